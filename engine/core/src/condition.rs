@@ -1,0 +1,365 @@
+//! Conditions as they are written in a rule, and what they may be made of.
+
+use std::cell::Cell;
+
+use jiff::civil::{Date, Time};
+use serde_json::Value;
+
+use crate::fact::{Comparison, FactValue};
+use crate::limits::{CONDITION_DEPTH_MAX, CONDITION_LEAVES_MAX, QUANTITY_MAX, RULE_LIST_MAX};
+use crate::path::DottedPath;
+use crate::read::{self, Object, Place, Read, at_least_one, only_field, whole, word};
+
+/// A condition: leaves joined by `all`, `any` and `not`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// True if all are.
+    All(Vec<Condition>),
+    /// True if any is.
+    Any(Vec<Condition>),
+    /// True if the inner one is false.
+    Not(Box<Condition>),
+    /// A question about one thing.
+    Leaf(Leaf),
+}
+
+/// A question about one thing that is true, false or unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leaf {
+    /// The holder is in one of the groups now.
+    MemberOf {
+        /// Codes of beneficiary groups.
+        groups: Vec<Box<str>>,
+    },
+    /// The holder's completed years lie within inclusive bounds.
+    Age {
+        /// At least.
+        min: Option<i64>,
+        /// At most.
+        max: Option<i64>,
+        /// When.
+        as_of: AsOf,
+    },
+    /// The holder has a residence in one of the territories or below.
+    ResidentIn {
+        /// Dotted paths.
+        territories: Vec<DottedPath>,
+        /// When.
+        as_of: AsOf,
+    },
+    /// One of the holder's attributes of that name compares so.
+    Attribute(FactTest),
+    /// One of the identifiers that resolved has one of the schemes.
+    Identifier {
+        /// Codes of schemes.
+        schemes: Vec<Box<str>>,
+    },
+    /// The sale goes through one of the channels.
+    Channel {
+        /// Codes of channels.
+        channels: Vec<Box<str>>,
+    },
+    /// The request's fact of that name compares so.
+    Context(FactTest),
+    /// The line's fact of that name compares so.
+    Line(FactTest),
+    /// The service date falls on one of the weekdays.
+    Weekday {
+        /// 1 is Monday, 7 is Sunday.
+        days: Vec<i8>,
+    },
+    /// The local time is in `[from, until)`, past midnight where `from` is later.
+    TimeOfDay {
+        /// Local time.
+        from: Time,
+        /// Local time.
+        until: Time,
+    },
+    /// The service date falls in a yearly span, both ends included, past the new year where `from` is later.
+    Dates {
+        /// The first day.
+        from: YearDay,
+        /// The last day.
+        until: YearDay,
+    },
+    /// Whether the service date is in the calendar.
+    Calendar {
+        /// The calendar's name.
+        name: Box<str>,
+        /// In it, or not in it.
+        is: bool,
+    },
+    /// The gross of all lines lies within inclusive bounds, in minor units.
+    BasketTotal {
+        /// At least.
+        min: Option<i64>,
+        /// At most.
+        max: Option<i64>,
+    },
+    /// The line's units lie within inclusive bounds.
+    Quantity {
+        /// At least.
+        min: Option<i64>,
+        /// At most.
+        max: Option<i64>,
+    },
+}
+
+/// The moment at which a fact is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AsOf {
+    /// When the use takes place.
+    #[default]
+    Now,
+    /// 1 January, local 00:00.
+    YearStart,
+    /// The first of the month, local 00:00.
+    MonthStart,
+    /// The last 1 September, local 00:00.
+    SchoolYearStart,
+}
+
+/// A comparison of a named fact with the rule's own value or values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactTest {
+    /// The fact's name.
+    pub name: Box<str>,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// One value, or those of `in`.
+    pub values: Vec<FactValue>,
+}
+
+/// A day of any year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct YearDay {
+    month: i8,
+    day: i8,
+}
+
+impl YearDay {
+    /// The day of the year that a date is.
+    pub fn of(date: Date) -> Self {
+        Self { month: date.month(), day: date.day() }
+    }
+}
+
+impl Condition {
+    /// All leaves in written order.
+    pub fn leaves(&self) -> Vec<&Leaf> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::leaves).collect(),
+            Self::Not(inner) => inner.leaves(),
+            Self::Leaf(leaf) => vec![leaf],
+        }
+    }
+}
+
+/// How many leaves a condition has shown so far.
+type LeafCount = Cell<usize>;
+
+impl Read for Condition {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let leaves = LeafCount::new(0);
+        let condition = node(value, place, &leaves, 1);
+        if leaves.get() > CONDITION_LEAVES_MAX {
+            return place.fault(format!("expected at most {CONDITION_LEAVES_MAX} leaves"));
+        }
+        condition
+    }
+}
+
+fn node(value: &Value, place: &Place<'_>, leaves: &LeafCount, depth: usize) -> Option<Condition> {
+    if depth > CONDITION_DEPTH_MAX {
+        return place.fault(format!("expected a depth of at most {CONDITION_DEPTH_MAX}"));
+    }
+    let (name, inner) = only_field(value, place, "`all`, `any`, `not` or a leaf")?;
+    let inner_place = place.field(name);
+    match name {
+        "all" => parts(inner, &inner_place, leaves, depth).map(Condition::All),
+        "any" => parts(inner, &inner_place, leaves, depth).map(Condition::Any),
+        "not" => node(inner, &inner_place, leaves, depth + 1).map(|inner| Condition::Not(Box::new(inner))),
+        _ => {
+            leaves.set(leaves.get() + 1);
+            // Past the bound only the count matters; the faults of a hundred thousand leaves help nobody.
+            if leaves.get() > CONDITION_LEAVES_MAX {
+                None
+            } else {
+                leaf(name, inner, &inner_place).map(Condition::Leaf)
+            }
+        }
+    }
+}
+
+fn parts(value: &Value, place: &Place<'_>, leaves: &LeafCount, depth: usize) -> Option<Vec<Condition>> {
+    let Value::Array(items) = value else { return place.fault("expected a list of conditions") };
+    if items.is_empty() {
+        return place.fault("expected at least one condition");
+    }
+    let read: Vec<_> =
+        items.iter().enumerate().map(|(index, item)| node(item, &place.item(index), leaves, depth + 1)).collect();
+    read.into_iter().collect()
+}
+
+const LEAVES: &str = "`all`, `any`, `not`, `member_of`, `age`, `resident_in`, `attribute`, `identifier`, `channel`, `context`, \
+                      `line`, `weekday`, `time_of_day`, `dates`, `calendar`, `basket_total`, `quantity`";
+
+fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
+    if name == "tier" {
+        return place.fault("there are no loyalty programmes yet, so no tier can be asked for");
+    }
+    let object = Object::open(value, place)?;
+    let leaf = match name {
+        "member_of" => some(&object, "groups", place).map(|groups| Leaf::MemberOf { groups }),
+        "age" => age(&object, place),
+        "resident_in" => {
+            let (territories, as_of) = (some(&object, "territories", place), object.or("as_of", AsOf::Now));
+            territories.zip(as_of).map(|(territories, as_of)| Leaf::ResidentIn { territories, as_of })
+        }
+        "attribute" => FactTest::read_from(&object, place).map(Leaf::Attribute),
+        "identifier" => some(&object, "schemes", place).map(|schemes| Leaf::Identifier { schemes }),
+        "channel" => some(&object, "in", place).map(|channels| Leaf::Channel { channels }),
+        "context" => FactTest::read_from(&object, place).map(Leaf::Context),
+        "line" => FactTest::read_from(&object, place).map(Leaf::Line),
+        "weekday" => some::<WeekdayNumber>(&object, "in", place)
+            .map(|days| Leaf::Weekday { days: days.into_iter().map(|day| day.0).collect() }),
+        "time_of_day" => time_of_day(&object, place),
+        "dates" => {
+            let (from, until) = (object.required("from"), object.required("until"));
+            from.zip(until).map(|(from, until)| Leaf::Dates { from, until })
+        }
+        "calendar" => {
+            let (name, is) = (object.required("name"), object.required("is"));
+            name.zip(is).map(|(name, is)| Leaf::Calendar { name, is })
+        }
+        "basket_total" => bounds(&object, place, i64::MAX).map(|(min, max)| Leaf::BasketTotal { min, max }),
+        "quantity" => bounds(&object, place, QUANTITY_MAX).map(|(min, max)| Leaf::Quantity { min, max }),
+        _ => return place.fault(format!("unknown condition, expected one of {LEAVES}")),
+    };
+    object.close();
+    leaf
+}
+
+fn some<T: Read>(object: &Object<'_>, name: &'static str, place: &Place<'_>) -> Option<Vec<T>> {
+    match object.raw(name) {
+        Some(value) => at_least_one(value, &place.field(name)),
+        None => place.field(name).fault("this field is required"),
+    }
+}
+
+fn age(object: &Object<'_>, place: &Place<'_>) -> Option<Leaf> {
+    let (bounds, as_of) = (bounds(object, place, 200), object.or("as_of", AsOf::Now));
+    let ((min, max), as_of) = bounds.zip(as_of)?;
+    Some(Leaf::Age { min, max, as_of })
+}
+
+fn bounds(object: &Object<'_>, place: &Place<'_>, most: i64) -> Option<(Option<i64>, Option<i64>)> {
+    let bound = |name| match object.raw(name) {
+        Some(value) => whole(value, &place.field(name), 0, most).map(Some),
+        None => Some(None),
+    };
+    let (min, max) = (bound("min"), bound("max"));
+    match (min?, max?) {
+        (None, None) => place.fault("expected `min` or `max`"),
+        (Some(min), Some(max)) if min > max => place.field("min").fault("expected at most `max`"),
+        bounds => Some(bounds),
+    }
+}
+
+fn time_of_day(object: &Object<'_>, place: &Place<'_>) -> Option<Leaf> {
+    let (from, until) = (object.required::<ClockTime>("from"), object.required::<ClockTime>("until"));
+    let (from, until) = (from?.0, until?.0);
+    if from == until { place.fault("expected ends that differ") } else { Some(Leaf::TimeOfDay { from, until }) }
+}
+
+impl FactTest {
+    fn read_from(object: &Object<'_>, place: &Place<'_>) -> Option<Self> {
+        let (name, comparison) = (object.required("name"), object.required::<Comparison>("op"));
+        let value = object.raw("value");
+        let (name, comparison) = (name?, comparison?);
+        let place = place.field("value");
+        let values = match (comparison, value) {
+            (_, None) => place.fault("this field is required"),
+            (Comparison::In, Some(value)) => match read::list::<FactValue>(value, &place, RULE_LIST_MAX)? {
+                values if values.is_empty() => place.fault("expected at least one entry"),
+                values => Some(values),
+            },
+            (_, Some(value)) => FactValue::read(value, &place).map(|value| vec![value]),
+        };
+        Some(Self { name, comparison, values: values? })
+    }
+}
+
+/// A local time as `HH:MM`.
+pub(crate) struct ClockTime(pub(crate) Time);
+
+impl Read for ClockTime {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let pair = two_numbers(value.as_str().unwrap_or_default(), ':');
+        let time = pair.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+        time.map(Self).or_else(|| place.fault("expected a local time such as `04:30`"))
+    }
+}
+
+impl Read for YearDay {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let pair = two_numbers(value.as_str().unwrap_or_default(), '-');
+        // A leap year, so that 29 February is a day.
+        let day = pair.filter(|(month, day)| Date::new(2024, *month, *day).is_ok());
+        match day {
+            Some((month, day)) => Some(Self { month, day }),
+            None => place.fault("expected a day of the year such as `10-31`"),
+        }
+    }
+}
+
+fn two_numbers(text: &str, between: char) -> Option<(i8, i8)> {
+    let (first, second) = text.split_once(between)?;
+    let number = |digits: &str| {
+        let two = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if two { digits.parse().ok() } else { None }
+    };
+    Some((number(first)?, number(second)?))
+}
+
+struct WeekdayNumber(i8);
+
+impl Read for WeekdayNumber {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let day = whole(value, place, 1, 7)?;
+        i8::try_from(day).ok().map(Self)
+    }
+}
+
+impl Read for AsOf {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(
+            value,
+            place,
+            &[
+                ("now", Self::Now),
+                ("year_start", Self::YearStart),
+                ("month_start", Self::MonthStart),
+                ("school_year_start", Self::SchoolYearStart),
+            ],
+        )
+    }
+}
+
+impl Read for Comparison {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(
+            value,
+            place,
+            &[
+                ("eq", Self::Eq),
+                ("ne", Self::Ne),
+                ("lt", Self::Lt),
+                ("le", Self::Le),
+                ("gt", Self::Gt),
+                ("ge", Self::Ge),
+                ("in", Self::In),
+            ],
+        )
+    }
+}

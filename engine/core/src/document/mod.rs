@@ -1,0 +1,13 @@
+//! The catalogue as it is written: read strictly, every fault at once, each with its place. A [`Catalogue`] that exists is valid.
+
+mod benefit;
+mod case;
+mod catalogue;
+mod limit;
+mod scope;
+
+pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};
+pub use case::Case;
+pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy};
+pub use limit::{CarryOver, Limit, LimitScope, Measure, OnExhausted};
+pub use scope::{ProviderScope, Scope};

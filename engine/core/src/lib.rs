@@ -1,0 +1,35 @@
+//! The decision core of AVIS: which benefits apply to a basket, in which order, and who pays for each cent.
+//!
+//! Pure: no clock, no IO, no async. The meaning of every step is the project's decision page.
+//!
+//! A [`Catalogue`] is read from its document and compiled to a [`RuleSet`]; a [`Request`] with the holder that its
+//! identifiers name becomes a [`Plan`]; the plan says which usage it needs and, given it, gives a [`Decision`].
+
+pub mod document;
+pub mod limits;
+
+mod condition;
+mod fact;
+mod fault;
+mod holder;
+mod identifier;
+mod money;
+mod path;
+mod read;
+mod request;
+mod span;
+mod window;
+
+pub use condition::{AsOf, Condition, FactTest, Leaf, YearDay};
+pub use document::Catalogue;
+pub use fact::{Comparison, Context, FactValue};
+pub use fault::{Fault, Faults};
+pub use holder::{
+    Attribute, Entitlement, Holder, IdentifierState, IdentifierStatus, Residence, WrittenHolder, WrittenIdentifier,
+};
+pub use identifier::{IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION, normal_form};
+pub use money::{Rounding, RoundingMode, RoundingOn, split};
+pub use path::DottedPath;
+pub use request::{Line, LineFor, Mode, Presented, Request};
+pub use span::{Bound, Span};
+pub use window::{DateRange, Window};

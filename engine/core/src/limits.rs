@@ -1,0 +1,42 @@
+//! Every bound on size, depth and count that the core keeps, each with its reason.
+
+/// Characters in any text that a terminal or a document sends: long enough for a name, too short to be a burden.
+pub const TEXT_CHARACTERS_MAX: usize = 200;
+/// Lines of a request: the longest receipts of a supermarket have about 300.
+pub const LINES_MAX: usize = 500;
+/// Identifiers presented together: a person has a handful of means.
+pub const IDENTIFIERS_MAX: usize = 8;
+/// Facts in one context, of a request or of a line.
+pub const CONTEXT_FACTS_MAX: usize = 32;
+/// Minor units in one amount; ten thousand million euro is beyond any basket.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+/// Units of a line.
+pub const QUANTITY_MAX: i64 = 1_000_000;
+/// Gross of a whole basket, in minor units: leaves room in 64 bits for every sum over it.
+pub const BASKET_GROSS_MAX: i64 = 1_000_000_000_000_000_000;
+/// Bytes of one request, as a body or as a line of a file.
+pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of one holder in a file: a long life's history of facts.
+pub const HOLDER_BYTES_MAX: usize = 256 * 1024;
+/// Facts of one kind (entitlements, residences, attributes, identifiers) that a holder may have.
+pub const HOLDER_FACTS_MAX: usize = 1_000;
+/// Bytes of a catalogue: ten thousand benefits of real size are a tenth of it.
+pub const CATALOGUE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Nesting of a condition, by the decision's definition.
+pub const CONDITION_DEPTH_MAX: usize = 16;
+/// Leaves of a condition, by the decision's definition.
+pub const CONDITION_LEAVES_MAX: usize = 256;
+/// Entries of one list inside a rule (products, groups, limits, payers, values, suspensions).
+pub const RULE_LIST_MAX: usize = 1_000;
+/// Limits of one benefit: each is a row to lock and sum at the till.
+pub const BENEFIT_LIMITS_MAX: usize = 16;
+/// Dates in one calendar: every day of a century.
+pub const CALENDAR_DATES_MAX: usize = 40_000;
+/// Days of a rolling window: ten years; longer ones are `lifetime`.
+pub const ROLLING_DAYS_MAX: i64 = 3_660;
+/// A benefit's priority, by the decision's definition.
+pub const PRIORITY_MAX: i64 = 9_999;
+/// Basis points in the whole.
+pub const RATE_WHOLE: i64 = 10_000;
+/// Faults that one document reports; the rest are counted. Nobody reads more at once.
+pub const FAULTS_MAX: usize = 1_000;

@@ -1,0 +1,186 @@
+//! Rounding and splitting of whole minor units. Exact: products are taken in 128 bits, nothing is a float.
+
+use serde_json::Value;
+
+use crate::limits::{AMOUNT_MAX, RATE_WHOLE};
+use crate::read::{Object, Place, Read, word};
+
+/// How a remainder is rounded to a multiple of the increment; all values here are zero or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoundingMode {
+    /// To the nearest, halves up.
+    HalfUp,
+    /// To the nearest, halves to the even multiple.
+    HalfEven,
+    /// Towards zero.
+    Down,
+    /// Away from zero.
+    Up,
+}
+
+/// What is rounded: the discount, or the price that is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoundingOn {
+    /// The discount.
+    Discount,
+    /// The price after the discount; the discount is what is left of the base.
+    Price,
+}
+
+/// How the exact discount becomes whole increments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rounding {
+    /// What is rounded.
+    pub on: RoundingOn,
+    /// Minor units of which the result is a multiple; at least 1.
+    pub increment: i64,
+    /// Which way.
+    pub mode: RoundingMode,
+}
+
+impl Default for Rounding {
+    fn default() -> Self {
+        Self { on: RoundingOn::Discount, increment: 1, mode: RoundingMode::HalfUp }
+    }
+}
+
+/// An exact share of an amount: minor units × basis points, before any rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Exact(i128);
+
+impl Exact {
+    const SCALE: i128 = RATE_WHOLE as i128;
+
+    pub(crate) fn units(amount: i64) -> Self {
+        Self(i128::from(amount) * Self::SCALE)
+    }
+
+    pub(crate) fn share(amount: i64, rate: i64) -> Self {
+        Self(i128::from(amount) * i128::from(rate))
+    }
+
+    /// To a multiple of `increment`.
+    fn rounded(self, increment: i64, mode: RoundingMode) -> i128 {
+        let unit = i128::from(increment.max(1)) * Self::SCALE;
+        let (quotient, remainder) = (self.0.div_euclid(unit), self.0.rem_euclid(unit));
+        let up = match mode {
+            RoundingMode::Down => false,
+            RoundingMode::Up => remainder > 0,
+            RoundingMode::HalfUp => remainder * 2 >= unit,
+            RoundingMode::HalfEven => remainder * 2 > unit || (remainder * 2 == unit && quotient % 2 != 0),
+        };
+        (quotient + i128::from(up)) * i128::from(increment.max(1))
+    }
+}
+
+impl Rounding {
+    /// The whole discount on `base`, between zero and `most`.
+    pub(crate) fn discount(self, base: i64, exact: Exact, most: i64) -> i64 {
+        let whole = match self.on {
+            RoundingOn::Discount => exact.rounded(self.increment, self.mode),
+            RoundingOn::Price => {
+                let price = Exact(Exact::units(base).0 - exact.0).rounded(self.increment, self.mode);
+                i128::from(base) - price
+            }
+        };
+        narrow(whole.clamp(0, i128::from(most.max(0))))
+    }
+}
+
+/// `floor(amount × part / whole)`; zero if the whole is zero.
+pub(crate) fn proportion(amount: i64, part: i64, whole: i64) -> i64 {
+    if whole == 0 {
+        return 0;
+    }
+    narrow(i128::from(amount) * i128::from(part) / i128::from(whole))
+}
+
+/// Splits `total` by `weights`, largest remainder first, ties in the listed order. The shares sum to `total`
+/// unless all weights are zero.
+pub fn split(total: i64, weights: &[i64]) -> Vec<i64> {
+    let whole: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+    if whole <= 0 {
+        return vec![0; weights.len()];
+    }
+    if let [_] = weights {
+        return vec![total];
+    }
+    let exact = |weight: i64| i128::from(total) * i128::from(weight);
+    let mut shares: Vec<i64> = weights.iter().map(|weight| narrow(exact(*weight) / whole)).collect();
+    let left = total - shares.iter().sum::<i64>();
+    let mut by_remainder: Vec<(usize, i128)> =
+        weights.iter().enumerate().map(|(place, weight)| (place, exact(*weight) % whole)).collect();
+    by_remainder.sort_by_key(|(place, remainder)| (std::cmp::Reverse(*remainder), *place));
+    for (place, _) in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+        if let Some(share) = shares.get_mut(place) {
+            *share += 1;
+        }
+    }
+    shares
+}
+
+/// Back to 64 bits; the callers' bounds keep every value inside, the clamp keeps the promise that nothing overflows.
+fn narrow(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+impl Read for Rounding {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let object = Object::open(value, place)?;
+        let on = object.or("on", RoundingOn::Discount);
+        let increment = object.bounded_or("increment", 1, 1, AMOUNT_MAX);
+        let mode = object.or("mode", RoundingMode::HalfUp);
+        object.close();
+        Some(Self { on: on?, increment: increment?, mode: mode? })
+    }
+}
+
+impl Read for RoundingOn {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(value, place, &[("discount", Self::Discount), ("price", Self::Price)])
+    }
+}
+
+impl Read for RoundingMode {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let words = [("half_up", Self::HalfUp), ("half_even", Self::HalfEven), ("down", Self::Down), ("up", Self::Up)];
+        word(value, place, &words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_split_gives_the_largest_remainder_first_and_ties_in_order() {
+        assert_eq!(split(1000, &[100, 100, 100]), [334, 333, 333]);
+        assert_eq!(split(100, &[3333, 6667]), [33, 67]);
+        assert_eq!(split(1, &[5000, 5000]), [1, 0]);
+        assert_eq!(split(7, &[0, 0]), [0, 0]);
+    }
+
+    #[test]
+    fn each_mode_rounds_its_own_way() {
+        let half = Exact::share(715, 5000);
+        let round = |mode| Rounding { mode, ..Rounding::default() }.discount(715, half, 715);
+        assert_eq!(round(RoundingMode::HalfUp), 358);
+        assert_eq!(round(RoundingMode::HalfEven), 358);
+        assert_eq!(round(RoundingMode::Down), 357);
+        assert_eq!(round(RoundingMode::Up), 358);
+    }
+
+    #[test]
+    fn a_price_rounded_to_five_leaves_the_rest_as_discount() {
+        let rounding = Rounding { on: RoundingOn::Price, increment: 5, mode: RoundingMode::HalfUp };
+        for (full, price) in [(1280, 845), (1400, 925), (1290, 850), (700, 460)] {
+            assert_eq!(full - rounding.discount(full, Exact::share(full, 3400), full), price);
+        }
+    }
+
+    #[test]
+    fn a_price_rounded_above_the_base_is_no_discount() {
+        let rounding = Rounding { on: RoundingOn::Price, increment: 1000, mode: RoundingMode::Up };
+        assert_eq!(rounding.discount(1, Exact::units(0), 1), 0);
+    }
+}

@@ -1,0 +1,56 @@
+//! Dotted paths of territories and products: a path covers itself and all below it.
+
+use serde_json::Value;
+
+use crate::read::{Place, Read};
+
+/// A dotted path such as `transport.bus.regional`, with no empty step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(transparent)]
+pub struct DottedPath(Box<str>);
+
+impl DottedPath {
+    /// The whole path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path and each path above it, the longest first.
+    pub fn upwards(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(&*self.0), |path| path.rsplit_once('.').map(|(above, _)| above))
+    }
+}
+
+/// Whether a rule on `rule` covers `path`.
+pub(crate) fn covers(rule: &str, path: &str) -> bool {
+    path.strip_prefix(rule).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+impl Read for DottedPath {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let text = Box::<str>::read(value, place)?;
+        if text.split('.').any(str::is_empty) {
+            return place.fault("expected a dotted path such as `transport.bus` without empty steps");
+        }
+        Some(Self(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_covers_itself_and_all_below_but_not_its_namesakes() {
+        assert!(covers("transport.bus", "transport.bus"));
+        assert!(covers("transport.bus", "transport.bus.city"));
+        assert!(!covers("transport.bus", "transport.business"));
+        assert!(!covers("transport.bus", "transport"));
+    }
+
+    #[test]
+    fn a_path_knows_those_above_it() {
+        let path = DottedPath("a.b.c".into());
+        assert_eq!(path.upwards().collect::<Vec<_>>(), ["a.b.c", "a.b", "a"]);
+    }
+}

@@ -1,0 +1,275 @@
+//! What a terminal asks: a basket, the identifiers presented, and the facts of the moment.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::fact::Context;
+use crate::fault::Faults;
+use crate::limits::{AMOUNT_MAX, BASKET_GROSS_MAX, IDENTIFIERS_MAX, LINES_MAX, QUANTITY_MAX};
+use crate::path::DottedPath;
+use crate::read::{self, Object, Place, Read, whole, word};
+
+/// A basket to be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The terminal's own id of this request.
+    pub request_id: Uuid,
+    /// Whether a recorded use is captured at once or held.
+    pub mode: Mode,
+    /// When the use takes place; the only clock that a decision knows.
+    pub occurred_at: Timestamp,
+    /// Where it is sold: `desk`, `app`, …
+    pub channel: Option<Box<str>>,
+    /// ISO 4217 code; must be the deployment's.
+    pub currency: Box<str>,
+    /// The identification means presented.
+    pub identifiers: Vec<Presented>,
+    /// Facts of the whole basket.
+    pub context: Context,
+    /// At least one.
+    pub lines: Vec<Line>,
+    /// The revision that the answer must at least be based on; not part of the request's meaning.
+    pub min_revision: Option<u64>,
+}
+
+/// Captured at once, or held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Captured at once.
+    #[default]
+    Sale,
+    /// Held until it is captured, voided or expires.
+    Hold,
+}
+
+/// An identifier as it is presented.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Presented {
+    /// The scheme's code.
+    pub scheme: Box<str>,
+    /// The value; never printed.
+    pub value: Box<str>,
+}
+
+impl std::fmt::Debug for Presented {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Presented({}, …)", self.scheme)
+    }
+}
+
+/// One line of the basket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Unique in the request.
+    pub line_id: Box<str>,
+    /// What is sold.
+    pub product: DottedPath,
+    /// Units, at least 1.
+    pub quantity: i64,
+    /// Minor units for each.
+    pub unit_price: i64,
+    /// For whom.
+    pub passenger: LineFor,
+    /// Facts of the line.
+    pub context: Context,
+}
+
+/// For whom a line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineFor {
+    /// The holder.
+    #[default]
+    Holder,
+    /// Somebody who comes along with the holder.
+    Companion,
+}
+
+impl Line {
+    /// Units × unit price, in minor units.
+    pub fn gross(&self) -> i64 {
+        // The bounds of both factors keep the product inside 64 bits.
+        self.quantity.saturating_mul(self.unit_price)
+    }
+}
+
+impl Request {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// Every fault with its place; no value is repeated.
+    pub fn parse(json: &[u8]) -> Result<Self, Faults> {
+        read::document(json)
+    }
+
+    /// Reads a request inside another document.
+    ///
+    /// # Errors
+    /// Every fault with its place; no value is repeated.
+    pub fn from_value(value: &Value) -> Result<Self, Faults> {
+        read::parsed(value)
+    }
+
+    /// Gross of all lines, in minor units.
+    pub fn gross(&self) -> i64 {
+        self.lines.iter().map(Line::gross).fold(0, i64::saturating_add)
+    }
+}
+
+impl Read for Request {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        Self::read_with_id(value, place, None)
+    }
+}
+
+impl Request {
+    /// Reads a request whose id may be left out where `absent_id` stands for it.
+    pub(crate) fn read_with_id(value: &Value, place: &Place<'_>, absent_id: Option<Uuid>) -> Option<Self> {
+        let object = Object::open(value, place)?;
+        let request_id = match absent_id {
+            Some(id) => object.or("request_id", id),
+            None => object.required("request_id"),
+        };
+        let mode = object.or("mode", Mode::Sale);
+        let occurred_at = object.required("occurred_at");
+        let channel = object.optional("channel");
+        let currency = object.required::<Currency>("currency");
+        let identifiers = object.list("identifiers", IDENTIFIERS_MAX);
+        let context = object.or("context", Context::default());
+        let lines = object.required::<Lines>("lines");
+        let min_revision = object.optional::<Revision>("min_revision");
+        object.close();
+        Some(Self {
+            request_id: request_id?,
+            mode: mode?,
+            occurred_at: occurred_at?,
+            channel: channel?,
+            currency: currency?.0,
+            identifiers: identifiers?,
+            context: context?,
+            lines: lines?.0,
+            min_revision: min_revision?.map(|revision| revision.0),
+        })
+    }
+}
+
+struct Lines(Vec<Line>);
+
+impl Read for Lines {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let lines: Vec<Line> = read::list(value, place, LINES_MAX)?;
+        if lines.is_empty() {
+            return place.fault("expected at least one line");
+        }
+        check_unique(&lines, place);
+        let gross: i128 = lines.iter().map(|line| i128::from(line.gross())).sum();
+        if gross > i128::from(BASKET_GROSS_MAX) {
+            return place.fault(format!("expected a basket of at most {BASKET_GROSS_MAX} in all"));
+        }
+        Some(Self(lines))
+    }
+}
+
+fn check_unique(lines: &[Line], place: &Place<'_>) {
+    if lines.len() < 2 {
+        return;
+    }
+    let mut seen: Vec<(&str, usize)> = lines.iter().enumerate().map(|(index, line)| (&*line.line_id, index)).collect();
+    seen.sort_unstable();
+    for pair in seen.windows(2) {
+        if let [(first, _), (second, index)] = pair
+            && first == second
+        {
+            let _ = place.item(*index).field("line_id").fault::<()>("expected an id that no other line has");
+        }
+    }
+}
+
+impl Read for Line {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let object = Object::open(value, place)?;
+        let line_id = object.required("line_id");
+        let product = object.required("product");
+        let quantity = object.required::<Quantity>("quantity");
+        let unit_price = object.required::<Amount>("unit_price");
+        let passenger = object.or("for", LineFor::Holder);
+        let context = object.or("context", Context::default());
+        object.close();
+        Some(Self {
+            line_id: line_id?,
+            product: product?,
+            quantity: quantity?.0,
+            unit_price: unit_price?.0,
+            passenger: passenger?,
+            context: context?,
+        })
+    }
+}
+
+impl Read for Presented {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let object = Object::open(value, place)?;
+        let (scheme, text) = (object.required("scheme"), object.required("value"));
+        object.close();
+        Some(Self { scheme: scheme?, value: text? })
+    }
+}
+
+impl Read for Mode {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(value, place, &[("sale", Self::Sale), ("hold", Self::Hold)])
+    }
+}
+
+impl Read for LineFor {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(value, place, &[("holder", Self::Holder), ("companion", Self::Companion)])
+    }
+}
+
+impl Read for Uuid {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let text = value.as_str().unwrap_or_default();
+        let id = if text.len() == uuid::fmt::Hyphenated::LENGTH { Self::try_parse(text).ok() } else { None };
+        id.or_else(|| place.fault("expected a UUID such as `0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11`"))
+    }
+}
+
+/// An amount of whole minor units, zero or more.
+pub(crate) struct Amount(pub(crate) i64);
+
+impl Read for Amount {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        whole(value, place, 0, AMOUNT_MAX).map(Self)
+    }
+}
+
+struct Quantity(i64);
+
+impl Read for Quantity {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        whole(value, place, 1, QUANTITY_MAX).map(Self)
+    }
+}
+
+struct Revision(u64);
+
+impl Read for Revision {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        value.as_u64().map(Self).or_else(|| place.fault("expected a whole number of zero or more"))
+    }
+}
+
+/// A currency's ISO 4217 code: three capital letters.
+pub(crate) struct Currency(pub(crate) Box<str>);
+
+impl Read for Currency {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        match value.as_str() {
+            Some(text) if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+                Some(Self(text.into()))
+            }
+            _ => place.fault("expected a currency code such as `EUR`"),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Half-open spans of time as they are written: ends are instants, or dates that a time zone makes instants.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::read::{Object, Place, Read};
+
+/// One end of a span. As `from` a date means its local 00:00, as `until` the end of that local date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Bound {
+    /// A local date.
+    Date(Date),
+    /// An instant.
+    Instant(Timestamp),
+}
+
+/// `[from, until)`; an absent end is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Span {
+    /// The first moment inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Bound>,
+    /// The first moment outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Bound>,
+}
+
+/// A point in time as one zone sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) instant: Timestamp,
+    pub(crate) date: Date,
+}
+
+impl Span {
+    /// Whether the span holds at the moment, its dates read in the moment's zone.
+    pub(crate) fn holds_at(&self, moment: &Moment) -> bool {
+        let begun = match self.from {
+            None => true,
+            Some(Bound::Date(date)) => moment.date >= date,
+            Some(Bound::Instant(instant)) => moment.instant >= instant,
+        };
+        begun
+            && match self.until {
+                None => true,
+                Some(Bound::Date(date)) => moment.date <= date,
+                Some(Bound::Instant(instant)) => moment.instant < instant,
+            }
+    }
+
+    /// The same span with both ends as instants of the zone.
+    pub(crate) fn resolve(&self, zone: &TimeZone) -> Interval {
+        let from = self.from.map(|bound| bound.start(zone));
+        // A last day at the end of time is as good as open.
+        let until = self.until.and_then(|bound| match bound {
+            Bound::Date(date) => date.tomorrow().ok().map(|next| start_of(next, zone)),
+            Bound::Instant(instant) => Some(instant),
+        });
+        Interval { from, until }
+    }
+
+    /// Notes a fault unless `from` is before `until`.
+    pub(crate) fn check_order(&self, zone: &TimeZone, place: &Place<'_>) {
+        if let Interval { from: Some(from), until: Some(until) } = self.resolve(zone)
+            && from >= until
+        {
+            let _ = place.field("from").fault::<()>("expected a moment before `until`");
+        }
+    }
+
+    /// The two fields of an object that has others as well.
+    pub(crate) fn read_from(object: &Object<'_>) -> Option<Self> {
+        let (from, until) = (object.optional("from"), object.optional("until"));
+        Some(Self { from: from?, until: until? })
+    }
+}
+
+impl Bound {
+    /// The instant at which a span that starts with this bound begins.
+    pub(crate) fn start(self, zone: &TimeZone) -> Timestamp {
+        match self {
+            Self::Date(date) => start_of(date, zone),
+            Self::Instant(instant) => instant,
+        }
+    }
+}
+
+/// Local 00:00 of the date, or the first instant after it where the clock jumps over it.
+pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
+    zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(if date.year() < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// `[from, until)` in instants; an absent end is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Interval {
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Interval {
+    pub(crate) fn contains(&self, instant: Timestamp) -> bool {
+        self.from.is_none_or(|from| instant >= from) && self.until.is_none_or(|until| instant < until)
+    }
+}
+
+impl Read for Span {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let object = Object::open(value, place)?;
+        let span = Self::read_from(&object);
+        object.close();
+        span
+    }
+}
+
+impl Read for Bound {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let text = value.as_str().unwrap_or_default();
+        let bound =
+            if text.len() == DATE_BYTES { text.parse().map(Self::Date).ok() } else { instant(text).map(Self::Instant) };
+        bound.or_else(|| {
+            place.fault("expected a date such as `2026-11-18` or an instant such as `2026-11-18T08:12:00+02:00`")
+        })
+    }
+}
+
+impl Read for Date {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let text = value.as_str().unwrap_or_default();
+        let date = if text.len() == DATE_BYTES { text.parse().ok() } else { None };
+        date.or_else(|| place.fault("expected a date such as `2026-11-18`"))
+    }
+}
+
+impl Read for Timestamp {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        instant(value.as_str().unwrap_or_default())
+            .or_else(|| place.fault("expected an instant with its offset such as `2026-11-18T08:12:00+02:00`"))
+    }
+}
+
+const DATE_BYTES: usize = "2026-11-18".len();
+
+/// RFC 3339 only; the parser behind it would take more (zone names in brackets, no seconds).
+fn instant(text: &str) -> Option<Timestamp> {
+    let shaped = matches!(text.len(), 20..=40) && text.is_ascii() && !text.contains('[') && !text.contains(' ');
+    if shaped { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(zone: &str, instant: &str) -> Moment {
+        let instant: Timestamp = instant.parse().unwrap();
+        Moment { instant, date: TimeZone::get(zone).unwrap().to_datetime(instant).date() }
+    }
+
+    fn span(from: &str, until: &str) -> Span {
+        crate::read::parsed(&serde_json::json!({"from": from, "until": until})).unwrap()
+    }
+
+    #[test]
+    fn a_date_only_end_is_valid_to_the_end_of_that_local_date() {
+        let span = span("2026-01-01", "2026-03-28");
+        assert!(span.holds_at(&moment("Europe/Riga", "2026-03-28T23:59:59+02:00")));
+        assert!(!span.holds_at(&moment("Europe/Riga", "2026-03-29T00:00:00+02:00")));
+        assert!(span.holds_at(&moment("Europe/London", "2026-03-29T00:00:00+02:00")), "still the 28th in London");
+    }
+
+    #[test]
+    fn dates_and_the_instants_they_stand_for_agree() {
+        let riga = TimeZone::get("Europe/Riga").unwrap();
+        let span = span("2026-03-29", "2026-10-25");
+        let interval = span.resolve(&riga);
+        assert_eq!(interval.from, "2026-03-29T00:00:00+02:00".parse().ok());
+        assert_eq!(interval.until, "2026-10-26T00:00:00+02:00".parse().ok(), "after a day of 25 hours");
+    }
+
+    #[test]
+    fn an_instant_needs_its_offset() {
+        for bad in [
+            "2026-11-18T08:12:00",
+            "2026-11-18T08:12:00+02:00[Europe/Riga]",
+            "2026-11-18 08:12:00+02:00",
+            "yesterday",
+            "",
+        ] {
+            assert!(crate::read::parsed::<Timestamp>(&serde_json::json!(bad)).is_err(), "{bad}");
+        }
+        for good in ["2026-11-18T08:12:00Z", "2026-11-18T08:12:00.123+02:00"] {
+            assert!(crate::read::parsed::<Timestamp>(&serde_json::json!(good)).is_ok(), "{good}");
+        }
+    }
+}
