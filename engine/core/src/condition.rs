@@ -12,15 +12,15 @@ use crate::read::{self, Object, Place, Read, at_least_one, only_field, whole, wo
 
 /// A condition: leaves joined by `all`, `any` and `not`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum Condition<L = Leaf> {
     /// True if all are.
-    All(Vec<Condition>),
+    All(Vec<Self>),
     /// True if any is.
-    Any(Vec<Condition>),
+    Any(Vec<Self>),
     /// True if the inner one is false.
-    Not(Box<Condition>),
+    Not(Box<Self>),
     /// A question about one thing.
-    Leaf(Leaf),
+    Leaf(L),
 }
 
 /// A question about one thing that is true, false or unknown.
@@ -142,15 +142,49 @@ impl YearDay {
     pub fn of(date: Date) -> Self {
         Self { month: date.month(), day: date.day() }
     }
+
+    /// 1 to 12.
+    pub fn month(self) -> i8 {
+        self.month
+    }
+
+    /// 1 to 31.
+    pub fn day(self) -> i8 {
+        self.day
+    }
 }
 
-impl Condition {
+impl AsOf {
+    const ALL: [Self; 4] = [Self::Now, Self::YearStart, Self::MonthStart, Self::SchoolYearStart];
+
+    /// The word in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::YearStart => "year_start",
+            Self::MonthStart => "month_start",
+            Self::SchoolYearStart => "school_year_start",
+        }
+    }
+}
+
+impl<L> Condition<L> {
     /// All leaves in written order.
-    pub fn leaves(&self) -> Vec<&Leaf> {
+    pub fn leaves(&self) -> Vec<&L> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::leaves).collect(),
             Self::Not(inner) => inner.leaves(),
             Self::Leaf(leaf) => vec![leaf],
+        }
+    }
+
+    /// The same condition with other leaves.
+    pub(crate) fn map<M>(&self, leaf: &mut impl FnMut(&L) -> M) -> Condition<M> {
+        match self {
+            Self::All(parts) => Condition::All(parts.iter().map(|part| part.map(leaf)).collect()),
+            Self::Any(parts) => Condition::Any(parts.iter().map(|part| part.map(leaf)).collect()),
+            Self::Not(inner) => Condition::Not(Box::new(inner.map(leaf))),
+            Self::Leaf(inner) => Condition::Leaf(leaf(inner)),
         }
     }
 }
@@ -333,33 +367,6 @@ impl Read for WeekdayNumber {
 
 impl Read for AsOf {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(
-            value,
-            place,
-            &[
-                ("now", Self::Now),
-                ("year_start", Self::YearStart),
-                ("month_start", Self::MonthStart),
-                ("school_year_start", Self::SchoolYearStart),
-            ],
-        )
-    }
-}
-
-impl Read for Comparison {
-    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(
-            value,
-            place,
-            &[
-                ("eq", Self::Eq),
-                ("ne", Self::Ne),
-                ("lt", Self::Lt),
-                ("le", Self::Le),
-                ("gt", Self::Gt),
-                ("ge", Self::Ge),
-                ("in", Self::In),
-            ],
-        )
+        word(value, place, &Self::ALL.map(|as_of| (as_of.word(), as_of)))
     }
 }

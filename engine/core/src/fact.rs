@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use crate::limits::CONTEXT_FACTS_MAX;
-use crate::read::{Place, Read};
+use crate::read::{Place, Read, word};
 
 /// The value of a fact.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -36,6 +36,29 @@ pub enum Comparison {
     Ge,
     /// Equal to one of several.
     In,
+}
+
+impl Comparison {
+    const ALL: [Self; 7] = [Self::Eq, Self::Ne, Self::Lt, Self::Le, Self::Gt, Self::Ge, Self::In];
+
+    /// The word in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Lt => "lt",
+            Self::Le => "le",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::In => "in",
+        }
+    }
+}
+
+impl Read for Comparison {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(value, place, &Self::ALL.map(|comparison| (comparison.word(), comparison)))
+    }
 }
 
 impl FactValue {

@@ -34,7 +34,12 @@ pub struct Faults {
 impl Faults {
     /// One fault of the document as a whole.
     pub fn of_document(detail: impl Into<String>) -> Self {
-        Self { list: vec![Fault { pointer: String::new(), detail: detail.into() }], unlisted: 0 }
+        Self::at("", detail)
+    }
+
+    /// One fault at a place of the document.
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { list: vec![Fault { pointer: pointer.into(), detail: detail.into() }], unlisted: 0 }
     }
 
     fn listed(&self) -> String {

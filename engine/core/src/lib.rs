@@ -9,18 +9,28 @@ pub mod document;
 pub mod limits;
 
 mod condition;
+mod decide;
+mod decision;
 mod fact;
 mod fault;
 mod holder;
 mod identifier;
+mod matching;
 mod money;
 mod path;
+mod person;
+mod plan;
 mod read;
+mod reason;
 mod request;
+mod rules;
 mod span;
+mod trace;
+mod usage;
 mod window;
 
 pub use condition::{AsOf, Condition, FactTest, Leaf, YearDay};
+pub use decision::{DecidedLine, Decision, Discount, FundingEntry, Outcome};
 pub use document::Catalogue;
 pub use fact::{Comparison, Context, FactValue};
 pub use fault::{Fault, Faults};
@@ -28,8 +38,17 @@ pub use holder::{
     Attribute, Entitlement, Holder, IdentifierState, IdentifierStatus, Residence, WrittenHolder, WrittenIdentifier,
 };
 pub use identifier::{IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION, normal_form};
+pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, split};
 pub use path::DottedPath;
+pub use person::{IdentifierVerdict, Person, recognise};
+pub use plan::{Plan, Truth, Usage, plan};
+pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Request};
+pub use rules::RuleSet;
 pub use span::{Bound, Span};
+pub use trace::{
+    Considered, IdentifierTrace, Left, LineVerdict, Node, Obstacle, SetAside, Standing, Trace, Turn, TurnTrace, explain,
+};
+pub use usage::{Book, Charge, Need, Subject, Totals};
 pub use window::{DateRange, Window};

@@ -60,23 +60,10 @@ impl Window {
             Self::Year => DateRange { from: date.first_of_year(), until: date.last_of_year() },
             Self::SchoolYear => {
                 let from = school_year_start(date);
-                DateRange { from, until: back(on(from, 1.year()), 1.day()) }
+                DateRange { from, until: Date::new(from.year().saturating_add(1), 8, 31).unwrap_or(Date::MAX) }
             }
             Self::Lifetime => DateRange::ALL,
             Self::Rolling { days } => DateRange { from: back(date, (days - 1).days()), until: date },
-        }
-    }
-
-    /// The word for people and traces.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Year => "year",
-            Self::SchoolYear => "school_year",
-            Self::Lifetime => "lifetime",
-            Self::Rolling { .. } => "rolling",
         }
     }
 }

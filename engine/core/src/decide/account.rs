@@ -1,0 +1,107 @@
+//! What one benefit has given in this request, and what its limits have left.
+
+use crate::decide::Offer;
+use crate::document::{Measure, OnExhausted};
+use crate::plan::{Candidate, Plan, Usage};
+use crate::request::LineFor;
+use crate::trace::Left;
+
+/// The running account of one candidate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Account {
+    /// Before this request; none without such a limit.
+    uses_left: Option<i64>,
+    units_left: Option<i64>,
+    discount_left: Option<i64>,
+    /// Of the limits beyond which nobody owes the discount.
+    funded_left: Option<i64>,
+    /// Paid before this request in the window of a spend cap.
+    spent_before: i64,
+    /// In this request.
+    pub(super) used: bool,
+    pub(super) units: i64,
+    pub(super) companions: i64,
+    pub(super) discount: i64,
+    pub(super) spent: i64,
+}
+
+impl Account {
+    pub(super) fn open(plan: &Plan, candidate: &Candidate, usage: &Usage) -> Self {
+        let mut account = Self {
+            uses_left: None,
+            units_left: None,
+            discount_left: None,
+            funded_left: None,
+            spent_before: 0,
+            used: false,
+            units: 0,
+            companions: 0,
+            discount: 0,
+            spent: 0,
+        };
+        let version = plan.version(candidate);
+        if version.effect.is_spend_cap() {
+            account.spent_before = usage.get(candidate.first_need).spent;
+        }
+        for (place, limit) in version.limits.iter().enumerate() {
+            let used = usage.get(candidate.first_need + place);
+            let most = limit.max.saturating_mul(plan.facts.counted(version, limit).times);
+            let (used, left) = match (limit.measure, limit.on_exhausted) {
+                (Measure::Uses, _) => (used.uses, &mut account.uses_left),
+                (Measure::Units, _) => (used.units, &mut account.units_left),
+                (Measure::Discount, OnExhausted::Decline) => (used.discount, &mut account.discount_left),
+                (Measure::Discount, OnExhausted::Unfunded) => (used.discount, &mut account.funded_left),
+            };
+            let now = most.saturating_sub(used);
+            *left = Some(left.map_or(now, |before| before.min(now)));
+        }
+        account
+    }
+
+    /// Whether a limit that declines has nothing left. A use is one for the whole authorization: once used, another line
+    /// costs none.
+    pub(super) fn is_exhausted(&self) -> bool {
+        let uses = !self.used && self.uses_left.is_some_and(|left| left <= 0);
+        uses || self.units_left.is_some_and(|left| left <= self.units)
+            || self.discount_left.is_some_and(|left| left <= self.discount)
+    }
+
+    /// The units that the limits still allow.
+    pub(super) fn units_left(&self) -> i64 {
+        self.units_left.map_or(i64::MAX, |left| left - self.units)
+    }
+
+    /// The discount that the limits still allow.
+    pub(super) fn discount_left(&self) -> i64 {
+        self.discount_left.map_or(i64::MAX, |left| left - self.discount)
+    }
+
+    /// The discount that somebody still owes, if a limit bounds it.
+    pub(super) fn funded_left(&self) -> Option<i64> {
+        self.funded_left.map(|left| left.saturating_sub(self.discount).max(0))
+    }
+
+    /// What was paid so far in the window of a spend cap.
+    pub(super) fn spent_so_far(&self) -> i64 {
+        self.spent_before.saturating_add(self.spent)
+    }
+
+    pub(super) fn take(&mut self, offer: Offer, passenger: LineFor) {
+        self.used = true;
+        self.units += offer.units;
+        self.discount += offer.amount;
+        if passenger == LineFor::Companion {
+            self.companions += offer.units;
+        }
+    }
+
+    /// For the trace.
+    pub(super) fn left(&self) -> Left {
+        Left {
+            uses: self.uses_left.map(|left| left - i64::from(self.used)),
+            units: self.units_left.map(|left| left - self.units),
+            discount: self.discount_left.map(|left| left - self.discount),
+            funded: self.funded_left(),
+        }
+    }
+}

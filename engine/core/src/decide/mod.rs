@@ -1,0 +1,176 @@
+//! The second half of a decision: given the usage, who pays for each cent.
+
+mod account;
+mod basket;
+mod funding;
+mod offer;
+mod outcome;
+mod slot;
+mod spend_cap;
+
+use crate::decision::{Decision, Discount};
+use crate::document::Effect;
+use crate::plan::{Candidate, Plan, Usage};
+use crate::reason::{Reason, Reasons};
+use crate::request::Line;
+use crate::rules::Version;
+use crate::trace::{Recorder, Turn, TurnTrace};
+
+use account::Account;
+
+impl Plan {
+    /// Decides; the same plan and usage give the same decision.
+    pub fn decide(&self, usage: &Usage) -> Decision {
+        self.decide_with(usage, &mut ())
+    }
+
+    pub(crate) fn decide_with<R: Recorder>(&self, usage: &Usage, recorder: &mut R) -> Decision {
+        let mut till = Till::open(self, usage, recorder);
+        till.slots();
+        till.spend_caps();
+        till.close()
+    }
+}
+
+/// A decision in the making.
+struct Till<'a, R> {
+    plan: &'a Plan,
+    lines: Vec<LineAccount<'a>>,
+    /// One for each candidate.
+    accounts: Vec<Account>,
+    recorder: &'a mut R,
+}
+
+/// A line while discounts are taken from it.
+struct LineAccount<'a> {
+    asked: &'a Line,
+    gross: i64,
+    remaining: i64,
+    discounts: Vec<Discount>,
+    /// Whether a limit trimmed a discount here, or a benefit was refused.
+    held_back: bool,
+    reasons: Reasons,
+}
+
+/// A candidate, by its place among the candidates of the plan.
+#[derive(Clone, Copy)]
+struct Entrant<'a> {
+    place: usize,
+    candidate: &'a Candidate,
+    version: &'a Version,
+}
+
+/// A discount that a benefit would give on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Offer {
+    units: i64,
+    amount: i64,
+    /// Whether a limit made it smaller.
+    trimmed: bool,
+}
+
+impl<'a, R: Recorder> Till<'a, R> {
+    fn open(plan: &'a Plan, usage: &Usage, recorder: &'a mut R) -> Self {
+        let lines = plan.facts.request.lines.iter().map(|asked| LineAccount {
+            asked,
+            gross: asked.gross(),
+            remaining: asked.gross(),
+            discounts: Vec::new(),
+            held_back: false,
+            reasons: Reasons::default(),
+        });
+        let accounts = plan.candidates.iter().map(|candidate| Account::open(plan, candidate, usage));
+        Self { plan, lines: lines.collect(), accounts: accounts.collect(), recorder }
+    }
+
+    /// The candidates from one place to another, in the order of evaluation.
+    fn entrants(&self, places: std::ops::Range<usize>) -> impl Iterator<Item = Entrant<'a>> + use<'a, R> {
+        let plan = self.plan;
+        let candidates = plan.candidates.iter().enumerate().skip(places.start).take(places.len());
+        candidates.map(|(place, candidate)| Entrant { place, candidate, version: plan.version(candidate) })
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "there is one account for each candidate, and entrants come from those")]
+    fn account(&mut self, entrant: Entrant<'_>) -> &mut Account {
+        &mut self.accounts[entrant.place]
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "places of lines come from the plan's own sets of its lines")]
+    fn line(&mut self, line: usize) -> &mut LineAccount<'a> {
+        &mut self.lines[line]
+    }
+
+    /// Notes what became of a benefit on a line where it gave nothing.
+    fn pass(&mut self, entrant: Entrant<'a>, line: usize, turn: Turn) {
+        let account = self.line(line);
+        match turn {
+            Turn::LimitReached => {
+                account.held_back = true;
+                account.reasons.add(Reason::LimitReached);
+            }
+            Turn::NothingLeft => account.reasons.add(Reason::NothingLeft),
+            Turn::NoCompanionsLeft => account.reasons.add(Reason::NotThisWay),
+            Turn::NothingToGive | Turn::NotChosen | Turn::Applied => {}
+        }
+        self.record(entrant, line, turn, None);
+    }
+
+    /// Takes a discount off a line and charges it.
+    fn apply(&mut self, entrant: Entrant<'a>, line: usize, offer: Offer) {
+        if offer.trimmed {
+            let account = self.line(line);
+            account.held_back = true;
+            account.reasons.add(Reason::LimitReached);
+        }
+        if offer.amount == 0 {
+            return self.pass(entrant, line, Turn::NothingToGive);
+        }
+        let version = entrant.version;
+        let (funding, unfunded) = self.funding(entrant, line, offer);
+        let discount = Discount {
+            benefit: version.code.clone(),
+            version: version.number,
+            public_name: version.public_name.clone(),
+            units: offer.units,
+            amount: offer.amount,
+            funding,
+        };
+        let passenger = self.line(line).asked.passenger;
+        self.account(entrant).take(offer, passenger);
+        let account = self.line(line);
+        account.remaining -= offer.amount;
+        account.discounts.push(discount);
+        if unfunded {
+            account.reasons.add(Reason::Unfunded);
+        }
+        self.record(entrant, line, Turn::Applied, Some(offer));
+    }
+
+    fn record(&mut self, entrant: Entrant<'a>, line: usize, turn: Turn, offer: Option<Offer>) {
+        if !R::FULL {
+            return;
+        }
+        let account = self.line(line);
+        let (line_id, left_to_pay) = (account.asked.line_id.clone(), account.remaining);
+        let left = self.account(entrant).left();
+        self.recorder.turn(|| TurnTrace {
+            benefit: entrant.version.code.clone(),
+            version: entrant.version.number,
+            line_id,
+            turn,
+            units: offer.map(|offer| offer.units),
+            amount: offer.map(|offer| offer.amount),
+            trimmed: offer.is_some_and(|offer| offer.trimmed),
+            left_to_pay,
+            left,
+        });
+    }
+}
+
+/// The amount of a spend cap; others have none.
+fn spend_cap_amount(effect: &Effect) -> Option<i64> {
+    match effect {
+        Effect::SpendCap { amount, .. } => Some(*amount),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! From the accounts to the decision: outcome, reasons and charges.
+
+use crate::decide::{LineAccount, Till};
+use crate::decision::{DecidedLine, Decision, Outcome};
+use crate::reason::Reasons;
+use crate::rules::Version;
+use crate::trace::Recorder;
+use crate::usage::{Charge, Subject, Totals};
+
+impl<R: Recorder> Till<'_, R> {
+    pub(super) fn close(self) -> Decision {
+        let (gross, payable) =
+            self.lines.iter().fold((0, 0), |(gross, payable), line| (gross + line.gross, payable + line.remaining));
+        let outcome = self.outcome(gross - payable);
+        let charges = if outcome == Outcome::Declined { Vec::new() } else { self.charges() };
+        let plan = self.plan;
+        let lines: Vec<DecidedLine> = self
+            .lines
+            .into_iter()
+            .enumerate()
+            .map(|(place, line)| {
+                let reasons =
+                    if line.is_free() { Reasons::default() } else { line.reasons.or(plan.reasons_of_others(place)) };
+                DecidedLine {
+                    line_id: line.asked.line_id.clone(),
+                    gross: line.gross,
+                    payable: line.remaining,
+                    discounts: line.discounts,
+                    reasons,
+                }
+            })
+            .collect();
+        let all_free = lines.iter().all(|line| line.payable == 0 && !line.discounts.is_empty());
+        let of_person = if all_free { Reasons::default() } else { plan.facts.person.reasons() };
+        let reasons = lines.iter().fold(of_person, |all, line| all.or(line.reasons));
+        Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges }
+    }
+
+    fn outcome(&self, discount: i64) -> Outcome {
+        let counted = |candidate| self.plan.version(candidate).effect.is_spend_cap();
+        if discount == 0 && !self.plan.candidates.iter().any(counted) {
+            Outcome::Declined
+        } else if discount > 0 && self.lines.iter().any(|line| line.held_back && line.remaining > 0) {
+            Outcome::PartiallyApproved
+        } else {
+            Outcome::Approved
+        }
+    }
+
+    /// One use, the units and the discount for every subject that a limit names; for a spend cap what was paid.
+    fn charges(&self) -> Vec<Charge> {
+        let mut charges = Vec::new();
+        for (candidate, account) in self.plan.candidates.iter().zip(&self.accounts) {
+            let version = self.plan.version(candidate);
+            let totals = if version.effect.is_spend_cap() {
+                Totals { spent: account.spent, ..Totals::default() }
+            } else {
+                Totals { uses: i64::from(account.used), units: account.units, discount: account.discount, spent: 0 }
+            };
+            if totals == Totals::default() {
+                continue;
+            }
+            let date = self.plan.facts.service_date(version);
+            let charge = |subject| Charge { code: version.code.clone(), subject, date, totals };
+            charges.extend(self.subjects(version).into_iter().map(charge));
+        }
+        charges
+    }
+
+    /// Each once, in the order of the limits: without a household, the holder's limit and the household's count the same.
+    fn subjects(&self, version: &Version) -> Vec<Subject> {
+        if version.effect.is_spend_cap() {
+            return self.plan.subject(version, crate::document::LimitScope::Holder).into_iter().collect();
+        }
+        let mut subjects = Vec::new();
+        for subject in version.limits.iter().filter_map(|limit| self.plan.subject(version, limit.scope)) {
+            if !subjects.contains(&subject) {
+                subjects.push(subject);
+            }
+        }
+        subjects
+    }
+}
+
+impl LineAccount<'_> {
+    /// Whether discounts left nothing to pay.
+    fn is_free(&self) -> bool {
+        self.remaining == 0 && !self.discounts.is_empty()
+    }
+}

@@ -1,0 +1,86 @@
+//! Slots in their order, and how the benefits of a slot share a line.
+
+use std::ops::Range;
+
+use crate::decide::{Entrant, Offer, Till};
+use crate::document::SlotPolicy;
+use crate::trace::{Recorder, Turn};
+
+impl<'a, R: Recorder> Till<'a, R> {
+    /// Every slot in the order of evaluation; its lines first, then its basket effects.
+    pub(super) fn slots(&mut self) {
+        let mut from = 0;
+        for slot in
+            self.plan.candidates.chunk_by(|left, right| self.plan.version(left).slot == self.plan.version(right).slot)
+        {
+            let places = from..from + slot.len();
+            from = places.end;
+            let Some(first) = self.entrants(places.clone()).next() else { continue };
+            if first.version.effect.is_spend_cap() {
+                continue;
+            }
+            for line in 0..self.lines.len() {
+                self.share(first.version.policy, places.clone(), line);
+            }
+            for entrant in self.entrants(places).filter(|entrant| entrant.version.effect.is_basket()) {
+                self.basket(entrant);
+            }
+        }
+    }
+
+    fn share(&mut self, policy: SlotPolicy, places: Range<usize>, line: usize) {
+        let on_line =
+            |entrant: &Entrant<'_>| entrant.candidate.eligible.contains(line) && !entrant.version.effect.is_basket();
+        let entrants = self.entrants(places).filter(on_line);
+        match policy {
+            SlotPolicy::All => {
+                for entrant in entrants {
+                    self.take_turn(entrant, line);
+                }
+            }
+            SlotPolicy::First => {
+                for entrant in entrants {
+                    if self.take_turn(entrant, line) {
+                        break;
+                    }
+                }
+            }
+            SlotPolicy::Best => self.best(entrants, line),
+        }
+    }
+
+    /// Whether it gave a discount.
+    fn take_turn(&mut self, entrant: Entrant<'a>, line: usize) -> bool {
+        match self.offer(entrant, line) {
+            Ok(offer) => {
+                self.apply(entrant, line, offer);
+                offer.amount > 0
+            }
+            Err(turn) => {
+                self.pass(entrant, line, turn);
+                false
+            }
+        }
+    }
+
+    /// The greatest discount on the line; of equals the first.
+    fn best(&mut self, entrants: impl Iterator<Item = Entrant<'a>>, line: usize) {
+        let mut best: Option<(Entrant<'a>, Offer)> = None;
+        for entrant in entrants {
+            match self.offer(entrant, line) {
+                Err(turn) => self.pass(entrant, line, turn),
+                Ok(offer) => {
+                    let better = best.is_none_or(|(_, before)| offer.amount > before.amount);
+                    let loser =
+                        if better { best.replace((entrant, offer)).map(|(loser, _)| loser) } else { Some(entrant) };
+                    if let Some(loser) = loser {
+                        self.pass(loser, line, Turn::NotChosen);
+                    }
+                }
+            }
+        }
+        if let Some((entrant, offer)) = best {
+            self.apply(entrant, line, offer);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What was decided, as the answers carry it.
+
+use std::sync::Arc;
+
+use crate::document::Text;
+use crate::reason::Reasons;
+use crate::usage::Charge;
+
+/// The outcome of a request, to the cent. Amounts are minor units.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Decision {
+    /// Whether anything was given, and all that might have been.
+    pub outcome: Outcome,
+    /// Of all lines.
+    pub gross: i64,
+    /// Of all lines.
+    pub discount: i64,
+    /// Of all lines.
+    pub payable: i64,
+    /// In the order of the request.
+    pub lines: Vec<DecidedLine>,
+    /// Why not everything is discounted.
+    pub reasons: Reasons,
+    /// The use that it charges if it is recorded.
+    #[serde(skip)]
+    pub charges: Vec<Charge>,
+}
+
+/// The outcome in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Something was given.
+    Approved,
+    /// Something was given, and a limit kept back something that is left to pay.
+    PartiallyApproved,
+    /// Nothing was given; nothing is consumed.
+    Declined,
+}
+
+/// A line as it was decided.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct DecidedLine {
+    /// As in the request.
+    pub line_id: Box<str>,
+    /// Before discounts.
+    pub gross: i64,
+    /// After them.
+    pub payable: i64,
+    /// In the order in which they were taken.
+    pub discounts: Vec<Discount>,
+    /// Why the line is not fully discounted.
+    pub reasons: Reasons,
+}
+
+/// A discount on a line.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Discount {
+    /// The benefit's code.
+    pub benefit: Arc<str>,
+    /// Its version.
+    pub version: i64,
+    /// For the receipt.
+    pub public_name: Arc<Text>,
+    /// Units covered.
+    pub units: i64,
+    /// What it takes off.
+    pub amount: i64,
+    /// Who pays for it; sums to the amount.
+    pub funding: Vec<FundingEntry>,
+}
+
+/// What one payer bears of a discount.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FundingEntry {
+    /// The payer's code; the provider's for what nobody owes.
+    pub payer: Arc<str>,
+    /// Its part.
+    pub amount: i64,
+    /// `unfunded` where a limit left it to the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}

@@ -1,0 +1,271 @@
+//! The first half of a decision: which benefits are eligible for which lines, and which usage they need to know.
+
+mod blame;
+mod facts;
+mod lines;
+mod moment;
+mod need;
+mod truth;
+
+use std::sync::Arc;
+
+use crate::fault::Faults;
+use crate::person::Person;
+use crate::reason::{Reason, Reasons};
+use crate::request::{Line, LineFor, Request};
+use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
+use crate::trace::{Considered, LineVerdict, Recorder, SetAside, Standing};
+use crate::usage::{Need, Subject, Totals};
+
+pub(crate) use facts::Facts;
+pub(crate) use lines::LineSet;
+pub use truth::Truth;
+
+/// A request with the rules and the holder it was read with, its eligible benefits, and the usage they need.
+///
+/// It owns everything that [`Plan::decide`] reads, so it can wait in a queue.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) facts: Facts,
+    pub(crate) provider: Provider,
+    /// In the order of evaluation.
+    pub(crate) candidates: Vec<Candidate>,
+    needs: Vec<Need>,
+    /// Of each line, where versions for it can be.
+    buckets: Vec<Vec<Id<Bucket>>>,
+    lines: Lines,
+}
+
+/// A version that is eligible for at least one line.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) version: Id<Version>,
+    pub(crate) eligible: LineSet,
+    /// Where its needs begin: one for each limit, in their order, or one for a spend cap.
+    pub(crate) first_need: usize,
+}
+
+/// What was used, in the order of a plan's needs.
+#[derive(Clone, Debug, Default)]
+pub struct Usage(Vec<Totals>);
+
+impl Usage {
+    pub(crate) fn get(&self, need: usize) -> Totals {
+        self.0.get(need).copied().unwrap_or_default()
+    }
+}
+
+/// Finds what can apply to a request of a provider's terminal.
+///
+/// # Errors
+/// A currency other than the rule set's; everything else has a decision.
+pub fn plan(rules: Arc<RuleSet>, provider: &str, person: Person, request: Request) -> Result<Plan, Faults> {
+    plan_with(rules, provider, person, request, &mut ())
+}
+
+pub(crate) fn plan_with<R: Recorder>(
+    rules: Arc<RuleSet>,
+    provider: &str,
+    person: Person,
+    request: Request,
+    recorder: &mut R,
+) -> Result<Plan, Faults> {
+    if request.currency != rules.currency {
+        return Err(Faults::at("/currency", format!("expected `{}`, the only currency here", rules.currency)));
+    }
+    let provider = rules.provider(provider);
+    let facts = Facts::new(rules, request, person);
+    let find = |line: &Line| facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
+    let buckets = facts.request.lines.iter().map(find).collect();
+    let lines = Lines::of(&facts.request);
+    let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), buckets, lines };
+    for id in plan.found::<R>() {
+        if let Some(eligible) = plan.eligible(id, recorder) {
+            plan.admit(id, eligible);
+        }
+    }
+    Ok(plan)
+}
+
+/// The lines of a request by whom they are for.
+#[derive(Debug)]
+struct Lines {
+    holder: LineSet,
+    companion: LineSet,
+}
+
+impl Lines {
+    fn of(request: &Request) -> Self {
+        let lines = |passenger| {
+            let lines = request.lines.iter().enumerate();
+            lines.filter(move |(_, line)| line.passenger == passenger).map(|(place, _)| place).collect()
+        };
+        Self { holder: lines(LineFor::Holder), companion: lines(LineFor::Companion) }
+    }
+}
+
+impl Plan {
+    /// The usage that the decision must be given.
+    pub fn needs(&self) -> &[Need] {
+        &self.needs
+    }
+
+    /// Gathers the usage that the decision needs.
+    pub fn usage(&self, sum: impl FnMut(&Need) -> Totals) -> Usage {
+        Usage(self.needs.iter().map(sum).collect())
+    }
+
+    /// The request as it was read.
+    pub fn request(&self) -> &Request {
+        &self.facts.request
+    }
+
+    /// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups
+    /// the holder never was.
+    fn found<R: Recorder>(&self) -> Vec<Id<Version>> {
+        let mut buckets: Vec<Id<Bucket>> = self.buckets.iter().flatten().copied().collect();
+        buckets.sort_unstable();
+        buckets.dedup();
+        let mut found = Vec::new();
+        for bucket in buckets.into_iter().map(|id| self.facts.rules.index.bucket(id)) {
+            found.extend_from_slice(&bucket.open);
+            if R::FULL {
+                found.extend_from_slice(&bucket.gated);
+            } else {
+                self.facts.memberships.iter().for_each(|(group, _)| found.extend_from_slice(bucket.of_group(*group)));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The lines for which a version is eligible; none if there are none.
+    fn eligible<R: Recorder>(&self, id: Id<Version>, recorder: &mut R) -> Option<LineSet> {
+        let version = self.facts.rules.versions.get(id);
+        if let Some(standing) = self.set_aside(version) {
+            recorder.set_aside(|| SetAside::of(version, standing));
+            return None;
+        }
+        let in_scope = self.in_scope(version);
+        if in_scope.is_empty() {
+            return None;
+        }
+        let fitting = self.fitting(version, &in_scope);
+        let known = !version.needs_holder() || self.facts.holder().is_some();
+        if !R::FULL && (fitting.is_empty() || !known) {
+            return None;
+        }
+        let whole = (!version.asks_of_line).then(|| self.is_true(version, None, recorder));
+        recorder.considered(|| Considered::of(version));
+        let mut eligible = LineSet::default();
+        for line in in_scope.iter() {
+            let is_true = whole.unwrap_or_else(|| self.is_true(version, self.facts.request.lines.get(line), recorder));
+            let fits = fitting.contains(line);
+            if fits && known && is_true {
+                eligible.insert(line);
+            }
+            recorder.line(|| LineVerdict::of(self, line, fits, known, is_true));
+        }
+        (!eligible.is_empty()).then_some(eligible)
+    }
+
+    fn is_true<R: Recorder>(&self, version: &Version, line: Option<&Line>, recorder: &mut R) -> bool {
+        version.when.as_ref().is_none_or(|when| self.facts.answer(when, version, line, recorder) == Truth::True)
+    }
+
+    /// Why a version is no candidate at this moment, if it is none.
+    fn set_aside(&self, version: &Version) -> Option<Standing> {
+        let at = self.facts.request.occurred_at;
+        if version.superseded.is_some_and(|superseded| at >= superseded) {
+            Some(Standing::Superseded)
+        } else if version.valid.from.is_some_and(|from| at < from) {
+            Some(Standing::NotBegun)
+        } else if version.valid.until.is_some_and(|until| at >= until) {
+            Some(Standing::Ended)
+        } else if self.facts.is_suspended(version) {
+            Some(Standing::Suspended)
+        } else {
+            None
+        }
+    }
+
+    fn in_scope(&self, version: &Version) -> LineSet {
+        let lines = self.facts.request.lines.iter().enumerate();
+        lines.filter(|(_, line)| version.scope.covers_product(line.product.as_str())).map(|(place, _)| place).collect()
+    }
+
+    fn admit(&mut self, id: Id<Version>, eligible: LineSet) {
+        let first_need = self.needs.len();
+        let version = self.facts.rules.versions.get(id);
+        self.needs.extend(self.facts.needs(version, &self.provider));
+        self.candidates.push(Candidate { version: id, eligible, first_need });
+    }
+
+    pub(crate) fn version(&self, candidate: &Candidate) -> &Version {
+        self.facts.rules.versions.get(candidate.version)
+    }
+
+    pub(crate) fn subject(&self, version: &Version, scope: crate::document::LimitScope) -> Option<Subject> {
+        self.facts.subject(version, scope, &self.provider)
+    }
+
+    /// The reasons of the candidates that are not eligible for a line, and `no_benefit` where there is no candidate.
+    ///
+    /// Versions that can't add a reason are not looked at: most differ only in groups that are not the holder's.
+    pub(crate) fn reasons_of_others(&self, line: usize) -> Reasons {
+        let mut reasons = Reasons::default();
+        let mut has_candidate = self.candidates.iter().any(|candidate| candidate.eligible.contains(line));
+        let buckets = self.buckets.get(line).into_iter().flatten().map(|id| self.facts.rules.index.bucket(*id));
+        let Some(asked) = self.facts.request.lines.get(line) else { return reasons };
+        for id in buckets.flat_map(|bucket| bucket.open.iter().chain(&bucket.gated)) {
+            let version = self.facts.rules.versions.get(*id);
+            if has_candidate && reasons.includes(version.possible_reasons(asked.passenger)) {
+                continue;
+            }
+            if self.set_aside(version).is_some() || !version.scope.covers_product(asked.product.as_str()) {
+                continue;
+            }
+            has_candidate = true;
+            if let Some(reason) = self.blame(*id, version, line) {
+                reasons.add(reason);
+            }
+        }
+        if has_candidate { reasons } else { reasons.with(Reason::NoBenefit) }
+    }
+
+    /// Why a candidate is not eligible for a line in its scope; none if it is.
+    fn blame(&self, id: Id<Version>, version: &Version, line: usize) -> Option<Reason> {
+        let place = self.candidates.binary_search_by_key(&id, |candidate| candidate.version).ok();
+        let candidate = place.and_then(|place| self.candidates.get(place));
+        if candidate.is_some_and(|candidate| candidate.eligible.contains(line)) {
+            return None;
+        }
+        if !self.fits(version, line) {
+            return Some(Reason::NotThisWay);
+        }
+        let asked = self.facts.request.lines.get(line)?;
+        let failing = version.when.as_ref().filter(|_| !self.is_true(version, Some(asked), &mut ()));
+        // A true condition leaves only a subject that is not known.
+        Some(failing.map_or(Reason::NoRight, |when| self.facts.blame(when, version, asked)))
+    }
+
+    /// The lines in scope whose passenger a version covers; a companion's only beside a holder's.
+    fn fitting(&self, version: &Version, in_scope: &LineSet) -> LineSet {
+        let holders = in_scope.and(&self.lines.holder);
+        let own = if version.covers.holder { holders } else { LineSet::default() };
+        if version.covers.companions == 0 || holders.is_empty() {
+            return own;
+        }
+        own.or(&in_scope.and(&self.lines.companion))
+    }
+
+    /// Whether a version covers the passenger of a line in its scope.
+    fn fits(&self, version: &Version, line: usize) -> bool {
+        if self.lines.holder.contains(line) {
+            version.covers.holder
+        } else {
+            self.fitting(version, &self.in_scope(version)).contains(line)
+        }
+    }
+}

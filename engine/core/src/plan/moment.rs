@@ -1,0 +1,69 @@
+//! The moment of the request as each zone sees it: one conversion per zone and request.
+
+use std::cell::OnceCell;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+use crate::condition::AsOf;
+use crate::rules::{Id, Table, Version};
+use crate::span::{Bound, Moment, start_of};
+use crate::window::school_year_start;
+
+/// The request's instant in local time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalMoment {
+    pub(crate) moment: Moment,
+    pub(crate) time: Time,
+}
+
+impl LocalMoment {
+    pub(crate) fn of(instant: Timestamp, zone: &TimeZone) -> Self {
+        let local = zone.to_datetime(instant);
+        Self { moment: Moment { instant, date: local.date() }, time: local.time() }
+    }
+
+    /// The local date, or the one before while the clock is earlier than the start of the service day.
+    pub(crate) fn service_date(&self, service_day_start: Time) -> Date {
+        if self.time < service_day_start {
+            self.moment.date.yesterday().unwrap_or(self.moment.date)
+        } else {
+            self.moment.date
+        }
+    }
+
+    /// The moment at which a fact is looked at; the start of a year, month or school year is at local 00:00.
+    pub(crate) fn as_of(&self, as_of: AsOf, zone: &TimeZone) -> Moment {
+        let date = match as_of {
+            AsOf::Now => return self.moment,
+            AsOf::YearStart => self.moment.date.first_of_year(),
+            AsOf::MonthStart => self.moment.date.first_of_month(),
+            AsOf::SchoolYearStart => school_year_start(self.moment.date),
+        };
+        Moment { instant: start_of(date, zone), date }
+    }
+}
+
+/// The local moments of one request, each made when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Moments {
+    instant: Timestamp,
+    local: Box<[OnceCell<LocalMoment>]>,
+}
+
+impl Moments {
+    pub(crate) fn new(instant: Timestamp, zones: &Table<TimeZone>) -> Self {
+        Self { instant, local: (0..zones.len()).map(|_| OnceCell::new()).collect() }
+    }
+
+    pub(crate) fn local(&self, id: Id<TimeZone>, zones: &Table<TimeZone>) -> LocalMoment {
+        let convert = || LocalMoment::of(self.instant, zones.get(id));
+        self.local.get(id.place()).map_or_else(convert, |cell| *cell.get_or_init(convert))
+    }
+}
+
+/// The service date on which something begins, by a version's zone and start of the day.
+pub(crate) fn service_date_of(bound: Bound, version: &Version, zone: &TimeZone) -> Date {
+    LocalMoment::of(bound.start(zone), zone).service_date(version.service_day_start)
+}

@@ -1,0 +1,134 @@
+//! Why something is not fully discounted, in the neutral words of the till.
+
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+
+/// A reason at the till; never a group, which can reveal health. Listed by the order of the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// An identifier is blocked.
+    IdentifierBlocked,
+    /// An identifier is past its validity.
+    IdentifierExpired,
+    /// Identifiers of different holders were presented together.
+    IdentifierMismatch,
+    /// An identifier is known to nobody.
+    IdentifierUnknown,
+    /// Nothing is left of a limit.
+    LimitReached,
+    /// No benefit is for this.
+    NoBenefit,
+    /// Not this person.
+    NoRight,
+    /// Not at this time.
+    NotNow,
+    /// Not through this channel, basket or line.
+    NotThisWay,
+    /// Not with this identification means.
+    NotWithThisMeans,
+    /// Nothing was left to pay.
+    NothingLeft,
+    /// Nobody pays for it any more.
+    Unfunded,
+}
+
+impl Reason {
+    const ALL: [Self; 12] = [
+        Self::IdentifierBlocked,
+        Self::IdentifierExpired,
+        Self::IdentifierMismatch,
+        Self::IdentifierUnknown,
+        Self::LimitReached,
+        Self::NoBenefit,
+        Self::NoRight,
+        Self::NotNow,
+        Self::NotThisWay,
+        Self::NotWithThisMeans,
+        Self::NothingLeft,
+        Self::Unfunded,
+    ];
+
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::IdentifierBlocked => "identifier_blocked",
+            Self::IdentifierExpired => "identifier_expired",
+            Self::IdentifierMismatch => "identifier_mismatch",
+            Self::IdentifierUnknown => "identifier_unknown",
+            Self::LimitReached => "limit_reached",
+            Self::NoBenefit => "no_benefit",
+            Self::NoRight => "no_right",
+            Self::NotNow => "not_now",
+            Self::NotThisWay => "not_this_way",
+            Self::NotWithThisMeans => "not_with_this_means",
+            Self::NothingLeft => "nothing_left",
+            Self::Unfunded => "unfunded",
+        }
+    }
+}
+
+/// A set of reasons; written as a sorted list of words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reasons(u16);
+
+impl Reasons {
+    /// Adds one.
+    pub fn add(&mut self, reason: Reason) {
+        *self = self.with(reason);
+    }
+
+    /// This set and one more.
+    #[must_use]
+    pub fn with(self, reason: Reason) -> Self {
+        Self(self.0 | (1 << (reason as u16)))
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of the others are here too.
+    pub fn includes(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The reasons in the order of their words.
+    pub fn iter(self) -> impl Iterator<Item = Reason> {
+        Reason::ALL.into_iter().filter(move |reason| self.includes(Self::default().with(*reason)))
+    }
+}
+
+impl Serialize for Reasons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for reason in self.iter() {
+            list.serialize_element(reason.word())?;
+        }
+        list.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_listed_by_their_words() {
+        let words: Vec<_> = Reason::ALL
+            .iter()
+            .fold(Reasons::default(), |set, reason| set.with(*reason))
+            .iter()
+            .map(Reason::word)
+            .collect();
+        let mut sorted = words.clone();
+        sorted.sort_unstable();
+        assert_eq!(words, sorted);
+        assert_eq!(words.len(), Reason::ALL.len());
+    }
+}

@@ -1,0 +1,210 @@
+//! From the written catalogue to the rule set.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::condition::{Condition, Leaf};
+use crate::document::{Benefit, Catalogue, Slot, SlotPolicy};
+use crate::reason::{Reason, Reasons};
+use crate::rules::version::{Funding, Suspended};
+use crate::rules::{Id, Index, Names, Provider, Question, RuleSet, ScopeKey, Symbol, Table, Version};
+
+pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
+    let mut names = Names::default();
+    let ordered = in_order_of_evaluation(catalogue);
+    let mut zones = Zones::default();
+    let timelines = timelines(&catalogue.benefits);
+    let calendars = calendars(catalogue);
+    let mut compiler = Compiler { names: &mut names, calendars };
+    let versions = ordered
+        .iter()
+        .map(|ranked| {
+            let timeline = timelines.get(&*ranked.benefit.code).map_or(&[][..], Vec::as_slice);
+            compiler.version(ranked, timeline, zones.id(&ranked.benefit.time_zone))
+        })
+        .collect();
+    let versions = Table::new(versions);
+    let index = Index::build(&versions, &mut names);
+    let providers = catalogue.providers.iter().map(|provider| (provider.code.clone(), scoped(provider, &mut names)));
+    let providers = providers.collect();
+    RuleSet { currency: catalogue.currency.clone(), providers, names, zones: Table::new(zones.0), versions, index }
+}
+
+/// A benefit with the place of its slot among all slots.
+struct Ranked<'a> {
+    benefit: &'a Benefit,
+    slot: usize,
+    policy: SlotPolicy,
+}
+
+/// By slot (priority, name) and inside by (priority, code); a benefit with no slot is one of its own, with its own priority
+/// and code; spend caps come last, all together.
+fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
+    let slots: HashMap<&str, &Slot> = catalogue.slots.iter().map(|slot| (&*slot.name, slot)).collect();
+    let slot_of = |benefit: &Benefit| benefit.slot.as_deref().and_then(|name| slots.get(name).copied());
+    let slot_key = |benefit: &'_ Benefit| match slot_of(benefit) {
+        _ if benefit.effect.is_spend_cap() => (true, 0, Box::default()),
+        Some(slot) => (false, slot.priority, slot.name.clone()),
+        None => (false, benefit.priority, benefit.code.clone()),
+    };
+    let mut benefits: Vec<_> = catalogue.benefits.iter().map(|benefit| (slot_key(benefit), benefit)).collect();
+    benefits.sort_by(|(left_slot, left), (right_slot, right)| {
+        let key = |benefit: &Benefit| (benefit.priority, benefit.code.clone(), benefit.version);
+        left_slot.cmp(right_slot).then_with(|| key(left).cmp(&key(right)))
+    });
+    let mut ranked: Vec<Ranked<'_>> = Vec::with_capacity(benefits.len());
+    let mut slot = 0;
+    for (place, (key, benefit)) in benefits.iter().enumerate() {
+        let same =
+            place.checked_sub(1).and_then(|before| benefits.get(before)).is_some_and(|(before, _)| before == key);
+        slot += usize::from(!same);
+        let policy = slot_of(benefit).map_or(SlotPolicy::All, |slot| slot.policy);
+        ranked.push(Ranked { benefit, slot, policy });
+    }
+    ranked
+}
+
+/// Of each code, the versions with the instants from which they count.
+type Timelines<'a> = HashMap<&'a str, Vec<(i64, Option<Timestamp>)>>;
+
+fn timelines(benefits: &[Benefit]) -> Timelines<'_> {
+    let mut timelines = Timelines::new();
+    for benefit in benefits {
+        let from = benefit.valid.resolve(&benefit.time_zone).from;
+        timelines.entry(&benefit.code).or_default().push((benefit.version, from));
+    }
+    timelines
+}
+
+/// From when a higher version counts: one without `valid.from` always did.
+fn superseded(version: i64, timeline: &[(i64, Option<Timestamp>)]) -> Option<Timestamp> {
+    let higher = timeline.iter().filter(|(other, _)| *other > version);
+    higher.map(|(_, from)| from.unwrap_or(Timestamp::MIN)).min()
+}
+
+fn begins(timeline: &[(i64, Option<Timestamp>)]) -> Option<Timestamp> {
+    timeline.iter().map(|(_, from)| *from).min().flatten()
+}
+
+/// The distinct zones of all versions.
+#[derive(Default)]
+struct Zones(Vec<TimeZone>);
+
+impl Zones {
+    fn id(&mut self, zone: &TimeZone) -> Id<TimeZone> {
+        let place = self.0.iter().position(|known| known == zone).unwrap_or_else(|| {
+            self.0.push(zone.clone());
+            self.0.len() - 1
+        });
+        Id::at(place)
+    }
+}
+
+fn calendars(catalogue: &Catalogue) -> HashMap<&str, Arc<[Date]>> {
+    let sorted = |dates: &[Date]| {
+        let mut dates = dates.to_vec();
+        dates.sort_unstable();
+        dates.into()
+    };
+    catalogue.calendars.iter().map(|calendar| (&*calendar.name, sorted(&calendar.dates))).collect()
+}
+
+fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Provider {
+    let mut scopes = vec![ScopeKey::All, ScopeKey::Code(names.intern(&provider.code))];
+    for tag in &provider.tags {
+        let key = ScopeKey::Tag(names.intern(tag));
+        if !scopes.contains(&key) {
+            scopes.push(key);
+        }
+    }
+    Provider { code: names.shared(&provider.code), scopes }
+}
+
+struct Compiler<'a> {
+    names: &'a mut Names,
+    calendars: HashMap<&'a str, Arc<[Date]>>,
+}
+
+impl Compiler<'_> {
+    fn version(&mut self, ranked: &Ranked<'_>, timeline: &[(i64, Option<Timestamp>)], zone: Id<TimeZone>) -> Version {
+        let benefit = ranked.benefit;
+        let when = benefit.when.as_ref().map(|when| when.map(&mut |leaf| self.question(leaf)));
+        let questions = when.as_ref().map(Condition::leaves).unwrap_or_default();
+        let mut version = Version {
+            code: self.names.shared(&benefit.code),
+            number: benefit.version,
+            grantor: self.names.shared(&benefit.grantor),
+            name: benefit.name.clone(),
+            public_name: Arc::new(benefit.public_name.clone()),
+            zone,
+            service_day_start: benefit.service_day_start,
+            valid: benefit.valid.resolve(&benefit.time_zone),
+            superseded: superseded(benefit.version, timeline),
+            code_begins: begins(timeline),
+            suspensions: self.suspensions(benefit),
+            slot: ranked.slot,
+            slot_name: benefit.slot.as_ref().map(|slot| self.names.shared(slot)),
+            policy: ranked.policy,
+            scope: benefit.scope.clone(),
+            asks_of_line: questions.iter().any(|question| question.asks_of_line()),
+            blames: questions.iter().fold(Reasons::default(), |reasons, question| reasons.with(question.reason())),
+            groups: groups_named(&questions),
+            when,
+            covers: benefit.covers,
+            effect: benefit.effect,
+            base: benefit.base,
+            rounding: benefit.rounding,
+            max_discount: benefit.max_discount,
+            limits: benefit.limits.as_slice().into(),
+            funding: self.funding(benefit),
+        };
+        if version.needs_holder() {
+            version.blames.add(Reason::NoRight);
+        }
+        version
+    }
+
+    fn question(&mut self, leaf: &Leaf) -> Question {
+        match leaf {
+            Leaf::MemberOf { groups } => {
+                Question::MemberOf { groups: self.symbols(groups), names: groups.as_slice().into() }
+            }
+            Leaf::Calendar { name, is } => {
+                let dates = self.calendars.get(&**name).cloned().unwrap_or_default();
+                Question::Calendar { name: name.clone(), dates, is: *is }
+            }
+            leaf => Question::Plain(leaf.clone()),
+        }
+    }
+
+    fn symbols(&mut self, names: &[Box<str>]) -> Box<[Symbol]> {
+        names.iter().map(|name| self.names.intern(name)).collect()
+    }
+
+    fn suspensions(&mut self, benefit: &Benefit) -> Box<[Suspended]> {
+        let suspended = benefit.suspensions.iter().map(|suspension| Suspended {
+            during: suspension.span.resolve(&benefit.time_zone),
+            except_groups: self.symbols(&suspension.except_groups),
+        });
+        suspended.collect()
+    }
+
+    fn funding(&mut self, benefit: &Benefit) -> Funding {
+        Funding {
+            payers: benefit.funding.iter().map(|share| self.names.shared(&share.payer)).collect(),
+            rates: benefit.funding.iter().map(|share| share.rate).collect(),
+        }
+    }
+}
+
+fn groups_named(questions: &[&Question]) -> Box<[Symbol]> {
+    let groups = questions.iter().filter_map(|question| match question {
+        Question::MemberOf { groups, .. } => Some(groups),
+        _ => None,
+    });
+    groups.flat_map(|groups| groups.iter().copied()).collect()
+}

@@ -1,0 +1,68 @@
+//! The catalogue compiled for deciding: immutable, shared, indexed.
+
+mod compile;
+mod index;
+mod names;
+mod table;
+mod version;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use jiff::tz::TimeZone;
+
+use crate::document::Catalogue;
+
+pub(crate) use index::{Bucket, Index, ScopeKey};
+pub(crate) use names::{Names, Symbol};
+pub(crate) use table::{Id, Table};
+pub(crate) use version::{Question, Version};
+
+/// A compiled catalogue. A decision reads exactly one.
+#[derive(Debug)]
+pub struct RuleSet {
+    pub(crate) currency: Box<str>,
+    pub(crate) names: Names,
+    pub(crate) zones: Table<TimeZone>,
+    /// In the order of evaluation: by slot, priority and code; spend caps last.
+    pub(crate) versions: Table<Version>,
+    pub(crate) index: Index,
+    providers: HashMap<Box<str>, Provider, FixedState>,
+}
+
+/// A provider as rules see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Provider {
+    pub(crate) code: Arc<str>,
+    /// The keys under which the index knows benefits for it.
+    pub(crate) scopes: Vec<ScopeKey>,
+}
+
+impl RuleSet {
+    /// Compiles a catalogue. A catalogue that was read is valid, so this can't fail.
+    pub fn compile(catalogue: &Catalogue) -> Self {
+        compile::compile(catalogue)
+    }
+
+    /// ISO 4217 code of every amount.
+    pub fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    /// Whether the catalogue names the provider.
+    pub fn knows_provider(&self, code: &str) -> bool {
+        self.providers.contains_key(code)
+    }
+
+    /// How many versions of benefits there are.
+    pub fn version_count(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// A provider that the catalogue does not name is in the scope `all` only.
+    pub(crate) fn provider(&self, code: &str) -> Provider {
+        let unnamed = || Provider { code: code.into(), scopes: vec![ScopeKey::All] };
+        self.providers.get(code).cloned().unwrap_or_else(unnamed)
+    }
+}

@@ -1,0 +1,123 @@
+//! A version of a benefit as it is decided: names interned, spans resolved, its place in the order of evaluation known.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+use crate::condition::{Condition, Leaf};
+use crate::document::{Base, Covers, Effect, Limit, LimitScope, MaxDiscount, Scope, SlotPolicy, Text};
+use crate::money::Rounding;
+use crate::reason::{Reason, Reasons};
+use crate::request::LineFor;
+use crate::rules::names::Symbol;
+use crate::rules::table::Id;
+use crate::span::Interval;
+
+/// A compiled version.
+#[derive(Debug)]
+pub(crate) struct Version {
+    pub(crate) code: Arc<str>,
+    pub(crate) number: i64,
+    pub(crate) grantor: Arc<str>,
+    pub(crate) name: Text,
+    pub(crate) public_name: Arc<Text>,
+    pub(crate) zone: Id<TimeZone>,
+    pub(crate) service_day_start: Time,
+    pub(crate) valid: Interval,
+    /// From when a higher version counts instead.
+    pub(crate) superseded: Option<Timestamp>,
+    /// The earliest `valid.from` of all versions of the code; none if one of them is open.
+    pub(crate) code_begins: Option<Timestamp>,
+    pub(crate) suspensions: Box<[Suspended]>,
+    /// Place of the slot in the order of evaluation; versions of one slot share it.
+    pub(crate) slot: usize,
+    pub(crate) slot_name: Option<Arc<str>>,
+    pub(crate) policy: SlotPolicy,
+    pub(crate) scope: Scope,
+    pub(crate) when: Option<Condition<Question>>,
+    /// Whether `when` asks anything about the line itself.
+    pub(crate) asks_of_line: bool,
+    /// The reasons that its condition and its subjects can give.
+    pub(crate) blames: Reasons,
+    /// Every group that `when` names.
+    pub(crate) groups: Box<[Symbol]>,
+    pub(crate) covers: Covers,
+    pub(crate) effect: Effect,
+    pub(crate) base: Base,
+    pub(crate) rounding: Rounding,
+    pub(crate) max_discount: MaxDiscount,
+    pub(crate) limits: Box<[Limit]>,
+    pub(crate) funding: Funding,
+}
+
+/// Who pays which share, in listed order.
+#[derive(Debug)]
+pub(crate) struct Funding {
+    pub(crate) payers: Box<[Arc<str>]>,
+    pub(crate) rates: Box<[i64]>,
+}
+
+/// A time of suspension, and who is not suspended.
+#[derive(Debug)]
+pub(crate) struct Suspended {
+    pub(crate) during: Interval,
+    pub(crate) except_groups: Box<[Symbol]>,
+}
+
+/// A leaf with what it refers to at hand.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// Is the holder in one of the groups?
+    MemberOf { groups: Box<[Symbol]>, names: Box<[Box<str>]> },
+    /// Is the service date in the calendar, or is it not?
+    Calendar { name: Box<str>, dates: Arc<[Date]>, is: bool },
+    /// Everything that refers to nothing.
+    Plain(Leaf),
+}
+
+impl Version {
+    /// Whether its use is counted or capped for a holder, so that there must be one.
+    pub(crate) fn needs_holder(&self) -> bool {
+        let personal = |limit: &Limit| matches!(limit.scope, LimitScope::Holder | LimitScope::Household);
+        self.effect.is_spend_cap() || self.limits.iter().any(personal)
+    }
+
+    /// The reasons that it can give for such a line.
+    pub(crate) fn possible_reasons(&self, passenger: LineFor) -> Reasons {
+        match passenger {
+            LineFor::Holder if self.covers.holder => self.blames,
+            _ => self.blames.with(Reason::NotThisWay),
+        }
+    }
+}
+
+impl Question {
+    /// What the till is told when the answer is not the wished one.
+    pub(crate) fn reason(&self) -> Reason {
+        match self {
+            Self::MemberOf { .. } => Reason::NoRight,
+            Self::Calendar { .. } => Reason::NotNow,
+            Self::Plain(leaf) => match leaf {
+                Leaf::Weekday { .. } | Leaf::TimeOfDay { .. } | Leaf::Dates { .. } | Leaf::Calendar { .. } => {
+                    Reason::NotNow
+                }
+                Leaf::Channel { .. }
+                | Leaf::Context(_)
+                | Leaf::Line(_)
+                | Leaf::BasketTotal { .. }
+                | Leaf::Quantity { .. } => Reason::NotThisWay,
+                Leaf::Identifier { .. } => Reason::NotWithThisMeans,
+                Leaf::MemberOf { .. } | Leaf::Age { .. } | Leaf::ResidentIn { .. } | Leaf::Attribute(_) => {
+                    Reason::NoRight
+                }
+            },
+        }
+    }
+
+    /// Whether it is about the line itself.
+    pub(crate) fn asks_of_line(&self) -> bool {
+        matches!(self, Self::Plain(Leaf::Line(_) | Leaf::Quantity { .. }))
+    }
+}

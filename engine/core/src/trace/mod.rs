@@ -1,0 +1,235 @@
+//! Why a decision came out as it did: recorded by the same code that decides, never told by a second one.
+
+mod node;
+mod recorder;
+
+use std::sync::Arc;
+
+use crate::decision::Decision;
+use crate::document::Text;
+use crate::fault::Faults;
+use crate::person::{IdentifierVerdict, Person};
+use crate::plan::{Plan, plan_with};
+use crate::request::Request;
+use crate::rules::{RuleSet, Version};
+use crate::usage::{Need, Totals};
+
+pub use node::Node;
+pub(crate) use recorder::Recorder;
+
+/// The whole story of a decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Trace {
+    /// The code of the holder that was recognised.
+    pub holder: Option<Arc<str>>,
+    /// What became of each identifier presented; never its value.
+    pub identifiers: Vec<IdentifierTrace>,
+    /// Versions that do not count at that time.
+    pub set_aside: Vec<SetAside>,
+    /// Every candidate in the order of evaluation, with its verdict for each line.
+    pub candidates: Vec<Considered>,
+    /// Each turn of a benefit on a line, in order.
+    pub turns: Vec<TurnTrace>,
+    #[serde(skip)]
+    open: Vec<Vec<Node>>,
+    #[serde(skip)]
+    ended: Option<Node>,
+}
+
+/// What became of an identifier.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct IdentifierTrace {
+    /// Its scheme.
+    pub scheme: Box<str>,
+    /// What became of it.
+    pub verdict: IdentifierVerdict,
+}
+
+/// A version that is not a candidate because of the time or a suspension.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SetAside {
+    /// The benefit's code.
+    pub benefit: Arc<str>,
+    /// Its version.
+    pub version: i64,
+    /// Why.
+    pub standing: Standing,
+}
+
+/// Why a version is not a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// A higher version counts.
+    Superseded,
+    /// Its validity begins later.
+    NotBegun,
+    /// Its validity is over.
+    Ended,
+    /// It is suspended for this holder.
+    Suspended,
+}
+
+/// A candidate and its verdicts.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Considered {
+    /// The benefit's code.
+    pub benefit: Arc<str>,
+    /// Its version.
+    pub version: i64,
+    /// Its full name.
+    pub name: Text,
+    /// Whose rule it is.
+    pub grantor: Arc<str>,
+    /// Its slot; none is a slot of its own.
+    pub slot: Option<Arc<str>>,
+    /// The condition with the values read, if it asks nothing of the line.
+    pub when: Option<Node>,
+    /// For each line in its scope.
+    pub lines: Vec<LineVerdict>,
+}
+
+/// Whether a benefit is eligible for a line.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct LineVerdict {
+    /// As in the request.
+    pub line_id: Box<str>,
+    /// Whether.
+    pub eligible: bool,
+    /// What stands in the way.
+    pub because: Option<Obstacle>,
+    /// The condition with the values read, if it asks of the line.
+    pub when: Option<Node>,
+}
+
+/// What stands in the way of a benefit on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// It does not cover whom the line is for.
+    NotCovered,
+    /// Its use is counted by holder or household, and there is no holder.
+    SubjectUnknown,
+    /// Its condition is false or unknown.
+    Condition,
+}
+
+/// What happened as a benefit's turn came on a line.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct TurnTrace {
+    /// The benefit's code.
+    pub benefit: Arc<str>,
+    /// Its version.
+    pub version: i64,
+    /// As in the request.
+    pub line_id: Box<str>,
+    /// What happened.
+    pub turn: Turn,
+    /// Units covered, if a discount was computed.
+    pub units: Option<i64>,
+    /// The discount, if one was given.
+    pub amount: Option<i64>,
+    /// Whether a limit made it smaller.
+    pub trimmed: bool,
+    /// What is left to pay on the line afterwards.
+    pub left_to_pay: i64,
+    /// What the benefit's limits have left afterwards.
+    pub left: Left,
+}
+
+/// What happened as a benefit's turn came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// It gave a discount.
+    Applied,
+    /// Another benefit of its slot gives more.
+    NotChosen,
+    /// It came to zero.
+    NothingToGive,
+    /// Nothing was left to pay.
+    NothingLeft,
+    /// A limit has nothing left.
+    LimitReached,
+    /// All companions are covered already.
+    NoCompanionsLeft,
+}
+
+/// What limits have left; none where there is no such limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Left {
+    /// Authorizations.
+    pub uses: Option<i64>,
+    /// Units.
+    pub units: Option<i64>,
+    /// Minor units of discount.
+    pub discount: Option<i64>,
+    /// Minor units of discount that somebody still pays.
+    pub funded: Option<i64>,
+}
+
+/// Decides and records why; `sum` gives the usage that the plan asks for.
+///
+/// # Errors
+/// As [`crate::plan`].
+pub fn explain(
+    rules: Arc<RuleSet>,
+    provider: &str,
+    person: Person,
+    request: Request,
+    sum: impl FnMut(&Need) -> Totals,
+) -> Result<(Decision, Trace), Faults> {
+    let mut trace = Trace::of(&person, &request);
+    let plan = plan_with(rules, provider, person, request, &mut trace)?;
+    let decision = plan.decide_with(&plan.usage(sum), &mut trace);
+    Ok((decision, trace))
+}
+
+impl Trace {
+    fn of(person: &Person, request: &Request) -> Self {
+        let verdicts = request.identifiers.iter().zip(&person.identifiers);
+        let identifiers = verdicts
+            .map(|(identifier, verdict)| IdentifierTrace { scheme: identifier.scheme.clone(), verdict: *verdict });
+        Self {
+            holder: person.holder.as_ref().map(|holder| holder.code.clone()),
+            identifiers: identifiers.collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl SetAside {
+    pub(crate) fn of(version: &Version, standing: Standing) -> Self {
+        Self { benefit: version.code.clone(), version: version.number, standing }
+    }
+}
+
+impl Considered {
+    pub(crate) fn of(version: &Version) -> Self {
+        Self {
+            benefit: version.code.clone(),
+            version: version.number,
+            name: version.name.clone(),
+            grantor: version.grantor.clone(),
+            slot: version.slot_name.clone(),
+            when: None,
+            lines: Vec::new(),
+        }
+    }
+}
+
+impl LineVerdict {
+    pub(crate) fn of(plan: &Plan, line: usize, fits: bool, subject_known: bool, condition: bool) -> Self {
+        let because = if !fits {
+            Some(Obstacle::NotCovered)
+        } else if !condition {
+            Some(Obstacle::Condition)
+        } else if !subject_known {
+            Some(Obstacle::SubjectUnknown)
+        } else {
+            None
+        };
+        let line_id = plan.request().lines.get(line).map(|line| line.line_id.clone()).unwrap_or_default();
+        Self { line_id, eligible: because.is_none(), because, when: None }
+    }
+}

@@ -1,0 +1,167 @@
+//! A condition in a trace: what it asks, what was read, and the answer.
+
+use serde_json::{Value, json};
+
+use crate::condition::{AsOf, Condition, FactTest, Leaf, YearDay};
+use crate::fact::{Comparison, FactValue};
+use crate::plan::{Facts, Truth};
+use crate::request::Line;
+use crate::rules::{Question, Version};
+use crate::span::Moment;
+
+/// A condition with its answer and those of its parts.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Node {
+    /// `all`, `any`, `not`, or the leaf's name.
+    pub test: &'static str,
+    /// The answer.
+    pub answer: Truth,
+    /// What the rule asks, as in its document; none for `all`, `any` and `not`.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub asks: Value,
+    /// What was read; null if nothing is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<Value>,
+    /// The parts of `all`, `any` and `not`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Node>,
+}
+
+impl Node {
+    /// The node of a condition that was answered, without its parts.
+    pub(crate) fn of(
+        condition: &Condition<Question>,
+        answer: Truth,
+        facts: &Facts,
+        version: &Version,
+        line: Option<&Line>,
+    ) -> Self {
+        let joint = |test| Self { test, answer, asks: Value::Null, read: None, parts: Vec::new() };
+        match condition {
+            Condition::All(_) => joint("all"),
+            Condition::Any(_) => joint("any"),
+            Condition::Not(_) => joint("not"),
+            Condition::Leaf(question) => {
+                let (test, asks) = asks(question);
+                let read = Reading { facts, version, line }.of(question);
+                Self { test, answer, asks, read: Some(read), parts: Vec::new() }
+            }
+        }
+    }
+}
+
+/// A leaf's name and its fields, as a document has them.
+fn asks(question: &Question) -> (&'static str, Value) {
+    let bounds = |min: &Option<i64>, max: &Option<i64>| without_nulls(json!({"min": min, "max": max}));
+    let leaf = match question {
+        Question::MemberOf { names, .. } => return ("member_of", json!({"groups": names})),
+        Question::Calendar { name, is, .. } => return ("calendar", json!({"name": name, "is": is})),
+        Question::Plain(leaf) => leaf,
+    };
+    match leaf {
+        Leaf::Age { min, max, as_of } => {
+            ("age", without_nulls(json!({"min": min, "max": max, "as_of": as_of_word(*as_of)})))
+        }
+        Leaf::ResidentIn { territories, as_of } => {
+            ("resident_in", without_nulls(json!({"territories": territories, "as_of": as_of_word(*as_of)})))
+        }
+        Leaf::Attribute(test) => ("attribute", fact_test(test)),
+        Leaf::Context(test) => ("context", fact_test(test)),
+        Leaf::Line(test) => ("line", fact_test(test)),
+        Leaf::Identifier { schemes } => ("identifier", json!({"schemes": schemes})),
+        Leaf::Channel { channels } => ("channel", json!({"in": channels})),
+        Leaf::Weekday { days } => ("weekday", json!({"in": days})),
+        Leaf::TimeOfDay { from, until } => ("time_of_day", json!({"from": clock(*from), "until": clock(*until)})),
+        Leaf::Dates { from, until } => ("dates", json!({"from": from.to_string(), "until": until.to_string()})),
+        Leaf::BasketTotal { min, max } => ("basket_total", bounds(min, max)),
+        Leaf::Quantity { min, max } => ("quantity", bounds(min, max)),
+        Leaf::MemberOf { groups } => ("member_of", json!({"groups": groups})),
+        Leaf::Calendar { name, is } => ("calendar", json!({"name": name, "is": is})),
+    }
+}
+
+/// What a leaf reads.
+struct Reading<'a> {
+    facts: &'a Facts,
+    version: &'a Version,
+    line: Option<&'a Line>,
+}
+
+impl Reading<'_> {
+    fn of(&self, question: &Question) -> Value {
+        let (facts, version) = (self.facts, self.version);
+        let date = || json!(facts.service_date(version));
+        let leaf = match question {
+            Question::MemberOf { .. } => return self.groups(),
+            Question::Calendar { .. } => return date(),
+            Question::Plain(leaf) => leaf,
+        };
+        match leaf {
+            Leaf::Age { as_of, .. } => json!(facts.age(*as_of, version)),
+            Leaf::ResidentIn { as_of, .. } => self.territories(&facts.now(version).as_of(*as_of, facts.zone(version))),
+            Leaf::Attribute(test) => {
+                let values: Vec<&FactValue> = facts.attributes(&test.name, version).collect();
+                if values.is_empty() { Value::Null } else { json!(values) }
+            }
+            Leaf::Identifier { .. } => json!(facts.resolved_schemes().collect::<Vec<_>>()),
+            Leaf::Channel { .. } => json!(facts.request.channel),
+            Leaf::Context(test) => json!(facts.request.context.get(&test.name)),
+            Leaf::Line(test) => json!(self.line.and_then(|line| line.context.get(&test.name))),
+            Leaf::Weekday { .. } => json!(facts.service_date(version).weekday().to_monday_one_offset()),
+            Leaf::TimeOfDay { .. } => json!(clock(facts.now(version).time)),
+            Leaf::Dates { .. } | Leaf::Calendar { .. } => date(),
+            Leaf::BasketTotal { .. } => json!(facts.basket_total()),
+            Leaf::Quantity { .. } => json!(self.line.map(|line| line.quantity)),
+            Leaf::MemberOf { .. } => self.groups(),
+        }
+    }
+
+    fn groups(&self) -> Value {
+        let Some(holder) = self.facts.holder() else { return Value::Null };
+        let now = self.facts.now(self.version).moment;
+        json!(
+            holder
+                .entitlements
+                .iter()
+                .filter(|given| given.span.holds_at(&now))
+                .map(|given| &given.group)
+                .collect::<Vec<_>>()
+        )
+    }
+
+    fn territories(&self, moment: &Moment) -> Value {
+        let Some(holder) = self.facts.holder() else { return Value::Null };
+        let residences = holder.residences.iter().filter(|residence| residence.span.holds_at(moment));
+        json!(residences.map(|residence| &residence.territory).collect::<Vec<_>>())
+    }
+}
+
+fn fact_test(test: &FactTest) -> Value {
+    let value = match (test.comparison, test.values.as_slice()) {
+        (Comparison::In, values) => json!(values),
+        (_, [value]) => json!(value),
+        (_, values) => json!(values),
+    };
+    json!({"name": test.name, "op": test.comparison.word(), "value": value})
+}
+
+fn as_of_word(as_of: AsOf) -> Option<&'static str> {
+    (as_of != AsOf::Now).then(|| as_of.word())
+}
+
+fn clock(time: jiff::civil::Time) -> String {
+    time.strftime("%H:%M").to_string()
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}
+
+impl std::fmt::Display for YearDay {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{:02}-{:02}", self.month(), self.day())
+    }
+}

@@ -1,0 +1,34 @@
+//! Every answer of the corpus, to the cent: two independent readings of the decision page agree on it.
+
+mod common;
+
+use avis_core::mismatches;
+use common::{Till, corpus, list};
+
+#[test]
+fn every_answer_of_the_corpus_is_given() {
+    let mut wrong = Vec::new();
+    let mut answers = 0;
+    for row in corpus() {
+        let mut till = Till::new(&row["catalogue"], list(&row, "holders"), row["provider"].as_str().unwrap());
+        for (place, (request, expect)) in list(&row, "requests").iter().zip(list(&row, "expect")).enumerate() {
+            let answer = serde_json::to_value(till.sell(request)).unwrap();
+            let found = mismatches(expect, &answer);
+            wrong.extend(found.iter().map(|mismatch| format!("{} request {place}: {mismatch:?}", row["name"])));
+            answers += 1;
+        }
+    }
+    assert!(answers > 500, "the corpus has answers");
+    assert!(wrong.is_empty(), "{} mismatches, the first:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+}
+
+#[test]
+fn explaining_decides_the_same() {
+    for row in corpus() {
+        let mut till = Till::new(&row["catalogue"], list(&row, "holders"), row["provider"].as_str().unwrap());
+        for request in list(&row, "requests") {
+            let (explained, _) = till.explain(request);
+            assert_eq!(explained, till.sell(request), "{}", row["name"]);
+        }
+    }
+}
