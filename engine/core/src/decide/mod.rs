@@ -117,13 +117,13 @@ impl<'a, R: Recorder> Till<'a, R> {
 
     /// Takes a discount off a line and charges it.
     fn apply(&mut self, entrant: Entrant<'a>, line: usize, offer: Offer) {
+        if offer.amount == 0 {
+            return self.pass(entrant, line, Turn::NothingToGive);
+        }
         if offer.trimmed {
             let account = self.line(line);
             account.held_back = true;
             account.reasons.add(Reason::LimitReached);
-        }
-        if offer.amount == 0 {
-            return self.pass(entrant, line, Turn::NothingToGive);
         }
         let version = entrant.version;
         let (funding, unfunded) = self.funding(entrant, line, offer);
