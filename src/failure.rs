@@ -1,0 +1,55 @@
+//! What ends a command before its work is done.
+
+use std::fmt;
+use std::path::Path;
+
+use avis_core::Faults;
+
+/// The exit code of a command whose input or surroundings can't be used.
+pub(crate) const EXIT_CODE: u8 = 2;
+
+/// Messages for standard error, one a line.
+#[derive(Debug)]
+pub(crate) struct Failure(Vec<String>);
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(vec![message.into()])
+    }
+
+    /// Several messages at once; at least one.
+    pub(crate) fn of_many(messages: Vec<String>) -> Self {
+        Self(messages)
+    }
+
+    /// Something about a file.
+    pub(crate) fn of_file(path: &Path, detail: impl fmt::Display) -> Self {
+        Self::new(format!("{}: {detail}", path.display()))
+    }
+
+    /// Every fault of a document, each with the file and its place.
+    pub(crate) fn of_document(path: &Path, faults: &Faults) -> Self {
+        Self(listed(&path.display().to_string(), faults))
+    }
+}
+
+/// Every fault with where the document is, one a line.
+pub(crate) fn listed(document: &str, faults: &Faults) -> Vec<String> {
+    let mut lines: Vec<String> = faults.list.iter().map(|fault| format!("{document}: {fault}")).collect();
+    if faults.unlisted > 0 {
+        lines.push(format!("{document}: and {} more", faults.unlisted));
+    }
+    lines
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, line) in self.0.iter().enumerate() {
+            if place > 0 {
+                writeln!(out)?;
+            }
+            write!(out, "avis: {line}")?;
+        }
+        Ok(())
+    }
+}

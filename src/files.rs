@@ -1,0 +1,121 @@
+//! Loads catalogues, holders and terminals from files: whole, or not at all with every reason.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, HOLDER_BYTES_MAX};
+use avis_core::{Catalogue, IdentifierSecret, WrittenHolder};
+use avis_server::{Credentials, Directory, Refusal};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::{self, Failure};
+use crate::ndjson::NdjsonReader;
+
+/// A secret of this process alone: what is hashed with it is never kept.
+pub(crate) fn passing_secret() -> Result<IdentifierSecret, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::new(format!("no randomness from the system: {error}")))?;
+    Ok(IdentifierSecret::new(bytes))
+}
+
+/// A whole file of bounded size.
+pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    let file = open(path)?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| Failure::of_file(path, error))?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(Failure::of_file(path, format!("expected at most {bytes_max} bytes")));
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    let file = File::open(path).map_err(|error| Failure::of_file(path, error))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(Failure::of_file(path, "expected a file, this is a folder")),
+        _ => Ok(file),
+    }
+}
+
+/// A catalogue.
+pub(crate) fn catalogue(path: &Path) -> Result<Catalogue, Failure> {
+    Catalogue::parse(&read(path, CATALOGUE_BYTES_MAX)?).map_err(|faults| Failure::of_document(path, &faults))
+}
+
+/// The largest file of terminals; a hundred bytes for each of a hundred thousand.
+const TERMINALS_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
+/// Terminals and the hashes of their keys.
+pub(crate) fn credentials(path: &Path, knows_provider: impl Fn(&str) -> bool) -> Result<Credentials, Failure> {
+    let bytes = read(path, TERMINALS_BYTES_MAX)?;
+    Credentials::parse(&bytes, knows_provider).map_err(|error| Failure::of_file(path, error))
+}
+
+/// Holders, one a line; long files show how far they are.
+pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<Directory, Failure> {
+    let file = open(path)?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let progress = ProgressBar::new(size);
+    let style = "{msg} {wide_bar} {bytes}/{total_bytes} {eta}";
+    progress.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    progress.set_message("holders");
+    let mut loading = Loading::new(path);
+    let mut lines = NdjsonReader::new(BufReader::new(file), HOLDER_BYTES_MAX);
+    while let Some(line) = lines.next_line().map_err(|error| Failure::of_file(path, error))? {
+        match line.json {
+            Some(json) => loading.add(line.number, &json, secret),
+            None => loading.refuse(line.number, &format!("expected at most {} bytes", lines.line_bytes_max())),
+        }
+        progress.set_position(lines.read_bytes());
+        if loading.messages.len() >= FAULTS_MAX {
+            loading.messages.push(format!("{}: more faults are not listed", path.display()));
+            break;
+        }
+    }
+    progress.finish_and_clear();
+    loading.done()
+}
+
+/// Holders while they are being read.
+struct Loading<'a> {
+    path: &'a Path,
+    directory: Directory,
+    codes: HashSet<Box<str>>,
+    messages: Vec<String>,
+}
+
+impl<'a> Loading<'a> {
+    fn new(path: &'a Path) -> Self {
+        Self { path, directory: Directory::default(), codes: HashSet::new(), messages: Vec::new() }
+    }
+
+    fn add(&mut self, line: u64, json: &[u8], secret: &IdentifierSecret) {
+        let written = match WrittenHolder::parse(json) {
+            Ok(written) => written,
+            Err(faults) => {
+                self.messages.extend(failure::listed(&format!("{}:{line}", self.path.display()), &faults));
+                return;
+            }
+        };
+        if !self.codes.insert((&*written.holder.code).into()) {
+            self.refuse(line, "/holder: expected a code that no line before has");
+        } else if let Err(refusal) = self.directory.add(&written, secret) {
+            let (Refusal::Taken { identifier } | Refusal::Blank { identifier }) = refusal;
+            self.refuse(line, &format!("/identifiers/{identifier}: {refusal}"));
+        }
+    }
+
+    fn refuse(&mut self, line: u64, detail: &str) {
+        self.messages.push(format!("{}:{line}: {detail}", self.path.display()));
+    }
+
+    fn done(self) -> Result<Directory, Failure> {
+        if !self.messages.is_empty() {
+            return Err(Failure::of_many(self.messages));
+        }
+        self.directory.shrink();
+        Ok(self.directory)
+    }
+}

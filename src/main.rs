@@ -1,0 +1,43 @@
+//! AVIS, the program: the command line and the wiring. What is decided and served lives in the crates under `engine/`.
+
+mod command;
+mod failure;
+mod files;
+mod ndjson;
+mod settings;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Decides which public benefits and offers apply to a basket, in which order, and who pays for each cent.
+#[derive(Parser)]
+#[command(name = "avis", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// A file of settings, as `config/default.toml` but with only what differs.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    command: command::Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  avis demo                           start on the demo data and print requests to try
+  avis check demo/catalogue.json      validate rules and run the cases beside them
+  avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
+              --requests demo/requests.ndjson --provider atd --explain";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done =
+        settings::Settings::load(arguments.config.as_deref()).and_then(|settings| arguments.command.run(settings));
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure::EXIT_CODE)
+        }
+    }
+}

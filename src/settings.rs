@@ -1,0 +1,154 @@
+//! Settings: the compiled-in `config/default.toml`, a file over it, `AVIS_*` variables over that.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use avis_server::http::Listening;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::failure::Failure;
+
+/// Every setting; each is explained in `config/default.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    time_zone: String,
+    pub(crate) http: Http,
+}
+
+/// How terminals are answered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    pub(crate) listen: SocketAddr,
+    workers: usize,
+    drain_s: u64,
+    keep_alive_s: u64,
+}
+
+const DEFAULT: &str = include_str!("../config/default.toml");
+const PREFIX: &str = "AVIS_";
+
+impl Settings {
+    /// The settings of this run.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, Failure> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with(PREFIX));
+        let file = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| Failure::of_file(path, error))?;
+                Some(table(&text).map_err(|error| Failure::of_file(path, error))?)
+            }
+            None => None,
+        };
+        Self::merged(file, variables)
+    }
+
+    fn merged(file: Option<Table>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Failure> {
+        let mut settings = table(DEFAULT).map_err(|error| Failure::new(format!("default settings: {error}")))?;
+        if let Some(file) = file {
+            overlay(&mut settings, file);
+        }
+        for (name, value) in variables {
+            let path = name.trim_start_matches(PREFIX).to_ascii_lowercase();
+            set(&mut settings, &path, value).map_err(|detail| Failure::new(format!("variable `{name}`: {detail}")))?;
+        }
+        let read = Value::Table(settings).try_into::<Self>();
+        read.map_err(|error| Failure::new(format!("settings: {}", error.to_string().trim().replace('\n', " "))))
+    }
+
+    /// The deployment's time zone.
+    pub(crate) fn zone(&self) -> Result<TimeZone, Failure> {
+        let refused = |_| Failure::new(format!("settings: `time_zone`: unknown time zone `{}`", self.time_zone));
+        TimeZone::get(&self.time_zone).map_err(refused)
+    }
+}
+
+impl Http {
+    /// As the server takes it.
+    pub(crate) fn listening(&self) -> Listening {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Listening {
+            workers: if self.workers == 0 { cores() } else { self.workers },
+            drain: Duration::from_secs(self.drain_s),
+            keep_alive: Duration::from_secs(self.keep_alive_s),
+        }
+    }
+}
+
+fn table(text: &str) -> Result<Table, toml::de::Error> {
+    text.parse()
+}
+
+/// Tables are merged, everything else is replaced.
+fn overlay(under: &mut Table, over: Table) {
+    for (name, value) in over {
+        match (under.get_mut(&name), value) {
+            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
+            (_, value) => {
+                under.insert(name, value);
+            }
+        }
+    }
+}
+
+/// Sets `table__name`, keeping the type of the default.
+fn set(settings: &mut Table, path: &str, text: String) -> Result<(), &'static str> {
+    match path.split_once("__") {
+        Some((name, rest)) => match settings.get_mut(name) {
+            Some(Value::Table(inner)) => set(inner, rest, text),
+            _ => Err("there is no such table of settings"),
+        },
+        None => {
+            let value = match settings.get(path) {
+                Some(Value::String(_)) => Value::String(text),
+                Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| "expected a whole number")?),
+                Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| "expected true or false")?),
+                _ => return Err("there is no such setting"),
+            };
+            settings.insert(path.to_owned(), value);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(file: &str, variables: &[(&str, &str)]) -> Result<Settings, Failure> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::merged(Some(table(file).unwrap()), variables)
+    }
+
+    #[test]
+    fn the_default_file_is_complete() {
+        let settings = Settings::merged(None, std::iter::empty()).unwrap();
+        assert_eq!(settings.http.listen.to_string(), "127.0.0.1:8320");
+        assert!(settings.zone().is_ok());
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names_and_a_variable_wins() {
+        let settings = merged("[http]\ndrain_s = 1\nkeep_alive_s = 2", &[("AVIS_HTTP__DRAIN_S", "3")]).unwrap();
+        assert_eq!((settings.http.drain_s, settings.http.keep_alive_s), (3, 2));
+    }
+
+    #[test]
+    fn unknown_names_and_wrong_types_are_refused_by_name() {
+        for (file, variables, named) in [
+            ("speed = 1", &[][..], "speed"),
+            ("[http]\nport = 1", &[], "port"),
+            ("", &[("AVIS_HTTP__PORT", "1")], "AVIS_HTTP__PORT"),
+            ("", &[("AVIS_HTTP__DRAIN_S", "soon")], "AVIS_HTTP__DRAIN_S"),
+            ("[http]\nlisten = \"nowhere\"", &[], "listen"),
+        ] {
+            let message = merged(file, variables).unwrap_err().to_string();
+            assert!(message.contains(named), "{message}");
+        }
+    }
+}

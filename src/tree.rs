@@ -1,0 +1,130 @@
+//! A decision and its trace as a tree for people.
+
+use std::io::{self, Write};
+
+use avis_core::{
+    Considered, Decision, IdentifierVerdict, LineVerdict, Node, Obstacle, Reasons, Standing, Trace, Truth, Turn,
+    TurnTrace,
+};
+use uuid::Uuid;
+
+/// Writes one request's story.
+pub(crate) fn write(out: &mut impl Write, request_id: Uuid, decision: &Decision, trace: &Trace) -> io::Result<()> {
+    let outcome = serde_json::to_value(decision.outcome).unwrap_or_default();
+    let (gross, discount, payable) = (decision.gross, decision.discount, decision.payable);
+    let outcome = outcome.as_str().unwrap_or_default().replace('_', " ");
+    writeln!(
+        out,
+        "request {request_id}: {outcome}, {gross} − {discount} = {payable} to pay{}",
+        because(decision.reasons)
+    )?;
+    writeln!(out, "├─ holder: {}", trace.holder.as_deref().unwrap_or("nobody recognised"))?;
+    for identifier in &trace.identifiers {
+        writeln!(out, "│  └─ {}: {}", identifier.scheme, verdict(identifier.verdict))?;
+    }
+    writeln!(out, "├─ candidates")?;
+    for candidate in &trace.candidates {
+        considered(out, candidate)?;
+    }
+    for aside in &trace.set_aside {
+        writeln!(out, "│  · {} version {}: {}", aside.benefit, aside.version, standing(aside.standing))?;
+    }
+    writeln!(out, "├─ turns")?;
+    for turn in &trace.turns {
+        writeln!(out, "│  · line {}: {}", turn.line_id, told(turn))?;
+    }
+    writeln!(out, "└─ lines")?;
+    for line in &decision.lines {
+        writeln!(out, "   · line {}: {} → {} to pay{}", line.line_id, line.gross, line.payable, because(line.reasons))?;
+        for discount in &line.discounts {
+            let payers = discount.funding.iter().map(|entry| {
+                let reason = entry.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                format!("{} pays {}{reason}", entry.payer, entry.amount)
+            });
+            let payers: Vec<_> = payers.collect();
+            let (benefit, version) = (&discount.benefit, discount.version);
+            writeln!(out, "     {} by {benefit} version {version}: {}", discount.amount, payers.join(", "))?;
+        }
+    }
+    writeln!(out)
+}
+
+fn considered(out: &mut impl Write, candidate: &Considered) -> io::Result<()> {
+    let slot = candidate.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
+    writeln!(out, "│  · {} version {} ({}{slot})", candidate.benefit, candidate.version, candidate.name.en)?;
+    if let Some(when) = &candidate.when {
+        condition(out, when, 2)?;
+    }
+    for line in &candidate.lines {
+        writeln!(out, "│    line {}: {}", line.line_id, eligibility(line))?;
+        if let Some(when) = &line.when {
+            condition(out, when, 3)?;
+        }
+    }
+    Ok(())
+}
+
+fn condition(out: &mut impl Write, node: &Node, depth: usize) -> io::Result<()> {
+    let read = node.read.as_ref().map(|read| format!(" — read {read}")).unwrap_or_default();
+    let asks = if node.asks.is_null() { String::new() } else { format!(" {}", node.asks) };
+    writeln!(out, "│{:indent$}{} {}{asks}{read}", "", mark(node.answer), node.test, indent = depth * 2)?;
+    node.parts.iter().try_for_each(|part| condition(out, part, depth + 1))
+}
+
+fn mark(answer: Truth) -> char {
+    match answer {
+        Truth::True => '✓',
+        Truth::False => '✗',
+        Truth::Unknown => '?',
+    }
+}
+
+fn eligibility(line: &LineVerdict) -> &'static str {
+    match line.because {
+        None => "eligible",
+        Some(Obstacle::NotCovered) => "not eligible: it does not cover whom the line is for",
+        Some(Obstacle::SubjectUnknown) => "not eligible: it needs a holder",
+        Some(Obstacle::Condition) => "not eligible: its condition is not true",
+    }
+}
+
+fn told(turn: &TurnTrace) -> String {
+    let (benefit, version) = (&turn.benefit, turn.version);
+    let what = match turn.turn {
+        Turn::Applied => {
+            let trimmed = if turn.trimmed { ", trimmed by a limit" } else { "" };
+            let (amount, units) = (turn.amount.unwrap_or_default(), turn.units.unwrap_or_default());
+            format!("takes {amount} off {units} unit(s){trimmed}; {} left to pay", turn.left_to_pay)
+        }
+        Turn::NotChosen => "gives less than another of its slot".to_owned(),
+        Turn::NothingToGive => "comes to nothing".to_owned(),
+        Turn::NothingLeft => "nothing is left to pay".to_owned(),
+        Turn::LimitReached => "its limit is reached".to_owned(),
+        Turn::NoCompanionsLeft => "all its companions are covered already".to_owned(),
+    };
+    format!("{benefit} version {version} {what}")
+}
+
+fn verdict(verdict: IdentifierVerdict) -> &'static str {
+    match verdict {
+        IdentifierVerdict::Resolved => "names the holder",
+        IdentifierVerdict::Unknown => "unknown",
+        IdentifierVerdict::Blocked => "blocked",
+        IdentifierVerdict::Expired => "expired",
+        IdentifierVerdict::Mismatch => "names another holder",
+    }
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Superseded => "a later version counts",
+        Standing::NotBegun => "not begun yet",
+        Standing::Ended => "ended",
+        Standing::Suspended => "suspended",
+    }
+}
+
+fn because(reasons: Reasons) -> String {
+    let words: Vec<_> = reasons.iter().map(avis_core::Reason::word).collect();
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
+}
