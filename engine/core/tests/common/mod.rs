@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod generate;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,12 +14,12 @@ use avis_core::{
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-pub struct Till {
-    pub rules: Arc<RuleSet>,
+pub(crate) struct Till {
+    pub(crate) rules: Arc<RuleSet>,
     identifiers: HashMap<IdentifierKey, (usize, IdentifierState)>,
     holders: Vec<Arc<Holder>>,
     provider: String,
-    pub book: Book,
+    pub(crate) book: Book,
 }
 
 fn secret() -> IdentifierSecret {
@@ -25,7 +27,7 @@ fn secret() -> IdentifierSecret {
 }
 
 impl Till {
-    pub fn new(catalogue: &Value, holders: &[Value], provider: &str) -> Self {
+    pub(crate) fn new(catalogue: &Value, holders: &[Value], provider: &str) -> Self {
         let catalogue = Catalogue::from_value(catalogue).unwrap_or_else(|faults| panic!("catalogue: {faults}"));
         let mut till = Self {
             rules: Arc::new(RuleSet::compile(&catalogue)),
@@ -40,7 +42,7 @@ impl Till {
         till
     }
 
-    pub fn know(&mut self, written: WrittenHolder) {
+    pub(crate) fn know(&mut self, written: WrittenHolder) {
         for identifier in &written.identifiers {
             let key = IdentifierKey::of(&identifier.scheme, &identifier.value, &secret()).unwrap();
             self.identifiers.insert(key, (self.holders.len(), identifier.state));
@@ -57,36 +59,36 @@ impl Till {
         Person { holder: holder.map(|place| self.holders[place].clone()), identifiers }
     }
 
-    pub fn plan(&self, request: &Value) -> Plan {
+    pub(crate) fn plan(&self, request: &Value) -> Plan {
         let request = Request::from_value(request).unwrap_or_else(|faults| panic!("request: {faults}"));
         plan(self.rules.clone(), &self.provider, self.person(&request), request).unwrap()
     }
 
     /// Decides without recording.
-    pub fn quote(&self, request: &Value) -> Decision {
+    pub(crate) fn quote(&self, request: &Value) -> Decision {
         let plan = self.plan(request);
         plan.decide(&plan.usage(|need| self.book.sum(need)))
     }
 
     /// Decides and records the use.
-    pub fn sell(&mut self, request: &Value) -> Decision {
+    pub(crate) fn sell(&mut self, request: &Value) -> Decision {
         let decision = self.quote(request);
         self.book.charge(&decision.charges);
         decision
     }
 
-    pub fn explain(&self, request: &Value) -> (Decision, Trace) {
+    pub(crate) fn explain(&self, request: &Value) -> (Decision, Trace) {
         let request = Request::from_value(request).unwrap();
         explain(self.rules.clone(), &self.provider, self.person(&request), request, |need| self.book.sum(need)).unwrap()
     }
 }
 
 /// The rows of the corpus: a catalogue, holders, requests in order and the answers expected.
-pub fn corpus() -> Vec<Value> {
+pub(crate) fn corpus() -> Vec<Value> {
     let text = include_str!("../data/decisions.ndjson");
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-pub fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
     value[field].as_array().map_or(&[], Vec::as_slice)
 }
