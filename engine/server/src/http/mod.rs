@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::metrics::Metrics;
 
 pub use problem::Problem;
+pub use quote::answer;
 
 /// How the server listens.
 #[derive(Clone, Debug)]

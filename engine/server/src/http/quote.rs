@@ -68,7 +68,10 @@ async fn asked(http: &HttpRequest, payload: Payload, engine: &Engine) -> Result<
 }
 
 /// The bytes of the answer to a body.
-pub(crate) fn answer(engine: &Engine, terminal: &Terminal, body: &[u8]) -> Result<Vec<u8>, Problem> {
+///
+/// # Errors
+/// A body that is no request, one that oversteps what the terminal may, or one that asks for newer data than is here.
+pub fn answer(engine: &Engine, terminal: &Terminal, body: &[u8]) -> Result<Vec<u8>, Problem> {
     let request = Request::parse(body).map_err(Problem::invalid)?;
     if let Some(fault) = terminal.overstep(&request) {
         return Err(Problem::forbidden(fault));

@@ -1,0 +1,82 @@
+//! Worlds to measure in: a catalogue of any size, a holder in three groups, a request of one line.
+
+#![allow(dead_code, reason = "each bench uses its own part")]
+
+use std::sync::Arc;
+
+use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
+use avis_server::{Credentials, Directory, Engine};
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+/// Benefits at each provider, each for another beneficiary group.
+pub(crate) const BENEFITS_OF_PROVIDER: usize = 100;
+
+pub(crate) const KEY: &str = "avis_bench_key_0123456789";
+
+pub(crate) const BODY: &str = r#"{"request_id":"0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11","mode":"sale","occurred_at":"2026-11-18T08:12:00+02:00","channel":"desk","currency":"EUR","identifiers":[{"scheme":"etalons","value":"ANNA-0001"}],"context":{"route_class":"regular"},"lines":[{"line_id":"1","product":"transport.bus.regional.single","quantity":1,"unit_price":715,"for":"holder","context":{}}]}"#;
+
+/// A catalogue with as many benefits, a hundred for each provider.
+pub(crate) fn catalogue(benefits: usize) -> Value {
+    let providers = benefits.div_ceil(BENEFITS_OF_PROVIDER);
+    let benefit = |number: usize| {
+        let provider = number / BENEFITS_OF_PROVIDER;
+        json!({
+            "code": format!("benefit-{number}"), "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"},
+            "valid": {"from": "2018-09-01"}, "priority": number % 50, "slot": "fare",
+            "scope": {"providers": {"codes": [format!("provider-{provider}")]}, "products": ["transport.bus.regional"]},
+            "when": {"all": [
+                {"member_of": {"groups": [format!("group-{}", number % BENEFITS_OF_PROVIDER)]}},
+                {"not": {"age": {"max": 6}}},
+                {"any": [{"channel": {"in": ["desk"]}}, {"weekday": {"in": [1, 2, 3]}}]},
+            ]},
+            "effect": {"percent": {"rate": 5000 + number % 50}},
+            "limits": [{"scope": "holder", "measure": "units", "window": {"month": {}}, "max": 20}],
+        })
+    };
+    json!({
+        "currency": "EUR",
+        "groups": (0..BENEFITS_OF_PROVIDER).map(|group| json!({"code": format!("group-{group}"), "owner": "state"})).collect::<Vec<_>>(),
+        "slots": [{"name": "fare", "policy": "best", "priority": 100}],
+        "providers": (0..providers).map(|number| json!({"code": format!("provider-{number}"), "tags": ["bus"]})).collect::<Vec<_>>(),
+        "benefits": (0..benefits).map(benefit).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn rules(benefits: usize) -> Arc<RuleSet> {
+    Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue(benefits)).unwrap()))
+}
+
+/// In three of the hundred groups.
+pub(crate) fn holder() -> WrittenHolder {
+    let entitlements = ["group-3", "group-30", "group-60"]
+        .map(|group| json!({"group": group, "from": "2019-05-01", "until": "2027-05-01"}));
+    WrittenHolder::from_value(&json!({
+        "holder": "h-anna", "birth_date": "1986-02-28", "household": "hh-1",
+        "residences": [{"territory": "lv.riga", "from": "2020-01-01"}], "entitlements": entitlements,
+        "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}, {"scheme": "bank-card", "value": "1"}],
+    }))
+    .unwrap()
+}
+
+pub(crate) fn secret() -> IdentifierSecret {
+    IdentifierSecret::new([5; 32])
+}
+
+pub(crate) fn engine(benefits: usize) -> Engine {
+    let directory = Directory::default();
+    directory.add(&holder(), &secret()).unwrap();
+    let terminals = json!({"terminals": [{"terminal": "t", "provider": "provider-0", "channels": ["desk"],
+                                          "schemes": ["etalons"], "key": KEY}]});
+    let credentials = Credentials::parse(terminals.to_string().as_bytes(), |_| true).unwrap();
+    Engine::new(rules(benefits), directory, credentials, secret(), TimeZone::get("Europe/Riga").unwrap())
+}
+
+pub(crate) fn request() -> Request {
+    Request::parse(BODY.as_bytes()).unwrap()
+}
+
+/// The second half of a decision on no usage; what was computed comes back so that nothing is optimised away.
+pub(crate) fn payable(plan: &Plan) -> i64 {
+    plan.decide(&plan.usage(|_| Totals::default())).payable
+}

@@ -1,0 +1,225 @@
+//! Instructions and allocations, counted by valgrind where it is present: they do not depend on how busy a machine is.
+//!
+//! `cargo bench --bench counts` prints the table. Without `--bench` each workload runs once, so that nothing rots.
+
+mod common;
+
+use std::hint::black_box;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpResponse, HttpServer, rt};
+use avis_core::{IdentifierKey, Person, Request, plan};
+use avis_server::http::{Listening, Shared, serve};
+use avis_server::{Directory, Metrics};
+use common::{BODY, KEY, engine, holder, payable, request, rules, secret};
+use dashmap::DashMap;
+
+/// A workload: prepared once, then run as often as asked.
+type Workload = fn() -> Box<dyn FnMut() -> i64>;
+
+const WORKLOADS: [(&str, Workload); 8] = [
+    ("clone of the input", clone_of_input),
+    ("plan and decide, 100 benefits", || decide(100)),
+    ("plan and decide, 10,000 benefits", || decide(10_000)),
+    ("parse the request", parse),
+    ("bare probe of a map", probe),
+    ("directory look-up", look_up),
+    ("bare handler over HTTP", bare_http),
+    ("quote over HTTP", quote_http),
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [_, "--run", number, times] => run(number.parse().unwrap(), times.parse().unwrap()),
+        words if words.contains(&"--bench") => table(),
+        _ => (0..WORKLOADS.len()).for_each(|number| run(number, 2)),
+    }
+}
+
+fn run(number: usize, times: u64) {
+    let (name, workload) = WORKLOADS[number];
+    let mut workload = workload();
+    let sum: i64 = (0..times).map(|_| workload()).sum();
+    println!("{name}: computed {sum}");
+}
+
+/// What one more run costs: the difference of many runs and few, so that the preparation falls out.
+fn counted(tool: &[&str], number: usize, read: impl Fn(&str) -> Option<f64>) -> Option<f64> {
+    const FEW: u64 = 50;
+    const MANY: u64 = 550;
+    let program = std::env::current_exe().ok()?;
+    let count = |times: u64| {
+        let output = Command::new("valgrind")
+            .args(tool)
+            .arg(&program)
+            .args(["--run", &number.to_string(), &times.to_string()])
+            .output()
+            .ok()?;
+        read(&String::from_utf8_lossy(&output.stderr))
+    };
+    Some((count(MANY)? - count(FEW)?) / (MANY - FEW) as f64)
+}
+
+fn instructions(number: usize) -> Option<f64> {
+    let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    counted(&tool, number, |text| text.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok()))
+}
+
+fn allocations(number: usize) -> Option<f64> {
+    let allocations = |text: &str| {
+        let line = text.lines().find(|line| line.contains("total heap usage:"))?;
+        line.split("usage:").nth(1)?.split_whitespace().next()?.replace(',', "").parse().ok()
+    };
+    counted(&["--tool=memcheck", "--leak-check=no"], number, allocations)
+}
+
+fn table() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("valgrind is not here: nothing is counted");
+        return;
+    }
+    println!("{:<36}{:>14}{:>14}", "workload", "instructions", "allocations");
+    let counts: Vec<f64> = (0..WORKLOADS.len())
+        .map(|number| {
+            let (cost, allocated) = (instructions(number).unwrap_or(f64::NAN), allocations(number).unwrap_or(f64::NAN));
+            println!("{:<36}{cost:>14.0}{allocated:>14.1}", WORKLOADS[number].0);
+            cost
+        })
+        .collect();
+    let [clone, small, large, _, probe, look_up, bare, quote] = counts[..] else { return };
+    println!("plan and decide, less the clone of its input   {:>8.0}   (wished: at most 10,000)", small - clone);
+    println!(
+        "10,000 benefits against 100                    {:>8.2}   (wished: at most 1.2)",
+        (large - clone) / (small - clone)
+    );
+    println!("directory look-up against a bare probe         {:>8.2}   (wished: at most 2)", look_up / probe);
+    println!("quote against a bare handler, both over HTTP   {:>8.2}   (wished: at most 1.5)", quote / bare);
+}
+
+fn person() -> Person {
+    engine(100).person(&request())
+}
+
+fn clone_of_input() -> Box<dyn FnMut() -> i64> {
+    let (person, request) = (person(), request());
+    Box::new(move || {
+        let copy = black_box((person.clone(), request.clone()));
+        copy.1.lines.len() as i64
+    })
+}
+
+fn decide(benefits: usize) -> Box<dyn FnMut() -> i64> {
+    let (rules, person, request) = (rules(benefits), person(), request());
+    Box::new(move || payable(&plan(rules.clone(), "provider-0", person.clone(), request.clone()).unwrap()))
+}
+
+fn parse() -> Box<dyn FnMut() -> i64> {
+    Box::new(|| Request::parse(black_box(BODY.as_bytes())).unwrap().gross())
+}
+
+const HOLDERS: u64 = 10_000;
+
+fn many_keys() -> Vec<IdentifierKey> {
+    (0..HOLDERS).map(|number| IdentifierKey::of("etalons", &format!("CARD-{number}"), &secret()).unwrap()).collect()
+}
+
+/// The map that the directory is made of, with nothing around it.
+fn probe() -> Box<dyn FnMut() -> i64> {
+    let keys = many_keys();
+    let map: DashMap<IdentifierKey, Arc<[u8]>, foldhash::fast::FixedState> = DashMap::default();
+    for key in &keys {
+        map.insert(*key, Arc::from([1].as_slice()));
+    }
+    let mut place = 0;
+    Box::new(move || {
+        place = (place + 7) % keys.len();
+        map.get(&keys[place]).map_or(0, |found| found.len() as i64)
+    })
+}
+
+fn look_up() -> Box<dyn FnMut() -> i64> {
+    let keys = many_keys();
+    let directory = Directory::default();
+    for number in 0..HOLDERS {
+        let mut written = holder();
+        written.identifiers.truncate(1);
+        written.identifiers[0].value = format!("CARD-{number}").into();
+        directory.add(&written, &secret()).unwrap();
+    }
+    let mut place = 0;
+    Box::new(move || {
+        place = (place + 7) % keys.len();
+        directory.look_up(&keys[place]).map_or(0, |_| 1)
+    })
+}
+
+/// One connection to a server in this process; each run is one request and its whole answer.
+fn over_http(start: impl FnOnce(TcpListener) + Send + 'static) -> Box<dyn FnMut() -> i64> {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    std::thread::spawn(move || start(socket));
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let request = format!(
+        "POST /v1/quote HTTP/1.1\r\nhost: avis\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    let mut buffer = vec![0; 16 * 1024];
+    Box::new(move || {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut read = 0;
+        while !is_whole(&buffer[..read]) {
+            read += stream.read(&mut buffer[read..]).unwrap();
+        }
+        assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        read as i64
+    })
+}
+
+/// Answers end with the object's last brace.
+fn is_whole(answer: &[u8]) -> bool {
+    answer.ends_with(b"}")
+}
+
+fn listening() -> Listening {
+    let second = std::time::Duration::from_secs(1);
+    Listening { workers: 1, drain: second, keep_alive: 60 * second }
+}
+
+fn quote_http() -> Box<dyn FnMut() -> i64> {
+    over_http(|socket| {
+        let engine = engine(100);
+        let metrics = Metrics::new(&engine).unwrap();
+        let shared = Arc::new(Shared { engine, metrics });
+        rt::System::new().block_on(async { serve(shared, socket, &listening()).unwrap().await }).unwrap();
+    })
+}
+
+/// Parses the same body and returns the same bytes.
+fn bare_http() -> Box<dyn FnMut() -> i64> {
+    async fn handler(body: Bytes, answer: web::Data<Vec<u8>>) -> HttpResponse {
+        match Request::parse(&body) {
+            Ok(request) => {
+                black_box(request.gross());
+                HttpResponse::Ok().content_type("application/json").body(answer.to_vec())
+            }
+            Err(_) => HttpResponse::BadRequest().finish(),
+        }
+    }
+    over_http(|socket| {
+        let answer = web::Data::new(answer_of_quote());
+        let app = move || App::new().app_data(answer.clone()).route("/v1/quote", web::post().to(handler));
+        let server = HttpServer::new(app).workers(1).listen(socket).unwrap();
+        rt::System::new().block_on(async { server.run().await }).unwrap();
+    })
+}
+
+fn answer_of_quote() -> Vec<u8> {
+    let engine = engine(100);
+    avis_server::http::answer(&engine, engine.credentials.find(KEY).unwrap(), BODY.as_bytes()).unwrap()
+}
