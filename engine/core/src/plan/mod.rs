@@ -31,6 +31,8 @@ pub struct Plan {
     /// In the order of evaluation.
     pub(crate) candidates: Vec<Candidate>,
     needs: Vec<Need>,
+    /// Versions that the index can't rule out, in the order of evaluation.
+    found: Vec<Id<Version>>,
     /// Of each line, where versions for it can be.
     buckets: Vec<Vec<Id<Bucket>>>,
     lines: Lines,
@@ -76,15 +78,36 @@ pub(crate) fn plan_with<R: Recorder>(
     let provider = rules.provider(provider);
     let facts = Facts::new(rules, request, person);
     let find = |line: &Line| facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
-    let buckets = facts.request.lines.iter().map(find).collect();
+    let buckets: Vec<_> = facts.request.lines.iter().map(find).collect();
     let lines = Lines::of(&facts.request);
-    let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), buckets, lines };
-    for id in plan.found::<R>() {
-        if let Some(eligible) = plan.eligible(id, recorder) {
+    let found = found::<R>(&facts, &buckets);
+    let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), found, buckets, lines };
+    for place in 0..plan.found.len() {
+        if let Some((id, eligible)) = plan.found.get(place).and_then(|id| Some((*id, plan.eligible(*id, recorder)?))) {
             plan.admit(id, eligible);
         }
     }
     Ok(plan)
+}
+
+/// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups the
+/// holder never was.
+fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Id<Version>> {
+    let mut buckets: Vec<Id<Bucket>> = buckets.iter().flatten().copied().collect();
+    buckets.sort_unstable();
+    buckets.dedup();
+    let mut found = Vec::new();
+    for bucket in buckets.into_iter().map(|id| facts.rules.index.bucket(id)) {
+        found.extend_from_slice(&bucket.open);
+        if R::FULL {
+            found.extend(bucket.gated.iter().map(|gated| gated.version));
+        } else {
+            facts.memberships.iter().for_each(|(group, _)| found.extend_from_slice(bucket.of_group(*group)));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The lines of a request by whom they are for.
@@ -118,26 +141,6 @@ impl Plan {
     /// The request as it was read.
     pub fn request(&self) -> &Request {
         &self.facts.request
-    }
-
-    /// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups
-    /// the holder never was.
-    fn found<R: Recorder>(&self) -> Vec<Id<Version>> {
-        let mut buckets: Vec<Id<Bucket>> = self.buckets.iter().flatten().copied().collect();
-        buckets.sort_unstable();
-        buckets.dedup();
-        let mut found = Vec::new();
-        for bucket in buckets.into_iter().map(|id| self.facts.rules.index.bucket(id)) {
-            found.extend_from_slice(&bucket.open);
-            if R::FULL {
-                found.extend_from_slice(&bucket.gated);
-            } else {
-                self.facts.memberships.iter().for_each(|(group, _)| found.extend_from_slice(bucket.of_group(*group)));
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 
     /// The lines for which a version is eligible; none if there are none.
@@ -212,26 +215,36 @@ impl Plan {
 
     /// The reasons of the candidates that are not eligible for a line, and `no_benefit` where there is no candidate.
     ///
-    /// Versions that can't add a reason are not looked at: most differ only in groups that are not the holder's.
+    /// Versions that can't add a reason are not looked at: most differ only in groups that were never the holder's.
     pub(crate) fn reasons_of_others(&self, line: usize) -> Reasons {
         let mut reasons = Reasons::default();
-        let mut has_candidate = self.candidates.iter().any(|candidate| candidate.eligible.contains(line));
-        let buckets = self.buckets.get(line).into_iter().flatten().map(|id| self.facts.rules.index.bucket(*id));
         let Some(asked) = self.facts.request.lines.get(line) else { return reasons };
-        for id in buckets.flat_map(|bucket| bucket.open.iter().chain(&bucket.gated)) {
-            let version = self.facts.rules.versions.get(*id);
-            if has_candidate && reasons.includes(version.possible_reasons(asked.passenger)) {
-                continue;
-            }
-            if self.set_aside(version).is_some() || !version.scope.covers_product(asked.product.as_str()) {
-                continue;
+        let mut has_candidate = false;
+        let mut look = |id: Id<Version>, blames: Reasons| {
+            let version = self.facts.rules.versions.get(id);
+            let possible = version.reasons_for(asked.passenger, blames);
+            if has_candidate && reasons.includes(possible) || !self.is_candidate_on(version, asked) {
+                return;
             }
             has_candidate = true;
-            if let Some(reason) = self.blame(*id, version, line) {
+            if let Some(reason) = self.blame(id, version, line) {
                 reasons.add(reason);
+            }
+        };
+        for id in &self.found {
+            look(*id, self.facts.rules.versions.get(*id).blames);
+        }
+        let buckets = self.buckets.get(line).into_iter().flatten().map(|id| self.facts.rules.index.bucket(*id));
+        for gated in buckets.flat_map(|bucket| &bucket.gated) {
+            if self.found.binary_search(&gated.version).is_err() {
+                look(gated.version, gated.blames_outside);
             }
         }
         if has_candidate { reasons } else { reasons.with(Reason::NoBenefit) }
+    }
+
+    fn is_candidate_on(&self, version: &Version, line: &Line) -> bool {
+        self.set_aside(version).is_none() && version.scope.covers_product(line.product.as_str())
     }
 
     /// Why a candidate is not eligible for a line in its scope; none if it is.

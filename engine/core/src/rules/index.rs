@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use crate::condition::Condition;
 use crate::document::ProviderScope;
 use crate::path::DottedPath;
+use crate::reason::{Reason, Reasons};
 use crate::rules::names::{Names, Symbol};
 use crate::rules::table::{Id, Table};
 use crate::rules::version::{Question, Version};
@@ -37,7 +38,15 @@ pub(crate) struct Bucket {
     /// Those that require one of some groups, under each of them.
     by_group: HashMap<Symbol, Vec<Id<Version>>, FixedState>,
     /// Those that require a group, each once.
-    pub(crate) gated: Vec<Id<Version>>,
+    pub(crate) gated: Vec<Gated>,
+}
+
+/// A version that requires one of some groups.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gated {
+    pub(crate) version: Id<Version>,
+    /// What its condition can say to who was never given one of them.
+    pub(crate) blames_outside: Reasons,
 }
 
 impl Bucket {
@@ -50,10 +59,10 @@ impl Index {
     pub(crate) fn build(versions: &Table<Version>, names: &mut Names) -> Self {
         let mut buckets: HashMap<(ScopeKey, Option<Symbol>), Bucket, FixedState> = HashMap::default();
         for (id, version) in versions.iter() {
-            let required = version.when.as_ref().and_then(required_groups);
+            let gate = version.when.as_ref().and_then(gate);
             for scope in scope_keys(&version.scope.providers, names) {
                 for path in product_keys(version.scope.products.as_deref(), names) {
-                    put(buckets.entry((scope, path)).or_default(), id, required.as_ref());
+                    put(buckets.entry((scope, path)).or_default(), id, gate.as_ref());
                 }
             }
         }
@@ -77,12 +86,12 @@ impl Index {
     }
 }
 
-fn put(bucket: &mut Bucket, id: Id<Version>, required: Option<&BTreeSet<Symbol>>) {
-    match required {
+fn put(bucket: &mut Bucket, id: Id<Version>, gate: Option<&Gate>) {
+    match gate {
         None => bucket.open.push(id),
-        Some(groups) => {
-            bucket.gated.push(id);
-            for group in groups {
+        Some(gate) => {
+            bucket.gated.push(Gated { version: id, blames_outside: gate.blames });
+            for group in &gate.groups {
                 bucket.by_group.entry(*group).or_default().push(id);
             }
         }
@@ -108,15 +117,38 @@ fn product_keys(products: Option<&[DottedPath]>, names: &mut Names) -> BTreeSet<
     }
 }
 
-/// The groups of which a holder must have been given one, whenever, for the condition to be true; none if it can be true
-/// without any.
-fn required_groups(condition: &Condition<Question>) -> Option<BTreeSet<Symbol>> {
+/// The groups of which a holder must have been given one, whenever, for a condition to be true.
+struct Gate {
+    groups: BTreeSet<Symbol>,
+    /// The reasons that the condition can give to who was given none of them.
+    blames: Reasons,
+}
+
+/// None if the condition can be true without any group.
+fn gate(condition: &Condition<Question>) -> Option<Gate> {
     match condition {
-        Condition::Leaf(Question::MemberOf { groups, .. }) => Some(groups.iter().copied().collect()),
-        Condition::Leaf(_) | Condition::Not(_) => None,
-        Condition::All(parts) => parts.iter().filter_map(required_groups).min_by_key(BTreeSet::len),
-        Condition::Any(parts) => {
-            parts.iter().map(required_groups).try_fold(BTreeSet::new(), |union, groups| Some(&union | &groups?))
+        Condition::Leaf(Question::MemberOf { groups, .. }) => {
+            Some(Gate { groups: groups.iter().copied().collect(), blames: Reasons::default().with(Reason::NoRight) })
         }
+        Condition::Leaf(_) | Condition::Not(_) => None,
+        Condition::All(parts) => narrowest(parts),
+        Condition::Any(parts) => parts.iter().map(gate).reduce(either)?,
     }
+}
+
+/// The gate of the part that names the fewest groups; the parts before it can be to blame as well.
+fn narrowest(parts: &[Condition<Question>]) -> Option<Gate> {
+    let mut before = Reasons::default();
+    let gates = parts.iter().filter_map(|part| {
+        let found = gate(part).map(|gate| Gate { blames: gate.blames.or(before), ..gate });
+        before = part.leaves().into_iter().fold(before, |reasons, leaf| reasons.with(leaf.reason()));
+        found
+    });
+    gates.min_by_key(|gate| gate.groups.len())
+}
+
+/// Where no part is true, the first is to blame.
+fn either(first: Option<Gate>, other: Option<Gate>) -> Option<Gate> {
+    let (first, other) = (first?, other?);
+    Some(Gate { groups: &first.groups | &other.groups, blames: first.blames })
 }

@@ -84,11 +84,11 @@ impl Version {
         self.effect.is_spend_cap() || self.limits.iter().any(personal)
     }
 
-    /// The reasons that it can give for such a line.
-    pub(crate) fn possible_reasons(&self, passenger: LineFor) -> Reasons {
+    /// The reasons that it can give for such a line, of those that its condition and its subjects can give.
+    pub(crate) fn reasons_for(&self, passenger: LineFor, blames: Reasons) -> Reasons {
         match passenger {
-            LineFor::Holder if self.covers.holder => self.blames,
-            _ => self.blames.with(Reason::NotThisWay),
+            LineFor::Holder if self.covers.holder => blames,
+            _ => blames.with(Reason::NotThisWay),
         }
     }
 }
