@@ -1,20 +1,79 @@
-//! Why a candidate is not eligible for a line, in the words of the till.
+//! Why candidates are not eligible for a line, in the words of the till.
 
 use crate::condition::Condition;
-use crate::plan::Facts;
 use crate::plan::truth::Truth;
-use crate::reason::Reason;
+use crate::plan::{Facts, Plan};
+use crate::reason::{Reason, Reasons};
 use crate::request::Line;
-use crate::rules::{Question, Version};
+use crate::rules::{Id, Question, Says, Version};
 
-impl Facts {
-    /// The reason of the first leaf that keeps the condition from being true: in `all` that of the first part that is not
-    /// true, in `any`, where no part is, that of the first; under `not` the same with true and false exchanged.
-    pub(crate) fn blame(&self, condition: &Condition<Question>, version: &Version, line: &Line) -> Reason {
-        self.first_not(Truth::True, condition, version, line).unwrap_or(Reason::NoRight)
+/// What candidates said about a line so far.
+#[derive(Default)]
+struct Heard {
+    a_candidate: bool,
+    reasons: Reasons,
+}
+
+impl Plan {
+    /// The reasons of the candidates that are not eligible for a line, and `no_benefit` where there is no candidate.
+    ///
+    /// Versions that have nothing new to say are not looked at: most differ only in groups that were never the holder's.
+    pub(crate) fn reasons_of_others(&self, line: usize) -> Reasons {
+        let Some(passenger) = self.facts.request.lines.get(line).map(|line| line.passenger) else {
+            return Reasons::default();
+        };
+        let mut heard = Heard::default();
+        for id in &self.found {
+            self.hear(*id, self.facts.rules.versions.get(*id).says, line, &mut heard);
+        }
+        for bucket in self.buckets.get(line).into_iter().flatten() {
+            for gated in &self.facts.rules.index.bucket(*bucket).gated {
+                for id in &gated.versions {
+                    if heard.reasons.includes(gated.says.of_line(passenger)) {
+                        break;
+                    }
+                    if self.found.binary_search(id).is_err() {
+                        self.hear(*id, gated.says, line, &mut heard);
+                    }
+                }
+            }
+        }
+        if heard.a_candidate { heard.reasons } else { heard.reasons.with(Reason::NoBenefit) }
     }
 
-    /// The reason of the first leaf by which a condition is not `wished`; none if it is.
+    fn hear(&self, id: Id<Version>, says: Says, line: usize, heard: &mut Heard) {
+        if self.is_eligible(id, line) {
+            heard.a_candidate = true;
+            return;
+        }
+        let Some(asked) = self.facts.request.lines.get(line) else { return };
+        let version = self.facts.rules.versions.get(id);
+        let unheard = !heard.reasons.includes(says.of_line(asked.passenger));
+        if unheard && version.scope.covers_product(asked.product.as_str()) && self.set_aside(version).is_none() {
+            heard.a_candidate = true;
+            heard.reasons.add(self.blame(version, line, asked));
+        }
+    }
+
+    fn is_eligible(&self, id: Id<Version>, line: usize) -> bool {
+        let place = self.candidates.binary_search_by_key(&id, |candidate| candidate.version).ok();
+        place.and_then(|place| self.candidates.get(place)).is_some_and(|candidate| candidate.eligible.contains(line))
+    }
+
+    /// Why a candidate is not eligible for a line in its scope.
+    fn blame(&self, version: &Version, line: usize, asked: &Line) -> Reason {
+        if !self.fits(version, line) {
+            return Reason::NotThisWay;
+        }
+        let blamed = version.when.as_ref().and_then(|when| self.facts.first_not(Truth::True, when, version, asked));
+        // A true condition leaves only a subject that is not known.
+        blamed.unwrap_or(Reason::NoRight)
+    }
+}
+
+impl Facts {
+    /// The reason of the first leaf by which a condition is not `wished`; none if it is. In `all` it is that of the first part
+    /// that is not true, in `any`, where no part is, that of the first; under `not` the same with true and false exchanged.
     fn first_not(
         &self,
         wished: Truth,

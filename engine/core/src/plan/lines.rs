@@ -33,13 +33,18 @@ impl LineSet {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        (0..WORDS).flat_map(|place| {
-            let mut word = self.word(place);
-            std::iter::from_fn(move || {
-                let bit = word.trailing_zeros() as usize;
-                word &= word.wrapping_sub(1);
-                (bit < WORD_BITS).then_some(place * WORD_BITS + bit)
-            })
+        let mut words = *self;
+        let mut place = 0;
+        std::iter::from_fn(move || {
+            let word = loop {
+                match words.0.get_mut(place)? {
+                    0 => place += 1,
+                    word => break word,
+                }
+            };
+            let bit = word.trailing_zeros() as usize;
+            *word &= *word - 1;
+            Some(place * WORD_BITS + bit)
         })
     }
 

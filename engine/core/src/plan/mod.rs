@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use crate::fault::Faults;
 use crate::person::Person;
-use crate::reason::{Reason, Reasons};
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
 use crate::trace::{Considered, LineVerdict, Recorder, SetAside, Standing};
@@ -27,7 +26,7 @@ pub use truth::Truth;
 #[derive(Debug)]
 pub struct Plan {
     pub(crate) facts: Facts,
-    pub(crate) provider: Provider,
+    pub(crate) provider: Arc<Provider>,
     /// In the order of evaluation.
     pub(crate) candidates: Vec<Candidate>,
     needs: Vec<Need>,
@@ -100,7 +99,7 @@ fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Id<Vers
     for bucket in buckets.into_iter().map(|id| facts.rules.index.bucket(id)) {
         found.extend_from_slice(&bucket.open);
         if R::FULL {
-            found.extend(bucket.gated.iter().map(|gated| gated.version));
+            bucket.gated.iter().for_each(|gated| found.extend_from_slice(&gated.versions));
         } else {
             facts.memberships.iter().for_each(|(group, _)| found.extend_from_slice(bucket.of_group(*group)));
         }
@@ -201,7 +200,7 @@ impl Plan {
     fn admit(&mut self, id: Id<Version>, eligible: LineSet) {
         let first_need = self.needs.len();
         let version = self.facts.rules.versions.get(id);
-        self.needs.extend(self.facts.needs(version, &self.provider));
+        self.facts.add_needs(version, &self.provider, &mut self.needs);
         self.candidates.push(Candidate { version: id, eligible, first_need });
     }
 
@@ -211,56 +210,6 @@ impl Plan {
 
     pub(crate) fn subject(&self, version: &Version, scope: crate::document::LimitScope) -> Option<Subject> {
         self.facts.subject(version, scope, &self.provider)
-    }
-
-    /// The reasons of the candidates that are not eligible for a line, and `no_benefit` where there is no candidate.
-    ///
-    /// Versions that can't add a reason are not looked at: most differ only in groups that were never the holder's.
-    pub(crate) fn reasons_of_others(&self, line: usize) -> Reasons {
-        let mut reasons = Reasons::default();
-        let Some(asked) = self.facts.request.lines.get(line) else { return reasons };
-        let mut has_candidate = false;
-        let mut look = |id: Id<Version>, blames: Reasons| {
-            let version = self.facts.rules.versions.get(id);
-            let possible = version.reasons_for(asked.passenger, blames);
-            if has_candidate && reasons.includes(possible) || !self.is_candidate_on(version, asked) {
-                return;
-            }
-            has_candidate = true;
-            if let Some(reason) = self.blame(id, version, line) {
-                reasons.add(reason);
-            }
-        };
-        for id in &self.found {
-            look(*id, self.facts.rules.versions.get(*id).blames);
-        }
-        let buckets = self.buckets.get(line).into_iter().flatten().map(|id| self.facts.rules.index.bucket(*id));
-        for gated in buckets.flat_map(|bucket| &bucket.gated) {
-            if self.found.binary_search(&gated.version).is_err() {
-                look(gated.version, gated.blames_outside);
-            }
-        }
-        if has_candidate { reasons } else { reasons.with(Reason::NoBenefit) }
-    }
-
-    fn is_candidate_on(&self, version: &Version, line: &Line) -> bool {
-        self.set_aside(version).is_none() && version.scope.covers_product(line.product.as_str())
-    }
-
-    /// Why a candidate is not eligible for a line in its scope; none if it is.
-    fn blame(&self, id: Id<Version>, version: &Version, line: usize) -> Option<Reason> {
-        let place = self.candidates.binary_search_by_key(&id, |candidate| candidate.version).ok();
-        let candidate = place.and_then(|place| self.candidates.get(place));
-        if candidate.is_some_and(|candidate| candidate.eligible.contains(line)) {
-            return None;
-        }
-        if !self.fits(version, line) {
-            return Some(Reason::NotThisWay);
-        }
-        let asked = self.facts.request.lines.get(line)?;
-        let failing = version.when.as_ref().filter(|_| !self.is_true(version, Some(asked), &mut ()));
-        // A true condition leaves only a subject that is not known.
-        Some(failing.map_or(Reason::NoRight, |when| self.facts.blame(when, version, asked)))
     }
 
     /// The lines in scope whose passenger a version covers; a companion's only beside a holder's.

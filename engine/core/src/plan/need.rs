@@ -12,16 +12,16 @@ use crate::usage::{Need, Subject};
 use crate::window::{DateRange, Window};
 
 impl Facts {
-    /// One for each limit, in their order, or one for a spend cap.
-    pub(super) fn needs(&self, version: &Version, provider: &Provider) -> Vec<Need> {
+    /// Adds one for each limit, in their order, or one for a spend cap.
+    pub(super) fn add_needs(&self, version: &Version, provider: &Provider, needs: &mut Vec<Need>) {
         let need = |scope, range| {
             let subject = self.subject(version, scope, provider)?;
             Some(Need { code: version.code.clone(), subject, range })
         };
         if let Effect::SpendCap { window, .. } = version.effect {
-            return need(LimitScope::Holder, window.around(self.service_date(version))).into_iter().collect();
+            needs.extend(need(LimitScope::Holder, window.around(self.service_date(version))));
         }
-        version.limits.iter().filter_map(|limit| need(limit.scope, self.counted(version, limit).range)).collect()
+        needs.extend(version.limits.iter().filter_map(|limit| need(limit.scope, self.counted(version, limit).range)));
     }
 
     /// Whose use a limit counts; unknown without a holder.

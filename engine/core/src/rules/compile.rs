@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::condition::{Condition, Leaf};
 use crate::document::{Benefit, Catalogue, Slot, SlotPolicy};
 use crate::reason::{Reason, Reasons};
-use crate::rules::version::{Funding, Suspended};
+use crate::rules::version::{Funding, Says, Suspended};
 use crate::rules::{Id, Index, Names, Provider, Question, RuleSet, ScopeKey, Symbol, Table, Version};
 
 pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
@@ -113,7 +113,7 @@ fn calendars(catalogue: &Catalogue) -> HashMap<&str, Arc<[Date]>> {
     catalogue.calendars.iter().map(|calendar| (&*calendar.name, sorted(&calendar.dates))).collect()
 }
 
-fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Provider {
+fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Arc<Provider> {
     let mut scopes = vec![ScopeKey::All, ScopeKey::Code(names.intern(&provider.code))];
     for tag in &provider.tags {
         let key = ScopeKey::Tag(names.intern(tag));
@@ -121,7 +121,7 @@ fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Provider {
             scopes.push(key);
         }
     }
-    Provider { code: names.shared(&provider.code), scopes }
+    Arc::new(Provider { code: names.shared(&provider.code), scopes })
 }
 
 struct Compiler<'a> {
@@ -134,7 +134,10 @@ impl Compiler<'_> {
         let benefit = ranked.benefit;
         let when = benefit.when.as_ref().map(|when| when.map(&mut |leaf| self.question(leaf)));
         let questions = when.as_ref().map(Condition::leaves).unwrap_or_default();
-        let mut version = Version {
+        // Without a holder the subject of a limit can be unknown.
+        let blames = Reasons::default().with(Reason::NoRight);
+        let blames = questions.iter().fold(blames, |reasons, question| reasons.with(question.reason()));
+        Version {
             code: self.names.shared(&benefit.code),
             number: benefit.version,
             grantor: self.names.shared(&benefit.grantor),
@@ -151,7 +154,7 @@ impl Compiler<'_> {
             policy: ranked.policy,
             scope: benefit.scope.clone(),
             asks_of_line: questions.iter().any(|question| question.asks_of_line()),
-            blames: questions.iter().fold(Reasons::default(), |reasons, question| reasons.with(question.reason())),
+            says: Says::of(benefit.covers, blames),
             groups: groups_named(&questions),
             when,
             covers: benefit.covers,
@@ -161,11 +164,7 @@ impl Compiler<'_> {
             max_discount: benefit.max_discount,
             limits: benefit.limits.as_slice().into(),
             funding: self.funding(benefit),
-        };
-        if version.needs_holder() {
-            version.blames.add(Reason::NoRight);
         }
-        version
     }
 
     fn question(&mut self, leaf: &Leaf) -> Question {

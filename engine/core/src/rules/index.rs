@@ -10,7 +10,7 @@ use crate::path::DottedPath;
 use crate::reason::{Reason, Reasons};
 use crate::rules::names::{Names, Symbol};
 use crate::rules::table::{Id, Table};
-use crate::rules::version::{Question, Version};
+use crate::rules::version::{Question, Says, Version};
 
 /// Versions by scope, product path and required group.
 #[derive(Debug)]
@@ -37,16 +37,15 @@ pub(crate) struct Bucket {
     pub(crate) open: Vec<Id<Version>>,
     /// Those that require one of some groups, under each of them.
     by_group: HashMap<Symbol, Vec<Id<Version>>, FixedState>,
-    /// Those that require a group, each once.
+    /// Those that require a group, each once, by what they can say to who was never given one.
     pub(crate) gated: Vec<Gated>,
 }
 
-/// A version that requires one of some groups.
-#[derive(Clone, Copy, Debug)]
+/// Versions that require one of some groups and can say the same to everybody outside those.
+#[derive(Debug)]
 pub(crate) struct Gated {
-    pub(crate) version: Id<Version>,
-    /// What its condition can say to who was never given one of them.
-    pub(crate) blames_outside: Reasons,
+    pub(crate) says: Says,
+    pub(crate) versions: Vec<Id<Version>>,
 }
 
 impl Bucket {
@@ -62,7 +61,7 @@ impl Index {
             let gate = version.when.as_ref().and_then(gate);
             for scope in scope_keys(&version.scope.providers, names) {
                 for path in product_keys(version.scope.products.as_deref(), names) {
-                    put(buckets.entry((scope, path)).or_default(), id, gate.as_ref());
+                    put(buckets.entry((scope, path)).or_default(), id, version, gate.as_ref());
                 }
             }
         }
@@ -86,15 +85,15 @@ impl Index {
     }
 }
 
-fn put(bucket: &mut Bucket, id: Id<Version>, gate: Option<&Gate>) {
-    match gate {
-        None => bucket.open.push(id),
-        Some(gate) => {
-            bucket.gated.push(Gated { version: id, blames_outside: gate.blames });
-            for group in &gate.groups {
-                bucket.by_group.entry(*group).or_default().push(id);
-            }
-        }
+fn put(bucket: &mut Bucket, id: Id<Version>, version: &Version, gate: Option<&Gate>) {
+    let Some(gate) = gate else { return bucket.open.push(id) };
+    for group in &gate.groups {
+        bucket.by_group.entry(*group).or_default().push(id);
+    }
+    let says = Says::of(version.covers, gate.blames);
+    match bucket.gated.iter_mut().find(|gated| gated.says == says) {
+        Some(alike) => alike.versions.push(id),
+        None => bucket.gated.push(Gated { says, versions: vec![id] }),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::document::Catalogue;
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub(crate) use names::{Names, Symbol};
 pub(crate) use table::{Id, Table};
-pub(crate) use version::{Question, Version};
+pub(crate) use version::{Question, Says, Version};
 
 /// A compiled catalogue. A decision reads exactly one.
 #[derive(Debug)]
@@ -28,11 +28,11 @@ pub struct RuleSet {
     /// In the order of evaluation: by slot, priority and code; spend caps last.
     pub(crate) versions: Table<Version>,
     pub(crate) index: Index,
-    providers: HashMap<Box<str>, Provider, FixedState>,
+    providers: HashMap<Box<str>, Arc<Provider>, FixedState>,
 }
 
 /// A provider as rules see it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Provider {
     pub(crate) code: Arc<str>,
     /// The keys under which the index knows benefits for it.
@@ -61,8 +61,8 @@ impl RuleSet {
     }
 
     /// A provider that the catalogue does not name is in the scope `all` only.
-    pub(crate) fn provider(&self, code: &str) -> Provider {
-        let unnamed = || Provider { code: code.into(), scopes: vec![ScopeKey::All] };
+    pub(crate) fn provider(&self, code: &str) -> Arc<Provider> {
+        let unnamed = || Arc::new(Provider { code: code.into(), scopes: vec![ScopeKey::All] });
         self.providers.get(code).cloned().unwrap_or_else(unnamed)
     }
 }

@@ -39,8 +39,8 @@ pub(crate) struct Version {
     pub(crate) when: Option<Condition<Question>>,
     /// Whether `when` asks anything about the line itself.
     pub(crate) asks_of_line: bool,
-    /// The reasons that its condition and its subjects can give.
-    pub(crate) blames: Reasons,
+    /// The reasons that it can give.
+    pub(crate) says: Says,
     /// Every group that `when` names.
     pub(crate) groups: Box<[Symbol]>,
     pub(crate) covers: Covers,
@@ -83,12 +83,30 @@ impl Version {
         let personal = |limit: &Limit| matches!(limit.scope, LimitScope::Holder | LimitScope::Household);
         self.effect.is_spend_cap() || self.limits.iter().any(personal)
     }
+}
 
-    /// The reasons that it can give for such a line, of those that its condition and its subjects can give.
-    pub(crate) fn reasons_for(&self, passenger: LineFor, blames: Reasons) -> Reasons {
+/// The reasons that a version can give where it is not eligible, by whom the line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Says {
+    of_holder: Reasons,
+    of_companion: Reasons,
+}
+
+impl Says {
+    /// Of what its condition and its subjects can say; who is not covered at all is told only that.
+    pub(crate) fn of(covers: Covers, blames: Reasons) -> Self {
+        let not_covered = Reasons::default().with(Reason::NotThisWay);
+        Self {
+            of_holder: if covers.holder { blames } else { not_covered },
+            // Also of a companion without the holder.
+            of_companion: if covers.companions == 0 { not_covered } else { blames.or(not_covered) },
+        }
+    }
+
+    pub(crate) fn of_line(&self, passenger: LineFor) -> Reasons {
         match passenger {
-            LineFor::Holder if self.covers.holder => blames,
-            _ => blames.with(Reason::NotThisWay),
+            LineFor::Holder => self.of_holder,
+            LineFor::Companion => self.of_companion,
         }
     }
 }
