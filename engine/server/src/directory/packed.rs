@@ -1,5 +1,5 @@
-//! A holder in few bytes: the keys of the identifiers as they are, then states and facts in a compact encoding with
-//! numbers for shared words and days for dates.
+//! A holder in few bytes: how many identifiers, their keys as they are, then their states and the facts in a compact
+//! encoding with numbers for shared words and days for dates.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::directory::names::Names;
 
 const KEY_BYTES: usize = 16;
 
-/// A shared, immutable holder: how many identifiers, and the bytes.
+/// A shared, immutable holder.
 #[derive(Clone, Debug)]
-pub struct PackedHolder(ThinArc<u32, u8>);
+pub struct PackedHolder(ThinArc<(), u8>);
 
 impl PartialEq for PackedHolder {
     /// By content, so that a holder is itself also while it is being replaced by an equal one.
@@ -60,7 +60,6 @@ struct Facts<'a> {
 
 impl PackedHolder {
     pub(super) fn pack(holder: &Holder, identifiers: &[(IdentifierKey, IdentifierState)], names: &Names) -> Self {
-        let states: Vec<State> = identifiers.iter().map(|(_, state)| State::of(state)).collect();
         let facts = Facts {
             code: &holder.code,
             birth_date: holder.birth_date.map(days),
@@ -81,29 +80,33 @@ impl PackedHolder {
                 .map(|one| (names.number(&one.name), Fact::of(&one.value), Dated::of(&one.span)))
                 .collect(),
         };
-        let mut bytes: Vec<u8> = identifiers.iter().flat_map(|(key, _)| key.0).collect();
         // Writing these types to a growing buffer has no failure.
-        bytes.extend(postcard::to_allocvec(&(states, facts)).unwrap_or_default());
-        let count = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
-        Self(ThinArc::from_header_and_slice(count, &bytes))
+        let mut bytes = postcard::to_allocvec(&identifiers.len()).unwrap_or_default();
+        bytes.extend(identifiers.iter().flat_map(|(key, _)| key.0));
+        for (_, state) in identifiers {
+            bytes.extend(postcard::to_allocvec(&State::of(state)).unwrap_or_default());
+        }
+        bytes.extend(postcard::to_allocvec(&facts).unwrap_or_default());
+        Self(ThinArc::from_header_and_slice((), &bytes))
     }
 
-    fn keys_and_rest(&self) -> (&[u8], &[u8]) {
-        let keys = (self.0.header.header as usize).saturating_mul(KEY_BYTES);
-        self.0.slice.split_at_checked(keys).unwrap_or_default()
+    fn keys_and_rest(&self) -> Option<(&[[u8; KEY_BYTES]], &[u8])> {
+        let (count, bytes) = postcard::take_from_bytes::<usize>(&self.0.slice).ok()?;
+        let (keys, rest) = bytes.split_at_checked(count.checked_mul(KEY_BYTES)?)?;
+        Some((keys.as_chunks().0, rest))
     }
 
     /// The state of one of its identifiers; none if the key is not its own.
     pub(super) fn state(&self, key: &IdentifierKey) -> Option<IdentifierState> {
-        let (keys, rest) = self.keys_and_rest();
-        let place = keys.chunks_exact(KEY_BYTES).position(|known| *known == key.0)?;
-        let (states, _): (Vec<State>, _) = postcard::take_from_bytes(rest).ok()?;
-        states.get(place)?.state()
+        let (keys, rest) = self.keys_and_rest()?;
+        let place = keys.iter().position(|known| *known == key.0)?;
+        let (state, _) = postcard::take_from_bytes::<State>(after_states(rest, place)?).ok()?;
+        state.state()
     }
 
     pub(super) fn unpack(&self, names: &Names) -> Option<Holder> {
-        let (_, rest) = self.keys_and_rest();
-        let (_, facts): (Vec<State>, Facts<'_>) = postcard::from_bytes(rest).ok()?;
+        let (keys, rest) = self.keys_and_rest()?;
+        let facts: Facts<'_> = postcard::from_bytes(after_states(rest, keys.len())?).ok()?;
         names.read(|word| {
             let residence = |one: (u32, Dated)| Some(Residence { territory: word(one.0)?, span: one.1.span()? });
             let entitlement = |one: (u32, Dated)| Some(Entitlement { group: word(one.0)?, span: one.1.span()? });
@@ -123,6 +126,11 @@ impl PackedHolder {
             })
         })
     }
+}
+
+/// What follows some states: each is read on its own, so that a look-up takes no memory.
+fn after_states(bytes: &[u8], states: usize) -> Option<&[u8]> {
+    (0..states).try_fold(bytes, |bytes, _| Some(postcard::take_from_bytes::<State>(bytes).ok()?.1))
 }
 
 impl State {

@@ -1,0 +1,55 @@
+//! How long decisions take, side by side in one run: machines differ and stall, so read the ratios.
+//!
+//! `cargo bench --bench decision`. Without `--bench` each runs once, so that nothing rots.
+
+mod common;
+
+use std::hint::black_box;
+
+use avis_core::{Person, Request, Totals, explain, plan};
+use common::{BODY, KEY, engine, payable, request, rules};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+
+fn person() -> Person {
+    engine(100).person(&request())
+}
+
+fn decisions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("plan and decide");
+    for benefits in [100, 1_000, 10_000] {
+        let rules = rules(benefits);
+        let (person, request) = (person(), request());
+        let input = || (rules.clone(), person.clone(), request.clone());
+        group.bench_function(format!("{benefits} benefits"), |bencher| {
+            bencher.iter_batched(
+                input,
+                |(rules, person, request)| payable(&plan(rules, "provider-0", person, request).unwrap()),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+fn around(criterion: &mut Criterion) {
+    let (rules, person) = (rules(100), person());
+    let mut group = criterion.benchmark_group("around a decision");
+    group.bench_function("parse the request", |bencher| {
+        bencher.iter(|| Request::parse(black_box(BODY.as_bytes())).unwrap().gross());
+    });
+    group.bench_function("explain", |bencher| {
+        bencher.iter(|| {
+            let (rules, person) = (rules.clone(), person.clone());
+            explain(rules, "provider-0", person, request(), |_| Totals::default()).unwrap().0.payable
+        });
+    });
+    let engine = engine(100);
+    let terminal = engine.credentials.find(KEY).unwrap();
+    group.bench_function("from body to answer", |bencher| {
+        bencher.iter(|| avis_server::http::answer(&engine, terminal, black_box(BODY.as_bytes())).unwrap().len());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decisions, around);
+criterion_main!(benches);
