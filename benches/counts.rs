@@ -2,6 +2,15 @@
 //!
 //! `cargo bench --bench counts` prints the table. Without `--bench` each workload runs once, so that nothing rots.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a bench may stop at what it does not expect"
+)]
+
 mod common;
 
 use std::hint::black_box;

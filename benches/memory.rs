@@ -3,6 +3,15 @@
 //! `AVIS_BENCH_HOLDERS=2000000 cargo bench --bench memory` measures the size that is promised; without the variable it is a
 //! small one, so that nothing rots.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a bench may stop at what it does not expect"
+)]
+
 mod common;
 
 use avis_core::{IdentifierKey, WrittenHolder};
@@ -41,12 +50,13 @@ fn holder(number: u64) -> WrittenHolder {
         json!({"group": format!("group-{}", (number * 7 + place * 13) % 60), "from": from, "until": "2027-05-01"})
     };
     let groups = [0, 1, 1, 1, 2][(number % 5) as usize];
-    let residences = if number % 4 == 0 {
+    let residences = if number.is_multiple_of(4) {
         json!([{"territory": "lv.riga", "until": "2021-03-04"}, {"territory": "lv.jelgava", "from": "2021-03-05"}])
     } else {
         json!([{"territory": format!("lv.municipality-{}", number % 42), "from": "2012-01-01"}])
     };
-    let attributes = if number % 6 == 0 { json!([{"name": "grade", "value": 1 + number % 12}]) } else { json!([]) };
+    let attributes =
+        if number.is_multiple_of(6) { json!([{"name": "grade", "value": 1 + number % 12}]) } else { json!([]) };
     WrittenHolder::from_value(&json!({
         "holder": format!("h-{number:07}"), "household": format!("hh-{:06}", number / 3),
         "birth_date": format!("{}-{:02}-{:02}", 1940 + number % 80, 1 + number % 12, 1 + number % 28),

@@ -83,6 +83,7 @@ fn eligibility(line: &LineVerdict) -> &'static str {
     match line.because {
         None => "eligible",
         Some(Obstacle::NotCovered) => "not eligible: it does not cover whom the line is for",
+        Some(Obstacle::WithoutHolder) => "not eligible: a companion needs a line of the holder",
         Some(Obstacle::SubjectUnknown) => "not eligible: it needs a holder",
         Some(Obstacle::Condition) => "not eligible: its condition is not true",
     }

@@ -1,5 +1,12 @@
 //! Requests and holders that can't be read: every fault with its place, and never the value that was sent.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use avis_core::limits::{CONTEXT_FACTS_MAX, IDENTIFIERS_MAX, LINES_MAX};
 use avis_core::{Faults, Request, WrittenHolder};
 use serde_json::{Value, json};

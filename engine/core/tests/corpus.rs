@@ -1,6 +1,14 @@
 //! Every answer of the corpus, to the cent: two independent readings of the decision page agree on it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 mod common;
+mod oracle;
 
 use avis_core::mismatches;
 use common::{Till, corpus, list};
@@ -29,6 +37,17 @@ fn explaining_decides_the_same() {
         for request in list(&row, "requests") {
             let (explained, _) = till.explain(request);
             assert_eq!(explained, till.sell(request), "{}", row["name"]);
+        }
+    }
+}
+
+#[test]
+fn the_oracle_gives_every_answer_too() {
+    for row in corpus() {
+        let provider = row["provider"].as_str().unwrap();
+        let answers = oracle::decide_all(&row["catalogue"], list(&row, "holders"), provider, list(&row, "requests"));
+        for (answer, expect) in answers.iter().zip(list(&row, "expect")) {
+            assert_eq!(mismatches(expect, answer), [], "{}", row["name"]);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::document::{Limit, Measure, OnExhausted, Scope};
 use crate::limits::{AMOUNT_MAX, BENEFIT_LIMITS_MAX, PRIORITY_MAX, QUANTITY_MAX, RATE_WHOLE};
 use crate::money::Rounding;
 use crate::read::{Object, Place, Read, at_least_one, only_field, word};
-use crate::request::Amount;
+use crate::request::{Amount, LineFor};
 use crate::span::Span;
 use crate::window::Window;
 
@@ -85,6 +85,16 @@ pub struct Covers {
     pub holder: bool,
     /// How many units of companions' lines in one authorization.
     pub companions: i64,
+}
+
+impl Covers {
+    /// Whether it may discount such a line at all.
+    pub(crate) fn includes(self, passenger: LineFor) -> bool {
+        match passenger {
+            LineFor::Holder => self.holder,
+            LineFor::Companion => self.companions > 0,
+        }
+    }
 }
 
 /// What a benefit gives. Amounts are minor units, rates are basis points.

@@ -6,6 +6,7 @@ use crate::plan::{Facts, Plan};
 use crate::reason::{Reason, Reasons};
 use crate::request::Line;
 use crate::rules::{Id, Question, Says, Version};
+use crate::trace::Obstacle;
 
 /// What candidates said about a line so far.
 #[derive(Default)]
@@ -51,7 +52,7 @@ impl Plan {
         let unheard = !heard.reasons.includes(says.of_line(asked.passenger));
         if unheard && version.scope.covers_product(asked.product.as_str()) && self.set_aside(version).is_none() {
             heard.a_candidate = true;
-            heard.reasons.add(self.blame(version, line, asked));
+            heard.reasons.add(self.blame(version, asked));
         }
     }
 
@@ -61,13 +62,13 @@ impl Plan {
     }
 
     /// Why a candidate is not eligible for a line in its scope.
-    fn blame(&self, version: &Version, line: usize, asked: &Line) -> Reason {
-        if !self.fits(version, line) {
-            return Reason::NotThisWay;
+    fn blame(&self, version: &Version, line: &Line) -> Reason {
+        let not = version.when.as_ref().and_then(|when| self.facts.first_not(Truth::True, when, version, line));
+        match (self.obstacle(version, line, not.is_none()), not) {
+            (Some(Obstacle::Condition), Some(reason)) => reason,
+            (Some(Obstacle::NotCovered | Obstacle::WithoutHolder), _) => Reason::NotThisWay,
+            _ => Reason::NoRight,
         }
-        let blamed = version.when.as_ref().and_then(|when| self.facts.first_not(Truth::True, when, version, asked));
-        // A true condition leaves only a subject that is not known.
-        blamed.unwrap_or(Reason::NoRight)
     }
 }
 

@@ -24,14 +24,6 @@ impl LineSet {
         self.0 == [0; WORDS]
     }
 
-    pub(crate) fn and(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|word| self.word(word) & other.word(word)))
-    }
-
-    pub(crate) fn or(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|word| self.word(word) | other.word(word)))
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         let mut words = *self;
         let mut place = 0;
@@ -46,10 +38,6 @@ impl LineSet {
             *word &= *word - 1;
             Some(place * WORD_BITS + bit)
         })
-    }
-
-    fn word(&self, place: usize) -> u64 {
-        self.0.get(place).copied().unwrap_or(0)
     }
 }
 

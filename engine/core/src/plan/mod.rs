@@ -13,7 +13,7 @@ use crate::fault::Faults;
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
-use crate::trace::{Considered, LineVerdict, Recorder, SetAside, Standing};
+use crate::trace::{Considered, LineVerdict, Obstacle, Recorder, SetAside, Standing};
 use crate::usage::{Need, Subject, Totals};
 
 pub(crate) use facts::Facts;
@@ -34,7 +34,6 @@ pub struct Plan {
     found: Vec<Id<Version>>,
     /// Of each line, where versions for it can be.
     buckets: Vec<Vec<Id<Bucket>>>,
-    lines: Lines,
 }
 
 /// A version that is eligible for at least one line.
@@ -78,9 +77,8 @@ pub(crate) fn plan_with<R: Recorder>(
     let facts = Facts::new(rules, request, person);
     let find = |line: &Line| facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
     let buckets: Vec<_> = facts.request.lines.iter().map(find).collect();
-    let lines = Lines::of(&facts.request);
     let found = found::<R>(&facts, &buckets);
-    let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), found, buckets, lines };
+    let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), found, buckets };
     for place in 0..plan.found.len() {
         if let Some((id, eligible)) = plan.found.get(place).and_then(|id| Some((*id, plan.eligible(*id, recorder)?))) {
             plan.admit(id, eligible);
@@ -107,23 +105,6 @@ fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Id<Vers
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// The lines of a request by whom they are for.
-#[derive(Debug)]
-struct Lines {
-    holder: LineSet,
-    companion: LineSet,
-}
-
-impl Lines {
-    fn of(request: &Request) -> Self {
-        let lines = |passenger| {
-            let lines = request.lines.iter().enumerate();
-            lines.filter(move |(_, line)| line.passenger == passenger).map(|(place, _)| place).collect()
-        };
-        Self { holder: lines(LineFor::Holder), companion: lines(LineFor::Companion) }
-    }
 }
 
 impl Plan {
@@ -153,23 +134,40 @@ impl Plan {
         if in_scope.is_empty() {
             return None;
         }
-        let fitting = self.fitting(version, &in_scope);
-        let known = !version.needs_holder() || self.facts.holder().is_some();
-        if !R::FULL && (fitting.is_empty() || !known) {
-            return None;
-        }
         let whole = (!version.asks_of_line).then(|| self.is_true(version, None, recorder));
         recorder.considered(|| Considered::of(version));
         let mut eligible = LineSet::default();
-        for line in in_scope.iter() {
-            let is_true = whole.unwrap_or_else(|| self.is_true(version, self.facts.request.lines.get(line), recorder));
-            let fits = fitting.contains(line);
-            if fits && known && is_true {
-                eligible.insert(line);
+        for place in in_scope.iter() {
+            let Some(line) = self.facts.request.lines.get(place) else { continue };
+            let is_true = whole.unwrap_or_else(|| self.is_true(version, Some(line), recorder));
+            let obstacle = self.obstacle(version, line, is_true);
+            if obstacle.is_none() {
+                eligible.insert(place);
             }
-            recorder.line(|| LineVerdict::of(self, line, fits, known, is_true));
+            recorder.line(|| LineVerdict::of(line, obstacle));
         }
         (!eligible.is_empty()).then_some(eligible)
+    }
+
+    /// What stands in the way of a version on a line in its scope, given whether its condition is true.
+    fn obstacle(&self, version: &Version, line: &Line, is_true: bool) -> Option<Obstacle> {
+        if !version.covers.includes(line.passenger) {
+            Some(Obstacle::NotCovered)
+        } else if !is_true {
+            Some(Obstacle::Condition)
+        } else if line.passenger == LineFor::Companion && !self.has_holder_line(version) {
+            Some(Obstacle::WithoutHolder)
+        } else if version.needs_holder() && self.facts.holder().is_none() {
+            Some(Obstacle::SubjectUnknown)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a line in its scope is the holder's own.
+    fn has_holder_line(&self, version: &Version) -> bool {
+        let mut own = self.facts.request.lines.iter().filter(|line| line.passenger == LineFor::Holder);
+        own.any(|line| version.scope.covers_product(line.product.as_str()))
     }
 
     fn is_true<R: Recorder>(&self, version: &Version, line: Option<&Line>, recorder: &mut R) -> bool {
@@ -210,24 +208,5 @@ impl Plan {
 
     pub(crate) fn subject(&self, version: &Version, scope: crate::document::LimitScope) -> Option<Subject> {
         self.facts.subject(version, scope, &self.provider)
-    }
-
-    /// The lines in scope whose passenger a version covers; a companion's only beside a holder's.
-    fn fitting(&self, version: &Version, in_scope: &LineSet) -> LineSet {
-        let holders = in_scope.and(&self.lines.holder);
-        let own = if version.covers.holder { holders } else { LineSet::default() };
-        if version.covers.companions == 0 || holders.is_empty() {
-            return own;
-        }
-        own.or(&in_scope.and(&self.lines.companion))
-    }
-
-    /// Whether a version covers the passenger of a line in its scope.
-    fn fits(&self, version: &Version, line: usize) -> bool {
-        if self.lines.holder.contains(line) {
-            version.covers.holder
-        } else {
-            self.fitting(version, &self.in_scope(version)).contains(line)
-        }
     }
 }

@@ -134,8 +134,8 @@ impl Compiler<'_> {
         let benefit = ranked.benefit;
         let when = benefit.when.as_ref().map(|when| when.map(&mut |leaf| self.question(leaf)));
         let questions = when.as_ref().map(Condition::leaves).unwrap_or_default();
-        // Without a holder the subject of a limit can be unknown.
-        let blames = Reasons::default().with(Reason::NoRight);
+        // What stands in the way of a true condition: a companion without the holder, a subject that is not known.
+        let blames = Reasons::default().with(Reason::NoRight).with(Reason::NotThisWay);
         let blames = questions.iter().fold(blames, |reasons, question| reasons.with(question.reason()));
         Version {
             code: self.names.shared(&benefit.code),

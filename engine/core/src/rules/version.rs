@@ -93,14 +93,12 @@ pub(crate) struct Says {
 }
 
 impl Says {
-    /// Of what its condition and its subjects can say; who is not covered at all is told only that.
+    /// Who is not covered at all is told only that.
     pub(crate) fn of(covers: Covers, blames: Reasons) -> Self {
-        let not_covered = Reasons::default().with(Reason::NotThisWay);
-        Self {
-            of_holder: if covers.holder { blames } else { not_covered },
-            // Also of a companion without the holder.
-            of_companion: if covers.companions == 0 { not_covered } else { blames.or(not_covered) },
-        }
+        let of = |passenger| {
+            if covers.includes(passenger) { blames } else { Reasons::default().with(Reason::NotThisWay) }
+        };
+        Self { of_holder: of(LineFor::Holder), of_companion: of(LineFor::Companion) }
     }
 
     pub(crate) fn of_line(&self, passenger: LineFor) -> Reasons {

@@ -9,8 +9,8 @@ use crate::decision::Decision;
 use crate::document::Text;
 use crate::fault::Faults;
 use crate::person::{IdentifierVerdict, Person};
-use crate::plan::{Plan, plan_with};
-use crate::request::Request;
+use crate::plan::plan_with;
+use crate::request::{Line, Request};
 use crate::rules::{RuleSet, Version};
 use crate::usage::{Need, Totals};
 
@@ -108,10 +108,12 @@ pub struct LineVerdict {
 pub enum Obstacle {
     /// It does not cover whom the line is for.
     NotCovered,
-    /// Its use is counted by holder or household, and there is no holder.
-    SubjectUnknown,
     /// Its condition is false or unknown.
     Condition,
+    /// A companion's line, and none of the holder's in its scope.
+    WithoutHolder,
+    /// Its use is counted by holder or household, and there is no holder.
+    SubjectUnknown,
 }
 
 /// What happened as a benefit's turn came on a line.
@@ -219,17 +221,7 @@ impl Considered {
 }
 
 impl LineVerdict {
-    pub(crate) fn of(plan: &Plan, line: usize, fits: bool, subject_known: bool, condition: bool) -> Self {
-        let because = if !fits {
-            Some(Obstacle::NotCovered)
-        } else if !condition {
-            Some(Obstacle::Condition)
-        } else if !subject_known {
-            Some(Obstacle::SubjectUnknown)
-        } else {
-            None
-        };
-        let line_id = plan.request().lines.get(line).map(|line| line.line_id.clone()).unwrap_or_default();
-        Self { line_id, eligible: because.is_none(), because, when: None }
+    pub(crate) fn of(line: &Line, because: Option<Obstacle>) -> Self {
+        Self { line_id: line.line_id.clone(), eligible: because.is_none(), because, when: None }
     }
 }

@@ -1,5 +1,7 @@
 //! Random catalogues, holders and requests in which everything happens often: few names, small amounts, tight limits.
 
+use std::fmt;
+
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -26,12 +28,21 @@ const MOMENTS: [&str; 12] = [
 ];
 
 /// A catalogue, holders, a provider, and requests in order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) catalogue: Value,
     pub(crate) holders: Vec<Value>,
     pub(crate) provider: &'static str,
     pub(crate) requests: Vec<Value>,
+}
+
+/// As documents, so that what fails can be pasted into files and explained.
+impl fmt::Debug for World {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "provider {}\ncatalogue {}\n", self.provider, self.catalogue)?;
+        self.holders.iter().try_for_each(|holder| writeln!(out, "holder {holder}"))?;
+        self.requests.iter().try_for_each(|request| writeln!(out, "request {request}"))
+    }
 }
 
 pub(crate) fn world() -> impl Strategy<Value = World> {

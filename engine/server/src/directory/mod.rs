@@ -143,8 +143,8 @@ mod pass_through {
 mod tests {
     use super::*;
 
-    fn written(json: serde_json::Value) -> WrittenHolder {
-        WrittenHolder::from_value(&json).unwrap()
+    fn written(json: &serde_json::Value) -> WrittenHolder {
+        WrittenHolder::from_value(json).unwrap()
     }
 
     fn secret() -> IdentifierSecret {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn anna() -> WrittenHolder {
-        written(serde_json::json!({
+        written(&serde_json::json!({
             "holder": "h-anna", "birth_date": "1986-02-28", "household": "hh-1",
             "residences": [{"territory": "lv.riga", "from": "2020-01-01"}],
             "entitlements": [{"group": "goda-gimene", "from": "2019-05-01T00:00:00.5+03:00", "until": "2027-05-01"}],
@@ -185,11 +185,11 @@ mod tests {
     fn an_identifier_names_one_holder_and_a_refused_holder_leaves_nothing() {
         let directory = Directory::default();
         directory.add(&anna(), &secret()).unwrap();
-        let other = written(serde_json::json!({"holder": "h-2", "identifiers": [
+        let other = written(&serde_json::json!({"holder": "h-2", "identifiers": [
             {"scheme": "eid", "value": "2"}, {"scheme": "etalons", "value": "anna0001"}]}));
         assert_eq!(directory.add(&other, &secret()), Err(Refusal::Taken { identifier: 1 }));
         assert!(directory.look_up(&key("eid", "2")).is_none());
-        let twice = written(serde_json::json!({"holder": "h-3", "identifiers": [
+        let twice = written(&serde_json::json!({"holder": "h-3", "identifiers": [
             {"scheme": "eid", "value": "3"}, {"scheme": "eid", "value": "-3"}]}));
         assert_eq!(directory.add(&twice, &secret()), Err(Refusal::Taken { identifier: 1 }));
     }
@@ -202,7 +202,7 @@ mod tests {
         let mut stranger = known;
         stranger.0[15] ^= 1;
         assert!(directory.look_up(&stranger).is_none(), "the first half alone names nobody");
-        let other = written(serde_json::json!({"holder": "h-2"}));
+        let other = written(&serde_json::json!({"holder": "h-2"}));
         let packed = PackedHolder::pack(&other.holder, &[(stranger, IdentifierState::default())], &directory.names);
         directory.collided.insert(stranger, packed);
         let name = |key| &*directory.unpack(&directory.look_up(key).unwrap().0).unwrap().code == "h-2";
