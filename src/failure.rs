@@ -33,6 +33,16 @@ impl Failure {
     }
 }
 
+/// What became of writing to the standard output: a reader that has read enough is no failure.
+pub(crate) fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Every fault with where the document is, one a line.
 pub(crate) fn listed(document: &str, faults: &Faults) -> Vec<String> {
     let mut lines: Vec<String> = faults.list.iter().map(|fault| format!("{document}: {fault}")).collect();

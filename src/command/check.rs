@@ -1,5 +1,6 @@
 //! `avis check`: validates a catalogue and runs the cases beside its rules.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use avis_core::{Book, Catalogue, IdentifierSecret, Mismatch, RuleSet, mismatches
 use avis_server::{Credentials, Directory, Engine};
 use clap::Args;
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::files;
 use crate::settings::Settings;
 
@@ -31,15 +32,15 @@ impl Check {
         let secret = files::passing_secret()?;
         let bench = Bench { rules, secret, settings };
         let mut failed = 0;
+        let mut report = String::new();
         for case in &catalogue.cases {
             let wrong = bench.run(case)?;
             if !wrong.is_empty() {
                 failed += 1;
-                println!("FAILED  {}", case.name);
-                wrong.iter().for_each(|line| println!("        {line}"));
+                report += &format!("FAILED  {}\n        {}\n", case.name, wrong.join("\n        "));
             }
         }
-        println!("{}", summary(&catalogue, failed));
+        failure::written(writeln!(io::stdout(), "{report}{}", summary(&catalogue, failed)))?;
         Ok(ExitCode::from(u8::from(failed > 0)))
     }
 }

@@ -92,9 +92,7 @@ impl Decide {
         let mut run = Run { command: &self, engine, book: Book::default(), refused: false };
         let mut out = BufWriter::new(io::stdout().lock());
         match run.all(NdjsonReader::new(input, REQUEST_BYTES_MAX), &mut out).and_then(|()| Ok(out.flush()?)) {
-            // Whoever reads has read enough.
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-            Err(Stop::Output(error)) => Err(Failure::new(format!("standard output: {error}"))),
+            Err(Stop::Output(error)) => failure::written(Err(error)).map(|()| ExitCode::SUCCESS),
             Err(Stop::Input(error)) => Err(Failure::of_file(&self.requests, error)),
             Ok(()) => Ok(ExitCode::from(u8::from(run.refused))),
         }

@@ -1,5 +1,6 @@
 //! `avis demo`: the engine on the demo data, with requests to try.
 
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use avis_server::{Engine, Metrics};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::files;
 use crate::settings::Settings;
 
@@ -51,14 +52,14 @@ impl Demo {
             Failure::new(format!("{address}: {error}; another port can be given as `--listen 127.0.0.1:0`"))
         })?;
         let bound = socket.local_addr().map_err(|error| Failure::new(format!("{address}: {error}")))?;
-        println!("{}", welcome(&engine, bound, &tries));
+        failure::written(writeln!(io::stdout(), "{}", welcome(&engine, bound, &tries)))?;
         let shared = Arc::new(Shared { engine, metrics });
         let served = actix_web::rt::System::new().block_on(async move {
             let listening = settings.http.listening();
             serve(shared, socket, &listening)?.await
         });
         served.map_err(|error| Failure::new(format!("{bound}: {error}")))?;
-        println!("stopped");
+        failure::written(writeln!(io::stdout(), "stopped"))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -81,7 +82,7 @@ impl Demo {
 fn welcome(engine: &Engine, address: SocketAddr, tries: &[Try]) -> String {
     let mut text = format!(
         "AVIS listens on http://{address} with {} versions of benefits, {} holders and {} terminals.\n\
-         Paste these into another terminal; stop with Ctrl-C.",
+         Paste these into another terminal:",
         engine.rules().version_count(),
         engine.directory.holder_count(),
         engine.credentials.count(),
@@ -94,6 +95,6 @@ fn welcome(engine: &Engine, address: SocketAddr, tries: &[Try]) -> String {
             attempt.say, attempt.key,
         ));
     }
-    text.push('\n');
+    text.push_str("\n\nStop with Ctrl-C.");
     text
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::condition::{Condition, Leaf};
-use crate::document::{Benefit, Case, ProviderScope};
+use crate::document::references::check_references;
+use crate::document::{Benefit, Case};
 use crate::fault::Faults;
 use crate::limits::PRIORITY_MAX;
 use crate::read::{self, Object, Place, Read, word};
@@ -109,7 +109,9 @@ impl Read for Catalogue {
         let benefits = readable(&object, place, "benefits");
         let cases = readable(&object, place, "cases");
         object.close();
-        References::gather(&calendars, &groups, &slots, &providers, place).check(&benefits, &slots, &cases, place);
+        check_references(value, place);
+        check_versions(&benefits, &place.field("benefits"));
+        check_basket_slots(&benefits, &slots, &place.field("benefits"));
         Some(Self {
             currency: currency?.0,
             calendars: every(calendars),
@@ -143,124 +145,29 @@ fn every<T>(readable: Readable<T>) -> Vec<T> {
     readable.into_iter().flatten().collect()
 }
 
-/// The names that rules may refer to.
-struct References<'a> {
-    calendars: HashSet<&'a str>,
-    groups: HashSet<&'a str>,
-    slots: HashSet<&'a str>,
-    providers: HashSet<&'a str>,
-}
-
-impl<'a> References<'a> {
-    fn gather(
-        calendars: &'a Readable<Calendar>,
-        groups: &'a Readable<Group>,
-        slots: &'a Readable<Slot>,
-        providers: &'a Readable<Provider>,
-        place: &Place<'_>,
-    ) -> Self {
-        Self {
-            calendars: unique(calendars, &place.field("calendars"), "name", |calendar| &calendar.name),
-            groups: unique(groups, &place.field("groups"), "code", |group| &group.code),
-            slots: unique(slots, &place.field("slots"), "name", |slot| &slot.name),
-            providers: unique(providers, &place.field("providers"), "code", |provider| &provider.code),
-        }
-    }
-
-    fn check(&self, benefits: &Readable<Benefit>, slots: &Readable<Slot>, cases: &Readable<Case>, place: &Place<'_>) {
-        let place_of_benefits = place.field("benefits");
-        let mut versions = HashSet::new();
-        for (index, benefit) in present(benefits) {
-            let place = place_of_benefits.item(index);
-            if !versions.insert((&*benefit.code, benefit.version)) {
-                let _ = place.field("version").fault::<()>("expected a version that no other entry of this code has");
-            }
-            self.check_benefit(benefit, slots, &place);
-        }
-        let codes: HashSet<&str> = present(benefits).map(|(_, benefit)| &*benefit.code).collect();
-        for (index, slot) in present(slots).filter(|(_, slot)| codes.contains(&*slot.name)) {
-            let detail = format!("`{}` is the code of a benefit, expected another name", slot.name);
-            let _ = place.field("slots").item(index).field("name").fault::<()>(detail);
-        }
-        for (index, case) in present(cases) {
-            known(&self.providers, &case.provider, "provider", &place.field("cases").item(index).field("provider"));
-        }
-    }
-
-    fn check_benefit(&self, benefit: &Benefit, slots: &Readable<Slot>, place: &Place<'_>) {
-        if let Some(name) = &benefit.slot {
-            known(&self.slots, name, "slot", &place.field("slot"));
-            let slot = present(slots).find(|(_, slot)| slot.name == *name);
-            if benefit.effect.is_basket() && slot.is_some_and(|(_, slot)| slot.policy != SlotPolicy::All) {
-                let detail = "a basket effect stands in no slot or in one of policy `all`";
-                let _ = place.field("slot").fault::<()>(detail);
-            }
-        }
-        if let ProviderScope::Codes(codes) = &benefit.scope.providers {
-            let place = place.field("scope");
-            let place = place.field("providers");
-            all_known(&self.providers, codes, "provider", &place.field("codes"));
-        }
-        for (index, suspension) in benefit.suspensions.iter().enumerate() {
-            let place = place.field("suspensions");
-            all_known(&self.groups, &suspension.except_groups, "group", &place.item(index).field("except_groups"));
-        }
-        if let Some(when) = &benefit.when {
-            self.check_condition(when, &place.field("when"));
-        }
-    }
-
-    fn check_condition(&self, condition: &Condition, place: &Place<'_>) {
-        match condition {
-            Condition::All(parts) => self.check_parts(parts, &place.field("all")),
-            Condition::Any(parts) => self.check_parts(parts, &place.field("any")),
-            Condition::Not(inner) => self.check_condition(inner, &place.field("not")),
-            Condition::Leaf(Leaf::MemberOf { groups }) => {
-                all_known(&self.groups, groups, "group", &place.field("member_of").field("groups"));
-            }
-            Condition::Leaf(Leaf::Calendar { name, .. }) => {
-                known(&self.calendars, name, "calendar", &place.field("calendar").field("name"));
-            }
-            Condition::Leaf(_) => {}
-        }
-    }
-
-    fn check_parts(&self, parts: &[Condition], place: &Place<'_>) {
-        for (index, part) in parts.iter().enumerate() {
-            self.check_condition(part, &place.item(index));
-        }
-    }
-}
-
 fn present<T>(readable: &Readable<T>) -> impl Iterator<Item = (usize, &T)> {
     readable.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_ref()?)))
 }
 
-fn unique<'a, T>(
-    readable: &'a Readable<T>,
-    place: &Place<'_>,
-    field: &'static str,
-    name: impl Fn(&'a T) -> &'a str,
-) -> HashSet<&'a str> {
-    let mut seen = HashSet::new();
-    for (index, item) in present(readable) {
-        if !seen.insert(name(item)) {
-            let _ = place.item(index).field(field).fault::<()>("expected a value that no entry before has");
+/// A version is published once.
+fn check_versions(benefits: &Readable<Benefit>, place: &Place<'_>) {
+    let mut versions = HashSet::new();
+    for (index, benefit) in present(benefits) {
+        if !versions.insert((&*benefit.code, benefit.version)) {
+            let place = place.item(index);
+            let _ = place.field("version").fault::<()>("expected a version that no other entry of this code has");
         }
     }
-    seen
 }
 
-fn all_known(names: &HashSet<&str>, used: &[Box<str>], what: &str, place: &Place<'_>) {
-    for (index, name) in used.iter().enumerate() {
-        known(names, name, what, &place.item(index));
-    }
-}
-
-/// The name of a rule's reference is the grantor's own text and may be repeated.
-fn known(names: &HashSet<&str>, name: &str, what: &str, place: &Place<'_>) {
-    if !names.contains(name) {
-        let _ = place.fault::<()>(format!("unknown {what} `{name}`"));
+/// A basket effect has no line of its own to compete on.
+fn check_basket_slots(benefits: &Readable<Benefit>, slots: &Readable<Slot>, place: &Place<'_>) {
+    for (index, benefit) in present(benefits).filter(|(_, benefit)| benefit.effect.is_basket()) {
+        let slot = present(slots).find(|(_, slot)| Some(&slot.name) == benefit.slot.as_ref());
+        if slot.is_some_and(|(_, slot)| slot.policy != SlotPolicy::All) {
+            let detail = "a basket effect stands in no slot or in one of policy `all`";
+            let _ = place.item(index).field("slot").fault::<()>(detail);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod benefit;
 mod case;
 mod catalogue;
 mod limit;
+mod references;
 mod scope;
 
 pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};

@@ -1,0 +1,58 @@
+//! `avis check`.
+
+use serde_json::Value;
+
+use crate::program::{Folder, avis, demo_data};
+
+fn demo_catalogue() -> Value {
+    serde_json::from_slice(&std::fs::read(demo_data().join("catalogue.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_demo_catalogue_passes() {
+    let ran = avis(&["check", demo_data().join("catalogue.json").to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.starts_with("ok: ") && ran.out.contains(" cases pass"), "{}", ran.out);
+}
+
+#[test]
+fn a_changed_rate_fails_with_the_case_and_the_part_of_the_answer() {
+    let mut catalogue = demo_catalogue();
+    let benefits = catalogue["benefits"].as_array_mut().unwrap();
+    let free_day = benefits.iter_mut().rfind(|benefit| benefit["code"] == "lv-goda-gimene-free-day");
+    free_day.unwrap()["effect"]["percent"]["rate"] = 9_900.into();
+    let path = Folder::new("changed-rate").write("catalogue.json", &catalogue);
+    let ran = avis(&["check", &path]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("FAILED  T1 1.6"), "{}", ran.out);
+    assert!(ran.out.contains("/payable: expected 0, got 7"), "{}", ran.out);
+}
+
+/// Each rate of each version is covered by a case.
+#[test]
+fn no_rate_of_the_demo_can_be_changed_unnoticed() {
+    let folder = Folder::new("every-rate");
+    let catalogue = demo_catalogue();
+    let mut changed = 0;
+    for place in 0..catalogue["benefits"].as_array().unwrap().len() {
+        let mut other = catalogue.clone();
+        let Some(rate) = other["benefits"][place].pointer_mut("/effect/percent/rate") else { continue };
+        let nearby = rate.as_i64().unwrap() - 100;
+        *rate = nearby.into();
+        let code = other["benefits"][place]["code"].clone();
+        let ran = avis(&["check", &folder.write("catalogue.json", &other)]);
+        assert_eq!(ran.code, 1, "the rate of {code} at place {place}: {}", ran.out);
+        changed += 1;
+    }
+    assert!(changed > 10, "the demo has rates");
+}
+
+#[test]
+fn a_catalogue_that_is_not_valid_is_refused_with_its_places() {
+    let mut catalogue = demo_catalogue();
+    catalogue["benefits"][0]["effect"] = serde_json::json!({"percent": {"rate": 10_001}});
+    let path = Folder::new("not-valid").write("catalogue.json", &catalogue);
+    let ran = avis(&["check", &path]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("/benefits/0/effect/percent/rate"), "{}", ran.err);
+}

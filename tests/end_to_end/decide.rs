@@ -1,0 +1,230 @@
+//! `avis decide`.
+
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Ran, avis, avis_fed, demo_data};
+
+/// Two free trips a month for members, then full price.
+fn catalogue() -> Value {
+    json!({
+        "currency": "EUR", "groups": [{"code": "member", "owner": "state"}], "providers": [{"code": "bus", "tags": []}],
+        "benefits": [{
+            "code": "two-trips", "version": 1, "grantor": "state", "name": {"lv": "Divi braucieni", "en": "Two trips"},
+            "priority": 1, "scope": {"providers": {"all": true}}, "when": {"member_of": {"groups": ["member"]}},
+            "effect": {"percent": {"rate": 10_000}},
+            "limits": [{"scope": "holder", "measure": "units", "window": {"month": {}}, "max": 2}],
+        }],
+    })
+}
+
+fn holders() -> Value {
+    json!([
+        {"holder": "h-1", "entitlements": [{"group": "member"}], "identifiers": [{"scheme": "eid", "value": "SECRET-1"}]},
+        {"holder": "h-2", "identifiers": [{"scheme": "eid", "value": "SECRET-2"}]},
+    ])
+}
+
+fn request(number: u32) -> Value {
+    json!({
+        "request_id": format!("0190f6a2-0000-7000-8000-{number:012}"), "occurred_at": "2026-11-18T08:12:00+02:00",
+        "currency": "EUR", "identifiers": [{"scheme": "eid", "value": "secret 1"}],
+        "lines": [{"line_id": "1", "product": "bus.single", "quantity": 1, "unit_price": 100}],
+    })
+}
+
+fn requests(count: u32) -> Value {
+    (1..=count).map(request).collect()
+}
+
+/// The files of one test, each of which it may spoil.
+struct Files {
+    folder: Folder,
+    catalogue: String,
+    holders: String,
+    requests: String,
+}
+
+impl Files {
+    fn new(test: &str) -> Self {
+        let folder = Folder::new(test);
+        let catalogue = folder.write("catalogue.json", &catalogue());
+        let holders = folder.write_lines("holders.ndjson", &holders());
+        let requests = folder.write_lines("requests.ndjson", &requests(3));
+        Self { folder, catalogue, holders, requests }
+    }
+
+    fn decide(&self, more: &[&str]) -> Ran {
+        avis(&self.arguments(more))
+    }
+
+    fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let files = ["--catalogue", &self.catalogue, "--holders", &self.holders, "--requests", &self.requests];
+        [&["decide", "--provider", "bus"], &files[..], more].concat()
+    }
+}
+
+fn payables(ran: &Ran) -> Vec<i64> {
+    ran.answers().iter().map(|answer| answer["payable"].as_i64().unwrap()).collect()
+}
+
+#[test]
+fn the_corpus_comes_out_to_the_cent() {
+    let folder = Folder::new("corpus");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/core/tests/data/decisions.ndjson");
+    for row in std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let catalogue = folder.write("catalogue.json", &row["catalogue"]);
+        let holders = folder.write_lines("holders.ndjson", &row["holders"]);
+        let requests = folder.write_lines("requests.ndjson", &row["requests"]);
+        let files = ["--catalogue", &catalogue, "--holders", &holders, "--requests", &requests];
+        let ran = avis(&[&["decide", "--provider", row["provider"].as_str().unwrap()], &files[..]].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", row["name"]);
+        let expected = row["expect"].as_array().unwrap();
+        let answers = ran.answers();
+        assert_eq!(answers.len(), expected.len());
+        for (expected, answer) in expected.iter().zip(&answers) {
+            assert_eq!(avis_core::mismatches(expected, answer), [], "{}", row["name"]);
+        }
+    }
+}
+
+#[test]
+fn each_request_sees_the_usage_of_those_before_it_unless_stateless() {
+    let files = Files::new("usage");
+    assert_eq!(payables(&files.decide(&[])), [0, 0, 100]);
+    assert_eq!(payables(&files.decide(&["--stateless"])), [0, 0, 0]);
+}
+
+#[test]
+fn an_answer_has_nothing_that_only_a_record_has() {
+    let answer = &Files::new("answer").decide(&[]).answers()[2];
+    let fields: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["discount", "gross", "lines", "outcome", "payable", "reasons", "request_id"]);
+    assert_eq!((&answer["outcome"], &answer["reasons"]), (&json!("declined"), &json!(["limit_reached"])));
+}
+
+#[test]
+fn requests_come_from_the_standard_input_too() {
+    let mut files = Files::new("input");
+    files.requests = "-".into();
+    let ran = avis_fed(&files.arguments(&[]), &format!("\n{}\n", request(1)));
+    assert_eq!((ran.code, payables(&ran)), (0, vec![0]));
+}
+
+#[test]
+fn explaining_tells_people_and_programs_why() {
+    let files = Files::new("explain");
+    let told = files.decide(&["--explain"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    for part in ["two-trips version 1 (Two trips)", "✓ member_of", "its limit is reached", "state pays 100"] {
+        assert!(told.out.contains(part), "`{part}` in\n{}", told.out);
+    }
+    let traced = files.decide(&["--explain", "--json"]).answers();
+    assert_eq!(traced[0]["trace"]["candidates"][0]["when"]["answer"], "true");
+    assert_eq!(traced[2]["trace"]["turns"][0]["turn"], "limit_reached");
+    assert_eq!(files.decide(&["--json"]).code, 2, "a trace must be asked for");
+    for out in [told.out, traced[0].to_string()] {
+        assert!(!out.to_lowercase().contains("secret"), "no value of an identifier is told");
+    }
+}
+
+#[test]
+fn a_bad_catalogue_is_refused_whole_with_every_error() {
+    let mut files = Files::new("bad-catalogue");
+    let mut bad = catalogue();
+    bad["benefits"][0]["effect"]["percent"]["rate"] = json!(10_001);
+    bad["benefits"][0]["slot"] = json!("nowhere");
+    bad["groups"][0]["colour"] = json!("red");
+    files.catalogue = files.folder.write("bad.json", &bad);
+    let ran = files.decide(&[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    for path in ["/benefits/0/effect/percent/rate", "/benefits/0/slot", "/groups/0/colour"] {
+        assert!(ran.err.contains(path), "{path} in\n{}", ran.err);
+    }
+}
+
+#[test]
+fn a_bad_holder_in_the_middle_names_its_line_and_nothing_is_decided() {
+    let mut files = Files::new("bad-holders");
+    let good = holders()[0].to_string();
+    let twice = json!({"holder": "h-3", "identifiers": [{"scheme": "eid", "value": "secret1"}]});
+    files.holders = files.folder.write("bad.ndjson", &format!("{good}\n{{\"holder\": \n\n{twice}\n{good}\n"));
+    let ran = files.decide(&[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    for place in ["bad.ndjson:2:", "bad.ndjson:4: /identifiers/0:", "bad.ndjson:5: /holder:"] {
+        assert!(ran.err.contains(place), "{place} in\n{}", ran.err);
+    }
+    assert!(!ran.err.to_lowercase().contains("secret"), "{}", ran.err);
+}
+
+#[test]
+fn a_bad_request_in_the_middle_is_answered_as_such_and_the_others_go_on() {
+    let mut files = Files::new("bad-requests");
+    let mut negative = request(2);
+    negative["lines"][0]["quantity"] = json!(-1);
+    let long = "x".repeat(avis_core::limits::REQUEST_BYTES_MAX + 1);
+    let text = format!("{}\nnot json\n{negative}\n{long}\n{}\n", request(1), request(3));
+    files.requests = files.folder.write("bad.ndjson", &text);
+    let ran = files.decide(&[]);
+    let answers = ran.answers();
+    assert_eq!((ran.code, answers.len()), (1, 5));
+    assert_eq!((&answers[0]["payable"], &answers[4]["payable"]), (&json!(0), &json!(0)));
+    for (answer, line) in answers[1..4].iter().zip(2..) {
+        assert_eq!((&answer["code"], &answer["line"]), (&json!("invalid_request"), &json!(line)));
+        assert!(ran.err.contains(&format!("bad.ndjson:{line}:")), "{}", ran.err);
+    }
+    assert_eq!(answers[2]["errors"][0]["pointer"], "/lines/0/quantity");
+}
+
+#[test]
+fn files_that_are_not_there_or_no_files_are_named() {
+    let files = Files::new("no-files");
+    for (option, path) in [
+        ("--catalogue", "nowhere.json"),
+        ("--holders", "nowhere.ndjson"),
+        ("--requests", "nowhere"),
+        ("--holders", files.folder.path()),
+    ] {
+        let mut arguments = files.arguments(&[]);
+        let place = arguments.iter().position(|argument| *argument == option).unwrap();
+        arguments[place + 1] = path;
+        let ran = avis(&arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+        assert!(ran.err.contains(path), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_provider_that_the_catalogue_does_not_name_is_refused() {
+    let files = Files::new("no-provider");
+    let ran = files.decide(&["--stateless"]);
+    assert_eq!(ran.code, 0);
+    let mut arguments = files.arguments(&[]);
+    arguments[2] = "tram";
+    let ran = avis(&arguments);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("no provider `tram`"), "{}", ran.err);
+}
+
+#[test]
+fn the_demo_explains_the_free_day_at_the_desk_and_half_price_in_the_app() {
+    let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
+    let (catalogue, holders, requests) = (file("catalogue.json"), file("holders.ndjson"), file("requests.ndjson"));
+    let files = ["--catalogue", &catalogue, "--holders", &holders, "--requests", &requests, "--provider", "atd"];
+    let ran = avis(&[&["decide"], &files[..]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(payables(&ran)[..2], [0, 357]);
+    let told = avis(&[&["decide", "--explain"], &files[..]].concat()).out;
+    let (desk, app) = told.split_once("\n\n").unwrap();
+    assert!(desk.contains("715 by lv-goda-gimene-free-day"), "{desk}");
+    assert!(app.contains("✗ channel {\"in\":[\"desk\",\"conductor\"]} — read \"app\""), "{app}");
+    assert!(app.contains("358 by lv-goda-gimene "), "{app}");
+}
+
+#[test]
+fn every_command_helps_with_examples() {
+    for arguments in [&["--help"][..], &["decide", "--help"], &["check", "--help"], &["demo", "--help"]] {
+        let ran = avis(arguments);
+        assert_eq!(ran.code, 0);
+        assert!(ran.out.contains("Example"), "{}", ran.out);
+    }
+}

@@ -1,0 +1,168 @@
+//! Runs the program: once to its end, or as a server to talk to.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use serde_json::Value;
+use ureq::http::Response;
+
+/// The folder of the demo data.
+pub(crate) fn demo_data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")
+}
+
+/// What a run of the program left behind.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// The lines of the standard output as JSON.
+    pub(crate) fn answers(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// Runs the program to its end.
+pub(crate) fn avis(arguments: &[&str]) -> Ran {
+    avis_fed(arguments, "")
+}
+
+/// Runs the program to its end with a standard input.
+pub(crate) fn avis_fed(arguments: &[&str], input: &str) -> Ran {
+    let mut child = command(arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avis"));
+    command.args(arguments).stdout(Stdio::piped());
+    command
+}
+
+/// A folder of one test's own files.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Writes a file and returns its path.
+    pub(crate) fn write(&self, name: &str, text: &(impl ToString + ?Sized)) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text.to_string()).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// One document a line.
+    pub(crate) fn write_lines(&self, name: &str, documents: &Value) -> String {
+        let lines: Vec<String> = documents.as_array().unwrap().iter().map(|document| format!("{document}\n")).collect();
+        self.write(name, &lines.concat())
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+/// A server of the demo data on a free port; stopped when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    /// What it said before it listened and the address it named.
+    pub(crate) welcome: String,
+    address: String,
+    agent: ureq::Agent,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let data = demo_data();
+        let arguments = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+        let mut child = command(&arguments).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut welcome = String::new();
+        while !welcome.ends_with("Stop with Ctrl-C.\n") {
+            assert!(out.read_line(&mut welcome).unwrap() > 0, "it ended early: {welcome}");
+        }
+        let address = welcome.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { child, out, welcome, address, agent }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        Answer::of(self.agent.get(self.url(path)).call().unwrap())
+    }
+
+    /// Sends a quote's body with a terminal's key.
+    pub(crate) fn quote(&self, key: &str, body: impl AsRef<[u8]>) -> Answer {
+        self.post(
+            "/v1/quote",
+            &[("authorization", &format!("Bearer {key}")), ("content-type", "application/json")],
+            body,
+        )
+    }
+
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+        let request = headers
+            .iter()
+            .fold(self.agent.post(self.url(path)), |request, (name, value)| request.header(*name, *value));
+        Answer::of(request.send(body.as_ref()).unwrap())
+    }
+
+    /// Asks it to stop and waits until it did; what it said meanwhile.
+    pub(crate) fn stop(mut self) -> (ExitStatus, String) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        let status = self.child.wait().unwrap();
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut self.out, &mut rest).unwrap();
+        (status, rest)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have stopped already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An answer over HTTP.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: ureq::http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    fn of(mut response: Response<ureq::Body>) -> Self {
+        let text = response.body_mut().read_to_string().unwrap();
+        Self { status: response.status().as_u16(), head: response.headers().clone(), text }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.head.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
