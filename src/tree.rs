@@ -38,7 +38,7 @@ pub(crate) fn write(out: &mut impl Write, request_id: Uuid, decision: &Decision,
         writeln!(out, "   · line {}: {} → {} to pay{}", line.line_id, line.gross, line.payable, because(line.reasons))?;
         for discount in &line.discounts {
             let payers = discount.funding.iter().map(|entry| {
-                let reason = entry.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                let reason = if entry.reason.is_some() { " (unfunded)" } else { "" };
                 format!("{} pays {}{reason}", entry.payer, entry.amount)
             });
             let payers: Vec<_> = payers.collect();

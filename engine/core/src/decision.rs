@@ -24,10 +24,13 @@ pub struct Decision {
     /// The use that it charges if it is recorded.
     #[serde(skip)]
     pub charges: Vec<Charge>,
+    /// Of each line, the spend caps that count what is paid for it.
+    #[serde(skip)]
+    pub(crate) counted_by: Vec<Vec<Arc<str>>>,
 }
 
 /// The outcome in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Something was given.
@@ -39,7 +42,7 @@ pub enum Outcome {
 }
 
 /// A line as it was decided.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DecidedLine {
     /// As in the request.
     pub line_id: Box<str>,
@@ -54,7 +57,7 @@ pub struct DecidedLine {
 }
 
 /// A discount on a line.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Discount {
     /// The benefit's code.
     pub benefit: Arc<str>,
@@ -71,13 +74,21 @@ pub struct Discount {
 }
 
 /// What one payer bears of a discount.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FundingEntry {
     /// The payer's code; the provider's for what nobody owes.
     pub payer: Arc<str>,
     /// Its part.
     pub amount: i64,
-    /// `unfunded` where a limit left it to the provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    /// Why it is the provider's, where a limit is the cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FundingReason>,
+}
+
+/// Why a part of a discount is the provider's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FundingReason {
+    /// A limit left it to nobody.
+    Unfunded,
 }

@@ -8,7 +8,7 @@ use crate::limits::CONTEXT_FACTS_MAX;
 use crate::read::{Place, Read, word};
 
 /// The value of a fact.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum FactValue {
     /// True or false; unordered.
@@ -101,7 +101,8 @@ impl Read for FactValue {
 }
 
 /// Named facts that a terminal sends, of a request or of a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Context(Vec<(Box<str>, FactValue)>);
 
 impl Context {

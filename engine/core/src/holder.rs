@@ -17,16 +17,16 @@ use crate::span::{Bound, Moment, Span};
 /// A holder's facts, as a decision reads them.
 ///
 /// Codes that many holders share (groups, territories, attribute names) are shared text.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Holder {
     /// The holder's code; not an identifier and not a personal code.
     #[serde(rename = "holder")]
     pub code: Arc<str>,
     /// Absent if it isn't known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<Date>,
     /// The code of the household, shared by its members.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub household: Option<Arc<str>>,
     /// Declared residences.
     pub residences: Vec<Residence>,
@@ -37,7 +37,7 @@ pub struct Holder {
 }
 
 /// A dated residence in a territory.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Residence {
     /// A dotted path.
     pub territory: Arc<str>,
@@ -47,7 +47,7 @@ pub struct Residence {
 }
 
 /// A dated membership of a beneficiary group.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Entitlement {
     /// The group's code.
     pub group: Arc<str>,
@@ -57,7 +57,7 @@ pub struct Entitlement {
 }
 
 /// A dated fact of any other kind.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Attribute {
     /// The fact's name.
     pub name: Arc<str>,

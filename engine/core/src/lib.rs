@@ -5,6 +5,7 @@
 //! A [`Catalogue`] is read from its document and compiled to a [`RuleSet`]; a [`Request`] with the holder that its
 //! identifiers name becomes a [`Plan`]; the plan says which usage it needs and, given it, gives a [`Decision`].
 
+pub mod authorization;
 pub mod document;
 pub mod limits;
 
@@ -30,7 +31,7 @@ mod usage;
 mod window;
 
 pub use condition::{AsOf, Condition, FactTest, Leaf, YearDay};
-pub use decision::{DecidedLine, Decision, Discount, FundingEntry, Outcome};
+pub use decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason, Outcome};
 pub use document::Catalogue;
 pub use fact::{Comparison, Context, FactValue};
 pub use fault::{Fault, Faults};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::read::{Place, Read};
 
 /// A dotted path such as `transport.bus.regional`, with no empty step.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct DottedPath(Box<str>);
 

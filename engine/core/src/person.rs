@@ -10,7 +10,7 @@ use crate::reason::{Reason, Reasons};
 use crate::request::Presented;
 
 /// The holder, if one is recognised, and a verdict for each identifier.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Person {
     /// Whom the identifiers name.
     pub holder: Option<Arc<Holder>>,
@@ -19,7 +19,7 @@ pub struct Person {
 }
 
 /// What became of an identifier that was presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentifierVerdict {
     /// It names the holder.

@@ -1,5 +1,6 @@
 //! Why something is not fully discounted, in the neutral words of the till.
 
+use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 /// A reason at the till; never a group, which can reveal health. Listed by the order of the words.
@@ -111,6 +112,15 @@ impl Serialize for Reasons {
             list.serialize_element(reason.word())?;
         }
         list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Reasons {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = Vec::<String>::deserialize(deserializer)?;
+        let find = |word: &String| Reason::ALL.into_iter().find(|reason| reason.word() == word);
+        let known = words.iter().map(|word| find(word).ok_or_else(|| D::Error::custom("expected a reason")));
+        known.into_iter().try_fold(Self::default(), |reasons, reason| Ok(reasons.with(reason?)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read, whole, word};
 
 /// A basket to be decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Request {
     /// The terminal's own id of this request.
     pub request_id: Uuid,
@@ -34,7 +34,8 @@ pub struct Request {
 }
 
 /// Captured at once, or held.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Captured at once.
     #[default]
@@ -44,11 +45,12 @@ pub enum Mode {
 }
 
 /// An identifier as it is presented.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Presented {
     /// The scheme's code.
     pub scheme: Box<str>,
-    /// The value; never printed.
+    /// The value; never printed and never written.
+    #[serde(skip)]
     pub value: Box<str>,
 }
 
@@ -59,7 +61,7 @@ impl std::fmt::Debug for Presented {
 }
 
 /// One line of the basket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Line {
     /// Unique in the request.
     pub line_id: Box<str>,
@@ -76,7 +78,8 @@ pub struct Line {
 }
 
 /// For whom a line is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LineFor {
     /// The holder.
     #[default]

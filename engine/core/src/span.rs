@@ -18,13 +18,13 @@ pub enum Bound {
 }
 
 /// `[from, until)`; an absent end is open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Span {
     /// The first moment inside.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Bound>,
     /// The first moment outside.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Bound>,
 }
 
@@ -138,6 +138,14 @@ impl Read for Timestamp {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         instant(value.as_str().unwrap_or_default())
             .or_else(|| place.fault("expected an instant with its offset such as `2026-11-18T08:12:00+02:00`"))
+    }
+}
+
+/// A date and an instant differ in length: a date's own reader would take an instant too, and forget its time.
+impl<'de> serde::Deserialize<'de> for Bound {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        crate::read::parsed(&value).map_err(serde::de::Error::custom)
     }
 }
 

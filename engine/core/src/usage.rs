@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::window::DateRange;
 
 /// Whose use is counted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// One person.
@@ -22,7 +22,7 @@ pub enum Subject {
 }
 
 /// Use on one date, or summed over a range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Totals {
     /// Authorizations in which the benefit gave a discount.
     pub uses: i64,
@@ -59,7 +59,7 @@ pub struct Need {
 }
 
 /// Use that a decision adds.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Charge {
     /// The benefit's code.
     pub code: Arc<str>,

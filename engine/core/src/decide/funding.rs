@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::decide::{Entrant, Offer, Till};
-use crate::decision::FundingEntry;
+use crate::decision::{FundingEntry, FundingReason};
 use crate::document::Effect;
 use crate::money::split;
 use crate::trace::Recorder;
@@ -39,7 +39,11 @@ fn entries(entrant: Entrant<'_>, provider: &Arc<str>, amount: i64, owed: i64, un
         }
     }
     if own > 0 {
-        entries.push(FundingEntry { payer: provider.clone(), amount: own, reason: unfunded.then_some("unfunded") });
+        entries.push(FundingEntry {
+            payer: provider.clone(),
+            amount: own,
+            reason: unfunded.then_some(FundingReason::Unfunded),
+        });
     }
     entries
 }

@@ -1,5 +1,7 @@
 //! From the accounts to the decision: outcome, reasons and charges.
 
+use std::sync::Arc;
+
 use crate::decide::{LineAccount, Till};
 use crate::decision::{DecidedLine, Decision, Outcome};
 use crate::reason::Reasons;
@@ -13,6 +15,7 @@ impl<R: Recorder> Till<'_, R> {
             self.lines.iter().fold((0, 0), |(gross, payable), line| (gross + line.gross, payable + line.remaining));
         let outcome = self.outcome(gross - payable);
         let charges = if outcome == Outcome::Declined { Vec::new() } else { self.charges() };
+        let counted_by = self.counted_by();
         let plan = self.plan;
         let lines: Vec<DecidedLine> = self
             .lines
@@ -33,7 +36,7 @@ impl<R: Recorder> Till<'_, R> {
         let all_free = lines.iter().all(|line| line.payable == 0 && !line.discounts.is_empty());
         let of_person = if all_free { Reasons::default() } else { plan.facts.person.reasons() };
         let reasons = lines.iter().fold(of_person, |all, line| all.or(line.reasons));
-        Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges }
+        Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges, counted_by }
     }
 
     fn outcome(&self, discount: i64) -> Outcome {
@@ -65,6 +68,14 @@ impl<R: Recorder> Till<'_, R> {
             charges.extend(self.subjects(version).into_iter().map(charge));
         }
         charges
+    }
+
+    /// Of each line, the codes of the spend caps that were eligible for it.
+    fn counted_by(&self) -> Vec<Vec<Arc<str>>> {
+        let caps = || self.plan.candidates.iter().map(|cap| (cap, self.plan.version(cap)));
+        let caps = || caps().filter(|(_, version)| version.effect.is_spend_cap());
+        let on = |line| caps().filter(move |(cap, _)| cap.eligible.contains(line)).map(|(_, cap)| cap.code.clone());
+        (0..self.lines.len()).map(|line| on(line).collect()).collect()
     }
 
     /// Each once, in the order of the limits: without a household, the holder's limit and the household's count the same.

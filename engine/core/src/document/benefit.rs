@@ -61,7 +61,7 @@ pub struct Benefit {
 }
 
 /// A text in both languages of the deployment.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Text {
     /// Latvian.
     pub lv: Box<str>,

@@ -1,0 +1,52 @@
+//! A line as it was authorized, in parts that never spread anew.
+
+use std::sync::Arc;
+
+use crate::authorization::Left;
+use crate::decision::{DecidedLine, FundingEntry};
+use crate::usage::Totals;
+
+/// A line as it was authorized. Its parts are what is payable and then each funding entry, in listed order.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FrozenLine {
+    /// Units.
+    pub quantity: i64,
+    /// The line as it was decided.
+    pub decided: DecidedLine,
+    /// The spend caps that count what is paid for it.
+    pub(super) counted_by: Vec<Arc<str>>,
+}
+
+impl FrozenLine {
+    /// Every funding entry in listed order.
+    pub fn funding(&self) -> impl Iterator<Item = &FundingEntry> {
+        self.decided.discounts.iter().flat_map(|discount| &discount.funding)
+    }
+
+    /// What is payable, then each funding entry.
+    pub(super) fn parts(&self) -> Vec<i64> {
+        std::iter::once(self.decided.payable).chain(self.funding().map(|entry| entry.amount)).collect()
+    }
+
+    /// The units that each discount covers.
+    pub(super) fn covered(&self) -> Vec<i64> {
+        self.decided.discounts.iter().map(|discount| discount.units).collect()
+    }
+
+    /// What a benefit's use of this line still comes to.
+    pub(super) fn still_charged(&self, code: &str, left: &Left) -> Totals {
+        let mut totals = Totals::default();
+        let mut funded = left.parts.iter().skip(1);
+        for (discount, covered) in self.decided.discounts.iter().zip(&left.covered) {
+            let amount: i64 = funded.by_ref().take(discount.funding.len()).sum();
+            if *discount.benefit == *code {
+                totals.units += covered;
+                totals.discount += amount;
+            }
+        }
+        if self.counted_by.iter().any(|cap| **cap == *code) {
+            totals.spent = left.parts.first().copied().unwrap_or_default();
+        }
+        totals
+    }
+}
