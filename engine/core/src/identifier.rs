@@ -16,6 +16,11 @@ impl IdentifierSecret {
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    /// A keyed hash for another purpose than identifiers: each purpose has a key of its own, derived from this one.
+    pub(crate) fn hasher(&self, purpose: &str) -> blake3::Hasher {
+        blake3::Hasher::new_keyed(&blake3::derive_key(purpose, &self.0))
+    }
 }
 
 impl fmt::Debug for IdentifierSecret {

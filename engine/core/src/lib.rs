@@ -14,6 +14,7 @@ mod decide;
 mod decision;
 mod fact;
 mod fault;
+mod fingerprint;
 mod holder;
 mod identifier;
 mod matching;
@@ -22,6 +23,7 @@ mod path;
 mod person;
 mod plan;
 mod read;
+mod reading;
 mod reason;
 mod request;
 mod rules;
@@ -35,6 +37,7 @@ pub use decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason,
 pub use document::Catalogue;
 pub use fact::{Comparison, Context, FactValue};
 pub use fault::{Fault, Faults};
+pub use fingerprint::Fingerprint;
 pub use holder::{
     Attribute, Entitlement, Holder, IdentifierState, IdentifierStatus, Residence, WrittenHolder, WrittenIdentifier,
 };
@@ -44,6 +47,7 @@ pub use money::{Rounding, RoundingMode, RoundingOn, split};
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};
 pub use plan::{Plan, Truth, Usage, plan};
+pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Request};
 pub use rules::RuleSet;

@@ -72,6 +72,7 @@ pub struct Line {
     /// Minor units for each.
     pub unit_price: i64,
     /// For whom.
+    #[serde(rename = "for")]
     pub passenger: LineFor,
     /// Facts of the line.
     pub context: Context,

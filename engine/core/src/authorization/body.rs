@@ -8,7 +8,7 @@ use crate::limits::{LINES_MAX, QUANTITY_MAX};
 use crate::read::{self, Object, Place, Read};
 
 /// Units of one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct UnitsOfLine {
     /// As in the request that was authorized.
     pub line_id: Box<str>,
@@ -17,7 +17,7 @@ pub struct UnitsOfLine {
 }
 
 /// The body of a capture, a void or a refund.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct OperationBody {
     /// The terminal's own id of this operation.
     pub request_id: Uuid,
@@ -28,7 +28,7 @@ pub struct OperationBody {
 }
 
 /// The body of a reversal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ReversalBody {
     /// The terminal's own id of this reversal.
     pub request_id: Uuid,

@@ -50,6 +50,10 @@ pub(crate) struct Candidate {
 pub struct Usage(Vec<Totals>);
 
 impl Usage {
+    pub(crate) fn totals(&self) -> &[Totals] {
+        &self.0
+    }
+
     pub(crate) fn get(&self, need: usize) -> Totals {
         self.0.get(need).copied().unwrap_or_default()
     }

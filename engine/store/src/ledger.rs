@@ -1,0 +1,175 @@
+//! The interface of ledgers: what is consumed is consumed here, atomically, once.
+
+use std::sync::Arc;
+
+use avis_core::authorization::{OperationBody, OperationKind, Refusal, ReversalBody};
+use avis_core::{Fingerprint, Need, Plan, Reading, Totals};
+use jiff::SignedDuration;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// Consumes limits and keeps records. What it promises is held by the conformance suite in `tests/`:
+///
+/// - A decision and its record are one step: no limit that declines is exceeded, however many ask at once.
+/// - What was answered is durable.
+/// - One effect for one request id: a repeat is answered with the same bytes, whatever happened since; another meaning under
+///   the same id is refused, and nothing is written.
+/// - What is refused or fails leaves nothing; one task's failure is never another's.
+/// - An operation moves what is left of the frozen parts; usage follows, in the window in which it was charged.
+/// - A reversal undoes its original whether it comes before, after or without it, once.
+pub trait Ledger: Send + Sync {
+    /// Hands a task over; the verdict comes when it is durable.
+    ///
+    /// # Errors
+    /// At once if too many wait already, or the ledger was stopped.
+    fn submit(&self, task: Task) -> Result<Pending, LedgerError>;
+
+    /// What was used, in the order of the needs, as of the last commit.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError>;
+
+    /// A provider's authorization as it stands, with its history, as JSON.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// What a provider's request was answered, as JSON: the authorization as it stands, where it opened or changed one.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// What the decision of a provider's authorization read, and the revision of its rules.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError>;
+
+    /// What it counted so far.
+    fn statistics(&self) -> Statistics;
+}
+
+/// A verdict on its way.
+pub type Pending = oneshot::Receiver<Result<Verdict, LedgerError>>;
+
+/// Something to be recorded.
+#[derive(Debug)]
+pub enum Task {
+    /// Decide and record.
+    Authorize(Box<NewAuthorization>),
+    /// Capture, void or refund.
+    Operate {
+        /// Of the operation.
+        key: RequestKey,
+        /// On which authorization of the provider.
+        authorization: Uuid,
+        /// What to do.
+        kind: OperationKind,
+        /// With which units.
+        body: OperationBody,
+    },
+    /// Undo a request, whether it arrived or not.
+    Reverse {
+        /// Of the reversal.
+        key: RequestKey,
+        /// What to undo.
+        body: ReversalBody,
+    },
+}
+
+impl Task {
+    /// Under which it is answered once.
+    pub fn key(&self) -> &RequestKey {
+        match self {
+            Self::Authorize(new) => &new.key,
+            Self::Operate { key, .. } | Self::Reverse { key, .. } => key,
+        }
+    }
+}
+
+/// A request that was planned and is to be decided with the usage of that moment.
+#[derive(Debug)]
+pub struct NewAuthorization {
+    /// Of the request.
+    pub key: RequestKey,
+    /// What can apply.
+    pub plan: Plan,
+    /// Whose till it is.
+    pub terminal: Arc<str>,
+    /// Of the data that the plan read.
+    pub revision: u64,
+    /// Whether that data may be too old.
+    pub stale: bool,
+    /// How long a hold waits for its capture.
+    pub hold: SignedDuration,
+}
+
+/// Under which a request is answered once, and what it means.
+#[derive(Clone, Debug)]
+pub struct RequestKey {
+    /// Ids are unique for each provider.
+    pub provider: Arc<str>,
+    /// The terminal's own.
+    pub request_id: Uuid,
+    /// Of its meaning.
+    pub fingerprint: Fingerprint,
+}
+
+/// What became of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is recorded, now or before.
+    Answered {
+        /// JSON.
+        body: Vec<u8>,
+        /// Whether it was answered before.
+        replayed: bool,
+    },
+    /// Nothing happened.
+    Refused(Refused),
+}
+
+/// Why nothing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The id was used for something else.
+    #[error("this `request_id` was used for another request")]
+    RequestIdReused,
+    /// The provider has no such authorization.
+    #[error("there is no such authorization")]
+    NoSuchAuthorization,
+    /// The authorization does not allow it.
+    #[error(transparent)]
+    Operation(#[from] Refusal),
+    /// A reversal can't be undone.
+    #[error("a reversal can't be reversed")]
+    NotReversible,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// Too many wait already.
+    #[error("too many requests wait for the ledger")]
+    Overloaded,
+    /// It was stopped.
+    #[error("the ledger is stopped")]
+    Stopped,
+    /// The store failed; nothing was recorded.
+    #[error("the ledger's store failed: {0}")]
+    Failed(String),
+}
+
+/// What a ledger counted since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Commits.
+    pub batches: u64,
+    /// Tasks in them.
+    pub tasks: u64,
+    /// Microseconds that tasks waited for their commit, in all.
+    pub waited_us: u64,
+}

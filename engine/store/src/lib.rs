@@ -1,0 +1,12 @@
+//! The interfaces of AVIS's stores, what they promise, and their adapters.
+
+pub mod sqlite;
+
+mod answer;
+mod clock;
+mod ledger;
+mod record;
+
+pub use clock::{Clock, SystemClock};
+pub use ledger::{Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Verdict};
+pub use record::Record;

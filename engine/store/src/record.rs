@@ -1,0 +1,64 @@
+//! A record: an authorization with everything that its answers need.
+
+use std::sync::Arc;
+
+use avis_core::authorization::Authorization;
+use avis_core::{Decision, Outcome, Reasons};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::ledger::NewAuthorization;
+
+/// The record of one use.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Record {
+    /// A UUID of version 7, made by the engine.
+    pub id: Uuid,
+    /// Who sold.
+    pub provider: Arc<str>,
+    /// At which till.
+    pub terminal: Arc<str>,
+    /// The terminal's own id of the request.
+    pub request_id: Uuid,
+    /// When it took place, by the terminal.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// When a hold ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Of the data that was read.
+    pub revision: u64,
+    /// Whether that data may have been too old.
+    pub stale: bool,
+    /// The version of the engine that decided.
+    pub engine: Box<str>,
+    /// What was decided.
+    pub outcome: Outcome,
+    /// Why not everything is discounted.
+    pub reasons: Reasons,
+    /// The frozen lines and what became of them.
+    pub authorization: Authorization,
+}
+
+impl Record {
+    /// Freezes a decision.
+    pub fn of(new: &NewAuthorization, decision: &Decision, id: Uuid, recorded_at: Timestamp) -> Self {
+        let request = new.plan.request();
+        let is_hold = request.mode == avis_core::Mode::Hold;
+        Self {
+            id,
+            provider: new.key.provider.clone(),
+            terminal: new.terminal.clone(),
+            request_id: request.request_id,
+            occurred_at: request.occurred_at,
+            recorded_at,
+            expires_at: is_hold.then(|| recorded_at.saturating_add(new.hold).unwrap_or(Timestamp::MAX)),
+            revision: new.revision,
+            stale: new.stale,
+            engine: env!("CARGO_PKG_VERSION").into(),
+            outcome: decision.outcome,
+            reasons: decision.reasons,
+            authorization: Authorization::of(request, decision),
+        }
+    }
+}

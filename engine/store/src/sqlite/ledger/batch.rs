@@ -1,0 +1,120 @@
+//! The writing thread: everything that waits becomes one commit.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Counted, StepError, Waiting, authorize, expiry, operate, request, reverse};
+use crate::clock::Clock;
+use crate::ledger::{LedgerError, Refused, Task, Verdict};
+
+/// Tasks in one commit: the cost of a commit is shared by then, and nobody waits long for the others.
+const BATCH_MAX: usize = 256;
+/// How often holds are looked at where nothing else is to be done.
+const IDLE: Duration = Duration::from_millis(250);
+
+pub(super) struct Writer {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    counted: Arc<Counted>,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, clock: Arc<dyn Clock>, counted: Arc<Counted>) -> Self {
+        Self { connection, clock, counted }
+    }
+
+    /// Until nobody can submit any more.
+    pub(super) fn run(mut self, waiting: &Receiver<Waiting>) {
+        loop {
+            match waiting.recv_timeout(IDLE) {
+                Ok(first) => {
+                    let others = waiting.try_iter().take(BATCH_MAX - 1);
+                    let batch = std::iter::once(first).chain(others).collect();
+                    self.write(batch);
+                }
+                // A failure shows itself to the next who asks for something.
+                Err(RecvTimeoutError::Timeout) => drop(self.expire()),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn expire(&mut self) -> Result<(), StepError> {
+        let now = self.clock.now();
+        if expiry::is_due(&self.connection, now)? {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            expiry::expire_due(&transaction, now)?;
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Commits a batch; one that fails is run again one by one, so that nobody fails for another's sake.
+    fn write(&mut self, batch: Vec<Waiting>) {
+        match self.commit(&batch) {
+            Ok(verdicts) => self.answer(batch, verdicts),
+            Err(_) if batch.len() > 1 => batch.into_iter().for_each(|alone| self.write(vec![alone])),
+            Err(error) => {
+                let error = LedgerError::from(error);
+                let verdicts = batch.iter().map(|_| Err(error.clone())).collect();
+                self.answer(batch, verdicts);
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Verdict, LedgerError>>, StepError> {
+        let now = self.clock.now();
+        let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        expiry::expire_due(&transaction, now)?;
+        let mut verdicts = Vec::with_capacity(batch.len());
+        for waiting in batch {
+            // What is refused or fails leaves nothing behind in what the others commit.
+            let step = transaction.savepoint()?;
+            let verdict = perform(&step, &waiting.task, now);
+            if matches!(verdict, Ok(Verdict::Answered { .. })) {
+                step.commit()?;
+            }
+            verdicts.push(verdict.map_err(LedgerError::from));
+        }
+        transaction.commit()?;
+        Ok(verdicts)
+    }
+
+    fn answer(&self, batch: Vec<Waiting>, verdicts: Vec<Result<Verdict, LedgerError>>) {
+        let now = Instant::now();
+        self.counted.batches.fetch_add(1, Ordering::Relaxed);
+        for (waiting, verdict) in batch.into_iter().zip(verdicts) {
+            let waited = now.saturating_duration_since(waiting.since).as_micros();
+            self.counted.tasks.fetch_add(1, Ordering::Relaxed);
+            self.counted.waited_us.fetch_add(u64::try_from(waited).unwrap_or(u64::MAX), Ordering::Relaxed);
+            // Who went away meanwhile asks again under the same id.
+            let _ = waiting.answer.send(verdict);
+        }
+    }
+}
+
+/// Answers a repeat as before, and does what is new.
+fn perform(connection: &Connection, task: &Task, now: Timestamp) -> Result<Verdict, StepError> {
+    let key = task.key();
+    if let Some(known) = request::find(connection, &key.provider, key.request_id)? {
+        return match (known.fingerprint, known.answer) {
+            (Some(fingerprint), Some(body)) if fingerprint == key.fingerprint.0 => {
+                Ok(Verdict::Answered { body, replayed: true })
+            }
+            (Some(_), _) => Ok(Verdict::Refused(Refused::RequestIdReused)),
+            (None, _) => request::came_too_late(connection, task),
+        };
+    }
+    match task {
+        Task::Authorize(new) => authorize::authorize(connection, new, now),
+        Task::Operate { key, authorization, kind, body } => {
+            operate::operate(connection, key, *authorization, *kind, body, now)
+        }
+        Task::Reverse { key, body } => reverse::reverse(connection, key, body),
+    }
+}

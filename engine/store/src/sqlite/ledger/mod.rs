@@ -1,0 +1,154 @@
+//! The ledger on SQLite: one thread writes, what waits together is committed together.
+
+mod authorize;
+mod batch;
+mod expiry;
+mod operate;
+mod request;
+mod reverse;
+mod stored;
+mod usage;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use avis_core::{Need, Reading, Totals};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict};
+use crate::sqlite::Folder;
+use crate::sqlite::schema::{self, OpenError};
+
+const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/ledger/0001.sql")];
+
+/// Tasks that may wait: more than a second's work; beyond it a refusal at once is kinder than an answer too late.
+pub(crate) const WAITING_MAX: usize = 4096;
+
+/// A ledger in one file.
+#[derive(Debug)]
+pub struct SqliteLedger {
+    /// None once it is being dropped.
+    queue: Option<SyncSender<Waiting>>,
+    writer: Option<JoinHandle<()>>,
+    reader: Mutex<Connection>,
+    counted: Arc<Counted>,
+    /// Locked as long as the ledger lives.
+    _folder: Arc<Folder>,
+}
+
+/// A task in the queue.
+struct Waiting {
+    task: Task,
+    since: Instant,
+    answer: oneshot::Sender<Result<Verdict, LedgerError>>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    batches: AtomicU64,
+    tasks: AtomicU64,
+    waited_us: AtomicU64,
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("a record can't be read: {0}")]
+    Record(#[from] serde_json::Error),
+    #[error("no randomness from the system: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+impl From<StepError> for LedgerError {
+    fn from(error: StepError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl SqliteLedger {
+    /// Opens the ledger of a folder and begins to write.
+    ///
+    /// # Errors
+    /// A file that can't be used, or whose schema is newer than this program.
+    pub fn open(folder: Arc<Folder>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let path = folder.file("ledger.db");
+        let connection = schema::open(&path, &MIGRATIONS)?;
+        expiry::bound(&connection, clock.now()).map_err(|error| OpenError::Failed(path.clone(), error))?;
+        let reader = Mutex::new(schema::open_to_read(&path)?);
+        let counted = Arc::new(Counted::default());
+        let (queue, waiting) = sync_channel(WAITING_MAX);
+        let writer = batch::Writer::new(connection, clock, counted.clone());
+        let writer = std::thread::spawn(move || writer.run(&waiting));
+        Ok(Self { queue: Some(queue), writer: Some(writer), reader, counted, _folder: folder })
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StepError>) -> Result<T, LedgerError> {
+        // A reading that panicked left nothing half-done.
+        let connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(read(&connection)?)
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
+        let (answer, pending) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(LedgerError::Stopped)?;
+        queue.try_send(Waiting { task, since: Instant::now(), answer }).map_err(|error| match error {
+            TrySendError::Full(_) => LedgerError::Overloaded,
+            TrySendError::Disconnected(_) => LedgerError::Stopped,
+        })?;
+        Ok(pending)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        self.read(|connection| Ok(usage::sums(connection, needs)?))
+    }
+
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|connection| {
+            let record = stored::load(connection, provider, id)?;
+            Ok(record.map(|record| crate::answer::read_back(&record)))
+        })
+    }
+
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|connection| {
+            let Some(request) = request::find(connection, provider, request_id)? else { return Ok(None) };
+            match request.authorization {
+                Some(id) => Ok(stored::load(connection, provider, id)?.map(|record| crate::answer::read_back(&record))),
+                None => Ok(request.answer),
+            }
+        })
+    }
+
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+        self.read(|connection| stored::reading(connection, provider, id))
+    }
+
+    fn statistics(&self) -> Statistics {
+        Statistics {
+            batches: self.counted.batches.load(Ordering::Relaxed),
+            tasks: self.counted.tasks.load(Ordering::Relaxed),
+            waited_us: self.counted.waited_us.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Drop for SqliteLedger {
+    /// What waits is still written.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(writer) = self.writer.take() {
+            // It reports to those who wait; nobody waits here.
+            let _ = writer.join();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Records as they stand in their table.
+
+use avis_core::{Charge, Reading, Totals};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::{StepError, usage};
+use crate::record::Record;
+
+/// A provider's record; another provider's is as good as none.
+pub(super) fn load(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<Record>, StepError> {
+    let mut statement =
+        connection.prepare_cached("SELECT record FROM authorization WHERE id = ?1 AND provider = ?2")?;
+    let text: Option<String> = statement.query_row(params![id.as_bytes(), provider], |row| row.get(0)).optional()?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+/// What a provider's decision read, and the revision of its rules.
+pub(super) fn reading(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, StepError> {
+    let Some(record) = load(connection, provider, id)? else { return Ok(None) };
+    let mut statement = connection.prepare_cached("SELECT reading FROM authorization WHERE id = ?1")?;
+    let text: String = statement.query_row(params![id.as_bytes()], |row| row.get(0))?;
+    Ok(Some((serde_json::from_str(&text)?, record.revision)))
+}
+
+/// Writes a new record, and what it consumes.
+pub(super) fn insert(connection: &Connection, record: &Record, reading: &Reading) -> Result<(), StepError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO authorization (id, provider, state, expires_at, recorded_at, record, reading) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    statement.execute(params![
+        record.id.as_bytes(),
+        record.provider,
+        record.authorization.state().word(),
+        record.expires_at.map(|at| at.as_millisecond()),
+        record.recorded_at.as_millisecond(),
+        serde_json::to_string(record)?,
+        serde_json::to_string(reading)?,
+    ])?;
+    Ok(usage::add(connection, &record.authorization.consumed())?)
+}
+
+/// Changes a record, and what it consumes by the difference.
+pub(super) fn change<T>(
+    connection: &Connection,
+    record: &mut Record,
+    change: impl FnOnce(&mut Record) -> T,
+) -> Result<T, StepError> {
+    let before = record.authorization.consumed();
+    let done = change(record);
+    let after = record.authorization.consumed();
+    let state = record.authorization.state();
+    let mut statement = connection.prepare_cached("UPDATE authorization SET state = ?2, record = ?3 WHERE id = ?1")?;
+    statement.execute(params![record.id.as_bytes(), state.word(), serde_json::to_string(record)?])?;
+    let changes: Vec<Charge> =
+        before.into_iter().zip(after).map(|(before, after)| difference(before, &after)).collect();
+    usage::add(connection, &changes)?;
+    Ok(done)
+}
+
+fn difference(before: Charge, after: &Charge) -> Charge {
+    let (old, new) = (before.totals, after.totals);
+    let totals = Totals {
+        uses: new.uses - old.uses,
+        units: new.units - old.units,
+        discount: new.discount - old.discount,
+        spent: new.spent - old.spent,
+    };
+    Charge { totals, ..before }
+}
+
+/// The holds that are due at a moment.
+pub(super) fn due(connection: &Connection, now: jiff::Timestamp) -> Result<Vec<Record>, StepError> {
+    let mut statement =
+        connection.prepare_cached("SELECT record FROM authorization WHERE state = 'held' AND expires_at <= ?1")?;
+    let texts = statement.query_map(params![now.as_millisecond()], |row| row.get::<_, String>(0))?;
+    texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+}

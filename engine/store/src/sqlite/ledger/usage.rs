@@ -1,0 +1,56 @@
+//! Usage by benefit, subject and service date.
+
+use std::borrow::Cow;
+
+use avis_core::{Charge, Need, Subject, Totals};
+use jiff::Unit;
+use jiff::civil::{Date, date};
+use rusqlite::{Connection, params};
+
+/// What each need asks for, in order.
+pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(sum(uses), 0), coalesce(sum(units), 0), coalesce(sum(discount), 0), coalesce(sum(spent), 0)
+         FROM usage WHERE code = ?1 AND subject = ?2 AND date BETWEEN ?3 AND ?4",
+    )?;
+    let mut sum = |need: &Need| {
+        let dates = (days(need.range.from), days(need.range.until));
+        let totals = |row: &rusqlite::Row<'_>| {
+            Ok(Totals { uses: row.get(0)?, units: row.get(1)?, discount: row.get(2)?, spent: row.get(3)? })
+        };
+        statement.query_row(params![need.code, key(&need.subject), dates.0, dates.1], totals)
+    };
+    needs.iter().map(&mut sum).collect()
+}
+
+/// Adds what was consumed, or takes back what is less than before.
+pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO usage (code, subject, date, uses, units, discount, spent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET uses = uses + excluded.uses, units = units + excluded.units,
+                                   discount = discount + excluded.discount, spent = spent + excluded.spent",
+    )?;
+    for change in changes.iter().filter(|change| change.totals != Totals::default()) {
+        let Totals { uses, units, discount, spent } = change.totals;
+        let date = days(change.date);
+        statement.execute(params![change.code, key(&change.subject), date, uses, units, discount, spent])?;
+    }
+    Ok(())
+}
+
+/// A kind and a code; a colon can't stand in the kind, so no two subjects are written alike.
+fn key(subject: &Subject) -> Cow<'static, str> {
+    match subject {
+        Subject::Holder(code) => format!("holder:{code}").into(),
+        Subject::Household(code) => format!("household:{code}").into(),
+        Subject::Provider(code) => format!("provider:{code}").into(),
+        Subject::Benefit => "benefit".into(),
+    }
+}
+
+const EPOCH: Date = date(1970, 1, 1);
+
+/// Days since 1970, as the column counts them.
+fn days(date: Date) -> i32 {
+    EPOCH.until((Unit::Day, date)).map_or(0, |span| span.get_days())
+}

@@ -1,0 +1,9 @@
+//! Stores in one folder of SQLite files: nothing to install.
+
+mod folder;
+mod ledger;
+mod schema;
+
+pub use folder::{Folder, FolderError};
+pub use ledger::SqliteLedger;
+pub use schema::OpenError;

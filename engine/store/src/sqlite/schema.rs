@@ -1,0 +1,59 @@
+//! Opens a file of SQLite and brings its schema up to date.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+/// Why a store can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file was written by a later AVIS.
+    #[error(
+        "{path}: its schema is of version {found}, this AVIS knows {known}; start the AVIS that wrote it, or a later one"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The latest that is known here.
+        known: u32,
+    },
+    /// The file can't be read or written.
+    #[error("{0}: {1}")]
+    Failed(PathBuf, rusqlite::Error),
+}
+
+/// How long a statement waits for another connection's lock.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
+pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::Failed(path.to_owned(), error);
+    let mut connection = Connection::open(path).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    for (version, migration) in (1..).zip(migrations).skip_while(|(version, _)| *version <= found) {
+        let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
+        step.execute_batch(migration).map_err(failed)?;
+        step.pragma_update(None, "user_version", version).map_err(failed)?;
+        step.commit().map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// Opens for reading beside the one that writes.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let failed = |error| OpenError::Failed(path.to_owned(), error);
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    Ok(connection)
+}

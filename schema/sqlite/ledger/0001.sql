@@ -1,0 +1,44 @@
+-- What was consumed and recorded. Amounts are minor units, instants are milliseconds since 1970, dates are days since 1970.
+
+-- One row for each request of a provider, for the life of its record, across operations.
+CREATE TABLE request (
+    provider         TEXT NOT NULL,
+    request_id       BLOB NOT NULL,
+    -- Of what was meant; null while only its reversal has come.
+    fingerprint      BLOB,
+    -- authorize, capture, void, refund, reverse; null as above.
+    kind             TEXT,
+    -- Null where none was opened: declined, or only reversed.
+    authorization_id BLOB,
+    -- The bytes that were answered; null as above.
+    answer           BLOB,
+    reversed         INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (provider, request_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE authorization (
+    id          BLOB NOT NULL PRIMARY KEY,
+    provider    TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    -- When a hold ends by itself; null for what is not held.
+    expires_at  INTEGER,
+    recorded_at INTEGER NOT NULL,
+    -- The record and its operations, as JSON.
+    record      TEXT NOT NULL,
+    -- What the decision read, as JSON.
+    reading     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX authorization_held ON authorization (expires_at) WHERE state = 'held';
+
+-- Usage by benefit, subject and service date. It outlives versions.
+CREATE TABLE usage (
+    code     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    date     INTEGER NOT NULL,
+    uses     INTEGER NOT NULL,
+    units    INTEGER NOT NULL,
+    discount INTEGER NOT NULL,
+    spent    INTEGER NOT NULL,
+    PRIMARY KEY (code, subject, date)
+) STRICT, WITHOUT ROWID;
