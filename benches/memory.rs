@@ -1,6 +1,6 @@
 //! How much memory the directory takes: holders of a real country's shape, two identifiers each.
 //!
-//! `AVIS_BENCH_HOLDERS=2000000 cargo bench --bench memory` measures the size that is promised; without the variable it is a
+//! `BENCH_HOLDERS=2000000 cargo bench --bench memory` measures the size that is promised; without the variable it is a
 //! small one, so that nothing rots.
 
 #![allow(
@@ -22,7 +22,7 @@ use serde_json::json;
 const HOLDERS: u64 = 2_000;
 
 fn main() {
-    let holders = std::env::var("AVIS_BENCH_HOLDERS").map_or(HOLDERS, |text| text.parse().unwrap());
+    let holders = std::env::var("BENCH_HOLDERS").map_or(HOLDERS, |text| text.parse().unwrap());
     let before = resident_bytes();
     let directory = Directory::default();
     for number in 0..holders {

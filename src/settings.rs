@@ -54,8 +54,13 @@ impl Settings {
             overlay(&mut settings, file);
         }
         for (name, value) in variables {
-            let path = name.trim_start_matches(PREFIX).to_ascii_lowercase();
-            set(&mut settings, &path, value).map_err(|detail| Failure::new(format!("variable `{name}`: {detail}")))?;
+            let path = name.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
+            match set(&mut settings, &path, value) {
+                Ok(()) => {}
+                // A cluster names its services so: a service `avis` puts `AVIS_PORT` into every neighbour's environment.
+                Err(_) if !path.contains("__") => eprintln!("avis: variable `{name}` is no setting and is ignored"),
+                Err(detail) => return Err(Failure::new(format!("variable `{name}`: {detail}"))),
+            }
         }
         let read = Value::Table(settings).try_into::<Self>();
         read.map_err(|error| Failure::new(format!("settings: {}", error.to_string().trim().replace('\n', " "))))
@@ -136,6 +141,11 @@ mod tests {
     fn a_file_changes_what_it_names_and_a_variable_wins() {
         let settings = merged("[http]\ndrain_s = 1\nkeep_alive_s = 2", &[("AVIS_HTTP__DRAIN_S", "3")]).unwrap();
         assert_eq!((settings.http.drain_s, settings.http.keep_alive_s), (3, 2));
+    }
+
+    #[test]
+    fn a_variable_that_a_cluster_made_is_passed_over() {
+        assert!(merged("", &[("AVIS_PORT", "tcp://10.0.0.1:80"), ("AVIS_SERVICE_HOST", "10.0.0.1")]).is_ok());
     }
 
     #[test]

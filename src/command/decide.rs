@@ -76,6 +76,11 @@ struct Problem<'a> {
 }
 
 impl Decide {
+    /// Whether requests come one by one from a program that may wait for each answer.
+    fn is_conversation(&self) -> bool {
+        self.requests.as_os_str() == "-"
+    }
+
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let rules = RuleSet::compile(&files::catalogue(&self.catalogue)?);
         if !rules.knows_provider(&self.provider) {
@@ -85,9 +90,10 @@ impl Decide {
         let secret = files::passing_secret()?;
         let directory = files::holders(&self.holders, &secret)?;
         let engine = Engine::new(rules, directory, Credentials::default(), secret, settings.zone()?);
-        let input: Box<dyn BufRead> = match self.requests.as_os_str() {
-            dash if dash == "-" => Box::new(io::stdin().lock()),
-            _ => Box::new(BufReader::new(files::open(&self.requests)?)),
+        let input: Box<dyn BufRead> = if self.is_conversation() {
+            Box::new(io::stdin().lock())
+        } else {
+            Box::new(BufReader::new(files::open(&self.requests)?))
         };
         let mut run = Run { command: &self, engine, book: Book::default(), refused: false };
         let mut out = BufWriter::new(io::stdout().lock());
@@ -153,6 +159,9 @@ impl Run<'_> {
                 out.write_all(b"\n")?;
             }
         }
+        if self.command.is_conversation() {
+            out.flush()?;
+        }
         Ok(Ok(()))
     }
 
@@ -174,6 +183,7 @@ impl Run<'_> {
             eprintln!("avis: {message}");
         }
         serde_json::to_writer(&mut *out, &Problem { code: "invalid_request", line, errors: &faults.list })?;
-        out.write_all(b"\n")
+        out.write_all(b"\n")?;
+        if self.command.is_conversation() { out.flush() } else { Ok(()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{Folder, Ran, avis, avis_fed, demo_data};
+use crate::program::{Conversation, Folder, Ran, avis, avis_fed, demo_data};
 
 /// Two free trips a month for members, then full price.
 fn catalogue() -> Value {
@@ -108,6 +108,25 @@ fn requests_come_from_the_standard_input_too() {
     files.requests = "-".into();
     let ran = avis_fed(&files.arguments(&[]), &format!("\n{}\n", request(1)));
     assert_eq!((ran.code, payables(&ran)), (0, vec![0]));
+}
+
+#[test]
+fn who_sends_one_by_one_is_answered_one_by_one() {
+    let mut files = Files::new("conversation");
+    files.requests = "-".into();
+    let mut conversation = Conversation::start(&files.arguments(&[]));
+    for payable in [0, 0, 100] {
+        assert_eq!(conversation.say(&request(1))["payable"], payable);
+    }
+}
+
+#[test]
+fn a_field_that_stands_twice_is_refused_and_not_half_read() {
+    let mut files = Files::new("twice");
+    let text = catalogue().to_string();
+    files.catalogue = files.folder.write("twice.json", &format!(r#"{}, "benefits": []}}"#, text.trim_end_matches('}')));
+    let ran = files.decide(&[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
 }
 
 #[test]

@@ -43,6 +43,36 @@ pub(crate) fn avis_fed(arguments: &[&str], input: &str) -> Ran {
     }
 }
 
+/// A run that is fed line by line.
+pub(crate) struct Conversation {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Conversation {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    /// Sends a line and waits for the answer.
+    pub(crate) fn say(&mut self, line: &Value) -> Value {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+        let mut answer = String::new();
+        self.out.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        // It ends with its input.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_avis"));
     command.args(arguments).stdout(Stdio::piped());

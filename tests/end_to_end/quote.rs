@@ -108,6 +108,8 @@ fn a_body_that_is_no_request_is_refused_with_a_pointer() {
         (with("/currency", json!("USD")), "/currency"),
         (with("/channel", json!("x".repeat(100_000))), "/channel"),
         (with("/lines", json!([])), "/lines"),
+        (with("/identifiers", json!([{"anna": "etalons"}])), "/identifiers/0/scheme"),
+        (request().to_string().replacen('{', "{\"currency\": \"EUR\", ", 1), ""),
     ] {
         check_problem(&server.quote(DESK, body), 422, "invalid_request", Some(pointer));
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use crate::limits::CONTEXT_FACTS_MAX;
+use crate::limits::{CONTEXT_FACTS_MAX, TEXT_CHARACTERS_MAX};
 use crate::read::{Place, Read, word};
 
 /// The value of a fact.
@@ -91,6 +91,8 @@ impl Read for FactValue {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         match value {
             Value::Bool(truth) => Some(Self::Bool(*truth)),
+            // Nothing typed in is a fact, too.
+            Value::String(text) if text.is_empty() => Some(Self::Text(Box::default())),
             Value::String(_) => Box::read(value, place).map(Self::Text),
             _ => match value.as_i64() {
                 Some(number) => Some(Self::Integer(number)),
@@ -123,10 +125,11 @@ impl Read for Context {
 }
 
 fn facts(fields: &Map<String, Value>, place: &Place<'_>) -> Option<Vec<(Box<str>, FactValue)>> {
-    let read = fields.iter().map(|(name, value)| {
+    let given = fields.iter().filter(|(_, value)| !value.is_null());
+    let read = given.map(|(name, value)| {
         let place = place.field(name);
-        if name.is_empty() || name.chars().count() > crate::limits::TEXT_CHARACTERS_MAX {
-            return place.fault("expected a shorter name");
+        if name.is_empty() || name.chars().count() > TEXT_CHARACTERS_MAX {
+            return place.fault(format!("expected a name of 1 to {TEXT_CHARACTERS_MAX} characters"));
         }
         Some((name.as_str().into(), FactValue::read(value, &place)?))
     });

@@ -21,7 +21,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Everything that is wrong with a document, in the order of the document. Never empty.
+/// Everything that is wrong with a document, in the order in which it was found. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.listed())]
 pub struct Faults {

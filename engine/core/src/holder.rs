@@ -205,7 +205,7 @@ impl Read for WrittenIdentifier {
         let (scheme, text) = (object.required("scheme"), object.required::<Box<str>>("value"));
         let status = object.or("status", IdentifierStatus::Active);
         let valid_until = object.optional("valid_until");
-        object.close();
+        object.close_unnamed();
         let (scheme, text): (Box<str>, _) = (scheme?, text?);
         if crate::identifier::normal_form(&scheme, &text).is_empty() {
             return place.field("value").fault("expected more than blanks and hyphens");

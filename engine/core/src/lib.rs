@@ -17,6 +17,7 @@ mod fault;
 mod fingerprint;
 mod holder;
 mod identifier;
+mod json;
 mod matching;
 mod money;
 mod path;

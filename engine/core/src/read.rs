@@ -18,7 +18,7 @@ pub(crate) trait Read: Sized {
 
 /// Reads a whole document of JSON text.
 pub(crate) fn document<T: Read>(bytes: &[u8]) -> Result<T, Faults> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| Faults::of_document(malformed(&error)))?;
+    let value = crate::json::parse(bytes).map_err(|error| Faults::of_document(malformed(&error)))?;
     parsed(&value)
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn parsed<T: Read>(value: &Value) -> Result<T, Faults> {
     log.verdict(read)
 }
 
-/// The parser's message; into a [`Value`] it names syntax and position only, never content.
+/// The parser's message; it names syntax and position only, never content.
 fn malformed(error: &serde_json::Error) -> String {
     format!("malformed JSON: {error}")
 }
@@ -143,6 +143,16 @@ impl<'a> Object<'a> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
+    /// Notes that there is a field that nobody asked for, but not its name: what stands there may be a value that must not
+    /// come back.
+    pub(crate) fn close_unnamed(self) {
+        let known = self.known.into_inner();
+        if !self.fields.keys().all(|name| known.contains(&name.as_str())) {
+            let expected: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let _ = self.place.fault::<()>(format!("unknown field, expected {}", expected.join(", ")));
+        }
+    }
+
     /// Notes each field that nobody asked for.
     pub(crate) fn close(self) {
         let known = self.known.into_inner();
@@ -178,7 +188,7 @@ pub(crate) fn at_least_one<T: Read>(value: &Value, place: &Place<'_>) -> Option<
 /// The one key of an object such as `{"percent": {…}}` and its value.
 pub(crate) fn only_field<'a>(value: &'a Value, place: &Place<'_>, expected: &str) -> Option<(&'a str, &'a Value)> {
     let Value::Object(fields) = value else { return place.fault(format!("expected an object with one of {expected}")) };
-    let mut entries = fields.iter();
+    let mut entries = fields.iter().filter(|(_, inner)| !inner.is_null());
     match (entries.next(), entries.next()) {
         (Some((name, inner)), None) => Some((name, inner)),
         _ => place.fault(format!("expected exactly one of {expected}")),

@@ -214,7 +214,7 @@ impl Read for Presented {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
         let (scheme, text) = (object.required("scheme"), object.required("value"));
-        object.close();
+        object.close_unnamed();
         Some(Self { scheme: scheme?, value: text? })
     }
 }

@@ -118,8 +118,11 @@ impl Read for Span {
 impl Read for Bound {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let text = value.as_str().unwrap_or_default();
-        let bound =
-            if text.len() == DATE_BYTES { text.parse().map(Self::Date).ok() } else { instant(text).map(Self::Instant) };
+        let bound = if text.len() == DATE_BYTES {
+            text.parse().map(Self::Date).ok()
+        } else {
+            far_instant(text).map(Self::Instant)
+        };
         bound.or_else(|| {
             place.fault("expected a date such as `2026-11-18` or an instant such as `2026-11-18T08:12:00+02:00`")
         })
@@ -151,10 +154,45 @@ impl<'de> serde::Deserialize<'de> for Bound {
 
 const DATE_BYTES: usize = "2026-11-18".len();
 
-/// RFC 3339 only; the parser behind it would take more (zone names in brackets, no seconds).
+/// An instant as an end of a span: the last hours of the year 9999, often written for “for ever”, are past what is counted.
+fn far_instant(text: &str) -> Option<Timestamp> {
+    let for_ever = || (is_rfc_3339(text.as_bytes()) && text.starts_with("9999-12-31T")).then_some(Timestamp::MAX);
+    instant(text).or_else(for_ever)
+}
+
+/// RFC 3339 only; the parser behind it would take more (zone names in brackets, no seconds, short offsets).
 fn instant(text: &str) -> Option<Timestamp> {
-    let shaped = matches!(text.len(), 20..=40) && text.is_ascii() && !text.contains('[') && !text.contains(' ');
-    if shaped { text.parse().ok() } else { None }
+    if is_rfc_3339(text.as_bytes()) { text.parse().ok() } else { None }
+}
+
+/// `2026-11-18T08:12:00`, a fraction or none, then `Z` or `+02:00`.
+fn is_rfc_3339(text: &[u8]) -> bool {
+    const SHAPE: &[u8] = b"0000-00-00T00:00:00";
+    let Some((moment, rest)) = text.split_at_checked(SHAPE.len()) else { return false };
+    let fits = |(byte, shape): (&u8, &u8)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        other => byte.eq_ignore_ascii_case(other),
+    };
+    let offset = match rest.strip_prefix(b".") {
+        None => rest,
+        Some(fraction) => {
+            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            match fraction.split_at_checked(digits) {
+                Some((digits, offset)) if !digits.is_empty() => offset,
+                _ => return false,
+            }
+        }
+    };
+    let is_offset = match offset {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', hours @ .., b':', first, second] => {
+            let hour =
+                std::str::from_utf8(hours).ok().filter(|hour| hour.len() == 2).and_then(|hour| hour.parse().ok());
+            hour.is_some_and(|hour: u8| hour < 24) && first.is_ascii_digit() && second.is_ascii_digit()
+        }
+        _ => false,
+    };
+    moment.iter().zip(SHAPE).all(fits) && is_offset
 }
 
 #[cfg(test)]
@@ -188,11 +226,26 @@ mod tests {
     }
 
     #[test]
+    fn the_last_day_of_the_last_year_is_for_ever() {
+        let bound: Bound = crate::read::parsed(&serde_json::json!("9999-12-31T23:59:59Z")).unwrap();
+        assert_eq!(bound, Bound::Instant(Timestamp::MAX));
+    }
+
+    #[test]
     fn an_instant_needs_its_offset() {
         for bad in [
             "2026-11-18T08:12:00",
             "2026-11-18T08:12:00+02:00[Europe/Riga]",
             "2026-11-18 08:12:00+02:00",
+            "2026-11-18T08:12+02:00",
+            "20261118T081200+0200",
+            "2026-11-18T08:12:00+02",
+            "2026-11-18T08:12:00,5Z",
+            "2026-11-18T08:12:00.Z",
+            "+002026-11-18T08:12:00Z",
+            "-000100-11-18T08:12:00Z",
+            "2026-11-18T08:12:00+25:59",
+            "2026-11-18T08:12:00+02:00:30",
             "yesterday",
             "",
         ] {

@@ -100,7 +100,7 @@ fn what_could_never_mean_anything_is_refused() {
     check("/benefits/0/when/all/2/time_of_day/until", json!("08:00"), "/benefits/0/when/all/2/time_of_day");
     check("/benefits/0/scope/products", json!([]), "/benefits/0/scope/products");
     check("/benefits/0/scope/providers", json!({"tags": []}), "/benefits/0/scope/providers/tags");
-    check("/benefits/0/covers", json!({"holder": false}), "/benefits/0/covers");
+    check("/benefits/0/covers", json!({"holder": false}), "/benefits/0/covers/holder");
     check("/benefits/0/when", json!({"age": {}}), "/benefits/0/when/age");
     check("/benefits/0/when", json!({"age": {"min": 7, "max": 6}}), "/benefits/0/when/age/min");
     check("/benefits/0/when", json!({"tier": {"program": "p", "at_least": "gold"}}), "/benefits/0/when/tier");
@@ -286,4 +286,34 @@ fn a_fault_does_not_hide_those_of_other_benefits() {
     catalogue["benefits"].as_array_mut().unwrap().push(second);
     let pointers: Vec<String> = refused(&catalogue).list.into_iter().map(|fault| fault.pointer).collect();
     assert!(pointers.contains(&"/benefits/0/priority".to_owned()) && pointers.contains(&"/benefits/1/slot".to_owned()));
+}
+
+#[test]
+fn a_fault_in_one_field_hides_none_in_another() {
+    let mut bad = catalogue();
+    bad["benefits"][0] = json!({
+        "code": "half", "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"}, "priority": "x",
+        "time_zone": "Nowhere", "valid": {"from": "2030-01-01", "until": "2020-01-01"}, "slot": "nowhere",
+        "scope": {"providers": {"codes": ["tram"]}}, "base": "gross", "when": {"member_of": {"groups": ["nobody"]}},
+        "effect": {"spend_cap": {"amount": 1, "window": {"day": {}}}},
+        "limits": [{"scope": "benefit", "measure": "uses", "window": {"day": {}}, "max": -1, "carry_over": {"until": "10-31"}}],
+    });
+    bad["benefits"].as_array_mut().unwrap().push(catalogue()["benefits"][0].clone());
+    let faults = refused(&bad);
+    let pointers: Vec<&str> = faults.list.iter().map(|fault| fault.pointer.as_str()).collect();
+    for field in [
+        "priority",
+        "time_zone",
+        "valid/from",
+        "slot",
+        "scope/providers/codes/0",
+        "base",
+        "when/member_of/groups/0",
+        "limits",
+        "limits/0/max",
+        "limits/0/carry_over",
+    ] {
+        assert!(pointers.contains(&format!("/benefits/0/{field}").as_str()), "{field} in {pointers:?}");
+    }
+    assert!(pointers.contains(&"/benefits/1/version"), "{pointers:?}");
 }

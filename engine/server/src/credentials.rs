@@ -52,9 +52,16 @@ impl fmt::Debug for Key {
 /// Why a file of terminals can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// Not the expected JSON.
-    #[error("{0}")]
-    Malformed(#[from] serde_json::Error),
+    /// Not the expected JSON. The parser's own words could repeat a key, so only the place is told.
+    #[error(
+        "line {line} column {column}: expected `{{\"terminals\": [{{\"terminal\", \"provider\", \"channels\", \"schemes\", \"key\"}}]}}`"
+    )]
+    Malformed {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
     /// A key too short to be secret.
     #[error("/terminals/{0}/key: expected at least {KEY_CHARACTERS_MIN} characters")]
     ShortKey(usize),
@@ -75,7 +82,9 @@ impl Credentials {
     /// # Errors
     /// Malformed JSON, short or repeated keys, and providers that are not known.
     pub fn parse(json: &[u8], knows_provider: impl Fn(&str) -> bool) -> Result<Self, CredentialsError> {
-        let file: File = serde_json::from_slice(json)?;
+        let malformed =
+            |error: serde_json::Error| CredentialsError::Malformed { line: error.line(), column: error.column() };
+        let file: File = serde_json::from_slice(json).map_err(malformed)?;
         let mut terminals = HashMap::new();
         let mut codes = HashSet::new();
         for (place, written) in file.terminals.into_iter().enumerate() {
@@ -131,4 +140,32 @@ fn listed(words: &[String]) -> String {
 
 fn hashed(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(json: &str) -> String {
+        Credentials::parse(json.as_bytes(), |provider| provider == "atd").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_place_and_never_with_a_key() {
+        let terminal = |code: &str, provider: &str, key: &str| {
+            format!(
+                r#"{{"terminal": "{code}", "provider": "{provider}", "channels": [], "schemes": [], "key": "{key}"}}"#
+            )
+        };
+        let key = "secret_0123456789";
+        for (json, told) in [
+            (format!(r#"{{"terminals": ["{key}"]}}"#), "line 1"),
+            (format!(r#"{{"terminals": [{}]}}"#, terminal("a", "atd", "secret")), "/terminals/0/key"),
+            (format!(r#"{{"terminals": [{}]}}"#, terminal("a", "vivi", key)), "unknown provider `vivi`"),
+            (format!(r#"{{"terminals": [{0}, {0}]}}"#, terminal("a", "atd", key)), "/terminals/1"),
+        ] {
+            let message = refused(&json);
+            assert!(message.contains(told) && !message.contains("secret"), "{message}");
+        }
+    }
 }

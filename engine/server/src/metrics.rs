@@ -33,7 +33,11 @@ impl Metrics {
             .set_buckets_for_metric(Matcher::Full("avis_quote_seconds".into()), &QUOTE_SECONDS)?
             .build_recorder();
         recorder.describe_counter("avis_quotes_total".into(), None, "Quotes by what became of them.".into());
-        recorder.describe_histogram("avis_quote_seconds".into(), None, "From a quote's body to its answer.".into());
+        recorder.describe_histogram(
+            "avis_quote_seconds".into(),
+            None,
+            "From the whole body of a quote to its answer.".into(),
+        );
         recorder.describe_gauge("avis_holders".into(), None, "Holders in memory.".into());
         recorder.describe_gauge("avis_identifiers".into(), None, "Identifiers in memory.".into());
         recorder.describe_gauge("avis_benefit_versions".into(), None, "Versions of benefits in the rule set.".into());
@@ -56,15 +60,19 @@ impl Metrics {
         })
     }
 
+    /// Notes how long a decision took, from the whole body to its answer.
+    pub fn took(&self, took: Duration) {
+        self.quote_seconds.record(took.as_secs_f64());
+    }
+
     /// Counts a quote by its status.
-    pub fn quoted(&self, status: StatusCode, took: Duration) {
+    pub fn quoted(&self, status: StatusCode) {
         let counter = match status.as_u16() {
             200..=299 => &self.answered,
             400..=499 => &self.refused,
             _ => &self.failed,
         };
         counter.increment(1);
-        self.quote_seconds.record(took.as_secs_f64());
     }
 
     /// The text that Prometheus reads.

@@ -9,7 +9,6 @@ mod slot;
 mod spend_cap;
 
 use crate::decision::{Decision, Discount};
-use crate::document::Effect;
 use crate::plan::{Candidate, Plan, Usage};
 use crate::reason::{Reason, Reasons};
 use crate::request::Line;
@@ -164,13 +163,5 @@ impl<'a, R: Recorder> Till<'a, R> {
             left_to_pay,
             left,
         });
-    }
-}
-
-/// The amount of a spend cap; others have none.
-fn spend_cap_amount(effect: &Effect) -> Option<i64> {
-    match effect {
-        Effect::SpendCap { amount, .. } => Some(*amount),
-        _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Spend caps, last of all: what a holder pays in a window is counted, and the rest is free.
 
-use crate::decide::{Entrant, Offer, Till, spend_cap_amount};
+use crate::decide::{Entrant, Offer, Till};
+use crate::document::Effect;
 use crate::trace::{Recorder, Turn};
 
 impl<'a, R: Recorder> Till<'a, R> {
@@ -34,5 +35,13 @@ impl<'a, R: Recorder> Till<'a, R> {
         }
         let amount = (spent.saturating_add(remaining) - most).clamp(0, remaining);
         self.apply(entrant, line, Offer { units, amount, trimmed: false });
+    }
+}
+
+/// The amount of a spend cap; others have none.
+fn spend_cap_amount(effect: &Effect) -> Option<i64> {
+    match effect {
+        Effect::SpendCap { amount, .. } => Some(*amount),
+        _ => None,
     }
 }

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::condition::{ClockTime, Condition};
-use crate::document::{Limit, Measure, OnExhausted, Scope};
+use crate::document::combination::check_combination;
+use crate::document::{Limit, Scope};
 use crate::limits::{AMOUNT_MAX, BENEFIT_LIMITS_MAX, PRIORITY_MAX, QUANTITY_MAX, RATE_WHOLE};
 use crate::money::Rounding;
 use crate::read::{Object, Place, Read, at_least_one, only_field, word};
@@ -226,12 +227,17 @@ impl Read for Benefit {
         let funding = object.optional::<Funding>("funding");
         let offline = object.or("offline", Offline::Deny);
         object.close();
+        if let Some(effect) = effect {
+            check_combination(effect, value, place);
+        }
+        let readable_zone =
+            time_zone.as_ref().and_then(Option::as_ref).map_or_else(default_zone, |zone| zone.0.clone());
+        check_spans(valid.as_ref(), suspensions.as_deref(), &readable_zone, place);
         let time_zone = time_zone?.map_or_else(default_zone, |zone| zone.0);
-        check_spans(valid.as_ref(), suspensions.as_deref(), &time_zone, place);
         let grantor = grantor?;
         let funding =
             funding?.map_or_else(|| vec![Share { payer: grantor.clone(), rate: RATE_WHOLE }], |listed| listed.0);
-        let benefit = Self {
+        Some(Self {
             code: code?,
             version: version?,
             grantor,
@@ -253,9 +259,7 @@ impl Read for Benefit {
             limits: limits?,
             funding,
             offline: offline?,
-        };
-        benefit.check_combination(&Written { value, place });
-        Some(benefit)
+        })
     }
 }
 
@@ -274,75 +278,6 @@ fn check_spans(valid: Option<&Span>, suspensions: Option<&[Suspension]>, zone: &
     }
     for (index, suspension) in suspensions.unwrap_or_default().iter().enumerate() {
         suspension.span.check_order(zone, &place.field("suspensions").item(index));
-    }
-}
-
-/// The fields as they were written: a field that an effect refuses is refused also when it says what is the default.
-struct Written<'a> {
-    value: &'a Value,
-    place: &'a Place<'a>,
-}
-
-impl Written<'_> {
-    fn refuse(&self, fields: &[&'static str], because: &str) {
-        for field in fields {
-            let given =
-                self.value.get(field).is_some_and(|value| !value.is_null() && *value != Value::Array(Vec::new()));
-            if given {
-                let _ = self.place.field(field).fault::<()>(because);
-            }
-        }
-    }
-}
-
-impl Benefit {
-    /// What an effect does not go with.
-    fn check_combination(&self, written: &Written<'_>) {
-        let gross_fits = match self.effect {
-            Effect::Percent { .. } => true,
-            Effect::AmountOff { per, .. } => per != PerWhat::Basket,
-            Effect::FixedPrice { .. } | Effect::PriceCap { .. } | Effect::SpendCap { .. } => false,
-        };
-        if self.base == Base::Gross && !gross_fits {
-            let detail = "`gross` is possible with `percent` and with `amount_off` per `unit` or `line` only";
-            let _ = written.place.field("base").fault::<()>(detail);
-        }
-        match self.effect {
-            Effect::AmountOff { per: PerWhat::Basket, .. } => {
-                written.refuse(&["rounding"], "a basket effect takes no rounding");
-                if self.max_discount.per_line.is_some() {
-                    let place = written.place.field("max_discount");
-                    let _ = place.field("per_line").fault::<()>("a basket effect takes no bound per line");
-                }
-                self.refuse_limits(written, Measure::Units, "a basket effect takes no limit of `units`");
-            }
-            Effect::PriceCap { .. } => {
-                written.refuse(&["rounding", "max_discount"], "a price cap does not take this field");
-                self.refuse_limits(written, Measure::Discount, "a price cap takes no limit of `discount`");
-            }
-            Effect::SpendCap { .. } => {
-                written.refuse(&["slot", "rounding", "max_discount", "limits"], "a spend cap does not take this field");
-                let covers = written.place.field("covers");
-                if self.covers.companions > 0 {
-                    let _ = covers.field("companions").fault::<()>("a spend cap covers no companions");
-                }
-                if !self.covers.holder {
-                    let _ = covers.field("holder").fault::<()>("a spend cap covers the holder");
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn refuse_limits(&self, written: &Written<'_>, measure: Measure, because: &str) {
-        for (index, _) in self.limits.iter().enumerate().filter(|(_, limit)| limit.measure == measure) {
-            let _ = written.place.field("limits").item(index).field("measure").fault::<()>(because);
-        }
-    }
-
-    /// The limits beyond which the discount goes on unfunded.
-    pub fn unfunded_limits(&self) -> impl Iterator<Item = &Limit> {
-        self.limits.iter().filter(|limit| limit.on_exhausted == OnExhausted::Unfunded)
     }
 }
 
@@ -381,7 +316,7 @@ impl Read for Covers {
         object.close();
         let covers = Self { holder: holder?, companions: companions? };
         if !covers.holder && covers.companions == 0 {
-            return place.fault("expected the holder or at least one companion to be covered");
+            return place.field("holder").fault("expected the holder or at least one companion to be covered");
         }
         Some(covers)
     }

@@ -110,7 +110,6 @@ impl Read for Catalogue {
         let cases = readable(&object, place, "cases");
         object.close();
         check_references(value, place);
-        check_versions(&benefits, &place.field("benefits"));
         check_basket_slots(&benefits, &slots, &place.field("benefits"));
         Some(Self {
             currency: currency?.0,
@@ -149,22 +148,12 @@ fn present<T>(readable: &Readable<T>) -> impl Iterator<Item = (usize, &T)> {
     readable.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_ref()?)))
 }
 
-/// A version is published once.
-fn check_versions(benefits: &Readable<Benefit>, place: &Place<'_>) {
-    let mut versions = HashSet::new();
-    for (index, benefit) in present(benefits) {
-        if !versions.insert((&*benefit.code, benefit.version)) {
-            let place = place.item(index);
-            let _ = place.field("version").fault::<()>("expected a version that no other entry of this code has");
-        }
-    }
-}
-
 /// A basket effect has no line of its own to compete on.
 fn check_basket_slots(benefits: &Readable<Benefit>, slots: &Readable<Slot>, place: &Place<'_>) {
+    let competing = present(slots).filter(|(_, slot)| slot.policy != SlotPolicy::All);
+    let competing: HashSet<&str> = competing.map(|(_, slot)| &*slot.name).collect();
     for (index, benefit) in present(benefits).filter(|(_, benefit)| benefit.effect.is_basket()) {
-        let slot = present(slots).find(|(_, slot)| Some(&slot.name) == benefit.slot.as_ref());
-        if slot.is_some_and(|(_, slot)| slot.policy != SlotPolicy::All) {
+        if benefit.slot.as_deref().is_some_and(|slot| competing.contains(slot)) {
             let detail = "a basket effect stands in no slot or in one of policy `all`";
             let _ = place.item(index).field("slot").fault::<()>(detail);
         }

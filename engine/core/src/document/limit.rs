@@ -97,31 +97,30 @@ impl Read for Limit {
         let carry_over: Option<Option<CarryOver>> = object.optional("carry_over");
         let on_exhausted = object.or("on_exhausted", OnExhausted::Decline);
         object.close();
-        let limit = Self {
+        if on_exhausted == Some(OnExhausted::Unfunded) && measure.is_some_and(|measure| measure != Measure::Discount) {
+            let _ = place.field("on_exhausted").fault::<()>("`unfunded` is possible on a limit of `discount` only");
+        }
+        // What could not be read is no reason to refuse more.
+        let personal = scope.is_none_or(|scope| matches!(scope, LimitScope::Holder | LimitScope::Household));
+        let monthly = window.is_none_or(|window| window == Window::Month);
+        let carries = personal && monthly && on_exhausted != Some(OnExhausted::Unfunded);
+        if object_has(value, "carry_over") && !carries {
+            let detail = "possible only on a `decline` limit of a `holder` or `household` with a `month` window";
+            let _ = place.field("carry_over").fault::<()>(detail);
+        }
+        Some(Self {
             scope: scope?,
             measure: measure?,
             window: window?,
             max: max?.0,
             carry_over: carry_over?,
             on_exhausted: on_exhausted?,
-        };
-        limit.check(place)
+        })
     }
 }
 
-impl Limit {
-    fn check(self, place: &Place<'_>) -> Option<Self> {
-        if self.on_exhausted == OnExhausted::Unfunded && self.measure != Measure::Discount {
-            return place.field("on_exhausted").fault("`unfunded` is possible on a limit of `discount` only");
-        }
-        let personal = matches!(self.scope, LimitScope::Holder | LimitScope::Household);
-        let carries = self.on_exhausted == OnExhausted::Decline && self.window == Window::Month && personal;
-        if self.carry_over.is_some() && !carries {
-            let detail = "possible only on a `decline` limit of a `holder` or `household` with a `month` window";
-            return place.field("carry_over").fault(detail);
-        }
-        Some(self)
-    }
+fn object_has(value: &Value, field: &str) -> bool {
+    value.get(field).is_some_and(|value| !value.is_null())
 }
 
 struct Max(i64);

@@ -3,6 +3,7 @@
 mod benefit;
 mod case;
 mod catalogue;
+mod combination;
 mod limit;
 mod references;
 mod scope;

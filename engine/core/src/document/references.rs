@@ -30,6 +30,20 @@ pub(super) fn check_references(catalogue: &Value, place: &Place<'_>) {
         check(&known.providers, case, "provider", "provider", &place.field("cases").item(index));
     }
     check_slot_names(catalogue, place);
+    check_versions(catalogue, place);
+}
+
+/// A version is published once.
+fn check_versions(catalogue: &Value, place: &Place<'_>) {
+    let mut versions = HashSet::new();
+    for (index, benefit) in items(catalogue, "benefits") {
+        let version = field(benefit, "code").as_str().zip(field(benefit, "version").as_i64());
+        if version.is_some_and(|version| !versions.insert(version)) {
+            let place = place.field("benefits");
+            let detail = "expected a version that no other entry of this code has";
+            let _ = place.item(index).field("version").fault::<()>(detail);
+        }
+    }
 }
 
 /// A benefit with no slot is one of its own under its code, so no slot may be called so.

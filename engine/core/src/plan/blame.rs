@@ -2,7 +2,7 @@
 
 use crate::condition::Condition;
 use crate::plan::truth::Truth;
-use crate::plan::{Facts, Plan};
+use crate::plan::{Facts, Found, Plan};
 use crate::reason::{Reason, Reasons};
 use crate::request::Line;
 use crate::rules::{Id, Question, Says, Version};
@@ -24,8 +24,8 @@ impl Plan {
             return Reasons::default();
         };
         let mut heard = Heard::default();
-        for id in &self.found {
-            self.hear(*id, self.facts.rules.versions.get(*id).says, line, &mut heard);
+        for found in &self.found {
+            self.hear(*found, self.facts.rules.versions.get(found.version).says, line, &mut heard);
         }
         for bucket in self.buckets.get(line).into_iter().flatten() {
             for gated in &self.facts.rules.index.bucket(*bucket).gated {
@@ -33,8 +33,9 @@ impl Plan {
                     if heard.reasons.includes(gated.says.of_line(passenger)) {
                         break;
                     }
-                    if self.found.binary_search(id).is_err() {
-                        self.hear(*id, gated.says, line, &mut heard);
+                    if self.found.binary_search_by_key(id, |found| found.version).is_err() {
+                        // Its condition is not true, so nothing else stands in the way.
+                        self.hear(Found { version: *id, beside_holder: true }, gated.says, line, &mut heard);
                     }
                 }
             }
@@ -42,17 +43,17 @@ impl Plan {
         if heard.a_candidate { heard.reasons } else { heard.reasons.with(Reason::NoBenefit) }
     }
 
-    fn hear(&self, id: Id<Version>, says: Says, line: usize, heard: &mut Heard) {
-        if self.is_eligible(id, line) {
+    fn hear(&self, found: Found, says: Says, line: usize, heard: &mut Heard) {
+        if self.is_eligible(found.version, line) {
             heard.a_candidate = true;
             return;
         }
         let Some(asked) = self.facts.request.lines.get(line) else { return };
-        let version = self.facts.rules.versions.get(id);
+        let version = self.facts.rules.versions.get(found.version);
         let unheard = !heard.reasons.includes(says.of_line(asked.passenger));
         if unheard && version.scope.covers_product(asked.product.as_str()) && self.set_aside(version).is_none() {
             heard.a_candidate = true;
-            heard.reasons.add(self.blame(version, asked));
+            heard.reasons.add(self.blame(version, asked, found.beside_holder));
         }
     }
 
@@ -62,9 +63,9 @@ impl Plan {
     }
 
     /// Why a candidate is not eligible for a line in its scope.
-    fn blame(&self, version: &Version, line: &Line) -> Reason {
+    fn blame(&self, version: &Version, line: &Line, beside_holder: bool) -> Reason {
         let not = version.when.as_ref().and_then(|when| self.facts.first_not(Truth::True, when, version, line));
-        match (self.obstacle(version, line, not.is_none()), not) {
+        match (self.obstacle(version, line, not.is_none(), beside_holder), not) {
             (Some(Obstacle::Condition), Some(reason)) => reason,
             (Some(Obstacle::NotCovered | Obstacle::WithoutHolder), _) => Reason::NotThisWay,
             _ => Reason::NoRight,

@@ -31,7 +31,7 @@ pub struct Plan {
     pub(crate) candidates: Vec<Candidate>,
     needs: Vec<Need>,
     /// Versions that the index can't rule out, in the order of evaluation.
-    found: Vec<Id<Version>>,
+    found: Vec<Found>,
     /// Of each line, where versions for it can be.
     buckets: Vec<Vec<Id<Bucket>>>,
 }
@@ -43,6 +43,14 @@ pub(crate) struct Candidate {
     pub(crate) eligible: LineSet,
     /// Where its needs begin: one for each limit, in their order, or one for a spend cap.
     pub(crate) first_need: usize,
+}
+
+/// A version that the index can't rule out.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    version: Id<Version>,
+    /// Whether a line in its scope is the holder's own.
+    beside_holder: bool,
 }
 
 /// What was used, in the order of a plan's needs.
@@ -84,7 +92,7 @@ pub(crate) fn plan_with<R: Recorder>(
     let found = found::<R>(&facts, &buckets);
     let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), found, buckets };
     for place in 0..plan.found.len() {
-        if let Some((id, eligible)) = plan.found.get(place).and_then(|id| Some((*id, plan.eligible(*id, recorder)?))) {
+        if let Some((id, eligible)) = plan.found.get(place).and_then(|found| plan.eligible(*found, recorder)) {
             plan.admit(id, eligible);
         }
     }
@@ -93,7 +101,7 @@ pub(crate) fn plan_with<R: Recorder>(
 
 /// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups the
 /// holder never was.
-fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Id<Version>> {
+fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Found> {
     let mut buckets: Vec<Id<Bucket>> = buckets.iter().flatten().copied().collect();
     buckets.sort_unstable();
     buckets.dedup();
@@ -108,7 +116,14 @@ fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Id<Vers
     }
     found.sort_unstable();
     found.dedup();
-    found
+    let scoped = |version| Found { version, beside_holder: has_holder_line(facts, facts.rules.versions.get(version)) };
+    found.into_iter().map(scoped).collect()
+}
+
+/// Whether a line in a version's scope is the holder's own; asked only of versions that cover companions.
+fn has_holder_line(facts: &Facts, version: &Version) -> bool {
+    let mut own = facts.request.lines.iter().filter(|line| line.passenger == LineFor::Holder);
+    version.covers.companions > 0 && own.any(|line| version.scope.covers_product(line.product.as_str()))
 }
 
 impl Plan {
@@ -128,8 +143,8 @@ impl Plan {
     }
 
     /// The lines for which a version is eligible; none if there are none.
-    fn eligible<R: Recorder>(&self, id: Id<Version>, recorder: &mut R) -> Option<LineSet> {
-        let version = self.facts.rules.versions.get(id);
+    fn eligible<R: Recorder>(&self, found: Found, recorder: &mut R) -> Option<(Id<Version>, LineSet)> {
+        let version = self.facts.rules.versions.get(found.version);
         if let Some(standing) = self.set_aside(version) {
             recorder.set_aside(|| SetAside::of(version, standing));
             return None;
@@ -144,34 +159,29 @@ impl Plan {
         for place in in_scope.iter() {
             let Some(line) = self.facts.request.lines.get(place) else { continue };
             let is_true = whole.unwrap_or_else(|| self.is_true(version, Some(line), recorder));
-            let obstacle = self.obstacle(version, line, is_true);
+            let obstacle = self.obstacle(version, line, is_true, found.beside_holder);
             if obstacle.is_none() {
                 eligible.insert(place);
             }
             recorder.line(|| LineVerdict::of(line, obstacle));
         }
-        (!eligible.is_empty()).then_some(eligible)
+        (!eligible.is_empty()).then_some((found.version, eligible))
     }
 
-    /// What stands in the way of a version on a line in its scope, given whether its condition is true.
-    fn obstacle(&self, version: &Version, line: &Line, is_true: bool) -> Option<Obstacle> {
+    /// What stands in the way of a version on a line in its scope, given whether its condition is true and whether a line
+    /// in its scope is the holder's own.
+    fn obstacle(&self, version: &Version, line: &Line, is_true: bool, beside_holder: bool) -> Option<Obstacle> {
         if !version.covers.includes(line.passenger) {
             Some(Obstacle::NotCovered)
         } else if !is_true {
             Some(Obstacle::Condition)
-        } else if line.passenger == LineFor::Companion && !self.has_holder_line(version) {
+        } else if line.passenger == LineFor::Companion && !beside_holder {
             Some(Obstacle::WithoutHolder)
         } else if version.needs_holder() && self.facts.holder().is_none() {
             Some(Obstacle::SubjectUnknown)
         } else {
             None
         }
-    }
-
-    /// Whether a line in its scope is the holder's own.
-    fn has_holder_line(&self, version: &Version) -> bool {
-        let mut own = self.facts.request.lines.iter().filter(|line| line.passenger == LineFor::Holder);
-        own.any(|line| version.scope.covers_product(line.product.as_str()))
     }
 
     fn is_true<R: Recorder>(&self, version: &Version, line: Option<&Line>, recorder: &mut R) -> bool {

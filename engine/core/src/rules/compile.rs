@@ -23,7 +23,7 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let versions = ordered
         .iter()
         .map(|ranked| {
-            let timeline = timelines.get(&*ranked.benefit.code).map_or(&[][..], Vec::as_slice);
+            let timeline = timelines.get(&*ranked.benefit.code);
             compiler.version(ranked, timeline, zones.id(&ranked.benefit.time_zone))
         })
         .collect();
@@ -68,26 +68,49 @@ fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
     ranked
 }
 
-/// Of each code, the versions with the instants from which they count.
-type Timelines<'a> = HashMap<&'a str, Vec<(i64, Option<Timestamp>)>>;
+/// When the versions of each code count.
+type Timelines<'a> = HashMap<&'a str, Timeline>;
+
+/// When the versions of one code count.
+#[derive(Default)]
+struct Timeline {
+    /// Versions with the instants from which they count, the highest first.
+    versions: Vec<(i64, Option<Timestamp>)>,
+    /// Of each of those, from when a higher version counts.
+    superseded: Vec<Option<Timestamp>>,
+    /// The earliest beginning of all; none if one is open.
+    begins: Option<Timestamp>,
+}
 
 fn timelines(benefits: &[Benefit]) -> Timelines<'_> {
     let mut timelines = Timelines::new();
     for benefit in benefits {
         let from = benefit.valid.resolve(&benefit.time_zone).from;
-        timelines.entry(&benefit.code).or_default().push((benefit.version, from));
+        timelines.entry(&benefit.code).or_default().versions.push((benefit.version, from));
     }
+    timelines.values_mut().for_each(Timeline::settle);
     timelines
 }
 
-/// From when a higher version counts: one without `valid.from` always did.
-fn superseded(version: i64, timeline: &[(i64, Option<Timestamp>)]) -> Option<Timestamp> {
-    let higher = timeline.iter().filter(|(other, _)| *other > version);
-    higher.map(|(_, from)| from.unwrap_or(Timestamp::MIN)).min()
-}
+impl Timeline {
+    fn settle(&mut self) {
+        self.versions.sort_unstable_by_key(|(version, _)| std::cmp::Reverse(*version));
+        self.begins = self.versions.iter().map(|(_, from)| *from).min().flatten();
+        let mut earliest: Option<Timestamp> = None;
+        for (_, from) in &self.versions {
+            self.superseded.push(earliest);
+            // One without `valid.from` always counted.
+            let from = from.unwrap_or(Timestamp::MIN);
+            earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
+        }
+    }
 
-fn begins(timeline: &[(i64, Option<Timestamp>)]) -> Option<Timestamp> {
-    timeline.iter().map(|(_, from)| *from).min().flatten()
+    /// From when a higher version counts.
+    fn superseded(&self, version: i64) -> Option<Timestamp> {
+        let place =
+            self.versions.binary_search_by_key(&std::cmp::Reverse(version), |(version, _)| std::cmp::Reverse(*version));
+        self.superseded.get(place.ok()?).copied().flatten()
+    }
 }
 
 /// The distinct zones of all versions.
@@ -130,7 +153,7 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn version(&mut self, ranked: &Ranked<'_>, timeline: &[(i64, Option<Timestamp>)], zone: Id<TimeZone>) -> Version {
+    fn version(&mut self, ranked: &Ranked<'_>, timeline: Option<&Timeline>, zone: Id<TimeZone>) -> Version {
         let benefit = ranked.benefit;
         let when = benefit.when.as_ref().map(|when| when.map(&mut |leaf| self.question(leaf)));
         let questions = when.as_ref().map(Condition::leaves).unwrap_or_default();
@@ -146,8 +169,8 @@ impl Compiler<'_> {
             zone,
             service_day_start: benefit.service_day_start,
             valid: benefit.valid.resolve(&benefit.time_zone),
-            superseded: superseded(benefit.version, timeline),
-            code_begins: begins(timeline),
+            superseded: timeline.and_then(|timeline| timeline.superseded(benefit.version)),
+            code_begins: timeline.and_then(|timeline| timeline.begins),
             suspensions: self.suspensions(benefit),
             slot: ranked.slot,
             slot_name: benefit.slot.as_ref().map(|slot| self.names.shared(slot)),

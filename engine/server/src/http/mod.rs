@@ -45,7 +45,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/v1/quote", web::post().to(quote::quote))
         .route("/healthz", web::get().to(health::healthz))
+        .route("/healthz", web::head().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz))
+        .route("/readyz", web::head().to(health::readyz))
         .route("/metrics", web::get().to(health::metrics))
         .default_service(web::to(problem::no_such_route));
 }

@@ -1,5 +1,7 @@
 //! What went wrong, as RFC 9457 problem details.
 
+use std::time::Duration;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::{Fault, Faults};
@@ -57,6 +59,11 @@ impl Problem {
 
     pub(super) fn unreadable() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "unreadable_body", "The body could not be read", "the body ended early")
+    }
+
+    pub(super) fn too_slow(most: Duration) -> Self {
+        let detail = format!("expected the whole body within {} seconds", most.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly", detail)
     }
 
     pub(super) fn unauthorized() -> Self {

@@ -1,10 +1,10 @@
 //! `POST /v1/quote`: what would apply now. Decides and records nothing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::limits::REQUEST_BYTES_MAX;
 use avis_core::{DecidedLine, Decision, Outcome, Reasons, Request, Totals};
 use serde::Serialize;
@@ -48,23 +48,26 @@ impl<'a> Answer<'a> {
 }
 
 pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
-    let begun = Instant::now();
-    let response = match asked(&http, payload, &shared.engine).await {
+    let response = match asked(&http, payload, &shared).await {
         Ok(answer) => HttpResponse::Ok().content_type("application/json").body(answer),
         Err(problem) => problem.into_response(),
     };
-    shared.metrics.quoted(response.status(), begun.elapsed());
+    shared.metrics.quoted(response.status());
     response
 }
 
 /// Who asks is settled before anything of the body is read.
-async fn asked(http: &HttpRequest, payload: Payload, engine: &Engine) -> Result<Vec<u8>, Problem> {
+async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<Vec<u8>, Problem> {
+    let engine = &shared.engine;
     let terminal = terminal(http, engine).ok_or_else(Problem::unauthorized)?;
     if !is_json(http) {
         return Err(Problem::not_json());
     }
     let body = body(payload).await?;
-    answer(engine, terminal, &body)
+    let begun = Instant::now();
+    let answer = answer(engine, terminal, &body);
+    shared.metrics.took(begun.elapsed());
+    answer
 }
 
 /// The bytes of the answer to a body.
@@ -98,11 +101,15 @@ fn is_json(http: &HttpRequest) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// The whole body, given up as soon as it is too large.
+/// How long a body may take to arrive: a till on a bad line sends a few kilobytes well within it.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// The whole body, given up as soon as it is too large or too slow.
 async fn body(payload: Payload) -> Result<Bytes, Problem> {
-    match payload.to_bytes_limited(REQUEST_BYTES_MAX).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(Problem::unreadable()),
-        Err(_) => Err(Problem::too_large(REQUEST_BYTES_MAX)),
+    match rt::time::timeout(BODY_TIME, payload.to_bytes_limited(REQUEST_BYTES_MAX)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) => Err(Problem::unreadable()),
+        Ok(Err(_)) => Err(Problem::too_large(REQUEST_BYTES_MAX)),
+        Err(_) => Err(Problem::too_slow(BODY_TIME)),
     }
 }

@@ -1,0 +1,59 @@
+//! No limit that declines is exceeded, however many ask at once.
+
+use avis_core::authorization::OperationKind;
+use serde_json::{Value, json};
+
+use crate::till::{Adapter, Till, at_once, new_id, operation, rounds};
+
+fn free(answers: &[Value]) -> usize {
+    answers.iter().filter(|answer| answer["payable"] == 0).count()
+}
+
+pub(crate) fn a_limit_of_three_gives_exactly_three_to_many_at_once(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    for round in 0..rounds() {
+        let answers = at_once(200, |_| till.sell("three", 1));
+        assert_eq!(free(&answers), 3, "round {round}");
+        let declined: Vec<_> = answers.iter().filter(|answer| answer["outcome"] == "declined").collect();
+        assert_eq!(declined.len(), 197);
+        assert!(declined.iter().all(|answer| answer["reasons"] == json!(["limit_reached"])));
+        for answer in answers.iter().filter(|answer| answer["payable"] == 0) {
+            till.answer(operation(OperationKind::Void, answer, None));
+        }
+    }
+}
+
+pub(crate) fn one_balance_is_spent_once(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    assert_eq!(free(&at_once(20, |_| till.sell("purse", 1))), 1);
+}
+
+pub(crate) fn a_thousand_of_a_benefits_uses_go_to_fifteen_hundred(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    // Threads of fifteen, so that a hundred are at once all the time.
+    let answers: Vec<Value> = at_once(100, |_| (0..15).map(|_| till.sell("thousand", 1)).collect::<Vec<_>>()).concat();
+    assert_eq!((answers.len(), free(&answers)), (1500, 1000));
+    let refused = answers.iter().filter(|answer| answer["reasons"] == json!(["limit_reached"]));
+    assert_eq!(refused.count(), 500);
+}
+
+pub(crate) fn days_of_one_month_share_its_last_unit(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    till.sell("three", 2);
+    let answers = at_once(20, |day| {
+        till.answer(till.request("bus", &json!({
+            "request_id": new_id(), "occurred_at": format!("2026-11-{:02}T12:00:00+02:00", day + 1), "currency": "EUR",
+            "lines": [{"line_id": "1", "product": "three", "quantity": 1, "unit_price": 100}],
+        })))
+    });
+    assert_eq!(free(&answers), 1);
+}
+
+pub(crate) fn what_is_given_back_can_be_used_again(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let sale = till.sell("three", 3);
+    assert_eq!(till.sell("three", 1)["outcome"], "declined");
+    till.answer(operation(OperationKind::Refund, &sale, Some(2)));
+    let again = till.sell("three", 3);
+    assert_eq!((&again["outcome"], &again["payable"]), (&json!("partially_approved"), &json!(100)));
+}

@@ -1,0 +1,86 @@
+//! A reversal undoes its original whether it comes before, after or without it, once.
+
+use avis_core::authorization::OperationKind;
+use avis_store::{Refused, Task};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::till::{Adapter, Till, new_id, operation_under, reversal};
+
+fn request_id(answer: &Value) -> Uuid {
+    answer["request_id"].as_str().unwrap().parse().unwrap()
+}
+
+fn result(answer: &Value) -> &str {
+    answer["operation"]["result"].as_str().unwrap()
+}
+
+pub(crate) fn a_reversal_undoes_a_sale_once(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let sale = till.sell("three", 3);
+    let reversed = till.answer(reversal(request_id(&sale)));
+    assert_eq!((&reversed["state"], result(&reversed)), (&json!("reversed"), "reversed"));
+    assert_eq!(reversed["operation"]["kind"], "reversal");
+    let again = till.answer(reversal(request_id(&sale)));
+    assert_eq!((&again["state"], result(&again)), (&json!("reversed"), "already_reversed"));
+    assert_eq!(till.sell("three", 3)["payable"], 0, "everything was given back, once");
+    assert_eq!(till.sell("three", 1)["outcome"], "declined");
+}
+
+pub(crate) fn a_reversal_that_comes_first_leaves_its_original_without_effect(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let id = new_id();
+    let early = till.answer(reversal(id));
+    assert_eq!((&early["authorization_id"], result(&early)), (&Value::Null, "reversed"));
+    for _ in 0..2 {
+        let late = till.answer(till.sale(id, "sale", "three", 3));
+        assert_eq!((&late["outcome"], &late["authorization_id"]), (&json!("reversed"), &Value::Null));
+    }
+    assert_eq!(till.refusal(till.sale(id, "sale", "three", 1)), Refused::RequestIdReused);
+    assert_eq!(result(&till.answer(reversal(id))), "already_reversed");
+    assert_eq!(till.sell("three", 3)["payable"], 0);
+}
+
+pub(crate) fn a_reversal_without_an_original_is_kept(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let id = new_id();
+    assert_eq!(result(&till.answer(reversal(id))), "reversed");
+    assert_eq!(result(&till.answer(reversal(id))), "already_reversed");
+}
+
+pub(crate) fn a_reversed_refund_counts_again(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let sale = till.sell("three", 3);
+    let refund = new_id();
+    till.answer(operation_under(refund, OperationKind::Refund, &sale, Some(2)));
+    let reversed = till.answer(reversal(refund));
+    assert_eq!((&reversed["state"], &reversed["lines"][0]["left"]["units"]), (&json!("captured"), &json!(3)));
+    assert_eq!(till.sell("three", 1)["outcome"], "declined");
+    assert_eq!(till.read(&sale)["history"][0]["undone"], true);
+}
+
+pub(crate) fn a_reversed_capture_is_held_again(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let hold = till.hold("three", 3);
+    let capture = new_id();
+    till.answer(operation_under(capture, OperationKind::Capture, &hold, Some(1)));
+    let reversed = till.answer(reversal(capture));
+    assert_eq!((&reversed["state"], &reversed["lines"][0]["left"]["units"]), (&json!("held"), &json!(3)));
+    assert_eq!(till.sell("three", 1)["outcome"], "declined");
+}
+
+pub(crate) fn a_declined_request_can_be_reversed(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let declined = till.sell("nothing", 1);
+    assert_eq!(result(&till.answer(reversal(request_id(&declined)))), "reversed");
+    assert_eq!(result(&till.answer(reversal(request_id(&declined)))), "already_reversed");
+}
+
+pub(crate) fn a_reversal_is_not_reversed(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let first = reversal(new_id());
+    let Task::Reverse { key, .. } = &first else { panic!() };
+    let id = key.request_id;
+    till.answer(first);
+    assert_eq!(till.refusal(reversal(id)), Refused::NotReversible);
+}

@@ -1,0 +1,206 @@
+//! A till for the suite: rules with every kind of limit, a holder, and requests in one line.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use avis_core::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLine};
+use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
+use avis_store::{Clock, Ledger, NewAuthorization, Refused, RequestKey, Task, Verdict};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// An adapter under test, on storage of its own that outlives what is opened on it.
+pub(crate) trait Adapter: Sync {
+    /// Opens the ledger, as at a start; what was opened before is gone by then.
+    fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger>;
+}
+
+/// A clock that goes when it is told.
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(AtomicI64::new("2026-11-18T06:12:00Z".parse::<Timestamp>().unwrap().as_second()))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn go(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// A ledger with rules and a holder.
+pub(crate) struct Till {
+    pub(crate) ledger: Box<dyn Ledger>,
+    rules: Arc<RuleSet>,
+    holder: Arc<Holder>,
+}
+
+pub(crate) const HOLD: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const PROVIDER: &str = "bus";
+
+/// Products name the limit under test.
+fn catalogue() -> Value {
+    let benefit = |product: &str, effect: Value, limit: Value| {
+        json!({
+            "code": format!("{product}-benefit"), "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"}, "priority": 1,
+            "scope": {"providers": {"all": true}, "products": [product]}, "effect": effect, "limits": [limit],
+        })
+    };
+    let free = json!({"percent": {"rate": 10_000}});
+    let half = json!({"percent": {"rate": 5_000}});
+    json!({
+        "currency": "EUR", "providers": [{"code": PROVIDER, "tags": []}, {"code": "tram", "tags": []}],
+        "benefits": [
+            benefit("three", free.clone(), json!({"scope": "holder", "measure": "units", "window": {"month": {}}, "max": 3})),
+            benefit("purse", free.clone(), json!({"scope": "holder", "measure": "discount", "window": {"lifetime": {}}, "max": 100})),
+            benefit("thousand", free, json!({"scope": "benefit", "measure": "uses", "window": {"year": {}}, "max": 1000})),
+            benefit("half", half, json!({"scope": "household", "measure": "uses", "window": {"day": {}}, "max": 1_000_000})),
+        ],
+    })
+}
+
+impl Till {
+    pub(crate) fn open(adapter: &dyn Adapter, clock: &Arc<TestClock>) -> Self {
+        let holder = WrittenHolder::from_value(&json!({"holder": "h-1", "household": "hh-1"})).unwrap().holder;
+        Self {
+            ledger: adapter.open(clock.clone()),
+            rules: Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue()).unwrap())),
+            holder: Arc::new(holder),
+        }
+    }
+
+    /// With a clock of its own.
+    pub(crate) fn new(adapter: &dyn Adapter) -> Self {
+        Self::open(adapter, &Arc::default())
+    }
+
+    pub(crate) fn rules(&self) -> Arc<RuleSet> {
+        self.rules.clone()
+    }
+
+    pub(crate) fn ask(&self, task: Task) -> Verdict {
+        self.ledger.submit(task).unwrap().blocking_recv().unwrap().unwrap()
+    }
+
+    /// The answer to a task that must be answered.
+    pub(crate) fn answer(&self, task: Task) -> Value {
+        match self.ask(task) {
+            Verdict::Answered { body, .. } => serde_json::from_slice(&body).unwrap(),
+            Verdict::Refused(refused) => panic!("{refused}"),
+        }
+    }
+
+    pub(crate) fn refusal(&self, task: Task) -> Refused {
+        match self.ask(task) {
+            Verdict::Answered { body, .. } => panic!("{}", String::from_utf8_lossy(&body)),
+            Verdict::Refused(refused) => refused,
+        }
+    }
+
+    /// A sale or hold of some units of a product for 100 each.
+    pub(crate) fn sale(&self, request_id: Uuid, mode: &str, product: &str, units: i64) -> Task {
+        self.request(
+            PROVIDER,
+            &json!({
+                "request_id": request_id, "mode": mode, "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+                "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
+            }),
+        )
+    }
+
+    pub(crate) fn request(&self, provider: &str, request: &Value) -> Task {
+        let request = Request::from_value(request).unwrap();
+        let key = RequestKey {
+            provider: provider.into(),
+            request_id: request.request_id,
+            fingerprint: Fingerprint::of_request(&request, &secret()),
+        };
+        let person = Person { holder: Some(self.holder.clone()), identifiers: Vec::new() };
+        let plan = plan(self.rules.clone(), provider, person, request).unwrap();
+        Task::Authorize(Box::new(NewAuthorization {
+            key,
+            plan,
+            terminal: "t".into(),
+            revision: 1,
+            stale: false,
+            hold: HOLD,
+        }))
+    }
+
+    /// Sells and returns the answer.
+    pub(crate) fn sell(&self, product: &str, units: i64) -> Value {
+        self.answer(self.sale(new_id(), "sale", product, units))
+    }
+
+    /// Holds and returns the answer.
+    pub(crate) fn hold(&self, product: &str, units: i64) -> Value {
+        self.answer(self.sale(new_id(), "hold", product, units))
+    }
+
+    pub(crate) fn read(&self, authorization: &Value) -> Value {
+        let body = self.ledger.authorization(PROVIDER, id_of(authorization)).unwrap().unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+}
+
+/// An operation on an answered authorization, with units of its only line, or all.
+pub(crate) fn operation(kind: OperationKind, authorization: &Value, units: Option<i64>) -> Task {
+    operation_under(new_id(), kind, authorization, units)
+}
+
+pub(crate) fn operation_under(
+    request_id: Uuid,
+    kind: OperationKind,
+    authorization: &Value,
+    units: Option<i64>,
+) -> Task {
+    let lines = units.map(|units| UnitsOfLine { line_id: "1".into(), units }).into_iter().collect();
+    let body = OperationBody { request_id, lines, reason: None };
+    let authorization = id_of(authorization);
+    let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
+    Task::Operate { key: RequestKey { provider: PROVIDER.into(), request_id, fingerprint }, authorization, kind, body }
+}
+
+pub(crate) fn reversal(original_request_id: Uuid) -> Task {
+    let request_id = new_id();
+    let body = ReversalBody { request_id, original_request_id, reason: "no answer".into() };
+    let fingerprint = Fingerprint::of_reversal(&body, &secret());
+    Task::Reverse { key: RequestKey { provider: PROVIDER.into(), request_id, fingerprint }, body }
+}
+
+pub(crate) fn id_of(authorization: &Value) -> Uuid {
+    authorization["authorization_id"].as_str().unwrap().parse().unwrap()
+}
+
+pub(crate) fn new_id() -> Uuid {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::SeqCst)))
+}
+
+fn secret() -> IdentifierSecret {
+    IdentifierSecret::new([9; 32])
+}
+
+/// Runs as many at once and returns what each came to.
+pub(crate) fn at_once<T: Send>(count: usize, run: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let run = &run;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|number| scope.spawn(move || run(number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// Rounds of a race: few, unless `RACE_ROUNDS` says otherwise.
+pub(crate) fn rounds() -> usize {
+    std::env::var("RACE_ROUNDS").map_or(5, |text| text.parse().unwrap())
+}
