@@ -21,10 +21,10 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
-use avis_core::{IdentifierKey, Person, Request, plan};
-use avis_server::http::{Listening, Shared, serve};
-use avis_server::{Directory, Metrics};
-use common::{BODY, KEY, engine, holder, payable, request, rules, secret};
+use avis_core::{IdentifierKey, Person, Request, Totals, plan};
+use avis_server::Directory;
+use avis_server::http::{Listening, serve};
+use common::{BODY, KEY, engine, holder, payable, request, rules, secret, shared};
 use dashmap::DashMap;
 
 /// A workload: prepared once, then run as often as asked.
@@ -202,9 +202,7 @@ fn listening() -> Listening {
 
 fn quote_http() -> Box<dyn FnMut() -> i64> {
     over_http(|socket| {
-        let engine = engine(100);
-        let metrics = Metrics::new(&engine).unwrap();
-        let shared = Arc::new(Shared { engine, metrics });
+        let shared = Arc::new(shared(engine(100)));
         rt::System::new().block_on(async { serve(shared, socket, &listening()).unwrap().await }).unwrap();
     })
 }
@@ -230,5 +228,7 @@ fn bare_http() -> Box<dyn FnMut() -> i64> {
 
 fn answer_of_quote() -> Vec<u8> {
     let engine = engine(100);
-    avis_server::http::answer(&engine, engine.credentials.find(KEY).unwrap(), BODY.as_bytes()).unwrap()
+    let plan = engine.plan("provider-0", request()).unwrap();
+    let used = vec![Totals::default(); plan.needs().len()];
+    avis_server::http::decide(&plan, used)
 }

@@ -16,7 +16,7 @@ mod common;
 use std::hint::black_box;
 
 use avis_core::{Person, Request, Totals, explain, plan};
-use common::{BODY, KEY, engine, payable, request, rules};
+use common::{BODY, engine, payable, request, rules};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 fn person() -> Person {
@@ -53,9 +53,13 @@ fn around(criterion: &mut Criterion) {
         });
     });
     let engine = engine(100);
-    let terminal = engine.credentials.find(KEY).unwrap();
     group.bench_function("from body to answer", |bencher| {
-        bencher.iter(|| avis_server::http::answer(&engine, terminal, black_box(BODY.as_bytes())).unwrap().len());
+        bencher.iter(|| {
+            let request = Request::parse(black_box(BODY.as_bytes())).unwrap();
+            let plan = engine.plan("provider-0", request).unwrap();
+            let used = vec![Totals::default(); plan.needs().len()];
+            avis_server::http::decide(&plan, used).len()
+        });
     });
     group.finish();
 }

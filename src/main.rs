@@ -4,6 +4,7 @@ mod command;
 mod failure;
 mod files;
 mod ndjson;
+mod serving;
 mod settings;
 mod tree;
 
@@ -25,6 +26,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   avis demo                           start on the demo data and print requests to try
+  avis serve --folder avis-data …     start with a ledger that lasts
   avis check demo/catalogue.json      validate rules and run the cases beside them
   avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
               --requests demo/requests.ndjson --provider atd --explain";
@@ -32,7 +34,7 @@ Examples:
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done =
-        settings::Settings::load(arguments.config.as_deref()).and_then(|settings| arguments.command.run(settings));
+        settings::Settings::load(arguments.config.as_deref()).and_then(|settings| arguments.command.run(&settings));
     match done {
         Ok(code) => code,
         Err(failure) => {

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use avis_server::http::Listening;
+use avis_server::Guessing;
+use avis_server::http::{Listening, Selling};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -16,7 +18,18 @@ use crate::failure::Failure;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     time_zone: String,
+    selling: SellingSettings,
     pub(crate) http: Http,
+}
+
+/// How sales are taken.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SellingSettings {
+    hold_s: u32,
+    past_s: u32,
+    future_s: u32,
+    unknown_per_minute: u32,
 }
 
 /// How terminals are answered.
@@ -70,6 +83,20 @@ impl Settings {
     pub(crate) fn zone(&self) -> Result<TimeZone, Failure> {
         let refused = |_| Failure::new(format!("settings: `time_zone`: unknown time zone `{}`", self.time_zone));
         TimeZone::get(&self.time_zone).map_err(refused)
+    }
+}
+
+impl Settings {
+    /// How sales are taken.
+    pub(crate) fn selling(&self) -> Selling {
+        let seconds = |seconds: u32| SignedDuration::from_secs(i64::from(seconds));
+        let SellingSettings { hold_s, past_s, future_s, .. } = self.selling;
+        Selling { hold: seconds(hold_s), past: seconds(past_s), future: seconds(future_s) }
+    }
+
+    /// The bound on guessing.
+    pub(crate) fn guessing(&self) -> Guessing {
+        Guessing::new(self.selling.unknown_per_minute)
     }
 }
 

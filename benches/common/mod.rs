@@ -5,7 +5,11 @@
 use std::sync::Arc;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
-use avis_server::{Credentials, Directory, Engine};
+use avis_server::http::{Selling, Shared};
+use avis_server::{Credentials, Directory, Engine, Guessing, Metrics};
+use avis_store::SystemClock;
+use avis_store::sqlite::{Folder, SqliteLedger};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -70,6 +74,18 @@ pub(crate) fn engine(benefits: usize) -> Engine {
                                           "schemes": ["etalons"], "key": KEY}]});
     let credentials = Credentials::parse(terminals.to_string().as_bytes(), |_| true).unwrap();
     Engine::new(rules(benefits), directory, credentials, secret(), TimeZone::get("Europe/Riga").unwrap())
+}
+
+/// Behind HTTP, with a ledger in a folder of this process.
+pub(crate) fn shared(engine: Engine) -> Shared {
+    let folder = std::env::temp_dir().join(format!("avis-bench-{}", std::process::id()));
+    let clock = Arc::new(SystemClock::default());
+    let folder = Arc::new(Folder::open(&folder).unwrap());
+    let ledger = Arc::new(SqliteLedger::open(folder, &secret(), clock.clone()).unwrap());
+    let any = SignedDuration::MAX;
+    let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };
+    let metrics = Metrics::new(&engine).unwrap();
+    Shared { engine, ledger, clock, selling, guessing: Guessing::new(120), metrics }
 }
 
 pub(crate) fn request() -> Request {

@@ -1,19 +1,18 @@
 //! `avis demo`: the engine on the demo data, with requests to try.
 
-use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use avis_core::RuleSet;
-use avis_server::http::{Shared, serve};
-use avis_server::{Engine, Metrics};
+use avis_server::Engine;
+use avis_server::http::Selling;
 use clap::Args;
+use jiff::SignedDuration;
 use serde::Deserialize;
 
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::files;
+use crate::serving::{self, Sources};
 use crate::settings::Settings;
 
 /// Starts AVIS on the demo data and prints requests to paste into another terminal.
@@ -43,23 +42,20 @@ struct Try {
 const TRY_BYTES_MAX: u64 = 1024 * 1024;
 
 impl Demo {
-    pub(crate) fn run(self, settings: Settings) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let tries = self.tries()?;
-        let engine = self.engine(&settings)?;
-        let metrics = Metrics::new(&engine).map_err(|error| Failure::new(format!("metrics: {error}")))?;
-        let address = self.listen.unwrap_or(settings.http.listen);
-        let socket = TcpListener::bind(address).map_err(|error| {
-            Failure::new(format!("{address}: {error}; another port can be given as `--listen 127.0.0.1:0`"))
-        })?;
-        let bound = socket.local_addr().map_err(|error| Failure::new(format!("{address}: {error}")))?;
-        failure::written(writeln!(io::stdout(), "{}", welcome(&engine, bound, &tries)))?;
-        let shared = Arc::new(Shared { engine, metrics });
-        let served = actix_web::rt::System::new().block_on(async move {
-            let listening = settings.http.listening();
-            serve(shared, socket, &listening)?.await
-        });
-        served.map_err(|error| Failure::new(format!("{bound}: {error}")))?;
-        failure::written(writeln!(io::stdout(), "stopped"))?;
+        let file = |name| self.data.join(name);
+        let sources = Sources {
+            catalogue: file("catalogue.json"),
+            holders: file("holders.ndjson"),
+            terminals: file("terminals.json"),
+        };
+        let folder = PassingFolder::new();
+        // The days that the demo tells of lie anywhere.
+        let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
+        let listen = self.listen.unwrap_or(settings.http.listen);
+        let welcome = |engine: &Engine, address| welcome(engine, address, &tries);
+        serving::run(&sources, &folder.0, selling, listen, settings, welcome)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -68,14 +64,21 @@ impl Demo {
         let bytes = files::read(&path, TRY_BYTES_MAX)?;
         serde_json::from_slice(&bytes).map_err(|error| Failure::of_file(&path, error))
     }
+}
 
-    fn engine(&self, settings: &Settings) -> Result<Engine, Failure> {
-        let rules = RuleSet::compile(&files::catalogue(&self.data.join("catalogue.json"))?);
-        let known = |provider: &str| rules.knows_provider(provider);
-        let credentials = files::credentials(&self.data.join("terminals.json"), known)?;
-        let secret = files::passing_secret()?;
-        let directory = files::holders(&self.data.join("holders.ndjson"), &secret)?;
-        Ok(Engine::new(rules, directory, credentials, secret, settings.zone()?))
+/// The folder of one run, gone with it.
+struct PassingFolder(PathBuf);
+
+impl PassingFolder {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("avis-demo-{}", std::process::id())))
+    }
+}
+
+impl Drop for PassingFolder {
+    fn drop(&mut self) {
+        // What can't be removed is left to the system, as all that lies there.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -7,8 +7,10 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod authorizations;
 mod check;
 mod decide;
 mod demo;
 mod program;
 mod quote;
+mod serve;

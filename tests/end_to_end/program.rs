@@ -118,13 +118,26 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The demo.
     pub(crate) fn start() -> Self {
         let data = demo_data();
         let arguments = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
-        let mut child = command(&arguments).spawn().unwrap();
+        Self::run(&arguments, "Stop with Ctrl-C.\n")
+    }
+
+    /// The demo's rules and people, with a ledger that lasts in a folder.
+    pub(crate) fn serve(folder: &str) -> Self {
+        let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
+        let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
+        let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
+        Self::run(&[&["serve", "--listen", "127.0.0.1:0", "--folder", folder], &sources[..]].concat(), " terminals.\n")
+    }
+
+    fn run(arguments: &[&str], last_words: &str) -> Self {
+        let mut child = command(arguments).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();
-        while !welcome.ends_with("Stop with Ctrl-C.\n") {
+        while !welcome.ends_with(last_words) {
             assert!(out.read_line(&mut welcome).unwrap() > 0, "it ended early: {welcome}");
         }
         let address = welcome.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
@@ -140,13 +153,19 @@ impl Server {
         Answer::of(self.agent.get(self.url(path)).call().unwrap())
     }
 
+    /// Reads with a terminal's key.
+    pub(crate) fn read(&self, key: &str, path: &str) -> Answer {
+        Answer::of(self.agent.get(self.url(path)).header("authorization", format!("Bearer {key}")).call().unwrap())
+    }
+
     /// Sends a quote's body with a terminal's key.
     pub(crate) fn quote(&self, key: &str, body: impl AsRef<[u8]>) -> Answer {
-        self.post(
-            "/v1/quote",
-            &[("authorization", &format!("Bearer {key}")), ("content-type", "application/json")],
-            body,
-        )
+        self.send(key, "/v1/quote", body)
+    }
+
+    /// Sends a body of JSON with a terminal's key.
+    pub(crate) fn send(&self, key: &str, path: &str, body: impl AsRef<[u8]>) -> Answer {
+        self.post(path, &[("authorization", &format!("Bearer {key}")), ("content-type", "application/json")], body)
     }
 
     pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
@@ -156,10 +175,19 @@ impl Server {
         Answer::of(request.send(body.as_ref()).unwrap())
     }
 
+    /// Kills it, as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn ask_to_stop(&self) -> bool {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().is_ok_and(|asked| asked.success())
+    }
+
     /// Asks it to stop and waits until it did; what it said meanwhile.
     pub(crate) fn stop(mut self) -> (ExitStatus, String) {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(asked.success());
+        assert!(self.ask_to_stop());
         let status = self.child.wait().unwrap();
         let mut rest = String::new();
         std::io::Read::read_to_string(&mut self.out, &mut rest).unwrap();
@@ -169,8 +197,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have stopped already.
-        let _ = self.child.kill();
+        // It may have stopped already; else it takes its folder with it.
+        if self.child.try_wait().is_ok_and(|stopped| stopped.is_none()) && !self.ask_to_stop() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

@@ -41,7 +41,7 @@ fn a_quote_answers_who_pays_each_cent_and_promises_no_limit() {
     assert_eq!(answer["request_id"], request()["request_id"]);
     assert_eq!(
         (&answer["outcome"], &answer["usage"], &answer["stale"]),
-        (&json!("approved"), &json!("unknown"), &json!(false))
+        (&json!("approved"), &json!("exact"), &json!(false))
     );
     assert_eq!((&answer["gross"], &answer["discount"], &answer["payable"]), (&json!(715), &json!(715), &json!(0)));
     let discount = &line["discounts"][0];
@@ -167,7 +167,9 @@ fn health_and_metrics_answer_without_a_credential_and_name_nobody() {
     assert_eq!((server.get("/healthz").status, server.get("/readyz").status), (200, 200));
     server.quote(DESK, request().to_string());
     let metrics = server.get("/metrics").text;
-    for metric in ["avis_quotes_total{result=\"answered\"}", "avis_quote_seconds_bucket", "avis_holders "] {
+    for metric in
+        ["avis_requests_total{operation=\"quote\",result=\"answered\"}", "avis_quote_seconds_bucket", "avis_holders "]
+    {
         assert!(metrics.contains(metric), "{metric} in\n{metrics}");
     }
     assert!(!metrics.to_lowercase().contains("anna") && !metrics.contains(DESK));

@@ -17,6 +17,13 @@ impl IdentifierSecret {
         Self(bytes)
     }
 
+    /// Tells whether a store was written under this secret, and nothing of it.
+    pub fn check_value(&self) -> [u8; 16] {
+        let mut value = [0; 16];
+        self.hasher("avis check value of the identifier key").finalize_xof().fill(&mut value);
+        value
+    }
+
     /// A keyed hash for another purpose than identifiers: each purpose has a key of its own, derived from this one.
     pub(crate) fn hasher(&self, purpose: &str) -> blake3::Hasher {
         blake3::Hasher::new_keyed(&blake3::derive_key(purpose, &self.0))

@@ -16,6 +16,17 @@ pub struct Terminal {
     pub provider: String,
     channels: Vec<String>,
     schemes: Vec<String>,
+    scopes: Vec<Scope>,
+}
+
+/// What a credential is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Quotes, authorizations and what follows them.
+    Sell,
+    /// Why something was decided so: groups and values that were read, which a till must not see.
+    Explain,
 }
 
 /// The terminals, by the SHA-256 of their keys.
@@ -36,7 +47,14 @@ struct WrittenTerminal {
     provider: String,
     channels: Vec<String>,
     schemes: Vec<String>,
+    /// A till sells, unless it says otherwise.
+    #[serde(default = "sell")]
+    scopes: Vec<Scope>,
     key: Key,
+}
+
+fn sell() -> Vec<Scope> {
+    vec![Scope::Sell]
 }
 
 /// A key as it is written; forgotten once it is hashed.
@@ -99,6 +117,7 @@ impl Credentials {
                 provider: written.provider,
                 channels: written.channels,
                 schemes: written.schemes,
+                scopes: written.scopes,
             };
             let new = codes.insert(terminal.code.clone());
             if terminals.insert(hashed(&written.key.0), terminal).is_some() || !new {
@@ -120,6 +139,11 @@ impl Credentials {
 }
 
 impl Terminal {
+    /// Whether it may be used so.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+
     /// What of a request the terminal may not ask: a channel or a scheme that is not its own.
     pub fn overstep(&self, request: &Request) -> Option<Fault> {
         let channel = request.channel.as_deref().filter(|channel| !self.channels.iter().any(|own| own == channel));

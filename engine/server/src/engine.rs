@@ -41,6 +41,11 @@ impl Engine {
         self.rules.load_full()
     }
 
+    /// Under which identifiers and requests are hashed.
+    pub fn secret(&self) -> &IdentifierSecret {
+        &self.secret
+    }
+
     /// Puts other rules in the place of these, for the requests that follow.
     pub fn swap_rules(&self, rules: RuleSet) {
         self.rules.store(Arc::new(rules));

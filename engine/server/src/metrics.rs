@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use avis_store::Statistics;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -14,10 +15,59 @@ const QUOTE_SECONDS: [f64; 8] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.
 /// Handles of every metric, made once: counting is an addition.
 pub struct Metrics {
     prometheus: PrometheusHandle,
-    answered: Counter,
-    refused: Counter,
-    failed: Counter,
+    /// By operation and result.
+    answered: Vec<[Counter; 3]>,
+    batches: Counter,
+    tasks: Counter,
+    waited: Gauge,
     quote_seconds: Histogram,
+}
+
+/// What a terminal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// What would apply.
+    Quote,
+    /// A sale or a hold.
+    Authorize,
+    /// A hold becomes a sale.
+    Capture,
+    /// A sale or a hold is called off.
+    Void,
+    /// Units are given back.
+    Refund,
+    /// A request is undone.
+    Reverse,
+    /// What stands.
+    Read,
+    /// Why.
+    Explain,
+}
+
+impl Operation {
+    const ALL: [Self; 8] = [
+        Self::Quote,
+        Self::Authorize,
+        Self::Capture,
+        Self::Void,
+        Self::Refund,
+        Self::Reverse,
+        Self::Read,
+        Self::Explain,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Quote => "quote",
+            Self::Authorize => "authorize",
+            Self::Capture => "capture",
+            Self::Void => "void",
+            Self::Refund => "refund",
+            Self::Reverse => "reverse",
+            Self::Read => "read",
+            Self::Explain => "explain",
+        }
+    }
 }
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
@@ -32,7 +82,11 @@ impl Metrics {
         let recorder = builder
             .set_buckets_for_metric(Matcher::Full("avis_quote_seconds".into()), &QUOTE_SECONDS)?
             .build_recorder();
-        recorder.describe_counter("avis_quotes_total".into(), None, "Quotes by what became of them.".into());
+        recorder.describe_counter("avis_requests_total".into(), None, "Requests by what became of them.".into());
+        recorder.describe_counter("avis_ledger_batches_total".into(), None, "Commits of the ledger.".into());
+        recorder.describe_counter("avis_ledger_tasks_total".into(), None, "Tasks in those commits.".into());
+        let waited = "Seconds that tasks waited for their commit, in all.";
+        recorder.describe_gauge("avis_ledger_wait_seconds_total".into(), None, waited.into());
         recorder.describe_histogram(
             "avis_quote_seconds".into(),
             None,
@@ -47,14 +101,21 @@ impl Metrics {
         gauge("avis_identifiers").set(wide(engine.directory.identifier_count()));
         gauge("avis_benefit_versions").set(wide(engine.rules().version_count()));
         gauge("avis_terminals").set(wide(engine.credentials.count()));
-        let counter = |result: &'static str| -> Counter {
-            let key = Key::from_parts("avis_quotes_total", vec![Label::from_static_parts("result", result)]);
-            recorder.register_counter(&key, &METADATA)
+        let counter = |operation: Operation, result: &'static str| -> Counter {
+            let labels = vec![
+                Label::from_static_parts("operation", operation.word()),
+                Label::from_static_parts("result", result),
+            ];
+            recorder.register_counter(&Key::from_parts("avis_requests_total", labels), &METADATA)
         };
+        let results = |operation| ["answered", "refused", "failed"].map(|result| counter(operation, result));
+        let total =
+            |name: &'static str| -> Counter { recorder.register_counter(&Key::from_static_name(name), &METADATA) };
         Ok(Self {
-            answered: counter("answered"),
-            refused: counter("refused"),
-            failed: counter("failed"),
+            answered: Operation::ALL.map(results).into(),
+            batches: total("avis_ledger_batches_total"),
+            tasks: total("avis_ledger_tasks_total"),
+            waited: gauge("avis_ledger_wait_seconds_total"),
             quote_seconds: recorder.register_histogram(&Key::from_static_name("avis_quote_seconds"), &METADATA),
             prometheus: recorder.handle(),
         })
@@ -65,14 +126,23 @@ impl Metrics {
         self.quote_seconds.record(took.as_secs_f64());
     }
 
-    /// Counts a quote by its status.
-    pub fn quoted(&self, status: StatusCode) {
-        let counter = match status.as_u16() {
-            200..=299 => &self.answered,
-            400..=499 => &self.refused,
-            _ => &self.failed,
+    /// Counts an answer by its status.
+    pub fn answered(&self, operation: Operation, status: StatusCode) {
+        let result = match status.as_u16() {
+            200..=299 => 0,
+            400..=499 => 1,
+            _ => 2,
         };
-        counter.increment(1);
+        if let Some(counter) = self.answered.get(operation as usize).and_then(|results| results.get(result)) {
+            counter.increment(1);
+        }
+    }
+
+    /// Takes over what a ledger counted.
+    pub fn ledger(&self, counted: Statistics) {
+        self.batches.absolute(counted.batches);
+        self.tasks.absolute(counted.tasks);
+        self.waited.set(Duration::from_micros(counted.waited_us).as_secs_f64());
     }
 
     /// The text that Prometheus reads.

@@ -1,5 +1,10 @@
 -- What was consumed and recorded. Amounts are minor units, instants are milliseconds since 1970, dates are days since 1970.
 
+-- One row: under which identifier key everything here was hashed.
+CREATE TABLE identifier_key (
+    check_value BLOB NOT NULL
+) STRICT;
+
 -- One row for each request of a provider, for the life of its record, across operations.
 CREATE TABLE request (
     provider         TEXT NOT NULL,

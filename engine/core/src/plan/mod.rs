@@ -142,6 +142,11 @@ impl Plan {
         &self.facts.request
     }
 
+    /// Who was recognised.
+    pub fn person(&self) -> &Person {
+        &self.facts.person
+    }
+
     /// The lines for which a version is eligible; none if there are none.
     fn eligible<R: Recorder>(&self, found: Found, recorder: &mut R) -> Option<(Id<Version>, LineSet)> {
         let version = self.facts.rules.versions.get(found.version);

@@ -16,5 +16,6 @@ pub(super) async fn readyz() -> HttpResponse {
 }
 
 pub(super) async fn metrics(shared: Data<Shared>) -> HttpResponse {
+    shared.metrics.ledger(shared.ledger.statistics());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(shared.metrics.render())
 }

@@ -1,8 +1,15 @@
 //! The endpoints that terminals call.
 
+mod asking;
+mod authorize;
+mod explain;
 mod health;
+mod operate;
 mod problem;
 mod quote;
+mod read;
+mod recording;
+mod reverse;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -10,13 +17,16 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpServer, rt};
+use actix_web::{App, HttpServer, Resource, rt};
+use avis_store::{Clock, Ledger};
+use jiff::SignedDuration;
 
 use crate::engine::Engine;
+use crate::guessing::Guessing;
 use crate::metrics::Metrics;
 
 pub use problem::Problem;
-pub use quote::answer;
+pub use quote::decide;
 
 /// How the server listens.
 #[derive(Clone, Debug)]
@@ -29,10 +39,29 @@ pub struct Listening {
     pub keep_alive: Duration,
 }
 
+/// How sales are taken.
+#[derive(Clone, Debug)]
+pub struct Selling {
+    /// How long a hold waits for its capture.
+    pub hold: SignedDuration,
+    /// How long before now a sale may have taken place.
+    pub past: SignedDuration,
+    /// How long after now, by a clock that is not ours.
+    pub future: SignedDuration,
+}
+
 /// What every handler is given.
 pub struct Shared {
     /// The engine.
     pub engine: Engine,
+    /// Where sales are recorded.
+    pub ledger: Arc<dyn Ledger>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How sales are taken.
+    pub selling: Selling,
+    /// Who tries identifiers.
+    pub guessing: Guessing,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -42,14 +71,27 @@ const FOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// Every route.
 pub fn routes(config: &mut ServiceConfig) {
+    let id = "/v1/authorizations/{id}";
     config
-        .route("/v1/quote", web::post().to(quote::quote))
-        .route("/healthz", web::get().to(health::healthz))
-        .route("/healthz", web::head().to(health::healthz))
-        .route("/readyz", web::get().to(health::readyz))
-        .route("/readyz", web::head().to(health::readyz))
-        .route("/metrics", web::get().to(health::metrics))
-        .default_service(web::to(problem::no_such_route));
+        .service(at("/v1/quote", "POST").route(web::post().to(quote::quote)))
+        .service(at("/v1/explain", "POST").route(web::post().to(explain::request)))
+        .service(at("/v1/authorizations", "POST").route(web::post().to(authorize::authorize)))
+        .service(at(&format!("{id}/capture"), "POST").route(web::post().to(operate::capture)))
+        .service(at(&format!("{id}/void"), "POST").route(web::post().to(operate::void)))
+        .service(at(&format!("{id}/refunds"), "POST").route(web::post().to(operate::refund)))
+        .service(at(&format!("{id}/explain"), "GET").route(web::get().to(explain::authorization)))
+        .service(at(id, "GET").route(web::get().to(read::authorization)))
+        .service(at("/v1/requests/{request_id}", "GET").route(web::get().to(read::request)))
+        .service(at("/v1/reversals", "POST").route(web::post().to(reverse::reverse)))
+        .service(at("/healthz", "GET").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
+        .service(at("/readyz", "GET").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
+        .service(at("/metrics", "GET").route(web::get().to(health::metrics)))
+        .default_service(web::to(problem::no_such_path));
+}
+
+/// A path that tells which method it takes.
+fn at(path: &str, method: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || async move { problem::wrong_method(method) }))
 }
 
 /// Starts the server on a bound socket; it drains and stops on SIGTERM or SIGINT.

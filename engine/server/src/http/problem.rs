@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse};
+use avis_core::authorization::{Refusal, State};
 use avis_core::{Fault, Faults};
+use avis_store::{LedgerError, Refused};
 use serde::Serialize;
+
+use crate::credentials::Scope;
+use crate::http::Selling;
 
 /// A refusal: nothing happened. Never carries a value that was sent.
 #[derive(Debug, Serialize)]
@@ -20,6 +25,9 @@ pub struct Problem {
     /// Every fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
+    /// Where the authorization stands that does not allow it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -30,7 +38,7 @@ const RETRY_AFTER_S: u32 = 1;
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let (status, detail) = (status.as_u16(), detail.into());
-        Self { title, status, code, detail, pointer: None, errors: Vec::new(), retry_after_s: None }
+        Self { title, status, code, detail, pointer: None, errors: Vec::new(), state: None, retry_after_s: None }
     }
 
     /// A body that is not a request.
@@ -82,6 +90,81 @@ impl Problem {
         Self { pointer: Some("/min_revision".into()), retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
+    pub(super) fn out_of_scope(scope: Scope) -> Self {
+        let word = match scope {
+            Scope::Sell => "sell",
+            Scope::Explain => "explain",
+        };
+        let detail = format!("expected a credential of the scope `{word}`");
+        Self::new(StatusCode::FORBIDDEN, "out_of_scope", "The credential is not for this", detail)
+    }
+
+    pub(super) fn guessing(rest: Duration) -> Self {
+        let detail = "this terminal presented too many unknown identifiers in a minute";
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_unknown", "Too many unknown identifiers", detail);
+        Self { retry_after_s: Some(u32::try_from(rest.as_secs()).unwrap_or(u32::MAX).max(1)), ..problem }
+    }
+
+    pub(super) fn not_about_now(selling: &Selling, is_past: bool) -> Self {
+        let detail = if is_past {
+            format!("expected a moment of the last {} seconds", selling.past.as_secs())
+        } else {
+            format!("expected a moment at most {} seconds ahead", selling.future.as_secs())
+        };
+        Self::invalid(Faults::at("/occurred_at", detail))
+    }
+
+    pub(super) fn no_such_record() -> Self {
+        let detail = "expected the id of a record of this provider";
+        Self::new(StatusCode::NOT_FOUND, "no_such_record", "There is no such record", detail)
+    }
+
+    pub(super) fn ledger_unavailable() -> Self {
+        let detail = "nothing was recorded; send the same request again";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let problem = Self::new(status, "ledger_unavailable", "The ledger does not answer", detail);
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+    }
+
+    pub(super) fn of_ledger(error: &LedgerError) -> Self {
+        match error {
+            LedgerError::Overloaded => {
+                let detail = "too many requests wait; nothing was recorded, send the same request again";
+                let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once", detail);
+                Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+            }
+            LedgerError::Stopped | LedgerError::Failed(_) => Self::ledger_unavailable(),
+        }
+    }
+
+    /// What the ledger refuses.
+    pub(super) fn refused(refused: Refused) -> Self {
+        let conflict = |code, title, pointer: Option<&str>| Self {
+            pointer: pointer.map(str::to_owned),
+            ..Self::new(StatusCode::CONFLICT, code, title, refused.to_string())
+        };
+        match refused {
+            Refused::NoSuchAuthorization => Self::no_such_record(),
+            Refused::RequestIdReused => {
+                conflict("request_id_reused", "The id was used for another request", Some("/request_id"))
+            }
+            Refused::NotReversible => {
+                conflict("not_reversible", "This can't be reversed", Some("/original_request_id"))
+            }
+            Refused::Operation(Refusal::NotInState(state)) => Self {
+                state: Some(state),
+                ..conflict("not_in_state", "The authorization does not allow this now", None)
+            },
+            Refused::Operation(Refusal::UnknownLine { place }) => {
+                Self::invalid(Faults::at(format!("/lines/{place}/line_id"), refused.to_string()))
+            }
+            Refused::Operation(Refusal::TooManyUnits { place, .. }) => {
+                Self::invalid(Faults::at(format!("/lines/{place}/units"), refused.to_string()))
+            }
+        }
+    }
+
     /// The answer that carries it.
     pub(super) fn into_response(self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -96,22 +179,33 @@ impl Problem {
     }
 }
 
-/// The paths, for people who guess; a known one was called with a wrong method.
-const PATHS: [(&str, &str); 4] = [("/v1/quote", "POST"), ("/healthz", "GET"), ("/readyz", "GET"), ("/metrics", "GET")];
+/// Every path with its method, for people who guess.
+const PATHS: [&str; 13] = [
+    "POST /v1/quote",
+    "POST /v1/explain",
+    "POST /v1/authorizations",
+    "GET /v1/authorizations/{id}",
+    "GET /v1/authorizations/{id}/explain",
+    "POST /v1/authorizations/{id}/capture",
+    "POST /v1/authorizations/{id}/void",
+    "POST /v1/authorizations/{id}/refunds",
+    "POST /v1/reversals",
+    "GET /v1/requests/{request_id}",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+];
 
-pub(super) async fn no_such_route(request: HttpRequest) -> HttpResponse {
-    match PATHS.iter().find(|(path, _)| *path == request.path()) {
-        Some((_, method)) => {
-            let detail = format!("expected the method `{method}`");
-            let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "Wrong method", detail);
-            let mut response = problem.into_response();
-            response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(method));
-            response
-        }
-        None => {
-            let paths: Vec<_> = PATHS.iter().map(|(path, method)| format!("`{method} {path}`")).collect();
-            let detail = format!("expected one of {}", paths.join(", "));
-            Problem::new(StatusCode::NOT_FOUND, "no_such_path", "There is nothing here", detail).into_response()
-        }
-    }
+pub(super) async fn no_such_path() -> HttpResponse {
+    let paths: Vec<_> = PATHS.iter().map(|path| format!("`{path}`")).collect();
+    let detail = format!("expected one of {}", paths.join(", "));
+    Problem::new(StatusCode::NOT_FOUND, "no_such_path", "There is nothing here", detail).into_response()
+}
+
+pub(super) fn wrong_method(allowed: &'static str) -> HttpResponse {
+    let detail = format!("expected the method `{allowed}`");
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "Wrong method", detail);
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    response
 }

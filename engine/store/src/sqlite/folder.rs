@@ -1,7 +1,10 @@
 //! The one folder of an embedded AVIS: made when it is missing, locked while it is used.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+use avis_core::IdentifierSecret;
 
 /// A folder that this process alone uses; free again when it is dropped.
 #[derive(Debug)]
@@ -16,6 +19,9 @@ pub enum FolderError {
     /// Another process uses it.
     #[error("{0}: another process uses this folder; stop it first, or choose another folder")]
     Locked(PathBuf),
+    /// The identifier key is not one.
+    #[error("{0}: expected 32 bytes")]
+    NoKey(PathBuf),
     /// It can't be made or written.
     #[error("{0}: {1}")]
     Unusable(PathBuf, std::io::Error),
@@ -38,15 +44,67 @@ impl Folder {
         }
     }
 
+    /// The secret under which identifiers are hashed here, made at the first start, for its owner's eyes only.
+    ///
+    /// # Errors
+    /// A file that can't be read or made, or that is no key.
+    pub fn identifier_secret(&self) -> Result<IdentifierSecret, FolderError> {
+        let path = self.file("identifier.key");
+        let unusable = |error| FolderError::Unusable(path.clone(), error);
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| FolderError::NoKey(path.clone()))?;
+                Ok(IdentifierSecret::new(bytes))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let mut bytes = [0; 32];
+                getrandom::fill(&mut bytes).map_err(|error| unusable(std::io::Error::other(error)))?;
+                write_key(&path, &bytes).map_err(unusable)?;
+                Ok(IdentifierSecret::new(bytes))
+            }
+            Err(error) => Err(unusable(error)),
+        }
+    }
+
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 }
 
+/// Whole or not at all, and on disk before anything is hashed under it.
+fn write_key(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let aside = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&aside, path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_identifier_key_is_made_once_and_for_its_owner() {
+        let path = std::env::temp_dir().join(format!("avis-key-{}", std::process::id()));
+        let folder = Folder::open(&path).unwrap();
+        let made = folder.identifier_secret().unwrap();
+        assert_eq!(folder.identifier_secret().unwrap().check_value(), made.check_value());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(folder.file("identifier.key")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::write(folder.file("identifier.key"), b"short").unwrap();
+        assert!(matches!(folder.identifier_secret(), Err(FolderError::NoKey(_))));
+        std::fs::remove_dir_all(&path).unwrap();
+    }
 
     #[test]
     fn a_folder_has_one_user_at_a_time() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 /// Why a store can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum OpenError {
         /// The latest that is known here.
         known: u32,
     },
+    /// The file was written under another identifier key.
+    #[error("{0}: it was written under another identifier key; put the `identifier.key` of that time back")]
+    OtherKey(PathBuf),
     /// The file can't be read or written.
     #[error("{0}: {1}")]
     Failed(PathBuf, rusqlite::Error),
@@ -47,6 +50,21 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
         step.commit().map_err(failed)?;
     }
     Ok(connection)
+}
+
+/// Notes under which identifier key a file is written, or refuses another.
+pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 16]) -> Result<(), OpenError> {
+    let failed = |error| OpenError::Failed(path.to_owned(), error);
+    let known =
+        connection.query_row("SELECT check_value FROM identifier_key", [], |row| row.get::<_, [u8; 16]>(0)).optional();
+    match known.map_err(failed)? {
+        Some(known) if check_value == known => Ok(()),
+        Some(_) => Err(OpenError::OtherKey(path.to_owned())),
+        None => {
+            let insert = "INSERT INTO identifier_key (check_value) VALUES (?1)";
+            connection.execute(insert, [check_value]).map(|_| ()).map_err(failed)
+        }
+    }
 }
 
 /// Opens for reading beside the one that writes.

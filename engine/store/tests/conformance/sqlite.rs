@@ -6,7 +6,7 @@ use std::sync::Arc;
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_store::{Clock, Ledger};
 
-use crate::till::Adapter;
+use crate::till::{Adapter, secret};
 
 pub(crate) struct Sqlite(PathBuf);
 
@@ -21,6 +21,7 @@ pub(crate) fn adapter(test: &str) -> Sqlite {
 
 impl Adapter for Sqlite {
     fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger> {
-        Box::new(SqliteLedger::open(Arc::new(Folder::open(&self.0).unwrap()), clock).unwrap())
+        let folder = Arc::new(Folder::open(&self.0).unwrap());
+        Box::new(SqliteLedger::open(folder, &secret(), clock).unwrap())
     }
 }

@@ -187,7 +187,7 @@ pub(crate) fn new_id() -> Uuid {
     Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::SeqCst)))
 }
 
-fn secret() -> IdentifierSecret {
+pub(crate) fn secret() -> IdentifierSecret {
     IdentifierSecret::new([9; 32])
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use avis_core::{Need, Reading, Totals};
+use avis_core::{IdentifierSecret, Need, Reading, Totals};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -77,10 +77,11 @@ impl SqliteLedger {
     /// Opens the ledger of a folder and begins to write.
     ///
     /// # Errors
-    /// A file that can't be used, or whose schema is newer than this program.
-    pub fn open(folder: Arc<Folder>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    /// A file that can't be used, whose schema is newer than this program, or that was written under another secret.
+    pub fn open(folder: Arc<Folder>, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let path = folder.file("ledger.db");
         let connection = schema::open(&path, &MIGRATIONS)?;
+        schema::check_key(&connection, &path, secret.check_value())?;
         expiry::bound(&connection, clock.now()).map_err(|error| OpenError::Failed(path.clone(), error))?;
         let reader = Mutex::new(schema::open_to_read(&path)?);
         let counted = Arc::new(Counted::default());

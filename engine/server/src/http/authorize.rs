@@ -1,0 +1,48 @@
+//! `POST /v1/authorizations`: decides and records, in one step with every limit.
+
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_core::{Fingerprint, Request};
+use avis_store::{NewAuthorization, Task};
+
+use crate::credentials::{Scope, Terminal};
+use crate::engine::LOADED_REVISION;
+use crate::http::{Problem, Shared, asking, recording};
+use crate::metrics::Operation;
+
+pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, payload, &shared).await;
+    asking::answered(&shared, Operation::Authorize, answer)
+}
+
+async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
+    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let body = asking::json(http, payload).await?;
+    let request = asking::request(terminal, &body)?;
+    check_time(shared, terminal, &request).await?;
+    let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
+    let key = recording::key(terminal, request.request_id, fingerprint);
+    let new = NewAuthorization {
+        key,
+        plan: asking::plan(shared, terminal, request)?,
+        terminal: terminal.code.as_str().into(),
+        revision: LOADED_REVISION,
+        stale: false,
+        hold: shared.selling.hold,
+    };
+    recording::record(shared, Task::Authorize(Box::new(new))).await
+}
+
+/// A sale takes place about now; a repeat of one that was answered may come at any time.
+async fn check_time(shared: &Data<Shared>, terminal: &Terminal, request: &Request) -> Result<(), Problem> {
+    let (now, at) = (shared.clock.now(), request.occurred_at);
+    let is_past = at.duration_until(now) > shared.selling.past;
+    let is_future = now.duration_until(at) > shared.selling.future;
+    if !is_past && !is_future {
+        return Ok(());
+    }
+    let (asked, provider, id) = (shared.clone(), terminal.provider.clone(), request.request_id);
+    let known = web::block(move || asked.ledger.request(&provider, id)).await;
+    let known = known.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;
+    if known.is_some() { Ok(()) } else { Err(Problem::not_about_now(&shared.selling, is_past)) }
+}

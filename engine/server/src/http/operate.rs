@@ -1,0 +1,43 @@
+//! Captures, voids and refunds of an authorization.
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_core::Fingerprint;
+use avis_core::authorization::{OperationBody, OperationKind};
+use avis_store::Task;
+
+use crate::credentials::Scope;
+use crate::http::{Problem, Shared, asking, read, recording};
+use crate::metrics::Operation;
+
+pub(super) async fn capture(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, &id, body, &shared, OperationKind::Capture).await;
+    asking::answered(&shared, Operation::Capture, answer)
+}
+
+pub(super) async fn void(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, &id, body, &shared, OperationKind::Void).await;
+    asking::answered(&shared, Operation::Void, answer)
+}
+
+pub(super) async fn refund(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, &id, body, &shared, OperationKind::Refund).await;
+    asking::answered(&shared, Operation::Refund, answer)
+}
+
+async fn asked(
+    http: &HttpRequest,
+    id: &str,
+    payload: Payload,
+    shared: &Shared,
+    kind: OperationKind,
+) -> Result<HttpResponse, Problem> {
+    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let authorization = read::id(id)?;
+    let json = asking::json(http, payload).await?;
+    let (names_lines, has_reason) = (kind != OperationKind::Void, kind != OperationKind::Capture);
+    let body = OperationBody::parse(&json, names_lines, has_reason).map_err(Problem::invalid)?;
+    let fingerprint = Fingerprint::of_operation(kind, authorization, &body, shared.engine.secret());
+    let key = recording::key(terminal, body.request_id, fingerprint);
+    recording::record(shared, Task::Operate { key, authorization, kind, body }).await
+}

@@ -1,0 +1,36 @@
+//! Authorizations and requests as they stand.
+
+use actix_web::web::{self, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_store::{Ledger, LedgerError};
+use uuid::Uuid;
+
+use crate::credentials::Scope;
+use crate::http::{Problem, Shared, asking};
+use crate::metrics::Operation;
+
+pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, &id, &shared, |ledger, provider, id| ledger.authorization(provider, id)).await;
+    asking::answered(&shared, Operation::Read, answer)
+}
+
+pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, &id, &shared, |ledger, provider, id| ledger.request(provider, id)).await;
+    asking::answered(&shared, Operation::Read, answer)
+}
+
+type Look = fn(&dyn Ledger, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
+
+async fn asked(http: &HttpRequest, text: &str, shared: &Data<Shared>, look: Look) -> Result<HttpResponse, Problem> {
+    let provider = asking::terminal(http, &shared.engine, Scope::Sell)?.provider.clone();
+    let (id, shared) = (id(text)?, shared.clone());
+    let found = web::block(move || look(&*shared.ledger, &provider, id)).await;
+    let found = found.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;
+    let body = found.ok_or_else(Problem::no_such_record)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+}
+
+/// An id in a path; what is no UUID names nothing.
+pub(super) fn id(text: &str) -> Result<Uuid, Problem> {
+    text.parse().map_err(|_| Problem::no_such_record())
+}

@@ -1,0 +1,25 @@
+//! `POST /v1/reversals`: undoes a request whose answer never came.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_core::Fingerprint;
+use avis_core::authorization::ReversalBody;
+use avis_store::Task;
+
+use crate::credentials::Scope;
+use crate::http::{Problem, Shared, asking, recording};
+use crate::metrics::Operation;
+
+pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    let answer = asked(&http, payload, &shared).await;
+    asking::answered(&shared, Operation::Reverse, answer)
+}
+
+async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<HttpResponse, Problem> {
+    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let json = asking::json(http, payload).await?;
+    let body = ReversalBody::parse(&json).map_err(Problem::invalid)?;
+    let fingerprint = Fingerprint::of_reversal(&body, shared.engine.secret());
+    let key = recording::key(terminal, body.request_id, fingerprint);
+    recording::record(shared, Task::Reverse { key, body }).await
+}

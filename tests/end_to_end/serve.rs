@@ -1,0 +1,94 @@
+//! `avis serve`: a ledger that lasts.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Server, avis, demo_data};
+
+const KEY: &str = "avis_demo_atd_desk";
+
+fn sale(number: u32, occurred_at: Timestamp) -> String {
+    json!({
+        "request_id": format!("0190f6a2-6000-7000-8000-{number:012}"), "occurred_at": occurred_at.to_string(),
+        "channel": "desk", "currency": "EUR", "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}],
+    })
+    .to_string()
+}
+
+/// An empty folder of one test's own.
+fn folder(test: &str) -> String {
+    let path = format!("{}/ledger", Folder::new(test).path());
+    let _ = std::fs::remove_dir_all(&path);
+    path
+}
+
+fn serve_refused(folder: &str) -> String {
+    let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
+    let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
+    let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
+    let ran = avis(&[&["serve", "--listen", "127.0.0.1:0", "--folder", folder], &sources[..]].concat());
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    ran.err
+}
+
+#[test]
+fn what_was_answered_is_there_after_a_power_cut() {
+    let folder = folder("power-cut");
+    let now = Timestamp::now();
+    let mut answers: Vec<String> = Vec::new();
+    for round in 0..4 {
+        let server = Server::serve(&folder);
+        for (number, answer) in (0..).zip(&answers) {
+            assert_eq!(&server.send(KEY, "/v1/authorizations", sale(number, now)).text, answer, "round {round}");
+        }
+        for number in (0..).skip(answers.len()).take(10) {
+            answers.push(server.send(KEY, "/v1/authorizations", sale(number, now)).text);
+        }
+        server.kill();
+    }
+    assert!(answers.iter().all(|answer| answer.contains("\"captured\"")));
+}
+
+#[test]
+fn a_sale_takes_place_about_now_and_a_repeat_at_any_time() {
+    let folder = folder("about-now");
+    let server = Server::serve(&folder);
+    let (now, hour) = (Timestamp::now(), jiff::SignedDuration::from_hours(1));
+    for (number, at) in [(1, now - 25 * hour), (2, now + hour)] {
+        let answer = server.send(KEY, "/v1/authorizations", sale(number, at));
+        assert_eq!((answer.status, &answer.json()["pointer"]), (422, &json!("/occurred_at")));
+        assert_eq!(server.quote(KEY, sale(number, at)).status, 200, "quotes may be for any time");
+    }
+    assert_eq!(server.send(KEY, "/v1/authorizations", sale(3, now - 23 * hour)).status, 200);
+}
+
+#[test]
+fn a_folder_is_used_by_one_and_with_its_own_key_only() {
+    let folder = folder("one-user");
+    let server = Server::serve(&folder);
+    assert!(serve_refused(&folder).contains("another process uses this folder"));
+    server.stop();
+    let key = format!("{folder}/identifier.key");
+    std::fs::write(&key, [7; 32]).unwrap();
+    assert!(serve_refused(&folder).contains("another identifier key"));
+    std::fs::write(&key, [7; 5]).unwrap();
+    assert!(serve_refused(&folder).contains("expected 32 bytes"));
+}
+
+#[test]
+fn no_value_of_an_identifier_is_in_any_file() {
+    let folder = folder("no-values");
+    let server = Server::serve(&folder);
+    let answer: Value = server.send(KEY, "/v1/authorizations", sale(1, Timestamp::now())).json();
+    assert_eq!(answer["outcome"], "approved");
+    server.stop();
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let found = bytes
+            .windows(8)
+            .any(|window| window.eq_ignore_ascii_case(b"ANNA0001") || window.eq_ignore_ascii_case(b"NNA-0001"));
+        assert!(!found, "{}", path.display());
+    }
+}
