@@ -38,7 +38,11 @@ pub(crate) fn write(out: &mut impl Write, request_id: Uuid, decision: &Decision,
         writeln!(out, "   · line {}: {} → {} to pay{}", line.line_id, line.gross, line.payable, because(line.reasons))?;
         for discount in &line.discounts {
             let payers = discount.funding.iter().map(|entry| {
-                let reason = if entry.reason.is_some() { " (unfunded)" } else { "" };
+                let reason = match entry.reason {
+                    Some(avis_core::FundingReason::Unfunded) => " (unfunded)",
+                    Some(avis_core::FundingReason::OverGranted) => " (granted offline beyond what was due)",
+                    None => "",
+                };
                 format!("{} pays {}{reason}", entry.payer, entry.amount)
             });
             let payers: Vec<_> = payers.collect();

@@ -194,3 +194,32 @@ fn a_terminal_that_tries_cards_is_slowed_down() {
     assert_eq!(server.quote(APP, sale(1, "sale").to_string()).status, 200, "who is known is not held up");
     assert_eq!(server.quote(DESK, sale(1, "sale").to_string().replace("app", "desk")).status, 200);
 }
+
+#[test]
+fn what_was_sold_offline_is_uploaded_once_record_by_record() {
+    let server = Server::start();
+    let record = |number: u32, amount: i64| {
+        json!({
+            "request": sale(number, "sale"), "device_time": "2026-11-18T08:12:03+02:00", "device_sequence": number,
+            "granted": [{"line_id": "1", "benefit": "lv-goda-gimene", "version": 4, "amount": amount}],
+        })
+    };
+    let mut broken = record(3, 1);
+    broken["request"]["lines"] = json!([]);
+    // Half of 1430 is due; the rule's offline caps let the grantor bear the rest of the second.
+    let upload = json!({"records": [record(1, 715), record(2, 1430), broken, record(4, 9999)]});
+    let first = server.send(APP, "/v1/advices", upload.to_string());
+    let answers = first.json();
+    let statuses: Vec<_> =
+        answers["records"].as_array().unwrap().iter().map(|record| record["status"].as_u64().unwrap()).collect();
+    assert_eq!((first.status, statuses), (200, vec![200, 200, 422, 422]));
+    let body = |place: usize| &answers["records"][place]["body"];
+    assert_eq!((&body(0)["payable"], &body(0)["advice"]["over_granted"]), (&json!(715), &json!([])));
+    assert_eq!((&body(1)["payable"], &body(1)["advice"]["over_granted"][0]["grantor"]), (&json!(0), &json!(715)));
+    assert_eq!(body(2)["pointer"], "/request/lines");
+    assert_eq!(body(3)["pointer"], "/granted/0/amount");
+    assert_eq!(server.send(APP, "/v1/advices", upload.to_string()).text, first.text, "each record counts once");
+    let too_many = json!({"records": vec![json!({}); 501]});
+    let refused = server.send(APP, "/v1/advices", too_many.to_string());
+    assert_eq!((refused.status, &refused.json()["pointer"]), (422, &json!("/records")));
+}

@@ -91,4 +91,6 @@ pub struct FundingEntry {
 pub enum FundingReason {
     /// A limit left it to nobody.
     Unfunded,
+    /// A terminal without a connection granted more than was due.
+    OverGranted,
 }

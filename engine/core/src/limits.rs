@@ -8,6 +8,8 @@ pub const LINES_MAX: usize = 500;
 pub const IDENTIFIERS_MAX: usize = 8;
 /// Facts in one context, of a request or of a line.
 pub const CONTEXT_FACTS_MAX: usize = 32;
+/// Records in one upload of what was sold without a connection: a bus's day.
+pub const ADVICES_MAX: usize = 500;
 /// Minor units in one amount; ten thousand million euro is beyond any basket.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 /// Units of a line.

@@ -38,6 +38,8 @@ pub enum Operation {
     Refund,
     /// A request is undone.
     Reverse,
+    /// Sales without a connection are uploaded.
+    Advise,
     /// What stands.
     Read,
     /// Why.
@@ -45,13 +47,14 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Quote,
         Self::Authorize,
         Self::Capture,
         Self::Void,
         Self::Refund,
         Self::Reverse,
+        Self::Advise,
         Self::Read,
         Self::Explain,
     ];
@@ -64,6 +67,7 @@ impl Operation {
             Self::Void => "void",
             Self::Refund => "refund",
             Self::Reverse => "reverse",
+            Self::Advise => "advise",
             Self::Read => "read",
             Self::Explain => "explain",
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::ledger::NewAuthorization;
-use crate::record::Record;
+use crate::record::{Advised, Record};
 
 /// An authorization, or a declined request.
 #[derive(Serialize)]
@@ -27,6 +27,8 @@ struct Answer<'a> {
     reasons: Reasons,
     expires_at: Option<Timestamp>,
     recorded_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'a Advised>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Done<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,6 +107,7 @@ pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
         reasons: decision.reasons,
         expires_at: None,
         recorded_at: None,
+        advice: None,
         operation: None,
         history: None,
     })
@@ -186,6 +189,7 @@ impl<'a> Answer<'a> {
             reasons: record.reasons,
             expires_at: record.expires_at.filter(|_| authorization.state() == State::Held),
             recorded_at: Some(record.recorded_at),
+            advice: record.advice.as_ref(),
             operation: None,
             history: None,
         }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{OperationBody, OperationKind, Refusal, ReversalBody};
-use avis_core::{Fingerprint, Need, Plan, Reading, Totals};
-use jiff::SignedDuration;
+use avis_core::authorization::{Granted, OperationBody, OperationKind, Refusal, ReversalBody};
+use avis_core::{Faults, Fingerprint, Need, Plan, Reading, Totals};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ use uuid::Uuid;
 ///   the same id is refused, and nothing is written.
 /// - What is refused or fails leaves nothing; one task's failure is never another's.
 /// - An operation moves what is left of the frozen parts; usage follows, in the window in which it was charged.
+/// - What a terminal sold without a connection is kept as it was granted; what went beyond our decision is listed with who is
+///   liable.
 /// - A reversal undoes its original whether it comes before, after or without it, once.
 pub trait Ledger: Send + Sync {
     /// Hands a task over; the verdict comes when it is durable.
@@ -60,6 +62,17 @@ pub type Pending = oneshot::Receiver<Result<Verdict, LedgerError>>;
 pub enum Task {
     /// Decide and record.
     Authorize(Box<NewAuthorization>),
+    /// Keep what a terminal sold without a connection.
+    Advise {
+        /// The request, planned as of its time.
+        new: Box<NewAuthorization>,
+        /// What the terminal granted.
+        granted: Vec<Granted>,
+        /// By the terminal's clock.
+        device_time: Timestamp,
+        /// In the order in which the terminal sold.
+        device_sequence: u64,
+    },
     /// Capture, void or refund.
     Operate {
         /// Of the operation.
@@ -84,7 +97,7 @@ impl Task {
     /// Under which it is answered once.
     pub fn key(&self) -> &RequestKey {
         match self {
-            Self::Authorize(new) => &new.key,
+            Self::Authorize(new) | Self::Advise { new, .. } => &new.key,
             Self::Operate { key, .. } | Self::Reverse { key, .. } => key,
         }
     }
@@ -133,8 +146,11 @@ pub enum Verdict {
 }
 
 /// Why nothing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
+    /// What a terminal says it granted can't be.
+    #[error(transparent)]
+    Granted(#[from] Faults),
     /// The id was used for something else.
     #[error("this `request_id` was used for another request")]
     RequestIdReused,

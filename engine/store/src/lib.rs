@@ -9,4 +9,4 @@ mod record;
 
 pub use clock::{Clock, SystemClock};
 pub use ledger::{Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Verdict};
-pub use record::Record;
+pub use record::{Advised, Record};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::Authorization;
+use avis_core::authorization::{Authorization, OverGrant};
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -38,6 +38,20 @@ pub struct Record {
     pub reasons: Reasons,
     /// The frozen lines and what became of them.
     pub authorization: Authorization,
+    /// Of what was sold without a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Advised>,
+}
+
+/// How a sale without a connection came about.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Advised {
+    /// By the terminal's clock.
+    pub device_time: Timestamp,
+    /// In the order in which the terminal sold.
+    pub device_sequence: u64,
+    /// What went beyond our own decision, and who is liable for it.
+    pub over_granted: Vec<OverGrant>,
 }
 
 impl Record {
@@ -59,6 +73,7 @@ impl Record {
             outcome: decision.outcome,
             reasons: decision.reasons,
             authorization: Authorization::of(request, decision),
+            advice: None,
         }
     }
 }

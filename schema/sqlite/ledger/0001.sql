@@ -47,3 +47,19 @@ CREATE TABLE usage (
     spent    INTEGER NOT NULL,
     PRIMARY KEY (code, subject, date)
 ) STRICT, WITHOUT ROWID;
+
+-- What terminals granted without a connection beyond what was due, and who is liable.
+CREATE TABLE over_grant (
+    authorization_id BLOB NOT NULL,
+    line_id          TEXT NOT NULL,
+    benefit          TEXT NOT NULL,
+    version          INTEGER NOT NULL,
+    -- Null where nobody was recognised.
+    holder           TEXT,
+    date             INTEGER NOT NULL,
+    grantor          INTEGER NOT NULL,
+    provider         INTEGER NOT NULL,
+    PRIMARY KEY (authorization_id, line_id, benefit)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX over_grant_by_holder ON over_grant (benefit, holder, date);

@@ -3,6 +3,7 @@
 //! An authorization is its frozen lines and the operations on it; its state, what is left of it and what it consumes are
 //! derived from those, so that undoing an operation is forgetting it.
 
+mod advice;
 mod body;
 mod frozen;
 mod left;
@@ -17,6 +18,7 @@ use crate::decision::{DecidedLine, Decision};
 use crate::request::{Line, Mode, Request};
 use crate::usage::{Charge, Totals};
 
+pub use advice::{Advice, Granted, OverGrant, OverGrantKey, OverGranted, Settled};
 pub use body::{OperationBody, ReversalBody, UnitsOfLine};
 pub use frozen::FrozenLine;
 pub use left::Left;

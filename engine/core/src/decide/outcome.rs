@@ -5,9 +5,8 @@ use std::sync::Arc;
 use crate::decide::{LineAccount, Till};
 use crate::decision::{DecidedLine, Decision, Outcome};
 use crate::reason::Reasons;
-use crate::rules::Version;
 use crate::trace::Recorder;
-use crate::usage::{Charge, Subject, Totals};
+use crate::usage::{Charge, Totals};
 
 impl<R: Recorder> Till<'_, R> {
     pub(super) fn close(self) -> Decision {
@@ -65,7 +64,7 @@ impl<R: Recorder> Till<'_, R> {
             }
             let date = self.plan.facts.service_date(version);
             let charge = |subject| Charge { code: version.code.clone(), subject, date, totals };
-            charges.extend(self.subjects(version).into_iter().map(charge));
+            charges.extend(self.plan.subjects(version).into_iter().map(charge));
         }
         charges
     }
@@ -76,20 +75,6 @@ impl<R: Recorder> Till<'_, R> {
         let caps = || caps().filter(|(_, version)| version.effect.is_spend_cap());
         let on = |line| caps().filter(move |(cap, _)| cap.eligible.contains(line)).map(|(_, cap)| cap.code.clone());
         (0..self.lines.len()).map(|line| on(line).collect()).collect()
-    }
-
-    /// Each once, in the order of the limits: without a household, the holder's limit and the household's count the same.
-    fn subjects(&self, version: &Version) -> Vec<Subject> {
-        if version.effect.is_spend_cap() {
-            return self.plan.subject(version, crate::document::LimitScope::Holder).into_iter().collect();
-        }
-        let mut subjects = Vec::new();
-        for subject in version.limits.iter().filter_map(|limit| self.plan.subject(version, limit.scope)) {
-            if !subjects.contains(&subject) {
-                subjects.push(subject);
-            }
-        }
-        subjects
     }
 }
 

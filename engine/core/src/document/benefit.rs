@@ -242,7 +242,7 @@ impl Read for Benefit {
             version: version?,
             grantor,
             name: name?,
-            public_name: public_name?.unwrap_or_else(neutral_name),
+            public_name: public_name?.unwrap_or_default(),
             time_zone,
             service_day_start: service_day_start?.map_or(Time::midnight(), |time| time.0),
             valid: valid?,
@@ -268,8 +268,11 @@ fn default_zone() -> TimeZone {
     TimeZone::get("Europe/Riga").unwrap_or(TimeZone::UTC)
 }
 
-fn neutral_name() -> Text {
-    Text { lv: "Atlaide".into(), en: "Discount".into() }
+/// The neutral name of a discount.
+impl Default for Text {
+    fn default() -> Self {
+        Self { lv: "Atlaide".into(), en: "Discount".into() }
+    }
 }
 
 fn check_spans(valid: Option<&Span>, suspensions: Option<&[Suspension]>, zone: &TimeZone, place: &Place<'_>) {

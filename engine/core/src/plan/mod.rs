@@ -9,6 +9,7 @@ mod truth;
 
 use std::sync::Arc;
 
+use crate::document::LimitScope;
 use crate::fault::Faults;
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
@@ -225,7 +226,17 @@ impl Plan {
         self.facts.rules.versions.get(candidate.version)
     }
 
-    pub(crate) fn subject(&self, version: &Version, scope: crate::document::LimitScope) -> Option<Subject> {
-        self.facts.subject(version, scope, &self.provider)
+    /// Whose use a version's limits and caps count, each once: without a household, the holder's limit and the household's
+    /// count the same.
+    pub(crate) fn subjects(&self, version: &Version) -> Vec<Subject> {
+        let cap = version.effect.is_spend_cap().then_some(LimitScope::Holder);
+        let scopes = cap.into_iter().chain(version.limits.iter().map(|limit| limit.scope));
+        let mut subjects = Vec::new();
+        for subject in scopes.filter_map(|scope| self.facts.subject(scope, &self.provider)) {
+            if !subjects.contains(&subject) {
+                subjects.push(subject);
+            }
+        }
+        subjects
     }
 }

@@ -15,7 +15,7 @@ impl Facts {
     /// Adds one for each limit, in their order, or one for a spend cap.
     pub(super) fn add_needs(&self, version: &Version, provider: &Provider, needs: &mut Vec<Need>) {
         let need = |scope, range| {
-            let subject = self.subject(version, scope, provider)?;
+            let subject = self.subject(scope, provider)?;
             Some(Need { code: version.code.clone(), subject, range })
         };
         if let Effect::SpendCap { window, .. } = version.effect {
@@ -25,8 +25,7 @@ impl Facts {
     }
 
     /// Whose use a limit counts; unknown without a holder.
-    pub(crate) fn subject(&self, version: &Version, scope: LimitScope, provider: &Provider) -> Option<Subject> {
-        debug_assert!(self.holder().is_some() || !version.needs_holder(), "such a version is not eligible");
+    pub(crate) fn subject(&self, scope: LimitScope, provider: &Provider) -> Option<Subject> {
         match scope {
             LimitScope::Holder => self.holder().map(|holder| Subject::Holder(holder.code.clone())),
             LimitScope::Household => self.holder().map(|holder| match &holder.household {

@@ -31,7 +31,16 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let index = Index::build(&versions, &mut names);
     let providers = catalogue.providers.iter().map(|provider| (provider.code.clone(), scoped(provider, &mut names)));
     let providers = providers.collect();
-    RuleSet { currency: catalogue.currency.clone(), providers, names, zones: Table::new(zones.0), versions, index }
+    let by_number = versions.iter().map(|(id, version)| ((version.code.clone(), version.number), id)).collect();
+    RuleSet {
+        by_number,
+        currency: catalogue.currency.clone(),
+        providers,
+        names,
+        zones: Table::new(zones.0),
+        versions,
+        index,
+    }
 }
 
 /// A benefit with the place of its slot among all slots.
@@ -186,6 +195,7 @@ impl Compiler<'_> {
             rounding: benefit.rounding,
             max_discount: benefit.max_discount,
             limits: benefit.limits.as_slice().into(),
+            offline: benefit.offline,
             funding: self.funding(benefit),
         }
     }

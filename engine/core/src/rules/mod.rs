@@ -28,6 +28,7 @@ pub struct RuleSet {
     /// In the order of evaluation: by slot, priority and code; spend caps last.
     pub(crate) versions: Table<Version>,
     pub(crate) index: Index,
+    by_number: HashMap<(Arc<str>, i64), Id<Version>, FixedState>,
     providers: HashMap<Box<str>, Arc<Provider>, FixedState>,
 }
 
@@ -58,6 +59,11 @@ impl RuleSet {
     /// How many versions of benefits there are.
     pub fn version_count(&self) -> usize {
         self.versions.len()
+    }
+
+    /// A version of a benefit.
+    pub(crate) fn version(&self, code: &Arc<str>, number: i64) -> Option<&Version> {
+        self.by_number.get(&(code.clone(), number)).map(|id| self.versions.get(*id))
     }
 
     /// A provider that the catalogue does not name is in the scope `all` only.

@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Leaf};
-use crate::document::{Base, Covers, Effect, Limit, LimitScope, MaxDiscount, Scope, SlotPolicy, Text};
+use crate::document::{Base, Covers, Effect, Limit, LimitScope, MaxDiscount, Offline, Scope, SlotPolicy, Text};
 use crate::money::Rounding;
 use crate::reason::{Reason, Reasons};
 use crate::request::LineFor;
@@ -49,6 +49,7 @@ pub(crate) struct Version {
     pub(crate) rounding: Rounding,
     pub(crate) max_discount: MaxDiscount,
     pub(crate) limits: Box<[Limit]>,
+    pub(crate) offline: Offline,
     pub(crate) funding: Funding,
 }
 

@@ -1,5 +1,6 @@
 //! The endpoints that terminals call.
 
+mod advise;
 mod asking;
 mod authorize;
 mod explain;
@@ -83,6 +84,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at(id, "GET").route(web::get().to(read::authorization)))
         .service(at("/v1/requests/{request_id}", "GET").route(web::get().to(read::request)))
         .service(at("/v1/reversals", "POST").route(web::post().to(reverse::reverse)))
+        .service(at("/v1/advices", "POST").route(web::post().to(advise::advise)))
         .service(at("/healthz", "GET").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
         .service(at("/readyz", "GET").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
         .service(at("/metrics", "GET").route(web::get().to(health::metrics)))

@@ -140,11 +140,13 @@ impl Problem {
 
     /// What the ledger refuses.
     pub(super) fn refused(refused: Refused) -> Self {
+        let detail = refused.to_string();
         let conflict = |code, title, pointer: Option<&str>| Self {
             pointer: pointer.map(str::to_owned),
-            ..Self::new(StatusCode::CONFLICT, code, title, refused.to_string())
+            ..Self::new(StatusCode::CONFLICT, code, title, detail.clone())
         };
         match refused {
+            Refused::Granted(faults) => Self::invalid(faults),
             Refused::NoSuchAuthorization => Self::no_such_record(),
             Refused::RequestIdReused => {
                 conflict("request_id_reused", "The id was used for another request", Some("/request_id"))
@@ -157,12 +159,21 @@ impl Problem {
                 ..conflict("not_in_state", "The authorization does not allow this now", None)
             },
             Refused::Operation(Refusal::UnknownLine { place }) => {
-                Self::invalid(Faults::at(format!("/lines/{place}/line_id"), refused.to_string()))
+                Self::invalid(Faults::at(format!("/lines/{place}/line_id"), detail))
             }
             Refused::Operation(Refusal::TooManyUnits { place, .. }) => {
-                Self::invalid(Faults::at(format!("/lines/{place}/units"), refused.to_string()))
+                Self::invalid(Faults::at(format!("/lines/{place}/units"), detail))
             }
         }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn json(&self) -> Vec<u8> {
+        // These types have no keys that JSON can't write.
+        serde_json::to_vec(self).unwrap_or_default()
     }
 
     /// The answer that carries it.
@@ -175,12 +186,12 @@ impl Problem {
         if let Some(seconds) = self.retry_after_s {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        response.content_type("application/problem+json").body(serde_json::to_vec(&self).unwrap_or_default())
+        response.content_type("application/problem+json").body(self.json())
     }
 }
 
 /// Every path with its method, for people who guess.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
     "POST /v1/quote",
     "POST /v1/explain",
     "POST /v1/authorizations",
@@ -190,6 +201,7 @@ const PATHS: [&str; 13] = [
     "POST /v1/authorizations/{id}/void",
     "POST /v1/authorizations/{id}/refunds",
     "POST /v1/reversals",
+    "POST /v1/advices",
     "GET /v1/requests/{request_id}",
     "GET /healthz",
     "GET /readyz",

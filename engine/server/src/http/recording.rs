@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use avis_core::Fingerprint;
-use avis_store::{RequestKey, Task, Verdict};
+use avis_store::{Pending, RequestKey, Task, Verdict};
 use uuid::Uuid;
 
 use crate::credentials::Terminal;
@@ -17,11 +17,16 @@ pub(super) fn key(terminal: &Terminal, request_id: Uuid, fingerprint: Fingerprin
     RequestKey { provider: terminal.provider.as_str().into(), request_id, fingerprint }
 }
 
+/// The verdict of the ledger, when it is durable.
+pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
+    let verdict = pending.await.map_err(|_| Problem::ledger_unavailable())?;
+    verdict.map_err(|error| Problem::of_ledger(&error))
+}
+
 /// Records, and answers when it is durable.
 pub(super) async fn record(shared: &Shared, task: Task) -> Result<HttpResponse, Problem> {
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_ledger(&error))?;
-    let verdict = pending.await.map_err(|_| Problem::ledger_unavailable())?;
-    match verdict.map_err(|error| Problem::of_ledger(&error))? {
+    match verdict(pending).await? {
         Verdict::Answered { body, replayed } => {
             let mut response = HttpResponse::Ok();
             if replayed {

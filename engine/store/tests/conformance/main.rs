@@ -7,6 +7,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod advices;
 mod expiry;
 mod limits;
 mod operations;
@@ -65,6 +66,16 @@ conforms! { sqlite:
         a_reversed_capture_is_held_again,
         a_declined_request_can_be_reversed,
         a_reversal_is_not_reversed,
+    }
+    advices {
+        what_was_granted_rightly_is_recorded_as_ever,
+        what_went_beyond_is_the_grantors_within_the_caps_and_then_the_providers,
+        a_benefit_that_is_not_known_or_not_allowed_offline_is_the_providers,
+        less_than_was_due_is_kept_as_less,
+        an_upload_that_comes_twice_counts_once,
+        what_cannot_have_been_granted_is_refused_and_leaves_nothing,
+        an_advice_can_be_reversed,
+        an_advice_and_a_sale_race_for_the_last_unit,
     }
     expiry {
         a_hold_expires_by_elapsed_time_and_gives_back,

@@ -51,9 +51,11 @@ pub(crate) const PROVIDER: &str = "bus";
 /// Products name the limit under test.
 fn catalogue() -> Value {
     let benefit = |product: &str, effect: Value, limit: Value| {
+        let offline =
+            if product == "three" { json!({"allow": {"max_discount": 150, "max_uses": 2}}) } else { json!("deny") };
         json!({
             "code": format!("{product}-benefit"), "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"}, "priority": 1,
-            "scope": {"providers": {"all": true}, "products": [product]}, "effect": effect, "limits": [limit],
+            "scope": {"providers": {"all": true}, "products": [product]}, "effect": effect, "limits": [limit], "offline": offline,
         })
     };
     let free = json!({"percent": {"rate": 10_000}});

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Counted, StepError, Waiting, authorize, expiry, operate, request, reverse};
+use super::{Counted, StepError, Waiting, advise, authorize, expiry, operate, request, reverse};
 use crate::clock::Clock;
 use crate::ledger::{LedgerError, Refused, Task, Verdict};
 
 /// Tasks in one commit: the cost of a commit is shared by then, and nobody waits long for the others.
 const BATCH_MAX: usize = 256;
-/// How often holds are looked at where nothing else is to be done.
-const IDLE: Duration = Duration::from_millis(250);
+/// The longest sleep where nothing is to be done: a hold of another process's making would be seen then.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+/// How long a failure to look at the holds keeps it from being tried again.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 pub(super) struct Writer {
     connection: Connection,
@@ -31,7 +33,7 @@ impl Writer {
     /// Until nobody can submit any more.
     pub(super) fn run(mut self, waiting: &Receiver<Waiting>) {
         loop {
-            match waiting.recv_timeout(IDLE) {
+            match waiting.recv_timeout(self.until_next_expiry()) {
                 Ok(first) => {
                     let others = waiting.try_iter().take(BATCH_MAX - 1);
                     let batch = std::iter::once(first).chain(others).collect();
@@ -41,6 +43,18 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => drop(self.expire()),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// How long until a hold is due.
+    fn until_next_expiry(&self) -> Duration {
+        match expiry::next(&self.connection) {
+            Ok(None) => IDLE_MAX,
+            Ok(Some(due)) => {
+                let rest = due.saturating_sub(self.clock.now().as_millisecond()).max(1);
+                Duration::from_millis(u64::try_from(rest).unwrap_or(1)).min(IDLE_MAX)
+            }
+            Err(_) => AFTER_FAILURE,
         }
     }
 
@@ -112,6 +126,9 @@ fn perform(connection: &Connection, task: &Task, now: Timestamp) -> Result<Verdi
     }
     match task {
         Task::Authorize(new) => authorize::authorize(connection, new, now),
+        Task::Advise { new, granted, device_time, device_sequence } => {
+            advise::advise(connection, new, granted, (*device_time, *device_sequence), now)
+        }
         Task::Operate { key, authorization, kind, body } => {
             operate::operate(connection, key, *authorization, *kind, body, now)
         }

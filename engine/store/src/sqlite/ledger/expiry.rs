@@ -15,6 +15,12 @@ pub(super) fn bound(connection: &Connection, now: Timestamp) -> Result<(), rusql
     Ok(())
 }
 
+/// When the first hold is due, in milliseconds since 1970.
+pub(super) fn next(connection: &Connection) -> Result<Option<i64>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT min(expires_at) FROM authorization WHERE state = 'held'")?;
+    statement.query_row([], |row| row.get(0))
+}
+
 pub(super) fn is_due(connection: &Connection, now: Timestamp) -> Result<bool, rusqlite::Error> {
     let mut statement = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM authorization WHERE state = 'held' AND expires_at <= ?1)")?;

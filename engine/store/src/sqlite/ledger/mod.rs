@@ -1,5 +1,6 @@
 //! The ledger on SQLite: one thread writes, what waits together is committed together.
 
+mod advise;
 mod authorize;
 mod batch;
 mod expiry;

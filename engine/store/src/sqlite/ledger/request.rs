@@ -85,7 +85,7 @@ pub(super) fn came_too_late(connection: &Connection, task: &Task) -> Result<Verd
 
 pub(super) fn kind_of(task: &Task) -> &'static str {
     match task {
-        Task::Authorize(_) => AUTHORIZE,
+        Task::Authorize(_) | Task::Advise { .. } => AUTHORIZE,
         Task::Operate { .. } => OPERATE,
         Task::Reverse { .. } => REVERSE,
     }

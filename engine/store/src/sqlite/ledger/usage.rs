@@ -51,6 +51,6 @@ fn key(subject: &Subject) -> Cow<'static, str> {
 const EPOCH: Date = date(1970, 1, 1);
 
 /// Days since 1970, as the column counts them.
-fn days(date: Date) -> i32 {
+pub(super) fn days(date: Date) -> i32 {
     EPOCH.until((Unit::Day, date)).map_or(0, |span| span.get_days())
 }

@@ -1,0 +1,136 @@
+//! What terminals read of a decision.
+
+use utoipa::ToSchema;
+
+/// What would apply now. Nothing is recorded, no limit is promised.
+#[derive(ToSchema)]
+pub(super) struct Quote {
+    /// As in the request.
+    #[schema(format = "uuid")]
+    request_id: String,
+    outcome: Outcome,
+    usage: UsageKnown,
+    /// Of the data that was read.
+    #[schema(minimum = 0)]
+    revision: u64,
+    /// Whether newer data is known to exist.
+    stale: bool,
+    /// Of all lines, before discounts, in minor units.
+    #[schema(minimum = 0)]
+    gross: i64,
+    /// Of all lines, in minor units.
+    #[schema(minimum = 0)]
+    discount: i64,
+    /// Of all lines, after discounts, in minor units.
+    #[schema(minimum = 0)]
+    payable: i64,
+    /// In the order of the request.
+    lines: Vec<DecidedLine>,
+    /// Why something is left to pay, sorted; those of all lines and of the person.
+    reasons: Vec<Reason>,
+}
+
+/// `approved`; `partially_approved`, where a limit kept something back that is left to pay; `declined`, where nothing was
+/// given. Declined is an outcome, not an error.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    Approved,
+    PartiallyApproved,
+    Declined,
+}
+
+/// How well a quote knows what was used before: `exact`, as of the last commit.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum UsageKnown {
+    Exact,
+}
+
+/// A line as it was decided.
+#[derive(ToSchema)]
+pub(super) struct DecidedLine {
+    /// As in the request.
+    line_id: String,
+    /// Before discounts, in minor units.
+    #[schema(minimum = 0)]
+    gross: i64,
+    /// After them, in minor units.
+    #[schema(minimum = 0)]
+    payable: i64,
+    /// In the order in which they were taken.
+    discounts: Vec<Discount>,
+    /// Why the line is not fully discounted, sorted.
+    reasons: Vec<Reason>,
+}
+
+/// A discount on a line.
+#[derive(ToSchema)]
+pub(super) struct Discount {
+    /// The benefit's code.
+    benefit: String,
+    /// Its version.
+    #[schema(minimum = 1)]
+    version: i64,
+    /// For the receipt; neutral.
+    public_name: Text,
+    /// Units covered.
+    #[schema(minimum = 0)]
+    units: i64,
+    /// What it takes off, in minor units.
+    #[schema(minimum = 1)]
+    amount: i64,
+    /// Who bears it; sums to the amount. The provider's own part stands last.
+    funding: Vec<FundingEntry>,
+}
+
+/// A text in both languages.
+#[derive(ToSchema)]
+pub(super) struct Text {
+    /// Latvian.
+    lv: String,
+    /// English.
+    en: String,
+}
+
+/// What one payer bears of a discount.
+#[derive(ToSchema)]
+pub(super) struct FundingEntry {
+    /// The payer's code; the provider's for what nobody owes.
+    payer: String,
+    /// Its part, in minor units.
+    #[schema(minimum = 1)]
+    amount: i64,
+    /// There if a budget was used up, so that it is the provider's.
+    #[schema(nullable = false)]
+    reason: Option<FundingReason>,
+}
+
+/// A limit left it to nobody.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum FundingReason {
+    Unfunded,
+}
+
+/// Why something is left to pay, in neutral words for the till. `identifier_…`: something is wrong with a card, said of the
+/// request as a whole. `no_right`: the benefits here are for others. `not_now`: not on this day or at this time.
+/// `not_this_way`: not through this channel, not for this basket, line or companion. `not_with_this_means`: another card is
+/// needed. `limit_reached`: the quota is used up. `nothing_left`: nothing was left to discount. `unfunded`: the budget is used
+/// up, the provider bears the discount. `no_benefit`: there is no benefit for this at all.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Reason {
+    IdentifierBlocked,
+    IdentifierExpired,
+    IdentifierMismatch,
+    IdentifierUnknown,
+    LimitReached,
+    NoBenefit,
+    NoRight,
+    NotNow,
+    NotThisWay,
+    NotWithThisMeans,
+    NothingLeft,
+    Unfunded,
+}

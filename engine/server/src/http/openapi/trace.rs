@@ -1,0 +1,208 @@
+//! Why a decision came out as it did, for credentials of the scope `explain`.
+
+use utoipa::ToSchema;
+
+use super::decision::{DecidedLine, Outcome, Reason, Text};
+
+/// A decision with its story.
+#[derive(ToSchema)]
+pub(super) struct Explained {
+    outcome: Outcome,
+    /// Of all lines, before discounts, in minor units.
+    #[schema(minimum = 0)]
+    gross: i64,
+    /// Of all lines, in minor units.
+    #[schema(minimum = 0)]
+    discount: i64,
+    /// Of all lines, after discounts, in minor units.
+    #[schema(minimum = 0)]
+    payable: i64,
+    /// In the order of the request.
+    lines: Vec<DecidedLine>,
+    /// Why something is left to pay, sorted; those of all lines and of the person.
+    reasons: Vec<Reason>,
+    trace: Trace,
+}
+
+/// The whole story of a decision. It names groups and values that were read: never for a till.
+#[derive(ToSchema)]
+pub(super) struct Trace {
+    /// The code of the holder that was recognised; null if nobody was.
+    #[schema(required)]
+    holder: Option<String>,
+    /// What became of each identifier presented; never its value.
+    identifiers: Vec<IdentifierTrace>,
+    /// Versions that do not count at that time.
+    set_aside: Vec<SetAside>,
+    /// Every candidate in the order of evaluation, with its verdict for each line.
+    candidates: Vec<Considered>,
+    /// Each turn of a benefit on a line, in order.
+    turns: Vec<TurnTrace>,
+}
+
+/// What became of an identifier.
+#[derive(ToSchema)]
+pub(super) struct IdentifierTrace {
+    /// Its scheme.
+    scheme: String,
+    verdict: IdentifierVerdict,
+}
+
+/// `resolved` names the holder; `unknown` nobody is known by; `mismatch` names another holder than one before it.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum IdentifierVerdict {
+    Resolved,
+    Unknown,
+    Blocked,
+    Expired,
+    Mismatch,
+}
+
+/// A version that is not a candidate because of the time or a suspension.
+#[derive(ToSchema)]
+pub(super) struct SetAside {
+    /// The benefit's code.
+    benefit: String,
+    /// Its version.
+    #[schema(minimum = 1)]
+    version: i64,
+    standing: Standing,
+}
+
+/// `superseded`: a higher version counts. `suspended`: for this holder.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Standing {
+    Superseded,
+    NotBegun,
+    Ended,
+    Suspended,
+}
+
+/// A candidate and its verdicts.
+#[derive(ToSchema)]
+pub(super) struct Considered {
+    /// The benefit's code.
+    benefit: String,
+    /// Its version.
+    #[schema(minimum = 1)]
+    version: i64,
+    /// Its full name.
+    name: Text,
+    /// Whose rule it is.
+    grantor: String,
+    /// Null is a slot of its own.
+    #[schema(required)]
+    slot: Option<String>,
+    /// The condition with the values read, if it asks nothing of the line.
+    #[schema(required)]
+    when: Option<Node>,
+    /// For each line in its scope.
+    lines: Vec<LineVerdict>,
+}
+
+/// A condition with its answer and those of its parts.
+#[derive(ToSchema)]
+pub(super) struct Node {
+    /// `all`, `any`, `not`, or the leaf's name.
+    test: String,
+    answer: Truth,
+    /// What the rule asks, as in its document; absent for `all`, `any` and `not`.
+    #[schema(nullable = false)]
+    asks: Option<serde_json::Map<String, serde_json::Value>>,
+    /// What was read, of any type; null if nothing is known, absent for `all`, `any` and `not`.
+    read: Option<serde_json::Value>,
+    /// The parts of `all`, `any` and `not`.
+    #[schema(no_recursion, nullable = false)]
+    parts: Option<Vec<Node>>,
+}
+
+/// What is not known never grants.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Truth {
+    False,
+    Unknown,
+    True,
+}
+
+/// Whether a benefit is eligible for a line.
+#[derive(ToSchema)]
+pub(super) struct LineVerdict {
+    /// As in the request.
+    line_id: String,
+    /// Whether.
+    eligible: bool,
+    /// What stands in the way; null if nothing does.
+    #[schema(required)]
+    because: Option<Obstacle>,
+    /// The condition with the values read, if it asks of the line.
+    #[schema(required)]
+    when: Option<Node>,
+}
+
+/// `not_covered`: not for whom the line is. `condition`: false or unknown. `without_holder`: a companion's line, and none of
+/// the holder's in scope. `subject_unknown`: its use is counted by holder or household, and there is no holder.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Obstacle {
+    NotCovered,
+    Condition,
+    WithoutHolder,
+    SubjectUnknown,
+}
+
+/// What happened as a benefit's turn came on a line.
+#[derive(ToSchema)]
+pub(super) struct TurnTrace {
+    /// The benefit's code.
+    benefit: String,
+    /// Its version.
+    #[schema(minimum = 1)]
+    version: i64,
+    /// As in the request.
+    line_id: String,
+    turn: Turn,
+    /// Units covered, if a discount was computed.
+    #[schema(required)]
+    units: Option<i64>,
+    /// The discount in minor units, if one was given.
+    #[schema(required)]
+    amount: Option<i64>,
+    /// Whether a limit made it smaller.
+    trimmed: bool,
+    /// What is left to pay on the line afterwards, in minor units.
+    #[schema(minimum = 0)]
+    left_to_pay: i64,
+    left: LimitsLeft,
+}
+
+/// What happened: `not_chosen` is that another benefit of its slot gives more, `nothing_to_give` that it came to zero.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Turn {
+    Applied,
+    NotChosen,
+    NothingToGive,
+    NothingLeft,
+    LimitReached,
+    NoCompanionsLeft,
+}
+
+/// What the benefit's limits have left afterwards; null where there is no such limit.
+#[derive(ToSchema)]
+pub(super) struct LimitsLeft {
+    /// Authorizations.
+    #[schema(required)]
+    uses: Option<i64>,
+    /// Units.
+    #[schema(required)]
+    units: Option<i64>,
+    /// Minor units of discount.
+    #[schema(required)]
+    discount: Option<i64>,
+    /// Minor units of discount that somebody still pays.
+    #[schema(required)]
+    funded: Option<i64>,
+}
