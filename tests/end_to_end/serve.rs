@@ -1,5 +1,7 @@
 //! `avis serve`: a ledger that lasts.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -48,6 +50,76 @@ fn what_was_answered_is_there_after_a_power_cut() {
         server.kill();
     }
     assert!(answers.iter().all(|answer| answer.contains("\"captured\"")));
+}
+
+/// A trip of Velta's, of which twenty a month are free.
+fn trip(number: usize, occurred_at: Timestamp) -> String {
+    json!({
+        "request_id": format!("0190f6a2-7000-7000-8000-{number:012}"), "occurred_at": occurred_at.to_string(),
+        "channel": "conductor", "currency": "EUR", "identifiers": [{"scheme": "resident-card", "value": "VELTA-0004"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.city.single", "quantity": 1, "unit_price": 85}],
+    })
+    .to_string()
+}
+
+const TILLS: usize = 4;
+
+/// Tills sell until the power is cut, after so many answers in all; each till's answers, and the trip that got none.
+fn sell_until_the_cut(server: Server, first: usize, most: usize, at: Timestamp) -> Vec<(usize, Option<String>)> {
+    let (next, answered) = (AtomicUsize::new(first), AtomicUsize::new(0));
+    let url = server.url("/v1/authorizations");
+    let till = || {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut sold = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::SeqCst);
+            let request = agent.post(&url).header("authorization", "Bearer avis_demo_jelgava_bus");
+            let sent = request.header("content-type", "application/json").send(trip(number, at));
+            match sent.and_then(|mut answer| answer.body_mut().read_to_string()) {
+                Ok(answer) => sold.push((number, Some(answer))),
+                Err(_) => {
+                    sold.push((number, None));
+                    return sold;
+                }
+            }
+            answered.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    std::thread::scope(|scope| {
+        let tills: Vec<_> = (0..TILLS).map(|_| scope.spawn(till)).collect();
+        while answered.load(Ordering::SeqCst) < most {
+            std::thread::yield_now();
+        }
+        server.kill();
+        tills.into_iter().flat_map(|till| till.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn a_power_cut_under_load_loses_nothing_and_exceeds_no_limit() {
+    let folder = folder("cut-under-load");
+    let rounds: usize = std::env::var("RACE_ROUNDS").map_or(3, |text| text.parse().unwrap());
+    let at = Timestamp::now();
+    let mut sold: Vec<(usize, Option<String>)> = Vec::new();
+    for round in 0..rounds {
+        // The cut comes at another place of the work each time.
+        let more = sell_until_the_cut(Server::serve(&folder), sold.len(), 7 + round % 5, at);
+        sold.extend(more);
+        sold.sort();
+        let server = Server::serve(&folder);
+        for (number, answer) in &mut sold {
+            let again = server.send("avis_demo_jelgava_bus", "/v1/authorizations", trip(*number, at)).text;
+            match answer {
+                Some(answer) => assert_eq!(&again, answer, "trip {number} in round {round}"),
+                // In doubt: it was recorded or not, and now it is.
+                None => *answer = Some(again),
+            }
+        }
+        server.stop();
+    }
+    let free =
+        sold.iter().filter(|(_, answer)| answer.as_deref().is_some_and(|answer| answer.contains("\"payable\":0,")));
+    assert_eq!(free.count(), sold.len().min(20), "of {} trips", sold.len());
 }
 
 #[test]

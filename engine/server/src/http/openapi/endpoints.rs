@@ -14,7 +14,8 @@ pub(super) struct Endpoint {
     /// The schema of the body, and an example of it.
     pub(super) body: Option<(&'static str, &'static str)>,
     pub(super) answer: Answer,
-    pub(super) problems: &'static [&'static str],
+    /// Groups of codes of refusals.
+    pub(super) problems: &'static [Group],
 }
 
 /// Who may call.
@@ -41,24 +42,196 @@ pub(super) enum Answer {
 /// A schema, and the optional fields of it that are there.
 pub(super) type Shape = (&'static str, &'static [&'static str]);
 
-const BODY: [&str; 6] =
-    ["unreadable_body", "unauthorized", "out_of_scope", "body_too_slow", "body_too_large", "not_json"];
-const AUTHORIZATION: Shape = ("Authorization", &[]);
-const OPERATED: Shape = ("Authorization", &["operation"]);
-const HISTORY: Shape = ("Authorization", &["history"]);
+/// Codes of refusals that come together.
+type Group = &'static [&'static str];
+
+const KEY: Group = &["unauthorized", "out_of_scope"];
+const BODY: Group = &["unreadable_body", "body_too_slow", "body_too_large", "not_json", "invalid_request"];
+const BASKET: Group = &["not_allowed", "too_many_unknown", "stale_data"];
+const STORED: Group = &["ledger_unavailable"];
+const ONCE: Group = &["request_id_reused", "overloaded"];
+const RECORD: Group = &["no_such_record", "no_such_path"];
+const OPERATED: Group = &["not_in_state"];
+const REVERSED: Group = &["not_reversible"];
+/// Of another currency than the rules of now.
+const AGAIN: Group = &["invalid_request"];
+
+const AS_AUTHORIZED: Shape = ("Authorization", &[]);
+const WITH_OPERATION: Shape = ("Authorization", &["operation"]);
+const WITH_HISTORY: Shape = ("Authorization", &["history"]);
 const BEFORE: Shape = ("ReversedBefore", &[]);
 
-const READ: &[&str] = &["unauthorized", "out_of_scope", "no_such_record", "ledger_unavailable"];
-const EXPLAIN: &[&str] = &["unauthorized", "out_of_scope", "no_such_record", "invalid_request", "ledger_unavailable"];
-const ASK: &[&str] = &joined::<11>(&BODY, &["not_allowed", "invalid_request", "too_many_unknown", "stale_data", LEDGER]);
-const AUTHORIZE: &[&str] = &joined::<13>(
-    &BODY,
-    &["not_allowed", "request_id_reused", "invalid_request", "too_many_unknown", "stale_data", "overloaded", LEDGER],
-);
-const OPERATE: &[&str] = &joined::<12>(
-    &BODY,
-    &["no_such_record", "request_id_reused", "not_in_state", "invalid_request", "overloaded", LEDGER],
-);
-const REVERSE: &[&str] =
-    &joined::<11>(&BODY, &["request_id_reused", "not_reversible", "invalid_request", "overloaded", LEDGER]);
-const LEDGER: &str = "ledger_unavailable";
+const CAPTURE: Endpoint = Endpoint {
+    method: Post,
+    path: "/v1/authorizations/{id}/capture",
+    id: "capture",
+    summary: "A hold becomes a sale, whole or in part",
+    about: "Allowed while it is `held`. What is not named is released; none named is all. Afterwards it is `captured`.",
+    access: Access::Sell,
+    body: Some(("Capture", include_str!("examples/capture.json"))),
+    answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/capture_answer.json")),
+    problems: &[KEY, BODY, STORED, ONCE, RECORD, OPERATED],
+};
+
+/// Every call, in the order of the page.
+pub(super) const ENDPOINTS: [Endpoint; 15] = [
+    Endpoint {
+        method: Post,
+        path: "/v1/quote",
+        id: "quote",
+        summary: "Decides and records nothing",
+        about: "What would apply now, in which order, and who pays for each cent. A quote promises no limit: others may use it up \
+                before you authorize. The answer is 200 for every outcome.",
+        access: Access::Sell,
+        body: Some(("Request", include_str!("examples/quote.json"))),
+        answer: Answer::Json(&[("Quote", &[])], include_str!("examples/quote_answer.json")),
+        problems: &[KEY, BODY, BASKET, STORED],
+    },
+    Endpoint {
+        method: Post,
+        path: "/v1/authorizations",
+        id: "authorize",
+        summary: "Decides and records, in one step with every limit",
+        about: "A `sale` is captured at once; a `hold` waits for its capture and then gives everything back by itself. A \
+                `request_id` is used once by a provider, across all calls: the same request again is answered with the same \
+                bytes, declined answers too. What counts is the meaning: the order of fields, another offset of the same \
+                instant, and `min_revision` do not. An error means that nothing happened, so its id is still free.",
+        access: Access::Sell,
+        body: Some(("Request", include_str!("examples/hold.json"))),
+        answer: Answer::Repeated(&[AS_AUTHORIZED, BEFORE], include_str!("examples/hold_answer.json")),
+        problems: &[KEY, BODY, BASKET, STORED, ONCE],
+    },
+    CAPTURE,
+    Endpoint {
+        path: "/v1/authorizations/{id}/void",
+        id: "void",
+        summary: "Calls a hold or a sale off",
+        about: "Allowed while it is `held`, or `captured` and nothing was refunded. Everything is given back; afterwards it is \
+                `voided`.",
+        body: Some(("Void", include_str!("examples/void.json"))),
+        answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/void_answer.json")),
+        ..CAPTURE
+    },
+    Endpoint {
+        path: "/v1/authorizations/{id}/refunds",
+        id: "refund",
+        summary: "Gives units back",
+        about: "Allowed while it is `captured` or `partly_refunded`; none named is all that is left. The first k of the Q units \
+                of a line are worth `floor(gross × k / Q)`, whatever comes back in whatever order, and payers get back in \
+                proportion to what is left of what they paid. What is given back can be used again.",
+        body: Some(("Refund", include_str!("examples/refund.json"))),
+        answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/refund_answer.json")),
+        ..CAPTURE
+    },
+    Endpoint {
+        method: Post,
+        path: "/v1/reversals",
+        id: "reverse",
+        summary: "Undoes a request whose answer never came",
+        about: "The original is undone whatever it was (a sale, a hold, a capture, a void, a refund), before, after or without \
+                it. If the original comes only later, it has no effect and its `outcome` is `reversed`. With a capture its \
+                refunds are undone, too. A reversal itself can't be reversed.",
+        access: Access::Sell,
+        body: Some(("Reversal", include_str!("examples/reversal.json"))),
+        answer: Answer::Repeated(
+            &[WITH_OPERATION, ("NothingReversed", &[]), BEFORE],
+            include_str!("examples/reversal_answer.json"),
+        ),
+        problems: &[KEY, BODY, STORED, ONCE, REVERSED],
+    },
+    Endpoint {
+        method: Get,
+        path: "/v1/authorizations/{id}",
+        id: "authorization",
+        summary: "An authorization as it stands, with its history",
+        about: "Of the provider whose terminal asks.",
+        access: Access::Sell,
+        body: None,
+        answer: Answer::Json(&[WITH_HISTORY], include_str!("examples/read_answer.json")),
+        problems: &[KEY, RECORD, STORED],
+    },
+    Endpoint {
+        method: Get,
+        path: "/v1/requests/{request_id}",
+        id: "request",
+        summary: "What became of a request",
+        about: "The authorization that it opened or changed, as it stands, with its history; where there is none, the answer \
+                that the request was given.",
+        access: Access::Sell,
+        body: None,
+        answer: Answer::Json(
+            &[AS_AUTHORIZED, BEFORE, ("NothingReversed", &[])],
+            include_str!("examples/read_answer.json"),
+        ),
+        problems: &[KEY, RECORD, STORED],
+    },
+    Endpoint {
+        method: Post,
+        path: "/v1/explain",
+        id: "explain",
+        summary: "What would apply now, and why",
+        about: "For credentials of the scope `explain`: it tells groups and values that were read, which a till must not see. \
+                Decides and records nothing.",
+        access: Access::Explain,
+        body: Some(("Request", include_str!("examples/quote.json"))),
+        answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
+        problems: &[KEY, BODY, BASKET, STORED],
+    },
+    Endpoint {
+        method: Get,
+        path: "/v1/authorizations/{id}/explain",
+        id: "explain_authorization",
+        summary: "Why a record was decided so",
+        about: "For credentials of the scope `explain`. It is decided again, from what was read then.",
+        access: Access::Explain,
+        body: None,
+        answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
+        problems: &[KEY, RECORD, AGAIN, STORED],
+    },
+    HEALTH,
+    Endpoint {
+        path: "/readyz",
+        id: "readyz",
+        summary: "Answers once everything is loaded",
+        about: "Who is answered may send requests. `HEAD` is answered, too.",
+        answer: Answer::Other("text/plain; charset=utf-8", "`ready`."),
+        ..HEALTH
+    },
+    Endpoint {
+        path: "/metrics",
+        id: "metrics",
+        summary: "What is counted, for Prometheus",
+        about: "Requests by operation and result, commits of the ledger and how long they were waited for, how long quotes took, \
+                what is in memory.",
+        answer: Answer::Other("text/plain; version=0.0.4; charset=utf-8", "The text format of Prometheus."),
+        ..HEALTH
+    },
+    Endpoint {
+        path: "/openapi.json",
+        id: "openapi",
+        summary: "This description, for programs",
+        about: "OpenAPI 3.1.",
+        answer: Answer::Other("application/json", "The document."),
+        ..HEALTH
+    },
+    Endpoint {
+        path: "/docs",
+        id: "docs",
+        summary: "This description, for people",
+        about: "One page that needs nothing else.",
+        answer: Answer::Other("text/html; charset=utf-8", "The page."),
+        ..HEALTH
+    },
+];
+
+const HEALTH: Endpoint = Endpoint {
+    method: Get,
+    path: "/healthz",
+    id: "healthz",
+    summary: "Answers while the process lives",
+    about: "`HEAD` is answered, too.",
+    access: Access::Open,
+    body: None,
+    answer: Answer::Other("text/plain; charset=utf-8", "`ok`."),
+    problems: &[],
+};

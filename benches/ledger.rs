@@ -1,0 +1,72 @@
+//! What sharing a commit is worth: many tills at once against one after the other, in one run on the same disk.
+//!
+//! `cargo bench --bench ledger`. Without `--bench` the counts are small, so that nothing rots.
+
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench may stop at what it does not expect")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use avis_core::{Fingerprint, Request, plan};
+use avis_store::sqlite::{Folder, SqliteLedger};
+use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
+use common::{engine, request, rules, secret};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+fn main() {
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let (alone, waiting, rounds) = if full { (1_000, 256, 20) } else { (10, 16, 2) };
+    let folder = std::env::temp_dir().join(format!("avis-bench-ledger-{}", std::process::id()));
+    let ledger =
+        SqliteLedger::open(Arc::new(Folder::open(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
+    let ledger = ledger.unwrap();
+    let tasks = tasks(alone + waiting * rounds);
+    let mut tasks = tasks.into_iter();
+
+    let begun = Instant::now();
+    for task in tasks.by_ref().take(alone) {
+        answered(ledger.submit(task).unwrap());
+    }
+    let one_by_one = begun.elapsed().as_secs_f64() / alone as f64;
+
+    let before = ledger.statistics();
+    let begun = Instant::now();
+    for _ in 0..rounds {
+        let pending: Vec<_> = tasks.by_ref().take(waiting).map(|task| ledger.submit(task).unwrap()).collect();
+        pending.into_iter().for_each(answered);
+    }
+    let together = begun.elapsed().as_secs_f64() / (waiting * rounds) as f64;
+    let batches = ledger.statistics().batches - before.batches;
+
+    drop(ledger);
+    std::fs::remove_dir_all(&folder).unwrap();
+    println!("one after the other   {:>8.1} µs a sale", one_by_one * 1e6);
+    println!(
+        "{waiting} waiting at once   {:>8.1} µs a sale, {batches} commits for {}",
+        together * 1e6,
+        waiting * rounds
+    );
+    println!("ratio                 {:>8.1}   (wished: at least 10)", one_by_one / together);
+}
+
+fn answered(pending: avis_store::Pending) {
+    let verdict = pending.blocking_recv().unwrap().unwrap();
+    assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
+}
+
+/// Sales of one line each with a limit, planned beforehand: the ledger alone is measured.
+fn tasks(count: usize) -> Vec<Task> {
+    let (rules, person) = (rules(100), engine(100).person(&request()));
+    let task = |number: usize| {
+        let request = Request { request_id: Uuid::from_u128(number as u128), ..request() };
+        let fingerprint = Fingerprint::of_request(&request, &secret());
+        let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+        let plan = plan(rules.clone(), "provider-0", person.clone(), request).unwrap();
+        let hold = SignedDuration::from_mins(30);
+        Task::Authorize(Box::new(NewAuthorization { key, plan, terminal: "t".into(), revision: 1, stale: false, hold }))
+    };
+    (0..count).map(task).collect()
+}

@@ -1,0 +1,190 @@
+//! The document, from the table of calls and the schemas.
+
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::Header;
+use utoipa::openapi::link::LinkBuilder;
+use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Paths, Ref, RefOr, Required, Response,
+    ResponseBuilder, Responses, Schema, Tag,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
+use super::{authorization, decision, problems, request, trace};
+
+/// The name under which the bearer scheme stands.
+const KEY: &str = "terminal";
+
+/// The whole description.
+pub(super) fn document() -> OpenApi {
+    let about = format!(
+        "A terminal asks: what does this basket cost this person, and who pays the rest? One call answers it, and one records \
+         it. Amounts are whole minor units (cents) everywhere.\n\nIn requests a null is an absent field; a field that is \
+         unknown or stands twice is refused; a body has at most 256 KiB. An error means that nothing happened. Elsewhere than \
+         described: {}",
+        problems::elsewhere()
+    );
+    let license = LicenseBuilder::new().name("Apache License 2.0").identifier(Some("Apache-2.0")).build();
+    let info = InfoBuilder::new()
+        .title("AVIS for terminals")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(about))
+        .license(Some(license));
+    OpenApiBuilder::new().info(info).paths(paths()).components(Some(components())).tags(Some(tags())).build()
+}
+
+fn tags() -> Vec<Tag> {
+    let tag = |(access, about): (Access, &str)| TagBuilder::new().name(access.tag()).description(Some(about)).build();
+    [
+        (Access::Sell, "Quotes, authorizations and what follows them, with the key of a terminal that sells."),
+        (Access::Explain, "Why, with a credential of the scope `explain`: for grantors, auditors and service desks."),
+        (Access::Open, "Health, metrics and this description, for everybody."),
+    ]
+    .map(tag)
+    .into()
+}
+
+impl Access {
+    fn tag(self) -> &'static str {
+        match self {
+            Self::Sell => "Selling",
+            Self::Explain => "Explaining",
+            Self::Open => "Running",
+        }
+    }
+}
+
+fn components() -> Components {
+    let mut schemas = Vec::new();
+    add::<request::Request>(&mut schemas);
+    add::<request::Capture>(&mut schemas);
+    add::<request::Void>(&mut schemas);
+    add::<request::Refund>(&mut schemas);
+    add::<request::Reversal>(&mut schemas);
+    add::<decision::Quote>(&mut schemas);
+    add::<authorization::Authorization>(&mut schemas);
+    add::<authorization::ReversedBefore>(&mut schemas);
+    add::<authorization::NothingReversed>(&mut schemas);
+    add::<trace::Explained>(&mut schemas);
+    add::<problems::Problem>(&mut schemas);
+    let mut components = Components::new();
+    components.schemas.extend(schemas);
+    let about = "The terminal's key: `authorization: Bearer KEY`. It names the terminal, its provider, and the channels, \
+                 schemes and scopes that it may use.";
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build();
+    components.add_security_scheme(KEY, SecurityScheme::Http(scheme));
+    components
+}
+
+/// A schema and all that it refers to.
+fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into(), <T as PartialSchema>::schema()));
+    T::schemas(schemas);
+}
+
+fn paths() -> Paths {
+    let described = |paths: PathsBuilder, endpoint: &Endpoint| {
+        paths.path(endpoint.path, PathItem::new(endpoint.method.clone(), operation(endpoint)))
+    };
+    ENDPOINTS.iter().fold(PathsBuilder::new(), described).build()
+}
+
+fn operation(endpoint: &Endpoint) -> OperationBuilder {
+    let security = match endpoint.access {
+        Access::Sell | Access::Explain => SecurityRequirement::new::<_, [&str; 0], _>(KEY, []),
+        Access::Open => SecurityRequirement::default(),
+    };
+    let operation = OperationBuilder::new()
+        .tag(endpoint.access.tag())
+        .operation_id(Some(endpoint.id))
+        .summary(Some(endpoint.summary))
+        .description(Some(endpoint.about))
+        .security(security)
+        .responses(responses(endpoint));
+    let operation = match endpoint.body {
+        Some((schema, example)) => {
+            let schema = Ref::from_schema_name(schema);
+            let content = ContentBuilder::new().schema(Some(schema)).example(serde_json::from_str(example).ok()).build();
+            let body = RequestBodyBuilder::new().content("application/json", content);
+            operation.request_body(Some(body.required(Some(Required::True)).build()))
+        }
+        None => operation,
+    };
+    match endpoint.path.split(['{', '}']).nth(1) {
+        Some(name) => operation.parameter(parameter(name)),
+        None => operation,
+    }
+}
+
+fn parameter(name: &str) -> ParameterBuilder {
+    let about = match name {
+        "id" => "The `authorization_id` of a record of this provider.",
+        _ => "The `request_id` of a request of this provider.",
+    };
+    let uuid = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".into())));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(about))
+        .schema(Some(uuid))
+}
+
+fn responses(endpoint: &Endpoint) -> Responses {
+    let codes = endpoint.problems.concat();
+    let refused = problems::responses(&codes);
+    std::iter::once(("200".to_owned(), answered(endpoint))).chain(refused).collect()
+}
+
+fn answered(endpoint: &Endpoint) -> Response {
+    let json = |shapes: &[Shape], example| {
+        let content = ContentBuilder::new().schema(Some(one_of(shapes))).example(serde_json::from_str(example).ok());
+        ResponseBuilder::new().content("application/json", content.build())
+    };
+    let response = match &endpoint.answer {
+        Answer::Json(shapes, example) => json(shapes, example).description("For every outcome."),
+        Answer::Repeated(shapes, example) => json(shapes, example)
+            .description("For every outcome. The same request again is answered with the same bytes.")
+            .header("idempotent-replayed", replayed()),
+        Answer::Other(media, about) => {
+            let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+            ResponseBuilder::new().content(*media, content).description(*about)
+        }
+    };
+    let follow = |response: ResponseBuilder, next: &&str| {
+        let link = LinkBuilder::new().operation_id(*next).parameter("id", "$response.body#/authorization_id");
+        response.link(*next, link.build())
+    };
+    let next: &[&str] = match endpoint.id {
+        "authorize" => &["capture", "void", "refund", "authorization", "explain_authorization"],
+        _ => &[],
+    };
+    next.iter().fold(response, follow).build()
+}
+
+fn replayed() -> Header {
+    problems::header(Type::String, "`true` if it is a repeat; else it is not there.")
+}
+
+fn one_of(shapes: &[Shape]) -> Schema {
+    let mut items = shapes.iter().map(|shape| one(*shape));
+    match (items.next(), items.len()) {
+        (Some(RefOr::T(only)), 0) => only,
+        (Some(first), _) => Schema::OneOf(items.fold(OneOfBuilder::new().item(first), OneOfBuilder::item).build()),
+        (None, _) => Schema::default(),
+    }
+}
+
+fn one((name, there): Shape) -> RefOr<Schema> {
+    let schema = Ref::from_schema_name(name);
+    if there.is_empty() {
+        return schema.into();
+    }
+    let required = there.iter().fold(ObjectBuilder::new(), |object, field| object.required(*field));
+    Schema::AllOf(AllOfBuilder::new().item(schema).item(required).build()).into()
+}

@@ -1,0 +1,43 @@
+//! The published description of what terminals may ask: a document for programs, a page for people.
+//!
+//! It is made of types of its own (`request`, `decision`, `authorization`, `trace`, `problems`), so that the core knows
+//! nothing of it, and of a table of calls (`endpoints`). What it says is held to what the server does by a test that sends
+//! random requests (`tests/end_to_end/schemathesis.rs` of the program).
+
+// The fields say what is on the wire; nobody builds them.
+#![allow(dead_code, reason = "types that are only described")]
+
+mod authorization;
+mod decision;
+mod document;
+mod endpoints;
+mod page;
+mod problems;
+mod request;
+mod trace;
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+
+static JSON: LazyLock<String> = LazyLock::new(openapi_json);
+static PAGE: LazyLock<String> = LazyLock::new(|| page::render(&document::document()));
+
+/// The description of every call, as it is served and published: OpenAPI 3.1, ending with a line break.
+pub fn openapi_json() -> String {
+    // These types have no keys that JSON can't write.
+    document::document().to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// `GET /openapi.json`: the description for programs.
+pub(super) async fn json() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(JSON.as_str())
+}
+
+/// `GET /docs`: the description for people.
+pub(super) async fn docs() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header(("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"))
+        .body(PAGE.as_str())
+}
