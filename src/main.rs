@@ -27,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   avis demo                           start on the demo data and print requests to try
   avis serve --folder avis-data …     start with a ledger that lasts
+  avis status --folder avis-data      what the ledger holds
   avis check demo/catalogue.json      validate rules and run the cases beside them
   avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
               --requests demo/requests.ndjson --provider atd --explain";

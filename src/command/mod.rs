@@ -1,9 +1,12 @@
 //! What the program can do, one file a command.
 
+mod backup;
 mod check;
 mod decide;
 mod demo;
+mod replay;
 mod serve;
+mod status;
 
 use std::process::ExitCode;
 
@@ -19,6 +22,9 @@ pub(crate) enum Command {
     Check(check::Check),
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Status(status::Status),
+    Backup(backup::Backup),
+    Replay(replay::Replay),
 }
 
 impl Command {
@@ -28,6 +34,9 @@ impl Command {
             Self::Check(check) => check.run(settings),
             Self::Demo(demo) => demo.run(settings),
             Self::Serve(serve) => serve.run(settings),
+            Self::Status(status) => status.run(),
+            Self::Backup(backup) => backup.run(),
+            Self::Replay(replay) => replay.run(),
         }
     }
 }

@@ -241,7 +241,16 @@ fn the_demo_explains_the_free_day_at_the_desk_and_half_price_in_the_app() {
 
 #[test]
 fn every_command_helps_with_examples() {
-    for arguments in [&["--help"][..], &["decide", "--help"], &["check", "--help"], &["demo", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["decide", "--help"],
+        &["check", "--help"],
+        &["demo", "--help"],
+        &["serve", "--help"],
+        &["status", "--help"],
+        &["backup", "--help"],
+        &["replay", "--help"],
+    ] {
         let ran = avis(arguments);
         assert_eq!(ran.code, 0);
         assert!(ran.out.contains("Example"), "{}", ran.out);

@@ -149,6 +149,47 @@ fn a_folder_is_used_by_one_and_with_its_own_key_only() {
 }
 
 #[test]
+fn a_ledger_is_looked_at_copied_and_decided_again_while_it_is_served() {
+    let folder = folder("tools");
+    let server = Server::serve(&folder);
+    let answer = server.send(KEY, "/v1/authorizations", sale(1, Timestamp::now()));
+    let id = answer.json()["authorization_id"].as_str().unwrap().to_owned();
+    let status = avis(&["status", "--folder", &folder]);
+    assert_eq!(status.code, 0, "{}", status.err);
+    assert!(status.out.contains("captured             1\n"), "{}", status.out);
+    let catalogue = demo_data().join("catalogue.json");
+    let catalogue = catalogue.to_str().unwrap();
+    let replay = |catalogue: &str, id: &str| avis(&["replay", "--folder", &folder, "--catalogue", catalogue, id]);
+    let same = replay(catalogue, &id);
+    assert_eq!((same.code, same.out), (0, format!("{id}: the same\n")));
+    let text = std::fs::read_to_string(catalogue).unwrap().replace("\"rate\": 5000", "\"rate\": 5100");
+    let differs = replay(&Folder::new("tools").write("changed.json", &text), &id);
+    assert!(differs.code == 1 && differs.out.contains("/lines/0/payable: recorded"), "{}", differs.out);
+    assert_eq!(replay(catalogue, "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11").code, 1);
+    let copy = format!("{folder}-copy");
+    let _ = std::fs::remove_dir_all(&copy);
+    let backup = avis(&["backup", "--folder", &folder, "--to", &copy]);
+    assert_eq!((backup.code, backup.err.as_str()), (0, ""));
+    let again = avis(&["backup", "--folder", &folder, "--to", &copy]);
+    assert!(again.code == 2 && again.err.contains("not there yet"), "{}", again.err);
+    server.stop();
+    let server = Server::serve(&copy);
+    let read = server.read(KEY, &format!("/v1/authorizations/{id}"));
+    assert_eq!((read.status, &read.json()["state"]), (200, &json!("captured")));
+    assert_eq!(avis(&["status", "--folder", "nowhere"]).code, 2);
+}
+
+#[test]
+fn a_ledger_of_a_later_avis_is_refused() {
+    let folder = folder("newer");
+    Server::serve(&folder).stop();
+    let ledger = rusqlite::Connection::open(format!("{folder}/ledger.db")).unwrap();
+    ledger.pragma_update(None, "user_version", 99).unwrap();
+    drop(ledger);
+    assert!(serve_refused(&folder).contains("schema is of version 99"));
+}
+
+#[test]
 fn no_value_of_an_identifier_is_in_any_file() {
     let folder = folder("no-values");
     let server = Server::serve(&folder);

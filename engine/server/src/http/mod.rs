@@ -5,6 +5,7 @@ mod asking;
 mod authorize;
 mod explain;
 mod health;
+mod openapi;
 mod operate;
 mod problem;
 mod quote;
@@ -26,7 +27,8 @@ use crate::engine::Engine;
 use crate::guessing::Guessing;
 use crate::metrics::Metrics;
 
-pub use problem::Problem;
+pub use openapi::openapi_json;
+pub use problem::{Problem, paths};
 pub use quote::decide;
 
 /// How the server listens.
@@ -88,6 +90,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/healthz", "GET").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
         .service(at("/readyz", "GET").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
         .service(at("/metrics", "GET").route(web::get().to(health::metrics)))
+        .service(at("/openapi.json", "GET").route(web::get().to(openapi::json)))
+        .service(at("/docs", "GET").route(web::get().to(openapi::docs)))
         .default_service(web::to(problem::no_such_path));
 }
 

@@ -191,7 +191,7 @@ impl Problem {
 }
 
 /// Every path with its method, for people who guess.
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 16] = [
     "POST /v1/quote",
     "POST /v1/explain",
     "POST /v1/authorizations",
@@ -206,7 +206,14 @@ const PATHS: [&str; 14] = [
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
+    "GET /openapi.json",
+    "GET /docs",
 ];
+
+/// Every path with its method, as in `POST /v1/quote`.
+pub fn paths() -> &'static [&'static str] {
+    &PATHS
+}
 
 pub(super) async fn no_such_path() -> HttpResponse {
     let paths: Vec<_> = PATHS.iter().map(|path| format!("`{path}`")).collect();

@@ -73,7 +73,7 @@ impl Folder {
 }
 
 /// Whole or not at all, and on disk before anything is hashed under it.
-fn write_key(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_key(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let aside = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true);

@@ -1,9 +1,11 @@
 //! Stores in one folder of SQLite files: nothing to install.
 
+mod archive;
 mod folder;
 mod ledger;
 mod schema;
 
+pub use archive::{Archive, ArchiveError, Summary};
 pub use folder::{Folder, FolderError};
 pub use ledger::SqliteLedger;
 pub use schema::OpenError;

@@ -3,6 +3,7 @@
 use utoipa::ToSchema;
 use utoipa::openapi::{Object, ObjectBuilder, Type};
 
+use super::advice::Advised;
 use super::decision::{Discount, Outcome, Reason};
 
 /// An authorization as it stands, or a declined request, of which `authorization_id`, `state` and `recorded_at` are null.
@@ -42,6 +43,9 @@ pub(super) struct Authorization {
     /// When it became durable; null if it is declined.
     #[schema(format = "date-time", required)]
     recorded_at: Option<String>,
+    /// There if it was sold without a connection.
+    #[schema(nullable = false)]
+    advice: Option<Advised>,
     /// What just happened; in the answer to a capture, a void, a refund or a reversal.
     #[schema(nullable = false)]
     operation: Option<Operation>,

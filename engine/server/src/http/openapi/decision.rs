@@ -101,16 +101,17 @@ pub(super) struct FundingEntry {
     /// Its part, in minor units.
     #[schema(minimum = 1)]
     amount: i64,
-    /// There if a budget was used up, so that it is the provider's.
+    /// There if a limit or a terminal's own grant made it the provider's.
     #[schema(nullable = false)]
     reason: Option<FundingReason>,
 }
 
-/// A limit left it to nobody.
+/// `unfunded`: a budget was used up. `over_granted`: a terminal without a connection granted more than would have been decided.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum FundingReason {
     Unfunded,
+    OverGranted,
 }
 
 /// Why something is left to pay, in neutral words for the till. `identifier_…`: something is wrong with a card, said of the

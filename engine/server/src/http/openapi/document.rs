@@ -15,7 +15,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
-use super::{authorization, decision, problems, request, trace};
+use super::{advice, authorization, decision, problems, request, trace};
 
 /// The name under which the bearer scheme stands.
 const KEY: &str = "terminal";
@@ -66,10 +66,12 @@ fn components() -> Components {
     add::<request::Void>(&mut schemas);
     add::<request::Refund>(&mut schemas);
     add::<request::Reversal>(&mut schemas);
+    add::<advice::Advices>(&mut schemas);
     add::<decision::Quote>(&mut schemas);
     add::<authorization::Authorization>(&mut schemas);
     add::<authorization::ReversedBefore>(&mut schemas);
     add::<authorization::NothingReversed>(&mut schemas);
+    add::<advice::AdviceAnswers>(&mut schemas);
     add::<trace::Explained>(&mut schemas);
     add::<problems::Problem>(&mut schemas);
     let mut components = Components::new();
@@ -109,7 +111,8 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
     let operation = match endpoint.body {
         Some((schema, example)) => {
             let schema = Ref::from_schema_name(schema);
-            let content = ContentBuilder::new().schema(Some(schema)).example(serde_json::from_str(example).ok()).build();
+            let content =
+                ContentBuilder::new().schema(Some(schema)).example(serde_json::from_str(example).ok()).build();
             let body = RequestBodyBuilder::new().content("application/json", content);
             operation.request_body(Some(body.required(Some(Required::True)).build()))
         }
@@ -147,9 +150,9 @@ fn answered(endpoint: &Endpoint) -> Response {
         ResponseBuilder::new().content("application/json", content.build())
     };
     let response = match &endpoint.answer {
-        Answer::Json(shapes, example) => json(shapes, example).description("For every outcome."),
+        Answer::Json(shapes, example) => json(shapes, example).description("The answer; every outcome is one."),
         Answer::Repeated(shapes, example) => json(shapes, example)
-            .description("For every outcome. The same request again is answered with the same bytes.")
+            .description("The answer; every outcome is one. The same request again is answered with the same bytes.")
             .header("idempotent-replayed", replayed()),
         Answer::Other(media, about) => {
             let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();

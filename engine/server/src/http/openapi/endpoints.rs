@@ -74,7 +74,7 @@ const CAPTURE: Endpoint = Endpoint {
 };
 
 /// Every call, in the order of the page.
-pub(super) const ENDPOINTS: [Endpoint; 15] = [
+pub(super) const ENDPOINTS: [Endpoint; 16] = [
     Endpoint {
         method: Post,
         path: "/v1/quote",
@@ -138,6 +138,20 @@ pub(super) const ENDPOINTS: [Endpoint; 15] = [
             include_str!("examples/reversal_answer.json"),
         ),
         problems: &[KEY, BODY, STORED, ONCE, REVERSED],
+    },
+    Endpoint {
+        method: Post,
+        path: "/v1/advices",
+        id: "advise",
+        summary: "Uploads what was sold without a connection",
+        about: "At most 500 records. Each is answered in its place with the status and the body that it would have had alone, \
+                so that one that is refused does not hold up the others. It is decided as of its own time, and what was \
+                granted is kept as such: for what goes beyond, the grantor is liable within the benefit's `offline` caps, the \
+                provider beyond those. Send the same upload again as often as you like.",
+        access: Access::Sell,
+        body: Some(("Advices", include_str!("examples/advices.json"))),
+        answer: Answer::Json(&[("AdviceAnswers", &[])], include_str!("examples/advices_answer.json")),
+        problems: &[KEY, BODY],
     },
     Endpoint {
         method: Get,

@@ -1,19 +1,26 @@
 //! The published description of what terminals may ask: a document for programs, a page for people.
 //!
-//! It is made of types of its own (`request`, `decision`, `authorization`, `trace`, `problems`), so that the core knows
+//! It is made of types of its own (`request`, `advice`, `decision`, `authorization`, `trace`, `problems`), so that the core knows
 //! nothing of it, and of a table of calls (`endpoints`). What it says is held to what the server does by a test that sends
 //! random requests (`tests/end_to_end/schemathesis.rs` of the program).
 
-// The fields say what is on the wire; nobody builds them.
-#![allow(dead_code, reason = "types that are only described")]
-
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
+mod advice;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod authorization;
+mod context;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod decision;
 mod document;
 mod endpoints;
 mod page;
+mod page_example;
+mod page_schema;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod problems;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod request;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod trace;
 
 use std::sync::LazyLock;
@@ -38,6 +45,9 @@ pub(super) async fn json() -> HttpResponse {
 pub(super) async fn docs() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
-        .insert_header(("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"))
+        .insert_header((
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ))
         .body(PAGE.as_str())
 }

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{Header, Ref, Response, ResponseBuilder};
+use utoipa::openapi::{Header, Ref, Response, ResponseBuilder, Schema};
 
 /// A refusal as RFC 9457 has it: nothing happened. Values that were sent never come back.
 #[derive(ToSchema)]
@@ -90,7 +90,7 @@ fn response(status: u16, codes: &[&Code]) -> Response {
         .property("status", ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([status])))
         .property("code", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)));
     let schema = AllOfBuilder::new().item(Ref::from_schema_name("Problem")).item(narrowed).build();
-    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let content = ContentBuilder::new().schema(Some(Schema::AllOf(schema))).build();
     let response = ResponseBuilder::new().description(told.join(" ")).content("application/problem+json", content);
     match status {
         401 => response.header("www-authenticate", header(Type::String, "`Bearer`.")),

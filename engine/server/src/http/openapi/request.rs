@@ -1,7 +1,8 @@
 //! What terminals send: baskets, operations and reversals. A null is an absent field, an unknown field is refused.
 
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::AdditionalProperties};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
+
+use super::context::Context;
 
 /// A basket to be decided: who presents what, where and when, and what is bought. Amounts are whole minor units (cents).
 #[derive(ToSchema)]
@@ -32,7 +33,7 @@ pub(super) struct Request {
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<Line>,
     /// The oldest data that you accept; not part of the request's meaning.
-    #[schema(minimum = 0, maximum = 9223372036854775807)]
+    #[schema(minimum = 0, maximum = 9223372036854775807_isize)]
     min_revision: Option<u64>,
 }
 
@@ -70,7 +71,7 @@ pub(super) struct Line {
     #[schema(minimum = 1, maximum = 1000000)]
     quantity: i64,
     /// Minor units for each.
-    #[schema(minimum = 0, maximum = 1000000000000)]
+    #[schema(minimum = 0, maximum = 1000000000000_isize)]
     unit_price: i64,
     /// For whom it is.
     #[serde(rename = "for")]
@@ -86,38 +87,6 @@ pub(super) struct Line {
 pub(super) enum LineFor {
     Holder,
     Companion,
-}
-
-/// Facts by name, at most 32: whole numbers, text, or true and false. A fact that is null is absent.
-pub(super) struct Context;
-
-impl PartialSchema for Context {
-    fn schema() -> RefOr<Schema> {
-        let name = ObjectBuilder::new().schema_type(utoipa::openapi::Type::String).min_length(Some(1));
-        ObjectBuilder::new()
-            .description(Some(
-                "Facts by name, at most 32: whole numbers, text, or true and false. A fact that is null is absent.",
-            ))
-            .max_properties(Some(32))
-            .property_names(Some(name.max_length(Some(200)).build()))
-            .additional_properties(Some(AdditionalProperties::RefOr(Option::<Fact>::schema())))
-            .into()
-    }
-}
-
-impl ToSchema for Context {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((Fact::name().into(), Fact::schema()));
-    }
-}
-
-/// The value of a fact. Text may be empty.
-#[derive(ToSchema)]
-#[serde(untagged)]
-pub(super) enum Fact {
-    Truth(bool),
-    Number(#[schema(minimum = -9223372036854775808, maximum = 9223372036854775807)] i64),
-    Text(#[schema(max_length = 200)] String),
 }
 
 /// What a capture says.

@@ -1,0 +1,63 @@
+//! The published description: as committed, and of every path that there is.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+const RENEW: &str = "UPDATE_SCHEMA=1 cargo test -p avis-server --test openapi";
+
+fn committed() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../schema/openapi.json")
+}
+
+fn document() -> Value {
+    serde_json::from_str(&avis_server::http::openapi_json()).unwrap()
+}
+
+#[test]
+fn the_committed_description_is_that_of_the_server() {
+    let written = avis_server::http::openapi_json();
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(committed(), &written).unwrap();
+    }
+    let committed = std::fs::read_to_string(committed()).unwrap_or_default();
+    assert!(committed == written, "schema/openapi.json is stale; renew it with `{RENEW}` and look at the difference");
+}
+
+#[test]
+fn every_path_is_described_and_none_more() {
+    let document = document();
+    let described: BTreeSet<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method, path)))
+        .map(|(method, path)| format!("{} {path}", method.to_uppercase()))
+        .collect();
+    let answered: BTreeSet<String> = avis_server::http::paths().iter().map(|path| (*path).to_owned()).collect();
+    assert_eq!(described, answered);
+}
+
+#[test]
+fn everything_that_is_referred_to_is_there() {
+    let document = document();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str));
+            fields.values().for_each(|field| references(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}

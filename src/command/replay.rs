@@ -1,0 +1,82 @@
+//! `avis replay`: decides records again from what they read, and compares.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use avis_core::{Mismatch, RuleSet, mismatches};
+use avis_store::Record;
+use avis_store::sqlite::Archive;
+use clap::Args;
+use uuid::Uuid;
+
+use crate::failure::{self, Failure};
+use crate::{files, tree};
+
+/// Decides authorizations again, from what they read when they were made, and compares with what was recorded.
+///
+/// Says of each whether it comes out the same; exit code 1 if one does not, or is not there. What a terminal granted offline
+/// is compared with what would have been decided.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  avis replay --folder avis-data --catalogue demo/catalogue.json 0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11\n  … --explain    why, as a tree"
+)]
+pub(crate) struct Replay {
+    /// Where the ledger is.
+    #[arg(long, value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The rules: a JSON document.
+    #[arg(long, value_name = "FILE")]
+    catalogue: PathBuf,
+    /// Tell why, too.
+    #[arg(long)]
+    explain: bool,
+    /// The authorizations.
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<Uuid>,
+}
+
+impl Replay {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let rules = Arc::new(RuleSet::compile(&files::catalogue(&self.catalogue)?));
+        let archive = Archive::open(&self.folder).map_err(|error| Failure::new(error.to_string()))?;
+        let mut all_same = true;
+        let mut out = io::stdout();
+        for id in self.ids {
+            let found = archive.record(id).map_err(|error| Failure::new(format!("{id}: {error}")))?;
+            let Some((record, reading)) = found else {
+                all_same = false;
+                failure::written(writeln!(out, "{id}: there is no such record"))?;
+                continue;
+            };
+            let again = reading.decide_again(rules.clone());
+            let (decision, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
+            if self.explain {
+                failure::written(tree::write(&mut out, record.request_id, &decision, &trace))?;
+            }
+            let wrong = compared(&record, &serde_json::to_value(&decision).unwrap_or_default());
+            all_same &= wrong.is_empty();
+            failure::written(writeln!(out, "{id}: {}", told(&wrong)))?;
+        }
+        Ok(ExitCode::from(u8::from(!all_same)))
+    }
+}
+
+/// What was recorded against what comes out now.
+fn compared(record: &Record, decision: &serde_json::Value) -> Vec<Mismatch> {
+    let lines: Vec<_> = record.authorization.lines.iter().map(|line| &line.decided).collect();
+    let recorded = serde_json::json!({"outcome": record.outcome, "reasons": record.reasons, "lines": lines});
+    mismatches(&recorded, decision)
+}
+
+fn told(wrong: &[Mismatch]) -> String {
+    if wrong.is_empty() {
+        return "the same".to_owned();
+    }
+    let parts = wrong.iter().map(|mismatch| {
+        let got = mismatch.got.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        format!("\n  {}: recorded {}, now {got}", mismatch.pointer, mismatch.expected)
+    });
+    format!("differs{}", parts.collect::<String>())
+}
