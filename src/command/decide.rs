@@ -84,8 +84,10 @@ impl Decide {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let rules = RuleSet::compile(&files::catalogue(&self.catalogue)?);
         if !rules.knows_provider(&self.provider) {
-            let detail = format!("--provider: the catalogue has no provider `{}`", self.provider);
-            return Err(Failure::new(detail));
+            let provider = &self.provider;
+            eprintln!(
+                "avis: --provider: the catalogue has no provider `{provider}`; only benefits for all of them apply"
+            );
         }
         let secret = files::passing_secret()?;
         let directory = files::holders(&self.holders, &secret)?;
