@@ -64,6 +64,7 @@ conforms! { sqlite:
         a_reversal_without_an_original_is_kept,
         a_reversed_refund_counts_again,
         a_reversed_capture_is_held_again,
+        what_built_on_a_reversed_capture_is_undone_with_it,
         a_declined_request_can_be_reversed,
         a_reversal_is_not_reversed,
     }

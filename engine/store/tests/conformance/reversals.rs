@@ -69,6 +69,16 @@ pub(crate) fn a_reversed_capture_is_held_again(adapter: &dyn Adapter) {
     assert_eq!(till.sell("three", 1)["outcome"], "declined");
 }
 
+pub(crate) fn what_built_on_a_reversed_capture_is_undone_with_it(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let hold = till.hold("three", 3);
+    let (capture, refund) = (new_id(), new_id());
+    till.answer(operation_under(capture, OperationKind::Capture, &hold, None));
+    till.answer(operation_under(refund, OperationKind::Refund, &hold, Some(1)));
+    assert_eq!(till.answer(reversal(capture))["lines"][0]["left"]["units"], 3);
+    assert_eq!(result(&till.answer(reversal(refund))), "already_reversed");
+}
+
 pub(crate) fn a_declined_request_can_be_reversed(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let declined = till.sell("nothing", 1);

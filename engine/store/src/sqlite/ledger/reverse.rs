@@ -1,6 +1,6 @@
 //! Undoes a request: before, after or without it.
 
-use avis_core::authorization::ReversalBody;
+use avis_core::authorization::{ReversalBody, Undone};
 use rusqlite::Connection;
 
 use super::{StepError, request, stored};
@@ -17,19 +17,30 @@ pub(super) fn reverse(connection: &Connection, key: &RequestKey, body: &Reversal
     if known.kind.as_deref() == Some(request::REVERSE) {
         return Ok(Verdict::Refused(Refused::NotReversible));
     }
-    let told = told(if known.reversed { "already_reversed" } else { "reversed" });
     let record = known.authorization.map(|id| stored::load(connection, provider, id)).transpose()?.flatten();
     let Some(mut record) = record else {
+        let told = told(result(if known.reversed { Undone::Already } else { Undone::Now }));
         request::set_reversed(connection, provider, original)?;
         return request::keep(connection, key, request::REVERSE, None, answer::reversed_nothing(&told));
     };
-    if !known.reversed {
+    let undone = if known.reversed {
+        Undone::Already
+    } else {
         request::set_reversed(connection, provider, original)?;
         let is_whole = known.kind.as_deref() == Some(request::AUTHORIZE);
         stored::change(connection, &mut record, |record| {
             let authorization = &mut record.authorization;
             if is_whole { authorization.reverse() } else { authorization.undo(original) }
-        })?;
+        })?
+    };
+    let body = answer::reversed(&record, &told(result(undone)));
+    request::keep(connection, key, request::REVERSE, Some(record.id), body)
+}
+
+/// An operation can be undone already with what it built on.
+fn result(undone: Undone) -> &'static str {
+    match undone {
+        Undone::Now => "reversed",
+        Undone::Already => "already_reversed",
     }
-    request::keep(connection, key, request::REVERSE, Some(record.id), answer::reversed(&record, &told))
 }
