@@ -223,3 +223,18 @@ fn what_was_sold_offline_is_uploaded_once_record_by_record() {
     let refused = server.send(APP, "/v1/advices", too_many.to_string());
     assert_eq!((refused.status, &refused.json()["pointer"]), (422, &json!("/records")));
 }
+
+#[test]
+fn an_upload_comes_whole_and_then_a_terminal_that_tries_cards_waits() {
+    let server = Server::start();
+    let record = |number: u32| {
+        let mut request = sale(number, "sale");
+        request["identifiers"] = json!([{"scheme": "etalons", "value": format!("GUESS-{number}")}]);
+        json!({"request": request, "device_time": "2026-11-18T08:12:03+02:00", "device_sequence": number})
+    };
+    let upload = json!({"records": (0..200).map(record).collect::<Vec<_>>()}).to_string();
+    let answers = server.send(APP, "/v1/advices", &upload).json();
+    assert!(answers["records"].as_array().unwrap().iter().all(|record| record["status"] == 200));
+    let refused = server.send(APP, "/v1/advices", &upload);
+    assert_eq!((refused.status, &refused.json()["code"]), (429, &json!("too_many_unknown")));
+}

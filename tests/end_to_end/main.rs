@@ -13,4 +13,5 @@ mod decide;
 mod demo;
 mod program;
 mod quote;
+mod schemathesis;
 mod serve;

@@ -25,6 +25,16 @@ impl Guessing {
         Self { most, minutes: DashMap::new() }
     }
 
+    /// Whether a terminal may go on in this minute; `Err` with what is left of it if not.
+    ///
+    /// # Errors
+    /// More than are allowed came already.
+    pub fn check(&self, terminal: &str, now: Instant) -> Result<(), Duration> {
+        let Some(minute) = self.minutes.get(terminal).map(|minute| *minute) else { return Ok(()) };
+        let run = now.saturating_duration_since(minute.since);
+        if run >= MINUTE || minute.unknown <= self.most { Ok(()) } else { Err(MINUTE.saturating_sub(run)) }
+    }
+
     /// Counts unknown identifiers; `Err` with what is left of the minute if they are too many.
     ///
     /// # Errors
@@ -54,6 +64,8 @@ mod tests {
         assert_eq!(guessing.note("a", 3, begin), Ok(()));
         assert_eq!(guessing.note("a", 0, begin), Ok(()), "who is known is not held up");
         assert_eq!(guessing.note("a", 1, after(20)), Err(Duration::from_secs(40)));
+        assert_eq!(guessing.check("a", after(30)), Err(Duration::from_secs(30)));
+        assert_eq!((guessing.check("b", after(30)), guessing.check("a", after(60))), (Ok(()), Ok(())));
         assert_eq!(guessing.note("b", 1, after(20)), Ok(()), "each terminal on its own");
         assert_eq!(guessing.note("a", 1, after(60)), Ok(()));
     }

@@ -1,5 +1,7 @@
 //! The published description: as committed, and of every path that there is.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at what it does not expect")]
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

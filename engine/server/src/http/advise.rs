@@ -1,5 +1,7 @@
 //! `POST /v1/advices`: what a terminal sold without a connection, kept as it was granted.
 
+use std::time::Instant;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Fingerprint;
@@ -33,6 +35,8 @@ pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<Sha
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<HttpResponse, Problem> {
     let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    // A day's sales come whole, however many cards in them are unknown; then the terminal waits.
+    shared.guessing.check(&terminal.code, Instant::now()).map_err(Problem::guessing)?;
     let json = asking::json(http, payload).await?;
     let advices = Advice::parse_all(&json).map_err(Problem::invalid)?;
     // All are handed over before the first answer is waited for: they share commits, in their order.
@@ -57,9 +61,11 @@ fn submit(shared: &Shared, terminal: &Terminal, advice: Advice) -> Result<Pendin
     }
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
     let key = recording::key(terminal, request.request_id, fingerprint);
+    let plan = shared.engine.plan(&terminal.provider, request).map_err(Problem::invalid)?;
+    let _ = asking::note_unknown(shared, terminal, &plan);
     let new = NewAuthorization {
         key,
-        plan: shared.engine.plan(&terminal.provider, request).map_err(Problem::invalid)?,
+        plan,
         terminal: terminal.code.as_str().into(),
         revision: LOADED_REVISION,
         stale: false,

@@ -62,11 +62,15 @@ pub(super) fn request(terminal: &Terminal, body: &[u8]) -> Result<Request, Probl
 /// What can apply, unless the terminal tries identifiers.
 pub(super) fn plan(shared: &Shared, terminal: &Terminal, request: Request) -> Result<Plan, Problem> {
     let plan = shared.engine.plan(&terminal.provider, request).map_err(Problem::invalid)?;
+    note_unknown(shared, terminal, &plan).map_err(Problem::guessing)?;
+    Ok(plan)
+}
+
+/// Counts the unknown identifiers of a request; `Err` with what is left of the minute if they are too many.
+pub(super) fn note_unknown(shared: &Shared, terminal: &Terminal, plan: &Plan) -> Result<(), Duration> {
     let verdicts = &plan.person().identifiers;
     let unknown = verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count();
-    let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
-    shared.guessing.note(&terminal.code, unknown, Instant::now()).map_err(Problem::guessing)?;
-    Ok(plan)
+    shared.guessing.note(&terminal.code, u32::try_from(unknown).unwrap_or(u32::MAX), Instant::now())
 }
 
 /// The answer, counted by what became of it.

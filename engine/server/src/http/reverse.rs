@@ -4,7 +4,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Fingerprint;
 use avis_core::authorization::ReversalBody;
-use avis_store::Task;
+use avis_store::{Refused, Task};
 
 use crate::credentials::Scope;
 use crate::http::{Problem, Shared, asking, recording};
@@ -19,6 +19,10 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<
     let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
     let json = asking::json(http, payload).await?;
     let body = ReversalBody::parse(&json).map_err(Problem::invalid)?;
+    if body.request_id == body.original_request_id {
+        // It names itself, and a reversal can't be reversed.
+        return Err(Problem::refused(Refused::NotReversible));
+    }
     let fingerprint = Fingerprint::of_reversal(&body, shared.engine.secret());
     let key = recording::key(terminal, body.request_id, fingerprint);
     recording::record(shared, Task::Reverse { key, body }).await

@@ -12,7 +12,7 @@ impl PartialSchema for Context {
         let of = |kind| ObjectBuilder::new().schema_type(kind);
         let name = of(Type::String).min_length(Some(1)).max_length(Some(200));
         // Whole numbers of 64 bits.
-        let number = of(Type::Integer).minimum(Some(i64::MIN as isize)).maximum(Some(i64::MAX as isize));
+        let number = of(Type::Integer).minimum(Some(isize::MIN)).maximum(Some(isize::MAX));
         let fact = OneOfBuilder::new()
             .item(of(Type::Boolean))
             .item(number)

@@ -2,7 +2,6 @@
 
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::Header;
-use utoipa::openapi::link::LinkBuilder;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
@@ -15,6 +14,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
+use super::problems::Refusal;
 use super::{advice, authorization, decision, problems, request, trace};
 
 /// The name under which the bearer scheme stands.
@@ -76,6 +76,8 @@ fn components() -> Components {
     add::<problems::Problem>(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);
+    let refused = ENDPOINTS.iter().flat_map(refusals).map(|refusal| (refusal.name, refusal.response.into()));
+    components.responses.extend(refused);
     let about = "The terminal's key: `authorization: Bearer KEY`. It names the terminal, its provider, and the channels, \
                  schemes and scopes that it may use.";
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build();
@@ -139,9 +141,14 @@ fn parameter(name: &str) -> ParameterBuilder {
 }
 
 fn responses(endpoint: &Endpoint) -> Responses {
-    let codes = endpoint.problems.concat();
-    let refused = problems::responses(&codes);
-    std::iter::once(("200".to_owned(), answered(endpoint))).chain(refused).collect()
+    let refused = refusals(endpoint)
+        .into_iter()
+        .map(|refusal| (refusal.status.to_string(), RefOr::Ref(Ref::from_response_name(refusal.name))));
+    std::iter::once(("200".to_owned(), RefOr::T(answered(endpoint)))).chain(refused).collect()
+}
+
+fn refusals(endpoint: &Endpoint) -> Vec<Refusal> {
+    problems::refusals(&endpoint.problems.concat())
 }
 
 fn answered(endpoint: &Endpoint) -> Response {
@@ -155,31 +162,25 @@ fn answered(endpoint: &Endpoint) -> Response {
             .description("The answer; every outcome is one. The same request again is answered with the same bytes.")
             .header("idempotent-replayed", replayed()),
         Answer::Other(media, about) => {
-            let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+            let of = if *media == "application/json" { Type::Object } else { Type::String };
+            let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(of))).build();
             ResponseBuilder::new().content(*media, content).description(*about)
         }
     };
-    let follow = |response: ResponseBuilder, next: &&str| {
-        let link = LinkBuilder::new().operation_id(*next).parameter("id", "$response.body#/authorization_id");
-        response.link(*next, link.build())
-    };
-    let next: &[&str] = match endpoint.id {
-        "authorize" => &["capture", "void", "refund", "authorization", "explain_authorization"],
-        _ => &[],
-    };
-    next.iter().fold(response, follow).build()
+    response.build()
 }
 
 fn replayed() -> Header {
     problems::header(Type::String, "`true` if it is a repeat; else it is not there.")
 }
 
-fn one_of(shapes: &[Shape]) -> Schema {
-    let mut items = shapes.iter().map(|shape| one(*shape));
-    match (items.next(), items.len()) {
-        (Some(RefOr::T(only)), 0) => only,
-        (Some(first), _) => Schema::OneOf(items.fold(OneOfBuilder::new().item(first), OneOfBuilder::item).build()),
-        (None, _) => Schema::default(),
+fn one_of(shapes: &[Shape]) -> RefOr<Schema> {
+    match shapes {
+        [only] => one(*only),
+        several => {
+            let one_of = several.iter().fold(OneOfBuilder::new(), |one_of, shape| one_of.item(one(*shape)));
+            Schema::OneOf(one_of.build()).into()
+        }
     }
 }
 

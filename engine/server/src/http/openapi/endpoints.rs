@@ -47,6 +47,7 @@ type Group = &'static [&'static str];
 
 const KEY: Group = &["unauthorized", "out_of_scope"];
 const BODY: Group = &["unreadable_body", "body_too_slow", "body_too_large", "not_json", "invalid_request"];
+const GUESSING: Group = &["too_many_unknown"];
 const BASKET: Group = &["not_allowed", "too_many_unknown", "stale_data"];
 const STORED: Group = &["ledger_unavailable"];
 const ONCE: Group = &["request_id_reused", "overloaded"];
@@ -151,7 +152,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         access: Access::Sell,
         body: Some(("Advices", include_str!("examples/advices.json"))),
         answer: Answer::Json(&[("AdviceAnswers", &[])], include_str!("examples/advices_answer.json")),
-        problems: &[KEY, BODY],
+        problems: &[KEY, BODY, GUESSING],
     },
     Endpoint {
         method: Get,

@@ -84,11 +84,21 @@ fn article(document: &OpenApi, (method, path, operation): Call<'_>) -> String {
     }
     add(&mut html, "<h4>Answers</h4>\n<dl class=\"answers\">\n");
     for (status, response) in &operation.responses.responses {
-        if let RefOr::T(response) = response {
+        if let Some(response) = resolved(document, response) {
             add(&mut html, &answer(document, status, response));
         }
     }
     html + "</dl>\n</article>\n"
+}
+
+fn resolved<'a>(document: &'a OpenApi, response: &'a RefOr<Response>) -> Option<&'a Response> {
+    match response {
+        RefOr::T(response) => Some(response),
+        RefOr::Ref(reference) => {
+            let responses = &document.components.as_ref()?.responses;
+            responses.get(target(reference)).and_then(|response| resolved(document, response))
+        }
+    }
 }
 
 fn answer(document: &OpenApi, status: &str, response: &Response) -> String {

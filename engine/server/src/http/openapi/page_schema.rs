@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use serde_json::Value;
 use utoipa::Number;
 use utoipa::openapi::schema::{AdditionalProperties, Array, ArrayItems, Object, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -19,7 +20,7 @@ pub(super) fn kind(schema: &RefOr<Schema>) -> String {
             let (mut kinds, nulls): (Vec<String>, Vec<String>) =
                 one_of.items.iter().map(kind).partition(|kind| kind != "null");
             kinds.extend(nulls);
-            kinds.join(" or ")
+            kinds.join(" or ") + &if_absent(one_of.default.as_ref())
         }
         RefOr::T(Schema::AllOf(all_of)) => all_of.items.iter().map(kind).collect::<Vec<_>>().join(" with "),
         RefOr::T(_) => "anything".into(),
@@ -56,7 +57,11 @@ fn about(schema: &RefOr<Schema>) -> String {
         RefOr::Ref(reference) => reference.description.clone(),
         RefOr::T(Schema::Object(object)) => object.description.clone().unwrap_or_default(),
         RefOr::T(Schema::Array(array)) => array.description.clone().unwrap_or_default(),
-        RefOr::T(Schema::OneOf(one_of)) => one_of.description.clone().unwrap_or_default(),
+        // Of a field that may be null, what is said stands beside the other kind.
+        RefOr::T(Schema::OneOf(one_of)) => {
+            let parts = one_of.items.iter().map(about);
+            one_of.description.clone().unwrap_or_else(|| parts.collect::<Vec<_>>().concat())
+        }
         RefOr::T(Schema::AllOf(all_of)) => all_of.description.clone().unwrap_or_default(),
         RefOr::T(_) => String::new(),
     }
@@ -81,10 +86,13 @@ fn of_object(object: &Object) -> String {
         },
         _ => return "anything".into(),
     };
-    if let Some(default) = &object.default {
-        told += &format!(", {} if absent", code(default.as_str().unwrap_or(&default.to_string())));
-    }
+    told += &if_absent(object.default.as_ref());
     or_null(told, &object.schema_type)
+}
+
+fn if_absent(default: Option<&Value>) -> String {
+    let word = |default: &Value| code(default.as_str().unwrap_or(&default.to_string()));
+    default.map(|default| format!(", {} if absent", word(default))).unwrap_or_default()
 }
 
 fn of_text(object: &Object) -> String {

@@ -71,8 +71,16 @@ const CODES: [Code; 18] = [
     code(405, "wrong_method", "the header `allow` names the right one"),
 ];
 
-/// The answers that refuse so, by status.
-pub(super) fn responses(codes: &[&str]) -> Vec<(String, Response)> {
+/// An answer that refuses, as operations share it.
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    /// Names it among the components.
+    pub(super) name: String,
+    pub(super) response: Response,
+}
+
+/// The answers that refuse so, one a status.
+pub(super) fn refusals(codes: &[&str]) -> Vec<Refusal> {
     let mut statuses: Vec<(u16, Vec<&Code>)> = Vec::new();
     for code in CODES.iter().filter(|code| codes.contains(&code.code)) {
         match statuses.iter_mut().find(|(status, _)| *status == code.status) {
@@ -80,7 +88,11 @@ pub(super) fn responses(codes: &[&str]) -> Vec<(String, Response)> {
             None => statuses.push((code.status, vec![code])),
         }
     }
-    statuses.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
+    let refusal = |(status, codes): (u16, Vec<&Code>)| {
+        let name = codes.iter().map(|code| code.code).collect::<Vec<_>>().join("-");
+        Refusal { status, name, response: response(status, &codes) }
+    };
+    statuses.into_iter().map(refusal).collect()
 }
 
 fn response(status: u16, codes: &[&Code]) -> Response {

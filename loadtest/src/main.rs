@@ -1,0 +1,179 @@
+//! Loads AVIS in an open loop, and checks every answer against the core.
+
+mod arrivals;
+mod balance;
+mod basket;
+mod check;
+mod contended;
+mod invariants;
+mod load;
+mod mishaps;
+mod people;
+mod report;
+mod sent;
+mod server;
+mod standing;
+mod till;
+mod work;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use clap::builder::RangedU64ValueParser;
+
+use crate::arrivals::Arrivals;
+use crate::contended::Contended;
+use crate::load::{Load, Unknown};
+use crate::people::{Files, World};
+use crate::report::{Findings, Timings, locked};
+use crate::sent::Register;
+use crate::server::Server;
+
+/// How long arrivals may be late until they are not sent any more.
+const LATE_MAX: Duration = Duration::from_secs(60);
+
+/// Loads AVIS in an open loop and checks every answer.
+///
+/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1. Requests arrive at random moments,
+/// however slow the answers are, and latency counts from the moment at which a request was due.
+#[derive(Parser)]
+#[command(
+    name = "avis-loadtest",
+    after_help = "Examples:
+  avis-loadtest                                   100 requests a second for 30 seconds
+  avis-loadtest --rate 400 --seconds 60
+  avis-loadtest --rate 50 --seconds 60 --kill-every 10
+  avis-loadtest --avis target/debug/avis --seed 7
+
+Exit code: 0 if everything held, 1 if an answer was wrong or an invariant is broken, 2 if it could not run."
+)]
+struct Options {
+    /// The program to load
+    #[arg(long, value_name = "PATH", default_value = "target/release/avis")]
+    avis: PathBuf,
+    /// The folder with catalogue.json, holders.ndjson and terminals.json
+    #[arg(long, value_name = "FOLDER", default_value = "demo")]
+    data: PathBuf,
+    /// Arrivals a second, on average
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<u32>::new().range(1..=100_000))]
+    rate: u32,
+    /// How long requests arrive
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = RangedU64ValueParser::<u32>::new().range(1..=43_200))]
+    seconds: u32,
+    /// Of all randomness: the same seed, the same arrivals
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Requests that can be under way at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    connections: usize,
+    /// Kill the server so often (SIGKILL) and start it again on the same folder
+    #[arg(long, value_name = "SECONDS", value_parser = RangedU64ValueParser::<u32>::new().range(1..))]
+    kill_every: Option<u32>,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("avis-loadtest: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<ExitCode, String> {
+    let files = Files::of(&options.data);
+    let world = World::load(&files)?;
+    let contended = Contended::find(&world)?;
+    let server = Server::start(&options.avis, files)?;
+    println!(
+        "{} arrivals a second for {} s, seed {}, {} connections; the folder is {}",
+        options.rate,
+        options.seconds,
+        options.seed,
+        options.connections,
+        server.folder().display()
+    );
+    let load = Load {
+        world,
+        server,
+        contended,
+        arrivals: Mutex::new(Arrivals::new(options.seed, options.rate, options.seconds)),
+        begun: Instant::now(),
+        give_up: Duration::from_secs(options.seconds.into()) + LATE_MAX,
+        findings: Findings::default(),
+        timings: Mutex::new(Timings::new()?),
+        register: Register::default(),
+        unknown: Unknown::default(),
+        recovered: AtomicU64::new(0),
+        unsent: AtomicU64::new(0),
+        over: AtomicBool::new(false),
+    };
+    let kills = under_load(&load, options)?;
+    let took = load.begun.elapsed();
+    let table = locked(&load.timings).table();
+    let read_back = invariants::read_back(&load, options.connections);
+    let contended = invariants::contended(&load);
+    if let Err(detail) = load.server.stop() {
+        load.findings.violation(detail);
+    }
+    println!("\n{table}");
+    println!("The last answer came after {:.1} s.", took.as_secs_f64());
+    if kills > 0 {
+        let recovered = load.recovered.load(Ordering::Relaxed);
+        println!(
+            "The server was killed and started again {kills} times; {recovered} retries found their request recorded."
+        );
+    }
+    let unsent = load.unsent.load(Ordering::Relaxed);
+    if unsent > 0 {
+        println!("{unsent} arrivals found no free connection in time and were not sent: the rate is too high here.");
+    }
+    print!("{contended}{read_back}{}", load.findings.summary());
+    if load.findings.count() > 0 {
+        load.server.keep_folder();
+        println!("The server's folder is kept: {}", load.server.folder().display());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The load itself, with somebody who kills the server meanwhile; how often it was killed.
+fn under_load(load: &Load, options: &Options) -> Result<u32, String> {
+    std::thread::scope(|scope| {
+        let killer = options.kill_every.map(|seconds| scope.spawn(move || kill_every(load, seconds)));
+        let connections: Vec<_> = (0..options.connections).map(|_| scope.spawn(|| work::run(load))).collect();
+        let panicked =
+            connections.into_iter().map(|connection| connection.join().is_err()).fold(false, |any, one| any | one);
+        load.over.store(true, Ordering::Relaxed);
+        if panicked {
+            return Err("a connection panicked; see above".to_owned());
+        }
+        match killer.map(std::thread::ScopedJoinHandle::join) {
+            None => Ok(0),
+            Some(Ok(killed)) => killed,
+            Some(Err(_)) => Err("the killer panicked; see above".to_owned()),
+        }
+    })
+}
+
+/// Kills until the load is over, and once more then: all that was answered must be there after it.
+fn kill_every(load: &Load, seconds: u32) -> Result<u32, String> {
+    let pause = Duration::from_secs(seconds.into());
+    let (mut kills, mut since) = (0, Instant::now());
+    loop {
+        let over = load.over.load(Ordering::Relaxed);
+        if over || since.elapsed() >= pause {
+            load.server.kill_and_start()?;
+            (kills, since) = (kills + 1, Instant::now());
+        }
+        if over {
+            return Ok(kills);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

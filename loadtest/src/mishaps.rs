@@ -1,0 +1,127 @@
+//! What goes wrong in life: answers that never come, requests that come twice, and those that must be refused.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::basket;
+use crate::check;
+use crate::report::{Kind, locked};
+use crate::sent::Sent;
+use crate::standing::Step;
+use crate::till::Reply;
+use crate::work::Visit;
+
+impl Visit<'_> {
+    /// What must be refused: by the state of an authorization, or an id that was used for something else.
+    pub(crate) fn refused(&mut self) {
+        if self.dice.percent(50) {
+            return self.reuse();
+        }
+        let Some(shared) = self.load.register.take(false, &mut self.dice) else { return self.open(Kind::Sale) };
+        let mut standing = locked(&shared);
+        let step = standing.choose_wrongly(&mut self.dice);
+        self.operate(&mut standing, &step, true);
+        drop(standing);
+        self.load.register.put_back(false, shared);
+    }
+
+    /// Another meaning under an id that was used.
+    fn reuse(&mut self) {
+        let Some(sent) = self.load.register.recent(&mut self.dice) else { return };
+        let (Some(terminal), Ok(mut body)) =
+            (self.load.world.terminals.get(sent.terminal), serde_json::from_str::<Value>(&sent.body))
+        else {
+            return;
+        };
+        if body["lines"][0]["unit_price"].is_i64() {
+            body["lines"][0]["unit_price"] = json!(49);
+        } else if body["original_request_id"].is_string() {
+            body["reason"] = json!("another");
+        } else {
+            return self.open(Kind::Sale);
+        }
+        let Some(reply) = self.post(Kind::Refused, terminal, &sent.path, &body.to_string()) else { return };
+        let checked = is_problem(&reply, 409, "request_id_reused");
+        self.load.findings.check(checked, || format!("another meaning under {}", sent.named()));
+    }
+
+    /// The same request once more, now and then in other words.
+    pub(crate) fn repeat(&mut self) {
+        let Some(sent) = self.load.register.recent(&mut self.dice) else { return };
+        let Some(terminal) = self.load.world.terminals.get(sent.terminal) else { return };
+        let body = if self.dice.percent(50) { basket::written_otherwise(&sent.body) } else { sent.body.clone() };
+        let Some(reply) = self.post(Kind::Repeat, terminal, &sent.path, &body) else { return };
+        match reply.status {
+            200 => self.load.findings.check(sent.answered(&reply), || format!("a repeat of {}", sent.named())),
+            _ => self.unexpected(Kind::Repeat, &format!("a repeat of {}", sent.named()), &reply),
+        }
+    }
+
+    /// A sale whose answer never comes, or that never arrives, and its reversal; sometimes the sale comes again.
+    pub(crate) fn unheard(&mut self) {
+        let contended = self.dice.percent(30);
+        let (place, terminal) = match contended {
+            true => (self.load.contended.terminal, self.load.world.terminals.get(self.load.contended.terminal)),
+            false => self.terminal(),
+        };
+        let Some(terminal) = terminal else { return };
+        let (original, id) = (basket::new_id(&mut self.dice), basket::new_id(&mut self.dice));
+        let world = &self.load.world;
+        let body = if contended {
+            self.load.contended.asked(world, original, "sale", 1, &mut self.dice)
+        } else {
+            basket::basket(world, terminal, original, "sale", &mut self.dice)
+        };
+        let body = body.to_string();
+        if self.dice.percent(70) {
+            self.till.send_unheard(terminal, "/v1/authorizations", &body);
+        }
+        self.load.register.unheard(place, original);
+        let step = Step::Reverse(original);
+        let sent = Sent::new(place, id, step.path(original), &step.body(id));
+        let Some(reply) = self.post(Kind::Reversal, terminal, &sent.path, &sent.body) else { return };
+        if reply.status != 200 {
+            self.unexpected(Kind::Reversal, &sent.named(), &reply);
+            return self.load.register.refused(place, id);
+        }
+        let answer = reply.json();
+        let checked = sent.answered(&reply).and_then(|()| is_reversed(&answer));
+        self.load.findings.check(checked, || format!("{} answered {answer}", sent.named()));
+        self.load.register.keep(Arc::new(sent));
+        if self.dice.percent(50) {
+            let Some(late) = self.post(Kind::Repeat, terminal, "/v1/authorizations", &body) else { return };
+            let outcome = late.json()["outcome"].clone();
+            let came_first = !answer["authorization_id"].is_null();
+            let fits = match outcome.as_str() {
+                Some("reversed") => !came_first,
+                // It came before its reversal, which undid nothing since nothing was recorded.
+                Some("declined") => !came_first && late.replayed,
+                Some(_) => came_first && late.replayed,
+                None => false,
+            };
+            let checked = if fits { Ok(()) } else { Err(format!("after {answer} the original got {}", late.told())) };
+            self.load.findings.check(checked, || format!("{original}, reversed by {id}"));
+        }
+    }
+}
+
+/// Whether a reversal leaves nothing.
+pub(crate) fn is_reversed(answer: &Value) -> Result<(), String> {
+    if !answer["authorization_id"].is_null() {
+        check::equal("state", &answer["state"], &json!("reversed"))?;
+        for line in check::list(answer, "lines")? {
+            check::equal("`left`", &line["left"], &json!({"units": 0, "payable": 0, "discount": 0}))?;
+        }
+    }
+    match answer["operation"]["result"].as_str() {
+        None | Some("reversed") => Ok(()),
+        result => Err(format!("the result of a first reversal is {result:?}")),
+    }
+}
+
+/// Whether a request was refused for this reason.
+pub(crate) fn is_problem(reply: &Reply, status: u16, code: &str) -> Result<(), String> {
+    check::equal("status", reply.status, status)?;
+    check::equal("code", reply.json()["code"].as_str(), Some(code))
+}

@@ -1,0 +1,249 @@
+//! An authorization as it must stand: the core's own, with the operations that were answered.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use avis_core::authorization::{Authorization, Operation, OperationKind, Refusal, State, Undone, UnitsOfLine};
+use avis_core::{Plan, Totals};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::arrivals::Dice;
+use crate::check::{equal, list};
+
+/// An authorization that was opened, and what was done to it since.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) terminal: usize,
+    pub(crate) id: Uuid,
+    /// The request that opened it.
+    pub(crate) opened_by: Uuid,
+    pub(crate) opened_at: Instant,
+    /// Whether it draws on the contended quota.
+    pub(crate) contended: bool,
+    pub(crate) authorization: Authorization,
+    reversed: HashSet<Uuid>,
+}
+
+/// Something to be done to an authorization.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Capture(Vec<UnitsOfLine>),
+    Void,
+    Refund(Vec<UnitsOfLine>),
+    /// Of the request that opened it, or of an operation.
+    Reverse(Uuid),
+}
+
+impl Standing {
+    /// What an answer opened: the core's own authorization of this plan, with the lines as they were answered, since usage
+    /// may have made them other than ours.
+    ///
+    /// # Errors
+    /// Lines that are none.
+    pub(crate) fn open(terminal: usize, plan: &Plan, answer: &Value, contended: bool) -> Result<Self, String> {
+        let (id, opened_by) = (uuid(&answer["authorization_id"])?, plan.request().request_id);
+        let own = Authorization::of(plan.request(), &plan.decide(&plan.usage(|_| Totals::default())));
+        let mut written = serde_json::to_value(own).map_err(|error| error.to_string())?;
+        let lines = list(answer, "lines")?;
+        equal("the number of lines", lines.len(), plan.request().lines.len())?;
+        for (place, line) in lines.iter().enumerate() {
+            written["lines"][place]["decided"] = line.clone();
+        }
+        let authorization: Authorization = serde_json::from_value(written).map_err(|error| error.to_string())?;
+        equal("state", answer["state"].as_str(), Some(authorization.state().word()))?;
+        let (opened_at, reversed) = (Instant::now(), HashSet::new());
+        Ok(Self { terminal, id, opened_by, opened_at, contended, authorization, reversed })
+    }
+
+    /// Whether anything of it is held or sold.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.authorization.state(), State::Held | State::Captured | State::PartlyRefunded)
+    }
+
+    /// Something that may be done to it now. Reversals of operations take up again what was given back, whoever has it
+    /// meanwhile: the contended quota, which must hold exactly, is spared them.
+    pub(crate) fn choose(&self, dice: &mut Dice) -> Step {
+        let last = self.authorization.operations.iter().rev().find(|operation| !operation.undone);
+        if let Some(id) = last.and_then(|last| last.request_id)
+            && !self.contended
+            && (dice.percent(10) || !self.is_open())
+        {
+            return Step::Reverse(id);
+        }
+        match (self.authorization.state(), dice.below(100)) {
+            (State::Reversed, _) | (_, 0..10) => Step::Reverse(self.opened_by),
+            (State::Held, 10..60) => Step::Capture(self.some_units(dice)),
+            (State::Captured, 10..30) | (State::Held, _) => Step::Void,
+            _ => Step::Refund(self.some_units(dice)),
+        }
+    }
+
+    /// Something that its state does not allow, or more than there is.
+    pub(crate) fn choose_wrongly(&self, dice: &mut Dice) -> Step {
+        let too_many = self.authorization.lines.first().map(|line| UnitsOfLine {
+            line_id: line.decided.line_id.clone(),
+            units: line.quantity + dice.between(1, 9),
+        });
+        let nowhere = UnitsOfLine { line_id: "nowhere".into(), units: 1 };
+        match (self.authorization.state(), dice.below(2)) {
+            (State::Held, 0) => Step::Refund(Vec::new()),
+            (State::Held, _) => Step::Capture(too_many.into_iter().collect()),
+            (_, 0) => Step::Capture(Vec::new()),
+            _ => Step::Refund(vec![nowhere]),
+        }
+    }
+
+    /// All that is left, or a part of one line.
+    fn some_units(&self, dice: &mut Dice) -> Vec<UnitsOfLine> {
+        let place = dice.below(self.authorization.lines.len());
+        let left = self.authorization.left(place).units;
+        match self.authorization.lines.get(place) {
+            Some(line) if left > 1 && !dice.percent(30) => {
+                vec![UnitsOfLine { line_id: line.decided.line_id.clone(), units: dice.between(1, left - 1) }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// As it must stand after a step, and the `operation` of the answer.
+    ///
+    /// # Errors
+    /// What the core refuses, so that the server must, too.
+    pub(crate) fn after(&self, step: &Step, request_id: Uuid) -> Result<(Self, Value), Refusal> {
+        let (mut next, now) = (self.clone(), Timestamp::now());
+        let authorization = &mut next.authorization;
+        let done = match step {
+            Step::Capture(units) => authorization.capture(request_id, units, now)?.clone(),
+            Step::Refund(units) => authorization.refund(request_id, units, now)?.clone(),
+            Step::Void => authorization.void(request_id, now)?.clone(),
+            Step::Reverse(original) => {
+                let is_first = next.reversed.insert(*original);
+                // Whether it changed anything is told by what is left.
+                let _: Undone =
+                    if *original == self.opened_by { authorization.reverse() } else { authorization.undo(*original) };
+                let told = json!({
+                    "kind": "reversal", "request_id": request_id.to_string(),
+                    "original_request_id": original.to_string(),
+                    "result": if is_first { "reversed" } else { "already_reversed" }, "lines": [],
+                });
+                return Ok((next, told));
+            }
+        };
+        let told = self.told(&done);
+        Ok((next, told))
+    }
+
+    /// An operation as answers tell it: one entry for each payer of a line that gets something back.
+    fn told(&self, operation: &Operation) -> Value {
+        let moved = operation.moves.iter().filter_map(|moved| {
+            let line = self.authorization.lines.get(moved.line)?;
+            let mut funding: Vec<(&str, i64)> = Vec::new();
+            for (entry, amount) in line.funding().zip(moved.parts.iter().skip(1)).filter(|(_, amount)| **amount > 0) {
+                match funding.iter_mut().find(|(payer, _)| *payer == &*entry.payer) {
+                    Some((_, sum)) => *sum += amount,
+                    None => funding.push((&entry.payer, *amount)),
+                }
+            }
+            let funding: Vec<Value> =
+                funding.iter().map(|(payer, amount)| json!({"payer": payer, "amount": amount})).collect();
+            Some(json!({
+                "line_id": *line.decided.line_id, "units": moved.units, "gross": moved.parts.iter().sum::<i64>(),
+                "payable": moved.parts.first(), "funding": funding,
+            }))
+        });
+        json!({
+            "kind": kind(operation.kind), "request_id": operation.request_id.map(|id| id.to_string()),
+            "lines": moved.collect::<Vec<_>>(),
+        })
+    }
+
+    /// Whether an answer tells it as it must stand: its state, and what is left of every line.
+    ///
+    /// # Errors
+    /// What is told otherwise.
+    pub(crate) fn is_told(&self, answer: &Value) -> Result<(), String> {
+        equal("authorization_id", uuid(&answer["authorization_id"])?, self.id)?;
+        equal("request_id", uuid(&answer["request_id"])?, self.opened_by)?;
+        equal("state", answer["state"].as_str(), Some(self.authorization.state().word()))?;
+        let lines = list(answer, "lines")?;
+        equal("the number of lines", lines.len(), self.authorization.lines.len())?;
+        for (place, line) in lines.iter().enumerate() {
+            let left = self.authorization.left(place);
+            let (all, payable) = (left.parts.iter().sum::<i64>(), left.parts.first().copied().unwrap_or_default());
+            let left = json!({"units": left.units, "payable": payable, "discount": all - payable});
+            equal("`left` of a line", &line["left"], &left)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the history tells exactly what was answered, in its order.
+    ///
+    /// # Errors
+    /// What is told otherwise.
+    pub(crate) fn has_history(&self, answer: &Value) -> Result<(), String> {
+        let history = list(answer, "history")?;
+        equal("operations in the history", history.len(), self.authorization.operations.len())?;
+        for (told, operation) in history.iter().zip(&self.authorization.operations) {
+            let mut told = told.clone();
+            let undone = told["undone"].as_bool().unwrap_or(false);
+            equal("`undone` in the history", undone, operation.undone)?;
+            told.as_object_mut().into_iter().for_each(|told| {
+                told.remove("undone");
+                told.remove("recorded_at");
+            });
+            equal("an operation in the history", told, self.told(operation))?;
+        }
+        Ok(())
+    }
+
+    /// Units that the first discount of each line still covers.
+    pub(crate) fn covered(&self) -> i64 {
+        let lines = 0..self.authorization.lines.len();
+        lines.filter_map(|line| self.authorization.left(line).covered.first().copied()).sum()
+    }
+}
+
+impl Step {
+    /// Where it is asked for.
+    pub(crate) fn path(&self, authorization: Uuid) -> String {
+        let name = match self {
+            Self::Capture(_) => "capture",
+            Self::Void => "void",
+            Self::Refund(_) => "refunds",
+            Self::Reverse(_) => return "/v1/reversals".to_owned(),
+        };
+        format!("/v1/authorizations/{authorization}/{name}")
+    }
+
+    /// How.
+    pub(crate) fn body(&self, request_id: Uuid) -> Value {
+        let mut body = json!({"request_id": request_id.to_string()});
+        match self {
+            Self::Capture(units) | Self::Refund(units) if !units.is_empty() => {
+                let lines = units.iter().map(|one| json!({"line_id": *one.line_id, "units": one.units}));
+                body["lines"] = lines.collect();
+            }
+            Self::Reverse(original) => {
+                body["original_request_id"] = json!(original.to_string());
+                body["reason"] = json!("load test");
+            }
+            _ => {}
+        }
+        body
+    }
+}
+
+fn kind(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Capture => "capture",
+        OperationKind::Void => "void",
+        OperationKind::Refund => "refund",
+        OperationKind::Expiry => "expiry",
+    }
+}
+
+fn uuid(value: &Value) -> Result<Uuid, String> {
+    value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| format!("expected an id, came {value}"))
+}

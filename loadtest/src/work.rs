@@ -1,0 +1,254 @@
+//! What a connection does with each arrival.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use avis_core::Plan;
+use avis_core::authorization::{Refusal, State};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::arrivals::Dice;
+use crate::basket;
+use crate::check;
+use crate::load::Load;
+use crate::mishaps::is_problem;
+use crate::people::Terminal;
+use crate::report::{Kind, locked};
+use crate::sent::Sent;
+use crate::standing::{Standing, Step};
+use crate::till::{Reply, Till};
+
+/// A hold ends by itself after half an hour; before that it is left alone, so that nobody races its end.
+const HOLD_TIME: Duration = Duration::from_mins(25);
+
+/// Most people have no right to most things; so often another basket is drawn, so that more than declined ones are recorded.
+const TRIES: usize = 3;
+
+/// Takes arrivals until there are none: each is done when it is due, or as soon as somebody is free.
+pub(crate) fn run(load: &Load) {
+    let (till, other) = (Till::new(load), Till::new(load));
+    while let Some(arrival) = { locked(&load.arrivals).next() } {
+        if load.begun.elapsed() > load.give_up {
+            load.unsent.fetch_add(1, Ordering::Relaxed);
+            continue;
+        }
+        std::thread::sleep(arrival.due.saturating_sub(load.begun.elapsed()));
+        Visit { load, till: &till, other: &other, due: load.begun + arrival.due, dice: arrival.dice }.perform();
+    }
+}
+
+/// One arrival at a till.
+pub(crate) struct Visit<'a> {
+    pub(crate) load: &'a Load,
+    pub(crate) till: &'a Till<'a>,
+    /// For what is sent twice at once.
+    other: &'a Till<'a>,
+    pub(crate) due: Instant,
+    pub(crate) dice: Dice,
+}
+
+impl<'a> Visit<'a> {
+    fn perform(mut self) {
+        match self.dice.below(100) {
+            0..40 => self.quote(),
+            40..54 => self.open(Kind::Sale),
+            54..64 => self.open(Kind::Hold),
+            64..72 => self.contend(),
+            72..90 => self.follow_up(false),
+            90..94 => self.repeat(),
+            94..96 => self.open(Kind::Twice),
+            96..98 => self.refused(),
+            _ => self.unheard(),
+        }
+    }
+
+    pub(crate) fn terminal(&mut self) -> (usize, Option<&'a Terminal>) {
+        let place = self.dice.below(self.load.world.terminals.len());
+        (place, self.load.world.terminals.get(place))
+    }
+
+    pub(crate) fn post(&self, kind: Kind, terminal: &Terminal, path: &str, body: &str) -> Option<Reply> {
+        self.till.post(kind, self.due, terminal, path, body)
+    }
+
+    /// An answer that nobody asked for.
+    pub(crate) fn unexpected(&self, kind: Kind, what: &str, reply: &Reply) {
+        locked(&self.load.timings).error(kind);
+        // An overloaded server says so and records nothing: an error of this run, but no wrong answer.
+        if reply.status != 503 {
+            self.load.findings.violation(format!("{what}: unexpected answer {}", reply.told()));
+        }
+    }
+
+    fn quote(&mut self) {
+        let (place, Some(terminal)) = self.terminal() else { return };
+        let id = basket::new_id(&mut self.dice);
+        let nobody = self.dice.percent(5) && self.load.unknown.may(place, self.load.begun);
+        let world = &self.load.world;
+        let body = if nobody {
+            basket::of_nobody(world, terminal, id, &mut self.dice)
+        } else {
+            basket::basket(world, terminal, id, "sale", &mut self.dice)
+        };
+        let body = body.to_string();
+        let Some(reply) = self.post(Kind::Quote, terminal, "/v1/quote", &body) else { return };
+        if reply.status != 200 {
+            return self.unexpected(Kind::Quote, "a quote", &reply);
+        }
+        let answer = reply.json();
+        let checked = world.plan(terminal, &body).and_then(|plan| self.decision(&plan, &answer));
+        let context = || format!("quote of {} for {body} answered {answer}", terminal.code);
+        self.load.findings.check(checked, context);
+    }
+
+    fn decision(&self, plan: &Plan, answer: &Value) -> Result<(), String> {
+        if check::decision(plan, answer)? {
+            self.load.findings.compared();
+        }
+        Ok(())
+    }
+
+    /// A sale or a hold; twice at once under one id, too.
+    pub(crate) fn open(&mut self, kind: Kind) {
+        let (place, Some(terminal)) = self.terminal() else { return };
+        let id = basket::new_id(&mut self.dice);
+        let mode = if kind == Kind::Hold { "hold" } else { "sale" };
+        let mut body = basket::basket(&self.load.world, terminal, id, mode, &mut self.dice);
+        for _ in 0..TRIES {
+            if self.load.world.gives(terminal, &body) {
+                break;
+            }
+            body = basket::basket(&self.load.world, terminal, id, mode, &mut self.dice);
+        }
+        self.authorize(kind, place, terminal, id, &body);
+    }
+
+    /// A few units of the contended quota, or giving some back.
+    fn contend(&mut self) {
+        if self.dice.percent(40) {
+            return self.follow_up(true);
+        }
+        let place = self.load.contended.terminal;
+        let Some(terminal) = self.load.world.terminals.get(place) else { return };
+        let id = basket::new_id(&mut self.dice);
+        let mode = if self.dice.percent(40) { "hold" } else { "sale" };
+        let units = self.dice.between(1, 3);
+        let body = self.load.contended.asked(&self.load.world, id, mode, units, &mut self.dice);
+        self.authorize(Kind::Contended, place, terminal, id, &body);
+    }
+
+    fn authorize(&self, kind: Kind, place: usize, terminal: &Terminal, id: Uuid, body: &Value) {
+        let sent = Arc::new(Sent::new(place, id, "/v1/authorizations".to_owned(), body));
+        let first = || self.post(kind, terminal, &sent.path, &sent.body);
+        let replies = if kind == Kind::Twice {
+            std::thread::scope(|scope| {
+                let second = scope.spawn(|| self.other.post(kind, self.due, terminal, &sent.path, &sent.body));
+                [first(), second.join().unwrap_or_default()]
+            })
+        } else {
+            [first(), None]
+        };
+        for reply in replies.iter().flatten() {
+            match reply.status {
+                200 => self.load.findings.check(sent.answered(reply), || sent.named()),
+                _ => self.unexpected(kind, &sent.named(), reply),
+            }
+        }
+        let Some(reply) = replies.iter().flatten().find(|reply| reply.status == 200) else {
+            return self.load.register.refused(place, id);
+        };
+        let answer = reply.json();
+        let checked = self.load.world.plan(terminal, &sent.body).and_then(|plan| {
+            // A wrong answer opens an authorization, too: it is followed like every other.
+            let opened = match answer["outcome"].as_str() {
+                Some("declined") => check::equal("authorization_id", &answer["authorization_id"], &Value::Null),
+                _ => self.opened(place, &plan, &answer, kind == Kind::Contended),
+            };
+            self.decision(&plan, &answer).and(opened)
+        });
+        let context = || format!("{} for {} answered {answer}", sent.named(), sent.body);
+        self.load.findings.check(checked, context);
+        self.load.register.keep(sent);
+    }
+
+    fn opened(&self, place: usize, plan: &Plan, answer: &Value, contended: bool) -> Result<(), String> {
+        let standing = Standing::open(place, plan, answer, contended)?;
+        if contended {
+            self.load.contended.note(standing.covered());
+        }
+        self.load.register.open(standing);
+        Ok(())
+    }
+
+    /// Something that may be done to an authorization: a capture, a void, a refund, a reversal.
+    fn follow_up(&mut self, contended: bool) {
+        let Some(shared) = self.load.register.take(contended, &mut self.dice) else { return self.open(Kind::Hold) };
+        let is_alive = {
+            let mut standing = locked(&shared);
+            if standing.authorization.state() == State::Held && standing.opened_at.elapsed() > HOLD_TIME {
+                return self.open(Kind::Hold);
+            }
+            let step = standing.choose(&mut self.dice);
+            self.operate(&mut standing, &step, false);
+            // What was given back whole is undone now and then, or reversed once more.
+            standing.is_open() || (!contended && self.dice.percent(20))
+        };
+        if is_alive {
+            self.load.register.put_back(contended, shared);
+        }
+    }
+
+    pub(crate) fn operate(&mut self, standing: &mut Standing, step: &Step, wrongly: bool) {
+        let Some(terminal) = self.load.world.terminals.get(standing.terminal) else { return };
+        let id = basket::new_id(&mut self.dice);
+        let sent = Sent::new(standing.terminal, id, step.path(standing.id), &step.body(id));
+        let kind = match step {
+            _ if wrongly => Kind::Refused,
+            Step::Capture(_) => Kind::Capture,
+            Step::Void => Kind::Void,
+            Step::Refund(_) => Kind::Refund,
+            Step::Reverse(_) => Kind::Reversal,
+        };
+        let expected = standing.after(step, id);
+        let given_back = expected.as_ref().map_or(0, |(next, _)| standing.covered() - next.covered());
+        if standing.contended {
+            self.load.contended.note(-given_back);
+        }
+        let Some(reply) = self.post(kind, terminal, &sent.path, &sent.body) else { return };
+        let context = || format!("{} for {} answered {}", sent.named(), sent.body, reply.told());
+        match (expected, reply.status) {
+            (Ok((next, told)), 200) => {
+                let answer = reply.json();
+                let checked = sent.answered(&reply).and_then(|()| next.is_told(&answer));
+                let checked = checked.and_then(|()| check::equal("operation", &answer["operation"], &told));
+                self.load.findings.check(checked, context);
+                *standing = next;
+                self.load.register.keep(Arc::new(sent));
+            }
+            (Err(refusal), 409 | 422) => {
+                self.load.findings.check(is_refused(refusal, &reply), context);
+                self.load.register.refused(standing.terminal, id);
+            }
+            _ => {
+                // Nothing happened.
+                if standing.contended {
+                    self.load.contended.note(given_back);
+                }
+                self.unexpected(kind, &sent.named(), &reply);
+                self.load.register.refused(standing.terminal, id);
+            }
+        }
+    }
+}
+
+fn is_refused(refusal: Refusal, reply: &Reply) -> Result<(), String> {
+    match refusal {
+        Refusal::NotInState(state) => {
+            is_problem(reply, 409, "not_in_state")?;
+            check::equal("state", reply.json()["state"].as_str(), Some(state.word()))
+        }
+        Refusal::UnknownLine { .. } | Refusal::TooManyUnits { .. } => is_problem(reply, 422, "invalid_request"),
+    }
+}
