@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::document::Text;
 use crate::reason::Reasons;
-use crate::usage::Charge;
+use crate::usage::{Charge, Quota};
 
 /// The outcome of a request, to the cent. Amounts are minor units.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,6 +24,9 @@ pub struct Decision {
     /// The use that it charges if it is recorded.
     #[serde(skip)]
     pub charges: Vec<Charge>,
+    /// The limits that decline of the benefits that gave something.
+    #[serde(skip)]
+    pub(crate) quotas: Vec<Quota>,
     /// Of each line, the spend caps that count what is paid for it.
     #[serde(skip)]
     pub(crate) counted_by: Vec<Vec<Arc<str>>>,

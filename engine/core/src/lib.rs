@@ -56,5 +56,5 @@ pub use span::{Bound, Span};
 pub use trace::{
     Considered, IdentifierTrace, Left, LineVerdict, Node, Obstacle, SetAside, Standing, Trace, Turn, TurnTrace, explain,
 };
-pub use usage::{Book, Charge, Need, Subject, Totals};
+pub use usage::{Book, Charge, Need, Quota, Subject, Totals};
 pub use window::{DateRange, Window};

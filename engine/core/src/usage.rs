@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::document::Measure;
 use crate::window::DateRange;
 
 /// Whose use is counted.
@@ -48,7 +49,7 @@ impl Totals {
 }
 
 /// Use that a decision must know: of a benefit's code, by a subject, over service dates.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Need {
     /// The benefit's code.
     pub code: Arc<str>,
@@ -56,6 +57,29 @@ pub struct Need {
     pub subject: Subject,
     /// Over which service dates.
     pub range: DateRange,
+}
+
+/// A limit that declines, as a decision found it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Quota {
+    /// Of whose use, over which dates.
+    pub need: Need,
+    /// In what it counts.
+    pub measure: Measure,
+    /// The most.
+    pub most: i64,
+}
+
+impl Quota {
+    /// How far a use is beyond it; zero if it is not.
+    pub fn excess(&self, used: &Totals) -> i64 {
+        let used = match self.measure {
+            Measure::Uses => used.uses,
+            Measure::Units => used.units,
+            Measure::Discount => used.discount,
+        };
+        used.saturating_sub(self.most).max(0)
+    }
 }
 
 /// Use that a decision adds.

@@ -30,7 +30,7 @@ pub enum Window {
 }
 
 /// Service dates from the first to the last, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct DateRange {
     /// The first date inside.
     pub from: Date,

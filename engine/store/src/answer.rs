@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{FrozenLine, Left, Operation, OperationKind, State};
+use avis_core::authorization::{FrozenLine, Left, Operation, OperationKind, OverGrant, State};
 use avis_core::{DecidedLine, Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -66,6 +66,8 @@ struct Done<'a> {
     recorded_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     undone: bool,
+    #[serde(skip_serializing_if = "<[OverGrant]>::is_empty")]
+    over_granted: &'a [OverGrant],
 }
 
 #[derive(Serialize)]
@@ -89,6 +91,8 @@ pub(crate) struct Reversal {
     pub(crate) original_request_id: Uuid,
     /// `reversed` or `already_reversed`.
     pub(crate) result: &'static str,
+    /// What counts again beyond a limit that others have used up meanwhile.
+    pub(crate) over_granted: Vec<OverGrant>,
 }
 
 /// A request that opened no authorization.
@@ -218,11 +222,12 @@ impl<'a> Done<'a> {
         Self { request_id: operation.request_id, lines: lines.collect(), ..Self::named(kind) }
     }
 
-    fn reversal(reversal: &Reversal) -> Self {
+    fn reversal(reversal: &'a Reversal) -> Self {
         Self {
             request_id: Some(reversal.request_id),
             original_request_id: Some(reversal.original_request_id),
             result: Some(reversal.result),
+            over_granted: &reversal.over_granted,
             ..Self::named("reversal")
         }
     }
@@ -237,6 +242,7 @@ impl<'a> Done<'a> {
             lines,
             recorded_at: None,
             undone: false,
+            over_granted: &[],
         }
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::decision::{DecidedLine, Decision};
 use crate::request::{Line, Mode, Request};
-use crate::usage::{Charge, Totals};
+use crate::usage::{Charge, Quota, Totals};
 
 pub use advice::{Advice, Granted, OverGrant, OverGrantKey, OverGranted, Settled};
 pub use body::{OperationBody, ReversalBody, UnitsOfLine};
@@ -33,6 +33,9 @@ pub struct Authorization {
     pub lines: Vec<FrozenLine>,
     /// Whose use was charged where when it was decided; what is consumed now is [`Authorization::consumed`].
     charged: Vec<Charge>,
+    /// The limits that it was decided under.
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
     /// In their order, those that were undone as well.
     pub operations: Vec<Operation>,
     /// Whether the sale or hold itself was undone.
@@ -87,6 +90,7 @@ impl Authorization {
             mode: request.mode,
             lines: lines.map(frozen).collect(),
             charged: decision.charges.clone(),
+            quotas: decision.quotas.clone(),
             operations: Vec::new(),
             reversed: false,
         }
@@ -133,6 +137,13 @@ impl Authorization {
             Charge { totals, ..charge.clone() }
         };
         self.charged.iter().map(now).collect()
+    }
+
+    /// What of each discount of a line is left, in minor units.
+    pub fn discounts_left(&self, line: usize) -> Vec<i64> {
+        let Some(frozen) = self.lines.get(line) else { return Vec::new() };
+        let mut funded = self.left(line).parts.into_iter().skip(1);
+        frozen.decided.discounts.iter().map(|discount| funded.by_ref().take(discount.funding.len()).sum()).collect()
     }
 
     /// Captures: what is not named is released; none named is all.

@@ -6,7 +6,7 @@ use crate::decide::{LineAccount, Till};
 use crate::decision::{DecidedLine, Decision, Outcome};
 use crate::reason::Reasons;
 use crate::trace::Recorder;
-use crate::usage::{Charge, Totals};
+use crate::usage::{Charge, Quota, Totals};
 
 impl<R: Recorder> Till<'_, R> {
     pub(super) fn close(self) -> Decision {
@@ -15,6 +15,7 @@ impl<R: Recorder> Till<'_, R> {
         let outcome = self.outcome(gross - payable);
         let charges = if outcome == Outcome::Declined { Vec::new() } else { self.charges() };
         let counted_by = self.counted_by();
+        let quotas = self.quotas();
         let plan = self.plan;
         let lines: Vec<DecidedLine> = self
             .lines
@@ -35,7 +36,7 @@ impl<R: Recorder> Till<'_, R> {
         let all_free = lines.iter().all(|line| line.payable == 0 && !line.discounts.is_empty());
         let of_person = if all_free { Reasons::default() } else { plan.facts.person.reasons() };
         let reasons = lines.iter().fold(of_person, |all, line| all.or(line.reasons));
-        Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges, counted_by }
+        Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges, quotas, counted_by }
     }
 
     fn outcome(&self, discount: i64) -> Outcome {
@@ -67,6 +68,11 @@ impl<R: Recorder> Till<'_, R> {
             charges.extend(self.plan.subjects(version).into_iter().map(charge));
         }
         charges
+    }
+
+    fn quotas(&self) -> Vec<Quota> {
+        let used = self.plan.candidates.iter().zip(&self.accounts).filter(|(_, account)| account.used);
+        used.flat_map(|(candidate, _)| self.plan.quotas(candidate)).collect()
     }
 
     /// Of each line, the codes of the spend caps that were eligible for it.

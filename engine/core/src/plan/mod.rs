@@ -9,13 +9,13 @@ mod truth;
 
 use std::sync::Arc;
 
-use crate::document::LimitScope;
+use crate::document::{LimitScope, OnExhausted};
 use crate::fault::Faults;
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
 use crate::trace::{Considered, LineVerdict, Obstacle, Recorder, SetAside, Standing};
-use crate::usage::{Need, Subject, Totals};
+use crate::usage::{Need, Quota, Subject, Totals};
 
 pub(crate) use facts::Facts;
 pub(crate) use lines::LineSet;
@@ -224,6 +224,17 @@ impl Plan {
 
     pub(crate) fn version(&self, candidate: &Candidate) -> &Version {
         self.facts.rules.versions.get(candidate.version)
+    }
+
+    /// The limits of a candidate that decline.
+    pub(crate) fn quotas(&self, candidate: &Candidate) -> impl Iterator<Item = Quota> {
+        let version = self.version(candidate);
+        let limits = version.limits.iter().zip(self.needs.iter().skip(candidate.first_need));
+        let declining = limits.filter(|(limit, _)| limit.on_exhausted == OnExhausted::Decline);
+        declining.map(|(limit, need)| {
+            let most = limit.max.saturating_mul(self.facts.counted(version, limit).times);
+            Quota { need: need.clone(), measure: limit.measure, most }
+        })
     }
 
     /// Whose use a version's limits and caps count, each once: without a household, the holder's limit and the household's

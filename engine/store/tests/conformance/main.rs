@@ -65,6 +65,7 @@ conforms! { sqlite:
         a_reversed_refund_counts_again,
         a_reversed_capture_is_held_again,
         what_built_on_a_reversed_capture_is_undone_with_it,
+        what_counts_again_beyond_a_limit_is_listed_with_who_is_liable,
         a_declined_request_can_be_reversed,
         a_reversal_is_not_reversed,
     }

@@ -79,6 +79,25 @@ pub(crate) fn what_built_on_a_reversed_capture_is_undone_with_it(adapter: &dyn A
     assert_eq!(result(&till.answer(reversal(refund))), "already_reversed");
 }
 
+pub(crate) fn what_counts_again_beyond_a_limit_is_listed_with_who_is_liable(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let first = till.sell("three", 3);
+    let void = new_id();
+    till.answer(operation_under(void, OperationKind::Void, &first, None));
+    assert_eq!(till.sell("three", 2)["payable"], 0);
+    let reversed = till.answer(reversal(void));
+    assert_eq!((&reversed["state"], result(&reversed)), (&json!("captured"), "reversed"));
+    let over = &reversed["operation"]["over_granted"];
+    assert_eq!(
+        *over,
+        json!([{"line_id": "1", "benefit": "three-benefit", "version": 1, "grantor": 0, "provider": 300}])
+    );
+    let alone = till.sell("half", 2);
+    let refund = new_id();
+    till.answer(operation_under(refund, OperationKind::Refund, &alone, Some(1)));
+    assert_eq!(till.answer(reversal(refund))["operation"].get("over_granted"), None, "within its limit");
+}
+
 pub(crate) fn a_declined_request_can_be_reversed(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let declined = till.sell("nothing", 1);

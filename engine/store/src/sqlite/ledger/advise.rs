@@ -1,6 +1,6 @@
 //! Keeps what a terminal sold without a connection.
 
-use avis_core::authorization::{Granted, OverGrantKey, OverGranted};
+use avis_core::authorization::{Granted, OverGrant, OverGrantKey, OverGranted};
 use avis_core::{Outcome, Reading};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -35,7 +35,8 @@ pub(super) fn advise(
     let advised = Advised { device_time, device_sequence, over_granted: settled.over_granted };
     let record = Record { advice: Some(advised), ..Record::of(new, &decision, new_id(now)?, now) };
     stored::insert(connection, &record, &Reading::of(&new.plan, &read))?;
-    list(connection, &record, &keys)?;
+    let over_granted = record.advice.as_ref().map_or(&[][..], |advice| &advice.over_granted);
+    list(connection, &record, over_granted, &keys)?;
     request::keep(connection, &new.key, request::AUTHORIZE, Some(record.id), answer::authorized(&record))
 }
 
@@ -49,12 +50,19 @@ fn so_far(connection: &Connection, key: &OverGrantKey) -> Result<OverGranted, ru
     statement.query_row(params![key.benefit, key.holder, usage::days(key.date)], totals)
 }
 
-fn list(connection: &Connection, record: &Record, keys: &[OverGrantKey]) -> Result<(), rusqlite::Error> {
+/// Lists what was granted beyond what was due, with who is liable.
+pub(super) fn list(
+    connection: &Connection,
+    record: &Record,
+    over_granted: &[OverGrant],
+    keys: &[OverGrantKey],
+) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO over_grant (authorization_id, line_id, benefit, version, holder, date, grantor, provider)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET grantor = grantor + excluded.grantor, provider = provider + excluded.provider",
     )?;
-    for over in record.advice.iter().flat_map(|advice| &advice.over_granted) {
+    for over in over_granted {
         // A benefit that is not known has no day of its own: that of the sale in UTC will do.
         let key = keys.iter().find(|key| key.benefit == over.benefit);
         let date = key.map_or_else(|| TimeZone::UTC.to_datetime(record.occurred_at).date(), |key| key.date);

@@ -5,6 +5,7 @@ mod authorize;
 mod batch;
 mod expiry;
 mod operate;
+mod recounted;
 mod request;
 mod reverse;
 mod stored;

@@ -3,13 +3,18 @@
 use avis_core::authorization::{ReversalBody, Undone};
 use rusqlite::Connection;
 
-use super::{StepError, request, stored};
+use super::{StepError, advise, recounted, request, stored};
 use crate::answer::{self, Reversal};
 use crate::ledger::{Refused, RequestKey, Verdict};
 
 pub(super) fn reverse(connection: &Connection, key: &RequestKey, body: &ReversalBody) -> Result<Verdict, StepError> {
     let (provider, original) = (&*key.provider, body.original_request_id);
-    let told = |result| Reversal { request_id: key.request_id, original_request_id: original, result };
+    let told = |result| Reversal {
+        request_id: key.request_id,
+        original_request_id: original,
+        result,
+        over_granted: Vec::new(),
+    };
     let Some(known) = request::find(connection, provider, original)? else {
         request::reverse_in_advance(connection, provider, original)?;
         return request::keep(connection, key, request::REVERSE, None, answer::reversed_nothing(&told("reversed")));
@@ -23,6 +28,7 @@ pub(super) fn reverse(connection: &Connection, key: &RequestKey, body: &Reversal
         request::set_reversed(connection, provider, original)?;
         return request::keep(connection, key, request::REVERSE, None, answer::reversed_nothing(&told));
     };
+    let before = record.authorization.clone();
     let undone = if known.reversed {
         Undone::Already
     } else {
@@ -33,7 +39,10 @@ pub(super) fn reverse(connection: &Connection, key: &RequestKey, body: &Reversal
             if is_whole { authorization.reverse() } else { authorization.undo(original) }
         })?
     };
-    let body = answer::reversed(&record, &told(result(undone)));
+    let over_granted =
+        if undone == Undone::Now { recounted::over_granted(connection, &before, &record)? } else { vec![] };
+    advise::list(connection, &record, &over_granted, &[])?;
+    let body = answer::reversed(&record, &Reversal { over_granted, ..told(result(undone)) });
     request::keep(connection, key, request::REVERSE, Some(record.id), body)
 }
 

@@ -1,0 +1,42 @@
+//! What counts again after an operation was undone, where somebody else has used up the limit meanwhile.
+
+use avis_core::authorization::{Authorization, OverGrant};
+use rusqlite::Connection;
+
+use super::{StepError, usage};
+use crate::record::Record;
+
+/// What came back beyond a limit. It can't be refused, for it took place; the provider's message came late, so the provider is
+/// liable for it.
+pub(super) fn over_granted(
+    connection: &Connection,
+    before: &Authorization,
+    record: &Record,
+) -> Result<Vec<OverGrant>, StepError> {
+    let after = &record.authorization;
+    let needs: Vec<_> = after.quotas.iter().map(|quota| quota.need.clone()).collect();
+    let used = usage::sums(connection, &needs)?;
+    let exceeded: Vec<&str> = after
+        .quotas
+        .iter()
+        .zip(&used)
+        .filter(|(quota, used)| quota.excess(used) > 0)
+        .map(|(quota, _)| &*quota.need.code)
+        .collect();
+    let mut over_granted = Vec::new();
+    for (place, line) in after.lines.iter().enumerate() {
+        let left = before.discounts_left(place).into_iter().zip(after.discounts_left(place));
+        for (discount, (before, after)) in line.decided.discounts.iter().zip(left) {
+            if after > before && exceeded.contains(&&*discount.benefit) {
+                over_granted.push(OverGrant {
+                    line_id: line.decided.line_id.clone(),
+                    benefit: discount.benefit.clone(),
+                    version: discount.version,
+                    grantor: 0,
+                    provider: after - before,
+                });
+            }
+        }
+    }
+    Ok(over_granted)
+}
