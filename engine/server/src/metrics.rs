@@ -19,6 +19,7 @@ pub struct Metrics {
     answered: Vec<[Counter; 3]>,
     batches: Counter,
     tasks: Counter,
+    ledger_failures: Counter,
     waited: Gauge,
     quote_seconds: Histogram,
 }
@@ -88,6 +89,7 @@ impl Metrics {
             .build_recorder();
         recorder.describe_counter("avis_requests_total".into(), None, "Requests by what became of them.".into());
         recorder.describe_counter("avis_ledger_batches_total".into(), None, "Commits of the ledger.".into());
+        recorder.describe_counter("avis_ledger_failures_total".into(), None, "Commits that failed.".into());
         recorder.describe_counter("avis_ledger_tasks_total".into(), None, "Tasks in those commits.".into());
         let waited = "Seconds that tasks waited for their commit, in all.";
         recorder.describe_gauge("avis_ledger_wait_seconds_total".into(), None, waited.into());
@@ -119,6 +121,7 @@ impl Metrics {
             answered: Operation::ALL.map(results).into(),
             batches: total("avis_ledger_batches_total"),
             tasks: total("avis_ledger_tasks_total"),
+            ledger_failures: total("avis_ledger_failures_total"),
             waited: gauge("avis_ledger_wait_seconds_total"),
             quote_seconds: recorder.register_histogram(&Key::from_static_name("avis_quote_seconds"), &METADATA),
             prometheus: recorder.handle(),
@@ -146,6 +149,7 @@ impl Metrics {
     pub fn ledger(&self, counted: Statistics) {
         self.batches.absolute(counted.batches);
         self.tasks.absolute(counted.tasks);
+        self.ledger_failures.absolute(counted.failures);
         self.waited.set(Duration::from_micros(counted.waited_us).as_secs_f64());
     }
 

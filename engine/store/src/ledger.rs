@@ -188,4 +188,6 @@ pub struct Statistics {
     pub tasks: u64,
     /// Microseconds that tasks waited for their commit, in all.
     pub waited_us: u64,
+    /// Commits that failed.
+    pub failures: u64,
 }

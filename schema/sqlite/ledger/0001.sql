@@ -24,9 +24,12 @@ CREATE TABLE request (
 CREATE TABLE authorization (
     id          BLOB NOT NULL PRIMARY KEY,
     provider    TEXT NOT NULL,
+    -- A word of the wire, or `unreadable` for what was set aside.
     state       TEXT NOT NULL,
     -- When a hold ends by itself; null for what is not held.
     expires_at  INTEGER,
+    -- For how long it is held in all.
+    hold_ms     INTEGER,
     recorded_at INTEGER NOT NULL,
     -- The record and its operations, as JSON.
     record      TEXT NOT NULL,

@@ -13,8 +13,9 @@ use crate::limits::{ADVICES_MAX, LINES_MAX};
 use crate::money::split;
 use crate::plan::{Plan, Usage};
 use crate::read::{self, Object, Place, Read};
-use crate::request::{Amount, Request};
-use crate::usage::{Charge, Totals};
+use crate::request::{Amount, Mode, Request};
+use crate::rules::Version;
+use crate::usage::{Charge, Subject, Totals};
 
 /// A sale that a terminal made without a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ impl Plan {
     /// Whose over-grants so far must be known to settle this: one key for each granted discount of a benefit that is known.
     pub fn over_grant_keys(&self, granted: &[Granted]) -> Vec<OverGrantKey> {
         let key = |granted: &Granted| {
-            let version = self.facts.rules.version(&granted.benefit, granted.version)?;
+            let version = self.due_version(granted)?;
             let holder = self.facts.holder().map(|holder| holder.code.clone());
             Some(OverGrantKey { benefit: version.code.clone(), holder, date: self.facts.service_date(version) })
         };
@@ -160,9 +161,20 @@ impl Plan {
         Ok(())
     }
 
+    /// The version that a terminal named, if it could have been given at this till, on this line and at this time to somebody
+    /// who was recognised: nobody else's grantor is liable, and nobody else's limit is charged.
+    fn due_version(&self, given: &Granted) -> Option<&Version> {
+        let version = self.facts.rules.version(&given.benefit, given.version)?;
+        let line = self.facts.request.lines.iter().find(|line| line.line_id == given.line_id)?;
+        let here = self.provider.covered_by(&version.scope.providers);
+        let product = version.scope.covers_product(line.product.as_str());
+        let in_force = version.valid.contains(self.facts.request.occurred_at);
+        (here && product && in_force && self.facts.holder().is_some()).then_some(version)
+    }
+
     fn cap(&self, key: &OverGrantKey, granted: &[Granted], before: OverGranted) -> Cap {
         let named = granted.iter().find(|given| given.benefit == key.benefit);
-        let version = named.and_then(|given| self.facts.rules.version(&given.benefit, given.version));
+        let version = named.and_then(|given| self.due_version(given));
         let left = match version.map(|version| version.offline) {
             Some(Offline::Allow { max_discount, max_uses }) if before.uses < max_uses => max_discount - before.discount,
             _ => 0,
@@ -188,6 +200,7 @@ impl Plan {
         let provider = over - grantor;
         let version = self.facts.rules.version(&given.benefit, given.version);
         let mut funding = ours.map_or_else(Vec::new, |ours| part_of(&ours.funding, within));
+        // Our own version's, where there is one, and else the one named: a share of the grantor's means that it was due here.
         if let Some(version) = version.filter(|_| grantor > 0) {
             add(&mut funding, FundingEntry { payer: version.grantor.clone(), amount: grantor, reason: None });
         }
@@ -215,35 +228,64 @@ impl Plan {
         (discount, (over > 0).then_some(beyond))
     }
 
-    /// One use, the units and the discount of what was granted, for every subject that a limit of its version names; for spend
-    /// caps what was paid.
+    /// One use, the units and the discount of what was granted, for every subject that a limit names: of our own version where
+    /// we would have given something, else of the one that the terminal named. For spend caps what was paid.
     fn charges_of(&self, decision: &Decision, lines: &[DecidedLine]) -> Vec<Charge> {
         let mut charges: Vec<Charge> = Vec::new();
-        for discount in lines.iter().flat_map(|line| &line.discounts) {
-            let Some(version) = self.facts.rules.version(&discount.benefit, discount.version) else { continue };
-            for subject in self.subjects(version) {
-                let known = charges.iter_mut().find(|charge| charge.code == version.code && charge.subject == subject);
-                if let Some(charge) = known {
-                    charge.totals.units += discount.units;
-                    charge.totals.discount += discount.amount;
-                    continue;
+        for (line, ours) in lines.iter().zip(&decision.lines) {
+            for discount in &line.discounts {
+                let Some(version) = self.charged_version(line, discount, ours) else { continue };
+                for subject in self.subjects(version) {
+                    self.add_charge(&mut charges, version, subject, discount);
                 }
+            }
+        }
+        charges.extend(self.paid_under_caps(decision, lines));
+        charges
+    }
+
+    /// None for spend caps, which count what is paid.
+    fn charged_version(&self, line: &DecidedLine, discount: &Discount, ours: &DecidedLine) -> Option<&Version> {
+        let ours = ours.discounts.iter().find(|ours| ours.benefit == discount.benefit);
+        let version = match ours {
+            Some(ours) => self.facts.rules.version(&ours.benefit, ours.version),
+            None => self.due_version(&Granted {
+                line_id: line.line_id.clone(),
+                benefit: discount.benefit.clone(),
+                version: discount.version,
+                amount: discount.amount,
+            }),
+        };
+        version.filter(|version| !version.effect.is_spend_cap())
+    }
+
+    fn add_charge(&self, charges: &mut Vec<Charge>, version: &Version, subject: Subject, discount: &Discount) {
+        let known = charges.iter_mut().find(|charge| charge.code == version.code && charge.subject == subject);
+        match known {
+            Some(charge) => {
+                charge.totals.units += discount.units;
+                charge.totals.discount += discount.amount;
+            }
+            None => {
                 let totals = Totals { uses: 1, units: discount.units, discount: discount.amount, spent: 0 };
                 let date = self.facts.service_date(version);
                 charges.push(Charge { code: version.code.clone(), subject, date, totals });
             }
         }
-        charges.extend(decision.charges.iter().filter_map(|charge| self.paid_under_cap(charge, decision, lines)));
-        charges
     }
 
-    /// The charge of a spend cap, with what was paid in the end.
-    fn paid_under_cap(&self, charge: &Charge, decision: &Decision, lines: &[DecidedLine]) -> Option<Charge> {
-        let mut counted =
-            lines.iter().zip(&decision.counted_by).filter(|(_, caps)| caps.contains(&charge.code)).peekable();
-        counted.peek()?;
-        let spent = counted.map(|(line, _)| line.payable).sum();
-        Some(Charge { totals: Totals { spent, ..Totals::default() }, ..charge.clone() })
+    /// What was paid in the end on the lines for which a spend cap was eligible.
+    fn paid_under_caps(&self, decision: &Decision, lines: &[DecidedLine]) -> Vec<Charge> {
+        let caps = self.candidates.iter().map(|cap| self.version(cap)).filter(|version| version.effect.is_spend_cap());
+        let paid = caps.flat_map(|version| {
+            let counted = lines.iter().zip(&decision.counted_by).filter(|(_, caps)| caps.contains(&version.code));
+            let spent = counted.map(|(line, _)| line.payable).sum();
+            let totals = Totals { spent, ..Totals::default() };
+            let date = self.facts.service_date(version);
+            let charge = move |subject| Charge { code: version.code.clone(), subject, date, totals };
+            self.subjects(version).into_iter().map(charge)
+        });
+        paid.collect()
     }
 }
 
@@ -296,12 +338,12 @@ impl Read for Advice {
         let device_sequence = object.bounded("device_sequence", 0, i64::MAX);
         object.close();
         let device_sequence = device_sequence.and_then(|sequence| u64::try_from(sequence).ok());
-        Some(Self {
-            request: request?,
-            granted: granted?,
-            device_time: device_time?,
-            device_sequence: device_sequence?,
-        })
+        let request: Request = request?;
+        if request.mode == Mode::Hold {
+            let request = place.field("request");
+            return request.field("mode").fault("expected `sale`; what was sold offline is not held");
+        }
+        Some(Self { request, granted: granted?, device_time: device_time?, device_sequence: device_sequence? })
     }
 }
 

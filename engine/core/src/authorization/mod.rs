@@ -101,17 +101,14 @@ impl Authorization {
         if self.reversed {
             return State::Reversed;
         }
-        let begun = match self.mode {
-            Mode::Sale => State::Captured,
-            Mode::Hold => State::Held,
-        };
-        self.standing_operations().fold(begun, |_, operation| match operation.kind {
-            OperationKind::Capture => State::Captured,
-            OperationKind::Void => State::Voided,
-            OperationKind::Expiry => State::Expired,
-            OperationKind::Refund if self.is_spent() => State::Refunded,
-            OperationKind::Refund => State::PartlyRefunded,
-        })
+        match (self.standing_operations().last().map(|operation| operation.kind), self.mode) {
+            (None, Mode::Hold) => State::Held,
+            (None, Mode::Sale) | (Some(OperationKind::Capture), _) => State::Captured,
+            (Some(OperationKind::Void), _) => State::Voided,
+            (Some(OperationKind::Expiry), _) => State::Expired,
+            (Some(OperationKind::Refund), _) if self.is_spent() => State::Refunded,
+            (Some(OperationKind::Refund), _) => State::PartlyRefunded,
+        }
     }
 
     /// Those that were not undone.
@@ -199,7 +196,9 @@ impl Authorization {
         let Some(undone) = later.next().filter(|operation| !operation.undone) else { return Undone::Already };
         undone.undone = true;
         if undone.kind == OperationKind::Capture {
-            later.for_each(|operation| operation.undone = true);
+            // What was called off meanwhile stays so.
+            let refunds = later.filter(|operation| operation.kind == OperationKind::Refund);
+            refunds.for_each(|refund| refund.undone = true);
         }
         Undone::Now
     }

@@ -153,7 +153,7 @@ fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Arc<Provid
             scopes.push(key);
         }
     }
-    Arc::new(Provider { code: names.shared(&provider.code), scopes })
+    Arc::new(Provider::new(names.shared(&provider.code), &provider.tags, scopes))
 }
 
 struct Compiler<'a> {

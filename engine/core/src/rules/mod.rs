@@ -12,7 +12,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 
-use crate::document::Catalogue;
+use crate::document::{Catalogue, ProviderScope};
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub(crate) use names::{Names, Symbol};
@@ -36,8 +36,24 @@ pub struct RuleSet {
 #[derive(Debug)]
 pub(crate) struct Provider {
     pub(crate) code: Arc<str>,
+    tags: Box<[Box<str>]>,
     /// The keys under which the index knows benefits for it.
     pub(crate) scopes: Vec<ScopeKey>,
+}
+
+impl Provider {
+    pub(crate) fn new(code: Arc<str>, tags: &[Box<str>], scopes: Vec<ScopeKey>) -> Self {
+        Self { code, tags: tags.into(), scopes }
+    }
+
+    /// Whether a benefit's scope of providers covers this one.
+    pub(crate) fn covered_by(&self, scope: &ProviderScope) -> bool {
+        match scope {
+            ProviderScope::All => true,
+            ProviderScope::Codes(codes) => codes.iter().any(|code| **code == *self.code),
+            ProviderScope::Tags(tags) => tags.iter().any(|tag| self.tags.contains(tag)),
+        }
+    }
 }
 
 impl RuleSet {
@@ -68,7 +84,7 @@ impl RuleSet {
 
     /// A provider that the catalogue does not name is in the scope `all` only.
     pub(crate) fn provider(&self, code: &str) -> Arc<Provider> {
-        let unnamed = || Arc::new(Provider { code: code.into(), scopes: vec![ScopeKey::All] });
+        let unnamed = || Arc::new(Provider::new(code.into(), &[], vec![ScopeKey::All]));
         self.providers.get(code).cloned().unwrap_or_else(unnamed)
     }
 }

@@ -59,6 +59,9 @@ fn submit(shared: &Shared, terminal: &Terminal, advice: Advice) -> Result<Pendin
     if let Some(fault) = terminal.overstep(&request) {
         return Err(Problem::forbidden(fault));
     }
+    if shared.clock.now().duration_until(request.occurred_at) > shared.selling.future {
+        return Err(Problem::not_about_now(&shared.selling, false));
+    }
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
     let key = recording::key(terminal, request.request_id, fingerprint);
     let plan = shared.engine.plan(&terminal.provider, request).map_err(Problem::invalid)?;

@@ -29,7 +29,7 @@ pub enum OpenError {
 }
 
 /// How long a statement waits for another connection's lock.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY: Duration = Duration::from_secs(2);
 
 /// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {

@@ -105,3 +105,42 @@ pub(crate) fn an_advice_and_a_sale_race_for_the_last_unit(adapter: &dyn Adapter)
     let sold = answers[1]["outcome"] == "approved";
     assert_eq!(sold, !over.is_empty(), "one of them is within the limit");
 }
+
+pub(crate) fn a_version_that_is_not_known_is_charged_as_ours(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let Task::Authorize(new) = till.sale(new_id(), "sale", "three", 3) else { panic!() };
+    let Task::Advise { new, mut granted, device_time, device_sequence } = advised(new, "three-benefit", 300) else {
+        panic!()
+    };
+    granted[0].version = 999;
+    till.answer(Task::Advise { new, granted, device_time, device_sequence });
+    assert_eq!(till.sell("three", 1)["outcome"], "declined", "the limit is used up");
+}
+
+pub(crate) fn a_grantor_is_not_liable_for_what_its_rule_does_not_cover(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let Task::Authorize(new) = till.sale(new_id(), "sale", "nothing", 1) else { panic!() };
+    let foreign = till.answer(advised(new, "three-benefit", 100));
+    assert_eq!(over_granted(&foreign), [(0, 100)], "another product's benefit");
+    assert_eq!(till.sell("three", 3)["payable"], 0, "and its limit is not charged");
+}
+
+pub(crate) fn what_was_declined_and_sold_all_the_same_is_recorded(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    till.sell("three", 3);
+    let id = new_id();
+    assert_eq!(till.answer(till.sale(id, "sale", "three", 1))["outcome"], "declined");
+    let recorded = till.answer(advice(&till, id, "three", 1, 100));
+    assert_eq!((&recorded["state"], over_granted(&recorded)), (&json!("captured"), vec![(100, 0)]));
+    assert_eq!(till.answer(advice(&till, id, "three", 1, 100)), recorded);
+}
+
+pub(crate) fn what_is_reversed_was_not_over_granted(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    till.sell("three", 3);
+    for _ in 0..3 {
+        let id = new_id();
+        assert_eq!(over_granted(&till.answer(advice(&till, id, "three", 1, 100))), [(100, 0)]);
+        till.answer(reversal(id));
+    }
+}

@@ -39,6 +39,8 @@ pub(crate) fn a_clock_that_went_back_never_prolongs_a_hold(adapter: &dyn Adapter
     till.hold("three", 3);
     drop(till);
     clock.go(-24 * 3600);
+    drop(Till::open(adapter, &clock));
+    clock.go(1);
     let till = Till::open(adapter, &clock);
     assert_eq!(till.sell("three", 1)["outcome"], "declined");
     clock.go(hold_s());

@@ -65,6 +65,7 @@ conforms! { sqlite:
         a_reversed_refund_counts_again,
         a_reversed_capture_is_held_again,
         what_built_on_a_reversed_capture_is_undone_with_it,
+        a_void_stands_when_the_capture_before_it_is_reversed,
         what_counts_again_beyond_a_limit_is_listed_with_who_is_liable,
         a_declined_request_can_be_reversed,
         a_reversal_is_not_reversed,
@@ -77,6 +78,10 @@ conforms! { sqlite:
         an_upload_that_comes_twice_counts_once,
         what_cannot_have_been_granted_is_refused_and_leaves_nothing,
         an_advice_can_be_reversed,
+        a_version_that_is_not_known_is_charged_as_ours,
+        a_grantor_is_not_liable_for_what_its_rule_does_not_cover,
+        what_was_declined_and_sold_all_the_same_is_recorded,
+        what_is_reversed_was_not_over_granted,
         an_advice_and_a_sale_race_for_the_last_unit,
     }
     expiry {

@@ -79,6 +79,16 @@ pub(crate) fn what_built_on_a_reversed_capture_is_undone_with_it(adapter: &dyn A
     assert_eq!(result(&till.answer(reversal(refund))), "already_reversed");
 }
 
+pub(crate) fn a_void_stands_when_the_capture_before_it_is_reversed(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let hold = till.hold("three", 3);
+    let capture = new_id();
+    till.answer(operation_under(capture, OperationKind::Capture, &hold, None));
+    till.answer(operation_under(new_id(), OperationKind::Void, &hold, None));
+    assert_eq!(till.answer(reversal(capture))["state"], "voided");
+    assert_eq!(till.sell("three", 3)["payable"], 0);
+}
+
 pub(crate) fn what_counts_again_beyond_a_limit_is_listed_with_who_is_liable(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let first = till.sell("three", 3);
@@ -112,4 +122,9 @@ pub(crate) fn a_reversal_is_not_reversed(adapter: &dyn Adapter) {
     let id = key.request_id;
     till.answer(first);
     assert_eq!(till.refusal(reversal(id)), Refused::NotReversible);
+    let sale = till.sell("three", 3);
+    let second = reversal(request_id(&sale));
+    let Task::Reverse { key, .. } = &second else { panic!() };
+    till.answer(reversal(key.request_id));
+    assert_eq!(till.answer(second)["state"], "reversed", "not in advance either");
 }

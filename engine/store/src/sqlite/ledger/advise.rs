@@ -5,6 +5,7 @@ use avis_core::{Outcome, Reading};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
+use uuid::Uuid;
 
 use super::authorize::new_id;
 use super::{StepError, request, stored, usage};
@@ -48,6 +49,13 @@ fn so_far(connection: &Connection, key: &OverGrantKey) -> Result<OverGranted, ru
     )?;
     let totals = |row: &rusqlite::Row<'_>| Ok(OverGranted { uses: row.get(0)?, discount: row.get(1)? });
     statement.query_row(params![key.benefit, key.holder, usage::days(key.date)], totals)
+}
+
+/// What was undone was not granted.
+pub(super) fn unlist(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare_cached("DELETE FROM over_grant WHERE authorization_id = ?1")?;
+    statement.execute(params![id.as_bytes()])?;
+    Ok(())
 }
 
 /// Lists what was granted beyond what was due, with who is liable.

@@ -39,8 +39,12 @@ impl Writer {
                     let batch = std::iter::once(first).chain(others).collect();
                     self.write(batch);
                 }
-                // A failure shows itself to the next who asks for something.
-                Err(RecvTimeoutError::Timeout) => drop(self.expire()),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(error) = self.expire() {
+                        eprintln!("avis: ledger: holds can't expire: {error}");
+                        std::thread::sleep(AFTER_FAILURE);
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -60,9 +64,9 @@ impl Writer {
 
     fn expire(&mut self) -> Result<(), StepError> {
         let now = self.clock.now();
-        if expiry::is_due(&self.connection, now)? {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            expiry::expire_due(&transaction, now)?;
+        if expiry::next(&self.connection)?.is_some_and(|due| due <= now.as_millisecond()) {
+            let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            expiry::expire_due(&mut transaction, now)?;
             transaction.commit()?;
         }
         Ok(())
@@ -72,8 +76,13 @@ impl Writer {
     fn write(&mut self, batch: Vec<Waiting>) {
         match self.commit(&batch) {
             Ok(verdicts) => self.answer(batch, verdicts),
-            Err(_) if batch.len() > 1 => batch.into_iter().for_each(|alone| self.write(vec![alone])),
+            // Behind a lock each would wait in its turn.
+            Err(error) if batch.len() > 1 && !error.is_locked() => {
+                batch.into_iter().for_each(|alone| self.write(vec![alone]));
+            }
             Err(error) => {
+                eprintln!("avis: ledger: nothing of {} requests was recorded: {error}", batch.len());
+                self.counted.failures.fetch_add(1, Ordering::Relaxed);
                 let error = LedgerError::from(error);
                 let verdicts = batch.iter().map(|_| Err(error.clone())).collect();
                 self.answer(batch, verdicts);
@@ -84,7 +93,7 @@ impl Writer {
     fn commit(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Verdict, LedgerError>>, StepError> {
         let now = self.clock.now();
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        expiry::expire_due(&transaction, now)?;
+        expiry::expire_due(&mut transaction, now)?;
         let mut verdicts = Vec::with_capacity(batch.len());
         for waiting in batch {
             // What is refused or fails leaves nothing behind in what the others commit.
@@ -116,14 +125,24 @@ impl Writer {
 fn perform(connection: &Connection, task: &Task, now: Timestamp) -> Result<Verdict, StepError> {
     let key = task.key();
     if let Some(known) = request::find(connection, &key.provider, key.request_id)? {
+        // A till that had no answer to what was declined may have sold it by itself.
+        if known.is_declined(key) && matches!(task, Task::Advise { granted, .. } if !granted.is_empty()) {
+            return act(connection, task, now);
+        }
         return match (known.fingerprint, known.answer) {
             (Some(fingerprint), Some(body)) if fingerprint == key.fingerprint.0 => {
                 Ok(Verdict::Answered { body, replayed: true })
             }
             (Some(_), _) => Ok(Verdict::Refused(Refused::RequestIdReused)),
+            // A reversal can't be reversed, not in advance either.
+            (None, _) if matches!(task, Task::Reverse { .. }) => act(connection, task, now),
             (None, _) => request::came_too_late(connection, task),
         };
     }
+    act(connection, task, now)
+}
+
+fn act(connection: &Connection, task: &Task, now: Timestamp) -> Result<Verdict, StepError> {
     match task {
         Task::Authorize(new) => authorize::authorize(connection, new, now),
         Task::Advise { new, granted, device_time, device_sequence } => {

@@ -1,16 +1,15 @@
 //! Holds that were not captured in time give back what they held.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::{StepError, stored};
 
 /// After a restart with a clock that went back, a hold waits for its whole time from now at most.
 pub(super) fn bound(connection: &Connection, now: Timestamp) -> Result<(), rusqlite::Error> {
-    let now = now.as_millisecond();
     connection.execute(
-        "UPDATE authorization SET expires_at = ?1 + (expires_at - recorded_at) WHERE state = 'held' AND recorded_at > ?1",
-        params![now],
+        "UPDATE authorization SET expires_at = ?1 + hold_ms WHERE state = 'held' AND expires_at > ?1 + hold_ms",
+        params![now.as_millisecond()],
     )?;
     Ok(())
 }
@@ -21,14 +20,28 @@ pub(super) fn next(connection: &Connection) -> Result<Option<i64>, rusqlite::Err
     statement.query_row([], |row| row.get(0))
 }
 
-pub(super) fn is_due(connection: &Connection, now: Timestamp) -> Result<bool, rusqlite::Error> {
-    let mut statement = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM authorization WHERE state = 'held' AND expires_at <= ?1)")?;
-    statement.query_row(params![now.as_millisecond()], |row| row.get(0))
+/// Holds that one commit lets expire: the rest follow with the next.
+const AT_ONCE_MAX: usize = 256;
+
+/// Lets what is due expire; a record that can't be read is set aside, so that it holds up nobody else.
+pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Result<(), StepError> {
+    for id in stored::due(connection, now, AT_ONCE_MAX)? {
+        let step = connection.savepoint()?;
+        match expire(&step, id, now) {
+            Ok(()) => step.commit()?,
+            Err(StepError::Record(error)) => {
+                drop(step);
+                eprintln!("avis: ledger: hold {id} can't be read and is set aside: {error}");
+                stored::set_aside(connection, id)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
-pub(super) fn expire_due(connection: &Connection, now: Timestamp) -> Result<(), StepError> {
-    for mut record in stored::due(connection, now)? {
+fn expire(connection: &Connection, id: uuid::Uuid, now: Timestamp) -> Result<(), StepError> {
+    if let Some(mut record) = stored::load_any(connection, id)? {
         // It is held, as its column says; were it not, the column is put right.
         let _ = stored::change(connection, &mut record, |record| record.authorization.expire(now).map(|_| ()))?;
     }

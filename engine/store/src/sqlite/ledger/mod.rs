@@ -56,6 +56,7 @@ struct Counted {
     batches: AtomicU64,
     tasks: AtomicU64,
     waited_us: AtomicU64,
+    failures: AtomicU64,
 }
 
 /// Why a step failed.
@@ -67,6 +68,13 @@ enum StepError {
     Record(#[from] serde_json::Error),
     #[error("no randomness from the system: {0}")]
     Randomness(#[from] getrandom::Error),
+}
+
+impl StepError {
+    /// Whether somebody else holds the file.
+    fn is_locked(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
 }
 
 impl From<StepError> for LedgerError {
@@ -141,6 +149,7 @@ impl Ledger for SqliteLedger {
             batches: self.counted.batches.load(Ordering::Relaxed),
             tasks: self.counted.tasks.load(Ordering::Relaxed),
             waited_us: self.counted.waited_us.load(Ordering::Relaxed),
+            failures: self.counted.failures.load(Ordering::Relaxed),
         }
     }
 }

@@ -16,6 +16,14 @@ pub(super) struct Known {
     pub(super) reversed: bool,
 }
 
+impl Known {
+    /// Whether this very request was answered without opening an authorization.
+    pub(super) fn is_declined(&self, key: &RequestKey) -> bool {
+        let authorized = self.kind.as_deref() == Some(AUTHORIZE);
+        authorized && self.authorization.is_none() && !self.reversed && self.fingerprint == Some(key.fingerprint.0)
+    }
+}
+
 pub(super) fn find(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<Known>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "SELECT fingerprint, kind, authorization_id, answer, reversed FROM request WHERE provider = ?1 AND request_id = ?2",
@@ -32,7 +40,7 @@ pub(super) fn find(connection: &Connection, provider: &str, id: Uuid) -> Result<
     statement.query_row(params![provider, id.as_bytes()], known).optional()
 }
 
-/// Keeps an answer, and gives it.
+/// Keeps an answer, and gives it; what was only reversed, or declined, gets its answer now.
 pub(super) fn keep(
     connection: &Connection,
     key: &RequestKey,
@@ -41,7 +49,9 @@ pub(super) fn keep(
     body: Vec<u8>,
 ) -> Result<Verdict, StepError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO request (provider, request_id, fingerprint, kind, authorization_id, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO request (provider, request_id, fingerprint, kind, authorization_id, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, kind = excluded.kind,
+                                   authorization_id = excluded.authorization_id, answer = excluded.answer",
     )?;
     let authorization = authorization.map(Uuid::into_bytes);
     statement.execute(params![

@@ -39,6 +39,9 @@ pub(super) fn reverse(connection: &Connection, key: &RequestKey, body: &Reversal
             if is_whole { authorization.reverse() } else { authorization.undo(original) }
         })?
     };
+    if undone == Undone::Now && known.kind.as_deref() == Some(request::AUTHORIZE) {
+        advise::unlist(connection, record.id)?;
+    }
     let over_granted =
         if undone == Undone::Now { recounted::over_granted(connection, &before, &record)? } else { vec![] };
     advise::list(connection, &record, &over_granted, &[])?;

@@ -10,15 +10,16 @@ use rusqlite::{Connection, params};
 /// What each need asks for, in order.
 pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT coalesce(sum(uses), 0), coalesce(sum(units), 0), coalesce(sum(discount), 0), coalesce(sum(spent), 0)
-         FROM usage WHERE code = ?1 AND subject = ?2 AND date BETWEEN ?3 AND ?4",
+        "SELECT uses, units, discount, spent FROM usage WHERE code = ?1 AND subject = ?2 AND date BETWEEN ?3 AND ?4",
     )?;
     let mut sum = |need: &Need| {
         let dates = (days(need.range.from), days(need.range.until));
         let totals = |row: &rusqlite::Row<'_>| {
             Ok(Totals { uses: row.get(0)?, units: row.get(1)?, discount: row.get(2)?, spent: row.get(3)? })
         };
-        statement.query_row(params![need.code, key(&need.subject), dates.0, dates.1], totals)
+        let mut rows = statement.query_map(params![need.code, key(&need.subject), dates.0, dates.1], totals)?;
+        // Summed here, where sums stay at the edge of 64 bits instead of failing.
+        rows.try_fold(Totals::default(), |sum, day| Ok(sum.plus(day?)))
     };
     needs.iter().map(&mut sum).collect()
 }
@@ -27,8 +28,10 @@ pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals
 pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO usage (code, subject, date, uses, units, discount, spent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT DO UPDATE SET uses = uses + excluded.uses, units = units + excluded.units,
-                                   discount = discount + excluded.discount, spent = spent + excluded.spent",
+         ON CONFLICT DO UPDATE SET uses = uses + excluded.uses,
+             units = min(units, 9223372036854775807 - max(excluded.units, 0)) + excluded.units,
+             discount = min(discount, 9223372036854775807 - max(excluded.discount, 0)) + excluded.discount,
+             spent = min(spent, 9223372036854775807 - max(excluded.spent, 0)) + excluded.spent",
     )?;
     for change in changes.iter().filter(|change| change.totals != Totals::default()) {
         let Totals { uses, units, discount, spent } = change.totals;
