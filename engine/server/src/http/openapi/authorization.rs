@@ -3,7 +3,7 @@
 use utoipa::ToSchema;
 use utoipa::openapi::{Object, ObjectBuilder, Type};
 
-use super::advice::Advised;
+use super::advice::{Advised, OverGrant};
 use super::decision::{Discount, Outcome, Reason};
 
 /// An authorization as it stands, or a declined request, of which `authorization_id`, `state` and `recorded_at` are null.
@@ -123,6 +123,9 @@ pub(super) struct Operation {
     /// There and true if it was reversed; in a history.
     #[schema(nullable = false)]
     undone: Option<bool>,
+    /// Of a reversal: what counts again beyond a limit that others have used up meanwhile; the provider is liable.
+    #[schema(nullable = false)]
+    over_granted: Option<Vec<OverGrant>>,
 }
 
 /// What happened. An `expiry` is a hold that was not captured in time.
