@@ -63,6 +63,8 @@ struct Done<'a> {
     result: Option<&'static str>,
     lines: Vec<Moved<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     recorded_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     undone: bool,
@@ -165,6 +167,7 @@ pub(crate) fn read_back(record: &Record) -> Vec<u8> {
     let history = record.authorization.operations.iter().map(|operation| Done {
         recorded_at: Some(operation.at),
         undone: operation.undone,
+        reason: operation.reason.as_deref(),
         ..Done::of(record, operation)
     });
     written(&Answer { history: Some(history.collect()), ..Answer::of(record, true) })
@@ -240,6 +243,7 @@ impl<'a> Done<'a> {
             original_request_id: None,
             result: None,
             lines,
+            reason: None,
             recorded_at: None,
             undone: false,
             over_granted: &[],

@@ -173,6 +173,13 @@ impl Authorization {
         Ok(self.note(OperationKind::Void, Some(request_id), moves, at))
     }
 
+    /// Keeps why the last operation took place.
+    pub fn give_reason(&mut self, reason: Option<&str>) {
+        if let Some(last) = self.operations.last_mut() {
+            last.reason = reason.map(Box::from);
+        }
+    }
+
     /// Lets a hold expire.
     ///
     /// # Errors
@@ -210,7 +217,7 @@ impl Authorization {
 
     fn note(&mut self, kind: OperationKind, request_id: Option<Uuid>, moves: Vec<Move>, at: Timestamp) -> &Operation {
         let place = self.operations.len();
-        self.operations.push(Operation { kind, request_id, moves, at, undone: false });
+        self.operations.push(Operation { kind, request_id, moves, at, reason: None, undone: false });
         #[allow(clippy::indexing_slicing, reason = "it was pushed there just now")]
         &self.operations[place]
     }

@@ -16,6 +16,9 @@ pub struct Operation {
     pub moves: Vec<Move>,
     /// When it was recorded.
     pub at: Timestamp,
+    /// Why, in the terminal's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Box<str>>,
     /// Whether a reversal undid it.
     pub undone: bool,
 }

@@ -117,6 +117,9 @@ pub(super) struct Operation {
     result: Option<ReversalResult>,
     /// What moved; empty for a reversal.
     lines: Vec<MovedLine>,
+    /// Why, in the terminal's words; in a history.
+    #[schema(nullable = false, max_length = 200)]
+    reason: Option<String>,
     /// When it became durable; in a history.
     #[schema(format = "date-time", nullable = false)]
     recorded_at: Option<String>,

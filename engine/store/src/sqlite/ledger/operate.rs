@@ -28,7 +28,11 @@ pub(super) fn operate(
             OperationKind::Void => authorization.void(key.request_id, now),
             OperationKind::Expiry => authorization.expire(now),
         };
-        operation.cloned()
+        let operation = operation.cloned();
+        if operation.is_ok() {
+            authorization.give_reason(body.reason.as_deref());
+        }
+        operation
     })?;
     match done {
         // The caller takes back what was written on the way.
