@@ -12,14 +12,14 @@ use std::time::Instant;
 use avis_core::{Fingerprint, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
-use common::{engine, request, rules, secret};
+use common::{empty_folder, engine, request, rules, secret};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
 fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (alone, waiting, rounds) = if full { (1_000, 256, 20) } else { (10, 16, 2) };
-    let folder = std::env::temp_dir().join(format!("avis-bench-ledger-{}", std::process::id()));
+    let folder = empty_folder("ledger");
     let ledger =
         SqliteLedger::open(Arc::new(Folder::open(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
     let ledger = ledger.unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each bench uses its own part")]
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
@@ -76,9 +77,17 @@ pub(crate) fn engine(benefits: usize) -> Engine {
     Engine::new(rules(benefits), directory, credentials, secret(), TimeZone::get("Europe/Riga").unwrap())
 }
 
+/// A folder of this process, empty also where another of the same number left one behind.
+pub(crate) fn empty_folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("avis-bench-{name}-{}", std::process::id()));
+    // It is mostly not there.
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
 /// Behind HTTP, with a ledger in a folder of this process.
 pub(crate) fn shared(engine: Engine) -> Shared {
-    let folder = std::env::temp_dir().join(format!("avis-bench-{}", std::process::id()));
+    let folder = empty_folder("http");
     let clock = Arc::new(SystemClock::default());
     let folder = Arc::new(Folder::open(&folder).unwrap());
     let ledger = Arc::new(SqliteLedger::open(folder, &secret(), clock.clone()).unwrap());
