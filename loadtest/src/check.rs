@@ -74,6 +74,24 @@ pub(crate) fn equal<T: PartialEq + std::fmt::Debug>(what: &str, came: T, expecte
     if came == expected { Ok(()) } else { Err(format!("{what}: expected {expected:?}, came {came:?}")) }
 }
 
+/// An operation without what a reversal lists as counting again beyond a limit: others used it up meanwhile, which the core
+/// alone can't know. The provider is liable for every cent of it.
+///
+/// # Errors
+/// An entry that is told otherwise, or in another operation.
+pub(crate) fn without_over_grants(operation: &Value) -> Result<Value, String> {
+    let mut operation = operation.clone();
+    let listed = operation.as_object_mut().and_then(|fields| fields.remove("over_granted"));
+    for over in listed.iter().flat_map(|listed| listed.as_array().into_iter().flatten()) {
+        equal("the kind of what lists over-grants", operation["kind"].as_str(), Some("reversal"))?;
+        equal("what the grantor is liable for", over["grantor"].as_i64(), Some(0))?;
+        if over["provider"].as_i64().is_none_or(|provider| provider <= 0) {
+            return Err(format!("expected the provider to be liable, came {over}"));
+        }
+    }
+    Ok(operation)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
