@@ -1,6 +1,6 @@
 //! The decision core of AVIS: which benefits apply to a basket, in which order, and who pays for each cent.
 //!
-//! Pure: no clock, no IO, no async. The meaning of every step is the project's decision page.
+//! Pure: no clock, no IO, no async. What rules mean is told in `docs/rules.md`.
 //!
 //! A [`Catalogue`] is read from its document and compiled to a [`RuleSet`]; a [`Request`] with the holder that its
 //! identifiers name becomes a [`Plan`]; the plan says which usage it needs and, given it, gives a [`Decision`].
