@@ -57,7 +57,7 @@ CREATE TABLE over_grant (
     line_id          TEXT NOT NULL,
     benefit          TEXT NOT NULL,
     version          INTEGER NOT NULL,
-    -- Null where nobody was recognised.
+    -- Towards whose caps it counts; null where it is the provider's alone.
     holder           TEXT,
     date             INTEGER NOT NULL,
     grantor          INTEGER NOT NULL,

@@ -63,8 +63,8 @@ pub struct OverGrant {
 pub struct OverGrantKey {
     /// The benefit's code.
     pub benefit: Arc<str>,
-    /// None where nobody was recognised.
-    pub holder: Option<Arc<str>>,
+    /// Who was recognised; where nobody was, no grantor is liable.
+    pub holder: Arc<str>,
     /// In the benefit's zone.
     pub date: Date,
 }
@@ -99,11 +99,11 @@ impl Advice {
 }
 
 impl Plan {
-    /// Whose over-grants so far must be known to settle this: one key for each granted discount of a benefit that is known.
+    /// Whose over-grants so far must be known to settle this: a key for each benefit whose grantor can be liable.
     pub fn over_grant_keys(&self, granted: &[Granted]) -> Vec<OverGrantKey> {
         let key = |granted: &Granted| {
             let version = self.due_version(granted)?;
-            let holder = self.facts.holder().map(|holder| holder.code.clone());
+            let holder = self.facts.holder()?.code.clone();
             Some(OverGrantKey { benefit: version.code.clone(), holder, date: self.facts.service_date(version) })
         };
         let mut keys: Vec<OverGrantKey> = Vec::new();
@@ -200,7 +200,7 @@ impl Plan {
         let provider = over - grantor;
         let version = self.facts.rules.version(&given.benefit, given.version);
         let mut funding = ours.map_or_else(Vec::new, |ours| part_of(&ours.funding, within));
-        // Our own version's, where there is one, and else the one named: a share of the grantor's means that it was due here.
+        // A share of the grantor's comes from a cap, so the version that was named is known and was due here.
         if let Some(version) = version.filter(|_| grantor > 0) {
             add(&mut funding, FundingEntry { payer: version.grantor.clone(), amount: grantor, reason: None });
         }

@@ -148,7 +148,7 @@ impl Authorization {
     /// # Errors
     /// Another state than held; a line that is not there, or more units than it has.
     pub fn capture(&mut self, request_id: Uuid, units: &[UnitsOfLine], at: Timestamp) -> Result<&Operation, Refusal> {
-        self.expect(&[State::Held])?;
+        self.must_be(&[State::Held])?;
         let moves = self.moves(units)?;
         Ok(self.note(OperationKind::Capture, Some(request_id), moves, at))
     }
@@ -158,7 +158,7 @@ impl Authorization {
     /// # Errors
     /// Nothing captured is left; a line that is not there, or more units than are left of it.
     pub fn refund(&mut self, request_id: Uuid, units: &[UnitsOfLine], at: Timestamp) -> Result<&Operation, Refusal> {
-        self.expect(&[State::Captured, State::PartlyRefunded])?;
+        self.must_be(&[State::Captured, State::PartlyRefunded])?;
         let moves = self.moves(units)?;
         Ok(self.note(OperationKind::Refund, Some(request_id), moves, at))
     }
@@ -168,7 +168,7 @@ impl Authorization {
     /// # Errors
     /// Something was refunded, or nothing is left to call off.
     pub fn void(&mut self, request_id: Uuid, at: Timestamp) -> Result<&Operation, Refusal> {
-        self.expect(&[State::Held, State::Captured])?;
+        self.must_be(&[State::Held, State::Captured])?;
         let moves = self.everything();
         Ok(self.note(OperationKind::Void, Some(request_id), moves, at))
     }
@@ -185,7 +185,7 @@ impl Authorization {
     /// # Errors
     /// It is not held.
     pub fn expire(&mut self, at: Timestamp) -> Result<&Operation, Refusal> {
-        self.expect(&[State::Held])?;
+        self.must_be(&[State::Held])?;
         let moves = self.everything();
         Ok(self.note(OperationKind::Expiry, None, moves, at))
     }
@@ -210,7 +210,7 @@ impl Authorization {
         Undone::Now
     }
 
-    fn expect(&self, allowed: &[State]) -> Result<(), Refusal> {
+    fn must_be(&self, allowed: &[State]) -> Result<(), Refusal> {
         let state = self.state();
         if allowed.contains(&state) { Ok(()) } else { Err(Refusal::NotInState(state)) }
     }

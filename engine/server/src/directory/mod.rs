@@ -18,7 +18,7 @@ use pass_through::PassThrough;
 ///
 /// The map is keyed by the first half of a key; a holder keeps the whole keys, so a look-up never takes one identifier for
 /// another. Two keys with one first half (once in millions of deployments) are told apart by a second map. What is found is
-/// lent to a closure or handed out as a shared holder: no guard of the map leaves this type.
+/// handed out as a shared holder: no guard of the map leaves this type.
 #[derive(Debug, Default)]
 pub struct Directory {
     by_key: DashMap<u64, PackedHolder, BuildHasherDefault<PassThrough>>,
@@ -77,16 +77,12 @@ impl Directory {
 
     /// Whom an identifier names and its own state, if anybody is known by it.
     pub fn look_up(&self, key: &IdentifierKey) -> Option<(PackedHolder, IdentifierState)> {
-        let known = self.with(key, |holder| holder.state(key).map(|state| (holder.clone(), state)));
-        known.flatten().or_else(|| {
-            let holder = self.collided.get(key)?.clone();
-            holder.state(key).map(|state| (holder, state))
+        let found = |holder: &PackedHolder| holder.state(key).map(|state| (holder.clone(), state));
+        let known = self.by_key.get(&first_half(key)).and_then(|holder| found(&holder));
+        known.or_else(|| {
+            let holder = self.collided.get(key)?;
+            found(&holder)
         })
-    }
-
-    /// Lends what the first half of a key finds; its shard is locked for reading meanwhile.
-    fn with<T>(&self, key: &IdentifierKey, read: impl FnOnce(&PackedHolder) -> T) -> Option<T> {
-        self.by_key.get(&first_half(key)).map(|found| read(&found))
     }
 
     /// The facts of a holder that was looked up here.

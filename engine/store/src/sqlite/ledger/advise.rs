@@ -45,7 +45,7 @@ pub(super) fn advise(
 fn so_far(connection: &Connection, key: &OverGrantKey) -> Result<OverGranted, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "SELECT count(DISTINCT authorization_id), coalesce(sum(grantor), 0) FROM over_grant
-         WHERE benefit = ?1 AND holder IS ?2 AND date = ?3",
+         WHERE benefit = ?1 AND holder = ?2 AND date = ?3",
     )?;
     let totals = |row: &rusqlite::Row<'_>| Ok(OverGranted { uses: row.get(0)?, discount: row.get(1)? });
     statement.query_row(params![key.benefit, key.holder, usage::days(key.date)], totals)
@@ -71,10 +71,10 @@ pub(super) fn list(
          ON CONFLICT DO UPDATE SET grantor = grantor + excluded.grantor, provider = provider + excluded.provider",
     )?;
     for over in over_granted {
-        // A benefit that is not known has no day of its own: that of the sale in UTC will do.
+        // What is the provider's alone counts towards nobody's caps: the day of the sale in UTC will do.
         let key = keys.iter().find(|key| key.benefit == over.benefit);
         let date = key.map_or_else(|| TimeZone::UTC.to_datetime(record.occurred_at).date(), |key| key.date);
-        let holder = key.and_then(|key| key.holder.as_ref());
+        let holder = key.map(|key| &key.holder);
         let id = record.id.as_bytes();
         let days = usage::days(date);
         statement.execute(params![

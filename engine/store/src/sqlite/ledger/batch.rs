@@ -14,7 +14,7 @@ use crate::ledger::{LedgerError, Refused, Task, Verdict};
 
 /// Tasks in one commit: the cost of a commit is shared by then, and nobody waits long for the others.
 const BATCH_MAX: usize = 256;
-/// The longest sleep where nothing is to be done: a hold of another process's making would be seen then.
+/// The longest sleep where no hold is due.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// How long a failure to look at the holds keeps it from being tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);

@@ -28,25 +28,25 @@ pub(super) fn reverse(connection: &Connection, key: &RequestKey, body: &Reversal
         request::set_reversed(connection, provider, original)?;
         return request::keep(connection, key, request::REVERSE, None, answer::reversed_nothing(&told));
     };
+    if known.reversed {
+        let told = told(result(Undone::Already));
+        return request::keep(connection, key, request::REVERSE, Some(record.id), answer::reversed(&record, &told));
+    }
+    request::set_reversed(connection, provider, original)?;
+    let is_whole = known.kind.as_deref() == Some(request::AUTHORIZE);
     let before = record.authorization.clone();
-    let undone = if known.reversed {
-        Undone::Already
-    } else {
-        request::set_reversed(connection, provider, original)?;
-        let is_whole = known.kind.as_deref() == Some(request::AUTHORIZE);
-        stored::change(connection, &mut record, |record| {
-            let authorization = &mut record.authorization;
-            if is_whole { authorization.reverse() } else { authorization.undo(original) }
-        })?
-    };
-    if undone == Undone::Now && known.kind.as_deref() == Some(request::AUTHORIZE) {
+    let undone = stored::change(connection, &mut record, |record| {
+        let authorization = &mut record.authorization;
+        if is_whole { authorization.reverse() } else { authorization.undo(original) }
+    })?;
+    if is_whole {
         advise::unlist(connection, record.id)?;
     }
-    let over_granted =
-        if undone == Undone::Now { recounted::over_granted(connection, &before, &record)? } else { vec![] };
+    // Empty where nothing counts again: for the whole, and for what was undone already.
+    let over_granted = recounted::over_granted(connection, &before, &record)?;
     advise::list(connection, &record, &over_granted, &[])?;
-    let body = answer::reversed(&record, &Reversal { over_granted, ..told(result(undone)) });
-    request::keep(connection, key, request::REVERSE, Some(record.id), body)
+    let told = Reversal { over_granted, ..told(result(undone)) };
+    request::keep(connection, key, request::REVERSE, Some(record.id), answer::reversed(&record, &told))
 }
 
 /// An operation can be undone already with what it built on.
