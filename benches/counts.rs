@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
-use avis_core::{IdentifierKey, Person, Request, Totals, plan};
+use avis_core::{IdentifierKey, Means, Person, Request, Totals, plan};
 use avis_server::Directory;
 use avis_server::http::{Listening, serve};
 use common::{BODY, KEY, engine, holder, payable, request, rules, secret, shared};
@@ -157,7 +157,7 @@ fn look_up() -> Box<dyn FnMut() -> i64> {
     for number in 0..HOLDERS {
         let mut written = holder();
         written.identifiers.truncate(1);
-        written.identifiers[0].value = format!("CARD-{number}").into();
+        written.identifiers[0].means = Means::Value(format!("CARD-{number}").into());
         directory.add(&written, &secret()).unwrap();
     }
     let mut place = 0;

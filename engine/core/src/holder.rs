@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::fact::FactValue;
 use crate::fault::Faults;
+use crate::identifier::{IdentifierKey, IdentifierSecret};
 use crate::limits::HOLDER_FACTS_MAX;
 use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read};
@@ -69,7 +70,8 @@ pub struct Attribute {
 }
 
 /// Whether an identifier may be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IdentifierStatus {
     /// It may.
     #[default]
@@ -81,24 +83,30 @@ pub enum IdentifierStatus {
 }
 
 /// Status and validity of an identifier; the validity of a right is a separate thing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct IdentifierState {
     /// As its issuer says.
     pub status: IdentifierStatus,
+    /// From when it was blocked or expired, so that what was sold before is judged as of its time; absent is ever since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// A date is read in the deployment's zone and included.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Bound>,
 }
 
 impl IdentifierState {
-    /// The status at an instant: an active identifier past its validity is expired.
+    /// The status at an instant: before `since` it was active, and an active identifier past its validity is expired.
     pub fn at(&self, instant: Timestamp, deployment_zone: &TimeZone) -> IdentifierStatus {
-        if self.status == IdentifierStatus::Active && self.valid_until.is_some() {
+        let status =
+            if self.since.is_some_and(|since| instant < since) { IdentifierStatus::Active } else { self.status };
+        if status == IdentifierStatus::Active && self.valid_until.is_some() {
             let moment = Moment { instant, date: deployment_zone.to_datetime(instant).date() };
             if !(Span { from: None, until: self.valid_until }).holds_at(&moment) {
                 return IdentifierStatus::Expired;
             }
         }
-        self.status
+        status
     }
 }
 
@@ -106,10 +114,18 @@ impl IdentifierState {
 pub struct WrittenIdentifier {
     /// The scheme's code.
     pub scheme: Box<str>,
-    /// The value, to be hashed and forgotten.
-    pub value: Box<str>,
+    /// By what it is recognised.
+    pub means: Means,
     /// Status and validity.
     pub state: IdentifierState,
+}
+
+/// By what an identifier is recognised, as a file says it.
+pub enum Means {
+    /// The value, to be hashed and forgotten.
+    Value(Box<str>),
+    /// The keyed hash itself, as an export carries it.
+    Key(IdentifierKey),
 }
 
 /// A holder with identifiers, as a file carries them.
@@ -118,6 +134,33 @@ pub struct WrittenHolder {
     pub holder: Holder,
     /// The identification means.
     pub identifiers: Vec<WrittenIdentifier>,
+}
+
+/// An identifier as it is kept: its value is forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RegisteredIdentifier {
+    /// The scheme's code.
+    pub scheme: Arc<str>,
+    /// The keyed hash of scheme and value.
+    #[serde(serialize_with = "as_hex")]
+    pub key: IdentifierKey,
+    /// Status and validity.
+    #[serde(flatten)]
+    pub state: IdentifierState,
+}
+
+/// A holder with identifiers, as they are kept. Written as JSON it is a line of a file of holders.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RegisteredHolder {
+    /// The facts.
+    #[serde(flatten)]
+    pub holder: Holder,
+    /// The identification means.
+    pub identifiers: Vec<RegisteredIdentifier>,
+}
+
+fn as_hex<S: serde::Serializer>(key: &IdentifierKey, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&key.to_hex())
 }
 
 impl WrittenHolder {
@@ -135,6 +178,64 @@ impl WrittenHolder {
     /// Every fault of the value with its place.
     pub fn from_value(value: &Value) -> Result<Self, Faults> {
         read::parsed(value)
+    }
+
+    /// The holder as it is kept: values hashed and forgotten.
+    ///
+    /// # Errors
+    /// An identifier whose value has no normal form, or that stands twice.
+    pub fn register(&self, secret: &IdentifierSecret) -> Result<RegisteredHolder, Faults> {
+        self.keyed(|scheme, value| IdentifierKey::of(scheme, value, secret))
+    }
+
+    /// The holder as it was kept, read back: every identifier stands by its key.
+    ///
+    /// # Errors
+    /// An identifier that stands by its value, or twice.
+    pub fn registered(&self) -> Result<RegisteredHolder, Faults> {
+        self.keyed(|_, _| None)
+    }
+
+    fn keyed(&self, key_of: impl Fn(&str, &str) -> Option<IdentifierKey>) -> Result<RegisteredHolder, Faults> {
+        let mut identifiers: Vec<RegisteredIdentifier> = Vec::with_capacity(self.identifiers.len());
+        for (place, written) in self.identifiers.iter().enumerate() {
+            let refused = |field: &str, detail| Faults::at(format!("/identifiers/{place}{field}"), detail);
+            let key = match &written.means {
+                Means::Key(key) => *key,
+                Means::Value(value) => key_of(&written.scheme, value)
+                    .ok_or_else(|| refused("/value", "expected a value that identifies somebody"))?,
+            };
+            if identifiers.iter().any(|known| known.key == key) {
+                return Err(refused("", "expected an identifier that does not stand before"));
+            }
+            identifiers.push(RegisteredIdentifier { scheme: (&*written.scheme).into(), key, state: written.state });
+        }
+        Ok(RegisteredHolder { holder: self.holder.clone(), identifiers })
+    }
+}
+
+impl RegisteredHolder {
+    /// The one way in which it is written, so that two texts are equal where two holders are.
+    pub fn to_json(&self) -> String {
+        // These types have no keys that JSON can't write.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Gives each identifier that is newly stopped the moment from when it is, unless its file says it.
+    pub fn stopped_at(&mut self, now: Timestamp, before: Option<&Self>) {
+        for identifier in &mut self.identifiers {
+            if identifier.state.status == IdentifierStatus::Active {
+                identifier.state.since = None;
+            } else if identifier.state.since.is_none() {
+                let known = before.and_then(|before| before.identifiers.iter().find(|one| one.key == identifier.key));
+                identifier.state.since = match known {
+                    Some(known) if known.state.status == identifier.state.status => known.state.since,
+                    Some(_) => Some(now),
+                    // Nobody sold with it before.
+                    None => None,
+                };
+            }
+        }
     }
 }
 
@@ -202,15 +303,24 @@ impl Read for Attribute {
 impl Read for WrittenIdentifier {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let (scheme, text) = (object.required("scheme"), object.required::<Box<str>>("value"));
+        let scheme = object.required::<Box<str>>("scheme");
+        let (text, key) = (object.optional::<Box<str>>("value"), object.optional::<Box<str>>("key"));
         let status = object.or("status", IdentifierStatus::Active);
-        let valid_until = object.optional("valid_until");
+        let (since, valid_until) = (object.optional("since"), object.optional("valid_until"));
         object.close_unnamed();
-        let (scheme, text): (Box<str>, _) = (scheme?, text?);
-        if crate::identifier::normal_form(&scheme, &text).is_empty() {
-            return place.field("value").fault("expected more than blanks and hyphens");
-        }
-        Some(Self { scheme, value: text, state: IdentifierState { status: status?, valid_until: valid_until? } })
+        let (scheme, text, key) = (scheme?, text?, key?);
+        let means = match (text, key) {
+            (Some(text), None) if !crate::identifier::normal_form(&scheme, &text).is_empty() => Means::Value(text),
+            (Some(_), None) => return place.field("value").fault("expected more than blanks and hyphens"),
+            (None, Some(hex)) => match IdentifierKey::from_hex(&hex) {
+                Some(key) => Means::Key(key),
+                None => return place.field("key").fault("expected 32 hexadecimal digits, as an export has them"),
+            },
+            (None, None) => return place.field("value").fault("this field is required"),
+            (Some(_), Some(_)) => return place.field("key").fault("expected either `value` or `key`"),
+        };
+        let state = IdentifierState { status: status?, since: since?, valid_until: valid_until? };
+        Some(Self { scheme, means, state })
     }
 }
 

@@ -28,6 +28,35 @@ impl IdentifierSecret {
     pub(crate) fn hasher(&self, purpose: &str) -> blake3::Hasher {
         blake3::Hasher::new_keyed(&blake3::derive_key(purpose, &self.0))
     }
+
+    /// The key of a purpose, for who hashes much under it.
+    pub fn derived(&self, purpose: &str) -> DerivedKey {
+        DerivedKey(blake3::derive_key(purpose, &self.0))
+    }
+}
+
+/// A key derived from the secret for one purpose: what is hashed under it tells nothing of what is hashed for another.
+#[derive(Clone)]
+pub struct DerivedKey([u8; 32]);
+
+impl DerivedKey {
+    /// BLAKE3 keyed, over each part behind its length, cut to 128 bits.
+    pub fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let mut hash = [0; 16];
+        hasher.finalize_xof().fill(&mut hash);
+        hash
+    }
+}
+
+impl fmt::Debug for DerivedKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("DerivedKey(…)")
+    }
 }
 
 impl fmt::Debug for IdentifierSecret {
@@ -47,6 +76,17 @@ impl fmt::Debug for IdentifierKey {
 }
 
 impl IdentifierKey {
+    /// As files of AVIS carry it: 32 hexadecimal digits.
+    pub fn to_hex(self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.0))
+    }
+
+    /// A key as [`IdentifierKey::to_hex`] writes it.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let is_hex = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hex { u128::from_str_radix(text, 16).ok().map(|number| Self(number.to_be_bytes())) } else { None }
+    }
+
     /// BLAKE3 keyed with the secret over version ‖ scheme ‖ 0 ‖ normal form, cut to 128 bits.
     ///
     /// `None` if nothing is left of the value in its normal form: such a value identifies nobody.
@@ -96,6 +136,16 @@ mod tests {
         assert_ne!(key("etalons", "AB1234"), key("isic", "AB1234"), "schemes never mix");
         assert_ne!(key("qr", "ab"), key("qr", "AB"), "machine codes keep their case");
         assert_eq!(key("etalons", " - "), None);
+    }
+
+    #[test]
+    fn a_key_is_written_and_read_again() {
+        let key = IdentifierKey([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 254, 255]);
+        assert_eq!(key.to_hex(), "000102030405060708090a0b0c0dfeff");
+        assert_eq!(IdentifierKey::from_hex(&key.to_hex()), Some(key));
+        for bad in ["", "+00102030405060708090a0b0c0dfeff", "00", "000102030405060708090A0B0C0DFEFF"] {
+            assert_eq!(IdentifierKey::from_hex(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -40,9 +40,10 @@ pub use fact::{Comparison, Context, FactValue};
 pub use fault::{Fault, Faults};
 pub use fingerprint::Fingerprint;
 pub use holder::{
-    Attribute, Entitlement, Holder, IdentifierState, IdentifierStatus, Residence, WrittenHolder, WrittenIdentifier,
+    Attribute, Entitlement, Holder, IdentifierState, IdentifierStatus, Means, RegisteredHolder, RegisteredIdentifier,
+    Residence, WrittenHolder, WrittenIdentifier,
 };
-pub use identifier::{IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION, normal_form};
+pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION, normal_form};
 pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, split};
 pub use path::DottedPath;

@@ -204,6 +204,17 @@ impl Effect {
     }
 }
 
+impl Benefit {
+    /// Whether two documents publish the same: suspending, resuming and ending are events beside a version and change no
+    /// content.
+    pub fn publishes_the_same(&self, other: &Self) -> bool {
+        let mut content = other.clone();
+        content.valid.until = self.valid.until;
+        content.suspensions.clone_from(&self.suspensions);
+        *self == content
+    }
+}
+
 impl Read for Benefit {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
@@ -263,7 +274,7 @@ impl Read for Benefit {
     }
 }
 
-fn default_zone() -> TimeZone {
+pub(super) fn default_zone() -> TimeZone {
     // The zone is part of the bundled data; without it UTC keeps the promise not to panic.
     TimeZone::get("Europe/Riga").unwrap_or(TimeZone::UTC)
 }

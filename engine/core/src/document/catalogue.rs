@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::document::benefit::default_zone;
 use crate::document::references::check_references;
 use crate::document::{Benefit, Case};
 use crate::fault::Faults;
 use crate::limits::PRIORITY_MAX;
 use crate::read::{self, Object, Place, Read, word};
 use crate::request::Currency;
+use crate::span::Span;
 
 /// A catalogue: one currency, what rules refer to, the versions of benefits, and cases.
 pub struct Catalogue {
@@ -26,8 +30,31 @@ pub struct Catalogue {
     pub providers: Vec<Provider>,
     /// Every version that was ever published.
     pub benefits: Vec<Benefit>,
+    /// Versions that can't be read here: they grant nothing, and from their beginning the older ones are over all the same.
+    pub unreadable: Vec<UnreadableVersion>,
     /// Worked examples.
     pub cases: Vec<Case>,
+}
+
+/// A published version that this program can't read: a newer one wrote it, or it was damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableVersion {
+    /// Of the benefit.
+    pub code: Box<str>,
+    /// Its number.
+    pub version: i64,
+    /// From when it counts; what does not say so readably always counted, so that nothing is granted in doubt.
+    pub from: Option<Timestamp>,
+}
+
+impl UnreadableVersion {
+    /// What can be told of a version from a document that is no benefit.
+    pub fn of(code: &str, version: i64, document: &Value) -> Self {
+        let zone = document.get("time_zone").and_then(Value::as_str).map_or(Ok(default_zone()), TimeZone::get);
+        let valid = document.get("valid").and_then(|valid| read::parsed::<Span>(valid).ok());
+        let from = zone.ok().zip(valid).and_then(|(zone, valid)| valid.resolve(&zone).from);
+        Self { code: code.into(), version, from }
+    }
 }
 
 /// A named set of local dates.
@@ -98,6 +125,22 @@ impl Catalogue {
     }
 }
 
+/// A store keeps each entry by itself.
+macro_rules! entry {
+    ($($entry:ident),+) => {
+        $(impl $entry {
+            /// Reads one entry by itself; what it refers to is not looked at.
+            ///
+            /// # Errors
+            /// Every fault with its place.
+            pub fn from_value(value: &Value) -> Result<Self, Faults> {
+                read::parsed(value)
+            }
+        })+
+    };
+}
+entry!(Benefit, Calendar, Group, Provider, Slot);
+
 impl Read for Catalogue {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
@@ -118,6 +161,7 @@ impl Read for Catalogue {
             slots: every(slots),
             providers: every(providers),
             benefits: every(benefits),
+            unreadable: Vec::new(),
             cases: every(cases),
         })
     }

@@ -10,6 +10,6 @@ mod scope;
 
 pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};
 pub use case::Case;
-pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy};
+pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy, UnreadableVersion};
 pub use limit::{CarryOver, Limit, LimitScope, Measure, OnExhausted};
 pub use scope::{ProviderScope, Scope};

@@ -26,6 +26,7 @@ pub(super) fn check_references(catalogue: &Value, place: &Place<'_>) {
     for (index, benefit) in items(catalogue, "benefits") {
         known.check_benefit(benefit, &place.field("benefits").item(index));
     }
+    unique(catalogue, "cases", "name", place);
     for (index, case) in items(catalogue, "cases") {
         check(&known.providers, case, "provider", "provider", &place.field("cases").item(index));
     }

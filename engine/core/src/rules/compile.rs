@@ -17,7 +17,7 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let mut names = Names::default();
     let ordered = in_order_of_evaluation(catalogue);
     let mut zones = Zones::default();
-    let timelines = timelines(&catalogue.benefits);
+    let timelines = timelines(catalogue);
     let calendars = calendars(catalogue);
     let mut compiler = Compiler { names: &mut names, calendars };
     let versions = ordered
@@ -91,11 +91,14 @@ struct Timeline {
     begins: Option<Timestamp>,
 }
 
-fn timelines(benefits: &[Benefit]) -> Timelines<'_> {
+fn timelines(catalogue: &Catalogue) -> Timelines<'_> {
     let mut timelines = Timelines::new();
-    for benefit in benefits {
-        let from = benefit.valid.resolve(&benefit.time_zone).from;
-        timelines.entry(&benefit.code).or_default().versions.push((benefit.version, from));
+    let mut note = |code, version| timelines.entry(code).or_default().versions.push(version);
+    for benefit in &catalogue.benefits {
+        note(&*benefit.code, (benefit.version, benefit.valid.resolve(&benefit.time_zone).from));
+    }
+    for unreadable in &catalogue.unreadable {
+        note(&*unreadable.code, (unreadable.version, unreadable.from));
     }
     timelines.values_mut().for_each(Timeline::settle);
     timelines

@@ -43,9 +43,8 @@ impl Till {
     }
 
     pub(crate) fn know(&mut self, written: WrittenHolder) {
-        for identifier in &written.identifiers {
-            let key = IdentifierKey::of(&identifier.scheme, &identifier.value, &secret()).unwrap();
-            self.identifiers.insert(key, (self.holders.len(), identifier.state));
+        for identifier in &written.register(&secret()).unwrap().identifiers {
+            self.identifiers.insert(identifier.key, (self.holders.len(), identifier.state));
         }
         self.holders.push(Arc::new(written.holder));
     }

@@ -6,88 +6,182 @@ mod packed;
 use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use avis_core::{Holder, IdentifierKey, IdentifierSecret, IdentifierState, WrittenHolder};
+use avis_core::{Faults, Holder, IdentifierKey, IdentifierSecret, IdentifierState, RegisteredHolder, WrittenHolder};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use sha2::{Digest, Sha256};
 
 use names::Names;
 pub use packed::PackedHolder;
 use pass_through::PassThrough;
 
-/// Holders by the keys of their identifiers, all in memory.
+/// Holders by the keys of their identifiers and by their codes, all in memory.
 ///
 /// The map is keyed by the first half of a key; a holder keeps the whole keys, so a look-up never takes one identifier for
 /// another. Two keys with one first half (once in millions of deployments) are told apart by a second map. What is found is
 /// handed out as a shared holder: no guard of the map leaves this type.
 #[derive(Debug, Default)]
 pub struct Directory {
-    by_key: DashMap<u64, PackedHolder, BuildHasherDefault<PassThrough>>,
-    collided: DashMap<IdentifierKey, PackedHolder, BuildHasherDefault<PassThrough>>,
+    by_name: DashMap<u64, PackedHolder, BuildHasherDefault<PassThrough>>,
+    collided: DashMap<[u8; 16], PackedHolder, BuildHasherDefault<PassThrough>>,
     names: Names,
     holders: AtomicUsize,
 }
 
+/// By what a holder is found.
+enum Name<'a> {
+    Identifier(IdentifierKey),
+    Code(&'a str),
+}
+
+impl Name<'_> {
+    fn whole(&self) -> [u8; 16] {
+        match self {
+            Self::Identifier(key) => key.0,
+            Self::Code(code) => {
+                let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+                    <[u8; 32]>::from(Sha256::digest(code));
+                hash
+            }
+        }
+    }
+
+    /// Whether it is a name of this holder.
+    fn is_of(&self, holder: &PackedHolder) -> bool {
+        match self {
+            Self::Identifier(key) => holder.keys().any(|own| own == *key),
+            Self::Code(code) => holder.code() == Some(code),
+        }
+    }
+}
+
 /// Why a holder can't be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// An identifier names another holder already.
-    #[error("this identifier is another holder's already")]
+    #[error("/identifiers/{identifier}: this identifier is another holder's already")]
     Taken {
         /// Its place among the identifiers of the holder refused.
         identifier: usize,
     },
-    /// An identifier's value has no normal form.
-    #[error("nothing of this identifier's value identifies anybody")]
-    Blank {
-        /// Its place among the identifiers of the holder refused.
-        identifier: usize,
-    },
+    /// A holder of this code is there already.
+    #[error("/holder: expected a code that no holder before has")]
+    Known,
+    /// An identifier that identifies nobody, or stands twice.
+    #[error(transparent)]
+    Faults(#[from] Faults),
 }
 
 impl Directory {
-    /// Adds a holder under all its identifiers, or under none.
+    /// Adds a new holder under all its identifiers, or under none.
     ///
     /// # Errors
-    /// An identifier that names somebody already, be it this holder twice.
+    /// A code or an identifier that names somebody already.
     pub fn add(&self, written: &WrittenHolder, secret: &IdentifierSecret) -> Result<(), Refusal> {
-        let mut keyed = Vec::with_capacity(written.identifiers.len());
-        for (identifier, presented) in written.identifiers.iter().enumerate() {
-            let key = IdentifierKey::of(&presented.scheme, &presented.value, secret);
-            let key = key.ok_or(Refusal::Blank { identifier })?;
-            let twice = keyed.iter().any(|(known, _)| *known == key);
-            if twice || self.look_up(&key).is_some() {
-                return Err(Refusal::Taken { identifier });
-            }
-            keyed.push((key, presented.state));
+        let registered = written.register(secret)?;
+        if self.find(&Name::Code(&registered.holder.code)).is_some() {
+            return Err(Refusal::Known);
         }
-        let packed = PackedHolder::pack(&written.holder, &keyed, &self.names);
-        for (key, _) in &keyed {
-            match self.by_key.entry(first_half(key)) {
-                Entry::Vacant(place) => {
-                    place.insert(packed.clone());
-                }
-                Entry::Occupied(_) => {
-                    self.collided.insert(*key, packed.clone());
-                }
-            }
+        let taken = registered.identifiers.iter().position(|identifier| self.look_up(&identifier.key).is_some());
+        if let Some(identifier) = taken {
+            return Err(Refusal::Taken { identifier });
         }
-        self.holders.fetch_add(1, Ordering::Relaxed);
+        self.put(&registered);
         Ok(())
+    }
+
+    /// Takes over what is known of a holder now, and returns what was known before. An identifier that named somebody else
+    /// names this holder from now on.
+    pub fn put(&self, registered: &RegisteredHolder) -> Option<RegisteredHolder> {
+        let code = Name::Code(&registered.holder.code);
+        let before = self.find(&code);
+        let now = PackedHolder::pack(registered, &self.names);
+        for identifier in &registered.identifiers {
+            self.insert(&Name::Identifier(identifier.key), &now);
+        }
+        self.insert(&code, &now);
+        match before {
+            Some(before) => {
+                let gone = before.keys().filter(|key| !registered.identifiers.iter().any(|one| one.key == *key));
+                gone.for_each(|key| self.forget(&Name::Identifier(key), &before));
+                before.unpack_registered(&self.names)
+            }
+            None => {
+                self.holders.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+
+    /// Forgets a holder, and returns what was known.
+    pub fn remove(&self, code: &str) -> Option<RegisteredHolder> {
+        let before = self.find(&Name::Code(code))?;
+        before.keys().for_each(|key| self.forget(&Name::Identifier(key), &before));
+        self.forget(&Name::Code(code), &before);
+        self.holders.fetch_sub(1, Ordering::Relaxed);
+        before.unpack_registered(&self.names)
     }
 
     /// Whom an identifier names and its own state, if anybody is known by it.
     pub fn look_up(&self, key: &IdentifierKey) -> Option<(PackedHolder, IdentifierState)> {
         let found = |holder: &PackedHolder| holder.state(key).map(|state| (holder.clone(), state));
-        let known = self.by_key.get(&first_half(key)).and_then(|holder| found(&holder));
+        let known = self.by_name.get(&first_half(&key.0)).and_then(|holder| found(&holder));
         known.or_else(|| {
-            let holder = self.collided.get(key)?;
+            let holder = self.collided.get(&key.0)?;
             found(&holder)
         })
+    }
+
+    fn find(&self, name: &Name<'_>) -> Option<PackedHolder> {
+        let whole = name.whole();
+        let of = |holder: &PackedHolder| name.is_of(holder).then(|| holder.clone());
+        let known = self.by_name.get(&first_half(&whole)).and_then(|holder| of(&holder));
+        known.or_else(|| {
+            let holder = self.collided.get(&whole)?;
+            of(&holder)
+        })
+    }
+
+    fn insert(&self, name: &Name<'_>, holder: &PackedHolder) {
+        let whole = name.whole();
+        match self.by_name.entry(first_half(&whole)) {
+            Entry::Vacant(place) => {
+                place.insert(holder.clone());
+            }
+            Entry::Occupied(mut place) if name.is_of(place.get()) => {
+                place.insert(holder.clone());
+            }
+            Entry::Occupied(_) => {
+                self.collided.insert(whole, holder.clone());
+            }
+        }
+    }
+
+    /// Unless it names somebody else by now.
+    fn forget(&self, name: &Name<'_>, holder: &PackedHolder) {
+        let whole = name.whole();
+        self.by_name.remove_if(&first_half(&whole), |_, named| name.is_of(named) && named == holder);
+        self.collided.remove_if(&whole, |_, named| named == holder);
     }
 
     /// The facts of a holder that was looked up here.
     pub fn unpack(&self, holder: &PackedHolder) -> Option<Holder> {
         holder.unpack(&self.names)
+    }
+
+    /// The codes of all holders, as of no single moment: who changes the directory meanwhile may be in it or not.
+    pub fn codes(&self) -> Vec<Box<str>> {
+        let mut codes: Vec<Box<str>> = Vec::with_capacity(self.holder_count());
+        let mut add = |whole: [u8; 8], holder: &PackedHolder| {
+            if let Some(code) =
+                holder.code().filter(|code| first_half(&Name::Code(code).whole()).to_le_bytes() == whole)
+            {
+                codes.push(code.into());
+            }
+        };
+        self.by_name.iter().for_each(|entry| add(entry.key().to_le_bytes(), entry.value()));
+        self.collided.iter().for_each(|entry| add(first_half(entry.key()).to_le_bytes(), entry.value()));
+        codes
     }
 
     /// How many holders are known.
@@ -97,17 +191,17 @@ impl Directory {
 
     /// How many identifiers are known.
     pub fn identifier_count(&self) -> usize {
-        self.by_key.len() + self.collided.len()
+        (self.by_name.len() + self.collided.len()).saturating_sub(self.holder_count())
     }
 
     /// Gives back the room that growing took in advance.
     pub fn shrink(&self) {
-        self.by_key.shrink_to_fit();
+        self.by_name.shrink_to_fit();
     }
 }
 
-fn first_half(key: &IdentifierKey) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = key.0;
+fn first_half(key: &[u8; 16]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *key;
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
@@ -187,7 +281,43 @@ mod tests {
         assert!(directory.look_up(&key("eid", "2")).is_none());
         let twice = written(&serde_json::json!({"holder": "h-3", "identifiers": [
             {"scheme": "eid", "value": "3"}, {"scheme": "eid", "value": "-3"}]}));
-        assert_eq!(directory.add(&twice, &secret()), Err(Refusal::Taken { identifier: 1 }));
+        assert!(matches!(directory.add(&twice, &secret()), Err(Refusal::Faults(_))));
+        assert_eq!(directory.add(&anna(), &secret()), Err(Refusal::Known));
+    }
+
+    #[test]
+    fn what_is_put_comes_back_when_it_is_replaced() {
+        let directory = Directory::default();
+        let first = anna().register(&secret()).unwrap();
+        assert_eq!(directory.put(&first), None);
+        let mut second = first.clone();
+        second.identifiers.remove(0);
+        second.identifiers[0].state.since = Some("2026-11-18T06:00:00Z".parse().unwrap());
+        assert_eq!(directory.put(&second), Some(first));
+        assert!(directory.look_up(&key("etalons", "ANNA-0001")).is_none(), "what it lost names nobody");
+        assert_eq!(directory.look_up(&key("qr", "x")).unwrap().1, second.identifiers[0].state);
+        assert_eq!((directory.holder_count(), directory.identifier_count()), (1, 1));
+        assert_eq!(directory.codes(), ["h-anna".into()]);
+        assert_eq!(directory.remove("h-anna"), Some(second));
+        assert_eq!((directory.holder_count(), directory.identifier_count(), directory.remove("h-anna")), (0, 0, None));
+    }
+
+    #[test]
+    fn an_identifier_moves_whichever_holder_is_told_of_first() {
+        for giver_first in [true, false] {
+            let directory = Directory::default();
+            let giver = anna().register(&secret()).unwrap();
+            directory.put(&giver);
+            let mut taker = written(&serde_json::json!({"holder": "h-2"})).register(&secret()).unwrap();
+            taker.identifiers.push(giver.identifiers[0].clone());
+            let mut poorer = giver.clone();
+            poorer.identifiers.remove(0);
+            let in_order = if giver_first { [&poorer, &taker] } else { [&taker, &poorer] };
+            in_order.into_iter().for_each(|one| drop(directory.put(one)));
+            let (named, _) = directory.look_up(&giver.identifiers[0].key).unwrap();
+            assert_eq!(directory.unpack(&named).unwrap(), taker.holder);
+            assert_eq!((directory.holder_count(), directory.identifier_count()), (2, 2));
+        }
     }
 
     #[test]
@@ -198,10 +328,14 @@ mod tests {
         let mut stranger = known;
         stranger.0[15] ^= 1;
         assert!(directory.look_up(&stranger).is_none(), "the first half alone names nobody");
-        let other = written(&serde_json::json!({"holder": "h-2"}));
-        let packed = PackedHolder::pack(&other.holder, &[(stranger, IdentifierState::default())], &directory.names);
-        directory.collided.insert(stranger, packed);
+        let mut other = written(&serde_json::json!({"holder": "h-2"})).register(&secret()).unwrap();
+        let mut identifier = anna().register(&secret()).unwrap().identifiers.remove(0);
+        identifier.key = stranger;
+        other.identifiers.push(identifier);
+        directory.put(&other);
         let name = |key| &*directory.unpack(&directory.look_up(key).unwrap().0).unwrap().code == "h-2";
         assert!(name(&stranger) && !name(&known));
+        directory.remove("h-2");
+        assert!(directory.look_up(&stranger).is_none() && directory.look_up(&known).is_some());
     }
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use avis_core::{
-    Attribute, Bound, Entitlement, FactValue, Holder, IdentifierKey, IdentifierState, IdentifierStatus, Residence, Span,
+    Attribute, Bound, Entitlement, FactValue, Holder, IdentifierKey, IdentifierState, IdentifierStatus,
+    RegisteredHolder, RegisteredIdentifier, Residence, Span,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, Unit};
@@ -20,14 +21,18 @@ const KEY_BYTES: usize = 16;
 pub struct PackedHolder(ThinArc<(), u8>);
 
 impl PartialEq for PackedHolder {
-    /// By content, so that a holder is itself also while it is being replaced by an equal one.
+    /// By code, so that a holder is itself also while what is known of it is being replaced.
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.code() == other.code()
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct State(u8, Option<Moment>);
+/// Scheme, status, and which of the two moments follow, in one number: two bytes for most identifiers.
+struct Packed {
+    head: u32,
+    valid_until: Option<Moment>,
+    since: Option<Moment>,
+}
 
 /// Days or an instant since 1970.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -59,7 +64,10 @@ struct Facts<'a> {
 }
 
 impl PackedHolder {
-    pub(super) fn pack(holder: &Holder, identifiers: &[(IdentifierKey, IdentifierState)], names: &Names) -> Self {
+    pub(super) fn pack(registered: &RegisteredHolder, names: &Names) -> Self {
+        let RegisteredHolder { holder, identifiers } = registered;
+        // Schemes first: the smallest numbers are the shortest.
+        let packed: Vec<Packed> = identifiers.iter().map(|identifier| Packed::of(identifier, names)).collect();
         let facts = Facts {
             code: &holder.code,
             birth_date: holder.birth_date.map(days),
@@ -82,10 +90,8 @@ impl PackedHolder {
         };
         // Writing these types to a growing buffer has no failure.
         let mut bytes = postcard::to_allocvec(&identifiers.len()).unwrap_or_default();
-        bytes.extend(identifiers.iter().flat_map(|(key, _)| key.0));
-        for (_, state) in identifiers {
-            bytes.extend(postcard::to_allocvec(&State::of(state)).unwrap_or_default());
-        }
+        bytes.extend(identifiers.iter().flat_map(|identifier| identifier.key.0));
+        packed.iter().for_each(|packed| packed.write(&mut bytes));
         bytes.extend(postcard::to_allocvec(&facts).unwrap_or_default());
         Self(ThinArc::from_header_and_slice((), &bytes))
     }
@@ -100,8 +106,31 @@ impl PackedHolder {
     pub(super) fn state(&self, key: &IdentifierKey) -> Option<IdentifierState> {
         let (keys, rest) = self.keys_and_rest()?;
         let place = keys.iter().position(|known| *known == key.0)?;
-        let (state, _) = postcard::take_from_bytes::<State>(after_states(rest, place)?).ok()?;
-        state.state()
+        Packed::read(after_states(rest, place)?)?.0.state()
+    }
+
+    /// Whose facts they are.
+    pub(super) fn code(&self) -> Option<&str> {
+        let (keys, rest) = self.keys_and_rest()?;
+        Some(postcard::take_from_bytes(after_states(rest, keys.len())?).ok()?.0)
+    }
+
+    /// The keys of its identifiers.
+    pub(super) fn keys(&self) -> impl Iterator<Item = IdentifierKey> {
+        self.keys_and_rest().into_iter().flat_map(|(keys, _)| keys.iter().copied().map(IdentifierKey))
+    }
+
+    /// All that is known of the holder.
+    pub(super) fn unpack_registered(&self, names: &Names) -> Option<RegisteredHolder> {
+        let (keys, mut rest) = self.keys_and_rest()?;
+        let mut identifiers = Vec::with_capacity(keys.len());
+        for key in keys {
+            let (packed, after) = Packed::read(rest)?;
+            rest = after;
+            let scheme = names.read(|word| word(packed.scheme()))?;
+            identifiers.push(RegisteredIdentifier { scheme, key: IdentifierKey(*key), state: packed.state()? });
+        }
+        Some(RegisteredHolder { holder: self.unpack(names)?, identifiers })
     }
 
     pub(super) fn unpack(&self, names: &Names) -> Option<Holder> {
@@ -130,31 +159,75 @@ impl PackedHolder {
 
 /// What follows some states: each is read on its own, so that a look-up takes no memory.
 fn after_states(bytes: &[u8], states: usize) -> Option<&[u8]> {
-    (0..states).try_fold(bytes, |bytes, _| Some(postcard::take_from_bytes::<State>(bytes).ok()?.1))
+    (0..states).try_fold(bytes, |bytes, _| Some(Packed::read(bytes)?.1))
 }
 
-impl State {
-    fn of(state: &IdentifierState) -> Self {
+const STATUS_BITS: u32 = 0b11;
+const HAS_VALID_UNTIL: u32 = 0b100;
+const HAS_SINCE: u32 = 0b1000;
+const SCHEME_SHIFT: u32 = 4;
+
+impl Packed {
+    fn of(identifier: &RegisteredIdentifier, names: &Names) -> Self {
+        let state = identifier.state;
         let status = match state.status {
             IdentifierStatus::Active => 0,
             IdentifierStatus::Blocked => 1,
             IdentifierStatus::Expired => 2,
         };
-        Self(status, state.valid_until.map(Moment::of))
+        let valid_until = state.valid_until.map(Moment::of);
+        let since = state.since.map(|since| Moment::of(Bound::Instant(since)));
+        let flag = |moment: Option<Moment>, bit| if moment.is_some() { bit } else { 0 };
+        let head = status
+            | flag(valid_until, HAS_VALID_UNTIL)
+            | flag(since, HAS_SINCE)
+            | names.number(&identifier.scheme) << SCHEME_SHIFT;
+        Self { head, valid_until, since }
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        // Writing these types to a growing buffer has no failure.
+        bytes.extend(postcard::to_allocvec(&self.head).unwrap_or_default());
+        for moment in self.valid_until.iter().chain(&self.since) {
+            bytes.extend(postcard::to_allocvec(moment).unwrap_or_default());
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (head, rest) = postcard::take_from_bytes::<u32>(bytes).ok()?;
+        let moment = |bit, rest| {
+            if head & bit == 0 {
+                return Some((None, rest));
+            }
+            let (moment, rest) = postcard::take_from_bytes::<Moment>(rest).ok()?;
+            Some((Some(moment), rest))
+        };
+        let (valid_until, rest) = moment(HAS_VALID_UNTIL, rest)?;
+        let (since, rest) = moment(HAS_SINCE, rest)?;
+        Some((Self { head, valid_until, since }, rest))
+    }
+
+    fn scheme(&self) -> u32 {
+        self.head >> SCHEME_SHIFT
     }
 
     fn state(&self) -> Option<IdentifierState> {
-        let status = match self.0 {
+        let status = match self.head & STATUS_BITS {
             0 => IdentifierStatus::Active,
             1 => IdentifierStatus::Blocked,
             2 => IdentifierStatus::Expired,
             _ => return None,
         };
-        let valid_until = match self.1 {
+        let valid_until = match self.valid_until {
             Some(moment) => Some(moment.bound()?),
             None => None,
         };
-        Some(IdentifierState { status, valid_until })
+        let since = match self.since.map(Moment::bound) {
+            None => None,
+            Some(Some(Bound::Instant(since))) => Some(since),
+            Some(_) => return None,
+        };
+        Some(IdentifierState { status, since, valid_until })
     }
 }
 

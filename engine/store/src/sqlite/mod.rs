@@ -3,9 +3,11 @@
 mod archive;
 mod folder;
 mod ledger;
+mod registry;
 mod schema;
 
 pub use archive::{Archive, ArchiveError, Summary};
 pub use folder::{Folder, FolderError};
 pub use ledger::SqliteLedger;
+pub use registry::SqliteStore;
 pub use schema::OpenError;

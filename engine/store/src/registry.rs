@@ -1,0 +1,99 @@
+//! The interface of what only administration reads and writes: history, audit, security events. Engines follow none of it.
+
+use jiff::Timestamp;
+
+use crate::revision::Revision;
+use crate::row::Row;
+use crate::store::{Counts, StoreError};
+
+/// What is kept beside the followed rows.
+pub trait Registry: Send + Sync {
+    /// The rules as they were at a revision of this incarnation, so that a decision of then can be made again.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError>;
+
+    /// The newest revisions, the newest first.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn history(&self, most: usize) -> Result<Vec<Header>, StoreError>;
+
+    /// Keeps security events, sealed together.
+    ///
+    /// # Errors
+    /// A store that can't be written.
+    fn note(&self, events: &[SecurityEvent]) -> Result<(), StoreError>;
+
+    /// Goes through the whole audit and says where it was changed afterwards, if anywhere.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn verify(&self) -> Result<Option<Broken>, StoreError>;
+}
+
+/// Who made a revision, when and why.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Header {
+    /// Which one.
+    #[serde(skip)]
+    pub revision: Revision,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// What it did.
+    pub counts: Counts,
+}
+
+/// Something that concerns security and changes nothing. No identifier and no key is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: SecurityEventKind,
+    /// Whose terminal, if it is known.
+    pub provider: Option<String>,
+    /// Which terminal, if it is known.
+    pub terminal: Option<String>,
+    /// About which request, if any.
+    pub subject: Option<String>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityEventKind {
+    /// A request id was used again with another meaning.
+    RequestIdReused,
+    /// A terminal presented more unknown identifiers than it may.
+    Guessing,
+    /// A key that is not known, not any more, or not yet.
+    KeyRefused,
+    /// A credential was used for what it is not for.
+    OutOfScope,
+}
+
+impl SecurityEventKind {
+    /// The word for it in columns.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::RequestIdReused => "request_id_reused",
+            Self::Guessing => "guessing",
+            Self::KeyRefused => "key_refused",
+            Self::OutOfScope => "out_of_scope",
+        }
+    }
+}
+
+/// Where an audit does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// At the entry of a revision.
+    Revision(u64),
+    /// At the seal over security events up to a number.
+    Events(u64),
+}

@@ -1,0 +1,141 @@
+//! The interface of what engines follow: rules, people and terminals, changed in revisions.
+
+use jiff::Timestamp;
+
+use crate::revision::{Head, Revision};
+use crate::row::{Row, Scope};
+
+/// What engines follow. What it promises is held by the conformance suite in `tests/`:
+///
+/// - Revisions are dense and in the order of commits, however many commit at once; each is observed by who follows.
+/// - A commit is whole or not at all, with its audit entry; what changes nothing makes no revision.
+/// - Who applied a snapshot and then every change has exactly the rows of the store, and the same digests.
+/// - A followed row comes whole. Within one stream a key comes once, as it is at the stream's end.
+/// - An identifier names one holder.
+/// - After a restore the incarnation is another, and changes after a revision of the old one are refused.
+pub trait Store: Send + Sync {
+    /// The newest state, as the store itself knows it.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn head(&self) -> Result<Head, StoreError>;
+
+    /// Every row of some scopes as of one moment, and which state it is.
+    ///
+    /// # Errors
+    /// A store that can't be read; what came until then is no state.
+    fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError>;
+
+    /// Every row that changed after a revision, and which state it is with them.
+    ///
+    /// # Errors
+    /// A revision of another incarnation, or one that is still to come; a store that can't be read.
+    fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError>;
+
+    /// Writes changes as one revision, with an audit entry that says who and why. What a row has already is no change.
+    ///
+    /// # Errors
+    /// Rows that can't be, each with its place; a precondition that does not hold; a store that can't be written.
+    fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError>;
+}
+
+/// A row as a store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Of a kind that this program knows.
+    Row(Row),
+    /// Of a kind that only a later program knows.
+    Unknown {
+        /// The word of its kind.
+        kind: Box<str>,
+    },
+}
+
+/// Changes that become one revision.
+pub struct Commit<'a> {
+    /// In order, each key once; read once, and never all at a time in memory.
+    pub rows: &'a mut dyn Iterator<Item = Result<Row, Interrupted>>,
+    /// What must not have changed meanwhile.
+    pub unchanged: Option<Unchanged>,
+    /// Who.
+    pub actor: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// When.
+    pub at: Timestamp,
+    /// Do everything but keep it.
+    pub dry_run: bool,
+}
+
+/// No row of a scope may be newer than a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unchanged {
+    /// Which rows.
+    pub scope: Scope,
+    /// Which revision.
+    pub since: Revision,
+}
+
+/// The source of the rows ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Interrupted(pub String);
+
+/// What a commit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The state with it; the one before if nothing changed, or if it was a dry run.
+    pub head: Head,
+    /// How many rows did what.
+    pub counts: Counts,
+}
+
+/// How many rows of a commit did what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// Were not there before.
+    pub added: u64,
+    /// Were there with another content.
+    pub changed: u64,
+    /// Are there no more.
+    pub removed: u64,
+    /// Were there as they are.
+    pub unchanged: u64,
+}
+
+/// What is wrong with a row of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    /// Its place in the commit, from 0.
+    pub row: u64,
+    /// JSON pointer into its content.
+    pub pointer: String,
+    /// What was expected.
+    pub detail: String,
+}
+
+/// Why a store did not do as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The revision is of another incarnation: everything must be read again.
+    #[error("the store was restored: what was followed is of another incarnation")]
+    OtherIncarnation,
+    /// The revision is beyond the head: the store went back.
+    #[error("the store has not come to this revision")]
+    Ahead,
+    /// Rows that can't be.
+    #[error("{} rows can't be written", .0.len())]
+    Refused(Vec<RowFault>),
+    /// Somebody else was faster.
+    #[error("somebody else changed the {} meanwhile", .0.word())]
+    Changed(Scope),
+    /// The source of the rows ended early.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+    /// Somebody else writes for too long.
+    #[error("another change is being written; try again")]
+    Busy,
+    /// The store failed; nothing was written.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}

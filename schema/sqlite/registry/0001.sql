@@ -1,0 +1,79 @@
+-- What engines follow, and who changed it. Instants are milliseconds since 1970.
+
+-- One row: which life of the store this is, and under which identifier key everything here was hashed.
+CREATE TABLE store (
+    incarnation BLOB NOT NULL,
+    check_value BLOB NOT NULL
+) STRICT;
+
+-- The header of each revision: dense, in the order of commits.
+CREATE TABLE revision (
+    number    INTEGER NOT NULL PRIMARY KEY,
+    at        INTEGER NOT NULL,
+    actor     TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    added     INTEGER NOT NULL,
+    changed   INTEGER NOT NULL,
+    removed   INTEGER NOT NULL,
+    -- Sums over all rows as of this revision, by scope.
+    rules     BLOB NOT NULL,
+    holders   BLOB NOT NULL,
+    terminals BLOB NOT NULL,
+    -- Over the chain before it, this header and its audit rows.
+    chain     BLOB NOT NULL
+) STRICT;
+
+-- The rows themselves are the log of changes: each carries the revision that wrote it.
+CREATE TABLE followed (
+    kind     TEXT NOT NULL,
+    key      TEXT NOT NULL,
+    -- JSON; null is a tombstone.
+    content  TEXT,
+    -- The row's part of its scope's sum; null of a tombstone.
+    digest   BLOB,
+    revision INTEGER NOT NULL REFERENCES revision (number) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (kind, key)
+) STRICT;
+
+CREATE INDEX followed_by_revision ON followed (revision);
+
+-- Whose each identifier is. Two holders may share one only while a commit moves it.
+CREATE TABLE identifier (
+    key    BLOB NOT NULL,
+    holder TEXT NOT NULL,
+    scheme TEXT NOT NULL,
+    PRIMARY KEY (key, holder)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX identifier_by_holder ON identifier (holder);
+
+-- What each revision did to each row. Digests are salted, so that content can be erased and the chain still holds.
+CREATE TABLE audit (
+    revision      INTEGER NOT NULL,
+    place         INTEGER NOT NULL,
+    kind          TEXT NOT NULL,
+    key           TEXT NOT NULL,
+    salt          BLOB,
+    -- The content before; null if there was none. The content after is the next one's, or the row's own.
+    before        TEXT,
+    before_digest BLOB,
+    after_digest  BLOB,
+    PRIMARY KEY (revision, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX audit_of_rules ON audit (kind, key, revision) WHERE kind NOT IN ('holder', 'terminal');
+
+-- What concerns security and is not a change: it is written off the till's path and sealed in batches.
+CREATE TABLE security_event (
+    number   INTEGER NOT NULL PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    provider TEXT,
+    terminal TEXT,
+    subject  TEXT
+) STRICT;
+
+CREATE TABLE security_seal (
+    until INTEGER NOT NULL PRIMARY KEY,
+    chain BLOB NOT NULL
+) STRICT;
