@@ -17,6 +17,11 @@ impl Failure {
         Self(vec![message.into()])
     }
 
+    /// An error that says it all.
+    pub(crate) fn of(error: impl fmt::Display) -> Self {
+        Self::new(error.to_string())
+    }
+
     /// Several messages at once; at least one.
     pub(crate) fn of_many(messages: Vec<String>) -> Self {
         Self(messages)

@@ -1,17 +1,16 @@
-//! Loads catalogues, holders and terminals from files: whole, or not at all with every reason.
+//! Loads catalogues and holders from files: whole, or not at all with every reason.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use avis_admin::NdjsonReader;
 use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{Catalogue, IdentifierSecret, WrittenHolder};
-use avis_server::{Credentials, Directory, Refusal};
+use avis_server::Directory;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::{self, Failure};
-use crate::ndjson::NdjsonReader;
 
 /// A secret of this process alone: what is hashed with it is never kept.
 pub(crate) fn passing_secret() -> Result<IdentifierSecret, Failure> {
@@ -44,23 +43,19 @@ pub(crate) fn catalogue(path: &Path) -> Result<Catalogue, Failure> {
     Catalogue::parse(&read(path, CATALOGUE_BYTES_MAX)?).map_err(|faults| Failure::of_document(path, &faults))
 }
 
-/// The largest file of terminals; a hundred bytes for each of a hundred thousand.
-const TERMINALS_BYTES_MAX: u64 = 10 * 1024 * 1024;
-
-/// Terminals and the hashes of their keys.
-pub(crate) fn credentials(path: &Path, knows_provider: impl Fn(&str) -> bool) -> Result<Credentials, Failure> {
-    let bytes = read(path, TERMINALS_BYTES_MAX)?;
-    Credentials::parse(&bytes, knows_provider).map_err(|error| Failure::of_file(path, error))
+/// Shows how far a long work with a file is.
+pub(crate) fn progress(path: &Path, file: &File) -> ProgressBar {
+    let progress = ProgressBar::new(file.metadata().map_or(0, |metadata| metadata.len()));
+    let style = "{msg} {wide_bar} {bytes}/{total_bytes} {eta}";
+    progress.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    progress.set_message(path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()));
+    progress
 }
 
 /// Holders, one a line; long files show how far they are.
 pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<Directory, Failure> {
     let file = open(path)?;
-    let size = file.metadata().map_or(0, |metadata| metadata.len());
-    let progress = ProgressBar::new(size);
-    let style = "{msg} {wide_bar} {bytes}/{total_bytes} {eta}";
-    progress.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    progress.set_message("holders");
+    let progress = progress(path, &file);
     let mut loading = Loading::new(path);
     let mut lines = NdjsonReader::new(BufReader::new(file), HOLDER_BYTES_MAX);
     while let Some(line) = lines.next_line().map_err(|error| Failure::of_file(path, error))? {
@@ -82,13 +77,12 @@ pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<Director
 struct Loading<'a> {
     path: &'a Path,
     directory: Directory,
-    codes: HashSet<Box<str>>,
     messages: Vec<String>,
 }
 
 impl<'a> Loading<'a> {
     fn new(path: &'a Path) -> Self {
-        Self { path, directory: Directory::default(), codes: HashSet::new(), messages: Vec::new() }
+        Self { path, directory: Directory::default(), messages: Vec::new() }
     }
 
     fn add(&mut self, line: u64, json: &[u8], secret: &IdentifierSecret) {
@@ -99,11 +93,8 @@ impl<'a> Loading<'a> {
                 return;
             }
         };
-        if !self.codes.insert((&*written.holder.code).into()) {
-            self.refuse(line, "/holder: expected a code that no line before has");
-        } else if let Err(refusal) = self.directory.add(&written, secret) {
-            let (Refusal::Taken { identifier } | Refusal::Blank { identifier }) = refusal;
-            self.refuse(line, &format!("/identifiers/{identifier}: {refusal}"));
+        if let Err(refusal) = self.directory.add(&written, secret) {
+            self.refuse(line, &refusal.to_string());
         }
     }
 

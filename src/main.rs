@@ -3,7 +3,9 @@
 mod command;
 mod failure;
 mod files;
-mod ndjson;
+mod installation;
+mod operating;
+mod operator;
 mod serving;
 mod settings;
 mod tree;
@@ -26,8 +28,9 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   avis demo                           start on the demo data and print requests to try
-  avis serve --folder avis-data …     start with a ledger that lasts
-  avis status --folder avis-data      what the ledger holds
+  avis import --folder avis-data …    rules, holders and terminals from files
+  avis serve --folder avis-data       serve them, with a ledger that lasts
+  avis status --folder avis-data      how it stands
   avis check demo/catalogue.json      validate rules and run the cases beside them
   avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
               --requests demo/requests.ndjson --provider atd --explain";

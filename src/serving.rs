@@ -1,56 +1,69 @@
-//! The engine with its files and its ledger behind HTTP: what `serve` and `demo` share.
+//! An installation behind HTTP: what `serve` and `demo` share.
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use avis_core::RuleSet;
 use avis_server::http::{Selling, Shared, serve};
-use avis_server::{Engine, Metrics};
-use avis_store::SystemClock;
-use avis_store::sqlite::{Folder, SqliteLedger};
+use avis_server::{Directory, Engine, Follower, Following, Metrics, SecurityLog};
+use avis_store::{LocalSignal, Signal};
 
 use crate::failure::{self, Failure};
-use crate::files;
+use crate::installation::Installation;
+use crate::operating::{FILE, Operating};
 use crate::settings::Settings;
 
-/// What is loaded at the start.
-pub(crate) struct Sources {
-    pub(crate) catalogue: PathBuf,
-    pub(crate) holders: PathBuf,
-    pub(crate) terminals: PathBuf,
-}
-
-/// Loads everything, listens, says `welcome`, and serves until it is asked to stop.
+/// Follows the store, listens, says `welcome`, and serves until it is asked to stop.
 pub(crate) fn run(
-    sources: &Sources,
-    folder: &Path,
+    installation: &Installation,
     selling: Selling,
     listen: SocketAddr,
     settings: &Settings,
     welcome: impl FnOnce(&Engine, SocketAddr) -> String,
 ) -> Result<(), Failure> {
-    let folder = Arc::new(Folder::open(folder).map_err(|error| Failure::new(error.to_string()))?);
-    let secret = folder.identifier_secret().map_err(|error| Failure::new(error.to_string()))?;
-    let clock = Arc::new(SystemClock::default());
-    let ledger = SqliteLedger::open(folder, &secret, clock.clone()).map_err(|error| Failure::new(error.to_string()))?;
-    let rules = RuleSet::compile(&files::catalogue(&sources.catalogue)?);
-    let credentials = files::credentials(&sources.terminals, |provider| rules.knows_provider(provider))?;
-    let directory = files::holders(&sources.holders, &secret)?;
-    let engine = Engine::new(rules, directory, credentials, secret, settings.zone()?);
-    let metrics = Metrics::new(&engine).map_err(|error| Failure::new(format!("metrics: {error}")))?;
+    let ledger = Arc::new(installation.ledger()?);
+    let signal: Arc<dyn Signal> = Arc::<LocalSignal>::default();
+    let engine = Arc::new(Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?));
+    let following = Arc::new(followed(installation, &engine, &*signal, settings)?);
     let (socket, bound) = bind(listen)?;
+    let administered = Some((engine.clone(), following.clone()));
+    let (operating, file) = Operating::start(installation, settings.operator.listen, administered, signal)?;
+    let json = serde_json::to_vec(&file).map_err(|error| Failure::new(format!("{FILE}: {error}")))?;
+    installation.folder.write_private(FILE, &json).map_err(Failure::of)?;
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, bound)))?;
-    let ledger = Arc::new(ledger);
-    let guessing = settings.guessing();
-    let shared = Arc::new(Shared { engine, ledger, clock, selling, guessing, metrics });
+    let shared = Arc::new(Shared {
+        registry: Some(installation.store.clone()),
+        security: Some(SecurityLog::start(installation.store.clone())),
+        following: Some(following),
+        freshness: settings.freshness(),
+        guessing: settings.guessing(),
+        metrics: Metrics::new().map_err(|error| Failure::new(format!("metrics: {error}")))?,
+        clock: installation.clock.clone(),
+        engine,
+        ledger,
+        selling,
+    });
     let served = actix_web::rt::System::new().block_on(async move {
         let listening = settings.http.listening();
         serve(shared, socket, &listening)?.await
     });
+    // From here on nobody is to look for it.
+    let _ = std::fs::remove_file(installation.folder.file(FILE));
+    drop(operating);
     served.map_err(|error| Failure::new(format!("{bound}: {error}")))?;
     failure::written(writeln!(io::stdout(), "stopped"))
+}
+
+/// An engine that has come to the store's state, and goes on.
+fn followed(
+    installation: &Installation,
+    engine: &Arc<Engine>,
+    signal: &dyn Signal,
+    settings: &Settings,
+) -> Result<Following, Failure> {
+    let mut follower = Follower::new(installation.store.clone(), engine.clone(), &installation.secret);
+    follower.follow().map_err(Failure::of)?;
+    Ok(Following::start(follower, signal, settings.follow_every()))
 }
 
 fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use avis_server::Guessing;
-use avis_server::http::{Listening, Selling};
+use avis_server::http::{Freshness, Listening, Selling};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -19,7 +19,25 @@ use crate::failure::Failure;
 pub(crate) struct Settings {
     time_zone: String,
     selling: SellingSettings,
+    follow: Follow,
+    pub(crate) operator: OperatorSettings,
     pub(crate) http: Http,
+}
+
+/// How the store is followed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Follow {
+    every_ms: u32,
+    stale_after_s: u32,
+    wait_ms: u32,
+}
+
+/// How the operator's commands reach what is served.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OperatorSettings {
+    pub(crate) listen: SocketAddr,
 }
 
 /// How sales are taken.
@@ -92,6 +110,19 @@ impl Settings {
         let seconds = |seconds: u32| SignedDuration::from_secs(i64::from(seconds));
         let SellingSettings { hold_s, past_s, future_s, .. } = self.selling;
         Selling { hold: seconds(hold_s), past: seconds(past_s), future: seconds(future_s) }
+    }
+
+    /// How new data must be.
+    pub(crate) fn freshness(&self) -> Freshness {
+        Freshness {
+            stale_after: Duration::from_secs(self.follow.stale_after_s.into()),
+            wait: Duration::from_millis(self.follow.wait_ms.into()),
+        }
+    }
+
+    /// How often the store is looked at in any case.
+    pub(crate) fn follow_every(&self) -> Duration {
+        Duration::from_millis(self.follow.every_ms.max(1).into())
     }
 
     /// The bound on guessing.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use avis_core::document::Case;
 use avis_core::{Book, Catalogue, IdentifierSecret, Mismatch, RuleSet, mismatches};
-use avis_server::{Credentials, Directory, Engine};
+use avis_server::{Directory, Engine};
 use clap::Args;
 
 use crate::failure::{self, Failure};
@@ -67,14 +67,14 @@ impl Bench<'_> {
         if let Some(holder) = &case.holder
             && let Err(refusal) = directory.add(holder, &self.secret)
         {
-            return Ok(vec![format!("/holder: {refusal}")]);
+            return Ok(vec![format!("/holder{refusal}")]);
         }
         let zone = self.settings.zone()?;
-        let engine = Engine::new(self.rules.clone(), directory, Credentials::default(), self.secret.clone(), zone);
+        let engine = Engine::new(directory, self.secret.clone(), zone);
         let mut book = Book::default();
         let mut wrong = Vec::new();
         for (place, (request, expected)) in case.requests.iter().zip(&case.expect).enumerate() {
-            let plan = match engine.plan(&case.provider, request.clone()) {
+            let plan = match engine.plan(self.rules.clone(), &case.provider, request.clone()) {
                 Ok(plan) => plan,
                 Err(faults) => {
                     wrong.push(format!("/requests/{place}{faults}"));

@@ -3,17 +3,18 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use avis_admin::{NdjsonReader, NumberedLine};
 use avis_core::limits::REQUEST_BYTES_MAX;
 use avis_core::{Book, Decision, Faults, Request, RuleSet, Totals, Trace, explain};
-use avis_server::{Credentials, Engine};
+use avis_server::Engine;
 use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::failure::{self, Failure};
 use crate::files;
-use crate::ndjson::{NdjsonReader, NumberedLine};
 use crate::settings::Settings;
 use crate::tree;
 
@@ -82,7 +83,7 @@ impl Decide {
     }
 
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let rules = RuleSet::compile(&files::catalogue(&self.catalogue)?);
+        let rules = Arc::new(RuleSet::compile(&files::catalogue(&self.catalogue)?));
         if !rules.knows_provider(&self.provider) {
             let provider = &self.provider;
             eprintln!(
@@ -91,13 +92,13 @@ impl Decide {
         }
         let secret = files::passing_secret()?;
         let directory = files::holders(&self.holders, &secret)?;
-        let engine = Engine::new(rules, directory, Credentials::default(), secret, settings.zone()?);
+        let engine = Engine::new(directory, secret, settings.zone()?);
         let input: Box<dyn BufRead> = if self.is_conversation() {
             Box::new(io::stdin().lock())
         } else {
             Box::new(BufReader::new(files::open(&self.requests)?))
         };
-        let mut run = Run { command: &self, engine, book: Book::default(), refused: false };
+        let mut run = Run { command: &self, rules, engine, book: Book::default(), refused: false };
         let mut out = BufWriter::new(io::stdout().lock());
         match run.all(NdjsonReader::new(input, REQUEST_BYTES_MAX), &mut out).and_then(|()| Ok(out.flush()?)) {
             Err(Stop::Output(error)) => failure::written(Err(error)).map(|()| ExitCode::SUCCESS),
@@ -122,6 +123,7 @@ impl From<io::Error> for Stop {
 /// The requests while they are being decided.
 struct Run<'a> {
     command: &'a Decide,
+    rules: Arc<RuleSet>,
     engine: Engine,
     book: Book,
     refused: bool,
@@ -172,10 +174,10 @@ impl Run<'_> {
         let sum = |need: &avis_core::Need| if self.command.stateless { Totals::default() } else { self.book.sum(need) };
         if self.command.explain {
             let person = self.engine.person(&request);
-            let (decision, trace) = explain(self.engine.rules(), provider, person, request, sum)?;
+            let (decision, trace) = explain(self.rules.clone(), provider, person, request, sum)?;
             return Ok((decision, Some(trace)));
         }
-        let plan = self.engine.plan(provider, request)?;
+        let plan = self.engine.plan(self.rules.clone(), provider, request)?;
         Ok((plan.decide(&plan.usage(sum)), None))
     }
 

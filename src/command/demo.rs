@@ -1,18 +1,24 @@
 //! `avis demo`: the engine on the demo data, with requests to try.
 
+use std::io::BufReader;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use avis_admin::import::{self, Imported, Order};
+use avis_admin::AdminError;
+use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_server::Engine;
 use avis_server::http::Selling;
 use clap::Args;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::command::serve::held;
 use crate::failure::Failure;
 use crate::files;
-use crate::serving::{self, Sources};
+use crate::installation::Installation;
+use crate::serving;
 use crate::settings::Settings;
 
 /// Starts AVIS on the demo data and prints requests to paste into another terminal.
@@ -38,24 +44,35 @@ struct Try {
     request: serde_json::Value,
 }
 
-/// The largest file of requests to try.
+/// The largest file of requests to try, or of terminals.
 const TRY_BYTES_MAX: u64 = 1024 * 1024;
 
 impl Demo {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let tries = self.tries()?;
         let file = |name| self.data.join(name);
-        let sources = Sources {
-            catalogue: file("catalogue.json"),
-            holders: file("holders.ndjson"),
-            terminals: file("terminals.json"),
-        };
         let folder = PassingFolder::new();
+        let installation = Installation::open(&folder.0)?;
+        let order = Order {
+            actor: "demo".to_owned(),
+            reason: "the demo data".to_owned(),
+            at: installation.clock.now(),
+            dry_run: false,
+        };
+        let store = &*installation.store;
+        let (catalogue, terminals) = (file("catalogue.json"), file("terminals.json"));
+        let json = files::read(&catalogue, CATALOGUE_BYTES_MAX)?;
+        imported(&catalogue, import::catalogue(store, &json, &order))?;
+        let holders = file("holders.ndjson");
+        let lines = BufReader::new(files::open(&holders)?);
+        imported(&holders, import::holders(store, lines, &installation.secret, &order))?;
+        let json = files::read(&terminals, TRY_BYTES_MAX)?;
+        imported(&terminals, import::terminals(store, &json, &order))?;
         // The days that the demo tells of lie anywhere.
         let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
         let listen = self.listen.unwrap_or(settings.http.listen);
         let welcome = |engine: &Engine, address| welcome(engine, address, &tries);
-        serving::run(&sources, &folder.0, selling, listen, settings, welcome)?;
+        serving::run(&installation, selling, listen, settings, welcome)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -63,6 +80,18 @@ impl Demo {
         let path = self.data.join("try.json");
         let bytes = files::read(&path, TRY_BYTES_MAX)?;
         serde_json::from_slice(&bytes).map_err(|error| Failure::of_file(&path, error))
+    }
+}
+
+/// Every fault of a file of the demo, each with its place.
+fn imported(path: &Path, imported: Result<Imported, AdminError>) -> Result<(), Failure> {
+    match imported {
+        Ok(_) => Ok(()),
+        Err(AdminError::Faults(faults)) => {
+            let told = faults.iter().map(|fault| format!("{}: {fault}", path.display()));
+            Err(Failure::of_many(told.collect()))
+        }
+        Err(error) => Err(Failure::of_file(path, error)),
     }
 }
 
@@ -84,11 +113,8 @@ impl Drop for PassingFolder {
 
 fn welcome(engine: &Engine, address: SocketAddr, tries: &[Try]) -> String {
     let mut text = format!(
-        "AVIS listens on http://{address} with {} versions of benefits, {} holders and {} terminals.\n\
-         Paste these into another terminal:",
-        engine.rules().version_count(),
-        engine.directory.holder_count(),
-        engine.credentials.count(),
+        "AVIS listens on http://{address} with {}.\nPaste these into another terminal:",
+        held(engine)
     );
     for attempt in tries {
         // A single quote ends a quoted word of the shell, so it is written outside of it.

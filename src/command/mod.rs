@@ -4,6 +4,9 @@ mod backup;
 mod check;
 mod decide;
 mod demo;
+mod export;
+mod import;
+mod key;
 mod replay;
 mod serve;
 mod status;
@@ -22,6 +25,10 @@ pub(crate) enum Command {
     Check(check::Check),
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Import(import::Import),
+    Export(export::Export),
+    #[command(name = "key")]
+    Keys(key::Keys),
     Status(status::Status),
     Backup(backup::Backup),
     Replay(replay::Replay),
@@ -34,6 +41,9 @@ impl Command {
             Self::Check(check) => check.run(settings),
             Self::Demo(demo) => demo.run(settings),
             Self::Serve(serve) => serve.run(settings),
+            Self::Import(import) => import.run(),
+            Self::Export(export) => export.run(),
+            Self::Keys(keys) => keys.run(),
             Self::Status(status) => status.run(),
             Self::Backup(backup) => backup.run(),
             Self::Replay(replay) => replay.run(),

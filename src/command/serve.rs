@@ -1,36 +1,29 @@
-//! `avis serve`: the engine with a ledger that lasts.
+//! `avis serve`: an installation that lasts.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use avis_server::Engine;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::serving::{self, Sources};
+use crate::installation::Installation;
+use crate::serving;
 use crate::settings::Settings;
 
-/// Starts AVIS with a ledger in a folder, on rules, holders and terminals from files.
+/// Serves what is in a folder: rules, holders and terminals that were imported, and a ledger of what is sold.
 ///
 /// The folder is made at the first start, with the key under which identifiers are hashed (`identifier.key`): keep it with the
-/// ledger, neither is of use without the other. One process uses a folder at a time.
+/// rest, neither is of use without the other. One process uses a folder at a time. What is imported meanwhile counts at once.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  avis serve --folder avis-data --catalogue demo/catalogue.json --holders demo/holders.ndjson \\\n             --terminals demo/terminals.json"
+    after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --holders demo/holders.ndjson \\\n              --terminals demo/terminals.json\n  avis serve --folder avis-data"
 )]
 pub(crate) struct Serve {
-    /// Where the ledger is.
+    /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
-    /// The rules: a JSON document.
-    #[arg(long, value_name = "FILE")]
-    catalogue: PathBuf,
-    /// The holders: one JSON document a line.
-    #[arg(long, value_name = "FILE")]
-    holders: PathBuf,
-    /// Who may call: a JSON document.
-    #[arg(long, value_name = "FILE")]
-    terminals: PathBuf,
     /// Address and port to listen on, instead of the setting `http.listen`.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -38,16 +31,27 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let sources = Sources { catalogue: self.catalogue, holders: self.holders, terminals: self.terminals };
+        let installation = Installation::open(&self.folder)?;
         let listen = self.listen.unwrap_or(settings.http.listen);
-        serving::run(&sources, &self.folder, settings.selling(), listen, settings, |engine, address| {
-            format!(
-                "AVIS listens on http://{address} with {} versions of benefits, {} holders and {} terminals.",
-                engine.rules().version_count(),
-                engine.directory.holder_count(),
-                engine.credentials.count(),
-            )
+        serving::run(&installation, settings.selling(), listen, settings, |engine, address| {
+            let hint = if engine.known().rules.is_some() {
+                ""
+            } else {
+                "\nThere are no rules yet: `avis import --folder … --catalogue …` brings them."
+            };
+            format!("AVIS listens on http://{address} with {}.{hint}", held(engine))
         })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How much an engine knows.
+pub(crate) fn held(engine: &Engine) -> String {
+    let known = engine.known();
+    format!(
+        "{} versions of benefits, {} holders and {} terminals",
+        known.rules.as_ref().map_or(0, |rules| rules.version_count()),
+        engine.directory.holder_count(),
+        known.credentials.count(),
+    )
 }

@@ -49,6 +49,7 @@ pub use money::{Rounding, RoundingMode, RoundingOn, split};
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};
 pub use plan::{Plan, Truth, Usage, plan};
+pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Request};

@@ -18,8 +18,15 @@ pub(crate) trait Read: Sized {
 
 /// Reads a whole document of JSON text.
 pub(crate) fn document<T: Read>(bytes: &[u8]) -> Result<T, Faults> {
-    let value = crate::json::parse(bytes).map_err(|error| Faults::of_document(malformed(&error)))?;
-    parsed(&value)
+    parsed(&strict_json(bytes)?)
+}
+
+/// JSON text as a value; a field that stands twice is refused.
+///
+/// # Errors
+/// Malformed text, by its place only.
+pub fn strict_json(bytes: &[u8]) -> Result<Value, Faults> {
+    crate::json::parse(bytes).map_err(|error| Faults::of_document(malformed(&error)))
 }
 
 /// Reads a whole document that is parsed already.

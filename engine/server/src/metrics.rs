@@ -8,6 +8,7 @@ use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::engine::Engine;
+use crate::follower::Standing;
 
 /// Upper bounds of the histogram of quotes, in seconds.
 const QUOTE_SECONDS: [f64; 8] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1];
@@ -22,6 +23,27 @@ pub struct Metrics {
     ledger_failures: Counter,
     waited: Gauge,
     quote_seconds: Histogram,
+    held: Held,
+    followed: FollowedMetrics,
+}
+
+/// What is in memory.
+struct Held {
+    holders: Gauge,
+    identifiers: Gauge,
+    benefit_versions: Gauge,
+    terminals: Gauge,
+}
+
+/// How following goes.
+struct FollowedMetrics {
+    revision: Gauge,
+    age: Gauge,
+    rows: Counter,
+    reloads: Counter,
+    mismatches: Counter,
+    failures: Counter,
+    unreadable: Gauge,
 }
 
 /// What a terminal asks for.
@@ -78,11 +100,11 @@ impl Operation {
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
 
 impl Metrics {
-    /// Every metric at zero, and the sizes of what the engine holds.
+    /// Every metric at zero.
     ///
     /// # Errors
     /// None with the fixed bounds of this build; the builder's type has them.
-    pub fn new(engine: &Engine) -> Result<Self, BuildError> {
+    pub fn new() -> Result<Self, BuildError> {
         let builder = PrometheusBuilder::new();
         let recorder = builder
             .set_buckets_for_metric(Matcher::Full("avis_quote_seconds".into()), &QUOTE_SECONDS)?
@@ -102,11 +124,18 @@ impl Metrics {
         recorder.describe_gauge("avis_identifiers".into(), None, "Identifiers in memory.".into());
         recorder.describe_gauge("avis_benefit_versions".into(), None, "Versions of benefits in the rule set.".into());
         recorder.describe_gauge("avis_terminals".into(), None, "Terminals that may call.".into());
+        recorder.describe_gauge("avis_revision".into(), None, "Number of the revision that is applied.".into());
+        let age = "Seconds since the engine last knew itself equal to the store.";
+        recorder.describe_gauge("avis_follower_age_seconds".into(), None, age.into());
+        recorder.describe_counter("avis_follower_rows_total".into(), None, "Rows that were applied.".into());
+        let reloads = "Times that everything of some scopes was read, the first included.";
+        recorder.describe_counter("avis_follower_reloads_total".into(), None, reloads.into());
+        let mismatches = "Times that the copy was not what the store said it should be.";
+        recorder.describe_counter("avis_follower_mismatches_total".into(), None, mismatches.into());
+        recorder.describe_counter("avis_follower_failures_total".into(), None, "Looks at the store that failed.".into());
+        let unreadable = "Rows and versions that can't be read now; they grant nothing.";
+        recorder.describe_gauge("avis_follower_unreadable".into(), None, unreadable.into());
         let gauge = |name: &'static str| -> Gauge { recorder.register_gauge(&Key::from_static_name(name), &METADATA) };
-        gauge("avis_holders").set(wide(engine.directory.holder_count()));
-        gauge("avis_identifiers").set(wide(engine.directory.identifier_count()));
-        gauge("avis_benefit_versions").set(wide(engine.rules().version_count()));
-        gauge("avis_terminals").set(wide(engine.credentials.count()));
         let counter = |operation: Operation, result: &'static str| -> Counter {
             let labels = vec![
                 Label::from_static_parts("operation", operation.word()),
@@ -124,6 +153,21 @@ impl Metrics {
             ledger_failures: total("avis_ledger_failures_total"),
             waited: gauge("avis_ledger_wait_seconds_total"),
             quote_seconds: recorder.register_histogram(&Key::from_static_name("avis_quote_seconds"), &METADATA),
+            held: Held {
+                holders: gauge("avis_holders"),
+                identifiers: gauge("avis_identifiers"),
+                benefit_versions: gauge("avis_benefit_versions"),
+                terminals: gauge("avis_terminals"),
+            },
+            followed: FollowedMetrics {
+                revision: gauge("avis_revision"),
+                age: gauge("avis_follower_age_seconds"),
+                rows: total("avis_follower_rows_total"),
+                reloads: total("avis_follower_reloads_total"),
+                mismatches: total("avis_follower_mismatches_total"),
+                failures: total("avis_follower_failures_total"),
+                unreadable: gauge("avis_follower_unreadable"),
+            },
             prometheus: recorder.handle(),
         })
     }
@@ -151,6 +195,24 @@ impl Metrics {
         self.tasks.absolute(counted.tasks);
         self.ledger_failures.absolute(counted.failures);
         self.waited.set(Duration::from_micros(counted.waited_us).as_secs_f64());
+    }
+
+    /// Takes over what an engine holds, and how following goes.
+    pub fn engine(&self, engine: &Engine, standing: Option<Standing>) {
+        let known = engine.known();
+        self.held.holders.set(wide(engine.directory.holder_count()));
+        self.held.identifiers.set(wide(engine.directory.identifier_count()));
+        self.held.benefit_versions.set(wide(known.rules.as_ref().map_or(0, |rules| rules.version_count())));
+        self.held.terminals.set(wide(known.credentials.count()));
+        let Some(Standing { counted, failures, .. }) = standing else { return };
+        let followed = &self.followed;
+        followed.revision.set(wide(usize::try_from(known.revision()).unwrap_or(usize::MAX)));
+        followed.age.set(engine.age().as_secs_f64());
+        followed.rows.absolute(counted.rows);
+        followed.reloads.absolute(counted.reloads);
+        followed.mismatches.absolute(counted.mismatches);
+        followed.failures.absolute(failures);
+        followed.unreadable.set(wide(usize::try_from(counted.unreadable + counted.set_aside).unwrap_or(usize::MAX)));
     }
 
     /// The text that Prometheus reads.

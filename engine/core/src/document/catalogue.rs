@@ -55,6 +55,12 @@ impl UnreadableVersion {
         let from = zone.ok().zip(valid).and_then(|(zone, valid)| valid.resolve(&zone).from);
         Self { code: code.into(), version, from }
     }
+
+    /// Of a version that can be read, but refers to what can't.
+    pub fn of_benefit(benefit: &Benefit) -> Self {
+        let from = benefit.valid.resolve(&benefit.time_zone).from;
+        Self { code: benefit.code.clone(), version: benefit.version, from }
+    }
 }
 
 /// A named set of local dates.

@@ -6,14 +6,15 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Fingerprint;
 use avis_core::authorization::Advice;
-use avis_store::{NewAuthorization, Pending, Task, Verdict};
+use avis_store::{Pending, Task, Verdict};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use crate::credentials::{Scope, Terminal};
-use crate::engine::LOADED_REVISION;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking, recording};
 use crate::metrics::Operation;
+use crate::terminal::Scope;
 
 /// The answers to all records, in their order.
 #[derive(Serialize)]
@@ -34,28 +35,35 @@ pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<Sha
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<HttpResponse, Problem> {
-    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let caller = Caller::of(http, shared, Scope::Sell)?;
     // A day's sales come whole, however many cards in them are unknown; then the terminal waits.
-    shared.guessing.check(&terminal.code, Instant::now()).map_err(Problem::guessing)?;
+    shared.guessing.check(&caller.terminal.code, Instant::now()).map_err(Problem::guessing)?;
     let json = asking::json(http, payload).await?;
     let advices = Advice::parse_all(&json).map_err(Problem::invalid)?;
     // All are handed over before the first answer is waited for: they share commits, in their order.
-    let submitted: Vec<Result<Pending, Problem>> = advices
+    let submitted: Vec<Result<(Uuid, Pending), Problem>> = advices
         .into_iter()
-        .map(|advice| advice.map_err(Problem::invalid).and_then(|advice| submit(shared, terminal, advice)))
+        .map(|advice| advice.map_err(Problem::invalid).and_then(|advice| submit(shared, &caller, advice)))
         .collect();
     let mut records = Vec::with_capacity(submitted.len());
     for submitted in submitted {
         records.push(match submitted {
-            Ok(pending) => Answer::of(recording::verdict(pending).await),
+            Ok((request_id, pending)) => {
+                let verdict = recording::verdict(pending).await;
+                if let Ok(Verdict::Refused(refused)) = &verdict {
+                    recording::note_reuse(shared, &caller.terminal, request_id, refused);
+                }
+                Answer::of(verdict)
+            }
             Err(problem) => Answer::of(Err(problem)),
         });
     }
     Ok(HttpResponse::Ok().json(Answers { records }))
 }
 
-fn submit(shared: &Shared, terminal: &Terminal, advice: Advice) -> Result<Pending, Problem> {
+fn submit(shared: &Shared, caller: &Caller, advice: Advice) -> Result<(Uuid, Pending), Problem> {
     let Advice { request, granted, device_time, device_sequence } = advice;
+    let (terminal, request_id) = (&caller.terminal, request.request_id);
     if let Some(fault) = terminal.overstep(&request) {
         return Err(Problem::forbidden(fault));
     }
@@ -63,19 +71,13 @@ fn submit(shared: &Shared, terminal: &Terminal, advice: Advice) -> Result<Pendin
         return Err(Problem::not_about_now(&shared.selling, false));
     }
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
-    let key = recording::key(terminal, request.request_id, fingerprint);
-    let plan = shared.engine.plan(&terminal.provider, request).map_err(Problem::invalid)?;
+    let key = recording::key(terminal, request_id, fingerprint);
+    let plan = shared.engine.plan(caller.rules()?, &terminal.provider, request).map_err(Problem::invalid)?;
     let _ = asking::note_unknown(shared, terminal, &plan);
-    let new = NewAuthorization {
-        key,
-        plan,
-        terminal: terminal.code.as_str().into(),
-        revision: LOADED_REVISION,
-        stale: false,
-        hold: shared.selling.hold,
-    };
-    let task = Task::Advise { new: Box::new(new), granted, device_time, device_sequence };
-    shared.ledger.submit(task).map_err(|error| Problem::of_ledger(&error))
+    let new = recording::new(shared, caller, key, plan);
+    let task = Task::Advise { new, granted, device_time, device_sequence };
+    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_ledger(&error))?;
+    Ok((request_id, pending))
 }
 
 impl Answer {

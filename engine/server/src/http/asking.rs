@@ -1,28 +1,85 @@
-//! Who asks and what, settled in this order before anything is decided: the credential, its scope, the body.
+//! Who asks and what, settled in this order before anything is decided: the credential, its scope, the body, how new the data
+//! must be.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::limits::REQUEST_BYTES_MAX;
-use avis_core::{IdentifierVerdict, Plan, Request};
+use avis_core::{IdentifierVerdict, Plan, Request, RuleSet};
+use avis_store::{SecurityEvent, SecurityEventKind};
 
-use crate::credentials::{Scope, Terminal};
-use crate::engine::{Engine, LOADED_REVISION};
+use crate::credentials::Found;
+use crate::engine::Known;
 use crate::http::{Problem, Shared};
 use crate::metrics::Operation;
+use crate::terminal::{KeyHash, Scope, Terminal};
 
-/// The terminal whose credential this is, if it is for such use.
-pub(super) fn terminal<'a>(http: &HttpRequest, engine: &'a Engine, scope: Scope) -> Result<&'a Terminal, Problem> {
-    let terminal = known(http, engine).ok_or_else(Problem::unauthorized)?;
-    if terminal.may(scope) { Ok(terminal) } else { Err(Problem::out_of_scope(scope)) }
+/// Who asks, and what is known at that moment: one request sees one state of rules and credentials.
+pub(super) struct Caller {
+    pub(super) terminal: Arc<Terminal>,
+    pub(super) known: Arc<Known>,
+    key: KeyHash,
+    scope: Scope,
 }
 
-fn known<'a>(http: &HttpRequest, engine: &'a Engine) -> Option<&'a Terminal> {
+impl Caller {
+    /// The terminal whose credential this is, if it is for such use.
+    pub(super) fn of(http: &HttpRequest, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
+        let key = sent_key(http).ok_or_else(Problem::unauthorized)?;
+        Self::known(key, shared, scope)
+    }
+
+    fn known(key: KeyHash, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
+        let known = shared.engine.known();
+        let terminal = match known.credentials.find(key, shared.clock.now()) {
+            Found::Terminal(terminal) => terminal.clone(),
+            Found::Ended(terminal) => {
+                note(shared, SecurityEventKind::KeyRefused, terminal, None);
+                return Err(Problem::unauthorized());
+            }
+            Found::Nobody => return Err(Problem::unauthorized()),
+        };
+        if !terminal.may(scope) {
+            note(shared, SecurityEventKind::OutOfScope, &terminal, None);
+            return Err(Problem::out_of_scope(scope));
+        }
+        Ok(Self { terminal, known, key, scope })
+    }
+
+    /// The rules of this moment.
+    pub(super) fn rules(&self) -> Result<Arc<RuleSet>, Problem> {
+        self.known.rules.clone().ok_or_else(Problem::no_rules)
+    }
+
+    /// The same caller once the engine has come to a revision; it is asked again whether the terminal may call.
+    async fn at(self, least: u64, shared: &Shared) -> Result<Self, Problem> {
+        if self.known.revision() >= least {
+            return Ok(self);
+        }
+        let mut applied = shared.engine.applied();
+        let came = rt::time::timeout(shared.freshness.wait, applied.wait_for(|revision| *revision >= least)).await;
+        if came.is_err() {
+            return Err(Problem::stale(shared.engine.known().revision()));
+        }
+        Self::known(self.key, shared, self.scope)
+    }
+}
+
+fn sent_key(http: &HttpRequest) -> Option<KeyHash> {
     let header = http.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = header.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") { engine.credentials.find(key.trim()) } else { None }
+    scheme.eq_ignore_ascii_case("bearer").then(|| KeyHash::of(key.trim()))
+}
+
+/// Keeps a security event about a terminal.
+pub(super) fn note(shared: &Shared, kind: SecurityEventKind, terminal: &Terminal, subject: Option<String>) {
+    if let Some(log) = &shared.security {
+        let (provider, code) = (Some(terminal.provider.clone()), Some(terminal.code.clone()));
+        log.note(SecurityEvent { at: shared.clock.now(), kind, provider, terminal: code, subject });
+    }
 }
 
 /// How long a body may take to arrive: a till on a bad line sends a few kilobytes well within it.
@@ -47,22 +104,20 @@ fn is_json(http: &HttpRequest) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// A request that the terminal may send, on data that is new enough.
-pub(super) fn request(terminal: &Terminal, body: &[u8]) -> Result<Request, Problem> {
+/// A request that the terminal may send, on data that is as new as it demands.
+pub(super) async fn request(shared: &Shared, caller: Caller, body: &[u8]) -> Result<(Caller, Request), Problem> {
     let request = Request::parse(body).map_err(Problem::invalid)?;
-    if let Some(fault) = terminal.overstep(&request) {
+    if let Some(fault) = caller.terminal.overstep(&request) {
         return Err(Problem::forbidden(fault));
     }
-    if request.min_revision.is_some_and(|least| least > LOADED_REVISION) {
-        return Err(Problem::stale(LOADED_REVISION));
-    }
-    Ok(request)
+    let caller = caller.at(request.min_revision.unwrap_or(0), shared).await?;
+    Ok((caller, request))
 }
 
 /// What can apply, unless the terminal tries identifiers.
-pub(super) fn plan(shared: &Shared, terminal: &Terminal, request: Request) -> Result<Plan, Problem> {
-    let plan = shared.engine.plan(&terminal.provider, request).map_err(Problem::invalid)?;
-    note_unknown(shared, terminal, &plan).map_err(Problem::guessing)?;
+pub(super) fn plan(shared: &Shared, caller: &Caller, request: Request) -> Result<Plan, Problem> {
+    let plan = shared.engine.plan(caller.rules()?, &caller.terminal.provider, request).map_err(Problem::invalid)?;
+    note_unknown(shared, &caller.terminal, &plan).map_err(Problem::guessing)?;
     Ok(plan)
 }
 
@@ -70,7 +125,12 @@ pub(super) fn plan(shared: &Shared, terminal: &Terminal, request: Request) -> Re
 pub(super) fn note_unknown(shared: &Shared, terminal: &Terminal, plan: &Plan) -> Result<(), Duration> {
     let verdicts = &plan.person().identifiers;
     let unknown = verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count();
-    shared.guessing.note(&terminal.code, u32::try_from(unknown).unwrap_or(u32::MAX), Instant::now())
+    let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
+    let counted = shared.guessing.note(&terminal.code, unknown, Instant::now());
+    if counted.is_err() {
+        note(shared, SecurityEventKind::Guessing, terminal, None);
+    }
+    counted
 }
 
 /// The answer, counted by what became of it.

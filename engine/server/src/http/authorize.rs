@@ -3,12 +3,12 @@
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::{Fingerprint, Request};
-use avis_store::{NewAuthorization, Task};
+use avis_store::Task;
 
-use crate::credentials::{Scope, Terminal};
-use crate::engine::LOADED_REVISION;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking, recording};
 use crate::metrics::Operation;
+use crate::terminal::{Scope, Terminal};
 
 pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
@@ -16,21 +16,15 @@ pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
-    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let caller = Caller::of(http, shared, Scope::Sell)?;
     let body = asking::json(http, payload).await?;
-    let request = asking::request(terminal, &body)?;
-    check_time(shared, terminal, &request).await?;
+    let (caller, request) = asking::request(shared, caller, &body).await?;
+    check_time(shared, &caller.terminal, &request).await?;
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
-    let key = recording::key(terminal, request.request_id, fingerprint);
-    let new = NewAuthorization {
-        key,
-        plan: asking::plan(shared, terminal, request)?,
-        terminal: terminal.code.as_str().into(),
-        revision: LOADED_REVISION,
-        stale: false,
-        hold: shared.selling.hold,
-    };
-    recording::record(shared, Task::Authorize(Box::new(new))).await
+    let key = recording::key(&caller.terminal, request.request_id, fingerprint);
+    let plan = asking::plan(shared, &caller, request)?;
+    let new = recording::new(shared, &caller, key, plan);
+    recording::record(shared, &caller, Task::Authorize(new)).await
 }
 
 /// A sale takes place about now; a repeat of one that was answered may come at any time.

@@ -1,13 +1,17 @@
 //! Why a decision is as it is, for credentials of that scope: it tells groups and values that were read.
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_core::{Decision, Need, Trace, explain};
+use avis_core::{Decision, Need, RuleSet, Trace, explain};
 use serde::Serialize;
 
-use crate::credentials::Scope;
+use crate::follower::rules_of;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking, quote, read};
 use crate::metrics::Operation;
+use crate::terminal::Scope;
 
 /// A decision with its story.
 #[derive(Serialize)]
@@ -30,13 +34,14 @@ pub(super) async fn request(http: HttpRequest, payload: Payload, shared: Data<Sh
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
-    let terminal = asking::terminal(http, &shared.engine, Scope::Explain)?;
+    let caller = Caller::of(http, shared, Scope::Explain)?;
     let body = asking::json(http, payload).await?;
-    let plan = asking::plan(shared, terminal, asking::request(terminal, &body)?)?;
+    let (caller, request) = asking::request(shared, caller, &body).await?;
+    let plan = asking::plan(shared, &caller, request)?;
     let mut used = quote::used(shared, &plan).await?.into_iter();
     let (request, person) = (plan.request().clone(), plan.person().clone());
     let sum = |_: &Need| used.next().unwrap_or_default();
-    let explained = explain(shared.engine.rules(), &terminal.provider, person, request, sum);
+    let explained = explain(caller.rules()?, &caller.terminal.provider, person, request, sum);
     explained.map(Explained::answer).map_err(Problem::invalid)
 }
 
@@ -46,12 +51,22 @@ pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: D
     asking::answered(&shared, Operation::Explain, answer)
 }
 
+/// The rules that a record was decided by.
+async fn rules_of_then(shared: &Data<Shared>, caller: &Caller, revision: u64) -> Result<Arc<RuleSet>, Problem> {
+    let registry = shared.registry.clone().filter(|_| revision != caller.known.revision());
+    let Some(registry) = registry else { return caller.rules() };
+    let rules = web::block(move || registry.rules_as_of(revision).map(|rows| rules_of(&rows))).await;
+    let rules = rules.map_err(|_| Problem::store_unavailable())?.map_err(|_| Problem::store_unavailable())?;
+    rules.map(Arc::new).ok_or_else(Problem::no_rules)
+}
+
 async fn recorded(http: &HttpRequest, text: &str, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
-    let provider = asking::terminal(http, &shared.engine, Scope::Explain)?.provider.clone();
-    let (id, rules) = (read::id(text)?, shared.engine.rules());
+    let caller = Caller::of(http, shared, Scope::Explain)?;
+    let (id, provider) = (read::id(text)?, caller.terminal.provider.clone());
     let asked = shared.clone();
     let found = web::block(move || asked.ledger.reading(&provider, id)).await;
     let found = found.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;
-    let (reading, _) = found.ok_or_else(Problem::no_such_record)?;
+    let (reading, revision) = found.ok_or_else(Problem::no_such_record)?;
+    let rules = rules_of_then(shared, &caller, revision).await?;
     reading.decide_again(rules).map(Explained::answer).map_err(Problem::invalid)
 }

@@ -20,12 +20,14 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer, Resource, rt};
-use avis_store::{Clock, Ledger};
+use avis_store::{Clock, Ledger, Registry};
 use jiff::SignedDuration;
 
 use crate::engine::Engine;
+use crate::follower::Following;
 use crate::guessing::Guessing;
 use crate::metrics::Metrics;
+use crate::security::SecurityLog;
 
 pub use openapi::openapi_json;
 pub use problem::{Problem, paths};
@@ -53,20 +55,44 @@ pub struct Selling {
     pub future: SignedDuration,
 }
 
+/// How new data must be.
+#[derive(Clone, Copy, Debug)]
+pub struct Freshness {
+    /// How long ago the engine may have known itself equal to the store until answers say `stale`.
+    pub stale_after: Duration,
+    /// How long a request waits for the revision that it demands.
+    pub wait: Duration,
+}
+
 /// What every handler is given.
 pub struct Shared {
     /// The engine.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
+    /// What the rules were; none where nobody keeps it.
+    pub registry: Option<Arc<dyn Registry>>,
+    /// Who keeps it equal to the store; none where nobody does.
+    pub following: Option<Arc<Following>>,
     /// Where sales are recorded.
     pub ledger: Arc<dyn Ledger>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// How sales are taken.
     pub selling: Selling,
+    /// How new data must be.
+    pub freshness: Freshness,
     /// Who tries identifiers.
     pub guessing: Guessing,
+    /// Where security events are kept; none where nobody does.
+    pub security: Option<SecurityLog>,
     /// What is counted.
     pub metrics: Metrics,
+}
+
+impl Shared {
+    /// Whether what the engine knows may be too old.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.following.is_some() && self.engine.age() > self.freshness.stale_after
+    }
 }
 
 /// How often metrics are folded where nobody scrapes.

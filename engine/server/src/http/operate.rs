@@ -6,9 +6,10 @@ use avis_core::Fingerprint;
 use avis_core::authorization::{OperationBody, OperationKind};
 use avis_store::Task;
 
-use crate::credentials::Scope;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking, read, recording};
 use crate::metrics::Operation;
+use crate::terminal::Scope;
 
 pub(super) async fn capture(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
     let answer = asked(&http, &id, body, &shared, OperationKind::Capture).await;
@@ -32,12 +33,12 @@ async fn asked(
     shared: &Shared,
     kind: OperationKind,
 ) -> Result<HttpResponse, Problem> {
-    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let caller = Caller::of(http, shared, Scope::Sell)?;
     let authorization = read::id(id)?;
     let json = asking::json(http, payload).await?;
     let (names_lines, has_reason) = (kind != OperationKind::Void, kind != OperationKind::Capture);
     let body = OperationBody::parse(&json, names_lines, has_reason).map_err(Problem::invalid)?;
     let fingerprint = Fingerprint::of_operation(kind, authorization, &body, shared.engine.secret());
-    let key = recording::key(terminal, body.request_id, fingerprint);
-    recording::record(shared, Task::Operate { key, authorization, kind, body }).await
+    let key = recording::key(&caller.terminal, body.request_id, fingerprint);
+    recording::record(shared, &caller, Task::Operate { key, authorization, kind, body }).await
 }

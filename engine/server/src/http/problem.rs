@@ -9,8 +9,8 @@ use avis_core::{Fault, Faults};
 use avis_store::{LedgerError, Refused};
 use serde::Serialize;
 
-use crate::credentials::Scope;
 use crate::http::Selling;
+use crate::terminal::Scope;
 
 /// A refusal: nothing happened. Never carries a value that was sent.
 #[derive(Debug, Serialize)]
@@ -90,12 +90,21 @@ impl Problem {
         Self { pointer: Some("/min_revision".into()), retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
+    pub(super) fn store_unavailable() -> Self {
+        let detail = "what is asked for is not in memory, and the store does not answer";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let problem = Self::new(status, "store_unavailable", "The store does not answer", detail);
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+    }
+
+    pub(super) fn no_rules() -> Self {
+        let detail = "no rules are published here yet";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "There are no rules yet", detail);
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+    }
+
     pub(super) fn out_of_scope(scope: Scope) -> Self {
-        let word = match scope {
-            Scope::Sell => "sell",
-            Scope::Explain => "explain",
-        };
-        let detail = format!("expected a credential of the scope `{word}`");
+        let detail = format!("expected a credential of the scope `{}`", scope.word());
         Self::new(StatusCode::FORBIDDEN, "out_of_scope", "The credential is not for this", detail)
     }
 

@@ -8,10 +8,10 @@ use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reasons, Totals};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::credentials::Scope;
-use crate::engine::LOADED_REVISION;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking};
 use crate::metrics::Operation;
+use crate::terminal::Scope;
 
 /// The answer to a quote.
 #[derive(Serialize)]
@@ -35,12 +35,13 @@ pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<Shar
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
-    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let caller = Caller::of(http, shared, Scope::Sell)?;
     let body = asking::json(http, payload).await?;
     let begun = Instant::now();
-    let plan = asking::plan(shared, terminal, asking::request(terminal, &body)?)?;
+    let (caller, request) = asking::request(shared, caller, &body).await?;
+    let plan = asking::plan(shared, &caller, request)?;
     let used = used(shared, &plan).await?;
-    let answer = decide(&plan, used);
+    let answer = decide(&plan, used, caller.known.revision(), shared.is_stale());
     shared.metrics.took(begun.elapsed());
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
 }
@@ -55,23 +56,23 @@ pub(super) async fn used(shared: &Data<Shared>, plan: &Plan) -> Result<Vec<Total
     read.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))
 }
 
-/// The bytes of the answer, given what was used.
-pub fn decide(plan: &Plan, used: Vec<Totals>) -> Vec<u8> {
+/// The bytes of the answer, given what was used and as of which state.
+pub fn decide(plan: &Plan, used: Vec<Totals>, revision: u64, stale: bool) -> Vec<u8> {
     let mut used = used.into_iter();
     let sum = |_: &Need| used.next().unwrap_or_default();
     let decision = plan.decide(&plan.usage(sum));
     // These types have no keys that JSON can't write.
-    serde_json::to_vec(&Answer::of(plan.request().request_id, &decision)).unwrap_or_default()
+    serde_json::to_vec(&Answer::of(plan.request().request_id, &decision, revision, stale)).unwrap_or_default()
 }
 
 impl<'a> Answer<'a> {
-    fn of(request_id: Uuid, decision: &'a Decision) -> Self {
+    fn of(request_id: Uuid, decision: &'a Decision, revision: u64, stale: bool) -> Self {
         Self {
             request_id,
             outcome: decision.outcome,
             usage: "exact",
-            revision: LOADED_REVISION,
-            stale: false,
+            revision,
+            stale,
             gross: decision.gross,
             discount: decision.discount,
             payable: decision.payable,

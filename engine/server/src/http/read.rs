@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use avis_store::{Ledger, LedgerError};
 use uuid::Uuid;
 
-use crate::credentials::Scope;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking};
 use crate::metrics::Operation;
+use crate::terminal::Scope;
 
 pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<Shared>) -> HttpResponse {
     let answer = asked(&http, &id, &shared, |ledger, provider, id| ledger.authorization(provider, id)).await;
@@ -22,7 +23,7 @@ pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<Sh
 type Look = fn(&dyn Ledger, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
 async fn asked(http: &HttpRequest, text: &str, shared: &Data<Shared>, look: Look) -> Result<HttpResponse, Problem> {
-    let provider = asking::terminal(http, &shared.engine, Scope::Sell)?.provider.clone();
+    let provider = Caller::of(http, shared, Scope::Sell)?.terminal.provider.clone();
     let (id, shared) = (id(text)?, shared.clone());
     let found = web::block(move || look(&*shared.ledger, &provider, id)).await;
     let found = found.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;

@@ -2,12 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use avis_core::Fingerprint;
-use avis_store::{Pending, RequestKey, Task, Verdict};
+use avis_core::{Fingerprint, Plan};
+use avis_store::{NewAuthorization, Pending, Refused, RequestKey, SecurityEventKind, Task, Verdict};
 use uuid::Uuid;
 
-use crate::credentials::Terminal;
+use crate::http::asking::{self, Caller};
 use crate::http::{Problem, Shared};
+use crate::terminal::Terminal;
 
 /// Says of a repeat that it is one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -17,6 +18,18 @@ pub(super) fn key(terminal: &Terminal, request_id: Uuid, fingerprint: Fingerprin
     RequestKey { provider: terminal.provider.as_str().into(), request_id, fingerprint }
 }
 
+/// What a caller wants authorized, and as of which state.
+pub(super) fn new(shared: &Shared, caller: &Caller, key: RequestKey, plan: Plan) -> Box<NewAuthorization> {
+    Box::new(NewAuthorization {
+        key,
+        plan,
+        terminal: caller.terminal.code.as_str().into(),
+        revision: caller.known.revision(),
+        stale: shared.is_stale(),
+        hold: shared.selling.hold,
+    })
+}
+
 /// The verdict of the ledger, when it is durable.
 pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
     let verdict = pending.await.map_err(|_| Problem::ledger_unavailable())?;
@@ -24,7 +37,8 @@ pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
 }
 
 /// Records, and answers when it is durable.
-pub(super) async fn record(shared: &Shared, task: Task) -> Result<HttpResponse, Problem> {
+pub(super) async fn record(shared: &Shared, caller: &Caller, task: Task) -> Result<HttpResponse, Problem> {
+    let request_id = task.key().request_id;
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_ledger(&error))?;
     match verdict(pending).await? {
         Verdict::Answered { body, replayed } => {
@@ -34,6 +48,16 @@ pub(super) async fn record(shared: &Shared, task: Task) -> Result<HttpResponse, 
             }
             Ok(response.content_type("application/json").body(body))
         }
-        Verdict::Refused(refused) => Err(Problem::refused(refused)),
+        Verdict::Refused(refused) => {
+            note_reuse(shared, &caller.terminal, request_id, &refused);
+            Err(Problem::refused(refused))
+        }
+    }
+}
+
+/// An id that is used again for something else is a fault of the terminal, or somebody who tries.
+pub(super) fn note_reuse(shared: &Shared, terminal: &Terminal, request_id: Uuid, refused: &Refused) {
+    if *refused == Refused::RequestIdReused {
+        asking::note(shared, SecurityEventKind::RequestIdReused, terminal, Some(request_id.to_string()));
     }
 }

@@ -6,9 +6,10 @@ use avis_core::Fingerprint;
 use avis_core::authorization::ReversalBody;
 use avis_store::{Refused, Task};
 
-use crate::credentials::Scope;
+use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking, recording};
 use crate::metrics::Operation;
+use crate::terminal::Scope;
 
 pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
@@ -16,7 +17,7 @@ pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<Sh
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<HttpResponse, Problem> {
-    let terminal = asking::terminal(http, &shared.engine, Scope::Sell)?;
+    let caller = Caller::of(http, shared, Scope::Sell)?;
     let json = asking::json(http, payload).await?;
     let body = ReversalBody::parse(&json).map_err(Problem::invalid)?;
     if body.request_id == body.original_request_id {
@@ -24,6 +25,6 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<
         return Err(Problem::refused(Refused::NotReversible));
     }
     let fingerprint = Fingerprint::of_reversal(&body, shared.engine.secret());
-    let key = recording::key(terminal, body.request_id, fingerprint);
-    recording::record(shared, Task::Reverse { key, body }).await
+    let key = recording::key(&caller.terminal, body.request_id, fingerprint);
+    recording::record(shared, &caller, Task::Reverse { key, body }).await
 }

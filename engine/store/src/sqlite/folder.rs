@@ -70,6 +70,15 @@ impl Folder {
         }
     }
 
+    /// Writes a file that nobody else may read.
+    ///
+    /// # Errors
+    /// A file that can't be written.
+    pub fn write_private(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let path = self.file(name);
+        write_key(&path, bytes).map_err(|error| FolderError::Unusable(path, error))
+    }
+
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)

@@ -3,36 +3,42 @@
 use std::io::{self, BufRead};
 
 /// The lines of a file.
-pub(crate) struct NdjsonReader<R> {
+pub struct NdjsonReader<R> {
     input: R,
     line_bytes_max: usize,
     number: u64,
     read_bytes: u64,
 }
 
-/// A line with its number, counted from 1; none if it is longer than allowed.
-pub(crate) struct NumberedLine {
-    pub(crate) number: u64,
-    pub(crate) json: Option<Vec<u8>>,
+/// A line with its number.
+pub struct NumberedLine {
+    /// From 1.
+    pub number: u64,
+    /// None if it is longer than allowed.
+    pub json: Option<Vec<u8>>,
 }
 
 impl<R: BufRead> NdjsonReader<R> {
-    pub(crate) fn new(input: R, line_bytes_max: usize) -> Self {
+    /// Reads an input whose lines have at most so many bytes.
+    pub fn new(input: R, line_bytes_max: usize) -> Self {
         Self { input, line_bytes_max, number: 0, read_bytes: 0 }
     }
 
     /// How much of the file was read.
-    pub(crate) fn read_bytes(&self) -> u64 {
+    pub fn read_bytes(&self) -> u64 {
         self.read_bytes
     }
 
     /// The most that a line may have, for messages.
-    pub(crate) fn line_bytes_max(&self) -> usize {
+    pub fn line_bytes_max(&self) -> usize {
         self.line_bytes_max
     }
 
     /// The next line that is not blank.
-    pub(crate) fn next_line(&mut self) -> io::Result<Option<NumberedLine>> {
+    ///
+    /// # Errors
+    /// An input that can't be read.
+    pub fn next_line(&mut self) -> io::Result<Option<NumberedLine>> {
         loop {
             let mut json = Vec::new();
             let mut too_long = false;

@@ -1,0 +1,80 @@
+//! The store's entries as files, in the shape in which they are imported.
+
+use std::io::Write;
+
+use avis_store::{Kind, Row, Scope, Store, Stored};
+use serde_json::{Map, Value, json};
+
+use crate::fault::AdminError;
+
+/// Writes the rules as one catalogue.
+///
+/// # Errors
+/// A store that can't be read, an output that can't be written.
+pub fn catalogue(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
+    let mut lists: Map<String, Value> = Map::new();
+    let mut currency = Value::Null;
+    store.snapshot(&[Scope::Rules], &mut |stored| {
+        let Stored::Row(Row { kind, content: Some(content), .. }) = stored else { return };
+        let entry: Value = serde_json::from_str(&content).unwrap_or_default();
+        match list_of(kind) {
+            Some(list) => {
+                if let Some(list) = lists.entry(list).or_insert_with(|| json!([])).as_array_mut() {
+                    list.push(entry);
+                }
+            }
+            None => currency = entry.get("currency").cloned().unwrap_or_default(),
+        }
+    })?;
+    lists.insert("currency".to_owned(), currency);
+    serde_json::to_writer_pretty(&mut output, &lists).map_err(std::io::Error::from).map_err(unwritten)?;
+    output.write_all(b"\n").map_err(unwritten)
+}
+
+fn list_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Calendar => Some("calendars"),
+        Kind::Group => Some("groups"),
+        Kind::Slot => Some("slots"),
+        Kind::Provider => Some("providers"),
+        Kind::Benefit => Some("benefits"),
+        Kind::Case => Some("cases"),
+        Kind::Deployment | Kind::Holder | Kind::Terminal => None,
+    }
+}
+
+/// Writes the holders, one a line. Their identifiers stand by what they hash to: such a file is of use under the same
+/// `identifier.key` only.
+///
+/// # Errors
+/// A store that can't be read, an output that can't be written.
+pub fn holders(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
+    let mut written = Ok(());
+    store.snapshot(&[Scope::Holders], &mut |stored| {
+        if let (Ok(()), Stored::Row(Row { content: Some(content), .. })) = (&written, stored) {
+            written = output.write_all(content.as_bytes()).and_then(|()| output.write_all(b"\n"));
+        }
+    })?;
+    written.and_then(|()| output.flush()).map_err(unwritten)
+}
+
+/// Writes the terminals with what their keys hash to.
+///
+/// # Errors
+/// A store that can't be read, an output that can't be written.
+pub fn terminals(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
+    let mut terminals: Vec<Value> = Vec::new();
+    store.snapshot(&[Scope::Terminals], &mut |stored| {
+        if let Stored::Row(Row { content: Some(content), .. }) = stored {
+            terminals.extend(serde_json::from_str::<Value>(&content));
+        }
+    })?;
+    let file = json!({ "terminals": terminals });
+    serde_json::to_writer_pretty(&mut output, &file).map_err(std::io::Error::from).map_err(unwritten)?;
+    output.write_all(b"\n").map_err(unwritten)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err` as it is")]
+fn unwritten(error: std::io::Error) -> AdminError {
+    AdminError::Output(error.to_string())
+}

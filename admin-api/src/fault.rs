@@ -1,0 +1,74 @@
+//! Why administration did not do as asked.
+
+use std::fmt;
+
+use avis_core::Faults;
+use avis_store::{RowFault, StoreError};
+use serde::{Deserialize, Serialize};
+
+/// One thing that is wrong with what was sent, and where. Values that were sent never come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineFault {
+    /// The line, from 1, where there are lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// JSON pointer to the field; empty for the whole document or line.
+    pub pointer: String,
+    /// What was expected.
+    pub detail: String,
+}
+
+/// Why administration did not do as asked. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AdminError {
+    /// What was sent is not as it should be.
+    #[error("{} faults", .0.len())]
+    Faults(Vec<LineFault>),
+    /// There is nothing of that name.
+    #[error("{0}")]
+    Missing(String),
+    /// There is something of that name already.
+    #[error("{0}")]
+    Exists(String),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was made can't be handed out.
+    #[error("can't be written: {0}")]
+    Output(String),
+}
+
+impl AdminError {
+    /// One fault of a document.
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Faults(vec![LineFault { line: None, pointer: pointer.into(), detail: detail.into() }])
+    }
+}
+
+impl LineFault {
+    /// The faults of a line, or of a whole document.
+    pub fn of(line: Option<u64>, faults: Faults) -> Vec<Self> {
+        let unlisted = faults.unlisted;
+        let fault = |pointer: String, detail: String| Self { line, pointer, detail };
+        let mut list: Vec<Self> = faults.list.into_iter().map(|one| fault(one.pointer, one.detail)).collect();
+        if unlisted > 0 {
+            list.push(fault(String::new(), format!("and {unlisted} more")));
+        }
+        list
+    }
+
+    /// The fault of a row that came from a line.
+    pub(crate) fn of_row(line: Option<u64>, fault: RowFault) -> Self {
+        Self { line, pointer: fault.pointer, detail: fault.detail }
+    }
+}
+
+impl fmt::Display for LineFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(out, "{line}: ")?;
+        }
+        let pointer = if self.pointer.is_empty() { "document" } else { &self.pointer };
+        write!(out, "{pointer}: {}", self.detail)
+    }
+}

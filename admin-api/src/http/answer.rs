@@ -1,0 +1,111 @@
+//! What the operator's endpoints answer.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_store::StoreError;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{AdminError, LineFault};
+use crate::http::is_operator;
+use crate::import;
+use crate::operator::Operator;
+
+/// A refusal, as problem details (RFC 9457): nothing happened.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answered {
+    /// What it is about.
+    pub title: String,
+    /// As the answer's.
+    pub status: u16,
+    /// For programs.
+    pub code: String,
+    /// For people.
+    pub detail: String,
+    /// Every fault of what was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<LineFault>,
+}
+
+/// How something is asked for, as its query says.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Say what it would do, and do nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+impl Asked {
+    /// As of now, with a reason where none is given.
+    pub(super) fn import(&self, operator: &Operator, reason: &str) -> import::Order {
+        import::Order {
+            actor: self.actor.clone().unwrap_or_else(|| "operator".to_owned()),
+            reason: self.reason.clone().unwrap_or_else(|| reason.to_owned()),
+            at: operator.clock.now(),
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+/// Does something that may wait for a disk, if the operator asks for it.
+pub(super) async fn done<T: Serialize + Send + 'static>(
+    http: &HttpRequest,
+    operator: &Data<Operator>,
+    work: impl FnOnce(&Operator) -> Result<T, AdminError> + Send + 'static,
+) -> HttpResponse {
+    if !is_operator(http, operator) {
+        return unauthorized();
+    }
+    let asked = operator.clone();
+    let working = move || {
+        let done = work(&asked);
+        // News or not: who follows looks, and finds nothing where nothing changed.
+        if let Ok(head) = asked.store.head() {
+            asked.signal.announce(head.revision.number);
+        }
+        done
+    };
+    match web::block(working).await {
+        Ok(Ok(done)) => HttpResponse::Ok().json(done),
+        Ok(Err(error)) => refused(error),
+        Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "stopping", "it is stopping".to_owned(), Vec::new()),
+    }
+}
+
+pub(super) fn unauthorized() -> HttpResponse {
+    let detail = "send the token of `operator.json` as `authorization: Bearer …`";
+    problem(StatusCode::UNAUTHORIZED, "unauthorized", detail.to_owned(), Vec::new())
+}
+
+pub(super) fn refused(error: AdminError) -> HttpResponse {
+    let detail = error.to_string();
+    let (status, code, errors) = match error {
+        AdminError::Faults(faults) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file", faults),
+        AdminError::Missing(_) => (StatusCode::NOT_FOUND, "missing", Vec::new()),
+        AdminError::Exists(_) => (StatusCode::CONFLICT, "exists", Vec::new()),
+        AdminError::Store(StoreError::Changed(_)) => (StatusCode::CONFLICT, "changed", Vec::new()),
+        AdminError::Store(StoreError::Interrupted(_)) => (StatusCode::BAD_REQUEST, "interrupted", Vec::new()),
+        AdminError::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy", Vec::new()),
+        AdminError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_failed", Vec::new()),
+        AdminError::Output(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_written", Vec::new()),
+    };
+    problem(status, code, detail, errors)
+}
+
+fn problem(status: StatusCode, code: &str, detail: String, errors: Vec<LineFault>) -> HttpResponse {
+    let title = status.canonical_reason().unwrap_or_default().to_owned();
+    let body = Answered { title, status: status.as_u16(), code: code.to_owned(), detail, errors };
+    HttpResponse::build(status).content_type("application/problem+json").json(body)
+}
+
+pub(super) async fn no_such_path() -> HttpResponse {
+    let detail = "expected an endpoint of the operator; `avis --help` names the commands that use them";
+    problem(StatusCode::NOT_FOUND, "no_such_path", detail.to_owned(), Vec::new())
+}

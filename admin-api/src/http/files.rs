@@ -1,0 +1,116 @@
+//! Files in and out.
+
+use std::io::{BufReader, Read, Write};
+
+use actix_web::web::{self, Data, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_core::limits::CATALOGUE_BYTES_MAX;
+use avis_store::{Interrupted, Store, StoreError};
+
+use crate::fault::AdminError;
+use crate::http::answer::{self, Asked};
+use crate::http::{is_operator, pipe};
+use crate::import::{self, Imported};
+use crate::operator::Operator;
+use crate::export;
+
+/// Bytes of a file of terminals; a hundred for each of a hundred thousand.
+const TERMINALS_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
+pub(super) async fn import_catalogue(
+    http: HttpRequest,
+    query: Query<Asked>,
+    body: Payload,
+    operator: Data<Operator>,
+) -> HttpResponse {
+    import(&http, body, &operator, move |operator, input| {
+        let json = whole(input, CATALOGUE_BYTES_MAX)?;
+        import::catalogue(&*operator.store, &json, &query.import(operator, "import of a catalogue"))
+    })
+    .await
+}
+
+pub(super) async fn import_holders(
+    http: HttpRequest,
+    query: Query<Asked>,
+    body: Payload,
+    operator: Data<Operator>,
+) -> HttpResponse {
+    import(&http, body, &operator, move |operator, input| {
+        let order = query.import(operator, "import of holders");
+        import::holders(&*operator.store, BufReader::new(input), &operator.secret, &order)
+    })
+    .await
+}
+
+pub(super) async fn import_terminals(
+    http: HttpRequest,
+    query: Query<Asked>,
+    body: Payload,
+    operator: Data<Operator>,
+) -> HttpResponse {
+    import(&http, body, &operator, move |operator, input| {
+        let json = whole(input, TERMINALS_BYTES_MAX)?;
+        import::terminals(&*operator.store, &json, &query.import(operator, "import of terminals"))
+    })
+    .await
+}
+
+/// Imports a body on a thread that may wait, while it is being received.
+async fn import(
+    http: &HttpRequest,
+    payload: Payload,
+    operator: &Data<Operator>,
+    work: impl FnOnce(&Operator, pipe::BodyReader) -> Result<Imported, AdminError> + Send + 'static,
+) -> HttpResponse {
+    if !is_operator(http, operator) {
+        return answer::unauthorized();
+    }
+    let (input, feeding) = pipe::feed(payload);
+    let working = answer::done(http, operator, move |operator| work(operator, input));
+    // Both at once on this thread: the body is fed as fast as it is read.
+    let fed = actix_web::rt::spawn(feeding);
+    let answered = working.await;
+    fed.abort();
+    answered
+}
+
+fn whole(input: impl Read, bytes_max: u64) -> Result<Vec<u8>, AdminError> {
+    let mut bytes = Vec::new();
+    let read = input.take(bytes_max + 1).read_to_end(&mut bytes);
+    read.map_err(|error| StoreError::from(Interrupted(format!("the input ended early: {error}"))))?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(AdminError::at("", format!("expected at most {bytes_max} bytes")));
+    }
+    Ok(bytes)
+}
+
+pub(super) async fn export_catalogue(http: HttpRequest, operator: Data<Operator>) -> HttpResponse {
+    exported(&http, &operator, "application/json", |store, output| export::catalogue(store, output))
+}
+
+pub(super) async fn export_holders(http: HttpRequest, operator: Data<Operator>) -> HttpResponse {
+    exported(&http, &operator, "application/x-ndjson", |store, output| export::holders(store, output))
+}
+
+pub(super) async fn export_terminals(http: HttpRequest, operator: Data<Operator>) -> HttpResponse {
+    exported(&http, &operator, "application/json", |store, output| export::terminals(store, output))
+}
+
+type Export = fn(&dyn Store, &mut pipe::BodyWriter) -> Result<(), AdminError>;
+
+fn exported(http: &HttpRequest, operator: &Data<Operator>, content_type: &'static str, export: Export) -> HttpResponse {
+    if !is_operator(http, operator) {
+        return answer::unauthorized();
+    }
+    let (mut output, body) = pipe::body();
+    let asked = operator.clone();
+    // The answer goes on while it is being written; who writes it needs no answer itself.
+    drop(web::block(move || {
+        let written = export(&*asked.store, &mut output);
+        if let Err(error) = written.and_then(|()| output.flush().map_err(|error| AdminError::Output(error.to_string()))) {
+            output.fail(error.to_string());
+        }
+    }));
+    HttpResponse::Ok().content_type(content_type).streaming(body)
+}

@@ -1,0 +1,70 @@
+//! The operator's endpoints, on a socket of their own that only this machine reaches.
+
+mod answer;
+mod files;
+mod keys;
+mod pipe;
+mod status;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpServer};
+
+use crate::operator::Operator;
+
+pub use answer::{Answered, Asked};
+pub use keys::{Revocation, Revoked, Rotation};
+pub use status::{EngineStatus, Status};
+
+/// Every route.
+fn routes(config: &mut ServiceConfig) {
+    let file = |path: &str| web::resource(path.to_owned());
+    config
+        .service(
+            file("/operator/v1/catalogue")
+                .route(web::post().to(files::import_catalogue))
+                .route(web::get().to(files::export_catalogue)),
+        )
+        .service(
+            file("/operator/v1/holders")
+                .route(web::post().to(files::import_holders))
+                .route(web::get().to(files::export_holders)),
+        )
+        .service(
+            file("/operator/v1/terminals")
+                .route(web::post().to(files::import_terminals))
+                .route(web::get().to(files::export_terminals)),
+        )
+        .service(web::resource("/operator/v1/terminals/{terminal}").route(web::post().to(keys::create)))
+        .service(
+            web::resource("/operator/v1/terminals/{terminal}/keys")
+                .route(web::post().to(keys::rotate))
+                .route(web::delete().to(keys::revoke)),
+        )
+        .service(web::resource("/operator/v1/status").route(web::get().to(status::status)))
+        .default_service(web::to(answer::no_such_path));
+}
+
+/// Starts the endpoints on a bound socket; whoever started it stops it.
+///
+/// # Errors
+/// A socket that can't be listened on.
+pub fn serve(operator: Arc<Operator>, socket: TcpListener) -> std::io::Result<Server> {
+    let data = web::Data::from(operator);
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+        .workers(1)
+        .disable_signals()
+        .listen(socket)?;
+    Ok(server.run())
+}
+
+/// Whether a request carries the operator's token.
+fn is_operator(http: &HttpRequest, operator: &Operator) -> bool {
+    let header = http.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(|header| header.strip_prefix("Bearer "));
+    token.is_some_and(|token| operator.authority.is(token))
+}

@@ -1,0 +1,118 @@
+//! How it stands.
+
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use avis_store::{Broken, Header, Scope};
+use serde::{Deserialize, Serialize};
+
+use crate::http::answer;
+use crate::operator::Operator;
+
+/// How a store and the engine of this process stand.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// Which life of the store.
+    pub incarnation: String,
+    /// The number of its newest revision.
+    pub revision: u64,
+    /// Sums over its rows, by scope.
+    pub digests: Vec<(String, String)>,
+    /// The engine, where one is served.
+    pub engine: Option<EngineStatus>,
+    /// The newest revisions, the newest first.
+    pub history: Vec<Change>,
+    /// Where the audit does not hold, if it was asked for.
+    pub audit: Option<String>,
+}
+
+/// How an engine stands.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EngineStatus {
+    /// The number of the revision that it applied.
+    pub revision: u64,
+    /// Seconds since it last knew itself equal to the store.
+    pub age_s: f64,
+    /// Holders in memory.
+    pub holders: usize,
+    /// Identifiers in memory.
+    pub identifiers: usize,
+    /// Versions of benefits in the rule set.
+    pub benefit_versions: usize,
+    /// Terminals that may call.
+    pub terminals: usize,
+    /// Rows and versions that can't be read and grant nothing.
+    pub unreadable: u64,
+    /// Why it can't follow just now, if it can't.
+    pub failing: Option<String>,
+}
+
+/// A revision, as people are told of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change {
+    /// Its number.
+    pub revision: u64,
+    /// When, who, why and how much.
+    pub told: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verification {
+    /// Whether the whole audit is gone through.
+    #[serde(default)]
+    verify: bool,
+}
+
+/// Revisions that a status tells.
+const HISTORY: usize = 5;
+
+pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operator: Data<Operator>) -> HttpResponse {
+    answer::done(&http, &operator, move |operator| {
+        let head = operator.store.head()?;
+        let audit = if asked.verify { Some(audited(operator.registry.verify()?)) } else { None };
+        let digests = Scope::ALL.map(|scope| (scope.word().to_owned(), head.digests.of(scope).to_string()));
+        Ok(Status {
+            incarnation: head.revision.incarnation.to_string(),
+            revision: head.revision.number,
+            digests: digests.into(),
+            engine: engine(operator),
+            history: operator.registry.history(HISTORY)?.iter().map(Change::of).collect(),
+            audit,
+        })
+    })
+    .await
+}
+
+fn audited(broken: Option<Broken>) -> String {
+    match broken {
+        None => "whole".to_owned(),
+        Some(Broken::Revision(number)) => format!("changed afterwards at revision {number}"),
+        Some(Broken::Events(number)) => format!("changed afterwards before security event {number}"),
+    }
+}
+
+fn engine(operator: &Operator) -> Option<EngineStatus> {
+    let (engine, following) = operator.engine.as_ref()?;
+    let (known, standing) = (engine.known(), following.standing());
+    Some(EngineStatus {
+        revision: known.revision(),
+        age_s: engine.age().as_secs_f64(),
+        holders: engine.directory.holder_count(),
+        identifiers: engine.directory.identifier_count(),
+        benefit_versions: known.rules.as_ref().map_or(0, |rules| rules.version_count()),
+        terminals: known.credentials.count(),
+        unreadable: standing.counted.unreadable + standing.counted.set_aside,
+        failing: standing.failing,
+    })
+}
+
+impl Change {
+    fn of(header: &Header) -> Self {
+        let Header { revision, at, actor, reason, counts } = header;
+        let told = format!(
+            "{at} by {actor}: {reason} ({} added, {} changed, {} removed)",
+            counts.added, counts.changed, counts.removed
+        );
+        Self { revision: revision.number, told }
+    }
+}

@@ -1,0 +1,188 @@
+//! Rules from a catalogue, beside those that are there.
+
+use std::collections::{HashMap, HashSet};
+
+use avis_core::document::Benefit;
+use avis_core::{Catalogue, Faults, strict_json};
+use avis_store::{Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged, version_key};
+use serde_json::{Map, Value, json};
+
+use crate::fault::{AdminError, LineFault};
+use crate::import::{Imported, Order, TRIES};
+
+/// Imports a catalogue: its entries come, or take the place of those of the same name; what it does not name stays. A published
+/// version never changes, but for its suspensions and its end.
+///
+/// # Errors
+/// Every fault of the catalogue together with what is there already; a store that can't be read or written.
+pub fn catalogue(store: &dyn Store, json: &[u8], order: &Order) -> Result<Imported, AdminError> {
+    let document = strict_json(json).map_err(|faults| AdminError::Faults(LineFault::of(None, faults)))?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match attempt(store, &document, order) {
+            Err(AdminError::Store(StoreError::Changed(_))) if tries < TRIES => {}
+            done => return done,
+        }
+    }
+}
+
+fn attempt(store: &dyn Store, document: &Value, order: &Order) -> Result<Imported, AdminError> {
+    let there = There::read(store)?;
+    let faults = |faults: Faults| AdminError::Faults(LineFault::of(None, faults));
+    let merged = there.merged_with(document).map_err(faults)?;
+    let checked = Catalogue::from_value(&merged);
+    checked.map_err(|found| faults(there.told_of(document, found)))?;
+    there.check_published(document).map_err(faults)?;
+    let mut rows = rows(document).into_iter().map(Ok);
+    let committed = store.commit(Commit {
+        rows: &mut rows,
+        unchanged: Some(Unchanged { scope: Scope::Rules, since: there.head.revision }),
+        actor: &order.actor,
+        reason: &order.reason,
+        at: order.at,
+        dry_run: order.dry_run,
+    })?;
+    Ok(Imported::of(committed))
+}
+
+/// The lists of a catalogue, with their kinds.
+const LISTS: [(&str, Kind); 6] = [
+    ("calendars", Kind::Calendar),
+    ("groups", Kind::Group),
+    ("slots", Kind::Slot),
+    ("providers", Kind::Provider),
+    ("benefits", Kind::Benefit),
+    ("cases", Kind::Case),
+];
+
+/// Under which key an entry of a list is kept; none if it does not say it readably.
+pub(crate) fn key_of(kind: Kind, entry: &Value) -> Option<Box<str>> {
+    let text = |field: &str| entry.get(field).and_then(Value::as_str);
+    match kind {
+        Kind::Calendar | Kind::Slot | Kind::Case => text("name").map(Into::into),
+        Kind::Benefit => Some(version_key(text("code")?, entry.get("version")?.as_i64()?)),
+        _ => text("code").map(Into::into),
+    }
+}
+
+fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
+    document.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// What the store has.
+struct There {
+    head: Head,
+    currency: Option<String>,
+    entries: HashMap<Kind, Vec<(Box<str>, Value)>>,
+}
+
+impl There {
+    fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut entries: HashMap<Kind, Vec<_>> = HashMap::new();
+        let mut sink = |stored| {
+            if let Stored::Row(Row { kind, key, content: Some(content) }) = stored
+                && let Ok(value) = serde_json::from_str::<Value>(&content)
+            {
+                entries.entry(kind).or_default().push((key, value));
+            }
+        };
+        let head = store.snapshot(&[Scope::Rules], &mut sink)?;
+        let deployment = entries.remove(&Kind::Deployment).unwrap_or_default();
+        let currency = deployment.first().and_then(|(_, value)| value.get("currency")?.as_str().map(str::to_owned));
+        Ok(Self { head, currency, entries })
+    }
+
+    fn of(&self, kind: Kind) -> &[(Box<str>, Value)] {
+        self.entries.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those that the document does not name.
+    fn others<'a>(&'a self, document: &Value, (list, kind): (&str, Kind)) -> impl Iterator<Item = &'a (Box<str>, Value)> {
+        let named: HashSet<_> = entries(document, list).iter().filter_map(|entry| key_of(kind, entry)).collect();
+        self.of(kind).iter().filter(move |(key, _)| !named.contains(key))
+    }
+
+    /// The document first, so that its own places stay, and behind it what is there.
+    fn merged_with(&self, document: &Value) -> Result<Value, Faults> {
+        let Value::Object(fields) = document else { return Err(Faults::of_document("expected an object")) };
+        if let Some(currency) = &self.currency
+            && fields.get("currency").and_then(Value::as_str).is_some_and(|other| other != currency)
+        {
+            return Err(Faults::at("/currency", format!("expected `{currency}`, the currency of this deployment")));
+        }
+        let mut merged = fields.clone();
+        for (list, kind) in LISTS {
+            // What is no list is found by the reader.
+            let Some(Value::Array(all)) = merged.get_mut(list).filter(|value| value.is_array()) else {
+                if merged.get(list).is_none_or(Value::is_null) {
+                    let others: Vec<Value> = self.of(kind).iter().map(|(_, value)| value.clone()).collect();
+                    merged.insert(list.to_owned(), Value::Array(others));
+                }
+                continue;
+            };
+            all.extend(self.others(document, (list, kind)).map(|(_, value)| value.clone()));
+        }
+        Ok(Value::Object(merged))
+    }
+
+    /// Faults told by the places of the document; what the document breaks in what is there is told by its name.
+    fn told_of(&self, document: &Value, mut faults: Faults) -> Faults {
+        for fault in &mut faults.list {
+            let mut steps = fault.pointer.splitn(4, '/').skip(1);
+            let (list, place) = (steps.next().unwrap_or_default(), steps.next().and_then(|step| step.parse().ok()));
+            let Some((list, kind)) = LISTS.into_iter().find(|(name, _)| *name == list) else { continue };
+            let own = entries(document, list).len();
+            let Some(other) = place.and_then(|place: usize| place.checked_sub(own)) else { continue };
+            if let Some((key, _)) = self.others(document, (list, kind)).nth(other) {
+                let field = steps.next().unwrap_or_default();
+                fault.detail = format!("breaks {} `{key}`, which is there already, at /{field}: {}", kind.word(), fault.detail);
+                fault.pointer = format!("/{list}");
+            }
+        }
+        faults
+    }
+
+    /// Published versions never change.
+    fn check_published(&self, document: &Value) -> Result<(), Faults> {
+        let published: HashMap<&str, &Value> = self.of(Kind::Benefit).iter().map(|(key, value)| (&**key, value)).collect();
+        let mut list = Vec::new();
+        for (place, entry) in entries(document, "benefits").iter().enumerate() {
+            let key = key_of(Kind::Benefit, entry);
+            let Some(before) = key.as_deref().and_then(|key| published.get(key)) else { continue };
+            let same = Benefit::from_value(before).is_ok_and(|before| {
+                Benefit::from_value(entry).is_ok_and(|entry| entry.publishes_the_same(&before))
+            });
+            if !same {
+                let detail = "this version is published and does not change but for `suspensions` and `valid.until`; \
+                              give the changed rule the next version";
+                list.extend(Faults::at(format!("/benefits/{place}"), detail).list);
+            }
+        }
+        if list.is_empty() { Ok(()) } else { Err(Faults { list, unlisted: 0 }) }
+    }
+}
+
+/// The entries as rows.
+fn rows(document: &Value) -> Vec<Row> {
+    let currency = document.get("currency").cloned().unwrap_or_default();
+    let mut rows = vec![row(Kind::Deployment, "deployment".into(), json!({ "currency": currency }))];
+    for (list, kind) in LISTS {
+        for entry in entries(document, list) {
+            // What has no key was refused before.
+            rows.extend(key_of(kind, entry).map(|key| row(kind, key, entry.clone())));
+        }
+    }
+    rows
+}
+
+/// A row in the one way in which it is written: fields in order, none that says nothing.
+fn row(kind: Kind, key: Box<str>, mut content: Value) -> Row {
+    if let Value::Object(fields) = &mut content {
+        let said: Map<String, Value> =
+            std::mem::take(fields).into_iter().filter(|(_, value)| !value.is_null()).collect();
+        *fields = said;
+    }
+    content.sort_all_objects();
+    Row { kind, key, content: Some(content.to_string().into()) }
+}

@@ -1,0 +1,97 @@
+//! Holders, one a line, as many as there are: they are read and written as they come.
+
+use std::io::BufRead;
+
+use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
+use avis_core::{IdentifierSecret, WrittenHolder};
+use avis_store::{Commit, Interrupted, Kind, Row, Store, StoreError};
+
+use crate::fault::{AdminError, LineFault};
+use crate::import::{Imported, Order};
+use crate::ndjson::NdjsonReader;
+
+/// Imports holders: each comes, or takes the place of the one of its code; those that are not named stay. All become one revision.
+///
+/// # Errors
+/// The faults of the lines, each with its line; a store that can't be read or written.
+pub fn holders(
+    store: &dyn Store,
+    input: impl BufRead,
+    secret: &IdentifierSecret,
+    order: &Order,
+) -> Result<Imported, AdminError> {
+    let lines = NdjsonReader::new(input, HOLDER_BYTES_MAX);
+    let mut reading = Reading { lines, secret, line_of_row: Vec::new(), faults: Vec::new(), ended: false };
+    let committed = store.commit(Commit {
+        rows: &mut reading,
+        unchanged: None,
+        actor: &order.actor,
+        reason: &order.reason,
+        at: order.at,
+        dry_run: order.dry_run,
+    });
+    match committed {
+        Ok(committed) => Ok(Imported::of(committed)),
+        Err(_) if !reading.faults.is_empty() => Err(AdminError::Faults(reading.faults)),
+        Err(StoreError::Refused(faults)) => {
+            let line = |row: u64| usize::try_from(row).ok().and_then(|row| reading.line_of_row.get(row).copied());
+            let faults = faults.into_iter().map(|fault| LineFault::of_row(line(fault.row), fault));
+            Err(AdminError::Faults(faults.collect()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Rows as their lines are read. After a fault the other lines are read for their faults only.
+struct Reading<'a, R> {
+    lines: NdjsonReader<R>,
+    secret: &'a IdentifierSecret,
+    line_of_row: Vec<u64>,
+    faults: Vec<LineFault>,
+    ended: bool,
+}
+
+impl<R: BufRead> Reading<'_, R> {
+    fn refuse(&mut self, faults: Vec<LineFault>) {
+        self.faults.extend(faults);
+        if self.faults.len() >= FAULTS_MAX {
+            self.faults.truncate(FAULTS_MAX);
+            let detail = "more faults are not listed".to_owned();
+            self.faults.push(LineFault { line: None, pointer: String::new(), detail });
+            self.ended = true;
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Reading<'_, R> {
+    type Item = Result<Row, Interrupted>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.ended {
+            let line = match self.lines.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(Interrupted(format!("the input ended early: {error}"))));
+                }
+            };
+            let Some(json) = line.json else {
+                let detail = format!("expected at most {} bytes", self.lines.line_bytes_max());
+                self.refuse(vec![LineFault { line: Some(line.number), pointer: String::new(), detail }]);
+                continue;
+            };
+            match WrittenHolder::parse(&json).and_then(|written| written.register(self.secret)) {
+                Ok(holder) if self.faults.is_empty() => {
+                    self.line_of_row.push(line.number);
+                    let key = (&*holder.holder.code).into();
+                    return Some(Ok(Row { kind: Kind::Holder, key, content: Some(holder.to_json().into()) }));
+                }
+                Ok(_) => {}
+                Err(faults) => self.refuse(LineFault::of(Some(line.number), faults)),
+            }
+        }
+        self.ended = true;
+        (!self.faults.is_empty()).then(|| Err(Interrupted("lines that can't be read".to_owned())))
+    }
+}

@@ -1,0 +1,45 @@
+//! Files into the store: whole, or not at all with every reason. A file that was imported already changes nothing.
+
+mod catalogue;
+mod holders;
+mod terminals;
+
+use avis_store::{Committed, Counts};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use catalogue::catalogue;
+pub use holders::holders;
+pub use terminals::terminals;
+pub(crate) use terminals::row as terminal_row;
+
+/// Who imports, when and why.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// Say what it would do, and do nothing.
+    pub dry_run: bool,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The number of the revision with it; of the one before if nothing changed.
+    pub revision: u64,
+    /// How many entries did what.
+    pub counts: Counts,
+}
+
+impl Imported {
+    fn of(committed: Committed) -> Self {
+        Self { revision: committed.head.revision.number, counts: committed.counts }
+    }
+}
+
+/// How often what was read is read again because somebody else changed it meanwhile.
+const TRIES: usize = 5;

@@ -1,0 +1,174 @@
+//! Terminals' keys: made and shown once, changed with an overlap, revoked.
+
+use std::collections::HashSet;
+
+use avis_server::{Key, Scope as KeyScope, Terminal};
+use avis_store::{Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::fault::AdminError;
+use crate::import::{Order, terminal_row};
+
+/// Keys that one terminal may have, ended ones included; the oldest ended go first.
+const KEYS_MAX: usize = 8;
+
+/// Every terminal of a store, as of one moment.
+pub struct Terminals {
+    head: Head,
+    list: Vec<Terminal>,
+    providers: HashSet<Box<str>>,
+}
+
+/// A terminal that is to be made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTerminal {
+    /// Whose it is.
+    pub provider: String,
+    /// The channels it may sell through.
+    pub channels: Vec<String>,
+    /// The schemes it may present.
+    pub schemes: Vec<String>,
+    /// What its keys are for.
+    pub scopes: Vec<KeyScope>,
+}
+
+/// A key, the only time that it is shown.
+#[derive(Serialize, Deserialize)]
+pub struct MadeKey {
+    /// Of which terminal.
+    pub terminal: String,
+    /// The key itself.
+    pub key: String,
+    /// From when the terminal's other keys are not taken any more.
+    pub others_until: Option<Timestamp>,
+}
+
+impl Terminals {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    pub fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        let (mut list, mut providers) = (Vec::new(), HashSet::new());
+        let head = store.snapshot(&[Scope::Terminals, Scope::Rules], &mut |stored| match stored {
+            Stored::Row(Row { kind: Kind::Terminal, content: Some(content), .. }) => {
+                // One that can't be read calls nobody, and is no one's to change here.
+                list.extend(serde_json::from_str::<Terminal>(&content));
+            }
+            Stored::Row(Row { kind: Kind::Provider, key, .. }) => drop(providers.insert(key)),
+            Stored::Row(_) | Stored::Unknown { .. } => {}
+        })?;
+        Ok(Self { head, list, providers })
+    }
+
+    /// Every one.
+    pub fn all(&self) -> &[Terminal] {
+        &self.list
+    }
+
+    pub(crate) fn knows_provider(&self, code: &str) -> bool {
+        self.providers.contains(code)
+    }
+
+    /// That no terminal changed since.
+    pub(crate) fn unchanged(&self) -> Unchanged {
+        Unchanged { scope: Scope::Terminals, since: self.head.revision }
+    }
+
+    fn find(&self, code: &str) -> Result<Terminal, AdminError> {
+        let found = self.list.iter().find(|terminal| terminal.code == code).cloned();
+        found.ok_or_else(|| AdminError::Missing(format!("there is no terminal `{code}`")))
+    }
+
+    fn write(&self, store: &dyn Store, terminal: &Terminal, order: &Order) -> Result<(), AdminError> {
+        store.commit(Commit {
+            rows: &mut std::iter::once(Ok(terminal_row(terminal))),
+            unchanged: Some(self.unchanged()),
+            actor: &order.actor,
+            reason: &order.reason,
+            at: order.at,
+            dry_run: order.dry_run,
+        })?;
+        Ok(())
+    }
+}
+
+/// Makes a terminal with its first key.
+///
+/// # Errors
+/// A code that is taken, a provider that no rule knows; a store that can't be read or written.
+pub fn create(store: &dyn Store, code: &str, new: NewTerminal, order: &Order) -> Result<MadeKey, AdminError> {
+    let there = Terminals::read(store)?;
+    if there.find(code).is_ok() {
+        return Err(AdminError::Exists(format!("there is a terminal `{code}` already; give it another key by rotating")));
+    }
+    if !there.knows_provider(&new.provider) {
+        return Err(AdminError::at("/provider", format!("unknown provider `{}`", new.provider)));
+    }
+    if code.is_empty() || code.chars().count() > avis_core::limits::TEXT_CHARACTERS_MAX {
+        return Err(AdminError::at("/terminal", "expected a code of 1 to 200 characters"));
+    }
+    let key = random_key()?;
+    let NewTerminal { provider, channels, schemes, scopes } = new;
+    let terminal = Terminal { code: code.to_owned(), provider, channels, schemes, scopes, keys: vec![Key::of(&key)] };
+    there.write(store, &terminal, order)?;
+    Ok(MadeKey { terminal: terminal.code, key, others_until: None })
+}
+
+/// Gives a terminal another key; those it has are taken for a while yet.
+///
+/// # Errors
+/// A terminal that is not there; a store that can't be read or written.
+pub fn rotate(store: &dyn Store, code: &str, overlap: SignedDuration, order: &Order) -> Result<MadeKey, AdminError> {
+    let there = Terminals::read(store)?;
+    let mut terminal = there.find(code)?;
+    let until = order.at.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+    terminal.keys.iter_mut().for_each(|key| end(key, until));
+    terminal.keys.sort_by_key(|key| key.until);
+    let too_many = (terminal.keys.len() + 1).saturating_sub(KEYS_MAX);
+    terminal.keys.drain(..too_many);
+    let key = random_key()?;
+    terminal.keys.push(Key::of(&key));
+    there.write(store, &terminal, order)?;
+    Ok(MadeKey { terminal: terminal.code, key, others_until: Some(until) })
+}
+
+/// Takes a terminal's keys from it, all or the one with a prefix; how many that were.
+///
+/// # Errors
+/// A terminal or a key that is not there; a store that can't be read or written.
+pub fn revoke(store: &dyn Store, code: &str, prefix: Option<&str>, order: &Order) -> Result<usize, AdminError> {
+    let there = Terminals::read(store)?;
+    let mut terminal = there.find(code)?;
+    let meant = |key: &&mut Key| prefix.is_none_or(|prefix| key.prefix == prefix);
+    let revoked = terminal.keys.iter_mut().filter(meant).map(|key| end(key, order.at)).count();
+    if revoked == 0 {
+        return Err(AdminError::Missing(format!("terminal `{code}` has no such key")));
+    }
+    there.write(store, &terminal, order)?;
+    Ok(revoked)
+}
+
+/// Unless it ends sooner.
+fn end(key: &mut Key, until: Timestamp) {
+    key.until = Some(key.until.map_or(until, |already| already.min(until)));
+}
+
+/// Digits and letters that are not mistaken for each other.
+const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+/// Characters that name a key: 40 bits.
+const NAME: usize = 8;
+/// Characters that keep it secret: 160 bits.
+const SECRET: usize = 32;
+
+/// `avis_`, a name that may be shown, and the secret.
+fn random_key() -> Result<String, AdminError> {
+    let mut random = [0; NAME + SECRET];
+    getrandom::fill(&mut random).map_err(|error| AdminError::Output(format!("no randomness: {error}")))?;
+    let letters: String =
+        random.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)).copied().map(char::from)).collect();
+    let (name, secret) = letters.split_at(NAME);
+    Ok(format!("avis_{name}_{secret}"))
+}

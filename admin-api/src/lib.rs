@@ -1,0 +1,15 @@
+//! The control plane of AVIS: imports, exports, terminals' keys, and the operator's endpoints.
+
+pub mod http;
+pub mod import;
+pub mod keys;
+
+mod export;
+mod fault;
+mod ndjson;
+mod operator;
+
+pub use export::{catalogue, holders, terminals};
+pub use fault::{AdminError, LineFault};
+pub use ndjson::{NdjsonReader, NumberedLine};
+pub use operator::{Authority, Operator, OperatorFile};

@@ -1,0 +1,209 @@
+//! The engine's copy of the store, row by row, with the sums by which it is compared.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use avis_core::{RuleSet, WrittenHolder};
+use avis_store::{Digest, Digests, Kind, Row, RowHasher, Scope};
+
+use crate::credentials::Credentials;
+use crate::engine::Engine;
+use crate::follower::rule_book::{RuleBook, Unreadable};
+use crate::terminal::Terminal;
+
+/// What was applied so far.
+pub(super) struct Copy {
+    engine: Arc<Engine>,
+    hasher: RowHasher,
+    digests: Digests,
+    rules: RuleBook,
+    terminals: BTreeMap<Box<str>, Arc<Terminal>>,
+    /// Of each row of rules and terminals. A holder's is computed again from what is known of it.
+    row_digests: BTreeMap<(Kind, Box<str>), Digest>,
+    /// Holders that can't be read: nobody is recognised as them.
+    unreadable_holders: BTreeMap<Box<str>, Digest>,
+    unreadable_rows: HashSet<(Kind, Box<str>)>,
+    /// Hashes of the codes that came since holders are read again.
+    seen: Option<(RandomState, HashSet<u64>)>,
+    compiled: Option<Arc<RuleSet>>,
+    set_aside: Vec<Box<str>>,
+    credentials: Arc<Credentials>,
+    rules_changed: bool,
+    terminals_changed: bool,
+}
+
+impl Copy {
+    pub(super) fn new(engine: Arc<Engine>, hasher: RowHasher) -> Self {
+        Self {
+            engine,
+            hasher,
+            digests: Digests::default(),
+            rules: RuleBook::default(),
+            terminals: BTreeMap::new(),
+            row_digests: BTreeMap::new(),
+            unreadable_holders: BTreeMap::new(),
+            unreadable_rows: HashSet::new(),
+            seen: None,
+            compiled: None,
+            set_aside: Vec::new(),
+            credentials: Arc::default(),
+            rules_changed: false,
+            terminals_changed: false,
+        }
+    }
+
+    /// Everything of some scopes is about to come again; what is there serves until then.
+    pub(super) fn begin_again(&mut self, scopes: &[Scope]) {
+        for scope in scopes {
+            self.digests.set(*scope, Digest::default());
+            self.row_digests.retain(|(kind, _), _| kind.scope() != *scope);
+            self.unreadable_rows.retain(|(kind, _)| kind.scope() != *scope);
+            match scope {
+                Scope::Rules => {
+                    self.rules = RuleBook::default();
+                    self.rules_changed = true;
+                }
+                Scope::Terminals => {
+                    self.terminals.clear();
+                    self.terminals_changed = true;
+                }
+                Scope::Holders => {
+                    self.unreadable_holders.clear();
+                    self.seen = Some((RandomState::new(), HashSet::new()));
+                }
+            }
+        }
+    }
+
+    /// Everything of some scopes came: what did not is gone.
+    pub(super) fn end_again(&mut self) {
+        let Some((hasher, seen)) = self.seen.take() else { return };
+        if seen.len() < self.engine.directory.holder_count() {
+            let codes = self.engine.directory.codes();
+            for code in codes.iter().filter(|code| !seen.contains(&hasher.hash_one(code))) {
+                self.engine.directory.remove(code);
+            }
+        }
+        self.engine.directory.shrink();
+    }
+
+    /// Takes over a row.
+    pub(super) fn apply(&mut self, row: &Row) -> Result<(), Unreadable> {
+        let applied = match row.kind.scope() {
+            Scope::Holders => self.apply_holder(row),
+            Scope::Rules => {
+                self.note_digest(row);
+                self.rules_changed = true;
+                self.rules.apply(row)
+            }
+            Scope::Terminals => {
+                self.note_digest(row);
+                self.terminals_changed = true;
+                self.apply_terminal(row)
+            }
+        };
+        match applied {
+            Ok(()) => drop(self.unreadable_rows.remove(&(row.kind, row.key.clone()))),
+            Err(Unreadable) => drop(self.unreadable_rows.insert((row.kind, row.key.clone()))),
+        }
+        applied
+    }
+
+    fn note_digest(&mut self, row: &Row) {
+        let (place, after) = ((row.kind, row.key.clone()), self.hasher.digest(row));
+        let before = match after {
+            Some(digest) => self.row_digests.insert(place, digest),
+            None => self.row_digests.remove(&place),
+        };
+        self.digests.replace(row.kind.scope(), before, after);
+    }
+
+    fn apply_terminal(&mut self, row: &Row) -> Result<(), Unreadable> {
+        match row.content.as_deref().map(serde_json::from_str::<Terminal>).transpose() {
+            Ok(Some(terminal)) => {
+                self.terminals.insert(row.key.clone(), Arc::new(terminal));
+                Ok(())
+            }
+            Ok(None) => {
+                self.terminals.remove(&row.key);
+                Ok(())
+            }
+            // One that can't be read may not call.
+            Err(_) => {
+                self.terminals.remove(&row.key);
+                Err(Unreadable)
+            }
+        }
+    }
+
+    fn apply_holder(&mut self, row: &Row) -> Result<(), Unreadable> {
+        let after = self.hasher.digest(row);
+        let read = row.content.as_deref().map(|content| {
+            WrittenHolder::parse(content.as_bytes()).and_then(|written| written.registered()).map_err(|_| Unreadable)
+        });
+        let directory = &self.engine.directory;
+        let known = match &read {
+            Some(Ok(holder)) => directory.put(holder),
+            // Nothing is granted to one that can't be read.
+            Some(Err(Unreadable)) | None => directory.remove(&row.key),
+        };
+        let unreadable = self.unreadable_holders.remove(&row.key);
+        let before = if self.has_come(&row.key) {
+            let known = known.map(|known| self.hasher.of(Kind::Holder.word(), &row.key, &known.to_json()));
+            known.or(unreadable)
+        } else {
+            // Its part of the sum went when everything began to come again.
+            None
+        };
+        self.digests.replace(Scope::Holders, before, after);
+        match read {
+            Some(Err(Unreadable)) => {
+                self.unreadable_holders.insert(row.key.clone(), after.unwrap_or_default());
+                Err(Unreadable)
+            }
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    /// Whether what is known of a holder is in the sum; notes that it is from now on.
+    fn has_come(&mut self, code: &str) -> bool {
+        match &mut self.seen {
+            None => true,
+            Some((hasher, seen)) => !seen.insert(hasher.hash_one(code)),
+        }
+    }
+
+    /// The scopes in which the store has another sum.
+    pub(super) fn differing(&self, digests: &Digests) -> Vec<Scope> {
+        Scope::ALL.into_iter().filter(|scope| self.digests.of(*scope) != digests.of(*scope)).collect()
+    }
+
+    /// Whether rules or terminals changed since they were handed out.
+    pub(super) fn has_news(&self) -> bool {
+        self.rules_changed || self.terminals_changed
+    }
+
+    /// Rules and terminals as they are now.
+    pub(super) fn known(&mut self) -> (Option<Arc<RuleSet>>, Arc<Credentials>) {
+        if std::mem::take(&mut self.rules_changed) {
+            let (rules, set_aside) = self.rules.compile().unzip();
+            self.compiled = rules.map(Arc::new);
+            self.set_aside = set_aside.unwrap_or_default();
+        }
+        if std::mem::take(&mut self.terminals_changed) {
+            self.credentials = Arc::new(Credentials::of(self.terminals.values().cloned()));
+        }
+        (self.compiled.clone(), self.credentials.clone())
+    }
+
+    /// Versions of benefits that grant nothing because they can't be read, or refer to what can't.
+    pub(super) fn set_aside(&self) -> &[Box<str>] {
+        &self.set_aside
+    }
+
+    /// How many rows can't be read.
+    pub(super) fn unreadable(&self) -> u64 {
+        self.unreadable_rows.len() as u64
+    }
+}

@@ -1,0 +1,91 @@
+//! The thread that drives a follower: it wakes when there is news, and looks in any case.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use avis_store::{Signal, StoreError};
+
+use crate::follower::{Counted, Follower};
+
+/// A follower on a thread of its own, until it is dropped.
+#[derive(Debug)]
+pub struct Following {
+    standing: Arc<Mutex<Standing>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How following goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What the follower counted.
+    pub counted: Counted,
+    /// Steps that failed since the start.
+    pub failures: u64,
+    /// Why the last step failed; none if it did not.
+    pub failing: Option<String>,
+}
+
+impl Following {
+    /// Goes on with a follower that has come to its first state, looking at least so often.
+    pub fn start(mut follower: Follower, signal: &dyn Signal, every: Duration) -> Self {
+        let standing = Arc::new(Mutex::new(Standing { counted: follower.counted(), ..Standing::default() }));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (told, stopping, mut hints) = (standing.clone(), stop.clone(), signal.listen());
+        let thread = std::thread::spawn(move || {
+            while !stopping.load(Ordering::Relaxed) {
+                let step = follower.follow().map(|_| ());
+                note(&told, follower.counted(), step);
+                // A number that is not news is no reason to look sooner.
+                while hints.wait(jittered(every)).is_some_and(|number| !follower.is_news(number)) {}
+            }
+        });
+        Self { standing, stop, thread: Some(thread) }
+    }
+
+    /// How it goes.
+    pub fn standing(&self) -> Standing {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) {
+    // What is told is whole also where somebody panicked.
+    let mut standing = told.lock().unwrap_or_else(PoisonError::into_inner);
+    let failing = step.err().map(|error| error.to_string());
+    if failing != standing.failing {
+        match &failing {
+            Some(error) => eprintln!("avis: follower: {error}; what is known serves on"),
+            None => eprintln!("avis: follower: follows again"),
+        }
+    }
+    if counted.mismatches > standing.counted.mismatches {
+        eprintln!("avis: follower: the copy was not equal to the store and was read again");
+    }
+    if counted.unreadable > standing.counted.unreadable {
+        eprintln!("avis: follower: {} rows can't be read; they grant nothing", counted.unreadable);
+    }
+    standing.failures += u64::from(failing.is_some());
+    standing.failing = failing;
+    standing.counted = counted;
+}
+
+/// A tenth less at most, so that engines that started together don't look together for ever.
+fn jittered(every: Duration) -> Duration {
+    let mut random = [0];
+    // Without randomness they may look together.
+    let _ = getrandom::fill(&mut random);
+    every.saturating_sub(every / 2560 * u32::from(random[0]))
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // It ends at its next look.
+            let _ = thread.join();
+        }
+    }
+}

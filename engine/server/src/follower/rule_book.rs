@@ -1,0 +1,132 @@
+//! The rules as rows, and the catalogue that they make together.
+
+use std::collections::{BTreeMap, HashSet};
+
+use avis_core::document::{Benefit, Calendar, Group, Provider, Slot, UnreadableVersion};
+use avis_core::{Catalogue, Faults, Leaf, RuleSet};
+use avis_store::{Kind, Row, version_of_key};
+use serde_json::Value;
+
+/// Every rule by its row.
+#[derive(Default)]
+pub(super) struct RuleBook(BTreeMap<(Kind, Box<str>), Entry>);
+
+/// A rule that was read, or what can be told of one that can't be.
+enum Entry {
+    Deployment(Box<str>),
+    Calendar(Calendar),
+    Group(Group),
+    Slot(Slot),
+    Provider(Provider),
+    Benefit(Box<Benefit>),
+    UnreadableBenefit(UnreadableVersion),
+    /// Read by administration only.
+    Case,
+}
+
+/// A row that is not what its kind should be.
+pub(super) struct Unreadable;
+
+/// The rules that some rows make together; none without a currency. What can't be read grants nothing.
+pub fn rules_of(rows: &[Row]) -> Option<RuleSet> {
+    let mut book = RuleBook::default();
+    rows.iter().for_each(|row| drop(book.apply(row)));
+    book.compile().map(|(rules, _)| rules)
+}
+
+impl RuleBook {
+    /// Takes over a row. One that can't be read grants nothing from then on, and holds up nothing else.
+    pub(super) fn apply(&mut self, row: &Row) -> Result<(), Unreadable> {
+        let place = (row.kind, row.key.clone());
+        let Some(content) = &row.content else {
+            self.0.remove(&place);
+            return Ok(());
+        };
+        let value = serde_json::from_str(content).unwrap_or(Value::Null);
+        match read(row.kind, &value) {
+            Ok(entry) => {
+                self.0.insert(place, entry);
+                Ok(())
+            }
+            Err(_) => {
+                match version_of_key(&row.key).filter(|_| row.kind == Kind::Benefit) {
+                    Some((code, version)) => {
+                        let unreadable = UnreadableVersion::of(code, version, &value);
+                        self.0.insert(place, Entry::UnreadableBenefit(unreadable));
+                    }
+                    None => drop(self.0.remove(&place)),
+                }
+                Err(Unreadable)
+            }
+        }
+    }
+
+    /// What the rows make together, compiled; none before the currency is known. With it the versions that were set aside.
+    pub(super) fn compile(&self) -> Option<(RuleSet, Vec<Box<str>>)> {
+        let catalogue = self.catalogue()?;
+        let set_aside = catalogue.unreadable.iter().map(|one| format!("{}/{}", one.code, one.version).into()).collect();
+        Some((RuleSet::compile(&catalogue), set_aside))
+    }
+
+    fn catalogue(&self) -> Option<Catalogue> {
+        let mut catalogue = Catalogue {
+            currency: Box::default(),
+            calendars: Vec::new(),
+            groups: Vec::new(),
+            slots: Vec::new(),
+            providers: Vec::new(),
+            benefits: Vec::new(),
+            unreadable: Vec::new(),
+            cases: Vec::new(),
+        };
+        let mut currency = None;
+        for entry in self.0.values() {
+            match entry {
+                Entry::Deployment(code) => currency = Some(code.clone()),
+                Entry::Calendar(calendar) => catalogue.calendars.push(calendar.clone()),
+                Entry::Group(group) => catalogue.groups.push(group.clone()),
+                Entry::Slot(slot) => catalogue.slots.push(slot.clone()),
+                Entry::Provider(provider) => catalogue.providers.push(provider.clone()),
+                Entry::Benefit(benefit) => catalogue.benefits.push((**benefit).clone()),
+                Entry::UnreadableBenefit(version) => catalogue.unreadable.push(version.clone()),
+                Entry::Case => {}
+            }
+        }
+        set_aside_lost(&mut catalogue);
+        Some(Catalogue { currency: currency?, ..catalogue })
+    }
+}
+
+/// A version whose slot or calendar is not there would mean something else without it, so it grants nothing.
+fn set_aside_lost(catalogue: &mut Catalogue) {
+    let slots: HashSet<&str> = catalogue.slots.iter().map(|slot| &*slot.name).collect();
+    let calendars: HashSet<&str> = catalogue.calendars.iter().map(|calendar| &*calendar.name).collect();
+    let is_whole = |benefit: &Benefit| {
+        let leaves = benefit.when.as_ref().map(avis_core::Condition::leaves).unwrap_or_default();
+        let lost = leaves.iter().any(|leaf| match leaf {
+            Leaf::Calendar { name, .. } => !calendars.contains(&**name),
+            _ => false,
+        });
+        !lost && benefit.slot.as_deref().is_none_or(|slot| slots.contains(slot))
+    };
+    let (whole, lost) = std::mem::take(&mut catalogue.benefits).into_iter().partition(is_whole);
+    let lost: Vec<Benefit> = lost;
+    catalogue.benefits = whole;
+    catalogue.unreadable.extend(lost.iter().map(UnreadableVersion::of_benefit));
+}
+
+fn read(kind: Kind, value: &Value) -> Result<Entry, Faults> {
+    Ok(match kind {
+        Kind::Deployment => {
+            let currency = value.get("currency").and_then(Value::as_str);
+            Entry::Deployment(currency.ok_or_else(|| Faults::at("/currency", "this field is required"))?.into())
+        }
+        Kind::Calendar => Entry::Calendar(Calendar::from_value(value)?),
+        Kind::Group => Entry::Group(Group::from_value(value)?),
+        Kind::Slot => Entry::Slot(Slot::from_value(value)?),
+        Kind::Provider => Entry::Provider(Provider::from_value(value)?),
+        Kind::Benefit => Entry::Benefit(Box::new(Benefit::from_value(value)?)),
+        Kind::Case => Entry::Case,
+        Kind::Holder | Kind::Terminal => return Err(Faults::of_document("expected a rule")),
+    })
+}

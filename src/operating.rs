@@ -1,0 +1,69 @@
+//! The operator's endpoints of this process: bound, told in the folder, and reached by this machine's commands.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use avis_admin::{Authority, Operator, OperatorFile};
+use avis_server::{Engine, Following};
+use avis_store::Signal;
+
+use crate::failure::Failure;
+use crate::installation::Installation;
+
+/// The file that tells how the endpoints are reached.
+pub(crate) const FILE: &str = "operator.json";
+
+/// Endpoints on a thread of their own, until they are dropped.
+pub(crate) struct Operating {
+    handle: ServerHandle,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Operating {
+    /// Starts the endpoints, for the engine that is served beside them if there is one.
+    pub(crate) fn start(
+        installation: &Installation,
+        listen: SocketAddr,
+        engine: Option<(Arc<Engine>, Arc<Following>)>,
+        signal: Arc<dyn Signal>,
+    ) -> Result<(Self, OperatorFile), Failure> {
+        let failed = |error: std::io::Error| Failure::new(format!("operator: {listen}: {error}"));
+        let socket = TcpListener::bind(listen).map_err(failed)?;
+        let address = socket.local_addr().map_err(failed)?;
+        let file = OperatorFile::new(address).map_err(|error| Failure::new(format!("no randomness: {error}")))?;
+        let operator = Arc::new(Operator {
+            authority: Authority::of(&file.token),
+            store: installation.store.clone(),
+            registry: installation.store.clone(),
+            engine,
+            signal,
+            secret: installation.secret.clone(),
+            clock: installation.clock.clone(),
+        });
+        let (told, handle) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = avis_admin::http::serve(operator, socket)?;
+                // Who started it waits for this; nobody else can be gone.
+                let _ = told.send(server.handle());
+                server.await
+            })
+        });
+        match handle.recv() {
+            Ok(handle) => Ok((Self { handle, thread: Some(thread) }, file)),
+            Err(_) => Err(Failure::new(format!("operator: {listen}: its endpoints did not start"))),
+        }
+    }
+}
+
+impl Drop for Operating {
+    fn drop(&mut self) {
+        // Asked for at once, also where nobody awaits it.
+        drop(self.handle.stop(true));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The operator's side: commands that work on a folder, be it served or not.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use avis_admin::http::{Answered, Asked};
+use avis_admin::{LineFault, OperatorFile};
+use avis_store::LocalSignal;
+use avis_store::sqlite::{Folder, FolderError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::Response;
+use ureq::{Body, SendBody};
+
+use crate::failure::Failure;
+use crate::installation::Installation;
+use crate::operating::{FILE, Operating};
+
+/// The endpoints that administer a folder: those of the process that serves it, or of this one while nobody does.
+pub(crate) struct Administered {
+    agent: ureq::Agent,
+    file: OperatorFile,
+    /// While nobody serves the folder; it is locked for this command.
+    _here: Option<(Operating, Installation)>,
+}
+
+impl Administered {
+    /// Reaches what administers a folder.
+    pub(crate) fn reach(folder: &Path) -> Result<Self, Failure> {
+        match Folder::open(folder) {
+            Ok(folder) => {
+                let installation = Installation::of(folder)?;
+                let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+                let signal = std::sync::Arc::<LocalSignal>::default();
+                let (operating, file) = Operating::start(&installation, any, None, signal)?;
+                Ok(Self::of(file, Some((operating, installation))))
+            }
+            Err(FolderError::Locked(_)) => {
+                let path = folder.join(FILE);
+                let json = std::fs::read(&path).map_err(|error| {
+                    Failure::of_file(&path, format!("{error}; whoever uses this folder is not administered by it"))
+                })?;
+                let file = serde_json::from_slice(&json).map_err(|error| Failure::of_file(&path, error))?;
+                Ok(Self::of(file, None))
+            }
+            Err(error) => Err(Failure::of(error)),
+        }
+    }
+
+    fn of(file: OperatorFile, here: Option<(Operating, Installation)>) -> Self {
+        // An import or an export may take its time.
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { agent, file, _here: here }
+    }
+
+    fn url(&self, path: &str, query: &impl Serialize) -> String {
+        let query = query_of(query);
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("http://{}/operator/v1/{path}{mark}{query}", self.file.address)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.file.token)
+    }
+
+    /// Sends a file as it is read.
+    pub(crate) fn send<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &Asked,
+        mut input: impl Read,
+    ) -> Result<T, Refused> {
+        let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer());
+        answered(request.content_type("application/json").send(SendBody::from_reader(&mut input)))
+    }
+
+    /// Sends a document.
+    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, document: &impl Serialize) -> Result<T, Refused> {
+        let json = serde_json::to_vec(document).map_err(|error| Refused::failed(error.to_string()))?;
+        let request = self.agent.post(self.url(path, &())).header("authorization", self.bearer());
+        answered(request.content_type("application/json").send(&json))
+    }
+
+    /// Takes something away.
+    pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Refused> {
+        answered(self.agent.delete(self.url(path, query)).header("authorization", self.bearer()).call())
+    }
+
+    /// Reads a document.
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Refused> {
+        answered(self.agent.get(self.url(path, query)).header("authorization", self.bearer()).call())
+    }
+
+    /// Reads a file as it is written.
+    pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<>, Refused> {
+        let response = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).call();
+        let response = response.map_err(|error| Refused::failed(error.to_string()))?;
+        if response.status().is_success() { Ok(response.into_body().into_reader()) } else { Err(refused(response)) }
+    }
+}
+
+/// What the endpoints refused, or why they did not answer.
+pub(crate) struct Refused {
+    pub(crate) detail: String,
+    pub(crate) faults: Vec<LineFault>,
+}
+
+impl Refused {
+    fn failed(detail: String) -> Self {
+        Self { detail, faults: Vec::new() }
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        if refused.faults.is_empty() {
+            Self::new(refused.detail)
+        } else {
+            Self::of_many(refused.faults.iter().map(ToString::to_string).collect())
+        }
+    }
+}
+
+fn answered<T: DeserializeOwned>(response: Result<Response<Body>, ureq::Error>) -> Result<T, Refused> {
+    let mut response = response.map_err(|error| Refused::failed(error.to_string()))?;
+    if !response.status().is_success() {
+        return Err(refused(response));
+    }
+    let json = response.body_mut().read_to_vec().map_err(|error| Refused::failed(error.to_string()))?;
+    serde_json::from_slice(&json).map_err(|error| Refused::failed(format!("an answer that can't be read: {error}")))
+}
+
+fn refused(mut response: Response<Body>) -> Refused {
+    let status = response.status();
+    let answered = response.body_mut().read_to_vec().ok().and_then(|json| serde_json::from_slice(&json).ok());
+    match answered {
+        Some(Answered { detail, errors, .. }) => Refused { detail, faults: errors },
+        None => Refused::failed(format!("answered with {status}")),
+    }
+}
+
+/// A flat document as a query; values that need it are escaped.
+fn query_of(query: &impl Serialize) -> String {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(query) else { return String::new() };
+    let pairs = fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{name}={}", escaped(&text))
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// A text as a part of a URL.
+pub(crate) fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// Copies what is read to a writer; whether all of it came.
+pub(crate) fn copied(mut from: impl Read, mut to: impl io::Write) -> io::Result<()> {
+    io::copy(&mut from, &mut to)?;
+    to.flush()
+}
