@@ -56,9 +56,9 @@ fn around(criterion: &mut Criterion) {
     group.bench_function("from body to answer", |bencher| {
         bencher.iter(|| {
             let request = Request::parse(black_box(BODY.as_bytes())).unwrap();
-            let plan = engine.plan("provider-0", request).unwrap();
+            let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", request).unwrap();
             let used = vec![Totals::default(); plan.needs().len()];
-            avis_server::http::decide(&plan, used).len()
+            avis_server::http::decide(&plan, used, 1, false).len()
         });
     });
     group.finish();

@@ -4,10 +4,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
-use avis_server::http::{Selling, Shared};
-use avis_server::{Credentials, Directory, Engine, Guessing, Metrics};
+use avis_server::http::{Freshness, Selling, Shared};
+use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Scope, Terminal};
 use avis_store::SystemClock;
 use avis_store::sqlite::{Folder, SqliteLedger};
 use jiff::SignedDuration;
@@ -71,10 +72,18 @@ pub(crate) fn secret() -> IdentifierSecret {
 pub(crate) fn engine(benefits: usize) -> Engine {
     let directory = Directory::default();
     directory.add(&holder(), &secret()).unwrap();
-    let terminals = json!({"terminals": [{"terminal": "t", "provider": "provider-0", "channels": ["desk"],
-                                          "schemes": ["etalons"], "key": KEY}]});
-    let credentials = Credentials::parse(terminals.to_string().as_bytes(), |_| true).unwrap();
-    Engine::new(rules(benefits), directory, credentials, secret(), TimeZone::get("Europe/Riga").unwrap())
+    let terminal = Terminal {
+        code: "t".into(),
+        provider: "provider-0".into(),
+        channels: vec!["desk".into()],
+        schemes: vec!["etalons".into()],
+        scopes: vec![Scope::Sell],
+        keys: vec![Key::of(KEY)],
+    };
+    let credentials = Arc::new(Credentials::of([Arc::new(terminal)]));
+    let engine = Engine::new(directory, secret(), TimeZone::get("Europe/Riga").unwrap());
+    engine.know(Known { rules: Some(rules(benefits)), credentials, head: None });
+    engine
 }
 
 /// A folder of this process, empty also where another of the same number left one behind.
@@ -93,8 +102,19 @@ pub(crate) fn shared(engine: Engine) -> Shared {
     let ledger = Arc::new(SqliteLedger::open(folder, &secret(), clock.clone()).unwrap());
     let any = SignedDuration::MAX;
     let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };
-    let metrics = Metrics::new(&engine).unwrap();
-    Shared { engine, ledger, clock, selling, guessing: Guessing::new(120), metrics }
+    let forever = Duration::from_secs(u64::from(u32::MAX));
+    Shared {
+        engine: Arc::new(engine),
+        ledger,
+        registry: None,
+        following: None,
+        clock,
+        selling,
+        freshness: Freshness { stale_after: forever, wait: forever },
+        guessing: Guessing::new(120),
+        security: None,
+        metrics: Metrics::new().unwrap(),
+    }
 }
 
 pub(crate) fn request() -> Request {

@@ -107,6 +107,15 @@ impl Folder {
     }
 }
 
+/// Imports the demo's rules, people and terminals into a folder; again, if they are there already, without effect.
+pub(crate) fn import_demo(folder: &str) {
+    let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
+    let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
+    let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
+    let ran = avis(&[&["import", "--folder", folder], &sources[..]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}
+
 /// A server of the demo data on a free port; stopped when it is dropped.
 pub(crate) struct Server {
     child: Child,
@@ -127,10 +136,13 @@ impl Server {
 
     /// The demo's rules and people, with a ledger that lasts in a folder.
     pub(crate) fn serve(folder: &str) -> Self {
-        let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
-        let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
-        let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
-        Self::run(&[&["serve", "--listen", "127.0.0.1:0", "--folder", folder], &sources[..]].concat(), " terminals.\n")
+        import_demo(folder);
+        Self::serve_as_it_is(folder)
+    }
+
+    /// What is in a folder already.
+    pub(crate) fn serve_as_it_is(folder: &str) -> Self {
+        Self::run(&["serve", "--listen", "127.0.0.1:0", "--folder", folder], " terminals.\n")
     }
 
     fn run(arguments: &[&str], last_words: &str) -> Self {

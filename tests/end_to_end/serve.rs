@@ -26,10 +26,7 @@ fn folder(test: &str) -> String {
 }
 
 fn serve_refused(folder: &str) -> String {
-    let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
-    let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
-    let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
-    let ran = avis(&[&["serve", "--listen", "127.0.0.1:0", "--folder", folder], &sources[..]].concat());
+    let ran = avis(&["serve", "--listen", "127.0.0.1:0", "--folder", folder]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     ran.err
 }

@@ -63,8 +63,8 @@ pub struct KeyHash(pub [u8; 32]);
 
 /// The fewest characters of a key.
 pub const KEY_CHARACTERS_MIN: usize = 16;
-/// Characters of a key that may be shown.
-const PREFIX_CHARACTERS: usize = 13;
+/// The most characters of a key that may be shown; never more than a third of it.
+const PREFIX_CHARACTERS_MAX: usize = 13;
 
 impl KeyHash {
     /// Of a key as it is sent.
@@ -76,7 +76,8 @@ impl KeyHash {
 impl Key {
     /// A key as it is to be kept.
     pub fn of(key: &str) -> Self {
-        Self { prefix: key.chars().take(PREFIX_CHARACTERS).collect(), sha256: KeyHash::of(key), until: None }
+        let shown = (key.chars().count() / 3).min(PREFIX_CHARACTERS_MAX);
+        Self { prefix: key.chars().take(shown).collect(), sha256: KeyHash::of(key), until: None }
     }
 
     /// Whether it is taken at a moment.
