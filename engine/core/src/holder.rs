@@ -185,7 +185,8 @@ impl WrittenHolder {
     /// # Errors
     /// An identifier whose value has no normal form, or that stands twice.
     pub fn register(&self, secret: &IdentifierSecret) -> Result<RegisteredHolder, Faults> {
-        self.keyed(|scheme, value| IdentifierKey::of(scheme, value, secret))
+        let refused = "expected a value that identifies somebody";
+        self.keyed(|scheme, value| IdentifierKey::of(scheme, value, secret).ok_or(refused))
     }
 
     /// The holder as it was kept, read back: every identifier stands by its key.
@@ -193,17 +194,19 @@ impl WrittenHolder {
     /// # Errors
     /// An identifier that stands by its value, or twice.
     pub fn registered(&self) -> Result<RegisteredHolder, Faults> {
-        self.keyed(|_, _| None)
+        self.keyed(|_, _| Err("expected `key` instead; a value is hashed before it is kept"))
     }
 
-    fn keyed(&self, key_of: impl Fn(&str, &str) -> Option<IdentifierKey>) -> Result<RegisteredHolder, Faults> {
+    fn keyed(
+        &self,
+        key_of: impl Fn(&str, &str) -> Result<IdentifierKey, &'static str>,
+    ) -> Result<RegisteredHolder, Faults> {
         let mut identifiers: Vec<RegisteredIdentifier> = Vec::with_capacity(self.identifiers.len());
         for (place, written) in self.identifiers.iter().enumerate() {
             let refused = |field: &str, detail| Faults::at(format!("/identifiers/{place}{field}"), detail);
             let key = match &written.means {
                 Means::Key(key) => *key,
-                Means::Value(value) => key_of(&written.scheme, value)
-                    .ok_or_else(|| refused("/value", "expected a value that identifies somebody"))?,
+                Means::Value(value) => key_of(&written.scheme, value).map_err(|detail| refused("/value", detail))?,
             };
             if identifiers.iter().any(|known| known.key == key) {
                 return Err(refused("", "expected an identifier that does not stand before"));
@@ -229,7 +232,8 @@ impl RegisteredHolder {
             } else if identifier.state.since.is_none() {
                 let known = before.and_then(|before| before.identifiers.iter().find(|one| one.key == identifier.key));
                 identifier.state.since = match known {
-                    Some(known) if known.state.status == identifier.state.status => known.state.since,
+                    // Stopped for another reason now, it was not usable in between.
+                    Some(known) if known.state.status != IdentifierStatus::Active => known.state.since,
                     Some(_) => Some(now),
                     // Nobody sold with it before.
                     None => None,

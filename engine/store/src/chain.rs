@@ -32,6 +32,13 @@ impl Parts {
     pub(crate) fn link(&self) -> Link {
         self.0.finalize().into()
     }
+
+    /// 128 bits of the link: enough to tell two lists of parts from each other.
+    pub(crate) fn short(&self) -> [u8; 16] {
+        let mut short = [0; 16];
+        self.0.finalize_xof().fill(&mut short);
+        short
+    }
 }
 
 /// Of a content under a salt: with the salt gone, nothing can be told of the content.

@@ -3,8 +3,10 @@
 pub mod sqlite;
 
 mod answer;
+mod audit;
 mod chain;
 mod clock;
+mod committing;
 mod ledger;
 mod record;
 mod registry;

@@ -11,7 +11,7 @@ pub trait Registry: Send + Sync {
     /// The rules as they were at a revision of this incarnation, so that a decision of then can be made again.
     ///
     /// # Errors
-    /// A store that can't be read.
+    /// A revision that is still to come; a store that can't be read.
     fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError>;
 
     /// The newest revisions, the newest first.

@@ -20,7 +20,8 @@ pub trait Store: Send + Sync {
     /// A store that can't be read.
     fn head(&self) -> Result<Head, StoreError>;
 
-    /// Every row of some scopes as of one moment, and which state it is.
+    /// Every row of some scopes as of one moment, and which state it is. Rows of unknown kinds may belong to any scope and
+    /// are handed out as such whatever was asked for. Who takes rows slowly holds up nobody.
     ///
     /// # Errors
     /// A store that can't be read; what came until then is no state.
@@ -32,10 +33,12 @@ pub trait Store: Send + Sync {
     /// A revision of another incarnation, or one that is still to come; a store that can't be read.
     fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError>;
 
-    /// Writes changes as one revision, with an audit entry that says who and why. What a row has already is no change.
+    /// Writes changes as one revision, with an audit entry that says who and why. What a row has already is no change. A holder's
+    /// identifier that is newly stopped is given the moment, unless its row says another. Readers go on meanwhile.
     ///
     /// # Errors
-    /// Rows that can't be, each with its place; a precondition that does not hold; a store that can't be written.
+    /// Rows that can't be, each with its place; a precondition that does not hold; another commit that goes on; a store that
+    /// can't be written.
     fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError>;
 }
 
@@ -74,6 +77,19 @@ pub struct Unchanged {
     pub scope: Scope,
     /// Which revision.
     pub since: Revision,
+}
+
+impl Head {
+    /// Refuses a revision that is none of this state's past.
+    pub(crate) fn check(&self, revision: Revision) -> Result<(), StoreError> {
+        if revision.incarnation != self.revision.incarnation {
+            Err(StoreError::OtherIncarnation)
+        } else if revision.number > self.revision.number {
+            Err(StoreError::Ahead)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// The source of the rows ended before its end.

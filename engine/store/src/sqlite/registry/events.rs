@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use crate::audit::{KeptEvent, add_event};
 use crate::chain::{FIRST, Link, Parts};
 use crate::registry::{Broken, SecurityEvent};
 
@@ -14,20 +15,14 @@ pub(super) fn note(connection: &mut Connection, events: &[SecurityEvent]) -> Res
     let newest = "SELECT until, chain FROM security_seal ORDER BY until DESC LIMIT 1";
     let newest = transaction.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let (after, chain): (u64, Link) = newest.unwrap_or((0, FIRST));
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO security_event (number, at, kind, provider, terminal, subject) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
     for (number, event) in (after + 1..).zip(events) {
-        transaction
-            .prepare_cached(
-                "INSERT INTO security_event (number, at, kind, provider, terminal, subject) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                number,
-                event.at.as_millisecond(),
-                event.kind.word(),
-                event.provider,
-                event.terminal,
-                event.subject
-            ])?;
+        let SecurityEvent { at, kind, provider, terminal, subject } = event;
+        insert.execute(params![number, at.as_millisecond(), kind.word(), provider, terminal, subject])?;
     }
+    drop(insert);
     let until = after + events.len() as u64;
     let seal = seal(&transaction, chain, after, until)?;
     transaction.execute("INSERT INTO security_seal (until, chain) VALUES (?1, ?2)", params![until, seal])?;
@@ -43,17 +38,15 @@ fn seal(connection: &Connection, before: Link, after: u64, until: u64) -> Result
     let mut rows = statement.query(params![after, until])?;
     let mut parts = Parts::after(before);
     while let Some(row) = rows.next()? {
-        parts.add(&row.get::<_, u64>(0)?.to_le_bytes());
-        parts.add(&row.get::<_, i64>(1)?.to_le_bytes());
-        parts.add(row.get_ref(2)?.as_str()?.as_bytes());
-        for column in 3..6 {
-            parts.add_optional(row.get_ref(column)?.as_str_or_null()?.map(str::as_bytes));
-        }
+        let [provider, terminal, subject] = [3, 4, 5].map(|column| row.get_ref(column));
+        let whose = [provider?.as_str_or_null()?, terminal?.as_str_or_null()?, subject?.as_str_or_null()?];
+        let kind = row.get_ref(2)?.as_str()?;
+        add_event(&mut parts, &KeptEvent { number: row.get(0)?, at_ms: row.get(1)?, kind, whose });
     }
     Ok(parts.link())
 }
 
-/// The first seal that does not hold, if there is one.
+/// The first seal that does not hold, or the events that are under none.
 pub(super) fn verify(connection: &Connection) -> Result<Option<Broken>, rusqlite::Error> {
     let mut statement = connection.prepare("SELECT until, chain FROM security_seal ORDER BY until")?;
     let mut rows = statement.query([])?;
@@ -66,5 +59,7 @@ pub(super) fn verify(connection: &Connection) -> Result<Option<Broken>, rusqlite
         }
         (after, before) = (until, sealed);
     }
-    Ok(None)
+    let beyond = "SELECT max(number) FROM security_event WHERE number > ?1";
+    let beyond: Option<u64> = connection.query_row(beyond, [after], |row| row.get(0))?;
+    Ok(beyond.map(Broken::Events))
 }

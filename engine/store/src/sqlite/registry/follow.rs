@@ -5,7 +5,6 @@ use rusqlite::{Connection, Row as Columns, params};
 use super::{SqliteStore, head};
 use crate::revision::{Head, Revision};
 use crate::row::{Kind, Row, Scope};
-use crate::sqlite::schema;
 use crate::store::{Commit, Committed, Store, StoreError, Stored};
 
 impl Store for SqliteStore {
@@ -14,26 +13,25 @@ impl Store for SqliteStore {
     }
 
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
-        // A connection of its own: it may take long, and the others read on.
-        let mut connection = schema::open_to_read(&self.path).map_err(|error| StoreError::Failed(error.to_string()))?;
-        let moment = connection.transaction()?;
-        let head = head(&moment, self.incarnation)?;
-        for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
-            let query = "SELECT kind, key, content FROM followed WHERE kind = ?1 AND content IS NOT NULL ORDER BY key";
-            stream(&moment, query, params![kind.word()], sink)?;
-        }
-        Ok(head)
+        self.read(|connection| {
+            let head = head(connection, self.incarnation)?;
+            for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
+                let query = "SELECT kind, key, content FROM followed WHERE kind = ?1 AND content IS NOT NULL";
+                stream(connection, query, params![kind.word()], sink)?;
+            }
+            // Kinds of a later program may belong to any scope.
+            let words = Kind::ALL.map(|kind| format!("'{}'", kind.word())).join(", ");
+            let query =
+                format!("SELECT kind, key, content FROM followed WHERE kind NOT IN ({words}) AND content IS NOT NULL");
+            stream(connection, &query, [], sink)?;
+            Ok(head)
+        })
     }
 
     fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
-        if revision.incarnation != self.incarnation {
-            return Err(StoreError::OtherIncarnation);
-        }
         self.read(|connection| {
             let head = head(connection, self.incarnation)?;
-            if revision.number > head.revision.number {
-                return Err(StoreError::Ahead);
-            }
+            head.check(revision)?;
             let query = "SELECT kind, key, content FROM followed WHERE revision > ?1 ORDER BY revision";
             stream(connection, query, params![revision.number], sink)?;
             Ok(head)

@@ -1,18 +1,20 @@
 //! What administration reads beside the followed rows.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Row as Columns, params};
+use uuid::Uuid;
 
 use super::follow::stored;
-use super::{SqliteStore, audit, events};
+use super::{SqliteStore, audit, events, head};
 use crate::registry::{Broken, Header, Registry, SecurityEvent};
-use crate::revision::Revision;
+use crate::revision::{Digest, Digests, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Counts, StoreError, Stored};
 
 impl Registry for SqliteStore {
     fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError> {
         self.read(|connection| {
+            head(connection, self.incarnation)?.check(Revision { incarnation: self.incarnation, number })?;
             // What no later revision touched stands in the row; else the first later audit row has what it was.
             let mut untouched = connection.prepare_cached(
                 "SELECT kind, key, content FROM followed WHERE kind = ?1 AND revision <= ?2 AND content IS NOT NULL",
@@ -39,21 +41,11 @@ impl Registry for SqliteStore {
 
     fn history(&self, most: usize) -> Result<Vec<Header>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT number, at, actor, reason, added, changed, removed FROM revision ORDER BY number DESC LIMIT ?1",
-            )?;
-            let header = |row: &rusqlite::Row<'_>| {
-                Ok(Header {
-                    revision: Revision { incarnation: self.incarnation, number: row.get(0)? },
-                    at: Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
-                    actor: row.get(2)?,
-                    reason: row.get(3)?,
-                    counts: Counts { added: row.get(4)?, changed: row.get(5)?, removed: row.get(6)?, unchanged: 0 },
-                })
-            };
+            let query = format!("SELECT {COLUMNS} FROM revision ORDER BY number DESC LIMIT ?1");
+            let mut statement = connection.prepare_cached(&query)?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            let headers = statement.query_map([most], header)?.collect::<Result<_, _>>()?;
-            Ok(headers)
+            let headers = statement.query_map([most], |row| header(row, self.incarnation))?;
+            Ok(headers.collect::<Result<_, _>>()?)
         })
     }
 
@@ -62,9 +54,30 @@ impl Registry for SqliteStore {
     }
 
     fn verify(&self) -> Result<Option<Broken>, StoreError> {
-        self.read(|connection| match audit::verify(connection)? {
+        self.read(|connection| match audit::verify(connection, self.incarnation)? {
             Some(broken) => Ok(Some(broken)),
             None => Ok(events::verify(connection)?),
         })
     }
+}
+
+/// The columns of a header, in the order in which [`header`] and [`digests`] read them.
+pub(super) const COLUMNS: &str = "number, at, actor, reason, added, changed, removed, rules, holders, terminals";
+
+pub(super) fn header(row: &Columns<'_>, incarnation: Uuid) -> Result<Header, rusqlite::Error> {
+    Ok(Header {
+        revision: Revision { incarnation, number: row.get(0)? },
+        at: Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
+        actor: row.get(2)?,
+        reason: row.get(3)?,
+        counts: Counts { added: row.get(4)?, changed: row.get(5)?, removed: row.get(6)?, unchanged: 0 },
+    })
+}
+
+pub(super) fn digests(row: &Columns<'_>) -> Result<Digests, rusqlite::Error> {
+    let mut digests = Digests::default();
+    for (column, scope) in (7..).zip(Scope::ALL) {
+        digests.set(scope, Digest::from_bytes(row.get(column)?));
+    }
+    Ok(digests)
 }

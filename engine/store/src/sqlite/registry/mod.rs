@@ -8,7 +8,7 @@ mod history;
 mod identifiers;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use avis_core::IdentifierSecret;
@@ -27,12 +27,15 @@ const FILE: &str = "registry.db";
 /// How long a change waits for another that is being written.
 const WRITER_WAIT: Duration = Duration::from_secs(2);
 
+/// Idle connections that are kept for the next reading.
+const READERS_MAX: usize = 4;
+
 /// A store in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
     writer: Writer,
-    reader: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
     incarnation: Uuid,
     hasher: RowHasher,
     /// Locked as long as the store lives.
@@ -53,12 +56,23 @@ impl Writer {
             .given_back
             .wait_timeout_while(free, WRITER_WAIT, |free| free.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        let Some(mut connection) = free.take() else { return Err(StoreError::Busy) };
+        let Some(connection) = free.take() else { return Err(StoreError::Busy) };
         drop(free);
-        let written = write(&mut connection);
-        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
-        self.given_back.notify_one();
-        written
+        let mut taken = Taken { writer: self, connection: Some(connection) };
+        taken.connection.as_mut().map_or(Err(StoreError::Busy), write)
+    }
+}
+
+/// The writing connection while it is taken; given back also if the source of the rows panics.
+struct Taken<'a> {
+    writer: &'a Writer,
+    connection: Option<Connection>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        *self.writer.free.lock().unwrap_or_else(PoisonError::into_inner) = self.connection.take();
+        self.writer.given_back.notify_one();
     }
 }
 
@@ -80,17 +94,46 @@ impl SqliteStore {
             Some(error) => OpenError::Failed(path.clone(), error),
             None => OpenError::OtherKey(path.clone()),
         })?;
-        let reader = Mutex::new(schema::open_to_read(&path)?);
         let writer = Writer { free: Mutex::new(Some(connection)), given_back: Condvar::new() };
-        Ok(Self { path, writer, reader, incarnation, hasher: RowHasher::new(secret), _folder: folder })
+        let readers = Mutex::default();
+        Ok(Self { path, writer, readers, incarnation, hasher: RowHasher::new(secret), _folder: folder })
     }
 
+    /// Begins another life of a store that was put back from a copy: the numbers of the old one mean nothing in it, and who
+    /// followed it reads everything again.
+    ///
+    /// # Errors
+    /// A file that can't be used, or whose schema is newer than this program.
+    pub fn begin_another_life(folder: &Folder) -> Result<(), OpenError> {
+        let path = folder.file(FILE);
+        let connection = schema::open(&path, &MIGRATIONS)?;
+        fresh_incarnation()
+            .and_then(|fresh| connection.execute("UPDATE store SET incarnation = ?1", [fresh.as_bytes()]))
+            .map(|_| ())
+            .map_err(|error| OpenError::Failed(path, error))
+    }
+
+    /// Reads on a connection of its own, so that who reads long or slowly holds up nobody.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        // A reading that panicked left nothing half-done.
-        let mut connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = self.idle_readers().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => schema::open_to_read(&self.path).map_err(|error| StoreError::Failed(error.to_string()))?,
+        };
         // Every statement of one reading sees one moment.
         let moment = connection.transaction()?;
-        read(&moment)
+        let was_read = read(&moment);
+        drop(moment);
+        let mut idle = self.idle_readers();
+        if idle.len() < READERS_MAX {
+            idle.push(connection);
+        }
+        was_read
+    }
+
+    fn idle_readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        // A list is whole also where somebody panicked.
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,12 +176,4 @@ fn fresh_incarnation() -> Result<Uuid, rusqlite::Error> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     Ok(uuid::Builder::from_random_bytes(random).into_uuid())
-}
-
-/// Begins another life of a copied store, in which the numbers of the old one mean nothing.
-pub(super) fn begin_another_life(path: &std::path::Path) -> Result<(), OpenError> {
-    let failed = |error| OpenError::Failed(path.to_owned(), error);
-    let connection = schema::open(path, &MIGRATIONS)?;
-    let fresh = fresh_incarnation().map_err(failed)?;
-    connection.execute("UPDATE store SET incarnation = ?1", [fresh.as_bytes()]).map(|_| ()).map_err(failed)
 }

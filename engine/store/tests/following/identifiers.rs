@@ -1,0 +1,78 @@
+//! An identifier names one holder.
+
+use avis_store::Kind;
+use serde_json::json;
+
+use crate::copy::Copy;
+use crate::office::{Adapter, commit, places, refusal};
+use crate::rows::{gone, holder, holder_with};
+
+pub(crate) fn an_identifier_names_one_holder(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1", "2"])]);
+    let faults = refusal(&*store, [holder("i", &["3"]), holder("j", &["4", "2"])]);
+    assert_eq!(places(&faults), [(1, "/identifiers/1")]);
+    commit(&*store, [holder("i", &["3"])]);
+}
+
+pub(crate) fn forms_of_one_value_are_one_identifier_where_their_scheme_says_so(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let with = |code, scheme, value| holder_with(code, &[json!({"scheme": scheme, "value": value})]);
+    commit(&*store, [with("h", "etalons", "ab-12 34"), with("i", "qr", "code-a")]);
+    assert_eq!(places(&refusal(&*store, [with("j", "etalons", "AB1234")])), [(0, "/identifiers/0")]);
+    assert_eq!(places(&refusal(&*store, [with("j", "qr", " code-a ")])), [(0, "/identifiers/0")]);
+    commit(&*store, [with("j", "qr", "CODE-A"), with("k", "qr", "codea"), with("l", "isic", "AB1234")]);
+}
+
+pub(crate) fn two_of_one_commit_cannot_share_an_identifier(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let faults = refusal(&*store, [holder("h", &["1"]), holder("i", &["2", "1"])]);
+    assert_eq!(places(&faults), [(1, "/identifiers/1")]);
+    assert!(Copy::of(&*store).rows.is_empty());
+}
+
+pub(crate) fn an_identifier_moves_within_one_commit_in_either_order(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1"]), holder("i", &["2"])]);
+    commit(&*store, [holder("h", &[]), holder("i", &["1", "2"])]);
+    commit(&*store, [holder("h", &["1"]), holder("i", &["2"])]);
+    commit(&*store, [holder("h", &["2"]), holder("i", &["1"])]);
+    commit(&*store, [holder("j", &["2"]), gone(Kind::Holder, "h")]);
+    commit(&*store, [gone(Kind::Holder, "j"), holder("k", &["2"])]);
+    let faults = refusal(&*store, [holder("l", &["1", "2"])]);
+    assert_eq!(places(&faults), [(0, "/identifiers/0"), (0, "/identifiers/1")], "they arrived");
+}
+
+pub(crate) fn an_identifier_does_not_move_from_who_keeps_it(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1"])]);
+    let faults = refusal(&*store, [holder("i", &["1"]), holder("h", &["1"])]);
+    assert_eq!(places(&faults), [(0, "/identifiers/0")], "who keeps it changes nothing");
+    let faults = refusal(&*store, [holder("h", &["1", "2"]), holder("i", &["1"])]);
+    assert_eq!(places(&faults), [(1, "/identifiers/0")]);
+    assert!(!refusal(&*store, [holder("i", &["1"]), holder("h", &["1", "2"])]).is_empty());
+}
+
+pub(crate) fn what_is_given_up_is_free(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1", "2"])]);
+    commit(&*store, [holder("h", &["2"])]);
+    commit(&*store, [holder("i", &["1"])]);
+    assert_eq!(places(&refusal(&*store, [holder("j", &["2"])])), [(0, "/identifiers/0")]);
+}
+
+pub(crate) fn a_deleted_holder_frees_its_identifiers(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1"])]);
+    commit(&*store, [gone(Kind::Holder, "h")]);
+    commit(&*store, [holder("i", &["1"])]);
+    assert_eq!(places(&refusal(&*store, [holder("h", &["1"])])), [(0, "/identifiers/0")]);
+}
+
+pub(crate) fn a_refused_commit_moves_nothing(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1"])]);
+    refusal(&*store, [holder("h", &["2"]), holder("i", &["1"]), gone(Kind::Holder, ""), holder("j", &["2"])]);
+    commit(&*store, [holder("i", &["2"])]);
+    assert_eq!(places(&refusal(&*store, [holder("j", &["1"])])), [(0, "/identifiers/0")]);
+}
