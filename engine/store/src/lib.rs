@@ -6,6 +6,7 @@ mod answer;
 mod clock;
 mod ledger;
 mod record;
+mod recording;
 
 pub use clock::{Clock, SystemClock};
 pub use ledger::{Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Verdict};
