@@ -1,5 +1,6 @@
 //! The interfaces of AVIS's stores, what they promise, and their adapters.
 
+pub mod postgres;
 pub mod sqlite;
 
 mod answer;

@@ -7,7 +7,7 @@ mod change;
 mod operate;
 mod recounted;
 mod reverse;
-mod subject;
+mod written;
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::ledger::{Refused, RequestKey, Task, Verdict};
 
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Recorded, RequestKind};
 pub(crate) use change::expire;
-pub(crate) use subject::{lock_order, subject_key};
+pub(crate) use written::{days, lock_order, subject_key};
 
 /// What a task comes to.
 #[derive(Debug)]

@@ -48,9 +48,13 @@ fn undo<B: Books>(
 ) -> Result<Entry, B::Error> {
     let original_request_id = body.original_request_id;
     let before = record.authorization.clone();
-    let (undone, usage) = change(&mut record, |authorization| {
-        if is_whole { authorization.reverse() } else { authorization.undo(original_request_id) }
-    });
+    let (undone, usage) =
+        change(
+            &mut record,
+            |authorization| {
+                if is_whole { authorization.reverse() } else { authorization.undo(original_request_id) }
+            },
+        );
     // Empty where nothing counts again: for the whole, and for what was undone already.
     let over_granted = recounted::over_granted(books, &before, &record, &usage)?;
     let listed = over_granted.iter().map(|over| Listed::of(&record, over, &[])).collect();

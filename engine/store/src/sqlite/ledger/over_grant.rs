@@ -4,8 +4,7 @@ use avis_core::authorization::{OverGrantKey, OverGranted};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::usage;
-use crate::recording::Listed;
+use crate::recording::{Listed, days};
 
 /// What was over-granted to a holder by a benefit on one service date.
 pub(super) fn so_far(connection: &Connection, key: &OverGrantKey) -> Result<OverGranted, rusqlite::Error> {
@@ -14,7 +13,7 @@ pub(super) fn so_far(connection: &Connection, key: &OverGrantKey) -> Result<Over
          WHERE benefit = ?1 AND holder = ?2 AND date = ?3",
     )?;
     let totals = |row: &rusqlite::Row<'_>| Ok(OverGranted { uses: row.get(0)?, discount: row.get(1)? });
-    statement.query_row(params![key.benefit, key.holder, usage::days(key.date)], totals)
+    statement.query_row(params![key.benefit, key.holder, days(key.date)], totals)
 }
 
 pub(super) fn unlist(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
@@ -36,7 +35,7 @@ pub(super) fn list(connection: &Connection, listed: &Listed) -> Result<(), rusql
         over.benefit,
         over.version,
         listed.holder,
-        usage::days(listed.date),
+        days(listed.date),
         over.grantor,
         over.provider
     ])?;

@@ -15,10 +15,12 @@ pub(super) fn find(connection: &Connection, provider: &str, id: Uuid) -> Result<
         let kind = row.get::<_, Option<String>>(1)?.and_then(|word| RequestKind::of_word(&word));
         let body: Option<Vec<u8>> = row.get(3)?;
         let authorization = row.get::<_, Option<[u8; 16]>>(2)?.map(Uuid::from_bytes);
-        let answered = fingerprint
-            .zip(kind)
-            .zip(body)
-            .map(|((fingerprint, kind), body)| Answered { fingerprint, kind, authorization, body });
+        let answered = fingerprint.zip(kind).zip(body).map(|((fingerprint, kind), body)| Answered {
+            fingerprint,
+            kind,
+            authorization,
+            body,
+        });
         Ok(Known { answered, reversed: row.get(4)? })
     };
     statement.query_row(params![provider, id.as_bytes()], known).optional()

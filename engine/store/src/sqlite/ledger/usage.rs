@@ -1,11 +1,9 @@
 //! Usage by benefit, subject and service date.
 
 use avis_core::{Charge, Need, Totals};
-use jiff::Unit;
-use jiff::civil::{Date, date};
 use rusqlite::{Connection, params};
 
-use crate::recording::subject_key;
+use crate::recording::{days, subject_key};
 
 /// What each need asks for, in order.
 pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals>, rusqlite::Error> {
@@ -39,11 +37,4 @@ pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rus
         statement.execute(params![change.code, subject_key(&change.subject), date, uses, units, discount, spent])?;
     }
     Ok(())
-}
-
-const EPOCH: Date = date(1970, 1, 1);
-
-/// Days since 1970, as the column counts them.
-pub(super) fn days(date: Date) -> i32 {
-    EPOCH.until((Unit::Day, date)).map_or(0, |span| span.get_days())
 }
