@@ -45,7 +45,7 @@ impl PrivatePostgres {
         let made = folder.command(&initdb).args(arguments).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let client = program("psql", "postgresql");
-        let end = r#""$1" -D data -m immediate -W stop; cd /; rm -rf "$2""#;
+        let end = r#""$1" -D data -m immediate -w stop; cd /; rm -rf "$2""#;
         let (program, path) = (control.to_str().unwrap(), folder.path().to_str().unwrap());
         let watchdog = Watchdog::start(&folder, "", end, &[program, path]);
         let server = Self { port: free_port(), folder, control, client, _watchdog: watchdog };

@@ -51,6 +51,7 @@ macro_rules! conforms {
                 a_thousand_of_a_benefits_uses_go_to_fifteen_hundred,
                 days_of_one_month_share_its_last_unit,
                 what_is_given_back_can_be_used_again,
+                sums_beyond_all_numbers_stay_at_the_edge,
             }
             operations {
                 a_hold_is_captured_in_part_and_the_rest_is_released,

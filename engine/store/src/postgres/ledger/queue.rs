@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
@@ -20,9 +20,12 @@ pub(super) struct Waiting {
 }
 
 /// Tasks that are taken together, and the lanes that are theirs until they are settled.
+#[derive(Default)]
 pub(super) struct Taken {
     pub(super) tasks: Vec<Waiting>,
-    lanes: Vec<usize>,
+    /// What has waited too long: it is not begun any more.
+    pub(super) late: Vec<Waiting>,
+    pub(super) lanes: Vec<usize>,
 }
 
 /// The lanes. A lane has one batch in flight; where more lanes wait than can be written at once, a batch takes several.
@@ -100,20 +103,22 @@ impl Queue {
         }
     }
 
-    /// Takes what waits in ready lanes, up to a number of tasks. The lanes are busy until they are released.
-    pub(super) fn take(&self, most: usize) -> Taken {
+    /// Takes what waits in ready lanes, up to a number of tasks, and beside it what waits longer than it may. The lanes are busy
+    /// until they are released.
+    pub(super) fn take(&self, most: usize, patience: Duration) -> Taken {
         let mut state = self.state();
-        let mut taken = Taken { tasks: Vec::new(), lanes: Vec::new() };
+        let mut taken = Taken::default();
         while taken.tasks.len() < most {
             let Some(place) = state.ready.pop_front() else { break };
             taken.lanes.push(place);
-            if let Some(lane) = state.lanes.get_mut(place) {
-                let count = lane.tasks.len().min(most - taken.tasks.len());
-                lane.in_flight = true;
-                taken.tasks.extend(lane.tasks.drain(..count));
-            }
+            let Some(lane) = state.lanes.get_mut(place) else { continue };
+            lane.in_flight = true;
+            let late = lane.tasks.iter().take_while(|waiting| waiting.since.elapsed() > patience).count();
+            taken.late.extend(lane.tasks.drain(..late));
+            let count = lane.tasks.len().min(most - taken.tasks.len());
+            taken.tasks.extend(lane.tasks.drain(..count));
         }
-        state.waiting -= taken.tasks.len();
+        state.waiting -= taken.tasks.len() + taken.late.len();
         taken
     }
 
@@ -148,11 +153,5 @@ impl Queue {
     pub(super) fn stop(&self) {
         self.state().stopped = true;
         self.changed.notify_waiters();
-    }
-}
-
-impl Taken {
-    pub(super) fn lanes(&self) -> &[usize] {
-        &self.lanes
     }
 }

@@ -39,10 +39,13 @@ pub(super) struct WorkingSet {
     used: HashMap<Need, Totals>,
     /// By the batch.
     pub(super) usage: BTreeMap<UsageKey, BTreeMap<Date, Used>>,
-    over_granted: HashMap<(Arc<str>, Arc<str>, Date), Vec<(Uuid, i64)>>,
+    over_granted: HashMap<Cap, Vec<(Uuid, i64)>>,
     pub(super) unlisted: Vec<Uuid>,
     pub(super) listed: BTreeMap<(Uuid, Box<str>, Arc<str>), Listed>,
 }
+
+/// A benefit, a holder and a service date.
+type Cap = (Arc<str>, Arc<str>, Date);
 
 /// A claimed request.
 #[derive(Clone, Debug)]
@@ -110,7 +113,7 @@ impl WorkingSet {
 
     /// Over-grants so far under a key; none is loaded, too.
     pub(super) fn load_over_granted(&mut self, key: &OverGrantKey, rows: Vec<(Uuid, i64)>) {
-        self.over_granted.insert(over_grant_key(key), rows);
+        self.over_granted.insert(cap(key), rows);
     }
 
     /// Lets a loaded hold expire; one that can't be read stays, and is told.
@@ -219,7 +222,7 @@ impl Books for WorkingSet {
     }
 
     fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, TaskError> {
-        let rows = self.over_granted.get(&over_grant_key(key)).ok_or(TaskError::NotLoaded)?;
+        let rows = self.over_granted.get(&cap(key)).ok_or(TaskError::NotLoaded)?;
         let mut authorizations: Vec<Uuid> = rows.iter().map(|(authorization, _)| *authorization).collect();
         authorizations.sort_unstable();
         authorizations.dedup();
@@ -228,6 +231,6 @@ impl Books for WorkingSet {
     }
 }
 
-fn over_grant_key(key: &OverGrantKey) -> (Arc<str>, Arc<str>, Date) {
+fn cap(key: &OverGrantKey) -> Cap {
     (key.benefit.clone(), key.holder.clone(), key.date)
 }

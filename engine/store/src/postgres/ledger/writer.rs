@@ -63,26 +63,16 @@ impl Shared {
         while self.queue.wait().await {
             // What comes while it waits for a connection still goes with it.
             let client = self.pool.get().await;
-            let taken = self.queue.take(self.batch_most.load(Ordering::Relaxed));
-            if taken.tasks.is_empty() {
-                continue;
-            }
+            let taken = self.queue.take(self.batch_most.load(Ordering::Relaxed), self.patience);
             self.queue.pass_on();
-            let lanes = taken.lanes().to_vec();
-            let in_time = self.shed(taken.tasks);
-            self.settle(client.map_err(BatchError::from), in_time).await;
-            self.queue.release(&lanes);
+            for waiting in taken.late {
+                let _ = waiting.answer.send(Err(LedgerError::Overloaded));
+            }
+            if !taken.tasks.is_empty() {
+                self.settle(client.map_err(BatchError::from), taken.tasks).await;
+            }
+            self.queue.release(&taken.lanes);
         }
-    }
-
-    /// Who has waited too long is told so: nothing of theirs was begun.
-    fn shed(&self, tasks: Vec<Waiting>) -> Vec<Waiting> {
-        let (late, in_time): (Vec<_>, Vec<_>) =
-            tasks.into_iter().partition(|waiting| waiting.since.elapsed() > self.patience);
-        for waiting in late {
-            let _ = waiting.answer.send(Err(LedgerError::Overloaded));
-        }
-        in_time
     }
 
     /// Records a batch, however often that takes while its time lasts.
