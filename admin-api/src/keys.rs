@@ -102,7 +102,9 @@ impl Terminals {
 pub fn create(store: &dyn Store, code: &str, new: NewTerminal, order: &Order) -> Result<MadeKey, AdminError> {
     let there = Terminals::read(store)?;
     if there.find(code).is_ok() {
-        return Err(AdminError::Exists(format!("there is a terminal `{code}` already; give it another key by rotating")));
+        return Err(AdminError::Exists(format!(
+            "there is a terminal `{code}` already; give it another key by rotating"
+        )));
     }
     if !there.knows_provider(&new.provider) {
         return Err(AdminError::at("/provider", format!("unknown provider `{}`", new.provider)));

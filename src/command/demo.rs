@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use avis_admin::import::{self, Imported, Order};
 use avis_admin::AdminError;
+use avis_admin::import::{self, Imported, Order};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_server::Engine;
 use avis_server::http::Selling;
@@ -112,10 +112,8 @@ impl Drop for PassingFolder {
 }
 
 fn welcome(engine: &Engine, address: SocketAddr, tries: &[Try]) -> String {
-    let mut text = format!(
-        "AVIS listens on http://{address} with {}.\nPaste these into another terminal:",
-        held(engine)
-    );
+    let mut text =
+        format!("AVIS listens on http://{address} with {}.\nPaste these into another terminal:", held(engine));
     for attempt in tries {
         // A single quote ends a quoted word of the shell, so it is written outside of it.
         let body = attempt.request.to_string().replace('\'', r"'\''");

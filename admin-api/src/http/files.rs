@@ -7,12 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_store::{Interrupted, Store, StoreError};
 
+use crate::export;
 use crate::fault::AdminError;
 use crate::http::answer::{self, Asked};
 use crate::http::{is_operator, pipe};
 use crate::import::{self, Imported};
 use crate::operator::Operator;
-use crate::export;
 
 /// Bytes of a file of terminals; a hundred for each of a hundred thousand.
 const TERMINALS_BYTES_MAX: u64 = 10 * 1024 * 1024;
@@ -108,7 +108,8 @@ fn exported(http: &HttpRequest, operator: &Data<Operator>, content_type: &'stati
     // The answer goes on while it is being written; who writes it needs no answer itself.
     drop(web::block(move || {
         let written = export(&*asked.store, &mut output);
-        if let Err(error) = written.and_then(|()| output.flush().map_err(|error| AdminError::Output(error.to_string()))) {
+        if let Err(error) = written.and_then(|()| output.flush().map_err(|error| AdminError::Output(error.to_string())))
+        {
             output.fail(error.to_string());
         }
     }));

@@ -98,7 +98,11 @@ impl There {
     }
 
     /// Those that the document does not name.
-    fn others<'a>(&'a self, document: &Value, (list, kind): (&str, Kind)) -> impl Iterator<Item = &'a (Box<str>, Value)> {
+    fn others<'a>(
+        &'a self,
+        document: &Value,
+        (list, kind): (&str, Kind),
+    ) -> impl Iterator<Item = &'a (Box<str>, Value)> {
         let named: HashSet<_> = entries(document, list).iter().filter_map(|entry| key_of(kind, entry)).collect();
         self.of(kind).iter().filter(move |(key, _)| !named.contains(key))
     }
@@ -136,7 +140,8 @@ impl There {
             let Some(other) = place.and_then(|place: usize| place.checked_sub(own)) else { continue };
             if let Some((key, _)) = self.others(document, (list, kind)).nth(other) {
                 let field = steps.next().unwrap_or_default();
-                fault.detail = format!("breaks {} `{key}`, which is there already, at /{field}: {}", kind.word(), fault.detail);
+                fault.detail =
+                    format!("breaks {} `{key}`, which is there already, at /{field}: {}", kind.word(), fault.detail);
                 fault.pointer = format!("/{list}");
             }
         }
@@ -145,14 +150,14 @@ impl There {
 
     /// Published versions never change.
     fn check_published(&self, document: &Value) -> Result<(), Faults> {
-        let published: HashMap<&str, &Value> = self.of(Kind::Benefit).iter().map(|(key, value)| (&**key, value)).collect();
+        let published: HashMap<&str, &Value> =
+            self.of(Kind::Benefit).iter().map(|(key, value)| (&**key, value)).collect();
         let mut list = Vec::new();
         for (place, entry) in entries(document, "benefits").iter().enumerate() {
             let key = key_of(Kind::Benefit, entry);
             let Some(before) = key.as_deref().and_then(|key| published.get(key)) else { continue };
-            let same = Benefit::from_value(before).is_ok_and(|before| {
-                Benefit::from_value(entry).is_ok_and(|entry| entry.publishes_the_same(&before))
-            });
+            let same = Benefit::from_value(before)
+                .is_ok_and(|before| Benefit::from_value(entry).is_ok_and(|entry| entry.publishes_the_same(&before)));
             if !same {
                 let detail = "this version is published and does not change but for `suspensions` and `valid.until`; \
                               give the changed rule the next version";

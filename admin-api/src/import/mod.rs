@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::catalogue;
 pub use holders::holders;
-pub use terminals::terminals;
 pub(crate) use terminals::row as terminal_row;
+pub use terminals::terminals;
 
 /// Who imports, when and why.
 #[derive(Clone, Debug)]

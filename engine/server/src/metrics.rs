@@ -132,7 +132,11 @@ impl Metrics {
         recorder.describe_counter("avis_follower_reloads_total".into(), None, reloads.into());
         let mismatches = "Times that the copy was not what the store said it should be.";
         recorder.describe_counter("avis_follower_mismatches_total".into(), None, mismatches.into());
-        recorder.describe_counter("avis_follower_failures_total".into(), None, "Looks at the store that failed.".into());
+        recorder.describe_counter(
+            "avis_follower_failures_total".into(),
+            None,
+            "Looks at the store that failed.".into(),
+        );
         let unreadable = "Rows and versions that can't be read now; they grant nothing.";
         recorder.describe_gauge("avis_follower_unreadable".into(), None, unreadable.into());
         let gauge = |name: &'static str| -> Gauge { recorder.register_gauge(&Key::from_static_name(name), &METADATA) };
