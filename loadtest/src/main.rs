@@ -89,7 +89,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let files = Files::of(&options.data);
     let world = World::load(&files)?;
     let contended = Contended::find(&world)?;
-    let server = Server::start(&options.avis, files)?;
+    let server = Server::start(&options.avis, &files)?;
     println!(
         "{} arrivals a second for {} s, seed {}, {} connections; the folder is {}",
         options.rate,

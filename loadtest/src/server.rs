@@ -17,7 +17,6 @@ const STOP_TIME: Duration = Duration::from_secs(30);
 /// A running `avis serve`.
 pub(crate) struct Server {
     avis: PathBuf,
-    files: Files,
     folder: PathBuf,
     running: Mutex<Option<Running>>,
     /// None while it is down; each start has another port.
@@ -37,25 +36,39 @@ impl Server {
     ///
     /// # Errors
     /// A program that can't be started, or that ends before it listens.
-    pub(crate) fn start(avis: &Path, files: Files) -> Result<Self, String> {
+    pub(crate) fn start(avis: &Path, files: &Files) -> Result<Self, String> {
         let folder = std::env::temp_dir().join(format!("avis-loadtest-{}", std::process::id()));
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let (running, address, kept) = (Mutex::new(None), RwLock::new(None), AtomicBool::new(false));
-        let server = Self { avis: avis.to_owned(), files, folder, running, address, kept };
+        let server = Self { avis: avis.to_owned(), folder, running, address, kept };
+        server.import(files)?;
         server.launch()?;
         Ok(server)
     }
 
-    fn launch(&self) -> Result<(), String> {
+    /// The defaults are what is measured, whatever this shell is set to.
+    fn command(&self) -> Command {
         let mut command = Command::new(&self.avis);
-        command.arg("serve").args(["--listen", "127.0.0.1:0"]).arg("--folder").arg(&self.folder);
-        command.arg("--catalogue").arg(&self.files.catalogue).arg("--holders").arg(&self.files.holders);
-        command.arg("--terminals").arg(&self.files.terminals).stdin(Stdio::null()).stdout(Stdio::piped());
-        // The defaults are what is measured, whatever this shell is set to.
         let settings = std::env::vars_os().map(|(name, _)| name);
         for name in settings.filter(|name| name.to_str().is_some_and(|name| name.starts_with("AVIS_"))) {
             command.env_remove(name);
         }
+        command
+    }
+
+    fn import(&self, files: &Files) -> Result<(), String> {
+        let mut command = self.command();
+        command.arg("import").arg("--folder").arg(&self.folder);
+        command.arg("--catalogue").arg(&files.catalogue).arg("--holders").arg(&files.holders);
+        command.arg("--terminals").arg(&files.terminals).stdin(Stdio::null()).stdout(Stdio::null());
+        let status = command.status().map_err(|error| format!("{}: {error}", self.avis.display()))?;
+        if status.success() { Ok(()) } else { Err(format!("{}: the files were not imported", self.avis.display())) }
+    }
+
+    fn launch(&self) -> Result<(), String> {
+        let mut command = self.command();
+        command.arg("serve").args(["--listen", "127.0.0.1:0"]).arg("--folder").arg(&self.folder);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         let named = |error| format!("{}: {error}", self.avis.display());
         let mut child = command.spawn().map_err(named)?;
         let Some(out) = child.stdout.take() else { return Err(format!("{}: no output", self.avis.display())) };

@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod key;
 mod replay;
+mod restore;
 mod serve;
 mod status;
 
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Keys(key::Keys),
     Status(status::Status),
     Backup(backup::Backup),
+    Restore(restore::Restore),
     Replay(replay::Replay),
 }
 
@@ -46,6 +48,7 @@ impl Command {
             Self::Keys(keys) => keys.run(),
             Self::Status(status) => status.run(),
             Self::Backup(backup) => backup.run(),
+            Self::Restore(restore) => restore.run(),
             Self::Replay(replay) => replay.run(),
         }
     }

@@ -16,19 +16,19 @@ use crate::{files, tree};
 
 /// Decides authorizations again, from what they read when they were made, and compares with what was recorded.
 ///
-/// Says of each whether it comes out the same; exit code 1 if one does not, or is not there. What a terminal granted offline
+/// The rules are those of the record's revision, whatever was published since. Says of each whether it comes out the same; exit code 1 if one does not, or is not there. What a terminal granted offline
 /// is compared with what would have been decided.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis replay --folder avis-data --catalogue demo/catalogue.json 0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11\n  … --explain    why, as a tree"
+    after_help = "Examples:\n  avis replay --folder avis-data 0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11\n  … --explain    why, as a tree"
 )]
 pub(crate) struct Replay {
     /// Where the ledger is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
-    /// The rules: a JSON document.
+    /// Other rules than those of then: a JSON document.
     #[arg(long, value_name = "FILE")]
-    catalogue: PathBuf,
+    catalogue: Option<PathBuf>,
     /// Tell why, too.
     #[arg(long)]
     explain: bool,
@@ -39,7 +39,8 @@ pub(crate) struct Replay {
 
 impl Replay {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let rules = Arc::new(RuleSet::compile(&files::catalogue(&self.catalogue)?));
+        let others = self.catalogue.as_deref().map(files::catalogue).transpose()?;
+        let others = others.map(|catalogue| Arc::new(RuleSet::compile(&catalogue)));
         let archive = Archive::open(&self.folder).map_err(|error| Failure::new(error.to_string()))?;
         let mut all_same = true;
         let mut out = io::stdout();
@@ -50,7 +51,11 @@ impl Replay {
                 failure::written(writeln!(out, "{id}: there is no such record"))?;
                 continue;
             };
-            let again = reading.decide_again(rules.clone());
+            let rules = match &others {
+                Some(others) => others.clone(),
+                None => rules_of_then(&archive, record.revision)?,
+            };
+            let again = reading.decide_again(rules);
             let (decision, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
             if self.explain {
                 failure::written(tree::write(&mut out, record.request_id, &decision, &trace))?;
@@ -61,6 +66,13 @@ impl Replay {
         }
         Ok(ExitCode::from(u8::from(!all_same)))
     }
+}
+
+/// The rules that a record was decided by.
+fn rules_of_then(archive: &Archive, revision: u64) -> Result<Arc<RuleSet>, Failure> {
+    let rows = archive.rules_as_of(revision).map_err(Failure::of)?;
+    let rules = avis_server::rules_of(&rows);
+    rules.map(Arc::new).ok_or_else(|| Failure::new(format!("there were no rules at revision {revision}")))
 }
 
 /// What was recorded against what comes out now.

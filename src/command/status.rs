@@ -1,34 +1,89 @@
-//! `avis status`: what a ledger holds.
+//! `avis status`: how an installation stands.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use avis_admin::http::{EngineStatus, Status as Told, Verification};
 use avis_store::sqlite::Archive;
 use clap::Args;
 
 use crate::failure::{self, Failure};
+use crate::operator::Administered;
 
-/// Shows what a ledger holds; whoever serves the folder goes on.
+/// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
-#[command(after_help = "Example:\n  avis status --folder avis-data")]
+#[command(
+    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit, too\n\nExit code: 1 if the audit does not hold."
+)]
 pub(crate) struct Status {
-    /// Where the ledger is.
+    /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
+    /// Go through the whole audit and say whether it was changed afterwards.
+    #[arg(long)]
+    verify: bool,
 }
 
 impl Status {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let told = Archive::open(&self.folder).and_then(|archive| archive.summary());
-        let summary = told.map_err(|error| Failure::new(error.to_string()))?;
-        let mut text = format!("requests answered    {}\n", summary.requests);
+        if !self.folder.is_dir() {
+            return Err(Failure::of_file(&self.folder, "expected the folder of an installation"));
+        }
+        let told: Told = Administered::reach(&self.folder)?.get("status", &Verification { verify: self.verify })?;
+        let mut text = String::new();
+        line(&mut text, "incarnation", &told.incarnation);
+        line(&mut text, "revision", told.revision);
+        for (scope, digest) in &told.digests {
+            line(&mut text, &format!("digest of {scope}"), digest);
+        }
+        if let Some(audit) = &told.audit {
+            line(&mut text, "audit", audit);
+        }
+        for change in &told.history {
+            line(&mut text, &format!("revision {}", change.revision), &change.told);
+        }
+        match &told.engine {
+            Some(engine) => engine_lines(&mut text, engine),
+            None => line(&mut text, "engine", "none: this folder is not served"),
+        }
+        self.ledger_lines(&mut text)?;
+        failure::written(write!(io::stdout(), "{text}"))?;
+        Ok(ExitCode::from(u8::from(told.audit.is_some_and(|audit| audit != "whole"))))
+    }
+
+    fn ledger_lines(&self, text: &mut String) -> Result<(), Failure> {
+        if !self.folder.join("ledger.db").exists() {
+            line(text, "ledger", "none: this folder was never served");
+            return Ok(());
+        }
+        let summary = Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)?;
+        line(text, "requests answered", summary.requests);
         for (state, count) in &summary.authorizations {
-            text += &format!("{state:<20} {count}\n");
+            line(text, state, count);
         }
         let (grantors, providers) = summary.over_granted;
-        text += &format!("over-granted offline {grantors} for grantors, {providers} for providers");
-        failure::written(writeln!(io::stdout(), "{text}"))?;
-        Ok(ExitCode::SUCCESS)
+        line(text, "over-granted offline", format!("{grantors} for grantors, {providers} for providers"));
+        Ok(())
     }
+}
+
+fn engine_lines(text: &mut String, engine: &EngineStatus) {
+    line(text, "engine at revision", engine.revision);
+    line(text, "equal to the store", format!("{:.1} s ago", engine.age_s));
+    line(text, "holders", engine.holders);
+    line(text, "identifiers", engine.identifiers);
+    line(text, "benefit versions", engine.benefit_versions);
+    line(text, "terminals", engine.terminals);
+    line(text, "unreadable rows", engine.unreadable);
+    if let Some(failing) = &engine.failing {
+        line(text, "can't follow", failing);
+    }
+}
+
+/// A name and a value, in two columns.
+fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
+    // Writing to a string can't fail.
+    let _ = writeln!(text, "{name:<20} {value}");
 }

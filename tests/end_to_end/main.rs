@@ -7,6 +7,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod administration;
 mod authorizations;
 mod check;
 mod decide;

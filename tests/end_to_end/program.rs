@@ -145,7 +145,7 @@ impl Server {
         Self::run(&["serve", "--listen", "127.0.0.1:0", "--folder", folder], " terminals.\n")
     }
 
-    fn run(arguments: &[&str], last_words: &str) -> Self {
+    pub(crate) fn run(arguments: &[&str], last_words: &str) -> Self {
         let mut child = command(arguments).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();

@@ -154,15 +154,22 @@ fn a_ledger_is_looked_at_copied_and_decided_again_while_it_is_served() {
     let status = avis(&["status", "--folder", &folder]);
     assert_eq!(status.code, 0, "{}", status.err);
     assert!(status.out.contains("captured             1\n"), "{}", status.out);
-    let catalogue = demo_data().join("catalogue.json");
-    let catalogue = catalogue.to_str().unwrap();
-    let replay = |catalogue: &str, id: &str| avis(&["replay", "--folder", &folder, "--catalogue", catalogue, id]);
-    let same = replay(catalogue, &id);
+    let same = avis(&["replay", "--folder", &folder, &id]);
     assert_eq!((same.code, same.out), (0, format!("{id}: the same\n")));
-    let text = std::fs::read_to_string(catalogue).unwrap().replace("\"rate\": 5000", "\"rate\": 5100");
-    let differs = replay(&Folder::new("tools").write("changed.json", &text), &id);
+    let catalogue = std::fs::read_to_string(demo_data().join("catalogue.json")).unwrap();
+    let changed = Folder::new("tools").write("changed.json", &catalogue.replace("\"rate\": 5000", "\"rate\": 5100"));
+    let differs = avis(&["replay", "--folder", &folder, "--catalogue", &changed, &id]);
     assert!(differs.code == 1 && differs.out.contains("/lines/0/payable: recorded"), "{}", differs.out);
-    assert_eq!(replay(catalogue, "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11").code, 1);
+    assert_eq!(avis(&["replay", "--folder", &folder, "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11"]).code, 1);
+    // What is published later does not change what was decided: every rule is suspended from before it.
+    let mut suspended: Value = serde_json::from_str(&catalogue).unwrap();
+    for benefit in suspended["benefits"].as_array_mut().unwrap() {
+        benefit["suspensions"] = json!([{"from": "2026-01-01"}]);
+    }
+    let suspended = Folder::new("tools").write("suspended.json", &suspended);
+    assert_eq!(avis(&["import", "--folder", &folder, "--catalogue", &suspended]).code, 0);
+    let same = avis(&["replay", "--folder", &folder, &id]);
+    assert_eq!((same.code, same.out), (0, format!("{id}: the same\n")));
     let copy = format!("{folder}-copy");
     let _ = std::fs::remove_dir_all(&copy);
     let backup = avis(&["backup", "--folder", &folder, "--to", &copy]);
@@ -170,7 +177,20 @@ fn a_ledger_is_looked_at_copied_and_decided_again_while_it_is_served() {
     let again = avis(&["backup", "--folder", &folder, "--to", &copy]);
     assert!(again.code == 2 && again.err.contains("not there yet"), "{}", again.err);
     server.stop();
-    let server = Server::serve(&copy);
+    let restored = format!("{folder}-restored");
+    let _ = std::fs::remove_dir_all(&restored);
+    let restore = avis(&["restore", "--from", &copy, "--folder", &restored]);
+    assert_eq!((restore.code, restore.err.as_str()), (0, ""));
+    assert_eq!(avis(&["restore", "--from", &copy, "--folder", &restored]).code, 2, "nothing is overwritten");
+    assert!(avis(&["restore", "--from", "nowhere", "--folder", "new"]).err.contains("expected the folder of a backup"));
+    let life = |folder: &str| {
+        let status = avis(&["status", "--folder", folder, "--verify"]);
+        assert!(status.code == 0 && status.out.contains("audit                whole"), "{}", status.out);
+        status.out.lines().find(|line| line.starts_with("incarnation")).unwrap().to_owned()
+    };
+    assert_eq!(life(&copy), life(&folder));
+    assert_ne!(life(&restored), life(&folder), "another life of the store");
+    let server = Server::serve_as_it_is(&restored);
     let read = server.read(KEY, &format!("/v1/authorizations/{id}"));
     assert_eq!((read.status, &read.json()["state"]), (200, &json!("captured")));
     assert_eq!(avis(&["status", "--folder", "nowhere"]).code, 2);

@@ -55,12 +55,13 @@ pub struct Change {
     pub told: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// How much is looked at.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Verification {
+pub struct Verification {
     /// Whether the whole audit is gone through.
     #[serde(default)]
-    verify: bool,
+    pub verify: bool,
 }
 
 /// Revisions that a status tells.

@@ -6,7 +6,7 @@ mod ledger;
 mod registry;
 mod schema;
 
-pub use archive::{Archive, ArchiveError, Summary};
+pub use archive::{Archive, ArchiveError, Summary, restore};
 pub use folder::{Folder, FolderError};
 pub use ledger::SqliteLedger;
 pub use registry::SqliteStore;

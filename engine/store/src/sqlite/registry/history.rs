@@ -1,7 +1,7 @@
 //! What administration reads beside the followed rows.
 
 use jiff::Timestamp;
-use rusqlite::{Row as Columns, params};
+use rusqlite::{Connection, Row as Columns, params};
 use uuid::Uuid;
 
 use super::follow::stored;
@@ -15,27 +15,7 @@ impl Registry for SqliteStore {
     fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError> {
         self.read(|connection| {
             head(connection, self.incarnation)?.check(Revision { incarnation: self.incarnation, number })?;
-            // What no later revision touched stands in the row; else the first later audit row has what it was.
-            let mut untouched = connection.prepare_cached(
-                "SELECT kind, key, content FROM followed WHERE kind = ?1 AND revision <= ?2 AND content IS NOT NULL",
-            )?;
-            let mut touched = connection.prepare_cached(
-                "SELECT kind, key, before, min(revision) FROM audit
-                 WHERE kind = ?1 AND kind NOT IN ('holder', 'terminal') AND revision > ?2 GROUP BY kind, key",
-            )?;
-            let mut rules = Vec::new();
-            for kind in Kind::ALL.iter().filter(|kind| kind.scope() == Scope::Rules) {
-                for statement in [&mut untouched, &mut touched] {
-                    let mut rows = statement.query(params![kind.word(), number])?;
-                    while let Some(columns) = rows.next()? {
-                        match stored(columns)? {
-                            Stored::Row(row) if row.content.is_some() => rules.push(row),
-                            Stored::Row(_) | Stored::Unknown { .. } => {}
-                        }
-                    }
-                }
-            }
-            Ok(rules)
+            Ok(rules_as_of(connection, number)?)
         })
     }
 
@@ -80,4 +60,29 @@ pub(super) fn digests(row: &Columns<'_>) -> Result<Digests, rusqlite::Error> {
         digests.set(scope, Digest::from_bytes(row.get(column)?));
     }
     Ok(digests)
+}
+
+/// The rules as they were at a revision.
+pub(in crate::sqlite) fn rules_as_of(connection: &Connection, number: u64) -> Result<Vec<Row>, rusqlite::Error> {
+    // What no later revision touched stands in the row; else the first later audit row has what it was.
+    let mut untouched = connection.prepare_cached(
+        "SELECT kind, key, content FROM followed WHERE kind = ?1 AND revision <= ?2 AND content IS NOT NULL",
+    )?;
+    let mut touched = connection.prepare_cached(
+        "SELECT kind, key, before, min(revision) FROM audit
+         WHERE kind = ?1 AND kind NOT IN ('holder', 'terminal') AND revision > ?2 GROUP BY kind, key",
+    )?;
+    let mut rules = Vec::new();
+    for kind in Kind::ALL.iter().filter(|kind| kind.scope() == Scope::Rules) {
+        for statement in [&mut untouched, &mut touched] {
+            let mut rows = statement.query(params![kind.word(), number])?;
+            while let Some(columns) = rows.next()? {
+                match stored(columns)? {
+                    Stored::Row(row) if row.content.is_some() => rules.push(row),
+                    Stored::Row(_) | Stored::Unknown { .. } => {}
+                }
+            }
+        }
+    }
+    Ok(rules)
 }

@@ -7,6 +7,8 @@ mod follow;
 mod history;
 mod identifiers;
 
+pub(super) use history::rules_as_of;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,0 +1,236 @@
+//! `avis import`, `export`, `key`: what is served is administered while it is served, and while it is not.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Server, avis, demo_data, import_demo};
+
+const DESK: &str = "avis_demo_atd_desk";
+
+/// An empty folder of one test's own, beside its files.
+fn folder(test: &str) -> (Folder, String) {
+    let files = Folder::new(test);
+    let path = format!("{}/avis", files.path());
+    let _ = std::fs::remove_dir_all(&path);
+    (files, path)
+}
+
+fn single(request: u32) -> Value {
+    json!({
+        "request_id": format!("0190f6a2-8000-7000-8000-{request:012}"), "occurred_at": Timestamp::now().to_string(),
+        "channel": "desk", "currency": "EUR", "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}],
+    })
+}
+
+fn done(arguments: &[&str]) -> String {
+    let ran = avis(arguments);
+    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+    ran.out
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let ran = avis(arguments);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
+    ran.err
+}
+
+/// The revision that an import came to.
+fn revision(told: &str) -> u64 {
+    told.rsplit("(revision ").next().unwrap().trim().trim_end_matches(')').parse().unwrap()
+}
+
+#[test]
+fn a_file_that_was_imported_already_changes_nothing() {
+    let (_, folder) = folder("import-twice");
+    import_demo(&folder);
+    let holders = demo_data().join("holders.ndjson");
+    let again = done(&["import", "--folder", &folder, "--holders", holders.to_str().unwrap()]);
+    assert_eq!(again, "holders: 0 added, 0 changed, 4000 are as they were (revision 3)\n");
+}
+
+#[test]
+fn what_is_exported_is_imported_again_as_it_was() {
+    let (files, first) = folder("export");
+    import_demo(&first);
+    let second = format!("{}/second", files.path());
+    let _ = std::fs::remove_dir_all(&second);
+    // Identifiers stand by what they hash to, so the key goes with them.
+    std::fs::create_dir_all(&second).unwrap();
+    std::fs::copy(format!("{first}/identifier.key"), format!("{second}/identifier.key")).unwrap();
+    for what in ["catalogue", "terminals", "holders"] {
+        let exported = done(&["export", "--folder", &first, what]);
+        let path = files.write(what, &exported);
+        done(&["import", "--folder", &second, &format!("--{what}"), &path]);
+        assert_eq!(done(&["export", "--folder", &second, what]), exported, "{what}");
+        assert!(!exported.contains("ANNA-0001") && !exported.contains(DESK), "{what} tells no secret");
+    }
+    let server = Server::serve_as_it_is(&second);
+    assert_eq!(server.send(DESK, "/v1/authorizations", single(1).to_string()).json()["outcome"], "approved");
+}
+
+#[test]
+fn what_is_imported_while_it_is_served_counts_at_once_and_can_be_demanded() {
+    let (files, folder) = folder("import-served");
+    let server = Server::serve(&folder);
+    let stranger = json!([{"holder": "h-new", "entitlements": [{"group": "goda-gimene"}],
+                           "identifiers": [{"scheme": "etalons", "value": "NEW-1"}]}]);
+    let path = files.write_lines("new.ndjson", &stranger);
+    let reached = revision(&done(&["import", "--folder", &folder, "--holders", &path, "--reason", "a new member"]));
+    let mut request = single(1);
+    request["identifiers"][0]["value"] = json!("new 1");
+    request["min_revision"] = json!(reached);
+    let answer = server.send(DESK, "/v1/authorizations", request.to_string()).json();
+    assert_eq!((&answer["outcome"], &answer["revision"]), (&json!("approved"), &json!(reached)));
+    request["min_revision"] = json!(reached + 1);
+    let answer = server.quote(DESK, request.to_string());
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("stale_data")));
+    assert_eq!(answer.header("retry-after"), "1");
+    assert!(done(&["status", "--folder", &folder]).contains("by operator: a new member (1 added"));
+}
+
+#[test]
+fn a_blocked_identifier_is_refused_from_the_revision_that_blocks_it() {
+    let (files, folder) = folder("f29-block");
+    let server = Server::serve(&folder);
+    let before = Timestamp::now();
+    let anna = done(&["export", "--folder", &folder, "holders"]);
+    let anna = anna.lines().find(|line| line.contains("\"h-anna\"")).unwrap();
+    let blocked = anna.replace("\"status\":\"active\"", "\"status\":\"blocked\"");
+    let path = files.write("blocked.ndjson", &blocked);
+    let reached = revision(&done(&["import", "--folder", &folder, "--holders", &path]));
+    let mut request = single(2);
+    request["min_revision"] = json!(reached);
+    let answer = server.send(DESK, "/v1/authorizations", request.to_string()).json();
+    assert_eq!(answer["reasons"], json!(["identifier_blocked", "no_right"]), "{answer}");
+    // What was sold before it was blocked is judged as of its time.
+    request["occurred_at"] = json!(before.to_string());
+    request["request_id"] = json!("0190f6a2-8000-7000-8000-000000000003");
+    assert_eq!(server.send(DESK, "/v1/authorizations", request.to_string()).json()["outcome"], "approved");
+}
+
+#[test]
+fn a_bad_file_is_refused_whole_with_every_place_and_no_value() {
+    let (files, folder) = folder("import-bad");
+    import_demo(&folder);
+    let import = |what: &str, path: &str| refused(&["import", "--folder", &folder, &format!("--{what}"), path]);
+    let holders = "{\"holder\": \"h-1\"}\n\n{\"holder\": 2}\nSECRET-9\n{\"holder\": \"h-3\", \"identifiers\": [{\"scheme\": \"eid\", \"value\": \"SECRET-1\", \"x\": 1}]}\n";
+    let told = import("holders", &files.write("bad.ndjson", holders));
+    for place in ["bad.ndjson:3: /holder: ", "bad.ndjson:4: document: ", "bad.ndjson:5: /identifiers/0: "] {
+        assert!(told.contains(place), "{place} in {told}");
+    }
+    assert!(!told.contains("SECRET"), "{told}");
+    let taken = json!([{"holder": "h-x"}, {"holder": "h-y", "identifiers": [{"scheme": "etalons", "value": "anna0001"}]}]);
+    let told = import("holders", &files.write_lines("taken.ndjson", &taken));
+    assert!(told.contains("taken.ndjson:2: /identifiers/0: this identifier is another holder's"), "{told}");
+
+    let mut catalogue: Value = serde_json::from_str(&done(&["export", "--folder", &folder, "catalogue"])).unwrap();
+    let count = catalogue["benefits"].as_array().unwrap().len();
+    catalogue["benefits"][0]["priority"] = json!(1 + catalogue["benefits"][0]["priority"].as_i64().unwrap());
+    let told = import("catalogue", &files.write("changed.json", &catalogue));
+    assert!(told.contains("changed.json: /benefits/0: this version is published"), "{told}");
+    let foreign = json!({"currency": "USD"});
+    assert!(import("catalogue", &files.write("usd.json", &foreign)).contains("/currency: expected `EUR`"));
+    let lost = json!({"currency": "EUR", "benefits": [{"code": "x", "version": 1, "grantor": "g", "priority": 1, "slot": "nowhere",
+        "name": {"lv": "x", "en": "x"}, "scope": {"providers": {"all": true}}, "effect": {"percent": {"rate": 1}}}]});
+    assert!(import("catalogue", &files.write("lost.json", &lost)).contains("/benefits/0/slot: unknown slot `nowhere`"));
+    let orphan = json!({"terminals": [{"terminal": "t", "provider": "nobody", "channels": [], "schemes": [], "key": "0123456789abcdef"}]});
+    assert!(import("terminals", &files.write("orphan.json", &orphan)).contains("unknown provider `nobody`"));
+    let status = done(&["status", "--folder", &folder]);
+    assert!(status.contains("revision             3\n"), "nothing came of it: {status}");
+    let after: Value = serde_json::from_str(&done(&["export", "--folder", &folder, "catalogue"])).unwrap();
+    assert_eq!(after["benefits"].as_array().unwrap().len(), count);
+}
+
+#[test]
+fn a_published_version_may_be_suspended_and_ended() {
+    let (files, folder) = folder("suspend");
+    let server = Server::serve(&folder);
+    let mut catalogue: Value = serde_json::from_str(&done(&["export", "--folder", &folder, "catalogue"])).unwrap();
+    for benefit in catalogue["benefits"].as_array_mut().unwrap() {
+        benefit["suspensions"] = json!([{"from": "2026-01-01"}]);
+    }
+    let path = files.write("suspended.json", &catalogue);
+    let would = done(&["import", "--folder", &folder, "--catalogue", &path, "--dry-run"]);
+    assert!(would.contains("would be changed"), "{would}");
+    assert_eq!(server.quote(DESK, single(1).to_string()).json()["outcome"], "approved", "a dry run does nothing");
+    let mut request = single(1);
+    request["min_revision"] = json!(revision(&done(&["import", "--folder", &folder, "--catalogue", &path])));
+    assert_eq!(server.quote(DESK, request.to_string()).json()["outcome"], "declined");
+}
+
+#[test]
+fn keys_are_made_changed_with_an_overlap_and_revoked() {
+    let (_, folder) = folder("f31-keys");
+    let server = Server::serve(&folder);
+    let key = |told: String| told.lines().next().unwrap().to_owned();
+    let keys = ["key", "--folder", &folder];
+    let create = ["create", "new-desk", "--provider", "atd", "--channels", "desk", "--schemes", "etalons"];
+    let first = key(done(&[&keys[..], &create].concat()));
+    let status = |key: &str, request: u32| {
+        // Keys are followed like everything: the next look finds them.
+        let mut request = single(request);
+        let told = done(&["status", "--folder", &folder]);
+        let newest = told.lines().find_map(|line| line.strip_prefix("revision ")).unwrap();
+        request["min_revision"] = json!(newest.trim().parse::<u64>().unwrap());
+        let wait = server.quote(DESK, request.to_string());
+        assert_eq!(wait.status, 200, "{}", wait.text);
+        server.send(key, "/v1/authorizations", request.to_string()).status
+    };
+    assert_eq!(status(&first, 1), 200);
+    assert!(refused(&[&keys[..], &create].concat()).contains("`new-desk` already"));
+    let second = key(done(&[&keys[..], &["rotate", "new-desk", "--overlap-s", "3600"]].concat()));
+    assert_eq!((status(&first, 2), status(&second, 3)), (200, 200), "both while they overlap");
+    done(&[&keys[..], &["revoke", "new-desk", "--prefix", &first[..13]]].concat());
+    assert_eq!((status(&first, 4), status(&second, 5)), (401, 200), "the revoked one is known no more");
+    assert_eq!(server.read(&second, "/v1/requests/0190f6a2-8000-7000-8000-000000000004").status, 404, "nothing was done");
+    let third = key(done(&[&keys[..], &["rotate", "new-desk", "--overlap-s", "0"]].concat()));
+    assert_eq!((status(&second, 6), status(&third, 7)), (401, 200));
+    // What a key is not for: another provider's records, another scope, channel or scheme.
+    let id = server.read(&third, "/v1/requests/0190f6a2-8000-7000-8000-000000000007").json()["authorization_id"].clone();
+    let path = format!("/v1/authorizations/{}", id.as_str().unwrap());
+    assert_eq!(server.read("avis_demo_vivi_conductor", &path).status, 404);
+    assert_eq!(server.read(&third, &format!("{path}/explain")).status, 403);
+    let mut app = single(8);
+    app["channel"] = json!("app");
+    let mut eid = single(8);
+    eid["identifiers"][0]["scheme"] = json!("eid");
+    assert_eq!(server.quote(&third, app.to_string()).status, 403);
+    assert_eq!(server.quote(&third, eid.to_string()).status, 403);
+    let list = done(&[&keys[..], &["list"]].concat());
+    assert!(list.contains(&third[..13]) && ![&first, &second, &third].iter().any(|key| list.contains(*key)), "{list}");
+    assert!(refused(&[&keys[..], &["revoke", "nobody"]].concat()).contains("no terminal `nobody`"));
+    server.stop();
+    let _ = done(&[&keys[..], &["revoke", "new-desk"]].concat());
+    assert!(done(&["status", "--folder", &folder, "--verify"]).contains("audit                whole"));
+}
+
+#[test]
+fn the_operators_endpoints_open_to_the_token_only() {
+    let (_, folder) = folder("operator-token");
+    let server = Server::serve(&folder);
+    let file = format!("{folder}/operator.json");
+    let told: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let url = format!("http://{}/operator/v1/holders", told["address"].as_str().unwrap());
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    for token in ["", "Bearer x", "Bearer avis_demo_atd_desk"] {
+        assert_eq!(agent.get(&url).header("authorization", token).call().unwrap().status(), 401);
+        assert_eq!(agent.post(&url).header("authorization", token).send("{}").unwrap().status(), 401);
+    }
+    server.stop();
+    assert!(!std::path::Path::new(&file).exists(), "nobody is to look for what is not there");
+}
+
+#[test]
+fn an_empty_folder_is_served_and_says_that_it_has_no_rules() {
+    let (_, folder) = folder("empty");
+    done(&["import", "--folder", &folder, "--holders", demo_data().join("holders.ndjson").to_str().unwrap()]);
+    let server = Server::run(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder], "brings them.\n");
+    assert_eq!((server.get("/healthz").status, server.get("/readyz").status), (200, 503));
+    assert_eq!(server.quote(DESK, single(1).to_string()).status, 401, "nor a terminal");
+}
