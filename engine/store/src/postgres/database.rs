@@ -30,8 +30,11 @@ impl fmt::Debug for Database {
     }
 }
 
-/// Plans are made once and go by indexes, also while the tables are still small. What an engine that died has locked is free
-/// again soon. What is answered is durable.
+/// What is committed is durable, whatever the server does by default; a stricter choice of its own stays.
+const DURABLE: &str =
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
+
+/// Plans are made once and go by indexes, also while the tables are still small.
 const SESSION: &str = "
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning';
@@ -40,7 +43,6 @@ const SESSION: &str = "
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
     SET jit = off;
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 ";
 
 impl Database {
@@ -72,8 +74,9 @@ impl Database {
         };
         let patience = self.config.patience;
         let millis = patience.as_millis();
+        // What an engine that died has locked is free again soon.
         let session = format!(
-            "{SESSION} SET lock_timeout = {millis}; SET statement_timeout = {millis};
+            "{DURABLE} {SESSION} SET lock_timeout = {millis}; SET statement_timeout = {millis};
              SET idle_in_transaction_session_timeout = {millis};"
         );
         let set_up = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
@@ -101,13 +104,19 @@ impl Database {
 
     /// A connection outside of any pool, for what is done once.
     pub(super) async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
-        let Some(encrypted) = self.encrypted.clone() else {
-            let (client, connection) = self.parsed.connect(NoTls).await?;
-            tokio::spawn(connection);
-            return Ok(client);
+        let client = match self.encrypted.clone() {
+            Some(encrypted) => {
+                let (client, connection) = self.parsed.connect(encrypted).await?;
+                tokio::spawn(connection);
+                client
+            }
+            None => {
+                let (client, connection) = self.parsed.connect(NoTls).await?;
+                tokio::spawn(connection);
+                client
+            }
         };
-        let (client, connection) = self.parsed.connect(encrypted).await?;
-        tokio::spawn(connection);
+        client.batch_execute(DURABLE).await?;
         Ok(client)
     }
 }
