@@ -174,7 +174,7 @@ pub enum LedgerError {
     /// It was stopped.
     #[error("the ledger is stopped")]
     Stopped,
-    /// The store failed; nothing was recorded.
+    /// The store failed. Nothing was recorded, or what was is answered to the same request again.
     #[error("the ledger's store failed: {0}")]
     Failed(String),
 }

@@ -24,6 +24,7 @@ COMMENT ON COLUMN avis.request.authorization_id IS 'What it opened or changed; n
 COMMENT ON COLUMN avis.request.answer IS 'The bytes that were answered.';
 COMMENT ON COLUMN avis.request.reversed IS 'Whether a reversal undid it, also before it came.';
 
+-- Compressing costs more than the few kilobytes that it saves: rows stay as they are up to a page.
 -- The name is a word of SQL: it is written with its schema everywhere.
 CREATE TABLE avis.authorization (
     id          uuid PRIMARY KEY,
@@ -39,7 +40,7 @@ CREATE TABLE avis.authorization (
     record      text NOT NULL,
     reading     text NOT NULL,
     CHECK ((expires_at IS NULL) = (hold_ms IS NULL))
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80, toast_tuple_target = 8160);
 COMMENT ON TABLE avis.authorization IS 'The record of each use.';
 COMMENT ON COLUMN avis.authorization.id IS 'A UUID of version 7, made by the engine: in the order of time.';
 COMMENT ON COLUMN avis.authorization.lane IS 'Hash of the household, else the holder, else the request, mod 64.';

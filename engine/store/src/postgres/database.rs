@@ -9,14 +9,18 @@ use std::time::Duration;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::runtime::Handle;
 use tokio_postgres::NoTls;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::config::{Config, ConfigError};
+use super::encryption;
 
 /// A database that can be reached: nothing is connected until something is asked.
 #[derive(Clone)]
 pub struct Database {
     config: Arc<Config>,
     parsed: tokio_postgres::Config,
+    /// None for what is not encrypted.
+    encrypted: Option<MakeRustlsConnect>,
     runtime: Handle,
 }
 
@@ -26,8 +30,11 @@ impl fmt::Debug for Database {
     }
 }
 
-/// Plans are made once and go by indexes, also while the tables are still small. What an engine that died has locked is free
-/// again soon. What is answered is durable.
+/// What is committed is durable, whatever the server does by default; a stricter choice of its own stays.
+const DURABLE: &str =
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
+
+/// Plans are made once and go by indexes, also while the tables are still small.
 const SESSION: &str = "
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning';
@@ -36,7 +43,6 @@ const SESSION: &str = "
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
     SET jit = off;
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 ";
 
 impl Database {
@@ -46,7 +52,8 @@ impl Database {
     /// A configuration that can't be used.
     pub fn new(config: Config, runtime: Handle) -> Result<Self, ConfigError> {
         let parsed = config.parsed()?;
-        Ok(Self { config: Arc::new(config), parsed, runtime })
+        let encrypted = encryption::connector(&config.encryption)?;
+        Ok(Self { config: Arc::new(config), parsed, encrypted, runtime })
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -60,11 +67,16 @@ impl Database {
     /// A pool whose sessions are set up for short transactions.
     pub(super) fn pool(&self, connections: usize) -> Pool {
         let method = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(self.parsed.clone(), NoTls, method);
+        let parsed = self.parsed.clone();
+        let manager = match self.encrypted.clone() {
+            Some(encrypted) => Manager::from_config(parsed, encrypted, method),
+            None => Manager::from_config(parsed, NoTls, method),
+        };
         let patience = self.config.patience;
         let millis = patience.as_millis();
+        // What an engine that died has locked is free again soon.
         let session = format!(
-            "{SESSION} SET lock_timeout = {millis}; SET statement_timeout = {millis};
+            "{DURABLE} {SESSION} SET lock_timeout = {millis}; SET statement_timeout = {millis};
              SET idle_in_transaction_session_timeout = {millis};"
         );
         let set_up = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
@@ -92,11 +104,19 @@ impl Database {
 
     /// A connection outside of any pool, for what is done once.
     pub(super) async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
-        let (client, connection) = self.parsed.connect(NoTls).await?;
-        tokio::spawn(async move {
-            // Its end is seen by who uses it.
-            let _ = connection.await;
-        });
+        let client = match self.encrypted.clone() {
+            Some(encrypted) => {
+                let (client, connection) = self.parsed.connect(encrypted).await?;
+                tokio::spawn(connection);
+                client
+            }
+            None => {
+                let (client, connection) = self.parsed.connect(NoTls).await?;
+                tokio::spawn(connection);
+                client
+            }
+        };
+        client.batch_execute(DURABLE).await?;
         Ok(client)
     }
 }

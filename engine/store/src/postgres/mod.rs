@@ -2,6 +2,7 @@
 
 mod config;
 mod database;
+mod encryption;
 mod ledger;
 mod migration;
 
