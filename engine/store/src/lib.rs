@@ -1,5 +1,6 @@
 //! The interfaces of AVIS's stores, what they promise, and their adapters.
 
+pub mod postgres;
 pub mod sqlite;
 
 mod answer;
@@ -9,6 +10,7 @@ mod clock;
 mod committing;
 mod ledger;
 mod record;
+mod recording;
 mod registry;
 mod revision;
 mod row;

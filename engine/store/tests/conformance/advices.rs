@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::till::{Adapter, Till, new_id, reversal};
 
 /// A sale of `units` for 100 each, on which the terminal granted so much by the benefit of the product.
-fn advice(till: &Till, request_id: Uuid, product: &str, units: i64, granted: i64) -> Task {
+pub(crate) fn advice(till: &Till, request_id: Uuid, product: &str, units: i64, granted: i64) -> Task {
     let Task::Authorize(new) = till.sale(request_id, "sale", product, units) else { panic!() };
     advised(new, &format!("{product}-benefit"), granted)
 }
@@ -21,7 +21,7 @@ fn advised(new: Box<NewAuthorization>, benefit: &str, amount: i64) -> Task {
     Task::Advise { new, granted: vec![granted], device_time, device_sequence: 7 }
 }
 
-fn over_granted(answer: &Value) -> Vec<(i64, i64)> {
+pub(crate) fn over_granted(answer: &Value) -> Vec<(i64, i64)> {
     let listed = answer["advice"]["over_granted"].as_array().unwrap().iter();
     listed.map(|over| (over["grantor"].as_i64().unwrap(), over["provider"].as_i64().unwrap())).collect()
 }

@@ -57,3 +57,17 @@ pub(crate) fn what_is_given_back_can_be_used_again(adapter: &dyn Adapter) {
     let again = till.sell("three", 3);
     assert_eq!((&again["outcome"], &again["payable"]), (&json!("partially_approved"), &json!(100)));
 }
+
+pub(crate) fn sums_beyond_all_numbers_stay_at_the_edge(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let huge = |number: u32| {
+        till.request("bus", &json!({
+            "request_id": new_id(), "occurred_at": format!("2026-11-{:02}T08:12:00+02:00", 1 + number % 20), "currency": "EUR",
+            "lines": [{"line_id": "1", "product": "half", "quantity": 1_000_000, "unit_price": 1_000_000_000_000_i64}],
+        }))
+    };
+    for number in 0..60 {
+        assert_eq!(till.answer(huge(number))["outcome"], "approved");
+    }
+    assert_eq!(till.sell("half", 1)["payable"], 50);
+}

@@ -11,82 +11,92 @@ mod advices;
 mod expiry;
 mod limits;
 mod operations;
+mod postgres;
 mod requests;
 mod reversals;
 mod sqlite;
 mod till;
 
+/// A test for each sentence, on an adapter.
+macro_rules! sentences {
+    ($adapter:ident: $($part:ident { $($sentence:ident),+ $(,)? })+) => {
+        mod $adapter {
+            $(mod $part {
+                $(#[test]
+                fn $sentence() {
+                    crate::$part::$sentence(&crate::$adapter::adapter(concat!(stringify!($part), "-", stringify!($sentence))));
+                })+
+            })+
+        }
+    };
+}
+
 /// Runs the whole suite on an adapter.
 macro_rules! conforms {
-    ($adapter:ident: $($part:ident { $($sentence:ident),+ $(,)? })+) => {
-        mod on {
-            pub(crate) mod $adapter {
-                $(mod $part {
-                    $(#[test]
-                    fn $sentence() {
-                        crate::$part::$sentence(&crate::$adapter::adapter(concat!(stringify!($part), "-", stringify!($sentence))));
-                    })+
-                })+
+    ($adapter:ident) => {
+        sentences! { $adapter:
+            requests {
+                a_sale_is_recorded_and_read_back,
+                what_is_declined_consumes_nothing_and_is_answered_the_same_again,
+                a_repeat_is_answered_with_the_same_bytes_whatever_happened_since,
+                another_meaning_under_one_id_is_refused_and_writes_nothing,
+                fifty_at_once_under_one_id_have_one_effect_and_one_answer,
+                what_was_answered_is_there_after_a_restart,
+                what_a_decision_read_decides_the_same_again,
+                another_providers_authorization_is_as_good_as_none,
+            }
+            limits {
+                a_limit_of_three_gives_exactly_three_to_many_at_once,
+                one_balance_is_spent_once,
+                a_thousand_of_a_benefits_uses_go_to_fifteen_hundred,
+                days_of_one_month_share_its_last_unit,
+                what_is_given_back_can_be_used_again,
+                sums_beyond_all_numbers_stay_at_the_edge,
+            }
+            operations {
+                a_hold_is_captured_in_part_and_the_rest_is_released,
+                a_void_gives_everything_back,
+                two_equal_refunds_are_both_legal,
+                capture_and_void_at_once_come_in_a_legal_order,
+                what_the_state_does_not_allow_leaves_nothing,
+                one_tasks_refusal_is_not_anothers,
+            }
+            reversals {
+                a_reversal_undoes_a_sale_once,
+                a_reversal_that_comes_first_leaves_its_original_without_effect,
+                a_reversal_without_an_original_is_kept,
+                a_reversed_refund_counts_again,
+                a_reversed_capture_is_held_again,
+                what_built_on_a_reversed_capture_is_undone_with_it,
+                a_void_stands_when_the_capture_before_it_is_reversed,
+                what_counts_again_beyond_a_limit_is_listed_with_who_is_liable,
+                a_declined_request_can_be_reversed,
+                a_reversal_is_not_reversed,
+            }
+            advices {
+                what_was_granted_rightly_is_recorded_as_ever,
+                what_went_beyond_is_the_grantors_within_the_caps_and_then_the_providers,
+                a_benefit_that_is_not_known_or_not_allowed_offline_is_the_providers,
+                less_than_was_due_is_kept_as_less,
+                an_upload_that_comes_twice_counts_once,
+                what_cannot_have_been_granted_is_refused_and_leaves_nothing,
+                an_advice_can_be_reversed,
+                a_version_that_is_not_known_is_charged_as_ours,
+                a_grantor_is_not_liable_for_what_its_rule_does_not_cover,
+                what_was_declined_and_sold_all_the_same_is_recorded,
+                what_is_reversed_was_not_over_granted,
+                an_advice_and_a_sale_race_for_the_last_unit,
+            }
+            expiry {
+                a_hold_expires_by_elapsed_time_and_gives_back,
+                a_hold_expires_across_a_restart,
+                a_clock_that_went_back_never_prolongs_a_hold,
             }
         }
     };
 }
 
-conforms! { sqlite:
-    requests {
-        a_sale_is_recorded_and_read_back,
-        what_is_declined_consumes_nothing_and_is_answered_the_same_again,
-        a_repeat_is_answered_with_the_same_bytes_whatever_happened_since,
-        another_meaning_under_one_id_is_refused_and_writes_nothing,
-        fifty_at_once_under_one_id_have_one_effect_and_one_answer,
-        what_was_answered_is_there_after_a_restart,
-        what_a_decision_read_decides_the_same_again,
-        another_providers_authorization_is_as_good_as_none,
-    }
-    limits {
-        a_limit_of_three_gives_exactly_three_to_many_at_once,
-        one_balance_is_spent_once,
-        a_thousand_of_a_benefits_uses_go_to_fifteen_hundred,
-        days_of_one_month_share_its_last_unit,
-        what_is_given_back_can_be_used_again,
-    }
-    operations {
-        a_hold_is_captured_in_part_and_the_rest_is_released,
-        a_void_gives_everything_back,
-        two_equal_refunds_are_both_legal,
-        capture_and_void_at_once_come_in_a_legal_order,
-        what_the_state_does_not_allow_leaves_nothing,
-        one_tasks_refusal_is_not_anothers,
-    }
-    reversals {
-        a_reversal_undoes_a_sale_once,
-        a_reversal_that_comes_first_leaves_its_original_without_effect,
-        a_reversal_without_an_original_is_kept,
-        a_reversed_refund_counts_again,
-        a_reversed_capture_is_held_again,
-        what_built_on_a_reversed_capture_is_undone_with_it,
-        a_void_stands_when_the_capture_before_it_is_reversed,
-        what_counts_again_beyond_a_limit_is_listed_with_who_is_liable,
-        a_declined_request_can_be_reversed,
-        a_reversal_is_not_reversed,
-    }
-    advices {
-        what_was_granted_rightly_is_recorded_as_ever,
-        what_went_beyond_is_the_grantors_within_the_caps_and_then_the_providers,
-        a_benefit_that_is_not_known_or_not_allowed_offline_is_the_providers,
-        less_than_was_due_is_kept_as_less,
-        an_upload_that_comes_twice_counts_once,
-        what_cannot_have_been_granted_is_refused_and_leaves_nothing,
-        an_advice_can_be_reversed,
-        a_version_that_is_not_known_is_charged_as_ours,
-        a_grantor_is_not_liable_for_what_its_rule_does_not_cover,
-        what_was_declined_and_sold_all_the_same_is_recorded,
-        what_is_reversed_was_not_over_granted,
-        an_advice_and_a_sale_race_for_the_last_unit,
-    }
-    expiry {
-        a_hold_expires_by_elapsed_time_and_gives_back,
-        a_hold_expires_across_a_restart,
-        a_clock_that_went_back_never_prolongs_a_hold,
-    }
+mod on {
+    conforms!(postgres);
+    conforms!(sqlite);
 }

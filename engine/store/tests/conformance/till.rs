@@ -60,13 +60,19 @@ fn catalogue() -> Value {
     };
     let free = json!({"percent": {"rate": 10_000}});
     let half = json!({"percent": {"rate": 5_000}});
+    // Without a limit, so that nothing of its usage is ever locked.
+    let mut gift = benefit("gift", half.clone(), json!(null));
+    gift["limits"] = json!([]);
+    gift["offline"] = json!({"allow": {"max_discount": 1_000, "max_uses": 2}});
     json!({
         "currency": "EUR", "providers": [{"code": PROVIDER, "tags": []}, {"code": "tram", "tags": []}],
         "benefits": [
             benefit("three", free.clone(), json!({"scope": "holder", "measure": "units", "window": {"month": {}}, "max": 3})),
             benefit("purse", free.clone(), json!({"scope": "holder", "measure": "discount", "window": {"lifetime": {}}, "max": 100})),
-            benefit("thousand", free, json!({"scope": "benefit", "measure": "uses", "window": {"year": {}}, "max": 1000})),
-            benefit("half", half, json!({"scope": "household", "measure": "uses", "window": {"day": {}}, "max": 1_000_000})),
+            benefit("thousand", free.clone(), json!({"scope": "benefit", "measure": "uses", "window": {"year": {}}, "max": 1000})),
+            benefit("half", half.clone(), json!({"scope": "household", "measure": "uses", "window": {"day": {}}, "max": 1_000_000})),
+            benefit("budget", free, json!({"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 5_050})),
+            gift,
         ],
     })
 }
@@ -120,14 +126,30 @@ impl Till {
         )
     }
 
+    /// A sale or hold as [`Till::sale`], by somebody else with a household of their own.
+    pub(crate) fn sale_to(&self, holder: &str, request_id: Uuid, product: &str, units: i64) -> Task {
+        let household = format!("hh-{holder}");
+        let written = json!({"holder": holder, "household": household});
+        let holder = Arc::new(WrittenHolder::from_value(&written).unwrap().holder);
+        let request = json!({
+            "request_id": request_id, "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+            "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
+        });
+        self.planned(PROVIDER, &request, holder)
+    }
+
     pub(crate) fn request(&self, provider: &str, request: &Value) -> Task {
+        self.planned(provider, request, self.holder.clone())
+    }
+
+    fn planned(&self, provider: &str, request: &Value, holder: Arc<Holder>) -> Task {
         let request = Request::from_value(request).unwrap();
         let key = RequestKey {
             provider: provider.into(),
             request_id: request.request_id,
             fingerprint: Fingerprint::of_request(&request, &secret()),
         };
-        let person = Person { holder: Some(self.holder.clone()), identifiers: Vec::new() };
+        let person = Person { holder: Some(holder), identifiers: Vec::new() };
         let plan = plan(self.rules.clone(), provider, person, request).unwrap();
         Task::Authorize(Box::new(NewAuthorization {
             key,

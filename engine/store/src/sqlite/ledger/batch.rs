@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Counted, StepError, Waiting, advise, authorize, expiry, operate, request, reverse};
+use super::tables::Tables;
+use super::{Counted, StepError, Waiting, expiry};
 use crate::clock::Clock;
-use crate::ledger::{LedgerError, Refused, Task, Verdict};
+use crate::ledger::{LedgerError, Verdict};
+use crate::recording::{self, Step};
 
 /// Tasks in one commit: the cost of a commit is shared by then, and nobody waits long for the others.
 const BATCH_MAX: usize = 256;
@@ -96,13 +97,12 @@ impl Writer {
         expiry::expire_due(&mut transaction, now)?;
         let mut verdicts = Vec::with_capacity(batch.len());
         for waiting in batch {
-            // What is refused or fails leaves nothing behind in what the others commit.
-            let step = transaction.savepoint()?;
-            let verdict = perform(&step, &waiting.task, now);
-            if matches!(verdict, Ok(Verdict::Answered { .. })) {
-                step.commit()?;
+            let tables = Tables(&transaction);
+            let step = recording::step(&tables, &waiting.task, now);
+            if let Ok(Step::Enter(entry)) = &step {
+                tables.enter(entry)?;
             }
-            verdicts.push(verdict.map_err(LedgerError::from));
+            verdicts.push(step.map(|step| step.verdict()).map_err(LedgerError::from));
         }
         transaction.commit()?;
         Ok(verdicts)
@@ -118,39 +118,5 @@ impl Writer {
             // Who went away meanwhile asks again under the same id.
             let _ = waiting.answer.send(verdict);
         }
-    }
-}
-
-/// Answers a repeat as before, and does what is new.
-fn perform(connection: &Connection, task: &Task, now: Timestamp) -> Result<Verdict, StepError> {
-    let key = task.key();
-    if let Some(known) = request::find(connection, &key.provider, key.request_id)? {
-        // A till that had no answer to what was declined may have sold it by itself.
-        if known.is_declined(key) && matches!(task, Task::Advise { granted, .. } if !granted.is_empty()) {
-            return act(connection, task, now);
-        }
-        return match (known.fingerprint, known.answer) {
-            (Some(fingerprint), Some(body)) if fingerprint == key.fingerprint.0 => {
-                Ok(Verdict::Answered { body, replayed: true })
-            }
-            (Some(_), _) => Ok(Verdict::Refused(Refused::RequestIdReused)),
-            // A reversal can't be reversed, not in advance either.
-            (None, _) if matches!(task, Task::Reverse { .. }) => act(connection, task, now),
-            (None, _) => request::came_too_late(connection, task),
-        };
-    }
-    act(connection, task, now)
-}
-
-fn act(connection: &Connection, task: &Task, now: Timestamp) -> Result<Verdict, StepError> {
-    match task {
-        Task::Authorize(new) => authorize::authorize(connection, new, now),
-        Task::Advise { new, granted, device_time, device_sequence } => {
-            advise::advise(connection, new, granted, (*device_time, *device_sequence), now)
-        }
-        Task::Operate { key, authorization, kind, body } => {
-            operate::operate(connection, key, *authorization, *kind, body, now)
-        }
-        Task::Reverse { key, body } => reverse::reverse(connection, key, body),
     }
 }

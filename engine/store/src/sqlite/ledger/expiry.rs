@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::{StepError, stored};
+use super::{StepError, stored, usage};
+use crate::recording;
 
 /// After a restart with a clock that went back, a hold waits for its whole time from now at most.
 pub(super) fn bound(connection: &Connection, now: Timestamp) -> Result<(), rusqlite::Error> {
@@ -43,7 +44,9 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Re
 fn expire(connection: &Connection, id: uuid::Uuid, now: Timestamp) -> Result<(), StepError> {
     if let Some(mut record) = stored::load_any(connection, id)? {
         // It is held, as its column says; were it not, the column is put right.
-        let _ = stored::change(connection, &mut record, |record| record.authorization.expire(now).map(|_| ()))?;
+        let given_back = recording::expire(&mut record, now);
+        stored::update(connection, &record)?;
+        usage::add(connection, &given_back)?;
     }
     Ok(())
 }

@@ -1,14 +1,11 @@
 //! The ledger on SQLite: one thread writes, what waits together is committed together.
 
-mod advise;
-mod authorize;
 mod batch;
 mod expiry;
-mod operate;
-mod recounted;
+mod over_grant;
 mod request;
-mod reverse;
 mod stored;
+mod tables;
 mod usage;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -133,9 +130,10 @@ impl Ledger for SqliteLedger {
     fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.read(|connection| {
             let Some(request) = request::find(connection, provider, request_id)? else { return Ok(None) };
-            match request.authorization {
+            let Some(answered) = request.answered else { return Ok(None) };
+            match answered.authorization {
                 Some(id) => Ok(stored::load(connection, provider, id)?.map(|record| crate::answer::read_back(&record))),
-                None => Ok(request.answer),
+                None => Ok(Some(answered.body)),
             }
         })
     }

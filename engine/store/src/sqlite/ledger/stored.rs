@@ -1,10 +1,10 @@
 //! Records as they stand in their table.
 
-use avis_core::{Charge, Reading, Totals};
+use avis_core::Reading;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{StepError, usage};
+use super::StepError;
 use crate::record::Record;
 
 /// A provider's record; another provider's is as good as none.
@@ -23,7 +23,7 @@ pub(super) fn reading(connection: &Connection, provider: &str, id: Uuid) -> Resu
     Ok(Some((serde_json::from_str(&text)?, record.revision)))
 }
 
-/// Writes a new record, and what it consumes.
+/// Writes a new record.
 pub(super) fn insert(connection: &Connection, record: &Record, reading: &Reading) -> Result<(), StepError> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO authorization (id, provider, state, expires_at, hold_ms, recorded_at, record, reading)
@@ -39,36 +39,15 @@ pub(super) fn insert(connection: &Connection, record: &Record, reading: &Reading
         serde_json::to_string(record)?,
         serde_json::to_string(reading)?,
     ])?;
-    Ok(usage::add(connection, &record.authorization.consumed())?)
+    Ok(())
 }
 
-/// Changes a record, and what it consumes by the difference.
-pub(super) fn change<T>(
-    connection: &Connection,
-    record: &mut Record,
-    change: impl FnOnce(&mut Record) -> T,
-) -> Result<T, StepError> {
-    let before = record.authorization.consumed();
-    let done = change(record);
-    let after = record.authorization.consumed();
+/// Writes a record as it stands now.
+pub(super) fn update(connection: &Connection, record: &Record) -> Result<(), StepError> {
     let state = record.authorization.state();
     let mut statement = connection.prepare_cached("UPDATE authorization SET state = ?2, record = ?3 WHERE id = ?1")?;
     statement.execute(params![record.id.as_bytes(), state.word(), serde_json::to_string(record)?])?;
-    let changes: Vec<Charge> =
-        before.into_iter().zip(after).map(|(before, after)| difference(before, &after)).collect();
-    usage::add(connection, &changes)?;
-    Ok(done)
-}
-
-fn difference(before: Charge, after: &Charge) -> Charge {
-    let (old, new) = (before.totals, after.totals);
-    let totals = Totals {
-        uses: new.uses - old.uses,
-        units: new.units - old.units,
-        discount: new.discount - old.discount,
-        spent: new.spent - old.spent,
-    };
-    Charge { totals, ..before }
+    Ok(())
 }
 
 /// A record, whoever's it is.

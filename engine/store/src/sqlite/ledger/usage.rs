@@ -1,11 +1,9 @@
 //! Usage by benefit, subject and service date.
 
-use std::borrow::Cow;
-
-use avis_core::{Charge, Need, Subject, Totals};
-use jiff::Unit;
-use jiff::civil::{Date, date};
+use avis_core::{Charge, Need, Totals};
 use rusqlite::{Connection, params};
+
+use crate::recording::{days, subject_key};
 
 /// What each need asks for, in order.
 pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals>, rusqlite::Error> {
@@ -17,7 +15,7 @@ pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals
         let totals = |row: &rusqlite::Row<'_>| {
             Ok(Totals { uses: row.get(0)?, units: row.get(1)?, discount: row.get(2)?, spent: row.get(3)? })
         };
-        let mut rows = statement.query_map(params![need.code, key(&need.subject), dates.0, dates.1], totals)?;
+        let mut rows = statement.query_map(params![need.code, subject_key(&need.subject), dates.0, dates.1], totals)?;
         // Summed here, where sums stay at the edge of 64 bits instead of failing.
         rows.try_fold(Totals::default(), |sum, day| Ok(sum.plus(day?)))
     };
@@ -36,24 +34,7 @@ pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rus
     for change in changes.iter().filter(|change| change.totals != Totals::default()) {
         let Totals { uses, units, discount, spent } = change.totals;
         let date = days(change.date);
-        statement.execute(params![change.code, key(&change.subject), date, uses, units, discount, spent])?;
+        statement.execute(params![change.code, subject_key(&change.subject), date, uses, units, discount, spent])?;
     }
     Ok(())
-}
-
-/// A kind and a code; a colon can't stand in the kind, so no two subjects are written alike.
-fn key(subject: &Subject) -> Cow<'static, str> {
-    match subject {
-        Subject::Holder(code) => format!("holder:{code}").into(),
-        Subject::Household(code) => format!("household:{code}").into(),
-        Subject::Provider(code) => format!("provider:{code}").into(),
-        Subject::Benefit => "benefit".into(),
-    }
-}
-
-const EPOCH: Date = date(1970, 1, 1);
-
-/// Days since 1970, as the column counts them.
-pub(super) fn days(date: Date) -> i32 {
-    EPOCH.until((Unit::Day, date)).map_or(0, |span| span.get_days())
 }

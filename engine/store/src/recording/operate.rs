@@ -2,26 +2,24 @@
 
 use avis_core::authorization::{OperationBody, OperationKind};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::{StepError, request, stored};
+use super::change::change;
+use super::{Books, Entry, Recorded, RequestKind, Step};
 use crate::answer;
-use crate::ledger::{Refused, RequestKey, Verdict};
+use crate::ledger::{Refused, RequestKey};
 
-pub(super) fn operate(
-    connection: &Connection,
+pub(super) fn operate<B: Books>(
+    books: &B,
     key: &RequestKey,
     authorization: Uuid,
-    kind: OperationKind,
-    body: &OperationBody,
+    (kind, body): (OperationKind, &OperationBody),
     now: Timestamp,
-) -> Result<Verdict, StepError> {
-    let Some(mut record) = stored::load(connection, &key.provider, authorization)? else {
-        return Ok(Verdict::Refused(Refused::NoSuchAuthorization));
+) -> Result<Step, B::Error> {
+    let Some(mut record) = books.record(&key.provider, authorization)? else {
+        return Ok(Step::Refuse(Refused::NoSuchAuthorization));
     };
-    let done = stored::change(connection, &mut record, |record| {
-        let authorization = &mut record.authorization;
+    let (done, usage) = change(&mut record, |authorization| {
         let operation = match kind {
             OperationKind::Capture => authorization.capture(key.request_id, &body.lines, now),
             OperationKind::Refund => authorization.refund(key.request_id, &body.lines, now),
@@ -33,13 +31,13 @@ pub(super) fn operate(
             authorization.give_reason(body.reason.as_deref());
         }
         operation
-    })?;
-    match done {
-        // The caller takes back what was written on the way.
-        Err(refusal) => Ok(Verdict::Refused(refusal.into())),
+    });
+    Ok(match done {
+        Err(refusal) => Step::Refuse(refusal.into()),
         Ok(operation) => {
             let body = answer::operated(&record, &operation);
-            request::keep(connection, key, request::OPERATE, Some(record.id), body)
+            let entry = Entry::of(key, RequestKind::Operate, Some(record.id), body);
+            Step::Enter(Box::new(Entry { usage, record: Some(Recorded::Changed(Box::new(record))), ..entry }))
         }
-    }
+    })
 }

@@ -1,26 +1,27 @@
 //! What counts again after an operation was undone, where somebody else has used up the limit meanwhile.
 
 use avis_core::authorization::{Authorization, OverGrant};
-use rusqlite::Connection;
+use avis_core::{Charge, Need, Totals};
 
-use super::{StepError, usage};
+use super::Books;
 use crate::record::Record;
 
 /// What came back beyond a limit. It can't be refused, for it took place; the provider's message came late, so the provider is
 /// liable for it.
-pub(super) fn over_granted(
-    connection: &Connection,
+pub(super) fn over_granted<B: Books>(
+    books: &B,
     before: &Authorization,
     record: &Record,
-) -> Result<Vec<OverGrant>, StepError> {
+    usage: &[Charge],
+) -> Result<Vec<OverGrant>, B::Error> {
     let after = &record.authorization;
     let needs: Vec<_> = after.quotas.iter().map(|quota| quota.need.clone()).collect();
-    let used = usage::sums(connection, &needs)?;
+    let used = books.usage(&needs)?;
     let exceeded: Vec<&str> = after
         .quotas
         .iter()
-        .zip(&used)
-        .filter(|(quota, used)| quota.excess(used) > 0)
+        .zip(used)
+        .filter(|(quota, used)| quota.excess(&with(*used, &quota.need, usage)) > 0)
         .map(|(quota, _)| &*quota.need.code)
         .collect();
     let mut over_granted = Vec::new();
@@ -39,4 +40,13 @@ pub(super) fn over_granted(
         }
     }
     Ok(over_granted)
+}
+
+/// What will be used with what is entered now.
+fn with(used: Totals, need: &Need, usage: &[Charge]) -> Totals {
+    let counts = |charge: &&Charge| {
+        let within = need.range.from <= charge.date && charge.date <= need.range.until;
+        within && charge.code == need.code && charge.subject == need.subject
+    };
+    usage.iter().filter(counts).fold(used, |used, charge| used.plus(charge.totals))
 }

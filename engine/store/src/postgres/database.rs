@@ -1,0 +1,107 @@
+//! A database, and the runtime on which its connections live.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio::runtime::Handle;
+use tokio_postgres::NoTls;
+
+use super::config::{Config, ConfigError};
+
+/// A database that can be reached: nothing is connected until something is asked.
+#[derive(Clone)]
+pub struct Database {
+    config: Arc<Config>,
+    parsed: tokio_postgres::Config,
+    runtime: Handle,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Database(…)")
+    }
+}
+
+/// Plans are made once and go by indexes, also while the tables are still small. What an engine that died has locked is free
+/// again soon. What is answered is durable.
+const SESSION: &str = "
+    SET default_transaction_isolation = 'read committed';
+    SET client_min_messages = 'warning';
+    SET plan_cache_mode = 'force_generic_plan';
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET jit = off;
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+";
+
+impl Database {
+    /// A database as configured; its connections live on a runtime of several threads, which must outlive them.
+    ///
+    /// # Errors
+    /// A configuration that can't be used.
+    pub fn new(config: Config, runtime: Handle) -> Result<Self, ConfigError> {
+        let parsed = config.parsed()?;
+        Ok(Self { config: Arc::new(config), parsed, runtime })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// A pool whose sessions are set up for short transactions.
+    pub(super) fn pool(&self, connections: usize) -> Pool {
+        let method = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(self.parsed.clone(), NoTls, method);
+        let patience = self.config.patience;
+        let millis = patience.as_millis();
+        let session = format!(
+            "{SESSION} SET lock_timeout = {millis}; SET statement_timeout = {millis};
+             SET idle_in_transaction_session_timeout = {millis};"
+        );
+        let set_up = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
+            let session = session.clone();
+            Box::pin(async move { client.batch_execute(&session).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(manager).max_size(connections).runtime(Runtime::Tokio1).post_create(set_up);
+        let pool = pool.wait_timeout(Some(patience)).create_timeout(Some(patience)).recycle_timeout(Some(patience));
+        #[allow(
+            clippy::expect_used,
+            reason = "the builder fails only without a runtime, which is given two lines above"
+        )]
+        pool.build().expect("a runtime")
+    }
+
+    /// Runs something on the runtime and waits for it, from a thread that may block; none if the runtime is gone.
+    pub(super) fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.runtime.spawn(async move {
+            // Who asked waits for it.
+            let _ = sender.send(work.await);
+        });
+        receiver.recv().ok()
+    }
+
+    /// A connection outside of any pool, for what is done once.
+    pub(super) async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+        let (client, connection) = self.parsed.connect(NoTls).await?;
+        tokio::spawn(async move {
+            // Its end is seen by who uses it.
+            let _ = connection.await;
+        });
+        Ok(client)
+    }
+}
+
+/// How long to wait before the next attempt; the first comes soon.
+pub(super) fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(10_u64.saturating_mul(1 << attempt.min(6)).min(500))
+}

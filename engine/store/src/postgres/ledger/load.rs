@@ -1,0 +1,166 @@
+//! What a batch reads and locks: requests, then records, then usage; each in one order for all engines.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use avis_core::{Fingerprint, Need, Totals};
+use deadpool_postgres::Client;
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+use uuid::Uuid;
+
+use super::column::{day, instant};
+use super::failure::BatchError;
+use super::statement::{
+    CLAIM_REQUESTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS, SUM_USAGE, prepared,
+};
+use super::wanted::{Claims, Reads};
+use super::working_set::WorkingSet;
+use crate::recording::{Answered, Known, RequestKind, subject_key};
+
+/// The statements that load, of one connection.
+pub(super) struct Loading {
+    claim_requests: Statement,
+    lock_requests: Statement,
+    lock_records: Statement,
+    insert_anchors: Statement,
+    lock_anchors: Statement,
+    pub(super) sum_usage: Statement,
+    over_grants: Statement,
+}
+
+impl Loading {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        let texts = [CLAIM_REQUESTS, LOCK_REQUESTS, LOCK_RECORDS, INSERT_ANCHORS, LOCK_ANCHORS, SUM_USAGE, OVER_GRANTS];
+        let [claim_requests, lock_requests, lock_records, insert_anchors, lock_anchors, sum_usage, over_grants] =
+            prepared(client, texts).await?;
+        Ok(Self { claim_requests, lock_requests, lock_records, insert_anchors, lock_anchors, sum_usage, over_grants })
+    }
+
+    /// Begins the transaction, claims and locks the requests, and locks the records that they are about.
+    pub(super) async fn claim(
+        &self,
+        client: &Client,
+        claims: &Claims,
+        now: Timestamp,
+    ) -> Result<WorkingSet, BatchError> {
+        let (providers, ids) = columns(&claims.requests);
+        let (their, originals) = columns(&claims.originals);
+        let records: Vec<Uuid> = claims.records.iter().copied().collect();
+        let due = instant(now);
+        let requests: [&(dyn ToSql + Sync); 2] = [&providers, &ids];
+        let lock_records = async {
+            if records.is_empty() && originals.is_empty() {
+                return Ok(Vec::new());
+            }
+            client.query(&self.lock_records, &[&records, &their, &originals, &due]).await
+        };
+        // One after the other at the server, on the way together.
+        let (begun, claimed, requests, records) = tokio::join!(
+            biased;
+            client.batch_execute("BEGIN"),
+            client.execute(&self.claim_requests, &requests),
+            client.query(&self.lock_requests, &requests),
+            lock_records,
+        );
+        begun?;
+        claimed?;
+        let mut set = WorkingSet::default();
+        requests?.iter().try_for_each(|row| load_request(&mut set, row))?;
+        for row in records? {
+            let id = load_record(&mut set, &row)?;
+            if row.try_get(3)? {
+                // One that can't be read is the task's own failure.
+                let _ = set.expire(id, now);
+            }
+        }
+        Ok(set)
+    }
+
+    /// Locks the anchors of all usage that the tasks read, and sums it; reads what was over-granted so far.
+    pub(super) async fn sum(&self, client: &Client, reads: Reads, set: &mut WorkingSet) -> Result<(), BatchError> {
+        if reads.anchors.is_empty() && reads.keys.is_empty() {
+            return Ok(());
+        }
+        let anchors = reads.anchors.iter().map(|key| (&*key.code, &*key.subject));
+        let (codes, subjects) = anchors.unzip::<_, _, Vec<&str>, Vec<&str>>();
+        let anchors: [&(dyn ToSql + Sync); 2] = [&codes, &subjects];
+        let benefits: Vec<&str> = reads.keys.iter().map(|key| &*key.benefit).collect();
+        let holders: Vec<&str> = reads.keys.iter().map(|key| &*key.holder).collect();
+        let dates: Vec<i32> = reads.keys.iter().map(|key| day(key.date)).collect();
+        let over_grants = async {
+            if reads.keys.is_empty() {
+                return Ok(Vec::new());
+            }
+            client.query(&self.over_grants, &[&benefits, &holders, &dates]).await
+        };
+        // Each statement sees what was committed before it began: usage is summed under the locks.
+        let (inserted, locked, sums, over_grants) = tokio::join!(
+            biased;
+            client.execute(&self.insert_anchors, &anchors),
+            client.query(&self.lock_anchors, &anchors),
+            sums(client, &self.sum_usage, &reads.needs),
+            over_grants,
+        );
+        inserted?;
+        locked?;
+        for (need, totals) in reads.needs.into_iter().zip(sums?) {
+            set.load_usage(need, totals);
+        }
+        let mut rows = vec![Vec::new(); reads.keys.len()];
+        for row in over_grants? {
+            let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
+            if let Some(rows) = rows.get_mut(place) {
+                rows.push((row.try_get(1)?, row.try_get(2)?));
+            }
+        }
+        reads.keys.iter().zip(rows).for_each(|(key, rows)| set.load_over_granted(key, rows));
+        Ok(())
+    }
+}
+
+fn columns(requests: &BTreeSet<(Arc<str>, Uuid)>) -> (Vec<&str>, Vec<Uuid>) {
+    requests.iter().map(|(provider, id)| (&**provider, *id)).unzip()
+}
+
+/// What each need asks for, in order.
+pub(super) async fn sums(
+    client: &tokio_postgres::Client,
+    statement: &Statement,
+    needs: &[Need],
+) -> Result<Vec<Totals>, tokio_postgres::Error> {
+    let codes: Vec<&str> = needs.iter().map(|need| &*need.code).collect();
+    let subjects: Vec<_> = needs.iter().map(|need| subject_key(&need.subject)).collect();
+    let first: Vec<i32> = needs.iter().map(|need| day(need.range.from)).collect();
+    let last: Vec<i32> = needs.iter().map(|need| day(need.range.until)).collect();
+    let rows = client.query(statement, &[&codes, &subjects, &first, &last]).await?;
+    let totals = |row: &Row| {
+        let (uses, units) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(Totals { uses, units, discount: row.try_get(2)?, spent: row.try_get(3)? })
+    };
+    rows.iter().map(totals).collect()
+}
+
+/// What is known of a request; none of one that is only claimed.
+pub(super) fn known_of(row: &Row) -> Result<Option<Known>, tokio_postgres::Error> {
+    let reversed: bool = row.try_get(6)?;
+    let fingerprint = row.try_get::<_, Option<&[u8]>>(2)?.and_then(|bytes| bytes.try_into().ok()).map(Fingerprint);
+    let kind = row.try_get::<_, Option<&str>>(3)?.and_then(RequestKind::of_word);
+    let (authorization, body): (Option<Uuid>, Option<Vec<u8>>) = (row.try_get(4)?, row.try_get(5)?);
+    let answered = fingerprint.zip(kind).zip(body);
+    let answered = answered.map(|((fingerprint, kind), body)| Answered { fingerprint, kind, authorization, body });
+    Ok((answered.is_some() || reversed).then_some(Known { answered, reversed }))
+}
+
+fn load_request(set: &mut WorkingSet, row: &Row) -> Result<(), tokio_postgres::Error> {
+    set.load_request(row.try_get(0)?, row.try_get(1)?, known_of(row)?);
+    Ok(())
+}
+
+/// Its id.
+pub(super) fn load_record(set: &mut WorkingSet, row: &Row) -> Result<Uuid, tokio_postgres::Error> {
+    let id = row.try_get(0)?;
+    set.load_record(id, row.try_get(1)?, row.try_get(2)?, row.try_get(4)?);
+    Ok(id)
+}

@@ -1,0 +1,129 @@
+//! The ledger on PostgreSQL: lanes in every engine, one short transaction for what waits in a lane.
+
+mod batch;
+mod column;
+mod expiry;
+mod failure;
+mod lane;
+mod load;
+mod queue;
+mod read;
+mod statement;
+mod wanted;
+mod working_set;
+mod write;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use avis_core::{IdentifierSecret, Need, Reading, Totals};
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task};
+use crate::postgres::database::Database;
+use crate::postgres::migration::{self, OpenError};
+use expiry::Expiry;
+use writer::{Counted, Shared};
+
+/// Batches that one engine has in flight at most: beyond it they share the processors of the database and no commit.
+const WRITERS_MAX: usize = 8;
+/// How long the end waits for what is still being written.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A ledger in a database that other engines may use as well.
+pub struct PostgresLedger {
+    database: Database,
+    shared: Arc<Shared>,
+    expiring: AbortHandle,
+    /// Ends when every writer has ended.
+    ended: std::sync::Mutex<mpsc::Receiver<()>>,
+}
+
+impl fmt::Debug for PostgresLedger {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("PostgresLedger(…)")
+    }
+}
+
+impl PostgresLedger {
+    /// Opens the ledger of a database and begins to write. Blocks until the database has answered.
+    ///
+    /// # Errors
+    /// A database that can't be reached, whose schema is another than this program's, or that was written under another secret.
+    pub fn open(database: &Database, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let config = database.config();
+        let (connections, patience) = (config.connections, config.patience);
+        let pool = database.pool(connections);
+        let expiry = Arc::new(Expiry::new(pool.clone(), clock.clone()));
+        let (checking, beginning, check_value) = (pool.clone(), expiry.clone(), secret.check_value());
+        let begun = async move {
+            let client = checking.get().await.map_err(|error| OpenError::failed(&error))?;
+            migration::check(&client, check_value).await?;
+            drop(client);
+            beginning.begin().await.map_err(|error| OpenError::failed(&error))
+        };
+        database.wait(begun).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))?;
+        let batch_most = Shared::batch_most();
+        let (queue, counted) = (queue::Queue::default(), Counted::default());
+        let shared = Shared { queue, pool, clock, expiry: expiry.clone(), patience, counted, batch_most };
+        let shared = Arc::new(shared);
+        let (end, ended) = mpsc::channel();
+        // One connection is left to let holds expire, one to read.
+        for _ in 0..connections.saturating_sub(2).min(WRITERS_MAX) {
+            let (shared, end) = (shared.clone(), end.clone());
+            database.runtime().spawn(async move {
+                shared.write().await;
+                drop(end);
+            });
+        }
+        let expiring = database.runtime().spawn(expiry.run()).abort_handle();
+        Ok(Self { database: database.clone(), shared, expiring, ended: std::sync::Mutex::new(ended) })
+    }
+}
+
+impl Ledger for PostgresLedger {
+    fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
+        self.shared.queue.push(task)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        let needs = needs.to_vec();
+        self.read(move |client| Box::pin(async move { read::usage(client, &needs).await }))
+    }
+
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        let provider = provider.to_owned();
+        self.read(move |client| Box::pin(async move { read::authorization(client, &provider, id).await }))
+    }
+
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        let provider = provider.to_owned();
+        self.read(move |client| Box::pin(async move { read::request(client, &provider, request_id).await }))
+    }
+
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+        let provider = provider.to_owned();
+        self.read(move |client| Box::pin(async move { read::reading(client, &provider, id).await }))
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.shared.counted.statistics()
+    }
+}
+
+impl Drop for PostgresLedger {
+    /// What waits is still written.
+    fn drop(&mut self) {
+        self.shared.queue.stop();
+        let ended = self.ended.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Nothing is ever sent: it ends when the last writer does. One that does not is left to its own deadline.
+        let _ = ended.recv_timeout(LAST_WORDS);
+        self.expiring.abort();
+        self.shared.pool.close();
+    }
+}

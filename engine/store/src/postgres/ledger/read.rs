@@ -1,0 +1,99 @@
+//! What is read back, as of the last commit.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use avis_core::{Need, Reading, Totals};
+use deadpool_postgres::Client;
+use uuid::Uuid;
+
+use super::PostgresLedger;
+use super::failure::BatchError;
+use super::load::{known_of, sums};
+use super::statement::SUM_USAGE;
+use crate::answer;
+use crate::ledger::LedgerError;
+use crate::record::Record;
+
+impl PostgresLedger {
+    /// Reads on a connection of the pool; waits a few seconds for one at most.
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        read: impl for<'c> FnOnce(&'c Client) -> Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send + 'c>>
+        + Send
+        + 'static,
+    ) -> Result<T, LedgerError> {
+        let (pool, patience) = (self.shared.pool.clone(), self.shared.patience);
+        let work = async move {
+            let client = pool.get().await.map_err(BatchError::from)?;
+            match tokio::time::timeout(patience, read(&client)).await {
+                Ok(done) => done,
+                Err(_) => {
+                    drop(Client::take(client));
+                    Err(ReadError::Store(BatchError::Lost("the database does not answer".into())))
+                }
+            }
+        };
+        self.database.wait(work).unwrap_or_else(|| Err(LedgerError::Stopped.into())).map_err(LedgerError::from)
+    }
+}
+
+/// Why something can't be read back.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    #[error(transparent)]
+    Store(#[from] BatchError),
+    #[error("a record can't be read: {0}")]
+    Record(#[from] serde_json::Error),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl From<tokio_postgres::Error> for ReadError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<ReadError> for LedgerError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Ledger(error) => error,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+pub(super) async fn usage(client: &Client, needs: &[Need]) -> Result<Vec<Totals>, ReadError> {
+    let statement = client.prepare_cached(SUM_USAGE).await?;
+    Ok(sums(client, &statement, needs).await?)
+}
+
+pub(super) async fn authorization(client: &Client, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {
+    Ok(load(client, provider, id).await?.map(|(record, _)| answer::read_back(&record)))
+}
+
+pub(super) async fn request(client: &Client, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {
+    let text = "SELECT provider, request_id, fingerprint, kind, authorization_id, answer, reversed FROM avis.request
+                WHERE provider = $1 AND request_id = $2";
+    let statement = client.prepare_cached(text).await?;
+    let Some(row) = client.query_opt(&statement, &[&provider, &id]).await? else { return Ok(None) };
+    let Some(answered) = known_of(&row)?.and_then(|known| known.answered) else { return Ok(None) };
+    match answered.authorization {
+        Some(id) => authorization(client, provider, id).await,
+        None => Ok(Some(answered.body)),
+    }
+}
+
+pub(super) async fn reading(client: &Client, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, ReadError> {
+    let Some((record, reading)) = load(client, provider, id).await? else { return Ok(None) };
+    Ok(Some((serde_json::from_str(&reading)?, record.revision)))
+}
+
+/// A provider's record, and what its decision read as JSON; another provider's is as good as none.
+async fn load(client: &Client, provider: &str, id: Uuid) -> Result<Option<(Record, String)>, ReadError> {
+    let text = "SELECT record, reading FROM avis.authorization WHERE id = $1 AND provider = $2";
+    let statement = client.prepare_cached(text).await?;
+    let Some(row) = client.query_opt(&statement, &[&id, &provider]).await? else { return Ok(None) };
+    Ok(Some((serde_json::from_str(row.try_get(0)?)?, row.try_get(1)?)))
+}

@@ -1,0 +1,236 @@
+//! The part of the books that a batch needs: loaded, changed in memory, written out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use avis_core::authorization::{OverGrantKey, OverGranted};
+use avis_core::{Charge, Need, Reading, Totals};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::ledger::LedgerError;
+use crate::record::Record;
+use crate::recording::{self, Books, Entry, Known, Listed, Recorded, lock_order, subject_key};
+
+/// Why a task can't be done on it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TaskError {
+    #[error("a record can't be read: {0}")]
+    Record(String),
+    #[error("no randomness from the system: {0}")]
+    Randomness(#[from] getrandom::Error),
+    #[error("what the task must know was not loaded")]
+    NotLoaded,
+}
+
+impl From<TaskError> for LedgerError {
+    fn from(error: TaskError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// What was loaded, as the steps so far have left it.
+#[derive(Default)]
+pub(super) struct WorkingSet {
+    pub(super) requests: HashMap<Arc<str>, HashMap<Uuid, RequestRow>>,
+    pub(super) records: BTreeMap<Uuid, RecordRow>,
+    /// Before the batch.
+    used: HashMap<Need, Totals>,
+    /// By the batch.
+    pub(super) usage: BTreeMap<UsageKey, BTreeMap<Date, Used>>,
+    over_granted: HashMap<Cap, Vec<(Uuid, i64)>>,
+    pub(super) unlisted: Vec<Uuid>,
+    pub(super) listed: BTreeMap<(Uuid, Box<str>, Arc<str>), Listed>,
+}
+
+/// A benefit, a holder and a service date.
+type Cap = (Arc<str>, Arc<str>, Date);
+
+/// A claimed request.
+#[derive(Clone, Debug)]
+pub(super) struct RequestRow {
+    /// None as long as it is only claimed.
+    pub(super) known: Option<Known>,
+    pub(super) changed: bool,
+}
+
+/// A locked record.
+pub(super) struct RecordRow {
+    pub(super) lane: i16,
+    pub(super) provider: Arc<str>,
+    pub(super) record: Result<Record, String>,
+    pub(super) change: RecordChange,
+}
+
+/// What becomes of a record's row.
+#[derive(Debug)]
+pub(super) enum RecordChange {
+    Nothing,
+    Insert(Box<Reading>),
+    Update,
+}
+
+/// Whose usage, in the order in which it is locked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct UsageKey {
+    order: u8,
+    pub(super) code: Arc<str>,
+    pub(super) subject: Box<str>,
+}
+
+/// What the batch consumes of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Used {
+    pub(super) lane: i16,
+    pub(super) totals: Totals,
+}
+
+impl UsageKey {
+    pub(super) fn of(code: &Arc<str>, subject: &avis_core::Subject) -> Self {
+        Self { order: lock_order(subject), code: code.clone(), subject: subject_key(subject).into() }
+    }
+}
+
+impl WorkingSet {
+    pub(super) fn load_request(&mut self, provider: &str, id: Uuid, known: Option<Known>) {
+        let row = RequestRow { known, changed: false };
+        match self.requests.get_mut(provider) {
+            Some(rows) => rows.insert(id, row),
+            None => self.requests.entry(provider.into()).or_default().insert(id, row),
+        };
+    }
+
+    pub(super) fn load_record(&mut self, id: Uuid, provider: &str, lane: i16, record: &str) {
+        let record = serde_json::from_str(record).map_err(|error| error.to_string());
+        let row = RecordRow { lane, provider: provider.into(), record, change: RecordChange::Nothing };
+        self.records.insert(id, row);
+    }
+
+    pub(super) fn load_usage(&mut self, need: Need, totals: Totals) {
+        self.used.insert(need, totals);
+    }
+
+    /// Over-grants so far under a key; none is loaded, too.
+    pub(super) fn load_over_granted(&mut self, key: &OverGrantKey, rows: Vec<(Uuid, i64)>) {
+        self.over_granted.insert(cap(key), rows);
+    }
+
+    /// Lets a loaded hold expire; one that can't be read stays, and is told.
+    pub(super) fn expire(&mut self, id: Uuid, now: Timestamp) -> Result<(), String> {
+        let Some(row) = self.records.get_mut(&id) else { return Ok(()) };
+        let record = row.record.as_mut().map_err(|error| error.clone())?;
+        let given_back = recording::expire(record, now);
+        row.change = RecordChange::Update;
+        let lane = row.lane;
+        self.consume(&given_back, lane);
+        Ok(())
+    }
+
+    /// Enters what a step came to. `lane` is that of a new record.
+    pub(super) fn enter(&mut self, entry: Entry, lane: i16) {
+        if let Some(reversed) = entry.reversed {
+            let row = self.request_row(&entry.provider, reversed);
+            row.known.get_or_insert(Known { answered: None, reversed: true }).reversed = true;
+        }
+        let row = self.request_row(&entry.provider, entry.request_id);
+        row.known.get_or_insert(Known { answered: None, reversed: false }).answered = Some(entry.answered);
+        let lane = match entry.record {
+            Some(Recorded::New(record, reading)) => {
+                let change = RecordChange::Insert(reading);
+                let row = RecordRow { lane, provider: entry.provider, record: Ok(*record.clone()), change };
+                self.records.insert(record.id, row);
+                lane
+            }
+            Some(Recorded::Changed(record)) => self.change_record(*record),
+            None => lane,
+        };
+        self.consume(&entry.usage, lane);
+        if let Some(id) = entry.unlisted {
+            self.unlisted.push(id);
+            self.listed.retain(|(authorization, ..), _| *authorization != id);
+            self.over_granted.values_mut().for_each(|rows| rows.retain(|(authorization, _)| *authorization != id));
+        }
+        entry.listed.into_iter().for_each(|listed| self.list(listed));
+    }
+
+    fn request_row(&mut self, provider: &Arc<str>, id: Uuid) -> &mut RequestRow {
+        let rows = self.requests.entry(provider.clone()).or_default();
+        let row = rows.entry(id).or_insert(RequestRow { known: None, changed: false });
+        row.changed = true;
+        row
+    }
+
+    /// Its lane.
+    fn change_record(&mut self, record: Record) -> i16 {
+        let Some(row) = self.records.get_mut(&record.id) else { return 0 };
+        if matches!(row.change, RecordChange::Nothing) {
+            row.change = RecordChange::Update;
+        }
+        row.record = Ok(record);
+        row.lane
+    }
+
+    fn consume(&mut self, charges: &[Charge], lane: i16) {
+        for charge in charges.iter().filter(|charge| charge.totals != Totals::default()) {
+            let days = self.usage.entry(UsageKey::of(&charge.code, &charge.subject)).or_default();
+            let used = days.entry(charge.date).or_insert(Used { lane, totals: Totals::default() });
+            used.totals = used.totals.plus(charge.totals);
+        }
+    }
+
+    fn list(&mut self, listed: Listed) {
+        let over = &listed.over_grant;
+        if let Some(holder) = &listed.holder {
+            let rows = self.over_granted.get_mut(&(over.benefit.clone(), holder.clone(), listed.date));
+            rows.into_iter().for_each(|rows| rows.push((listed.authorization, over.grantor)));
+        }
+        let key = (listed.authorization, over.line_id.clone(), over.benefit.clone());
+        match self.listed.get_mut(&key) {
+            Some(known) => {
+                known.over_grant.grantor += over.grantor;
+                known.over_grant.provider += over.provider;
+            }
+            None => {
+                self.listed.insert(key, listed);
+            }
+        }
+    }
+}
+
+impl Books for WorkingSet {
+    type Error = TaskError;
+
+    fn request(&self, provider: &str, id: Uuid) -> Result<Option<Known>, TaskError> {
+        let row = self.requests.get(provider).and_then(|rows| rows.get(&id)).ok_or(TaskError::NotLoaded)?;
+        Ok(row.known.clone())
+    }
+
+    fn record(&self, provider: &str, id: Uuid) -> Result<Option<Record>, TaskError> {
+        let row = self.records.get(&id).filter(|row| &*row.provider == provider);
+        row.map(|row| row.record.clone().map_err(TaskError::Record)).transpose()
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, TaskError> {
+        let sum = |need: &Need| {
+            let before = *self.used.get(need).ok_or(TaskError::NotLoaded)?;
+            let days = self.usage.get(&UsageKey::of(&need.code, &need.subject));
+            let within = days.into_iter().flat_map(|days| days.range(need.range.from..=need.range.until));
+            Ok(within.fold(before, |sum, (_, used)| sum.plus(used.totals)))
+        };
+        needs.iter().map(sum).collect()
+    }
+
+    fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, TaskError> {
+        let rows = self.over_granted.get(&cap(key)).ok_or(TaskError::NotLoaded)?;
+        let mut authorizations: Vec<Uuid> = rows.iter().map(|(authorization, _)| *authorization).collect();
+        authorizations.sort_unstable();
+        authorizations.dedup();
+        let uses = i64::try_from(authorizations.len()).unwrap_or(i64::MAX);
+        Ok(OverGranted { uses, discount: rows.iter().map(|(_, grantor)| grantor).sum() })
+    }
+}
+
+fn cap(key: &OverGrantKey) -> Cap {
+    (key.benefit.clone(), key.holder.clone(), key.date)
+}

@@ -1,0 +1,162 @@
+//! Writers: each takes what waits, records it, and answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use deadpool_postgres::{Client, Pool};
+
+use super::batch::{self, Done};
+use super::expiry::Expiry;
+use super::failure::BatchError;
+use super::queue::{Queue, Waiting};
+use crate::clock::Clock;
+use crate::ledger::{LedgerError, Statistics, Verdict};
+use crate::postgres::database::backoff;
+
+/// Tasks in one commit: the cost of a commit is shared by then.
+const BATCH_MAX: usize = 256;
+/// What a batch may always take: below it the cost of the transaction itself would prevail.
+const BATCH_MIN: usize = 32;
+/// For how long a batch should keep its lanes.
+const BATCH_TIME: Duration = Duration::from_millis(10);
+
+/// What all writers of a ledger share.
+pub(super) struct Shared {
+    pub(super) queue: Queue,
+    pub(super) pool: Pool,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) expiry: Arc<Expiry>,
+    /// How long a batch is tried, and how long a task waits for its turn.
+    pub(super) patience: Duration,
+    pub(super) counted: Counted,
+    pub(super) batch_most: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    batches: AtomicU64,
+    tasks: AtomicU64,
+    waited_us: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Counted {
+    pub(super) fn statistics(&self) -> Statistics {
+        Statistics {
+            batches: self.batches.load(Ordering::Relaxed),
+            tasks: self.tasks.load(Ordering::Relaxed),
+            waited_us: self.waited_us.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Shared {
+    /// How many tasks a batch takes at first.
+    pub(super) fn batch_most() -> AtomicUsize {
+        AtomicUsize::new(BATCH_MAX)
+    }
+
+    /// One writer: until nobody can submit any more and everything is settled.
+    pub(super) async fn write(self: Arc<Self>) {
+        while self.queue.wait().await {
+            // What comes while it waits for a connection still goes with it.
+            let client = self.pool.get().await;
+            let taken = self.queue.take(self.batch_most.load(Ordering::Relaxed), self.patience);
+            self.queue.pass_on();
+            for waiting in taken.late {
+                let _ = waiting.answer.send(Err(LedgerError::Overloaded));
+            }
+            if !taken.tasks.is_empty() {
+                self.settle(client.map_err(BatchError::from), taken.tasks).await;
+            }
+            self.queue.release(&taken.lanes);
+        }
+    }
+
+    /// Records a batch, however often that takes while its time lasts.
+    async fn settle(&self, client: Result<Client, BatchError>, mut tasks: Vec<Waiting>) {
+        let begun = Instant::now();
+        let mut outcome = match client {
+            Ok(client) => self.record(client, &mut tasks).await,
+            Err(error) => Err(error),
+        };
+        for attempt in 0.. {
+            match outcome {
+                Err(BatchError::Lost(_) | BatchError::Again(_)) if begun.elapsed() < self.patience => {
+                    tokio::time::sleep(backoff(attempt)).await;
+                    // A commit whose answer was lost is settled by the same again: what it left answers as a repeat.
+                    outcome = self.try_again(&mut tasks).await;
+                }
+                _ => break,
+            }
+        }
+        match outcome {
+            Ok(done) => self.answer(tasks, done.verdicts),
+            // One is to blame: nobody fails for another's sake.
+            Err(BatchError::Refused(_)) if tasks.len() > 1 => {
+                for alone in tasks {
+                    let client = self.pool.get().await.map_err(BatchError::from);
+                    Box::pin(self.settle(client, vec![alone])).await;
+                }
+            }
+            Err(error) => {
+                eprintln!("avis: ledger: {} requests came to nothing: {error}", tasks.len());
+                self.counted.failures.fetch_add(1, Ordering::Relaxed);
+                let verdicts = tasks.iter().map(|_| Err(error.clone().into())).collect();
+                self.answer(tasks, verdicts);
+            }
+        }
+    }
+
+    async fn try_again(&self, tasks: &mut [Waiting]) -> Result<Done, BatchError> {
+        let client = self.pool.get().await?;
+        self.record(client, tasks).await
+    }
+
+    /// Records a batch once. A connection in doubt is thrown away.
+    async fn record(&self, client: Client, tasks: &mut [Waiting]) -> Result<Done, BatchError> {
+        let (begun, count) = (Instant::now(), tasks.len());
+        let attempt = async {
+            self.expiry.sweep_if_due(&client).await?;
+            batch::record(&client, tasks, self.clock.now()).await
+        };
+        // The server gives up by itself before; this is for a server that is silent.
+        let limit = self.patience + Duration::from_secs(1);
+        let silent = |_| Err(BatchError::Lost("the database does not answer".into()));
+        let outcome = tokio::time::timeout(limit, attempt).await.unwrap_or_else(silent);
+        match &outcome {
+            Ok(done) => {
+                self.pace(count, begun.elapsed());
+                done.due.into_iter().for_each(|due| self.expiry.note(due));
+            }
+            Err(error) if error.is_lost() => drop(Client::take(client)),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// The next batches take what this one would have done in their time.
+    fn pace(&self, tasks: usize, took: Duration) {
+        let most = self.batch_most.load(Ordering::Relaxed);
+        // A small one says more of the transaction than of its tasks.
+        if tasks >= most / 2 {
+            let fits = u128::try_from(tasks).unwrap_or(0) * BATCH_TIME.as_micros() / took.as_micros().max(1);
+            let fits = usize::try_from(fits).unwrap_or(BATCH_MAX);
+            self.batch_most.store(((most + fits) / 2).clamp(BATCH_MIN, BATCH_MAX), Ordering::Relaxed);
+        }
+    }
+
+    fn answer(&self, tasks: Vec<Waiting>, verdicts: Vec<Result<Verdict, LedgerError>>) {
+        let now = Instant::now();
+        self.counted.batches.fetch_add(1, Ordering::Relaxed);
+        for (waiting, verdict) in tasks.into_iter().zip(verdicts) {
+            let waited = now.saturating_duration_since(waiting.since).as_micros();
+            self.counted.tasks.fetch_add(1, Ordering::Relaxed);
+            self.counted.waited_us.fetch_add(u64::try_from(waited).unwrap_or(u64::MAX), Ordering::Relaxed);
+            // Who went away meanwhile asks again under the same id.
+            let _ = waiting.answer.send(verdict);
+        }
+    }
+}

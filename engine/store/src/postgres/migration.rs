@@ -1,0 +1,124 @@
+//! The schema: brought up to date on demand, and checked when it is used.
+
+use tokio_postgres::Client;
+
+use super::database::Database;
+
+/// Why the tables of a database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The schema was written by a later AVIS.
+    #[error(
+        "the database's schema is of version {found}, this AVIS knows {known}; start the AVIS that wrote it, or a later one"
+    )]
+    Newer {
+        /// Its version.
+        found: i32,
+        /// The latest that is known here.
+        known: i32,
+    },
+    /// The schema is of an earlier AVIS, or there is none.
+    #[error("the database's schema is of version {found}, this AVIS needs {known}; run `avis migrate` first")]
+    Older {
+        /// Its version; zero if there is none.
+        found: i32,
+        /// The one that is needed here.
+        known: i32,
+    },
+    /// The tables were written under another identifier key.
+    #[error("the database was written under another identifier key; put the `identifier.key` of that time back")]
+    OtherKey,
+    /// The database can't be reached, read or written.
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+impl OpenError {
+    pub(super) fn failed(error: &dyn std::error::Error) -> Self {
+        Self::Failed(told(error))
+    }
+}
+
+/// An error with its causes: the driver's own words are only its first half.
+pub(super) fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// The steps of the ledger's tables, in their order.
+const LEDGER: [&str; 1] = [include_str!("../../../../schema/postgres/ledger/0001.sql")];
+
+/// One lock for all migrations of AVIS: any number, the same in every version.
+const LOCK: i64 = 0x4156_4953;
+
+/// Brings the tables up to date: all of it or nothing, one engine at a time.
+///
+/// # Errors
+/// A database that can't be reached or changed, or whose schema is newer.
+pub fn migrate(database: &Database) -> Result<(), OpenError> {
+    let own = database.clone();
+    let migrated = async move {
+        let mut client = own.connect().await.map_err(|error| OpenError::failed(&error))?;
+        run(&mut client).await
+    };
+    database.wait(migrated).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))
+}
+
+async fn run(client: &mut Client) -> Result<(), OpenError> {
+    let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
+    let step = client.transaction().await.map_err(failed)?;
+    step.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(failed)?;
+    step.batch_execute(
+        "CREATE SCHEMA IF NOT EXISTS avis;
+         CREATE TABLE IF NOT EXISTS avis.schema_version (part text PRIMARY KEY, version integer NOT NULL);
+         COMMENT ON TABLE avis.schema_version IS 'The last step of each part of the schema that was run.';",
+    )
+    .await
+    .map_err(failed)?;
+    let found = version(&step).await?;
+    let known = known();
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    for (version, migration) in (1..).zip(LEDGER).skip_while(|(version, _)| *version <= found) {
+        step.batch_execute(migration).await.map_err(failed)?;
+        let note = "INSERT INTO avis.schema_version (part, version) VALUES ('ledger', $1)
+                    ON CONFLICT (part) DO UPDATE SET version = excluded.version";
+        step.execute(note, &[&version]).await.map_err(failed)?;
+    }
+    step.commit().await.map_err(failed)
+}
+
+/// Whether the tables are those that this AVIS knows, written under this identifier key; an empty database takes the key.
+pub(super) async fn check(client: &Client, check_value: [u8; 16]) -> Result<(), OpenError> {
+    let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
+    let there = "SELECT to_regclass('avis.schema_version') IS NOT NULL";
+    let is_there: bool = client.query_one(there, &[]).await.map_err(failed)?.get(0);
+    let found = if is_there { version(client).await? } else { 0 };
+    let known = known();
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    if found < known {
+        return Err(OpenError::Older { found, known });
+    }
+    let take = "INSERT INTO avis.identifier_key (check_value) VALUES ($1) ON CONFLICT DO NOTHING";
+    client.execute(take, &[&&check_value[..]]).await.map_err(failed)?;
+    let row = client.query_one("SELECT check_value FROM avis.identifier_key", &[]).await.map_err(failed)?;
+    if row.get::<_, &[u8]>(0) == check_value { Ok(()) } else { Err(OpenError::OtherKey) }
+}
+
+fn known() -> i32 {
+    i32::try_from(LEDGER.len()).unwrap_or(i32::MAX)
+}
+
+async fn version(client: &impl tokio_postgres::GenericClient) -> Result<i32, OpenError> {
+    let version = "SELECT coalesce(max(version), 0) FROM avis.schema_version WHERE part = 'ledger'";
+    let row = client.query_one(version, &[]).await.map_err(|error| OpenError::failed(&error))?;
+    Ok(row.get(0))
+}

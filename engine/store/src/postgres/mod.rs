@@ -1,0 +1,11 @@
+//! Stores on PostgreSQL, shared by many engines.
+
+mod config;
+mod database;
+mod ledger;
+mod migration;
+
+pub use config::{Config, ConfigError, Encryption};
+pub use database::Database;
+pub use ledger::PostgresLedger;
+pub use migration::{OpenError, migrate};

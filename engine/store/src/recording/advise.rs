@@ -1,0 +1,38 @@
+//! Keeps what a terminal sold without a connection.
+
+use avis_core::authorization::Granted;
+use avis_core::{Outcome, Reading};
+use jiff::Timestamp;
+
+use super::authorize::{new_id, opened};
+use super::{Books, Entry, Listed, RequestKind, Step, answered};
+use crate::answer;
+use crate::ledger::{NewAuthorization, Refused};
+use crate::record::{Advised, Record};
+
+pub(super) fn advise<B: Books>(
+    books: &B,
+    new: &NewAuthorization,
+    granted: &[Granted],
+    device: (Timestamp, u64),
+    now: Timestamp,
+) -> Result<Step, B::Error> {
+    let mut used = books.usage(new.plan.needs())?.into_iter();
+    let read = new.plan.usage(|_| used.next().unwrap_or_default());
+    let keys = new.plan.over_grant_keys(granted);
+    let before = keys.iter().map(|key| books.over_granted(key)).collect::<Result<Vec<_>, _>>()?;
+    let settled = match new.plan.settle(&read, granted, &before) {
+        Ok(settled) => settled,
+        Err(faults) => return Ok(Step::Refuse(Refused::Granted(faults))),
+    };
+    let decision = settled.decision;
+    if granted.is_empty() && decision.outcome == Outcome::Declined {
+        return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
+    }
+    let (device_time, device_sequence) = device;
+    let record = Record::of(new, &decision, new_id(now)?, now);
+    let listed = settled.over_granted.iter().map(|over| Listed::of(&record, over, &keys)).collect();
+    let advised = Advised { device_time, device_sequence, over_granted: settled.over_granted };
+    let record = Record { advice: Some(advised), ..record };
+    Ok(Step::Enter(Box::new(Entry { listed, ..opened(new, record, Reading::of(&new.plan, &read)) })))
+}

@@ -1,0 +1,150 @@
+//! What steps read, and what they have entered.
+
+use std::sync::Arc;
+
+use avis_core::authorization::{OverGrant, OverGrantKey, OverGranted};
+use avis_core::{Charge, Fingerprint, Need, Reading, Totals};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::ledger::RequestKey;
+use crate::record::Record;
+
+/// What a step reads: everything as the steps before it left it.
+pub(crate) trait Books {
+    /// Why they can't be read.
+    type Error: From<getrandom::Error>;
+
+    /// What is known of a provider's request.
+    fn request(&self, provider: &str, id: Uuid) -> Result<Option<Known>, Self::Error>;
+
+    /// A provider's record; another provider's is as good as none.
+    fn record(&self, provider: &str, id: Uuid) -> Result<Option<Record>, Self::Error>;
+
+    /// What was used, in the order of the needs.
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, Self::Error>;
+
+    /// What was over-granted to a holder by a benefit on one service date.
+    fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, Self::Error>;
+}
+
+/// A request that was answered, or whose reversal came first.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// None while only its reversal has come.
+    pub(crate) answered: Option<Answered>,
+    pub(crate) reversed: bool,
+}
+
+/// What a request meant, and what was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) kind: RequestKind,
+    /// What it opened or changed; none where it did neither.
+    pub(crate) authorization: Option<Uuid>,
+    /// JSON.
+    pub(crate) body: Vec<u8>,
+}
+
+/// What a request asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    /// A sale or hold, also one without a connection.
+    Authorize,
+    /// A capture, void or refund.
+    Operate,
+    /// The undoing of another request.
+    Reverse,
+}
+
+impl RequestKind {
+    /// The word in the tables.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Operate => "operate",
+            Self::Reverse => "reverse",
+        }
+    }
+
+    /// The kind of a word in the tables.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Authorize, Self::Operate, Self::Reverse].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+impl Known {
+    /// Whether this very request was answered without opening an authorization.
+    pub(super) fn is_declined(&self, key: &RequestKey) -> bool {
+        let declined = |answered: &Answered| {
+            let authorize = answered.kind == RequestKind::Authorize;
+            authorize && answered.authorization.is_none() && answered.fingerprint == key.fingerprint
+        };
+        !self.reversed && self.answered.as_ref().is_some_and(declined)
+    }
+}
+
+/// What a step enters into the books.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) provider: Arc<str>,
+    pub(crate) request_id: Uuid,
+    /// What is kept of the request; whether it is reversed stays as it is.
+    pub(crate) answered: Answered,
+    /// Another request of the provider that is reversed by it, known or not.
+    pub(crate) reversed: Option<Uuid>,
+    pub(crate) record: Option<Recorded>,
+    /// What is consumed more, or less where it is negative.
+    pub(crate) usage: Vec<Charge>,
+    /// An authorization of which nothing counts as over-granted any more.
+    pub(crate) unlisted: Option<Uuid>,
+    /// What was granted beyond what was due; it adds to what is listed of the same.
+    pub(crate) listed: Vec<Listed>,
+}
+
+/// A record that is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Recorded {
+    /// With what its decision read.
+    New(Box<Record>, Box<Reading>),
+    /// As it stands now.
+    Changed(Box<Record>),
+}
+
+/// What was granted beyond what was due, with who is liable.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) authorization: Uuid,
+    pub(crate) over_grant: OverGrant,
+    /// Towards whose caps it counts; none where it is the provider's alone.
+    pub(crate) holder: Option<Arc<str>>,
+    pub(crate) date: Date,
+}
+
+impl Entry {
+    /// An answer, and nothing else yet.
+    pub(super) fn of(key: &RequestKey, kind: RequestKind, authorization: Option<Uuid>, body: Vec<u8>) -> Self {
+        Self {
+            provider: key.provider.clone(),
+            request_id: key.request_id,
+            answered: Answered { fingerprint: key.fingerprint, kind, authorization, body },
+            reversed: None,
+            record: None,
+            usage: Vec::new(),
+            unlisted: None,
+            listed: Vec::new(),
+        }
+    }
+}
+
+impl Listed {
+    /// What went beyond in a record, under the keys towards whose caps it counts.
+    pub(super) fn of(record: &Record, over_grant: &OverGrant, keys: &[OverGrantKey]) -> Self {
+        // What is the provider's alone counts towards nobody's caps: the day of the sale in UTC will do.
+        let key = keys.iter().find(|key| key.benefit == over_grant.benefit);
+        let date = key.map_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(record.occurred_at).date(), |key| key.date);
+        let holder = key.map(|key| key.holder.clone());
+        Self { authorization: record.id, over_grant: over_grant.clone(), holder, date }
+    }
+}

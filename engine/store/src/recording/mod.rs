@@ -1,0 +1,87 @@
+//! What a ledger means, whatever it is stored in: a step reads the books and says what to enter, all of it or nothing.
+
+mod advise;
+mod authorize;
+mod books;
+mod change;
+mod operate;
+mod recounted;
+mod reverse;
+mod written;
+
+use jiff::Timestamp;
+
+use crate::answer;
+use crate::ledger::{Refused, RequestKey, Task, Verdict};
+
+pub(crate) use books::{Answered, Books, Entry, Known, Listed, Recorded, RequestKind};
+pub(crate) use change::expire;
+pub(crate) use written::{days, lock_order, subject_key};
+
+/// What a task comes to.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It is new, and this is to be entered.
+    Enter(Box<Entry>),
+    /// It was answered before.
+    Repeat(Vec<u8>),
+    /// Nothing happens.
+    Refuse(Refused),
+}
+
+impl Step {
+    /// What the terminal is told, once the step is durable.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Enter(entry) => Verdict::Answered { body: entry.answered.body.clone(), replayed: false },
+            Self::Repeat(body) => Verdict::Answered { body: body.clone(), replayed: true },
+            Self::Refuse(refused) => Verdict::Refused(refused.clone()),
+        }
+    }
+}
+
+/// Answers a repeat as before, and finds what is new.
+pub(crate) fn step<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Error> {
+    let key = task.key();
+    let Some(known) = books.request(&key.provider, key.request_id)? else { return act(books, task, now) };
+    // A till that had no answer to what was declined may have sold it by itself.
+    if known.is_declined(key) && matches!(task, Task::Advise { granted, .. } if !granted.is_empty()) {
+        return act(books, task, now);
+    }
+    match known.answered {
+        Some(answered) if answered.fingerprint == key.fingerprint => Ok(Step::Repeat(answered.body)),
+        Some(_) => Ok(Step::Refuse(Refused::RequestIdReused)),
+        // A reversal can't be reversed, not in advance either.
+        None if matches!(task, Task::Reverse { .. }) => act(books, task, now),
+        None => Ok(came_too_late(task)),
+    }
+}
+
+fn act<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Error> {
+    match task {
+        Task::Authorize(new) => authorize::authorize(books, new, now),
+        Task::Advise { new, granted, device_time, device_sequence } => {
+            advise::advise(books, new, granted, (*device_time, *device_sequence), now)
+        }
+        Task::Operate { key, authorization, kind, body } => {
+            operate::operate(books, key, *authorization, (*kind, body), now)
+        }
+        Task::Reverse { key, body } => reverse::reverse(books, key, body),
+    }
+}
+
+/// A request whose reversal came first has no effect, and its answer says so.
+fn came_too_late(task: &Task) -> Step {
+    let kind = match task {
+        Task::Authorize(_) | Task::Advise { .. } => RequestKind::Authorize,
+        Task::Operate { .. } => RequestKind::Operate,
+        Task::Reverse { .. } => RequestKind::Reverse,
+    };
+    let key = task.key();
+    answered(key, kind, answer::came_too_late(key.request_id))
+}
+
+/// An answer that changes nothing else.
+fn answered(key: &RequestKey, kind: RequestKind, body: Vec<u8>) -> Step {
+    Step::Enter(Box::new(Entry::of(key, kind, None, body)))
+}

@@ -1,0 +1,51 @@
+//! The books as tables: a step reads them as the steps before it left them, and what it enters is written at once.
+
+use avis_core::authorization::{OverGrantKey, OverGranted};
+use avis_core::{Need, Totals};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::{StepError, over_grant, request, stored, usage};
+use crate::record::Record;
+use crate::recording::{Books, Entry, Known, Recorded};
+
+pub(super) struct Tables<'c>(pub(super) &'c Connection);
+
+impl Books for Tables<'_> {
+    type Error = StepError;
+
+    fn request(&self, provider: &str, id: Uuid) -> Result<Option<Known>, StepError> {
+        Ok(request::find(self.0, provider, id)?)
+    }
+
+    fn record(&self, provider: &str, id: Uuid) -> Result<Option<Record>, StepError> {
+        stored::load(self.0, provider, id)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, StepError> {
+        Ok(usage::sums(self.0, needs)?)
+    }
+
+    fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, StepError> {
+        Ok(over_grant::so_far(self.0, key)?)
+    }
+}
+
+impl Tables<'_> {
+    pub(super) fn enter(&self, entry: &Entry) -> Result<(), StepError> {
+        match &entry.record {
+            Some(Recorded::New(record, reading)) => stored::insert(self.0, record, reading)?,
+            Some(Recorded::Changed(record)) => stored::update(self.0, record)?,
+            None => {}
+        }
+        usage::add(self.0, &entry.usage)?;
+        if let Some(id) = entry.unlisted {
+            over_grant::unlist(self.0, id)?;
+        }
+        entry.listed.iter().try_for_each(|listed| over_grant::list(self.0, listed))?;
+        if let Some(reversed) = entry.reversed {
+            request::set_reversed(self.0, &entry.provider, reversed)?;
+        }
+        Ok(request::keep(self.0, &entry.provider, entry.request_id, &entry.answered)?)
+    }
+}

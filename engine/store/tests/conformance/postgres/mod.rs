@@ -1,0 +1,68 @@
+//! The adapter on PostgreSQL, and what is its own: several engines, broken wires, a schema that others migrate.
+
+mod engines;
+mod faults;
+mod refused;
+mod schema;
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
+use avis_store::{Clock, Ledger};
+use avis_testing::PrivatePostgres;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::till::{Adapter, secret};
+
+pub(crate) struct Postgres {
+    pub(crate) config: Config,
+    name: String,
+}
+
+/// A new database for each test.
+pub(crate) fn adapter(_test: &str) -> Postgres {
+    let name = PrivatePostgres::shared().new_database();
+    // Few connections: many tests run at once.
+    let config = Config { connections: 6, ..Config::new(PrivatePostgres::shared().url(&name)) };
+    migrate(&database(config.clone())).unwrap();
+    Postgres { config, name }
+}
+
+pub(crate) fn database(config: Config) -> Database {
+    Database::new(config, runtime()).unwrap()
+}
+
+impl Postgres {
+    /// On another way to the same database.
+    fn through(&self, port: u16) -> Self {
+        let address = format!("postgres://postgres@127.0.0.1:{port}/{}", self.name);
+        Self { config: Config { address, ..self.config.clone() }, name: self.name.clone() }
+    }
+
+    fn sql(&self, statements: &str) -> String {
+        PrivatePostgres::shared().sql(&self.name, statements)
+    }
+}
+
+impl Adapter for Postgres {
+    fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger> {
+        Box::new(PostgresLedger::open(&database(self.config.clone()), &secret(), clock).unwrap())
+    }
+}
+
+/// One for all tests.
+fn runtime() -> Handle {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let build = || Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    RUNTIME.get_or_init(build).handle().clone()
+}
+
+/// Waits until something is so.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,59 @@
+//! The schema: brought up to date on demand, checked at every start.
+
+use std::sync::Arc;
+
+use avis_core::IdentifierSecret;
+use avis_store::postgres::{Config, OpenError, PostgresLedger, migrate};
+use avis_testing::PrivatePostgres;
+
+use super::{adapter, database};
+use crate::till::{TestClock, at_once, secret};
+
+fn open(config: &Config, secret: &IdentifierSecret) -> Result<PostgresLedger, OpenError> {
+    PostgresLedger::open(&database(config.clone()), secret, Arc::<TestClock>::default())
+}
+
+#[test]
+fn engines_that_migrate_at_once_migrate_once() {
+    let server = PrivatePostgres::shared();
+    let name = server.new_database();
+    let config = Config { connections: 3, ..Config::new(server.url(&name)) };
+    let older = open(&config, &secret()).unwrap_err();
+    assert!(matches!(older, OpenError::Older { found: 0, .. }), "{older}");
+    at_once(4, |_| migrate(&database(config.clone())).unwrap());
+    assert_eq!(server.sql(&name, "SELECT part, version FROM avis.schema_version"), "ledger|1");
+    open(&config, &secret()).unwrap();
+}
+
+#[test]
+fn a_newer_schema_is_left_alone() {
+    let adapter = adapter("");
+    adapter.sql("UPDATE avis.schema_version SET version = 1000");
+    let newer = open(&adapter.config, &secret()).unwrap_err();
+    assert!(matches!(newer, OpenError::Newer { found: 1000, .. }), "{newer}");
+    assert!(matches!(migrate(&database(adapter.config.clone())), Err(OpenError::Newer { .. })));
+}
+
+#[test]
+fn another_identifier_key_is_refused() {
+    let adapter = adapter("");
+    open(&adapter.config, &secret()).unwrap();
+    let other = open(&adapter.config, &IdentifierSecret::new([8; 32])).unwrap_err();
+    assert!(matches!(other, OpenError::OtherKey), "{other}");
+    open(&adapter.config, &secret()).unwrap();
+}
+
+#[test]
+fn a_database_that_is_not_there_is_told() {
+    let config = Config::new("postgres://postgres@127.0.0.1:1/none");
+    assert!(matches!(open(&config, &secret()), Err(OpenError::Failed(_))));
+    assert!(matches!(migrate(&database(config)), Err(OpenError::Failed(_))));
+}
+
+#[test]
+fn every_table_and_its_meaning_is_told_in_the_database() {
+    let adapter = adapter("");
+    let silent = "SELECT string_agg(c.relname, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = 'avis' AND c.relkind = 'r' AND obj_description(c.oid) IS NULL";
+    assert_eq!(adapter.sql(silent), "");
+}
