@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use tokio_postgres::config::SslMode;
+
 /// How a database is reached.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -11,8 +13,12 @@ pub struct Config {
     pub address: String,
     /// Whether the connection is encrypted, and whom it trusts.
     pub encryption: Encryption,
-    /// Connections of one engine's ledger: to write, and some more to read.
+    /// Connections of one engine's ledger: for the batches in flight, and at least two more to read and to let holds expire.
     pub connections: usize,
+    /// Batches that one engine has in flight at most: beyond some they share the processors of the database and no commit.
+    pub in_flight_max: usize,
+    /// Tasks in one commit at most: the cost of a commit is shared by then.
+    pub batch_max: usize,
     /// How long one step may wait for the database before it counts as failed.
     pub patience: Duration,
 }
@@ -54,7 +60,14 @@ pub(super) const CONNECTIONS_MIN: usize = 3;
 impl Config {
     /// Without encryption, with as many connections as suit a small database server.
     pub fn new(address: impl Into<String>) -> Self {
-        Self { address: address.into(), encryption: Encryption::Off, connections: 16, patience: Duration::from_secs(3) }
+        Self {
+            address: address.into(),
+            encryption: Encryption::Off,
+            connections: 16,
+            in_flight_max: 8,
+            batch_max: 256,
+            patience: Duration::from_secs(3),
+        }
     }
 
     /// What the driver needs to know.
@@ -64,6 +77,10 @@ impl Config {
         }
         let mut parsed = tokio_postgres::Config::from_str(&self.address).map_err(ConfigError::Address)?;
         parsed.application_name("avis").connect_timeout(self.patience);
+        if self.encryption != Encryption::Off {
+            // Whatever the address says: never in the clear after all.
+            parsed.ssl_mode(SslMode::Require);
+        }
         // A server that is gone without a word is noticed by the system, too.
         parsed.tcp_user_timeout(self.patience.saturating_mul(3)).keepalives_idle(self.patience.saturating_mul(3));
         Ok(parsed)

@@ -9,14 +9,18 @@ use std::time::Duration;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::runtime::Handle;
 use tokio_postgres::NoTls;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::config::{Config, ConfigError};
+use super::encryption;
 
 /// A database that can be reached: nothing is connected until something is asked.
 #[derive(Clone)]
 pub struct Database {
     config: Arc<Config>,
     parsed: tokio_postgres::Config,
+    /// None for what is not encrypted.
+    encrypted: Option<MakeRustlsConnect>,
     runtime: Handle,
 }
 
@@ -46,7 +50,8 @@ impl Database {
     /// A configuration that can't be used.
     pub fn new(config: Config, runtime: Handle) -> Result<Self, ConfigError> {
         let parsed = config.parsed()?;
-        Ok(Self { config: Arc::new(config), parsed, runtime })
+        let encrypted = encryption::connector(&config.encryption)?;
+        Ok(Self { config: Arc::new(config), parsed, encrypted, runtime })
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -60,7 +65,11 @@ impl Database {
     /// A pool whose sessions are set up for short transactions.
     pub(super) fn pool(&self, connections: usize) -> Pool {
         let method = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(self.parsed.clone(), NoTls, method);
+        let parsed = self.parsed.clone();
+        let manager = match self.encrypted.clone() {
+            Some(encrypted) => Manager::from_config(parsed, encrypted, method),
+            None => Manager::from_config(parsed, NoTls, method),
+        };
         let patience = self.config.patience;
         let millis = patience.as_millis();
         let session = format!(
@@ -92,11 +101,13 @@ impl Database {
 
     /// A connection outside of any pool, for what is done once.
     pub(super) async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
-        let (client, connection) = self.parsed.connect(NoTls).await?;
-        tokio::spawn(async move {
-            // Its end is seen by who uses it.
-            let _ = connection.await;
-        });
+        let Some(encrypted) = self.encrypted.clone() else {
+            let (client, connection) = self.parsed.connect(NoTls).await?;
+            tokio::spawn(connection);
+            return Ok(client);
+        };
+        let (client, connection) = self.parsed.connect(encrypted).await?;
+        tokio::spawn(connection);
         Ok(client)
     }
 }

@@ -2,10 +2,13 @@
 
 mod config;
 mod database;
+mod encryption;
 mod ledger;
 mod migration;
+mod registry;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;
 pub use ledger::PostgresLedger;
 pub use migration::{OpenError, migrate};
+pub use registry::PostgresStore;

@@ -6,6 +6,9 @@ mod expiry;
 mod failure;
 mod lane;
 mod load;
+mod pace;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod read;
 mod statement;
@@ -28,10 +31,9 @@ use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task};
 use crate::postgres::database::Database;
 use crate::postgres::migration::{self, OpenError};
 use expiry::Expiry;
+use pace::Pace;
 use writer::{Counted, Shared};
 
-/// Batches that one engine has in flight at most: beyond it they share the processors of the database and no commit.
-const WRITERS_MAX: usize = 8;
 /// How long the end waits for what is still being written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -63,18 +65,18 @@ impl PostgresLedger {
         let (checking, beginning, check_value) = (pool.clone(), expiry.clone(), secret.check_value());
         let begun = async move {
             let client = checking.get().await.map_err(|error| OpenError::failed(&error))?;
-            migration::check(&client, check_value).await?;
+            migration::check(&client, &migration::LEDGER, check_value).await?;
             drop(client);
             beginning.begin().await.map_err(|error| OpenError::failed(&error))
         };
         database.wait(begun).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))?;
-        let batch_most = Shared::batch_most();
+        let pace = Pace::new(config.batch_max);
         let (queue, counted) = (queue::Queue::default(), Counted::default());
-        let shared = Shared { queue, pool, clock, expiry: expiry.clone(), patience, counted, batch_most };
+        let shared = Shared { queue, pool, clock, expiry: expiry.clone(), patience, counted, pace };
         let shared = Arc::new(shared);
         let (end, ended) = mpsc::channel();
         // One connection is left to let holds expire, one to read.
-        for _ in 0..connections.saturating_sub(2).min(WRITERS_MAX) {
+        for _ in 0..connections.saturating_sub(2).min(config.in_flight_max.max(1)) {
             let (shared, end) = (shared.clone(), end.clone());
             database.runtime().spawn(async move {
                 shared.write().await;

@@ -1,7 +1,7 @@
 //! Writers: each takes what waits, records it, and answers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Client, Pool};
@@ -9,17 +9,11 @@ use deadpool_postgres::{Client, Pool};
 use super::batch::{self, Done};
 use super::expiry::Expiry;
 use super::failure::BatchError;
+use super::pace::Pace;
 use super::queue::{Queue, Waiting};
 use crate::clock::Clock;
 use crate::ledger::{LedgerError, Statistics, Verdict};
 use crate::postgres::database::backoff;
-
-/// Tasks in one commit: the cost of a commit is shared by then.
-const BATCH_MAX: usize = 256;
-/// What a batch may always take: below it the cost of the transaction itself would prevail.
-const BATCH_MIN: usize = 32;
-/// For how long a batch should keep its lanes.
-const BATCH_TIME: Duration = Duration::from_millis(10);
 
 /// What all writers of a ledger share.
 pub(super) struct Shared {
@@ -30,7 +24,7 @@ pub(super) struct Shared {
     /// How long a batch is tried, and how long a task waits for its turn.
     pub(super) patience: Duration,
     pub(super) counted: Counted,
-    pub(super) batch_most: AtomicUsize,
+    pub(super) pace: Pace,
 }
 
 #[derive(Debug, Default)]
@@ -53,17 +47,12 @@ impl Counted {
 }
 
 impl Shared {
-    /// How many tasks a batch takes at first.
-    pub(super) fn batch_most() -> AtomicUsize {
-        AtomicUsize::new(BATCH_MAX)
-    }
-
     /// One writer: until nobody can submit any more and everything is settled.
     pub(super) async fn write(self: Arc<Self>) {
         while self.queue.wait().await {
             // What comes while it waits for a connection still goes with it.
             let client = self.pool.get().await;
-            let taken = self.queue.take(self.batch_most.load(Ordering::Relaxed), self.patience);
+            let taken = self.queue.take(self.pace.most(), self.patience);
             self.queue.pass_on();
             for waiting in taken.late {
                 let _ = waiting.answer.send(Err(LedgerError::Overloaded));
@@ -128,24 +117,13 @@ impl Shared {
         let outcome = tokio::time::timeout(limit, attempt).await.unwrap_or_else(silent);
         match &outcome {
             Ok(done) => {
-                self.pace(count, begun.elapsed());
+                self.pace.learn(count, begun.elapsed());
                 done.due.into_iter().for_each(|due| self.expiry.note(due));
             }
             Err(error) if error.is_lost() => drop(Client::take(client)),
             Err(_) => {}
         }
         outcome
-    }
-
-    /// The next batches take what this one would have done in their time.
-    fn pace(&self, tasks: usize, took: Duration) {
-        let most = self.batch_most.load(Ordering::Relaxed);
-        // A small one says more of the transaction than of its tasks.
-        if tasks >= most / 2 {
-            let fits = u128::try_from(tasks).unwrap_or(0) * BATCH_TIME.as_micros() / took.as_micros().max(1);
-            let fits = usize::try_from(fits).unwrap_or(BATCH_MAX);
-            self.batch_most.store(((most + fits) / 2).clamp(BATCH_MIN, BATCH_MAX), Ordering::Relaxed);
-        }
     }
 
     fn answer(&self, tasks: Vec<Waiting>, verdicts: Vec<Result<Verdict, LedgerError>>) {

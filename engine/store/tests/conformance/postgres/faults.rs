@@ -150,7 +150,7 @@ fn beyond_a_full_queue_a_refusal_comes_at_once() {
     let till = behind(&proxy, &adapter);
     proxy.deafen(Direction::ToServer, true);
     let submitted: Vec<_> = (0..6_000).map(|_| till.ledger.submit(till.sale(new_id(), "sale", "half", 1))).collect();
-    assert_eq!(submitted.iter().filter(|pending| matches!(pending, Err(LedgerError::Overloaded))).count() > 0, true);
+    assert!(submitted.iter().any(|pending| matches!(pending, Err(LedgerError::Overloaded))));
     // Those in the queue are answered, too, whatever comes.
     for pending in submitted.into_iter().flatten() {
         assert!(pending.blocking_recv().unwrap().is_err());

@@ -1,0 +1,127 @@
+//! What sharing a commit is worth on PostgreSQL: many tills at once, against a transaction for each request with the same
+//! statements, on one server that writes to disk.
+//!
+//! `cargo bench --bench ledger_postgres`. Without `--bench` the counts are small, so that nothing rots.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    reason = "a bench may stop at what it does not expect"
+)]
+
+mod common;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use avis_core::{Fingerprint, Person, Request, plan};
+use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
+use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
+use avis_testing::{Durability, PrivatePostgres};
+use common::{engine, request, rules, secret};
+use jiff::SignedDuration;
+use tokio::runtime::{Builder, Handle};
+use uuid::Uuid;
+
+/// Batches in flight of the ledger as it is configured by default.
+const WRITERS: usize = 8;
+/// Connections of the transactions for each request.
+const ALONE: usize = 16;
+
+fn main() {
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let (waiting, rounds) = if full { (256, 40) } else { (16, 2) };
+    let server = PrivatePostgres::start(Durability::OnDisk, &[]);
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let open = |in_flight_max, batch_max| {
+        let address = server.url(&server.new_database());
+        let connections = in_flight_max + 2;
+        ledger(Config { connections, in_flight_max, batch_max, ..Config::new(address) }, runtime.handle())
+    };
+    let alone = measured(&open(ALONE, 1), waiting, rounds.min(8));
+    let together = measured(&open(WRITERS, 256), waiting, rounds);
+    println!("a transaction each, {ALONE} connections: {alone}");
+    println!("{waiting} waiting at once, {WRITERS} in flight: {together}");
+    println!("ratio {:.1} (wished: at least 8)", alone.sale_us / together.sale_us);
+    let writer_commits = together.latency_us / together.commit_us;
+    println!("half wait at most {writer_commits:.1} commits of a writer (wished: at most 2)");
+}
+
+fn ledger(config: Config, runtime: &Handle) -> PostgresLedger {
+    let database = Database::new(config, runtime.clone()).unwrap();
+    migrate(&database).unwrap();
+    PostgresLedger::open(&database, &secret(), Arc::new(SystemClock::default())).unwrap()
+}
+
+struct Measured {
+    sale_us: f64,
+    commits: u64,
+    sales: usize,
+    /// That half of the sales waited at most.
+    latency_us: f64,
+    /// From the beginning of a batch to its end, on average.
+    commit_us: f64,
+}
+
+impl std::fmt::Display for Measured {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sale_us, commits, sales, latency_us, .. } = self;
+        write!(out, "{sale_us:>8.1} µs a sale, {commits} commits for {sales}, half within {:.1} ms", latency_us / 1e3)
+    }
+}
+
+/// As many wait all the time; who is answered is followed by the next.
+fn measured(ledger: &PostgresLedger, waiting: usize, rounds: usize) -> Measured {
+    let mut tasks = tasks(waiting * (rounds + 2)).into_iter();
+    // Connections are opened and statements prepared.
+    drive(ledger, tasks.by_ref().take(waiting * 2), waiting);
+    let before = ledger.statistics();
+    let begun = Instant::now();
+    let mut latencies = drive(ledger, tasks, waiting);
+    let took_us = begun.elapsed().as_secs_f64() * 1e6;
+    let commits = ledger.statistics().batches - before.batches;
+    let sales = latencies.len();
+    latencies.sort_by(f64::total_cmp);
+    let commit_us = took_us * WRITERS as f64 / commits as f64;
+    Measured { sale_us: took_us / sales as f64, commits, sales, latency_us: latencies[sales / 2], commit_us }
+}
+
+/// How long each sale waited, in microseconds.
+fn drive(ledger: &PostgresLedger, tasks: impl Iterator<Item = Task>, waiting: usize) -> Vec<f64> {
+    let mut queue = VecDeque::new();
+    let mut latencies = Vec::new();
+    let mut settle = |(begun, pending): (Instant, avis_store::Pending)| {
+        let verdict = pending.blocking_recv().unwrap().unwrap();
+        assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
+        latencies.push(begun.elapsed().as_secs_f64() * 1e6);
+    };
+    for task in tasks {
+        if queue.len() == waiting {
+            queue.pop_front().into_iter().for_each(&mut settle);
+        }
+        queue.push_back((Instant::now(), ledger.submit(task).unwrap()));
+    }
+    queue.into_iter().for_each(&mut settle);
+    latencies
+}
+
+/// Sales of one line each with a limit, by a thousand households, planned beforehand: the ledger alone is measured.
+fn tasks(count: usize) -> Vec<Task> {
+    let (rules, person) = (rules(100), engine(100).person(&request()));
+    let holder = person.holder.clone().unwrap();
+    let task = |number: usize| {
+        let request = Request { request_id: Uuid::from_u128(number as u128), ..request() };
+        let fingerprint = Fingerprint::of_request(&request, &secret());
+        let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+        let mut own = (*holder).clone();
+        own.code = format!("h-{}", number % 1_000).into();
+        own.household = Some(format!("hh-{}", number % 1_000).into());
+        let person = Person { holder: Some(Arc::new(own)), ..person.clone() };
+        let plan = plan(rules.clone(), "provider-0", person, request).unwrap();
+        let hold = SignedDuration::from_mins(30);
+        Task::Authorize(Box::new(NewAuthorization { key, plan, terminal: "t".into(), revision: 1, stale: false, hold }))
+    };
+    (0..count).map(task).collect()
+}

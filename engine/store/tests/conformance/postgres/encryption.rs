@@ -1,0 +1,68 @@
+//! TLS: only with a server that the configured authorities vouch for, and never in the clear after all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use avis_store::postgres::{Config, ConfigError, Database, Encryption, OpenError, PostgresLedger, migrate};
+use avis_testing::{Durability, PrivatePostgres};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use super::{database, runtime};
+use crate::till::{TestClock, secret};
+
+/// An authority in a file, and what it needs to sign.
+fn authority(name: &str) -> (PathBuf, Issuer<'static, KeyPair>) {
+    let key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-authority.pem"));
+    std::fs::write(&path, parameters.self_signed(&key).unwrap().pem()).unwrap();
+    (path, Issuer::new(parameters, key))
+}
+
+fn open(address: &str, authorities: &Path) -> Result<PostgresLedger, OpenError> {
+    let encryption = Encryption::Verified { authorities: authorities.to_owned() };
+    let config = Config { encryption, connections: 3, ..Config::new(address) };
+    PostgresLedger::open(&database(config), &secret(), Arc::<TestClock>::default())
+}
+
+#[test]
+fn only_a_server_with_the_right_certificate_and_name_is_talked_to() {
+    let server = PrivatePostgres::start(Durability::InMemory, &[]);
+    let name = server.new_database();
+    let address = server.url(&name);
+    migrate(&database(Config::new(&*address))).unwrap();
+    let (ours, issuer) = authority("our");
+    let (other, _) = authority("other");
+    assert!(matches!(open(&address, &ours), Err(OpenError::Failed(_))), "a server without encryption");
+
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let certificate = server.file("server.crt", certificate.pem().as_bytes());
+    let key = server.file("server.key", key.serialize_pem().as_bytes());
+    server.sql("postgres", &format!("ALTER SYSTEM SET ssl_cert_file = '{}'", certificate.display()));
+    server.sql("postgres", &format!("ALTER SYSTEM SET ssl_key_file = '{}'", key.display()));
+    server.sql("postgres", "ALTER SYSTEM SET ssl = on");
+    server.stop();
+    server.run();
+
+    let ledger = open(&address, &ours).unwrap();
+    let encrypted =
+        "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'avis'";
+    assert_eq!(server.sql("postgres", encrypted), "t");
+    drop(ledger);
+    let refused = open(&address, &other).unwrap_err();
+    assert!(refused.to_string().contains("certificate"), "another authority: {refused}");
+    let refused = open(&address.replace("127.0.0.1", "localhost"), &ours).unwrap_err();
+    assert!(refused.to_string().contains("certificate"), "another name: {refused}");
+}
+
+#[test]
+fn a_file_without_authorities_is_refused() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-authority.pem");
+    std::fs::write(&path, "nothing").unwrap();
+    for authorities in [path, "not-there.pem".into()] {
+        let config = Config { encryption: Encryption::Verified { authorities }, ..Config::new("postgres://h/d") };
+        assert!(matches!(Database::new(config, runtime()), Err(ConfigError::Authorities(..))));
+    }
+}
