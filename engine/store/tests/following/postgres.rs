@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use avis_core::IdentifierSecret;
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::{Store, StoreError};
-use avis_testing::{PrivatePostgres, Proxy};
+use avis_testing::{Durability, PrivatePostgres, Proxy};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::copy::Copy;
@@ -19,9 +19,12 @@ pub(crate) struct Postgres {
 
 /// A new database for each test.
 pub(crate) fn adapter(_test: &str) -> Postgres {
-    let name = PrivatePostgres::shared().new_database();
-    let address = PrivatePostgres::shared().url(&name);
-    let adapter = Postgres { name, address };
+    at(PrivatePostgres::shared())
+}
+
+fn at(server: &PrivatePostgres) -> Postgres {
+    let name = server.new_database();
+    let adapter = Postgres { address: server.url(&name), name };
     migrate(&adapter.database()).unwrap();
     adapter
 }
@@ -133,7 +136,8 @@ fn a_commit_whose_answer_is_lost_is_found_again() {
     let adapter = adapter("");
     let proxy = Proxy::to(PrivatePostgres::shared().port());
     let store = adapter.through(&proxy).open();
-    proxy.cut_after(b"COMMIT");
+    // Not the end of READ COMMITTED.
+    proxy.cut_after(b"COMMIT\0");
     assert_eq!(commit(&*store, [group("a", 1)]), 1);
     assert_eq!(proxy.cuts(), 1);
     assert_eq!(Copy::of(&*store).rows.len(), 1);
@@ -167,4 +171,26 @@ fn who_follows_may_use_the_store_while_it_is_handed_rows() {
     let mut heads = Vec::new();
     let head = store.snapshot(&avis_store::Scope::ALL, &mut |_| heads.push(store.head().unwrap())).unwrap();
     assert_eq!(heads, [head]);
+}
+
+#[test]
+fn a_server_on_another_timeline_is_another_incarnation() {
+    let server = PrivatePostgres::start(Durability::InMemory, &["restore_command = 'false'"]);
+    let adapter = at(&server);
+    let store = adapter.open();
+    commit(&*store, [group("a", 1)]);
+    server.sql(&adapter.name, "CHECKPOINT");
+    let old = store.head().unwrap();
+    server.stop();
+    server.run();
+    let head = || crate::office::patiently(|| store.head().ok());
+    assert_eq!(head(), old, "a crash alone begins no other life");
+    server.stop();
+    // As a restored server or a promoted replica: its recovery ends in a timeline of its own.
+    server.file("data/recovery.signal", b"");
+    server.run();
+    let new = head();
+    assert_ne!(new.revision.incarnation, old.revision.incarnation);
+    assert_eq!((new.revision.number, new.digests), (1, old.digests));
+    assert_eq!(store.changes_after(old.revision, &mut |_| {}), Err(StoreError::OtherIncarnation));
 }
