@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use avis_server::http::{Selling, Shared, serve};
 use avis_server::{Directory, Engine, Follower, Following, Metrics, SecurityLog};
-use avis_store::{LocalSignal, Signal};
+use avis_store::Signal;
 
 use crate::failure::{self, Failure};
 use crate::installation::Installation;
 use crate::operating::{FILE, Operating};
+use crate::reporting::{Reporter, Reporting};
 use crate::settings::Settings;
 
 /// Follows the store, listens, says `welcome`, and serves until it is asked to stop.
@@ -21,8 +22,8 @@ pub(crate) fn run(
     settings: &Settings,
     welcome: impl FnOnce(&Engine, SocketAddr) -> String,
 ) -> Result<(), Failure> {
-    let ledger = Arc::new(installation.ledger()?);
-    let signal: Arc<dyn Signal> = Arc::<LocalSignal>::default();
+    let ledger = installation.ledger()?;
+    let signal = installation.signal();
     let engine = Arc::new(Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?));
     let following = Arc::new(followed(installation, &engine, &*signal, settings)?);
     let (socket, bound) = bind(listen)?;
@@ -31,9 +32,17 @@ pub(crate) fn run(
     let json = serde_json::to_vec(&file).map_err(|error| Failure::new(format!("{FILE}: {error}")))?;
     installation.folder.write_private(FILE, &json).map_err(Failure::of)?;
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, bound)))?;
+    let reporter = Reporter {
+        node: settings.cluster.node(bound.port()),
+        engine: engine.clone(),
+        following: following.clone(),
+        registry: installation.registry.clone(),
+        clock: installation.clock.clone(),
+    };
+    let reporting = Reporting::start(reporter, settings.report_every());
     let shared = Arc::new(Shared {
-        registry: Some(installation.store.clone()),
-        security: Some(SecurityLog::start(installation.store.clone())),
+        registry: Some(installation.registry.clone()),
+        security: Some(SecurityLog::start(installation.registry.clone())),
         following: Some(following),
         freshness: settings.freshness(),
         guessing: settings.guessing(),
@@ -49,7 +58,7 @@ pub(crate) fn run(
     });
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
-    drop(operating);
+    drop((operating, reporting));
     served.map_err(|error| Failure::new(format!("{bound}: {error}")))?;
     failure::written(writeln!(io::stdout(), "stopped"))
 }

@@ -52,7 +52,7 @@ impl Demo {
         let tries = self.tries()?;
         let file = |name| self.data.join(name);
         let folder = PassingFolder::new();
-        let installation = Installation::open(&folder.0)?;
+        let installation = Installation::open(&folder.0, settings)?;
         let order = Order {
             actor: "demo".to_owned(),
             reason: "the demo data".to_owned(),

@@ -31,7 +31,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let installation = Installation::open(&self.folder)?;
+        let installation = Installation::open(&self.folder, settings)?;
         let listen = self.listen.unwrap_or(settings.http.listen);
         serving::run(&installation, settings.selling(), listen, settings, |engine, address| {
             let hint = if engine.known().rules.is_some() {

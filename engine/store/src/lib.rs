@@ -20,7 +20,7 @@ mod store;
 pub use clock::{Clock, SystemClock};
 pub use ledger::{Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Verdict};
 pub use record::{Advised, Record};
-pub use registry::{Broken, Header, Registry, SecurityEvent, SecurityEventKind};
+pub use registry::{Broken, EngineReport, Header, Registry, SecurityEvent, SecurityEventKind};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use signal::{Hints, LocalSignal, Signal};
