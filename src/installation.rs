@@ -78,12 +78,17 @@ fn both<T: Store + Registry + 'static>(opened: T) -> (Arc<dyn Store>, Arc<dyn Re
     (opened.clone(), opened)
 }
 
-/// Brings the tables of the shared database up to date.
-pub(crate) fn migrate(cluster: &Cluster) -> Result<(), Failure> {
+/// Brings the tables of the shared database up to date; what was put back from a copy begins another incarnation.
+pub(crate) fn migrate(cluster: &Cluster, restored: bool) -> Result<(), Failure> {
     let Some(config) = cluster.database() else {
         let detail =
             "there is no database in the settings (`cluster.database`); a folder is brought up to date by itself";
         return Err(Failure::new(detail));
     };
-    postgres::migrate(&Shared::reach(config)?.database).map_err(Failure::of)
+    let shared = Shared::reach(config)?;
+    postgres::migrate(&shared.database).map_err(Failure::of)?;
+    if restored {
+        PostgresStore::begin_another_life(&shared.database).map_err(Failure::of)?;
+    }
+    Ok(())
 }

@@ -236,7 +236,15 @@ fn a_database_without_tables_and_a_foreign_key_are_refused_with_what_to_do() {
     assert!(refused.code == 2 && refused.err.contains("run `avis migrate` first"), "{}", refused.err);
     assert_eq!(deployment.avis(&["migrate"]).code, 0);
     assert_eq!(deployment.avis(&["migrate"]).code, 0, "again without effect");
-    assert_eq!(deployment.avis(&["status", "--folder", &folder]).code, 0);
+    let life = || {
+        let status = deployment.avis(&["status", "--folder", &folder]);
+        assert_eq!(status.code, 0, "{}", status.err);
+        status.out.lines().next().unwrap().to_owned()
+    };
+    let before = life();
+    assert_eq!(life(), before);
+    assert_eq!(deployment.avis(&["migrate", "--restored"]).code, 0);
+    assert_ne!(life(), before, "F37: what was put back begins another incarnation");
     let other = deployment.folder("other");
     std::fs::write(format!("{other}/identifier.key"), [7; 32]).unwrap();
     let refused = deployment.avis(&["status", "--folder", &other]);
