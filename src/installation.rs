@@ -60,9 +60,7 @@ impl Installation {
     pub(crate) fn ledger(&self) -> Result<Arc<dyn Ledger>, Failure> {
         let clock = self.clock.clone();
         Ok(match &self.database {
-            Some(shared) => {
-                Arc::new(PostgresLedger::open(&shared.database, &self.secret, clock).map_err(Failure::of)?)
-            }
+            Some(shared) => Arc::new(PostgresLedger::open(&shared.database, &self.secret, clock).map_err(Failure::of)?),
             None => Arc::new(SqliteLedger::open(self.folder.clone(), &self.secret, clock).map_err(Failure::of)?),
         })
     }
@@ -81,7 +79,8 @@ fn both<T: Store + Registry + 'static>(opened: T) -> (Arc<dyn Store>, Arc<dyn Re
 /// Brings the tables of the shared database up to date.
 pub(crate) fn migrate(cluster: &Cluster) -> Result<(), Failure> {
     let Some(config) = cluster.database() else {
-        let detail = "there is no database in the settings (`cluster.database`); a folder is brought up to date by itself";
+        let detail =
+            "there is no database in the settings (`cluster.database`); a folder is brought up to date by itself";
         return Err(Failure::new(detail));
     };
     postgres::migrate(&Shared::reach(config)?.database).map_err(Failure::of)

@@ -1,7 +1,7 @@
 //! How this engine stands, told to the registry now and then, so that the whole fleet can be seen from anywhere.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -27,11 +27,13 @@ pub(crate) struct Reporter {
 impl Reporting {
     pub(crate) fn start(reporter: Reporter, every: Duration) -> Self {
         let (stop, stopped) = channel();
-        let thread = std::thread::spawn(move || loop {
-            // One that can't be kept is told again soon; who can't reach the store says so elsewhere.
-            let _ = reporter.report().map(|report| reporter.registry.report(&report));
-            if stopped.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
-                return;
+        let thread = std::thread::spawn(move || {
+            loop {
+                // One that can't be kept is told again soon; who can't reach the store says so elsewhere.
+                let _ = reporter.report().map(|report| reporter.registry.report(&report));
+                if stopped.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
             }
         });
         Self { stop: Some(stop), thread: Some(thread) }

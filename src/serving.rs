@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use avis_server::http::{Selling, Shared, serve};
-use avis_server::{Directory, Engine, Follower, Following, Metrics, SecurityLog};
+use avis_server::{Directory, Engine, Follower, Following, Metrics, Mirror, SecurityLog};
 use avis_store::Signal;
 
 use crate::failure::{self, Failure};
@@ -44,6 +44,7 @@ pub(crate) fn run(
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone())),
         following: Some(following),
+        mirror: Mirror::default(),
         freshness: settings.freshness(),
         guessing: settings.guessing(),
         metrics: Metrics::new().map_err(|error| Failure::new(format!("metrics: {error}")))?,

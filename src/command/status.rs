@@ -32,7 +32,8 @@ impl Status {
         if !self.folder.is_dir() {
             return Err(Failure::of_file(&self.folder, "expected the folder of an installation"));
         }
-        let told: Told = Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
+        let told: Told =
+            Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
         let mut text = String::new();
         line(&mut text, "incarnation", &told.incarnation);
         line(&mut text, "revision", told.revision);

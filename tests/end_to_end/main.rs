@@ -10,6 +10,7 @@
 mod administration;
 mod authorizations;
 mod check;
+mod cluster;
 mod decide;
 mod demo;
 mod program;

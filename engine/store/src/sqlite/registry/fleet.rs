@@ -15,7 +15,15 @@ pub(super) fn report(connection: &Connection, report: &EngineReport) -> Result<(
     )?;
     let EngineReport { node, program, revision, age_ms, unreadable, at } = report;
     let Revision { incarnation, number } = revision;
-    statement.execute(params![node, program, incarnation.as_bytes(), number, age_ms, unreadable, at.as_millisecond()])?;
+    statement.execute(params![
+        node,
+        program,
+        incarnation.as_bytes(),
+        number,
+        age_ms,
+        unreadable,
+        at.as_millisecond()
+    ])?;
     Ok(())
 }
 
