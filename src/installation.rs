@@ -18,6 +18,7 @@ pub(crate) struct Installation {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) clock: Arc<dyn Clock>,
+    signal: Arc<dyn Signal>,
     /// None if everything is in the folder.
     database: Option<Shared>,
 }
@@ -53,7 +54,8 @@ impl Installation {
             Some(shared) => both(PostgresStore::open(&shared.database, &secret).map_err(Failure::of)?),
             None => both(SqliteStore::open(folder.clone(), &secret).map_err(Failure::of)?),
         };
-        Ok(Self { folder, secret, store, registry, clock, database })
+        let signal = Arc::<LocalSignal>::default();
+        Ok(Self { folder, secret, store, registry, clock, signal, database })
     }
 
     /// Opens the ledger, too, and begins to write.
@@ -67,7 +69,7 @@ impl Installation {
 
     /// By what the nodes tell each other that there is news.
     pub(crate) fn signal(&self) -> Arc<dyn Signal> {
-        Arc::<LocalSignal>::default()
+        self.signal.clone()
     }
 }
 

@@ -72,7 +72,7 @@ impl Demo {
         let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
         let listen = self.listen.unwrap_or(settings.http.listen);
         let welcome = |engine: &Engine, address| welcome(engine, address, &tries);
-        serving::run(&installation, selling, listen, settings, welcome)?;
+        serving::run(&installation, selling, (listen, true), settings, welcome)?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -194,6 +194,40 @@ fn quotes_go_on_without_the_database_and_sales_with_it_again() {
     while engine.quote(BUS, trip(&new_id())).json()["usage"] != json!("exact") {}
 }
 
+/// What one node is for: terminals here, administration there.
+#[test]
+fn an_engine_is_administered_by_another_node() {
+    let deployment = Deployment::of_the_demo("roles");
+    let environment = [("AVIS_CLUSTER__DATABASE", &*deployment.url)];
+    let (engine, admin) = (deployment.folder("engine"), deployment.folder("admin"));
+    let serve = |folder: &str, role: &str, last_words: &str| {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--folder", folder, "--role", role];
+        Server::run_in(&environment, &arguments, last_words)
+    };
+    let till = serve(&engine, "engine", " terminals.\n");
+    let office = serve(&admin, "admin", ".\n");
+    assert_eq!(office.get("/v1/quote").status, 404, "no terminal is answered there");
+    let refused = deployment.avis(&["status", "--folder", &engine]);
+    assert!(refused.code == 2 && refused.err.contains("operator.json"), "{}", refused.err);
+    let made = deployment.avis(&[
+        "key",
+        "--folder",
+        &admin,
+        "create",
+        "new",
+        "--provider",
+        "atd",
+        "--channels",
+        "desk",
+        "--schemes",
+        "etalons",
+    ]);
+    let key = made.out.lines().next().unwrap().to_owned();
+    while till.quote(&key, single(&new_id()).to_string()).status != 200 {}
+    let (stopped, said) = office.stop();
+    assert!(stopped.success() && said.contains("stopped"), "{said}");
+}
+
 #[test]
 fn a_database_without_tables_and_a_foreign_key_are_refused_with_what_to_do() {
     let deployment = Deployment::empty("not-migrated");
