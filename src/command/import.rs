@@ -44,7 +44,7 @@ pub(crate) struct Import {
 
 impl Import {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let administered = Administered::reach(&self.folder, settings)?;
+        let administered = Administered::reach_or_make(&self.folder, settings)?;
         let files = [("catalogue", &self.catalogue), ("holders", &self.holders), ("terminals", &self.terminals)];
         for (what, path) in files.into_iter().filter_map(|(what, path)| Some((what, path.as_deref()?))) {
             let imported = self.import(&administered, what, path)?;

@@ -29,9 +29,6 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        if !self.folder.is_dir() {
-            return Err(Failure::of_file(&self.folder, "expected the folder of an installation"));
-        }
         let told: Told =
             Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
         let mut text = String::new();

@@ -190,4 +190,6 @@ pub struct Statistics {
     pub waited_us: u64,
     /// Commits that failed.
     pub failures: u64,
+    /// Whether the newest commit failed.
+    pub failing: bool,
 }
