@@ -120,7 +120,8 @@ fn a_bad_file_is_refused_whole_with_every_place_and_no_value() {
         assert!(told.contains(place), "{place} in {told}");
     }
     assert!(!told.contains("SECRET"), "{told}");
-    let taken = json!([{"holder": "h-x"}, {"holder": "h-y", "identifiers": [{"scheme": "etalons", "value": "anna0001"}]}]);
+    let taken =
+        json!([{"holder": "h-x"}, {"holder": "h-y", "identifiers": [{"scheme": "etalons", "value": "anna0001"}]}]);
     let told = import("holders", &files.write_lines("taken.ndjson", &taken));
     assert!(told.contains("taken.ndjson:2: /identifiers/0: this identifier is another holder's"), "{told}");
 
@@ -183,11 +184,16 @@ fn keys_are_made_changed_with_an_overlap_and_revoked() {
     assert_eq!((status(&first, 2), status(&second, 3)), (200, 200), "both while they overlap");
     done(&[&keys[..], &["revoke", "new-desk", "--prefix", &first[..13]]].concat());
     assert_eq!((status(&first, 4), status(&second, 5)), (401, 200), "the revoked one is known no more");
-    assert_eq!(server.read(&second, "/v1/requests/0190f6a2-8000-7000-8000-000000000004").status, 404, "nothing was done");
+    assert_eq!(
+        server.read(&second, "/v1/requests/0190f6a2-8000-7000-8000-000000000004").status,
+        404,
+        "nothing was done"
+    );
     let third = key(done(&[&keys[..], &["rotate", "new-desk", "--overlap-s", "0"]].concat()));
     assert_eq!((status(&second, 6), status(&third, 7)), (401, 200));
     // What a key is not for: another provider's records, another scope, channel or scheme.
-    let id = server.read(&third, "/v1/requests/0190f6a2-8000-7000-8000-000000000007").json()["authorization_id"].clone();
+    let id =
+        server.read(&third, "/v1/requests/0190f6a2-8000-7000-8000-000000000007").json()["authorization_id"].clone();
     let path = format!("/v1/authorizations/{}", id.as_str().unwrap());
     assert_eq!(server.read("avis_demo_vivi_conductor", &path).status, 404);
     assert_eq!(server.read(&third, &format!("{path}/explain")).status, 403);
