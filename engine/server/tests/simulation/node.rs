@@ -23,6 +23,8 @@ pub(crate) struct Node {
     confirmed_ms: i64,
     /// Whether it was equal to a state of the store after its last look.
     pub(crate) is_equal: bool,
+    /// Whether it was compared with that state since a row came.
+    is_compared: bool,
     /// Whether a row that came to it was not what the store has.
     met_damage: bool,
 }
@@ -34,8 +36,16 @@ impl Node {
         let engine = Arc::new(engine);
         let follower = Follower::new(store.clone(), engine.clone(), &key);
         let now = clock.now_ms();
-        let (is_parted, is_equal, met_damage) = (false, false, false);
-        Self { engine, follower, next_look_ms: now, is_parted, confirmed_ms: now, is_equal, met_damage }
+        Self {
+            engine,
+            follower,
+            next_look_ms: now,
+            is_parted: false,
+            confirmed_ms: now,
+            is_equal: false,
+            is_compared: false,
+            met_damage: false,
+        }
     }
 
     /// A look, and what must hold after it.
@@ -59,15 +69,20 @@ impl Node {
         let applied = self.follower.applied().unwrap();
         never_falls(before, applied);
         let lived = store.lived(applied);
-        assert!(lived.until_ms.is_none_or(|until| until >= asked_ms), "it came to a state that was the head when it asked");
+        assert!(
+            lived.until_ms.is_none_or(|until| until >= asked_ms),
+            "it came to a state that was the head when it asked"
+        );
         let confirmed_ms = self.confirmed(clock);
         assert!(confirmed_ms >= asked_ms.max(self.confirmed_ms));
         self.confirmed_ms = confirmed_ms;
         let known = self.engine.known().head.unwrap();
         assert_eq!(known.revision, applied);
         self.is_equal = known == lived.state.head;
-        if self.is_equal && !self.met_damage || self.is_equal && !was_damaged {
+        self.is_compared &= store.served().rows == served.rows;
+        if self.is_equal && !was_damaged && !self.is_compared {
             reader.compare(&self.engine, &lived.state, clock);
+            self.is_compared = true;
         }
         if !self.is_equal {
             assert!(self.met_damage && self.follower.counted().mismatches > 0, "it differs, and says nothing");

@@ -60,7 +60,7 @@ pub(crate) fn benefit(code: &str, version: u64, rate: u64) -> Value {
     json!({
         "code": code, "version": version, "grantor": "city", "name": text, "public_name": text,
         "valid": {"from": format!("20{:02}-01-01", 16 + version)}, "priority": 50, "slot": "fare",
-        "scope": {"products": ["transport.bus"]}, "when": {"member_of": {"groups": ["pupil"]}},
+        "scope": {"providers": {"tags": ["bus"]}, "products": ["transport.bus"]}, "when": {"member_of": {"groups": ["pupil"]}},
         "covers": {"holder": true}, "effect": {"percent": {"rate": rate}},
         "rounding": {"on": "discount", "increment": 1, "mode": "half_up"},
     })

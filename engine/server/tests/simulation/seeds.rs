@@ -53,7 +53,7 @@ fn run(seed: u64) {
     world.signalling = Signalling { lost, doubled, late, later_by_minutes };
     let sound = weather.trouble.damaged == 0;
     meddle(&mut world, weather, sound);
-    for _ in 0..40 {
+    for _ in 0..30 {
         if world.random.percent(30) {
             world.store.trouble(if world.random.percent(50) { weather.trouble } else { Trouble::default() });
         }
