@@ -9,6 +9,7 @@ mod chain;
 mod clock;
 mod committing;
 mod ledger;
+mod local_snapshot;
 mod record;
 mod recording;
 mod registry;
@@ -19,6 +20,7 @@ mod store;
 
 pub use clock::{Clock, SystemClock};
 pub use ledger::{Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Verdict};
+pub use local_snapshot::{LocalSnapshot, LocalSnapshotError, NotWritten};
 pub use record::{Advised, Record};
 pub use registry::{Broken, Header, Registry, SecurityEvent, SecurityEventKind};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher};
