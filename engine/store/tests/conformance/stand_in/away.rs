@@ -51,6 +51,11 @@ fn another_outage_on_one_day_has_no_new_caps_and_another_day_has() {
     shop.clock.go(60);
     shop.go_away();
     assert_eq!(shop.till.sell("three", 1)["outcome"], "declined");
+    let line = json!({"line_id": "1", "product": "three", "quantity": 1, "unit_price": 100});
+    let next_day = json!({
+        "request_id": new_id(), "occurred_at": "2026-11-19T08:12:00+02:00", "currency": "EUR", "lines": [line],
+    });
+    assert_eq!(shop.till.answer(shop.till.request("bus", &next_day))["payable"], 0);
 }
 
 /// I2.
