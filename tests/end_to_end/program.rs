@@ -163,20 +163,17 @@ impl Server {
     }
 
     pub(crate) fn run(arguments: &[&str], last_words: &str) -> Self {
-<<<<<<< HEAD
         Self::run_in(&[], arguments, last_words)
     }
 
     /// In an environment.
     pub(crate) fn run_in(environment: &[(&str, &str)], arguments: &[&str], last_words: &str) -> Self {
-        let mut child = command(arguments).envs(environment.iter().copied()).spawn().unwrap();
-=======
-        Self::started(command(arguments).spawn().unwrap(), last_words).expect("it ended early")
+        let child = command(arguments).envs(environment.iter().copied()).spawn().unwrap();
+        Self::started(child, last_words).expect("it ended early")
     }
 
     /// One that is starting; none if it ends before it listens.
     pub(crate) fn started(mut child: Child, last_words: &str) -> Option<Self> {
->>>>>>> faults
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();
         while !welcome.ends_with(last_words) {
