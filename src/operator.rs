@@ -5,7 +5,6 @@ use std::path::Path;
 
 use avis_admin::http::{Answered, Asked};
 use avis_admin::{LineFault, OperatorFile};
-use avis_store::LocalSignal;
 use avis_store::sqlite::{Folder, FolderError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +14,7 @@ use ureq::{Body, SendBody};
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::operating::{FILE, Operating};
+use crate::settings::Settings;
 
 /// The endpoints that administer a folder: those of the process that serves it, or of this one while nobody does.
 pub(crate) struct Administered {
@@ -26,20 +26,21 @@ pub(crate) struct Administered {
 
 impl Administered {
     /// Reaches what administers a folder in which something is.
-    pub(crate) fn reach(folder: &Path) -> Result<Self, Failure> {
-        if !folder.join("registry.db").exists() {
+    pub(crate) fn reach(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
+        let is_embedded = settings.cluster.database().is_none();
+        if is_embedded && !folder.join("registry.db").exists() {
             return Err(Failure::of_file(folder, "expected the folder of an installation; `avis import` makes one"));
         }
-        Self::reach_or_make(folder)
+        Self::reach_or_make(folder, settings)
     }
 
     /// Reaches what administers a folder, which is made if it is missing.
-    pub(crate) fn reach_or_make(folder: &Path) -> Result<Self, Failure> {
+    pub(crate) fn reach_or_make(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
         match Folder::open(folder) {
             Ok(folder) => {
-                let installation = Installation::of(folder)?;
+                let installation = Installation::of(folder, settings)?;
                 let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-                let signal = std::sync::Arc::<LocalSignal>::default();
+                let signal = installation.signal();
                 let (operating, file) = Operating::start(&installation, any, None, signal)?;
                 Ok(Self::of(file, Some((operating, installation))))
             }

@@ -11,6 +11,7 @@ mod administration;
 mod authorizations;
 mod broken_folders;
 mod check;
+mod cluster;
 mod decide;
 mod demo;
 mod full_disk;

@@ -31,9 +31,18 @@ pub(crate) fn avis(arguments: &[&str]) -> Ran {
     avis_fed(arguments, "")
 }
 
+/// Runs the program to its end in an environment.
+pub(crate) fn avis_in(environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    finished(command(arguments).envs(environment.iter().copied()), "")
+}
+
 /// Runs the program to its end with a standard input.
 pub(crate) fn avis_fed(arguments: &[&str], input: &str) -> Ran {
-    let mut child = command(arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    finished(&mut command(arguments), input)
+}
+
+fn finished(command: &mut Command, input: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     ran_to_its_end(child)
 }
@@ -154,11 +163,20 @@ impl Server {
     }
 
     pub(crate) fn run(arguments: &[&str], last_words: &str) -> Self {
+<<<<<<< HEAD
+        Self::run_in(&[], arguments, last_words)
+    }
+
+    /// In an environment.
+    pub(crate) fn run_in(environment: &[(&str, &str)], arguments: &[&str], last_words: &str) -> Self {
+        let mut child = command(arguments).envs(environment.iter().copied()).spawn().unwrap();
+=======
         Self::started(command(arguments).spawn().unwrap(), last_words).expect("it ended early")
     }
 
     /// One that is starting; none if it ends before it listens.
     pub(crate) fn started(mut child: Child, last_words: &str) -> Option<Self> {
+>>>>>>> faults
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();
         while !welcome.ends_with(last_words) {

@@ -1,12 +1,13 @@
 //! The engine in memory: rules, holders and terminals, and the way from a request to a plan.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use avis_core::{Faults, IdentifierKey, IdentifierSecret, Person, Plan, Request, RuleSet, plan, recognise};
-use avis_store::Head;
+use avis_store::{Clock, Head, SystemClock};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -31,7 +32,7 @@ pub struct Known {
     pub rules: Option<Arc<RuleSet>>,
     /// Who may call.
     pub credentials: Arc<Credentials>,
-    /// Of which state of the store it is; none before the first.
+    /// Of which state of the store it is, with the digests of what is known itself; none before the first.
     pub head: Option<Head>,
 }
 
@@ -44,9 +45,16 @@ impl Known {
 
 /// When an engine last knew itself equal to the store.
 struct Freshness {
-    begun: Instant,
-    /// Milliseconds since `begun`.
-    confirmed_ms: AtomicU64,
+    clock: Arc<dyn Clock>,
+    /// Milliseconds since 1970.
+    confirmed_ms: AtomicI64,
+}
+
+impl Freshness {
+    fn by(clock: Arc<dyn Clock>) -> Self {
+        let confirmed_ms = AtomicI64::new(clock.now().as_millisecond());
+        Self { clock, confirmed_ms }
+    }
 }
 
 impl Engine {
@@ -59,8 +67,14 @@ impl Engine {
             secret,
             zone,
             applied: watch::Sender::new(0),
-            freshness: Freshness { begun: Instant::now(), confirmed_ms: AtomicU64::new(0) },
+            freshness: Freshness::by(Arc::<SystemClock>::default()),
         }
+    }
+
+    /// The same by another clock; its age counts from now.
+    #[must_use]
+    pub fn timed_by(self, clock: Arc<dyn Clock>) -> Self {
+        Self { freshness: Freshness::by(clock), ..self }
     }
 
     /// What is known at this moment.
@@ -80,16 +94,21 @@ impl Engine {
         self.applied.subscribe()
     }
 
-    /// Notes that at this moment the engine is equal to the store.
-    pub fn confirm(&self) {
-        let run = u64::try_from(self.freshness.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.freshness.confirmed_ms.store(run, Ordering::Relaxed);
+    /// What time it is by the clock that tells the engine's age.
+    pub fn now(&self) -> Timestamp {
+        self.freshness.clock.now()
     }
 
-    /// How long ago the engine knew itself equal to the store.
+    /// Notes that the engine is equal to what the store was at a moment or after it.
+    pub fn confirm(&self, at: Timestamp) {
+        self.freshness.confirmed_ms.store(at.as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// How long ago the engine was equal to the store, at most.
     pub fn age(&self) -> Duration {
-        let confirmed = Duration::from_millis(self.freshness.confirmed_ms.load(Ordering::Relaxed));
-        self.freshness.begun.elapsed().saturating_sub(confirmed)
+        let confirmed_ms = self.freshness.confirmed_ms.load(Ordering::Relaxed);
+        let age_ms = self.now().as_millisecond().saturating_sub(confirmed_ms);
+        Duration::from_millis(u64::try_from(age_ms).unwrap_or(0))
     }
 
     /// Under which identifiers and requests are hashed.

@@ -93,6 +93,14 @@ impl Digests {
         }
     }
 
+    /// What is in these and not in others, scope by scope; nothing where both are equal.
+    #[must_use]
+    pub fn minus(&self, others: &Self) -> Self {
+        let mut difference = Self::default();
+        Scope::ALL.iter().for_each(|scope| difference.set(*scope, self.of(*scope).minus(others.of(*scope))));
+        difference
+    }
+
     /// A row takes the place of another, or comes, or goes.
     pub fn replace(&mut self, scope: Scope, before: Option<Digest>, after: Option<Digest>) {
         let less = self.of(scope).minus(before.unwrap_or_default());

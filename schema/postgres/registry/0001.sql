@@ -102,3 +102,15 @@ CREATE VIEW avis.holder_entitlement AS
     FROM avis.followed, json_array_elements(content::json -> 'entitlements') AS entitlement
     WHERE kind = 'holder' AND content IS NOT NULL;
 COMMENT ON VIEW avis.holder_entitlement IS 'Memberships of beneficiary groups, for people who query.';
+
+CREATE TABLE avis.engine (
+    node        text PRIMARY KEY,
+    program     text NOT NULL,
+    incarnation uuid NOT NULL,
+    revision    bigint NOT NULL CHECK (revision >= 0),
+    age_ms      bigint NOT NULL CHECK (age_ms >= 0),
+    unreadable  bigint NOT NULL CHECK (unreadable >= 0),
+    at          timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE avis.engine IS 'How the engines that follow stand, as each says itself.';
+COMMENT ON COLUMN avis.engine.age_ms IS 'Since it last knew itself equal to the store.';

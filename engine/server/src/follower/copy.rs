@@ -1,10 +1,10 @@
 //! The engine's copy of the store, row by row, with the sums by which it is compared.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use avis_core::{RuleSet, WrittenHolder};
+use avis_core::{RegisteredHolder, RuleSet, WrittenHolder};
 use avis_store::{Digest, Digests, Kind, Row, RowHasher, Scope};
 
 use crate::credentials::Credentials;
@@ -24,6 +24,10 @@ pub(super) struct Copy {
     /// Holders that can't be read: nobody is recognised as them.
     unreadable_holders: BTreeMap<Box<str>, Digest>,
     unreadable_rows: HashSet<(Kind, Box<str>)>,
+    /// Scopes of which everything was to come again and did not yet.
+    unfinished: BTreeSet<Scope>,
+    /// How many identifiers the holders of the directory have, whomever these name.
+    identifiers: usize,
     /// Hashes of the codes that came since holders are read again.
     seen: Option<(RandomState, HashSet<u64>)>,
     compiled: Option<Arc<RuleSet>>,
@@ -31,6 +35,23 @@ pub(super) struct Copy {
     credentials: Arc<Credentials>,
     rules_changed: bool,
     terminals_changed: bool,
+}
+
+/// By what a copy is not as it should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Difference {
+    digests: Digests,
+    /// Identifiers of holders that name somebody else, or nobody.
+    identifiers: usize,
+}
+
+impl Difference {
+    /// The scopes that are not as they should be.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(|scope| {
+            self.digests.of(*scope) != Digest::default() || *scope == Scope::Holders && self.identifiers > 0
+        })
+    }
 }
 
 impl Copy {
@@ -44,6 +65,8 @@ impl Copy {
             row_digests: BTreeMap::new(),
             unreadable_holders: BTreeMap::new(),
             unreadable_rows: HashSet::new(),
+            unfinished: BTreeSet::new(),
+            identifiers: 0,
             seen: None,
             compiled: None,
             set_aside: Vec::new(),
@@ -56,6 +79,7 @@ impl Copy {
     /// Everything of some scopes is about to come again; what is there serves until then.
     pub(super) fn begin_again(&mut self, scopes: &[Scope]) {
         for scope in scopes {
+            self.unfinished.insert(*scope);
             self.digests.set(*scope, Digest::default());
             self.row_digests.retain(|(kind, _), _| kind.scope() != *scope);
             self.unreadable_rows.retain(|(kind, _)| kind.scope() != *scope);
@@ -77,12 +101,18 @@ impl Copy {
     }
 
     /// Everything of some scopes came: what did not is gone.
-    pub(super) fn end_again(&mut self) {
+    pub(super) fn end_again(&mut self, scopes: &[Scope]) {
+        self.unfinished.retain(|scope| !scopes.contains(scope));
+        if !scopes.contains(&Scope::Holders) {
+            return;
+        }
         let Some((hasher, seen)) = self.seen.take() else { return };
-        if seen.len() < self.engine.directory.holder_count() {
+        // Who came and can't be read is not in the directory.
+        if seen.len() < self.engine.directory.holder_count() + self.unreadable_holders.len() {
             let codes = self.engine.directory.codes();
             for code in codes.iter().filter(|code| !seen.contains(&hasher.hash_one(code))) {
-                self.engine.directory.remove(code);
+                let known = self.engine.directory.remove(code);
+                self.identifiers -= known.map_or(0, |known| known.identifiers.len());
             }
         }
         self.engine.directory.shrink();
@@ -140,7 +170,8 @@ impl Copy {
     fn apply_holder(&mut self, row: &Row) -> Result<(), Unreadable> {
         let after = self.hasher.digest(row);
         let read = row.content.as_deref().map(|content| {
-            WrittenHolder::parse(content.as_bytes()).and_then(|written| written.registered()).map_err(|_| Unreadable)
+            let holder = WrittenHolder::parse(content.as_bytes()).and_then(|written| written.registered());
+            holder.ok().filter(|holder| *holder.holder.code == *row.key).ok_or(Unreadable)
         });
         let directory = &self.engine.directory;
         let known = match &read {
@@ -148,6 +179,9 @@ impl Copy {
             // Nothing is granted to one that can't be read.
             Some(Err(Unreadable)) | None => directory.remove(&row.key),
         };
+        let count = |known: &RegisteredHolder| known.identifiers.len();
+        self.identifiers += read.as_ref().and_then(|read| read.as_ref().ok()).map_or(0, count);
+        self.identifiers -= known.as_ref().map_or(0, count);
         let unreadable = self.unreadable_holders.remove(&row.key);
         let before = if self.has_come(&row.key) {
             let known = known.map(|known| self.hasher.of(Kind::Holder.word(), &row.key, &known.to_json()));
@@ -174,9 +208,20 @@ impl Copy {
         }
     }
 
-    /// The scopes in which the store has another sum.
-    pub(super) fn differing(&self, digests: &Digests) -> Vec<Scope> {
-        Scope::ALL.into_iter().filter(|scope| self.digests.of(*scope) != digests.of(*scope)).collect()
+    /// Of everything that was applied.
+    pub(super) fn digests(&self) -> Digests {
+        self.digests
+    }
+
+    /// By what it is not as it should be where these are the store's digests.
+    pub(super) fn difference(&self, digests: &Digests) -> Difference {
+        let named = self.engine.directory.identifier_count();
+        Difference { digests: digests.minus(&self.digests), identifiers: self.identifiers.abs_diff(named) }
+    }
+
+    /// Scopes of which everything was to come again and did not yet.
+    pub(super) fn unfinished(&self) -> &BTreeSet<Scope> {
+        &self.unfinished
     }
 
     /// Whether rules or terminals changed since they were handed out.

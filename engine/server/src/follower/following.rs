@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use avis_store::{Signal, StoreError};
+use avis_store::{Hints, Signal, StoreError};
 
 use crate::follower::{Counted, Follower};
 
@@ -38,8 +38,7 @@ impl Following {
             while !stopping.load(Ordering::Relaxed) {
                 let step = follower.follow().map(|_| ());
                 note(&told, follower.counted(), step);
-                // A number that is not news is no reason to look sooner.
-                while hints.wait(jittered(every)).is_some_and(|number| !follower.is_news(number)) {}
+                rest(&mut *hints, jittered(every), |number| follower.is_news(number));
             }
         });
         Self { standing, stop, thread: Some(thread) }
@@ -72,6 +71,16 @@ fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) 
     standing.counted = counted;
 }
 
+/// Waits until there is news, for so long at most. A number that is not news is no reason to look sooner, nor later.
+fn rest(hints: &mut dyn Hints, most: Duration, mut is_news: impl FnMut(u64) -> bool) {
+    let begun = Instant::now();
+    while let Some(left) = most.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+        if hints.wait(left).is_some_and(&mut is_news) {
+            return;
+        }
+    }
+}
+
 /// A tenth less at most, so that engines that started together don't look together for ever.
 fn jittered(every: Duration) -> Duration {
     let mut random = [0];
@@ -87,5 +96,39 @@ impl Drop for Following {
             // It ends at its next look.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Repeats itself without a pause.
+    struct Chatter(u64);
+
+    impl Hints for Chatter {
+        fn wait(&mut self, _most: Duration) -> Option<u64> {
+            Some(self.0)
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_no_news_put_off_no_look_however_often_they_come() {
+        let mut heard = 0_u64;
+        rest(&mut Chatter(3), Duration::from_millis(5), |_| {
+            heard += 1;
+            false
+        });
+        assert!(heard > 0);
+    }
+
+    #[test]
+    fn news_end_the_rest_at_once() {
+        let mut heard = Vec::new();
+        rest(&mut Chatter(3), Duration::MAX, |number| {
+            heard.push(number);
+            heard.len() == 2
+        });
+        assert_eq!(heard, [3, 3]);
     }
 }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
 use avis_store::{Head, Revision, RowHasher, Scope, Store, StoreError, Stored};
+use jiff::Timestamp;
 
 pub use following::{Following, Standing};
 pub use rule_book::rules_of;
 
 use crate::engine::{Engine, Known};
-use copy::Copy;
+use copy::{Copy, Difference};
 
 /// Follows a store step by step; who drives it decides when. It never waits by itself and knows no clock.
 pub struct Follower {
@@ -23,8 +24,10 @@ pub struct Follower {
     copy: Copy,
     /// The state that is applied; none before the first.
     applied: Option<Revision>,
-    /// At which state reading again did not help, so that it is not tried for ever.
-    given_up: Option<Revision>,
+    /// What reading again did not mend, so that it is not tried at each look.
+    in_vain: Option<InVain>,
+    /// The number that was last a reason to look, until the store has come to it.
+    announced: Option<u64>,
     counted: Counted,
 }
 
@@ -60,7 +63,7 @@ impl Follower {
     /// A follower of a store that keeps an engine.
     pub fn new(store: Arc<dyn Store>, engine: Arc<Engine>, secret: &IdentifierSecret) -> Self {
         let copy = Copy::new(engine.clone(), RowHasher::new(secret));
-        Self { store, engine, copy, applied: None, given_up: None, counted: Counted::default() }
+        Self { store, engine, copy, applied: None, in_vain: None, announced: None, counted: Counted::default() }
     }
 
     /// The state that is applied; none before the first.
@@ -74,9 +77,15 @@ impl Follower {
         Counted { unreadable: self.copy.unreadable(), set_aside, ..self.counted }
     }
 
-    /// Whether a number that somebody announced is news. A forged one costs one empty step.
-    pub fn is_news(&self, number: u64) -> bool {
-        self.applied.is_none_or(|applied| number > applied.number)
+    /// Whether a number that somebody announced is a reason to look. One that the store has not come to is none a second time,
+    /// and no more is a higher one until a look found the store there.
+    pub fn is_news(&mut self, number: u64) -> bool {
+        let is_news = self.applied.is_none_or(|applied| number > applied.number)
+            && self.announced.is_none_or(|announced| number < announced);
+        if is_news {
+            self.announced = Some(number);
+        }
+        is_news
     }
 
     /// Becomes equal to the store as it is now. After an error nothing newer is claimed, and the next step goes on from there.
@@ -85,34 +94,62 @@ impl Follower {
     /// A store that can't be read.
     pub fn follow(&mut self) -> Result<Followed, StoreError> {
         let Some(applied) = self.applied else { return self.load() };
+        let asked_at = self.engine.now();
         let (head, pulled) = match self.pull(applied) {
             Err(StoreError::OtherIncarnation | StoreError::Ahead) => return self.load(),
             done => done?,
         };
+        let difference = self.copy.difference(&head.digests);
         let mut suspect = pulled.damaged;
-        suspect.extend(self.copy.differing(&head.digests));
-        if suspect.is_empty() || self.given_up == Some(head.revision) {
-            self.settle(head);
+        suspect.extend(self.copy.unfinished());
+        if suspect.is_empty() && self.rests(difference) {
+            self.settle(head, asked_at);
             return Ok(if pulled.rows > 0 { Followed::Changed } else { Followed::Current });
         }
         // What is not as it should be may have been damaged on its way: once more, whole, before it is set aside.
+        suspect.extend(difference.scopes());
         self.counted.mismatches += 1;
         self.read(&Vec::from_iter(suspect))?;
+        let asked_at = self.engine.now();
         let (head, _) = self.pull(applied)?;
-        self.given_up = Some(head.revision);
-        self.settle(head);
+        self.note_difference(&head);
+        self.settle(head, asked_at);
         Ok(Followed::Reloaded)
     }
 
     /// Reads everything; what was known serves meanwhile.
     fn load(&mut self) -> Result<Followed, StoreError> {
+        let asked_at = self.engine.now();
         let head = self.read(&Scope::ALL)?;
-        if !self.copy.differing(&head.digests).is_empty() {
+        if self.note_difference(&head) {
             self.counted.mismatches += 1;
-            self.given_up = Some(head.revision);
         }
-        self.settle(head);
+        self.settle(head, asked_at);
         Ok(Followed::Reloaded)
+    }
+
+    /// Whether this difference is no reason to read again at this look: there is none, or it was tried in vain just now.
+    fn rests(&mut self, difference: Difference) -> bool {
+        if difference == Difference::default() {
+            self.in_vain = None;
+            return true;
+        }
+        match &mut self.in_vain {
+            Some(in_vain) if in_vain.difference == difference && in_vain.looks > 0 => {
+                in_vain.looks -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes what is still not as it should be after everything was read again; whether anything is.
+    fn note_difference(&mut self, head: &Head) -> bool {
+        let difference = self.copy.difference(&head.digests);
+        let before = self.in_vain.take().filter(|before| before.difference == difference);
+        let pause = before.map_or(0, |before| (2 * before.pause + 1).min(PAUSE_LOOKS_MAX));
+        self.in_vain = (difference != Difference::default()).then_some(InVain { difference, pause, looks: pause });
+        self.in_vain.is_some()
     }
 
     fn read(&mut self, scopes: &[Scope]) -> Result<Head, StoreError> {
@@ -120,7 +157,7 @@ impl Follower {
         let copy = &mut self.copy;
         copy.begin_again(scopes);
         let head = self.store.snapshot(scopes, &mut |stored| pulled.take(copy, stored))?;
-        copy.end_again();
+        copy.end_again(scopes);
         self.note(&pulled);
         self.counted.reloads += 1;
         Ok(head)
@@ -139,16 +176,32 @@ impl Follower {
         self.counted.unknown += pulled.unknown;
     }
 
-    /// From now on the engine is at this state.
-    fn settle(&mut self, head: Head) {
-        if self.applied != Some(head.revision) || self.copy.has_news() {
+    /// From now on the engine is at this state, which the store had at a moment or after it.
+    fn settle(&mut self, head: Head, at: Timestamp) {
+        if self.announced.is_some_and(|announced| announced <= head.revision.number) {
+            self.announced = None;
+        }
+        let head = Head { digests: self.copy.digests(), ..head };
+        if self.engine.known().head != Some(head) || self.copy.has_news() {
             let (rules, credentials) = self.copy.known();
             self.engine.know(Known { rules, credentials, head: Some(head) });
             self.applied = Some(head.revision);
         }
-        self.engine.confirm();
+        self.engine.confirm(at);
     }
 }
+
+/// A difference that reading again did not mend: the store itself does not hold, or the wire damages all that it carries.
+struct InVain {
+    difference: Difference,
+    /// After how many looks it is tried again.
+    pause: u32,
+    /// How many of them are still to come.
+    looks: u32,
+}
+
+/// A minute at the usual pace: reading everything is much to ask of a store.
+const PAUSE_LOOKS_MAX: u32 = 63;
 
 /// What came in one stream.
 #[derive(Default)]

@@ -25,6 +25,7 @@ pub(super) async fn readyz(shared: Data<Shared>) -> HttpResponse {
 
 pub(super) async fn metrics(shared: Data<Shared>) -> HttpResponse {
     shared.metrics.ledger(shared.ledger.statistics());
-    shared.metrics.engine(&shared.engine, shared.following.as_ref().map(|following| following.standing()));
+    let standing = shared.following.as_ref().map(|following| following.standing());
+    shared.metrics.engine(&shared.engine, standing.as_ref());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(shared.metrics.render())
 }

@@ -31,6 +31,9 @@ pub enum OpenError {
 /// How long a statement waits for another connection's lock.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// What the log of a file keeps of its size after a long transaction.
+const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+
 /// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let failed = |error| OpenError::Failed(path.to_owned(), error);
@@ -39,6 +42,7 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
     let found = version(&connection, path, migrations)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT).map_err(failed)?;
     for (version, migration) in (1..).zip(migrations).skip_while(|(version, _)| *version <= found) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
         step.execute_batch(migration).map_err(failed)?;

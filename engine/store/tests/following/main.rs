@@ -12,6 +12,7 @@ mod commits;
 mod copy;
 mod history;
 mod identifiers;
+mod local_snapshot;
 mod office;
 mod postgres;
 mod reading;

@@ -5,8 +5,8 @@ use tokio_postgres::Row as Columns;
 use uuid::Uuid;
 
 use super::follow::stored;
-use super::{PostgresStore, audit, bigint, events};
-use crate::registry::{Broken, Header, Registry, SecurityEvent};
+use super::{PostgresStore, audit, bigint, events, fleet};
+use crate::registry::{Broken, EngineReport, Header, Registry, SecurityEvent};
 use crate::revision::Revision;
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Counts, StoreError, Stored};
@@ -57,6 +57,16 @@ impl Registry for PostgresStore {
         }
         let mut client = self.client()?;
         self.wait(events::note(&mut client, noted))
+    }
+
+    fn report(&self, report: &EngineReport) -> Result<(), StoreError> {
+        let client = self.client()?;
+        self.wait(fleet::report(&client, report))
+    }
+
+    fn fleet(&self) -> Result<Vec<EngineReport>, StoreError> {
+        let client = self.client()?;
+        self.wait(fleet::fleet(&client))
     }
 
     fn verify(&self) -> Result<Option<Broken>, StoreError> {

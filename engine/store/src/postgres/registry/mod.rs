@@ -4,6 +4,7 @@ mod audit;
 mod chunk;
 mod commit;
 mod events;
+mod fleet;
 mod follow;
 mod head;
 mod history;

@@ -3,6 +3,7 @@
 mod audit;
 mod commit;
 mod events;
+mod fleet;
 mod follow;
 mod history;
 mod identifiers;
