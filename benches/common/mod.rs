@@ -55,14 +55,18 @@ pub(crate) fn rules(benefits: usize) -> Arc<RuleSet> {
 
 /// In three of the hundred groups.
 pub(crate) fn holder() -> WrittenHolder {
+    WrittenHolder::from_value(&holder_json()).unwrap()
+}
+
+/// The same as it is written.
+pub(crate) fn holder_json() -> Value {
     let entitlements = ["group-3", "group-30", "group-60"]
         .map(|group| json!({"group": group, "from": "2019-05-01", "until": "2027-05-01"}));
-    WrittenHolder::from_value(&json!({
+    json!({
         "holder": "h-anna", "birth_date": "1986-02-28", "household": "hh-1",
         "residences": [{"territory": "lv.riga", "from": "2020-01-01"}], "entitlements": entitlements,
         "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}, {"scheme": "bank-card", "value": "1"}],
-    }))
-    .unwrap()
+    })
 }
 
 pub(crate) fn secret() -> IdentifierSecret {

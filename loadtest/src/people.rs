@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_core::{
-    Catalogue, Holder, IdentifierState, Outcome, Person, Plan, Request, RuleSet, Totals, WrittenHolder, normal_form,
-    plan, recognise,
+    Catalogue, Holder, IdentifierState, Means, Outcome, Person, Plan, Request, RuleSet, Totals, WrittenHolder,
+    normal_form, plan, recognise,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -124,10 +124,13 @@ impl World {
             let written =
                 WrittenHolder::parse(line).map_err(|faults| format!("{}:{}: {faults}", path.display(), number + 1))?;
             for identifier in written.identifiers {
-                let key = (identifier.scheme.clone(), normal_form(&identifier.scheme, &identifier.value));
+                let Means::Value(value) = identifier.means else {
+                    return Err(format!("{}:{}: expected identifiers with their values", path.display(), number + 1));
+                };
+                let key = (identifier.scheme.clone(), normal_form(&identifier.scheme, &value));
                 self.known.insert(key, (self.holders.len(), identifier.state));
                 if *written.holder.code != *CONTENDED_HOLDER {
-                    shown.push(Identifier { scheme: identifier.scheme, value: identifier.value });
+                    shown.push(Identifier { scheme: identifier.scheme, value });
                 }
             }
             self.holders.push(Arc::new(written.holder));

@@ -89,6 +89,7 @@ fn what_is_imported_while_it_is_served_counts_at_once_and_can_be_demanded() {
     assert!(done(&["status", "--folder", &folder]).contains("by operator: a new member (1 added"));
 }
 
+/// F29.
 #[test]
 fn a_blocked_identifier_is_refused_from_the_revision_that_blocks_it() {
     let (files, folder) = folder("f29-block");
@@ -164,6 +165,7 @@ fn a_published_version_may_be_suspended_and_ended() {
     assert_eq!(server.quote(DESK, request.to_string()).json()["outcome"], "declined");
 }
 
+/// F31.
 #[test]
 fn keys_are_made_changed_with_an_overlap_and_revoked() {
     let (_, folder) = folder("f31-keys");

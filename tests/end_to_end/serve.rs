@@ -31,6 +31,7 @@ fn serve_refused(folder: &str) -> String {
     ran.err
 }
 
+/// F20.
 #[test]
 fn what_was_answered_is_there_after_a_power_cut() {
     let folder = folder("power-cut");
@@ -92,6 +93,7 @@ fn sell_until_the_cut(server: Server, first: usize, most: usize, at: Timestamp) 
     })
 }
 
+/// F20 under load.
 #[test]
 fn a_power_cut_under_load_loses_nothing_and_exceeds_no_limit() {
     let folder = folder("cut-under-load");

@@ -68,6 +68,7 @@ pub(crate) fn less_than_was_due_is_kept_as_less(adapter: &dyn Adapter) {
     assert_eq!(answer["lines"][0]["discounts"][0]["funding"], json!([{"payer": "state", "amount": 60}]));
 }
 
+/// F30.
 pub(crate) fn an_upload_that_comes_twice_counts_once(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let ids: Vec<Uuid> = (0..10).map(|_| new_id()).collect();

@@ -11,6 +11,7 @@ fn hold_s() -> i64 {
     HOLD.as_secs()
 }
 
+/// F23.
 pub(crate) fn a_hold_expires_by_elapsed_time_and_gives_back(adapter: &dyn Adapter) {
     let clock = Arc::<TestClock>::default();
     let till = Till::open(adapter, &clock);
@@ -33,6 +34,7 @@ pub(crate) fn a_hold_expires_across_a_restart(adapter: &dyn Adapter) {
     assert_eq!(Till::open(adapter, &clock).sell("three", 3)["payable"], 0);
 }
 
+/// F23.
 pub(crate) fn a_clock_that_went_back_never_prolongs_a_hold(adapter: &dyn Adapter) {
     let clock = Arc::<TestClock>::default();
     let till = Till::open(adapter, &clock);

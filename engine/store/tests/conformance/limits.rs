@@ -9,6 +9,7 @@ fn free(answers: &[Value]) -> usize {
     answers.iter().filter(|answer| answer["payable"] == 0).count()
 }
 
+/// F18 on one engine.
 pub(crate) fn a_limit_of_three_gives_exactly_three_to_many_at_once(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     for round in 0..rounds() {
@@ -37,6 +38,7 @@ pub(crate) fn a_thousand_of_a_benefits_uses_go_to_fifteen_hundred(adapter: &dyn 
     assert_eq!(refused.count(), 500);
 }
 
+/// F38 for sales.
 pub(crate) fn days_of_one_month_share_its_last_unit(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     till.sell("three", 2);

@@ -30,6 +30,7 @@ pub(crate) fn a_void_gives_everything_back(adapter: &dyn Adapter) {
     assert_eq!(till.sell("three", 3)["payable"], 0);
 }
 
+/// F19.
 pub(crate) fn two_equal_refunds_are_both_legal(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     for _ in 0..rounds() {
@@ -44,6 +45,7 @@ pub(crate) fn two_equal_refunds_are_both_legal(adapter: &dyn Adapter) {
     }
 }
 
+/// F19.
 pub(crate) fn capture_and_void_at_once_come_in_a_legal_order(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     for _ in 0..rounds() {

@@ -52,6 +52,7 @@ pub(crate) fn a_repeat_is_answered_with_the_same_bytes_whatever_happened_since(a
     assert_eq!(till.read(&sale)["lines"][0]["left"]["units"], 1, "given back twice, not three times");
 }
 
+/// F17.
 pub(crate) fn another_meaning_under_one_id_is_refused_and_writes_nothing(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let id = new_id();
@@ -63,6 +64,7 @@ pub(crate) fn another_meaning_under_one_id_is_refused_and_writes_nothing(adapter
     assert_eq!(till.sell("three", 2)["payable"], 0, "two units are left");
 }
 
+/// F16.
 pub(crate) fn fifty_at_once_under_one_id_have_one_effect_and_one_answer(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let id = new_id();

@@ -116,6 +116,7 @@ pub(crate) fn changes_after_another_incarnation_or_ahead_are_refused(adapter: &d
     assert!(of(known).is_ok());
 }
 
+/// F37.
 pub(crate) fn after_a_restore_it_is_another_incarnation(adapter: &dyn Adapter) {
     let store = adapter.open();
     commit(&*store, [group("a", 1)]);

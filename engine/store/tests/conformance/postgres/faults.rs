@@ -144,6 +144,7 @@ fn a_silent_database_is_given_up() {
     }
 }
 
+/// F22: the queue is bounded.
 #[test]
 fn beyond_a_full_queue_a_refusal_comes_at_once() {
     let (proxy, adapter) = (proxy(), adapter(""));

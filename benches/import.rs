@@ -1,0 +1,182 @@
+//! F28: what an import of many holders costs the quotes beside it: the CPU time of one quote while holders are imported and
+//! followed in the same process, against the same without an import. Sales go on meanwhile; each is recorded.
+//!
+//! `BENCH_HOLDERS=1000000 cargo bench --bench import` measures the size that is promised. Without `--bench` it is small, so that
+//! nothing rots. CPU time is the thread's own, where the system tells it: who else runs on the machine counts little.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a bench may stop at what it does not expect"
+)]
+
+mod common;
+
+use std::io::{BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use avis_admin::import::{self, Order};
+use avis_core::{Fingerprint, Request};
+use avis_server::http::decide;
+use avis_server::{Directory, Engine, Follower, Following};
+use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
+use avis_store::{Ledger, LocalSignal, NewAuthorization, RequestKey, Signal, SystemClock, Task, Verdict};
+use common::{BODY, empty_folder, holder_json, payable, request, secret};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Quotes under one measurement of CPU time.
+const ROUND: u32 = 200;
+
+fn main() {
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let fallback = if full { 200_000 } else { 2_000 };
+    let holders = std::env::var("BENCH_HOLDERS").map_or(fallback, |text| text.parse().unwrap());
+    let path = empty_folder("import");
+    let folder = Arc::new(Folder::open(&path).unwrap());
+    let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
+    let ledger = SqliteLedger::open(folder, &secret(), Arc::new(SystemClock::default())).unwrap();
+    import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &order()).unwrap();
+    let anna = holder_json().to_string();
+    import::holders(&*store, anna.as_bytes(), &secret(), &order()).unwrap();
+    let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
+    let mut follower = Follower::new(store.clone(), engine.clone(), &secret());
+    follower.follow().unwrap();
+    let signal = LocalSignal::default();
+    let following = Following::start(follower, &signal, Duration::from_secs(1));
+
+    let before = quotes(&engine, |round| round < if full { 500 } else { 5 });
+    let (imported, over, sold) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU64::new(0));
+    let begun = Instant::now();
+    let (importing, following_it, imported_s, followed_s) = std::thread::scope(|scope| {
+        let importer = scope.spawn(|| {
+            let input = BufReader::new(Lines { number: 0, holders, rest: Vec::new() });
+            let done = import::holders(&*store, input, &secret(), &order()).unwrap();
+            assert_eq!(done.counts.added, holders);
+            let took = begun.elapsed();
+            imported.store(true, Ordering::Relaxed);
+            signal.announce(done.revision);
+            took
+        });
+        let seller = scope.spawn(|| sell_until(&engine, &ledger, &over, &sold));
+        let importing = quotes(&engine, |_| !imported.load(Ordering::Relaxed));
+        let following_it = quotes(&engine, |_| engine.directory.holder_count() as u64 <= holders);
+        let followed = begun.elapsed();
+        over.store(true, Ordering::Relaxed);
+        seller.join().unwrap();
+        (importing, following_it, importer.join().unwrap(), followed)
+    });
+    assert_eq!(ledger.statistics().failures, 0);
+    assert_eq!(following.standing().counted.mismatches, 0);
+    println!(
+        "{holders} holders: imported in {:.1} s, followed after {:.1} s",
+        seconds(imported_s),
+        seconds(followed_s)
+    );
+    println!("sales meanwhile       {:>8}, none refused", sold.load(Ordering::Relaxed));
+    println!("peak memory           {:>8} MB", peak_kilobytes().map_or(0, |kilobytes| kilobytes / 1024));
+    match before.zip(importing).zip(following_it) {
+        Some(((before, importing), following_it)) => {
+            println!("CPU of a quote        {before:>8.2} µs alone");
+            for (when, during) in [("while imported", importing), ("while followed", following_it)] {
+                println!("{when:<21} {during:>8.2} µs, ratio {:.2}   (wished: at most 1.5)", during / before);
+            }
+        }
+        None => println!("this system does not tell the CPU time of a thread"),
+    }
+    drop((following, ledger, store));
+    std::fs::remove_dir_all(&path).unwrap();
+}
+
+fn order() -> Order {
+    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false }
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}
+
+/// Microseconds of this thread's CPU for a quote, the middle of all rounds; none where the system does not tell.
+fn quotes(engine: &Engine, goes_on: impl Fn(usize) -> bool) -> Option<f64> {
+    let mut rounds = Vec::new();
+    while goes_on(rounds.len()) || rounds.is_empty() {
+        let begun = thread_cpu_ns();
+        for _ in 0..ROUND {
+            let known = engine.known();
+            let request = Request::parse(BODY.as_bytes()).unwrap();
+            let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
+            let used = plan.needs().iter().map(|_| avis_core::Totals::default()).collect();
+            let answer = decide(&plan, used, known.revision(), false);
+            assert!(answer.len() > 100 && payable(&plan) < 715);
+        }
+        rounds.push(begun.zip(thread_cpu_ns()).map(|(begun, ended)| ended - begun));
+    }
+    let mut rounds: Vec<u64> = rounds.into_iter().collect::<Option<_>>()?;
+    rounds.sort_unstable();
+    Some(rounds[rounds.len() / 2] as f64 / f64::from(ROUND) / 1e3)
+}
+
+/// Sells one after the other, each recorded.
+fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &AtomicU64) {
+    while !over.load(Ordering::Relaxed) {
+        let request = Request { request_id: Uuid::from_u128(u128::from(sold.load(Ordering::Relaxed))), ..request() };
+        let fingerprint = Fingerprint::of_request(&request, &secret());
+        let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+        let known = engine.known();
+        let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
+        let (revision, hold) = (known.revision(), SignedDuration::from_mins(30));
+        let new = NewAuthorization { key, plan, terminal: "t".into(), revision, stale: false, hold };
+        let verdict = ledger.submit(Task::Authorize(Box::new(new))).unwrap().blocking_recv().unwrap().unwrap();
+        assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
+        sold.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Holders of a real country's shape as a file, written as it is read.
+struct Lines {
+    number: u64,
+    holders: u64,
+    rest: Vec<u8>,
+}
+
+impl Read for Lines {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.rest.is_empty() && self.number < self.holders {
+            self.rest = format!("{}\n", line(self.number)).into_bytes();
+            self.number += 1;
+        }
+        let count = self.rest.len().min(into.len());
+        into[..count].copy_from_slice(&self.rest[..count]);
+        self.rest.drain(..count);
+        Ok(count)
+    }
+}
+
+fn line(number: u64) -> String {
+    let group = format!("group-{}", number % 60);
+    json!({
+        "holder": format!("h-{number:07}"), "household": format!("hh-{:06}", number / 3),
+        "birth_date": format!("{}-{:02}-{:02}", 1940 + number % 80, 1 + number % 12, 1 + number % 28),
+        "residences": [{"territory": format!("lv.municipality-{}", number % 42), "from": "2012-01-01"}],
+        "entitlements": [{"group": group, "from": "2019-05-01", "until": "2027-05-01"}],
+        "identifiers": [{"scheme": "etalons", "value": format!("E{number:07}"), "valid_until": "2028-12-31"},
+                        {"scheme": "bank-card", "value": format!("B{number:07}")}],
+    })
+    .to_string()
+}
+
+/// What this thread ran so far, in nanoseconds.
+fn thread_cpu_ns() -> Option<u64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+fn peak_kilobytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find(|line| line.starts_with("VmHWM:"))?.split_whitespace().nth(1)?.parse().ok()
+}
