@@ -6,6 +6,7 @@ mod files;
 mod installation;
 mod operating;
 mod operator;
+mod reporting;
 mod serving;
 mod settings;
 mod tree;

@@ -36,7 +36,7 @@ impl Operating {
         let operator = Arc::new(Operator {
             authority: Authority::of(&file.token),
             store: installation.store.clone(),
-            registry: installation.store.clone(),
+            registry: installation.registry.clone(),
             engine,
             signal,
             secret: installation.secret.clone(),

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use avis_admin::http::{Answered, Asked};
 use avis_admin::{LineFault, OperatorFile};
-use avis_store::LocalSignal;
 use avis_store::sqlite::{Folder, FolderError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +14,7 @@ use ureq::{Body, SendBody};
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::operating::{FILE, Operating};
+use crate::settings::Settings;
 
 /// The endpoints that administer a folder: those of the process that serves it, or of this one while nobody does.
 pub(crate) struct Administered {
@@ -25,13 +25,22 @@ pub(crate) struct Administered {
 }
 
 impl Administered {
-    /// Reaches what administers a folder.
-    pub(crate) fn reach(folder: &Path) -> Result<Self, Failure> {
+    /// Reaches what administers a folder in which something is.
+    pub(crate) fn reach(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
+        let is_embedded = settings.cluster.database().is_none();
+        if is_embedded && !folder.join("registry.db").exists() {
+            return Err(Failure::of_file(folder, "expected the folder of an installation; `avis import` makes one"));
+        }
+        Self::reach_or_make(folder, settings)
+    }
+
+    /// Reaches what administers a folder, which is made if it is missing.
+    pub(crate) fn reach_or_make(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
         match Folder::open(folder) {
             Ok(folder) => {
-                let installation = Installation::of(folder)?;
+                let installation = Installation::of(folder, settings)?;
                 let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-                let signal = std::sync::Arc::<LocalSignal>::default();
+                let signal = installation.signal();
                 let (operating, file) = Operating::start(&installation, any, None, signal)?;
                 Ok(Self::of(file, Some((operating, installation))))
             }
@@ -71,31 +80,47 @@ impl Administered {
         mut input: impl Read,
     ) -> Result<T, Refused> {
         let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer());
-        answered(request.content_type("application/json").send(SendBody::from_reader(&mut input)))
+        self.answered(request.content_type("application/json").send(SendBody::from_reader(&mut input)))
     }
 
     /// Sends a document.
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, document: &impl Serialize) -> Result<T, Refused> {
         let json = serde_json::to_vec(document).map_err(|error| Refused::failed(error.to_string()))?;
         let request = self.agent.post(self.url(path, &())).header("authorization", self.bearer());
-        answered(request.content_type("application/json").send(&json))
+        self.answered(request.content_type("application/json").send(&json))
     }
 
     /// Takes something away.
     pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Refused> {
-        answered(self.agent.delete(self.url(path, query)).header("authorization", self.bearer()).call())
+        self.answered(self.agent.delete(self.url(path, query)).header("authorization", self.bearer()).call())
     }
 
     /// Reads a document.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Refused> {
-        answered(self.agent.get(self.url(path, query)).header("authorization", self.bearer()).call())
+        self.answered(self.agent.get(self.url(path, query)).header("authorization", self.bearer()).call())
     }
 
     /// Reads a file as it is written.
     pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<>, Refused> {
         let response = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).call();
-        let response = response.map_err(|error| Refused::failed(error.to_string()))?;
+        let response = response.map_err(|error| self.unreachable(&error))?;
         if response.status().is_success() { Ok(response.into_body().into_reader()) } else { Err(refused(response)) }
+    }
+}
+
+impl Administered {
+    fn answered<T: DeserializeOwned>(&self, response: Result<Response<Body>, ureq::Error>) -> Result<T, Refused> {
+        let mut response = response.map_err(|error| self.unreachable(&error))?;
+        if !response.status().is_success() {
+            return Err(refused(response));
+        }
+        let json = response.body_mut().read_to_vec().map_err(|error| self.unreachable(&error))?;
+        serde_json::from_slice(&json).map_err(|error| Refused::failed(format!("an answer that can't be read: {error}")))
+    }
+
+    /// Who uses the folder may be another command, which answers nobody.
+    fn unreachable(&self, error: &ureq::Error) -> Refused {
+        Refused::failed(format!("{}: {error}; whoever uses the folder does not answer there", self.file.address))
     }
 }
 
@@ -119,15 +144,6 @@ impl From<Refused> for Failure {
             Self::of_many(refused.faults.iter().map(ToString::to_string).collect())
         }
     }
-}
-
-fn answered<T: DeserializeOwned>(response: Result<Response<Body>, ureq::Error>) -> Result<T, Refused> {
-    let mut response = response.map_err(|error| Refused::failed(error.to_string()))?;
-    if !response.status().is_success() {
-        return Err(refused(response));
-    }
-    let json = response.body_mut().read_to_vec().map_err(|error| Refused::failed(error.to_string()))?;
-    serde_json::from_slice(&json).map_err(|error| Refused::failed(format!("an answer that can't be read: {error}")))
 }
 
 fn refused(mut response: Response<Body>) -> Refused {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use avis_server::Guessing;
 use avis_server::http::{Freshness, Listening, Selling};
+use avis_store::postgres::{self, Encryption};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -20,6 +21,7 @@ pub(crate) struct Settings {
     time_zone: String,
     selling: SellingSettings,
     follow: Follow,
+    pub(crate) cluster: Cluster,
     pub(crate) operator: OperatorSettings,
     pub(crate) http: Http,
 }
@@ -31,6 +33,18 @@ struct Follow {
     every_ms: u32,
     stale_after_s: u32,
     wait_ms: u32,
+    report_s: u32,
+}
+
+/// What nodes share.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cluster {
+    node: String,
+    database: String,
+    database_authorities: String,
+    database_connections: usize,
+    database_in_flight: usize,
 }
 
 /// How the operator's commands reach what is served.
@@ -125,9 +139,41 @@ impl Settings {
         Duration::from_millis(self.follow.every_ms.max(1).into())
     }
 
+    /// How often an engine says how it stands.
+    pub(crate) fn report_every(&self) -> Duration {
+        Duration::from_secs(self.follow.report_s.max(1).into())
+    }
+
     /// The bound on guessing.
     pub(crate) fn guessing(&self) -> Guessing {
         Guessing::new(self.selling.unknown_per_minute)
+    }
+}
+
+impl Cluster {
+    /// The shared database; none if AVIS is embedded.
+    pub(crate) fn database(&self) -> Option<postgres::Config> {
+        if self.database.is_empty() {
+            return None;
+        }
+        let mut config = postgres::Config::new(self.database.clone());
+        config.connections = self.database_connections;
+        config.in_flight_max = self.database_in_flight;
+        if !self.database_authorities.is_empty() {
+            config.encryption = Encryption::Verified { authorities: self.database_authorities.clone().into() };
+        }
+        Some(config)
+    }
+
+    /// The name of this node, which listens on a port.
+    pub(crate) fn node(&self, port: u16) -> String {
+        if self.node.is_empty() {
+            let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            let name = if name.trim().is_empty() { "avis" } else { name.trim() };
+            format!("{name}:{port}")
+        } else {
+            self.node.clone()
+        }
     }
 }
 

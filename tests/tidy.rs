@@ -78,27 +78,149 @@ fn nothing_is_left_behind_in_the_code() {
 
 #[test]
 fn every_setting_is_explained_where_it_stands() {
-    let text = read("config/default.toml");
-    let mut explained = false;
-    for line in text.lines() {
-        match line.chars().next() {
-            Some('#') => explained = true,
-            Some('[') | None => explained = false,
-            Some(_) => {
-                assert!(explained, "`{line}` has no comment of its own");
-                explained = false;
+    for path in ["config/default.toml", "config/cluster.toml"] {
+        let mut explained = false;
+        for line in read(path).lines() {
+            match line.chars().next() {
+                Some('#') => explained = true,
+                Some('[') | None => explained = false,
+                Some(_) => {
+                    assert!(explained, "{path}: `{line}` has no comment of its own");
+                    explained = false;
+                }
             }
         }
     }
 }
 
 #[test]
+fn a_cluster_sets_what_can_be_set() {
+    fn check(path: &str, over: &toml::Table, under: &toml::Table) {
+        for (name, value) in over {
+            let path = format!("{path}.{name}");
+            let default = under.get(name).unwrap_or_else(|| panic!("config/default.toml has no {path}"));
+            assert_eq!(value.type_str(), default.type_str(), "{path}");
+            if let (Some(over), Some(under)) = (value.as_table(), default.as_table()) {
+                check(&path, over, under);
+            }
+        }
+    }
+    check("", &table("config/cluster.toml"), &table("config/default.toml"));
+}
+
+#[test]
+fn a_service_manager_waits_longer_than_a_stop_takes() {
+    // The drain of open requests, then ten seconds of the ledger's.
+    let takes = table("config/default.toml")["http"]["drain_s"].as_integer().unwrap() + 10;
+    for path in ["config/avis.service", "config/avis-engine.service"] {
+        let text = read(path);
+        let waits = text.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
+        assert!(waits.parse::<i64>().unwrap() > takes, "{path}");
+    }
+    let compose = read("config/compose.yaml");
+    let waits = compose.lines().find_map(|line| line.strip_prefix("  stop_grace_period: ")).unwrap();
+    assert!(waits.trim_end_matches('s').parse::<i64>().unwrap() > takes);
+}
+
+#[test]
 fn every_metric_is_documented() {
-    let page = read("docs/terminals.md");
     let source = read("engine/server/src/metrics.rs");
-    let names = source.split('"').filter(|text| text.starts_with("avis_"));
-    let missing: Vec<&str> = names.filter(|name| !page.contains(name)).collect();
-    assert!(missing.is_empty(), "not in docs/terminals.md: {missing:?}");
+    for path in ["docs/terminals.md", "docs/operate.md"] {
+        let page = read(path);
+        let names = source.split('"').filter(|text| text.starts_with("avis_"));
+        let missing: Vec<&str> = names.filter(|name| !page.contains(name)).collect();
+        assert!(missing.is_empty(), "not in {path}: {missing:?}");
+    }
+}
+
+/// Words that name a metric. Keys of terminals begin alike, but have digits or are the demo's.
+fn metrics_named(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words.filter(|word| {
+        word.strip_prefix("avis_").is_some_and(|rest| {
+            let is_name = rest.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+            is_name && !rest.is_empty() && !rest.starts_with("demo_")
+        })
+    })
+}
+
+#[test]
+fn every_metric_that_is_watched_exists() {
+    let source = read("engine/server/src/metrics.rs");
+    let exists = |name: &str| source.contains(&format!("\"{name}\""));
+    let is_histogram = |name: &str| source.contains(&format!("register_histogram(&Key::from_static_name(\"{name}\")"));
+    let of_histogram = |name: &str| {
+        let base = ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part));
+        base.is_some_and(is_histogram)
+    };
+    let mut watching: Vec<(String, String)> =
+        texts(&["md"]).into_iter().filter(|(path, _)| path.starts_with("docs/")).collect();
+    let all: usize = watching.iter().map(|(_, text)| metrics_named(text).count()).sum();
+    assert!(all > 0, "pages name metrics");
+    for path in ["config/alerts.yml", "config/dashboard.json"] {
+        assert!(metrics_named(&read(path)).count() > 0, "{path} names metrics");
+        watching.push((path.to_owned(), read(path)));
+    }
+    for (path, text) in &watching {
+        let unknown: Vec<&str> = metrics_named(text).filter(|name| !exists(name) && !of_histogram(name)).collect();
+        assert!(unknown.is_empty(), "{path}: {unknown:?}");
+    }
+}
+
+#[test]
+fn every_alert_says_what_to_do() {
+    let (alerts, page) = (read("config/alerts.yml"), read("docs/operate.md"));
+    let values = |field: &str| -> Vec<String> {
+        let lines = alerts.lines().filter_map(|line| line.trim_start().strip_prefix(field));
+        lines.map(|value| value.trim().trim_matches('"').to_owned()).collect()
+    };
+    let (names, told) = (values("- alert:"), values("runbook:"));
+    assert!(!names.is_empty() && names.len() == told.len());
+    for (name, told) in names.iter().zip(&told) {
+        assert!(page.contains(&format!("\n### {name}\n")), "{name} is not in docs/operate.md");
+        assert!(told.ends_with(&format!(" docs/operate.md#{}", name.to_lowercase())), "{name}: {told}");
+    }
+}
+
+/// What is wrong with a YAML file of our style: two blanks a step, and quotes and brackets that end on their line.
+fn crooked(text: &str) -> Option<String> {
+    let mut deepest = 0;
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+        let content = line.trim_start_matches(' ');
+        let depth = line.len() - content.len();
+        let (mut quote, mut open, mut escaped) = (None, 0, false);
+        for letter in content.chars() {
+            match (quote, letter) {
+                (Some('"'), _) if escaped => escaped = false,
+                (Some('"'), '\\') => escaped = true,
+                (Some(begun), _) if begun == letter => quote = None,
+                (None, '"' | '\'') => quote = Some(letter),
+                (None, '[' | '{') => open += 1,
+                (None, ']' | '}') => open -= 1,
+                _ => {}
+            }
+        }
+        let has_name = content.contains(": ") || content.ends_with(':');
+        let is_entry = has_name || content.starts_with("- ");
+        if depth % 2 != 0 || depth > deepest || content.contains('\t') || quote.is_some() || open != 0 || !is_entry {
+            return Some(line.to_owned());
+        }
+        let named = content.split(" &").next().unwrap_or(content);
+        deepest = if named.ends_with(':') || content.starts_with("- ") { depth + 2 } else { depth };
+    }
+    None
+}
+
+#[test]
+fn files_for_who_runs_it_can_be_read() {
+    for (path, text) in texts(&["yml", "yaml"]) {
+        assert_eq!(crooked(&text), None, "{path}");
+    }
+    for bad in ["a:\n   b: 1", "a: 1\n  b: 2", "a: \"b", "a: [1", "a:\n\tb: 1", "a: 1\nb"] {
+        assert!(crooked(bad).is_some(), "{bad}");
+    }
+    let dashboard: serde_json::Value = serde_json::from_str(&read("config/dashboard.json")).unwrap();
+    assert!(!dashboard["panels"].as_array().unwrap().is_empty());
 }
 
 #[test]

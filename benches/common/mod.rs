@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
 use avis_server::http::{Freshness, Selling, Shared};
-use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Scope, Terminal};
+use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
 use avis_store::SystemClock;
 use avis_store::sqlite::{Folder, SqliteLedger};
 use jiff::SignedDuration;
@@ -110,6 +110,7 @@ pub(crate) fn shared(engine: Engine) -> Shared {
         following: None,
         clock,
         selling,
+        mirror: Mirror::default(),
         freshness: Freshness { stale_after: forever, wait: forever },
         guessing: Guessing::new(120),
         security: None,

@@ -52,7 +52,7 @@ impl Demo {
         let tries = self.tries()?;
         let file = |name| self.data.join(name);
         let folder = PassingFolder::new();
-        let installation = Installation::open(&folder.0)?;
+        let installation = Installation::open(&folder.0, settings)?;
         let order = Order {
             actor: "demo".to_owned(),
             reason: "the demo data".to_owned(),
@@ -72,7 +72,7 @@ impl Demo {
         let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
         let listen = self.listen.unwrap_or(settings.http.listen);
         let welcome = |engine: &Engine, address| welcome(engine, address, &tries);
-        serving::run(&installation, selling, listen, settings, welcome)?;
+        serving::run(&installation, selling, (listen, true), settings, welcome)?;
         Ok(ExitCode::SUCCESS)
     }
 

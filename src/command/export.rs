@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::{self, Failure};
 use crate::operator::{Administered, copied};
+use crate::settings::Settings;
 
 /// Writes what is there as a file that can be imported again.
 ///
@@ -40,8 +41,8 @@ enum What {
 }
 
 impl Export {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let administered = Administered::reach(&self.folder)?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        let administered = Administered::reach(&self.folder, settings)?;
         let path = match self.what {
             What::Catalogue => "catalogue",
             What::Holders => "holders",

@@ -11,6 +11,7 @@ use clap::Args;
 use crate::failure::{self, Failure};
 use crate::files;
 use crate::operator::Administered;
+use crate::settings::Settings;
 
 /// Imports files, each whole or not at all with every reason. What a file does not name stays as it is.
 ///
@@ -42,8 +43,8 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let administered = Administered::reach(&self.folder)?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        let administered = Administered::reach_or_make(&self.folder, settings)?;
         let files = [("catalogue", &self.catalogue), ("holders", &self.holders), ("terminals", &self.terminals)];
         for (what, path) in files.into_iter().filter_map(|(what, path)| Some((what, path.as_deref()?))) {
             let imported = self.import(&administered, what, path)?;

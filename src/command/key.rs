@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::failure::{self, Failure};
 use crate::operator::{Administered, escaped};
+use crate::settings::Settings;
 
 /// Makes, changes and revokes terminals' keys. Works while the folder is served, and while it is not.
 #[derive(Args)]
@@ -77,8 +78,8 @@ enum KeyScope {
 }
 
 impl Keys {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let administered = Administered::reach(&self.folder)?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        let administered = Administered::reach(&self.folder, settings)?;
         let told = match self.action {
             Action::Create(create) => made(&create.send(&administered)?),
             Action::Rotate { terminal, overlap_s } => {

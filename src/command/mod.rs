@@ -7,6 +7,7 @@ mod demo;
 mod export;
 mod import;
 mod key;
+mod migrate;
 mod replay;
 mod restore;
 mod serve;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Migrate(migrate::Migrate),
     Replay(replay::Replay),
 }
 
@@ -43,11 +45,12 @@ impl Command {
             Self::Check(check) => check.run(settings),
             Self::Demo(demo) => demo.run(settings),
             Self::Serve(serve) => serve.run(settings),
-            Self::Import(import) => import.run(),
-            Self::Export(export) => export.run(),
-            Self::Keys(keys) => keys.run(),
-            Self::Status(status) => status.run(),
+            Self::Import(import) => import.run(settings),
+            Self::Export(export) => export.run(settings),
+            Self::Keys(keys) => keys.run(settings),
+            Self::Status(status) => status.run(settings),
             Self::Backup(backup) => backup.run(),
+            Self::Migrate(migrate) => migrate.run(settings),
             Self::Restore(restore) => restore.run(),
             Self::Replay(replay) => replay.run(),
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use avis_server::Engine;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::installation::Installation;
@@ -24,16 +24,35 @@ pub(crate) struct Serve {
     /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
+    /// What this node does
+    #[arg(long, value_name = "ROLE", default_value = "all")]
+    role: Role,
     /// Address and port to listen on, instead of the setting `http.listen`.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }
 
+/// What a node does.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Answers terminals, and the commands of this machine
+    All,
+    /// Answers terminals only
+    Engine,
+    /// Answers the commands of this machine only
+    Admin,
+}
+
 impl Serve {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let installation = Installation::open(&self.folder)?;
+        let installation = Installation::open(&self.folder, settings)?;
+        if self.role == Role::Admin {
+            serving::administer(&installation, settings)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let is_administered = self.role == Role::All;
         let listen = self.listen.unwrap_or(settings.http.listen);
-        serving::run(&installation, settings.selling(), listen, settings, |engine, address| {
+        serving::run(&installation, settings.selling(), (listen, is_administered), settings, |engine, address| {
             let hint = if engine.known().rules.is_some() {
                 ""
             } else {

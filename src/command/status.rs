@@ -11,6 +11,7 @@ use clap::Args;
 
 use crate::failure::{self, Failure};
 use crate::operator::Administered;
+use crate::settings::Settings;
 
 /// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
@@ -27,11 +28,9 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        if !self.folder.is_dir() {
-            return Err(Failure::of_file(&self.folder, "expected the folder of an installation"));
-        }
-        let told: Told = Administered::reach(&self.folder)?.get("status", &Verification { verify: self.verify })?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        let told: Told =
+            Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
         let mut text = String::new();
         line(&mut text, "incarnation", &told.incarnation);
         line(&mut text, "revision", told.revision);
@@ -48,7 +47,10 @@ impl Status {
             Some(engine) => engine_lines(&mut text, engine),
             None => line(&mut text, "engine", "none: this folder is not served"),
         }
-        self.ledger_lines(&mut text)?;
+        fleet_table(&mut text, &told);
+        if settings.cluster.database().is_none() {
+            self.ledger_lines(&mut text)?;
+        }
         failure::written(write!(io::stdout(), "{text}"))?;
         Ok(ExitCode::from(u8::from(told.audit.is_some_and(|audit| audit != "whole"))))
     }
@@ -79,6 +81,27 @@ fn engine_lines(text: &mut String, engine: &EngineStatus) {
     line(text, "unreadable rows", engine.unreadable);
     if let Some(failing) = &engine.failing {
         line(text, "can't follow", failing);
+    }
+}
+
+/// The engines, one a line.
+fn fleet_table(text: &mut String, told: &Told) {
+    if told.fleet.is_empty() {
+        return;
+    }
+    let mut row = |node: &str, revision: &str, behind: &str, equal: &str, said: &str| {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{node:<28} {revision:>9} {behind:>7} {equal:>12}  {said}");
+    };
+    row("node", "revision", "behind", "equal (s ago)", "said at");
+    for engine in &told.fleet {
+        let behind = if engine.incarnation == told.incarnation {
+            told.revision.saturating_sub(engine.revision).to_string()
+        } else {
+            "reloads".to_owned()
+        };
+        let said = format!("{} (AVIS {}, {} unreadable)", engine.at, engine.program, engine.unreadable);
+        row(&engine.node, &engine.revision.to_string(), &behind, &format!("{:.1}", engine.age_s), &said);
     }
 }
 

@@ -102,7 +102,11 @@ fn a_blocked_identifier_is_refused_from_the_revision_that_blocks_it() {
     let mut request = single(2);
     request["min_revision"] = json!(reached);
     let answer = server.send(DESK, "/v1/authorizations", request.to_string()).json();
-    assert_eq!(answer["reasons"], json!(["identifier_blocked", "no_right"]), "{answer}");
+    assert_eq!(
+        (&answer["outcome"], &answer["reasons"][0]),
+        (&json!("declined"), &json!("identifier_blocked")),
+        "{answer}"
+    );
     // What was sold before it was blocked is judged as of its time.
     request["occurred_at"] = json!(before.to_string());
     request["request_id"] = json!("0190f6a2-8000-7000-8000-000000000003");

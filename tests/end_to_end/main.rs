@@ -9,10 +9,18 @@
 
 mod administration;
 mod authorizations;
+mod broken_folders;
 mod check;
+mod cluster;
 mod decide;
 mod demo;
+mod full_disk;
+mod offline;
+mod power_cuts;
 mod program;
 mod quote;
+mod restored;
 mod schemathesis;
+mod security;
 mod serve;
+mod trace;

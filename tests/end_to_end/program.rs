@@ -31,13 +31,27 @@ pub(crate) fn avis(arguments: &[&str]) -> Ran {
     avis_fed(arguments, "")
 }
 
+/// Runs the program to its end in an environment.
+pub(crate) fn avis_in(environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    finished(command(arguments).envs(environment.iter().copied()), "")
+}
+
 /// Runs the program to its end with a standard input.
 pub(crate) fn avis_fed(arguments: &[&str], input: &str) -> Ran {
-    let mut child = command(arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    finished(&mut command(arguments), input)
+}
+
+fn finished(command: &mut Command, input: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    ran_to_its_end(child)
+}
+
+/// What a run left behind that goes to its end, or is killed before it (code -1).
+pub(crate) fn ran_to_its_end(child: Child) -> Ran {
     let output = child.wait_with_output().unwrap();
     Ran {
-        code: output.status.code().unwrap(),
+        code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
@@ -73,8 +87,11 @@ impl Drop for Conversation {
     }
 }
 
+/// The program.
+pub(crate) const AVIS: &str = env!("CARGO_BIN_EXE_avis");
+
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_avis"));
+    let mut command = Command::new(AVIS);
     command.args(arguments).stdout(Stdio::piped());
     command
 }
@@ -146,15 +163,35 @@ impl Server {
     }
 
     pub(crate) fn run(arguments: &[&str], last_words: &str) -> Self {
-        let mut child = command(arguments).spawn().unwrap();
+<<<<<<< HEAD
+        Self::run_in(&[], arguments, last_words)
+    }
+
+    /// In an environment.
+    pub(crate) fn run_in(environment: &[(&str, &str)], arguments: &[&str], last_words: &str) -> Self {
+        let mut child = command(arguments).envs(environment.iter().copied()).spawn().unwrap();
+=======
+        Self::started(command(arguments).spawn().unwrap(), last_words).expect("it ended early")
+    }
+
+    /// One that is starting; none if it ends before it listens.
+    pub(crate) fn started(mut child: Child, last_words: &str) -> Option<Self> {
+>>>>>>> faults
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();
         while !welcome.ends_with(last_words) {
-            assert!(out.read_line(&mut welcome).unwrap() > 0, "it ended early: {welcome}");
+            if out.read_line(&mut welcome).unwrap() == 0 {
+                child.wait().unwrap();
+                return None;
+            }
         }
         let address = welcome.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { child, out, welcome, address, agent }
+        Some(Self { child, out, welcome, address, agent })
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -185,6 +222,14 @@ impl Server {
             .iter()
             .fold(self.agent.post(self.url(path)), |request, (name, value)| request.header(*name, *value));
         Answer::of(request.send(body.as_ref()).unwrap())
+    }
+
+    /// Sends a body of JSON; none if the server is gone before its answer has come.
+    pub(crate) fn try_send(&self, key: &str, path: &str, body: &Value) -> Option<Answer> {
+        let request = self.agent.post(self.url(path)).header("authorization", format!("Bearer {key}"));
+        let mut response = request.content_type("application/json").send(body.to_string()).ok()?;
+        let text = response.body_mut().read_to_string().ok()?;
+        Some(Answer { status: response.status().as_u16(), head: response.headers().clone(), text })
     }
 
     /// Kills it, as a power cut would.

@@ -144,8 +144,8 @@ fn bodies_are_bounded_and_must_be_json() {
 #[test]
 fn data_that_is_newer_than_here_is_not_made_up() {
     let server = Server::start();
-    assert_eq!(server.quote(DESK, with("/min_revision", json!(1))).status, 200);
-    let answer = server.quote(DESK, with("/min_revision", json!(2)));
+    assert_eq!(server.quote(DESK, with("/min_revision", json!(3))).status, 200);
+    let answer = server.quote(DESK, with("/min_revision", json!(4)));
     check_problem(&answer, 503, "stale_data", Some("/min_revision"));
     assert!(answer.header("retry-after").parse::<u32>().is_ok());
 }

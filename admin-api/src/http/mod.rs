@@ -18,7 +18,7 @@ use crate::operator::Operator;
 
 pub use answer::{Answered, Asked};
 pub use keys::{Revocation, Revoked, Rotation};
-pub use status::{EngineStatus, Status, Verification};
+pub use status::{EngineStatus, FleetStatus, Status, Verification};
 
 /// Every route.
 fn routes(config: &mut ServiceConfig) {

@@ -1,8 +1,11 @@
 //! How it stands.
 
+use std::time::Duration;
+
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_store::{Broken, Header, Scope};
+use avis_store::{Broken, EngineReport, Header, Scope};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::http::answer;
@@ -19,6 +22,8 @@ pub struct Status {
     pub digests: Vec<(String, String)>,
     /// The engine, where one is served.
     pub engine: Option<EngineStatus>,
+    /// Every engine, as each says itself.
+    pub fleet: Vec<FleetStatus>,
     /// The newest revisions, the newest first.
     pub history: Vec<Change>,
     /// Where the audit does not hold, if it was asked for.
@@ -44,6 +49,39 @@ pub struct EngineStatus {
     pub unreadable: u64,
     /// Why it can't follow just now, if it can't.
     pub failing: Option<String>,
+}
+
+/// How one engine of the fleet stands.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FleetStatus {
+    /// Its name.
+    pub node: String,
+    /// The version of its program.
+    pub program: String,
+    /// Which life of the store it follows.
+    pub incarnation: String,
+    /// The number of the revision that it applied.
+    pub revision: u64,
+    /// Seconds since it last knew itself equal to the store, as of its word.
+    pub age_s: f64,
+    /// Rows and versions that it can't read.
+    pub unreadable: u64,
+    /// When it said so.
+    pub at: Timestamp,
+}
+
+impl FleetStatus {
+    fn of(report: &EngineReport) -> Self {
+        Self {
+            node: report.node.clone(),
+            program: report.program.clone(),
+            incarnation: report.revision.incarnation.to_string(),
+            revision: report.revision.number,
+            age_s: Duration::from_millis(report.age_ms).as_secs_f64(),
+            unreadable: report.unreadable,
+            at: report.at,
+        }
+    }
 }
 
 /// A revision, as people are told of it.
@@ -77,6 +115,7 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
             revision: head.revision.number,
             digests: digests.into(),
             engine: engine(operator),
+            fleet: operator.registry.fleet()?.iter().map(FleetStatus::of).collect(),
             history: operator.registry.history(HISTORY)?.iter().map(Change::of).collect(),
             audit,
         })

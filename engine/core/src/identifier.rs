@@ -40,9 +40,14 @@ impl IdentifierSecret {
 pub struct DerivedKey([u8; 32]);
 
 impl DerivedKey {
+    /// BLAKE3 keyed, for what is long and comes in pieces.
+    pub fn hasher(&self) -> blake3::Hasher {
+        blake3::Hasher::new_keyed(&self.0)
+    }
+
     /// BLAKE3 keyed, over each part behind its length, cut to 128 bits.
     pub fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        let mut hasher = self.hasher();
         for part in parts {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);

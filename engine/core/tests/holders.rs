@@ -1,6 +1,6 @@
 //! Holders as they are kept and exported.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at what it does not expect")]
 
 use avis_core::{IdentifierSecret, RegisteredHolder, WrittenHolder};
 use jiff::Timestamp;

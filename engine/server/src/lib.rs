@@ -8,6 +8,7 @@ mod engine;
 mod follower;
 mod guessing;
 mod metrics;
+mod mirror;
 mod security;
 mod terminal;
 
@@ -17,5 +18,6 @@ pub use engine::{Engine, Known};
 pub use follower::{Counted, Followed, Follower, Following, Standing, rules_of};
 pub use guessing::Guessing;
 pub use metrics::Metrics;
+pub use mirror::{Exactness, Mirror};
 pub use security::SecurityLog;
 pub use terminal::{KEY_CHARACTERS_MIN, Key, KeyHash, Scope, Terminal};

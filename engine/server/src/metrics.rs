@@ -202,7 +202,7 @@ impl Metrics {
     }
 
     /// Takes over what an engine holds, and how following goes.
-    pub fn engine(&self, engine: &Engine, standing: Option<Standing>) {
+    pub fn engine(&self, engine: &Engine, standing: Option<&Standing>) {
         let known = engine.known();
         self.held.holders.set(wide(engine.directory.holder_count()));
         self.held.identifiers.set(wide(engine.directory.identifier_count()));
@@ -215,7 +215,7 @@ impl Metrics {
         followed.rows.absolute(counted.rows);
         followed.reloads.absolute(counted.reloads);
         followed.mismatches.absolute(counted.mismatches);
-        followed.failures.absolute(failures);
+        followed.failures.absolute(*failures);
         followed.unreadable.set(wide(usize::try_from(counted.unreadable + counted.set_aside).unwrap_or(usize::MAX)));
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use avis_core::{Faults, RegisteredHolder, RegisteredIdentifier, WrittenHolder, limits};
+use avis_core::{Faults, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, WrittenHolder, limits};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 
@@ -140,8 +140,11 @@ impl<'a> Revising<'a> {
         if *holder.holder.code != *row.key {
             return Err(Faults::at("/holder", "expected the holder that the key names"));
         }
-        let before = before.and_then(|before| parsed(before).ok());
-        holder.stopped_at(self.at, before.as_ref());
+        // Reading what was costs as much as reading what comes, and few are stopped.
+        let asks_since =
+            |one: &RegisteredIdentifier| one.state.status != IdentifierStatus::Active && one.state.since.is_none();
+        let before = if holder.identifiers.iter().any(asks_since) { before } else { None };
+        holder.stopped_at(self.at, before.and_then(|before| parsed(before).ok()).as_ref());
         row.content = Some(holder.to_json().into());
         Ok(holder.identifiers)
     }

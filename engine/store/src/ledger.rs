@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// - What is refused or fails leaves nothing; one task's failure is never another's.
 /// - An operation moves what is left of the frozen parts; usage follows, in the window in which it was charged.
 /// - What a terminal sold without a connection is kept as it was granted; what went beyond our decision is listed with who is
-///   liable.
+///   liable. What an engine answered meanwhile stays the answer to that request, under the id that it told.
 /// - A reversal undoes its original whether it comes before, after or without it, once.
 pub trait Ledger: Send + Sync {
     /// Hands a task over; the verdict comes when it is durable.
@@ -72,6 +72,8 @@ pub enum Task {
         device_time: Timestamp,
         /// In the order in which the terminal sold.
         device_sequence: u64,
+        /// What the terminal was answered already, if an engine stood in for the ledger.
+        told: Option<Told>,
     },
     /// Capture, void or refund.
     Operate {
@@ -101,6 +103,15 @@ impl Task {
             Self::Operate { key, .. } | Self::Reverse { key, .. } => key,
         }
     }
+}
+
+/// What an engine answered in the ledger's stead: it stays the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Under which id it is to be recorded; none if it was declined.
+    pub authorization: Option<Uuid>,
+    /// JSON.
+    pub body: Vec<u8>,
 }
 
 /// A request that was planned and is to be decided with the usage of that moment.
@@ -190,4 +201,6 @@ pub struct Statistics {
     pub waited_us: u64,
     /// Commits that failed.
     pub failures: u64,
+    /// Whether the newest commit failed.
+    pub failing: bool,
 }

@@ -10,19 +10,25 @@ mod chain;
 mod clock;
 mod committing;
 mod ledger;
+mod local_snapshot;
 mod record;
 mod recording;
 mod registry;
 mod revision;
 mod row;
 mod signal;
+mod stand_in;
 mod store;
 
 pub use clock::{Clock, SystemClock};
-pub use ledger::{Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Verdict};
+pub use ledger::{
+    Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Told, Verdict,
+};
+pub use local_snapshot::{LocalSnapshot, LocalSnapshotError, NotWritten};
 pub use record::{Advised, Record};
-pub use registry::{Broken, Header, Registry, SecurityEvent, SecurityEventKind};
+pub use registry::{Broken, EngineReport, Header, Registry, SecurityEvent, SecurityEventKind};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use signal::{Hints, LocalSignal, Signal};
+pub use stand_in::{Knowledge, OpenCluster, StandIn, StandInLimits, StandInStanding};
 pub use store::{Commit, Committed, Counts, Interrupted, RowFault, Store, StoreError, Stored, Unchanged};

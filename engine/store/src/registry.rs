@@ -26,11 +26,40 @@ pub trait Registry: Send + Sync {
     /// A store that can't be written.
     fn note(&self, events: &[SecurityEvent]) -> Result<(), StoreError>;
 
+    /// Keeps how an engine stands, in the place of what it said before.
+    ///
+    /// # Errors
+    /// A store that can't be written.
+    fn report(&self, report: &EngineReport) -> Result<(), StoreError>;
+
+    /// How the engines stand that said it within the last day, by their names.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn fleet(&self) -> Result<Vec<EngineReport>, StoreError>;
+
     /// Goes through the whole audit and says where it was changed afterwards, if anywhere.
     ///
     /// # Errors
     /// A store that can't be read.
     fn verify(&self) -> Result<Option<Broken>, StoreError>;
+}
+
+/// How an engine stands, as it says itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineReport {
+    /// Its name, of its own in the deployment.
+    pub node: String,
+    /// The version of its program.
+    pub program: String,
+    /// The state that it applied.
+    pub revision: Revision,
+    /// Milliseconds since it last knew itself equal to the store.
+    pub age_ms: u64,
+    /// Rows and versions that it can't read.
+    pub unreadable: u64,
+    /// When it said so.
+    pub at: Timestamp,
 }
 
 /// Who made a revision, when and why.

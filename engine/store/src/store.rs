@@ -151,6 +151,9 @@ pub enum StoreError {
     /// Somebody else writes for too long.
     #[error("another change is being written; try again")]
     Busy,
+    /// The connection was lost in the middle of a commit, and the store could not be asked since.
+    #[error("whether the change was written is not known, for the store failed meanwhile: {0}")]
+    Doubtful(String),
     /// The store failed; nothing was written.
     #[error("the store failed: {0}")]
     Failed(String),

@@ -21,6 +21,7 @@ CREATE TABLE request (
     PRIMARY KEY (provider, request_id)
 ) STRICT, WITHOUT ROWID;
 
+-- With row ids: rows this long would fill pages of their own without.
 CREATE TABLE authorization (
     id          BLOB NOT NULL PRIMARY KEY,
     provider    TEXT NOT NULL,
@@ -35,7 +36,7 @@ CREATE TABLE authorization (
     record      TEXT NOT NULL,
     -- What the decision read, as JSON.
     reading     TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX authorization_held ON authorization (expires_at) WHERE state = 'held';
 

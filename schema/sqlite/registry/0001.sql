@@ -77,3 +77,14 @@ CREATE TABLE security_seal (
     until INTEGER NOT NULL PRIMARY KEY,
     chain BLOB NOT NULL
 ) STRICT;
+
+-- How the engines that follow stand, as each says itself.
+CREATE TABLE engine (
+    node        TEXT NOT NULL PRIMARY KEY,
+    program     TEXT NOT NULL,
+    incarnation BLOB NOT NULL,
+    revision    INTEGER NOT NULL,
+    age_ms      INTEGER NOT NULL,
+    unreadable  INTEGER NOT NULL,
+    at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -58,6 +58,13 @@ impl Account {
         account
     }
 
+    /// Gives no more uses and no more discount than this, whatever the limits have left.
+    pub(super) fn hold_to(&mut self, uses: i64, discount: i64) {
+        let held = |left: Option<i64>, most: i64| Some(left.map_or(most, |left| left.min(most)));
+        self.uses_left = held(self.uses_left, uses);
+        self.discount_left = held(self.discount_left, discount);
+    }
+
     /// Whether a limit that declines has nothing left. A use is one for the whole authorization: once used, another line
     /// costs none.
     pub(super) fn is_exhausted(&self) -> bool {

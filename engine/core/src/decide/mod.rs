@@ -4,6 +4,7 @@ mod account;
 mod basket;
 mod funding;
 mod offer;
+mod offline;
 mod outcome;
 mod slot;
 mod spend_cap;

@@ -38,7 +38,7 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> R
     let body = asking::json(http, payload).await?;
     let (caller, request) = asking::request(shared, caller, &body).await?;
     let plan = asking::plan(shared, &caller, request)?;
-    let mut used = quote::used(shared, &plan).await?.into_iter();
+    let mut used = quote::used(shared, &plan).await.0.into_iter();
     let (request, person) = (plan.request().clone(), plan.person().clone());
     let sum = |_: &Need| used.next().unwrap_or_default();
     let explained = explain(caller.rules()?, &caller.terminal.provider, person, request, sum);

@@ -10,18 +10,22 @@ pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// The socket is bound after everything is loaded: who reaches this may send requests once there are rules.
+/// The socket is bound after everything is loaded: who reaches this may send requests once there are rules. A ledger that fails is
+/// told, yet it is ready: quotes go on, and who takes no engine for ready takes the quotes down, too.
 pub(super) async fn readyz(shared: Data<Shared>) -> HttpResponse {
-    if shared.engine.known().rules.is_some() {
-        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n")
+    let (mut response, told) = if shared.engine.known().rules.is_none() {
+        (HttpResponse::ServiceUnavailable(), "not ready: no rules are published yet\n")
+    } else if shared.ledger.statistics().failing {
+        (HttpResponse::Ok(), "ready for quotes: the ledger's newest commit failed\n")
     } else {
-        let told = "not ready: no rules are published yet\n";
-        HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(told)
-    }
+        (HttpResponse::Ok(), "ready\n")
+    };
+    response.content_type("text/plain; charset=utf-8").body(told)
 }
 
 pub(super) async fn metrics(shared: Data<Shared>) -> HttpResponse {
     shared.metrics.ledger(shared.ledger.statistics());
-    shared.metrics.engine(&shared.engine, shared.following.as_ref().map(|following| following.standing()));
+    let standing = shared.following.as_ref().map(|following| following.standing());
+    shared.metrics.engine(&shared.engine, standing.as_ref());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(shared.metrics.render())
 }

@@ -27,6 +27,7 @@ use crate::engine::Engine;
 use crate::follower::Following;
 use crate::guessing::Guessing;
 use crate::metrics::Metrics;
+use crate::mirror::Mirror;
 use crate::security::SecurityLog;
 
 pub use openapi::openapi_json;
@@ -78,6 +79,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// How sales are taken.
     pub selling: Selling,
+    /// What was used, as quotes know it.
+    pub mirror: Mirror,
     /// How new data must be.
     pub freshness: Freshness,
     /// Who tries identifiers.

@@ -1,9 +1,9 @@
 //! `POST /v1/quote`: what would apply now. Decides and records nothing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reasons, Totals};
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::http::asking::Caller;
 use crate::http::{Problem, Shared, asking};
 use crate::metrics::Operation;
+use crate::mirror::Exactness;
 use crate::terminal::Scope;
 
 /// The answer to a quote.
@@ -18,8 +19,8 @@ use crate::terminal::Scope;
 struct Answer<'a> {
     request_id: Uuid,
     outcome: Outcome,
-    /// How well usage is known: the ledger is here, so it is exact.
-    usage: &'static str,
+    /// How well usage is known.
+    usage: Exactness,
     revision: u64,
     stale: bool,
     gross: i64,
@@ -40,37 +41,47 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> R
     let begun = Instant::now();
     let (caller, request) = asking::request(shared, caller, &body).await?;
     let plan = asking::plan(shared, &caller, request)?;
-    let used = used(shared, &plan).await?;
-    let answer = decide(&plan, used, caller.known.revision(), shared.is_stale());
+    let (used, exactness) = used(shared, &plan).await;
+    let answer = decide(&plan, used, exactness, caller.known.revision(), shared.is_stale());
     shared.metrics.took(begun.elapsed());
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
 }
 
-/// What was used, as of the last commit; read on a thread that may wait for a disk.
-pub(super) async fn used(shared: &Data<Shared>, plan: &Plan) -> Result<Vec<Totals>, Problem> {
-    if plan.needs().is_empty() {
-        return Ok(Vec::new());
+/// How long a quote waits for the ledger: far longer than it needs, and not so long that a person notices.
+const LEDGER_WAIT: Duration = Duration::from_millis(300);
+
+/// What was used, read on a thread that may wait. A quote never fails for want of it: then it says that it knows it less well.
+pub(super) async fn used(shared: &Data<Shared>, plan: &Plan) -> (Vec<Totals>, Exactness) {
+    let needs = plan.needs();
+    if needs.is_empty() {
+        return (Vec::new(), Exactness::Exact);
     }
-    let (shared, needs) = (shared.clone(), plan.needs().to_vec());
-    let read = web::block(move || shared.ledger.usage(&needs)).await;
-    read.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))
+    if shared.mirror.may_ask() {
+        let (asked, own) = (shared.clone(), needs.to_vec());
+        let reading = web::block(move || asked.ledger.usage(&own));
+        if let Ok(Ok(Ok(used))) = rt::time::timeout(LEDGER_WAIT, reading).await {
+            shared.mirror.keep(needs, &used);
+            return (used, Exactness::Exact);
+        }
+    }
+    shared.mirror.without_ledger(needs)
 }
 
 /// The bytes of the answer, given what was used and as of which state.
-pub fn decide(plan: &Plan, used: Vec<Totals>, revision: u64, stale: bool) -> Vec<u8> {
+pub fn decide(plan: &Plan, used: Vec<Totals>, usage: Exactness, revision: u64, stale: bool) -> Vec<u8> {
     let mut used = used.into_iter();
     let sum = |_: &Need| used.next().unwrap_or_default();
     let decision = plan.decide(&plan.usage(sum));
     // These types have no keys that JSON can't write.
-    serde_json::to_vec(&Answer::of(plan.request().request_id, &decision, revision, stale)).unwrap_or_default()
+    serde_json::to_vec(&Answer::of(plan.request().request_id, &decision, (usage, revision, stale))).unwrap_or_default()
 }
 
 impl<'a> Answer<'a> {
-    fn of(request_id: Uuid, decision: &'a Decision, revision: u64, stale: bool) -> Self {
+    fn of(request_id: Uuid, decision: &'a Decision, (usage, revision, stale): (Exactness, u64, bool)) -> Self {
         Self {
             request_id,
             outcome: decision.outcome,
-            usage: "exact",
+            usage,
             revision,
             stale,
             gross: decision.gross,

@@ -50,8 +50,19 @@ pub(super) fn told(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The steps of the ledger's tables, in their order.
-const LEDGER: [&str; 1] = [include_str!("../../../../schema/postgres/ledger/0001.sql")];
+/// A part of the schema, and its steps in their order.
+pub(super) struct Part {
+    name: &'static str,
+    steps: &'static [&'static str],
+}
+
+/// What is consumed and recorded.
+pub(super) const LEDGER: Part =
+    Part { name: "ledger", steps: &[include_str!("../../../../schema/postgres/ledger/0001.sql")] };
+
+/// What engines follow; it stands on the ledger's part.
+pub(super) const REGISTRY: Part =
+    Part { name: "registry", steps: &[include_str!("../../../../schema/postgres/registry/0001.sql")] };
 
 /// One lock for all migrations of AVIS: any number, the same in every version.
 const LOCK: i64 = 0x4156_4953;
@@ -80,27 +91,29 @@ async fn run(client: &mut Client) -> Result<(), OpenError> {
     )
     .await
     .map_err(failed)?;
-    let found = version(&step).await?;
-    let known = known();
-    if found > known {
-        return Err(OpenError::Newer { found, known });
-    }
-    for (version, migration) in (1..).zip(LEDGER).skip_while(|(version, _)| *version <= found) {
-        step.batch_execute(migration).await.map_err(failed)?;
-        let note = "INSERT INTO avis.schema_version (part, version) VALUES ('ledger', $1)
-                    ON CONFLICT (part) DO UPDATE SET version = excluded.version";
-        step.execute(note, &[&version]).await.map_err(failed)?;
+    for part in [LEDGER, REGISTRY] {
+        let (found, known) = (part.version(&step).await?, part.known());
+        if found > known {
+            return Err(OpenError::Newer { found, known });
+        }
+        for (version, migration) in (1..).zip(part.steps).skip_while(|(version, _)| *version <= found) {
+            step.batch_execute(migration).await.map_err(failed)?;
+            let note = "INSERT INTO avis.schema_version (part, version) VALUES ($1, $2)
+                        ON CONFLICT (part) DO UPDATE SET version = excluded.version";
+            step.execute(note, &[&part.name, &version]).await.map_err(failed)?;
+        }
     }
     step.commit().await.map_err(failed)
 }
 
-/// Whether the tables are those that this AVIS knows, written under this identifier key; an empty database takes the key.
-pub(super) async fn check(client: &Client, check_value: [u8; 16]) -> Result<(), OpenError> {
+/// Whether the tables of a part are those that this AVIS knows, written under this identifier key; an empty database takes the
+/// key.
+pub(super) async fn check(client: &Client, part: &Part, check_value: [u8; 16]) -> Result<(), OpenError> {
     let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
     let there = "SELECT to_regclass('avis.schema_version') IS NOT NULL";
     let is_there: bool = client.query_one(there, &[]).await.map_err(failed)?.get(0);
-    let found = if is_there { version(client).await? } else { 0 };
-    let known = known();
+    let found = if is_there { part.version(client).await? } else { 0 };
+    let known = part.known();
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
@@ -113,12 +126,14 @@ pub(super) async fn check(client: &Client, check_value: [u8; 16]) -> Result<(), 
     if row.get::<_, &[u8]>(0) == check_value { Ok(()) } else { Err(OpenError::OtherKey) }
 }
 
-fn known() -> i32 {
-    i32::try_from(LEDGER.len()).unwrap_or(i32::MAX)
-}
+impl Part {
+    fn known(&self) -> i32 {
+        i32::try_from(self.steps.len()).unwrap_or(i32::MAX)
+    }
 
-async fn version(client: &impl tokio_postgres::GenericClient) -> Result<i32, OpenError> {
-    let version = "SELECT coalesce(max(version), 0) FROM avis.schema_version WHERE part = 'ledger'";
-    let row = client.query_one(version, &[]).await.map_err(|error| OpenError::failed(&error))?;
-    Ok(row.get(0))
+    async fn version(&self, client: &impl tokio_postgres::GenericClient) -> Result<i32, OpenError> {
+        let version = "SELECT coalesce(max(version), 0) FROM avis.schema_version WHERE part = $1";
+        let row = client.query_one(version, &[&self.name]).await.map_err(|error| OpenError::failed(&error))?;
+        Ok(row.get(0))
+    }
 }

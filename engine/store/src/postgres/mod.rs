@@ -5,8 +5,10 @@ mod database;
 mod encryption;
 mod ledger;
 mod migration;
+mod registry;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;
 pub use ledger::PostgresLedger;
 pub use migration::{OpenError, migrate};
+pub use registry::PostgresStore;

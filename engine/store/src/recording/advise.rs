@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::authorize::{new_id, opened};
 use super::{Books, Entry, Listed, RequestKind, Step, answered};
 use crate::answer;
-use crate::ledger::{NewAuthorization, Refused};
+use crate::ledger::{NewAuthorization, Refused, Told};
 use crate::record::{Advised, Record};
 
 pub(super) fn advise<B: Books>(
@@ -15,8 +15,12 @@ pub(super) fn advise<B: Books>(
     new: &NewAuthorization,
     granted: &[Granted],
     device: (Timestamp, u64),
+    told: Option<&Told>,
     now: Timestamp,
 ) -> Result<Step, B::Error> {
+    if let Some(Told { authorization: None, body }) = told {
+        return Ok(answered(&new.key, RequestKind::Authorize, body.clone()));
+    }
     let mut used = books.usage(new.plan.needs())?.into_iter();
     let read = new.plan.usage(|_| used.next().unwrap_or_default());
     let keys = new.plan.over_grant_keys(granted);
@@ -30,9 +34,14 @@ pub(super) fn advise<B: Books>(
         return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
     }
     let (device_time, device_sequence) = device;
-    let record = Record::of(new, &decision, new_id(now)?, now);
+    let id = told.and_then(|told| told.authorization).map_or_else(|| new_id(now), Ok)?;
+    let record = Record::of(new, &decision, id, now);
     let listed = settled.over_granted.iter().map(|over| Listed::of(&record, over, &keys)).collect();
     let advised = Advised { device_time, device_sequence, over_granted: settled.over_granted };
     let record = Record { advice: Some(advised), ..record };
-    Ok(Step::Enter(Box::new(Entry { listed, ..opened(new, record, Reading::of(&new.plan, &read)) })))
+    let mut entry = Entry { listed, ..opened(new, record, Reading::of(&new.plan, &read)) };
+    if let Some(told) = told {
+        entry.answered.body.clone_from(&told.body);
+    }
+    Ok(Step::Enter(Box::new(entry)))
 }

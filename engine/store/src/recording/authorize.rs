@@ -29,7 +29,7 @@ pub(super) fn opened(new: &NewAuthorization, record: Record, reading: Reading) -
 }
 
 /// A UUID of version 7: in the order of time, so that partitions and indexes stay dense.
-pub(super) fn new_id(now: Timestamp) -> Result<Uuid, getrandom::Error> {
+pub(crate) fn new_id(now: Timestamp) -> Result<Uuid, getrandom::Error> {
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);

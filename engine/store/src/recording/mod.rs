@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::answer;
 use crate::ledger::{Refused, RequestKey, Task, Verdict};
 
+pub(crate) use authorize::new_id;
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Recorded, RequestKind};
 pub(crate) use change::expire;
 pub(crate) use written::{days, lock_order, subject_key};
@@ -60,8 +61,9 @@ pub(crate) fn step<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<S
 fn act<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Error> {
     match task {
         Task::Authorize(new) => authorize::authorize(books, new, now),
-        Task::Advise { new, granted, device_time, device_sequence } => {
-            advise::advise(books, new, granted, (*device_time, *device_sequence), now)
+        Task::Advise { new, granted, device_time, device_sequence, told } => {
+            let device = (*device_time, *device_sequence);
+            advise::advise(books, new, granted, device, told.as_ref(), now)
         }
         Task::Operate { key, authorization, kind, body } => {
             operate::operate(books, key, *authorization, (*kind, body), now)

@@ -3,13 +3,14 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
-use avis_core::Reading;
+use avis_core::{IdentifierSecret, Reading};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use crate::record::Record;
 use crate::row::Row;
-use crate::sqlite::folder::{Folder, FolderError, write_key};
+use crate::sqlite::folder::{Folder, FolderError, sync_folder, write_key};
+use crate::sqlite::ledger;
 use crate::sqlite::registry::{self, SqliteStore};
 use crate::sqlite::schema::{self, OpenError};
 
@@ -52,6 +53,9 @@ pub enum ArchiveError {
     /// A copy would overwrite something.
     #[error("{0}: expected a folder that is not there yet")]
     Exists(PathBuf),
+    /// A copy was begun and never finished.
+    #[error("{0}: left by a copy that was never finished; remove it first")]
+    Unfinished(PathBuf),
     /// The copy can't be written.
     #[error("{0}: {1}")]
     Write(PathBuf, std::io::Error),
@@ -63,7 +67,7 @@ impl Archive {
     /// # Errors
     /// A folder without a ledger.
     pub fn open(folder: &Path) -> Result<Self, ArchiveError> {
-        let connection = schema::open_to_read(&folder.join(LEDGER))?;
+        let connection = schema::open_to_read(&folder.join(LEDGER), &ledger::MIGRATIONS)?;
         Ok(Self { folder: folder.to_owned(), connection })
     }
 
@@ -102,33 +106,55 @@ impl Archive {
     /// # Errors
     /// A store that can't be read.
     pub fn rules_as_of(&self, revision: u64) -> Result<Vec<Row>, ArchiveError> {
-        let registry = schema::open_to_read(&self.folder.join(REGISTRY))?;
-        Ok(registry::rules_as_of(&registry, revision)?)
+        Ok(registry::rules_as_of(&self.registry()?, revision)?)
     }
 
-    /// Copies ledger and store, each as of one moment, with the key under which they were written, to a new folder.
+    fn registry(&self) -> Result<Connection, OpenError> {
+        schema::open_to_read(&self.folder.join(REGISTRY), &registry::MIGRATIONS)
+    }
+
+    /// Copies ledger and store, each as of one moment, with the key under which they were written, to a new folder: whole, or
+    /// not at all under its name.
     ///
     /// # Errors
-    /// A folder that is there already, or that can't be written.
+    /// A folder that is there already, or that can't be written; a key that is not the one under which they were written.
     pub fn back_up(&self, to: &Path) -> Result<(), ArchiveError> {
-        let failed = |error| ArchiveError::Write(to.to_owned(), error);
-        make_new(to)?;
-        let key = std::fs::read(self.folder.join("identifier.key")).map_err(failed)?;
-        write_key(&to.join("identifier.key"), &key).map_err(failed)?;
-        // The ledger first: whatever revision its records name, the store has come to it by then.
-        let registry = schema::open_to_read(&self.folder.join(REGISTRY))?;
-        for (connection, name) in [(&self.connection, LEDGER), (&registry, REGISTRY)] {
-            let copy = to.join(name);
-            connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-            // On disk before anybody relies on it.
-            OpenOptions::new().read(true).open(&copy).and_then(|file| file.sync_all()).map_err(failed)?;
+        let registry = self.registry()?;
+        let key = self.key(&registry)?;
+        whole(to, |part| {
+            let failed = |error| ArchiveError::Write(part.to_owned(), error);
+            write_key(&part.join(KEY), &key).map_err(failed)?;
+            // The ledger first: whatever revision its records name, the store has come to it by then.
+            for (connection, name) in [(&self.connection, LEDGER), (&registry, REGISTRY)] {
+                let copy = part.join(name);
+                connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+                // On disk before anybody relies on it.
+                OpenOptions::new().read(true).open(&copy).and_then(|file| file.sync_all()).map_err(failed)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The key of the folder, which is the one under which the ledger and the store were written.
+    fn key(&self, registry: &Connection) -> Result<[u8; 32], ArchiveError> {
+        let path = self.folder.join(KEY);
+        let bytes = std::fs::read(&path).map_err(|error| ArchiveError::Write(path.clone(), error))?;
+        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| FolderError::NoKey(path))?;
+        let written_under = IdentifierSecret::new(bytes).check_value();
+        for (connection, table, name) in [(&self.connection, "identifier_key", LEDGER), (registry, "store", REGISTRY)] {
+            let query = format!("SELECT check_value FROM {table}");
+            let noted: Option<[u8; 16]> = connection.query_row(&query, [], |row| row.get(0)).optional()?;
+            if noted.is_some_and(|noted| noted != written_under) {
+                return Err(OpenError::OtherKey(self.folder.join(name)).into());
+            }
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 
 const LEDGER: &str = "ledger.db";
 const REGISTRY: &str = "registry.db";
+const KEY: &str = "identifier.key";
 
 /// Makes a new folder of a backup. What is restored begins another life: who followed the old one must read everything again,
 /// since the same numbers may mean something else from now on.
@@ -136,24 +162,47 @@ const REGISTRY: &str = "registry.db";
 /// # Errors
 /// A folder that is there already, or that can't be written; a backup that is not whole.
 pub fn restore(backup: &Path, to: &Path) -> Result<(), ArchiveError> {
-    let copied = [LEDGER, REGISTRY];
-    for name in copied.iter().chain(&["identifier.key"]) {
+    for name in [LEDGER, REGISTRY, KEY] {
         std::fs::metadata(backup.join(name)).map_err(|error| ArchiveError::NoBackup(backup.to_owned(), error))?;
     }
+    whole(to, |part| {
+        let failed = |error| ArchiveError::Write(part.to_owned(), error);
+        for name in [LEDGER, REGISTRY] {
+            let copy = part.join(name);
+            std::fs::copy(backup.join(name), &copy).map_err(failed)?;
+            OpenOptions::new().write(true).open(&copy).and_then(|file| file.sync_all()).map_err(failed)?;
+        }
+        SqliteStore::begin_another_life(&Folder::open(part)?)?;
+        let key = std::fs::read(backup.join(KEY)).map_err(failed)?;
+        write_key(&part.join(KEY), &key).map_err(failed)
+    })
+}
+
+/// Fills a new folder under another name, and gives it its own once all of it is on disk: nobody takes a part for the whole.
+fn whole(to: &Path, fill: impl FnOnce(&Path) -> Result<(), ArchiveError>) -> Result<(), ArchiveError> {
     let failed = |error| ArchiveError::Write(to.to_owned(), error);
-    make_new(to)?;
-    for name in copied {
-        std::fs::copy(backup.join(name), to.join(name)).map_err(failed)?;
+    if to.exists() {
+        return Err(ArchiveError::Exists(to.to_owned()));
     }
-    SqliteStore::begin_another_life(&Folder::open(to)?)?;
-    // Last: a folder without its key is not taken for whole.
-    let key = std::fs::read(backup.join("identifier.key")).map_err(failed)?;
-    write_key(&to.join("identifier.key"), &key).map_err(failed)
+    let mut part = to.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    make_new(&part)?;
+    if let Err(error) = fill(&part) {
+        // It was made here a moment ago, and is of no use.
+        let _ = std::fs::remove_dir_all(&part);
+        return Err(error);
+    }
+    std::fs::rename(&part, to).map_err(failed)?;
+    match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent).map_err(failed),
+        _ => sync_folder(Path::new(".")).map_err(failed),
+    }
 }
 
 fn make_new(folder: &Path) -> Result<(), ArchiveError> {
     if folder.exists() {
-        return Err(ArchiveError::Exists(folder.to_owned()));
+        return Err(ArchiveError::Unfinished(folder.to_owned()));
     }
     let mut folders = std::fs::DirBuilder::new();
     folders.recursive(true);

@@ -22,8 +22,11 @@ pub enum FolderError {
     /// The identifier key is not one.
     #[error("{0}: expected 32 bytes")]
     NoKey(PathBuf),
+    /// There is something that was written under a key, and no key.
+    #[error("{0}: it is missing; put the `identifier.key` back under which the files beside it were written")]
+    KeyMissing(PathBuf),
     /// It can't be made or written.
-    #[error("{0}: {1}")]
+    #[error("{0}: {1}; expected a folder that this process may make and write")]
     Unusable(PathBuf, std::io::Error),
 }
 
@@ -51,7 +54,7 @@ impl Folder {
     /// The secret under which identifiers are hashed here, made at the first start, for its owner's eyes only.
     ///
     /// # Errors
-    /// A file that can't be read or made, or that is no key.
+    /// A file that can't be read or made, or that is no key; one that is missing beside what was written under it.
     pub fn identifier_secret(&self) -> Result<IdentifierSecret, FolderError> {
         let path = self.file("identifier.key");
         let unusable = |error| FolderError::Unusable(path.clone(), error);
@@ -61,6 +64,9 @@ impl Folder {
                 Ok(IdentifierSecret::new(bytes))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                if WRITTEN_UNDER_IT.iter().any(|name| self.file(name).exists()) {
+                    return Err(FolderError::KeyMissing(path));
+                }
                 let mut bytes = [0; 32];
                 getrandom::fill(&mut bytes).map_err(|error| unusable(std::io::Error::other(error)))?;
                 write_key(&path, &bytes).map_err(unusable)?;
@@ -85,6 +91,9 @@ impl Folder {
     }
 }
 
+/// What is of no use without the key.
+const WRITTEN_UNDER_IT: [&str; 2] = ["ledger.db", "registry.db"];
+
 /// Whole or not at all, and on disk before anything is hashed under it.
 pub(super) fn write_key(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let aside = path.with_extension("new");
@@ -95,7 +104,14 @@ pub(super) fn write_key(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(&aside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&aside, path)
+    std::fs::rename(&aside, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// The names in a folder are on disk, too.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    // Elsewhere a folder can't be opened, and a name is written with its file.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

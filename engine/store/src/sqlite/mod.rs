@@ -2,12 +2,15 @@
 
 mod archive;
 mod folder;
+mod journal;
 mod ledger;
 mod registry;
 mod schema;
 
 pub use archive::{Archive, ArchiveError, Summary, restore};
 pub use folder::{Folder, FolderError};
+pub use journal::SqliteJournal;
+pub(crate) use journal::{Entries, JournalError, Sale, Sequence};
 pub use ledger::SqliteLedger;
 pub use registry::SqliteStore;
 pub use schema::OpenError;

@@ -31,18 +31,18 @@ pub enum OpenError {
 /// How long a statement waits for another connection's lock.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// What the log of a file keeps of its size after a long transaction.
+const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+
 /// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let failed = |error| OpenError::Failed(path.to_owned(), error);
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
+    let found = version(&connection, path, migrations)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
-    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
-    if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
-    }
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT).map_err(failed)?;
     for (version, migration) in (1..).zip(migrations).skip_while(|(version, _)| *version <= found) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
         step.execute_batch(migration).map_err(failed)?;
@@ -50,6 +50,14 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
         step.commit().map_err(failed)?;
     }
     Ok(connection)
+}
+
+/// The version of a file's schema; one that is newer than this program is refused before anything is touched.
+fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u32, OpenError> {
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let found = found.map_err(|error| OpenError::Failed(path.to_owned(), error))?;
+    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
+    if found > known { Err(OpenError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) }
 }
 
 /// Notes under which identifier key a file is written, or refuses another.
@@ -68,10 +76,11 @@ pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 
 }
 
 /// Opens for reading beside the one that writes.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn open_to_read(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |error| OpenError::Failed(path.to_owned(), error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
+    version(&connection, path, migrations)?;
     Ok(connection)
 }

@@ -18,7 +18,7 @@ pub(crate) fn advice(till: &Till, request_id: Uuid, product: &str, units: i64, g
 fn advised(new: Box<NewAuthorization>, benefit: &str, amount: i64) -> Task {
     let granted = Granted { line_id: "1".into(), benefit: Arc::from(benefit), version: 1, amount };
     let device_time = new.plan.request().occurred_at;
-    Task::Advise { new, granted: vec![granted], device_time, device_sequence: 7 }
+    Task::Advise { new, granted: vec![granted], device_time, device_sequence: 7, told: None }
 }
 
 pub(crate) fn over_granted(answer: &Value) -> Vec<(i64, i64)> {
@@ -109,11 +109,10 @@ pub(crate) fn an_advice_and_a_sale_race_for_the_last_unit(adapter: &dyn Adapter)
 pub(crate) fn a_version_that_is_not_known_is_charged_as_ours(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let Task::Authorize(new) = till.sale(new_id(), "sale", "three", 3) else { panic!() };
-    let Task::Advise { new, mut granted, device_time, device_sequence } = advised(new, "three-benefit", 300) else {
-        panic!()
-    };
+    let mut task = advised(new, "three-benefit", 300);
+    let Task::Advise { granted, .. } = &mut task else { panic!() };
     granted[0].version = 999;
-    till.answer(Task::Advise { new, granted, device_time, device_sequence });
+    till.answer(task);
     assert_eq!(till.sell("three", 1)["outcome"], "declined", "the limit is used up");
 }
 

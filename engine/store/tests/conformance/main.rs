@@ -15,6 +15,7 @@ mod postgres;
 mod requests;
 mod reversals;
 mod sqlite;
+mod stand_in;
 mod till;
 
 /// A test for each sentence, on an adapter.
@@ -99,4 +100,6 @@ macro_rules! conforms {
 mod on {
     conforms!(postgres);
     conforms!(sqlite);
+    // While the cluster's ledger answers, nobody notices that somebody would stand in for it.
+    conforms!(stand_in);
 }

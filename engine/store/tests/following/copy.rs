@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use avis_store::{Digests, Head, Kind, Row, RowHasher, Scope, Stored};
+use avis_store::{Digests, Head, Kind, Row, RowHasher, Scope, Store, Stored};
 
-use crate::office::{Followed, secret};
+use crate::office::secret;
 
 pub(crate) struct Copy {
     pub(crate) rows: BTreeMap<(Kind, Box<str>), Box<str>>,
@@ -15,7 +15,7 @@ pub(crate) struct Copy {
 
 impl Copy {
     /// Everything.
-    pub(crate) fn of(store: &dyn Followed) -> Self {
+    pub(crate) fn of(store: &dyn Store) -> Self {
         let mut handed = Vec::new();
         let head = store.snapshot(&Scope::ALL, &mut |stored| handed.push(stored)).unwrap();
         let hasher = RowHasher::new(&secret());
@@ -26,7 +26,7 @@ impl Copy {
     }
 
     /// What changed since; how many rows that were.
-    pub(crate) fn follow(&mut self, store: &dyn Followed) -> usize {
+    pub(crate) fn follow(&mut self, store: &dyn Store) -> usize {
         let mut handed = Vec::new();
         self.head = store.changes_after(self.head.revision, &mut |stored| handed.push(stored)).unwrap();
         let count = handed.len();

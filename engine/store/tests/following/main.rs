@@ -12,7 +12,9 @@ mod commits;
 mod copy;
 mod history;
 mod identifiers;
+mod local_snapshot;
 mod office;
+mod postgres;
 mod reading;
 mod revisions;
 mod rows;
@@ -36,7 +38,7 @@ macro_rules! conforms {
     };
 }
 
-conforms! { sqlite: {
+conforms! { sqlite, postgres: {
     revisions {
         a_new_store_is_at_nought_with_nothing_in_it,
         revisions_are_dense_however_many_commit_at_once,

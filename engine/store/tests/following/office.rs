@@ -113,3 +113,15 @@ pub(crate) fn at_once<T: Send>(count: usize, run: impl Fn(usize) -> T + Sync) ->
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
+
+/// What comes in the end, however often it must be asked for.
+pub(crate) fn patiently<T>(ask: impl Fn() -> Option<T>) -> T {
+    let begun = std::time::Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "waited in vain");
+        std::thread::yield_now();
+    }
+}

@@ -21,6 +21,10 @@ pub(crate) fn adapter(test: &str) -> Sqlite {
 }
 
 impl Sqlite {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     fn file(&self) -> Connection {
         let file = Connection::open(self.0.join("registry.db")).unwrap();
         file.pragma_update(None, "foreign_keys", false).unwrap();

@@ -208,8 +208,9 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         path: "/readyz",
         id: "readyz",
         summary: "Answers once everything is loaded",
-        about: "Who is answered may send requests. `HEAD` is answered, too.",
-        answer: Answer::Other("text/plain; charset=utf-8", "`ready`."),
+        about: "Who is answered may send requests. Where the ledger's newest commit failed, the text says so: quotes go on. `HEAD` is \
+                answered, too.",
+        answer: Answer::Other("text/plain; charset=utf-8", "`ready`, or `ready for quotes` and why."),
         ..HEALTH
     },
     Endpoint {

@@ -65,7 +65,7 @@ impl PostgresLedger {
         let (checking, beginning, check_value) = (pool.clone(), expiry.clone(), secret.check_value());
         let begun = async move {
             let client = checking.get().await.map_err(|error| OpenError::failed(&error))?;
-            migration::check(&client, check_value).await?;
+            migration::check(&client, &migration::LEDGER, check_value).await?;
             drop(client);
             beginning.begin().await.map_err(|error| OpenError::failed(&error))
         };

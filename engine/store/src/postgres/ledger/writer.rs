@@ -1,7 +1,7 @@
 //! Writers: each takes what waits, records it, and answers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Client, Pool};
@@ -33,6 +33,7 @@ pub(super) struct Counted {
     tasks: AtomicU64,
     waited_us: AtomicU64,
     failures: AtomicU64,
+    failing: AtomicBool,
 }
 
 impl Counted {
@@ -42,6 +43,7 @@ impl Counted {
             tasks: self.tasks.load(Ordering::Relaxed),
             waited_us: self.waited_us.load(Ordering::Relaxed),
             failures: self.failures.load(Ordering::Relaxed),
+            failing: self.failing.load(Ordering::Relaxed),
         }
     }
 }
@@ -82,7 +84,10 @@ impl Shared {
             }
         }
         match outcome {
-            Ok(done) => self.answer(tasks, done.verdicts),
+            Ok(done) => {
+                self.counted.failing.store(false, Ordering::Relaxed);
+                self.answer(tasks, done.verdicts);
+            }
             // One is to blame: nobody fails for another's sake.
             Err(BatchError::Refused(_)) if tasks.len() > 1 => {
                 for alone in tasks {
@@ -93,6 +98,7 @@ impl Shared {
             Err(error) => {
                 eprintln!("avis: ledger: {} requests came to nothing: {error}", tasks.len());
                 self.counted.failures.fetch_add(1, Ordering::Relaxed);
+                self.counted.failing.store(true, Ordering::Relaxed);
                 let verdicts = tasks.iter().map(|_| Err(error.clone().into())).collect();
                 self.answer(tasks, verdicts);
             }

@@ -76,7 +76,13 @@ impl Writer {
     /// Commits a batch; one that fails is run again one by one, so that nobody fails for another's sake.
     fn write(&mut self, batch: Vec<Waiting>) {
         match self.commit(&batch) {
-            Ok(verdicts) => self.answer(batch, verdicts),
+            Ok((verdicts, entered)) => {
+                // A commit of repeats alone says nothing about the disk.
+                if entered {
+                    self.counted.failing.store(false, Ordering::Relaxed);
+                }
+                self.answer(batch, verdicts);
+            }
             // Behind a lock each would wait in its turn.
             Err(error) if batch.len() > 1 && !error.is_locked() => {
                 batch.into_iter().for_each(|alone| self.write(vec![alone]));
@@ -84,6 +90,7 @@ impl Writer {
             Err(error) => {
                 eprintln!("avis: ledger: nothing of {} requests was recorded: {error}", batch.len());
                 self.counted.failures.fetch_add(1, Ordering::Relaxed);
+                self.counted.failing.store(true, Ordering::Relaxed);
                 let error = LedgerError::from(error);
                 let verdicts = batch.iter().map(|_| Err(error.clone())).collect();
                 self.answer(batch, verdicts);
@@ -91,21 +98,23 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Verdict, LedgerError>>, StepError> {
+    /// The verdicts, and whether anything was entered.
+    fn commit(&mut self, batch: &[Waiting]) -> Result<(Vec<Result<Verdict, LedgerError>>, bool), StepError> {
         let now = self.clock.now();
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         expiry::expire_due(&mut transaction, now)?;
-        let mut verdicts = Vec::with_capacity(batch.len());
+        let (mut verdicts, mut entered) = (Vec::with_capacity(batch.len()), false);
         for waiting in batch {
             let tables = Tables(&transaction);
             let step = recording::step(&tables, &waiting.task, now);
             if let Ok(Step::Enter(entry)) = &step {
                 tables.enter(entry)?;
+                entered = true;
             }
             verdicts.push(step.map(|step| step.verdict()).map_err(LedgerError::from));
         }
         transaction.commit()?;
-        Ok(verdicts)
+        Ok((verdicts, entered))
     }
 
     fn answer(&self, batch: Vec<Waiting>, verdicts: Vec<Result<Verdict, LedgerError>>) {

@@ -8,7 +8,7 @@ mod stored;
 mod tables;
 mod usage;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -24,7 +24,7 @@ use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict};
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/ledger/0001.sql")];
+pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/ledger/0001.sql")];
 
 /// Tasks that may wait: more than a second's work; beyond it a refusal at once is kinder than an answer too late.
 pub(crate) const WAITING_MAX: usize = 4096;
@@ -54,6 +54,7 @@ struct Counted {
     tasks: AtomicU64,
     waited_us: AtomicU64,
     failures: AtomicU64,
+    failing: AtomicBool,
 }
 
 /// Why a step failed.
@@ -90,7 +91,7 @@ impl SqliteLedger {
         let connection = schema::open(&path, &MIGRATIONS)?;
         schema::check_key(&connection, &path, secret.check_value())?;
         expiry::bound(&connection, clock.now()).map_err(|error| OpenError::Failed(path.clone(), error))?;
-        let reader = Mutex::new(schema::open_to_read(&path)?);
+        let reader = Mutex::new(schema::open_to_read(&path, &MIGRATIONS)?);
         let counted = Arc::new(Counted::default());
         let (queue, waiting) = sync_channel(WAITING_MAX);
         let writer = batch::Writer::new(connection, clock, counted.clone());
@@ -148,6 +149,7 @@ impl Ledger for SqliteLedger {
             tasks: self.counted.tasks.load(Ordering::Relaxed),
             waited_us: self.counted.waited_us.load(Ordering::Relaxed),
             failures: self.counted.failures.load(Ordering::Relaxed),
+            failing: self.counted.failing.load(Ordering::Relaxed),
         }
     }
 }

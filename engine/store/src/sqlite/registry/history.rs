@@ -5,8 +5,8 @@ use rusqlite::{Connection, Row as Columns, params};
 use uuid::Uuid;
 
 use super::follow::stored;
-use super::{SqliteStore, audit, events, head};
-use crate::registry::{Broken, Header, Registry, SecurityEvent};
+use super::{SqliteStore, audit, events, fleet, head};
+use crate::registry::{Broken, EngineReport, Header, Registry, SecurityEvent};
 use crate::revision::{Digest, Digests, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Counts, StoreError, Stored};
@@ -31,6 +31,14 @@ impl Registry for SqliteStore {
 
     fn note(&self, noted: &[SecurityEvent]) -> Result<(), StoreError> {
         self.writer.with(|connection| Ok(events::note(connection, noted)?))
+    }
+
+    fn report(&self, report: &EngineReport) -> Result<(), StoreError> {
+        self.writer.with(|connection| Ok(fleet::report(connection, report)?))
+    }
+
+    fn fleet(&self) -> Result<Vec<EngineReport>, StoreError> {
+        self.read(|connection| Ok(fleet::fleet(connection)?))
     }
 
     fn verify(&self) -> Result<Option<Broken>, StoreError> {

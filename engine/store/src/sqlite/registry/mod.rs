@@ -3,6 +3,7 @@
 mod audit;
 mod commit;
 mod events;
+mod fleet;
 mod follow;
 mod history;
 mod identifiers;
@@ -23,7 +24,7 @@ use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/registry/0001.sql")];
+pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/registry/0001.sql")];
 const FILE: &str = "registry.db";
 
 /// How long a change waits for another that is being written.
@@ -120,7 +121,9 @@ impl SqliteStore {
         let idle = self.idle_readers().pop();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => schema::open_to_read(&self.path).map_err(|error| StoreError::Failed(error.to_string()))?,
+            None => {
+                schema::open_to_read(&self.path, &MIGRATIONS).map_err(|error| StoreError::Failed(error.to_string()))?
+            }
         };
         // Every statement of one reading sees one moment.
         let moment = connection.transaction()?;

@@ -36,12 +36,12 @@ pub(crate) fn database(config: Config) -> Database {
 
 impl Postgres {
     /// On another way to the same database.
-    fn through(&self, port: u16) -> Self {
+    pub(crate) fn through(&self, port: u16) -> Self {
         let address = format!("postgres://postgres@127.0.0.1:{port}/{}", self.name);
         Self { config: Config { address, ..self.config.clone() }, name: self.name.clone() }
     }
 
-    fn sql(&self, statements: &str) -> String {
+    pub(crate) fn sql(&self, statements: &str) -> String {
         PrivatePostgres::shared().sql(&self.name, statements)
     }
 }
@@ -53,14 +53,14 @@ impl Adapter for Postgres {
 }
 
 /// One for all tests.
-fn runtime() -> Handle {
+pub(crate) fn runtime() -> Handle {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let build = || Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     RUNTIME.get_or_init(build).handle().clone()
 }
 
 /// Waits until something is so.
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");

@@ -1,0 +1,50 @@
+//! Deciding where nobody can say what was used: benefits with limits are held to what their `offline` policy allows.
+
+use crate::authorization::{OverGrantKey, OverGranted};
+use crate::decide::Till;
+use crate::decision::Decision;
+use crate::document::Offline;
+use crate::plan::{Plan, Usage};
+use crate::rules::Version;
+
+impl Plan {
+    /// Whose grants without the ledger must be known to decide without it: a key for each benefit with limits that can be
+    /// given, and whose `offline` policy allows something. None where nobody was recognised, for the caps are each holder's.
+    pub fn offline_keys(&self) -> Vec<OverGrantKey> {
+        let Some(holder) = self.facts.holder() else { return Vec::new() };
+        let versions = self.candidates.iter().map(|candidate| self.version(candidate));
+        let capped = versions.filter(|version| !version.limits.is_empty() && version.offline != Offline::Deny);
+        let key = |version: &Version| OverGrantKey {
+            benefit: version.code.clone(),
+            holder: holder.code.clone(),
+            date: self.facts.service_date(version),
+        };
+        capped.map(key).collect()
+    }
+
+    /// Decides without knowing what was used. A benefit without limits is given as ever; one with limits within what its
+    /// `offline` policy has left after what was granted `before`, in the order of the keys, and never beyond its limits as if
+    /// nothing had been used; a spend cap counts only what is paid here, so it gives at most what is due. What is not given
+    /// stays to be paid, and `limit_reached` says so.
+    pub fn decide_offline(&self, before: &[OverGranted]) -> Decision {
+        let keys = self.offline_keys();
+        let mut nobody_listens = ();
+        let mut till = Till::open(self, &Usage::default(), &mut nobody_listens);
+        for (candidate, account) in self.candidates.iter().zip(&mut till.accounts) {
+            let version = self.version(candidate);
+            if !version.limits.is_empty() {
+                let known = keys.iter().zip(before).find(|(key, _)| key.benefit == version.code);
+                let (uses, discount) = match (version.offline, known) {
+                    (Offline::Allow { max_discount, max_uses }, Some((_, before))) => {
+                        (max_uses.saturating_sub(before.uses), max_discount.saturating_sub(before.discount))
+                    }
+                    _ => (0, 0),
+                };
+                account.hold_to(uses, discount);
+            }
+        }
+        till.slots();
+        till.spend_caps();
+        till.close()
+    }
+}

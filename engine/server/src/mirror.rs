@@ -1,0 +1,101 @@
+//! What was used, as quotes know it: from the ledger where it answers at once, else as it was told last, else not at all.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use avis_core::{Need, Totals};
+use dashmap::DashMap;
+use serde::Serialize;
+
+/// How well usage is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exactness {
+    /// As of the ledger's last commit.
+    Exact,
+    /// As it was told before.
+    AsOf,
+    /// Not at all: as if nothing was used.
+    Unknown,
+}
+
+/// Sums that are kept: those of a busy day of a hundred thousand holders.
+const KEPT_MAX: usize = 200_000;
+/// How long quotes do without the ledger after it did not answer.
+const REST: Duration = Duration::from_secs(1);
+
+/// Usage as it was told last.
+#[derive(Debug)]
+pub struct Mirror {
+    told: DashMap<Need, Totals>,
+    begun: Instant,
+    /// Milliseconds since `begun` until which the ledger is not asked.
+    rests_until_ms: AtomicU64,
+}
+
+impl Default for Mirror {
+    fn default() -> Self {
+        Self { told: DashMap::new(), begun: Instant::now(), rests_until_ms: AtomicU64::new(0) }
+    }
+}
+
+impl Mirror {
+    /// Whether the ledger is to be asked now.
+    pub fn may_ask(&self) -> bool {
+        self.run_ms() >= self.rests_until_ms.load(Ordering::Relaxed)
+    }
+
+    /// Keeps what the ledger told.
+    pub fn keep(&self, needs: &[Need], used: &[Totals]) {
+        if self.told.len() > KEPT_MAX {
+            // Simple and rare: what is needed is soon told again.
+            self.told.clear();
+        }
+        for (need, totals) in needs.iter().zip(used) {
+            self.told.insert(need.clone(), *totals);
+        }
+    }
+
+    /// What was told before, by a ledger that does not answer now.
+    pub fn without_ledger(&self, needs: &[Need]) -> (Vec<Totals>, Exactness) {
+        let until = self.run_ms().saturating_add(u64::try_from(REST.as_millis()).unwrap_or(u64::MAX));
+        self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+        let told: Vec<Option<Totals>> = needs.iter().map(|need| self.told.get(need).map(|totals| *totals)).collect();
+        let exactness = if told.iter().all(Option::is_some) { Exactness::AsOf } else { Exactness::Unknown };
+        (told.into_iter().map(Option::unwrap_or_default).collect(), exactness)
+    }
+
+    fn run_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use avis_core::{DateRange, Subject};
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn need(holder: &str) -> Need {
+        let day = date(2026, 11, 18);
+        Need {
+            code: "b".into(),
+            subject: Subject::Holder(Arc::from(holder)),
+            range: DateRange { from: day, until: day },
+        }
+    }
+
+    #[test]
+    fn what_was_told_serves_where_the_ledger_does_not() {
+        let (mirror, used) = (Mirror::default(), Totals { uses: 2, ..Totals::default() });
+        assert!(mirror.may_ask());
+        assert_eq!(mirror.without_ledger(&[need("a")]), (vec![Totals::default()], Exactness::Unknown));
+        assert!(!mirror.may_ask(), "it rests");
+        mirror.keep(&[need("a")], &[used]);
+        assert_eq!(mirror.without_ledger(&[need("a")]), (vec![used], Exactness::AsOf));
+        assert_eq!(mirror.without_ledger(&[need("a"), need("b")]).1, Exactness::Unknown);
+    }
+}

@@ -1,0 +1,176 @@
+//! A local snapshot in bytes: header, rows, trailer, and a keyed checksum over all of them. Numbers are little-endian.
+
+use std::io::{self, Read, Write};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::revision::{Digest, Digests, Head, Revision};
+use crate::row::{Kind, Row, Scope};
+use crate::store::Stored;
+
+/// By which the files are told from others.
+const MARK: [u8; 8] = *b"avissnap";
+/// Goes up when what follows the version is written otherwise.
+pub(super) const VERSION: u32 = 1;
+pub(super) const HEADER_LENGTH: usize = MARK.len() + 4 + 16 + 8;
+pub(super) const TRAILER_LENGTH: usize = 16 + 8 + 3 * 16 + 8;
+pub(super) const CHECKSUM_LENGTH: usize = 32;
+
+/// What a row begins with.
+const ROW: u8 = 1;
+/// Of a kind that the writing program did not know.
+const UNKNOWN: u8 = 2;
+
+/// What a file begins with.
+pub(super) struct Header {
+    pub(super) version: u32,
+    /// Of the identifier key.
+    pub(super) check_value: [u8; 16],
+    /// To the millisecond.
+    pub(super) taken_at: Timestamp,
+}
+
+/// What is known once all rows came.
+pub(super) struct Trailer {
+    pub(super) head: Head,
+    /// Rows of which only the kind is here.
+    pub(super) unknown: u64,
+}
+
+/// A row in a file.
+pub(super) struct Entry {
+    stored: Stored,
+    /// Whether the writing program kept its content.
+    has_content: bool,
+}
+
+impl Header {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let taken_at = self.taken_at.as_millisecond().to_le_bytes();
+        [&MARK[..], &self.version.to_le_bytes(), &self.check_value, &taken_at].concat()
+    }
+
+    /// None if it is another file's. Behind the version of another format anything may stand.
+    pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
+        let is_ours = take::<8>(&mut bytes)? == MARK;
+        let version = u32::from_le_bytes(take(&mut bytes)?);
+        let check_value = take(&mut bytes)?;
+        let taken_at = Timestamp::from_millisecond(i64::from_le_bytes(take(&mut bytes)?));
+        let taken_at = if version > VERSION { taken_at.unwrap_or_default() } else { taken_at.ok()? };
+        is_ours.then_some(Self { version, check_value, taken_at })
+    }
+}
+
+impl Trailer {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let revision = self.head.revision;
+        let mut bytes = [&revision.incarnation.as_bytes()[..], &revision.number.to_le_bytes()].concat();
+        Scope::ALL.iter().for_each(|scope| bytes.extend(self.head.digests.of(*scope).to_bytes()));
+        bytes.extend(self.unknown.to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
+        let incarnation = Uuid::from_bytes(take(&mut bytes)?);
+        let number = u64::from_le_bytes(take(&mut bytes)?);
+        let mut digests = Digests::default();
+        for scope in Scope::ALL {
+            digests.set(scope, Digest::from_bytes(take(&mut bytes)?));
+        }
+        let unknown = u64::from_le_bytes(take(&mut bytes)?);
+        Some(Self { head: Head { revision: Revision { incarnation, number }, digests }, unknown })
+    }
+}
+
+impl Entry {
+    /// Writes a row as a store hands it out.
+    pub(super) fn write(stored: &Stored, out: &mut impl Write) -> io::Result<()> {
+        match stored {
+            Stored::Row(Row { kind, key, content: Some(content) }) => {
+                out.write_all(&[ROW])?;
+                [kind.word(), key, content].into_iter().try_for_each(|text| write_text(text, out))
+            }
+            // A snapshot has what is there.
+            Stored::Row(Row { content: None, .. }) => Ok(()),
+            Stored::Unknown { kind } => {
+                out.write_all(&[UNKNOWN])?;
+                write_text(kind, out)
+            }
+        }
+    }
+
+    /// Reads a row of a file that was found whole.
+    pub(super) fn read(source: &mut impl Read) -> io::Result<Self> {
+        let mut begin = [0];
+        source.read_exact(&mut begin)?;
+        let kind = read_text(source)?;
+        let has_content = begin == [ROW];
+        let content = if has_content { Some((read_text(source)?, read_text(source)?)) } else { None };
+        let stored = match (Kind::of_word(&kind), content) {
+            (Some(kind), Some((key, content))) => Stored::Row(Row { kind, key, content: Some(content) }),
+            _ => Stored::Unknown { kind },
+        };
+        Ok(Self { stored, has_content })
+    }
+
+    /// Whether this program knows the kind and the file does not have the content.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(&self.stored, Stored::Unknown { kind } if !self.has_content && Kind::of_word(kind).is_some())
+    }
+
+    pub(super) fn stored(self) -> Stored {
+        self.stored
+    }
+}
+
+fn write_text(text: &str, out: &mut impl Write) -> io::Result<()> {
+    let length = u32::try_from(text.len()).map_err(|_| io::Error::other("a row is longer than 4 GiB"))?;
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(text.as_bytes())
+}
+
+fn read_text(source: &mut impl Read) -> io::Result<Box<str>> {
+    let mut length = [0; 4];
+    source.read_exact(&mut length)?;
+    let length = u64::from(u32::from_le_bytes(length));
+    // It grows with what is there, whatever the length says.
+    let mut text = String::new();
+    let read = source.take(length).read_to_string(&mut text)?;
+    if read as u64 == length { Ok(text.into()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+fn take<const LENGTH: usize>(bytes: &mut &[u8]) -> Option<[u8; LENGTH]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Entry {
+        Entry::read(&mut &*bytes).unwrap()
+    }
+
+    #[test]
+    fn a_kind_that_the_writer_did_not_know_and_we_do_is_missing() {
+        let written = |kind: &str| {
+            let mut bytes = Vec::new();
+            Entry::write(&Stored::Unknown { kind: kind.into() }, &mut bytes).unwrap();
+            bytes
+        };
+        assert!(!read(&written("of-another-time")).is_missing());
+        assert!(read(&written("holder")).is_missing());
+    }
+
+    #[test]
+    fn a_row_of_a_kind_that_only_a_later_writer_knows_is_unknown_and_not_missing() {
+        let mut bytes = vec![ROW];
+        ["of-another-time", "key", "{}"].into_iter().try_for_each(|text| write_text(text, &mut bytes)).unwrap();
+        let entry = read(&bytes);
+        assert!(!entry.is_missing());
+        assert_eq!(entry.stored(), Stored::Unknown { kind: "of-another-time".into() });
+    }
+}

@@ -1,0 +1,228 @@
+//! A file beside an engine with everything it follows, so that it can start while the store is away, and needn't hammer it
+//! when it is there.
+//!
+//! The file is a copy, never the truth: who loaded it goes on with the store by `changes_after`, which refuses it if the store
+//! has begun another life meanwhile.
+
+mod format;
+mod write;
+
+use std::fs::File;
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use avis_core::{DerivedKey, IdentifierSecret};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::revision::{Head, Revision};
+use crate::row::Scope;
+use crate::store::{Commit, Committed, Store, StoreError, Stored};
+use format::{CHECKSUM_LENGTH, Entry, HEADER_LENGTH, Header, TRAILER_LENGTH, Trailer, VERSION};
+
+pub use write::NotWritten;
+
+/// A local snapshot that was found whole: a store of one state, for reading.
+#[derive(Debug)]
+pub struct LocalSnapshot {
+    path: PathBuf,
+    /// The file that was checked, whatever is put in its place meanwhile; who reads it waits for who reads it already.
+    file: Mutex<File>,
+    /// Bytes of all rows together.
+    rows_length: u64,
+    head: Head,
+    taken_at: Timestamp,
+}
+
+/// Why a local snapshot is not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalSnapshotError {
+    /// There is none.
+    #[error("{0}: there is no local snapshot")]
+    Missing(PathBuf),
+    /// It is torn, was changed, or never was one.
+    #[error("{0}: it is no whole local snapshot")]
+    Damaged(PathBuf),
+    /// It was written under another identifier key.
+    #[error("{0}: it was written under another identifier key")]
+    OtherKey(PathBuf),
+    /// It was written by a later program.
+    #[error("{path}: its format is of version {found}, this AVIS knows {known}")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The latest that is known here.
+        known: u32,
+    },
+    /// It was written by an earlier program that did not know all that this one follows.
+    #[error("{0}: it lacks rows that the program that wrote it did not know")]
+    Incomplete(PathBuf),
+    /// It is older than is allowed, or from so far ahead that the clock can't be right.
+    #[error("{path}: it was taken at {taken_at}, further from now than is allowed")]
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// When it was taken.
+        taken_at: Timestamp,
+    },
+    /// The file can't be read.
+    #[error("{0}: {1}")]
+    Failed(PathBuf, io::Error),
+}
+
+/// The key under which files are sealed.
+fn sealing_key(secret: &IdentifierSecret) -> DerivedKey {
+    secret.derived("avis seal of local snapshots")
+}
+
+impl LocalSnapshot {
+    /// Writes everything that a store has now, whole or not at all: what stood under the path before stands there until the new
+    /// file is on disk. For its owner's eyes only. One at a time for a path; rows go through, so memory stays small.
+    ///
+    /// # Errors
+    /// A store that can't be read, a file that can't be written.
+    pub fn write(
+        path: &Path,
+        store: &dyn Store,
+        secret: &IdentifierSecret,
+        now: Timestamp,
+    ) -> Result<Head, NotWritten> {
+        write::write(path, store, secret, now)
+    }
+
+    /// Opens a file and checks every byte of it before anything of it is believed.
+    ///
+    /// # Errors
+    /// A file that is missing, torn, changed, of another key, of a newer format or of an older program's knowledge, or that
+    /// was taken longer than `age_max` ago.
+    pub fn open(
+        path: &Path,
+        secret: &IdentifierSecret,
+        now: Timestamp,
+        age_max: SignedDuration,
+    ) -> Result<Self, LocalSnapshotError> {
+        let failed = |error: io::Error| match error.kind() {
+            ErrorKind::NotFound => LocalSnapshotError::Missing(path.to_owned()),
+            ErrorKind::UnexpectedEof => LocalSnapshotError::Damaged(path.to_owned()),
+            _ => LocalSnapshotError::Failed(path.to_owned(), error),
+        };
+        let mut file = File::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let mut header = [0; HEADER_LENGTH];
+        file.read_exact(&mut header).map_err(failed)?;
+        let header = match Header::read(&header) {
+            None => return Err(LocalSnapshotError::Damaged(path.to_owned())),
+            Some(header) if header.version > VERSION => {
+                return Err(LocalSnapshotError::Newer { path: path.to_owned(), found: header.version, known: VERSION });
+            }
+            Some(header) => header,
+        };
+        if header.check_value != secret.check_value() {
+            return Err(LocalSnapshotError::OtherKey(path.to_owned()));
+        }
+        let trailer = checked(&mut file, length, &sealing_key(secret)).map_err(failed)?;
+        let trailer = trailer.ok_or_else(|| LocalSnapshotError::Damaged(path.to_owned()))?;
+        // From so far ahead nobody can say how old it is.
+        if now.duration_since(header.taken_at).abs() > age_max {
+            return Err(LocalSnapshotError::TooOld { path: path.to_owned(), taken_at: header.taken_at });
+        }
+        let snapshot = Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            rows_length: length - (HEADER_LENGTH + TRAILER_LENGTH + CHECKSUM_LENGTH) as u64,
+            head: trailer.head,
+            taken_at: header.taken_at,
+        };
+        if trailer.unknown > 0 && snapshot.lacks_rows().map_err(failed)? {
+            return Err(LocalSnapshotError::Incomplete(path.to_owned()));
+        }
+        Ok(snapshot)
+    }
+
+    /// When it was taken, by the clock of who wrote it.
+    pub fn taken_at(&self) -> Timestamp {
+        self.taken_at
+    }
+
+    /// Whether there are rows of which only the kind was kept, and this program knows that kind.
+    fn lacks_rows(&self) -> io::Result<bool> {
+        let mut lacks = false;
+        self.entries(|entry| lacks |= entry.is_missing())?;
+        Ok(lacks)
+    }
+
+    fn entries(&self, mut sink: impl FnMut(Entry)) -> io::Result<()> {
+        // Who panicked while reading changed nothing.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(HEADER_LENGTH as u64))?;
+        let mut rows = BufReader::new(&mut *file).take(self.rows_length);
+        while rows.limit() > 0 {
+            sink(Entry::read(&mut rows)?);
+        }
+        Ok(())
+    }
+}
+
+/// The trailer of a file that is as it was sealed; none if it is not.
+fn checked(file: &mut File, length: u64, key: &DerivedKey) -> io::Result<Option<Trailer>> {
+    let Some(sealed) = length.checked_sub(CHECKSUM_LENGTH as u64) else { return Ok(None) };
+    let Some(trailer_at) = sealed.checked_sub(TRAILER_LENGTH as u64) else { return Ok(None) };
+    if trailer_at < HEADER_LENGTH as u64 {
+        return Ok(None);
+    }
+    file.rewind()?;
+    let mut reader = BufReader::new(file);
+    let mut hasher = key.hasher();
+    io::copy(&mut (&mut reader).take(trailer_at), &mut HashedTo(&mut hasher))?;
+    let mut trailer = [0; TRAILER_LENGTH];
+    reader.read_exact(&mut trailer)?;
+    hasher.update(&trailer);
+    let mut checksum = [0; CHECKSUM_LENGTH];
+    reader.read_exact(&mut checksum)?;
+    Ok(if hasher.finalize() == checksum { Trailer::read(&trailer) } else { None })
+}
+
+/// What is written to it is hashed and gone.
+struct HashedTo<'a>(&'a mut blake3::Hasher);
+
+impl io::Write for HashedTo<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A store that stands still: nothing comes after its head, and nothing is written to it.
+impl Store for LocalSnapshot {
+    fn head(&self) -> Result<Head, StoreError> {
+        Ok(self.head)
+    }
+
+    fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        let read = self.entries(|entry| match entry.stored() {
+            Stored::Row(row) if !scopes.contains(&row.kind.scope()) => {}
+            stored => sink(stored),
+        });
+        read.map_err(|error| StoreError::Failed(format!("{}: {error}", self.path.display())))?;
+        Ok(self.head)
+    }
+
+    fn changes_after(&self, revision: Revision, _: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.head.check(revision)?;
+        if revision == self.head.revision {
+            Ok(self.head)
+        } else {
+            Err(StoreError::Failed("a local snapshot does not tell how it came about".to_owned()))
+        }
+    }
+
+    fn commit(&self, _: Commit<'_>) -> Result<Committed, StoreError> {
+        Err(StoreError::Failed("a local snapshot is not written to".to_owned()))
+    }
+}

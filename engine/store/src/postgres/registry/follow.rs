@@ -1,0 +1,60 @@
+//! Reads what engines follow: the head, everything, or what changed.
+
+use tokio_postgres::Row as Columns;
+
+use super::reading::Pages;
+use super::{PostgresStore, bigint, head};
+use crate::revision::{Head, Revision};
+use crate::row::{Kind, Row, Scope};
+use crate::store::{Commit, Committed, Store, StoreError, Stored};
+
+impl Store for PostgresStore {
+    fn head(&self) -> Result<Head, StoreError> {
+        let client = self.client()?;
+        self.wait(head::head(&**client))
+    }
+
+    fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.read(|reading| {
+            for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
+                let query = "SELECT kind, key, content FROM avis.followed WHERE kind = $1 AND content IS NOT NULL";
+                hand_out(reading.pages(query, &[&kind.word()])?, sink)?;
+            }
+            // Kinds of a later program may belong to any scope.
+            let query = "SELECT kind, key, content FROM avis.followed
+                         WHERE kind <> ALL ($1) AND content IS NOT NULL";
+            hand_out(reading.pages(query, &[&Kind::ALL.map(Kind::word).as_slice()])?, sink)?;
+            Ok(reading.head)
+        })
+    }
+
+    fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.read(|reading| {
+            reading.head.check(revision)?;
+            if revision != reading.head.revision {
+                let query = "SELECT kind, key, content FROM avis.followed WHERE revision > $1 ORDER BY revision";
+                hand_out(reading.pages(query, &[&bigint(revision.number)])?, sink)?;
+            }
+            Ok(reading.head)
+        })
+    }
+
+    fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
+        self.write(commit)
+    }
+}
+
+fn hand_out(mut pages: Pages<'_>, sink: &mut dyn FnMut(Stored)) -> Result<(), StoreError> {
+    while let Some(columns) = pages.next()? {
+        sink(stored(&columns));
+    }
+    Ok(())
+}
+
+pub(super) fn stored(columns: &Columns) -> Stored {
+    let word: &str = columns.get(0);
+    match Kind::of_word(word) {
+        Some(kind) => Stored::Row(Row { kind, key: columns.get(1), content: columns.get(2) }),
+        None => Stored::Unknown { kind: word.into() },
+    }
+}

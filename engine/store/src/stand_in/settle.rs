@@ -1,0 +1,140 @@
+//! The thread that sells in the ledger's stead: what waits together is one commit of the journal.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use avis_core::authorization::{Granted, OverGrantKey};
+use avis_core::{DecidedLine, Decision, Outcome, Reading, Totals};
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::answer;
+use crate::ledger::{LedgerError, NewAuthorization, Refused, Told, Verdict};
+use crate::record::Record;
+use crate::recording::new_id;
+use crate::sqlite::{Entries, JournalError, Sale};
+use crate::stand_in::Shared;
+use crate::stand_in::switch::away;
+
+/// Sales in one commit.
+const BATCH_MAX: usize = 256;
+
+/// A sale for the journal.
+pub(super) struct Waiting {
+    pub(super) new: Box<NewAuthorization>,
+    /// When the outage began.
+    pub(super) outage: Timestamp,
+    /// Whether it is the first under its id.
+    pub(super) first: bool,
+    pub(super) answer: oneshot::Sender<Result<Verdict, LedgerError>>,
+}
+
+/// What became of a sale.
+struct Settled {
+    verdict: Result<Verdict, LedgerError>,
+    authorization: Option<Uuid>,
+}
+
+/// Until nobody can submit any more.
+pub(super) fn run(shared: &Shared, waiting: &Receiver<Waiting>) {
+    while let Ok(first) = waiting.recv() {
+        let mut batch: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(BATCH_MAX - 1)).collect();
+        let now = shared.clock.now();
+        let settled = shared.journal.enter(|entries| {
+            batch.iter_mut().map(|waiting| settle(entries, waiting, now)).collect::<Result<Vec<_>, _>>()
+        });
+        match settled {
+            Ok(settled) => batch.into_iter().zip(settled).for_each(|(waiting, settled)| tell(shared, waiting, settled)),
+            Err(error) => {
+                eprintln!("avis: stand-in: nothing of {} sales was kept: {error}", batch.len());
+                for waiting in batch {
+                    let verdict = Err(LedgerError::Failed(error.to_string()));
+                    tell(shared, waiting, Settled { verdict, authorization: None });
+                }
+            }
+        }
+    }
+}
+
+fn tell(shared: &Shared, waiting: Waiting, settled: Settled) {
+    let key = &waiting.new.key;
+    let request = (key.provider.clone(), key.request_id);
+    if waiting.first {
+        match &settled.verdict {
+            Ok(_) => shared.switch.places().keep(request, settled.authorization),
+            Err(_) => shared.switch.places().give_up(&request),
+        }
+    }
+    // Who went away meanwhile asks again under the same id.
+    let _ = waiting.answer.send(settled.verdict);
+}
+
+fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Result<Settled, JournalError> {
+    let told = |verdict| Settled { verdict, authorization: None };
+    let key = &waiting.new.key;
+    match entries.find(&key.provider, key.request_id)? {
+        Some((fingerprint, body)) if fingerprint == key.fingerprint => {
+            return Ok(told(Ok(Verdict::Answered { body, replayed: true })));
+        }
+        Some(_) => return Ok(told(Ok(Verdict::Refused(Refused::RequestIdReused)))),
+        // It was handed in meanwhile, or what came first was not kept: who asks again finds its place.
+        None if !waiting.first => return Ok(told(Err(away()))),
+        None => {}
+    }
+    let new = &mut *waiting.new;
+    new.stale = true;
+    let keys = new.plan.offline_keys();
+    let before = keys.iter().map(|key| entries.granted_before(key, waiting.outage)).collect::<Result<Vec<_>, _>>()?;
+    let decision = new.plan.decide_offline(&before);
+    let sale = sale(new, &decision, now)?;
+    entries.keep(&sale)?;
+    for key in &keys {
+        let discount = granted_by(&decision, key);
+        if discount > 0 {
+            entries.grant(key, waiting.outage, discount)?;
+        }
+    }
+    let Told { authorization, body } = sale.told;
+    Ok(Settled { verdict: Ok(Verdict::Answered { body, replayed: false }), authorization })
+}
+
+/// The answer to a sale, and everything that the ledger needs to have it afterwards.
+fn sale(new: &NewAuthorization, decision: &Decision, now: Timestamp) -> Result<Sale, JournalError> {
+    let told = match decision.outcome {
+        Outcome::Declined => Told { authorization: None, body: answer::declined(new, decision) },
+        Outcome::Approved | Outcome::PartiallyApproved => {
+            let id = new_id(now)?;
+            Told { authorization: Some(id), body: answer::authorized(&Record::of(new, decision, id, now)) }
+        }
+    };
+    let nothing_known = new.plan.usage(|_| Totals::default());
+    Ok(Sale {
+        key: new.key.clone(),
+        terminal: new.terminal.clone(),
+        revision: new.revision,
+        recorded_at: now,
+        told,
+        reading: Reading::of(&new.plan, &nothing_known),
+        granted: decision.lines.iter().flat_map(granted_on).collect(),
+    })
+}
+
+fn granted_on(line: &DecidedLine) -> impl Iterator<Item = Granted> {
+    line.discounts.iter().map(|discount| Granted {
+        line_id: line.line_id.clone(),
+        benefit: discount.benefit.clone(),
+        version: discount.version,
+        amount: discount.amount,
+    })
+}
+
+fn granted_by(decision: &Decision, key: &OverGrantKey) -> i64 {
+    let discounts = decision.lines.iter().flat_map(|line| &line.discounts);
+    discounts.filter(|discount| discount.benefit == key.benefit).map(|discount| discount.amount).sum()
+}
+
+/// The thread, until what hands it work is dropped.
+pub(super) fn start(shared: Arc<Shared>, waiting: Receiver<Waiting>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || run(&shared, &waiting))
+}

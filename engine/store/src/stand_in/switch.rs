@@ -1,0 +1,92 @@
+//! Whether the cluster's ledger is away, and where each request is meanwhile.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::ledger::{LedgerError, Pending, Verdict};
+use crate::stand_in::places::Places;
+
+/// What is told while nothing can be done.
+pub(super) fn away() -> LedgerError {
+    LedgerError::Failed("the cluster's ledger does not answer".to_owned())
+}
+
+/// What those share who hand requests over and who looks after the cluster's ledger.
+#[derive(Debug, Default)]
+pub(super) struct Switch {
+    state: Mutex<State>,
+    news: Condvar,
+    places: Mutex<Places>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Since when the cluster's ledger is away, if it is.
+    away_since: Option<Timestamp>,
+    /// Whether a task went without an answer since somebody looked.
+    is_suspected: bool,
+    is_stopped: bool,
+}
+
+impl Switch {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each field is whole by itself, also where somebody panicked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn places(&self) -> MutexGuard<'_, Places> {
+        // Counts may be off by the one request over which somebody panicked.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn away_since(&self) -> Option<Timestamp> {
+        self.state().away_since
+    }
+
+    pub(super) fn set_away(&self, since: Option<Timestamp>) {
+        self.state().away_since = since;
+    }
+
+    pub(super) fn suspect(&self) {
+        self.state().is_suspected = true;
+        self.news.notify_all();
+    }
+
+    pub(super) fn stop(&self) {
+        self.state().is_stopped = true;
+        self.news.notify_all();
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.state().is_stopped
+    }
+
+    /// Waits for a suspicion or the end, but no longer than that; whether there was a suspicion.
+    pub(super) fn wait(&self, most: Duration) -> bool {
+        let quiet = |state: &mut State| !state.is_suspected && !state.is_stopped;
+        let (mut state, _) =
+            self.news.wait_timeout_while(self.state(), most, quiet).unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut state.is_suspected)
+    }
+
+    /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion.
+    pub(super) async fn watch(
+        self: Arc<Self>,
+        pending: Pending,
+        patience: Duration,
+        answer: oneshot::Sender<Result<Verdict, LedgerError>>,
+    ) {
+        let verdict = match tokio::time::timeout(patience, pending).await {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(_)) | Err(_) => Err(away()),
+        };
+        if matches!(verdict, Err(LedgerError::Failed(_))) {
+            self.suspect();
+        }
+        // Who went away meanwhile asks again under the same id.
+        let _ = answer.send(verdict);
+    }
+}

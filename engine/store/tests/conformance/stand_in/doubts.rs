@@ -1,0 +1,73 @@
+//! What may have been recorded is not sold again.
+
+use avis_store::{LedgerError, Verdict};
+
+use super::wire::Passing;
+use super::{Shop, adapter, json};
+use crate::postgres::until;
+use crate::till::new_id;
+
+#[test]
+fn a_sale_whose_answer_was_lost_waits_for_the_ledger_which_alone_can_tell() {
+    let beside = adapter("lost-answer");
+    let shop = Shop::new(&beside);
+    // The ledger records a full discount; standing in there would be none.
+    let id = new_id();
+    shop.wire.pass(Passing::NoAnswers);
+    let sale = || shop.tried(shop.till.sale(id, "sale", "purse", 1));
+    assert!(matches!(sale(), Err(LedgerError::Failed(_))));
+    shop.go_away();
+    assert!(matches!(sale(), Err(LedgerError::Failed(_))), "it is not sold again");
+    assert_eq!(shop.till.sell("purse", 1)["outcome"], "declined", "another is");
+    shop.come_back();
+    let Ok(Verdict::Answered { body, replayed: true }) = sale() else { panic!() };
+    assert_eq!(json(&body)["payable"], 0);
+    assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 1);
+}
+
+/// A till that lost the answer on its own side repeats the sale in the outage.
+#[test]
+fn a_sale_that_was_recorded_before_the_outage_is_not_sold_again() {
+    let beside = adapter("recorded-before");
+    let shop = Shop::new(&beside);
+    let id = new_id();
+    let bytes = shop.bytes(id, "gift", 1);
+    shop.go_away();
+    assert!(matches!(shop.tried(shop.till.sale(id, "sale", "gift", 1)), Err(LedgerError::Failed(_))));
+    shop.come_back();
+    assert_eq!(shop.bytes(id, "gift", 1), bytes);
+    let handed_in = new_id();
+    shop.go_away();
+    let bytes = shop.bytes(handed_in, "gift", 1);
+    shop.come_back();
+    shop.go_away();
+    assert!(shop.tried(shop.till.sale(handed_in, "sale", "gift", 1)).is_err(), "nor one of an earlier outage");
+    shop.come_back();
+    assert_eq!(shop.bytes(handed_in, "gift", 1), bytes);
+    assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 2);
+}
+
+#[test]
+fn a_sale_that_never_arrived_is_sold_once_the_ledger_is_there() {
+    let shop = Shop::new(&adapter("never-arrived"));
+    let id = new_id();
+    shop.wire.pass(Passing::Nothing);
+    let sale = || shop.tried(shop.till.sale(id, "sale", "purse", 1));
+    assert!(sale().is_err());
+    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    assert!(sale().is_err());
+    shop.come_back();
+    let Ok(Verdict::Answered { replayed: false, .. }) = sale() else { panic!() };
+}
+
+#[test]
+fn a_failure_while_the_ledger_answers_is_no_outage() {
+    let shop = Shop::new(&adapter("no-outage"));
+    shop.wire.pass(Passing::NoAnswers);
+    let id = new_id();
+    let sale = || shop.tried(shop.till.sale(id, "sale", "three", 1));
+    assert!(sale().is_err());
+    shop.wire.pass(Passing::Everything);
+    let Ok(Verdict::Answered { replayed: true, .. }) = sale() else { panic!() };
+    assert_eq!(shop.stand_in.standing().away_since, None);
+}

@@ -1,0 +1,182 @@
+//! A ledger that stands in for another: unnoticed while that answers, and what is its own while it does not.
+
+mod away;
+mod back;
+mod doubts;
+mod on_postgres;
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use avis_core::RuleSet;
+use avis_store::sqlite::{Folder, SqliteJournal, SqliteLedger};
+use avis_store::{Clock, Knowledge, Ledger, LedgerError, StandIn, StandInLimits, Task, Verdict};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::postgres::{runtime, until};
+use crate::till::{Adapter, TestClock, Till, new_id, secret};
+use wire::{Passing, Wire, Wired};
+
+pub(crate) struct Beside(PathBuf);
+
+/// New folders for each test.
+pub(crate) fn adapter(test: &str) -> Beside {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stand-in").join(test);
+    if path.exists() {
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+    Beside(path)
+}
+
+impl Beside {
+    /// The ledger that is stood in for.
+    fn cluster(&self, clock: Arc<dyn Clock>) -> SqliteLedger {
+        let folder = Arc::new(Folder::open(&self.0.join("cluster")).unwrap());
+        SqliteLedger::open(folder, &secret(), clock).unwrap()
+    }
+
+    fn journal(&self) -> SqliteJournal {
+        SqliteJournal::open(Arc::new(Folder::open(&self.0.join("journal")).unwrap()), &secret()).unwrap()
+    }
+
+    /// Asks the file of the cluster's ledger.
+    fn sql(&self, query: &str) -> i64 {
+        let file = rusqlite::Connection::open(self.0.join("cluster").join("ledger.db")).unwrap();
+        file.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+}
+
+impl Adapter for Beside {
+    fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger> {
+        let ledger: Arc<dyn Ledger> = Arc::new(self.cluster(clock.clone()));
+        let open = Box::new(move || Ok(ledger.clone()));
+        let stand_in = StandIn::new(open, self.journal(), Arc::new(Known::default()), clock, LIMITS, runtime());
+        Box::new(stand_in.unwrap())
+    }
+}
+
+const LIMITS: StandInLimits = StandInLimits {
+    stale_max: Duration::from_secs(3600),
+    in_journal_max: 1000,
+    patience: Duration::from_secs(60),
+    look_every: Duration::from_millis(20),
+};
+
+/// Rules that are known from some moment on, and their age in seconds.
+#[derive(Default)]
+struct Known {
+    rules: OnceLock<Arc<RuleSet>>,
+    age: AtomicU64,
+}
+
+impl Knowledge for Known {
+    fn rules(&self) -> Option<Arc<RuleSet>> {
+        self.rules.get().cloned()
+    }
+
+    fn age(&self) -> Duration {
+        Duration::from_secs(self.age.load(Ordering::SeqCst))
+    }
+}
+
+/// A till at an engine whose ledger can go away.
+struct Shop {
+    till: Till,
+    stand_in: Arc<StandIn>,
+    wire: Arc<Wire>,
+    known: Arc<Known>,
+    clock: Arc<TestClock>,
+}
+
+impl Shop {
+    /// With a ledger and a journal of their own.
+    fn new(beside: &Beside) -> Self {
+        let clock = Arc::<TestClock>::default();
+        let wire = Arc::new(Wire::to(beside.cluster(clock.clone())));
+        Self::at(beside, wire, clock)
+    }
+
+    /// With a journal beside whatever is at the other end of the wire.
+    fn at(beside: &Beside, wire: Arc<Wire>, clock: Arc<TestClock>) -> Self {
+        Self::within(LIMITS, beside, wire, clock)
+    }
+
+    fn within(limits: StandInLimits, beside: &Beside, wire: Arc<Wire>, clock: Arc<TestClock>) -> Self {
+        let known = Arc::<Known>::default();
+        let other_end = wire.clone();
+        let open = Box::new(move || {
+            let passing = other_end.passing();
+            if passing == Passing::Nothing { Err("it is away".to_owned()) } else { Ok(wired(&other_end)) }
+        });
+        let stand_in = StandIn::new(open, beside.journal(), known.clone(), clock.clone(), limits, runtime()).unwrap();
+        let stand_in = Arc::new(stand_in);
+        let till = Till::open(&Handed(stand_in.clone()), &clock);
+        assert!(known.rules.set(till.rules()).is_ok());
+        Self { till, stand_in, wire, known, clock }
+    }
+
+    /// The same engine after a crash or a stop, with the ledger as it is.
+    fn restarted(self, beside: &Beside) -> Self {
+        let Self { wire, clock, .. } = { self };
+        Self::at(beside, wire, clock)
+    }
+
+    /// The ledger goes away, and the engine has noticed.
+    fn go_away(&self) {
+        self.wire.pass(Passing::Nothing);
+        assert!(self.tried(self.till.sale(new_id(), "sale", "nothing", 1)).is_err(), "that one is in doubt");
+        until("the engine stands in", || self.stand_in.standing().away_since.is_some());
+    }
+
+    /// The ledger is there again, and has everything.
+    fn come_back(&self) {
+        self.wire.pass(Passing::Everything);
+        until("everything was handed in", || {
+            let standing = self.stand_in.standing();
+            standing.away_since.is_none() && standing.in_journal == 0
+        });
+    }
+
+    fn tried(&self, task: Task) -> Result<Verdict, LedgerError> {
+        self.till.ledger.submit(task)?.blocking_recv().unwrap()
+    }
+
+    /// Sells under an id: the bytes.
+    fn bytes(&self, id: Uuid, product: &str, units: i64) -> Vec<u8> {
+        let sale = self.till.sale(id, "sale", product, units);
+        match self.till.ask(sale) {
+            Verdict::Answered { body, .. } => body,
+            Verdict::Refused(refused) => panic!("{refused}"),
+        }
+    }
+
+    /// What the cluster's ledger itself says to a sale under an id: the bytes, if it is a repeat.
+    fn repeated_by_the_ledger(&self, id: Uuid, product: &str, units: i64) -> Option<Vec<u8>> {
+        let sale = self.till.sale(id, "sale", product, units);
+        match self.wire.ledger().submit(sale).unwrap().blocking_recv().unwrap().unwrap() {
+            Verdict::Answered { body, replayed: true } => Some(body),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn json(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap()
+}
+
+fn wired(wire: &Arc<Wire>) -> Arc<dyn Ledger> {
+    Arc::new(Wired(wire.clone()))
+}
+
+/// Hands out a ledger that is open already.
+struct Handed(Arc<StandIn>);
+
+impl Adapter for Handed {
+    fn open(&self, _: Arc<dyn Clock>) -> Box<dyn Ledger> {
+        Box::new(wire::Shared(self.0.clone()))
+    }
+}

@@ -1,0 +1,134 @@
+//! A wire to a real ledger that can be cut.
+
+use std::sync::{Arc, Mutex};
+
+use avis_core::{Need, Reading, Totals};
+use avis_store::{Ledger, LedgerError, Pending, StandIn, Statistics, Task};
+use uuid::Uuid;
+
+/// What comes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passing {
+    Everything,
+    Nothing,
+    /// Tasks go through and are recorded, and their answers are lost.
+    NoAnswers,
+    /// As if the wire were whole for so many tasks, and then no answers.
+    Answers(u64),
+}
+
+pub(super) struct Wire {
+    ledger: Box<dyn Ledger>,
+    passing: Mutex<Passing>,
+}
+
+impl Wire {
+    pub(super) fn to(ledger: impl Ledger + 'static) -> Self {
+        Self::of(Box::new(ledger))
+    }
+
+    pub(super) fn of(ledger: Box<dyn Ledger>) -> Self {
+        Self { ledger, passing: Mutex::new(Passing::Everything) }
+    }
+
+    pub(super) fn pass(&self, passing: Passing) {
+        *self.passing.lock().unwrap() = passing;
+    }
+
+    /// What comes through of the next task.
+    fn next(&self) -> Passing {
+        let mut passing = self.passing.lock().unwrap();
+        match *passing {
+            Passing::Answers(0) => Passing::NoAnswers,
+            Passing::Answers(left) => {
+                *passing = Passing::Answers(left - 1);
+                Passing::Everything
+            }
+            other => other,
+        }
+    }
+
+    pub(super) fn passing(&self) -> Passing {
+        *self.passing.lock().unwrap()
+    }
+
+    /// The other end.
+    pub(super) fn ledger(&self) -> &dyn Ledger {
+        &*self.ledger
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        if self.passing() == Passing::Nothing { Err(lost()) } else { read(self.ledger()) }
+    }
+}
+
+fn lost() -> LedgerError {
+    LedgerError::Failed("the wire is cut".to_owned())
+}
+
+/// The ledger at this end.
+pub(super) struct Wired(pub(super) Arc<Wire>);
+
+impl Ledger for Wired {
+    fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
+        let passing = self.0.next();
+        if passing == Passing::Everything {
+            return self.0.ledger().submit(task);
+        }
+        if passing == Passing::NoAnswers {
+            self.0.ledger().submit(task)?.blocking_recv().unwrap().unwrap();
+        }
+        let (answer, pending) = tokio::sync::oneshot::channel();
+        answer.send(Err(lost())).unwrap();
+        Ok(pending)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        self.0.read(|ledger| ledger.usage(needs))
+    }
+
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.0.read(|ledger| ledger.authorization(provider, id))
+    }
+
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.0.read(|ledger| ledger.request(provider, request_id))
+    }
+
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+        self.0.read(|ledger| ledger.reading(provider, id))
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.0.ledger().statistics()
+    }
+}
+
+/// One that others look at as well.
+pub(super) struct Shared(pub(super) Arc<StandIn>);
+
+impl Ledger for Shared {
+    fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
+        self.0.submit(task)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        self.0.usage(needs)
+    }
+
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.0.authorization(provider, id)
+    }
+
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.0.request(provider, request_id)
+    }
+
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+        self.0.reading(provider, id)
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.0.statistics()
+    }
+}

@@ -1,0 +1,116 @@
+-- What engines follow, and who changed it. Runs in the schema `avis`, after the ledger's, in one transaction with its version.
+
+CREATE TABLE avis.store (
+    one         boolean PRIMARY KEY DEFAULT true CHECK (one),
+    incarnation uuid NOT NULL
+);
+COMMENT ON TABLE avis.store IS 'One row. Who writes a revision locks it, so that revisions are dense and in the order of commits.';
+COMMENT ON COLUMN avis.store.incarnation IS 'Which life of the store this is; engines take it together with the identity and the timeline of the server.';
+
+CREATE TABLE avis.revision (
+    number    bigint PRIMARY KEY CHECK (number > 0),
+    commit_id uuid NOT NULL UNIQUE,
+    at        timestamptz NOT NULL,
+    actor     text NOT NULL,
+    reason    text NOT NULL,
+    added     bigint NOT NULL CHECK (added >= 0),
+    changed   bigint NOT NULL CHECK (changed >= 0),
+    removed   bigint NOT NULL CHECK (removed >= 0),
+    rules     bytea NOT NULL CHECK (length(rules) = 16),
+    holders   bytea NOT NULL CHECK (length(holders) = 16),
+    terminals bytea NOT NULL CHECK (length(terminals) = 16),
+    chain     bytea NOT NULL CHECK (length(chain) = 32)
+);
+COMMENT ON TABLE avis.revision IS 'The header of each revision: dense, in the order of commits.';
+COMMENT ON COLUMN avis.revision.commit_id IS 'Made by who commits, to find out whether a commit whose answer was lost is there.';
+COMMENT ON COLUMN avis.revision.actor IS 'Who.';
+COMMENT ON COLUMN avis.revision.reason IS 'Why.';
+COMMENT ON COLUMN avis.revision.rules IS 'Sum of the digests of all rules as of this revision.';
+COMMENT ON COLUMN avis.revision.holders IS 'The same of all holders.';
+COMMENT ON COLUMN avis.revision.terminals IS 'The same of all terminals.';
+COMMENT ON COLUMN avis.revision.chain IS 'Over the chain before it, this header and its audit rows.';
+
+CREATE TABLE avis.followed (
+    kind     text COLLATE "C" NOT NULL CONSTRAINT followed_kind CHECK (kind IN
+        ('deployment', 'calendar', 'group', 'slot', 'provider', 'benefit', 'case', 'holder', 'terminal')),
+    key      text COLLATE "C" NOT NULL CHECK (key <> ''),
+    content  text,
+    digest   bytea CHECK (length(digest) = 16),
+    revision bigint NOT NULL,
+    PRIMARY KEY (kind, key),
+    CHECK ((content IS NULL) = (digest IS NULL))
+) WITH (fillfactor = 90);
+COMMENT ON TABLE avis.followed IS 'The rows themselves are the log of changes: each carries the revision that wrote it. No foreign key says so: the header is written last, and a million rows would be checked one by one.';
+COMMENT ON COLUMN avis.followed.content IS 'JSON in the shape of the files; null is a tombstone. Text, for the bytes are hashed.';
+COMMENT ON COLUMN avis.followed.digest IS 'The part of the row in the sum of its scope; a keyed hash.';
+
+CREATE INDEX followed_by_revision ON avis.followed (revision);
+
+CREATE TABLE avis.identifier (
+    key    bytea NOT NULL CHECK (length(key) = 16),
+    holder text COLLATE "C" NOT NULL,
+    scheme text NOT NULL,
+    CONSTRAINT identifier_names_one_holder PRIMARY KEY (key) DEFERRABLE INITIALLY DEFERRED
+);
+COMMENT ON TABLE avis.identifier IS 'Whose each identifier is. Two holders may share one only while a commit moves it.';
+COMMENT ON COLUMN avis.identifier.key IS 'The keyed hash of scheme and value; the value itself is nowhere.';
+
+CREATE INDEX identifier_by_holder ON avis.identifier (holder);
+
+CREATE TABLE avis.audit (
+    revision      bigint NOT NULL,
+    place         bigint NOT NULL,
+    kind          text COLLATE "C" NOT NULL,
+    key           text COLLATE "C" NOT NULL,
+    salt          bytea CHECK (length(salt) = 16),
+    before        text,
+    before_digest bytea CHECK (length(before_digest) = 32),
+    after_digest  bytea CHECK (length(after_digest) = 32),
+    PRIMARY KEY (revision, place)
+);
+COMMENT ON TABLE avis.audit IS 'What each revision did to each row. Digests are salted, so that content can be erased and the chain still holds.';
+COMMENT ON COLUMN avis.audit.salt IS 'Null once the content is erased.';
+COMMENT ON COLUMN avis.audit.before IS 'The content before; null if there was none. The content after is the next one''s, or the row''s own.';
+
+CREATE INDEX audit_of_rules ON avis.audit (kind, key, revision) WHERE kind NOT IN ('holder', 'terminal');
+
+CREATE TABLE avis.security_event (
+    number   bigint PRIMARY KEY,
+    at       timestamptz NOT NULL,
+    kind     text NOT NULL,
+    provider text,
+    terminal text,
+    subject  text
+);
+COMMENT ON TABLE avis.security_event IS 'What concerns security and is not a change: written off the till''s path and sealed in batches.';
+
+CREATE TABLE avis.security_seal (
+    until bigint PRIMARY KEY,
+    chain bytea NOT NULL CHECK (length(chain) = 32)
+);
+COMMENT ON TABLE avis.security_seal IS 'Over the seal before it and the events from there to a number.';
+
+CREATE VIEW avis.benefit_version AS
+    SELECT content::json ->> 'code' AS code, (content::json ->> 'version')::bigint AS version,
+           content::json ->> 'grantor' AS grantor, content::json -> 'valid' ->> 'from' AS valid_from,
+           content::json -> 'valid' ->> 'until' AS valid_until, content::json AS document, revision
+    FROM avis.followed WHERE kind = 'benefit' AND content IS NOT NULL;
+COMMENT ON VIEW avis.benefit_version IS 'Versions of benefits, for people who query.';
+
+CREATE VIEW avis.holder_entitlement AS
+    SELECT key AS holder, entitlement ->> 'group' AS "group", entitlement ->> 'from' AS "from", entitlement ->> 'until' AS until
+    FROM avis.followed, json_array_elements(content::json -> 'entitlements') AS entitlement
+    WHERE kind = 'holder' AND content IS NOT NULL;
+COMMENT ON VIEW avis.holder_entitlement IS 'Memberships of beneficiary groups, for people who query.';
+
+CREATE TABLE avis.engine (
+    node        text PRIMARY KEY,
+    program     text NOT NULL,
+    incarnation uuid NOT NULL,
+    revision    bigint NOT NULL CHECK (revision >= 0),
+    age_ms      bigint NOT NULL CHECK (age_ms >= 0),
+    unreadable  bigint NOT NULL CHECK (unreadable >= 0),
+    at          timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE avis.engine IS 'How the engines that follow stand, as each says itself.';
+COMMENT ON COLUMN avis.engine.age_ms IS 'Since it last knew itself equal to the store.';

@@ -1,0 +1,168 @@
+//! Folders that can't be used: each is refused with its path and what to do, and stays as it is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use crate::program::{Folder, Ran, Server, avis, demo_data};
+
+/// A folder that was served, and is stopped.
+fn folder(test: &str) -> String {
+    let path = format!("{}/avis", Folder::new(test).path());
+    for left in [&path, &format!("{path}-copy")] {
+        let _ = std::fs::remove_dir_all(left);
+    }
+    let server = Server::serve(&path);
+    // It answers, so it is there to be stopped in good order.
+    assert_eq!(server.get("/readyz").status, 200);
+    server.stop();
+    // What waits beside a file is put into it by whoever opens it next; here that is not to count as a change.
+    for file in ["ledger.db", "registry.db"] {
+        let connection = rusqlite::Connection::open(Path::new(&path).join(file)).unwrap();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    }
+    path
+}
+
+/// What every command makes of a folder, the copy of a backup beside it.
+fn tried(folder: &str, commands: &[&str]) -> Vec<Ran> {
+    let holders = demo_data().join("holders.ndjson").to_str().unwrap().to_owned();
+    let copy = format!("{folder}-copy");
+    let run = |command: &&str| {
+        let more: &[&str] = match *command {
+            "serve" => &["--listen", "127.0.0.1:0"],
+            "import" => &["--holders", &holders],
+            "export" => &["catalogue"],
+            "key" => &["list"],
+            "backup" => &["--to", &copy],
+            _ => &[],
+        };
+        avis(&[&[command, "--folder", folder], more].concat())
+    };
+    let ran = commands.iter().map(run).collect();
+    assert!(!Path::new(&copy).exists() && !Path::new(&format!("{copy}.part")).exists(), "no copy of it is made");
+    ran
+}
+
+/// What is in a folder, but for what SQLite leaves beside a file that was looked into.
+fn contents(folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let files = files.map(|file| (file.file_name().to_string_lossy().into_owned(), file.path()));
+    let lasting = files.filter(|(name, _)| !name.ends_with("-wal") && !name.ends_with("-shm"));
+    lasting.map(|(name, path)| (name, std::fs::read(path).unwrap())).collect()
+}
+
+/// Each command ends with 2, says where and what, and leaves everything as it was.
+fn refused(folder: &str, commands: &[&str], expected: &[&str]) {
+    let before = contents(folder);
+    for (command, ran) in commands.iter().zip(tried(folder, commands)) {
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{command}: {}", ran.err);
+        for part in expected.iter().chain(&[folder]) {
+            assert!(ran.err.contains(part), "{command}: `{part}` in {}", ran.err);
+        }
+    }
+    assert!(contents(folder) == before, "something was changed: {:?}", contents(folder).keys());
+}
+
+const ALL: [&str; 6] = ["serve", "import", "export", "key", "status", "backup"];
+const READ_THE_LEDGER: [&str; 3] = ["serve", "status", "backup"];
+
+#[test]
+fn a_newer_schema_is_refused_by_all_who_read_it() {
+    for (file, commands) in [("registry.db", &ALL[..]), ("ledger.db", &READ_THE_LEDGER)] {
+        let folder = folder("newer-schema");
+        let path = format!("{folder}/{file}");
+        rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let expected = "its schema is of version 99, this AVIS knows 1; start the AVIS that wrote it, or a later one";
+        refused(&folder, commands, &[&path, expected]);
+    }
+}
+
+#[test]
+fn another_key_is_refused_and_never_copied() {
+    let folder = folder("another-key");
+    let key = format!("{folder}/identifier.key");
+    std::fs::write(&key, [7; 32]).unwrap();
+    refused(
+        &folder,
+        &ALL,
+        &["it was written under another identifier key; put the `identifier.key` of that time back"],
+    );
+    std::fs::write(&key, [7; 5]).unwrap();
+    refused(&folder, &ALL, &[&key, "expected 32 bytes"]);
+}
+
+#[test]
+fn a_missing_key_is_not_made_anew() {
+    let folder = folder("missing-key");
+    let key = format!("{folder}/identifier.key");
+    std::fs::remove_file(&key).unwrap();
+    refused(
+        &folder,
+        &["serve", "import", "export", "key", "status"],
+        &[&key, "it is missing; put the `identifier.key` back"],
+    );
+    refused(&folder, &["backup"], &[&key]);
+}
+
+#[test]
+fn a_folder_that_is_locked_is_refused_to_who_does_not_reach_its_user() {
+    let folder = folder("locked");
+    let lock = std::fs::File::open(format!("{folder}/lock")).unwrap();
+    lock.lock().unwrap();
+    refused(&folder, &["serve"], &["another process uses this folder; stop it first, or choose another folder"]);
+    let reached = ["import", "export", "key", "status"];
+    refused(&folder, &reached, &["operator.json", "whoever uses this folder is not administered by it"]);
+    // Left behind by a power cut, while another command uses the folder.
+    let nobody = r#"{"address": "127.0.0.1:1", "token": "0123456789abcdef0123456789abcdef"}"#;
+    std::fs::write(format!("{folder}/operator.json"), nobody).unwrap();
+    for ran in tried(&folder, &reached) {
+        assert!(ran.code == 2 && ran.err.contains("whoever uses the folder does not answer there"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_folder_that_is_none_is_not_made_by_who_only_looks() {
+    let files = Folder::new("no-installation");
+    let folder = format!("{}/avis", files.path());
+    let _ = std::fs::remove_dir_all(&folder);
+    for ran in tried(&folder, &["export", "key", "status", "backup"]) {
+        assert!(ran.code == 2 && ran.err.contains(&folder), "{}", ran.err);
+    }
+    assert!(!Path::new(&folder).exists());
+}
+
+/// A folder on a disk that can only be read; writable again when it is dropped.
+struct ReadOnly<'a>(&'a str, bool);
+
+impl<'a> ReadOnly<'a> {
+    /// Root may write everywhere, but not on such a disk.
+    fn make(folder: &'a str) -> Self {
+        let mount =
+            |arguments: &[&str]| Command::new("mount").args(arguments).status().is_ok_and(|done| done.success());
+        let bound = mount(&["--bind", folder, folder]);
+        if bound {
+            assert!(mount(&["-o", "remount,bind,ro", folder]));
+        } else {
+            assert!(Command::new("chmod").args(["0500", folder]).status().unwrap().success());
+        }
+        Self(folder, bound)
+    }
+}
+
+impl Drop for ReadOnly<'_> {
+    fn drop(&mut self) {
+        let (program, arguments) = if self.1 { ("umount", vec![self.0]) } else { ("chmod", vec!["0700", self.0]) };
+        let _ = Command::new(program).args(arguments).status();
+    }
+}
+
+#[test]
+fn a_folder_that_can_only_be_read_is_refused() {
+    let folder = folder("read-only");
+    let read_only = ReadOnly::make(&folder);
+    let writing = ["serve", "import", "export", "key", "status"];
+    refused(&folder, &writing, &["expected a folder that this process may make and write"]);
+    drop(read_only);
+    Server::serve_as_it_is(&folder).stop();
+}

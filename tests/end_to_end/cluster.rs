@@ -1,0 +1,255 @@
+//! Several engines on one PostgreSQL: real processes, the real database.
+
+use avis_testing::{PrivatePostgres, Proxy};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Ran, Server, avis_in, demo_data};
+
+const DESK: &str = "avis_demo_atd_desk";
+const BUS: &str = "avis_demo_jelgava_bus";
+
+/// A deployment of its own database, with a folder for each node.
+struct Deployment {
+    files: Folder,
+    database: String,
+    url: String,
+}
+
+impl Deployment {
+    /// With its tables, and nothing in them.
+    fn empty(test: &str) -> Self {
+        let postgres = PrivatePostgres::shared();
+        let database = postgres.new_database();
+        let url = postgres.url(&database);
+        Self { files: Folder::new(test), database, url }
+    }
+
+    /// With the demo's rules, people and terminals.
+    fn of_the_demo(test: &str) -> Self {
+        let deployment = Self::empty(test);
+        assert_eq!(deployment.avis(&["migrate"]).out, "the database is up to date\n");
+        let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
+        let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
+        let folder = deployment.folder("first");
+        let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
+        let ran = deployment.avis(&[&["import", "--folder", &folder], &sources[..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        deployment
+    }
+
+    /// A node's own folder, with the deployment's key.
+    fn folder(&self, node: &str) -> String {
+        let folder = format!("{}/{node}", self.files.path());
+        let _ = std::fs::remove_dir_all(&folder);
+        let key = format!("{}/first/identifier.key", self.files.path());
+        if node != "first" {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::copy(key, format!("{folder}/identifier.key")).unwrap();
+        }
+        folder
+    }
+
+    fn avis(&self, arguments: &[&str]) -> Ran {
+        avis_in(&[("AVIS_CLUSTER__DATABASE", &self.url)], arguments)
+    }
+
+    fn engine(&self, node: &str) -> Server {
+        self.engine_behind(node, &self.url)
+    }
+
+    /// An engine that reaches the database by a way of its own.
+    fn engine_behind(&self, node: &str, url: &str) -> Server {
+        let environment =
+            [("AVIS_CLUSTER__DATABASE", url), ("AVIS_CLUSTER__NODE", node), ("AVIS_FOLLOW__STALE_AFTER_S", "2")];
+        let folder = self.folder(node);
+        Server::run_in(&environment, &["serve", "--listen", "127.0.0.1:0", "--folder", &folder], " terminals.\n")
+    }
+}
+
+fn new_id() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("0190f6a2-9000-7000-8000-{:012}", NEXT.fetch_add(1, Ordering::SeqCst))
+}
+
+/// A trip of Velta's, of which twenty a month are free.
+fn trip(id: &str) -> String {
+    json!({
+        "request_id": id, "occurred_at": Timestamp::now().to_string(), "channel": "conductor", "currency": "EUR",
+        "identifiers": [{"scheme": "resident-card", "value": "VELTA-0004"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.city.single", "quantity": 1, "unit_price": 85}],
+    })
+    .to_string()
+}
+
+/// A ticket of Anna's, whose right has no limit.
+fn single(id: &str) -> Value {
+    json!({
+        "request_id": id, "occurred_at": Timestamp::now().to_string(), "channel": "desk", "currency": "EUR",
+        "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}],
+    })
+}
+
+/// F18, between processes.
+#[test]
+fn many_tills_at_two_engines_share_one_quota_to_the_last_trip() {
+    let deployment = Deployment::of_the_demo("f18");
+    let engines = [deployment.engine("one"), deployment.engine("two")];
+    let sold: Vec<Value> = std::thread::scope(|scope| {
+        let tills: Vec<_> = (0..10)
+            .map(|till| {
+                let engine = &engines[till % 2];
+                scope.spawn(move || {
+                    (0..6).map(|_| engine.send(BUS, "/v1/authorizations", trip(&new_id())).json()).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        tills.into_iter().flat_map(|till| till.join().unwrap()).collect()
+    });
+    assert_eq!(sold.len(), 60);
+    assert_eq!(sold.iter().filter(|answer| answer["payable"] == 0).count(), 20);
+    let has_reached = |answer: &&Value| answer["reasons"].as_array().unwrap().contains(&json!("limit_reached"));
+    let declined = sold.iter().filter(has_reached);
+    assert_eq!(declined.count(), 40);
+}
+
+/// F16 and a lost engine: whoever is left answers the same.
+#[test]
+fn a_request_is_answered_the_same_by_every_engine_also_when_one_is_gone() {
+    let deployment = Deployment::of_the_demo("one-gone");
+    let (one, two) = (deployment.engine("one"), deployment.engine("two"));
+    let (id, at) = (new_id(), single(&new_id()));
+    let mut request = at;
+    request["request_id"] = json!(id);
+    let first = one.send(DESK, "/v1/authorizations", request.to_string());
+    assert_eq!(first.json()["outcome"], "approved");
+    one.kill();
+    let again = two.send(DESK, "/v1/authorizations", request.to_string());
+    assert_eq!((again.text.as_str(), again.header("idempotent-replayed")), (first.text.as_str(), "true"));
+    let authorization = first.json()["authorization_id"].as_str().unwrap().to_owned();
+    let void = json!({"request_id": new_id()}).to_string();
+    let voided = two.send(DESK, &format!("/v1/authorizations/{authorization}/void"), void);
+    assert_eq!(voided.json()["state"], "voided", "{}", voided.text);
+}
+
+/// F29, between processes: what one node imports, every engine knows.
+#[test]
+fn what_is_imported_at_one_node_counts_at_every_engine() {
+    let deployment = Deployment::of_the_demo("everywhere");
+    let engines = [deployment.engine("one"), deployment.engine("two")];
+    let folder = format!("{}/one", deployment.files.path());
+    let anna = deployment.avis(&["export", "--folder", &folder, "holders"]).out;
+    let anna = anna.lines().find(|line| line.contains("\"h-anna\"")).unwrap();
+    let blocked =
+        deployment.files.write("blocked.ndjson", &anna.replace("\"status\":\"active\"", "\"status\":\"blocked\""));
+    let imported = deployment.avis(&["import", "--folder", &folder, "--holders", &blocked]);
+    assert!(imported.out.contains("1 changed"), "{}{}", imported.out, imported.err);
+    let revision: u64 = imported.out.rsplit("revision ").next().unwrap().trim_end_matches(")\n").parse().unwrap();
+    for engine in &engines {
+        let mut request = single(&new_id());
+        request["min_revision"] = json!(revision);
+        // An engine that has not come so far yet says so; it comes by itself.
+        let answer = loop {
+            let answer = engine.send(DESK, "/v1/authorizations", request.to_string());
+            if answer.status != 503 {
+                break answer.json();
+            }
+            assert_eq!(answer.json()["code"], "stale_data");
+        };
+        assert_eq!((&answer["outcome"], &answer["reasons"][0]), (&json!("declined"), &json!("identifier_blocked")));
+    }
+    // Every engine tells how it stands, and each command shows all of them.
+    let status = loop {
+        let status = deployment.avis(&["status", "--folder", &folder]).out;
+        let rows: Vec<_> = status.lines().filter(|line| line.starts_with("one ") || line.starts_with("two ")).collect();
+        if rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().nth(2) == Some("0")) {
+            break status;
+        }
+    };
+    assert!(status.contains("engine at revision"), "{status}");
+}
+
+/// F22, F36 as far as quotes: a database that is away stops no quote, and says so of sales.
+#[test]
+fn quotes_go_on_without_the_database_and_sales_with_it_again() {
+    let deployment = Deployment::of_the_demo("database-away");
+    let proxy = Proxy::to(PrivatePostgres::shared().port());
+    let url = deployment.url.replace(&format!(":{}", PrivatePostgres::shared().port()), &format!(":{}", proxy.port()));
+    assert_ne!(url, deployment.url);
+    let engine = deployment.engine_behind("one", &url);
+    assert_eq!(engine.quote(BUS, trip(&new_id())).json()["usage"], "exact");
+    proxy.part();
+    let answer = engine.quote(BUS, trip(&new_id()));
+    assert_eq!((answer.status, &answer.json()["usage"]), (200, &json!("as_of")), "{}", answer.text);
+    while engine.quote(DESK, single(&new_id()).to_string()).json()["stale"] != json!(true) {}
+    let refused = engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string());
+    assert_eq!((refused.status, refused.header("retry-after")), (503, "1"), "{}", refused.text);
+    assert_eq!((engine.get("/healthz").status, engine.get("/readyz").status), (200, 200));
+    proxy.mend();
+    let id = new_id();
+    while engine.send(DESK, "/v1/authorizations", single(&id).to_string()).status != 200 {}
+    while engine.quote(DESK, single(&new_id()).to_string()).json()["stale"] != json!(false) {}
+    while engine.quote(BUS, trip(&new_id())).json()["usage"] != json!("exact") {}
+}
+
+/// What one node is for: terminals here, administration there.
+#[test]
+fn an_engine_is_administered_by_another_node() {
+    let deployment = Deployment::of_the_demo("roles");
+    let environment = [("AVIS_CLUSTER__DATABASE", &*deployment.url)];
+    let (engine, admin) = (deployment.folder("engine"), deployment.folder("admin"));
+    let serve = |folder: &str, role: &str, last_words: &str| {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--folder", folder, "--role", role];
+        Server::run_in(&environment, &arguments, last_words)
+    };
+    let till = serve(&engine, "engine", " terminals.\n");
+    let office = serve(&admin, "admin", ".\n");
+    assert_eq!(office.get("/v1/quote").status, 404, "no terminal is answered there");
+    let refused = deployment.avis(&["status", "--folder", &engine]);
+    assert!(refused.code == 2 && refused.err.contains("operator.json"), "{}", refused.err);
+    let made = deployment.avis(&[
+        "key",
+        "--folder",
+        &admin,
+        "create",
+        "new",
+        "--provider",
+        "atd",
+        "--channels",
+        "desk",
+        "--schemes",
+        "etalons",
+    ]);
+    let key = made.out.lines().next().unwrap().to_owned();
+    while till.quote(&key, single(&new_id()).to_string()).status != 200 {}
+    let (stopped, said) = office.stop();
+    assert!(stopped.success() && said.contains("stopped"), "{said}");
+}
+
+#[test]
+fn a_database_without_tables_and_a_foreign_key_are_refused_with_what_to_do() {
+    let deployment = Deployment::empty("not-migrated");
+    let folder = deployment.folder("first");
+    let refused = deployment.avis(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);
+    assert!(refused.code == 2 && refused.err.contains("run `avis migrate` first"), "{}", refused.err);
+    assert_eq!(deployment.avis(&["migrate"]).code, 0);
+    assert_eq!(deployment.avis(&["migrate"]).code, 0, "again without effect");
+    let life = || {
+        let status = deployment.avis(&["status", "--folder", &folder]);
+        assert_eq!(status.code, 0, "{}", status.err);
+        status.out.lines().next().unwrap().to_owned()
+    };
+    let before = life();
+    assert_eq!(life(), before);
+    assert_eq!(deployment.avis(&["migrate", "--restored"]).code, 0);
+    assert_ne!(life(), before, "F37: what was put back begins another incarnation");
+    let other = deployment.folder("other");
+    std::fs::write(format!("{other}/identifier.key"), [7; 32]).unwrap();
+    let refused = deployment.avis(&["status", "--folder", &other]);
+    assert!(refused.code == 2 && refused.err.contains("another identifier key"), "{}", refused.err);
+    assert!(crate::program::avis(&["migrate"]).err.contains("`cluster.database`"));
+    let tables = PrivatePostgres::shared().sql(&deployment.database, "SELECT count(*) FROM avis.store");
+    assert_eq!(tables.trim(), "1");
+}

@@ -1,0 +1,95 @@
+//! F37: a folder that was put back from a backup is another life, and nobody takes the one for the other.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Server, avis};
+
+const DESK: &str = "avis_demo_atd_desk";
+
+fn sale(number: u32, card: &str, least: u64, at: Timestamp) -> String {
+    json!({
+        "request_id": format!("0190f6a2-3700-7000-8000-{number:012}"), "occurred_at": at.to_string(), "channel": "desk",
+        "currency": "EUR", "identifiers": [{"scheme": "etalons", "value": card}], "min_revision": least,
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}],
+    })
+    .to_string()
+}
+
+fn done(arguments: &[&str]) -> String {
+    let ran = avis(arguments);
+    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+    ran.out
+}
+
+/// What `status` says under a name.
+fn told(folder: &str, name: &str) -> String {
+    let status = done(&["status", "--folder", folder]);
+    status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
+}
+
+#[test]
+fn what_was_lost_with_a_restore_is_demanded_in_vain_and_never_taken_for_what_came_after() {
+    let files = Folder::new("f37");
+    let (folder, copy) = (format!("{}/avis", files.path()), format!("{}/copy", files.path()));
+    for path in [&folder, &copy] {
+        let _ = std::fs::remove_dir_all(path);
+    }
+    let at = Timestamp::now();
+    let newcomer = |code: &str| {
+        let holder: Value = json!([{"holder": code, "entitlements": [{"group": "goda-gimene"}],
+                                    "identifiers": [{"scheme": "etalons", "value": code}]}]);
+        let path = files.write_lines("new.ndjson", &holder);
+        done(&["import", "--folder", &folder, "--holders", &path]);
+        told(&folder, "revision ").parse::<u64>().unwrap()
+    };
+    let server = Server::serve(&folder);
+    let kept = server.send(DESK, "/v1/authorizations", sale(1, "ANNA-0001", 0, at));
+    done(&["backup", "--folder", &folder, "--to", &copy]);
+    let life = told(&folder, "incarnation");
+    let lost = newcomer("h-lost");
+    let sold = server.send(DESK, "/v1/authorizations", sale(2, "h-lost", lost, at));
+    assert_eq!(sold.json()["outcome"], "approved");
+    server.stop();
+
+    std::fs::remove_dir_all(&folder).unwrap();
+    done(&["restore", "--from", &copy, "--folder", &folder]);
+    let server = Server::serve_as_it_is(&folder);
+    assert_ne!(told(&folder, "incarnation"), life);
+    let demanded = server.send(DESK, "/v1/authorizations", sale(2, "h-lost", lost, at));
+    assert_eq!((demanded.status, &demanded.json()["code"]), (503, &json!("stale_data")));
+    assert_eq!(server.send(DESK, "/v1/authorizations", sale(1, "ANNA-0001", 0, at)).text, kept.text);
+    // The same number means something else in this life: the lost holder is not in it.
+    assert_eq!(newcomer("h-other"), lost);
+    let demanded = server.send(DESK, "/v1/authorizations", sale(2, "h-lost", lost, at));
+    assert_eq!((demanded.status, &demanded.json()["outcome"]), (200, &json!("declined")));
+    let other = server.send(DESK, "/v1/authorizations", sale(3, "h-other", lost, at));
+    assert_eq!(other.json()["outcome"], "approved");
+    assert!(server.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
+}
+
+#[test]
+fn a_copy_that_was_never_finished_is_not_taken_for_one() {
+    let files = Folder::new("f37-part");
+    let (folder, copy) = (format!("{}/avis", files.path()), format!("{}/copy", files.path()));
+    let part = format!("{copy}.part");
+    for path in [&folder, &copy, &part] {
+        let _ = std::fs::remove_dir_all(path);
+    }
+    Server::serve(&folder).stop();
+    std::fs::create_dir(&part).unwrap();
+    let refused = avis(&["backup", "--folder", &folder, "--to", &copy]);
+    let told = format!("{part}: left by a copy that was never finished; remove it first");
+    assert!(refused.code == 2 && refused.err.contains(&told), "{}", refused.err);
+    std::fs::remove_dir(&part).unwrap();
+    done(&["backup", "--folder", &folder, "--to", &copy]);
+    // Nothing is left of what was begun with a file that is none.
+    std::fs::write(format!("{copy}/registry.db"), "torn").unwrap();
+    let restored = format!("{}/restored", files.path());
+    let _ = std::fs::remove_dir_all(&restored);
+    let refused = avis(&["restore", "--from", &copy, "--folder", &restored]);
+    assert!(refused.code == 2 && refused.err.contains("registry.db"), "{}", refused.err);
+    for path in [&restored, &format!("{restored}.part")] {
+        assert!(!std::path::Path::new(path).exists(), "{path}");
+    }
+}

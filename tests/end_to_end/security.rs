@@ -1,0 +1,68 @@
+//! What concerns security is noted, sealed, and tells no secret.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Server, avis};
+
+const DESK: &str = "avis_demo_atd_desk";
+const SERVICE_DESK: &str = "avis_demo_atd_service_desk";
+
+const ID: &str = "0190f6a2-1700-7000-8000-000000000001";
+
+fn sale(price: i64, at: Timestamp) -> Value {
+    json!({
+        "request_id": ID, "occurred_at": at.to_string(), "channel": "desk", "currency": "EUR",
+        "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": price}],
+    })
+}
+
+/// F17, F31: who reuses an id, or uses a key that is not taken any more or not for this, is refused and noted.
+#[test]
+fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
+    let folder = format!("{}/avis", Folder::new("f17-noted").path());
+    let _ = std::fs::remove_dir_all(&folder);
+    let server = Server::serve(&folder);
+    let at = Timestamp::now();
+    let first = server.send(DESK, "/v1/authorizations", sale(715, at).to_string());
+    assert_eq!(first.status, 200);
+    let other = server.send(DESK, "/v1/authorizations", sale(900, at).to_string());
+    assert_eq!((other.status, &other.json()["code"]), (409, &json!("request_id_reused")));
+    let scope = server.send(SERVICE_DESK, "/v1/authorizations", sale(715, at).to_string());
+    assert_eq!((scope.status, &scope.json()["code"]), (403, &json!("out_of_scope")));
+    let rotated = avis(&["key", "--folder", &folder, "rotate", "demo-shop-till", "--overlap-s", "0"]);
+    assert_eq!(rotated.code, 0, "{}", rotated.err);
+    while server.quote("avis_demo_shop_till", "{}").status != 401 {
+        // Not followed yet: the key is still taken, and the body refused.
+        std::thread::yield_now();
+    }
+    assert_eq!(
+        server.send(DESK, "/v1/authorizations", sale(715, at).to_string()).text,
+        first.text,
+        "nothing was written"
+    );
+    server.stop();
+
+    let registry = rusqlite::Connection::open(format!("{folder}/registry.db")).unwrap();
+    let mut events = registry.prepare("SELECT kind, terminal, subject FROM security_event ORDER BY number").unwrap();
+    let events: Vec<(String, String, Option<String>)> =
+        events.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect();
+    let event = |kind: &str, terminal: &str, subject: Option<&str>| {
+        (kind.to_owned(), terminal.to_owned(), subject.map(str::to_owned))
+    };
+    assert_eq!(
+        events,
+        [
+            event("request_id_reused", "atd-desk", Some(ID)),
+            event("out_of_scope", "atd-service-desk", None),
+            event("key_refused", "demo-shop-till", None),
+        ]
+    );
+    let verified = || avis(&["status", "--folder", &folder, "--verify"]);
+    let whole = verified();
+    assert!(whole.code == 0 && whole.out.contains("audit                whole"), "{}", whole.out);
+    registry.execute("UPDATE security_event SET terminal = 'vivi-conductor' WHERE number = 1", []).unwrap();
+    let changed = verified();
+    assert!(changed.code == 1 && changed.out.contains("security event"), "{}", changed.out);
+}
