@@ -13,7 +13,9 @@ use crate::settings::Settings;
 ///
 /// All of it or nothing; who runs it at the same time waits. Nodes of the version before go on meanwhile.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  avis --config config/cluster.toml migrate\n  avis --config config/cluster.toml migrate --restored    after a restore")]
+#[command(
+    after_help = "Examples:\n  avis --config config/cluster.toml migrate\n  avis --config config/cluster.toml migrate --restored    after a restore"
+)]
 pub(crate) struct Migrate {
     /// The database was put back from a copy: begin another incarnation, so that every engine reads everything again
     #[arg(long)]

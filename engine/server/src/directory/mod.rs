@@ -297,7 +297,7 @@ mod tests {
         assert!(directory.look_up(&key("etalons", "ANNA-0001")).is_none(), "what it lost names nobody");
         assert_eq!(directory.look_up(&key("qr", "x")).unwrap().1, second.identifiers[0].state);
         assert_eq!((directory.holder_count(), directory.identifier_count()), (1, 1));
-        assert_eq!(directory.codes(), ["h-anna".into()]);
+        assert_eq!(directory.codes(), [Box::from("h-anna")]);
         assert_eq!(directory.remove("h-anna"), Some(second));
         assert_eq!((directory.holder_count(), directory.identifier_count(), directory.remove("h-anna")), (0, 0, None));
     }

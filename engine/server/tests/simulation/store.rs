@@ -251,9 +251,9 @@ impl SimulatedStore {
             on_row(&whole);
             self.on_row.lock().unwrap().get_or_insert(on_row);
         }
-        match if damaged { damage(whole, state, random) } else { Some(whole) } {
-            Some(stored) => sink(stored),
-            None => {}
+        let arrives = if damaged { damage(whole, state, random) } else { Some(whole) };
+        if let Some(stored) = arrives {
+            sink(stored);
         }
     }
 }

@@ -211,7 +211,7 @@ fn a_kind_of_a_later_program_is_handed_out_as_unknown() {
         }
     };
     open(&path).unwrap().snapshot(&[Scope::Holders], sink).unwrap();
-    assert_eq!(unknown, ["of-another-time".into()]);
+    assert_eq!(unknown, [Box::<str>::from("of-another-time")]);
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! The signal over Redis: numbers on one channel, and nothing else. Redis may be away, deaf, or full of lies; nothing depends on
+//! it but how soon followers look.
+
+mod listening;
+mod pause;
+mod speaking;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use redis::{Client, Connection, RedisResult};
+
+use crate::signal::{Hints, Signal};
+
+/// How long one step may wait for Redis before the connection counts as broken.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Between the processes of one deployment. One thread speaks and one listens, each on a connection of its own, until it is
+/// dropped; nobody who announces waits for them.
+pub struct RedisSignal {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What a signal counted since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RedisCounted {
+    /// Subscriptions that came to be; each but the first takes the place of one that broke.
+    pub subscriptions: u64,
+    /// Subscriptions that were given up since nothing was heard on them any more.
+    pub deaf: u64,
+    /// Messages that were heard, one's own included.
+    pub heard: u64,
+    /// Of these, messages that are no number.
+    pub ignored: u64,
+    /// Messages that were sent.
+    pub said: u64,
+    /// Attempts to send one that failed.
+    pub failures: u64,
+}
+
+/// The address can't be read. It may hold a password, so it is not repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address of Redis can't be read: expected `redis://host:port`")]
+pub struct RedisAddressError;
+
+/// What both threads and everybody who uses the signal share.
+struct Shared {
+    client: Client,
+    channel: String,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    stopping: bool,
+    /// What was announced last; repeated each second, so that a lost message is made up for.
+    last: u64,
+    /// What was announced and not said yet.
+    unsaid: Option<u64>,
+    inboxes: Vec<Weak<Inbox>>,
+    counted: RedisCounted,
+}
+
+/// What one listener has not asked for yet.
+#[derive(Default)]
+struct Inbox {
+    heard: Mutex<Option<u64>>,
+    news: Condvar,
+}
+
+impl RedisSignal {
+    /// On a Redis that need not be there yet, for the processes that give the same name of their deployment.
+    ///
+    /// # Errors
+    /// An address that is none.
+    pub fn new(url: &str, deployment: &str) -> Result<Self, RedisAddressError> {
+        let client = Client::open(url).map_err(|_| RedisAddressError)?;
+        let channel = format!("{deployment}:head");
+        let shared = Arc::new(Shared { client, channel, state: Mutex::default(), changed: Condvar::new() });
+        let (speaking, listening) = (shared.clone(), shared.clone());
+        let threads =
+            vec![std::thread::spawn(move || speaking.speak()), std::thread::spawn(move || listening.listen())];
+        Ok(Self { shared, threads })
+    }
+
+    /// What it counted.
+    pub fn counted(&self) -> RedisCounted {
+        self.shared.state().counted
+    }
+}
+
+impl Shared {
+    /// The state is whole also where somebody panicked.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, count: impl FnOnce(&mut RedisCounted)) {
+        count(&mut self.state().counted);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.state().stopping
+    }
+
+    /// Waits, unless it is to stop.
+    fn pause(&self, pause: Duration) {
+        let go_on = |state: &mut State| !state.stopping;
+        drop(self.changed.wait_timeout_while(self.state(), pause, go_on).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// A new connection on which no step waits for ever.
+    fn connect(&self) -> RedisResult<Connection> {
+        let connection = self.client.get_connection_with_timeout(PATIENCE)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.set_write_timeout(Some(PATIENCE))?;
+        Ok(connection)
+    }
+}
+
+impl Signal for RedisSignal {
+    fn announce(&self, head: u64) {
+        let mut state = self.shared.state();
+        state.last = head;
+        state.unsaid = state.unsaid.max(Some(head));
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    fn listen(&self) -> Box<dyn Hints> {
+        let inbox = Arc::<Inbox>::default();
+        self.shared.state().inboxes.push(Arc::downgrade(&inbox));
+        Box::new(RedisHints(inbox))
+    }
+}
+
+struct RedisHints(Arc<Inbox>);
+
+impl Hints for RedisHints {
+    fn wait(&mut self, most: Duration) -> Option<u64> {
+        let heard = self.0.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.0.news.wait_timeout_while(heard, most, |heard| heard.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
+    }
+}
+
+impl Drop for RedisSignal {
+    fn drop(&mut self) {
+        self.shared.state().stopping = true;
+        self.shared.changed.notify_all();
+        for thread in self.threads.drain(..) {
+            // Each ends at its next step, which does not wait for ever.
+            let _ = thread.join();
+        }
+    }
+}
