@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
 use avis_store::postgres::{self, Database, PostgresLedger, PostgresStore};
+use avis_store::redis::RedisSignal;
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
 use avis_store::{Clock, Ledger, LocalSignal, Registry, Signal, Store, SystemClock};
 
 use crate::failure::Failure;
 use crate::settings::{Cluster, Settings};
+
+/// Before the names of all channels.
+const CHANNEL: &str = "avis";
 
 /// An opened node, whose folder is locked as long as it lives.
 pub(crate) struct Installation {
@@ -54,7 +58,10 @@ impl Installation {
             Some(shared) => both(PostgresStore::open(&shared.database, &secret).map_err(Failure::of)?),
             None => both(SqliteStore::open(folder.clone(), &secret).map_err(Failure::of)?),
         };
-        let signal = Arc::<LocalSignal>::default();
+        let signal: Arc<dyn Signal> = match settings.cluster.redis() {
+            Some(url) => Arc::new(RedisSignal::new(url, CHANNEL).map_err(Failure::of)?),
+            None => Arc::<LocalSignal>::default(),
+        };
         Ok(Self { folder, secret, store, registry, clock, signal, database })
     }
 

@@ -45,6 +45,7 @@ pub(crate) struct Cluster {
     database_authorities: String,
     database_connections: usize,
     database_in_flight: usize,
+    redis: String,
 }
 
 /// How the operator's commands reach what is served.
@@ -163,6 +164,11 @@ impl Cluster {
             config.encryption = Encryption::Verified { authorities: self.database_authorities.clone().into() };
         }
         Some(config)
+    }
+
+    /// The Redis that tells of news; none if nodes only look.
+    pub(crate) fn redis(&self) -> Option<&str> {
+        (!self.redis.is_empty()).then_some(self.redis.as_str())
     }
 
     /// The name of this node, which listens on a port.

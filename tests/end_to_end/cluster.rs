@@ -1,6 +1,6 @@
 //! Several engines on one PostgreSQL: real processes, the real database.
 
-use avis_testing::{PrivatePostgres, Proxy};
+use avis_testing::{PrivatePostgres, PrivateRedis, Proxy};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -226,6 +226,37 @@ fn an_engine_is_administered_by_another_node() {
     while till.quote(&key, single(&new_id()).to_string()).status != 200 {}
     let (stopped, said) = office.stop();
     assert!(stopped.success() && said.contains("stopped"), "{said}");
+}
+
+/// F5: Redis makes news quick, and its absence only slow.
+#[test]
+fn news_comes_by_redis_long_before_the_next_look() {
+    let redis = PrivateRedis::start();
+    let deployment = Deployment::of_the_demo("redis");
+    // Nobody looks by itself while this test runs: what comes, comes by Redis.
+    let never = "4000000";
+    let url = redis.url();
+    let environment =
+        [("AVIS_CLUSTER__DATABASE", &*deployment.url), ("AVIS_CLUSTER__REDIS", &url), ("AVIS_FOLLOW__EVERY_MS", never)];
+    let folder = deployment.folder("hears");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--folder", &folder];
+    let engine = Server::run_in(&environment, &serve, " terminals.\n");
+    let office = deployment.folder("office");
+    let create = ["create", "--provider", "atd", "--channels", "desk", "--schemes", "etalons"];
+    let mut made = 0;
+    // A subscription takes a moment to be there: who is late is told by the next news.
+    let key = loop {
+        made += 1;
+        let code = format!("new-{made}");
+        let ran = avis_in(&environment, &[&["key", "--folder", &office], &create[..], &[&code]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let key = ran.out.lines().next().unwrap().to_owned();
+        if (0..20).any(|_| engine.quote(&key, single(&new_id()).to_string()).status == 200) {
+            break key;
+        }
+    };
+    redis.stop();
+    assert_eq!(engine.send(&key, "/v1/authorizations", single(&new_id()).to_string()).status, 200, "sales go on");
 }
 
 #[test]

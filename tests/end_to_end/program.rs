@@ -169,7 +169,7 @@ impl Server {
     /// In an environment.
     pub(crate) fn run_in(environment: &[(&str, &str)], arguments: &[&str], last_words: &str) -> Self {
         let child = command(arguments).envs(environment.iter().copied()).spawn().unwrap();
-        Self::started(child, last_words).expect("it ended early")
+        Self::started(child, last_words).unwrap()
     }
 
     /// One that is starting; none if it ends before it listens.
