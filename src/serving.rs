@@ -17,7 +17,10 @@ use crate::settings::Settings;
 /// Answers the commands of this machine, and no terminal, until it is asked to stop.
 pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Result<(), Failure> {
     let (operating, address) = operated(installation, settings, None)?;
-    failure::written(writeln!(io::stdout(), "AVIS is administered at http://{address}."))?;
+    failure::written(writeln!(
+        io::stdout(),
+        "AVIS is administered at http://{address} by the commands of this machine."
+    ))?;
     let asked = actix_web::rt::System::new().block_on(asked_to_stop());
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));

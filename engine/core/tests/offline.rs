@@ -1,6 +1,11 @@
 //! Without the ledger, what is limited is given only as the grantor allows.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at what it does not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
 
 mod common;
 

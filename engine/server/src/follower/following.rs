@@ -38,7 +38,8 @@ impl Following {
             while !stopping.load(Ordering::Relaxed) {
                 let step = follower.follow().map(|_| ());
                 note(&told, follower.counted(), step);
-                rest(&mut *hints, jittered(every), |number| follower.is_news(number));
+                let is_news = |number| stopping.load(Ordering::Relaxed) || follower.is_news(number);
+                rest(&mut *hints, jittered(every), is_news);
             }
         });
         Self { standing, stop, thread: Some(thread) }
@@ -72,10 +73,14 @@ fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) 
 }
 
 /// Waits until there is news, for so long at most. A number that is not news is no reason to look sooner, nor later.
+const SLICE: Duration = Duration::from_millis(250);
+
 fn rest(hints: &mut dyn Hints, most: Duration, mut is_news: impl FnMut(u64) -> bool) {
     let begun = Instant::now();
     while let Some(left) = most.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
-        if hints.wait(left).is_some_and(&mut is_news) {
+        // Not for long at a time, so that who stops it needn't wait for the next look. Zero is never news.
+        let number = hints.wait(left.min(SLICE)).unwrap_or_default();
+        if is_news(number) {
             return;
         }
     }
