@@ -38,8 +38,7 @@ impl Following {
             while !stopping.load(Ordering::Relaxed) {
                 let step = follower.follow().map(|_| ());
                 note(&told, follower.counted(), step);
-                let is_news = |number| stopping.load(Ordering::Relaxed) || follower.is_news(number);
-                rest(&mut *hints, jittered(every), is_news);
+                rest(&mut *hints, jittered(every), &stopping, |number| follower.is_news(number));
             }
         });
         Self { standing, stop, thread: Some(thread) }
@@ -72,15 +71,14 @@ fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) 
     standing.counted = counted;
 }
 
-/// Waits until there is news, for so long at most. A number that is not news is no reason to look sooner, nor later.
+/// How long a wait may go on after it is to stop.
 const SLICE: Duration = Duration::from_millis(250);
 
-fn rest(hints: &mut dyn Hints, most: Duration, mut is_news: impl FnMut(u64) -> bool) {
+/// Waits until there is news, for so long at most. A number that is not news is no reason to look sooner, nor later.
+fn rest(hints: &mut dyn Hints, most: Duration, stopping: &AtomicBool, mut is_news: impl FnMut(u64) -> bool) {
     let begun = Instant::now();
     while let Some(left) = most.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
-        // Not for long at a time, so that who stops it needn't wait for the next look. Zero is never news.
-        let number = hints.wait(left.min(SLICE)).unwrap_or_default();
-        if is_news(number) {
+        if stopping.load(Ordering::Relaxed) || hints.wait(left.min(SLICE)).is_some_and(&mut is_news) {
             return;
         }
     }
