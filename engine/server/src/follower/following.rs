@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn numbers_that_are_no_news_put_off_no_look_however_often_they_come() {
         let mut heard = 0_u64;
-        rest(&mut Chatter(3), Duration::from_millis(5), |_| {
+        rest(&mut Chatter(3), Duration::from_millis(5), &AtomicBool::new(false), |_| {
             heard += 1;
             false
         });
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn news_end_the_rest_at_once() {
         let mut heard = Vec::new();
-        rest(&mut Chatter(3), Duration::MAX, |number| {
+        rest(&mut Chatter(3), Duration::MAX, &AtomicBool::new(false), |number| {
             heard.push(number);
             heard.len() == 2
         });
