@@ -156,6 +156,7 @@ fn look_up() -> Box<dyn FnMut() -> i64> {
     let directory = Directory::default();
     for number in 0..HOLDERS {
         let mut written = holder();
+        written.holder.code = format!("h-{number}").into();
         written.identifiers.truncate(1);
         written.identifiers[0].means = Means::Value(format!("CARD-{number}").into());
         directory.add(&written, &secret()).unwrap();

@@ -9,12 +9,14 @@
 )]
 
 mod folder;
+mod hang;
 mod postgres;
 mod programs;
 mod proxy;
 mod redis;
 mod watchdog;
 
+pub use hang::end_if_it_hangs;
 pub use postgres::{Durability, PrivatePostgres};
 pub use proxy::{Direction, Proxy};
 pub use redis::PrivateRedis;

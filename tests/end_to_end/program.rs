@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
+use avis_testing::end_if_it_hangs;
 use serde_json::Value;
 use ureq::http::Response;
 
@@ -91,6 +92,7 @@ impl Drop for Conversation {
 pub(crate) const AVIS: &str = env!("CARGO_BIN_EXE_avis");
 
 fn command(arguments: &[&str]) -> Command {
+    end_if_it_hangs();
     let mut command = Command::new(AVIS);
     command.args(arguments).stdout(Stdio::piped());
     command

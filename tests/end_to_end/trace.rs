@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use avis_testing::end_if_it_hangs;
+
 use crate::program::{AVIS, Folder};
 
 /// What writes, what makes it last, and what answers.
@@ -39,6 +41,7 @@ fn traced(log: &str, expressions: &[&str], arguments: &[&str]) -> Child {
     for expression in expressions {
         command.args(["-e", expression]);
     }
+    end_if_it_hangs();
     command.arg(AVIS).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
@@ -52,7 +55,7 @@ pub(crate) fn points(log: &str, process: u32) -> Vec<Point> {
         if log.lines().any(|line| line.starts_with(&over)) {
             break log;
         }
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(10));
     };
     let mut counts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     for line in log.lines() {
