@@ -1,19 +1,27 @@
 //! What one node works on: a folder, and in it or in a shared database the store and the ledger.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
-use avis_store::postgres::{self, Database, PostgresLedger, PostgresStore};
+use avis_server::Engine;
+use avis_store::postgres::{self, Database, OpenError, PostgresLedger, PostgresStore};
 use avis_store::redis::RedisSignal;
-use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
-use avis_store::{Clock, Ledger, LocalSignal, Registry, Signal, Store, SystemClock};
+use avis_store::sqlite::{Folder, SqliteJournal, SqliteLedger, SqliteStore};
+use avis_store::{
+    Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Registry, Signal, StandIn, StandInLimits, Store,
+    SystemClock,
+};
+use jiff::SignedDuration;
 
 use crate::failure::Failure;
 use crate::settings::{Cluster, Settings};
 
 /// Before the names of all channels.
 const CHANNEL: &str = "avis";
+
+/// The local snapshot of what an engine follows.
+const SNAPSHOT: &str = "store.snapshot";
 
 /// An opened node, whose folder is locked as long as it lives.
 pub(crate) struct Installation {
@@ -23,14 +31,43 @@ pub(crate) struct Installation {
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) clock: Arc<dyn Clock>,
     signal: Arc<dyn Signal>,
+    /// By what news come between machines; none if nodes only look.
+    pub(crate) news: Option<Arc<RedisSignal>>,
     /// None if everything is in the folder.
     database: Option<Shared>,
+}
+
+/// Whether a shared database must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing can be done without it.
+    Now,
+    /// An engine may find it later, and go on meanwhile with what it kept.
+    Later,
+}
+
+/// Where sales are recorded.
+pub(crate) enum OpenedLedger {
+    /// In this folder.
+    Own(Arc<SqliteLedger>),
+    /// In the shared database, or in the journal while that is away.
+    Cluster(Arc<StandIn>),
+}
+
+impl OpenedLedger {
+    /// Whichever it is.
+    pub(crate) fn ledger(&self) -> Arc<dyn Ledger> {
+        match self {
+            Self::Own(ledger) => ledger.clone(),
+            Self::Cluster(stand_in) => stand_in.clone(),
+        }
+    }
 }
 
 /// A database that other nodes use as well, and the runtime on which its connections live.
 struct Shared {
     database: Database,
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Shared {
@@ -38,40 +75,71 @@ impl Shared {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("avis-database").build();
         let runtime = runtime.map_err(|error| Failure::new(format!("runtime: {error}")))?;
         let database = Database::new(config, runtime.handle().clone()).map_err(Failure::of)?;
-        Ok(Self { database, _runtime: runtime })
+        Ok(Self { database, runtime })
+    }
+
+    fn store(&self, secret: &IdentifierSecret, need: Need) -> Result<PostgresStore, Failure> {
+        let store = PostgresStore::new(&self.database, secret);
+        match store.check() {
+            Err(OpenError::Failed(why)) if need == Need::Later => eprintln!("avis: the database is away: {why}"),
+            checked => checked.map_err(Failure::of)?,
+        }
+        Ok(store)
     }
 }
 
 impl Installation {
     /// Opens a node's folder, which is made if it is missing, and what it works on.
-    pub(crate) fn open(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
-        Self::of(Folder::open(folder).map_err(Failure::of)?, settings)
+    pub(crate) fn open(folder: &Path, settings: &Settings, need: Need) -> Result<Self, Failure> {
+        Self::of(Folder::open(folder).map_err(Failure::of)?, settings, need)
     }
 
     /// Opens what a folder's node works on.
-    pub(crate) fn of(folder: Folder, settings: &Settings) -> Result<Self, Failure> {
+    pub(crate) fn of(folder: Folder, settings: &Settings, need: Need) -> Result<Self, Failure> {
         let folder = Arc::new(folder);
         let secret = folder.identifier_secret().map_err(Failure::of)?;
         let clock = Arc::new(SystemClock::default());
         let database = settings.cluster.database().map(Shared::reach).transpose()?;
         let (store, registry): (Arc<dyn Store>, Arc<dyn Registry>) = match &database {
-            Some(shared) => both(PostgresStore::open(&shared.database, &secret).map_err(Failure::of)?),
+            Some(shared) => both(shared.store(&secret, need)?),
             None => both(SqliteStore::open(folder.clone(), &secret).map_err(Failure::of)?),
         };
-        let signal: Arc<dyn Signal> = match settings.cluster.redis() {
-            Some(url) => Arc::new(RedisSignal::new(url, CHANNEL).map_err(Failure::of)?),
+        let redis = settings.cluster.redis().map(|url| RedisSignal::new(url, CHANNEL)).transpose();
+        let news = redis.map_err(Failure::of)?.map(Arc::new);
+        let signal: Arc<dyn Signal> = match &news {
+            Some(news) => news.clone(),
             None => Arc::<LocalSignal>::default(),
         };
-        Ok(Self { folder, secret, store, registry, clock, signal, database })
+        Ok(Self { folder, secret, store, registry, clock, signal, news, database })
     }
 
-    /// Opens the ledger, too, and begins to write.
-    pub(crate) fn ledger(&self) -> Result<Arc<dyn Ledger>, Failure> {
+    /// Opens the ledger, too, and begins to write. In a cluster an engine stands in for it while it is away, with what it knows.
+    pub(crate) fn ledger(&self, engine: &Arc<Engine>, limits: StandInLimits) -> Result<OpenedLedger, Failure> {
         let clock = self.clock.clone();
-        Ok(match &self.database {
-            Some(shared) => Arc::new(PostgresLedger::open(&shared.database, &self.secret, clock).map_err(Failure::of)?),
-            None => Arc::new(SqliteLedger::open(self.folder.clone(), &self.secret, clock).map_err(Failure::of)?),
-        })
+        let Some(shared) = &self.database else {
+            let ledger = SqliteLedger::open(self.folder.clone(), &self.secret, clock).map_err(Failure::of)?;
+            return Ok(OpenedLedger::Own(Arc::new(ledger)));
+        };
+        let journal = SqliteJournal::open(self.folder.clone(), &self.secret).map_err(Failure::of)?;
+        let (database, secret, ticking) = (shared.database.clone(), self.secret.clone(), clock.clone());
+        let open = Box::new(move || {
+            let opened = PostgresLedger::open(&database, &secret, ticking.clone());
+            opened.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>).map_err(|error| error.to_string())
+        });
+        let runtime = shared.runtime.handle().clone();
+        let stand_in = StandIn::new(open, journal, engine.clone(), clock, limits, runtime).map_err(Failure::of)?;
+        Ok(OpenedLedger::Cluster(Arc::new(stand_in)))
+    }
+
+    /// Where this node keeps a copy of what it follows; none if the store is in the folder anyway.
+    pub(crate) fn snapshot_path(&self) -> Option<PathBuf> {
+        self.database.as_ref().map(|_| self.folder.file(SNAPSHOT))
+    }
+
+    /// The copy that an earlier run kept, unless it is older than that.
+    pub(crate) fn snapshot(&self, age_max: SignedDuration) -> Option<Result<LocalSnapshot, LocalSnapshotError>> {
+        let path = self.snapshot_path()?;
+        Some(LocalSnapshot::open(&path, &self.secret, self.clock.now(), age_max))
     }
 
     /// By what the nodes tell each other that there is news.

@@ -1,8 +1,10 @@
 //! AVIS, the program: the command line and the wiring. What is decided and served lives in the crates under `engine/`.
 
+mod asked;
 mod command;
 mod failure;
 mod files;
+mod following;
 mod installation;
 mod operating;
 mod operator;

@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::{Body, SendBody};
 
 use crate::failure::Failure;
-use crate::installation::Installation;
+use crate::installation::{Installation, Need};
 use crate::operating::{FILE, Operating};
 use crate::settings::Settings;
 
@@ -38,7 +38,7 @@ impl Administered {
     pub(crate) fn reach_or_make(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
         match Folder::open(folder) {
             Ok(folder) => {
-                let installation = Installation::of(folder, settings)?;
+                let installation = Installation::of(folder, settings, Need::Now)?;
                 let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
                 let signal = installation.signal();
                 let (operating, file) = Operating::start(&installation, any, None, signal)?;

@@ -43,10 +43,12 @@ impl Reporting {
 impl Reporter {
     fn report(&self) -> Option<EngineReport> {
         let (known, counted) = (self.engine.known(), self.following.standing().counted);
+        let head = known.head?;
         Some(EngineReport {
             node: self.node.clone(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            revision: known.head?.revision,
+            revision: head.revision,
+            digest: head.digests.total(),
             age_ms: u64::try_from(self.engine.age().as_millis()).unwrap_or(u64::MAX),
             unreadable: counted.unreadable + counted.set_aside,
             at: self.clock.now(),

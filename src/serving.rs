@@ -4,48 +4,33 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use avis_server::http::{Selling, Shared, serve};
-use avis_server::{Directory, Engine, Follower, Following, Metrics, Mirror, SecurityLog};
-use avis_store::Signal;
+use avis_server::http::{ClusterParts, Leaving, Listening, Selling, Shared, serve};
+use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, Mirror, SecurityLog};
+use jiff::Timestamp;
 
+use crate::asked::Asked;
 use crate::failure::{self, Failure};
-use crate::installation::Installation;
+use crate::following;
+use crate::installation::{Installation, OpenedLedger};
 use crate::operating::{FILE, Operating};
 use crate::reporting::{Reporter, Reporting};
 use crate::settings::Settings;
 
 /// Answers the commands of this machine, and no terminal, until it is asked to stop.
 pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Result<(), Failure> {
+    let system = actix_web::rt::System::new();
+    let asked = system.block_on(async { Asked::listen() });
+    let asked = asked.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let (operating, address) = operated(installation, settings, None)?;
     failure::written(writeln!(
         io::stdout(),
         "AVIS is administered at http://{address} by the commands of this machine."
     ))?;
-    let asked = actix_web::rt::System::new().block_on(asked_to_stop());
+    system.block_on(asked.to_stop());
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop(operating);
-    asked.map_err(|error| Failure::new(format!("signals: {error}")))?;
     failure::written(writeln!(io::stdout(), "stopped"))
-}
-
-/// SIGTERM or Ctrl-C.
-#[cfg(unix)]
-async fn asked_to_stop() -> io::Result<()> {
-    use actix_web::rt::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    std::future::poll_fn(|cx| match terminate.poll_recv(cx) {
-        std::task::Poll::Pending => interrupt.poll_recv(cx),
-        ready => ready,
-    })
-    .await;
-    Ok(())
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-async fn asked_to_stop() -> io::Result<()> {
-    actix_web::rt::signal::ctrl_c().await
 }
 
 /// The operator's endpoints, told in the folder.
@@ -69,12 +54,17 @@ pub(crate) fn run(
     settings: &Settings,
     welcome: impl FnOnce(&Engine, SocketAddr) -> String,
 ) -> Result<(), Failure> {
-    let ledger = installation.ledger()?;
     let engine = Arc::new(Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?));
-    let following = Arc::new(followed(installation, &engine, &*installation.signal(), settings)?);
+    let (following, found) = following::start(installation, &engine, settings)?;
+    let following = Arc::new(following);
+    let opened = installation.ledger(&engine, settings.stand_in())?;
     let (socket, bound) = bind(listen)?;
+    let system = actix_web::rt::System::new();
+    // Before anything tells where it is: who stops it now finds everything cleared up.
+    let asked = system.block_on(async { Asked::listen() });
+    let asked = asked.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let operating = if is_administered {
-        Some(operated(installation, settings, Some((engine.clone(), following.clone())))?)
+        Some(operated(installation, settings, Some((engine.clone(), following.clone())))?.0)
     } else {
         None
     };
@@ -96,14 +86,14 @@ pub(crate) fn run(
         guessing: settings.guessing(),
         metrics: Metrics::new().map_err(|error| Failure::new(format!("metrics: {error}")))?,
         clock: installation.clock.clone(),
+        leaving: Leaving::default(),
         engine,
-        ledger,
+        ledger: opened.ledger(),
+        cluster: cluster_parts(installation, settings, &opened, found),
         selling,
     });
-    let served = actix_web::rt::System::new().block_on(async move {
-        let listening = settings.http.listening();
-        serve(shared, socket, &listening)?.await
-    });
+    drop(opened);
+    let served = system.block_on(serve_until(asked, shared, socket, settings.http.listening()));
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop((operating, reporting));
@@ -111,16 +101,33 @@ pub(crate) fn run(
     failure::written(writeln!(io::stdout(), "stopped"))
 }
 
-/// An engine that has come to the store's state, and goes on.
-fn followed(
+/// Answers until somebody asks for a stop, then leaves: it says so to who asks whether it is ready, and ends what it began.
+async fn serve_until(asked: Asked, shared: Arc<Shared>, socket: TcpListener, how: Listening) -> io::Result<()> {
+    let server = serve(shared.clone(), socket, &how)?;
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        asked.to_stop().await;
+        shared.leaving.begin();
+        actix_web::rt::time::sleep(how.leave).await;
+        handle.stop(true).await;
+    });
+    server.await
+}
+
+/// What a node of a cluster has beside the rest.
+fn cluster_parts(
     installation: &Installation,
-    engine: &Arc<Engine>,
-    signal: &dyn Signal,
     settings: &Settings,
-) -> Result<Following, Failure> {
-    let mut follower = Follower::new(installation.store.clone(), engine.clone(), &installation.secret);
-    follower.follow().map_err(Failure::of)?;
-    Ok(Following::start(follower, signal, settings.follow_every()))
+    opened: &OpenedLedger,
+    found: Option<Timestamp>,
+) -> Option<ClusterParts> {
+    let OpenedLedger::Cluster(stand_in) = opened else { return None };
+    let local_copy = settings.snapshot_every().zip(installation.snapshot_path()).map(|(every, path)| {
+        let (store, secret, clock) =
+            (installation.store.clone(), installation.secret.clone(), installation.clock.clone());
+        LocalCopy::start(LocalCopyPlan { store, path, secret, clock, every }, found)
+    });
+    Some(ClusterParts { stand_in: stand_in.clone(), local_copy, news: installation.news.clone() })
 }
 
 fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use avis_server::Guessing;
 use avis_server::http::{Freshness, Listening, Selling};
+use avis_store::StandInLimits;
 use avis_store::postgres::{self, Encryption};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -22,6 +23,7 @@ pub(crate) struct Settings {
     selling: SellingSettings,
     follow: Follow,
     pub(crate) cluster: Cluster,
+    stand_in: StandInSettings,
     pub(crate) operator: OperatorSettings,
     pub(crate) http: Http,
 }
@@ -48,6 +50,15 @@ pub(crate) struct Cluster {
     redis: String,
 }
 
+/// How a node goes on while what it shares is away.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StandInSettings {
+    stale_max_s: u32,
+    journal_max: u32,
+    snapshot_every_s: u32,
+}
+
 /// How the operator's commands reach what is served.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,12 +82,19 @@ struct SellingSettings {
 pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
     workers: usize,
+    leave_s: u64,
     drain_s: u64,
     keep_alive_s: u64,
 }
 
 const DEFAULT: &str = include_str!("../config/default.toml");
 const PREFIX: &str = "AVIS_";
+
+/// A little longer than one step waits for the database: then nobody will hear of the task any more.
+const STAND_IN_PATIENCE: Duration = Duration::from_secs(4);
+
+/// How soon it is noticed that the cluster's ledger is there again.
+const STAND_IN_LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Settings {
     /// The settings of this run.
@@ -140,6 +158,22 @@ impl Settings {
         Duration::from_millis(self.follow.every_ms.max(1).into())
     }
 
+    /// How long and how much an engine sells while the cluster's ledger is away.
+    pub(crate) fn stand_in(&self) -> StandInLimits {
+        StandInLimits {
+            stale_max: Duration::from_secs(self.stand_in.stale_max_s.into()),
+            in_journal_max: usize::try_from(self.stand_in.journal_max).unwrap_or(usize::MAX),
+            patience: STAND_IN_PATIENCE,
+            look_every: STAND_IN_LOOK_EVERY,
+        }
+    }
+
+    /// How often a local snapshot is written; none if never.
+    pub(crate) fn snapshot_every(&self) -> Option<Duration> {
+        let seconds = self.stand_in.snapshot_every_s;
+        (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+    }
+
     /// How often an engine says how it stands.
     pub(crate) fn report_every(&self) -> Duration {
         Duration::from_secs(self.follow.report_s.max(1).into())
@@ -189,6 +223,7 @@ impl Http {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Listening {
             workers: if self.workers == 0 { cores() } else { self.workers },
+            leave: Duration::from_secs(self.leave_s),
             drain: Duration::from_secs(self.drain_s),
             keep_alive: Duration::from_secs(self.keep_alive_s),
         }

@@ -110,8 +110,9 @@ fn a_cluster_sets_what_can_be_set() {
 
 #[test]
 fn a_service_manager_waits_longer_than_a_stop_takes() {
-    // The drain of open requests, then ten seconds of the ledger's.
-    let takes = table("config/default.toml")["http"]["drain_s"].as_integer().unwrap() + 10;
+    // Answering on in a cluster, the drain of open requests, then ten seconds of the ledger's.
+    let seconds = |path, name| table(path)["http"][name].as_integer().unwrap();
+    let takes = seconds("config/cluster.toml", "leave_s") + seconds("config/cluster.toml", "drain_s") + 10;
     for path in ["config/avis.service", "config/avis-engine.service"] {
         let text = read(path);
         let waits = text.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
@@ -124,7 +125,7 @@ fn a_service_manager_waits_longer_than_a_stop_takes() {
 
 #[test]
 fn every_metric_is_documented() {
-    let source = read("engine/server/src/metrics.rs");
+    let source = ["mod.rs", "cluster.rs"].map(|file| read(&format!("engine/server/src/metrics/{file}"))).concat();
     for path in ["docs/terminals.md", "docs/operate.md"] {
         let page = read(path);
         let names = source.split('"').filter(|text| text.starts_with("avis_"));
@@ -146,7 +147,7 @@ fn metrics_named(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_metric_that_is_watched_exists() {
-    let source = read("engine/server/src/metrics.rs");
+    let source = ["mod.rs", "cluster.rs"].map(|file| read(&format!("engine/server/src/metrics/{file}"))).concat();
     let exists = |name: &str| source.contains(&format!("\"{name}\""));
     let is_histogram = |name: &str| source.contains(&format!("register_histogram(&Key::from_static_name(\"{name}\")"));
     let of_histogram = |name: &str| {

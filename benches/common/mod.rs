@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
-use avis_server::http::{Freshness, Selling, Shared};
+use avis_server::http::{Freshness, Leaving, Selling, Shared};
 use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
 use avis_store::SystemClock;
 use avis_store::sqlite::{Folder, SqliteLedger};
@@ -110,6 +110,8 @@ pub(crate) fn shared(engine: Engine) -> Shared {
     Shared {
         engine: Arc::new(engine),
         ledger,
+        cluster: None,
+        leaving: Leaving::default(),
         registry: None,
         following: None,
         clock,

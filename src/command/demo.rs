@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::command::serve::held;
 use crate::failure::Failure;
 use crate::files;
-use crate::installation::Installation;
+use crate::installation::{Installation, Need};
 use crate::serving;
 use crate::settings::Settings;
 
@@ -52,7 +52,7 @@ impl Demo {
         let tries = self.tries()?;
         let file = |name| self.data.join(name);
         let folder = PassingFolder::new();
-        let installation = Installation::open(&folder.0, settings)?;
+        let installation = Installation::open(&folder.0, settings, Need::Now)?;
         let order = Order {
             actor: "demo".to_owned(),
             reason: "the demo data".to_owned(),

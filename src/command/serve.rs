@@ -8,7 +8,7 @@ use avis_server::Engine;
 use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
-use crate::installation::Installation;
+use crate::installation::{Installation, Need};
 use crate::serving;
 use crate::settings::Settings;
 
@@ -45,7 +45,8 @@ enum Role {
 
 impl Serve {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let installation = Installation::open(&self.folder, settings)?;
+        let need = if self.role == Role::Admin { Need::Now } else { Need::Later };
+        let installation = Installation::open(&self.folder, settings, need)?;
         if self.role == Role::Admin {
             serving::administer(&installation, settings)?;
             return Ok(ExitCode::SUCCESS);

@@ -89,11 +89,11 @@ fn fleet_table(text: &mut String, told: &Told) {
     if told.fleet.is_empty() {
         return;
     }
-    let mut row = |node: &str, revision: &str, behind: &str, equal: &str, said: &str| {
+    let mut row = |node: &str, revision: &str, behind: &str, copy: &str, compared: &str, said: &str| {
         // Writing to a string can't fail.
-        let _ = writeln!(text, "{node:<28} {revision:>9} {behind:>7} {equal:>12}  {said}");
+        let _ = writeln!(text, "{node:<28} {revision:>9} {behind:>7} {copy:>8} {compared:>14}  {said}");
     };
-    row("node", "revision", "behind", "equal (s ago)", "said at");
+    row("node", "revision", "behind", "copy", "equal (s ago)", "said at");
     for engine in &told.fleet {
         let behind = if engine.incarnation == told.incarnation {
             told.revision.saturating_sub(engine.revision).to_string()
@@ -101,7 +101,14 @@ fn fleet_table(text: &mut String, told: &Told) {
             "reloads".to_owned()
         };
         let said = format!("{} (AVIS {}, {} unreadable)", engine.at, engine.program, engine.unreadable);
-        row(&engine.node, &engine.revision.to_string(), &behind, &format!("{:.1}", engine.age_s), &said);
+        // At another revision it is another sum.
+        let is_there = behind == "0" && engine.revision == told.revision;
+        let copy = match (is_there, engine.digest == told.digest) {
+            (true, true) => "equal",
+            (true, false) => "differs",
+            (false, _) => "-",
+        };
+        row(&engine.node, &engine.revision.to_string(), &behind, copy, &format!("{:.1}", engine.age_s), &said);
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Status {
     pub revision: u64,
     /// Sums over its rows, by scope.
     pub digests: Vec<(String, String)>,
+    /// The sum over all of them.
+    pub digest: String,
     /// The engine, where one is served.
     pub engine: Option<EngineStatus>,
     /// Every engine, as each says itself.
@@ -62,6 +64,8 @@ pub struct FleetStatus {
     pub incarnation: String,
     /// The number of the revision that it applied.
     pub revision: u64,
+    /// The sum over all that it follows.
+    pub digest: String,
     /// Seconds since it last knew itself equal to the store, as of its word.
     pub age_s: f64,
     /// Rows and versions that it can't read.
@@ -77,6 +81,7 @@ impl FleetStatus {
             program: report.program.clone(),
             incarnation: report.revision.incarnation.to_string(),
             revision: report.revision.number,
+            digest: report.digest.to_string(),
             age_s: Duration::from_millis(report.age_ms).as_secs_f64(),
             unreadable: report.unreadable,
             at: report.at,
@@ -114,6 +119,7 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
             incarnation: head.revision.incarnation.to_string(),
             revision: head.revision.number,
             digests: digests.into(),
+            digest: head.digests.total().to_string(),
             engine: engine(operator),
             fleet: operator.registry.fleet()?.iter().map(FleetStatus::of).collect(),
             history: operator.registry.history(HISTORY)?.iter().map(Change::of).collect(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use avis_core::{Faults, IdentifierKey, IdentifierSecret, Person, Plan, Request, RuleSet, plan, recognise};
-use avis_store::{Clock, Head, SystemClock};
+use avis_store::{Clock, Head, Knowledge, SystemClock};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
@@ -132,5 +132,15 @@ impl Engine {
         });
         let holder = holder.and_then(|packed| self.directory.unpack(&packed)).map(Arc::new);
         Person { holder, identifiers }
+    }
+}
+
+impl Knowledge for Engine {
+    fn rules(&self) -> Option<Arc<RuleSet>> {
+        self.known().rules.clone()
+    }
+
+    fn age(&self) -> Duration {
+        self.age()
     }
 }

@@ -56,10 +56,14 @@ impl Mirror {
         }
     }
 
-    /// What was told before, by a ledger that does not answer now.
-    pub fn without_ledger(&self, needs: &[Need]) -> (Vec<Totals>, Exactness) {
+    /// Notes that the ledger was asked in vain.
+    pub fn rest(&self) {
         let until = self.run_ms().saturating_add(u64::try_from(REST.as_millis()).unwrap_or(u64::MAX));
         self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// What was told before, by a ledger that does not answer now.
+    pub fn without_ledger(&self, needs: &[Need]) -> (Vec<Totals>, Exactness) {
         let told: Vec<Option<Totals>> = needs.iter().map(|need| self.told.get(need).map(|totals| *totals)).collect();
         let exactness = if told.iter().all(Option::is_some) { Exactness::AsOf } else { Exactness::Unknown };
         (told.into_iter().map(Option::unwrap_or_default).collect(), exactness)
@@ -93,9 +97,12 @@ mod tests {
         let (mirror, used) = (Mirror::default(), Totals { uses: 2, ..Totals::default() });
         assert!(mirror.may_ask());
         assert_eq!(mirror.without_ledger(&[need("a")]), (vec![Totals::default()], Exactness::Unknown));
+        mirror.rest();
         assert!(!mirror.may_ask(), "it rests");
+        let until = mirror.rests_until_ms.load(Ordering::Relaxed);
         mirror.keep(&[need("a")], &[used]);
         assert_eq!(mirror.without_ledger(&[need("a")]), (vec![used], Exactness::AsOf));
         assert_eq!(mirror.without_ledger(&[need("a"), need("b")]).1, Exactness::Unknown);
+        assert_eq!(mirror.rests_until_ms.load(Ordering::Relaxed), until, "quotes meanwhile prolong no rest");
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::revision::Revision;
+use crate::revision::{Digest, Revision};
 use crate::row::Row;
 use crate::store::{Counts, StoreError};
 
@@ -54,6 +54,8 @@ pub struct EngineReport {
     pub program: String,
     /// The state that it applied.
     pub revision: Revision,
+    /// The sum over all that it follows, by which it is compared with the store at that state.
+    pub digest: Digest,
     /// Milliseconds since it last knew itself equal to the store.
     pub age_ms: u64,
     /// Rows and versions that it can't read.

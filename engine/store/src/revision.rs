@@ -93,6 +93,11 @@ impl Digests {
         }
     }
 
+    /// Of all scopes together.
+    pub fn total(&self) -> Digest {
+        Scope::ALL.iter().fold(Digest::default(), |total, scope| total.plus(self.of(*scope)))
+    }
+
     /// What is in these and not in others, scope by scope; nothing where both are equal.
     #[must_use]
     pub fn minus(&self, others: &Self) -> Self {

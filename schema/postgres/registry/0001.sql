@@ -108,9 +108,11 @@ CREATE TABLE avis.engine (
     program     text NOT NULL,
     incarnation uuid NOT NULL,
     revision    bigint NOT NULL CHECK (revision >= 0),
+    digest      bytea NOT NULL CHECK (octet_length(digest) = 16),
     age_ms      bigint NOT NULL CHECK (age_ms >= 0),
     unreadable  bigint NOT NULL CHECK (unreadable >= 0),
     at          timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE avis.engine IS 'How the engines that follow stand, as each says itself.';
+COMMENT ON COLUMN avis.engine.digest IS 'Sum over all that it follows, by which it is compared with others at that revision.';
 COMMENT ON COLUMN avis.engine.age_ms IS 'Since it last knew itself equal to the store.';

@@ -84,6 +84,7 @@ CREATE TABLE engine (
     program     TEXT NOT NULL,
     incarnation BLOB NOT NULL,
     revision    INTEGER NOT NULL,
+    digest      BLOB NOT NULL,
     age_ms      INTEGER NOT NULL,
     unreadable  INTEGER NOT NULL,
     at          INTEGER NOT NULL

@@ -88,6 +88,17 @@ impl Follower {
         is_news
     }
 
+    /// Begins with a copy of the store, which was equal to it at a moment, instead of with the store itself: it may be away, and
+    /// needn't be asked for everything. After an error nothing is known, and the next step begins with the store.
+    ///
+    /// # Errors
+    /// A copy that can't be read.
+    pub fn begin_with(&mut self, copy: &dyn Store, at: Timestamp) -> Result<(), StoreError> {
+        let head = self.read(copy, &Scope::ALL)?;
+        self.settle(head, at);
+        Ok(())
+    }
+
     /// Becomes equal to the store as it is now. After an error nothing newer is claimed, and the next step goes on from there.
     ///
     /// # Errors
@@ -109,7 +120,7 @@ impl Follower {
         // What is not as it should be may have been damaged on its way: once more, whole, before it is set aside.
         suspect.extend(difference.scopes());
         self.counted.mismatches += 1;
-        self.read(&Vec::from_iter(suspect))?;
+        self.read(&*self.store.clone(), &Vec::from_iter(suspect))?;
         let asked_at = self.engine.now();
         let (head, _) = self.pull(applied)?;
         self.note_difference(&head);
@@ -120,7 +131,7 @@ impl Follower {
     /// Reads everything; what was known serves meanwhile.
     fn load(&mut self) -> Result<Followed, StoreError> {
         let asked_at = self.engine.now();
-        let head = self.read(&Scope::ALL)?;
+        let head = self.read(&*self.store.clone(), &Scope::ALL)?;
         if self.note_difference(&head) {
             self.counted.mismatches += 1;
         }
@@ -152,11 +163,11 @@ impl Follower {
         self.in_vain.is_some()
     }
 
-    fn read(&mut self, scopes: &[Scope]) -> Result<Head, StoreError> {
+    fn read(&mut self, source: &dyn Store, scopes: &[Scope]) -> Result<Head, StoreError> {
         let mut pulled = Pulled::default();
         let copy = &mut self.copy;
         copy.begin_again(scopes);
-        let head = self.store.snapshot(scopes, &mut |stored| pulled.take(copy, stored))?;
+        let head = source.snapshot(scopes, &mut |stored| pulled.take(copy, stored))?;
         copy.end_again(scopes);
         self.note(&pulled);
         self.counted.reloads += 1;

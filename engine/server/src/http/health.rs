@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
-use crate::http::Shared;
+use crate::http::{ClusterParts, Shared};
+use crate::local_copy::LocalCopy;
 
 /// It answers, so it lives.
 pub(super) async fn healthz() -> HttpResponse {
@@ -13,8 +14,12 @@ pub(super) async fn healthz() -> HttpResponse {
 /// The socket is bound after everything is loaded: who reaches this may send requests once there are rules. A ledger that fails is
 /// told, yet it is ready: quotes go on, and who takes no engine for ready takes the quotes down, too.
 pub(super) async fn readyz(shared: Data<Shared>) -> HttpResponse {
-    let (mut response, told) = if shared.engine.known().rules.is_none() {
+    let (mut response, told) = if shared.leaving.has_begun() {
+        (HttpResponse::ServiceUnavailable(), "not ready: this node is about to stop\n")
+    } else if shared.engine.known().rules.is_none() {
         (HttpResponse::ServiceUnavailable(), "not ready: no rules are published yet\n")
+    } else if shared.cluster.as_ref().is_some_and(|cluster| cluster.stand_in.standing().away_since.is_some()) {
+        (HttpResponse::Ok(), "ready: the cluster's ledger is away, what can be sold without it is\n")
     } else if shared.ledger.statistics().failing {
         (HttpResponse::Ok(), "ready for quotes: the ledger's newest commit failed\n")
     } else {
@@ -27,5 +32,13 @@ pub(super) async fn metrics(shared: Data<Shared>) -> HttpResponse {
     shared.metrics.ledger(shared.ledger.statistics());
     let standing = shared.following.as_ref().map(|following| following.standing());
     shared.metrics.engine(&shared.engine, standing.as_ref());
+    if let Some(ClusterParts { stand_in, local_copy, news }) = &shared.cluster {
+        let now = shared.clock.now();
+        shared.metrics.stand_in(stand_in.standing(), now);
+        shared.metrics.snapshot(local_copy.as_ref().and_then(LocalCopy::taken_at), now);
+        if let Some(news) = news {
+            shared.metrics.redis(news.counted());
+        }
+    }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(shared.metrics.render())
 }

@@ -5,6 +5,7 @@ mod asking;
 mod authorize;
 mod explain;
 mod health;
+mod leaving;
 mod openapi;
 mod operate;
 mod problem;
@@ -19,17 +20,20 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpServer, Resource, rt};
-use avis_store::{Clock, Ledger, Registry};
+use actix_web::{App, HttpServer, Resource, middleware, rt};
+use avis_store::redis::RedisSignal;
+use avis_store::{Clock, Ledger, Registry, StandIn};
 use jiff::SignedDuration;
 
 use crate::engine::Engine;
 use crate::follower::Following;
 use crate::guessing::Guessing;
+use crate::local_copy::LocalCopy;
 use crate::metrics::Metrics;
 use crate::mirror::Mirror;
 use crate::security::SecurityLog;
 
+pub use leaving::Leaving;
 pub use openapi::openapi_json;
 pub use problem::{Problem, paths};
 pub use quote::decide;
@@ -39,7 +43,9 @@ pub use quote::decide;
 pub struct Listening {
     /// Threads that answer.
     pub workers: usize,
-    /// How long open requests may take after a stop is asked for.
+    /// How long it answers on after a stop is asked for, so that who sends requests learns to send them elsewhere.
+    pub leave: Duration,
+    /// How long open requests may take after that.
     pub drain: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
@@ -75,6 +81,10 @@ pub struct Shared {
     pub following: Option<Arc<Following>>,
     /// Where sales are recorded.
     pub ledger: Arc<dyn Ledger>,
+    /// Whether it is about to stop.
+    pub leaving: Leaving,
+    /// Of a node of a cluster only.
+    pub cluster: Option<ClusterParts>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// How sales are taken.
@@ -89,6 +99,16 @@ pub struct Shared {
     pub security: Option<SecurityLog>,
     /// What is counted.
     pub metrics: Metrics,
+}
+
+/// What only a node of a cluster has.
+pub struct ClusterParts {
+    /// The ledger, which sells on by itself while the cluster's is away.
+    pub stand_in: Arc<StandIn>,
+    /// From what the node can start while the store is away; none if it keeps nothing.
+    pub local_copy: Option<LocalCopy>,
+    /// By what news come; none if nodes only look.
+    pub news: Option<Arc<RedisSignal>>,
 }
 
 impl Shared {
@@ -129,7 +149,7 @@ fn at(path: &str, method: &'static str) -> Resource {
     web::resource(path).default_service(web::to(move || async move { problem::wrong_method(method) }))
 }
 
-/// Starts the server on a bound socket; it drains and stops on SIGTERM or SIGINT.
+/// Starts the server on a bound socket; it drains when its handle is told to stop.
 ///
 /// # Errors
 /// A socket that can't be listened on.
@@ -143,7 +163,11 @@ pub fn serve(shared: Arc<Shared>, socket: TcpListener, listening: &Listening) ->
         }
     });
     let data = web::Data::from(shared);
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+    let server = HttpServer::new(move || {
+        App::new().app_data(data.clone()).wrap(middleware::from_fn(leaving::close_connections)).configure(routes)
+    });
+    let server = server
+        .disable_signals()
         .workers(listening.workers)
         .keep_alive(listening.keep_alive)
         .shutdown_timeout(listening.drain.as_secs())

@@ -63,6 +63,7 @@ pub(super) async fn used(shared: &Data<Shared>, plan: &Plan) -> (Vec<Totals>, Ex
             shared.mirror.keep(needs, &used);
             return (used, Exactness::Exact);
         }
+        shared.mirror.rest();
     }
     shared.mirror.without_ledger(needs)
 }

@@ -60,6 +60,9 @@ pub trait Knowledge: Send + Sync {
     fn age(&self) -> Duration;
 }
 
+/// Sales that may wait for the journal's next commit.
+const WAITING_MAX: usize = 4096;
+
 /// How long and how much an engine stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandInLimits {
@@ -145,7 +148,7 @@ impl StandIn {
         let shared = Shared { cluster, journal, knowledge, clock, limits, switch, counted: Counted::default() };
         let shared = Arc::new(shared);
         shared.look();
-        let (queue, waiting) = sync_channel(limits.in_journal_max);
+        let (queue, waiting) = sync_channel(limits.in_journal_max.min(WAITING_MAX));
         let threads = vec![settle::start(shared.clone(), waiting), keeper::start(shared.clone())];
         Ok(Self { shared, runtime, queue: Some(queue), threads })
     }

@@ -10,6 +10,7 @@
 mod audit;
 mod commits;
 mod copy;
+mod fleet;
 mod history;
 mod identifiers;
 mod local_snapshot;
@@ -94,6 +95,9 @@ conforms! { sqlite, postgres: {
         who_reads_slowly_stops_nobody,
         a_tombstone_reaches_followers,
         a_kind_of_a_later_program_is_handed_out_as_unknown,
+    }
+    fleet {
+        an_engine_is_known_by_what_it_said_last,
     }
     history {
         history_says_who_when_why_and_what,

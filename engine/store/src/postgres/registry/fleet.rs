@@ -3,39 +3,43 @@
 use jiff::Timestamp;
 use tokio_postgres::{Client, Error, Row as Columns};
 
-use super::bigint;
+use super::{bigint, fixed};
 use crate::registry::EngineReport;
-use crate::revision::Revision;
+use crate::revision::{Digest, Revision};
+use crate::store::StoreError;
 
 /// By the database's clock: those of the engines may differ.
 pub(super) async fn report(client: &Client, report: &EngineReport) -> Result<(), Error> {
     let statement = "
-        INSERT INTO avis.engine (node, program, incarnation, revision, age_ms, unreadable) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO avis.engine (node, program, incarnation, revision, digest, age_ms, unreadable)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (node) DO UPDATE SET program = excluded.program, incarnation = excluded.incarnation,
-            revision = excluded.revision, age_ms = excluded.age_ms, unreadable = excluded.unreadable, at = now()";
+            revision = excluded.revision, digest = excluded.digest, age_ms = excluded.age_ms, unreadable = excluded.unreadable, at = now()";
     let Revision { incarnation, number } = &report.revision;
     let (number, age_ms, unreadable) = (bigint(*number), bigint(report.age_ms), bigint(report.unreadable));
+    let digest = &report.digest.to_bytes()[..];
     client
-        .execute(statement, &[&report.node, &report.program, incarnation, &number, &age_ms, &unreadable])
+        .execute(statement, &[&report.node, &report.program, incarnation, &number, &digest, &age_ms, &unreadable])
         .await
         .map(|_| ())
 }
 
-pub(super) async fn fleet(client: &Client) -> Result<Vec<EngineReport>, Error> {
+pub(super) async fn fleet(client: &Client) -> Result<Vec<EngineReport>, StoreError> {
     let query = "
-        SELECT node, program, incarnation, revision, age_ms, unreadable, (extract(epoch FROM at) * 1000)::bigint
+        SELECT node, program, incarnation, revision, digest, age_ms, unreadable, (extract(epoch FROM at) * 1000)::bigint
         FROM avis.engine WHERE at > now() - interval '1 day' ORDER BY node";
-    Ok(client.query(query, &[]).await?.iter().map(told).collect())
+    client.query(query, &[]).await?.iter().map(told).collect()
 }
 
-fn told(row: &Columns) -> EngineReport {
+fn told(row: &Columns) -> Result<EngineReport, StoreError> {
     let count = |column| row.get::<_, i64>(column).unsigned_abs();
-    EngineReport {
+    Ok(EngineReport {
         node: row.get(0),
         program: row.get(1),
         revision: Revision { incarnation: row.get(2), number: count(3) },
-        age_ms: count(4),
-        unreadable: count(5),
-        at: Timestamp::from_millisecond(row.get(6)).unwrap_or(Timestamp::UNIX_EPOCH),
-    }
+        digest: Digest::from_bytes(fixed(row.get(4))?),
+        age_ms: count(5),
+        unreadable: count(6),
+        at: Timestamp::from_millisecond(row.get(7)).unwrap_or(Timestamp::UNIX_EPOCH),
+    })
 }

@@ -14,6 +14,7 @@ mod settle;
 
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use avis_core::IdentifierSecret;
 use deadpool_postgres::{Object, Pool, PoolError};
@@ -33,6 +34,9 @@ pub struct PostgresStore {
     database: Database,
     pool: Pool,
     hasher: RowHasher,
+    check_value: [u8; 16],
+    /// Whether the tables were found to be ours; nothing is read or written before.
+    is_checked: AtomicBool,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -42,22 +46,38 @@ impl fmt::Debug for PostgresStore {
 }
 
 impl PostgresStore {
+    /// The store of a database that need not be there yet: what can't be used is found out when it is used.
+    pub fn new(database: &Database, secret: &IdentifierSecret) -> Self {
+        let (pool, hasher) = (database.pool(CONNECTIONS), RowHasher::new(secret));
+        let (check_value, is_checked) = (secret.check_value(), AtomicBool::new(false));
+        Self { database: database.clone(), pool, hasher, check_value, is_checked }
+    }
+
     /// Opens the store of a database. Blocks until the database has answered.
     ///
     /// # Errors
-    /// A database that can't be reached, whose schema is another than this program's, or that was written under another secret.
+    /// As [`PostgresStore::check`].
     pub fn open(database: &Database, secret: &IdentifierSecret) -> Result<Self, OpenError> {
-        let pool = database.pool(CONNECTIONS);
-        let (checking, check_value) = (pool.clone(), secret.check_value());
-        let opened = async move {
-            let client = checking.get().await.map_err(|error| OpenError::failed(&error))?;
-            migration::check(&client, &REGISTRY, check_value).await?;
+        let store = Self::new(database, secret);
+        store.check()?;
+        Ok(store)
+    }
+
+    /// Makes sure that the tables are those that this program knows, under this secret. Blocks until the database has answered.
+    ///
+    /// # Errors
+    /// A database that can't be reached, whose schema is another than this program's, or that was written under another secret.
+    pub fn check(&self) -> Result<(), OpenError> {
+        let checked = async {
+            let client = self.pool.get().await.map_err(|error| OpenError::failed(&error))?;
+            migration::check(&client, &REGISTRY, self.check_value).await?;
             let fresh = fresh_id().map_err(|error| OpenError::failed(&error))?;
             let begin = "INSERT INTO avis.store (incarnation) VALUES ($1) ON CONFLICT DO NOTHING";
             client.execute(begin, &[&fresh]).await.map(|_| ()).map_err(|error| OpenError::failed(&error))
         };
-        database.wait(opened).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))?;
-        Ok(Self { database: database.clone(), pool, hasher: RowHasher::new(secret) })
+        self.database.runtime().block_on(checked)?;
+        self.is_checked.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Begins another life of a store: the numbers of the old one mean nothing in it, and who followed it reads everything again.
@@ -83,6 +103,9 @@ impl PostgresStore {
     }
 
     fn client(&self) -> Result<Object, StoreError> {
+        if !self.is_checked.load(Ordering::Relaxed) {
+            self.check().map_err(|error| StoreError::Failed(error.to_string()))?;
+        }
         self.wait(self.pool.get())
     }
 }

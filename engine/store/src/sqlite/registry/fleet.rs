@@ -5,21 +5,24 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::registry::EngineReport;
-use crate::revision::Revision;
+use crate::revision::{Digest, Revision};
 
 pub(super) fn report(connection: &Connection, report: &EngineReport) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO engine (node, program, incarnation, revision, age_ms, unreadable, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO engine (node, program, incarnation, revision, digest, age_ms, unreadable, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT DO UPDATE SET program = excluded.program, incarnation = excluded.incarnation,
-             revision = excluded.revision, age_ms = excluded.age_ms, unreadable = excluded.unreadable, at = excluded.at",
+             revision = excluded.revision, digest = excluded.digest, age_ms = excluded.age_ms,
+             unreadable = excluded.unreadable, at = excluded.at",
     )?;
-    let EngineReport { node, program, revision, age_ms, unreadable, at } = report;
+    let EngineReport { node, program, revision, digest, age_ms, unreadable, at } = report;
     let Revision { incarnation, number } = revision;
     statement.execute(params![
         node,
         program,
         incarnation.as_bytes(),
         number,
+        digest.to_bytes(),
         age_ms,
         unreadable,
         at.as_millisecond()
@@ -30,7 +33,7 @@ pub(super) fn report(connection: &Connection, report: &EngineReport) -> Result<(
 /// Those that said it within a day of the newest word.
 pub(super) fn fleet(connection: &Connection) -> Result<Vec<EngineReport>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT node, program, incarnation, revision, age_ms, unreadable, at FROM engine
+        "SELECT node, program, incarnation, revision, digest, age_ms, unreadable, at FROM engine
          WHERE at > (SELECT max(at) FROM engine) - 86400000 ORDER BY node",
     )?;
     let reports = statement.query_map([], |row| {
@@ -39,9 +42,10 @@ pub(super) fn fleet(connection: &Connection) -> Result<Vec<EngineReport>, rusqli
             node: row.get(0)?,
             program: row.get(1)?,
             revision: Revision { incarnation, number: row.get(3)? },
-            age_ms: row.get(4)?,
-            unreadable: row.get(5)?,
-            at: Timestamp::from_millisecond(row.get(6)?).unwrap_or(Timestamp::UNIX_EPOCH),
+            digest: Digest::from_bytes(row.get(4)?),
+            age_ms: row.get(5)?,
+            unreadable: row.get(6)?,
+            at: Timestamp::from_millisecond(row.get(7)?).unwrap_or(Timestamp::UNIX_EPOCH),
         })
     })?;
     reports.collect()

@@ -1,14 +1,19 @@
 //! What is counted, and how it is shown.
 
+mod cluster;
+
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use avis_store::Statistics;
+use avis_store::redis::RedisCounted;
+use avis_store::{StandInStanding, Statistics};
+use jiff::Timestamp;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::engine::Engine;
 use crate::follower::Standing;
+use cluster::ClusterMetrics;
 
 /// Upper bounds of the histogram of quotes, in seconds.
 const QUOTE_SECONDS: [f64; 8] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1];
@@ -25,6 +30,7 @@ pub struct Metrics {
     quote_seconds: Histogram,
     held: Held,
     followed: FollowedMetrics,
+    cluster: ClusterMetrics,
 }
 
 /// What is in memory.
@@ -110,36 +116,10 @@ impl Metrics {
             .set_buckets_for_metric(Matcher::Full("avis_quote_seconds".into()), &QUOTE_SECONDS)?
             .build_recorder();
         recorder.describe_counter("avis_requests_total".into(), None, "Requests by what became of them.".into());
-        recorder.describe_counter("avis_ledger_batches_total".into(), None, "Commits of the ledger.".into());
-        recorder.describe_counter("avis_ledger_failures_total".into(), None, "Commits that failed.".into());
-        recorder.describe_counter("avis_ledger_tasks_total".into(), None, "Tasks in those commits.".into());
-        let waited = "Seconds that tasks waited for their commit, in all.";
-        recorder.describe_gauge("avis_ledger_wait_seconds_total".into(), None, waited.into());
-        recorder.describe_histogram(
-            "avis_quote_seconds".into(),
-            None,
-            "From the whole body of a quote to its answer.".into(),
-        );
-        recorder.describe_gauge("avis_holders".into(), None, "Holders in memory.".into());
-        recorder.describe_gauge("avis_identifiers".into(), None, "Identifiers in memory.".into());
-        recorder.describe_gauge("avis_benefit_versions".into(), None, "Versions of benefits in the rule set.".into());
-        recorder.describe_gauge("avis_terminals".into(), None, "Terminals that may call.".into());
-        recorder.describe_gauge("avis_revision".into(), None, "Number of the revision that is applied.".into());
-        let age = "Seconds since the engine last knew itself equal to the store.";
-        recorder.describe_gauge("avis_follower_age_seconds".into(), None, age.into());
-        recorder.describe_counter("avis_follower_rows_total".into(), None, "Rows that were applied.".into());
-        let reloads = "Times that everything of some scopes was read, the first included.";
-        recorder.describe_counter("avis_follower_reloads_total".into(), None, reloads.into());
-        let mismatches = "Times that the copy was not what the store said it should be.";
-        recorder.describe_counter("avis_follower_mismatches_total".into(), None, mismatches.into());
-        recorder.describe_counter(
-            "avis_follower_failures_total".into(),
-            None,
-            "Looks at the store that failed.".into(),
-        );
-        let unreadable = "Rows and versions that can't be read now; they grant nothing.";
-        recorder.describe_gauge("avis_follower_unreadable".into(), None, unreadable.into());
-        let gauge = |name: &'static str| -> Gauge { recorder.register_gauge(&Key::from_static_name(name), &METADATA) };
+        let quotes = "From the whole body of a quote to its answer.";
+        recorder.describe_histogram("avis_quote_seconds".into(), None, quotes.into());
+        let gauge = |name, help| gauge(&recorder, name, help);
+        let total = |name, help| counter(&recorder, name, help);
         let counter = |operation: Operation, result: &'static str| -> Counter {
             let labels = vec![
                 Label::from_static_parts("operation", operation.word()),
@@ -148,30 +128,34 @@ impl Metrics {
             recorder.register_counter(&Key::from_parts("avis_requests_total", labels), &METADATA)
         };
         let results = |operation| ["answered", "refused", "failed"].map(|result| counter(operation, result));
-        let total =
-            |name: &'static str| -> Counter { recorder.register_counter(&Key::from_static_name(name), &METADATA) };
+        let waited = "Seconds that tasks waited for their commit, in all.";
+        let age = "Seconds since the engine last knew itself equal to the store.";
+        let reloads = "Times that everything of some scopes was read, the first included.";
+        let mismatches = "Times that the copy was not what the store said it should be.";
+        let unreadable = "Rows and versions that can't be read now; they grant nothing.";
         Ok(Self {
             answered: Operation::ALL.map(results).into(),
-            batches: total("avis_ledger_batches_total"),
-            tasks: total("avis_ledger_tasks_total"),
-            ledger_failures: total("avis_ledger_failures_total"),
-            waited: gauge("avis_ledger_wait_seconds_total"),
+            batches: total("avis_ledger_batches_total", "Commits of the ledger."),
+            tasks: total("avis_ledger_tasks_total", "Tasks in those commits."),
+            ledger_failures: total("avis_ledger_failures_total", "Commits that failed."),
+            waited: gauge("avis_ledger_wait_seconds_total", waited),
             quote_seconds: recorder.register_histogram(&Key::from_static_name("avis_quote_seconds"), &METADATA),
             held: Held {
-                holders: gauge("avis_holders"),
-                identifiers: gauge("avis_identifiers"),
-                benefit_versions: gauge("avis_benefit_versions"),
-                terminals: gauge("avis_terminals"),
+                holders: gauge("avis_holders", "Holders in memory."),
+                identifiers: gauge("avis_identifiers", "Identifiers in memory."),
+                benefit_versions: gauge("avis_benefit_versions", "Versions of benefits in the rule set."),
+                terminals: gauge("avis_terminals", "Terminals that may call."),
             },
             followed: FollowedMetrics {
-                revision: gauge("avis_revision"),
-                age: gauge("avis_follower_age_seconds"),
-                rows: total("avis_follower_rows_total"),
-                reloads: total("avis_follower_reloads_total"),
-                mismatches: total("avis_follower_mismatches_total"),
-                failures: total("avis_follower_failures_total"),
-                unreadable: gauge("avis_follower_unreadable"),
+                revision: gauge("avis_revision", "Number of the revision that is applied."),
+                age: gauge("avis_follower_age_seconds", age),
+                rows: total("avis_follower_rows_total", "Rows that were applied."),
+                reloads: total("avis_follower_reloads_total", reloads),
+                mismatches: total("avis_follower_mismatches_total", mismatches),
+                failures: total("avis_follower_failures_total", "Looks at the store that failed."),
+                unreadable: gauge("avis_follower_unreadable", unreadable),
             },
+            cluster: ClusterMetrics::of(&recorder),
             prometheus: recorder.handle(),
         })
     }
@@ -219,6 +203,21 @@ impl Metrics {
         followed.unreadable.set(wide(usize::try_from(counted.unreadable + counted.set_aside).unwrap_or(usize::MAX)));
     }
 
+    /// Takes over how standing in goes.
+    pub fn stand_in(&self, standing: StandInStanding, now: Timestamp) {
+        self.cluster.stand_in(standing, now);
+    }
+
+    /// Takes over when the local snapshot was taken.
+    pub fn snapshot(&self, taken_at: Option<Timestamp>, now: Timestamp) {
+        self.cluster.snapshot(taken_at, now);
+    }
+
+    /// Takes over what the signal over Redis counted.
+    pub fn redis(&self, counted: RedisCounted) {
+        self.cluster.redis(counted);
+    }
+
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
         self.prometheus.render()
@@ -228,6 +227,18 @@ impl Metrics {
     pub fn fold(&self) {
         self.prometheus.run_upkeep();
     }
+}
+
+/// A gauge that is described and registered.
+fn gauge(recorder: &impl Recorder, name: &'static str, help: &'static str) -> Gauge {
+    recorder.describe_gauge(name.into(), None, help.into());
+    recorder.register_gauge(&Key::from_static_name(name), &METADATA)
+}
+
+/// A counter that is described and registered.
+fn counter(recorder: &impl Recorder, name: &'static str, help: &'static str) -> Counter {
+    recorder.describe_counter(name.into(), None, help.into());
+    recorder.register_counter(&Key::from_static_name(name), &METADATA)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a gauge is a float, and no count here comes near 2^53")]

@@ -1,0 +1,41 @@
+//! How engines stand, as each says itself.
+
+use avis_store::{Digest, EngineReport, Head};
+
+use crate::office::{Adapter, commit, now};
+use crate::rows::group;
+
+fn report(node: &str, head: Head) -> EngineReport {
+    EngineReport {
+        node: node.to_owned(),
+        program: "1.2.3".to_owned(),
+        revision: head.revision,
+        digest: head.digests.total(),
+        age_ms: 1500,
+        unreadable: 0,
+        at: now(),
+    }
+}
+
+pub(crate) fn an_engine_is_known_by_what_it_said_last(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    assert!(store.fleet().unwrap().is_empty());
+    commit(&*store, [group("a", 1)]);
+    let first = store.head().unwrap();
+    store.report(&report("two", first)).unwrap();
+    store.report(&report("one", first)).unwrap();
+    commit(&*store, [group("a", 2)]);
+    let second = store.head().unwrap();
+    store.report(&EngineReport { age_ms: 7, unreadable: 3, ..report("two", second) }).unwrap();
+    let told: Vec<_> = store
+        .fleet()
+        .unwrap()
+        .into_iter()
+        .map(|report| (report.node, report.revision, report.digest, report.age_ms, report.unreadable))
+        .collect();
+    let (of_first, of_second) = (first.digests.total(), second.digests.total());
+    let expected =
+        [("one".to_owned(), first.revision, of_first, 1500, 0), ("two".to_owned(), second.revision, of_second, 7, 3)];
+    assert_eq!(told, expected);
+    assert!(of_first != of_second && of_first != Digest::default());
+}
