@@ -296,6 +296,26 @@ fn f37_a_restore_that_is_read_by_halves_is_read_whole_in_the_end() {
 }
 
 #[test]
+fn f37_a_restore_that_is_called_off_halfway_leaves_nobody_behind() {
+    for seed in 0..400 {
+        let mut world = World::new(seed, 1);
+        world.run(0);
+        let before = world.store.state();
+        world.store.goes_back(0);
+        world.store.revise(vec![holder(&anna(&[1]))]);
+        world.store.trouble(Trouble { cut: 100, ..Trouble::default() });
+        assert!(world.look(0).is_err());
+        world.store.comes_back(&before);
+        // Reading everything again may be cut after the last row: all came, and nobody was told that this was all.
+        world.store.trouble(Trouble { cut: 50, ..Trouble::default() });
+        let _ = world.look(0);
+        world.store.trouble(Trouble::default());
+        world.run(2000);
+        world.compare();
+    }
+}
+
+#[test]
 fn i4_who_cannot_ask_grows_old() {
     let mut world = settled(1);
     world.store.trouble(Trouble { unreachable: 100, ..Trouble::default() });

@@ -198,6 +198,11 @@ impl SimulatedStore {
         inner.becomes(state, self.clock.now_ms());
     }
 
+    /// A past state is the head again, as if what came after had never been.
+    pub(crate) fn comes_back(&self, state: &State) {
+        self.inner.lock().unwrap().becomes(state.clone(), self.clock.now_ms());
+    }
+
     fn stream(
         &self,
         after: Option<Revision>,
