@@ -18,7 +18,7 @@ impl Asked {
     }
 
     /// Waits for either.
-    pub(crate) async fn to_stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         std::future::poll_fn(|context| match self.terminate.poll_recv(context) {
             std::task::Poll::Pending => self.interrupt.poll_recv(context),
             ready => ready,
@@ -39,7 +39,7 @@ impl Asked {
     }
 
     /// Waits for it.
-    pub(crate) async fn to_stop(self) {
+    pub(crate) async fn stop(self) {
         // Where it can't be listened for, the process is ended from outside.
         if actix_web::rt::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -26,7 +26,7 @@ pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Re
         io::stdout(),
         "AVIS is administered at http://{address} by the commands of this machine."
     ))?;
-    system.block_on(asked.to_stop());
+    system.block_on(asked.stop());
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop(operating);
@@ -106,7 +106,7 @@ async fn serve_until(asked: Asked, shared: Arc<Shared>, socket: TcpListener, how
     let server = serve(shared.clone(), socket, &how)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
-        asked.to_stop().await;
+        asked.stop().await;
         shared.leaving.begin();
         actix_web::rt::time::sleep(how.leave).await;
         handle.stop(true).await;

@@ -27,3 +27,4 @@ mod security;
 mod serve;
 mod standing_in;
 mod trace;
+mod two_engines;
