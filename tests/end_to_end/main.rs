@@ -26,5 +26,6 @@ mod schemathesis;
 mod security;
 mod serve;
 mod standing_in;
+mod storm;
 mod trace;
 mod two_engines;

@@ -105,6 +105,7 @@ fn a_budget_of_all_is_drained_to_the_cent_by_two_engines() {
     });
     assert_eq!(discounts.iter().sum::<i64>(), 5_050);
     let (whole, last) = (5_050 / i64::from(price), 5_050 % i64::from(price));
-    let granted = |amount: i64| i64::try_from(discounts.iter().filter(|discount| **discount == amount).count()).unwrap();
+    let granted =
+        |amount: i64| i64::try_from(discounts.iter().filter(|discount| **discount == amount).count()).unwrap();
     assert_eq!((granted(i64::from(price)), granted(last)), (whole, 1));
 }

@@ -176,6 +176,9 @@ pub enum Refused {
     NotReversible,
 }
 
+/// Tasks that may wait in all: more than a second's work; beyond it a refusal at once is kinder than an answer too late.
+pub(crate) const WAITING_MAX: usize = 4096;
+
 /// Why there is no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {

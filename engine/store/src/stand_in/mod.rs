@@ -42,7 +42,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task};
+use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
 use places::Route;
@@ -59,9 +59,6 @@ pub trait Knowledge: Send + Sync {
     /// How long ago it was known to be equal to the store.
     fn age(&self) -> Duration;
 }
-
-/// Sales that may wait for the journal's next commit.
-const WAITING_MAX: usize = 4096;
 
 /// How long and how much an engine stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Clock, Ledger};
+use avis_store::{Clock, Ledger, LedgerError};
 
-use crate::till::{Adapter, HOLD, TestClock, Till, secret};
+use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
 
 pub(crate) struct Sqlite(PathBuf);
 
@@ -41,4 +41,21 @@ fn one_hold_that_cannot_be_read_holds_up_nobody() {
     let till = Till::open(&adapter, &clock);
     clock.go(HOLD.as_secs());
     assert_eq!(till.sell("three", 3)["payable"], 0, "the other expired and gave back");
+}
+
+/// F22: the queue is bounded, and what was refused or came to nothing was not recorded.
+#[test]
+fn beyond_a_full_queue_a_refusal_comes_at_once() {
+    let adapter = adapter("full-queue");
+    let till = Till::new(&adapter);
+    let file = rusqlite::Connection::open(adapter.0.join("ledger.db")).unwrap();
+    // Somebody else holds the file, and nothing is written.
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let submitted: Vec<_> = (0..6_000).map(|_| till.ledger.submit(till.sale(new_id(), "sale", "gift", 1))).collect();
+    assert!(submitted.iter().any(|pending| matches!(pending, Err(LedgerError::Overloaded))));
+    file.execute_batch("ROLLBACK").unwrap();
+    let answered = submitted.into_iter().flatten().filter_map(|pending| pending.blocking_recv().unwrap().ok()).count();
+    assert_eq!(till.sell("gift", 1)["payable"], 50, "it goes on");
+    let records: usize = file.query_row("SELECT count(*) FROM authorization", [], |row| row.get(0)).unwrap();
+    assert_eq!(records, answered + 1);
 }

@@ -7,10 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot};
 
 use super::lane::{self, LANES};
-use crate::ledger::{LedgerError, Pending, Task, Verdict};
-
-/// Tasks that may wait in all: more than a second's work; beyond it a refusal at once is kinder than an answer too late.
-const WAITING_MAX: usize = 4096;
+use crate::ledger::{LedgerError, Pending, Task, Verdict, WAITING_MAX};
 
 /// A task in a lane.
 pub(super) struct Waiting {

@@ -20,14 +20,11 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict};
+use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 
 pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/ledger/0001.sql")];
-
-/// Tasks that may wait: more than a second's work; beyond it a refusal at once is kinder than an answer too late.
-pub(crate) const WAITING_MAX: usize = 4096;
 
 /// A ledger in one file.
 #[derive(Debug)]

@@ -1,0 +1,219 @@
+//! F35: two engines sell and follow while everything around them fails in turn, and a reader compares them with the store.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, RwLock};
+
+use avis_testing::PrivateRedis;
+use serde_json::Value;
+
+use crate::deployment::{DESK, Deployment, new_id, single};
+use crate::program::{Ran, Server, avis_in};
+
+const TILLS: usize = 4;
+/// Sales between one mishap and the next.
+const BETWEEN: usize = 60;
+
+/// What was sent, and the bytes that came back.
+struct Sold {
+    body: String,
+    answer: String,
+}
+
+/// Ends the storm when whoever holds it ends, in good order or not.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Everything that the threads of a storm share.
+struct Storm {
+    deployment: Deployment,
+    redis: PrivateRedis,
+    /// Where changes are made, and from where the nodes are looked at: a folder is used by one at a time.
+    office: String,
+    window: String,
+    nodes: RwLock<[String; 2]>,
+    sold: Mutex<Vec<Sold>>,
+    looks: AtomicUsize,
+    changes: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+impl Storm {
+    fn environment(&self) -> [(&str, String); 2] {
+        [("AVIS_CLUSTER__DATABASE", self.deployment.url.clone()), ("AVIS_CLUSTER__REDIS", self.redis.url())]
+    }
+
+    fn command(&self, arguments: &[&str]) -> Ran {
+        let environment = self.environment();
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, &**value)).collect();
+        avis_in(&environment, arguments)
+    }
+
+    fn engine(&self, folder: &str, node: &str, database: &str) -> Server {
+        let redis = self.redis.url();
+        let settings = [("AVIS_CLUSTER__REDIS", &*redis), ("AVIS_FOLLOW__REPORT_S", "1")];
+        self.deployment.engine_in(folder, node, database, &settings)
+    }
+
+    /// A till that sends each sale until it is answered, wherever somebody answers.
+    fn sell(&self, till: usize) {
+        let _ending = Ending(&self.is_over);
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        while !self.is_over.load(Ordering::SeqCst) {
+            let body = single(&new_id()).to_string();
+            let answer = (till..).take_while(|_| !self.is_over.load(Ordering::SeqCst)).find_map(|attempt| {
+                let node = self.nodes.read().unwrap()[attempt % 2].clone();
+                let request = agent.post(format!("{node}/v1/authorizations"));
+                let request = request.header("authorization", format!("Bearer {DESK}"));
+                let mut answer = request.content_type("application/json").send(&body).ok()?;
+                let text = answer.body_mut().read_to_string().ok()?;
+                match answer.status().as_u16() {
+                    200 => Some(text),
+                    503 => None,
+                    status => panic!("{status}: {text}"),
+                }
+            });
+            if let Some(answer) = answer {
+                self.sold.lock().unwrap().push(Sold { body, answer });
+            }
+        }
+    }
+
+    /// Changes a person's card again and again, each time as one revision.
+    fn change(&self) {
+        let _ending = Ending(&self.is_over);
+        let exported = self.command(&["export", "--folder", &self.office, "holders"]).out;
+        let anna = exported.lines().find(|line| line.contains("\"h-anna\"")).unwrap();
+        let other = anna.replacen("\"status\":\"active\"", "\"status\":\"blocked\"", 1);
+        assert_ne!(anna, other);
+        let files = [
+            self.deployment.files.write("storm-other.ndjson", &other),
+            self.deployment.files.write("storm-anna.ndjson", anna),
+        ];
+        while !self.is_over.load(Ordering::SeqCst) {
+            for file in &files {
+                let ran = self.command(&["import", "--folder", &self.office, "--holders", file]);
+                assert!(ran.out.contains("1 changed"), "{}{}", ran.out, ran.err);
+                self.changes.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// The rows of the table of nodes.
+    fn fleet(&self) -> Vec<Vec<String>> {
+        let status = self.command(&["status", "--folder", &self.window]);
+        assert_eq!(status.code, 0, "{}", status.err);
+        let rows = status.out.lines().filter(|line| line.starts_with("one ") || line.starts_with("two "));
+        rows.map(|row| row.split_whitespace().map(str::to_owned).collect()).collect()
+    }
+
+    /// I3: who has come to the store's state has what the store has.
+    fn compare(&self) {
+        let _ending = Ending(&self.is_over);
+        while !self.is_over.load(Ordering::SeqCst) {
+            let fleet = self.fleet();
+            assert!(fleet.iter().all(|row| row[3] != "differs"), "{fleet:?}");
+            self.looks.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Waits until so much more was sold, compared and changed.
+    fn goes_on(&self) {
+        let sold = || self.sold.lock().unwrap().len();
+        let others = || (self.looks.load(Ordering::SeqCst), self.changes.load(Ordering::SeqCst));
+        let (until, (looks, changes)) = (sold() + BETWEEN, others());
+        while sold() < until || others().0 <= looks || others().1 <= changes {
+            assert!(!self.is_over.load(Ordering::SeqCst), "somebody stopped; see above");
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
+    let deployment = Deployment::of_the_demo("storm");
+    let (way, url) = deployment.way();
+    let (one_folder, two_folder) = (deployment.folder("one"), deployment.folder("two"));
+    let (office, window) = (deployment.folder("office"), deployment.folder("window"));
+    let storm = Storm {
+        redis: PrivateRedis::start(),
+        office,
+        window,
+        nodes: RwLock::default(),
+        sold: Mutex::default(),
+        looks: AtomicUsize::new(0),
+        changes: AtomicUsize::new(0),
+        is_over: AtomicBool::new(false),
+        deployment,
+    };
+    let database = storm.deployment.url.clone();
+    let (one, two) = (storm.engine(&one_folder, "one", &url), storm.engine(&two_folder, "two", &database));
+    *storm.nodes.write().unwrap() = [one.url(""), two.url("")];
+    let stands_in = |engine: &Server| !engine.get("/metrics").text.contains("avis_stand_in_away_seconds 0\n");
+    let (one, two) = std::thread::scope(|scope| {
+        (0..TILLS).for_each(|till| {
+            drop(scope.spawn({
+                let storm = &storm;
+                move || storm.sell(till)
+            }))
+        });
+        scope.spawn(|| storm.compare());
+        scope.spawn(|| storm.change());
+        let _ending = Ending(&storm.is_over);
+        storm.goes_on();
+        storm.redis.stop();
+        storm.goes_on();
+        storm.redis.run();
+        storm.goes_on();
+        way.part();
+        while !stands_in(&one) {}
+        storm.goes_on();
+        way.mend();
+        while stands_in(&one) {}
+        storm.goes_on();
+        two.kill();
+        storm.goes_on();
+        let two = storm.engine(&two_folder, "two", &database);
+        storm.nodes.write().unwrap()[1] = two.url("");
+        storm.goes_on();
+        // The way of one is cut, and then one is killed with a full journal.
+        way.part();
+        while !stands_in(&one) {}
+        storm.goes_on();
+        one.kill();
+        storm.goes_on();
+        way.mend();
+        let one = storm.engine(&one_folder, "one", &url);
+        storm.nodes.write().unwrap()[0] = one.url("");
+        storm.goes_on();
+        (one, two)
+    });
+    for engine in [&one, &two] {
+        while !engine.get("/metrics").text.contains("avis_stand_in_journal 0\n") {}
+    }
+    // I3: in the end all are equal, and nobody had to be read again for a difference.
+    while !storm.fleet().iter().all(|row| row[2] == "0" && row[3] == "equal") {}
+    let sold = storm.sold.into_inner().unwrap();
+    for engine in [&one, &two] {
+        assert!(engine.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
+        // I2, I8: each has its one answer at every engine.
+        for Sold { body, answer } in &sold {
+            let again = engine.send(DESK, "/v1/authorizations", body);
+            assert_eq!((&again.text, again.header("idempotent-replayed")), (answer, "true"));
+        }
+    }
+    let stale =
+        sold.iter().filter(|sold| serde_json::from_str::<Value>(&sold.answer).unwrap()["stale"] == true).count();
+    assert!(stale > 0, "some were sold without the database");
+    let approved = sold.iter().filter(|sold| sold.answer.contains("\"authorization_id\":\"")).count();
+    let records = "SELECT count(*) FROM avis.authorization";
+    let records: usize =
+        avis_testing::PrivatePostgres::shared().sql(&storm.deployment.database, records).parse().unwrap();
+    // One of each till may have come through as the storm ended.
+    let unheard = records.checked_sub(approved);
+    assert!(unheard.is_some_and(|unheard| unheard <= TILLS), "I2: {records} records of {approved} sales");
+}
