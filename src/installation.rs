@@ -64,14 +64,14 @@ impl OpenedLedger {
     }
 }
 
-/// A database that other nodes use as well, and the runtime on which its connections live.
-struct Shared {
-    database: Database,
+/// A database that other nodes may use as well, and the runtime on which its connections live.
+pub(crate) struct Shared {
+    pub(crate) database: Database,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Shared {
-    fn reach(config: postgres::Config) -> Result<Self, Failure> {
+    pub(crate) fn reach(config: postgres::Config) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("avis-database").build();
         let runtime = runtime.map_err(|error| Failure::new(format!("runtime: {error}")))?;
         let database = Database::new(config, runtime.handle().clone()).map_err(Failure::of)?;

@@ -8,6 +8,7 @@ mod following;
 mod installation;
 mod operating;
 mod operator;
+mod records;
 mod reporting;
 mod serving;
 mod settings;

@@ -8,10 +8,11 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
+use crate::settings::Settings;
 
 /// Copies a ledger with its identifier key to a new folder, as of one moment; whoever serves the folder goes on.
 ///
-/// To go back to the copy, serve it: `avis serve --folder COPY …`.
+/// `avis restore` brings it back.
 #[derive(Args)]
 #[command(after_help = "Example:\n  avis backup --folder avis-data --to /mnt/copies/2026-11-24")]
 pub(crate) struct Backup {
@@ -27,7 +28,13 @@ pub(crate) struct Backup {
 const TURN: std::time::Duration = std::time::Duration::from_millis(100);
 
 impl Backup {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        if settings.cluster.database().is_some() {
+            return Err(Failure::new(
+                "the ledger is in a database (`cluster.database`): copy that with its own tools, such as pg_dump, and keep \
+                 `identifier.key` apart from it",
+            ));
+        }
         let progress = ProgressBar::new_spinner().with_message("copying the ledger");
         progress.enable_steady_tick(TURN);
         let copied = Archive::open(&self.folder).and_then(|archive| archive.back_up(&self.to));

@@ -49,10 +49,10 @@ impl Command {
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
             Self::Status(status) => status.run(settings),
-            Self::Backup(backup) => backup.run(),
+            Self::Backup(backup) => backup.run(settings),
             Self::Migrate(migrate) => migrate.run(settings),
             Self::Restore(restore) => restore.run(),
-            Self::Replay(replay) => replay.run(),
+            Self::Replay(replay) => replay.run(settings),
         }
     }
 }

@@ -7,23 +7,24 @@ use std::sync::Arc;
 
 use avis_core::{Mismatch, RuleSet, mismatches};
 use avis_store::Record;
-use avis_store::sqlite::Archive;
 use clap::Args;
 use uuid::Uuid;
 
 use crate::failure::{self, Failure};
+use crate::records::Records;
+use crate::settings::Settings;
 use crate::{files, tree};
 
 /// Decides authorizations again, from what they read when they were made, and compares with what was recorded.
 ///
-/// The rules are those of the record's revision, whatever was published since. Says of each whether it comes out the same; exit code 1 if one does not, or is not there. What a terminal granted offline
-/// is compared with what would have been decided.
+/// The rules are those of the record's revision, whatever was published since. Says of each whether it comes out the same; exit
+/// code 1 if one does not, or is not there. What a terminal granted offline is compared with what would have been decided.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  avis replay --folder avis-data 0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11\n  … --explain    why, as a tree"
 )]
 pub(crate) struct Replay {
-    /// Where the ledger is.
+    /// Where the ledger is; of a cluster's node, where its key is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
     /// Other rules than those of then: a JSON document.
@@ -38,22 +39,21 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let others = self.catalogue.as_deref().map(files::catalogue).transpose()?;
         let others = others.map(|catalogue| Arc::new(RuleSet::compile(&catalogue)));
-        let archive = Archive::open(&self.folder).map_err(|error| Failure::new(error.to_string()))?;
+        let records = Records::reach(&self.folder, settings)?;
         let mut all_same = true;
         let mut out = io::stdout();
         for id in self.ids {
-            let found = archive.record(id).map_err(|error| Failure::new(format!("{id}: {error}")))?;
-            let Some((record, reading)) = found else {
+            let Some((record, reading)) = records.record(id)? else {
                 all_same = false;
                 failure::written(writeln!(out, "{id}: there is no such record"))?;
                 continue;
             };
             let rules = match &others {
                 Some(others) => others.clone(),
-                None => rules_of_then(&archive, record.revision)?,
+                None => rules_of_then(&records, record.revision)?,
             };
             let again = reading.decide_again(rules);
             let (decision, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
@@ -69,8 +69,8 @@ impl Replay {
 }
 
 /// The rules that a record was decided by.
-fn rules_of_then(archive: &Archive, revision: u64) -> Result<Arc<RuleSet>, Failure> {
-    let rows = archive.rules_as_of(revision).map_err(Failure::of)?;
+fn rules_of_then(records: &Records, revision: u64) -> Result<Arc<RuleSet>, Failure> {
+    let rows = records.rules_as_of(revision)?;
     let rules = avis_server::rules_of(&rows);
     rules.map(Arc::new).ok_or_else(|| Failure::new(format!("there were no rules at revision {revision}")))
 }

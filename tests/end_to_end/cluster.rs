@@ -43,6 +43,14 @@ fn a_request_is_answered_the_same_by_every_engine_also_when_one_is_gone() {
     let again = two.send(DESK, "/v1/authorizations", request.to_string());
     assert_eq!((again.text.as_str(), again.header("idempotent-replayed")), (first.text.as_str(), "true"));
     let authorization = first.json()["authorization_id"].as_str().unwrap().to_owned();
+    // While it is served: the folder gives the key only.
+    let two_folder = format!("{}/two", deployment.files.path());
+    let replayed = deployment.avis(&["replay", "--folder", &two_folder, &authorization]);
+    assert_eq!((replayed.code, replayed.out), (0, format!("{authorization}: the same\n")), "{}", replayed.err);
+    let missing = deployment.avis(&["replay", "--folder", &two_folder, &id]);
+    assert!(missing.code == 1 && missing.out.contains("there is no such record"), "{}", missing.out);
+    let refused = deployment.avis(&["backup", "--folder", &two_folder, "--to", "nowhere"]);
+    assert!(refused.code == 2 && refused.err.contains("pg_dump"), "{}", refused.err);
     let void = json!({"request_id": new_id()}).to_string();
     let voided = two.send(DESK, &format!("/v1/authorizations/{authorization}/void"), void);
     assert_eq!(voided.json()["state"], "voided", "{}", voided.text);
@@ -177,6 +185,34 @@ fn news_comes_by_redis_long_before_the_next_look() {
     };
     redis.stop();
     assert_eq!(engine.send(&key, "/v1/authorizations", single(&new_id()).to_string()).status, 200, "sales go on");
+}
+
+/// F11: somebody writes to the store and does not come to an end.
+#[test]
+fn a_change_that_stays_open_holds_up_changes_and_no_sale() {
+    let deployment = Deployment::of_the_demo("open-change");
+    let postgres = PrivatePostgres::shared();
+    let engine = deployment.engine("one");
+    let holding = "pg_stat_activity WHERE query LIKE '%avis-holds-it%' AND pid <> pg_backend_pid()";
+    std::thread::scope(|scope| {
+        let held = scope.spawn(|| {
+            let hold = "SELECT 1 FROM avis.store FOR UPDATE; SELECT 'avis-holds-it', pg_sleep(600)";
+            std::panic::catch_unwind(|| postgres.sql(&deployment.database, &format!("BEGIN; {hold}"))).is_err()
+        });
+        while postgres.sql(&deployment.database, &format!("SELECT count(*) FROM {holding} AND wait_event = 'PgSleep'"))
+            != "1"
+        {}
+        let folder = deployment.folder("office");
+        let create = ["key", "--folder", &folder, "create", "new", "--provider", "atd", "--channels", "desk"];
+        let refused = deployment.avis(&[&create[..], &["--schemes", "etalons"]].concat());
+        assert!(refused.code == 2 && refused.err.contains("another change is being written"), "{}", refused.err);
+        let sold = engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string());
+        assert_eq!((sold.status, &sold.json()["stale"]), (200, &json!(false)), "{}", sold.text);
+        let ended = postgres.sql(&deployment.database, &format!("SELECT pg_terminate_backend(pid) FROM {holding}"));
+        assert_eq!(ended, "t");
+        assert!(held.join().unwrap(), "it was ended");
+        assert_eq!(deployment.avis(&[&create[..], &["--schemes", "etalons"]].concat()).code, 0);
+    });
 }
 
 #[test]

@@ -9,6 +9,6 @@ mod registry;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;
-pub use ledger::PostgresLedger;
+pub use ledger::{PostgresLedger, record};
 pub use migration::{OpenError, migrate};
 pub use registry::PostgresStore;

@@ -56,23 +56,31 @@ impl Folder {
     /// # Errors
     /// A file that can't be read or made, or that is no key; one that is missing beside what was written under it.
     pub fn identifier_secret(&self) -> Result<IdentifierSecret, FolderError> {
-        let path = self.file("identifier.key");
-        let unusable = |error| FolderError::Unusable(path.clone(), error);
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| FolderError::NoKey(path.clone()))?;
-                Ok(IdentifierSecret::new(bytes))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                if WRITTEN_UNDER_IT.iter().any(|name| self.file(name).exists()) {
-                    return Err(FolderError::KeyMissing(path));
-                }
+        match Self::secret_of(&self.path) {
+            Err(FolderError::KeyMissing(path)) if !WRITTEN_UNDER_IT.iter().any(|name| self.file(name).exists()) => {
+                let unusable = |error| FolderError::Unusable(path.clone(), error);
                 let mut bytes = [0; 32];
                 getrandom::fill(&mut bytes).map_err(|error| unusable(std::io::Error::other(error)))?;
                 write_key(&path, &bytes).map_err(unusable)?;
                 Ok(IdentifierSecret::new(bytes))
             }
-            Err(error) => Err(unusable(error)),
+            known => known,
+        }
+    }
+
+    /// The secret of a folder that somebody else may use.
+    ///
+    /// # Errors
+    /// A file that is not there, can't be read, or is no key.
+    pub fn secret_of(folder: &Path) -> Result<IdentifierSecret, FolderError> {
+        let path = folder.join("identifier.key");
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| FolderError::NoKey(path))?;
+                Ok(IdentifierSecret::new(bytes))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(FolderError::KeyMissing(path)),
+            Err(error) => Err(FolderError::Unusable(path, error)),
         }
     }
 
@@ -92,7 +100,7 @@ impl Folder {
 }
 
 /// What is of no use without the key.
-const WRITTEN_UNDER_IT: [&str; 2] = ["ledger.db", "registry.db"];
+const WRITTEN_UNDER_IT: [&str; 4] = ["ledger.db", "registry.db", "journal.db", "store.snapshot"];
 
 /// Whole or not at all, and on disk before anything is hashed under it.
 pub(super) fn write_key(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -34,6 +34,8 @@ use expiry::Expiry;
 use pace::Pace;
 use writer::{Counted, Shared};
 
+pub use read::record;
+
 /// How long the end waits for what is still being written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 

@@ -13,6 +13,8 @@ use super::load::{known_of, sums};
 use super::statement::SUM_USAGE;
 use crate::answer;
 use crate::ledger::LedgerError;
+use crate::postgres::database::Database;
+use crate::postgres::migration::OpenError;
 use crate::record::Record;
 
 impl PostgresLedger {
@@ -96,4 +98,22 @@ async fn load(client: &Client, provider: &str, id: Uuid) -> Result<Option<(Recor
     let statement = client.prepare_cached(text).await?;
     let Some(row) = client.query_opt(&statement, &[&id, &provider]).await? else { return Ok(None) };
     Ok(Some((serde_json::from_str(row.try_get(0)?)?, row.try_get(1)?)))
+}
+
+/// A record with what its decision read, whoever's it is.
+///
+/// # Errors
+/// A database or a record that can't be read.
+pub fn record(database: &Database, id: Uuid) -> Result<Option<(Record, Reading)>, OpenError> {
+    let own = database.clone();
+    let looked_up = async move {
+        let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
+        let text = "SELECT record, reading FROM avis.authorization WHERE id = $1";
+        let row = own.connect().await.map_err(failed)?.query_opt(text, &[&id]).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let unreadable = |error: serde_json::Error| OpenError::failed(&error);
+        let record = serde_json::from_str(row.try_get(0).map_err(failed)?).map_err(unreadable)?;
+        Ok(Some((record, serde_json::from_str(row.try_get(1).map_err(failed)?).map_err(unreadable)?)))
+    };
+    database.wait(looked_up).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))
 }
