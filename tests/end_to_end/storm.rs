@@ -155,12 +155,10 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
     *storm.nodes.write().unwrap() = [one.url(""), two.url("")];
     let stands_in = |engine: &Server| !engine.get("/metrics").text.contains("avis_stand_in_away_seconds 0\n");
     let (one, two) = std::thread::scope(|scope| {
-        (0..TILLS).for_each(|till| {
-            drop(scope.spawn({
-                let storm = &storm;
-                move || storm.sell(till)
-            }))
-        });
+        let shared = &storm;
+        for till in 0..TILLS {
+            scope.spawn(move || shared.sell(till));
+        }
         scope.spawn(|| storm.compare());
         scope.spawn(|| storm.change());
         let _ending = Ending(&storm.is_over);
