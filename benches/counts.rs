@@ -198,7 +198,7 @@ fn is_whole(answer: &[u8]) -> bool {
 
 fn listening() -> Listening {
     let second = std::time::Duration::from_secs(1);
-    Listening { workers: 1, leave: Duration::ZERO, drain: second, keep_alive: 60 * second }
+    Listening { workers: 1, leave: std::time::Duration::ZERO, drain: second, keep_alive: 60 * second }
 }
 
 fn quote_http() -> Box<dyn FnMut() -> i64> {
