@@ -204,7 +204,7 @@ fn listening() -> Listening {
 fn quote_http() -> Box<dyn FnMut() -> i64> {
     over_http(|socket| {
         let shared = Arc::new(shared(engine(100)));
-        rt::System::new().block_on(async { serve(shared, socket, &listening()).unwrap().await }).unwrap();
+        rt::System::new().block_on(async { serve(shared, socket, None, &listening()).unwrap().await }).unwrap();
     })
 }
 

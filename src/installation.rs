@@ -104,7 +104,8 @@ impl Installation {
             Some(shared) => both(shared.store(&secret, need)?),
             None => both(SqliteStore::open(folder.clone(), &secret).map_err(Failure::of)?),
         };
-        let redis = settings.cluster.redis().map(|url| RedisSignal::new(url, CHANNEL)).transpose();
+        let authorities = settings.cluster.redis_authorities();
+        let redis = settings.cluster.redis().map(|url| RedisSignal::new(url, CHANNEL, authorities)).transpose();
         let news = redis.map_err(Failure::of)?.map(Arc::new);
         let signal: Arc<dyn Signal> = match &news {
             Some(news) => news.clone(),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use avis_server::http::{ClusterParts, Leaving, Listening, Selling, Shared, serve};
+use avis_server::http::{ClusterParts, Leaving, Listening, Selling, ServerEncryption, Shared, serve};
 use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, Mirror, SecurityLog};
 use jiff::Timestamp;
 
@@ -52,8 +52,9 @@ pub(crate) fn run(
     selling: Selling,
     (listen, is_administered): (SocketAddr, bool),
     settings: &Settings,
-    welcome: impl FnOnce(&Engine, SocketAddr) -> String,
+    welcome: impl FnOnce(&Engine, &str) -> String,
 ) -> Result<(), Failure> {
+    let encryption = settings.http.encryption()?;
     let engine = Arc::new(Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?));
     let (following, found) = following::start(installation, &engine, settings)?;
     let following = Arc::new(following);
@@ -68,7 +69,8 @@ pub(crate) fn run(
     } else {
         None
     };
-    failure::written(writeln!(io::stdout(), "{}", welcome(&engine, bound)))?;
+    let scheme = if encryption.is_some() { "https" } else { "http" };
+    failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;
     let reporter = Reporter {
         node: settings.cluster.node(bound.port()),
         engine: engine.clone(),
@@ -93,7 +95,7 @@ pub(crate) fn run(
         selling,
     });
     drop(opened);
-    let served = system.block_on(serve_until(asked, shared, socket, settings.http.listening()));
+    let served = system.block_on(serve_until(asked, shared, (socket, encryption), settings.http.listening()));
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop((operating, reporting));
@@ -102,8 +104,13 @@ pub(crate) fn run(
 }
 
 /// Answers until somebody asks for a stop, then leaves: it says so to who asks whether it is ready, and ends what it began.
-async fn serve_until(asked: Asked, shared: Arc<Shared>, socket: TcpListener, how: Listening) -> io::Result<()> {
-    let server = serve(shared.clone(), socket, &how)?;
+async fn serve_until(
+    asked: Asked,
+    shared: Arc<Shared>,
+    (socket, encryption): (TcpListener, Option<ServerEncryption>),
+    how: Listening,
+) -> io::Result<()> {
+    let server = serve(shared.clone(), socket, encryption, &how)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         asked.stop().await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use avis_server::Guessing;
-use avis_server::http::{Freshness, Listening, Selling};
+use avis_server::http::{Freshness, Listening, Selling, ServerEncryption};
 use avis_store::StandInLimits;
 use avis_store::postgres::{self, Encryption};
 use jiff::SignedDuration;
@@ -48,6 +48,7 @@ pub(crate) struct Cluster {
     database_connections: usize,
     database_in_flight: usize,
     redis: String,
+    redis_authorities: String,
 }
 
 /// How a node goes on while what it shares is away.
@@ -81,6 +82,8 @@ struct SellingSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
+    certificate: String,
+    certificate_key: String,
     workers: usize,
     leave_s: u64,
     drain_s: u64,
@@ -205,6 +208,11 @@ impl Cluster {
         (!self.redis.is_empty()).then_some(self.redis.as_str())
     }
 
+    /// Who vouches for that Redis; none if the connection is not encrypted.
+    pub(crate) fn redis_authorities(&self) -> Option<&Path> {
+        (!self.redis_authorities.is_empty()).then(|| Path::new(&self.redis_authorities))
+    }
+
     /// The name of this node, which listens on a port.
     pub(crate) fn node(&self, port: u16) -> String {
         if self.node.is_empty() {
@@ -218,6 +226,19 @@ impl Cluster {
 }
 
 impl Http {
+    /// With what the server proves who it is to terminals; none if something before it does.
+    pub(crate) fn encryption(&self) -> Result<Option<ServerEncryption>, Failure> {
+        match (self.certificate.as_str(), self.certificate_key.as_str()) {
+            ("", "") => Ok(None),
+            ("", _) => Err(Failure::new("settings: `http.certificate_key` needs `http.certificate`")),
+            (_, "") => Err(Failure::new("settings: `http.certificate` needs `http.certificate_key`")),
+            (certificate, key) => {
+                let read = ServerEncryption::read(Path::new(certificate), Path::new(key));
+                read.map(Some).map_err(Failure::of)
+            }
+        }
+    }
+
     /// As the server takes it.
     pub(crate) fn listening(&self) -> Listening {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -71,7 +71,7 @@ impl Demo {
         // The days that the demo tells of lie anywhere.
         let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
         let listen = self.listen.unwrap_or(settings.http.listen);
-        let welcome = |engine: &Engine, address| welcome(engine, address, &tries);
+        let welcome = |engine: &Engine, address: &str| welcome(engine, address, &tries);
         serving::run(&installation, selling, (listen, true), settings, welcome)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -111,14 +111,13 @@ impl Drop for PassingFolder {
     }
 }
 
-fn welcome(engine: &Engine, address: SocketAddr, tries: &[Try]) -> String {
-    let mut text =
-        format!("AVIS listens on http://{address} with {}.\nPaste these into another terminal:", held(engine));
+fn welcome(engine: &Engine, address: &str, tries: &[Try]) -> String {
+    let mut text = format!("AVIS listens on {address} with {}.\nPaste these into another terminal:", held(engine));
     for attempt in tries {
         // A single quote ends a quoted word of the shell, so it is written outside of it.
         let body = attempt.request.to_string().replace('\'', r"'\''");
         text.push_str(&format!(
-            "\n\n# {}\ncurl -s http://{address}/v1/quote -H 'authorization: Bearer {}' -H 'content-type: application/json' -d '{body}'",
+            "\n\n# {}\ncurl -s {address}/v1/quote -H 'authorization: Bearer {}' -H 'content-type: application/json' -d '{body}'",
             attempt.say, attempt.key,
         ));
     }

@@ -59,7 +59,7 @@ impl Serve {
             } else {
                 "\nThere are no rules yet: `avis import --folder … --catalogue …` brings them."
             };
-            format!("AVIS listens on http://{address} with {}.{hint}", held(engine))
+            format!("AVIS listens on {address} with {}.{hint}", held(engine))
         })?;
         Ok(ExitCode::SUCCESS)
     }

@@ -19,7 +19,7 @@ mod watchdog;
 pub use hang::end_if_it_hangs;
 pub use postgres::{Durability, PrivatePostgres};
 pub use proxy::{Direction, Proxy};
-pub use redis::PrivateRedis;
+pub use redis::{Encrypted, PrivateRedis};
 
 /// A port of loopback that was free just now.
 fn free_port() -> u16 {

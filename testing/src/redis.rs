@@ -11,10 +11,19 @@ use crate::free_port;
 use crate::programs::program;
 use crate::watchdog::Watchdog;
 
+/// With what a server proves who it is, in PEM.
+pub struct Encrypted {
+    /// Its certificate.
+    pub certificate: String,
+    /// The key of that.
+    pub key: String,
+}
+
 /// A server that keeps nothing on disk; stopped and removed with this process at the latest.
 pub struct PrivateRedis {
     program: PathBuf,
     port: u16,
+    encrypted: Option<Encrypted>,
     running: Mutex<Option<Watchdog>>,
 }
 
@@ -30,8 +39,17 @@ impl PrivateRedis {
 
     /// A server of its own, for a test that stops it.
     pub fn start() -> Self {
+        Self::with(None)
+    }
+
+    /// A server of its own that talks TLS only.
+    pub fn encrypted(encrypted: Encrypted) -> Self {
+        Self::with(Some(encrypted))
+    }
+
+    fn with(encrypted: Option<Encrypted>) -> Self {
         let program = program("redis-server", "redis-server");
-        let server = Self { program, port: free_port(), running: Mutex::new(None) };
+        let server = Self { program, port: free_port(), encrypted, running: Mutex::new(None) };
         server.run();
         server
     }
@@ -40,10 +58,18 @@ impl PrivateRedis {
     pub fn run(&self) {
         let folder = ServerFolder::new("redis");
         let port = self.port.to_string();
-        let begin = r#""$1" --port "$3" --bind 127.0.0.1 --save "" --appendonly no --dir "$2" & server=$!;"#;
+        let listen = match &self.encrypted {
+            None => r#"--port "$3""#,
+            Some(Encrypted { certificate, key }) => {
+                folder.write("server.crt", certificate.as_bytes());
+                folder.write("server.key", key.as_bytes());
+                r#"--port 0 --tls-port "$3" --tls-cert-file server.crt --tls-key-file server.key --tls-auth-clients no"#
+            }
+        };
+        let begin = format!(r#""$1" {listen} --bind 127.0.0.1 --save "" --appendonly no --dir "$2" & server=$!;"#);
         let end = r#"kill -KILL $server; cd /; rm -rf "$2""#;
         let arguments = [self.program.to_str().unwrap(), folder.path().to_str().unwrap(), &port];
-        *self.running.lock().unwrap() = Some(Watchdog::start(&folder, begin, end, &arguments));
+        *self.running.lock().unwrap() = Some(Watchdog::start(&folder, &begin, end, &arguments));
         let answers = (0..START_ATTEMPTS).any(|_| {
             let answers = self.answers();
             if !answers {
@@ -61,6 +87,9 @@ impl PrivateRedis {
 
     fn answers(&self) -> bool {
         let Ok(mut connection) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        if self.encrypted.is_some() {
+            return true;
+        }
         let mut answer = [0; 5];
         connection.write_all(b"PING\r\n").is_ok() && connection.read_exact(&mut answer).is_ok() && &answer == b"+PONG"
     }

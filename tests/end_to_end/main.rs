@@ -15,6 +15,7 @@ mod cluster;
 mod decide;
 mod demo;
 mod deployment;
+mod encryption;
 mod full_disk;
 mod offline;
 mod power_cuts;

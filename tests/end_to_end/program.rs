@@ -184,7 +184,11 @@ impl Server {
                 return None;
             }
         }
-        let address = welcome.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        let address = welcome
+            .split_whitespace()
+            .find(|word| word.starts_with("http://") || word.starts_with("https://"))
+            .unwrap()
+            .to_owned();
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         Some(Self { child, out, welcome, address, agent })
     }

@@ -6,6 +6,7 @@ pub mod sqlite;
 
 mod answer;
 mod audit;
+mod authorities;
 mod chain;
 mod clock;
 mod committing;

@@ -3,6 +3,7 @@
 mod advise;
 mod asking;
 mod authorize;
+mod encryption;
 mod explain;
 mod health;
 mod leaving;
@@ -33,6 +34,7 @@ use crate::metrics::Metrics;
 use crate::mirror::Mirror;
 use crate::security::SecurityLog;
 
+pub use encryption::{EncryptionError, ServerEncryption};
 pub use leaving::Leaving;
 pub use openapi::openapi_json;
 pub use problem::{Problem, paths};
@@ -149,11 +151,16 @@ fn at(path: &str, method: &'static str) -> Resource {
     web::resource(path).default_service(web::to(move || async move { problem::wrong_method(method) }))
 }
 
-/// Starts the server on a bound socket; it drains when its handle is told to stop.
+/// Starts the server on a bound socket, in the clear or not; a handshake has 3 seconds. It drains when its handle is told to stop.
 ///
 /// # Errors
 /// A socket that can't be listened on.
-pub fn serve(shared: Arc<Shared>, socket: TcpListener, listening: &Listening) -> std::io::Result<Server> {
+pub fn serve(
+    shared: Arc<Shared>,
+    socket: TcpListener,
+    encryption: Option<ServerEncryption>,
+    listening: &Listening,
+) -> std::io::Result<Server> {
     let folded = shared.clone();
     rt::spawn(async move {
         let mut ticks = rt::time::interval(FOLD_EVERY);
@@ -170,7 +177,10 @@ pub fn serve(shared: Arc<Shared>, socket: TcpListener, listening: &Listening) ->
         .disable_signals()
         .workers(listening.workers)
         .keep_alive(listening.keep_alive)
-        .shutdown_timeout(listening.drain.as_secs())
-        .listen(socket)?;
+        .shutdown_timeout(listening.drain.as_secs());
+    let server = match encryption {
+        Some(ServerEncryption(config)) => server.listen_rustls_0_23(socket, config)?,
+        None => server.listen(socket)?,
+    };
     Ok(server.run())
 }

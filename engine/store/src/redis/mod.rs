@@ -5,12 +5,14 @@ mod listening;
 mod pause;
 mod speaking;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redis::{Client, Connection, RedisResult};
+use redis::{Client, Connection, ConnectionAddr, RedisResult, TlsCertificates};
 
+use crate::authorities;
 use crate::signal::{Hints, Signal};
 
 /// How long one step may wait for Redis before the connection counts as broken.
@@ -40,10 +42,22 @@ pub struct RedisCounted {
     pub failures: u64,
 }
 
-/// The address can't be read. It may hold a password, so it is not repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address of Redis can't be read: expected `redis://host:port`")]
-pub struct RedisAddressError;
+/// Why a Redis can't be used. Its address may hold a password, so it is not repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedisAddressError {
+    /// It is none.
+    #[error("the address of Redis can't be read: expected `redis://host:port` or `rediss://host:port`")]
+    Unreadable,
+    /// An encrypted connection to nobody in particular.
+    #[error("an encrypted connection to Redis (`rediss://`) needs a file of authorities that vouch for it")]
+    NobodyVouches,
+    /// Authorities for a connection that is not encrypted.
+    #[error("authorities that vouch for Redis need an encrypted connection: expected `rediss://host:port`")]
+    InTheClear,
+    /// The authorities can't be read.
+    #[error("{0}: {1}")]
+    Authorities(PathBuf, String),
+}
 
 /// What both threads and everybody who uses the signal share.
 struct Shared {
@@ -72,12 +86,14 @@ struct Inbox {
 }
 
 impl RedisSignal {
-    /// On a Redis that need not be there yet, for the processes that give the same name of their deployment.
+    /// On a Redis that need not be there yet, for the processes that give the same name of their deployment. With authorities the
+    /// connection is encrypted, and only a server that they vouch for, under the name of its address, is talked to.
     ///
     /// # Errors
-    /// An address that is none.
-    pub fn new(url: &str, deployment: &str) -> Result<Self, RedisAddressError> {
-        let client = Client::open(url).map_err(|_| RedisAddressError)?;
+    /// An address that is none, or is for an encrypted connection without authorities, or the other way round; authorities that
+    /// can't be read.
+    pub fn new(url: &str, deployment: &str, authorities: Option<&Path>) -> Result<Self, RedisAddressError> {
+        let client = client(url, authorities)?;
         let channel = format!("{deployment}:head");
         let shared = Arc::new(Shared { client, channel, state: Mutex::default(), changed: Condvar::new() });
         let (speaking, listening) = (shared.clone(), shared.clone());
@@ -90,6 +106,23 @@ impl RedisSignal {
     pub fn counted(&self) -> RedisCounted {
         self.shared.state().counted
     }
+}
+
+fn client(url: &str, authorities: Option<&Path>) -> Result<Client, RedisAddressError> {
+    let plain = Client::open(url).map_err(|_| RedisAddressError::Unreadable)?;
+    let is_encrypted = matches!(plain.get_connection_info().addr(), ConnectionAddr::TcpTls { .. });
+    let path = match (is_encrypted, authorities) {
+        (false, None) => return Ok(plain),
+        (true, None) => return Err(RedisAddressError::NobodyVouches),
+        (false, Some(_)) => return Err(RedisAddressError::InTheClear),
+        (true, Some(path)) => path,
+    };
+    let unusable = |error| RedisAddressError::Authorities(path.to_owned(), error);
+    // The driver would take a file without a certificate for one that vouches for nobody.
+    authorities::read(path).map_err(unusable)?;
+    let root_cert = Some(std::fs::read(path).map_err(|error| unusable(error.to_string()))?);
+    let certificates = TlsCertificates { client_tls: None, root_cert };
+    Client::build_with_tls(url, certificates).map_err(|error| unusable(error.to_string()))
 }
 
 impl Shared {

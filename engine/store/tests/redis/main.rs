@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
+mod encryption;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ fn deployment() -> String {
 }
 
 fn through(port: u16, deployment: &str) -> RedisSignal {
-    RedisSignal::new(&format!("redis://127.0.0.1:{port}"), deployment).unwrap()
+    RedisSignal::new(&format!("redis://127.0.0.1:{port}"), deployment, None).unwrap()
 }
 
 fn direct(deployment: &str) -> RedisSignal {
@@ -210,7 +212,7 @@ fn who_stops_leaves_no_subscription() {
 
 #[test]
 fn an_address_that_is_none_is_refused_without_repeating_it() {
-    let refused = RedisSignal::new("http://:secret@", "any").map(|_| ());
-    assert_eq!(refused, Err(RedisAddressError));
-    assert!(!RedisAddressError.to_string().contains("secret"));
+    let refused = RedisSignal::new("http://:secret@", "any", None).map(|_| ());
+    assert_eq!(refused, Err(RedisAddressError::Unreadable));
+    assert!(!RedisAddressError::Unreadable.to_string().contains("secret"));
 }

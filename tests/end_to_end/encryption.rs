@@ -1,0 +1,100 @@
+//! TLS at the terminals' port.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::deployment::{DESK, new_id, single};
+use crate::program::{Folder, Server, avis_in, import_demo};
+
+/// An authority, and a server's certificate and key that it signed, in files.
+struct Signed {
+    authority: CertificateDer<'static>,
+    certificate: String,
+    key: String,
+}
+
+fn signed(files: &Folder, name: &str) -> Signed {
+    let authority_key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = parameters.self_signed(&authority_key).unwrap();
+    let issuer = Issuer::new(parameters, authority_key);
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    Signed {
+        authority: authority.der().clone(),
+        certificate: files.write(&format!("{name}.crt"), &certificate.pem()),
+        key: files.write(&format!("{name}.key"), &key.serialize_pem()),
+    }
+}
+
+/// What a client that trusts an authority is answered.
+fn asked(address: &str, trusted: &CertificateDer<'static>, request: &str) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
+    let client = ClientConnection::new(config, "127.0.0.1".try_into().unwrap()).unwrap();
+    let mut stream = StreamOwned::new(client, TcpStream::connect(address)?);
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+#[test]
+fn terminals_that_trust_the_authority_are_answered_over_tls_and_nobody_in_the_clear() {
+    let files = Folder::new("encryption");
+    let (ours, other) = (signed(&files, "ours"), signed(&files, "other"));
+    let folder = format!("{}/avis", files.path());
+    let _ = std::fs::remove_dir_all(&folder);
+    import_demo(&folder);
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--folder", &folder];
+    let environment = [("AVIS_HTTP__CERTIFICATE", &*ours.certificate), ("AVIS_HTTP__CERTIFICATE_KEY", &*ours.key)];
+    let server = Server::run_in(&environment, &serve, " terminals.\n");
+    let address = server.url("").strip_prefix("https://").unwrap().to_owned();
+    let body = single(&new_id()).to_string();
+    let head = format!(
+        "POST /v1/quote HTTP/1.1\r\nhost: avis\r\nconnection: close\r\nauthorization: Bearer {DESK}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let request = format!("{head}{body}");
+    let answer = asked(&address, &ours.authority, &request).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"outcome\":\"approved\""), "{answer}");
+    let refused = asked(&address, &other.authority, &request).unwrap_err();
+    assert!(refused.to_string().contains("invalid peer certificate"), "{refused}");
+    let mut clear = TcpStream::connect(&address).unwrap();
+    clear.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // The connection ends, in good order or not.
+    let _ = clear.read_to_end(&mut answer);
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+}
+
+#[test]
+fn a_certificate_that_is_none_or_anothers_is_refused_by_name() {
+    let files = Folder::new("bad-encryption");
+    let (ours, other) = (signed(&files, "ours"), signed(&files, "other"));
+    let folder = format!("{}/avis", files.path());
+    let nothing = files.write("nothing.pem", "nothing");
+    let refused = |certificate: &str, key: &str| {
+        let environment = [("AVIS_HTTP__CERTIFICATE", certificate), ("AVIS_HTTP__CERTIFICATE_KEY", key)];
+        let ran = avis_in(&environment, &["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        ran.err
+    };
+    assert!(refused(&ours.certificate, "").contains("`http.certificate` needs `http.certificate_key`"));
+    assert!(refused("", &ours.key).contains("`http.certificate_key` needs `http.certificate`"));
+    let other_key = refused(&ours.certificate, &other.key);
+    assert!(other_key.contains("other.key") && other_key.contains("that belongs to the certificate"), "{other_key}");
+    assert!(refused(&nothing, &ours.key).contains("nothing.pem: there is no certificate in it"));
+    assert!(refused(&ours.certificate, &nothing).contains("nothing.pem: "));
+    assert!(refused("not-there.pem", &ours.key).contains("not-there.pem"));
+}
