@@ -19,7 +19,7 @@ use std::time::Instant;
 use avis_core::{Fingerprint, Person, Request, plan};
 use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
 use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
-use avis_testing::{Durability, PrivatePostgres};
+use avis_testing::{Durability, own_postgres};
 use common::{engine, request, rules, secret};
 use jiff::SignedDuration;
 use tokio::runtime::{Builder, Handle};
@@ -33,10 +33,10 @@ const ALONE: usize = 16;
 fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (waiting, rounds) = if full { (256, 40) } else { (16, 2) };
-    let server = PrivatePostgres::start(Durability::OnDisk, &[]);
+    let server = own_postgres(Durability::OnDisk, &[]);
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let open = |in_flight_max, batch_max| {
-        let address = server.url(&server.new_database());
+        let address = server.url(&server.new_database().unwrap());
         let connections = in_flight_max + 2;
         ledger(Config { connections, in_flight_max, batch_max, ..Config::new(address) }, runtime.handle())
     };

@@ -1,4 +1,4 @@
-//! Real servers for tests: private, on loopback, gone when the tests end, however they end.
+//! What tests need: real servers of their own, wires to break, and an end for what hangs.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,20 +8,11 @@
     reason = "only tests use it, and a test may stop at what it does not expect"
 )]
 
-mod folder;
 mod hang;
-mod postgres;
-mod programs;
 mod proxy;
-mod redis;
-mod watchdog;
+mod servers;
 
+pub use avis_private_servers::{Durability, Encrypted, PrivatePostgres, PrivateRedis};
 pub use hang::end_if_it_hangs;
-pub use postgres::{Durability, PrivatePostgres};
 pub use proxy::{Direction, Proxy};
-pub use redis::{Encrypted, PrivateRedis};
-
-/// A port of loopback that was free just now.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
+pub use servers::{encrypted_redis, install_what_is_missing, own_postgres, own_redis, postgres, redis};

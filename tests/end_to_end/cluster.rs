@@ -1,6 +1,6 @@
 //! Several engines on one PostgreSQL: real processes, the real database.
 
-use avis_testing::{PrivatePostgres, PrivateRedis};
+use avis_testing::{own_redis, postgres};
 use serde_json::{Value, json};
 
 use crate::deployment::{BUS, DESK, Deployment, new_id, single, trip};
@@ -156,7 +156,7 @@ fn an_engine_is_administered_by_another_node() {
 /// F5: Redis makes news quick, and its absence only slow.
 #[test]
 fn news_comes_by_redis_long_before_the_next_look() {
-    let redis = PrivateRedis::start();
+    let redis = own_redis();
     let deployment = Deployment::of_the_demo("redis");
     // Looks are far apart: what comes between them comes by Redis.
     let seldom = "8000";
@@ -191,15 +191,17 @@ fn news_comes_by_redis_long_before_the_next_look() {
 #[test]
 fn a_change_that_stays_open_holds_up_changes_and_no_sale() {
     let deployment = Deployment::of_the_demo("open-change");
-    let postgres = PrivatePostgres::shared();
+    let postgres = postgres();
     let engine = deployment.engine("one");
     let holding = "pg_stat_activity WHERE query LIKE '%avis-holds-it%' AND pid <> pg_backend_pid()";
     std::thread::scope(|scope| {
         let held = scope.spawn(|| {
             let hold = "SELECT 1 FROM avis.store FOR UPDATE; SELECT 'avis-holds-it', pg_sleep(600)";
-            std::panic::catch_unwind(|| postgres.sql(&deployment.database, &format!("BEGIN; {hold}"))).is_err()
+            std::panic::catch_unwind(|| postgres.sql(&deployment.database, &format!("BEGIN; {hold}")).unwrap()).is_err()
         });
-        while postgres.sql(&deployment.database, &format!("SELECT count(*) FROM {holding} AND wait_event = 'PgSleep'"))
+        while postgres
+            .sql(&deployment.database, &format!("SELECT count(*) FROM {holding} AND wait_event = 'PgSleep'"))
+            .unwrap()
             != "1"
         {}
         let folder = deployment.folder("office");
@@ -208,7 +210,8 @@ fn a_change_that_stays_open_holds_up_changes_and_no_sale() {
         assert!(refused.code == 2 && refused.err.contains("another change is being written"), "{}", refused.err);
         let sold = engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string());
         assert_eq!((sold.status, &sold.json()["stale"]), (200, &json!(false)), "{}", sold.text);
-        let ended = postgres.sql(&deployment.database, &format!("SELECT pg_terminate_backend(pid) FROM {holding}"));
+        let ended =
+            postgres.sql(&deployment.database, &format!("SELECT pg_terminate_backend(pid) FROM {holding}")).unwrap();
         assert_eq!(ended, "t");
         assert!(held.join().unwrap(), "it was ended");
         assert_eq!(deployment.avis(&[&create[..], &["--schemes", "etalons"]].concat()).code, 0);
@@ -237,6 +240,6 @@ fn a_database_without_tables_and_a_foreign_key_are_refused_with_what_to_do() {
     let refused = deployment.avis(&["status", "--folder", &other]);
     assert!(refused.code == 2 && refused.err.contains("another identifier key"), "{}", refused.err);
     assert!(crate::program::avis(&["migrate"]).err.contains("`cluster.database`"));
-    let tables = PrivatePostgres::shared().sql(&deployment.database, "SELECT count(*) FROM avis.store");
+    let tables = postgres().sql(&deployment.database, "SELECT count(*) FROM avis.store").unwrap();
     assert_eq!(tables.trim(), "1");
 }

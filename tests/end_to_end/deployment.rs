@@ -1,6 +1,6 @@
 //! Several engines on one PostgreSQL: what their tests share.
 
-use avis_testing::{PrivatePostgres, Proxy};
+use avis_testing::{Proxy, postgres};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,8 +19,8 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// With its tables, and nothing in them.
     pub(crate) fn empty(test: &str) -> Self {
-        let postgres = PrivatePostgres::shared();
-        let database = postgres.new_database();
+        let postgres = postgres();
+        let database = postgres.new_database().unwrap();
         let url = postgres.url(&database);
         Self { files: Folder::new(test), database, url }
     }
@@ -74,7 +74,7 @@ impl Deployment {
 
     /// A way to the database that can be cut, and its address.
     pub(crate) fn way(&self) -> (Proxy, String) {
-        let port = PrivatePostgres::shared().port();
+        let port = postgres().port();
         let proxy = Proxy::to(port);
         let url = self.url.replace(&format!(":{port}"), &format!(":{}", proxy.port()));
         assert_ne!(url, self.url);

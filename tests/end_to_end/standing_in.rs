@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use avis_testing::PrivatePostgres;
+use avis_testing::postgres;
 use serde_json::{Value, json};
 
 use crate::deployment::{BUS, DESK, Deployment, new_id, single, trip};
@@ -31,7 +31,7 @@ fn until_handed_in(server: &Server) {
 }
 
 fn records(deployment: &Deployment) -> String {
-    PrivatePostgres::shared().sql(&deployment.database, "SELECT count(*) FROM avis.authorization")
+    postgres().sql(&deployment.database, "SELECT count(*) FROM avis.authorization").unwrap()
 }
 
 /// Until the engine has written a local snapshot.
@@ -79,7 +79,7 @@ fn what_is_sold_without_the_database_is_handed_in_once_and_every_engine_repeats_
     assert_eq!(sold(&engine, &single(&new_id())).json()["stale"], false);
     assert!(!free_trip(), "the month is used up");
     let over = "SELECT count(*), sum(grantor), sum(provider) FROM avis.over_grant";
-    assert_eq!(PrivatePostgres::shared().sql(&deployment.database, over), "2|170|0", "within what the grantor allows");
+    assert_eq!(postgres().sql(&deployment.database, over).unwrap(), "2|170|0", "within what the grantor allows");
     assert_eq!(
         (metric(&engine, "avis_stand_in_differing_total"), metric(&engine, "avis_stand_in_set_aside_total")),
         (0.0, 0.0)

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
-use avis_testing::PrivateRedis;
+use avis_testing::{PrivateRedis, own_redis};
 use serde_json::Value;
 
 use crate::deployment::{DESK, Deployment, new_id, single};
@@ -140,7 +140,7 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
     let (one_folder, two_folder) = (deployment.folder("one"), deployment.folder("two"));
     let (office, window) = (deployment.folder("office"), deployment.folder("window"));
     let storm = Storm {
-        redis: PrivateRedis::start(),
+        redis: own_redis(),
         office,
         window,
         nodes: RwLock::default(),
@@ -165,7 +165,7 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
         storm.goes_on();
         storm.redis.stop();
         storm.goes_on();
-        storm.redis.run();
+        storm.redis.run().unwrap();
         storm.goes_on();
         way.part();
         while !stands_in(&one) {}
@@ -209,8 +209,7 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
     assert!(stale > 0, "some were sold without the database");
     let approved = sold.iter().filter(|sold| sold.answer.contains("\"authorization_id\":\"")).count();
     let records = "SELECT count(*) FROM avis.authorization";
-    let records: usize =
-        avis_testing::PrivatePostgres::shared().sql(&storm.deployment.database, records).parse().unwrap();
+    let records: usize = avis_testing::postgres().sql(&storm.deployment.database, records).unwrap().parse().unwrap();
     // One of each till may have come through as the storm ended.
     let unheard = records.checked_sub(approved);
     assert!(unheard.is_some_and(|unheard| unheard <= TILLS), "I2: {records} records of {approved} sales");

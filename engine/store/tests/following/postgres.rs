@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use avis_core::IdentifierSecret;
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::{Store, StoreError};
-use avis_testing::{Durability, PrivatePostgres, Proxy};
+use avis_testing::{Durability, PrivatePostgres, Proxy, own_postgres, postgres};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::copy::Copy;
@@ -19,11 +19,11 @@ pub(crate) struct Postgres {
 
 /// A new database for each test.
 pub(crate) fn adapter(_test: &str) -> Postgres {
-    at(PrivatePostgres::shared())
+    at(postgres())
 }
 
 fn at(server: &PrivatePostgres) -> Postgres {
-    let name = server.new_database();
+    let name = server.new_database().unwrap();
     let adapter = Postgres { address: server.url(&name), name };
     migrate(&adapter.database()).unwrap();
     adapter
@@ -41,7 +41,7 @@ impl Postgres {
     }
 
     fn sql(&self, statements: &str) -> String {
-        PrivatePostgres::shared().sql(&self.name, &format!("SET search_path = avis; {statements}"))
+        postgres().sql(&self.name, &format!("SET search_path = avis; {statements}")).unwrap()
     }
 }
 
@@ -134,7 +134,7 @@ fn a_change_that_stays_open_elsewhere_makes_others_busy_and_no_reader_wait() {
 #[test]
 fn a_commit_whose_answer_is_lost_is_found_again() {
     let adapter = adapter("");
-    let proxy = Proxy::to(PrivatePostgres::shared().port());
+    let proxy = Proxy::to(postgres().port());
     let store = adapter.through(&proxy).open();
     // Not the end of READ COMMITTED.
     proxy.cut_after(b"COMMIT\0");
@@ -148,7 +148,7 @@ fn a_commit_whose_answer_is_lost_is_found_again() {
 #[test]
 fn a_commit_that_never_arrived_left_nothing() {
     let adapter = adapter("");
-    let proxy = Proxy::to(PrivatePostgres::shared().port());
+    let proxy = Proxy::to(postgres().port());
     let store = adapter.through(&proxy).open();
     commit(&*store, [group("a", 1)]);
     let rows = (0..5_000).map(|number| {
@@ -175,20 +175,20 @@ fn who_follows_may_use_the_store_while_it_is_handed_rows() {
 
 #[test]
 fn a_server_on_another_timeline_is_another_incarnation() {
-    let server = PrivatePostgres::start(Durability::InMemory, &["restore_command = 'false'"]);
+    let server = own_postgres(Durability::InMemory, &["restore_command = 'false'"]);
     let adapter = at(&server);
     let store = adapter.open();
     commit(&*store, [group("a", 1)]);
-    server.sql(&adapter.name, "CHECKPOINT");
+    server.sql(&adapter.name, "CHECKPOINT").unwrap();
     let old = store.head().unwrap();
-    server.stop();
-    server.run();
+    server.stop().unwrap();
+    server.run().unwrap();
     let head = || crate::office::patiently(|| store.head().ok());
     assert_eq!(head(), old, "a crash alone begins no other life");
-    server.stop();
+    server.stop().unwrap();
     // As a restored server or a promoted replica: its recovery ends in a timeline of its own.
-    server.file("data/recovery.signal", b"");
-    server.run();
+    server.file("data/recovery.signal", b"").unwrap();
+    server.run().unwrap();
     let new = head();
     assert_ne!(new.revision.incarnation, old.revision.incarnation);
     assert_eq!((new.revision.number, new.digests), (1, old.digests));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use avis_store::Signal;
 use avis_store::redis::{RedisAddressError, RedisSignal};
-use avis_testing::{Encrypted, PrivateRedis};
+use avis_testing::{Encrypted, encrypted_redis};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::{until_counted, until_heard};
@@ -24,7 +24,7 @@ fn only_a_redis_with_the_right_certificate_and_name_is_talked_to() {
     let ((ours, issuer), (other, _)) = (authority("our"), authority("other"));
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let redis = PrivateRedis::encrypted(Encrypted { certificate: certificate.pem(), key: key.serialize_pem() });
+    let redis = encrypted_redis(Encrypted { certificate: certificate.pem(), key: key.serialize_pem() });
     let signal = |host: &str, authorities: &Path| {
         RedisSignal::new(&format!("rediss://{host}:{}", redis.port()), "encrypted", Some(authorities)).unwrap()
     };

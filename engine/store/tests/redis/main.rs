@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use avis_store::redis::{RedisAddressError, RedisCounted, RedisSignal};
 use avis_store::{Hints, Signal};
-use avis_testing::{Direction, PrivateRedis, Proxy};
+use avis_testing::{Direction, Proxy, own_redis, redis};
 
 /// As long as one wait is, of as many as it takes.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -25,12 +25,12 @@ fn through(port: u16, deployment: &str) -> RedisSignal {
 }
 
 fn direct(deployment: &str) -> RedisSignal {
-    through(PrivateRedis::shared().port(), deployment)
+    through(redis().port(), deployment)
 }
 
 /// A connection of somebody else.
 fn stranger() -> redis::Connection {
-    redis::Client::open(PrivateRedis::shared().url()).unwrap().get_connection().unwrap()
+    redis::Client::open(redis().url()).unwrap().get_connection().unwrap()
 }
 
 fn until(condition: impl Fn() -> bool) {
@@ -109,7 +109,7 @@ fn f3_what_is_no_number_is_ignored_and_a_forged_number_passes() {
 
 #[test]
 fn nothing_is_kept_in_redis() {
-    let redis = PrivateRedis::start();
+    let redis = own_redis();
     let signal = through(redis.port(), "kept");
     signal.announce(1);
     until_counted(&signal, |counted| counted.heard > 2);
@@ -119,7 +119,7 @@ fn nothing_is_kept_in_redis() {
 
 #[test]
 fn f5_f6_without_redis_nothing_is_heard_and_one_that_comes_back_empty_is_heard_again() {
-    let redis = PrivateRedis::start();
+    let redis = own_redis();
     let (one, other) = (through(redis.port(), "away"), through(redis.port(), "away"));
     let mut hints = other.listen();
     one.announce(1);
@@ -131,24 +131,24 @@ fn f5_f6_without_redis_nothing_is_heard_and_one_that_comes_back_empty_is_heard_a
     // What was on its way may still be there.
     while hints.wait(GLANCE).is_some() {}
     assert_eq!(hints.wait(GLANCE), None);
-    redis.run();
+    redis.run().unwrap();
     until_heard(&mut *hints, 2);
 }
 
 #[test]
 fn a_redis_that_comes_later_than_the_signal_is_found() {
-    let redis = PrivateRedis::start();
+    let redis = own_redis();
     redis.stop();
     let signal = through(redis.port(), "later");
     signal.announce(5);
     until_counted(&signal, |counted| counted.failures > 0);
-    redis.run();
+    redis.run().unwrap();
     until_heard(&mut *signal.listen(), 5);
 }
 
 #[test]
 fn f7_a_subscription_that_went_deaf_is_noticed_and_made_anew() {
-    let (deployment, proxy) = (deployment(), Proxy::to(PrivateRedis::shared().port()));
+    let (deployment, proxy) = (deployment(), Proxy::to(redis().port()));
     let (behind, other) = (through(proxy.port(), &deployment), direct(&deployment));
     let mut hints = behind.listen();
     until_counted(&behind, |counted| counted.heard > 0);
@@ -163,7 +163,7 @@ fn f7_a_subscription_that_went_deaf_is_noticed_and_made_anew() {
 
 #[test]
 fn f7_a_half_open_wire_to_the_server_is_noticed_too() {
-    let (deployment, proxy) = (deployment(), Proxy::to(PrivateRedis::shared().port()));
+    let (deployment, proxy) = (deployment(), Proxy::to(redis().port()));
     let behind = through(proxy.port(), &deployment);
     until_counted(&behind, |counted| counted.heard > 0);
     proxy.deafen(Direction::ToServer, true);
@@ -175,7 +175,7 @@ fn f7_a_half_open_wire_to_the_server_is_noticed_too() {
 
 #[test]
 fn f9_after_a_storm_of_reconnects_there_is_one_subscription() {
-    let (deployment, proxy) = (deployment(), Proxy::to(PrivateRedis::shared().port()));
+    let (deployment, proxy) = (deployment(), Proxy::to(redis().port()));
     let signal = through(proxy.port(), &deployment);
     let mut hints = signal.listen();
     for round in 1..=8 {
@@ -192,7 +192,7 @@ fn f9_after_a_storm_of_reconnects_there_is_one_subscription() {
 
 #[test]
 fn a_slow_wire_delays_and_loses_nothing() {
-    let (deployment, proxy) = (deployment(), Proxy::to(PrivateRedis::shared().port()));
+    let (deployment, proxy) = (deployment(), Proxy::to(redis().port()));
     let signal = through(proxy.port(), &deployment);
     until_counted(&signal, |counted| counted.heard > 0);
     proxy.delay(Direction::ToClient, Duration::from_millis(300));

@@ -2,7 +2,7 @@
 //!
 //! `BENCH_ROWS` says how many rows; few by default, so that nothing rots.
 
-use avis_testing::PrivatePostgres;
+use avis_testing::postgres;
 use tokio::runtime::Builder;
 
 use super::statement::{
@@ -43,16 +43,16 @@ const STATEMENTS: [(&str, &str); 13] = [
 #[test]
 fn every_statement_of_a_batch_goes_by_an_index_and_never_reads_a_table_through() {
     let rows = std::env::var("BENCH_ROWS").map_or(5_000, |text| text.parse::<u32>().unwrap());
-    let server = PrivatePostgres::shared();
-    let name = server.new_database();
+    let server = postgres();
+    let name = server.new_database().unwrap();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let database = Database::new(Config::new(server.url(&name)), runtime.handle().clone()).unwrap();
     migrate(&database).unwrap();
     // Plans are made while the tables are empty, too, and stay.
     for filled in [false, true] {
         if filled {
-            server.sql(&name, &FILL.replace("ROWS", &rows.to_string()));
-            server.sql(&name, "ANALYZE");
+            server.sql(&name, &FILL.replace("ROWS", &rows.to_string())).unwrap();
+            server.sql(&name, "ANALYZE").unwrap();
         }
         let pool = database.pool(1);
         for (statement, values) in STATEMENTS {

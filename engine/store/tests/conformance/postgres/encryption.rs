@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_store::postgres::{Config, ConfigError, Database, Encryption, OpenError, PostgresLedger, migrate};
-use avis_testing::{Durability, PrivatePostgres};
+use avis_testing::{Durability, own_postgres};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::{database, runtime};
@@ -28,8 +28,8 @@ fn open(address: &str, authorities: &Path) -> Result<PostgresLedger, OpenError> 
 
 #[test]
 fn only_a_server_with_the_right_certificate_and_name_is_talked_to() {
-    let server = PrivatePostgres::start(Durability::InMemory, &[]);
-    let name = server.new_database();
+    let server = own_postgres(Durability::InMemory, &[]);
+    let name = server.new_database().unwrap();
     let address = server.url(&name);
     migrate(&database(Config::new(&*address))).unwrap();
     let (ours, issuer) = authority("our");
@@ -38,18 +38,18 @@ fn only_a_server_with_the_right_certificate_and_name_is_talked_to() {
 
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let certificate = server.file("server.crt", certificate.pem().as_bytes());
-    let key = server.file("server.key", key.serialize_pem().as_bytes());
-    server.sql("postgres", &format!("ALTER SYSTEM SET ssl_cert_file = '{}'", certificate.display()));
-    server.sql("postgres", &format!("ALTER SYSTEM SET ssl_key_file = '{}'", key.display()));
-    server.sql("postgres", "ALTER SYSTEM SET ssl = on");
-    server.stop();
-    server.run();
+    let certificate = server.file("server.crt", certificate.pem().as_bytes()).unwrap();
+    let key = server.file("server.key", key.serialize_pem().as_bytes()).unwrap();
+    server.sql("postgres", &format!("ALTER SYSTEM SET ssl_cert_file = '{}'", certificate.display())).unwrap();
+    server.sql("postgres", &format!("ALTER SYSTEM SET ssl_key_file = '{}'", key.display())).unwrap();
+    server.sql("postgres", "ALTER SYSTEM SET ssl = on").unwrap();
+    server.stop().unwrap();
+    server.run().unwrap();
 
     let ledger = open(&address, &ours).unwrap();
     let encrypted =
         "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'avis'";
-    assert_eq!(server.sql("postgres", encrypted), "t");
+    assert_eq!(server.sql("postgres", encrypted).unwrap(), "t");
     drop(ledger);
     let refused = open(&address, &other).unwrap_err();
     assert!(refused.to_string().contains("certificate"), "another authority: {refused}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use avis_core::authorization::OperationKind;
 use avis_store::postgres::Config;
 use avis_store::{LedgerError, Task, Verdict};
-use avis_testing::{Direction, Durability, PrivatePostgres, Proxy};
+use avis_testing::{Direction, Durability, Proxy, own_postgres, postgres};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ fn behind(proxy: &Proxy, adapter: &Postgres) -> Till {
 }
 
 fn proxy() -> Proxy {
-    Proxy::to(PrivatePostgres::shared().port())
+    Proxy::to(postgres().port())
 }
 
 fn tried(till: &Till, task: Task) -> Result<Verdict, LedgerError> {
@@ -163,16 +163,16 @@ fn beyond_a_full_queue_a_refusal_comes_at_once() {
 /// F20 for the database server: what was answered is there after its crash.
 #[test]
 fn what_was_answered_survives_a_crash_of_the_server() {
-    let server = PrivatePostgres::start(Durability::InMemory, &[]);
-    let name = server.new_database();
+    let server = own_postgres(Durability::InMemory, &[]);
+    let name = server.new_database().unwrap();
     let config = Config { connections: 4, patience: Duration::from_millis(700), ..Config::new(server.url(&name)) };
     let adapter = Postgres { config, name };
     avis_store::postgres::migrate(&database(adapter.config.clone())).unwrap();
     let till = Till::new(&adapter);
     let sales: Vec<Value> = (0..3).map(|_| till.sell("three", 1)).collect();
-    server.stop();
+    server.stop().unwrap();
     assert!(tried(&till, till.sale(new_id(), "sale", "three", 1)).is_err());
-    server.run();
+    server.run().unwrap();
     let body = until_answered(&till, || till.sale(new_id(), "sale", "half", 1));
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["outcome"], "approved");
     sales.iter().for_each(|sale| assert_eq!(till.read(sale)["state"], "captured"));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
 use avis_store::{Clock, Ledger};
-use avis_testing::PrivatePostgres;
+use avis_testing::postgres;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::till::{Adapter, secret};
@@ -23,9 +23,9 @@ pub(crate) struct Postgres {
 
 /// A new database for each test.
 pub(crate) fn adapter(_test: &str) -> Postgres {
-    let name = PrivatePostgres::shared().new_database();
+    let name = postgres().new_database().unwrap();
     // Few connections: many tests run at once.
-    let config = Config { connections: 6, ..Config::new(PrivatePostgres::shared().url(&name)) };
+    let config = Config { connections: 6, ..Config::new(postgres().url(&name)) };
     migrate(&database(config.clone())).unwrap();
     Postgres { config, name }
 }
@@ -42,7 +42,7 @@ impl Postgres {
     }
 
     pub(crate) fn sql(&self, statements: &str) -> String {
-        PrivatePostgres::shared().sql(&self.name, statements)
+        postgres().sql(&self.name, statements).unwrap()
     }
 }
 

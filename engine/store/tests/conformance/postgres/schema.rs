@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
 use avis_store::postgres::{Config, OpenError, PostgresLedger, migrate};
-use avis_testing::PrivatePostgres;
+use avis_testing::postgres;
 
 use super::{adapter, database};
 use crate::till::{TestClock, at_once, secret};
@@ -15,14 +15,14 @@ fn open(config: &Config, secret: &IdentifierSecret) -> Result<PostgresLedger, Op
 
 #[test]
 fn engines_that_migrate_at_once_migrate_once() {
-    let server = PrivatePostgres::shared();
-    let name = server.new_database();
+    let server = postgres();
+    let name = server.new_database().unwrap();
     let config = Config { connections: 3, ..Config::new(server.url(&name)) };
     let older = open(&config, &secret()).unwrap_err();
     assert!(matches!(older, OpenError::Older { found: 0, .. }), "{older}");
     at_once(4, |_| migrate(&database(config.clone())).unwrap());
     assert_eq!(
-        server.sql(&name, "SELECT part, version FROM avis.schema_version ORDER BY part"),
+        server.sql(&name, "SELECT part, version FROM avis.schema_version ORDER BY part").unwrap(),
         "ledger|1\nregistry|1"
     );
     open(&config, &secret()).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_store::StandInLimits;
-use avis_testing::{PrivatePostgres, Proxy};
+use avis_testing::{Proxy, postgres};
 use uuid::Uuid;
 
 use super::wire::Wire;
@@ -15,7 +15,7 @@ use crate::till::{Adapter, TestClock, new_id};
 /// F36.
 #[test]
 fn a_till_sells_on_while_the_database_is_away_and_hands_in_once() {
-    let proxy = Proxy::to(PrivatePostgres::shared().port());
+    let proxy = Proxy::to(postgres().port());
     let database = crate::postgres::adapter("");
     let mut through = database.through(proxy.port());
     through.config.patience = Duration::from_millis(700);

@@ -1,15 +1,15 @@
-//! A Redis of our own.
+//! A Redis of one's own.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::folder::ServerFolder;
-use crate::free_port;
-use crate::programs::program;
+use crate::program::Program;
 use crate::watchdog::Watchdog;
+use crate::{ServerError, free_port};
 
 /// With what a server proves who it is, in PEM.
 pub struct Encrypted {
@@ -27,62 +27,67 @@ pub struct PrivateRedis {
     running: Mutex<Option<Watchdog>>,
 }
 
-/// How long a start may take before it counts as failed.
+/// How often it is asked whether it is there, and how long after each, before its start counts as failed.
 const START_ATTEMPTS: u32 = 200;
+const START_PAUSE: Duration = Duration::from_millis(20);
 
 impl PrivateRedis {
-    /// The one of this process.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<PrivateRedis> = OnceLock::new();
-        SHARED.get_or_init(Self::start)
-    }
-
-    /// A server of its own, for a test that stops it.
-    pub fn start() -> Self {
+    /// A server that talks in the clear.
+    ///
+    /// # Errors
+    /// Its program is not there, or it does not start.
+    pub fn start() -> Result<Self, ServerError> {
         Self::with(None)
     }
 
-    /// A server of its own that talks TLS only.
-    pub fn encrypted(encrypted: Encrypted) -> Self {
+    /// A server that talks TLS only.
+    ///
+    /// # Errors
+    /// As of [`PrivateRedis::start`].
+    pub fn encrypted(encrypted: Encrypted) -> Result<Self, ServerError> {
         Self::with(Some(encrypted))
     }
 
-    fn with(encrypted: Option<Encrypted>) -> Self {
-        let program = program("redis-server", "redis-server");
-        let server = Self { program, port: free_port(), encrypted, running: Mutex::new(None) };
-        server.run();
-        server
+    fn with(encrypted: Option<Encrypted>) -> Result<Self, ServerError> {
+        let program = Program::RedisServer.find()?;
+        let server = Self { program, port: free_port()?, encrypted, running: Mutex::new(None) };
+        server.run()?;
+        Ok(server)
     }
 
     /// Starts it again after [`PrivateRedis::stop`], empty, on the same port.
-    pub fn run(&self) {
-        let folder = ServerFolder::new("redis");
-        let port = self.port.to_string();
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn run(&self) -> Result<(), ServerError> {
+        let folder = ServerFolder::new("redis")?;
         let listen = match &self.encrypted {
             None => r#"--port "$3""#,
             Some(Encrypted { certificate, key }) => {
-                folder.write("server.crt", certificate.as_bytes());
-                folder.write("server.key", key.as_bytes());
+                folder.write("server.crt", certificate.as_bytes())?;
+                folder.write("server.key", key.as_bytes())?;
                 r#"--port 0 --tls-port "$3" --tls-cert-file server.crt --tls-key-file server.key --tls-auth-clients no"#
             }
         };
         let begin = format!(r#""$1" {listen} --bind 127.0.0.1 --save "" --appendonly no --dir "$2" & server=$!;"#);
         let end = r#"kill -KILL $server; cd /; rm -rf "$2""#;
-        let arguments = [self.program.to_str().unwrap(), folder.path().to_str().unwrap(), &port];
-        *self.running.lock().unwrap() = Some(Watchdog::start(&folder, &begin, end, &arguments));
-        let answers = (0..START_ATTEMPTS).any(|_| {
-            let answers = self.answers();
-            if !answers {
-                std::thread::sleep(Duration::from_millis(20));
+        let port = self.port.to_string();
+        let arguments = [self.program.as_os_str(), folder.path().as_os_str(), port.as_ref()];
+        let watchdog = folder.watchdog(&begin, end, &arguments)?;
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
+        for _ in 0..START_ATTEMPTS {
+            if self.answers() {
+                return Ok(());
             }
-            answers
-        });
-        assert!(answers, "redis-server does not answer on port {port}");
+            std::thread::sleep(START_PAUSE);
+        }
+        let detail = format!("it does not answer on port {}", self.port);
+        Err(ServerError::Failed { program: Program::RedisServer, detail })
     }
 
     /// Stops it without ceremony, as a crash would.
     pub fn stop(&self) {
-        *self.running.lock().unwrap() = None;
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn answers(&self) -> bool {

@@ -1,0 +1,171 @@
+//! A node: a process of this program, whose words are passed on under its name.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use crate::failure::{self, Failure};
+
+/// Lines of shell that end every node which is left in the folder `$1`, and remove that: where this process is killed.
+pub(super) const END_ALL: &str =
+    r#"for file in "$1"/*/process; do test -f "$file" && kill -KILL "$(cat "$file")"; done; cd /; rm -rf "$1""#;
+
+/// The days that the demo tells of lie anywhere.
+const ANY_DAY: [(&str, &str); 2] = [("AVIS_SELLING__PAST_S", "4294967295"), ("AVIS_SELLING__FUTURE_S", "4294967295")];
+
+/// How this program is run in the cluster.
+pub(super) struct Launch {
+    program: PathBuf,
+    config: Option<PathBuf>,
+    cluster: [(&'static str, String); 2],
+}
+
+impl Launch {
+    /// With the cluster's settings, as variables.
+    pub(super) fn new(config: Option<PathBuf>, cluster: [(&'static str, String); 2]) -> Result<Self, Failure> {
+        let program = std::env::current_exe().map_err(|error| Failure::new(format!("this program: {error}")))?;
+        Ok(Self { program, config, cluster })
+    }
+
+    /// Runs a command to its end.
+    pub(super) fn to_its_end(&self, arguments: &[&OsStr]) -> Result<(), Failure> {
+        let status = self.command(arguments)?.stdin(Stdio::null()).status();
+        match status.map_err(Failure::of)? {
+            status if status.success() => Ok(()),
+            status => Err(Failure::new(format!("that command ended with {status}"))),
+        }
+    }
+
+    /// Tells what it will run: what is done here can be done by hand.
+    fn command(&self, arguments: &[&OsStr]) -> Result<Command, Failure> {
+        let told: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+        failure::written(writeln!(io::stdout(), "$ avis {}", told.join(" ")))?;
+        let mut command = Command::new(&self.program);
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
+        command.args(arguments).envs(ANY_DAY).envs(self.cluster.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+
+    /// Lines of a shell after which `avis` works on this cluster.
+    pub(super) fn exports(&self) -> String {
+        self.cluster.iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
+    }
+}
+
+/// One node, running or stopped.
+pub(super) struct Node {
+    name: &'static str,
+    folder: PathBuf,
+    /// Of an engine: where it listens.
+    listen: Option<SocketAddr>,
+    url: String,
+    running: Option<Child>,
+}
+
+impl Node {
+    /// Starts a node in its folder: an engine if it is to listen, an admin node if not.
+    pub(super) fn start(
+        name: &'static str,
+        folder: &Path,
+        listen: Option<SocketAddr>,
+        launch: &Launch,
+    ) -> Result<Self, Failure> {
+        let mut node = Self { name, folder: folder.join(name), listen, url: String::new(), running: None };
+        node.start_again(launch)?;
+        Ok(node)
+    }
+
+    /// Starts it where it was before, and waits until it is ready.
+    pub(super) fn start_again(&mut self, launch: &Launch) -> Result<(), Failure> {
+        let listen = self.listen.map(|listen| listen.to_string());
+        let mut arguments: Vec<&OsStr> = vec!["serve".as_ref(), "--folder".as_ref(), self.folder.as_ref()];
+        match &listen {
+            Some(listen) => {
+                arguments.extend::<[&OsStr; 4]>([
+                    "--role".as_ref(),
+                    "engine".as_ref(),
+                    "--listen".as_ref(),
+                    listen.as_ref(),
+                ]);
+            }
+            None => arguments.extend::<[&OsStr; 2]>(["--role".as_ref(), "admin".as_ref()]),
+        }
+        let mut command = launch.command(&arguments)?;
+        // A Ctrl-C at the terminal is for who started it: it ends the nodes itself.
+        command.env("AVIS_CLUSTER__NODE", self.name).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| Failure::new(format!("{}: {error}", self.name)))?;
+        let number = self.folder.join("process");
+        let written = std::fs::write(&number, child.id().to_string());
+        let (ready, is_ready) = mpsc::channel();
+        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            pass_on(self.name, out, io::stdout(), Some(ready));
+            pass_on(self.name, err, io::stderr(), None);
+        }
+        self.running = Some(child);
+        written.map_err(|error| Failure::of_file(&number, error))?;
+        let Ok(url) = is_ready.recv() else {
+            self.kill();
+            return Err(Failure::new(format!("{} ended before it was ready; see above", self.name)));
+        };
+        if self.listen.is_some() {
+            // A port that was any free one stays the same from now on.
+            self.listen = url.split_once("://").and_then(|(_, address)| address.parse().ok());
+        }
+        self.url = url;
+        Ok(())
+    }
+
+    /// Where it is reached.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it is there; it may have ended by itself.
+    pub(super) fn runs(&mut self) -> bool {
+        self.running.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Ends it as a crash would.
+    pub(super) fn kill(&mut self) {
+        if let Some(mut child) = self.running.take() {
+            // One that is gone already is as good as killed.
+            let _ = child.kill();
+            let _ = child.wait();
+            let _ = std::fs::remove_file(self.folder.join("process"));
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Passes on what a node says, line by line, and tells the first address that it names.
+fn pass_on(
+    name: &'static str,
+    words: impl Read + Send + 'static,
+    mut to: impl Write + Send + 'static,
+    mut ready: Option<Sender<String>>,
+) {
+    thread::spawn(move || {
+        for line in BufReader::new(words).lines().map_while(Result::ok) {
+            // Where nobody listens any more, the node is read all the same: it would wait otherwise.
+            let _ = writeln!(to, "{name} | {line}");
+            if let Some(url) = line.split_whitespace().find(|word| word.starts_with("http"))
+                && let Some(ready) = ready.take()
+            {
+                let _ = ready.send(url.to_owned());
+            }
+        }
+    });
+}

@@ -1,0 +1,61 @@
+//! Everything in one process.
+
+use std::io::BufReader;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use avis_admin::AdminError;
+use avis_admin::import::{self, Imported, Order};
+use avis_core::limits::CATALOGUE_BYTES_MAX;
+use avis_server::Engine;
+use avis_server::http::Selling;
+use jiff::SignedDuration;
+
+use super::{Demo, PassingFolder, TRY_BYTES_MAX, Try, curl_lines};
+use crate::command::serve::held;
+use crate::failure::Failure;
+use crate::files;
+use crate::installation::{Installation, Need};
+use crate::serving;
+use crate::settings::Settings;
+
+/// Serves until it is asked to stop.
+pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {
+    let file = |name| demo.data.join(name);
+    let folder = PassingFolder::new();
+    let installation = Installation::open(&folder.0, settings, Need::Now)?;
+    let order = Order {
+        actor: "demo".to_owned(),
+        reason: "the demo data".to_owned(),
+        at: installation.clock.now(),
+        dry_run: false,
+    };
+    let store = &*installation.store;
+    let (catalogue, terminals) = (file("catalogue.json"), file("terminals.json"));
+    let json = files::read(&catalogue, CATALOGUE_BYTES_MAX)?;
+    imported(&catalogue, import::catalogue(store, &json, &order))?;
+    let holders = file("holders.ndjson");
+    let lines = BufReader::new(files::open(&holders)?);
+    imported(&holders, import::holders(store, lines, &installation.secret, &order))?;
+    let json = files::read(&terminals, TRY_BYTES_MAX)?;
+    imported(&terminals, import::terminals(store, &json, &order))?;
+    // The days that the demo tells of lie anywhere.
+    let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
+    let welcome = |engine: &Engine, address: &str| {
+        let (held, lines) = (held(engine), curl_lines(address, tries));
+        format!("AVIS listens on {address} with {held}.\n{lines}\n\nStop with Ctrl-C.")
+    };
+    serving::run(&installation, selling, (listen, true), settings, welcome)
+}
+
+/// Every fault of a file of the demo, each with its place.
+fn imported(path: &Path, imported: Result<Imported, AdminError>) -> Result<(), Failure> {
+    match imported {
+        Ok(_) => Ok(()),
+        Err(AdminError::Faults(faults)) => {
+            let told = faults.iter().map(|fault| format!("{}: {fault}", path.display()));
+            Err(Failure::of_many(told.collect()))
+        }
+        Err(error) => Err(Failure::of_file(path, error)),
+    }
+}

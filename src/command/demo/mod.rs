@@ -1,0 +1,103 @@
+//! `avis demo`: AVIS on the demo data, with requests to try.
+
+#[cfg(unix)]
+mod cluster;
+mod embedded;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::files;
+use crate::settings::Settings;
+
+/// Starts AVIS on the demo data and prints requests to paste into another terminal.
+///
+/// Nothing is kept: stop it with Ctrl-C or SIGTERM and everything is as before.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  avis demo
+  avis demo --listen 127.0.0.1:0    on any free port
+  avis demo --cluster               two engines and an admin node on a PostgreSQL and a Redis of their own")]
+pub(crate) struct Demo {
+    /// The folder with catalogue.json, holders.ndjson, terminals.json and try.json.
+    #[arg(long, value_name = "FOLDER", default_value = "demo")]
+    data: PathBuf,
+    /// Address and port to listen on, instead of the setting `http.listen`; of a cluster the first engine's, the second has
+    /// the next port.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Start a cluster whose parts can be stopped and started by typing; needs the programs of PostgreSQL and Redis.
+    #[cfg(unix)]
+    #[arg(long)]
+    cluster: bool,
+    #[cfg(unix)]
+    #[arg(from_global)]
+    config: Option<PathBuf>,
+}
+
+/// A request to try, with the terminal that sends it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Try {
+    say: String,
+    key: String,
+    request: serde_json::Value,
+}
+
+/// The largest file of requests to try, or of terminals.
+const TRY_BYTES_MAX: u64 = 1024 * 1024;
+
+impl Demo {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        let tries = self.tries()?;
+        let listen = self.listen.unwrap_or(settings.http.listen);
+        #[cfg(unix)]
+        if self.cluster {
+            cluster::run(&self, listen, &tries)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        embedded::run(&self, listen, &tries, settings)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn tries(&self) -> Result<Vec<Try>, Failure> {
+        let path = self.data.join("try.json");
+        let bytes = files::read(&path, TRY_BYTES_MAX)?;
+        serde_json::from_slice(&bytes).map_err(|error| Failure::of_file(&path, error))
+    }
+}
+
+/// The folder of one run, gone with it.
+struct PassingFolder(PathBuf);
+
+impl PassingFolder {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("avis-demo-{}", std::process::id())))
+    }
+}
+
+impl Drop for PassingFolder {
+    fn drop(&mut self) {
+        // What can't be removed is left to the system, as all that lies there.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Lines for a shell that send the requests to a server.
+fn curl_lines(address: &str, tries: &[Try]) -> String {
+    let mut text = String::from("Paste these into another terminal:");
+    for attempt in tries {
+        // A single quote ends a quoted word of the shell, so it is written outside of it.
+        let body = attempt.request.to_string().replace('\'', r"'\''");
+        text.push_str(&format!(
+            "\n\n# {}\ncurl -s {address}/v1/quote -H 'authorization: Bearer {}' -H 'content-type: application/json' -d '{body}'",
+            attempt.say, attempt.key,
+        ));
+    }
+    text
+}
