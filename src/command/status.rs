@@ -45,7 +45,7 @@ impl Status {
         }
         match &told.engine {
             Some(engine) => engine_lines(&mut text, engine),
-            None => line(&mut text, "engine", "none: this folder is not served"),
+            None => line(&mut text, "engine", "none: no engine serves this folder"),
         }
         fleet_table(&mut text, &told);
         if settings.cluster.database().is_none() {

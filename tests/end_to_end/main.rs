@@ -14,6 +14,7 @@ mod check;
 mod cluster;
 mod decide;
 mod demo;
+mod demo_cluster;
 mod deployment;
 mod encryption;
 mod full_disk;

@@ -91,7 +91,7 @@ impl Drop for Conversation {
 /// The program.
 pub(crate) const AVIS: &str = env!("CARGO_BIN_EXE_avis");
 
-fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     end_if_it_hangs();
     let mut command = Command::new(AVIS);
     command.args(arguments).stdout(Stdio::piped());

@@ -15,8 +15,9 @@ use crate::failure::{self, Failure};
 pub(super) const END_ALL: &str =
     r#"for file in "$1"/*/process; do test -f "$file" && kill -KILL "$(cat "$file")"; done; cd /; rm -rf "$1""#;
 
-/// The days that the demo tells of lie anywhere.
-const ANY_DAY: [(&str, &str); 2] = [("AVIS_SELLING__PAST_S", "4294967295"), ("AVIS_SELLING__FUTURE_S", "4294967295")];
+/// The days that the demo tells of lie anywhere, and who asks for the status wants to know it of now.
+const SETTINGS: [(&str, &str); 3] =
+    [("AVIS_SELLING__PAST_S", "4294967295"), ("AVIS_SELLING__FUTURE_S", "4294967295"), ("AVIS_FOLLOW__REPORT_S", "1")];
 
 /// How this program is run in the cluster.
 pub(super) struct Launch {
@@ -49,7 +50,7 @@ impl Launch {
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
-        command.args(arguments).envs(ANY_DAY).envs(self.cluster.iter().map(|(name, value)| (name, value)));
+        command.args(arguments).envs(SETTINGS).envs(self.cluster.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
 

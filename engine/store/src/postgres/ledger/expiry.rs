@@ -129,11 +129,17 @@ impl Expiry {
 
     /// Looks after the holds of all engines, until it is dropped.
     pub(super) async fn run(self: Arc<Self>) {
+        let mut fails = false;
         loop {
             tokio::time::sleep(self.until_next_look()).await;
-            if let Err(error) = self.look_after().await {
-                eprintln!("avis: ledger: holds can't expire: {error}");
+            let looked = self.look_after().await;
+            // Once for each time that it fails, however often it is tried.
+            match &looked {
+                Err(error) if !fails => eprintln!("avis: ledger: holds can't expire: {error}"),
+                Ok(()) if fails => eprintln!("avis: ledger: holds expire again"),
+                _ => {}
             }
+            fails = looked.is_err();
         }
     }
 

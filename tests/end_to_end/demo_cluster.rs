@@ -1,0 +1,146 @@
+//! `avis demo --cluster`: a cluster to try, whose parts are stopped and started by typing.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
+
+use avis_testing::install_what_is_missing;
+use serde_json::Value;
+
+use crate::deployment::{DESK, new_id, single};
+use crate::program::{avis_in, command, demo_data};
+
+/// A cluster with somebody who types.
+struct Typed {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    welcome: String,
+    engines: Vec<String>,
+    agent: ureq::Agent,
+}
+
+impl Typed {
+    fn start() -> Self {
+        install_what_is_missing();
+        let data = demo_data();
+        let arguments = ["demo", "--cluster", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+        let mut child = command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut welcome = String::new();
+        while !welcome.ends_with("nothing is kept.\n") {
+            assert_ne!(out.read_line(&mut welcome).unwrap(), 0, "it ended: {welcome}");
+        }
+        let load = welcome.lines().find(|line| line.contains("--engine")).unwrap();
+        let engines: Vec<String> = load.split(" --engine ").skip(1).map(str::to_owned).collect();
+        assert_eq!(engines.len(), 2, "{load}");
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { child, out, welcome, engines, agent }
+    }
+
+    /// Types a line, and reads until this is said.
+    fn types(&mut self, line: &str, until: &str) -> String {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+        let mut said = String::new();
+        while !said.lines().any(|line| line.starts_with(until)) {
+            assert_ne!(self.out.read_line(&mut said).unwrap(), 0, "it ended: {said}");
+        }
+        said
+    }
+
+    /// Sends a sale once; none if it is to be sent again later.
+    fn sent(&self, engine: usize, request: &Value) -> Option<String> {
+        let post = self.agent.post(format!("{}/v1/authorizations", self.engines[engine]));
+        let post = post.header("authorization", format!("Bearer {DESK}")).content_type("application/json");
+        let mut answer = post.send(request.to_string()).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        match answer.status().as_u16() {
+            200 => Some(text),
+            503 => None,
+            status => panic!("{status}: {text}"),
+        }
+    }
+
+    /// Sends a sale until it is answered.
+    fn sold(&self, engine: usize, request: &Value) -> String {
+        loop {
+            if let Some(answer) = self.sent(engine, request) {
+                return answer;
+            }
+        }
+    }
+
+    /// Sends new sales until one is answered so. Those that were on their way to the database when it went wait for it.
+    fn until_stale(&self, engine: usize, stale: bool) {
+        while self.sent(engine, &single(&new_id())).is_none_or(|answer| is_stale(&answer) != stale) {}
+    }
+}
+
+impl Drop for Typed {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn is_stale(answer: &str) -> bool {
+    serde_json::from_str::<Value>(answer).unwrap()["stale"] == true
+}
+
+#[test]
+fn a_person_stops_every_part_in_turn_and_sales_go_on() {
+    let mut demo = Typed::start();
+    let before = single(&new_id());
+    let answered = demo.sold(0, &before);
+    assert!(!is_stale(&answered));
+    assert!(demo.types("stop nothing\nstatus", "two ").contains("equal"));
+    demo.types("stop redis", "redis is stopped");
+    demo.types("stop redis", "redis does not run");
+    assert_eq!(demo.sold(1, &before), answered, "news come later, and nothing else");
+    demo.types("stop postgres", "postgres is stopped");
+    let requests: Vec<Value> = (0..4).map(|_| single(&new_id())).collect();
+    demo.until_stale(1, true);
+    let answers: Vec<String> = requests.iter().map(|request| demo.sold(1, request)).collect();
+    assert!(answers.iter().all(|answer| is_stale(answer)), "{answers:?}");
+    demo.types("stop one", "one is stopped");
+    assert!(TcpStream::connect(demo.engines[0].strip_prefix("http://").unwrap()).is_err());
+    demo.types("start one", "one runs");
+    assert!(is_stale(&demo.sold(0, &single(&new_id()))), "it starts from its snapshot");
+    demo.types("start postgres", "postgres runs");
+    demo.types("start redis", "redis runs");
+    demo.types("start redis", "redis runs already");
+    demo.until_stale(0, false);
+    // What the other one sold without the database comes there; until then the first knows nothing of it.
+    let metrics = |demo: &Typed| {
+        demo.agent.get(format!("{}/metrics", demo.engines[1])).call().unwrap().body_mut().read_to_string()
+    };
+    while !metrics(&demo).unwrap().contains("\navis_stand_in_journal 0\n") {}
+    for (request, answer) in requests.iter().zip(&answers).chain([(&before, &answered)]) {
+        assert_eq!(&demo.sold(0, request), answer);
+    }
+}
+
+#[test]
+fn nothing_is_left_behind_even_if_it_is_killed() {
+    let mut demo = Typed::start();
+    let folder = demo.welcome.lines().find_map(|line| line.strip_prefix("avis status --folder ")).unwrap().to_owned();
+    let database =
+        demo.welcome.lines().find_map(|line| line.strip_prefix("export AVIS_CLUSTER__DATABASE=postgres://postgres@"));
+    let database = database.unwrap().split('/').next().unwrap().to_owned();
+    assert!(Path::new(&folder).is_dir() && TcpStream::connect(&database).is_ok());
+    demo.child.kill().unwrap();
+    demo.child.wait().unwrap();
+    let addresses: Vec<&str> =
+        demo.engines.iter().map(|url| url.strip_prefix("http://").unwrap()).chain([&*database]).collect();
+    while Path::new(&folder).exists() || addresses.iter().any(|address| TcpStream::connect(address).is_ok()) {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_not_installed_is_named_with_its_package() {
+    let data = demo_data();
+    let ran = avis_in(&[("PATH", "/nowhere")], &["demo", "--cluster", "--data", data.to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("`redis-server` is not installed: install the package `redis-server`"), "{}", ran.err);
+}
