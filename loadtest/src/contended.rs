@@ -25,6 +25,8 @@ pub(crate) struct Contended {
     /// By its place among the terminals.
     pub(crate) terminal: usize,
     /// In units, for the month in which the load began.
+    pub(crate) size: i64,
+    /// How many of those were left then.
     pub(crate) limit: i64,
     window: DateRange,
     /// Units that an answer gave, and units about to be given back.
@@ -39,10 +41,16 @@ impl Contended {
     pub(crate) fn find(world: &World) -> Result<Self, String> {
         let missing = || format!("the data has no quota of `{PRODUCT}` at a terminal of `{PROVIDER}`");
         let terminal = world.terminals.iter().position(|terminal| terminal.provider == PROVIDER);
-        let mut quota =
-            Self { terminal: terminal.ok_or_else(missing)?, limit: 0, window: everything(), events: Mutex::default() };
-        (quota.limit, quota.window) = quota.now(world)?;
-        if quota.limit > 0 && quota.limit < MANY { Ok(quota) } else { Err(missing()) }
+        let mut quota = Self {
+            terminal: terminal.ok_or_else(missing)?,
+            size: 0,
+            limit: 0,
+            window: everything(),
+            events: Mutex::default(),
+        };
+        (quota.size, quota.window) = quota.now(world)?;
+        quota.limit = quota.size;
+        if quota.size > 0 && quota.size < MANY { Ok(quota) } else { Err(missing()) }
     }
 
     /// Its size, and the dates in which it counts, at this moment.
@@ -57,7 +65,7 @@ impl Contended {
 
     /// Whether it is the quota that it was when the load began: a month may have turned.
     pub(crate) fn is_the_same(&self, world: &World) -> bool {
-        self.now(world) == Ok((self.limit, self.window))
+        self.now(world) == Ok((self.size, self.window))
     }
 
     /// A sale or hold of a few units.

@@ -16,7 +16,7 @@ use crate::mishaps::is_reversed;
 use crate::report::{Kind, locked};
 use crate::sent::Sent;
 use crate::standing::Standing;
-use crate::till::Till;
+use crate::till::{Asked, Till};
 
 /// One thing to be read.
 enum Item<'a> {
@@ -47,9 +47,10 @@ pub(crate) fn read_back(load: &Load, connections: usize) -> String {
         .collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..connections {
-            scope.spawn(|| {
-                let reader = Reader { load, till: Till::new(load), by_id: &by_id };
+        for connection in 0..connections {
+            let (items, next, by_id) = (&items, &next, &by_id);
+            scope.spawn(move || {
+                let reader = Reader { load, till: Till::new(load, connection), by_id };
                 while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
                     reader.read(item);
                 }
@@ -132,7 +133,8 @@ impl Reader<'_> {
 
     fn again(&self, sent: &Sent) -> Result<(), String> {
         let terminal = self.load.world.terminals.get(sent.terminal).ok_or("no such terminal")?;
-        let reply = self.till.post(Kind::Repeat, Instant::now(), terminal, &sent.path, &sent.body);
+        let asked = Asked { kind: Kind::Repeat, due: Instant::now(), terminal, engine: self.till.home };
+        let reply = self.till.post(&asked, &sent.path, &sent.body);
         let reply = reply.ok_or("no answer came to its repeat")?;
         match reply.status {
             200 => sent.answered(&reply),
@@ -157,10 +159,13 @@ impl Reader<'_> {
     fn nothing(&self, terminal: usize, id: Uuid, may_be_reversed: bool) -> Result<(), String> {
         let Some(read) = self.bytes(terminal, &format!("/v1/requests/{id}"))? else { return Ok(()) };
         let read: Value = serde_json::from_slice(&read).map_err(|error| error.to_string())?;
-        match read["outcome"].as_str() {
-            _ if !may_be_reversed => Err(format!("it was refused, yet it is there: {read}")),
-            Some("declined" | "reversed") => equal("authorization_id", &read["authorization_id"], &Value::Null),
-            _ => is_reversed(&read),
+        if !may_be_reversed {
+            return Err(format!("it was refused, yet it is there: {read}"));
+        }
+        // What was sold without the ledger may be an authorization, though the ledger itself declines it.
+        match (&read["authorization_id"], read["outcome"].as_str()) {
+            (Value::Null, Some("declined" | "reversed")) => Ok(()),
+            _ => is_reversed(&read).map_err(|detail| format!("{detail}, read {read}")),
         }
     }
 }
@@ -172,18 +177,29 @@ pub(crate) fn contended(load: &Load) -> String {
         return "Contended quota: its month turned during the run, so it was not counted (I1).\n".to_owned();
     }
     let standings = standings(load);
-    let used: i64 = standings.iter().filter(|standing| standing.contended).map(Standing::covered).sum();
+    let used = |counted: fn(&Standing) -> bool| -> i64 {
+        standings.iter().filter(|standing| counted(standing)).map(Standing::covered).sum()
+    };
+    let (used, counted) = (used(|standing| standing.contended), used(Standing::is_counted));
     let (limit, most) = (quota.limit, quota.most());
-    if used > limit || most > limit {
-        load.findings.violation(format!("I1: of {limit} units {used} are in use, and {most} were at one moment"));
+    if counted > limit || most > limit {
+        load.findings.violation(format!("I1: of {limit} units {counted} are in use, and {most} were at one moment"));
+    }
+    // What an engine sells without the ledger, its grantor allows once to a holder for each outage.
+    let (beyond, engines) = (used - counted, i64::try_from(load.target.count()).unwrap_or(i64::MAX));
+    if beyond > quota.size.saturating_mul(engines) {
+        load.findings.violation(format!("I1: {engines} engines sold {beyond} units without the ledger"));
     }
     let left = left(load);
-    let checked =
-        left.as_ref().map_err(Clone::clone).and_then(|left| equal("units left by a quote", *left, limit - used));
+    let checked = left
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|left| equal("units left by a quote", *left, (limit - used).max(0)));
     load.findings.check(checked, || "I1: the contended quota in the end".to_owned());
     let left = left.map_or_else(|error| error, |left| left.to_string());
     format!(
-        "Contended quota of {limit} (I1): at most {most} in use at one moment, {used} in the end, a quote says {left} left.\n"
+        "Contended quota of {limit} (I1): at most {most} in use at one moment, {used} in the end, {beyond} of them sold \
+         without the ledger, a quote says {left} left.\n"
     )
 }
 
@@ -191,11 +207,12 @@ fn standings(load: &Load) -> Vec<Standing> {
     load.register.all_standings().iter().map(|shared| locked(shared).clone()).collect()
 }
 
-/// Units that the server would still give.
-fn left(load: &Load) -> Result<i64, String> {
+/// Units that the engine asked last would still give.
+pub(crate) fn left(load: &Load) -> Result<i64, String> {
     let terminal = load.world.terminals.get(load.contended.terminal).ok_or("no such terminal")?;
     let body = load.contended.everything_asked(&load.world, &mut Dice::new(0)).to_string();
-    let reply = Till::new(load).post(Kind::Quote, Instant::now(), terminal, "/v1/quote", &body);
+    let asked = Asked { kind: Kind::Quote, due: Instant::now(), terminal, engine: 0 };
+    let reply = Till::new(load, 0).post(&asked, "/v1/quote", &body);
     let reply = reply.filter(|reply| reply.status == 200).ok_or("no answer came to the last quote")?;
     let answer = reply.json();
     let discounts = list(&answer, "lines")?.iter().flat_map(|line| list(line, "discounts").unwrap_or_default());

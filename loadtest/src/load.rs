@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use crate::arrivals::Arrivals;
 use crate::contended::Contended;
+use crate::outages::Outages;
+use crate::owed::Debts;
 use crate::people::World;
 use crate::report::{Findings, Timings, locked};
 use crate::sent::Register;
-use crate::server::Server;
+use crate::target::Target;
 
 /// Unknown identifiers that a terminal presents in a minute. The server allows 120 in a minute of its own, which may lie
 /// across two of ours.
@@ -19,7 +21,7 @@ const UNKNOWN_PER_MINUTE: u32 = 50;
 /// One run.
 pub(crate) struct Load {
     pub(crate) world: World,
-    pub(crate) server: Server,
+    pub(crate) target: Target,
     pub(crate) contended: Contended,
     pub(crate) arrivals: Mutex<Arrivals>,
     pub(crate) begun: Instant,
@@ -29,6 +31,8 @@ pub(crate) struct Load {
     pub(crate) timings: Mutex<Timings>,
     pub(crate) register: Register,
     pub(crate) unknown: Unknown,
+    pub(crate) debts: Debts,
+    pub(crate) outages: Outages,
     /// Requests whose connection died after they were recorded.
     pub(crate) recovered: AtomicU64,
     /// Arrivals that came too late for every connection.

@@ -4,18 +4,24 @@ mod arrivals;
 mod balance;
 mod basket;
 mod check;
+mod cluster;
 mod contended;
 mod invariants;
 mod load;
 mod mishaps;
+mod outages;
+mod owed;
 mod people;
+mod process;
 mod report;
 mod sent;
 mod server;
 mod standing;
+mod target;
 mod till;
 mod work;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -26,19 +32,23 @@ use clap::Parser;
 use clap::builder::RangedU64ValueParser;
 
 use crate::arrivals::Arrivals;
+use crate::cluster::Cluster;
 use crate::contended::Contended;
 use crate::load::{Load, Unknown};
+use crate::outages::Outages;
+use crate::owed::Debts;
 use crate::people::{Files, World};
 use crate::report::{Findings, Timings, locked};
 use crate::sent::Register;
 use crate::server::Server;
+use crate::target::Target;
 
 /// How long arrivals may be late until they are not sent any more.
 const LATE_MAX: Duration = Duration::from_secs(60);
 
 /// Loads AVIS in an open loop and checks every answer.
 ///
-/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1. Requests arrive at random moments,
+/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1, unless it is told otherwise. Requests arrive at random moments,
 /// however slow the answers are, and latency counts from the moment at which a request was due.
 #[derive(Parser)]
 #[command(
@@ -48,6 +58,8 @@ const LATE_MAX: Duration = Duration::from_secs(60);
   avis-loadtest --rate 400 --seconds 60
   avis-loadtest --rate 50 --seconds 60 --kill-every 10
   avis-loadtest --avis target/debug/avis --seed 7
+  avis-loadtest --rate 100 --seconds 80 --cluster
+  avis-loadtest --engine http://127.0.0.1:8320 --engine http://127.0.0.1:8321    those of `avis demo --cluster`
 
 Exit code: 0 if everything held, 1 if an answer was wrong or an invariant is broken, 2 if it could not run."
 )]
@@ -72,7 +84,14 @@ struct Options {
     connections: usize,
     /// Kill the server so often (SIGKILL) and start it again on the same folder
     #[arg(long, value_name = "SECONDS", value_parser = RangedU64ValueParser::<u32>::new().range(1..))]
+    #[arg(conflicts_with_all = ["cluster", "engines"])]
     kill_every: Option<u32>,
+    /// Load the demo of a cluster instead, and stop Redis, PostgreSQL and one of two engines in turn
+    #[arg(long, conflicts_with = "engines")]
+    cluster: bool,
+    /// Load an engine that runs already, with this demo data; of a cluster, each by its own --engine
+    #[arg(long = "engine", value_name = "URL", value_parser = cluster::engine)]
+    engines: Vec<SocketAddr>,
 }
 
 fn main() -> ExitCode {
@@ -89,18 +108,24 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let files = Files::of(&options.data);
     let world = World::load(&files)?;
     let contended = Contended::find(&world)?;
-    let server = Server::start(&options.avis, &files)?;
+    let target = if options.cluster {
+        Target::Cluster(Cluster::start(&options.avis, &options.data)?)
+    } else if options.engines.is_empty() {
+        Target::Embedded(Server::start(&options.avis, &files)?)
+    } else {
+        Target::Engines(options.engines.clone())
+    };
     println!(
-        "{} arrivals a second for {} s, seed {}, {} connections; the folder is {}",
+        "{} arrivals a second for {} s, seed {}, {} connections; {}",
         options.rate,
         options.seconds,
         options.seed,
         options.connections,
-        server.folder().display()
+        target.told()
     );
-    let load = Load {
+    let mut load = Load {
         world,
-        server,
+        target,
         contended,
         arrivals: Mutex::new(Arrivals::new(options.seed, options.rate, options.seconds)),
         begun: Instant::now(),
@@ -109,16 +134,22 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         timings: Mutex::new(Timings::new()?),
         register: Register::default(),
         unknown: Unknown::default(),
+        debts: Debts::default(),
+        outages: Outages::default(),
         recovered: AtomicU64::new(0),
         unsent: AtomicU64::new(0),
         over: AtomicBool::new(false),
     };
+    // Where engines ran before, some of the quota may be used.
+    load.contended.limit = invariants::left(&load)?;
+    load.begun = Instant::now();
     let kills = under_load(&load, options)?;
     let took = load.begun.elapsed();
+    let settled = load.target.shares_a_ledger().then(|| load.debts.settle(&load, options.connections));
     let table = locked(&load.timings).table();
     let read_back = invariants::read_back(&load, options.connections);
     let contended = invariants::contended(&load);
-    if let Err(detail) = load.server.stop() {
+    if let Err(detail) = load.target.stop() {
         load.findings.violation(detail);
     }
     println!("\n{table}");
@@ -133,42 +164,48 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     if unsent > 0 {
         println!("{unsent} arrivals found no free connection in time and were not sent: the rate is too high here.");
     }
+    if let Some(settled) = settled {
+        print!("{}{settled}", load.outages.summary());
+    }
     print!("{contended}{read_back}{}", load.findings.summary());
     if load.findings.count() > 0 {
-        load.server.keep_folder();
-        println!("The server's folder is kept: {}", load.server.folder().display());
+        if let Target::Embedded(server) = &load.target {
+            server.keep_folder();
+            println!("The server's folder is kept: {}", server.folder().display());
+        }
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The load itself, with somebody who kills the server meanwhile; how often it was killed.
+/// The load itself, with somebody who kills and stops meanwhile; how often a server was killed.
 fn under_load(load: &Load, options: &Options) -> Result<u32, String> {
     std::thread::scope(|scope| {
-        let killer = options.kill_every.map(|seconds| scope.spawn(move || kill_every(load, seconds)));
-        let connections: Vec<_> = (0..options.connections).map(|_| scope.spawn(|| work::run(load))).collect();
+        let mischief = scope.spawn(|| match (&load.target, options.kill_every) {
+            (Target::Embedded(server), Some(seconds)) => kill_every(load, server, seconds),
+            (Target::Cluster(cluster), _) => cluster.outages(load, options.seconds).map(|()| 0),
+            _ => Ok(0),
+        });
+        let connections: Vec<_> =
+            (0..options.connections).map(|connection| scope.spawn(move || work::run(load, connection))).collect();
         let panicked =
             connections.into_iter().map(|connection| connection.join().is_err()).fold(false, |any, one| any | one);
         load.over.store(true, Ordering::Relaxed);
         if panicked {
             return Err("a connection panicked; see above".to_owned());
         }
-        match killer.map(std::thread::ScopedJoinHandle::join) {
-            None => Ok(0),
-            Some(Ok(killed)) => killed,
-            Some(Err(_)) => Err("the killer panicked; see above".to_owned()),
-        }
+        mischief.join().unwrap_or_else(|_| Err("who stops servers panicked; see above".to_owned()))
     })
 }
 
 /// Kills until the load is over, and once more then: all that was answered must be there after it.
-fn kill_every(load: &Load, seconds: u32) -> Result<u32, String> {
+fn kill_every(load: &Load, server: &Server, seconds: u32) -> Result<u32, String> {
     let pause = Duration::from_secs(seconds.into());
     let (mut kills, mut since) = (0, Instant::now());
     loop {
         let over = load.over.load(Ordering::Relaxed);
         if over || since.elapsed() >= pause {
-            load.server.kill_and_start()?;
+            server.kill_and_start()?;
             (kills, since) = (kills + 1, Instant::now());
         }
         if over {

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use crate::basket;
 use crate::check;
+use crate::owed::Owed;
 use crate::report::{Kind, locked};
 use crate::sent::Sent;
 use crate::standing::Step;
 use crate::till::Reply;
-use crate::work::Visit;
+use crate::work::{How, Visit};
 
 impl Visit<'_> {
     /// What must be refused: by the state of an authorization, or an id that was used for something else.
@@ -21,9 +22,12 @@ impl Visit<'_> {
         let Some(shared) = self.load.register.take(false, &mut self.dice) else { return self.open(Kind::Sale) };
         let mut standing = locked(&shared);
         let step = standing.choose_wrongly(&mut self.dice);
-        self.operate(&mut standing, &step, true);
+        let id = basket::new_id(&mut self.dice);
+        let is_settled = self.operate(&shared, &mut standing, (step, id), How::Wrongly);
         drop(standing);
-        self.load.register.put_back(false, shared);
+        if is_settled {
+            self.load.register.put_back(false, shared);
+        }
     }
 
     /// Another meaning under an id that was used.
@@ -41,7 +45,8 @@ impl Visit<'_> {
         } else {
             return self.open(Kind::Sale);
         }
-        let Some(reply) = self.post(Kind::Refused, terminal, &sent.path, &body.to_string()) else { return };
+        let reply = self.post_at(sent.engine(), Kind::Refused, terminal, &sent.path, &body.to_string());
+        let Some(reply) = reply.filter(|reply| !self.is_put_off(Kind::Refused, reply)) else { return };
         let checked = is_problem(&reply, 409, "request_id_reused");
         self.load.findings.check(checked, || format!("another meaning under {}", sent.named()));
     }
@@ -51,7 +56,8 @@ impl Visit<'_> {
         let Some(sent) = self.load.register.recent(&mut self.dice) else { return };
         let Some(terminal) = self.load.world.terminals.get(sent.terminal) else { return };
         let body = if self.dice.percent(50) { basket::written_otherwise(&sent.body) } else { sent.body.clone() };
-        let Some(reply) = self.post(Kind::Repeat, terminal, &sent.path, &body) else { return };
+        let reply = self.post_at(sent.engine(), Kind::Repeat, terminal, &sent.path, &body);
+        let Some(reply) = reply.filter(|reply| !self.is_put_off(Kind::Repeat, reply)) else { return };
         match reply.status {
             200 => self.load.findings.check(sent.answered(&reply), || format!("a repeat of {}", sent.named())),
             _ => self.unexpected(Kind::Repeat, &format!("a repeat of {}", sent.named()), &reply),
@@ -80,17 +86,10 @@ impl Visit<'_> {
         self.load.register.unheard(place, original);
         let step = Step::Reverse(original);
         let sent = Sent::new(place, id, step.path(original), &step.body(id));
-        let Some(reply) = self.post(Kind::Reversal, terminal, &sent.path, &sent.body) else { return };
-        if reply.status != 200 {
-            self.unexpected(Kind::Reversal, &sent.named(), &reply);
-            return self.load.register.refused(place, id);
-        }
-        let answer = reply.json();
-        let checked = sent.answered(&reply).and_then(|()| is_reversed(&answer));
-        self.load.findings.check(checked, || format!("{} answered {answer}", sent.named()));
-        self.load.register.keep(Arc::new(sent));
+        let Some(answer) = self.reverse_unheard(self.till.home, sent) else { return };
         if self.dice.percent(50) {
-            let Some(late) = self.post(Kind::Repeat, terminal, "/v1/authorizations", &body) else { return };
+            let late = self.post(Kind::Repeat, terminal, "/v1/authorizations", &body);
+            let Some(late) = late.filter(|reply| !self.is_put_off(Kind::Repeat, reply)) else { return };
             let outcome = late.json()["outcome"].clone();
             let came_first = !answer["authorization_id"].is_null();
             let fits = match outcome.as_str() {
@@ -103,6 +102,26 @@ impl Visit<'_> {
             let checked = if fits { Ok(()) } else { Err(format!("after {answer} the original got {}", late.told())) };
             self.load.findings.check(checked, || format!("{original}, reversed by {id}"));
         }
+    }
+
+    /// The reversal of a sale whose answer never came; its answer, unless it was put off.
+    pub(crate) fn reverse_unheard(&self, engine: usize, sent: Sent) -> Option<Value> {
+        let terminal = self.load.world.terminals.get(sent.terminal)?;
+        let reply = self.post_at(engine, Kind::Reversal, terminal, &sent.path, &sent.body)?;
+        if self.is_put_off(Kind::Reversal, &reply) {
+            self.load.debts.owe(Owed::Reversal { engine, sent });
+            return None;
+        }
+        if reply.status != 200 {
+            self.unexpected(Kind::Reversal, &sent.named(), &reply);
+            self.load.register.refused(sent.terminal, sent.id);
+            return None;
+        }
+        let answer = reply.json();
+        let checked = sent.answered(&reply).and_then(|()| is_reversed(&answer));
+        self.load.findings.check(checked, || format!("{} answered {answer}", sent.named()));
+        self.load.register.keep(Arc::new(sent));
+        Some(answer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was sent and is to be found again: requests with their answers, and those that must have left nothing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
@@ -25,16 +25,29 @@ pub(crate) struct Sent {
     answer: OnceLock<Vec<u8>>,
     /// Whether an answer came that is no replay.
     fresh: AtomicBool,
+    /// The engine that gave it: while the ledger is away, nobody else knows of it.
+    engine: AtomicUsize,
 }
 
 impl Sent {
     pub(crate) fn new(terminal: usize, id: Uuid, path: String, body: &Value) -> Self {
-        Self { terminal, id, path, body: body.to_string(), answer: OnceLock::new(), fresh: AtomicBool::new(false) }
+        Self {
+            terminal,
+            id,
+            path,
+            body: body.to_string(),
+            answer: OnceLock::new(),
+            fresh: AtomicBool::new(false),
+            engine: AtomicUsize::new(0),
+        }
     }
 
     /// Notes an answer of 200: every one has the bytes of the first, and all but one are replays.
     pub(crate) fn answered(&self, reply: &Reply) -> Result<(), String> {
-        let first = self.answer.get_or_init(|| reply.body.clone());
+        let first = self.answer.get_or_init(|| {
+            self.engine.store(reply.engine, Ordering::Relaxed);
+            reply.body.clone()
+        });
         if *first != reply.body {
             let (first, now) = (String::from_utf8_lossy(first), String::from_utf8_lossy(&reply.body));
             return Err(format!("I2: a repeat has other bytes: first {first}, now {now}"));
@@ -43,6 +56,11 @@ impl Sent {
             return Err("I2: two answers under one request_id, and neither is a replay".to_owned());
         }
         Ok(())
+    }
+
+    /// The engine that answered it.
+    pub(crate) fn engine(&self) -> usize {
+        self.engine.load(Ordering::Relaxed)
     }
 
     /// The bytes of its answer.

@@ -3,16 +3,13 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
 
 use crate::people::Files;
+use crate::process;
 use crate::report::locked;
-
-/// Longer than it may take to finish open requests.
-const STOP_TIME: Duration = Duration::from_secs(30);
 
 /// A running `avis serve`.
 pub(crate) struct Server {
@@ -46,18 +43,8 @@ impl Server {
         Ok(server)
     }
 
-    /// The defaults are what is measured, whatever this shell is set to.
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.avis);
-        let settings = std::env::vars_os().map(|(name, _)| name);
-        for name in settings.filter(|name| name.to_str().is_some_and(|name| name.starts_with("AVIS_"))) {
-            command.env_remove(name);
-        }
-        command
-    }
-
     fn import(&self, files: &Files) -> Result<(), String> {
-        let mut command = self.command();
+        let mut command = process::command(&self.avis);
         command.arg("import").arg("--folder").arg(&self.folder);
         command.arg("--catalogue").arg(&files.catalogue).arg("--holders").arg(&files.holders);
         command.arg("--terminals").arg(&files.terminals).stdin(Stdio::null()).stdout(Stdio::null());
@@ -66,7 +53,7 @@ impl Server {
     }
 
     fn launch(&self) -> Result<(), String> {
-        let mut command = self.command();
+        let mut command = process::command(&self.avis);
         command.arg("serve").args(["--listen", "127.0.0.1:0"]).arg("--folder").arg(&self.folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let named = |error| format!("{}: {error}", self.avis.display());
@@ -126,17 +113,7 @@ impl Server {
     /// It ended by itself, does not stop, or says that it failed.
     pub(crate) fn stop(&self) -> Result<(), String> {
         let Some(mut running) = locked(&self.running).take() else { return Ok(()) };
-        let failed = |error: std::io::Error| format!("stopping the server: {error}");
-        let asked = Command::new("kill").args(["-TERM", &running.child.id().to_string()]).status().map_err(failed)?;
-        let begun = Instant::now();
-        while asked.success() && begun.elapsed() < STOP_TIME {
-            if let Some(status) = running.child.try_wait().map_err(failed)? {
-                return if status.success() { Ok(()) } else { Err(format!("the server ended with {status}")) };
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        running.child.kill().and_then(|()| running.child.wait()).map_err(failed)?;
-        Err(format!("the server did not stop within {} s of SIGTERM and was killed", STOP_TIME.as_secs()))
+        process::stop(&mut running.child)
     }
 }
 

@@ -14,11 +14,12 @@ use crate::basket;
 use crate::check;
 use crate::load::Load;
 use crate::mishaps::is_problem;
+use crate::owed::Owed;
 use crate::people::Terminal;
 use crate::report::{Kind, locked};
-use crate::sent::Sent;
+use crate::sent::{Sent, Shared};
 use crate::standing::{Standing, Step};
-use crate::till::{Reply, Till};
+use crate::till::{Asked, Reply, Till};
 
 /// A hold ends by itself after half an hour; before that it is left alone, so that nobody races its end.
 const HOLD_TIME: Duration = Duration::from_mins(25);
@@ -27,8 +28,8 @@ const HOLD_TIME: Duration = Duration::from_mins(25);
 const TRIES: usize = 3;
 
 /// Takes arrivals until there are none: each is done when it is due, or as soon as somebody is free.
-pub(crate) fn run(load: &Load) {
-    let (till, other) = (Till::new(load), Till::new(load));
+pub(crate) fn run(load: &Load, connection: usize) {
+    let (till, other) = (Till::new(load, connection), Till::new(load, connection));
     while let Some(arrival) = { locked(&load.arrivals).next() } {
         if load.begun.elapsed() > load.give_up {
             load.unsent.fetch_add(1, Ordering::Relaxed);
@@ -44,7 +45,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) load: &'a Load,
     pub(crate) till: &'a Till<'a>,
     /// For what is sent twice at once.
-    other: &'a Till<'a>,
+    pub(crate) other: &'a Till<'a>,
     pub(crate) due: Instant,
     pub(crate) dice: Dice,
 }
@@ -70,7 +71,46 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn post(&self, kind: Kind, terminal: &Terminal, path: &str, body: &str) -> Option<Reply> {
-        self.till.post(kind, self.due, terminal, path, body)
+        self.post_at(self.till.home, kind, terminal, path, body)
+    }
+
+    /// Posts to an engine first that must know of it.
+    pub(crate) fn post_at(
+        &self,
+        engine: usize,
+        kind: Kind,
+        terminal: &Terminal,
+        path: &str,
+        body: &str,
+    ) -> Option<Reply> {
+        self.till.post(&Asked { kind, due: self.due, terminal, engine }, path, body)
+    }
+
+    /// Whether an answer leaves open what became of its request: it is to be sent again when the ledger is back.
+    pub(crate) fn is_put_off(&self, kind: Kind, reply: &Reply) -> bool {
+        let is_put_off = reply.status == 503 && self.load.target.shares_a_ledger();
+        if is_put_off {
+            locked(&self.load.timings).error(kind);
+            self.load.outages.put_off();
+        }
+        is_put_off
+    }
+
+    /// Sends again what was put off.
+    pub(crate) fn settle(&mut self, owed: Owed) {
+        match owed {
+            Owed::Authorization { kind, engine, terminal, id, body } => {
+                let Some(sells) = self.load.world.terminals.get(terminal) else { return };
+                self.authorize(kind, engine, (terminal, sells), id, &body);
+            }
+            Owed::Operation { shared, step, id } => {
+                let mut standing = locked(&shared);
+                self.operate(&shared, &mut standing, (step, id), How::Again);
+            }
+            Owed::Reversal { engine, sent } => {
+                self.reverse_unheard(engine, sent);
+            }
+        }
     }
 
     /// An answer that nobody asked for.
@@ -122,7 +162,7 @@ impl<'a> Visit<'a> {
             }
             body = basket::basket(&self.load.world, terminal, id, mode, &mut self.dice);
         }
-        self.authorize(kind, place, terminal, id, &body);
+        self.authorize(kind, self.till.home, (place, terminal), id, &body);
     }
 
     /// A few units of the contended quota, or giving some back.
@@ -136,15 +176,16 @@ impl<'a> Visit<'a> {
         let mode = if self.dice.percent(40) { "hold" } else { "sale" };
         let units = self.dice.between(1, 3);
         let body = self.load.contended.asked(&self.load.world, id, mode, units, &mut self.dice);
-        self.authorize(Kind::Contended, place, terminal, id, &body);
+        self.authorize(Kind::Contended, self.till.home, (place, terminal), id, &body);
     }
 
-    fn authorize(&self, kind: Kind, place: usize, terminal: &Terminal, id: Uuid, body: &Value) {
+    fn authorize(&self, kind: Kind, engine: usize, (place, terminal): (usize, &Terminal), id: Uuid, body: &Value) {
         let sent = Arc::new(Sent::new(place, id, "/v1/authorizations".to_owned(), body));
-        let first = || self.post(kind, terminal, &sent.path, &sent.body);
+        let asked = Asked { kind, due: self.due, terminal, engine };
+        let first = || self.till.post(&asked, &sent.path, &sent.body);
         let replies = if kind == Kind::Twice {
             std::thread::scope(|scope| {
-                let second = scope.spawn(|| self.other.post(kind, self.due, terminal, &sent.path, &sent.body));
+                let second = scope.spawn(|| self.other.post(&asked, &sent.path, &sent.body));
                 [first(), second.join().unwrap_or_default()]
             })
         } else {
@@ -153,18 +194,27 @@ impl<'a> Visit<'a> {
         for reply in replies.iter().flatten() {
             match reply.status {
                 200 => self.load.findings.check(sent.answered(reply), || sent.named()),
+                _ if self.is_put_off(kind, reply) => {}
                 _ => self.unexpected(kind, &sent.named(), reply),
             }
         }
         let Some(reply) = replies.iter().flatten().find(|reply| reply.status == 200) else {
-            return self.load.register.refused(place, id);
+            // Twice at once is once, when it comes again.
+            let kind = if kind == Kind::Twice { Kind::Sale } else { kind };
+            return if self.load.target.shares_a_ledger() {
+                let body = body.clone();
+                self.load.debts.owe(Owed::Authorization { kind, engine, terminal: place, id, body });
+            } else {
+                self.load.register.refused(place, id);
+            };
         };
         let answer = reply.json();
+        self.load.outages.sold(answer["stale"] == true);
         let checked = self.load.world.plan(terminal, &sent.body).and_then(|plan| {
             // A wrong answer opens an authorization, too: it is followed like every other.
             let opened = match answer["outcome"].as_str() {
                 Some("declined") => check::equal("authorization_id", &answer["authorization_id"], &Value::Null),
-                _ => self.opened(place, &plan, &answer, kind == Kind::Contended),
+                _ => self.opened(place, &plan, &answer, (kind == Kind::Contended, reply.engine)),
             };
             self.decision(&plan, &answer).and(opened)
         });
@@ -173,9 +223,15 @@ impl<'a> Visit<'a> {
         self.load.register.keep(sent);
     }
 
-    fn opened(&self, place: usize, plan: &Plan, answer: &Value, contended: bool) -> Result<(), String> {
-        let standing = Standing::open(place, plan, answer, contended)?;
-        if contended {
+    fn opened(
+        &self,
+        place: usize,
+        plan: &Plan,
+        answer: &Value,
+        (contended, engine): (bool, usize),
+    ) -> Result<(), String> {
+        let standing = Standing::open(place, plan, answer, contended, engine)?;
+        if standing.is_counted() {
             self.load.contended.note(standing.covered());
         }
         self.load.register.open(standing);
@@ -191,39 +247,46 @@ impl<'a> Visit<'a> {
                 return self.open(Kind::Hold);
             }
             let step = standing.choose(&mut self.dice);
-            self.operate(&mut standing, &step, false);
+            let id = basket::new_id(&mut self.dice);
+            let is_settled = self.operate(&shared, &mut standing, (step, id), How::Rightly);
             // What was given back whole is undone now and then, or reversed once more.
-            standing.is_open() || (!contended && self.dice.percent(20))
+            is_settled && (standing.is_open() || (!contended && self.dice.percent(20)))
         };
         if is_alive {
             self.load.register.put_back(contended, shared);
         }
     }
 
-    pub(crate) fn operate(&mut self, standing: &mut Standing, step: &Step, wrongly: bool) {
-        let Some(terminal) = self.load.world.terminals.get(standing.terminal) else { return };
-        let id = basket::new_id(&mut self.dice);
+    /// Does something to an authorization; whether it is known what became of it.
+    pub(crate) fn operate(
+        &mut self,
+        shared: &Shared,
+        standing: &mut Standing,
+        (step, id): (Step, Uuid),
+        how: How,
+    ) -> bool {
+        let Some(terminal) = self.load.world.terminals.get(standing.terminal) else { return true };
         let sent = Sent::new(standing.terminal, id, step.path(standing.id), &step.body(id));
-        let kind = match step {
-            _ if wrongly => Kind::Refused,
+        let kind = match &step {
+            _ if how == How::Wrongly => Kind::Refused,
             Step::Capture(_) => Kind::Capture,
             Step::Void => Kind::Void,
             Step::Refund(_) => Kind::Refund,
             Step::Reverse(_) => Kind::Reversal,
         };
-        let expected = standing.after(step, id);
+        let expected = standing.after(&step, id);
         let given_back = expected.as_ref().map_or(0, |(next, _)| standing.covered() - next.covered());
-        if standing.contended {
+        if standing.is_counted() && how != How::Again {
             self.load.contended.note(-given_back);
         }
-        let Some(reply) = self.post(kind, terminal, &sent.path, &sent.body) else { return };
+        let Some(reply) = self.post_at(standing.engine, kind, terminal, &sent.path, &sent.body) else { return true };
         let context = || format!("{} for {} answered {}", sent.named(), sent.body, reply.told());
         match (expected, reply.status) {
             (Ok((next, told)), 200) => {
                 let answer = reply.json();
                 let checked = sent.answered(&reply).and_then(|()| next.is_told(&answer));
                 let checked = checked.and_then(|()| {
-                    check::equal("operation", &check::without_over_grants(&answer["operation"])?, &told)
+                    next.is_operation("operation", &check::without_over_grants(&answer["operation"])?, &told)
                 });
                 self.load.findings.check(checked, context);
                 *standing = next;
@@ -233,16 +296,34 @@ impl<'a> Visit<'a> {
                 self.load.findings.check(is_refused(refusal, &reply), context);
                 self.load.register.refused(standing.terminal, id);
             }
-            _ => {
-                // Nothing happened.
-                if standing.contended {
+            (expected, _) => {
+                // Nothing happened, or it is open what did: what may have been given back is not surely in use any more.
+                let is_put_off = self.is_put_off(kind, &reply);
+                if is_put_off && expected.is_ok() {
+                    self.load.debts.owe(Owed::Operation { shared: shared.clone(), step, id });
+                    return false;
+                }
+                if standing.is_counted() {
                     self.load.contended.note(given_back);
                 }
-                self.unexpected(kind, &sent.named(), &reply);
+                if !is_put_off {
+                    self.unexpected(kind, &sent.named(), &reply);
+                }
                 self.load.register.refused(standing.terminal, id);
             }
         }
+        true
     }
+}
+
+/// Why something is done to an authorization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    Rightly,
+    /// So that it is refused.
+    Wrongly,
+    /// It was put off; what it gives back counts as given back since then.
+    Again,
 }
 
 fn is_refused(refusal: Refusal, reply: &Reply) -> Result<(), String> {

@@ -9,9 +9,10 @@
 //!   `stale`, and is in the journal before it is given. A repeat is answered with the same bytes, then and later.
 //! - **What the cluster's ledger has, or may have, is not sold again.** A sale that went there may be recorded, with another
 //!   discount than would be given here, whether its answer came or was lost. Only that ledger can tell, so until it can, such a
-//!   sale and its repeats are answered by an error. Those are the sales before and at the beginning of an outage; later ones don't
-//!   go there. The newest of this engine are remembered until it stops. One that is not (it went through another engine, or long
-//!   ago) is still recorded once, for the ledger answers an id once; that it was answered differently here is counted.
+//!   sale and its repeats are answered by an error; so is a sale that was reversed before it came. Those are the sales before and
+//!   at the beginning of an outage; later ones don't go there. The newest of this engine are remembered until it stops. One that is
+//!   not (it went through another engine, or long ago) is still recorded once, for the ledger answers an id once; that it was
+//!   answered differently here is counted.
 //! - Everything else fails: holds, captures, voids, refunds, reversals and uploads wait for the ledger, and quotes don't know usage.
 //!
 //! Nothing is sold when the outage or the data is older than `stale_max`, nor beyond `in_journal_max` sales.
@@ -243,7 +244,13 @@ impl Ledger for StandIn {
         match task {
             Task::Authorize(new) => self.authorize(new),
             other if self.shared.switch.away_since().is_some() || self.must_wait(&other) => Err(away()),
-            other => self.hand_over(other),
+            other => {
+                if let Task::Reverse { key, body } = &other {
+                    let original = (key.provider.clone(), body.original_request_id);
+                    self.shared.switch.places().leave_to_cluster(original);
+                }
+                self.hand_over(other)
+            }
         }
     }
 

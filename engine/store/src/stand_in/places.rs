@@ -62,6 +62,13 @@ impl Places {
         }
     }
 
+    /// The cluster's ledger may know of a request that did not come by here: it was asked to reverse it.
+    pub(super) fn leave_to_cluster(&mut self, request: Request) {
+        if !self.requests.contains_key(&request) {
+            self.remember(request);
+        }
+    }
+
     fn remember(&mut self, request: Request) {
         self.requests.insert(request.clone(), Place::Cluster);
         self.remembered.push_back(request);

@@ -1,11 +1,12 @@
 //! What may have been recorded is not sold again.
 
 use avis_store::{LedgerError, Verdict};
+use serde_json::Value;
 
 use super::wire::Passing;
 use super::{Shop, adapter, json};
 use crate::postgres::until;
-use crate::till::new_id;
+use crate::till::{new_id, reversal};
 
 #[test]
 fn a_sale_whose_answer_was_lost_waits_for_the_ledger_which_alone_can_tell() {
@@ -45,6 +46,20 @@ fn a_sale_that_was_recorded_before_the_outage_is_not_sold_again() {
     shop.come_back();
     assert_eq!(shop.bytes(handed_in, "gift", 1), bytes);
     assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 2);
+}
+
+/// Its reversal came first, and was answered; the sale itself comes late, in the outage.
+#[test]
+fn a_sale_that_was_reversed_before_it_came_is_not_sold_in_the_outage() {
+    let beside = adapter("reversed-before");
+    let shop = Shop::new(&beside);
+    let id = new_id();
+    assert_eq!(shop.till.answer(reversal(id))["authorization_id"], Value::Null);
+    shop.go_away();
+    assert!(matches!(shop.tried(shop.till.sale(id, "sale", "gift", 1)), Err(LedgerError::Failed(_))));
+    shop.come_back();
+    assert_eq!(shop.till.answer(shop.till.sale(id, "sale", "gift", 1))["outcome"], "reversed");
+    assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 0);
 }
 
 #[test]

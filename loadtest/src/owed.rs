@@ -1,0 +1,90 @@
+//! Requests that were told to come again later, because the shared ledger was away: what became of them is open until then.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::arrivals::Dice;
+use crate::load::Load;
+use crate::report::{Kind, locked};
+use crate::sent::{Sent, Shared};
+use crate::standing::Step;
+use crate::till::Till;
+use crate::work::Visit;
+
+/// One of them.
+pub(crate) enum Owed {
+    /// A sale or a hold.
+    Authorization { kind: Kind, engine: usize, terminal: usize, id: Uuid, body: Value },
+    /// Something done to an authorization, of which nobody else has hold meanwhile.
+    Operation { shared: Shared, step: Step, id: Uuid },
+    /// The reversal of a sale whose answer never came.
+    Reversal { engine: usize, sent: Sent },
+}
+
+/// All of them.
+#[derive(Default)]
+pub(crate) struct Debts(Mutex<Vec<Owed>>);
+
+/// How long what was sold without the ledger may take until it is handed in.
+const HAND_IN_TIME: Duration = Duration::from_secs(90);
+
+impl Debts {
+    pub(crate) fn owe(&self, owed: Owed) {
+        locked(&self.0).push(owed);
+    }
+
+    /// Sends them all again on so many connections, and waits until every engine handed in what it sold; a line for the report.
+    pub(crate) fn settle(&self, load: &Load, connections: usize) -> String {
+        let owed = std::mem::take(&mut *locked(&self.0));
+        let (count, next) = (owed.len(), AtomicUsize::new(0));
+        let owed: Vec<Mutex<Option<Owed>>> = owed.into_iter().map(|one| Mutex::new(Some(one))).collect();
+        std::thread::scope(|scope| {
+            for connection in 0..connections {
+                let (owed, next) = (&owed, &next);
+                scope.spawn(move || {
+                    let (till, other) = (Till::new(load, connection), Till::new(load, connection));
+                    while let Some(one) = owed.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let mut visit =
+                            Visit { load, till: &till, other: &other, due: Instant::now(), dice: Dice::new(0) };
+                        locked(one).take().into_iter().for_each(|one| visit.settle(one));
+                    }
+                });
+            }
+        });
+        let handed_in = (0..load.target.count()).map(|engine| handed_in(load, engine)).sum::<u64>();
+        format!(
+            "{count} requests were put off and sent again; {handed_in} sales were handed in by the engines that stand now.\n"
+        )
+    }
+}
+
+/// Waits until an engine has nothing left to hand in; how much it was.
+fn handed_in(load: &Load, engine: usize) -> u64 {
+    let till = Till::new(load, engine);
+    let begun = Instant::now();
+    loop {
+        let metrics = till.metrics(engine);
+        let of = |name: &str| metrics.as_deref().and_then(|text| value(text, name));
+        if of("avis_stand_in_journal") == Some(0) {
+            for wrong in ["avis_stand_in_differing_total", "avis_stand_in_set_aside_total"] {
+                if of(wrong) != Some(0) {
+                    load.findings.violation(format!("I8: engine {engine} says of {wrong}: {:?}", of(wrong)));
+                }
+            }
+            return of("avis_stand_in_handed_in_total").unwrap_or_default();
+        }
+        if begun.elapsed() > HAND_IN_TIME {
+            load.findings.violation(format!("I8: engine {engine} does not hand in what it sold"));
+            return 0;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn value(metrics: &str, name: &str) -> Option<u64> {
+    metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}

@@ -1,0 +1,35 @@
+//! Processes that were started for the run, and how they are stopped.
+
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// Longer than it may take to finish open requests.
+const STOP_TIME: Duration = Duration::from_secs(30);
+
+/// Asks a process to stop and waits until it did.
+///
+/// # Errors
+/// It ended by itself, does not stop, or says that it failed.
+pub(crate) fn stop(child: &mut Child) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("stopping the server: {error}");
+    let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().map_err(failed)?;
+    let begun = Instant::now();
+    while asked.success() && begun.elapsed() < STOP_TIME {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            return if status.success() { Ok(()) } else { Err(format!("the server ended with {status}")) };
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().and_then(|()| child.wait()).map_err(failed)?;
+    Err(format!("the server did not stop within {} s of SIGTERM and was killed", STOP_TIME.as_secs()))
+}
+
+/// A command of the program with its defaults, whatever this shell is set to: they are what is measured.
+pub(crate) fn command(avis: &std::path::Path) -> Command {
+    let mut command = Command::new(avis);
+    let settings = std::env::vars_os().map(|(name, _)| name);
+    for name in settings.filter(|name| name.to_str().is_some_and(|name| name.starts_with("AVIS_"))) {
+        command.env_remove(name);
+    }
+    command
+}
