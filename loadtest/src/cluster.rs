@@ -22,8 +22,16 @@ struct Running {
     out: Lines<BufReader<ChildStdout>>,
 }
 
-/// Which part is away, and when: in eighths of the load. Between the outages everything has time to catch up.
-const OUTAGES: [(&str, u32, u32); 3] = [("redis", 1, 2), ("postgres", 3, 4), ("one", 6, 7)];
+/// What is typed, and when: in eighths of the load. An engine dies with what it sold while the ledger is away, and comes back
+/// after it.
+const MISCHIEF: [(u32, &str, &str); 6] = [
+    (1, "stop", "redis"),
+    (2, "stop", "postgres"),
+    (3, "stop", "one"),
+    (4, "start", "postgres"),
+    (5, "start", "one"),
+    (6, "start", "redis"),
+];
 
 impl Cluster {
     /// Starts it on free ports.
@@ -49,19 +57,20 @@ impl Cluster {
         &self.engines
     }
 
-    /// Stops one part after the other, and starts it again, while the load lasts.
+    /// Stops the parts and starts them again while the load lasts.
     ///
     /// # Errors
     /// It can't be done; the load goes on.
     pub(crate) fn outages(&self, load: &Load, seconds: u32) -> Result<(), String> {
-        let at = |eighth: u32| (Duration::from_secs(seconds.into()) * eighth / 8).saturating_sub(load.begun.elapsed());
-        for (part, from, until) in OUTAGES {
-            std::thread::sleep(at(from));
-            self.type_line(&format!("stop {part}"), &format!("{part} is stopped"))?;
-            load.outages.begin(part);
-            std::thread::sleep(at(until));
-            self.type_line(&format!("start {part}"), &format!("{part} runs"))?;
-            load.outages.end();
+        let eighth = Duration::from_secs(seconds.into()) / 8;
+        for (when, verb, part) in MISCHIEF {
+            std::thread::sleep((eighth * when).saturating_sub(load.begun.elapsed()));
+            let is_stop = verb == "stop";
+            self.type_line(
+                &format!("{verb} {part}"),
+                &format!("{part} {}", if is_stop { "is stopped" } else { "runs" }),
+            )?;
+            load.outages.change(part, is_stop);
         }
         Ok(())
     }

@@ -45,10 +45,15 @@ impl Visit<'_> {
         } else {
             return self.open(Kind::Sale);
         }
-        let reply = self.post_at(sent.engine(), Kind::Refused, terminal, &sent.path, &body.to_string());
+        let reply = self.post_at(self.who_knows(&sent), Kind::Refused, terminal, &sent.path, &body.to_string());
         let Some(reply) = reply.filter(|reply| !self.is_put_off(Kind::Refused, reply)) else { return };
         let checked = is_problem(&reply, 409, "request_id_reused");
         self.load.findings.check(checked, || format!("another meaning under {}", sent.named()));
+    }
+
+    /// Whom to ask about what was answered: only that engine while nobody else may know of it.
+    fn who_knows(&self, sent: &Sent) -> (usize, bool) {
+        (sent.engine(), self.load.target.shares_a_ledger())
     }
 
     /// The same request once more, now and then in other words.
@@ -56,7 +61,7 @@ impl Visit<'_> {
         let Some(sent) = self.load.register.recent(&mut self.dice) else { return };
         let Some(terminal) = self.load.world.terminals.get(sent.terminal) else { return };
         let body = if self.dice.percent(50) { basket::written_otherwise(&sent.body) } else { sent.body.clone() };
-        let reply = self.post_at(sent.engine(), Kind::Repeat, terminal, &sent.path, &body);
+        let reply = self.post_at(self.who_knows(&sent), Kind::Repeat, terminal, &sent.path, &body);
         let Some(reply) = reply.filter(|reply| !self.is_put_off(Kind::Repeat, reply)) else { return };
         match reply.status {
             200 => self.load.findings.check(sent.answered(&reply), || format!("a repeat of {}", sent.named())),
@@ -107,7 +112,7 @@ impl Visit<'_> {
     /// The reversal of a sale whose answer never came; its answer, unless it was put off.
     pub(crate) fn reverse_unheard(&self, engine: usize, sent: Sent) -> Option<Value> {
         let terminal = self.load.world.terminals.get(sent.terminal)?;
-        let reply = self.post_at(engine, Kind::Reversal, terminal, &sent.path, &sent.body)?;
+        let reply = self.post_at((engine, false), Kind::Reversal, terminal, &sent.path, &sent.body)?;
         if self.is_put_off(Kind::Reversal, &reply) {
             self.load.debts.owe(Owed::Reversal { engine, sent });
             return None;

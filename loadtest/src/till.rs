@@ -32,6 +32,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) due: Instant,
     pub(crate) terminal: &'a Terminal,
     pub(crate) engine: usize,
+    /// Whether nobody else is asked if that is gone.
+    pub(crate) only: bool,
 }
 
 /// An answer over HTTP.
@@ -70,14 +72,14 @@ impl<'a> Till<'a> {
     }
 
     /// Posts until an answer comes, under the same id; none came if that takes too long. An engine that is gone is left for the
-    /// next one.
+    /// next one, unless nobody else knows of it.
     pub(crate) fn post(&self, asked: &Asked<'_>, path: &str, body: &str) -> Option<Reply> {
         self.ask(asked, path, Some(body))
     }
 
     /// Reads until an answer comes.
     pub(crate) fn get(&self, terminal: &Terminal, path: &str) -> Option<Reply> {
-        self.ask(&Asked { kind: Kind::Read, due: Instant::now(), terminal, engine: self.home }, path, None)
+        self.ask(&Asked { kind: Kind::Read, due: Instant::now(), terminal, engine: self.home, only: false }, path, None)
     }
 
     /// What an engine says of itself.
@@ -87,7 +89,7 @@ impl<'a> Till<'a> {
     }
 
     fn ask(&self, asked: &Asked<'_>, path: &str, body: Option<&str>) -> Option<Reply> {
-        let Asked { kind, due, terminal, mut engine } = *asked;
+        let Asked { kind, due, terminal, mut engine, only } = *asked;
         let begun = Instant::now();
         let mut died = None;
         while begun.elapsed() < RETRY_TIME {
@@ -110,6 +112,7 @@ impl<'a> Till<'a> {
                     }
                     return Some(Reply { status, body, replayed, engine });
                 }
+                Err(_) if only => return None,
                 Err(error) => {
                     died = Some(error);
                     engine = (engine + 1) % self.load.target.count().max(1);

@@ -71,19 +71,19 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn post(&self, kind: Kind, terminal: &Terminal, path: &str, body: &str) -> Option<Reply> {
-        self.post_at(self.till.home, kind, terminal, path, body)
+        self.post_at((self.till.home, false), kind, terminal, path, body)
     }
 
-    /// Posts to an engine first that must know of it.
+    /// Posts to an engine that knows of it: to no other one if only that does.
     pub(crate) fn post_at(
         &self,
-        engine: usize,
+        (engine, only): (usize, bool),
         kind: Kind,
         terminal: &Terminal,
         path: &str,
         body: &str,
     ) -> Option<Reply> {
-        self.till.post(&Asked { kind, due: self.due, terminal, engine }, path, body)
+        self.till.post(&Asked { kind, due: self.due, terminal, engine, only }, path, body)
     }
 
     /// Whether an answer leaves open what became of its request: it is to be sent again when the ledger is back.
@@ -181,7 +181,7 @@ impl<'a> Visit<'a> {
 
     fn authorize(&self, kind: Kind, engine: usize, (place, terminal): (usize, &Terminal), id: Uuid, body: &Value) {
         let sent = Arc::new(Sent::new(place, id, "/v1/authorizations".to_owned(), body));
-        let asked = Asked { kind, due: self.due, terminal, engine };
+        let asked = Asked { kind, due: self.due, terminal, engine, only: false };
         let first = || self.till.post(&asked, &sent.path, &sent.body);
         let replies = if kind == Kind::Twice {
             std::thread::scope(|scope| {
@@ -279,7 +279,14 @@ impl<'a> Visit<'a> {
         if standing.is_counted() && how != How::Again {
             self.load.contended.note(-given_back);
         }
-        let Some(reply) = self.post_at(standing.engine, kind, terminal, &sent.path, &sent.body) else { return true };
+        let knows = (standing.engine, standing.stale && how != How::Again);
+        let Some(reply) = self.post_at(knows, kind, terminal, &sent.path, &sent.body) else {
+            // Its engine is gone, and has to hand it in first.
+            if standing.is_counted() {
+                self.load.contended.note(given_back);
+            }
+            return true;
+        };
         let context = || format!("{} for {} answered {}", sent.named(), sent.body, reply.told());
         match (expected, reply.status) {
             (Ok((next, told)), 200) => {

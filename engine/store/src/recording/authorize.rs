@@ -32,6 +32,20 @@ pub(super) fn opened(new: &NewAuthorization, record: Record, reading: Reading) -
 pub(crate) fn new_id(now: Timestamp) -> Result<Uuid, getrandom::Error> {
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    Ok(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    Ok(version_7(now, &random))
+}
+
+/// The id of an authorization that an engine opens by itself: the same at every engine, so that a terminal whose first engine died
+/// with its answer has the right one from the second.
+pub(crate) fn id_of_request(provider: &str, request_id: Uuid, occurred_at: Timestamp) -> Uuid {
+    let mut hasher = blake3::Hasher::new_derive_key("AVIS authorization opened by one engine alone");
+    hasher.update(request_id.as_bytes()).update(provider.as_bytes());
+    let mut random = [0; 10];
+    hasher.finalize_xof().fill(&mut random);
+    version_7(occurred_at, &random)
+}
+
+fn version_7(time: Timestamp, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }

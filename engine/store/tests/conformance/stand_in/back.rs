@@ -115,16 +115,23 @@ fn one_request_sold_by_two_engines_is_one_sale() {
     let (one, other) = (adapter("two-engines-one"), adapter("two-engines-other"));
     let clock = Arc::<TestClock>::default();
     let wire = Arc::new(Wire::to(one.cluster(clock.clone())));
-    let engines = [Shop::at(&one, wire.clone(), clock.clone()), Shop::at(&other, wire.clone(), clock)];
+    let engines = [Shop::at(&one, wire.clone(), clock.clone()), Shop::at(&other, wire.clone(), clock.clone())];
     engines.iter().for_each(Shop::go_away);
     let id = new_id();
-    let bytes = engines.each_ref().map(|engine| engine.bytes(id, "gift", 2));
-    assert_ne!(bytes[0], bytes[1]);
+    let first = engines[0].bytes(id, "gift", 2);
+    clock.go(1);
+    let second = engines[1].bytes(id, "gift", 2);
+    assert_ne!(first, second);
     engines.iter().for_each(Shop::come_back);
     assert_eq!(one.sql(RECORDED), 1);
     let differing: u64 = engines.iter().map(|engine| engine.stand_in.standing().differing).sum();
     assert_eq!(differing, 1);
     assert_eq!(engines[0].bytes(id, "gift", 2), engines[1].bytes(id, "gift", 2), "from now on one answer");
+    for bytes in [first, second] {
+        let told = json(&bytes);
+        let refund = engines[1].till.answer(operation(OperationKind::Refund, &told, Some(1)));
+        assert_eq!(refund["authorization_id"], told["authorization_id"], "whichever answer a terminal has");
+    }
 }
 
 /// What the ledger refuses is kept for somebody to look at, and holds up nothing behind it.
