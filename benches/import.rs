@@ -14,7 +14,6 @@
 
 mod common;
 
-use std::io::{BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,10 +24,10 @@ use avis_server::http::decide;
 use avis_server::{Directory, Engine, Exactness, Follower, Following};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
 use avis_store::{Ledger, LocalSignal, NewAuthorization, RequestKey, Signal, SystemClock, Task, Verdict};
+use common::residents::written;
 use common::{BODY, empty_folder, holder_json, payable, request, secret};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use uuid::Uuid;
 
 /// Quotes under one measurement of CPU time.
@@ -56,7 +55,7 @@ fn main() {
     let begun = Instant::now();
     let (importing, following_it, imported_s, followed_s) = std::thread::scope(|scope| {
         let importer = scope.spawn(|| {
-            let input = BufReader::new(Lines { number: 0, holders, rest: Vec::new() });
+            let input = written(holders);
             let done = import::holders(&*store, input, &secret(), &order()).unwrap();
             assert_eq!(done.counts.added, holders);
             let took = begun.elapsed();
@@ -136,39 +135,6 @@ fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &
         assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
         sold.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-/// Holders of a real country's shape as a file, written as it is read.
-struct Lines {
-    number: u64,
-    holders: u64,
-    rest: Vec<u8>,
-}
-
-impl Read for Lines {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        if self.rest.is_empty() && self.number < self.holders {
-            self.rest = format!("{}\n", line(self.number)).into_bytes();
-            self.number += 1;
-        }
-        let count = self.rest.len().min(into.len());
-        into[..count].copy_from_slice(&self.rest[..count]);
-        self.rest.drain(..count);
-        Ok(count)
-    }
-}
-
-fn line(number: u64) -> String {
-    let group = format!("group-{}", number % 60);
-    json!({
-        "holder": format!("h-{number:07}"), "household": format!("hh-{:06}", number / 3),
-        "birth_date": format!("{}-{:02}-{:02}", 1940 + number % 80, 1 + number % 12, 1 + number % 28),
-        "residences": [{"territory": format!("lv.municipality-{}", number % 42), "from": "2012-01-01"}],
-        "entitlements": [{"group": group, "from": "2019-05-01", "until": "2027-05-01"}],
-        "identifiers": [{"scheme": "etalons", "value": format!("E{number:07}"), "valid_until": "2028-12-31"},
-                        {"scheme": "bank-card", "value": format!("B{number:07}")}],
-    })
-    .to_string()
 }
 
 /// What this thread ran so far, in nanoseconds.

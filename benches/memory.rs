@@ -3,21 +3,14 @@
 //! `BENCH_HOLDERS=2000000 cargo bench --bench memory` measures the size that is promised; without the variable it is a
 //! small one, so that nothing rots.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "a bench may stop at what it does not expect"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench may stop at what it does not expect")]
 
 mod common;
 
 use avis_core::{IdentifierKey, WrittenHolder};
 use avis_server::Directory;
+use common::residents::resident;
 use common::secret;
-use serde_json::json;
 
 const HOLDERS: u64 = 2_000;
 
@@ -26,7 +19,7 @@ fn main() {
     let before = resident_bytes();
     let directory = Directory::default();
     for number in 0..holders {
-        directory.add(&holder(number), &secret()).unwrap();
+        directory.add(&WrittenHolder::from_value(&resident(number)).unwrap(), &secret()).unwrap();
     }
     directory.shrink();
     let identifiers = directory.identifier_count() as u64;
@@ -41,32 +34,6 @@ fn main() {
         }
         None => println!("this system does not tell how much memory a process takes"),
     }
-}
-
-/// Four of five have a benefit; most live where they lived before, some moved.
-fn holder(number: u64) -> WrittenHolder {
-    let group = |place: u64| {
-        let from = format!("{}-{:02}-01", 2015 + (number + place) % 10, 1 + number % 12);
-        json!({"group": format!("group-{}", (number * 7 + place * 13) % 60), "from": from, "until": "2027-05-01"})
-    };
-    let groups = [0, 1, 1, 1, 2][(number % 5) as usize];
-    let residences = if number.is_multiple_of(4) {
-        json!([{"territory": "lv.riga", "until": "2021-03-04"}, {"territory": "lv.jelgava", "from": "2021-03-05"}])
-    } else {
-        json!([{"territory": format!("lv.municipality-{}", number % 42), "from": "2012-01-01"}])
-    };
-    let attributes =
-        if number.is_multiple_of(6) { json!([{"name": "grade", "value": 1 + number % 12}]) } else { json!([]) };
-    WrittenHolder::from_value(&json!({
-        "holder": format!("h-{number:07}"), "household": format!("hh-{:06}", number / 3),
-        "birth_date": format!("{}-{:02}-{:02}", 1940 + number % 80, 1 + number % 12, 1 + number % 28),
-        "residences": residences, "entitlements": (0..groups).map(group).collect::<Vec<_>>(), "attributes": attributes,
-        "identifiers": [
-            {"scheme": "etalons", "value": format!("E{number:07}"), "valid_until": "2028-12-31"},
-            {"scheme": "bank-card", "value": format!("B{number:07}")},
-        ],
-    }))
-    .unwrap()
 }
 
 fn resident_bytes() -> Option<u64> {

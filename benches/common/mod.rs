@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each bench uses its own part")]
 
+pub(crate) mod residents;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

@@ -191,6 +191,9 @@ pub enum LedgerError {
     /// The store failed. Nothing was recorded, or what was is answered to the same request again.
     #[error("the ledger's store failed: {0}")]
     Failed(String),
+    /// The store could not be reached: surely nothing was recorded.
+    #[error("the ledger's store is out of reach: {0}")]
+    OutOfReach(String),
 }
 
 /// What a ledger counted since its start.

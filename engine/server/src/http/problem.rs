@@ -143,7 +143,7 @@ impl Problem {
                 let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once", detail);
                 Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
             }
-            LedgerError::Stopped | LedgerError::Failed(_) => Self::ledger_unavailable(),
+            LedgerError::Stopped | LedgerError::Failed(_) | LedgerError::OutOfReach(_) => Self::ledger_unavailable(),
         }
     }
 

@@ -10,7 +10,7 @@
 //! - **What the cluster's ledger has, or may have, is not sold again.** A sale that went there may be recorded, with another
 //!   discount than would be given here, whether its answer came or was lost. Only that ledger can tell, so until it can, such a
 //!   sale and its repeats are answered by an error; so is a sale that was reversed before it came. Those are the sales before and
-//!   at the beginning of an outage; later ones don't go there. The newest of this engine are remembered until it stops. One that is
+//!   at the beginning of an outage, unless the ledger could not even be reached; later ones don't go there. The newest of this engine are remembered until it stops. One that is
 //!   not (it went through another engine, or long ago) is still recorded once, for the ledger answers an id once; that it was
 //!   answered differently here is counted.
 //! - Everything else fails: holds, captures, voids, refunds, reversals and uploads wait for the ledger, and quotes don't know usage.
@@ -46,7 +46,7 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
-use places::Route;
+use places::{Request, Route};
 use settle::Waiting;
 use switch::{Switch, away};
 
@@ -169,7 +169,13 @@ impl StandIn {
         let route = self.shared.switch.places().route(&request, away_since.is_some());
         match route {
             Route::Nowhere => Err(away()),
-            Route::Cluster => self.hand_over(Task::Authorize(new)),
+            Route::Cluster => {
+                let handed_over = self.hand_over(Task::Authorize(new), Some(request.clone()));
+                if handed_over.is_err() {
+                    self.shared.switch.places().came_to_nothing(&request);
+                }
+                handed_over
+            }
             Route::Journal { first } => {
                 let outage = away_since.unwrap_or_else(|| self.shared.clock.now());
                 let taken = if first { self.may_sell(&new, outage) } else { Ok(()) }
@@ -205,12 +211,12 @@ impl StandIn {
         Ok(pending)
     }
 
-    /// To the cluster's ledger, with somebody who watches what becomes of it.
-    fn hand_over(&self, task: Task) -> Result<Pending, LedgerError> {
+    /// To the cluster's ledger, with somebody who watches what becomes of it. A sale that surely did not arrive loses its place there.
+    fn hand_over(&self, task: Task, sale: Option<Request>) -> Result<Pending, LedgerError> {
         let pending = self.shared.cluster.ledger().ok_or_else(away)?.submit(task)?;
         let (answer, told) = oneshot::channel();
         let (switch, patience) = (self.shared.switch.clone(), self.shared.limits.patience);
-        drop(self.runtime.spawn(switch.watch(pending, patience, answer)));
+        drop(self.runtime.spawn(switch.watch(sale, pending, patience, answer)));
         Ok(told)
     }
 
@@ -249,7 +255,7 @@ impl Ledger for StandIn {
                     let original = (key.provider.clone(), body.original_request_id);
                     self.shared.switch.places().leave_to_cluster(original);
                 }
-                self.hand_over(other)
+                self.hand_over(other, None)
             }
         }
     }

@@ -27,7 +27,10 @@ pub(super) struct Places {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// The cluster's ledger has it, or may have it.
-    Cluster,
+    Cluster {
+        /// Whether one task alone went there under its id.
+        once: bool,
+    },
     /// The journal has it, or gets it.
     Journal,
 }
@@ -46,17 +49,20 @@ pub(super) enum Route {
 impl Places {
     /// Finds the place of a request, or gives it one.
     pub(super) fn route(&mut self, request: &Request, is_away: bool) -> Route {
-        match (self.requests.get(request), is_away) {
+        match (self.requests.get_mut(request), is_away) {
             (Some(Place::Journal), _) => Route::Journal { first: false },
-            (Some(Place::Cluster), true) => Route::Nowhere,
-            (Some(Place::Cluster), false) => Route::Cluster,
+            (Some(Place::Cluster { .. }), true) => Route::Nowhere,
+            (Some(Place::Cluster { once }), false) => {
+                *once = false;
+                Route::Cluster
+            }
             (None, true) => {
                 self.in_journal += 1;
                 self.requests.insert(request.clone(), Place::Journal);
                 Route::Journal { first: true }
             }
             (None, false) => {
-                self.remember(request.clone());
+                self.remember(request.clone(), Place::Cluster { once: true });
                 Route::Cluster
             }
         }
@@ -65,12 +71,24 @@ impl Places {
     /// The cluster's ledger may know of a request that did not come by here: it was asked to reverse it.
     pub(super) fn leave_to_cluster(&mut self, request: Request) {
         if !self.requests.contains_key(&request) {
-            self.remember(request);
+            self.remember(request, Place::Cluster { once: false });
         }
     }
 
-    fn remember(&mut self, request: Request) {
-        self.requests.insert(request.clone(), Place::Cluster);
+    /// The cluster's ledger surely does not have a request: it could not be reached. Where others went there under the same id, what
+    /// became of those is not known.
+    pub(super) fn came_to_nothing(&mut self, request: &Request) {
+        if self.requests.get(request) == Some(&Place::Cluster { once: true }) {
+            self.requests.remove(request);
+            // It is one of the newest.
+            if let Some(at) = self.remembered.iter().rposition(|remembered| remembered == request) {
+                self.remembered.remove(at);
+            }
+        }
+    }
+
+    fn remember(&mut self, request: Request, place: Place) {
+        self.requests.insert(request.clone(), place);
         self.remembered.push_back(request);
         if self.remembered.len() > REMEMBERED_MAX
             && let Some(oldest) = self.remembered.pop_front()
@@ -99,7 +117,7 @@ impl Places {
         if let Some(id) = authorization {
             self.authorizations.remove(&(request.0.clone(), id));
         }
-        self.remember(request);
+        self.remember(request, Place::Cluster { once: false });
         self.in_journal -= 1;
     }
 
@@ -133,6 +151,25 @@ mod tests {
         assert_eq!(places.route(&request(1), false), Route::Cluster);
         assert_eq!(places.route(&request(1), true), Route::Nowhere);
         assert_eq!(places.route(&request(1), false), Route::Cluster);
+    }
+
+    #[test]
+    fn what_surely_did_not_arrive_may_go_to_the_journal() {
+        let mut places = Places::default();
+        assert_eq!(places.route(&request(1), false), Route::Cluster);
+        places.came_to_nothing(&request(1));
+        assert_eq!((places.requests.len(), places.remembered.len()), (0, 0));
+        assert_eq!(places.route(&request(1), true), Route::Journal { first: true });
+        places.came_to_nothing(&request(1));
+        assert_eq!(places.route(&request(1), true), Route::Journal { first: false }, "the journal keeps what it has");
+    }
+
+    #[test]
+    fn of_two_under_one_id_the_other_may_have_arrived() {
+        let mut places = Places::default();
+        assert_eq!([false; 2].map(|is_away| places.route(&request(1), is_away)), [Route::Cluster; 2]);
+        places.came_to_nothing(&request(1));
+        assert_eq!(places.route(&request(1), true), Route::Nowhere);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::ledger::{LedgerError, Pending, Verdict};
-use crate::stand_in::places::Places;
+use crate::stand_in::places::{Places, Request};
 
 /// What is told while nothing can be done.
 pub(super) fn away() -> LedgerError {
@@ -75,6 +75,7 @@ impl Switch {
     /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion.
     pub(super) async fn watch(
         self: Arc<Self>,
+        sale: Option<Request>,
         pending: Pending,
         patience: Duration,
         answer: oneshot::Sender<Result<Verdict, LedgerError>>,
@@ -83,7 +84,10 @@ impl Switch {
             Ok(Ok(verdict)) => verdict,
             Ok(Err(_)) | Err(_) => Err(away()),
         };
-        if matches!(verdict, Err(LedgerError::Failed(_))) {
+        if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (&sale, &verdict) {
+            self.places().came_to_nothing(sale);
+        }
+        if matches!(verdict, Err(LedgerError::Failed(_) | LedgerError::OutOfReach(_))) {
             self.suspect();
         }
         // Who went away meanwhile asks again under the same id.

@@ -23,6 +23,14 @@ pub(super) enum BatchError {
 }
 
 impl BatchError {
+    /// What its tasks are told; whether any attempt left open what became of them, the caller knows.
+    pub(super) fn told(&self, in_doubt: bool) -> LedgerError {
+        match self {
+            Self::Lost(_) if !in_doubt => LedgerError::OutOfReach(self.to_string()),
+            _ => LedgerError::Failed(self.to_string()),
+        }
+    }
+
     /// Whether the connection is of no use any more.
     pub(super) fn is_lost(&self) -> bool {
         matches!(self, Self::Lost(_))

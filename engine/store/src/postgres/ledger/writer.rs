@@ -69,16 +69,15 @@ impl Shared {
     /// Records a batch, however often that takes while its time lasts.
     async fn settle(&self, client: Result<Client, BatchError>, mut tasks: Vec<Waiting>) {
         let begun = Instant::now();
-        let mut outcome = match client {
-            Ok(client) => self.record(client, &mut tasks).await,
-            Err(error) => Err(error),
-        };
+        let mut in_doubt = false;
+        let mut outcome = self.tried(client, &mut tasks, &mut in_doubt).await;
         for attempt in 0.. {
             match outcome {
                 Err(BatchError::Lost(_) | BatchError::Again(_)) if begun.elapsed() < self.patience => {
                     tokio::time::sleep(backoff(attempt)).await;
                     // A commit whose answer was lost is settled by the same again: what it left answers as a repeat.
-                    outcome = self.try_again(&mut tasks).await;
+                    let client = self.pool.get().await.map_err(BatchError::from);
+                    outcome = self.tried(client, &mut tasks, &mut in_doubt).await;
                 }
                 _ => break,
             }
@@ -99,15 +98,23 @@ impl Shared {
                 eprintln!("avis: ledger: {} requests came to nothing: {error}", tasks.len());
                 self.counted.failures.fetch_add(1, Ordering::Relaxed);
                 self.counted.failing.store(true, Ordering::Relaxed);
-                let verdicts = tasks.iter().map(|_| Err(error.clone().into())).collect();
+                let told = error.told(in_doubt);
+                let verdicts = tasks.iter().map(|_| Err(told.clone())).collect();
                 self.answer(tasks, verdicts);
             }
         }
     }
 
-    async fn try_again(&self, tasks: &mut [Waiting]) -> Result<Done, BatchError> {
-        let client = self.pool.get().await?;
-        self.record(client, tasks).await
+    /// Records a batch once, if there is a connection. From where that breaks, nobody knows what became of the batch.
+    async fn tried(
+        &self,
+        client: Result<Client, BatchError>,
+        tasks: &mut [Waiting],
+        in_doubt: &mut bool,
+    ) -> Result<Done, BatchError> {
+        let done = self.record(client?, tasks).await;
+        *in_doubt |= done.as_ref().is_err_and(BatchError::is_lost);
+        done
     }
 
     /// Records a batch once. A connection in doubt is thrown away.

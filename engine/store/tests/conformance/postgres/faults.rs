@@ -119,7 +119,9 @@ fn a_database_that_went_away_is_told_and_comes_back() {
     proxy.part();
     let id = new_id();
     let away = tried(&till, till.sale(id, "sale", "three", 1));
-    assert!(matches!(away, Err(LedgerError::Failed(_) | LedgerError::Overloaded)), "{away:?}");
+    assert!(matches!(away, Err(LedgerError::Failed(_) | LedgerError::OutOfReach(_))), "{away:?}");
+    let next = tried(&till, till.sale(new_id(), "sale", "three", 1));
+    assert!(matches!(next, Err(LedgerError::OutOfReach(_))), "no connection was left to break: {next:?}");
     let read = till.ledger.authorization("bus", crate::till::id_of(&sale));
     assert!(matches!(read, Err(LedgerError::Failed(_))), "{read:?}");
     proxy.mend();

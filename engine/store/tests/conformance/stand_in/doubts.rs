@@ -75,6 +75,23 @@ fn a_sale_that_never_arrived_is_sold_once_the_ledger_is_there() {
     let Ok(Verdict::Answered { replayed: false, .. }) = sale() else { panic!() };
 }
 
+/// The first sale finds out that the ledger can't even be reached: nobody needs to be asked what became of it.
+#[test]
+fn a_sale_for_which_the_ledger_was_out_of_reach_is_sold_when_it_comes_again() {
+    let beside = adapter("out-of-reach");
+    let shop = Shop::new(&beside);
+    let id = new_id();
+    shop.wire.pass(Passing::OutOfReach);
+    let sale = || shop.tried(shop.till.sale(id, "sale", "gift", 1));
+    assert!(matches!(sale(), Err(LedgerError::OutOfReach(_))));
+    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    let Ok(Verdict::Answered { body, replayed: false }) = sale() else { panic!() };
+    assert_eq!(json(&body)["stale"], true);
+    shop.come_back();
+    assert_eq!(shop.bytes(id, "gift", 1), body);
+    assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 1);
+}
+
 #[test]
 fn a_failure_while_the_ledger_answers_is_no_outage() {
     let shop = Shop::new(&adapter("no-outage"));

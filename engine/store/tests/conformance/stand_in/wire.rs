@@ -11,6 +11,8 @@ use uuid::Uuid;
 pub(super) enum Passing {
     Everything,
     Nothing,
+    /// Nothing, and it is known at once.
+    OutOfReach,
     /// Tasks go through and are recorded, and their answers are lost.
     NoAnswers,
     /// As if the wire were whole for so many tasks, and then no answers.
@@ -58,12 +60,20 @@ impl Wire {
     }
 
     fn read<T>(&self, read: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        if self.passing() == Passing::Nothing { Err(lost()) } else { read(self.ledger()) }
+        match self.passing() {
+            Passing::Nothing => Err(lost()),
+            Passing::OutOfReach => Err(out_of_reach()),
+            _ => read(self.ledger()),
+        }
     }
 }
 
 fn lost() -> LedgerError {
     LedgerError::Failed("the wire is cut".to_owned())
+}
+
+fn out_of_reach() -> LedgerError {
+    LedgerError::OutOfReach("there is no wire".to_owned())
 }
 
 /// The ledger at this end.
@@ -79,7 +89,7 @@ impl Ledger for Wired {
             self.0.ledger().submit(task)?.blocking_recv().unwrap().unwrap();
         }
         let (answer, pending) = tokio::sync::oneshot::channel();
-        answer.send(Err(lost())).unwrap();
+        answer.send(Err(if passing == Passing::OutOfReach { out_of_reach() } else { lost() })).unwrap();
         Ok(pending)
     }
 

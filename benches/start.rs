@@ -1,0 +1,106 @@
+//! How an engine comes to know everything: from PostgreSQL against `psql` that copies the same rows to nowhere, and from its local
+//! snapshot against reading that file.
+//!
+//! `BENCH_HOLDERS=2000000 cargo bench --bench start` measures the size that is promised. Without `--bench` it is small, so that
+//! nothing rots.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench may stop at what it does not expect"
+)]
+
+mod common;
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use avis_admin::import::{self, Order};
+use avis_private_servers::Program;
+use avis_server::{Directory, Engine, Follower};
+use avis_store::postgres::{Config, Database, PostgresStore, migrate};
+use avis_store::{LocalSnapshot, Store};
+use avis_testing::{Durability, own_postgres};
+use common::residents::written;
+use common::{catalogue, empty_folder, secret};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Builder;
+
+fn main() {
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let fallback = if full { 200_000 } else { 2_000 };
+    let holders: u64 = std::env::var("BENCH_HOLDERS").map_or(fallback, |text| text.parse().unwrap());
+    let server = own_postgres(Durability::InMemory, &[]);
+    let url = server.url(&server.new_database().unwrap());
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let database = Database::new(Config::new(url.clone()), runtime.handle().clone()).unwrap();
+    migrate(&database).unwrap();
+    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&database, &secret()).unwrap());
+    let imported = seconds(|| import_all(&*store, holders));
+    println!("{holders} holders with {} identifiers, imported in {imported:.1} s", 2 * holders);
+
+    let path = empty_folder("start");
+    let written = seconds(|| {
+        LocalSnapshot::write(&path, &*store, &secret(), Timestamp::now()).unwrap();
+    });
+    let length = std::fs::metadata(&path).unwrap().len();
+    println!("a local snapshot of {} MB is written in {written:.1} s", length / 1_000_000);
+
+    let copied = seconds(|| copy_to_nowhere(&url));
+    let followed = seconds(|| {
+        let engine = engine();
+        Follower::new(store.clone(), engine.clone(), &secret()).follow().unwrap();
+        assert_eq!(engine.directory.holder_count() as u64, holders);
+    });
+    println!("psql copies to nowhere {copied:>8.2} s");
+    println!("an engine reads it all {followed:>8.2} s, ratio {:.1}", followed / copied);
+
+    let read = seconds(|| drop(std::fs::read(&path).unwrap()));
+    let checked = seconds(|| drop(opened(&path)));
+    let begun = seconds(|| {
+        let (engine, snapshot) = (engine(), opened(&path));
+        Follower::new(store.clone(), engine.clone(), &secret()).begin_with(&snapshot, snapshot.taken_at()).unwrap();
+        assert_eq!(engine.directory.holder_count() as u64, holders);
+    });
+    println!("the file is read in    {read:>8.2} s, and its seal checked in {checked:.2} s");
+    println!(
+        "an engine begins in    {begun:>8.2} s, ratio {:.1}; of the start from the database {:.2}",
+        begun / read,
+        begun / followed
+    );
+    std::fs::remove_file(&path).unwrap();
+}
+
+fn opened(path: &std::path::Path) -> LocalSnapshot {
+    LocalSnapshot::open(path, &secret(), Timestamp::now(), SignedDuration::from_hours(1)).unwrap()
+}
+
+fn engine() -> Arc<Engine> {
+    Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()))
+}
+
+fn seconds(work: impl FnOnce()) -> f64 {
+    let begun = Instant::now();
+    work();
+    begun.elapsed().as_secs_f64()
+}
+
+fn import_all(store: &dyn Store, holders: u64) {
+    let order = Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false };
+    import::catalogue(store, catalogue(100).to_string().as_bytes(), &order).unwrap();
+    let done = import::holders(store, written(holders), &secret(), &order).unwrap();
+    assert_eq!(done.counts.added, holders);
+}
+
+/// The rows that an engine reads, by the server's own client.
+fn copy_to_nowhere(url: &str) {
+    let mut command = Command::new(Program::Psql.find().unwrap());
+    for table in ["followed", "identifier"] {
+        command.args(["-c", &format!("\\copy avis.{table} TO STDOUT")]);
+    }
+    let done = command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]).stdout(Stdio::null()).status().unwrap();
+    assert!(done.success());
+}
