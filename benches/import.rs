@@ -30,7 +30,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-/// Quotes under one measurement of CPU time.
+/// Quotes between two looks whether it goes on.
 const ROUND: u32 = 200;
 
 fn main() {
@@ -101,11 +101,11 @@ fn seconds(time: Duration) -> f64 {
     time.as_secs_f64()
 }
 
-/// Microseconds of this thread's CPU for a quote, the middle of all rounds; none where the system does not tell.
+/// Microseconds of this thread's CPU for a quote; none where the system does not tell. The system counts in steps that are longer
+/// than a round, so only all rounds together tell.
 fn quotes(engine: &Engine, goes_on: impl Fn(usize) -> bool) -> Option<f64> {
-    let mut rounds = Vec::new();
-    while goes_on(rounds.len()) || rounds.is_empty() {
-        let begun = thread_cpu_ns();
+    let (mut rounds, begun) = (0, thread_cpu_ns());
+    while goes_on(rounds) || rounds == 0 {
         for _ in 0..ROUND {
             let known = engine.known();
             let request = Request::parse(BODY.as_bytes()).unwrap();
@@ -114,11 +114,9 @@ fn quotes(engine: &Engine, goes_on: impl Fn(usize) -> bool) -> Option<f64> {
             let answer = decide(&plan, used, Exactness::Exact, known.revision(), false);
             assert!(answer.len() > 100 && payable(&plan) < 715);
         }
-        rounds.push(begun.zip(thread_cpu_ns()).map(|(begun, ended)| ended - begun));
+        rounds += 1;
     }
-    let mut rounds: Vec<u64> = rounds.into_iter().collect::<Option<_>>()?;
-    rounds.sort_unstable();
-    Some(rounds[rounds.len() / 2] as f64 / f64::from(ROUND) / 1e3)
+    begun.zip(thread_cpu_ns()).map(|(begun, ended)| (ended - begun) as f64 / (rounds * ROUND as usize) as f64 / 1e3)
 }
 
 /// Sells one after the other, each recorded.

@@ -46,6 +46,12 @@ fn main() {
     println!("{waiting} waiting at once, {WRITERS} in flight: {together}");
     println!("ratio {:.1} (wished: at least 8)", alone.sale_us / together.sale_us);
     let writer_commits = together.latency_us / together.commit_us;
+    if let Some(busy) = together.busy {
+        println!(
+            "of all processors {:.0} % are busy then: at 100 % they are the bound, and not the disk",
+            busy * 100.0
+        );
+    }
     println!("half wait at most {writer_commits:.1} commits of a writer (wished: at most 2)");
 }
 
@@ -63,6 +69,8 @@ struct Measured {
     latency_us: f64,
     /// From the beginning of a batch to its end, on average.
     commit_us: f64,
+    /// Which part of the time of all processors was used, by whomever; none where the system does not tell.
+    busy: Option<f64>,
 }
 
 impl std::fmt::Display for Measured {
@@ -78,14 +86,36 @@ fn measured(ledger: &PostgresLedger, waiting: usize, rounds: usize) -> Measured 
     // Connections are opened and statements prepared.
     drive(ledger, tasks.by_ref().take(waiting * 2), waiting);
     let before = ledger.statistics();
-    let begun = Instant::now();
+    let (begun, ticks) = (Instant::now(), Ticks::now());
     let mut latencies = drive(ledger, tasks, waiting);
     let took_us = begun.elapsed().as_secs_f64() * 1e6;
+    let busy = ticks.zip(Ticks::now()).map(|(before, after)| after.busy_since(&before));
     let commits = ledger.statistics().batches - before.batches;
     let sales = latencies.len();
     latencies.sort_by(f64::total_cmp);
     let commit_us = took_us * WRITERS as f64 / commits as f64;
-    Measured { sale_us: took_us / sales as f64, commits, sales, latency_us: latencies[sales / 2], commit_us }
+    Measured { sale_us: took_us / sales as f64, commits, sales, latency_us: latencies[sales / 2], commit_us, busy }
+}
+
+/// What all processors did since the system's start.
+struct Ticks {
+    all: u64,
+    idle: u64,
+}
+
+impl Ticks {
+    fn now() -> Option<Self> {
+        let text = std::fs::read_to_string("/proc/stat").ok()?;
+        // user, nice, system, idle, waiting for a disk, interrupts, soft interrupts, stolen.
+        let fields = text.lines().next()?.split_whitespace().skip(1).take(8).map(|field| field.parse().ok());
+        let fields: Vec<u64> = fields.collect::<Option<_>>()?;
+        Some(Self { all: fields.iter().sum(), idle: fields.get(3)? + fields.get(4)? })
+    }
+
+    fn busy_since(&self, before: &Self) -> f64 {
+        let all = (self.all - before.all).max(1) as f64;
+        1.0 - (self.idle - before.idle) as f64 / all
+    }
 }
 
 /// How long each sale waited, in microseconds.

@@ -1,7 +1,10 @@
-//! Engines that are restarted one after the other while terminals sell.
+//! Engines that are replaced one after the other while terminals sell.
 
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use avis_testing::postgres;
+use serde_json::json;
 
 use crate::deployment::{DESK, Deployment, new_id, single};
 use crate::program::Server;
@@ -67,4 +70,51 @@ fn a_rolling_restart_loses_no_request() {
         }
         drop((one, two));
     });
+}
+
+/// F33: the schema of a later version is there already, and nodes of this one go on until they are replaced.
+#[test]
+fn a_schema_that_a_later_version_added_to_leaves_running_nodes_selling_and_equal() {
+    let deployment = Deployment::of_the_demo("later-schema");
+    let (one, two) = (deployment.engine("one"), deployment.engine("two"));
+    let before = single(&new_id()).to_string();
+    let sold = one.send(DESK, "/v1/authorizations", &before);
+    // What a migration may do: it adds, and takes nothing away.
+    let later = "ALTER TABLE avis.followed ADD COLUMN weight bigint;
+        ALTER TABLE avis.revision ADD COLUMN approved_by text NOT NULL DEFAULT '';
+        ALTER TABLE avis.authorization ADD COLUMN note text NOT NULL DEFAULT '';
+        ALTER TABLE avis.usage ADD COLUMN note text;
+        CREATE TABLE avis.later (number bigint PRIMARY KEY);
+        UPDATE avis.schema_version SET version = 1000";
+    postgres().sql(&deployment.database, later).unwrap();
+    let again = two.send(DESK, "/v1/authorizations", &before);
+    assert_eq!((again.text.as_str(), again.header("idempotent-replayed")), (sold.text.as_str(), "true"));
+    let id = sold.json()["authorization_id"].as_str().unwrap().to_owned();
+    let refund = json!({"request_id": new_id(), "lines": [{"line_id": "1", "units": 1}]}).to_string();
+    assert_eq!(two.send(DESK, &format!("/v1/authorizations/{id}/refunds"), refund).json()["state"], "refunded");
+    assert_eq!(one.send(DESK, "/v1/authorizations", single(&new_id()).to_string()).status, 200);
+
+    let folder = format!("{}/one", deployment.files.path());
+    let holders = deployment.avis(&["export", "--folder", &folder, "holders"]).out;
+    let anna = holders.lines().find(|line| line.contains("\"h-anna\"")).unwrap();
+    let blocked = anna.replace("\"status\":\"active\"", "\"status\":\"blocked\"");
+    let blocked = deployment.files.write("blocked.ndjson", &blocked);
+    let imported = deployment.avis(&["import", "--folder", &folder, "--holders", &blocked]);
+    assert!(imported.out.contains("1 changed"), "{}{}", imported.out, imported.err);
+    for engine in [&one, &two] {
+        while engine.quote(DESK, single(&new_id()).to_string()).json()["outcome"] != "declined" {}
+    }
+    let rows = loop {
+        let status = deployment.avis(&["status", "--folder", &folder]).out;
+        let rows: Vec<_> = status.lines().filter(|line| line.starts_with("one ") || line.starts_with("two ")).collect();
+        if rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().nth(2) == Some("0")) {
+            break rows.join("\n");
+        }
+    };
+    assert_eq!(rows.matches(" equal ").count(), 2, "{rows}");
+
+    let (status, _) = two.stop();
+    assert!(status.success());
+    let refused = deployment.avis(&["serve", "--listen", "127.0.0.1:0", "--folder", &deployment.folder("two")]);
+    assert!(refused.code == 2 && refused.err.contains("1000"), "this version starts no more: {}", refused.err);
 }

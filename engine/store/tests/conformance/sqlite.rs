@@ -43,7 +43,7 @@ fn one_hold_that_cannot_be_read_holds_up_nobody() {
     assert_eq!(till.sell("three", 3)["payable"], 0, "the other expired and gave back");
 }
 
-/// F22: the queue is bounded, and what was refused or came to nothing was not recorded.
+/// F22, F34: the queue is bounded, and what was refused or came to nothing was not recorded.
 #[test]
 fn beyond_a_full_queue_a_refusal_comes_at_once() {
     let adapter = adapter("full-queue");

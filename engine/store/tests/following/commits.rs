@@ -197,6 +197,7 @@ pub(crate) fn another_commit_is_told_busy_while_a_long_one_goes_on(adapter: &dyn
     assert_eq!(Copy::of(store).rows.len(), 3);
 }
 
+/// F10: the order of revisions is that of the commits.
 pub(crate) fn two_commits_end_in_the_reverse_of_their_start(adapter: &dyn Adapter) {
     let store = adapter.open();
     let store = &*store;

@@ -146,7 +146,7 @@ fn a_silent_database_is_given_up() {
     }
 }
 
-/// F22: the queue is bounded.
+/// F22, F34: the queue is bounded, and it recovers.
 #[test]
 fn beyond_a_full_queue_a_refusal_comes_at_once() {
     let (proxy, adapter) = (proxy(), adapter(""));
