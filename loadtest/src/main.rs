@@ -48,7 +48,7 @@ const LATE_MAX: Duration = Duration::from_secs(60);
 
 /// Loads AVIS in an open loop and checks every answer.
 ///
-/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1, unless it is told otherwise. Requests arrive at random moments,
+/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1, unless told otherwise. Requests arrive at random moments,
 /// however slow the answers are, and latency counts from the moment at which a request was due.
 #[derive(Parser)]
 #[command(
@@ -148,6 +148,11 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let settled = load.target.shares_a_ledger().then(|| load.debts.settle(&load, options.connections));
     let table = locked(&load.timings).table();
     let read_back = invariants::read_back(&load, options.connections);
+    let sold_twice = load.register.all_sent().iter().filter(|sent| sent.was_sold_twice()).count() as u64;
+    if settled.as_ref().is_some_and(|(_, counted)| sold_twice > *counted) {
+        load.findings
+            .violation(format!("I2: {sold_twice} sales have two answers, and no engine says that two sold them"));
+    }
     let contended = invariants::contended(&load);
     if let Err(detail) = load.target.stop() {
         load.findings.violation(detail);
@@ -164,7 +169,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     if unsent > 0 {
         println!("{unsent} arrivals found no free connection in time and were not sent: the rate is too high here.");
     }
-    if let Some(settled) = settled {
+    if let Some((settled, _)) = settled {
         print!("{}{settled}", load.outages.summary());
     }
     print!("{contended}{read_back}{}", load.findings.summary());

@@ -37,8 +37,9 @@ impl Debts {
         locked(&self.0).push(owed);
     }
 
-    /// Sends them all again on so many connections, and waits until every engine handed in what it sold; a line for the report.
-    pub(crate) fn settle(&self, load: &Load, connections: usize) -> String {
+    /// Sends them all again on so many connections, and waits until every engine handed in what it sold; a line for the report, and how
+    /// many sales the engines counted that two of them had sold.
+    pub(crate) fn settle(&self, load: &Load, connections: usize) -> (String, u64) {
         let owed = std::mem::take(&mut *locked(&self.0));
         let (count, next) = (owed.len(), AtomicUsize::new(0));
         let owed: Vec<Mutex<Option<Owed>>> = owed.into_iter().map(|one| Mutex::new(Some(one))).collect();
@@ -66,10 +67,11 @@ impl Debts {
                 load.findings.violation(format!("I8: engine {engine} set {set_aside} sales aside"));
             }
         }
-        format!(
+        let told = format!(
             "{count} requests were put off and sent again; {handed_in} sales were handed in by the engines that stand now, {twice} of \
              them sold by two since one died with its answer.\n"
-        )
+        );
+        (told, twice)
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Sent {
     fresh: AtomicBool,
     /// The engine that gave it: while the ledger is away, nobody else knows of it.
     engine: AtomicUsize,
+    /// Whether two engines sold it.
+    twice: AtomicBool,
 }
 
 impl Sent {
@@ -42,6 +44,7 @@ impl Sent {
             answer: OnceLock::new(),
             fresh: AtomicBool::new(false),
             engine: AtomicUsize::new(0),
+            twice: AtomicBool::new(false),
         }
     }
 
@@ -51,7 +54,11 @@ impl Sent {
             self.engine.store(reply.engine, Ordering::Relaxed);
             reply.body.clone()
         });
-        if *first != reply.body && !self.is_sold_twice(first, &reply.body) {
+        if *first != reply.body && self.is_sold_twice(first, reply) {
+            self.twice.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        if *first != reply.body {
             let (first, now) = (String::from_utf8_lossy(first), String::from_utf8_lossy(&reply.body));
             return Err(format!("I2: a repeat has other bytes: first {first}, now {now}"));
         }
@@ -62,15 +69,21 @@ impl Sent {
     }
 
     /// Whether two engines sold the same without the ledger, the first of which died with its answer: one authorization under one
-    /// id, recorded once, and answered as it was recorded from then on. Only the moment of recording differs.
-    fn is_sold_twice(&self, first: &[u8], now: &[u8]) -> bool {
+    /// id, recorded once, and answered as it was recorded from then on. Only the moment of recording differs. How often that is,
+    /// the engines count themselves.
+    fn is_sold_twice(&self, first: &[u8], reply: &Reply) -> bool {
         let apart_from_the_moment = |bytes: &[u8]| {
             let mut answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
             answer["recorded_at"] = Value::Null;
             answer
         };
         let is_stale = first.windows(STALE.len()).any(|part| part == STALE);
-        is_stale && apart_from_the_moment(first) == apart_from_the_moment(now)
+        is_stale && apart_from_the_moment(first) == apart_from_the_moment(&reply.body)
+    }
+
+    /// Whether two engines sold it.
+    pub(crate) fn was_sold_twice(&self) -> bool {
+        self.twice.load(Ordering::Relaxed)
     }
 
     /// The engine that answered it.

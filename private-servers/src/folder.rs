@@ -1,12 +1,13 @@
 //! A folder of a server, and the account under which the server runs.
 
 use std::ffi::OsStr;
-use std::fs::Permissions;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::fs::{DirBuilder, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::ServerError;
 use crate::watchdog::{SHELL, Watchdog};
@@ -26,13 +27,7 @@ struct Account {
 
 impl ServerFolder {
     pub(crate) fn new(name: &str) -> Result<Self, ServerError> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("avis-{name}-{}-{number}", std::process::id()));
-        // Of an earlier process of the same number.
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).map_err(ServerError::of(&path))?;
-        std::fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(ServerError::of(&path))?;
+        let path = new_folder(name)?;
         let is_root = std::fs::metadata(&path).map_err(ServerError::of(&path))?.uid() == 0;
         let account = if is_root { Some(Account::unprivileged()?) } else { None };
         let folder = Self { path, account };
@@ -47,8 +42,10 @@ impl ServerFolder {
     /// A file of the server, for its eyes only.
     pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, ServerError> {
         let path = self.path.join(name);
-        std::fs::write(&path, content).map_err(ServerError::of(&path))?;
-        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(ServerError::of(&path))?;
+        // What was there before may be read by others.
+        let _ = std::fs::remove_file(&path);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        made.and_then(|mut file| file.write_all(content)).map_err(ServerError::of(&path))?;
         self.hand_over(&path)?;
         Ok(path)
     }
@@ -72,6 +69,18 @@ impl ServerFolder {
     pub(crate) fn watchdog(&self, begin: &str, end: &str, arguments: &[&OsStr]) -> Result<Watchdog, ServerError> {
         Watchdog::start(self.command(SHELL), &self.path, (begin, end), arguments)
     }
+}
+
+/// A folder that was not there before, for its owner's eyes only, under a name that nobody can know beforehand.
+///
+/// # Errors
+/// It can't be made.
+pub fn new_folder(name: &str) -> Result<PathBuf, ServerError> {
+    // The hasher's keys are random, and of this process alone.
+    let random = RandomState::new().hash_one(std::process::id());
+    let path = std::env::temp_dir().join(format!("avis-{name}-{random:016x}"));
+    DirBuilder::new().mode(0o700).create(&path).map_err(ServerError::of(&path))?;
+    Ok(path)
 }
 
 impl Account {

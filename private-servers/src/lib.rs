@@ -11,6 +11,7 @@ mod redis;
 mod watchdog;
 
 pub use error::ServerError;
+pub use folder::new_folder;
 pub use postgres::{Durability, PrivatePostgres};
 pub use program::Program;
 pub use redis::{Encrypted, PrivateRedis};

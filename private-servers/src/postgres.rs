@@ -1,5 +1,6 @@
 //! A PostgreSQL of one's own.
 
+use std::hash::{BuildHasher, RandomState};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -23,13 +24,23 @@ pub enum Durability {
 pub struct PrivatePostgres {
     folder: ServerFolder,
     port: u16,
+    /// Of the superuser; random, and new for each server.
+    password: String,
     control: PathBuf,
     client: PathBuf,
     _watchdog: Watchdog,
 }
 
-/// How its files are made: nobody but this machine reaches it.
-const FILES: [&str; 8] = ["-D", "data", "-A", "trust", "-U", "postgres", "--no-sync", "--locale=C"];
+/// How its files are made: who reaches it from this machine has to know a password.
+const FILES: [&str; 7] = [
+    "--pgdata=data",
+    "--auth=scram-sha-256",
+    "--pwfile=password",
+    "--username=postgres",
+    "--no-sync",
+    "--locale=C",
+    "--encoding=UTF8",
+];
 
 /// What every server is set to.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 300\n\
@@ -43,11 +54,14 @@ impl PrivatePostgres {
     pub fn start(durability: Durability, settings: &[&str]) -> Result<Self, ServerError> {
         let (control, initdb, client) = (Program::PgCtl.find()?, Program::Initdb.find()?, Program::Psql.find()?);
         let folder = ServerFolder::new("postgres")?;
-        let made = folder.command(&initdb).args(FILES).args(["-E", "UTF8"]).output();
-        done(Program::Initdb, made)?;
         let end = r#""$1" -D data -m immediate -w stop; cd /; rm -rf "$2""#;
         let watchdog = folder.watchdog("", end, &[control.as_os_str(), folder.path().as_os_str()])?;
-        let server = Self { port: free_port()?, folder, control, client, _watchdog: watchdog };
+        let password = format!("{:016x}", RandomState::new().hash_one(folder.path()));
+        folder.write("password", password.as_bytes())?;
+        // A Ctrl-C at the terminal is for who started it: it clears up.
+        let made = folder.command(&initdb).args(FILES).process_group(0).output();
+        done(Program::Initdb, made)?;
+        let server = Self { port: free_port()?, password, folder, control, client, _watchdog: watchdog };
         server.configure(durability, settings)?;
         server.run()?;
         Ok(server)
@@ -95,7 +109,6 @@ impl PrivatePostgres {
     fn control(&self, arguments: &[&str]) -> Result<(), ServerError> {
         // No pipes: the server would keep them open.
         let mut command = self.folder.command(&self.control);
-        // A Ctrl-C at the terminal is for who started it, not for the server.
         command.args(["-D", "data"]).args(arguments).process_group(0);
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         let status = status.map_err(|error| ServerError::System { what: Program::PgCtl.name().to_owned(), error })?;
@@ -122,9 +135,14 @@ impl PrivatePostgres {
         self.port
     }
 
-    /// The address of a database.
+    /// The address of a database, with its password.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+        self.url_by(self.port, database)
+    }
+
+    /// The same by way of another port of loopback.
+    pub fn url_by(&self, port: u16, database: &str) -> String {
+        format!("postgres://postgres:{}@127.0.0.1:{port}/{database}", self.password)
     }
 
     /// Runs statements as the superuser; what they gave, fields parted by `|`, a line a row.
@@ -133,7 +151,11 @@ impl PrivatePostgres {
     /// The server is away, or refuses a statement.
     pub fn sql(&self, database: &str, statements: &str) -> Result<String, ServerError> {
         let mut command = Command::new(&self.client);
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", statements]);
+        let port = self.port.to_string();
+        command
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "-d", database])
+            .env("PGPASSWORD", &self.password);
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statements]);
         Ok(done(Program::Psql, command.output())?.trim_end().to_owned())
     }
 }

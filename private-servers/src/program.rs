@@ -1,6 +1,7 @@
 //! The programs of servers, and where they are found.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use crate::ServerError;
 
@@ -49,7 +50,8 @@ impl Program {
         // Where the packages of Debian put the server; the latest version first.
         let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let mut versions: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
-        versions.sort();
+        versions
+            .sort_by_key(|path| path.parent().and_then(Path::file_name).and_then(OsStr::to_str)?.parse::<u32>().ok());
         folders.extend(versions.into_iter().rev());
         let found = folders.into_iter().map(|folder| folder.join(self.name())).find(|path| path.is_file());
         found.ok_or(ServerError::Missing(self))

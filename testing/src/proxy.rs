@@ -26,9 +26,15 @@ struct Wire {
     refuses: AtomicBool,
     cuts: AtomicU64,
     ways: [Way; 2],
-    /// The next message to the server that holds these bytes arrives, and then the connection is cut.
-    last_words: Mutex<Option<Vec<u8>>>,
+    /// The next message to the server that holds these bytes arrives, and then the connection is cut, or all are.
+    last_words: Mutex<Option<LastWords>>,
     connections: Mutex<Vec<TcpStream>>,
+}
+
+struct LastWords {
+    words: Vec<u8>,
+    /// Whether every connection is cut then, and no new one let through.
+    of_all: bool,
 }
 
 #[derive(Default)]
@@ -91,7 +97,12 @@ impl Proxy {
 
     /// The next message to the server that holds these bytes still arrives, but its answer does not: the connection is cut.
     pub fn cut_after(&self, last_words: &[u8]) {
-        *self.wire.last_words.lock().unwrap_or_else(PoisonError::into_inner) = Some(last_words.to_owned());
+        self.wire.expect(last_words, false);
+    }
+
+    /// As [`Proxy::cut_after`], and from then on as [`Proxy::part`].
+    pub fn part_after(&self, last_words: &[u8]) {
+        self.wire.expect(last_words, true);
     }
 
     /// How many connections were cut after their last words.
@@ -139,16 +150,20 @@ impl Wire {
             if way.deaf.load(Ordering::SeqCst) {
                 continue;
             }
-            let last = direction == Direction::ToServer && self.are_last(&buffer[..length]);
-            if last {
+            let last = if direction == Direction::ToServer { self.are_last(&buffer[..length]) } else { None };
+            if last.is_some() {
                 // Nothing comes back from here on.
                 let _ = from.shutdown(Shutdown::Write);
             }
             if to.write_all(&buffer[..length]).is_err() {
                 break;
             }
-            if last {
+            if let Some(last) = last {
                 self.cuts.fetch_add(1, Ordering::SeqCst);
+                if last.of_all {
+                    self.refuses.store(true, Ordering::SeqCst);
+                    self.cut();
+                }
                 break;
             }
         }
@@ -156,12 +171,13 @@ impl Wire {
         let _ = to.shutdown(Shutdown::Write);
     }
 
-    fn are_last(&self, message: &[u8]) -> bool {
+    fn expect(&self, words: &[u8], of_all: bool) {
+        let last_words = LastWords { words: words.to_owned(), of_all };
+        *self.last_words.lock().unwrap_or_else(PoisonError::into_inner) = Some(last_words);
+    }
+
+    fn are_last(&self, message: &[u8]) -> Option<LastWords> {
         let mut last_words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = last_words.as_ref().is_some_and(|words| message.windows(words.len()).any(|part| part == words));
-        if held {
-            *last_words = None;
-        }
-        held
+        last_words.take_if(|last| message.windows(last.words.len()).any(|part| part == last.words))
     }
 }

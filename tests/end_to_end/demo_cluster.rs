@@ -125,8 +125,9 @@ fn nothing_is_left_behind_even_if_it_is_killed() {
     let mut demo = Typed::start();
     let folder = demo.welcome.lines().find_map(|line| line.strip_prefix("avis status --folder ")).unwrap().to_owned();
     let database =
-        demo.welcome.lines().find_map(|line| line.strip_prefix("export AVIS_CLUSTER__DATABASE=postgres://postgres@"));
-    let database = database.unwrap().split('/').next().unwrap().to_owned();
+        demo.welcome.lines().find_map(|line| line.strip_prefix("export AVIS_CLUSTER__DATABASE=postgres://postgres:"));
+    let (_, database) = database.unwrap().split_once('@').unwrap();
+    let database = database.split('/').next().unwrap().to_owned();
     assert!(Path::new(&folder).is_dir() && TcpStream::connect(&database).is_ok());
     demo.child.kill().unwrap();
     demo.child.wait().unwrap();

@@ -4,6 +4,7 @@
 mod cluster;
 mod embedded;
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,8 +77,11 @@ impl Demo {
 struct PassingFolder(PathBuf);
 
 impl PassingFolder {
+    /// One that is not there yet.
     fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("avis-demo-{}", std::process::id())))
+        // The hasher's keys are random, and of this process alone.
+        let random = RandomState::new().hash_one(std::process::id());
+        Self(std::env::temp_dir().join(format!("avis-demo-{random:016x}")))
     }
 }
 

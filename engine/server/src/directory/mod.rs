@@ -146,7 +146,9 @@ impl Directory {
         let whole = name.whole();
         match self.by_name.entry(first_half(&whole)) {
             Entry::Vacant(place) => {
-                place.insert(holder.clone());
+                // It may have been told apart from one that is gone now.
+                drop(place.insert(holder.clone()));
+                self.collided.remove(&whole);
             }
             Entry::Occupied(mut place) if name.is_of(place.get()) => {
                 place.insert(holder.clone());
@@ -337,5 +339,14 @@ mod tests {
         assert!(name(&stranger) && !name(&known));
         directory.remove("h-2");
         assert!(directory.look_up(&stranger).is_none() && directory.look_up(&known).is_some());
+        // The second outlives the first, changes, and goes: nothing of it is left.
+        directory.put(&other);
+        directory.remove("h-anna");
+        other.identifiers[0].state.since = Some("2026-11-18T06:00:00Z".parse().unwrap());
+        directory.put(&other);
+        assert_eq!(directory.look_up(&stranger).unwrap().1, other.identifiers[0].state);
+        directory.remove("h-2");
+        assert!(directory.look_up(&stranger).is_none());
+        assert_eq!((directory.holder_count(), directory.identifier_count()), (0, 0));
     }
 }

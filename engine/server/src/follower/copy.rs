@@ -28,7 +28,7 @@ pub(super) struct Copy {
     unfinished: BTreeSet<Scope>,
     /// How many identifiers the holders of the directory have, whomever these name.
     identifiers: usize,
-    /// Hashes of the codes that came since holders are read again.
+    /// Hashes of the codes that came since holders are read again, and are there.
     seen: Option<(RandomState, HashSet<u64>)>,
     compiled: Option<Arc<RuleSet>>,
     set_aside: Vec<Box<str>>,
@@ -183,7 +183,7 @@ impl Copy {
         self.identifiers += read.as_ref().and_then(|read| read.as_ref().ok()).map_or(0, count);
         self.identifiers -= known.as_ref().map_or(0, count);
         let unreadable = self.unreadable_holders.remove(&row.key);
-        let before = if self.has_come(&row.key) {
+        let before = if self.has_come(&row.key, row.content.is_some()) {
             let known = known.map(|known| self.hasher.of(Kind::Holder.word(), &row.key, &known.to_json()));
             known.or(unreadable)
         } else {
@@ -200,11 +200,15 @@ impl Copy {
         }
     }
 
-    /// Whether what is known of a holder is in the sum; notes that it is from now on.
-    fn has_come(&mut self, code: &str) -> bool {
+    /// Whether what was known of a holder is in the sum; notes whether it is from now on. One that is gone is not among those who
+    /// came: by their number it is told whether anybody is left behind.
+    fn has_come(&mut self, code: &str, stays: bool) -> bool {
         match &mut self.seen {
             None => true,
-            Some((hasher, seen)) => !seen.insert(hasher.hash_one(code)),
+            Some((hasher, seen)) => {
+                let code = hasher.hash_one(code);
+                if stays { !seen.insert(code) } else { seen.remove(&code) }
+            }
         }
     }
 
@@ -250,5 +254,40 @@ impl Copy {
     /// How many rows can't be read.
     pub(super) fn unreadable(&self) -> u64 {
         self.unreadable_rows.len() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::Directory;
+    use avis_core::{IdentifierKey, IdentifierSecret};
+    use jiff::tz::TimeZone;
+
+    fn holder(code: &str, content: Option<&str>) -> Row {
+        Row { kind: Kind::Holder, key: code.into(), content: content.map(Into::into) }
+    }
+
+    /// A row that was damaged into a tombstone on its way counts for nobody.
+    #[test]
+    fn who_does_not_come_again_is_left_behind_whatever_else_comes() {
+        let secret = IdentifierSecret::new([3; 32]);
+        let engine = Arc::new(Engine::new(Directory::default(), secret.clone(), TimeZone::UTC));
+        let mut copy = Copy::new(engine.clone(), RowHasher::new(&secret));
+        let card = IdentifierKey::of("etalons", "CARD-1", &secret).unwrap();
+        let hex = card.to_hex();
+        let with_card = format!(
+            r#"{{"holder":"h-1","residences":[],"entitlements":[],"attributes":[],"identifiers":[{{"scheme":"etalons","key":"{hex}"}}]}}"#
+        );
+        copy.apply(&holder("h-1", Some(&with_card))).unwrap();
+        assert!(engine.directory.look_up(&card).is_some());
+        for tombstones in [&["h-2"][..], &["h-2", "h-2"], &["h-2", "h-3"]] {
+            copy.begin_again(&[Scope::Holders]);
+            tombstones.iter().for_each(|code| copy.apply(&holder(code, None)).unwrap());
+            copy.end_again(&[Scope::Holders]);
+            assert!(engine.directory.look_up(&card).is_none(), "{tombstones:?}");
+            assert_eq!(copy.digests(), Digests::default());
+            copy.apply(&holder("h-1", Some(&with_card))).unwrap();
+        }
     }
 }

@@ -25,6 +25,7 @@ enum Entry {
 }
 
 /// A row that is not what its kind should be.
+#[derive(Debug)]
 pub(super) struct Unreadable;
 
 /// The rules that some rows make together; none without a currency. What can't be read grants nothing.

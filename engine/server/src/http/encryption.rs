@@ -39,6 +39,10 @@ impl ServerEncryption {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let builder = versions.map_err(|error| bad_key(error.to_string()))?.with_no_client_auth();
-        Ok(Self(builder.with_single_cert(chain, private).map_err(|error| bad_key(error.to_string()))?))
+        let built = builder.with_single_cert(chain, private);
+        Ok(Self(built.map_err(|error| match error {
+            rustls::Error::InvalidCertificate(_) => bad_certificate(error.to_string()),
+            _ => bad_key(error.to_string()),
+        })?))
     }
 }

@@ -16,7 +16,8 @@ pub(super) fn authorize<B: Books>(books: &B, new: &NewAuthorization, now: Timest
     if decision.outcome == Outcome::Declined {
         return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
     }
-    let record = Record::of(new, &decision, new_id(now)?, now);
+    let id = id_of_request(&new.key.provider, new.key.request_id, new.plan.request().occurred_at);
+    let record = Record::of(new, &decision, id, now);
     Ok(Step::Enter(Box::new(opened(new, record, Reading::of(&new.plan, &read)))))
 }
 
@@ -28,24 +29,15 @@ pub(super) fn opened(new: &NewAuthorization, record: Record, reading: Reading) -
     Entry { usage, record: Some(Recorded::New(Box::new(record), Box::new(reading))), ..entry }
 }
 
-/// A UUID of version 7: in the order of time, so that partitions and indexes stay dense.
-pub(crate) fn new_id(now: Timestamp) -> Result<Uuid, getrandom::Error> {
-    let mut random = [0; 10];
-    getrandom::fill(&mut random)?;
-    Ok(version_7(now, &random))
-}
-
-/// The id of an authorization that an engine opens by itself: the same at every engine, so that a terminal whose first engine died
-/// with its answer has the right one from the second.
+/// The id of the authorization that a request opens: the same wherever it is opened. Where an engine died with its answer and the
+/// terminal had to ask another one while the ledger was away, whichever answer it has names the one record.
+///
+/// A UUID of version 7: in the order of the sales, so that partitions and indexes stay dense.
 pub(crate) fn id_of_request(provider: &str, request_id: Uuid, occurred_at: Timestamp) -> Uuid {
-    let mut hasher = blake3::Hasher::new_derive_key("AVIS authorization opened by one engine alone");
+    let mut hasher = blake3::Hasher::new_derive_key("AVIS id of the authorization that a request opens");
     hasher.update(request_id.as_bytes()).update(provider.as_bytes());
     let mut random = [0; 10];
     hasher.finalize_xof().fill(&mut random);
-    version_7(occurred_at, &random)
-}
-
-fn version_7(time: Timestamp, random: &[u8; 10]) -> Uuid {
-    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
-    Builder::from_unix_timestamp_millis(millis, random).into_uuid()
+    let millis = u64::try_from(occurred_at.as_millisecond()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }

@@ -13,7 +13,7 @@ use crate::record::Record;
 /// What a step reads: everything as the steps before it left it.
 pub(crate) trait Books {
     /// Why they can't be read.
-    type Error: From<getrandom::Error>;
+    type Error;
 
     /// What is known of a provider's request.
     fn request(&self, provider: &str, id: Uuid) -> Result<Option<Known>, Self::Error>;

@@ -110,7 +110,11 @@ impl RedisSignal {
 
 fn client(url: &str, authorities: Option<&Path>) -> Result<Client, RedisAddressError> {
     let plain = Client::open(url).map_err(|_| RedisAddressError::Unreadable)?;
-    let is_encrypted = matches!(plain.get_connection_info().addr(), ConnectionAddr::TcpTls { .. });
+    let is_encrypted = match plain.get_connection_info().addr() {
+        // An address that asks for any certificate to be taken.
+        ConnectionAddr::TcpTls { insecure: true, .. } => return Err(RedisAddressError::Unreadable),
+        address => matches!(address, ConnectionAddr::TcpTls { .. }),
+    };
     let path = match (is_encrypted, authorities) {
         (false, None) => return Ok(plain),
         (true, None) => return Err(RedisAddressError::NobodyVouches),

@@ -33,8 +33,6 @@ pub(crate) enum JournalError {
     Sqlite(#[from] rusqlite::Error),
     #[error("an entry can't be read: {0}")]
     Entry(#[from] serde_json::Error),
-    #[error("no randomness from the system: {0}")]
-    Randomness(#[from] getrandom::Error),
 }
 
 /// What was sold, and what the terminal was told.

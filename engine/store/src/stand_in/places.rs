@@ -70,13 +70,15 @@ impl Places {
 
     /// The cluster's ledger may know of a request that did not come by here: it was asked to reverse it.
     pub(super) fn leave_to_cluster(&mut self, request: Request) {
-        if !self.requests.contains_key(&request) {
-            self.remember(request, Place::Cluster { once: false });
+        match self.requests.get_mut(&request) {
+            Some(Place::Cluster { once }) => *once = false,
+            Some(Place::Journal) => {}
+            None => self.remember(request, Place::Cluster { once: false }),
         }
     }
 
-    /// The cluster's ledger surely does not have a request: it could not be reached. Where others went there under the same id, what
-    /// became of those is not known.
+    /// The cluster's ledger surely does not have a request: it could not be reached. Where others went there under the same id,
+    /// what became of those is not known.
     pub(super) fn came_to_nothing(&mut self, request: &Request) {
         if self.requests.get(request) == Some(&Place::Cluster { once: true }) {
             self.requests.remove(request);
@@ -168,6 +170,15 @@ mod tests {
     fn of_two_under_one_id_the_other_may_have_arrived() {
         let mut places = Places::default();
         assert_eq!([false; 2].map(|is_away| places.route(&request(1), is_away)), [Route::Cluster; 2]);
+        places.came_to_nothing(&request(1));
+        assert_eq!(places.route(&request(1), true), Route::Nowhere);
+    }
+
+    #[test]
+    fn what_was_reversed_on_its_way_stays_the_ledgers() {
+        let mut places = Places::default();
+        assert_eq!(places.route(&request(1), false), Route::Cluster);
+        places.leave_to_cluster(request(1));
         places.came_to_nothing(&request(1));
         assert_eq!(places.route(&request(1), true), Route::Nowhere);
     }

@@ -1,5 +1,6 @@
 //! Whether the cluster's ledger is away, and where each request is meanwhile.
 
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -72,7 +73,8 @@ impl Switch {
         std::mem::take(&mut state.is_suspected)
     }
 
-    /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion.
+    /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion. One that
+    /// comes late is told to nobody, and may yet tell that a sale surely did not arrive.
     pub(super) async fn watch(
         self: Arc<Self>,
         sale: Option<Request>,
@@ -80,17 +82,25 @@ impl Switch {
         patience: Duration,
         answer: oneshot::Sender<Result<Verdict, LedgerError>>,
     ) {
-        let verdict = match tokio::time::timeout(patience, pending).await {
-            Ok(Ok(verdict)) => verdict,
-            Ok(Err(_)) | Err(_) => Err(away()),
-        };
-        if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (&sale, &verdict) {
+        let mut pending = pin!(pending);
+        let verdict = tokio::time::timeout(patience, pending.as_mut()).await;
+        let is_late = verdict.is_err();
+        let verdict = verdict.unwrap_or_else(|_| Ok(Err(away()))).unwrap_or_else(|_| Err(away()));
+        self.note(sale.as_ref(), &verdict);
+        // Who went away meanwhile asks again under the same id.
+        let _ = answer.send(verdict);
+        if is_late && let Ok(verdict) = pending.await {
+            self.note(sale.as_ref(), &verdict);
+        }
+    }
+
+    /// What a verdict tells of the ledger, and of where a sale is.
+    fn note(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
+        if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (sale, verdict) {
             self.places().came_to_nothing(sale);
         }
         if matches!(verdict, Err(LedgerError::Failed(_) | LedgerError::OutOfReach(_))) {
             self.suspect();
         }
-        // Who went away meanwhile asks again under the same id.
-        let _ = answer.send(verdict);
     }
 }

@@ -36,7 +36,7 @@ impl Postgres {
 
     /// On another way to the same database.
     fn through(&self, proxy: &Proxy) -> Self {
-        let address = format!("postgres://postgres@127.0.0.1:{}/{}", proxy.port(), self.name);
+        let address = postgres().url_by(proxy.port(), &self.name);
         Self { name: self.name.clone(), address }
     }
 

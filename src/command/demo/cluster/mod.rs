@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
-use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, Watchdog};
+use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, Watchdog, new_folder};
 
 use self::node::{Launch, Node};
 use self::part::{Server, Stops};
@@ -98,9 +98,8 @@ impl Cluster {
             port => port.checked_add(1),
         };
         let second = second.ok_or_else(|| Failure::new(format!("{listen}: the second engine needs the next port")))?;
-        let folder = PassingFolder::new();
+        let folder = PassingFolder(new_folder("demo").map_err(Failure::of)?);
         let at = |error| Failure::of_file(&folder.0, error);
-        std::fs::create_dir_all(&folder.0).map_err(at)?;
         let watchdog = Watchdog::of(&folder.0, node::END_ALL).map_err(Failure::of)?;
         said("starting PostgreSQL and Redis")?;
         let postgres = PrivatePostgres::start(Durability::OnDisk, &[]).map_err(Failure::of)?;

@@ -44,12 +44,11 @@ impl Launch {
 
     /// Tells what it will run: what is done here can be done by hand.
     fn command(&self, arguments: &[&OsStr]) -> Result<Command, Failure> {
+        let config = self.config.iter().flat_map(|config| ["--config".as_ref(), config.as_os_str()]);
+        let arguments: Vec<&OsStr> = config.chain(arguments.iter().copied()).collect();
         let told: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
         failure::written(writeln!(io::stdout(), "$ avis {}", told.join(" ")))?;
         let mut command = Command::new(&self.program);
-        if let Some(config) = &self.config {
-            command.arg("--config").arg(config);
-        }
         command.args(arguments).envs(SETTINGS).envs(self.cluster.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
@@ -129,9 +128,13 @@ impl Node {
         &self.url
     }
 
-    /// Whether it is there; it may have ended by itself.
+    /// Whether it is there; one that ended by itself is cleared up after.
     pub(super) fn runs(&mut self) -> bool {
-        self.running.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+        let runs = self.running.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)));
+        if !runs {
+            self.kill();
+        }
+        runs
     }
 
     /// Ends it as a crash would.

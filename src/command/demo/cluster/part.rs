@@ -51,9 +51,9 @@ impl Stops for Server<PrivatePostgres> {
     }
 
     fn stop(&mut self) -> Result<(), Failure> {
-        self.server.stop().map_err(Failure::of)?;
+        // One that can't be stopped ended by itself.
         self.runs = false;
-        Ok(())
+        self.server.stop().map_err(Failure::of)
     }
 
     fn start_again(&mut self, _: &Launch) -> Result<(), Failure> {

@@ -18,8 +18,6 @@ use crate::recording::{self, Books, Entry, Known, Listed, Recorded, lock_order, 
 pub(super) enum TaskError {
     #[error("a record can't be read: {0}")]
     Record(String),
-    #[error("no randomness from the system: {0}")]
-    Randomness(#[from] getrandom::Error),
     #[error("what the task must know was not loaded")]
     NotLoaded,
 }

@@ -60,16 +60,16 @@ impl Shared {
                 let _ = waiting.answer.send(Err(LedgerError::Overloaded));
             }
             if !taken.tasks.is_empty() {
-                self.settle(client.map_err(BatchError::from), taken.tasks).await;
+                self.settle(client.map_err(BatchError::from), taken.tasks, false).await;
             }
             self.queue.release(&taken.lanes);
         }
     }
 
-    /// Records a batch, however often that takes while its time lasts.
-    async fn settle(&self, client: Result<Client, BatchError>, mut tasks: Vec<Waiting>) {
+    /// Records a batch, however often that takes while its time lasts. Whether an earlier attempt left open what became of it, the
+    /// caller knows.
+    async fn settle(&self, client: Result<Client, BatchError>, mut tasks: Vec<Waiting>, mut in_doubt: bool) {
         let begun = Instant::now();
-        let mut in_doubt = false;
         let mut outcome = self.tried(client, &mut tasks, &mut in_doubt).await;
         for attempt in 0.. {
             match outcome {
@@ -91,7 +91,7 @@ impl Shared {
             Err(BatchError::Refused(_)) if tasks.len() > 1 => {
                 for alone in tasks {
                     let client = self.pool.get().await.map_err(BatchError::from);
-                    Box::pin(self.settle(client, vec![alone])).await;
+                    Box::pin(self.settle(client, vec![alone], in_doubt)).await;
                 }
             }
             Err(error) => {

@@ -61,8 +61,6 @@ enum StepError {
     Sqlite(#[from] rusqlite::Error),
     #[error("a record can't be read: {0}")]
     Record(#[from] serde_json::Error),
-    #[error("no randomness from the system: {0}")]
-    Randomness(#[from] getrandom::Error),
 }
 
 impl StepError {

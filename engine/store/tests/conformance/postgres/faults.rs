@@ -110,6 +110,24 @@ fn sessions_that_are_killed_lose_and_double_nothing() {
     assert_eq!(adapter.sql("SELECT count(*) FROM avis.request WHERE fingerprint IS NULL"), "0");
 }
 
+/// F15: the commit arrived, its connection broke, and then the database is away: nobody may say that nothing was recorded.
+#[test]
+fn a_commit_in_doubt_before_an_outage_stays_in_doubt() {
+    let (proxy, adapter) = (proxy(), adapter(""));
+    let till = behind(&proxy, &adapter);
+    till.sell("half", 1);
+    let id = new_id();
+    let before = proxy.cuts();
+    proxy.part_after(b"COMMIT");
+    let doubtful = tried(&till, till.sale(id, "sale", "three", 1));
+    assert!(matches!(doubtful, Err(LedgerError::Failed(_))), "{doubtful:?}");
+    assert_eq!(proxy.cuts(), before + 1);
+    proxy.mend();
+    until_answered(&till, || till.sale(id, "sale", "three", 1));
+    assert_eq!(adapter.sql("SELECT count(*) FROM avis.authorization"), "2");
+    assert_eq!(adapter.sql("SELECT units FROM avis.usage WHERE code = 'three-benefit'"), "1");
+}
+
 /// F22: without a database there is an answer in time, and with it again there are sales.
 #[test]
 fn a_database_that_went_away_is_told_and_comes_back() {

@@ -37,7 +37,7 @@ pub(crate) fn database(config: Config) -> Database {
 impl Postgres {
     /// On another way to the same database.
     pub(crate) fn through(&self, port: u16) -> Self {
-        let address = format!("postgres://postgres@127.0.0.1:{port}/{}", self.name);
+        let address = postgres().url_by(port, &self.name);
         Self { config: Config { address, ..self.config.clone() }, name: self.name.clone() }
     }
 

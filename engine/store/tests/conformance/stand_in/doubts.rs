@@ -1,12 +1,15 @@
 //! What may have been recorded is not sold again.
 
-use avis_store::{LedgerError, Verdict};
+use std::sync::Arc;
+use std::time::Duration;
+
+use avis_store::{LedgerError, StandInLimits, Verdict};
 use serde_json::Value;
 
-use super::wire::Passing;
-use super::{Shop, adapter, json};
+use super::wire::{Passing, Wire};
+use super::{LIMITS, Shop, adapter, json};
 use crate::postgres::until;
-use crate::till::{new_id, reversal};
+use crate::till::{TestClock, new_id, reversal};
 
 #[test]
 fn a_sale_whose_answer_was_lost_waits_for_the_ledger_which_alone_can_tell() {
@@ -90,6 +93,24 @@ fn a_sale_for_which_the_ledger_was_out_of_reach_is_sold_when_it_comes_again() {
     shop.come_back();
     assert_eq!(shop.bytes(id, "gift", 1), body);
     assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 1);
+}
+
+/// The terminal was told to come again before it was known that the ledger was out of reach.
+#[test]
+fn a_sale_of_which_that_is_known_late_is_sold_from_then_on() {
+    let (beside, clock) = (adapter("out-of-reach-late"), Arc::<TestClock>::default());
+    let wire = Arc::new(Wire::to(beside.cluster(clock.clone())));
+    let limits = StandInLimits { patience: Duration::from_millis(200), ..LIMITS };
+    let shop = Shop::within(limits, &beside, wire, clock);
+    let id = new_id();
+    shop.wire.pass(Passing::OutOfReachLate);
+    let sale = || shop.tried(shop.till.sale(id, "sale", "gift", 1));
+    assert!(matches!(sale(), Err(LedgerError::Failed(_))));
+    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    assert!(sale().is_err(), "nobody knows yet what became of it");
+    shop.wire.tell_at_last();
+    until("it is sold", || sale().is_ok());
+    shop.come_back();
 }
 
 #[test]

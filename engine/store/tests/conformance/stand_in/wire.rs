@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use avis_core::{Need, Reading, Totals};
-use avis_store::{Ledger, LedgerError, Pending, StandIn, Statistics, Task};
+use avis_store::{Ledger, LedgerError, Pending, StandIn, Statistics, Task, Verdict};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// What comes through.
@@ -13,6 +14,8 @@ pub(super) enum Passing {
     Nothing,
     /// Nothing, and it is known at once.
     OutOfReach,
+    /// As that, but it is known only when [`Wire::tell_at_last`] is called.
+    OutOfReachLate,
     /// Tasks go through and are recorded, and their answers are lost.
     NoAnswers,
     /// As if the wire were whole for so many tasks, and then no answers.
@@ -22,6 +25,7 @@ pub(super) enum Passing {
 pub(super) struct Wire {
     ledger: Box<dyn Ledger>,
     passing: Mutex<Passing>,
+    untold: Mutex<Vec<oneshot::Sender<Result<Verdict, LedgerError>>>>,
 }
 
 impl Wire {
@@ -30,7 +34,15 @@ impl Wire {
     }
 
     pub(super) fn of(ledger: Box<dyn Ledger>) -> Self {
-        Self { ledger, passing: Mutex::new(Passing::Everything) }
+        Self { ledger, passing: Mutex::new(Passing::Everything), untold: Mutex::default() }
+    }
+
+    /// Says that it was out of reach to those who were not told yet.
+    pub(super) fn tell_at_last(&self) {
+        for answer in self.untold.lock().unwrap().drain(..) {
+            // Who has given up meanwhile must be told all the same.
+            answer.send(Err(out_of_reach())).unwrap();
+        }
     }
 
     pub(super) fn pass(&self, passing: Passing) {
@@ -62,7 +74,7 @@ impl Wire {
     fn read<T>(&self, read: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         match self.passing() {
             Passing::Nothing => Err(lost()),
-            Passing::OutOfReach => Err(out_of_reach()),
+            Passing::OutOfReach | Passing::OutOfReachLate => Err(out_of_reach()),
             _ => read(self.ledger()),
         }
     }
@@ -88,7 +100,11 @@ impl Ledger for Wired {
         if passing == Passing::NoAnswers {
             self.0.ledger().submit(task)?.blocking_recv().unwrap().unwrap();
         }
-        let (answer, pending) = tokio::sync::oneshot::channel();
+        let (answer, pending) = oneshot::channel();
+        if passing == Passing::OutOfReachLate {
+            self.0.untold.lock().unwrap().push(answer);
+            return Ok(pending);
+        }
         answer.send(Err(if passing == Passing::OutOfReach { out_of_reach() } else { lost() })).unwrap();
         Ok(pending)
     }
