@@ -9,12 +9,17 @@ use std::time::Duration;
 /// Many times what a whole run of one test program takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
+/// The same where one of these variables asks for greater counts.
+const LIMIT_OF_GREAT_COUNTS: Duration = Duration::from_secs(12 * 60 * 60);
+const COUNTS: [&str; 3] = ["RACE_ROUNDS", "CUT_POINTS", "BENCH_ROWS"];
+
 /// Ends this process with an error if it is still there long after it should have ended. Asked for again it changes nothing.
 pub fn end_if_it_hangs() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::thread::spawn(|| {
-            std::thread::sleep(LIMIT);
+            let is_great = COUNTS.iter().any(|name| std::env::var_os(name).is_some());
+            std::thread::sleep(if is_great { LIMIT_OF_GREAT_COUNTS } else { LIMIT });
             eprintln!("avis-testing: these tests hang; this is what their processes wait for:");
             tell(std::process::id(), &mut HashSet::new());
             std::process::exit(101);
