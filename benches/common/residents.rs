@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 
 use serde_json::{Value, json};
 
-/// A holder of a real country's shape, two identifiers each. Four of five have a benefit; most live where they lived before, some moved.
+/// A holder of a real country's shape, two identifiers each. Four of five have a benefit; most live where they lived before, some
+/// moved.
 pub(crate) fn resident(number: u64) -> Value {
     let group = |place: u64| {
         let from = format!("{}-{:02}-01", 2015 + (number + place) % 10, 1 + number % 12);

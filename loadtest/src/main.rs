@@ -48,8 +48,8 @@ const LATE_MAX: Duration = Duration::from_secs(60);
 
 /// Loads AVIS in an open loop and checks every answer.
 ///
-/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1, unless told otherwise. Requests arrive at random moments,
-/// however slow the answers are, and latency counts from the moment at which a request was due.
+/// It starts `avis serve` itself, on a temporary folder and a free port of 127.0.0.1, unless told otherwise. Requests arrive at
+/// random moments, however slow the answers are, and latency counts from the moment at which a request was due.
 #[derive(Parser)]
 #[command(
     name = "avis-loadtest",

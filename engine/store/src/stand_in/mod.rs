@@ -10,10 +10,11 @@
 //! - **What the cluster's ledger has, or may have, is not sold again.** A sale that went there may be recorded, with another
 //!   discount than would be given here, whether its answer came or was lost. Only that ledger can tell, so until it can, such a
 //!   sale and its repeats are answered by an error; so is a sale that was reversed before it came. Those are the sales before and
-//!   at the beginning of an outage, unless the ledger could not even be reached; later ones don't go there. The newest of this engine are remembered until it stops. One that is
-//!   not (it went through another engine, or long ago) is still recorded once, for the ledger answers an id once; that it was
-//!   answered differently here is counted.
-//! - Everything else fails: holds, captures, voids, refunds, reversals and uploads wait for the ledger, and quotes don't know usage.
+//!   at the beginning of an outage, unless the ledger could not even be reached; later ones don't go there. The newest of this
+//!   engine are remembered until it stops. One that is not (it went through another engine, or long ago) is still recorded once,
+//!   for the ledger answers an id once; that it was answered differently here is counted.
+//! - Everything else fails: holds, captures, voids, refunds, reversals and uploads wait for the ledger, and quotes don't know
+//!   usage.
 //!
 //! Nothing is sold when the outage or the data is older than `stale_max`, nor beyond `in_journal_max` sales.
 //!
@@ -211,7 +212,8 @@ impl StandIn {
         Ok(pending)
     }
 
-    /// To the cluster's ledger, with somebody who watches what becomes of it. A sale that surely did not arrive loses its place there.
+    /// To the cluster's ledger, with somebody who watches what becomes of it. A sale that surely did not arrive loses its place
+    /// there.
     fn hand_over(&self, task: Task, sale: Option<Request>) -> Result<Pending, LedgerError> {
         let pending = self.shared.cluster.ledger().ok_or_else(away)?.submit(task)?;
         let (answer, told) = oneshot::channel();

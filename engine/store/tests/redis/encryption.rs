@@ -47,6 +47,11 @@ fn addresses_and_authorities_that_do_not_go_together_are_refused() {
     let refused = |url: &str, authorities: Option<&Path>| RedisSignal::new(url, "any", authorities).err().unwrap();
     assert_eq!(refused("rediss://h", None), RedisAddressError::NobodyVouches);
     assert_eq!(refused("redis://h", Some(&ours)), RedisAddressError::InTheClear);
+    assert_eq!(
+        refused("rediss://h/#insecure", Some(&ours)),
+        RedisAddressError::Unreadable,
+        "no certificate would be looked at"
+    );
     let nothing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-redis-authority.pem");
     std::fs::write(&nothing, "nothing").unwrap();
     for path in [&nothing, Path::new("not-there.pem")] {
