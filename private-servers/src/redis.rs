@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl PrivateRedis {
         let watchdog = folder.watchdog(&begin, end, &arguments)?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
         for _ in 0..START_ATTEMPTS {
-            if self.answers() {
+            if self.answers(folder.path()) {
                 return Ok(());
             }
             std::thread::sleep(START_PAUSE);
@@ -90,13 +90,16 @@ impl PrivateRedis {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn answers(&self) -> bool {
+    /// Whether the server of this folder answers, and not another one that took the port meanwhile. One that talks TLS is not asked.
+    fn answers(&self, folder: &Path) -> bool {
         let Ok(mut connection) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
         if self.encrypted.is_some() {
             return true;
         }
-        let mut answer = [0; 5];
-        connection.write_all(b"PING\r\n").is_ok() && connection.read_exact(&mut answer).is_ok() && &answer == b"+PONG"
+        let mut answer = String::new();
+        let asked =
+            connection.write_all(b"CONFIG GET dir\r\nQUIT\r\n").and_then(|()| connection.read_to_string(&mut answer));
+        asked.is_ok() && answer.lines().any(|line| Path::new(line) == folder)
     }
 
     /// The port on loopback.
