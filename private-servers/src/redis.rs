@@ -99,7 +99,9 @@ impl PrivateRedis {
         let mut answer = String::new();
         let asked =
             connection.write_all(b"CONFIG GET dir\r\nQUIT\r\n").and_then(|()| connection.read_to_string(&mut answer));
-        asked.is_ok() && answer.lines().any(|line| Path::new(line) == folder)
+        // It tells its folder without the links that lead there.
+        let folder = folder.canonicalize();
+        asked.and(folder).is_ok_and(|folder| answer.lines().any(|line| Path::new(line) == folder))
     }
 
     /// The port on loopback.
