@@ -18,14 +18,12 @@ pub(crate) enum Target {
 impl Target {
     /// Where an engine listens; none while it is known to be down. There are [`Target::count`] of them, and they repeat.
     pub(crate) fn address(&self, engine: usize) -> Option<SocketAddr> {
-        match self {
-            Self::Embedded(server) => server.address(),
-            Self::Engines(engines) => engines.iter().cycle().nth(engine % engines.len().max(1)).copied(),
-            Self::Cluster(cluster) => {
-                let engines = cluster.engines();
-                engines.iter().cycle().nth(engine % engines.len().max(1)).copied()
-            }
-        }
+        let engines = match self {
+            Self::Embedded(server) => return server.address(),
+            Self::Engines(engines) => engines,
+            Self::Cluster(cluster) => cluster.engines(),
+        };
+        engines.get(engine % engines.len().max(1)).copied()
     }
 
     /// How many engines there are.

@@ -8,10 +8,12 @@
     reason = "only tests use it, and a test may stop at what it does not expect"
 )]
 
+mod authority;
 mod hang;
 mod proxy;
 mod servers;
 
+pub use authority::Authority;
 pub use avis_private_servers::{Durability, Encrypted, PrivatePostgres, PrivateRedis};
 pub use hang::end_if_it_hangs;
 pub use proxy::{Direction, Proxy};

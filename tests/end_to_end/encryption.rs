@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use avis_testing::Authority;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::deployment::{DESK, new_id, single};
@@ -19,17 +20,12 @@ struct Signed {
 }
 
 fn signed(files: &Folder, name: &str) -> Signed {
-    let authority_key = KeyPair::generate().unwrap();
-    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = parameters.self_signed(&authority_key).unwrap();
-    let issuer = Issuer::new(parameters, authority_key);
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let authority = Authority::new();
+    let vouched = authority.vouch();
     Signed {
-        authority: authority.der().clone(),
-        certificate: files.write(&format!("{name}.crt"), &certificate.pem()),
-        key: files.write(&format!("{name}.key"), &key.serialize_pem()),
+        authority: CertificateDer::from_pem_slice(authority.certificate().as_bytes()).unwrap(),
+        certificate: files.write(&format!("{name}.crt"), &vouched.certificate),
+        key: files.write(&format!("{name}.key"), &vouched.key),
     }
 }
 

@@ -4,7 +4,7 @@ use avis_core::authorization::Granted;
 use avis_core::{Outcome, Reading};
 use jiff::Timestamp;
 
-use super::authorize::{id_of_request, opened};
+use super::authorize::opened;
 use super::{Books, Entry, Listed, RequestKind, Step, answered};
 use crate::answer;
 use crate::ledger::{NewAuthorization, Refused, Told};
@@ -34,8 +34,7 @@ pub(super) fn advise<B: Books>(
         return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
     }
     let (device_time, device_sequence) = device;
-    let of_request = || id_of_request(&new.key.provider, new.key.request_id, new.plan.request().occurred_at);
-    let id = told.and_then(|told| told.authorization).unwrap_or_else(of_request);
+    let id = told.and_then(|told| told.authorization).unwrap_or_else(|| new.authorization_id());
     let record = Record::of(new, &decision, id, now);
     let listed = settled.over_granted.iter().map(|over| Listed::of(&record, over, &keys)).collect();
     let advised = Advised { device_time, device_sequence, over_granted: settled.over_granted };

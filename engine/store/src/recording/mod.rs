@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use crate::answer;
 use crate::ledger::{Refused, RequestKey, Task, Verdict};
 
-pub(crate) use authorize::id_of_request;
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Recorded, RequestKind};
 pub(crate) use change::expire;
 pub(crate) use written::{days, lock_order, subject_key};

@@ -12,7 +12,6 @@ use uuid::Uuid;
 use crate::answer;
 use crate::ledger::{LedgerError, NewAuthorization, Refused, Told, Verdict};
 use crate::record::Record;
-use crate::recording::id_of_request;
 use crate::sqlite::{Entries, JournalError, Sale};
 use crate::stand_in::Shared;
 use crate::stand_in::switch::away;
@@ -104,7 +103,7 @@ fn sale(new: &NewAuthorization, decision: &Decision, now: Timestamp) -> Result<S
     let told = match decision.outcome {
         Outcome::Declined => Told { authorization: None, body: answer::declined(new, decision) },
         Outcome::Approved | Outcome::PartiallyApproved => {
-            let id = id_of_request(&new.key.provider, new.key.request_id, new.plan.request().occurred_at);
+            let id = new.authorization_id();
             Told { authorization: Some(id), body: answer::authorized(&Record::of(new, decision, id, now)) }
         }
     };

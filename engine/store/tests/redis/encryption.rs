@@ -4,27 +4,22 @@ use std::path::{Path, PathBuf};
 
 use avis_store::Signal;
 use avis_store::redis::{RedisAddressError, RedisSignal};
-use avis_testing::{Encrypted, encrypted_redis};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use avis_testing::{Authority, encrypted_redis};
 
 use crate::{until_counted, until_heard};
 
-/// An authority in a file, and what it needs to sign.
-fn authority(name: &str) -> (PathBuf, Issuer<'static, KeyPair>) {
-    let key = KeyPair::generate().unwrap();
-    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+/// The certificate of an authority, in a file.
+fn file(name: &str, authority: &Authority) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-redis-authority.pem"));
-    std::fs::write(&path, parameters.self_signed(&key).unwrap().pem()).unwrap();
-    (path, Issuer::new(parameters, key))
+    std::fs::write(&path, authority.certificate()).unwrap();
+    path
 }
 
 #[test]
 fn only_a_redis_with_the_right_certificate_and_name_is_talked_to() {
-    let ((ours, issuer), (other, _)) = (authority("our"), authority("other"));
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let redis = encrypted_redis(Encrypted { certificate: certificate.pem(), key: key.serialize_pem() });
+    let authority = Authority::new();
+    let (ours, other) = (file("our", &authority), file("other", &Authority::new()));
+    let redis = encrypted_redis(authority.vouch());
     let signal = |host: &str, authorities: &Path| {
         RedisSignal::new(&format!("rediss://{host}:{}", redis.port()), "encrypted", Some(authorities)).unwrap()
     };
@@ -43,7 +38,7 @@ fn only_a_redis_with_the_right_certificate_and_name_is_talked_to() {
 
 #[test]
 fn addresses_and_authorities_that_do_not_go_together_are_refused() {
-    let (ours, _) = authority("lonely");
+    let ours = file("lonely", &Authority::new());
     let refused = |url: &str, authorities: Option<&Path>| RedisSignal::new(url, "any", authorities).err().unwrap();
     assert_eq!(refused("rediss://h", None), RedisAddressError::NobodyVouches);
     assert_eq!(refused("redis://h", Some(&ours)), RedisAddressError::InTheClear);

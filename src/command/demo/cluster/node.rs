@@ -85,18 +85,10 @@ impl Node {
     /// Starts it where it was before, and waits until it is ready.
     pub(super) fn start_again(&mut self, launch: &Launch) -> Result<(), Failure> {
         let listen = self.listen.map(|listen| listen.to_string());
-        let mut arguments: Vec<&OsStr> = vec!["serve".as_ref(), "--folder".as_ref(), self.folder.as_ref()];
-        match &listen {
-            Some(listen) => {
-                arguments.extend::<[&OsStr; 4]>([
-                    "--role".as_ref(),
-                    "engine".as_ref(),
-                    "--listen".as_ref(),
-                    listen.as_ref(),
-                ]);
-            }
-            None => arguments.extend::<[&OsStr; 2]>(["--role".as_ref(), "admin".as_ref()]),
-        }
+        let mut arguments =
+            ["serve", "--role", if listen.is_some() { "engine" } else { "admin" }].map(OsStr::new).to_vec();
+        arguments.extend([OsStr::new("--folder"), self.folder.as_os_str()]);
+        arguments.extend(listen.iter().flat_map(|listen| [OsStr::new("--listen"), OsStr::new(listen)]));
         let mut command = launch.command(&arguments)?;
         // A Ctrl-C at the terminal is for who started it: it ends the nodes itself.
         command.env("AVIS_CLUSTER__NODE", self.name).process_group(0);
@@ -115,9 +107,9 @@ impl Node {
             self.kill();
             return Err(Failure::new(format!("{} ended before it was ready; see above", self.name)));
         };
-        if self.listen.is_some() {
-            // A port that was any free one stays the same from now on.
-            self.listen = url.split_once("://").and_then(|(_, address)| address.parse().ok());
+        // A port that was any free one stays the same from now on.
+        if let (Some(listen), Some((_, address))) = (&mut self.listen, url.split_once("://")) {
+            *listen = address.parse().map_err(|_| Failure::new(format!("{}: it listens at {url}", self.name)))?;
         }
         self.url = url;
         Ok(())

@@ -4,20 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_store::postgres::{Config, ConfigError, Database, Encryption, OpenError, PostgresLedger, migrate};
-use avis_testing::{Durability, own_postgres};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use avis_testing::{Authority, Durability, own_postgres};
 
 use super::{database, runtime};
 use crate::till::{TestClock, secret};
 
-/// An authority in a file, and what it needs to sign.
-fn authority(name: &str) -> (PathBuf, Issuer<'static, KeyPair>) {
-    let key = KeyPair::generate().unwrap();
-    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+/// The certificate of an authority, in a file.
+fn file(name: &str, authority: &Authority) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-authority.pem"));
-    std::fs::write(&path, parameters.self_signed(&key).unwrap().pem()).unwrap();
-    (path, Issuer::new(parameters, key))
+    std::fs::write(&path, authority.certificate()).unwrap();
+    path
 }
 
 fn open(address: &str, authorities: &Path) -> Result<PostgresLedger, OpenError> {
@@ -32,14 +28,13 @@ fn only_a_server_with_the_right_certificate_and_name_is_talked_to() {
     let name = server.new_database().unwrap();
     let address = server.url(&name);
     migrate(&database(Config::new(&*address))).unwrap();
-    let (ours, issuer) = authority("our");
-    let (other, _) = authority("other");
+    let authority = Authority::new();
+    let (ours, other) = (file("our", &authority), file("other", &Authority::new()));
     assert!(matches!(open(&address, &ours), Err(OpenError::Failed(_))), "a server without encryption");
 
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let certificate = server.file("server.crt", certificate.pem().as_bytes()).unwrap();
-    let key = server.file("server.key", key.serialize_pem().as_bytes()).unwrap();
+    let vouched = authority.vouch();
+    let certificate = server.file("server.crt", vouched.certificate.as_bytes()).unwrap();
+    let key = server.file("server.key", vouched.key.as_bytes()).unwrap();
     server.sql("postgres", &format!("ALTER SYSTEM SET ssl_cert_file = '{}'", certificate.display())).unwrap();
     server.sql("postgres", &format!("ALTER SYSTEM SET ssl_key_file = '{}'", key.display())).unwrap();
     server.sql("postgres", "ALTER SYSTEM SET ssl = on").unwrap();
