@@ -1,7 +1,6 @@
 //! Requests that were told to come again later, because the shared ledger was away: what became of them is open until then.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -37,21 +36,18 @@ impl Debts {
         locked(&self.0).push(owed);
     }
 
-    /// Sends them all again on so many connections, and waits until every engine handed in what it sold; a line for the report, and how
-    /// many sales the engines counted that two of them had sold.
+    /// Sends them all again on so many connections, and waits until every engine handed in what it sold; a line for the report, and
+    /// how many sales the engines counted that two of them had sold.
     pub(crate) fn settle(&self, load: &Load, connections: usize) -> (String, u64) {
-        let owed = std::mem::take(&mut *locked(&self.0));
-        let (count, next) = (owed.len(), AtomicUsize::new(0));
-        let owed: Vec<Mutex<Option<Owed>>> = owed.into_iter().map(|one| Mutex::new(Some(one))).collect();
+        let count = locked(&self.0).len();
         std::thread::scope(|scope| {
             for connection in 0..connections {
-                let (owed, next) = (&owed, &next);
                 scope.spawn(move || {
                     let (till, other) = (Till::new(load, connection), Till::new(load, connection));
-                    while let Some(one) = owed.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let mut visit =
-                            Visit { load, till: &till, other: &other, due: Instant::now(), dice: Dice::new(0) };
-                        locked(one).take().into_iter().for_each(|one| visit.settle(one));
+                    // Nobody is put off any more, so none comes back.
+                    while let Some(owed) = { locked(&self.0).pop() } {
+                        let (due, dice) = (Instant::now(), Dice::new(0));
+                        Visit { load, till: &till, other: &other, due, dice }.settle(owed);
                     }
                 });
             }
