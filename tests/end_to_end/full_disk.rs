@@ -64,15 +64,18 @@ fn everything(server: &Server, number: usize, at: Timestamp) -> String {
 }
 
 /// A file of newcomers, more than what a file has room for already.
-fn newcomers(files: &Folder, number: usize) -> String {
+fn newcomers(files: &Folder, number: usize, count: usize) -> String {
     let holder = |place: usize| {
         let card = format!("NEW-{number}-{place}");
         json!({"holder": format!("h-new-{number}-{place}"), "identifiers": [{"scheme": "etalons", "value": card}]})
     };
-    files.write_lines("new.ndjson", &(0..NEWCOMERS).map(holder).collect())
+    files.write_lines("new.ndjson", &(0..count).map(holder).collect())
 }
 
 const NEWCOMERS: usize = 5_000;
+
+/// More than the log of the registry has room for without growing: as long as it was once, it stays, and what fits is written.
+const MORE_THAN_THE_LOG_HOLDS: usize = 20_000;
 
 /// After another power cut everything that was answered is there, and both files are sound.
 fn all_is_there(server: Server, folder: &str, answers: &[(usize, String)], at: Timestamp) {
@@ -99,7 +102,7 @@ impl SmallDisk {
     /// None where this user may not mount.
     fn mount(path: &str) -> Option<Self> {
         std::fs::create_dir_all(path).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64m", "avis-test", path]).status();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=128m", "avis-test", path]).status();
         mounted.is_ok_and(|status| status.success()).then(|| Self(path.to_owned()))
     }
 
@@ -138,13 +141,13 @@ fn a_full_disk_takes_no_quotes_down_and_recovers_without_a_restart() {
         answers.push((round, everything(&server, round, at)));
     }
     disk.fill();
-    let import = ["import", "--folder", &folder, "--holders", &newcomers(&files, 1)];
+    let import = ["import", "--folder", &folder, "--holders", &newcomers(&files, 1, MORE_THAN_THE_LOG_HOLDS)];
     let refused = avis(&import);
     assert_eq!((refused.code, refused.out.as_str()), (2, ""));
     assert!(refused.err.contains("full"), "{}", refused.err);
     std::fs::remove_file(disk.filler()).unwrap();
     let imported = avis(&import);
-    assert!(imported.out.contains("holders: 5000 added, 0 changed"), "{}{}", imported.out, imported.err);
+    assert!(imported.out.contains("holders: 20000 added, 0 changed"), "{}{}", imported.out, imported.err);
     all_is_there(server, &folder, &answers, at);
 }
 
@@ -161,7 +164,7 @@ fn a_disk_that_fails_takes_no_quotes_down_and_loses_nothing() {
     let mut answers = vec![(0, everything(&server, 0, at))];
     let ways = [("fdatasync,fsync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC")];
     for (number, (calls, error)) in (1..).zip(ways) {
-        let import = ["import", "--folder", &folder, "--holders", &newcomers(&files, number)];
+        let import = ["import", "--folder", &folder, "--holders", &newcomers(&files, number, NEWCOMERS)];
         let failing = Failing::start(server.process_id(), calls, error);
         only_quotes(&server, number, at);
         let refused = avis(&import);
