@@ -38,7 +38,7 @@ fn main() {
     let fallback = if full { 200_000 } else { 2_000 };
     let holders = std::env::var("BENCH_HOLDERS").map_or(fallback, |text| text.parse().unwrap());
     let path = empty_folder("import");
-    let folder = Arc::new(Folder::open(&path).unwrap());
+    let folder = Arc::new(Folder::create(&path).unwrap());
     let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
     let ledger = SqliteLedger::open(folder, &secret(), Arc::new(SystemClock::default())).unwrap();
     import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &order()).unwrap();
@@ -94,7 +94,7 @@ fn main() {
 }
 
 fn order() -> Order {
-    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false }
+    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false, providers: Vec::new() }
 }
 
 fn seconds(time: Duration) -> f64 {

@@ -21,7 +21,7 @@ fn main() {
     let (alone, waiting, rounds) = if full { (1_000, 256, 20) } else { (10, 16, 2) };
     let folder = empty_folder("ledger");
     let ledger =
-        SqliteLedger::open(Arc::new(Folder::open(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
+        SqliteLedger::open(Arc::new(Folder::create(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
     let ledger = ledger.unwrap();
     let tasks = tasks(alone + waiting * rounds);
     let mut tasks = tasks.into_iter();

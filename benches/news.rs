@@ -78,7 +78,7 @@ fn main() {
 }
 
 fn order() -> Order {
-    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false }
+    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false, providers: Vec::new() }
 }
 
 fn round_trips(port: u16, count: u64) -> Vec<Duration> {

@@ -100,7 +100,13 @@ fn seconds(work: impl FnOnce()) -> f64 {
 }
 
 fn import_all(store: &dyn Store, holders: u64) {
-    let order = Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false };
+    let order = Order {
+        actor: "bench".into(),
+        reason: "bench".into(),
+        at: Timestamp::now(),
+        dry_run: false,
+        providers: Vec::new(),
+    };
     import::catalogue(store, catalogue(100).to_string().as_bytes(), &order).unwrap();
     let done = import::holders(store, written(holders), &secret(), &order).unwrap();
     assert_eq!(done.counts.added, holders);

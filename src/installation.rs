@@ -89,17 +89,35 @@ impl Shared {
 }
 
 impl Installation {
-    /// Opens a node's folder, which is made if it is missing, and what it works on.
+    /// Opens the folder of an existing node, and what it works on.
     pub(crate) fn open(folder: &Path, settings: &Settings, need: Need) -> Result<Self, Failure> {
         Self::of(Folder::open(folder).map_err(Failure::of)?, settings, need)
+    }
+
+    /// Opens a node's folder, which is made if it is missing, and what it works on. What is made counts once it is finished.
+    pub(crate) fn create(folder: &Path, settings: &Settings, need: Need) -> Result<Self, Failure> {
+        Self::of(Folder::create(folder).map_err(Failure::of)?, settings, need)
+    }
+
+    /// Declares an installation whole that was made just now.
+    pub(crate) fn finish(&self) -> Result<(), Failure> {
+        self.folder.finish().map_err(Failure::of)
     }
 
     /// Opens what a folder's node works on.
     pub(crate) fn of(folder: Folder, settings: &Settings, need: Need) -> Result<Self, Failure> {
         let folder = Arc::new(folder);
+        if folder.was_open_to_others() {
+            let path = folder.file("");
+            eprintln!("avis: {}: other users of this machine could read it; it is closed to them now", path.display());
+        }
         let secret = folder.identifier_secret().map_err(Failure::of)?;
         let clock = Arc::new(SystemClock::default());
         let database = settings.cluster.database().map(Shared::reach).transpose()?;
+        if folder.is_unfinished() && database.is_none() {
+            // A whole installation has a ledger, too: later a missing one is noticed.
+            drop(SqliteLedger::open(folder.clone(), &secret, clock.clone()).map_err(Failure::of)?);
+        }
         let (store, registry): (Arc<dyn Store>, Arc<dyn Registry>) = match &database {
             Some(shared) => both(shared.store(&secret, need)?),
             None => both(SqliteStore::open(folder.clone(), &secret).map_err(Failure::of)?),

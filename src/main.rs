@@ -8,6 +8,7 @@ mod following;
 mod installation;
 mod operating;
 mod operator;
+mod passing_folder;
 mod records;
 mod reporting;
 mod serving;

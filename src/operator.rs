@@ -21,22 +21,27 @@ pub(crate) struct Administered {
     agent: ureq::Agent,
     file: OperatorFile,
     /// While nobody serves the folder; it is locked for this command.
-    _here: Option<(Operating, Installation)>,
+    here: Option<(Operating, Installation)>,
 }
 
 impl Administered {
-    /// Reaches what administers a folder in which something is.
+    /// Reaches what administers the folder of an existing installation.
     pub(crate) fn reach(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
-        let is_embedded = settings.cluster.database().is_none();
-        if is_embedded && !folder.join("registry.db").exists() {
-            return Err(Failure::of_file(folder, "expected the folder of an installation; `avis import` makes one"));
-        }
-        Self::reach_or_make(folder, settings)
+        Self::through(folder, Folder::open(folder), settings)
     }
 
-    /// Reaches what administers a folder, which is made if it is missing.
-    pub(crate) fn reach_or_make(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
-        match Folder::open(folder) {
+    /// Reaches what administers a folder, which is made if it is missing; [`Administered::finish`] keeps what was made.
+    pub(crate) fn reach_or_create(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
+        Self::through(folder, Folder::create(folder), settings)
+    }
+
+    /// Keeps an installation that was made for this command.
+    pub(crate) fn finish(&self) -> Result<(), Failure> {
+        self.here.as_ref().map_or(Ok(()), |(_, installation)| installation.finish())
+    }
+
+    fn through(path: &Path, opened: Result<Folder, FolderError>, settings: &Settings) -> Result<Self, Failure> {
+        match opened {
             Ok(folder) => {
                 let installation = Installation::of(folder, settings, Need::Now)?;
                 let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
@@ -45,7 +50,7 @@ impl Administered {
                 Ok(Self::of(file, Some((operating, installation))))
             }
             Err(FolderError::Locked(_)) => {
-                let path = folder.join(FILE);
+                let path = path.join(FILE);
                 let json = std::fs::read(&path).map_err(|error| {
                     Failure::of_file(&path, format!("{error}; whoever uses this folder is not administered by it"))
                 })?;
@@ -59,7 +64,7 @@ impl Administered {
     fn of(file: OperatorFile, here: Option<(Operating, Installation)>) -> Self {
         // An import or an export may take its time.
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { agent, file, _here: here }
+        Self { agent, file, here }
     }
 
     fn url(&self, path: &str, query: &impl Serialize) -> String {

@@ -104,7 +104,7 @@ pub(crate) fn empty_folder(name: &str) -> PathBuf {
 pub(crate) fn shared(engine: Engine) -> Shared {
     let folder = empty_folder("http");
     let clock = Arc::new(SystemClock::default());
-    let folder = Arc::new(Folder::open(&folder).unwrap());
+    let folder = Arc::new(Folder::create(&folder).unwrap());
     let ledger = Arc::new(SqliteLedger::open(folder, &secret(), clock.clone()).unwrap());
     let any = SignedDuration::MAX;
     let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };

@@ -1,22 +1,24 @@
-//! `avis backup`: a copy of a ledger as of one moment.
+//! `avis backup`: a copy of an installation as of one moment.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_store::sqlite::Archive;
+use avis_store::sqlite::{self, Content};
 use clap::Args;
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::settings::Settings;
 
-/// Copies a ledger with its identifier key to a new folder, as of one moment; whoever serves the folder goes on.
+/// Copies an installation with its identifier key to a new folder, as of one moment; a process that serves it goes on.
 ///
-/// `avis restore` brings it back.
+/// `avis restore` brings it back, and notices when the copy is damaged or was changed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  avis backup --folder avis-data --to /mnt/copies/2026-11-24")]
 pub(crate) struct Backup {
-    /// Where the ledger is.
+    /// Where the installation is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
     /// A folder that is not there yet.
@@ -35,11 +37,26 @@ impl Backup {
                  `identifier.key` apart from it",
             ));
         }
-        let progress = ProgressBar::new_spinner().with_message("copying the ledger");
+        let progress = ProgressBar::new_spinner().with_message("copying");
         progress.enable_steady_tick(TURN);
-        let copied = Archive::open(&self.folder).and_then(|archive| archive.back_up(&self.to));
+        let copied = sqlite::back_up(&self.folder, &self.to, Timestamp::now());
         progress.finish_and_clear();
-        copied.map_err(|error| Failure::new(error.to_string()))?;
+        let content = copied.map_err(Failure::of)?;
+        failure::written(write!(io::stdout(), "{}", described("backed up", &content)))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What a backup holds, for people.
+pub(super) fn described(done: &str, content: &Content) -> String {
+    let Content { made_at, incarnation, revision, rows, ledger } = content;
+    let mut text = format!("{done}: revision {revision} of incarnation {incarnation}, as of {made_at}\n");
+    for (kind, count) in rows {
+        text += &format!("  {kind}: {count}\n");
+    }
+    text += &format!("  requests answered: {}\n", ledger.requests);
+    for (state, count) in &ledger.authorizations {
+        text += &format!("  {state}: {count}\n");
+    }
+    text
 }

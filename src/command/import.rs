@@ -1,23 +1,27 @@
 //! `avis import`: rules, holders and terminals from files.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use avis_admin::http::Asked;
 use avis_admin::import::Imported;
+use avis_store::sqlite::Folder;
 use clap::Args;
 
 use crate::failure::{self, Failure};
 use crate::files;
 use crate::operator::Administered;
+use crate::passing_folder::PassingFolder;
 use crate::settings::Settings;
 
 /// Imports files, each whole or not at all with every reason. What a file does not name stays as it is.
 ///
 /// Works while the folder is served, and while it is not. A file that was imported already changes nothing. A published version
 /// of a benefit never changes, but for its suspensions and its end.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(
     after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --terminals demo/terminals.json\n  avis import --folder avis-data --holders demo/holders.ndjson --dry-run    say what it would do\n\nExit code: 0 if all was imported, 2 with the reasons if not."
 )]
@@ -44,19 +48,50 @@ pub(crate) struct Import {
 
 impl Import {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let administered = Administered::reach_or_make(&self.folder, settings)?;
-        let files = [("catalogue", &self.catalogue), ("holders", &self.holders), ("terminals", &self.terminals)];
-        for (what, path) in files.into_iter().filter_map(|(what, path)| Some((what, path.as_deref()?))) {
-            let imported = self.import(&administered, what, path)?;
-            failure::written(writeln!(io::stdout(), "{}", told(what, &imported, self.dry_run)))?;
+        let is_new = !Folder::is_installation(&self.folder).map_err(Failure::of)?;
+        if !self.dry_run {
+            let made = Made::before(&self.folder);
+            let imported = self.import_into(&self.folder, settings);
+            if imported.is_err() && is_new {
+                made.undo();
+            }
+            imported?;
+        } else if is_new && settings.cluster.database().is_none() {
+            // Imported for real into a folder that is forgotten.
+            let passing = PassingFolder::new();
+            Self { dry_run: false, ..self.clone() }
+                .import_all(&Administered::reach_or_create(&passing.0, settings)?, true)?;
+        } else {
+            self.import_all(&Administered::reach(&self.folder, settings)?, true)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn import_into(&self, folder: &Path, settings: &Settings) -> Result<(), Failure> {
+        let administered = Administered::reach_or_create(folder, settings)?;
+        self.import_all(&administered, false)?;
+        administered.finish()
+    }
+
+    /// Imports the files in the order in which they build on each other.
+    fn import_all(&self, administered: &Administered, is_tried: bool) -> Result<(), Failure> {
+        let files = [("catalogue", &self.catalogue), ("holders", &self.holders), ("terminals", &self.terminals)];
+        for (what, path) in files.into_iter().filter_map(|(what, path)| Some((what, path.as_deref()?))) {
+            let imported = self.import(administered, what, path)?;
+            failure::written(writeln!(io::stdout(), "{}", told(what, &imported, is_tried)))?;
+        }
+        Ok(())
     }
 
     fn import(&self, administered: &Administered, what: &str, path: &Path) -> Result<Imported, Failure> {
         let file = files::open(path)?;
         let progress = files::progress(path, &file);
-        let query = Asked { actor: None, reason: self.reason.clone(), dry_run: self.dry_run };
+        let query = Asked {
+            actor: None,
+            reason: self.reason.clone(),
+            dry_run: self.dry_run,
+            providers: self.providers_of_the_catalogue(what)?,
+        };
         let imported = administered.send(what, &query, progress.wrap_read(file));
         progress.finish_and_clear();
         imported.map_err(|refused| {
@@ -72,6 +107,49 @@ impl Import {
             Failure::of_many(told.collect())
         })
     }
+
+    /// The providers that the catalogue of this command brings: terminals are judged together with it, also where nothing is
+    /// imported.
+    fn providers_of_the_catalogue(&self, what: &str) -> Result<Option<String>, Failure> {
+        match &self.catalogue {
+            Some(path) if what == "terminals" && self.dry_run => {
+                let catalogue = files::catalogue(path)?;
+                let codes: Vec<&str> = catalogue.providers.iter().map(|provider| &*provider.code).collect();
+                Ok(Some(codes.join(",")))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// What an import makes where there was no installation, so that one that fails leaves nothing.
+struct Made {
+    folder: PathBuf,
+    /// The topmost folder that is missing; none if the folder exists.
+    missing: Option<PathBuf>,
+    existing: BTreeSet<OsString>,
+}
+
+impl Made {
+    fn before(folder: &Path) -> Self {
+        let missing = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).last();
+        Self { folder: folder.to_owned(), missing: missing.map(Path::to_owned), existing: names(folder).collect() }
+    }
+
+    /// Removes what was made since. What can't be removed is left as unfinished, which every other command refuses.
+    fn undo(&self) {
+        if let Some(missing) = &self.missing {
+            let _ = std::fs::remove_dir_all(missing);
+            return;
+        }
+        for name in names(&self.folder).filter(|name| !self.existing.contains(name)) {
+            let _ = std::fs::remove_file(self.folder.join(name));
+        }
+    }
+}
+
+fn names(folder: &Path) -> impl Iterator<Item = OsString> {
+    std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()))
 }
 
 fn told(what: &str, imported: &Imported, dry_run: bool) -> String {

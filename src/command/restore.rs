@@ -1,16 +1,19 @@
 //! `avis restore`: an installation from a backup.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use avis_store::sqlite;
 use clap::Args;
 
-use crate::failure::Failure;
+use crate::command::backup::described;
+use crate::failure::{self, Failure};
 
 /// Makes a new folder of a backup.
 ///
-/// What is restored begins another life (a new incarnation): every engine that followed the old one reads everything again. The
+/// The source must be a backup that `avis backup` made, whole and unchanged since; what was restored is printed, and its whole
+/// audit is verified. The store begins a new incarnation: every engine that followed the old one reads everything again. The
 /// backup stays as it is.
 #[derive(Args)]
 #[command(after_help = "Example:\n  avis restore --from backup-2026-11-24 --folder avis-data")]
@@ -25,7 +28,8 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        sqlite::restore(&self.from, &self.folder).map_err(Failure::of)?;
+        let restored = sqlite::restore(&self.from, &self.folder).map_err(Failure::of)?;
+        failure::written(write!(io::stdout(), "{}", described("restored", &restored)))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -14,16 +14,19 @@ use crate::settings::Settings;
 
 /// Serves what is in a folder: rules, holders and terminals that were imported, and a ledger of what is sold.
 ///
-/// The folder is made at the first start, with the key under which identifiers are hashed (`identifier.key`): keep it with the
-/// rest, neither is of use without the other. One process uses a folder at a time. What is imported meanwhile counts at once.
+/// `avis import` makes the folder, with the key under which identifiers are hashed (`identifier.key`): keep it with the rest,
+/// neither is of use without the other. One process uses a folder at a time. What is imported meanwhile counts at once.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --holders demo/holders.ndjson \\\n              --terminals demo/terminals.json\n  avis serve --folder avis-data"
+    after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --holders demo/holders.ndjson \\\n              --terminals demo/terminals.json\n  avis serve --folder avis-data\n  avis serve --folder avis-data --create    begin with nothing, and import while it is served"
 )]
 pub(crate) struct Serve {
     /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
+    /// Make an empty installation if there is none in the folder, instead of refusing it.
+    #[arg(long)]
+    create: bool,
     /// What this node does
     #[arg(long, value_name = "ROLE", default_value = "all")]
     role: Role,
@@ -46,7 +49,13 @@ enum Role {
 impl Serve {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let need = if self.role == Role::Admin { Need::Now } else { Need::Later };
-        let installation = Installation::open(&self.folder, settings, need)?;
+        let installation = if self.create {
+            let installation = Installation::create(&self.folder, settings, need)?;
+            installation.finish()?;
+            installation
+        } else {
+            Installation::open(&self.folder, settings, need)?
+        };
         if self.role == Role::Admin {
             serving::administer(&installation, settings)?;
             return Ok(ExitCode::SUCCESS);

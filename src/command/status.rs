@@ -56,10 +56,6 @@ impl Status {
     }
 
     fn ledger_lines(&self, text: &mut String) -> Result<(), Failure> {
-        if !self.folder.join("ledger.db").exists() {
-            line(text, "ledger", "none: this folder was never served");
-            return Ok(());
-        }
         let summary = Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)?;
         line(text, "requests answered", summary.requests);
         for (state, count) in &summary.authorizations {

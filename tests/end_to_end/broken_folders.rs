@@ -132,6 +132,114 @@ fn a_folder_that_is_none_is_not_made_by_who_only_looks() {
     assert!(!Path::new(&folder).exists());
 }
 
+#[test]
+fn what_is_misspelt_or_not_mounted_is_not_served_as_an_empty_installation() {
+    let files = Folder::new("typo");
+    let (missing, empty) = (format!("{}/missing", files.path()), format!("{}/empty", files.path()));
+    for left in [&missing, &empty] {
+        let _ = std::fs::remove_dir_all(left);
+    }
+    std::fs::create_dir(&empty).unwrap();
+    for (folder, reason) in [(&missing, "there is no such folder"), (&empty, "there is no installation in this folder")]
+    {
+        for command in ["serve", "export", "key", "status"] {
+            let ran = tried(folder, &[command]).remove(0);
+            assert!(
+                ran.code == 2 && ran.err.contains(folder.as_str()) && ran.err.contains(reason),
+                "{command}: {}",
+                ran.err
+            );
+        }
+    }
+    assert!(!Path::new(&missing).exists() && contents(&empty).is_empty());
+    let server = Server::run(&["serve", "--listen", "127.0.0.1:0", "--folder", &empty, "--create"], " brings them.\n");
+    server.stop();
+    Server::run(&["serve", "--listen", "127.0.0.1:0", "--folder", &empty], " brings them.\n").stop();
+}
+
+#[test]
+fn a_database_that_is_gone_is_not_made_anew() {
+    for (file, commands) in [("ledger.db", &["serve", "backup"][..]), ("registry.db", &ALL[..])] {
+        let folder = folder("file-missing");
+        let path = format!("{folder}/{file}");
+        std::fs::remove_file(&path).unwrap();
+        for ran in tried(&folder, commands) {
+            assert!(ran.code == 2 && ran.err.contains(&path), "{}", ran.err);
+        }
+        assert!(!Path::new(&path).exists(), "{file}");
+    }
+}
+
+#[test]
+fn an_import_that_fails_or_is_only_tried_makes_nothing() {
+    let files = Folder::new("nothing-made");
+    let above = format!("{}/new", files.path());
+    let (new, empty) = (format!("{above}/avis"), format!("{}/empty", files.path()));
+    for left in [&above, &empty] {
+        let _ = std::fs::remove_dir_all(left);
+    }
+    std::fs::create_dir(&empty).unwrap();
+    let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
+    let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
+    let wrong = files.write(
+        "terminals.json",
+        r#"{"terminals": [{"terminal": "x", "provider": "nobody", "channels": [], "schemes": []}]}"#,
+    );
+    for folder in [&new, &empty] {
+        let import = |terminals: &str, more: &[&str]| {
+            let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", terminals];
+            avis(&[&["import", "--folder", folder], &sources[..], more].concat())
+        };
+        let failed = import(&wrong, &[]);
+        assert!(failed.code == 2 && failed.err.contains("unknown provider `nobody`"), "{}", failed.err);
+        let tried = import(&terminals, &["--dry-run"]);
+        assert_eq!(tried.code, 0, "terminals are judged with the catalogue of their command: {}", tried.err);
+        assert!(
+            tried.out.lines().count() == 3 && tried.out.lines().all(|line| line.contains(" would be added")),
+            "{}",
+            tried.out
+        );
+        assert!(!Path::new(&above).exists() && contents(&empty).is_empty(), "{folder}");
+    }
+    // What is there stays, and terminals are judged with the catalogue of their command here, too.
+    assert_eq!(avis(&["import", "--folder", &new, "--holders", &holders]).code, 0);
+    let before = contents(&new);
+    let tried = avis(&["import", "--folder", &new, "--catalogue", &catalogue, "--terminals", &terminals, "--dry-run"]);
+    assert_eq!(tried.code, 0, "{}", tried.err);
+    assert!(avis(&["import", "--folder", &new, "--terminals", &wrong]).code == 2 && contents(&new) == before);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_in_a_folder_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let files = Folder::new("owner-alone");
+    let (folder, copy) = (format!("{}/avis", files.path()), format!("{}/copy", files.path()));
+    for left in [&folder, &copy] {
+        let _ = std::fs::remove_dir_all(left);
+    }
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let check = |folder: &str| {
+        assert_eq!(mode(Path::new(folder)), 0o700, "{folder}");
+        for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+    };
+    let catalogue = demo_data().join("catalogue.json");
+    let ran = avis(&["import", "--folder", &folder, "--catalogue", catalogue.to_str().unwrap()]);
+    assert!(ran.code == 0 && ran.err.contains("it is closed to them now"), "{}", ran.err);
+    let server = Server::run(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder], " terminals.\n");
+    check(&folder);
+    assert_eq!(avis(&["backup", "--folder", &folder, "--to", &copy]).code, 0);
+    server.stop();
+    check(&copy);
+    std::fs::set_permissions(format!("{folder}/ledger.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(avis(&["status", "--folder", &folder]).err.contains("it is closed to them now"));
+    check(&folder);
+}
+
 /// A folder on a disk that can only be read; writable again when it is dropped.
 struct ReadOnly<'a>(&'a str, bool);
 

@@ -93,3 +93,64 @@ fn a_copy_that_was_never_finished_is_not_taken_for_one() {
         assert!(!std::path::Path::new(path).exists(), "{path}");
     }
 }
+
+#[test]
+fn only_a_whole_backup_is_restored() {
+    let files = Folder::new("no-backup");
+    let path = |name: &str| format!("{}/{name}", files.path());
+    let (folder, copied, copy, restored) = (path("avis"), path("copied"), path("copy"), path("restored"));
+    for path in [&folder, &copied, &copy, &restored] {
+        let _ = std::fs::remove_dir_all(path);
+    }
+    let refused = |arguments: &[&str], reasons: &[&str]| {
+        let ran = avis(arguments);
+        assert!(ran.code == 2 && reasons.iter().all(|reason| ran.err.contains(reason)), "{arguments:?}: {}", ran.err);
+        assert!(!std::path::Path::new(&restored).exists());
+    };
+    let server = Server::serve(&folder);
+    let sold = server.send(DESK, "/v1/authorizations", sale(1, "ANNA-0001", 0, Timestamp::now()));
+    assert_eq!(sold.json()["outcome"], "approved");
+    // By hand, without what SQLite keeps beside the databases.
+    std::fs::create_dir(&copied).unwrap();
+    for file in ["identifier.key", "ledger.db", "registry.db"] {
+        std::fs::copy(format!("{folder}/{file}"), format!("{copied}/{file}")).unwrap();
+    }
+    for source in [&folder, &copied, &path("nowhere")] {
+        refused(&["restore", "--from", source, "--folder", &restored], &[source, "it has no `backup.json`"]);
+    }
+    let inside = format!("{folder}/backups/today");
+    refused(&["backup", "--folder", &folder, "--to", &inside], &[&inside, "outside of the installation"]);
+    done(&["backup", "--folder", &folder, "--to", &copy]);
+    server.stop();
+    // A backup is not used as an installation: it would not be the same afterwards.
+    for command in [&["serve"][..], &["status"], &["backup", "--to", &restored]] {
+        refused(&[command, &["--folder", &copy]].concat(), &[&copy, "this is a backup"]);
+    }
+    let file = format!("{copy}/ledger.db");
+    let whole = std::fs::read(&file).unwrap();
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    for (bytes, reason) in [(&changed[..], "not as it was"), (&whole[..whole.len() / 2], "not as it was")] {
+        std::fs::write(&file, bytes).unwrap();
+        refused(&["restore", "--from", &copy, "--folder", &restored], &[&file, reason]);
+    }
+    std::fs::remove_file(&file).unwrap();
+    refused(&["restore", "--from", &copy, "--folder", &restored], &[&file, "missing"]);
+    std::fs::write(&file, &whole).unwrap();
+    let out = done(&["restore", "--from", &copy, "--folder", &restored]);
+    assert!(out.contains("  requests answered: 1\n") && out.contains("  captured: 1\n"), "{out}");
+}
+
+#[test]
+fn an_installation_that_was_never_served_can_be_backed_up() {
+    let files = Folder::new("never-served");
+    let path = |name: &str| format!("{}/{name}", files.path());
+    let (folder, copy, restored) = (path("avis"), path("copy"), path("restored"));
+    for path in [&folder, &copy, &restored] {
+        let _ = std::fs::remove_dir_all(path);
+    }
+    crate::program::import_demo(&folder);
+    done(&["backup", "--folder", &folder, "--to", &copy]);
+    done(&["restore", "--from", &copy, "--folder", &restored]);
+    Server::serve_as_it_is(&restored).stop();
+}

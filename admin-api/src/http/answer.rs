@@ -40,6 +40,9 @@ pub struct Asked {
     /// Say what it would do, and do nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// For terminals in a dry run: codes of providers that a catalogue would bring before them, separated by commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub providers: Option<String>,
 }
 
 impl Asked {
@@ -50,7 +53,16 @@ impl Asked {
             reason: self.reason.clone().unwrap_or_else(|| reason.to_owned()),
             at: operator.clock.now(),
             dry_run: self.dry_run,
+            providers: self.expected_providers(),
         }
+    }
+}
+
+impl Asked {
+    /// Only what is tried may build on what is not there yet.
+    fn expected_providers(&self) -> Vec<String> {
+        let codes = self.providers.as_deref().filter(|_| self.dry_run).unwrap_or_default();
+        codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect()
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Order {
     pub at: Timestamp,
     /// Say what it would do, and do nothing.
     pub dry_run: bool,
+    /// Codes of providers that count as known though no rule names them yet.
+    pub providers: Vec<String>,
 }
 
 /// What an import did, or would do.

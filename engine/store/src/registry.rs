@@ -121,10 +121,12 @@ impl SecurityEventKind {
 }
 
 /// Where an audit does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// At the entry of a revision.
+    #[error("revision {0}")]
     Revision(u64),
     /// At the seal over security events up to a number.
+    #[error("the seal before security event {0}")]
     Events(u64),
 }

@@ -11,11 +11,12 @@ use avis_server::Engine;
 use avis_server::http::Selling;
 use jiff::SignedDuration;
 
-use super::{Demo, PassingFolder, TRY_BYTES_MAX, Try, curl_lines};
+use super::{Demo, TRY_BYTES_MAX, Try, curl_lines};
 use crate::command::serve::held;
 use crate::failure::Failure;
 use crate::files;
 use crate::installation::{Installation, Need};
+use crate::passing_folder::PassingFolder;
 use crate::serving;
 use crate::settings::Settings;
 
@@ -23,12 +24,14 @@ use crate::settings::Settings;
 pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {
     let file = |name| demo.data.join(name);
     let folder = PassingFolder::new();
-    let installation = Installation::open(&folder.0, settings, Need::Now)?;
+    let installation = Installation::create(&folder.0, settings, Need::Now)?;
+    installation.finish()?;
     let order = Order {
         actor: "demo".to_owned(),
         reason: "the demo data".to_owned(),
         at: installation.clock.now(),
         dry_run: false,
+        providers: Vec::new(),
     };
     let store = &*installation.store;
     let (catalogue, terminals) = (file("catalogue.json"), file("terminals.json"));

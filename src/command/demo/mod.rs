@@ -4,7 +4,6 @@
 mod cluster;
 mod embedded;
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -70,25 +69,6 @@ impl Demo {
         let path = self.data.join("try.json");
         let bytes = files::read(&path, TRY_BYTES_MAX)?;
         serde_json::from_slice(&bytes).map_err(|error| Failure::of_file(&path, error))
-    }
-}
-
-/// The folder of one run, gone with it.
-struct PassingFolder(PathBuf);
-
-impl PassingFolder {
-    /// One that is not there yet.
-    fn new() -> Self {
-        // The hasher's keys are random, and of this process alone.
-        let random = RandomState::new().hash_one(std::process::id());
-        Self(std::env::temp_dir().join(format!("avis-demo-{random:016x}")))
-    }
-}
-
-impl Drop for PassingFolder {
-    fn drop(&mut self) {
-        // What can't be removed is left to the system, as all that lies there.
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

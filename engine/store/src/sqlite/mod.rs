@@ -1,13 +1,16 @@
 //! Stores in one folder of SQLite files: nothing to install.
 
 mod archive;
+mod backup;
 mod folder;
 mod journal;
 mod ledger;
+mod private;
 mod registry;
 mod schema;
 
-pub use archive::{Archive, ArchiveError, Summary, restore};
+pub use archive::{Archive, ArchiveError, Summary};
+pub use backup::{BackupError, Content, back_up, restore};
 pub use folder::{Folder, FolderError};
 pub use journal::SqliteJournal;
 pub(crate) use journal::{Entries, JournalError, Sale, Sequence};

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
+use crate::sqlite::folder::FolderError;
+use crate::sqlite::private;
+
 /// Why a store can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -23,6 +26,9 @@ pub enum OpenError {
     /// The file was written under another identifier key.
     #[error("{0}: it was written under another identifier key; put the `identifier.key` of that time back")]
     OtherKey(PathBuf),
+    /// The folder of the file can't be used, or the file is gone.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The file can't be read or written.
     #[error("{0}: {1}")]
     Failed(PathBuf, rusqlite::Error),
@@ -37,6 +43,7 @@ const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let failed = |error| OpenError::Failed(path.to_owned(), error);
+    private::create_file(path).map_err(|error| FolderError::Unusable(path.to_owned(), error))?;
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     let found = version(&connection, path, migrations)?;

@@ -21,7 +21,7 @@ pub(crate) fn adapter(test: &str) -> Sqlite {
 
 impl Adapter for Sqlite {
     fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger> {
-        let folder = Arc::new(Folder::open(&self.0).unwrap());
+        let folder = Arc::new(Folder::create(&self.0).unwrap());
         Box::new(SqliteLedger::open(folder, &secret(), clock).unwrap())
     }
 }

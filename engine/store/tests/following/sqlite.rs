@@ -34,7 +34,7 @@ impl Sqlite {
 
 impl Adapter for Sqlite {
     fn open_under(&self, secret: &IdentifierSecret) -> Result<Box<dyn Followed>, String> {
-        let folder = Arc::new(Folder::open(&self.0).unwrap());
+        let folder = Arc::new(Folder::create(&self.0).unwrap());
         let store = SqliteStore::open(folder, secret).map_err(|error| error.to_string())?;
         Ok(Box::new(store))
     }
@@ -49,7 +49,7 @@ impl Adapter for Sqlite {
     }
 
     fn begin_another_life(&self) {
-        SqliteStore::begin_another_life(&Folder::open(&self.0).unwrap()).unwrap();
+        SqliteStore::begin_another_life(&Folder::create(&self.0).unwrap()).unwrap();
     }
 
     fn age(&self) {

@@ -16,9 +16,10 @@ use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, W
 use self::node::{Launch, Node};
 use self::part::{Server, Stops};
 use self::wish::{Part, Wish};
-use super::{Demo, PassingFolder, Try, curl_lines};
+use super::{Demo, Try, curl_lines};
 use crate::asked::Asked;
 use crate::failure::{self, Failure};
+use crate::passing_folder::PassingFolder;
 
 /// What all folders of nodes have in common.
 const KEY: &str = "identifier.key";

@@ -82,7 +82,7 @@ impl SqliteLedger {
     /// # Errors
     /// A file that can't be used, whose schema is newer than this program, or that was written under another secret.
     pub fn open(folder: Arc<Folder>, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let path = folder.file("ledger.db");
+        let path = folder.database("ledger.db")?;
         let connection = schema::open(&path, &MIGRATIONS)?;
         schema::check_key(&connection, &path, secret.check_value())?;
         expiry::bound(&connection, clock.now()).map_err(|error| OpenError::Failed(path.clone(), error))?;

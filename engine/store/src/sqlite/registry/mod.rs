@@ -91,7 +91,7 @@ impl SqliteStore {
     /// # Errors
     /// A file that can't be used, whose schema is newer than this program, or that was written under another secret.
     pub fn open(folder: Arc<Folder>, secret: &IdentifierSecret) -> Result<Self, OpenError> {
-        let path = folder.file(FILE);
+        let path = folder.database(FILE)?;
         let connection = schema::open(&path, &MIGRATIONS)?;
         let incarnation = incarnation(&connection, secret.check_value()).map_err(|error| match error {
             Some(error) => OpenError::Failed(path.clone(), error),

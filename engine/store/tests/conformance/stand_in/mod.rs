@@ -35,12 +35,12 @@ pub(crate) fn adapter(test: &str) -> Beside {
 impl Beside {
     /// The ledger that is stood in for.
     fn cluster(&self, clock: Arc<dyn Clock>) -> SqliteLedger {
-        let folder = Arc::new(Folder::open(&self.0.join("cluster")).unwrap());
+        let folder = Arc::new(Folder::create(&self.0.join("cluster")).unwrap());
         SqliteLedger::open(folder, &secret(), clock).unwrap()
     }
 
     fn journal(&self) -> SqliteJournal {
-        SqliteJournal::open(Arc::new(Folder::open(&self.0.join("journal")).unwrap()), &secret()).unwrap()
+        SqliteJournal::open(Arc::new(Folder::create(&self.0.join("journal")).unwrap()), &secret()).unwrap()
     }
 
     /// Asks the file of the cluster's ledger.
