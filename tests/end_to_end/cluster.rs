@@ -222,6 +222,8 @@ fn a_change_that_stays_open_holds_up_changes_and_no_sale() {
 fn a_database_without_tables_and_a_foreign_key_are_refused_with_what_to_do() {
     let deployment = Deployment::empty("not-migrated");
     let folder = deployment.folder("first");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(format!("{folder}/identifier.key"), [1; 32]).unwrap();
     let refused = deployment.avis(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);
     assert!(refused.code == 2 && refused.err.contains("run `avis migrate` first"), "{}", refused.err);
     assert_eq!(deployment.avis(&["migrate"]).code, 0);

@@ -82,7 +82,7 @@ fn a_certificate_that_is_none_or_anothers_is_refused_by_name() {
     let nothing = files.write("nothing.pem", "nothing");
     let refused = |certificate: &str, key: &str| {
         let environment = [("AVIS_HTTP__CERTIFICATE", certificate), ("AVIS_HTTP__CERTIFICATE_KEY", key)];
-        let ran = avis_in(&environment, &["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);
+        let ran = avis_in(&environment, &["serve", "--listen", "127.0.0.1:0", "--folder", &folder, "--create"]);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
         ran.err
     };
