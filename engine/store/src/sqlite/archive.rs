@@ -30,6 +30,9 @@ pub struct Summary {
     pub over_granted: (i64, i64),
 }
 
+/// How many rows of each kind engines follow, in the order of the kinds.
+pub type RowCounts = Vec<(String, i64)>;
+
 /// Why a ledger can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
@@ -97,7 +100,7 @@ impl Archive {
     }
 
     /// The incarnation and newest revision of the store, and how many rows of each kind engines follow.
-    pub(super) fn followed(&self) -> Result<(Uuid, u64, Vec<(String, i64)>), ArchiveError> {
+    pub(super) fn followed(&self) -> Result<(Uuid, u64, RowCounts), ArchiveError> {
         let registry = self.registry()?;
         let incarnation: [u8; 16] = registry.query_row("SELECT incarnation FROM store", [], |row| row.get(0))?;
         let newest = "SELECT coalesce(max(number), 0) FROM revision";

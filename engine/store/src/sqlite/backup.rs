@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::registry::{Broken, Registry};
-use crate::sqlite::archive::{Archive, ArchiveError, LEDGER, REGISTRY, Summary};
+use crate::sqlite::archive::{Archive, ArchiveError, LEDGER, REGISTRY, RowCounts, Summary};
 use crate::sqlite::folder::{Folder, FolderError, KEY, MANIFEST, sync_folder, write_key};
 use crate::sqlite::private;
 use crate::sqlite::registry::SqliteStore;
@@ -82,7 +82,7 @@ pub struct Content {
     /// The newest revision of the store.
     pub revision: u64,
     /// Rows that engines follow, by kind.
-    pub rows: Vec<(String, i64)>,
+    pub rows: RowCounts,
     /// What the ledger holds.
     pub ledger: Summary,
 }

@@ -9,7 +9,7 @@ mod private;
 mod registry;
 mod schema;
 
-pub use archive::{Archive, ArchiveError, Summary};
+pub use archive::{Archive, ArchiveError, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};
 pub use folder::{Folder, FolderError};
 pub use journal::SqliteJournal;
