@@ -48,7 +48,7 @@ fn main() {
     let mut follower = Follower::new(store.clone(), engine.clone(), &secret());
     follower.follow().unwrap();
     let signal = LocalSignal::default();
-    let following = Following::start(follower, &signal, Duration::from_secs(1));
+    let following = Following::start(follower, &signal, Duration::from_secs(1)).unwrap();
 
     let before = quotes(&engine, |round| round < if full { 500 } else { 5 });
     let (imported, over, sold) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU64::new(0));

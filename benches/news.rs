@@ -49,7 +49,7 @@ fn main() {
         let mut follower = Follower::new(store(&open()), engine.clone(), &secret());
         follower.follow().unwrap();
         let heard = RedisSignal::new(&redis.url(), "bench", None).unwrap();
-        let following = Following::start(follower, &heard, LOOK_EVERY);
+        let following = Following::start(follower, &heard, LOOK_EVERY).unwrap();
         (engine, following, heard)
     });
     while engines.iter().any(|(_, _, heard)| heard.counted().subscriptions == 0) {

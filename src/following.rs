@@ -24,12 +24,15 @@ pub(crate) fn start(
     let begun = installation.snapshot(age_max).map(|found| begin(&mut follower, found));
     if let Err(error) = follower.follow() {
         match &begun {
-            Some(Ok(taken_at)) => eprintln!("avis: {error}; serves what was known at {taken_at}"),
+            Some(Ok(taken_at)) => {
+                tracing::warn!(target: "avis::store", %error, %taken_at, "the store is away; the local snapshot is served");
+            }
             Some(Err(unused)) => return Err(Failure::new(format!("{error}; and {unused}"))),
             None => return Err(Failure::of(error)),
         }
     }
     let following = Following::start(follower, &*installation.signal(), settings.follow_every());
+    let following = following.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
     Ok((following, begun.and_then(Result::ok)))
 }
 
@@ -42,7 +45,7 @@ fn begin(follower: &mut Follower, found: Result<LocalSnapshot, LocalSnapshotErro
     match &used {
         // At a first start there is none.
         Ok(_) | Err(Unused::Snapshot(LocalSnapshotError::Missing(_))) => {}
-        Err(unused) => eprintln!("avis: local snapshot: not used: {unused}"),
+        Err(error) => tracing::warn!(target: "avis::snapshot", %error, "the local snapshot is not used"),
     }
     used
 }

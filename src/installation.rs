@@ -81,7 +81,9 @@ impl Shared {
     fn store(&self, secret: &IdentifierSecret, need: Need) -> Result<PostgresStore, Failure> {
         let store = PostgresStore::new(&self.database, secret);
         match store.check() {
-            Err(OpenError::Failed(why)) if need == Need::Later => eprintln!("avis: the database is away: {why}"),
+            Err(OpenError::Failed(error)) if need == Need::Later => {
+                tracing::warn!(target: "avis::store", error, "the database is away");
+            }
             checked => checked.map_err(Failure::of)?,
         }
         Ok(store)

@@ -6,6 +6,7 @@ mod failure;
 mod files;
 mod following;
 mod installation;
+mod logging;
 mod operating;
 mod operator;
 mod passing_folder;
@@ -42,8 +43,10 @@ Examples:
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done =
-        settings::Settings::load(arguments.config.as_deref()).and_then(|settings| arguments.command.run(&settings));
+    let done = settings::Settings::load(arguments.config.as_deref()).and_then(|settings| {
+        logging::start(settings.log);
+        arguments.command.run(&settings)
+    });
     match done {
         Ok(code) => code,
         Err(failure) => {

@@ -2,12 +2,11 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 use avis_admin::{Authority, Operator, OperatorFile};
 use avis_server::{Engine, Following};
-use avis_store::Signal;
+use avis_store::{Background, Signal};
 
 use crate::failure::Failure;
 use crate::installation::Installation;
@@ -18,7 +17,8 @@ pub(crate) const FILE: &str = "operator.json";
 /// Endpoints on a thread of their own, until they are dropped.
 pub(crate) struct Operating {
     handle: ServerHandle,
-    thread: Option<JoinHandle<std::io::Result<()>>>,
+    /// Ends with the endpoints.
+    _thread: Background,
 }
 
 impl Operating {
@@ -43,16 +43,20 @@ impl Operating {
             clock: installation.clock.clone(),
         });
         let (told, handle) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
+        let thread = Background::start("avis-operator", move |_| {
+            let served = actix_web::rt::System::new().block_on(async move {
                 let server = avis_admin::http::serve(operator, socket)?;
-                // Who started it waits for this; nobody else can be gone.
+                // The thread that started this one waits for it.
                 let _ = told.send(server.handle());
                 server.await
-            })
+            });
+            if let Err(error) = served {
+                tracing::error!(target: "avis::operator", %error, "the operator's endpoints ended");
+            }
         });
+        let thread = thread.map_err(failed)?;
         match handle.recv() {
-            Ok(handle) => Ok((Self { handle, thread: Some(thread) }, file)),
+            Ok(handle) => Ok((Self { handle, _thread: thread }, file)),
             Err(_) => Err(Failure::new(format!("operator: {listen}: its endpoints did not start"))),
         }
     }
@@ -60,10 +64,7 @@ impl Operating {
 
 impl Drop for Operating {
     fn drop(&mut self) {
-        // Asked for at once, also where nobody awaits it.
+        // It takes effect at once, though it is not awaited.
         drop(self.handle.stop(true));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -1,18 +1,15 @@
 //! How this engine stands, told to the registry now and then, so that the whole fleet can be seen from anywhere.
 
+use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use avis_server::{Engine, Following};
-use avis_store::{Clock, EngineReport, Registry};
+use avis_store::{Background, Clock, EngineReport, Registry};
 
 /// Tells until it is dropped.
 pub(crate) struct Reporting {
-    /// None once it is being dropped.
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Background,
 }
 
 /// Who tells, and of what.
@@ -25,18 +22,15 @@ pub(crate) struct Reporter {
 }
 
 impl Reporting {
-    pub(crate) fn start(reporter: Reporter, every: Duration) -> Self {
-        let (stop, stopped) = channel();
-        let thread = std::thread::spawn(move || {
-            loop {
+    pub(crate) fn start(reporter: Reporter, every: Duration) -> io::Result<Self> {
+        let thread = Background::start("avis-reporting", move |control| {
+            while {
                 // One that can't be kept is told again soon; who can't reach the store says so elsewhere.
                 let _ = reporter.report().map(|report| reporter.registry.report(&report));
-                if stopped.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
-                    return;
-                }
-            }
-        });
-        Self { stop: Some(stop), thread: Some(thread) }
+                control.sleep(every)
+            } {}
+        })?;
+        Ok(Self { _thread: thread })
     }
 }
 
@@ -53,14 +47,5 @@ impl Reporter {
             unreadable: counted.unreadable + counted.set_aside,
             at: self.clock.now(),
         })
-    }
-}
-
-impl Drop for Reporting {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

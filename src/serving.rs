@@ -78,10 +78,11 @@ pub(crate) fn run(
         registry: installation.registry.clone(),
         clock: installation.clock.clone(),
     };
-    let reporting = Reporting::start(reporter, settings.report_every());
+    let no_thread = |error: io::Error| Failure::new(format!("no thread can be started: {error}"));
+    let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     let shared = Arc::new(Shared {
         registry: Some(installation.registry.clone()),
-        security: Some(SecurityLog::start(installation.registry.clone())),
+        security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
         following: Some(following),
         mirror: Mirror::default(),
         freshness: settings.freshness(),
@@ -91,7 +92,7 @@ pub(crate) fn run(
         leaving: Leaving::default(),
         engine,
         ledger: opened.ledger(),
-        cluster: cluster_parts(installation, settings, &opened, found),
+        cluster: cluster_parts(installation, settings, &opened, found).map_err(no_thread)?,
         selling,
     });
     drop(opened);
@@ -127,14 +128,15 @@ fn cluster_parts(
     settings: &Settings,
     opened: &OpenedLedger,
     found: Option<Timestamp>,
-) -> Option<ClusterParts> {
-    let OpenedLedger::Cluster(stand_in) = opened else { return None };
+) -> io::Result<Option<ClusterParts>> {
+    let OpenedLedger::Cluster(stand_in) = opened else { return Ok(None) };
     let local_copy = settings.snapshot_every().zip(installation.snapshot_path()).map(|(every, path)| {
         let (store, secret, clock) =
             (installation.store.clone(), installation.secret.clone(), installation.clock.clone());
         LocalCopy::start(LocalCopyPlan { store, path, secret, clock, every }, found)
     });
-    Some(ClusterParts { stand_in: stand_in.clone(), local_copy, news: installation.news.clone() })
+    let local_copy = local_copy.transpose()?;
+    Ok(Some(ClusterParts { stand_in: stand_in.clone(), local_copy, news: installation.news.clone() }))
 }
 
 fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::failure::Failure;
+use crate::logging::LogSettings;
 
 /// Every setting; each is explained in `config/default.toml`.
 #[derive(Debug, Deserialize)]
@@ -26,6 +27,7 @@ pub(crate) struct Settings {
     stand_in: StandInSettings,
     pub(crate) operator: OperatorSettings,
     pub(crate) http: Http,
+    pub(crate) log: LogSettings,
 }
 
 /// How the store is followed.
@@ -322,6 +324,8 @@ mod tests {
             ("", &[("AVIS_HTTP__PORT", "1")], "AVIS_HTTP__PORT"),
             ("", &[("AVIS_HTTP__DRAIN_S", "soon")], "AVIS_HTTP__DRAIN_S"),
             ("[http]\nlisten = \"nowhere\"", &[], "listen"),
+            ("[log]\nlevel = \"loud\"", &[], "loud"),
+            ("", &[("AVIS_LOG__FORMAT", "xml")], "xml"),
         ] {
             let message = merged(file, variables).unwrap_err().to_string();
             assert!(message.contains(named), "{message}");

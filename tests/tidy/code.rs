@@ -34,3 +34,23 @@ fn nothing_is_left_behind_in_the_code() {
         assert!(lines <= LINES_MAX, "{path} has {lines} lines: would two files with two names be easier to live in?");
     }
 }
+
+/// A library does not write to the output of the program that uses it: what happens is an event with a level and a target.
+#[test]
+fn libraries_log_and_print_nothing() {
+    let printing = ["println!", "eprintln!", "print!", "eprint!", "io::stdout", "io::stderr"];
+    let libraries = ["engine/core/src/", "engine/store/src/", "engine/server/src/", "admin-api/src/"];
+    let levels = ["error!(", "warn!(", "info!(", "debug!(", "trace!("];
+    for (path, text) in texts(&["rs"]) {
+        if !libraries.iter().any(|library| path.starts_with(library)) {
+            continue;
+        }
+        let printed = text.lines().find(|line| printing.iter().any(|word| line.contains(word)));
+        assert_eq!(printed, None, "{path}");
+        let rests = text.split("tracing::").skip(1);
+        for arguments in rests.filter_map(|rest| levels.iter().find_map(|level| rest.strip_prefix(level))) {
+            let has_target = arguments.trim_start().starts_with("target: \"avis::");
+            assert!(has_target, "{path}: an event needs a target of ours: {arguments:.80}");
+        }
+    }
+}

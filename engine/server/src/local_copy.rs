@@ -1,14 +1,13 @@
 //! Keeps a local snapshot beside an engine, from which it can start while the store is away.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use avis_core::IdentifierSecret;
-use avis_store::{Clock, LocalSnapshot, Store};
+use avis_store::{Background, Clock, LocalSnapshot, Store};
 use jiff::Timestamp;
 
 /// How soon a snapshot that could not be written is tried again, at the latest.
@@ -17,9 +16,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(60);
 /// Writes a snapshot now and then, on a thread of its own, until it is dropped.
 pub struct LocalCopy {
     taken: Arc<Taken>,
-    /// None once it is being dropped.
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Background,
 }
 
 /// What is copied, where to and how often.
@@ -45,17 +42,19 @@ struct Taken {
 
 impl LocalCopy {
     /// Begins; the snapshot that is there already was taken at `found`.
-    pub fn start(plan: LocalCopyPlan, found: Option<Timestamp>) -> Self {
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(plan: LocalCopyPlan, found: Option<Timestamp>) -> io::Result<Self> {
         let taken = Arc::new(Taken { at: RwLock::new(found), ..Taken::default() });
-        let (stop, stopped) = channel();
         let told = taken.clone();
-        let thread = std::thread::spawn(move || {
+        let thread = Background::start("avis-snapshot", move |control| {
             let mut pause = found.map_or(Duration::ZERO, |at| plan.rest_since(at));
-            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            while control.sleep(pause) {
                 pause = plan.write(&told);
             }
-        });
-        Self { taken, stop: Some(stop), thread: Some(thread) }
+        })?;
+        Ok(Self { taken, _thread: thread })
     }
 
     /// When the snapshot in its place was taken; none if there is none.
@@ -78,26 +77,16 @@ impl LocalCopyPlan {
             Ok(_) => {
                 *taken.at.write().unwrap_or_else(PoisonError::into_inner) = Some(now);
                 if taken.failures.swap(0, Ordering::Relaxed) > 0 {
-                    eprintln!("avis: local snapshot: written again");
+                    tracing::info!(target: "avis::snapshot", "the local snapshot is written again");
                 }
                 self.every
             }
             Err(error) => {
                 if taken.failures.fetch_add(1, Ordering::Relaxed) == 0 {
-                    eprintln!("avis: local snapshot: not written: {error}");
+                    tracing::warn!(target: "avis::snapshot", %error, "the local snapshot is not written");
                 }
                 self.every.min(RETRY_AFTER)
             }
-        }
-    }
-}
-
-impl Drop for LocalCopy {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            // One that is being written is finished first.
-            let _ = thread.join();
         }
     }
 }

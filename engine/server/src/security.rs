@@ -1,10 +1,10 @@
 //! Security events on their way to the registry, off the till's path.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
-use avis_store::{Registry, SecurityEvent};
+use avis_store::{Background, Registry, SecurityEvent};
 
 /// Events that may wait; beyond it they are lost, and said to be.
 const WAITING_MAX: usize = 1024;
@@ -14,25 +14,26 @@ const BATCH_MAX: usize = 256;
 /// Where handlers leave what concerns security. It is written when it can be; no till waits for it.
 #[derive(Debug)]
 pub struct SecurityLog {
-    /// None once it is being dropped.
-    queue: Option<SyncSender<SecurityEvent>>,
-    writer: Option<JoinHandle<()>>,
+    queue: SyncSender<SecurityEvent>,
+    /// Ends with its queue, after what waits there is written.
+    _writer: Background,
 }
 
 impl SecurityLog {
     /// A log into a registry.
-    pub fn start(registry: Arc<dyn Registry>) -> Self {
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(registry: Arc<dyn Registry>) -> io::Result<Self> {
         let (queue, waiting) = sync_channel(WAITING_MAX);
-        let writer = std::thread::spawn(move || write(&*registry, &waiting));
-        Self { queue: Some(queue), writer: Some(writer) }
+        let writer = Background::start("avis-security", move |_| write(&*registry, &waiting))?;
+        Ok(Self { queue, _writer: writer })
     }
 
     /// Keeps an event.
     pub fn note(&self, event: SecurityEvent) {
-        if let Some(queue) = &self.queue
-            && let Err(error) = queue.try_send(event)
-        {
-            eprintln!("avis: security log: an event was lost: {error}");
+        if let Err(error) = self.queue.try_send(event) {
+            tracing::error!(target: "avis::security", %error, "a security event was lost");
         }
     }
 }
@@ -42,18 +43,7 @@ fn write(registry: &dyn Registry, waiting: &Receiver<SecurityEvent>) {
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(BATCH_MAX - 1));
         if let Err(error) = registry.note(&batch) {
-            eprintln!("avis: security log: {} events were lost: {error}", batch.len());
-        }
-    }
-}
-
-impl Drop for SecurityLog {
-    /// What waits is still written.
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(writer) = self.writer.take() {
-            // It ends with its queue.
-            let _ = writer.join();
+            tracing::error!(target: "avis::security", events = batch.len(), %error, "security events were lost");
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod sqlite;
 mod answer;
 mod audit;
 mod authorities;
+mod background;
 mod chain;
 mod clock;
 mod committing;
@@ -21,6 +22,7 @@ mod signal;
 mod stand_in;
 mod store;
 
+pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use ledger::{
     Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Told, Verdict,

@@ -1,11 +1,10 @@
 //! The thread that drives a follower: it wakes when there is news, and looks in any case.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use avis_store::{Hints, Signal, StoreError};
+use avis_store::{Background, Control, Hints, Signal, StoreError};
 
 use crate::follower::{Counted, Follower};
 
@@ -13,8 +12,7 @@ use crate::follower::{Counted, Follower};
 #[derive(Debug)]
 pub struct Following {
     standing: Arc<Mutex<Standing>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Background,
 }
 
 /// How following goes.
@@ -30,18 +28,20 @@ pub struct Standing {
 
 impl Following {
     /// Goes on with a follower that has come to its first state, looking at least so often.
-    pub fn start(mut follower: Follower, signal: &dyn Signal, every: Duration) -> Self {
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(mut follower: Follower, signal: &dyn Signal, every: Duration) -> io::Result<Self> {
         let standing = Arc::new(Mutex::new(Standing { counted: follower.counted(), ..Standing::default() }));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (told, stopping, mut hints) = (standing.clone(), stop.clone(), signal.listen());
-        let thread = std::thread::spawn(move || {
-            while !stopping.load(Ordering::Relaxed) {
+        let (told, mut hints) = (standing.clone(), signal.listen());
+        let thread = Background::start("avis-follower", move |control| {
+            while !control.is_stopped() {
                 let step = follower.follow().map(|_| ());
                 note(&told, follower.counted(), step);
-                rest(&mut *hints, jittered(every), &stopping, |number| follower.is_news(number));
+                rest(&mut *hints, jittered(every), control, |number| follower.is_news(number));
             }
-        });
-        Self { standing, stop, thread: Some(thread) }
+        })?;
+        Ok(Self { standing, _thread: thread })
     }
 
     /// How it goes.
@@ -56,15 +56,18 @@ fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) 
     let failing = step.err().map(|error| error.to_string());
     if failing != standing.failing {
         match &failing {
-            Some(error) => eprintln!("avis: follower: {error}; what is known serves on"),
-            None => eprintln!("avis: follower: follows again"),
+            Some(error) => {
+                tracing::warn!(target: "avis::follower", error, "the store can't be followed; what is known serves on");
+            }
+            None => tracing::info!(target: "avis::follower", "the store is followed again"),
         }
     }
     if counted.mismatches > standing.counted.mismatches {
-        eprintln!("avis: follower: the copy was not equal to the store and was read again");
+        tracing::error!(target: "avis::follower", "the copy was not equal to the store and was read again");
     }
     if counted.unreadable > standing.counted.unreadable {
-        eprintln!("avis: follower: {} rows can't be read; they grant nothing", counted.unreadable);
+        let rows = counted.unreadable;
+        tracing::error!(target: "avis::follower", rows, "rows can't be read; they grant nothing");
     }
     standing.failures += u64::from(failing.is_some());
     standing.failing = failing;
@@ -75,10 +78,10 @@ fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) 
 const SLICE: Duration = Duration::from_millis(250);
 
 /// Waits until there is news, for so long at most. A number that is not news is no reason to look sooner, nor later.
-fn rest(hints: &mut dyn Hints, most: Duration, stopping: &AtomicBool, mut is_news: impl FnMut(u64) -> bool) {
+fn rest(hints: &mut dyn Hints, most: Duration, control: &Control, mut is_news: impl FnMut(u64) -> bool) {
     let begun = Instant::now();
     while let Some(left) = most.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
-        if stopping.load(Ordering::Relaxed) || hints.wait(left.min(SLICE)).is_some_and(&mut is_news) {
+        if control.is_stopped() || hints.wait(left.min(SLICE)).is_some_and(&mut is_news) {
             return;
         }
     }
@@ -90,16 +93,6 @@ fn jittered(every: Duration) -> Duration {
     // Without randomness they may look together.
     let _ = getrandom::fill(&mut random);
     every.saturating_sub(every / 2560 * u32::from(random[0]))
-}
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // It ends at its next look.
-            let _ = thread.join();
-        }
-    }
 }
 
 #[cfg(test)]
@@ -118,7 +111,7 @@ mod tests {
     #[test]
     fn numbers_that_are_no_news_put_off_no_look_however_often_they_come() {
         let mut heard = 0_u64;
-        rest(&mut Chatter(3), Duration::from_millis(5), &AtomicBool::new(false), |_| {
+        rest(&mut Chatter(3), Duration::from_millis(5), &Control::default(), |_| {
             heard += 1;
             false
         });
@@ -128,7 +121,7 @@ mod tests {
     #[test]
     fn news_end_the_rest_at_once() {
         let mut heard = Vec::new();
-        rest(&mut Chatter(3), Duration::MAX, &AtomicBool::new(false), |number| {
+        rest(&mut Chatter(3), Duration::MAX, &Control::default(), |number| {
             heard.push(number);
             heard.len() == 2
         });

@@ -8,6 +8,7 @@ use redis::RedisResult;
 
 use super::Shared;
 use super::pause::Pauses;
+use crate::background::Control;
 
 /// After how long a silence a subscription counts as deaf.
 const DEAF_AFTER: Duration = Duration::from_secs(3);
@@ -16,28 +17,30 @@ const DEAF_AFTER: Duration = Duration::from_secs(3);
 const GLANCE: Duration = Duration::from_millis(200);
 
 impl Shared {
-    pub(super) fn listen(&self) {
+    pub(super) fn listen(&self, control: &Control) {
         let mut pauses = Pauses::default();
-        while !self.is_stopping() {
+        while !control.is_stopped() {
             let heard = self.state().counted.heard;
             // Why it ended makes no difference: there is one subscription at a time, and it is made anew.
-            let _ = self.subscribed();
+            let _ = self.subscribed(control);
             if self.state().counted.heard > heard {
                 pauses = Pauses::default();
             }
-            self.pause(pauses.next());
+            if !control.sleep(pauses.next()) {
+                return;
+            }
         }
     }
 
     /// Listens on a subscription for as long as it is good for anything.
-    fn subscribed(&self) -> RedisResult<()> {
+    fn subscribed(&self, control: &Control) -> RedisResult<()> {
         let mut connection = self.connect()?;
         let mut subscription = connection.as_pubsub();
         subscription.subscribe(&self.channel)?;
         subscription.set_read_timeout(Some(GLANCE))?;
         self.count(|counted| counted.subscriptions += 1);
         let mut heard_at = Instant::now();
-        while !self.is_stopping() {
+        while !control.is_stopped() {
             match subscription.get_message() {
                 Ok(message) => {
                     heard_at = Instant::now();

@@ -7,12 +7,12 @@ mod speaking;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use redis::{Client, Connection, ConnectionAddr, RedisResult, TlsCertificates};
 
 use crate::authorities;
+use crate::background::Background;
 use crate::signal::{Hints, Signal};
 
 /// How long one step may wait for Redis before the connection counts as broken.
@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// dropped; nobody who announces waits for them.
 pub struct RedisSignal {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    speaking: Background,
+    _listening: Background,
 }
 
 /// What a signal counted since its start.
@@ -57,6 +58,9 @@ pub enum RedisAddressError {
     /// The authorities can't be read.
     #[error("{0}: {1}")]
     Authorities(PathBuf, String),
+    /// The system has no thread to give.
+    #[error("the threads that talk to Redis can't be started: {0}")]
+    NoThread(String),
 }
 
 /// What both threads and everybody who uses the signal share.
@@ -64,12 +68,10 @@ struct Shared {
     client: Client,
     channel: String,
     state: Mutex<State>,
-    changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    stopping: bool,
     /// What was announced last; repeated each second, so that a lost message is made up for.
     last: u64,
     /// What was announced and not said yet.
@@ -91,15 +93,16 @@ impl RedisSignal {
     ///
     /// # Errors
     /// An address that is none, or is for an encrypted connection without authorities, or the other way round; authorities that
-    /// can't be read.
+    /// can't be read; a system that has no thread to give.
     pub fn new(url: &str, deployment: &str, authorities: Option<&Path>) -> Result<Self, RedisAddressError> {
         let client = client(url, authorities)?;
         let channel = format!("{deployment}:head");
-        let shared = Arc::new(Shared { client, channel, state: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Shared { client, channel, state: Mutex::default() });
         let (speaking, listening) = (shared.clone(), shared.clone());
-        let threads =
-            vec![std::thread::spawn(move || speaking.speak()), std::thread::spawn(move || listening.listen())];
-        Ok(Self { shared, threads })
+        let no_thread = |error: std::io::Error| RedisAddressError::NoThread(error.to_string());
+        let speaking = Background::start("avis-redis-say", move |control| speaking.speak(control));
+        let listening = Background::start("avis-redis-hear", move |control| listening.listen(control));
+        Ok(Self { shared, speaking: speaking.map_err(no_thread)?, _listening: listening.map_err(no_thread)? })
     }
 
     /// What it counted.
@@ -139,16 +142,6 @@ impl Shared {
         count(&mut self.state().counted);
     }
 
-    fn is_stopping(&self) -> bool {
-        self.state().stopping
-    }
-
-    /// Waits, unless it is to stop.
-    fn pause(&self, pause: Duration) {
-        let go_on = |state: &mut State| !state.stopping;
-        drop(self.changed.wait_timeout_while(self.state(), pause, go_on).unwrap_or_else(PoisonError::into_inner));
-    }
-
     /// A new connection on which no step waits for ever.
     fn connect(&self) -> RedisResult<Connection> {
         let connection = self.client.get_connection_with_timeout(PATIENCE)?;
@@ -164,7 +157,7 @@ impl Signal for RedisSignal {
         state.last = head;
         state.unsaid = state.unsaid.max(Some(head));
         drop(state);
-        self.shared.changed.notify_all();
+        self.speaking.wake();
     }
 
     fn listen(&self) -> Box<dyn Hints> {
@@ -181,16 +174,5 @@ impl Hints for RedisHints {
         let heard = self.0.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.0.news.wait_timeout_while(heard, most, |heard| heard.is_none());
         waited.unwrap_or_else(PoisonError::into_inner).0.take()
-    }
-}
-
-impl Drop for RedisSignal {
-    fn drop(&mut self) {
-        self.shared.state().stopping = true;
-        self.shared.changed.notify_all();
-        for thread in self.threads.drain(..) {
-            // Each ends at its next step, which does not wait for ever.
-            let _ = thread.join();
-        }
     }
 }

@@ -1,20 +1,20 @@
 //! The thread that speaks: what is announced at once, and the last of it each second, by which listeners know that they hear.
 
-use std::sync::PoisonError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Connection, RedisResult};
 
+use super::Shared;
 use super::pause::Pauses;
-use super::{Shared, State};
+use crate::background::Control;
 
 /// How often the last number is said again.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 impl Shared {
-    pub(super) fn speak(&self) {
+    pub(super) fn speak(&self, control: &Control) {
         let (mut connection, mut pauses) = (None, Pauses::default());
-        while let Some(number) = self.next_to_say() {
+        while let Some(number) = self.next_to_say(control) {
             match self.say(&mut connection, number) {
                 Ok(()) => {
                     pauses = Pauses::default();
@@ -27,19 +27,27 @@ impl Shared {
                         state.counted.failures += 1;
                         state.unsaid = state.unsaid.max(Some(number));
                     }
-                    self.pause(pauses.next());
+                    if !control.sleep(pauses.next()) {
+                        return;
+                    }
                 }
             }
         }
     }
 
     /// What was announced, as soon as anything is; what was announced last, if nothing is for a while. None when it is to stop.
-    fn next_to_say(&self) -> Option<u64> {
-        let is_quiet = |state: &mut State| !state.stopping && state.unsaid.is_none();
-        let waited = self.changed.wait_timeout_while(self.state(), HEARTBEAT, is_quiet);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    fn next_to_say(&self, control: &Control) -> Option<u64> {
+        let begun = Instant::now();
+        while self.state().unsaid.is_none()
+            && let Some(left) = HEARTBEAT.checked_sub(begun.elapsed())
+        {
+            if !control.wait(left) {
+                return None;
+            }
+        }
+        let mut state = self.state();
         let number = state.unsaid.take().unwrap_or(state.last);
-        (!state.stopping).then_some(number)
+        (!control.is_stopped()).then_some(number)
     }
 
     fn say(&self, connection: &mut Option<Connection>, number: u64) -> RedisResult<()> {

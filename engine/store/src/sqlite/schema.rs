@@ -32,6 +32,9 @@ pub enum OpenError {
     /// The file can't be read or written.
     #[error("{0}: {1}")]
     Failed(PathBuf, rusqlite::Error),
+    /// The system has no thread to give for writing.
+    #[error("{0}: no thread can be started that writes it: {1}")]
+    NoThread(PathBuf, std::io::Error),
 }
 
 /// How long a statement waits for another connection's lock.

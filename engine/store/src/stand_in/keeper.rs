@@ -1,12 +1,11 @@
 //! The thread that looks after the cluster's ledger: it finds out that it is away, and hands in what was sold when it is back.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 
 use avis_core::plan;
 use jiff::SignedDuration;
 
+use crate::background::Control;
 use crate::ledger::{NewAuthorization, Task, Verdict};
 use crate::sqlite::{JournalError, Sale, Sequence};
 use crate::stand_in::{Knowledge, Shared};
@@ -25,20 +24,17 @@ impl From<JournalError> for Halt {
     }
 }
 
-/// The thread, until it is stopped.
-pub(super) fn start(shared: Arc<Shared>) -> JoinHandle<()> {
-    std::thread::spawn(move || {
-        while !shared.switch.is_stopped() {
-            let is_suspected = shared.switch.wait(shared.limits.look_every);
-            let is_wanted = || shared.switch.away_since().is_some() || shared.switch.places().in_journal() > 0;
-            if !shared.switch.is_stopped() && (is_suspected || is_wanted()) {
-                shared.look_after();
+impl Shared {
+    /// Until the thread is stopped.
+    pub(super) fn keep_looking(&self, control: &Control) {
+        while control.wait(self.limits.look_every) {
+            let is_wanted = || self.switch.away_since().is_some() || self.switch.places().in_journal() > 0;
+            if self.switch.was_suspected() || is_wanted() {
+                self.look_after(control);
             }
         }
-    })
-}
+    }
 
-impl Shared {
     /// Looks whether the cluster's ledger answers, and turns over where sales go if that changed; whether it does.
     pub(super) fn look(&self) -> bool {
         let away_since = self.switch.away_since();
@@ -51,11 +47,11 @@ impl Shared {
         why.is_none()
     }
 
-    fn look_after(&self) {
+    fn look_after(&self, control: &Control) {
         if self.look()
-            && let Err(Halt::Journal(error)) = self.hand_in()
+            && let Err(Halt::Journal(error)) = self.hand_in(control)
         {
-            eprintln!("avis: stand-in: what was sold can't be handed in: {error}");
+            tracing::error!(target: "avis::stand-in", %error, "what was sold can't be handed in");
         }
     }
 
@@ -63,25 +59,27 @@ impl Shared {
         let now = self.clock.now();
         match self.journal.begin_outage(now) {
             Ok(()) => {
-                eprintln!("avis: stand-in: the cluster's ledger is away: {why}");
+                tracing::warn!(target: "avis::stand-in", why, "the cluster's ledger is away");
                 self.switch.set_away(Some(now));
             }
-            Err(error) => eprintln!("avis: stand-in: the cluster's ledger is away, and the journal fails: {error}"),
+            Err(error) => {
+                tracing::error!(target: "avis::stand-in", why, %error, "the cluster's ledger is away, and the journal fails");
+            }
         }
     }
 
     fn end(&self) {
-        eprintln!("avis: stand-in: the cluster's ledger is there again");
+        tracing::info!(target: "avis::stand-in", "the cluster's ledger is there again");
         if let Err(error) = self.journal.end_outage() {
             // After a restart it looks again before anything is sold.
-            eprintln!("avis: stand-in: the end of the outage was not noted: {error}");
+            tracing::warn!(target: "avis::stand-in", %error, "the end of the outage was not recorded");
         }
         self.switch.set_away(None);
     }
 
     /// Hands in what was sold, in order, each until the ledger has it.
-    fn hand_in(&self) -> Result<(), Halt> {
-        while !self.switch.is_stopped() {
+    fn hand_in(&self, control: &Control) -> Result<(), Halt> {
+        while !control.is_stopped() {
             let Some((sequence, sale)) = self.journal.first()? else { return Ok(()) };
             match sale {
                 Ok(sale) => self.hand_in_one(sequence, sale)?,
@@ -103,7 +101,8 @@ impl Shared {
             Verdict::Answered { body, .. } => {
                 if body != told.body {
                     self.counted.differing.fetch_add(1, Ordering::Relaxed);
-                    eprintln!("avis: stand-in: request {} had another answer from the ledger", key.request_id);
+                    let request_id = key.request_id;
+                    tracing::warn!(target: "avis::stand-in", %request_id, "the ledger had answered this request otherwise");
                 }
                 self.journal.remove(sequence)?;
                 self.counted.handed_in.fetch_add(1, Ordering::Relaxed);
@@ -116,7 +115,7 @@ impl Shared {
 
     fn set_aside(&self, sequence: Sequence, why: &str) -> Result<(), JournalError> {
         self.counted.set_aside.fetch_add(1, Ordering::Relaxed);
-        eprintln!("avis: stand-in: sale {sequence} of the journal is set aside: {why}");
+        tracing::error!(target: "avis::stand-in", sequence, why, "a sale of the journal is set aside");
         self.journal.set_aside(sequence, why)
     }
 }

@@ -34,7 +34,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use avis_core::{Mode, Need, Reading, RuleSet, Totals};
@@ -43,6 +42,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
 use crate::sqlite::SqliteJournal;
@@ -94,9 +94,10 @@ pub struct StandInStanding {
 pub struct StandIn {
     shared: Arc<Shared>,
     runtime: Handle,
-    /// None once it is being dropped.
-    queue: Option<SyncSender<Waiting>>,
-    threads: Vec<JoinHandle<()>>,
+    queue: SyncSender<Waiting>,
+    /// Ends with its queue, after what waits there is in the journal; that waits for the next start.
+    _seller: Background,
+    _keeper: Background,
 }
 
 /// What the threads share.
@@ -128,7 +129,7 @@ impl StandIn {
     /// its timers enabled.
     ///
     /// # Errors
-    /// A journal that can't be read.
+    /// A journal that can't be read; a system that has no thread to give.
     pub fn new(
         cluster: OpenCluster,
         journal: SqliteJournal,
@@ -148,8 +149,12 @@ impl StandIn {
         let shared = Arc::new(shared);
         shared.look();
         let (queue, waiting) = sync_channel(limits.in_journal_max.min(WAITING_MAX));
-        let threads = vec![settle::start(shared.clone(), waiting), keeper::start(shared.clone())];
-        Ok(Self { shared, runtime, queue: Some(queue), threads })
+        let (selling, keeping, control) = (shared.clone(), shared.clone(), shared.switch.keeper.clone());
+        let no_thread = |error: std::io::Error| LedgerError::Failed(error.to_string());
+        let seller = Background::start("avis-stand-in", move |_| settle::run(&selling, &waiting));
+        let keeper = Background::with_control("avis-keeper", control, move |control| keeping.keep_looking(control));
+        let (seller, keeper) = (seller.map_err(no_thread)?, keeper.map_err(no_thread)?);
+        Ok(Self { shared, runtime, queue, _seller: seller, _keeper: keeper })
     }
 
     /// How it goes.
@@ -204,8 +209,7 @@ impl StandIn {
 
     fn queue(&self, new: Box<NewAuthorization>, outage: Timestamp, first: bool) -> Result<Pending, LedgerError> {
         let (answer, pending) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(LedgerError::Stopped)?;
-        queue.try_send(Waiting { new, outage, first, answer }).map_err(|error| match error {
+        self.queue.try_send(Waiting { new, outage, first, answer }).map_err(|error| match error {
             TrySendError::Full(_) => LedgerError::Overloaded,
             TrySendError::Disconnected(_) => LedgerError::Stopped,
         })?;
@@ -286,17 +290,5 @@ impl Ledger for StandIn {
 
     fn statistics(&self) -> Statistics {
         self.shared.cluster.ledger().map(|ledger| ledger.statistics()).unwrap_or_default()
-    }
-}
-
-impl Drop for StandIn {
-    /// What waits for the journal is still written; what is in it waits for the next start.
-    fn drop(&mut self) {
-        self.queue = None;
-        self.shared.switch.stop();
-        for thread in self.threads.drain(..) {
-            // They report to those who wait; nobody waits here.
-            let _ = thread.join();
-        }
     }
 }

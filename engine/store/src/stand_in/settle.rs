@@ -1,6 +1,5 @@
 //! The thread that sells in the ledger's stead: what waits together is one commit of the journal.
 
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use avis_core::authorization::{Granted, OverGrantKey};
@@ -46,7 +45,7 @@ pub(super) fn run(shared: &Shared, waiting: &Receiver<Waiting>) {
         match settled {
             Ok(settled) => batch.into_iter().zip(settled).for_each(|(waiting, settled)| tell(shared, waiting, settled)),
             Err(error) => {
-                eprintln!("avis: stand-in: nothing of {} sales was kept: {error}", batch.len());
+                tracing::error!(target: "avis::stand-in", sales = batch.len(), %error, "sales were not kept");
                 for waiting in batch {
                     let verdict = Err(LedgerError::Failed(error.to_string()));
                     tell(shared, waiting, Settled { verdict, authorization: None });
@@ -131,9 +130,4 @@ fn granted_on(line: &DecidedLine) -> impl Iterator<Item = Granted> {
 fn granted_by(decision: &Decision, key: &OverGrantKey) -> i64 {
     let discounts = decision.lines.iter().flat_map(|line| &line.discounts);
     discounts.filter(|discount| discount.benefit == key.benefit).map(|discount| discount.amount).sum()
-}
-
-/// The thread, until what hands it work is dropped.
-pub(super) fn start(shared: Arc<Shared>, waiting: Receiver<Waiting>) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || run(&shared, &waiting))
 }

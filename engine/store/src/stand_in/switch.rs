@@ -1,12 +1,13 @@
 //! Whether the cluster's ledger is away, and where each request is meanwhile.
 
 use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use crate::background::Control;
 use crate::ledger::{LedgerError, Pending, Verdict};
 use crate::stand_in::places::{Places, Request};
 
@@ -19,7 +20,8 @@ pub(super) fn away() -> LedgerError {
 #[derive(Debug, Default)]
 pub(super) struct Switch {
     state: Mutex<State>,
-    news: Condvar,
+    /// Of the thread that looks after the cluster's ledger.
+    pub(super) keeper: Control,
     places: Mutex<Places>,
 }
 
@@ -29,7 +31,6 @@ struct State {
     away_since: Option<Timestamp>,
     /// Whether a task went without an answer since somebody looked.
     is_suspected: bool,
-    is_stopped: bool,
 }
 
 impl Switch {
@@ -53,24 +54,12 @@ impl Switch {
 
     pub(super) fn suspect(&self) {
         self.state().is_suspected = true;
-        self.news.notify_all();
+        self.keeper.wake();
     }
 
-    pub(super) fn stop(&self) {
-        self.state().is_stopped = true;
-        self.news.notify_all();
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.state().is_stopped
-    }
-
-    /// Waits for a suspicion or the end, but no longer than that; whether there was a suspicion.
-    pub(super) fn wait(&self, most: Duration) -> bool {
-        let quiet = |state: &mut State| !state.is_suspected && !state.is_stopped;
-        let (mut state, _) =
-            self.news.wait_timeout_while(self.state(), most, quiet).unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut state.is_suspected)
+    /// Whether a task went without an answer since this was asked last.
+    pub(super) fn was_suspected(&self) -> bool {
+        std::mem::take(&mut self.state().is_suspected)
     }
 
     /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion. One that

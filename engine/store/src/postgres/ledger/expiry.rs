@@ -111,7 +111,7 @@ impl Expiry {
                 let id = load_record(&mut set, row)?;
                 // One that can't be read is set aside, so that it holds up nobody else.
                 if let Err(error) = set.expire(id, now) {
-                    eprintln!("avis: ledger: hold {id} can't be read and is set aside: {error}");
+                    tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");
                     unreadable.push(id);
                 }
             }
@@ -135,8 +135,8 @@ impl Expiry {
             let looked = self.look_after().await;
             // Once for each time that it fails, however often it is tried.
             match &looked {
-                Err(error) if !fails => eprintln!("avis: ledger: holds can't expire: {error}"),
-                Ok(()) if fails => eprintln!("avis: ledger: holds expire again"),
+                Err(error) if !fails => tracing::error!(target: "avis::ledger", %error, "holds can't expire"),
+                Ok(()) if fails => tracing::info!(target: "avis::ledger", "holds expire again"),
                 _ => {}
             }
             fails = looked.is_err();

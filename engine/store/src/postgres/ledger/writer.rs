@@ -95,7 +95,7 @@ impl Shared {
                 }
             }
             Err(error) => {
-                eprintln!("avis: ledger: {} requests came to nothing: {error}", tasks.len());
+                tracing::error!(target: "avis::ledger", requests = tasks.len(), %error, "requests were not answered");
                 self.counted.failures.fetch_add(1, Ordering::Relaxed);
                 self.counted.failing.store(true, Ordering::Relaxed);
                 let told = error.told(in_doubt);

@@ -42,7 +42,7 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if let Err(error) = self.expire() {
-                        eprintln!("avis: ledger: holds can't expire: {error}");
+                        tracing::error!(target: "avis::ledger", %error, "holds can't expire");
                         std::thread::sleep(AFTER_FAILURE);
                     }
                 }
@@ -88,7 +88,7 @@ impl Writer {
                 batch.into_iter().for_each(|alone| self.write(vec![alone]));
             }
             Err(error) => {
-                eprintln!("avis: ledger: nothing of {} requests was recorded: {error}", batch.len());
+                tracing::error!(target: "avis::ledger", requests = batch.len(), %error, "requests were not recorded");
                 self.counted.failures.fetch_add(1, Ordering::Relaxed);
                 self.counted.failing.store(true, Ordering::Relaxed);
                 let error = LedgerError::from(error);

@@ -32,7 +32,7 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Re
             Ok(()) => step.commit()?,
             Err(StepError::Record(error)) => {
                 drop(step);
-                eprintln!("avis: ledger: hold {id} can't be read and is set aside: {error}");
+                tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");
                 stored::set_aside(connection, id)?;
             }
             Err(error) => return Err(error),

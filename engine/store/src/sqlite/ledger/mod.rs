@@ -11,7 +11,6 @@ mod usage;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use avis_core::{IdentifierSecret, Need, Reading, Totals};
@@ -19,6 +18,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
 use crate::sqlite::Folder;
@@ -29,13 +29,11 @@ pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sq
 /// A ledger in one file.
 #[derive(Debug)]
 pub struct SqliteLedger {
-    /// None once it is being dropped.
-    queue: Option<SyncSender<Waiting>>,
-    writer: Option<JoinHandle<()>>,
+    queue: SyncSender<Waiting>,
+    /// Ends with its queue, after what waits there is written.
+    _writer: Background,
     reader: Mutex<Connection>,
     counted: Arc<Counted>,
-    /// Locked as long as the ledger lives.
-    _folder: Arc<Folder>,
 }
 
 /// A task in the queue.
@@ -80,7 +78,8 @@ impl SqliteLedger {
     /// Opens the ledger of a folder and begins to write.
     ///
     /// # Errors
-    /// A file that can't be used, whose schema is newer than this program, or that was written under another secret.
+    /// A file that can't be used, whose schema is newer than this program, or that was written under another secret; a system that
+    /// has no thread to give.
     pub fn open(folder: Arc<Folder>, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let path = folder.database("ledger.db")?;
         let connection = schema::open(&path, &MIGRATIONS)?;
@@ -90,8 +89,13 @@ impl SqliteLedger {
         let counted = Arc::new(Counted::default());
         let (queue, waiting) = sync_channel(WAITING_MAX);
         let writer = batch::Writer::new(connection, clock, counted.clone());
-        let writer = std::thread::spawn(move || writer.run(&waiting));
-        Ok(Self { queue: Some(queue), writer: Some(writer), reader, counted, _folder: folder })
+        let writer = Background::start("avis-ledger", move |_| {
+            writer.run(&waiting);
+            // Locked for as long as anything may be written.
+            drop(folder);
+        });
+        let writer = writer.map_err(|error| OpenError::NoThread(path, error))?;
+        Ok(Self { queue, _writer: writer, reader, counted })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StepError>) -> Result<T, LedgerError> {
@@ -104,8 +108,7 @@ impl SqliteLedger {
 impl Ledger for SqliteLedger {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         let (answer, pending) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(LedgerError::Stopped)?;
-        queue.try_send(Waiting { task, since: Instant::now(), answer }).map_err(|error| match error {
+        self.queue.try_send(Waiting { task, since: Instant::now(), answer }).map_err(|error| match error {
             TrySendError::Full(_) => LedgerError::Overloaded,
             TrySendError::Disconnected(_) => LedgerError::Stopped,
         })?;
@@ -145,17 +148,6 @@ impl Ledger for SqliteLedger {
             waited_us: self.counted.waited_us.load(Ordering::Relaxed),
             failures: self.counted.failures.load(Ordering::Relaxed),
             failing: self.counted.failing.load(Ordering::Relaxed),
-        }
-    }
-}
-
-impl Drop for SqliteLedger {
-    /// What waits is still written.
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(writer) = self.writer.take() {
-            // It reports to those who wait; nobody waits here.
-            let _ = writer.join();
         }
     }
 }
