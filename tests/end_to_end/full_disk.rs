@@ -46,7 +46,8 @@ fn only_quotes(server: &Server, number: usize, at: Timestamp) {
     let failed = metric(server, "avis_ledger_failures_total");
     let refused = sell(server, number, at);
     let code = &refused.json()["code"];
-    assert_eq!((refused.status, code, refused.header("retry-after")), (503, &json!("ledger_unavailable"), "1"));
+    assert_eq!((refused.status, code, refused.header("retry-after")), (503, &json!("outcome_unknown"), "1"));
+    assert_eq!(refused.json()["recorded"], "unknown", "a commit that failed may have reached the disk");
     assert!(metric(server, "avis_ledger_failures_total") > failed, "it is counted");
     let ready = server.get("/readyz");
     assert_eq!((ready.status, ready.text.as_str()), (200, "ready for quotes: the ledger's newest commit failed\n"));

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use avis_server::http::Code;
 use serde_json::Value;
 
 const RENEW: &str = "UPDATE_SCHEMA=1 cargo test -p avis-server --test openapi";
@@ -39,6 +40,17 @@ fn every_path_is_described_and_none_more() {
         .collect();
     let answered: BTreeSet<String> = avis_server::http::paths().iter().map(|path| (*path).to_owned()).collect();
     assert_eq!(described, answered);
+}
+
+#[test]
+fn the_page_for_terminals_tells_the_same_of_each_problem() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/terminals.md")).unwrap();
+    let row = |code: Code| {
+        let (status, recorded) = (code.status().as_u16(), code.recorded().word());
+        format!("| {status} | `{}` | {recorded} | {} |\n", code.word(), code.statement())
+    };
+    let table: String = Code::ALL.into_iter().map(row).collect();
+    assert!(page.contains(&table), "docs/terminals.md does not have this table:\n{table}");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn submit(shared: &Shared, caller: &Caller, advice: Advice) -> Result<(Uuid, Pen
     let _ = asking::note_unknown(shared, terminal, &plan);
     let new = recording::new(shared, caller, key, plan);
     let task = Task::Advise { new, granted, device_time, device_sequence, told: None };
-    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_ledger(&error))?;
+    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     Ok((request_id, pending))
 }
 

@@ -13,7 +13,7 @@ use avis_store::{SecurityEvent, SecurityEventKind};
 
 use crate::credentials::Found;
 use crate::engine::Known;
-use crate::http::{Problem, Shared};
+use crate::http::{Code, Problem, Shared};
 use crate::metrics::Operation;
 use crate::terminal::{KeyHash, Scope, Terminal};
 
@@ -28,7 +28,7 @@ pub(super) struct Caller {
 impl Caller {
     /// The terminal whose credential this is, if it is for such use.
     pub(super) fn of(http: &HttpRequest, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
-        let key = sent_key(http).ok_or_else(Problem::unauthorized)?;
+        let key = sent_key(http).ok_or(Code::Unauthorized)?;
         Self::known(key, shared, scope)
     }
 
@@ -38,9 +38,9 @@ impl Caller {
             Found::Terminal(terminal) => terminal.clone(),
             Found::Ended(terminal) => {
                 note(shared, SecurityEventKind::KeyRefused, terminal, None);
-                return Err(Problem::unauthorized());
+                return Err(Code::Unauthorized.into());
             }
-            Found::Nobody => return Err(Problem::unauthorized()),
+            Found::Nobody => return Err(Code::Unauthorized.into()),
         };
         if !terminal.may(scope) {
             note(shared, SecurityEventKind::OutOfScope, &terminal, None);
@@ -51,7 +51,7 @@ impl Caller {
 
     /// The rules of this moment.
     pub(super) fn rules(&self) -> Result<Arc<RuleSet>, Problem> {
-        self.known.rules.clone().ok_or_else(Problem::no_rules)
+        self.known.rules.clone().ok_or_else(|| Code::NotReady.into())
     }
 
     /// The same caller once the engine has come to a revision; it is asked again whether the terminal may call.
@@ -83,18 +83,18 @@ pub(super) fn note(shared: &Shared, kind: SecurityEventKind, terminal: &Terminal
 }
 
 /// How long a body may take to arrive: a till on a bad line sends a few kilobytes well within it.
-const BODY_TIME: Duration = Duration::from_secs(10);
+pub(super) const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// The whole body of JSON, given up as soon as it is too large or too slow.
 pub(super) async fn json(http: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
     if !is_json(http) {
-        return Err(Problem::not_json());
+        return Err(Code::NotJson.into());
     }
     match rt::time::timeout(BODY_TIME, payload.to_bytes_limited(REQUEST_BYTES_MAX)).await {
         Ok(Ok(Ok(body))) => Ok(body),
-        Ok(Ok(Err(_))) => Err(Problem::unreadable()),
-        Ok(Err(_)) => Err(Problem::too_large(REQUEST_BYTES_MAX)),
-        Err(_) => Err(Problem::too_slow(BODY_TIME)),
+        Ok(Ok(Err(_))) => Err(Code::UnreadableBody.into()),
+        Ok(Err(_)) => Err(Code::BodyTooLarge.into()),
+        Err(_) => Err(Code::BodyTooSlow.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use avis_core::{Fingerprint, Request};
 use avis_store::Task;
 
 use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking, recording};
+use crate::http::{Code, Problem, Shared, asking, recording};
 use crate::metrics::Operation;
 use crate::terminal::{Scope, Terminal};
 
@@ -37,6 +37,6 @@ async fn check_time(shared: &Data<Shared>, terminal: &Terminal, request: &Reques
     }
     let (asked, provider, id) = (shared.clone(), terminal.provider.clone(), request.request_id);
     let known = web::block(move || asked.ledger.request(&provider, id)).await;
-    let known = known.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;
+    let known = known.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
     if known.is_some() { Ok(()) } else { Err(Problem::not_about_now(&shared.selling, is_past)) }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::follower::rules_of;
 use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking, quote, read};
+use crate::http::{Code, Problem, Shared, asking, quote, read};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
@@ -56,8 +56,8 @@ async fn rules_of_then(shared: &Data<Shared>, caller: &Caller, revision: u64) ->
     let registry = shared.registry.clone().filter(|_| revision != caller.known.revision());
     let Some(registry) = registry else { return caller.rules() };
     let rules = web::block(move || registry.rules_as_of(revision).map(|rows| rules_of(&rows))).await;
-    let rules = rules.map_err(|_| Problem::store_unavailable())?.map_err(|_| Problem::store_unavailable())?;
-    rules.map(Arc::new).ok_or_else(Problem::no_rules)
+    let rules = rules.map_err(|_| Code::StoreUnavailable)?.map_err(|_| Code::StoreUnavailable)?;
+    rules.map(Arc::new).ok_or_else(|| Code::NotReady.into())
 }
 
 async fn recorded(http: &HttpRequest, text: &str, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
@@ -65,8 +65,8 @@ async fn recorded(http: &HttpRequest, text: &str, shared: &Data<Shared>) -> Resu
     let (id, provider) = (read::id(text)?, caller.terminal.provider.clone());
     let asked = shared.clone();
     let found = web::block(move || asked.ledger.reading(&provider, id)).await;
-    let found = found.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;
-    let (reading, revision) = found.ok_or_else(Problem::no_such_record)?;
+    let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
+    let (reading, revision) = found.ok_or(Code::NoSuchRecord)?;
     let rules = rules_of_then(shared, &caller, revision).await?;
     reading.decide_again(rules).map(Explained::answer).map_err(Problem::invalid)
 }

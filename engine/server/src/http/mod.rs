@@ -3,6 +3,7 @@
 mod advise;
 mod asking;
 mod authorize;
+mod code;
 mod encryption;
 mod explain;
 mod health;
@@ -34,6 +35,7 @@ use crate::metrics::Metrics;
 use crate::mirror::Mirror;
 use crate::security::SecurityLog;
 
+pub use code::{Code, Recorded};
 pub use encryption::{EncryptionError, ServerEncryption};
 pub use leaving::Leaving;
 pub use openapi::openapi_json;

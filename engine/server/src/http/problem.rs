@@ -1,5 +1,6 @@
 //! What went wrong, as RFC 9457 problem details.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -10,15 +11,18 @@ use avis_store::{LedgerError, Refused};
 use serde::Serialize;
 
 use crate::http::Selling;
+use crate::http::code::{Code, Recorded};
 use crate::terminal::Scope;
 
-/// A refusal: nothing happened. Never carries a value that was sent.
+/// A refusal. Never carries a value that was sent.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     title: &'static str,
     status: u16,
-    code: &'static str,
-    detail: String,
+    code: Code,
+    detail: Cow<'static, str>,
+    /// Whether this attempt may have been recorded.
+    recorded: Recorded,
     /// Where the first fault is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
@@ -36,9 +40,19 @@ pub struct Problem {
 const RETRY_AFTER_S: u32 = 1;
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let (status, detail) = (status.as_u16(), detail.into());
-        Self { title, status, code, detail, pointer: None, errors: Vec::new(), state: None, retry_after_s: None }
+    fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        let status = code.status();
+        Self {
+            title: code.title(),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            recorded: code.recorded(),
+            pointer: None,
+            errors: Vec::new(),
+            state: None,
+            retry_after_s: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
+        }
     }
 
     /// A body that is not a request.
@@ -50,69 +64,25 @@ impl Problem {
             _ => format!("{count} fields are not as expected"),
         };
         let pointer = first.map(|fault| fault.pointer.clone());
-        let problem =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "The request is not valid", detail);
-        Self { pointer, errors: faults.list, ..problem }
-    }
-
-    pub(super) fn not_json() -> Self {
-        let detail = "send the request as `content-type: application/json`";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "The body is not JSON", detail)
-    }
-
-    pub(super) fn too_large(most: usize) -> Self {
-        let detail = format!("expected a body of at most {most} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", detail)
-    }
-
-    pub(super) fn unreadable() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "unreadable_body", "The body could not be read", "the body ended early")
-    }
-
-    pub(super) fn too_slow(most: Duration) -> Self {
-        let detail = format!("expected the whole body within {} seconds", most.as_secs());
-        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly", detail)
-    }
-
-    pub(super) fn unauthorized() -> Self {
-        let detail = "send the terminal's key as `authorization: Bearer …`";
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "The terminal is not known", detail)
+        Self { pointer, errors: faults.list, ..Self::new(Code::InvalidRequest, detail) }
     }
 
     pub(super) fn forbidden(fault: Fault) -> Self {
-        let problem = Self::new(StatusCode::FORBIDDEN, "not_allowed", "The terminal may not do this", fault.detail);
-        Self { pointer: Some(fault.pointer), ..problem }
+        Self { pointer: Some(fault.pointer), ..Self::new(Code::NotAllowed, fault.detail) }
     }
 
     pub(super) fn stale(revision: u64) -> Self {
         let detail = format!("this engine is at revision {revision}, before `min_revision`");
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "stale_data", "The data is not new enough", detail);
-        Self { pointer: Some("/min_revision".into()), retry_after_s: Some(RETRY_AFTER_S), ..problem }
-    }
-
-    pub(super) fn store_unavailable() -> Self {
-        let detail = "what is asked for is not in memory, and the store does not answer";
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let problem = Self::new(status, "store_unavailable", "The store does not answer", detail);
-        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
-    }
-
-    pub(super) fn no_rules() -> Self {
-        let detail = "no rules are published here yet";
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "There are no rules yet", detail);
-        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+        Self { pointer: Some("/min_revision".into()), ..Self::new(Code::StaleData, detail) }
     }
 
     pub(super) fn out_of_scope(scope: Scope) -> Self {
-        let detail = format!("expected a credential of the scope `{}`", scope.word());
-        Self::new(StatusCode::FORBIDDEN, "out_of_scope", "The credential is not for this", detail)
+        Self::new(Code::OutOfScope, format!("expected a credential of the scope `{}`", scope.word()))
     }
 
     pub(super) fn guessing(rest: Duration) -> Self {
-        let detail = "this terminal presented too many unknown identifiers in a minute";
-        let problem =
-            Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_unknown", "Too many unknown identifiers", detail);
-        Self { retry_after_s: Some(u32::try_from(rest.as_secs()).unwrap_or(u32::MAX).max(1)), ..problem }
+        let seconds = u32::try_from(rest.as_secs()).unwrap_or(u32::MAX).max(1);
+        Self { retry_after_s: Some(seconds), ..Code::TooManyUnknown.into() }
     }
 
     pub(super) fn not_about_now(selling: &Selling, is_past: bool) -> Self {
@@ -124,49 +94,31 @@ impl Problem {
         Self::invalid(Faults::at("/occurred_at", detail))
     }
 
-    pub(super) fn no_such_record() -> Self {
-        let detail = "expected the id of a record of this provider";
-        Self::new(StatusCode::NOT_FOUND, "no_such_record", "There is no such record", detail)
-    }
-
-    pub(super) fn ledger_unavailable() -> Self {
-        let detail = "nothing was recorded; send the same request again";
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let problem = Self::new(status, "ledger_unavailable", "The ledger does not answer", detail);
-        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
-    }
-
-    pub(super) fn of_ledger(error: &LedgerError) -> Self {
+    /// Why the ledger recorded nothing, as far as that is known.
+    pub(super) fn of_recording(error: &LedgerError) -> Self {
         match error {
-            LedgerError::Overloaded => {
-                let detail = "too many requests wait; nothing was recorded, send the same request again";
-                let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once", detail);
-                Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
-            }
-            LedgerError::Stopped | LedgerError::Failed(_) | LedgerError::OutOfReach(_) => Self::ledger_unavailable(),
+            LedgerError::Overloaded => Code::Overloaded,
+            LedgerError::Stopped | LedgerError::OutOfReach(_) => Code::LedgerUnavailable,
+            LedgerError::Failed(_) => Code::OutcomeUnknown,
         }
+        .into()
     }
 
     /// What the ledger refuses.
     pub(super) fn refused(refused: Refused) -> Self {
         let detail = refused.to_string();
-        let conflict = |code, title, pointer: Option<&str>| Self {
+        let conflict = |code, pointer: Option<&str>| Self {
             pointer: pointer.map(str::to_owned),
-            ..Self::new(StatusCode::CONFLICT, code, title, detail.clone())
+            ..Self::new(code, detail.clone())
         };
         match refused {
             Refused::Granted(faults) => Self::invalid(faults),
-            Refused::NoSuchAuthorization => Self::no_such_record(),
-            Refused::RequestIdReused => {
-                conflict("request_id_reused", "The id was used for another request", Some("/request_id"))
+            Refused::NoSuchAuthorization => Code::NoSuchRecord.into(),
+            Refused::RequestIdReused => conflict(Code::RequestIdReused, Some("/request_id")),
+            Refused::NotReversible => conflict(Code::NotReversible, Some("/original_request_id")),
+            Refused::Operation(Refusal::NotInState(state)) => {
+                Self { state: Some(state), ..conflict(Code::NotInState, None) }
             }
-            Refused::NotReversible => {
-                conflict("not_reversible", "This can't be reversed", Some("/original_request_id"))
-            }
-            Refused::Operation(Refusal::NotInState(state)) => Self {
-                state: Some(state),
-                ..conflict("not_in_state", "The authorization does not allow this now", None)
-            },
             Refused::Operation(Refusal::UnknownLine { place }) => {
                 Self::invalid(Faults::at(format!("/lines/{place}/line_id"), detail))
             }
@@ -199,6 +151,13 @@ impl Problem {
     }
 }
 
+impl From<Code> for Problem {
+    /// A refusal whose detail is the code's statement.
+    fn from(code: Code) -> Self {
+        Self::new(code, code.statement())
+    }
+}
+
 /// Every path with its method, for people who guess.
 const PATHS: [&str; 16] = [
     "POST /v1/quote",
@@ -227,13 +186,12 @@ pub fn paths() -> &'static [&'static str] {
 pub(super) async fn no_such_path() -> HttpResponse {
     let paths: Vec<_> = PATHS.iter().map(|path| format!("`{path}`")).collect();
     let detail = format!("expected one of {}", paths.join(", "));
-    Problem::new(StatusCode::NOT_FOUND, "no_such_path", "There is nothing here", detail).into_response()
+    Problem::new(Code::NoSuchPath, detail).into_response()
 }
 
 pub(super) fn wrong_method(allowed: &'static str) -> HttpResponse {
     let detail = format!("expected the method `{allowed}`");
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "Wrong method", detail);
-    let mut response = problem.into_response();
+    let mut response = Problem::new(Code::WrongMethod, detail).into_response();
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     response
 }

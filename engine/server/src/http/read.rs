@@ -6,7 +6,7 @@ use avis_store::{Ledger, LedgerError};
 use uuid::Uuid;
 
 use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking};
+use crate::http::{Code, Problem, Shared, asking};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
@@ -26,12 +26,12 @@ async fn asked(http: &HttpRequest, text: &str, shared: &Data<Shared>, look: Look
     let provider = Caller::of(http, shared, Scope::Sell)?.terminal.provider.clone();
     let (id, shared) = (id(text)?, shared.clone());
     let found = web::block(move || look(&*shared.ledger, &provider, id)).await;
-    let found = found.map_err(|_| Problem::ledger_unavailable())?.map_err(|error| Problem::of_ledger(&error))?;
-    let body = found.ok_or_else(Problem::no_such_record)?;
+    let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
+    let body = found.ok_or(Code::NoSuchRecord)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(body))
 }
 
 /// An id in a path; what is no UUID names nothing.
 pub(super) fn id(text: &str) -> Result<Uuid, Problem> {
-    text.parse().map_err(|_| Problem::no_such_record())
+    text.parse().map_err(|_| Code::NoSuchRecord.into())
 }

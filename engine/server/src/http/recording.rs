@@ -7,7 +7,7 @@ use avis_store::{NewAuthorization, Pending, Refused, RequestKey, SecurityEventKi
 use uuid::Uuid;
 
 use crate::http::asking::{self, Caller};
-use crate::http::{Problem, Shared};
+use crate::http::{Code, Problem, Shared};
 use crate::terminal::Terminal;
 
 /// Says of a repeat that it is one.
@@ -32,14 +32,14 @@ pub(super) fn new(shared: &Shared, caller: &Caller, key: RequestKey, plan: Plan)
 
 /// The verdict of the ledger, when it is durable.
 pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
-    let verdict = pending.await.map_err(|_| Problem::ledger_unavailable())?;
-    verdict.map_err(|error| Problem::of_ledger(&error))
+    let verdict = pending.await.map_err(|_| Code::OutcomeUnknown)?;
+    verdict.map_err(|error| Problem::of_recording(&error))
 }
 
 /// Records, and answers when it is durable.
 pub(super) async fn record(shared: &Shared, caller: &Caller, task: Task) -> Result<HttpResponse, Problem> {
     let request_id = task.key().request_id;
-    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_ledger(&error))?;
+    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     match verdict(pending).await? {
         Verdict::Answered { body, replayed } => {
             let mut response = HttpResponse::Ok();

@@ -40,11 +40,14 @@ pub(super) enum Outcome {
     Declined,
 }
 
-/// How well a quote knows what was used before: `exact`, as of the last commit.
+/// How well a quote knows what was used before. `exact`: as of the ledger's last commit. `as_of`: the ledger does not answer now, so
+/// as this engine read it last. `unknown`: as if nothing was used.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum UsageKnown {
     Exact,
+    AsOf,
+    Unknown,
 }
 
 /// A line as it was decided.

@@ -25,8 +25,8 @@ pub(super) fn document() -> OpenApi {
     let about = format!(
         "A terminal asks: what does this basket cost this person, and who pays the rest? One call answers it, and one records \
          it. Amounts are whole minor units (cents) everywhere.\n\nIn requests a null is an absent field; a field that is \
-         unknown or stands twice is refused; a body has at most 256 KiB. An error means that nothing happened. Elsewhere than \
-         described: {}",
+         unknown or stands twice is refused; a body has at most 256 KiB. A problem says in \
+         `recorded` whether the request may have been recorded. Elsewhere than described: {}",
         problems::elsewhere()
     );
     let license = LicenseBuilder::new().name("Apache License 2.0").identifier(Some("Apache-2.0")).build();

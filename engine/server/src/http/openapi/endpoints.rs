@@ -2,6 +2,8 @@
 
 use utoipa::openapi::HttpMethod::{self, Get, Post};
 
+use crate::http::Code;
+
 /// A call as it is described.
 pub(super) struct Endpoint {
     pub(super) method: HttpMethod,
@@ -43,19 +45,20 @@ pub(super) enum Answer {
 pub(super) type Shape = (&'static str, &'static [&'static str]);
 
 /// Codes of refusals that come together.
-type Group = &'static [&'static str];
+type Group = &'static [Code];
 
-const KEY: Group = &["unauthorized", "out_of_scope"];
-const BODY: Group = &["unreadable_body", "body_too_slow", "body_too_large", "not_json", "invalid_request"];
-const GUESSING: Group = &["too_many_unknown"];
-const BASKET: Group = &["not_allowed", "too_many_unknown", "stale_data"];
-const STORED: Group = &["ledger_unavailable"];
-const ONCE: Group = &["request_id_reused", "overloaded"];
-const RECORD: Group = &["no_such_record", "no_such_path"];
-const OPERATED: Group = &["not_in_state"];
-const REVERSED: Group = &["not_reversible"];
+const KEY: Group = &[Code::Unauthorized, Code::OutOfScope];
+const BODY: Group = &[Code::UnreadableBody, Code::BodyTooSlow, Code::BodyTooLarge, Code::NotJson, Code::InvalidRequest];
+const GUESSING: Group = &[Code::TooManyUnknown];
+const BASKET: Group = &[Code::NotAllowed, Code::TooManyUnknown, Code::StaleData, Code::NotReady];
+const READ: Group = &[Code::LedgerUnavailable];
+const RECORDED: Group = &[Code::RequestIdReused, Code::Overloaded, Code::LedgerUnavailable, Code::OutcomeUnknown];
+const RECORD: Group = &[Code::NoSuchRecord, Code::NoSuchPath];
+const OPERATED: Group = &[Code::NotInState];
+const REVERSED: Group = &[Code::NotReversible];
 /// Of another currency than the rules of now.
-const AGAIN: Group = &["invalid_request"];
+const AGAIN: Group = &[Code::InvalidRequest];
+const RULES: Group = &[Code::NotReady, Code::StoreUnavailable];
 
 const AS_AUTHORIZED: Shape = ("Authorization", &[]);
 const WITH_OPERATION: Shape = ("Authorization", &["operation"]);
@@ -71,7 +74,7 @@ const CAPTURE: Endpoint = Endpoint {
     access: Access::Sell,
     body: Some(("Capture", include_str!("examples/capture.json"))),
     answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/capture_answer.json")),
-    problems: &[KEY, BODY, STORED, ONCE, RECORD, OPERATED],
+    problems: &[KEY, BODY, RECORDED, RECORD, OPERATED],
 };
 
 /// Every call, in the order of the page.
@@ -86,7 +89,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         access: Access::Sell,
         body: Some(("Request", include_str!("examples/quote.json"))),
         answer: Answer::Json(&[("Quote", &[])], include_str!("examples/quote_answer.json")),
-        problems: &[KEY, BODY, BASKET, STORED],
+        problems: &[KEY, BODY, BASKET],
     },
     Endpoint {
         method: Post,
@@ -96,11 +99,12 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         about: "A `sale` is captured at once; a `hold` waits for its capture and then gives everything back by itself. A \
                 `request_id` is used once by a provider, across all calls: the same request again is answered with the same \
                 bytes, declined answers too. What counts is the meaning: the order of fields, another offset of the same \
-                instant, and `min_revision` do not. An error means that nothing happened, so its id is still free.",
+                instant, and `min_revision` do not. Each problem says in `recorded` whether it may \
+                have been recorded.",
         access: Access::Sell,
         body: Some(("Request", include_str!("examples/hold.json"))),
         answer: Answer::Repeated(&[AS_AUTHORIZED, BEFORE], include_str!("examples/hold_answer.json")),
-        problems: &[KEY, BODY, BASKET, STORED, ONCE],
+        problems: &[KEY, BODY, BASKET, RECORDED],
     },
     CAPTURE,
     Endpoint {
@@ -138,7 +142,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
             &[WITH_OPERATION, ("NothingReversed", &[]), BEFORE],
             include_str!("examples/reversal_answer.json"),
         ),
-        problems: &[KEY, BODY, STORED, ONCE, REVERSED],
+        problems: &[KEY, BODY, RECORDED, REVERSED],
     },
     Endpoint {
         method: Post,
@@ -163,7 +167,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         access: Access::Sell,
         body: None,
         answer: Answer::Json(&[WITH_HISTORY], include_str!("examples/read_answer.json")),
-        problems: &[KEY, RECORD, STORED],
+        problems: &[KEY, RECORD, READ],
     },
     Endpoint {
         method: Get,
@@ -178,7 +182,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
             &[AS_AUTHORIZED, BEFORE, ("NothingReversed", &[])],
             include_str!("examples/read_answer.json"),
         ),
-        problems: &[KEY, RECORD, STORED],
+        problems: &[KEY, RECORD, READ],
     },
     Endpoint {
         method: Post,
@@ -190,7 +194,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         access: Access::Explain,
         body: Some(("Request", include_str!("examples/quote.json"))),
         answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
-        problems: &[KEY, BODY, BASKET, STORED],
+        problems: &[KEY, BODY, BASKET],
     },
     Endpoint {
         method: Get,
@@ -201,7 +205,7 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         access: Access::Explain,
         body: None,
         answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
-        problems: &[KEY, RECORD, AGAIN, STORED],
+        problems: &[KEY, RECORD, AGAIN, READ, RULES],
     },
     HEALTH,
     Endpoint {

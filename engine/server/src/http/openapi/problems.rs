@@ -6,7 +6,9 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Header, Ref, Response, ResponseBuilder, Schema};
 
-/// A refusal as RFC 9457 has it: nothing happened. Values that were sent never come back.
+use crate::http::Code;
+
+/// A refusal as RFC 9457 has it. Values that were sent never come back.
 #[derive(ToSchema)]
 pub(super) struct Problem {
     /// What it is, for people.
@@ -18,6 +20,7 @@ pub(super) struct Problem {
     code: String,
     /// What was expected.
     detail: String,
+    recorded: Recorded,
     /// JSON pointer to the first field to blame; empty for the whole document.
     #[schema(nullable = false)]
     pointer: Option<String>,
@@ -29,6 +32,15 @@ pub(super) struct Problem {
     state: Option<super::authorization::State>,
 }
 
+/// Whether this attempt may have been recorded. `no`: it surely was not; what an earlier attempt recorded stands. `unknown`: send
+/// the same request again; if it was recorded, that is the answer then.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Recorded {
+    No,
+    Unknown,
+}
+
 /// One field that is not as expected.
 #[derive(ToSchema)]
 pub(super) struct Fault {
@@ -37,39 +49,6 @@ pub(super) struct Fault {
     /// What was expected there.
     detail: String,
 }
-
-/// A kind of refusal.
-struct Code {
-    status: u16,
-    code: &'static str,
-    when: &'static str,
-}
-
-const fn code(status: u16, code: &'static str, when: &'static str) -> Code {
-    Code { status, code, when }
-}
-
-/// Every refusal of a call that there is.
-const CODES: [Code; 18] = [
-    code(400, "unreadable_body", "the body ended early"),
-    code(401, "unauthorized", "no key, or one that is not known"),
-    code(403, "not_allowed", "a channel or a scheme that is not the terminal's"),
-    code(403, "out_of_scope", "a credential that is for something else"),
-    code(404, "no_such_record", "an id that is not of a record of this provider"),
-    code(408, "body_too_slow", "the body took more than 10 seconds to arrive"),
-    code(409, "request_id_reused", "the id was used for another request"),
-    code(409, "not_in_state", "the authorization's `state`, which is named, does not allow it"),
-    code(409, "not_reversible", "the original is a reversal"),
-    code(413, "body_too_large", "more than 256 KiB"),
-    code(415, "not_json", "another `content-type` than `application/json`"),
-    code(422, "invalid_request", "a field that is missing, unknown or out of bounds; another currency"),
-    code(429, "too_many_unknown", "more than 120 unknown identifiers in a minute from this terminal"),
-    code(503, "overloaded", "too many requests wait; nothing was recorded, send the same request again"),
-    code(503, "ledger_unavailable", "nothing was recorded; send the same request again"),
-    code(503, "stale_data", "`min_revision` is not reached"),
-    code(404, "no_such_path", "the answer lists the paths there are"),
-    code(405, "wrong_method", "the header `allow` names the right one"),
-];
 
 /// An answer that refuses, as operations share it.
 pub(super) struct Refusal {
@@ -80,24 +59,24 @@ pub(super) struct Refusal {
 }
 
 /// The answers that refuse so, one a status.
-pub(super) fn refusals(codes: &[&str]) -> Vec<Refusal> {
-    let mut statuses: Vec<(u16, Vec<&Code>)> = Vec::new();
-    for code in CODES.iter().filter(|code| codes.contains(&code.code)) {
-        match statuses.iter_mut().find(|(status, _)| *status == code.status) {
+pub(super) fn refusals(codes: &[Code]) -> Vec<Refusal> {
+    let mut statuses: Vec<(u16, Vec<Code>)> = Vec::new();
+    for code in Code::ALL.into_iter().filter(|code| codes.contains(code)) {
+        match statuses.iter_mut().find(|(status, _)| *status == code.status().as_u16()) {
             Some((_, same)) => same.push(code),
-            None => statuses.push((code.status, vec![code])),
+            None => statuses.push((code.status().as_u16(), vec![code])),
         }
     }
-    let refusal = |(status, codes): (u16, Vec<&Code>)| {
-        let name = codes.iter().map(|code| code.code).collect::<Vec<_>>().join("-");
+    let refusal = |(status, codes): (u16, Vec<Code>)| {
+        let name = codes.iter().map(|code| code.word()).collect::<Vec<_>>().join("-");
         Refusal { status, name, response: response(status, &codes) }
     };
     statuses.into_iter().map(refusal).collect()
 }
 
-fn response(status: u16, codes: &[&Code]) -> Response {
-    let told: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.code, code.when)).collect();
-    let words = codes.iter().map(|code| code.code);
+fn response(status: u16, codes: &[Code]) -> Response {
+    let told: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.word(), code.statement())).collect();
+    let words = codes.iter().map(|code| code.word());
     let narrowed = ObjectBuilder::new()
         .property("status", ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([status])))
         .property("code", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)));
@@ -119,6 +98,8 @@ pub(super) fn header(of: Type, about: &str) -> Header {
 
 /// What is refused before a call is known.
 pub(super) fn elsewhere() -> String {
-    let told = CODES.iter().filter(|code| ["no_such_path", "wrong_method"].contains(&code.code));
-    told.map(|code| format!("`{}` ({}): {}.", code.code, code.status, code.when)).collect::<Vec<_>>().join(" ")
+    let told = [Code::NoSuchPath, Code::WrongMethod].into_iter();
+    told.map(|code| format!("`{}` ({}): {}.", code.word(), code.status().as_u16(), code.statement()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

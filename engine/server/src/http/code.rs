@@ -1,0 +1,251 @@
+//! Every kind of refusal: one code, one status, one statement, and whether anything may have been recorded.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+use avis_core::limits::REQUEST_BYTES_MAX;
+use serde::{Serialize, Serializer};
+
+use crate::http::asking::BODY_TIME;
+
+/// The code of a refusal. The answer, the published description and the page for terminals all take their words from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The connection ended within the body.
+    UnreadableBody,
+    /// The credential is missing or not accepted.
+    Unauthorized,
+    /// The terminal may not use a channel or a scheme that the request names.
+    NotAllowed,
+    /// The credential lacks the scope of the endpoint.
+    OutOfScope,
+    /// No endpoint has this path.
+    NoSuchPath,
+    /// The provider has no record under the id.
+    NoSuchRecord,
+    /// The endpoint takes another method.
+    WrongMethod,
+    /// The body did not arrive in time.
+    BodyTooSlow,
+    /// The request id was used for a request of another meaning.
+    RequestIdReused,
+    /// The state of the authorization does not allow the operation.
+    NotInState,
+    /// The original of a reversal is a reversal.
+    NotReversible,
+    /// The body has too many bytes.
+    BodyTooLarge,
+    /// The body is of another media type.
+    NotJson,
+    /// The body is not a valid request.
+    InvalidRequest,
+    /// The terminal presented too many unknown identifiers.
+    TooManyUnknown,
+    /// Too many requests wait for the ledger.
+    Overloaded,
+    /// The ledger can't be reached, and recorded nothing.
+    LedgerUnavailable,
+    /// The ledger failed, and what became of the request is not known.
+    OutcomeUnknown,
+    /// The engine does not have the data that the request demands.
+    StaleData,
+    /// The engine has no rules.
+    NotReady,
+    /// The store of rules can't be reached.
+    StoreUnavailable,
+}
+
+/// Whether a refused request may have been recorded by this attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded {
+    /// It surely was not.
+    No,
+    /// It may have been: the same request again is answered with what was recorded, or recorded then.
+    Unknown,
+}
+
+impl Code {
+    /// All of them, by status.
+    pub const ALL: [Self; 21] = [
+        Self::UnreadableBody,
+        Self::Unauthorized,
+        Self::NotAllowed,
+        Self::OutOfScope,
+        Self::NoSuchPath,
+        Self::NoSuchRecord,
+        Self::WrongMethod,
+        Self::BodyTooSlow,
+        Self::RequestIdReused,
+        Self::NotInState,
+        Self::NotReversible,
+        Self::BodyTooLarge,
+        Self::NotJson,
+        Self::InvalidRequest,
+        Self::TooManyUnknown,
+        Self::Overloaded,
+        Self::LedgerUnavailable,
+        Self::OutcomeUnknown,
+        Self::StaleData,
+        Self::NotReady,
+        Self::StoreUnavailable,
+    ];
+
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::UnreadableBody => "unreadable_body",
+            Self::Unauthorized => "unauthorized",
+            Self::NotAllowed => "not_allowed",
+            Self::OutOfScope => "out_of_scope",
+            Self::NoSuchPath => "no_such_path",
+            Self::NoSuchRecord => "no_such_record",
+            Self::WrongMethod => "wrong_method",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::RequestIdReused => "request_id_reused",
+            Self::NotInState => "not_in_state",
+            Self::NotReversible => "not_reversible",
+            Self::BodyTooLarge => "body_too_large",
+            Self::NotJson => "not_json",
+            Self::InvalidRequest => "invalid_request",
+            Self::TooManyUnknown => "too_many_unknown",
+            Self::Overloaded => "overloaded",
+            Self::LedgerUnavailable => "ledger_unavailable",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::StaleData => "stale_data",
+            Self::NotReady => "not_ready",
+            Self::StoreUnavailable => "store_unavailable",
+        }
+    }
+
+    /// The status of the answer that carries it.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::UnreadableBody => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotAllowed | Self::OutOfScope => StatusCode::FORBIDDEN,
+            Self::NoSuchPath | Self::NoSuchRecord => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::RequestIdReused | Self::NotInState | Self::NotReversible => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyUnknown => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overloaded
+            | Self::LedgerUnavailable
+            | Self::OutcomeUnknown
+            | Self::StaleData
+            | Self::NotReady
+            | Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What it is, in a few words for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::UnreadableBody => "The body could not be read",
+            Self::Unauthorized => "The terminal is not known",
+            Self::NotAllowed => "The terminal may not do this",
+            Self::OutOfScope => "The credential is not for this",
+            Self::NoSuchPath => "There is nothing here",
+            Self::NoSuchRecord => "There is no such record",
+            Self::WrongMethod => "Wrong method",
+            Self::BodyTooSlow => "The body came too slowly",
+            Self::RequestIdReused => "The id was used for another request",
+            Self::NotInState => "The authorization does not allow this now",
+            Self::NotReversible => "This can't be reversed",
+            Self::BodyTooLarge => "The body is too large",
+            Self::NotJson => "The body is not JSON",
+            Self::InvalidRequest => "The request is not valid",
+            Self::TooManyUnknown => "Too many unknown identifiers",
+            Self::Overloaded => "Too much at once",
+            Self::LedgerUnavailable => "The ledger does not answer",
+            Self::OutcomeUnknown => "It is not known whether this was recorded",
+            Self::StaleData => "The data is not new enough",
+            Self::NotReady => "There are no rules yet",
+            Self::StoreUnavailable => "The store does not answer",
+        }
+    }
+
+    /// The one statement of when it is answered and what to do then. Backticks enclose code.
+    pub fn statement(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::UnreadableBody => "the body ended early",
+            Self::Unauthorized => {
+                "no key was sent, or one that is not accepted; send it as `authorization: Bearer KEY`"
+            }
+            Self::NotAllowed => "the request names a channel or a scheme that is not the terminal's",
+            Self::OutOfScope => "the credential does not have the scope of this call",
+            Self::NoSuchPath => "no call has this path; the answer lists those there are",
+            Self::NoSuchRecord => "the id is not of a record of this provider",
+            Self::WrongMethod => "the path takes another method, which the header `allow` names",
+            Self::BodyTooSlow => {
+                return Cow::Owned(format!("the body took more than {} seconds to arrive", BODY_TIME.as_secs()));
+            }
+            Self::RequestIdReused => "the `request_id` was used for another request, whose record stands",
+            Self::NotInState => "the `state` of the authorization, which is named, does not allow this",
+            Self::NotReversible => "the original is a reversal",
+            Self::BodyTooLarge => {
+                return Cow::Owned(format!("the body has more than {} KiB", REQUEST_BYTES_MAX / 1024));
+            }
+            Self::NotJson => "the `content-type` is not `application/json`",
+            Self::InvalidRequest => "a field is missing, unknown or out of bounds, or the currency is another one",
+            Self::TooManyUnknown => {
+                "this terminal presented too many unknown identifiers in a minute (120 unless the deployment says otherwise); \
+                 try again after `retry-after` seconds"
+            }
+            Self::Overloaded => {
+                "too many requests wait; nothing was recorded, send the same request again after `retry-after` seconds"
+            }
+            Self::LedgerUnavailable => {
+                "the ledger can't be reached; nothing was recorded, send the same request again after `retry-after` seconds"
+            }
+            Self::OutcomeUnknown => {
+                "the ledger failed, and whether the request was recorded is not known; send the same request again after \
+                 `retry-after` seconds: if it was recorded, that is the answer then"
+            }
+            Self::StaleData => "this engine has not reached `min_revision`; try again after `retry-after` seconds",
+            Self::NotReady => "no rules are published here yet; try again after `retry-after` seconds",
+            Self::StoreUnavailable => {
+                "an explanation needs rules of an earlier revision, and the store does not answer; try again after \
+                 `retry-after` seconds"
+            }
+        })
+    }
+
+    /// Whether the request may have been recorded by this attempt; what an earlier attempt recorded stands in any case.
+    pub fn recorded(self) -> Recorded {
+        if self == Self::OutcomeUnknown { Recorded::Unknown } else { Recorded::No }
+    }
+}
+
+impl Recorded {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_listed_once_by_status() {
+        for (place, code) in Code::ALL.into_iter().enumerate() {
+            assert_eq!(code as usize, place, "{code:?}");
+        }
+        assert_eq!(Code::StoreUnavailable as usize + 1, Code::ALL.len());
+        assert!(Code::ALL.is_sorted_by_key(|code| code.status()));
+    }
+}
