@@ -24,6 +24,7 @@ use actix_web::{App, HttpResponse, HttpServer, rt};
 use avis_core::{IdentifierKey, Means, Person, Request, Totals, plan};
 use avis_server::Directory;
 use avis_server::http::{Listening, serve};
+use avis_testing::TempFolder;
 use common::{BODY, KEY, engine, holder, payable, request, rules, secret, shared};
 use dashmap::DashMap;
 
@@ -46,7 +47,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [_, "--run", number, times] => run(number.parse().unwrap(), times.parse().unwrap()),
         words if words.contains(&"--bench") => table(),
-        _ => (0..WORKLOADS.len()).for_each(|number| run(number, 2)),
+        _ => common::leaving_nothing(|| (0..WORKLOADS.len()).for_each(|number| run(number, 2))),
     }
 }
 
@@ -64,6 +65,7 @@ fn counted(tool: &[&str], number: usize, read: impl Fn(&str) -> Option<f64>) -> 
     let program = std::env::current_exe().ok()?;
     let count = |times: u64| {
         let output = Command::new("valgrind")
+            .env("LC_ALL", "C")
             .args(tool)
             .arg(&program)
             .args(["--run", &number.to_string(), &times.to_string()])
@@ -76,15 +78,18 @@ fn counted(tool: &[&str], number: usize, read: impl Fn(&str) -> Option<f64>) -> 
 
 fn instructions(number: usize) -> Option<f64> {
     let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
-    counted(&tool, number, |text| text.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok()))
+    counted(&tool, number, |text| after(text, "Collected"))
 }
 
 fn allocations(number: usize) -> Option<f64> {
-    let allocations = |text: &str| {
-        let line = text.lines().find(|line| line.contains("total heap usage:"))?;
-        line.split("usage:").nth(1)?.split_whitespace().next()?.replace(',', "").parse().ok()
-    };
-    counted(&["--tool=memcheck", "--leak-check=no"], number, allocations)
+    counted(&["--tool=memcheck", "--leak-check=no"], number, |text| after(text, "total heap usage"))
+}
+
+/// The number that a report gives after some words, whatever stands between them and however its digits are grouped.
+fn after(report: &str, words: &str) -> Option<f64> {
+    let rest = report.lines().find_map(|line| line.split_once(words))?.1;
+    let number = rest.trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace());
+    number.split_whitespace().next()?.replace(',', "").parse().ok()
 }
 
 fn table() {
@@ -184,7 +189,9 @@ fn over_http(start: impl FnOnce(TcpListener) + Send + 'static) -> Box<dyn FnMut(
         stream.write_all(request.as_bytes()).unwrap();
         let mut read = 0;
         while !is_whole(&buffer[..read]) {
-            read += stream.read(&mut buffer[read..]).unwrap();
+            let more = stream.read(&mut buffer[read..]).unwrap();
+            assert!(more > 0, "the server ended within an answer");
+            read += more;
         }
         assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
         read as i64
@@ -202,9 +209,16 @@ fn listening() -> Listening {
 }
 
 fn quote_http() -> Box<dyn FnMut() -> i64> {
-    over_http(|socket| {
-        let shared = Arc::new(shared(engine(100)));
+    let folder = TempFolder::new("bench-http");
+    let path = folder.path().to_owned();
+    let mut once = over_http(move |socket| {
+        let shared = Arc::new(shared(engine(100), &path));
         rt::System::new().block_on(async { serve(shared, socket, None, &listening()).unwrap().await }).unwrap();
+    });
+    Box::new(move || {
+        // It goes with the last run.
+        let _ = &folder;
+        once()
     })
 }
 

@@ -24,8 +24,9 @@ use avis_server::http::decide;
 use avis_server::{Directory, Engine, Exactness, Follower, Following};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
 use avis_store::{Ledger, LocalSignal, NewAuthorization, RequestKey, Signal, SystemClock, Task, Verdict};
+use avis_testing::{SetOnDrop, TempFolder};
 use common::residents::written;
-use common::{BODY, empty_folder, holder_json, payable, request, secret};
+use common::{BODY, holder_json, payable, request, secret};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -34,11 +35,15 @@ use uuid::Uuid;
 const ROUND: u32 = 200;
 
 fn main() {
+    common::leaving_nothing(bench);
+}
+
+fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let fallback = if full { 200_000 } else { 2_000 };
     let holders = std::env::var("BENCH_HOLDERS").map_or(fallback, |text| text.parse().unwrap());
-    let path = empty_folder("import");
-    let folder = Arc::new(Folder::create(&path).unwrap());
+    let temporary = TempFolder::new("bench-import");
+    let folder = Arc::new(Folder::create(temporary.path()).unwrap());
     let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
     let ledger = SqliteLedger::open(folder, &secret(), Arc::new(SystemClock::default())).unwrap();
     import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &order()).unwrap();
@@ -64,6 +69,7 @@ fn main() {
             took
         });
         let seller = scope.spawn(|| sell_until(&engine, &ledger, &over, &sold));
+        let _over = SetOnDrop(&over);
         let importing = quotes(&engine, |_| !imported.load(Ordering::Relaxed));
         let following_it = quotes(&engine, |_| engine.directory.holder_count() as u64 <= holders);
         let followed = begun.elapsed();
@@ -89,8 +95,6 @@ fn main() {
         }
         None => println!("this system does not tell the CPU time of a thread"),
     }
-    drop((following, ledger, store));
-    std::fs::remove_dir_all(&path).unwrap();
 }
 
 fn order() -> Order {

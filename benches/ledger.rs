@@ -12,16 +12,21 @@ use std::time::Instant;
 use avis_core::{Fingerprint, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
-use common::{empty_folder, engine, request, rules, secret};
+use avis_testing::TempFolder;
+use common::{engine, request, rules, secret};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
 fn main() {
+    common::leaving_nothing(bench);
+}
+
+fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (alone, waiting, rounds) = if full { (1_000, 256, 20) } else { (10, 16, 2) };
-    let folder = empty_folder("ledger");
+    let folder = TempFolder::new("bench-ledger");
     let ledger =
-        SqliteLedger::open(Arc::new(Folder::create(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
+        SqliteLedger::open(Arc::new(Folder::create(folder.path()).unwrap()), &secret(), Arc::new(SystemClock::default()));
     let ledger = ledger.unwrap();
     let tasks = tasks(alone + waiting * rounds);
     let mut tasks = tasks.into_iter();
@@ -42,7 +47,6 @@ fn main() {
     let batches = ledger.statistics().batches - before.batches;
 
     drop(ledger);
-    std::fs::remove_dir_all(&folder).unwrap();
     println!("one after the other   {:>8.1} µs a sale", one_by_one * 1e6);
     println!(
         "{waiting} waiting at once   {:>8.1} µs a sale, {batches} commits for {}",

@@ -31,6 +31,10 @@ const WRITERS: usize = 8;
 const ALONE: usize = 16;
 
 fn main() {
+    common::leaving_nothing(bench);
+}
+
+fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (waiting, rounds) = if full { (256, 40) } else { (16, 2) };
     let server = own_postgres(Durability::OnDisk, &[]);

@@ -21,7 +21,7 @@ use avis_server::{Directory, Engine, Follower, Following};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::redis::RedisSignal;
 use avis_store::{Signal, Store};
-use avis_testing::{Durability, own_postgres, own_redis};
+use avis_testing::{DEADLINE, Durability, eventually, own_postgres, own_redis};
 use common::residents::{resident, written};
 use common::{catalogue, secret};
 use jiff::Timestamp;
@@ -32,6 +32,10 @@ use tokio::runtime::Builder;
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 fn main() {
+    common::leaving_nothing(bench);
+}
+
+fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (holders, changes) = if full { (20_000, 400) } else { (200, 5) };
     let (server, redis) = (own_postgres(Durability::OnDisk, &[]), own_redis());
@@ -52,9 +56,8 @@ fn main() {
         let following = Following::start(follower, &heard, LOOK_EVERY).unwrap();
         (engine, following, heard)
     });
-    while engines.iter().any(|(_, _, heard)| heard.counted().subscriptions == 0) {
-        std::thread::yield_now();
-    }
+    let subscribed = || engines.iter().filter(|(_, _, heard)| heard.counted().subscriptions > 0).count();
+    eventually("a subscription of every engine", subscribed, |count| *count == engines.len());
 
     let (mut commits, mut there) = (Vec::new(), Vec::new());
     for change in 0..changes {
@@ -64,7 +67,9 @@ fn main() {
         let revision = import::holders(&*office, changed.to_string().as_bytes(), &secret(), &order()).unwrap().revision;
         commits.push(begun.elapsed());
         said.announce(revision);
+        // Not by looks with pauses between them: what is measured is short.
         while engines.iter().any(|(engine, ..)| engine.known().revision() < revision) {
+            assert!(begun.elapsed() < DEADLINE, "no engine heard of revision {revision} within {DEADLINE:?}");
             std::thread::yield_now();
         }
         there.push(begun.elapsed());

@@ -23,14 +23,18 @@ use avis_private_servers::Program;
 use avis_server::{Directory, Engine, Follower};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::{LocalSnapshot, Store};
-use avis_testing::{Durability, own_postgres};
+use avis_testing::{Durability, TempFolder, own_postgres};
 use common::residents::{resident, written};
-use common::{catalogue, empty_folder, secret};
+use common::{catalogue, secret};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Builder;
 
 fn main() {
+    common::leaving_nothing(bench);
+}
+
+fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let fallback = if full { 200_000 } else { 2_000 };
     let holders: u64 = std::env::var("BENCH_HOLDERS").map_or(fallback, |text| text.parse().unwrap());
@@ -43,7 +47,8 @@ fn main() {
     let imported = seconds(|| import_all(&*store, holders));
     println!("{holders} holders with {} identifiers, imported in {imported:.1} s", 2 * holders);
 
-    let path = empty_folder("start");
+    let folder = TempFolder::new("bench-start");
+    let path = folder.path().join("snapshot");
     let written = seconds(|| {
         LocalSnapshot::write(&path, &*store, &secret(), Timestamp::now()).unwrap();
     });
@@ -82,7 +87,6 @@ fn main() {
         begun / read,
         begun / followed
     );
-    std::fs::remove_file(&path).unwrap();
 }
 
 fn opened(path: &std::path::Path) -> LocalSnapshot {
@@ -118,6 +122,11 @@ fn copy_to_nowhere(url: &str) {
     for table in ["followed", "identifier"] {
         command.args(["-c", &format!("\\copy avis.{table} TO STDOUT")]);
     }
-    let done = command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]).stdout(Stdio::null()).status().unwrap();
+    let done = command
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url])
+        .env("LC_ALL", "C")
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
     assert!(done.success());
 }

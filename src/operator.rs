@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::Duration;
 
 use avis_admin::http::{Answered, Asked};
 use avis_admin::{LineFault, OperatorFile};
@@ -15,6 +16,12 @@ use crate::failure::Failure;
 use crate::installation::{Installation, Need};
 use crate::operating::{FILE, Operating};
 use crate::settings::Settings;
+
+/// How long a process of this machine may take to accept a connection.
+const CONNECT_TIME: Duration = Duration::from_secs(30);
+
+/// How long the largest import may take until it is answered. A process that is stopped answers nothing.
+const WORK_TIME: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// The endpoints that administer a folder: those of the process that serves it, or of this one while nobody does.
 pub(crate) struct Administered {
@@ -62,8 +69,12 @@ impl Administered {
     }
 
     fn of(file: OperatorFile, here: Option<(Operating, Installation)>) -> Self {
-        // An import or an export may take its time.
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT_TIME))
+            .timeout_recv_response(Some(WORK_TIME))
+            .build()
+            .into();
         Self { agent, file, here }
     }
 

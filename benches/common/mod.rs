@@ -4,7 +4,8 @@
 
 pub(crate) mod residents;
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use avis_server::http::{Freshness, Leaving, Selling, Shared};
 use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
 use avis_store::SystemClock;
 use avis_store::sqlite::{Folder, SqliteLedger};
+use avis_testing::{TempFolder, eventually};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -92,19 +94,27 @@ pub(crate) fn engine(benefits: usize) -> Engine {
     engine
 }
 
-/// A folder of this process, empty also where another of the same number left one behind.
-pub(crate) fn empty_folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("avis-bench-{name}-{}", std::process::id()));
-    // It is mostly not there.
-    let _ = std::fs::remove_dir_all(&folder);
-    folder
+/// Runs a bench in a process of its own, and holds it to leaving nothing in the temporary folder.
+pub(crate) fn leaving_nothing(bench: impl FnOnce()) {
+    const INNER: &str = "AVIS_BENCH_INNER";
+    if std::env::var_os(INNER).is_some() {
+        return bench();
+    }
+    let temporary = TempFolder::new("bench");
+    // Servers under another account have folders of their own in it.
+    std::fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut inner = Command::new(std::env::current_exe().unwrap());
+    inner.args(std::env::args_os().skip(1)).env("TMPDIR", temporary.path()).env(INNER, "1");
+    assert!(inner.status().unwrap().success(), "it failed; see above");
+    let left = || std::fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    // Servers are cleared up after the process that started them has ended.
+    eventually("an empty temporary folder", left, Vec::is_empty);
 }
 
-/// Behind HTTP, with a ledger in a folder of this process.
-pub(crate) fn shared(engine: Engine) -> Shared {
-    let folder = empty_folder("http");
+/// Behind HTTP, with a ledger in a folder.
+pub(crate) fn shared(engine: Engine, folder: &Path) -> Shared {
     let clock = Arc::new(SystemClock::default());
-    let folder = Arc::new(Folder::create(&folder).unwrap());
+    let folder = Arc::new(Folder::create(folder).unwrap());
     let ledger = Arc::new(SqliteLedger::open(folder, &secret(), clock.clone()).unwrap());
     let any = SignedDuration::MAX;
     let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::load::Load;
-use crate::process;
+use crate::process::{self, KillAtDeadline};
 use crate::report::locked;
 
 /// A running `avis demo --cluster`.
@@ -95,6 +95,7 @@ impl Cluster {
 impl Running {
     /// The next line of that kind.
     fn read_until(&mut self, wanted: impl Fn(&str) -> bool) -> Result<String, String> {
+        let _deadline = KillAtDeadline::new(&self.child, "the cluster's next words");
         for line in self.out.by_ref() {
             let line = line.map_err(|error| format!("the cluster: {error}"))?;
             if wanted(&line) {

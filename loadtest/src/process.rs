@@ -1,10 +1,33 @@
 //! Processes that were started for the run, and how they are stopped.
 
 use std::process::{Child, Command};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Longer than it may take to finish open requests.
 const STOP_TIME: Duration = Duration::from_secs(30);
+
+/// Many times what the program takes until it says what is waited for, a whole cluster included.
+const WORDS_TIME: Duration = Duration::from_secs(300);
+
+/// Kills a process that has not said what is waited for in time, so that reading from it ends; called off when it is dropped.
+pub(crate) struct KillAtDeadline(#[allow(dead_code, reason = "its end is what counts")] Sender<()>);
+
+impl KillAtDeadline {
+    /// Says what was waited for when it kills.
+    pub(crate) fn new(child: &Child, what: &str) -> Self {
+        let (called_off, waiting) = channel();
+        let (process, what) = (child.id(), what.to_owned());
+        std::thread::spawn(move || {
+            if waiting.recv_timeout(WORDS_TIME) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("waited {WORDS_TIME:?} for {what}; process {process} is killed");
+                // One that is gone already is as good as killed.
+                let _ = Command::new("kill").args(["-KILL", &process.to_string()]).status();
+            }
+        });
+        Self(called_off)
+    }
+}
 
 /// Asks a process to stop and waits until it did.
 ///

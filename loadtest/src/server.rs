@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use crate::people::Files;
-use crate::process;
+use crate::process::{self, KillAtDeadline};
 use crate::report::locked;
 
 /// A running `avis serve`.
@@ -60,6 +60,7 @@ impl Server {
         let mut child = command.spawn().map_err(named)?;
         let Some(out) = child.stdout.take() else { return Err(format!("{}: no output", self.avis.display())) };
         let mut out = BufReader::new(out);
+        let _deadline = KillAtDeadline::new(&child, "the server to listen");
         match welcome(&mut out) {
             Ok(address) => {
                 *locked(&self.running) = Some(Running { child, _out: out });

@@ -58,7 +58,8 @@ impl ServerFolder {
     /// A command under the server's account, in its folder.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.path);
+        // What they say is read, or shown to who reads English.
+        command.current_dir(&self.path).env("LC_ALL", "C");
         if let Some(Account { user, group }) = self.account {
             command.uid(user).gid(group);
         }

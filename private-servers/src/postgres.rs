@@ -42,6 +42,9 @@ const FILES: [&str; 7] = [
     "--encoding=UTF8",
 ];
 
+/// How long a client waits for a server that accepts a connection and says nothing.
+const CONNECT_SECONDS: &str = "30";
+
 /// What every server is set to.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 300\n\
      shared_buffers = 256MB\nmax_wal_size = 4GB\n";
@@ -154,7 +157,9 @@ impl PrivatePostgres {
         let port = self.port.to_string();
         command
             .args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "-d", database])
-            .env("PGPASSWORD", &self.password);
+            .env("PGPASSWORD", &self.password)
+            .env("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
+            .env("LC_ALL", "C");
         command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statements]);
         Ok(done(Program::Psql, command.output())?.trim_end().to_owned())
     }

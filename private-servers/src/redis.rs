@@ -31,6 +31,9 @@ pub struct PrivateRedis {
 const START_ATTEMPTS: u32 = 200;
 const START_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long one answer may take.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+
 impl PrivateRedis {
     /// A server that talks in the clear.
     ///
@@ -95,6 +98,10 @@ impl PrivateRedis {
         let Ok(mut connection) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
         if self.encrypted.is_some() {
             return true;
+        }
+        // One that took the port may be silent.
+        if connection.set_read_timeout(Some(ANSWER_TIME)).is_err() {
+            return false;
         }
         let mut answer = String::new();
         let asked =

@@ -44,8 +44,8 @@ pub fn install_what_is_missing() {
     ONCE.call_once(|| {
         let missing = || Program::ALL.into_iter().filter(|program| program.find().is_err());
         if missing().next().is_some() {
-            // One process at a time; the others find it installed.
-            let lock = File::create(std::env::temp_dir().join("avis-testing-install.lock")).unwrap();
+            // One process at a time; the others find it installed. The folder itself is locked: nothing is left in it.
+            let lock = File::open(std::env::temp_dir()).unwrap();
             lock.lock().unwrap();
             missing().for_each(|program| install(program.package()));
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::program::{Folder, Server, avis, demo_data, import_demo};
+use crate::program::{Folder, Server, agent, avis, demo_data, import_demo};
 
 const DESK: &str = "avis_demo_atd_desk";
 
@@ -229,7 +229,7 @@ fn the_operators_endpoints_open_to_the_token_only() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     let url = format!("http://{}/operator/v1/holders", told["address"].as_str().unwrap());
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let agent = agent();
     for token in ["", "Bearer x", "Bearer avis_demo_atd_desk"] {
         assert_eq!(agent.get(&url).header("authorization", token).call().unwrap().status(), 401);
         assert_eq!(agent.post(&url).header("authorization", token).send("{}").unwrap().status(), 401);

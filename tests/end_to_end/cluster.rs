@@ -1,6 +1,6 @@
 //! Several engines on one PostgreSQL: real processes, the real database.
 
-use avis_testing::{own_redis, postgres};
+use avis_testing::{eventually, own_redis, postgres};
 use serde_json::{Value, json};
 
 use crate::deployment::{BUS, DESK, Deployment, new_id, single, trip};
@@ -73,23 +73,16 @@ fn what_is_imported_at_one_node_counts_at_every_engine() {
         let mut request = single(&new_id());
         request["min_revision"] = json!(revision);
         // An engine that has not come so far yet says so; it comes by itself.
-        let answer = loop {
-            let answer = engine.send(DESK, "/v1/authorizations", request.to_string());
-            if answer.status != 503 {
-                break answer.json();
-            }
-            assert_eq!(answer.json()["code"], "stale_data");
-        };
+        let sent = || engine.send(DESK, "/v1/authorizations", request.to_string()).json();
+        let answer = eventually("the revision at an engine", sent, |answer| answer["code"] != "stale_data");
         assert_eq!((&answer["outcome"], &answer["reasons"][0]), (&json!("declined"), &json!("identifier_blocked")));
     }
     // Every engine tells how it stands, and each command shows all of them.
-    let status = loop {
-        let status = deployment.avis(&["status", "--folder", &folder]).out;
+    let told = || deployment.avis(&["status", "--folder", &folder]).out;
+    let status = eventually("both engines equal to the store", told, |status| {
         let rows: Vec<_> = status.lines().filter(|line| line.starts_with("one ") || line.starts_with("two ")).collect();
-        if rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().skip(2).take(2).eq(["0", "equal"])) {
-            break status;
-        }
-    };
+        rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().skip(2).take(2).eq(["0", "equal"]))
+    });
     assert!(status.contains("engine at revision"), "{status}");
 }
 
@@ -103,7 +96,8 @@ fn quotes_go_on_without_the_database_and_holds_with_it_again() {
     proxy.part();
     let answer = engine.quote(BUS, trip(&new_id()));
     assert_eq!((answer.status, &answer.json()["usage"]), (200, &json!("as_of")), "{}", answer.text);
-    while engine.quote(DESK, single(&new_id()).to_string()).json()["stale"] != json!(true) {}
+    let quote = || engine.quote(DESK, single(&new_id()).to_string()).json();
+    eventually("a quote that is stale", quote, |quote| quote["stale"] == true);
     let hold = |id: &str| {
         let mut hold = single(id);
         hold["mode"] = json!("hold");
@@ -114,9 +108,10 @@ fn quotes_go_on_without_the_database_and_holds_with_it_again() {
     assert_eq!((engine.get("/healthz").status, engine.get("/readyz").status), (200, 200));
     proxy.mend();
     let id = new_id();
-    while hold(&id).status != 200 {}
-    while engine.quote(DESK, single(&new_id()).to_string()).json()["stale"] != json!(false) {}
-    while engine.quote(BUS, trip(&new_id())).json()["usage"] != json!("exact") {}
+    eventually("a hold with the database", || hold(&id).status, |status| *status == 200);
+    eventually("a quote that is not stale", quote, |quote| quote["stale"] == false);
+    let counted = || engine.quote(BUS, trip(&new_id())).json();
+    eventually("a quote of exact usage", counted, |quote| quote["usage"] == "exact");
 }
 
 /// What one node is for: terminals here, administration there.
@@ -148,7 +143,8 @@ fn an_engine_is_administered_by_another_node() {
         "etalons",
     ]);
     let key = made.out.lines().next().unwrap().to_owned();
-    while till.quote(&key, single(&new_id()).to_string()).status != 200 {}
+    let quoted = || till.quote(&key, single(&new_id()).to_string()).status;
+    eventually("the new key at the engine", quoted, |status| *status == 200);
     let (stopped, said) = office.stop();
     assert!(stopped.success() && said.contains("stopped"), "{said}");
 }
@@ -173,16 +169,15 @@ fn news_comes_by_redis_long_before_the_next_look() {
     let create = ["create", "--provider", "atd", "--channels", "desk", "--schemes", "etalons"];
     let mut made = 0;
     // A subscription takes a moment to be there: who is late is told by the next news.
-    let key = loop {
+    let new_key = || {
         made += 1;
         let code = format!("new-{made}");
         let ran = avis_in(&environment, &[&["key", "--folder", &office], &create[..], &[&code]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let key = ran.out.lines().next().unwrap().to_owned();
-        if (0..20).any(|_| engine.quote(&key, single(&new_id()).to_string()).status == 200) {
-            break key;
-        }
+        ran.out.lines().next().unwrap().to_owned()
     };
+    let is_taken = |key: &String| (0..20).any(|_| engine.quote(key, single(&new_id()).to_string()).status == 200);
+    let key = eventually("a new key, before the next look", new_key, is_taken);
     redis.stop();
     assert_eq!(engine.send(&key, "/v1/authorizations", single(&new_id()).to_string()).status, 200, "sales go on");
 }
@@ -199,11 +194,9 @@ fn a_change_that_stays_open_holds_up_changes_and_no_sale() {
             let hold = "SELECT 1 FROM avis.store FOR UPDATE; SELECT 'avis-holds-it', pg_sleep(600)";
             std::panic::catch_unwind(|| postgres.sql(&deployment.database, &format!("BEGIN; {hold}")).unwrap()).is_err()
         });
-        while postgres
-            .sql(&deployment.database, &format!("SELECT count(*) FROM {holding} AND wait_event = 'PgSleep'"))
-            .unwrap()
-            != "1"
-        {}
+        let sleeping = format!("SELECT count(*) FROM {holding} AND wait_event = 'PgSleep'");
+        let asked = || postgres.sql(&deployment.database, &sleeping).unwrap();
+        eventually("a session that holds the row and sleeps", asked, |count| count == "1");
         let folder = deployment.folder("office");
         let create = ["key", "--folder", &folder, "create", "new", "--provider", "atd", "--channels", "desk"];
         let refused = deployment.avis(&[&create[..], &["--schemes", "etalons"]].concat());

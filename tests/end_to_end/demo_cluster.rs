@@ -5,11 +5,11 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
 
-use avis_testing::install_what_is_missing;
+use avis_testing::{KillAtDeadline, eventually, install_what_is_missing};
 use serde_json::Value;
 
 use crate::deployment::{DESK, new_id, single};
-use crate::program::{avis_in, command, demo_data};
+use crate::program::{agent, avis_in, command, demo_data};
 
 /// A cluster with somebody who types.
 struct Typed {
@@ -26,6 +26,7 @@ impl Typed {
         let data = demo_data();
         let arguments = ["demo", "--cluster", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
         let mut child = command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let _deadline = KillAtDeadline::new(child.id(), "a cluster to be there");
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();
         while !welcome.ends_with("nothing is kept.\n") {
@@ -34,12 +35,12 @@ impl Typed {
         let load = welcome.lines().find(|line| line.contains("--engine")).unwrap();
         let engines: Vec<String> = load.split(" --engine ").skip(1).map(str::to_owned).collect();
         assert_eq!(engines.len(), 2, "{load}");
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { child, out, welcome, engines, agent }
+        Self { child, out, welcome, engines, agent: agent() }
     }
 
     /// Types a line, and reads until this is said.
     fn types(&mut self, line: &str, until: &str) -> String {
+        let _deadline = KillAtDeadline::new(self.child.id(), &format!("`{until}` after `{line}`"));
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
         let mut said = String::new();
         while !said.lines().any(|line| line.starts_with(until)) {
@@ -63,16 +64,14 @@ impl Typed {
 
     /// Sends a sale until it is answered.
     fn sold(&self, engine: usize, request: &Value) -> String {
-        loop {
-            if let Some(answer) = self.sent(engine, request) {
-                return answer;
-            }
-        }
+        eventually("an answer to a sale", || self.sent(engine, request), Option::is_some).unwrap()
     }
 
     /// Sends new sales until one is answered so. Those that were on their way to the database when it went wait for it.
     fn until_stale(&self, engine: usize, stale: bool) {
-        while self.sent(engine, &single(&new_id())).is_none_or(|answer| is_stale(&answer) != stale) {}
+        let sent = || self.sent(engine, &single(&new_id()));
+        let is_expected = |answer: &Option<String>| answer.as_ref().is_some_and(|answer| is_stale(answer) == stale);
+        eventually(&format!("a sale with `stale` {stale}"), sent, is_expected);
     }
 }
 
@@ -114,7 +113,8 @@ fn a_person_stops_every_part_in_turn_and_sales_go_on() {
     let metrics = |demo: &Typed| {
         demo.agent.get(format!("{}/metrics", demo.engines[1])).call().unwrap().body_mut().read_to_string()
     };
-    while !metrics(&demo).unwrap().contains("\navis_stand_in_journal 0\n") {}
+    let is_empty = |metrics: &String| metrics.contains("\navis_stand_in_journal 0\n");
+    eventually("an empty journal", || metrics(&demo).unwrap(), is_empty);
     for (request, answer) in requests.iter().zip(&answers).chain([(&before, &answered)]) {
         assert_eq!(&demo.sold(0, request), answer);
     }
@@ -133,9 +133,11 @@ fn nothing_is_left_behind_even_if_it_is_killed() {
     demo.child.wait().unwrap();
     let addresses: Vec<&str> =
         demo.engines.iter().map(|url| url.strip_prefix("http://").unwrap()).chain([&*database]).collect();
-    while Path::new(&folder).exists() || addresses.iter().any(|address| TcpStream::connect(address).is_ok()) {
-        std::thread::yield_now();
-    }
+    let left = || {
+        let listening = addresses.iter().filter(|address| TcpStream::connect(address).is_ok());
+        (Path::new(&folder).exists(), listening.copied().collect::<Vec<_>>())
+    };
+    eventually("neither folder nor server", left, |(folder, listening)| !folder && listening.is_empty());
 }
 
 #[test]

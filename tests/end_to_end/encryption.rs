@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use avis_testing::Authority;
+use avis_testing::{Authority, DEADLINE};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -29,6 +29,13 @@ fn signed(files: &Folder, name: &str) -> Signed {
     }
 }
 
+/// A connection whose other side may not be silent for ever.
+fn connection(address: &str) -> std::io::Result<TcpStream> {
+    let connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(DEADLINE))?;
+    Ok(connection)
+}
+
 /// What a client that trusts an authority is answered.
 fn asked(address: &str, trusted: &CertificateDer<'static>, request: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
@@ -37,7 +44,7 @@ fn asked(address: &str, trusted: &CertificateDer<'static>, request: &str) -> std
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
     let client = ClientConnection::new(config, "127.0.0.1".try_into().unwrap()).unwrap();
-    let mut stream = StreamOwned::new(client, TcpStream::connect(address)?);
+    let mut stream = StreamOwned::new(client, connection(address)?);
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
@@ -66,7 +73,7 @@ fn terminals_that_trust_the_authority_are_answered_over_tls_and_nobody_in_the_cl
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"outcome\":\"approved\""), "{answer}");
     let refused = asked(&address, &other.authority, &request).unwrap_err();
     assert!(refused.to_string().contains("invalid peer certificate"), "{refused}");
-    let mut clear = TcpStream::connect(&address).unwrap();
+    let mut clear = connection(&address).unwrap();
     clear.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     // The connection ends, in good order or not.

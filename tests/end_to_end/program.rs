@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use avis_testing::end_if_it_hangs;
+use avis_testing::{DEADLINE, KillAtDeadline, end_if_it_hangs};
 use serde_json::Value;
 use ureq::http::Response;
 
@@ -44,12 +44,17 @@ pub(crate) fn avis_fed(arguments: &[&str], input: &str) -> Ran {
 
 fn finished(command: &mut Command, input: &str) -> Ran {
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    ran_to_its_end(child)
+    let mut fed = child.stdin.take().unwrap();
+    // It may answer before it has read everything: neither waits for the other.
+    std::thread::scope(|scope| {
+        scope.spawn(move || fed.write_all(input.as_bytes()).unwrap());
+        ran_to_its_end(child)
+    })
 }
 
 /// What a run left behind that goes to its end, or is killed before it (code -1).
 pub(crate) fn ran_to_its_end(child: Child) -> Ran {
+    let _deadline = KillAtDeadline::new(child.id(), "a run to its end");
     let output = child.wait_with_output().unwrap();
     Ran {
         code: output.status.code().unwrap_or(-1),
@@ -75,6 +80,7 @@ impl Conversation {
     pub(crate) fn say(&mut self, line: &Value) -> Value {
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
         let mut answer = String::new();
+        let _deadline = KillAtDeadline::new(self.child.id(), "an answer to a line");
         self.out.read_line(&mut answer).unwrap();
         serde_json::from_str(&answer).unwrap()
     }
@@ -83,6 +89,7 @@ impl Conversation {
 impl Drop for Conversation {
     fn drop(&mut self) {
         // It ends with its input.
+        let _deadline = KillAtDeadline::new(self.child.id(), "the end after the last line");
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
@@ -96,6 +103,12 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(AVIS);
     command.args(arguments).stdout(Stdio::piped());
     command
+}
+
+/// Whose requests come to an end, whatever the other side does.
+pub(crate) fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_connect(Some(DEADLINE));
+    config.timeout_recv_response(Some(DEADLINE)).timeout_recv_body(Some(DEADLINE)).build().into()
 }
 
 /// A folder of one test's own files.
@@ -176,7 +189,12 @@ impl Server {
 
     /// One that is starting; none if it ends before it listens.
     pub(crate) fn started(mut child: Child, last_words: &str) -> Option<Self> {
+        let _deadline = KillAtDeadline::new(child.id(), "a server to listen");
         let mut out = BufReader::new(child.stdout.take().unwrap());
+        if let Some(mut err) = child.stderr.take() {
+            // One that nobody reads would fill up, and the server would wait.
+            std::thread::spawn(move || std::io::copy(&mut err, &mut std::io::stderr()));
+        }
         let mut welcome = String::new();
         while !welcome.ends_with(last_words) {
             if out.read_line(&mut welcome).unwrap() == 0 {
@@ -189,8 +207,7 @@ impl Server {
             .find(|word| word.starts_with("http://") || word.starts_with("https://"))
             .unwrap()
             .to_owned();
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Some(Self { child, out, welcome, address, agent })
+        Some(Self { child, out, welcome, address, agent: agent() })
     }
 
     pub(crate) fn process_id(&self) -> u32 {
@@ -247,6 +264,7 @@ impl Server {
 
     /// Asks it to stop and waits until it did; what it said meanwhile.
     pub(crate) fn stop(mut self) -> (ExitStatus, String) {
+        let _deadline = KillAtDeadline::new(self.child.id(), "a server to stop");
         assert!(self.ask_to_stop());
         let status = self.child.wait().unwrap();
         let mut rest = String::new();
@@ -257,6 +275,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        let _deadline = KillAtDeadline::new(self.child.id(), "a server to stop");
         // It may have stopped already; else it takes its folder with it.
         if self.child.try_wait().is_ok_and(|stopped| stopped.is_none()) && !self.ask_to_stop() {
             let _ = self.child.kill();
@@ -266,6 +285,7 @@ impl Drop for Server {
 }
 
 /// An answer over HTTP.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: ureq::http::HeaderMap,

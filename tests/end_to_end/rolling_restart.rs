@@ -3,11 +3,11 @@
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use avis_testing::postgres;
+use avis_testing::{SetOnDrop, eventually, postgres};
 use serde_json::json;
 
 use crate::deployment::{DESK, Deployment, new_id, single};
-use crate::program::Server;
+use crate::program::{Server, agent};
 
 /// Long enough for a till to ask whether a node is ready and to send a request meanwhile, as a balancer does.
 const LEAVE: &[(&str, &str)] = &[("AVIS_HTTP__LEAVE_S", "2")];
@@ -39,7 +39,7 @@ fn a_rolling_restart_loses_no_request() {
             .map(|till| {
                 let (nodes, is_over, sold) = (&nodes, &is_over, &sold);
                 scope.spawn(move || {
-                    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+                    let agent = agent();
                     while !is_over.load(Ordering::SeqCst) {
                         assert!(sells(&agent, nodes, till % 2), "one of both is always ready");
                         sold.fetch_add(1, Ordering::SeqCst);
@@ -49,9 +49,8 @@ fn a_rolling_restart_loses_no_request() {
             .collect();
         let until_more = |more: usize| {
             let before = sold.load(Ordering::SeqCst);
-            while sold.load(Ordering::SeqCst) < before + more && !tills.iter().any(|till| till.is_finished()) {
-                std::thread::yield_now();
-            }
+            let seen = || (sold.load(Ordering::SeqCst), tills.iter().any(|till| till.is_finished()));
+            eventually("more sales", seen, |(sold, has_failed)| *sold >= before + more || *has_failed);
         };
         let restart = |server: Server, place: usize, name: &str| {
             until_more(50);
@@ -62,9 +61,10 @@ fn a_rolling_restart_loses_no_request() {
             until_more(50);
             server
         };
+        let over = SetOnDrop(&is_over);
         let one = restart(one, 0, "one");
         let two = restart(two, 1, "two");
-        is_over.store(true, Ordering::SeqCst);
+        drop(over);
         for till in tills {
             till.join().unwrap();
         }
@@ -102,15 +102,18 @@ fn a_schema_that_a_later_version_added_to_leaves_running_nodes_selling_and_equal
     let imported = deployment.avis(&["import", "--folder", &folder, "--holders", &blocked]);
     assert!(imported.out.contains("1 changed"), "{}{}", imported.out, imported.err);
     for engine in [&one, &two] {
-        while engine.quote(DESK, single(&new_id()).to_string()).json()["outcome"] != "declined" {}
+        let quote = || engine.quote(DESK, single(&new_id()).to_string()).json();
+        eventually("the blocked card at every engine", quote, |quote| quote["outcome"] == "declined");
     }
-    let rows = loop {
+    let told = || {
         let status = deployment.avis(&["status", "--folder", &folder]).out;
-        let rows: Vec<_> = status.lines().filter(|line| line.starts_with("one ") || line.starts_with("two ")).collect();
-        if rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().nth(2) == Some("0")) {
-            break rows.join("\n");
-        }
+        let rows = status.lines().filter(|line| line.starts_with("one ") || line.starts_with("two "));
+        rows.map(str::to_owned).collect::<Vec<_>>()
     };
+    let rows = eventually("both engines at the newest revision", told, |rows| {
+        rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().nth(2) == Some("0"))
+    });
+    let rows = rows.join("\n");
     assert_eq!(rows.matches(" equal ").count(), 2, "{rows}");
 
     let (status, _) = two.stop();

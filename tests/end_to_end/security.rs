@@ -1,5 +1,6 @@
 //! What concerns security is noted, sealed, and tells no secret.
 
+use avis_testing::eventually;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -33,10 +34,12 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     assert_eq!((scope.status, &scope.json()["code"]), (403, &json!("out_of_scope")));
     let rotated = avis(&["key", "--folder", &folder, "rotate", "demo-shop-till", "--overlap-s", "0"]);
     assert_eq!(rotated.code, 0, "{}", rotated.err);
-    while server.quote("avis_demo_shop_till", "{}").status != 401 {
-        // Not followed yet: the key is still taken, and the body refused.
-        std::thread::yield_now();
-    }
+    // Until it is followed the key is still taken, and the body refused.
+    eventually(
+        "the old key to be refused",
+        || server.quote("avis_demo_shop_till", "{}").status,
+        |status| *status == 401,
+    );
     assert_eq!(
         server.send(DESK, "/v1/authorizations", sale(715, at).to_string()).text,
         first.text,

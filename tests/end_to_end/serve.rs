@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use avis_testing::eventually;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::program::{Folder, Server, avis, demo_data};
+use crate::program::{Folder, Server, agent, avis, demo_data};
 
 const KEY: &str = "avis_demo_atd_desk";
 
@@ -67,7 +68,7 @@ fn sell_until_the_cut(server: Server, first: usize, most: usize, at: Timestamp) 
     let (next, answered) = (AtomicUsize::new(first), AtomicUsize::new(0));
     let url = server.url("/v1/authorizations");
     let till = || {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent = agent();
         let mut sold = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::SeqCst);
@@ -85,9 +86,7 @@ fn sell_until_the_cut(server: Server, first: usize, most: usize, at: Timestamp) 
     };
     std::thread::scope(|scope| {
         let tills: Vec<_> = (0..TILLS).map(|_| scope.spawn(till)).collect();
-        while answered.load(Ordering::SeqCst) < most {
-            std::thread::yield_now();
-        }
+        eventually("answers", || answered.load(Ordering::SeqCst), |answered| *answered >= most);
         server.kill();
         tills.into_iter().flat_map(|till| till.join().unwrap()).collect()
     })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use avis_testing::postgres;
+use avis_testing::{eventually, postgres};
 use serde_json::{Value, json};
 
 use crate::deployment::{BUS, DESK, Deployment, new_id, single, trip};
@@ -17,27 +17,33 @@ fn metric(server: &Server, name: &str) -> f64 {
 
 /// Sells until it is sold: the first who find the database away are told to ask again.
 fn sold(server: &Server, request: &Value) -> Answer {
-    loop {
-        let answer = server.send(DESK, "/v1/authorizations", request.to_string());
-        if answer.status == 200 {
-            return answer;
-        }
-        assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{}", answer.text);
-    }
+    let sent = || server.send(DESK, "/v1/authorizations", request.to_string());
+    eventually("a sale", sent, |answer| {
+        let put_off = (answer.status, answer.header("retry-after")) == (503, "1");
+        assert!(put_off || answer.status == 200, "{}", answer.text);
+        !put_off
+    })
 }
 
 fn until_handed_in(server: &Server) {
-    while metric(server, "avis_stand_in_journal") > 0.0 || metric(server, "avis_stand_in_away_seconds") > 0.0 {}
+    let standing = || (metric(server, "avis_stand_in_journal"), metric(server, "avis_stand_in_away_seconds"));
+    eventually("an empty journal and a ledger that is there", standing, |standing| *standing == (0.0, 0.0));
 }
 
 fn records(deployment: &Deployment) -> String {
     postgres().sql(&deployment.database, "SELECT count(*) FROM avis.authorization").unwrap()
 }
 
+/// Until a sale that was never sent before is answered.
+fn until_new_sales_go_on(engine: &Server) {
+    let sale = || engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string()).status;
+    eventually("a new sale without the database", sale, |status| *status == 200);
+}
+
 /// Until the engine has written a local snapshot.
 fn until_copied(server: &Server) {
     // It is there before it is counted.
-    while metric(server, "avis_local_snapshot_age_seconds") == 0.0 {}
+    eventually("a local snapshot", || metric(server, "avis_local_snapshot_age_seconds"), |age| *age > 0.0);
 }
 
 /// F36.
@@ -53,7 +59,7 @@ fn what_is_sold_without_the_database_is_handed_in_once_and_every_engine_repeats_
     proxy.part();
     let requests: Vec<Value> = (0..20).map(|_| single(&new_id())).collect();
     // One that was on its way when the database went stays with it: only the database knows what became of it.
-    while engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string()).status != 200 {}
+    until_new_sales_go_on(&engine);
     let answers: Vec<Answer> = requests.iter().map(|request| sold(&engine, request)).collect();
     for answer in &answers {
         let json = answer.json();
@@ -97,7 +103,7 @@ fn a_node_starts_from_its_snapshot_and_what_it_sold_before_is_not_lost() {
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(format!("{folder}/store.snapshot")).unwrap());
     assert_eq!(mode & 0o777, 0o600);
     proxy.part();
-    while engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string()).status != 200 {}
+    until_new_sales_go_on(&engine);
     let (request, id) = (single(&new_id()), new_id());
     let answer = sold(&engine, &request);
     engine.kill();
@@ -128,8 +134,9 @@ fn a_node_starts_from_its_snapshot_and_what_it_sold_before_is_not_lost() {
     until_handed_in(&engine);
     assert_eq!(before, "0", "all of it was sold without the database");
     assert_eq!(records(&deployment), "3");
-    while engine.quote(&key, single(&new_id()).to_string()).status != 200 {}
-    while engine.quote(DESK, single(&new_id()).to_string()).json()["stale"] != json!(false) {}
+    eventually("the new key", || engine.quote(&key, single(&new_id()).to_string()).status, |status| *status == 200);
+    let quote = || engine.quote(DESK, single(&new_id()).to_string()).json();
+    eventually("a quote that is not stale", quote, |quote| quote["stale"] == false);
     let again = engine.send(DESK, "/v1/authorizations", request.to_string());
     assert_eq!((again.text.as_str(), again.header("idempotent-replayed")), (answer.text.as_str(), "true"));
     assert_eq!(metric(&engine, "avis_follower_reloads_total"), 1.0, "from the snapshot it went on by changes");

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
-use avis_testing::{PrivateRedis, own_redis};
+use avis_testing::{PrivateRedis, SetOnDrop, eventually, own_redis};
 use serde_json::Value;
 
 use crate::deployment::{DESK, Deployment, new_id, single};
-use crate::program::{Ran, Server, avis_in};
+use crate::program::{Ran, Server, agent, avis_in};
 
 const TILLS: usize = 4;
 /// Sales between one mishap and the next.
@@ -17,15 +17,6 @@ const BETWEEN: usize = 60;
 struct Sold {
     body: String,
     answer: String,
-}
-
-/// Ends the storm when whoever holds it ends, in good order or not.
-struct Ending<'a>(&'a AtomicBool);
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
 }
 
 /// Everything that the threads of a storm share.
@@ -61,8 +52,8 @@ impl Storm {
 
     /// A till that sends each sale until it is answered, wherever somebody answers.
     fn sell(&self, till: usize) {
-        let _ending = Ending(&self.is_over);
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let _ending = SetOnDrop(&self.is_over);
+        let agent = agent();
         while !self.is_over.load(Ordering::SeqCst) {
             let body = single(&new_id()).to_string();
             let answer = (till..).take_while(|_| !self.is_over.load(Ordering::SeqCst)).find_map(|attempt| {
@@ -85,7 +76,7 @@ impl Storm {
 
     /// Changes a person's card again and again, each time as one revision.
     fn change(&self) {
-        let _ending = Ending(&self.is_over);
+        let _ending = SetOnDrop(&self.is_over);
         let exported = self.command(&["export", "--folder", &self.office, "holders"]).out;
         let anna = exported.lines().find(|line| line.contains("\"h-anna\"")).unwrap();
         let other = anna.replacen("\"status\":\"active\"", "\"status\":\"blocked\"", 1);
@@ -113,7 +104,7 @@ impl Storm {
 
     /// I3: who has come to the store's state has what the store has.
     fn compare(&self) {
-        let _ending = Ending(&self.is_over);
+        let _ending = SetOnDrop(&self.is_over);
         while !self.is_over.load(Ordering::SeqCst) {
             let fleet = self.fleet();
             assert!(fleet.iter().all(|row| row[3] != "differs"), "{fleet:?}");
@@ -126,10 +117,11 @@ impl Storm {
         let sold = || self.sold.lock().unwrap().len();
         let others = || (self.looks.load(Ordering::SeqCst), self.changes.load(Ordering::SeqCst));
         let (until, (looks, changes)) = (sold() + BETWEEN, others());
-        while sold() < until || others().0 <= looks || others().1 <= changes {
+        let seen = || (sold(), others());
+        eventually("more sales, looks and changes", seen, |(sold, others)| {
             assert!(!self.is_over.load(Ordering::SeqCst), "somebody stopped; see above");
-            std::thread::yield_now();
-        }
+            *sold >= until && others.0 > looks && others.1 > changes
+        });
     }
 }
 
@@ -161,17 +153,17 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
         }
         scope.spawn(|| storm.compare());
         scope.spawn(|| storm.change());
-        let _ending = Ending(&storm.is_over);
+        let _ending = SetOnDrop(&storm.is_over);
         storm.goes_on();
         storm.redis.stop();
         storm.goes_on();
         storm.redis.run().unwrap();
         storm.goes_on();
         way.part();
-        while !stands_in(&one) {}
+        eventually("an engine that stands in", || stands_in(&one), |stands_in| *stands_in);
         storm.goes_on();
         way.mend();
-        while stands_in(&one) {}
+        eventually("an engine that stands in no more", || stands_in(&one), |stands_in| !stands_in);
         storm.goes_on();
         two.kill();
         storm.goes_on();
@@ -180,7 +172,7 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
         storm.goes_on();
         // The way of one is cut, and then one is killed with a full journal.
         way.part();
-        while !stands_in(&one) {}
+        eventually("an engine that stands in", || stands_in(&one), |stands_in| *stands_in);
         storm.goes_on();
         one.kill();
         storm.goes_on();
@@ -191,10 +183,12 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
         (one, two)
     });
     for engine in [&one, &two] {
-        while !engine.get("/metrics").text.contains("avis_stand_in_journal 0\n") {}
+        let metrics = || engine.get("/metrics").text;
+        eventually("an empty journal", metrics, |text| text.contains("avis_stand_in_journal 0\n"));
     }
     // I3: in the end all are equal, and nobody had to be read again for a difference.
-    while !storm.fleet().iter().all(|row| row[2] == "0" && row[3] == "equal") {}
+    let are_equal = |fleet: &Vec<Vec<String>>| fleet.iter().all(|row| row[2] == "0" && row[3] == "equal");
+    eventually("all nodes equal to the store", || storm.fleet(), are_equal);
     let sold = storm.sold.into_inner().unwrap();
     for engine in [&one, &two] {
         assert!(engine.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));

@@ -1,7 +1,6 @@
 //! Limits that two engine processes share, drained by many tills at once.
 
-use std::sync::Barrier;
-
+use avis_testing::Together;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -66,7 +65,7 @@ fn two_hundred_tills_at_two_engines_share_three_trips() {
     let rounds = rounds();
     let deployment = deployment("three", rounds);
     let engines = [deployment.engine("one"), deployment.engine("two")];
-    let together = Barrier::new(TILLS);
+    let together = Together::new(TILLS);
     let free: Vec<Vec<bool>> = std::thread::scope(|scope| {
         let tills: Vec<_> = (0..TILLS)
             .map(|till| {

@@ -1,11 +1,17 @@
 //! The rules of the house, as far as a machine can hold them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
 
 mod code;
 mod metrics;
 mod pages;
 mod settings;
+mod waits;
 mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use avis_store::{Counts, Interrupted, Kind, Row, RowFault, Scope, StoreError, Unchanged};
+use avis_testing::DEADLINE;
 use serde_json::json;
 
 use crate::copy::Copy;
@@ -179,7 +180,7 @@ fn long_commit<'scope>(
     let (begun, taken) = mpsc::channel();
     let commit = scope.spawn(move || commit(store, source.into_iter().inspect(|_| _ = begun.send(()))));
     rows.send(group("long", 1)).unwrap();
-    taken.recv().unwrap();
+    taken.recv_timeout(DEADLINE).unwrap();
     (rows, commit)
 }
 

@@ -2,6 +2,7 @@
 
 use avis_core::IdentifierSecret;
 use avis_store::{Commit, Committed, Interrupted, Registry, Revision, Row, RowFault, Store, StoreError, Unchanged};
+use avis_testing::eventually;
 use jiff::Timestamp;
 
 /// An adapter under test, on storage of its own that outlives what is opened on it.
@@ -83,13 +84,9 @@ pub(crate) fn commit(store: &dyn Followed, rows: impl IntoIterator<Item = Row>) 
 
 /// Commits as often as it takes while others commit, too.
 pub(crate) fn commit_in_turn(store: &dyn Followed, row: &Row) -> Revision {
-    loop {
-        match Terms::default().commit(store, [row.clone()]) {
-            Ok(committed) => return committed.head.revision,
-            Err(StoreError::Busy) => {}
-            Err(error) => panic!("{error}"),
-        }
-    }
+    let commit = || Terms::default().commit(store, [row.clone()]);
+    let committed = eventually("a turn to commit", commit, |committed| !matches!(committed, Err(StoreError::Busy)));
+    committed.unwrap().head.revision
 }
 
 /// The faults of rows that must be refused.
@@ -112,16 +109,4 @@ pub(crate) fn at_once<T: Send>(count: usize, run: impl Fn(usize) -> T + Sync) ->
         let threads: Vec<_> = (0..count).map(|number| scope.spawn(move || run(number))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
-}
-
-/// What comes in the end, however often it must be asked for.
-pub(crate) fn patiently<T>(ask: impl Fn() -> Option<T>) -> T {
-    let begun = std::time::Instant::now();
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "waited in vain");
-        std::thread::yield_now();
-    }
 }

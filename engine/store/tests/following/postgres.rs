@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use avis_core::IdentifierSecret;
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::{Store, StoreError};
-use avis_testing::{Durability, PrivatePostgres, Proxy, own_postgres, postgres};
+use avis_testing::{DEADLINE, Durability, PrivatePostgres, Proxy, eventually, own_postgres, postgres};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::copy::Copy;
@@ -121,7 +121,7 @@ fn a_change_that_stays_open_elsewhere_makes_others_busy_and_no_reader_wait() {
         let one = &*one;
         let long = scope.spawn(move || commit(one, source.into_iter().inspect(|_| _ = begun.send(()))));
         rows.send(group("long", 1)).unwrap();
-        taken.recv().unwrap();
+        taken.recv_timeout(DEADLINE).unwrap();
         assert_eq!(Terms::default().commit(&*other, [group("b", 1)]), Err(StoreError::Busy));
         assert_eq!(Copy::of(&*other).rows.len(), 1);
         other.note(&[]).unwrap();
@@ -183,7 +183,7 @@ fn a_server_on_another_timeline_is_another_incarnation() {
     let old = store.head().unwrap();
     server.stop().unwrap();
     server.run().unwrap();
-    let head = || crate::office::patiently(|| store.head().ok());
+    let head = || eventually("the head", || store.head(), Result::is_ok).unwrap();
     assert_eq!(head(), old, "a crash alone begins no other life");
     server.stop().unwrap();
     // As a restored server or a promoted replica: its recovery ends in a timeline of its own.

@@ -1,16 +1,13 @@
 //! What is read is one moment, and stops nobody.
 
 use std::sync::mpsc;
-use std::time::Duration;
 
 use avis_store::{Kind, Row, Scope, Stored};
+use avis_testing::DEADLINE;
 
 use crate::copy::Copy;
 use crate::office::{Adapter, Followed, Terms, commit, commit_in_turn};
 use crate::rows::{gone, group, holder, row};
-
-/// How long a test waits for what must come before it says that it does not.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn rows_of(store: &dyn Followed, scopes: &[Scope]) -> Vec<(Kind, Box<str>)> {
     let mut rows = Vec::new();
@@ -129,7 +126,7 @@ pub(crate) fn readers_go_on_during_a_long_commit(adapter: &dyn Adapter) {
         for number in 0..5_000 {
             rows.send(holder(&format!("long-{number}"), &[&format!("long {number}")])).unwrap();
         }
-        (0..5_000).for_each(|_| taken.recv().unwrap());
+        (0..5_000).for_each(|_| taken.recv_timeout(DEADLINE).unwrap());
         assert_eq!(store.head().unwrap(), copy.head);
         assert_eq!(copy.follow(store), 0);
         assert_eq!(Copy::of(store).rows, copy.rows);
@@ -155,7 +152,7 @@ pub(crate) fn who_reads_slowly_stops_nobody(adapter: &dyn Adapter) {
                 let committed = commit_in_turn(store, &group("c", read.0.revision.number));
                 let _ = done.send(committed);
             });
-            finished.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            finished.recv_timeout(DEADLINE).unwrap_or_else(|_| {
                 eprintln!("who reads holds up the others");
                 // The others would never end, and neither would the test.
                 std::process::abort()

@@ -1,4 +1,4 @@
-//! The signal on a real Redis, over a wire that can be broken. Tests wait for what must happen, however long it takes.
+//! The signal on a real Redis, over a wire that can be broken.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use avis_store::redis::{RedisAddressError, RedisCounted, RedisSignal};
 use avis_store::{Hints, Signal};
-use avis_testing::{Direction, Proxy, own_redis, redis};
+use avis_testing::{Direction, Proxy, eventually, own_redis, redis};
 
-/// As long as one wait is, of as many as it takes.
+/// As long as one wait for a number is, of as many as the deadline allows.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// A name that no other test has.
@@ -33,19 +33,22 @@ fn stranger() -> redis::Connection {
     redis::Client::open(redis().url()).unwrap().get_connection().unwrap()
 }
 
-fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        std::thread::sleep(GLANCE);
-    }
-}
-
-fn until_counted(signal: &RedisSignal, condition: impl Fn(RedisCounted) -> bool) {
-    until(|| condition(signal.counted()));
+/// Waits until a signal has counted what is expected of it.
+#[track_caller]
+fn until_counted(signal: &RedisSignal, is_expected: impl Fn(RedisCounted) -> bool) {
+    eventually("what the signal counts", || signal.counted(), |counted| is_expected(*counted));
 }
 
 /// Waits until a number is heard.
+#[track_caller]
 fn until_heard(hints: &mut dyn Hints, number: u64) {
-    while hints.wait(GLANCE) != Some(number) {}
+    eventually(&format!("the number {number}"), || hints.wait(GLANCE), |heard| *heard == Some(number));
+}
+
+/// Waits until so many are subscribed.
+#[track_caller]
+fn until_subscribed(deployment: &str, count: u64) {
+    eventually(&format!("{count} subscribers"), || subscribers(deployment), |subscribed| *subscribed == count);
 }
 
 fn subscribers(deployment: &str) -> u64 {
@@ -74,9 +77,11 @@ fn another_deployment_on_the_same_redis_is_not_heard() {
     until_counted(&foreign, |counted| counted.heard > 2);
     own.announce(1);
     let mut heard = Vec::new();
-    while heard.last() != Some(&1) {
+    let hear = || {
         heard.extend(hints.wait(GLANCE));
-    }
+        heard.last().copied()
+    };
+    eventually("the own number", hear, |last| *last == Some(1));
     assert!(heard.iter().all(|number| *number <= 1), "{heard:?}");
 }
 
@@ -118,7 +123,7 @@ fn nothing_is_kept_in_redis() {
 }
 
 #[test]
-fn f5_f6_without_redis_nothing_is_heard_and_one_that_comes_back_empty_is_heard_again() {
+fn f5_without_redis_nothing_is_heard_and_what_was_said_meanwhile_is_heard_afterwards() {
     let redis = own_redis();
     let (one, other) = (through(redis.port(), "away"), through(redis.port(), "away"));
     let mut hints = other.listen();
@@ -129,10 +134,33 @@ fn f5_f6_without_redis_nothing_is_heard_and_one_that_comes_back_empty_is_heard_a
     one.announce(2);
     until_counted(&one, |counted| counted.failures > failures + 1);
     // What was on its way may still be there.
-    while hints.wait(GLANCE).is_some() {}
+    eventually("silence", || hints.wait(GLANCE), Option::is_none);
     assert_eq!(hints.wait(GLANCE), None);
     redis.run().unwrap();
     until_heard(&mut *hints, 2);
+}
+
+#[test]
+fn f6_redis_restarts_empty_and_loses_no_news() {
+    let redis = own_redis();
+    let (one, other) = (through(redis.port(), "emptied"), through(redis.port(), "emptied"));
+    let mut connection = redis::Client::open(redis.url()).unwrap().get_connection().unwrap();
+    redis::cmd("SET").arg("kept-until-the-restart").arg(1).exec(&mut connection).unwrap();
+    let mut hints = other.listen();
+    one.announce(7);
+    until_heard(&mut *hints, 7);
+    let before = other.counted().subscriptions;
+    redis.stop();
+    redis.run().unwrap();
+    let mut connection = redis::Client::open(redis.url()).unwrap().get_connection().unwrap();
+    assert_eq!(redis::cmd("DBSIZE").query::<u64>(&mut connection).unwrap(), 0, "it knows nothing of before");
+    // Whoever listened is subscribed anew, and hears the newest number without a new announcement: also who comes only now.
+    until_counted(&other, |counted| counted.subscriptions > before);
+    until_heard(&mut *hints, 7);
+    until_heard(&mut *through(redis.port(), "emptied").listen(), 7);
+    one.announce(8);
+    until_heard(&mut *hints, 8);
+    assert_eq!(redis::cmd("DBSIZE").query::<u64>(&mut connection).unwrap(), 0, "and nothing is kept in it now");
 }
 
 #[test]
@@ -158,7 +186,7 @@ fn f7_a_subscription_that_went_deaf_is_noticed_and_made_anew() {
     other.announce(8);
     until_heard(&mut *hints, 8);
     assert!(behind.counted().subscriptions > 1);
-    until(|| subscribers(&deployment) == 2);
+    until_subscribed(&deployment, 2);
 }
 
 #[test]
@@ -184,7 +212,7 @@ fn f9_after_a_storm_of_reconnects_there_is_one_subscription() {
     }
     signal.announce(2);
     until_heard(&mut *hints, 2);
-    until(|| subscribers(&deployment) == 1);
+    until_subscribed(&deployment, 1);
     let heard = signal.counted().heard;
     until_counted(&signal, |counted| counted.heard > heard + 2);
     assert_eq!(subscribers(&deployment), 1);
@@ -205,9 +233,9 @@ fn a_slow_wire_delays_and_loses_nothing() {
 fn who_stops_leaves_no_subscription() {
     let deployment = deployment();
     let signal = direct(&deployment);
-    until(|| subscribers(&deployment) == 1);
+    until_subscribed(&deployment, 1);
     drop(signal);
-    until(|| subscribers(&deployment) == 0);
+    until_subscribed(&deployment, 0);
 }
 
 #[test]

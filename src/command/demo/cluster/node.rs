@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
+use std::time::Duration;
 
 use crate::failure::{self, Failure};
 
@@ -18,6 +19,9 @@ pub(super) const END_ALL: &str =
 /// The days that the demo tells of lie anywhere, and who asks for the status wants to know it of now.
 const SETTINGS: [(&str, &str); 3] =
     [("AVIS_SELLING__PAST_S", "4294967295"), ("AVIS_SELLING__FUTURE_S", "4294967295"), ("AVIS_FOLLOW__REPORT_S", "1")];
+
+/// Many times what a node takes until it listens, on a slow machine.
+const READY_TIME: Duration = Duration::from_secs(120);
 
 /// How this program is run in the cluster.
 pub(super) struct Launch {
@@ -103,10 +107,14 @@ impl Node {
         }
         self.running = Some(child);
         written.map_err(|error| Failure::of_file(&number, error))?;
-        let Ok(url) = is_ready.recv() else {
+        let url = is_ready.recv_timeout(READY_TIME).map_err(|error| {
             self.kill();
-            return Err(Failure::new(format!("{} ended before it was ready; see above", self.name)));
-        };
+            let what = match error {
+                RecvTimeoutError::Timeout => format!("named no address within {} s", READY_TIME.as_secs()),
+                RecvTimeoutError::Disconnected => "ended before it was ready".to_owned(),
+            };
+            Failure::new(format!("{} {what}; see above", self.name))
+        })?;
         // A port that was any free one stays the same from now on.
         if let (Some(listen), Some((_, address))) = (&mut self.listen, url.split_once("://")) {
             *listen = address.parse().map_err(|_| Failure::new(format!("{}: it listens at {url}", self.name)))?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use avis_core::authorization::{OperationKind, Refusal, State};
 use avis_store::{Refused, Verdict};
+use avis_testing::eventually;
 use serde_json::{Value, json};
 
 use super::{Postgres, adapter};
@@ -149,7 +150,7 @@ fn a_hold_whose_engine_is_gone_expires_all_the_same() {
     let hold = gone.hold("three", 3);
     drop(gone);
     clock.go(HOLD.as_secs());
-    super::until("the hold expired", || other.read(&hold)["state"] == "expired");
+    eventually("an expired hold", || other.read(&hold)["state"].clone(), |state| state == "expired");
     assert_eq!(other.sell("three", 3)["payable"], 0);
 }
 
@@ -159,9 +160,8 @@ fn holds_that_are_due_by_the_hundreds_expire_once_each() {
     let (engines, clock) = engines(&adapter);
     at_once(60, |number| (0..10).for_each(|_| drop(engines[number % 2].hold("half", 1))));
     clock.go(HOLD.as_secs());
-    super::until("all holds expired", || {
-        adapter.sql("SELECT count(*) FROM avis.authorization WHERE state = 'expired'") == "600"
-    });
+    let expired = "SELECT count(*) FROM avis.authorization WHERE state = 'expired'";
+    eventually("600 expired holds", || adapter.sql(expired), |count| count == "600");
     assert_eq!(adapter.sql("SELECT uses, units, discount FROM avis.usage"), "0|0|0", "each gave back once");
     let kinds = adapter
         .sql("SELECT DISTINCT json_array_length(record::json #> '{authorization,operations}') FROM avis.authorization");

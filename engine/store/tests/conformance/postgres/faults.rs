@@ -6,7 +6,7 @@ use std::time::Duration;
 use avis_core::authorization::OperationKind;
 use avis_store::postgres::Config;
 use avis_store::{LedgerError, Task, Verdict};
-use avis_testing::{Direction, Durability, Proxy, own_postgres, postgres};
+use avis_testing::{Direction, Durability, Proxy, SetOnDrop, eventually, own_postgres, postgres};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,14 +30,18 @@ fn tried(till: &Till, task: Task) -> Result<Verdict, LedgerError> {
 
 /// Asks under one id until there is an answer, as a till does.
 fn until_answered(till: &Till, task: impl Fn() -> Task) -> Vec<u8> {
-    loop {
-        match tried(till, task()) {
-            Ok(Verdict::Answered { body, .. }) => return body,
+    let answered = eventually(
+        "an answer",
+        || tried(till, task()),
+        |tried| match tried {
+            Ok(Verdict::Answered { .. }) => true,
             Ok(Verdict::Refused(refused)) => panic!("{refused}"),
             Err(LedgerError::Stopped) => panic!("it was stopped"),
-            Err(_) => {}
-        }
-    }
+            Err(_) => false,
+        },
+    );
+    let Ok(Verdict::Answered { body, .. }) = answered else { panic!("{answered:?}") };
+    body
 }
 
 /// F15: the server has committed, and its answer is lost.
@@ -89,9 +93,8 @@ fn sessions_that_are_killed_lose_and_double_nothing() {
             }
             answered
         };
-        let answered = at_once(16, sell).concat();
-        over.store(true, Ordering::SeqCst);
-        answered
+        let _over = SetOnDrop(&over);
+        at_once(16, sell).concat()
     });
     let mut granted = 0;
     for (id, holder, body) in &answered {

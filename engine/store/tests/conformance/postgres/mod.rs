@@ -7,7 +7,6 @@ mod refused;
 mod schema;
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
 use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
 use avis_store::{Clock, Ledger};
@@ -57,13 +56,4 @@ pub(crate) fn runtime() -> Handle {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let build = || Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     RUNTIME.get_or_init(build).handle().clone()
-}
-
-/// Waits until something is so.
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
 use avis_store::{LedgerError, Refused, Verdict};
+use avis_testing::eventually;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::wire::{Passing, Wire};
 use super::{Shop, adapter, json};
 use crate::advices::over_granted;
-use crate::postgres::until;
 use crate::till::{TestClock, new_id, operation};
 
 const RECORDED: &str = "SELECT count(*) FROM authorization";
@@ -82,9 +82,11 @@ fn a_crash_in_the_middle_of_handing_in_doubles_and_loses_nothing() {
         .collect();
     for round in 1..=3 {
         shop.wire.pass(Passing::Answers(2));
-        until("one more than was answered is recorded", || beside.sql(RECORDED) == 2 * round + 1);
+        let recorded = || beside.sql(RECORDED);
+        eventually("one more record than was answered", recorded, |recorded| *recorded == 2 * round + 1);
         shop.wire.pass(Passing::Nothing);
-        until("what was answered has left the journal", || shop.stand_in.standing().handed_in == 2);
+        let standing = || shop.stand_in.standing();
+        eventually("a journal without what was answered", standing, |standing| standing.handed_in == 2);
         shop = shop.restarted(&beside);
         assert_eq!(i64::try_from(shop.stand_in.standing().in_journal), Ok(10 - 2 * round), "the others are kept");
     }
@@ -147,8 +149,8 @@ fn what_the_ledger_refuses_is_set_aside() {
     let other = shop.till.sale(id, "sale", "gift", 7);
     shop.wire.ledger().submit(other).unwrap().blocking_recv().unwrap().unwrap();
     shop.wire.pass(Passing::Everything);
-    until("the one behind it was handed in", || shop.stand_in.standing().handed_in == 1);
-    let standing = shop.stand_in.standing();
+    let standing = || shop.stand_in.standing();
+    let standing = eventually("the one behind it handed in", standing, |standing| standing.handed_in == 1);
     assert_eq!((standing.set_aside, standing.in_journal), (1, 1));
     assert_eq!(shop.till.read(&next)["state"], "captured");
     assert_eq!(shop.bytes(id, "gift", 2), bytes, "who got that answer gets it again");
@@ -166,7 +168,7 @@ fn what_is_about_a_sale_that_is_not_handed_in_yet_waits_for_that() {
     let bytes = shop.bytes(id, "gift", 2);
     let sold: Value = json(&bytes);
     shop.wire.pass(Passing::NoAnswers);
-    until("the ledger is there", || shop.stand_in.standing().away_since.is_none());
+    eventually("the ledger", || shop.stand_in.standing(), |standing| standing.away_since.is_none());
     let refund = || shop.tried(operation(OperationKind::Refund, &sold, None));
     assert!(matches!(refund(), Err(LedgerError::Failed(_))));
     let repeated = shop.tried(shop.till.sale(id, "sale", "gift", 2));

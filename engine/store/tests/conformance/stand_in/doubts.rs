@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_store::{LedgerError, StandInLimits, Verdict};
+use avis_testing::eventually;
 use serde_json::Value;
 
 use super::wire::{Passing, Wire};
 use super::{LIMITS, Shop, adapter, json};
-use crate::postgres::until;
 use crate::till::{TestClock, new_id, reversal};
 
 #[test]
@@ -72,7 +72,7 @@ fn a_sale_that_never_arrived_is_sold_once_the_ledger_is_there() {
     shop.wire.pass(Passing::Nothing);
     let sale = || shop.tried(shop.till.sale(id, "sale", "purse", 1));
     assert!(sale().is_err());
-    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    shop.until_it_stands_in();
     assert!(sale().is_err());
     shop.come_back();
     let Ok(Verdict::Answered { replayed: false, .. }) = sale() else { panic!() };
@@ -87,7 +87,7 @@ fn a_sale_for_which_the_ledger_was_out_of_reach_is_sold_when_it_comes_again() {
     shop.wire.pass(Passing::OutOfReach);
     let sale = || shop.tried(shop.till.sale(id, "sale", "gift", 1));
     assert!(matches!(sale(), Err(LedgerError::OutOfReach(_))));
-    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    shop.until_it_stands_in();
     let Ok(Verdict::Answered { body, replayed: false }) = sale() else { panic!() };
     assert_eq!(json(&body)["stale"], true);
     shop.come_back();
@@ -106,10 +106,10 @@ fn a_sale_of_which_that_is_known_late_is_sold_from_then_on() {
     shop.wire.pass(Passing::OutOfReachLate);
     let sale = || shop.tried(shop.till.sale(id, "sale", "gift", 1));
     assert!(matches!(sale(), Err(LedgerError::Failed(_))));
-    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    shop.until_it_stands_in();
     assert!(sale().is_err(), "nobody knows yet what became of it");
     shop.wire.tell_at_last();
-    until("it is sold", || sale().is_ok());
+    eventually("a sale", sale, Result::is_ok).unwrap();
     shop.come_back();
 }
 

@@ -14,10 +14,11 @@ use std::time::Duration;
 use avis_core::RuleSet;
 use avis_store::sqlite::{Folder, SqliteJournal, SqliteLedger};
 use avis_store::{Clock, Knowledge, Ledger, LedgerError, StandIn, StandInLimits, Task, Verdict};
+use avis_testing::eventually;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::postgres::{runtime, until};
+use crate::postgres::runtime;
 use crate::till::{Adapter, TestClock, Till, new_id, secret};
 use wire::{Passing, Wire, Wired};
 
@@ -129,14 +130,23 @@ impl Shop {
     fn go_away(&self) {
         self.wire.pass(Passing::Nothing);
         assert!(self.tried(self.till.sale(new_id(), "sale", "nothing", 1)).is_err(), "that one is in doubt");
-        until("the engine stands in", || self.stand_in.standing().away_since.is_some());
+        self.until_it_stands_in();
     }
 
     /// The ledger is there again, and has everything.
     fn come_back(&self) {
         self.wire.pass(Passing::Everything);
-        until("everything was handed in", || {
-            let standing = self.stand_in.standing();
+        self.until_everything_is_handed_in();
+    }
+
+    fn until_it_stands_in(&self) {
+        let standing = || self.stand_in.standing();
+        eventually("an engine that stands in", standing, |standing| standing.away_since.is_some());
+    }
+
+    fn until_everything_is_handed_in(&self) {
+        let standing = || self.stand_in.standing();
+        eventually("an empty journal and a ledger that is there", standing, |standing| {
             standing.away_since.is_none() && standing.in_journal == 0
         });
     }

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::wire::Wire;
 use super::{LIMITS, Shop, adapter};
-use crate::postgres::until;
 use crate::till::{Adapter, TestClock, new_id};
 
 /// F36.
@@ -27,17 +26,14 @@ fn a_till_sells_on_while_the_database_is_away_and_hands_in_once() {
     shop.till.sell("three", 2);
     proxy.part();
     assert!(shop.tried(shop.till.sale(new_id(), "sale", "nothing", 1)).is_err());
-    until("the engine stands in", || shop.stand_in.standing().away_since.is_some());
+    shop.until_it_stands_in();
     let sales = [("gift", 2), ("three", 1), ("three", 1), ("purse", 1)].map(|(product, units)| {
         let id: Uuid = new_id();
         (id, product, units, shop.bytes(id, product, units))
     });
     let shop = shop.restarted(&beside);
     proxy.mend();
-    until("everything was handed in", || {
-        let standing = shop.stand_in.standing();
-        standing.away_since.is_none() && standing.in_journal == 0
-    });
+    shop.until_everything_is_handed_in();
     for (id, product, units, bytes) in sales {
         assert_eq!(shop.repeated_by_the_ledger(id, product, units), Some(bytes), "{product}");
     }
