@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes holders.ndjson: ten named people and about four thousand invented ones, the same every time.
+"""Writes holders.ndjson: ten named people, the test means, and about four thousand invented people, the same every time.
 
     python3 demo/make_holders.py            writes holders.ndjson beside this file
     python3 demo/make_holders.py - 100000   writes so many holders to standard output
 
-Nobody here is real: every value of an identifier starts with a name or with DEMO.
+Nobody here is real: every value of an identifier starts with a name, with TEST or with DEMO.
 """
 
 import datetime
@@ -103,6 +103,24 @@ NAMED = [
             {"scheme": "goda-gimene", "value": "LAURA-GG-0010", "valid_until": "2025-12-31"},
         ],
     },
+]
+
+# One card for each answer of the provider `test-till`; what is special about a card, if anything is. `docs/terminals.md` has the
+# table. No holder has the card TEST-IDENTIFIER-UNKNOWN.
+TEST_MEANS = [
+    ("TEST-APPROVED", {}),
+    ("TEST-PARTIALLY-APPROVED", {}),
+    ("TEST-IDENTIFIER-BLOCKED", {"status": "blocked"}),
+    ("TEST-IDENTIFIER-EXPIRED", {"valid_until": "2020-12-31"}),
+    ("TEST-IDENTIFIER-MISMATCH", {}),
+    ("TEST-LIMIT-REACHED", {}),
+    ("TEST-NO-BENEFIT", {}),
+    ("TEST-NO-RIGHT", {}),
+    ("TEST-NOT-NOW", {}),
+    ("TEST-NOT-THIS-WAY", {}),
+    ("TEST-NOT-WITH-THIS-MEANS", {}),
+    ("TEST-NOTHING-LEFT", {}),
+    ("TEST-UNFUNDED", {}),
 ]
 
 # Territory, weight.
@@ -227,10 +245,21 @@ class People:
         return written
 
 
+def test_means():
+    """A holder for each card."""
+    for value, special in TEST_MEANS:
+        yield {
+            "holder": f"h-{value.lower()}",
+            "entitlements": [{"group": "test-means"}],
+            "identifiers": [{"scheme": "loyalty", "value": value, **special}],
+        }
+
+
 def holders(count):
     yield from NAMED
+    yield from test_means()
     people, household = People(random.Random(SEED)), 0
-    left = count - len(NAMED)
+    left = count - len(NAMED) - len(TEST_MEANS)
     while left > 0:
         household += 1
         for person in people.household(household):

@@ -29,5 +29,6 @@ mod security;
 mod serve;
 mod standing_in;
 mod storm;
+mod test_means;
 mod trace;
 mod two_engines;

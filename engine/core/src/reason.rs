@@ -33,7 +33,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 12] = [
+    /// All of them, by the order of the words.
+    pub const ALL: [Self; 12] = [
         Self::IdentifierBlocked,
         Self::IdentifierExpired,
         Self::IdentifierMismatch,
