@@ -25,8 +25,11 @@ fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (alone, waiting, rounds) = if full { (1_000, 256, 20) } else { (10, 16, 2) };
     let folder = TempFolder::new("bench-ledger");
-    let ledger =
-        SqliteLedger::open(Arc::new(Folder::create(folder.path()).unwrap()), &secret(), Arc::new(SystemClock::default()));
+    let ledger = SqliteLedger::open(
+        Arc::new(Folder::create(folder.path()).unwrap()),
+        &secret(),
+        Arc::new(SystemClock::default()),
+    );
     let ledger = ledger.unwrap();
     let tasks = tasks(alone + waiting * rounds);
     let mut tasks = tasks.into_iter();

@@ -27,6 +27,11 @@ impl Failure {
         Self(messages)
     }
 
+    /// What it says, on one line.
+    pub(crate) fn told(&self) -> String {
+        self.0.join("; ").replace('\n', " ")
+    }
+
     /// Something about a file.
     pub(crate) fn of_file(path: &Path, detail: impl fmt::Display) -> Self {
         Self::new(format!("{}: {detail}", path.display()))

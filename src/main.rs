@@ -37,16 +37,18 @@ Examples:
   avis import --folder avis-data …    rules, holders and terminals from files
   avis serve --folder avis-data       serve them, with a ledger that lasts
   avis status --folder avis-data      how it stands
+  avis doctor --folder avis-data      what it would need before it can be served
   avis check demo/catalogue.json      validate rules and run the cases beside them
   avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
               --requests demo/requests.ndjson --provider atd --explain";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = settings::Settings::load(arguments.config.as_deref()).and_then(|settings| {
+    let settings = settings::Settings::load(arguments.config.as_deref());
+    if let Ok(settings) = &settings {
         logging::start(settings.log);
-        arguments.command.run(&settings)
-    });
+    }
+    let done = arguments.command.run(settings);
     match done {
         Ok(code) => code,
         Err(failure) => {

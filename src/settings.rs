@@ -135,6 +135,12 @@ impl Settings {
         read.map_err(|error| Failure::new(format!("settings: {}", error.to_string().trim().replace('\n', " "))))
     }
 
+    /// What is set up by them, in a few words.
+    pub(crate) fn shape(&self) -> String {
+        let shape = if self.cluster.database.is_empty() { "embedded: one process" } else { "a node of a cluster" };
+        format!("they can be used: {shape}, in the time zone {}", self.time_zone)
+    }
+
     /// The deployment's time zone.
     pub(crate) fn zone(&self) -> Result<TimeZone, Failure> {
         let refused = |_| Failure::new(format!("settings: `time_zone`: unknown time zone `{}`", self.time_zone));
@@ -239,6 +245,11 @@ impl Http {
                 read.map(Some).map_err(Failure::of)
             }
         }
+    }
+
+    /// The file of that certificate.
+    pub(crate) fn certificate_path(&self) -> &Path {
+        Path::new(&self.certificate)
     }
 
     /// As the server takes it.

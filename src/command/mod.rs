@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod decide;
 mod demo;
+mod doctor;
 mod export;
 mod import;
 mod key;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     #[command(name = "key")]
     Keys(key::Keys),
     Status(status::Status),
+    Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
@@ -39,7 +41,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+    /// Runs it. Where the settings can't be used, only the doctor has more to say than that.
+    pub(crate) fn run(self, settings: Result<Settings, Failure>) -> Result<ExitCode, Failure> {
+        let settings = match (&self, settings) {
+            (_, Ok(settings)) => settings,
+            (Self::Doctor(doctor), Err(failure)) => return doctor.run(Err(failure)),
+            (_, Err(failure)) => return Err(failure),
+        };
+        let settings = &settings;
         match self {
             Self::Decide(decide) => decide.run(settings),
             Self::Check(check) => check.run(settings),
@@ -49,6 +58,7 @@ impl Command {
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
             Self::Status(status) => status.run(settings),
+            Self::Doctor(doctor) => doctor.run(Ok(settings)),
             Self::Backup(backup) => backup.run(settings),
             Self::Migrate(migrate) => migrate.run(settings),
             Self::Restore(restore) => restore.run(),

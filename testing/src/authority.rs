@@ -1,5 +1,7 @@
 //! Who vouches for servers on loopback.
 
+use std::time::SystemTime;
+
 use avis_private_servers::Encrypted;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
@@ -25,10 +27,20 @@ impl Authority {
         &self.certificate
     }
 
-    /// A new key for a server at 127.0.0.1, and a certificate for it.
+    /// A new key for a server at 127.0.0.1, and a certificate for it that counts for centuries.
     pub fn vouch(&self) -> Encrypted {
+        self.vouch_by(&CertificateParams::new(vec!["127.0.0.1".into()]).unwrap())
+    }
+
+    /// The same with a certificate that counts from one moment until another.
+    pub fn vouch_between(&self, from: SystemTime, until: SystemTime) -> Encrypted {
+        let mut parameters = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
+        (parameters.not_before, parameters.not_after) = (from.into(), until.into());
+        self.vouch_by(&parameters)
+    }
+
+    fn vouch_by(&self, parameters: &CertificateParams) -> Encrypted {
         let key = KeyPair::generate().unwrap();
-        let parameters = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         Encrypted { certificate: certificate.pem(), key: key.serialize_pem() }
     }

@@ -16,6 +16,7 @@ mod decide;
 mod demo;
 mod demo_cluster;
 mod deployment;
+mod doctor;
 mod encryption;
 mod full_disk;
 mod offline;

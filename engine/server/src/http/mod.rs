@@ -15,6 +15,7 @@ mod quote;
 mod read;
 mod recording;
 mod reverse;
+mod validity;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use leaving::Leaving;
 pub use openapi::openapi_json;
 pub use problem::{Problem, paths};
 pub use quote::decide;
+pub use validity::{Validity, validity};
 
 /// How the server listens.
 #[derive(Clone, Debug)]

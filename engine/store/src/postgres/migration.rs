@@ -1,5 +1,8 @@
 //! The schema: brought up to date on demand, and checked when it is used.
 
+use std::cmp::Ordering;
+
+use avis_core::IdentifierSecret;
 use tokio_postgres::Client;
 
 use super::database::Database;
@@ -110,23 +113,71 @@ async fn run(client: &mut Client) -> Result<(), OpenError> {
 /// key.
 pub(super) async fn check(client: &Client, part: &Part, check_value: [u8; 16]) -> Result<(), OpenError> {
     let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
-    let there = "SELECT to_regclass('avis.schema_version') IS NOT NULL";
-    let is_there: bool = client.query_one(there, &[]).await.map_err(failed)?.get(0);
-    let found = if is_there { part.version(client).await? } else { 0 };
-    let known = part.known();
-    if found > known {
-        return Err(OpenError::Newer { found, known });
-    }
-    if found < known {
-        return Err(OpenError::Older { found, known });
-    }
+    part.is_current(client).await?;
     let take = "INSERT INTO avis.identifier_key (check_value) VALUES ($1) ON CONFLICT DO NOTHING";
     client.execute(take, &[&&check_value[..]]).await.map_err(failed)?;
     let row = client.query_one("SELECT check_value FROM avis.identifier_key", &[]).await.map_err(failed)?;
     if row.get::<_, &[u8]>(0) == check_value { Ok(()) } else { Err(OpenError::OtherKey) }
 }
 
+/// A database that can be used as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExaminedDatabase {
+    /// The version of the server, in its own words.
+    pub server: String,
+    /// The server's clock, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// Looks whether a database can be used as it is, and changes nothing. Without a secret it is not compared with the one under
+/// which the database is written. Blocks until the database has answered, or has taken too long.
+///
+/// # Errors
+/// As of opening a store there: a database that can't be reached, whose schema is another than this program's, or that was
+/// written under another secret.
+pub fn examine(database: &Database, secret: Option<&IdentifierSecret>) -> Result<ExaminedDatabase, OpenError> {
+    let (own, check_value) = (database.clone(), secret.map(IdentifierSecret::check_value));
+    // It takes a connection and five short queries, each of which may take as long as one step.
+    let limit = database.config().patience.saturating_mul(6);
+    let examined = async move {
+        let look = look(&own, check_value);
+        let silent = |_| Err(OpenError::Failed("it does not answer".into()));
+        tokio::time::timeout(limit, look).await.unwrap_or_else(silent)
+    };
+    database.wait(examined).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))
+}
+
+async fn look(database: &Database, check_value: Option<[u8; 16]>) -> Result<ExaminedDatabase, OpenError> {
+    let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
+    let client = database.connect().await.map_err(failed)?;
+    for part in [LEDGER, REGISTRY] {
+        part.is_current(&client).await?;
+    }
+    let known = client.query_opt("SELECT check_value FROM avis.identifier_key", &[]).await.map_err(failed)?;
+    if let (Some(known), Some(own)) = (known, check_value)
+        && known.get::<_, &[u8]>(0) != own
+    {
+        return Err(OpenError::OtherKey);
+    }
+    let of_server = "SELECT current_setting('server_version'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let row = client.query_one(of_server, &[]).await.map_err(failed)?;
+    Ok(ExaminedDatabase { server: row.get(0), now_ms: row.get(1) })
+}
+
 impl Part {
+    /// Whether the tables are there, as this AVIS knows them.
+    async fn is_current(&self, client: &Client) -> Result<(), OpenError> {
+        let there = "SELECT to_regclass('avis.schema_version') IS NOT NULL";
+        let is_there: bool = client.query_one(there, &[]).await.map_err(|error| OpenError::failed(&error))?.get(0);
+        let found = if is_there { self.version(client).await? } else { 0 };
+        let known = self.known();
+        match found.cmp(&known) {
+            Ordering::Greater => Err(OpenError::Newer { found, known }),
+            Ordering::Less => Err(OpenError::Older { found, known }),
+            Ordering::Equal => Ok(()),
+        }
+    }
+
     fn known(&self) -> i32 {
         i32::try_from(self.steps.len()).unwrap_or(i32::MAX)
     }

@@ -10,5 +10,5 @@ mod registry;
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;
 pub use ledger::{PostgresLedger, record};
-pub use migration::{OpenError, migrate};
+pub use migration::{ExaminedDatabase, OpenError, examine, migrate};
 pub use registry::PostgresStore;

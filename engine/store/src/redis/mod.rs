@@ -63,6 +63,31 @@ pub enum RedisAddressError {
     NoThread(String),
 }
 
+/// Why a Redis does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedisUnreachable {
+    /// It can't be asked at all.
+    #[error(transparent)]
+    Address(#[from] RedisAddressError),
+    /// It was asked in vain.
+    #[error("Redis does not answer: {0}")]
+    Silent(String),
+}
+
+/// Asks a Redis once whether it is there; takes as long as a few steps at most. Nothing is announced.
+///
+/// # Errors
+/// As of [`RedisSignal::new`], or a Redis that does not answer.
+pub fn examine(url: &str, authorities: Option<&Path>) -> Result<(), RedisUnreachable> {
+    let client = client(url, authorities)?;
+    let asked = client.get_connection_with_timeout(PATIENCE).and_then(|mut connection| {
+        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.set_write_timeout(Some(PATIENCE))?;
+        redis::cmd("PING").exec(&mut connection)
+    });
+    asked.map_err(|error| RedisUnreachable::Silent(error.to_string()))
+}
+
 /// What both threads and everybody who uses the signal share.
 struct Shared {
     client: Client,

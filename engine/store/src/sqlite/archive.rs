@@ -118,5 +118,5 @@ impl Archive {
     }
 }
 
-pub(super) const LEDGER: &str = "ledger.db";
-pub(super) const REGISTRY: &str = "registry.db";
+pub(super) const LEDGER: &str = ledger::FILE;
+pub(super) const REGISTRY: &str = registry::FILE;

@@ -63,6 +63,27 @@ impl Folder {
     /// # Errors
     /// A folder that does not exist, in which there is no installation, that another process uses, or that can't be written.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
+        Self::exists(path)?;
+        let folder = Self::lock(path)?;
+        if folder.is_unfinished { Err(FolderError::Unfinished(path.to_owned())) } else { Ok(folder) }
+    }
+
+    /// Whether [`Folder::open`] would find a whole installation. Nothing is made, changed or locked.
+    ///
+    /// # Errors
+    /// As of [`Folder::open`], but for another process that uses the folder.
+    pub fn examine(path: &Path) -> Result<(), FolderError> {
+        let unusable = |error| FolderError::Unusable(path.to_owned(), error);
+        Self::exists(path)?;
+        if path.join(MANIFEST).try_exists().map_err(unusable)? {
+            return Err(FolderError::Backup(path.to_owned()));
+        }
+        let is_unfinished = path.join(UNFINISHED).try_exists().map_err(unusable)?;
+        if is_unfinished { Err(FolderError::Unfinished(path.to_owned())) } else { Ok(()) }
+    }
+
+    /// Whether there is a folder with an installation in it, whole or not.
+    fn exists(path: &Path) -> Result<(), FolderError> {
         let unusable = |error| FolderError::Unusable(path.to_owned(), error);
         match std::fs::metadata(path) {
             Ok(found) if !found.is_dir() => return Err(unusable(ErrorKind::NotADirectory.into())),
@@ -70,11 +91,7 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(FolderError::Missing(path.to_owned())),
             Err(error) => return Err(unusable(error)),
         }
-        if !Self::is_installation(path)? {
-            return Err(FolderError::Empty(path.to_owned()));
-        }
-        let folder = Self::lock(path)?;
-        if folder.is_unfinished { Err(FolderError::Unfinished(path.to_owned())) } else { Ok(folder) }
+        if Self::is_installation(path)? { Ok(()) } else { Err(FolderError::Empty(path.to_owned())) }
     }
 
     /// Opens a folder for an installation. Where there is none, one is being made until [`Folder::finish`].
@@ -150,6 +167,24 @@ impl Folder {
             Ok(false) if !self.is_unfinished => Err(FolderError::FileMissing(path)),
             Ok(_) => Ok(path),
             Err(error) => Err(FolderError::Unusable(path, error)),
+        }
+    }
+
+    /// Whether a process uses a folder now. Nothing is made or changed.
+    ///
+    /// # Errors
+    /// A lock that can't be read.
+    pub fn is_used(path: &Path) -> Result<bool, FolderError> {
+        let unusable = |error| FolderError::Unusable(path.to_owned(), error);
+        let lock = match File::open(path.join("lock")) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            opened => opened.map_err(unusable)?,
+        };
+        // Shared, and free again at once: two who only look don't see each other.
+        match lock.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
 
@@ -265,7 +300,9 @@ mod tests {
         let path = std::env::temp_dir().join(format!("avis-folder-{}", std::process::id()));
         let first = Folder::create(&path).unwrap();
         assert!(matches!(Folder::open(&path), Err(FolderError::Locked(_))));
+        assert!(Folder::is_used(&path).unwrap());
         drop(first);
+        assert!(!Folder::is_used(&path).unwrap() && !Folder::is_used(&path.join("nowhere")).unwrap());
         drop(Folder::create(&path).unwrap());
         assert!(matches!(Folder::open(&path.join("lock")), Err(FolderError::Unusable(..))), "a file is no folder");
         std::fs::remove_dir_all(&path).unwrap();

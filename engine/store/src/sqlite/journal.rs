@@ -13,7 +13,10 @@ use crate::recording::days;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../schema/sqlite/journal/0001.sql")];
+/// Its name in the folder.
+pub(super) const FILE: &str = "journal.db";
+
+pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../schema/sqlite/journal/0001.sql")];
 
 /// How long what was granted is remembered after the outage: longer than any service date lasts.
 const REMEMBERED_MS: i64 = 3 * 24 * 60 * 60 * 1000;
@@ -67,7 +70,7 @@ impl SqliteJournal {
     /// # Errors
     /// A file that can't be used, whose schema is newer than this program, or that was written under another secret.
     pub fn open(folder: Arc<Folder>, secret: &IdentifierSecret) -> Result<Self, OpenError> {
-        let path = folder.file("journal.db");
+        let path = folder.file(FILE);
         let connection = schema::open(&path, &MIGRATIONS)?;
         schema::check_key(&connection, &path, secret.check_value())?;
         Ok(Self { connection: Mutex::new(connection), _folder: folder })

@@ -2,6 +2,7 @@
 
 mod archive;
 mod backup;
+mod examine;
 mod folder;
 mod journal;
 mod ledger;
@@ -11,6 +12,7 @@ mod schema;
 
 pub use archive::{Archive, ArchiveError, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};
+pub use examine::{ExaminedFile, OF_AN_INSTALLATION, SchemaVersion, examine};
 pub use folder::{Folder, FolderError};
 pub use journal::SqliteJournal;
 pub(crate) use journal::{Entries, JournalError, Sale, Sequence};

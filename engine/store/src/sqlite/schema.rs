@@ -63,7 +63,7 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
 }
 
 /// The version of a file's schema; one that is newer than this program is refused before anything is touched.
-fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u32, OpenError> {
+pub(super) fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u32, OpenError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     let found = found.map_err(|error| OpenError::Failed(path.to_owned(), error))?;
     let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
@@ -73,9 +73,7 @@ fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<
 /// Notes under which identifier key a file is written, or refuses another.
 pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 16]) -> Result<(), OpenError> {
     let failed = |error| OpenError::Failed(path.to_owned(), error);
-    let known =
-        connection.query_row("SELECT check_value FROM identifier_key", [], |row| row.get::<_, [u8; 16]>(0)).optional();
-    match known.map_err(failed)? {
+    match known_key(connection).map_err(failed)? {
         Some(known) if check_value == known => Ok(()),
         Some(_) => Err(OpenError::OtherKey(path.to_owned())),
         None => {
@@ -83,6 +81,11 @@ pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 
             connection.execute(insert, [check_value]).map(|_| ()).map_err(failed)
         }
     }
+}
+
+/// What tells the identifier key under which a file is written; none if it has taken none yet.
+pub(super) fn known_key(connection: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
+    connection.query_row("SELECT check_value FROM identifier_key", [], |row| row.get(0)).optional()
 }
 
 /// Opens for reading beside the one that writes.

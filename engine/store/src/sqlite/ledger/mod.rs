@@ -24,6 +24,9 @@ use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAI
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 
+/// Its name in the folder.
+pub(super) const FILE: &str = "ledger.db";
+
 pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/ledger/0001.sql")];
 
 /// A ledger in one file.
@@ -81,7 +84,7 @@ impl SqliteLedger {
     /// A file that can't be used, whose schema is newer than this program, or that was written under another secret; a system that
     /// has no thread to give.
     pub fn open(folder: Arc<Folder>, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let path = folder.database("ledger.db")?;
+        let path = folder.database(FILE)?;
         let connection = schema::open(&path, &MIGRATIONS)?;
         schema::check_key(&connection, &path, secret.check_value())?;
         expiry::bound(&connection, clock.now()).map_err(|error| OpenError::Failed(path.clone(), error))?;

@@ -24,8 +24,10 @@ use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 use crate::store::StoreError;
 
+/// Its name in the folder.
+pub(super) const FILE: &str = "registry.db";
+
 pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/registry/0001.sql")];
-const FILE: &str = "registry.db";
 
 /// How long a change waits for another that is being written.
 const WRITER_WAIT: Duration = Duration::from_secs(2);
