@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use avis_core::authorization::State;
+use avis_core::authorization::{Origin, State};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -150,7 +150,7 @@ impl Reader<'_> {
         ended.then(|| {
             let mut standing = standing.clone();
             // It is held, so it can end.
-            let _ = standing.authorization.expire(jiff::Timestamp::now());
+            let _ = standing.authorization.expire(Origin { at: jiff::Timestamp::now(), ..Origin::default() });
             standing
         })
     }

@@ -1,10 +1,9 @@
 //! An authorization as it must stand: the core's own, with the operations that were answered.
 
-use std::collections::HashSet;
 use std::time::Instant;
 
-use avis_core::authorization::{Authorization, Operation, OperationKind, Refusal, State, Undone, UnitsOfLine};
-use avis_core::{Plan, Totals};
+use avis_core::authorization::{Authorization, Event, Operation, Origin, Refusal, State, UnitsOfLine, What};
+use avis_core::{DecidedLine, Plan, Totals};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -27,7 +26,6 @@ pub(crate) struct Standing {
     /// The engine that opened it.
     pub(crate) engine: usize,
     pub(crate) authorization: Authorization,
-    reversed: HashSet<Uuid>,
 }
 
 /// Something to be done to an authorization.
@@ -55,17 +53,14 @@ impl Standing {
     ) -> Result<Self, String> {
         let stale = answer["stale"] == true;
         let (id, opened_by) = (uuid(&answer["authorization_id"])?, plan.request().request_id);
-        let own = Authorization::of(plan.request(), &plan.decide(&plan.usage(|_| Totals::default())));
-        let mut written = serde_json::to_value(own).map_err(|error| error.to_string())?;
+        let mut decision = plan.decide(&plan.usage(|_| Totals::default()));
         let lines = list(answer, "lines")?;
         equal("the number of lines", lines.len(), plan.request().lines.len())?;
-        for (place, line) in lines.iter().enumerate() {
-            written["lines"][place]["decided"] = line.clone();
-        }
-        let authorization: Authorization = serde_json::from_value(written).map_err(|error| error.to_string())?;
+        let read = |line: &Value| serde_json::from_value::<DecidedLine>(line.clone());
+        decision.lines = lines.iter().map(read).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let authorization = Authorization::new(plan.request(), decision, Vec::new());
         equal("state", answer["state"].as_str(), Some(authorization.state().word()))?;
-        let (opened_at, reversed) = (Instant::now(), HashSet::new());
-        Ok(Self { terminal, id, opened_by, opened_at, contended, stale, engine, authorization, reversed })
+        Ok(Self { terminal, id, opened_by, opened_at: Instant::now(), contended, stale, engine, authorization })
     }
 
     /// Whether it is bound by the contended quota.
@@ -81,8 +76,8 @@ impl Standing {
     /// Something that may be done to it now. Reversals of operations take up again what was given back, whoever has it
     /// meanwhile: the contended quota, which must hold exactly, is spared them.
     pub(crate) fn choose(&self, dice: &mut Dice) -> Step {
-        let last = self.authorization.operations.iter().rev().find(|operation| !operation.undone);
-        if let Some(id) = last.and_then(|last| last.request_id)
+        let last = self.authorization.standing_operations().next_back();
+        if let Some(id) = last.and_then(|(origin, _)| origin.request_id)
             && !self.contended
             && (dice.percent(10) || !self.is_open())
         {
@@ -128,31 +123,36 @@ impl Standing {
     /// # Errors
     /// What the core refuses, so that the server must, too.
     pub(crate) fn after(&self, step: &Step, request_id: Uuid) -> Result<(Self, Value), Refusal> {
-        let (mut next, now) = (self.clone(), Timestamp::now());
+        let mut next = self.clone();
         let authorization = &mut next.authorization;
-        let done = match step {
-            Step::Capture(units) => authorization.capture(request_id, units, now)?.clone(),
-            Step::Refund(units) => authorization.refund(request_id, units, now)?.clone(),
-            Step::Void => authorization.void(request_id, now)?.clone(),
+        let origin = Origin { at: Timestamp::now(), request_id: Some(request_id), ..Origin::default() };
+        match step {
+            Step::Capture(units) => drop(authorization.capture(origin, units)?.clone()),
+            Step::Refund(units) => drop(authorization.refund(origin, units)?.clone()),
+            Step::Void => drop(authorization.void(origin)?.clone()),
             Step::Reverse(original) => {
-                let is_first = next.reversed.insert(*original);
-                // Whether it changed anything is told by what is left.
-                let _: Undone =
-                    if *original == self.opened_by { authorization.reverse() } else { authorization.undo(*original) };
-                let told = json!({
-                    "kind": "reversal", "request_id": request_id.to_string(),
-                    "original_request_id": original.to_string(),
-                    "result": if is_first { "reversed" } else { "already_reversed" }, "lines": [],
-                });
-                return Ok((next, told));
+                authorization.reverse(origin, *original, *original == self.opened_by);
             }
-        };
-        let told = self.told(&done);
-        Ok((next, told))
+        }
+        let told = next.authorization.history().last().map(|event| self.told(event));
+        Ok((next, told.unwrap_or_default()))
+    }
+
+    /// What happened as answers tell it.
+    fn told(&self, event: &Event) -> Value {
+        let request_id = event.origin.request_id.map(|id| id.to_string());
+        match &event.what {
+            What::Operation(operation) => self.told_operation(operation, request_id.as_deref()),
+            What::Reversal(reversal) => json!({
+                "kind": "reversal", "request_id": request_id,
+                "original_request_id": reversal.original_request_id.to_string(), "result": reversal.undone.word(),
+                "lines": [],
+            }),
+        }
     }
 
     /// An operation as answers tell it: one entry for each payer of a line that gets something back.
-    fn told(&self, operation: &Operation) -> Value {
+    fn told_operation(&self, operation: &Operation, request_id: Option<&str>) -> Value {
         let moved = operation.moves.iter().filter_map(|moved| {
             let line = self.authorization.lines.get(moved.line)?;
             let mut funding: Vec<(&str, i64)> = Vec::new();
@@ -169,9 +169,12 @@ impl Standing {
                 "payable": moved.parts.first(), "funding": funding,
             }))
         });
+        let (gross, payable) = operation.moves.iter().fold((0, 0), |(gross, payable), moved| {
+            (gross + moved.parts.iter().sum::<i64>(), payable + moved.parts.first().copied().unwrap_or_default())
+        });
         json!({
-            "kind": kind(operation.kind), "request_id": operation.request_id.map(|id| id.to_string()),
-            "lines": moved.collect::<Vec<_>>(),
+            "kind": operation.kind.word(), "request_id": request_id, "gross": gross, "discount": gross - payable,
+            "payable": payable, "lines": moved.collect::<Vec<_>>(),
         })
     }
 
@@ -200,16 +203,17 @@ impl Standing {
     /// What is told otherwise.
     pub(crate) fn has_history(&self, answer: &Value) -> Result<(), String> {
         let history = list(answer, "history")?;
-        equal("operations in the history", history.len(), self.authorization.operations.len())?;
-        for (told, operation) in history.iter().zip(&self.authorization.operations) {
+        equal("events in the history", history.len(), self.authorization.history().len())?;
+        for (told, event) in history.iter().zip(self.authorization.history()) {
             let mut told = told.clone();
             let undone = told["undone"].as_bool().unwrap_or(false);
-            equal("`undone` in the history", undone, operation.undone)?;
+            equal("`undone` in the history", undone, event.undone)?;
             told.as_object_mut().into_iter().for_each(|told| {
-                told.remove("undone");
-                told.remove("recorded_at");
+                for name in ["undone", "recorded_at", "terminal", "reason", "over_granted"] {
+                    told.remove(name);
+                }
             });
-            self.is_operation("an operation in the history", &told, &self.told(operation))?;
+            self.is_operation("an event in the history", &told, &self.told(event))?;
         }
         Ok(())
     }
@@ -272,15 +276,6 @@ fn funded_by_anybody(operation: &Value) -> Result<Value, String> {
         line["funding"] = amounts.sum::<Result<i64, _>>()?.into();
     }
     Ok(operation)
-}
-
-fn kind(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::Capture => "capture",
-        OperationKind::Void => "void",
-        OperationKind::Refund => "refund",
-        OperationKind::Expiry => "expiry",
-    }
 }
 
 fn uuid(value: &Value) -> Result<Uuid, String> {

@@ -66,6 +66,9 @@ pub struct Discount {
     pub benefit: Arc<str>,
     /// Its version.
     pub version: i64,
+    /// Who granted the benefit; none of a benefit that is not known here. Answers do not carry it.
+    #[serde(skip)]
+    pub grantor: Option<Arc<str>>,
     /// For the receipt.
     pub public_name: Arc<Text>,
     /// Units covered.

@@ -8,6 +8,7 @@
 pub mod authorization;
 pub mod document;
 pub mod limits;
+pub mod movement;
 
 mod condition;
 mod decide;

@@ -10,7 +10,9 @@
 mod common;
 
 use avis_core::Totals;
-use avis_core::authorization::{Authorization, OperationBody, Refusal, State, Undone, UnitsOfLine};
+use avis_core::authorization::{
+    Authorization, OperationBody, Origin, Refusal, State, StoredAuthorization, StoredEvent, Undone, UnitsOfLine,
+};
 use common::Till;
 use common::generate::{World, world};
 use jiff::Timestamp;
@@ -22,7 +24,10 @@ fn id(number: usize) -> Uuid {
     Uuid::from_u128(number as u128)
 }
 
-const AT: Timestamp = Timestamp::UNIX_EPOCH;
+fn by(number: usize) -> Origin {
+    let at = Timestamp::UNIX_EPOCH;
+    Origin { at, terminal: Some("t".into()), request_id: Some(id(number)), reason: None }
+}
 
 fn units(line: usize, units: i64) -> UnitsOfLine {
     UnitsOfLine { line_id: line.to_string().into(), units }
@@ -37,7 +42,7 @@ fn sold(world: &World, mode: &str) -> Vec<Authorization> {
         let plan = till.plan(&request);
         let decision = plan.decide(&plan.usage(|need| till.book.sum(need)));
         till.book.charge(&decision.charges);
-        Authorization::of(plan.request(), &decision)
+        Authorization::new(plan.request(), decision, Vec::new())
     };
     world.requests.iter().map(sell).collect()
 }
@@ -76,42 +81,42 @@ fn basket(mode: &str) -> Authorization {
 #[test]
 fn a_refund_never_spreads_a_basket_discount_anew() {
     let mut sale = basket("sale");
-    let refund = sale.refund(id(1), &[units(0, 1)], AT).unwrap();
-    assert_eq!(refund.moves[0].parts, [900, 300], "9.00 to the person, 3.00 to the payer");
+    let refund = sale.refund(by(1), &[units(0, 1)]).unwrap();
+    assert_eq!(refund.moves()[0].parts, [900, 300], "9.00 to the person, 3.00 to the payer");
     assert_eq!(sale.state(), State::PartlyRefunded);
-    assert_eq!((sale.left(1).parts, sale.left(2).parts), (vec![900, 300], vec![900, 300]));
-    sale.refund(id(2), &[], AT).unwrap();
+    assert_eq!((&sale.left(1).parts, &sale.left(2).parts), (&vec![900, 300], &vec![900, 300]));
+    sale.refund(by(2), &[]).unwrap();
     assert_eq!((sale.state(), total_left(&sale)), (State::Refunded, 0));
-    assert_eq!(sale.refund(id(3), &[], AT), Err(Refusal::NotInState(State::Refunded)));
+    assert_eq!(sale.refund(by(3), &[]), Err(Refusal::NotInState(State::Refunded)));
 }
 
 #[test]
 fn each_operation_is_allowed_in_its_states_only() {
     let hold = || basket("hold");
     let mut captured = hold();
-    assert_eq!(captured.refund(id(1), &[], AT), Err(Refusal::NotInState(State::Held)));
-    captured.capture(id(1), &[units(0, 1)], AT).unwrap();
+    assert_eq!(captured.refund(by(1), &[]), Err(Refusal::NotInState(State::Held)));
+    captured.capture(by(1), &[units(0, 1)]).unwrap();
     assert_eq!((captured.state(), total_left(&captured)), (State::Captured, 1200), "the rest is released");
-    assert_eq!(captured.capture(id(2), &[], AT), Err(Refusal::NotInState(State::Captured)));
-    assert_eq!(captured.expire(AT), Err(Refusal::NotInState(State::Captured)));
+    assert_eq!(captured.capture(by(2), &[]), Err(Refusal::NotInState(State::Captured)));
+    assert_eq!(captured.expire(Origin::default()), Err(Refusal::NotInState(State::Captured)));
     let mut voided = hold();
-    voided.void(id(1), AT).unwrap();
+    voided.void(by(1)).unwrap();
     assert_eq!((voided.state(), total_left(&voided)), (State::Voided, 0));
-    assert_eq!(voided.void(id(2), AT), Err(Refusal::NotInState(State::Voided)));
+    assert_eq!(voided.void(by(2)), Err(Refusal::NotInState(State::Voided)));
     let mut expired = hold();
-    expired.expire(AT).unwrap();
-    assert_eq!(expired.capture(id(1), &[], AT), Err(Refusal::NotInState(State::Expired)));
+    expired.expire(Origin::default()).unwrap();
+    assert_eq!(expired.capture(by(1), &[]), Err(Refusal::NotInState(State::Expired)));
     let mut refunded = basket("sale");
-    refunded.refund(id(1), &[units(2, 1)], AT).unwrap();
-    assert_eq!(refunded.void(id(2), AT), Err(Refusal::NotInState(State::PartlyRefunded)));
+    refunded.refund(by(1), &[units(2, 1)]).unwrap();
+    assert_eq!(refunded.void(by(2)), Err(Refusal::NotInState(State::PartlyRefunded)));
 }
 
 #[test]
 fn units_and_lines_that_are_not_there_are_refused_and_nothing_happens() {
     let mut sale = basket("sale");
     let before = sale.clone();
-    assert_eq!(sale.refund(id(1), &[units(0, 1), units(7, 1)], AT), Err(Refusal::UnknownLine { place: 1 }));
-    assert_eq!(sale.refund(id(1), &[units(0, 2)], AT), Err(Refusal::TooManyUnits { place: 0, left: 1 }));
+    assert_eq!(sale.refund(by(1), &[units(0, 1), units(7, 1)]), Err(Refusal::UnknownLine { place: 1 }));
+    assert_eq!(sale.refund(by(1), &[units(0, 2)]), Err(Refusal::TooManyUnits { place: 0, left: 1 }));
     assert_eq!(sale, before);
 }
 
@@ -119,15 +124,15 @@ fn units_and_lines_that_are_not_there_are_refused_and_nothing_happens() {
 fn undoing_a_capture_holds_again_and_undoes_its_refunds() {
     let mut hold = basket("hold");
     let before = (hold.state(), hold.consumed());
-    hold.capture(id(1), &[units(1, 1)], AT).unwrap();
-    hold.refund(id(2), &[], AT).unwrap();
-    assert_eq!(hold.undo(id(1)), Undone::Now);
+    hold.capture(by(1), &[units(1, 1)]).unwrap();
+    hold.refund(by(2), &[]).unwrap();
+    assert_eq!(hold.reverse(by(90), id(1), false), Undone::Now);
     assert_eq!((hold.state(), hold.consumed()), before);
     assert_eq!(
-        (hold.undo(id(1)), hold.undo(id(2)), hold.undo(id(9))),
+        (hold.reverse(by(90), id(1), false), hold.reverse(by(90), id(2), false), hold.reverse(by(90), id(9), false)),
         (Undone::Already, Undone::Already, Undone::Already)
     );
-    assert_eq!((hold.reverse(), hold.reverse()), (Undone::Now, Undone::Already));
+    assert_eq!((hold.reverse(by(91), id(0), true), hold.reverse(by(92), id(0), true)), (Undone::Now, Undone::Already));
     assert_eq!((hold.state(), total_left(&hold)), (State::Reversed, 0));
 }
 
@@ -158,20 +163,20 @@ proptest! {
             if held {
                 let first = authorization.lines[0].quantity;
                 let named: Vec<_> = (0..authorization.lines.len()).map(|line| units(line, authorization.lines[line].quantity.min(first))).collect();
-                authorization.capture(id(0), &named, AT).unwrap();
+                authorization.capture(by(0), &named).unwrap();
             }
             let captured = total_left(&authorization);
             let mut returned = 0;
             for (number, (line, count)) in steps.iter().enumerate() {
-                if let Ok(refund) = authorization.refund(id(number + 1), &[units(*line, *count)], AT) {
-                    prop_assert!(refund.moves.iter().all(|moved| moved.parts.iter().chain(&moved.covered).all(|part| *part >= 0)));
-                    returned += refund.moves.iter().flat_map(|moved| &moved.parts).sum::<i64>();
+                if let Ok(refund) = authorization.refund(by(number + 1), &[units(*line, *count)]) {
+                    prop_assert!(refund.moves().iter().all(|moved| moved.parts.iter().chain(&moved.covered).all(|part| *part >= 0)));
+                    returned += refund.moves().iter().flat_map(|moved| &moved.parts).sum::<i64>();
                 }
                 prop_assert_eq!(returned + total_left(&authorization), captured, "nothing is lost and nothing is made");
                 let left: Vec<_> = (0..authorization.lines.len()).map(|line| authorization.left(line)).collect();
                 prop_assert!(left.iter().all(|left| left.parts.iter().chain(&left.covered).all(|part| *part >= 0)));
             }
-            let _ = authorization.refund(id(99), &[], AT);
+            let _ = authorization.refund(by(99), &[]);
             prop_assert_eq!(authorization.state(), State::Refunded);
             prop_assert!(total_left(&authorization) == 0 && consumes_nothing(&authorization));
         }
@@ -182,19 +187,32 @@ proptest! {
         for mut sale in sold(&world, "sale") {
             let charged = sale.consumed();
             prop_assert_eq!(total_left(&sale), gross(&sale));
-            sale.void(id(1), AT).unwrap();
+            sale.void(by(1)).unwrap();
             prop_assert!(consumes_nothing(&sale));
-            prop_assert_eq!(sale.undo(id(1)), Undone::Now);
+            prop_assert_eq!(sale.reverse(by(90), id(1), false), Undone::Now);
             prop_assert_eq!(sale.consumed(), charged);
         }
     }
 
     #[test]
-    fn a_record_reads_back_as_it_was_written(world in world()) {
+    fn an_authorization_reads_back_as_it_was_stored(world in world()) {
         for mut sale in sold(&world, "sale") {
-            let _ = sale.refund(id(1), &[units(0, 1)], AT);
-            let text = serde_json::to_string(&sale).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Authorization>(&text).unwrap(), sale);
+            let _ = sale.refund(by(1), &[units(0, 1)]);
+            let _ = sale.refund(by(2), &[]);
+            sale.reverse(by(3), id(1), false);
+            sale.reverse(by(4), id(1), false);
+            prop_assert_eq!(stored_and_read(&sale), sale);
         }
     }
+}
+
+/// The authorization as it is opened from its stored form, and its history replayed.
+fn stored_and_read(authorization: &Authorization) -> Authorization {
+    let opened = serde_json::to_string(&StoredAuthorization::new(authorization)).unwrap();
+    let mut read = serde_json::from_str::<StoredAuthorization<'_>>(&opened).unwrap().open();
+    for event in authorization.history() {
+        let stored = serde_json::to_string(&StoredEvent::new(event)).unwrap();
+        read.replay(serde_json::from_str(&stored).unwrap()).unwrap();
+    }
+    read
 }

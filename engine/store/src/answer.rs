@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{FrozenLine, Left, Operation, OperationKind, OverGrant, State};
+use avis_core::authorization::{Event, FrozenLine, Left, Move, Operation, OverGrant, Reversal, State, Undone, What};
 use avis_core::{DecidedLine, Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -28,7 +28,11 @@ struct Answer<'a> {
     expires_at: Option<Timestamp>,
     recorded_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<&'a Advised>,
+    occurred_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<Advice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Done<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +45,28 @@ struct Line<'a> {
     #[serde(flatten)]
     decided: &'a DecidedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<Rest>,
+}
+
+/// How a sale without a connection came about, and what went beyond our own decision.
+#[derive(Serialize)]
+struct Advice<'a> {
+    #[serde(flatten)]
+    advised: &'a Advised,
+    over_granted: &'a [OverGrant],
+}
+
+/// How much of a record an answer tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// What was decided.
+    Decided,
+    /// And what is left.
+    Left,
+    /// And everything else that is kept.
+    All,
 }
 
 /// What is held or sold and not given back.
@@ -52,7 +77,7 @@ struct Rest {
     discount: i64,
 }
 
-/// An operation with its amounts by line and payer.
+/// Something that happened to an authorization, with the amounts of an operation by line and payer.
 #[derive(Serialize)]
 struct Done<'a> {
     kind: &'static str,
@@ -61,15 +86,33 @@ struct Done<'a> {
     original_request_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    totals: Option<Totals>,
     lines: Vec<Moved<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recorded_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    undone: bool,
     #[serde(skip_serializing_if = "<[OverGrant]>::is_empty")]
     over_granted: &'a [OverGrant],
+    #[serde(flatten)]
+    origin: Option<Kept<'a>>,
+}
+
+/// What an operation moved in all, in minor units.
+#[derive(Serialize)]
+struct Totals {
+    gross: i64,
+    discount: i64,
+    payable: i64,
+}
+
+/// What only a history tells of an event.
+#[derive(Serialize)]
+struct Kept<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    recorded_at: Timestamp,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    undone: bool,
 }
 
 #[derive(Serialize)]
@@ -87,16 +130,6 @@ struct Share<'a> {
     amount: i64,
 }
 
-/// A reversal, as its answer tells it.
-pub(crate) struct Reversal {
-    pub(crate) request_id: Uuid,
-    pub(crate) original_request_id: Uuid,
-    /// `reversed` or `already_reversed`.
-    pub(crate) result: &'static str,
-    /// What counts again beyond a limit that others have used up meanwhile.
-    pub(crate) over_granted: Vec<OverGrant>,
-}
-
 /// A request that opened no authorization.
 pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
     written(&Answer {
@@ -109,10 +142,12 @@ pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
         gross: decision.gross,
         discount: decision.discount,
         payable: decision.payable,
-        lines: decision.lines.iter().map(|decided| Line { decided, left: None }).collect(),
+        lines: decision.lines.iter().map(|decided| Line { decided, product: None, left: None }).collect(),
         reasons: decision.reasons,
         expires_at: None,
         recorded_at: None,
+        occurred_at: None,
+        terminal: None,
         advice: None,
         operation: None,
         history: None,
@@ -121,23 +156,17 @@ pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
 
 /// An authorization that was just made.
 pub(crate) fn authorized(record: &Record) -> Vec<u8> {
-    written(&Answer::of(record, false))
+    written(&Answer::of(record, Extent::Decided))
 }
 
-/// An authorization after an operation of a terminal.
-pub(crate) fn operated(record: &Record, operation: &Operation) -> Vec<u8> {
-    let operation = Some(Done::of(record, operation));
-    written(&Answer { operation, ..Answer::of(record, true) })
-}
-
-/// An authorization after a reversal.
-pub(crate) fn reversed(record: &Record, reversal: &Reversal) -> Vec<u8> {
-    let operation = Some(Done::reversal(reversal));
-    written(&Answer { operation, ..Answer::of(record, true) })
+/// An authorization after the operation or reversal at the end of its history.
+pub(crate) fn changed(record: &Record) -> Vec<u8> {
+    let operation = record.authorization.history().last().map(|event| Done::of(record, event));
+    written(&Answer { operation, ..Answer::of(record, Extent::Left) })
 }
 
 /// The answer to a reversal that found no authorization.
-pub(crate) fn reversed_nothing(reversal: &Reversal) -> Vec<u8> {
+pub(crate) fn reversed_nothing(request_id: Uuid, original_request_id: Uuid, undone: Undone) -> Vec<u8> {
     #[derive(Serialize)]
     struct Nothing<'a> {
         authorization_id: Option<Uuid>,
@@ -145,8 +174,9 @@ pub(crate) fn reversed_nothing(reversal: &Reversal) -> Vec<u8> {
         state: Option<State>,
         operation: Done<'a>,
     }
-    let request_id = reversal.original_request_id;
-    written(&Nothing { authorization_id: None, request_id, state: None, operation: Done::reversal(reversal) })
+    let reversal = Reversal { original_request_id, whole: true, undone, over_granted: Vec::new() };
+    let operation = Done { request_id: Some(request_id), ..Done::reversal(&reversal) };
+    written(&Nothing { authorization_id: None, request_id: original_request_id, state: None, operation })
 }
 
 /// The answer to a request whose reversal came first.
@@ -164,23 +194,27 @@ pub(crate) fn came_too_late(request_id: Uuid) -> Vec<u8> {
 
 /// An authorization as it stands, with its history.
 pub(crate) fn read_back(record: &Record) -> Vec<u8> {
-    let history = record.authorization.operations.iter().map(|operation| Done {
-        recorded_at: Some(operation.at),
-        undone: operation.undone,
-        reason: operation.reason.as_deref(),
-        ..Done::of(record, operation)
+    let history = record.authorization.history().iter().map(|event| Done {
+        origin: Some(Kept {
+            terminal: event.origin.terminal.as_deref(),
+            reason: event.origin.reason.as_deref(),
+            recorded_at: event.origin.at,
+            undone: event.undone,
+        }),
+        ..Done::of(record, event)
     });
-    written(&Answer { history: Some(history.collect()), ..Answer::of(record, true) })
+    written(&Answer { history: Some(history.collect()), ..Answer::of(record, Extent::All) })
 }
 
 impl<'a> Answer<'a> {
-    fn of(record: &'a Record, with_left: bool) -> Self {
+    fn of(record: &'a Record, extent: Extent) -> Self {
         let authorization = &record.authorization;
         let decided = || authorization.lines.iter().map(|line| &line.decided);
         let (gross, payable) = (decided().map(|line| line.gross).sum(), decided().map(|line| line.payable).sum());
-        let lines = authorization.lines.iter().enumerate().map(|(place, line)| Line {
+        let lines = authorization.lines.iter().zip(authorization.balance().lines()).map(|(line, left)| Line {
             decided: &line.decided,
-            left: with_left.then(|| Rest::of(&authorization.left(place))),
+            product: (extent == Extent::All).then_some(&*line.product),
+            left: (extent != Extent::Decided).then(|| Rest::of(left)),
         });
         Self {
             authorization_id: Some(record.id),
@@ -196,7 +230,9 @@ impl<'a> Answer<'a> {
             reasons: record.reasons,
             expires_at: record.expires_at.filter(|_| authorization.state() == State::Held),
             recorded_at: Some(record.recorded_at),
-            advice: record.advice.as_ref(),
+            occurred_at: (extent == Extent::All).then_some(record.occurred_at),
+            terminal: (extent == Extent::All).then_some(&*record.terminal),
+            advice: record.advice.as_ref().map(|advised| Advice { advised, over_granted: &authorization.over_granted }),
             operation: None,
             history: None,
         }
@@ -211,42 +247,42 @@ impl Rest {
 }
 
 impl<'a> Done<'a> {
-    fn of(record: &'a Record, operation: &Operation) -> Self {
-        let kind = match operation.kind {
-            OperationKind::Capture => "capture",
-            OperationKind::Void => "void",
-            OperationKind::Refund => "refund",
-            OperationKind::Expiry => "expiry",
+    fn of(record: &'a Record, event: &'a Event) -> Self {
+        let done = match &event.what {
+            What::Operation(operation) => Self::operation(&record.authorization.lines, operation),
+            What::Reversal(reversal) => Self::reversal(reversal),
         };
-        let lines = operation.moves.iter().filter_map(|moved| {
-            let line = record.authorization.lines.get(moved.line)?;
-            Some(Moved::of(line, moved.units, &moved.parts))
-        });
-        Self { request_id: operation.request_id, lines: lines.collect(), ..Self::named(kind) }
+        Self { request_id: event.origin.request_id, ..done }
+    }
+
+    fn operation(lines: &'a [FrozenLine], operation: &Operation) -> Self {
+        let moved = |moved: &Move| Some(Moved::of(lines.get(moved.line)?, moved.units, &moved.parts));
+        let moved: Vec<Moved<'a>> = operation.moves.iter().filter_map(moved).collect();
+        let (gross, payable) = (moved.iter().map(|line| line.gross).sum(), moved.iter().map(|line| line.payable).sum());
+        let totals = Some(Totals { gross, discount: gross - payable, payable });
+        Self { totals, lines: moved, ..Self::named(operation.kind.word()) }
     }
 
     fn reversal(reversal: &'a Reversal) -> Self {
         Self {
-            request_id: Some(reversal.request_id),
             original_request_id: Some(reversal.original_request_id),
-            result: Some(reversal.result),
+            result: Some(reversal.undone.word()),
             over_granted: &reversal.over_granted,
             ..Self::named("reversal")
         }
     }
 
     fn named(kind: &'static str) -> Self {
-        let lines = Vec::new();
+        let (lines, over_granted) = (Vec::new(), &[][..]);
         Self {
             kind,
             request_id: None,
             original_request_id: None,
             result: None,
+            totals: None,
             lines,
-            reason: None,
-            recorded_at: None,
-            undone: false,
-            over_granted: &[],
+            over_granted,
+            origin: None,
         }
     }
 }

@@ -16,6 +16,8 @@ use uuid::{Builder, Uuid};
 ///   the same id is refused, and nothing is written.
 /// - What is refused or fails leaves nothing; one task's failure is never another's.
 /// - An operation moves what is left of the frozen parts; usage follows, in the window in which it was charged.
+/// - What moves of what stands sold is written as a movement in the same step, never changed and never deleted: the sum of an
+///   authorization's movements is what stands sold of it. Everything else that happened stands in its history, for good.
 /// - What a terminal sold without a connection is kept as it was granted; what went beyond our decision is listed with who is
 ///   liable. What an engine answered meanwhile stays the answer to that request, under the id that it told.
 /// - A reversal undoes its original whether it comes before, after or without it, once.
@@ -79,6 +81,8 @@ pub enum Task {
     Operate {
         /// Of the operation.
         key: RequestKey,
+        /// The terminal that asks for it.
+        terminal: Arc<str>,
         /// On which authorization of the provider.
         authorization: Uuid,
         /// What to do.
@@ -90,6 +94,8 @@ pub enum Task {
     Reverse {
         /// Of the reversal.
         key: RequestKey,
+        /// The terminal that asks for it.
+        terminal: Arc<str>,
         /// What to undo.
         body: ReversalBody,
     },

@@ -28,7 +28,7 @@ pub use ledger::{
     Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Told, Verdict,
 };
 pub use local_snapshot::{LocalSnapshot, LocalSnapshotError, NotWritten};
-pub use record::{Advised, Record};
+pub use record::{Advised, Record, UnreadableRecord};
 pub use registry::{Broken, EngineReport, Header, Registry, SecurityEvent, SecurityEventKind};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};

@@ -48,10 +48,96 @@ COMMENT ON COLUMN avis.authorization.state IS 'A word of the wire, or `unreadabl
 COMMENT ON COLUMN avis.authorization.occurred_at IS 'By the terminal.';
 COMMENT ON COLUMN avis.authorization.expires_at IS 'When a hold ends by itself; null for what never was held.';
 COMMENT ON COLUMN avis.authorization.hold_ms IS 'For how long it is held in all, in milliseconds.';
-COMMENT ON COLUMN avis.authorization.record IS 'The record and its operations, as JSON. Text, for JSON of SQL refuses some strings that JSON allows.';
-COMMENT ON COLUMN avis.authorization.reading IS 'What the decision read, as JSON.';
+COMMENT ON COLUMN avis.authorization.record IS 'The record as it was opened, as JSON: never changed. Text, for JSON of SQL refuses some strings that JSON allows.';
+COMMENT ON COLUMN avis.authorization.reading IS 'What the decision read, as JSON: never changed.';
 
 CREATE INDEX authorization_held ON avis.authorization (expires_at) WHERE state = 'held';
+
+CREATE TABLE avis.authorization_event (
+    authorization_id uuid NOT NULL,
+    number           integer NOT NULL CHECK (number >= 1),
+    recorded_at      timestamptz NOT NULL,
+    content          text NOT NULL,
+    PRIMARY KEY (authorization_id, number)
+);
+COMMENT ON TABLE avis.authorization_event IS 'What happened to an authorization after it was opened: operations, expiry, reversals. Rows are never changed or deleted.';
+COMMENT ON COLUMN avis.authorization_event.number IS 'From 1, in the order in which it happened.';
+COMMENT ON COLUMN avis.authorization_event.content IS 'As JSON: what happened, when, by whom and why.';
+
+CREATE TABLE avis.movement (
+    authorization_id    uuid NOT NULL,
+    number              integer NOT NULL CHECK (number >= 1),
+    lane                smallint NOT NULL CHECK (lane BETWEEN 0 AND 63),
+    kind                text COLLATE "C" NOT NULL CHECK (kind IN ('sale', 'capture', 'advice', 'void', 'refund', 'reversal')),
+    direction           text COLLATE "C" NOT NULL CHECK (direction IN ('sale', 'return')),
+    provider            text COLLATE "C" NOT NULL,
+    terminal            text COLLATE "C" NOT NULL,
+    request_id          uuid NOT NULL,
+    original_request_id uuid,
+    holder              text COLLATE "C",
+    occurred_at         timestamptz NOT NULL,
+    recorded_at         timestamptz NOT NULL,
+    natural_date        date NOT NULL,
+    authorized_on       date NOT NULL,
+    gross               bigint NOT NULL,
+    discount            bigint NOT NULL,
+    payable             bigint NOT NULL,
+    PRIMARY KEY (authorization_id, number)
+);
+COMMENT ON TABLE avis.movement IS 'What one request moved of what stands sold: after it less before. Rows are never changed or deleted.';
+COMMENT ON COLUMN avis.movement.number IS 'Counts the movements of the authorization from 1.';
+COMMENT ON COLUMN avis.movement.lane IS 'That of the record.';
+COMMENT ON COLUMN avis.movement.terminal IS 'The one that sent the request.';
+COMMENT ON COLUMN avis.movement.original_request_id IS 'What a reversal undid; null of all others.';
+COMMENT ON COLUMN avis.movement.holder IS 'The code of the holder; null where nobody was recognised.';
+COMMENT ON COLUMN avis.movement.natural_date IS 'The provider''s day of `occurred_at`.';
+COMMENT ON COLUMN avis.movement.authorized_on IS 'The provider''s day on which the authorization took place.';
+
+CREATE INDEX movement_by_provider ON avis.movement (provider, recorded_at);
+
+CREATE TABLE avis.movement_line (
+    authorization_id uuid NOT NULL,
+    number           integer NOT NULL,
+    line             smallint NOT NULL CHECK (line >= 1),
+    line_id          text COLLATE "C" NOT NULL,
+    product          text COLLATE "C" NOT NULL,
+    units            bigint NOT NULL,
+    gross            bigint NOT NULL,
+    payable          bigint NOT NULL,
+    PRIMARY KEY (authorization_id, number, line)
+);
+COMMENT ON TABLE avis.movement_line IS 'The lines of a movement that changed.';
+COMMENT ON COLUMN avis.movement_line.line IS 'From 1, in the order of the authorization.';
+
+CREATE TABLE avis.entry (
+    authorization_id uuid NOT NULL,
+    number           integer NOT NULL,
+    line             smallint NOT NULL,
+    discount         smallint NOT NULL CHECK (discount >= 1),
+    place            smallint NOT NULL CHECK (place >= 1),
+    provider         text COLLATE "C" NOT NULL,
+    date             date NOT NULL,
+    line_id          text COLLATE "C" NOT NULL,
+    product          text COLLATE "C" NOT NULL,
+    benefit          text COLLATE "C" NOT NULL,
+    version          bigint NOT NULL,
+    grantor          text COLLATE "C",
+    payer            text COLLATE "C",
+    cause            text COLLATE "C" NOT NULL CHECK (cause IN ('', 'unfunded', 'over_granted')),
+    units            bigint NOT NULL,
+    amount           bigint NOT NULL,
+    PRIMARY KEY (authorization_id, number, line, discount, place),
+    CHECK ((payer IS NULL) = (amount = 0))
+);
+COMMENT ON TABLE avis.entry IS 'Who bears what moved of a discount, with all that reports ask for.';
+COMMENT ON COLUMN avis.entry.discount IS 'From 1, in the order in which the line''s discounts were taken.';
+COMMENT ON COLUMN avis.entry.place IS 'From 1 within the discount.';
+COMMENT ON COLUMN avis.entry.date IS 'The movement''s natural date.';
+COMMENT ON COLUMN avis.entry.grantor IS 'The benefit''s; null of one that a terminal granted and that is not known.';
+COMMENT ON COLUMN avis.entry.payer IS 'Null where units moved that no money went with: no entry, but the discount is there.';
+COMMENT ON COLUMN avis.entry.units IS 'Of the discount, alike in each of its entries: they add up over `place = 1`.';
+
+CREATE INDEX entry_by_grantor ON avis.entry (grantor, benefit, provider, date);
 
 CREATE TABLE avis.usage_anchor (
     code    text COLLATE "C" NOT NULL,

@@ -11,7 +11,7 @@ CREATE TABLE request (
     request_id       BLOB NOT NULL,
     -- Of what was meant; null while only its reversal has come.
     fingerprint      BLOB,
-    -- authorize, capture, void, refund, reverse; null as above.
+    -- authorize, operate, reverse; null as above.
     kind             TEXT,
     -- Null where none was opened: declined, or only reversed.
     authorization_id BLOB,
@@ -32,13 +32,101 @@ CREATE TABLE authorization (
     -- For how long it is held in all.
     hold_ms     INTEGER,
     recorded_at INTEGER NOT NULL,
-    -- The record and its operations, as JSON.
+    -- The record as it was opened, as JSON: never changed.
     record      TEXT NOT NULL,
-    -- What the decision read, as JSON.
+    -- What the decision read, as JSON: never changed.
     reading     TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX authorization_held ON authorization (expires_at) WHERE state = 'held';
+
+-- What happened to an authorization after it was opened: operations, expiry, reversals. Rows are never changed or deleted.
+CREATE TABLE authorization_event (
+    authorization_id BLOB NOT NULL,
+    -- From 1, in the order in which it happened.
+    number           INTEGER NOT NULL,
+    recorded_at      INTEGER NOT NULL,
+    -- As JSON.
+    content          TEXT NOT NULL,
+    PRIMARY KEY (authorization_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- What one request moved of what stands sold: after it less before. Rows are never changed or deleted.
+CREATE TABLE movement (
+    authorization_id    BLOB NOT NULL,
+    -- Counts the movements of the authorization from 1.
+    number              INTEGER NOT NULL,
+    -- One thread writes here, so there is one lane.
+    lane                INTEGER NOT NULL,
+    -- sale, capture, advice, void, refund, reversal.
+    kind                TEXT NOT NULL,
+    -- sale, return.
+    direction           TEXT NOT NULL,
+    provider            TEXT NOT NULL,
+    -- The one that sent the request.
+    terminal            TEXT NOT NULL,
+    request_id          BLOB NOT NULL,
+    -- What a reversal undid; null of all others.
+    original_request_id BLOB,
+    -- The code of the holder; null where nobody was recognised.
+    holder              TEXT,
+    occurred_at         INTEGER NOT NULL,
+    recorded_at         INTEGER NOT NULL,
+    -- The provider's day of `occurred_at`.
+    natural_date        INTEGER NOT NULL,
+    -- The provider's day on which the authorization took place.
+    authorized_on       INTEGER NOT NULL,
+    gross               INTEGER NOT NULL,
+    discount            INTEGER NOT NULL,
+    payable             INTEGER NOT NULL,
+    PRIMARY KEY (authorization_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX movement_by_provider ON movement (provider, recorded_at);
+
+-- The lines of a movement that changed.
+CREATE TABLE movement_line (
+    authorization_id BLOB NOT NULL,
+    number           INTEGER NOT NULL,
+    -- From 1, in the order of the authorization.
+    line             INTEGER NOT NULL,
+    line_id          TEXT NOT NULL,
+    product          TEXT NOT NULL,
+    units            INTEGER NOT NULL,
+    gross            INTEGER NOT NULL,
+    payable          INTEGER NOT NULL,
+    PRIMARY KEY (authorization_id, number, line)
+) STRICT, WITHOUT ROWID;
+
+-- Who bears what moved of a discount, with all that reports ask for.
+CREATE TABLE entry (
+    authorization_id BLOB NOT NULL,
+    number           INTEGER NOT NULL,
+    line             INTEGER NOT NULL,
+    -- From 1, in the order in which the line's discounts were taken.
+    discount         INTEGER NOT NULL,
+    -- From 1 within the discount.
+    place            INTEGER NOT NULL,
+    provider         TEXT NOT NULL,
+    -- The movement's natural date.
+    date             INTEGER NOT NULL,
+    line_id          TEXT NOT NULL,
+    product          TEXT NOT NULL,
+    benefit          TEXT NOT NULL,
+    version          INTEGER NOT NULL,
+    -- The benefit's; null of one that a terminal granted and that is not known.
+    grantor          TEXT,
+    -- Null where units moved that no money went with: no entry, but the discount is there.
+    payer            TEXT,
+    -- Empty, unfunded, over_granted.
+    cause            TEXT NOT NULL,
+    -- Of the discount, alike in each of its entries: they add up over `place = 1`.
+    units            INTEGER NOT NULL,
+    amount           INTEGER NOT NULL,
+    PRIMARY KEY (authorization_id, number, line, discount, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entry_by_grantor ON entry (grantor, benefit, provider, date);
 
 -- Usage by benefit, subject and service date. It outlives versions.
 CREATE TABLE usage (

@@ -213,6 +213,9 @@ impl Plan {
         let discount = Discount {
             benefit: given.benefit.clone(),
             version: given.version,
+            grantor: version
+                .map(|version| version.grantor.clone())
+                .or_else(|| ours.and_then(|ours| ours.grantor.clone())),
             public_name: version.map_or_else(Default::default, |version| version.public_name.clone()),
             units: ours.map_or(quantity, |ours| ours.units),
             amount: given.amount,

@@ -7,8 +7,10 @@ use crate::decision::{DecidedLine, FundingEntry};
 use crate::usage::Totals;
 
 /// A line as it was authorized. Its parts are what is payable and then each funding entry, in listed order.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrozenLine {
+    /// What was sold.
+    pub product: Box<str>,
     /// Units.
     pub quantity: i64,
     /// The line as it was decided.
@@ -21,6 +23,12 @@ impl FrozenLine {
     /// Every funding entry in listed order.
     pub fn funding(&self) -> impl Iterator<Item = &FundingEntry> {
         self.decided.discounts.iter().flat_map(|discount| &discount.funding)
+    }
+
+    /// Of each discount, what is left of it in minor units.
+    pub fn discounts_of(&self, left: &Left) -> Vec<i64> {
+        let mut funded = left.parts.iter().skip(1);
+        self.decided.discounts.iter().map(|discount| funded.by_ref().take(discount.funding.len()).sum()).collect()
     }
 
     /// What is payable, then each funding entry.

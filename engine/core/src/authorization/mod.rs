@@ -1,17 +1,18 @@
 //! What was authorized, frozen, and what became of it: captured, voided, given back by units, undone.
 //!
-//! An authorization is its frozen lines and the operations on it; its state, what is left of it and what it consumes are
-//! derived from those, so that undoing an operation is forgetting it.
+//! An authorization is its frozen lines and its history, which is only ever added to. Its state and what is left of it follow
+//! from those ([`Balance`]).
 
 mod advice;
+mod balance;
 mod body;
+mod event;
 mod frozen;
 mod left;
-mod operation;
+mod stored;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::decision::{DecidedLine, Decision};
@@ -19,13 +20,15 @@ use crate::request::{Line, Mode, Request};
 use crate::usage::{Charge, Quota, Totals};
 
 pub use advice::{Advice, Granted, OverGrant, OverGrantKey, OverGranted, Settled};
+pub use balance::Balance;
 pub use body::{OperationBody, ReversalBody, UnitsOfLine};
+pub use event::{Event, Move, Operation, OperationKind, Origin, Refusal, Reversal, Undone, What};
 pub use frozen::FrozenLine;
 pub use left::Left;
-pub use operation::{Move, Operation, OperationKind, Refusal, Undone};
+pub use stored::{StoredAuthorization, StoredError, StoredEvent};
 
-/// The record of one use: what was decided, frozen, and the operations on it in their order.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// One use: what was decided, frozen, and its history.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorization {
     /// Captured at once, or held.
     pub mode: Mode,
@@ -34,16 +37,18 @@ pub struct Authorization {
     /// Whose use was charged where when it was decided; what is consumed now is [`Authorization::consumed`].
     charged: Vec<Charge>,
     /// The limits that it was decided under.
-    #[serde(default)]
     pub quotas: Vec<Quota>,
-    /// In their order, those that were undone as well.
-    pub operations: Vec<Operation>,
-    /// Whether the sale or hold itself was undone.
-    reversed: bool,
+    /// What a terminal granted beyond our own decision, as it was recorded.
+    pub over_granted: Vec<OverGrant>,
+    history: Vec<Event>,
+    /// Follows from all the others.
+    balance: Balance,
+    /// Requests so far before or after which something stood sold.
+    movements: u32,
 }
 
 /// Where an authorization stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits to be captured.
@@ -77,56 +82,78 @@ impl State {
     }
 }
 
+/// What freezing takes: everything that is known of an authorization before anything happened to it.
+struct Frozen {
+    mode: Mode,
+    lines: Vec<FrozenLine>,
+    charged: Vec<Charge>,
+    quotas: Vec<Quota>,
+    over_granted: Vec<OverGrant>,
+}
+
 impl Authorization {
-    /// Freezes a decision on a request.
-    pub fn of(request: &Request, decision: &Decision) -> Self {
-        let lines = request.lines.iter().zip(&decision.lines).zip(&decision.counted_by);
-        let frozen = |((asked, decided), counted_by): ((&Line, &DecidedLine), &Vec<Arc<str>>)| FrozenLine {
+    /// Freezes a decision on a request, with what a terminal granted beyond it.
+    pub fn new(request: &Request, decision: Decision, over_granted: Vec<OverGrant>) -> Self {
+        let Decision { lines, charges: charged, quotas, counted_by, .. } = decision;
+        let frozen = |((asked, decided), counted_by): ((&Line, DecidedLine), Vec<Arc<str>>)| FrozenLine {
+            product: asked.product.as_str().into(),
             quantity: asked.quantity,
-            decided: decided.clone(),
-            counted_by: counted_by.clone(),
+            decided,
+            counted_by,
         };
-        Self {
-            mode: request.mode,
-            lines: lines.map(frozen).collect(),
-            charged: decision.charges.clone(),
-            quotas: decision.quotas.clone(),
-            operations: Vec::new(),
-            reversed: false,
-        }
+        let lines = request.lines.iter().zip(lines).zip(counted_by).map(frozen).collect();
+        Self::frozen(Frozen { mode: request.mode, lines, charged, quotas, over_granted })
+    }
+
+    fn frozen(frozen: Frozen) -> Self {
+        let Frozen { mode, lines, charged, quotas, over_granted } = frozen;
+        let balance = Balance::whole(opened(mode), &lines, &over_granted);
+        let movements = u32::from(balance.is_sold());
+        Self { mode, lines, charged, quotas, over_granted, history: Vec::new(), balance, movements }
     }
 
     /// Where it stands.
     pub fn state(&self) -> State {
-        if self.reversed {
-            return State::Reversed;
-        }
-        match (self.standing_operations().last().map(|operation| operation.kind), self.mode) {
-            (None, Mode::Hold) => State::Held,
-            (None, Mode::Sale) | (Some(OperationKind::Capture), _) => State::Captured,
-            (Some(OperationKind::Void), _) => State::Voided,
-            (Some(OperationKind::Expiry), _) => State::Expired,
-            (Some(OperationKind::Refund), _) if self.is_spent() => State::Refunded,
-            (Some(OperationKind::Refund), _) => State::PartlyRefunded,
-        }
+        self.balance.state()
     }
 
-    /// Those that were not undone.
-    fn standing_operations(&self) -> impl Iterator<Item = &Operation> {
-        self.operations.iter().filter(|operation| !operation.undone)
+    /// What its history comes to.
+    pub fn balance(&self) -> &Balance {
+        &self.balance
     }
 
-    fn is_spent(&self) -> bool {
-        (0..self.lines.len()).all(|line| self.left(line).units == 0)
+    /// Everything that happened, in order, what was undone as well.
+    pub fn history(&self) -> &[Event] {
+        &self.history
+    }
+
+    /// What is left of a line, by its place; nothing of one that is not there.
+    pub fn left(&self, line: usize) -> &Left {
+        static NOTHING: Left = Left::NOTHING;
+        self.balance.lines().get(line).unwrap_or(&NOTHING)
+    }
+
+    /// Operations that were not undone, with their request.
+    pub fn standing_operations(&self) -> impl DoubleEndedIterator<Item = (&Origin, &Operation)> {
+        let standing = self.history.iter().filter(|event| !event.undone);
+        standing.filter_map(|event| Some((&event.origin, event.operation()?)))
+    }
+
+    /// How many movements it made so far: requests before or after which something stood sold.
+    pub fn movements(&self) -> u32 {
+        self.movements
     }
 
     /// What it consumes now: of each charge that was made, what is left of it, in the same order.
     pub fn consumed(&self) -> Vec<Charge> {
-        let left: Vec<(&FrozenLine, Left)> =
-            self.lines.iter().enumerate().map(|(place, line)| (line, self.left(place))).collect();
+        self.consumed_of(&self.balance)
+    }
+
+    /// What it consumed when its history came to `balance`: of each charge that was made, what was left of it.
+    pub fn consumed_of(&self, balance: &Balance) -> Vec<Charge> {
         let now = |charge: &Charge| {
             let mut totals = Totals::default();
-            for (line, left) in &left {
+            for (line, left) in self.lines.iter().zip(balance.lines()) {
                 totals = totals.plus(line.still_charged(&charge.code, left));
             }
             // A use goes when nothing of it is left.
@@ -136,78 +163,77 @@ impl Authorization {
         self.charged.iter().map(now).collect()
     }
 
-    /// What of each discount of a line is left, in minor units.
-    pub fn discounts_left(&self, line: usize) -> Vec<i64> {
-        let Some(frozen) = self.lines.get(line) else { return Vec::new() };
-        let mut funded = self.left(line).parts.into_iter().skip(1);
-        frozen.decided.discounts.iter().map(|discount| funded.by_ref().take(discount.funding.len()).sum()).collect()
+    /// What it was charged when it was opened, which it consumes until something happens to it.
+    pub fn charged(&self) -> &[Charge] {
+        &self.charged
+    }
+
+    /// What of it stands over-granted, by line and benefit, and who bears it.
+    pub fn standing_over_grants(&self) -> Vec<OverGrant> {
+        self.balance.over_granted(&self.lines)
+    }
+
+    /// What of it stood over-granted when its history came to `balance`.
+    pub fn over_grants_of(&self, balance: &Balance) -> Vec<OverGrant> {
+        balance.over_granted(&self.lines)
     }
 
     /// Captures: what is not named is released; none named is all.
     ///
     /// # Errors
     /// Another state than held; a line that is not there, or more units than it has.
-    pub fn capture(&mut self, request_id: Uuid, units: &[UnitsOfLine], at: Timestamp) -> Result<&Operation, Refusal> {
+    pub fn capture(&mut self, origin: Origin, units: &[UnitsOfLine]) -> Result<&Event, Refusal> {
         self.must_be(&[State::Held])?;
         let moves = self.moves(units)?;
-        Ok(self.note(OperationKind::Capture, Some(request_id), moves, at))
+        Ok(self.operate(origin, OperationKind::Capture, moves))
     }
 
     /// Gives units back, of what was captured; none named is all that is left.
     ///
     /// # Errors
     /// Nothing captured is left; a line that is not there, or more units than are left of it.
-    pub fn refund(&mut self, request_id: Uuid, units: &[UnitsOfLine], at: Timestamp) -> Result<&Operation, Refusal> {
+    pub fn refund(&mut self, origin: Origin, units: &[UnitsOfLine]) -> Result<&Event, Refusal> {
         self.must_be(&[State::Captured, State::PartlyRefunded])?;
         let moves = self.moves(units)?;
-        Ok(self.note(OperationKind::Refund, Some(request_id), moves, at))
+        Ok(self.operate(origin, OperationKind::Refund, moves))
     }
 
     /// Calls it off.
     ///
     /// # Errors
     /// Something was refunded, or nothing is left to call off.
-    pub fn void(&mut self, request_id: Uuid, at: Timestamp) -> Result<&Operation, Refusal> {
+    pub fn void(&mut self, origin: Origin) -> Result<&Event, Refusal> {
         self.must_be(&[State::Held, State::Captured])?;
         let moves = self.everything();
-        Ok(self.note(OperationKind::Void, Some(request_id), moves, at))
-    }
-
-    /// Keeps why the last operation took place.
-    pub fn give_reason(&mut self, reason: Option<&str>) {
-        if let Some(last) = self.operations.last_mut() {
-            last.reason = reason.map(Box::from);
-        }
+        Ok(self.operate(origin, OperationKind::Void, moves))
     }
 
     /// Lets a hold expire.
     ///
     /// # Errors
     /// It is not held.
-    pub fn expire(&mut self, at: Timestamp) -> Result<&Operation, Refusal> {
+    pub fn expire(&mut self, origin: Origin) -> Result<&Event, Refusal> {
         self.must_be(&[State::Held])?;
         let moves = self.everything();
-        Ok(self.note(OperationKind::Expiry, None, moves, at))
+        Ok(self.operate(origin, OperationKind::Expiry, moves))
     }
 
-    /// Undoes the sale or hold itself, with everything that followed it.
-    pub fn reverse(&mut self) -> Undone {
-        if std::mem::replace(&mut self.reversed, true) { Undone::Already } else { Undone::Now }
+    /// Undoes the sale or hold itself, with everything that followed it (`whole`), or one operation and what built on it: after
+    /// a capture its refunds, too.
+    pub fn reverse(&mut self, origin: Origin, original_request_id: Uuid, whole: bool) -> Undone {
+        let stands = if whole { self.state() != State::Reversed } else { self.place_of(original_request_id).is_some() };
+        let undone = if stands { Undone::Now } else { Undone::Already };
+        let reversal = Reversal { original_request_id, whole, undone, over_granted: Vec::new() };
+        self.append(origin, What::Reversal(reversal));
+        undone
     }
 
-    /// Undoes one operation, and what built on it: after a capture its refunds, too.
-    pub fn undo(&mut self, request_id: Uuid) -> Undone {
-        let place = self.operations.iter().position(|operation| operation.request_id == Some(request_id));
-        let Some(place) = place else { return Undone::Already };
-        let mut later = self.operations.iter_mut().skip(place);
-        let Some(undone) = later.next().filter(|operation| !operation.undone) else { return Undone::Already };
-        undone.undone = true;
-        if undone.kind == OperationKind::Capture {
-            // What was called off meanwhile stays so.
-            let refunds = later.filter(|operation| operation.kind == OperationKind::Refund);
-            refunds.for_each(|refund| refund.undone = true);
+    /// Adds to the reversal just made what came back by it beyond a limit since `before`: the provider bears that.
+    pub fn bear_beyond(&mut self, before: &Balance, over_granted: Vec<OverGrant>) {
+        self.balance.bear_beyond(before, &self.lines, &over_granted);
+        if let Some(Event { what: What::Reversal(reversal), .. }) = self.history.last_mut() {
+            reversal.over_granted = over_granted;
         }
-        Undone::Now
     }
 
     fn must_be(&self, allowed: &[State]) -> Result<(), Refusal> {
@@ -215,10 +241,85 @@ impl Authorization {
         if allowed.contains(&state) { Ok(()) } else { Err(Refusal::NotInState(state)) }
     }
 
-    fn note(&mut self, kind: OperationKind, request_id: Option<Uuid>, moves: Vec<Move>, at: Timestamp) -> &Operation {
-        let place = self.operations.len();
-        self.operations.push(Operation { kind, request_id, moves, at, reason: None, undone: false });
+    fn operate(&mut self, origin: Origin, kind: OperationKind, moves: Vec<Move>) -> &Event {
+        let place = self.history.len();
+        self.append(origin, What::Operation(Operation { kind, moves }));
         #[allow(clippy::indexing_slicing, reason = "it was pushed there just now")]
-        &self.operations[place]
+        &self.history[place]
+    }
+
+    /// Adds to the history; the balance follows.
+    fn append(&mut self, origin: Origin, what: What) {
+        let was_sold = self.balance.is_sold();
+        match &what {
+            What::Operation(operation) => self.balance.operate(operation),
+            What::Reversal(Reversal { undone: Undone::Already, .. }) => {
+                return self.history.push(Event { origin, what, undone: false });
+            }
+            What::Reversal(Reversal { whole: true, .. }) => self.balance.clear(),
+            What::Reversal(reversal) => self.undo(reversal.original_request_id),
+        }
+        let whole = matches!(&what, What::Reversal(Reversal { whole: true, .. }));
+        self.history.push(Event { origin, what, undone: false });
+        self.balance.state = if whole { State::Reversed } else { self.state_now() };
+        self.balance.settle();
+        self.movements += u32::from(was_sold || self.balance.is_sold());
+    }
+
+    /// Where the operation of a request stands in the history, if it was not undone.
+    fn place_of(&self, request_id: Uuid) -> Option<usize> {
+        let is_it =
+            |event: &Event| !event.undone && event.origin.request_id == Some(request_id) && event.operation().is_some();
+        self.history.iter().position(is_it)
+    }
+
+    fn undo(&mut self, request_id: Uuid) {
+        let Some(place) = self.place_of(request_id) else { return };
+        let mut later = self.history.iter_mut().skip(place);
+        let Some(event) = later.next() else { return };
+        event.undone = true;
+        let What::Operation(operation) = &event.what else { return };
+        if operation.kind == OperationKind::Capture {
+            // What was called off meanwhile stays so.
+            let is_refund =
+                |event: &&mut Event| event.operation().is_some_and(|later| later.kind == OperationKind::Refund);
+            later.filter(is_refund).for_each(|refund| refund.undone = true);
+        }
+        match operation.kind {
+            // Nothing comes back to what was undone as a whole.
+            _ if self.balance.state == State::Reversed => {}
+            // Nothing but refunds can follow a refund that stands.
+            OperationKind::Refund => self.balance.refund(operation, -1),
+            OperationKind::Capture | OperationKind::Void | OperationKind::Expiry => self.recount(),
+        }
+    }
+
+    /// Counts anew what is left after the operations that stand.
+    fn recount(&mut self) {
+        self.balance.restart(&self.lines);
+        let standing = self.history.iter().filter(|event| !event.undone).filter_map(Event::operation);
+        standing.for_each(|operation| self.balance.operate(operation));
+    }
+
+    fn state_now(&self) -> State {
+        if self.balance.state == State::Reversed {
+            return State::Reversed;
+        }
+        match self.standing_operations().next_back().map(|(_, operation)| operation.kind) {
+            None => opened(self.mode),
+            Some(OperationKind::Capture) => State::Captured,
+            Some(OperationKind::Void) => State::Voided,
+            Some(OperationKind::Expiry) => State::Expired,
+            Some(OperationKind::Refund) if self.balance.units() == 0 => State::Refunded,
+            Some(OperationKind::Refund) => State::PartlyRefunded,
+        }
+    }
+}
+
+/// Where it stands before anything happened to it.
+fn opened(mode: Mode) -> State {
+    match mode {
+        Mode::Hold => State::Held,
+        Mode::Sale => State::Captured,
     }
 }

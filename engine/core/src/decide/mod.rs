@@ -130,6 +130,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         let discount = Discount {
             benefit: version.code.clone(),
             version: version.number,
+            grantor: Some(version.grantor.clone()),
             public_name: version.public_name.clone(),
             units: offer.units,
             amount: offer.amount,

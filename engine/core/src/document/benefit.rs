@@ -274,7 +274,7 @@ impl Read for Benefit {
     }
 }
 
-pub(super) fn default_zone() -> TimeZone {
+pub(crate) fn default_zone() -> TimeZone {
     // The zone is part of the bundled data; without it UTC keeps the promise not to panic.
     TimeZone::get("Europe/Riga").unwrap_or(TimeZone::UTC)
 }

@@ -8,6 +8,7 @@ mod limit;
 mod references;
 mod scope;
 
+pub(crate) use benefit::default_zone;
 pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};
 pub use case::Case;
 pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy, UnreadableVersion};

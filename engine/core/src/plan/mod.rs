@@ -19,6 +19,7 @@ use crate::usage::{Need, Quota, Subject, Totals};
 
 pub(crate) use facts::Facts;
 pub(crate) use lines::LineSet;
+pub(crate) use moment::LocalMoment;
 pub use truth::Truth;
 
 /// A request with the rules and the holder it was read with, its eligible benefits, and the usage they need.

@@ -40,5 +40,6 @@ async fn asked(
     let body = OperationBody::parse(&json, names_lines, has_reason).map_err(Problem::invalid)?;
     let fingerprint = Fingerprint::of_operation(kind, authorization, &body, shared.engine.secret());
     let key = recording::key(&caller.terminal, body.request_id, fingerprint);
-    recording::record(shared, &caller, Task::Operate { key, authorization, kind, body }).await
+    let terminal = caller.terminal.code.as_str().into();
+    recording::record(shared, &caller, Task::Operate { key, terminal, authorization, kind, body }).await
 }

@@ -26,5 +26,6 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<
     }
     let fingerprint = Fingerprint::of_reversal(&body, shared.engine.secret());
     let key = recording::key(&caller.terminal, body.request_id, fingerprint);
-    recording::record(shared, &caller, Task::Reverse { key, body }).await
+    let terminal = caller.terminal.code.as_str().into();
+    recording::record(shared, &caller, Task::Reverse { key, terminal, body }).await
 }

@@ -1,6 +1,7 @@
 //! Keeps what a terminal sold without a connection.
 
-use avis_core::authorization::Granted;
+use avis_core::authorization::{Granted, Settled};
+use avis_core::movement::MovementKind;
 use avis_core::{Outcome, Reading};
 use jiff::Timestamp;
 
@@ -29,17 +30,19 @@ pub(super) fn advise<B: Books>(
         Ok(settled) => settled,
         Err(faults) => return Ok(Step::Refuse(Refused::Granted(faults))),
     };
-    let decision = settled.decision;
+    let Settled { decision, over_granted } = settled;
     if granted.is_empty() && decision.outcome == Outcome::Declined {
         return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
     }
     let (device_time, device_sequence) = device;
     let id = told.and_then(|told| told.authorization).unwrap_or_else(|| new.authorization_id());
-    let record = Record::of(new, &decision, id, now);
-    let listed = settled.over_granted.iter().map(|over| Listed::of(&record, over, &keys)).collect();
-    let advised = Advised { device_time, device_sequence, over_granted: settled.over_granted };
-    let record = Record { advice: Some(advised), ..record };
-    let mut entry = Entry { listed, ..opened(new, record, Reading::of(&new.plan, &read)) };
+    let mut record = Record::new(new, decision, over_granted, id, now);
+    record.advice = Some(Advised { device_time, device_sequence });
+    let over_granted = record.authorization.over_granted.iter();
+    let listed = over_granted.map(|over| Listed::of(&record, over, &keys)).collect();
+    // What an engine sold standing in for the ledger is a sale like any other.
+    let kind = if told.is_some() { MovementKind::Sale } else { MovementKind::Advice };
+    let mut entry = Entry { listed, ..opened(new, record, Reading::of(&new.plan, &read), kind) };
     if let Some(told) = told {
         entry.answered.body.clone_from(&told.body);
     }

@@ -1,9 +1,10 @@
 //! Decides with the usage of this moment.
 
+use avis_core::movement::MovementKind;
 use avis_core::{Outcome, Reading};
 use jiff::Timestamp;
 
-use super::{Books, Entry, Recorded, RequestKind, Step, answered};
+use super::{Books, Entry, Recorded, RequestKind, Step, answered, posting};
 use crate::answer;
 use crate::ledger::NewAuthorization;
 use crate::record::Record;
@@ -15,14 +16,17 @@ pub(super) fn authorize<B: Books>(books: &B, new: &NewAuthorization, now: Timest
     if decision.outcome == Outcome::Declined {
         return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
     }
-    let record = Record::of(new, &decision, new.authorization_id(), now);
-    Ok(Step::Enter(Box::new(opened(new, record, Reading::of(&new.plan, &read)))))
+    let record = Record::new(new, decision, Vec::new(), new.authorization_id(), now);
+    Ok(Step::Enter(Box::new(opened(new, record, Reading::of(&new.plan, &read), MovementKind::Sale))))
 }
 
-/// A new record, with what it consumes.
-pub(super) fn opened(new: &NewAuthorization, record: Record, reading: Reading) -> Entry {
-    let body = answer::authorized(&record);
-    let usage = record.authorization.consumed();
-    let entry = Entry::of(&new.key, RequestKind::Authorize, Some(record.id), body);
-    Entry { usage, record: Some(Recorded::New(Box::new(record), Box::new(reading))), ..entry }
+/// A new record, with what it consumes and what moves.
+pub(super) fn opened(new: &NewAuthorization, record: Record, reading: Reading, kind: MovementKind) -> Entry {
+    let entry = Entry::of(&new.key, RequestKind::Authorize, Some(record.id), answer::authorized(&record));
+    Entry {
+        usage: record.authorization.charged().to_vec(),
+        movement: posting::of_opening(&record, kind),
+        record: Some(Recorded::New(Box::new(record), Box::new(reading))),
+        ..entry
+    }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use avis_core::authorization::{OverGrant, OverGrantKey, OverGranted};
+use avis_core::movement::Movement;
 use avis_core::{Charge, Fingerprint, Need, Reading, Totals};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -97,9 +99,9 @@ pub(crate) struct Entry {
     pub(crate) record: Option<Recorded>,
     /// What is consumed more, or less where it is negative.
     pub(crate) usage: Vec<Charge>,
-    /// An authorization of which nothing counts as over-granted any more.
-    pub(crate) unlisted: Option<Uuid>,
-    /// What was granted beyond what was due; it adds to what is listed of the same.
+    /// What moved of what stands sold.
+    pub(crate) movement: Option<Box<Posting>>,
+    /// What stands over-granted of the lines and benefits of which it changed; it takes the place of what is listed of the same.
     pub(crate) listed: Vec<Listed>,
 }
 
@@ -108,16 +110,38 @@ pub(crate) struct Entry {
 pub(crate) enum Recorded {
     /// With what its decision read.
     New(Box<Record>, Box<Reading>),
-    /// As it stands now.
+    /// One more event stands at the end of its history.
     Changed(Box<Record>),
 }
 
-/// What was granted beyond what was due, with who is liable.
+/// A movement with everything that its rows say.
+#[derive(Clone, Debug)]
+pub(crate) struct Posting {
+    pub(crate) authorization: Uuid,
+    /// Counts the movements of the authorization from 1.
+    pub(crate) number: u32,
+    pub(crate) provider: Arc<str>,
+    /// The terminal that sent the request.
+    pub(crate) terminal: Arc<str>,
+    pub(crate) request_id: Uuid,
+    /// What a reversal undid.
+    pub(crate) original_request_id: Option<Uuid>,
+    pub(crate) holder: Option<Arc<str>>,
+    pub(crate) occurred_at: Timestamp,
+    pub(crate) recorded_at: Timestamp,
+    /// The provider's day of `occurred_at`.
+    pub(crate) natural_date: Date,
+    /// The provider's day on which the authorization itself took place.
+    pub(crate) authorized_on: Date,
+    pub(crate) movement: Movement,
+}
+
+/// What stands over-granted of a line and benefit, with who is liable; nothing of it stands where both amounts are zero.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) authorization: Uuid,
     pub(crate) over_grant: OverGrant,
-    /// Towards whose caps it counts; none where it is the provider's alone.
+    /// Towards whose caps it counts if it is new; none where it is the provider's alone.
     pub(crate) holder: Option<Arc<str>>,
     pub(crate) date: Date,
 }
@@ -132,7 +156,7 @@ impl Entry {
             reversed: None,
             record: None,
             usage: Vec::new(),
-            unlisted: None,
+            movement: None,
             listed: Vec::new(),
         }
     }
@@ -146,5 +170,10 @@ impl Listed {
         let date = key.map_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(record.occurred_at).date(), |key| key.date);
         let holder = key.map(|key| key.holder.clone());
         Self { authorization: record.id, over_grant: over_grant.clone(), holder, date }
+    }
+
+    /// Whether nothing of it stands.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.over_grant.grantor == 0 && self.over_grant.provider == 0
     }
 }

@@ -1,23 +1,51 @@
-//! Changes a record; what it consumes follows by the difference.
+//! Changes a record; what it consumes, what moves and what stands over-granted follow by the difference.
 
-use avis_core::authorization::Authorization;
+use avis_core::authorization::{Authorization, Balance, Origin, OverGrant};
 use avis_core::{Charge, Totals};
 use jiff::Timestamp;
 
+use super::{Listed, Posting, posting};
 use crate::record::Record;
 
-/// What came of a change, and what is consumed more or less by it.
-pub(super) fn change<T>(record: &mut Record, change: impl FnOnce(&mut Authorization) -> T) -> (T, Vec<Charge>) {
-    let before = record.authorization.consumed();
-    let done = change(&mut record.authorization);
-    let after = record.authorization.consumed();
-    (done, before.into_iter().zip(after).map(|(before, after)| difference(before, &after)).collect())
+/// What follows from a change of a record.
+pub(crate) struct Consequences {
+    /// What is consumed more, or less where it is negative.
+    pub(crate) usage: Vec<Charge>,
+    /// What moved of what stands sold.
+    pub(crate) movement: Option<Box<Posting>>,
+    /// What stands over-granted of the lines and benefits of which it changed.
+    pub(crate) listed: Vec<Listed>,
 }
 
-/// Lets a hold expire, and gives back what it consumed; nothing if it is not held.
-pub(crate) fn expire(record: &mut Record, now: Timestamp) -> Vec<Charge> {
-    let (_, given_back) = change(record, |authorization| authorization.expire(now).map(|_| ()));
-    given_back
+/// What follows from the last event of a record, which was `before` it.
+pub(super) fn consequences(before: &Balance, record: &Record) -> Consequences {
+    Consequences {
+        usage: usage_since(before, &record.authorization),
+        movement: posting::of_last_event(before, record),
+        listed: listed_since(before, record),
+    }
+}
+
+/// What is consumed more than before, or less where it is negative.
+pub(super) fn usage_since(before: &Balance, authorization: &Authorization) -> Vec<Charge> {
+    let (then, now) = (authorization.consumed_of(before), authorization.consumed());
+    then.into_iter().zip(now).map(|(then, now)| difference(then, &now)).collect()
+}
+
+fn listed_since(before: &Balance, record: &Record) -> Vec<Listed> {
+    let (then, now) = (record.authorization.over_grants_of(before), record.authorization.standing_over_grants());
+    let same = |one: &OverGrant, other: &OverGrant| one.line_id == other.line_id && one.benefit == other.benefit;
+    let gone = then.iter().filter(|then| !now.iter().any(|now| same(then, now)));
+    let gone: Vec<OverGrant> = gone.map(|then| OverGrant { grantor: 0, provider: 0, ..then.clone() }).collect();
+    let changed = now.into_iter().filter(|now| !then.contains(now)).chain(gone);
+    changed.map(|over| Listed::of(record, &over, &[])).collect()
+}
+
+/// Lets a hold expire; nothing follows if it is not held.
+pub(crate) fn expire(record: &mut Record, now: Timestamp) -> Option<Consequences> {
+    let before = record.authorization.balance().clone();
+    record.authorization.expire(Origin { at: now, ..Origin::default() }).ok()?;
+    Some(consequences(&before, record))
 }
 
 fn difference(before: Charge, after: &Charge) -> Charge {

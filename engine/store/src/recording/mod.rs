@@ -5,16 +5,20 @@ mod authorize;
 mod books;
 mod change;
 mod operate;
+mod posting;
 mod recounted;
 mod reverse;
 mod written;
 
+use std::sync::Arc;
+
+use avis_core::authorization::Origin;
 use jiff::Timestamp;
 
 use crate::answer;
 use crate::ledger::{Refused, RequestKey, Task, Verdict};
 
-pub(crate) use books::{Answered, Books, Entry, Known, Listed, Recorded, RequestKind};
+pub(crate) use books::{Answered, Books, Entry, Known, Listed, Posting, Recorded, RequestKind};
 pub(crate) use change::expire;
 pub(crate) use written::{days, lock_order, subject_key};
 
@@ -64,11 +68,19 @@ fn act<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Erro
             let device = (*device_time, *device_sequence);
             advise::advise(books, new, granted, device, told.as_ref(), now)
         }
-        Task::Operate { key, authorization, kind, body } => {
-            operate::operate(books, key, *authorization, (*kind, body), now)
+        Task::Operate { key, terminal, authorization, kind, body } => {
+            let origin = origin(key, terminal, body.reason.clone(), now);
+            operate::operate(books, key, origin, *authorization, (*kind, body))
         }
-        Task::Reverse { key, body } => reverse::reverse(books, key, body),
+        Task::Reverse { key, terminal, body } => {
+            let origin = origin(key, terminal, Some(body.reason.clone()), now);
+            reverse::reverse(books, key, origin, body)
+        }
     }
+}
+
+fn origin(key: &RequestKey, terminal: &Arc<str>, reason: Option<Box<str>>, at: Timestamp) -> Origin {
+    Origin { at, terminal: Some(terminal.clone()), request_id: Some(key.request_id), reason }
 }
 
 /// A request whose reversal came first has no effect, and its answer says so.

@@ -1,6 +1,6 @@
 //! What counts again after an operation was undone, where somebody else has used up the limit meanwhile.
 
-use avis_core::authorization::{Authorization, OverGrant};
+use avis_core::authorization::{Balance, OverGrant};
 use avis_core::{Charge, Need, Totals};
 
 use super::Books;
@@ -10,7 +10,7 @@ use crate::record::Record;
 /// liable for it.
 pub(super) fn over_granted<B: Books>(
     books: &B,
-    before: &Authorization,
+    before: &Balance,
     record: &Record,
     usage: &[Charge],
 ) -> Result<Vec<OverGrant>, B::Error> {
@@ -25,16 +25,17 @@ pub(super) fn over_granted<B: Books>(
         .map(|(quota, _)| &*quota.need.code)
         .collect();
     let mut over_granted = Vec::new();
-    for (place, line) in after.lines.iter().enumerate() {
-        let left = before.discounts_left(place).into_iter().zip(after.discounts_left(place));
-        for (discount, (before, after)) in line.decided.discounts.iter().zip(left) {
-            if after > before && exceeded.contains(&&*discount.benefit) {
+    let sides = before.lines().iter().zip(after.balance().lines());
+    for (line, (then, now)) in after.lines.iter().zip(sides) {
+        let left = line.discounts_of(then).into_iter().zip(line.discounts_of(now));
+        for (discount, (then, now)) in line.decided.discounts.iter().zip(left) {
+            if now > then && exceeded.contains(&&*discount.benefit) {
                 over_granted.push(OverGrant {
                     line_id: line.decided.line_id.clone(),
                     benefit: discount.benefit.clone(),
                     version: discount.version,
                     grantor: 0,
-                    provider: after - before,
+                    provider: now - then,
                 });
             }
         }

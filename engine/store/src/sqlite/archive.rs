@@ -6,7 +6,7 @@ use avis_core::Reading;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use crate::record::Record;
+use crate::record::{Record, UnreadableRecord, read_record};
 use crate::row::Row;
 use crate::sqlite::ledger;
 use crate::sqlite::registry;
@@ -42,9 +42,12 @@ pub enum ArchiveError {
     /// It can't be read.
     #[error("the ledger can't be read: {0}")]
     Read(#[from] rusqlite::Error),
+    /// What a record's decision read is not what it should be.
+    #[error("what was read can't be read back: {0}")]
+    Reading(#[from] serde_json::Error),
     /// A record is not what it should be.
-    #[error("a record can't be read: {0}")]
-    Record(#[from] serde_json::Error),
+    #[error(transparent)]
+    Record(#[from] UnreadableRecord),
 }
 
 impl Archive {
@@ -83,8 +86,9 @@ impl Archive {
         let texts = self
             .connection
             .query_row(query, [id.as_bytes()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
-        let Some((record, reading)) = texts.optional()? else { return Ok(None) };
-        Ok(Some((serde_json::from_str(&record)?, serde_json::from_str(&reading)?)))
+        let Some((opened, reading)) = texts.optional()? else { return Ok(None) };
+        let record = read_record(&opened, &ledger::stored::events(&self.connection, id)?)?;
+        Ok(Some((record, serde_json::from_str(&reading)?)))
     }
 
     /// The rules as they were at a revision.

@@ -257,7 +257,7 @@ impl Ledger for StandIn {
             Task::Authorize(new) => self.authorize(new),
             other if self.shared.switch.away_since().is_some() || self.must_wait(&other) => Err(away()),
             other => {
-                if let Task::Reverse { key, body } = &other {
+                if let Task::Reverse { key, body, .. } = &other {
                     let original = (key.provider.clone(), body.original_request_id);
                     self.shared.switch.places().leave_to_cluster(original);
                 }

@@ -85,25 +85,26 @@ fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Resul
     let keys = new.plan.offline_keys();
     let before = keys.iter().map(|key| entries.granted_before(key, waiting.outage)).collect::<Result<Vec<_>, _>>()?;
     let decision = new.plan.decide_offline(&before);
-    let sale = sale(new, &decision, now)?;
-    entries.keep(&sale)?;
     for key in &keys {
         let discount = granted_by(&decision, key);
         if discount > 0 {
             entries.grant(key, waiting.outage, discount)?;
         }
     }
+    let sale = sale(new, decision, now)?;
+    entries.keep(&sale)?;
     let Told { authorization, body } = sale.told;
     Ok(Settled { verdict: Ok(Verdict::Answered { body, replayed: false }), authorization })
 }
 
 /// The answer to a sale, and everything that the ledger needs to have it afterwards.
-fn sale(new: &NewAuthorization, decision: &Decision, now: Timestamp) -> Result<Sale, JournalError> {
+fn sale(new: &NewAuthorization, decision: Decision, now: Timestamp) -> Result<Sale, JournalError> {
+    let granted = decision.lines.iter().flat_map(granted_on).collect();
     let told = match decision.outcome {
-        Outcome::Declined => Told { authorization: None, body: answer::declined(new, decision) },
+        Outcome::Declined => Told { authorization: None, body: answer::declined(new, &decision) },
         Outcome::Approved | Outcome::PartiallyApproved => {
             let id = new.authorization_id();
-            Told { authorization: Some(id), body: answer::authorized(&Record::of(new, decision, id, now)) }
+            Told { authorization: Some(id), body: answer::authorized(&Record::new(new, decision, Vec::new(), id, now)) }
         }
     };
     let nothing_known = new.plan.usage(|_| Totals::default());
@@ -114,7 +115,7 @@ fn sale(new: &NewAuthorization, decision: &Decision, now: Timestamp) -> Result<S
         recorded_at: now,
         told,
         reading: Reading::of(&new.plan, &nothing_known),
-        granted: decision.lines.iter().flat_map(granted_on).collect(),
+        granted,
     })
 }
 

@@ -10,22 +10,27 @@
 mod advices;
 mod expiry;
 mod limits;
+mod movements;
 mod operations;
 mod postgres;
 mod requests;
 mod reversals;
+mod rows;
 mod sqlite;
 mod stand_in;
 mod till;
 
-/// A test for each sentence, on an adapter.
+/// A test for each sentence, on an adapter; afterwards every law of its tables holds.
 macro_rules! sentences {
     ($adapter:ident: $($part:ident { $($sentence:ident),+ $(,)? })+) => {
         mod $adapter {
             $(mod $part {
                 $(#[test]
                 fn $sentence() {
-                    crate::$part::$sentence(&crate::$adapter::adapter(concat!(stringify!($part), "-", stringify!($sentence))));
+                    let test = concat!(stringify!($part), "-", stringify!($sentence));
+                    let adapter = crate::$adapter::adapter(test);
+                    crate::$part::$sentence(&adapter);
+                    crate::rows::laws_hold(&adapter);
                 })+
             })+
         }
@@ -87,6 +92,16 @@ macro_rules! conforms {
                 what_was_declined_and_sold_all_the_same_is_recorded,
                 what_is_reversed_was_not_over_granted,
                 an_advice_and_a_sale_race_for_the_last_unit,
+            }
+            movements {
+                each_request_that_changes_what_stands_sold_makes_one_movement,
+                a_movement_says_when_where_and_by_which_request,
+                what_is_held_repeated_or_undone_already_moves_nothing,
+                what_is_given_back_is_taken_from_what_was_over_granted,
+                what_comes_back_beyond_a_limit_is_entered_as_the_providers,
+                discount_by_grantor_benefit_provider_and_month_is_what_terminals_were_told,
+                the_history_keeps_every_operation_and_reversal,
+                what_is_stored_has_the_form_of_its_version,
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,

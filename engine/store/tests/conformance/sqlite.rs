@@ -6,6 +6,7 @@ use std::sync::Arc;
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_store::{Clock, Ledger, LedgerError};
 
+use crate::rows::{Dialect, Tables};
 use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
 
 pub(crate) struct Sqlite(PathBuf);
@@ -25,6 +26,38 @@ impl Adapter for Sqlite {
         Box::new(SqliteLedger::open(folder, &secret(), clock).unwrap())
     }
 }
+
+impl Tables for Sqlite {
+    fn dialect(&self) -> Dialect {
+        DIALECT
+    }
+
+    fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        rows_of(&self.0.join("ledger.db"), query)
+    }
+}
+
+/// The rows of a query, beside the ledger that has the file open.
+pub(crate) fn rows_of(file: &Path, query: &str) -> Vec<Vec<String>> {
+    use rusqlite::types::ValueRef;
+    let file = rusqlite::Connection::open(file).unwrap();
+    let mut statement = file.prepare(query).unwrap();
+    let columns = statement.column_count();
+    let text = |value: ValueRef<'_>| match value {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => panic!("{other:?}"),
+    };
+    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| Ok(text(row.get_ref(column)?))).collect();
+    statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+pub(crate) const DIALECT: Dialect = Dialect {
+    schema: "",
+    authorization: "lower(hex(authorization_id))",
+    month: "strftime('%Y-%m', date * 86400, 'unixepoch')",
+};
 
 #[test]
 fn one_hold_that_cannot_be_read_holds_up_nobody() {

@@ -189,17 +189,23 @@ pub(crate) fn operation_under(
     units: Option<i64>,
 ) -> Task {
     let lines = units.map(|units| UnitsOfLine { line_id: "1".into(), units }).into_iter().collect();
-    let body = OperationBody { request_id, lines, reason: None };
+    let reason = (kind != OperationKind::Capture).then(|| "changed plans".into());
+    let body = OperationBody { request_id, lines, reason };
     let authorization = id_of(authorization);
     let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
-    Task::Operate { key: RequestKey { provider: PROVIDER.into(), request_id, fingerprint }, authorization, kind, body }
+    let key = RequestKey { provider: PROVIDER.into(), request_id, fingerprint };
+    Task::Operate { key, terminal: "desk".into(), authorization, kind, body }
 }
 
 pub(crate) fn reversal(original_request_id: Uuid) -> Task {
-    let request_id = new_id();
+    reversal_under(new_id(), original_request_id)
+}
+
+pub(crate) fn reversal_under(request_id: Uuid, original_request_id: Uuid) -> Task {
     let body = ReversalBody { request_id, original_request_id, reason: "no answer".into() };
     let fingerprint = Fingerprint::of_reversal(&body, &secret());
-    Task::Reverse { key: RequestKey { provider: PROVIDER.into(), request_id, fingerprint }, body }
+    let key = RequestKey { provider: PROVIDER.into(), request_id, fingerprint };
+    Task::Reverse { key, terminal: "office".into(), body }
 }
 
 pub(crate) fn id_of(authorization: &Value) -> Uuid {

@@ -43,13 +43,19 @@ pub(super) struct Authorization {
     /// When it became durable; null if it is declined.
     #[schema(format = "date-time", required)]
     recorded_at: Option<String>,
+    /// When it took place, by the terminal; where an authorization is read.
+    #[schema(format = "date-time", nullable = false)]
+    occurred_at: Option<String>,
+    /// The terminal that sold; where an authorization is read.
+    #[schema(nullable = false)]
+    terminal: Option<String>,
     /// There if it was sold without a connection.
     #[schema(nullable = false)]
     advice: Option<Advised>,
     /// What just happened; in the answer to a capture, a void, a refund or a reversal.
     #[schema(nullable = false)]
     operation: Option<Operation>,
-    /// Everything that happened, in order; where an authorization is read.
+    /// Every operation and reversal, in order, for good; where an authorization is read.
     #[schema(nullable = false)]
     history: Option<Vec<Operation>>,
 }
@@ -83,6 +89,9 @@ pub(super) struct AuthorizedLine {
     discounts: Vec<Discount>,
     /// Why the line is not fully discounted, sorted.
     reasons: Vec<Reason>,
+    /// What was sold, as a path; where an authorization is read.
+    #[schema(nullable = false)]
+    product: Option<String>,
     /// What is held or sold and not given back; in every answer but that to the authorization itself.
     #[schema(nullable = false)]
     left: Option<Rest>,
@@ -115,8 +124,20 @@ pub(super) struct Operation {
     /// What became of a reversal.
     #[schema(nullable = false)]
     result: Option<ReversalResult>,
+    /// Of all lines that moved, in minor units; none of a reversal.
+    #[schema(minimum = 0, nullable = false)]
+    gross: Option<i64>,
+    /// The payers' part of it, in minor units; none of a reversal.
+    #[schema(minimum = 0, nullable = false)]
+    discount: Option<i64>,
+    /// The person's part of it, in minor units; none of a reversal.
+    #[schema(minimum = 0, nullable = false)]
+    payable: Option<i64>,
     /// What moved; empty for a reversal.
     lines: Vec<MovedLine>,
+    /// The terminal that sent the request; in a history.
+    #[schema(nullable = false)]
+    terminal: Option<String>,
     /// Why, in the terminal's words; in a history.
     #[schema(nullable = false, max_length = 200)]
     reason: Option<String>,

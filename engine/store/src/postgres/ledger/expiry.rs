@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 
 use super::column::instant;
 use super::failure::BatchError;
-use super::load::load_record;
-use super::statement::{LOCK_DUE, SET_ASIDE, prepared};
+use super::load::{Events, load_record};
+use super::statement::{EVENTS, LOCK_DUE, SET_ASIDE, prepared};
 use super::working_set::WorkingSet;
 use super::write::Writing;
 use crate::clock::Clock;
@@ -99,16 +99,19 @@ impl Expiry {
     }
 
     async fn sweep(&self, client: &Client) -> Result<(), BatchError> {
-        let [lock_due, set_aside] = prepared(client, [LOCK_DUE, SET_ASIDE]).await?;
+        let [lock_due, events, set_aside] = prepared(client, [LOCK_DUE, EVENTS, SET_ASIDE]).await?;
         let writing = Writing::prepare(client).await?;
         let now = self.clock.now();
         let swept = async {
             client.batch_execute("BEGIN").await?;
             let rows = client.query(&lock_due, &[&instant(now), &AT_ONCE_MAX]).await?;
+            let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<uuid::Uuid>, _>>()?;
+            let (no_providers, no_requests): (Vec<&str>, Vec<uuid::Uuid>) = (Vec::new(), Vec::new());
+            let events = Events::of(&client.query(&events, &[&ids, &no_providers, &no_requests]).await?)?;
             let mut set = WorkingSet::default();
             let mut unreadable = Vec::new();
             for row in &rows {
-                let id = load_record(&mut set, row)?;
+                let id = load_record(&mut set, row, &events)?;
                 // One that can't be read is set aside, so that it holds up nobody else.
                 if let Err(error) = set.expire(id, now) {
                     tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");

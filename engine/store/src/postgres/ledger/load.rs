@@ -1,6 +1,6 @@
 //! What a batch reads and locks: requests, then records, then usage; each in one order for all engines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use avis_core::{Fingerprint, Need, Totals};
@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::column::{day, instant};
 use super::failure::BatchError;
 use super::statement::{
-    CLAIM_REQUESTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS, SUM_USAGE, prepared,
+    CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS, SUM_USAGE, prepared,
 };
 use super::wanted::{Claims, Reads};
-use super::working_set::WorkingSet;
+use super::working_set::{OverGrantRow, WorkingSet};
 use crate::recording::{Answered, Known, RequestKind, subject_key};
 
 /// The statements that load, of one connection.
@@ -24,6 +24,7 @@ pub(super) struct Loading {
     claim_requests: Statement,
     lock_requests: Statement,
     lock_records: Statement,
+    events: Statement,
     insert_anchors: Statement,
     lock_anchors: Statement,
     pub(super) sum_usage: Statement,
@@ -32,10 +33,20 @@ pub(super) struct Loading {
 
 impl Loading {
     pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        let texts = [CLAIM_REQUESTS, LOCK_REQUESTS, LOCK_RECORDS, INSERT_ANCHORS, LOCK_ANCHORS, SUM_USAGE, OVER_GRANTS];
-        let [claim_requests, lock_requests, lock_records, insert_anchors, lock_anchors, sum_usage, over_grants] =
+        let texts =
+            [CLAIM_REQUESTS, LOCK_REQUESTS, LOCK_RECORDS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, SUM_USAGE, OVER_GRANTS];
+        let [claim_requests, lock_requests, lock_records, events, insert_anchors, lock_anchors, sum_usage, over_grants] =
             prepared(client, texts).await?;
-        Ok(Self { claim_requests, lock_requests, lock_records, insert_anchors, lock_anchors, sum_usage, over_grants })
+        Ok(Self {
+            claim_requests,
+            lock_requests,
+            lock_records,
+            events,
+            insert_anchors,
+            lock_anchors,
+            sum_usage,
+            over_grants,
+        })
     }
 
     /// Begins the transaction, claims and locks the requests, and locks the records that they are about.
@@ -50,26 +61,35 @@ impl Loading {
         let records: Vec<Uuid> = claims.records.iter().copied().collect();
         let due = instant(now);
         let requests: [&(dyn ToSql + Sync); 2] = [&providers, &ids];
+        let no_records = records.is_empty() && originals.is_empty();
         let lock_records = async {
-            if records.is_empty() && originals.is_empty() {
+            if no_records {
                 return Ok(Vec::new());
             }
             client.query(&self.lock_records, &[&records, &their, &originals, &due]).await
         };
+        let events = async {
+            if no_records {
+                return Ok(Vec::new());
+            }
+            client.query(&self.events, &[&records, &their, &originals]).await
+        };
         // One after the other at the server, on the way together.
-        let (begun, claimed, requests, records) = tokio::join!(
+        let (begun, claimed, requests, records, events) = tokio::join!(
             biased;
             client.batch_execute("BEGIN"),
             client.execute(&self.claim_requests, &requests),
             client.query(&self.lock_requests, &requests),
             lock_records,
+            events,
         );
         begun?;
         claimed?;
         let mut set = WorkingSet::default();
         requests?.iter().try_for_each(|row| load_request(&mut set, row))?;
-        for row in records? {
-            let id = load_record(&mut set, &row)?;
+        let (records, events) = (records?, Events::of(&events?)?);
+        for row in &records {
+            let id = load_record(&mut set, row, &events)?;
             if row.try_get(3)? {
                 // One that can't be read is the task's own failure.
                 let _ = set.expire(id, now);
@@ -108,11 +128,12 @@ impl Loading {
         for (need, totals) in reads.needs.into_iter().zip(sums?) {
             set.load_usage(need, totals);
         }
-        let mut rows = vec![Vec::new(); reads.keys.len()];
+        let mut rows: Vec<Vec<OverGrantRow>> = vec![Vec::new(); reads.keys.len()];
         for row in over_grants? {
             let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
             if let Some(rows) = rows.get_mut(place) {
-                rows.push((row.try_get(1)?, row.try_get(2)?));
+                let line_id = row.try_get::<_, &str>(2)?.into();
+                rows.push(OverGrantRow { authorization: row.try_get(1)?, line_id, grantor: row.try_get(3)? });
             }
         }
         reads.keys.iter().zip(rows).for_each(|(key, rows)| set.load_over_granted(key, rows));
@@ -158,9 +179,27 @@ fn load_request(set: &mut WorkingSet, row: &Row) -> Result<(), tokio_postgres::E
     Ok(())
 }
 
+/// What happened to records since they were opened, in its order.
+#[derive(Default)]
+pub(super) struct Events(HashMap<Uuid, Vec<String>>);
+
+impl Events {
+    pub(super) fn of(rows: &[Row]) -> Result<Self, tokio_postgres::Error> {
+        let mut events: HashMap<Uuid, Vec<String>> = HashMap::new();
+        for row in rows {
+            events.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+        }
+        Ok(Self(events))
+    }
+
+    fn of_record(&self, id: Uuid) -> &[String] {
+        self.0.get(&id).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Its id.
-pub(super) fn load_record(set: &mut WorkingSet, row: &Row) -> Result<Uuid, tokio_postgres::Error> {
+pub(super) fn load_record(set: &mut WorkingSet, row: &Row, events: &Events) -> Result<Uuid, tokio_postgres::Error> {
     let id = row.try_get(0)?;
-    set.load_record(id, row.try_get(1)?, row.try_get(2)?, row.try_get(4)?);
+    set.load_record(id, row.try_get(1)?, row.try_get(2)?, (row.try_get(4)?, events.of_record(id)));
     Ok(id)
 }

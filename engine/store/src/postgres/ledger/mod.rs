@@ -9,6 +9,7 @@ mod load;
 mod pace;
 #[cfg(test)]
 mod plans;
+mod posting;
 mod queue;
 mod read;
 mod statement;

@@ -6,8 +6,8 @@ use avis_testing::postgres;
 use tokio::runtime::Builder;
 
 use super::statement::{
-    ADD_USAGE, CLAIM_REQUESTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_DUE, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS,
-    RELEASE_REQUESTS, SUM_USAGE, UNLIST, UPDATE_RECORDS, WRITE_REQUESTS,
+    ADD_USAGE, CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_DUE, LOCK_RECORDS, LOCK_REQUESTS,
+    OVER_GRANTS, RELEASE_REQUESTS, SUM_USAGE, UNLIST, UPDATE_STATES, WRITE_REQUESTS,
 };
 use crate::postgres::{Config, Database, migrate};
 
@@ -20,14 +20,16 @@ const FILL: &str = "
     INSERT INTO avis.authorization SELECT md5(n::text)::uuid, n % 64, 'bus', md5(n::text)::uuid,
         CASE WHEN n % 100 = 0 THEN 'held' ELSE 'captured' END, now(), now(), now() + n * interval '1 second', 1, '{}', '{}'
         FROM generate_series(1, ROWS) n;
+    INSERT INTO avis.authorization_event SELECT md5(n::text)::uuid, 1, now(), '{}' FROM generate_series(1, ROWS / 10) n;
     INSERT INTO avis.over_grant SELECT md5(n::text)::uuid, '1', 'benefit-' || n % 50, 1, 'h-' || n, date '2026-01-01', 1, 0
         FROM generate_series(1, ROWS / 10) n;";
 
 /// Each statement with values for its parameters: the plan is made without looking at them.
-const STATEMENTS: [(&str, &str); 13] = [
+const STATEMENTS: [(&str, &str); 14] = [
     (CLAIM_REQUESTS, "'{}', '{}'"),
     (LOCK_REQUESTS, "'{}', '{}'"),
     (LOCK_RECORDS, "'{}', '{}', '{}', now()"),
+    (EVENTS, "'{}', '{}', '{}'"),
     (LOCK_DUE, "now(), 256"),
     (INSERT_ANCHORS, "'{}', '{}'"),
     (LOCK_ANCHORS, "'{}', '{}'"),
@@ -35,9 +37,9 @@ const STATEMENTS: [(&str, &str); 13] = [
     (OVER_GRANTS, "'{}', '{}', '{}'"),
     (RELEASE_REQUESTS, "'{}', '{}'"),
     (WRITE_REQUESTS, "'{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
-    (UPDATE_RECORDS, "'{}', '{}', '{}'"),
+    (UPDATE_STATES, "'{}', '{}'"),
     (ADD_USAGE, "'{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
-    (UNLIST, "'{}'"),
+    (UNLIST, "'{}', '{}', '{}'"),
 ];
 
 #[test]

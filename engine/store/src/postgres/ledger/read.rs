@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use avis_core::{Need, Reading, Totals};
 use deadpool_postgres::Client;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::PostgresLedger;
@@ -15,7 +16,7 @@ use crate::answer;
 use crate::ledger::LedgerError;
 use crate::postgres::database::Database;
 use crate::postgres::migration::OpenError;
-use crate::record::Record;
+use crate::record::{Record, UnreadableRecord, read_record};
 
 impl PostgresLedger {
     /// Reads on a connection of the pool; waits a few seconds for one at most.
@@ -46,7 +47,9 @@ pub(super) enum ReadError {
     #[error(transparent)]
     Store(#[from] BatchError),
     #[error("a record can't be read: {0}")]
-    Record(#[from] serde_json::Error),
+    Record(#[from] UnreadableRecord),
+    #[error("what a decision read can't be read: {0}")]
+    Reading(#[from] serde_json::Error),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
@@ -97,7 +100,16 @@ async fn load(client: &Client, provider: &str, id: Uuid) -> Result<Option<(Recor
     let text = "SELECT record, reading FROM avis.authorization WHERE id = $1 AND provider = $2";
     let statement = client.prepare_cached(text).await?;
     let Some(row) = client.query_opt(&statement, &[&id, &provider]).await? else { return Ok(None) };
-    Ok(Some((serde_json::from_str(row.try_get(0)?)?, row.try_get(1)?)))
+    let events = client.query(&client.prepare_cached(EVENTS_OF).await?, &[&id]).await?;
+    Ok(Some((record_of(&row, &events)?, row.try_get(1)?)))
+}
+
+/// What happened to a record since it was opened. Rows are only added, so it may be read after the record.
+const EVENTS_OF: &str = "SELECT content FROM avis.authorization_event WHERE authorization_id = $1 ORDER BY number";
+
+fn record_of(opened: &Row, events: &[Row]) -> Result<Record, ReadError> {
+    let events = events.iter().map(|event| event.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
+    Ok(read_record(opened.try_get(0)?, &events)?)
 }
 
 /// A record with what its decision read, whoever's it is.
@@ -107,13 +119,12 @@ async fn load(client: &Client, provider: &str, id: Uuid) -> Result<Option<(Recor
 pub fn record(database: &Database, id: Uuid) -> Result<Option<(Record, Reading)>, OpenError> {
     let own = database.clone();
     let looked_up = async move {
-        let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
+        let client = own.connect().await?;
         let text = "SELECT record, reading FROM avis.authorization WHERE id = $1";
-        let row = own.connect().await.map_err(failed)?.query_opt(text, &[&id]).await.map_err(failed)?;
-        let Some(row) = row else { return Ok(None) };
-        let unreadable = |error: serde_json::Error| OpenError::failed(&error);
-        let record = serde_json::from_str(row.try_get(0).map_err(failed)?).map_err(unreadable)?;
-        Ok(Some((record, serde_json::from_str(row.try_get(1).map_err(failed)?).map_err(unreadable)?)))
+        let Some(row) = client.query_opt(text, &[&id]).await? else { return Ok(None) };
+        let record = record_of(&row, &client.query(EVENTS_OF, &[&id]).await?)?;
+        Ok(Some((record, serde_json::from_str(row.try_get(1)?)?)))
     };
-    database.wait(looked_up).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))
+    let done = database.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+    done.map_err(|error: ReadError| OpenError::failed(&error))
 }

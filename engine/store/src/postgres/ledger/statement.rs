@@ -26,6 +26,15 @@ pub(super) const LOCK_RECORDS: &str = "
         WHERE r.authorization_id IS NOT NULL))
     ORDER BY a.id FOR UPDATE";
 
+/// What happened to records since they were opened, by the same ids and requests, in its order. Read once they are locked.
+pub(super) const EVENTS: &str = "
+    SELECT e.authorization_id, e.content FROM avis.authorization_event e
+    WHERE e.authorization_id = ANY ($1::uuid[] || ARRAY(
+        SELECT r.authorization_id FROM unnest($2::text[], $3::uuid[]) AS k(provider, id)
+        JOIN avis.request r ON r.provider = k.provider AND r.request_id = k.id
+        WHERE r.authorization_id IS NOT NULL))
+    ORDER BY e.authorization_id, e.number";
+
 /// Locks holds that are due and that nobody else deals with, the longest due first.
 pub(super) const LOCK_DUE: &str = "
     SELECT a.id, a.provider, a.lane, true, a.record FROM avis.authorization a
@@ -59,7 +68,7 @@ pub(super) const SUM_USAGE: &str = "
     ORDER BY k.place";
 
 pub(super) const OVER_GRANTS: &str = "
-    SELECT k.place, o.authorization_id, o.grantor
+    SELECT k.place, o.authorization_id, o.line_id, o.grantor
     FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS k(benefit, holder, date, place)
     JOIN avis.over_grant o ON o.benefit = k.benefit AND o.holder = k.holder AND o.date = date '1970-01-01' + k.date";
 
@@ -81,9 +90,41 @@ pub(super) const INSERT_RECORDS: &str = "
     SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[],
         $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::text[], $11::text[])";
 
-pub(super) const UPDATE_RECORDS: &str = "
-    UPDATE avis.authorization a SET state = k.state, record = k.record
-    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(id, state, record) WHERE a.id = k.id";
+pub(super) const UPDATE_STATES: &str = "
+    UPDATE avis.authorization a SET state = k.state
+    FROM unnest($1::uuid[], $2::text[]) AS k(id, state) WHERE a.id = k.id AND a.state <> k.state";
+
+pub(super) const INSERT_EVENTS: &str = "
+    INSERT INTO avis.authorization_event (authorization_id, number, recorded_at, content)
+    SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::text[])";
+
+pub(super) const INSERT_MOVEMENTS: &str = "
+    INSERT INTO avis.movement
+        (authorization_id, number, lane, kind, direction, provider, terminal, request_id, original_request_id, holder,
+         occurred_at, recorded_at, natural_date, authorized_on, gross, discount, payable)
+    SELECT k.id, k.number, k.lane, k.kind, k.direction, k.provider, k.terminal, k.request_id, k.original, k.holder,
+           k.occurred_at, k.recorded_at, date '1970-01-01' + k.natural_date, date '1970-01-01' + k.authorized_on,
+           k.gross, k.gross - k.payable, k.payable
+    FROM unnest($1::uuid[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
+        $9::uuid[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::integer[], $15::bigint[],
+        $16::bigint[]) AS k(id, number, lane, kind, direction, provider, terminal, request_id, original, holder,
+        occurred_at, recorded_at, natural_date, authorized_on, gross, payable)";
+
+pub(super) const INSERT_LINES: &str = "
+    INSERT INTO avis.movement_line (authorization_id, number, line, line_id, product, units, gross, payable)
+    SELECT * FROM unnest($1::uuid[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
+        $8::bigint[])";
+
+pub(super) const INSERT_ENTRIES: &str = "
+    INSERT INTO avis.entry
+        (authorization_id, number, line, discount, place, provider, date, line_id, product, benefit, version, grantor,
+         payer, cause, units, amount)
+    SELECT k.id, k.number, k.line, k.discount, k.place, k.provider, date '1970-01-01' + k.date, k.line_id, k.product,
+           k.benefit, k.version, k.grantor, k.payer, k.cause, k.units, k.amount
+    FROM unnest($1::uuid[], $2::integer[], $3::smallint[], $4::smallint[], $5::smallint[], $6::text[], $7::integer[],
+        $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::bigint[],
+        $16::bigint[]) AS k(id, number, line, discount, place, provider, date, line_id, product, benefit, version,
+        grantor, payer, cause, units, amount)";
 
 pub(super) const ADD_USAGE: &str = "
     INSERT INTO avis.usage AS u (code, subject, date, lane, uses, units, discount, spent)
@@ -96,15 +137,19 @@ pub(super) const ADD_USAGE: &str = "
         discount = least(u.discount, 9223372036854775807 - greatest(excluded.discount, 0)) + excluded.discount,
         spent = least(u.spent, 9223372036854775807 - greatest(excluded.spent, 0)) + excluded.spent";
 
-pub(super) const UNLIST: &str = "DELETE FROM avis.over_grant WHERE authorization_id = ANY ($1::uuid[])";
+/// What no more stands over-granted.
+pub(super) const UNLIST: &str = "
+    DELETE FROM avis.over_grant o USING unnest($1::uuid[], $2::text[], $3::text[]) AS k(id, line_id, benefit)
+    WHERE o.authorization_id = k.id AND o.line_id = k.line_id AND o.benefit = k.benefit";
 
+/// What stands over-granted now, in the place of what was listed of the same line and benefit.
 pub(super) const LIST: &str = "
     INSERT INTO avis.over_grant AS o (authorization_id, line_id, benefit, version, holder, date, grantor, provider)
     SELECT k.id, k.line_id, k.benefit, k.version, k.holder, date '1970-01-01' + k.date, k.grantor, k.provider
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[])
         AS k(id, line_id, benefit, version, holder, date, grantor, provider)
     ON CONFLICT (authorization_id, line_id, benefit)
-        DO UPDATE SET grantor = o.grantor + excluded.grantor, provider = o.provider + excluded.provider";
+        DO UPDATE SET grantor = excluded.grantor, provider = excluded.provider";
 
 /// Prepared once a connection. Before a transaction begins: a statement that can't be prepared would end it.
 pub(super) async fn prepared<const N: usize>(client: &Client, texts: [&str; N]) -> Result<[Statement; N], Error> {

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::ledger::LedgerError;
-use crate::record::Record;
-use crate::recording::{self, Books, Entry, Known, Listed, Recorded, lock_order, subject_key};
+use crate::record::{Record, read_record};
+use crate::recording::{self, Books, Entry, Known, Listed, Posting, Recorded, lock_order, subject_key};
 
 /// Why a task can't be done on it.
 #[derive(Debug, thiserror::Error)]
@@ -37,13 +37,22 @@ pub(super) struct WorkingSet {
     used: HashMap<Need, Totals>,
     /// By the batch.
     pub(super) usage: BTreeMap<UsageKey, BTreeMap<Date, Used>>,
-    over_granted: HashMap<Cap, Vec<(Uuid, i64)>>,
-    pub(super) unlisted: Vec<Uuid>,
+    over_granted: HashMap<Cap, Vec<OverGrantRow>>,
+    /// With the lane of the record.
+    pub(super) movements: Vec<(i16, Box<Posting>)>,
     pub(super) listed: BTreeMap<(Uuid, Box<str>, Arc<str>), Listed>,
 }
 
 /// A benefit, a holder and a service date.
 type Cap = (Arc<str>, Arc<str>, Date);
+
+/// What a grantor bears of one line of an authorization.
+#[derive(Clone, Debug)]
+pub(super) struct OverGrantRow {
+    pub(super) authorization: Uuid,
+    pub(super) line_id: Box<str>,
+    pub(super) grantor: i64,
+}
 
 /// A claimed request.
 #[derive(Clone, Debug)]
@@ -58,6 +67,8 @@ pub(super) struct RecordRow {
     pub(super) lane: i16,
     pub(super) provider: Arc<str>,
     pub(super) record: Result<Record, String>,
+    /// Events of its history that are in the table.
+    pub(super) events: usize,
     pub(super) change: RecordChange,
 }
 
@@ -99,9 +110,11 @@ impl WorkingSet {
         };
     }
 
-    pub(super) fn load_record(&mut self, id: Uuid, provider: &str, lane: i16, record: &str) {
-        let record = serde_json::from_str(record).map_err(|error| error.to_string());
-        let row = RecordRow { lane, provider: provider.into(), record, change: RecordChange::Nothing };
+    /// A record as it was opened, and the events since.
+    pub(super) fn load_record(&mut self, id: Uuid, provider: &str, lane: i16, (opened, events): (&str, &[String])) {
+        let record = read_record(opened, events).map_err(|error| error.to_string());
+        let change = RecordChange::Nothing;
+        let row = RecordRow { lane, provider: provider.into(), record, events: events.len(), change };
         self.records.insert(id, row);
     }
 
@@ -110,7 +123,7 @@ impl WorkingSet {
     }
 
     /// Over-grants so far under a key; none is loaded, too.
-    pub(super) fn load_over_granted(&mut self, key: &OverGrantKey, rows: Vec<(Uuid, i64)>) {
+    pub(super) fn load_over_granted(&mut self, key: &OverGrantKey, rows: Vec<OverGrantRow>) {
         self.over_granted.insert(cap(key), rows);
     }
 
@@ -118,10 +131,13 @@ impl WorkingSet {
     pub(super) fn expire(&mut self, id: Uuid, now: Timestamp) -> Result<(), String> {
         let Some(row) = self.records.get_mut(&id) else { return Ok(()) };
         let record = row.record.as_mut().map_err(|error| error.clone())?;
-        let given_back = recording::expire(record, now);
+        let expired = recording::expire(record, now);
         row.change = RecordChange::Update;
         let lane = row.lane;
-        self.consume(&given_back, lane);
+        if let Some(expired) = expired {
+            self.consume(&expired.usage, lane);
+            expired.listed.into_iter().for_each(|listed| self.list(listed));
+        }
         Ok(())
     }
 
@@ -135,20 +151,16 @@ impl WorkingSet {
         row.known.get_or_insert(Known { answered: None, reversed: false }).answered = Some(entry.answered);
         let lane = match entry.record {
             Some(Recorded::New(record, reading)) => {
-                let change = RecordChange::Insert(reading);
-                let row = RecordRow { lane, provider: entry.provider, record: Ok(*record.clone()), change };
-                self.records.insert(record.id, row);
+                let (id, change) = (record.id, RecordChange::Insert(reading));
+                let row = RecordRow { lane, provider: entry.provider, record: Ok(*record), events: 0, change };
+                self.records.insert(id, row);
                 lane
             }
             Some(Recorded::Changed(record)) => self.change_record(*record),
             None => lane,
         };
         self.consume(&entry.usage, lane);
-        if let Some(id) = entry.unlisted {
-            self.unlisted.push(id);
-            self.listed.retain(|(authorization, ..), _| *authorization != id);
-            self.over_granted.values_mut().for_each(|rows| rows.retain(|(authorization, _)| *authorization != id));
-        }
+        self.movements.extend(entry.movement.map(|posting| (lane, posting)));
         entry.listed.into_iter().for_each(|listed| self.list(listed));
     }
 
@@ -178,17 +190,29 @@ impl WorkingSet {
     }
 
     fn list(&mut self, listed: Listed) {
-        let over = &listed.over_grant;
-        if let Some(holder) = &listed.holder {
-            let rows = self.over_granted.get_mut(&(over.benefit.clone(), holder.clone(), listed.date));
-            rows.into_iter().for_each(|rows| rows.push((listed.authorization, over.grantor)));
-        }
-        let key = (listed.authorization, over.line_id.clone(), over.benefit.clone());
-        match self.listed.get_mut(&key) {
-            Some(known) => {
-                known.over_grant.grantor += over.grantor;
-                known.over_grant.provider += over.provider;
+        let (id, over) = (listed.authorization, &listed.over_grant);
+        let caps = self.over_granted.iter_mut().filter(|((benefit, ..), _)| *benefit == over.benefit);
+        let mut known = false;
+        for row in caps.flat_map(|(_, rows)| rows) {
+            if row.authorization == id && row.line_id == over.line_id {
+                row.grantor = over.grantor;
+                known = true;
             }
+        }
+        if let Some(holder) = listed.holder.as_ref().filter(|_| !known) {
+            let rows = self.over_granted.get_mut(&(over.benefit.clone(), holder.clone(), listed.date));
+            let row = OverGrantRow { authorization: id, line_id: over.line_id.clone(), grantor: over.grantor };
+            rows.into_iter().for_each(|rows| rows.push(row.clone()));
+        }
+        if listed.is_nothing() {
+            let gone = |row: &OverGrantRow| row.authorization == id && row.line_id == over.line_id;
+            let caps = self.over_granted.iter_mut().filter(|((benefit, ..), _)| *benefit == over.benefit);
+            caps.for_each(|(_, rows)| rows.retain(|row| !gone(row)));
+        }
+        let key = (id, over.line_id.clone(), over.benefit.clone());
+        match self.listed.get_mut(&key) {
+            // Towards whose caps it counts stays as it was.
+            Some(known) => known.over_grant = listed.over_grant,
             None => {
                 self.listed.insert(key, listed);
             }
@@ -221,11 +245,11 @@ impl Books for WorkingSet {
 
     fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, TaskError> {
         let rows = self.over_granted.get(&cap(key)).ok_or(TaskError::NotLoaded)?;
-        let mut authorizations: Vec<Uuid> = rows.iter().map(|(authorization, _)| *authorization).collect();
+        let mut authorizations: Vec<Uuid> = rows.iter().map(|row| row.authorization).collect();
         authorizations.sort_unstable();
         authorizations.dedup();
         let uses = i64::try_from(authorizations.len()).unwrap_or(i64::MAX);
-        Ok(OverGranted { uses, discount: rows.iter().map(|(_, grantor)| grantor).sum() })
+        Ok(OverGranted { uses, discount: rows.iter().map(|row| row.grantor).sum() })
     }
 }
 

@@ -9,52 +9,67 @@ use uuid::Uuid;
 
 use super::column::{day, instant};
 use super::failure::BatchError;
+use super::posting::{Entries, Lines, Movements};
 use super::statement::{
-    ADD_USAGE, INSERT_RECORDS, LIST, RELEASE_REQUESTS, UNLIST, UPDATE_RECORDS, WRITE_REQUESTS, prepared,
+    ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST, RELEASE_REQUESTS,
+    UNLIST, UPDATE_STATES, WRITE_REQUESTS, prepared,
 };
 use super::working_set::{RecordChange, WorkingSet};
+use crate::record::{written_event, written_record};
 
-/// The statements that write, of one connection.
-pub(super) struct Writing {
-    release_requests: Statement,
-    write_requests: Statement,
-    insert_records: Statement,
-    update_records: Statement,
-    add_usage: Statement,
-    unlist: Statement,
-    list: Statement,
-}
+/// The statements that write, of one connection, in the order in which they run.
+const TEXTS: [&str; 11] = [
+    RELEASE_REQUESTS,
+    WRITE_REQUESTS,
+    INSERT_RECORDS,
+    UPDATE_STATES,
+    INSERT_EVENTS,
+    INSERT_MOVEMENTS,
+    INSERT_LINES,
+    INSERT_ENTRIES,
+    ADD_USAGE,
+    UNLIST,
+    LIST,
+];
+
+/// The statements that write, prepared on one connection.
+pub(super) struct Writing([Statement; TEXTS.len()]);
 
 impl Writing {
     pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        let texts = [RELEASE_REQUESTS, WRITE_REQUESTS, INSERT_RECORDS, UPDATE_RECORDS, ADD_USAGE, UNLIST, LIST];
-        let [release_requests, write_requests, insert_records, update_records, add_usage, unlist, list] =
-            prepared(client, texts).await?;
-        Ok(Self { release_requests, write_requests, insert_records, update_records, add_usage, unlist, list })
+        Ok(Self(prepared(client, TEXTS).await?))
     }
 
     /// Writes out what was changed, and commits.
     pub(super) async fn commit(&self, client: &Client, set: &WorkingSet) -> Result<(), BatchError> {
         let requests = Requests::of(set);
-        let (inserted, updated) = (Inserted::of(set)?, Updated::of(set)?);
-        let (usage, listed) = (Usage::of(set), ListedColumns::of(set));
-        let (released, updates) = (requests.released(), updated.columns());
-        let (written, inserts) = (requests.columns(), inserted.columns());
-        let (uses, lists, unlisted) = (usage.columns(), listed.columns(), [&set.unlisted as &(dyn ToSql + Sync)]);
+        let (inserted, updated, events) = (Inserted::of(set)?, Updated::of(set), EventColumns::of(set)?);
+        let (movements, lines, entries) = (Movements::of(set), Lines::of(set), Entries::of(set));
+        let (usage, unlisted, listed) = (Usage::of(set), ListedColumns::of(set, true), ListedColumns::of(set, false));
+        let (released, written) = (requests.released(), requests.columns());
+        let (inserts, updates, appended) = (inserted.columns(), updated.columns(), events.columns());
+        let (moved, moved_lines, entered) = (movements.columns(), lines.columns(), entries.columns());
+        let (uses, deletes, lists) = (usage.columns(), unlisted.keys(), listed.columns());
+        let [release, write, insert, update, append, move_all, move_lines, enter, use_up, unlist, list] = &self.0;
         // One after the other at the server; after one that fails nothing is committed.
         let results = tokio::join!(
             biased;
-            run(client, &self.release_requests, requests.released.0.len(), &released),
-            run(client, &self.write_requests, requests.id.len(), &written),
-            run(client, &self.insert_records, inserted.id.len(), &inserts),
-            run(client, &self.update_records, updated.id.len(), &updates),
-            run(client, &self.add_usage, usage.code.len(), &uses),
-            run(client, &self.unlist, set.unlisted.len(), &unlisted),
-            run(client, &self.list, listed.id.len(), &lists),
+            run(client, release, requests.released.0.len(), &released),
+            run(client, write, requests.id.len(), &written),
+            run(client, insert, inserted.id.len(), &inserts),
+            run(client, update, updated.id.len(), &updates),
+            run(client, append, events.id.len(), &appended),
+            run(client, move_all, movements.id.len(), &moved),
+            run(client, move_lines, lines.id.len(), &moved_lines),
+            run(client, enter, entries.id.len(), &entered),
+            run(client, use_up, usage.code.len(), &uses),
+            run(client, unlist, unlisted.id.len(), &deletes),
+            run(client, list, listed.id.len(), &lists),
             client.batch_execute("COMMIT"),
         );
-        let (released, requests, inserted, updated, usage, unlisted, listed, committed) = results;
-        for written in [released, requests, inserted, updated, usage, unlisted, listed] {
+        let (released, requests, inserted, updated, events, moved, lines, entries, usage, unlisted, listed, committed) =
+            results;
+        for written in [released, requests, inserted, updated, events, moved, lines, entries, usage, unlisted, listed] {
             written?;
         }
         Ok(committed?)
@@ -152,8 +167,8 @@ impl<'s> Inserted<'s> {
             columns.recorded_at.push(instant(record.recorded_at));
             columns.expires_at.push(record.expires_at.map(instant));
             columns.hold_ms.push(record.expires_at.map(|at| at.as_millisecond() - record.recorded_at.as_millisecond()));
-            columns.record.push(json(record)?);
-            columns.reading.push(json(reading)?);
+            columns.record.push(written(written_record(record))?);
+            columns.reading.push(written(serde_json::to_string(reading))?);
         }
         Ok(columns)
     }
@@ -179,23 +194,50 @@ impl<'s> Inserted<'s> {
 struct Updated {
     id: Vec<Uuid>,
     state: Vec<&'static str>,
-    record: Vec<String>,
 }
 
 impl Updated {
-    fn of(set: &WorkingSet) -> Result<Self, BatchError> {
+    fn of(set: &WorkingSet) -> Self {
         let mut columns = Self::default();
         for row in set.records.values() {
             let (Ok(record), RecordChange::Update) = (&row.record, &row.change) else { continue };
             columns.id.push(record.id);
             columns.state.push(record.authorization.state().word());
-            columns.record.push(json(record)?);
+        }
+        columns
+    }
+
+    fn columns(&self) -> [&(dyn ToSql + Sync); 2] {
+        [&self.id, &self.state]
+    }
+}
+
+#[derive(Default)]
+struct EventColumns {
+    id: Vec<Uuid>,
+    number: Vec<i32>,
+    recorded_at: Vec<SystemTime>,
+    content: Vec<String>,
+}
+
+impl EventColumns {
+    /// What the batch added to the histories.
+    fn of(set: &WorkingSet) -> Result<Self, BatchError> {
+        let mut columns = Self::default();
+        for row in set.records.values() {
+            let Ok(record) = &row.record else { continue };
+            for (event, number) in record.authorization.history().iter().zip(1..).skip(row.events) {
+                columns.id.push(record.id);
+                columns.number.push(number);
+                columns.recorded_at.push(instant(event.origin.at));
+                columns.content.push(written(written_event(event))?);
+            }
         }
         Ok(columns)
     }
 
-    fn columns(&self) -> [&(dyn ToSql + Sync); 3] {
-        [&self.id, &self.state, &self.record]
+    fn columns(&self) -> [&(dyn ToSql + Sync); 4] {
+        [&self.id, &self.number, &self.recorded_at, &self.content]
     }
 }
 
@@ -249,9 +291,10 @@ struct ListedColumns<'s> {
 }
 
 impl<'s> ListedColumns<'s> {
-    fn of(set: &'s WorkingSet) -> Self {
+    /// What stands over-granted, or what no more does.
+    fn of(set: &'s WorkingSet, gone: bool) -> Self {
         let mut columns = Self::default();
-        for listed in set.listed.values() {
+        for listed in set.listed.values().filter(|listed| listed.is_nothing() == gone) {
             let over = &listed.over_grant;
             columns.id.push(listed.authorization);
             columns.line_id.push(&over.line_id);
@@ -265,12 +308,16 @@ impl<'s> ListedColumns<'s> {
         columns
     }
 
+    fn keys(&self) -> [&(dyn ToSql + Sync); 3] {
+        [&self.id, &self.line_id, &self.benefit]
+    }
+
     fn columns(&self) -> [&(dyn ToSql + Sync); 8] {
         let (version, holder, date) = (&self.version, &self.holder, &self.date);
         [&self.id, &self.line_id, &self.benefit, version, holder, date, &self.grantor, &self.provider]
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, BatchError> {
-    serde_json::to_string(value).map_err(|error| BatchError::Refused(error.to_string()))
+fn written(json: Result<String, serde_json::Error>) -> Result<String, BatchError> {
+    json.map_err(|error| BatchError::Refused(error.to_string()))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::{StepError, stored, usage};
+use super::{StepError, over_grant, stored, usage};
 use crate::recording;
 
 /// After a restart with a clock that went back, a hold waits for its whole time from now at most.
@@ -42,11 +42,13 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Re
 }
 
 fn expire(connection: &Connection, id: uuid::Uuid, now: Timestamp) -> Result<(), StepError> {
-    if let Some(mut record) = stored::load_any(connection, id)? {
-        // It is held, as its column says; were it not, the column is put right.
-        let given_back = recording::expire(&mut record, now);
-        stored::update(connection, &record)?;
-        usage::add(connection, &given_back)?;
-    }
+    let Some(mut record) = stored::load_any(connection, id)? else { return Ok(()) };
+    let Some(expired) = recording::expire(&mut record, now) else {
+        // It is not held, as its column says: the column is put right.
+        return stored::set_state(connection, &record);
+    };
+    stored::append(connection, &record)?;
+    usage::add(connection, &expired.usage)?;
+    expired.listed.iter().try_for_each(|listed| over_grant::list(connection, listed))?;
     Ok(())
 }

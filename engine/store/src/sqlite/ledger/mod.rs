@@ -2,9 +2,10 @@
 
 mod batch;
 mod expiry;
+mod movement;
 mod over_grant;
 mod request;
-mod stored;
+pub(super) mod stored;
 mod tables;
 mod usage;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
+use crate::record::UnreadableRecord;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 
@@ -61,7 +63,9 @@ enum StepError {
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("a record can't be read: {0}")]
-    Record(#[from] serde_json::Error),
+    Record(#[from] UnreadableRecord),
+    #[error("a record can't be written or what it read can't be read: {0}")]
+    Json(#[from] serde_json::Error),
 }
 
 impl StepError {

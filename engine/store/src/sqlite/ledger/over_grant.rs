@@ -2,7 +2,6 @@
 
 use avis_core::authorization::{OverGrantKey, OverGranted};
 use rusqlite::{Connection, params};
-use uuid::Uuid;
 
 use crate::recording::{Listed, days};
 
@@ -16,19 +15,20 @@ pub(super) fn so_far(connection: &Connection, key: &OverGrantKey) -> Result<Over
     statement.query_row(params![key.benefit, key.holder, days(key.date)], totals)
 }
 
-pub(super) fn unlist(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached("DELETE FROM over_grant WHERE authorization_id = ?1")?;
-    statement.execute(params![id.as_bytes()])?;
-    Ok(())
-}
-
+/// Lists what stands over-granted now in the place of what was listed of the same line and benefit.
 pub(super) fn list(connection: &Connection, listed: &Listed) -> Result<(), rusqlite::Error> {
+    let over = &listed.over_grant;
+    if listed.is_nothing() {
+        let mut statement = connection
+            .prepare_cached("DELETE FROM over_grant WHERE authorization_id = ?1 AND line_id = ?2 AND benefit = ?3")?;
+        statement.execute(params![listed.authorization.as_bytes(), over.line_id, over.benefit])?;
+        return Ok(());
+    }
     let mut statement = connection.prepare_cached(
         "INSERT INTO over_grant (authorization_id, line_id, benefit, version, holder, date, grantor, provider)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT DO UPDATE SET grantor = grantor + excluded.grantor, provider = provider + excluded.provider",
+         ON CONFLICT DO UPDATE SET grantor = excluded.grantor, provider = excluded.provider",
     )?;
-    let over = &listed.over_grant;
     statement.execute(params![
         listed.authorization.as_bytes(),
         over.line_id,

@@ -5,14 +5,25 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::StepError;
-use crate::record::Record;
+use crate::record::{Record, read_record, written_event, written_record};
 
 /// A provider's record; another provider's is as good as none.
 pub(super) fn load(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<Record>, StepError> {
     let mut statement =
         connection.prepare_cached("SELECT record FROM authorization WHERE id = ?1 AND provider = ?2")?;
-    let text: Option<String> = statement.query_row(params![id.as_bytes(), provider], |row| row.get(0)).optional()?;
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    let opened: Option<String> = statement.query_row(params![id.as_bytes(), provider], |row| row.get(0)).optional()?;
+    opened.map(|opened| with_events(connection, id, &opened)).transpose()
+}
+
+fn with_events(connection: &Connection, id: Uuid, opened: &str) -> Result<Record, StepError> {
+    Ok(read_record(opened, &events(connection, id)?)?)
+}
+
+/// What happened to a record since it was opened, in its order.
+pub(in crate::sqlite) fn events(connection: &Connection, id: Uuid) -> Result<Vec<String>, rusqlite::Error> {
+    let text = "SELECT content FROM authorization_event WHERE authorization_id = ?1 ORDER BY number";
+    let mut statement = connection.prepare_cached(text)?;
+    statement.query_map([id.as_bytes()], |row| row.get(0))?.collect()
 }
 
 /// What a provider's decision read, and the revision of its rules.
@@ -36,25 +47,37 @@ pub(super) fn insert(connection: &Connection, record: &Record, reading: &Reading
         record.expires_at.map(|at| at.as_millisecond()),
         record.expires_at.map(|at| at.as_millisecond() - record.recorded_at.as_millisecond()),
         record.recorded_at.as_millisecond(),
-        serde_json::to_string(record)?,
+        written_record(record)?,
         serde_json::to_string(reading)?,
     ])?;
     Ok(())
 }
 
-/// Writes a record as it stands now.
-pub(super) fn update(connection: &Connection, record: &Record) -> Result<(), StepError> {
-    let state = record.authorization.state();
-    let mut statement = connection.prepare_cached("UPDATE authorization SET state = ?2, record = ?3 WHERE id = ?1")?;
-    statement.execute(params![record.id.as_bytes(), state.word(), serde_json::to_string(record)?])?;
+/// Appends the last event of a record, and notes the state that it came to.
+pub(super) fn append(connection: &Connection, record: &Record) -> Result<(), StepError> {
+    let history = record.authorization.history();
+    if let Some(event) = history.last() {
+        let text =
+            "INSERT INTO authorization_event (authorization_id, number, recorded_at, content) VALUES (?1, ?2, ?3, ?4)";
+        let number = i64::try_from(history.len()).unwrap_or(i64::MAX);
+        let at = event.origin.at.as_millisecond();
+        connection.prepare_cached(text)?.execute(params![record.id.as_bytes(), number, at, written_event(event)?])?;
+    }
+    set_state(connection, record)
+}
+
+/// Notes the state that a record came to.
+pub(super) fn set_state(connection: &Connection, record: &Record) -> Result<(), StepError> {
+    let text = "UPDATE authorization SET state = ?2 WHERE id = ?1 AND state <> ?2";
+    connection.prepare_cached(text)?.execute(params![record.id.as_bytes(), record.authorization.state().word()])?;
     Ok(())
 }
 
 /// A record, whoever's it is.
 pub(super) fn load_any(connection: &Connection, id: Uuid) -> Result<Option<Record>, StepError> {
     let mut statement = connection.prepare_cached("SELECT record FROM authorization WHERE id = ?1")?;
-    let text: Option<String> = statement.query_row(params![id.as_bytes()], |row| row.get(0)).optional()?;
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    let opened: Option<String> = statement.query_row(params![id.as_bytes()], |row| row.get(0)).optional()?;
+    opened.map(|opened| with_events(connection, id, &opened)).transpose()
 }
 
 /// Holds that are due at a moment, the longest due first.

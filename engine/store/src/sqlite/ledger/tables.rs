@@ -5,7 +5,7 @@ use avis_core::{Need, Totals};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::{StepError, over_grant, request, stored, usage};
+use super::{StepError, movement, over_grant, request, stored, usage};
 use crate::record::Record;
 use crate::recording::{Books, Entry, Known, Recorded};
 
@@ -35,13 +35,11 @@ impl Tables<'_> {
     pub(super) fn enter(&self, entry: &Entry) -> Result<(), StepError> {
         match &entry.record {
             Some(Recorded::New(record, reading)) => stored::insert(self.0, record, reading)?,
-            Some(Recorded::Changed(record)) => stored::update(self.0, record)?,
+            Some(Recorded::Changed(record)) => stored::append(self.0, record)?,
             None => {}
         }
         usage::add(self.0, &entry.usage)?;
-        if let Some(id) = entry.unlisted {
-            over_grant::unlist(self.0, id)?;
-        }
+        entry.movement.iter().try_for_each(|posting| movement::insert(self.0, posting))?;
         entry.listed.iter().try_for_each(|listed| over_grant::list(self.0, listed))?;
         if let Some(reversed) = entry.reversed {
             request::set_reversed(self.0, &entry.provider, reversed)?;

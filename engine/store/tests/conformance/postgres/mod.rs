@@ -13,6 +13,7 @@ use avis_store::{Clock, Ledger};
 use avis_testing::postgres;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::rows::{Dialect, Tables};
 use crate::till::{Adapter, secret};
 
 pub(crate) struct Postgres {
@@ -48,6 +49,20 @@ impl Postgres {
 impl Adapter for Postgres {
     fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger> {
         Box::new(PostgresLedger::open(&database(self.config.clone()), &secret(), clock).unwrap())
+    }
+}
+
+impl Tables for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect {
+            schema: "avis.",
+            authorization: "encode(uuid_send(authorization_id), 'hex')",
+            month: "to_char(date, 'YYYY-MM')",
+        }
+    }
+
+    fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        self.sql(query).lines().map(|row| row.split('|').map(str::to_owned).collect()).collect()
     }
 }
 

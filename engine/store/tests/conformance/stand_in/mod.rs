@@ -19,6 +19,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::postgres::runtime;
+use crate::rows::{Dialect, Tables};
+use crate::sqlite;
 use crate::till::{Adapter, TestClock, Till, new_id, secret};
 use wire::{Passing, Wire, Wired};
 
@@ -57,6 +59,16 @@ impl Adapter for Beside {
         let open = Box::new(move || Ok(ledger.clone()));
         let stand_in = StandIn::new(open, self.journal(), Arc::new(Known::default()), clock, LIMITS, runtime());
         Box::new(stand_in.unwrap())
+    }
+}
+
+impl Tables for Beside {
+    fn dialect(&self) -> Dialect {
+        sqlite::DIALECT
+    }
+
+    fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        sqlite::rows_of(&self.0.join("cluster").join("ledger.db"), query)
     }
 }
 

@@ -1,16 +1,23 @@
 //! A record: an authorization with everything that its answers need.
 
+mod stored;
+
 use std::sync::Arc;
 
 use avis_core::authorization::{Authorization, OverGrant};
+use avis_core::movement::ServiceDay;
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::ledger::NewAuthorization;
 
+pub use stored::UnreadableRecord;
+pub(crate) use stored::{read_record, written_event, written_record};
+
 /// The record of one use.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// A UUID of version 7, made by the engine.
     pub id: Uuid,
@@ -20,8 +27,12 @@ pub struct Record {
     pub terminal: Arc<str>,
     /// The terminal's own id of the request.
     pub request_id: Uuid,
+    /// The holder's code, by which no person is known outside; none if no holder was recognised.
+    pub holder: Option<Arc<str>>,
     /// When it took place, by the terminal.
     pub occurred_at: Timestamp,
+    /// On which day of the provider that was.
+    pub authorized_on: Date,
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// When a hold ends by itself.
@@ -39,7 +50,6 @@ pub struct Record {
     /// The frozen lines and what became of them.
     pub authorization: Authorization,
     /// Of what was sold without a connection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<Advised>,
 }
 
@@ -50,13 +60,17 @@ pub struct Advised {
     pub device_time: Timestamp,
     /// In the order in which the terminal sold.
     pub device_sequence: u64,
-    /// What went beyond our own decision, and who is liable for it.
-    pub over_granted: Vec<OverGrant>,
 }
 
 impl Record {
-    /// Freezes a decision.
-    pub fn of(new: &NewAuthorization, decision: &Decision, id: Uuid, recorded_at: Timestamp) -> Self {
+    /// Freezes a decision, with what a terminal granted beyond it.
+    pub fn new(
+        new: &NewAuthorization,
+        decision: Decision,
+        over_granted: Vec<OverGrant>,
+        id: Uuid,
+        recorded_at: Timestamp,
+    ) -> Self {
         let request = new.plan.request();
         let is_hold = request.mode == avis_core::Mode::Hold;
         Self {
@@ -64,7 +78,9 @@ impl Record {
             provider: new.key.provider.clone(),
             terminal: new.terminal.clone(),
             request_id: request.request_id,
+            holder: new.plan.person().holder.as_ref().map(|holder| holder.code.clone()),
             occurred_at: request.occurred_at,
+            authorized_on: ServiceDay::of_deployment().date(request.occurred_at),
             recorded_at,
             expires_at: is_hold.then(|| recorded_at.saturating_add(new.hold).unwrap_or(Timestamp::MAX)),
             revision: new.revision,
@@ -72,7 +88,7 @@ impl Record {
             engine: env!("CARGO_PKG_VERSION").into(),
             outcome: decision.outcome,
             reasons: decision.reasons,
-            authorization: Authorization::of(request, decision),
+            authorization: Authorization::new(request, decision, over_granted),
             advice: None,
         }
     }

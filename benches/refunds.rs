@@ -1,0 +1,75 @@
+//! What a refund costs as the history grows: 500 refunds of a sale of 500 lines, the last hundred against the first, on SQLite.
+//!
+//! `cargo bench --bench refunds`. Without `--bench` the counts are small, so that nothing rots.
+
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench may stop at what it does not expect")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use avis_core::authorization::{OperationBody, OperationKind, UnitsOfLine};
+use avis_core::{Fingerprint, Line, Request, plan};
+use avis_store::sqlite::{Folder, SqliteLedger};
+use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
+use common::{empty_folder, engine, request, rules, secret};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+fn main() {
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let (lines, hundred) = if full { (500, 100) } else { (10, 2) };
+    let folder = empty_folder("refunds");
+    let ledger =
+        SqliteLedger::open(Arc::new(Folder::open(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
+    let ledger = ledger.unwrap();
+    let id = sold(&ledger, lines);
+    let took: Vec<f64> = (0..lines).map(|line| refunded(&ledger, id, line)).collect();
+    drop(ledger);
+    std::fs::remove_dir_all(&folder).unwrap();
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64 * 1e6;
+    let (first, last) = (took.iter().take(hundred), took.iter().rev().take(hundred));
+    let (first, last) = (mean(&first.copied().collect::<Vec<_>>()), mean(&last.copied().collect::<Vec<_>>()));
+    println!("the first {hundred} of {lines} refunds   {first:>8.1} µs each");
+    println!("the last {hundred} of {lines} refunds    {last:>8.1} µs each");
+    println!("ratio {:.2} (wished: at most 2)", last / first);
+}
+
+/// Sells so many lines; the id.
+fn sold(ledger: &SqliteLedger, lines: usize) -> Uuid {
+    let line = request().lines.remove(0);
+    let line = |number: usize| Line { line_id: number.to_string().into(), quantity: 2, ..line.clone() };
+    let request = Request { lines: (0..lines).map(line).collect(), ..request() };
+    let (rules, person) = (rules(100), engine(100).person(&request));
+    let fingerprint = Fingerprint::of_request(&request, &secret());
+    let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+    let plan = plan(rules, "provider-0", person, request).unwrap();
+    let hold = SignedDuration::from_mins(30);
+    let new = NewAuthorization { key, plan, terminal: "t".into(), revision: 1, stale: false, hold };
+    let answer: serde_json::Value = serde_json::from_slice(&answered(ledger, Task::Authorize(Box::new(new)))).unwrap();
+    answer["authorization_id"].as_str().unwrap().parse().unwrap()
+}
+
+/// Refunds a unit of a line; how long it took in seconds.
+fn refunded(ledger: &SqliteLedger, authorization: Uuid, line: usize) -> f64 {
+    let request_id = Uuid::from_u128(1000 + line as u128);
+    let body = OperationBody {
+        request_id,
+        lines: vec![UnitsOfLine { line_id: line.to_string().into(), units: 1 }],
+        reason: None,
+    };
+    let kind = OperationKind::Refund;
+    let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
+    let key = RequestKey { provider: "provider-0".into(), request_id, fingerprint };
+    let begun = Instant::now();
+    answered(ledger, Task::Operate { key, terminal: "t".into(), authorization, kind, body });
+    begun.elapsed().as_secs_f64()
+}
+
+fn answered(ledger: &SqliteLedger, task: Task) -> Vec<u8> {
+    match ledger.submit(task).unwrap().blocking_recv().unwrap().unwrap() {
+        Verdict::Answered { body, replayed: false } => body,
+        other => panic!("{other:?}"),
+    }
+}
