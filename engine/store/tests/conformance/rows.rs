@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use avis_store::Ledger;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -15,6 +16,11 @@ pub(crate) trait Tables: Adapter {
 
     /// The rows of a query, each value as text; null is empty.
     fn rows(&self, query: &str) -> Vec<Vec<String>>;
+
+    /// The ledger of the tables, to be read when nobody else has it open any more.
+    fn reader(&self) -> Box<dyn Ledger> {
+        self.open(Arc::<TestClock>::default())
+    }
 }
 
 /// What the SQL of one database says otherwise than that of another.
@@ -34,10 +40,15 @@ fn number(text: &str) -> i64 {
     text.parse().unwrap_or_else(|_| panic!("no number: {text:?}"))
 }
 
-/// Every law, over all that was recorded. Nothing has the ledger open that could not be opened twice.
+/// Every law, over all that was recorded, with the ledger opened anew.
 pub(crate) fn laws_hold(tables: &dyn Tables) {
+    laws_hold_at(tables, &*tables.reader());
+}
+
+/// Every law, over all that was recorded, as an open ledger reads it back.
+pub(crate) fn laws_hold_at(tables: &dyn Tables, ledger: &dyn Ledger) {
     every_movement_is_the_sum_of_its_parts(tables);
-    movements_sum_to_what_is_read_back(tables);
+    movements_sum_to_what_is_read_back(tables, ledger);
 }
 
 fn every_movement_is_the_sum_of_its_parts(tables: &dyn Tables) {
@@ -79,7 +90,7 @@ fn every_movement_is_the_sum_of_its_parts(tables: &dyn Tables) {
 }
 
 /// What all movements sum to by SQL, against what each authorization says of itself.
-fn movements_sum_to_what_is_read_back(tables: &dyn Tables) {
+fn movements_sum_to_what_is_read_back(tables: &dyn Tables, ledger: &dyn Ledger) {
     let Dialect { schema, authorization, .. } = tables.dialect();
     let mut sums: BTreeMap<(String, String), Sold> = BTreeMap::new();
     let lines = format!(
@@ -93,7 +104,6 @@ fn movements_sum_to_what_is_read_back(tables: &dyn Tables) {
         sums.get_mut(&(row[0].clone(), row[1].clone())).unwrap().3 = number(&row[2]);
     }
     let over_granted = over_granted(tables);
-    let ledger = tables.open(Arc::<TestClock>::default());
     let all =
         format!("SELECT {}, provider FROM {schema}authorization", authorization.replace("authorization_id", "id"));
     for row in tables.rows(&all) {

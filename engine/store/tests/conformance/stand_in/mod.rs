@@ -19,7 +19,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::postgres::runtime;
-use crate::rows::{Dialect, Tables};
+use crate::rows::{self, Dialect, Tables};
 use crate::sqlite;
 use crate::till::{Adapter, TestClock, Till, new_id, secret};
 use wire::{Passing, Wire, Wired};
@@ -70,6 +70,12 @@ impl Tables for Beside {
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
         sqlite::rows_of(&self.0.join("cluster").join("ledger.db"), query)
     }
+
+    fn reader(&self) -> Box<dyn Ledger> {
+        // What stood in for it lets go of it on another thread.
+        until("the ledger's folder is free", || Folder::open(&self.0.join("cluster")).is_ok());
+        Box::new(self.cluster(Arc::<TestClock>::default()))
+    }
 }
 
 const LIMITS: StandInLimits = StandInLimits {
@@ -103,6 +109,8 @@ struct Shop {
     wire: Arc<Wire>,
     known: Arc<Known>,
     clock: Arc<TestClock>,
+    /// Where its journal is, and the file of the cluster's ledger, if it is one of this shop.
+    beside: Beside,
 }
 
 impl Shop {
@@ -129,7 +137,7 @@ impl Shop {
         let stand_in = Arc::new(stand_in);
         let till = Till::open(&Handed(stand_in.clone()), &clock);
         assert!(known.rules.set(till.rules()).is_ok());
-        Self { till, stand_in, wire, known, clock }
+        Self { till, stand_in, wire, known, clock, beside: Beside(beside.0.clone()) }
     }
 
     /// The same engine after a crash or a stop, with the ledger as it is.
@@ -149,6 +157,9 @@ impl Shop {
     fn come_back(&self) {
         self.wire.pass(Passing::Everything);
         self.until_everything_is_handed_in();
+        if self.beside.0.join("cluster").exists() {
+            rows::laws_hold_at(&self.beside, self.wire.ledger());
+        }
     }
 
     fn until_it_stands_in(&self) {

@@ -40,4 +40,5 @@ fn a_till_sells_on_while_the_database_is_away_and_hands_in_once() {
     assert_eq!(database.sql("SELECT count(*) FROM avis.authorization"), "4");
     assert_eq!(database.sql("SELECT units FROM avis.usage WHERE code = 'three-benefit'"), "4");
     assert_eq!(database.sql("SELECT grantor, provider FROM avis.over_grant"), "50|0", "the limit of three was overrun");
+    crate::rows::laws_hold(&database);
 }
