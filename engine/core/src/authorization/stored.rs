@@ -303,6 +303,7 @@ impl Authorization {
     }
 }
 
+#[allow(clippy::ptr_arg, reason = "serde hands over the field itself")]
 fn is_empty<T: Clone>(list: &Cow<'_, [T]>) -> bool {
     list.is_empty()
 }
