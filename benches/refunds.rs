@@ -2,7 +2,13 @@
 //!
 //! `cargo bench --bench refunds`. Without `--bench` the counts are small, so that nothing rots.
 
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench may stop at what it does not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a bench may stop at what it does not expect"
+)]
 
 mod common;
 
