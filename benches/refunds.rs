@@ -19,21 +19,24 @@ use avis_core::authorization::{OperationBody, OperationKind, UnitsOfLine};
 use avis_core::{Fingerprint, Line, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
-use common::{empty_folder, engine, request, rules, secret};
+use avis_testing::TempFolder;
+use common::{engine, request, rules, secret};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
 fn main() {
+    common::leaving_nothing(bench);
+}
+
+fn bench() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (lines, hundred) = if full { (500, 100) } else { (10, 2) };
-    let folder = empty_folder("refunds");
-    let ledger =
-        SqliteLedger::open(Arc::new(Folder::open(&folder).unwrap()), &secret(), Arc::new(SystemClock::default()));
-    let ledger = ledger.unwrap();
+    let folder = TempFolder::new("bench-refunds");
+    let opened = Arc::new(Folder::create(folder.path()).unwrap());
+    let ledger = SqliteLedger::open(opened, &secret(), Arc::new(SystemClock::default())).unwrap();
     let id = sold(&ledger, lines);
     let took: Vec<f64> = (0..lines).map(|line| refunded(&ledger, id, line)).collect();
     drop(ledger);
-    std::fs::remove_dir_all(&folder).unwrap();
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64 * 1e6;
     let (first, last) = (took.iter().take(hundred), took.iter().rev().take(hundred));
     let (first, last) = (mean(&first.copied().collect::<Vec<_>>()), mean(&last.copied().collect::<Vec<_>>()));
