@@ -34,6 +34,11 @@ pub trait Ledger: Send + Sync {
     /// A store that can't be read.
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError>;
 
+    /// The same without waiting for any store, where memory is sure to be equal to the last commit; none where it must be read.
+    fn usage_in_memory(&self, _: &[Need]) -> Option<Vec<Totals>> {
+        None
+    }
+
     /// A provider's authorization as it stands, with its history, as JSON.
     ///
     /// # Errors

@@ -50,11 +50,15 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> R
 /// How long a quote waits for the ledger: far longer than it needs, and not so long that a person notices.
 const LEDGER_WAIT: Duration = Duration::from_millis(300);
 
-/// What was used, read on a thread that may wait. A quote never fails for want of it: then it says that it knows it less well.
+/// What was used, from memory where that is exact, else read on a thread that may wait. A quote never fails for want of it: then
+/// it says that it knows it less well.
 pub(super) async fn used(shared: &Data<Shared>, plan: &Plan) -> (Vec<Totals>, Exactness) {
     let needs = plan.needs();
     if needs.is_empty() {
         return (Vec::new(), Exactness::Exact);
+    }
+    if let Some(used) = shared.ledger.usage_in_memory(needs) {
+        return (used, Exactness::Exact);
     }
     if shared.mirror.may_ask() {
         let (asked, own) = (shared.clone(), needs.to_vec());

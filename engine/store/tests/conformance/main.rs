@@ -8,6 +8,7 @@
 )]
 
 mod advices;
+mod compared;
 mod expiry;
 mod limits;
 mod movements;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Clock, Ledger, LedgerError};
+use avis_store::{Clock, Ledger, LedgerError, Task};
 
+use crate::compared::Compared;
 use crate::rows::{Dialect, Tables};
 use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
 
@@ -23,7 +24,7 @@ pub(crate) fn adapter(test: &str) -> Sqlite {
 impl Adapter for Sqlite {
     fn open(&self, clock: Arc<dyn Clock>) -> Box<dyn Ledger> {
         let folder = Arc::new(Folder::create(&self.0).unwrap());
-        Box::new(SqliteLedger::open(folder, &secret(), clock).unwrap())
+        Box::new(Compared::new(SqliteLedger::open(folder, &secret(), clock).unwrap()))
     }
 }
 
@@ -91,4 +92,48 @@ fn beyond_a_full_queue_a_refusal_comes_at_once() {
     assert_eq!(till.sell("gift", 1)["payable"], 50, "it goes on");
     let records: usize = file.query_row("SELECT count(*) FROM authorization", [], |row| row.get(0)).unwrap();
     assert_eq!(records, answered + 1);
+}
+
+/// Quotes read usage from memory, and what was sold before they ask is in it.
+#[test]
+fn usage_that_was_read_once_is_answered_from_memory_and_follows_sales() {
+    let adapter = adapter("usage-in-memory");
+    let clock = Arc::<TestClock>::default();
+    let till = Till::open(&adapter, &clock);
+    let Task::Authorize(new) = till.sale(new_id(), "sale", "three", 1) else { panic!("a sale authorizes") };
+    let needs = new.plan.needs();
+    let in_memory =
+        || till.ledger.usage_in_memory(needs).map(|used| used.iter().map(|sum| sum.units).collect::<Vec<_>>());
+    assert_eq!(in_memory(), None, "nobody read it yet");
+    till.ledger.usage(needs).unwrap();
+    assert_eq!(in_memory(), Some(vec![0]));
+    till.sell("three", 1);
+    assert_eq!(in_memory(), Some(vec![1]));
+    till.hold("three", 2);
+    assert_eq!(in_memory(), Some(vec![3]));
+    clock.go(HOLD.as_secs());
+    // Any commit lets the hold expire.
+    till.sell("gift", 1);
+    assert_eq!(in_memory(), Some(vec![1]), "what expired was given back");
+}
+
+/// Many sell and many ask at the same time; in the end, and whenever it is asked, memory tells what the tables do.
+#[test]
+fn readings_that_cross_commits_leave_nothing_wrong_in_memory() {
+    let adapter = adapter("usage-crossing");
+    let till = Till::new(&adapter);
+    let Task::Authorize(new) = till.sale(new_id(), "sale", "half", 1) else { panic!("a sale authorizes") };
+    let needs = new.plan.needs();
+    std::thread::scope(|threads| {
+        let sell = || (0..100).for_each(|_| drop(till.sell("half", 1)));
+        let sellers = [threads.spawn(sell), threads.spawn(sell)];
+        let mut before = 0;
+        while !sellers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let used = till.ledger.usage_in_memory(needs).unwrap_or_else(|| till.ledger.usage(needs).unwrap());
+            assert!(used[0].uses >= before, "a sale that was seen is gone");
+            before = used[0].uses;
+        }
+    });
+    till.ledger.usage(needs).unwrap();
+    assert_eq!(till.ledger.usage_in_memory(needs).unwrap()[0].uses, 200);
 }

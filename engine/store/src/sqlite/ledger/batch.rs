@@ -5,9 +5,11 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use avis_core::Charge;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::tables::Tables;
+use super::usage_cache::UsageCache;
 use super::{Counted, StepError, Waiting, expiry};
 use crate::clock::Clock;
 use crate::ledger::{LedgerError, Verdict};
@@ -24,11 +26,17 @@ pub(super) struct Writer {
     connection: Connection,
     clock: Arc<dyn Clock>,
     counted: Arc<Counted>,
+    usage: Arc<UsageCache>,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, clock: Arc<dyn Clock>, counted: Arc<Counted>) -> Self {
-        Self { connection, clock, counted }
+    pub(super) fn new(
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        counted: Arc<Counted>,
+        usage: Arc<UsageCache>,
+    ) -> Self {
+        Self { connection, clock, counted, usage }
     }
 
     /// Until nobody can submit any more.
@@ -67,8 +75,8 @@ impl Writer {
         let now = self.clock.now();
         if expiry::next(&self.connection)?.is_some_and(|due| due <= now.as_millisecond()) {
             let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            expiry::expire_due(&mut transaction, now)?;
-            transaction.commit()?;
+            let charges = expiry::expire_due(&mut transaction, now)?;
+            committed(transaction, &self.usage, &charges)?;
         }
         Ok(())
     }
@@ -102,18 +110,19 @@ impl Writer {
     fn commit(&mut self, batch: &[Waiting]) -> Result<(Vec<Result<Verdict, LedgerError>>, bool), StepError> {
         let now = self.clock.now();
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        expiry::expire_due(&mut transaction, now)?;
+        let mut charges = expiry::expire_due(&mut transaction, now)?;
         let (mut verdicts, mut entered) = (Vec::with_capacity(batch.len()), false);
         for waiting in batch {
             let tables = Tables(&transaction);
             let step = recording::step(&tables, &waiting.task, now);
             if let Ok(Step::Enter(entry)) = &step {
                 tables.enter(entry)?;
+                charges.extend_from_slice(&entry.usage);
                 entered = true;
             }
             verdicts.push(step.map(|step| step.verdict()).map_err(LedgerError::from));
         }
-        transaction.commit()?;
+        committed(transaction, &self.usage, &charges)?;
         Ok((verdicts, entered))
     }
 
@@ -128,4 +137,17 @@ impl Writer {
             let _ = waiting.answer.send(verdict);
         }
     }
+}
+
+/// Commits what was entered, and lets usage in memory follow.
+fn committed(transaction: Transaction<'_>, usage: &UsageCache, charges: &[Charge]) -> Result<(), rusqlite::Error> {
+    let change = usage.begin(charges);
+    match transaction.commit() {
+        Ok(()) => usage.committed(change, charges),
+        Err(error) => {
+            usage.failed(&change);
+            return Err(error);
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Holds that were not captured in time give back what they held.
 
+use avis_core::Charge;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
@@ -24,12 +25,17 @@ pub(super) fn next(connection: &Connection) -> Result<Option<i64>, rusqlite::Err
 /// Holds that one commit lets expire: the rest follow with the next.
 const AT_ONCE_MAX: usize = 256;
 
-/// Lets what is due expire; a record that can't be read is set aside, so that it holds up nobody else.
-pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Result<(), StepError> {
+/// Lets what is due expire, and tells what that gives back; a record that can't be read is set aside, so that it holds up
+/// nobody else.
+pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Result<Vec<Charge>, StepError> {
+    let mut given_back = Vec::new();
     for id in stored::due(connection, now, AT_ONCE_MAX)? {
         let step = connection.savepoint()?;
         match expire(&step, id, now) {
-            Ok(()) => step.commit()?,
+            Ok(charges) => {
+                step.commit()?;
+                given_back.extend(charges);
+            }
             Err(StepError::Record(error)) => {
                 drop(step);
                 tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");
@@ -38,17 +44,18 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Re
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(given_back)
 }
 
-fn expire(connection: &Connection, id: uuid::Uuid, now: Timestamp) -> Result<(), StepError> {
-    let Some(mut record) = stored::load_any(connection, id)? else { return Ok(()) };
+fn expire(connection: &Connection, id: uuid::Uuid, now: Timestamp) -> Result<Vec<Charge>, StepError> {
+    let Some(mut record) = stored::load_any(connection, id)? else { return Ok(Vec::new()) };
     let Some(expired) = recording::expire(&mut record, now) else {
         // It is not held, as its column says: the column is put right.
-        return stored::set_state(connection, &record);
+        stored::set_state(connection, &record)?;
+        return Ok(Vec::new());
     };
     stored::append(connection, &record)?;
     usage::add(connection, &expired.usage)?;
     expired.listed.iter().try_for_each(|listed| over_grant::list(connection, listed))?;
-    Ok(())
+    Ok(expired.usage)
 }

@@ -8,6 +8,7 @@ mod request;
 pub(super) mod stored;
 mod tables;
 mod usage;
+mod usage_cache;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -25,6 +26,7 @@ use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAI
 use crate::record::UnreadableRecord;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
+use usage_cache::UsageCache;
 
 /// Its name in the folder.
 pub(super) const FILE: &str = "ledger.db";
@@ -39,6 +41,7 @@ pub struct SqliteLedger {
     _writer: Background,
     reader: Mutex<Connection>,
     counted: Arc<Counted>,
+    usage: Arc<UsageCache>,
 }
 
 /// A task in the queue.
@@ -93,16 +96,16 @@ impl SqliteLedger {
         schema::check_key(&connection, &path, secret.check_value())?;
         expiry::bound(&connection, clock.now()).map_err(|error| OpenError::Failed(path.clone(), error))?;
         let reader = Mutex::new(schema::open_to_read(&path, &MIGRATIONS)?);
-        let counted = Arc::new(Counted::default());
+        let (counted, usage) = (Arc::new(Counted::default()), Arc::new(UsageCache::default()));
         let (queue, waiting) = sync_channel(WAITING_MAX);
-        let writer = batch::Writer::new(connection, clock, counted.clone());
+        let writer = batch::Writer::new(connection, clock, counted.clone(), usage.clone());
         let writer = Background::start("avis-ledger", move |_| {
             writer.run(&waiting);
             // Locked for as long as anything may be written.
             drop(folder);
         });
         let writer = writer.map_err(|error| OpenError::NoThread(path, error))?;
-        Ok(Self { queue, _writer: writer, reader, counted })
+        Ok(Self { queue, _writer: writer, reader, counted, usage })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StepError>) -> Result<T, LedgerError> {
@@ -123,7 +126,14 @@ impl Ledger for SqliteLedger {
     }
 
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        self.read(|connection| Ok(usage::sums(connection, needs)?))
+        let fill = self.usage.fill(needs);
+        let used = self.read(|connection| Ok(usage::sums(connection, needs)?))?;
+        self.usage.keep(needs, &fill, &used);
+        Ok(used)
+    }
+
+    fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {
+        self.usage.sums(needs)
     }
 
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
