@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::Text;
+use crate::plan::LineSet;
 use crate::reason::Reasons;
 use crate::usage::{Charge, Quota};
 
@@ -27,9 +28,20 @@ pub struct Decision {
     /// The limits that decline of the benefits that gave something.
     #[serde(skip)]
     pub(crate) quotas: Vec<Quota>,
-    /// Of each line, the spend caps that count what is paid for it.
+    /// The spend caps that count what is paid for its lines.
     #[serde(skip)]
-    pub(crate) counted_by: Vec<Vec<Arc<str>>>,
+    pub(crate) counted_by: CountedBy,
+}
+
+/// Spend caps by their codes, each with the lines that it counts; mostly there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CountedBy(pub(crate) Vec<(LineSet, Arc<str>)>);
+
+impl CountedBy {
+    /// The caps that count what is paid for a line.
+    pub(crate) fn of_line(&self, line: usize) -> impl Iterator<Item = &Arc<str>> {
+        self.0.iter().filter(move |(lines, _)| lines.contains(line)).map(|(_, cap)| cap)
+    }
 }
 
 /// The outcome in one word.

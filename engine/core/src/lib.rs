@@ -46,7 +46,7 @@ pub use holder::{
 };
 pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION, normal_form};
 pub use matching::{Mismatch, mismatches};
-pub use money::{Rounding, RoundingMode, RoundingOn, split};
+pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};
 pub use plan::{Plan, Truth, Usage, plan};

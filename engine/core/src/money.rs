@@ -1,6 +1,7 @@
 //! Rounding and splitting of whole minor units. Exact: products are taken in 128 bits, nothing is a float.
 
 use serde_json::Value;
+use smallvec::{SmallVec, smallvec};
 
 use crate::limits::{AMOUNT_MAX, RATE_WHOLE};
 use crate::read::{Object, Place, Read, word};
@@ -95,18 +96,21 @@ pub(crate) fn proportion(amount: i64, part: i64, whole: i64) -> i64 {
     narrow(i128::from(amount) * i128::from(part) / i128::from(whole))
 }
 
+/// What each weight gets of a total, in minor units.
+pub type Shares = SmallVec<[i64; 4]>;
+
 /// Splits `total` by `weights`, largest remainder first, ties in the listed order. The shares sum to `total`
 /// unless all weights are zero.
-pub fn split(total: i64, weights: &[i64]) -> Vec<i64> {
+pub fn split(total: i64, weights: &[i64]) -> Shares {
     let whole: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     if whole <= 0 {
-        return vec![0; weights.len()];
+        return smallvec![0; weights.len()];
     }
     if let [_] = weights {
-        return vec![total];
+        return smallvec![total];
     }
     let exact = |weight: i64| i128::from(total) * i128::from(weight);
-    let mut shares: Vec<i64> = weights.iter().map(|weight| narrow(exact(*weight) / whole)).collect();
+    let mut shares: Shares = weights.iter().map(|weight| narrow(exact(*weight) / whole)).collect();
     let left = total - shares.iter().sum::<i64>();
     let mut by_remainder: Vec<(usize, i128)> =
         weights.iter().enumerate().map(|(place, weight)| (place, exact(*weight) % whole)).collect();
@@ -154,10 +158,10 @@ mod tests {
 
     #[test]
     fn a_split_gives_the_largest_remainder_first_and_ties_in_order() {
-        assert_eq!(split(1000, &[100, 100, 100]), [334, 333, 333]);
-        assert_eq!(split(100, &[3333, 6667]), [33, 67]);
-        assert_eq!(split(1, &[5000, 5000]), [1, 0]);
-        assert_eq!(split(7, &[0, 0]), [0, 0]);
+        assert_eq!(split(1000, &[100, 100, 100]).as_slice(), [334, 333, 333]);
+        assert_eq!(split(100, &[3333, 6667]).as_slice(), [33, 67]);
+        assert_eq!(split(1, &[5000, 5000]).as_slice(), [1, 0]);
+        assert_eq!(split(7, &[0, 0]).as_slice(), [0, 0]);
     }
 
     #[test]

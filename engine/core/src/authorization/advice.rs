@@ -281,8 +281,9 @@ impl Plan {
     fn paid_under_caps(&self, decision: &Decision, lines: &[DecidedLine]) -> Vec<Charge> {
         let caps = self.candidates.iter().map(|cap| self.version(cap)).filter(|version| version.effect.is_spend_cap());
         let paid = caps.flat_map(|version| {
-            let counted = lines.iter().zip(&decision.counted_by).filter(|(_, caps)| caps.contains(&version.code));
-            let spent = counted.map(|(line, _)| line.payable).sum();
+            let counts = |line| decision.counted_by.of_line(line).any(|cap| *cap == version.code);
+            let counted = lines.iter().enumerate().filter(|(place, _)| counts(*place));
+            let spent = counted.map(|(_, line)| line.payable).sum();
             let totals = Totals { spent, ..Totals::default() };
             let date = self.facts.service_date(version);
             let charge = move |subject| Charge { code: version.code.clone(), subject, date, totals };

@@ -76,7 +76,7 @@ impl Left {
         let covered = covered.map(|((discount, before), left)| {
             (proportion(discount.units, first, line.quantity) - before).clamp(0, *left)
         });
-        Move { line: place, units, covered: covered.collect(), parts: split(gross, &self.parts) }
+        Move { line: place, units, covered: covered.collect(), parts: split(gross, &self.parts).into_vec() }
     }
 }
 

@@ -11,8 +11,6 @@ mod frozen;
 mod left;
 mod stored;
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 
 use crate::decision::{DecidedLine, Decision};
@@ -95,13 +93,14 @@ impl Authorization {
     /// Freezes a decision on a request, with what a terminal granted beyond it.
     pub fn new(request: &Request, decision: Decision, over_granted: Vec<OverGrant>) -> Self {
         let Decision { lines, charges: charged, quotas, counted_by, .. } = decision;
-        let frozen = |((asked, decided), counted_by): ((&Line, DecidedLine), Vec<Arc<str>>)| FrozenLine {
+        let lines = request.lines.iter().zip(lines).enumerate();
+        let frozen = |(place, (asked, decided)): (usize, (&Line, DecidedLine))| FrozenLine {
             product: asked.product.as_str().into(),
             quantity: asked.quantity,
             decided,
-            counted_by,
+            counted_by: counted_by.of_line(place).cloned().collect(),
         };
-        let lines = request.lines.iter().zip(lines).zip(counted_by).map(frozen).collect();
+        let lines = lines.map(frozen).collect();
         Self::frozen(Frozen { mode: request.mode, lines, charged, quotas, over_granted })
     }
 

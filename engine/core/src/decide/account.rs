@@ -45,7 +45,7 @@ impl Account {
         }
         for (place, limit) in version.limits.iter().enumerate() {
             let used = usage.get(candidate.first_need + place);
-            let most = limit.max.saturating_mul(plan.facts.counted(version, limit).times);
+            let most = plan.allowed(candidate, place);
             let (used, left) = match (limit.measure, limit.on_exhausted) {
                 (Measure::Uses, _) => (used.uses, &mut account.uses_left),
                 (Measure::Units, _) => (used.units, &mut account.units_left),

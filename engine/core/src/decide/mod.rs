@@ -9,6 +9,8 @@ mod outcome;
 mod slot;
 mod spend_cap;
 
+use smallvec::SmallVec;
+
 use crate::decision::{Decision, Discount};
 use crate::plan::{Candidate, Plan, Usage};
 use crate::reason::{Reason, Reasons};
@@ -35,9 +37,9 @@ impl Plan {
 /// A decision in the making.
 struct Till<'a, R> {
     plan: &'a Plan,
-    lines: Vec<LineAccount<'a>>,
+    lines: SmallVec<[LineAccount<'a>; 4]>,
     /// One for each candidate.
-    accounts: Vec<Account>,
+    accounts: SmallVec<[Account; 4]>,
     recorder: &'a mut R,
 }
 

@@ -1,9 +1,7 @@
 //! From the accounts to the decision: outcome, reasons and charges.
 
-use std::sync::Arc;
-
 use crate::decide::{LineAccount, Till};
-use crate::decision::{DecidedLine, Decision, Outcome};
+use crate::decision::{CountedBy, DecidedLine, Decision, Outcome};
 use crate::reason::Reasons;
 use crate::trace::Recorder;
 use crate::usage::{Charge, Quota, Totals};
@@ -75,12 +73,11 @@ impl<R: Recorder> Till<'_, R> {
         used.flat_map(|(candidate, _)| self.plan.quotas(candidate)).collect()
     }
 
-    /// Of each line, the codes of the spend caps that were eligible for it.
-    fn counted_by(&self) -> Vec<Vec<Arc<str>>> {
-        let caps = || self.plan.candidates.iter().map(|cap| (cap, self.plan.version(cap)));
-        let caps = || caps().filter(|(_, version)| version.effect.is_spend_cap());
-        let on = |line| caps().filter(move |(cap, _)| cap.eligible.contains(line)).map(|(_, cap)| cap.code.clone());
-        (0..self.lines.len()).map(|line| on(line).collect()).collect()
+    /// The spend caps with the lines for which they were eligible.
+    fn counted_by(&self) -> CountedBy {
+        let caps = self.plan.candidates.iter().map(|cap| (cap, self.plan.version(cap)));
+        let caps = caps.filter(|(_, version)| version.effect.is_spend_cap());
+        CountedBy(caps.map(|(cap, version)| (cap.eligible, version.code.clone())).collect())
     }
 }
 

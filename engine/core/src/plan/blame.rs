@@ -27,7 +27,7 @@ impl Plan {
         for found in &self.found {
             self.hear(*found, self.facts.rules.versions.get(found.version).says, line, &mut heard);
         }
-        for bucket in self.buckets.get(line).into_iter().flatten() {
+        for (_, bucket) in self.buckets.iter().filter(|(place, _)| *place == line) {
             for gated in &self.facts.rules.index.bucket(*bucket).gated {
                 for id in &gated.versions {
                     if heard.reasons.includes(gated.says.of_line(passenger)) {

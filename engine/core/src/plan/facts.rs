@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use smallvec::SmallVec;
 
 use crate::condition::{AsOf, Condition, FactTest, Leaf, YearDay};
 use crate::fact::FactValue;
@@ -24,7 +25,7 @@ pub(crate) struct Facts {
     pub(crate) request: Request,
     pub(crate) person: Person,
     /// The holder's memberships in groups that some rule names.
-    pub(crate) memberships: Vec<(Symbol, Span)>,
+    pub(crate) memberships: SmallVec<[(Symbol, Span); 4]>,
     moments: Moments,
     basket_total: i64,
 }

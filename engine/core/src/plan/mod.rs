@@ -9,6 +9,8 @@ mod truth;
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::document::{LimitScope, OnExhausted};
 use crate::fault::Faults;
 use crate::person::Person;
@@ -30,13 +32,30 @@ pub struct Plan {
     pub(crate) facts: Facts,
     pub(crate) provider: Arc<Provider>,
     /// In the order of evaluation.
-    pub(crate) candidates: Vec<Candidate>,
-    needs: Vec<Need>,
+    pub(crate) candidates: SmallVec<[Candidate; 4]>,
+    needs: Needs,
     /// Versions that the index can't rule out, in the order of evaluation.
-    found: Vec<Found>,
-    /// Of each line, where versions for it can be.
-    buckets: Vec<Vec<Id<Bucket>>>,
+    found: SmallVec<[Found; 8]>,
+    /// Where versions can be, by the places of the lines, line by line.
+    buckets: LineBuckets,
 }
+
+/// What must be known, with what limits allow of it.
+#[derive(Debug, Default)]
+struct Needs {
+    asked: SmallVec<[Need; 4]>,
+    /// The most that the limit of each allows, in its measure; of a spend cap 0.
+    allowed: SmallVec<[i64; 4]>,
+}
+
+impl Needs {
+    fn push(&mut self, need: Need, allowed: i64) {
+        self.asked.push(need);
+        self.allowed.push(allowed);
+    }
+}
+
+type LineBuckets = SmallVec<[(usize, Id<Bucket>); 8]>;
 
 /// A version that is eligible for at least one line.
 #[derive(Debug)]
@@ -57,7 +76,7 @@ struct Found {
 
 /// What was used, in the order of a plan's needs.
 #[derive(Clone, Debug, Default)]
-pub struct Usage(Vec<Totals>);
+pub struct Usage(SmallVec<[Totals; 4]>);
 
 impl Usage {
     pub(crate) fn totals(&self) -> &[Totals] {
@@ -89,10 +108,13 @@ pub(crate) fn plan_with<R: Recorder>(
     }
     let provider = rules.provider(provider);
     let facts = Facts::new(rules, request, person);
-    let find = |line: &Line| facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
-    let buckets: Vec<_> = facts.request.lines.iter().map(find).collect();
+    let mut buckets = LineBuckets::new();
+    for (place, line) in facts.request.lines.iter().enumerate() {
+        let found = facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
+        buckets.extend(found.map(|bucket| (place, bucket)));
+    }
     let found = found::<R>(&facts, &buckets);
-    let mut plan = Plan { facts, provider, candidates: Vec::new(), needs: Vec::new(), found, buckets };
+    let mut plan = Plan { facts, provider, candidates: SmallVec::new(), needs: Needs::default(), found, buckets };
     for place in 0..plan.found.len() {
         if let Some((id, eligible)) = plan.found.get(place).and_then(|found| plan.eligible(*found, recorder)) {
             plan.admit(id, eligible);
@@ -103,11 +125,11 @@ pub(crate) fn plan_with<R: Recorder>(
 
 /// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups the
 /// holder never was.
-fn found<R: Recorder>(facts: &Facts, buckets: &[Vec<Id<Bucket>>]) -> Vec<Found> {
-    let mut buckets: Vec<Id<Bucket>> = buckets.iter().flatten().copied().collect();
+fn found<R: Recorder>(facts: &Facts, buckets: &[(usize, Id<Bucket>)]) -> SmallVec<[Found; 8]> {
+    let mut buckets: SmallVec<[Id<Bucket>; 16]> = buckets.iter().map(|(_, bucket)| *bucket).collect();
     buckets.sort_unstable();
     buckets.dedup();
-    let mut found = Vec::new();
+    let mut found = SmallVec::<[Id<Version>; 16]>::new();
     for bucket in buckets.into_iter().map(|id| facts.rules.index.bucket(id)) {
         found.extend_from_slice(&bucket.open);
         if R::FULL {
@@ -131,12 +153,12 @@ fn has_holder_line(facts: &Facts, version: &Version) -> bool {
 impl Plan {
     /// The usage that the decision must be given.
     pub fn needs(&self) -> &[Need] {
-        &self.needs
+        &self.needs.asked
     }
 
     /// Gathers the usage that the decision needs.
     pub fn usage(&self, sum: impl FnMut(&Need) -> Totals) -> Usage {
-        Usage(self.needs.iter().map(sum).collect())
+        Usage(self.needs.asked.iter().map(sum).collect())
     }
 
     /// The request as it was read.
@@ -217,7 +239,7 @@ impl Plan {
     }
 
     fn admit(&mut self, id: Id<Version>, eligible: LineSet) {
-        let first_need = self.needs.len();
+        let first_need = self.needs.asked.len();
         let version = self.facts.rules.versions.get(id);
         self.facts.add_needs(version, &self.provider, &mut self.needs);
         self.candidates.push(Candidate { version: id, eligible, first_need });
@@ -230,20 +252,23 @@ impl Plan {
     /// The limits of a candidate that decline.
     pub(crate) fn quotas(&self, candidate: &Candidate) -> impl Iterator<Item = Quota> {
         let version = self.version(candidate);
-        let limits = version.limits.iter().zip(self.needs.iter().skip(candidate.first_need));
-        let declining = limits.filter(|(limit, _)| limit.on_exhausted == OnExhausted::Decline);
-        declining.map(|(limit, need)| {
-            let most = limit.max.saturating_mul(self.facts.counted(version, limit).times);
-            Quota { need: need.clone(), measure: limit.measure, most }
-        })
+        let needs = self.needs.asked.iter().zip(&self.needs.allowed).skip(candidate.first_need);
+        let declining =
+            version.limits.iter().zip(needs).filter(|(limit, _)| limit.on_exhausted == OnExhausted::Decline);
+        declining.map(|(limit, (need, most))| Quota { need: need.clone(), measure: limit.measure, most: *most })
+    }
+
+    /// The most that a candidate's limit allows in its window, by the limit's place.
+    pub(crate) fn allowed(&self, candidate: &Candidate, limit: usize) -> i64 {
+        self.needs.allowed.get(candidate.first_need + limit).copied().unwrap_or_default()
     }
 
     /// Whose use a version's limits and caps count, each once: without a household, the holder's limit and the household's
     /// count the same.
-    pub(crate) fn subjects(&self, version: &Version) -> Vec<Subject> {
+    pub(crate) fn subjects(&self, version: &Version) -> SmallVec<[Subject; 2]> {
         let cap = version.effect.is_spend_cap().then_some(LimitScope::Holder);
         let scopes = cap.into_iter().chain(version.limits.iter().map(|limit| limit.scope));
-        let mut subjects = Vec::new();
+        let mut subjects = SmallVec::new();
         for subject in scopes.filter_map(|scope| self.facts.subject(scope, &self.provider)) {
             if !subjects.contains(&subject) {
                 subjects.push(subject);

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use smallvec::SmallVec;
 
 use crate::condition::AsOf;
 use crate::rules::{Id, Table, Version};
@@ -49,7 +50,7 @@ impl LocalMoment {
 #[derive(Debug)]
 pub(crate) struct Moments {
     instant: Timestamp,
-    local: Box<[OnceCell<LocalMoment>]>,
+    local: SmallVec<[OnceCell<LocalMoment>; 2]>,
 }
 
 impl Moments {

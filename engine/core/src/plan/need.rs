@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use crate::condition::YearDay;
 use crate::document::{Effect, Limit, LimitScope};
-use crate::plan::Facts;
 use crate::plan::moment::service_date_of;
+use crate::plan::{Facts, Needs};
 use crate::rules::{Provider, Version};
 use crate::span::Bound;
 use crate::usage::{Need, Subject};
@@ -13,15 +13,20 @@ use crate::window::{DateRange, Window};
 
 impl Facts {
     /// Adds one for each limit, in their order, or one for a spend cap.
-    pub(super) fn add_needs(&self, version: &Version, provider: &Provider, needs: &mut Vec<Need>) {
-        let need = |scope, range| {
-            let subject = self.subject(scope, provider)?;
-            Some(Need { code: version.code.clone(), subject, range })
+    pub(super) fn add_needs(&self, version: &Version, provider: &Provider, needs: &mut Needs) {
+        let mut add = |scope, range, allowed| {
+            // A version that counts by a subject that is not known is no candidate.
+            if let Some(subject) = self.subject(scope, provider) {
+                needs.push(Need { code: version.code.clone(), subject, range }, allowed);
+            }
         };
         if let Effect::SpendCap { window, .. } = version.effect {
-            needs.extend(need(LimitScope::Holder, window.around(self.service_date(version))));
+            add(LimitScope::Holder, window.around(self.service_date(version)), 0);
         }
-        needs.extend(version.limits.iter().filter_map(|limit| need(limit.scope, self.counted(version, limit).range)));
+        for limit in &version.limits {
+            let Counted { range, times } = self.counted(version, limit);
+            add(limit.scope, range, limit.max.saturating_mul(times));
+        }
     }
 
     /// Whose use a limit counts; unknown without a holder.
@@ -38,7 +43,7 @@ impl Facts {
     }
 
     /// The service dates over which a limit counts and how many times its maximum they hold.
-    pub(crate) fn counted(&self, version: &Version, limit: &Limit) -> Counted {
+    fn counted(&self, version: &Version, limit: &Limit) -> Counted {
         let date = self.service_date(version);
         match limit.carry_over {
             Some(carry_over) if YearDay::of(date) <= carry_over.until => self.carried(version, limit.scope, date),
@@ -68,7 +73,7 @@ impl Facts {
 }
 
 /// Over which service dates a limit counts, and how many times its maximum may be used in them.
-pub(crate) struct Counted {
-    pub(crate) range: DateRange,
-    pub(crate) times: i64,
+struct Counted {
+    range: DateRange,
+    times: i64,
 }

@@ -75,13 +75,14 @@ impl Index {
     }
 
     /// The buckets in which versions for a product at a provider can be.
-    pub(crate) fn find(&self, scopes: &[ScopeKey], product: &DottedPath, names: &Names) -> Vec<Id<Bucket>> {
-        let mut found = Vec::new();
-        let paths = product.upwards().filter_map(|path| names.find(path)).map(Some);
-        for path in paths.chain([None]) {
-            found.extend(scopes.iter().filter_map(|scope| self.places.get(&(*scope, path)).copied()));
-        }
-        found
+    pub(crate) fn find(
+        &self,
+        scopes: &[ScopeKey],
+        product: &DottedPath,
+        names: &Names,
+    ) -> impl Iterator<Item = Id<Bucket>> {
+        let paths = product.upwards().filter_map(|path| names.find(path)).map(Some).chain([None]);
+        paths.flat_map(move |path| scopes.iter().filter_map(move |scope| self.places.get(&(*scope, path)).copied()))
     }
 }
 
