@@ -72,9 +72,9 @@ impl Terminals {
         self.providers.contains(code)
     }
 
-    /// That no terminal changed since.
+    /// That no terminal changed since, for what was checked against all of them.
     pub(crate) fn unchanged(&self) -> Unchanged {
-        Unchanged { scope: Scope::Terminals, since: self.head.revision }
+        Unchanged::Scope { scope: Scope::Terminals, since: self.head.revision }
     }
 
     fn find(&self, code: &str) -> Result<Terminal, AdminError> {
@@ -84,8 +84,12 @@ impl Terminals {
 
     fn write(&self, store: &dyn Store, terminal: &Terminal, order: &Order) -> Result<(), AdminError> {
         store.commit(Commit {
-            rows: &mut std::iter::once(Ok(terminal_row(terminal))),
-            unchanged: Some(self.unchanged()),
+            rows: &mut std::iter::once(Ok(terminal_row(terminal).into())),
+            unchanged: &[Unchanged::Row {
+                kind: Kind::Terminal,
+                key: terminal.code.as_str().into(),
+                since: self.head.revision,
+            }],
             actor: &order.actor,
             reason: &order.reason,
             at: order.at,

@@ -1,5 +1,10 @@
 //! `avis import`, `export`, `key`: what is served is administered while it is served, and while it is not.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -112,6 +117,74 @@ fn a_blocked_identifier_is_refused_from_the_revision_that_blocks_it() {
     request["occurred_at"] = json!(before.to_string());
     request["request_id"] = json!("0190f6a2-8000-7000-8000-000000000003");
     assert_eq!(server.send(DESK, "/v1/authorizations", request.to_string()).json()["outcome"], "approved");
+}
+
+/// An upload to the operator's endpoints, chunk by chunk.
+struct Upload(TcpStream);
+
+impl Upload {
+    fn begin(folder: &str, path: &str) -> Self {
+        let file: Value = serde_json::from_slice(&std::fs::read(format!("{folder}/operator.json")).unwrap()).unwrap();
+        let (address, token) = (file["address"].as_str().unwrap(), file["token"].as_str().unwrap());
+        let mut stream = TcpStream::connect(address).unwrap();
+        let minute = Some(Duration::from_secs(60));
+        stream.set_read_timeout(minute).and_then(|()| stream.set_write_timeout(minute)).unwrap();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n");
+        stream.write_all(format!("{head}connection: close\r\ntransfer-encoding: chunked\r\n\r\n").as_bytes()).unwrap();
+        Self(stream)
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.0.write_all(format!("{:x}\r\n", bytes.len()).as_bytes()).unwrap();
+        self.0.write_all(bytes).and_then(|()| self.0.write_all(b"\r\n")).unwrap();
+    }
+
+    fn answer(mut self) -> Value {
+        self.0.write_all(b"0\r\n\r\n").unwrap();
+        let mut answer = BufReader::new(self.0);
+        let mut line = String::new();
+        while answer.read_line(&mut line).unwrap() > 2 {
+            line.clear();
+        }
+        let mut body = String::new();
+        answer.read_to_string(&mut body).unwrap();
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}"))
+    }
+}
+
+/// Who uploads slowly, on purpose or not, stops nobody from taking a key or a card away.
+#[test]
+fn a_key_is_revoked_and_a_card_is_blocked_while_a_file_is_uploaded_slowly() {
+    let (files, folder) = folder("slow-upload");
+    let server = Server::serve(&folder);
+    let mut upload = Upload::begin(&folder, "/operator/v1/holders");
+    upload.send(b"{\"holder\": \"h-slow\"}\n");
+    // More than lies between the two ends: once it is sent, the first line was read.
+    let blank = " ".repeat(64 * 1024 - 1) + "\n";
+    (0..16 * 16).for_each(|_| upload.send(blank.as_bytes()));
+    let (done_with_it, goes_on) = channel::<()>();
+    let dripping = std::thread::spawn(move || {
+        while goes_on.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+            upload.send(b" ");
+        }
+        upload.answer()
+    });
+    let before = revision(&done(&["import", "--folder", &folder, "--holders", &files.write("none.ndjson", "")]));
+    done(&["key", "--folder", &folder, "revoke", "demo-shop-till"]);
+    let anna = done(&["export", "--folder", &folder, "holders"]);
+    let anna = anna.lines().find(|line| line.contains("\"h-anna\"")).unwrap();
+    let blocked = files.write("blocked.ndjson", &anna.replace("\"status\":\"active\"", "\"status\":\"blocked\""));
+    let tried = done(&["import", "--folder", &folder, "--dry-run", "--holders", &blocked]);
+    assert!(tried.contains("1 would be changed"), "{tried}");
+    let reached = revision(&done(&["import", "--folder", &folder, "--holders", &blocked]));
+    assert_eq!(reached, before + 2, "both came through, and the upload is not written yet");
+    let mut request = single(4);
+    request["min_revision"] = json!(reached);
+    let declined = server.send(DESK, "/v1/authorizations", request.to_string()).json();
+    assert_eq!(declined["reasons"], json!(["identifier_blocked"]), "{declined}");
+    drop(done_with_it);
+    let answer = dripping.join().unwrap();
+    assert_eq!((&answer["revision"], &answer["counts"]["added"]), (&json!(reached + 1), &json!(1)), "{answer}");
 }
 
 #[test]

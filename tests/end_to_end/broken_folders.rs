@@ -17,7 +17,7 @@ fn folder(test: &str) -> String {
     assert_eq!(server.get("/readyz").status, 200);
     server.stop();
     // What waits beside a file is put into it by whoever opens it next; here that is not to count as a change.
-    for file in ["ledger.db", "registry.db"] {
+    for file in ["ledger.db", "registry.db", "administration.db"] {
         let connection = rusqlite::Connection::open(Path::new(&path).join(file)).unwrap();
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     }
@@ -69,7 +69,7 @@ const READ_THE_LEDGER: [&str; 3] = ["serve", "status", "backup"];
 
 #[test]
 fn a_newer_schema_is_refused_by_all_who_read_it() {
-    for (file, commands) in [("registry.db", &ALL[..]), ("ledger.db", &READ_THE_LEDGER)] {
+    for (file, commands) in [("registry.db", &ALL[..]), ("administration.db", &ALL), ("ledger.db", &READ_THE_LEDGER)] {
         let folder = folder("newer-schema");
         let path = format!("{folder}/{file}");
         rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -159,7 +159,9 @@ fn what_is_misspelt_or_not_mounted_is_not_served_as_an_empty_installation() {
 
 #[test]
 fn a_database_that_is_gone_is_not_made_anew() {
-    for (file, commands) in [("ledger.db", &["serve", "backup"][..]), ("registry.db", &ALL[..])] {
+    for (file, commands) in
+        [("ledger.db", &["serve", "backup"][..]), ("registry.db", &ALL[..]), ("administration.db", &ALL)]
+    {
         let folder = folder("file-missing");
         let path = format!("{folder}/{file}");
         std::fs::remove_file(&path).unwrap();

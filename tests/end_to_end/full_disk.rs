@@ -91,7 +91,7 @@ fn all_is_there(server: Server, folder: &str, answers: &[(usize, String)], at: T
     server.stop();
     let status = avis(&["status", "--folder", folder, "--verify"]);
     assert!(status.code == 0 && status.out.contains("audit                whole"), "{}{}", status.out, status.err);
-    for file in ["ledger.db", "registry.db"] {
+    for file in ["ledger.db", "registry.db", "administration.db"] {
         let connection = rusqlite::Connection::open(Path::new(folder).join(file)).unwrap();
         let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         assert_eq!(sound, "ok", "{file}");

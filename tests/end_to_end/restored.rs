@@ -112,7 +112,7 @@ fn only_a_whole_backup_is_restored() {
     assert_eq!(sold.json()["outcome"], "approved");
     // By hand, without what SQLite keeps beside the databases.
     std::fs::create_dir(&copied).unwrap();
-    for file in ["identifier.key", "ledger.db", "registry.db"] {
+    for file in ["identifier.key", "ledger.db", "registry.db", "administration.db"] {
         std::fs::copy(format!("{folder}/{file}"), format!("{copied}/{file}")).unwrap();
     }
     for source in [&folder, &copied, &path("nowhere")] {

@@ -47,7 +47,7 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     );
     server.stop();
 
-    let registry = rusqlite::Connection::open(format!("{folder}/registry.db")).unwrap();
+    let registry = rusqlite::Connection::open(format!("{folder}/administration.db")).unwrap();
     let mut events = registry.prepare("SELECT kind, terminal, subject FROM security_event ORDER BY number").unwrap();
     let events: Vec<(String, String, Option<String>)> =
         events.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect();

@@ -66,7 +66,7 @@ async fn import(
     if !is_operator(http, operator) {
         return answer::unauthorized();
     }
-    let (input, feeding) = pipe::feed(payload);
+    let (input, feeding) = pipe::feed(payload, pipe::BodyLimits::FILE);
     let working = answer::done(http, operator, move |operator| work(operator, input));
     // Both at once on this thread: the body is fed as fast as it is read.
     let fed = actix_web::rt::spawn(feeding);

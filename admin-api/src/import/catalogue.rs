@@ -34,10 +34,10 @@ fn attempt(store: &dyn Store, document: &Value, order: &Order) -> Result<Importe
     let checked = Catalogue::from_value(&merged);
     checked.map_err(|found| faults(there.told_of(document, found)))?;
     there.check_published(document).map_err(faults)?;
-    let mut rows = rows(document).into_iter().map(Ok);
+    let mut rows = rows(document).into_iter().map(|row| Ok(row.into()));
     let committed = store.commit(Commit {
         rows: &mut rows,
-        unchanged: Some(Unchanged { scope: Scope::Rules, since: there.head.revision }),
+        unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: there.head.revision }],
         actor: &order.actor,
         reason: &order.reason,
         at: order.at,

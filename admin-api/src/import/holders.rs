@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{IdentifierSecret, WrittenHolder};
-use avis_store::{Commit, Interrupted, Kind, Row, Store, StoreError};
+use avis_store::{Commit, Interrupted, NewRow, Store, StoreError};
 
 use crate::fault::{AdminError, LineFault};
 use crate::import::{Imported, Order};
@@ -24,7 +24,7 @@ pub fn holders(
     let mut reading = Reading { lines, secret, line_of_row: Vec::new(), faults: Vec::new(), ended: false };
     let committed = store.commit(Commit {
         rows: &mut reading,
-        unchanged: None,
+        unchanged: &[],
         actor: &order.actor,
         reason: &order.reason,
         at: order.at,
@@ -64,7 +64,7 @@ impl<R: BufRead> Reading<'_, R> {
 }
 
 impl<R: BufRead> Iterator for Reading<'_, R> {
-    type Item = Result<Row, Interrupted>;
+    type Item = Result<NewRow, Interrupted>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {
@@ -84,8 +84,7 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
             match WrittenHolder::parse(&json).and_then(|written| written.register(self.secret)) {
                 Ok(holder) if self.faults.is_empty() => {
                     self.line_of_row.push(line.number);
-                    let key = (&*holder.holder.code).into();
-                    return Some(Ok(Row { kind: Kind::Holder, key, content: Some(holder.to_json().into()) }));
+                    return Some(Ok(NewRow::Holder(Box::new(holder))));
                 }
                 Ok(_) => {}
                 Err(faults) => self.refuse(LineFault::of(Some(line.number), faults)),

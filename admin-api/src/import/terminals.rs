@@ -60,10 +60,10 @@ pub fn terminals(store: &dyn Store, json: &[u8], order: &Order) -> Result<Import
         tries += 1;
         let there = Terminals::read(store)?;
         check(&read, &there, &order.providers)?;
-        let row = |terminal: &Terminal| Ok(row(terminal));
+        let row = |terminal: &Terminal| Ok(row(terminal).into());
         let committed = store.commit(Commit {
             rows: &mut read.iter().map(row),
-            unchanged: Some(there.unchanged()),
+            unchanged: &[there.unchanged()],
             actor: &order.actor,
             reason: &order.reason,
             at: order.at,

@@ -1,19 +1,18 @@
 //! What a commit makes of its rows, wherever they are kept.
 
-use std::collections::HashSet;
-
-use avis_core::{Faults, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, WrittenHolder, limits};
+use avis_core::limits;
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
 
 use crate::audit::{Changes, Entry};
-use crate::chain::{Link, Parts, salted};
+use crate::chain::{Link, salted};
+use crate::claims::{Claim, Claims};
 use crate::registry::Header;
 use crate::revision::{Digest, Digests, Head, RowHasher};
 use crate::row::{Kind, Row};
+use crate::staging::{StagedIdentifier, StagedRow, Summary};
 use crate::store::{Commit, Committed, Counts, RowFault, StoreError};
 
-/// A revision while it is being written.
+/// A revision while it is being written, or tried.
 pub(crate) struct Revising<'a> {
     hasher: &'a RowHasher,
     at: Timestamp,
@@ -22,9 +21,26 @@ pub(crate) struct Revising<'a> {
     digests: Digests,
     counts: Counts,
     changes: Changes,
-    /// Hashes of the keys that came: 16 bytes a row, whatever the rows are.
-    keys: HashSet<[u8; 16]>,
-    faults: Vec<RowFault>,
+    /// What is known of all rows together.
+    summary: Summary,
+    claims: Claims,
+    faults: RowFaults,
+}
+
+/// Faults of rows, up to a bound.
+#[derive(Default)]
+pub(crate) struct RowFaults(Vec<RowFault>);
+
+impl RowFaults {
+    pub(crate) fn add(&mut self, row: u64, pointer: &str, detail: &str) {
+        if self.0.len() < limits::FAULTS_MAX {
+            self.0.push(RowFault { row, pointer: pointer.to_owned(), detail: detail.to_owned() });
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// A row as it was before the commit.
@@ -42,7 +58,7 @@ pub(crate) struct Change {
     pub(crate) row: Row,
     pub(crate) digest: Option<Digest>,
     /// By what a holder is known from now on.
-    pub(crate) identifiers: Vec<RegisteredIdentifier>,
+    pub(crate) identifiers: Vec<StagedIdentifier>,
     /// Its place in the audit of the revision.
     pub(crate) place: u64,
     pub(crate) salt: [u8; 16],
@@ -59,7 +75,7 @@ pub(crate) struct Revised {
 }
 
 impl<'a> Revising<'a> {
-    pub(crate) fn new(hasher: &'a RowHasher, head: Head, at: Timestamp) -> Self {
+    pub(crate) fn new(hasher: &'a RowHasher, head: Head, at: Timestamp, summary: Summary, faults: RowFaults) -> Self {
         Self {
             hasher,
             at,
@@ -67,8 +83,9 @@ impl<'a> Revising<'a> {
             digests: head.digests,
             counts: Counts::default(),
             changes: Changes::default(),
-            keys: HashSet::new(),
-            faults: Vec::new(),
+            summary,
+            claims: Claims::default(),
+            faults,
         }
     }
 
@@ -77,94 +94,65 @@ impl<'a> Revising<'a> {
         self.head.revision.number + 1
     }
 
-    /// Whether a row may stand where it does; if not, its fault is noted.
-    pub(crate) fn admits(&mut self, row_number: u64, row: &Row) -> bool {
-        if row.key.is_empty() || row.key.contains('\0') {
-            self.fault(row_number, "", "expected a key of some characters that can be printed");
-            return false;
-        }
-        let mut key = Parts::default();
-        key.add(row.kind.word().as_bytes());
-        key.add(row.key.as_bytes());
-        let is_first = self.keys.insert(key.short());
-        if !is_first {
-            self.fault(row_number, "", "expected each key once; this one stood before");
-        }
-        is_first
-    }
-
-    /// What becomes of an admitted row, if anything does.
-    pub(crate) fn change(
-        &mut self,
-        row_number: u64,
-        mut row: Row,
-        before: Option<Before>,
-    ) -> Result<Option<Change>, StoreError> {
+    /// What becomes of a row, if anything does.
+    pub(crate) fn change(&mut self, mut staged: StagedRow, before: Option<Before>) -> Option<Change> {
         let digest_before = before.as_ref().and_then(|before| before.digest);
         let before = before.and_then(|before| before.content);
-        let identifiers = match self.kept(&mut row, before.as_deref()) {
-            Ok(identifiers) => identifiers,
-            Err(faults) => {
-                faults.list.iter().for_each(|fault| self.fault(row_number, &fault.pointer, &fault.detail));
-                return Ok(None);
-            }
-        };
+        staged.stopped_at(self.at, before.as_deref(), self.hasher);
+        let StagedRow { number, row, digest, salt, after_digest, identifiers, .. } = staged;
         match (&before, &row.content) {
             (before, after) if before == after => {
                 self.counts.unchanged += 1;
-                return Ok(None);
+                self.keep_claims(number, &identifiers);
+                return None;
             }
             (None, _) => self.counts.added += 1,
             (Some(_), Some(_)) => self.counts.changed += 1,
             (Some(_), None) => self.counts.removed += 1,
         }
-        let digest = self.hasher.digest(&row);
         self.digests.replace(row.kind.scope(), digest_before, digest);
         let place = self.counts.added + self.counts.changed + self.counts.removed - 1;
-        let salt = fresh_salt()?;
         let before_digest = before.as_deref().map(|content| salted(&salt, content));
-        let after_digest = row.content.as_deref().map(|content| salted(&salt, content));
+        let row_number = number;
         let change = Change { row_number, row, digest, identifiers, place, salt, before, before_digest, after_digest };
         self.changes.add(&change.entry());
-        Ok(Some(change))
+        Some(change)
     }
 
-    /// Gives a row the content that is to be kept, and says by what its holder is known.
-    fn kept(&self, row: &mut Row, before: Option<&str>) -> Result<Vec<RegisteredIdentifier>, Faults> {
-        let Some(content) = row.content.as_deref() else { return Ok(Vec::new()) };
-        if row.kind != Kind::Holder {
-            serde_json::from_str::<IgnoredAny>(content).map_err(|_| Faults::of_document("expected JSON"))?;
-            return Ok(Vec::new());
+    /// A holder that stays as it is keeps what it is known by.
+    fn keep_claims(&mut self, row: u64, identifiers: &[StagedIdentifier]) {
+        for (identifier, StagedIdentifier { key, .. }) in identifiers.iter().enumerate() {
+            if self.summary.is_contested(*key) {
+                self.claims.add(*key, Claim { row, identifier, is_owner: true });
+            }
         }
-        let mut holder = parsed(content)?;
-        if *holder.holder.code != *row.key {
-            return Err(Faults::at("/holder", "expected the holder that the key names"));
-        }
-        // Reading what was costs as much as reading what comes, and few are stopped.
-        let asks_since =
-            |one: &RegisteredIdentifier| one.state.status != IdentifierStatus::Active && one.state.since.is_none();
-        let before = if holder.identifiers.iter().any(asks_since) { before } else { None };
-        holder.stopped_at(self.at, before.and_then(|before| parsed(before).ok()).as_ref());
-        row.content = Some(holder.to_json().into());
-        Ok(holder.identifiers)
     }
 
-    /// Notes that an identifier is another holder's, too.
-    pub(crate) fn shared(&mut self, row_number: u64, identifier: usize) {
+    /// Claims one of the identifiers of a changed holder, which some holders may have already.
+    pub(crate) fn claim(&mut self, change: &Change, identifier: usize, owners: &[impl AsRef<str>]) {
+        let Some(StagedIdentifier { key, .. }) = change.identifiers.get(identifier) else { return };
+        let is_owner = owners.iter().any(|owner| owner.as_ref() == &*change.row.key);
+        // Another that the commit names, too, gives it up or claims it itself.
+        let is_kept = |owner: &str| owner != &*change.row.key && !self.summary.has(Kind::Holder, owner);
+        if owners.iter().any(|owner| is_kept(owner.as_ref())) {
+            self.refuse_claim(change.row_number, identifier);
+        } else if self.summary.is_contested(*key) {
+            self.claims.add(*key, Claim { row: change.row_number, identifier, is_owner });
+        }
+    }
+
+    fn refuse_claim(&mut self, row: u64, identifier: usize) {
         let pointer = format!("/identifiers/{identifier}");
-        self.fault(row_number, &pointer, "this identifier is another holder's already");
-    }
-
-    fn fault(&mut self, row: u64, pointer: &str, detail: &str) {
-        if self.faults.len() < limits::FAULTS_MAX {
-            self.faults.push(RowFault { row, pointer: pointer.to_owned(), detail: detail.to_owned() });
-        }
+        self.faults.add(row, &pointer, "this identifier is another holder's already");
     }
 
     /// What the rows came to, if all of them can be.
-    pub(crate) fn end(self) -> Result<Revised, StoreError> {
+    pub(crate) fn end(mut self) -> Result<Revised, StoreError> {
+        for Claim { row, identifier, .. } in std::mem::take(&mut self.claims).refused() {
+            self.refuse_claim(row, identifier);
+        }
         if !self.faults.is_empty() {
-            let mut faults = self.faults;
+            let RowFaults(mut faults) = self.faults;
             faults.sort_by_key(|fault| fault.row);
             return Err(StoreError::Refused(faults));
         }
@@ -192,9 +180,9 @@ impl Change {
 }
 
 impl Revised {
-    /// What the commit did if nothing of it is to be kept: nothing changed, or it was a dry run.
-    pub(crate) fn nothing_to_keep(&self, before: Head, commit: &Commit<'_>) -> Option<Committed> {
-        (commit.dry_run || self.head == before).then_some(Committed { head: before, counts: self.counts })
+    /// What the commit did where nothing of it was kept: nothing changed, or it was a dry run.
+    pub(crate) fn nothing_kept(&self, before: Head) -> Committed {
+        Committed { head: before, counts: self.counts }
     }
 
     /// The header and its link over the one before.
@@ -209,15 +197,4 @@ impl Revised {
         let link = self.changes.seal(before, &header, &self.head.digests);
         (header, link)
     }
-}
-
-/// A holder's content; identifiers stand in it by their keys, never by their values.
-fn parsed(content: &str) -> Result<RegisteredHolder, Faults> {
-    WrittenHolder::parse(content.as_bytes())?.registered()
-}
-
-fn fresh_salt() -> Result<[u8; 16], StoreError> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| StoreError::Failed(error.to_string()))?;
-    Ok(salt)
 }

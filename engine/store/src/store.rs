@@ -1,9 +1,12 @@
 //! The interface of what engines follow: rules, people and terminals, changed in revisions.
 
+use std::fmt;
+
+use avis_core::RegisteredHolder;
 use jiff::Timestamp;
 
 use crate::revision::{Head, Revision};
-use crate::row::{Row, Scope};
+use crate::row::{Kind, Row, Scope};
 
 /// What engines follow. What it promises is held by the conformance suite in `tests/`:
 ///
@@ -34,7 +37,8 @@ pub trait Store: Send + Sync {
     fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError>;
 
     /// Writes changes as one revision, with an audit entry that says who and why. What a row has already is no change. A holder's
-    /// identifier that is newly stopped is given the moment, unless its row says another. Readers go on meanwhile.
+    /// identifier that is newly stopped is given the moment, unless its row says another. Readers go on meanwhile, and so do other
+    /// commits until the last row was read; a dry run, and what is refused for a row alone, holds up no other commit at all.
     ///
     /// # Errors
     /// Rows that can't be, each with its place; a precondition that does not hold; another commit that goes on; a store that
@@ -56,10 +60,10 @@ pub enum Stored {
 
 /// Changes that become one revision.
 pub struct Commit<'a> {
-    /// In order, each key once; read once, and never all at a time in memory.
-    pub rows: &'a mut dyn Iterator<Item = Result<Row, Interrupted>>,
-    /// What must not have changed meanwhile.
-    pub unchanged: Option<Unchanged>,
+    /// In order, each key once; read once, as slowly as they come, and never all at a time in memory.
+    pub rows: &'a mut dyn Iterator<Item = Result<NewRow, Interrupted>>,
+    /// What must not have changed meanwhile, as of the moment in which the revision is made.
+    pub unchanged: &'a [Unchanged],
     /// Who.
     pub actor: &'a str,
     /// Why.
@@ -70,13 +74,58 @@ pub struct Commit<'a> {
     pub dry_run: bool,
 }
 
-/// No row of a scope may be newer than a revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unchanged {
-    /// Which rows.
-    pub scope: Scope,
-    /// Which revision.
-    pub since: Revision,
+/// A row that a commit brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewRow {
+    /// As it is to be kept; the content of a holder is read and checked.
+    Row(Row),
+    /// A holder that was read and checked already, under its code.
+    Holder(Box<RegisteredHolder>),
+}
+
+impl From<Row> for NewRow {
+    fn from(row: Row) -> Self {
+        Self::Row(row)
+    }
+}
+
+/// Rows of which none may be newer than a revision: nobody made, changed or removed one since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unchanged {
+    /// A single row, be it there or not. Writers of different rows don't collide.
+    Row {
+        /// Of what kind.
+        kind: Kind,
+        /// Under which key.
+        key: Box<str>,
+        /// The revision at which it was read.
+        since: Revision,
+    },
+    /// Every row of a scope, for what was checked against all of them.
+    Scope {
+        /// Which scope.
+        scope: Scope,
+        /// The revision at which they were read.
+        since: Revision,
+    },
+}
+
+impl Unchanged {
+    /// The revision at which the rows were read.
+    pub fn since(&self) -> Revision {
+        match self {
+            Self::Row { since, .. } | Self::Scope { since, .. } => *since,
+        }
+    }
+}
+
+impl fmt::Display for Unchanged {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row { kind, key, .. } => write!(out, "{} `{key}`", kind.word()),
+            Self::Scope { scope, .. } => write!(out, "the {}", scope.word()),
+        }
+    }
 }
 
 impl Head {
@@ -142,9 +191,9 @@ pub enum StoreError {
     /// Rows that can't be.
     #[error("{} rows can't be written", .0.len())]
     Refused(Vec<RowFault>),
-    /// Somebody else was faster.
-    #[error("somebody else changed the {} meanwhile", .0.word())]
-    Changed(Scope),
+    /// A precondition that does not hold: another commit was faster.
+    #[error("another commit changed {0} meanwhile; read it again and retry")]
+    Changed(Unchanged),
     /// The source of the rows ended early.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

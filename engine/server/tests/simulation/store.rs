@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use avis_store::{
-    Commit, Committed, Counts, Digests, Head, Kind, Revision, Row, RowHasher, Scope, Store, StoreError, Stored,
+    Commit, Committed, Counts, Digests, Head, Kind, NewRow, Revision, Row, RowHasher, Scope, Store, StoreError, Stored,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -309,8 +309,14 @@ impl Store for SimulatedStore {
 
     fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
         let changes = commit.rows.map(|row| {
-            let row = row?;
-            Ok(((row.kind.word().into(), row.key), row.content.map(Into::into)))
+            let Row { kind, key, content } = match row? {
+                NewRow::Row(row) => row,
+                NewRow::Holder(holder) => {
+                    let (key, content) = ((&*holder.holder.code).into(), Some(holder.to_json().into()));
+                    Row { kind: Kind::Holder, key, content }
+                }
+            };
+            Ok(((kind.word().into(), key), content.map(Into::into)))
         });
         let changes: Vec<Change> = changes.collect::<Result<_, StoreError>>()?;
         Ok(Committed { head: self.revise(changes), counts: Counts::default() })

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::bytes::{read_text, write_text};
 use crate::revision::{Digest, Digests, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::Stored;
@@ -122,22 +123,6 @@ impl Entry {
     pub(super) fn stored(self) -> Stored {
         self.stored
     }
-}
-
-fn write_text(text: &str, out: &mut impl Write) -> io::Result<()> {
-    let length = u32::try_from(text.len()).map_err(|_| io::Error::other("a row is longer than 4 GiB"))?;
-    out.write_all(&length.to_le_bytes())?;
-    out.write_all(text.as_bytes())
-}
-
-fn read_text(source: &mut impl Read) -> io::Result<Box<str>> {
-    let mut length = [0; 4];
-    source.read_exact(&mut length)?;
-    let length = u64::from(u32::from_le_bytes(length));
-    // It grows with what is there, whatever the length says.
-    let mut text = String::new();
-    let read = source.take(length).read_to_string(&mut text)?;
-    if read as u64 == length { Ok(text.into()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 fn take<const LENGTH: usize>(bytes: &mut &[u8]) -> Option<[u8; LENGTH]> {

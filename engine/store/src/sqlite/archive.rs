@@ -115,12 +115,20 @@ impl Archive {
         Ok((Uuid::from_bytes(incarnation), revision, rows))
     }
 
-    /// The ledger and the registry of the folder, each for reading.
-    pub(super) fn connections(&self) -> Result<[(Connection, &'static str); 2], OpenError> {
-        let ledger = schema::open_to_read(&self.folder.join(LEDGER), &ledger::MIGRATIONS)?;
-        Ok([(ledger, LEDGER), (self.registry()?, REGISTRY)])
+    /// Every database of the folder, each for reading. The registry is the last: whatever revision the others name, the store has
+    /// come to it by then.
+    pub(super) fn connections(&self) -> Result<[(Connection, &'static str); 3], OpenError> {
+        let open = |name: &'static str, migrations: &[&str]| {
+            schema::open_to_read(&self.folder.join(name), migrations).map(|connection| (connection, name))
+        };
+        Ok([
+            open(LEDGER, &ledger::MIGRATIONS)?,
+            open(ADMINISTRATION, &registry::ADMINISTRATION_MIGRATIONS)?,
+            open(REGISTRY, &registry::MIGRATIONS)?,
+        ])
     }
 }
 
 pub(super) const LEDGER: &str = ledger::FILE;
 pub(super) const REGISTRY: &str = registry::FILE;
+pub(super) const ADMINISTRATION: &str = registry::ADMINISTRATION_FILE;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::registry::{Broken, Registry};
-use crate::sqlite::archive::{Archive, ArchiveError, LEDGER, REGISTRY, RowCounts, Summary};
+use crate::sqlite::archive::{ADMINISTRATION, Archive, ArchiveError, LEDGER, REGISTRY, RowCounts, Summary};
 use crate::sqlite::folder::{Folder, FolderError, KEY, MANIFEST, sync_folder, write_key};
 use crate::sqlite::private;
 use crate::sqlite::registry::SqliteStore;
@@ -100,7 +100,7 @@ struct Copied {
     blake3: String,
 }
 
-/// Copies ledger and store, each as of one moment, with the key under which they were written, to a new folder: whole, or not at
+/// Copies ledger, store and administration's records, each as of one moment, with the key under which they were written, to a new folder: whole, or not at
 /// all under its name. A process that serves the folder goes on.
 ///
 /// # Errors
@@ -111,7 +111,6 @@ pub fn back_up(folder: &Path, to: &Path, made_at: Timestamp) -> Result<Content, 
         return Err(FolderError::Backup(folder.to_owned()).into());
     }
     refuse_inside(folder, to)?;
-    // The ledger first: whatever revision its records name, the store has come to it by then.
     let connections = Archive::open(folder)?.connections()?;
     let key = key(folder, &connections)?;
     whole(to, |part| {
@@ -148,7 +147,7 @@ pub fn restore(backup: &Path, to: &Path) -> Result<Content, BackupError> {
         let failed = |error| BackupError::Write(part.to_owned(), error);
         let key = std::fs::read(backup.join(KEY)).map_err(|_| BackupError::Damaged(backup.join(KEY), "missing"))?;
         write_key(&part.join(KEY), &key).map_err(failed)?;
-        for name in [LEDGER, REGISTRY] {
+        for name in [LEDGER, ADMINISTRATION, REGISTRY] {
             let source = backup.join(name);
             let damaged = |what| BackupError::Damaged(source.clone(), what);
             let expected = manifest.files.get(name).ok_or_else(|| damaged("not in its manifest"))?;
@@ -217,7 +216,8 @@ fn key(folder: &Path, connections: &[(Connection, &str)]) -> Result<[u8; 32], Ba
     let bytes = std::fs::read(&path).map_err(|error| BackupError::Write(path.clone(), error))?;
     let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| FolderError::NoKey(path))?;
     let written_under = IdentifierSecret::new(bytes).check_value();
-    for (connection, name) in connections {
+    // Nothing of administration is hashed under it.
+    for (connection, name) in connections.iter().filter(|(_, name)| *name != ADMINISTRATION) {
         let table = if *name == LEDGER { "identifier_key" } else { "store" };
         let query = format!("SELECT check_value FROM {table}");
         let noted = connection.query_row(&query, [], |row| row.get::<_, [u8; 16]>(0)).optional();

@@ -242,8 +242,8 @@ pub(super) const KEY: &str = "identifier.key";
 /// What makes a folder a backup.
 pub(super) const MANIFEST: &str = "backup.json";
 
-/// What is of no use without the key.
-const WRITTEN_UNDER_IT: [&str; 4] = ["ledger.db", "registry.db", "journal.db", "store.snapshot"];
+/// The databases of an installation and what is made of them: of no use without the key.
+const WRITTEN_UNDER_IT: [&str; 5] = ["ledger.db", "registry.db", "administration.db", "journal.db", "store.snapshot"];
 
 /// Present while an installation is being made.
 const UNFINISHED: &str = "unfinished";

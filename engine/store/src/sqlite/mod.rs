@@ -3,6 +3,7 @@
 mod archive;
 mod backup;
 mod examine;
+mod file;
 mod folder;
 mod journal;
 mod ledger;

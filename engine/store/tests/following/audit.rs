@@ -2,6 +2,7 @@
 
 use avis_store::{Broken, Kind, SecurityEvent, SecurityEventKind};
 
+use crate::fleet::report;
 use crate::office::{Adapter, Followed, commit, now};
 use crate::rows::{gone, group, holder};
 
@@ -117,6 +118,20 @@ pub(crate) fn an_audit_goes_on_after_a_restart(adapter: &dyn Adapter) {
     drop(store);
     adapter.tamper("UPDATE revision SET reason = 'none' WHERE number = 4");
     assert_eq!(adapter.open().verify().unwrap(), Some(Broken::Revision(4)));
+}
+
+/// However long a revision is being written: what concerns security is kept, and engines say how they stand.
+pub(crate) fn events_are_kept_while_a_revision_is_written(adapter: &dyn Adapter) {
+    let store = written(adapter);
+    let turn = adapter.hold_turn();
+    store.note(&[event(SecurityEventKind::KeyRefused, Some("bus"))]).unwrap();
+    store.report(&report("one", store.head().unwrap())).unwrap();
+    assert_eq!(store.fleet().unwrap().len(), 1);
+    assert_eq!(store.verify().unwrap(), None);
+    drop(turn);
+    drop(store);
+    adapter.tamper("UPDATE security_event SET provider = 'tram' WHERE number = 5");
+    assert_eq!(adapter.open().verify().unwrap(), Some(Broken::Events(5)), "it was there to be changed");
 }
 
 pub(crate) fn no_events_leave_no_seal(adapter: &dyn Adapter) {

@@ -2,12 +2,12 @@
 
 use std::sync::mpsc;
 
-use avis_store::{Counts, Interrupted, Kind, Row, RowFault, Scope, StoreError, Unchanged};
+use avis_store::{Committed, Counts, Interrupted, Kind, Revision, Row, RowFault, Scope, StoreError, Unchanged};
 use avis_testing::DEADLINE;
 use serde_json::json;
 
 use crate::copy::Copy;
-use crate::office::{Adapter, Followed, Terms, commit, places, refusal};
+use crate::office::{Adapter, Followed, Terms, at_once, commit, places, refusal};
 use crate::rows::{gone, group, holder, row};
 
 /// Nothing of what was tried is there, and the next commit goes as ever.
@@ -71,7 +71,7 @@ pub(crate) fn an_interrupted_source_leaves_nothing(adapter: &dyn Adapter) {
     commit(&*store, [group("a", 1)]);
     let before = Copy::of(&*store);
     let ended = Interrupted("the upload ended early".to_owned());
-    let mut rows = [Ok(group("a", 2)), Ok(holder("h", &["1"])), Err(ended.clone())].into_iter();
+    let mut rows = [Ok(group("a", 2).into()), Ok(holder("h", &["1"]).into()), Err(ended.clone())].into_iter();
     assert_eq!(Terms::default().commit_from(&*store, &mut rows), Err(StoreError::Interrupted(ended)));
     left_nothing(&*store, &before);
 }
@@ -146,56 +146,161 @@ pub(crate) fn faults_are_listed_up_to_a_bound(adapter: &dyn Adapter) {
     assert_eq!(refusal(&*store, rows).len(), avis_core::limits::FAULTS_MAX);
 }
 
-pub(crate) fn a_commit_holds_only_if_its_scope_is_unchanged(adapter: &dyn Adapter) {
-    let store = adapter.open();
-    commit(&*store, [group("a", 1)]);
-    let since = store.head().unwrap().revision;
-    let only_if = |scope, since| Terms { unchanged: Some(Unchanged { scope, since }), ..Terms::default() };
-    commit(&*store, [holder("h", &["1"])]);
-    assert!(only_if(Scope::Rules, since).commit(&*store, [group("a", 2)]).is_ok(), "people are another scope");
-    let before = Copy::of(&*store);
-    let late = only_if(Scope::Rules, since).commit(&*store, [group("b", 1)]);
-    assert_eq!(late, Err(StoreError::Changed(Scope::Rules)));
-    let late = only_if(Scope::Holders, since).commit(&*store, [group("b", 1)]);
-    assert_eq!(late, Err(StoreError::Changed(Scope::Holders)));
-    let mut other = since;
-    other.incarnation = uuid::Uuid::from_u128(7);
-    assert_eq!(only_if(Scope::Rules, other).commit(&*store, [group("b", 1)]), Err(StoreError::OtherIncarnation));
-    other = before.head.revision;
-    other.number += 1;
-    assert_eq!(only_if(Scope::Rules, other).commit(&*store, [group("b", 1)]), Err(StoreError::Ahead));
-    left_nothing(&*store, &before);
-    let head = store.head().unwrap().revision;
-    commit(&*store, [gone(Kind::Group, "a")]);
-    let late = only_if(Scope::Rules, head).commit(&*store, [group("b", 1)]);
-    assert_eq!(late, Err(StoreError::Changed(Scope::Rules)), "a removal is a change");
+fn scope(scope: Scope, since: Revision) -> Unchanged {
+    Unchanged::Scope { scope, since }
 }
 
-/// Begins a commit that stays open until the sender is gone, and returns when its first row was taken.
-fn long_commit<'scope>(
+fn of_group(key: &str, since: Revision) -> Unchanged {
+    Unchanged::Row { kind: Kind::Group, key: key.into(), since }
+}
+
+/// Commits under preconditions.
+fn only_if(store: &dyn Followed, unchanged: &[Unchanged], row: Row) -> Result<u64, StoreError> {
+    let committed = Terms { unchanged, ..Terms::default() }.commit(store, [row]);
+    committed.map(|committed| committed.head.revision.number)
+}
+
+pub(crate) fn a_commit_holds_only_if_its_scope_is_unchanged(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 1)]);
+    let since = store.head().unwrap().revision;
+    commit(store, [holder("h", &["1"])]);
+    assert_eq!(only_if(store, &[scope(Scope::Rules, since)], group("a", 2)), Ok(3), "people are another scope");
+    let before = Copy::of(store);
+    for changed in [Scope::Rules, Scope::Holders] {
+        let late = only_if(store, &[scope(changed, since)], group("b", 1));
+        assert_eq!(late, Err(StoreError::Changed(scope(changed, since))));
+    }
+    left_nothing(store, &before);
+    let head = store.head().unwrap().revision;
+    commit(store, [gone(Kind::Group, "a")]);
+    let late = only_if(store, &[scope(Scope::Rules, head)], group("b", 1));
+    assert_eq!(late, Err(StoreError::Changed(scope(Scope::Rules, head))), "a removal is a change");
+}
+
+/// Two who edit two rows don't collide; two who edit one do, and the second is told which.
+pub(crate) fn a_commit_holds_only_if_its_rows_are_unchanged(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 1), group("b", 1)]);
+    let since = store.head().unwrap().revision;
+    assert_eq!(only_if(store, &[of_group("a", since)], group("a", 2)), Ok(2));
+    assert_eq!(only_if(store, &[of_group("b", since)], group("b", 2)), Ok(3), "another row");
+    let before = Copy::of(store);
+    let late = only_if(store, &[of_group("c", since), of_group("a", since)], group("a", 3));
+    assert_eq!(late, Err(StoreError::Changed(of_group("a", since))), "the one that changed");
+    left_nothing(store, &before);
+    let head = store.head().unwrap().revision;
+    assert_eq!(only_if(store, &[of_group("a", head), of_group("b", head)], group("a", 3)), Ok(5));
+    let slot = Unchanged::Row { kind: Kind::Slot, key: "a".into(), since };
+    assert_eq!(only_if(store, &[slot], row(Kind::Slot, "a", "{}")), Ok(6), "kinds are apart");
+}
+
+pub(crate) fn a_row_that_comes_or_goes_is_changed(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 1)]);
+    let since = store.head().unwrap().revision;
+    commit(store, [gone(Kind::Group, "a"), group("new", 1)]);
+    for key in ["a", "new"] {
+        let late = only_if(store, &[of_group(key, since)], group(key, 2));
+        assert_eq!(late, Err(StoreError::Changed(of_group(key, since))));
+    }
+    assert_eq!(only_if(store, &[of_group("never", since)], group("never", 1)), Ok(3), "what is not there is unchanged");
+}
+
+pub(crate) fn a_precondition_of_another_life_or_ahead_is_refused(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 1)]);
+    let before = Copy::of(store);
+    let of_another = Revision { incarnation: uuid::Uuid::from_u128(7), ..before.head.revision };
+    let ahead = Revision { number: 2, ..before.head.revision };
+    for (since, refused) in [(of_another, StoreError::OtherIncarnation), (ahead, StoreError::Ahead)] {
+        assert_eq!(only_if(store, &[of_group("a", since)], group("b", 1)), Err(refused.clone()));
+        assert_eq!(only_if(store, &[scope(Scope::Rules, since)], group("b", 1)), Err(refused));
+    }
+    left_nothing(store, &before);
+}
+
+/// However many edit one row at once, having read the same: one of them.
+pub(crate) fn of_many_who_edit_one_row_at_once_one_succeeds(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 0)]);
+    let since = store.head().unwrap().revision;
+    let edits = at_once(8, |number| {
+        loop {
+            match only_if(store, &[of_group("a", since)], group("a", number as u64 + 1)) {
+                Err(StoreError::Busy) => {}
+                done => return done,
+            }
+        }
+    });
+    let (made, refused): (Vec<_>, Vec<_>) = edits.into_iter().partition(Result::is_ok);
+    assert_eq!(made, [Ok(2)]);
+    assert!(refused.iter().all(|one| *one == Err(StoreError::Changed(of_group("a", since)))), "{refused:?}");
+}
+
+/// Begins a commit whose source goes on until the sender is gone, and returns when its first row was taken.
+fn slow_commit<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     store: &'scope dyn Followed,
-) -> (mpsc::Sender<Row>, std::thread::ScopedJoinHandle<'scope, u64>) {
+    terms: Terms<'scope>,
+) -> (mpsc::Sender<Row>, std::thread::ScopedJoinHandle<'scope, Result<Committed, StoreError>>) {
     let (rows, source) = mpsc::channel();
     let (begun, taken) = mpsc::channel();
-    let commit = scope.spawn(move || commit(store, source.into_iter().inspect(|_| _ = begun.send(()))));
-    rows.send(group("long", 1)).unwrap();
+    let commit = scope.spawn(move || terms.commit(store, source.into_iter().inspect(|_| _ = begun.send(()))));
+    rows.send(group("slow", 1)).unwrap();
     taken.recv_timeout(DEADLINE).unwrap();
     (rows, commit)
 }
 
-pub(crate) fn another_commit_is_told_busy_while_a_long_one_goes_on(adapter: &dyn Adapter) {
+/// F11: who uploads slowly stops no key from being revoked and no card from being blocked.
+pub(crate) fn a_short_commit_goes_through_while_an_import_is_staged(adapter: &dyn Adapter) {
     let store = adapter.open();
     let store = &*store;
+    commit(store, [group("short", 1)]);
     std::thread::scope(|scope| {
-        let (rows, long) = long_commit(scope, store);
-        assert_eq!(Terms::default().commit(store, [group("short", 1)]), Err(StoreError::Busy));
-        rows.send(group("longer", 1)).unwrap();
+        let (rows, slow) = slow_commit(scope, store, Terms::default());
+        let (tried, trying) = slow_commit(scope, store, Terms { dry_run: true, ..Terms::default() });
+        assert_eq!(commit(store, [group("short", 2)]), 2);
+        // More than waits in memory.
+        (0..5_000).for_each(|number| rows.send(holder(&format!("h-{number}"), &[&format!("{number}")])).unwrap());
+        assert_eq!(commit(store, [group("short", 3)]), 3);
+        rows.send(group("short", 4)).unwrap();
         drop(rows);
-        assert_eq!(long.join().unwrap(), 1);
-        assert_eq!(commit(store, [group("short", 1)]), 2);
+        let slow = slow.join().unwrap().unwrap();
+        assert_eq!(
+            (slow.head.revision.number, slow.counts.added, slow.counts.changed),
+            (4, 5_001, 1),
+            "onto the newest"
+        );
+        drop(tried);
+        let trying = trying.join().unwrap().unwrap();
+        assert_eq!((trying.head, trying.counts.unchanged), (slow.head, 1), "as of its end");
+        assert_eq!(commit(store, [group("short", 5)]), 5);
     });
-    assert_eq!(Copy::of(store).rows.len(), 3);
+    assert_eq!(store.verify().unwrap(), None);
+    Copy::of(store);
+}
+
+/// A precondition is of the moment in which the revision is made, not of the one in which its first row came.
+pub(crate) fn what_changes_while_an_import_is_staged_breaks_its_precondition(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 1)]);
+    let since = store.head().unwrap().revision;
+    let unchanged: &[Unchanged] = &[scope(Scope::Rules, since), of_group("a", since)];
+    for dry_run in [false, true] {
+        std::thread::scope(|threads| {
+            let (rows, slow) = slow_commit(threads, store, Terms { unchanged, dry_run, ..Terms::default() });
+            commit(store, [group("a", 2 + u64::from(dry_run))]);
+            drop(rows);
+            assert_eq!(slow.join().unwrap(), Err(StoreError::Changed(unchanged[0].clone())));
+        });
+    }
 }
 
 /// F10: the order of revisions is that of the commits.
@@ -204,14 +309,14 @@ pub(crate) fn two_commits_end_in_the_reverse_of_their_start(adapter: &dyn Adapte
     let store = &*store;
     let mut copy = Copy::of(store);
     std::thread::scope(|scope| {
-        let (rows, first) = long_commit(scope, store);
-        let second = scope.spawn(|| crate::office::commit_in_turn(store, &group("second", 1)).number);
-        assert_eq!(copy.follow(store), 0, "nothing of it is seen before it is whole");
+        let (rows, first) = slow_commit(scope, store, Terms::default());
+        let second = commit(store, [group("second", 1)]);
+        assert_eq!(copy.follow(store), 1, "nothing of the first is seen before it is whole");
         drop(rows);
-        let (first, second) = (first.join().unwrap(), second.join().unwrap());
-        assert_eq!((first, second), (1, 2), "who holds the turn is first, and no number is skipped");
+        let first = first.join().unwrap().unwrap().head.revision.number;
+        assert_eq!((first, second), (2, 1), "who ends first is first, and no number is skipped");
     });
-    assert_eq!(copy.follow(store), 2);
+    assert_eq!(copy.follow(store), 1);
 }
 
 pub(crate) fn ten_thousand_rows_are_one_revision(adapter: &dyn Adapter) {

@@ -5,7 +5,7 @@ use avis_store::{Digest, EngineReport, Head};
 use crate::office::{Adapter, commit, now};
 use crate::rows::group;
 
-fn report(node: &str, head: Head) -> EngineReport {
+pub(crate) fn report(node: &str, head: Head) -> EngineReport {
     EngineReport {
         node: node.to_owned(),
         program: "1.2.3".to_owned(),

@@ -1,11 +1,11 @@
 //! An identifier names one holder.
 
-use avis_store::Kind;
+use avis_store::{Kind, StoreError};
 use serde_json::json;
 
 use crate::copy::Copy;
-use crate::office::{Adapter, commit, places, refusal};
-use crate::rows::{gone, holder, holder_with};
+use crate::office::{Adapter, Terms, commit, places, refusal};
+use crate::rows::{gone, holder, holder_with, row};
 
 pub(crate) fn an_identifier_names_one_holder(adapter: &dyn Adapter) {
     let store = adapter.open();
@@ -29,6 +29,38 @@ pub(crate) fn two_of_one_commit_cannot_share_an_identifier(adapter: &dyn Adapter
     let faults = refusal(&*store, [holder("h", &["1"]), holder("i", &["2", "1"])]);
     assert_eq!(places(&faults), [(1, "/identifiers/1")]);
     assert!(Copy::of(&*store).rows.is_empty());
+}
+
+/// The same faults as the commit itself would have, and the same moves are allowed.
+pub(crate) fn a_dry_run_finds_who_would_share_an_identifier(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1"]), holder("i", &["2"])]);
+    let trying = Terms { dry_run: true, ..Terms::default() };
+    for rows in [
+        vec![holder("j", &["3"]), holder("k", &["4", "3"])],
+        vec![holder("j", &["1"])],
+        vec![holder("j", &["1"]), holder("h", &["1"])],
+        vec![holder("h", &["1", "2"])],
+    ] {
+        let tried = trying.commit(&*store, rows.clone());
+        assert_eq!(tried, Err(StoreError::Refused(refusal(&*store, rows))));
+    }
+    for rows in [
+        vec![holder("h", &["2"]), holder("i", &["1"])],
+        vec![gone(Kind::Holder, "h"), holder("j", &["1"])],
+        vec![holder("j", &["2"]), holder("i", &[])],
+    ] {
+        let tried = trying.commit(&*store, rows.clone()).unwrap().counts;
+        assert_eq!(tried, Terms::default().commit(&*store, rows).unwrap().counts);
+        commit(&*store, [holder("h", &["1"]), holder("i", &["2"]), gone(Kind::Holder, "j")]);
+    }
+}
+
+pub(crate) fn faults_of_rows_and_of_identifiers_are_told_together(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [holder("h", &["1"])]);
+    let rows = [holder("i", &["1"]), row(Kind::Group, "g", "{"), holder("j", &["2"]), holder("k", &["2"])];
+    assert_eq!(places(&refusal(&*store, rows)), [(0, "/identifiers/0"), (1, ""), (3, "/identifiers/0")]);
 }
 
 pub(crate) fn an_identifier_moves_within_one_commit_in_either_order(adapter: &dyn Adapter) {

@@ -100,8 +100,8 @@ fn nothing_comes_after_it_and_nothing_is_written_to_it() {
     assert_eq!(snapshot.changes_after(head.revision, &mut |stored| panic!("{stored:?}")), Ok(head));
     assert!(matches!(snapshot.changes_after(revision(1), &mut |_| ()), Err(StoreError::Failed(_))));
     assert_eq!(snapshot.changes_after(revision(3), &mut |_| ()), Err(StoreError::Ahead));
-    let rows = &mut [group("g-1", 2)].into_iter().map(Ok);
-    let commit = Commit { rows, unchanged: None, actor: "anna", reason: "because", at: now(), dry_run: false };
+    let rows = &mut [group("g-1", 2)].into_iter().map(|row| Ok(row.into()));
+    let commit = Commit { rows, unchanged: &[], actor: "anna", reason: "because", at: now(), dry_run: false };
     assert!(matches!(snapshot.commit(commit), Err(StoreError::Failed(_))));
 }
 

@@ -65,7 +65,12 @@ conforms! { sqlite, postgres: {
         no_value_of_an_identifier_is_kept,
         faults_are_listed_up_to_a_bound,
         a_commit_holds_only_if_its_scope_is_unchanged,
-        another_commit_is_told_busy_while_a_long_one_goes_on,
+        a_commit_holds_only_if_its_rows_are_unchanged,
+        a_row_that_comes_or_goes_is_changed,
+        a_precondition_of_another_life_or_ahead_is_refused,
+        of_many_who_edit_one_row_at_once_one_succeeds,
+        a_short_commit_goes_through_while_an_import_is_staged,
+        what_changes_while_an_import_is_staged_breaks_its_precondition,
         two_commits_end_in_the_reverse_of_their_start,
         ten_thousand_rows_are_one_revision,
     }
@@ -73,6 +78,8 @@ conforms! { sqlite, postgres: {
         an_identifier_names_one_holder,
         forms_of_one_value_are_one_identifier_where_their_scheme_says_so,
         two_of_one_commit_cannot_share_an_identifier,
+        a_dry_run_finds_who_would_share_an_identifier,
+        faults_of_rows_and_of_identifiers_are_told_together,
         an_identifier_moves_within_one_commit_in_either_order,
         an_identifier_does_not_move_from_who_keeps_it,
         what_is_given_up_is_free,
@@ -120,6 +127,7 @@ conforms! { sqlite, postgres: {
         an_event_that_was_put_in_is_found,
         an_audit_holds_after_erasure,
         an_audit_goes_on_after_a_restart,
+        events_are_kept_while_a_revision_is_written,
         no_events_leave_no_seal,
     }
 }}

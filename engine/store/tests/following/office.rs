@@ -1,7 +1,9 @@
 //! Where changes are made in the suite: a store, and commits in one line.
 
 use avis_core::IdentifierSecret;
-use avis_store::{Commit, Committed, Interrupted, Registry, Revision, Row, RowFault, Store, StoreError, Unchanged};
+use avis_store::{
+    Commit, Committed, Interrupted, NewRow, Registry, Revision, Row, RowFault, Store, StoreError, Unchanged,
+};
 use avis_testing::eventually;
 use jiff::Timestamp;
 
@@ -12,6 +14,9 @@ pub(crate) trait Adapter: Sync {
 
     /// Runs SQL behind the store's back. Every adapter has the same names of tables and columns.
     fn tamper(&self, sql: &str);
+
+    /// Another that writes a revision, until what is returned is dropped.
+    fn hold_turn(&self) -> Box<dyn std::any::Any>;
 
     /// The whole storage as bytes or text, to look for what must not be in it.
     fn everything(&self) -> Vec<u8>;
@@ -45,7 +50,7 @@ pub(crate) fn now() -> Timestamp {
 /// What a commit is, but for its rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms<'a> {
-    pub(crate) unchanged: Option<Unchanged>,
+    pub(crate) unchanged: &'a [Unchanged],
     pub(crate) actor: &'a str,
     pub(crate) reason: &'a str,
     pub(crate) at: Timestamp,
@@ -54,7 +59,7 @@ pub(crate) struct Terms<'a> {
 
 impl Default for Terms<'_> {
     fn default() -> Self {
-        Self { unchanged: None, actor: "anna", reason: "because", at: now(), dry_run: false }
+        Self { unchanged: &[], actor: "anna", reason: "because", at: now(), dry_run: false }
     }
 }
 
@@ -64,13 +69,13 @@ impl Terms<'_> {
         store: &dyn Followed,
         rows: impl IntoIterator<Item = Row>,
     ) -> Result<Committed, StoreError> {
-        self.commit_from(store, &mut rows.into_iter().map(Ok))
+        self.commit_from(store, &mut rows.into_iter().map(|row| Ok(row.into())))
     }
 
     pub(crate) fn commit_from(
         self,
         store: &dyn Followed,
-        rows: &mut dyn Iterator<Item = Result<Row, Interrupted>>,
+        rows: &mut dyn Iterator<Item = Result<NewRow, Interrupted>>,
     ) -> Result<Committed, StoreError> {
         let Self { unchanged, actor, reason, at, dry_run } = self;
         store.commit(Commit { rows, unchanged, actor, reason, at, dry_run })

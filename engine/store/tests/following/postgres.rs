@@ -9,7 +9,7 @@ use avis_testing::{DEADLINE, Durability, PrivatePostgres, Proxy, eventually, own
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::copy::Copy;
-use crate::office::{Adapter, Followed, Terms, at_once, commit, commit_in_turn, secret};
+use crate::office::{Adapter, Followed, Terms, at_once, commit, commit_in_turn, refusal, secret};
 use crate::rows::{group, holder};
 
 pub(crate) struct Postgres {
@@ -54,6 +54,16 @@ impl Adapter for Postgres {
     fn tamper(&self, sql: &str) {
         // A later program's migration would have let its kinds in.
         self.sql(&format!("ALTER TABLE followed DROP CONSTRAINT IF EXISTS followed_kind; {sql}"));
+    }
+
+    fn hold_turn(&self) -> Box<dyn std::any::Any> {
+        let address = self.address.clone();
+        Box::new(runtime().block_on(async move {
+            let (client, connection) = tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute("BEGIN; SELECT FROM avis.store FOR UPDATE").await.unwrap();
+            client
+        }))
     }
 
     fn everything(&self) -> Vec<u8> {
@@ -115,20 +125,15 @@ fn a_change_that_stays_open_elsewhere_makes_others_busy_and_no_reader_wait() {
     let adapter = adapter("");
     let (one, other) = (adapter.open(), adapter.open());
     commit(&*one, [group("a", 1)]);
-    let (rows, source) = std::sync::mpsc::channel();
-    let (begun, taken) = std::sync::mpsc::channel();
-    std::thread::scope(|scope| {
-        let one = &*one;
-        let long = scope.spawn(move || commit(one, source.into_iter().inspect(|_| _ = begun.send(()))));
-        rows.send(group("long", 1)).unwrap();
-        taken.recv_timeout(DEADLINE).unwrap();
-        assert_eq!(Terms::default().commit(&*other, [group("b", 1)]), Err(StoreError::Busy));
-        assert_eq!(Copy::of(&*other).rows.len(), 1);
-        other.note(&[]).unwrap();
-        drop(rows);
-        assert_eq!(long.join().unwrap(), 2);
-    });
-    assert_eq!(commit(&*other, [group("b", 1)]), 3);
+    let turn = adapter.hold_turn();
+    assert_eq!(Terms::default().commit(&*other, [group("b", 1)]), Err(StoreError::Busy));
+    let trying = Terms { dry_run: true, ..Terms::default() };
+    assert_eq!(trying.commit(&*other, [group("b", 1)]).unwrap().counts.added, 1, "what writes nothing needs no turn");
+    assert_eq!(refusal(&*other, [group("", 1)]).len(), 1);
+    assert_eq!(Copy::of(&*other).rows.len(), 1);
+    other.note(&[]).unwrap();
+    drop(turn);
+    assert_eq!(commit_in_turn(&*other, &group("b", 1)).number, 2);
 }
 
 #[test]
@@ -151,12 +156,9 @@ fn a_commit_that_never_arrived_left_nothing() {
     let proxy = Proxy::to(postgres().port());
     let store = adapter.through(&proxy).open();
     commit(&*store, [group("a", 1)]);
-    let rows = (0..5_000).map(|number| {
-        if number == 4_000 {
-            proxy.cut();
-        }
-        holder(&format!("h-{number}"), &[&format!("card {number}")])
-    });
+    // In the midst of the rows, which were all read by then.
+    proxy.cut_after(b"h-4000");
+    let rows = (0..5_000).map(|number| holder(&format!("h-{number}"), &[&format!("card {number}")]));
     let failed = Terms::default().commit(&*store, rows);
     assert!(matches!(failed, Err(StoreError::Failed(_))), "{failed:?}");
     assert_eq!(Copy::of(&*adapter.open()).rows.len(), 1);

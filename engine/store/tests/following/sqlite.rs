@@ -28,6 +28,8 @@ impl Sqlite {
     fn file(&self) -> Connection {
         let file = Connection::open(self.0.join("registry.db")).unwrap();
         file.pragma_update(None, "foreign_keys", false).unwrap();
+        let administration = self.0.join("administration.db");
+        file.execute("ATTACH ?1 AS administration", [administration.to_str().unwrap()]).unwrap();
         file
     }
 }
@@ -43,6 +45,12 @@ impl Adapter for Sqlite {
         assert!(self.file().execute(sql, []).unwrap() > 0, "{sql}");
     }
 
+    fn hold_turn(&self) -> Box<dyn std::any::Any> {
+        let registry = Connection::open(self.0.join("registry.db")).unwrap();
+        registry.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Box::new(registry)
+    }
+
     fn everything(&self) -> Vec<u8> {
         let files = std::fs::read_dir(&self.0).unwrap();
         files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
@@ -54,5 +62,27 @@ impl Adapter for Sqlite {
 
     fn age(&self) {
         self.file().pragma_update(None, "user_version", 1_000).unwrap();
+    }
+}
+
+#[test]
+fn its_files_are_for_their_owner_alone_also_in_a_folder_that_others_may_enter() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let adapter = adapter("sqlite-private");
+        std::fs::create_dir_all(adapter.path()).unwrap();
+        std::fs::set_permissions(adapter.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let store = adapter.open();
+        crate::office::commit(&*store, [crate::rows::group("a", 1)]);
+        let mut looked_at = 0;
+        for file in std::fs::read_dir(adapter.path()).unwrap().map(Result::unwrap) {
+            let name = file.file_name().into_string().unwrap();
+            if name.contains(".db") {
+                looked_at += 1;
+                assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+            }
+        }
+        assert!(looked_at >= 4, "both files, and what SQLite has beside them");
     }
 }

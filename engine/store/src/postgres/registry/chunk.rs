@@ -5,20 +5,20 @@ use deadpool_postgres::Transaction;
 use super::{bigint, fixed};
 use crate::committing::{Before, Change};
 use crate::revision::Digest;
-use crate::row::Row;
+use crate::staging::StagedRow;
 use crate::store::StoreError;
 
 /// What each row was, in their order.
 pub(super) async fn before(
     transaction: &Transaction<'_>,
-    rows: &[(u64, Row)],
+    rows: &[StagedRow],
 ) -> Result<Vec<Option<Before>>, StoreError> {
     let query = "SELECT wanted.place, followed.content, followed.digest
                  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (kind, key, place)
                  JOIN avis.followed USING (kind, key)";
     let query = transaction.prepare_cached(query).await?;
-    let kinds: Vec<&str> = rows.iter().map(|(_, row)| row.kind.word()).collect();
-    let keys: Vec<&str> = rows.iter().map(|(_, row)| &*row.key).collect();
+    let kinds: Vec<&str> = rows.iter().map(|staged| staged.row.kind.word()).collect();
+    let keys: Vec<&str> = rows.iter().map(|staged| &*staged.row.key).collect();
     let mut before: Vec<Option<Before>> = rows.iter().map(|_| None).collect();
     for columns in transaction.query(&query, &[&kinds, &keys]).await? {
         let place = usize::try_from(columns.get::<_, i64>(0) - 1).unwrap_or(usize::MAX);

@@ -6,46 +6,37 @@ use tokio_postgres::{Error, IsolationLevel};
 use uuid::Uuid;
 
 use super::head::head;
-use super::identifiers::Moves;
-use super::{PostgresStore, bigint, chunk, fresh_id, settle};
+use super::{PostgresStore, bigint, chunk, fresh_id, identifiers, settle};
 use crate::chain::{FIRST, Link};
-use crate::committing::{Before, Revising};
+use crate::committing::{Before, Change, Revised, Revising};
 use crate::registry::Header;
-use crate::revision::{Digests, Head};
-use crate::row::{Kind, Row, Scope};
-use crate::store::{Commit, Committed, Interrupted, StoreError, Unchanged};
+use crate::revision::{Digests, Head, RowHasher};
+use crate::row::{Kind, Scope};
+use crate::staging::Staged;
+use crate::store::{Commit, Committed, StoreError, Unchanged};
 
 /// Rows that are in memory at a time.
 const CHUNK: usize = 1_000;
 
-/// A change may be written for long, and its source may be slow; one that is gone gives its turn back.
+/// Many rows take their time; who is gone gives the turn back.
 const LONG: &str = "
     SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = '10min'";
 
 impl PostgresStore {
-    pub(super) fn write(&self, mut commit: Commit<'_>) -> Result<Committed, StoreError> {
+    pub(super) fn write(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
+        let staged = Staged::read(commit.rows, &self.hasher, commit.at, &std::env::temp_dir())?;
+        if commit.dry_run || !staged.faults.is_empty() {
+            return self.tried(&commit, staged);
+        }
         let commit_id = fresh_id().map_err(|error| StoreError::Failed(error.to_string()))?;
         let mut client = self.client()?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
         let transaction = self.wait(begin.start())?;
-        let before = self.wait(begin_revision(&transaction, commit.unchanged))?;
-        let mut revising = Revising::new(&self.hasher, before, commit.at);
-        let mut moves = Moves::default();
-        let mut row_number = 0;
-        loop {
-            let rows = next_chunk(&mut commit.rows, &mut revising, &mut row_number)?;
-            if rows.is_empty() {
-                break;
-            }
-            self.wait(keep(&transaction, &mut revising, &mut moves, rows))?;
-        }
-        for (row_number, identifier) in self.wait(moves.still_shared(&transaction))? {
-            revising.shared(row_number, identifier);
-        }
-        let revised = revising.end()?;
-        if let Some(committed) = revised.nothing_to_keep(before, &commit) {
-            return Ok(committed);
+        let before = self.wait(begin_revision(&transaction))?;
+        let revised = self.wait(revise(&transaction, before, &self.hasher, &commit, staged, Mode::Keep))?;
+        if revised.head == before {
+            return Ok(revised.nothing_kept(before));
         }
         let (header, link) = revised.header(&commit, self.wait(newest_link(&transaction))?);
         self.wait(insert_header(&transaction, commit_id, &header, &revised.head.digests, link))?;
@@ -55,6 +46,14 @@ impl PostgresStore {
             self.came_through(&error, commit_id)?;
         }
         Ok(Committed { head: revised.head, counts: revised.counts })
+    }
+
+    /// Says what a revision would do, as of a moment.
+    fn tried(&self, commit: &Commit<'_>, staged: Staged) -> Result<Committed, StoreError> {
+        self.read(|moment| {
+            let trying = revise(moment.transaction, moment.head, &self.hasher, commit, staged, Mode::Try);
+            Ok(self.wait(trying)?.nothing_kept(moment.head))
+        })
     }
 
     /// Finds out what became of a commit that was not answered with success.
@@ -67,66 +66,75 @@ impl PostgresStore {
     }
 }
 
+/// Whether rows are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Keep,
+    Try,
+}
+
 /// Takes the turn and says which state is the newest now.
-async fn begin_revision(transaction: &Transaction<'_>, unchanged: Option<Unchanged>) -> Result<Head, StoreError> {
+async fn begin_revision(transaction: &Transaction<'_>) -> Result<Head, StoreError> {
     transaction.batch_execute(LONG).await?;
     take_turn(transaction).await?;
-    let head = head(&**transaction).await?;
-    if let Some(unchanged) = unchanged {
-        check_unchanged(transaction, head, unchanged).await?;
-    }
-    Ok(head)
+    head(&**transaction).await
 }
 
-/// One revision is written at a time: whoever sees a number has seen all before it.
+/// One revision is written at a time: whoever sees a number has seen all before it. A commit waits as long as many rows take that
+/// are written as one revision.
 pub(super) async fn take_turn(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    transaction.batch_execute("SET LOCAL lock_timeout = '2s'; SELECT FROM avis.store FOR UPDATE").await?;
+    transaction.batch_execute("SET LOCAL lock_timeout = '30s'; SELECT FROM avis.store FOR UPDATE").await?;
     Ok(())
 }
 
-async fn check_unchanged(transaction: &Transaction<'_>, head: Head, unchanged: Unchanged) -> Result<(), StoreError> {
-    head.check(unchanged.since)?;
-    let of_scope = |kind: &&Kind| kind.scope() == unchanged.scope;
-    let kinds: Vec<_> = Kind::ALL.iter().filter(of_scope).map(|kind| kind.word()).collect();
-    let query = "SELECT EXISTS (SELECT FROM avis.followed WHERE revision > $1 AND kind = ANY ($2))";
-    let row = transaction.query_one(query, &[&bigint(unchanged.since.number), &kinds]).await?;
-    if row.get(0) { Err(StoreError::Changed(unchanged.scope)) } else { Ok(()) }
-}
-
-/// The next rows that may stand where they do, with their places.
-fn next_chunk(
-    source: &mut dyn Iterator<Item = Result<Row, Interrupted>>,
-    revising: &mut Revising<'_>,
-    row_number: &mut u64,
-) -> Result<Vec<(u64, Row)>, StoreError> {
-    let mut rows = Vec::new();
-    while rows.len() < CHUNK {
-        let Some(row) = source.next() else { break };
-        let row = row?;
-        if revising.admits(*row_number, &row) {
-            rows.push((*row_number, row));
+async fn check_unchanged(transaction: &Transaction<'_>, head: Head, unchanged: &Unchanged) -> Result<(), StoreError> {
+    let since = unchanged.since();
+    head.check(since)?;
+    let since = bigint(since.number);
+    let newer = match unchanged {
+        Unchanged::Row { kind, key, .. } => {
+            let query = "SELECT EXISTS (SELECT FROM avis.followed WHERE kind = $1 AND key = $2 AND revision > $3)";
+            let query = transaction.prepare_cached(query).await?;
+            transaction.query_one(&query, &[&kind.word(), key, &since]).await?
         }
-        *row_number += 1;
-    }
-    Ok(rows)
+        Unchanged::Scope { scope, .. } => {
+            let kinds = Kind::ALL.iter().filter(|kind| kind.scope() == *scope);
+            let kinds: Vec<_> = kinds.map(|kind| kind.word()).collect();
+            let query = "SELECT EXISTS (SELECT FROM avis.followed WHERE revision > $1 AND kind = ANY ($2))";
+            let query = transaction.prepare_cached(query).await?;
+            transaction.query_one(&query, &[&since, &kinds]).await?
+        }
+    };
+    if newer.get(0) { Err(StoreError::Changed(unchanged.clone())) } else { Ok(()) }
 }
 
-async fn keep(
+async fn revise(
     transaction: &Transaction<'_>,
-    revising: &mut Revising<'_>,
-    moves: &mut Moves,
-    rows: Vec<(u64, Row)>,
-) -> Result<(), StoreError> {
-    let before: Vec<Option<Before>> = chunk::before(transaction, &rows).await?;
-    let mut changes = Vec::with_capacity(rows.len());
-    for ((row_number, row), before) in rows.into_iter().zip(before) {
-        changes.extend(revising.change(row_number, row, before)?);
+    before: Head,
+    hasher: &RowHasher,
+    commit: &Commit<'_>,
+    staged: Staged,
+    mode: Mode,
+) -> Result<Revised, StoreError> {
+    for unchanged in commit.unchanged {
+        check_unchanged(transaction, before, unchanged).await?;
     }
-    if !changes.is_empty() {
-        chunk::write(transaction, bigint(revising.number()), &changes).await?;
-        moves.note(transaction, &changes).await?;
+    let (mut rows, summary, faults) = staged.into_rows()?;
+    let mut revising = Revising::new(hasher, before, commit.at, summary, faults);
+    loop {
+        let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+        if chunk.is_empty() {
+            return revising.end();
+        }
+        let before: Vec<Option<Before>> = chunk::before(transaction, &chunk).await?;
+        let changes = chunk.into_iter().zip(before).filter_map(|(row, before)| revising.change(row, before));
+        let changes: Vec<Change> = changes.collect();
+        identifiers::claim(transaction, &mut revising, &changes).await?;
+        if mode == Mode::Keep && !changes.is_empty() {
+            chunk::write(transaction, bigint(revising.number()), &changes).await?;
+            identifiers::keep(transaction, &changes).await?;
+        }
     }
-    Ok(())
 }
 
 async fn newest_link(transaction: &Transaction<'_>) -> Result<Link, StoreError> {

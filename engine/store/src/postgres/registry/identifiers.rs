@@ -1,73 +1,73 @@
 //! Whose each identifier is, while a commit changes it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
 
-use crate::committing::Change;
+use crate::committing::{Change, Revising};
 use crate::row::Kind;
 use crate::store::StoreError;
 
-/// Identifiers that name two holders for now: one of them may be given up by a later row.
+/// The identifiers of changed holders, a column each.
 #[derive(Default)]
-pub(super) struct Moves(Vec<Shared>);
-
-struct Shared {
-    row_number: u64,
-    identifier: usize,
-    key: [u8; 16],
+struct Columns<'a> {
+    keys: Vec<&'a [u8]>,
+    holders: Vec<&'a str>,
+    schemes: Vec<&'a str>,
 }
 
-impl Moves {
-    /// Names each holder by all its identifiers, and by no others.
-    pub(super) async fn note(&mut self, transaction: &Transaction<'_>, changes: &[Change]) -> Result<(), StoreError> {
-        let holders = || changes.iter().filter(|change| change.row.kind == Kind::Holder);
-        let known: Vec<&str> =
-            holders().filter(|change| change.before.is_some()).map(|change| &*change.row.key).collect();
-        if !known.is_empty() {
-            let forget = "DELETE FROM avis.identifier WHERE holder = ANY ($1)";
-            let forget = transaction.prepare_cached(forget).await?;
-            transaction.execute(&forget, &[&known]).await?;
-        }
-        let (mut keys, mut owners, mut schemes): (Vec<&[u8]>, Vec<&str>, Vec<&str>) = Default::default();
-        for change in holders() {
+impl<'a> Columns<'a> {
+    fn of(changes: &'a [Change]) -> Self {
+        let mut columns = Self::default();
+        for change in changes {
             for identifier in &change.identifiers {
-                keys.push(&identifier.key.0);
-                owners.push(&change.row.key);
-                schemes.push(&identifier.scheme);
+                columns.keys.push(&identifier.key.0);
+                columns.holders.push(&change.row.key);
+                columns.schemes.push(&identifier.scheme);
             }
         }
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let taken = transaction.prepare_cached("SELECT key FROM avis.identifier WHERE key = ANY ($1)").await?;
-        let taken = transaction.query(&taken, &[&keys]).await?;
-        let mut taken: HashSet<&[u8]> = taken.iter().map(|row| row.get(0)).collect();
-        for change in holders() {
-            for (place, identifier) in change.identifiers.iter().enumerate() {
-                if !taken.insert(&identifier.key.0) {
-                    let key = identifier.key.0;
-                    self.0.push(Shared { row_number: change.row_number, identifier: place, key });
-                }
-            }
-        }
-        let insert = "INSERT INTO avis.identifier (key, holder, scheme)
-                      SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[])";
-        let insert = transaction.prepare_cached(insert).await?;
-        transaction.execute(&insert, &[&keys, &owners, &schemes]).await?;
-        Ok(())
+        columns
     }
+}
 
-    /// The rows and places of those that name two holders still.
-    pub(super) async fn still_shared(self, transaction: &Transaction<'_>) -> Result<Vec<(u64, usize)>, StoreError> {
-        if self.0.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys: Vec<&[u8]> = self.0.iter().map(|shared| shared.key.as_slice()).collect();
-        let query = "SELECT key FROM avis.identifier WHERE key = ANY ($1) GROUP BY key HAVING count(*) > 1";
-        let rows = transaction.query(query, &[&keys]).await?;
-        let shared: HashSet<&[u8]> = rows.iter().map(|row| row.get(0)).collect();
-        let still = self.0.iter().filter(|one| shared.contains(one.key.as_slice()));
-        Ok(still.map(|one| (one.row_number, one.identifier)).collect())
+/// Claims the identifiers of changed holders, before they are kept.
+pub(super) async fn claim(
+    transaction: &Transaction<'_>,
+    revising: &mut Revising<'_>,
+    changes: &[Change],
+) -> Result<(), StoreError> {
+    let keys = Columns::of(changes).keys;
+    if keys.is_empty() {
+        return Ok(());
     }
+    let query = "SELECT key, holder FROM avis.identifier WHERE key = ANY ($1)";
+    let rows = transaction.query(&transaction.prepare_cached(query).await?, &[&keys]).await?;
+    let mut owners: HashMap<&[u8], Vec<&str>> = HashMap::new();
+    for row in &rows {
+        owners.entry(row.get(0)).or_default().push(row.get(1));
+    }
+    for change in changes {
+        for (place, identifier) in change.identifiers.iter().enumerate() {
+            revising.claim(change, place, owners.get(identifier.key.0.as_slice()).map_or(&[], Vec::as_slice));
+        }
+    }
+    Ok(())
+}
+
+/// Names each changed holder by all its identifiers, and by no others.
+pub(super) async fn keep(transaction: &Transaction<'_>, changes: &[Change]) -> Result<(), StoreError> {
+    let was_there = |change: &&Change| change.row.kind == Kind::Holder && change.before.is_some();
+    let known: Vec<&str> = changes.iter().filter(was_there).map(|change| &*change.row.key).collect();
+    if !known.is_empty() {
+        let forget = "DELETE FROM avis.identifier WHERE holder = ANY ($1)";
+        transaction.execute(&transaction.prepare_cached(forget).await?, &[&known]).await?;
+    }
+    let Columns { keys, holders, schemes } = Columns::of(changes);
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let insert = "INSERT INTO avis.identifier (key, holder, scheme)
+                  SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[])";
+    transaction.execute(&transaction.prepare_cached(insert).await?, &[&keys, &holders, &schemes]).await?;
+    Ok(())
 }

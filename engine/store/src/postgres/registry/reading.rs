@@ -26,7 +26,7 @@ const LONG: &str = "
 /// One moment of the store.
 pub(super) struct Reading<'a> {
     runtime: &'a Handle,
-    transaction: &'a Transaction<'a>,
+    pub(super) transaction: &'a Transaction<'a>,
     pub(super) head: Head,
 }
 

@@ -1,19 +1,22 @@
 //! Reads what engines follow: the head, everything, or what changed.
 
+use std::path::Path;
+
 use rusqlite::{Connection, Row as Columns, params};
 
 use super::{SqliteStore, head};
 use crate::revision::{Head, Revision};
 use crate::row::{Kind, Row, Scope};
+use crate::staging::Staged;
 use crate::store::{Commit, Committed, Store, StoreError, Stored};
 
 impl Store for SqliteStore {
     fn head(&self) -> Result<Head, StoreError> {
-        self.read(|connection| Ok(head(connection, self.incarnation)?))
+        self.followed.read(|connection| Ok(head(connection, self.incarnation)?))
     }
 
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
-        self.read(|connection| {
+        self.followed.read(|connection| {
             let head = head(connection, self.incarnation)?;
             for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
                 let query = "SELECT kind, key, content FROM followed WHERE kind = ?1 AND content IS NOT NULL";
@@ -29,7 +32,7 @@ impl Store for SqliteStore {
     }
 
     fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
-        self.read(|connection| {
+        self.followed.read(|connection| {
             let head = head(connection, self.incarnation)?;
             head.check(revision)?;
             let query = "SELECT kind, key, content FROM followed WHERE revision > ?1 ORDER BY revision";
@@ -39,7 +42,14 @@ impl Store for SqliteStore {
     }
 
     fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
-        self.writer.with(|connection| super::commit::write(connection, self.incarnation, &self.hasher, commit))
+        let folder = self.followed.path().parent().unwrap_or(Path::new("."));
+        let staged = Staged::read(commit.rows, &self.hasher, commit.at, folder)?;
+        if commit.dry_run || !staged.faults.is_empty() {
+            return self
+                .followed
+                .read(|moment| super::commit::tried(moment, self.incarnation, &self.hasher, &commit, staged));
+        }
+        self.followed.write(|writer| super::commit::write(writer, self.incarnation, &self.hasher, &commit, staged))
     }
 }
 

@@ -13,14 +13,14 @@ use crate::store::{Counts, StoreError, Stored};
 
 impl Registry for SqliteStore {
     fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError> {
-        self.read(|connection| {
+        self.followed.read(|connection| {
             head(connection, self.incarnation)?.check(Revision { incarnation: self.incarnation, number })?;
             Ok(rules_as_of(connection, number)?)
         })
     }
 
     fn history(&self, most: usize) -> Result<Vec<Header>, StoreError> {
-        self.read(|connection| {
+        self.followed.read(|connection| {
             let query = format!("SELECT {COLUMNS} FROM revision ORDER BY number DESC LIMIT ?1");
             let mut statement = connection.prepare_cached(&query)?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -30,22 +30,22 @@ impl Registry for SqliteStore {
     }
 
     fn note(&self, noted: &[SecurityEvent]) -> Result<(), StoreError> {
-        self.writer.with(|connection| Ok(events::note(connection, noted)?))
+        self.administration.write(|connection| Ok(events::note(connection, noted)?))
     }
 
     fn report(&self, report: &EngineReport) -> Result<(), StoreError> {
-        self.writer.with(|connection| Ok(fleet::report(connection, report)?))
+        self.administration.write(|connection| Ok(fleet::report(connection, report)?))
     }
 
     fn fleet(&self) -> Result<Vec<EngineReport>, StoreError> {
-        self.read(|connection| Ok(fleet::fleet(connection)?))
+        self.administration.read(|connection| Ok(fleet::fleet(connection)?))
     }
 
     fn verify(&self) -> Result<Option<Broken>, StoreError> {
-        self.read(|connection| match audit::verify(connection, self.incarnation)? {
+        match self.followed.read(|connection| Ok(audit::verify(connection, self.incarnation)?))? {
             Some(broken) => Ok(Some(broken)),
-            None => Ok(events::verify(connection)?),
-        })
+            None => self.administration.read(|connection| Ok(events::verify(connection)?)),
+        }
     }
 }
 

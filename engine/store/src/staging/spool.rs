@@ -1,0 +1,188 @@
+//! Staged rows in the order in which they came: in memory while they are few, then in a private file that nobody else can open.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use avis_core::IdentifierKey;
+
+use super::{StagedIdentifier, StagedRow};
+use crate::bytes::{read_array, read_text, write_text};
+use crate::revision::Digest;
+use crate::row::{Kind, Row};
+use crate::store::StoreError;
+
+/// Bytes that are kept in memory before they are written.
+const MEMORY_BYTES: usize = 1024 * 1024;
+
+/// Where staged rows wait.
+pub(super) struct Spool {
+    folder: PathBuf,
+    file: Option<File>,
+    /// What is not in the file.
+    memory: Vec<u8>,
+    rows: u64,
+}
+
+/// Staged rows on their way back.
+pub(crate) struct StagedRows {
+    source: Box<dyn Read + Send>,
+    left: u64,
+}
+
+impl Spool {
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), file: None, memory: Vec::new(), rows: 0 }
+    }
+
+    pub(super) fn push(&mut self, row: &StagedRow) -> Result<(), StoreError> {
+        row.write(&mut self.memory).map_err(not_staged)?;
+        self.rows += 1;
+        if self.memory.len() >= MEMORY_BYTES { self.flush().map_err(not_staged) } else { Ok(()) }
+    }
+
+    pub(super) fn into_rows(mut self) -> Result<StagedRows, StoreError> {
+        if self.file.is_some() {
+            self.flush().map_err(not_staged)?;
+        }
+        let source: Box<dyn Read + Send> = match self.file {
+            Some(mut file) => {
+                file.seek(SeekFrom::Start(0)).map_err(not_staged)?;
+                Box::new(BufReader::with_capacity(MEMORY_BYTES, file))
+            }
+            None => Box::new(Cursor::new(self.memory)),
+        };
+        Ok(StagedRows { source, left: self.rows })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(unnamed_file(&self.folder)?),
+        };
+        file.write_all(&self.memory)?;
+        self.memory.clear();
+        Ok(())
+    }
+}
+
+/// A file that only this process can open, and that is gone with it, however it ends.
+fn unnamed_file(folder: &Path) -> io::Result<File> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+    let path = folder.join(format!("avis-staged-{:032x}", u128::from_le_bytes(random)));
+    let mut options = OpenOptions::new();
+    options.create_new(true).read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // FILE_FLAG_DELETE_ON_CLOSE
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
+    let file = options.open(&path)?;
+    #[cfg(unix)]
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
+
+fn not_staged(error: io::Error) -> StoreError {
+    StoreError::Failed(format!("what came can't be kept until its turn: {error}"))
+}
+
+impl Iterator for StagedRows {
+    type Item = Result<StagedRow, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        Some(StagedRow::read(&mut self.source).map_err(not_staged))
+    }
+}
+
+const HAS_CONTENT: u8 = 1;
+const ASKS_SINCE: u8 = 2;
+
+impl StagedRow {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.number.to_le_bytes())?;
+        out.write_all(&self.salt)?;
+        let has_content = if self.row.content.is_some() { HAS_CONTENT } else { 0 };
+        out.write_all(&[has_content | if self.asks_since { ASKS_SINCE } else { 0 }])?;
+        write_text(self.row.kind.word(), out)?;
+        write_text(&self.row.key, out)?;
+        if let (Some(content), Some(digest), Some(after)) = (&self.row.content, self.digest, self.after_digest) {
+            write_text(content, out)?;
+            out.write_all(&digest.to_bytes())?;
+            out.write_all(&after)?;
+        }
+        let identifiers = u32::try_from(self.identifiers.len()).map_err(io::Error::other)?;
+        out.write_all(&identifiers.to_le_bytes())?;
+        for StagedIdentifier { key, scheme } in &self.identifiers {
+            out.write_all(&key.0)?;
+            write_text(scheme, out)?;
+        }
+        Ok(())
+    }
+
+    fn read(source: &mut impl Read) -> io::Result<Self> {
+        let number = u64::from_le_bytes(read_array(source)?);
+        let salt = read_array(source)?;
+        let [flags] = read_array(source)?;
+        let kind = Kind::of_word(&read_text(source)?).ok_or(io::ErrorKind::InvalidData)?;
+        let key = read_text(source)?;
+        let (content, digest, after_digest) = if flags & HAS_CONTENT == 0 {
+            (None, None, None)
+        } else {
+            let content = read_text(source)?;
+            (Some(content), Some(Digest::from_bytes(read_array(source)?)), Some(read_array(source)?))
+        };
+        let count = u32::from_le_bytes(read_array(source)?);
+        let identifier = |source: &mut _| -> io::Result<_> {
+            Ok(StagedIdentifier { key: IdentifierKey(read_array(source)?), scheme: read_text(source)? })
+        };
+        let identifiers = (0..count).map(|_| identifier(source)).collect::<io::Result<_>>()?;
+        let (row, asks_since) = (Row { kind, key, content }, flags & ASKS_SINCE != 0);
+        Ok(Self { number, row, digest, salt, after_digest, identifiers, asks_since })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: u64) -> StagedRow {
+        let content = (number % 3 != 0).then(|| "x".repeat(700).into());
+        let identifier = |place: u8| StagedIdentifier { key: IdentifierKey([place; 16]), scheme: "etalons".into() };
+        StagedRow {
+            number,
+            digest: content.is_some().then(|| Digest::from_bytes([number as u8; 16])),
+            after_digest: content.is_some().then_some([4; 32]),
+            row: Row { kind: Kind::Holder, key: format!("h-{number}").into(), content },
+            salt: [number as u8; 16],
+            identifiers: (0..number as u8 % 4).map(identifier).collect(),
+            asks_since: number % 2 == 1,
+        }
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_be_they_few_or_many() {
+        for count in [0, 3, 5_000] {
+            let folder = std::env::temp_dir().join(format!("avis-spool-{}-{count}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let mut spool = Spool::new(&folder);
+            (0..count).for_each(|number| spool.push(&row(number)).unwrap());
+            assert_eq!(spool.file.is_some(), count == 5_000, "many are not kept in memory");
+            if cfg!(unix) {
+                assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "nobody else can open it");
+            }
+            let rows: Vec<_> = spool.into_rows().unwrap().map(Result::unwrap).collect();
+            assert_eq!(rows, (0..count).map(row).collect::<Vec<_>>());
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told() {
+        let mut spool = Spool::new(Path::new("/nowhere/at/all"));
+        let pushed = (0..5_000).try_for_each(|number| spool.push(&row(number)));
+        assert!(matches!(pushed, Err(StoreError::Failed(told)) if told.contains("until its turn")));
+    }
+}
