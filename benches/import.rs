@@ -23,7 +23,7 @@ use avis_core::{Fingerprint, Request};
 use avis_server::http::decide;
 use avis_server::{Directory, Engine, Exactness, Follower, Following};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
-use avis_store::{Ledger, LocalSignal, NewAuthorization, RequestKey, Signal, SystemClock, Task, Verdict};
+use avis_store::{Actor, Ledger, LocalSignal, NewAuthorization, RequestKey, Signal, SystemClock, Task, Verdict};
 use avis_testing::{SetOnDrop, TempFolder};
 use common::residents::written;
 use common::{BODY, holder_json, payable, request, secret};
@@ -98,7 +98,13 @@ fn bench() {
 }
 
 fn order() -> Order {
-    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false, providers: Vec::new() }
+    Order {
+        actor: Actor::machine("bench"),
+        reason: "bench".into(),
+        at: Timestamp::now(),
+        dry_run: false,
+        providers: Vec::new(),
+    }
 }
 
 fn seconds(time: Duration) -> f64 {

@@ -20,7 +20,7 @@ use avis_admin::import::{self, Order};
 use avis_server::{Directory, Engine, Follower, Following};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::redis::RedisSignal;
-use avis_store::{Signal, Store};
+use avis_store::{Actor, Signal, Store};
 use avis_testing::{DEADLINE, Durability, eventually, own_postgres, own_redis};
 use common::residents::{resident, written};
 use common::{catalogue, secret};
@@ -83,7 +83,13 @@ fn bench() {
 }
 
 fn order() -> Order {
-    Order { actor: "bench".into(), reason: "bench".into(), at: Timestamp::now(), dry_run: false, providers: Vec::new() }
+    Order {
+        actor: Actor::machine("bench"),
+        reason: "bench".into(),
+        at: Timestamp::now(),
+        dry_run: false,
+        providers: Vec::new(),
+    }
 }
 
 fn round_trips(port: u16, count: u64) -> Vec<Duration> {

@@ -22,7 +22,7 @@ use avis_core::WrittenHolder;
 use avis_private_servers::Program;
 use avis_server::{Directory, Engine, Follower};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
-use avis_store::{LocalSnapshot, Store};
+use avis_store::{Actor, LocalSnapshot, Store};
 use avis_testing::{Durability, TempFolder, own_postgres};
 use common::residents::{resident, written};
 use common::{catalogue, secret};
@@ -105,7 +105,7 @@ fn seconds(work: impl FnOnce()) -> f64 {
 
 fn import_all(store: &dyn Store, holders: u64) {
     let order = Order {
-        actor: "bench".into(),
+        actor: Actor::machine("bench"),
         reason: "bench".into(),
         at: Timestamp::now(),
         dry_run: false,

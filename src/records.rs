@@ -5,7 +5,7 @@ use std::path::Path;
 use avis_core::Reading;
 use avis_store::postgres::{self, PostgresStore};
 use avis_store::sqlite::{Archive, Folder};
-use avis_store::{Record, Registry, Row};
+use avis_store::{History, Record, Row};
 use uuid::Uuid;
 
 use crate::failure::Failure;

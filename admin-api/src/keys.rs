@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use avis_server::{Key, Scope as KeyScope, Terminal};
-use avis_store::{Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged};
+use avis_store::{AuditObject, Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ impl Terminals {
         found.ok_or_else(|| AdminError::Missing(format!("there is no terminal `{code}`")))
     }
 
-    fn write(&self, store: &dyn Store, terminal: &Terminal, order: &Order) -> Result<(), AdminError> {
+    fn write(&self, store: &dyn Store, terminal: &Terminal, action: &str, order: &Order) -> Result<(), AdminError> {
         store.commit(Commit {
             rows: &mut std::iter::once(Ok(terminal_row(terminal).into())),
             unchanged: &[Unchanged::Row {
@@ -90,8 +90,8 @@ impl Terminals {
                 key: terminal.code.as_str().into(),
                 since: self.head.revision,
             }],
-            actor: &order.actor,
-            reason: &order.reason,
+            act: &order
+                .act(action, Some(AuditObject { kind: Kind::Terminal.word().to_owned(), key: terminal.code.clone() })),
             at: order.at,
             dry_run: order.dry_run,
         })?;
@@ -119,7 +119,7 @@ pub fn create(store: &dyn Store, code: &str, new: NewTerminal, order: &Order) ->
     let key = random_key()?;
     let NewTerminal { provider, channels, schemes, scopes } = new;
     let terminal = Terminal { code: code.to_owned(), provider, channels, schemes, scopes, keys: vec![Key::of(&key)] };
-    there.write(store, &terminal, order)?;
+    there.write(store, &terminal, "terminal_created", order)?;
     Ok(MadeKey { terminal: terminal.code, key, others_until: None })
 }
 
@@ -137,7 +137,7 @@ pub fn rotate(store: &dyn Store, code: &str, overlap: SignedDuration, order: &Or
     terminal.keys.drain(..too_many);
     let key = random_key()?;
     terminal.keys.push(Key::of(&key));
-    there.write(store, &terminal, order)?;
+    there.write(store, &terminal, "key_rotated", order)?;
     Ok(MadeKey { terminal: terminal.code, key, others_until: Some(until) })
 }
 
@@ -153,7 +153,7 @@ pub fn revoke(store: &dyn Store, code: &str, prefix: Option<&str>, order: &Order
     if revoked == 0 {
         return Err(AdminError::Missing(format!("terminal `{code}` has no such key")));
     }
-    there.write(store, &terminal, order)?;
+    there.write(store, &terminal, "keys_revoked", order)?;
     Ok(revoked)
 }
 

@@ -48,7 +48,8 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     server.stop();
 
     let registry = rusqlite::Connection::open(format!("{folder}/administration.db")).unwrap();
-    let mut events = registry.prepare("SELECT kind, terminal, subject FROM security_event ORDER BY number").unwrap();
+    let events = "SELECT action, actor, request FROM audit WHERE actor_kind = 'terminal' ORDER BY seq";
+    let mut events = registry.prepare(events).unwrap();
     let events: Vec<(String, String, Option<String>)> =
         events.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect();
     let event = |kind: &str, terminal: &str, subject: Option<&str>| {
@@ -65,7 +66,8 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     let verified = || avis(&["status", "--folder", &folder, "--verify"]);
     let whole = verified();
     assert!(whole.code == 0 && whole.out.contains("audit                whole"), "{}", whole.out);
-    registry.execute("UPDATE security_event SET terminal = 'vivi-conductor' WHERE number = 1", []).unwrap();
+    let tamper = "UPDATE audit SET actor = 'vivi-conductor' WHERE action = 'request_id_reused'";
+    registry.execute(tamper, []).unwrap();
     let changed = verified();
-    assert!(changed.code == 1 && changed.out.contains("security event"), "{}", changed.out);
+    assert!(changed.code == 1 && changed.out.contains("changed afterwards at its entry"), "{}", changed.out);
 }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_store::StoreError;
+use avis_store::{Actor, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{AdminError, LineFault};
@@ -49,7 +49,7 @@ impl Asked {
     /// As of now, with a reason where none is given.
     pub(super) fn import(&self, operator: &Operator, reason: &str) -> import::Order {
         import::Order {
-            actor: self.actor.clone().unwrap_or_else(|| "operator".to_owned()),
+            actor: Actor::machine(self.actor.as_deref().unwrap_or("operator")),
             reason: self.reason.clone().unwrap_or_else(|| reason.to_owned()),
             at: operator.clock.now(),
             dry_run: self.dry_run,

@@ -113,7 +113,7 @@ const HISTORY: usize = 5;
 pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operator: Data<Operator>) -> HttpResponse {
     answer::done(&http, &operator, move |operator| {
         let head = operator.store.head()?;
-        let audit = if asked.verify { Some(audited(operator.registry.verify()?)) } else { None };
+        let audit = if asked.verify { Some(audited(operator.registry.verify(None)?)) } else { None };
         let digests = Scope::ALL.map(|scope| (scope.word().to_owned(), head.digests.of(scope).to_string()));
         Ok(Status {
             incarnation: head.revision.incarnation.to_string(),
@@ -133,7 +133,8 @@ fn audited(broken: Option<Broken>) -> String {
     match broken {
         None => "whole".to_owned(),
         Some(Broken::Revision(number)) => format!("changed afterwards at revision {number}"),
-        Some(Broken::Events(number)) => format!("changed afterwards before security event {number}"),
+        Some(Broken::Entry(number)) => format!("changed afterwards at its entry {number}"),
+        Some(Broken::Anchor(number)) => format!("not the one whose entry {number} was kept elsewhere"),
     }
 }
 
@@ -154,7 +155,8 @@ fn engine(operator: &Operator) -> Option<EngineStatus> {
 
 impl Change {
     fn of(header: &Header) -> Self {
-        let Header { revision, at, actor, reason, counts } = header;
+        let Header { revision, at, act, counts } = header;
+        let (actor, reason) = (&act.actor.id, act.reason.as_deref().unwrap_or("no reason given"));
         let told = format!(
             "{at} by {actor}: {reason} ({} added, {} changed, {} removed)",
             counts.added, counts.changed, counts.removed

@@ -38,8 +38,7 @@ fn attempt(store: &dyn Store, document: &Value, order: &Order) -> Result<Importe
     let committed = store.commit(Commit {
         rows: &mut rows,
         unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: there.head.revision }],
-        actor: &order.actor,
-        reason: &order.reason,
+        act: &order.act("catalogue_imported", None),
         at: order.at,
         dry_run: order.dry_run,
     })?;

@@ -25,8 +25,7 @@ pub fn holders(
     let committed = store.commit(Commit {
         rows: &mut reading,
         unchanged: &[],
-        actor: &order.actor,
-        reason: &order.reason,
+        act: &order.act("holders_imported", None),
         at: order.at,
         dry_run: order.dry_run,
     });

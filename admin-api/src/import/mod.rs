@@ -4,7 +4,7 @@ mod catalogue;
 mod holders;
 mod terminals;
 
-use avis_store::{Committed, Counts};
+use avis_store::{Act, Actor, AuditObject, Committed, Counts};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub use terminals::terminals;
 #[derive(Clone, Debug)]
 pub struct Order {
     /// Who.
-    pub actor: String,
+    pub actor: Actor,
     /// Why.
     pub reason: String,
     /// When.
@@ -26,6 +26,14 @@ pub struct Order {
     pub dry_run: bool,
     /// Codes of providers that count as known though no rule names them yet.
     pub providers: Vec<String>,
+}
+
+impl Order {
+    /// The act that the audit is to tell.
+    pub(crate) fn act(&self, action: &str, object: Option<AuditObject>) -> Act {
+        let reason = Some(self.reason.clone()).filter(|reason| !reason.is_empty());
+        Act { object, reason, ..Act::new(self.actor.clone(), action) }
+    }
 }
 
 /// What an import did, or would do.

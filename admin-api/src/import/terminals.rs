@@ -64,8 +64,7 @@ pub fn terminals(store: &dyn Store, json: &[u8], order: &Order) -> Result<Import
         let committed = store.commit(Commit {
             rows: &mut read.iter().map(row),
             unchanged: &[there.unchanged()],
-            actor: &order.actor,
-            reason: &order.reason,
+            act: &order.act("terminals_imported", None),
             at: order.at,
             dry_run: order.dry_run,
         });

@@ -29,6 +29,14 @@ impl Parts {
         self.add(part.unwrap_or_default());
     }
 
+    /// A part under its name; an absent one adds nothing.
+    pub(crate) fn add_named(&mut self, name: &str, part: Option<&[u8]>) {
+        if let Some(part) = part {
+            self.add(name.as_bytes());
+            self.add(part);
+        }
+    }
+
     pub(crate) fn link(&self) -> Link {
         self.0.finalize().into()
     }

@@ -3,7 +3,7 @@
 use avis_core::limits;
 use jiff::Timestamp;
 
-use crate::audit::{Changes, Entry};
+use crate::audit::{AuditEntry, Changes, KeptRevision, RowChange};
 use crate::chain::{Link, salted};
 use crate::claims::{Claim, Claims};
 use crate::registry::Header;
@@ -115,7 +115,7 @@ impl<'a> Revising<'a> {
         let before_digest = before.as_deref().map(|content| salted(&salt, content));
         let row_number = number;
         let change = Change { row_number, row, digest, identifiers, place, salt, before, before_digest, after_digest };
-        self.changes.add(&change.entry());
+        self.changes.add(&change.row_change());
         Some(change)
     }
 
@@ -167,8 +167,8 @@ impl<'a> Revising<'a> {
 }
 
 impl Change {
-    pub(crate) fn entry(&self) -> Entry<'_> {
-        Entry {
+    pub(crate) fn row_change(&self) -> RowChange<'_> {
+        RowChange {
             kind: self.row.kind.word(),
             key: &self.row.key,
             salt: Some(self.salt),
@@ -185,16 +185,13 @@ impl Revised {
         Committed { head: before, counts: self.counts }
     }
 
-    /// The header and its link over the one before.
-    pub(crate) fn header(&self, commit: &Commit<'_>, before: Link) -> (Header, Link) {
-        let header = Header {
-            revision: self.head.revision,
-            at: commit.at,
-            actor: commit.actor.to_owned(),
-            reason: commit.reason.to_owned(),
-            counts: self.counts,
-        };
-        let link = self.changes.seal(before, &header, &self.head.digests);
-        (header, link)
+    /// The revision as it is kept, and its entry in the audit.
+    pub(crate) fn kept(&self, commit: &Commit<'_>) -> (KeptRevision, AuditEntry) {
+        let (revision, at, act, counts) = (self.head.revision, commit.at, commit.act.clone(), self.counts);
+        let header = Header { revision, at, act, counts };
+        let digests = self.head.digests;
+        let seal = self.changes.seal(&header, &digests);
+        let entry = AuditEntry::of_revision(&header, seal);
+        (KeptRevision { header, digests, seal }, entry)
     }
 }

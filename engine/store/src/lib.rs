@@ -25,6 +25,7 @@ mod staging;
 mod stand_in;
 mod store;
 
+pub use audit::{Act, Actor, ActorKind, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, SequencedEntry};
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use ledger::{
@@ -32,7 +33,7 @@ pub use ledger::{
 };
 pub use local_snapshot::{LocalSnapshot, LocalSnapshotError, NotWritten};
 pub use record::{Advised, Record, UnreadableRecord};
-pub use registry::{Broken, EngineReport, Header, Registry, SecurityEvent, SecurityEventKind};
+pub use registry::{EngineReport, Header, History, Nodes, Registry};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use signal::{Hints, LocalSignal, Signal};

@@ -5,6 +5,7 @@ use std::fmt;
 use avis_core::RegisteredHolder;
 use jiff::Timestamp;
 
+use crate::audit::Act;
 use crate::revision::{Head, Revision};
 use crate::row::{Kind, Row, Scope};
 
@@ -64,11 +65,9 @@ pub struct Commit<'a> {
     pub rows: &'a mut dyn Iterator<Item = Result<NewRow, Interrupted>>,
     /// What must not have changed meanwhile, as of the moment in which the revision is made.
     pub unchanged: &'a [Unchanged],
-    /// Who.
-    pub actor: &'a str,
-    /// Why.
-    pub reason: &'a str,
-    /// When.
+    /// Who does what, and why, as the audit says it.
+    pub act: &'a Act,
+    /// When, to the millisecond.
     pub at: Timestamp,
     /// Do everything but keep it.
     pub dry_run: bool,

@@ -11,24 +11,31 @@ CREATE TABLE avis.revision (
     number    bigint PRIMARY KEY CHECK (number > 0),
     commit_id uuid NOT NULL UNIQUE,
     at        timestamptz NOT NULL,
-    actor     text NOT NULL,
-    reason    text NOT NULL,
+    actor_kind  text NOT NULL,
+    actor       text NOT NULL,
+    party       text,
+    on_behalf   text,
+    origin      text,
+    action      text NOT NULL,
+    object_kind text,
+    object_key  text,
+    reason      text,
+    request     text,
     added     bigint NOT NULL CHECK (added >= 0),
     changed   bigint NOT NULL CHECK (changed >= 0),
     removed   bigint NOT NULL CHECK (removed >= 0),
     rules     bytea NOT NULL CHECK (length(rules) = 16),
     holders   bytea NOT NULL CHECK (length(holders) = 16),
     terminals bytea NOT NULL CHECK (length(terminals) = 16),
-    chain     bytea NOT NULL CHECK (length(chain) = 32)
+    seal      bytea NOT NULL CHECK (length(seal) = 32)
 );
 COMMENT ON TABLE avis.revision IS 'The header of each revision: dense, in the order of commits.';
 COMMENT ON COLUMN avis.revision.commit_id IS 'Made by who commits, to find out whether a commit whose answer was lost is there.';
-COMMENT ON COLUMN avis.revision.actor IS 'Who.';
-COMMENT ON COLUMN avis.revision.reason IS 'Why.';
+COMMENT ON COLUMN avis.revision.actor IS 'Who made it; this and what follows up to the request is as the audit''s entry says it.';
 COMMENT ON COLUMN avis.revision.rules IS 'Sum of the digests of all rules as of this revision.';
 COMMENT ON COLUMN avis.revision.holders IS 'The same of all holders.';
 COMMENT ON COLUMN avis.revision.terminals IS 'The same of all terminals.';
-COMMENT ON COLUMN avis.revision.chain IS 'Over the chain before it, this header and its audit rows.';
+COMMENT ON COLUMN avis.revision.seal IS 'Over this header and what the revision did to each row. The audit''s entry names it, and is chained.';
 
 CREATE TABLE avis.followed (
     kind     text COLLATE "C" NOT NULL CONSTRAINT followed_kind CHECK (kind IN
@@ -57,7 +64,7 @@ COMMENT ON COLUMN avis.identifier.key IS 'The keyed hash of scheme and value; th
 
 CREATE INDEX identifier_by_holder ON avis.identifier (holder);
 
-CREATE TABLE avis.audit (
+CREATE TABLE avis.row_change (
     revision      bigint NOT NULL,
     place         bigint NOT NULL,
     kind          text COLLATE "C" NOT NULL,
@@ -68,27 +75,40 @@ CREATE TABLE avis.audit (
     after_digest  bytea CHECK (length(after_digest) = 32),
     PRIMARY KEY (revision, place)
 );
-COMMENT ON TABLE avis.audit IS 'What each revision did to each row. Digests are salted, so that content can be erased and the chain still holds.';
-COMMENT ON COLUMN avis.audit.salt IS 'Null once the content is erased.';
-COMMENT ON COLUMN avis.audit.before IS 'The content before; null if there was none. The content after is the next one''s, or the row''s own.';
+COMMENT ON TABLE avis.row_change IS 'What each revision did to each row. Digests are salted, so that content can be erased and the chain still holds.';
+COMMENT ON COLUMN avis.row_change.salt IS 'Null once the content is erased.';
+COMMENT ON COLUMN avis.row_change.before IS 'The content before; null if there was none. The content after is the next one''s, or the row''s own.';
 
-CREATE INDEX audit_of_rules ON avis.audit (kind, key, revision) WHERE kind NOT IN ('holder', 'terminal');
+CREATE INDEX row_change_of_rules ON avis.row_change (kind, key, revision) WHERE kind NOT IN ('holder', 'terminal');
 
-CREATE TABLE avis.security_event (
-    number   bigint PRIMARY KEY,
-    at       timestamptz NOT NULL,
-    kind     text NOT NULL,
-    provider text,
-    terminal text,
-    subject  text
+CREATE TABLE avis.audit (
+    seq         bigint PRIMARY KEY CHECK (seq > 0),
+    at          timestamptz NOT NULL,
+    actor_kind  text NOT NULL,
+    actor       text COLLATE "C" NOT NULL,
+    party       text COLLATE "C",
+    on_behalf   text,
+    origin      text,
+    action      text COLLATE "C" NOT NULL,
+    object_kind text COLLATE "C",
+    object_key  text COLLATE "C",
+    reason      text,
+    request     text,
+    before      text,
+    after       text,
+    revision    bigint UNIQUE,
+    link        bytea NOT NULL CHECK (length(link) = 32)
 );
-COMMENT ON TABLE avis.security_event IS 'What concerns security and is not a change: written off the till''s path and sealed in batches.';
+COMMENT ON TABLE avis.audit IS 'The audit: one sequence of who did what to which object, never changed and never deleted.';
+COMMENT ON COLUMN avis.audit.party IS 'For which party the actor acts.';
+COMMENT ON COLUMN avis.audit.origin IS 'The network from which it came, cut.';
+COMMENT ON COLUMN avis.audit.revision IS 'The revision of what engines follow that it made, if it made one.';
+COMMENT ON COLUMN avis.audit.link IS 'Over the link before it and this entry.';
 
-CREATE TABLE avis.security_seal (
-    until bigint PRIMARY KEY,
-    chain bytea NOT NULL CHECK (length(chain) = 32)
-);
-COMMENT ON TABLE avis.security_seal IS 'Over the seal before it and the events from there to a number.';
+CREATE INDEX audit_by_actor ON avis.audit (actor, seq);
+CREATE INDEX audit_by_party ON avis.audit (party, seq) WHERE party IS NOT NULL;
+CREATE INDEX audit_by_action ON avis.audit (action, seq);
+CREATE INDEX audit_by_object ON avis.audit (object_kind, object_key, seq) WHERE object_key IS NOT NULL;
 
 CREATE VIEW avis.benefit_version AS
     SELECT content::json ->> 'code' AS code, (content::json ->> 'version')::bigint AS version,

@@ -1,19 +1,33 @@
 -- What is administration's own and no engine follows: it is written whatever is written beside it. Instants are milliseconds since 1970.
 
--- What concerns security and is not a change: it is written off the till's path and sealed in batches.
-CREATE TABLE security_event (
-    number   INTEGER NOT NULL PRIMARY KEY,
-    at       INTEGER NOT NULL,
-    kind     TEXT NOT NULL,
-    provider TEXT,
-    terminal TEXT,
-    subject  TEXT
+-- The audit: one sequence of who did what to which object, never changed and never deleted. Of a revision of what engines follow,
+-- the entry follows from the revision's header in `registry.db`.
+CREATE TABLE audit (
+    seq         INTEGER NOT NULL PRIMARY KEY,
+    at          INTEGER NOT NULL,
+    actor_kind  TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    -- For which party the actor acts.
+    party       TEXT,
+    on_behalf   TEXT,
+    -- The network from which it came, cut.
+    origin      TEXT,
+    action      TEXT NOT NULL,
+    object_kind TEXT,
+    object_key  TEXT,
+    reason      TEXT,
+    request     TEXT,
+    before      TEXT,
+    after       TEXT,
+    revision    INTEGER UNIQUE,
+    -- Over the link before it and this entry.
+    link        BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE security_seal (
-    until INTEGER NOT NULL PRIMARY KEY,
-    chain BLOB NOT NULL
-) STRICT;
+CREATE INDEX audit_by_actor ON audit (actor, seq);
+CREATE INDEX audit_by_party ON audit (party, seq) WHERE party IS NOT NULL;
+CREATE INDEX audit_by_action ON audit (action, seq);
+CREATE INDEX audit_by_object ON audit (object_kind, object_key, seq) WHERE object_key IS NOT NULL;
 
 -- How the engines that follow stand, as each says itself.
 CREATE TABLE engine (

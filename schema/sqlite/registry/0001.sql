@@ -10,8 +10,17 @@ CREATE TABLE store (
 CREATE TABLE revision (
     number    INTEGER NOT NULL PRIMARY KEY,
     at        INTEGER NOT NULL,
-    actor     TEXT NOT NULL,
-    reason    TEXT NOT NULL,
+    -- Who did what, and why: as the audit's entry says it, which follows from this row.
+    actor_kind  TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    party       TEXT,
+    on_behalf   TEXT,
+    origin      TEXT,
+    action      TEXT NOT NULL,
+    object_kind TEXT,
+    object_key  TEXT,
+    reason      TEXT,
+    request     TEXT,
     added     INTEGER NOT NULL,
     changed   INTEGER NOT NULL,
     removed   INTEGER NOT NULL,
@@ -19,8 +28,8 @@ CREATE TABLE revision (
     rules     BLOB NOT NULL,
     holders   BLOB NOT NULL,
     terminals BLOB NOT NULL,
-    -- Over the chain before it, this header and its audit rows.
-    chain     BLOB NOT NULL
+    -- Over this header and what the revision did to each row. The audit's entry names it, and is chained.
+    seal      BLOB NOT NULL
 ) STRICT;
 
 -- The rows themselves are the log of changes: each carries the revision that wrote it.
@@ -48,7 +57,7 @@ CREATE TABLE identifier (
 CREATE INDEX identifier_by_holder ON identifier (holder);
 
 -- What each revision did to each row. Digests are salted, so that content can be erased and the chain still holds.
-CREATE TABLE audit (
+CREATE TABLE row_change (
     revision      INTEGER NOT NULL,
     place         INTEGER NOT NULL,
     kind          TEXT NOT NULL,
@@ -61,4 +70,4 @@ CREATE TABLE audit (
     PRIMARY KEY (revision, place)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX audit_of_rules ON audit (kind, key, revision) WHERE kind NOT IN ('holder', 'terminal');
+CREATE INDEX row_change_of_rules ON row_change (kind, key, revision) WHERE kind NOT IN ('holder', 'terminal');

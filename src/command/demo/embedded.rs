@@ -9,6 +9,7 @@ use avis_admin::import::{self, Imported, Order};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_server::Engine;
 use avis_server::http::Selling;
+use avis_store::Actor;
 use jiff::SignedDuration;
 
 use super::{Demo, TRY_BYTES_MAX, Try, curl_lines};
@@ -27,7 +28,7 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
     let installation = Installation::create(&folder.0, settings, Need::Now)?;
     installation.finish()?;
     let order = Order {
-        actor: "demo".to_owned(),
+        actor: Actor::machine("demo"),
         reason: "the demo data".to_owned(),
         at: installation.clock.now(),
         dry_run: false,

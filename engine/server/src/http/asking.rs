@@ -9,12 +9,13 @@ use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::limits::REQUEST_BYTES_MAX;
 use avis_core::{IdentifierVerdict, Plan, Request, RuleSet};
-use avis_store::{SecurityEvent, SecurityEventKind};
+use avis_store::{Act, Actor, ActorKind, AuditEntry};
 
 use crate::credentials::Found;
 use crate::engine::Known;
 use crate::http::{Code, Problem, Shared};
 use crate::metrics::Operation;
+use crate::security::SecurityEventKind;
 use crate::terminal::{KeyHash, Scope, Terminal};
 
 /// Who asks, and what is known at that moment: one request sees one state of rules and credentials.
@@ -75,10 +76,11 @@ fn sent_key(http: &HttpRequest) -> Option<KeyHash> {
 }
 
 /// Keeps a security event about a terminal.
-pub(super) fn note(shared: &Shared, kind: SecurityEventKind, terminal: &Terminal, subject: Option<String>) {
+pub(super) fn note(shared: &Shared, kind: SecurityEventKind, terminal: &Terminal, request: Option<String>) {
     if let Some(log) = &shared.security {
-        let (provider, code) = (Some(terminal.provider.clone()), Some(terminal.code.clone()));
-        log.note(SecurityEvent { at: shared.clock.now(), kind, provider, terminal: code, subject });
+        let (id, party) = (terminal.code.clone(), Some(terminal.provider.clone()));
+        let act = Act { request, ..Act::new(Actor { kind: ActorKind::Terminal, id, party }, kind.word()) };
+        log.note(AuditEntry::new(shared.clock.now(), act));
     }
 }
 

@@ -3,11 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use avis_core::{Fingerprint, Plan};
-use avis_store::{NewAuthorization, Pending, Refused, RequestKey, SecurityEventKind, Task, Verdict};
+use avis_store::{NewAuthorization, Pending, Refused, RequestKey, Task, Verdict};
 use uuid::Uuid;
 
 use crate::http::asking::{self, Caller};
 use crate::http::{Code, Problem, Shared};
+use crate::security::SecurityEventKind;
 use crate::terminal::Terminal;
 
 /// Says of a repeat that it is one.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::registry::{Broken, Registry};
+use crate::audit::{Audit, Broken};
 use crate::sqlite::archive::{ADMINISTRATION, Archive, ArchiveError, LEDGER, REGISTRY, RowCounts, Summary};
 use crate::sqlite::folder::{Folder, FolderError, KEY, MANIFEST, sync_folder, write_key};
 use crate::sqlite::private;
@@ -168,7 +168,7 @@ fn verify(part: &Path) -> Result<(), BackupError> {
     let folder = Arc::new(Folder::open(part)?);
     SqliteStore::begin_another_life(&folder)?;
     let secret = folder.identifier_secret()?;
-    match SqliteStore::open(folder, &secret)?.verify()? {
+    match SqliteStore::open(folder, &secret)?.verify(None)? {
         Some(broken) => Err(BackupError::Broken(broken)),
         None => Ok(()),
     }

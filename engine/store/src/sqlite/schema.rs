@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::sqlite::folder::FolderError;
 use crate::sqlite::private;
+use crate::store::StoreError;
 
 /// Why a store can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,9 @@ pub enum OpenError {
     /// The system has no thread to give for writing.
     #[error("{0}: no thread can be started that writes it: {1}")]
     NoThread(PathBuf, std::io::Error),
+    /// What is in the file can't be used.
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, StoreError),
 }
 
 /// How long a statement waits for another connection's lock.

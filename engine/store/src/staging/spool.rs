@@ -36,18 +36,18 @@ impl Spool {
     }
 
     pub(super) fn push(&mut self, row: &StagedRow) -> Result<(), StoreError> {
-        row.write(&mut self.memory).map_err(not_staged)?;
+        row.write(&mut self.memory).map_err(|error| not_staged(&error))?;
         self.rows += 1;
-        if self.memory.len() >= MEMORY_BYTES { self.flush().map_err(not_staged) } else { Ok(()) }
+        if self.memory.len() >= MEMORY_BYTES { self.flush().map_err(|error| not_staged(&error)) } else { Ok(()) }
     }
 
     pub(super) fn into_rows(mut self) -> Result<StagedRows, StoreError> {
         if self.file.is_some() {
-            self.flush().map_err(not_staged)?;
+            self.flush().map_err(|error| not_staged(&error))?;
         }
         let source: Box<dyn Read + Send> = match self.file {
             Some(mut file) => {
-                file.seek(SeekFrom::Start(0)).map_err(not_staged)?;
+                file.seek(SeekFrom::Start(0)).map_err(|error| not_staged(&error))?;
                 Box::new(BufReader::with_capacity(MEMORY_BYTES, file))
             }
             None => Box::new(Cursor::new(self.memory)),
@@ -84,7 +84,7 @@ fn unnamed_file(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn not_staged(error: io::Error) -> StoreError {
+fn not_staged(error: &io::Error) -> StoreError {
     StoreError::Failed(format!("what came can't be kept until its turn: {error}"))
 }
 
@@ -93,7 +93,7 @@ impl Iterator for StagedRows {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        Some(StagedRow::read(&mut self.source).map_err(not_staged))
+        Some(StagedRow::read(&mut self.source).map_err(|error| not_staged(&error)))
     }
 }
 
@@ -149,15 +149,16 @@ mod tests {
     use super::*;
 
     fn row(number: u64) -> StagedRow {
-        let content = (number % 3 != 0).then(|| "x".repeat(700).into());
+        let byte = number.to_le_bytes()[0];
+        let content = (!number.is_multiple_of(3)).then(|| "x".repeat(700).into());
         let identifier = |place: u8| StagedIdentifier { key: IdentifierKey([place; 16]), scheme: "etalons".into() };
         StagedRow {
             number,
-            digest: content.is_some().then(|| Digest::from_bytes([number as u8; 16])),
+            digest: content.is_some().then(|| Digest::from_bytes([byte; 16])),
             after_digest: content.is_some().then_some([4; 32]),
             row: Row { kind: Kind::Holder, key: format!("h-{number}").into(), content },
-            salt: [number as u8; 16],
-            identifiers: (0..number as u8 % 4).map(identifier).collect(),
+            salt: [byte; 16],
+            identifiers: (0..byte % 4).map(identifier).collect(),
             asks_since: number % 2 == 1,
         }
     }

@@ -15,7 +15,7 @@ fn left_nothing(store: &dyn Followed, before: &Copy) {
     let after = Copy::of(store);
     assert_eq!((after.head, &after.rows), (before.head, &before.rows));
     assert_eq!(store.history(100).unwrap().len() as u64, before.head.revision.number);
-    assert_eq!(store.verify().unwrap(), None);
+    assert_eq!(store.verify(None).unwrap(), None);
     assert_eq!(commit(store, [group("next", 1)]), before.head.revision.number + 1);
     Copy::of(store);
 }
@@ -282,7 +282,7 @@ pub(crate) fn a_short_commit_goes_through_while_an_import_is_staged(adapter: &dy
         assert_eq!((trying.head, trying.counts.unchanged), (slow.head, 1), "as of its end");
         assert_eq!(commit(store, [group("short", 5)]), 5);
     });
-    assert_eq!(store.verify().unwrap(), None);
+    assert_eq!(store.verify(None).unwrap(), None);
     Copy::of(store);
 }
 
@@ -333,5 +333,5 @@ pub(crate) fn ten_thousand_rows_are_one_revision(adapter: &dyn Adapter) {
     assert_eq!(rows_of(&refusal(&*store, far_apart)), [10_000]);
     let taken = holders().map(|row| if &*row.key == "h-9999" { holder("h-9999", &["card 0"]) } else { row });
     assert_eq!(places(&refusal(&*store, taken)), [(9_999, "/identifiers/0")]);
-    assert_eq!(store.verify().unwrap(), None);
+    assert_eq!(store.verify(None).unwrap(), None);
 }

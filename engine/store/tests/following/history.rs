@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use avis_store::{Counts, Header, Kind, Row, Scope, StoreError};
+use avis_store::{Act, Actor, Counts, Header, Kind, Row, Scope, StoreError};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
@@ -22,8 +22,7 @@ pub(crate) fn history_says_who_when_why_and_what(adapter: &dyn Adapter) {
     let header = |revision, at, actor: &str, reason: &str, counts| Header {
         revision,
         at,
-        actor: actor.to_owned(),
-        reason: reason.to_owned(),
+        act: Act { reason: Some(reason.to_owned()), ..Act::new(Actor::machine(actor), "changed") },
         counts,
     };
     let expected = [
@@ -85,7 +84,7 @@ pub(crate) fn rules_as_of_gives_back_each_past_state(adapter: &dyn Adapter) {
             Ok(())
         })
         .unwrap();
-    assert_eq!(store.verify().unwrap(), None);
+    assert_eq!(store.verify(None).unwrap(), None);
 }
 
 pub(crate) fn rules_as_of_what_is_still_to_come_are_refused(adapter: &dyn Adapter) {

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use avis_core::IdentifierSecret;
 use avis_store::{
-    Commit, Digests, Kind, LocalSnapshot, LocalSnapshotError, Revision, Row, Scope, Store, StoreError, Stored,
+    Act, Actor, Commit, Digests, Kind, LocalSnapshot, LocalSnapshotError, Revision, Row, Scope, Store, StoreError,
+    Stored,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -101,7 +102,8 @@ fn nothing_comes_after_it_and_nothing_is_written_to_it() {
     assert!(matches!(snapshot.changes_after(revision(1), &mut |_| ()), Err(StoreError::Failed(_))));
     assert_eq!(snapshot.changes_after(revision(3), &mut |_| ()), Err(StoreError::Ahead));
     let rows = &mut [group("g-1", 2)].into_iter().map(|row| Ok(row.into()));
-    let commit = Commit { rows, unchanged: &[], actor: "anna", reason: "because", at: now(), dry_run: false };
+    let act = &Act::new(Actor::machine("anna"), "changed");
+    let commit = Commit { rows, unchanged: &[], act, at: now(), dry_run: false };
     assert!(matches!(snapshot.commit(commit), Err(StoreError::Failed(_))));
 }
 

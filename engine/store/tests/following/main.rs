@@ -114,6 +114,10 @@ conforms! { sqlite, postgres: {
     }
     audit {
         an_audit_holds,
+        entries_are_read_back_as_they_were_the_newest_first,
+        each_revision_has_its_entry_and_what_made_none_has_none,
+        entries_are_found_by_actor_party_action_and_object,
+        entries_have_no_gaps_however_many_append_at_once,
         a_changed_header_is_found,
         a_changed_digest_of_a_header_is_found,
         a_missing_header_is_found,
@@ -122,12 +126,13 @@ conforms! { sqlite, postgres: {
         a_changed_content_is_found,
         a_missing_row_is_found,
         a_row_that_was_put_in_is_found,
-        a_changed_event_is_found,
-        a_missing_event_is_found,
-        an_event_that_was_put_in_is_found,
+        a_changed_entry_is_found,
+        a_missing_entry_is_found,
+        an_entry_that_was_put_in_is_found,
+        an_end_that_was_cut_off_is_found_by_an_anchor,
         an_audit_holds_after_erasure,
         an_audit_goes_on_after_a_restart,
-        events_are_kept_while_a_revision_is_written,
-        no_events_leave_no_seal,
+        entries_are_kept_while_a_revision_is_written,
+        no_entries_are_nothing,
     }
 }}

@@ -2,7 +2,7 @@
 
 use avis_core::IdentifierSecret;
 use avis_store::{
-    Commit, Committed, Interrupted, NewRow, Registry, Revision, Row, RowFault, Store, StoreError, Unchanged,
+    Act, Actor, Commit, Committed, Interrupted, NewRow, Registry, Revision, Row, RowFault, Store, StoreError, Unchanged,
 };
 use avis_testing::eventually;
 use jiff::Timestamp;
@@ -78,7 +78,9 @@ impl Terms<'_> {
         rows: &mut dyn Iterator<Item = Result<NewRow, Interrupted>>,
     ) -> Result<Committed, StoreError> {
         let Self { unchanged, actor, reason, at, dry_run } = self;
-        store.commit(Commit { rows, unchanged, actor, reason, at, dry_run })
+        let reason = Some(reason.to_owned());
+        let act = &Act { reason, ..Act::new(Actor::machine(actor), "changed") };
+        store.commit(Commit { rows, unchanged, act, at, dry_run })
     }
 }
 

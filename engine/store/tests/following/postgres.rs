@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use avis_core::IdentifierSecret;
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::{Store, StoreError};
-use avis_testing::{DEADLINE, Durability, PrivatePostgres, Proxy, eventually, own_postgres, postgres};
+use avis_testing::{Durability, PrivatePostgres, Proxy, eventually, own_postgres, postgres};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::copy::Copy;
@@ -67,7 +67,7 @@ impl Adapter for Postgres {
     }
 
     fn everything(&self) -> Vec<u8> {
-        let tables = ["store", "revision", "followed", "identifier", "audit", "security_event", "identifier_key"];
+        let tables = ["store", "revision", "followed", "identifier", "row_change", "audit", "identifier_key"];
         tables.map(|table| self.sql(&format!("SELECT row.*::text FROM {table} AS row"))).concat().into_bytes()
     }
 
@@ -131,7 +131,7 @@ fn a_change_that_stays_open_elsewhere_makes_others_busy_and_no_reader_wait() {
     assert_eq!(trying.commit(&*other, [group("b", 1)]).unwrap().counts.added, 1, "what writes nothing needs no turn");
     assert_eq!(refusal(&*other, [group("", 1)]).len(), 1);
     assert_eq!(Copy::of(&*other).rows.len(), 1);
-    other.note(&[]).unwrap();
+    other.append(&[]).unwrap();
     drop(turn);
     assert_eq!(commit_in_turn(&*other, &group("b", 1)).number, 2);
 }
@@ -147,7 +147,7 @@ fn a_commit_whose_answer_is_lost_is_found_again() {
     assert_eq!(proxy.cuts(), 1);
     assert_eq!(Copy::of(&*store).rows.len(), 1);
     assert_eq!(commit(&*store, [group("a", 2)]), 2);
-    assert_eq!(store.verify().unwrap(), None);
+    assert_eq!(store.verify(None).unwrap(), None);
 }
 
 #[test]

@@ -132,7 +132,7 @@ pub(crate) fn readers_go_on_during_a_long_commit(adapter: &dyn Adapter) {
         assert_eq!(Copy::of(store).rows, copy.rows);
         assert_eq!(store.rules_as_of(1).unwrap().len(), 1);
         assert_eq!(store.history(9).unwrap().len(), 1);
-        assert_eq!(store.verify().unwrap(), None);
+        assert_eq!(store.verify(None).unwrap(), None);
         drop(rows);
         assert_eq!(long.join().unwrap(), 2);
     });

@@ -130,7 +130,7 @@ pub(crate) fn after_a_restore_it_is_another_incarnation(adapter: &dyn Adapter) {
     assert_eq!(store.changes_after(old.revision, &mut |_| {}), Err(StoreError::OtherIncarnation));
     assert_eq!(Copy::of(&*store).head, head);
     assert_eq!(commit(&*store, [group("a", 2)]), 2);
-    assert_eq!(store.verify().unwrap(), None, "what was sealed before the restore still is");
+    assert_eq!(store.verify(None).unwrap(), None, "what was sealed before the restore still is");
 }
 
 pub(crate) fn another_key_is_refused(adapter: &dyn Adapter) {

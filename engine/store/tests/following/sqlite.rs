@@ -86,3 +86,18 @@ fn its_files_are_for_their_owner_alone_also_in_a_folder_that_others_may_enter() 
         assert!(looked_at >= 4, "both files, and what SQLite has beside them");
     }
 }
+
+/// The program ended between a revision and its entry in the other file.
+#[test]
+fn a_revision_whose_entry_was_not_appended_has_it_at_the_next_start() {
+    let adapter = adapter("sqlite-late-entry");
+    let store = adapter.open();
+    crate::office::commit(&*store, [crate::rows::group("a", 1)]);
+    crate::office::commit(&*store, [crate::rows::group("a", 2)]);
+    let anchor = store.anchor().unwrap();
+    drop(store);
+    adapter.tamper("DELETE FROM audit WHERE revision = 2");
+    let store = adapter.open();
+    assert_eq!(store.anchor().unwrap(), anchor, "the same entry");
+    assert_eq!(store.verify(anchor).unwrap(), None);
+}

@@ -1,42 +1,138 @@
-//! Goes through the audit of changes, as it is kept.
+//! The audit: appended to at the end of a commit, or on its own; one appends at a time, and for a moment only.
 
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::reading::Reading;
-use super::{fixed, head, history};
-use crate::audit::{Entry, Verifier};
-use crate::registry::Broken;
+use super::{PostgresStore, bigint, fixed, history};
+use crate::audit::{Act, Anchor, Audit, AuditEntry, AuditFilter, Broken, RowChange, SequencedEntry, Verifier};
 use crate::store::StoreError;
 
-/// The first revision whose entry is not as it was written, if there is one.
-pub(super) fn verify(reading: &Reading<'_>) -> Result<Option<Broken>, StoreError> {
-    let columns = history::COLUMNS;
-    let mut headers = reading.pages(&format!("SELECT {columns}, chain FROM avis.revision ORDER BY number"), &[])?;
-    let mut entries = reading.pages(
-        "SELECT kind, key, salt, before, before_digest, after_digest, revision FROM avis.audit ORDER BY revision, place",
+impl Audit for PostgresStore {
+    fn append(&self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut client = self.client()?;
+        self.wait(async {
+            let transaction = client.transaction().await?;
+            append(&transaction, entries).await?;
+            Ok::<_, StoreError>(transaction.commit().await?)
+        })
+    }
+
+    fn entries(&self, filter: &AuditFilter, most: usize) -> Result<Vec<SequencedEntry>, StoreError> {
+        self.read(|reading| {
+            let (below, most) = (filter.below(), i64::try_from(most).unwrap_or(i64::MAX));
+            let texts: Vec<&str> = filter.texts().map(|(_, text)| text).collect();
+            let mut values: Vec<&(dyn ToSql + Sync)> = vec![&below, &most];
+            values.extend(texts.iter().map(|text| text as &(dyn ToSql + Sync)));
+            let query = format!("SELECT {} FROM avis.audit WHERE {}", columns(), filter.sql('$'));
+            let mut pages = reading.pages(&query, &values)?;
+            let mut found = Vec::new();
+            while let Some(row) = pages.next()? {
+                found.push(entry(&row)?);
+            }
+            Ok(found)
+        })
+    }
+
+    fn anchor(&self) -> Result<Option<Anchor>, StoreError> {
+        let client = self.client()?;
+        self.wait(async { newest(client.query_opt(NEWEST, &[]).await?) })
+    }
+
+    fn verify(&self, anchor: Option<Anchor>) -> Result<Option<Broken>, StoreError> {
+        self.read(|reading| Ok(verify(reading, anchor)?.err()))
+    }
+}
+
+const NEWEST: &str = "SELECT seq, link FROM avis.audit ORDER BY seq DESC LIMIT 1";
+
+fn newest(row: Option<Row>) -> Result<Option<Anchor>, StoreError> {
+    row.map(|row| Ok(Anchor { seq: row.get::<_, i64>(0).unsigned_abs(), link: fixed(row.get(1))? })).transpose()
+}
+
+/// Appends entries in a transaction that ends soon: until then nobody else can.
+pub(super) async fn append(transaction: &Transaction<'_>, entries: &[AuditEntry]) -> Result<(), StoreError> {
+    transaction.batch_execute("LOCK TABLE avis.audit IN EXCLUSIVE MODE").await?;
+    let mut place = newest(transaction.query_opt(NEWEST, &[]).await?)?.unwrap_or(Anchor::START);
+    let insert = format!(
+        "INSERT INTO avis.audit (seq, at, {}, before, after, revision, link)
+         VALUES ($1, timestamptz 'epoch' + $2::bigint * interval '1 millisecond', $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                 $12, $13, $14, $15, $16)",
+        Act::COLUMNS
+    );
+    let insert = transaction.prepare_cached(&insert).await?;
+    for entry in entries {
+        place = place.next(entry);
+        let (seq, at_ms, revision) = (bigint(place.seq), entry.at.as_millisecond(), entry.revision.map(bigint));
+        let (texts, link) = (entry.act.texts(), place.link.as_slice());
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&seq, &at_ms];
+        values.extend(texts.iter().map(|text| text as &(dyn ToSql + Sync)));
+        values.extend([&entry.before as &(dyn ToSql + Sync), &entry.after, &revision, &link]);
+        transaction.execute(&insert, &values).await?;
+    }
+    Ok(())
+}
+
+/// The columns of an entry, in the order in which [`entry`] reads them; instants are milliseconds since 1970.
+fn columns() -> String {
+    format!("seq, (extract(epoch FROM at) * 1000)::bigint, {}, before, after, revision, link", Act::COLUMNS)
+}
+
+fn entry(row: &Row) -> Result<SequencedEntry, StoreError> {
+    let entry = AuditEntry {
+        at: Timestamp::from_millisecond(row.get(1)).unwrap_or(Timestamp::UNIX_EPOCH),
+        act: history::act(row, 2),
+        before: row.get(12),
+        after: row.get(13),
+        revision: row.get::<_, Option<i64>>(14).map(i64::unsigned_abs),
+    };
+    Ok(SequencedEntry { anchor: Anchor { seq: row.get::<_, i64>(0).unsigned_abs(), link: fixed(row.get(15))? }, entry })
+}
+
+/// The audit beside the revisions and the rows of each, all as of one moment.
+fn verify(reading: &Reading<'_>, anchor: Option<Anchor>) -> Result<Result<(), Broken>, StoreError> {
+    let mut entries = reading.pages(&format!("SELECT {} FROM avis.audit ORDER BY seq", columns()), &[])?;
+    let mut revisions =
+        reading.pages(&format!("SELECT {} FROM avis.revision ORDER BY number", history::columns()), &[])?;
+    let mut changes = reading.pages(
+        "SELECT kind, key, salt, before, before_digest, after_digest, revision FROM avis.row_change
+         ORDER BY revision, place",
         &[],
     )?;
-    let mut verifier = Verifier::new();
-    while let Some(row) = headers.next()? {
-        let header = history::header(&row, reading.head.revision.incarnation);
-        while let Some(entry) = entries.next_if(|entry| revision(entry) <= header.revision.number)? {
-            verifier.entry(&kept(&entry)?);
+    let mut verifier = Verifier::new(anchor);
+    while let Some(row) = entries.next()? {
+        let kept = entry(&row)?;
+        if let Err(broken) = verifier.entry(&kept) {
+            return Ok(Err(broken));
         }
-        let digests = head::digests(&row, history::DIGESTS)?;
-        let broken = verifier.header(&header, &digests, fixed(row.get(10))?);
-        if broken.is_some() {
-            return Ok(broken);
+        let Some(number) = kept.entry.revision else { continue };
+        let revision = revisions.next_if(|row| row.get::<_, i64>(0) == bigint(number))?;
+        let revision = revision.map(|row| history::kept(&row, reading.head.revision.incarnation)).transpose()?;
+        while let Some(change) = changes.next_if(|change| revision_of(change) <= number)? {
+            verifier.row(&row_change(&change)?);
+        }
+        if let Err(broken) = verifier.revision(number, revision.as_ref(), &kept.entry) {
+            return Ok(Err(broken));
         }
     }
-    Ok(entries.next()?.map(|beyond| Broken::Revision(revision(&beyond))))
+    let beyond = match revisions.next()? {
+        Some(revision) => Some(revision.get::<_, i64>(0).unsigned_abs()),
+        None => changes.next()?.map(|change| revision_of(&change)),
+    };
+    Ok(beyond.map_or_else(|| verifier.end(), |number| Err(Broken::Revision(number))))
 }
 
-fn revision(entry: &Row) -> u64 {
-    entry.get::<_, i64>(6).unsigned_abs()
+fn revision_of(change: &Row) -> u64 {
+    change.get::<_, i64>(6).unsigned_abs()
 }
 
-fn kept(row: &Row) -> Result<Entry<'_>, StoreError> {
-    Ok(Entry {
+fn row_change(row: &Row) -> Result<RowChange<'_>, StoreError> {
+    Ok(RowChange {
         kind: row.get(0),
         key: row.get(1),
         salt: row.get::<_, Option<&[u8]>>(2).map(fixed).transpose()?,

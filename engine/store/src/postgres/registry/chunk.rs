@@ -56,7 +56,7 @@ pub(super) async fn write(transaction: &Transaction<'_>, revision: i64, changes:
     let after_digests = links(|change| change.after_digest.as_ref().map(<[u8; 32]>::as_slice));
     let note = transaction
         .prepare_cached(
-            "INSERT INTO avis.audit (revision, place, kind, key, salt, before, before_digest, after_digest)
+            "INSERT INTO avis.row_change (revision, place, kind, key, salt, before, before_digest, after_digest)
              SELECT $8, row.* FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[],
                                           $7::bytea[]) AS row",
         )

@@ -2,15 +2,15 @@
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::error::Severity;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, IsolationLevel};
 use uuid::Uuid;
 
 use super::head::head;
-use super::{PostgresStore, bigint, chunk, fresh_id, identifiers, settle};
-use crate::chain::{FIRST, Link};
+use super::{PostgresStore, audit, bigint, chunk, fresh_id, identifiers, settle};
+use crate::audit::{Act, KeptRevision};
 use crate::committing::{Before, Change, Revised, Revising};
-use crate::registry::Header;
-use crate::revision::{Digests, Head, RowHasher};
+use crate::revision::{Head, RowHasher};
 use crate::row::{Kind, Scope};
 use crate::staging::Staged;
 use crate::store::{Commit, Committed, StoreError, Unchanged};
@@ -24,22 +24,24 @@ const LONG: &str = "
     SET LOCAL idle_in_transaction_session_timeout = '10min'";
 
 impl PostgresStore {
-    pub(super) fn write(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
+    pub(super) fn write(&self, commit: &mut Commit<'_>) -> Result<Committed, StoreError> {
         let staged = Staged::read(commit.rows, &self.hasher, commit.at, &std::env::temp_dir())?;
         if commit.dry_run || !staged.faults.is_empty() {
-            return self.tried(&commit, staged);
+            return self.tried(commit, staged);
         }
         let commit_id = fresh_id().map_err(|error| StoreError::Failed(error.to_string()))?;
         let mut client = self.client()?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
         let transaction = self.wait(begin.start())?;
         let before = self.wait(begin_revision(&transaction))?;
-        let revised = self.wait(revise(&transaction, before, &self.hasher, &commit, staged, Mode::Keep))?;
+        let revised = self.wait(revise(&transaction, before, &self.hasher, commit, staged, Mode::Keep))?;
         if revised.head == before {
             return Ok(revised.nothing_kept(before));
         }
-        let (header, link) = revised.header(&commit, self.wait(newest_link(&transaction))?);
-        self.wait(insert_header(&transaction, commit_id, &header, &revised.head.digests, link))?;
+        let (kept, entry) = revised.kept(commit);
+        self.wait(insert_revision(&transaction, commit_id, &kept))?;
+        // Last of all: others append meanwhile.
+        self.wait(audit::append(&transaction, &[entry]))?;
         if let Err(error) = self.database.runtime().block_on(transaction.commit()) {
             // The connection may be of no use any more; the pool finds out.
             drop(client);
@@ -137,49 +139,27 @@ async fn revise(
     }
 }
 
-async fn newest_link(transaction: &Transaction<'_>) -> Result<Link, StoreError> {
-    let query = "SELECT chain FROM avis.revision ORDER BY number DESC LIMIT 1";
-    let row = transaction.query_opt(query, &[]).await?;
-    row.map_or(Ok(FIRST), |row| super::fixed(row.get(0)))
-}
-
-async fn insert_header(
+async fn insert_revision(
     transaction: &Transaction<'_>,
     commit_id: Uuid,
-    header: &Header,
-    digests: &Digests,
-    link: Link,
+    kept: &KeptRevision,
 ) -> Result<(), StoreError> {
-    let insert = transaction
-        .prepare_cached(
-            "INSERT INTO avis.revision (number, commit_id, at, actor, reason, added, changed, removed,
-                                        rules, holders, terminals, chain)
-             VALUES ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 millisecond', $4, $5, $6, $7, $8,
-                     $9, $10, $11, $12)",
-        )
-        .await?;
-    let [rules, holders, terminals] = Scope::ALL.map(|scope| digests.of(scope).to_bytes());
+    let KeptRevision { header, digests, seal } = kept;
+    let insert = format!(
+        "INSERT INTO avis.revision (commit_id, number, at, {}, added, changed, removed, rules, holders, terminals, seal)
+         VALUES ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 millisecond', $4, $5, $6, $7, $8, $9, $10, $11,
+                 $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        Act::COLUMNS
+    );
+    let (number, at_ms, texts) = (bigint(header.revision.number), header.at.as_millisecond(), header.act.texts());
     let counts = [header.counts.added, header.counts.changed, header.counts.removed].map(bigint);
-    let number = bigint(header.revision.number);
-    let at_ms = header.at.as_millisecond();
-    transaction
-        .execute(
-            &insert,
-            &[
-                &number,
-                &commit_id,
-                &at_ms,
-                &header.actor,
-                &header.reason,
-                &counts[0],
-                &counts[1],
-                &counts[2],
-                &rules.as_slice(),
-                &holders.as_slice(),
-                &terminals.as_slice(),
-                &link.as_slice(),
-            ],
-        )
-        .await?;
+    let sums = Scope::ALL.map(|scope| digests.of(scope).to_bytes().to_vec());
+    let seal = seal.as_slice();
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&commit_id, &number, &at_ms];
+    values.extend(texts.iter().map(|text| text as &(dyn ToSql + Sync)));
+    values.extend(counts.iter().map(|count| count as &(dyn ToSql + Sync)));
+    values.extend(sums.iter().map(|sum| sum as &(dyn ToSql + Sync)));
+    values.push(&seal);
+    transaction.execute(&transaction.prepare_cached(&insert).await?, &values).await?;
     Ok(())
 }

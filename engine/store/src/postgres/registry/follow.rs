@@ -39,8 +39,8 @@ impl Store for PostgresStore {
         })
     }
 
-    fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
-        self.write(commit)
+    fn commit(&self, mut commit: Commit<'_>) -> Result<Committed, StoreError> {
+        self.write(&mut commit)
     }
 }
 

@@ -5,8 +5,9 @@ use tokio_postgres::Row as Columns;
 use uuid::Uuid;
 
 use super::follow::stored;
-use super::{PostgresStore, audit, bigint, events, fleet};
-use crate::registry::{Broken, EngineReport, Header, Registry, SecurityEvent};
+use super::{PostgresStore, bigint, fixed, fleet, head};
+use crate::audit::{Act, KeptRevision};
+use crate::registry::{EngineReport, Header, History, Nodes};
 use crate::revision::Revision;
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Counts, StoreError, Stored};
@@ -16,12 +17,12 @@ const RULES_AS_OF: &str = "
     SELECT kind, key, content FROM avis.followed WHERE kind = ANY ($1) AND revision <= $2 AND content IS NOT NULL
     UNION ALL
     SELECT kind, key, before FROM (
-        SELECT DISTINCT ON (kind, key) kind, key, before FROM avis.audit
+        SELECT DISTINCT ON (kind, key) kind, key, before FROM avis.row_change
         WHERE kind = ANY ($1) AND kind NOT IN ('holder', 'terminal') AND revision > $2
         ORDER BY kind, key, revision
     ) AS touched WHERE before IS NOT NULL";
 
-impl Registry for PostgresStore {
+impl History for PostgresStore {
     fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError> {
         self.read(|reading| {
             reading.head.check(Revision { number, ..reading.head.revision })?;
@@ -40,25 +41,19 @@ impl Registry for PostgresStore {
 
     fn history(&self, most: usize) -> Result<Vec<Header>, StoreError> {
         self.read(|reading| {
-            let query = format!("SELECT {COLUMNS} FROM avis.revision ORDER BY number DESC LIMIT $1");
+            let query = format!("SELECT {} FROM avis.revision ORDER BY number DESC LIMIT $1", columns());
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let mut pages = reading.pages(&query, &[&most])?;
             let mut headers = Vec::new();
-            while let Some(columns) = pages.next()? {
-                headers.push(header(&columns, reading.head.revision.incarnation));
+            while let Some(row) = pages.next()? {
+                headers.push(kept(&row, reading.head.revision.incarnation)?.header);
             }
             Ok(headers)
         })
     }
+}
 
-    fn note(&self, noted: &[SecurityEvent]) -> Result<(), StoreError> {
-        if noted.is_empty() {
-            return Ok(());
-        }
-        let mut client = self.client()?;
-        self.wait(events::note(&mut client, noted))
-    }
-
+impl Nodes for PostgresStore {
     fn report(&self, report: &EngineReport) -> Result<(), StoreError> {
         let client = self.client()?;
         self.wait(fleet::report(&client, report))
@@ -68,30 +63,33 @@ impl Registry for PostgresStore {
         let client = self.client()?;
         self.wait(fleet::fleet(&client))
     }
-
-    fn verify(&self) -> Result<Option<Broken>, StoreError> {
-        self.read(|reading| match audit::verify(reading)? {
-            Some(broken) => Ok(Some(broken)),
-            None => events::verify(reading),
-        })
-    }
 }
 
-/// The columns of a header; instants are milliseconds since 1970.
-pub(super) const COLUMNS: &str =
-    "number, (extract(epoch FROM at) * 1000)::bigint, actor, reason, added, changed, removed,
-                                  rules, holders, terminals";
+/// The columns of a revision, in the order in which [`kept`] reads them; instants are milliseconds since 1970.
+pub(super) fn columns() -> String {
+    format!(
+        "number, (extract(epoch FROM at) * 1000)::bigint, {}, added, changed, removed, rules, holders, terminals, seal",
+        Act::COLUMNS
+    )
+}
 
-/// The place of the first digest among them.
-pub(super) const DIGESTS: usize = 7;
+/// The column of the first digest among them.
+const DIGESTS: usize = 15;
 
-pub(super) fn header(row: &Columns, incarnation: Uuid) -> Header {
+/// An act whose columns begin at a place.
+pub(super) fn act(row: &Columns, from: usize) -> Act {
+    let mut texts: [Option<String>; 10] = Default::default();
+    (from..).zip(&mut texts).for_each(|(column, text)| *text = row.get(column));
+    Act::from_texts(texts)
+}
+
+pub(super) fn kept(row: &Columns, incarnation: Uuid) -> Result<KeptRevision, StoreError> {
     let count = |column| row.get::<_, i64>(column).unsigned_abs();
-    Header {
+    let header = Header {
         revision: Revision { incarnation, number: count(0) },
         at: Timestamp::from_millisecond(row.get(1)).unwrap_or(Timestamp::UNIX_EPOCH),
-        actor: row.get(2),
-        reason: row.get(3),
-        counts: Counts { added: count(4), changed: count(5), removed: count(6), unchanged: 0 },
-    }
+        act: act(row, 2),
+        counts: Counts { added: count(12), changed: count(13), removed: count(14), unchanged: 0 },
+    };
+    Ok(KeptRevision { header, digests: head::digests(row, DIGESTS)?, seal: fixed(row.get(18))? })
 }

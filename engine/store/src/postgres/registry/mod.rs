@@ -3,7 +3,6 @@
 mod audit;
 mod chunk;
 mod commit;
-mod events;
 mod fleet;
 mod follow;
 mod head;

@@ -1,66 +1,154 @@
-//! The audit of changes, as it is kept: what each revision did to each row.
+//! The audit in a file of its own, so that nothing that is written beside it holds it up. The entry of a revision follows from the
+//! revision's header: it is appended after the commit, and where the program ended in between, before anything else.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row as Columns, TransactionBehavior, params, params_from_iter};
 use uuid::Uuid;
 
-use super::history;
-use crate::audit::{Entry, Verifier};
-use crate::chain::{FIRST, Link};
-use crate::committing::Change;
-use crate::registry::Broken;
+use super::{SqliteStore, changes, history};
+use crate::audit::{Act, Anchor, Audit, AuditEntry, AuditFilter, Broken, SequencedEntry, Verifier};
+use crate::store::StoreError;
 
-/// Keeps what a revision did to one row.
-pub(super) fn note(connection: &Connection, revision: u64, change: &Change) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO audit (revision, place, kind, key, salt, before, before_digest, after_digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?;
-    let Change { row, place, salt, before, before_digest, after_digest, .. } = change;
-    statement.execute(params![revision, place, row.kind.word(), row.key, salt, before, before_digest, after_digest])?;
-    Ok(())
+/// Revisions whose entries are in memory at a time.
+const REVISIONS: usize = 1_000;
+
+impl Audit for SqliteStore {
+    fn append(&self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        self.administration.write(|connection| Ok(append(connection, entries)?))
+    }
+
+    fn entries(&self, filter: &AuditFilter, most: usize) -> Result<Vec<SequencedEntry>, StoreError> {
+        self.administration.read(|connection| Ok(entries(connection, filter, most)?))
+    }
+
+    fn anchor(&self) -> Result<Option<Anchor>, StoreError> {
+        self.administration.read(|connection| Ok(newest(connection)?))
+    }
+
+    fn verify(&self, anchor: Option<Anchor>) -> Result<Option<Broken>, StoreError> {
+        self.append_revisions()?;
+        self.administration.read(|audit| {
+            self.followed.read(|followed| match verify(audit, followed, self.incarnation, anchor)? {
+                Ok(()) => Ok(None),
+                Err(broken) => Ok(Some(broken)),
+            })
+        })
+    }
 }
 
-/// The link of the newest revision.
-pub(super) fn newest_link(connection: &Connection) -> Result<Link, rusqlite::Error> {
-    let query = "SELECT chain FROM revision ORDER BY number DESC LIMIT 1";
-    Ok(connection.query_row(query, [], |row| row.get(0)).optional()?.unwrap_or(FIRST))
+impl SqliteStore {
+    /// Appends the entries of revisions that have none yet.
+    pub(super) fn append_revisions(&self) -> Result<(), StoreError> {
+        self.administration.write(|connection| {
+            loop {
+                let known = "SELECT coalesce(max(revision), 0) FROM audit";
+                let known: u64 = connection.query_row(known, [], |row| row.get(0))?;
+                let kept = |followed: &Connection| Ok(history::after(followed, self.incarnation, known, REVISIONS)?);
+                let revisions = self.followed.read(kept)?;
+                if revisions.is_empty() {
+                    return Ok(());
+                }
+                let entries = revisions.iter().map(|kept| AuditEntry::of_revision(&kept.header, kept.seal));
+                append(connection, &entries.collect::<Vec<_>>())?;
+            }
+        })
+    }
 }
 
-/// The first revision whose entry is not as it was written, if there is one.
-pub(super) fn verify(connection: &Connection, incarnation: Uuid) -> Result<Option<Broken>, rusqlite::Error> {
-    let columns = history::COLUMNS;
-    let mut headers = connection.prepare(&format!("SELECT {columns}, chain FROM revision ORDER BY number"))?;
-    let mut rows = headers.query([])?;
-    let mut verifier = Verifier::new();
-    let mut newest = 0;
+fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), rusqlite::Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut place = newest(&transaction)?.unwrap_or(Anchor::START);
+    let mut insert = transaction.prepare_cached(&format!(
+        "INSERT INTO audit (seq, at, {}, before, after, revision, link)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        Act::COLUMNS
+    ))?;
+    for entry in entries {
+        place = place.next(entry);
+        let [kind, id, party, on_behalf, origin, action, object_kind, object_key, reason, request] = entry.act.texts();
+        let (at_ms, AuditEntry { before, after, revision, .. }) = (entry.at.as_millisecond(), entry);
+        insert.execute(params![
+            place.seq,
+            at_ms,
+            kind,
+            id,
+            party,
+            on_behalf,
+            origin,
+            action,
+            object_kind,
+            object_key,
+            reason,
+            request,
+            before,
+            after,
+            revision,
+            place.link
+        ])?;
+    }
+    drop(insert);
+    transaction.commit()
+}
+
+fn newest(connection: &Connection) -> Result<Option<Anchor>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT seq, link FROM audit ORDER BY seq DESC LIMIT 1")?;
+    statement.query_row([], |row| Ok(Anchor { seq: row.get(0)?, link: row.get(1)? })).optional()
+}
+
+/// The columns of an entry, in the order in which [`entry`] reads them.
+fn columns() -> String {
+    format!("seq, at, {}, before, after, revision, link", Act::COLUMNS)
+}
+
+fn entry(row: &Columns<'_>) -> Result<SequencedEntry, rusqlite::Error> {
+    let entry = AuditEntry {
+        at: Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
+        act: history::act(row, 2)?,
+        before: row.get(12)?,
+        after: row.get(13)?,
+        revision: row.get(14)?,
+    };
+    Ok(SequencedEntry { anchor: Anchor { seq: row.get(0)?, link: row.get(15)? }, entry })
+}
+
+fn entries(connection: &Connection, filter: &AuditFilter, most: usize) -> Result<Vec<SequencedEntry>, rusqlite::Error> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut values = vec![Value::Integer(filter.below()), Value::Integer(most)];
+    values.extend(filter.texts().map(|(_, text)| Value::Text(text.to_owned())));
+    let query = format!("SELECT {} FROM audit WHERE {}", columns(), filter.sql('?'));
+    let mut statement = connection.prepare_cached(&query)?;
+    statement.query_map(params_from_iter(values), entry)?.collect()
+}
+
+/// Both files, the audit as of a moment before the other: a revision that came since has no entry yet.
+fn verify(
+    audit: &Connection,
+    followed: &Connection,
+    incarnation: Uuid,
+    anchor: Option<Anchor>,
+) -> Result<Result<(), Broken>, rusqlite::Error> {
+    let mut verifier = Verifier::new(anchor);
+    let mut statement = audit.prepare(&format!("SELECT {} FROM audit ORDER BY seq", columns()))?;
+    let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let header = history::header(row, incarnation)?;
-        newest = header.revision.number;
-        entries(connection, newest, &mut verifier)?;
-        let broken = verifier.header(&header, &history::digests(row)?, row.get(10)?);
-        if broken.is_some() {
-            return Ok(broken);
+        let kept = entry(row)?;
+        if let Err(broken) = verifier.entry(&kept) {
+            return Ok(Err(broken));
+        }
+        let Some(number) = kept.entry.revision else { continue };
+        let revision = history::numbered(followed, incarnation, number)?;
+        changes::verify(followed, number, &mut verifier)?;
+        if let Err(broken) = verifier.revision(number, revision.as_ref(), &kept.entry) {
+            return Ok(Err(broken));
         }
     }
-    let beyond = "SELECT min(revision) FROM audit WHERE revision > ?1";
-    let beyond: Option<u64> = connection.query_row(beyond, [newest], |row| row.get(0))?;
-    Ok(beyond.map(Broken::Revision))
-}
-
-fn entries(connection: &Connection, revision: u64, verifier: &mut Verifier) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT kind, key, salt, before, before_digest, after_digest FROM audit WHERE revision = ?1 ORDER BY place",
-    )?;
-    let mut rows = statement.query([revision])?;
-    while let Some(row) = rows.next()? {
-        verifier.entry(&Entry {
-            kind: row.get_ref(0)?.as_str()?,
-            key: row.get_ref(1)?.as_str()?,
-            salt: row.get(2)?,
-            before: row.get_ref(3)?.as_str_or_null()?,
-            before_digest: row.get(4)?,
-            after_digest: row.get(5)?,
-        });
-    }
-    Ok(())
+    let newest: u64 = followed.query_row("SELECT coalesce(max(number), 0) FROM revision", [], |row| row.get(0))?;
+    Ok(match changes::beyond(followed, newest.max(verifier.newest_revision()))? {
+        Some(number) => Err(Broken::Revision(number)),
+        None => verifier.end(),
+    })
 }

@@ -3,11 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use uuid::Uuid;
 
-use super::{audit, head, identifiers};
-use crate::chain::Link;
+use super::{changes, head, identifiers};
+use crate::audit::{Act, KeptRevision};
 use crate::committing::{Before, Change, Revised, Revising};
-use crate::registry::Header;
-use crate::revision::{Digest, Digests, Head, RowHasher};
+use crate::revision::{Digest, Head, RowHasher};
 use crate::row::{Kind, Row, Scope};
 use crate::staging::Staged;
 use crate::store::{Commit, Committed, StoreError, Unchanged};
@@ -26,8 +25,8 @@ pub(super) fn write(
     if revised.head == before {
         return Ok(revised.nothing_kept(before));
     }
-    let (header, link) = revised.header(commit, audit::newest_link(&transaction)?);
-    insert_header(&transaction, &header, &revised.head.digests, link)?;
+    let (kept, _) = revised.kept(commit);
+    insert_revision(&transaction, &kept)?;
     transaction.commit()?;
     Ok(Committed { head: revised.head, counts: revised.counts })
 }
@@ -116,32 +115,40 @@ fn keep(connection: &Connection, revision: u64, change: &Change) -> Result<(), r
     )?;
     let Row { kind, key, content } = &change.row;
     statement.execute(params![kind.word(), key, content, change.digest.map(Digest::to_bytes), revision])?;
-    audit::note(connection, revision, change)
+    changes::keep(connection, revision, change)
 }
 
-fn insert_header(
-    connection: &Connection,
-    header: &Header,
-    digests: &Digests,
-    link: Link,
-) -> Result<(), rusqlite::Error> {
-    let sum = |scope| digests.of(scope).to_bytes();
-    connection.execute(
-        "INSERT INTO revision (number, at, actor, reason, added, changed, removed, rules, holders, terminals, chain)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        params![
-            header.revision.number,
-            header.at.as_millisecond(),
-            header.actor,
-            header.reason,
-            header.counts.added,
-            header.counts.changed,
-            header.counts.removed,
-            sum(Scope::Rules),
-            sum(Scope::Holders),
-            sum(Scope::Terminals),
-            link
-        ],
-    )?;
+/// The header of a revision. The entry in the audit, which is in another file, follows from it.
+fn insert_revision(connection: &Connection, kept: &KeptRevision) -> Result<(), rusqlite::Error> {
+    let KeptRevision { header, digests, seal } = kept;
+    let [kind, id, party, on_behalf, origin, action, object_kind, object_key, reason, request] = header.act.texts();
+    let [rules, holders, terminals] = Scope::ALL.map(|scope| digests.of(scope).to_bytes());
+    let (number, at_ms, counts) = (header.revision.number, header.at.as_millisecond(), &header.counts);
+    let mut statement = connection.prepare_cached(&format!(
+        "INSERT INTO revision (number, at, {}, added, changed, removed, rules, holders, terminals, seal)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        Act::COLUMNS
+    ))?;
+    statement.execute(params![
+        number,
+        at_ms,
+        kind,
+        id,
+        party,
+        on_behalf,
+        origin,
+        action,
+        object_kind,
+        object_key,
+        reason,
+        request,
+        counts.added,
+        counts.changed,
+        counts.removed,
+        rules,
+        holders,
+        terminals,
+        seal
+    ])?;
     Ok(())
 }

@@ -49,7 +49,12 @@ impl Store for SqliteStore {
                 .followed
                 .read(|moment| super::commit::tried(moment, self.incarnation, &self.hasher, &commit, staged));
         }
-        self.followed.write(|writer| super::commit::write(writer, self.incarnation, &self.hasher, &commit, staged))
+        let committed = self
+            .followed
+            .write(|writer| super::commit::write(writer, self.incarnation, &self.hasher, &commit, staged))?;
+        // What is not appended now is at the next commit, or at the next start: the revision is there.
+        let _ = self.append_revisions();
+        Ok(committed)
     }
 }
 

@@ -1,17 +1,18 @@
 //! What administration reads beside the followed rows.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row as Columns, params};
+use rusqlite::{Connection, OptionalExtension, Row as Columns, params};
 use uuid::Uuid;
 
 use super::follow::stored;
-use super::{SqliteStore, audit, events, fleet, head};
-use crate::registry::{Broken, EngineReport, Header, Registry, SecurityEvent};
+use super::{SqliteStore, fleet, head};
+use crate::audit::{Act, KeptRevision};
+use crate::registry::{EngineReport, Header, History, Nodes};
 use crate::revision::{Digest, Digests, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Counts, StoreError, Stored};
 
-impl Registry for SqliteStore {
+impl History for SqliteStore {
     fn rules_as_of(&self, number: u64) -> Result<Vec<Row>, StoreError> {
         self.followed.read(|connection| {
             head(connection, self.incarnation)?.check(Revision { incarnation: self.incarnation, number })?;
@@ -21,18 +22,16 @@ impl Registry for SqliteStore {
 
     fn history(&self, most: usize) -> Result<Vec<Header>, StoreError> {
         self.followed.read(|connection| {
-            let query = format!("SELECT {COLUMNS} FROM revision ORDER BY number DESC LIMIT ?1");
+            let query = format!("SELECT {} FROM revision ORDER BY number DESC LIMIT ?1", columns());
             let mut statement = connection.prepare_cached(&query)?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            let headers = statement.query_map([most], |row| header(row, self.incarnation))?;
+            let headers = statement.query_map([most], |row| Ok(kept(row, self.incarnation)?.header))?;
             Ok(headers.collect::<Result<_, _>>()?)
         })
     }
+}
 
-    fn note(&self, noted: &[SecurityEvent]) -> Result<(), StoreError> {
-        self.administration.write(|connection| Ok(events::note(connection, noted)?))
-    }
-
+impl Nodes for SqliteStore {
     fn report(&self, report: &EngineReport) -> Result<(), StoreError> {
         self.administration.write(|connection| Ok(fleet::report(connection, report)?))
     }
@@ -40,34 +39,56 @@ impl Registry for SqliteStore {
     fn fleet(&self) -> Result<Vec<EngineReport>, StoreError> {
         self.administration.read(|connection| Ok(fleet::fleet(connection)?))
     }
-
-    fn verify(&self) -> Result<Option<Broken>, StoreError> {
-        match self.followed.read(|connection| Ok(audit::verify(connection, self.incarnation)?))? {
-            Some(broken) => Ok(Some(broken)),
-            None => self.administration.read(|connection| Ok(events::verify(connection)?)),
-        }
-    }
 }
 
-/// The columns of a header, in the order in which [`header`] and [`digests`] read them.
-pub(super) const COLUMNS: &str = "number, at, actor, reason, added, changed, removed, rules, holders, terminals";
+/// The columns of a revision, in the order in which [`kept`] reads them.
+fn columns() -> String {
+    format!("number, at, {}, added, changed, removed, rules, holders, terminals, seal", Act::COLUMNS)
+}
 
-pub(super) fn header(row: &Columns<'_>, incarnation: Uuid) -> Result<Header, rusqlite::Error> {
-    Ok(Header {
+/// An act whose columns begin at a place.
+pub(super) fn act(row: &Columns<'_>, from: usize) -> Result<Act, rusqlite::Error> {
+    let mut texts: [Option<String>; 10] = Default::default();
+    for (column, text) in (from..).zip(&mut texts) {
+        *text = row.get(column)?;
+    }
+    Ok(Act::from_texts(texts))
+}
+
+fn kept(row: &Columns<'_>, incarnation: Uuid) -> Result<KeptRevision, rusqlite::Error> {
+    let header = Header {
         revision: Revision { incarnation, number: row.get(0)? },
         at: Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
-        actor: row.get(2)?,
-        reason: row.get(3)?,
-        counts: Counts { added: row.get(4)?, changed: row.get(5)?, removed: row.get(6)?, unchanged: 0 },
-    })
-}
-
-pub(super) fn digests(row: &Columns<'_>) -> Result<Digests, rusqlite::Error> {
+        act: act(row, 2)?,
+        counts: Counts { added: row.get(12)?, changed: row.get(13)?, removed: row.get(14)?, unchanged: 0 },
+    };
     let mut digests = Digests::default();
-    for (column, scope) in (7..).zip(Scope::ALL) {
+    for (column, scope) in (15..).zip(Scope::ALL) {
         digests.set(scope, Digest::from_bytes(row.get(column)?));
     }
-    Ok(digests)
+    Ok(KeptRevision { header, digests, seal: row.get(18)? })
+}
+
+/// The first revisions after a number.
+pub(super) fn after(
+    connection: &Connection,
+    incarnation: Uuid,
+    number: u64,
+    most: usize,
+) -> Result<Vec<KeptRevision>, rusqlite::Error> {
+    let query = format!("SELECT {} FROM revision WHERE number > ?1 ORDER BY number LIMIT ?2", columns());
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    connection.prepare_cached(&query)?.query_map(params![number, most], |row| kept(row, incarnation))?.collect()
+}
+
+/// The revision of a number.
+pub(super) fn numbered(
+    connection: &Connection,
+    incarnation: Uuid,
+    number: u64,
+) -> Result<Option<KeptRevision>, rusqlite::Error> {
+    let query = format!("SELECT {} FROM revision WHERE number = ?1", columns());
+    connection.prepare_cached(&query)?.query_row([number], |row| kept(row, incarnation)).optional()
 }
 
 /// The rules as they were at a revision.
@@ -77,7 +98,7 @@ pub(in crate::sqlite) fn rules_as_of(connection: &Connection, number: u64) -> Re
         "SELECT kind, key, content FROM followed WHERE kind = ?1 AND revision <= ?2 AND content IS NOT NULL",
     )?;
     let mut touched = connection.prepare_cached(
-        "SELECT kind, key, before, min(revision) FROM audit
+        "SELECT kind, key, before, min(revision) FROM row_change
          WHERE kind = ?1 AND kind NOT IN ('holder', 'terminal') AND revision > ?2 GROUP BY kind, key",
     )?;
     let mut rules = Vec::new();

@@ -1,8 +1,8 @@
 //! What engines follow, on SQLite, and beside it what is administration's own.
 
 mod audit;
+mod changes;
 mod commit;
-mod events;
 mod fleet;
 mod follow;
 mod history;
@@ -59,7 +59,11 @@ impl SqliteStore {
         let path = folder.database(ADMINISTRATION_FILE)?;
         let writer = schema::open(&path, &ADMINISTRATION_MIGRATIONS)?;
         let administration = DatabaseFile::new(path, &ADMINISTRATION_MIGRATIONS, writer);
-        Ok(Self { followed, administration, incarnation, hasher: RowHasher::new(secret), _folder: folder })
+        let store = Self { followed, administration, incarnation, hasher: RowHasher::new(secret), _folder: folder };
+        store
+            .append_revisions()
+            .map_err(|error| OpenError::Unreadable(store.administration.path().to_owned(), error))?;
+        Ok(store)
     }
 
     /// Begins another life of a store that was put back from a copy: the numbers of the old one mean nothing in it, and who
