@@ -159,12 +159,18 @@ mod tests {
         let mut digests = Digests::default();
         digests.set(Scope::Rules, Digest::from_bytes([3; 16]));
         let seal = changes.seal(&header, &digests);
-        assert_eq!(hex(seal), "SEAL");
+        assert_eq!(hex(seal), "310d7c47ad22d186f8c43b7f3354a4bbf748e664d3394daa9cddb36155234af7");
         let first = Anchor::START.next(&AuditEntry::of_revision(&header, seal));
         let event = AuditEntry::new(at, Act::new(Actor::machine("x"), "key_refused"));
         let second = first.next(&event);
-        assert_eq!((first.seq, hex(first.link).as_str()), (1, "FIRST"));
-        assert_eq!((second.seq, hex(second.link).as_str()), (2, "SECOND"));
+        assert_eq!(
+            (first.seq, hex(first.link).as_str()),
+            (1, "4962a4168664cd8d9c32d01704d6257ee162fc1728b13bb0087a59597cc37d21")
+        );
+        assert_eq!(
+            (second.seq, hex(second.link).as_str()),
+            (2, "0e508072bc62bd55ade289584bec4538aa34efb65d3e14d0d85ff25ce792d337")
+        );
     }
 
     #[test]
