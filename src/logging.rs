@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
+use avis_server::http::RequestLog;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -15,12 +16,17 @@ use tracing::{Event, Level, Metadata, Subscriber};
 /// Before the targets of all events that are written. Those of dependencies are not: they may repeat what a request held.
 const OURS: &str = "avis::";
 
+/// The target of the events of requests, which a setting of their own turns on.
+const REQUESTS: &str = "avis::request";
+
 /// The settings of the log.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogSettings {
     level: LogLevel,
     format: LogFormat,
+    /// Which requests are logged, whatever the level.
+    pub(crate) requests: RequestLog,
 }
 
 /// The least severe events that are written.
@@ -72,11 +78,12 @@ impl<W> Lines<W> {
 
 impl<W: Write + Send + 'static> Subscriber for Lines<W> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= self.level && metadata.target().starts_with(OURS)
+        let is_wanted = *metadata.level() <= self.level || metadata.target() == REQUESTS;
+        metadata.is_event() && is_wanted && metadata.target().starts_with(OURS)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.level)
+        Some(self.level.max(LevelFilter::INFO))
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -200,7 +207,10 @@ mod tests {
 
     fn logged(level: LogLevel, format: LogFormat, work: impl FnOnce()) -> String {
         let kept = Kept::default();
-        tracing::subscriber::with_default(Lines::new(LogSettings { level, format }, kept.clone()), work);
+        tracing::subscriber::with_default(
+            Lines::new(LogSettings { level, format, requests: RequestLog::Off }, kept.clone()),
+            work,
+        );
         String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
     }
 

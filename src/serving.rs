@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use avis_server::http::{ClusterParts, Leaving, Listening, Selling, ServerEncryption, Shared, serve};
 use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, Mirror, SecurityLog};
@@ -15,6 +16,9 @@ use crate::installation::{Installation, OpenedLedger};
 use crate::operating::{FILE, Operating};
 use crate::reporting::{Reporter, Reporting};
 use crate::settings::Settings;
+
+/// How often the files of the server's certificate are looked at.
+const RENEW_EVERY: Duration = Duration::from_secs(2);
 
 /// Answers the commands of this machine, and no terminal, until it is asked to stop.
 pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Result<(), Failure> {
@@ -55,6 +59,9 @@ pub(crate) fn run(
     welcome: impl FnOnce(&Engine, &str) -> String,
 ) -> Result<(), Failure> {
     let encryption = settings.http.encryption()?;
+    let no_thread = |error: io::Error| Failure::new(format!("no thread can be started: {error}"));
+    let renewing = encryption.as_ref().map(|encryption| encryption.renew(RENEW_EVERY)).transpose();
+    let renewing = renewing.map_err(no_thread)?;
     let engine = Arc::new(Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?));
     let (following, found) = following::start(installation, &engine, settings)?;
     let following = Arc::new(following);
@@ -78,7 +85,6 @@ pub(crate) fn run(
         registry: installation.registry.clone(),
         clock: installation.clock.clone(),
     };
-    let no_thread = |error: io::Error| Failure::new(format!("no thread can be started: {error}"));
     let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     let shared = Arc::new(Shared {
         registry: Some(installation.registry.clone()),
@@ -90,6 +96,7 @@ pub(crate) fn run(
         metrics: Metrics::new().map_err(|error| Failure::new(format!("metrics: {error}")))?,
         clock: installation.clock.clone(),
         leaving: Leaving::default(),
+        request_log: settings.log.requests,
         engine,
         ledger: opened.ledger(),
         cluster: cluster_parts(installation, settings, &opened, found).map_err(no_thread)?,
@@ -99,7 +106,7 @@ pub(crate) fn run(
     let served = system.block_on(serve_until(asked, shared, (socket, encryption), settings.http.listening()));
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
-    drop((operating, reporting));
+    drop((operating, reporting, renewing));
     served.map_err(|error| Failure::new(format!("{bound}: {error}")))?;
     failure::written(writeln!(io::stdout(), "stopped"))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
-use avis_server::http::{Freshness, Leaving, Selling, Shared};
+use avis_server::http::{Freshness, Leaving, RequestLog, Selling, Shared};
 use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
 use avis_store::SystemClock;
 use avis_store::sqlite::{Folder, SqliteLedger};
@@ -120,6 +120,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> Shared {
     let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };
     let forever = Duration::from_secs(u64::from(u32::MAX));
     Shared {
+        request_log: RequestLog::Off,
         engine: Arc::new(engine),
         ledger,
         cluster: None,

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use avis_testing::{Authority, DEADLINE};
 use rustls::pki_types::CertificateDer;
@@ -10,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::deployment::{DESK, new_id, single};
-use crate::program::{Folder, Server, avis_in, import_demo};
+use crate::program::{Folder, Server, avis_in, command, import_demo};
 
 /// An authority, and a server's certificate and key that it signed, in files.
 struct Signed {
@@ -79,6 +80,51 @@ fn terminals_that_trust_the_authority_are_answered_over_tls_and_nobody_in_the_cl
     // The connection ends, in good order or not.
     let _ = clear.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+}
+
+/// Until a condition holds.
+fn wait_for(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_certificate_that_changes_is_shown_without_a_restart_and_a_bad_one_is_not() {
+    let files = Folder::new("renewed-encryption");
+    let (shown, later) = (signed(&files, "shown"), signed(&files, "later"));
+    let folder = format!("{}/avis", files.path());
+    let _ = std::fs::remove_dir_all(&folder);
+    import_demo(&folder);
+    let log = files.write("stderr", "");
+    let mut command = command(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);
+    command.env("AVIS_HTTP__CERTIFICATE", &shown.certificate).env("AVIS_HTTP__CERTIFICATE_KEY", &shown.key);
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let server = Server::started(command.spawn().unwrap(), " terminals.\n").unwrap();
+    let address = server.url("").strip_prefix("https://").unwrap().to_owned();
+    let request = "GET /healthz HTTP/1.1\r\nhost: avis\r\nconnection: close\r\n\r\n";
+    let is_shown =
+        |signed: &Signed| asked(&address, &signed.authority, request).is_ok_and(|answer| answer.contains("200"));
+    assert!(is_shown(&shown) && !is_shown(&later));
+
+    // Another's certificate with our key: reported, and what was shown is shown on.
+    std::fs::copy(&later.certificate, &shown.certificate).unwrap();
+    let reported =
+        || std::fs::read_to_string(&log).unwrap().matches("avis: certificate: the certificate from before").count();
+    wait_for("the pair that does not fit is reported", || reported() == 1);
+    assert!(is_shown(&shown) && !is_shown(&later));
+
+    std::fs::copy(&later.key, &shown.key).unwrap();
+    wait_for("the other certificate is shown", || is_shown(&later));
+    assert!(!is_shown(&shown));
+
+    std::fs::remove_file(&shown.key).unwrap();
+    wait_for("the missing key is reported", || reported() == 2);
+    assert!(is_shown(&later));
+    assert!(server.stop().0.success());
+    assert_eq!(reported(), 2, "each fault once");
 }
 
 #[test]

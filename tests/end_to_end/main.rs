@@ -23,6 +23,7 @@ mod offline;
 mod power_cuts;
 mod program;
 mod quote;
+mod request_log;
 mod restored;
 mod rolling_restart;
 mod schemathesis;

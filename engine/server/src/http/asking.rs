@@ -13,6 +13,7 @@ use avis_store::{Act, Actor, ActorKind, AuditEntry};
 
 use crate::credentials::Found;
 use crate::engine::Known;
+use crate::http::request_log::Entry;
 use crate::http::{Code, Problem, Shared};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
@@ -22,6 +23,7 @@ use crate::terminal::{KeyHash, Scope, Terminal};
 pub(super) struct Caller {
     pub(super) terminal: Arc<Terminal>,
     pub(super) known: Arc<Known>,
+    pub(super) entry: Entry,
     key: KeyHash,
     scope: Scope,
 }
@@ -30,24 +32,26 @@ impl Caller {
     /// The terminal whose credential this is, if it is for such use.
     pub(super) fn of(http: &HttpRequest, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
         let key = sent_key(http).ok_or(Code::Unauthorized)?;
-        Self::known(key, shared, scope)
+        Self::known(key, Entry::of(http), shared, scope)
     }
 
-    fn known(key: KeyHash, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
+    fn known(key: KeyHash, entry: Entry, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
         let known = shared.engine.known();
         let terminal = match known.credentials.find(key, shared.clock.now()) {
             Found::Terminal(terminal) => terminal.clone(),
             Found::Ended(terminal) => {
+                entry.caller(terminal, known.revision());
                 note(shared, SecurityEventKind::KeyRefused, terminal, None);
                 return Err(Code::Unauthorized.into());
             }
             Found::Nobody => return Err(Code::Unauthorized.into()),
         };
+        entry.caller(&terminal, known.revision());
         if !terminal.may(scope) {
             note(shared, SecurityEventKind::OutOfScope, &terminal, None);
             return Err(Problem::out_of_scope(scope));
         }
-        Ok(Self { terminal, known, key, scope })
+        Ok(Self { terminal, known, entry, key, scope })
     }
 
     /// The rules of this moment.
@@ -65,7 +69,7 @@ impl Caller {
         if came.is_err() {
             return Err(Problem::stale(shared.engine.known().revision()));
         }
-        Self::known(self.key, shared, self.scope)
+        Self::known(self.key, self.entry, shared, self.scope)
     }
 }
 
@@ -109,6 +113,7 @@ fn is_json(http: &HttpRequest) -> bool {
 /// A request that the terminal may send, on data that is as new as it demands.
 pub(super) async fn request(shared: &Shared, caller: Caller, body: &[u8]) -> Result<(Caller, Request), Problem> {
     let request = Request::parse(body).map_err(Problem::invalid)?;
+    caller.entry.request_id(request.request_id);
     if let Some(fault) = caller.terminal.overstep(&request) {
         return Err(Problem::forbidden(fault));
     }

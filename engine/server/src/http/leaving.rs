@@ -3,14 +3,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{CONNECTION, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
-
-use crate::http::Shared;
 
 /// Whether a node is about to stop; once it is, it stays so.
 #[derive(Debug, Default)]
@@ -25,18 +20,12 @@ impl Leaving {
     pub(super) fn has_begun(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-}
 
-/// While the node leaves, each answer ends its connection: the next request goes over another one, to another node.
-pub(super) async fn close_connections(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let shared = request.app_data::<Data<Shared>>().cloned();
-    let mut response = next.call(request).await?;
-    if shared.is_some_and(|shared| shared.leaving.has_begun()) {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        response.response_mut().head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    /// While the node leaves, each answer ends its connection: the next request goes over another one, to another node.
+    pub(super) fn close_connection<B>(&self, response: &mut ServiceResponse<B>) {
+        if self.has_begun() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
     }
-    Ok(response)
 }

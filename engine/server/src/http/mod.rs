@@ -14,6 +14,7 @@ mod problem;
 mod quote;
 mod read;
 mod recording;
+mod request_log;
 mod reverse;
 mod validity;
 
@@ -21,9 +22,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::Error;
+use actix_web::body::MessageBody;
 use actix_web::dev::Server;
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpServer, Resource, middleware, rt};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{self, Next};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, HttpServer, Resource, rt};
 use avis_store::redis::RedisSignal;
 use avis_store::{Clock, Ledger, Registry, StandIn};
 use jiff::SignedDuration;
@@ -42,6 +47,7 @@ pub use leaving::Leaving;
 pub use openapi::openapi_json;
 pub use problem::{Problem, paths};
 pub use quote::decide;
+pub use request_log::RequestLog;
 pub use validity::{Validity, validity};
 
 /// How the server listens.
@@ -105,6 +111,8 @@ pub struct Shared {
     pub security: Option<SecurityLog>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Which requests are logged.
+    pub request_log: RequestLog,
 }
 
 /// What only a node of a cluster has.
@@ -150,6 +158,23 @@ pub fn routes(config: &mut ServiceConfig) {
         .default_service(web::to(problem::no_such_path));
 }
 
+/// What is done around each request.
+async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let shared = request.app_data::<Data<Shared>>().cloned();
+    let begun = shared.as_ref().and_then(|shared| shared.request_log.begin(&request));
+    let mut answered = next.call(request).await;
+    if let (Some(shared), Ok(response)) = (&shared, &mut answered) {
+        shared.leaving.close_connection(response);
+    }
+    if let Some(begun) = begun {
+        begun.end(&answered);
+    }
+    answered
+}
+
 /// A path that tells which method it takes.
 fn at(path: &str, method: &'static str) -> Resource {
     web::resource(path).default_service(web::to(move || async move { problem::wrong_method(method) }))
@@ -174,16 +199,15 @@ pub fn serve(
         }
     });
     let data = web::Data::from(shared);
-    let server = HttpServer::new(move || {
-        App::new().app_data(data.clone()).wrap(middleware::from_fn(leaving::close_connections)).configure(routes)
-    });
+    let server =
+        HttpServer::new(move || App::new().app_data(data.clone()).wrap(middleware::from_fn(around)).configure(routes));
     let server = server
         .disable_signals()
         .workers(listening.workers)
         .keep_alive(listening.keep_alive)
         .shutdown_timeout(listening.drain.as_secs());
     let server = match encryption {
-        Some(ServerEncryption(config)) => server.listen_rustls_0_23(socket, config)?,
+        Some(encryption) => server.listen_rustls_0_23(socket, encryption.config)?,
         None => server.listen(socket)?,
     };
     Ok(server.run())

@@ -36,6 +36,10 @@ pub struct Problem {
     retry_after_s: Option<u32>,
 }
 
+/// The code of a problem, beside the answer that carries it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Code(pub(super) &'static str);
+
 /// What `retry-after` says where another engine or a moment may help.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -147,7 +151,9 @@ impl Problem {
         if let Some(seconds) = self.retry_after_s {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        response.content_type("application/problem+json").body(self.json())
+        let mut response = response.content_type("application/problem+json").body(self.json());
+        response.extensions_mut().insert(Code(self.code));
+        response
     }
 }
 

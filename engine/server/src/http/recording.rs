@@ -40,6 +40,7 @@ pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
 /// Records, and answers when it is durable.
 pub(super) async fn record(shared: &Shared, caller: &Caller, task: Task) -> Result<HttpResponse, Problem> {
     let request_id = task.key().request_id;
+    caller.entry.request_id(request_id);
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     match verdict(pending).await? {
         Verdict::Answered { body, replayed } => {
