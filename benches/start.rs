@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use avis_admin::import::{self, Order};
-use avis_core::WrittenHolder;
+use avis_core::{RegisteredHolder, WrittenHolder};
 use avis_private_servers::Program;
-use avis_server::{Directory, Engine, Follower};
+use avis_server::{Directory, Engine, Follower, Packer};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
-use avis_store::{Actor, LocalSnapshot, Store};
+use avis_store::{Actor, LocalSnapshot, Row, Store};
 use avis_testing::{Durability, TempFolder, own_postgres};
 use common::residents::{resident, written};
 use common::{catalogue, secret};
@@ -50,7 +50,9 @@ fn bench() {
     let folder = TempFolder::new("bench-start");
     let path = folder.path().join("snapshot");
     let written = seconds(|| {
-        LocalSnapshot::write(&path, &*store, &secret(), Timestamp::now()).unwrap();
+        let mut packer = Packer::new(&secret());
+        let pack = &mut |row: &Row| packer.pack(row);
+        LocalSnapshot::write_packed(&path, &*store, &secret(), Timestamp::now(), pack).unwrap();
     });
     let length = std::fs::metadata(&path).unwrap().len();
     println!("a local snapshot of {} MB is written in {written:.1} s", length / 1_000_000);
@@ -61,10 +63,11 @@ fn bench() {
         Follower::new(store.clone(), engine.clone(), &secret()).follow().unwrap();
         assert_eq!(engine.directory.holder_count() as u64, holders);
     });
-    let documents: Vec<String> = (0..holders).map(|number| resident(number).to_string()).collect();
+    let kept = |number| WrittenHolder::from_value(&resident(number)).unwrap().register(&secret()).unwrap().to_json();
+    let documents: Vec<String> = (0..holders).map(kept).collect();
     let read = seconds(|| {
         for document in &documents {
-            assert!(!WrittenHolder::parse(document.as_bytes()).unwrap().identifiers.is_empty());
+            assert!(!RegisteredHolder::parse(document.as_bytes()).unwrap().identifiers.is_empty());
         }
     });
     drop(documents);
@@ -78,7 +81,7 @@ fn bench() {
     let checked = seconds(|| drop(opened(&path)));
     let begun = seconds(|| {
         let (engine, snapshot) = (engine(), opened(&path));
-        Follower::new(store.clone(), engine.clone(), &secret()).begin_with(&snapshot, snapshot.taken_at()).unwrap();
+        Follower::new(store.clone(), engine.clone(), &secret()).begin_with(&snapshot).unwrap();
         assert_eq!(engine.directory.holder_count() as u64, holders);
     });
     println!("the file is read in    {read:>8.2} s, and its seal checked in {checked:.2} s");

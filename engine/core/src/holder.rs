@@ -265,16 +265,10 @@ impl Read for WrittenHolder {
     }
 }
 
-/// A holder's span. Only ends of one kind are compared: which of a date and an instant is first depends on the zone of
-/// the benefit that reads them.
+/// A holder's span.
 fn ordered_span(object: &Object<'_>, place: &Place<'_>) -> Option<Span> {
     let span = Span::read_from(object)?;
-    let reversed = match (span.from, span.until) {
-        (Some(Bound::Date(from)), Some(Bound::Date(until))) => from > until,
-        (Some(Bound::Instant(from)), Some(Bound::Instant(until))) => from > until,
-        _ => false,
-    };
-    if reversed { place.field("from").fault("expected a moment before `until`") } else { Some(span) }
+    if span.is_reversed() { place.field("from").fault("expected a moment before `until`") } else { Some(span) }
 }
 
 impl Read for Residence {

@@ -19,6 +19,7 @@ mod fingerprint;
 mod holder;
 mod identifier;
 mod json;
+mod kept_holder;
 mod matching;
 mod money;
 mod path;

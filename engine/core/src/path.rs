@@ -21,6 +21,11 @@ impl DottedPath {
     }
 }
 
+/// Whether a path has no empty step.
+pub(crate) fn is_dotted(path: &str) -> bool {
+    !path.split('.').any(str::is_empty)
+}
+
 /// Whether a rule on `rule` covers `path`.
 pub(crate) fn covers(rule: &str, path: &str) -> bool {
     path.strip_prefix(rule).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -29,7 +34,7 @@ pub(crate) fn covers(rule: &str, path: &str) -> bool {
 impl Read for DottedPath {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let text = Box::<str>::read(value, place)?;
-        if text.split('.').any(str::is_empty) {
+        if !is_dotted(&text) {
             return place.fault("expected a dotted path such as `transport.bus` without empty steps");
         }
         Some(Self(text))

@@ -71,6 +71,16 @@ impl Span {
         }
     }
 
+    /// Whether it ends before it begins. Only ends of one kind are compared: which of a date and an instant is first depends on
+    /// the zone of who reads them.
+    pub(crate) fn is_reversed(&self) -> bool {
+        match (self.from, self.until) {
+            (Some(Bound::Date(from)), Some(Bound::Date(until))) => from > until,
+            (Some(Bound::Instant(from)), Some(Bound::Instant(until))) => from > until,
+            _ => false,
+        }
+    }
+
     /// The two fields of an object that has others as well.
     pub(crate) fn read_from(object: &Object<'_>) -> Option<Self> {
         let (from, until) = (object.optional("from"), object.optional("until"));
@@ -79,6 +89,11 @@ impl Span {
 }
 
 impl Bound {
+    /// A date, or an instant with its offset.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        if text.len() == DATE_BYTES { date(text).map(Self::Date) } else { far_instant(text).map(Self::Instant) }
+    }
+
     /// The instant at which a span that starts with this bound begins.
     pub(crate) fn start(self, zone: &TimeZone) -> Timestamp {
         match self {
@@ -118,12 +133,7 @@ impl Read for Span {
 impl Read for Bound {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let text = value.as_str().unwrap_or_default();
-        let bound = if text.len() == DATE_BYTES {
-            text.parse().map(Self::Date).ok()
-        } else {
-            far_instant(text).map(Self::Instant)
-        };
-        bound.or_else(|| {
+        Self::of_text(text).or_else(|| {
             place.fault("expected a date such as `2026-11-18` or an instant such as `2026-11-18T08:12:00+02:00`")
         })
     }
@@ -131,9 +141,7 @@ impl Read for Bound {
 
 impl Read for Date {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        let text = value.as_str().unwrap_or_default();
-        let date = if text.len() == DATE_BYTES { text.parse().ok() } else { None };
-        date.or_else(|| place.fault("expected a date such as `2026-11-18`"))
+        date(value.as_str().unwrap_or_default()).or_else(|| place.fault("expected a date such as `2026-11-18`"))
     }
 }
 
@@ -154,6 +162,11 @@ impl<'de> serde::Deserialize<'de> for Bound {
 
 const DATE_BYTES: usize = "2026-11-18".len();
 
+/// A date such as `2026-11-18`.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    if text.len() == DATE_BYTES { text.parse().ok() } else { None }
+}
+
 /// An instant as an end of a span: the last hours of the year 9999, often written for “for ever”, are past what is counted.
 fn far_instant(text: &str) -> Option<Timestamp> {
     let for_ever = || (is_rfc_3339(text.as_bytes()) && text.starts_with("9999-12-31T")).then_some(Timestamp::MAX);
@@ -161,7 +174,7 @@ fn far_instant(text: &str) -> Option<Timestamp> {
 }
 
 /// RFC 3339 only; the parser behind it would take more (zone names in brackets, no seconds, short offsets).
-fn instant(text: &str) -> Option<Timestamp> {
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
     if is_rfc_3339(text.as_bytes()) { text.parse().ok() } else { None }
 }
 

@@ -14,7 +14,7 @@ mod security;
 mod terminal;
 
 pub use credentials::{Credentials, Found};
-pub use directory::{Directory, PackedHolder, Refusal};
+pub use directory::{Directory, PackedHolder, Packer, Refusal};
 pub use engine::{Engine, Known};
 pub use follower::{Counted, Followed, Follower, Following, Standing, rules_of};
 pub use guessing::Guessing;

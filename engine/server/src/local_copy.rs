@@ -7,8 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use avis_core::IdentifierSecret;
-use avis_store::{Background, Clock, LocalSnapshot, Store};
+use avis_store::{Background, Clock, LocalSnapshot, Row, Store};
 use jiff::Timestamp;
+
+use crate::directory::Packer;
 
 /// How soon a snapshot that could not be written is tried again, at the latest.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -73,7 +75,9 @@ impl LocalCopyPlan {
     /// Writes one; how long to wait for the next.
     fn write(&self, taken: &Taken) -> Duration {
         let now = self.clock.now();
-        match LocalSnapshot::write(&self.path, &*self.store, &self.secret, now) {
+        let mut packer = Packer::new(&self.secret);
+        let pack = &mut |row: &Row| packer.pack(row);
+        match LocalSnapshot::write_packed(&self.path, &*self.store, &self.secret, now, pack) {
             Ok(_) => {
                 *taken.at.write().unwrap_or_else(PoisonError::into_inner) = Some(now);
                 if taken.failures.swap(0, Ordering::Relaxed) > 0 {

@@ -31,7 +31,7 @@ pub use clock::{Clock, SystemClock};
 pub use ledger::{
     Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Told, Verdict,
 };
-pub use local_snapshot::{LocalSnapshot, LocalSnapshotError, NotWritten};
+pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use record::{Advised, Record, UnreadableRecord};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher};

@@ -1,5 +1,6 @@
 //! Who is known by which identifier: the one look-up of every request.
 
+mod carried;
 mod names;
 mod packed;
 
@@ -11,6 +12,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use sha2::{Digest, Sha256};
 
+pub use carried::Packer;
+pub(crate) use carried::Unpacker;
 use names::Names;
 pub use packed::PackedHolder;
 use pass_through::PassThrough;
@@ -31,18 +34,20 @@ pub struct Directory {
 /// By what a holder is found.
 enum Name<'a> {
     Identifier(IdentifierKey),
-    Code(&'a str),
+    /// With its hash.
+    Code(&'a str, [u8; 16]),
 }
 
-impl Name<'_> {
+impl<'a> Name<'a> {
+    fn code(code: &'a str) -> Self {
+        let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = <[u8; 32]>::from(Sha256::digest(code));
+        Self::Code(code, hash)
+    }
+
     fn whole(&self) -> [u8; 16] {
         match self {
             Self::Identifier(key) => key.0,
-            Self::Code(code) => {
-                let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-                    <[u8; 32]>::from(Sha256::digest(code));
-                hash
-            }
+            Self::Code(_, hash) => *hash,
         }
     }
 
@@ -50,7 +55,7 @@ impl Name<'_> {
     fn is_of(&self, holder: &PackedHolder) -> bool {
         match self {
             Self::Identifier(key) => holder.keys().any(|own| own == *key),
-            Self::Code(code) => holder.code() == Some(code),
+            Self::Code(code, _) => holder.code() == Some(code),
         }
     }
 }
@@ -79,7 +84,7 @@ impl Directory {
     /// A code or an identifier that names somebody already.
     pub fn add(&self, written: &WrittenHolder, secret: &IdentifierSecret) -> Result<(), Refusal> {
         let registered = written.register(secret)?;
-        if self.find(&Name::Code(&registered.holder.code)).is_some() {
+        if self.find(&Name::code(&registered.holder.code)).is_some() {
             return Err(Refusal::Known);
         }
         let taken = registered.identifiers.iter().position(|identifier| self.look_up(&identifier.key).is_some());
@@ -93,16 +98,18 @@ impl Directory {
     /// Takes over what is known of a holder now, and returns what was known before. An identifier that named somebody else
     /// names this holder from now on.
     pub fn put(&self, registered: &RegisteredHolder) -> Option<RegisteredHolder> {
-        let code = Name::Code(&registered.holder.code);
+        self.put_packed(&PackedHolder::pack(registered, &self.names))
+    }
+
+    /// As [`Directory::put`], of a holder that was packed with the words of this directory.
+    pub(crate) fn put_packed(&self, now: &PackedHolder) -> Option<RegisteredHolder> {
+        let code = Name::code(now.code()?);
         let before = self.find(&code);
-        let now = PackedHolder::pack(registered, &self.names);
-        for identifier in &registered.identifiers {
-            self.insert(&Name::Identifier(identifier.key), &now);
-        }
-        self.insert(&code, &now);
+        now.keys().for_each(|key| self.insert(&Name::Identifier(key), now));
+        self.insert(&code, now);
         match before {
             Some(before) => {
-                let gone = before.keys().filter(|key| !registered.identifiers.iter().any(|one| one.key == *key));
+                let gone = before.keys().filter(|key| now.keys().all(|one| one != *key));
                 gone.for_each(|key| self.forget(&Name::Identifier(key), &before));
                 before.unpack_registered(&self.names)
             }
@@ -115,9 +122,9 @@ impl Directory {
 
     /// Forgets a holder, and returns what was known.
     pub fn remove(&self, code: &str) -> Option<RegisteredHolder> {
-        let before = self.find(&Name::Code(code))?;
+        let before = self.find(&Name::code(code))?;
         before.keys().for_each(|key| self.forget(&Name::Identifier(key), &before));
-        self.forget(&Name::Code(code), &before);
+        self.forget(&Name::code(code), &before);
         self.holders.fetch_sub(1, Ordering::Relaxed);
         before.unpack_registered(&self.names)
     }
@@ -176,7 +183,7 @@ impl Directory {
         let mut codes: Vec<Box<str>> = Vec::with_capacity(self.holder_count());
         let mut add = |whole: [u8; 8], holder: &PackedHolder| {
             if let Some(code) =
-                holder.code().filter(|code| first_half(&Name::Code(code).whole()).to_le_bytes() == whole)
+                holder.code().filter(|code| first_half(&Name::code(code).whole()).to_le_bytes() == whole)
             {
                 codes.push(code.into());
             }

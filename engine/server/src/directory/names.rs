@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use foldhash::fast::RandomState;
+
 /// Words by number and numbers by word; only grows.
 #[derive(Debug, Default)]
 pub(super) struct Names(RwLock<Both>);
 
 #[derive(Debug, Default)]
 struct Both {
-    numbers: HashMap<Arc<str>, u32>,
+    numbers: HashMap<Arc<str>, u32, RandomState>,
     words: Vec<Arc<str>>,
 }
 
@@ -26,6 +28,12 @@ impl Names {
             words.push(word.clone());
             next
         })
+    }
+
+    /// The words from a number on.
+    pub(super) fn since(&self, number: usize) -> Vec<Box<str>> {
+        let both = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        both.words.iter().skip(number).map(|word| Box::from(&**word)).collect()
     }
 
     /// Reads several words under one lock.

@@ -7,14 +7,16 @@ use avis_core::{
     Attribute, Bound, Entitlement, FactValue, Holder, IdentifierKey, IdentifierState, IdentifierStatus,
     RegisteredHolder, RegisteredIdentifier, Residence, Span,
 };
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 use triomphe::ThinArc;
 
 use crate::directory::names::Names;
 
 const KEY_BYTES: usize = 16;
+/// For most holders.
+const ROOM: usize = 256;
 
 /// A shared, immutable holder.
 #[derive(Clone, Debug)]
@@ -89,11 +91,24 @@ impl PackedHolder {
                 .collect(),
         };
         // Writing these types to a growing buffer has no failure.
-        let mut bytes = postcard::to_allocvec(&identifiers.len()).unwrap_or_default();
-        bytes.extend(identifiers.iter().flat_map(|identifier| identifier.key.0));
-        packed.iter().for_each(|packed| packed.write(&mut bytes));
-        bytes.extend(postcard::to_allocvec(&facts).unwrap_or_default());
+        let mut bytes = postcard::to_extend(&identifiers.len(), Vec::with_capacity(ROOM)).unwrap_or_default();
+        identifiers.iter().for_each(|identifier| bytes.extend_from_slice(&identifier.key.0));
+        for identifier in &packed {
+            bytes = identifier.write(bytes);
+        }
+        let bytes = postcard::to_extend(&facts, bytes).unwrap_or_default();
         Self(ThinArc::from_header_and_slice((), &bytes))
+    }
+
+    /// From bytes that [`PackedHolder::bytes`] gave; none if they are no holder.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let holder = Self(ThinArc::from_header_and_slice((), bytes));
+        holder.code().is_some().then_some(holder)
+    }
+
+    /// As it is packed. Local snapshots carry it: who changes how holders are packed raises the version of their format.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0.slice
     }
 
     fn keys_and_rest(&self) -> Option<(&[[u8; KEY_BYTES]], &[u8])> {
@@ -110,13 +125,13 @@ impl PackedHolder {
     }
 
     /// Whose facts they are.
-    pub(super) fn code(&self) -> Option<&str> {
+    pub(crate) fn code(&self) -> Option<&str> {
         let (keys, rest) = self.keys_and_rest()?;
         Some(postcard::take_from_bytes(after_states(rest, keys.len())?).ok()?.0)
     }
 
     /// The keys of its identifiers.
-    pub(super) fn keys(&self) -> impl Iterator<Item = IdentifierKey> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = IdentifierKey> {
         self.keys_and_rest().into_iter().flat_map(|(keys, _)| keys.iter().copied().map(IdentifierKey))
     }
 
@@ -185,12 +200,14 @@ impl Packed {
         Self { head, valid_until, since }
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    /// Appends it.
+    fn write(&self, bytes: Vec<u8>) -> Vec<u8> {
         // Writing these types to a growing buffer has no failure.
-        bytes.extend(postcard::to_allocvec(&self.head).unwrap_or_default());
+        let mut bytes = postcard::to_extend(&self.head, bytes).unwrap_or_default();
         for moment in self.valid_until.iter().chain(&self.since) {
-            bytes.extend(postcard::to_allocvec(moment).unwrap_or_default());
+            bytes = postcard::to_extend(moment, bytes).unwrap_or_default();
         }
+        bytes
     }
 
     fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
@@ -284,7 +301,8 @@ impl<'a> Fact<'a> {
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 fn days(date: Date) -> i32 {
-    EPOCH.until((Unit::Day, date)).map_or(0, |span| span.get_days())
+    // All dates that there are lie within the range.
+    i32::try_from(date.duration_since(EPOCH).as_hours() / 24).unwrap_or(0)
 }
 
 fn date(days: i32) -> Option<Date> {

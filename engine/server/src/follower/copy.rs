@@ -1,14 +1,15 @@
 //! The engine's copy of the store, row by row, with the sums by which it is compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::sync::Arc;
 
-use avis_core::{RegisteredHolder, RuleSet, WrittenHolder};
+use avis_core::RuleSet;
 use avis_store::{Digest, Digests, Kind, Row, RowHasher, Scope};
 
 use crate::credentials::Credentials;
 use crate::engine::Engine;
+use crate::follower::holders::{Coming, Holders};
 use crate::follower::rule_book::{RuleBook, Unreadable};
 use crate::terminal::Terminal;
 
@@ -16,20 +17,17 @@ use crate::terminal::Terminal;
 pub(super) struct Copy {
     engine: Arc<Engine>,
     hasher: RowHasher,
+    /// Of rules and terminals.
     digests: Digests,
+    holders: Holders,
     rules: RuleBook,
     terminals: BTreeMap<Box<str>, Arc<Terminal>>,
-    /// Of each row of rules and terminals. A holder's is computed again from what is known of it.
+    /// Of each row of rules and terminals.
     row_digests: BTreeMap<(Kind, Box<str>), Digest>,
-    /// Holders that can't be read: nobody is recognised as them.
-    unreadable_holders: BTreeMap<Box<str>, Digest>,
+    /// Rows of rules and terminals.
     unreadable_rows: HashSet<(Kind, Box<str>)>,
     /// Scopes of which everything was to come again and did not yet.
     unfinished: BTreeSet<Scope>,
-    /// How many identifiers the holders of the directory have, whomever these name.
-    identifiers: usize,
-    /// Hashes of the codes that came since holders are read again, and are there.
-    seen: Option<(RandomState, HashSet<u64>)>,
     compiled: Option<Arc<RuleSet>>,
     set_aside: Vec<Box<str>>,
     credentials: Arc<Credentials>,
@@ -57,17 +55,15 @@ impl Difference {
 impl Copy {
     pub(super) fn new(engine: Arc<Engine>, hasher: RowHasher) -> Self {
         Self {
+            holders: Holders::new(engine.clone(), hasher.clone()),
             engine,
             hasher,
             digests: Digests::default(),
             rules: RuleBook::default(),
             terminals: BTreeMap::new(),
             row_digests: BTreeMap::new(),
-            unreadable_holders: BTreeMap::new(),
             unreadable_rows: HashSet::new(),
             unfinished: BTreeSet::new(),
-            identifiers: 0,
-            seen: None,
             compiled: None,
             set_aside: Vec::new(),
             credentials: Arc::default(),
@@ -92,10 +88,7 @@ impl Copy {
                     self.terminals.clear();
                     self.terminals_changed = true;
                 }
-                Scope::Holders => {
-                    self.unreadable_holders.clear();
-                    self.seen = Some((RandomState::new(), HashSet::new()));
-                }
+                Scope::Holders => self.holders.begin_again(),
             }
         }
     }
@@ -103,25 +96,32 @@ impl Copy {
     /// Everything of some scopes came: what did not is gone.
     pub(super) fn end_again(&mut self, scopes: &[Scope]) {
         self.unfinished.retain(|scope| !scopes.contains(scope));
-        if !scopes.contains(&Scope::Holders) {
-            return;
+        if scopes.contains(&Scope::Holders) {
+            self.holders.end_again();
         }
-        let Some((hasher, seen)) = self.seen.take() else { return };
-        // Who came and can't be read is not in the directory.
-        if seen.len() < self.engine.directory.holder_count() + self.unreadable_holders.len() {
-            let codes = self.engine.directory.codes();
-            for code in codes.iter().filter(|code| !seen.contains(&hasher.hash_one(code))) {
-                let known = self.engine.directory.remove(code);
-                self.identifiers -= known.map_or(0, |known| known.identifiers.len());
-            }
-        }
-        self.engine.directory.shrink();
+    }
+
+    /// Takes over what `read` hands out, holders on every core.
+    ///
+    /// # Errors
+    /// The system has no threads to give; then nothing was read.
+    pub(super) fn apply_all<T>(&mut self, read: impl FnOnce(&mut dyn FnMut(Coming)) -> T) -> io::Result<T> {
+        let mut others = Vec::new();
+        let done = self.holders.apply_all(|holders| {
+            read(&mut |coming| match coming {
+                Coming::Row(row) if row.kind.scope() != Scope::Holders => others.push(row),
+                holder => holders(holder),
+            })
+        })?;
+        // What can't be read is counted, and set aside.
+        others.iter().for_each(|row| drop(self.apply(row)));
+        Ok(done)
     }
 
     /// Takes over a row.
     pub(super) fn apply(&mut self, row: &Row) -> Result<(), Unreadable> {
         let applied = match row.kind.scope() {
-            Scope::Holders => self.apply_holder(row),
+            Scope::Holders => return self.holders.apply(row),
             Scope::Rules => {
                 self.note_digest(row);
                 self.rules_changed = true;
@@ -167,60 +167,18 @@ impl Copy {
         }
     }
 
-    fn apply_holder(&mut self, row: &Row) -> Result<(), Unreadable> {
-        let after = self.hasher.digest(row);
-        let read = row.content.as_deref().map(|content| {
-            let holder = WrittenHolder::parse(content.as_bytes()).and_then(|written| written.registered());
-            holder.ok().filter(|holder| *holder.holder.code == *row.key).ok_or(Unreadable)
-        });
-        let directory = &self.engine.directory;
-        let known = match &read {
-            Some(Ok(holder)) => directory.put(holder),
-            // Nothing is granted to one that can't be read.
-            Some(Err(Unreadable)) | None => directory.remove(&row.key),
-        };
-        let count = |known: &RegisteredHolder| known.identifiers.len();
-        self.identifiers += read.as_ref().and_then(|read| read.as_ref().ok()).map_or(0, count);
-        self.identifiers -= known.as_ref().map_or(0, count);
-        let unreadable = self.unreadable_holders.remove(&row.key);
-        let before = if self.has_come(&row.key, row.content.is_some()) {
-            let known = known.map(|known| self.hasher.of(Kind::Holder.word(), &row.key, &known.to_json()));
-            known.or(unreadable)
-        } else {
-            // Its part of the sum went when everything began to come again.
-            None
-        };
-        self.digests.replace(Scope::Holders, before, after);
-        match read {
-            Some(Err(Unreadable)) => {
-                self.unreadable_holders.insert(row.key.clone(), after.unwrap_or_default());
-                Err(Unreadable)
-            }
-            Some(Ok(_)) | None => Ok(()),
-        }
-    }
-
-    /// Whether what was known of a holder is in the sum; notes whether it is from now on. One that is gone is not among those who
-    /// came: by their number it is told whether anybody is left behind.
-    fn has_come(&mut self, code: &str, stays: bool) -> bool {
-        match &mut self.seen {
-            None => true,
-            Some((hasher, seen)) => {
-                let code = hasher.hash_one(code);
-                if stays { !seen.insert(code) } else { seen.remove(&code) }
-            }
-        }
-    }
-
     /// Of everything that was applied.
     pub(super) fn digests(&self) -> Digests {
-        self.digests
+        let mut digests = self.digests;
+        digests.set(Scope::Holders, self.holders.digest());
+        digests
     }
 
     /// By what it is not as it should be where these are the store's digests.
     pub(super) fn difference(&self, digests: &Digests) -> Difference {
         let named = self.engine.directory.identifier_count();
-        Difference { digests: digests.minus(&self.digests), identifiers: self.identifiers.abs_diff(named) }
+        let identifiers = self.holders.identifiers().abs_diff(named);
+        Difference { digests: digests.minus(&self.digests()), identifiers }
     }
 
     /// Scopes of which everything was to come again and did not yet.
@@ -253,41 +211,6 @@ impl Copy {
 
     /// How many rows can't be read.
     pub(super) fn unreadable(&self) -> u64 {
-        self.unreadable_rows.len() as u64
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::directory::Directory;
-    use avis_core::{IdentifierKey, IdentifierSecret};
-    use jiff::tz::TimeZone;
-
-    fn holder(code: &str, content: Option<&str>) -> Row {
-        Row { kind: Kind::Holder, key: code.into(), content: content.map(Into::into) }
-    }
-
-    /// A row that was damaged into a tombstone on its way counts for nobody.
-    #[test]
-    fn who_does_not_come_again_is_left_behind_whatever_else_comes() {
-        let secret = IdentifierSecret::new([3; 32]);
-        let engine = Arc::new(Engine::new(Directory::default(), secret.clone(), TimeZone::UTC));
-        let mut copy = Copy::new(engine.clone(), RowHasher::new(&secret));
-        let card = IdentifierKey::of("etalons", "CARD-1", &secret).unwrap();
-        let hex = card.to_hex();
-        let with_card = format!(
-            r#"{{"holder":"h-1","residences":[],"entitlements":[],"attributes":[],"identifiers":[{{"scheme":"etalons","key":"{hex}"}}]}}"#
-        );
-        copy.apply(&holder("h-1", Some(&with_card))).unwrap();
-        assert!(engine.directory.look_up(&card).is_some());
-        for tombstones in [&["h-2"][..], &["h-2", "h-2"], &["h-2", "h-3"]] {
-            copy.begin_again(&[Scope::Holders]);
-            tombstones.iter().for_each(|code| copy.apply(&holder(code, None)).unwrap());
-            copy.end_again(&[Scope::Holders]);
-            assert!(engine.directory.look_up(&card).is_none(), "{tombstones:?}");
-            assert_eq!(copy.digests(), Digests::default());
-            copy.apply(&holder("h-1", Some(&with_card))).unwrap();
-        }
+        (self.unreadable_rows.len() + self.holders.unreadable()) as u64
     }
 }

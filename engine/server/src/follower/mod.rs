@@ -2,20 +2,23 @@
 
 mod copy;
 mod following;
+mod holders;
 mod rule_book;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
-use avis_store::{Head, Revision, RowHasher, Scope, Store, StoreError, Stored};
+use avis_store::{Head, LocalSnapshot, LocalSnapshotEntry, Revision, RowHasher, Scope, Store, StoreError, Stored};
 use jiff::Timestamp;
 
 pub use following::{Following, Standing};
 pub use rule_book::rules_of;
 
+use crate::directory::Unpacker;
 use crate::engine::{Engine, Known};
 use copy::{Copy, Difference};
+use holders::Coming;
 
 /// Follows a store step by step; who drives it decides when. It never waits by itself and knows no clock.
 pub struct Follower {
@@ -88,14 +91,31 @@ impl Follower {
         is_news
     }
 
-    /// Begins with a copy of the store, which was equal to it at a moment, instead of with the store itself: it may be away, and
-    /// needn't be asked for everything. After an error nothing is known, and the next step begins with the store.
+    /// Begins with a local snapshot, which was equal to the store at a moment, instead of with the store itself: it may be away,
+    /// and needn't be asked for everything. After an error nothing is known, and the next step begins with the store.
     ///
     /// # Errors
-    /// A copy that can't be read.
-    pub fn begin_with(&mut self, copy: &dyn Store, at: Timestamp) -> Result<(), StoreError> {
-        let head = self.read(copy, &Scope::ALL)?;
-        self.settle(head, at);
+    /// A snapshot that can't be read.
+    pub fn begin_with(&mut self, snapshot: &LocalSnapshot) -> Result<(), StoreError> {
+        let engine = self.engine.clone();
+        let mut unpacker = Unpacker::new(&engine.directory);
+        let head = self.read_all(&Scope::ALL, |sink, pulled| {
+            let mut readable = true;
+            let head = snapshot.entries(&mut |entry| match entry {
+                LocalSnapshotEntry::Stored(stored) => pulled.hand_on(stored, sink),
+                LocalSnapshotEntry::Word(word) => unpacker.word(&word),
+                LocalSnapshotEntry::Packed { digest, bytes } => match unpacker.holder(&bytes) {
+                    Some(holder) => {
+                        pulled.rows += 1;
+                        sink(Coming::Packed(holder, digest));
+                    }
+                    None => readable = false,
+                },
+            })?;
+            let unreadable = || StoreError::Failed("a packed holder of the local snapshot can't be read".to_owned());
+            if readable { Ok(head) } else { Err(unreadable()) }
+        })?;
+        self.settle(head, snapshot.taken_at());
         Ok(())
     }
 
@@ -120,7 +140,7 @@ impl Follower {
         // What is not as it should be may have been damaged on its way: once more, whole, before it is set aside.
         suspect.extend(difference.scopes());
         self.counted.mismatches += 1;
-        self.read(&*self.store.clone(), &Vec::from_iter(suspect))?;
+        self.read(&Vec::from_iter(suspect))?;
         let asked_at = self.engine.now();
         let (head, _) = self.pull(applied)?;
         self.note_difference(&head);
@@ -131,7 +151,7 @@ impl Follower {
     /// Reads everything; what was known serves meanwhile.
     fn load(&mut self) -> Result<Followed, StoreError> {
         let asked_at = self.engine.now();
-        let head = self.read(&*self.store.clone(), &Scope::ALL)?;
+        let head = self.read(&Scope::ALL)?;
         if self.note_difference(&head) {
             self.counted.mismatches += 1;
         }
@@ -163,12 +183,22 @@ impl Follower {
         self.in_vain.is_some()
     }
 
-    fn read(&mut self, source: &dyn Store, scopes: &[Scope]) -> Result<Head, StoreError> {
+    fn read(&mut self, scopes: &[Scope]) -> Result<Head, StoreError> {
+        let store = self.store.clone();
+        self.read_all(scopes, |sink, pulled| store.snapshot(scopes, &mut |stored| pulled.hand_on(stored, sink)))
+    }
+
+    /// Takes over everything of some scopes, as `read` hands it out.
+    fn read_all(
+        &mut self,
+        scopes: &[Scope],
+        read: impl FnOnce(&mut dyn FnMut(Coming), &mut Pulled) -> Result<Head, StoreError>,
+    ) -> Result<Head, StoreError> {
         let mut pulled = Pulled::default();
-        let copy = &mut self.copy;
-        copy.begin_again(scopes);
-        let head = source.snapshot(scopes, &mut |stored| pulled.take(copy, stored))?;
-        copy.end_again(scopes);
+        self.copy.begin_again(scopes);
+        let head = self.copy.apply_all(|sink| read(sink, &mut pulled));
+        let head = head.map_err(|error| StoreError::Failed(format!("no threads can be started: {error}")))??;
+        self.copy.end_again(scopes);
         self.note(&pulled);
         self.counted.reloads += 1;
         Ok(head)
@@ -223,6 +253,17 @@ struct Pulled {
 }
 
 impl Pulled {
+    /// Hands on what is read again.
+    fn hand_on(&mut self, stored: Stored, sink: &mut dyn FnMut(Coming)) {
+        match stored {
+            Stored::Row(row) => {
+                self.rows += 1;
+                sink(Coming::Row(row));
+            }
+            Stored::Unknown { .. } => self.unknown += 1,
+        }
+    }
+
     fn take(&mut self, copy: &mut Copy, stored: Stored) {
         match stored {
             Stored::Row(row) => {

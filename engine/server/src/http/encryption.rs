@@ -94,7 +94,7 @@ impl ServerEncryption {
         let mut looked = Ok(first);
         Background::start("avis-certificate", move |control| {
             while control.sleep(every) {
-                looked = files.look(looked, &current);
+                looked = files.look(&looked, &current);
             }
         })
     }
@@ -129,7 +129,7 @@ impl Files {
     }
 
     /// Takes over what the files hold if that is something new since the last look; what was found then, or why nothing could be.
-    fn look(&self, last: Result<Contents, String>, current: &Current) -> Result<Contents, String> {
+    fn look(&self, last: &Result<Contents, String>, current: &Current) -> Result<Contents, String> {
         let contents = match self.read() {
             Ok(contents) => contents,
             Err(error) => {

@@ -198,7 +198,7 @@ pub fn serve(
             folded.metrics.fold();
         }
     });
-    let data = web::Data::from(shared);
+    let data = Data::from(shared);
     let server =
         HttpServer::new(move || App::new().app_data(data.clone()).wrap(middleware::from_fn(around)).configure(routes));
     let server = server

@@ -36,10 +36,6 @@ pub struct Problem {
     retry_after_s: Option<u32>,
 }
 
-/// The code of a problem, beside the answer that carries it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Code(pub(super) &'static str);
-
 /// What `retry-after` says where another engine or a moment may help.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -152,7 +148,7 @@ impl Problem {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
         let mut response = response.content_type("application/problem+json").body(self.json());
-        response.extensions_mut().insert(Code(self.code));
+        response.extensions_mut().insert(self.code);
         response
     }
 }

@@ -9,10 +9,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage, HttpRequest};
 use serde::Deserialize;
-use tracing::field::display;
 use uuid::Uuid;
 
-use crate::http::problem::Code;
+use crate::http::code::Code;
 use crate::terminal::Terminal;
 
 /// Which requests are logged.
@@ -92,10 +91,10 @@ impl Begun {
             method = self.method,
             route = self.route.as_deref().unwrap_or("none"),
             status = status.as_u16(),
-            code = code.map(|code| code.0),
+            code = code.map(Code::word),
             provider = terminal.map(|terminal| terminal.provider.as_str()),
             terminal = terminal.map(|terminal| terminal.code.as_str()),
-            request_id = learned.request_id.get().map(display),
+            request_id = learned.request_id.get().map(tracing::field::display),
             revision = learned.revision.get(),
             microseconds = u64::try_from(self.at.elapsed().as_micros()).unwrap_or(u64::MAX),
             trace = self.trace,

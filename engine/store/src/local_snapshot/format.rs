@@ -1,19 +1,19 @@
-//! A local snapshot in bytes: header, rows, trailer, and a keyed checksum over all of them. Numbers are little-endian.
+//! A local snapshot in bytes: header, entries, trailer, and a keyed checksum over all of them. Numbers are little-endian.
 
 use std::io::{self, Read, Write};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::bytes::{read_text, write_text};
+use crate::bytes::{read_bytes, read_text, write_bytes};
 use crate::revision::{Digest, Digests, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::Stored;
 
 /// By which the files are told from others.
 const MARK: [u8; 8] = *b"avissnap";
-/// Goes up when what follows the version is written otherwise.
-pub(super) const VERSION: u32 = 1;
+/// Goes up when what follows the version is written otherwise, or holders are packed otherwise.
+pub(super) const VERSION: u32 = 2;
 pub(super) const HEADER_LENGTH: usize = MARK.len() + 4 + 16 + 8;
 pub(super) const TRAILER_LENGTH: usize = 16 + 8 + 3 * 16 + 8;
 pub(super) const CHECKSUM_LENGTH: usize = 32;
@@ -22,6 +22,10 @@ pub(super) const CHECKSUM_LENGTH: usize = 32;
 const ROW: u8 = 1;
 /// Of a kind that the writing program did not know.
 const UNKNOWN: u8 = 2;
+/// A word to which packed holders refer by its number, from 0 in the order of the file.
+const WORD: u8 = 3;
+/// A packed holder.
+const PACKED: u8 = 4;
 
 /// What a file begins with.
 pub(super) struct Header {
@@ -39,11 +43,31 @@ pub(super) struct Trailer {
     pub(super) unknown: u64,
 }
 
-/// A row in a file.
-pub(super) struct Entry {
-    stored: Stored,
-    /// Whether the writing program kept its content.
-    has_content: bool,
+/// An entry of a local snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A row as a store hands it out.
+    Stored(Stored),
+    /// A word to which packed holders after it refer by its number, from 0 in the order of the file.
+    Word(Box<str>),
+    /// A holder as an engine packs it.
+    Packed {
+        /// Of its row.
+        digest: Digest,
+        /// The packed holder.
+        bytes: Box<[u8]>,
+    },
+}
+
+/// A holder packed for a local snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedRow {
+    /// Words to which it refers and no holder before it did, in the order of their numbers.
+    pub words: Vec<Box<str>>,
+    /// Of its row.
+    pub digest: Digest,
+    /// The packed holder.
+    pub bytes: Box<[u8]>,
 }
 
 impl Header {
@@ -58,7 +82,7 @@ impl Header {
         let version = u32::from_le_bytes(take(&mut bytes)?);
         let check_value = take(&mut bytes)?;
         let taken_at = Timestamp::from_millisecond(i64::from_le_bytes(take(&mut bytes)?));
-        let taken_at = if version > VERSION { taken_at.unwrap_or_default() } else { taken_at.ok()? };
+        let taken_at = if version == VERSION { taken_at.ok()? } else { taken_at.unwrap_or_default() };
         is_ours.then_some(Self { version, check_value, taken_at })
     }
 }
@@ -90,38 +114,54 @@ impl Entry {
         match stored {
             Stored::Row(Row { kind, key, content: Some(content) }) => {
                 out.write_all(&[ROW])?;
-                [kind.word(), key, content].into_iter().try_for_each(|text| write_text(text, out))
+                [kind.word(), key, content].into_iter().try_for_each(|text| write_bytes(text.as_bytes(), out))
             }
             // A snapshot has what is there.
             Stored::Row(Row { content: None, .. }) => Ok(()),
             Stored::Unknown { kind } => {
                 out.write_all(&[UNKNOWN])?;
-                write_text(kind, out)
+                write_bytes(kind.as_bytes(), out)
             }
         }
     }
 
-    /// Reads a row of a file that was found whole.
+    /// Writes a packed holder after the words that are new with it.
+    pub(super) fn write_packed(packed: &PackedRow, out: &mut impl Write) -> io::Result<()> {
+        for word in &packed.words {
+            out.write_all(&[WORD])?;
+            write_bytes(word.as_bytes(), out)?;
+        }
+        out.write_all(&[PACKED])?;
+        out.write_all(&packed.digest.to_bytes())?;
+        write_bytes(&packed.bytes, out)
+    }
+
+    /// Reads an entry of a file that was found whole.
     pub(super) fn read(source: &mut impl Read) -> io::Result<Self> {
         let mut begin = [0];
         source.read_exact(&mut begin)?;
-        let kind = read_text(source)?;
-        let has_content = begin == [ROW];
-        let content = if has_content { Some((read_text(source)?, read_text(source)?)) } else { None };
-        let stored = match (Kind::of_word(&kind), content) {
-            (Some(kind), Some((key, content))) => Stored::Row(Row { kind, key, content: Some(content) }),
-            _ => Stored::Unknown { kind },
-        };
-        Ok(Self { stored, has_content })
+        match begin {
+            [ROW] => {
+                let (kind, key, content) = (read_text(source)?, read_text(source)?, read_text(source)?);
+                Ok(Self::Stored(match Kind::of_word(&kind) {
+                    Some(kind) => Stored::Row(Row { kind, key, content: Some(content) }),
+                    None => Stored::Unknown { kind },
+                }))
+            }
+            [UNKNOWN] => Ok(Self::Stored(Stored::Unknown { kind: read_text(source)? })),
+            [WORD] => read_text(source).map(Self::Word),
+            [PACKED] => {
+                let mut digest = [0; 16];
+                source.read_exact(&mut digest)?;
+                Ok(Self::Packed { digest: Digest::from_bytes(digest), bytes: read_bytes(source)?.into() })
+            }
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
     }
 
     /// Whether this program knows the kind and the file does not have the content.
     pub(super) fn is_missing(&self) -> bool {
-        matches!(&self.stored, Stored::Unknown { kind } if !self.has_content && Kind::of_word(kind).is_some())
-    }
-
-    pub(super) fn stored(self) -> Stored {
-        self.stored
+        matches!(self, Self::Stored(Stored::Unknown { kind }) if Kind::of_word(kind).is_some())
     }
 }
 
@@ -134,6 +174,7 @@ fn take<const LENGTH: usize>(bytes: &mut &[u8]) -> Option<[u8; LENGTH]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::AT_ONCE;
 
     fn read(bytes: &[u8]) -> Entry {
         Entry::read(&mut &*bytes).unwrap()
@@ -153,9 +194,28 @@ mod tests {
     #[test]
     fn a_row_of_a_kind_that_only_a_later_writer_knows_is_unknown_and_not_missing() {
         let mut bytes = vec![ROW];
-        ["of-another-time", "key", "{}"].into_iter().try_for_each(|text| write_text(text, &mut bytes)).unwrap();
+        ["of-another-time", "key", "{}"]
+            .into_iter()
+            .try_for_each(|text| write_bytes(text.as_bytes(), &mut bytes))
+            .unwrap();
         let entry = read(&bytes);
         assert!(!entry.is_missing());
-        assert_eq!(entry.stored(), Stored::Unknown { kind: "of-another-time".into() });
+        assert_eq!(entry, Entry::Stored(Stored::Unknown { kind: "of-another-time".into() }));
+    }
+
+    #[test]
+    fn a_packed_holder_comes_after_its_words() {
+        let digest = Digest::from_bytes([7; 16]);
+        for length in [0, 1, AT_ONCE as usize, AT_ONCE as usize + 1] {
+            let packed = PackedRow { words: vec!["riga".into(), "ā".into()], digest, bytes: vec![9; length].into() };
+            let mut bytes = Vec::new();
+            Entry::write_packed(&packed, &mut bytes).unwrap();
+            let source = &mut &*bytes;
+            assert_eq!(Entry::read(source).unwrap(), Entry::Word("riga".into()));
+            assert_eq!(Entry::read(source).unwrap(), Entry::Word("ā".into()));
+            assert_eq!(Entry::read(source).unwrap(), Entry::Packed { digest, bytes: packed.bytes });
+            assert!(source.is_empty());
+        }
+        assert!(Entry::read(&mut &[9, 0][..]).is_err(), "nothing begins so");
     }
 }

@@ -16,10 +16,11 @@ use avis_core::{DerivedKey, IdentifierSecret};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::revision::{Head, Revision};
-use crate::row::Scope;
+use crate::row::{Kind, Row, Scope};
 use crate::store::{Commit, Committed, Store, StoreError, Stored};
-use format::{CHECKSUM_LENGTH, Entry, HEADER_LENGTH, Header, TRAILER_LENGTH, Trailer, VERSION};
+use format::{CHECKSUM_LENGTH, HEADER_LENGTH, Header, TRAILER_LENGTH, Trailer, VERSION};
 
+pub use format::{Entry, PackedRow};
 pub use write::NotWritten;
 
 /// A local snapshot that was found whole: a store of one state, for reading.
@@ -46,14 +47,14 @@ pub enum LocalSnapshotError {
     /// It was written under another identifier key.
     #[error("{0}: it was written under another identifier key")]
     OtherKey(PathBuf),
-    /// It was written by a later program.
-    #[error("{path}: its format is of version {found}, this AVIS knows {known}")]
-    Newer {
+    /// It was written by an earlier or a later program.
+    #[error("{path}: its format is of version {found}, this AVIS reads {known}")]
+    OtherFormat {
         /// The file.
         path: PathBuf,
         /// Its version.
         found: u32,
-        /// The latest that is known here.
+        /// The one that is read here.
         known: u32,
     },
     /// It was written by an earlier program that did not know all that this one follows.
@@ -72,6 +73,9 @@ pub enum LocalSnapshotError {
     Failed(PathBuf, io::Error),
 }
 
+/// Bytes that are read together.
+const BUFFER: usize = 256 * 1024;
+
 /// The key under which files are sealed.
 fn sealing_key(secret: &IdentifierSecret) -> DerivedKey {
     secret.derived("avis seal of local snapshots")
@@ -89,13 +93,27 @@ impl LocalSnapshot {
         secret: &IdentifierSecret,
         now: Timestamp,
     ) -> Result<Head, NotWritten> {
-        write::write(path, store, secret, now)
+        write::write(path, store, secret, now, &mut |_| None)
+    }
+
+    /// As [`LocalSnapshot::write`], with those holders packed that `pack` packs; the others stand as rows.
+    ///
+    /// # Errors
+    /// A store that can't be read, a file that can't be written.
+    pub fn write_packed(
+        path: &Path,
+        store: &dyn Store,
+        secret: &IdentifierSecret,
+        now: Timestamp,
+        pack: &mut dyn FnMut(&Row) -> Option<PackedRow>,
+    ) -> Result<Head, NotWritten> {
+        write::write(path, store, secret, now, pack)
     }
 
     /// Opens a file and checks every byte of it before anything of it is believed.
     ///
     /// # Errors
-    /// A file that is missing, torn, changed, of another key, of a newer format or of an older program's knowledge, or that
+    /// A file that is missing, torn, changed, of another key, of another format or of an older program's knowledge, or that
     /// was taken longer than `age_max` ago.
     pub fn open(
         path: &Path,
@@ -114,8 +132,9 @@ impl LocalSnapshot {
         file.read_exact(&mut header).map_err(failed)?;
         let header = match Header::read(&header) {
             None => return Err(LocalSnapshotError::Damaged(path.to_owned())),
-            Some(header) if header.version > VERSION => {
-                return Err(LocalSnapshotError::Newer { path: path.to_owned(), found: header.version, known: VERSION });
+            Some(header) if header.version != VERSION => {
+                let (path, found) = (path.to_owned(), header.version);
+                return Err(LocalSnapshotError::OtherFormat { path, found, known: VERSION });
             }
             Some(header) => header,
         };
@@ -149,15 +168,25 @@ impl LocalSnapshot {
     /// Whether there are rows of which only the kind was kept, and this program knows that kind.
     fn lacks_rows(&self) -> io::Result<bool> {
         let mut lacks = false;
-        self.entries(|entry| lacks |= entry.is_missing())?;
+        self.each(|entry| lacks |= entry.is_missing())?;
         Ok(lacks)
     }
 
-    fn entries(&self, mut sink: impl FnMut(Entry)) -> io::Result<()> {
+    /// Hands out everything in its order, and tells of which state of the store it is.
+    ///
+    /// # Errors
+    /// A file that can't be read to its end.
+    pub fn entries(&self, sink: &mut dyn FnMut(Entry)) -> Result<Head, StoreError> {
+        let read = self.each(sink);
+        read.map_err(|error| StoreError::Failed(format!("{}: {error}", self.path.display())))?;
+        Ok(self.head)
+    }
+
+    fn each(&self, mut sink: impl FnMut(Entry)) -> io::Result<()> {
         // Who panicked while reading changed nothing.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(HEADER_LENGTH as u64))?;
-        let mut rows = BufReader::new(&mut *file).take(self.rows_length);
+        let mut rows = BufReader::with_capacity(BUFFER, &mut *file).take(self.rows_length);
         while rows.limit() > 0 {
             sink(Entry::read(&mut rows)?);
         }
@@ -173,7 +202,7 @@ fn checked(file: &mut File, length: u64, key: &DerivedKey) -> io::Result<Option<
         return Ok(None);
     }
     file.rewind()?;
-    let mut reader = BufReader::new(file);
+    let mut reader = BufReader::with_capacity(BUFFER, file);
     let mut hasher = key.hasher();
     io::copy(&mut (&mut reader).take(trailer_at), &mut HashedTo(&mut hasher))?;
     let mut trailer = [0; TRAILER_LENGTH];
@@ -198,19 +227,24 @@ impl io::Write for HashedTo<'_> {
     }
 }
 
-/// A store that stands still: nothing comes after its head, and nothing is written to it.
+/// A store that stands still: nothing comes after its head, and nothing is written to it. It hands out rows only where no holder is
+/// packed.
 impl Store for LocalSnapshot {
     fn head(&self) -> Result<Head, StoreError> {
         Ok(self.head)
     }
 
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
-        let read = self.entries(|entry| match entry.stored() {
-            Stored::Row(row) if !scopes.contains(&row.kind.scope()) => {}
-            stored => sink(stored),
-        });
-        read.map_err(|error| StoreError::Failed(format!("{}: {error}", self.path.display())))?;
-        Ok(self.head)
+        let mut is_packed = false;
+        let head = self.entries(&mut |entry| match entry {
+            Entry::Stored(Stored::Row(row)) if !scopes.contains(&row.kind.scope()) => {}
+            Entry::Stored(stored) => sink(stored),
+            Entry::Word(_) | Entry::Packed { .. } => is_packed = true,
+        })?;
+        if is_packed && scopes.contains(&Kind::Holder.scope()) {
+            return Err(StoreError::Failed("the holders of a local snapshot are packed".to_owned()));
+        }
+        Ok(head)
     }
 
     fn changes_after(&self, revision: Revision, _: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use avis_core::IdentifierSecret;
 use jiff::Timestamp;
 
-use super::format::{Entry, Header, Trailer, VERSION};
+use super::format::{Entry, Header, PackedRow, Trailer, VERSION};
 use super::sealing_key;
 use crate::revision::Head;
-use crate::row::Scope;
+use crate::row::{Kind, Row, Scope};
 use crate::store::{Store, StoreError, Stored};
 
 /// Why a local snapshot was not written; the one before, if there is one, is as it was.
@@ -47,9 +47,10 @@ pub(super) fn write(
     store: &dyn Store,
     secret: &IdentifierSecret,
     now: Timestamp,
+    pack: &mut dyn FnMut(&Row) -> Option<PackedRow>,
 ) -> Result<Head, NotWritten> {
     let aside = path.with_extension("new");
-    let written = write_aside(&aside, store, secret, now)
+    let written = write_aside(&aside, store, secret, now, pack)
         .and_then(|head| put_in_place(&aside, path).map(|()| head).map_err(|error| failed(path, error)));
     if written.is_err() {
         // What is left behind is removed by the next.
@@ -62,7 +63,13 @@ fn failed(path: &Path, error: io::Error) -> NotWritten {
     NotWritten::Failed(path.to_owned(), error)
 }
 
-fn write_aside(aside: &Path, store: &dyn Store, secret: &IdentifierSecret, now: Timestamp) -> Result<Head, NotWritten> {
+fn write_aside(
+    aside: &Path,
+    store: &dyn Store,
+    secret: &IdentifierSecret,
+    now: Timestamp,
+    pack: &mut dyn FnMut(&Row) -> Option<PackedRow>,
+) -> Result<Head, NotWritten> {
     let failed = |error| failed(aside, error);
     let file = create_private(aside).map_err(failed)?;
     let mut sealing = Sealing { file: BufWriter::new(file), hasher: sealing_key(secret).hasher() };
@@ -73,7 +80,14 @@ fn write_aside(aside: &Path, store: &dyn Store, secret: &IdentifierSecret, now: 
         unknown += u64::from(matches!(stored, Stored::Unknown { .. }));
         // After the first failure nothing more is written.
         if rows.is_ok() {
-            rows = Entry::write(&stored, &mut sealing);
+            let packed = match &stored {
+                Stored::Row(row) if row.kind == Kind::Holder => pack(row),
+                _ => None,
+            };
+            rows = match packed {
+                Some(packed) => Entry::write_packed(&packed, &mut sealing),
+                None => Entry::write(&stored, &mut sealing),
+            };
         }
     })?;
     rows.map_err(failed)?;

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use avis_core::IdentifierSecret;
 use avis_store::{
-    Act, Actor, Commit, Digests, Kind, LocalSnapshot, LocalSnapshotError, Revision, Row, Scope, Store, StoreError,
-    Stored,
+    Act, Actor, Commit, Digest, Digests, Kind, LocalSnapshot, LocalSnapshotEntry, LocalSnapshotError, PackedRow,
+    Revision, Row, Scope, Store, StoreError, Stored,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -156,13 +156,60 @@ fn one_of_another_key_is_refused_also_with_our_key_named_in_it() {
 }
 
 #[test]
-fn one_of_a_newer_format_is_refused() {
-    let (_adapter, store, path) = office("newer");
+fn one_of_another_format_is_refused() {
+    let (_adapter, store, path) = office("another-format");
     write(&path, &*store);
-    let mut newer = std::fs::read(&path).unwrap();
-    newer[8] += 1;
-    std::fs::write(&path, newer).unwrap();
-    assert!(matches!(open(&path), Err(LocalSnapshotError::Newer { found: 2, known: 1, .. })));
+    let whole = std::fs::read(&path).unwrap();
+    let version = u32::from(whole[8]);
+    for other in [version - 1, version + 1] {
+        let mut changed = whole.clone();
+        changed[8] = u8::try_from(other).unwrap();
+        std::fs::write(&path, changed).unwrap();
+        let refused = open(&path);
+        assert!(
+            matches!(&refused, Err(LocalSnapshotError::OtherFormat { found, known, .. }) if (*found, *known) == (other, version)),
+            "{refused:?}"
+        );
+    }
+}
+
+/// Packs every other holder, with a word for each.
+fn pack(row: &Row) -> Option<PackedRow> {
+    let number: u8 = row.key.strip_prefix("h-")?.parse().ok()?;
+    let words = if number == 4 { vec![] } else { vec![row.key.clone()] };
+    number.is_multiple_of(2).then(|| PackedRow {
+        words,
+        digest: Digest::from_bytes([number; 16]),
+        bytes: [number; 3].into(),
+    })
+}
+
+#[test]
+fn what_was_packed_comes_back_as_it_was_and_the_rest_as_rows() {
+    let (_adapter, store, path) = office("packed");
+    let head = LocalSnapshot::write_packed(&path, &*store, &secret(), now(), &mut pack).unwrap();
+    let snapshot = open(&path).unwrap();
+    let (mut kept, mut words, mut packed) = (Vec::new(), Vec::new(), Vec::new());
+    let read = snapshot.entries(&mut |entry| match entry {
+        LocalSnapshotEntry::Stored(Stored::Row(row)) => kept.push(row),
+        LocalSnapshotEntry::Stored(Stored::Unknown { kind }) => panic!("{kind}"),
+        LocalSnapshotEntry::Word(word) => words.push(word),
+        LocalSnapshotEntry::Packed { digest, bytes } => packed.push((digest, bytes, words.len())),
+    });
+    assert_eq!((read.unwrap(), head), (store.head().unwrap(), store.head().unwrap()));
+    let expected = rows(&*store, &Scope::ALL);
+    let (is_packed, others): (Vec<Row>, Vec<Row>) = expected.into_iter().partition(|row| pack(row).is_some());
+    kept.sort_by(|left, right| (left.kind, &left.key).cmp(&(right.kind, &right.key)));
+    assert_eq!(kept, others);
+    assert_eq!((packed.len(), words.len()), (is_packed.len(), is_packed.len() - 1));
+    for row in is_packed {
+        let PackedRow { words: own, digest, bytes } = pack(&row).unwrap();
+        let (_, _, words_before) = packed.iter().find(|one| (one.0, &one.1) == (digest, &bytes)).unwrap();
+        assert!(own.iter().all(|word| words[..*words_before].contains(word)), "its words come before it");
+    }
+    let refused = snapshot.snapshot(&[Scope::Holders], &mut |_| ());
+    assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
+    assert_eq!(rows(&snapshot, &[Scope::Rules]), rows(&*store, &[Scope::Rules]));
 }
 
 #[test]

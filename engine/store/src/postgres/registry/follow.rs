@@ -2,7 +2,6 @@
 
 use tokio_postgres::Row as Columns;
 
-use super::reading::Pages;
 use super::{PostgresStore, bigint, head};
 use crate::revision::{Head, Revision};
 use crate::row::{Kind, Row, Scope};
@@ -18,12 +17,12 @@ impl Store for PostgresStore {
         self.read(|reading| {
             for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
                 let query = "SELECT kind, key, content FROM avis.followed WHERE kind = $1 AND content IS NOT NULL";
-                hand_out(reading.pages(query, &[&kind.word()])?, sink)?;
+                reading.each(query, &[&kind.word()], &mut |columns| sink(stored(&columns)))?;
             }
             // Kinds of a later program may belong to any scope.
             let query = "SELECT kind, key, content FROM avis.followed
                          WHERE kind <> ALL ($1) AND content IS NOT NULL";
-            hand_out(reading.pages(query, &[&Kind::ALL.map(Kind::word).as_slice()])?, sink)?;
+            reading.each(query, &[&Kind::ALL.map(Kind::word).as_slice()], &mut |columns| sink(stored(&columns)))?;
             Ok(reading.head)
         })
     }
@@ -33,7 +32,7 @@ impl Store for PostgresStore {
             reading.head.check(revision)?;
             if revision != reading.head.revision {
                 let query = "SELECT kind, key, content FROM avis.followed WHERE revision > $1 ORDER BY revision";
-                hand_out(reading.pages(query, &[&bigint(revision.number)])?, sink)?;
+                reading.each(query, &[&bigint(revision.number)], &mut |columns| sink(stored(&columns)))?;
             }
             Ok(reading.head)
         })
@@ -42,13 +41,6 @@ impl Store for PostgresStore {
     fn commit(&self, mut commit: Commit<'_>) -> Result<Committed, StoreError> {
         self.write(&mut commit)
     }
-}
-
-fn hand_out(mut pages: Pages<'_>, sink: &mut dyn FnMut(Stored)) -> Result<(), StoreError> {
-    while let Some(columns) = pages.next()? {
-        sink(stored(&columns));
-    }
-    Ok(())
 }
 
 pub(super) fn stored(columns: &Columns) -> Stored {

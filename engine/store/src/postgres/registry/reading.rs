@@ -1,11 +1,14 @@
 //! Reads one moment, a page at a time.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
 
 use deadpool_postgres::Transaction;
+use futures_core::Stream;
 use tokio::runtime::Handle;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{IsolationLevel, Portal, Row};
+use tokio_postgres::{IsolationLevel, Portal, Row, RowStream};
 
 use super::PostgresStore;
 use super::head::head;
@@ -56,6 +59,36 @@ impl Reading<'_> {
         let portal = self.runtime.block_on(self.transaction.bind(query, parameters))?;
         Ok(Pages { reading: self, portal, page: VecDeque::new(), has_more: true })
     }
+
+    /// Hands out the rows of a query. The server reads the next page while one is handed out, so nothing else is to be read
+    /// meanwhile.
+    pub(super) fn each(
+        &self,
+        query: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        sink: &mut dyn FnMut(Row),
+    ) -> Result<(), StoreError> {
+        let portal = self.runtime.block_on(self.transaction.bind(query, parameters))?;
+        let ask = || self.runtime.block_on(self.transaction.query_portal_raw(&portal, PAGE));
+        let mut next = Some(ask()?);
+        while let Some(asked) = next.take() {
+            let page = self.runtime.block_on(rows_of(asked))?;
+            if i32::try_from(page.len()) == Ok(PAGE) {
+                next = Some(ask()?);
+            }
+            page.into_iter().for_each(&mut *sink);
+        }
+        Ok(())
+    }
+}
+
+/// All that is left of a page.
+async fn rows_of(page: RowStream) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let (mut page, mut rows) = (pin!(page), Vec::new());
+    while let Some(row) = poll_fn(|context| page.as_mut().poll_next(context)).await {
+        rows.push(row?);
+    }
+    Ok(rows)
 }
 
 impl Pages<'_> {

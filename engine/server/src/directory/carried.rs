@@ -1,0 +1,129 @@
+//! Packed holders on their way into a local snapshot and out of it: with the words to which they refer.
+
+use std::sync::Arc;
+
+use avis_core::{IdentifierSecret, RegisteredHolder};
+use avis_store::{PackedRow, Row, RowHasher};
+
+use crate::directory::names::Names;
+use crate::directory::{Directory, PackedHolder};
+
+/// Packs the holders of one local snapshot, with words of its own.
+pub struct Packer {
+    names: Names,
+    hasher: RowHasher,
+    /// Words that were handed out.
+    written: usize,
+}
+
+/// Unpacks the holders of one local snapshot into a directory.
+pub(crate) struct Unpacker<'a> {
+    directory: &'a Directory,
+    /// The words of the snapshot.
+    names: Names,
+    /// Whether each word so far has the same number here and there: then packed holders are the same, too.
+    is_same: bool,
+}
+
+impl Packer {
+    /// Packs for a snapshot that is written now.
+    pub fn new(secret: &IdentifierSecret) -> Self {
+        Self { names: Names::default(), hasher: RowHasher::new(secret), written: 0 }
+    }
+
+    /// A holder's row, packed; none if it can't be read, so that it stays a row.
+    pub fn pack(&mut self, row: &Row) -> Option<PackedRow> {
+        let holder = RegisteredHolder::parse(row.content.as_deref()?.as_bytes()).ok()?;
+        if *holder.holder.code != *row.key {
+            return None;
+        }
+        let packed = PackedHolder::pack(&holder, &self.names);
+        let words = self.names.since(self.written);
+        self.written += words.len();
+        Some(PackedRow { words, digest: self.hasher.digest(row)?, bytes: packed.bytes().into() })
+    }
+}
+
+impl<'a> Unpacker<'a> {
+    pub(crate) fn new(directory: &'a Directory) -> Self {
+        Self { directory, names: Names::default(), is_same: true }
+    }
+
+    /// The next word of the snapshot.
+    pub(crate) fn word(&mut self, word: &str) {
+        let word: Arc<str> = word.into();
+        self.is_same &= self.names.number(&word) == self.directory.names.number(&word);
+    }
+
+    /// A holder as the directory packs it; none if the bytes are no holder.
+    pub(crate) fn holder(&self, bytes: &[u8]) -> Option<PackedHolder> {
+        let packed = PackedHolder::of_bytes(bytes)?;
+        if self.is_same {
+            return Some(packed);
+        }
+        Some(PackedHolder::pack(&packed.unpack_registered(&self.names)?, &self.directory.names))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use avis_store::Kind;
+
+    use super::*;
+
+    const ANNA: &str = r#"{"holder":"h-anna","birth_date":"1986-02-28","residences":[{"territory":"lv.riga","from":"2020-01-01"}],
+        "entitlements":[{"group":"goda-gimene","until":"2027-05-01"}],"attributes":[{"name":"grade","value":7}],
+        "identifiers":[{"scheme":"etalons","key":"00112233445566778899aabbccddeeff","valid_until":"2027-01-01"}]}"#;
+
+    fn secret() -> IdentifierSecret {
+        IdentifierSecret::new([3; 32])
+    }
+
+    fn row(content: &str) -> Row {
+        Row { kind: Kind::Holder, key: "h-anna".into(), content: Some(content.into()) }
+    }
+
+    /// What snapshots on disk hold: whoever changes it raises the version of their format.
+    #[test]
+    fn holders_are_packed_as_in_version_2_of_the_format() {
+        let packed = Packer::new(&secret()).pack(&row(ANNA)).unwrap();
+        let words: Vec<&str> = packed.words.iter().map(|word| &**word).collect();
+        assert_eq!(words, ["etalons", "lv.riga", "goda-gimene", "grade"]);
+        let hex: String = packed.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let keys_and_states = "0100112233445566778899aabbccddeeff0400cac502";
+        let facts = "06682d616e6e6101ac5c000101010094bd020001020001008cc9020103010e0000";
+        assert_eq!(hex, format!("{keys_and_states}{facts}"));
+    }
+
+    #[test]
+    fn a_carried_holder_is_the_holder_whatever_words_are_there_before() {
+        let holder = RegisteredHolder::parse(ANNA.as_bytes()).unwrap();
+        let mut packer = Packer::new(&secret());
+        let packed = packer.pack(&row(ANNA)).unwrap();
+        assert!(packer.pack(&row(ANNA)).unwrap().words.is_empty(), "each word once");
+        for before in [&[][..], &["grade"], &["other", "etalons"]] {
+            let directory = Directory::default();
+            for word in before {
+                directory.names.number(&Arc::from(*word));
+            }
+            let mut unpacker = Unpacker::new(&directory);
+            packed.words.iter().for_each(|word| unpacker.word(word));
+            directory.put_packed(&unpacker.holder(&packed.bytes).unwrap());
+            let (found, _) = directory.look_up(&holder.identifiers[0].key).unwrap();
+            assert_eq!(found.unpack_registered(&directory.names), Some(holder.clone()), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_holder_is_not_packed_and_not_unpacked() {
+        let mut packer = Packer::new(&secret());
+        for content in ["{}", r#"{"holder":"another"}"#] {
+            assert_eq!(packer.pack(&row(content)), None, "{content}");
+        }
+        let directory = Directory::default();
+        let packed = packer.pack(&row(ANNA)).unwrap();
+        for length in 0..20 {
+            assert!(Unpacker::new(&directory).holder(&packed.bytes[..length]).is_none(), "{length}");
+        }
+    }
+}
