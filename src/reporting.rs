@@ -24,11 +24,12 @@ pub(crate) struct Reporter {
 impl Reporting {
     pub(crate) fn start(reporter: Reporter, every: Duration) -> io::Result<Self> {
         let thread = Background::start("avis-reporting", move |control| {
-            while {
-                // One that can't be kept is told again soon; who can't reach the store says so elsewhere.
-                let _ = reporter.report().map(|report| reporter.registry.report(&report));
-                control.sleep(every)
-            } {}
+            // A report that can't be kept is made again soon; that the store is away is said elsewhere.
+            let report = || reporter.report().map(|report| reporter.registry.report(&report));
+            let _ = report();
+            while control.sleep(every) {
+                let _ = report();
+            }
         })?;
         Ok(Self { _thread: thread })
     }

@@ -35,8 +35,10 @@ fn loops(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a loop pauses, or does nothing at all, and no clock ends it.
+/// Whether a loop pauses, or does nothing at all, and no clock ends it. The pause of a background thread (`Control::sleep`) ends when
+/// the thread is stopped, and its verdict must be used.
 fn waits_without_end(written: &str) -> bool {
+    let written = written.replace("control.sleep(", "");
     let pauses = ["sleep(", "yield_now(", "spin_loop(", "park_timeout("].iter().any(|pause| written.contains(pause));
     let is_empty = written.trim_end().ends_with("{}");
     let has_deadline = ["elapsed()", "deadline", "DEADLINE"].iter().any(|clock| written.contains(clock));
@@ -72,6 +74,7 @@ fn a_wait_is_recognised_however_it_is_written() {
         "    while !a()\n        && b()\n    {}\n",
         "    'outer: while a() {\n        tokio::time::sleep(PAUSE).await;\n    }\n",
         "    for attempt in 0.. {\n        sleep(PAUSE);\n    }\n",
+        "    while control.sleep(PAUSE) {\n        std::thread::sleep(PAUSE);\n    }\n",
     ] {
         assert!(waits(endless), "{endless}");
     }
@@ -80,6 +83,7 @@ fn a_wait_is_recognised_however_it_is_written() {
         "    loop {\n        work();\n    }\n    sleep(PAUSE);\n",
         "    for _ in 0..3 {\n        sleep(PAUSE);\n    }\n",
         "    // While it sleeps(\n",
+        "    while control.sleep(PAUSE) {\n        work();\n    }\n",
     ] {
         assert!(!waits(ending), "{ending}");
     }

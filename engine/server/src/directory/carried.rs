@@ -90,8 +90,8 @@ mod tests {
         let words: Vec<&str> = packed.words.iter().map(|word| &**word).collect();
         assert_eq!(words, ["etalons", "lv.riga", "goda-gimene", "grade"]);
         let hex: String = packed.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let keys_and_states = "0100112233445566778899aabbccddeeff0400cac502";
-        let facts = "06682d616e6e6101ac5c000101010094bd020001020001008cc9020103010e0000";
+        let keys_and_states = "0100112233445566778899aabbccddeeff0400a6c502";
+        let facts = "06682d616e6e61019c5c0001010100ac9d0200010200010096c7020103010e0000";
         assert_eq!(hex, format!("{keys_and_states}{facts}"));
     }
 
