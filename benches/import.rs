@@ -137,8 +137,8 @@ fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &
         let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let known = engine.known();
         let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
-        let (revision, hold) = (known.revision(), SignedDuration::from_mins(30));
-        let new = NewAuthorization { key, plan, terminal: "t".into(), revision, stale: false, hold };
+        let (rules, hold) = (known.rules_read(), SignedDuration::from_mins(30));
+        let new = NewAuthorization { key, plan, terminal: "t".into(), rules, stale: false, hold };
         let verdict = ledger.submit(Task::Authorize(Box::new(new))).unwrap().blocking_recv().unwrap().unwrap();
         assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
         sold.fetch_add(1, Ordering::Relaxed);

@@ -73,7 +73,14 @@ fn tasks(count: usize) -> Vec<Task> {
         let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let plan = plan(rules.clone(), "provider-0", person.clone(), request).unwrap();
         let hold = SignedDuration::from_mins(30);
-        Task::Authorize(Box::new(NewAuthorization { key, plan, terminal: "t".into(), revision: 1, stale: false, hold }))
+        Task::Authorize(Box::new(NewAuthorization {
+            key,
+            plan,
+            terminal: "t".into(),
+            rules: common::RULES_READ,
+            stale: false,
+            hold,
+        }))
     };
     (0..count).map(task).collect()
 }

@@ -155,7 +155,14 @@ fn tasks(count: usize) -> Vec<Task> {
         let person = Person { holder: Some(Arc::new(own)), ..person.clone() };
         let plan = plan(rules.clone(), "provider-0", person, request).unwrap();
         let hold = SignedDuration::from_mins(30);
-        Task::Authorize(Box::new(NewAuthorization { key, plan, terminal: "t".into(), revision: 1, stale: false, hold }))
+        Task::Authorize(Box::new(NewAuthorization {
+            key,
+            plan,
+            terminal: "t".into(),
+            rules: common::RULES_READ,
+            stale: false,
+            hold,
+        }))
     };
     (0..count).map(task).collect()
 }

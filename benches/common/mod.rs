@@ -12,15 +12,18 @@ use std::time::Duration;
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
 use avis_server::http::{Freshness, Leaving, RequestLog, Selling, Shared};
 use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
-use avis_store::SystemClock;
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_testing::{TempFolder, eventually};
+use avis_store::{Digest, RulesRead, SystemClock};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 /// Benefits at each provider, each for another beneficiary group.
 pub(crate) const BENEFITS_OF_PROVIDER: usize = 100;
+
+/// Stands for rules that are of no store.
+pub(crate) const RULES_READ: RulesRead = RulesRead { revision: 1, digest: Digest::from_bytes([7; 16]) };
 
 pub(crate) const KEY: &str = "avis_bench_key_0123456789";
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use avis_core::{Mismatch, RuleSet, mismatches};
-use avis_store::Record;
+use avis_store::{Record, RulesRead};
 use clap::Args;
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ impl Replay {
             };
             let rules = match &others {
                 Some(others) => others.clone(),
-                None => rules_of_then(&records, record.revision)?,
+                None => rules_of_then(&records, record.rules)?,
             };
             let again = reading.decide_again(rules);
             let (decision, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
@@ -69,10 +69,10 @@ impl Replay {
 }
 
 /// The rules that a record was decided by.
-fn rules_of_then(records: &Records, revision: u64) -> Result<Arc<RuleSet>, Failure> {
-    let rows = records.rules_as_of(revision)?;
+fn rules_of_then(records: &Records, read: RulesRead) -> Result<Arc<RuleSet>, Failure> {
+    let rows = records.rules_read(read)?;
     let rules = avis_server::rules_of(&rows);
-    rules.map(Arc::new).ok_or_else(|| Failure::new(format!("there were no rules at revision {revision}")))
+    rules.map(Arc::new).ok_or_else(|| Failure::new(format!("there were no rules at revision {}", read.revision)))
 }
 
 /// What was recorded against what comes out now.

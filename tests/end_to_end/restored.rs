@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::program::{Folder, Server, avis};
 
 const DESK: &str = "avis_demo_atd_desk";
+const SERVICE_DESK: &str = "avis_demo_atd_service_desk";
 
 fn sale(number: u32, card: &str, least: u64, at: Timestamp) -> String {
     json!({
@@ -66,6 +67,49 @@ fn what_was_lost_with_a_restore_is_demanded_in_vain_and_never_taken_for_what_cam
     let other = server.send(DESK, "/v1/authorizations", sale(3, "h-other", lost, at));
     assert_eq!(other.json()["outcome"], "approved");
     assert!(server.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
+}
+
+#[test]
+fn a_record_is_not_explained_by_other_rules_that_bear_their_number_after_a_restore() {
+    let files = Folder::new("f37-rules");
+    let (folder, copy) = (format!("{}/avis", files.path()), format!("{}/copy", files.path()));
+    for path in [&folder, &copy] {
+        let _ = std::fs::remove_dir_all(path);
+    }
+    let publish = |name: &str, priority: i64| {
+        let mut rules: Value = serde_json::from_str(&done(&["export", "--folder", &folder, "catalogue"])).unwrap();
+        rules["benefits"][0]["priority"] = json!(priority);
+        done(&["import", "--folder", &folder, "--catalogue", &files.write(name, &rules)]);
+        told(&folder, "revision ").parse::<u64>().unwrap()
+    };
+    let server = Server::serve(&folder);
+    done(&["backup", "--folder", &folder, "--to", &copy]);
+    let revision = publish("first.json", 4001);
+    let sold = server.send(DESK, "/v1/authorizations", sale(1, "ANNA-0001", revision, Timestamp::now())).json();
+    assert_eq!(sold["revision"], json!(revision));
+    let id = sold["authorization_id"].as_str().unwrap();
+    assert_eq!(done(&["replay", "--folder", &folder, id]), format!("{id}: the same\n"));
+    server.stop();
+
+    // The rules alone are those of the backup again, and others get the number under which the sale was decided.
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{folder}/registry.db{ending}"));
+    }
+    std::fs::copy(format!("{copy}/registry.db"), format!("{folder}/registry.db")).unwrap();
+    let server = Server::serve_as_it_is(&folder);
+    let refused = |revision: u64| {
+        let replayed = avis(&["replay", "--folder", &folder, id]);
+        let told = format!("the rules of revision {revision} are not those of the record");
+        assert!(replayed.code == 2 && replayed.err.contains(&told), "{}{}", replayed.out, replayed.err);
+        let explained = server.read(SERVICE_DESK, &format!("/v1/authorizations/{id}/explain"));
+        assert_eq!((explained.status, &explained.json()["code"]), (409, &json!("rules_replaced")));
+    };
+    refused(revision);
+    assert_eq!(publish("second.json", 4002), revision);
+    refused(revision);
+    // The same rules explain it, whatever their number is.
+    publish("first-again.json", 4001);
+    assert_eq!(server.read(SERVICE_DESK, &format!("/v1/authorizations/{id}/explain")).status, 200);
 }
 
 #[test]

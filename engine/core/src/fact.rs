@@ -108,6 +108,11 @@ impl Read for FactValue {
 pub struct Context(Vec<(Box<str>, FactValue)>);
 
 impl Context {
+    /// Every fact, in no promised order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &FactValue)> {
+        self.0.iter().map(|(name, value)| (&**name, value))
+    }
+
     /// The fact of that name, if the terminal sent it.
     pub fn get(&self, name: &str) -> Option<&FactValue> {
         self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)

@@ -2,56 +2,138 @@
 
 use uuid::Uuid;
 
-use crate::authorization::{OperationBody, OperationKind, ReversalBody};
+use crate::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLine};
+use crate::canonical::Canonical;
+use crate::fact::{Context, FactValue};
 use crate::identifier::IdentifierSecret;
-use crate::request::Request;
+use crate::request::{Line, LineFor, Mode, Presented, Request};
+
+/// The version of the canonical forms below. It changes only when the same meaning is to be written in other bytes.
+const VERSION: u8 = 1;
 
 /// A keyed hash of what a request means, so that it tells nothing of the identifiers in it.
+///
+/// The first byte is the version of the form that was hashed: a program that knows several compares by the one of the fingerprint
+/// that it finds stored. The rest is the beginning of the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 16]);
 
 impl Fingerprint {
-    /// Of a sale or hold: the parsed request without `min_revision`, so that neither the order of fields nor an offset counts.
+    /// The fingerprint of a sale or hold: `min_revision` is not part of its meaning, nor are the order of fields and the offset.
     pub fn of_request(request: &Request, secret: &IdentifierSecret) -> Self {
-        let meant = Request { min_revision: None, ..request.clone() };
-        let values = request.identifiers.iter().map(|identifier| &*identifier.value);
-        Self::of("authorize", &meant, values, secret)
+        Self::new(&canonical_request(request), secret)
     }
 
-    /// Of a capture, a void or a refund of one authorization.
+    /// The fingerprint of a capture, a void or a refund of one authorization.
     pub fn of_operation(
         kind: OperationKind,
         authorization: Uuid,
         body: &OperationBody,
         secret: &IdentifierSecret,
     ) -> Self {
-        Self::of("operate", &(kind, authorization, body), std::iter::empty(), secret)
+        Self::new(&canonical_operation(kind, authorization, body), secret)
     }
 
-    /// Of a reversal.
+    /// The fingerprint of a reversal.
     pub fn of_reversal(body: &ReversalBody, secret: &IdentifierSecret) -> Self {
-        Self::of("reverse", body, std::iter::empty(), secret)
+        Self::new(&canonical_reversal(body), secret)
     }
 
-    fn of<'a>(
-        what: &str,
-        meant: &impl serde::Serialize,
-        values: impl Iterator<Item = &'a str>,
-        secret: &IdentifierSecret,
-    ) -> Self {
-        let mut hasher = secret.hasher("avis fingerprint");
-        let mut part = |bytes: &[u8]| {
-            hasher.update(&(bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
-        };
-        part(what.as_bytes());
-        // These types have no keys that JSON can't write.
-        part(&serde_json::to_vec(meant).unwrap_or_default());
-        values.for_each(|value| part(value.as_bytes()));
-        let mut first = [0; 16];
-        hasher.finalize_xof().fill(&mut first);
-        Self(first)
+    fn new(canonical: &[u8], secret: &IdentifierSecret) -> Self {
+        let mut fingerprint = [VERSION; 16];
+        let [_, hash @ ..] = &mut fingerprint;
+        let mut hasher = secret.fingerprints().hasher();
+        hasher.update(canonical).finalize_xof().fill(hash);
+        Self(fingerprint)
     }
+}
+
+/// Tags of a form's first level. What a request is, comes first.
+mod tag {
+    pub(super) const KIND: u8 = 1;
+    pub(super) const REQUEST_ID: u8 = 2;
+    pub(super) const MODE: u8 = 3;
+    pub(super) const OCCURRED_AT: u8 = 4;
+    pub(super) const CHANNEL: u8 = 5;
+    pub(super) const CURRENCY: u8 = 6;
+    pub(super) const IDENTIFIER: u8 = 7;
+    pub(super) const FACT: u8 = 8;
+    pub(super) const LINE: u8 = 9;
+    pub(super) const AUTHORIZATION: u8 = 10;
+    pub(super) const REASON: u8 = 11;
+    pub(super) const ORIGINAL: u8 = 12;
+}
+
+fn canonical_request(request: &Request) -> Vec<u8> {
+    let mut form = Canonical::new(VERSION);
+    form.text(tag::KIND, "authorize").bytes(tag::REQUEST_ID, request.request_id.as_bytes());
+    match request.mode {
+        Mode::Sale => {}
+        Mode::Hold => {
+            form.text(tag::MODE, "hold");
+        }
+    }
+    form.instant(tag::OCCURRED_AT, request.occurred_at)
+        .text(tag::CHANNEL, request.channel.as_deref().unwrap_or_default())
+        .text(tag::CURRENCY, &request.currency)
+        .groups(tag::IDENTIFIER, &request.identifiers, identifier);
+    facts(&mut form, tag::FACT, &request.context);
+    form.groups(tag::LINE, &request.lines, line);
+    form.into_bytes()
+}
+
+fn identifier(form: &mut Canonical, presented: &Presented) {
+    form.text(1, &presented.scheme).text(2, &presented.value);
+}
+
+fn line(form: &mut Canonical, line: &Line) {
+    form.text(1, &line.line_id).text(2, line.product.as_str());
+    form.number(3, line.quantity).number(4, line.unit_price);
+    match line.passenger {
+        LineFor::Holder => {}
+        LineFor::Companion => {
+            form.text(5, "companion");
+        }
+    }
+    facts(form, 6, &line.context);
+}
+
+/// Writes facts in the order of their names.
+fn facts(form: &mut Canonical, tag: u8, context: &Context) {
+    let mut facts: Vec<_> = context.iter().collect();
+    facts.sort_unstable_by_key(|(name, _)| *name);
+    form.groups(tag, facts, |form, (name, value)| {
+        form.text(1, name);
+        match value {
+            FactValue::Bool(truth) => form.bytes(2, &[u8::from(*truth)]),
+            FactValue::Integer(number) => form.number(3, *number),
+            FactValue::Text(text) => form.text(4, text),
+        };
+    });
+}
+
+fn canonical_operation(kind: OperationKind, authorization: Uuid, body: &OperationBody) -> Vec<u8> {
+    let kind = match kind {
+        OperationKind::Capture => "capture",
+        OperationKind::Void => "void",
+        OperationKind::Refund => "refund",
+        OperationKind::Expiry => "expiry",
+    };
+    let mut form = Canonical::new(VERSION);
+    form.text(tag::KIND, kind).bytes(tag::REQUEST_ID, body.request_id.as_bytes());
+    form.groups(tag::LINE, &body.lines, |form, UnitsOfLine { line_id, units }| {
+        form.text(1, line_id).number(2, *units);
+    });
+    form.bytes(tag::AUTHORIZATION, authorization.as_bytes());
+    form.text(tag::REASON, body.reason.as_deref().unwrap_or_default());
+    form.into_bytes()
+}
+
+fn canonical_reversal(body: &ReversalBody) -> Vec<u8> {
+    let mut form = Canonical::new(VERSION);
+    form.text(tag::KIND, "reverse").bytes(tag::REQUEST_ID, body.request_id.as_bytes());
+    form.text(tag::REASON, &body.reason).bytes(tag::ORIGINAL, body.original_request_id.as_bytes());
+    form.into_bytes()
 }
 
 #[cfg(test)]
@@ -59,14 +141,28 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn fingerprint(change: impl FnOnce(&mut Value)) -> Fingerprint {
+    const ID: &str = "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11";
+
+    fn request(change: impl FnOnce(&mut Value)) -> Request {
         let mut request = json!({
-            "request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11", "occurred_at": "2026-11-18T08:12:00+02:00",
+            "request_id": ID, "occurred_at": "2026-11-18T08:12:00+02:00",
             "currency": "EUR", "identifiers": [{"scheme": "eid", "value": "1"}], "context": {"a": 1, "b": 2},
             "lines": [{"line_id": "1", "product": "bus", "quantity": 1, "unit_price": 715}],
         });
         change(&mut request);
-        Fingerprint::of_request(&Request::from_value(&request).unwrap(), &IdentifierSecret::new([1; 32]))
+        Request::from_value(&request).unwrap()
+    }
+
+    fn secret() -> IdentifierSecret {
+        IdentifierSecret::new([1; 32])
+    }
+
+    fn fingerprint(change: impl FnOnce(&mut Value)) -> Fingerprint {
+        Fingerprint::of_request(&request(change), &secret())
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]
@@ -75,9 +171,75 @@ mod tests {
         assert_eq!(same, fingerprint(|request| request["occurred_at"] = json!("2026-11-18T06:12:00Z")));
         assert_eq!(same, fingerprint(|request| request["min_revision"] = json!(7)));
         assert_eq!(same, fingerprint(|request| request["mode"] = json!("sale")));
+        assert_eq!(same, fingerprint(|request| request["context"] = json!({"b": 2, "a": 1})));
         assert_ne!(same, fingerprint(|request| request["mode"] = json!("hold")));
+        assert_ne!(same, fingerprint(|request| request["channel"] = json!("desk")));
         assert_ne!(same, fingerprint(|request| request["lines"][0]["unit_price"] = json!(716)));
+        assert_ne!(same, fingerprint(|request| request["lines"][0]["for"] = json!("companion")));
+        assert_ne!(same, fingerprint(|request| request["lines"][0]["context"] = json!({"a": 1})));
         assert_ne!(same, fingerprint(|request| request["identifiers"][0]["value"] = json!("2")));
+        assert_ne!(same, fingerprint(|request| request["identifiers"] = json!([])));
         assert_ne!(same, fingerprint(|request| request["context"]["b"] = json!("2")));
+        assert_ne!(same, fingerprint(|request| request["context"]["b"] = json!(true)));
+        assert_ne!(same, fingerprint(|request| request["context"]["c"] = json!("")), "empty text is a fact");
+    }
+
+    /// Engines of two ages serve one ledger: these bytes are a promise between them.
+    #[test]
+    fn the_forms_are_these_bytes() {
+        let least = request(|request| {
+            request["identifiers"] = json!([]);
+            request["context"] = json!({});
+        });
+        assert_eq!(
+            hex(&canonical_request(&least)),
+            "010109000000617574686f72697a6502100000000190f6a27c1e7d3a9b526f0c8e4d2a11041000000000e0b4e9e80ee91800\
+             000000000000000603000000455552890101000000310203000000627573030800000001000000000000000408000000cb02\
+             00000000000000"
+        );
+        let full = request(|request| {
+            request["mode"] = json!("hold");
+            request["channel"] = json!("desk");
+            request["context"] = json!({"b": true, "a": "x"});
+            request["lines"][0]["for"] = json!("companion");
+            request["lines"][0]["context"] = json!({"n": -1});
+        });
+        assert_eq!(
+            hex(&canonical_request(&full)),
+            "010109000000617574686f72697a6502100000000190f6a27c1e7d3a9b526f0c8e4d2a110304000000686f6c640410000000\
+             00e0b4e9e80ee918000000000000000005040000006465736b06030000004555528701030000006569640201000000310088\
+             0101000000610401000000780088010100000062020100000001008901010000003102030000006275730308000000010000\
+             00000000000408000000cb020000000000000509000000636f6d70616e696f6e8601010000006e0308000000ffffffffffff\
+             ffff0000"
+        );
+        assert_eq!(hex(&Fingerprint::of_request(&least, &secret()).0), "019cdb3738b5757af292ba9cf5db43ed");
+        let body = |lines: Vec<UnitsOfLine>, reason: Option<&str>| OperationBody {
+            request_id: ID.parse().unwrap(),
+            lines,
+            reason: reason.map(Into::into),
+        };
+        let whole = canonical_operation(OperationKind::Void, Uuid::from_u128(7), &body(Vec::new(), None));
+        assert_eq!(
+            hex(&whole),
+            "010104000000766f696402100000000190f6a27c1e7d3a9b526f0c8e4d2a110a100000000000000000000000000000000000\
+             0007"
+        );
+        let units = vec![UnitsOfLine { line_id: "1".into(), units: 2 }];
+        let part = canonical_operation(OperationKind::Refund, Uuid::from_u128(7), &body(units, Some("r")));
+        assert_eq!(
+            hex(&part),
+            "010106000000726566756e6402100000000190f6a27c1e7d3a9b526f0c8e4d2a118901010000003102080000000200000000\
+             000000000a10000000000000000000000000000000000000070b0100000072"
+        );
+        let reversal = ReversalBody {
+            request_id: ID.parse().unwrap(),
+            original_request_id: Uuid::from_u128(7),
+            reason: "timeout".into(),
+        };
+        assert_eq!(
+            hex(&canonical_reversal(&reversal)),
+            "0101070000007265766572736502100000000190f6a27c1e7d3a9b526f0c8e4d2a110b0700000074696d656f75740c100000\
+             0000000000000000000000000000000007"
+        );
     }
 }

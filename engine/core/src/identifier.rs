@@ -9,29 +9,32 @@ pub const NORMAL_FORM_VERSION: u8 = 1;
 
 /// The secret under which identifiers are hashed. Never printed, never in a database.
 #[derive(Clone)]
-pub struct IdentifierSecret([u8; 32]);
+pub struct IdentifierSecret {
+    bytes: [u8; 32],
+    fingerprints: DerivedKey,
+}
 
 impl IdentifierSecret {
     /// A secret from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { bytes, fingerprints: DerivedKey(blake3::derive_key("avis fingerprint", &bytes)) }
     }
 
     /// Tells whether a store was written under this secret, and nothing of it.
     pub fn check_value(&self) -> [u8; 16] {
         let mut value = [0; 16];
-        self.hasher("avis check value of the identifier key").finalize_xof().fill(&mut value);
+        self.derived("avis check value of the identifier key").hasher().finalize_xof().fill(&mut value);
         value
     }
 
-    /// A keyed hash for another purpose than identifiers: each purpose has a key of its own, derived from this one.
-    pub(crate) fn hasher(&self, purpose: &str) -> blake3::Hasher {
-        blake3::Hasher::new_keyed(&blake3::derive_key(purpose, &self.0))
+    /// The key of another purpose than identifiers, derived from this one.
+    pub fn derived(&self, purpose: &str) -> DerivedKey {
+        DerivedKey(blake3::derive_key(purpose, &self.bytes))
     }
 
-    /// The key of a purpose, for who hashes much under it.
-    pub fn derived(&self, purpose: &str) -> DerivedKey {
-        DerivedKey(blake3::derive_key(purpose, &self.0))
+    /// The key of fingerprints, which every request needs: it is derived once.
+    pub(crate) fn fingerprints(&self) -> &DerivedKey {
+        &self.fingerprints
     }
 }
 
@@ -100,7 +103,7 @@ impl IdentifierKey {
         if normal.is_empty() {
             return None;
         }
-        let mut hasher = blake3::Hasher::new_keyed(&secret.0);
+        let mut hasher = blake3::Hasher::new_keyed(&secret.bytes);
         hasher.update(&[NORMAL_FORM_VERSION]);
         hasher.update(scheme.as_bytes());
         hasher.update(&[0]);

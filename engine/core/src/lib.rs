@@ -10,6 +10,7 @@ pub mod document;
 pub mod limits;
 pub mod movement;
 
+mod canonical;
 mod condition;
 mod decide;
 mod decision;

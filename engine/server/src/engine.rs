@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use avis_core::{Faults, IdentifierKey, IdentifierSecret, Person, Plan, Request, RuleSet, plan, recognise};
-use avis_store::{Clock, Head, Knowledge, SystemClock};
+use avis_store::{Clock, Head, Knowledge, RulesRead, Scope, SystemClock};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
@@ -40,6 +40,12 @@ impl Known {
     /// The number of its revision; 0 before the first.
     pub fn revision(&self) -> u64 {
         self.head.map_or(0, |head| head.revision.number)
+    }
+
+    /// Which rules these are.
+    pub fn rules_read(&self) -> RulesRead {
+        let digest = self.head.map(|head| head.digests.of(Scope::Rules)).unwrap_or_default();
+        RulesRead { revision: self.revision(), digest }
     }
 }
 
@@ -136,8 +142,9 @@ impl Engine {
 }
 
 impl Knowledge for Engine {
-    fn rules(&self) -> Option<Arc<RuleSet>> {
-        self.known().rules.clone()
+    fn rules(&self) -> Option<(Arc<RuleSet>, RulesRead)> {
+        let known = self.known();
+        Some((known.rules.clone()?, known.rules_read()))
     }
 
     fn age(&self) -> Duration {

@@ -8,6 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use uuid::{Builder, Uuid};
 
+use crate::revision::RulesRead;
+
 /// Consumes limits and keeps records. What it promises is held by the conformance suite in `tests/`:
 ///
 /// - A decision and its record are one step: no limit that declines is exceeded, however many ask at once.
@@ -51,11 +53,11 @@ pub trait Ledger: Send + Sync {
     /// A store that can't be read.
     fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
-    /// What the decision of a provider's authorization read, and the revision of its rules.
+    /// What the decision of a provider's authorization read, and which rules it read.
     ///
     /// # Errors
     /// A store that can't be read.
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError>;
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError>;
 
     /// What it counted so far.
     fn statistics(&self) -> Statistics;
@@ -134,8 +136,8 @@ pub struct NewAuthorization {
     pub plan: Plan,
     /// Whose till it is.
     pub terminal: Arc<str>,
-    /// Of the data that the plan read.
-    pub revision: u64,
+    /// Which rules the plan read.
+    pub rules: RulesRead,
     /// Whether that data may be too old.
     pub stale: bool,
     /// How long a hold waits for its capture.

@@ -34,7 +34,7 @@ pub use ledger::{
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use record::{Advised, Record, UnreadableRecord};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};
-pub use revision::{Digest, Digests, Head, Revision, RowHasher};
+pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use signal::{Hints, LocalSignal, Signal};
 pub use stand_in::{Knowledge, OpenCluster, StandIn, StandInLimits, StandInStanding};

@@ -18,8 +18,19 @@ pub struct Revision {
 
 /// A sum over rows of a keyed hash of each: equal where two copies are equal, and kept by difference. It tells nothing of what
 /// is in the rows.
-#[derive(Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Digest(u128);
+
+/// Which rules a decision read.
+///
+/// The number says where to find them again; after a restore other rules may bear it, and the digest tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RulesRead {
+    /// The number of the revision.
+    pub revision: u64,
+    /// The sum over all rules at that revision.
+    pub digest: Digest,
+}
 
 /// A digest for each scope, so that programs of two ages compare what both know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -57,7 +68,7 @@ impl Digest {
     }
 
     /// As a column kept it.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
 }
@@ -65,6 +76,21 @@ impl Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:032x}", self.0)
+    }
+}
+
+impl serde::Serialize for Digest {
+    /// Writes 32 hexadecimal digits: JSON numbers of 128 bits are not portable.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let number = u128::from_str_radix(&text, 16).ok().filter(|_| text.len() == 32);
+        number.map(Self).ok_or_else(|| serde::de::Error::custom("expected a digest of 32 hexadecimal digits"))
     }
 }
 
@@ -126,6 +152,11 @@ impl RowHasher {
     /// Of a row; a tombstone adds nothing.
     pub fn digest(&self, row: &Row) -> Option<Digest> {
         row.content.as_deref().map(|content| self.of(row.kind.word(), &row.key, content))
+    }
+
+    /// The sum over rows, such as all rules of a revision.
+    pub fn sum<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> Digest {
+        rows.into_iter().filter_map(|row| self.digest(row)).fold(Digest::default(), Digest::plus)
     }
 
     /// Of a row's parts.

@@ -18,7 +18,6 @@ CREATE TABLE sale (
     request_id       BLOB NOT NULL,
     fingerprint      BLOB NOT NULL,
     terminal         TEXT NOT NULL,
-    revision         INTEGER NOT NULL,
     recorded_at      INTEGER NOT NULL,
     -- Null where it was declined.
     authorization_id BLOB,

@@ -33,6 +33,8 @@ pub enum Code {
     NotInState,
     /// The original of a reversal is a reversal.
     NotReversible,
+    /// The rules of a record are not kept any more.
+    RulesReplaced,
     /// The body has too many bytes.
     BodyTooLarge,
     /// The body is of another media type.
@@ -67,7 +69,7 @@ pub enum Recorded {
 
 impl Code {
     /// All of them, by status.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::UnreadableBody,
         Self::Unauthorized,
         Self::NotAllowed,
@@ -79,6 +81,7 @@ impl Code {
         Self::RequestIdReused,
         Self::NotInState,
         Self::NotReversible,
+        Self::RulesReplaced,
         Self::BodyTooLarge,
         Self::NotJson,
         Self::InvalidRequest,
@@ -105,6 +108,7 @@ impl Code {
             Self::RequestIdReused => "request_id_reused",
             Self::NotInState => "not_in_state",
             Self::NotReversible => "not_reversible",
+            Self::RulesReplaced => "rules_replaced",
             Self::BodyTooLarge => "body_too_large",
             Self::NotJson => "not_json",
             Self::InvalidRequest => "invalid_request",
@@ -127,7 +131,7 @@ impl Code {
             Self::NoSuchPath | Self::NoSuchRecord => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::RequestIdReused | Self::NotInState | Self::NotReversible => StatusCode::CONFLICT,
+            Self::RequestIdReused | Self::NotInState | Self::NotReversible | Self::RulesReplaced => StatusCode::CONFLICT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
@@ -155,6 +159,7 @@ impl Code {
             Self::RequestIdReused => "The id was used for another request",
             Self::NotInState => "The authorization does not allow this now",
             Self::NotReversible => "This can't be reversed",
+            Self::RulesReplaced => "The rules of the record are not kept any more",
             Self::BodyTooLarge => "The body is too large",
             Self::NotJson => "The body is not JSON",
             Self::InvalidRequest => "The request is not valid",
@@ -186,6 +191,9 @@ impl Code {
             Self::RequestIdReused => "the `request_id` was used for another request, whose record stands",
             Self::NotInState => "the `state` of the authorization, which is named, does not allow this",
             Self::NotReversible => "the original is a reversal",
+            Self::RulesReplaced => {
+                "an explanation needs the rules of the record, and after a restore others bear the number of their revision"
+            }
             Self::BodyTooLarge => {
                 return Cow::Owned(format!("the body has more than {} KiB", REQUEST_BYTES_MAX / 1024));
             }

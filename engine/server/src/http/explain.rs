@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::{Decision, Need, RuleSet, Trace, explain};
+use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
 
 use crate::follower::rules_of;
@@ -52,12 +53,18 @@ pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: D
 }
 
 /// The rules that a record was decided by.
-async fn rules_of_then(shared: &Data<Shared>, caller: &Caller, revision: u64) -> Result<Arc<RuleSet>, Problem> {
-    let registry = shared.registry.clone().filter(|_| revision != caller.known.revision());
+async fn rules_of_then(shared: &Data<Shared>, caller: &Caller, read: RulesRead) -> Result<Arc<RuleSet>, Problem> {
+    let registry = shared.registry.clone().filter(|_| read.digest != caller.known.rules_read().digest);
     let Some(registry) = registry else { return caller.rules() };
-    let rules = web::block(move || registry.rules_as_of(revision).map(|rows| rules_of(&rows))).await;
-    let rules = rules.map_err(|_| Code::StoreUnavailable)?.map_err(|_| Code::StoreUnavailable)?;
-    rules.map(Arc::new).ok_or_else(|| Code::NotReady.into())
+    let rows = web::block(move || registry.rules_as_of(read.revision)).await.map_err(|_| Code::StoreUnavailable)?;
+    let rows = rows.map_err(|error| match error {
+        StoreError::Ahead => Code::RulesReplaced,
+        _ => Code::StoreUnavailable,
+    })?;
+    if RowHasher::new(shared.engine.secret()).sum(&rows) != read.digest {
+        return Err(Code::RulesReplaced.into());
+    }
+    rules_of(&rows).map(Arc::new).ok_or_else(|| Code::NotReady.into())
 }
 
 async fn recorded(http: &HttpRequest, text: &str, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
@@ -66,7 +73,7 @@ async fn recorded(http: &HttpRequest, text: &str, shared: &Data<Shared>) -> Resu
     let asked = shared.clone();
     let found = web::block(move || asked.ledger.reading(&provider, id)).await;
     let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
-    let (reading, revision) = found.ok_or(Code::NoSuchRecord)?;
-    let rules = rules_of_then(shared, &caller, revision).await?;
+    let (reading, read) = found.ok_or(Code::NoSuchRecord)?;
+    let rules = rules_of_then(shared, &caller, read).await?;
     reading.decide_again(rules).map(Explained::answer).map_err(Problem::invalid)
 }

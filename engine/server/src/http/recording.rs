@@ -25,7 +25,7 @@ pub(super) fn new(shared: &Shared, caller: &Caller, key: RequestKey, plan: Plan)
         key,
         plan,
         terminal: caller.terminal.code.as_str().into(),
-        revision: caller.known.revision(),
+        rules: caller.known.rules_read(),
         stale: shared.is_stale(),
         hold: shared.selling.hold,
     })

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::ledger::NewAuthorization;
+use crate::revision::RulesRead;
 
 pub use stored::UnreadableRecord;
 pub(crate) use stored::{read_record, written_event, written_record};
@@ -37,8 +38,8 @@ pub struct Record {
     pub recorded_at: Timestamp,
     /// When a hold ends by itself.
     pub expires_at: Option<Timestamp>,
-    /// Of the data that was read.
-    pub revision: u64,
+    /// Which rules were read.
+    pub rules: RulesRead,
     /// Whether that data may have been too old.
     pub stale: bool,
     /// The version of the engine that decided.
@@ -83,7 +84,7 @@ impl Record {
             authorized_on: ServiceDay::of_deployment().date(request.occurred_at),
             recorded_at,
             expires_at: is_hold.then(|| recorded_at.saturating_add(new.hold).unwrap_or(Timestamp::MAX)),
-            revision: new.revision,
+            rules: new.rules,
             stale: new.stale,
             engine: env!("CARGO_PKG_VERSION").into(),
             outcome: decision.outcome,

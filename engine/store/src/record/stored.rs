@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{Advised, Record};
+use crate::revision::RulesRead;
 
 /// The form of what is written now; what has a newer one can't be read.
 const FORMAT: u8 = 1;
@@ -31,7 +32,7 @@ struct StoredRecord<'a> {
     recorded_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
-    revision: u64,
+    rules: RulesRead,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     stale: bool,
     #[serde(borrow)]
@@ -68,7 +69,7 @@ pub(crate) fn written_record(record: &Record) -> Result<String, serde_json::Erro
         authorized_on: record.authorized_on,
         recorded_at: record.recorded_at,
         expires_at: record.expires_at,
-        revision: record.revision,
+        rules: record.rules,
         stale: record.stale,
         engine: Cow::Borrowed(&record.engine),
         outcome: record.outcome,
@@ -103,7 +104,7 @@ pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Re
         authorized_on: stored.authorized_on,
         recorded_at: stored.recorded_at,
         expires_at: stored.expires_at,
-        revision: stored.revision,
+        rules: stored.rules,
         stale: stored.stale,
         engine: stored.engine.into(),
         outcome: stored.outcome,

@@ -43,7 +43,6 @@ pub(crate) enum JournalError {
 pub(crate) struct Sale {
     pub(crate) key: RequestKey,
     pub(crate) terminal: Arc<str>,
-    pub(crate) revision: u64,
     pub(crate) recorded_at: Timestamp,
     pub(crate) told: Told,
     pub(crate) reading: Reading,
@@ -135,23 +134,28 @@ impl SqliteJournal {
         self.read(|connection| Ok(find(connection, provider, request_id)?.map(|(_, body)| body)))
     }
 
-    /// The first sale that the ledger may still take; with it why it can't be read, if so.
-    pub(crate) fn first(&self) -> Result<Option<(Sequence, Read)>, JournalError> {
+    /// The first sales that the ledger may still take, in their order; in place of one why it can't be read, if so.
+    pub(crate) fn first(&self, most: usize) -> Result<Vec<(Sequence, Read)>, JournalError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT sequence, provider, request_id, fingerprint, terminal, revision, recorded_at, authorization_id,
+                "SELECT sequence, provider, request_id, fingerprint, terminal, recorded_at, authorization_id,
                         answer, reading, granted
-                 FROM sale WHERE set_aside IS NULL ORDER BY sequence LIMIT 1",
+                 FROM sale WHERE set_aside IS NULL ORDER BY sequence LIMIT ?1",
             )?;
-            let first = statement.query_row([], |row| Ok((row.get(0)?, sale(row)))).optional()?;
-            Ok(first)
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let first = statement.query_map([most], |row| Ok((row.get(0)?, sale(row))))?;
+            Ok(first.collect::<Result<_, _>>()?)
         })
     }
 
-    /// The ledger has it.
-    pub(crate) fn remove(&self, sequence: Sequence) -> Result<(), JournalError> {
-        self.read(|connection| {
-            Ok(connection.execute("DELETE FROM sale WHERE sequence = ?1", [sequence]).map(|_| ())?)
+    /// The ledger has these: they leave together.
+    pub(crate) fn remove(&self, sequences: impl Iterator<Item = Sequence>) -> Result<(), JournalError> {
+        self.enter(|Entries(transaction)| {
+            let mut statement = transaction.prepare_cached("DELETE FROM sale WHERE sequence = ?1")?;
+            for sequence in sequences {
+                statement.execute([sequence])?;
+            }
+            Ok(())
         })
     }
 
@@ -200,16 +204,15 @@ impl Entries<'_> {
     /// Keeps a sale.
     pub(crate) fn keep(&self, sale: &Sale) -> Result<(), JournalError> {
         let mut statement = self.0.prepare_cached(
-            "INSERT INTO sale (provider, request_id, fingerprint, terminal, revision, recorded_at, authorization_id, answer,
+            "INSERT INTO sale (provider, request_id, fingerprint, terminal, recorded_at, authorization_id, answer,
                                reading, granted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
         statement.execute(params![
             sale.key.provider,
             sale.key.request_id.as_bytes(),
             sale.key.fingerprint.0,
             sale.terminal,
-            i64::try_from(sale.revision).unwrap_or(i64::MAX),
             sale.recorded_at.as_millisecond(),
             sale.told.authorization.map(Uuid::into_bytes),
             sale.told.body,
@@ -239,10 +242,9 @@ fn sale(row: &Row<'_>) -> Result<Sale, JournalError> {
             fingerprint: Fingerprint(row.get(3)?),
         },
         terminal: row.get::<_, String>(4)?.into(),
-        revision: row.get::<_, i64>(5)?.try_into().unwrap_or(0),
-        recorded_at: Timestamp::from_millisecond(row.get(6)?).unwrap_or_default(),
-        told: Told { authorization: row.get::<_, Option<[u8; 16]>>(7)?.map(Uuid::from_bytes), body: row.get(8)? },
-        reading: serde_json::from_str(&row.get::<_, String>(9)?)?,
-        granted: serde_json::from_str(&row.get::<_, String>(10)?)?,
+        recorded_at: Timestamp::from_millisecond(row.get(5)?).unwrap_or_default(),
+        told: Told { authorization: row.get::<_, Option<[u8; 16]>>(6)?.map(Uuid::from_bytes), body: row.get(7)? },
+        reading: serde_json::from_str(&row.get::<_, String>(8)?)?,
+        granted: serde_json::from_str(&row.get::<_, String>(9)?)?,
     })
 }

@@ -18,13 +18,14 @@
 //!
 //! Nothing is sold when the outage or the data is older than `stale_max`, nor beyond `in_journal_max` sales.
 //!
-//! Afterwards what was sold is handed in as advices, in its order, under the ids and with the bytes that the terminals were told,
-//! so that any engine repeats them. An entry leaves the journal when the ledger has answered; one that is handed in again after a
+//! Afterwards what was sold is handed in as advices, many at a time and those of one holder in their order, under the ids and with
+//! the bytes that the terminals were told, so that any engine repeats them. An entry leaves the journal when the ledger has answered; one that is handed in again after a
 //! crash is a repeat there. What went beyond our decision is listed with who is liable, as for any advice. What the ledger refuses
 //! stays in the journal, set aside. New sales go to the ledger at once, without waiting for those that are handed in; what both
 //! together overrun is listed as well.
 
 mod cluster;
+mod handing_in;
 mod keeper;
 mod places;
 mod settle;
@@ -45,6 +46,7 @@ use uuid::Uuid;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
+use crate::revision::RulesRead;
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
 use places::{Request, Route};
@@ -55,8 +57,8 @@ pub use cluster::OpenCluster;
 
 /// What an engine knows at this moment.
 pub trait Knowledge: Send + Sync {
-    /// The rules; none before the first were read.
-    fn rules(&self) -> Option<Arc<RuleSet>>;
+    /// The rules, with what names them; none before the first were read.
+    fn rules(&self) -> Option<(Arc<RuleSet>, RulesRead)>;
 
     /// How long ago it was known to be equal to the store.
     fn age(&self) -> Duration;
@@ -149,10 +151,11 @@ impl StandIn {
         let shared = Arc::new(shared);
         shared.look();
         let (queue, waiting) = sync_channel(limits.in_journal_max.min(WAITING_MAX));
+        let looking = runtime.clone();
         let (selling, keeping, control) = (shared.clone(), shared.clone(), shared.switch.keeper.clone());
         let no_thread = |error: std::io::Error| LedgerError::Failed(error.to_string());
         let seller = Background::start("avis-stand-in", move |_| settle::run(&selling, &waiting));
-        let keeper = Background::with_control("avis-keeper", control, move |control| keeping.keep_looking(control));
+        let keeper = Background::with_control("avis-keeper", control, move |control| keeping.keep_looking(control, &looking));
         let (seller, keeper) = (seller.map_err(no_thread)?, keeper.map_err(no_thread)?);
         Ok(Self { shared, runtime, queue, _seller: seller, _keeper: keeper })
     }
@@ -284,7 +287,7 @@ impl Ledger for StandIn {
         self.reading_from()?.request(provider, request_id)
     }
 
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.ledger_of(provider, id)?.reading(provider, id)
     }
 

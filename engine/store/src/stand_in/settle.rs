@@ -111,7 +111,6 @@ fn sale(new: &NewAuthorization, decision: Decision, now: Timestamp) -> Result<Sa
     Ok(Sale {
         key: new.key.clone(),
         terminal: new.terminal.clone(),
-        revision: new.revision,
         recorded_at: now,
         told,
         reading: Reading::of(&new.plan, &nothing_known),

@@ -4,7 +4,7 @@ use avis_core::authorization::OperationKind;
 use avis_store::{Refused, Verdict};
 use serde_json::{Value, json};
 
-use crate::till::{Adapter, Till, at_once, id_of, new_id, operation, operation_under};
+use crate::till::{Adapter, RULES_READ, Till, at_once, id_of, new_id, operation, operation_under};
 
 pub(crate) fn a_sale_is_recorded_and_read_back(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
@@ -96,8 +96,8 @@ pub(crate) fn what_a_decision_read_decides_the_same_again(adapter: &dyn Adapter)
     till.sell("three", 2);
     let sale = till.sell("three", 2);
     till.sell("three", 1);
-    let (reading, revision) = till.ledger.reading("bus", id_of(&sale)).unwrap().unwrap();
-    assert_eq!(revision, 1);
+    let (reading, read) = till.ledger.reading("bus", id_of(&sale)).unwrap().unwrap();
+    assert_eq!(read, RULES_READ);
     let (decision, trace) = reading.decide_again(till.rules()).unwrap();
     assert_eq!(serde_json::to_value(&decision.lines).unwrap()[0]["discounts"], sale["lines"][0]["discounts"]);
     assert_eq!(trace.turns.len(), 1);

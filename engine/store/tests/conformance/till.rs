@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use avis_core::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLine};
 use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
-use avis_store::{Clock, Ledger, NewAuthorization, Refused, RequestKey, Task, Verdict};
+use avis_store::{Clock, Digest, Ledger, NewAuthorization, Refused, RequestKey, RulesRead, Task, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -46,6 +46,8 @@ pub(crate) struct Till {
 }
 
 pub(crate) const HOLD: SignedDuration = SignedDuration::from_mins(30);
+/// Stands for the rules above, which are of no store.
+pub(crate) const RULES_READ: RulesRead = RulesRead { revision: 1, digest: Digest::from_bytes([7; 16]) };
 pub(crate) const PROVIDER: &str = "bus";
 
 /// Products name the limit under test.
@@ -155,7 +157,7 @@ impl Till {
             key,
             plan,
             terminal: "t".into(),
-            revision: 1,
+            rules: RULES_READ,
             stale: false,
             hold: HOLD,
         }))

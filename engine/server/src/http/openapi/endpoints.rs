@@ -58,7 +58,7 @@ const OPERATED: Group = &[Code::NotInState];
 const REVERSED: Group = &[Code::NotReversible];
 /// Of another currency than the rules of now.
 const AGAIN: Group = &[Code::InvalidRequest];
-const RULES: Group = &[Code::NotReady, Code::StoreUnavailable];
+const RULES: Group = &[Code::NotReady, Code::StoreUnavailable, Code::RulesReplaced];
 
 const AS_AUTHORIZED: Shape = ("Authorization", &[]);
 const WITH_OPERATION: Shape = ("Authorization", &["operation"]);

@@ -31,6 +31,7 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task};
 use crate::postgres::database::Database;
 use crate::postgres::migration::{self, OpenError};
+use crate::revision::RulesRead;
 use expiry::Expiry;
 use pace::Pace;
 use writer::{Counted, Shared};
@@ -111,7 +112,7 @@ impl Ledger for PostgresLedger {
         self.read(move |client| Box::pin(async move { read::request(client, &provider, request_id).await }))
     }
 
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         let provider = provider.to_owned();
         self.read(move |client| Box::pin(async move { read::reading(client, &provider, id).await }))
     }

@@ -17,6 +17,7 @@ use crate::ledger::LedgerError;
 use crate::postgres::database::Database;
 use crate::postgres::migration::OpenError;
 use crate::record::{Record, UnreadableRecord, read_record};
+use crate::revision::RulesRead;
 
 impl PostgresLedger {
     /// Reads on a connection of the pool; waits a few seconds for one at most.
@@ -90,9 +91,13 @@ pub(super) async fn request(client: &Client, provider: &str, id: Uuid) -> Result
     }
 }
 
-pub(super) async fn reading(client: &Client, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, ReadError> {
+pub(super) async fn reading(
+    client: &Client,
+    provider: &str,
+    id: Uuid,
+) -> Result<Option<(Reading, RulesRead)>, ReadError> {
     let Some((record, reading)) = load(client, provider, id).await? else { return Ok(None) };
-    Ok(Some((serde_json::from_str(&reading)?, record.revision)))
+    Ok(Some((serde_json::from_str(&reading)?, record.rules)))
 }
 
 /// A provider's record, and what its decision read as JSON; another provider's is as good as none.

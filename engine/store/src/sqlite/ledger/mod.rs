@@ -24,6 +24,7 @@ use crate::background::Background;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
+use crate::revision::RulesRead;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
 use usage_cache::UsageCache;
@@ -154,7 +155,7 @@ impl Ledger for SqliteLedger {
         })
     }
 
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.read(|connection| stored::reading(connection, provider, id))
     }
 

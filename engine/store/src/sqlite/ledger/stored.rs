@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::StepError;
 use crate::record::{Record, read_record, written_event, written_record};
+use crate::revision::RulesRead;
 
 /// A provider's record; another provider's is as good as none.
 pub(super) fn load(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<Record>, StepError> {
@@ -27,11 +28,15 @@ pub(in crate::sqlite) fn events(connection: &Connection, id: Uuid) -> Result<Vec
 }
 
 /// What a provider's decision read, and the revision of its rules.
-pub(super) fn reading(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, StepError> {
+pub(super) fn reading(
+    connection: &Connection,
+    provider: &str,
+    id: Uuid,
+) -> Result<Option<(Reading, RulesRead)>, StepError> {
     let Some(record) = load(connection, provider, id)? else { return Ok(None) };
     let mut statement = connection.prepare_cached("SELECT reading FROM authorization WHERE id = ?1")?;
     let text: String = statement.query_row(params![id.as_bytes()], |row| row.get(0))?;
-    Ok(Some((serde_json::from_str(&text)?, record.revision)))
+    Ok(Some((serde_json::from_str(&text)?, record.rules)))
 }
 
 /// Writes a new record.

@@ -68,6 +68,26 @@ fn what_went_beyond_a_limit_is_listed_with_who_is_liable() {
     assert_eq!(shop.till.sell("three", 1)["outcome"], "declined", "the limit is used up");
 }
 
+#[test]
+fn sales_of_many_holders_are_handed_in_together_and_those_of_one_in_their_order() {
+    let beside = adapter("together");
+    let shop = Shop::new(&beside);
+    shop.go_away();
+    let of = |holder: usize, units: i64| {
+        shop.till.answer(shop.till.sale_to(&format!("holder-{holder}"), new_id(), "gift", units))
+    };
+    (0..40).for_each(|holder| drop(of(holder, 1)));
+    let second: Vec<Value> = (0..3).map(|holder| of(holder, 2)).collect();
+    shop.wire.pass(Passing::Unanswered);
+    eventually("the first sale of each holder on its way", || shop.wire.unanswered(), |count| *count == 40);
+    shop.wire.pass(Passing::Nothing);
+    shop.wire.tell_at_last();
+    assert_eq!(shop.stand_in.standing().in_journal, 43, "nothing left the journal without an answer");
+    shop.come_back();
+    assert_eq!((beside.sql(RECORDED), shop.stand_in.standing().handed_in), (43, 43));
+    second.iter().for_each(|sold| assert_eq!(shop.till.read(sold)["state"], "captured"));
+}
+
 /// Some are handed in, the answer to the next is lost after the ledger has recorded it, and the engine stops and starts again.
 #[test]
 fn a_crash_in_the_middle_of_handing_in_doubles_and_loses_nothing() {

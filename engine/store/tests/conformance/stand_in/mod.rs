@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use avis_core::RuleSet;
 use avis_store::sqlite::{Folder, SqliteJournal, SqliteLedger};
-use avis_store::{Clock, Knowledge, Ledger, LedgerError, StandIn, StandInLimits, Task, Verdict};
+use avis_store::{Clock, Knowledge, Ledger, LedgerError, RulesRead, StandIn, StandInLimits, Task, Verdict};
 use avis_testing::eventually;
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::postgres::runtime;
 use crate::rows::{self, Dialect, Tables};
 use crate::sqlite;
-use crate::till::{Adapter, TestClock, Till, new_id, secret};
+use crate::till::{Adapter, RULES_READ, TestClock, Till, new_id, secret};
 use wire::{Passing, Wire, Wired};
 
 pub(crate) struct Beside(PathBuf);
@@ -94,8 +94,8 @@ struct Known {
 }
 
 impl Knowledge for Known {
-    fn rules(&self) -> Option<Arc<RuleSet>> {
-        self.rules.get().cloned()
+    fn rules(&self) -> Option<(Arc<RuleSet>, RulesRead)> {
+        Some((self.rules.get()?.clone(), RULES_READ))
     }
 
     fn age(&self) -> Duration {

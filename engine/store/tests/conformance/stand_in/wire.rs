@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use avis_core::{Need, Reading, Totals};
-use avis_store::{Ledger, LedgerError, Pending, StandIn, Statistics, Task, Verdict};
+use avis_store::{Ledger, LedgerError, Pending, RulesRead, StandIn, Statistics, Task, Verdict};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -16,9 +16,11 @@ pub(super) enum Passing {
     OutOfReach,
     /// As that, but it is known only when [`Wire::tell_at_last`] is called.
     OutOfReachLate,
+    /// The ledger is there and is slow: what becomes of tasks is known only when [`Wire::tell_at_last`] is called.
+    Unanswered,
     /// Tasks go through and are recorded, and their answers are lost.
     NoAnswers,
-    /// As if the wire were whole for so many tasks, and then no answers.
+    /// As if the wire were whole for so many tasks; the answer to the next is lost, and then nothing comes through.
     Answers(u64),
 }
 
@@ -45,6 +47,11 @@ impl Wire {
         }
     }
 
+    /// How many tasks were not told yet what became of them.
+    pub(super) fn unanswered(&self) -> usize {
+        self.untold.lock().unwrap().len()
+    }
+
     pub(super) fn pass(&self, passing: Passing) {
         *self.passing.lock().unwrap() = passing;
     }
@@ -53,7 +60,10 @@ impl Wire {
     fn next(&self) -> Passing {
         let mut passing = self.passing.lock().unwrap();
         match *passing {
-            Passing::Answers(0) => Passing::NoAnswers,
+            Passing::Answers(0) => {
+                *passing = Passing::Nothing;
+                Passing::NoAnswers
+            }
             Passing::Answers(left) => {
                 *passing = Passing::Answers(left - 1);
                 Passing::Everything
@@ -101,7 +111,7 @@ impl Ledger for Wired {
             self.0.ledger().submit(task)?.blocking_recv().unwrap().unwrap();
         }
         let (answer, pending) = oneshot::channel();
-        if passing == Passing::OutOfReachLate {
+        if matches!(passing, Passing::OutOfReachLate | Passing::Unanswered) {
             self.0.untold.lock().unwrap().push(answer);
             return Ok(pending);
         }
@@ -121,7 +131,7 @@ impl Ledger for Wired {
         self.0.read(|ledger| ledger.request(provider, request_id))
     }
 
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.0.read(|ledger| ledger.reading(provider, id))
     }
 
@@ -150,7 +160,7 @@ impl Ledger for Shared {
         self.0.request(provider, request_id)
     }
 
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.0.reading(provider, id)
     }
 
