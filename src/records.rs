@@ -3,39 +3,47 @@
 use std::path::Path;
 
 use avis_core::Reading;
-use avis_store::postgres::{self, PostgresStore};
+use avis_store::postgres::{self, PostgresMovements, PostgresStore};
 use avis_store::sqlite::{Archive, Folder};
-use avis_store::{History, Record, Row, RowHasher, RulesRead};
+use avis_store::{History, Movements, Record, Row, RowHasher, RulesRead, SealKey, Verification};
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::installation::Shared;
 use crate::settings::Settings;
 
-/// Records, and the rules of their time.
+/// Records, what moved by them, and the rules of their time.
 pub(crate) struct Records {
     of: Of,
     hasher: RowHasher,
+    seal_key: SealKey,
 }
 
 enum Of {
     /// Of a folder.
     Folder(Archive),
     /// Of the database that the settings name.
-    Database(Box<(Shared, PostgresStore)>),
+    Database(Box<Reached>),
+}
+
+struct Reached {
+    movements: PostgresMovements,
+    store: PostgresStore,
+    shared: Shared,
 }
 
 impl Records {
     /// Reaches them, under the key of a folder that may be served meanwhile.
     pub(crate) fn reach(folder: &Path, settings: &Settings) -> Result<Self, Failure> {
         let secret = Folder::secret_of(folder).map_err(Failure::of)?;
-        let hasher = RowHasher::new(&secret);
+        let (hasher, seal_key) = (RowHasher::new(&secret), SealKey::new(&secret));
         let Some(config) = settings.cluster.database() else {
-            return Ok(Self { of: Of::Folder(Archive::open(folder).map_err(Failure::of)?), hasher });
+            return Ok(Self { of: Of::Folder(Archive::open(folder).map_err(Failure::of)?), hasher, seal_key });
         };
         let shared = Shared::reach(config)?;
         let store = PostgresStore::open(&shared.database, &secret).map_err(Failure::of)?;
-        Ok(Self { of: Of::Database(Box::new((shared, store))), hasher })
+        let movements = PostgresMovements::new(&shared.database);
+        Ok(Self { of: Of::Database(Box::new(Reached { movements, store, shared })), hasher, seal_key })
     }
 
     /// A record with what its decision read.
@@ -44,9 +52,22 @@ impl Records {
         match &self.of {
             Of::Folder(archive) => archive.record(id).map_err(|error| named(error.to_string())),
             Of::Database(reached) => {
-                postgres::record(&reached.0.database, id).map_err(|error| named(error.to_string()))
+                postgres::record(&reached.shared.database, id).map_err(|error| named(error.to_string()))
             }
         }
+    }
+
+    /// What moved, as rows.
+    pub(crate) fn movements(&self) -> &dyn Movements {
+        match &self.of {
+            Of::Folder(archive) => archive,
+            Of::Database(reached) => &reached.movements,
+        }
+    }
+
+    /// Goes through all seals of the ledger.
+    pub(crate) fn verify(&self) -> Result<Verification, Failure> {
+        self.movements().verify(&self.seal_key).map_err(Failure::of)
     }
 
     /// The rules that a decision read; a failure where the number of their revision belongs to other rules now.
@@ -54,7 +75,7 @@ impl Records {
         let RulesRead { revision, digest } = read;
         let rows = match &self.of {
             Of::Folder(archive) => archive.rules_as_of(revision).map_err(Failure::of)?,
-            Of::Database(reached) => reached.1.rules_as_of(revision).map_err(Failure::of)?,
+            Of::Database(reached) => reached.store.rules_as_of(revision).map_err(Failure::of)?,
         };
         if self.hasher.sum(&rows) == digest {
             return Ok(rows);

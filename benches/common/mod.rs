@@ -13,8 +13,8 @@ use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, Wri
 use avis_server::http::{Freshness, Leaving, RequestLog, Selling, Shared};
 use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_testing::{TempFolder, eventually};
 use avis_store::{Digest, RulesRead, SystemClock};
+use avis_testing::{TempFolder, eventually};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};

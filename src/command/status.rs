@@ -11,18 +11,19 @@ use clap::Args;
 
 use crate::failure::{self, Failure};
 use crate::operator::Administered;
+use crate::records::Records;
 use crate::settings::Settings;
 
 /// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit, too\n\nExit code: 1 if the audit does not hold."
+    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n\nExit code: 1 if the audit or the ledger does not hold."
 )]
 pub(crate) struct Status {
     /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
-    /// Go through the whole audit and say whether it was changed afterwards.
+    /// Go through the whole audit and the whole ledger, and say what was changed afterwards.
     #[arg(long)]
     verify: bool,
 }
@@ -51,8 +52,29 @@ impl Status {
         if settings.cluster.database().is_none() {
             self.ledger_lines(&mut text)?;
         }
+        let ledger_holds = if self.verify { self.verify_ledger(settings, &mut text)? } else { true };
         failure::written(write!(io::stdout(), "{text}"))?;
-        Ok(ExitCode::from(u8::from(told.audit.is_some_and(|audit| audit != "whole"))))
+        let audit_holds = told.audit.is_none_or(|audit| audit == "whole");
+        Ok(ExitCode::from(u8::from(!(audit_holds && ledger_holds))))
+    }
+
+    /// Goes through the seals of the ledger; whether everything is as it was.
+    fn verify_ledger(&self, settings: &Settings, text: &mut String) -> Result<bool, Failure> {
+        if settings.cluster.database().is_none() && !self.folder.join("ledger.db").exists() {
+            return Ok(true);
+        }
+        let found = Records::reach(&self.folder, settings)?.verify()?;
+        line(text, "ledger", if found.is_whole() { "whole" } else { "changed afterwards" });
+        line(text, "sealed and as it was", found.whole);
+        line(text, "not sealed yet", found.unsealed);
+        for broken in &found.broken {
+            line(text, "changed", broken);
+        }
+        let unnamed = found.broken_count - found.broken.len() as u64;
+        if unnamed > 0 {
+            line(text, "changed", format!("and {unnamed} more"));
+        }
+        Ok(found.is_whole())
     }
 
     fn ledger_lines(&self, text: &mut String) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ mod deployment;
 mod doctor;
 mod encryption;
 mod full_disk;
+mod ledger_rows;
 mod offline;
 mod power_cuts;
 mod program;

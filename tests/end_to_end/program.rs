@@ -14,6 +14,7 @@ pub(crate) fn demo_data() -> PathBuf {
 }
 
 /// What a run of the program left behind.
+#[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,

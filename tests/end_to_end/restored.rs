@@ -76,15 +76,15 @@ fn a_record_is_not_explained_by_other_rules_that_bear_their_number_after_a_resto
     for path in [&folder, &copy] {
         let _ = std::fs::remove_dir_all(path);
     }
-    let publish = |name: &str, priority: i64| {
+    let publish = |name: &str, until: &str| {
         let mut rules: Value = serde_json::from_str(&done(&["export", "--folder", &folder, "catalogue"])).unwrap();
-        rules["benefits"][0]["priority"] = json!(priority);
+        rules["benefits"][0]["valid"]["until"] = json!(until);
         done(&["import", "--folder", &folder, "--catalogue", &files.write(name, &rules)]);
         told(&folder, "revision ").parse::<u64>().unwrap()
     };
     let server = Server::serve(&folder);
     done(&["backup", "--folder", &folder, "--to", &copy]);
-    let revision = publish("first.json", 4001);
+    let revision = publish("first.json", "2101-01-01");
     let sold = server.send(DESK, "/v1/authorizations", sale(1, "ANNA-0001", revision, Timestamp::now())).json();
     assert_eq!(sold["revision"], json!(revision));
     let id = sold["authorization_id"].as_str().unwrap();
@@ -105,10 +105,10 @@ fn a_record_is_not_explained_by_other_rules_that_bear_their_number_after_a_resto
         assert_eq!((explained.status, &explained.json()["code"]), (409, &json!("rules_replaced")));
     };
     refused(revision);
-    assert_eq!(publish("second.json", 4002), revision);
+    assert_eq!(publish("second.json", "2102-01-01"), revision);
     refused(revision);
     // The same rules explain it, whatever their number is.
-    publish("first-again.json", 4001);
+    publish("first-again.json", "2101-01-01");
     assert_eq!(server.read(SERVICE_DESK, &format!("/v1/authorizations/{id}/explain")).status, 200);
 }
 

@@ -11,6 +11,11 @@ pub(crate) const FIRST: Link = [0; 32];
 pub(crate) struct Parts(blake3::Hasher);
 
 impl Parts {
+    /// A list that only who has the key can hash.
+    pub(crate) fn keyed(key: &avis_core::DerivedKey) -> Self {
+        Self(key.hasher())
+    }
+
     /// A list that begins with a link.
     pub(crate) fn after(link: Link) -> Self {
         let mut parts = Self::default();

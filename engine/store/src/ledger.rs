@@ -237,4 +237,8 @@ pub struct Statistics {
     pub failures: u64,
     /// Whether the newest commit failed.
     pub failing: bool,
+    /// What requests appended and was sealed.
+    pub sealed: u64,
+    /// What is committed and not sealed yet, by whichever engine; on PostgreSQL counted up to 100,000.
+    pub unsealed: u64,
 }

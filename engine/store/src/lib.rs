@@ -15,11 +15,13 @@ mod clock;
 mod committing;
 mod ledger;
 mod local_snapshot;
+mod movements;
 mod record;
 mod recording;
 mod registry;
 mod revision;
 mod row;
+mod sealing;
 mod signal;
 mod staging;
 mod stand_in;
@@ -32,10 +34,12 @@ pub use ledger::{
     Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Told, Verdict,
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
+pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};
 pub use record::{Advised, Record, UnreadableRecord};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
+pub use sealing::{BrokenSeal, SealKey, Verification};
 pub use signal::{Hints, LocalSignal, Signal};
 pub use stand_in::{Knowledge, OpenCluster, StandIn, StandInLimits, StandInStanding};
 pub use store::{Commit, Committed, Counts, Interrupted, NewRow, RowFault, Store, StoreError, Stored, Unchanged};

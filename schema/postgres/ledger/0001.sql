@@ -67,6 +67,7 @@ COMMENT ON COLUMN avis.authorization_event.content IS 'As JSON: what happened, w
 CREATE TABLE avis.movement (
     authorization_id    uuid NOT NULL,
     number              integer NOT NULL CHECK (number >= 1),
+    event               integer NOT NULL CHECK (event >= 0),
     lane                smallint NOT NULL CHECK (lane BETWEEN 0 AND 63),
     kind                text COLLATE "C" NOT NULL CHECK (kind IN ('sale', 'capture', 'advice', 'void', 'refund', 'reversal')),
     direction           text COLLATE "C" NOT NULL CHECK (direction IN ('sale', 'return')),
@@ -86,6 +87,7 @@ CREATE TABLE avis.movement (
 );
 COMMENT ON TABLE avis.movement IS 'What one request moved of what stands sold: after it less before. Rows are never changed or deleted.';
 COMMENT ON COLUMN avis.movement.number IS 'Counts the movements of the authorization from 1.';
+COMMENT ON COLUMN avis.movement.event IS 'By which event of the authorization; 0 is its opening.';
 COMMENT ON COLUMN avis.movement.lane IS 'That of the record.';
 COMMENT ON COLUMN avis.movement.terminal IS 'The one that sent the request.';
 COMMENT ON COLUMN avis.movement.original_request_id IS 'What a reversal undid; null of all others.';
@@ -138,6 +140,35 @@ COMMENT ON COLUMN avis.entry.payer IS 'Null where units moved that no money went
 COMMENT ON COLUMN avis.entry.units IS 'Of the discount, alike in each of its entries: they add up over `place = 1`.';
 
 CREATE INDEX entry_by_grantor ON avis.entry (grantor, benefit, provider, date);
+
+-- Vacuumed often: what is sealed leaves it.
+CREATE TABLE avis.unsealed (
+    lane             smallint NOT NULL,
+    authorization_id uuid NOT NULL,
+    event            integer NOT NULL,
+    PRIMARY KEY (lane, authorization_id, event)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_insert_threshold = -1);
+COMMENT ON TABLE avis.unsealed IS 'What was appended and is not sealed yet: a record (event 0) or an event of its history, with what moved by it.';
+
+CREATE TABLE avis.seal (
+    lane             smallint NOT NULL,
+    position         bigint NOT NULL CHECK (position >= 1),
+    authorization_id uuid NOT NULL,
+    event            integer NOT NULL,
+    link             bytea NOT NULL CHECK (length(link) = 32),
+    PRIMARY KEY (lane, position)
+);
+COMMENT ON TABLE avis.seal IS 'Positions of each lane, given after the commit: what is committed later comes later. Rows are never changed or deleted.';
+COMMENT ON COLUMN avis.seal.link IS 'A keyed hash over all rows that were appended, and the link before.';
+
+CREATE TABLE avis.seal_head (
+    lane     smallint PRIMARY KEY,
+    position bigint NOT NULL,
+    link     bytea NOT NULL CHECK (length(link) = 32)
+) WITH (fillfactor = 10);
+COMMENT ON TABLE avis.seal_head IS 'The newest seal of each lane; who seals a lane has its row locked.';
+INSERT INTO avis.seal_head (lane, position, link)
+SELECT lane, 0, decode(repeat('00', 32), 'hex') FROM generate_series(0, 63) AS lane;
 
 CREATE TABLE avis.usage_anchor (
     code    text COLLATE "C" NOT NULL,

@@ -56,6 +56,8 @@ CREATE TABLE movement (
     authorization_id    BLOB NOT NULL,
     -- Counts the movements of the authorization from 1.
     number              INTEGER NOT NULL,
+    -- By which event of the authorization; 0 is its opening.
+    event               INTEGER NOT NULL,
     -- One thread writes here, so there is one lane.
     lane                INTEGER NOT NULL,
     -- sale, capture, advice, void, refund, reversal.
@@ -127,6 +129,29 @@ CREATE TABLE entry (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX entry_by_grantor ON entry (grantor, benefit, provider, date);
+
+-- What was appended and is not sealed yet: a record (event 0) or an event of its history, with what moved by it.
+CREATE TABLE unsealed (
+    authorization_id BLOB NOT NULL,
+    event            INTEGER NOT NULL,
+    PRIMARY KEY (authorization_id, event)
+) STRICT, WITHOUT ROWID;
+
+-- Positions in the order in which they were given, after the commit. Rows are never changed or deleted.
+CREATE TABLE seal (
+    position         INTEGER PRIMARY KEY,
+    authorization_id BLOB NOT NULL,
+    event            INTEGER NOT NULL,
+    -- A keyed hash over all rows that were appended, and the link before.
+    link             BLOB NOT NULL
+) STRICT;
+
+-- One row: the newest seal.
+CREATE TABLE seal_head (
+    position INTEGER NOT NULL,
+    link     BLOB NOT NULL
+) STRICT;
+INSERT INTO seal_head (position, link) VALUES (0, zeroblob(32));
 
 -- Usage by benefit, subject and service date. It outlives versions.
 CREATE TABLE usage (

@@ -131,7 +131,9 @@ impl Code {
             Self::NoSuchPath | Self::NoSuchRecord => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::RequestIdReused | Self::NotInState | Self::NotReversible | Self::RulesReplaced => StatusCode::CONFLICT,
+            Self::RequestIdReused | Self::NotInState | Self::NotReversible | Self::RulesReplaced => {
+                StatusCode::CONFLICT
+            }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,

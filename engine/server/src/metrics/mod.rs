@@ -27,6 +27,8 @@ pub struct Metrics {
     tasks: Counter,
     ledger_failures: Counter,
     waited: Gauge,
+    sealed: Counter,
+    unsealed: Gauge,
     quote_seconds: Histogram,
     held: Held,
     followed: FollowedMetrics,
@@ -139,6 +141,8 @@ impl Metrics {
             tasks: total("avis_ledger_tasks_total", "Tasks in those commits."),
             ledger_failures: total("avis_ledger_failures_total", "Commits that failed."),
             waited: gauge("avis_ledger_wait_seconds_total", waited),
+            sealed: total("avis_ledger_sealed_total", "What requests appended to the ledger and this node sealed."),
+            unsealed: gauge("avis_ledger_unsealed", "What is recorded and not sealed yet, by whichever node."),
             quote_seconds: recorder.register_histogram(&Key::from_static_name("avis_quote_seconds"), &METADATA),
             held: Held {
                 holders: gauge("avis_holders", "Holders in memory."),
@@ -183,6 +187,8 @@ impl Metrics {
         self.tasks.absolute(counted.tasks);
         self.ledger_failures.absolute(counted.failures);
         self.waited.set(Duration::from_micros(counted.waited_us).as_secs_f64());
+        self.sealed.absolute(counted.sealed);
+        self.unsealed.set(wide(usize::try_from(counted.unsealed).unwrap_or(usize::MAX)));
     }
 
     /// Takes over what an engine holds, and how following goes.

@@ -5,10 +5,12 @@ mod database;
 mod encryption;
 mod ledger;
 mod migration;
+mod movements;
 mod registry;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;
 pub use ledger::{PostgresLedger, record};
 pub use migration::{ExaminedDatabase, OpenError, examine, migrate};
+pub use movements::PostgresMovements;
 pub use registry::PostgresStore;

@@ -120,6 +120,8 @@ pub(crate) struct Posting {
     pub(crate) authorization: Uuid,
     /// Counts the movements of the authorization from 1.
     pub(crate) number: u32,
+    /// By which event of the authorization it moved, counted from 1; 0 is its opening.
+    pub(crate) event: usize,
     pub(crate) provider: Arc<str>,
     /// The terminal that sent the request.
     pub(crate) terminal: Arc<str>,

@@ -12,6 +12,7 @@ pub(super) fn of_opening(record: &Record, kind: MovementKind) -> Option<Box<Post
     Some(Box::new(Posting {
         authorization: record.id,
         number: record.authorization.movements(),
+        event: 0,
         provider: record.provider.clone(),
         terminal: record.terminal.clone(),
         request_id: record.request_id,
@@ -36,6 +37,7 @@ pub(super) fn of_last_event(before: &Balance, record: &Record) -> Option<Box<Pos
     Some(Box::new(Posting {
         authorization: record.id,
         number: record.authorization.movements(),
+        event: record.authorization.history().len(),
         provider: record.provider.clone(),
         terminal: event.origin.terminal.clone().unwrap_or_else(|| record.terminal.clone()),
         request_id: event.origin.request_id?,

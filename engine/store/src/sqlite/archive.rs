@@ -6,6 +6,7 @@ use avis_core::Reading;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
+use crate::movements::MovementsError;
 use crate::record::{Record, UnreadableRecord, read_record};
 use crate::row::Row;
 use crate::sqlite::ledger;
@@ -97,6 +98,15 @@ impl Archive {
     /// A store that can't be read.
     pub fn rules_as_of(&self, revision: u64) -> Result<Vec<Row>, ArchiveError> {
         Ok(registry::rules_as_of(&self.registry()?, revision)?)
+    }
+
+    /// Reads one moment of the ledger, whatever is written meanwhile.
+    pub(super) fn at_one_moment<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, MovementsError>,
+    ) -> Result<T, MovementsError> {
+        let moment = self.connection.unchecked_transaction()?;
+        read(&moment)
     }
 
     fn registry(&self) -> Result<Connection, OpenError> {

@@ -7,6 +7,7 @@ mod file;
 mod folder;
 mod journal;
 mod ledger;
+mod movements;
 mod private;
 mod registry;
 mod schema;

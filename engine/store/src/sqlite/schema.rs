@@ -66,6 +66,15 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
     Ok(connection)
 }
 
+/// Opens a file that is open for writing already, for what need not be on disk when a commit returns: it is there with the next
+/// commit that must be.
+pub(super) fn open_beside(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    Ok(connection)
+}
+
 /// The version of a file's schema; one that is newer than this program is refused before anything is touched.
 pub(super) fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u32, OpenError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));

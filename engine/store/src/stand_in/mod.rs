@@ -155,7 +155,8 @@ impl StandIn {
         let (selling, keeping, control) = (shared.clone(), shared.clone(), shared.switch.keeper.clone());
         let no_thread = |error: std::io::Error| LedgerError::Failed(error.to_string());
         let seller = Background::start("avis-stand-in", move |_| settle::run(&selling, &waiting));
-        let keeper = Background::with_control("avis-keeper", control, move |control| keeping.keep_looking(control, &looking));
+        let keeper =
+            Background::with_control("avis-keeper", control, move |control| keeping.keep_looking(control, &looking));
         let (seller, keeper) = (seller.map_err(no_thread)?, keeper.map_err(no_thread)?);
         Ok(Self { shared, runtime, queue, _seller: seller, _keeper: keeper })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use avis_core::{Need, Reading, Totals};
 use avis_store::sqlite::SqliteLedger;
-use avis_store::{Ledger, LedgerError, Pending, Statistics, Task};
+use avis_store::{Ledger, LedgerError, Pending, RulesRead, Statistics, Task};
 use uuid::Uuid;
 
 /// Reads the usage that each task needs just before it is submitted, so that readings and commits cross each other, and at its
@@ -64,7 +64,7 @@ impl Ledger for Compared {
         self.ledger.request(provider, request_id)
     }
 
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, u64)>, LedgerError> {
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.ledger.reading(provider, id)
     }
 

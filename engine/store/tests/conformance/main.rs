@@ -17,6 +17,7 @@ mod postgres;
 mod requests;
 mod reversals;
 mod rows;
+mod sealed;
 mod sqlite;
 mod stand_in;
 mod till;
@@ -33,6 +34,18 @@ macro_rules! sentences {
                     crate::$part::$sentence(&adapter);
                     crate::rows::laws_hold(&adapter);
                 })+
+            })+
+        }
+    };
+}
+
+/// A test for each sentence on what is changed behind a ledger's back: no law of its tables holds afterwards.
+macro_rules! finds {
+    ($adapter:ident: $($sentence:ident),+ $(,)?) => {
+        mod $adapter {
+            $(#[test]
+            fn $sentence() {
+                crate::sealed::$sentence(&crate::$adapter::adapter(concat!("changed-", stringify!($sentence))));
             })+
         }
     };
@@ -109,6 +122,13 @@ macro_rules! conforms {
                 a_hold_expires_across_a_restart,
                 a_clock_that_went_back_never_prolongs_a_hold,
             }
+            sealed {
+                each_movement_is_followed_once_and_a_cursor_goes_on_where_it_was,
+                a_cursor_of_a_ledger_that_was_restored_is_refused,
+                an_export_has_a_movement_a_line,
+                entries_add_up_to_what_was_answered,
+                what_is_untouched_is_found_whole,
+            }
         }
     };
 }
@@ -118,4 +138,19 @@ mod on {
     conforms!(sqlite);
     // While the cluster's ledger answers, nobody notices that somebody would stand in for it.
     conforms!(stand_in);
+}
+
+mod changed {
+    macro_rules! finds_everything {
+        ($adapter:ident) => {
+            finds! { $adapter:
+                a_row_that_was_changed_or_deleted_is_found,
+                a_row_that_was_added_is_found,
+                a_seal_that_was_changed_or_deleted_is_found,
+            }
+        };
+    }
+
+    finds_everything!(postgres);
+    finds_everything!(sqlite);
 }

@@ -276,7 +276,7 @@ pub(crate) fn what_is_stored_has_the_form_of_its_version(tables: &dyn Tables) {
     assert_eq!(
         opened[0][0],
         format!(
-            r#"{{"format":1,"id":"{id}","provider":"bus","terminal":"t","request_id":"{request}","holder":"h-1","occurred_at":"2026-11-18T06:12:00Z","authorized_on":"2026-11-18","recorded_at":"2026-11-18T06:12:00Z","expires_at":"2026-11-18T06:42:00Z","revision":1,"engine":"{engine}","outcome":"approved","reasons":[],"authorization":{{"mode":"hold","lines":[{line}],"charged":[{{"code":"half-benefit","subject":{{"household":"hh-1"}},"date":"2026-11-18","totals":{{"uses":1,"units":2,"discount":100,"spent":0}}}}],"quotas":[{{"need":{{"code":"half-benefit","subject":{{"household":"hh-1"}},"range":{{"from":"2026-11-18","until":"2026-11-18"}}}},"measure":"uses","most":1000000}}]}}}}"#
+            r#"{{"format":1,"id":"{id}","provider":"bus","terminal":"t","request_id":"{request}","holder":"h-1","occurred_at":"2026-11-18T06:12:00Z","authorized_on":"2026-11-18","recorded_at":"2026-11-18T06:12:00Z","expires_at":"2026-11-18T06:42:00Z","rules":{{"revision":1,"digest":"07070707070707070707070707070707"}},"engine":"{engine}","outcome":"approved","reasons":[],"authorization":{{"mode":"hold","lines":[{line}],"charged":[{{"code":"half-benefit","subject":{{"household":"hh-1"}},"date":"2026-11-18","totals":{{"uses":1,"units":2,"discount":100,"spent":0}}}}],"quotas":[{{"need":{{"code":"half-benefit","subject":{{"household":"hh-1"}},"range":{{"from":"2026-11-18","until":"2026-11-18"}}}},"measure":"uses","most":1000000}}]}}}}"#
         )
     );
     let events = tables.rows(&format!(

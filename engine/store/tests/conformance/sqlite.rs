@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Clock, Ledger, LedgerError, Task};
+use avis_store::sqlite::{Archive, Folder, SqliteLedger};
+use avis_store::{Clock, Ledger, LedgerError, Movements, Task};
+use uuid::Uuid;
 
 use crate::compared::Compared;
 use crate::rows::{Dialect, Tables};
+use crate::sealed::Sealed;
 use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
 
 pub(crate) struct Sqlite(PathBuf);
@@ -19,6 +22,25 @@ pub(crate) fn adapter(test: &str) -> Sqlite {
         std::fs::remove_dir_all(&path).unwrap();
     }
     Sqlite(path)
+}
+
+/// Changes a ledger's file behind its back.
+pub(crate) fn change(folder: &Path, statement: &str, id: Uuid) {
+    let id = format!("x'{}'", id.simple());
+    let statement = statement.replace("avis.", "").replace("{id}", &id).replace("{{}}", "{}");
+    let file = rusqlite::Connection::open(folder.join("ledger.db")).unwrap();
+    file.busy_timeout(Duration::from_secs(10)).unwrap();
+    assert!(file.execute(&statement, []).unwrap() > 0, "{statement}");
+}
+
+impl Sealed for Sqlite {
+    fn movements(&self) -> Box<dyn Movements> {
+        Box::new(Archive::open(&self.0).unwrap())
+    }
+
+    fn change(&self, statement: &str, id: Uuid) {
+        change(&self.0, statement, id);
+    }
 }
 
 impl Adapter for Sqlite {

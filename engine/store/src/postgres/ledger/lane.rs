@@ -8,6 +8,11 @@ use crate::ledger::Task;
 /// Lanes: a column of the tables, so it stays as it is.
 pub(super) const LANES: usize = 64;
 
+/// Every lane, as the columns have it.
+pub(in crate::postgres) fn all() -> impl Iterator<Item = u16> {
+    (0_u16..).take(LANES)
+}
+
 /// The lane of a record: one household is in one lane.
 pub(super) fn of_record(plan: &Plan, request_id: Uuid) -> usize {
     match plan.person().holder.as_deref() {

@@ -4,7 +4,7 @@ mod batch;
 mod column;
 mod expiry;
 mod failure;
-mod lane;
+pub(super) mod lane;
 mod load;
 mod pace;
 #[cfg(test)]
@@ -12,7 +12,9 @@ mod plans;
 mod posting;
 mod queue;
 mod read;
+mod sealer;
 mod statement;
+pub(super) mod units;
 mod wanted;
 mod working_set;
 mod write;
@@ -24,6 +26,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use avis_core::{IdentifierSecret, Need, Reading, Totals};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -32,8 +35,10 @@ use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task};
 use crate::postgres::database::Database;
 use crate::postgres::migration::{self, OpenError};
 use crate::revision::RulesRead;
+use crate::sealing::SealKey;
 use expiry::Expiry;
 use pace::Pace;
+use sealer::Sealer;
 use writer::{Counted, Shared};
 
 pub use read::record;
@@ -41,12 +46,23 @@ pub use read::record;
 /// How long the end waits for what is still being written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// How long the end waits for a last round of seals.
+const LAST_SEALS: Duration = Duration::from_secs(5);
+
 /// A ledger in a database that other engines may use as well.
 pub struct PostgresLedger {
     database: Database,
     shared: Arc<Shared>,
     expiring: AbortHandle,
+    sealing: Sealing,
     /// Ends when every writer has ended.
+    ended: std::sync::Mutex<mpsc::Receiver<()>>,
+}
+
+/// What seals, and how it is ended.
+struct Sealing {
+    stop: watch::Sender<bool>,
+    task: AbortHandle,
     ended: std::sync::Mutex<mpsc::Receiver<()>>,
 }
 
@@ -75,7 +91,7 @@ impl PostgresLedger {
         };
         database.wait(begun).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))?;
         let pace = Pace::new(config.batch_max);
-        let (queue, counted) = (queue::Queue::default(), Counted::default());
+        let (queue, counted) = (queue::Queue::default(), Arc::<Counted>::default());
         let shared = Shared { queue, pool, clock, expiry: expiry.clone(), patience, counted, pace };
         let shared = Arc::new(shared);
         let (end, ended) = mpsc::channel();
@@ -88,7 +104,15 @@ impl PostgresLedger {
             });
         }
         let expiring = database.runtime().spawn(expiry.run()).abort_handle();
-        Ok(Self { database: database.clone(), shared, expiring, ended: std::sync::Mutex::new(ended) })
+        let sealer = Sealer { pool: database.pool(1), key: SealKey::new(secret), counted: shared.counted.clone() };
+        let (stop_sealing, stopped) = watch::channel(false);
+        let (end, sealed) = mpsc::channel();
+        let sealing = database.runtime().spawn(async move {
+            sealer.run(stopped).await;
+            drop(end);
+        });
+        let sealing = Sealing { stop: stop_sealing, task: sealing.abort_handle(), ended: sealed.into() };
+        Ok(Self { database: database.clone(), shared, expiring, sealing, ended: ended.into() })
     }
 }
 
@@ -123,13 +147,18 @@ impl Ledger for PostgresLedger {
 }
 
 impl Drop for PostgresLedger {
-    /// What waits is still written.
+    /// What waits is still written, and then sealed.
     fn drop(&mut self) {
         self.shared.queue.stop();
         let ended = self.ended.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Nothing is ever sent: it ends when the last writer does. One that does not is left to its own deadline.
         let _ = ended.recv_timeout(LAST_WORDS);
         self.expiring.abort();
+        self.sealing.stop.send_replace(true);
+        let sealed = self.sealing.ended.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Another engine, or the next start, seals what this one does not come to.
+        let _ = sealed.recv_timeout(LAST_SEALS);
+        self.sealing.task.abort();
         self.shared.pool.close();
     }
 }

@@ -5,10 +5,12 @@
 use avis_testing::postgres;
 use tokio::runtime::Builder;
 
+use super::sealer::{ADVANCE, LOCK_HEAD, QUEUED, TAKE};
 use super::statement::{
     ADD_USAGE, CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_DUE, LOCK_RECORDS, LOCK_REQUESTS,
     OVER_GRANTS, RELEASE_REQUESTS, SUM_USAGE, UNLIST, UPDATE_STATES, WRITE_REQUESTS,
 };
+use super::units;
 use crate::postgres::{Config, Database, migrate};
 
 const FILL: &str = "
@@ -21,11 +23,13 @@ const FILL: &str = "
         CASE WHEN n % 100 = 0 THEN 'held' ELSE 'captured' END, now(), now(), now() + n * interval '1 second', 1, '{}', '{}'
         FROM generate_series(1, ROWS) n;
     INSERT INTO avis.authorization_event SELECT md5(n::text)::uuid, 1, now(), '{}' FROM generate_series(1, ROWS / 10) n;
+    INSERT INTO avis.unsealed SELECT n % 64, md5(n::text)::uuid, 0 FROM generate_series(1, ROWS / 10) n;
+    INSERT INTO avis.seal SELECT n % 64, n, md5(n::text)::uuid, 0, decode(repeat('00', 32), 'hex') FROM generate_series(1, ROWS) n;
     INSERT INTO avis.over_grant SELECT md5(n::text)::uuid, '1', 'benefit-' || n % 50, 1, 'h-' || n, date '2026-01-01', 1, 0
         FROM generate_series(1, ROWS / 10) n;";
 
 /// Each statement with values for its parameters: the plan is made without looking at them.
-const STATEMENTS: [(&str, &str); 14] = [
+const STATEMENTS: [(&str, &str); 23] = [
     (CLAIM_REQUESTS, "'{}', '{}'"),
     (LOCK_REQUESTS, "'{}', '{}'"),
     (LOCK_RECORDS, "'{}', '{}', '{}', now()"),
@@ -40,6 +44,15 @@ const STATEMENTS: [(&str, &str); 14] = [
     (UPDATE_STATES, "'{}', '{}'"),
     (ADD_USAGE, "'{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
     (UNLIST, "'{}', '{}', '{}'"),
+    (LOCK_HEAD, "0"),
+    (QUEUED, "0, 500"),
+    (TAKE, "0, '{}', '{}'"),
+    (ADVANCE, "0, 1, ''"),
+    (units::OPENED, "'{}'"),
+    (units::EVENTS, "'{}', '{}'"),
+    (units::LINES, "'{}', '{}'"),
+    (units::ENTRIES, "'{}', '{}'"),
+    (units::SEALS_AFTER, "'{}', '{}', 500"),
 ];
 
 #[test]

@@ -28,6 +28,7 @@ pub(super) struct Movements<'s> {
     authorized_on: Vec<i32>,
     gross: Vec<i64>,
     payable: Vec<i64>,
+    event: Vec<i32>,
 }
 
 impl<'s> Movements<'s> {
@@ -50,11 +51,12 @@ impl<'s> Movements<'s> {
             columns.authorized_on.push(day(posting.authorized_on));
             columns.gross.push(posting.movement.gross);
             columns.payable.push(posting.movement.payable);
+            columns.event.push(i32::try_from(posting.event).unwrap_or(i32::MAX));
         }
         columns
     }
 
-    pub(super) fn columns(&self) -> [&(dyn ToSql + Sync); 16] {
+    pub(super) fn columns(&self) -> [&(dyn ToSql + Sync); 17] {
         [
             &self.id,
             &self.number,
@@ -72,6 +74,7 @@ impl<'s> Movements<'s> {
             &self.authorized_on,
             &self.gross,
             &self.payable,
+            &self.event,
         ]
     }
 }

@@ -100,15 +100,20 @@ pub(super) const INSERT_EVENTS: &str = "
 
 pub(super) const INSERT_MOVEMENTS: &str = "
     INSERT INTO avis.movement
-        (authorization_id, number, lane, kind, direction, provider, terminal, request_id, original_request_id, holder,
+        (authorization_id, number, event, lane, kind, direction, provider, terminal, request_id, original_request_id, holder,
          occurred_at, recorded_at, natural_date, authorized_on, gross, discount, payable)
-    SELECT k.id, k.number, k.lane, k.kind, k.direction, k.provider, k.terminal, k.request_id, k.original, k.holder,
+    SELECT k.id, k.number, k.event, k.lane, k.kind, k.direction, k.provider, k.terminal, k.request_id, k.original, k.holder,
            k.occurred_at, k.recorded_at, date '1970-01-01' + k.natural_date, date '1970-01-01' + k.authorized_on,
            k.gross, k.gross - k.payable, k.payable
     FROM unnest($1::uuid[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
         $9::uuid[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::integer[], $15::bigint[],
-        $16::bigint[]) AS k(id, number, lane, kind, direction, provider, terminal, request_id, original, holder,
-        occurred_at, recorded_at, natural_date, authorized_on, gross, payable)";
+        $16::bigint[], $17::integer[]) AS k(id, number, lane, kind, direction, provider, terminal, request_id, original, holder,
+        occurred_at, recorded_at, natural_date, authorized_on, gross, payable, event)";
+
+/// In the transaction that appends them.
+pub(super) const QUEUE_UNITS: &str = "
+    INSERT INTO avis.unsealed (lane, authorization_id, event)
+    SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::integer[])";
 
 pub(super) const INSERT_LINES: &str = "
     INSERT INTO avis.movement_line (authorization_id, number, line, line_id, product, units, gross, payable)

@@ -11,19 +11,20 @@ use super::column::{day, instant};
 use super::failure::BatchError;
 use super::posting::{Entries, Lines, Movements};
 use super::statement::{
-    ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST, RELEASE_REQUESTS,
-    UNLIST, UPDATE_STATES, WRITE_REQUESTS, prepared,
+    ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST, QUEUE_UNITS,
+    RELEASE_REQUESTS, UNLIST, UPDATE_STATES, WRITE_REQUESTS, prepared,
 };
 use super::working_set::{RecordChange, WorkingSet};
 use crate::record::{written_event, written_record};
 
 /// The statements that write, of one connection, in the order in which they run.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
     RELEASE_REQUESTS,
     WRITE_REQUESTS,
     INSERT_RECORDS,
     UPDATE_STATES,
     INSERT_EVENTS,
+    QUEUE_UNITS,
     INSERT_MOVEMENTS,
     INSERT_LINES,
     INSERT_ENTRIES,
@@ -45,12 +46,15 @@ impl Writing {
         let requests = Requests::of(set);
         let (inserted, updated, events) = (Inserted::of(set)?, Updated::of(set), EventColumns::of(set)?);
         let (movements, lines, entries) = (Movements::of(set), Lines::of(set), Entries::of(set));
+        let queued = Queued::of(set);
         let (usage, unlisted, listed) = (Usage::of(set), ListedColumns::of(set, true), ListedColumns::of(set, false));
         let (released, written) = (requests.released(), requests.columns());
-        let (inserts, updates, appended) = (inserted.columns(), updated.columns(), events.columns());
+        let (inserts, updates, appended, queues) =
+            (inserted.columns(), updated.columns(), events.columns(), queued.columns());
         let (moved, moved_lines, entered) = (movements.columns(), lines.columns(), entries.columns());
         let (uses, deletes, lists) = (usage.columns(), unlisted.keys(), listed.columns());
-        let [release, write, insert, update, append, move_all, move_lines, enter, use_up, unlist, list] = &self.0;
+        let [release, write, insert, update, append, queue, move_all, move_lines, enter, use_up, unlist, list] =
+            &self.0;
         // One after the other at the server; after one that fails nothing is committed.
         let results = tokio::join!(
             biased;
@@ -59,6 +63,7 @@ impl Writing {
             run(client, insert, inserted.id.len(), &inserts),
             run(client, update, updated.id.len(), &updates),
             run(client, append, events.id.len(), &appended),
+            run(client, queue, queued.id.len(), &queues),
             run(client, move_all, movements.id.len(), &moved),
             run(client, move_lines, lines.id.len(), &moved_lines),
             run(client, enter, entries.id.len(), &entered),
@@ -67,9 +72,24 @@ impl Writing {
             run(client, list, listed.id.len(), &lists),
             client.batch_execute("COMMIT"),
         );
-        let (released, requests, inserted, updated, events, moved, lines, entries, usage, unlisted, listed, committed) =
-            results;
-        for written in [released, requests, inserted, updated, events, moved, lines, entries, usage, unlisted, listed] {
+        let (
+            released,
+            requests,
+            inserted,
+            updated,
+            events,
+            queued,
+            moved,
+            lines,
+            entries,
+            usage,
+            unlisted,
+            listed,
+            committed,
+        ) = results;
+        for written in
+            [released, requests, inserted, updated, events, queued, moved, lines, entries, usage, unlisted, listed]
+        {
             written?;
         }
         Ok(committed?)
@@ -209,6 +229,35 @@ impl Updated {
 
     fn columns(&self) -> [&(dyn ToSql + Sync); 2] {
         [&self.id, &self.state]
+    }
+}
+
+/// What the batch appended, for those who seal it.
+#[derive(Default)]
+struct Queued {
+    lane: Vec<i16>,
+    id: Vec<Uuid>,
+    event: Vec<i32>,
+}
+
+impl Queued {
+    fn of(set: &WorkingSet) -> Self {
+        let mut columns = Self::default();
+        for row in set.records.values() {
+            let Ok(record) = &row.record else { continue };
+            let opening = matches!(row.change, RecordChange::Insert(_)).then_some(0);
+            let events = (1..).take(record.authorization.history().len()).skip(row.events);
+            for event in opening.into_iter().chain(events) {
+                columns.lane.push(row.lane);
+                columns.id.push(record.id);
+                columns.event.push(event);
+            }
+        }
+        columns
+    }
+
+    fn columns(&self) -> [&(dyn ToSql + Sync); 3] {
+        [&self.lane, &self.id, &self.event]
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Shared {
     pub(super) expiry: Arc<Expiry>,
     /// How long a batch is tried, and how long a task waits for its turn.
     pub(super) patience: Duration,
-    pub(super) counted: Counted,
+    pub(super) counted: Arc<Counted>,
     pub(super) pace: Pace,
 }
 
@@ -34,6 +34,8 @@ pub(super) struct Counted {
     waited_us: AtomicU64,
     failures: AtomicU64,
     failing: AtomicBool,
+    pub(super) sealed: AtomicU64,
+    pub(super) unsealed: AtomicU64,
 }
 
 impl Counted {
@@ -44,6 +46,8 @@ impl Counted {
             waited_us: self.waited_us.load(Ordering::Relaxed),
             failures: self.failures.load(Ordering::Relaxed),
             failing: self.failing.load(Ordering::Relaxed),
+            sealed: self.sealed.load(Ordering::Relaxed),
+            unsealed: self.unsealed.load(Ordering::Relaxed),
         }
     }
 }

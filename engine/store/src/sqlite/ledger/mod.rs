@@ -5,8 +5,10 @@ mod expiry;
 mod movement;
 mod over_grant;
 mod request;
+mod sealer;
 pub(super) mod stored;
 mod tables;
+pub(super) mod units;
 mod usage;
 mod usage_cache;
 
@@ -25,8 +27,10 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
 use crate::revision::RulesRead;
+use crate::sealing::SealKey;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
+use sealer::Sealing;
 use usage_cache::UsageCache;
 
 /// Its name in the folder.
@@ -40,6 +44,8 @@ pub struct SqliteLedger {
     queue: SyncSender<Waiting>,
     /// Ends with its queue, after what waits there is written.
     _writer: Background,
+    /// Ends after the writer, with what was written.
+    _sealer: Background,
     reader: Mutex<Connection>,
     counted: Arc<Counted>,
     usage: Arc<UsageCache>,
@@ -59,6 +65,8 @@ struct Counted {
     waited_us: AtomicU64,
     failures: AtomicU64,
     failing: AtomicBool,
+    sealed: AtomicU64,
+    unsealed: AtomicU64,
 }
 
 /// Why a step failed.
@@ -99,14 +107,23 @@ impl SqliteLedger {
         let reader = Mutex::new(schema::open_to_read(&path, &MIGRATIONS)?);
         let (counted, usage) = (Arc::new(Counted::default()), Arc::new(UsageCache::default()));
         let (queue, waiting) = sync_channel(WAITING_MAX);
+        let sealing = schema::open_beside(&path).map_err(|error| OpenError::Failed(path.clone(), error))?;
+        let sealing = Sealing::new(sealing, SealKey::new(secret), counted.clone());
+        let no_thread = |error| OpenError::NoThread(path.clone(), error);
+        let locked = folder.clone();
+        let sealer = Background::start("avis-sealer", move |control| {
+            sealing.run(control);
+            drop(locked);
+        });
+        let sealer = sealer.map_err(no_thread)?;
         let writer = batch::Writer::new(connection, clock, counted.clone(), usage.clone());
         let writer = Background::start("avis-ledger", move |_| {
             writer.run(&waiting);
             // Locked for as long as anything may be written.
             drop(folder);
         });
-        let writer = writer.map_err(|error| OpenError::NoThread(path, error))?;
-        Ok(Self { queue, _writer: writer, reader, counted, usage })
+        let writer = writer.map_err(no_thread)?;
+        Ok(Self { queue, _writer: writer, _sealer: sealer, reader, counted, usage })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StepError>) -> Result<T, LedgerError> {
@@ -166,6 +183,8 @@ impl Ledger for SqliteLedger {
             waited_us: self.counted.waited_us.load(Ordering::Relaxed),
             failures: self.counted.failures.load(Ordering::Relaxed),
             failing: self.counted.failing.load(Ordering::Relaxed),
+            sealed: self.counted.sealed.load(Ordering::Relaxed),
+            unsealed: self.counted.unsealed.load(Ordering::Relaxed),
         }
     }
 }

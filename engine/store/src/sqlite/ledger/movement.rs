@@ -3,23 +3,22 @@
 use avis_core::movement::{MovedDiscount, MovedLine};
 use rusqlite::{Connection, params};
 
+use super::units::LANE;
 use crate::recording::{Posting, days};
-
-/// One thread writes, so there is one lane.
-const LANE: i64 = 0;
 
 /// Writes a movement with its lines and entries.
 pub(super) fn insert(connection: &Connection, posting: &Posting) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO movement (authorization_id, number, lane, kind, direction, provider, terminal, request_id,
+        "INSERT INTO movement (authorization_id, number, event, lane, kind, direction, provider, terminal, request_id,
                                original_request_id, holder, occurred_at, recorded_at, natural_date, authorized_on, gross,
                                discount, payable)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?;
     let movement = &posting.movement;
     statement.execute(params![
         posting.authorization.as_bytes(),
         posting.number,
+        i64::try_from(posting.event).unwrap_or(i64::MAX),
         LANE,
         movement.kind.word(),
         movement.direction.word(),

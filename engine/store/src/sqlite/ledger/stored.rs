@@ -4,9 +4,10 @@ use avis_core::Reading;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::StepError;
+use super::{StepError, units};
 use crate::record::{Record, read_record, written_event, written_record};
 use crate::revision::RulesRead;
+use crate::sealing::Unit;
 
 /// A provider's record; another provider's is as good as none.
 pub(super) fn load(connection: &Connection, provider: &str, id: Uuid) -> Result<Option<Record>, StepError> {
@@ -55,7 +56,7 @@ pub(super) fn insert(connection: &Connection, record: &Record, reading: &Reading
         written_record(record)?,
         serde_json::to_string(reading)?,
     ])?;
-    Ok(())
+    Ok(units::queue(connection, Unit { authorization: record.id, event: 0 })?)
 }
 
 /// Appends the last event of a record, and notes the state that it came to.
@@ -67,6 +68,7 @@ pub(super) fn append(connection: &Connection, record: &Record) -> Result<(), Ste
         let number = i64::try_from(history.len()).unwrap_or(i64::MAX);
         let at = event.origin.at.as_millisecond();
         connection.prepare_cached(text)?.execute(params![record.id.as_bytes(), number, at, written_event(event)?])?;
+        units::queue(connection, Unit { authorization: record.id, event: number })?;
     }
     set_state(connection, record)
 }

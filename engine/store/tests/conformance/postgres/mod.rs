@@ -5,15 +5,18 @@ mod engines;
 mod faults;
 mod refused;
 mod schema;
+mod sealing;
 
 use std::sync::{Arc, OnceLock};
 
-use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
-use avis_store::{Clock, Ledger};
+use avis_store::postgres::{Config, Database, PostgresLedger, PostgresMovements, migrate};
+use avis_store::{Clock, Ledger, Movements};
 use avis_testing::postgres;
 use tokio::runtime::{Builder, Handle, Runtime};
+use uuid::Uuid;
 
 use crate::rows::{Dialect, Tables};
+use crate::sealed::Sealed;
 use crate::till::{Adapter, secret};
 
 pub(crate) struct Postgres {
@@ -43,6 +46,16 @@ impl Postgres {
 
     pub(crate) fn sql(&self, statements: &str) -> String {
         postgres().sql(&self.name, statements).unwrap()
+    }
+}
+
+impl Sealed for Postgres {
+    fn movements(&self) -> Box<dyn Movements> {
+        Box::new(PostgresMovements::new(&database(self.config.clone())))
+    }
+
+    fn change(&self, statement: &str, id: Uuid) {
+        self.sql(&statement.replace("{id}", &format!("'{id}'")).replace("{{}}", "{}"));
     }
 }
 

@@ -12,14 +12,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use avis_core::RuleSet;
-use avis_store::sqlite::{Folder, SqliteJournal, SqliteLedger};
-use avis_store::{Clock, Knowledge, Ledger, LedgerError, RulesRead, StandIn, StandInLimits, Task, Verdict};
+use avis_store::sqlite::{Archive, Folder, SqliteJournal, SqliteLedger};
+use avis_store::{Clock, Knowledge, Ledger, LedgerError, Movements, RulesRead, StandIn, StandInLimits, Task, Verdict};
 use avis_testing::eventually;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::postgres::runtime;
 use crate::rows::{self, Dialect, Tables};
+use crate::sealed::Sealed;
 use crate::sqlite;
 use crate::till::{Adapter, RULES_READ, TestClock, Till, new_id, secret};
 use wire::{Passing, Wire, Wired};
@@ -50,6 +51,16 @@ impl Beside {
     fn sql(&self, query: &str) -> i64 {
         let file = rusqlite::Connection::open(self.0.join("cluster").join("ledger.db")).unwrap();
         file.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+}
+
+impl Sealed for Beside {
+    fn movements(&self) -> Box<dyn Movements> {
+        Box::new(Archive::open(&self.0.join("cluster")).unwrap())
+    }
+
+    fn change(&self, statement: &str, id: Uuid) {
+        sqlite::change(&self.0.join("cluster"), statement, id);
     }
 }
 

@@ -1,0 +1,42 @@
+//! How far somebody has followed a ledger.
+
+use std::collections::BTreeMap;
+
+use crate::chain::Link;
+
+/// A position in each lane, with what identifies its seal. It is JSON wherever a follower keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(BTreeMap<u16, Mark>);
+
+/// A position in a lane.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mark {
+    /// Counts the seals of the lane from 1.
+    pub position: u64,
+    /// The beginning of the link of that seal, by which a ledger that was restored to an earlier state is told from this one.
+    pub link: String,
+}
+
+impl Mark {
+    pub(crate) fn new(position: u64, link: &Link) -> Self {
+        let digits = link.iter().take(8).map(|byte| format!("{byte:02x}"));
+        Self { position, link: digits.collect() }
+    }
+}
+
+impl Cursor {
+    /// The marks of the lanes in which something was followed.
+    pub fn marks(&self) -> impl Iterator<Item = (u16, &Mark)> {
+        self.0.iter().map(|(lane, mark)| (*lane, mark))
+    }
+
+    /// The position in a lane; 0 before the first.
+    pub fn position(&self, lane: u16) -> u64 {
+        self.0.get(&lane).map_or(0, |mark| mark.position)
+    }
+
+    pub(crate) fn set(&mut self, lane: u16, mark: Mark) {
+        self.0.insert(lane, mark);
+    }
+}

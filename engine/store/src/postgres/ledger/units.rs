@@ -1,0 +1,273 @@
+//! The rows that were appended to the ledger, as they are sealed and followed.
+
+use std::collections::HashMap;
+
+use tokio_postgres::{Error, GenericClient, Row, Statement};
+use uuid::Uuid;
+
+use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
+use crate::sealing::{Content, Event, LaneHead, Opened, OpenedColumns, Seal, Unit};
+
+/// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
+const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
+    m.request_id, m.original_request_id, m.holder, (extract(epoch FROM m.occurred_at) * 1000000)::bigint,
+    (extract(epoch FROM m.recorded_at) * 1000000)::bigint, m.natural_date - date '1970-01-01',
+    m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable,
+    (SELECT max(b.natural_date) FROM avis.movement b WHERE b.authorization_id = m.authorization_id AND b.number <= m.number)
+        - date '1970-01-01'";
+
+pub(super) const OPENED: &str = "
+    SELECT id, provider, lane, request_id, (extract(epoch FROM occurred_at) * 1000000)::bigint,
+           (extract(epoch FROM recorded_at) * 1000000)::bigint, hold_ms, record, reading
+    FROM avis.authorization WHERE id = ANY ($1::uuid[])";
+
+/// As [`LINES`].
+pub(super) const EVENTS: &str = "
+    SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, event)
+    CROSS JOIN LATERAL (
+        SELECT h.authorization_id, h.number, (extract(epoch FROM h.recorded_at) * 1000000)::bigint, h.content
+        FROM avis.authorization_event h WHERE h.authorization_id = k.id AND h.number = k.event OFFSET 0) AS e";
+
+/// The `OFFSET 0` keeps the planner from turning the loop around, which reads a whole index for few rows.
+pub(super) const LINES: &str = "
+    SELECT l.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, number)
+    CROSS JOIN LATERAL (
+        SELECT m.authorization_id, m.number, m.line, m.line_id, m.product, m.units, m.gross, m.payable
+        FROM avis.movement_line m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS l";
+
+/// As [`LINES`].
+pub(super) const ENTRIES: &str = "
+    SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, number)
+    CROSS JOIN LATERAL (
+        SELECT m.authorization_id, m.number, m.line, m.discount, m.place, m.provider, m.date - date '1970-01-01', m.line_id,
+               m.product, m.benefit, m.version, m.grantor, m.payer, m.cause, m.units, m.amount
+        FROM avis.entry m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS e";
+
+pub(super) const SEALS_AFTER: &str = "
+    SELECT s.lane, s.position, s.authorization_id, s.event, s.link
+    FROM unnest($1::smallint[], $2::bigint[]) AS k(lane, position)
+    CROSS JOIN LATERAL (SELECT f.lane, f.position, f.authorization_id, f.event, f.link FROM avis.seal f
+                        WHERE f.lane = k.lane AND f.position > k.position ORDER BY f.position LIMIT $3) AS s
+    ORDER BY s.lane, s.position";
+
+/// The statements that read units, prepared on one connection.
+pub(in crate::postgres) struct Units {
+    opened: Statement,
+    events: Statement,
+    movements: Statement,
+    lines: Statement,
+    entries: Statement,
+}
+
+impl Units {
+    pub(in crate::postgres) async fn prepare(client: &impl GenericClient) -> Result<Self, Error> {
+        let movements = format!(
+            "SELECT l.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, event)
+             CROSS JOIN LATERAL (SELECT {MOVEMENT_COLUMNS} FROM avis.movement m
+                                 WHERE m.authorization_id = k.id AND m.event = k.event OFFSET 0) AS l"
+        );
+        Ok(Self {
+            opened: client.prepare(OPENED).await?,
+            events: client.prepare(EVENTS).await?,
+            movements: client.prepare(&movements).await?,
+            lines: client.prepare(LINES).await?,
+            entries: client.prepare(ENTRIES).await?,
+        })
+    }
+
+    /// The rows of units, in their order; nothing of those that were deleted.
+    pub(in crate::postgres) async fn contents(
+        &self,
+        client: &impl GenericClient,
+        units: &[Unit],
+    ) -> Result<Vec<Content>, Error> {
+        let ids: Vec<Uuid> = units.iter().filter(|unit| unit.event == 0).map(|unit| unit.authorization).collect();
+        let mut found: HashMap<Unit, Content> = HashMap::new();
+        for row in client.query(&self.opened, &[&ids]).await? {
+            let unit = Unit { authorization: row.try_get(0)?, event: 0 };
+            found.entry(unit).or_default().opened = Some(opened(&row)?);
+        }
+        let (ids, events) = keys(units);
+        for row in client.query(&self.events, &[&ids, &events]).await? {
+            let unit = Unit { authorization: row.try_get(0)?, event: i64::from(row.try_get::<_, i32>(1)?) };
+            let event = Event { recorded_at: row.try_get(2)?, content: row.try_get(3)? };
+            found.entry(unit).or_default().event = Some(event);
+        }
+        for movement in self.movements_of(client, units).await? {
+            found.entry(movement.unit()).or_default().movements.push(movement);
+        }
+        found.values_mut().for_each(|content| content.movements.sort_unstable_by_key(StoredMovement::number));
+        Ok(units.iter().map(|unit| found.remove(unit).unwrap_or_default()).collect())
+    }
+
+    /// What moved by units, in no promised order.
+    pub(in crate::postgres) async fn movements_of(
+        &self,
+        client: &impl GenericClient,
+        units: &[Unit],
+    ) -> Result<Vec<StoredMovement>, Error> {
+        let (ids, events) = keys(units);
+        let rows = client.query(&self.movements, &[&ids, &events]).await?;
+        self.with_lines(client, &rows).await
+    }
+
+    /// Movements after one of an authorization, in the order of authorizations and numbers.
+    pub(in crate::postgres) async fn movements_behind(
+        &self,
+        client: &impl GenericClient,
+        last: (Uuid, i64),
+        most: usize,
+    ) -> Result<Vec<StoredMovement>, Error> {
+        let query = format!(
+            "SELECT {MOVEMENT_COLUMNS} FROM avis.movement m WHERE (m.authorization_id, m.number) > ($1::uuid, $2::bigint)
+             ORDER BY m.authorization_id, m.number LIMIT $3"
+        );
+        let rows = client.query(&query, &[&last.0, &last.1, &bigint(most)]).await?;
+        self.with_lines(client, &rows).await
+    }
+
+    /// Movements with their lines and entries.
+    async fn with_lines(&self, client: &impl GenericClient, rows: &[Row]) -> Result<Vec<StoredMovement>, Error> {
+        let mut movements = Vec::with_capacity(rows.len());
+        let mut places = HashMap::with_capacity(rows.len());
+        let (mut ids, mut numbers) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for row in rows {
+            let row = movement(row)?;
+            places.insert((row.authorization, row.number), movements.len());
+            ids.push(row.authorization);
+            numbers.push(i32::try_from(row.number).unwrap_or(i32::MAX));
+            movements.push(StoredMovement { row, lines: Vec::new(), entries: Vec::new() });
+        }
+        let place = |row: &Row| -> Result<Option<usize>, Error> {
+            Ok(places.get(&(row.try_get(0)?, i64::from(row.try_get::<_, i32>(1)?))).copied())
+        };
+        for row in client.query(&self.lines, &[&ids, &numbers]).await? {
+            if let Some(movement) = place(&row)?.and_then(|place| movements.get_mut(place)) {
+                movement.lines.push(line(&row)?);
+            }
+        }
+        for row in client.query(&self.entries, &[&ids, &numbers]).await? {
+            if let Some(movement) = place(&row)?.and_then(|place| movements.get_mut(place)) {
+                movement.entries.push(entry(&row)?);
+            }
+        }
+        for movement in &mut movements {
+            movement.lines.sort_unstable_by_key(|line| line.line);
+            movement.entries.sort_unstable_by_key(|entry| (entry.line, entry.discount, entry.place));
+        }
+        Ok(movements)
+    }
+}
+
+fn opened(row: &Row) -> Result<Opened, Error> {
+    let columns = OpenedColumns {
+        lane: i64::from(row.try_get::<_, i16>(2)?),
+        request_id: row.try_get(3)?,
+        occurred_at: row.try_get(4)?,
+    };
+    Ok(Opened {
+        provider: row.try_get(1)?,
+        columns: Some(columns),
+        recorded_at: row.try_get(5)?,
+        hold_ms: row.try_get(6)?,
+        record: row.try_get(7)?,
+        reading: row.try_get(8)?,
+    })
+}
+
+fn movement(row: &Row) -> Result<MovementRow, Error> {
+    Ok(MovementRow {
+        authorization: row.try_get(0)?,
+        number: i64::from(row.try_get::<_, i32>(1)?),
+        event: i64::from(row.try_get::<_, i32>(2)?),
+        lane: i64::from(row.try_get::<_, i16>(3)?),
+        kind: row.try_get(4)?,
+        direction: row.try_get(5)?,
+        provider: row.try_get(6)?,
+        terminal: row.try_get(7)?,
+        request_id: row.try_get(8)?,
+        original_request_id: row.try_get(9)?,
+        holder: row.try_get(10)?,
+        occurred_at: row.try_get(11)?,
+        recorded_at: row.try_get(12)?,
+        natural_date: i64::from(row.try_get::<_, i32>(13)?),
+        authorized_on: i64::from(row.try_get::<_, i32>(14)?),
+        gross: row.try_get(15)?,
+        discount: row.try_get(16)?,
+        payable: row.try_get(17)?,
+        latest_date: i64::from(row.try_get::<_, i32>(18)?),
+    })
+}
+
+fn line(row: &Row) -> Result<LineRow, Error> {
+    Ok(LineRow {
+        line: i64::from(row.try_get::<_, i16>(2)?),
+        line_id: row.try_get(3)?,
+        product: row.try_get(4)?,
+        units: row.try_get(5)?,
+        gross: row.try_get(6)?,
+        payable: row.try_get(7)?,
+    })
+}
+
+fn entry(row: &Row) -> Result<EntryRow, Error> {
+    Ok(EntryRow {
+        line: i64::from(row.try_get::<_, i16>(2)?),
+        discount: i64::from(row.try_get::<_, i16>(3)?),
+        place: i64::from(row.try_get::<_, i16>(4)?),
+        provider: row.try_get(5)?,
+        date: i64::from(row.try_get::<_, i32>(6)?),
+        line_id: row.try_get(7)?,
+        product: row.try_get(8)?,
+        benefit: row.try_get(9)?,
+        version: row.try_get(10)?,
+        grantor: row.try_get(11)?,
+        payer: row.try_get(12)?,
+        cause: row.try_get(13)?,
+        units: row.try_get(14)?,
+        amount: row.try_get(15)?,
+    })
+}
+
+/// Seals after a position of each lane, lane by lane in the order of their positions.
+pub(in crate::postgres) async fn seals_after(
+    client: &impl GenericClient,
+    after: &[(u16, u64)],
+    most_of_lane: usize,
+) -> Result<Vec<(u16, Seal)>, Error> {
+    let lanes: Vec<i16> = after.iter().map(|(lane, _)| i16::try_from(*lane).unwrap_or(i16::MAX)).collect();
+    let positions: Vec<i64> = after.iter().map(|(_, position)| bigint(*position)).collect();
+    let rows = client.query(SEALS_AFTER, &[&lanes, &positions, &bigint(most_of_lane)]).await?;
+    rows.iter().map(seal).collect()
+}
+
+fn seal(row: &Row) -> Result<(u16, Seal), Error> {
+    let unit = Unit { authorization: row.try_get(2)?, event: i64::from(row.try_get::<_, i32>(3)?) };
+    let seal = Seal { position: row.try_get::<_, i64>(1)?.unsigned_abs(), unit, link: link(row.try_get(4)?) };
+    Ok((row.try_get::<_, i16>(0)?.unsigned_abs(), seal))
+}
+
+/// A lane, a position and a link, as the heads keep them.
+pub(in crate::postgres) fn head(row: &Row) -> Result<LaneHead, Error> {
+    Ok(LaneHead {
+        lane: row.try_get::<_, i16>(0)?.unsigned_abs(),
+        position: row.try_get::<_, i64>(1)?.unsigned_abs(),
+        link: link(row.try_get(2)?),
+    })
+}
+
+/// The column is of 32 bytes; whatever else it is, is no link of ours.
+fn link(bytes: &[u8]) -> [u8; 32] {
+    bytes.try_into().unwrap_or([0xff; 32])
+}
+
+/// The keys of units, as columns.
+pub(in crate::postgres) fn keys(units: &[Unit]) -> (Vec<Uuid>, Vec<i32>) {
+    let event = |unit: &Unit| i32::try_from(unit.event).unwrap_or(i32::MAX);
+    units.iter().map(|unit| (unit.authorization, event(unit))).unzip()
+}
+
+/// A number as a column of 64 bits has it; none of ours is beyond.
+pub(in crate::postgres) fn bigint(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}

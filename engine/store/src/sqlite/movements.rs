@@ -1,0 +1,119 @@
+//! Movements and seals of a folder's ledger, beside the process that writes it.
+
+use rusqlite::{Connection, Error};
+use uuid::Uuid;
+
+use super::archive::Archive;
+use super::ledger::units::{
+    LANE, MOVEMENT_COLUMNS, content, head, movement, movements_of, queue_length, seals_after, with_lines,
+};
+use crate::movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink};
+use crate::sealing::{BrokenSeal, Content, SealKey, Verification, Verifier};
+
+/// Seals that are read at a time.
+const PAGE: usize = 500;
+
+/// Rows that were appended by somebody else than the ledger: sealed and queued units are all that there may be.
+const ADDED: [(&str, &str); 4] = [
+    (
+        "authorization",
+        "SELECT id, 0 FROM authorization
+         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
+    ),
+    (
+        "authorization_event",
+        "SELECT authorization_id, number FROM authorization_event
+         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
+    ),
+    (
+        "movement",
+        "SELECT authorization_id, event FROM movement
+         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
+    ),
+    (
+        "entry",
+        "SELECT authorization_id, number FROM entry UNION SELECT authorization_id, number FROM movement_line
+         EXCEPT SELECT authorization_id, number FROM movement",
+    ),
+];
+
+impl Movements for Archive {
+    fn movements_after(&self, cursor: &Cursor, most_of_lane: usize) -> Result<Followed, MovementsError> {
+        self.at_one_moment(|connection| {
+            check(connection, cursor)?;
+            let mut followed = Followed { movements: Vec::new(), cursor: cursor.clone() };
+            for seal in seals_after(connection, cursor.position(LANE), most_of_lane)? {
+                followed.movements.extend(movements_of(connection, seal.unit)?);
+                followed.cursor.set(LANE, Mark::new(seal.position, &seal.link));
+            }
+            Ok(followed)
+        })
+    }
+
+    fn each_movement(&self, sink: &mut Sink<'_>) -> Result<(), MovementsError> {
+        self.at_one_moment(|connection| {
+            let query = format!("SELECT {MOVEMENT_COLUMNS} FROM movement m ORDER BY m.authorization_id, m.number");
+            let mut statement = connection.prepare_cached(&query)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                sink(with_lines(connection, movement(row)?)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn verify(&self, key: &SealKey) -> Result<Verification, MovementsError> {
+        self.at_one_moment(|connection| {
+            let mut found = Verification { unsealed: queue_length(connection)?, ..Verification::default() };
+            let mut verifier = Verifier::new(LANE, key, &mut found);
+            loop {
+                let seals = seals_after(connection, verifier.position(), PAGE)?;
+                for seal in &seals {
+                    verifier.seal(seal, &readable(content(connection, seal.unit))?);
+                }
+                if seals.len() < PAGE {
+                    break;
+                }
+            }
+            verifier.end(&head(connection)?);
+            for (table, query) in ADDED {
+                let mut statement = connection.prepare(query)?;
+                let added = statement.query_map([], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
+                for row in added {
+                    let (authorization, number) = row?;
+                    found.add(BrokenSeal::Added { authorization, number, table });
+                }
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// A row that is not of its type any more was changed.
+fn readable(content: Result<Content, Error>) -> Result<Content, Error> {
+    match content {
+        Err(Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::Utf8Error(..)) => {
+            Ok(Content::default())
+        }
+        content => content,
+    }
+}
+
+/// The ledger has what a cursor names.
+fn check(connection: &Connection, cursor: &Cursor) -> Result<(), MovementsError> {
+    for (lane, mark) in cursor.marks() {
+        let before = mark.position.saturating_sub(1);
+        let found = if lane == LANE { seals_after(connection, before, 1)? } else { Vec::new() };
+        let is_there = found.first().is_some_and(|seal| Mark::new(seal.position, &seal.link) == *mark);
+        if !is_there {
+            return Err(MovementsError::Diverged(lane));
+        }
+    }
+    Ok(())
+}
+
+impl From<Error> for MovementsError {
+    fn from(error: Error) -> Self {
+        Self::failed(error)
+    }
+}

@@ -1,0 +1,250 @@
+//! What moved is rows: they are followed without gaps, and what is changed afterwards is found.
+
+use std::collections::HashMap;
+
+use avis_core::authorization::OperationKind;
+use avis_store::{BrokenSeal, Cursor, Movements, MovementsError, SealKey, StoredMovement, Verification};
+use avis_testing::eventually;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::till::{Adapter, Till, id_of, new_id, operation, reversal, secret};
+
+/// An adapter whose rows are looked at, and changed behind its back.
+pub(crate) trait Sealed: Adapter {
+    fn movements(&self) -> Box<dyn Movements>;
+
+    /// Runs a statement in which tables are named `avis.…` and ids stand as `{id}`.
+    fn change(&self, statement: &str, id: Uuid);
+}
+
+/// Movements as `<authorization>/<number>`.
+fn names(movements: &[StoredMovement]) -> Vec<String> {
+    movements.iter().map(|movement| format!("{}/{}", movement.authorization(), movement.number())).collect()
+}
+
+fn name(answer: &Value, number: u32) -> String {
+    format!("{}/{number}", id_of(answer))
+}
+
+/// Follows from a cursor, a few of each lane at a time, until there are so many.
+pub(crate) fn followed(adapter: &dyn Sealed, cursor: &mut Cursor, count: usize) -> Vec<String> {
+    let movements = adapter.movements();
+    let mut found = Vec::new();
+    let look = || {
+        let followed = movements.movements_after(cursor, 2).unwrap();
+        found.extend(names(&followed.movements));
+        *cursor = followed.cursor;
+        found.len()
+    };
+    eventually(&format!("{count} sealed movements"), look, |found| *found >= count);
+    found
+}
+
+/// Waits until everything is sealed, and goes through it.
+pub(crate) fn verified(adapter: &dyn Sealed) -> Verification {
+    let (key, movements) = (SealKey::new(&secret()), adapter.movements());
+    eventually("a ledger that is sealed", || movements.verify(&key).unwrap(), |found| found.unsealed == 0)
+}
+
+fn lines(adapter: &dyn Sealed) -> Vec<Value> {
+    let mut lines = Vec::new();
+    let mut sink = |movement: StoredMovement| {
+        let mut line = Vec::new();
+        movement.write_line(&mut line)?;
+        assert_eq!((line.pop(), line.contains(&b'\n')), (Some(b'\n'), false));
+        lines.push(serde_json::from_slice(&line).unwrap());
+        Ok(())
+    };
+    adapter.movements().each_movement(&mut sink).unwrap();
+    lines
+}
+
+pub(crate) fn each_movement_is_followed_once_and_a_cursor_goes_on_where_it_was(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let mut cursor = Cursor::default();
+    let sold: Vec<Value> =
+        (0..5).map(|number| till.answer(till.sale_to(&format!("h-{number}"), new_id(), "gift", 2))).collect();
+    let mut expected: Vec<String> = sold.iter().map(|sale| name(sale, 1)).collect();
+    let mut found = followed(adapter, &mut cursor, 5);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    assert_eq!(adapter.movements().movements_after(&cursor, 100).unwrap().cursor, cursor, "nothing is new");
+    till.answer(operation(OperationKind::Refund, &sold[0], Some(1)));
+    till.answer(operation(OperationKind::Refund, &sold[0], Some(1)));
+    let held = till.hold("gift", 1);
+    till.answer(operation(OperationKind::Capture, &held, None));
+    drop(till);
+    // A cursor is kept as JSON, and the ledger was started again.
+    let mut cursor: Cursor = serde_json::from_str(&serde_json::to_string(&cursor).unwrap()).unwrap();
+    let till = Till::new(adapter);
+    let found = followed(adapter, &mut cursor, 3);
+    let refunds: Vec<&String> = found.iter().filter(|found| **found != name(&held, 1)).collect();
+    assert_eq!(refunds, [&name(&sold[0], 2), &name(&sold[0], 3)], "those of one authorization in their order");
+    assert_eq!(found.len(), 3, "a hold moves nothing until it is captured");
+    drop(till);
+}
+
+pub(crate) fn a_cursor_of_a_ledger_that_was_restored_is_refused(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold = till.sell("gift", 1);
+    let mut cursor = Cursor::default();
+    followed(adapter, &mut cursor, 1);
+    // The same position, and something else at it.
+    let text = serde_json::to_string(&cursor).unwrap();
+    let link = &cursor.marks().next().unwrap().1.link;
+    let other: Cursor = serde_json::from_str(&text.replace(link, "0123456789abcdef")).unwrap();
+    assert!(matches!(adapter.movements().movements_after(&other, 1), Err(MovementsError::Diverged(_))));
+    adapter.change("DELETE FROM avis.seal", id_of(&sold));
+    assert!(matches!(adapter.movements().movements_after(&cursor, 1), Err(MovementsError::Diverged(_))));
+}
+
+/// Settlement 1.1, to the field.
+pub(crate) fn an_export_has_a_movement_a_line(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold = till.sell("gift", 3);
+    let refunded = till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    let reversed = refunded["operation"]["request_id"].as_str().unwrap().parse().unwrap();
+    till.answer(reversal(reversed));
+    let lines = lines(adapter);
+    let id = id_of(&sold);
+    let discount = |units: i64| {
+        json!([{"benefit": "gift-benefit", "version": 1, "grantor": "state", "units": units, "amount": 50 * units,
+                "entries": [{"payer": "state", "cause": "", "amount": 50 * units}]}])
+    };
+    let expected = |number: u32, kind: &str, direction: &str, request: &Value, original: Value, units: i64| {
+        let terminal = match kind {
+            "sale" => "t",
+            "refund" => "desk",
+            _ => "office",
+        };
+        json!({
+            "movement": format!("{id}/{number}"), "authorization_id": id, "request_id": request,
+            "original_request_id": original, "provider": "bus", "terminal": terminal, "kind": kind, "direction": direction,
+            "occurred_at": "2026-11-18T06:12:00Z", "recorded_at": "2026-11-18T06:12:00Z", "authorized_on": "2026-11-18",
+            "natural_date": "2026-11-18", "business_date": "2026-11-18", "late": false,
+            "gross": 100 * units, "discount": 50 * units, "payable": 50 * units,
+            "lines": [{"line_id": "1", "product": "gift", "units": units, "gross": 100 * units, "payable": 50 * units,
+                       "discounts": discount(units)}],
+        })
+    };
+    let refund = &refunded["operation"]["request_id"];
+    assert_eq!(lines[0], expected(1, "sale", "sale", &sold["request_id"], Value::Null, 3));
+    assert_eq!(lines[1], expected(2, "refund", "return", refund, Value::Null, -1));
+    let reversal = &lines[2]["request_id"];
+    assert_eq!(lines[2], expected(3, "reversal", "sale", reversal, refund.clone(), 1));
+    assert_eq!(lines.len(), 3);
+}
+
+/// What reports sum is what the terminals were told.
+pub(crate) fn entries_add_up_to_what_was_answered(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let mut told: HashMap<Uuid, i64> = HashMap::new();
+    for (product, units) in [("gift", 3), ("three", 2), ("purse", 1), ("half", 4), ("nothing", 1)] {
+        let sold = till.sell(product, units);
+        if sold["authorization_id"].is_string() {
+            told.insert(id_of(&sold), sold["discount"].as_i64().unwrap());
+        }
+    }
+    let voided = till.sell("half", 2);
+    till.answer(operation(OperationKind::Void, &voided, None));
+    told.insert(id_of(&voided), 0);
+    let mut entered: HashMap<Uuid, i64> = HashMap::new();
+    for line in lines(adapter) {
+        let id = line["authorization_id"].as_str().unwrap().parse().unwrap();
+        let entries = line["lines"].as_array().unwrap().iter().flat_map(|line| line["discounts"].as_array().unwrap());
+        let entries = entries.flat_map(|discount| discount["entries"].as_array().unwrap());
+        *entered.entry(id).or_default() += entries.map(|entry| entry["amount"].as_i64().unwrap()).sum::<i64>();
+    }
+    assert_eq!(entered, told);
+}
+
+pub(crate) fn what_is_untouched_is_found_whole(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold = till.sell("three", 2);
+    till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    let held = till.hold("half", 1);
+    till.answer(operation(OperationKind::Void, &held, None));
+    till.sell("nothing", 1);
+    let found = verified(adapter);
+    assert_eq!((found.whole, found.broken), (4, Vec::new()), "two that were opened, and an event of each");
+    drop(till);
+    let till = Till::new(adapter);
+    till.sell("gift", 1);
+    assert_eq!((verified(adapter).whole, verified(adapter).broken_count), (5, 0), "the chain goes on after a restart");
+}
+
+pub(crate) fn a_row_that_was_changed_or_deleted_is_found(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold = till.sell("gift", 3);
+    till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    let others = [till.sell("three", 1), till.sell("half", 1)];
+    let authorization = id_of(&sold);
+    assert!(verified(adapter).is_whole());
+    let changes = [
+        (0, "UPDATE avis.authorization SET record = replace(record, 'gift', 'gisp') WHERE id = {id}"),
+        (0, "UPDATE avis.authorization SET reading = replace(reading, 'gift', 'gisp') WHERE id = {id}"),
+        (0, "UPDATE avis.movement SET gross = gross + 1 WHERE authorization_id = {id} AND number = 1"),
+        (1, "UPDATE avis.movement SET terminal = 'u' WHERE authorization_id = {id} AND number = 2"),
+        (1, "UPDATE avis.authorization_event SET content = content || ' ' WHERE authorization_id = {id}"),
+        (0, "UPDATE avis.movement_line SET units = units + 1 WHERE authorization_id = {id} AND number = 1"),
+        (1, "UPDATE avis.entry SET amount = amount - 1 WHERE authorization_id = {id} AND number = 2"),
+        (0, "UPDATE avis.entry SET payer = 'another' WHERE authorization_id = {id} AND number = 1"),
+        (1, "DELETE FROM avis.authorization_event WHERE authorization_id = {id}"),
+        (1, "DELETE FROM avis.entry WHERE authorization_id = {id} AND number = 2"),
+        (1, "DELETE FROM avis.movement WHERE authorization_id = {id} AND number = 2"),
+        (0, "DELETE FROM avis.authorization WHERE id = {id}"),
+    ];
+    let mut broken = Vec::new();
+    for (event, change) in changes {
+        adapter.change(change, authorization);
+        let expected = BrokenSeal::Changed { authorization, event };
+        if !broken.contains(&expected) {
+            broken.push(expected);
+            broken.sort_by_key(|broken| matches!(broken, BrokenSeal::Changed { event: 1, .. }));
+        }
+        let found = verified(adapter);
+        let changed = found.broken.iter().filter(|broken| matches!(broken, BrokenSeal::Changed { .. }));
+        assert_eq!(changed.cloned().collect::<Vec<_>>(), broken, "{change}");
+        assert_eq!(found.whole, 4 - broken.len() as u64, "{change}");
+    }
+    others.iter().for_each(|other| assert_eq!(till.read(other)["state"], "captured"));
+}
+
+pub(crate) fn a_row_that_was_added_is_found(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold = till.sell("gift", 1);
+    let authorization = id_of(&sold);
+    assert!(verified(adapter).is_whole());
+    adapter.change(
+        "INSERT INTO avis.authorization_event (authorization_id, number, recorded_at, content)
+         SELECT id, 7, recorded_at, '{{}}' FROM avis.authorization WHERE id = {id}",
+        authorization,
+    );
+    let added = |number, table| BrokenSeal::Added { authorization, number, table };
+    assert_eq!(verified(adapter).broken, [added(7, "authorization_event")]);
+    adapter.change(
+        "INSERT INTO avis.movement_line (authorization_id, number, line, line_id, product, units, gross, payable)
+         VALUES ({id}, 9, 1, '1', 'gift', 1, 1, 1)",
+        authorization,
+    );
+    assert_eq!(verified(adapter).broken, [added(7, "authorization_event"), added(9, "entry")]);
+}
+
+pub(crate) fn a_seal_that_was_changed_or_deleted_is_found(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold: Vec<Value> = (0..3).map(|_| till.sell("gift", 1)).collect();
+    assert!(verified(adapter).is_whole());
+    adapter.change("UPDATE avis.seal SET event = 5 WHERE position = 3", id_of(&sold[0]));
+    let found = verified(adapter);
+    let added = found.broken.iter().filter(|broken| matches!(broken, BrokenSeal::Added { .. })).count();
+    assert!(matches!(&found.broken[0], BrokenSeal::Changed { event: 5, .. }), "{found:?}");
+    assert_eq!((added, found.broken.len()), (2, 3), "its record and its movement have no seal any more: {found:?}");
+    adapter.change("DELETE FROM avis.seal WHERE position = 2", id_of(&sold[0]));
+    let found = verified(adapter);
+    assert!(found.broken.iter().any(|broken| matches!(broken, BrokenSeal::Missing { position: 2, .. })), "{found:?}");
+    adapter.change("DELETE FROM avis.seal WHERE position = 3", id_of(&sold[0]));
+    let found = verified(adapter);
+    assert!(found.broken.iter().any(|broken| matches!(broken, BrokenSeal::Missing { position: 2, .. })), "{found:?}");
+}
