@@ -28,7 +28,7 @@ fn a_changed_rate_fails_with_the_case_and_the_part_of_the_answer() {
     assert!(ran.out.contains("/payable: expected 0, got 7"), "{}", ran.out);
 }
 
-/// Each rate of each version is covered by a case.
+/// Each rate of each version is covered by a case; those of the test means by the test that sends their table.
 #[test]
 fn no_rate_of_the_demo_can_be_changed_unnoticed() {
     let folder = Folder::new("every-rate");
@@ -36,6 +36,9 @@ fn no_rate_of_the_demo_can_be_changed_unnoticed() {
     let mut changed = 0;
     for place in 0..catalogue["benefits"].as_array().unwrap().len() {
         let mut other = catalogue.clone();
+        if other["benefits"][place]["scope"]["providers"]["codes"][0] == "test-till" {
+            continue;
+        }
         let Some(rate) = other["benefits"][place].pointer_mut("/effect/percent/rate") else { continue };
         let nearby = rate.as_i64().unwrap() - 100;
         *rate = nearby.into();

@@ -12,7 +12,7 @@ use crate::sqlite::{journal, ledger, registry};
 /// The schema of a file: the version that it has, and the one that this AVIS makes of it at the next start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchemaVersion {
-    /// As it is written; zero where it stands only in the log beside the file, after a crash.
+    /// As it is written; zero where nothing is yet.
     pub found: u32,
     /// The latest that is known here.
     pub known: u32,
@@ -28,39 +28,53 @@ pub struct ExaminedFile {
 }
 
 /// The files without which an embedded installation is not whole.
-pub const OF_AN_INSTALLATION: [&str; 2] = [registry::FILE, ledger::FILE];
+pub const OF_AN_INSTALLATION: [&str; 3] = [registry::FILE, registry::ADMINISTRATION_FILE, ledger::FILE];
 
-/// Looks at those files of a folder that are there. Neither a file nor its log is made, changed or locked.
+/// A file that a folder may have.
+struct Known {
+    name: &'static str,
+    migrations: &'static [&'static str],
+    /// The table that says under which identifier key the file was written, if anything in it was.
+    key_table: Option<&'static str>,
+}
+
+const KNOWN: [Known; 4] = [
+    Known { name: registry::FILE, migrations: &registry::MIGRATIONS, key_table: Some("store") },
+    Known { name: registry::ADMINISTRATION_FILE, migrations: &registry::ADMINISTRATION_MIGRATIONS, key_table: None },
+    Known { name: ledger::FILE, migrations: &ledger::MIGRATIONS, key_table: Some("identifier_key") },
+    Known { name: journal::FILE, migrations: &journal::MIGRATIONS, key_table: Some("identifier_key") },
+];
+
+/// Looks at those files of a folder that are there. Neither a file nor its log is made or changed.
 ///
-/// While a process uses the folder the files are read beside it. Otherwise only what is in the files counts: what waits in their
-/// logs is put into them by the next start. Without a secret it is not compared with that of the files.
+/// A file that a process uses, or whose log waits beside it, is read together with its log. Without a secret it is not compared with
+/// that of the files.
 pub fn examine(folder: &Path, is_used: bool, secret: Option<&IdentifierSecret>) -> Vec<ExaminedFile> {
-    let files: [(&str, &[&str]); 3] = [
-        (registry::FILE, &registry::MIGRATIONS),
-        (ledger::FILE, &ledger::MIGRATIONS),
-        (journal::FILE, &journal::MIGRATIONS),
-    ];
-    let there = files.into_iter().filter(|(name, _)| folder.join(name).exists());
-    let look = |(name, migrations): (&'static str, &[&str])| {
-        let path = folder.join(name);
-        ExaminedFile { name, schema: schema_of(&path, migrations, is_used, secret) }
-    };
+    let there = KNOWN.iter().filter(|known| folder.join(known.name).exists());
+    let look = |known: &Known| ExaminedFile { name: known.name, schema: schema_of(folder, known, is_used, secret) };
     there.map(look).collect()
 }
 
 fn schema_of(
-    path: &Path,
-    migrations: &[&str],
+    folder: &Path,
+    known: &Known,
     is_used: bool,
     secret: Option<&IdentifierSecret>,
 ) -> Result<SchemaVersion, OpenError> {
+    let &Known { name, migrations, key_table } = known;
+    let path = &folder.join(name);
     let failed = |error| OpenError::Failed(path.to_owned(), error);
-    let connection =
-        if is_used { schema::open_to_read(path, migrations)? } else { open_unchanged(path).map_err(failed)? };
+    // What SQLite reads a log with would be made where it is missing; where it is there, reading leaves both files as they are.
+    let has_log = ["-wal", "-shm"].iter().all(|end| folder.join(format!("{name}{end}")).exists());
+    let connection = if is_used || has_log {
+        schema::open_to_read(path, migrations)?
+    } else {
+        open_unchanged(path).map_err(failed)?
+    };
     let found = schema::version(&connection, path, migrations)?;
-    if let Some(secret) = secret.filter(|_| found > 0) {
-        let known = schema::known_key(&connection).map_err(failed)?;
-        if known.is_some_and(|known| known != secret.check_value()) {
+    if let Some((secret, table)) = secret.zip(key_table).filter(|_| found > 0) {
+        let written_under = schema::known_key(&connection, table).map_err(failed)?;
+        if written_under.is_some_and(|known| known != secret.check_value()) {
             return Err(OpenError::OtherKey(path.to_owned()));
         }
     }

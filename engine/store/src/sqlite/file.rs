@@ -20,9 +20,10 @@ const READERS_MAX: usize = 4;
 pub(super) struct DatabaseFile {
     path: PathBuf,
     migrations: &'static [&'static str],
+    /// Closed before the writer: the last to close puts the log into the file, which only a writer can.
+    readers: Mutex<Vec<Connection>>,
     writer: Mutex<Option<Connection>>,
     given_back: Condvar,
-    readers: Mutex<Vec<Connection>>,
 }
 
 /// The writing connection while it is taken; given back also if whoever writes panics.

@@ -86,7 +86,7 @@ pub(super) fn version(connection: &Connection, path: &Path, migrations: &[&str])
 /// Notes under which identifier key a file is written, or refuses another.
 pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 16]) -> Result<(), OpenError> {
     let failed = |error| OpenError::Failed(path.to_owned(), error);
-    match known_key(connection).map_err(failed)? {
+    match known_key(connection, "identifier_key").map_err(failed)? {
         Some(known) if check_value == known => Ok(()),
         Some(_) => Err(OpenError::OtherKey(path.to_owned())),
         None => {
@@ -97,8 +97,8 @@ pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 
 }
 
 /// What tells the identifier key under which a file is written; none if it has taken none yet.
-pub(super) fn known_key(connection: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
-    connection.query_row("SELECT check_value FROM identifier_key", [], |row| row.get(0)).optional()
+pub(super) fn known_key(connection: &Connection, table: &str) -> rusqlite::Result<Option<[u8; 16]>> {
+    connection.query_row(&format!("SELECT check_value FROM {table}"), [], |row| row.get(0)).optional()
 }
 
 /// Opens for reading beside the one that writes.
