@@ -119,17 +119,18 @@ impl Settings {
 
     fn merged(file: Option<Table>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Failure> {
         let mut settings = table(DEFAULT).map_err(|error| Failure::new(format!("default settings: {error}")))?;
-        if let Some(file) = file {
-            overlay(&mut settings, file);
-        }
+        let mut set = Table::new();
         for (name, value) in variables {
             let path = name.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
-            match set(&mut settings, &path, value) {
+            match put(&mut set, &settings, &path, value) {
                 Ok(()) => {}
                 // A cluster names its services so: a service `avis` puts `AVIS_PORT` into every neighbour's environment.
                 Err(_) if !path.contains("__") => eprintln!("avis: variable `{name}` is no setting and is ignored"),
                 Err(detail) => return Err(Failure::new(format!("variable `{name}`: {detail}"))),
             }
+        }
+        for over in file.into_iter().chain([set]) {
+            overlay(&mut settings, over);
         }
         let read = Value::Table(settings).try_into::<Self>();
         read.map_err(|error| Failure::new(format!("settings: {}", error.to_string().trim().replace('\n', " "))))
@@ -280,23 +281,22 @@ fn overlay(under: &mut Table, over: Table) {
     }
 }
 
-/// Sets `table__name`, keeping the type of the default.
-fn set(settings: &mut Table, path: &str, text: String) -> Result<(), &'static str> {
-    match path.split_once("__") {
-        Some((name, rest)) => match settings.get_mut(name) {
-            Some(Value::Table(inner)) => set(inner, rest, text),
-            _ => Err("there is no such table of settings"),
-        },
-        None => {
-            let value = match settings.get(path) {
-                Some(Value::String(_)) => Value::String(text),
-                Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| "expected a whole number")?),
-                Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| "expected true or false")?),
-                _ => return Err("there is no such setting"),
-            };
-            settings.insert(path.to_owned(), value);
-            Ok(())
-        }
+/// Sets `table__name`, as the type of its default.
+fn put(into: &mut Table, defaults: &Table, path: &str, text: String) -> Result<(), &'static str> {
+    let Some((name, rest)) = path.split_once("__") else {
+        let value = match defaults.get(path) {
+            Some(Value::String(_)) => Value::String(text),
+            Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| "expected a whole number")?),
+            Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| "expected true or false")?),
+            _ => return Err("there is no such setting"),
+        };
+        into.insert(path.to_owned(), value);
+        return Ok(());
+    };
+    let Some(Value::Table(defaults)) = defaults.get(name) else { return Err("there is no such table of settings") };
+    match into.entry(name).or_insert_with(|| Value::Table(Table::new())) {
+        Value::Table(into) => put(into, defaults, rest, text),
+        _ => Err("there is no such table of settings"),
     }
 }
 
@@ -320,6 +320,8 @@ mod tests {
     fn a_file_changes_what_it_names_and_a_variable_wins() {
         let settings = merged("[http]\ndrain_s = 1\nkeep_alive_s = 2", &[("AVIS_HTTP__DRAIN_S", "3")]).unwrap();
         assert_eq!((settings.http.drain_s, settings.http.keep_alive_s), (3, 2));
+        let settings = merged("[http]\nlisten = 8320", &[("AVIS_HTTP__LISTEN", "127.0.0.1:1")]).unwrap();
+        assert_eq!(settings.http.listen.port(), 1, "a variable has the type of the default, not of the file");
     }
 
     #[test]

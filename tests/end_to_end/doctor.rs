@@ -119,7 +119,7 @@ fn settings_that_cannot_be_used_are_named_and_the_folder_is_looked_at_all_the_sa
     let (folder, files) = (imported("doctor-settings"), Folder::new("doctor-settings"));
     for (text, named) in [
         ("speed = 1", "speed"),
-        ("[http]\nlisten = 8320", "listen"),
+        ("[http]\ndrain_s = \"soon\"", "expected u64"),
         ("[http", "http"),
         ("time_zone = \"Nowhere/Nowhere\"", "time_zone"),
     ] {
