@@ -245,5 +245,5 @@ fn answer_of_quote() -> Vec<u8> {
     let engine = engine(100);
     let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", request()).unwrap();
     let used = vec![Totals::default(); plan.needs().len()];
-    avis_server::http::decide(&plan, used, avis_server::Exactness::Exact, 1, false)
+    avis_server::http::decide(&plan, used, avis_server::UsageConfidence::Exact, 1, false)
 }

@@ -58,7 +58,7 @@ fn around(criterion: &mut Criterion) {
             let request = Request::parse(black_box(BODY.as_bytes())).unwrap();
             let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", request).unwrap();
             let used = vec![Totals::default(); plan.needs().len()];
-            avis_server::http::decide(&plan, used, avis_server::Exactness::Exact, 1, false).len()
+            avis_server::http::decide(&plan, used, avis_server::UsageConfidence::Exact, 1, false).len()
         });
     });
     group.finish();

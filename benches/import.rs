@@ -18,12 +18,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use avis_admin::import::{self, Order};
+use avis_admin::import::{self, ChangeContext};
 use avis_core::{Fingerprint, Request};
 use avis_server::http::decide;
-use avis_server::{Directory, Engine, Exactness, Follower, Following};
+use avis_server::{Directory, Engine, Follower, Following, UsageConfidence};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
-use avis_store::{Actor, Ledger, LocalSignal, NewAuthorization, RequestKey, Signal, SystemClock, Task, Verdict};
+use avis_store::{Actor, IdempotencyKey, Ledger, LocalSignal, NewAuthorization, Signal, SystemClock, Task, Verdict};
 use avis_testing::{SetOnDrop, TempFolder};
 use common::residents::written;
 use common::{BODY, holder_json, payable, request, secret};
@@ -46,9 +46,9 @@ fn bench() {
     let folder = Arc::new(Folder::create(temporary.path()).unwrap());
     let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
     let ledger = SqliteLedger::open(folder, &secret(), Arc::new(SystemClock::default())).unwrap();
-    import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &order()).unwrap();
+    import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &context()).unwrap();
     let anna = holder_json().to_string();
-    import::holders(&*store, anna.as_bytes(), &secret(), &order()).unwrap();
+    import::holders(&*store, anna.as_bytes(), &secret(), &context()).unwrap();
     let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
     let mut follower = Follower::new(store.clone(), engine.clone(), &secret());
     follower.follow().unwrap();
@@ -61,7 +61,7 @@ fn bench() {
     let (importing, following_it, imported_s, followed_s) = std::thread::scope(|scope| {
         let importer = scope.spawn(|| {
             let input = written(holders);
-            let done = import::holders(&*store, input, &secret(), &order()).unwrap();
+            let done = import::holders(&*store, input, &secret(), &context()).unwrap();
             assert_eq!(done.counts.added, holders);
             let took = begun.elapsed();
             imported.store(true, Ordering::Relaxed);
@@ -97,8 +97,8 @@ fn bench() {
     }
 }
 
-fn order() -> Order {
-    Order {
+fn context() -> ChangeContext {
+    ChangeContext {
         actor: Actor::machine("bench"),
         reason: "bench".into(),
         at: Timestamp::now(),
@@ -121,7 +121,7 @@ fn quotes(engine: &Engine, goes_on: impl Fn(usize) -> bool) -> Option<f64> {
             let request = Request::parse(BODY.as_bytes()).unwrap();
             let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
             let used = plan.needs().iter().map(|_| avis_core::Totals::default()).collect();
-            let answer = decide(&plan, used, Exactness::Exact, known.revision(), false);
+            let answer = decide(&plan, used, UsageConfidence::Exact, known.revision(), false);
             assert!(answer.len() > 100 && payable(&plan) < 715);
         }
         rounds += 1;
@@ -134,7 +134,7 @@ fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &
     while !over.load(Ordering::Relaxed) {
         let request = Request { request_id: Uuid::from_u128(u128::from(sold.load(Ordering::Relaxed))), ..request() };
         let fingerprint = Fingerprint::of_request(&request, &secret());
-        let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+        let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let known = engine.known();
         let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
         let (rules, hold) = (known.rules_read(), SignedDuration::from_mins(30));

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use avis_core::{Fingerprint, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
+use avis_store::{IdempotencyKey, Ledger, NewAuthorization, SystemClock, Task, Verdict};
 use avis_testing::TempFolder;
 use common::{engine, request, rules, secret};
 use jiff::SignedDuration;
@@ -70,7 +70,7 @@ fn tasks(count: usize) -> Vec<Task> {
     let task = |number: usize| {
         let request = Request { request_id: Uuid::from_u128(number as u128), ..request() };
         let fingerprint = Fingerprint::of_request(&request, &secret());
-        let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+        let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let plan = plan(rules.clone(), "provider-0", person.clone(), request).unwrap();
         let hold = SignedDuration::from_mins(30);
         Task::Authorize(Box::new(NewAuthorization {

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use avis_core::{Fingerprint, Person, Request, plan};
 use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
-use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
+use avis_store::{IdempotencyKey, Ledger, NewAuthorization, SystemClock, Task, Verdict};
 use avis_testing::{Durability, own_postgres};
 use common::{engine, request, rules, secret};
 use jiff::SignedDuration;
@@ -148,7 +148,7 @@ fn tasks(count: usize) -> Vec<Task> {
     let task = |number: usize| {
         let request = Request { request_id: Uuid::from_u128(number as u128), ..request() };
         let fingerprint = Fingerprint::of_request(&request, &secret());
-        let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+        let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let mut own = (*holder).clone();
         own.code = format!("h-{}", number % 1_000).into();
         own.household = Some(format!("hh-{}", number % 1_000).into());

@@ -16,7 +16,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use avis_admin::import::{self, Order};
+use avis_admin::import::{self, ChangeContext};
 use avis_server::{Directory, Engine, Follower, Following};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::redis::RedisSignal;
@@ -46,8 +46,8 @@ fn bench() {
     let store = |database: &Database| -> Arc<dyn Store> { Arc::new(PostgresStore::open(database, &secret()).unwrap()) };
     let office = store(&open());
     let said = RedisSignal::new(&redis.url(), "bench", None).unwrap();
-    import::catalogue(&*office, catalogue(100).to_string().as_bytes(), &order()).unwrap();
-    import::holders(&*office, written(holders), &secret(), &order()).unwrap();
+    import::catalogue(&*office, catalogue(100).to_string().as_bytes(), &context()).unwrap();
+    import::holders(&*office, written(holders), &secret(), &context()).unwrap();
     let engines = [(); 2].map(|()| {
         let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
         let mut follower = Follower::new(store(&open()), engine.clone(), &secret());
@@ -64,7 +64,8 @@ fn bench() {
         let mut changed = resident(change % holders);
         changed["birth_date"] = format!("19{:02}-01-{:02}", change % 100, 1 + change / 100 % 28).into();
         let begun = Instant::now();
-        let revision = import::holders(&*office, changed.to_string().as_bytes(), &secret(), &order()).unwrap().revision;
+        let revision =
+            import::holders(&*office, changed.to_string().as_bytes(), &secret(), &context()).unwrap().revision;
         commits.push(begun.elapsed());
         said.announce(revision);
         // Not by looks with pauses between them: what is measured is short.
@@ -82,8 +83,8 @@ fn bench() {
     println!("ratio of the halves to commit and round trip {:.2}", there.half / (commit.half + trip.half));
 }
 
-fn order() -> Order {
-    Order {
+fn context() -> ChangeContext {
+    ChangeContext {
         actor: Actor::machine("bench"),
         reason: "bench".into(),
         at: Timestamp::now(),
@@ -105,13 +106,13 @@ fn round_trips(port: u16, count: u64) -> Vec<Duration> {
     (0..count).map(|_| once()).collect()
 }
 
-struct Told {
+struct OfflineAnswer {
     half: f64,
     text: String,
 }
 
-fn told(mut times: Vec<Duration>) -> Told {
+fn told(mut times: Vec<Duration>) -> OfflineAnswer {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    Told { half: at(50), text: format!("half within {:>7.2} ms, 99 of 100 within {:>7.2} ms", at(50), at(99)) }
+    OfflineAnswer { half: at(50), text: format!("half within {:>7.2} ms, 99 of 100 within {:>7.2} ms", at(50), at(99)) }
 }

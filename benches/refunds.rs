@@ -18,7 +18,7 @@ use std::time::Instant;
 use avis_core::authorization::{OperationBody, OperationKind, UnitsOfLine};
 use avis_core::{Fingerprint, Line, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Ledger, NewAuthorization, RequestKey, SystemClock, Task, Verdict};
+use avis_store::{IdempotencyKey, Ledger, NewAuthorization, SystemClock, Task, Verdict};
 use avis_testing::TempFolder;
 use common::{engine, request, rules, secret};
 use jiff::SignedDuration;
@@ -52,7 +52,7 @@ fn sold(ledger: &SqliteLedger, lines: usize) -> Uuid {
     let request = Request { lines: (0..lines).map(line).collect(), ..request() };
     let (rules, person) = (rules(100), engine(100).person(&request));
     let fingerprint = Fingerprint::of_request(&request, &secret());
-    let key = RequestKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+    let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
     let plan = plan(rules, "provider-0", person, request).unwrap();
     let hold = SignedDuration::from_mins(30);
     let new = NewAuthorization { key, plan, terminal: "t".into(), rules: common::RULES_READ, stale: false, hold };
@@ -70,7 +70,7 @@ fn refunded(ledger: &SqliteLedger, authorization: Uuid, line: usize) -> f64 {
     };
     let kind = OperationKind::Refund;
     let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
-    let key = RequestKey { provider: "provider-0".into(), request_id, fingerprint };
+    let key = IdempotencyKey { provider: "provider-0".into(), request_id, fingerprint };
     let begun = Instant::now();
     answered(ledger, Task::Operate { key, terminal: "t".into(), authorization, kind, body });
     begun.elapsed().as_secs_f64()

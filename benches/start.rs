@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use avis_admin::import::{self, Order};
+use avis_admin::import::{self, ChangeContext};
 use avis_core::{RegisteredHolder, WrittenHolder};
 use avis_private_servers::Program;
 use avis_server::{Directory, Engine, Follower, Packer};
@@ -107,15 +107,15 @@ fn seconds(work: impl FnOnce()) -> f64 {
 }
 
 fn import_all(store: &dyn Store, holders: u64) {
-    let order = Order {
+    let context = ChangeContext {
         actor: Actor::machine("bench"),
         reason: "bench".into(),
         at: Timestamp::now(),
         dry_run: false,
         providers: Vec::new(),
     };
-    import::catalogue(store, catalogue(100).to_string().as_bytes(), &order).unwrap();
-    let done = import::holders(store, written(holders), &secret(), &order).unwrap();
+    import::catalogue(store, catalogue(100).to_string().as_bytes(), &context).unwrap();
+    let done = import::holders(store, written(holders), &secret(), &context).unwrap();
     assert_eq!(done.counts.added, holders);
 }
 

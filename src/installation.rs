@@ -34,7 +34,7 @@ pub(crate) struct Installation {
     /// By what news come between machines; none if nodes only look.
     pub(crate) news: Option<Arc<RedisSignal>>,
     /// None if everything is in the folder.
-    database: Option<Shared>,
+    database: Option<SharedDatabase>,
 }
 
 /// Whether a shared database must be there.
@@ -65,12 +65,12 @@ impl OpenedLedger {
 }
 
 /// A database that other nodes may use as well, and the runtime on which its connections live.
-pub(crate) struct Shared {
+pub(crate) struct SharedDatabase {
     pub(crate) database: Database,
     runtime: tokio::runtime::Runtime,
 }
 
-impl Shared {
+impl SharedDatabase {
     pub(crate) fn reach(config: postgres::Config) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("avis-database").build();
         let runtime = runtime.map_err(|error| Failure::new(format!("runtime: {error}")))?;
@@ -115,7 +115,7 @@ impl Installation {
         }
         let secret = folder.identifier_secret().map_err(Failure::of)?;
         let clock = Arc::new(SystemClock::default());
-        let database = settings.cluster.database().map(Shared::reach).transpose()?;
+        let database = settings.cluster.database().map(SharedDatabase::reach).transpose()?;
         if folder.is_unfinished() && database.is_none() {
             // A whole installation has a ledger, too: later a missing one is noticed.
             drop(SqliteLedger::open(folder.clone(), &secret, clock.clone()).map_err(Failure::of)?);
@@ -181,10 +181,10 @@ pub(crate) fn migrate(cluster: &Cluster, restored: bool) -> Result<(), Failure> 
             "there is no database in the settings (`cluster.database`); a folder is brought up to date by itself";
         return Err(Failure::new(detail));
     };
-    let shared = Shared::reach(config)?;
+    let shared = SharedDatabase::reach(config)?;
     postgres::migrate(&shared.database).map_err(Failure::of)?;
     if restored {
-        PostgresStore::begin_another_life(&shared.database).map_err(Failure::of)?;
+        PostgresStore::start_new_incarnation(&shared.database).map_err(Failure::of)?;
     }
     Ok(())
 }

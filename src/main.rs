@@ -1,6 +1,5 @@
 //! AVIS, the program: the command line and the wiring. What is decided and served lives in the crates under `engine/`.
 
-mod asked;
 mod command;
 mod failure;
 mod files;
@@ -14,6 +13,7 @@ mod records;
 mod reporting;
 mod serving;
 mod settings;
+mod shutdown;
 mod tree;
 
 use std::process::ExitCode;

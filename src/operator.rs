@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use avis_admin::http::{Answered, Asked};
+use avis_admin::http::{Answered, CommitOptions};
 use avis_admin::{LineFault, OperatorFile};
 use avis_store::sqlite::{Folder, FolderError};
 use serde::Serialize;
@@ -92,7 +92,7 @@ impl Administered {
     pub(crate) fn send<T: DeserializeOwned>(
         &self,
         path: &str,
-        query: &Asked,
+        query: &CommitOptions,
         mut input: impl Read,
     ) -> Result<T, Refused> {
         let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer());

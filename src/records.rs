@@ -9,7 +9,7 @@ use avis_store::{History, Movements, Record, Row, RowHasher, RulesRead, SealKey,
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::installation::Shared;
+use crate::installation::SharedDatabase;
 use crate::settings::Settings;
 
 /// Records, what moved by them, and the rules of their time.
@@ -29,7 +29,7 @@ enum Of {
 struct Reached {
     movements: PostgresMovements,
     store: PostgresStore,
-    shared: Shared,
+    shared: SharedDatabase,
 }
 
 impl Records {
@@ -40,7 +40,7 @@ impl Records {
         let Some(config) = settings.cluster.database() else {
             return Ok(Self { of: Of::Folder(Archive::open(folder).map_err(Failure::of)?), hasher, seal_key });
         };
-        let shared = Shared::reach(config)?;
+        let shared = SharedDatabase::reach(config)?;
         let store = PostgresStore::open(&shared.database, &secret).map_err(Failure::of)?;
         let movements = PostgresMovements::new(&shared.database);
         Ok(Self { of: Of::Database(Box::new(Reached { movements, store, shared })), hasher, seal_key })

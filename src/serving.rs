@@ -5,17 +5,17 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_server::http::{ClusterParts, Leaving, Listening, Selling, ServerEncryption, Shared, serve};
-use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, Mirror, SecurityLog};
+use avis_server::http::{AppState, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve};
+use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, SecurityLog, UsageCache};
 use jiff::Timestamp;
 
-use crate::asked::Asked;
 use crate::failure::{self, Failure};
 use crate::following;
 use crate::installation::{Installation, OpenedLedger};
 use crate::operating::{FILE, Operating};
 use crate::reporting::{Reporter, Reporting};
 use crate::settings::Settings;
+use crate::shutdown::ShutdownSignal;
 
 /// How often the files of the server's certificate are looked at.
 const RENEW_EVERY: Duration = Duration::from_secs(2);
@@ -23,14 +23,14 @@ const RENEW_EVERY: Duration = Duration::from_secs(2);
 /// Answers the commands of this machine, and no terminal, until it is asked to stop.
 pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Result<(), Failure> {
     let system = actix_web::rt::System::new();
-    let asked = system.block_on(async { Asked::listen() });
-    let asked = asked.map_err(|error| Failure::new(format!("signals: {error}")))?;
+    let shutdown = system.block_on(async { ShutdownSignal::listen() });
+    let shutdown = shutdown.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let (operating, address) = operated(installation, settings, None)?;
     failure::written(writeln!(
         io::stdout(),
         "AVIS is administered at http://{address} by the commands of this machine."
     ))?;
-    system.block_on(asked.stop());
+    system.block_on(shutdown.stop());
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop(operating);
@@ -69,8 +69,8 @@ pub(crate) fn run(
     let (socket, bound) = bind(listen)?;
     let system = actix_web::rt::System::new();
     // Before anything tells where it is: who stops it now finds everything cleared up.
-    let asked = system.block_on(async { Asked::listen() });
-    let asked = asked.map_err(|error| Failure::new(format!("signals: {error}")))?;
+    let shutdown = system.block_on(async { ShutdownSignal::listen() });
+    let shutdown = shutdown.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let operating = if is_administered {
         Some(operated(installation, settings, Some((engine.clone(), following.clone())))?.0)
     } else {
@@ -86,16 +86,16 @@ pub(crate) fn run(
         clock: installation.clock.clone(),
     };
     let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
         following: Some(following),
-        mirror: Mirror::default(),
+        usage_cache: UsageCache::default(),
         freshness: settings.freshness(),
-        guessing: settings.guessing(),
+        identifier_throttle: settings.identifier_throttle(),
         metrics: Metrics::new().map_err(|error| Failure::new(format!("metrics: {error}")))?,
         clock: installation.clock.clone(),
-        leaving: Leaving::default(),
+        draining: Draining::default(),
         request_log: settings.log.requests,
         engine,
         ledger: opened.ledger(),
@@ -103,7 +103,7 @@ pub(crate) fn run(
         selling,
     });
     drop(opened);
-    let served = system.block_on(serve_until(asked, shared, (socket, encryption), settings.http.listening()));
+    let served = system.block_on(serve_until(shutdown, shared, (socket, encryption), settings.http.listening()));
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop((operating, reporting, renewing));
@@ -113,16 +113,16 @@ pub(crate) fn run(
 
 /// Answers until somebody asks for a stop, then leaves: it says so to who asks whether it is ready, and ends what it began.
 async fn serve_until(
-    asked: Asked,
-    shared: Arc<Shared>,
+    shutdown: ShutdownSignal,
+    shared: Arc<AppState>,
     (socket, encryption): (TcpListener, Option<ServerEncryption>),
     how: Listening,
 ) -> io::Result<()> {
     let server = serve(shared.clone(), socket, encryption, &how)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
-        asked.stop().await;
-        shared.leaving.begin();
+        shutdown.stop().await;
+        shared.draining.begin();
         actix_web::rt::time::sleep(how.leave).await;
         handle.stop(true).await;
     });

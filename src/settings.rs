@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use avis_server::Guessing;
+use avis_server::IdentifierThrottle;
 use avis_server::http::{Freshness, Listening, Selling, ServerEncryption};
 use avis_store::StandInLimits;
 use avis_store::postgres::{self, Encryption};
@@ -191,9 +191,9 @@ impl Settings {
         Duration::from_secs(self.follow.report_s.max(1).into())
     }
 
-    /// The bound on guessing.
-    pub(crate) fn guessing(&self) -> Guessing {
-        Guessing::new(self.selling.unknown_per_minute)
+    /// How many unknown identifiers a terminal may present.
+    pub(crate) fn identifier_throttle(&self) -> IdentifierThrottle {
+        IdentifierThrottle::new(self.selling.unknown_per_minute)
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::AdminError;
-use crate::import::{Order, terminal_row};
+use crate::import::{ChangeContext, terminal_row};
 
 /// Keys that one terminal may have, ended ones included; the oldest ended go first.
 const KEYS_MAX: usize = 8;
@@ -82,7 +82,13 @@ impl Terminals {
         found.ok_or_else(|| AdminError::Missing(format!("there is no terminal `{code}`")))
     }
 
-    fn write(&self, store: &dyn Store, terminal: &Terminal, action: &str, order: &Order) -> Result<(), AdminError> {
+    fn write(
+        &self,
+        store: &dyn Store,
+        terminal: &Terminal,
+        action: &str,
+        context: &ChangeContext,
+    ) -> Result<(), AdminError> {
         store.commit(Commit {
             rows: &mut std::iter::once(Ok(terminal_row(terminal).into())),
             unchanged: &[Unchanged::Row {
@@ -90,10 +96,10 @@ impl Terminals {
                 key: terminal.code.as_str().into(),
                 since: self.head.revision,
             }],
-            act: &order
+            act: &context
                 .act(action, Some(AuditObject { kind: Kind::Terminal.word().to_owned(), key: terminal.code.clone() })),
-            at: order.at,
-            dry_run: order.dry_run,
+            at: context.at,
+            dry_run: context.dry_run,
         })?;
         Ok(())
     }
@@ -103,7 +109,7 @@ impl Terminals {
 ///
 /// # Errors
 /// A code that is taken, a provider that no rule knows; a store that can't be read or written.
-pub fn create(store: &dyn Store, code: &str, new: NewTerminal, order: &Order) -> Result<MadeKey, AdminError> {
+pub fn create(store: &dyn Store, code: &str, new: NewTerminal, context: &ChangeContext) -> Result<MadeKey, AdminError> {
     let there = Terminals::read(store)?;
     if there.find(code).is_ok() {
         return Err(AdminError::Exists(format!(
@@ -119,7 +125,7 @@ pub fn create(store: &dyn Store, code: &str, new: NewTerminal, order: &Order) ->
     let key = random_key()?;
     let NewTerminal { provider, channels, schemes, scopes } = new;
     let terminal = Terminal { code: code.to_owned(), provider, channels, schemes, scopes, keys: vec![Key::of(&key)] };
-    there.write(store, &terminal, "terminal_created", order)?;
+    there.write(store, &terminal, "terminal_created", context)?;
     Ok(MadeKey { terminal: terminal.code, key, others_until: None })
 }
 
@@ -127,17 +133,22 @@ pub fn create(store: &dyn Store, code: &str, new: NewTerminal, order: &Order) ->
 ///
 /// # Errors
 /// A terminal that is not there; a store that can't be read or written.
-pub fn rotate(store: &dyn Store, code: &str, overlap: SignedDuration, order: &Order) -> Result<MadeKey, AdminError> {
+pub fn rotate(
+    store: &dyn Store,
+    code: &str,
+    overlap: SignedDuration,
+    context: &ChangeContext,
+) -> Result<MadeKey, AdminError> {
     let there = Terminals::read(store)?;
     let mut terminal = there.find(code)?;
-    let until = order.at.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+    let until = context.at.saturating_add(overlap).unwrap_or(Timestamp::MAX);
     terminal.keys.iter_mut().for_each(|key| end(key, until));
     terminal.keys.sort_by_key(|key| key.until);
     let too_many = (terminal.keys.len() + 1).saturating_sub(KEYS_MAX);
     terminal.keys.drain(..too_many);
     let key = random_key()?;
     terminal.keys.push(Key::of(&key));
-    there.write(store, &terminal, "key_rotated", order)?;
+    there.write(store, &terminal, "key_rotated", context)?;
     Ok(MadeKey { terminal: terminal.code, key, others_until: Some(until) })
 }
 
@@ -145,15 +156,20 @@ pub fn rotate(store: &dyn Store, code: &str, overlap: SignedDuration, order: &Or
 ///
 /// # Errors
 /// A terminal or a key that is not there; a store that can't be read or written.
-pub fn revoke(store: &dyn Store, code: &str, prefix: Option<&str>, order: &Order) -> Result<usize, AdminError> {
+pub fn revoke(
+    store: &dyn Store,
+    code: &str,
+    prefix: Option<&str>,
+    context: &ChangeContext,
+) -> Result<usize, AdminError> {
     let there = Terminals::read(store)?;
     let mut terminal = there.find(code)?;
     let meant = |key: &&mut Key| prefix.is_none_or(|prefix| key.prefix == prefix);
-    let revoked = terminal.keys.iter_mut().filter(meant).map(|key| end(key, order.at)).count();
+    let revoked = terminal.keys.iter_mut().filter(meant).map(|key| end(key, context.at)).count();
     if revoked == 0 {
         return Err(AdminError::Missing(format!("terminal `{code}` has no such key")));
     }
-    there.write(store, &terminal, "keys_revoked", order)?;
+    there.write(store, &terminal, "keys_revoked", context)?;
     Ok(revoked)
 }
 

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
-use avis_server::http::{Freshness, Leaving, RequestLog, Selling, Shared};
-use avis_server::{Credentials, Directory, Engine, Guessing, Key, Known, Metrics, Mirror, Scope, Terminal};
+use avis_server::http::{AppState, Draining, Freshness, RequestLog, Selling};
+use avis_server::{
+    Credentials, Directory, Engine, IdentifierThrottle, Key, Known, Metrics, Scope, Terminal, UsageCache,
+};
 use avis_store::sqlite::{Folder, SqliteLedger};
 use avis_store::{Digest, RulesRead, SystemClock};
 use avis_testing::{TempFolder, eventually};
@@ -115,26 +117,26 @@ pub(crate) fn leaving_nothing(bench: impl FnOnce()) {
 }
 
 /// Behind HTTP, with a ledger in a folder.
-pub(crate) fn shared(engine: Engine, folder: &Path) -> Shared {
+pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
     let clock = Arc::new(SystemClock::default());
     let folder = Arc::new(Folder::create(folder).unwrap());
     let ledger = Arc::new(SqliteLedger::open(folder, &secret(), clock.clone()).unwrap());
     let any = SignedDuration::MAX;
     let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };
     let forever = Duration::from_secs(u64::from(u32::MAX));
-    Shared {
+    AppState {
         request_log: RequestLog::Off,
         engine: Arc::new(engine),
         ledger,
         cluster: None,
-        leaving: Leaving::default(),
+        draining: Draining::default(),
         registry: None,
         following: None,
         clock,
         selling,
-        mirror: Mirror::default(),
+        usage_cache: UsageCache::default(),
         freshness: Freshness { stale_after: forever, wait: forever },
-        guessing: Guessing::new(120),
+        identifier_throttle: IdentifierThrottle::new(120),
         security: None,
         metrics: Metrics::new().unwrap(),
     }

@@ -16,7 +16,7 @@ use crate::mishaps::is_reversed;
 use crate::report::{Kind, locked};
 use crate::sent::Sent;
 use crate::standing::Standing;
-use crate::till::{Asked, Till};
+use crate::till::{Call, Till};
 
 /// One thing to be read.
 enum Item<'a> {
@@ -133,7 +133,7 @@ impl Reader<'_> {
 
     fn again(&self, sent: &Sent) -> Result<(), String> {
         let terminal = self.load.world.terminals.get(sent.terminal).ok_or("no such terminal")?;
-        let asked = Asked { kind: Kind::Repeat, due: Instant::now(), terminal, engine: self.till.home, only: false };
+        let asked = Call { kind: Kind::Repeat, due: Instant::now(), terminal, engine: self.till.home, only: false };
         let reply = self.till.post(&asked, &sent.path, &sent.body);
         let reply = reply.ok_or("no answer came to its repeat")?;
         match reply.status {
@@ -211,7 +211,7 @@ fn standings(load: &Load) -> Vec<Standing> {
 pub(crate) fn left(load: &Load) -> Result<i64, String> {
     let terminal = load.world.terminals.get(load.contended.terminal).ok_or("no such terminal")?;
     let body = load.contended.everything_asked(&load.world, &mut Dice::new(0)).to_string();
-    let asked = Asked { kind: Kind::Quote, due: Instant::now(), terminal, engine: 0, only: false };
+    let asked = Call { kind: Kind::Quote, due: Instant::now(), terminal, engine: 0, only: false };
     let reply = Till::new(load, 0).post(&asked, "/v1/quote", &body);
     let reply = reply.filter(|reply| reply.status == 200).ok_or("no answer came to the last quote")?;
     let answer = reply.json();

@@ -26,7 +26,7 @@ pub(crate) struct Till<'a> {
 
 /// What a request is for, and who is asked first.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct Call<'a> {
     pub(crate) kind: Kind,
     /// Latency counts from here.
     pub(crate) due: Instant,
@@ -73,13 +73,13 @@ impl<'a> Till<'a> {
 
     /// Posts until an answer comes, under the same id; none came if that takes too long. An engine that is gone is left for the
     /// next one, unless nobody else knows of it.
-    pub(crate) fn post(&self, asked: &Asked<'_>, path: &str, body: &str) -> Option<Reply> {
+    pub(crate) fn post(&self, asked: &Call<'_>, path: &str, body: &str) -> Option<Reply> {
         self.ask(asked, path, Some(body))
     }
 
     /// Reads until an answer comes.
     pub(crate) fn get(&self, terminal: &Terminal, path: &str) -> Option<Reply> {
-        self.ask(&Asked { kind: Kind::Read, due: Instant::now(), terminal, engine: self.home, only: false }, path, None)
+        self.ask(&Call { kind: Kind::Read, due: Instant::now(), terminal, engine: self.home, only: false }, path, None)
     }
 
     /// What an engine says of itself.
@@ -88,8 +88,8 @@ impl<'a> Till<'a> {
         self.agent.get(format!("http://{address}/metrics")).call().ok()?.body_mut().read_to_string().ok()
     }
 
-    fn ask(&self, asked: &Asked<'_>, path: &str, body: Option<&str>) -> Option<Reply> {
-        let Asked { kind, due, terminal, mut engine, only } = *asked;
+    fn ask(&self, asked: &Call<'_>, path: &str, body: Option<&str>) -> Option<Reply> {
+        let Call { kind, due, terminal, mut engine, only } = *asked;
         let begun = Instant::now();
         let mut died = None;
         while begun.elapsed() < RETRY_TIME {

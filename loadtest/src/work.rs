@@ -19,7 +19,7 @@ use crate::people::Terminal;
 use crate::report::{Kind, locked};
 use crate::sent::{Sent, Shared};
 use crate::standing::{Standing, Step};
-use crate::till::{Asked, Reply, Till};
+use crate::till::{Call, Reply, Till};
 
 /// A hold ends by itself after half an hour; before that it is left alone, so that nobody races its end.
 const HOLD_TIME: Duration = Duration::from_mins(25);
@@ -83,7 +83,7 @@ impl<'a> Visit<'a> {
         path: &str,
         body: &str,
     ) -> Option<Reply> {
-        self.till.post(&Asked { kind, due: self.due, terminal, engine, only }, path, body)
+        self.till.post(&Call { kind, due: self.due, terminal, engine, only }, path, body)
     }
 
     /// Whether an answer leaves open what became of its request: it is to be sent again when the ledger is back.
@@ -181,7 +181,7 @@ impl<'a> Visit<'a> {
 
     fn authorize(&self, kind: Kind, engine: usize, (place, terminal): (usize, &Terminal), id: Uuid, body: &Value) {
         let sent = Arc::new(Sent::new(place, id, "/v1/authorizations".to_owned(), body));
-        let asked = Asked { kind, due: self.due, terminal, engine, only: false };
+        let asked = Call { kind, due: self.due, terminal, engine, only: false };
         let first = || self.till.post(&asked, &sent.path, &sent.body);
         let replies = if kind == Kind::Twice {
             std::thread::scope(|scope| {

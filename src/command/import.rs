@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use avis_admin::http::Asked;
+use avis_admin::http::CommitOptions;
 use avis_admin::import::Imported;
 use avis_store::sqlite::Folder;
 use clap::Args;
@@ -86,7 +86,7 @@ impl Import {
     fn import(&self, administered: &Administered, what: &str, path: &Path) -> Result<Imported, Failure> {
         let file = files::open(path)?;
         let progress = files::progress(path, &file);
-        let query = Asked {
+        let query = CommitOptions {
             actor: None,
             reason: self.reason.clone(),
             dry_run: self.dry_run,

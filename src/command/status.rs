@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_admin::http::{EngineStatus, Status as Told, Verification};
+use avis_admin::http::{EngineStatus, Status as OfflineAnswer, Verification};
 use avis_store::sqlite::Archive;
 use clap::Args;
 
@@ -30,7 +30,7 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let told: Told =
+        let told: OfflineAnswer =
             Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
         let mut text = String::new();
         line(&mut text, "incarnation", &told.incarnation);
@@ -103,7 +103,7 @@ fn engine_lines(text: &mut String, engine: &EngineStatus) {
 }
 
 /// The engines, one a line.
-fn fleet_table(text: &mut String, told: &Told) {
+fn fleet_table(text: &mut String, told: &OfflineAnswer) {
     if told.fleet.is_empty() {
         return;
     }

@@ -123,6 +123,31 @@ impl Storm {
             *sold >= until && others.0 > looks && others.1 > changes
         });
     }
+
+    /// What must hold when all is over.
+    fn all_is_well(self, engines: [&Server; 2]) {
+        // I3: in the end all are equal, and nobody had to be read again for a difference.
+        let are_equal = |fleet: &Vec<Vec<String>>| fleet.iter().all(|row| row[2] == "0" && row[3] == "equal");
+        eventually("all nodes equal to the store", || self.fleet(), are_equal);
+        let sold = self.sold.into_inner().unwrap();
+        for engine in engines {
+            assert!(engine.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
+            // I2, I8: each has its one answer at every engine.
+            for Sold { body, answer } in &sold {
+                let again = engine.send(DESK, "/v1/authorizations", body);
+                assert_eq!((&again.text, again.header("idempotent-replayed")), (answer, "true"));
+            }
+        }
+        let is_stale = |sold: &&Sold| serde_json::from_str::<Value>(&sold.answer).unwrap()["stale"] == true;
+        assert!(sold.iter().any(|sold| is_stale(&sold)), "some were sold without the database");
+        let approved = sold.iter().filter(|sold| sold.answer.contains("\"authorization_id\":\"")).count();
+        let records = "SELECT count(*) FROM avis.authorization";
+        let records = avis_testing::postgres().sql(&self.deployment.database, records).unwrap();
+        let records: usize = records.parse().unwrap();
+        // One of each till may have come through as the storm ended.
+        let unheard = records.checked_sub(approved);
+        assert!(unheard.is_some_and(|unheard| unheard <= TILLS), "I2: {records} records of {approved} sales");
+    }
 }
 
 #[test]
@@ -186,25 +211,5 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
         let metrics = || engine.get("/metrics").text;
         eventually("an empty journal", metrics, |text| text.contains("avis_stand_in_journal 0\n"));
     }
-    // I3: in the end all are equal, and nobody had to be read again for a difference.
-    let are_equal = |fleet: &Vec<Vec<String>>| fleet.iter().all(|row| row[2] == "0" && row[3] == "equal");
-    eventually("all nodes equal to the store", || storm.fleet(), are_equal);
-    let sold = storm.sold.into_inner().unwrap();
-    for engine in [&one, &two] {
-        assert!(engine.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
-        // I2, I8: each has its one answer at every engine.
-        for Sold { body, answer } in &sold {
-            let again = engine.send(DESK, "/v1/authorizations", body);
-            assert_eq!((&again.text, again.header("idempotent-replayed")), (answer, "true"));
-        }
-    }
-    let stale =
-        sold.iter().filter(|sold| serde_json::from_str::<Value>(&sold.answer).unwrap()["stale"] == true).count();
-    assert!(stale > 0, "some were sold without the database");
-    let approved = sold.iter().filter(|sold| sold.answer.contains("\"authorization_id\":\"")).count();
-    let records = "SELECT count(*) FROM avis.authorization";
-    let records: usize = avis_testing::postgres().sql(&storm.deployment.database, records).unwrap().parse().unwrap();
-    // One of each till may have come through as the storm ended.
-    let unheard = records.checked_sub(approved);
-    assert!(unheard.is_some_and(|unheard| unheard <= TILLS), "I2: {records} records of {approved} sales");
+    storm.all_is_well([&one, &two]);
 }

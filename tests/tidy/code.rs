@@ -54,3 +54,35 @@ fn libraries_log_and_print_nothing() {
         }
     }
 }
+
+/// Names that were replaced by the field's own; `ARCHITECTURE.md` lists those in use.
+#[test]
+fn retired_names_stay_away() {
+    // Each as it stands between two characters that are part of no name.
+    let retired = [
+        "RequestKey",
+        "Told",
+        "Places",
+        "Revising",
+        "asking",
+        "Mirror",
+        "Exactness",
+        "Leaving",
+        "Asked",
+        "Wish",
+        "begin_another_life",
+    ];
+    let is_of_a_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    for (path, text) in texts(&["rs"]) {
+        if path.starts_with("tests/tidy/") {
+            continue;
+        }
+        for (at, line) in text.lines().enumerate() {
+            // Comments are sentences, texts are data.
+            let code = line.split("//").next().unwrap_or_default().split('"').step_by(2);
+            let mut names = code.flat_map(|code| code.split(|letter| !is_of_a_name(letter)));
+            let name = names.find(|name| retired.contains(name));
+            assert_eq!(name, None, "{path}:{}: a retired name", at + 1);
+        }
+    }
+}

@@ -30,7 +30,7 @@ pub struct Answered {
 /// How something is asked for, as its query says.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct CommitOptions {
     /// Who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
@@ -45,10 +45,10 @@ pub struct Asked {
     pub providers: Option<String>,
 }
 
-impl Asked {
+impl CommitOptions {
     /// As of now, with a reason where none is given.
-    pub(super) fn import(&self, operator: &Operator, reason: &str) -> import::Order {
-        import::Order {
+    pub(super) fn import(&self, operator: &Operator, reason: &str) -> import::ChangeContext {
+        import::ChangeContext {
             actor: Actor::machine(self.actor.as_deref().unwrap_or("operator")),
             reason: self.reason.clone().unwrap_or_else(|| reason.to_owned()),
             at: operator.clock.now(),
@@ -58,7 +58,7 @@ impl Asked {
     }
 }
 
-impl Asked {
+impl CommitOptions {
     /// Only what is tried may build on what is not there yet.
     fn expected_providers(&self) -> Vec<String> {
         let codes = self.providers.as_deref().filter(|_| self.dry_run).unwrap_or_default();

@@ -9,7 +9,7 @@ use avis_store::{Interrupted, Store, StoreError};
 
 use crate::export;
 use crate::fault::AdminError;
-use crate::http::answer::{self, Asked};
+use crate::http::answer::{self, CommitOptions};
 use crate::http::{is_operator, pipe};
 use crate::import::{self, Imported};
 use crate::operator::Operator;
@@ -19,7 +19,7 @@ const TERMINALS_BYTES_MAX: u64 = 10 * 1024 * 1024;
 
 pub(super) async fn import_catalogue(
     http: HttpRequest,
-    query: Query<Asked>,
+    query: Query<CommitOptions>,
     body: Payload,
     operator: Data<Operator>,
 ) -> HttpResponse {
@@ -32,20 +32,20 @@ pub(super) async fn import_catalogue(
 
 pub(super) async fn import_holders(
     http: HttpRequest,
-    query: Query<Asked>,
+    query: Query<CommitOptions>,
     body: Payload,
     operator: Data<Operator>,
 ) -> HttpResponse {
     import(&http, body, &operator, move |operator, input| {
-        let order = query.import(operator, "import of holders");
-        import::holders(&*operator.store, BufReader::new(input), &operator.secret, &order)
+        let context = query.import(operator, "import of holders");
+        import::holders(&*operator.store, BufReader::new(input), &operator.secret, &context)
     })
     .await
 }
 
 pub(super) async fn import_terminals(
     http: HttpRequest,
-    query: Query<Asked>,
+    query: Query<CommitOptions>,
     body: Payload,
     operator: Data<Operator>,
 ) -> HttpResponse {

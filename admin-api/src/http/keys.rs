@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::http::answer::{self, Asked};
+use crate::http::answer::{self, CommitOptions};
 use crate::keys::{self, NewTerminal};
 use crate::operator::Operator;
 
@@ -16,8 +16,8 @@ pub(super) async fn create(
     operator: Data<Operator>,
 ) -> HttpResponse {
     answer::done(&http, &operator, move |operator| {
-        let order = Asked::default().import(operator, "a new terminal");
-        keys::create(&*operator.store, &terminal, new.into_inner(), &order)
+        let context = CommitOptions::default().import(operator, "a new terminal");
+        keys::create(&*operator.store, &terminal, new.into_inner(), &context)
     })
     .await
 }
@@ -37,8 +37,8 @@ pub(super) async fn rotate(
     operator: Data<Operator>,
 ) -> HttpResponse {
     answer::done(&http, &operator, move |operator| {
-        let order = Asked::default().import(operator, "another key");
-        keys::rotate(&*operator.store, &terminal, SignedDuration::from_secs(rotation.overlap_s.into()), &order)
+        let context = CommitOptions::default().import(operator, "another key");
+        keys::rotate(&*operator.store, &terminal, SignedDuration::from_secs(rotation.overlap_s.into()), &context)
     })
     .await
 }
@@ -65,8 +65,8 @@ pub(super) async fn revoke(
     operator: Data<Operator>,
 ) -> HttpResponse {
     answer::done(&http, &operator, move |operator| {
-        let order = Asked::default().import(operator, "keys revoked");
-        let keys = keys::revoke(&*operator.store, &terminal, revocation.prefix.as_deref(), &order)?;
+        let context = CommitOptions::default().import(operator, "keys revoked");
+        let keys = keys::revoke(&*operator.store, &terminal, revocation.prefix.as_deref(), &context)?;
         Ok(Revoked { keys })
     })
     .await

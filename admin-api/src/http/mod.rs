@@ -16,7 +16,7 @@ use actix_web::{App, HttpRequest, HttpServer};
 
 use crate::operator::Operator;
 
-pub use answer::{Answered, Asked};
+pub use answer::{Answered, CommitOptions};
 pub use keys::{Revocation, Revoked, Rotation};
 pub use status::{EngineStatus, FleetStatus, Status, Verification};
 

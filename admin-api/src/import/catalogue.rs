@@ -8,26 +8,26 @@ use avis_store::{Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unch
 use serde_json::{Map, Value, json};
 
 use crate::fault::{AdminError, LineFault};
-use crate::import::{Imported, Order, TRIES};
+use crate::import::{ChangeContext, Imported, TRIES};
 
 /// Imports a catalogue: its entries come, or take the place of those of the same name; what it does not name stays. A published
 /// version never changes, but for its suspensions and its end.
 ///
 /// # Errors
 /// Every fault of the catalogue together with what is there already; a store that can't be read or written.
-pub fn catalogue(store: &dyn Store, json: &[u8], order: &Order) -> Result<Imported, AdminError> {
+pub fn catalogue(store: &dyn Store, json: &[u8], context: &ChangeContext) -> Result<Imported, AdminError> {
     let document = strict_json(json).map_err(|faults| AdminError::Faults(LineFault::of(None, faults)))?;
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(store, &document, order) {
+        match attempt(store, &document, context) {
             Err(AdminError::Store(StoreError::Changed(_))) if tries < TRIES => {}
             done => return done,
         }
     }
 }
 
-fn attempt(store: &dyn Store, document: &Value, order: &Order) -> Result<Imported, AdminError> {
+fn attempt(store: &dyn Store, document: &Value, context: &ChangeContext) -> Result<Imported, AdminError> {
     let there = There::read(store)?;
     let faults = |faults: Faults| AdminError::Faults(LineFault::of(None, faults));
     let merged = there.merged_with(document).map_err(faults)?;
@@ -38,9 +38,9 @@ fn attempt(store: &dyn Store, document: &Value, order: &Order) -> Result<Importe
     let committed = store.commit(Commit {
         rows: &mut rows,
         unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: there.head.revision }],
-        act: &order.act("catalogue_imported", None),
-        at: order.at,
-        dry_run: order.dry_run,
+        act: &context.act("catalogue_imported", None),
+        at: context.at,
+        dry_run: context.dry_run,
     })?;
     Ok(Imported::of(committed))
 }

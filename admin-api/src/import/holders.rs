@@ -7,7 +7,7 @@ use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::{Commit, Interrupted, NewRow, Store, StoreError};
 
 use crate::fault::{AdminError, LineFault};
-use crate::import::{Imported, Order};
+use crate::import::{ChangeContext, Imported};
 use crate::ndjson::NdjsonReader;
 
 /// Imports holders: each comes, or takes the place of the one of its code; those that are not named stay. All become one revision.
@@ -18,16 +18,16 @@ pub fn holders(
     store: &dyn Store,
     input: impl BufRead,
     secret: &IdentifierSecret,
-    order: &Order,
+    context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let lines = NdjsonReader::new(input, HOLDER_BYTES_MAX);
     let mut reading = Reading { lines, secret, line_of_row: Vec::new(), faults: Vec::new(), ended: false };
     let committed = store.commit(Commit {
         rows: &mut reading,
         unchanged: &[],
-        act: &order.act("holders_imported", None),
-        at: order.at,
-        dry_run: order.dry_run,
+        act: &context.act("holders_imported", None),
+        at: context.at,
+        dry_run: context.dry_run,
     });
     match committed {
         Ok(committed) => Ok(Imported::of(committed)),

@@ -15,7 +15,7 @@ pub use terminals::terminals;
 
 /// Who imports, when and why.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct ChangeContext {
     /// Who.
     pub actor: Actor,
     /// Why.
@@ -28,7 +28,7 @@ pub struct Order {
     pub providers: Vec<String>,
 }
 
-impl Order {
+impl ChangeContext {
     /// The act that the audit is to tell.
     pub(crate) fn act(&self, action: &str, object: Option<AuditObject>) -> Act {
         let reason = Some(self.reason.clone()).filter(|reason| !reason.is_empty());

@@ -8,7 +8,7 @@ use avis_store::{Commit, Kind, Row, Store, StoreError};
 use serde::Deserialize;
 
 use crate::fault::{AdminError, LineFault};
-use crate::import::{Imported, Order, TRIES};
+use crate::import::{ChangeContext, Imported, TRIES};
 use crate::keys::Terminals;
 
 /// A file of terminals.
@@ -53,20 +53,20 @@ impl fmt::Debug for WrittenKey {
 ///
 /// # Errors
 /// Malformed JSON, keys that are short or another terminal's, providers that no rule knows; a store that can't be read or written.
-pub fn terminals(store: &dyn Store, json: &[u8], order: &Order) -> Result<Imported, AdminError> {
+pub fn terminals(store: &dyn Store, json: &[u8], context: &ChangeContext) -> Result<Imported, AdminError> {
     let read = parse(json)?;
     let mut tries = 0;
     loop {
         tries += 1;
         let there = Terminals::read(store)?;
-        check(&read, &there, &order.providers)?;
+        check(&read, &there, &context.providers)?;
         let row = |terminal: &Terminal| Ok(row(terminal).into());
         let committed = store.commit(Commit {
             rows: &mut read.iter().map(row),
             unchanged: &[there.unchanged()],
-            act: &order.act("terminals_imported", None),
-            at: order.at,
-            dry_run: order.dry_run,
+            act: &context.act("terminals_imported", None),
+            at: context.at,
+            dry_run: context.dry_run,
         });
         match committed {
             Err(StoreError::Changed(_)) if tries < TRIES => {}

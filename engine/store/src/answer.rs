@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{Event, FrozenLine, Left, Move, Operation, OverGrant, Reversal, State, Undone, What};
+use avis_core::authorization::{
+    Event, FrozenLine, Move, Operation, OverGrant, Remaining, Reversal, State, Undone, What,
+};
 use avis_core::{DecidedLine, Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -240,7 +242,7 @@ impl<'a> Answer<'a> {
 }
 
 impl Rest {
-    fn of(left: &Left) -> Self {
+    fn of(left: &Remaining) -> Self {
         let payable = left.parts.first().copied().unwrap_or_default();
         Self { units: left.units, payable, discount: left.parts.iter().sum::<i64>() - payable }
     }

@@ -13,7 +13,7 @@ use crate::staging::{StagedIdentifier, StagedRow, Summary};
 use crate::store::{Commit, Committed, Counts, RowFault, StoreError};
 
 /// A revision while it is being written, or tried.
-pub(crate) struct Revising<'a> {
+pub(crate) struct RevisionBuilder<'a> {
     hasher: &'a RowHasher,
     at: Timestamp,
     /// The state before.
@@ -74,7 +74,7 @@ pub(crate) struct Revised {
     changes: Changes,
 }
 
-impl<'a> Revising<'a> {
+impl<'a> RevisionBuilder<'a> {
     pub(crate) fn new(hasher: &'a RowHasher, head: Head, at: Timestamp, summary: Summary, faults: RowFaults) -> Self {
         Self {
             hasher,

@@ -82,12 +82,12 @@ pub enum Task {
         /// In the order in which the terminal sold.
         device_sequence: u64,
         /// What the terminal was answered already, if an engine stood in for the ledger.
-        told: Option<Told>,
+        told: Option<OfflineAnswer>,
     },
     /// Capture, void or refund.
     Operate {
         /// Of the operation.
-        key: RequestKey,
+        key: IdempotencyKey,
         /// The terminal that asks for it.
         terminal: Arc<str>,
         /// On which authorization of the provider.
@@ -100,7 +100,7 @@ pub enum Task {
     /// Undo a request, whether it arrived or not.
     Reverse {
         /// Of the reversal.
-        key: RequestKey,
+        key: IdempotencyKey,
         /// The terminal that asks for it.
         terminal: Arc<str>,
         /// What to undo.
@@ -110,7 +110,7 @@ pub enum Task {
 
 impl Task {
     /// Under which it is answered once.
-    pub fn key(&self) -> &RequestKey {
+    pub fn key(&self) -> &IdempotencyKey {
         match self {
             Self::Authorize(new) | Self::Advise { new, .. } => &new.key,
             Self::Operate { key, .. } | Self::Reverse { key, .. } => key,
@@ -120,7 +120,7 @@ impl Task {
 
 /// What an engine answered in the ledger's stead: it stays the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct OfflineAnswer {
     /// Under which id it is to be recorded; none if it was declined.
     pub authorization: Option<Uuid>,
     /// JSON.
@@ -131,7 +131,7 @@ pub struct Told {
 #[derive(Debug)]
 pub struct NewAuthorization {
     /// Of the request.
-    pub key: RequestKey,
+    pub key: IdempotencyKey,
     /// What can apply.
     pub plan: Plan,
     /// Whose till it is.
@@ -161,7 +161,7 @@ impl NewAuthorization {
 
 /// Under which a request is answered once, and what it means.
 #[derive(Clone, Debug)]
-pub struct RequestKey {
+pub struct IdempotencyKey {
     /// Ids are unique for each provider.
     pub provider: Arc<str>,
     /// The terminal's own.

@@ -31,7 +31,7 @@ pub use audit::{Act, Actor, ActorKind, Anchor, Audit, AuditEntry, AuditFilter, A
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use ledger::{
-    Ledger, LedgerError, NewAuthorization, Pending, Refused, RequestKey, Statistics, Task, Told, Verdict,
+    IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer, Pending, Refused, Statistics, Task, Verdict,
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};

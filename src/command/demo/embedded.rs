@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use avis_admin::AdminError;
-use avis_admin::import::{self, Imported, Order};
+use avis_admin::import::{self, ChangeContext, Imported};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_server::Engine;
 use avis_server::http::Selling;
@@ -27,7 +27,7 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
     let folder = PassingFolder::new();
     let installation = Installation::create(&folder.0, settings, Need::Now)?;
     installation.finish()?;
-    let order = Order {
+    let context = ChangeContext {
         actor: Actor::machine("demo"),
         reason: "the demo data".to_owned(),
         at: installation.clock.now(),
@@ -37,12 +37,12 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
     let store = &*installation.store;
     let (catalogue, terminals) = (file("catalogue.json"), file("terminals.json"));
     let json = files::read(&catalogue, CATALOGUE_BYTES_MAX)?;
-    imported(&catalogue, import::catalogue(store, &json, &order))?;
+    imported(&catalogue, import::catalogue(store, &json, &context))?;
     let holders = file("holders.ndjson");
     let lines = BufReader::new(files::open(&holders)?);
-    imported(&holders, import::holders(store, lines, &installation.secret, &order))?;
+    imported(&holders, import::holders(store, lines, &installation.secret, &context))?;
     let json = files::read(&terminals, TRY_BYTES_MAX)?;
-    imported(&terminals, import::terminals(store, &json, &order))?;
+    imported(&terminals, import::terminals(store, &json, &context))?;
     // The days that the demo tells of lie anywhere.
     let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
     let welcome = |engine: &Engine, address: &str| {

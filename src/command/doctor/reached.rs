@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::finding::{Findings, Verdict};
 use super::folder::Examined;
 use crate::failure::Failure;
-use crate::installation::Shared;
+use crate::installation::SharedDatabase;
 use crate::settings::Settings;
 
 /// Enough to get another certificate.
@@ -84,7 +84,7 @@ fn check_database(settings: &Settings, folder: &Examined, findings: &mut Finding
         findings.add(Verdict::Ok, "database", "none: everything is in the folder");
         return;
     };
-    let examined = Shared::reach(config).and_then(|shared| {
+    let examined = SharedDatabase::reach(config).and_then(|shared| {
         postgres::examine(&shared.database, folder.secret.as_ref()).map_err(|error| Failure::new(advised(&error)))
     });
     let examined = match examined {

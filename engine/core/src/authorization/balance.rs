@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::authorization::{FrozenLine, Left, Operation, OperationKind, OverGrant, State};
+use crate::authorization::{FrozenLine, Operation, OperationKind, OverGrant, Remaining, State};
 
 /// What the history of an authorization comes to. It follows each event in work proportional to what the event moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
     pub(super) state: State,
-    lines: Vec<Left>,
+    lines: Vec<Remaining>,
     /// Units left of all lines.
     units: i64,
     /// Funding entries of which something is or was over-granted, by line and place.
@@ -49,7 +49,7 @@ impl Balance {
     /// All of what was authorized; what a terminal granted beyond our decision is borne as `over_granted` says.
     pub(super) fn whole(state: State, lines: &[FrozenLine], over_granted: &[OverGrant]) -> Self {
         let units = lines.iter().map(|line| line.quantity).sum();
-        let left = lines.iter().map(Left::whole).collect();
+        let left = lines.iter().map(Remaining::whole).collect();
         let mut balance = Self { state, lines: left, units, over_granted: BTreeMap::new() };
         for over in over_granted {
             for (place, (payer, is_own, grantor)) in entries_of(lines, over) {
@@ -74,7 +74,7 @@ impl Balance {
     }
 
     /// What is left of each line, held or sold, in the order of the lines.
-    pub fn lines(&self) -> &[Left] {
+    pub fn lines(&self) -> &[Remaining] {
         &self.lines
     }
 
@@ -125,7 +125,7 @@ impl Balance {
 
     /// Begins anew with everything that was authorized; who bears what was over-granted follows in [`Balance::settle`].
     pub(super) fn restart(&mut self, lines: &[FrozenLine]) {
-        self.lines = lines.iter().map(Left::whole).collect();
+        self.lines = lines.iter().map(Remaining::whole).collect();
         self.units = lines.iter().map(|line| line.quantity).sum();
     }
 
@@ -158,7 +158,7 @@ impl Balance {
 
     /// Leaves nothing.
     pub(super) fn clear(&mut self) {
-        self.lines.iter_mut().for_each(Left::clear);
+        self.lines.iter_mut().for_each(Remaining::clear);
         self.units = 0;
     }
 

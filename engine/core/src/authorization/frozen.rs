@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::authorization::Left;
+use crate::authorization::Remaining;
 use crate::decision::{DecidedLine, FundingEntry};
 use crate::usage::Totals;
 
@@ -26,7 +26,7 @@ impl FrozenLine {
     }
 
     /// Of each discount, what is left of it in minor units.
-    pub fn discounts_of(&self, left: &Left) -> Vec<i64> {
+    pub fn discounts_of(&self, left: &Remaining) -> Vec<i64> {
         let mut funded = left.parts.iter().skip(1);
         self.decided.discounts.iter().map(|discount| funded.by_ref().take(discount.funding.len()).sum()).collect()
     }
@@ -42,7 +42,7 @@ impl FrozenLine {
     }
 
     /// What a benefit's use of this line still comes to.
-    pub(super) fn still_charged(&self, code: &str, left: &Left) -> Totals {
+    pub(super) fn still_charged(&self, code: &str, left: &Remaining) -> Totals {
         let mut totals = Totals::default();
         let mut funded = left.parts.iter().skip(1);
         for (discount, covered) in self.decided.discounts.iter().zip(&left.covered) {

@@ -8,7 +8,7 @@ mod balance;
 mod body;
 mod event;
 mod frozen;
-mod left;
+mod remaining;
 mod stored;
 
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub use balance::Balance;
 pub use body::{OperationBody, ReversalBody, UnitsOfLine};
 pub use event::{Event, Move, Operation, OperationKind, Origin, Refusal, Reversal, Undone, What};
 pub use frozen::FrozenLine;
-pub use left::Left;
+pub use remaining::Remaining;
 pub use stored::{StoredAuthorization, StoredError, StoredEvent};
 
 /// One use: what was decided, frozen, and its history.
@@ -127,8 +127,8 @@ impl Authorization {
     }
 
     /// What is left of a line, by its place; nothing of one that is not there.
-    pub fn left(&self, line: usize) -> &Left {
-        static NOTHING: Left = Left::NOTHING;
+    pub fn left(&self, line: usize) -> &Remaining {
+        static NOTHING: Remaining = Remaining::NOTHING;
         self.balance.lines().get(line).unwrap_or(&NOTHING)
     }
 

@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking, recording};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Problem, admission, recording};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
@@ -29,16 +29,16 @@ struct Answer {
     body: Box<RawValue>,
 }
 
-pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
-    asking::answered(&shared, Operation::Advise, answer)
+    admission::answered(&shared, Operation::Advise, answer)
 }
 
-async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<HttpResponse, Problem> {
+async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Sell)?;
     // A day's sales come whole, however many cards in them are unknown; then the terminal waits.
-    shared.guessing.check(&caller.terminal.code, Instant::now()).map_err(Problem::guessing)?;
-    let json = asking::json(http, payload).await?;
+    shared.identifier_throttle.check(&caller.terminal.code, Instant::now()).map_err(Problem::guessing)?;
+    let json = admission::json(http, payload).await?;
     let advices = Advice::parse_all(&json).map_err(Problem::invalid)?;
     // All are handed over before the first answer is waited for: they share commits, in their order.
     let submitted: Vec<Result<(Uuid, Pending), Problem>> = advices
@@ -61,7 +61,7 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<
     Ok(HttpResponse::Ok().json(Answers { records }))
 }
 
-fn submit(shared: &Shared, caller: &Caller, advice: Advice) -> Result<(Uuid, Pending), Problem> {
+fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<(Uuid, Pending), Problem> {
     let Advice { request, granted, device_time, device_sequence } = advice;
     let (terminal, request_id) = (&caller.terminal, request.request_id);
     if let Some(fault) = terminal.overstep(&request) {
@@ -73,7 +73,7 @@ fn submit(shared: &Shared, caller: &Caller, advice: Advice) -> Result<(Uuid, Pen
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
     let key = recording::key(terminal, request_id, fingerprint);
     let plan = shared.engine.plan(caller.rules()?, &terminal.provider, request).map_err(Problem::invalid)?;
-    let _ = asking::note_unknown(shared, terminal, &plan);
+    let _ = admission::note_unknown(shared, terminal, &plan);
     let new = recording::new(shared, caller, key, plan);
     let task = Task::Advise { new, granted, device_time, device_sequence, told: None };
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;

@@ -5,30 +5,30 @@ use actix_web::{HttpRequest, HttpResponse};
 use avis_core::{Fingerprint, Request};
 use avis_store::Task;
 
-use crate::http::asking::Caller;
-use crate::http::{Code, Problem, Shared, asking, recording};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Code, Problem, admission, recording};
 use crate::metrics::Operation;
 use crate::terminal::{Scope, Terminal};
 
-pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
-    asking::answered(&shared, Operation::Authorize, answer)
+    admission::answered(&shared, Operation::Authorize, answer)
 }
 
-async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
+async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Sell)?;
-    let body = asking::json(http, payload).await?;
-    let (caller, request) = asking::request(shared, caller, &body).await?;
+    let body = admission::json(http, payload).await?;
+    let (caller, request) = admission::request(shared, caller, &body).await?;
     check_time(shared, &caller.terminal, &request).await?;
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
     let key = recording::key(&caller.terminal, request.request_id, fingerprint);
-    let plan = asking::plan(shared, &caller, request)?;
+    let plan = admission::plan(shared, &caller, request)?;
     let new = recording::new(shared, &caller, key, plan);
     recording::record(shared, &caller, Task::Authorize(new)).await
 }
 
 /// A sale takes place about now; a repeat of one that was answered may come at any time.
-async fn check_time(shared: &Data<Shared>, terminal: &Terminal, request: &Request) -> Result<(), Problem> {
+async fn check_time(shared: &Data<AppState>, terminal: &Terminal, request: &Request) -> Result<(), Problem> {
     let (now, at) = (shared.clock.now(), request.occurred_at);
     let is_past = at.duration_until(now) > shared.selling.past;
     let is_future = now.duration_until(at) > shared.selling.future;

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use avis_core::limits::REQUEST_BYTES_MAX;
 use serde::{Serialize, Serializer};
 
-use crate::http::asking::BODY_TIME;
+use crate::http::admission::BODY_TIME;
 
 /// The code of a refusal. The answer, the published description and the page for terminals all take their words from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
 
 use crate::follower::rules_of;
-use crate::http::asking::Caller;
-use crate::http::{Code, Problem, Shared, asking, quote, read};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Code, Problem, admission, quote, read};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
@@ -29,16 +29,16 @@ impl Explained {
 }
 
 /// `POST /v1/explain`: what would apply now, and why.
-pub(super) async fn request(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn request(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
-    asking::answered(&shared, Operation::Explain, answer)
+    admission::answered(&shared, Operation::Explain, answer)
 }
 
-async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
+async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Explain)?;
-    let body = asking::json(http, payload).await?;
-    let (caller, request) = asking::request(shared, caller, &body).await?;
-    let plan = asking::plan(shared, &caller, request)?;
+    let body = admission::json(http, payload).await?;
+    let (caller, request) = admission::request(shared, caller, &body).await?;
+    let plan = admission::plan(shared, &caller, request)?;
     let mut used = quote::used(shared, &plan).await.0.into_iter();
     let (request, person) = (plan.request().clone(), plan.person().clone());
     let sum = |_: &Need| used.next().unwrap_or_default();
@@ -47,13 +47,13 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> R
 }
 
 /// `GET /v1/authorizations/{id}/explain`: why a record was decided so, from what it read then.
-pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<AppState>) -> HttpResponse {
     let answer = recorded(&http, &id, &shared).await;
-    asking::answered(&shared, Operation::Explain, answer)
+    admission::answered(&shared, Operation::Explain, answer)
 }
 
 /// The rules that a record was decided by.
-async fn rules_of_then(shared: &Data<Shared>, caller: &Caller, read: RulesRead) -> Result<Arc<RuleSet>, Problem> {
+async fn rules_of_then(shared: &Data<AppState>, caller: &Caller, read: RulesRead) -> Result<Arc<RuleSet>, Problem> {
     let registry = shared.registry.clone().filter(|_| read.digest != caller.known.rules_read().digest);
     let Some(registry) = registry else { return caller.rules() };
     let rows = web::block(move || registry.rules_as_of(read.revision)).await.map_err(|_| Code::StoreUnavailable)?;
@@ -67,7 +67,7 @@ async fn rules_of_then(shared: &Data<Shared>, caller: &Caller, read: RulesRead) 
     rules_of(&rows).map(Arc::new).ok_or_else(|| Code::NotReady.into())
 }
 
-async fn recorded(http: &HttpRequest, text: &str, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
+async fn recorded(http: &HttpRequest, text: &str, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Explain)?;
     let (id, provider) = (read::id(text)?, caller.terminal.provider.clone());
     let asked = shared.clone();

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
-use crate::http::{ClusterParts, Shared};
+use crate::http::{AppState, ClusterParts};
 use crate::local_copy::LocalCopy;
 
 /// It answers, so it lives.
@@ -13,8 +13,8 @@ pub(super) async fn healthz() -> HttpResponse {
 
 /// The socket is bound after everything is loaded: who reaches this may send requests once there are rules. A ledger that fails is
 /// told, yet it is ready: quotes go on, and who takes no engine for ready takes the quotes down, too.
-pub(super) async fn readyz(shared: Data<Shared>) -> HttpResponse {
-    let (mut response, told) = if shared.leaving.has_begun() {
+pub(super) async fn readyz(shared: Data<AppState>) -> HttpResponse {
+    let (mut response, told) = if shared.draining.has_begun() {
         (HttpResponse::ServiceUnavailable(), "not ready: this node is about to stop\n")
     } else if shared.engine.known().rules.is_none() {
         (HttpResponse::ServiceUnavailable(), "not ready: no rules are published yet\n")
@@ -28,7 +28,7 @@ pub(super) async fn readyz(shared: Data<Shared>) -> HttpResponse {
     response.content_type("text/plain; charset=utf-8").body(told)
 }
 
-pub(super) async fn metrics(shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn metrics(shared: Data<AppState>) -> HttpResponse {
     shared.metrics.ledger(shared.ledger.statistics());
     let standing = shared.following.as_ref().map(|following| following.standing());
     shared.metrics.engine(&shared.engine, standing.as_ref());

@@ -1,13 +1,13 @@
 //! The endpoints that terminals call.
 
+mod admission;
 mod advise;
-mod asking;
 mod authorize;
 mod code;
+mod draining;
 mod encryption;
 mod explain;
 mod health;
-mod leaving;
 mod openapi;
 mod operate;
 mod problem;
@@ -35,15 +35,15 @@ use jiff::SignedDuration;
 
 use crate::engine::Engine;
 use crate::follower::Following;
-use crate::guessing::Guessing;
+use crate::identifier_throttle::IdentifierThrottle;
 use crate::local_copy::LocalCopy;
 use crate::metrics::Metrics;
-use crate::mirror::Mirror;
 use crate::security::SecurityLog;
+use crate::usage_cache::UsageCache;
 
 pub use code::{Code, Recorded};
+pub use draining::Draining;
 pub use encryption::{EncryptionError, ServerEncryption};
-pub use leaving::Leaving;
 pub use openapi::openapi_json;
 pub use problem::{Problem, paths};
 pub use quote::decide;
@@ -84,7 +84,7 @@ pub struct Freshness {
 }
 
 /// What every handler is given.
-pub struct Shared {
+pub struct AppState {
     /// The engine.
     pub engine: Arc<Engine>,
     /// What the rules were; none where nobody keeps it.
@@ -94,7 +94,7 @@ pub struct Shared {
     /// Where sales are recorded.
     pub ledger: Arc<dyn Ledger>,
     /// Whether it is about to stop.
-    pub leaving: Leaving,
+    pub draining: Draining,
     /// Of a node of a cluster only.
     pub cluster: Option<ClusterParts>,
     /// What time it is.
@@ -102,11 +102,11 @@ pub struct Shared {
     /// How sales are taken.
     pub selling: Selling,
     /// What was used, as quotes know it.
-    pub mirror: Mirror,
+    pub usage_cache: UsageCache,
     /// How new data must be.
     pub freshness: Freshness,
     /// Who tries identifiers.
-    pub guessing: Guessing,
+    pub identifier_throttle: IdentifierThrottle,
     /// Where security events are kept; none where nobody does.
     pub security: Option<SecurityLog>,
     /// What is counted.
@@ -125,7 +125,7 @@ pub struct ClusterParts {
     pub news: Option<Arc<RedisSignal>>,
 }
 
-impl Shared {
+impl AppState {
     /// Whether what the engine knows may be too old.
     pub(crate) fn is_stale(&self) -> bool {
         self.following.is_some() && self.engine.age() > self.freshness.stale_after
@@ -163,11 +163,11 @@ async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let shared = request.app_data::<Data<Shared>>().cloned();
+    let shared = request.app_data::<Data<AppState>>().cloned();
     let begun = shared.as_ref().and_then(|shared| shared.request_log.begin(&request));
     let mut answered = next.call(request).await;
     if let (Some(shared), Ok(response)) = (&shared, &mut answered) {
-        shared.leaving.close_connection(response);
+        shared.draining.close_connection(response);
     }
     if let Some(begun) = begun {
         begun.end(&answered);
@@ -185,7 +185,7 @@ fn at(path: &str, method: &'static str) -> Resource {
 /// # Errors
 /// A socket that can't be listened on.
 pub fn serve(
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     socket: TcpListener,
     encryption: Option<ServerEncryption>,
     listening: &Listening,

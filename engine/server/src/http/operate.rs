@@ -6,36 +6,41 @@ use avis_core::Fingerprint;
 use avis_core::authorization::{OperationBody, OperationKind};
 use avis_store::Task;
 
-use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking, read, recording};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Problem, admission, read, recording};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
-pub(super) async fn capture(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn capture(
+    http: HttpRequest,
+    id: Path<String>,
+    body: Payload,
+    shared: Data<AppState>,
+) -> HttpResponse {
     let answer = asked(&http, &id, body, &shared, OperationKind::Capture).await;
-    asking::answered(&shared, Operation::Capture, answer)
+    admission::answered(&shared, Operation::Capture, answer)
 }
 
-pub(super) async fn void(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn void(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, &id, body, &shared, OperationKind::Void).await;
-    asking::answered(&shared, Operation::Void, answer)
+    admission::answered(&shared, Operation::Void, answer)
 }
 
-pub(super) async fn refund(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn refund(http: HttpRequest, id: Path<String>, body: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, &id, body, &shared, OperationKind::Refund).await;
-    asking::answered(&shared, Operation::Refund, answer)
+    admission::answered(&shared, Operation::Refund, answer)
 }
 
 async fn asked(
     http: &HttpRequest,
     id: &str,
     payload: Payload,
-    shared: &Shared,
+    shared: &AppState,
     kind: OperationKind,
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Sell)?;
     let authorization = read::id(id)?;
-    let json = asking::json(http, payload).await?;
+    let json = admission::json(http, payload).await?;
     let (names_lines, has_reason) = (kind != OperationKind::Void, kind != OperationKind::Capture);
     let body = OperationBody::parse(&json, names_lines, has_reason).map_err(Problem::invalid)?;
     let fingerprint = Fingerprint::of_operation(kind, authorization, &body, shared.engine.secret());

@@ -8,11 +8,11 @@ use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reasons, Totals};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Problem, admission};
 use crate::metrics::Operation;
-use crate::mirror::Exactness;
 use crate::terminal::Scope;
+use crate::usage_cache::UsageConfidence;
 
 /// The answer to a quote.
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct Answer<'a> {
     request_id: Uuid,
     outcome: Outcome,
     /// How well usage is known.
-    usage: Exactness,
+    usage: UsageConfidence,
     revision: u64,
     stale: bool,
     gross: i64,
@@ -30,17 +30,17 @@ struct Answer<'a> {
     reasons: Reasons,
 }
 
-pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
-    asking::answered(&shared, Operation::Quote, answer)
+    admission::answered(&shared, Operation::Quote, answer)
 }
 
-async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<Shared>) -> Result<HttpResponse, Problem> {
+async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Sell)?;
-    let body = asking::json(http, payload).await?;
+    let body = admission::json(http, payload).await?;
     let begun = Instant::now();
-    let (caller, request) = asking::request(shared, caller, &body).await?;
-    let plan = asking::plan(shared, &caller, request)?;
+    let (caller, request) = admission::request(shared, caller, &body).await?;
+    let plan = admission::plan(shared, &caller, request)?;
     let (used, exactness) = used(shared, &plan).await;
     let answer = decide(&plan, used, exactness, caller.known.revision(), shared.is_stale());
     shared.metrics.took(begun.elapsed());
@@ -52,28 +52,28 @@ const LEDGER_WAIT: Duration = Duration::from_millis(300);
 
 /// What was used, from memory where that is exact, else read on a thread that may wait. A quote never fails for want of it: then
 /// it says that it knows it less well.
-pub(super) async fn used(shared: &Data<Shared>, plan: &Plan) -> (Vec<Totals>, Exactness) {
+pub(super) async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, UsageConfidence) {
     let needs = plan.needs();
     if needs.is_empty() {
-        return (Vec::new(), Exactness::Exact);
+        return (Vec::new(), UsageConfidence::Exact);
     }
     if let Some(used) = shared.ledger.usage_in_memory(needs) {
-        return (used, Exactness::Exact);
+        return (used, UsageConfidence::Exact);
     }
-    if shared.mirror.may_ask() {
+    if shared.usage_cache.may_ask() {
         let (asked, own) = (shared.clone(), needs.to_vec());
         let reading = web::block(move || asked.ledger.usage(&own));
         if let Ok(Ok(Ok(used))) = rt::time::timeout(LEDGER_WAIT, reading).await {
-            shared.mirror.keep(needs, &used);
-            return (used, Exactness::Exact);
+            shared.usage_cache.keep(needs, &used);
+            return (used, UsageConfidence::Exact);
         }
-        shared.mirror.rest();
+        shared.usage_cache.rest();
     }
-    shared.mirror.without_ledger(needs)
+    shared.usage_cache.without_ledger(needs)
 }
 
 /// The bytes of the answer, given what was used and as of which state.
-pub fn decide(plan: &Plan, used: Vec<Totals>, usage: Exactness, revision: u64, stale: bool) -> Vec<u8> {
+pub fn decide(plan: &Plan, used: Vec<Totals>, usage: UsageConfidence, revision: u64, stale: bool) -> Vec<u8> {
     let mut used = used.into_iter();
     let sum = |_: &Need| used.next().unwrap_or_default();
     let decision = plan.decide(&plan.usage(sum));
@@ -82,7 +82,7 @@ pub fn decide(plan: &Plan, used: Vec<Totals>, usage: Exactness, revision: u64, s
 }
 
 impl<'a> Answer<'a> {
-    fn of(request_id: Uuid, decision: &'a Decision, (usage, revision, stale): (Exactness, u64, bool)) -> Self {
+    fn of(request_id: Uuid, decision: &'a Decision, (usage, revision, stale): (UsageConfidence, u64, bool)) -> Self {
         Self {
             request_id,
             outcome: decision.outcome,

@@ -5,24 +5,24 @@ use actix_web::{HttpRequest, HttpResponse};
 use avis_store::{Ledger, LedgerError};
 use uuid::Uuid;
 
-use crate::http::asking::Caller;
-use crate::http::{Code, Problem, Shared, asking};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Code, Problem, admission};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
-pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, &id, &shared, |ledger, provider, id| ledger.authorization(provider, id)).await;
-    asking::answered(&shared, Operation::Read, answer)
+    admission::answered(&shared, Operation::Read, answer)
 }
 
-pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, &id, &shared, |ledger, provider, id| ledger.request(provider, id)).await;
-    asking::answered(&shared, Operation::Read, answer)
+    admission::answered(&shared, Operation::Read, answer)
 }
 
 type Look = fn(&dyn Ledger, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
-async fn asked(http: &HttpRequest, text: &str, shared: &Data<Shared>, look: Look) -> Result<HttpResponse, Problem> {
+async fn asked(http: &HttpRequest, text: &str, shared: &Data<AppState>, look: Look) -> Result<HttpResponse, Problem> {
     let provider = Caller::of(http, shared, Scope::Sell)?.terminal.provider.clone();
     let (id, shared) = (id(text)?, shared.clone());
     let found = web::block(move || look(&*shared.ledger, &provider, id)).await;

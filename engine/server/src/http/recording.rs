@@ -3,11 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use avis_core::{Fingerprint, Plan};
-use avis_store::{NewAuthorization, Pending, Refused, RequestKey, Task, Verdict};
+use avis_store::{IdempotencyKey, NewAuthorization, Pending, Refused, Task, Verdict};
 use uuid::Uuid;
 
-use crate::http::asking::{self, Caller};
-use crate::http::{Code, Problem, Shared};
+use crate::http::admission::{self, Caller};
+use crate::http::{AppState, Code, Problem};
 use crate::security::SecurityEventKind;
 use crate::terminal::Terminal;
 
@@ -15,12 +15,12 @@ use crate::terminal::Terminal;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Under which a terminal's request is answered once.
-pub(super) fn key(terminal: &Terminal, request_id: Uuid, fingerprint: Fingerprint) -> RequestKey {
-    RequestKey { provider: terminal.provider.as_str().into(), request_id, fingerprint }
+pub(super) fn key(terminal: &Terminal, request_id: Uuid, fingerprint: Fingerprint) -> IdempotencyKey {
+    IdempotencyKey { provider: terminal.provider.as_str().into(), request_id, fingerprint }
 }
 
 /// What a caller wants authorized, and as of which state.
-pub(super) fn new(shared: &Shared, caller: &Caller, key: RequestKey, plan: Plan) -> Box<NewAuthorization> {
+pub(super) fn new(shared: &AppState, caller: &Caller, key: IdempotencyKey, plan: Plan) -> Box<NewAuthorization> {
     Box::new(NewAuthorization {
         key,
         plan,
@@ -38,7 +38,7 @@ pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
 }
 
 /// Records, and answers when it is durable.
-pub(super) async fn record(shared: &Shared, caller: &Caller, task: Task) -> Result<HttpResponse, Problem> {
+pub(super) async fn record(shared: &AppState, caller: &Caller, task: Task) -> Result<HttpResponse, Problem> {
     let request_id = task.key().request_id;
     caller.entry.request_id(request_id);
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
@@ -58,8 +58,8 @@ pub(super) async fn record(shared: &Shared, caller: &Caller, task: Task) -> Resu
 }
 
 /// An id that is used again for something else is a fault of the terminal, or somebody who tries.
-pub(super) fn note_reuse(shared: &Shared, terminal: &Terminal, request_id: Uuid, refused: &Refused) {
+pub(super) fn note_reuse(shared: &AppState, terminal: &Terminal, request_id: Uuid, refused: &Refused) {
     if *refused == Refused::RequestIdReused {
-        asking::note(shared, SecurityEventKind::RequestIdReused, terminal, Some(request_id.to_string()));
+        admission::note(shared, SecurityEventKind::RequestIdReused, terminal, Some(request_id.to_string()));
     }
 }

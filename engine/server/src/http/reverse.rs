@@ -6,19 +6,19 @@ use avis_core::Fingerprint;
 use avis_core::authorization::ReversalBody;
 use avis_store::{Refused, Task};
 
-use crate::http::asking::Caller;
-use crate::http::{Problem, Shared, asking, recording};
+use crate::http::admission::Caller;
+use crate::http::{AppState, Problem, admission, recording};
 use crate::metrics::Operation;
 use crate::terminal::Scope;
 
-pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
-    asking::answered(&shared, Operation::Reverse, answer)
+    admission::answered(&shared, Operation::Reverse, answer)
 }
 
-async fn asked(http: &HttpRequest, payload: Payload, shared: &Shared) -> Result<HttpResponse, Problem> {
+async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared, Scope::Sell)?;
-    let json = asking::json(http, payload).await?;
+    let json = admission::json(http, payload).await?;
     let body = ReversalBody::parse(&json).map_err(Problem::invalid)?;
     if body.request_id == body.original_request_id {
         // It names itself, and a reversal can't be reversed.

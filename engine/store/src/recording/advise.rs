@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::authorize::opened;
 use super::{Books, Entry, Listed, RequestKind, Step, answered};
 use crate::answer;
-use crate::ledger::{NewAuthorization, Refused, Told};
+use crate::ledger::{NewAuthorization, OfflineAnswer, Refused};
 use crate::record::{Advised, Record};
 
 pub(super) fn advise<B: Books>(
@@ -16,10 +16,10 @@ pub(super) fn advise<B: Books>(
     new: &NewAuthorization,
     granted: &[Granted],
     device: (Timestamp, u64),
-    told: Option<&Told>,
+    told: Option<&OfflineAnswer>,
     now: Timestamp,
 ) -> Result<Step, B::Error> {
-    if let Some(Told { authorization: None, body }) = told {
+    if let Some(OfflineAnswer { authorization: None, body }) = told {
         return Ok(answered(&new.key, RequestKind::Authorize, body.clone()));
     }
     let mut used = books.usage(new.plan.needs())?.into_iter();

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::ledger::RequestKey;
+use crate::ledger::IdempotencyKey;
 use crate::record::Record;
 
 /// What a step reads: everything as the steps before it left it.
@@ -78,7 +78,7 @@ impl RequestKind {
 
 impl Known {
     /// Whether this very request was answered without opening an authorization.
-    pub(super) fn is_declined(&self, key: &RequestKey) -> bool {
+    pub(super) fn is_declined(&self, key: &IdempotencyKey) -> bool {
         let declined = |answered: &Answered| {
             let authorize = answered.kind == RequestKind::Authorize;
             authorize && answered.authorization.is_none() && answered.fingerprint == key.fingerprint
@@ -150,7 +150,7 @@ pub(crate) struct Listed {
 
 impl Entry {
     /// An answer, and nothing else yet.
-    pub(super) fn of(key: &RequestKey, kind: RequestKind, authorization: Option<Uuid>, body: Vec<u8>) -> Self {
+    pub(super) fn of(key: &IdempotencyKey, kind: RequestKind, authorization: Option<Uuid>, body: Vec<u8>) -> Self {
         Self {
             provider: key.provider.clone(),
             request_id: key.request_id,

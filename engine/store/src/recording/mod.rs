@@ -16,7 +16,7 @@ use avis_core::authorization::Origin;
 use jiff::Timestamp;
 
 use crate::answer;
-use crate::ledger::{Refused, RequestKey, Task, Verdict};
+use crate::ledger::{IdempotencyKey, Refused, Task, Verdict};
 
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Posting, Recorded, RequestKind};
 pub(crate) use change::expire;
@@ -79,7 +79,7 @@ fn act<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Erro
     }
 }
 
-fn origin(key: &RequestKey, terminal: &Arc<str>, reason: Option<Box<str>>, at: Timestamp) -> Origin {
+fn origin(key: &IdempotencyKey, terminal: &Arc<str>, reason: Option<Box<str>>, at: Timestamp) -> Origin {
     Origin { at, terminal: Some(terminal.clone()), request_id: Some(key.request_id), reason }
 }
 
@@ -95,6 +95,6 @@ fn came_too_late(task: &Task) -> Step {
 }
 
 /// An answer that changes nothing else.
-fn answered(key: &RequestKey, kind: RequestKind, body: Vec<u8>) -> Step {
+fn answered(key: &IdempotencyKey, kind: RequestKind, body: Vec<u8>) -> Step {
     Step::Enter(Box::new(Entry::of(key, kind, None, body)))
 }

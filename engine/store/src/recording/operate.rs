@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::change::{Consequences, consequences};
 use super::{Books, Entry, Recorded, RequestKind, Step};
 use crate::answer;
-use crate::ledger::{Refused, RequestKey};
+use crate::ledger::{IdempotencyKey, Refused};
 
 pub(super) fn operate<B: Books>(
     books: &B,
-    key: &RequestKey,
+    key: &IdempotencyKey,
     origin: Origin,
     authorization: Uuid,
     (kind, body): (OperationKind, &OperationBody),

@@ -5,12 +5,12 @@ use avis_core::authorization::{Origin, ReversalBody, Undone};
 use super::change::{Consequences, consequences, usage_since};
 use super::{Books, Entry, Recorded, RequestKind, Step, recounted};
 use crate::answer;
-use crate::ledger::{Refused, RequestKey};
+use crate::ledger::{IdempotencyKey, Refused};
 use crate::record::Record;
 
 pub(super) fn reverse<B: Books>(
     books: &B,
-    key: &RequestKey,
+    key: &IdempotencyKey,
     origin: Origin,
     body: &ReversalBody,
 ) -> Result<Step, B::Error> {
@@ -35,7 +35,7 @@ pub(super) fn reverse<B: Books>(
 /// Undoes an authorization (`whole`), or an operation on it, unless that was undone before. It stands in the history either way.
 fn undo<B: Books>(
     books: &B,
-    key: &RequestKey,
+    key: &IdempotencyKey,
     (origin, body): (Origin, &ReversalBody),
     mut record: Record,
     whole: bool,

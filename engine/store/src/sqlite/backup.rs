@@ -166,7 +166,7 @@ pub fn restore(backup: &Path, to: &Path) -> Result<Content, BackupError> {
 /// Begins a new incarnation, and goes through the audit.
 fn verify(part: &Path) -> Result<(), BackupError> {
     let folder = Arc::new(Folder::open(part)?);
-    SqliteStore::begin_another_life(&folder)?;
+    SqliteStore::start_new_incarnation(&folder)?;
     let secret = folder.identifier_secret()?;
     match SqliteStore::open(folder, &secret)?.verify(None)? {
         Some(broken) => Err(BackupError::Broken(broken)),

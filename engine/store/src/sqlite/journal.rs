@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
-use crate::ledger::{RequestKey, Told};
+use crate::ledger::{IdempotencyKey, OfflineAnswer};
 use crate::recording::days;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
@@ -41,10 +41,10 @@ pub(crate) enum JournalError {
 /// What was sold, and what the terminal was told.
 #[derive(Debug)]
 pub(crate) struct Sale {
-    pub(crate) key: RequestKey,
+    pub(crate) key: IdempotencyKey,
     pub(crate) terminal: Arc<str>,
     pub(crate) recorded_at: Timestamp,
-    pub(crate) told: Told,
+    pub(crate) told: OfflineAnswer,
     pub(crate) reading: Reading,
     pub(crate) granted: Vec<Granted>,
 }
@@ -236,14 +236,17 @@ fn find(
 
 fn sale(row: &Row<'_>) -> Result<Sale, JournalError> {
     Ok(Sale {
-        key: RequestKey {
+        key: IdempotencyKey {
             provider: row.get::<_, String>(1)?.into(),
             request_id: Uuid::from_bytes(row.get(2)?),
             fingerprint: Fingerprint(row.get(3)?),
         },
         terminal: row.get::<_, String>(4)?.into(),
         recorded_at: Timestamp::from_millisecond(row.get(5)?).unwrap_or_default(),
-        told: Told { authorization: row.get::<_, Option<[u8; 16]>>(6)?.map(Uuid::from_bytes), body: row.get(7)? },
+        told: OfflineAnswer {
+            authorization: row.get::<_, Option<[u8; 16]>>(6)?.map(Uuid::from_bytes),
+            body: row.get(7)?,
+        },
         reading: serde_json::from_str(&row.get::<_, String>(8)?)?,
         granted: serde_json::from_str(&row.get::<_, String>(9)?)?,
     })

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::background::Control;
-use crate::ledger::{NewAuthorization, RequestKey, Task, Told, Verdict};
+use crate::ledger::{IdempotencyKey, NewAuthorization, OfflineAnswer, Task, Verdict};
 use crate::sqlite::{JournalError, Sale, Sequence};
 use crate::stand_in::{Knowledge, Shared};
 
@@ -35,8 +35,8 @@ impl From<JournalError> for Halt {
 /// A sale on its way into the ledger.
 struct HandedIn {
     sequence: Sequence,
-    key: RequestKey,
-    told: Told,
+    key: IdempotencyKey,
+    told: OfflineAnswer,
 }
 
 impl Shared {
@@ -103,7 +103,7 @@ impl Shared {
                 tracing::warn!(target: "avis::stand-in", %request_id, "the ledger had answered this request otherwise");
             }
             self.counted.handed_in.fetch_add(1, Ordering::Relaxed);
-            self.switch.places().hand_over((key.provider, key.request_id), told.authorization);
+            self.switch.router().hand_over((key.provider, key.request_id), told.authorization);
         }
         Ok(())
     }

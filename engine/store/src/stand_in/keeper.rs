@@ -10,7 +10,7 @@ impl Shared {
     /// Until the thread is stopped.
     pub(super) fn keep_looking(&self, control: &Control, runtime: &Handle) {
         while control.wait(self.limits.look_every) {
-            let is_wanted = || self.switch.away_since().is_some() || self.switch.places().in_journal() > 0;
+            let is_wanted = || self.switch.away_since().is_some() || self.switch.router().in_journal() > 0;
             if self.switch.was_suspected() || is_wanted() {
                 self.look_after(control, runtime);
             }

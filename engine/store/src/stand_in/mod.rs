@@ -27,7 +27,7 @@
 mod cluster;
 mod handing_in;
 mod keeper;
-mod places;
+mod request_router;
 mod settle;
 mod switch;
 
@@ -49,7 +49,7 @@ use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, 
 use crate::revision::RulesRead;
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
-use places::{Request, Route};
+use request_router::{Request, Route};
 use settle::Waiting;
 use switch::{Switch, away};
 
@@ -144,7 +144,7 @@ impl StandIn {
         let switch = Arc::<Switch>::default();
         switch.set_away(journal.outage().map_err(failed)?);
         for kept in journal.kept().map_err(failed)? {
-            switch.places().keep((kept.provider, kept.request_id), kept.authorization);
+            switch.router().keep((kept.provider, kept.request_id), kept.authorization);
         }
         let cluster = Cluster::new(cluster);
         let shared = Shared { cluster, journal, knowledge, clock, limits, switch, counted: Counted::default() };
@@ -166,7 +166,7 @@ impl StandIn {
         let Shared { switch, counted, .. } = &*self.shared;
         StandInStanding {
             away_since: switch.away_since(),
-            in_journal: switch.places().in_journal(),
+            in_journal: switch.router().in_journal(),
             handed_in: counted.handed_in.load(Ordering::Relaxed),
             differing: counted.differing.load(Ordering::Relaxed),
             set_aside: counted.set_aside.load(Ordering::Relaxed),
@@ -176,13 +176,13 @@ impl StandIn {
     fn authorize(&self, new: Box<NewAuthorization>) -> Result<Pending, LedgerError> {
         let request = (new.key.provider.clone(), new.key.request_id);
         let away_since = self.shared.switch.away_since();
-        let route = self.shared.switch.places().route(&request, away_since.is_some());
+        let route = self.shared.switch.router().route(&request, away_since.is_some());
         match route {
-            Route::Nowhere => Err(away()),
+            Route::OutcomeUnknown => Err(away()),
             Route::Cluster => {
                 let handed_over = self.hand_over(Task::Authorize(new), Some(request.clone()));
                 if handed_over.is_err() {
-                    self.shared.switch.places().came_to_nothing(&request);
+                    self.shared.switch.router().came_to_nothing(&request);
                 }
                 handed_over
             }
@@ -191,7 +191,7 @@ impl StandIn {
                 let taken = if first { self.may_sell(&new, outage) } else { Ok(()) }
                     .and_then(|()| self.queue(new, outage, first));
                 if first && taken.is_err() {
-                    self.shared.switch.places().give_up(&request);
+                    self.shared.switch.router().give_up(&request);
                 }
                 taken
             }
@@ -204,7 +204,7 @@ impl StandIn {
         let stale_max = SignedDuration::try_from(limits.stale_max).unwrap_or(SignedDuration::MAX);
         if new.plan.request().mode == Mode::Hold || lasts > stale_max || knowledge.age() > limits.stale_max {
             Err(away())
-        } else if switch.places().in_journal() > limits.in_journal_max {
+        } else if switch.router().in_journal() > limits.in_journal_max {
             Err(LedgerError::Overloaded)
         } else {
             Ok(())
@@ -232,13 +232,13 @@ impl StandIn {
 
     /// Whether a task is about something that only the journal knows.
     fn must_wait(&self, task: &Task) -> bool {
-        let places = self.shared.switch.places();
+        let router = self.shared.switch.router();
         let provider = &*task.key().provider;
         match task {
             Task::Authorize(_) => false,
-            Task::Advise { new, .. } => places.is_in_journal(provider, new.key.request_id),
-            Task::Operate { authorization, .. } => places.is_ours(provider, *authorization),
-            Task::Reverse { body, .. } => places.is_in_journal(provider, body.original_request_id),
+            Task::Advise { new, .. } => router.is_in_journal(provider, new.key.request_id),
+            Task::Operate { authorization, .. } => router.is_ours(provider, *authorization),
+            Task::Reverse { body, .. } => router.is_in_journal(provider, body.original_request_id),
         }
     }
 
@@ -250,7 +250,7 @@ impl StandIn {
 
     /// As [`StandIn::reading_from`], unless only the journal knows the authorization.
     fn ledger_of(&self, provider: &str, authorization: Uuid) -> Result<&Arc<dyn Ledger>, LedgerError> {
-        let is_ours = self.shared.switch.places().is_ours(provider, authorization);
+        let is_ours = self.shared.switch.router().is_ours(provider, authorization);
         if is_ours { Err(away()) } else { self.reading_from() }
     }
 }
@@ -263,7 +263,7 @@ impl Ledger for StandIn {
             other => {
                 if let Task::Reverse { key, body, .. } = &other {
                     let original = (key.provider.clone(), body.original_request_id);
-                    self.shared.switch.places().leave_to_cluster(original);
+                    self.shared.switch.router().leave_to_cluster(original);
                 }
                 self.hand_over(other, None)
             }
@@ -279,7 +279,7 @@ impl Ledger for StandIn {
     }
 
     fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
-        if self.shared.switch.places().is_in_journal(provider, request_id) {
+        if self.shared.switch.router().is_in_journal(provider, request_id) {
             let kept = self.shared.journal.answer(provider, request_id);
             if let Some(body) = kept.map_err(|error| LedgerError::Failed(error.to_string()))? {
                 return Ok(Some(body));

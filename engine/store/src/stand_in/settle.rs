@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::answer;
-use crate::ledger::{LedgerError, NewAuthorization, Refused, Told, Verdict};
+use crate::ledger::{LedgerError, NewAuthorization, OfflineAnswer, Refused, Verdict};
 use crate::record::Record;
 use crate::sqlite::{Entries, JournalError, Sale};
 use crate::stand_in::Shared;
@@ -60,8 +60,8 @@ fn tell(shared: &Shared, waiting: Waiting, settled: Settled) {
     let request = (key.provider.clone(), key.request_id);
     if waiting.first {
         match &settled.verdict {
-            Ok(_) => shared.switch.places().keep(request, settled.authorization),
-            Err(_) => shared.switch.places().give_up(&request),
+            Ok(_) => shared.switch.router().keep(request, settled.authorization),
+            Err(_) => shared.switch.router().give_up(&request),
         }
     }
     // Who went away meanwhile asks again under the same id.
@@ -93,7 +93,7 @@ fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Resul
     }
     let sale = sale(new, decision, now)?;
     entries.keep(&sale)?;
-    let Told { authorization, body } = sale.told;
+    let OfflineAnswer { authorization, body } = sale.told;
     Ok(Settled { verdict: Ok(Verdict::Answered { body, replayed: false }), authorization })
 }
 
@@ -101,10 +101,13 @@ fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Resul
 fn sale(new: &NewAuthorization, decision: Decision, now: Timestamp) -> Result<Sale, JournalError> {
     let granted = decision.lines.iter().flat_map(granted_on).collect();
     let told = match decision.outcome {
-        Outcome::Declined => Told { authorization: None, body: answer::declined(new, &decision) },
+        Outcome::Declined => OfflineAnswer { authorization: None, body: answer::declined(new, &decision) },
         Outcome::Approved | Outcome::PartiallyApproved => {
             let id = new.authorization_id();
-            Told { authorization: Some(id), body: answer::authorized(&Record::new(new, decision, Vec::new(), id, now)) }
+            OfflineAnswer {
+                authorization: Some(id),
+                body: answer::authorized(&Record::new(new, decision, Vec::new(), id, now)),
+            }
         }
     };
     let nothing_known = new.plan.usage(|_| Totals::default());

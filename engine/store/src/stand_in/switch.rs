@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::background::Control;
 use crate::ledger::{LedgerError, Pending, Verdict};
-use crate::stand_in::places::{Places, Request};
+use crate::stand_in::request_router::{Request, RequestRouter};
 
 /// What is told while nothing can be done.
 pub(super) fn away() -> LedgerError {
@@ -22,7 +22,7 @@ pub(super) struct Switch {
     state: Mutex<State>,
     /// Of the thread that looks after the cluster's ledger.
     pub(super) keeper: Control,
-    places: Mutex<Places>,
+    router: Mutex<RequestRouter>,
 }
 
 #[derive(Debug, Default)]
@@ -39,9 +39,9 @@ impl Switch {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn places(&self) -> MutexGuard<'_, Places> {
+    pub(super) fn router(&self) -> MutexGuard<'_, RequestRouter> {
         // Counts may be off by the one request over which somebody panicked.
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+        self.router.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn away_since(&self) -> Option<Timestamp> {
@@ -86,7 +86,7 @@ impl Switch {
     /// What a verdict tells of the ledger, and of where a sale is.
     fn note(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
         if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (sale, verdict) {
-            self.places().came_to_nothing(sale);
+            self.router().came_to_nothing(sale);
         }
         if matches!(verdict, Err(LedgerError::Failed(_) | LedgerError::OutOfReach(_))) {
             self.suspect();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use avis_core::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLine};
 use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
-use avis_store::{Clock, Digest, Ledger, NewAuthorization, Refused, RequestKey, RulesRead, Task, Verdict};
+use avis_store::{Clock, Digest, IdempotencyKey, Ledger, NewAuthorization, Refused, RulesRead, Task, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -146,7 +146,7 @@ impl Till {
 
     fn planned(&self, provider: &str, request: &Value, holder: Arc<Holder>) -> Task {
         let request = Request::from_value(request).unwrap();
-        let key = RequestKey {
+        let key = IdempotencyKey {
             provider: provider.into(),
             request_id: request.request_id,
             fingerprint: Fingerprint::of_request(&request, &secret()),
@@ -195,7 +195,7 @@ pub(crate) fn operation_under(
     let body = OperationBody { request_id, lines, reason };
     let authorization = id_of(authorization);
     let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
-    let key = RequestKey { provider: PROVIDER.into(), request_id, fingerprint };
+    let key = IdempotencyKey { provider: PROVIDER.into(), request_id, fingerprint };
     Task::Operate { key, terminal: "desk".into(), authorization, kind, body }
 }
 
@@ -206,7 +206,7 @@ pub(crate) fn reversal(original_request_id: Uuid) -> Task {
 pub(crate) fn reversal_under(request_id: Uuid, original_request_id: Uuid) -> Task {
     let body = ReversalBody { request_id, original_request_id, reason: "no answer".into() };
     let fingerprint = Fingerprint::of_reversal(&body, &secret());
-    let key = RequestKey { provider: PROVIDER.into(), request_id, fingerprint };
+    let key = IdempotencyKey { provider: PROVIDER.into(), request_id, fingerprint };
     Task::Reverse { key, terminal: "office".into(), body }
 }
 

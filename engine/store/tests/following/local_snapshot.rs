@@ -85,7 +85,7 @@ fn after_a_restore_of_the_store_who_loaded_it_is_told() {
     let (adapter, store, path) = office("restored");
     write(&path, &*store);
     drop(store);
-    adapter.begin_another_life();
+    adapter.start_new_incarnation();
     let store = adapter.open();
     let loaded = open(&path).unwrap().head().unwrap().revision;
     assert_eq!(store.changes_after(loaded, &mut |_| ()), Err(StoreError::OtherIncarnation));

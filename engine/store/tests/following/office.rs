@@ -25,7 +25,7 @@ pub(crate) trait Adapter: Sync {
     fn age(&self);
 
     /// What must be done after the storage was put back from a copy.
-    fn begin_another_life(&self);
+    fn start_new_incarnation(&self);
 
     /// Opens it under the suite's secret.
     fn open(&self) -> Box<dyn Followed> {

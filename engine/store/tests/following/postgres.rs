@@ -71,8 +71,8 @@ impl Adapter for Postgres {
         tables.map(|table| self.sql(&format!("SELECT row.*::text FROM {table} AS row"))).concat().into_bytes()
     }
 
-    fn begin_another_life(&self) {
-        PostgresStore::begin_another_life(&self.database()).unwrap();
+    fn start_new_incarnation(&self) {
+        PostgresStore::start_new_incarnation(&self.database()).unwrap();
     }
 
     fn age(&self) {

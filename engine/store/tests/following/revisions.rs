@@ -122,7 +122,7 @@ pub(crate) fn after_a_restore_it_is_another_incarnation(adapter: &dyn Adapter) {
     commit(&*store, [group("a", 1)]);
     let old = store.head().unwrap();
     drop(store);
-    adapter.begin_another_life();
+    adapter.start_new_incarnation();
     let store = adapter.open();
     let head = store.head().unwrap();
     assert_ne!(head.revision.incarnation, old.revision.incarnation);

@@ -56,8 +56,8 @@ impl Adapter for Sqlite {
         files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
     }
 
-    fn begin_another_life(&self) {
-        SqliteStore::begin_another_life(&Folder::create(&self.0).unwrap()).unwrap();
+    fn start_new_incarnation(&self) {
+        SqliteStore::start_new_incarnation(&Folder::create(&self.0).unwrap()).unwrap();
     }
 
     fn age(&self) {

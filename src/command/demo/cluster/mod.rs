@@ -1,9 +1,9 @@
 //! A cluster on this machine: two engines and an admin node on a PostgreSQL and a Redis of their own, stopped and started by
 //! typing.
 
+mod instruction;
 mod node;
 mod part;
-mod wish;
 
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use std::thread;
 
 use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, Watchdog, new_folder};
 
+use self::instruction::{Instruction, Part};
 use self::node::{Launch, Node};
 use self::part::{Server, Stops};
-use self::wish::{Part, Wish};
 use super::{Demo, Try, curl_lines};
-use crate::asked::Asked;
 use crate::failure::{self, Failure};
 use crate::passing_folder::PassingFolder;
+use crate::shutdown::ShutdownSignal;
 
 /// What all folders of nodes have in common.
 const KEY: &str = "identifier.key";
@@ -62,8 +62,8 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try]) -> Result<(), 
         io::stdin().lock().lines().map_while(Result::ok).all(|line| tell.send(Event::Typed(line)).is_ok());
     });
     while let Ok(Event::Typed(line)) = events.recv() {
-        let wish = line.parse().map_err(|detail: String| Failure::new(detail));
-        if let Err(failure) = wish.and_then(|wish| cluster.grant(wish)) {
+        let instruction = line.parse().map_err(|detail: String| Failure::new(detail));
+        if let Err(failure) = instruction.and_then(|instruction| cluster.grant(instruction)) {
             eprintln!("{failure}");
         }
     }
@@ -76,11 +76,11 @@ fn stop_when_asked(tell: Sender<Event>) -> Result<(), Failure> {
     let (listens, listening) = mpsc::channel();
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let asked = Asked::listen();
+            let shutdown = ShutdownSignal::listen();
             // Who waits for either is there, or the process ends anyway.
-            let _ = listens.send(asked.as_ref().map(|_| ()).map_err(ToString::to_string));
-            if let Ok(asked) = asked {
-                asked.stop().await;
+            let _ = listens.send(shutdown.as_ref().map(|_| ()).map_err(ToString::to_string));
+            if let Ok(shutdown) = shutdown {
+                shutdown.stop().await;
                 let _ = tell.send(Event::Stop);
             }
         });
@@ -141,15 +141,17 @@ impl Cluster {
              # For operators:\n{exports}avis status --folder {office}\n\n\
              # The load test sells at both engines and checks every answer:\n\
              cargo run --release --manifest-path loadtest/Cargo.toml -- --engine {one} --engine {two}\n\n{}",
-            wish::HELP,
+            instruction::HELP,
         )
     }
 
-    fn grant(&mut self, wish: Wish) -> Result<(), Failure> {
-        match wish {
-            Wish::Help => said(wish::HELP),
-            Wish::Status => self.launch.to_its_end(&["status".as_ref(), "--folder".as_ref(), self.office.as_ref()]),
-            Wish::Stop(part) => {
+    fn grant(&mut self, instruction: Instruction) -> Result<(), Failure> {
+        match instruction {
+            Instruction::Help => said(instruction::HELP),
+            Instruction::Status => {
+                self.launch.to_its_end(&["status".as_ref(), "--folder".as_ref(), self.office.as_ref()])
+            }
+            Instruction::Stop(part) => {
                 let (found, _) = self.part(part);
                 if !found.runs() {
                     return said(&format!("{part} does not run"));
@@ -157,7 +159,7 @@ impl Cluster {
                 found.stop()?;
                 said(&format!("{part} is stopped"))
             }
-            Wish::Start(part) => {
+            Instruction::Start(part) => {
                 let (found, launch) = self.part(part);
                 if found.runs() {
                     return said(&format!("{part} runs already"));

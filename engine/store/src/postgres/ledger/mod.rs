@@ -39,7 +39,7 @@ use crate::sealing::SealKey;
 use expiry::Expiry;
 use pace::Pace;
 use sealer::Sealer;
-use writer::{Counted, Shared};
+use writer::{Counted, WriterContext};
 
 pub use read::record;
 
@@ -52,7 +52,7 @@ const LAST_SEALS: Duration = Duration::from_secs(5);
 /// A ledger in a database that other engines may use as well.
 pub struct PostgresLedger {
     database: Database,
-    shared: Arc<Shared>,
+    shared: Arc<WriterContext>,
     expiring: AbortHandle,
     sealing: Sealing,
     /// Ends when every writer has ended.
@@ -92,7 +92,7 @@ impl PostgresLedger {
         database.wait(begun).unwrap_or_else(|| Err(OpenError::Failed("its runtime is gone".into())))?;
         let pace = Pace::new(config.batch_max);
         let (queue, counted) = (queue::Queue::default(), Arc::<Counted>::default());
-        let shared = Shared { queue, pool, clock, expiry: expiry.clone(), patience, counted, pace };
+        let shared = WriterContext { queue, pool, clock, expiry: expiry.clone(), patience, counted, pace };
         let shared = Arc::new(shared);
         let (end, ended) = mpsc::channel();
         // One connection is left to let holds expire, one to read.

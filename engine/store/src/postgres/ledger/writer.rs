@@ -16,7 +16,7 @@ use crate::ledger::{LedgerError, Statistics, Verdict};
 use crate::postgres::database::backoff;
 
 /// What all writers of a ledger share.
-pub(super) struct Shared {
+pub(super) struct WriterContext {
     pub(super) queue: Queue,
     pub(super) pool: Pool,
     pub(super) clock: Arc<dyn Clock>,
@@ -52,7 +52,7 @@ impl Counted {
     }
 }
 
-impl Shared {
+impl WriterContext {
     /// One writer: until nobody can submit any more and everything is settled.
     pub(super) async fn write(self: Arc<Self>) {
         while self.queue.wait().await {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::head::head;
 use super::{PostgresStore, audit, bigint, chunk, fresh_id, identifiers, settle};
 use crate::audit::{Act, KeptRevision};
-use crate::committing::{Before, Change, Revised, Revising};
+use crate::committing::{Before, Change, Revised, RevisionBuilder};
 use crate::revision::{Head, RowHasher};
 use crate::row::{Kind, Scope};
 use crate::staging::Staged;
@@ -122,18 +122,18 @@ async fn revise(
         check_unchanged(transaction, before, unchanged).await?;
     }
     let (mut rows, summary, faults) = staged.into_rows()?;
-    let mut revising = Revising::new(hasher, before, commit.at, summary, faults);
+    let mut builder = RevisionBuilder::new(hasher, before, commit.at, summary, faults);
     loop {
         let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
         if chunk.is_empty() {
-            return revising.end();
+            return builder.end();
         }
         let before: Vec<Option<Before>> = chunk::before(transaction, &chunk).await?;
-        let changes = chunk.into_iter().zip(before).filter_map(|(row, before)| revising.change(row, before));
+        let changes = chunk.into_iter().zip(before).filter_map(|(row, before)| builder.change(row, before));
         let changes: Vec<Change> = changes.collect();
-        identifiers::claim(transaction, &mut revising, &changes).await?;
+        identifiers::claim(transaction, &mut builder, &changes).await?;
         if mode == Mode::Keep && !changes.is_empty() {
-            chunk::write(transaction, bigint(revising.number()), &changes).await?;
+            chunk::write(transaction, bigint(builder.number()), &changes).await?;
             identifiers::keep(transaction, &changes).await?;
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
 
-use crate::committing::{Change, Revising};
+use crate::committing::{Change, RevisionBuilder};
 use crate::row::Kind;
 use crate::store::StoreError;
 
@@ -33,7 +33,7 @@ impl<'a> Columns<'a> {
 /// Claims the identifiers of changed holders, before they are kept.
 pub(super) async fn claim(
     transaction: &Transaction<'_>,
-    revising: &mut Revising<'_>,
+    builder: &mut RevisionBuilder<'_>,
     changes: &[Change],
 ) -> Result<(), StoreError> {
     let keys = Columns::of(changes).keys;
@@ -48,7 +48,7 @@ pub(super) async fn claim(
     }
     for change in changes {
         for (place, identifier) in change.identifiers.iter().enumerate() {
-            revising.claim(change, place, owners.get(identifier.key.0.as_slice()).map_or(&[], Vec::as_slice));
+            builder.claim(change, place, owners.get(identifier.key.0.as_slice()).map_or(&[], Vec::as_slice));
         }
     }
     Ok(())

@@ -85,7 +85,7 @@ impl PostgresStore {
     ///
     /// # Errors
     /// A database that can't be reached or written.
-    pub fn begin_another_life(database: &Database) -> Result<(), OpenError> {
+    pub fn start_new_incarnation(database: &Database) -> Result<(), OpenError> {
         let own = database.clone();
         let begun = async move {
             let failed = |error: tokio_postgres::Error| OpenError::failed(&error);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{changes, head, identifiers};
 use crate::audit::{Act, KeptRevision};
-use crate::committing::{Before, Change, Revised, Revising};
+use crate::committing::{Before, Change, Revised, RevisionBuilder};
 use crate::revision::{Digest, Head, RowHasher};
 use crate::row::{Kind, Row, Scope};
 use crate::staging::Staged;
@@ -60,19 +60,19 @@ fn revise(
 ) -> Result<Revised, StoreError> {
     commit.unchanged.iter().try_for_each(|unchanged| check_unchanged(connection, before, unchanged))?;
     let (rows, summary, faults) = staged.into_rows()?;
-    let mut revising = Revising::new(hasher, before, commit.at, summary, faults);
+    let mut builder = RevisionBuilder::new(hasher, before, commit.at, summary, faults);
     for staged in rows {
         let staged = staged?;
         let was = was(connection, &staged.row)?;
-        if let Some(change) = revising.change(staged, was) {
-            identifiers::claim(connection, &mut revising, &change)?;
+        if let Some(change) = builder.change(staged, was) {
+            identifiers::claim(connection, &mut builder, &change)?;
             if mode == Mode::Keep {
-                keep(connection, revising.number(), &change)?;
+                keep(connection, builder.number(), &change)?;
                 identifiers::keep(connection, &change)?;
             }
         }
     }
-    revising.end()
+    builder.end()
 }
 
 fn check_unchanged(connection: &Connection, head: Head, unchanged: &Unchanged) -> Result<(), StoreError> {

@@ -2,19 +2,19 @@
 
 use rusqlite::{Connection, params};
 
-use crate::committing::{Change, Revising};
+use crate::committing::{Change, RevisionBuilder};
 use crate::row::Kind;
 
 /// Claims a changed holder's identifiers, before they are kept.
 pub(super) fn claim(
     connection: &Connection,
-    revising: &mut Revising<'_>,
+    builder: &mut RevisionBuilder<'_>,
     change: &Change,
 ) -> Result<(), rusqlite::Error> {
     let mut owners = connection.prepare_cached("SELECT holder FROM identifier WHERE key = ?1")?;
     for (place, identifier) in change.identifiers.iter().enumerate() {
         let owners = owners.query_map([identifier.key.0], |row| row.get::<_, Box<str>>(0))?;
-        revising.claim(change, place, &owners.collect::<Result<Vec<_>, _>>()?);
+        builder.claim(change, place, &owners.collect::<Result<Vec<_>, _>>()?);
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// A file that can't be used, or whose schema is newer than this program.
-    pub fn begin_another_life(folder: &Folder) -> Result<(), OpenError> {
+    pub fn start_new_incarnation(folder: &Folder) -> Result<(), OpenError> {
         let path = folder.file(FILE);
         let connection = schema::open(&path, &MIGRATIONS)?;
         fresh_incarnation()

@@ -14,7 +14,7 @@ pub(super) type Request = (Arc<str>, Uuid);
 
 /// The newest requests that the cluster's ledger has, and all that the journal keeps.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct RequestRouter {
     requests: HashMap<Request, Place>,
     /// The cluster's, the oldest first.
     remembered: VecDeque<Request>,
@@ -42,16 +42,16 @@ pub(super) enum Route {
     Cluster,
     /// To the journal; whether it is the first under its id.
     Journal { first: bool },
-    /// Nowhere: the cluster's ledger alone can tell what became of it, and is away.
-    Nowhere,
+    /// The cluster's ledger alone can tell what became of it, and is away.
+    OutcomeUnknown,
 }
 
-impl Places {
+impl RequestRouter {
     /// Finds the place of a request, or gives it one.
     pub(super) fn route(&mut self, request: &Request, is_away: bool) -> Route {
         match (self.requests.get_mut(request), is_away) {
             (Some(Place::Journal), _) => Route::Journal { first: false },
-            (Some(Place::Cluster { .. }), true) => Route::Nowhere,
+            (Some(Place::Cluster { .. }), true) => Route::OutcomeUnknown,
             (Some(Place::Cluster { once }), false) => {
                 *once = false;
                 Route::Cluster
@@ -149,72 +149,72 @@ mod tests {
 
     #[test]
     fn what_went_to_the_ledger_never_goes_to_the_journal() {
-        let mut places = Places::default();
-        assert_eq!(places.route(&request(1), false), Route::Cluster);
-        assert_eq!(places.route(&request(1), true), Route::Nowhere);
-        assert_eq!(places.route(&request(1), false), Route::Cluster);
+        let mut router = RequestRouter::default();
+        assert_eq!(router.route(&request(1), false), Route::Cluster);
+        assert_eq!(router.route(&request(1), true), Route::OutcomeUnknown);
+        assert_eq!(router.route(&request(1), false), Route::Cluster);
     }
 
     #[test]
     fn what_surely_did_not_arrive_may_go_to_the_journal() {
-        let mut places = Places::default();
-        assert_eq!(places.route(&request(1), false), Route::Cluster);
-        places.came_to_nothing(&request(1));
-        assert_eq!((places.requests.len(), places.remembered.len()), (0, 0));
-        assert_eq!(places.route(&request(1), true), Route::Journal { first: true });
-        places.came_to_nothing(&request(1));
-        assert_eq!(places.route(&request(1), true), Route::Journal { first: false }, "the journal keeps what it has");
+        let mut router = RequestRouter::default();
+        assert_eq!(router.route(&request(1), false), Route::Cluster);
+        router.came_to_nothing(&request(1));
+        assert_eq!((router.requests.len(), router.remembered.len()), (0, 0));
+        assert_eq!(router.route(&request(1), true), Route::Journal { first: true });
+        router.came_to_nothing(&request(1));
+        assert_eq!(router.route(&request(1), true), Route::Journal { first: false }, "the journal keeps what it has");
     }
 
     #[test]
     fn of_two_under_one_id_the_other_may_have_arrived() {
-        let mut places = Places::default();
-        assert_eq!([false; 2].map(|is_away| places.route(&request(1), is_away)), [Route::Cluster; 2]);
-        places.came_to_nothing(&request(1));
-        assert_eq!(places.route(&request(1), true), Route::Nowhere);
+        let mut router = RequestRouter::default();
+        assert_eq!([false; 2].map(|is_away| router.route(&request(1), is_away)), [Route::Cluster; 2]);
+        router.came_to_nothing(&request(1));
+        assert_eq!(router.route(&request(1), true), Route::OutcomeUnknown);
     }
 
     #[test]
     fn what_was_reversed_on_its_way_stays_the_ledgers() {
-        let mut places = Places::default();
-        assert_eq!(places.route(&request(1), false), Route::Cluster);
-        places.leave_to_cluster(request(1));
-        places.came_to_nothing(&request(1));
-        assert_eq!(places.route(&request(1), true), Route::Nowhere);
+        let mut router = RequestRouter::default();
+        assert_eq!(router.route(&request(1), false), Route::Cluster);
+        router.leave_to_cluster(request(1));
+        router.came_to_nothing(&request(1));
+        assert_eq!(router.route(&request(1), true), Route::OutcomeUnknown);
     }
 
     #[test]
     fn what_the_journal_has_does_not_go_to_the_ledger_until_it_is_handed_in() {
-        let mut places = Places::default();
-        assert_eq!(places.route(&request(1), true), Route::Journal { first: true });
-        assert_eq!(places.route(&request(1), false), Route::Journal { first: false });
-        places.keep(request(1), Some(Uuid::max()));
-        assert!(places.is_ours("bus", Uuid::max()) && !places.is_ours("tram", Uuid::max()));
-        assert_eq!((places.in_journal(), places.is_in_journal("bus", request(1).1)), (1, true));
-        places.hand_over(request(1), Some(Uuid::max()));
-        assert!(!places.is_ours("bus", Uuid::max()));
-        assert_eq!((places.in_journal(), places.is_in_journal("bus", request(1).1)), (0, false));
-        assert_eq!(places.route(&request(1), false), Route::Cluster);
-        assert_eq!(places.route(&request(1), true), Route::Nowhere, "also in the next outage");
+        let mut router = RequestRouter::default();
+        assert_eq!(router.route(&request(1), true), Route::Journal { first: true });
+        assert_eq!(router.route(&request(1), false), Route::Journal { first: false });
+        router.keep(request(1), Some(Uuid::max()));
+        assert!(router.is_ours("bus", Uuid::max()) && !router.is_ours("tram", Uuid::max()));
+        assert_eq!((router.in_journal(), router.is_in_journal("bus", request(1).1)), (1, true));
+        router.hand_over(request(1), Some(Uuid::max()));
+        assert!(!router.is_ours("bus", Uuid::max()));
+        assert_eq!((router.in_journal(), router.is_in_journal("bus", request(1).1)), (0, false));
+        assert_eq!(router.route(&request(1), false), Route::Cluster);
+        assert_eq!(router.route(&request(1), true), Route::OutcomeUnknown, "also in the next outage");
     }
 
     #[test]
     fn what_the_journal_could_not_keep_has_no_place() {
-        let mut places = Places::default();
-        places.route(&request(1), true);
-        places.give_up(&request(1));
-        assert_eq!(places.in_journal(), 0);
-        assert_eq!(places.route(&request(1), false), Route::Cluster);
+        let mut router = RequestRouter::default();
+        router.route(&request(1), true);
+        router.give_up(&request(1));
+        assert_eq!(router.in_journal(), 0);
+        assert_eq!(router.route(&request(1), false), Route::Cluster);
     }
 
     #[test]
     fn only_the_newest_are_remembered() {
-        let mut places = Places::default();
+        let mut router = RequestRouter::default();
         for number in 0..REMEMBERED_MAX + 2 {
-            assert_eq!(places.route(&request(number), false), Route::Cluster);
+            assert_eq!(router.route(&request(number), false), Route::Cluster);
         }
-        assert_eq!(places.requests.len(), REMEMBERED_MAX);
-        assert_eq!(places.route(&request(2), true), Route::Nowhere);
-        assert_eq!(places.route(&request(1), true), Route::Journal { first: true });
+        assert_eq!(router.requests.len(), REMEMBERED_MAX);
+        assert_eq!(router.route(&request(2), true), Route::OutcomeUnknown);
+        assert_eq!(router.route(&request(1), true), Route::Journal { first: true });
     }
 }

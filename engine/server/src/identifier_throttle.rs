@@ -6,7 +6,7 @@ use dashmap::DashMap;
 
 /// Unknown identifiers of each terminal in the minute that runs.
 #[derive(Debug)]
-pub struct Guessing {
+pub struct IdentifierThrottle {
     most: u32,
     minutes: DashMap<String, Minute>,
 }
@@ -19,7 +19,7 @@ struct Minute {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-impl Guessing {
+impl IdentifierThrottle {
     /// Allows each terminal so many a minute.
     pub fn new(most: u32) -> Self {
         Self { most, minutes: DashMap::new() }
@@ -59,14 +59,14 @@ mod tests {
 
     #[test]
     fn a_terminal_that_guesses_waits_for_the_next_minute() {
-        let (guessing, begin) = (Guessing::new(3), Instant::now());
+        let (throttle, begin) = (IdentifierThrottle::new(3), Instant::now());
         let after = |seconds| begin + Duration::from_secs(seconds);
-        assert_eq!(guessing.note("a", 3, begin), Ok(()));
-        assert_eq!(guessing.note("a", 0, begin), Ok(()), "who is known is not held up");
-        assert_eq!(guessing.note("a", 1, after(20)), Err(Duration::from_secs(40)));
-        assert_eq!(guessing.check("a", after(30)), Err(Duration::from_secs(30)));
-        assert_eq!((guessing.check("b", after(30)), guessing.check("a", after(60))), (Ok(()), Ok(())));
-        assert_eq!(guessing.note("b", 1, after(20)), Ok(()), "each terminal on its own");
-        assert_eq!(guessing.note("a", 1, after(60)), Ok(()));
+        assert_eq!(throttle.note("a", 3, begin), Ok(()));
+        assert_eq!(throttle.note("a", 0, begin), Ok(()), "who is known is not held up");
+        assert_eq!(throttle.note("a", 1, after(20)), Err(Duration::from_secs(40)));
+        assert_eq!(throttle.check("a", after(30)), Err(Duration::from_secs(30)));
+        assert_eq!((throttle.check("b", after(30)), throttle.check("a", after(60))), (Ok(()), Ok(())));
+        assert_eq!(throttle.note("b", 1, after(20)), Ok(()), "each terminal on its own");
+        assert_eq!(throttle.note("a", 1, after(60)), Ok(()));
     }
 }

@@ -4,13 +4,13 @@ use std::io;
 
 /// Listens for SIGTERM and Ctrl-C from now on; until then they end the process at once.
 #[cfg(unix)]
-pub(crate) struct Asked {
+pub(crate) struct ShutdownSignal {
     terminate: actix_web::rt::signal::unix::Signal,
     interrupt: actix_web::rt::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Asked {
+impl ShutdownSignal {
     /// Begins to listen, within a runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         use actix_web::rt::signal::unix::{SignalKind, signal};
@@ -29,10 +29,10 @@ impl Asked {
 
 /// Listens for Ctrl-C.
 #[cfg(not(unix))]
-pub(crate) struct Asked;
+pub(crate) struct ShutdownSignal;
 
 #[cfg(not(unix))]
-impl Asked {
+impl ShutdownSignal {
     /// Begins to listen.
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self)

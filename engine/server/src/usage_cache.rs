@@ -10,7 +10,7 @@ use serde::Serialize;
 /// How well usage is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Exactness {
+pub enum UsageConfidence {
     /// As of the ledger's last commit.
     Exact,
     /// As it was told before.
@@ -26,20 +26,20 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Usage as it was told last.
 #[derive(Debug)]
-pub struct Mirror {
+pub struct UsageCache {
     told: DashMap<Need, Totals>,
     begun: Instant,
     /// Milliseconds since `begun` until which the ledger is not asked.
     rests_until_ms: AtomicU64,
 }
 
-impl Default for Mirror {
+impl Default for UsageCache {
     fn default() -> Self {
         Self { told: DashMap::new(), begun: Instant::now(), rests_until_ms: AtomicU64::new(0) }
     }
 }
 
-impl Mirror {
+impl UsageCache {
     /// Whether the ledger is to be asked now.
     pub fn may_ask(&self) -> bool {
         self.run_ms() >= self.rests_until_ms.load(Ordering::Relaxed)
@@ -63,9 +63,9 @@ impl Mirror {
     }
 
     /// What was told before, by a ledger that does not answer now.
-    pub fn without_ledger(&self, needs: &[Need]) -> (Vec<Totals>, Exactness) {
+    pub fn without_ledger(&self, needs: &[Need]) -> (Vec<Totals>, UsageConfidence) {
         let told: Vec<Option<Totals>> = needs.iter().map(|need| self.told.get(need).map(|totals| *totals)).collect();
-        let exactness = if told.iter().all(Option::is_some) { Exactness::AsOf } else { Exactness::Unknown };
+        let exactness = if told.iter().all(Option::is_some) { UsageConfidence::AsOf } else { UsageConfidence::Unknown };
         (told.into_iter().map(Option::unwrap_or_default).collect(), exactness)
     }
 
@@ -94,15 +94,15 @@ mod tests {
 
     #[test]
     fn what_was_told_serves_where_the_ledger_does_not() {
-        let (mirror, used) = (Mirror::default(), Totals { uses: 2, ..Totals::default() });
-        assert!(mirror.may_ask());
-        assert_eq!(mirror.without_ledger(&[need("a")]), (vec![Totals::default()], Exactness::Unknown));
-        mirror.rest();
-        assert!(!mirror.may_ask(), "it rests");
-        let until = mirror.rests_until_ms.load(Ordering::Relaxed);
-        mirror.keep(&[need("a")], &[used]);
-        assert_eq!(mirror.without_ledger(&[need("a")]), (vec![used], Exactness::AsOf));
-        assert_eq!(mirror.without_ledger(&[need("a"), need("b")]).1, Exactness::Unknown);
-        assert_eq!(mirror.rests_until_ms.load(Ordering::Relaxed), until, "quotes meanwhile prolong no rest");
+        let (usage_cache, used) = (UsageCache::default(), Totals { uses: 2, ..Totals::default() });
+        assert!(usage_cache.may_ask());
+        assert_eq!(usage_cache.without_ledger(&[need("a")]), (vec![Totals::default()], UsageConfidence::Unknown));
+        usage_cache.rest();
+        assert!(!usage_cache.may_ask(), "it rests");
+        let until = usage_cache.rests_until_ms.load(Ordering::Relaxed);
+        usage_cache.keep(&[need("a")], &[used]);
+        assert_eq!(usage_cache.without_ledger(&[need("a")]), (vec![used], UsageConfidence::AsOf));
+        assert_eq!(usage_cache.without_ledger(&[need("a"), need("b")]).1, UsageConfidence::Unknown);
+        assert_eq!(usage_cache.rests_until_ms.load(Ordering::Relaxed), until, "quotes meanwhile prolong no rest");
     }
 }

@@ -16,7 +16,7 @@ Ctrl-C ends everything, and nothing is kept.";
 
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Instruction {
     Stop(Part),
     Start(Part),
     Status,
@@ -53,13 +53,13 @@ impl fmt::Display for Part {
     }
 }
 
-impl FromStr for Wish {
+impl FromStr for Instruction {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let part = |name: &str| Part::ALL.into_iter().find(|part| part.name() == name);
-        let wish = match words[..] {
+        let instruction = match words[..] {
             [] | ["help"] => Some(Self::Help),
             ["status"] => Some(Self::Status),
             ["stop", name] => part(name).map(Self::Stop),
@@ -67,7 +67,7 @@ impl FromStr for Wish {
             _ => None,
         };
         let names = Part::ALL.map(Part::name).join(", ");
-        wish.ok_or_else(|| {
+        instruction.ok_or_else(|| {
             format!("`{}`: expected `status`, `help`, or `stop` or `start` and one of {names}", line.trim())
         })
     }
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_understood_or_refused_with_what_was_expected() {
-        assert_eq!(" stop  redis ".parse(), Ok(Wish::Stop(Part::Redis)));
-        assert_eq!("start two".parse(), Ok(Wish::Start(Part::Two)));
-        assert_eq!("status".parse(), Ok(Wish::Status));
-        assert_eq!("".parse(), Ok(Wish::Help));
+        assert_eq!(" stop  redis ".parse(), Ok(Instruction::Stop(Part::Redis)));
+        assert_eq!("start two".parse(), Ok(Instruction::Start(Part::Two)));
+        assert_eq!("status".parse(), Ok(Instruction::Status));
+        assert_eq!("".parse(), Ok(Instruction::Help));
         for wrong in ["stop", "stop three", "stop one two", "halt"] {
-            let refused = wrong.parse::<Wish>().unwrap_err();
+            let refused = wrong.parse::<Instruction>().unwrap_err();
             assert!(refused.contains(wrong) && refused.contains("postgres"), "{refused}");
         }
     }

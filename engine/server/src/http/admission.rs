@@ -14,7 +14,7 @@ use avis_store::{Act, Actor, ActorKind, AuditEntry};
 use crate::credentials::Found;
 use crate::engine::Known;
 use crate::http::request_log::Entry;
-use crate::http::{Code, Problem, Shared};
+use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
 use crate::terminal::{KeyHash, Scope, Terminal};
@@ -30,12 +30,12 @@ pub(super) struct Caller {
 
 impl Caller {
     /// The terminal whose credential this is, if it is for such use.
-    pub(super) fn of(http: &HttpRequest, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
+    pub(super) fn of(http: &HttpRequest, shared: &AppState, scope: Scope) -> Result<Self, Problem> {
         let key = sent_key(http).ok_or(Code::Unauthorized)?;
         Self::known(key, Entry::of(http), shared, scope)
     }
 
-    fn known(key: KeyHash, entry: Entry, shared: &Shared, scope: Scope) -> Result<Self, Problem> {
+    fn known(key: KeyHash, entry: Entry, shared: &AppState, scope: Scope) -> Result<Self, Problem> {
         let known = shared.engine.known();
         let terminal = match known.credentials.find(key, shared.clock.now()) {
             Found::Terminal(terminal) => terminal.clone(),
@@ -60,7 +60,7 @@ impl Caller {
     }
 
     /// The same caller once the engine has come to a revision; it is asked again whether the terminal may call.
-    async fn at(self, least: u64, shared: &Shared) -> Result<Self, Problem> {
+    async fn at(self, least: u64, shared: &AppState) -> Result<Self, Problem> {
         if self.known.revision() >= least {
             return Ok(self);
         }
@@ -80,7 +80,7 @@ fn sent_key(http: &HttpRequest) -> Option<KeyHash> {
 }
 
 /// Keeps a security event about a terminal.
-pub(super) fn note(shared: &Shared, kind: SecurityEventKind, terminal: &Terminal, request: Option<String>) {
+pub(super) fn note(shared: &AppState, kind: SecurityEventKind, terminal: &Terminal, request: Option<String>) {
     if let Some(log) = &shared.security {
         let (id, party) = (terminal.code.clone(), Some(terminal.provider.clone()));
         let act = Act { request, ..Act::new(Actor { kind: ActorKind::Terminal, id, party }, kind.word()) };
@@ -111,7 +111,7 @@ fn is_json(http: &HttpRequest) -> bool {
 }
 
 /// A request that the terminal may send, on data that is as new as it demands.
-pub(super) async fn request(shared: &Shared, caller: Caller, body: &[u8]) -> Result<(Caller, Request), Problem> {
+pub(super) async fn request(shared: &AppState, caller: Caller, body: &[u8]) -> Result<(Caller, Request), Problem> {
     let request = Request::parse(body).map_err(Problem::invalid)?;
     caller.entry.request_id(request.request_id);
     if let Some(fault) = caller.terminal.overstep(&request) {
@@ -122,18 +122,18 @@ pub(super) async fn request(shared: &Shared, caller: Caller, body: &[u8]) -> Res
 }
 
 /// What can apply, unless the terminal tries identifiers.
-pub(super) fn plan(shared: &Shared, caller: &Caller, request: Request) -> Result<Plan, Problem> {
+pub(super) fn plan(shared: &AppState, caller: &Caller, request: Request) -> Result<Plan, Problem> {
     let plan = shared.engine.plan(caller.rules()?, &caller.terminal.provider, request).map_err(Problem::invalid)?;
     note_unknown(shared, &caller.terminal, &plan).map_err(Problem::guessing)?;
     Ok(plan)
 }
 
 /// Counts the unknown identifiers of a request; `Err` with what is left of the minute if they are too many.
-pub(super) fn note_unknown(shared: &Shared, terminal: &Terminal, plan: &Plan) -> Result<(), Duration> {
+pub(super) fn note_unknown(shared: &AppState, terminal: &Terminal, plan: &Plan) -> Result<(), Duration> {
     let verdicts = &plan.person().identifiers;
     let unknown = verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count();
     let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
-    let counted = shared.guessing.note(&terminal.code, unknown, Instant::now());
+    let counted = shared.identifier_throttle.note(&terminal.code, unknown, Instant::now());
     if counted.is_err() {
         note(shared, SecurityEventKind::Guessing, terminal, None);
     }
@@ -141,7 +141,7 @@ pub(super) fn note_unknown(shared: &Shared, terminal: &Terminal, plan: &Plan) ->
 }
 
 /// The answer, counted by what became of it.
-pub(super) fn answered(shared: &Shared, operation: Operation, answer: Result<HttpResponse, Problem>) -> HttpResponse {
+pub(super) fn answered(shared: &AppState, operation: Operation, answer: Result<HttpResponse, Problem>) -> HttpResponse {
     let response = answer.unwrap_or_else(Problem::into_response);
     shared.metrics.answered(operation, response.status());
     response

@@ -7,7 +7,7 @@ use crate::money::{proportion, split};
 
 /// What is left of a line after the operations on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
+pub struct Remaining {
     /// Units that are held or sold and not given back.
     pub units: i64,
     /// Of each part of the line: what is payable, then each funding entry.
@@ -26,7 +26,7 @@ struct Refunded {
     covered: Vec<i64>,
 }
 
-impl Left {
+impl Remaining {
     pub(super) const NOTHING: Self = {
         let refunded = Refunded { units: 0, gross: 0, covered: Vec::new() };
         Self { units: 0, parts: Vec::new(), covered: Vec::new(), refunded }
@@ -103,7 +103,7 @@ impl Authorization {
     /// All that is left of every line.
     pub(super) fn everything(&self) -> Vec<Move> {
         let rest = self.balance.lines().iter().enumerate().filter(|(_, left)| left.units > 0);
-        let moved = |(line, left): (usize, &Left)| Move {
+        let moved = |(line, left): (usize, &Remaining)| Move {
             line,
             units: left.units,
             parts: left.parts.clone(),

@@ -9,9 +9,9 @@ use actix_web::http::header::{CONNECTION, HeaderValue};
 
 /// Whether a node is about to stop; once it is, it stays so.
 #[derive(Debug, Default)]
-pub struct Leaving(AtomicBool);
+pub struct Draining(AtomicBool);
 
-impl Leaving {
+impl Draining {
     /// From now on.
     pub fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
