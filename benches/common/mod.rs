@@ -106,8 +106,8 @@ pub(crate) fn leaving_nothing(bench: impl FnOnce()) {
         return bench();
     }
     let temporary = TempFolder::new("bench");
-    // Servers under another account have folders of their own in it.
-    std::fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    // As the system's own: servers under another account make folders of their own in it, and remove them.
+    std::fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o1777)).unwrap();
     let mut inner = Command::new(std::env::current_exe().unwrap());
     inner.args(std::env::args_os().skip(1)).env("TMPDIR", temporary.path()).env(INNER, "1");
     assert!(inner.status().unwrap().success(), "it failed; see above");
