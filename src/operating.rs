@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 
 use actix_web::dev::ServerHandle;
 use avis_admin::{Authority, Operator, OperatorFile};
-use avis_server::{Engine, Following};
+use avis_server::{AdminMetrics, Engine, Following};
 use avis_store::{Background, Signal};
 
 use crate::failure::Failure;
@@ -17,6 +17,7 @@ pub(crate) const FILE: &str = "operator.json";
 /// Endpoints on a thread of their own, until they are dropped.
 pub(crate) struct Operating {
     handle: ServerHandle,
+    metrics: Arc<AdminMetrics>,
     /// Ends with the endpoints.
     _thread: Background,
 }
@@ -33,7 +34,9 @@ impl Operating {
         let socket = TcpListener::bind(listen).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         let file = OperatorFile::new(address).map_err(|error| Failure::new(format!("no randomness: {error}")))?;
+        let metrics = Arc::<AdminMetrics>::default();
         let operator = Arc::new(Operator {
+            metrics: metrics.clone(),
             authority: Authority::of(&file.token),
             store: installation.store.clone(),
             registry: installation.registry.clone(),
@@ -56,9 +59,16 @@ impl Operating {
         });
         let thread = thread.map_err(failed)?;
         match handle.recv() {
-            Ok(handle) => Ok((Self { handle, _thread: thread }, file)),
+            Ok(handle) => Ok((Self { handle, metrics, _thread: thread }, file)),
             Err(_) => Err(Failure::new(format!("operator: {listen}: its endpoints did not start"))),
         }
+    }
+}
+
+impl Operating {
+    /// What the endpoints count.
+    pub(crate) fn metrics(&self) -> Arc<AdminMetrics> {
+        self.metrics.clone()
     }
 }
 

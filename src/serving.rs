@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_server::http::{AppState, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve};
+use avis_server::http::{
+    AdminHealth, AppState, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve, serve_admin_health,
+};
 use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, SecurityLog, UsageCache};
 use jiff::Timestamp;
 
@@ -26,15 +28,52 @@ pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Re
     let shutdown = system.block_on(async { ShutdownSignal::listen() });
     let shutdown = shutdown.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let (operating, address) = operated(installation, settings, None)?;
+    let health = admin_health(installation, &operating, settings)?;
     failure::written(writeln!(
         io::stdout(),
         "AVIS is administered at http://{address} by the commands of this machine."
     ))?;
-    system.block_on(shutdown.stop());
+    system
+        .block_on(administered_until(shutdown, health, settings.http.listening().leave))
+        .map_err(|error| Failure::new(format!("admin.listen: {error}")))?;
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
     drop(operating);
     failure::written(writeln!(io::stdout(), "stopped"))
+}
+
+/// What tells an admin node's health, and where, if the settings want it.
+fn admin_health(
+    installation: &Installation,
+    operating: &Operating,
+    settings: &Settings,
+) -> Result<Option<(Arc<AdminHealth>, TcpListener)>, Failure> {
+    let Some(listen) = settings.admin.listen() else { return Ok(None) };
+    let (socket, bound) = bind(listen, "set `admin.listen` to another address")?;
+    failure::written(writeln!(io::stdout(), "It tells its health at http://{bound} to whoever asks."))?;
+    let (draining, news) = (Draining::default(), installation.news.clone());
+    Ok(Some((Arc::new(AdminHealth { draining, metrics: operating.metrics(), news }), socket)))
+}
+
+/// Waits until somebody asks for a stop, then leaves as an engine does.
+async fn administered_until(
+    shutdown: ShutdownSignal,
+    health: Option<(Arc<AdminHealth>, TcpListener)>,
+    leave: Duration,
+) -> io::Result<()> {
+    let Some((health, socket)) = health else {
+        shutdown.stop().await;
+        return Ok(());
+    };
+    let server = serve_admin_health(health.clone(), socket)?;
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        shutdown.stop().await;
+        health.draining.begin();
+        actix_web::rt::time::sleep(leave).await;
+        handle.stop(true).await;
+    });
+    server.await
 }
 
 /// The operator's endpoints, told in the folder.
@@ -66,7 +105,7 @@ pub(crate) fn run(
     let (following, found) = following::start(installation, &engine, settings)?;
     let following = Arc::new(following);
     let opened = installation.ledger(&engine, settings.stand_in())?;
-    let (socket, bound) = bind(listen)?;
+    let (socket, bound) = bind(listen, "another port can be given as `--listen 127.0.0.1:0`")?;
     let system = actix_web::rt::System::new();
     // Before anything tells where it is: who stops it now finds everything cleared up.
     let shutdown = system.block_on(async { ShutdownSignal::listen() });
@@ -78,8 +117,9 @@ pub(crate) fn run(
     };
     let scheme = if encryption.is_some() { "https" } else { "http" };
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;
+    let node = settings.cluster.node(bound.port());
     let reporter = Reporter {
-        node: settings.cluster.node(bound.port()),
+        node: node.clone(),
         engine: engine.clone(),
         following: following.clone(),
         registry: installation.registry.clone(),
@@ -87,6 +127,7 @@ pub(crate) fn run(
     };
     let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     let shared = Arc::new(AppState {
+        node,
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
         following: Some(following),
@@ -146,10 +187,8 @@ fn cluster_parts(
     Ok(Some(ClusterParts { stand_in: stand_in.clone(), local_copy, news: installation.news.clone() }))
 }
 
-fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
-    let socket = TcpListener::bind(address).map_err(|error| {
-        Failure::new(format!("{address}: {error}; another port can be given as `--listen 127.0.0.1:0`"))
-    })?;
+fn bind(address: SocketAddr, way_out: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+    let socket = TcpListener::bind(address).map_err(|error| Failure::new(format!("{address}: {error}; {way_out}")))?;
     let bound = socket.local_addr().map_err(|error| Failure::new(format!("{address}: {error}")))?;
     Ok((socket, bound))
 }

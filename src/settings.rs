@@ -1,6 +1,6 @@
 //! Settings: the compiled-in `config/default.toml`, a file over it, `AVIS_*` variables over that.
 
-use std::net::SocketAddr;
+use std::net::{AddrParseError, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) cluster: Cluster,
     stand_in: StandInSettings,
     pub(crate) operator: OperatorSettings,
+    pub(crate) admin: AdminSettings,
     pub(crate) http: Http,
     pub(crate) log: LogSettings,
 }
@@ -67,6 +68,26 @@ struct StandInSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperatorSettings {
     pub(crate) listen: SocketAddr,
+}
+
+/// How an admin node tells its health.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AdminSettings {
+    listen: OptionalAddress,
+}
+
+/// An address, or none where the setting is empty.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct OptionalAddress(Option<SocketAddr>);
+
+impl TryFrom<String> for OptionalAddress {
+    type Error = AddrParseError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.is_empty() { Ok(Self(None)) } else { text.parse().map(Some).map(Self) }
+    }
 }
 
 /// How sales are taken.
@@ -194,6 +215,13 @@ impl Settings {
     /// How many unknown identifiers a terminal may present.
     pub(crate) fn identifier_throttle(&self) -> IdentifierThrottle {
         IdentifierThrottle::new(self.selling.unknown_per_minute)
+    }
+}
+
+impl AdminSettings {
+    /// Where an admin node tells its health; none if nowhere.
+    pub(crate) fn listen(&self) -> Option<SocketAddr> {
+        self.listen.0
     }
 }
 

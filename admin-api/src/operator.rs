@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
-use avis_server::{Engine, Following, KeyHash};
+use avis_server::{AdminMetrics, Engine, Following, KeyHash};
 use avis_store::{Clock, Registry, Signal, Store};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub struct Operator {
     pub engine: Option<(Arc<Engine>, Arc<Following>)>,
     /// Under which identifiers are hashed.
     pub secret: IdentifierSecret,
+    /// What is counted.
+    pub metrics: Arc<AdminMetrics>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }

@@ -125,6 +125,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
     let selling = Selling { hold: SignedDuration::from_mins(30), past: any, future: any };
     let forever = Duration::from_secs(u64::from(u32::MAX));
     AppState {
+        node: "bench".to_owned(),
         request_log: RequestLog::Off,
         engine: Arc::new(engine),
         ledger,

@@ -189,7 +189,11 @@ fn ports_and_certificates_that_cannot_be_used_are_named() {
     let (folder, files) = (imported("doctor-ports"), Folder::new("doctor-ports"));
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    for (setting, check) in [("AVIS_HTTP__LISTEN", "http.listen"), ("AVIS_OPERATOR__LISTEN", "operator.listen")] {
+    for (setting, check) in [
+        ("AVIS_HTTP__LISTEN", "http.listen"),
+        ("AVIS_OPERATOR__LISTEN", "operator.listen"),
+        ("AVIS_ADMIN__LISTEN", "admin.listen"),
+    ] {
         examined_in(&[(setting, &address)], &folder, &[]).has(check, "problem", &address);
     }
     examined_in(&[("AVIS_HTTP__LISTEN", "0.0.0.0:0")], &folder, &[]).has("certificate", "warning", "in the clear");

@@ -7,6 +7,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod admin_health;
 mod administration;
 mod authorizations;
 mod broken_folders;
@@ -32,6 +33,7 @@ mod security;
 mod serve;
 mod standing_in;
 mod storm;
+mod terminal;
 mod test_means;
 mod trace;
 mod two_engines;

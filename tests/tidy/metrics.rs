@@ -2,9 +2,14 @@
 
 use super::{read, texts};
 
+fn source() -> String {
+    let of_metrics = texts(&["rs"]).into_iter().filter(|(path, _)| path.starts_with("engine/server/src/metrics/"));
+    of_metrics.map(|(_, text)| text).collect()
+}
+
 #[test]
 fn every_metric_is_documented() {
-    let source = ["mod.rs", "cluster.rs"].map(|file| read(&format!("engine/server/src/metrics/{file}"))).concat();
+    let source = source();
     for path in ["docs/terminals.md", "docs/operate.md"] {
         let page = read(path);
         let names = source.split('"').filter(|text| text.starts_with("avis_"));
@@ -26,7 +31,7 @@ fn metrics_named(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_metric_that_is_watched_exists() {
-    let source = ["mod.rs", "cluster.rs"].map(|file| read(&format!("engine/server/src/metrics/{file}"))).concat();
+    let source = source();
     let exists = |name: &str| source.contains(&format!("\"{name}\""));
     let is_histogram = |name: &str| source.contains(&format!("register_histogram(&Key::from_static_name(\"{name}\")"));
     let of_histogram = |name: &str| {

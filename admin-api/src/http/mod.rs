@@ -9,10 +9,12 @@ mod status;
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use actix_web::dev::Server;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpServer};
+use actix_web::{App, Error, HttpRequest, HttpServer};
 
 use crate::operator::Operator;
 
@@ -55,11 +57,24 @@ fn routes(config: &mut ServiceConfig) {
 /// A socket that can't be listened on.
 pub fn serve(operator: Arc<Operator>, socket: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::from(operator);
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).wrap(from_fn(counted)).configure(routes))
         .workers(1)
         .disable_signals()
         .listen(socket)?;
     Ok(server.run())
+}
+
+/// Answers, and counts how.
+async fn counted(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let operator = request.app_data::<web::Data<Operator>>().cloned();
+    let answered = next.call(request).await?;
+    if let Some(operator) = operator {
+        operator.metrics.answered(answered.status());
+    }
+    Ok(answered)
 }
 
 /// Whether a request carries the operator's token.

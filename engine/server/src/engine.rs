@@ -122,6 +122,11 @@ impl Engine {
         &self.secret
     }
 
+    /// The time zone of the deployment.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Recognises the person and finds what can apply.
     ///
     /// # Errors

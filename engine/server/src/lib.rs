@@ -19,7 +19,7 @@ pub use engine::{Engine, Known};
 pub use follower::{Counted, Followed, Follower, Following, Standing, rules_of};
 pub use identifier_throttle::IdentifierThrottle;
 pub use local_copy::{LocalCopy, LocalCopyPlan};
-pub use metrics::Metrics;
+pub use metrics::{AdminMetrics, Metrics};
 pub use security::SecurityLog;
 pub use terminal::{KEY_CHARACTERS_MIN, Key, KeyHash, Scope, Terminal};
 pub use usage_cache::{UsageCache, UsageConfidence};

@@ -23,6 +23,10 @@ const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(2);
 pub(super) fn check(settings: &Settings, folder: &Examined, findings: &mut Findings) {
     check_port("http.listen", settings.http.listen, folder.is_used, findings);
     check_port("operator.listen", settings.operator.listen, folder.is_used, findings);
+    match settings.admin.listen() {
+        Some(address) => check_port("admin.listen", address, folder.is_used, findings),
+        None => findings.add(Verdict::Ok, "admin.listen", "none: a node of the role `admin` does not tell its health"),
+    }
     check_certificate(settings, findings);
     check_database(settings, folder, findings);
     check_redis(settings, findings);

@@ -17,7 +17,7 @@ use crate::http::request_log::Entry;
 use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
-use crate::terminal::{KeyHash, Scope, Terminal};
+use crate::terminal::{Key, KeyHash, Scope, Terminal};
 
 /// Who asks, and what is known at that moment: one request sees one state of rules and credentials.
 pub(super) struct Caller {
@@ -25,17 +25,29 @@ pub(super) struct Caller {
     pub(super) known: Arc<Known>,
     pub(super) entry: Entry,
     key: KeyHash,
-    scope: Scope,
+    /// None where any credential will do.
+    scope: Option<Scope>,
 }
 
 impl Caller {
     /// The terminal whose credential this is, if it is for such use.
     pub(super) fn of(http: &HttpRequest, shared: &AppState, scope: Scope) -> Result<Self, Problem> {
         let key = sent_key(http).ok_or(Code::Unauthorized)?;
-        Self::known(key, Entry::of(http), shared, scope)
+        Self::known(key, Entry::of(http), shared, Some(scope))
     }
 
-    fn known(key: KeyHash, entry: Entry, shared: &AppState, scope: Scope) -> Result<Self, Problem> {
+    /// The terminal whose credential this is, whatever it is for.
+    pub(super) fn of_any_scope(http: &HttpRequest, shared: &AppState) -> Result<Self, Problem> {
+        let key = sent_key(http).ok_or(Code::Unauthorized)?;
+        Self::known(key, Entry::of(http), shared, None)
+    }
+
+    /// The key by which the terminal called.
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.terminal.keys.iter().find(|key| key.sha256 == self.key)
+    }
+
+    fn known(key: KeyHash, entry: Entry, shared: &AppState, scope: Option<Scope>) -> Result<Self, Problem> {
         let known = shared.engine.known();
         let terminal = match known.credentials.find(key, shared.clock.now()) {
             Found::Terminal(terminal) => terminal.clone(),
@@ -47,7 +59,7 @@ impl Caller {
             Found::Nobody => return Err(Code::Unauthorized.into()),
         };
         entry.caller(&terminal, known.revision());
-        if !terminal.may(scope) {
+        if let Some(scope) = scope.filter(|scope| !terminal.may(*scope)) {
             note(shared, SecurityEventKind::OutOfScope, &terminal, None);
             return Err(Problem::out_of_scope(scope));
         }

@@ -7,6 +7,9 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{CONNECTION, HeaderValue};
 
+/// What `/readyz` says meanwhile.
+pub(super) const DRAINING: &str = "not ready: this node is about to stop\n";
+
 /// Whether a node is about to stop; once it is, it stays so.
 #[derive(Debug, Default)]
 pub struct Draining(AtomicBool);

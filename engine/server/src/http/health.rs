@@ -1,21 +1,30 @@
 //! Whether the process lives, whether it may be sent requests, and what it counted.
 
-use actix_web::HttpResponse;
 use actix_web::web::Data;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 
+use crate::http::draining::DRAINING;
 use crate::http::{AppState, ClusterParts};
 use crate::local_copy::LocalCopy;
 
 /// It answers, so it lives.
 pub(super) async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+    text(HttpResponse::Ok(), "ok\n")
+}
+
+/// The media type of what Prometheus reads.
+pub(super) const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// A line for people.
+pub(super) fn text(mut response: HttpResponseBuilder, line: &'static str) -> HttpResponse {
+    response.content_type("text/plain; charset=utf-8").body(line)
 }
 
 /// The socket is bound after everything is loaded: who reaches this may send requests once there are rules. A ledger that fails is
 /// told, yet it is ready: quotes go on, and who takes no engine for ready takes the quotes down, too.
 pub(super) async fn readyz(shared: Data<AppState>) -> HttpResponse {
-    let (mut response, told) = if shared.draining.has_begun() {
-        (HttpResponse::ServiceUnavailable(), "not ready: this node is about to stop\n")
+    let (response, told) = if shared.draining.has_begun() {
+        (HttpResponse::ServiceUnavailable(), DRAINING)
     } else if shared.engine.known().rules.is_none() {
         (HttpResponse::ServiceUnavailable(), "not ready: no rules are published yet\n")
     } else if shared.cluster.as_ref().is_some_and(|cluster| cluster.stand_in.standing().away_since.is_some()) {
@@ -25,7 +34,7 @@ pub(super) async fn readyz(shared: Data<AppState>) -> HttpResponse {
     } else {
         (HttpResponse::Ok(), "ready\n")
     };
-    response.content_type("text/plain; charset=utf-8").body(told)
+    text(response, told)
 }
 
 pub(super) async fn metrics(shared: Data<AppState>) -> HttpResponse {
@@ -40,5 +49,5 @@ pub(super) async fn metrics(shared: Data<AppState>) -> HttpResponse {
             shared.metrics.redis(news.counted());
         }
     }
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(shared.metrics.render())
+    HttpResponse::Ok().content_type(METRICS_TYPE).body(shared.metrics.render())
 }

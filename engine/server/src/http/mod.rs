@@ -1,5 +1,6 @@
 //! The endpoints that terminals call.
 
+mod admin_health;
 mod admission;
 mod advise;
 mod authorize;
@@ -16,6 +17,7 @@ mod read;
 mod recording;
 mod request_log;
 mod reverse;
+mod terminal;
 mod validity;
 
 use std::net::TcpListener;
@@ -41,6 +43,7 @@ use crate::metrics::Metrics;
 use crate::security::SecurityLog;
 use crate::usage_cache::UsageCache;
 
+pub use admin_health::{AdminHealth, serve_admin_health};
 pub use code::{Code, Recorded};
 pub use draining::Draining;
 pub use encryption::{EncryptionError, ServerEncryption};
@@ -85,6 +88,8 @@ pub struct Freshness {
 
 /// What every handler is given.
 pub struct AppState {
+    /// The name of this node, of its own in the deployment.
+    pub node: String,
     /// The engine.
     pub engine: Arc<Engine>,
     /// What the rules were; none where nobody keeps it.
@@ -150,6 +155,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/requests/{request_id}", "GET").route(web::get().to(read::request)))
         .service(at("/v1/reversals", "POST").route(web::post().to(reverse::reverse)))
         .service(at("/v1/advices", "POST").route(web::post().to(advise::advise)))
+        .service(at("/v1/terminal", "GET").route(web::get().to(terminal::terminal)))
         .service(at("/healthz", "GET").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
         .service(at("/readyz", "GET").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
         .service(at("/metrics", "GET").route(web::get().to(health::metrics)))

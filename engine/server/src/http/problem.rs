@@ -161,7 +161,7 @@ impl From<Code> for Problem {
 }
 
 /// Every path with its method, for people who guess.
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 17] = [
     "POST /v1/quote",
     "POST /v1/explain",
     "POST /v1/authorizations",
@@ -173,6 +173,7 @@ const PATHS: [&str; 16] = [
     "POST /v1/reversals",
     "POST /v1/advices",
     "GET /v1/requests/{request_id}",
+    "GET /v1/terminal",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
@@ -186,7 +187,11 @@ pub fn paths() -> &'static [&'static str] {
 }
 
 pub(super) async fn no_such_path() -> HttpResponse {
-    let paths: Vec<_> = PATHS.iter().map(|path| format!("`{path}`")).collect();
+    no_path_but(&PATHS)
+}
+
+pub(super) fn no_path_but(paths: &[&str]) -> HttpResponse {
+    let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
     let detail = format!("expected one of {}", paths.join(", "));
     Problem::new(Code::NoSuchPath, detail).into_response()
 }

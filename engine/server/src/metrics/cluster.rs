@@ -1,7 +1,6 @@
-//! What a node of a cluster counts beside the rest: standing in, its local snapshot, news by Redis.
+//! What a node of a cluster counts beside the rest: standing in, and its local snapshot.
 
 use avis_store::StandInStanding;
-use avis_store::redis::RedisCounted;
 use jiff::{SignedDuration, Timestamp};
 use metrics::{Counter, Gauge, Recorder};
 
@@ -15,11 +14,6 @@ pub(super) struct ClusterMetrics {
     differing: Counter,
     set_aside: Counter,
     snapshot_age: Gauge,
-    subscriptions: Counter,
-    deaf: Counter,
-    heard: Counter,
-    said: Counter,
-    failures: Counter,
 }
 
 impl ClusterMetrics {
@@ -30,7 +24,6 @@ impl ClusterMetrics {
         let differing = "Of those, sales that the cluster's ledger had answered otherwise before.";
         let set_aside = "Sales of the journal that the cluster's ledger refused.";
         let age = "Seconds since the local snapshot was taken; 0 where there is none.";
-        let deaf = "Subscriptions at Redis that were given up since nothing was heard on them.";
         Self {
             away: gauge(recorder, "avis_stand_in_away_seconds", away),
             in_journal: gauge(recorder, "avis_stand_in_journal", in_journal),
@@ -38,15 +31,6 @@ impl ClusterMetrics {
             differing: counter(recorder, "avis_stand_in_differing_total", differing),
             set_aside: counter(recorder, "avis_stand_in_set_aside_total", set_aside),
             snapshot_age: gauge(recorder, "avis_local_snapshot_age_seconds", age),
-            subscriptions: counter(
-                recorder,
-                "avis_redis_subscriptions_total",
-                "Subscriptions at Redis that came to be.",
-            ),
-            deaf: counter(recorder, "avis_redis_deaf_total", deaf),
-            heard: counter(recorder, "avis_redis_heard_total", "Messages heard from Redis."),
-            said: counter(recorder, "avis_redis_said_total", "Messages sent to Redis."),
-            failures: counter(recorder, "avis_redis_failures_total", "Messages to Redis that could not be sent."),
         }
     }
 
@@ -60,14 +44,6 @@ impl ClusterMetrics {
 
     pub(super) fn snapshot(&self, taken_at: Option<Timestamp>, now: Timestamp) {
         self.snapshot_age.set(taken_at.map_or(0.0, |at| seconds(now.duration_since(at))));
-    }
-
-    pub(super) fn redis(&self, counted: RedisCounted) {
-        self.subscriptions.absolute(counted.subscriptions);
-        self.deaf.absolute(counted.deaf);
-        self.heard.absolute(counted.heard);
-        self.said.absolute(counted.said);
-        self.failures.absolute(counted.failures);
     }
 }
 

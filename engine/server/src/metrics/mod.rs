@@ -1,6 +1,8 @@
 //! What is counted, and how it is shown.
 
+mod admin;
 mod cluster;
+mod redis;
 
 use std::time::Duration;
 
@@ -13,7 +15,9 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use crate::engine::Engine;
 use crate::follower::Standing;
+pub use admin::AdminMetrics;
 use cluster::ClusterMetrics;
+use redis::RedisMetrics;
 
 /// Upper bounds of the histogram of quotes, in seconds.
 const QUOTE_SECONDS: [f64; 8] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1];
@@ -33,6 +37,7 @@ pub struct Metrics {
     held: Held,
     followed: FollowedMetrics,
     cluster: ClusterMetrics,
+    redis: RedisMetrics,
 }
 
 /// What is in memory.
@@ -75,10 +80,12 @@ pub enum Operation {
     Read,
     /// Why.
     Explain,
+    /// Who the caller is.
+    Terminal,
 }
 
 impl Operation {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Quote,
         Self::Authorize,
         Self::Capture,
@@ -88,6 +95,7 @@ impl Operation {
         Self::Advise,
         Self::Read,
         Self::Explain,
+        Self::Terminal,
     ];
 
     fn word(self) -> &'static str {
@@ -101,6 +109,7 @@ impl Operation {
             Self::Advise => "advise",
             Self::Read => "read",
             Self::Explain => "explain",
+            Self::Terminal => "terminal",
         }
     }
 }
@@ -129,7 +138,7 @@ impl Metrics {
             ];
             recorder.register_counter(&Key::from_parts("avis_requests_total", labels), &METADATA)
         };
-        let results = |operation| ["answered", "refused", "failed"].map(|result| counter(operation, result));
+        let results = |operation| RESULTS.map(|result| counter(operation, result));
         let waited = "Seconds that tasks waited for their commit, in all.";
         let age = "Seconds since the engine last knew itself equal to the store.";
         let reloads = "Times that everything of some scopes was read, the first included.";
@@ -160,6 +169,7 @@ impl Metrics {
                 unreadable: gauge("avis_follower_unreadable", unreadable),
             },
             cluster: ClusterMetrics::of(&recorder),
+            redis: RedisMetrics::of(&recorder),
             prometheus: recorder.handle(),
         })
     }
@@ -171,12 +181,8 @@ impl Metrics {
 
     /// Counts an answer by its status.
     pub fn answered(&self, operation: Operation, status: StatusCode) {
-        let result = match status.as_u16() {
-            200..=299 => 0,
-            400..=499 => 1,
-            _ => 2,
-        };
-        if let Some(counter) = self.answered.get(operation as usize).and_then(|results| results.get(result)) {
+        let results = self.answered.get(operation as usize);
+        if let Some(counter) = results.and_then(|results| results.get(place_of(status))) {
             counter.increment(1);
         }
     }
@@ -221,7 +227,7 @@ impl Metrics {
 
     /// Takes over what the signal over Redis counted.
     pub fn redis(&self, counted: RedisCounted) {
-        self.cluster.redis(counted);
+        self.redis.take_over(counted);
     }
 
     /// The text that Prometheus reads.
@@ -232,6 +238,18 @@ impl Metrics {
     /// Folds what was recorded since the last time, so that memory stays bounded also where nobody scrapes.
     pub fn fold(&self) {
         self.prometheus.run_upkeep();
+    }
+}
+
+/// What became of a request, in the order of its counters.
+const RESULTS: [&str; 3] = ["answered", "refused", "failed"];
+
+/// The place in [`RESULTS`] of an answer.
+fn place_of(status: StatusCode) -> usize {
+    match status.as_u16() {
+        200..=299 => 0,
+        400..=499 => 1,
+        _ => 2,
     }
 }
 

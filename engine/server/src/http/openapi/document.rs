@@ -15,7 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
 use super::problems::Refusal;
-use super::{advice, authorization, decision, problems, request, trace};
+use super::{advice, authorization, decision, problems, request, terminal, trace};
 
 /// The name under which the bearer scheme stands.
 const KEY: &str = "terminal";
@@ -52,7 +52,7 @@ fn tags() -> Vec<Tag> {
 impl Access {
     fn tag(self) -> &'static str {
         match self {
-            Self::Sell => "Selling",
+            Self::Sell | Self::Key => "Selling",
             Self::Explain => "Explaining",
             Self::Open => "Running",
         }
@@ -73,6 +73,7 @@ fn components() -> Components {
     add::<authorization::NothingReversed>(&mut schemas);
     add::<advice::AdviceAnswers>(&mut schemas);
     add::<trace::Explained>(&mut schemas);
+    add::<terminal::Terminal>(&mut schemas);
     add::<problems::Problem>(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);
@@ -100,7 +101,7 @@ fn paths() -> Paths {
 
 fn operation(endpoint: &Endpoint) -> OperationBuilder {
     let security = match endpoint.access {
-        Access::Sell | Access::Explain => SecurityRequirement::new::<_, [&str; 0], _>(KEY, []),
+        Access::Sell | Access::Explain | Access::Key => SecurityRequirement::new::<_, [&str; 0], _>(KEY, []),
         Access::Open => SecurityRequirement::default(),
     };
     let operation = OperationBuilder::new()

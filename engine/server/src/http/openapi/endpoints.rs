@@ -27,6 +27,8 @@ pub(super) enum Access {
     Sell,
     /// A credential for explanations.
     Explain,
+    /// Any terminal.
+    Key,
     /// Everybody.
     Open,
 }
@@ -78,7 +80,7 @@ const CAPTURE: Endpoint = Endpoint {
 };
 
 /// Every call, in the order of the page.
-pub(super) const ENDPOINTS: [Endpoint; 16] = [
+pub(super) const ENDPOINTS: [Endpoint; 17] = [
     Endpoint {
         method: Post,
         path: "/v1/quote",
@@ -206,6 +208,19 @@ pub(super) const ENDPOINTS: [Endpoint; 16] = [
         body: None,
         answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
         problems: &[KEY, RECORD, AGAIN, READ, RULES],
+    },
+    Endpoint {
+        method: Get,
+        path: "/v1/terminal",
+        id: "terminal",
+        summary: "Who the key is, and what is taken from it",
+        about: "A first call to try a key with: it needs no body and no rules, and any scope will do. It tells the terminal, what it \
+                may send, the engine's clock and the bounds of `occurred_at`, and at which revisions the engines of the \
+                deployment stand.",
+        access: Access::Key,
+        body: None,
+        answer: Answer::Json(&[("Terminal", &[])], include_str!("examples/terminal_answer.json")),
+        problems: &[&[Code::Unauthorized]],
     },
     HEALTH,
     Endpoint {

@@ -1,6 +1,7 @@
 //! The published description of what terminals may ask: a document for programs, a page for people.
 //!
-//! It is made of types of its own (`request`, `advice`, `decision`, `authorization`, `trace`, `problems`), so that the core knows
+//! It is made of types of its own (`request`, `advice`, `decision`, `authorization`, `terminal`, `trace`,
+//! `problems`), so that the core knows
 //! nothing of it, and of a table of calls (`endpoints`). What it says is held to what the server does by a test that sends
 //! random requests (`tests/end_to_end/schemathesis.rs` of the program).
 
@@ -20,6 +21,8 @@ mod page_schema;
 mod problems;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod request;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
+mod terminal;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod trace;
 
