@@ -1,6 +1,7 @@
 //! The interfaces of AVIS's stores, what they promise, and their adapters.
 
 pub mod postgres;
+pub mod records;
 pub mod redis;
 pub mod sqlite;
 

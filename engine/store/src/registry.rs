@@ -1,16 +1,17 @@
-//! The interfaces of what only administration reads and writes: history, nodes, and the audit. Engines follow none of it.
+//! The interfaces of what only administration reads and writes: history, nodes, records, and the audit. Engines follow none of it.
 
 use jiff::Timestamp;
 
 use crate::audit::{Act, Audit};
+use crate::records::Records;
 use crate::revision::{Digest, Revision};
 use crate::row::Row;
 use crate::store::{Counts, StoreError};
 
 /// All that is kept beside the followed rows.
-pub trait Registry: History + Nodes + Audit {}
+pub trait Registry: History + Nodes + Audit + Records {}
 
-impl<T: History + Nodes + Audit> Registry for T {}
+impl<T: History + Nodes + Audit + Records> Registry for T {}
 
 /// What was, as it was.
 pub trait History: Send + Sync {

@@ -193,6 +193,14 @@ pub enum StoreError {
     /// A precondition that does not hold: another commit was faster.
     #[error("another commit changed {0} meanwhile; read it again and retry")]
     Changed(Unchanged),
+    /// A record that has another version than was expected: another change was faster.
+    #[error("another change of the {kind} `{key}` was faster; read it again and retry")]
+    RecordChanged {
+        /// The word of its kind.
+        kind: String,
+        /// Its key.
+        key: String,
+    },
     /// The source of the rows ended early.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -136,3 +136,21 @@ CREATE TABLE avis.engine (
 COMMENT ON TABLE avis.engine IS 'How the engines that follow stand, as each says itself.';
 COMMENT ON COLUMN avis.engine.digest IS 'Sum over all that it follows, by which it is compared with others at that revision.';
 COMMENT ON COLUMN avis.engine.age_ms IS 'Since it last knew itself equal to the store.';
+
+CREATE TABLE avis.record (
+    kind       text COLLATE "C" NOT NULL CHECK (kind <> ''),
+    key        text COLLATE "C" NOT NULL CHECK (key <> ''),
+    owner      text COLLATE "C" NOT NULL,
+    state      text COLLATE "C" NOT NULL,
+    version    bigint NOT NULL CHECK (version > 0),
+    expires_at timestamptz,
+    content    text NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+COMMENT ON TABLE avis.record IS 'What the control plane keeps: parties, users, sessions, drafts, by kind and key. No engine follows it.';
+COMMENT ON COLUMN avis.record.owner IS 'The party or the user whose it is; empty for what is the installation''s.';
+COMMENT ON COLUMN avis.record.version IS 'How often it was written: who changes it names the version that was read.';
+COMMENT ON COLUMN avis.record.expires_at IS 'From when it is as good as gone; it is removed some time after.';
+
+CREATE INDEX record_by_owner ON avis.record (kind, owner, key);
+CREATE INDEX record_by_expiry ON avis.record (expires_at) WHERE expires_at IS NOT NULL;

@@ -40,3 +40,21 @@ CREATE TABLE engine (
     unreadable  INTEGER NOT NULL,
     at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the control plane keeps: parties, users, sessions, drafts, by kind and key.
+CREATE TABLE record (
+    kind       TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    -- The party or the user whose it is; empty for what is the installation's.
+    owner      TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    -- How often it was written: who changes it names the version that was read.
+    version    INTEGER NOT NULL,
+    expires_at INTEGER,
+    -- JSON.
+    content    TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+
+CREATE INDEX record_by_owner ON record (kind, owner, key);
+CREATE INDEX record_by_expiry ON record (expires_at) WHERE expires_at IS NOT NULL;

@@ -17,6 +17,7 @@ mod local_snapshot;
 mod office;
 mod postgres;
 mod reading;
+mod records;
 mod revisions;
 mod rows;
 mod sqlite;
@@ -111,6 +112,17 @@ conforms! { sqlite, postgres: {
         history_is_as_long_as_was_asked_for,
         rules_as_of_gives_back_each_past_state,
         rules_as_of_what_is_still_to_come_are_refused,
+    }
+    records {
+        a_record_is_read_back_as_it_was_written,
+        a_version_rises_with_each_change,
+        a_change_of_another_version_is_refused,
+        a_change_is_whole_with_its_entries_or_not_at_all,
+        of_many_who_change_one_version_one_succeeds,
+        a_list_is_in_the_order_of_keys_and_filtered,
+        what_expired_is_removed_the_oldest_first,
+        what_is_too_long_or_has_no_key_is_refused,
+        records_change_while_a_revision_is_written,
     }
     audit {
         an_audit_holds,

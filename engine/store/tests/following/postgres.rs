@@ -67,7 +67,7 @@ impl Adapter for Postgres {
     }
 
     fn everything(&self) -> Vec<u8> {
-        let tables = ["store", "revision", "followed", "identifier", "row_change", "audit", "identifier_key"];
+        let tables = ["store", "revision", "followed", "identifier", "row_change", "audit", "record", "identifier_key"];
         tables.map(|table| self.sql(&format!("SELECT row.*::text FROM {table} AS row"))).concat().into_bytes()
     }
 

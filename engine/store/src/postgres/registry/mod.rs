@@ -9,6 +9,7 @@ mod head;
 mod history;
 mod identifiers;
 mod reading;
+mod records;
 mod settle;
 
 use std::fmt;

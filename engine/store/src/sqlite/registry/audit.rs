@@ -61,7 +61,13 @@ fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), rus
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut place = newest(&transaction)?.unwrap_or(Anchor::START);
+    insert(&transaction, entries)?;
+    transaction.commit()
+}
+
+/// Appends entries in a transaction that is open for writing.
+pub(super) fn insert(transaction: &Connection, entries: &[AuditEntry]) -> Result<(), rusqlite::Error> {
+    let mut place = newest(transaction)?.unwrap_or(Anchor::START);
     let mut insert = transaction.prepare_cached(&format!(
         "INSERT INTO audit (seq, at, {}, before, after, revision, link)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
@@ -90,8 +96,7 @@ fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), rus
             place.link
         ])?;
     }
-    drop(insert);
-    transaction.commit()
+    Ok(())
 }
 
 fn newest(connection: &Connection) -> Result<Option<Anchor>, rusqlite::Error> {

@@ -7,6 +7,7 @@ mod fleet;
 mod follow;
 mod history;
 mod identifiers;
+mod records;
 
 pub(super) use history::rules_as_of;
 
