@@ -28,11 +28,23 @@ pub enum RoundingOn {
     Price,
 }
 
+/// What is rounded at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoundingPer {
+    /// The line.
+    #[default]
+    Line,
+    /// Each of its covered units, as if it stood on a line of its own.
+    Unit,
+}
+
 /// How the exact discount becomes whole increments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rounding {
     /// What is rounded.
     pub on: RoundingOn,
+    /// The line or each unit.
+    pub per: RoundingPer,
     /// Minor units of which the result is a multiple; at least 1.
     pub increment: i64,
     /// Which way.
@@ -41,7 +53,7 @@ pub struct Rounding {
 
 impl Default for Rounding {
     fn default() -> Self {
-        Self { on: RoundingOn::Discount, increment: 1, mode: RoundingMode::HalfUp }
+        Self { on: RoundingOn::Discount, per: RoundingPer::Line, increment: 1, mode: RoundingMode::HalfUp }
     }
 }
 
@@ -88,6 +100,14 @@ impl Rounding {
     }
 }
 
+/// The sum of what `part` gives for each of `count` parts into which an amount is cut: they differ by at most 1, so there are at
+/// most two kinds, however many there are.
+pub(crate) fn sum_of_parts(amount: i64, count: i64, part: impl Fn(i64) -> i64) -> i64 {
+    let (size, larger) = (amount / count.max(1), amount % count.max(1));
+    let of_larger = if larger == 0 { 0 } else { part(size + 1).saturating_mul(larger) };
+    of_larger.saturating_add(part(size).saturating_mul(count - larger))
+}
+
 /// `floor(amount × part / whole)`; zero if the whole is zero.
 pub(crate) fn proportion(amount: i64, part: i64, whole: i64) -> i64 {
     if whole == 0 {
@@ -132,16 +152,23 @@ impl Read for Rounding {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
         let on = object.or("on", RoundingOn::Discount);
+        let per = object.or("per", RoundingPer::Line);
         let increment = object.bounded_or("increment", 1, 1, AMOUNT_MAX);
         let mode = object.or("mode", RoundingMode::HalfUp);
         object.close();
-        Some(Self { on: on?, increment: increment?, mode: mode? })
+        Some(Self { on: on?, per: per?, increment: increment?, mode: mode? })
     }
 }
 
 impl Read for RoundingOn {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         word(value, place, &[("discount", Self::Discount), ("price", Self::Price)])
+    }
+}
+
+impl Read for RoundingPer {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(value, place, &[("line", Self::Line), ("unit", Self::Unit)])
     }
 }
 
@@ -175,8 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn parts_differ_by_at_most_one_and_are_never_walked_through() {
+        let half_up = |part: i64| (part + 1) / 2;
+        assert_eq!(sum_of_parts(2145, 3, half_up), 3 * 358);
+        assert_eq!(sum_of_parts(2144, 3, half_up), 358 + 358 + 357);
+        assert_eq!(sum_of_parts(2, 3, half_up), 2, "two parts of one and one of nothing");
+        assert_eq!(sum_of_parts(1_000_000_000_000, 1_000_000, half_up), 500_000_000_000);
+        assert_eq!(sum_of_parts(7, 0, half_up), 0);
+    }
+
+    #[test]
     fn a_price_rounded_to_five_leaves_the_rest_as_discount() {
-        let rounding = Rounding { on: RoundingOn::Price, increment: 5, mode: RoundingMode::HalfUp };
+        let rounding = Rounding { on: RoundingOn::Price, increment: 5, ..Rounding::default() };
         for (full, price) in [(1280, 845), (1400, 925), (1290, 850), (700, 460)] {
             assert_eq!(full - rounding.discount(full, Exact::share(full, 3400), full), price);
         }
@@ -184,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_price_rounded_above_the_base_is_no_discount() {
-        let rounding = Rounding { on: RoundingOn::Price, increment: 1000, mode: RoundingMode::Up };
+        let rounding =
+            Rounding { on: RoundingOn::Price, increment: 1000, mode: RoundingMode::Up, ..Rounding::default() };
         assert_eq!(rounding.discount(1, Exact::units(0), 1), 0);
     }
 }

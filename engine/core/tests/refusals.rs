@@ -173,6 +173,37 @@ fn gross_is_the_base_of_percent_and_of_amounts_off_units_and_lines_only() {
     }
 }
 
+/// Effects that mean the same on a unit as on a line of it alone.
+fn effects_by_unit() -> [Value; 3] {
+    [
+        json!({"percent": {"rate": 1}}),
+        json!({"amount_off": {"amount": 1, "per": "unit"}}),
+        json!({"fixed_price": {"amount": 1}}),
+    ]
+}
+
+fn effects_of_more_than_a_unit() -> [Value; 4] {
+    [
+        json!({"amount_off": {"amount": 1, "per": "line"}}),
+        json!({"amount_off": {"amount": 1, "per": "basket"}}),
+        json!({"price_cap": {"amount": 1}}),
+        json!({"spend_cap": {"amount": 1, "window": {"day": {}}}}),
+    ]
+}
+
+#[test]
+fn what_is_said_of_units_goes_with_effects_by_unit_only() {
+    let fields = [("rounding", json!({"per": "unit"}), "rounding/per")];
+    for (field, value, pointer) in fields {
+        for fits in effects_by_unit() {
+            assert!(Catalogue::from_value(&with("/benefits/0", effect(fits, &[(field, value.clone())]))).is_ok());
+        }
+        for other in effects_of_more_than_a_unit() {
+            check("/benefits/0", effect(other, &[(field, value.clone())]), &format!("/benefits/0/{pointer}"));
+        }
+    }
+}
+
 #[test]
 fn a_price_cap_and_a_spend_cap_take_little() {
     let discount = json!([{"scope": "holder", "measure": "discount", "window": {"day": {}}, "max": 1}]);

@@ -3,7 +3,7 @@
 use crate::decide::account::Account;
 use crate::decide::{Entrant, LineAccount, Offer, Till};
 use crate::document::{Base, Effect, PerWhat};
-use crate::money::{Exact, proportion};
+use crate::money::{Exact, RoundingPer, proportion, sum_of_parts};
 use crate::request::LineFor;
 use crate::rules::Version;
 use crate::trace::{Recorder, Turn};
@@ -45,7 +45,13 @@ fn discount(version: &Version, line: &LineAccount<'_>, units: i64, account: &Acc
         Base::Gross => line.gross,
     };
     let base = if units == line.asked.quantity { whole } else { proportion(whole, units, line.asked.quantity) };
-    let rounded = version.rounding.discount(base, exact(&version.effect, base, units), line.remaining);
+    let rounded = match version.rounding.per {
+        RoundingPer::Line => version.rounding.discount(base, exact(&version.effect, base, units), line.remaining),
+        RoundingPer::Unit => {
+            let of_part = |part| version.rounding.discount(part, exact(&version.effect, part, 1), part);
+            sum_of_parts(base, units, of_part).min(line.remaining)
+        }
+    };
     let bounds = version.max_discount;
     let in_request = bounds.per_authorization.map_or(i64::MAX, |most| (most - account.discount).max(0));
     rounded.min(bounds.per_line.unwrap_or(i64::MAX)).min(in_request)

@@ -18,6 +18,10 @@ pub(super) fn check_combination(effect: Effect, benefit: &Value, place: &Place<'
         let detail = "`gross` is possible with `percent` and with `amount_off` per `unit` or `line` only";
         let _ = place.field("base").fault::<()>(detail);
     }
+    if written.at("/rounding/per") == "unit" && !is_by_unit(effect) {
+        let detail = "`unit` is possible with `percent`, `amount_off` per `unit` and `fixed_price` only";
+        let _ = place.field("rounding").field("per").fault::<()>(detail);
+    }
     match effect {
         Effect::AmountOff { per: PerWhat::Basket, .. } => {
             written.refuse(&["rounding"], "a basket effect takes no rounding");
@@ -42,6 +46,15 @@ pub(super) fn check_combination(effect: Effect, benefit: &Value, place: &Place<'
             }
         }
         Effect::Percent { .. } | Effect::AmountOff { .. } | Effect::FixedPrice { .. } => {}
+    }
+}
+
+/// Whether an effect means the same on a unit as on a line of it alone.
+fn is_by_unit(effect: Effect) -> bool {
+    match effect {
+        Effect::Percent { .. } | Effect::FixedPrice { .. } => true,
+        Effect::AmountOff { per, .. } => per == PerWhat::Unit,
+        Effect::PriceCap { .. } | Effect::SpendCap { .. } => false,
     }
 }
 

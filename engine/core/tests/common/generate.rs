@@ -117,6 +117,9 @@ fn compatible(mut benefit: Value) -> Value {
     if basket || is("fixed_price") || is("price_cap") || is("spend_cap") {
         benefit["base"] = Value::Null;
     }
+    if effect["amount_off"]["per"] == "line" && benefit["rounding"].is_object() {
+        benefit["rounding"]["per"] = Value::Null;
+    }
     if basket {
         benefit["rounding"] = Value::Null;
         if benefit["max_discount"].is_object() {
@@ -179,8 +182,9 @@ fn window() -> impl Strategy<Value = Value> {
 
 fn rounding() -> impl Strategy<Value = Value> {
     let mode = select(vec!["half_up", "half_even", "down", "up"]);
-    (select(vec!["discount", "price"]), select(vec![1, 5, 10]), mode)
-        .prop_map(|(on, increment, mode)| json!({"on": on, "increment": increment, "mode": mode}))
+    let per = of(select(vec!["line", "unit"]));
+    (select(vec!["discount", "price"]), per, select(vec![1, 5, 10]), mode)
+        .prop_map(|(on, per, increment, mode)| json!({"on": on, "per": per, "increment": increment, "mode": mode}))
 }
 
 fn bounds() -> impl Strategy<Value = Value> {

@@ -49,13 +49,24 @@ fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: 
     // "The base is R (or G with `base: gross`); X is the base if `covered = Q`, else `floor(base * covered / Q)`."
     let base = if benefit["base"] == "gross" { line.gross } else { line.remaining };
     let x = base * covered / line.quantity;
-    let discount = money::round_discount(&benefit["rounding"], exact(benefit, x, covered), x);
+    let discount = rounded(benefit, x, covered);
     // "Then clamp to `[0, R]`, then to `max_discount`, then to what every `discount` limit (with `decline`) has left."
     let bounded = discount.clamp(0, line.remaining).min(max_discount(benefit, lines));
     let amount = limits::least_left(case, usage, benefit, "discount", lines).map_or(bounded, |left| left.min(bounded));
     // "Zero is not applied."
     let trimmed = covered < wanted || amount < bounded;
     (amount > 0).then_some(Offer { units: covered, amount, trimmed })
+}
+
+fn rounded(benefit: &Value, x: i128, covered: i128) -> i128 {
+    let rounding = &benefit["rounding"];
+    if rounding["per"] != "unit" {
+        return money::round_discount(rounding, exact(benefit, x, covered), x);
+    }
+    // "X is first cut into `covered` parts that differ by at most 1 …, effect, rounding and a clamp to `[0, part]` are taken
+    // on each, and the discount is their sum"
+    let parts = (0..covered).map(|part| x / covered + i128::from(part < x % covered));
+    parts.map(|part| money::round_discount(rounding, exact(benefit, part, 1), part).clamp(0, part)).sum()
 }
 
 /// The units of the line, as far as the rule itself goes.
