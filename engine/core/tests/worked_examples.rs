@@ -13,7 +13,7 @@ use common::Till;
 use serde_json::{Value, json};
 
 /// A benefit for everyone, with further fields.
-fn benefit(code: &str, effect: Value, others: Value) -> Value {
+fn benefit(code: &str, effect: &Value, others: &Value) -> Value {
     let mut benefit = json!({
         "code": code, "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"}, "priority": 1,
         "scope": {"providers": {"all": true}}, "effect": effect,
@@ -22,12 +22,12 @@ fn benefit(code: &str, effect: Value, others: Value) -> Value {
     benefit
 }
 
-fn half(others: Value) -> Value {
-    benefit("half", json!({"percent": {"rate": 5000}}), others)
+fn half(others: &Value) -> Value {
+    benefit("half", &json!({"percent": {"rate": 5000}}), others)
 }
 
 /// A till at which these benefits are all there is.
-fn till(slots: Value, benefits: &[Value]) -> Till {
+fn till(slots: &Value, benefits: &[Value]) -> Till {
     let catalogue = json!({"currency": "EUR", "slots": slots, "benefits": benefits});
     Till::new(&catalogue, &[json!({"holder": "h", "identifiers": [{"scheme": "eid", "value": "1"}]})], "shop")
 }
@@ -50,16 +50,16 @@ fn payable(till: &Till, request: &Value) -> Vec<i64> {
 
 #[test]
 fn three_tickets_on_one_line_cost_what_they_cost_on_three_lines() {
-    let by_unit = till(json!([]), &[half(json!({"rounding": {"per": "unit"}}))]);
+    let by_unit = till(&json!([]), &[half(&json!({"rounding": {"per": "unit"}}))]);
     assert_eq!(payable(&by_unit, &basket(&[(3, 715)])), [1071]);
     assert_eq!(payable(&by_unit, &basket(&[(1, 715), (1, 715), (1, 715)])), [357, 357, 357]);
-    let by_line = till(json!([]), &[half(json!({}))]);
+    let by_line = till(&json!([]), &[half(&json!({}))]);
     assert_eq!(payable(&by_line, &basket(&[(3, 715)])), [1072]);
 }
 
 #[test]
 fn units_rounded_by_themselves_may_be_a_million() {
     let rounding = json!({"rounding": {"per": "unit", "on": "price", "increment": 10, "mode": "down"}});
-    let till = till(json!([]), &[half(rounding)]);
+    let till = till(&json!([]), &[half(&rounding)]);
     assert_eq!(payable(&till, &basket(&[(1_000_000, 715)])), [350_000_000]);
 }
