@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use avis_admin::CaseRunner;
 use avis_admin::import::{self, ChangeContext};
 use avis_core::{Fingerprint, Request};
 use avis_server::http::decide;
@@ -46,7 +47,7 @@ fn bench() {
     let folder = Arc::new(Folder::create(temporary.path()).unwrap());
     let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
     let ledger = SqliteLedger::open(folder, &secret(), Arc::new(SystemClock::default())).unwrap();
-    import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &context()).unwrap();
+    import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &cases(), &context()).unwrap();
     let anna = holder_json().to_string();
     import::holders(&*store, anna.as_bytes(), &secret(), &context()).unwrap();
     let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
@@ -97,6 +98,10 @@ fn bench() {
     }
 }
 
+fn cases() -> CaseRunner {
+    CaseRunner { secret: secret(), zone: TimeZone::UTC }
+}
+
 fn context() -> ChangeContext {
     ChangeContext {
         actor: Actor::machine("bench"),
@@ -104,6 +109,7 @@ fn context() -> ChangeContext {
         at: Timestamp::now(),
         dry_run: false,
         providers: Vec::new(),
+        despite_failing_cases: false,
     }
 }
 

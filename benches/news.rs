@@ -16,6 +16,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use avis_admin::CaseRunner;
 use avis_admin::import::{self, ChangeContext};
 use avis_server::{Directory, Engine, Follower, Following};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
@@ -46,7 +47,7 @@ fn bench() {
     let store = |database: &Database| -> Arc<dyn Store> { Arc::new(PostgresStore::open(database, &secret()).unwrap()) };
     let office = store(&open());
     let said = RedisSignal::new(&redis.url(), "bench", None).unwrap();
-    import::catalogue(&*office, catalogue(100).to_string().as_bytes(), &context()).unwrap();
+    import::catalogue(&*office, catalogue(100).to_string().as_bytes(), &cases(), &context()).unwrap();
     import::holders(&*office, written(holders), &secret(), &context()).unwrap();
     let engines = [(); 2].map(|()| {
         let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
@@ -83,6 +84,10 @@ fn bench() {
     println!("ratio of the halves to commit and round trip {:.2}", there.half / (commit.half + trip.half));
 }
 
+fn cases() -> CaseRunner {
+    CaseRunner { secret: secret(), zone: TimeZone::UTC }
+}
+
 fn context() -> ChangeContext {
     ChangeContext {
         actor: Actor::machine("bench"),
@@ -90,6 +95,7 @@ fn context() -> ChangeContext {
         at: Timestamp::now(),
         dry_run: false,
         providers: Vec::new(),
+        despite_failing_cases: false,
     }
 }
 

@@ -17,6 +17,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
+use avis_admin::CaseRunner;
 use avis_admin::import::{self, ChangeContext};
 use avis_core::{RegisteredHolder, WrittenHolder};
 use avis_private_servers::Program;
@@ -113,8 +114,10 @@ fn import_all(store: &dyn Store, holders: u64) {
         at: Timestamp::now(),
         dry_run: false,
         providers: Vec::new(),
+        despite_failing_cases: false,
     };
-    import::catalogue(store, catalogue(100).to_string().as_bytes(), &context).unwrap();
+    let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
+    import::catalogue(store, catalogue(100).to_string().as_bytes(), &cases, &context).unwrap();
     let done = import::holders(store, written(holders), &secret(), &context).unwrap();
     assert_eq!(done.counts.added, holders);
 }

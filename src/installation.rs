@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use avis_admin::CaseRunner;
 use avis_core::IdentifierSecret;
 use avis_server::Engine;
 use avis_store::postgres::{self, Database, OpenError, PostgresLedger, PostgresStore};
@@ -13,6 +14,7 @@ use avis_store::{
     SystemClock,
 };
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
 use crate::settings::{Cluster, Settings};
@@ -30,6 +32,7 @@ pub(crate) struct Installation {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) clock: Arc<dyn Clock>,
+    zone: TimeZone,
     signal: Arc<dyn Signal>,
     /// By what news come between machines; none if nodes only look.
     pub(crate) news: Option<Arc<RedisSignal>>,
@@ -113,6 +116,7 @@ impl Installation {
             let path = folder.file("");
             eprintln!("avis: {}: other users of this machine could read it; it is closed to them now", path.display());
         }
+        let zone = settings.zone()?;
         let secret = folder.identifier_secret().map_err(Failure::of)?;
         let clock = Arc::new(SystemClock::default());
         let database = settings.cluster.database().map(SharedDatabase::reach).transpose()?;
@@ -131,7 +135,7 @@ impl Installation {
             Some(news) => news.clone(),
             None => Arc::<LocalSignal>::default(),
         };
-        Ok(Self { folder, secret, store, registry, clock, signal, news, database })
+        Ok(Self { folder, secret, store, registry, clock, zone, signal, news, database })
     }
 
     /// Opens the ledger, too, and begins to write. In a cluster an engine stands in for it while it is away, with what it knows.
@@ -161,6 +165,11 @@ impl Installation {
     pub(crate) fn snapshot(&self, age_max: SignedDuration) -> Option<Result<LocalSnapshot, LocalSnapshotError>> {
         let path = self.snapshot_path()?;
         Some(LocalSnapshot::open(&path, &self.secret, self.clock.now(), age_max))
+    }
+
+    /// Runs the cases of a catalogue as this installation decides.
+    pub(crate) fn cases(&self) -> CaseRunner {
+        CaseRunner { secret: self.secret.clone(), zone: self.zone.clone() }
     }
 
     /// By what the nodes tell each other that there is news.

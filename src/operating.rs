@@ -43,6 +43,7 @@ impl Operating {
             engine,
             signal,
             secret: installation.secret.clone(),
+            cases: installation.cases(),
             clock: installation.clock.clone(),
         });
         let (told, handle) = mpsc::channel();

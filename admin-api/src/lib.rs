@@ -4,11 +4,13 @@ pub mod http;
 pub mod import;
 pub mod keys;
 
+mod cases;
 mod export;
 mod fault;
 mod ndjson;
 mod operator;
 
+pub use cases::{CaseRunner, FailedCase};
 pub use export::{catalogue, holders, terminals};
 pub use fault::{AdminError, LineFault};
 pub use ndjson::{NdjsonReader, NumberedLine};

@@ -8,6 +8,8 @@ use avis_server::{AdminMetrics, Engine, Following, KeyHash};
 use avis_store::{Clock, Registry, Signal, Store};
 use serde::{Deserialize, Serialize};
 
+use crate::cases::CaseRunner;
+
 /// What the operator's endpoints work on.
 pub struct Operator {
     /// Who may.
@@ -22,6 +24,8 @@ pub struct Operator {
     pub engine: Option<(Arc<Engine>, Arc<Following>)>,
     /// Under which identifiers are hashed.
     pub secret: IdentifierSecret,
+    /// Runs the cases of what is to be published.
+    pub cases: CaseRunner,
     /// What is counted.
     pub metrics: Arc<AdminMetrics>,
     /// What time it is.

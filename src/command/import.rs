@@ -20,7 +20,8 @@ use crate::settings::Settings;
 /// Imports files, each whole or not at all with every reason. What a file does not name stays as it is.
 ///
 /// Works while the folder is served, and while it is not. A file that was imported already changes nothing. A published version
-/// of a benefit never changes, but for its suspensions and its end.
+/// of a benefit never changes, but for its suspensions and its end. A catalogue of which a case fails is refused, with what was expected
+/// and what came.
 #[derive(Args, Clone)]
 #[command(
     after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --terminals demo/terminals.json\n  avis import --folder avis-data --holders demo/holders.ndjson --dry-run    say what it would do\n\nExit code: 0 if all was imported, 2 with the reasons if not."
@@ -41,6 +42,9 @@ pub(crate) struct Import {
     /// Say what it would do, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Publish the catalogue although cases fail, its own or those that are there; the audit says so.
+    #[arg(long, requires = "catalogue")]
+    despite_failing_cases: bool,
     /// Why, for the audit.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -91,6 +95,7 @@ impl Import {
             reason: self.reason.clone(),
             dry_run: self.dry_run,
             providers: self.providers_of_the_catalogue(what)?,
+            despite_failing_cases: self.despite_failing_cases && what == "catalogue",
         };
         let imported = administered.send(what, &query, progress.wrap_read(file));
         progress.finish_and_clear();
@@ -159,5 +164,9 @@ fn told(what: &str, imported: &Imported, dry_run: bool) -> String {
         "{} {would}added, {} {would}changed, {} are as they were",
         counts.added, counts.changed, counts.unchanged
     );
-    format!("{what}: {counted} (revision {})", imported.revision)
+    let despite = match imported.failing_cases {
+        0 => String::new(),
+        count => format!(", although {count} of the cases fail"),
+    };
+    format!("{what}: {counted}{despite} (revision {})", imported.revision)
 }

@@ -230,11 +230,13 @@ fn a_published_version_may_be_suspended_and_ended() {
         benefit["suspensions"] = json!([{"from": "2026-01-01"}]);
     }
     let path = files.write("suspended.json", &catalogue);
-    let would = done(&["import", "--folder", &folder, "--catalogue", &path, "--dry-run"]);
+    // Cases of days in which everything is suspended say otherwise.
+    let import = ["import", "--folder", &folder, "--catalogue", &path, "--despite-failing-cases"];
+    let would = done(&[&import[..], &["--dry-run"]].concat());
     assert!(would.contains("would be changed"), "{would}");
     assert_eq!(server.quote(DESK, single(1).to_string()).json()["outcome"], "approved", "a dry run does nothing");
     let mut request = single(1);
-    request["min_revision"] = json!(revision(&done(&["import", "--folder", &folder, "--catalogue", &path])));
+    request["min_revision"] = json!(revision(&done(&import)));
     assert_eq!(server.quote(DESK, request.to_string()).json()["outcome"], "declined");
 }
 
@@ -288,6 +290,71 @@ fn keys_are_made_changed_with_an_overlap_and_revoked() {
     server.stop();
     let _ = done(&[&keys[..], &["revoke", "new-desk"]].concat());
     assert!(done(&["status", "--folder", &folder, "--verify"]).contains("audit                whole"));
+}
+
+/// The catalogue of the demo, with its cases.
+fn demo_catalogue() -> Value {
+    serde_json::from_slice(&std::fs::read(demo_data().join("catalogue.json")).unwrap()).unwrap()
+}
+
+/// With another rate of the free days, which a case of the demo shows.
+fn with_a_wrong_rate(mut catalogue: Value) -> Value {
+    let benefits = catalogue["benefits"].as_array_mut().unwrap();
+    let free_day = benefits.iter_mut().rfind(|benefit| benefit["code"] == "lv-goda-gimene-free-day");
+    free_day.unwrap()["effect"]["percent"]["rate"] = json!(9_900);
+    catalogue
+}
+
+#[test]
+fn a_catalogue_is_not_published_while_a_case_of_it_fails_unless_it_is_said_and_the_audit_says_so() {
+    let (files, folder) = folder("failing-cases");
+    let path = files.write("catalogue.json", &with_a_wrong_rate(demo_catalogue()));
+    let import = ["import", "--folder", &folder, "--catalogue", &path];
+    for arguments in [&import[..], &[&import[..], &["--dry-run"]].concat()] {
+        let told = refused(arguments);
+        assert!(told.contains("/payable: case `T1 1.6") && told.contains("fails: expected 0, got 7"), "{told}");
+        assert!(!std::path::Path::new(&folder).exists(), "nothing is made");
+    }
+    let despite = done(&[&import[..], &["--despite-failing-cases", "--reason", "known"]].concat());
+    assert!(despite.contains(", although 5 of the cases fail (revision 1)"), "{despite}");
+    assert!(done(&["status", "--folder", &folder]).contains("by operator: known, although cases failed ("));
+}
+
+#[test]
+fn a_new_version_that_breaks_a_case_that_is_there_is_refused_while_the_folder_is_served() {
+    let (files, folder) = folder("failing-cases-there");
+    let server = Server::serve(&folder);
+    let mut catalogue = with_a_wrong_rate(demo_catalogue());
+    let benefits = catalogue["benefits"].as_array_mut().unwrap();
+    let mut version = benefits.iter().rfind(|benefit| benefit["code"] == "lv-goda-gimene-free-day").unwrap().clone();
+    // A day later, and for all cards: the next version is what the cases meet.
+    version["version"] = json!(3);
+    version["valid"] = json!({"from": "2021-07-02"});
+    let next = json!({"currency": "EUR", "benefits": [version]});
+    let path = files.write("next.json", &next);
+    let import = ["import", "--folder", &folder, "--catalogue", &path];
+    let told = refused(&import);
+    assert!(told.contains("/cases: breaks case `T1 1.6") && told.contains("expected 0, got 7"), "{told}");
+    // Over the operator's port as by the command.
+    let file: Value =
+        serde_json::from_str(&std::fs::read_to_string(format!("{folder}/operator.json")).unwrap()).unwrap();
+    let url = format!("http://{}/operator/v1/catalogue", file["address"].as_str().unwrap());
+    let token = format!("Bearer {}", file["token"].as_str().unwrap());
+    let sent = |query: &str| {
+        let request = agent().post(format!("{url}{query}")).header("authorization", &token);
+        let mut answer = request.content_type("application/json").send(next.to_string()).unwrap();
+        (answer.status().as_u16(), serde_json::from_slice::<Value>(&answer.body_mut().read_to_vec().unwrap()).unwrap())
+    };
+    for query in ["", "?dry_run=true"] {
+        let (status, answer) = sent(query);
+        assert_eq!((status, &answer["code"]), (422, &json!("invalid_file")), "{answer}");
+        assert!(answer["errors"][0]["detail"].as_str().unwrap().contains("breaks case `T1 1.6"), "{answer}");
+    }
+    assert!(!done(&["status", "--folder", &folder]).contains("revision 4 "));
+    let (status, answer) = sent("?despite_failing_cases=true");
+    assert_eq!((status, &answer["revision"], &answer["failing_cases"]), (200, &json!(4), &json!(5)), "{answer}");
+    assert!(done(&["status", "--folder", &folder]).contains(", although cases failed ("));
+    server.stop();
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub struct CommitOptions {
     /// For terminals in a dry run: codes of providers that a catalogue would bring before them, separated by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub providers: Option<String>,
+    /// For a catalogue: publish it although cases fail.
+    #[serde(default)]
+    pub despite_failing_cases: bool,
 }
 
 impl CommitOptions {
@@ -54,6 +57,7 @@ impl CommitOptions {
             at: operator.clock.now(),
             dry_run: self.dry_run,
             providers: self.expected_providers(),
+            despite_failing_cases: self.despite_failing_cases,
         }
     }
 }

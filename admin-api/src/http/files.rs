@@ -25,7 +25,8 @@ pub(super) async fn import_catalogue(
 ) -> HttpResponse {
     import(&http, body, &operator, move |operator, input| {
         let json = whole(input, CATALOGUE_BYTES_MAX)?;
-        import::catalogue(&*operator.store, &json, &query.import(operator, "import of a catalogue"))
+        let context = query.import(operator, "import of a catalogue");
+        import::catalogue(&*operator.store, &json, &operator.cases, &context)
     })
     .await
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::http::answer;
+use crate::import::DESPITE_FAILING_CASES;
 use crate::operator::Operator;
 
 /// How a store and the engine of this process stand.
@@ -157,8 +158,9 @@ impl Change {
     fn of(header: &Header) -> Self {
         let Header { revision, at, act, counts } = header;
         let (actor, reason) = (&act.actor.id, act.reason.as_deref().unwrap_or("no reason given"));
+        let despite = if act.action == DESPITE_FAILING_CASES { ", although cases failed" } else { "" };
         let told = format!(
-            "{at} by {actor}: {reason} ({} added, {} changed, {} removed)",
+            "{at} by {actor}: {reason}{despite} ({} added, {} changed, {} removed)",
             counts.added, counts.changed, counts.removed
         );
         Self { revision: revision.number, told }

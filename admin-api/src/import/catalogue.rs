@@ -7,43 +7,65 @@ use avis_core::{Catalogue, Faults, strict_json};
 use avis_store::{Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged, version_key};
 use serde_json::{Map, Value, json};
 
+use crate::cases::{CaseRunner, FailedCase};
 use crate::fault::{AdminError, LineFault};
 use crate::import::{ChangeContext, Imported, TRIES};
 
 /// Imports a catalogue: its entries come, or take the place of those of the same name; what it does not name stays. A published
-/// version never changes, but for its suspensions and its end.
+/// version never changes, but for its suspensions and its end. Nothing is published of which a case fails, its own or one that is
+/// there, unless the context says so.
 ///
 /// # Errors
-/// Every fault of the catalogue together with what is there already; a store that can't be read or written.
-pub fn catalogue(store: &dyn Store, json: &[u8], context: &ChangeContext) -> Result<Imported, AdminError> {
+/// Every fault of the catalogue together with what is there already, and each case that fails; a store that can't be read or
+/// written.
+pub fn catalogue(
+    store: &dyn Store,
+    json: &[u8],
+    cases: &CaseRunner,
+    context: &ChangeContext,
+) -> Result<Imported, AdminError> {
     let document = strict_json(json).map_err(|faults| AdminError::Faults(LineFault::of(None, faults)))?;
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(store, &document, context) {
+        match attempt(store, &document, cases, context) {
             Err(AdminError::Store(StoreError::Changed(_))) if tries < TRIES => {}
             done => return done,
         }
     }
 }
 
-fn attempt(store: &dyn Store, document: &Value, context: &ChangeContext) -> Result<Imported, AdminError> {
+fn attempt(
+    store: &dyn Store,
+    document: &Value,
+    cases: &CaseRunner,
+    context: &ChangeContext,
+) -> Result<Imported, AdminError> {
     let there = There::read(store)?;
     let faults = |faults: Faults| AdminError::Faults(LineFault::of(None, faults));
     let merged = there.merged_with(document).map_err(faults)?;
     let checked = Catalogue::from_value(&merged);
-    checked.map_err(|found| faults(there.told_of(document, found)))?;
+    let checked = checked.map_err(|found| faults(there.told_of(document, found)))?;
     there.check_published(document).map_err(faults)?;
+    let failed = cases.failed(&checked);
+    let failing_cases = failed.len();
+    if failing_cases > 0 && !context.despite_failing_cases {
+        return Err(faults(there.told_of(document, FailedCase::faults(failed))));
+    }
+    let action = if failing_cases == 0 { "catalogue_imported" } else { DESPITE_FAILING_CASES };
     let mut rows = rows(document).into_iter().map(|row| Ok(row.into()));
     let committed = store.commit(Commit {
         rows: &mut rows,
         unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: there.head.revision }],
-        act: &context.act("catalogue_imported", None),
+        act: &context.act(action, None),
         at: context.at,
         dry_run: context.dry_run,
     })?;
-    Ok(Imported::of(committed))
+    Ok(Imported { failing_cases, ..Imported::of(committed) })
 }
+
+/// What the audit calls a publication although cases failed.
+pub(crate) const DESPITE_FAILING_CASES: &str = "catalogue_imported_despite_failing_cases";
 
 /// The lists of a catalogue, with their kinds.
 const LISTS: [(&str, Kind); 6] = [

@@ -8,6 +8,7 @@ use avis_store::{Act, Actor, AuditObject, Committed, Counts};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use catalogue::DESPITE_FAILING_CASES;
 pub use catalogue::catalogue;
 pub use holders::holders;
 pub(crate) use terminals::row as terminal_row;
@@ -26,6 +27,8 @@ pub struct ChangeContext {
     pub dry_run: bool,
     /// Codes of providers that count as known though no rule names them yet.
     pub providers: Vec<String>,
+    /// Publish a catalogue of which cases fail.
+    pub despite_failing_cases: bool,
 }
 
 impl ChangeContext {
@@ -43,12 +46,19 @@ pub struct Imported {
     pub revision: u64,
     /// How many entries did what.
     pub counts: Counts,
+    /// How many cases fail of what was published nevertheless.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub failing_cases: usize,
 }
 
 impl Imported {
     fn of(committed: Committed) -> Self {
-        Self { revision: committed.head.revision.number, counts: committed.counts }
+        Self { revision: committed.head.revision.number, counts: committed.counts, failing_cases: 0 }
     }
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How often what was read is read again because somebody else changed it meanwhile.

@@ -33,11 +33,12 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
         at: installation.clock.now(),
         dry_run: false,
         providers: Vec::new(),
+        despite_failing_cases: false,
     };
     let store = &*installation.store;
     let (catalogue, terminals) = (file("catalogue.json"), file("terminals.json"));
     let json = files::read(&catalogue, CATALOGUE_BYTES_MAX)?;
-    imported(&catalogue, import::catalogue(store, &json, &context))?;
+    imported(&catalogue, import::catalogue(store, &json, &installation.cases(), &context))?;
     let holders = file("holders.ndjson");
     let lines = BufReader::new(files::open(&holders)?);
     imported(&holders, import::holders(store, lines, &installation.secret, &context))?;

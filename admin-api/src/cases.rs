@@ -1,0 +1,93 @@
+//! Runs the cases that stand beside rules.
+
+use std::sync::Arc;
+
+use avis_core::document::Case;
+use avis_core::limits::FAULTS_MAX;
+use avis_core::{Book, Catalogue, Fault, Faults, IdentifierSecret, Mismatch, RuleSet, mismatches};
+use avis_server::{Directory, Engine};
+use jiff::tz::TimeZone;
+
+/// Runs cases as a till would be answered.
+pub struct CaseRunner {
+    /// Under which the identifiers of cases are hashed.
+    pub secret: IdentifierSecret,
+    /// The time zone of the deployment.
+    pub zone: TimeZone,
+}
+
+/// A case that fails.
+pub struct FailedCase {
+    /// Its place among the cases of its catalogue.
+    pub place: usize,
+    /// Its name.
+    pub name: Box<str>,
+    /// What is not as it expects, by pointers into the case.
+    pub faults: Vec<Fault>,
+}
+
+impl CaseRunner {
+    /// The cases of a catalogue that fail, in their order.
+    pub fn failed(&self, catalogue: &Catalogue) -> Vec<FailedCase> {
+        let rules = Arc::new(RuleSet::compile(catalogue));
+        let ran = catalogue.cases.iter().enumerate().map(|(place, case)| FailedCase {
+            place,
+            name: case.name.clone(),
+            faults: self.run(&rules, case),
+        });
+        ran.filter(|case| !case.faults.is_empty()).collect()
+    }
+
+    /// What is not as a case expects.
+    fn run(&self, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
+        let directory = Directory::default();
+        if let Some(holder) = &case.holder
+            && let Err(refusal) = directory.add(holder, &self.secret)
+        {
+            return vec![Fault { pointer: "/holder".to_owned(), detail: refusal.to_string() }];
+        }
+        let engine = Engine::new(directory, self.secret.clone(), self.zone.clone());
+        let mut book = Book::default();
+        let mut wrong = Vec::new();
+        for (place, (request, expected)) in case.requests.iter().zip(&case.expect).enumerate() {
+            let plan = match engine.plan(rules.clone(), &case.provider, request.clone()) {
+                Ok(plan) => plan,
+                Err(faults) => {
+                    let under =
+                        |fault: Fault| Fault { pointer: format!("/requests/{place}{}", fault.pointer), ..fault };
+                    wrong.extend(faults.list.into_iter().map(under));
+                    continue;
+                }
+            };
+            let decision = plan.decide(&plan.usage(|need| book.sum(need)));
+            book.charge(&decision.charges);
+            let answer = serde_json::to_value(&decision).unwrap_or_default();
+            wrong.extend(mismatches(expected, &answer).into_iter().map(|mismatch| not_expected(place, mismatch)));
+        }
+        wrong
+    }
+}
+
+fn not_expected(request: usize, mismatch: Mismatch) -> Fault {
+    let got = mismatch.got.map_or_else(|| "nothing".to_owned(), |got| got.to_string());
+    let detail = format!("expected {}, got {got}", mismatch.expected);
+    Fault { pointer: format!("/expect/{request}{}", mismatch.pointer), detail }
+}
+
+impl FailedCase {
+    /// Failed cases as faults of their catalogue.
+    pub(crate) fn faults(failed: Vec<Self>) -> Faults {
+        let mut list: Vec<Fault> = failed.into_iter().flat_map(Self::into_faults).collect();
+        let unlisted = list.len().saturating_sub(FAULTS_MAX);
+        list.truncate(FAULTS_MAX);
+        Faults { list, unlisted }
+    }
+
+    fn into_faults(self) -> impl Iterator<Item = Fault> {
+        let Self { place, name, faults } = self;
+        faults.into_iter().map(move |fault| Fault {
+            pointer: format!("/cases/{place}{}", fault.pointer),
+            detail: format!("case `{name}` fails: {}", fault.detail),
+        })
+    }
+}
