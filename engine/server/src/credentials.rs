@@ -10,8 +10,8 @@ use crate::terminal::{Key, KeyHash, Terminal};
 /// Whom a key names.
 #[derive(Debug)]
 pub enum Found<'a> {
-    /// This terminal.
-    Terminal(&'a Arc<Terminal>),
+    /// This terminal, and the key as it is kept.
+    Terminal(&'a Arc<Terminal>, &'a Arc<Key>),
     /// This terminal once, and not any more.
     Ended(&'a Arc<Terminal>),
     /// Nobody.
@@ -21,7 +21,7 @@ pub enum Found<'a> {
 /// Terminals by what their keys hash to.
 #[derive(Debug, Default)]
 pub struct Credentials {
-    by_key: HashMap<KeyHash, (Arc<Terminal>, Key)>,
+    by_key: HashMap<KeyHash, (Arc<Terminal>, Arc<Key>)>,
     terminals: usize,
 }
 
@@ -32,7 +32,7 @@ impl Credentials {
         for terminal in terminals {
             credentials.terminals += 1;
             for key in &terminal.keys {
-                credentials.by_key.insert(key.sha256, (terminal.clone(), key.clone()));
+                credentials.by_key.insert(key.sha256, (terminal.clone(), Arc::new(key.clone())));
             }
         }
         credentials
@@ -41,7 +41,7 @@ impl Credentials {
     /// The terminal that a key names at a moment.
     pub fn find(&self, key: KeyHash, now: Timestamp) -> Found<'_> {
         match self.by_key.get(&key) {
-            Some((terminal, key)) if key.is_taken_at(now) => Found::Terminal(terminal),
+            Some((terminal, key)) if key.is_taken_at(now) => Found::Terminal(terminal, key),
             Some((terminal, _)) => Found::Ended(terminal),
             None => Found::Nobody,
         }

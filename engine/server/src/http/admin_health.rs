@@ -53,5 +53,5 @@ pub fn serve_admin_health(health: Arc<AdminHealth>, socket: TcpListener) -> std:
 }
 
 async fn no_such_path() -> HttpResponse {
-    problem::no_path_but(&["GET /healthz", "GET /readyz", "GET /metrics"])
+    problem::no_path_but(["GET /healthz", "GET /readyz", "GET /metrics"].into_iter())
 }

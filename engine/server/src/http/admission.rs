@@ -13,44 +13,35 @@ use avis_store::{Act, Actor, ActorKind, AuditEntry};
 
 use crate::credentials::Found;
 use crate::engine::Known;
+use crate::http::endpoints::Access;
 use crate::http::request_log::Entry;
 use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
-use crate::terminal::{Key, KeyHash, Scope, Terminal};
+use crate::terminal::{Key, KeyHash, Terminal};
 
 /// Who asks, and what is known at that moment: one request sees one state of rules and credentials.
 pub(super) struct Caller {
     pub(super) terminal: Arc<Terminal>,
     pub(super) known: Arc<Known>,
     pub(super) entry: Entry,
-    key: KeyHash,
-    /// None where any credential will do.
-    scope: Option<Scope>,
+    /// By which it called.
+    pub(super) key: Arc<Key>,
+    access: Access,
 }
 
 impl Caller {
-    /// The terminal whose credential this is, if it is for such use.
-    pub(super) fn of(http: &HttpRequest, shared: &AppState, scope: Scope) -> Result<Self, Problem> {
+    /// The terminal whose credential this is, if the called endpoint is for it.
+    pub(super) fn of(http: &HttpRequest, shared: &AppState) -> Result<Self, Problem> {
         let key = sent_key(http).ok_or(Code::Unauthorized)?;
-        Self::known(key, Entry::of(http), shared, Some(scope))
+        let access = http.app_data::<Access>().copied().ok_or(Code::Unauthorized)?;
+        Self::known(key, Entry::of(http), shared, access)
     }
 
-    /// The terminal whose credential this is, whatever it is for.
-    pub(super) fn of_any_scope(http: &HttpRequest, shared: &AppState) -> Result<Self, Problem> {
-        let key = sent_key(http).ok_or(Code::Unauthorized)?;
-        Self::known(key, Entry::of(http), shared, None)
-    }
-
-    /// The key by which the terminal called.
-    pub(super) fn key(&self) -> Option<&Key> {
-        self.terminal.keys.iter().find(|key| key.sha256 == self.key)
-    }
-
-    fn known(key: KeyHash, entry: Entry, shared: &AppState, scope: Option<Scope>) -> Result<Self, Problem> {
+    fn known(key: KeyHash, entry: Entry, shared: &AppState, access: Access) -> Result<Self, Problem> {
         let known = shared.engine.known();
-        let terminal = match known.credentials.find(key, shared.clock.now()) {
-            Found::Terminal(terminal) => terminal.clone(),
+        let (terminal, key) = match known.credentials.find(key, shared.clock.now()) {
+            Found::Terminal(terminal, key) => (terminal.clone(), key.clone()),
             Found::Ended(terminal) => {
                 entry.caller(terminal, known.revision());
                 note(shared, SecurityEventKind::KeyRefused, terminal, None);
@@ -59,11 +50,11 @@ impl Caller {
             Found::Nobody => return Err(Code::Unauthorized.into()),
         };
         entry.caller(&terminal, known.revision());
-        if let Some(scope) = scope.filter(|scope| !terminal.may(*scope)) {
+        if let Some(scope) = access.scope().filter(|scope| !terminal.may(*scope)) {
             note(shared, SecurityEventKind::OutOfScope, &terminal, None);
             return Err(Problem::out_of_scope(scope));
         }
-        Ok(Self { terminal, known, entry, key, scope })
+        Ok(Self { terminal, known, entry, key, access })
     }
 
     /// The rules of this moment.
@@ -81,7 +72,7 @@ impl Caller {
         if came.is_err() {
             return Err(Problem::stale(shared.engine.known().revision()));
         }
-        Self::known(self.key, self.entry, shared, self.scope)
+        Self::known(self.key.sha256, self.entry, shared, self.access)
     }
 }
 

@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Problem, admission, recording};
 use crate::metrics::Operation;
-use crate::terminal::Scope;
 
 /// The answers to all records, in their order.
 #[derive(Serialize)]
@@ -35,7 +34,7 @@ pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<App
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Sell)?;
+    let caller = Caller::of(http, shared)?;
     // A day's sales come whole, however many cards in them are unknown; then the terminal waits.
     shared.identifier_throttle.check(&caller.terminal.code, Instant::now()).map_err(Problem::guessing)?;
     let json = admission::json(http, payload).await?;

@@ -8,7 +8,7 @@ use avis_store::Task;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Code, Problem, admission, recording};
 use crate::metrics::Operation;
-use crate::terminal::{Scope, Terminal};
+use crate::terminal::Terminal;
 
 pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
@@ -16,7 +16,7 @@ pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Sell)?;
+    let caller = Caller::of(http, shared)?;
     let body = admission::json(http, payload).await?;
     let (caller, request) = admission::request(shared, caller, &body).await?;
     check_time(shared, &caller.terminal, &request).await?;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 use avis_core::limits::REQUEST_BYTES_MAX;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::http::admission::BODY_TIME;
 
@@ -57,8 +58,9 @@ pub enum Code {
     StoreUnavailable,
 }
 
-/// Whether a refused request may have been recorded by this attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Whether this attempt may have been recorded. `no`: it surely was not; what an earlier attempt recorded stands. `unknown`: send
+/// the same request again; if it was recorded, that is the answer then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recorded {
     /// It surely was not.

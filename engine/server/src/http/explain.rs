@@ -12,7 +12,6 @@ use crate::follower::rules_of;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Code, Problem, admission, quote, read};
 use crate::metrics::Operation;
-use crate::terminal::Scope;
 
 /// A decision with its story.
 #[derive(Serialize)]
@@ -35,7 +34,7 @@ pub(super) async fn request(http: HttpRequest, payload: Payload, shared: Data<Ap
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Explain)?;
+    let caller = Caller::of(http, shared)?;
     let body = admission::json(http, payload).await?;
     let (caller, request) = admission::request(shared, caller, &body).await?;
     let plan = admission::plan(shared, &caller, request)?;
@@ -68,7 +67,7 @@ async fn rules_of_then(shared: &Data<AppState>, caller: &Caller, read: RulesRead
 }
 
 async fn recorded(http: &HttpRequest, text: &str, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Explain)?;
+    let caller = Caller::of(http, shared)?;
     let (id, provider) = (read::id(text)?, caller.terminal.provider.clone());
     let asked = shared.clone();
     let found = web::block(move || asked.ledger.reading(&provider, id)).await;

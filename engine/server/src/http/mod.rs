@@ -7,6 +7,7 @@ mod authorize;
 mod code;
 mod draining;
 mod encryption;
+mod endpoints;
 mod explain;
 mod health;
 mod openapi;
@@ -37,6 +38,7 @@ use jiff::SignedDuration;
 
 use crate::engine::Engine;
 use crate::follower::Following;
+use crate::http::endpoints::{ENDPOINTS, Endpoint};
 use crate::identifier_throttle::IdentifierThrottle;
 use crate::local_copy::LocalCopy;
 use crate::metrics::Metrics;
@@ -48,7 +50,7 @@ pub use code::{Code, Recorded};
 pub use draining::Draining;
 pub use encryption::{EncryptionError, ServerEncryption};
 pub use openapi::openapi_json;
-pub use problem::{Problem, paths};
+pub use problem::Problem;
 pub use quote::decide;
 pub use request_log::RequestLog;
 pub use validity::{Validity, validity};
@@ -140,28 +142,23 @@ impl AppState {
 /// How often metrics are folded where nobody scrapes.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
-/// Every route.
+/// Every route, as the table of calls has it.
 pub fn routes(config: &mut ServiceConfig) {
-    let id = "/v1/authorizations/{id}";
-    config
-        .service(at("/v1/quote", "POST").route(web::post().to(quote::quote)))
-        .service(at("/v1/explain", "POST").route(web::post().to(explain::request)))
-        .service(at("/v1/authorizations", "POST").route(web::post().to(authorize::authorize)))
-        .service(at(&format!("{id}/capture"), "POST").route(web::post().to(operate::capture)))
-        .service(at(&format!("{id}/void"), "POST").route(web::post().to(operate::void)))
-        .service(at(&format!("{id}/refunds"), "POST").route(web::post().to(operate::refund)))
-        .service(at(&format!("{id}/explain"), "GET").route(web::get().to(explain::authorization)))
-        .service(at(id, "GET").route(web::get().to(read::authorization)))
-        .service(at("/v1/requests/{request_id}", "GET").route(web::get().to(read::request)))
-        .service(at("/v1/reversals", "POST").route(web::post().to(reverse::reverse)))
-        .service(at("/v1/advices", "POST").route(web::post().to(advise::advise)))
-        .service(at("/v1/terminal", "GET").route(web::get().to(terminal::terminal)))
-        .service(at("/healthz", "GET").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
-        .service(at("/readyz", "GET").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
-        .service(at("/metrics", "GET").route(web::get().to(health::metrics)))
-        .service(at("/openapi.json", "GET").route(web::get().to(openapi::json)))
-        .service(at("/docs", "GET").route(web::get().to(openapi::docs)))
-        .default_service(web::to(problem::no_such_path));
+    for (place, endpoint) in ENDPOINTS.iter().enumerate() {
+        let same_path = |other: &&Endpoint| other.path == endpoint.path;
+        if ENDPOINTS.iter().take(place).any(|before| same_path(&before)) {
+            continue;
+        }
+        let methods = ENDPOINTS
+            .iter()
+            .filter(same_path)
+            .flat_map(|endpoint| endpoint.methods().map(|method| (endpoint.handler)(web::method(method))));
+        let allowed = ENDPOINTS.iter().filter(same_path).flat_map(Endpoint::methods);
+        let allowed = allowed.map(|method| method.to_string()).collect::<Vec<_>>().join(", ");
+        let resource = at(endpoint.path, allowed).app_data(endpoint.access);
+        config.service(methods.fold(resource, Resource::route));
+    }
+    config.default_service(web::to(problem::no_such_path));
 }
 
 /// What is done around each request.
@@ -170,10 +167,14 @@ async fn around(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let shared = request.app_data::<Data<AppState>>().cloned();
+    let pattern = if cfg!(debug_assertions) { request.match_pattern() } else { None };
     let begun = shared.as_ref().and_then(|shared| shared.request_log.begin(&request));
     let mut answered = next.call(request).await;
     if let (Some(shared), Ok(response)) = (&shared, &mut answered) {
         shared.draining.close_connection(response);
+    }
+    if let (Some(pattern), Ok(response)) = (pattern, &answered) {
+        check_declared(&pattern, response);
     }
     if let Some(begun) = begun {
         begun.end(&answered);
@@ -181,9 +182,24 @@ async fn around(
     answered
 }
 
-/// A path that tells which method it takes.
-fn at(path: &str, method: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move || async move { problem::wrong_method(method) }))
+/// In every test a refusal that a call does not declare is a fault of the table.
+fn check_declared<B>(pattern: &str, response: &ServiceResponse<B>) {
+    let code = response.response().extensions().get::<Code>().copied();
+    let method = response.request().method();
+    let endpoint =
+        ENDPOINTS.iter().find(|endpoint| endpoint.path == pattern && endpoint.methods().any(|one| one == *method));
+    if let (Some(code), Some(endpoint)) = (code, endpoint) {
+        debug_assert!(endpoint.declares(code), "{} does not declare {code:?}", endpoint.name());
+    }
+}
+
+/// A path that tells which methods it takes.
+fn at(path: &str, allowed: impl Into<String>) -> Resource {
+    let allowed = allowed.into();
+    web::resource(path).default_service(web::to(move || {
+        let answer = problem::wrong_method(&allowed);
+        async move { answer }
+    }))
 }
 
 /// Starts the server on a bound socket, in the clear or not; a handshake has 3 seconds. It drains when its handle is told to stop.

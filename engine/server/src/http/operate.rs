@@ -9,7 +9,6 @@ use avis_store::Task;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Problem, admission, read, recording};
 use crate::metrics::Operation;
-use crate::terminal::Scope;
 
 pub(super) async fn capture(
     http: HttpRequest,
@@ -38,7 +37,7 @@ async fn asked(
     shared: &AppState,
     kind: OperationKind,
 ) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Sell)?;
+    let caller = Caller::of(http, shared)?;
     let authorization = read::id(id)?;
     let json = admission::json(http, payload).await?;
     let (names_lines, has_reason) = (kind != OperationKind::Void, kind != OperationKind::Capture);

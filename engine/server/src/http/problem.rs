@@ -9,28 +9,39 @@ use avis_core::authorization::{Refusal, State};
 use avis_core::{Fault, Faults};
 use avis_store::{LedgerError, Refused};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::Selling;
 use crate::http::code::{Code, Recorded};
+use crate::http::endpoints::{ENDPOINTS, Endpoint};
+use crate::http::openapi::schema;
 use crate::terminal::Scope;
 
-/// A refusal. Never carries a value that was sent.
-#[derive(Debug, Serialize)]
+/// A refusal as RFC 9457 has it. Values that were sent never come back.
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
+    /// What it is, for people.
     title: &'static str,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What it is, for programs.
+    #[schema(value_type = String)]
     code: Code,
+    /// What was expected.
     detail: Cow<'static, str>,
-    /// Whether this attempt may have been recorded.
     recorded: Recorded,
-    /// Where the first fault is.
+    /// JSON pointer to the first field to blame; empty for the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pointer: Option<String>,
-    /// Every fault.
+    /// Every field to blame, at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<schema::Fault>, max_items = 1000)]
     errors: Vec<Fault>,
-    /// Where the authorization stands that does not allow it.
+    /// Where the authorization stands that does not allow it, with `not_in_state`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::State>, nullable = false)]
     state: Option<State>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
@@ -160,45 +171,23 @@ impl From<Code> for Problem {
     }
 }
 
-/// Every path with its method, for people who guess.
-const PATHS: [&str; 17] = [
-    "POST /v1/quote",
-    "POST /v1/explain",
-    "POST /v1/authorizations",
-    "GET /v1/authorizations/{id}",
-    "GET /v1/authorizations/{id}/explain",
-    "POST /v1/authorizations/{id}/capture",
-    "POST /v1/authorizations/{id}/void",
-    "POST /v1/authorizations/{id}/refunds",
-    "POST /v1/reversals",
-    "POST /v1/advices",
-    "GET /v1/requests/{request_id}",
-    "GET /v1/terminal",
-    "GET /healthz",
-    "GET /readyz",
-    "GET /metrics",
-    "GET /openapi.json",
-    "GET /docs",
-];
-
-/// Every path with its method, as in `POST /v1/quote`.
-pub fn paths() -> &'static [&'static str] {
-    &PATHS
-}
-
 pub(super) async fn no_such_path() -> HttpResponse {
-    no_path_but(&PATHS)
+    let names: Vec<String> = ENDPOINTS.iter().map(Endpoint::name).collect();
+    no_path_but(names.iter().map(String::as_str))
 }
 
-pub(super) fn no_path_but(paths: &[&str]) -> HttpResponse {
-    let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
+pub(super) fn no_path_but<'a>(names: impl Iterator<Item = &'a str>) -> HttpResponse {
+    let paths: Vec<_> = names.map(|path| format!("`{path}`")).collect();
     let detail = format!("expected one of {}", paths.join(", "));
     Problem::new(Code::NoSuchPath, detail).into_response()
 }
 
-pub(super) fn wrong_method(allowed: &'static str) -> HttpResponse {
-    let detail = format!("expected the method `{allowed}`");
+/// A path that takes other methods, which are separated by commas.
+pub(super) fn wrong_method(allowed: &str) -> HttpResponse {
+    let detail = format!("expected the method `{}`", allowed.replace(", ", "` or `"));
     let mut response = Problem::new(Code::WrongMethod, detail).into_response();
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
     response
 }

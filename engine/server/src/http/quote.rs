@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Problem, admission};
 use crate::metrics::Operation;
-use crate::terminal::Scope;
 use crate::usage_cache::UsageConfidence;
 
 /// The answer to a quote.
@@ -36,7 +35,7 @@ pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<AppS
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Sell)?;
+    let caller = Caller::of(http, shared)?;
     let body = admission::json(http, payload).await?;
     let begun = Instant::now();
     let (caller, request) = admission::request(shared, caller, &body).await?;

@@ -8,7 +8,6 @@ use uuid::Uuid;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Code, Problem, admission};
 use crate::metrics::Operation;
-use crate::terminal::Scope;
 
 pub(super) async fn authorization(http: HttpRequest, id: Path<String>, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, &id, &shared, |ledger, provider, id| ledger.authorization(provider, id)).await;
@@ -23,7 +22,7 @@ pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<Ap
 type Look = fn(&dyn Ledger, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
 async fn asked(http: &HttpRequest, text: &str, shared: &Data<AppState>, look: Look) -> Result<HttpResponse, Problem> {
-    let provider = Caller::of(http, shared, Scope::Sell)?.terminal.provider.clone();
+    let provider = Caller::of(http, shared)?.terminal.provider.clone();
     let (id, shared) = (id(text)?, shared.clone());
     let found = web::block(move || look(&*shared.ledger, &provider, id)).await;
     let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;

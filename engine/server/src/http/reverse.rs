@@ -9,7 +9,6 @@ use avis_store::{Refused, Task};
 use crate::http::admission::Caller;
 use crate::http::{AppState, Problem, admission, recording};
 use crate::metrics::Operation;
-use crate::terminal::Scope;
 
 pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = asked(&http, payload, &shared).await;
@@ -17,7 +16,7 @@ pub(super) async fn reverse(http: HttpRequest, payload: Payload, shared: Data<Ap
 }
 
 async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of(http, shared, Scope::Sell)?;
+    let caller = Caller::of(http, shared)?;
     let json = admission::json(http, payload).await?;
     let body = ReversalBody::parse(&json).map_err(Problem::invalid)?;
     if body.request_id == body.original_request_id {

@@ -7,50 +7,79 @@ use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_store::{EngineReport, Revision};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::engine::Known;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Problem, Selling, admission};
 use crate::metrics::Operation;
-use crate::terminal::{Key, Scope};
+use crate::terminal::Scope;
 
-/// What a terminal is told of itself.
-#[derive(Serialize)]
-struct Answer<'a> {
+/// Who the key is, and what the deployment takes from it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Terminal)]
+pub(super) struct Answer<'a> {
+    /// Its code.
     terminal: &'a str,
+    /// Whose it is: what it sells is this provider's.
     provider: &'a str,
+    /// The channels that it may name.
     channels: &'a [String],
+    /// The schemes of identifiers that it may present.
     schemes: &'a [String],
+    /// What its keys are for.
     scopes: &'a [Scope],
-    key: Option<KeyUsed<'a>>,
+    key: KeyUsed<'a>,
+    /// ISO 4217 code of the one currency that is taken; null until rules are published.
+    #[schema(required)]
     currency: Option<&'a str>,
+    /// The time zone of the deployment (IANA); null where it has no name.
+    #[schema(required)]
     time_zone: Option<&'a str>,
+    /// The engine's clock, by which `occurred_at` is judged.
+    #[schema(value_type = String, format = DateTime)]
     time: Timestamp,
-    sales: Bounds,
+    sales: SaleBounds,
     revision: Revisions,
+    /// Whether this engine could not compare itself with the store for too long.
     stale: bool,
 }
 
-/// The key that was sent, as people name it.
-#[derive(Serialize)]
+/// The key that was sent, by what may be shown of it.
+#[derive(Serialize, ToSchema)]
 struct KeyUsed<'a> {
+    /// Its first characters.
     prefix: &'a str,
+    /// From when it is not taken any more; null if that is not planned.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     until: Option<Timestamp>,
 }
 
-/// Between which moments a sale is taken, and how long a hold waits.
-#[derive(Serialize)]
-struct Bounds {
+/// When a sale is taken, and how long a hold waits.
+#[derive(Serialize, ToSchema)]
+struct SaleBounds {
+    /// Seconds before `time` in which a sale may have taken place.
+    #[schema(minimum = 0)]
     past_s: i64,
+    /// Seconds after it.
+    #[schema(minimum = 0)]
     future_s: i64,
+    /// Seconds for which a hold waits for its capture.
+    #[schema(minimum = 0)]
     hold_s: i64,
 }
 
-/// The revisions at which the engines of the deployment stand.
-#[derive(Clone, Copy, Serialize)]
+/// Numbers of revisions; of other engines as they told within the last minute.
+#[derive(Clone, Copy, Serialize, ToSchema)]
 struct Revisions {
+    /// Of this engine. 0 before the first.
+    #[schema(minimum = 0)]
     applied: u64,
+    /// The oldest that an engine of the deployment has: no engine refuses this one as `min_revision`.
+    #[schema(minimum = 0)]
     oldest: u64,
+    /// The newest that one has.
+    #[schema(minimum = 0)]
     newest: u64,
 }
 
@@ -66,7 +95,7 @@ pub(super) async fn terminal(http: HttpRequest, shared: Data<AppState>) -> HttpR
 }
 
 async fn asked(http: &HttpRequest, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
-    let caller = Caller::of_any_scope(http, shared)?;
+    let caller = Caller::of(http, shared)?;
     let revision = revisions(shared, &caller.known).await;
     let (terminal, rules) = (&caller.terminal, &caller.known.rules);
     Ok(HttpResponse::Ok().json(Answer {
@@ -75,11 +104,11 @@ async fn asked(http: &HttpRequest, shared: &Data<AppState>) -> Result<HttpRespon
         channels: &terminal.channels,
         schemes: &terminal.schemes,
         scopes: &terminal.scopes,
-        key: caller.key().map(|Key { prefix, until, .. }| KeyUsed { prefix, until: *until }),
+        key: KeyUsed { prefix: &caller.key.prefix, until: caller.key.until },
         currency: rules.as_ref().map(|rules| rules.currency()),
         time_zone: shared.engine.zone().iana_name(),
         time: shared.clock.now(),
-        sales: Bounds::of(&shared.selling),
+        sales: SaleBounds::of(&shared.selling),
         revision,
         stale: shared.is_stale(),
     }))
@@ -108,7 +137,7 @@ impl Revisions {
     }
 }
 
-impl Bounds {
+impl SaleBounds {
     fn of(Selling { hold, past, future }: &Selling) -> Self {
         Self { past_s: past.as_secs(), future_s: future.as_secs(), hold_s: hold.as_secs() }
     }

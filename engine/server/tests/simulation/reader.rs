@@ -130,7 +130,7 @@ fn compare_terminals(engine: &Engine, terminals: &[Terminal], clock: &SimulatedC
     for hash in &*KEY_HASHES {
         let expected = terminals.iter().find(|terminal| terminal.keys.iter().any(|key| key.sha256 == *hash));
         match known.credentials.find(*hash, clock.now()) {
-            Found::Terminal(found) => assert_eq!(Some(&**found), expected),
+            Found::Terminal(found, _) => assert_eq!(Some(&**found), expected),
             Found::Ended(_) => panic!("no key ends"),
             Found::Nobody => assert_eq!(None, expected),
         }

@@ -3,8 +3,8 @@
 use utoipa::ToSchema;
 
 use super::authorization::{Authorization, ReversedBefore};
-use super::problems::Problem;
 use super::request::Request;
+use crate::http::Problem;
 
 /// What was sold without a connection.
 #[derive(ToSchema)]

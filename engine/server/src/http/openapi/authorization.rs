@@ -6,6 +6,15 @@ use utoipa::openapi::{Object, ObjectBuilder, Type};
 use super::advice::{Advised, OverGrant};
 use super::decision::{Discount, Outcome, Reason};
 
+/// One field that is not as expected.
+#[derive(ToSchema)]
+pub(crate) struct Fault {
+    /// JSON pointer to it; empty for the whole document.
+    pointer: String,
+    /// What was expected there.
+    detail: String,
+}
+
 /// An authorization as it stands, or a declined request, of which `authorization_id`, `state` and `recorded_at` are null.
 #[derive(ToSchema)]
 pub(super) struct Authorization {
@@ -64,7 +73,7 @@ pub(super) struct Authorization {
 /// called off, `expired` was held too long, `reversed` was undone by its request's id.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(super) enum State {
+pub(crate) enum State {
     Held,
     Captured,
     PartlyRefunded,

@@ -1,6 +1,7 @@
 //! The document, from the table of calls and the schemas.
 
 use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -13,9 +14,10 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
 use super::problems::Refusal;
-use super::{advice, authorization, decision, problems, request, terminal, trace};
+use super::{advice, authorization, decision, problems, request, trace};
+use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
+use crate::http::{Problem, terminal};
 
 /// The name under which the bearer scheme stands.
 const KEY: &str = "terminal";
@@ -73,8 +75,8 @@ fn components() -> Components {
     add::<authorization::NothingReversed>(&mut schemas);
     add::<advice::AdviceAnswers>(&mut schemas);
     add::<trace::Explained>(&mut schemas);
-    add::<terminal::Terminal>(&mut schemas);
-    add::<problems::Problem>(&mut schemas);
+    add::<terminal::Answer<'_>>(&mut schemas);
+    add::<Problem>(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);
     let refused = ENDPOINTS.iter().flat_map(refusals).map(|refusal| (refusal.name, refusal.response.into()));
@@ -104,11 +106,13 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         Access::Sell | Access::Explain | Access::Key => SecurityRequirement::new::<_, [&str; 0], _>(KEY, []),
         Access::Open => SecurityRequirement::default(),
     };
+    let refused = refused_records(endpoint);
     let operation = OperationBuilder::new()
         .tag(endpoint.access.tag())
         .operation_id(Some(endpoint.id))
         .summary(Some(endpoint.summary))
-        .description(Some(endpoint.about))
+        .description(Some(about(endpoint)))
+        .extensions((!refused.is_empty()).then_some(refused))
         .security(security)
         .responses(responses(endpoint));
     let operation = match endpoint.body {
@@ -125,6 +129,26 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         Some(name) => operation.parameter(parameter(name)),
         None => operation,
     }
+}
+
+/// What a call is, and how a record in it is refused where it takes many.
+fn about(endpoint: &Endpoint) -> String {
+    let codes = endpoint.of_records.concat();
+    if codes.is_empty() {
+        return endpoint.about.to_owned();
+    }
+    let told: Vec<String> = codes.iter().map(|code| format!("`{}`", code.word())).collect();
+    format!("{}\n\nA record that is refused has one of these codes: {}.", endpoint.about, told.join(", "))
+}
+
+/// The same for programs.
+fn refused_records(endpoint: &Endpoint) -> Extensions {
+    let words: Vec<&str> = endpoint.of_records.concat().iter().map(|code| code.word()).collect();
+    let mut extensions = Extensions::default();
+    if !words.is_empty() {
+        extensions.insert("x-record-problems".to_owned(), words.into());
+    }
+    extensions
 }
 
 fn parameter(name: &str) -> ParameterBuilder {

@@ -1,8 +1,7 @@
 //! The published description of what terminals may ask: a document for programs, a page for people.
 //!
-//! It is made of types of its own (`request`, `advice`, `decision`, `authorization`, `terminal`, `trace`,
-//! `problems`), so that the core knows
-//! nothing of it, and of a table of calls (`endpoints`). What it says is held to what the server does by a test that sends
+//! It is made of types of its own (`request`, `advice`, `decision`, `authorization`, `trace`), so that the core knows
+//! nothing of it, and of the table of calls (`endpoints.rs` beside it). What it says is held to what the server does by a test that sends
 //! random requests (`tests/end_to_end/schemathesis.rs` of the program).
 
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
@@ -13,18 +12,19 @@ mod context;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod decision;
 mod document;
-mod endpoints;
 mod page;
 mod page_example;
 mod page_schema;
-#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod problems;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod request;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
-mod terminal;
-#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod trace;
+
+/// What stands for types of the core in the types of this crate that are described themselves.
+pub(super) mod schema {
+    pub(crate) use super::authorization::{Fault, State};
+}
 
 use std::sync::LazyLock;
 

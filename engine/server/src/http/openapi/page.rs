@@ -63,7 +63,9 @@ fn article(document: &OpenApi, (method, path, operation): Call<'_>) -> String {
     let call = format!("<code><b>{method}</b> {}</code>", escaped(path));
     let mut html = format!("<article id=\"{}\">\n<h3>{call}</h3>\n", id(operation));
     add(&mut html, &format!("<p class=\"lead\">{}.</p>\n", marked(text(operation.summary.as_ref()))));
-    add(&mut html, &paragraph_of(text(operation.description.as_ref())));
+    for paragraph in text(operation.description.as_ref()).split("\n\n") {
+        add(&mut html, &paragraph_of(paragraph));
+    }
     let needs_key = operation.security.iter().flatten().any(|needed| *needed != Default::default());
     if !needs_key {
         add(&mut html, "<p>It asks for no key.</p>\n");

@@ -1,54 +1,11 @@
-//! Refusals: problem documents, their codes, and what each says.
+//! Refusals: their codes, and what each says.
 
-use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Header, Ref, Response, ResponseBuilder, Schema};
 
 use crate::http::Code;
-
-/// A refusal as RFC 9457 has it. Values that were sent never come back.
-#[derive(ToSchema)]
-pub(super) struct Problem {
-    /// What it is, for people.
-    title: String,
-    /// The status of the answer.
-    #[schema(minimum = 400, maximum = 599)]
-    status: u16,
-    /// What it is, for programs.
-    code: String,
-    /// What was expected.
-    detail: String,
-    recorded: Recorded,
-    /// JSON pointer to the first field to blame; empty for the whole document.
-    #[schema(nullable = false)]
-    pointer: Option<String>,
-    /// Every field to blame, at most 1000.
-    #[schema(nullable = false, max_items = 1000)]
-    errors: Option<Vec<Fault>>,
-    /// Where the authorization stands that does not allow it, with `not_in_state`.
-    #[schema(nullable = false)]
-    state: Option<super::authorization::State>,
-}
-
-/// Whether this attempt may have been recorded. `no`: it surely was not; what an earlier attempt recorded stands. `unknown`: send
-/// the same request again; if it was recorded, that is the answer then.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(super) enum Recorded {
-    No,
-    Unknown,
-}
-
-/// One field that is not as expected.
-#[derive(ToSchema)]
-pub(super) struct Fault {
-    /// JSON pointer to it; empty for the whole document.
-    pointer: String,
-    /// What was expected there.
-    detail: String,
-}
 
 /// An answer that refuses, as operations share it.
 pub(super) struct Refusal {

@@ -1,10 +1,14 @@
-//! Every call: what it is for, what it takes, what it answers.
+//! Every call: who may, what it is for, what it takes, what it answers, and who answers it. Routes, the scope that a caller needs,
+//! the published description and the page are made of this table.
 
+use actix_web::Route;
+use actix_web::http::Method;
 use utoipa::openapi::HttpMethod::{self, Get, Post};
 
-use crate::http::Code;
+use crate::http::{Code, advise, authorize, explain, health, openapi, operate, quote, read, reverse, terminal};
+use crate::terminal::Scope;
 
-/// A call as it is described.
+/// A call.
 pub(super) struct Endpoint {
     pub(super) method: HttpMethod,
     pub(super) path: &'static str,
@@ -18,10 +22,35 @@ pub(super) struct Endpoint {
     pub(super) answer: Answer,
     /// Groups of codes of refusals.
     pub(super) problems: &'static [Group],
+    /// Those of the records that it takes, each of which is answered on its own.
+    pub(super) of_records: &'static [Group],
+    /// Whether it is asked for its head alone, too.
+    pub(super) has_head: bool,
+    /// Who answers.
+    pub(super) handler: fn(Route) -> Route,
+}
+
+impl Endpoint {
+    /// The methods by which it is called.
+    pub(super) fn methods(&self) -> impl Iterator<Item = Method> {
+        let method = if self.method == Post { Method::POST } else { Method::GET };
+        [Some(method), self.has_head.then_some(Method::HEAD)].into_iter().flatten()
+    }
+
+    /// Its method and path, as in `POST /v1/quote`.
+    pub(super) fn name(&self) -> String {
+        let method = if self.method == Post { "POST" } else { "GET" };
+        format!("{method} {}", self.path)
+    }
+
+    /// Whether it says that it may refuse so.
+    pub(super) fn declares(&self, code: Code) -> bool {
+        self.problems.iter().any(|group| group.contains(&code))
+    }
 }
 
 /// Who may call.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     /// A terminal that sells.
     Sell,
@@ -31,6 +60,17 @@ pub(super) enum Access {
     Key,
     /// Everybody.
     Open,
+}
+
+impl Access {
+    /// The scope that a credential needs; none where any will do.
+    pub(super) fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Sell => Some(Scope::Sell),
+            Self::Explain => Some(Scope::Explain),
+            Self::Key | Self::Open => None,
+        }
+    }
 }
 
 /// What comes back with 200.
@@ -62,6 +102,16 @@ const REVERSED: Group = &[Code::NotReversible];
 const AGAIN: Group = &[Code::InvalidRequest];
 const RULES: Group = &[Code::NotReady, Code::StoreUnavailable, Code::RulesReplaced];
 
+const RECORDS: Group = &[
+    Code::NotAllowed,
+    Code::RequestIdReused,
+    Code::InvalidRequest,
+    Code::Overloaded,
+    Code::LedgerUnavailable,
+    Code::OutcomeUnknown,
+    Code::NotReady,
+];
+
 const AS_AUTHORIZED: Shape = ("Authorization", &[]);
 const WITH_OPERATION: Shape = ("Authorization", &["operation"]);
 const WITH_HISTORY: Shape = ("Authorization", &["history"]);
@@ -77,6 +127,9 @@ const CAPTURE: Endpoint = Endpoint {
     body: Some(("Capture", include_str!("examples/capture.json"))),
     answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/capture_answer.json")),
     problems: &[KEY, BODY, RECORDED, RECORD, OPERATED],
+    of_records: &[],
+    has_head: false,
+    handler: |route| route.to(operate::capture),
 };
 
 /// Every call, in the order of the page.
@@ -92,6 +145,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: Some(("Request", include_str!("examples/quote.json"))),
         answer: Answer::Json(&[("Quote", &[])], include_str!("examples/quote_answer.json")),
         problems: &[KEY, BODY, BASKET],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(quote::quote),
     },
     Endpoint {
         method: Post,
@@ -107,6 +163,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: Some(("Request", include_str!("examples/hold.json"))),
         answer: Answer::Repeated(&[AS_AUTHORIZED, BEFORE], include_str!("examples/hold_answer.json")),
         problems: &[KEY, BODY, BASKET, RECORDED],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(authorize::authorize),
     },
     CAPTURE,
     Endpoint {
@@ -117,6 +176,7 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
                 `voided`.",
         body: Some(("Void", include_str!("examples/void.json"))),
         answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/void_answer.json")),
+        handler: |route| route.to(operate::void),
         ..CAPTURE
     },
     Endpoint {
@@ -128,6 +188,7 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
                 proportion to what is left of what they paid. What is given back can be used again.",
         body: Some(("Refund", include_str!("examples/refund.json"))),
         answer: Answer::Repeated(&[WITH_OPERATION, BEFORE], include_str!("examples/refund_answer.json")),
+        handler: |route| route.to(operate::refund),
         ..CAPTURE
     },
     Endpoint {
@@ -145,6 +206,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
             include_str!("examples/reversal_answer.json"),
         ),
         problems: &[KEY, BODY, RECORDED, REVERSED],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(reverse::reverse),
     },
     Endpoint {
         method: Post,
@@ -159,6 +223,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: Some(("Advices", include_str!("examples/advices.json"))),
         answer: Answer::Json(&[("AdviceAnswers", &[])], include_str!("examples/advices_answer.json")),
         problems: &[KEY, BODY, GUESSING],
+        of_records: &[RECORDS],
+        has_head: false,
+        handler: |route| route.to(advise::advise),
     },
     Endpoint {
         method: Get,
@@ -170,6 +237,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: None,
         answer: Answer::Json(&[WITH_HISTORY], include_str!("examples/read_answer.json")),
         problems: &[KEY, RECORD, READ],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(read::authorization),
     },
     Endpoint {
         method: Get,
@@ -185,6 +255,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
             include_str!("examples/read_answer.json"),
         ),
         problems: &[KEY, RECORD, READ],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(read::request),
     },
     Endpoint {
         method: Post,
@@ -197,6 +270,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: Some(("Request", include_str!("examples/quote.json"))),
         answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
         problems: &[KEY, BODY, BASKET],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(explain::request),
     },
     Endpoint {
         method: Get,
@@ -208,6 +284,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: None,
         answer: Answer::Json(&[("Explained", &[])], include_str!("examples/explain_answer.json")),
         problems: &[KEY, RECORD, AGAIN, READ, RULES],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(explain::authorization),
     },
     Endpoint {
         method: Get,
@@ -221,6 +300,9 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         body: None,
         answer: Answer::Json(&[("Terminal", &[])], include_str!("examples/terminal_answer.json")),
         problems: &[&[Code::Unauthorized]],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(terminal::terminal),
     },
     HEALTH,
     Endpoint {
@@ -230,6 +312,7 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         about: "Who is answered may send requests. Where the ledger's newest commit failed, the text says so: quotes go on. `HEAD` is \
                 answered, too.",
         answer: Answer::Other("text/plain; charset=utf-8", "`ready`, or `ready for quotes` and why."),
+        handler: |route| route.to(health::readyz),
         ..HEALTH
     },
     Endpoint {
@@ -239,6 +322,8 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         about: "Requests by operation and result, commits of the ledger and how long they were waited for, how long quotes took, \
                 what is in memory.",
         answer: Answer::Other("text/plain; version=0.0.4; charset=utf-8", "The text format of Prometheus."),
+        has_head: false,
+        handler: |route| route.to(health::metrics),
         ..HEALTH
     },
     Endpoint {
@@ -247,6 +332,8 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         summary: "This description, for programs",
         about: "OpenAPI 3.1.",
         answer: Answer::Other("application/json", "The document."),
+        has_head: false,
+        handler: |route| route.to(openapi::json),
         ..HEALTH
     },
     Endpoint {
@@ -255,6 +342,8 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         summary: "This description, for people",
         about: "One page that needs nothing else.",
         answer: Answer::Other("text/html; charset=utf-8", "The page."),
+        has_head: false,
+        handler: |route| route.to(openapi::docs),
         ..HEALTH
     },
 ];
@@ -269,4 +358,7 @@ const HEALTH: Endpoint = Endpoint {
     body: None,
     answer: Answer::Other("text/plain; charset=utf-8", "`ok`."),
     problems: &[],
+    of_records: &[],
+    has_head: true,
+    handler: |route| route.to(health::healthz),
 };

@@ -1,0 +1,129 @@
+//! A ledger and a registry that fail as they are told.
+
+use std::sync::{Mutex, PoisonError};
+
+use avis_core::{Need, Reading, Totals};
+use avis_store::records::{Record, RecordChange, RecordFilter, Records};
+use avis_store::{
+    Anchor, Audit, AuditEntry, AuditFilter, Broken, EngineReport, Header, History, Ledger, LedgerError, Nodes, Pending,
+    Row, RulesRead, SequencedEntry, Statistics, StoreError, Task, Verdict,
+};
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// What becomes of all that is asked next.
+#[derive(Default)]
+pub(crate) struct Fate {
+    /// Of what is to be recorded: refused at once, or by its verdict.
+    pub(crate) recording: Option<Result<Verdict, LedgerError>>,
+    /// Of what is read: a record, none, or an error.
+    pub(crate) record: Option<Result<Option<(Reading, RulesRead)>, LedgerError>>,
+    /// Of the rules of then.
+    pub(crate) rules: Option<StoreError>,
+}
+
+#[derive(Default)]
+pub(crate) struct Stub(pub(crate) Mutex<Fate>);
+
+impl Stub {
+    pub(crate) fn is_to(&self, fate: Fate) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = fate;
+    }
+
+    fn read<T>(&self, of: impl FnOnce((Reading, RulesRead)) -> T) -> Result<Option<T>, LedgerError> {
+        match self.0.lock().unwrap().record.take() {
+            Some(found) => Ok(found?.map(of)),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Ledger for Stub {
+    fn submit(&self, _: Task) -> Result<Pending, LedgerError> {
+        let verdict = match self.0.lock().unwrap().recording.take() {
+            Some(Err(error @ (LedgerError::Overloaded | LedgerError::OutOfReach(_)))) => return Err(error),
+            Some(verdict) => verdict,
+            None => Ok(Verdict::Answered { body: b"{}".to_vec(), replayed: false }),
+        };
+        let (told, pending) = oneshot::channel();
+        told.send(verdict).unwrap();
+        Ok(pending)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        Ok(vec![Totals::default(); needs.len()])
+    }
+
+    fn authorization(&self, _: &str, _: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|_| b"{}".to_vec())
+    }
+
+    fn request(&self, _: &str, _: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|_| b"{}".to_vec())
+    }
+
+    fn reading(&self, _: &str, _: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
+        self.read(|found| found)
+    }
+
+    fn statistics(&self) -> Statistics {
+        Statistics::default()
+    }
+}
+
+impl History for Stub {
+    fn rules_as_of(&self, _: u64) -> Result<Vec<Row>, StoreError> {
+        self.0.lock().unwrap().rules.take().map_or(Ok(Vec::new()), Err)
+    }
+
+    fn history(&self, _: usize) -> Result<Vec<Header>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Nodes for Stub {
+    fn report(&self, _: &EngineReport) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn fleet(&self) -> Result<Vec<EngineReport>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Audit for Stub {
+    fn append(&self, _: &[AuditEntry]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn entries(&self, _: &AuditFilter, _: usize) -> Result<Vec<SequencedEntry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn anchor(&self) -> Result<Option<Anchor>, StoreError> {
+        Ok(None)
+    }
+
+    fn verify(&self, _: Option<Anchor>) -> Result<Option<Broken>, StoreError> {
+        Ok(None)
+    }
+}
+
+impl Records for Stub {
+    fn record(&self, _: &str, _: &str) -> Result<Option<Record>, StoreError> {
+        Ok(None)
+    }
+
+    fn records(&self, _: &RecordFilter<'_>, _: usize) -> Result<Vec<Record>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn change(&self, _: &[RecordChange], _: &[AuditEntry]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn remove_expired(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
