@@ -58,6 +58,15 @@ pub(crate) fn catalogue(benefits: usize) -> Value {
     })
 }
 
+/// The same without limits, so that no usage is needed.
+pub(crate) fn unlimited(benefits: usize) -> Value {
+    let mut catalogue = catalogue(benefits);
+    for benefit in catalogue.pointer_mut("/benefits").and_then(Value::as_array_mut).into_iter().flatten() {
+        benefit["limits"] = json!([]);
+    }
+    catalogue
+}
+
 pub(crate) fn rules(benefits: usize) -> Arc<RuleSet> {
     Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue(benefits)).unwrap()))
 }
@@ -83,6 +92,10 @@ pub(crate) fn secret() -> IdentifierSecret {
 }
 
 pub(crate) fn engine(benefits: usize) -> Engine {
+    engine_with(rules(benefits))
+}
+
+pub(crate) fn engine_with(rules: Arc<RuleSet>) -> Engine {
     let directory = Directory::default();
     directory.add(&holder(), &secret()).unwrap();
     let terminal = Terminal {
@@ -95,7 +108,7 @@ pub(crate) fn engine(benefits: usize) -> Engine {
     };
     let credentials = Arc::new(Credentials::of([Arc::new(terminal)]));
     let engine = Engine::new(directory, secret(), TimeZone::get("Europe/Riga").unwrap());
-    engine.know(Known { rules: Some(rules(benefits)), credentials, head: None });
+    engine.know(Known { rules: Some(rules), credentials, head: None });
     engine
 }
 

@@ -108,7 +108,13 @@ impl Read for FactValue {
 pub struct Context(Vec<(Box<str>, FactValue)>);
 
 impl Context {
-    /// Every fact, in no promised order.
+    /// Facts of different names.
+    pub(crate) fn of(mut facts: Vec<(Box<str>, FactValue)>) -> Self {
+        facts.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+        Self(facts)
+    }
+
+    /// Every fact, in order of name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &FactValue)> {
         self.0.iter().map(|(name, value)| (&**name, value))
     }
@@ -125,7 +131,7 @@ impl Read for Context {
         if fields.len() > CONTEXT_FACTS_MAX {
             return place.fault(format!("expected at most {CONTEXT_FACTS_MAX} facts"));
         }
-        facts(fields, place).map(Self)
+        facts(fields, place).map(Self::of)
     }
 }
 

@@ -31,6 +31,7 @@ mod reading;
 mod reason;
 mod request;
 mod rules;
+mod scanner;
 mod span;
 mod trace;
 mod usage;

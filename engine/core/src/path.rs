@@ -10,6 +10,10 @@ use crate::read::{Place, Read};
 pub struct DottedPath(Box<str>);
 
 impl DottedPath {
+    pub(crate) fn of_text(text: Box<str>) -> Option<Self> {
+        is_dotted(&text).then_some(Self(text))
+    }
+
     /// The whole path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -34,10 +38,8 @@ pub(crate) fn covers(rule: &str, path: &str) -> bool {
 impl Read for DottedPath {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let text = Box::<str>::read(value, place)?;
-        if !is_dotted(&text) {
-            return place.fault("expected a dotted path such as `transport.bus` without empty steps");
-        }
-        Some(Self(text))
+        Self::of_text(text)
+            .or_else(|| place.fault("expected a dotted path such as `transport.bus` without empty steps"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a terminal asks: a basket, the identifiers presented, and the facts of the moment.
 
+mod quick;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -103,7 +105,7 @@ impl Request {
     /// # Errors
     /// Every fault with its place; no value is repeated.
     pub fn parse(json: &[u8]) -> Result<Self, Faults> {
-        read::document(json)
+        quick::request(json).map_or_else(|| read::document(json), Ok)
     }
 
     /// Reads a request inside another document.
@@ -162,31 +164,33 @@ struct Lines(Vec<Line>);
 impl Read for Lines {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let lines: Vec<Line> = read::list(value, place, LINES_MAX)?;
-        if lines.is_empty() {
-            return place.fault("expected at least one line");
+        for index in repeated_ids(&lines) {
+            let _ = place.item(index).field("line_id").fault::<()>("expected an id that no other line has");
         }
-        check_unique(&lines, place);
-        let gross: i128 = lines.iter().map(|line| i128::from(line.gross())).sum();
-        if gross > i128::from(BASKET_GROSS_MAX) {
-            return place.fault(format!("expected a basket of at most {BASKET_GROSS_MAX} in all"));
+        match basket_fault(&lines) {
+            Some(fault) => place.fault(fault),
+            None => Some(Self(lines)),
         }
-        Some(Self(lines))
     }
 }
 
-fn check_unique(lines: &[Line], place: &Place<'_>) {
-    if lines.len() < 2 {
-        return;
+/// Lines whose id a line before them has.
+fn repeated_ids(lines: &[Line]) -> impl Iterator<Item = usize> {
+    let several = if lines.len() < 2 { &[] } else { lines };
+    let mut ids: Vec<(&str, usize)> = several.iter().enumerate().map(|(index, line)| (&*line.line_id, index)).collect();
+    ids.sort_unstable();
+    let mut last = None;
+    ids.into_iter().filter_map(move |(id, index)| (last.replace(id) == Some(id)).then_some(index))
+}
+
+/// What is wrong with all lines together.
+fn basket_fault(lines: &[Line]) -> Option<String> {
+    if lines.is_empty() {
+        return Some("expected at least one line".to_owned());
     }
-    let mut seen: Vec<(&str, usize)> = lines.iter().enumerate().map(|(index, line)| (&*line.line_id, index)).collect();
-    seen.sort_unstable();
-    for pair in seen.windows(2) {
-        if let [(first, _), (second, index)] = pair
-            && first == second
-        {
-            let _ = place.item(*index).field("line_id").fault::<()>("expected an id that no other line has");
-        }
-    }
+    let gross: i128 = lines.iter().map(|line| i128::from(line.gross())).sum();
+    let is_too_much = gross > i128::from(BASKET_GROSS_MAX);
+    is_too_much.then(|| format!("expected a basket of at most {BASKET_GROSS_MAX} in all"))
 }
 
 impl Read for Line {

@@ -16,7 +16,10 @@ pub(crate) fn catalogue(bytes: &[u8]) {
 
 /// Reads any request and decides it by one catalogue in which much can happen.
 pub(crate) fn request(bytes: &[u8]) {
-    let Ok(request) = Request::parse(bytes) else { return };
+    let document = avis_core::strict_json(bytes).and_then(|value| Request::from_value(&value));
+    let read = Request::parse(bytes);
+    assert_eq!(read, document, "read straight from the bytes and as a document");
+    let Ok(request) = read else { return };
     let rules = Arc::new(RuleSet::compile(&Catalogue::parse(CATALOGUE.as_bytes()).unwrap()));
     let Ok(plan) = plan(rules, "p1", person(), request) else { return };
     check(&plan.decide(&plan.usage(|_| Totals::default())));

@@ -1,0 +1,170 @@
+//! JSON read straight from its bytes, as far as it is plain: whatever is unusual or wrong is given up, without a word on why.
+//! [`crate::read`] reads what is given up here, and tells every fault.
+
+/// A place in the text, from which it is read forwards.
+pub(crate) struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// The next byte that is no blank.
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            match *self.bytes.get(self.at)? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    /// Whether this byte is next; it is passed then.
+    fn passes(&mut self, byte: u8) -> bool {
+        let is_next = self.next() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn passes_word(&mut self, word: &[u8]) -> bool {
+        let is_next = self.next().is_some() && self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word));
+        self.at += if is_next { word.len() } else { 0 };
+        is_next
+    }
+
+    /// That nothing follows any more.
+    pub(crate) fn end(mut self) -> Option<()> {
+        self.next().is_none().then_some(())
+    }
+
+    /// Text without escapes.
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        if !self.passes(b'"') {
+            return None;
+        }
+        let rest = self.bytes.get(self.at..)?;
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+        self.at += length;
+        let text = std::str::from_utf8(rest.get(..length)?).ok()?;
+        self.passes(b'"').then_some(text)
+    }
+
+    /// A whole number of at most 18 digits, which 64 bits always hold.
+    pub(crate) fn whole(&mut self) -> Option<i64> {
+        let is_negative = self.passes(b'-');
+        let rest = self.bytes.get(self.at..)?;
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_plain = match rest {
+            [b'0', ..] => digits == 1 && !is_negative,
+            _ => (1..=18).contains(&digits),
+        };
+        if !is_plain || matches!(rest.get(digits), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.at += digits;
+        let number = rest.get(..digits)?.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+        Some(if is_negative { -number } else { number })
+    }
+
+    /// True or false.
+    pub(crate) fn truth(&mut self) -> Option<bool> {
+        let truth = self.passes_word(b"true");
+        (truth || self.passes_word(b"false")).then_some(truth)
+    }
+
+    /// What begins here: `"`, `{`, `[`, or the first letter or digit of a word or number.
+    pub(crate) fn begins(&mut self) -> Option<u8> {
+        self.next()
+    }
+
+    /// Each field of an object, whose value `field` reads.
+    pub(crate) fn object(&mut self, mut field: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+        self.entries(b'{', b'}', |scanner| {
+            let name = scanner.text()?;
+            scanner.passes(b':').then_some(())?;
+            field(scanner, name)
+        })
+    }
+
+    /// Each item of a list, which `item` reads.
+    pub(crate) fn list(&mut self, item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.entries(b'[', b']', item)
+    }
+
+    fn entries(&mut self, open: u8, close: u8, mut entry: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        if !self.passes(open) {
+            return None;
+        }
+        if self.passes(close) {
+            return Some(());
+        }
+        loop {
+            entry(self)?;
+            if !self.passes(b',') {
+                return self.passes(close).then_some(());
+            }
+        }
+    }
+}
+
+/// The value of a field that stands at most once; null is absence.
+pub(crate) struct Once<T> {
+    stood: bool,
+    pub(crate) value: Option<T>,
+}
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self { stood: false, value: None }
+    }
+}
+
+impl<'a, T> Once<T> {
+    pub(crate) fn read(
+        &mut self,
+        scanner: &mut Scanner<'a>,
+        read: impl FnOnce(&mut Scanner<'a>) -> Option<T>,
+    ) -> Option<()> {
+        if std::mem::replace(&mut self.stood, true) {
+            return None;
+        }
+        if scanner.begins() != Some(b'n') {
+            self.value = Some(read(scanner)?);
+            return Some(());
+        }
+        scanner.passes_word(b"null").then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_and_all_others_given_up() {
+        let whole = |text: &str| {
+            let mut scanner = Scanner::new(text.as_bytes());
+            let number = scanner.whole()?;
+            scanner.end().map(|()| number)
+        };
+        assert_eq!(
+            [whole("0"), whole(" -12 "), whole("999999999999999999")],
+            [Some(0), Some(-12), Some(999_999_999_999_999_999)]
+        );
+        for other in ["", "-", "-0", "01", "1.0", "1e3", "1E3", "+1", "1234567890123456789", "1x", "\"1\""] {
+            assert_eq!(whole(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn text_is_read_unless_it_is_escaped_or_broken() {
+        let text = |bytes: &'static [u8]| Scanner::new(bytes).text();
+        assert_eq!([text(b"\"\""), text(" \"aā\"".as_bytes())], [Some(""), Some("aā")]);
+        for other in [&b"\"a"[..], b"a\"", b"\"a\\n\"", b"\"a\nb\"", b"\"\xff\"", b""] {
+            assert_eq!(text(other), None, "{other:?}");
+        }
+    }
+}
