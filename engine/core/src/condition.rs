@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::fact::{Comparison, FactValue};
 use crate::limits::{CONDITION_DEPTH_MAX, CONDITION_LEAVES_MAX, QUANTITY_MAX, RULE_LIST_MAX};
+use crate::nearest::suggestion_of;
 use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read, at_least_one, only_field, whole, word};
 
@@ -268,7 +269,7 @@ fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
         }
         "basket_total" => bounds(&object, place, i64::MAX).map(|(min, max)| Leaf::BasketTotal { min, max }),
         "quantity" => bounds(&object, place, QUANTITY_MAX).map(|(min, max)| Leaf::Quantity { min, max }),
-        _ => return place.fault(format!("unknown condition, expected one of {LEAVES}")),
+        _ => return place.fault(format!("unknown condition, expected one of {LEAVES}{}", suggestion_of(name, LEAVES))),
     };
     object.close();
     leaf

@@ -23,6 +23,7 @@ mod json;
 mod kept_holder;
 mod matching;
 mod money;
+mod nearest;
 mod path;
 mod person;
 mod plan;

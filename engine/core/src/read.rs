@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::fault::{FaultLog, Faults};
 use crate::limits::TEXT_CHARACTERS_MAX;
+use crate::nearest::suggestion;
 
 /// A value that can be read at a place of a document.
 pub(crate) trait Read: Sized {
@@ -168,7 +169,9 @@ impl<'a> Object<'a> {
         }
         for name in self.fields.keys().filter(|name| !known.contains(&name.as_str())) {
             let expected: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            let _ = self.place.field(name).fault::<()>(format!("unknown field, expected {}", expected.join(", ")));
+            let meant = suggestion(name, known.iter().copied());
+            let detail = format!("unknown field, expected {}{meant}", expected.join(", "));
+            let _ = self.place.field(name).fault::<()>(detail);
         }
     }
 }
@@ -217,7 +220,8 @@ pub(crate) fn word<T: Copy>(value: &Value, place: &Place<'_>, words: &[(&str, T)
         Some((_, meaning)) => Some(*meaning),
         None => {
             let expected: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            place.fault(format!("expected {}", expected.join(" or ")))
+            let meant = suggestion(value.as_str().unwrap_or_default(), words.iter().map(|(word, _)| *word));
+            place.fault(format!("expected {}{meant}", expected.join(" or ")))
         }
     }
 }

@@ -5,6 +5,7 @@ use jiff::{Span as Duration, ToSpan};
 use serde_json::Value;
 
 use crate::limits::ROLLING_DAYS_MAX;
+use crate::nearest::suggestion_of;
 use crate::read::{Object, Place, Read, only_field, whole};
 
 /// The stretch of service dates over which a limit or a spend cap sums.
@@ -101,7 +102,10 @@ impl Read for Window {
                 object.close();
                 return Some(Self::Rolling { days: days?.0 });
             }
-            _ => return place.fault(format!("unknown window, expected one of {EXPECTED}")),
+            _ => {
+                return place
+                    .fault(format!("unknown window, expected one of {EXPECTED}{}", suggestion_of(name, EXPECTED)));
+            }
         };
         Object::open(inner, &place)?.close();
         Some(window)

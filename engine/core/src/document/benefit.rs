@@ -9,6 +9,7 @@ use crate::document::combination::check_combination;
 use crate::document::{Limit, Scope};
 use crate::limits::{AMOUNT_MAX, BENEFIT_LIMITS_MAX, PRIORITY_MAX, QUANTITY_MAX, RATE_WHOLE};
 use crate::money::Rounding;
+use crate::nearest::suggestion_of;
 use crate::read::{Object, Place, Read, at_least_one, only_field, word};
 use crate::request::{Amount, LineFor};
 use crate::span::Span;
@@ -342,7 +343,7 @@ impl Read for Effect {
         let (name, inner) = only_field(value, place, EXPECTED)?;
         let place = place.field(name);
         if !["percent", "amount_off", "fixed_price", "price_cap", "spend_cap"].contains(&name) {
-            return place.fault(format!("unknown effect, expected one of {EXPECTED}"));
+            return place.fault(format!("unknown effect, expected one of {EXPECTED}{}", suggestion_of(name, EXPECTED)));
         }
         let object = Object::open(inner, &place)?;
         let amount = || object.required::<Amount>("amount").map(|amount| amount.0);

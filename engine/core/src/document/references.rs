@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::nearest::suggestion;
 use crate::read::Place;
 
 /// The names of each list that rules refer to.
@@ -122,6 +123,7 @@ fn check(known: &HashSet<&str>, parent: &Value, name: &'static str, what: &str, 
 /// The name of a rule's reference is the grantor's own text and may be repeated.
 fn check_name(known: &HashSet<&str>, name: &Value, what: &str, place: &Place<'_>) {
     if let Some(name) = name.as_str().filter(|name| !known.contains(name)) {
-        let _ = place.fault::<()>(format!("unknown {what} `{name}`"));
+        let meant = suggestion(name, known.iter().copied());
+        let _ = place.fault::<()>(format!("unknown {what} `{name}`{meant}"));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::nearest::suggestion_of;
 use crate::path::{self, DottedPath};
 use crate::read::{Object, Place, Read, at_least_one, only_field};
 
@@ -59,7 +60,8 @@ impl Read for ProviderScope {
             "all" => place.fault("expected true"),
             "codes" => at_least_one(inner, &place).map(Self::Codes),
             "tags" => at_least_one(inner, &place).map(Self::Tags),
-            _ => place.fault(format!("unknown kind of scope, expected one of {EXPECTED}")),
+            _ => place
+                .fault(format!("unknown kind of scope, expected one of {EXPECTED}{}", suggestion_of(name, EXPECTED))),
         }
     }
 }
