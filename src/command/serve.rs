@@ -68,7 +68,11 @@ impl Serve {
             } else {
                 "\nThere are no rules yet: `avis import --folder … --catalogue …` brings them."
             };
-            format!("AVIS listens on {address} with {}.{hint}", held(engine))
+            let folder = self.folder.display();
+            format!(
+                "AVIS listens on {address} and serves the folder {folder}.\nHow to call it: {address}/docs\nIt has {}.{hint}",
+                held(engine)
+            )
         })?;
         Ok(ExitCode::SUCCESS)
     }

@@ -17,6 +17,7 @@ mod decide;
 mod demo;
 mod demo_cluster;
 mod deployment;
+mod docs_page;
 mod doctor;
 mod encryption;
 mod full_disk;

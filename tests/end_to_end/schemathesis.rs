@@ -87,7 +87,7 @@ fn the_page_needs_nothing_else() {
     let page = server.get("/docs");
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     assert!(page.text.contains("POST</b> /v1/quote") && page.text.contains("unit_price"));
-    for foreign in ["<script", "<link", "<img", "src=", "http://", "https://", "url("] {
+    for foreign in ["<script", "<link", "<img", "src=", "=\"http", "url("] {
         assert!(!page.text.contains(foreign), "{foreign}");
     }
     for target in page.text.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {

@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use avis_server::http::Code;
+use avis_core::Reason;
+use avis_server::http::{Code, statement_of_reason};
 use serde_json::Value;
 
 const RENEW: &str = "UPDATE_SCHEMA=1 cargo test -p avis-server --test openapi";
@@ -32,9 +33,17 @@ fn the_page_for_terminals_tells_the_same_of_each_problem() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/terminals.md")).unwrap();
     let row = |code: Code| {
         let (status, recorded) = (code.status().as_u16(), code.recorded().word());
-        format!("| {status} | `{}` | {recorded} | {} |\n", code.word(), code.statement())
+        format!("| {status} | `{}` | {recorded} | {} | {} |\n", code.word(), code.statement(), code.remedy())
     };
     let table: String = Code::ALL.into_iter().map(row).collect();
+    assert!(page.contains(&table), "docs/terminals.md does not have this table:\n{table}");
+}
+
+#[test]
+fn the_page_for_terminals_tells_the_same_of_each_reason() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/terminals.md")).unwrap();
+    let row = |reason: Reason| format!("| `{}` | {} |\n", reason.word(), statement_of_reason(reason));
+    let table: String = Reason::ALL.into_iter().map(row).collect();
     assert!(page.contains(&table), "docs/terminals.md does not have this table:\n{table}");
 }
 

@@ -48,7 +48,10 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
     let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
     let welcome = |engine: &Engine, address: &str| {
         let (held, lines) = (held(engine), curl_lines(address, tries));
-        format!("AVIS listens on {address} with {held}.\n{lines}\n\nStop with Ctrl-C.")
+        let folder = folder.0.display();
+        format!(
+            "AVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\n\n{lines}\n\nStop with Ctrl-C."
+        )
     };
     serving::run(&installation, selling, (listen, true), settings, welcome)
 }

@@ -177,18 +177,16 @@ impl Code {
         }
     }
 
-    /// The one statement of when it is answered and what to do then. Backticks enclose code.
+    /// The one statement of when it is answered. Backticks enclose code.
     pub fn statement(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::UnreadableBody => "the body ended early",
-            Self::Unauthorized => {
-                "no key was sent, or one that is not accepted; send it as `authorization: Bearer KEY`"
-            }
+            Self::Unauthorized => "no key was sent, or one that is not accepted",
             Self::NotAllowed => "the request names a channel or a scheme that is not the terminal's",
             Self::OutOfScope => "the credential does not have the scope of this call",
-            Self::NoSuchPath => "no call has this path; the answer lists those there are",
+            Self::NoSuchPath => "no call has this path",
             Self::NoSuchRecord => "the id is not of a record of this provider",
-            Self::WrongMethod => "the path takes another method, which the header `allow` names",
+            Self::WrongMethod => "the path takes another method",
             Self::BodyTooSlow => {
                 return Cow::Owned(format!("the body took more than {} seconds to arrive", BODY_TIME.as_secs()));
             }
@@ -204,26 +202,48 @@ impl Code {
             Self::NotJson => "the `content-type` is not `application/json`",
             Self::InvalidRequest => "a field is missing, unknown or out of bounds, or the currency is another one",
             Self::TooManyUnknown => {
-                "this terminal presented too many unknown identifiers in a minute (120 unless the deployment says otherwise); \
-                 try again after `retry-after` seconds"
+                "this terminal presented too many unknown identifiers in a minute (120 unless the deployment says otherwise)"
             }
-            Self::Overloaded => {
-                "too many requests wait; nothing was recorded, send the same request again after `retry-after` seconds"
-            }
-            Self::LedgerUnavailable => {
-                "the ledger can't be reached; nothing was recorded, send the same request again after `retry-after` seconds"
-            }
-            Self::OutcomeUnknown => {
-                "the ledger failed, and whether the request was recorded is not known; send the same request again after \
-                 `retry-after` seconds: if it was recorded, that is the answer then"
-            }
-            Self::StaleData => "this engine has not reached `min_revision`; try again after `retry-after` seconds",
-            Self::NotReady => "no rules are published here yet; try again after `retry-after` seconds",
+            Self::Overloaded => "too many requests wait",
+            Self::LedgerUnavailable => "the ledger can't be reached",
+            Self::OutcomeUnknown => "the ledger failed, and whether the request was recorded is not known",
+            Self::StaleData => "this engine has not reached `min_revision`",
+            Self::NotReady => "no rules are published here yet",
             Self::StoreUnavailable => {
-                "an explanation needs rules of an earlier revision, and the store does not answer; try again after \
-                 `retry-after` seconds"
+                "an explanation needs rules of an earlier revision, and the store does not answer"
             }
         })
+    }
+
+    /// The one statement of what the terminal does then. Backticks enclose code.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::UnreadableBody | Self::BodyTooSlow => "send the same request again",
+            Self::Unauthorized => "send the key as `authorization: Bearer KEY`, or ask the operator for another",
+            Self::NotAllowed => "name one of its own, as `GET /v1/terminal` lists them",
+            Self::OutOfScope => "call with a credential of that scope",
+            Self::NoSuchPath => "call one of those that the answer lists",
+            Self::NoSuchRecord => "look for the id; a request whose answer never came is undone by its `request_id`",
+            Self::WrongMethod => "call with the method that the header `allow` names",
+            Self::RequestIdReused => "give the new request an id of its own",
+            Self::NotInState => "read the authorization, and do what its state allows",
+            Self::NotReversible => "leave it: what was reversed stays so",
+            Self::RulesReplaced => "leave it: this record can't be explained any more",
+            Self::BodyTooLarge => "send fewer records at a time",
+            Self::NotJson => "send JSON and say so",
+            Self::InvalidRequest => "mend what `errors` names; unchanged it is refused again",
+            Self::Overloaded | Self::LedgerUnavailable => "send the same request again after `retry-after` seconds",
+            Self::OutcomeUnknown => {
+                "send the same request again after `retry-after` seconds: if it was recorded, that is the answer then"
+            }
+            Self::StaleData => "try again after `retry-after` seconds, here or at another engine",
+            Self::TooManyUnknown | Self::NotReady | Self::StoreUnavailable => "try again after `retry-after` seconds",
+        }
+    }
+
+    /// Both in one.
+    pub fn told(self) -> String {
+        format!("{}; {}", self.statement(), self.remedy())
     }
 
     /// Whether the request may have been recorded by this attempt; what an earlier attempt recorded stands in any case.

@@ -15,6 +15,7 @@ mod operate;
 mod problem;
 mod quote;
 mod read;
+mod reason;
 mod recording;
 mod request_log;
 mod reverse;
@@ -52,6 +53,7 @@ pub use encryption::{EncryptionError, ServerEncryption};
 pub use openapi::openapi_json;
 pub use problem::Problem;
 pub use quote::decide;
+pub use reason::statement as statement_of_reason;
 pub use request_log::RequestLog;
 pub use validity::{Validity, validity};
 
@@ -157,6 +159,9 @@ pub fn routes(config: &mut ServiceConfig) {
         let allowed = allowed.map(|method| method.to_string()).collect::<Vec<_>>().join(", ");
         let resource = at(endpoint.path, allowed).app_data(endpoint.access);
         config.service(methods.fold(resource, Resource::route));
+    }
+    for path in ["/", "/docs/"] {
+        config.service(at(path, "GET").route(web::get().to(openapi::to_docs)));
     }
     config.default_service(web::to(problem::no_such_path));
 }

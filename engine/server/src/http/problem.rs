@@ -165,9 +165,9 @@ impl Problem {
 }
 
 impl From<Code> for Problem {
-    /// A refusal whose detail is the code's statement.
+    /// A refusal whose detail is what the pages say of the code.
     fn from(code: Code) -> Self {
-        Self::new(code, code.statement())
+        Self::new(code, code.told())
     }
 }
 

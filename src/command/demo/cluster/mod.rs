@@ -137,7 +137,7 @@ impl Cluster {
         let (one, two) = (self.one.url(), self.two.url());
         let (lines, exports, office) = (curl_lines(one, tries), self.launch.exports(), self.office.display());
         format!(
-            "\nA cluster runs: engine one at {one}, engine two at {two}, an admin node, PostgreSQL and Redis.\n{lines}\n\n\
+            "\nA cluster runs: engine one at {one}, engine two at {two}, an admin node, PostgreSQL and Redis.\nHow to call it: {one}/docs\n{lines}\n\n\
              # For operators:\n{exports}avis status --folder {office}\n\n\
              # The load test sells at both engines and checks every answer:\n\
              cargo run --release --manifest-path loadtest/Cargo.toml -- --engine {one} --engine {two}\n\n{}",

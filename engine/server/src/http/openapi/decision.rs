@@ -1,6 +1,10 @@
 //! What terminals read of a decision.
 
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::http::reason::statement;
 
 /// What would apply now. Nothing is recorded, no limit is promised.
 #[derive(ToSchema)]
@@ -117,24 +121,16 @@ pub(super) enum FundingReason {
     OverGranted,
 }
 
-/// Why something is left to pay, in neutral words for the till. `identifier_…`: something is wrong with a card, said of the
-/// request as a whole. `no_right`: the benefits here are for others. `not_now`: not on this day or at this time.
-/// `not_this_way`: not through this channel, not for this basket, line or companion. `not_with_this_means`: another card is
-/// needed. `limit_reached`: the quota is used up. `nothing_left`: nothing was left to discount. `unfunded`: the budget is used
-/// up, the provider bears the discount. `no_benefit`: there is no benefit for this at all.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(super) enum Reason {
-    IdentifierBlocked,
-    IdentifierExpired,
-    IdentifierMismatch,
-    IdentifierUnknown,
-    LimitReached,
-    NoBenefit,
-    NoRight,
-    NotNow,
-    NotThisWay,
-    NotWithThisMeans,
-    NothingLeft,
-    Unfunded,
+/// Why something is left to pay.
+pub(super) struct Reason;
+
+impl PartialSchema for Reason {
+    fn schema() -> RefOr<Schema> {
+        let told = avis_core::Reason::ALL.map(|reason| format!("`{}`: {}.", reason.word(), statement(reason)));
+        let about = format!("Why something is left to pay, in neutral words for the till. {}", told.join(" "));
+        let words = avis_core::Reason::ALL.map(avis_core::Reason::word);
+        ObjectBuilder::new().schema_type(Type::String).description(Some(about)).enum_values(Some(words)).into()
+    }
 }
+
+impl ToSchema for Reason {}

@@ -13,8 +13,10 @@ mod context;
 mod decision;
 mod document;
 mod page;
+mod page_curl;
 mod page_example;
 mod page_schema;
+mod page_tables;
 mod problems;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod request;
@@ -28,7 +30,7 @@ pub(super) mod schema {
 
 use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 static JSON: LazyLock<String> = LazyLock::new(openapi_json);
 static PAGE: LazyLock<String> = LazyLock::new(|| page::render(&document::document()));
@@ -42,6 +44,12 @@ pub fn openapi_json() -> String {
 /// `GET /openapi.json`: the description for programs.
 pub(super) async fn json() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(JSON.as_str())
+}
+
+/// `GET /` and `GET /docs/`: who looks there is led to the page, also behind a proxy that puts something before the path.
+pub(super) async fn to_docs(http: HttpRequest) -> HttpResponse {
+    let docs = if http.path() == "/" { "docs" } else { "../docs" };
+    HttpResponse::PermanentRedirect().insert_header(("location", docs)).finish()
 }
 
 /// `GET /docs`: the description for people.

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, Response};
 
+use super::page_curl::curl;
 use super::page_example::example;
 use super::page_schema::{fields, kind};
+use super::page_tables::{self, PARTS};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -28,6 +30,7 @@ pub(super) fn render(document: &OpenApi) -> String {
     add(&mut page, "<p>For programs: <a href=\"openapi.json\">openapi.json</a>.</p>\n</header>\n");
     add(&mut page, &contents(document));
     add(&mut page, "<main id=\"calls\">\n");
+    add(&mut page, &page_tables::parts());
     for (tag, about) in tags(document) {
         add(&mut page, &format!("<section>\n<h2>{}</h2>\n{}", escaped(tag), paragraph_of(about)));
         calls(document).filter(|call| is_of(call, tag)).for_each(|call| add(&mut page, &article(document, call)));
@@ -43,7 +46,11 @@ pub(super) fn render(document: &OpenApi) -> String {
 
 /// Links to everything.
 fn contents(document: &OpenApi) -> String {
-    let mut list = String::from("<nav aria-label=\"Contents\">\n");
+    let mut list = String::from("<nav aria-label=\"Contents\">\n<ul>\n");
+    for (id, title) in PARTS {
+        add(&mut list, &format!("<li><a href=\"#{id}\">{title}</a></li>\n"));
+    }
+    add(&mut list, "</ul>\n");
     for (tag, _) in tags(document) {
         add(&mut list, &format!("<h2>{}</h2>\n<ul>\n", escaped(tag)));
         for (method, path, operation) in calls(document).filter(|call| is_of(call, tag)) {
@@ -79,10 +86,16 @@ fn article(document: &OpenApi, (method, path, operation): Call<'_>) -> String {
             &format!("<dt><code>{name}</code></dt>\n<dd><p class=\"kind\">{of}</p><p>{about}</p></dd>\n</dl>\n"),
         );
     }
+    add(
+        &mut html,
+        &format!(
+            "<h4>Try it</h4>\n<pre tabindex=\"0\"><code class=\"curl\">{}</code></pre>\n",
+            escaped(&curl(document, method, path, operation))
+        ),
+    );
     for (media, content) in operation.request_body.iter().flat_map(|body| &body.content) {
         let of = content.schema.as_ref().map(kind).unwrap_or_default();
         add(&mut html, &format!("<h4>Send</h4>\n<p>{of} as <code>{}</code></p>\n", escaped(media)));
-        add(&mut html, &shown(document, content));
     }
     add(&mut html, "<h4>Answers</h4>\n<dl class=\"answers\">\n");
     for (status, response) in &operation.responses.responses {
@@ -122,7 +135,7 @@ fn answer(document: &OpenApi, status: &str, response: &Response) -> String {
 fn shown(document: &OpenApi, content: &Content) -> String {
     let Some(value) = &content.example else { return String::new() };
     let text = escaped(&example(document, value, content.schema.as_ref()));
-    format!("<details>\n<summary>Example</summary>\n<pre tabindex=\"0\"><code>{text}</code></pre>\n</details>\n")
+    format!("<details open>\n<summary>Example</summary>\n<pre tabindex=\"0\"><code>{text}</code></pre>\n</details>\n")
 }
 
 fn tags(document: &OpenApi) -> impl Iterator<Item = (&str, &str)> {

@@ -32,7 +32,7 @@ pub(super) fn refusals(codes: &[Code]) -> Vec<Refusal> {
 }
 
 fn response(status: u16, codes: &[Code]) -> Response {
-    let told: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.word(), code.statement())).collect();
+    let told: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.word(), code.told())).collect();
     let words = codes.iter().map(|code| code.word());
     let narrowed = ObjectBuilder::new()
         .property("status", ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([status])))
@@ -56,7 +56,7 @@ pub(super) fn header(of: Type, about: &str) -> Header {
 /// What is refused before a call is known.
 pub(super) fn elsewhere() -> String {
     let told = [Code::NoSuchPath, Code::WrongMethod].into_iter();
-    told.map(|code| format!("`{}` ({}): {}.", code.word(), code.status().as_u16(), code.statement()))
+    told.map(|code| format!("`{}` ({}): {}.", code.word(), code.status().as_u16(), code.told()))
         .collect::<Vec<_>>()
         .join(" ")
 }
