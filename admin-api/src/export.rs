@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use avis_store::{Kind, Row, Scope, Store, Stored};
+use avis_store::{Kind, Row, RowName, Scope, Store, StoreError, Stored};
 use serde_json::{Map, Value, json};
 
 use crate::fault::AdminError;
@@ -14,9 +14,8 @@ use crate::fault::AdminError;
 pub fn catalogue(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut lists: Map<String, Value> = Map::new();
     let mut currency = Value::Null;
-    store.snapshot(&[Scope::Rules], &mut |stored| {
-        let Stored::Row(Row { kind, content: Some(content), .. }) = stored else { return };
-        let entry: Value = serde_json::from_str(&content).unwrap_or_default();
+    each(store, Scope::Rules, |kind, content| {
+        let entry: Value = serde_json::from_str(content).unwrap_or_default();
         match list_of(kind) {
             Some(list) => {
                 if let Some(list) = lists.entry(list).or_insert_with(|| json!([])).as_array_mut() {
@@ -50,8 +49,8 @@ fn list_of(kind: Kind) -> Option<&'static str> {
 /// A store that can't be read, an output that can't be written.
 pub fn holders(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut written = Ok(());
-    store.snapshot(&[Scope::Holders], &mut |stored| {
-        if let (Ok(()), Stored::Row(Row { content: Some(content), .. })) = (&written, stored) {
+    each(store, Scope::Holders, |_, content| {
+        if written.is_ok() {
             written = output.write_all(content.as_bytes()).and_then(|()| output.write_all(b"\n"));
         }
     })?;
@@ -64,14 +63,24 @@ pub fn holders(store: &dyn Store, mut output: impl Write) -> Result<(), AdminErr
 /// A store that can't be read, an output that can't be written.
 pub fn terminals(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut terminals: Vec<Value> = Vec::new();
-    store.snapshot(&[Scope::Terminals], &mut |stored| {
-        if let Stored::Row(Row { content: Some(content), .. }) = stored {
-            terminals.extend(serde_json::from_str::<Value>(&content));
-        }
-    })?;
+    each(store, Scope::Terminals, |_, content| terminals.extend(serde_json::from_str::<Value>(content)))?;
     let file = json!({ "terminals": terminals });
     serde_json::to_writer_pretty(&mut output, &file).map_err(std::io::Error::from).map_err(unwritten)?;
     output.write_all(b"\n").map_err(unwritten)
+}
+
+/// Hands out the contents of a scope. An export that lacks something would pass for the whole.
+fn each(store: &dyn Store, scope: Scope, mut sink: impl FnMut(Kind, &str)) -> Result<(), AdminError> {
+    let mut altered = None;
+    let read = store.snapshot(&[scope], &mut |stored| match stored {
+        Stored::Row(Row { kind, content: Some(content), .. }) => sink(kind, &content),
+        Stored::Altered { kind, key } => {
+            altered.get_or_insert(RowName { kind: kind.word().into(), key });
+        }
+        Stored::Row(_) | Stored::Unknown { .. } => {}
+    });
+    read.map_err(|error: StoreError| AdminError::Store(error))?;
+    altered.map_or(Ok(()), |name| Err(AdminError::Altered(name)))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err` as it is")]

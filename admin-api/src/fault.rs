@@ -3,7 +3,7 @@
 use std::fmt;
 
 use avis_core::Faults;
-use avis_store::{RowFault, StoreError};
+use avis_store::{RowFault, RowName, StoreError};
 use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong with what was sent, and where. Values that were sent never come back.
@@ -33,6 +33,9 @@ pub enum AdminError {
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Something that is wanted whole is not what was committed.
+    #[error("{0} is not what was committed; `avis status --verify` names every such row")]
+    Altered(RowName),
     /// What was made can't be handed out.
     #[error("can't be written: {0}")]
     Output(String),

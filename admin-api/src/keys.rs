@@ -58,7 +58,7 @@ impl Terminals {
                 list.extend(serde_json::from_str::<Terminal>(&content));
             }
             Stored::Row(Row { kind: Kind::Provider, key, .. }) => drop(providers.insert(key)),
-            Stored::Row(_) | Stored::Unknown { .. } => {}
+            Stored::Row(_) | Stored::Altered { .. } | Stored::Unknown { .. } => {}
         })?;
         Ok(Self { head, list, providers })
     }

@@ -9,12 +9,14 @@ use clap::Args;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 
+use crate::command::status::altered_lines;
 use crate::failure::{self, Failure};
 use crate::settings::Settings;
 
 /// Copies an installation with its identifier key to a new folder, as of one moment; a process that serves it goes on.
 ///
-/// `avis restore` brings it back, and notices when the copy is damaged or was changed.
+/// `avis restore` brings it back, and notices when the copy is damaged or was changed. A row of the installation that is not what
+/// was committed is copied and named (exit code 1).
 #[derive(Args)]
 #[command(after_help = "Example:\n  avis backup --folder avis-data --to /mnt/copies/2026-11-24")]
 pub(crate) struct Backup {
@@ -43,13 +45,13 @@ impl Backup {
         progress.finish_and_clear();
         let content = copied.map_err(Failure::of)?;
         failure::written(write!(io::stdout(), "{}", described("backed up", &content)))?;
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::from(u8::from(content.altered.count > 0)))
     }
 }
 
 /// What a backup holds, for people.
 pub(super) fn described(done: &str, content: &Content) -> String {
-    let Content { made_at, incarnation, revision, rows, ledger } = content;
+    let Content { made_at, incarnation, revision, rows, ledger, altered } = content;
     let mut text = format!("{done}: revision {revision} of incarnation {incarnation}, as of {made_at}\n");
     for (kind, count) in rows {
         text += &format!("  {kind}: {count}\n");
@@ -57,6 +59,9 @@ pub(super) fn described(done: &str, content: &Content) -> String {
     text += &format!("  requests answered: {}\n", ledger.requests);
     for (state, count) in &ledger.authorizations {
         text += &format!("  {state}: {count}\n");
+    }
+    if altered.count > 0 {
+        altered_lines(&mut text, altered);
     }
     text
 }

@@ -13,7 +13,8 @@ use crate::failure::{self, Failure};
 /// Makes a new folder of a backup.
 ///
 /// The source must be a backup that `avis backup` made, whole and unchanged since; what was restored is printed, and its whole
-/// audit is verified. The store begins a new incarnation: every engine that followed the old one reads everything again. The
+/// audit is verified. Rows that were not what was committed when the backup was made are named (exit code 1); no engine grants
+/// anything by them. The store begins a new incarnation: every engine that followed the old one reads everything again. The
 /// backup stays as it is.
 #[derive(Args)]
 #[command(after_help = "Example:\n  avis restore --from backup-2026-11-24 --folder avis-data")]
@@ -30,6 +31,6 @@ impl Restore {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let restored = sqlite::restore(&self.from, &self.folder).map_err(Failure::of)?;
         failure::written(write!(io::stdout(), "{}", described("restored", &restored)))?;
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::from(u8::from(restored.altered.count > 0)))
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use avis_admin::http::{EngineStatus, Status as OfflineAnswer, Verification};
+use avis_store::AlteredRows;
 use avis_store::sqlite::Archive;
 use clap::Args;
 
@@ -17,13 +18,13 @@ use crate::settings::Settings;
 /// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n\nExit code: 1 if the audit or the ledger does not hold."
+    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n\nExit code: 1 if the audit, a followed row or the ledger is not what it was."
 )]
 pub(crate) struct Status {
     /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
-    /// Go through the whole audit and the whole ledger, and say what was changed afterwards.
+    /// Go through the whole audit, every followed row and the whole ledger, and say what was changed afterwards.
     #[arg(long)]
     verify: bool,
 }
@@ -41,6 +42,9 @@ impl Status {
         if let Some(audit) = &told.audit {
             line(&mut text, "audit", audit);
         }
+        if let Some(altered) = &told.altered {
+            altered_lines(&mut text, altered);
+        }
         for change in &told.history {
             line(&mut text, &format!("revision {}", change.revision), &change.told);
         }
@@ -55,7 +59,8 @@ impl Status {
         let ledger_holds = if self.verify { self.verify_ledger(settings, &mut text)? } else { true };
         failure::written(write!(io::stdout(), "{text}"))?;
         let audit_holds = told.audit.is_none_or(|audit| audit == "whole");
-        Ok(ExitCode::from(u8::from(!(audit_holds && ledger_holds))))
+        let rows_hold = told.altered.is_none_or(|altered| altered.count == 0);
+        Ok(ExitCode::from(u8::from(!(audit_holds && rows_hold && ledger_holds))))
     }
 
     /// Goes through the seals of the ledger; whether everything is as it was.
@@ -89,6 +94,20 @@ impl Status {
     }
 }
 
+/// The rows that are not what was committed.
+pub(super) fn altered_lines(text: &mut String, altered: &AlteredRows) {
+    if altered.count == 0 {
+        return line(text, "followed rows", "as committed");
+    }
+    for row in &altered.named {
+        line(text, "changed afterwards", row);
+    }
+    let unnamed = altered.count - altered.named.len();
+    if unnamed > 0 {
+        line(text, "changed afterwards", format!("and {unnamed} more rows"));
+    }
+}
+
 fn engine_lines(text: &mut String, engine: &EngineStatus) {
     line(text, "engine at revision", engine.revision);
     line(text, "equal to the store", format!("{:.1} s ago", engine.age_s));
@@ -97,6 +116,10 @@ fn engine_lines(text: &mut String, engine: &EngineStatus) {
     line(text, "benefit versions", engine.benefit_versions);
     line(text, "terminals", engine.terminals);
     line(text, "unreadable rows", engine.unreadable);
+    line(text, "altered rows", engine.altered);
+    if engine.differs {
+        line(text, "differs", "the store is not what was committed; `--verify` names the rows");
+    }
     if let Some(failing) = &engine.failing {
         line(text, "can't follow", failing);
     }

@@ -34,6 +34,7 @@ mod security;
 mod serve;
 mod standing_in;
 mod storm;
+mod tampered;
 mod terminal;
 mod test_means;
 mod trace;

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use avis_core::{Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, Records};
 use avis_store::{
-    Anchor, Audit, AuditEntry, AuditFilter, Broken, EngineReport, Header, History, Ledger, LedgerError, Nodes, Pending,
-    Row, RulesRead, SequencedEntry, Statistics, StoreError, Task, Verdict,
+    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, EngineReport, Header, History, Ledger, LedgerError,
+    Nodes, Pending, Row, RulesRead, SequencedEntry, Statistics, StoreError, Task, Verdict,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -107,6 +107,10 @@ impl Audit for Stub {
 
     fn verify(&self, _: Option<Anchor>) -> Result<Option<Broken>, StoreError> {
         Ok(None)
+    }
+
+    fn altered_rows(&self) -> Result<AlteredRows, StoreError> {
+        Ok(AlteredRows::default())
     }
 }
 

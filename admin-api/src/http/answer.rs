@@ -110,6 +110,7 @@ pub(super) fn refused(error: AdminError) -> HttpResponse {
         AdminError::Store(StoreError::Interrupted(_)) => (StatusCode::BAD_REQUEST, "interrupted", Vec::new()),
         AdminError::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy", Vec::new()),
         AdminError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_failed", Vec::new()),
+        AdminError::Altered(_) => (StatusCode::SERVICE_UNAVAILABLE, "altered", Vec::new()),
         AdminError::Output(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_written", Vec::new()),
     };
     problem(status, code, detail, errors)

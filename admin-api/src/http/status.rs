@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_store::{Broken, EngineReport, Header, Scope};
+use avis_store::{AlteredRows, Broken, EngineReport, Header, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ pub struct Status {
     pub history: Vec<Change>,
     /// Where the audit does not hold, if it was asked for.
     pub audit: Option<String>,
+    /// Rows that are not what the audit says that they became, if it was asked for.
+    pub altered: Option<AlteredRows>,
 }
 
 /// How an engine stands.
@@ -50,6 +52,10 @@ pub struct EngineStatus {
     pub terminals: usize,
     /// Rows and versions that can't be read and grant nothing.
     pub unreadable: u64,
+    /// Rows that are not what was committed and grant nothing.
+    pub altered: u64,
+    /// Whether what it follows differs from the store, and reading it again did not mend that.
+    pub differs: bool,
     /// Why it can't follow just now, if it can't.
     pub failing: Option<String>,
 }
@@ -115,6 +121,7 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
     answer::done(&http, &operator, move |operator| {
         let head = operator.store.head()?;
         let audit = if asked.verify { Some(audited(operator.registry.verify(None)?)) } else { None };
+        let altered = if asked.verify { Some(operator.registry.altered_rows()?) } else { None };
         let digests = Scope::ALL.map(|scope| (scope.word().to_owned(), head.digests.of(scope).to_string()));
         Ok(Status {
             incarnation: head.revision.incarnation.to_string(),
@@ -125,6 +132,7 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
             fleet: operator.registry.fleet()?.iter().map(FleetStatus::of).collect(),
             history: operator.registry.history(HISTORY)?.iter().map(Change::of).collect(),
             audit,
+            altered,
         })
     })
     .await
@@ -150,6 +158,8 @@ fn engine(operator: &Operator) -> Option<EngineStatus> {
         benefit_versions: known.rules.as_ref().map_or(0, |rules| rules.version_count()),
         terminals: known.credentials.count(),
         unreadable: standing.counted.unreadable + standing.counted.set_aside,
+        altered: standing.counted.altered,
+        differs: standing.counted.in_vain,
         failing: standing.failing,
     })
 }

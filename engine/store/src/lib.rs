@@ -28,7 +28,10 @@ mod staging;
 mod stand_in;
 mod store;
 
-pub use audit::{Act, Actor, ActorKind, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, SequencedEntry};
+pub use audit::{
+    Act, Actor, ActorKind, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, RowName,
+    SequencedEntry,
+};
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use ledger::{

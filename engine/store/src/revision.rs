@@ -6,6 +6,7 @@ use avis_core::{DerivedKey, IdentifierSecret};
 use uuid::Uuid;
 
 use crate::row::{Row, Scope};
+use crate::store::Stored;
 
 /// A state of everything that engines follow. Numbers have no gaps and rise in the order of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +153,11 @@ impl RowHasher {
     /// Of a row; a tombstone adds nothing.
     pub fn digest(&self, row: &Row) -> Option<Digest> {
         row.content.as_deref().map(|content| self.of(row.kind.word(), &row.key, content))
+    }
+
+    /// A row beside the digest with which it is kept.
+    pub(crate) fn checked(&self, row: Row, digest: Option<Digest>) -> Stored {
+        if self.digest(&row) == digest { Stored::Row(row) } else { Stored::Altered { kind: row.kind, key: row.key } }
     }
 
     /// The sum over rows, such as all rules of a revision.

@@ -14,6 +14,7 @@ use crate::row::{Kind, Row, Scope};
 /// - Revisions are dense and in the order of commits, however many commit at once; each is observed by who follows.
 /// - A commit is whole or not at all, with its audit entry; what changes nothing makes no revision.
 /// - Who applied a snapshot and then every change has exactly the rows of the store, and the same digests.
+/// - A row whose content is not what its keyed digest says is handed out by its name alone.
 /// - A followed row comes whole. Within one stream a key comes once, as it is at the stream's end.
 /// - An identifier names one holder.
 /// - After a restore the incarnation is another, and changes after a revision of the old one are refused.
@@ -52,6 +53,14 @@ pub trait Store: Send + Sync {
 pub enum Stored {
     /// Of a kind that this program knows.
     Row(Row),
+    /// A row that is not what its keyed digest says: it was changed behind the store's back, or damaged. Nothing of its content
+    /// is to be believed.
+    Altered {
+        /// Of what kind.
+        kind: Kind,
+        /// Under which key.
+        key: Box<str>,
+    },
     /// Of a kind that only a later program knows.
     Unknown {
         /// The word of its kind.

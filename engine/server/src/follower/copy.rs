@@ -9,6 +9,7 @@ use avis_store::{Digest, Digests, Kind, Row, RowHasher, Scope};
 
 use crate::credentials::Credentials;
 use crate::engine::Engine;
+use crate::follower::altered::AlteredNow;
 use crate::follower::holders::{Coming, Holders};
 use crate::follower::rule_book::{RuleBook, Unreadable};
 use crate::terminal::Terminal;
@@ -26,6 +27,8 @@ pub(super) struct Copy {
     row_digests: BTreeMap<(Kind, Box<str>), Digest>,
     /// Rows of rules and terminals.
     unreadable_rows: HashSet<(Kind, Box<str>)>,
+    /// Rows that are not what was committed.
+    altered: AlteredNow,
     /// Scopes of which everything was to come again and did not yet.
     unfinished: BTreeSet<Scope>,
     compiled: Option<Arc<RuleSet>>,
@@ -63,6 +66,7 @@ impl Copy {
             terminals: BTreeMap::new(),
             row_digests: BTreeMap::new(),
             unreadable_rows: HashSet::new(),
+            altered: AlteredNow::default(),
             unfinished: BTreeSet::new(),
             compiled: None,
             set_aside: Vec::new(),
@@ -79,6 +83,7 @@ impl Copy {
             self.digests.set(*scope, Digest::default());
             self.row_digests.retain(|(kind, _), _| kind.scope() != *scope);
             self.unreadable_rows.retain(|(kind, _)| kind.scope() != *scope);
+            self.altered.begin_again(*scope);
             match scope {
                 Scope::Rules => {
                     self.rules = RuleBook::default();
@@ -96,6 +101,7 @@ impl Copy {
     /// Everything of some scopes came: what did not is gone.
     pub(super) fn end_again(&mut self, scopes: &[Scope]) {
         self.unfinished.retain(|scope| !scopes.contains(scope));
+        self.altered.end_again();
         if scopes.contains(&Scope::Holders) {
             self.holders.end_again();
         }
@@ -106,20 +112,34 @@ impl Copy {
     /// # Errors
     /// The system has no threads to give; then nothing was read.
     pub(super) fn apply_all<T>(&mut self, read: impl FnOnce(&mut dyn FnMut(Coming)) -> T) -> io::Result<T> {
-        let mut others = Vec::new();
+        let (mut others, mut altered) = (Vec::new(), Vec::new());
         let done = self.holders.apply_all(|holders| {
             read(&mut |coming| match coming {
                 Coming::Row(row) if row.kind.scope() != Scope::Holders => others.push(row),
+                Coming::Altered(kind, key) => altered.push((kind, key)),
                 holder => holders(holder),
             })
         })?;
         // What can't be read is counted, and set aside.
         others.iter().for_each(|row| drop(self.apply(row)));
+        altered.into_iter().for_each(|(kind, key)| self.apply_altered(kind, key));
         Ok(done)
+    }
+
+    /// Sets aside a row that is not what was committed: nothing is granted by it, and nothing of it is known.
+    pub(super) fn apply_altered(&mut self, kind: Kind, key: Box<str>) {
+        let gone = Row { kind, key, content: None };
+        // What is gone can be read.
+        drop(self.apply(&gone));
+        if kind.scope() == Scope::Rules {
+            self.rules.set_aside(kind, &gone.key);
+        }
+        self.altered.note(kind, gone.key);
     }
 
     /// Takes over a row.
     pub(super) fn apply(&mut self, row: &Row) -> Result<(), Unreadable> {
+        self.altered.forget(row.kind, &row.key);
         let applied = match row.kind.scope() {
             Scope::Holders => return self.holders.apply(row),
             Scope::Rules => {
@@ -207,6 +227,11 @@ impl Copy {
     /// Versions of benefits that grant nothing because they can't be read, or refer to what can't.
     pub(super) fn set_aside(&self) -> &[Box<str>] {
         &self.set_aside
+    }
+
+    /// How many rows are not what was committed.
+    pub(super) fn altered(&self) -> u64 {
+        self.altered.count()
     }
 
     /// How many rows can't be read.

@@ -69,6 +69,15 @@ fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) 
         let rows = counted.unreadable;
         tracing::error!(target: "avis::follower", rows, "rows can't be read; they grant nothing");
     }
+    if counted.in_vain && !standing.counted.in_vain {
+        tracing::error!(
+            target: "avis::follower",
+            "the store itself is not what was committed; it is read again once in a while. `avis status --verify` names the \
+             rows that differ; importing them again or restoring a backup clears it"
+        );
+    } else if standing.counted.in_vain && !counted.in_vain {
+        tracing::info!(target: "avis::follower", "the store is what was committed again");
+    }
     standing.failures += u64::from(failing.is_some());
     standing.failing = failing;
     standing.counted = counted;

@@ -50,6 +50,8 @@ pub(super) enum Coming {
     Row(Row),
     /// As the directory packs it, with the digest of its row.
     Packed(PackedHolder, Digest),
+    /// Not what was committed: the name of the row is all that is known of it.
+    Altered(Kind, Box<str>),
 }
 
 /// A holder and the hash of the code.
@@ -118,6 +120,8 @@ impl Holders {
                             // One that can't be read is kept as such.
                             Coming::Row(row) => drop(part.apply(tools, hash, &row).is_ok()),
                             Coming::Packed(holder, digest) => part.apply_packed(tools, hash, &holder, digest),
+                            // Set aside by who reads.
+                            Coming::Altered(..) => {}
                         }
                     }
                 };
@@ -168,6 +172,7 @@ impl Coming {
             Self::Row(row) => &row.key,
             // One without a code was never packed.
             Self::Packed(holder, _) => holder.code().unwrap_or_default(),
+            Self::Altered(_, key) => key,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Keeps the engine equal to the store: everything at first, then what changed.
 
+mod altered;
 mod copy;
 mod following;
 mod holders;
@@ -45,10 +46,21 @@ pub struct Counted {
     pub mismatches: u64,
     /// Rows that can't be read now: they grant nothing.
     pub unreadable: u64,
+    /// Rows that are not what their keyed digests say: they grant nothing.
+    pub altered: u64,
+    /// Whether the copy is not what the store says it should be, and reading everything again did not mend it.
+    pub in_vain: bool,
     /// Versions of benefits that are set aside now, since they or what they refer to can't be read.
     pub set_aside: u64,
     /// Rows of kinds that only a later program knows, seen so far.
     pub unknown: u64,
+}
+
+impl Counted {
+    /// Whether the store has what was not committed, or lacks what was.
+    pub fn is_altered(&self) -> bool {
+        self.altered > 0 || self.in_vain
+    }
 }
 
 /// What one step came to.
@@ -77,7 +89,9 @@ impl Follower {
     /// What it counted.
     pub fn counted(&self) -> Counted {
         let set_aside = self.copy.set_aside().len() as u64;
-        Counted { unreadable: self.copy.unreadable(), set_aside, ..self.counted }
+        let in_vain = self.in_vain.as_ref().is_some_and(|in_vain| in_vain.is_settled);
+        let (unreadable, altered) = (self.copy.unreadable(), self.copy.altered());
+        Counted { unreadable, altered, in_vain, set_aside, ..self.counted }
     }
 
     /// Whether a number that somebody announced is a reason to look. One that the store has not come to is none a second time,
@@ -143,7 +157,7 @@ impl Follower {
         self.read(&Vec::from_iter(suspect))?;
         let asked_at = self.engine.now();
         let (head, _) = self.pull(applied)?;
-        self.note_difference(&head);
+        self.note_difference(&head, Some(difference));
         self.settle(head, asked_at);
         Ok(Followed::Reloaded)
     }
@@ -152,7 +166,7 @@ impl Follower {
     fn load(&mut self) -> Result<Followed, StoreError> {
         let asked_at = self.engine.now();
         let head = self.read(&Scope::ALL)?;
-        if self.note_difference(&head) {
+        if self.note_difference(&head, None) {
             self.counted.mismatches += 1;
         }
         self.settle(head, asked_at);
@@ -174,12 +188,14 @@ impl Follower {
         }
     }
 
-    /// Notes what is still not as it should be after everything was read again; whether anything is.
-    fn note_difference(&mut self, head: &Head) -> bool {
+    /// Notes what is still not as it should be after everything was read, for what was found before; whether anything is.
+    /// The same a second time is the store's own, and is not read again for a while.
+    fn note_difference(&mut self, head: &Head, found: Option<Difference>) -> bool {
         let difference = self.copy.difference(&head.digests);
-        let before = self.in_vain.take().filter(|before| before.difference == difference);
-        let pause = before.map_or(0, |before| (2 * before.pause + 1).min(PAUSE_LOOKS_MAX));
-        self.in_vain = (difference != Difference::default()).then_some(InVain { difference, pause, looks: pause });
+        let before = self.in_vain.take().map(|before| before.difference);
+        let is_settled = [found, before].contains(&Some(difference));
+        let looks = if is_settled { PAUSE_LOOKS } else { 0 };
+        self.in_vain = (difference != Difference::default()).then_some(InVain { difference, is_settled, looks });
         self.in_vain.is_some()
     }
 
@@ -235,14 +251,14 @@ impl Follower {
 /// A difference that reading again did not mend: the store itself does not hold, or the wire damages all that it carries.
 struct InVain {
     difference: Difference,
-    /// After how many looks it is tried again.
-    pause: u32,
-    /// How many of them are still to come.
+    /// Whether it was found twice.
+    is_settled: bool,
+    /// How many looks are still to come before it is tried again.
     looks: u32,
 }
 
 /// A minute at the usual pace: reading everything is much to ask of a store.
-const PAUSE_LOOKS_MAX: u32 = 63;
+const PAUSE_LOOKS: u32 = 60;
 
 /// What came in one stream.
 #[derive(Default)]
@@ -260,6 +276,7 @@ impl Pulled {
                 self.rows += 1;
                 sink(Coming::Row(row));
             }
+            Stored::Altered { kind, key } => sink(Coming::Altered(kind, key)),
             Stored::Unknown { .. } => self.unknown += 1,
         }
     }
@@ -271,6 +288,10 @@ impl Pulled {
                 if copy.apply(&row).is_err() {
                     self.damaged.insert(row.kind.scope());
                 }
+            }
+            Stored::Altered { kind, key } => {
+                self.damaged.insert(kind.scope());
+                copy.apply_altered(kind, key);
             }
             Stored::Unknown { .. } => self.unknown += 1,
         }

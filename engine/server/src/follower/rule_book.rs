@@ -50,15 +50,24 @@ impl RuleBook {
                 Ok(())
             }
             Err(_) => {
-                match version_of_key(&row.key).filter(|_| row.kind == Kind::Benefit) {
-                    Some((code, version)) => {
-                        let unreadable = UnreadableVersion::of(code, version, &value);
-                        self.0.insert(place, Entry::UnreadableBenefit(unreadable));
-                    }
-                    None => drop(self.0.remove(&place)),
-                }
+                self.lose(place, &value);
                 Err(Unreadable)
             }
+        }
+    }
+
+    /// A rule of which nothing is known but its name grants nothing.
+    pub(super) fn set_aside(&mut self, kind: Kind, key: &str) {
+        self.lose((kind, key.into()), &Value::Null);
+    }
+
+    fn lose(&mut self, place: (Kind, Box<str>), value: &Value) {
+        match version_of_key(&place.1).filter(|_| place.0 == Kind::Benefit) {
+            Some((code, version)) => {
+                let unreadable = UnreadableVersion::of(code, version, value);
+                self.0.insert(place, Entry::UnreadableBenefit(unreadable));
+            }
+            None => drop(self.0.remove(&place)),
         }
     }
 

@@ -21,7 +21,8 @@ pub(super) fn text(mut response: HttpResponseBuilder, line: &'static str) -> Htt
 }
 
 /// The socket is bound after everything is loaded: who reaches this may send requests once there are rules. A ledger that fails is
-/// told, yet it is ready: quotes go on, and who takes no engine for ready takes the quotes down, too.
+/// told, yet it is ready: quotes go on, and who takes no engine for ready takes the quotes down, too. So is one whose store was
+/// changed behind its back: else who can change one row could stop every till.
 pub(super) async fn readyz(shared: Data<AppState>) -> HttpResponse {
     let (response, told) = if shared.draining.has_begun() {
         (HttpResponse::ServiceUnavailable(), DRAINING)
@@ -29,6 +30,11 @@ pub(super) async fn readyz(shared: Data<AppState>) -> HttpResponse {
         (HttpResponse::ServiceUnavailable(), "not ready: no rules are published yet\n")
     } else if shared.cluster.as_ref().is_some_and(|cluster| cluster.stand_in.standing().away_since.is_some()) {
         (HttpResponse::Ok(), "ready: the cluster's ledger is away, what can be sold without it is\n")
+    } else if shared.following.as_ref().is_some_and(|following| following.standing().counted.is_altered()) {
+        (
+            HttpResponse::Ok(),
+            "ready: rows of the store are not what was committed and grant nothing; `avis status --verify` names them\n",
+        )
     } else if shared.ledger.statistics().failing {
         (HttpResponse::Ok(), "ready for quotes: the ledger's newest commit failed\n")
     } else {

@@ -57,6 +57,8 @@ struct FollowedMetrics {
     mismatches: Counter,
     failures: Counter,
     unreadable: Gauge,
+    altered: Gauge,
+    in_vain: Gauge,
 }
 
 /// What a terminal asks for.
@@ -143,6 +145,8 @@ impl Metrics {
         let age = "Seconds since the engine last knew itself equal to the store.";
         let reloads = "Times that everything of some scopes was read, the first included.";
         let mismatches = "Times that the copy was not what the store said it should be.";
+        let altered = "Rows that are not what was committed; they grant nothing.";
+        let in_vain = "1 while the copy differs from the store and reading it again did not mend that.";
         let unreadable = "Rows and versions that can't be read now; they grant nothing.";
         Ok(Self {
             answered: Operation::ALL.map(results).into(),
@@ -167,6 +171,8 @@ impl Metrics {
                 mismatches: total("avis_follower_mismatches_total", mismatches),
                 failures: total("avis_follower_failures_total", "Looks at the store that failed."),
                 unreadable: gauge("avis_follower_unreadable", unreadable),
+                altered: gauge("avis_follower_altered", altered),
+                in_vain: gauge("avis_follower_differs", in_vain),
             },
             cluster: ClusterMetrics::of(&recorder),
             redis: RedisMetrics::of(&recorder),
@@ -212,6 +218,8 @@ impl Metrics {
         followed.reloads.absolute(counted.reloads);
         followed.mismatches.absolute(counted.mismatches);
         followed.failures.absolute(*failures);
+        followed.altered.set(wide(usize::try_from(counted.altered).unwrap_or(usize::MAX)));
+        followed.in_vain.set(f64::from(u8::from(counted.in_vain)));
         followed.unreadable.set(wide(usize::try_from(counted.unreadable + counted.set_aside).unwrap_or(usize::MAX)));
     }
 

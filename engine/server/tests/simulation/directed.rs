@@ -111,11 +111,12 @@ fn f4_a_damaged_row_is_read_again_while_the_old_rules_serve() {
         store.upgrade().unwrap().trouble(Trouble { cut: 100, ..Trouble::default() });
     });
     world.store.revise(vec![benefit_row(&benefit("b-0", 1, 9000))]);
-    world.store.trouble(Trouble { damaged: 100, ..Trouble::default() });
+    world.store.alter(Some(("benefit".into(), "b-0/1".into())));
     (0..10).for_each(|_| assert!(world.look(0).is_err()));
     let meanwhile = std::mem::take(&mut *meanwhile.lock().unwrap());
     assert!(meanwhile.len() > 5 && meanwhile.iter().all(|decided| *decided == before));
     world.store.on_no_row();
+    world.store.alter(None);
     world.store.trouble(Trouble::default());
     world.run(2000);
     world.compare();
@@ -334,4 +335,50 @@ fn i4_what_took_long_to_come_is_as_old_as_the_asking() {
     world.store.revise(vec![holder(&anna(&[1]))]);
     world.look(0).unwrap();
     assert_eq!(world.nodes[0].engine.age(), Duration::from_secs(30));
+}
+
+/// The store hands out the name of a row that was changed behind its back, and nothing of its content.
+#[test]
+fn a_row_that_is_not_what_was_committed_grants_nothing_and_everything_is_not_read_again_and_again() {
+    let mut world = settled(1);
+    world.commit(vec![
+        holder(&anna(&[1])),
+        holder(&json!({"holder": "h-2", "identifiers": [card(2)]})),
+        benefit_row(&benefit("b-1", 1, 5000)),
+        benefit_row(&benefit("b-2", 1, 4000)),
+        terminal(2, 0),
+    ]);
+    world.run(2000);
+    world.compare();
+    for (kind, key) in [("holder", "h-anna"), ("benefit", "b-1/1"), ("terminal", "t-2")] {
+        world.store.alter(Some((kind.into(), key.into())));
+        let node = &mut world.nodes[0];
+        // It is written once more as it was, so that it comes again.
+        world.store.touch(kind, key);
+        node.follower.follow().unwrap();
+        let counted = node.follower.counted();
+        assert!((counted.altered, counted.in_vain) == (1, true) && counted.is_altered(), "{kind}: {counted:?}");
+        let known = node.engine.known();
+        assert!(kind != "holder" || node.engine.directory.look_up(&CARD_KEYS[1]).is_none());
+        assert!(node.engine.directory.look_up(&CARD_KEYS[2]).is_some(), "nobody else is touched");
+        let decided = decided_by(known.rules.clone());
+        assert!(decided.contains(if kind == "benefit" { "b-2" } else { "b-1" }), "{kind}: {decided}");
+        assert_eq!(known.credentials.count(), 2 - usize::from(kind == "terminal"));
+        // Found twice, it is not read again at each look, and in a while it is.
+        let (reloads, looks) = (counted.reloads, 60);
+        for _ in 0..looks {
+            node.follower.follow().unwrap();
+        }
+        assert_eq!(node.follower.counted().reloads, reloads, "{kind}");
+        node.follower.follow().unwrap();
+        assert_eq!(node.follower.counted().reloads, reloads + 1, "{kind}");
+        // What was committed is there again.
+        world.store.alter(None);
+        world.store.touch(kind, key);
+        node.follower.follow().unwrap();
+        let counted = node.follower.counted();
+        assert!((counted.altered, counted.in_vain) == (0, false) && !counted.is_altered(), "{kind}: {counted:?}");
+    }
+    world.run(2000);
+    world.compare();
 }

@@ -73,6 +73,8 @@ struct Inner {
     random: Random,
     trouble: Trouble,
     served: Served,
+    /// What was changed behind its back.
+    altered: Option<Place>,
 }
 
 impl State {
@@ -115,7 +117,7 @@ impl SimulatedStore {
         let state = State { head: Head { revision, digests: Digests::default() }, rows: BTreeMap::new() };
         let lived = vec![Lived { state: Arc::new(state), until_ms: None }];
         let (trouble, served) = (Trouble::default(), Served::default());
-        let inner = Mutex::new(Inner { lived, incarnations: 1, random, trouble, served });
+        let inner = Mutex::new(Inner { lived, incarnations: 1, random, trouble, served, altered: None });
         Self { clock, hasher: RowHasher::new(&secret()), inner, on_row: Mutex::new(None) }
     }
 
@@ -129,6 +131,11 @@ impl SimulatedStore {
 
     pub(crate) fn trouble(&self, trouble: Trouble) {
         self.inner.lock().unwrap().trouble = trouble;
+    }
+
+    /// Somebody changes a row behind its back, or nobody did.
+    pub(crate) fn alter(&self, altered: Option<Place>) {
+        self.inner.lock().unwrap().altered = altered;
     }
 
     pub(crate) fn on_row(&self, on_row: impl FnMut(&Stored) + Send + 'static) {
@@ -165,7 +172,7 @@ impl SimulatedStore {
         for (place, content) in changes {
             let digest = |content: Option<&str>| match stored(&place, content) {
                 Stored::Row(row) => self.hasher.digest(&row).map(|digest| (row.kind.scope(), digest)),
-                Stored::Unknown { .. } => None,
+                Stored::Altered { .. } | Stored::Unknown { .. } => None,
             };
             let before = state.rows.get(&place).and_then(|kept| kept.content.clone());
             if before == content {
@@ -182,6 +189,16 @@ impl SimulatedStore {
             inner.becomes(state, self.clock.now_ms());
         }
         inner.current().head
+    }
+
+    /// A revision that writes a row as it is.
+    pub(crate) fn touch(&self, kind: &str, key: &str) {
+        let mut inner = self.inner.lock().unwrap();
+        let mut state = (*inner.current()).clone();
+        state.head.revision.number += 1;
+        let revision = state.head.revision.number;
+        state.rows.get_mut(&(kind.into(), key.into())).unwrap().revision = revision;
+        inner.becomes(state, self.clock.now_ms());
     }
 
     /// Goes back by some revisions, in another incarnation: a restore, or a promotion of a copy that lagged.
@@ -245,12 +262,17 @@ impl SimulatedStore {
         sink: &mut dyn FnMut(Stored),
     ) {
         let damaged = random.percent(trouble.damaged);
-        {
+        let is_altered = {
             let mut inner = self.inner.lock().unwrap();
+            let is_altered = inner.altered.as_ref() == Some(place);
             inner.served.rows += 1;
-            inner.served.damaged += u64::from(damaged);
-        }
-        let whole = stored(place, kept.content.as_deref());
+            inner.served.damaged += u64::from(damaged || is_altered);
+            is_altered
+        };
+        let whole = match stored(place, kept.content.as_deref()) {
+            Stored::Row(row) if is_altered => Stored::Altered { kind: row.kind, key: row.key },
+            whole => whole,
+        };
         let on_row = self.on_row.lock().unwrap().take();
         if let Some(mut on_row) = on_row {
             on_row(&whole);
@@ -266,8 +288,10 @@ impl SimulatedStore {
 /// What arrives of a row; nothing if it is lost.
 fn damage(whole: Stored, state: &State, random: &mut Random) -> Option<Stored> {
     let Stored::Row(mut row) = whole else { return None };
-    match random.below(6) {
+    match random.below(7) {
         0 => return None,
+        // As an adapter tells it that compares a row with its digest.
+        6 => return Some(Stored::Altered { kind: row.kind, key: row.key }),
         1 => return Some(Stored::Unknown { kind: "coupon".into() }),
         2 => row.content = None,
         3 => row.content = row.content.map(|content| content[..content.len() / 2].into()),

@@ -1,6 +1,7 @@
 //! The audit: one sequence of entries, each of which says who did what to which object. Changes of what engines follow, and what
 //! concerns security and changes nothing, stand in it alike; none is ever changed or deleted.
 
+mod rows;
 mod seal;
 mod verify;
 
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::chain::Link;
 use crate::store::StoreError;
+pub use rows::{AlteredRows, RowName};
+pub(crate) use rows::{ComparedRow, PresentRow, RowComparison};
 pub(crate) use seal::{Changes, RowChange};
 pub(crate) use verify::{KeptRevision, Verifier};
 
@@ -40,6 +43,13 @@ pub trait Audit: Send + Sync {
     /// # Errors
     /// A store that can't be read.
     fn verify(&self, anchor: Option<Anchor>) -> Result<Option<Broken>, StoreError>;
+
+    /// Compares every row that engines follow with what the audit says that it became. In an audit that holds, a row that is not
+    /// among these is what was committed.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn altered_rows(&self) -> Result<AlteredRows, StoreError>;
 }
 
 /// Who acts.

@@ -116,8 +116,8 @@ impl Entry {
                 out.write_all(&[ROW])?;
                 [kind.word(), key, content].into_iter().try_for_each(|text| write_bytes(text.as_bytes(), out))
             }
-            // A snapshot has what is there.
-            Stored::Row(Row { content: None, .. }) => Ok(()),
+            // A snapshot has what is there, and can be believed: by the sums it is noticed what it lacks.
+            Stored::Row(Row { content: None, .. }) | Stored::Altered { .. } => Ok(()),
             Stored::Unknown { kind } => {
                 out.write_all(&[UNKNOWN])?;
                 write_bytes(kind.as_bytes(), out)

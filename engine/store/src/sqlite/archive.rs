@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use avis_core::Reading;
+use avis_core::{IdentifierSecret, Reading};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
+use crate::audit::AlteredRows;
 use crate::movements::MovementsError;
 use crate::record::{Record, UnreadableRecord, read_record};
+use crate::revision::RowHasher;
 use crate::row::Row;
 use crate::sqlite::ledger;
 use crate::sqlite::registry;
@@ -123,6 +125,11 @@ impl Archive {
         let mut statement = registry.prepare(counts)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         Ok((Uuid::from_bytes(incarnation), revision, rows))
+    }
+
+    /// The rows that engines follow and that are not what was committed.
+    pub(super) fn altered(&self, secret: &IdentifierSecret) -> Result<AlteredRows, ArchiveError> {
+        Ok(registry::altered(&self.registry()?, &RowHasher::new(secret))?)
     }
 
     /// Every database of the folder, each for reading. The registry is the last: whatever revision the others name, the store has

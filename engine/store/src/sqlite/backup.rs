@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::audit::{Audit, Broken};
+use crate::audit::{AlteredRows, Audit, Broken};
 use crate::sqlite::archive::{ADMINISTRATION, Archive, ArchiveError, LEDGER, REGISTRY, RowCounts, Summary};
 use crate::sqlite::folder::{Folder, FolderError, KEY, MANIFEST, sync_folder, write_key};
 use crate::sqlite::private;
@@ -85,6 +85,8 @@ pub struct Content {
     pub rows: RowCounts,
     /// What the ledger holds.
     pub ledger: Summary,
+    /// Rows that engines follow and that are not what was committed.
+    pub altered: AlteredRows,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -207,7 +209,8 @@ fn copied(mut from: impl Read, mut to: impl Write) -> io::Result<Copied> {
 fn content(folder: &Path, made_at: Timestamp) -> Result<Content, BackupError> {
     let archive = Archive::open(folder)?;
     let (incarnation, revision, rows) = archive.followed()?;
-    Ok(Content { made_at, incarnation, revision, rows, ledger: archive.summary()? })
+    let altered = archive.altered(&Folder::secret_of(folder)?)?;
+    Ok(Content { made_at, incarnation, revision, rows, ledger: archive.summary()?, altered })
 }
 
 /// The key of the folder, which is the one under which the ledger and the store were written.

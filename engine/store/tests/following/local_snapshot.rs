@@ -40,7 +40,7 @@ fn rows(store: &dyn Store, scopes: &[Scope]) -> Vec<Row> {
     let mut rows = Vec::new();
     let head = store.snapshot(scopes, &mut |stored| match stored {
         Stored::Row(row) => rows.push(row),
-        Stored::Unknown { kind } => panic!("{kind}"),
+        other => panic!("{other:?}"),
     });
     assert_eq!(head.unwrap(), store.head().unwrap());
     rows.sort_by(|left, right| (left.kind, &left.key).cmp(&(right.kind, &right.key)));
@@ -192,7 +192,7 @@ fn what_was_packed_comes_back_as_it_was_and_the_rest_as_rows() {
     let (mut kept, mut words, mut packed) = (Vec::new(), Vec::new(), Vec::new());
     let read = snapshot.entries(&mut |entry| match entry {
         LocalSnapshotEntry::Stored(Stored::Row(row)) => kept.push(row),
-        LocalSnapshotEntry::Stored(Stored::Unknown { kind }) => panic!("{kind}"),
+        LocalSnapshotEntry::Stored(other) => panic!("{other:?}"),
         LocalSnapshotEntry::Word(word) => words.push(word),
         LocalSnapshotEntry::Packed { digest, bytes } => packed.push((digest, bytes, words.len())),
     });

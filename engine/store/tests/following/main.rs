@@ -7,6 +7,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod altered;
 mod audit;
 mod commits;
 mod copy;
@@ -146,5 +147,12 @@ conforms! { sqlite, postgres: {
         an_audit_goes_on_after_a_restart,
         entries_are_kept_while_a_revision_is_written,
         no_entries_are_nothing,
+    }
+    altered {
+        what_was_committed_is_as_it_was,
+        of_a_changed_row_of_any_kind_nothing_but_the_name_is_handed_out,
+        an_older_edition_in_the_place_of_the_newest_is_found,
+        a_row_that_was_put_in_taken_out_or_ascribed_to_another_revision_is_found,
+        rows_that_differ_are_named_up_to_a_bound_and_counted,
     }
 }}

@@ -16,7 +16,7 @@ fn rows_of(store: &dyn Followed, scopes: &[Scope]) -> Vec<(Kind, Box<str>)> {
             assert!(content.is_some(), "a snapshot has no tombstones");
             rows.push((kind, key));
         }
-        Stored::Unknown { kind } => panic!("{kind}"),
+        other => panic!("{other:?}"),
     };
     store.snapshot(scopes, sink).unwrap();
     rows.sort();

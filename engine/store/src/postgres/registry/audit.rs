@@ -5,9 +5,14 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::follow::digest;
 use super::reading::Reading;
 use super::{PostgresStore, bigint, fixed, history};
-use crate::audit::{Act, Anchor, Audit, AuditEntry, AuditFilter, Broken, RowChange, SequencedEntry, Verifier};
+use crate::audit::{
+    Act, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, ComparedRow, PresentRow, RowChange,
+    RowComparison, SequencedEntry, Verifier,
+};
+use crate::revision::RowHasher;
 use crate::store::StoreError;
 
 impl Audit for PostgresStore {
@@ -46,6 +51,10 @@ impl Audit for PostgresStore {
 
     fn verify(&self, anchor: Option<Anchor>) -> Result<Option<Broken>, StoreError> {
         self.read(|reading| Ok(verify(reading, anchor)?.err()))
+    }
+
+    fn altered_rows(&self) -> Result<AlteredRows, StoreError> {
+        self.read(|reading| altered(reading, &self.hasher))
     }
 }
 
@@ -140,4 +149,36 @@ fn row_change(row: &Row) -> Result<RowChange<'_>, StoreError> {
         before_digest: row.get::<_, Option<&[u8]>>(4).map(fixed).transpose()?,
         after_digest: row.get::<_, Option<&[u8]>>(5).map(fixed).transpose()?,
     })
+}
+
+/// The rows that are not what the revisions made of them.
+fn altered(reading: &Reading<'_>, hasher: &RowHasher) -> Result<AlteredRows, StoreError> {
+    let mut comparison = RowComparison::new(hasher);
+    let mut changes = reading.pages(
+        // Content is read only where it is compared.
+        "SELECT kind, key, row_change.revision, salt, after_digest, followed.revision,
+                CASE WHEN followed.revision = row_change.revision THEN content END, digest
+         FROM avis.row_change LEFT JOIN avis.followed USING (kind, key)",
+        &[],
+    )?;
+    while let Some(row) = changes.next()? {
+        let present = row.get::<_, Option<i64>>(5).map(|revision| PresentRow {
+            revision: revision.unsigned_abs(),
+            content: row.get(6),
+            digest: row.get::<_, Option<&[u8]>>(7).map(digest),
+        });
+        comparison.change(&ComparedRow {
+            kind: row.get(0),
+            key: row.get(1),
+            revision: row.get::<_, i64>(2).unsigned_abs(),
+            salt: row.get::<_, Option<&[u8]>>(3).map(fixed).transpose()?,
+            after_digest: row.get::<_, Option<&[u8]>>(4).map(fixed).transpose()?,
+            present,
+        });
+    }
+    let mut rows = reading.pages("SELECT kind, key FROM avis.followed", &[])?;
+    while let Some(row) = rows.next()? {
+        comparison.row(row.get(0), row.get(1));
+    }
+    Ok(comparison.end())
 }

@@ -3,7 +3,7 @@
 use tokio_postgres::Row as Columns;
 
 use super::{PostgresStore, bigint, head};
-use crate::revision::{Head, Revision};
+use crate::revision::{Digest, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Commit, Committed, Store, StoreError, Stored};
 
@@ -16,13 +16,15 @@ impl Store for PostgresStore {
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
         self.read(|reading| {
             for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
-                let query = "SELECT kind, key, content FROM avis.followed WHERE kind = $1 AND content IS NOT NULL";
-                reading.each(query, &[&kind.word()], &mut |columns| sink(stored(&columns)))?;
+                let query =
+                    "SELECT kind, key, content, digest FROM avis.followed WHERE kind = $1 AND content IS NOT NULL";
+                reading.each(query, &[&kind.word()], &mut |columns| sink(self.stored(&columns)))?;
             }
             // Kinds of a later program may belong to any scope.
-            let query = "SELECT kind, key, content FROM avis.followed
+            let query = "SELECT kind, key, content, digest FROM avis.followed
                          WHERE kind <> ALL ($1) AND content IS NOT NULL";
-            reading.each(query, &[&Kind::ALL.map(Kind::word).as_slice()], &mut |columns| sink(stored(&columns)))?;
+            reading
+                .each(query, &[&Kind::ALL.map(Kind::word).as_slice()], &mut |columns| sink(self.stored(&columns)))?;
             Ok(reading.head)
         })
     }
@@ -31,8 +33,9 @@ impl Store for PostgresStore {
         self.read(|reading| {
             reading.head.check(revision)?;
             if revision != reading.head.revision {
-                let query = "SELECT kind, key, content FROM avis.followed WHERE revision > $1 ORDER BY revision";
-                reading.each(query, &[&bigint(revision.number)], &mut |columns| sink(stored(&columns)))?;
+                let query =
+                    "SELECT kind, key, content, digest FROM avis.followed WHERE revision > $1 ORDER BY revision";
+                reading.each(query, &[&bigint(revision.number)], &mut |columns| sink(self.stored(&columns)))?;
             }
             Ok(reading.head)
         })
@@ -43,7 +46,22 @@ impl Store for PostgresStore {
     }
 }
 
-pub(super) fn stored(columns: &Columns) -> Stored {
+impl PostgresStore {
+    fn stored(&self, columns: &Columns) -> Stored {
+        match past(columns) {
+            Stored::Row(row) => self.hasher.checked(row, columns.get::<_, Option<&[u8]>>(3).map(digest)),
+            other => other,
+        }
+    }
+}
+
+/// As a column has it. What is of another length is no digest, so it is another one.
+pub(super) fn digest(bytes: &[u8]) -> Digest {
+    Digest::from_bytes(bytes.try_into().unwrap_or_default())
+}
+
+/// A row of the past, of which nothing but its content is kept.
+pub(super) fn past(columns: &Columns) -> Stored {
     let word: &str = columns.get(0);
     match Kind::of_word(word) {
         Some(kind) => Stored::Row(Row { kind, key: columns.get(1), content: columns.get(2) }),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row as Columns;
 use uuid::Uuid;
 
-use super::follow::stored;
+use super::follow::past;
 use super::{PostgresStore, bigint, fixed, fleet, head};
 use crate::audit::{Act, KeptRevision};
 use crate::registry::{EngineReport, Header, History, Nodes};
@@ -31,7 +31,7 @@ impl History for PostgresStore {
             let mut pages = reading.pages(RULES_AS_OF, &[&kinds, &bigint(number)])?;
             let mut rules = Vec::new();
             while let Some(columns) = pages.next()? {
-                if let Stored::Row(row) = stored(&columns) {
+                if let Stored::Row(row) = past(&columns) {
                     rules.push(row);
                 }
             }

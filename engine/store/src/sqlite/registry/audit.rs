@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row as Columns, TransactionBehavio
 use uuid::Uuid;
 
 use super::{SqliteStore, changes, history};
-use crate::audit::{Act, Anchor, Audit, AuditEntry, AuditFilter, Broken, SequencedEntry, Verifier};
+use crate::audit::{Act, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, SequencedEntry, Verifier};
 use crate::store::StoreError;
 
 /// Revisions whose entries are in memory at a time.
@@ -34,6 +34,10 @@ impl Audit for SqliteStore {
                 Err(broken) => Ok(Some(broken)),
             })
         })
+    }
+
+    fn altered_rows(&self) -> Result<AlteredRows, StoreError> {
+        self.followed.read(|connection| Ok(changes::altered(connection, &self.hasher)?))
     }
 }
 

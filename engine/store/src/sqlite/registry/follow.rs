@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Row as Columns, params};
 
 use super::{SqliteStore, head};
-use crate::revision::{Head, Revision};
+use crate::revision::{Digest, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::staging::Staged;
 use crate::store::{Commit, Committed, Store, StoreError, Stored};
@@ -19,14 +19,15 @@ impl Store for SqliteStore {
         self.followed.read(|connection| {
             let head = head(connection, self.incarnation)?;
             for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
-                let query = "SELECT kind, key, content FROM followed WHERE kind = ?1 AND content IS NOT NULL";
-                stream(connection, query, params![kind.word()], sink)?;
+                let query = "SELECT kind, key, content, digest FROM followed WHERE kind = ?1 AND content IS NOT NULL";
+                self.stream(connection, query, params![kind.word()], sink)?;
             }
             // Kinds of a later program may belong to any scope.
             let words = Kind::ALL.map(|kind| format!("'{}'", kind.word())).join(", ");
-            let query =
-                format!("SELECT kind, key, content FROM followed WHERE kind NOT IN ({words}) AND content IS NOT NULL");
-            stream(connection, &query, [], sink)?;
+            let query = format!(
+                "SELECT kind, key, content, digest FROM followed WHERE kind NOT IN ({words}) AND content IS NOT NULL"
+            );
+            self.stream(connection, &query, [], sink)?;
             Ok(head)
         })
     }
@@ -35,8 +36,8 @@ impl Store for SqliteStore {
         self.followed.read(|connection| {
             let head = head(connection, self.incarnation)?;
             head.check(revision)?;
-            let query = "SELECT kind, key, content FROM followed WHERE revision > ?1 ORDER BY revision";
-            stream(connection, query, params![revision.number], sink)?;
+            let query = "SELECT kind, key, content, digest FROM followed WHERE revision > ?1 ORDER BY revision";
+            self.stream(connection, query, params![revision.number], sink)?;
             Ok(head)
         })
     }
@@ -58,21 +59,32 @@ impl Store for SqliteStore {
     }
 }
 
-fn stream(
-    connection: &Connection,
-    query: &str,
-    parameters: impl rusqlite::Params,
-    sink: &mut dyn FnMut(Stored),
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(query)?;
-    let mut rows = statement.query(parameters)?;
-    while let Some(columns) = rows.next()? {
-        sink(stored(columns)?);
+impl SqliteStore {
+    fn stream(
+        &self,
+        connection: &Connection,
+        query: &str,
+        parameters: impl rusqlite::Params,
+        sink: &mut dyn FnMut(Stored),
+    ) -> Result<(), StoreError> {
+        let mut statement = connection.prepare_cached(query)?;
+        let mut rows = statement.query(parameters)?;
+        while let Some(columns) = rows.next()? {
+            sink(match past(columns)? {
+                Stored::Row(row) => {
+                    // One of another length is no digest, so it is another one.
+                    let digest = columns.get::<_, Option<[u8; 16]>>(3).unwrap_or(Some([0; 16]));
+                    self.hasher.checked(row, digest.map(Digest::from_bytes))
+                }
+                other => other,
+            });
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-pub(super) fn stored(columns: &Columns<'_>) -> Result<Stored, rusqlite::Error> {
+/// A row of the past, of which nothing but its content is kept.
+pub(super) fn past(columns: &Columns<'_>) -> Result<Stored, rusqlite::Error> {
     let kind = columns.get_ref(0)?.as_str()?;
     match Kind::of_word(kind) {
         Some(kind) => Ok(Stored::Row(Row { kind, key: columns.get(1)?, content: columns.get(2)? })),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row as Columns, params};
 use uuid::Uuid;
 
-use super::follow::stored;
+use super::follow::past;
 use super::{SqliteStore, fleet, head};
 use crate::audit::{Act, KeptRevision};
 use crate::registry::{EngineReport, Header, History, Nodes};
@@ -106,9 +106,9 @@ pub(in crate::sqlite) fn rules_as_of(connection: &Connection, number: u64) -> Re
         for statement in [&mut untouched, &mut touched] {
             let mut rows = statement.query(params![kind.word(), number])?;
             while let Some(columns) = rows.next()? {
-                match stored(columns)? {
+                match past(columns)? {
                     Stored::Row(row) if row.content.is_some() => rules.push(row),
-                    Stored::Row(_) | Stored::Unknown { .. } => {}
+                    Stored::Row(_) | Stored::Altered { .. } | Stored::Unknown { .. } => {}
                 }
             }
         }

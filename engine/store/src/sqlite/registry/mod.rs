@@ -9,6 +9,7 @@ mod history;
 mod identifiers;
 mod records;
 
+pub(super) use changes::altered;
 pub(super) use history::rules_as_of;
 
 use std::sync::Arc;
