@@ -82,6 +82,27 @@ fn a_hold_is_captured_refunded_by_units_and_read_back() {
 }
 
 #[test]
+fn a_repeat_of_what_was_reversed_has_the_old_bytes_and_says_that_they_stand_no_more() {
+    let server = Server::start();
+    let first = authorize(&server, &sale(1, "sale"));
+    assert_eq!(authorize(&server, &sale(1, "sale")).header("avis-standing"), "");
+    let reversal = json!({"request_id": id(2), "original_request_id": id(1), "reason": "no answer"});
+    assert_eq!(operate(&server, "/v1/reversals", &reversal).header("avis-standing"), "");
+    let again = authorize(&server, &sale(1, "sale"));
+    assert_eq!((again.status, &again.text), (200, &first.text));
+    assert_eq!((again.header("idempotent-replayed"), again.header("avis-standing")), ("true", "reversed"));
+    // An upload has no header of its own for each record.
+    let record = json!({"request": sale(3, "sale"), "device_time": "2026-11-18T08:12:03+02:00", "device_sequence": 1});
+    let upload = || operate(&server, "/v1/advices", &json!({"records": [&record]})).json()["records"][0].clone();
+    let sold = upload();
+    assert_eq!((&sold["status"], sold.get("standing")), (&json!(200), None), "{sold}");
+    let reversal = json!({"request_id": id(4), "original_request_id": id(3), "reason": "no answer"});
+    operate(&server, "/v1/reversals", &reversal);
+    let again = upload();
+    assert_eq!((&again["body"], &again["standing"]), (&sold["body"], &json!("reversed")));
+}
+
+#[test]
 fn a_reversal_undoes_a_sale_and_one_that_never_came() {
     let server = Server::start();
     authorized(&server, 1, "sale");

@@ -179,6 +179,8 @@ pub enum Verdict {
         body: Vec<u8>,
         /// Whether it was answered before.
         replayed: bool,
+        /// Whether what was answered before was undone since, so that it stands no more.
+        reversed: bool,
     },
     /// Nothing happened.
     Refused(Refused),

@@ -26,6 +26,9 @@ struct Answers {
 struct Answer {
     status: u16,
     body: Box<RawValue>,
+    /// `reversed` where it was undone since, so that it stands no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<&'static str>,
 }
 
 pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
@@ -82,12 +85,12 @@ fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<(Uuid, P
 impl Answer {
     fn of(verdict: Result<Verdict, Problem>) -> Self {
         let answered = verdict.and_then(|verdict| match verdict {
-            Verdict::Answered { body, .. } => Ok(body),
+            Verdict::Answered { body, reversed, .. } => Ok((body, reversed.then_some(recording::REVERSED))),
             Verdict::Refused(refused) => Err(Problem::refused(refused)),
         });
         match answered {
-            Ok(body) => Self { status: 200, body: raw(body) },
-            Err(problem) => Self { status: problem.status(), body: raw(problem.json()) },
+            Ok((body, standing)) => Self { status: 200, body: raw(body), standing },
+            Err(problem) => Self { status: problem.status(), body: raw(problem.json()), standing: None },
         }
     }
 }

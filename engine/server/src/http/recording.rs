@@ -13,6 +13,10 @@ use crate::terminal::Terminal;
 
 /// Says of a repeat that it is one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Says of a repeat, whose bytes are those of then, that it stands no more.
+const STANDING: HeaderName = HeaderName::from_static("avis-standing");
+/// How it stands.
+pub(super) const REVERSED: &str = "reversed";
 
 /// Under which a terminal's request is answered once.
 pub(super) fn key(terminal: &Terminal, request_id: Uuid, fingerprint: Fingerprint) -> IdempotencyKey {
@@ -43,10 +47,13 @@ pub(super) async fn record(shared: &AppState, caller: &Caller, task: Task) -> Re
     caller.entry.request_id(request_id);
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     match verdict(pending).await? {
-        Verdict::Answered { body, replayed } => {
+        Verdict::Answered { body, replayed, reversed } => {
             let mut response = HttpResponse::Ok();
             if replayed {
                 response.insert_header((REPLAYED, HeaderValue::from_static("true")));
+            }
+            if reversed {
+                response.insert_header((STANDING, HeaderValue::from_static(REVERSED)));
             }
             Ok(response.content_type("application/json").body(body))
         }

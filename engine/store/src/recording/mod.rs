@@ -12,11 +12,12 @@ mod written;
 
 use std::sync::Arc;
 
-use avis_core::authorization::Origin;
+use avis_core::authorization::{Origin, State};
 use jiff::Timestamp;
 
 use crate::answer;
 use crate::ledger::{IdempotencyKey, Refused, Task, Verdict};
+use crate::record::Record;
 
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Posting, Recorded, RequestKind};
 pub(crate) use change::expire;
@@ -28,7 +29,12 @@ pub(crate) enum Step {
     /// It is new, and this is to be entered.
     Enter(Box<Entry>),
     /// It was answered before.
-    Repeat(Vec<u8>),
+    Repeat {
+        /// As then.
+        body: Vec<u8>,
+        /// Whether it was undone since.
+        reversed: bool,
+    },
     /// Nothing happens.
     Refuse(Refused),
 }
@@ -37,8 +43,12 @@ impl Step {
     /// What the terminal is told, once the step is durable.
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
-            Self::Enter(entry) => Verdict::Answered { body: entry.answered.body.clone(), replayed: false },
-            Self::Repeat(body) => Verdict::Answered { body: body.clone(), replayed: true },
+            Self::Enter(entry) => {
+                Verdict::Answered { body: entry.answered.body.clone(), replayed: false, reversed: false }
+            }
+            Self::Repeat { body, reversed } => {
+                Verdict::Answered { body: body.clone(), replayed: true, reversed: *reversed }
+            }
             Self::Refuse(refused) => Verdict::Refused(refused.clone()),
         }
     }
@@ -53,12 +63,25 @@ pub(crate) fn step<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<S
         return act(books, task, now);
     }
     match known.answered {
-        Some(answered) if answered.fingerprint == key.fingerprint => Ok(Step::Repeat(answered.body)),
+        Some(answered) if answered.fingerprint == key.fingerprint => {
+            let reversed = known.reversed || is_undone(books, key, &answered)?;
+            Ok(Step::Repeat { body: answered.body, reversed })
+        }
         Some(_) => Ok(Step::Refuse(Refused::RequestIdReused)),
         // A reversal can't be reversed, not in advance either.
         None if matches!(task, Task::Reverse { .. }) => act(books, task, now),
         None => Ok(came_too_late(task)),
     }
+}
+
+/// Whether an operation was undone by the reversal of another request: of its authorization's, or of the capture before it.
+fn is_undone<B: Books>(books: &B, key: &IdempotencyKey, answered: &Answered) -> Result<bool, B::Error> {
+    let id = answered.authorization.filter(|_| answered.kind == RequestKind::Operate);
+    let record = id.map(|id| books.record(&key.provider, id)).transpose()?.flatten();
+    Ok(record.is_some_and(|Record { authorization, .. }| {
+        let mut own = authorization.history().iter().filter(|event| event.origin.request_id == Some(key.request_id));
+        authorization.state() == State::Reversed || own.any(|event| event.undone)
+    }))
 }
 
 fn act<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Error> {

@@ -73,7 +73,7 @@ fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Resul
     let key = &waiting.new.key;
     match entries.find(&key.provider, key.request_id)? {
         Some((fingerprint, body)) if fingerprint == key.fingerprint => {
-            return Ok(told(Ok(Verdict::Answered { body, replayed: true })));
+            return Ok(told(Ok(Verdict::Answered { body, replayed: true, reversed: false })));
         }
         Some(_) => return Ok(told(Ok(Verdict::Refused(Refused::RequestIdReused)))),
         // It was handed in meanwhile, or what came first was not kept: who asks again finds its place.
@@ -94,7 +94,7 @@ fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Resul
     let sale = sale(new, decision, now)?;
     entries.keep(&sale)?;
     let OfflineAnswer { authorization, body } = sale.told;
-    Ok(Settled { verdict: Ok(Verdict::Answered { body, replayed: false }), authorization })
+    Ok(Settled { verdict: Ok(Verdict::Answered { body, replayed: false, reversed: false }), authorization })
 }
 
 /// The answer to a sale, and everything that the ledger needs to have it afterwards.

@@ -83,6 +83,7 @@ macro_rules! conforms {
             }
             reversals {
                 a_reversal_undoes_a_sale_once,
+                a_repeat_of_what_was_reversed_says_that_it_stands_no_more,
                 a_reversal_that_comes_first_leaves_its_original_without_effect,
                 a_reversal_without_an_original_is_kept,
                 a_reversed_refund_counts_again,

@@ -1,11 +1,11 @@
 //! A reversal undoes its original whether it comes before, after or without it, once.
 
 use avis_core::authorization::OperationKind;
-use avis_store::{Refused, Task};
+use avis_store::{Refused, Task, Verdict};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::till::{Adapter, Till, new_id, operation_under, reversal};
+use crate::till::{Adapter, Till, new_id, operation_under, reversal, reversal_under};
 
 fn request_id(answer: &Value) -> Uuid {
     answer["request_id"].as_str().unwrap().parse().unwrap()
@@ -127,4 +127,41 @@ pub(crate) fn a_reversal_is_not_reversed(adapter: &dyn Adapter) {
     let Task::Reverse { key, .. } = &second else { panic!() };
     till.answer(reversal(key.request_id));
     assert_eq!(till.answer(second)["state"], "reversed", "not in advance either");
+}
+
+/// What is answered to a request that was answered before: the bytes, and whether it stands no more.
+fn repeated(till: &Till, task: Task) -> (Vec<u8>, bool) {
+    let Verdict::Answered { body, replayed: true, reversed } = till.ask(task) else { panic!("it is no repeat") };
+    (body, reversed)
+}
+
+pub(crate) fn a_repeat_of_what_was_reversed_says_that_it_stands_no_more(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let (id, capture, refund) = (new_id(), new_id(), new_id());
+    let hold = || till.sale(id, "hold", "three", 3);
+    let Verdict::Answered { body: held, reversed: false, .. } = till.ask(hold()) else { panic!() };
+    let record: Value = serde_json::from_slice(&held).unwrap();
+    let captured = || operation_under(capture, OperationKind::Capture, &record, None);
+    let refunded = || operation_under(refund, OperationKind::Refund, &record, Some(1));
+    let bodies = [captured(), refunded()].map(|task| match till.ask(task) {
+        Verdict::Answered { body, .. } => body,
+        Verdict::Refused(refused) => panic!("{refused}"),
+    });
+    let [capture_body, refund_body] = bodies;
+    assert_eq!(repeated(&till, hold()), (held.clone(), false));
+    assert_eq!(repeated(&till, refunded()), (refund_body.clone(), false));
+    let undoing = new_id();
+    till.answer(reversal_under(undoing, capture));
+    assert_eq!(repeated(&till, hold()), (held.clone(), false), "the hold stands again");
+    assert_eq!(repeated(&till, captured()), (capture_body.clone(), true));
+    assert_eq!(repeated(&till, refunded()), (refund_body.clone(), true), "it is undone with its capture");
+    assert!(!repeated(&till, reversal_under(undoing, capture)).1, "a reversal stands for good");
+    till.answer(reversal(id));
+    assert_eq!(repeated(&till, hold()), (held, true));
+    assert_eq!(repeated(&till, captured()), (capture_body, true));
+    let declined = new_id();
+    let nothing = || till.sale(declined, "sale", "nothing", 1);
+    till.answer(nothing());
+    till.answer(reversal(declined));
+    assert!(repeated(&till, nothing()).1, "what was declined can be reversed, too");
 }

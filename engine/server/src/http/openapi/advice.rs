@@ -62,6 +62,16 @@ pub(super) struct AdviceAnswer {
     #[schema(minimum = 200, maximum = 599)]
     status: u16,
     body: AdviceBody,
+    /// There of a repeat that was undone since: it stands no more.
+    #[schema(nullable = false)]
+    standing: Option<Standing>,
+}
+
+/// How what was answered before stands now.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Standing {
+    Reversed,
 }
 
 /// With 200 the authorization; else why the record was refused.

@@ -185,7 +185,8 @@ fn answered(endpoint: &Endpoint) -> Response {
         Answer::Json(shapes, example) => json(shapes, example).description("The answer; every outcome is one."),
         Answer::Repeated(shapes, example) => json(shapes, example)
             .description("The answer; every outcome is one. The same request again is answered with the same bytes.")
-            .header("idempotent-replayed", replayed()),
+            .header("idempotent-replayed", replayed())
+            .header("avis-standing", standing()),
         Answer::Other(media, about) => {
             let of = if *media == "application/json" { Type::Object } else { Type::String };
             let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(of))).build();
@@ -197,6 +198,13 @@ fn answered(endpoint: &Endpoint) -> Response {
 
 fn replayed() -> Header {
     problems::header(Type::String, "`true` if it is a repeat; else it is not there.")
+}
+
+fn standing() -> Header {
+    problems::header(
+        Type::String,
+        "`reversed` if it is a repeat of what was undone since: the bytes are those of then, and stand no more.",
+    )
 }
 
 fn one_of(shapes: &[Shape]) -> RefOr<Schema> {

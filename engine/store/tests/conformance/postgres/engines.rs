@@ -67,7 +67,7 @@ fn fifty_at_once_under_one_id_over_two_engines_have_one_effect() {
         let mut bodies = Vec::new();
         let mut first = 0;
         for verdict in verdicts {
-            let Verdict::Answered { body, replayed } = verdict else { panic!("{verdict:?}") };
+            let Verdict::Answered { body, replayed, .. } = verdict else { panic!("{verdict:?}") };
             first += usize::from(!replayed);
             bodies.push(body);
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::wire::{Passing, Wire};
 use super::{Shop, adapter, json};
 use crate::advices::over_granted;
-use crate::till::{TestClock, new_id, operation};
+use crate::till::{TestClock, new_id, operation, reversal};
 
 const RECORDED: &str = "SELECT count(*) FROM authorization";
 const USED: &str = "SELECT coalesce(sum(units), 0) FROM usage WHERE code = 'three-benefit'";
@@ -192,10 +192,13 @@ fn what_is_about_a_sale_that_is_not_handed_in_yet_waits_for_that() {
     let refund = || shop.tried(operation(OperationKind::Refund, &sold, None));
     assert!(matches!(refund(), Err(LedgerError::Failed(_))));
     let repeated = shop.tried(shop.till.sale(id, "sale", "gift", 2));
-    assert_eq!(repeated, Ok(Verdict::Answered { body: bytes, replayed: true }));
+    assert_eq!(repeated, Ok(Verdict::Answered { body: bytes.clone(), replayed: true, reversed: false }));
     let other = shop.tried(shop.till.sale(id, "sale", "gift", 1));
     assert_eq!(other, Ok(Verdict::Refused(Refused::RequestIdReused)));
     shop.come_back();
     let refunded = shop.till.answer(operation(OperationKind::Refund, &sold, None));
     assert_eq!((&refunded["state"], beside.sql(RECORDED)), (&json!("refunded"), 1));
+    shop.till.answer(reversal(id));
+    let repeated = shop.tried(shop.till.sale(id, "sale", "gift", 2));
+    assert_eq!(repeated, Ok(Verdict::Answered { body: bytes, replayed: true, reversed: true }), "the bytes stay");
 }
