@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use avis_admin::LineFault;
 use avis_core::Faults;
 
 /// The exit code of a command whose input or surroundings can't be used.
@@ -37,9 +38,14 @@ impl Failure {
         Self::new(format!("{}: {detail}", path.display()))
     }
 
-    /// Every fault of a document, each with the file and its place.
-    pub(crate) fn of_document(path: &Path, faults: &Faults) -> Self {
-        Self(listed(&path.display().to_string(), faults))
+    /// Every fault of a file: its name, the line where there are lines, the place.
+    pub(crate) fn of_lines(path: &Path, faults: &[LineFault]) -> Self {
+        let name = path.display();
+        let told = faults.iter().map(|fault| match fault.line {
+            Some(_) => format!("{name}:{fault}"),
+            None => format!("{name}: {fault}"),
+        });
+        Self(told.collect())
     }
 }
 

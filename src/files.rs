@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use avis_admin::NdjsonReader;
+use avis_admin::{LineFault, NdjsonReader};
 use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{Catalogue, IdentifierSecret, WrittenHolder};
 use avis_server::Directory;
@@ -40,7 +40,8 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
 
 /// A catalogue.
 pub(crate) fn catalogue(path: &Path) -> Result<Catalogue, Failure> {
-    Catalogue::parse(&read(path, CATALOGUE_BYTES_MAX)?).map_err(|faults| Failure::of_document(path, &faults))
+    let json = read(path, CATALOGUE_BYTES_MAX)?;
+    Catalogue::parse(&json).map_err(|faults| Failure::of_lines(path, &LineFault::located(&json, faults)))
 }
 
 /// Shows how far a long work with a file is.

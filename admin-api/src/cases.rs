@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use avis_core::document::Case;
 use avis_core::limits::FAULTS_MAX;
-use avis_core::{Book, Catalogue, Fault, Faults, IdentifierSecret, Mismatch, RuleSet, mismatches};
-use avis_server::{Directory, Engine};
+use avis_core::{
+    Book, Catalogue, Decision, Fault, Faults, IdentifierSecret, Mismatch, Need, Request, RuleSet, Trace, explain,
+    mismatches,
+};
+use avis_server::{Directory, Engine, Refusal};
 use jiff::tz::TimeZone;
 
 /// Runs cases as a till would be answered.
@@ -40,31 +43,53 @@ impl CaseRunner {
 
     /// What is not as a case expects.
     fn run(&self, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
-        let directory = Directory::default();
-        if let Some(holder) = &case.holder
-            && let Err(refusal) = directory.add(holder, &self.secret)
-        {
-            return vec![Fault { pointer: "/holder".to_owned(), detail: refusal.to_string() }];
-        }
-        let engine = Engine::new(directory, self.secret.clone(), self.zone.clone());
-        let mut book = Book::default();
+        let decided = match self.decided(rules, case) {
+            Ok(decided) => decided,
+            Err(fault) => return vec![fault],
+        };
         let mut wrong = Vec::new();
-        for (place, (request, expected)) in case.requests.iter().zip(&case.expect).enumerate() {
-            let plan = match engine.plan(rules.clone(), &case.provider, request.clone()) {
-                Ok(plan) => plan,
+        for (place, (decided, expected)) in decided.into_iter().zip(&case.expect).enumerate() {
+            match decided {
+                Ok((decision, _)) => {
+                    let answer = serde_json::to_value(&decision).unwrap_or_default();
+                    let found = mismatches(expected, &answer);
+                    wrong.extend(found.into_iter().map(|mismatch| not_expected(place, mismatch)));
+                }
                 Err(faults) => {
                     let under =
                         |fault: Fault| Fault { pointer: format!("/requests/{place}{}", fault.pointer), ..fault };
                     wrong.extend(faults.list.into_iter().map(under));
-                    continue;
                 }
-            };
-            let decision = plan.decide(&plan.usage(|need| book.sum(need)));
-            book.charge(&decision.charges);
-            let answer = serde_json::to_value(&decision).unwrap_or_default();
-            wrong.extend(mismatches(expected, &answer).into_iter().map(|mismatch| not_expected(place, mismatch)));
+            }
         }
         wrong
+    }
+
+    /// The requests of a case that can be decided, with their decisions and why they are so.
+    pub fn explained<'a>(&self, catalogue: &Catalogue, case: &'a Case) -> Vec<(&'a Request, Decision, Trace)> {
+        let rules = Arc::new(RuleSet::compile(catalogue));
+        let decided = self.decided(&rules, case).unwrap_or_default();
+        let told = case.requests.iter().zip(decided);
+        told.filter_map(|(request, decided)| decided.ok().map(|(decision, trace)| (request, decision, trace))).collect()
+    }
+
+    /// Each request decided after those before it.
+    fn decided(&self, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Result<(Decision, Trace), Faults>>, Fault> {
+        let directory = Directory::default();
+        if let Some(holder) = &case.holder {
+            let refused = |refusal: Refusal| Fault { pointer: "/holder".to_owned(), detail: refusal.to_string() };
+            directory.add(holder, &self.secret).map_err(refused)?;
+        }
+        let engine = Engine::new(directory, self.secret.clone(), self.zone.clone());
+        let mut book = Book::default();
+        let decided = case.requests.iter().map(|request| {
+            let person = engine.person(request);
+            let sum = |need: &Need| book.sum(need);
+            let decided = explain(rules.clone(), &case.provider, person, request.clone(), sum)?;
+            book.charge(&decided.0.charges);
+            Ok(decided)
+        });
+        Ok(decided.collect())
     }
 }
 
@@ -84,10 +109,10 @@ impl FailedCase {
     }
 
     fn into_faults(self) -> impl Iterator<Item = Fault> {
-        let Self { place, name, faults } = self;
+        let Self { place, faults, .. } = self;
         faults.into_iter().map(move |fault| Fault {
             pointer: format!("/cases/{place}{}", fault.pointer),
-            detail: format!("case `{name}` fails: {}", fault.detail),
+            detail: format!("fails: {}", fault.detail),
         })
     }
 }

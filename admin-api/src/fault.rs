@@ -3,6 +3,7 @@
 use std::fmt;
 
 use avis_core::Faults;
+use avis_core::document::Location;
 use avis_store::{RowFault, RowName, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub struct LineFault {
     pub line: Option<u64>,
     /// JSON pointer to the field; empty for the whole document or line.
     pub pointer: String,
+    /// The entry by its name, such as ``benefit `half` version 2``, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// What was expected.
     pub detail: String,
 }
@@ -44,25 +48,41 @@ pub enum AdminError {
 impl AdminError {
     /// One fault of a document.
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Faults(vec![LineFault { line: None, pointer: pointer.into(), detail: detail.into() }])
+        Self::Faults(vec![LineFault::new(None, pointer, detail)])
     }
 }
 
 impl LineFault {
+    /// A fault of a line, or of a whole document.
+    pub fn new(line: Option<u64>, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { line, pointer: pointer.into(), entry: None, detail: detail.into() }
+    }
+
+    /// The faults of a document of several lines, each with its own.
+    pub fn located(json: &[u8], faults: Faults) -> Vec<Self> {
+        let mut list = Self::of(None, faults);
+        for fault in &mut list {
+            if let Some(location) = Location::of(json, &fault.pointer) {
+                (fault.line, fault.entry) = (Some(location.line), location.entry);
+            }
+        }
+        list
+    }
+
     /// The faults of a line, or of a whole document.
     pub fn of(line: Option<u64>, faults: Faults) -> Vec<Self> {
         let unlisted = faults.unlisted;
-        let fault = |pointer: String, detail: String| Self { line, pointer, detail };
-        let mut list: Vec<Self> = faults.list.into_iter().map(|one| fault(one.pointer, one.detail)).collect();
+        let mut list: Vec<Self> =
+            faults.list.into_iter().map(|fault| Self::new(line, fault.pointer, fault.detail)).collect();
         if unlisted > 0 {
-            list.push(fault(String::new(), format!("and {unlisted} more")));
+            list.push(Self::new(line, "", format!("and {unlisted} more")));
         }
         list
     }
 
     /// The fault of a row that came from a line.
     pub(crate) fn of_row(line: Option<u64>, fault: RowFault) -> Self {
-        Self { line, pointer: fault.pointer, detail: fault.detail }
+        Self::new(line, fault.pointer, fault.detail)
     }
 }
 
@@ -72,6 +92,10 @@ impl fmt::Display for LineFault {
             write!(out, "{line}: ")?;
         }
         let pointer = if self.pointer.is_empty() { "document" } else { &self.pointer };
-        write!(out, "{pointer}: {}", self.detail)
+        write!(out, "{pointer}")?;
+        if let Some(entry) = &self.entry {
+            write!(out, " ({entry})")?;
+        }
+        write!(out, ": {}", self.detail)
     }
 }

@@ -11,6 +11,7 @@ use clap::Args;
 use crate::failure::{self, Failure};
 use crate::files;
 use crate::settings::Settings;
+use crate::tree;
 
 /// Validates a catalogue and runs the cases beside its rules.
 ///
@@ -28,8 +29,13 @@ impl Check {
         let catalogue = files::catalogue(&self.catalogue)?;
         let runner = CaseRunner { secret: files::passing_secret()?, zone: settings.zone()? };
         let failed = runner.failed(&catalogue);
-        let report: String = failed.iter().map(told).collect();
-        failure::written(writeln!(io::stdout(), "{report}{}", summary(&catalogue, failed.len())))?;
+        let mut report = Vec::new();
+        for case in &failed {
+            // Writing to memory can't fail.
+            let _ = told(&mut report, &runner, &catalogue, case);
+        }
+        let summary = summary(&catalogue, failed.len());
+        failure::written(io::stdout().write_all(&report).and_then(|()| writeln!(io::stdout(), "{summary}")))?;
         Ok(ExitCode::from(u8::from(!failed.is_empty())))
     }
 }
@@ -42,7 +48,13 @@ fn summary(catalogue: &Catalogue, failed: usize) -> String {
     }
 }
 
-fn told(failed: &FailedCase) -> String {
-    let faults: String = failed.faults.iter().map(|fault| format!("        {fault}\n")).collect();
-    format!("FAILED  {}\n{faults}", failed.name)
+/// What a case got that it does not expect, and why it got that.
+fn told(out: &mut Vec<u8>, runner: &CaseRunner, catalogue: &Catalogue, failed: &FailedCase) -> io::Result<()> {
+    writeln!(out, "FAILED  {}", failed.name)?;
+    failed.faults.iter().try_for_each(|fault| writeln!(out, "        {fault}"))?;
+    let Some(case) = catalogue.cases.get(failed.place) else { return Ok(()) };
+    for (request, decision, trace) in runner.explained(catalogue, case) {
+        tree::write(out, request.request_id, &decision, &trace)?;
+    }
+    Ok(())
 }

@@ -100,16 +100,10 @@ impl Import {
         let imported = administered.send(what, &query, progress.wrap_read(file));
         progress.finish_and_clear();
         imported.map_err(|refused| {
-            let name = path.display();
             if refused.faults.is_empty() {
                 return Failure::of_file(path, refused.detail);
             }
-            // As in every message about a file: its name, the line where there are lines, the place.
-            let told = refused.faults.iter().map(|fault| match fault.line {
-                Some(_) => format!("{name}:{fault}"),
-                None => format!("{name}: {fault}"),
-            });
-            Failure::of_many(told.collect())
+            Failure::of_lines(path, &refused.faults)
         })
     }
 

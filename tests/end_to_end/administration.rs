@@ -207,12 +207,18 @@ fn a_bad_file_is_refused_whole_with_every_place_and_no_value() {
     let count = catalogue["benefits"].as_array().unwrap().len();
     catalogue["benefits"][0]["priority"] = json!(1 + catalogue["benefits"][0]["priority"].as_i64().unwrap());
     let told = import("catalogue", &files.write("changed.json", &catalogue));
-    assert!(told.contains("changed.json: /benefits/0: this version is published"), "{told}");
+    assert!(
+        told.contains("changed.json:1: /benefits/0 (benefit `") && told.contains("): this version is published"),
+        "{told}"
+    );
     let foreign = json!({"currency": "USD"});
     assert!(import("catalogue", &files.write("usd.json", &foreign)).contains("/currency: expected `EUR`"));
     let lost = json!({"currency": "EUR", "benefits": [{"code": "x", "version": 1, "grantor": "g", "priority": 1, "slot": "nowhere",
         "name": {"lv": "x", "en": "x"}, "scope": {"providers": {"all": true}}, "effect": {"percent": {"rate": 1}}}]});
-    assert!(import("catalogue", &files.write("lost.json", &lost)).contains("/benefits/0/slot: unknown slot `nowhere`"));
+    assert!(
+        import("catalogue", &files.write("lost.json", &lost))
+            .contains("/benefits/0/slot (benefit `x` version 1): unknown slot `nowhere`")
+    );
     let orphan = json!({"terminals": [{"terminal": "t", "provider": "nobody", "channels": [], "schemes": [], "key": "0123456789abcdef"}]});
     assert!(import("terminals", &files.write("orphan.json", &orphan)).contains("unknown provider `nobody`"));
     let status = done(&["status", "--folder", &folder]);
@@ -312,7 +318,7 @@ fn a_catalogue_is_not_published_while_a_case_of_it_fails_unless_it_is_said_and_t
     let import = ["import", "--folder", &folder, "--catalogue", &path];
     for arguments in [&import[..], &[&import[..], &["--dry-run"]].concat()] {
         let told = refused(arguments);
-        assert!(told.contains("/payable: case `T1 1.6") && told.contains("fails: expected 0, got 7"), "{told}");
+        assert!(told.contains("/payable (case `T1 1.6") && told.contains("): fails: expected 0, got 7"), "{told}");
         assert!(!std::path::Path::new(&folder).exists(), "nothing is made");
     }
     let despite = done(&[&import[..], &["--despite-failing-cases", "--reason", "known"]].concat());

@@ -26,6 +26,8 @@ fn a_changed_rate_fails_with_the_case_and_the_part_of_the_answer() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("FAILED  T1 1.6"), "{}", ran.out);
     assert!(ran.out.contains("/payable: expected 0, got 7"), "{}", ran.out);
+    let why = "lv-goda-gimene-free-day version 2 takes 708 off 1 unit(s)";
+    assert!(ran.out.contains(why), "a case that fails explains what it got: {}", ran.out);
 }
 
 /// Each rate of each version is covered by a case; those of the test means by the test that sends their table.
@@ -58,4 +60,17 @@ fn a_catalogue_that_is_not_valid_is_refused_with_its_places() {
     let ran = avis(&["check", &path]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("/benefits/0/effect/percent/rate"), "{}", ran.err);
+}
+
+#[test]
+fn a_fault_names_the_line_and_the_entry_and_what_may_have_been_meant() {
+    let text = std::fs::read_to_string(demo_data().join("catalogue.json")).unwrap();
+    let wrong = text.replacen("\"rounding\"", "\"roundign\"", 1);
+    let line = 1 + wrong.lines().position(|line| line.contains("roundign")).unwrap();
+    let path = Folder::new("line").write("catalogue.json", &wrong);
+    let ran = avis(&["check", &path]);
+    assert_eq!(ran.code, 2);
+    for part in [&format!("{path}:{line}: /benefits/"), " (benefit `", "` version ", "did you mean `rounding`?"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
 }

@@ -24,11 +24,11 @@ pub fn catalogue(
     cases: &CaseRunner,
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
-    let document = strict_json(json).map_err(|faults| AdminError::Faults(LineFault::of(None, faults)))?;
+    let document = strict_json(json).map_err(|faults| AdminError::Faults(LineFault::located(json, faults)))?;
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(store, &document, cases, context) {
+        match attempt(store, (json, &document), cases, context) {
             Err(AdminError::Store(StoreError::Changed(_))) if tries < TRIES => {}
             done => return done,
         }
@@ -37,12 +37,12 @@ pub fn catalogue(
 
 fn attempt(
     store: &dyn Store,
-    document: &Value,
+    (json, document): (&[u8], &Value),
     cases: &CaseRunner,
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let there = There::read(store)?;
-    let faults = |faults: Faults| AdminError::Faults(LineFault::of(None, faults));
+    let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
     let merged = there.merged_with(document).map_err(faults)?;
     let checked = Catalogue::from_value(&merged);
     let checked = checked.map_err(|found| faults(there.told_of(document, found)))?;

@@ -56,7 +56,7 @@ impl<R: BufRead> Reading<'_, R> {
         if self.faults.len() >= FAULTS_MAX {
             self.faults.truncate(FAULTS_MAX);
             let detail = "more faults are not listed".to_owned();
-            self.faults.push(LineFault { line: None, pointer: String::new(), detail });
+            self.faults.push(LineFault::new(None, "", detail));
             self.ended = true;
         }
     }
@@ -77,7 +77,7 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
             };
             let Some(json) = line.json else {
                 let detail = format!("expected at most {} bytes", self.lines.line_bytes_max());
-                self.refuse(vec![LineFault { line: Some(line.number), pointer: String::new(), detail }]);
+                self.refuse(vec![LineFault::new(Some(line.number), "", detail)]);
                 continue;
             };
             match WrittenHolder::parse(&json).and_then(|written| written.register(self.secret)) {

@@ -86,11 +86,8 @@ fn parse(json: &[u8]) -> Result<Vec<Terminal>, AdminError> {
     // The parser's own words could repeat a key, so only the place is told.
     let file: File = serde_json::from_slice(json).map_err(|error| {
         let detail = "expected `{\"terminals\": [{\"terminal\", \"provider\", \"channels\", \"schemes\", \"key\"}]}`";
-        AdminError::Faults(vec![LineFault {
-            line: Some(error.line() as u64),
-            pointer: String::new(),
-            detail: format!("column {}: {detail}", error.column()),
-        }])
+        let detail = format!("column {}: {detail}", error.column());
+        AdminError::Faults(vec![LineFault::new(Some(error.line() as u64), "", detail)])
     })?;
     let mut terminals = Vec::with_capacity(file.terminals.len());
     for (place, written) in file.terminals.into_iter().enumerate() {
@@ -121,7 +118,7 @@ fn parse(json: &[u8]) -> Result<Vec<Terminal>, AdminError> {
 fn check(read: &[Terminal], there: &Terminals, expected: &[String]) -> Result<(), AdminError> {
     let mut faults = Vec::new();
     let mut fault = |place: usize, field: &str, detail: String| {
-        faults.push(LineFault { line: None, pointer: format!("/terminals/{place}{field}"), detail });
+        faults.push(LineFault::new(None, format!("/terminals/{place}{field}"), detail));
     };
     let mut codes = BTreeMap::new();
     for (place, terminal) in read.iter().enumerate() {

@@ -27,7 +27,7 @@ impl DottedPath {
 
 /// Whether a path has no empty step.
 pub(crate) fn is_dotted(path: &str) -> bool {
-    !path.split('.').any(str::is_empty)
+    !path.as_bytes().split(|byte| *byte == b'.').any(<[u8]>::is_empty)
 }
 
 /// Whether a rule on `rule` covers `path`.

@@ -3,19 +3,24 @@
 
 /// A place in the text, from which it is read forwards.
 pub(crate) struct Scanner<'a> {
-    bytes: &'a [u8],
+    text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+    /// Nothing where the bytes are no UTF-8.
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+        Some(Self { text: std::str::from_utf8(bytes).ok()?, at: 0 })
+    }
+
+    fn rest(&self) -> Option<&'a [u8]> {
+        self.text.as_bytes().get(self.at..)
     }
 
     /// The next byte that is no blank.
     fn next(&mut self) -> Option<u8> {
         loop {
-            match *self.bytes.get(self.at)? {
+            match *self.text.as_bytes().get(self.at)? {
                 b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
                 byte => return Some(byte),
             }
@@ -30,7 +35,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn passes_word(&mut self, word: &[u8]) -> bool {
-        let is_next = self.next().is_some() && self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word));
+        let is_next = self.next().is_some() && self.rest().is_some_and(|rest| rest.starts_with(word));
         self.at += if is_next { word.len() } else { 0 };
         is_next
     }
@@ -45,17 +50,16 @@ impl<'a> Scanner<'a> {
         if !self.passes(b'"') {
             return None;
         }
-        let rest = self.bytes.get(self.at..)?;
-        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-        self.at += length;
-        let text = std::str::from_utf8(rest.get(..length)?).ok()?;
+        let end = self.at + until_stop(self.rest()?)?;
+        let text = self.text.get(self.at..end)?;
+        self.at = end;
         self.passes(b'"').then_some(text)
     }
 
     /// A whole number of at most 18 digits, which 64 bits always hold.
     pub(crate) fn whole(&mut self) -> Option<i64> {
         let is_negative = self.passes(b'-');
-        let rest = self.bytes.get(self.at..)?;
+        let rest = self.rest()?;
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let is_plain = match rest {
             [b'0', ..] => digits == 1 && !is_negative,
@@ -110,6 +114,24 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// How many bytes stand before the first that ends plain text: a quotation mark, a backslash or a control character.
+fn until_stop(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    // The highest bit of a byte is set where it is zero: of those below such a byte always, of those above perhaps.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & (ONES << 7);
+        let stops = controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if stops != 0 {
+            return Some(number * 8 + stops.trailing_zeros() as usize / 8);
+        }
+    }
+    let stop = tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+    Some(words.len() * 8 + stop)
+}
+
 /// The value of a field that stands at most once; null is absence.
 pub(crate) struct Once<T> {
     stood: bool,
@@ -146,7 +168,7 @@ mod tests {
     #[test]
     fn whole_numbers_are_read_and_all_others_given_up() {
         let whole = |text: &str| {
-            let mut scanner = Scanner::new(text.as_bytes());
+            let mut scanner = Scanner::new(text.as_bytes())?;
             let number = scanner.whole()?;
             scanner.end().map(|()| number)
         };
@@ -161,10 +183,24 @@ mod tests {
 
     #[test]
     fn text_is_read_unless_it_is_escaped_or_broken() {
-        let text = |bytes: &'static [u8]| Scanner::new(bytes).text();
+        let text = |bytes: &'static [u8]| Scanner::new(bytes)?.text();
         assert_eq!([text(b"\"\""), text(" \"aā\"".as_bytes())], [Some(""), Some("aā")]);
         for other in [&b"\"a"[..], b"a\"", b"\"a\\n\"", b"\"a\nb\"", b"\"\xff\"", b""] {
             assert_eq!(text(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn the_first_stop_is_found_wherever_it_stands() {
+        for stop in 0..=u8::MAX {
+            for place in 0..20 {
+                let mut bytes = vec![b'a'; 24];
+                bytes[place] = stop;
+                bytes[place + 1] = b'\\';
+                let expected = if matches!(stop, b'"' | b'\\' | 0..0x20) { place } else { place + 1 };
+                assert_eq!(until_stop(&bytes), Some(expected), "{stop} at {place}");
+            }
+        }
+        assert_eq!(until_stop(&[b'!'; 17]), None);
     }
 }

@@ -5,6 +5,7 @@ mod case;
 mod catalogue;
 mod combination;
 mod limit;
+mod location;
 mod references;
 mod scope;
 
@@ -13,4 +14,5 @@ pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, 
 pub use case::Case;
 pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy, UnreadableVersion};
 pub use limit::{CarryOver, Limit, LimitScope, Measure, OnExhausted};
+pub use location::Location;
 pub use scope::{ProviderScope, Scope};

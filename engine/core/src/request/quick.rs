@@ -12,7 +12,7 @@ use crate::span::instant;
 
 /// The request, or nothing where it is wrong or unusual.
 pub(super) fn request(json: &[u8]) -> Option<Request> {
-    let mut scanner = Scanner::new(json);
+    let mut scanner = Scanner::new(json)?;
     let (mut request_id, mut mode, mut occurred_at) = (Once::default(), Once::default(), Once::default());
     let (mut channel, mut currency, mut identifiers) = (Once::default(), Once::default(), Once::default());
     let (mut facts, mut lines, mut min_revision) = (Once::default(), Once::default(), Once::default());
