@@ -29,6 +29,9 @@ pub struct FailedCase {
     pub faults: Vec<Fault>,
 }
 
+/// What one request came to, and why.
+type Decided = Result<(Decision, Trace), Faults>;
+
 impl CaseRunner {
     /// The cases of a catalogue that fail, in their order.
     pub fn failed(&self, catalogue: &Catalogue) -> Vec<FailedCase> {
@@ -74,7 +77,7 @@ impl CaseRunner {
     }
 
     /// Each request decided after those before it.
-    fn decided(&self, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Result<(Decision, Trace), Faults>>, Fault> {
+    fn decided(&self, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Decided>, Fault> {
         let directory = Directory::default();
         if let Some(holder) = &case.holder {
             let refused = |refusal: Refusal| Fault { pointer: "/holder".to_owned(), detail: refusal.to_string() };
