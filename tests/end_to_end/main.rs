@@ -26,6 +26,7 @@ mod offline;
 mod power_cuts;
 mod program;
 mod quote;
+mod readme;
 mod request_log;
 mod restored;
 mod rolling_restart;

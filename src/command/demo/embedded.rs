@@ -8,9 +8,7 @@ use avis_admin::AdminError;
 use avis_admin::import::{self, ChangeContext, Imported};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_server::Engine;
-use avis_server::http::Selling;
 use avis_store::Actor;
-use jiff::SignedDuration;
 
 use super::{Demo, TRY_BYTES_MAX, Try, curl_lines};
 use crate::command::serve::held;
@@ -44,16 +42,14 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
     imported(&holders, import::holders(store, lines, &installation.secret, &context))?;
     let json = files::read(&terminals, TRY_BYTES_MAX)?;
     imported(&terminals, import::terminals(store, &json, &context))?;
-    // The days that the demo tells of lie anywhere.
-    let selling = Selling { past: SignedDuration::MAX, future: SignedDuration::MAX, ..settings.selling() };
     let welcome = |engine: &Engine, address: &str| {
         let (held, lines) = (held(engine), curl_lines(address, tries));
         let folder = folder.0.display();
         format!(
-            "AVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\n\n{lines}\n\nStop with Ctrl-C."
+            "AVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}\n\nStop with Ctrl-C."
         )
     };
-    serving::run(&installation, selling, (listen, true), settings, welcome)
+    serving::run(&installation, settings.selling(), (listen, true), settings, welcome)
 }
 
 /// Every fault of a file of the demo, each with its place.
