@@ -6,9 +6,10 @@ use std::path::Path;
 
 use avis_admin::{LineFault, NdjsonReader};
 use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, HOLDER_BYTES_MAX};
-use avis_core::{Catalogue, IdentifierSecret, WrittenHolder};
+use avis_core::{Catalogue, IdentifierSecret, WrittenHolder, strict_json};
 use avis_server::Directory;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 use crate::failure::{self, Failure};
 
@@ -42,6 +43,12 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
 pub(crate) fn catalogue(path: &Path) -> Result<Catalogue, Failure> {
     let json = read(path, CATALOGUE_BYTES_MAX)?;
     Catalogue::parse(&json).map_err(|faults| Failure::of_lines(path, &LineFault::located(&json, faults)))
+}
+
+/// A catalogue as it is written.
+pub(crate) fn document(path: &Path) -> Result<Value, Failure> {
+    let json = read(path, CATALOGUE_BYTES_MAX)?;
+    strict_json(&json).map_err(|faults| Failure::of_lines(path, &LineFault::located(&json, faults)))
 }
 
 /// Shows how far a long work with a file is.

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_admin::{CaseRunner, FailedCase};
+use avis_admin::{CaseRunner, FailedCase, import};
 use avis_core::Catalogue;
+use avis_core::limits::CATALOGUE_BYTES_MAX;
 use clap::Args;
 
 use crate::failure::{self, Failure};
@@ -18,15 +19,20 @@ use crate::tree;
 /// Names every fault with its place (exit code 2), and of every case that fails the part of the answer that is not as
 /// expected (exit code 1).
 #[derive(Args)]
-#[command(after_help = "Example:\n  avis check demo/catalogue.json")]
+#[command(
+    after_help = "Examples:\n  avis check demo/catalogue.json\n  avis check next-version.json --beside demo/catalogue.json"
+)]
 pub(crate) struct Check {
     /// The rules: a JSON document.
     catalogue: PathBuf,
+    /// Rules beside which it is checked, as it would be imported: a file may be a single new version then.
+    #[arg(long, value_name = "FILE")]
+    beside: Vec<PathBuf>,
 }
 
 impl Check {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let catalogue = files::catalogue(&self.catalogue)?;
+        let catalogue = self.catalogue()?;
         let runner = CaseRunner { secret: files::passing_secret()?, zone: settings.zone()? };
         let failed = runner.failed(&catalogue);
         let mut report = Vec::new();
@@ -37,6 +43,19 @@ impl Check {
         let summary = summary(&catalogue, failed.len());
         failure::written(io::stdout().write_all(&report).and_then(|()| writeln!(io::stdout(), "{summary}")))?;
         Ok(ExitCode::from(u8::from(!failed.is_empty())))
+    }
+}
+
+impl Check {
+    fn catalogue(&self) -> Result<Catalogue, Failure> {
+        let mut others = Vec::new();
+        for path in &self.beside {
+            // Read as a whole first, so that a fault of its own is not told as one of the catalogue.
+            files::catalogue(path)?;
+            others.push(files::document(path)?);
+        }
+        let json = files::read(&self.catalogue, CATALOGUE_BYTES_MAX)?;
+        import::beside(&json, &others).map_err(|faults| Failure::of_lines(&self.catalogue, &faults))
     }
 }
 

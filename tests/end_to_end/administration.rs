@@ -208,7 +208,8 @@ fn a_bad_file_is_refused_whole_with_every_place_and_no_value() {
     catalogue["benefits"][0]["priority"] = json!(1 + catalogue["benefits"][0]["priority"].as_i64().unwrap());
     let told = import("catalogue", &files.write("changed.json", &catalogue));
     assert!(
-        told.contains("changed.json:1: /benefits/0 (benefit `") && told.contains("): this version is published"),
+        told.contains("changed.json:1: /benefits/0/priority (benefit `")
+            && told.contains("): this version is published"),
         "{told}"
     );
     let foreign = json!({"currency": "USD"});

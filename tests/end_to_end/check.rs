@@ -74,3 +74,30 @@ fn a_fault_names_the_line_and_the_entry_and_what_may_have_been_meant() {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_single_new_version_is_checked_beside_the_rules_that_there_are() {
+    let (files, demo) = (Folder::new("beside"), demo_data().join("catalogue.json"));
+    let demo = demo.to_str().unwrap();
+    let catalogue = demo_catalogue();
+    let benefits = catalogue["benefits"].as_array().unwrap();
+    let mut next = benefits.iter().rfind(|benefit| benefit["code"] == "lv-goda-gimene-free-day").unwrap().clone();
+    let alone = |benefit: &Value| serde_json::json!({"currency": "EUR", "benefits": [benefit]});
+    next["effect"]["percent"]["rate"] = 9_000.into();
+    let path = files.write("changed.json", &alone(&next));
+    assert!(avis(&["check", &path]).err.contains(": unknown slot `"), "alone it refers to nothing");
+    let ran = avis(&["check", &path, "--beside", demo]);
+    assert!(
+        ran.code == 2
+            && ran.err.contains(
+                "/benefits/0/effect (benefit `lv-goda-gimene-free-day` version 2): this version is published"
+            ),
+        "{}",
+        ran.err
+    );
+    next["version"] = 3.into();
+    let path = files.write("next.json", &alone(&next));
+    let ran = avis(&["check", &path, "--beside", demo]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("FAILED  T1 1.6"), "the cases of the demo are run with it: {}", ran.out);
+}

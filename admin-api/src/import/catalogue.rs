@@ -1,6 +1,6 @@
 //! Rules from a catalogue, beside those that are there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use avis_core::document::Benefit;
 use avis_core::{Catalogue, Faults, strict_json};
@@ -35,13 +35,27 @@ pub fn catalogue(
     }
 }
 
+/// A catalogue together with other documents, as an import would judge it beside them.
+///
+/// # Errors
+/// Every fault of the document, and what it breaks in the others.
+pub fn beside(json: &[u8], others: &[Value]) -> Result<Catalogue, Vec<LineFault>> {
+    let located = |faults: Faults| LineFault::located(json, faults);
+    let document = strict_json(json).map_err(located)?;
+    let there = There::of_documents(others);
+    let merged = there.merged_with(&document).map_err(located)?;
+    let catalogue = Catalogue::from_value(&merged).map_err(|found| located(there.told_of(&document, found)))?;
+    there.check_published(&document).map_err(located)?;
+    Ok(catalogue)
+}
+
 fn attempt(
     store: &dyn Store,
     (json, document): (&[u8], &Value),
     cases: &CaseRunner,
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
-    let there = There::read(store)?;
+    let (head, there) = There::read(store)?;
     let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
     let merged = there.merged_with(document).map_err(faults)?;
     let checked = Catalogue::from_value(&merged);
@@ -56,7 +70,7 @@ fn attempt(
     let mut rows = rows(document).into_iter().map(|row| Ok(row.into()));
     let committed = store.commit(Commit {
         rows: &mut rows,
-        unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: there.head.revision }],
+        unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: head.revision }],
         act: &context.act(action, None),
         at: context.at,
         dry_run: context.dry_run,
@@ -91,15 +105,15 @@ fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
     document.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// What the store has.
+/// Rules that are known already.
 struct There {
-    head: Head,
     currency: Option<String>,
     entries: HashMap<Kind, Vec<(Box<str>, Value)>>,
 }
 
 impl There {
-    fn read(store: &dyn Store) -> Result<Self, StoreError> {
+    /// Those of a store, and as of which state.
+    fn read(store: &dyn Store) -> Result<(Head, Self), StoreError> {
         let mut entries: HashMap<Kind, Vec<_>> = HashMap::new();
         let mut sink = |stored| {
             if let Stored::Row(Row { kind, key, content: Some(content) }) = stored
@@ -111,7 +125,22 @@ impl There {
         let head = store.snapshot(&[Scope::Rules], &mut sink)?;
         let deployment = entries.remove(&Kind::Deployment).unwrap_or_default();
         let currency = deployment.first().and_then(|(_, value)| value.get("currency")?.as_str().map(str::to_owned));
-        Ok(Self { head, currency, entries })
+        Ok((head, Self { currency, entries }))
+    }
+
+    /// What other documents bring; of entries of one name the last.
+    fn of_documents(documents: &[Value]) -> Self {
+        let mut entries: HashMap<Kind, Vec<(Box<str>, Value)>> = HashMap::new();
+        for (list, kind) in LISTS {
+            let all = documents.iter().flat_map(|document| self::entries(document, list));
+            let keyed: HashMap<Box<str>, &Value> =
+                all.filter_map(|entry| Some((key_of(kind, entry)?, entry))).collect();
+            let mut known: Vec<_> = keyed.into_iter().map(|(key, entry)| (key, entry.clone())).collect();
+            known.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+            entries.insert(kind, known);
+        }
+        let currency = documents.iter().find_map(|document| document.get("currency")?.as_str().map(str::to_owned));
+        Self { currency, entries }
     }
 
     fn of(&self, kind: Kind) -> &[(Box<str>, Value)] {
@@ -182,11 +211,29 @@ impl There {
             if !same {
                 let detail = "this version is published and does not change but for `suspensions` and `valid.until`; \
                               give the changed rule the next version";
-                list.extend(Faults::at(format!("/benefits/{place}"), detail).list);
+                let changed = changed_fields(before, entry);
+                list.extend(changed.flat_map(|field| Faults::at(format!("/benefits/{place}{field}"), detail).list));
             }
         }
         if list.is_empty() { Ok(()) } else { Err(Faults { list, unlisted: 0 }) }
     }
+}
+
+/// The fields of a published version that another file writes otherwise, as pointers into it.
+fn changed_fields<'a>(before: &'a Value, after: &'a Value) -> impl Iterator<Item = String> {
+    let names = |value: &'a Value| value.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+    let said = |value: &'a Value, name: &str| value.get(name).filter(|value| !value.is_null());
+    let from = |value: Option<&'a Value>| value.and_then(|valid| valid.get("from"));
+    let has_changed = move |name: &str| match name {
+        "suspensions" => false,
+        "valid" => from(said(before, name)) != from(said(after, name)),
+        _ => said(before, name) != said(after, name),
+    };
+    let all: BTreeSet<&str> = names(before).chain(names(after)).collect();
+    let changed: Vec<String> =
+        all.into_iter().filter(|name| has_changed(name)).map(|name| format!("/{name}")).collect();
+    // What differs in meaning alone has no field of its own.
+    if changed.is_empty() { vec![String::new()].into_iter() } else { changed.into_iter() }
 }
 
 /// The entries as rows.

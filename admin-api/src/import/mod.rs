@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use catalogue::DESPITE_FAILING_CASES;
-pub use catalogue::catalogue;
+pub use catalogue::{beside, catalogue};
 pub use holders::holders;
 pub(crate) use terminals::row as terminal_row;
 pub use terminals::terminals;
