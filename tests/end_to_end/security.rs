@@ -71,3 +71,37 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     let changed = verified();
     assert!(changed.code == 1 && changed.out.contains("changed afterwards at its entry"), "{}", changed.out);
 }
+
+/// A page of the web whose name was led to this machine.
+#[test]
+fn the_operators_port_answers_for_its_own_address_alone() {
+    let folder = format!("{}/avis", Folder::new("own-address").path());
+    let _ = std::fs::remove_dir_all(&folder);
+    let _server = Server::serve(&folder);
+    let file: Value = serde_json::from_slice(&std::fs::read(format!("{folder}/operator.json")).unwrap()).unwrap();
+    let (address, token) = (file["address"].as_str().unwrap(), file["token"].as_str().unwrap());
+    let port = address.rsplit(':').next().unwrap();
+    let asked = |head: &str| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(avis_testing::DEADLINE)).unwrap();
+        let request = format!("{head}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    };
+    let path = "/operator/v1/status";
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        let answer = asked(&format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}"));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{host}: {answer}");
+    }
+    for head in [
+        format!("GET {path} HTTP/1.1\r\nhost: evil.example:{port}"),
+        format!("GET {path} HTTP/1.1\r\nhost: localhost"),
+        format!("GET http://evil.example{path} HTTP/1.1\r\nhost: {address}"),
+        "POST /operator/v1/terminals/t HTTP/1.1\r\nhost: evil.example\r\ncontent-length: 0".to_owned(),
+    ] {
+        let answer = asked(&head);
+        assert!(answer.starts_with("HTTP/1.1 421 ") && answer.contains("\"code\":\"misdirected\""), "{head}: {answer}");
+    }
+}

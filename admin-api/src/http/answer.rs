@@ -100,6 +100,11 @@ pub(super) fn unauthorized() -> HttpResponse {
     problem(StatusCode::UNAUTHORIZED, "unauthorized", detail.to_owned(), Vec::new())
 }
 
+pub(super) fn misdirected() -> HttpResponse {
+    let detail = "expected the header `host` with the address of `operator.json`; another name is not answered for";
+    problem(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail.to_owned(), Vec::new())
+}
+
 pub(super) fn refused(error: AdminError) -> HttpResponse {
     let detail = error.to_string();
     let (status, code, errors) = match error {

@@ -3,6 +3,7 @@
 mod answer;
 mod files;
 mod keys;
+mod own_address;
 mod pipe;
 mod status;
 
@@ -16,6 +17,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, HttpServer};
 
+use crate::http::own_address::{OwnAddress, guarded};
 use crate::operator::Operator;
 
 pub use answer::{Answered, CommitOptions};
@@ -57,11 +59,12 @@ fn routes(config: &mut ServiceConfig) {
 /// A socket that can't be listened on.
 pub fn serve(operator: Arc<Operator>, socket: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::from(operator);
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).wrap(from_fn(counted)).configure(routes))
-        .workers(1)
-        .disable_signals()
-        .listen(socket)?;
-    Ok(server.run())
+    let own = web::Data::new(OwnAddress::of(socket.local_addr()?));
+    let server = HttpServer::new(move || {
+        let app = App::new().app_data(data.clone()).app_data(own.clone());
+        app.wrap(from_fn(guarded)).wrap(from_fn(counted)).configure(routes)
+    });
+    Ok(server.workers(1).disable_signals().listen(socket)?.run())
 }
 
 /// Answers, and counts how.
