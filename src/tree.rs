@@ -105,6 +105,9 @@ fn told(turn: &TurnTrace) -> String {
         Turn::NothingToGive => "comes to nothing".to_owned(),
         Turn::NothingLeft => "nothing is left to pay".to_owned(),
         Turn::LimitReached => "its limit is reached".to_owned(),
+        Turn::Touched => "something was taken from the line before".to_owned(),
+        Turn::TooLittleInBasket => "less than its `at_least` remained to be paid".to_owned(),
+        Turn::Bounded => "its bounds left nothing of a discount".to_owned(),
         Turn::NoCompanionsLeft => "all its companions are covered already".to_owned(),
     };
     format!("{benefit} version {version} {what}")

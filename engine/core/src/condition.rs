@@ -10,6 +10,8 @@ use crate::limits::{CONDITION_DEPTH_MAX, CONDITION_LEAVES_MAX, QUANTITY_MAX, RUL
 use crate::nearest::suggestion_of;
 use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read, at_least_one, only_field, whole, word};
+use crate::request::Line;
+use crate::rules::Version;
 
 /// A condition: leaves joined by `all`, `any` and `not`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,12 +92,23 @@ pub enum Leaf {
         /// In it, or not in it.
         is: bool,
     },
-    /// The gross of all lines lies within inclusive bounds, in minor units.
+    /// The gross of the basket lies within inclusive bounds, in minor units.
     BasketTotal {
         /// At least.
         min: Option<i64>,
         /// At most.
         max: Option<i64>,
+        /// Of which lines.
+        lines: LinesCounted,
+    },
+    /// The units in the basket lie within inclusive bounds.
+    BasketQuantity {
+        /// At least.
+        min: Option<i64>,
+        /// At most.
+        max: Option<i64>,
+        /// On which lines.
+        lines: LinesCounted,
     },
     /// The line's units lie within inclusive bounds.
     Quantity {
@@ -104,6 +117,32 @@ pub enum Leaf {
         /// At most.
         max: Option<i64>,
     },
+}
+
+/// Which lines of the basket are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinesCounted {
+    /// Every one.
+    All,
+    /// Those whose product is in the benefit's scope.
+    InScope,
+}
+
+impl LinesCounted {
+    /// The word in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::InScope => "in_scope",
+        }
+    }
+
+    pub(crate) fn includes(self, line: &Line, version: &Version) -> bool {
+        match self {
+            Self::All => true,
+            Self::InScope => version.scope.covers_product(line.product.as_str()),
+        }
+    }
 }
 
 /// The moment at which a fact is looked at.
@@ -237,7 +276,8 @@ fn parts(value: &Value, place: &Place<'_>, leaves: &LeafCount, depth: usize) -> 
 }
 
 const LEAVES: &str = "`all`, `any`, `not`, `member_of`, `age`, `resident_in`, `attribute`, `identifier`, `channel`, `context`, \
-                      `line`, `weekday`, `time_of_day`, `dates`, `calendar`, `basket_total`, `quantity`";
+                      `line`, `weekday`, `time_of_day`, `dates`, `calendar`, `basket_total`, \
+                      `basket_quantity`, `quantity`";
 
 fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
     if name == "tier" {
@@ -267,7 +307,10 @@ fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
             let (name, is) = (object.required("name"), object.required("is"));
             name.zip(is).map(|(name, is)| Leaf::Calendar { name, is })
         }
-        "basket_total" => bounds(&object, place, i64::MAX).map(|(min, max)| Leaf::BasketTotal { min, max }),
+        "basket_total" => of_basket(&object, place).map(|(min, max, lines)| Leaf::BasketTotal { min, max, lines }),
+        "basket_quantity" => {
+            of_basket(&object, place).map(|(min, max, lines)| Leaf::BasketQuantity { min, max, lines })
+        }
         "quantity" => bounds(&object, place, QUANTITY_MAX).map(|(min, max)| Leaf::Quantity { min, max }),
         _ => return place.fault(format!("unknown condition, expected one of {LEAVES}{}", suggestion_of(name, LEAVES))),
     };
@@ -286,6 +329,12 @@ fn age(object: &Object<'_>, place: &Place<'_>) -> Option<Leaf> {
     let (bounds, as_of) = (bounds(object, place, 200), object.or("as_of", AsOf::Now));
     let ((min, max), as_of) = bounds.zip(as_of)?;
     Some(Leaf::Age { min, max, as_of })
+}
+
+fn of_basket(object: &Object<'_>, place: &Place<'_>) -> Option<(Option<i64>, Option<i64>, LinesCounted)> {
+    let (bounds, lines) = (bounds(object, place, i64::MAX), object.or("lines", LinesCounted::All));
+    let ((min, max), lines) = bounds.zip(lines)?;
+    Some((min, max, lines))
 }
 
 fn bounds(object: &Object<'_>, place: &Place<'_>, most: i64) -> Option<(Option<i64>, Option<i64>)> {
@@ -363,6 +412,12 @@ impl Read for WeekdayNumber {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let day = whole(value, place, 1, 7)?;
         i8::try_from(day).ok().map(Self)
+    }
+}
+
+impl Read for LinesCounted {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        word(value, place, &[Self::All, Self::InScope].map(|lines| (lines.word(), lines)))
     }
 }
 

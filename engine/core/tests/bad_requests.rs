@@ -8,6 +8,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+use avis_core::authorization::Advice;
 use avis_core::limits::{CONTEXT_FACTS_MAX, IDENTIFIERS_MAX, LINES_MAX};
 use avis_core::{Faults, Request, WrittenHolder};
 use serde_json::{Value, json};
@@ -152,4 +153,20 @@ fn holders_are_read_as_strictly() {
         json!({"holder": "h", "identifiers": [{"scheme": "eid", "value": "1", "status": "lost"}]}),
         "/identifiers/0/status",
     );
+}
+
+#[test]
+fn nothing_is_granted_offline_only_where_the_line_costs_nothing() {
+    let upload = |unit_price: i64| {
+        let mut request = request();
+        request["lines"] = json!([{"line_id": "1", "product": "bus", "quantity": 1, "unit_price": unit_price}]);
+        let granted = json!([{"line_id": "1", "benefit": "half", "version": 1, "amount": 0}]);
+        let record = json!({
+            "request": request, "granted": granted, "device_time": "2026-11-18T08:12:00+02:00", "device_sequence": 1,
+        });
+        let records = Advice::parse_all(json!({"records": [record]}).to_string().as_bytes()).unwrap();
+        records.into_iter().next().unwrap()
+    };
+    assert!(upload(0).is_ok());
+    assert_eq!(upload(1).unwrap_err().list[0].pointer, "/granted/0/amount");
 }

@@ -42,7 +42,7 @@ proptest! {
                 prop_assert_eq!(line.payable + discounts, line.gross);
                 prop_assert!(line.payable >= 0);
                 for discount in &line.discounts {
-                    prop_assert!(discount.amount > 0 && discount.units > 0);
+                    prop_assert!(discount.units > 0 && (discount.amount > 0 || line.gross == 0));
                     prop_assert_eq!(discount.funding.iter().map(|entry| entry.amount).sum::<i64>(), discount.amount);
                     prop_assert!(discount.funding.iter().all(|entry| entry.amount > 0));
                     let payers: std::collections::BTreeSet<_> = discount.funding.iter().map(|entry| &entry.payer).collect();

@@ -193,7 +193,7 @@ fn effects_of_more_than_a_unit() -> [Value; 4] {
 
 #[test]
 fn what_is_said_of_units_goes_with_effects_by_unit_only() {
-    let fields = [("rounding", json!({"per": "unit"}), "rounding/per")];
+    let fields = [("rounding", json!({"per": "unit"}), "rounding/per"), ("min_price", json!(1), "min_price")];
     for (field, value, pointer) in fields {
         for fits in effects_by_unit() {
             assert!(Catalogue::from_value(&with("/benefits/0", effect(fits, &[(field, value.clone())]))).is_ok());
@@ -217,8 +217,36 @@ fn a_price_cap_and_a_spend_cap_take_little() {
     check("/benefits/0", spend_cap("rounding", json!({})), "/benefits/0/rounding");
     check("/benefits/0", spend_cap("max_discount", json!({"per_line": 1})), "/benefits/0/max_discount");
     check("/benefits/0", spend_cap("limits", discount), "/benefits/0/limits");
+    check("/benefits/0", spend_cap("only_untouched", json!(true)), "/benefits/0/only_untouched");
+    check("/benefits/0", spend_cap("at_least", json!({"amount": 1})), "/benefits/0/at_least");
     check("/benefits/0", spend_cap("covers", json!({"companions": 1})), "/benefits/0/covers/companions");
     check("/benefits/0", spend_cap("covers", json!({"holder": false, "companions": 1})), "/benefits/0/covers/holder");
+}
+
+#[test]
+fn a_slot_bounds_a_rate_of_what_is_no_price_cap() {
+    let mut bounded = with("/slots/1/max_discount", json!({"rate": 5000}));
+    assert!(Catalogue::from_value(&bounded).is_ok());
+    bounded["benefits"][0] = effect(json!({"price_cap": {"amount": 1}}), &[("slot", json!("extras"))]);
+    let faults = refused(&bounded);
+    assert_eq!(faults.list[0].pointer, "/benefits/0/slot");
+    check("/slots/1/max_discount", json!({}), "/slots/1/max_discount/rate");
+    check("/slots/1/max_discount", json!({"rate": 10_001}), "/slots/1/max_discount/rate");
+    check("/slots/1/max_discount", json!({"per_line": 1}), "/slots/1/max_discount/per_line");
+}
+
+#[test]
+fn what_holds_a_benefit_back_is_read_strictly() {
+    check("/benefits/0/min_price", json!(-1), "/benefits/0/min_price");
+    check("/benefits/0/only_untouched", json!(1), "/benefits/0/only_untouched");
+    check("/benefits/0/at_least", json!({"lines": "all"}), "/benefits/0/at_least/amount");
+    check("/benefits/0/at_least", json!({"amount": 1, "lines": "some"}), "/benefits/0/at_least/lines");
+    check("/benefits/0/when", json!({"basket_quantity": {"lines": "all"}}), "/benefits/0/when/basket_quantity");
+    check(
+        "/benefits/0/when",
+        json!({"basket_total": {"min": 1, "lines": "mine"}}),
+        "/benefits/0/when/basket_total/lines",
+    );
 }
 
 #[test]

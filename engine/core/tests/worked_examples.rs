@@ -63,3 +63,102 @@ fn units_rounded_by_themselves_may_be_a_million() {
     let till = till(&json!([]), &[half(&rounding)]);
     assert_eq!(payable(&till, &basket(&[(1_000_000, 715)])), [350_000_000]);
 }
+
+#[test]
+fn a_minimum_price_holds_whatever_was_taken_before() {
+    let own = half(&json!({"min_price": 400, "base": "gross", "priority": 2}));
+    let ten_off = benefit("ten", &json!({"amount_off": {"amount": 100, "per": "unit"}}), &json!({}));
+    let till = till(&json!([]), &[ten_off, own]);
+    assert_eq!(payable(&till, &basket(&[(2, 715), (1, 450), (1, 1000)])), [800, 350, 400]);
+    let decision = till.quote(&basket(&[(1, 450)]));
+    assert_eq!(serde_json::to_value(decision.reasons).unwrap(), json!(["nothing_left"]));
+}
+
+#[test]
+fn a_slot_bounds_what_its_benefits_take_off_a_line_together() {
+    let slots = json!([{"name": "s", "policy": "all", "priority": 1, "max_discount": {"rate": 6000}}]);
+    let ten_off =
+        benefit("off", &json!({"amount_off": {"amount": 500, "per": "basket"}}), &json!({"slot": "s", "priority": 2}));
+    let till = till(&slots, &[half(&json!({"slot": "s"})), ten_off]);
+    assert_eq!(payable(&till, &basket(&[(1, 1001), (1, 3000)])), [401, 1200]);
+}
+
+#[test]
+fn what_looks_at_untouched_lines_leaves_others() {
+    let first = benefit(
+        "first",
+        &json!({"percent": {"rate": 1000}}),
+        &json!({"scope": {
+        "providers": {"all": true}, "products": ["bus.night"]}}),
+    );
+    let till = till(&json!([]), &[first, half(&json!({"only_untouched": true, "priority": 2}))]);
+    let mut request = basket(&[(1, 1000), (1, 1000)]);
+    request["lines"][1]["product"] = json!("bus.night");
+    assert_eq!(payable(&till, &request), [500, 900]);
+    let reasons = serde_json::to_value(&till.quote(&request).lines).unwrap();
+    assert_eq!(reasons[1]["reasons"], json!(["not_this_way"]));
+}
+
+#[test]
+fn what_asks_for_a_basket_asks_as_its_slot_begins() {
+    let least = |lines: &str| {
+        let ten_off = benefit("ten", &json!({"amount_off": {"amount": 100, "per": "line"}}), &json!({}));
+        let scope = json!({"providers": {"all": true}, "products": ["bus"]});
+        let at_least = json!({"amount": 1900, "lines": lines});
+        till(&json!([]), &[ten_off, half(&json!({"at_least": at_least, "scope": scope, "priority": 2}))])
+    };
+    let mut request = basket(&[(1, 1000), (1, 1100)]);
+    assert_eq!(payable(&least("in_scope"), &request), [450, 500]);
+    request["lines"][1]["unit_price"] = json!(1099);
+    assert_eq!(payable(&least("in_scope"), &request), [900, 999]);
+    request["lines"][1] = json!({"line_id": "1", "product": "shop", "quantity": 1, "unit_price": 1100});
+    assert_eq!(payable(&least("in_scope"), &request), [900, 1000]);
+    assert_eq!(payable(&least("all"), &request), [450, 1000]);
+}
+
+#[test]
+fn a_basket_is_counted_whole_or_in_scope() {
+    let asks = |leaf: Value| {
+        let scope = json!({"providers": {"all": true}, "products": ["bus"]});
+        till(&json!([]), &[half(&json!({"scope": scope, "when": leaf}))])
+    };
+    let mut request = basket(&[(2, 100), (3, 100)]);
+    request["lines"][1]["product"] = json!("shop");
+    for (leaf, paid) in [
+        (json!({"basket_quantity": {"min": 5}}), 100),
+        (json!({"basket_quantity": {"min": 3, "lines": "in_scope"}}), 200),
+        (json!({"basket_quantity": {"max": 2, "lines": "in_scope"}}), 100),
+        (json!({"basket_total": {"min": 500}}), 100),
+        (json!({"basket_total": {"min": 500, "lines": "in_scope"}}), 200),
+        (json!({"basket_total": {"max": 200, "lines": "in_scope"}}), 100),
+    ] {
+        assert_eq!(payable(&asks(leaf.clone()), &request)[0], paid, "{leaf}");
+    }
+}
+
+#[test]
+fn a_free_ride_is_counted() {
+    let limits = json!([{"scope": "holder", "measure": "units", "window": {"day": {}}, "max": 3}]);
+    let mut till = till(&json!([]), &[half(&json!({"limits": limits}))]);
+    let decision = till.sell(&basket(&[(2, 0)]));
+    assert_eq!(decision.outcome, avis_core::Outcome::Approved);
+    assert_eq!(decision.charges.len(), 1);
+    assert_eq!((decision.charges[0].totals.uses, decision.charges[0].totals.units), (1, 2));
+    let discount = &decision.lines[0].discounts[0];
+    assert_eq!((discount.units, discount.amount, discount.funding.len()), (2, 0, 0));
+    assert_eq!(payable(&till, &basket(&[(2, 100)])), [150], "one unit was left");
+}
+
+#[test]
+fn the_first_that_speaks_of_a_price_counts_a_free_ride() {
+    for policy in ["best", "first"] {
+        let slots = json!([{"name": "s", "policy": policy, "priority": 1}]);
+        let off = benefit("off", &json!({"amount_off": {"amount": 5, "per": "unit"}}), &json!({"slot": "s"}));
+        let others = |priority: i64| json!({"slot": "s", "priority": priority});
+        let cap = benefit("cap", &json!({"price_cap": {"amount": 5}}), &others(3));
+        let till = till(&slots, &[off, half(&others(2)), cap]);
+        let given: Vec<String> =
+            till.quote(&basket(&[(1, 0)])).lines[0].discounts.iter().map(|given| given.benefit.to_string()).collect();
+        assert_eq!(given, ["half"], "{policy}");
+    }
+}

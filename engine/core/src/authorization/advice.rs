@@ -347,7 +347,15 @@ impl Read for Advice {
             let request = place.field("request");
             return request.field("mode").fault("expected `sale`; what was sold offline is not held");
         }
-        Some(Self { request, granted: granted?, device_time: device_time?, device_sequence: device_sequence? })
+        let granted: Vec<Granted> = granted?;
+        let free =
+            |given: &Granted| request.lines.iter().any(|line| line.line_id == given.line_id && line.gross() == 0);
+        for (index, _) in granted.iter().enumerate().filter(|(_, given)| given.amount == 0 && !free(given)) {
+            let granted = place.field("granted");
+            let detail = "expected at least 1 where the line costs something; what was not granted is left out";
+            let _ = granted.item(index).field("amount").fault::<()>(detail);
+        }
+        Some(Self { request, granted, device_time: device_time?, device_sequence: device_sequence? })
     }
 }
 
@@ -356,12 +364,8 @@ impl Read for Granted {
         let object = Object::open(value, place)?;
         let (line_id, benefit) = (object.required("line_id"), object.required("benefit"));
         let version = object.bounded("version", 1, i64::from(u32::MAX));
-        let amount = object.required::<Amount>("amount").map(|amount| amount.0);
+        let amount = object.required::<Amount>("amount");
         object.close();
-        let amount = match amount? {
-            0 => return place.field("amount").fault("expected at least 1; what was not granted is left out"),
-            amount => amount,
-        };
-        Some(Self { line_id: line_id?, benefit: benefit?, version: version?, amount })
+        Some(Self { line_id: line_id?, benefit: benefit?, version: version?, amount: amount?.0 })
     }
 }

@@ -1,9 +1,10 @@
 //! An amount off the whole basket, spread over its lines by what is left to pay.
 
-use crate::decide::offer::wanted_units;
+use crate::decide::offer::{part, wanted_units};
 use crate::decide::{Entrant, Offer, Till};
 use crate::document::{Effect, PerWhat};
-use crate::money::{proportion, split};
+use crate::money::split;
+use crate::request::LineFor;
 use crate::trace::{Recorder, Turn};
 
 /// A line's part in the spreading.
@@ -11,6 +12,8 @@ struct Weighed {
     line: usize,
     units: i64,
     weight: i64,
+    /// Whether its slot's bound left nothing of a weight.
+    bounded: bool,
 }
 
 impl<'a, R: Recorder> Till<'a, R> {
@@ -21,10 +24,16 @@ impl<'a, R: Recorder> Till<'a, R> {
         let weights: Vec<i64> = weighed.iter().map(|line| line.weight).collect();
         let account = *self.account(entrant);
         let bound = entrant.version.max_discount.per_authorization.map_or(i64::MAX, |most| most - account.discount);
-        let given = amount.min(weights.iter().sum()).min(bound).max(0);
+        let by_rule = amount.min(weights.iter().sum());
+        let given = by_rule.min(bound).max(0);
         let total = given.min(account.discount_left());
         for (line, share) in weighed.iter().zip(split(total, &weights)) {
-            self.apply(entrant, line.line, Offer { units: line.units, amount: share, trimmed: total < given });
+            if line.bounded || (given == 0 && by_rule > 0 && line.weight > 0) {
+                self.pass(entrant, line.line, Turn::Bounded);
+                continue;
+            }
+            let offer = Offer { units: line.units, amount: share, trimmed: total < given, free: false };
+            self.apply(entrant, line.line, offer);
         }
     }
 
@@ -33,30 +42,39 @@ impl<'a, R: Recorder> Till<'a, R> {
         let mut weighed = Vec::new();
         let mut companions = 0;
         for line in entrant.candidate.eligible.iter() {
-            let exhausted = self.account(entrant).is_exhausted();
-            let account = self.line(line);
-            let turn = if account.remaining == 0 {
-                Err(Turn::NothingLeft)
-            } else if exhausted {
-                Err(Turn::LimitReached)
-            } else {
-                match wanted_units(entrant.version, account, companions) {
-                    0 => Err(Turn::NoCompanionsLeft),
-                    units => Ok(units),
-                }
-            };
-            match turn {
+            match self.turn_of_basket(entrant, line, companions) {
                 Err(turn) => self.pass(entrant, line, turn),
                 Ok(units) => {
                     let account = self.line(line);
-                    let weight = proportion(account.remaining, units, account.asked.quantity);
-                    if account.asked.passenger == crate::request::LineFor::Companion {
+                    let full = part(account.remaining, account, units);
+                    let refined = entrant.version.refined.as_deref();
+                    let weight = refined.map_or(full, |refined| full.min(self.left_of_slot(refined, line)));
+                    if account.asked.passenger == LineFor::Companion {
                         companions += units;
                     }
-                    weighed.push(Weighed { line, units, weight });
+                    weighed.push(Weighed { line, units, weight, bounded: weight == 0 && full > 0 });
                 }
             }
         }
         weighed
+    }
+
+    /// The units that it covers on a line, or why it is passed over.
+    fn turn_of_basket(&self, entrant: Entrant<'a>, line: usize, companions: i64) -> Result<i64, Turn> {
+        let account = self.line(line);
+        if account.remaining == 0 {
+            return Err(if account.has_nothing_left() { Turn::NothingLeft } else { Turn::NothingToGive });
+        }
+        let refined = entrant.version.refined.as_deref();
+        if let Some(turn) = refined.and_then(|refined| self.holds_back(entrant, refined, line)) {
+            return Err(turn);
+        }
+        if self.account(entrant).is_exhausted() {
+            return Err(Turn::LimitReached);
+        }
+        match wanted_units(entrant.version, account, companions) {
+            0 => Err(Turn::NoCompanionsLeft),
+            units => Ok(units),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod basket;
+mod beginning;
 mod funding;
 mod offer;
 mod offline;
@@ -19,6 +20,7 @@ use crate::rules::Version;
 use crate::trace::{Recorder, Turn, TurnTrace};
 
 use account::Account;
+use beginning::Beginning;
 
 impl Plan {
     /// Decides; the same plan and usage give the same decision.
@@ -40,6 +42,8 @@ struct Till<'a, R> {
     lines: SmallVec<[LineAccount<'a>; 4]>,
     /// One for each candidate.
     accounts: SmallVec<[Account; 4]>,
+    /// Of the slot that is decided, where one of its benefits asks for it.
+    beginning: Option<Box<Beginning>>,
     recorder: &'a mut R,
 }
 
@@ -69,6 +73,15 @@ struct Offer {
     amount: i64,
     /// Whether a limit made it smaller.
     trimmed: bool,
+    /// Whether it is counted although there is nothing to take off: a free ride.
+    free: bool,
+}
+
+impl Offer {
+    /// Whether it is applied: zero is not, but on a line that costs nothing.
+    fn is_given(self) -> bool {
+        self.amount > 0 || self.free
+    }
 }
 
 impl<'a, R: Recorder> Till<'a, R> {
@@ -82,7 +95,7 @@ impl<'a, R: Recorder> Till<'a, R> {
             reasons: Reasons::default(),
         });
         let accounts = plan.candidates.iter().map(|candidate| Account::open(plan, candidate, usage));
-        Self { plan, lines: lines.collect(), accounts: accounts.collect(), recorder }
+        Self { plan, lines: lines.collect(), accounts: accounts.collect(), beginning: None, recorder }
     }
 
     /// The candidates from one place to another, in the order of evaluation.
@@ -93,25 +106,37 @@ impl<'a, R: Recorder> Till<'a, R> {
     }
 
     #[allow(clippy::indexing_slicing, reason = "there is one account for each candidate, and entrants come from those")]
-    fn account(&mut self, entrant: Entrant<'_>) -> &mut Account {
+    fn account(&self, entrant: Entrant<'_>) -> &Account {
+        &self.accounts[entrant.place]
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "there is one account for each candidate, and entrants come from those")]
+    fn account_mut(&mut self, entrant: Entrant<'_>) -> &mut Account {
         &mut self.accounts[entrant.place]
     }
 
     #[allow(clippy::indexing_slicing, reason = "places of lines come from the plan's own sets of its lines")]
-    fn line(&mut self, line: usize) -> &mut LineAccount<'a> {
+    fn line(&self, line: usize) -> &LineAccount<'a> {
+        &self.lines[line]
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "places of lines come from the plan's own sets of its lines")]
+    fn line_mut(&mut self, line: usize) -> &mut LineAccount<'a> {
         &mut self.lines[line]
     }
 
     /// Notes what became of a benefit on a line where it gave nothing.
     fn pass(&mut self, entrant: Entrant<'a>, line: usize, turn: Turn) {
-        let account = self.line(line);
+        let account = self.line_mut(line);
         match turn {
             Turn::LimitReached => {
                 account.held_back = true;
                 account.reasons.add(Reason::LimitReached);
             }
-            Turn::NothingLeft => account.reasons.add(Reason::NothingLeft),
-            Turn::NoCompanionsLeft => account.reasons.add(Reason::NotThisWay),
+            Turn::NothingLeft | Turn::Bounded => account.reasons.add(Reason::NothingLeft),
+            Turn::NoCompanionsLeft | Turn::Touched | Turn::TooLittleInBasket => {
+                account.reasons.add(Reason::NotThisWay);
+            }
             Turn::NothingToGive | Turn::NotChosen | Turn::Applied => {}
         }
         self.record(entrant, line, turn, None);
@@ -119,11 +144,11 @@ impl<'a, R: Recorder> Till<'a, R> {
 
     /// Takes a discount off a line and charges it.
     fn apply(&mut self, entrant: Entrant<'a>, line: usize, offer: Offer) {
-        if offer.amount == 0 {
+        if !offer.is_given() {
             return self.pass(entrant, line, Turn::NothingToGive);
         }
         if offer.trimmed {
-            let account = self.line(line);
+            let account = self.line_mut(line);
             account.held_back = true;
             account.reasons.add(Reason::LimitReached);
         }
@@ -139,8 +164,8 @@ impl<'a, R: Recorder> Till<'a, R> {
             funding,
         };
         let passenger = self.line(line).asked.passenger;
-        self.account(entrant).take(offer, passenger);
-        let account = self.line(line);
+        self.account_mut(entrant).take(offer, passenger);
+        let account = self.line_mut(line);
         account.remaining -= offer.amount;
         account.discounts.push(discount);
         if unfunded {

@@ -10,23 +10,38 @@ use crate::trace::{Recorder, Turn};
 
 impl<'a, R: Recorder> Till<'a, R> {
     /// What a benefit offers on a line as its turn comes, or why it is passed over.
-    pub(super) fn offer(&mut self, entrant: Entrant<'a>, line: usize) -> Result<Offer, Turn> {
-        let account = *self.account(entrant);
-        let line = self.line(line);
-        if line.remaining == 0 {
+    pub(super) fn offer(&self, entrant: Entrant<'a>, place: usize) -> Result<Offer, Turn> {
+        let version = entrant.version;
+        let (account, line) = (self.account(entrant), self.line(place));
+        let refined = version.refined.as_deref();
+        if line.has_nothing_left() {
             return Err(Turn::NothingLeft);
+        }
+        if let Some(turn) = refined.and_then(|refined| self.holds_back(entrant, refined, place)) {
+            return Err(turn);
         }
         if account.is_exhausted() {
             return Err(Turn::LimitReached);
         }
-        let wanted = wanted_units(entrant.version, line, account.companions);
+        let wanted = wanted_units(version, line, account.companions);
         let units = wanted.min(account.units_left());
         if units == 0 {
             return Err(Turn::NoCompanionsLeft);
         }
-        let given = discount(entrant.version, line, units, &account);
+        let by_rule = discount(version, line, units);
+        let mut given = by_rule.min(own_bound(version, account));
+        if let Some(refined) = refined {
+            if let Some(price) = refined.own.min_price {
+                given = given.min((part(line.remaining, line, units) - price.saturating_mul(units)).max(0));
+            }
+            given = given.min(self.left_of_slot(refined, place));
+        }
+        if given == 0 && by_rule > 0 {
+            return Err(Turn::Bounded);
+        }
         let amount = given.min(account.discount_left());
-        Ok(Offer { units, amount, trimmed: units < wanted || amount < given })
+        let free = line.gross == 0 && counts_free_rides(&version.effect);
+        Ok(Offer { units, amount, trimmed: units < wanted || amount < given, free })
     }
 }
 
@@ -38,23 +53,31 @@ pub(super) fn wanted_units(version: &Version, line: &LineAccount<'_>, companions
     }
 }
 
-/// What the rule gives on these units before any limit: rounded, and within what is left and the rule's own bounds.
-fn discount(version: &Version, line: &LineAccount<'_>, units: i64, account: &Account) -> i64 {
-    let whole = match version.base {
-        Base::Remaining => line.remaining,
-        Base::Gross => line.gross,
+/// What some units of a line are of an amount of all its units.
+pub(super) fn part(whole: i64, line: &LineAccount<'_>, units: i64) -> i64 {
+    if units == line.asked.quantity { whole } else { proportion(whole, units, line.asked.quantity) }
+}
+
+/// What the effect comes to on these units: rounded, and within what is left.
+fn discount(version: &Version, line: &LineAccount<'_>, units: i64) -> i64 {
+    let base = match version.base {
+        Base::Remaining => part(line.remaining, line, units),
+        Base::Gross => part(line.gross, line, units),
     };
-    let base = if units == line.asked.quantity { whole } else { proportion(whole, units, line.asked.quantity) };
-    let rounded = match version.rounding.per {
+    match version.rounding.per {
         RoundingPer::Line => version.rounding.discount(base, exact(&version.effect, base, units), line.remaining),
         RoundingPer::Unit => {
             let of_part = |part| version.rounding.discount(part, exact(&version.effect, part, 1), part);
             sum_of_parts(base, units, of_part).min(line.remaining)
         }
-    };
+    }
+}
+
+/// What the benefit's own `max_discount` leaves.
+fn own_bound(version: &Version, account: &Account) -> i64 {
     let bounds = version.max_discount;
     let in_request = bounds.per_authorization.map_or(i64::MAX, |most| (most - account.discount).max(0));
-    rounded.min(bounds.per_line.unwrap_or(i64::MAX)).min(in_request)
+    in_request.min(bounds.per_line.unwrap_or(i64::MAX))
 }
 
 /// The exact discount on a base, before rounding.
@@ -66,4 +89,9 @@ fn exact(effect: &Effect, base: i64, units: i64) -> Exact {
         Effect::FixedPrice { amount } => Exact::units((base - amount.saturating_mul(units)).max(0)),
         Effect::PriceCap { .. } | Effect::SpendCap { .. } => Exact::units(base),
     }
+}
+
+/// Whether an effect speaks of the price of a ride, so that a ride without a price is one of its own.
+fn counts_free_rides(effect: &Effect) -> bool {
+    matches!(effect, Effect::Percent { .. } | Effect::FixedPrice { .. } | Effect::PriceCap { .. })
 }

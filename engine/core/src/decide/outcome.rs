@@ -10,7 +10,7 @@ impl<R: Recorder> Till<'_, R> {
     pub(super) fn close(self) -> Decision {
         let (gross, payable) =
             self.lines.iter().fold((0, 0), |(gross, payable), line| (gross + line.gross, payable + line.remaining));
-        let outcome = self.outcome(gross - payable);
+        let outcome = self.outcome();
         let charges = if outcome == Outcome::Declined { Vec::new() } else { self.charges() };
         let counted_by = self.counted_by();
         let quotas = self.quotas();
@@ -37,11 +37,12 @@ impl<R: Recorder> Till<'_, R> {
         Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges, quotas, counted_by }
     }
 
-    fn outcome(&self, discount: i64) -> Outcome {
+    fn outcome(&self) -> Outcome {
+        let given = self.lines.iter().any(|line| !line.discounts.is_empty());
         let counted = |candidate| self.plan.version(candidate).effect.is_spend_cap();
-        if discount == 0 && !self.plan.candidates.iter().any(counted) {
+        if !given && !self.plan.candidates.iter().any(counted) {
             Outcome::Declined
-        } else if discount > 0 && self.lines.iter().any(|line| line.held_back && line.remaining > 0) {
+        } else if given && self.lines.iter().any(|line| line.held_back && line.remaining > 0) {
             Outcome::PartiallyApproved
         } else {
             Outcome::Approved
@@ -85,5 +86,10 @@ impl LineAccount<'_> {
     /// Whether discounts left nothing to pay.
     fn is_free(&self) -> bool {
         self.remaining == 0 && !self.discounts.is_empty()
+    }
+
+    /// Whether discounts took all; a line that costs nothing is looked at, so that a free ride is counted.
+    pub(super) fn has_nothing_left(&self) -> bool {
+        self.remaining == 0 && self.gross > 0
     }
 }

@@ -19,6 +19,7 @@ impl<'a, R: Recorder> Till<'a, R> {
             if first.version.effect.is_spend_cap() {
                 continue;
             }
+            self.begin(places.clone());
             for line in 0..self.lines.len() {
                 self.share(first.version.policy, places.clone(), line);
             }
@@ -54,7 +55,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         match self.offer(entrant, line) {
             Ok(offer) => {
                 self.apply(entrant, line, offer);
-                offer.amount > 0
+                offer.is_given()
             }
             Err(turn) => {
                 self.pass(entrant, line, turn);
@@ -63,14 +64,15 @@ impl<'a, R: Recorder> Till<'a, R> {
         }
     }
 
-    /// The greatest discount on the line; of equals the first.
+    /// The greatest discount on the line; of equals the first. On a line that costs nothing, the first free ride.
     fn best(&mut self, entrants: impl Iterator<Item = Entrant<'a>>, line: usize) {
         let mut best: Option<(Entrant<'a>, Offer)> = None;
         for entrant in entrants {
             match self.offer(entrant, line) {
                 Err(turn) => self.pass(entrant, line, turn),
                 Ok(offer) => {
-                    let better = best.is_none_or(|(_, before)| offer.amount > before.amount);
+                    let better =
+                        best.is_none_or(|(_, before)| (offer.amount, offer.free) > (before.amount, before.free));
                     let loser =
                         if better { best.replace((entrant, offer)).map(|(loser, _)| loser) } else { Some(entrant) };
                     if let Some(loser) = loser {

@@ -20,7 +20,7 @@ impl<'a, R: Recorder> Till<'a, R> {
             }
             let paid = self.line(line).remaining;
             for (entrant, _) in eligible() {
-                let account = self.account(*entrant);
+                let account = self.account_mut(*entrant);
                 account.spent = account.spent.saturating_add(paid);
             }
         }
@@ -30,11 +30,11 @@ impl<'a, R: Recorder> Till<'a, R> {
         let spent = self.account(entrant).spent_so_far();
         let account = self.line(line);
         let (remaining, units) = (account.remaining, account.asked.quantity);
-        if remaining == 0 {
+        if account.has_nothing_left() {
             return self.pass(entrant, line, Turn::NothingLeft);
         }
         let amount = (spent.saturating_add(remaining) - most).clamp(0, remaining);
-        self.apply(entrant, line, Offer { units, amount, trimmed: false });
+        self.apply(entrant, line, Offer { units, amount, trimmed: false, free: false });
     }
 }
 

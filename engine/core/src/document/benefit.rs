@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::condition::{ClockTime, Condition};
 use crate::document::combination::check_combination;
-use crate::document::{Limit, Scope};
+use crate::document::{Limit, Refinements, Scope};
 use crate::limits::{AMOUNT_MAX, BENEFIT_LIMITS_MAX, PRIORITY_MAX, QUANTITY_MAX, RATE_WHOLE};
 use crate::money::Rounding;
 use crate::nearest::suggestion_of;
@@ -54,6 +54,8 @@ pub struct Benefit {
     pub rounding: Rounding,
     /// The most that it gives.
     pub max_discount: MaxDiscount,
+    /// Where it holds back.
+    pub refinements: Refinements,
     /// How often and how much.
     pub limits: Vec<Limit>,
     /// Who pays, in listed order; the rates sum to the whole.
@@ -235,6 +237,7 @@ impl Read for Benefit {
         let base = object.or("base", Base::Remaining);
         let rounding = object.or("rounding", Rounding::default());
         let max_discount = object.or("max_discount", MaxDiscount::default());
+        let refinements = Refinements::read_from(&object);
         let limits = object.list("limits", BENEFIT_LIMITS_MAX);
         let funding = object.optional::<Funding>("funding");
         let offline = object.or("offline", Offline::Deny);
@@ -268,6 +271,7 @@ impl Read for Benefit {
             base: base?,
             rounding: rounding?,
             max_discount: max_discount?,
+            refinements: refinements?,
             limits: limits?,
             funding,
             offline: offline?,

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::document::benefit::default_zone;
 use crate::document::references::check_references;
-use crate::document::{Benefit, Case};
+use crate::document::{Benefit, Case, Effect};
 use crate::fault::Faults;
-use crate::limits::PRIORITY_MAX;
+use crate::limits::{PRIORITY_MAX, RATE_WHOLE};
 use crate::read::{self, Object, Place, Read, word};
 use crate::request::Currency;
 use crate::span::Span;
@@ -90,6 +90,8 @@ pub struct Slot {
     pub policy: SlotPolicy,
     /// Smaller comes first.
     pub priority: i64,
+    /// The most that its benefits take off one line together, in basis points of its gross.
+    pub max_rate: Option<i64>,
 }
 
 /// How the benefits of a slot share a line.
@@ -159,7 +161,7 @@ impl Read for Catalogue {
         let cases = readable(&object, place, "cases");
         object.close();
         check_references(value, place);
-        check_basket_slots(&benefits, &slots, &place.field("benefits"));
+        check_slots(&benefits, &slots, &place.field("benefits"));
         Some(Self {
             currency: currency?.0,
             calendars: every(calendars),
@@ -198,14 +200,20 @@ fn present<T>(readable: &Readable<T>) -> impl Iterator<Item = (usize, &T)> {
     readable.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_ref()?)))
 }
 
-/// A basket effect has no line of its own to compete on.
-fn check_basket_slots(benefits: &Readable<Benefit>, slots: &Readable<Slot>, place: &Place<'_>) {
-    let competing = present(slots).filter(|(_, slot)| slot.policy != SlotPolicy::All);
-    let competing: HashSet<&str> = competing.map(|(_, slot)| &*slot.name).collect();
-    for (index, benefit) in present(benefits).filter(|(_, benefit)| benefit.effect.is_basket()) {
-        if benefit.slot.as_deref().is_some_and(|slot| competing.contains(slot)) {
-            let detail = "a basket effect stands in no slot or in one of policy `all`";
-            let _ = place.item(index).field("slot").fault::<()>(detail);
+/// A basket effect has no line of its own to compete on, and a price cap takes all that is left, so nothing can bound it.
+fn check_slots(benefits: &Readable<Benefit>, slots: &Readable<Slot>, place: &Place<'_>) {
+    let named = |of: fn(&Slot) -> bool| -> HashSet<&str> {
+        present(slots).filter(|(_, slot)| of(slot)).map(|(_, slot)| &*slot.name).collect()
+    };
+    let (competing, bounded) = (named(|slot| slot.policy != SlotPolicy::All), named(|slot| slot.max_rate.is_some()));
+    for (index, benefit) in present(benefits) {
+        let Some(slot) = benefit.slot.as_deref() else { continue };
+        let refuse = |because: &str| place.item(index).field("slot").fault::<()>(because);
+        if benefit.effect.is_basket() && competing.contains(slot) {
+            let _ = refuse("a basket effect stands in no slot or in one of policy `all`");
+        }
+        if matches!(benefit.effect, Effect::PriceCap { .. }) && bounded.contains(slot) {
+            let _ = refuse("a price cap stands in no slot with `max_discount`");
         }
     }
 }
@@ -233,8 +241,21 @@ impl Read for Slot {
         let object = Object::open(value, place)?;
         let (name, policy) = (object.required("name"), object.or("policy", SlotPolicy::Best));
         let priority = object.bounded("priority", 0, PRIORITY_MAX);
+        let max_rate = object.optional::<MaxRate>("max_discount");
         object.close();
-        Some(Self { name: name?, policy: policy?, priority: priority? })
+        Some(Self { name: name?, policy: policy?, priority: priority?, max_rate: max_rate?.map(|most| most.0) })
+    }
+}
+
+/// A slot's `max_discount`.
+struct MaxRate(i64);
+
+impl Read for MaxRate {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let object = Object::open(value, place)?;
+        let rate = object.bounded("rate", 0, RATE_WHOLE);
+        object.close();
+        Some(Self(rate?))
     }
 }
 

@@ -18,9 +18,12 @@ pub(super) fn check_combination(effect: Effect, benefit: &Value, place: &Place<'
         let detail = "`gross` is possible with `percent` and with `amount_off` per `unit` or `line` only";
         let _ = place.field("base").fault::<()>(detail);
     }
-    if written.at("/rounding/per") == "unit" && !is_by_unit(effect) {
-        let detail = "`unit` is possible with `percent`, `amount_off` per `unit` and `fixed_price` only";
-        let _ = place.field("rounding").field("per").fault::<()>(detail);
+    if !is_by_unit(effect) {
+        let only = "possible with `percent`, `amount_off` per `unit` and `fixed_price` only";
+        written.refuse(&["min_price"], only);
+        if written.at("/rounding/per") == "unit" {
+            let _ = place.field("rounding").field("per").fault::<()>(format!("`unit` is {only}"));
+        }
     }
     match effect {
         Effect::AmountOff { per: PerWhat::Basket, .. } => {
@@ -36,7 +39,8 @@ pub(super) fn check_combination(effect: Effect, benefit: &Value, place: &Place<'
             written.refuse_limits("discount", "a price cap takes no limit of `discount`");
         }
         Effect::SpendCap { .. } => {
-            written.refuse(&["slot", "rounding", "max_discount", "limits"], "a spend cap does not take this field");
+            let fields = ["slot", "rounding", "max_discount", "limits", "only_untouched", "at_least"];
+            written.refuse(&fields, "a spend cap does not take this field");
             let covers = place.field("covers");
             if written.at("/covers/companions").as_i64().is_some_and(|companions| companions > 0) {
                 let _ = covers.field("companions").fault::<()>("a spend cap covers no companions");

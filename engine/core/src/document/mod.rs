@@ -7,6 +7,7 @@ mod combination;
 mod limit;
 mod location;
 mod references;
+mod refinements;
 mod scope;
 
 pub(crate) use benefit::default_zone;
@@ -15,4 +16,5 @@ pub use case::Case;
 pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy, UnreadableVersion};
 pub use limit::{CarryOver, Limit, LimitScope, Measure, OnExhausted};
 pub use location::Location;
+pub use refinements::{AtLeast, Refinements};
 pub use scope::{ProviderScope, Scope};

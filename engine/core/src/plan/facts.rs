@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smallvec::SmallVec;
 
-use crate::condition::{AsOf, Condition, FactTest, Leaf, YearDay};
+use crate::condition::{AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::FactValue;
 use crate::holder::Holder;
 use crate::path;
@@ -152,7 +152,8 @@ impl Facts {
                 let day = YearDay::of(self.service_date(version));
                 Some(if from <= until { *from <= day && day <= *until } else { *from <= day || day <= *until })
             }
-            Leaf::BasketTotal { min, max } => Some(within(self.basket_total, *min, *max)),
+            Leaf::BasketTotal { min, max, lines } => Some(within(self.basket_total(*lines, version), *min, *max)),
+            Leaf::BasketQuantity { min, max, lines } => Some(within(self.basket_quantity(*lines, version), *min, *max)),
             Leaf::Quantity { min, max } => line.map(|line| within(line.quantity, *min, *max)),
             // Compiled to questions of their own.
             Leaf::MemberOf { .. } | Leaf::Calendar { .. } => None,
@@ -183,8 +184,21 @@ impl Facts {
             .map(|(identifier, _)| &identifier.scheme)
     }
 
-    pub(crate) fn basket_total(&self) -> i64 {
-        self.basket_total
+    /// The gross of the lines that are counted, in minor units.
+    pub(crate) fn basket_total(&self, lines: LinesCounted, version: &Version) -> i64 {
+        match lines {
+            LinesCounted::All => self.basket_total,
+            LinesCounted::InScope => {
+                let counted = self.request.lines.iter().filter(|line| lines.includes(line, version));
+                counted.map(Line::gross).fold(0, i64::saturating_add)
+            }
+        }
+    }
+
+    /// The units on the lines that are counted.
+    pub(crate) fn basket_quantity(&self, lines: LinesCounted, version: &Version) -> i64 {
+        let counted = self.request.lines.iter().filter(|line| lines.includes(line, version));
+        counted.map(|line| line.quantity).sum()
     }
 }
 

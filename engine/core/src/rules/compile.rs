@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::condition::{Condition, Leaf};
 use crate::document::{Benefit, Catalogue, Slot, SlotPolicy};
 use crate::reason::{Reason, Reasons};
-use crate::rules::version::{Funding, Says, Suspended};
+use crate::rules::version::{Funding, Refined, Says, Suspended};
 use crate::rules::{Id, Index, Names, Provider, Question, RuleSet, ScopeKey, Symbol, Table, Version};
 
 pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
@@ -48,6 +48,8 @@ struct Ranked<'a> {
     benefit: &'a Benefit,
     slot: usize,
     policy: SlotPolicy,
+    /// The slot's bound on one line.
+    max_rate: Option<i64>,
 }
 
 /// By slot (priority, name) and inside by (priority, code); a benefit with no slot is one of its own, with its own priority
@@ -71,8 +73,8 @@ fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
         let same =
             place.checked_sub(1).and_then(|before| benefits.get(before)).is_some_and(|(before, _)| before == key);
         slot += usize::from(!same);
-        let policy = slot_of(benefit).map_or(SlotPolicy::All, |slot| slot.policy);
-        ranked.push(Ranked { benefit, slot, policy });
+        let (policy, max_rate) = slot_of(benefit).map_or((SlotPolicy::All, None), |slot| (slot.policy, slot.max_rate));
+        ranked.push(Ranked { benefit, slot, policy, max_rate });
     }
     ranked
 }
@@ -197,6 +199,7 @@ impl Compiler<'_> {
             base: benefit.base,
             rounding: benefit.rounding,
             max_discount: benefit.max_discount,
+            refined: Refined::of(&benefit.refinements, ranked.max_rate),
             limits: benefit.limits.as_slice().into(),
             offline: benefit.offline,
             funding: self.funding(benefit),

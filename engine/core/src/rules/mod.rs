@@ -17,7 +17,7 @@ use crate::document::{Catalogue, ProviderScope};
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub(crate) use names::{Names, Symbol};
 pub(crate) use table::{Id, Table};
-pub(crate) use version::{Question, Says, Version};
+pub(crate) use version::{Question, Refined, Says, Version};
 
 /// A compiled catalogue. A decision reads exactly one.
 #[derive(Debug)]

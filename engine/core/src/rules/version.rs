@@ -7,7 +7,9 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Leaf};
-use crate::document::{Base, Covers, Effect, Limit, LimitScope, MaxDiscount, Offline, Scope, SlotPolicy, Text};
+use crate::document::{
+    Base, Covers, Effect, Limit, LimitScope, MaxDiscount, Offline, Refinements, Scope, SlotPolicy, Text,
+};
 use crate::money::Rounding;
 use crate::reason::{Reason, Reasons};
 use crate::request::LineFor;
@@ -48,9 +50,27 @@ pub(crate) struct Version {
     pub(crate) base: Base,
     pub(crate) rounding: Rounding,
     pub(crate) max_discount: MaxDiscount,
+    /// None for most, so that they pay for one check.
+    pub(crate) refined: Option<Box<Refined>>,
     pub(crate) limits: Box<[Limit]>,
     pub(crate) offline: Offline,
     pub(crate) funding: Funding,
+}
+
+/// Where a benefit and its slot hold back.
+#[derive(Debug)]
+pub(crate) struct Refined {
+    pub(crate) own: Refinements,
+    /// The most that the slot's benefits take off one line together, in basis points of its gross.
+    pub(crate) slot_rate: Option<i64>,
+}
+
+impl Refined {
+    /// None where nothing is said.
+    pub(crate) fn of(own: &Refinements, slot_rate: Option<i64>) -> Option<Box<Self>> {
+        let plain = slot_rate.is_none() && *own == Refinements::default();
+        (!plain).then(|| Box::new(Self { own: own.clone(), slot_rate }))
+    }
 }
 
 /// Who pays which share, in listed order.
@@ -124,6 +144,7 @@ impl Question {
                 | Leaf::Context(_)
                 | Leaf::Line(_)
                 | Leaf::BasketTotal { .. }
+                | Leaf::BasketQuantity { .. }
                 | Leaf::Quantity { .. } => Reason::NotThisWay,
                 Leaf::Identifier { .. } => Reason::NotWithThisMeans,
                 Leaf::MemberOf { .. } | Leaf::Age { .. } | Leaf::ResidentIn { .. } | Leaf::Attribute(_) => {

@@ -149,12 +149,18 @@ pub enum Turn {
     NotChosen,
     /// It came to zero.
     NothingToGive,
-    /// Nothing was left to pay.
+    /// Nothing was left to pay of what the line costs.
     NothingLeft,
     /// A limit has nothing left.
     LimitReached,
     /// All companions are covered already.
     NoCompanionsLeft,
+    /// Something was taken from the line before, and it looks at untouched ones only.
+    Touched,
+    /// Less than its `at_least` remained to be paid as its slot began.
+    TooLittleInBasket,
+    /// `min_price`, `max_discount` or the slot's left nothing of a discount.
+    Bounded,
 }
 
 /// What limits have left; none where there is no such limit.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::condition::{AsOf, Condition, FactTest, Leaf, YearDay};
+use crate::condition::{AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::{Comparison, FactValue};
 use crate::plan::{Facts, Truth};
 use crate::request::Line;
@@ -73,7 +73,8 @@ fn asks(question: &Question) -> (&'static str, Value) {
         Leaf::Weekday { days } => ("weekday", json!({"in": days})),
         Leaf::TimeOfDay { from, until } => ("time_of_day", json!({"from": clock(*from), "until": clock(*until)})),
         Leaf::Dates { from, until } => ("dates", json!({"from": from.to_string(), "until": until.to_string()})),
-        Leaf::BasketTotal { min, max } => ("basket_total", bounds(min, max)),
+        Leaf::BasketTotal { min, max, lines } => ("basket_total", of_basket(*min, *max, *lines)),
+        Leaf::BasketQuantity { min, max, lines } => ("basket_quantity", of_basket(*min, *max, *lines)),
         Leaf::Quantity { min, max } => ("quantity", bounds(min, max)),
         Leaf::MemberOf { groups } => ("member_of", json!({"groups": groups})),
         Leaf::Calendar { name, is } => ("calendar", json!({"name": name, "is": is})),
@@ -110,7 +111,8 @@ impl Reading<'_> {
             Leaf::Weekday { .. } => json!(facts.service_date(version).weekday().to_monday_one_offset()),
             Leaf::TimeOfDay { .. } => json!(clock(facts.now(version).time)),
             Leaf::Dates { .. } | Leaf::Calendar { .. } => date(),
-            Leaf::BasketTotal { .. } => json!(facts.basket_total()),
+            Leaf::BasketTotal { lines, .. } => json!(facts.basket_total(*lines, version)),
+            Leaf::BasketQuantity { lines, .. } => json!(facts.basket_quantity(*lines, version)),
             Leaf::Quantity { .. } => json!(self.line.map(|line| line.quantity)),
             Leaf::MemberOf { .. } => self.groups(),
         }
@@ -143,6 +145,11 @@ fn fact_test(test: &FactTest) -> Value {
         (_, values) => json!(values),
     };
     json!({"name": test.name, "op": test.comparison.word(), "value": value})
+}
+
+fn of_basket(min: Option<i64>, max: Option<i64>, lines: LinesCounted) -> Value {
+    let lines = (lines != LinesCounted::All).then(|| lines.word());
+    without_nulls(json!({"min": min, "max": max, "lines": lines}))
 }
 
 fn as_of_word(as_of: AsOf) -> Option<&'static str> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 const GROUPS: [&str; 3] = ["g0", "g1", "g2"];
 const PRODUCTS: [&str; 6] = ["bus", "bus.city", "bus.city.single", "rail.zone1", "shop.milk", "pool"];
 const SOLD: [&str; 5] = ["bus.city.single", "bus.city.pass", "rail.zone1", "shop.milk", "pool"];
+const SLOTS: [&str; 5] = ["s-best", "s-first", "s-all", "s-bounded", "s-bounded-best"];
 const ZONES: [&str; 3] = ["Europe/Riga", "Europe/London", "America/St_Johns"];
 const MOMENTS: [&str; 12] = [
     "2025-03-30T03:30:00+03:00",
@@ -64,6 +65,8 @@ fn catalogue() -> impl Strategy<Value = Value> {
                 {"name": "s-best", "policy": "best", "priority": 4},
                 {"name": "s-first", "policy": "first", "priority": 5},
                 {"name": "s-all", "policy": "all", "priority": 5},
+                {"name": "s-bounded", "policy": "all", "priority": 6, "max_discount": {"rate": 3500}},
+                {"name": "s-bounded-best", "policy": "best", "priority": 7, "max_discount": {"rate": 2500}},
             ],
             "providers": [{"code": "p1", "tags": ["bus"]}, {"code": "p2", "tags": ["shop", "bus"]}],
             "benefits": versioned(benefits),
@@ -84,24 +87,39 @@ fn versioned(benefits: Vec<(usize, Value)>) -> Vec<Value> {
 }
 
 fn benefit() -> impl Strategy<Value = (usize, Value)> {
-    let place = (0..5usize, 0..9i64, of(select(vec!["s-best", "s-first", "s-all"])), select(ZONES.to_vec()));
-    let rule = (scope(), of(condition()), effect(), any::<bool>(), of(rounding()), of(bounds()));
+    let place = (0..5usize, 0..9i64, of(select(SLOTS.to_vec())), select(ZONES.to_vec()));
+    let rule = (scope(), of(condition()), effect(), any::<bool>(), of(rounding()), of(bounds()), refinements());
     let time = (of(span()), of(suspension()), select(vec!["00:00", "04:30"]));
     let account = (vec(limit(), 0..3), of(funding()), any::<bool>(), 0..3i64);
     (place, rule, time, account).prop_map(|(place, rule, time, account)| {
         let (code, priority, slot, zone) = place;
-        let (scope, when, effect, gross, rounding, bounds) = rule;
+        let (scope, when, effect, gross, rounding, bounds, refinements) = rule;
         let (valid, suspension, day_start) = time;
         let (limits, funding, holder, companions) = account;
-        let benefit = json!({
+        let mut benefit = json!({
             "grantor": "state", "name": {"lv": "n", "en": "n"}, "priority": priority, "slot": slot, "time_zone": zone,
             "service_day_start": day_start, "valid": valid, "suspensions": suspension.into_iter().collect::<Vec<_>>(),
             "scope": scope, "when": when, "effect": effect, "base": if gross { "gross" } else { "remaining" },
             "rounding": rounding, "max_discount": bounds, "limits": limits, "funding": funding,
             "covers": {"holder": holder || companions == 0, "companions": companions},
         });
+        for (field, value) in refinements {
+            benefit[field] = value;
+        }
         (code, compatible(benefit))
     })
+}
+
+/// Where a benefit holds back; most do nowhere.
+fn refinements() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
+    let least = (select(vec![1, 300, 800]), of(select(vec!["all", "in_scope"])))
+        .prop_map(|(amount, lines)| json!({"amount": amount, "lines": lines}));
+    let refinement = prop_oneof![
+        select(vec![0, 1, 50, 99]).prop_map(|price| ("min_price", json!(price))),
+        any::<bool>().prop_map(|only| ("only_untouched", json!(only))),
+        least.prop_map(|least| ("at_least", least)),
+    ];
+    prop_oneof![2 => Just(Vec::new()), 1 => vec(refinement, 1..4)]
 }
 
 /// Takes out what the effect does not go with.
@@ -117,8 +135,11 @@ fn compatible(mut benefit: Value) -> Value {
     if basket || is("fixed_price") || is("price_cap") || is("spend_cap") {
         benefit["base"] = Value::Null;
     }
-    if effect["amount_off"]["per"] == "line" && benefit["rounding"].is_object() {
-        benefit["rounding"]["per"] = Value::Null;
+    if !(is("percent") || is("fixed_price") || effect["amount_off"]["per"] == "unit") {
+        benefit["min_price"] = Value::Null;
+        if benefit["rounding"].is_object() {
+            benefit["rounding"]["per"] = Value::Null;
+        }
     }
     if basket {
         benefit["rounding"] = Value::Null;
@@ -126,17 +147,20 @@ fn compatible(mut benefit: Value) -> Value {
             benefit["max_discount"]["per_line"] = Value::Null;
         }
         keep_limits(&mut benefit, "units");
-        if benefit["slot"].is_string() {
+        if benefit["slot"].is_string() && benefit["slot"] != "s-bounded" {
             benefit["slot"] = json!("s-all");
         }
     }
     if is("price_cap") {
         benefit["rounding"] = Value::Null;
         benefit["max_discount"] = Value::Null;
+        if ["s-bounded", "s-bounded-best"].iter().any(|slot| benefit["slot"] == *slot) {
+            benefit["slot"] = Value::Null;
+        }
         keep_limits(&mut benefit, "discount");
     }
     if is("spend_cap") {
-        for field in ["slot", "rounding", "max_discount", "limits", "covers"] {
+        for field in ["slot", "rounding", "max_discount", "limits", "covers", "only_untouched", "at_least"] {
             benefit[field] = Value::Null;
         }
     }
@@ -266,7 +290,10 @@ fn leaf() -> impl Strategy<Value = Value> {
         1 => select(vec![("10-26", "11-18"), ("11-01", "02-28")])
             .prop_map(|(from, until)| json!({"dates": {"from": from, "until": until}})),
         1 => any::<bool>().prop_map(|is| json!({"calendar": {"name": "c", "is": is}})),
-        1 => Just(json!({"basket_total": {"min": 300}})),
+        1 => of(select(vec!["all", "in_scope"]))
+            .prop_map(|lines| json!({"basket_total": {"min": 300, "lines": lines}})),
+        1 => of(select(vec!["all", "in_scope"]))
+            .prop_map(|lines| json!({"basket_quantity": {"min": 3, "max": 8, "lines": lines}})),
         1 => Just(json!({"quantity": {"max": 2}})),
     ]
 }

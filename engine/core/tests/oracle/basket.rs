@@ -12,6 +12,8 @@ struct Weight {
     place: usize,
     covered: i128,
     weight: i128,
+    /// Its weight, were there no bound of the slot.
+    unbounded: i128,
 }
 
 // 4.5: "A **basket effect** …"
@@ -27,6 +29,14 @@ pub(crate) fn take_basket_effect<'a>(case: &Case<'a>, usage: &[Record], benefit:
     let bounded = amount.min(sum).min(discount::left_per_authorization(benefit, lines));
     let left = limits::least_left(case, usage, benefit, "discount", lines);
     let total = left.map_or(bounded, |left| left.min(bounded)).max(0);
+    for weight in &weights {
+        // "`nothing_left` where … `max_discount` or the slot's left nothing of a discount"
+        let by_slot = weight.unbounded > 0 && weight.weight == 0;
+        let by_own_bound = weight.weight > 0 && amount > 0 && bounded == 0;
+        if by_slot || by_own_bound {
+            lines[weight.place].reasons.insert("nothing_left");
+        }
+    }
     // "the total is split over the lines by weight, largest remainder first, ties in line order"
     let shares = money::split(total, &weights.iter().map(|weight| weight.weight).collect::<Vec<_>>());
     for (weight, amount) in weights.iter().zip(shares) {
@@ -45,7 +55,8 @@ fn weigh(case: &Case, usage: &[Record], benefit: &Value, lines: &mut [Line]) -> 
     let mut weights = vec![];
     for place in 0..lines.len() {
         let eligible = eligibility::is_eligible(case, benefit, lines[place].line);
-        if !eligible || !discount::may_give(case, usage, benefit, lines, place) {
+        // Reading: a line that costs nothing has nothing to weigh.
+        if !eligible || lines[place].gross == 0 || !discount::may_give(case, usage, benefit, lines, place) {
             continue;
         }
         let line = &mut lines[place];
@@ -57,7 +68,10 @@ fn weigh(case: &Case, usage: &[Record], benefit: &Value, lines: &mut [Line]) -> 
                 line.reasons.insert("not_this_way");
             }
         }
-        weights.push(Weight { place, covered, weight: line.remaining * covered / line.quantity });
+        // "`floor(R * covered / Q)`, or with what the slot's `max_discount` leaves on it if that is less"
+        let unbounded = line.remaining * covered / line.quantity;
+        let weight = unbounded.min(discount::left_of_slot(case, benefit, line));
+        weights.push(Weight { place, covered, weight, unbounded });
     }
     weights
 }

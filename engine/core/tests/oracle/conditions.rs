@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time};
 use serde_json::Value;
 
-use super::{Case, facts, time};
+use super::{Case, candidates, facts, time};
 
 /// Where a condition is read: for a benefit, on a line of the request.
 pub(crate) struct Place<'a> {
@@ -68,7 +68,10 @@ fn leaf_truth(place: &Place, leaf: &str, rule: &Value) -> Option<bool> {
         "time_of_day" => Some(is_time_of_day(place, rule)),
         "dates" => Some(is_between_dates(service_date(place), rule)),
         "calendar" => Some(is_in_calendar(place, &rule["name"]) == rule["is"].as_bool().unwrap_or(true)),
-        "basket_total" => Some(is_within(rule, basket_total(case))),
+        "basket_total" => Some(is_within(rule, counted_lines(place, rule).map(gross).sum())),
+        "basket_quantity" => {
+            Some(is_within(rule, counted_lines(place, rule).map(|line| facts::number(&line["quantity"])).sum()))
+        }
         "quantity" => Some(is_within(rule, facts::number(&line["quantity"]))),
         other => panic!("leaf {other}"),
     }
@@ -167,8 +170,13 @@ fn is_in_calendar(place: &Place, name: &Value) -> bool {
         .any(|calendar| calendar["name"] == *name && facts::list(&calendar["dates"]).iter().any(|day| day == &date))
 }
 
-// "gross of all lines"
-fn basket_total(case: &Case) -> i128 {
-    let lines = facts::list(&case.request["lines"]).iter();
-    lines.map(|line| facts::number(&line["unit_price"]) * facts::number(&line["quantity"])).sum()
+// "lines: all (default) | in_scope"
+fn counted_lines<'a>(place: &'a Place, rule: &Value) -> impl Iterator<Item = &'a Value> {
+    let in_scope = rule["lines"] == "in_scope";
+    let lines = facts::list(&place.case.request["lines"]).iter();
+    lines.filter(move |line| !in_scope || candidates::covers_product(place.benefit, line))
+}
+
+fn gross(line: &Value) -> i128 {
+    facts::number(&line["unit_price"]) * facts::number(&line["quantity"])
 }

@@ -5,9 +5,16 @@ use serde_json::Value;
 use super::lines::{self, Line};
 use super::money::{self, Exact};
 use super::usage::Record;
-use super::{Case, eligibility, facts, limits};
+use super::{Case, candidates, eligibility, facts, limits};
 
-/// A discount that is not zero, not yet taken.
+/// What a benefit comes to on a line.
+struct Found {
+    offer: Offer,
+    /// The rule's own bounds left nothing of a discount.
+    is_bounded_away: bool,
+}
+
+/// A discount that is not yet taken.
 pub(crate) struct Offer {
     pub(crate) units: i128,
     pub(crate) amount: i128,
@@ -17,14 +24,31 @@ pub(crate) struct Offer {
 
 /// Looks at an eligible benefit on a line, and notes on the line why it gives nothing there.
 pub(crate) fn look(case: &Case, usage: &[Record], benefit: &Value, lines: &mut [Line], place: usize) -> Option<Offer> {
-    if may_give(case, usage, benefit, lines, place) { offer(case, usage, benefit, lines, place) } else { None }
+    if !may_give(case, usage, benefit, lines, place) {
+        return None;
+    }
+    let found = offer(case, usage, benefit, lines, place);
+    // 5, Reasons: "`nothing_left` where `min_price`, `max_discount` or the slot's left nothing of a discount"
+    if found.is_bounded_away {
+        lines[place].reasons.insert("nothing_left");
+    }
+    // 4.5: "Zero is not applied, but on a line whose gross is 0: there an eligible percent, fixed_price or price_cap that is not
+    // refused and has units left is applied with amount 0"
+    let counts_free_rides = ["percent", "fixed_price", "price_cap"].contains(&facts::kind(&benefit["effect"]));
+    let is_free_ride = lines[place].gross == 0 && counts_free_rides;
+    (found.offer.amount > 0 || is_free_ride).then_some(found.offer)
 }
 
 /// May the benefit give something on the line, as far as what is left goes?
 pub(crate) fn may_give(case: &Case, usage: &[Record], benefit: &Value, lines: &mut [Line], place: usize) -> bool {
-    // 4: "on a line with nothing left to pay it is not looked at (`nothing_left`)"
-    if lines[place].remaining == 0 {
+    // 4: "A benefit is not looked at on a line of gross above 0 with nothing left to pay, with `only_untouched` on a touched
+    // one, … and in all its slot if `at_least` is not reached"
+    if lines[place].gross > 0 && lines[place].remaining == 0 {
         lines[place].reasons.insert("nothing_left");
+        return false;
+    }
+    if is_touched(benefit, &lines[place]) || !is_at_least_reached(benefit, lines) {
+        lines[place].reasons.insert("not_this_way");
         return false;
     }
     // 4: refused. Reading: also where the companions are used up as well.
@@ -40,8 +64,24 @@ pub(crate) fn may_give(case: &Case, usage: &[Record], benefit: &Value, lines: &m
     true
 }
 
+// 3: "it does not look at lines of which less than the gross remains as its turn comes"
+fn is_touched(benefit: &Value, line: &Line) -> bool {
+    benefit["only_untouched"] == true && line.remaining < line.gross
+}
+
+// 3: "it takes part in its slot only if, as the slot begins, that much remains to be paid on those lines"
+fn is_at_least_reached(benefit: &Value, lines: &[Line]) -> bool {
+    let least = &benefit["at_least"];
+    if least.is_null() {
+        return true;
+    }
+    let all = least["lines"] == "all";
+    let counted = lines.iter().filter(|line| all || candidates::covers_product(benefit, line.line));
+    counted.map(|line| line.at_slot_start).sum::<i128>() >= facts::number(&least["amount"])
+}
+
 // 4.5
-fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: usize) -> Option<Offer> {
+fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: usize) -> Found {
     let line = &lines[place];
     // "covered = min(Q, companions left if it is a companion line, units left in each units limit)"
     let wanted = wanted_units(benefit, lines, place);
@@ -50,12 +90,27 @@ fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: 
     let base = if benefit["base"] == "gross" { line.gross } else { line.remaining };
     let x = base * covered / line.quantity;
     let discount = rounded(benefit, x, covered);
-    // "Then clamp to `[0, R]`, then to `max_discount`, then to what every `discount` limit (with `decline`) has left."
-    let bounded = discount.clamp(0, line.remaining).min(max_discount(benefit, lines));
+    // "Then clamp to `[0, R]`, then to `max(0, Y − min_price × covered)` (Y being X as taken of R, with `base: gross`, too), to
+    // `max_discount`, to what the slot's `max_discount` leaves on the line, then to what every `discount` limit (with
+    // `decline`) has left."
+    let clamped = discount.clamp(0, line.remaining);
+    let y = line.remaining * covered / line.quantity;
+    let above_min_price =
+        benefit["min_price"].as_i64().map_or(i128::MAX, |price| (y - i128::from(price) * covered).max(0));
+    let slot_bound = left_of_slot(case, benefit, line);
+    let bounded = clamped.min(above_min_price).min(max_discount(benefit, lines)).min(slot_bound);
     let amount = limits::least_left(case, usage, benefit, "discount", lines).map_or(bounded, |left| left.min(bounded));
-    // "Zero is not applied."
     let trimmed = covered < wanted || amount < bounded;
-    (amount > 0).then_some(Offer { units: covered, amount, trimmed })
+    Found { offer: Offer { units: covered, amount, trimmed }, is_bounded_away: clamped > 0 && bounded == 0 }
+}
+
+// 2: "all discounts of a slot's benefits on one line together are at most `floor(gross * rate / 10000)` of that line"
+pub(crate) fn left_of_slot(case: &Case, benefit: &Value, line: &Line) -> i128 {
+    let mut slots = facts::list(&case.catalogue["slots"]).iter();
+    let slot = slots.find(|slot| benefit["slot"] == slot["name"]);
+    let rate = slot.and_then(|slot| slot["max_discount"]["rate"].as_i64());
+    let taken = line.at_slot_start - line.remaining;
+    rate.map_or(i128::MAX, |rate| (line.gross * i128::from(rate) / 10_000 - taken).max(0))
 }
 
 fn rounded(benefit: &Value, x: i128, covered: i128) -> i128 {

@@ -11,6 +11,8 @@ pub(crate) struct Line<'a> {
     pub(crate) quantity: i128,
     pub(crate) gross: i128,
     pub(crate) remaining: i128,
+    /// What remained as the slot began that is taken now.
+    pub(crate) at_slot_start: i128,
     pub(crate) discounts: Vec<Discount<'a>>,
     /// A limit trimmed a discount here or its units, or a benefit was refused here (4.8).
     pub(crate) curtailed: bool,
@@ -34,7 +36,16 @@ impl<'a> Line<'a> {
     pub(crate) fn new(line: &'a Value) -> Self {
         let quantity = facts::number(&line["quantity"]);
         let gross = facts::number(&line["unit_price"]) * quantity;
-        Line { line, quantity, gross, remaining: gross, discounts: vec![], curtailed: false, reasons: BTreeSet::new() }
+        Line {
+            line,
+            quantity,
+            gross,
+            remaining: gross,
+            at_slot_start: gross,
+            discounts: vec![],
+            curtailed: false,
+            reasons: BTreeSet::new(),
+        }
     }
 
     /// The discounts that a benefit has given here.

@@ -49,7 +49,7 @@ pub(crate) fn first_leaf_that_keeps_from(place: &Place, condition: &Value, wishe
 fn leaf_reason(leaf: &str) -> &'static str {
     match leaf {
         "dates" | "weekday" | "time_of_day" | "calendar" => "not_now",
-        "channel" | "context" | "line" | "basket_total" | "quantity" => "not_this_way",
+        "channel" | "context" | "line" | "basket_total" | "basket_quantity" | "quantity" => "not_this_way",
         "identifier" => "not_with_this_means",
         "member_of" | "age" | "resident_in" | "attribute" | "tier" => "no_right",
         other => panic!("leaf {other}"),

@@ -48,6 +48,9 @@ fn empty_slot(slot: &Value) -> Slot<'_> {
 // "Inside a slot, for each line in request order, of the benefits eligible for it … After the lines, its basket effects
 // by (priority, code)."
 pub(crate) fn take_slot<'a>(case: &Case<'a>, usage: &[Record], slot: &Slot<'a>, lines: &mut [Line<'a>]) {
+    for line in lines.iter_mut() {
+        line.at_slot_start = line.remaining;
+    }
     for place in 0..lines.len() {
         let on_lines = slot.members.iter().copied().filter(|benefit| !facts::is_basket_effect(benefit));
         let eligible: Vec<&Value> =

@@ -23,7 +23,7 @@ pub(crate) fn take_spend_caps<'a>(case: &Case<'a>, usage: &[Record], candidates:
 // 4.5: "spend_cap → min(R, max(0, spent + R − amount))"
 fn take_spend_cap<'a>(case: &Case<'a>, usage: &[Record], benefit: &'a Value, lines: &mut [Line<'a>], place: usize) {
     let remaining = lines[place].remaining;
-    if remaining == 0 {
+    if remaining == 0 && lines[place].gross > 0 {
         lines[place].reasons.insert("nothing_left");
         return;
     }

@@ -15,7 +15,7 @@ pub fn statement(reason: Reason) -> &'static str {
         Reason::NotNow => "not on this day or at this time",
         Reason::NotThisWay => "not through this channel, not for this basket, line or companion",
         Reason::NotWithThisMeans => "another card is needed",
-        Reason::NothingLeft => "nothing was left to discount",
+        Reason::NothingLeft => "a bound of the rule left nothing of a discount",
         Reason::Unfunded => "the budget is used up; the provider bears the discount",
     }
 }

@@ -44,8 +44,8 @@ pub(super) struct Granted {
     /// By which version, as the terminal knew it.
     #[schema(minimum = 1, maximum = 4294967295_isize)]
     version: i64,
-    /// In minor units, at most what is left of the line.
-    #[schema(minimum = 1, maximum = 1000000000000_isize)]
+    /// In minor units, at most what is left of the line; 0 only where the line costs nothing.
+    #[schema(minimum = 0, maximum = 1000000000000_isize)]
     amount: i64,
 }
 

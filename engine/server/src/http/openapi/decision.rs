@@ -84,8 +84,8 @@ pub(super) struct Discount {
     /// Units covered.
     #[schema(minimum = 0)]
     units: i64,
-    /// What it takes off, in minor units.
-    #[schema(minimum = 1)]
+    /// What it takes off, in minor units; 0 where the line costs nothing, so that a free ride is counted.
+    #[schema(minimum = 0)]
     amount: i64,
     /// Who bears it; sums to the amount. The provider's own part stands last.
     funding: Vec<FundingEntry>,

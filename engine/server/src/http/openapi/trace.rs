@@ -178,7 +178,9 @@ pub(super) struct TurnTrace {
     left: LimitsLeft,
 }
 
-/// What happened: `not_chosen` is that another benefit of its slot gives more, `nothing_to_give` that it came to zero.
+/// What happened: `not_chosen` is that another benefit of its slot gives more, `nothing_to_give` that it came to zero, `touched`
+/// and `too_little_in_basket` that it holds back by `only_untouched` and `at_least`, `bounded` that `min_price` or a `max_discount`
+/// left nothing.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum Turn {
@@ -188,6 +190,9 @@ pub(super) enum Turn {
     NothingLeft,
     LimitReached,
     NoCompanionsLeft,
+    Touched,
+    TooLittleInBasket,
+    Bounded,
 }
 
 /// What the benefit's limits have left afterwards; null where there is no such limit.
