@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_admin::{CaseRunner, FailedCase, import};
-use avis_core::Catalogue;
+use avis_admin::{CaseRunner, FailedCase, LineFault, import};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
+use avis_core::{Catalogue, Faults};
 use clap::Args;
 
 use crate::failure::{self, Failure};
@@ -55,7 +55,14 @@ impl Check {
             others.push(files::document(path)?);
         }
         let json = files::read(&self.catalogue, CATALOGUE_BYTES_MAX)?;
-        import::beside(&json, &others).map_err(|faults| Failure::of_lines(&self.catalogue, &faults))
+        let catalogue = import::beside(&json, &others).map_err(|faults| Failure::of_lines(&self.catalogue, &faults))?;
+        let warnings = Faults { list: catalogue.warnings(), unlisted: 0 };
+        // What is beside is warned of when it is checked itself.
+        let own = LineFault::located(&json, warnings).into_iter().filter(|warning| warning.entry.is_some());
+        for warning in own {
+            eprintln!("avis: warning: {}:{warning}", self.catalogue.display());
+        }
+        Ok(catalogue)
     }
 }
 

@@ -101,3 +101,44 @@ fn a_single_new_version_is_checked_beside_the_rules_that_there_are() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.out.contains("FAILED  T1 1.6"), "the cases of the demo are run with it: {}", ran.out);
 }
+
+/// The first thing that somebody who writes rules reads.
+#[test]
+fn the_first_catalogue_of_the_page_on_rules_passes() {
+    let page = include_str!("../../docs/rules.md").split("## A first catalogue").nth(1).unwrap();
+    let json = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let path = Folder::new("first-catalogue").write("catalogue.json", json);
+    let ran = avis(&["check", &path]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("1 versions of benefits are valid, 1 cases pass"), "{}", ran.out);
+    let failing = files_with("first-catalogue-changed", json, "5000", "4000");
+    assert_eq!(avis(&["check", &failing]).code, 1, "the case shows what the rule does");
+}
+
+/// What is right and seldom meant.
+#[test]
+fn a_night_that_is_torn_at_midnight_is_warned_of() {
+    let page = include_str!("../../docs/rules.md").split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let night = |start: &str, until: &str| {
+        let when = format!(
+            r#""service_day_start": "{start}", "when": {{"all": [{{"member_of": {{"groups": ["pupil"]}}}},
+                {{"weekday": {{"in": [1]}}}}, {{"time_of_day": {{"from": "06:00", "until": "{until}"}}}}]}}"#
+        );
+        avis(&["check", &files_with("night", page, r#""when": {"member_of": {"groups": ["pupil"]}}"#, &when)])
+    };
+    let torn = night("00:00", "02:00");
+    assert!(torn.code == 0 && torn.out.contains("1 cases pass"), "{}{}", torn.out, torn.err);
+    assert!(
+        torn.err.contains("warning: ") && torn.err.contains("/benefits/0/when (benefit `town-pupils` version 1): "),
+        "{}",
+        torn.err
+    );
+    for (start, until) in [("04:00", "02:00"), ("00:00", "22:00"), ("00:00", "00:00")] {
+        assert_eq!(night(start, until).err, "", "{start} {until}");
+    }
+}
+
+fn files_with(test: &str, text: &str, part: &str, other: &str) -> String {
+    assert!(text.contains(part), "{part}");
+    Folder::new(test).write("catalogue.json", &text.replacen(part, other, 1))
+}

@@ -9,6 +9,7 @@ mod location;
 mod references;
 mod refinements;
 mod scope;
+mod warnings;
 
 pub(crate) use benefit::default_zone;
 pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};
