@@ -36,6 +36,28 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// The greater of each.
+    #[must_use]
+    pub fn or_more(self, other: Self) -> Self {
+        Self {
+            uses: self.uses.max(other.uses),
+            units: self.units.max(other.units),
+            discount: self.discount.max(other.discount),
+            spent: self.spent.max(other.spent),
+        }
+    }
+
+    /// What is left of these without others.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            uses: self.uses.saturating_sub(other.uses),
+            units: self.units.saturating_sub(other.units),
+            discount: self.discount.saturating_sub(other.discount),
+            spent: self.spent.saturating_sub(other.spent),
+        }
+    }
+
     /// The sum of both; stays at the edge of 64 bits instead of passing it.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -10,7 +10,7 @@
 mod common;
 
 use avis_core::authorization::OverGranted;
-use avis_core::{Decision, Outcome, Reason, Reasons};
+use avis_core::{Decision, Outcome, Reason, Reasons, Totals, Usage};
 use common::Till;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -56,7 +56,18 @@ fn decided_for(identifiers: &Value, product: &str, units: i64, before: (i64, i64
     });
     let plan = till().plan(&request);
     let before = OverGranted { uses: before.0, discount: before.1 };
-    plan.decide_offline(&vec![before; plan.offline_keys().len()])
+    plan.decide_offline(&Usage::default(), &vec![before; plan.offline_keys().len()])
+}
+
+/// The same where so much is known to be used already.
+fn decided_after(product: &str, units: i64, least: Totals) -> Decision {
+    let request = json!({
+        "request_id": Uuid::nil(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+        "identifiers": [{"scheme": "etalons", "value": "1"}],
+        "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
+    });
+    let plan = till().plan(&request);
+    plan.decide_offline(&plan.usage(|_| least), &vec![OverGranted::default(); plan.offline_keys().len()])
 }
 
 fn decided(product: &str, units: i64, before: (i64, i64)) -> Decision {
@@ -96,6 +107,33 @@ fn what_is_allowed_is_given_within_what_the_caps_have_left() {
 fn the_benefits_own_limits_hold_beside_the_caps() {
     let units = decided("allowed", 9, (0, 0)).lines[0].discounts[0].units;
     assert_eq!(units, 3);
+}
+
+#[test]
+fn what_is_known_to_be_used_counts_and_the_caps_bound_the_rest() {
+    let known = |units| Totals { units, ..Totals::default() };
+    assert_eq!(decided_after("allowed", 9, known(1)).lines[0].discounts[0].units, 2, "three a month");
+    let used_up = decided_after("allowed", 1, known(3));
+    assert_eq!((used_up.outcome, used_up.payable), (Outcome::Declined, 100));
+    assert_eq!(used_up.reasons, Reasons::default().with(Reason::LimitReached));
+    assert_eq!(decided_after("denied", 1, known(0)).payable, 100, "knowing the least is not knowing");
+    let spent = Totals { spent: 100, ..Totals::default() };
+    assert_eq!(decided_after("cap", 2, spent).payable, 50);
+}
+
+#[test]
+fn counters_are_where_a_decision_charges() {
+    for product in ["open", "denied", "allowed", "shared", "basket"] {
+        let request = json!({
+            "request_id": Uuid::nil(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+            "identifiers": [{"scheme": "etalons", "value": "1"}],
+            "lines": [{"line_id": "1", "product": product, "quantity": 1, "unit_price": 100}],
+        });
+        let plan = till().plan(&request);
+        let of_nothing = |charge: avis_core::Charge| avis_core::Charge { totals: Totals::default(), ..charge };
+        let charged = plan.decide(&Usage::default()).charges.into_iter().map(of_nothing).collect::<Vec<_>>();
+        assert_eq!(plan.counters(), charged, "{product}");
+    }
 }
 
 #[test]

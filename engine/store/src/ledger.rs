@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avis_core::authorization::{Granted, OperationBody, OperationKind, Refusal, ReversalBody};
-use avis_core::{Faults, Fingerprint, Need, Plan, Reading, Totals};
+use avis_core::{Decision, Faults, Fingerprint, Need, Plan, Reading, Totals};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use uuid::{Builder, Uuid};
@@ -41,6 +41,15 @@ pub trait Ledger: Send + Sync {
         None
     }
 
+    /// What a sale would be given at this moment, where that is decided without the ledger that engines share; none where it is
+    /// decided by what was used.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn decide_away(&self, _: &Plan) -> Option<Result<AwayDecision, LedgerError>> {
+        None
+    }
+
     /// A provider's authorization as it stands, with its history, as JSON.
     ///
     /// # Errors
@@ -61,6 +70,15 @@ pub trait Ledger: Send + Sync {
 
     /// What it counted so far.
     fn statistics(&self) -> Statistics;
+}
+
+/// A decision without the ledger that engines share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwayDecision {
+    /// What is given.
+    pub decision: Decision,
+    /// Whether the ledger had told of all usage that it needed to know.
+    pub was_told: bool,
 }
 
 /// A verdict on its way.

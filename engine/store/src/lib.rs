@@ -35,7 +35,8 @@ pub use audit::{
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use ledger::{
-    IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer, Pending, Refused, Statistics, Task, Verdict,
+    AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer, Pending, Refused, Statistics,
+    Task, Verdict,
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};

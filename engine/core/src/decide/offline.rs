@@ -1,4 +1,4 @@
-//! Deciding where nobody can say what was used: benefits with limits are held to what their `offline` policy allows.
+//! Deciding where nobody can say all that was used: benefits with limits are held to what their `offline` policy allows, too.
 
 use crate::authorization::{OverGrantKey, OverGranted};
 use crate::decide::Till;
@@ -6,6 +6,7 @@ use crate::decision::Decision;
 use crate::document::Offline;
 use crate::plan::{Plan, Usage};
 use crate::rules::Version;
+use crate::usage::{Charge, Totals};
 
 impl Plan {
     /// Whose grants without the ledger must be known to decide without it: a key for each benefit with limits that can be
@@ -22,14 +23,26 @@ impl Plan {
         capped.map(key).collect()
     }
 
-    /// Decides without knowing what was used. A benefit without limits is given as ever; one with limits within what its
-    /// `offline` policy has left after what was granted `before`, in the order of the keys, and never beyond its limits as if
-    /// nothing had been used; a spend cap counts only what is paid here, so it gives at most what is due. What is not given
-    /// stays to be paid, and `limit_reached` says so.
-    pub fn decide_offline(&self, before: &[OverGranted]) -> Decision {
+    /// Where the discounts of benefits with limits count: the charges of a decision, of nothing yet.
+    pub fn counters(&self) -> Vec<Charge> {
+        let versions = self.candidates.iter().map(|candidate| self.version(candidate));
+        let limited = versions.filter(|version| !version.limits.is_empty());
+        let counters = limited.flat_map(|version| {
+            let (code, date) = (&version.code, self.facts.service_date(version));
+            let counter = move |subject| Charge { code: code.clone(), subject, date, totals: Totals::default() };
+            self.subjects(version).into_iter().map(counter)
+        });
+        counters.collect()
+    }
+
+    /// Decides knowing only the `least` that was used: others may have used more. A benefit without limits is given as ever; one
+    /// with limits within what these have left after the least, and within what its `offline` policy has left after what was
+    /// granted `before`, in the order of the keys; a spend cap counts only what is known to be paid, so it gives at most what is
+    /// due. What is not given stays to be paid, and `limit_reached` says so.
+    pub fn decide_offline(&self, least: &Usage, before: &[OverGranted]) -> Decision {
         let keys = self.offline_keys();
         let mut nobody_listens = ();
-        let mut till = Till::open(self, &Usage::default(), &mut nobody_listens);
+        let mut till = Till::open(self, least, &mut nobody_listens);
         for (candidate, account) in self.candidates.iter().zip(&mut till.accounts) {
             let version = self.version(candidate);
             if !version.limits.is_empty() {

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reasons, Totals};
+use avis_store::AwayDecision;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::http::admission::Caller;
-use crate::http::{AppState, Problem, admission};
+use crate::http::{AppState, Code, Problem, admission};
 use crate::metrics::Operation;
 use crate::usage_cache::UsageConfidence;
 
@@ -40,10 +41,43 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let begun = Instant::now();
     let (caller, request) = admission::request(shared, caller, &body).await?;
     let plan = admission::plan(shared, &caller, request)?;
-    let (used, exactness) = used(shared, &plan).await;
-    let answer = decide(&plan, used, exactness, caller.known.revision(), shared.is_stale());
+    let (revision, stale) = (caller.known.revision(), shared.is_stale());
+    let (plan, away) = decided_away(shared, plan).await?;
+    let answer = match away {
+        Some((decision, usage)) => bytes(&plan, &decision, (usage, revision, true)),
+        None => {
+            let (used, exactness) = used(shared, &plan).await;
+            decide(&plan, used, exactness, revision, stale)
+        }
+    };
     shared.metrics.took(begun.elapsed());
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
+}
+
+/// As a sale of this moment would be decided, where that is without the ledger.
+async fn decided_away(
+    shared: &Data<AppState>,
+    plan: Plan,
+) -> Result<(Plan, Option<(Decision, UsageConfidence)>), Problem> {
+    if shared.cluster.as_ref().is_none_or(|cluster| cluster.stand_in.standing().away_since.is_none()) {
+        return Ok((plan, None));
+    }
+    let asked = shared.clone();
+    // The journal is on a disk, and whoever writes it has its turn.
+    let deciding = web::block(move || {
+        let away = asked.ledger.decide_away(&plan);
+        (plan, away)
+    });
+    let (plan, away) = deciding.await.map_err(|_| Code::LedgerUnavailable)?;
+    let away = away.and_then(Result::ok).map(|AwayDecision { decision, was_told }| {
+        let usage = match (plan.needs().is_empty(), was_told) {
+            (true, _) => UsageConfidence::Exact,
+            (false, true) => UsageConfidence::AsOf,
+            (false, false) => UsageConfidence::Unknown,
+        };
+        (decision, usage)
+    });
+    Ok((plan, away))
 }
 
 /// How long a quote waits for the ledger: far longer than it needs, and not so long that a person notices.
@@ -75,9 +109,12 @@ pub(super) async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, 
 pub fn decide(plan: &Plan, used: Vec<Totals>, usage: UsageConfidence, revision: u64, stale: bool) -> Vec<u8> {
     let mut used = used.into_iter();
     let sum = |_: &Need| used.next().unwrap_or_default();
-    let decision = plan.decide(&plan.usage(sum));
+    bytes(plan, &plan.decide(&plan.usage(sum)), (usage, revision, stale))
+}
+
+fn bytes(plan: &Plan, decision: &Decision, as_of: (UsageConfidence, u64, bool)) -> Vec<u8> {
     // These types have no keys that JSON can't write.
-    serde_json::to_vec(&Answer::of(plan.request().request_id, &decision, (usage, revision, stale))).unwrap_or_default()
+    serde_json::to_vec(&Answer::of(plan.request().request_id, decision, as_of)).unwrap_or_default()
 }
 
 impl<'a> Answer<'a> {

@@ -116,6 +116,15 @@ impl SqliteJournal {
         self.read(|connection| Ok(connection.execute("DELETE FROM outage", []).map(|_| ())?))
     }
 
+    /// What was granted before under each key, as a sale of this moment would find it.
+    pub(crate) fn granted_before(
+        &self,
+        keys: &[OverGrantKey],
+        outage: Timestamp,
+    ) -> Result<Vec<OverGranted>, JournalError> {
+        self.read(|connection| granted_before(connection, keys, outage))
+    }
+
     /// Every request that is kept.
     pub(crate) fn kept(&self) -> Result<Vec<Kept>, JournalError> {
         self.read(|connection| {
@@ -181,14 +190,13 @@ impl Entries<'_> {
         find(&self.0, provider, request_id)
     }
 
-    /// What was granted to a holder before by a benefit with limits: in this outage, or on the same service date.
-    pub(crate) fn granted_before(&self, key: &OverGrantKey, outage: Timestamp) -> Result<OverGranted, JournalError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT coalesce(sum(uses), 0), coalesce(sum(discount), 0) FROM granted
-             WHERE benefit = ?1 AND holder = ?2 AND (outage = ?3 OR date = ?4)",
-        )?;
-        let of = params![key.benefit, key.holder, outage.as_millisecond(), days(key.date)];
-        Ok(statement.query_row(of, |row| Ok(OverGranted { uses: row.get(0)?, discount: row.get(1)? }))?)
+    /// What was granted before under each key: in this outage, or on the same service date.
+    pub(crate) fn granted_before(
+        &self,
+        keys: &[OverGrantKey],
+        outage: Timestamp,
+    ) -> Result<Vec<OverGranted>, JournalError> {
+        granted_before(&self.0, keys, outage)
     }
 
     /// Remembers one use and its discount.
@@ -221,6 +229,22 @@ impl Entries<'_> {
         ])?;
         Ok(())
     }
+}
+
+fn granted_before(
+    connection: &Connection,
+    keys: &[OverGrantKey],
+    outage: Timestamp,
+) -> Result<Vec<OverGranted>, JournalError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(sum(uses), 0), coalesce(sum(discount), 0) FROM granted
+         WHERE benefit = ?1 AND holder = ?2 AND (outage = ?3 OR date = ?4)",
+    )?;
+    let granted = keys.iter().map(|key| {
+        let of = params![key.benefit, key.holder, outage.as_millisecond(), days(key.date)];
+        statement.query_row(of, |row| Ok(OverGranted { uses: row.get(0)?, discount: row.get(1)? }))
+    });
+    Ok(granted.collect::<Result<_, _>>()?)
 }
 
 fn find(

@@ -4,17 +4,18 @@
 //! somebody look; if the ledger does not answer to that either, there is an outage until it does.
 //!
 //! In an outage:
-//! - A new sale is decided without knowing what was used ([`avis_core::Plan::decide_offline`]): benefits without limits as ever,
-//!   those with limits within what their `offline` policy allows a holder in one outage and on one service date. The answer says
-//!   `stale`, and is in the journal before it is given. A repeat is answered with the same bytes, then and later.
+//! - A new sale is decided by the least that was used ([`avis_core::Plan::decide_offline`]): what the ledger told this engine, and
+//!   what this engine sold since. Benefits without limits are given as ever, those with limits within what these have left, and
+//!   within what their `offline` policy allows a holder in one outage and on one service date, since nobody can know what others
+//!   used. The answer says `stale`, and is in the journal before it is given. A repeat is answered with the same bytes, then and
+//!   later. A quote is decided as a sale of the same moment.
 //! - **What the cluster's ledger has, or may have, is not sold again.** A sale that went there may be recorded, with another
 //!   discount than would be given here, whether its answer came or was lost. Only that ledger can tell, so until it can, such a
 //!   sale and its repeats are answered by an error; so is a sale that was reversed before it came. Those are the sales before and
 //!   at the beginning of an outage, unless the ledger could not even be reached; later ones don't go there. The newest of this
 //!   engine are remembered until it stops. One that is not (it went through another engine, or long ago) is still recorded once,
 //!   for the ledger answers an id once; that it was answered differently here is counted.
-//! - Everything else fails: holds, captures, voids, refunds, reversals and uploads wait for the ledger, and quotes don't know
-//!   usage.
+//! - Everything else fails: holds, captures, voids, refunds, reversals and uploads wait for the ledger.
 //!
 //! Nothing is sold when the outage or the data is older than `stale_max`, nor beyond `in_journal_max` sales.
 //!
@@ -27,6 +28,7 @@
 mod cluster;
 mod handing_in;
 mod keeper;
+mod known_usage;
 mod request_router;
 mod settle;
 mod switch;
@@ -37,7 +39,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use avis_core::{Mode, Need, Reading, RuleSet, Totals};
+use avis_core::{Mode, Need, Plan, Reading, RuleSet, Totals, Usage};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -45,13 +47,14 @@ use uuid::Uuid;
 
 use crate::background::Background;
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
+use crate::ledger::{AwayDecision, Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
 use crate::revision::RulesRead;
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
-use request_router::{Request, Route};
+use known_usage::KnownUsage;
+use request_router::Route;
 use settle::Waiting;
-use switch::{Switch, away};
+use switch::{OnItsWay, Switch, Watching, away};
 
 pub use cluster::OpenCluster;
 
@@ -110,6 +113,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     limits: StandInLimits,
     switch: Arc<Switch>,
+    known: Arc<KnownUsage>,
     counted: Counted,
 }
 
@@ -147,7 +151,8 @@ impl StandIn {
             switch.router().keep((kept.provider, kept.request_id), kept.authorization);
         }
         let cluster = Cluster::new(cluster);
-        let shared = Shared { cluster, journal, knowledge, clock, limits, switch, counted: Counted::default() };
+        let (known, counted) = Default::default();
+        let shared = Shared { cluster, journal, knowledge, clock, limits, switch, known, counted };
         let shared = Arc::new(shared);
         shared.look();
         let (queue, waiting) = sync_channel(limits.in_journal_max.min(WAITING_MAX));
@@ -180,7 +185,8 @@ impl StandIn {
         match route {
             Route::OutcomeUnknown => Err(away()),
             Route::Cluster => {
-                let handed_over = self.hand_over(Task::Authorize(new), Some(request.clone()));
+                let sale = OnItsWay { request: request.clone(), counters: new.plan.counters() };
+                let handed_over = self.hand_over(Task::Authorize(new), Some(sale));
                 if handed_over.is_err() {
                     self.shared.switch.router().came_to_nothing(&request);
                 }
@@ -222,11 +228,12 @@ impl StandIn {
 
     /// To the cluster's ledger, with somebody who watches what becomes of it. A sale that surely did not arrive loses its place
     /// there.
-    fn hand_over(&self, task: Task, sale: Option<Request>) -> Result<Pending, LedgerError> {
+    fn hand_over(&self, task: Task, sale: Option<OnItsWay>) -> Result<Pending, LedgerError> {
         let pending = self.shared.cluster.ledger().ok_or_else(away)?.submit(task)?;
         let (answer, told) = oneshot::channel();
-        let (switch, patience) = (self.shared.switch.clone(), self.shared.limits.patience);
-        drop(self.runtime.spawn(switch.watch(sale, pending, patience, answer)));
+        let Shared { switch, known, limits, .. } = &*self.shared;
+        let watching = Watching { switch: switch.clone(), known: known.clone(), patience: limits.patience };
+        drop(self.runtime.spawn(watching.watch(sale, pending, answer)));
         Ok(told)
     }
 
@@ -255,6 +262,12 @@ impl StandIn {
     }
 }
 
+/// Usage in the order of a plan's needs.
+fn usage(plan: &Plan, used: Vec<Totals>) -> Usage {
+    let mut used = used.into_iter();
+    plan.usage(|_| used.next().unwrap_or_default())
+}
+
 impl Ledger for StandIn {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         match task {
@@ -271,7 +284,22 @@ impl Ledger for StandIn {
     }
 
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        self.reading_from()?.usage(needs)
+        let used = self.reading_from()?.usage(needs)?;
+        // While something is handed in, nobody knows whether it is among this.
+        if self.shared.switch.router().in_journal() == 0 {
+            self.shared.known.tell(needs, &used);
+        }
+        Ok(used)
+    }
+
+    fn decide_away(&self, plan: &Plan) -> Option<Result<AwayDecision, LedgerError>> {
+        let outage = self.shared.switch.away_since()?;
+        let before = self.shared.journal.granted_before(&plan.offline_keys(), outage);
+        let (least, was_told) = self.shared.known.least(plan.needs());
+        Some(match before {
+            Ok(before) => Ok(AwayDecision { decision: plan.decide_offline(&usage(plan, least), &before), was_told }),
+            Err(error) => Err(LedgerError::Failed(error.to_string())),
+        })
     }
 
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {

@@ -3,7 +3,7 @@
 use std::sync::mpsc::Receiver;
 
 use avis_core::authorization::{Granted, OverGrantKey};
-use avis_core::{DecidedLine, Decision, Outcome, Reading, Totals};
+use avis_core::{Charge, DecidedLine, Decision, Outcome, Reading, Usage};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -12,8 +12,9 @@ use crate::answer;
 use crate::ledger::{LedgerError, NewAuthorization, OfflineAnswer, Refused, Verdict};
 use crate::record::Record;
 use crate::sqlite::{Entries, JournalError, Sale};
-use crate::stand_in::Shared;
+use crate::stand_in::known_usage::KnownUsage;
 use crate::stand_in::switch::away;
+use crate::stand_in::{Shared, usage};
 
 /// Sales in one commit.
 const BATCH_MAX: usize = 256;
@@ -39,12 +40,20 @@ pub(super) fn run(shared: &Shared, waiting: &Receiver<Waiting>) {
     while let Ok(first) = waiting.recv() {
         let mut batch: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(BATCH_MAX - 1)).collect();
         let now = shared.clock.now();
+        let mut charged = Vec::new();
         let settled = shared.journal.enter(|entries| {
-            batch.iter_mut().map(|waiting| settle(entries, waiting, now)).collect::<Result<Vec<_>, _>>()
+            let settled = batch.iter_mut().map(|waiting| {
+                let (settled, charges) = settle(entries, &shared.known, waiting, now)?;
+                shared.known.add(&charges);
+                charged.extend(charges);
+                Ok(settled)
+            });
+            settled.collect::<Result<Vec<_>, JournalError>>()
         });
         match settled {
             Ok(settled) => batch.into_iter().zip(settled).for_each(|(waiting, settled)| tell(shared, waiting, settled)),
             Err(error) => {
+                shared.known.take_back(&charged);
                 tracing::error!(target: "avis::stand-in", sales = batch.len(), %error, "sales were not kept");
                 for waiting in batch {
                     let verdict = Err(LedgerError::Failed(error.to_string()));
@@ -68,8 +77,14 @@ fn tell(shared: &Shared, waiting: Waiting, settled: Settled) {
     let _ = waiting.answer.send(settled.verdict);
 }
 
-fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Result<Settled, JournalError> {
-    let told = |verdict| Settled { verdict, authorization: None };
+/// What becomes of a sale, and what it charges.
+fn settle(
+    entries: &Entries<'_>,
+    known: &KnownUsage,
+    waiting: &mut Waiting,
+    now: Timestamp,
+) -> Result<(Settled, Vec<Charge>), JournalError> {
+    let told = |verdict| (Settled { verdict, authorization: None }, Vec::new());
     let key = &waiting.new.key;
     match entries.find(&key.provider, key.request_id)? {
         Some((fingerprint, body)) if fingerprint == key.fingerprint => {
@@ -83,22 +98,25 @@ fn settle(entries: &Entries<'_>, waiting: &mut Waiting, now: Timestamp) -> Resul
     let new = &mut *waiting.new;
     new.stale = true;
     let keys = new.plan.offline_keys();
-    let before = keys.iter().map(|key| entries.granted_before(key, waiting.outage)).collect::<Result<Vec<_>, _>>()?;
-    let decision = new.plan.decide_offline(&before);
+    let before = entries.granted_before(&keys, waiting.outage)?;
+    let least = usage(&new.plan, known.least(new.plan.needs()).0);
+    let decision = new.plan.decide_offline(&least, &before);
+    let charges = decision.charges.clone();
     for key in &keys {
         let discount = granted_by(&decision, key);
         if discount > 0 {
             entries.grant(key, waiting.outage, discount)?;
         }
     }
-    let sale = sale(new, decision, now)?;
+    let sale = sale(new, &least, decision, now)?;
     entries.keep(&sale)?;
     let OfflineAnswer { authorization, body } = sale.told;
-    Ok(Settled { verdict: Ok(Verdict::Answered { body, replayed: false, reversed: false }), authorization })
+    let verdict = Ok(Verdict::Answered { body, replayed: false, reversed: false });
+    Ok((Settled { verdict, authorization }, charges))
 }
 
 /// The answer to a sale, and everything that the ledger needs to have it afterwards.
-fn sale(new: &NewAuthorization, decision: Decision, now: Timestamp) -> Result<Sale, JournalError> {
+fn sale(new: &NewAuthorization, least: &Usage, decision: Decision, now: Timestamp) -> Result<Sale, JournalError> {
     let granted = decision.lines.iter().flat_map(granted_on).collect();
     let told = match decision.outcome {
         Outcome::Declined => OfflineAnswer { authorization: None, body: answer::declined(new, &decision) },
@@ -110,13 +128,12 @@ fn sale(new: &NewAuthorization, decision: Decision, now: Timestamp) -> Result<Sa
             }
         }
     };
-    let nothing_known = new.plan.usage(|_| Totals::default());
     Ok(Sale {
         key: new.key.clone(),
         terminal: new.terminal.clone(),
         recorded_at: now,
         told,
-        reading: Reading::of(&new.plan, &nothing_known),
+        reading: Reading::of(&new.plan, least),
         granted,
     })
 }

@@ -4,11 +4,13 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use avis_core::Charge;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::background::Control;
 use crate::ledger::{LedgerError, Pending, Verdict};
+use crate::stand_in::known_usage::{KnownUsage, charged};
 use crate::stand_in::request_router::{Request, RequestRouter};
 
 /// What is told while nothing can be done.
@@ -62,34 +64,55 @@ impl Switch {
         std::mem::take(&mut self.state().is_suspected)
     }
 
-    /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion. One that
-    /// comes late is told to nobody, and may yet tell that a sale surely did not arrive.
-    pub(super) async fn watch(
-        self: Arc<Self>,
-        sale: Option<Request>,
-        pending: Pending,
-        patience: Duration,
-        answer: oneshot::Sender<Result<Verdict, LedgerError>>,
-    ) {
-        let mut pending = pin!(pending);
-        let verdict = tokio::time::timeout(patience, pending.as_mut()).await;
-        let is_late = verdict.is_err();
-        let verdict = verdict.unwrap_or_else(|_| Ok(Err(away()))).unwrap_or_else(|_| Err(away()));
-        self.note(sale.as_ref(), &verdict);
-        // Who went away meanwhile asks again under the same id.
-        let _ = answer.send(verdict);
-        if is_late && let Ok(verdict) = pending.await {
-            self.note(sale.as_ref(), &verdict);
-        }
-    }
-
     /// What a verdict tells of the ledger, and of where a sale is.
-    fn note(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
+    fn note(&self, sale: Option<&OnItsWay>, verdict: &Result<Verdict, LedgerError>) {
         if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (sale, verdict) {
-            self.router().came_to_nothing(sale);
+            self.router().came_to_nothing(&sale.request);
         }
         if matches!(verdict, Err(LedgerError::Failed(_) | LedgerError::OutOfReach(_))) {
             self.suspect();
+        }
+    }
+}
+
+/// A sale on its way to the cluster's ledger.
+pub(super) struct OnItsWay {
+    pub(super) request: Request,
+    /// Where its discounts will count.
+    pub(super) counters: Vec<Charge>,
+}
+
+/// Who watches what becomes of a task.
+pub(super) struct Watching {
+    pub(super) switch: Arc<Switch>,
+    pub(super) known: Arc<KnownUsage>,
+    pub(super) patience: Duration,
+}
+
+impl Watching {
+    /// Waits for the verdict of a task of the cluster's ledger and passes it on; a failure or no answer is a suspicion. One that
+    /// comes late is told to nobody, and may yet tell that a sale surely did not arrive.
+    pub(super) async fn watch(
+        self,
+        sale: Option<OnItsWay>,
+        pending: Pending,
+        answer: oneshot::Sender<Result<Verdict, LedgerError>>,
+    ) {
+        let mut pending = pin!(pending);
+        let verdict = tokio::time::timeout(self.patience, pending.as_mut()).await;
+        let is_late = verdict.is_err();
+        let verdict = verdict.unwrap_or_else(|_| Ok(Err(away()))).unwrap_or_else(|_| Err(away()));
+        self.switch.note(sale.as_ref(), &verdict);
+        if let (Some(OnItsWay { counters, .. }), Ok(Verdict::Answered { body, replayed: false, .. })) =
+            (&sale, &verdict)
+            && !counters.is_empty()
+        {
+            self.known.add(&charged(counters.clone(), body));
+        }
+        // Who went away meanwhile asks again under the same id.
+        let _ = answer.send(verdict);
+        if is_late && let Ok(verdict) = pending.await {
+            self.switch.note(sale.as_ref(), &verdict);
         }
     }
 }

@@ -57,7 +57,7 @@ fn a_record_is_what_the_terminal_was_told() {
 #[test]
 fn what_went_beyond_a_limit_is_listed_with_who_is_liable() {
     let shop = Shop::new(&adapter("over-granted"));
-    shop.till.sell("three", 2);
+    shop.sold_elsewhere("three", 2);
     shop.go_away();
     let within = shop.till.sell("three", 1);
     let beyond = shop.till.sell("three", 1);

@@ -4,6 +4,7 @@ mod away;
 mod back;
 mod doubts;
 mod on_postgres;
+mod quotes;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -188,6 +189,12 @@ impl Shop {
 
     fn tried(&self, task: Task) -> Result<Verdict, LedgerError> {
         self.till.ledger.submit(task)?.blocking_recv().unwrap()
+    }
+
+    /// Another engine sells at the same ledger: this one is not told.
+    fn sold_elsewhere(&self, product: &str, units: i64) {
+        let sale = self.till.sale(new_id(), "sale", product, units);
+        self.wire.ledger().submit(sale).unwrap().blocking_recv().unwrap().unwrap();
     }
 
     /// Sells under an id: the bytes.

@@ -23,7 +23,7 @@ fn a_till_sells_on_while_the_database_is_away_and_hands_in_once() {
     let beside = adapter("on-postgres");
     let limits = StandInLimits { patience: Duration::from_secs(20), ..LIMITS };
     let shop = Shop::within(limits, &beside, Arc::new(Wire::of(ledger)), clock);
-    shop.till.sell("three", 2);
+    shop.sold_elsewhere("three", 2);
     proxy.part();
     assert!(shop.tried(shop.till.sale(new_id(), "sale", "nothing", 1)).is_err());
     shop.until_it_stands_in();

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use avis_core::{Need, Reading, Totals};
-use avis_store::{Ledger, LedgerError, Pending, RulesRead, StandIn, Statistics, Task, Verdict};
+use avis_core::{Need, Plan, Reading, Totals};
+use avis_store::{AwayDecision, Ledger, LedgerError, Pending, RulesRead, StandIn, Statistics, Task, Verdict};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -146,6 +146,10 @@ pub(super) struct Shared(pub(super) Arc<StandIn>);
 impl Ledger for Shared {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         self.0.submit(task)
+    }
+
+    fn decide_away(&self, plan: &Plan) -> Option<Result<AwayDecision, LedgerError>> {
+        self.0.decide_away(plan)
     }
 
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
