@@ -38,17 +38,19 @@ Examples:
   avis serve --folder avis-data       serve them, with a ledger that lasts
   avis status --folder avis-data      how it stands
   avis doctor --folder avis-data      what it would need before it can be served
+  avis config                         the settings, and where each comes from
   avis check demo/catalogue.json      validate rules and run the cases beside them
   avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
               --requests demo/requests.ndjson --provider atd --explain";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let settings = settings::Settings::load(arguments.config.as_deref());
-    if let Ok(settings) = &settings {
+    let sources = settings::Sources::load(arguments.config.as_deref());
+    let loaded = sources.and_then(|sources| Ok((settings::Settings::of(&sources)?, sources)));
+    if let Ok((settings, _)) = &loaded {
         logging::start(settings.log);
     }
-    let done = arguments.command.run(settings);
+    let done = arguments.command.run(loaded);
     match done {
         Ok(code) => code,
         Err(failure) => {

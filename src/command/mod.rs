@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod config;
 mod decide;
 mod demo;
 mod doctor;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::failure::Failure;
-use crate::settings::Settings;
+use crate::settings::{Settings, Sources};
 
 /// The commands.
 #[derive(Subcommand)]
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     #[command(name = "key")]
     Keys(key::Keys),
     Status(status::Status),
+    Config(config::Config),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -42,9 +44,9 @@ pub(crate) enum Command {
 
 impl Command {
     /// Runs it. Where the settings can't be used, only the doctor has more to say than that.
-    pub(crate) fn run(self, settings: Result<Settings, Failure>) -> Result<ExitCode, Failure> {
-        let settings = match (&self, settings) {
-            (_, Ok(settings)) => settings,
+    pub(crate) fn run(self, loaded: Result<(Settings, Sources), Failure>) -> Result<ExitCode, Failure> {
+        let (settings, sources) = match (&self, loaded) {
+            (_, Ok(loaded)) => loaded,
             (Self::Doctor(doctor), Err(failure)) => return doctor.run(Err(failure)),
             (_, Err(failure)) => return Err(failure),
         };
@@ -58,6 +60,7 @@ impl Command {
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
             Self::Status(status) => status.run(settings),
+            Self::Config(config) => config.run(&sources),
             Self::Doctor(doctor) => doctor.run(Ok(settings)),
             Self::Backup(backup) => backup.run(settings),
             Self::Migrate(migrate) => migrate.run(settings),

@@ -31,7 +31,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ROLE", default_value = "all")]
     role: Role,
     /// Address and port to listen on, instead of the setting `http.listen`.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::settings::address)]
     listen: Option<SocketAddr>,
 }
 

@@ -119,7 +119,9 @@ fn settings_that_cannot_be_used_are_named_and_the_folder_is_looked_at_all_the_sa
     let (folder, files) = (imported("doctor-settings"), Folder::new("doctor-settings"));
     for (text, named) in [
         ("speed = 1", "speed"),
-        ("[http]\ndrain_s = \"soon\"", "expected u64"),
+        ("[http]\ndrain_s = \"soon\"", "avis.toml:2: `http.drain_s`: expected a whole number from 0 to 3600"),
+        ("admin.listen = \"nowhere\"", "avis.toml:1: `admin.listen`: expected an address and a port"),
+        ("[http]\n\nworkers = 513", "avis.toml:3: `http.workers`: expected a whole number from 0 to 512"),
         ("[http", "http"),
         ("time_zone = \"Nowhere/Nowhere\"", "time_zone"),
     ] {

@@ -33,6 +33,7 @@ mod rolling_restart;
 mod schemathesis;
 mod security;
 mod serve;
+mod settings;
 mod standing_in;
 mod storm;
 mod tampered;

@@ -29,7 +29,7 @@ pub(crate) struct Demo {
     data: PathBuf,
     /// Address and port to listen on, instead of the setting `http.listen`; of a cluster the first engine's, the second has
     /// the next port.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::settings::address)]
     listen: Option<SocketAddr>,
     /// Start a cluster whose parts can be stopped and started by typing; needs the programs of PostgreSQL and Redis.
     #[cfg(unix)]

@@ -1,6 +1,9 @@
 //! Settings: the compiled-in `config/default.toml`, a file over it, `AVIS_*` variables over that.
 
-use std::net::{AddrParseError, SocketAddr};
+mod ranges;
+mod sources;
+
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,10 +14,13 @@ use avis_store::postgres::{self, Encryption};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use toml::{Table, Value};
+use toml::Value;
 
 use crate::failure::Failure;
 use crate::logging::LogSettings;
+
+pub(crate) use ranges::address;
+pub(crate) use sources::{Origin, Sourced, Sources};
 
 /// Every setting; each is explained in `config/default.toml`.
 #[derive(Debug, Deserialize)]
@@ -67,6 +73,7 @@ struct StandInSettings {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperatorSettings {
+    #[serde(deserialize_with = "named")]
     pub(crate) listen: SocketAddr,
 }
 
@@ -82,11 +89,16 @@ pub(crate) struct AdminSettings {
 #[serde(try_from = "String")]
 struct OptionalAddress(Option<SocketAddr>);
 
+/// An address by number or by name.
+fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    address(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
 impl TryFrom<String> for OptionalAddress {
-    type Error = AddrParseError;
+    type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() { Ok(Self(None)) } else { text.parse().map(Some).map(Self) }
+        if text.is_empty() { Ok(Self(None)) } else { address(&text).map(Some).map(Self) }
     }
 }
 
@@ -104,6 +116,7 @@ struct SellingSettings {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Http {
+    #[serde(deserialize_with = "named")]
     pub(crate) listen: SocketAddr,
     certificate: String,
     certificate_key: String,
@@ -113,7 +126,7 @@ pub(crate) struct Http {
     keep_alive_s: u64,
 }
 
-const DEFAULT: &str = include_str!("../config/default.toml");
+const DEFAULT: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "AVIS_";
 
 /// A little longer than one step waits for the database: then nobody will hear of the task any more.
@@ -122,38 +135,42 @@ const STAND_IN_PATIENCE: Duration = Duration::from_secs(4);
 /// How soon it is noticed that the cluster's ledger is there again.
 const STAND_IN_LOOK_EVERY: Duration = Duration::from_secs(1);
 
-impl Settings {
-    /// The settings of this run.
+impl Sources {
+    /// Where the settings of this run come from, each checked.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, Failure> {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with(PREFIX));
-        let file = match file {
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Failure::of_file(path, error))?;
-                Some(table(&text).map_err(|error| Failure::of_file(path, error))?)
-            }
-            None => None,
-        };
-        Self::merged(file, variables)
+        let text = file.map(|path| std::fs::read_to_string(path).map_err(|error| Failure::of_file(path, error)));
+        let text = text.transpose()?;
+        Self::merged(file.zip(text.as_deref()), variables)
     }
 
-    fn merged(file: Option<Table>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Failure> {
-        let mut settings = table(DEFAULT).map_err(|error| Failure::new(format!("default settings: {error}")))?;
-        let mut set = Table::new();
-        for (name, value) in variables {
-            let path = name.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
-            match put(&mut set, &settings, &path, value) {
-                Ok(()) => {}
-                // A cluster names its services so: a service `avis` puts `AVIS_PORT` into every neighbour's environment.
-                Err(_) if !path.contains("__") => eprintln!("avis: variable `{name}` is no setting and is ignored"),
-                Err(detail) => return Err(Failure::new(format!("variable `{name}`: {detail}"))),
+    fn merged(file: Option<(&Path, &str)>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Failure> {
+        let mut sources = Self::defaults(DEFAULT)?;
+        if let Some((path, text)) = file {
+            sources.put_file(path, text)?;
+        }
+        for (variable, text) in variables {
+            let name = variable.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase().replacen("__", ".", 1);
+            if sources.put_variable(&variable, &name, text)? {
+                continue;
             }
+            // A cluster names its services so: a service `avis` puts `AVIS_PORT` into every neighbour's environment.
+            if name.contains('.') {
+                return Err(Failure::new(format!("variable `{variable}`: there is no such setting")));
+            }
+            eprintln!("avis: variable `{variable}` is no setting and is ignored");
         }
-        for over in file.into_iter().chain([set]) {
-            overlay(&mut settings, over);
-        }
-        let read = Value::Table(settings).try_into::<Self>();
+        sources.check()?;
+        Ok(sources)
+    }
+}
+
+impl Settings {
+    /// The settings that these make.
+    pub(crate) fn of(sources: &Sources) -> Result<Self, Failure> {
+        let read = Value::Table(sources.table()).try_into::<Self>();
         read.map_err(|error| Failure::new(format!("settings: {}", error.to_string().trim().replace('\n', " "))))
     }
 
@@ -293,55 +310,26 @@ impl Http {
     }
 }
 
-fn table(text: &str) -> Result<Table, toml::de::Error> {
-    text.parse()
-}
-
-/// Tables are merged, everything else is replaced.
-fn overlay(under: &mut Table, over: Table) {
-    for (name, value) in over {
-        match (under.get_mut(&name), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
-            (_, value) => {
-                under.insert(name, value);
-            }
-        }
-    }
-}
-
-/// Sets `table__name`, as the type of its default.
-fn put(into: &mut Table, defaults: &Table, path: &str, text: String) -> Result<(), &'static str> {
-    let Some((name, rest)) = path.split_once("__") else {
-        let value = match defaults.get(path) {
-            Some(Value::String(_)) => Value::String(text),
-            Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| "expected a whole number")?),
-            Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| "expected true or false")?),
-            _ => return Err("there is no such setting"),
-        };
-        into.insert(path.to_owned(), value);
-        return Ok(());
-    };
-    let Some(Value::Table(defaults)) = defaults.get(name) else { return Err("there is no such table of settings") };
-    match into.entry(name).or_insert_with(|| Value::Table(Table::new())) {
-        Value::Table(into) => put(into, defaults, rest, text),
-        _ => Err("there is no such table of settings"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn merged(file: &str, variables: &[(&str, &str)]) -> Result<Settings, Failure> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Settings::merged(Some(table(file).unwrap()), variables)
+        Settings::of(&Sources::merged(Some((Path::new("avis.toml"), file)), variables)?)
     }
 
     #[test]
-    fn the_default_file_is_complete() {
-        let settings = Settings::merged(None, std::iter::empty()).unwrap();
+    fn the_default_file_is_complete_and_says_what_each_may_be() {
+        let sources = Sources::merged(None, std::iter::empty()).unwrap();
+        let settings = Settings::of(&sources).unwrap();
         assert_eq!(settings.http.listen.to_string(), "127.0.0.1:8320");
         assert!(settings.zone().is_ok());
+        for (name, sourced) in sources.all() {
+            assert!(ranges::expected(name).is_some(), "{name} may be anything");
+            assert_eq!(sourced.origin, Origin::Default);
+        }
+        assert_eq!(sources.all().count(), 31);
     }
 
     #[test]
@@ -350,6 +338,8 @@ mod tests {
         assert_eq!((settings.http.drain_s, settings.http.keep_alive_s), (3, 2));
         let settings = merged("[http]\nlisten = 8320", &[("AVIS_HTTP__LISTEN", "127.0.0.1:1")]).unwrap();
         assert_eq!(settings.http.listen.port(), 1, "a variable has the type of the default, not of the file");
+        let settings = merged("[http]\nlisten = \"localhost:8320\"", &[]).unwrap();
+        assert!(settings.http.listen.ip().is_loopback());
     }
 
     #[test]
@@ -358,18 +348,60 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_and_wrong_types_are_refused_by_name() {
-        for (file, variables, named) in [
-            ("speed = 1", &[][..], "speed"),
-            ("[http]\nport = 1", &[], "port"),
-            ("", &[("AVIS_HTTP__PORT", "1")], "AVIS_HTTP__PORT"),
-            ("", &[("AVIS_HTTP__DRAIN_S", "soon")], "AVIS_HTTP__DRAIN_S"),
-            ("[http]\nlisten = \"nowhere\"", &[], "listen"),
-            ("[log]\nlevel = \"loud\"", &[], "loud"),
-            ("", &[("AVIS_LOG__FORMAT", "xml")], "xml"),
+    fn what_cannot_be_is_told_with_file_line_and_name() {
+        for (file, variables, told) in [
+            ("speed = 1", &[][..], "avis: avis.toml:1: `speed`: there is no such setting"),
+            ("[http]\nport = 1", &[], "avis: avis.toml:2: `http.port`: there is no such setting"),
+            ("", &[("AVIS_HTTP__PORT", "1")], "avis: variable `AVIS_HTTP__PORT`: there is no such setting"),
+            (
+                "",
+                &[("AVIS_HTTP__DRAIN_S", "soon")],
+                "avis: variable `AVIS_HTTP__DRAIN_S`: `http.drain_s`: expected a whole number",
+            ),
+            (
+                "# ours\n[http]\nlisten = \"nowhere\"",
+                &[],
+                "avis: avis.toml:3: `http.listen`: expected an address and a port, such as `127.0.0.1:8320`",
+            ),
+            (
+                "http.workers = 513\nhttp = 1",
+                &[],
+                "avis: avis.toml: TOML parse error at line 2, column 1\n  |\n2 | http = 1\n  | ^^^^\nduplicate key",
+            ),
+            (
+                "http = { workers = 513 }",
+                &[],
+                "avis: avis.toml:1: `http.workers`: expected a whole number from 0 to 512",
+            ),
+            (
+                "selling.hold_s = 4294967295\n\ncluster.database_connections = 0",
+                &[],
+                "avis: avis.toml:3: `cluster.database_connections`: expected a whole number from 1 to 1000\n\
+                 avis: avis.toml:1: `selling.hold_s`: expected a whole number from 1 to 604800",
+            ),
+            (
+                "",
+                &[("AVIS_HTTP__WORKERS", "513")],
+                "avis: variable AVIS_HTTP__WORKERS: `http.workers`: expected a whole number from 0 to 512",
+            ),
+            (
+                "time_zone = \"Mars\"",
+                &[],
+                "avis: avis.toml:1: `time_zone`: expected the name of a time zone, such as `Europe/Riga`",
+            ),
+            ("http.drain_s = \"3\"", &[], "avis: avis.toml:1: `http.drain_s`: expected a whole number from 0 to 3600"),
+            (
+                "[log]\nlevel = \"loud\"",
+                &[],
+                "avis: avis.toml:2: `log.level`: expected one of `off`, `error`, `warn`, `info`, `debug`",
+            ),
+            (
+                "",
+                &[("AVIS_LOG__FORMAT", "xml")],
+                "avis: variable AVIS_LOG__FORMAT: `log.format`: expected one of `text`, `json`",
+            ),
         ] {
-            let message = merged(file, variables).unwrap_err().to_string();
-            assert!(message.contains(named), "{message}");
+            assert_eq!(merged(file, variables).unwrap_err().to_string(), told);
         }
     }
 }
