@@ -107,6 +107,7 @@ fn told(turn: &TurnTrace) -> String {
         Turn::LimitReached => "its limit is reached".to_owned(),
         Turn::Touched => "something was taken from the line before".to_owned(),
         Turn::TooLittleInBasket => "less than its `at_least` remained to be paid".to_owned(),
+        Turn::NotPicked => "its `pick` covers no unit of the line".to_owned(),
         Turn::Bounded => "its bounds left nothing of a discount".to_owned(),
         Turn::NoCompanionsLeft => "all its companions are covered already".to_owned(),
     };

@@ -193,7 +193,11 @@ fn effects_of_more_than_a_unit() -> [Value; 4] {
 
 #[test]
 fn what_is_said_of_units_goes_with_effects_by_unit_only() {
-    let fields = [("rounding", json!({"per": "unit"}), "rounding/per"), ("min_price", json!(1), "min_price")];
+    let fields = [
+        ("rounding", json!({"per": "unit"}), "rounding/per"),
+        ("min_price", json!(1), "min_price"),
+        ("pick", json!({"take": 1}), "pick"),
+    ];
     for (field, value, pointer) in fields {
         for fits in effects_by_unit() {
             assert!(Catalogue::from_value(&with("/benefits/0", effect(fits, &[(field, value.clone())]))).is_ok());
@@ -238,6 +242,11 @@ fn a_slot_bounds_a_rate_of_what_is_no_price_cap() {
 #[test]
 fn what_holds_a_benefit_back_is_read_strictly() {
     check("/benefits/0/min_price", json!(-1), "/benefits/0/min_price");
+    check("/benefits/0/pick", json!({}), "/benefits/0/pick");
+    check("/benefits/0/pick", json!({"skip": 0}), "/benefits/0/pick");
+    check("/benefits/0/pick", json!({"every": 2, "skip": 2}), "/benefits/0/pick/every");
+    check("/benefits/0/pick", json!({"every": 2, "take": 0}), "/benefits/0/pick/take");
+    check("/benefits/0/pick", json!({"every": 0}), "/benefits/0/pick/every");
     check("/benefits/0/only_untouched", json!(1), "/benefits/0/only_untouched");
     check("/benefits/0/at_least", json!({"lines": "all"}), "/benefits/0/at_least/amount");
     check("/benefits/0/at_least", json!({"amount": 1, "lines": "some"}), "/benefits/0/at_least/lines");

@@ -162,3 +162,44 @@ fn the_first_that_speaks_of_a_price_counts_a_free_ride() {
         assert_eq!(given, ["half"], "{policy}");
     }
 }
+
+fn free(others: &Value) -> Value {
+    benefit("free", &json!({"percent": {"rate": 10000}}), others)
+}
+
+#[test]
+fn three_for_two_gives_the_cheapest_of_each_three() {
+    let till = till(&json!([]), &[free(&json!({"pick": {"every": 3, "skip": 2}}))]);
+    assert_eq!(payable(&till, &basket(&[(1, 300), (4, 500), (1, 100)])), [300, 1500, 0]);
+    assert_eq!(payable(&till, &basket(&[(2, 500)])), [1000]);
+    assert_eq!(
+        payable(&till, &basket(&[(1_000_000, 7), (2, 5)])),
+        [7 * 666_667, 5],
+        "what stands alone is not walked through"
+    );
+}
+
+#[test]
+fn the_dearest_pays_and_the_others_are_half() {
+    let till = till(&json!([]), &[half(&json!({"pick": {"skip": 1}}))]);
+    assert_eq!(payable(&till, &basket(&[(1, 200), (1, 901), (2, 300)])), [100, 901, 300]);
+}
+
+#[test]
+fn units_that_do_not_divide_evenly_are_laid_out_by_the_cent() {
+    let third = benefit("third", &json!({"amount_off": {"amount": 100, "per": "line"}}), &json!({}));
+    let till = till(&json!([]), &[third, free(&json!({"pick": {"take": 2}, "priority": 2}))]);
+    // 800 of three units remain: 267, 267 and 266.
+    assert_eq!(payable(&till, &basket(&[(3, 300)])), [266]);
+}
+
+#[test]
+fn a_companion_is_picked_as_far_as_companions_are_left() {
+    let covers = json!({"holder": true, "companions": 1});
+    let till = till(&json!([]), &[free(&json!({"pick": {"skip": 1}, "covers": covers}))]);
+    let mut request = basket(&[(1, 500), (3, 400)]);
+    request["lines"][1]["for"] = json!("companion");
+    let decision = till.quote(&request);
+    assert_eq!(decision.lines.iter().map(|line| line.payable).collect::<Vec<_>>(), [500, 800]);
+    assert_eq!(decision.outcome, avis_core::Outcome::Approved, "companions are the rule itself");
+}

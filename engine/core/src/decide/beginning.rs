@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::condition::LinesCounted;
+use crate::decide::picked::{Picked, PickedUnits};
 use crate::decide::{Entrant, Till};
 use crate::rules::Refined;
 use crate::trace::{Recorder, Turn};
@@ -14,6 +15,8 @@ pub(super) struct Beginning {
     remaining: Vec<i64>,
     /// The benefits for which too little remained to be paid, by their places among the candidates.
     too_little: SmallVec<[usize; 2]>,
+    /// What each benefit with a `pick` covers, with its place among the candidates.
+    picked: SmallVec<[(usize, Picked); 1]>,
 }
 
 impl<'a, R: Recorder> Till<'a, R> {
@@ -21,7 +24,7 @@ impl<'a, R: Recorder> Till<'a, R> {
     pub(super) fn begin(&mut self, places: std::ops::Range<usize>) {
         self.beginning = None;
         let refined = |entrant: Entrant<'a>| Some((entrant, entrant.version.refined.as_deref()?));
-        let mut refined = self.entrants(places).filter_map(refined).peekable();
+        let mut refined = self.entrants(places.clone()).filter_map(refined).peekable();
         if refined.peek().is_none() {
             return;
         }
@@ -33,6 +36,24 @@ impl<'a, R: Recorder> Till<'a, R> {
             }
         }
         self.beginning = Some(Box::new(beginning));
+        self.pick_units(places);
+    }
+
+    fn pick_units(&mut self, places: std::ops::Range<usize>) {
+        for entrant in self.entrants(places) {
+            let Some(refined) = entrant.version.refined.as_deref() else { continue };
+            let Some(pick) = refined.own.pick else { continue };
+            let picked = self.pick(entrant, refined, pick);
+            if let Some(beginning) = &mut self.beginning {
+                beginning.picked.push((entrant.place, picked));
+            }
+        }
+    }
+
+    /// The units of a line that a benefit covers by its `pick`; none without one.
+    pub(super) fn picked(&self, entrant: Entrant<'_>, line: usize) -> Option<PickedUnits> {
+        let mut picked = self.beginning.as_ref()?.picked.iter();
+        picked.find(|(place, _)| *place == entrant.place).map(|(_, picked)| picked.of_line(line))
     }
 
     /// What remains to be paid.
@@ -50,7 +71,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         } else if refined.own.only_untouched && account.remaining < account.gross {
             Some(Turn::Touched)
         } else {
-            None
+            self.picked(entrant, line).filter(|picked| picked.units() == 0).map(|_| Turn::NotPicked)
         }
     }
 

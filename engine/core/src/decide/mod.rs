@@ -7,6 +7,7 @@ mod funding;
 mod offer;
 mod offline;
 mod outcome;
+mod picked;
 mod slot;
 mod spend_cap;
 
@@ -137,7 +138,7 @@ impl<'a, R: Recorder> Till<'a, R> {
             Turn::NoCompanionsLeft | Turn::Touched | Turn::TooLittleInBasket => {
                 account.reasons.add(Reason::NotThisWay);
             }
-            Turn::NothingToGive | Turn::NotChosen | Turn::Applied => {}
+            Turn::NothingToGive | Turn::NotPicked | Turn::NotChosen | Turn::Applied => {}
         }
         self.record(entrant, line, turn, None);
     }

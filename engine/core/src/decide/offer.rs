@@ -23,16 +23,22 @@ impl<'a, R: Recorder> Till<'a, R> {
         if account.is_exhausted() {
             return Err(Turn::LimitReached);
         }
-        let wanted = wanted_units(version, line, account.companions);
+        let mut wanted = wanted_units(version, line, account.companions);
+        let picked = if refined.is_some() { self.picked(entrant, place) } else { None };
+        if let Some(picked) = picked {
+            wanted = wanted.min(picked.units());
+        }
         let units = wanted.min(account.units_left());
         if units == 0 {
             return Err(Turn::NoCompanionsLeft);
         }
-        let by_rule = discount(version, line, units);
+        let left =
+            picked.map_or_else(|| part(line.remaining, line, units), |picked| picked.worth(units, line.remaining));
+        let by_rule = discount(version, line, units, left);
         let mut given = by_rule.min(own_bound(version, account));
         if let Some(refined) = refined {
             if let Some(price) = refined.own.min_price {
-                given = given.min((part(line.remaining, line, units) - price.saturating_mul(units)).max(0));
+                given = given.min((left - price.saturating_mul(units)).max(0));
             }
             given = given.min(self.left_of_slot(refined, place));
         }
@@ -58,10 +64,10 @@ pub(super) fn part(whole: i64, line: &LineAccount<'_>, units: i64) -> i64 {
     if units == line.asked.quantity { whole } else { proportion(whole, units, line.asked.quantity) }
 }
 
-/// What the effect comes to on these units: rounded, and within what is left.
-fn discount(version: &Version, line: &LineAccount<'_>, units: i64) -> i64 {
+/// What the effect comes to on these units: rounded, and within what is left. `left` is what remains of the units themselves.
+fn discount(version: &Version, line: &LineAccount<'_>, units: i64, left: i64) -> i64 {
     let base = match version.base {
-        Base::Remaining => part(line.remaining, line, units),
+        Base::Remaining => left,
         Base::Gross => part(line.gross, line, units),
     };
     match version.rounding.per {

@@ -20,7 +20,7 @@ pub(super) fn check_combination(effect: Effect, benefit: &Value, place: &Place<'
     }
     if !is_by_unit(effect) {
         let only = "possible with `percent`, `amount_off` per `unit` and `fixed_price` only";
-        written.refuse(&["min_price"], only);
+        written.refuse(&["min_price", "pick"], only);
         if written.at("/rounding/per") == "unit" {
             let _ = place.field("rounding").field("per").fault::<()>(format!("`unit` is {only}"));
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::condition::LinesCounted;
+use crate::document::Pick;
 use crate::read::{Object, Place, Read};
 use crate::request::Amount;
 
@@ -15,6 +16,8 @@ pub struct Refinements {
     pub only_untouched: bool,
     /// What must remain to be paid as its slot begins.
     pub at_least: Option<AtLeast>,
+    /// Which units it covers; all without it.
+    pub pick: Option<Pick>,
 }
 
 /// What must remain to be paid as a benefit's slot begins.
@@ -30,11 +33,12 @@ impl Refinements {
     pub(super) fn read_from(object: &Object<'_>) -> Option<Self> {
         let min_price = object.optional::<Amount>("min_price");
         let only_untouched = object.or("only_untouched", false);
-        let at_least = object.optional("at_least");
+        let (at_least, pick) = (object.optional("at_least"), object.optional("pick"));
         Some(Self {
             min_price: min_price?.map(|amount| amount.0),
             only_untouched: only_untouched?,
             at_least: at_least?,
+            pick: pick?,
         })
     }
 }

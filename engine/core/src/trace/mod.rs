@@ -159,6 +159,8 @@ pub enum Turn {
     Touched,
     /// Less than its `at_least` remained to be paid as its slot began.
     TooLittleInBasket,
+    /// Its `pick` covers no unit of the line.
+    NotPicked,
     /// `min_price`, `max_discount` or the slot's left nothing of a discount.
     Bounded,
 }

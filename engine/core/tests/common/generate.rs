@@ -118,6 +118,8 @@ fn refinements() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
         select(vec![0, 1, 50, 99]).prop_map(|price| ("min_price", json!(price))),
         any::<bool>().prop_map(|only| ("only_untouched", json!(only))),
         least.prop_map(|least| ("at_least", least)),
+        pick().prop_map(|pick| ("pick", pick)),
+        pick().prop_map(|pick| ("pick", pick)),
     ];
     prop_oneof![2 => Just(Vec::new()), 1 => vec(refinement, 1..4)]
 }
@@ -137,6 +139,7 @@ fn compatible(mut benefit: Value) -> Value {
     }
     if !(is("percent") || is("fixed_price") || effect["amount_off"]["per"] == "unit") {
         benefit["min_price"] = Value::Null;
+        benefit["pick"] = Value::Null;
         if benefit["rounding"].is_object() {
             benefit["rounding"]["per"] = Value::Null;
         }
@@ -165,6 +168,13 @@ fn compatible(mut benefit: Value) -> Value {
         }
     }
     benefit
+}
+
+fn pick() -> impl Strategy<Value = Value> {
+    (of(1..5i64), 0..4i64, of(1..3i64)).prop_filter_map("a pick", |(every, skip, take)| {
+        let picks = every.map_or(skip > 0 || take.is_some(), |every| every > skip);
+        picks.then(|| json!({"every": every, "skip": skip, "take": take}))
+    })
 }
 
 fn scope() -> impl Strategy<Value = Value> {

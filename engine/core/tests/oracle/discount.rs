@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::lines::{self, Line};
 use super::money::{self, Exact};
 use super::usage::Record;
-use super::{Case, candidates, eligibility, facts, limits};
+use super::{Case, candidates, eligibility, facts, limits, pick};
 
 /// What a benefit comes to on a line.
 struct Found {
@@ -47,8 +47,12 @@ pub(crate) fn may_give(case: &Case, usage: &[Record], benefit: &Value, lines: &m
         lines[place].reasons.insert("nothing_left");
         return false;
     }
-    if is_touched(benefit, &lines[place]) || !is_at_least_reached(benefit, lines) {
+    if is_touched(benefit, lines[place].gross, lines[place].remaining) || !is_at_least_reached(benefit, lines) {
         lines[place].reasons.insert("not_this_way");
+        return false;
+    }
+    // "with `pick` on one where it covers no unit"
+    if pick::units(case, benefit, lines, place).is_some_and(|units| units.is_empty()) {
         return false;
     }
     // 4: refused. Reading: also where the companions are used up as well.
@@ -65,12 +69,12 @@ pub(crate) fn may_give(case: &Case, usage: &[Record], benefit: &Value, lines: &m
 }
 
 // 3: "it does not look at lines of which less than the gross remains as its turn comes"
-fn is_touched(benefit: &Value, line: &Line) -> bool {
-    benefit["only_untouched"] == true && line.remaining < line.gross
+pub(crate) fn is_touched(benefit: &Value, gross: i128, remaining: i128) -> bool {
+    benefit["only_untouched"] == true && remaining < gross
 }
 
 // 3: "it takes part in its slot only if, as the slot begins, that much remains to be paid on those lines"
-fn is_at_least_reached(benefit: &Value, lines: &[Line]) -> bool {
+pub(crate) fn is_at_least_reached(benefit: &Value, lines: &[Line]) -> bool {
     let least = &benefit["at_least"];
     if least.is_null() {
         return true;
@@ -84,17 +88,22 @@ fn is_at_least_reached(benefit: &Value, lines: &[Line]) -> bool {
 fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: usize) -> Found {
     let line = &lines[place];
     // "covered = min(Q, companions left if it is a companion line, units left in each units limit)"
-    let wanted = wanted_units(benefit, lines, place);
+    let picked = pick::units(case, benefit, lines, place);
+    let wanted =
+        picked.as_ref().map_or(i128::MAX, |picked| picked.len() as i128).min(wanted_units(benefit, lines, place));
     let covered = limits::least_left(case, usage, benefit, "units", lines).map_or(wanted, |left| left.min(wanted));
     // "The base is R (or G with `base: gross`); X is the base if `covered = Q`, else `floor(base * covered / Q)`."
-    let base = if benefit["base"] == "gross" { line.gross } else { line.remaining };
-    let x = base * covered / line.quantity;
+    let of_remaining = match &picked {
+        None => line.remaining * covered / line.quantity,
+        Some(picked) => pick::worth(picked, covered, line),
+    };
+    let x = if benefit["base"] == "gross" { line.gross * covered / line.quantity } else { of_remaining };
     let discount = rounded(benefit, x, covered);
     // "Then clamp to `[0, R]`, then to `max(0, Y − min_price × covered)` (Y being X as taken of R, with `base: gross`, too), to
     // `max_discount`, to what the slot's `max_discount` leaves on the line, then to what every `discount` limit (with
     // `decline`) has left."
     let clamped = discount.clamp(0, line.remaining);
-    let y = line.remaining * covered / line.quantity;
+    let y = of_remaining;
     let above_min_price =
         benefit["min_price"].as_i64().map_or(i128::MAX, |price| (y - i128::from(price) * covered).max(0));
     let slot_bound = left_of_slot(case, benefit, line);

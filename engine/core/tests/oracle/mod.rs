@@ -12,6 +12,7 @@ mod funding;
 mod limits;
 mod lines;
 mod money;
+mod pick;
 mod reasons;
 mod resolve;
 mod slots;

@@ -179,7 +179,7 @@ pub(super) struct TurnTrace {
 }
 
 /// What happened: `not_chosen` is that another benefit of its slot gives more, `nothing_to_give` that it came to zero, `touched`
-/// and `too_little_in_basket` that it holds back by `only_untouched` and `at_least`, `bounded` that `min_price` or a `max_discount`
+/// and `too_little_in_basket` that it holds back by `only_untouched` and `at_least`, `not_picked` that its `pick` covers no unit here, `bounded` that `min_price` or a `max_discount`
 /// left nothing.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -192,6 +192,7 @@ pub(super) enum Turn {
     NoCompanionsLeft,
     Touched,
     TooLittleInBasket,
+    NotPicked,
     Bounded,
 }
 
