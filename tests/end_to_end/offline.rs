@@ -179,3 +179,33 @@ fn windows_are_right_in_nights_with_another_clock() {
     assert_eq!(used("riga-pupil"), expected);
     assert_eq!(used("jelgava-free-trips"), [("2024-12-31".to_owned(), 1), ("2025-01-01".to_owned(), 1)]);
 }
+
+/// What a till may grant can be had before, so that its upload names it; what nobody knows is told.
+#[test]
+fn what_may_be_granted_offline_is_listed_and_an_upload_of_something_else_says_so() {
+    let (_files, folder) = folder("offline-grants");
+    let server = Server::serve(&folder);
+    let answer = server.read(APP, "/v1/terminal/offline");
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let listed = answer.json();
+    let benefits = listed["benefits"].as_array().unwrap();
+    let find = |code: &str| benefits.iter().filter(|one| one["benefit"] == code).collect::<Vec<_>>();
+    let family = find("lv-goda-gimene");
+    assert_eq!(family.len(), 1, "the versions that have ended are left out: {listed}");
+    assert_eq!(
+        (&family[0]["version"], &family[0]["max_discount"], &family[0]["max_uses"]),
+        (&json!(4), &json!(2000), &json!(20))
+    );
+    assert!(family[0]["public_name"].is_object() && family[0]["products"].is_array(), "{listed}");
+    assert!(find("jelgava-free-trips").is_empty(), "it is another provider's");
+    let denied = benefits.iter().all(|one| one["max_uses"].as_i64().unwrap() > 0);
+    assert!(denied, "what is denied offline is not there: {listed}");
+    let known = ticket(1, Timestamp::now());
+    let mut unknown = ticket(2, Timestamp::now());
+    unknown["granted"][0]["version"] = json!(99);
+    let told = json!([{"line_id": "1", "benefit": "lv-goda-gimene", "version": 99}]);
+    for _ in 0..2 {
+        let answers = uploaded(&server, APP, &[known.clone(), unknown.clone()]);
+        assert_eq!((answers[0].get("unknown"), &answers[1]["unknown"]), (None, &told), "also of a repeat");
+    }
+}

@@ -35,6 +35,7 @@ const EXPLAIN: Call = post("explain", "/v1/explain", EXPLAINER);
 const REVERSE: Call = post("reverse", "/v1/reversals", SELLER);
 const ADVISE: Call = post("advise", "/v1/advices", SELLER);
 const TERMINAL: Call = get("terminal", "/v1/terminal", SELLER);
+const OFFLINE: Call = get("offline", "/v1/terminal/offline", SELLER);
 const EXPLAIN_RECORD: Call = get("explain_authorization", "/v1/authorizations/{id}/explain", EXPLAINER);
 
 const BASKETS: [Call; 3] = [QUOTE, AUTHORIZE, EXPLAIN];
@@ -113,7 +114,7 @@ fn every_refusal_is_published_where_it_comes_and_comes_where_it_is_published() {
 }
 
 fn keys(world: &World) {
-    for call in with_body().chain(READINGS).chain([TERMINAL]) {
+    for call in with_body().chain(READINGS).chain([TERMINAL, OFFLINE]) {
         world.ask_as(call, "", "application/json", "{}");
         let other = if call.key == SELLER { EXPLAINER } else { SELLER };
         world.ask_as(call, other, "application/json", "{}");
@@ -149,6 +150,7 @@ fn baskets(world: &World) {
     for call in BASKETS {
         world.ask(call, &basket());
     }
+    world.ask(OFFLINE, &json!({}));
     world.note_record(&world.ask(ADVISE, &upload(&basket())));
     world.knows(Some("EUR"));
 }

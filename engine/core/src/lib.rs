@@ -58,7 +58,7 @@ pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Request};
-pub use rules::RuleSet;
+pub use rules::{OfflineGrant, RuleSet};
 pub use span::{Bound, Span};
 pub use trace::{
     Considered, IdentifierTrace, Left, LineVerdict, Node, Obstacle, SetAside, Standing, Trace, Turn, TurnTrace, explain,

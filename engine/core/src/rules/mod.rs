@@ -3,6 +3,7 @@
 mod compile;
 mod index;
 mod names;
+mod offline;
 mod table;
 mod version;
 
@@ -16,6 +17,7 @@ use crate::document::{Catalogue, ProviderScope};
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub(crate) use names::{Names, Symbol};
+pub use offline::OfflineGrant;
 pub(crate) use table::{Id, Table};
 pub(crate) use version::{Question, Refined, Says, Version};
 

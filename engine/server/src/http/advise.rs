@@ -1,11 +1,12 @@
 //! `POST /v1/advices`: what a terminal sold without a connection, kept as it was granted.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Fingerprint;
-use avis_core::authorization::Advice;
+use avis_core::authorization::{Advice, Granted};
 use avis_store::{Pending, Task, Verdict};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -29,6 +30,24 @@ struct Answer {
     /// `reversed` where it was undone since, so that it stands no more.
     #[serde(skip_serializing_if = "Option::is_none")]
     standing: Option<&'static str>,
+    /// What it says was granted by versions that the catalogue does not have: nobody's but the provider's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown: Vec<Unknown>,
+}
+
+/// A discount that was granted by no version that is known.
+#[derive(Clone, Serialize)]
+struct Unknown {
+    line_id: Box<str>,
+    benefit: Arc<str>,
+    version: i64,
+}
+
+/// A record on its way: its request, its verdict, and what of it is known to nobody.
+struct Submitted {
+    request_id: Uuid,
+    pending: Pending,
+    unknown: Vec<Unknown>,
 }
 
 pub(super) async fn advise(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
@@ -43,19 +62,19 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Resul
     let json = admission::json(http, payload).await?;
     let advices = Advice::parse_all(&json).map_err(Problem::invalid)?;
     // All are handed over before the first answer is waited for: they share commits, in their order.
-    let submitted: Vec<Result<(Uuid, Pending), Problem>> = advices
+    let submitted: Vec<Result<Submitted, Problem>> = advices
         .into_iter()
         .map(|advice| advice.map_err(Problem::invalid).and_then(|advice| submit(shared, &caller, advice)))
         .collect();
     let mut records = Vec::with_capacity(submitted.len());
     for submitted in submitted {
         records.push(match submitted {
-            Ok((request_id, pending)) => {
+            Ok(Submitted { request_id, pending, unknown }) => {
                 let verdict = recording::verdict(pending).await;
                 if let Ok(Verdict::Refused(refused)) = &verdict {
                     recording::note_reuse(shared, &caller.terminal, request_id, refused);
                 }
-                Answer::of(verdict)
+                Answer { unknown, ..Answer::of(verdict) }
             }
             Err(problem) => Answer::of(Err(problem)),
         });
@@ -63,7 +82,7 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Resul
     Ok(HttpResponse::Ok().json(Answers { records }))
 }
 
-fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<(Uuid, Pending), Problem> {
+fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<Submitted, Problem> {
     let Advice { request, granted, device_time, device_sequence } = advice;
     let (terminal, request_id) = (&caller.terminal, request.request_id);
     if let Some(fault) = terminal.overstep(&request) {
@@ -74,12 +93,21 @@ fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<(Uuid, P
     }
     let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
     let key = recording::key(terminal, request_id, fingerprint);
-    let plan = shared.engine.plan(caller.rules()?, &terminal.provider, request).map_err(Problem::invalid)?;
+    let rules = caller.rules()?;
+    let unknown =
+        granted.iter().filter(|given| !rules.has_version(&given.benefit, given.version)).map(Unknown::of).collect();
+    let plan = shared.engine.plan(rules, &terminal.provider, request).map_err(Problem::invalid)?;
     let _ = admission::note_unknown(shared, terminal, &plan);
     let new = recording::new(shared, caller, key, plan);
     let task = Task::Advise { new, granted, device_time, device_sequence, told: None };
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
-    Ok((request_id, pending))
+    Ok(Submitted { request_id, pending, unknown })
+}
+
+impl Unknown {
+    fn of(given: &Granted) -> Self {
+        Self { line_id: given.line_id.clone(), benefit: given.benefit.clone(), version: given.version }
+    }
 }
 
 impl Answer {
@@ -89,8 +117,10 @@ impl Answer {
             Verdict::Refused(refused) => Err(Problem::refused(refused)),
         });
         match answered {
-            Ok((body, standing)) => Self { status: 200, body: raw(body), standing },
-            Err(problem) => Self { status: problem.status(), body: raw(problem.json()), standing: None },
+            Ok((body, standing)) => Self { status: 200, body: raw(body), standing, unknown: Vec::new() },
+            Err(problem) => {
+                Self { status: problem.status(), body: raw(problem.json()), standing: None, unknown: Vec::new() }
+            }
         }
     }
 }

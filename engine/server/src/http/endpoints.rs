@@ -5,7 +5,9 @@ use actix_web::Route;
 use actix_web::http::Method;
 use utoipa::openapi::HttpMethod::{self, Get, Post};
 
-use crate::http::{Code, advise, authorize, explain, health, openapi, operate, quote, read, reverse, terminal};
+use crate::http::{
+    Code, advise, authorize, explain, health, offline, openapi, operate, quote, read, reverse, terminal,
+};
 use crate::terminal::Scope;
 
 /// A call.
@@ -133,7 +135,7 @@ const CAPTURE: Endpoint = Endpoint {
 };
 
 /// Every call, in the order of the page.
-pub(super) const ENDPOINTS: [Endpoint; 17] = [
+pub(super) const ENDPOINTS: [Endpoint; 18] = [
     Endpoint {
         method: Post,
         path: "/v1/quote",
@@ -303,6 +305,22 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         of_records: &[],
         has_head: false,
         handler: |route| route.to(terminal::terminal),
+    },
+    Endpoint {
+        method: Get,
+        path: "/v1/terminal/offline",
+        id: "offline",
+        summary: "What the terminal may grant without a connection",
+        about: "Benefits with their versions and caps, at this terminal's provider, as far as their `offline` policy allows. What is \
+                granted is uploaded under the same codes and versions (`POST /v1/advices`): within the caps its grantor answers for \
+                it, also where it was not due.",
+        access: Access::Sell,
+        body: None,
+        answer: Answer::Json(&[("Offline", &[])], include_str!("examples/offline_answer.json")),
+        problems: &[KEY, &[Code::NotReady]],
+        of_records: &[],
+        has_head: false,
+        handler: |route| route.to(offline::offline),
     },
     HEALTH,
     Endpoint {

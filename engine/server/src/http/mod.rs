@@ -10,6 +10,7 @@ mod encryption;
 mod endpoints;
 mod explain;
 mod health;
+mod offline;
 mod openapi;
 mod operate;
 mod problem;

@@ -65,6 +65,21 @@ pub(super) struct AdviceAnswer {
     /// There of a repeat that was undone since: it stands no more.
     #[schema(nullable = false)]
     standing: Option<Standing>,
+    /// There if it says that something was granted by a version that the catalogue does not have: the provider bears that.
+    #[schema(nullable = false)]
+    unknown: Option<Vec<Unknown>>,
+}
+
+/// A discount that was granted by a version that nobody knows.
+#[derive(ToSchema)]
+pub(super) struct Unknown {
+    /// On which line of the request.
+    line_id: String,
+    /// By which benefit's code.
+    benefit: String,
+    /// By which version.
+    #[schema(minimum = 1)]
+    version: i64,
 }
 
 /// How what was answered before stands now.

@@ -93,7 +93,7 @@ pub(super) struct Discount {
 
 /// A text in both languages.
 #[derive(ToSchema)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// Latvian.
     lv: String,
     /// English.

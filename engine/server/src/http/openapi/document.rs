@@ -17,7 +17,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problems::Refusal;
 use super::{advice, authorization, decision, problems, request, trace};
 use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
-use crate::http::{Problem, terminal};
+use crate::http::{Problem, offline, terminal};
 
 /// The name under which the bearer scheme stands.
 const KEY: &str = "terminal";
@@ -76,6 +76,7 @@ fn components() -> Components {
     add::<advice::AdviceAnswers>(&mut schemas);
     add::<trace::Explained>(&mut schemas);
     add::<terminal::Answer<'_>>(&mut schemas);
+    add::<offline::Answer<'_>>(&mut schemas);
     add::<Problem>(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);

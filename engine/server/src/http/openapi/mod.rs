@@ -26,6 +26,7 @@ mod trace;
 /// What stands for types of the core in the types of this crate that are described themselves.
 pub(super) mod schema {
     pub(crate) use super::authorization::{Fault, State};
+    pub(crate) use super::decision::Text;
 }
 
 use std::sync::LazyLock;
