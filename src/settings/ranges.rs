@@ -25,14 +25,16 @@ pub(super) enum Expected {
 use Expected::{Address, AddressOrNone, Number, Text, Word, Zone};
 
 const DAY_S: i64 = 24 * 60 * 60;
+const CENTURY_S: i64 = 100 * 366 * DAY_S;
 
 /// Every setting.
 const SETTINGS: &[(&str, Expected)] = &[
     ("time_zone", Zone),
     // Longer than a week nobody waits for goods that are paid.
     ("selling.hold_s", Number(1, 7 * DAY_S)),
-    ("selling.past_s", Number(0, 3_650 * DAY_S)),
-    ("selling.future_s", Number(0, DAY_S)),
+    // Wide open at most: history is loaded so.
+    ("selling.past_s", Number(0, CENTURY_S)),
+    ("selling.future_s", Number(0, CENTURY_S)),
     ("selling.unknown_per_minute", Number(1, 1_000_000)),
     ("follow.every_ms", Number(1, 60_000)),
     ("follow.stale_after_s", Number(1, DAY_S)),

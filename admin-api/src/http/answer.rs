@@ -1,8 +1,10 @@
 //! What the operator's endpoints answer.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_store::{Actor, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -81,17 +83,33 @@ pub(super) async fn done<T: Serialize + Send + 'static>(
     }
     let asked = operator.clone();
     let working = move || {
-        let done = work(&asked);
+        let done = work(&asked)?;
         // News or not: who follows looks, and finds nothing where nothing changed.
-        if let Ok(head) = asked.store.head() {
-            asked.signal.announce(head.revision.number);
+        let newest = asked.store.head().map(|head| head.revision.number).ok();
+        if let Some(number) = newest {
+            asked.signal.announce(number);
         }
-        done
+        Ok((done, newest))
     };
     match web::block(working).await {
-        Ok(Ok(done)) => HttpResponse::Ok().json(done),
+        Ok(Ok((done, newest))) => {
+            applied(operator, newest).await;
+            HttpResponse::Ok().json(done)
+        }
         Ok(Err(error)) => refused(error),
         Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "stopping", "it is stopping".to_owned(), Vec::new()),
+    }
+}
+
+/// How long a command waits for the engine beside it: a card or a key takes milliseconds, and a great import its time.
+const APPLIED_WAIT: Duration = Duration::from_secs(2);
+
+/// Waits until the engine of this process has come to a revision, so that what a command did holds there when it ends.
+async fn applied(operator: &Operator, newest: Option<u64>) {
+    if let (Some((engine, _)), Some(newest)) = (&operator.engine, newest) {
+        let mut applied = engine.applied();
+        // Later it has it all the same: `status` shows how far it is.
+        let _ = rt::time::timeout(APPLIED_WAIT, applied.wait_for(|revision| *revision >= newest)).await;
     }
 }
 
