@@ -12,6 +12,7 @@ mod administration;
 mod authorizations;
 mod broken_folders;
 mod check;
+mod clients;
 mod cluster;
 mod decide;
 mod demo;
