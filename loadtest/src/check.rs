@@ -4,7 +4,7 @@ use avis_core::{Plan, Request, Totals};
 use serde_json::Value;
 
 /// The fields that a decision decides.
-const DECIDED: [&str; 6] = ["outcome", "gross", "discount", "payable", "lines", "reasons"];
+const DECIDED: [&str; 7] = ["outcome", "gross", "discount", "payable", "lines", "reasons", "main_reason"];
 
 /// Checks a decision as it was answered; tells whether the core's own was compared.
 ///

@@ -98,7 +98,7 @@ fn each_request_sees_the_usage_of_those_before_it_unless_stateless() {
 fn an_answer_has_nothing_that_only_a_record_has() {
     let answer = &Files::new("answer").decide(&[]).answers()[2];
     let fields: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(fields, ["discount", "gross", "lines", "outcome", "payable", "reasons", "request_id"]);
+    assert_eq!(fields, ["discount", "gross", "lines", "main_reason", "outcome", "payable", "reasons", "request_id"]);
     assert_eq!((&answer["outcome"], &answer["reasons"]), (&json!("declined"), &json!(["limit_reached"])));
 }
 

@@ -58,10 +58,11 @@ impl Row {
     }
 
     fn is_answered_by(&self, answer: &Value) {
-        let came = (&answer["outcome"], &answer["payable"], &answer["reasons"]);
+        let main = self.reasons.first().filter(|_| self.payable > 0);
+        let came = (&answer["outcome"], &answer["payable"], &answer["reasons"], &answer["main_reason"]);
         assert_eq!(
             came,
-            (&json!(self.outcome), &json!(self.payable), &json!(self.reasons)),
+            (&json!(self.outcome), &json!(self.payable), &json!(self.reasons), &json!(main)),
             "{:?}: {answer}",
             self.cards
         );

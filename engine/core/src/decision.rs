@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::document::Text;
 use crate::plan::LineSet;
-use crate::reason::Reasons;
+use crate::reason::{Reason, Reasons};
 use crate::usage::{Charge, Quota};
 
 /// The outcome of a request, to the cent. Amounts are minor units.
@@ -22,6 +22,8 @@ pub struct Decision {
     pub lines: Vec<DecidedLine>,
     /// Why not everything is discounted.
     pub reasons: Reasons,
+    /// The first of them for a person; none where nothing is left to pay.
+    pub main_reason: Option<Reason>,
     /// The use that it charges if it is recorded.
     #[serde(skip)]
     pub charges: Vec<Charge>,

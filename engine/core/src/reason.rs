@@ -49,6 +49,22 @@ impl Reason {
         Self::Unfunded,
     ];
 
+    /// The most useful one to say to a person first.
+    const BY_USE: [Self; 12] = [
+        Self::IdentifierBlocked,
+        Self::IdentifierExpired,
+        Self::IdentifierUnknown,
+        Self::IdentifierMismatch,
+        Self::LimitReached,
+        Self::Unfunded,
+        Self::NotNow,
+        Self::NotWithThisMeans,
+        Self::NotThisWay,
+        Self::NoRight,
+        Self::NothingLeft,
+        Self::NoBenefit,
+    ];
+
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {
@@ -65,6 +81,12 @@ impl Reason {
             Self::NothingLeft => "nothing_left",
             Self::Unfunded => "unfunded",
         }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 
@@ -98,6 +120,12 @@ impl Reasons {
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// The one to say where only one can be said, while something is left to pay.
+    pub fn main(self, payable: i64) -> Option<Reason> {
+        let mut by_use = Reason::BY_USE.into_iter();
+        if payable > 0 { by_use.find(|reason| self.includes(Self::default().with(*reason))) } else { None }
     }
 
     /// The reasons in the order of their words.
@@ -141,5 +169,20 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(words, sorted);
         assert_eq!(words.len(), Reason::ALL.len());
+    }
+
+    #[test]
+    fn each_reason_has_its_place_among_the_main_ones() {
+        let mut left = Reason::ALL.iter().fold(Reasons::default(), |set, reason| set.with(*reason));
+        for reason in Reason::BY_USE {
+            assert_eq!(left.main(1), Some(reason));
+            left = Reasons(left.0 & !Reasons::default().with(reason).0);
+        }
+        assert_eq!(left.main(1), None);
+    }
+
+    #[test]
+    fn there_is_no_main_reason_where_nothing_is_left_to_pay() {
+        assert_eq!(Reasons::default().with(Reason::NoRight).main(0), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use avis_core::authorization::{
     Event, FrozenLine, Move, Operation, OverGrant, Remaining, Reversal, State, Undone, What,
 };
-use avis_core::{DecidedLine, Decision, Outcome, Reasons};
+use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -27,6 +27,7 @@ struct Answer<'a> {
     payable: i64,
     lines: Vec<Line<'a>>,
     reasons: Reasons,
+    main_reason: Option<Reason>,
     expires_at: Option<Timestamp>,
     recorded_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +147,7 @@ pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
         payable: decision.payable,
         lines: decision.lines.iter().map(|decided| Line { decided, product: None, left: None }).collect(),
         reasons: decision.reasons,
+        main_reason: decision.main_reason,
         expires_at: None,
         recorded_at: None,
         occurred_at: None,
@@ -230,6 +232,7 @@ impl<'a> Answer<'a> {
             payable,
             lines: lines.collect(),
             reasons: record.reasons,
+            main_reason: record.reasons.main(payable),
             expires_at: record.expires_at.filter(|_| authorization.state() == State::Held),
             recorded_at: Some(record.recorded_at),
             occurred_at: (extent == Extent::All).then_some(record.occurred_at),

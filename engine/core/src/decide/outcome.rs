@@ -34,7 +34,18 @@ impl<R: Recorder> Till<'_, R> {
         let all_free = lines.iter().all(|line| line.payable == 0 && !line.discounts.is_empty());
         let of_person = if all_free { Reasons::default() } else { plan.facts.person.reasons() };
         let reasons = lines.iter().fold(of_person, |all, line| all.or(line.reasons));
-        Decision { outcome, gross, discount: gross - payable, payable, lines, reasons, charges, quotas, counted_by }
+        Decision {
+            outcome,
+            gross,
+            discount: gross - payable,
+            payable,
+            lines,
+            reasons,
+            main_reason: reasons.main(payable),
+            charges,
+            quotas,
+            counted_by,
+        }
     }
 
     fn outcome(&self) -> Outcome {

@@ -31,6 +31,7 @@ pub(crate) fn answer(case: &Case, outcome: &str, lines: &[Line]) -> Value {
     if !lines.iter().all(is_fully_discounted) {
         reasons.extend(&case.identifier_reasons);
     }
+    let main_reason = if payable > 0 { BY_USE.into_iter().find(|reason| reasons.contains(reason)) } else { None };
     json!({
         "outcome": outcome,
         "gross": cents(gross),
@@ -38,8 +39,25 @@ pub(crate) fn answer(case: &Case, outcome: &str, lines: &[Line]) -> Value {
         "payable": cents(payable),
         "lines": lines.iter().map(line_answer).collect::<Vec<_>>(),
         "reasons": reasons,
+        "main_reason": main_reason,
     })
 }
+
+/// Section 5: "`main_reason` is the first of an answer's reasons in this order".
+const BY_USE: [&str; 12] = [
+    "identifier_blocked",
+    "identifier_expired",
+    "identifier_unknown",
+    "identifier_mismatch",
+    "limit_reached",
+    "unfunded",
+    "not_now",
+    "not_with_this_means",
+    "not_this_way",
+    "no_right",
+    "nothing_left",
+    "no_benefit",
+];
 
 fn line_answer(line: &Line) -> Value {
     json!({

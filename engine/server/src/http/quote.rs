@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
-use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reasons, Totals};
+use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reason, Reasons, Totals};
 use avis_store::AwayDecision;
 use serde::Serialize;
 use uuid::Uuid;
@@ -28,6 +28,7 @@ struct Answer<'a> {
     payable: i64,
     lines: &'a [DecidedLine],
     reasons: Reasons,
+    main_reason: Option<Reason>,
 }
 
 pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
@@ -130,6 +131,7 @@ impl<'a> Answer<'a> {
             payable: decision.payable,
             lines: &decision.lines,
             reasons: decision.reasons,
+            main_reason: decision.main_reason,
         }
     }
 }

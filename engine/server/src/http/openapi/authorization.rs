@@ -46,6 +46,9 @@ pub(super) struct Authorization {
     lines: Vec<AuthorizedLine>,
     /// Why something is left to pay, sorted; those of all lines and of the person.
     reasons: Vec<Reason>,
+    /// Where only one can be said to the person; null if nothing is left to pay or there is no reason.
+    #[schema(required)]
+    main_reason: Option<Reason>,
     /// When a hold ends by itself; null unless it is held.
     #[schema(format = "date-time", required)]
     expires_at: Option<String>,

@@ -32,6 +32,9 @@ pub(super) struct Quote {
     lines: Vec<DecidedLine>,
     /// Why something is left to pay, sorted; those of all lines and of the person.
     reasons: Vec<Reason>,
+    /// Where only one can be said to the person; null if nothing is left to pay or there is no reason.
+    #[schema(required)]
+    main_reason: Option<Reason>,
 }
 
 /// `approved`; `partially_approved`, where a limit kept something back that is left to pay; `declined`, where nothing was

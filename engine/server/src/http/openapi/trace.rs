@@ -21,6 +21,9 @@ pub(super) struct Explained {
     lines: Vec<DecidedLine>,
     /// Why something is left to pay, sorted; those of all lines and of the person.
     reasons: Vec<Reason>,
+    /// Where only one can be said to the person; null if nothing is left to pay or there is no reason.
+    #[schema(required)]
+    main_reason: Option<Reason>,
     trace: Trace,
 }
 
