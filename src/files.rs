@@ -12,12 +12,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use crate::failure::{self, Failure};
+use crate::settings::Settings;
 
 /// A secret of this process alone: what is hashed with it is never kept.
-pub(crate) fn passing_secret() -> Result<IdentifierSecret, Failure> {
+pub(crate) fn passing_secret(settings: &Settings) -> Result<IdentifierSecret, Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| Failure::new(format!("no randomness from the system: {error}")))?;
-    Ok(IdentifierSecret::new(bytes))
+    Ok(IdentifierSecret::new(bytes).with_forms(settings.identifier_forms()))
 }
 
 /// A whole file of bounded size.

@@ -117,7 +117,7 @@ impl Installation {
             eprintln!("avis: {}: other users of this machine could read it; it is closed to them now", path.display());
         }
         let zone = settings.zone()?;
-        let secret = folder.identifier_secret().map_err(Failure::of)?;
+        let secret = folder.identifier_secret().map_err(Failure::of)?.with_forms(settings.identifier_forms());
         let clock = Arc::new(SystemClock::default());
         let database = settings.cluster.database().map(SharedDatabase::reach).transpose()?;
         if folder.is_unfinished() && database.is_none() {

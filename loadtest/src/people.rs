@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avis_core::{
-    Catalogue, Holder, IdentifierState, Means, Outcome, Person, Plan, Request, RuleSet, Totals, WrittenHolder,
-    normal_form, plan, recognise,
+    Catalogue, Holder, IdentifierForms, IdentifierState, Means, Outcome, Person, Plan, Request, RuleSet, Totals, WrittenHolder,
+    plan, recognise,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -34,6 +34,7 @@ impl Files {
 pub(crate) struct World {
     rules: Arc<RuleSet>,
     zone: TimeZone,
+    forms: IdentifierForms,
     known: HashMap<(Box<str>, String), (usize, IdentifierState)>,
     holders: Vec<Arc<Holder>>,
     pub(crate) currency: String,
@@ -92,6 +93,7 @@ impl World {
         let mut world = Self {
             rules: Arc::new(RuleSet::compile(&rules)),
             zone,
+            forms: IdentifierForms::default(),
             known: HashMap::new(),
             holders: Vec::new(),
             currency: document["currency"].as_str().unwrap_or_default().to_owned(),
@@ -127,7 +129,7 @@ impl World {
                 let Means::Value(value) = identifier.means else {
                     return Err(format!("{}:{}: expected identifiers with their values", path.display(), number + 1));
                 };
-                let key = (identifier.scheme.clone(), normal_form(&identifier.scheme, &value));
+                let key = (identifier.scheme.clone(), self.forms.normal(&identifier.scheme, &value).into_owned());
                 self.known.insert(key, (self.holders.len(), identifier.state));
                 if *written.holder.code != *CONTENDED_HOLDER {
                     shown.push(Identifier { scheme: identifier.scheme, value });
@@ -141,7 +143,7 @@ impl World {
     /// Who stands at the till, as the server must see it.
     fn person(&self, request: &Request) -> Person {
         let (holder, identifiers) = recognise(&request.identifiers, request.occurred_at, &self.zone, |presented| {
-            let key = (presented.scheme.clone(), normal_form(&presented.scheme, &presented.value));
+            let key = (presented.scheme.clone(), self.forms.normal(&presented.scheme, &presented.value).into_owned());
             self.known.get(&key).copied()
         });
         Person { holder: holder.and_then(|place| self.holders.get(place)).cloned(), identifiers }

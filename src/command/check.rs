@@ -33,7 +33,7 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let catalogue = self.catalogue()?;
-        let runner = CaseRunner { secret: files::passing_secret()?, zone: settings.zone()? };
+        let runner = CaseRunner { secret: files::passing_secret(settings)?, zone: settings.zone()? };
         let failed = runner.failed(&catalogue);
         let mut report = Vec::new();
         for case in &failed {

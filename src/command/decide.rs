@@ -90,7 +90,7 @@ impl Decide {
                 "avis: --provider: the catalogue has no provider `{provider}`; only benefits for all of them apply"
             );
         }
-        let secret = files::passing_secret()?;
+        let secret = files::passing_secret(settings)?;
         let directory = files::holders(&self.holders, &secret)?;
         let engine = Engine::new(directory, secret, settings.zone()?);
         let input: Box<dyn BufRead> = if self.is_conversation() {

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use avis_core::IdentifierForms;
 use avis_server::IdentifierThrottle;
 use avis_server::http::{Freshness, Listening, Selling, ServerEncryption};
 use avis_store::StandInLimits;
@@ -27,6 +28,7 @@ pub(crate) use sources::{Origin, Sourced, Sources};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     time_zone: String,
+    typed_schemes: String,
     selling: SellingSettings,
     follow: Follow,
     pub(crate) cluster: Cluster,
@@ -178,6 +180,12 @@ impl Settings {
     pub(crate) fn shape(&self) -> String {
         let shape = if self.cluster.database.is_empty() { "embedded: one process" } else { "a node of a cluster" };
         format!("they can be used: {shape}, in the time zone {}", self.time_zone)
+    }
+
+    /// The normal forms of the deployment's identifiers.
+    pub(crate) fn identifier_forms(&self) -> IdentifierForms {
+        let schemes = self.typed_schemes.split(',').map(str::trim).filter(|scheme| !scheme.is_empty());
+        IdentifierForms::typed(schemes.map(Box::from))
     }
 
     /// The deployment's time zone.

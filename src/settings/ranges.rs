@@ -30,6 +30,7 @@ const CENTURY_S: i64 = 100 * 366 * DAY_S;
 /// Every setting.
 const SETTINGS: &[(&str, Expected)] = &[
     ("time_zone", Zone),
+    ("typed_schemes", Text),
     // Longer than a week nobody waits for goods that are paid.
     ("selling.hold_s", Number(1, 7 * DAY_S)),
     // Wide open at most: history is loaded so.

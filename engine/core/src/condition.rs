@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use serde_json::Value;
 
 use crate::fact::{Comparison, FactValue};
-use crate::limits::{CONDITION_DEPTH_MAX, CONDITION_LEAVES_MAX, QUANTITY_MAX, RULE_LIST_MAX};
+use crate::limits::{AS_OF_DAYS_MAX, CONDITION_DEPTH_MAX, CONDITION_LEAVES_MAX, QUANTITY_MAX, RULE_LIST_MAX};
 use crate::nearest::suggestion_of;
 use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read, at_least_one, only_field, whole, word};
@@ -145,9 +145,18 @@ impl LinesCounted {
     }
 }
 
-/// The moment at which a fact is looked at.
+/// When a fact about the holder is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum AsOf {
+pub struct AsOf {
+    /// From which date on the days are counted.
+    pub anchor: Anchor,
+    /// Days after it, or before it where negative; with any the look is at local 00:00, also from `now` on.
+    pub plus_days: i64,
+}
+
+/// The date by which a fact is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Anchor {
     /// When the use takes place.
     #[default]
     Now,
@@ -157,6 +166,12 @@ pub enum AsOf {
     MonthStart,
     /// The last 1 September, local 00:00.
     SchoolYearStart,
+    /// 31 December, local 00:00.
+    YearEnd,
+    /// The last of the month, local 00:00.
+    MonthEnd,
+    /// The next 31 August or this one, local 00:00.
+    SchoolYearEnd,
 }
 
 /// A comparison of a named fact with the rule's own value or values.
@@ -195,7 +210,24 @@ impl YearDay {
 }
 
 impl AsOf {
-    const ALL: [Self; 4] = [Self::Now, Self::YearStart, Self::MonthStart, Self::SchoolYearStart];
+    /// The two fields of a leaf that say when.
+    fn read_from(object: &Object<'_>) -> Option<Self> {
+        let anchor = object.or("as_of", Anchor::Now);
+        let plus_days = object.bounded_or("plus_days", 0, -AS_OF_DAYS_MAX, AS_OF_DAYS_MAX);
+        anchor.zip(plus_days).map(|(anchor, plus_days)| Self { anchor, plus_days })
+    }
+}
+
+impl Anchor {
+    const ALL: [Self; 7] = [
+        Self::Now,
+        Self::YearStart,
+        Self::MonthStart,
+        Self::SchoolYearStart,
+        Self::YearEnd,
+        Self::MonthEnd,
+        Self::SchoolYearEnd,
+    ];
 
     /// The word in documents.
     pub fn word(self) -> &'static str {
@@ -204,6 +236,9 @@ impl AsOf {
             Self::YearStart => "year_start",
             Self::MonthStart => "month_start",
             Self::SchoolYearStart => "school_year_start",
+            Self::YearEnd => "year_end",
+            Self::MonthEnd => "month_end",
+            Self::SchoolYearEnd => "school_year_end",
         }
     }
 }
@@ -288,7 +323,7 @@ fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
         "member_of" => some(&object, "groups", place).map(|groups| Leaf::MemberOf { groups }),
         "age" => age(&object, place),
         "resident_in" => {
-            let (territories, as_of) = (some(&object, "territories", place), object.or("as_of", AsOf::Now));
+            let (territories, as_of) = (some(&object, "territories", place), AsOf::read_from(&object));
             territories.zip(as_of).map(|(territories, as_of)| Leaf::ResidentIn { territories, as_of })
         }
         "attribute" => FactTest::read_from(&object, place).map(Leaf::Attribute),
@@ -326,7 +361,7 @@ fn some<T: Read>(object: &Object<'_>, name: &'static str, place: &Place<'_>) -> 
 }
 
 fn age(object: &Object<'_>, place: &Place<'_>) -> Option<Leaf> {
-    let (bounds, as_of) = (bounds(object, place, 200), object.or("as_of", AsOf::Now));
+    let (bounds, as_of) = (bounds(object, place, 200), AsOf::read_from(object));
     let ((min, max), as_of) = bounds.zip(as_of)?;
     Some(Leaf::Age { min, max, as_of })
 }
@@ -421,8 +456,8 @@ impl Read for LinesCounted {
     }
 }
 
-impl Read for AsOf {
+impl Read for Anchor {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(value, place, &Self::ALL.map(|as_of| (as_of.word(), as_of)))
+        word(value, place, &Self::ALL.map(|anchor| (anchor.word(), anchor)))
     }
 }

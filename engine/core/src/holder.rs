@@ -185,7 +185,7 @@ impl WrittenHolder {
     /// # Errors
     /// An identifier whose value has no normal form, or that stands twice.
     pub fn register(&self, secret: &IdentifierSecret) -> Result<RegisteredHolder, Faults> {
-        let refused = "expected a value that identifies somebody";
+        let refused = "expected more than blanks, dashes and what can't be seen";
         self.keyed(|scheme, value| IdentifierKey::of(scheme, value, secret).ok_or(refused))
     }
 
@@ -308,8 +308,7 @@ impl Read for WrittenIdentifier {
         object.close_unnamed();
         let (scheme, text, key) = (scheme?, text?, key?);
         let means = match (text, key) {
-            (Some(text), None) if !crate::identifier::normal_form(&scheme, &text).is_empty() => Means::Value(text),
-            (Some(_), None) => return place.field("value").fault("expected more than blanks and hyphens"),
+            (Some(text), None) => Means::Value(text),
             (None, Some(hex)) => match IdentifierKey::from_hex(&hex) {
                 Some(key) => Means::Key(key),
                 None => return place.field("key").fault("expected 32 hexadecimal digits, as an export has them"),

@@ -1,23 +1,33 @@
-//! Identification means: the normal form of each scheme and the keyed hash under which a value is known.
+//! Identification means: the keyed hash under which a value is known.
 //!
 //! A value is never stored: it lives as long as the request that presents it.
 
 use std::fmt;
 
+use crate::identifier_form::IdentifierForms;
+
 /// Changes when a normal form changes, so that old and new keys never mix.
-pub const NORMAL_FORM_VERSION: u8 = 1;
+pub const NORMAL_FORM_VERSION: u8 = 2;
 
 /// The secret under which identifiers are hashed. Never printed, never in a database.
 #[derive(Clone)]
 pub struct IdentifierSecret {
     bytes: [u8; 32],
     fingerprints: DerivedKey,
+    forms: IdentifierForms,
 }
 
 impl IdentifierSecret {
-    /// A secret from 32 random bytes.
+    /// A secret from 32 random bytes, for values in the forms of the well-known schemes.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self { bytes, fingerprints: DerivedKey(blake3::derive_key("avis fingerprint", &bytes)) }
+        let fingerprints = DerivedKey(blake3::derive_key("avis fingerprint", &bytes));
+        Self { bytes, fingerprints, forms: IdentifierForms::default() }
+    }
+
+    /// The same secret for values in the forms of a deployment.
+    #[must_use]
+    pub fn with_forms(self, forms: IdentifierForms) -> Self {
+        Self { forms, ..self }
     }
 
     /// Tells whether a store was written under this secret, and nothing of it.
@@ -99,7 +109,7 @@ impl IdentifierKey {
     ///
     /// `None` if nothing is left of the value in its normal form: such a value identifies nobody.
     pub fn of(scheme: &str, value: &str, secret: &IdentifierSecret) -> Option<Self> {
-        let normal = normal_form(scheme, value);
+        let normal = secret.forms.normal(scheme, value);
         if normal.is_empty() {
             return None;
         }
@@ -111,23 +121,6 @@ impl IdentifierKey {
         let mut key = [0; 16];
         hasher.finalize_xof().fill(&mut key);
         Some(Self(key))
-    }
-}
-
-/// The one way in which a scheme's value is written for hashing.
-///
-/// Values that people type or that are printed in blocks (personal codes, card numbers) lose blanks and hyphens and
-/// are upper case: `010190-12345` is `01019012345`. A Latvian personal code of the new kind has no check digit, and
-/// one of the old kind keeps its, so no digit is dropped. Codes that machines read (`qr`) and schemes that are not
-/// known here are opaque: only surrounding blanks go.
-pub fn normal_form(scheme: &str, value: &str) -> String {
-    match scheme {
-        "eid" | "etalons" | "resident-card" | "bank-card" | "isic" | "goda-gimene" | "school-card" | "loyalty" => value
-            .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-            .map(|c| c.to_ascii_uppercase())
-            .collect(),
-        _ => value.trim().to_owned(),
     }
 }
 
@@ -144,6 +137,14 @@ mod tests {
         assert_ne!(key("etalons", "AB1234"), key("isic", "AB1234"), "schemes never mix");
         assert_ne!(key("qr", "ab"), key("qr", "AB"), "machine codes keep their case");
         assert_eq!(key("etalons", " - "), None);
+    }
+
+    #[test]
+    fn a_deployment_says_which_schemes_are_typed() {
+        let secret = IdentifierSecret::new([7; 32]).with_forms(IdentifierForms::typed(["qr".into()]));
+        let key = |scheme, value| IdentifierKey::of(scheme, value, &secret);
+        assert_eq!(key("qr", "a-b"), key("qr", "AB"));
+        assert_ne!(key("etalons", "a-b"), key("etalons", "AB"));
     }
 
     #[test]

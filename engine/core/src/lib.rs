@@ -19,6 +19,7 @@ mod fault;
 mod fingerprint;
 mod holder;
 mod identifier;
+mod identifier_form;
 mod json;
 mod kept_holder;
 mod matching;
@@ -38,7 +39,7 @@ mod trace;
 mod usage;
 mod window;
 
-pub use condition::{AsOf, Condition, FactTest, Leaf, YearDay};
+pub use condition::{Anchor, AsOf, Condition, FactTest, Leaf, YearDay};
 pub use decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason, Outcome};
 pub use document::Catalogue;
 pub use fact::{Comparison, Context, FactValue};
@@ -48,7 +49,8 @@ pub use holder::{
     Attribute, Entitlement, Holder, IdentifierState, IdentifierStatus, Means, RegisteredHolder, RegisteredIdentifier,
     Residence, WrittenHolder, WrittenIdentifier,
 };
-pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION, normal_form};
+pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION};
+pub use identifier_form::IdentifierForms;
 pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
 pub use path::DottedPath;

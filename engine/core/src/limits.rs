@@ -32,6 +32,8 @@ pub const CONDITION_LEAVES_MAX: usize = 256;
 pub const RULE_LIST_MAX: usize = 1_000;
 /// Limits of one benefit: each is a row to lock and sum at the till.
 pub const BENEFIT_LIMITS_MAX: usize = 16;
+/// Days by which the look at a fact may be shifted, by the decision's definition: a leap year.
+pub const AS_OF_DAYS_MAX: i64 = 366;
 /// Dates in one calendar: every day of a century.
 pub const CALENDAR_DATES_MAX: usize = 40_000;
 /// Days of a rolling window: ten years; longer ones are `lifetime`.

@@ -59,10 +59,7 @@ impl Window {
             }
             Self::Month => DateRange { from: date.first_of_month(), until: date.last_of_month() },
             Self::Year => DateRange { from: date.first_of_year(), until: date.last_of_year() },
-            Self::SchoolYear => {
-                let from = school_year_start(date);
-                DateRange { from, until: Date::new(from.year().saturating_add(1), 8, 31).unwrap_or(Date::MAX) }
-            }
+            Self::SchoolYear => DateRange { from: school_year_start(date), until: school_year_end(date) },
             Self::Lifetime => DateRange::ALL,
             Self::Rolling { days } => DateRange { from: back(date, (days - 1).days()), until: date },
         }
@@ -73,6 +70,11 @@ impl Window {
 pub(crate) fn school_year_start(date: Date) -> Date {
     let year = if date.month() >= 9 { date.year() } else { date.year().saturating_sub(1) };
     Date::new(year, 9, 1).unwrap_or(Date::MIN)
+}
+
+/// The 31 August on or after the date.
+pub(crate) fn school_year_end(date: Date) -> Date {
+    Date::new(school_year_start(date).year().saturating_add(1), 8, 31).unwrap_or(Date::MAX)
 }
 
 /// Dates at the edge of the calendar stay at the edge.

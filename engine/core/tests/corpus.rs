@@ -12,6 +12,16 @@ mod oracle;
 
 use avis_core::mismatches;
 use common::{Till, corpus, list};
+use serde_json::Value;
+
+#[test]
+fn the_oracle_writes_identifiers_in_the_same_forms() {
+    for line in include_str!("data/normal_forms.ndjson").lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let text = |field: &str| case[field].as_str().unwrap();
+        assert_eq!(oracle::resolve::normal_form(text("scheme"), text("value")), text("normal"), "{line}");
+    }
+}
 
 #[test]
 fn every_answer_of_the_corpus_is_given() {

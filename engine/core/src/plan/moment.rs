@@ -2,15 +2,15 @@
 
 use std::cell::OnceCell;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use smallvec::SmallVec;
 
-use crate::condition::AsOf;
+use crate::condition::{Anchor, AsOf};
 use crate::rules::{Id, Table, Version};
 use crate::span::{Bound, Moment, start_of};
-use crate::window::school_year_start;
+use crate::window::{school_year_end, school_year_start};
 
 /// The request's instant in local time.
 #[derive(Clone, Copy, Debug)]
@@ -34,14 +34,20 @@ impl LocalMoment {
         }
     }
 
-    /// The moment at which a fact is looked at; the start of a year, month or school year is at local 00:00.
+    /// The moment at which a fact is looked at: this one, or local 00:00 of the date that is meant.
     pub(crate) fn as_of(&self, as_of: AsOf, zone: &TimeZone) -> Moment {
-        let date = match as_of {
-            AsOf::Now => return self.moment,
-            AsOf::YearStart => self.moment.date.first_of_year(),
-            AsOf::MonthStart => self.moment.date.first_of_month(),
-            AsOf::SchoolYearStart => school_year_start(self.moment.date),
+        let today = self.moment.date;
+        let anchor = match as_of.anchor {
+            Anchor::Now if as_of.plus_days == 0 => return self.moment,
+            Anchor::Now => today,
+            Anchor::YearStart => today.first_of_year(),
+            Anchor::MonthStart => today.first_of_month(),
+            Anchor::SchoolYearStart => school_year_start(today),
+            Anchor::YearEnd => today.last_of_year(),
+            Anchor::MonthEnd => today.last_of_month(),
+            Anchor::SchoolYearEnd => school_year_end(today),
         };
+        let date = anchor.saturating_add(as_of.plus_days.days());
         Moment { instant: start_of(date, zone), date }
     }
 }

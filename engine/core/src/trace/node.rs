@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::condition::{AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
+use crate::condition::{Anchor, AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::{Comparison, FactValue};
 use crate::plan::{Facts, Truth};
 use crate::request::Line;
@@ -59,12 +59,8 @@ fn asks(question: &Question) -> (&'static str, Value) {
         Question::Plain(leaf) => leaf,
     };
     match leaf {
-        Leaf::Age { min, max, as_of } => {
-            ("age", without_nulls(json!({"min": min, "max": max, "as_of": as_of_word(*as_of)})))
-        }
-        Leaf::ResidentIn { territories, as_of } => {
-            ("resident_in", without_nulls(json!({"territories": territories, "as_of": as_of_word(*as_of)})))
-        }
+        Leaf::Age { min, max, as_of } => ("age", when(*as_of, json!({"min": min, "max": max}))),
+        Leaf::ResidentIn { territories, as_of } => ("resident_in", when(*as_of, json!({"territories": territories}))),
         Leaf::Attribute(test) => ("attribute", fact_test(test)),
         Leaf::Context(test) => ("context", fact_test(test)),
         Leaf::Line(test) => ("line", fact_test(test)),
@@ -152,8 +148,14 @@ fn of_basket(min: Option<i64>, max: Option<i64>, lines: LinesCounted) -> Value {
     without_nulls(json!({"min": min, "max": max, "lines": lines}))
 }
 
-fn as_of_word(as_of: AsOf) -> Option<&'static str> {
-    (as_of != AsOf::Now).then(|| as_of.word())
+/// What a leaf asks, and when it looks.
+fn when(as_of: AsOf, mut asks: Value) -> Value {
+    if let Value::Object(fields) = &mut asks {
+        let anchor = (as_of.anchor != Anchor::Now).then(|| as_of.anchor.word());
+        fields.insert("as_of".to_owned(), json!(anchor));
+        fields.insert("plus_days".to_owned(), json!((as_of.plus_days != 0).then_some(as_of.plus_days)));
+    }
+    without_nulls(asks)
 }
 
 fn clock(time: jiff::civil::Time) -> String {

@@ -281,13 +281,21 @@ fn condition() -> impl Strategy<Value = Value> {
 }
 
 fn leaf() -> impl Strategy<Value = Value> {
-    let as_of = || select(vec!["now", "year_start", "month_start", "school_year_start"]);
+    let as_of = || {
+        let anchors =
+            ["now", "year_start", "month_start", "school_year_start", "year_end", "month_end", "school_year_end"];
+        (of(select(anchors.to_vec())), of(select(vec![-366, -1, 0, 1, 29, 366])))
+    };
     let op = || select(vec!["eq", "ne", "lt", "le", "gt", "ge"]);
     let value = || select(vec![json!(7), json!("a"), json!(true)]);
     prop_oneof![
         4 => subsequence(GROUPS.to_vec(), 1..3).prop_map(|groups| json!({"member_of": {"groups": groups}})),
-        1 => (0..20i64, as_of()).prop_map(|(min, as_of)| json!({"age": {"min": min, "max": min + 5, "as_of": as_of}})),
-        1 => as_of().prop_map(|as_of| json!({"resident_in": {"territories": ["lv.riga"], "as_of": as_of}})),
+        1 => (0..20i64, as_of()).prop_map(|(min, (as_of, plus))| {
+            json!({"age": {"min": min, "max": min + 5, "as_of": as_of, "plus_days": plus}})
+        }),
+        1 => as_of().prop_map(|(as_of, plus)| {
+            json!({"resident_in": {"territories": ["lv.riga"], "as_of": as_of, "plus_days": plus}})
+        }),
         1 => (op(), value()).prop_map(|(op, value)| json!({"attribute": {"name": "n", "op": op, "value": value}})),
         1 => Just(json!({"attribute": {"name": "n", "op": "in", "value": [7, "b"]}})),
         1 => Just(json!({"identifier": {"schemes": ["etalons"]}})),
@@ -365,7 +373,7 @@ fn request() -> impl Strategy<Value = Value> {
     });
     (select(MOMENTS.to_vec()), of(select(vec!["desk", "app"])), cards, fact(), vec(line, 1..5)).prop_map(
         |(moment, channel, cards, fact, lines)| {
-            let cards = cards.into_iter().map(|(scheme, card)| json!({"scheme": scheme, "value": format!("CARD-{card}")}));
+            let cards = cards.into_iter().map(|(scheme, card)| json!({"scheme": scheme, "value": presented(card)}));
             let numbered = lines.into_iter().enumerate().map(|(place, mut line)| {
                 line["line_id"] = json!(place.to_string());
                 line
@@ -376,6 +384,12 @@ fn request() -> impl Strategy<Value = Value> {
             })
         },
     )
+}
+
+/// A card as one person or another may type it.
+fn presented(card: usize) -> String {
+    let typed = ["CARD-0", "c\u{ff41}rd\u{2011}1", "card\u{200b}2", "CARD \u{2212} \u{ff13}"];
+    typed.get(card).map_or_else(String::new, ToString::to_string)
 }
 
 fn numbered(requests: Vec<Value>) -> Vec<Value> {

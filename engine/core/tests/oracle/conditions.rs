@@ -54,7 +54,7 @@ fn leaf_truth(place: &Place, leaf: &str, rule: &Value) -> Option<bool> {
     let Place { case, benefit, line } = place;
     match leaf {
         "member_of" => Some(facts::is_member(benefit, case.holder?, &rule["groups"], case.at)),
-        "age" => Some(is_within(rule, age(place, case.holder?, &rule["as_of"])?)),
+        "age" => Some(is_within(rule, age(place, case.holder?, rule)?)),
         "resident_in" => Some(is_resident(place, case.holder?, rule)),
         "attribute" => attribute(place, case.holder?, rule),
         "identifier" => case.holder.map(|_| case.schemes.iter().any(|scheme| has(&rule["schemes"], scheme))),
@@ -93,9 +93,9 @@ fn is_within(rule: &Value, value: i128) -> bool {
 }
 
 // "completed years; who was born on 29 February completes one on 1 March in a common year"
-fn age(place: &Place, holder: &Value, as_of: &Value) -> Option<i128> {
+fn age(place: &Place, holder: &Value, rule: &Value) -> Option<i128> {
     let birth: Date = holder["birth_date"].as_str()?.parse().unwrap();
-    let at = time::as_of(place.benefit, as_of, place.case.at);
+    let at = time::as_of(place.benefit, rule, place.case.at);
     let today = time::local_date(at, &time::zone(place.benefit));
     let had_birthday = (today.month(), today.day()) >= (birth.month(), birth.day());
     let years = i128::from(today.year()) - i128::from(birth.year());
@@ -103,7 +103,7 @@ fn age(place: &Place, holder: &Value, as_of: &Value) -> Option<i128> {
 }
 
 fn is_resident(place: &Place, holder: &Value, rule: &Value) -> bool {
-    let at = time::as_of(place.benefit, &rule["as_of"], place.case.at);
+    let at = time::as_of(place.benefit, rule, place.case.at);
     facts::list(&holder["residences"]).iter().any(|residence| {
         time::in_force(residence, &time::zone(place.benefit), at)
             && facts::list(&rule["territories"]).iter().any(|path| facts::path_covers(path, &residence["territory"]))

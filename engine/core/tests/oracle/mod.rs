@@ -14,7 +14,7 @@ mod lines;
 mod money;
 mod pick;
 mod reasons;
-mod resolve;
+pub(crate) mod resolve;
 mod slots;
 mod spend;
 mod time;

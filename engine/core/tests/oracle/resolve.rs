@@ -1,7 +1,9 @@
 //! Who is it? (4, step 1: resolve)
 
 use jiff::Timestamp;
+use regex::Regex;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Case, facts, time};
 
@@ -45,11 +47,26 @@ fn find<'a>(holders: &'a [Value], presented: &Value, at: Timestamp) -> Result<&'
 }
 
 fn same(known: &Value, presented: &Value) -> bool {
-    known["scheme"] == presented["scheme"] && normal_form(&known["value"]) == normal_form(&presented["value"])
+    let normal = |identifier: &Value| normal_form(text(identifier, "scheme"), text(identifier, "value"));
+    known["scheme"] == presented["scheme"] && normal(known) == normal(presented)
 }
 
-fn normal_form(value: &Value) -> String {
-    value.as_str().unwrap().chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_uppercase()
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field].as_str().unwrap()
+}
+
+const TYPED: &str = "eid etalons resident-card bank-card isic goda-gimene school-card loyalty";
+
+// 2: "by the scheme's `form`"
+pub(crate) fn normal_form(scheme: &str, value: &str) -> String {
+    if !TYPED.split(' ').any(|typed| typed == scheme) {
+        // "NFC, trimmed"
+        return value.nfc().collect::<String>().trim().to_owned();
+    }
+    // "NFKC, full upper case, NFKC again, without white space …, dashes … and format characters"
+    let compatible: String = value.nfkc().collect();
+    let capitals: String = compatible.to_uppercase().nfkc().collect();
+    Regex::new(r"[\p{White_Space}\p{Dash}\p{Cf}]").unwrap().replace_all(&capitals, "").into_owned()
 }
 
 // 2: "status active|blocked|expired, `valid_until?`". Reading: a blocked one whose date is over too is blocked.

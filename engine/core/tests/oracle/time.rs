@@ -70,18 +70,26 @@ pub(crate) fn service_date(benefit: &Value, at: Timestamp) -> Date {
     if local_time(at, &zone) < day_start { date.yesterday().unwrap() } else { date }
 }
 
-// 4.1: "`as_of` is `now` (default), `year_start`, `month_start` or `school_year_start`, each at local 00:00."
-pub(crate) fn as_of(benefit: &Value, as_of: &Value, at: Timestamp) -> Timestamp {
+// 4.1: "`as_of` is `now` (default), or, each at local 00:00, …; `plus_days` … shifts that local date"
+pub(crate) fn as_of(benefit: &Value, leaf: &Value, at: Timestamp) -> Timestamp {
     let zone = zone(benefit);
     // 1: "validity, age, `as_of` and `time_of_day` read plain local time"
     let today = local_date(at, &zone);
-    match as_of.as_str().unwrap_or("now") {
-        "now" => at,
-        "year_start" => midnight(today.first_of_year(), &zone),
-        "month_start" => midnight(today.first_of_month(), &zone),
-        "school_year_start" => midnight(school_year_start(today), &zone),
+    let plus_days = leaf["plus_days"].as_i64().unwrap_or(0);
+    let date = match leaf["as_of"].as_str().unwrap_or("now") {
+        // "0 is as absent"
+        "now" if plus_days == 0 => return at,
+        // "`now` then becomes local 00:00 of the shifted one"
+        "now" => today,
+        "year_start" => Date::new(today.year(), 1, 1).unwrap(),
+        "month_start" => Date::new(today.year(), today.month(), 1).unwrap(),
+        "school_year_start" => school_year_start(today),
+        "year_end" => Date::new(today.year(), 12, 31).unwrap(),
+        "month_end" => Date::new(today.year(), today.month(), today.days_in_month()).unwrap(),
+        "school_year_end" => Date::new(school_year_start(today).year() + 1, 8, 31).unwrap(),
         other => panic!("as_of {other}"),
-    }
+    };
+    midnight(date.checked_add(Span::new().days(plus_days)).unwrap(), &zone)
 }
 
 /// The latest 1 September that is not after the date.
