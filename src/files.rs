@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use avis_admin::{LineFault, NdjsonReader};
+use avis_admin::{LineFault, Memberships, NdjsonReader};
 use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{Catalogue, IdentifierSecret, WrittenHolder, strict_json};
 use avis_server::Directory;
@@ -62,7 +62,7 @@ pub(crate) fn progress(path: &Path, file: &File) -> ProgressBar {
 }
 
 /// Holders, one a line; long files show how far they are.
-pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<Directory, Failure> {
+pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<(Directory, Memberships), Failure> {
     let file = open(path)?;
     let progress = progress(path, &file);
     let mut loading = Loading::new(path);
@@ -86,12 +86,13 @@ pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<Director
 struct Loading<'a> {
     path: &'a Path,
     directory: Directory,
+    memberships: Memberships,
     messages: Vec<String>,
 }
 
 impl<'a> Loading<'a> {
     fn new(path: &'a Path) -> Self {
-        Self { path, directory: Directory::default(), messages: Vec::new() }
+        Self { path, directory: Directory::default(), memberships: Memberships::default(), messages: Vec::new() }
     }
 
     fn add(&mut self, line: u64, json: &[u8], secret: &IdentifierSecret) {
@@ -102,8 +103,9 @@ impl<'a> Loading<'a> {
                 return;
             }
         };
-        if let Err(refusal) = self.directory.add(&written, secret) {
-            self.refuse(line, &refusal.to_string());
+        match self.directory.add(&written, secret) {
+            Ok(()) => self.memberships.add(&written),
+            Err(refusal) => self.refuse(line, &refusal.to_string()),
         }
     }
 
@@ -111,11 +113,11 @@ impl<'a> Loading<'a> {
         self.messages.push(format!("{}:{line}: {detail}", self.path.display()));
     }
 
-    fn done(self) -> Result<Directory, Failure> {
+    fn done(self) -> Result<(Directory, Memberships), Failure> {
         if !self.messages.is_empty() {
             return Err(Failure::of_many(self.messages));
         }
         self.directory.shrink();
-        Ok(self.directory)
+        Ok((self.directory, self.memberships))
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use avis_core::{
-    Considered, Decision, IdentifierVerdict, LineVerdict, Node, Obstacle, Reasons, Standing, Trace, Truth, Turn,
-    TurnTrace,
+    Considered, Decision, IdentifierVerdict, LineVerdict, LoyaltyStep, Node, Obstacle, Reasons, Standing, Trace, Truth,
+    Turn, TurnTrace,
 };
 use uuid::Uuid;
 
@@ -32,6 +32,12 @@ pub(crate) fn write(out: &mut impl Write, request_id: Uuid, decision: &Decision,
     writeln!(out, "├─ turns")?;
     for turn in &trace.turns {
         writeln!(out, "│  · line {}: {}", turn.line_id, told(turn))?;
+    }
+    if !trace.loyalty.is_empty() {
+        writeln!(out, "├─ loyalty")?;
+    }
+    for step in &trace.loyalty {
+        loyalty(out, step)?;
     }
     writeln!(out, "└─ lines")?;
     for line in &decision.lines {
@@ -66,6 +72,43 @@ fn considered(out: &mut impl Write, candidate: &Considered) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn loyalty(out: &mut impl Write, step: &LoyaltyStep) -> io::Result<()> {
+    match step {
+        LoyaltyStep::Member { program, version, in_play, balance, pending, tier, counted } => {
+            let place = if *in_play { "in play" } else { "not at this provider" };
+            let tier = tier.as_deref().map_or_else(String::new, |tier| format!(", level {tier}"));
+            writeln!(
+                out,
+                "│  · {program} version {version}: {place}, {balance} points and {pending} pending{tier}, {counted} counted"
+            )
+        }
+        LoyaltyStep::Tender { program, asked, available, room, points, amount, reasons } => {
+            let asked = asked.map_or_else(|| "as many as possible".to_owned(), |asked| asked.to_string());
+            let because = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+            writeln!(
+                out,
+                "│  · {program}: asked for {asked} of {available} points, room for {room}: {points} points pay {amount}{because}"
+            )
+        }
+        LoyaltyStep::Rule { program, rule, line_id, applies, used_up, when } => {
+            let applies = match (applies, used_up) {
+                (true, _) => "applies",
+                (false, true) => "its uses are used up",
+                (false, false) => "its condition is not true",
+            };
+            writeln!(out, "│  · {program}: rule {rule} on line {line_id}: {applies}")?;
+            when.iter().try_for_each(|when| condition(out, when, 2))
+        }
+        LoyaltyStep::Earned { program, exact, of, uncut, points } => {
+            writeln!(
+                out,
+                "│  · {program}: earned {points} of {uncut}; exactly ({}) / {of} and what is fixed",
+                exact.join(" + ")
+            )
+        }
+    }
 }
 
 fn condition(out: &mut impl Write, node: &Node, depth: usize) -> io::Result<()> {
@@ -130,6 +173,7 @@ fn standing(standing: Standing) -> &'static str {
         Standing::NotBegun => "not begun yet",
         Standing::Ended => "ended",
         Standing::Suspended => "suspended",
+        Standing::NotAskedFor => "a reward that was not asked for, or whose programme is not in play",
     }
 }
 

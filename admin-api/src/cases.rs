@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use avis_core::document::Case;
 use avis_core::limits::FAULTS_MAX;
-use avis_core::{
-    Book, Catalogue, Decision, Fault, Faults, IdentifierSecret, Mismatch, Need, Request, RuleSet, Trace, explain,
-    mismatches,
-};
+use avis_core::{Catalogue, Decision, Fault, Faults, IdentifierSecret, Mismatch, RuleSet, Trace, mismatches};
 use avis_server::{Directory, Engine, Refusal};
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::file_till::{Answered, FileTill, Memberships};
 
 /// Runs cases as a till would be answered.
 pub struct CaseRunner {
@@ -29,8 +30,8 @@ pub struct FailedCase {
     pub faults: Vec<Fault>,
 }
 
-/// What one request came to, and why.
-type Decided = Result<(Decision, Trace), Faults>;
+/// What one line came to, and why.
+type Decided = Result<Answered, Faults>;
 
 impl CaseRunner {
     /// The cases of a catalogue that fail, in their order.
@@ -39,23 +40,22 @@ impl CaseRunner {
         let ran = catalogue.cases.iter().enumerate().map(|(place, case)| FailedCase {
             place,
             name: case.name.clone(),
-            faults: self.run(&rules, case),
+            faults: self.run(catalogue, &rules, case),
         });
         ran.filter(|case| !case.faults.is_empty()).collect()
     }
 
     /// What is not as a case expects.
-    fn run(&self, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
-        let decided = match self.decided(rules, case) {
+    fn run(&self, catalogue: &Catalogue, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
+        let decided = match self.decided(catalogue, rules, case) {
             Ok(decided) => decided,
             Err(fault) => return vec![fault],
         };
         let mut wrong = Vec::new();
         for (place, (decided, expected)) in decided.into_iter().zip(&case.expect).enumerate() {
             match decided {
-                Ok((decision, _)) => {
-                    let answer = serde_json::to_value(&decision).unwrap_or_default();
-                    let found = mismatches(expected, &answer);
+                Ok(answered) => {
+                    let found = mismatches(expected, &answer(&answered));
                     wrong.extend(found.into_iter().map(|mismatch| not_expected(place, mismatch)));
                 }
                 Err(faults) => {
@@ -68,31 +68,39 @@ impl CaseRunner {
         wrong
     }
 
-    /// The requests of a case that can be decided, with their decisions and why they are so.
-    pub fn explained<'a>(&self, catalogue: &Catalogue, case: &'a Case) -> Vec<(&'a Request, Decision, Trace)> {
+    /// The requests of a case that can be decided, by their ids, with their decisions and why they are so.
+    pub fn explained(&self, catalogue: &Catalogue, case: &Case) -> Vec<(Uuid, Decision, Trace)> {
         let rules = Arc::new(RuleSet::compile(catalogue));
-        let decided = self.decided(&rules, case).unwrap_or_default();
-        let told = case.requests.iter().zip(decided);
-        told.filter_map(|(request, decided)| decided.ok().map(|(decision, trace)| (request, decision, trace))).collect()
+        let decided = self.decided(catalogue, &rules, case).unwrap_or_default();
+        let told = decided.into_iter().filter_map(|decided| match decided.ok()? {
+            Answered::Decided(decided) => Some((decided.request_id, decided.decision, decided.trace?)),
+            Answered::Done(_) | Answered::Refused(_) => None,
+        });
+        told.collect()
     }
 
-    /// Each request decided after those before it.
-    fn decided(&self, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Decided>, Fault> {
+    /// Each line taken after those before it.
+    fn decided(&self, catalogue: &Catalogue, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Decided>, Fault> {
         let directory = Directory::default();
-        if let Some(holder) = &case.holder {
-            let refused = |refusal: Refusal| Fault { pointer: "/holder".to_owned(), detail: refusal.to_string() };
+        let mut memberships = Memberships::default();
+        for (place, holder) in case.holders.iter().enumerate() {
+            let refused =
+                |refusal: Refusal| Fault { pointer: case.place_of_holder(place), detail: refusal.to_string() };
             directory.add(holder, &self.secret).map_err(refused)?;
+            memberships.add(holder);
         }
         let engine = Engine::new(directory, self.secret.clone(), self.zone.clone());
-        let mut book = Book::default();
-        let decided = case.requests.iter().map(|request| {
-            let person = engine.person(request);
-            let sum = |need: &Need| book.sum(need);
-            let decided = explain(rules.clone(), &case.provider, person, request.clone(), sum)?;
-            book.charge(&decided.0.charges);
-            Ok(decided)
-        });
-        Ok(decided.collect())
+        let mut till = FileTill::new(catalogue, rules.clone(), engine, memberships);
+        Ok(case.requests.iter().map(|line| till.take(&case.provider, line.clone(), true)).collect())
+    }
+}
+
+/// What a case compares with what it expects.
+fn answer(answered: &Answered) -> Value {
+    match answered {
+        Answered::Decided(decided) => decided.answer(),
+        Answered::Done(answer) => answer.clone(),
+        Answered::Refused(refused) => json!({"code": refused.code(), "detail": refused.to_string()}),
     }
 }
 

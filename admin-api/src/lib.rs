@@ -7,11 +7,13 @@ pub mod keys;
 mod cases;
 mod export;
 mod fault;
+mod file_till;
 mod ndjson;
 mod operator;
 
 pub use cases::{CaseRunner, FailedCase};
 pub use export::{catalogue, holders, terminals};
 pub use fault::{AdminError, LineFault};
+pub use file_till::{Answered, Decided, FileTill, Memberships};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};

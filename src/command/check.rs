@@ -79,8 +79,8 @@ fn told(out: &mut Vec<u8>, runner: &CaseRunner, catalogue: &Catalogue, failed: &
     writeln!(out, "FAILED  {}", failed.name)?;
     failed.faults.iter().try_for_each(|fault| writeln!(out, "        {fault}"))?;
     let Some(case) = catalogue.cases.get(failed.place) else { return Ok(()) };
-    for (request, decision, trace) in runner.explained(catalogue, case) {
-        tree::write(out, request.request_id, &decision, &trace)?;
+    for (request_id, decision, trace) in runner.explained(catalogue, case) {
+        tree::write(out, request_id, &decision, &trace)?;
     }
     Ok(())
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use avis_admin::{NdjsonReader, NumberedLine};
+use avis_admin::{Answered, Decided, FileTill, NdjsonReader, NumberedLine};
 use avis_core::limits::REQUEST_BYTES_MAX;
-use avis_core::{Book, Decision, Faults, Request, RuleSet, Totals, Trace, explain};
+use avis_core::loyalty::{FileLine, OperationRefused};
+use avis_core::{Decision, Faults, RuleSet, Trace};
 use avis_server::Engine;
 use clap::Args;
 use serde::Serialize;
@@ -20,7 +21,8 @@ use crate::tree;
 
 /// Decides a file of requests, in order, and writes one answer a line.
 ///
-/// Each request sees the usage of those before it that were approved. A request that can't be read is answered by a
+/// Each request sees the usage of those before it that were approved. Where the catalogue has programmes, lines may also be
+/// operations on those before them, as `docs/loyalty.md` says. A request that can't be read is answered by a
 /// problem, named on standard error, and the rest goes on; the command then exits with 1. A catalogue or a file of holders
 /// that can't be used is refused whole with every reason and exit code 2. Every request is decided anew: an id that comes
 /// twice is no repetition here.
@@ -83,7 +85,8 @@ impl Decide {
     }
 
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let rules = Arc::new(RuleSet::compile(&files::catalogue(&self.catalogue)?));
+        let catalogue = files::catalogue(&self.catalogue)?;
+        let rules = Arc::new(RuleSet::compile(&catalogue));
         if !rules.knows_provider(&self.provider) {
             let provider = &self.provider;
             eprintln!(
@@ -91,14 +94,15 @@ impl Decide {
             );
         }
         let secret = files::passing_secret(settings)?;
-        let directory = files::holders(&self.holders, &secret)?;
+        let (directory, memberships) = files::holders(&self.holders, &secret)?;
         let engine = Engine::new(directory, secret, settings.zone()?);
         let input: Box<dyn BufRead> = if self.is_conversation() {
             Box::new(io::stdin().lock())
         } else {
             Box::new(BufReader::new(files::open(&self.requests)?))
         };
-        let mut run = Run { command: &self, rules, engine, book: Book::default(), refused: false };
+        let till = FileTill::new(&catalogue, rules, engine, memberships).stateless(self.stateless);
+        let mut run = Run { command: &self, till, refused: false };
         let mut out = BufWriter::new(io::stdout().lock());
         match run.all(NdjsonReader::new(input, REQUEST_BYTES_MAX), &mut out).and_then(|()| Ok(out.flush()?)) {
             Err(Stop::Output(error)) => failure::written(Err(error)).map(|()| ExitCode::SUCCESS),
@@ -123,9 +127,7 @@ impl From<io::Error> for Stop {
 /// The requests while they are being decided.
 struct Run<'a> {
     command: &'a Decide,
-    rules: Arc<RuleSet>,
-    engine: Engine,
-    book: Book,
+    till: FileTill,
     refused: bool,
 }
 
@@ -144,24 +146,16 @@ impl Run<'_> {
     /// Decides a line and writes its answer.
     fn one(&mut self, line: NumberedLine, out: &mut impl Write) -> io::Result<Result<(), Faults>> {
         let too_long = || Faults::at("", format!("expected at most {REQUEST_BYTES_MAX} bytes"));
-        let request = line.json.ok_or_else(too_long).and_then(|json| Request::parse(&json));
-        let (request_id, decided) = match request {
-            Ok(request) => (request.request_id, self.decide(request)),
-            Err(faults) => return Ok(Err(faults)),
-        };
-        let (decision, trace) = match decided {
-            Ok(decided) => decided,
-            Err(faults) => return Ok(Err(faults)),
-        };
-        if !self.command.stateless {
-            self.book.charge(&decision.charges);
-        }
-        match &trace {
-            Some(trace) if !self.command.json => tree::write(out, request_id, &decision, trace)?,
-            _ => {
-                serde_json::to_writer(&mut *out, &Answer { request_id, decision: &decision, trace: trace.as_ref() })?;
+        let read = line.json.ok_or_else(too_long).and_then(|json| FileLine::parse(&json));
+        let taken = read.and_then(|read| self.till.take(&self.command.provider, read, self.command.explain));
+        match taken {
+            Ok(Answered::Decided(decided)) => self.decided(&decided, out)?,
+            Ok(Answered::Done(answer)) => {
+                serde_json::to_writer(&mut *out, &answer)?;
                 out.write_all(b"\n")?;
             }
+            Ok(Answered::Refused(refused)) => self.not_done(line.number, &refused, out)?,
+            Err(faults) => return Ok(Err(faults)),
         }
         if self.command.is_conversation() {
             out.flush()?;
@@ -169,16 +163,30 @@ impl Run<'_> {
         Ok(Ok(()))
     }
 
-    fn decide(&self, request: Request) -> Result<(Decision, Option<Trace>), Faults> {
-        let provider = &self.command.provider;
-        let sum = |need: &avis_core::Need| if self.command.stateless { Totals::default() } else { self.book.sum(need) };
-        if self.command.explain {
-            let person = self.engine.person(&request);
-            let (decision, trace) = explain(self.rules.clone(), provider, person, request, sum)?;
-            return Ok((decision, Some(trace)));
+    fn decided(&self, decided: &Decided, out: &mut impl Write) -> io::Result<()> {
+        let Decided { request_id, decision, trace, .. } = decided;
+        match trace {
+            Some(trace) if !self.command.json => return tree::write(out, *request_id, decision, trace),
+            trace if decided.is_plain() => {
+                serde_json::to_writer(&mut *out, &Answer { request_id: *request_id, decision, trace: trace.as_ref() })?;
+            }
+            trace => {
+                let mut answer = decided.answer();
+                if let Some(fields) = answer.as_object_mut() {
+                    fields.insert("request_id".to_owned(), serde_json::json!(request_id));
+                    fields.extend(trace.as_ref().map(|trace| ("trace".to_owned(), serde_json::json!(trace))));
+                }
+                serde_json::to_writer(&mut *out, &answer)?;
+            }
         }
-        let plan = self.engine.plan(self.rules.clone(), provider, request)?;
-        Ok((plan.decide(&plan.usage(sum)), None))
+        out.write_all(b"\n")
+    }
+
+    /// An operation that is not possible changes nothing, and is no fault of the file.
+    fn not_done(&self, line: u64, refused: &OperationRefused, out: &mut impl Write) -> io::Result<()> {
+        let problem = serde_json::json!({"code": refused.code(), "detail": refused.to_string(), "line": line});
+        serde_json::to_writer(&mut *out, &problem)?;
+        out.write_all(b"\n")
     }
 
     fn refuse(&mut self, line: u64, faults: &Faults, out: &mut impl Write) -> io::Result<()> {

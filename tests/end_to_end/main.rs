@@ -23,6 +23,7 @@ mod doctor;
 mod encryption;
 mod full_disk;
 mod ledger_rows;
+mod loyalty;
 mod offline;
 mod power_cuts;
 mod program;

@@ -49,6 +49,18 @@ pub fn beside(json: &[u8], others: &[Value]) -> Result<Catalogue, Vec<LineFault>
     Ok(catalogue)
 }
 
+/// What tills can't be given yet: points need their ledger.
+fn check_without_loyalty(document: &Value) -> Result<(), Faults> {
+    for list in ["programs", "campaigns", "coupons"] {
+        if !entries(document, list).is_empty() {
+            let detail = "loyalty is not applied at tills yet: `avis decide` and `avis check` alone take programmes, \
+                          campaigns and coupons";
+            return Err(Faults::at(format!("/{list}"), detail));
+        }
+    }
+    Ok(())
+}
+
 fn attempt(
     store: &dyn Store,
     (json, document): (&[u8], &Value),
@@ -57,6 +69,7 @@ fn attempt(
 ) -> Result<Imported, AdminError> {
     let (head, there) = There::read(store)?;
     let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
+    check_without_loyalty(document).map_err(faults)?;
     let merged = there.merged_with(document).map_err(faults)?;
     let checked = Catalogue::from_value(&merged);
     let checked = checked.map_err(|found| faults(there.told_of(document, found)))?;

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
-use avis_core::{IdentifierSecret, WrittenHolder};
+use avis_core::{Faults, IdentifierSecret, RegisteredHolder, WrittenHolder};
 use avis_store::{Commit, Interrupted, NewRow, Store, StoreError};
 
 use crate::fault::{AdminError, LineFault};
@@ -51,6 +51,14 @@ struct Reading<'a, R> {
 }
 
 impl<R: BufRead> Reading<'_, R> {
+    fn registered(&self, written: &WrittenHolder) -> Result<RegisteredHolder, Faults> {
+        if !written.memberships.is_empty() {
+            let detail = "loyalty is not applied at tills yet: `avis decide` and `avis check` alone take memberships";
+            return Err(Faults::at("/memberships", detail));
+        }
+        written.register(self.secret)
+    }
+
     fn refuse(&mut self, faults: Vec<LineFault>) {
         self.faults.extend(faults);
         if self.faults.len() >= FAULTS_MAX {
@@ -80,7 +88,7 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
                 self.refuse(vec![LineFault::new(Some(line.number), "", detail)]);
                 continue;
             };
-            match WrittenHolder::parse(&json).and_then(|written| written.register(self.secret)) {
+            match WrittenHolder::parse(&json).and_then(|written| self.registered(&written)) {
                 Ok(holder) if self.faults.is_empty() => {
                     self.line_of_row.push(line.number);
                     return Some(Ok(NewRow::Holder(Box::new(holder))));

@@ -110,6 +110,23 @@ pub enum Leaf {
         /// On which lines.
         lines: LinesCounted,
     },
+    /// The holder is a member of a programme, of a level or a higher one where one is named.
+    Tier {
+        /// The programme's code.
+        program: Box<str>,
+        /// The level's code; none is any or none.
+        at_least: Option<Box<str>>,
+    },
+    /// A good coupon of the campaign is presented.
+    Coupon {
+        /// The campaign's code.
+        campaign: Box<str>,
+    },
+    /// It is the holder's birthday, or its month.
+    Birthday {
+        /// The whole month.
+        month: bool,
+    },
     /// The line's units lie within inclusive bounds.
     Quantity {
         /// At least.
@@ -312,12 +329,9 @@ fn parts(value: &Value, place: &Place<'_>, leaves: &LeafCount, depth: usize) -> 
 
 const LEAVES: &str = "`all`, `any`, `not`, `member_of`, `age`, `resident_in`, `attribute`, `identifier`, `channel`, `context`, \
                       `line`, `weekday`, `time_of_day`, `dates`, `calendar`, `basket_total`, \
-                      `basket_quantity`, `quantity`";
+                      `basket_quantity`, `quantity`, `tier`, `member`, `coupon`, `birthday`";
 
 fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
-    if name == "tier" {
-        return place.fault("there are no loyalty programmes yet, so no tier can be asked for");
-    }
     let object = Object::open(value, place)?;
     let leaf = match name {
         "member_of" => some(&object, "groups", place).map(|groups| Leaf::MemberOf { groups }),
@@ -347,10 +361,30 @@ fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
             of_basket(&object, place).map(|(min, max, lines)| Leaf::BasketQuantity { min, max, lines })
         }
         "quantity" => bounds(&object, place, QUANTITY_MAX).map(|(min, max)| Leaf::Quantity { min, max }),
+        "tier" | "member" | "coupon" | "birthday" => of_loyalty(name, &object, place),
         _ => return place.fault(format!("unknown condition, expected one of {LEAVES}{}", suggestion_of(name, LEAVES))),
     };
     object.close();
     leaf
+}
+
+/// What only merchants' rules ask.
+fn of_loyalty(name: &str, object: &Object<'_>, place: &Place<'_>) -> Option<Leaf> {
+    match name {
+        "tier" => {
+            let (program, at_least) = (object.required("program"), object.optional("at_least"));
+            program.zip(at_least).map(|(program, at_least)| Leaf::Tier { program, at_least })
+        }
+        "member" => object.required("program").map(|program| Leaf::Tier { program, at_least: None }),
+        "coupon" => object.required("campaign").map(|campaign| Leaf::Coupon { campaign }),
+        _ => {
+            let words = [("day", false), ("month", true)];
+            match object.raw("in") {
+                Some(value) => word(value, &place.field("in"), &words).map(|month| Leaf::Birthday { month }),
+                None => place.field("in").fault("this field is required"),
+            }
+        }
+    }
 }
 
 fn some<T: Read>(object: &Object<'_>, name: &'static str, place: &Place<'_>) -> Option<Vec<T>> {

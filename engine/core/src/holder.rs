@@ -11,6 +11,7 @@ use crate::fact::FactValue;
 use crate::fault::Faults;
 use crate::identifier::{IdentifierKey, IdentifierSecret};
 use crate::limits::HOLDER_FACTS_MAX;
+use crate::loyalty::{Membership, check_memberships};
 use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read};
 use crate::span::{Bound, Moment, Span};
@@ -132,6 +133,8 @@ pub enum Means {
 pub struct WrittenHolder {
     /// The facts.
     pub holder: Holder,
+    /// Memberships in merchants' programmes.
+    pub memberships: Vec<Membership>,
     /// The identification means.
     pub identifiers: Vec<WrittenIdentifier>,
 }
@@ -251,8 +254,10 @@ impl Read for WrittenHolder {
         let residences = object.list("residences", HOLDER_FACTS_MAX);
         let entitlements = object.list("entitlements", HOLDER_FACTS_MAX);
         let attributes = object.list("attributes", HOLDER_FACTS_MAX);
+        let memberships: Option<Vec<Membership>> = object.list("memberships", HOLDER_FACTS_MAX);
         let identifiers = object.list("identifiers", HOLDER_FACTS_MAX);
         object.close();
+        check_memberships(memberships.as_deref().unwrap_or_default(), &place.field("memberships"));
         let holder = Holder {
             code: code?,
             birth_date: birth_date?,
@@ -261,7 +266,7 @@ impl Read for WrittenHolder {
             entitlements: entitlements?,
             attributes: attributes?,
         };
-        Some(Self { holder, identifiers: identifiers? })
+        Some(Self { holder, memberships: memberships?, identifiers: identifiers? })
     }
 }
 

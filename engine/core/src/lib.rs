@@ -8,6 +8,7 @@
 pub mod authorization;
 pub mod document;
 pub mod limits;
+pub mod loyalty;
 pub mod movement;
 
 mod canonical;
@@ -55,7 +56,7 @@ pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};
-pub use plan::{Plan, Truth, Usage, plan};
+pub use plan::{Plan, Truth, Usage, plan, plan_loyal};
 pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
@@ -63,7 +64,8 @@ pub use request::{Line, LineFor, Mode, Presented, Request};
 pub use rules::{OfflineGrant, RuleSet};
 pub use span::{Bound, Span};
 pub use trace::{
-    Considered, IdentifierTrace, Left, LineVerdict, Node, Obstacle, SetAside, Standing, Trace, Turn, TurnTrace, explain,
+    Considered, IdentifierTrace, Left, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing, Trace, Turn,
+    TurnTrace, explain, explain_loyal,
 };
 pub use usage::{Book, Charge, Need, Quota, Subject, Totals};
 pub use window::{DateRange, Window};

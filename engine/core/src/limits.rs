@@ -44,3 +44,27 @@ pub const PRIORITY_MAX: i64 = 9_999;
 pub const RATE_WHOLE: i64 = 10_000;
 /// Faults that one document reports; the rest are counted. Nobody reads more at once.
 pub const FAULTS_MAX: usize = 1_000;
+/// Rules of earning in one programme, by the definition of loyalty.
+pub const LOYALTY_RULES_MAX: usize = 64;
+/// Levels of one programme, by the definition of loyalty.
+pub const LOYALTY_LEVELS_MAX: usize = 16;
+/// Limits of earning or of redeeming in one programme, by the definition of loyalty.
+pub const LOYALTY_LIMITS_MAX: usize = 16;
+/// Days of the year on which points become active, by the definition of loyalty.
+pub const LOYALTY_DATES_MAX: usize = 12;
+/// Points or minor units in one field of a programme, by the definition of loyalty.
+pub const LOYALTY_POINTS_MAX: i64 = 1_000_000_000;
+/// Factors of a programme (`money`, `unit`, `per`, `bonus`), by the definition of loyalty.
+pub const LOYALTY_FACTOR_MAX: i64 = 1_000_000;
+/// Months until points expire: twenty years.
+pub const LOYALTY_MONTHS_MAX: i64 = 240;
+/// Days of a programme's dates: ten years.
+pub const LOYALTY_DAYS_MAX: i64 = 3_660;
+/// Points that one authorization may earn in a programme.
+pub const POINTS_OF_AUTHORIZATION_MAX: i64 = 1_000_000_000_000;
+/// Programmes at one provider at once: each is an account to lock at the till.
+pub const PROGRAMMES_AT_PROVIDER_MAX: usize = 8;
+/// Coupons presented together.
+pub const COUPONS_MAX: usize = 8;
+/// Entries of `redeem` in a request.
+pub const REDEMPTIONS_MAX: usize = 16;

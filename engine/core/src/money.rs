@@ -75,15 +75,20 @@ impl Exact {
     /// To a multiple of `increment`.
     fn rounded(self, increment: i64, mode: RoundingMode) -> i128 {
         let unit = i128::from(increment.max(1)) * Self::SCALE;
-        let (quotient, remainder) = (self.0.div_euclid(unit), self.0.rem_euclid(unit));
-        let up = match mode {
-            RoundingMode::Down => false,
-            RoundingMode::Up => remainder > 0,
-            RoundingMode::HalfUp => remainder * 2 >= unit,
-            RoundingMode::HalfEven => remainder * 2 > unit || (remainder * 2 == unit && quotient % 2 != 0),
-        };
-        (quotient + i128::from(up)) * i128::from(increment.max(1))
+        multiples(self.0, unit, mode) * i128::from(increment.max(1))
     }
+}
+
+/// How many units an exact value of zero or more comes to.
+pub(crate) fn multiples(exact: i128, unit: i128, mode: RoundingMode) -> i128 {
+    let (quotient, remainder) = (exact.div_euclid(unit), exact.rem_euclid(unit));
+    let up = match mode {
+        RoundingMode::Down => false,
+        RoundingMode::Up => remainder > 0,
+        RoundingMode::HalfUp => remainder * 2 >= unit,
+        RoundingMode::HalfEven => remainder * 2 > unit || (remainder * 2 == unit && quotient % 2 != 0),
+    };
+    quotient + i128::from(up)
 }
 
 impl Rounding {
@@ -134,6 +139,31 @@ pub fn split(total: i64, weights: &[i64]) -> Shares {
     let left = total - shares.iter().sum::<i64>();
     let mut by_remainder: Vec<(usize, i128)> =
         weights.iter().enumerate().map(|(place, weight)| (place, exact(*weight) % whole)).collect();
+    by_remainder.sort_by_key(|(place, remainder)| (std::cmp::Reverse(*remainder), *place));
+    for (place, _) in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+        if let Some(share) = shares.get_mut(place) {
+            *share += 1;
+        }
+    }
+    shares
+}
+
+/// As [`split`], by exact weights.
+pub(crate) fn split_exact(total: i64, weights: &[i128]) -> Vec<i64> {
+    // Where a product would pass 128 bits, far beyond any basket, the last bits of the weights go.
+    let mut shift = 0;
+    let whole = |shift: u32| weights.iter().map(|weight| weight >> shift).sum::<i128>();
+    while whole(shift) > i128::MAX / (i128::from(total) + 1) {
+        shift += 1;
+    }
+    let whole = whole(shift);
+    if whole <= 0 {
+        return vec![0; weights.len()];
+    }
+    let exact: Vec<i128> = weights.iter().map(|weight| i128::from(total) * (weight >> shift)).collect();
+    let mut shares: Vec<i64> = exact.iter().map(|exact| narrow(exact / whole)).collect();
+    let left = total - shares.iter().sum::<i64>();
+    let mut by_remainder: Vec<(usize, i128)> = exact.iter().map(|exact| exact % whole).enumerate().collect();
     by_remainder.sort_by_key(|(place, remainder)| (std::cmp::Reverse(*remainder), *place));
     for (place, _) in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)) {
         if let Some(share) = shares.get_mut(place) {

@@ -116,6 +116,15 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
+    /// Whether some moment is in both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let begins_before_end = |one: &Self, other: &Self| match (one.from, other.until) {
+            (Some(from), Some(until)) => from < until,
+            _ => true,
+        };
+        begins_before_end(self, other) && begins_before_end(other, self)
+    }
+
     pub(crate) fn contains(&self, instant: Timestamp) -> bool {
         self.from.is_none_or(|from| instant >= from) && self.until.is_none_or(|until| instant < until)
     }

@@ -103,7 +103,7 @@ fn what_could_never_mean_anything_is_refused() {
     check("/benefits/0/covers", json!({"holder": false}), "/benefits/0/covers/holder");
     check("/benefits/0/when", json!({"age": {}}), "/benefits/0/when/age");
     check("/benefits/0/when", json!({"age": {"min": 7, "max": 6}}), "/benefits/0/when/age/min");
-    check("/benefits/0/when", json!({"tier": {"program": "p", "at_least": "gold"}}), "/benefits/0/when/tier");
+    check("/benefits/0/when", json!({"tier": {"program": "p", "at_least": "gold"}}), "/benefits/0/when/tier/program");
 }
 
 #[test]

@@ -187,8 +187,7 @@ impl Balance {
 
     /// What is left of a funding entry.
     fn part(&self, (line, entry): (usize, usize)) -> i64 {
-        let parts = self.lines.get(line).map(|left| &left.parts);
-        parts.and_then(|parts| parts.get(entry + 1)).copied().unwrap_or_default()
+        self.lines.get(line).and_then(|left| left.funded().get(entry)).copied().unwrap_or_default()
     }
 }
 

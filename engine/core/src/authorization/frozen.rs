@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::authorization::Remaining;
 use crate::decision::{DecidedLine, FundingEntry};
+use crate::loyalty::TenderPart;
 use crate::usage::Totals;
 
-/// A line as it was authorized. Its parts are what is payable and then each funding entry, in listed order.
+/// A line as it was authorized. Its parts are what is due, then each tender of points, then each funding entry, in listed order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrozenLine {
     /// What was sold.
@@ -17,6 +18,8 @@ pub struct FrozenLine {
     pub decided: DecidedLine,
     /// The spend caps that count what is paid for it.
     pub(super) counted_by: Vec<Arc<str>>,
+    /// What points pay of what is payable, as they were taken.
+    pub(super) tenders: Vec<TenderPart>,
 }
 
 impl FrozenLine {
@@ -27,13 +30,20 @@ impl FrozenLine {
 
     /// Of each discount, what is left of it in minor units.
     pub fn discounts_of(&self, left: &Remaining) -> Vec<i64> {
-        let mut funded = left.parts.iter().skip(1);
+        let mut funded = left.funded().iter();
         self.decided.discounts.iter().map(|discount| funded.by_ref().take(discount.funding.len()).sum()).collect()
     }
 
-    /// What is payable, then each funding entry.
+    /// The place of the first funding entry among the parts.
+    pub(super) fn first_entry(&self) -> usize {
+        1 + self.tenders.len()
+    }
+
+    /// What is due, then each tender, then each funding entry.
     pub(super) fn parts(&self) -> Vec<i64> {
-        std::iter::once(self.decided.payable).chain(self.funding().map(|entry| entry.amount)).collect()
+        let tenders = self.tenders.iter().map(|tender| tender.amount);
+        let due = self.decided.payable - tenders.clone().sum::<i64>();
+        std::iter::once(due).chain(tenders).chain(self.funding().map(|entry| entry.amount)).collect()
     }
 
     /// The units that each discount covers.
@@ -44,7 +54,7 @@ impl FrozenLine {
     /// What a benefit's use of this line still comes to.
     pub(super) fn still_charged(&self, code: &str, left: &Remaining) -> Totals {
         let mut totals = Totals::default();
-        let mut funded = left.parts.iter().skip(1);
+        let mut funded = left.funded().iter();
         for (discount, covered) in self.decided.discounts.iter().zip(&left.covered) {
             let amount: i64 = funded.by_ref().take(discount.funding.len()).sum();
             if *discount.benefit == *code {
@@ -53,7 +63,7 @@ impl FrozenLine {
             }
         }
         if self.counted_by.iter().any(|cap| **cap == *code) {
-            totals.spent = left.parts.first().copied().unwrap_or_default();
+            totals.spent = left.payable();
         }
         totals
     }

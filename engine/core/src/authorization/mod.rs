@@ -14,6 +14,7 @@ mod stored;
 use uuid::Uuid;
 
 use crate::decision::{DecidedLine, Decision};
+use crate::loyalty::TenderPart;
 use crate::request::{Line, Mode, Request};
 use crate::usage::{Charge, Quota, Totals};
 
@@ -99,6 +100,7 @@ impl Authorization {
             quantity: asked.quantity,
             decided,
             counted_by: counted_by.of_line(place).cloned().collect(),
+            tenders: Vec::new(),
         };
         let lines = lines.map(frozen).collect();
         Self::frozen(Frozen { mode: request.mode, lines, charged, quotas, over_granted })
@@ -109,6 +111,14 @@ impl Authorization {
         let balance = Balance::whole(opened(mode), &lines, &over_granted);
         let movements = u32::from(balance.is_sold());
         Self { mode, lines, charged, quotas, over_granted, history: Vec::new(), balance, movements }
+    }
+
+    /// Splits what is payable of each line of one that was just opened by what points pay of it.
+    pub(crate) fn pay_with(&mut self, tenders: impl Iterator<Item = Vec<TenderPart>>) {
+        for (line, tenders) in self.lines.iter_mut().zip(tenders) {
+            line.tenders = tenders;
+        }
+        self.balance.restart(&self.lines);
     }
 
     /// Where it stands.

@@ -10,8 +10,10 @@ use crate::money::{proportion, split};
 pub struct Remaining {
     /// Units that are held or sold and not given back.
     pub units: i64,
-    /// Of each part of the line: what is payable, then each funding entry.
+    /// Of each part of the line: what is due, then each tender of points, then each funding entry.
     pub parts: Vec<i64>,
+    /// The place of the first funding entry among the parts.
+    first_entry: usize,
     /// Of each discount, the units that it covers.
     pub covered: Vec<i64>,
     /// What was refunded: the first units of a line are worth the floor of their share, later ones what that leaves.
@@ -29,13 +31,33 @@ struct Refunded {
 impl Remaining {
     pub(super) const NOTHING: Self = {
         let refunded = Refunded { units: 0, gross: 0, covered: Vec::new() };
-        Self { units: 0, parts: Vec::new(), covered: Vec::new(), refunded }
+        Self { units: 0, parts: Vec::new(), first_entry: 1, covered: Vec::new(), refunded }
     };
+
+    /// What is left of what is payable: due, and paid by points.
+    pub fn payable(&self) -> i64 {
+        self.parts.iter().take(self.first_entry).sum()
+    }
+
+    /// What is left of what is paid in money.
+    pub fn due(&self) -> i64 {
+        self.parts.first().copied().unwrap_or_default()
+    }
+
+    /// What is left of each funding entry, in listed order.
+    pub(crate) fn funded(&self) -> &[i64] {
+        self.parts.get(self.first_entry..).unwrap_or_default()
+    }
+
+    /// Units that were given back.
+    pub(crate) fn refunded_units(&self) -> i64 {
+        self.refunded.units
+    }
 
     pub(super) fn whole(line: &FrozenLine) -> Self {
         let covered = line.covered();
         let refunded = Refunded { units: 0, gross: 0, covered: vec![0; covered.len()] };
-        Self { units: line.quantity, parts: line.parts(), covered, refunded }
+        Self { units: line.quantity, parts: line.parts(), first_entry: line.first_entry(), covered, refunded }
     }
 
     /// Sets everything to zero.

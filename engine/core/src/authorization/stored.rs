@@ -172,6 +172,7 @@ impl<'a> StoredLine<'a> {
                 reasons: self.reasons,
             },
             counted_by: self.counted_by.into_owned(),
+            tenders: Vec::new(),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Account {
     funded_left: Option<i64>,
     /// Paid before this request in the window of a spend cap.
     spent_before: i64,
+    /// The units that a choice of units leaves; no bound for most.
+    pub(super) budget: i64,
     /// In this request.
     pub(super) used: bool,
     pub(super) units: i64,
@@ -33,6 +35,7 @@ impl Account {
             discount_left: None,
             funded_left: None,
             spent_before: 0,
+            budget: i64::MAX,
             used: false,
             units: 0,
             companions: 0,
@@ -76,6 +79,11 @@ impl Account {
     /// The units that the limits still allow.
     pub(super) fn units_left(&self) -> i64 {
         self.units_left.map_or(i64::MAX, |left| left - self.units)
+    }
+
+    /// The units that a choice of units still allows.
+    pub(super) fn budget_left(&self) -> i64 {
+        self.budget.saturating_sub(self.units)
     }
 
     /// The discount that the limits still allow.

@@ -4,10 +4,12 @@ mod account;
 mod basket;
 mod beginning;
 mod funding;
+mod loyal;
 mod offer;
 mod offline;
 mod outcome;
 mod picked;
+mod reward;
 mod slot;
 mod spend_cap;
 
@@ -22,6 +24,7 @@ use crate::trace::{Recorder, Turn, TurnTrace};
 
 use account::Account;
 use beginning::Beginning;
+pub(crate) use reward::RewardTurn;
 
 impl Plan {
     /// Decides; the same plan and usage give the same decision.
@@ -45,6 +48,8 @@ struct Till<'a, R> {
     accounts: SmallVec<[Account; 4]>,
     /// Of the slot that is decided, where one of its benefits asks for it.
     beginning: Option<Box<Beginning>>,
+    /// Turns of benefits that cost points.
+    rewards: Vec<RewardTurn>,
     recorder: &'a mut R,
 }
 
@@ -96,7 +101,14 @@ impl<'a, R: Recorder> Till<'a, R> {
             reasons: Reasons::default(),
         });
         let accounts = plan.candidates.iter().map(|candidate| Account::open(plan, candidate, usage));
-        Self { plan, lines: lines.collect(), accounts: accounts.collect(), beginning: None, recorder }
+        Self {
+            plan,
+            lines: lines.collect(),
+            accounts: accounts.collect(),
+            beginning: None,
+            rewards: Vec::new(),
+            recorder,
+        }
     }
 
     /// The candidates from one place to another, in the order of evaluation.

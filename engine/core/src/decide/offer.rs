@@ -23,7 +23,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         if account.is_exhausted() {
             return Err(Turn::LimitReached);
         }
-        let mut wanted = wanted_units(version, line, account.companions);
+        let mut wanted = wanted_units(version, line, account.companions).min(account.budget_left());
         let picked = if refined.is_some() { self.picked(entrant, place) } else { None };
         if let Some(picked) = picked {
             wanted = wanted.min(picked.units());

@@ -20,6 +20,10 @@ impl<'a, R: Recorder> Till<'a, R> {
                 continue;
             }
             self.begin(places.clone());
+            if let Some(reward) = first.version.reward.as_deref() {
+                self.choose(first, reward);
+                continue;
+            }
             for line in 0..self.lines.len() {
                 self.share(first.version.policy, places.clone(), line);
             }
@@ -51,7 +55,7 @@ impl<'a, R: Recorder> Till<'a, R> {
     }
 
     /// Whether it gave a discount.
-    fn take_turn(&mut self, entrant: Entrant<'a>, line: usize) -> bool {
+    pub(super) fn take_turn(&mut self, entrant: Entrant<'a>, line: usize) -> bool {
         match self.offer(entrant, line) {
             Ok(offer) => {
                 self.apply(entrant, line, offer);

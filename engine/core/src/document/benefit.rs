@@ -8,6 +8,7 @@ use crate::condition::{ClockTime, Condition};
 use crate::document::combination::check_combination;
 use crate::document::{Limit, Refinements, Scope};
 use crate::limits::{AMOUNT_MAX, BENEFIT_LIMITS_MAX, PRIORITY_MAX, QUANTITY_MAX, RATE_WHOLE};
+use crate::loyalty::{Choose, Costs};
 use crate::money::Rounding;
 use crate::nearest::suggestion_of;
 use crate::read::{Object, Place, Read, at_least_one, only_field, word};
@@ -62,6 +63,10 @@ pub struct Benefit {
     pub funding: Vec<Share>,
     /// What a terminal may grant without a connection.
     pub offline: Offline,
+    /// What it costs in points; it is a reward then.
+    pub costs: Option<Costs>,
+    /// Which units it takes.
+    pub choose: Option<Choose>,
 }
 
 /// A text in both languages of the deployment.
@@ -241,6 +246,7 @@ impl Read for Benefit {
         let limits = object.list("limits", BENEFIT_LIMITS_MAX);
         let funding = object.optional::<Funding>("funding");
         let offline = object.or("offline", Offline::Deny);
+        let (costs, choose) = (object.optional("costs"), object.optional("choose"));
         object.close();
         if let Some(effect) = effect {
             check_combination(effect, value, place);
@@ -275,6 +281,8 @@ impl Read for Benefit {
             limits: limits?,
             funding,
             offline: offline?,
+            costs: costs?,
+            choose: choose?,
         })
     }
 }
@@ -300,7 +308,8 @@ fn check_spans(valid: Option<&Span>, suspensions: Option<&[Suspension]>, zone: &
     }
 }
 
-struct Zone(TimeZone);
+/// A time zone by its name.
+pub(crate) struct Zone(pub(crate) TimeZone);
 
 impl Read for Zone {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::holder::WrittenHolder;
 use crate::limits::RULE_LIST_MAX;
+use crate::loyalty::FileLine;
 use crate::read::{Object, Place, Read};
-use crate::request::Request;
 
 /// A worked example: requests decided in order by one provider, and any part of each answer.
 pub struct Case {
@@ -14,10 +14,11 @@ pub struct Case {
     pub name: Box<str>,
     /// Whose terminal asks.
     pub provider: Box<str>,
-    /// Who is known, if anybody.
-    pub holder: Option<WrittenHolder>,
-    /// In order, each seeing the usage of those before it.
-    pub requests: Vec<Request>,
+    /// Who is known: the `holder` of the case, then its other `holders`.
+    pub holders: Vec<WrittenHolder>,
+    has_holder: bool,
+    /// In order, each seeing what those before it left: requests, and operations on them.
+    pub requests: Vec<FileLine>,
     /// One for each request.
     pub expect: Vec<Value>,
 }
@@ -27,6 +28,7 @@ impl Read for Case {
         let object = Object::open(value, place)?;
         let (name, provider, holder) =
             (object.required("name"), object.required("provider"), object.optional("holder"));
+        let others: Option<Vec<WrittenHolder>> = object.list("holders", RULE_LIST_MAX);
         let requests = match object.raw("requests") {
             Some(value) => requests(value, &place.field("requests")),
             None => place.field("requests").fault("this field is required"),
@@ -38,19 +40,32 @@ impl Read for Case {
             return place.field("expect").fault(format!("expected {} answers, one for each request", requests.len()));
         }
         let expect = expect.into_iter().map(|expected| expected.0).collect();
-        Some(Self { name: name?, provider: provider?, holder: holder?, requests, expect })
+        let holder: Option<WrittenHolder> = holder?;
+        let has_holder = holder.is_some();
+        let holders = holder.into_iter().chain(others?).collect();
+        Some(Self { name: name?, provider: provider?, holders, has_holder, requests, expect })
+    }
+}
+
+impl Case {
+    /// The pointer to one of its holders, by its place.
+    pub fn place_of_holder(&self, place: usize) -> String {
+        match (self.has_holder, place) {
+            (true, 0) => "/holder".to_owned(),
+            (has_holder, place) => format!("/holders/{}", place - usize::from(has_holder)),
+        }
     }
 }
 
 /// A case may leave the ids of its requests to us: they are numbered.
-fn requests(value: &Value, place: &Place<'_>) -> Option<Vec<Request>> {
+fn requests(value: &Value, place: &Place<'_>) -> Option<Vec<FileLine>> {
     let Value::Array(items) = value else { return place.fault("expected a list of requests") };
     if items.len() > RULE_LIST_MAX {
         return place.fault(format!("expected at most {RULE_LIST_MAX} requests"));
     }
     let numbered = |(index, item): (usize, &Value)| {
         let id = u128::try_from(index).map_or(Uuid::nil(), Uuid::from_u128);
-        Request::read_with_id(item, &place.item(index), Some(id))
+        FileLine::read_with_id(item, &place.item(index), Some(id))
     };
     let requests: Vec<_> = items.iter().enumerate().map(numbered).collect();
     requests.into_iter().collect()

@@ -12,6 +12,7 @@ use crate::document::references::check_references;
 use crate::document::{Benefit, Case, Effect};
 use crate::fault::Faults;
 use crate::limits::{PRIORITY_MAX, RATE_WHOLE};
+use crate::loyalty::{Campaign, Coupon, Programme};
 use crate::read::{self, Object, Place, Read, word};
 use crate::request::Currency;
 use crate::span::Span;
@@ -32,6 +33,12 @@ pub struct Catalogue {
     pub benefits: Vec<Benefit>,
     /// Versions that can't be read here: they grant nothing, and from their beginning the older ones are over all the same.
     pub unreadable: Vec<UnreadableVersion>,
+    /// Every version of merchants' programmes.
+    pub programs: Vec<Programme>,
+    /// Campaigns of merchants.
+    pub campaigns: Vec<Campaign>,
+    /// Their coupons.
+    pub coupons: Vec<Coupon>,
     /// Worked examples.
     pub cases: Vec<Case>,
 }
@@ -158,6 +165,8 @@ impl Read for Catalogue {
         let slots = readable(&object, place, "slots");
         let providers = readable(&object, place, "providers");
         let benefits = readable(&object, place, "benefits");
+        let (programs, campaigns) = (readable(&object, place, "programs"), readable(&object, place, "campaigns"));
+        let coupons = readable(&object, place, "coupons");
         let cases = readable(&object, place, "cases");
         object.close();
         check_references(value, place);
@@ -170,6 +179,9 @@ impl Read for Catalogue {
             providers: every(providers),
             benefits: every(benefits),
             unreadable: Vec::new(),
+            programs: every(programs),
+            campaigns: every(campaigns),
+            coupons: every(coupons),
             cases: every(cases),
         })
     }

@@ -9,6 +9,7 @@ use crate::read::Place;
 /// Notes every field of a benefit that its effect does not take.
 pub(super) fn check_combination(effect: Effect, benefit: &Value, place: &Place<'_>) {
     let written = Written { benefit, place };
+    check_reward(effect, &written);
     let gross_fits = match effect {
         Effect::Percent { .. } => true,
         Effect::AmountOff { per, .. } => per != PerWhat::Basket,
@@ -59,6 +60,31 @@ fn is_by_unit(effect: Effect) -> bool {
         Effect::Percent { .. } | Effect::FixedPrice { .. } => true,
         Effect::AmountOff { per, .. } => per == PerWhat::Unit,
         Effect::PriceCap { .. } | Effect::SpendCap { .. } => false,
+    }
+}
+
+/// What a benefit that costs points or chooses its units does not go with.
+fn check_reward(effect: Effect, written: &Written<'_>) {
+    let place = written.place;
+    for name in ["costs", "choose"] {
+        if written.at(&format!("/{name}")).is_null() {
+            continue;
+        }
+        for field in ["slot", "pick"] {
+            if !written.at(&format!("/{field}")).is_null() {
+                let _ = place.field(name).fault::<()>(format!("not possible beside `{field}`"));
+            }
+        }
+        if effect.is_spend_cap() {
+            let _ = place.field(name).fault::<()>("a spend cap does not take this field");
+        }
+    }
+    if effect.is_basket() {
+        written.refuse(&["choose"], "a basket effect has no units to choose");
+        let per = written.at("/costs/per");
+        if !written.at("/costs").is_null() && (per.is_null() || per == "unit") {
+            let _ = place.field("costs").field("per").fault::<()>("expected `use`, a basket effect has no units");
+        }
     }
 }
 

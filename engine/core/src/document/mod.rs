@@ -12,8 +12,8 @@ mod refinements;
 mod scope;
 mod warnings;
 
-pub(crate) use benefit::default_zone;
 pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};
+pub(crate) use benefit::{Zone, default_zone};
 pub use case::Case;
 pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy, UnreadableVersion};
 pub use limit::{CarryOver, Limit, LimitScope, Measure, OnExhausted};

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::loyalty::{check_loyalty, conditions_of_programmes};
 use crate::nearest::suggestion;
 use crate::read::Place;
 
@@ -26,6 +27,14 @@ pub(super) fn check_references(catalogue: &Value, place: &Place<'_>) {
     };
     for (index, benefit) in items(catalogue, "benefits") {
         known.check_benefit(benefit, &place.field("benefits").item(index));
+    }
+    conditions_of_programmes(catalogue, place, &mut |condition, place| known.check_condition(condition, place));
+    check_loyalty(catalogue, place);
+    for (index, programme) in items(catalogue, "programs") {
+        let (programs, scope) = (place.field("programs"), field(programme, "scope"));
+        let (programme, providers) = (programs.item(index), field(scope, "providers"));
+        let scope = programme.field("scope");
+        check_all(&known.providers, providers, "codes", "provider", &scope.field("providers"));
     }
     unique(catalogue, "cases", "name", place);
     for (index, case) in items(catalogue, "cases") {

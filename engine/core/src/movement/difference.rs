@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cause, Direction, Entry, MovedDiscount, MovedLine, Movement, MovementKind};
-use crate::authorization::{Authorization, Balance, FrozenLine};
+use crate::authorization::{Authorization, Balance, FrozenLine, Remaining};
 use crate::decision::{Discount, FundingEntry, FundingReason};
 
 /// What a line adds and takes away: it is there before and after only as far as it stands sold.
@@ -48,15 +48,16 @@ impl Sides<'_> {
         self.after.map_or(0, &count) - self.before.map_or(0, &count)
     }
 
-    /// The difference of a part of the line: what is payable, then each funding entry.
-    fn of_part(&self, part: usize) -> i64 {
-        let part = |balance: &Balance| balance.lines().get(self.line).and_then(|left| left.parts.get(part)).copied();
-        self.of(|balance| part(balance).unwrap_or_default())
+    /// The difference of a funding entry of the line.
+    fn of_entry(&self, entry: usize) -> i64 {
+        let entry =
+            |balance: &Balance| balance.lines().get(self.line).and_then(|left| left.funded().get(entry)).copied();
+        self.of(|balance| entry(balance).unwrap_or_default())
     }
 
     fn moved(&self, frozen: &FrozenLine, provider: &Arc<str>) -> Option<MovedLine> {
         let units = self.of(|balance| balance.lines().get(self.line).map_or(0, |left| left.units));
-        let payable = self.of_part(0);
+        let payable = self.of(|balance| balance.lines().get(self.line).map_or(0, Remaining::payable));
         let mut first = 0;
         let discounts = frozen.decided.discounts.iter().enumerate().filter_map(|(place, discount)| {
             let entries = first;
@@ -103,7 +104,7 @@ impl Sides<'_> {
 
     /// What moved of a funding entry, under who bears it and why.
     fn enter(&self, entries: &mut Vec<Entry>, entry: &FundingEntry, number: usize, provider: &Arc<str>) {
-        let whole = self.of_part(number + 1);
+        let whole = self.of_entry(number);
         let provider_bears = self.of(|balance| balance.over_granted_of(self.line, number).provider);
         let grantor_bears = self.of(|balance| balance.over_granted_of(self.line, number).grantor);
         let cause = match entry.reason {

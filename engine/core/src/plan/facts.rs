@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use crate::condition::{AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::FactValue;
 use crate::holder::Holder;
+use crate::loyalty::Known;
 use crate::path;
 use crate::person::{IdentifierVerdict, Person};
 use crate::plan::moment::{LocalMoment, Moments};
@@ -28,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) memberships: SmallVec<[(Symbol, Span); 4]>,
     moments: Moments,
     basket_total: i64,
+    /// What loyalty knows of the request; none where it was not asked.
+    pub(crate) loyalty: Option<Box<Known>>,
 }
 
 impl Facts {
@@ -37,7 +40,7 @@ impl Facts {
             entitlements.filter_map(|given| Some((rules.names.find(&given.group)?, given.span))).collect();
         let moments = Moments::new(request.occurred_at, &rules.zones);
         let basket_total = request.gross();
-        Self { rules, request, person, memberships, moments, basket_total }
+        Self { rules, request, person, memberships, moments, basket_total, loyalty: None }
     }
 
     pub(crate) fn zone(&self, version: &Version) -> &TimeZone {
@@ -155,6 +158,11 @@ impl Facts {
             Leaf::BasketTotal { min, max, lines } => Some(within(self.basket_total(*lines, version), *min, *max)),
             Leaf::BasketQuantity { min, max, lines } => Some(within(self.basket_quantity(*lines, version), *min, *max)),
             Leaf::Quantity { min, max } => line.map(|line| within(line.quantity, *min, *max)),
+            Leaf::Tier { program, at_least } => {
+                self.holder().map(|_| self.level_of(program).is_some_and(|level| level.reaches(at_least.as_deref())))
+            }
+            Leaf::Coupon { campaign } => Some(self.good_coupon(campaign).is_some()),
+            Leaf::Birthday { month } => self.birthday(*month, version),
             // Compiled to questions of their own.
             Leaf::MemberOf { .. } | Leaf::Calendar { .. } => None,
         };

@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use crate::document::{LimitScope, OnExhausted};
 use crate::fault::Faults;
+use crate::loyalty::Known;
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
@@ -93,7 +94,21 @@ impl Usage {
 /// # Errors
 /// A currency other than the rule set's; everything else has a decision.
 pub fn plan(rules: Arc<RuleSet>, provider: &str, person: Person, request: Request) -> Result<Plan, Faults> {
-    plan_with(rules, provider, person, request, &mut ())
+    plan_with(rules, provider, person, request, None, &mut ())
+}
+
+/// As [`plan`], with what loyalty knows of the request.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_loyal(
+    rules: Arc<RuleSet>,
+    provider: &str,
+    person: Person,
+    request: Request,
+    known: Option<Known>,
+) -> Result<Plan, Faults> {
+    plan_with(rules, provider, person, request, known, &mut ())
 }
 
 pub(crate) fn plan_with<R: Recorder>(
@@ -101,13 +116,15 @@ pub(crate) fn plan_with<R: Recorder>(
     provider: &str,
     person: Person,
     request: Request,
+    known: Option<Known>,
     recorder: &mut R,
 ) -> Result<Plan, Faults> {
     if request.currency != rules.currency {
         return Err(Faults::at("/currency", format!("expected `{}`, the only currency here", rules.currency)));
     }
     let provider = rules.provider(provider);
-    let facts = Facts::new(rules, request, person);
+    let mut facts = Facts::new(rules, request, person);
+    facts.loyalty = known.map(Box::new);
     let mut buckets = LineBuckets::new();
     for (place, line) in facts.request.lines.iter().enumerate() {
         let found = facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
@@ -228,6 +245,8 @@ impl Plan {
             Some(Standing::Ended)
         } else if self.facts.is_suspended(version) {
             Some(Standing::Suspended)
+        } else if version.reward.is_some() && !self.facts.may_be_rewarded(version) {
+            Some(Standing::NotAskedFor)
         } else {
             None
         }

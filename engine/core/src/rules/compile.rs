@@ -10,14 +10,15 @@ use jiff::tz::TimeZone;
 use crate::condition::{Condition, Leaf};
 use crate::document::{Benefit, Catalogue, Slot, SlotPolicy};
 use crate::reason::{Reason, Reasons};
-use crate::rules::version::{Funding, Refined, Says, Suspended};
+use crate::rules::programmes;
+use crate::rules::version::{Funding, Refined, Reward, Says, Suspended};
 use crate::rules::{Id, Index, Names, Provider, Question, RuleSet, ScopeKey, Symbol, Table, Version};
 
 pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let mut names = Names::default();
     let ordered = in_order_of_evaluation(catalogue);
     let mut zones = Zones::default();
-    let timelines = timelines(catalogue);
+    let timelines = timelines_of_benefits(catalogue);
     let calendars = calendars(catalogue);
     let mut compiler = Compiler { names: &mut names, calendars };
     let versions = ordered
@@ -27,6 +28,7 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
             compiler.version(ranked, timeline, zones.id(&ranked.benefit.time_zone))
         })
         .collect();
+    let loyalty = programmes::compile(catalogue, &mut compiler, &mut zones);
     let versions = Table::new(versions);
     let index = Index::build(&versions, &mut names);
     let providers = catalogue.providers.iter().map(|provider| (provider.code.clone(), scoped(provider, &mut names)));
@@ -34,6 +36,7 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let by_number = versions.iter().map(|(id, version)| ((version.code.clone(), version.number), id)).collect();
     RuleSet {
         by_number,
+        loyalty,
         currency: catalogue.currency.clone(),
         providers,
         names,
@@ -44,12 +47,12 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
 }
 
 /// A benefit with the place of its slot among all slots.
-struct Ranked<'a> {
-    benefit: &'a Benefit,
-    slot: usize,
-    policy: SlotPolicy,
+pub(super) struct Ranked<'a> {
+    pub(super) benefit: &'a Benefit,
+    pub(super) slot: usize,
+    pub(super) policy: SlotPolicy,
     /// The slot's bound on one line.
-    max_rate: Option<i64>,
+    pub(super) max_rate: Option<i64>,
 }
 
 /// By slot (priority, name) and inside by (priority, code); a benefit with no slot is one of its own, with its own priority
@@ -80,11 +83,11 @@ fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
 }
 
 /// When the versions of each code count.
-type Timelines<'a> = HashMap<&'a str, Timeline>;
+pub(super) type Timelines<'a> = HashMap<&'a str, Timeline>;
 
 /// When the versions of one code count.
 #[derive(Default)]
-struct Timeline {
+pub(super) struct Timeline {
     /// Versions with the instants from which they count, the highest first.
     versions: Vec<(i64, Option<Timestamp>)>,
     /// Of each of those, from when a higher version counts.
@@ -93,14 +96,18 @@ struct Timeline {
     begins: Option<Timestamp>,
 }
 
-fn timelines(catalogue: &Catalogue) -> Timelines<'_> {
+fn timelines_of_benefits(catalogue: &Catalogue) -> Timelines<'_> {
+    let begins = |benefit: &Benefit| benefit.valid.resolve(&benefit.time_zone).from;
+    let readable = catalogue.benefits.iter().map(|benefit| (&*benefit.code, benefit.version, begins(benefit)));
+    let unreadable = catalogue.unreadable.iter();
+    timelines(readable.chain(unreadable.map(|one| (&*one.code, one.version, one.from))))
+}
+
+/// Of codes, their versions and from when each counts.
+pub(super) fn timelines<'a>(versions: impl Iterator<Item = (&'a str, i64, Option<Timestamp>)>) -> Timelines<'a> {
     let mut timelines = Timelines::new();
-    let mut note = |code, version| timelines.entry(code).or_default().versions.push(version);
-    for benefit in &catalogue.benefits {
-        note(&*benefit.code, (benefit.version, benefit.valid.resolve(&benefit.time_zone).from));
-    }
-    for unreadable in &catalogue.unreadable {
-        note(&*unreadable.code, (unreadable.version, unreadable.from));
+    for (code, version, from) in versions {
+        timelines.entry(code).or_default().versions.push((version, from));
     }
     timelines.values_mut().for_each(Timeline::settle);
     timelines
@@ -129,10 +136,10 @@ impl Timeline {
 
 /// The distinct zones of all versions.
 #[derive(Default)]
-struct Zones(Vec<TimeZone>);
+pub(super) struct Zones(Vec<TimeZone>);
 
 impl Zones {
-    fn id(&mut self, zone: &TimeZone) -> Id<TimeZone> {
+    pub(super) fn id(&mut self, zone: &TimeZone) -> Id<TimeZone> {
         let place = self.0.iter().position(|known| known == zone).unwrap_or_else(|| {
             self.0.push(zone.clone());
             self.0.len() - 1
@@ -161,15 +168,20 @@ fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Arc<Provid
     Arc::new(Provider::new(names.shared(&provider.code), &provider.tags, scopes))
 }
 
-struct Compiler<'a> {
+pub(super) struct Compiler<'a> {
     names: &'a mut Names,
     calendars: HashMap<&'a str, Arc<[Date]>>,
 }
 
 impl Compiler<'_> {
-    fn version(&mut self, ranked: &Ranked<'_>, timeline: Option<&Timeline>, zone: Id<TimeZone>) -> Version {
+    /// A condition with what it refers to at hand.
+    pub(super) fn condition(&mut self, when: &Condition) -> Condition<Question> {
+        when.map(&mut |leaf| self.question(leaf))
+    }
+
+    pub(super) fn version(&mut self, ranked: &Ranked<'_>, timeline: Option<&Timeline>, zone: Id<TimeZone>) -> Version {
         let benefit = ranked.benefit;
-        let when = benefit.when.as_ref().map(|when| when.map(&mut |leaf| self.question(leaf)));
+        let when = benefit.when.as_ref().map(|when| self.condition(when));
         let questions = when.as_ref().map(Condition::leaves).unwrap_or_default();
         // What stands in the way of a true condition: a companion without the holder, a subject that is not known.
         let blames = Reasons::default().with(Reason::NoRight).with(Reason::NotThisWay);
@@ -203,6 +215,7 @@ impl Compiler<'_> {
             limits: benefit.limits.as_slice().into(),
             offline: benefit.offline,
             funding: self.funding(benefit),
+            reward: Reward::of(benefit),
         }
     }
 

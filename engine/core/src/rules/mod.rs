@@ -4,6 +4,7 @@ mod compile;
 mod index;
 mod names;
 mod offline;
+mod programmes;
 mod table;
 mod version;
 
@@ -14,12 +15,13 @@ use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 
 use crate::document::{Catalogue, ProviderScope};
+use crate::loyalty::LoyaltyRules;
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub(crate) use names::{Names, Symbol};
 pub use offline::OfflineGrant;
 pub(crate) use table::{Id, Table};
-pub(crate) use version::{Question, Refined, Says, Version};
+pub(crate) use version::{Question, Refined, Reward, Says, Version};
 
 /// A compiled catalogue. A decision reads exactly one.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct RuleSet {
     /// In the order of evaluation: by slot, priority and code; spend caps last.
     pub(crate) versions: Table<Version>,
     pub(crate) index: Index,
+    /// None where there is no programme and no campaign.
+    pub(crate) loyalty: Option<Box<LoyaltyRules>>,
     by_number: HashMap<(Arc<str>, i64), Id<Version>, FixedState>,
     providers: HashMap<Box<str>, Arc<Provider>, FixedState>,
 }
@@ -77,6 +81,11 @@ impl RuleSet {
     /// How many versions of benefits there are.
     pub fn version_count(&self) -> usize {
         self.versions.len()
+    }
+
+    /// Whether there are programmes or campaigns.
+    pub fn has_loyalty(&self) -> bool {
+        self.loyalty.is_some()
     }
 
     /// A version of a benefit.

@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Leaf};
 use crate::document::{
-    Base, Covers, Effect, Limit, LimitScope, MaxDiscount, Offline, Refinements, Scope, SlotPolicy, Text,
+    Base, Benefit, Covers, Effect, Limit, LimitScope, MaxDiscount, Offline, Refinements, Scope, SlotPolicy, Text,
 };
+use crate::loyalty::{Choose, Costs};
 use crate::money::Rounding;
 use crate::reason::{Reason, Reasons};
 use crate::request::LineFor;
@@ -55,6 +56,22 @@ pub(crate) struct Version {
     pub(crate) limits: Box<[Limit]>,
     pub(crate) offline: Offline,
     pub(crate) funding: Funding,
+    /// What it costs in points and which units it takes; none of most.
+    pub(crate) reward: Option<Box<Reward>>,
+}
+
+/// What a version costs in points and which units it takes.
+#[derive(Debug)]
+pub(crate) struct Reward {
+    pub(crate) costs: Option<Costs>,
+    pub(crate) choose: Option<Choose>,
+}
+
+impl Reward {
+    pub(crate) fn of(benefit: &Benefit) -> Option<Box<Self>> {
+        let has_either = benefit.costs.is_some() || benefit.choose.is_some();
+        has_either.then(|| Box::new(Self { costs: benefit.costs.clone(), choose: benefit.choose.clone() }))
+    }
 }
 
 /// Where a benefit and its slot hold back.
@@ -99,6 +116,11 @@ pub(crate) enum Question {
 }
 
 impl Version {
+    /// What it costs in points; it is a reward then.
+    pub(crate) fn costs(&self) -> Option<&Costs> {
+        self.reward.as_deref().and_then(|reward| reward.costs.as_ref())
+    }
+
     /// Whether its use is counted or capped for a holder, so that there must be one.
     pub(crate) fn needs_holder(&self) -> bool {
         let personal = |limit: &Limit| matches!(limit.scope, LimitScope::Holder | LimitScope::Household);
@@ -137,19 +159,24 @@ impl Question {
             Self::MemberOf { .. } => Reason::NoRight,
             Self::Calendar { .. } => Reason::NotNow,
             Self::Plain(leaf) => match leaf {
-                Leaf::Weekday { .. } | Leaf::TimeOfDay { .. } | Leaf::Dates { .. } | Leaf::Calendar { .. } => {
-                    Reason::NotNow
-                }
+                Leaf::Birthday { .. }
+                | Leaf::Weekday { .. }
+                | Leaf::TimeOfDay { .. }
+                | Leaf::Dates { .. }
+                | Leaf::Calendar { .. } => Reason::NotNow,
                 Leaf::Channel { .. }
                 | Leaf::Context(_)
                 | Leaf::Line(_)
+                | Leaf::Coupon { .. }
                 | Leaf::BasketTotal { .. }
                 | Leaf::BasketQuantity { .. }
                 | Leaf::Quantity { .. } => Reason::NotThisWay,
                 Leaf::Identifier { .. } => Reason::NotWithThisMeans,
-                Leaf::MemberOf { .. } | Leaf::Age { .. } | Leaf::ResidentIn { .. } | Leaf::Attribute(_) => {
-                    Reason::NoRight
-                }
+                Leaf::Tier { .. }
+                | Leaf::MemberOf { .. }
+                | Leaf::Age { .. }
+                | Leaf::ResidentIn { .. }
+                | Leaf::Attribute(_) => Reason::NoRight,
             },
         }
     }

@@ -1,5 +1,6 @@
 //! Why a decision came out as it did: recorded by the same code that decides, never told by a second one.
 
+mod loyalty;
 mod node;
 mod recorder;
 
@@ -8,12 +9,14 @@ use std::sync::Arc;
 use crate::decision::Decision;
 use crate::document::Text;
 use crate::fault::Faults;
+use crate::loyalty::{Known, Settlement};
 use crate::person::{IdentifierVerdict, Person};
 use crate::plan::plan_with;
 use crate::request::{Line, Request};
 use crate::rules::{RuleSet, Version};
 use crate::usage::{Need, Totals};
 
+pub use loyalty::LoyaltyStep;
 pub use node::Node;
 pub(crate) use recorder::Recorder;
 
@@ -30,6 +33,9 @@ pub struct Trace {
     pub candidates: Vec<Considered>,
     /// Each turn of a benefit on a line, in order.
     pub turns: Vec<TurnTrace>,
+    /// What loyalty did, in order; nothing where it was not asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loyalty: Vec<LoyaltyStep>,
     #[serde(skip)]
     open: Vec<Vec<Node>>,
     #[serde(skip)]
@@ -68,6 +74,8 @@ pub enum Standing {
     Ended,
     /// It is suspended for this holder.
     Suspended,
+    /// It is a reward whose programme is not in play, or that nobody asked for.
+    NotAskedFor,
 }
 
 /// A candidate and its verdicts.
@@ -190,9 +198,28 @@ pub fn explain(
     sum: impl FnMut(&Need) -> Totals,
 ) -> Result<(Decision, Trace), Faults> {
     let mut trace = Trace::of(&person, &request);
-    let plan = plan_with(rules, provider, person, request, &mut trace)?;
+    let plan = plan_with(rules, provider, person, request, None, &mut trace)?;
     let decision = plan.decide_with(&plan.usage(sum), &mut trace);
     Ok((decision, trace))
+}
+
+/// As [`explain`], with what loyalty knows of the request.
+///
+/// # Errors
+/// As [`crate::plan`].
+pub fn explain_loyal(
+    rules: Arc<RuleSet>,
+    provider: &str,
+    person: Person,
+    request: Request,
+    known: Option<Known>,
+    sum: impl FnMut(&Need) -> Totals,
+) -> Result<(Decision, Option<Settlement>, Trace), Faults> {
+    let mut trace = Trace::of(&person, &request);
+    let plan = plan_with(rules, provider, person, request, known, &mut trace)?;
+    plan.note_members(&mut trace);
+    let (decision, settlement) = plan.decide_loyal_with(&plan.usage(sum), &mut trace);
+    Ok((decision, settlement, trace))
 }
 
 impl Trace {

@@ -71,6 +71,10 @@ fn asks(question: &Question) -> (&'static str, Value) {
         Leaf::Dates { from, until } => ("dates", json!({"from": from.to_string(), "until": until.to_string()})),
         Leaf::BasketTotal { min, max, lines } => ("basket_total", of_basket(*min, *max, *lines)),
         Leaf::BasketQuantity { min, max, lines } => ("basket_quantity", of_basket(*min, *max, *lines)),
+        Leaf::Tier { program, at_least: None } => ("member", json!({"program": program})),
+        Leaf::Tier { program, at_least } => ("tier", json!({"program": program, "at_least": at_least})),
+        Leaf::Coupon { campaign } => ("coupon", json!({"campaign": campaign})),
+        Leaf::Birthday { month } => ("birthday", json!({"in": if *month { "month" } else { "day" }})),
         Leaf::Quantity { min, max } => ("quantity", bounds(min, max)),
         Leaf::MemberOf { groups } => ("member_of", json!({"groups": groups})),
         Leaf::Calendar { name, is } => ("calendar", json!({"name": name, "is": is})),
@@ -109,6 +113,12 @@ impl Reading<'_> {
             Leaf::Dates { .. } | Leaf::Calendar { .. } => date(),
             Leaf::BasketTotal { lines, .. } => json!(facts.basket_total(*lines, version)),
             Leaf::BasketQuantity { lines, .. } => json!(facts.basket_quantity(*lines, version)),
+            Leaf::Tier { program, .. } => match facts.level_of(program) {
+                Some(level) => json!({"member": true, "level": level.code()}),
+                None => json!({"member": false}),
+            },
+            Leaf::Coupon { campaign } => json!({"good": facts.good_coupon(campaign).is_some()}),
+            Leaf::Birthday { .. } => json!(facts.holder().and_then(|holder| holder.birth_date)),
             Leaf::Quantity { .. } => json!(self.line.map(|line| line.quantity)),
             Leaf::MemberOf { .. } => self.groups(),
         }

@@ -1,6 +1,6 @@
 //! Who listens while a decision is made.
 
-use crate::trace::{Considered, LineVerdict, Node, SetAside, Trace, TurnTrace};
+use crate::trace::{Considered, LineVerdict, LoyaltyStep, Node, SetAside, Trace, TurnTrace};
 
 /// Listens to a decision. What it is told is only built if it wants to hear it.
 pub(crate) trait Recorder {
@@ -19,6 +19,8 @@ pub(crate) trait Recorder {
     fn line(&mut self, verdict: impl FnOnce() -> LineVerdict);
     /// A benefit's turn came on a line.
     fn turn(&mut self, turn: impl FnOnce() -> TurnTrace);
+    /// Something of loyalty happened; a condition that just ended is that of a rule.
+    fn loyalty(&mut self, step: impl FnOnce() -> LoyaltyStep);
 }
 
 /// Nobody listens.
@@ -31,6 +33,7 @@ impl Recorder for () {
     fn considered(&mut self, _: impl FnOnce() -> Considered) {}
     fn line(&mut self, _: impl FnOnce() -> LineVerdict) {}
     fn turn(&mut self, _: impl FnOnce() -> TurnTrace) {}
+    fn loyalty(&mut self, _: impl FnOnce() -> LoyaltyStep) {}
 }
 
 impl Recorder for Trace {
@@ -65,5 +68,10 @@ impl Recorder for Trace {
 
     fn turn(&mut self, turn: impl FnOnce() -> TurnTrace) {
         self.turns.push(turn());
+    }
+
+    fn loyalty(&mut self, step: impl FnOnce() -> LoyaltyStep) {
+        let ended = self.ended.take();
+        self.loyalty.push(step().with(ended));
     }
 }

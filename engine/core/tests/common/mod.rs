@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod generate;
+pub(crate) mod points;
+pub(crate) mod points_till;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,7 +51,7 @@ impl Till {
         self.holders.push(Arc::new(written.holder));
     }
 
-    fn person(&self, request: &Request) -> Person {
+    pub(crate) fn person(&self, request: &Request) -> Person {
         let zone = TimeZone::get("Europe/Riga").unwrap();
         let (holder, identifiers) = recognise(&request.identifiers, request.occurred_at, &zone, |presented| {
             let key = IdentifierKey::of(&presented.scheme, &presented.value, &secret())?;

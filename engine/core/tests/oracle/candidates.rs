@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Case, facts, time};
+use super::{Case, facts, loyalty, time};
 
 // 4, step 2
 pub(crate) fn candidates<'a>(case: &Case<'a>) -> Vec<&'a Value> {
@@ -11,6 +11,7 @@ pub(crate) fn candidates<'a>(case: &Case<'a>) -> Vec<&'a Value> {
     counting
         .filter(|benefit| {
             !has_ended(case, benefit)
+                && loyalty::may_be_given(case, benefit)
                 && !is_suspended(case, benefit)
                 && covers_provider(case, benefit)
                 && facts::list(&case.request["lines"]).iter().any(|line| covers_product(benefit, line))

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time};
 use serde_json::Value;
 
-use super::{Case, candidates, facts, time};
+use super::{Case, candidates, facts, loyalty, time};
 
 /// Where a condition is read: for a benefit, on a line of the request.
 pub(crate) struct Place<'a> {
@@ -73,6 +73,9 @@ fn leaf_truth(place: &Place, leaf: &str, rule: &Value) -> Option<bool> {
             Some(is_within(rule, counted_lines(place, rule).map(|line| facts::number(&line["quantity"])).sum()))
         }
         "quantity" => Some(is_within(rule, facts::number(&line["quantity"]))),
+        "tier" | "member" => loyalty::has_level(place, &rule["program"], &rule["at_least"]),
+        "coupon" => Some(loyalty::good_coupon(case, &rule["campaign"]).is_some()),
+        "birthday" => loyalty::birthday(place, rule["in"] == "month"),
         other => panic!("leaf {other}"),
     }
 }

@@ -24,10 +24,22 @@ pub(crate) struct Offer {
 
 /// Looks at an eligible benefit on a line, and notes on the line why it gives nothing there.
 pub(crate) fn look(case: &Case, usage: &[Record], benefit: &Value, lines: &mut [Line], place: usize) -> Option<Offer> {
+    look_at_most(case, usage, benefit, lines, place, i128::MAX)
+}
+
+/// As [`look`], where the benefit chooses so many units.
+pub(crate) fn look_at_most(
+    case: &Case,
+    usage: &[Record],
+    benefit: &Value,
+    lines: &mut [Line],
+    place: usize,
+    most: i128,
+) -> Option<Offer> {
     if !may_give(case, usage, benefit, lines, place) {
         return None;
     }
-    let found = offer(case, usage, benefit, lines, place);
+    let found = offer(case, usage, benefit, lines, place, most);
     // 5, Reasons: "`nothing_left` where `min_price`, `max_discount` or the slot's left nothing of a discount"
     if found.is_bounded_away {
         lines[place].reasons.insert("nothing_left");
@@ -85,12 +97,15 @@ pub(crate) fn is_at_least_reached(benefit: &Value, lines: &[Line]) -> bool {
 }
 
 // 4.5
-fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: usize) -> Found {
+fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: usize, most: i128) -> Found {
     let line = &lines[place];
     // "covered = min(Q, companions left if it is a companion line, units left in each units limit)"
     let picked = pick::units(case, benefit, lines, place);
-    let wanted =
-        picked.as_ref().map_or(i128::MAX, |picked| picked.len() as i128).min(wanted_units(benefit, lines, place));
+    let wanted = picked
+        .as_ref()
+        .map_or(i128::MAX, |picked| picked.len() as i128)
+        .min(wanted_units(benefit, lines, place))
+        .min(most);
     let covered = limits::least_left(case, usage, benefit, "units", lines).map_or(wanted, |left| left.min(wanted));
     // "The base is R (or G with `base: gross`); X is the base if `covered = Q`, else `floor(base * covered / Q)`."
     let of_remaining = match &picked {

@@ -1,6 +1,8 @@
 //! The decision, read slowly and naively from its normative page: every request scans all benefits of the documents
 //! as they stand. It exists to disagree with the engine, so it shares nothing with it.
 
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
+
 mod answer;
 mod basket;
 mod candidates;
@@ -11,6 +13,7 @@ mod facts;
 mod funding;
 mod limits;
 mod lines;
+pub(crate) mod loyalty;
 mod money;
 mod pick;
 mod reasons;
@@ -38,6 +41,8 @@ pub(crate) struct Case<'a> {
     pub(crate) schemes: Vec<&'a str>,
     /// What was wrong with the identifiers that count as absent.
     pub(crate) identifier_reasons: Vec<&'static str>,
+    /// What loyalty knows, where it is asked.
+    pub(crate) points: Option<loyalty::Points<'a>>,
 }
 
 /// Decides the requests in order, each seeing the usage of those before it.

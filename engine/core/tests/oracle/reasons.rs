@@ -48,10 +48,10 @@ pub(crate) fn first_leaf_that_keeps_from(place: &Place, condition: &Value, wishe
 // 5: "for a candidate not eligible by its first false or unknown leaf: …"
 fn leaf_reason(leaf: &str) -> &'static str {
     match leaf {
-        "dates" | "weekday" | "time_of_day" | "calendar" => "not_now",
-        "channel" | "context" | "line" | "basket_total" | "basket_quantity" | "quantity" => "not_this_way",
+        "birthday" | "dates" | "weekday" | "time_of_day" | "calendar" => "not_now",
+        "channel" | "context" | "line" | "basket_total" | "basket_quantity" | "quantity" | "coupon" => "not_this_way",
         "identifier" => "not_with_this_means",
-        "member_of" | "age" | "resident_in" | "attribute" | "tier" => "no_right",
+        "member_of" | "age" | "resident_in" | "attribute" | "tier" | "member" => "no_right",
         other => panic!("leaf {other}"),
     }
 }

@@ -15,7 +15,16 @@ pub(crate) fn resolve<'a>(
     request: &'a Value,
 ) -> Case<'a> {
     let at = time::instant(request["occurred_at"].as_str().unwrap());
-    let mut case = Case { catalogue, provider, request, at, holder: None, schemes: vec![], identifier_reasons: vec![] };
+    let mut case = Case {
+        catalogue,
+        provider,
+        request,
+        at,
+        holder: None,
+        schemes: vec![],
+        identifier_reasons: vec![],
+        points: None,
+    };
     for presented in facts::list(&request["identifiers"]) {
         match find(holders, presented, at) {
             // "Unknown, blocked and expired ones count as absent and are reported."

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::discount::{self, Offer};
 use super::lines::Line;
 use super::usage::Record;
-use super::{Case, basket, eligibility, facts, funding};
+use super::{Case, basket, eligibility, facts, funding, loyalty};
 
 pub(crate) struct Slot<'a> {
     priority: i64,
@@ -50,6 +50,11 @@ fn empty_slot(slot: &Value) -> Slot<'_> {
 pub(crate) fn take_slot<'a>(case: &Case<'a>, usage: &[Record], slot: &Slot<'a>, lines: &mut [Line<'a>]) {
     for line in lines.iter_mut() {
         line.at_slot_start = line.remaining;
+    }
+    if let [benefit] = slot.members[..]
+        && !(benefit["costs"].is_null() && benefit["choose"].is_null())
+    {
+        return loyalty::take_chosen(case, usage, benefit, lines);
     }
     for place in 0..lines.len() {
         let on_lines = slot.members.iter().copied().filter(|benefit| !facts::is_basket_effect(benefit));

@@ -87,6 +87,9 @@ impl RuleBook {
             providers: Vec::new(),
             benefits: Vec::new(),
             unreadable: Vec::new(),
+            programs: Vec::new(),
+            campaigns: Vec::new(),
+            coupons: Vec::new(),
             cases: Vec::new(),
         };
         let mut currency = None;

@@ -1,0 +1,28 @@
+//! A decision with what loyalty makes of it.
+
+use crate::decide::Till;
+use crate::decision::Decision;
+use crate::loyalty::{Settlement, settle};
+use crate::plan::{Plan, Usage};
+use crate::trace::Recorder;
+
+impl Plan {
+    /// Decides, and settles what points pay and what is earned; no settlement where loyalty knows nothing of the request.
+    pub fn decide_loyal(&self, usage: &Usage) -> (Decision, Option<Settlement>) {
+        self.decide_loyal_with(usage, &mut ())
+    }
+
+    pub(crate) fn decide_loyal_with<R: Recorder>(
+        &self,
+        usage: &Usage,
+        recorder: &mut R,
+    ) -> (Decision, Option<Settlement>) {
+        let mut till = Till::open(self, usage, recorder);
+        till.slots();
+        till.spend_caps();
+        let rewards = std::mem::take(&mut till.rewards);
+        let mut decision = till.close();
+        let settlement = settle(self, &mut decision, &rewards, recorder);
+        (decision, settlement)
+    }
+}

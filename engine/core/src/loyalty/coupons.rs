@@ -1,0 +1,96 @@
+//! Whether coupons are good, and what became of those presented.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::loyalty::{Campaign, Coupon};
+use crate::plan::LocalMoment;
+
+/// What is known of a coupon.
+#[derive(Clone, Copy, Debug)]
+pub struct CouponRecord<'a> {
+    /// The campaign's code.
+    pub campaign: &'a str,
+    /// The coupon as it was made.
+    pub coupon: &'a Coupon,
+    /// How many uses of it stand.
+    pub used: i64,
+}
+
+/// What became of a coupon that was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponState {
+    /// It served, and is used once more.
+    Taken,
+    /// It is good and served nothing.
+    NotNeeded,
+    /// It was used as often as it may be, or sent twice.
+    Used,
+    /// It is not good at this time.
+    NotNow,
+    /// Nobody knows it, or it is somebody else's.
+    Unknown,
+}
+
+/// A coupon that was presented.
+#[derive(Clone, PartialEq)]
+pub(crate) struct PresentedCoupon {
+    code: Box<str>,
+    /// None of one that is not known.
+    pub(crate) campaign: Option<Arc<str>>,
+    /// [`CouponState::NotNeeded`] of one that is good.
+    pub(crate) state: CouponState,
+    /// Whether it is the first good one of its campaign.
+    first: bool,
+}
+
+impl std::fmt::Debug for PresentedCoupon {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "PresentedCoupon({:?}, {:?}, …)", self.campaign, self.state)
+    }
+}
+
+impl CouponRecord<'_> {
+    /// Whether it is good for a holder: [`CouponState::NotNeeded`], or why it is not.
+    pub(crate) fn state(&self, campaigns: &[Campaign], holder: Option<&str>, at: Timestamp) -> CouponState {
+        let Some(campaign) = campaigns.iter().find(|campaign| *campaign.code == *self.campaign) else {
+            return CouponState::Unknown;
+        };
+        let moment = LocalMoment::of(at, &campaign.time_zone).moment;
+        if self.coupon.holder.as_deref().is_some_and(|owner| holder != Some(owner)) {
+            CouponState::Unknown
+        } else if !campaign.valid.holds_at(&moment) || !self.coupon.valid.holds_at(&moment) {
+            CouponState::NotNow
+        } else if campaign.uses.is_some_and(|uses| self.used >= uses) {
+            CouponState::Used
+        } else {
+            CouponState::NotNeeded
+        }
+    }
+}
+
+impl PresentedCoupon {
+    pub(crate) fn new(code: &str, campaign: Option<&str>, state: CouponState, before: &[Self]) -> Self {
+        let is_unknown = state == CouponState::Unknown;
+        let twice = !is_unknown && before.iter().any(|other| *other.code == *code);
+        let state = if twice { CouponState::Used } else { state };
+        let campaign = campaign.filter(|_| !is_unknown).map(Arc::from);
+        let is_good = state == CouponState::NotNeeded;
+        let first = is_good && !before.iter().any(|other| other.is_good() && other.campaign == campaign);
+        Self { code: code.into(), campaign, state, first }
+    }
+
+    fn is_good(&self) -> bool {
+        self.state == CouponState::NotNeeded
+    }
+
+    pub(crate) fn counts_for(&self, campaign: &str) -> bool {
+        self.first && self.campaign.as_deref() == Some(campaign)
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+}

@@ -1,0 +1,60 @@
+//! What conditions read of loyalty.
+
+use jiff::civil::Date;
+
+use crate::loyalty::Tiers;
+use crate::plan::Facts;
+use crate::rules::Version;
+
+/// The level of a holder in a programme of which the holder is a member.
+pub(crate) struct LevelOf<'a> {
+    tiers: Option<&'a Tiers>,
+    number: usize,
+}
+
+impl LevelOf<'_> {
+    /// Whether it is the level or a higher one; any or none is enough where none is named.
+    pub(crate) fn reaches(&self, at_least: Option<&str>) -> bool {
+        let Some(at_least) = at_least else { return true };
+        self.tiers.and_then(|tiers| tiers.number(at_least)).is_some_and(|wanted| self.number >= wanted)
+    }
+
+    /// Its code; none of no level.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.tiers?.code(self.number)
+    }
+}
+
+impl Facts {
+    /// None of a programme that is not there now, or of which the holder is no member.
+    pub(crate) fn level_of(&self, program: &str) -> Option<LevelOf<'_>> {
+        let member = self.loyalty.as_ref()?.member(program)?;
+        let programme = self.rules.loyalty.as_ref()?.programmes.get(member.programme)?;
+        Some(LevelOf { tiers: programme.written.tiers.as_ref(), number: member.reached.level })
+    }
+
+    /// The place of the coupon of a campaign that counts.
+    pub(crate) fn good_coupon(&self, campaign: &str) -> Option<usize> {
+        self.loyalty.as_ref()?.good_coupon(campaign)
+    }
+
+    /// Whether it is the holder's birthday, or its month; who was born on 29 February has it on 1 March in a common year.
+    pub(crate) fn birthday(&self, month: bool, version: &Version) -> Option<bool> {
+        let birth = self.holder()?.birth_date?;
+        let today = self.now(version).moment.date;
+        if month {
+            return Some(today.month() == birth.month());
+        }
+        let this_year = |month, day| Date::new(today.year(), month, day);
+        let birthday = this_year(birth.month(), birth.day()).or_else(|_| this_year(3, 1)).ok()?;
+        Some(birthday == today)
+    }
+
+    /// Whether a reward may be considered: its programme is in play, and it is automatic or asked for.
+    pub(crate) fn may_be_rewarded(&self, version: &Version) -> bool {
+        let Some(costs) = version.costs() else { return true };
+        let Some(known) = self.loyalty.as_ref().filter(|known| !known.stand_in) else { return false };
+        known.member(&costs.program).is_some_and(|member| member.here)
+            && (costs.automatic || known.asked_units(&costs.program, &version.code).is_some())
+    }
+}

@@ -1,0 +1,29 @@
+//! Merchants' loyalty: programmes, points, tiers, coupons and rewards.
+//!
+//! Two pure halves beside those of a decision. [`inquire`] says which accounts and coupons a request must know, and given them,
+//! [`Known`] what they come to; with that a plan is made, and [`Plan::decide_loyal`](crate::Plan::decide_loyal) says what follows:
+//! rewards, tenders, what is earned. [`Account`] is what becomes of points; whoever keeps accounts stores and locks them.
+
+mod account;
+mod books;
+mod coupons;
+mod dates;
+mod document;
+mod facts;
+mod known;
+mod levels;
+mod rules;
+mod settle;
+
+pub use account::{Account, AccountKey, AccountName, Entry, LedgerAccount, Lot, TooMuch};
+pub use books::{Books, LotAnswer, Operated, OperationRefused, PointsMoved, ProgrammeStatement};
+pub use coupons::{CouponRecord, CouponState};
+pub use document::*;
+pub(crate) use document::{check_loyalty, check_memberships, conditions_of_programmes};
+pub use known::{Inquiry, Known, inquire};
+pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};
+pub(crate) use settle::settle;
+pub use settle::{
+    CouponAnswer, EarnedAnswer, FrozenLoyalty, LinePoints, NextLevel, ProgrammeAnswer, Redeemed, RewardAnswer,
+    SettledLine, Settlement, Standing, TenderPart,
+};

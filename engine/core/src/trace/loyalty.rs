@@ -1,0 +1,105 @@
+//! What loyalty does, in a trace.
+
+use std::sync::Arc;
+
+use crate::plan::Plan;
+use crate::trace::{Node, Trace};
+
+/// Something that loyalty does while it decides.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum LoyaltyStep {
+    /// The holder is a member of a programme.
+    Member {
+        /// Its code.
+        program: Arc<str>,
+        /// The version that counts.
+        version: i64,
+        /// Whether its scope covers the provider.
+        in_play: bool,
+        /// Points that can be spent.
+        balance: i64,
+        /// Points that can't yet.
+        pending: i64,
+        /// The level, if any.
+        tier: Option<Box<str>>,
+        /// What counts towards the next one.
+        counted: i64,
+    },
+    /// Points were asked for as a tender.
+    Tender {
+        /// The programme's code.
+        program: Arc<str>,
+        /// How many; none is as many as possible.
+        asked: Option<i64>,
+        /// How many there were.
+        available: i64,
+        /// What was left to pay with them, in minor units.
+        room: i64,
+        /// How many were taken.
+        points: i64,
+        /// What they pay.
+        amount: i64,
+        /// Why not more.
+        reasons: Vec<&'static str>,
+    },
+    /// A rule of earning was asked of a line.
+    Rule {
+        /// The programme's code.
+        program: Arc<str>,
+        /// The rule's code.
+        rule: Arc<str>,
+        /// As in the request.
+        line_id: Box<str>,
+        /// Whether it applies.
+        applies: bool,
+        /// Whether its uses are used up.
+        used_up: bool,
+        /// Its condition with the values read.
+        when: Option<Node>,
+    },
+    /// Points were earned in a programme.
+    Earned {
+        /// The programme's code.
+        program: Arc<str>,
+        /// Of each line before rounding, as a numerator.
+        exact: Vec<String>,
+        /// The denominator.
+        of: i128,
+        /// Rounded, with what is fixed.
+        uncut: i64,
+        /// What limits leave of it.
+        points: i64,
+    },
+}
+
+impl LoyaltyStep {
+    /// With the condition that was just answered, if it is a rule's.
+    pub(super) fn with(mut self, ended: Option<Node>) -> Self {
+        if let Self::Rule { when, .. } = &mut self {
+            *when = ended;
+        }
+        self
+    }
+}
+
+impl Plan {
+    /// Notes the programmes of which the holder is a member.
+    pub(super) fn note_members(&self, trace: &mut Trace) {
+        let Some(known) = &self.facts.loyalty else { return };
+        let programmes = self.facts.rules.loyalty.as_ref().map_or(&[][..], |loyalty| &loyalty.programmes);
+        for member in &known.members {
+            let Some(programme) = programmes.get(member.programme) else { continue };
+            let tiers = programme.written.tiers.as_ref();
+            trace.loyalty.push(LoyaltyStep::Member {
+                program: member.key.program.clone(),
+                version: programme.written.version,
+                in_play: member.here,
+                balance: member.balance,
+                pending: member.pending,
+                tier: tiers.and_then(|tiers| tiers.code(member.reached.level)).map(Into::into),
+                counted: member.reached.counted,
+            });
+        }
+    }
+}
