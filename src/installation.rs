@@ -118,7 +118,7 @@ impl Installation {
         }
         let zone = settings.zone()?;
         let secret = folder.identifier_secret().map_err(Failure::of)?.with_forms(settings.identifier_forms());
-        let clock = Arc::new(SystemClock::default());
+        let clock = Arc::new(SystemClock::in_zone(zone.clone()));
         let database = settings.cluster.database().map(SharedDatabase::reach).transpose()?;
         if folder.is_unfinished() && database.is_none() {
             // A whole installation has a ledger, too: later a missing one is noticed.

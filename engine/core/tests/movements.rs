@@ -17,6 +17,7 @@ use avis_core::movement::{Cause, Direction, Movement, MovementKind, ServiceDay};
 use common::Till;
 use common::generate::world;
 use jiff::civil::date;
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -247,9 +248,14 @@ fn what_came_back_beyond_a_limit_while_it_was_held_is_the_providers_once_it_is_c
 
 #[test]
 fn a_day_of_a_provider_is_a_local_one() {
-    let day = ServiceDay::of_deployment();
-    assert_eq!(day.date("2026-11-18T21:59:59Z".parse().unwrap()), date(2026, 11, 18));
-    assert_eq!(day.date("2026-11-18T22:00:00Z".parse().unwrap()), date(2026, 11, 19));
+    for (zone, turns) in [("Europe/Riga", "22:00:00"), ("America/Los_Angeles", "08:00:00"), ("UTC", "00:00:00")] {
+        let day = ServiceDay::of_deployment(TimeZone::get(zone).unwrap());
+        let turn: jiff::Timestamp = format!("2026-11-18T{turns}Z").parse().unwrap();
+        let before = day.date(turn - jiff::SignedDuration::from_secs(1));
+        assert_eq!(day.date(turn), before.tomorrow().unwrap(), "{zone}");
+    }
+    let riga = ServiceDay::of_deployment(TimeZone::get("Europe/Riga").unwrap());
+    assert_eq!(riga.date("2026-11-18T21:59:59Z".parse().unwrap()), date(2026, 11, 18));
 }
 
 /// What all movements so far sum to.

@@ -1,12 +1,9 @@
 //! On which day of a provider something counts.
 
-use std::sync::LazyLock;
-
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use crate::document::default_zone;
 use crate::plan::LocalMoment;
 
 /// Where a provider's day is counted, and when it turns.
@@ -17,12 +14,10 @@ pub struct ServiceDay {
 }
 
 impl ServiceDay {
-    /// The day of every provider, midnight to midnight in the deployment's default zone: none has one of its own yet. This is
-    /// the one place that says so.
-    pub fn of_deployment() -> &'static Self {
-        static DAY: LazyLock<ServiceDay> =
-            LazyLock::new(|| ServiceDay { zone: default_zone(), start: Time::midnight() });
-        &DAY
+    /// The day of every provider, midnight to midnight in the deployment's time zone: none has one of its own yet. This is the one
+    /// place that says so.
+    pub fn of_deployment(zone: TimeZone) -> Self {
+        Self { zone, start: Time::midnight() }
     }
 
     /// The local date of a moment, or the one before while the wall clock is earlier than the day's start.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use avis_core::movement::ServiceDay;
 use avis_store::Clock;
 use jiff::Timestamp;
 
@@ -32,5 +33,9 @@ impl SimulatedClock {
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.now_ms()).unwrap()
+    }
+
+    fn service_day(&self) -> &ServiceDay {
+        panic!("nobody who follows asks for a day")
     }
 }

@@ -5,12 +5,12 @@ mod stored;
 use std::sync::Arc;
 
 use avis_core::authorization::{Authorization, OverGrant};
-use avis_core::movement::ServiceDay;
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::clock::Moment;
 use crate::ledger::NewAuthorization;
 use crate::revision::RulesRead;
 
@@ -65,12 +65,12 @@ pub struct Advised {
 
 impl Record {
     /// Freezes a decision, with what a terminal granted beyond it.
-    pub fn new(
+    pub(crate) fn new(
         new: &NewAuthorization,
         decision: Decision,
         over_granted: Vec<OverGrant>,
         id: Uuid,
-        recorded_at: Timestamp,
+        moment: Moment<'_>,
     ) -> Self {
         let request = new.plan.request();
         let is_hold = request.mode == avis_core::Mode::Hold;
@@ -81,9 +81,9 @@ impl Record {
             request_id: request.request_id,
             holder: new.plan.person().holder.as_ref().map(|holder| holder.code.clone()),
             occurred_at: request.occurred_at,
-            authorized_on: ServiceDay::of_deployment().date(request.occurred_at),
-            recorded_at,
-            expires_at: is_hold.then(|| recorded_at.saturating_add(new.hold).unwrap_or(Timestamp::MAX)),
+            authorized_on: moment.day.date(request.occurred_at),
+            recorded_at: moment.now,
+            expires_at: is_hold.then(|| moment.now.saturating_add(new.hold).unwrap_or(Timestamp::MAX)),
             rules: new.rules,
             stale: new.stale,
             engine: env!("CARGO_PKG_VERSION").into(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::authorize::opened;
 use super::{Books, Entry, Listed, RequestKind, Step, answered};
 use crate::answer;
+use crate::clock::Moment;
 use crate::ledger::{NewAuthorization, OfflineAnswer, Refused};
 use crate::record::{Advised, Record};
 
@@ -17,7 +18,7 @@ pub(super) fn advise<B: Books>(
     granted: &[Granted],
     device: (Timestamp, u64),
     told: Option<&OfflineAnswer>,
-    now: Timestamp,
+    moment: Moment<'_>,
 ) -> Result<Step, B::Error> {
     if let Some(OfflineAnswer { authorization: None, body }) = told {
         return Ok(answered(&new.key, RequestKind::Authorize, body.clone()));
@@ -36,7 +37,7 @@ pub(super) fn advise<B: Books>(
     }
     let (device_time, device_sequence) = device;
     let id = told.and_then(|told| told.authorization).unwrap_or_else(|| new.authorization_id());
-    let mut record = Record::new(new, decision, over_granted, id, now);
+    let mut record = Record::new(new, decision, over_granted, id, moment);
     record.advice = Some(Advised { device_time, device_sequence });
     let over_granted = record.authorization.over_granted.iter();
     let listed = over_granted.map(|over| Listed::of(&record, over, &keys)).collect();

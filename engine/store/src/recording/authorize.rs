@@ -2,21 +2,21 @@
 
 use avis_core::movement::MovementKind;
 use avis_core::{Outcome, Reading};
-use jiff::Timestamp;
 
 use super::{Books, Entry, Recorded, RequestKind, Step, answered, posting};
 use crate::answer;
+use crate::clock::Moment;
 use crate::ledger::NewAuthorization;
 use crate::record::Record;
 
-pub(super) fn authorize<B: Books>(books: &B, new: &NewAuthorization, now: Timestamp) -> Result<Step, B::Error> {
+pub(super) fn authorize<B: Books>(books: &B, new: &NewAuthorization, moment: Moment<'_>) -> Result<Step, B::Error> {
     let mut used = books.usage(new.plan.needs())?.into_iter();
     let read = new.plan.usage(|_| used.next().unwrap_or_default());
     let decision = new.plan.decide(&read);
     if decision.outcome == Outcome::Declined {
         return Ok(answered(&new.key, RequestKind::Authorize, answer::declined(new, &decision)));
     }
-    let record = Record::new(new, decision, Vec::new(), new.authorization_id(), now);
+    let record = Record::new(new, decision, Vec::new(), new.authorization_id(), moment);
     Ok(Step::Enter(Box::new(opened(new, record, Reading::of(&new.plan, &read), MovementKind::Sale))))
 }
 

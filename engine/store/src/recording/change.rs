@@ -1,10 +1,11 @@
 //! Changes a record; what it consumes, what moves and what stands over-granted follow by the difference.
 
 use avis_core::authorization::{Authorization, Balance, Origin, OverGrant};
+use avis_core::movement::ServiceDay;
 use avis_core::{Charge, Totals};
-use jiff::Timestamp;
 
 use super::{Listed, Posting, posting};
+use crate::clock::Moment;
 use crate::record::Record;
 
 /// What follows from a change of a record.
@@ -18,10 +19,10 @@ pub(crate) struct Consequences {
 }
 
 /// What follows from the last event of a record, which was `before` it.
-pub(super) fn consequences(before: &Balance, record: &Record) -> Consequences {
+pub(super) fn consequences(before: &Balance, record: &Record, day: &ServiceDay) -> Consequences {
     Consequences {
         usage: usage_since(before, &record.authorization),
-        movement: posting::of_last_event(before, record),
+        movement: posting::of_last_event(before, record, day),
         listed: listed_since(before, record),
     }
 }
@@ -42,10 +43,10 @@ fn listed_since(before: &Balance, record: &Record) -> Vec<Listed> {
 }
 
 /// Lets a hold expire; nothing follows if it is not held.
-pub(crate) fn expire(record: &mut Record, now: Timestamp) -> Option<Consequences> {
+pub(crate) fn expire(record: &mut Record, moment: Moment<'_>) -> Option<Consequences> {
     let before = record.authorization.balance().clone();
-    record.authorization.expire(Origin { at: now, ..Origin::default() }).ok()?;
-    Some(consequences(&before, record))
+    record.authorization.expire(Origin { at: moment.now, ..Origin::default() }).ok()?;
+    Some(consequences(&before, record, moment.day))
 }
 
 fn difference(before: Charge, after: &Charge) -> Charge {

@@ -16,6 +16,7 @@ use avis_core::authorization::{Origin, State};
 use jiff::Timestamp;
 
 use crate::answer;
+use crate::clock::Moment;
 use crate::ledger::{IdempotencyKey, Refused, Task, Verdict};
 use crate::record::Record;
 
@@ -55,12 +56,12 @@ impl Step {
 }
 
 /// Answers a repeat as before, and finds what is new.
-pub(crate) fn step<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Error> {
+pub(crate) fn step<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::Error> {
     let key = task.key();
-    let Some(known) = books.request(&key.provider, key.request_id)? else { return act(books, task, now) };
+    let Some(known) = books.request(&key.provider, key.request_id)? else { return act(books, task, moment) };
     // A till that had no answer to what was declined may have sold it by itself.
     if known.is_declined(key) && matches!(task, Task::Advise { granted, .. } if !granted.is_empty()) {
-        return act(books, task, now);
+        return act(books, task, moment);
     }
     match known.answered {
         Some(answered) if answered.fingerprint == key.fingerprint => {
@@ -69,7 +70,7 @@ pub(crate) fn step<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<S
         }
         Some(_) => Ok(Step::Refuse(Refused::RequestIdReused)),
         // A reversal can't be reversed, not in advance either.
-        None if matches!(task, Task::Reverse { .. }) => act(books, task, now),
+        None if matches!(task, Task::Reverse { .. }) => act(books, task, moment),
         None => Ok(came_too_late(task)),
     }
 }
@@ -84,20 +85,20 @@ fn is_undone<B: Books>(books: &B, key: &IdempotencyKey, answered: &Answered) -> 
     }))
 }
 
-fn act<B: Books>(books: &B, task: &Task, now: Timestamp) -> Result<Step, B::Error> {
+fn act<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::Error> {
     match task {
-        Task::Authorize(new) => authorize::authorize(books, new, now),
+        Task::Authorize(new) => authorize::authorize(books, new, moment),
         Task::Advise { new, granted, device_time, device_sequence, told } => {
             let device = (*device_time, *device_sequence);
-            advise::advise(books, new, granted, device, told.as_ref(), now)
+            advise::advise(books, new, granted, device, told.as_ref(), moment)
         }
         Task::Operate { key, terminal, authorization, kind, body } => {
-            let origin = origin(key, terminal, body.reason.clone(), now);
-            operate::operate(books, key, origin, *authorization, (*kind, body))
+            let origin = origin(key, terminal, body.reason.clone(), moment.now);
+            operate::operate(books, key, (origin, moment.day), *authorization, (*kind, body))
         }
         Task::Reverse { key, terminal, body } => {
-            let origin = origin(key, terminal, Some(body.reason.clone()), now);
-            reverse::reverse(books, key, origin, body)
+            let origin = origin(key, terminal, Some(body.reason.clone()), moment.now);
+            reverse::reverse(books, key, (origin, moment.day), body)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Captures, voids and refunds.
 
 use avis_core::authorization::{OperationBody, OperationKind, Origin};
+use avis_core::movement::ServiceDay;
 use uuid::Uuid;
 
 use super::change::{Consequences, consequences};
@@ -11,7 +12,7 @@ use crate::ledger::{IdempotencyKey, Refused};
 pub(super) fn operate<B: Books>(
     books: &B,
     key: &IdempotencyKey,
-    origin: Origin,
+    (origin, day): (Origin, &ServiceDay),
     authorization: Uuid,
     (kind, body): (OperationKind, &OperationBody),
 ) -> Result<Step, B::Error> {
@@ -28,7 +29,7 @@ pub(super) fn operate<B: Books>(
     if let Err(refusal) = done {
         return Ok(Step::Refuse(refusal.into()));
     }
-    let Consequences { usage, movement, listed } = consequences(&before, &record);
+    let Consequences { usage, movement, listed } = consequences(&before, &record, day);
     let entry = Entry::of(key, RequestKind::Operate, Some(record.id), answer::changed(&record));
     let record = Some(Recorded::Changed(Box::new(record)));
     Ok(Step::Enter(Box::new(Entry { usage, movement, listed, record, ..entry })))

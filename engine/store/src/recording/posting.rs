@@ -27,7 +27,7 @@ pub(super) fn of_opening(record: &Record, kind: MovementKind) -> Option<Box<Post
 }
 
 /// The movement of the last event of a record, whose history came to `before` until then.
-pub(super) fn of_last_event(before: &Balance, record: &Record) -> Option<Box<Posting>> {
+pub(super) fn of_last_event(before: &Balance, record: &Record, day: &ServiceDay) -> Option<Box<Posting>> {
     let movement = Movement::of_last_event(before, &record.authorization, &record.provider)?;
     let event = record.authorization.history().last()?;
     let original_request_id = match &event.what {
@@ -45,7 +45,7 @@ pub(super) fn of_last_event(before: &Balance, record: &Record) -> Option<Box<Pos
         holder: record.holder.clone(),
         occurred_at: event.origin.at,
         recorded_at: event.origin.at,
-        natural_date: ServiceDay::of_deployment().date(event.origin.at),
+        natural_date: day.date(event.origin.at),
         authorized_on: record.authorized_on,
         movement,
     }))

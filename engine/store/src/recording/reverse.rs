@@ -2,6 +2,8 @@
 
 use avis_core::authorization::{Origin, ReversalBody, Undone};
 
+use avis_core::movement::ServiceDay;
+
 use super::change::{Consequences, consequences, usage_since};
 use super::{Books, Entry, Recorded, RequestKind, Step, recounted};
 use crate::answer;
@@ -11,7 +13,7 @@ use crate::record::Record;
 pub(super) fn reverse<B: Books>(
     books: &B,
     key: &IdempotencyKey,
-    origin: Origin,
+    (origin, day): (Origin, &ServiceDay),
     body: &ReversalBody,
 ) -> Result<Step, B::Error> {
     let (provider, original) = (&*key.provider, body.original_request_id);
@@ -28,7 +30,7 @@ pub(super) fn reverse<B: Books>(
     }
     let record = answered.authorization.map(|id| books.record(provider, id)).transpose()?.flatten();
     let Some(record) = record else { return Ok(without_record(undone)) };
-    let entry = undo(books, key, (origin, body), record, answered.kind == RequestKind::Authorize)?;
+    let entry = undo(books, key, (origin, body, day), record, answered.kind == RequestKind::Authorize)?;
     Ok(Step::Enter(Box::new(Entry { reversed: Some(original), ..entry })))
 }
 
@@ -36,7 +38,7 @@ pub(super) fn reverse<B: Books>(
 fn undo<B: Books>(
     books: &B,
     key: &IdempotencyKey,
-    (origin, body): (Origin, &ReversalBody),
+    (origin, body, day): (Origin, &ReversalBody, &ServiceDay),
     mut record: Record,
     whole: bool,
 ) -> Result<Entry, B::Error> {
@@ -46,7 +48,7 @@ fn undo<B: Books>(
     // Empty where nothing counts again: for the whole, and for what was undone already.
     let over_granted = recounted::over_granted(books, &before, &record, &usage)?;
     record.authorization.bear_beyond(&before, over_granted);
-    let Consequences { usage, movement, listed } = consequences(&before, &record);
+    let Consequences { usage, movement, listed } = consequences(&before, &record, day);
     let entry = Entry::of(key, RequestKind::Reverse, Some(record.id), answer::changed(&record));
     Ok(Entry { usage, movement, listed, record: Some(Recorded::Changed(Box::new(record))), ..entry })
 }

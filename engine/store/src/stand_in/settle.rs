@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::answer;
+use crate::clock::Moment;
 use crate::ledger::{LedgerError, NewAuthorization, OfflineAnswer, Refused, Verdict};
 use crate::record::Record;
 use crate::sqlite::{Entries, JournalError, Sale};
@@ -39,11 +40,11 @@ struct Settled {
 pub(super) fn run(shared: &Shared, waiting: &Receiver<Waiting>) {
     while let Ok(first) = waiting.recv() {
         let mut batch: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(BATCH_MAX - 1)).collect();
-        let now = shared.clock.now();
+        let moment = Moment::of(&*shared.clock);
         let mut charged = Vec::new();
         let settled = shared.journal.enter(|entries| {
             let settled = batch.iter_mut().map(|waiting| {
-                let (settled, charges) = settle(entries, &shared.known, waiting, now)?;
+                let (settled, charges) = settle(entries, &shared.known, waiting, moment)?;
                 shared.known.add(&charges);
                 charged.extend(charges);
                 Ok(settled)
@@ -82,7 +83,7 @@ fn settle(
     entries: &Entries<'_>,
     known: &KnownUsage,
     waiting: &mut Waiting,
-    now: Timestamp,
+    moment: Moment<'_>,
 ) -> Result<(Settled, Vec<Charge>), JournalError> {
     let told = |verdict| (Settled { verdict, authorization: None }, Vec::new());
     let key = &waiting.new.key;
@@ -108,7 +109,7 @@ fn settle(
             entries.grant(key, waiting.outage, discount)?;
         }
     }
-    let sale = sale(new, &least, decision, now)?;
+    let sale = sale(new, &least, decision, moment)?;
     entries.keep(&sale)?;
     let OfflineAnswer { authorization, body } = sale.told;
     let verdict = Ok(Verdict::Answered { body, replayed: false, reversed: false });
@@ -116,7 +117,7 @@ fn settle(
 }
 
 /// The answer to a sale, and everything that the ledger needs to have it afterwards.
-fn sale(new: &NewAuthorization, least: &Usage, decision: Decision, now: Timestamp) -> Result<Sale, JournalError> {
+fn sale(new: &NewAuthorization, least: &Usage, decision: Decision, moment: Moment<'_>) -> Result<Sale, JournalError> {
     let granted = decision.lines.iter().flat_map(granted_on).collect();
     let told = match decision.outcome {
         Outcome::Declined => OfflineAnswer { authorization: None, body: answer::declined(new, &decision) },
@@ -124,14 +125,14 @@ fn sale(new: &NewAuthorization, least: &Usage, decision: Decision, now: Timestam
             let id = new.authorization_id();
             OfflineAnswer {
                 authorization: Some(id),
-                body: answer::authorized(&Record::new(new, decision, Vec::new(), id, now)),
+                body: answer::authorized(&Record::new(new, decision, Vec::new(), id, moment)),
             }
         }
     };
     Ok(Sale {
         key: new.key.clone(),
         terminal: new.terminal.clone(),
-        recorded_at: now,
+        recorded_at: moment.now,
         told,
         reading: Reading::of(&new.plan, least),
         granted,

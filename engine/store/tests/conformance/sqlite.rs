@@ -159,3 +159,18 @@ fn readings_that_cross_commits_leave_nothing_wrong_in_memory() {
     till.ledger.usage(needs).unwrap();
     assert_eq!(till.ledger.usage_in_memory(needs).unwrap()[0].uses, 200);
 }
+
+/// A deployment west of the ocean sells on the day before.
+#[test]
+fn the_days_of_records_and_movements_are_those_of_the_deployments_time_zone() {
+    let adapter = adapter("sqlite-days");
+    let clock = Arc::new(TestClock::in_zone("America/Los_Angeles"));
+    let till = Till::open(&adapter, &clock);
+    let sold = till.sell("gift", 2);
+    clock.go(2 * 3600);
+    till.answer(crate::till::operation(avis_core::authorization::OperationKind::Refund, &sold, None));
+    let days =
+        rows_of(&adapter.0.join("ledger.db"), "SELECT authorized_on, natural_date FROM movement ORDER BY number");
+    // 22:12 on the 17th, and past midnight on the 18th: 20774 and 20775 days after 1 January 1970.
+    assert_eq!(days, [["20774", "20774"], ["20774", "20775"]]);
+}

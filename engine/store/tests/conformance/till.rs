@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use avis_core::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLine};
+use avis_core::movement::ServiceDay;
 use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
 use avis_store::{Clock, Digest, IdempotencyKey, Ledger, NewAuthorization, Refused, RulesRead, Task, Verdict};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,15 +20,21 @@ pub(crate) trait Adapter: Sync {
 
 /// A clock that goes when it is told.
 #[derive(Debug)]
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64, ServiceDay);
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self(AtomicI64::new("2026-11-18T06:12:00Z".parse::<Timestamp>().unwrap().as_second()))
+        Self::in_zone("Europe/Riga")
     }
 }
 
 impl TestClock {
+    /// In another deployment's time zone.
+    pub(crate) fn in_zone(zone: &str) -> Self {
+        let begins = "2026-11-18T06:12:00Z".parse::<Timestamp>().unwrap().as_second();
+        Self(AtomicI64::new(begins), ServiceDay::of_deployment(TimeZone::get(zone).unwrap()))
+    }
+
     pub(crate) fn go(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -35,6 +43,10 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+
+    fn service_day(&self) -> &ServiceDay {
+        &self.1
     }
 }
 

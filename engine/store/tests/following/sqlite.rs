@@ -101,3 +101,21 @@ fn a_revision_whose_entry_was_not_appended_has_it_at_the_next_start() {
     assert_eq!(store.anchor().unwrap(), anchor, "the same entry");
     assert_eq!(store.verify(anchor).unwrap(), None);
 }
+
+/// Else the audit would lack a change until the next one, and nobody would know.
+#[test]
+fn an_entry_that_could_not_be_appended_is_tried_again_with_the_next_report_or_event() {
+    let adapter = adapter("sqlite-audit-behind");
+    let store = adapter.open();
+    let administration = Connection::open(adapter.path().join("administration.db")).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    administration.execute_batch(refuse).unwrap();
+    assert_eq!(crate::office::commit(&*store, [crate::rows::group("a", 1)]), 1, "the revision is there");
+    assert_eq!(store.anchor().unwrap(), None, "and its entry is not");
+    store.report(&crate::fleet::report("one", store.head().unwrap())).unwrap();
+    assert_eq!(store.anchor().unwrap(), None);
+    administration.execute_batch("DROP TRIGGER full").unwrap();
+    store.report(&crate::fleet::report("one", store.head().unwrap())).unwrap();
+    assert_eq!(store.anchor().unwrap().map(|anchor| anchor.seq), Some(1));
+    assert_eq!(store.verify(None).unwrap(), None);
+}

@@ -11,6 +11,7 @@ use super::queue::Waiting;
 use super::wanted::{Claims, Reads};
 use super::working_set::{RecordChange, WorkingSet};
 use super::write::Writing;
+use crate::clock::Moment;
 use crate::ledger::{LedgerError, Task, Verdict};
 use crate::recording::{self, Step};
 
@@ -24,9 +25,9 @@ pub(super) struct Done {
 
 /// Records tasks in their order, each seeing what those before it consumed. On any error nothing of it is committed, unless the
 /// connection was lost: then nobody knows. The tasks are ours alone meanwhile, for a plan is no thing to share between threads.
-pub(super) async fn record(client: &Client, tasks: &mut [Waiting], now: Timestamp) -> Result<Done, BatchError> {
+pub(super) async fn record(client: &Client, tasks: &mut [Waiting], moment: Moment<'_>) -> Result<Done, BatchError> {
     let (loading, writing) = (Loading::prepare(client).await?, Writing::prepare(client).await?);
-    let done = attempt(client, (&loading, &writing), tasks, now).await;
+    let done = attempt(client, (&loading, &writing), tasks, moment).await;
     if done.as_ref().is_err_and(|error| !error.is_lost()) {
         client.batch_execute("ROLLBACK").await.map_err(|error| BatchError::Lost(error.to_string()))?;
     }
@@ -37,20 +38,20 @@ async fn attempt(
     client: &Client,
     (loading, writing): (&Loading, &Writing),
     tasks: &mut [Waiting],
-    now: Timestamp,
+    moment: Moment<'_>,
 ) -> Result<Done, BatchError> {
     let claims = Claims::of(tasks.iter().map(|waiting| &waiting.task));
-    let mut set = loading.claim(client, &claims, now).await?;
+    let mut set = loading.claim(client, &claims, moment).await?;
     let reads = Reads::of(tasks.iter().map(|waiting| &waiting.task), &set);
     loading.sum(client, reads, &mut set).await?;
-    let verdicts = tasks.iter().map(|waiting| perform(&mut set, &waiting.task, now)).collect();
+    let verdicts = tasks.iter().map(|waiting| perform(&mut set, &waiting.task, moment)).collect();
     writing.commit(client, &set).await?;
     Ok(Done { verdicts, due: first_due(&set) })
 }
 
 /// What is refused or fails enters nothing.
-fn perform(set: &mut WorkingSet, task: &Task, now: Timestamp) -> Result<Verdict, LedgerError> {
-    let step = recording::step(set, task, now)?;
+fn perform(set: &mut WorkingSet, task: &Task, moment: Moment<'_>) -> Result<Verdict, LedgerError> {
+    let step = recording::step(set, task, moment)?;
     let verdict = step.verdict();
     if let Step::Enter(entry) = step {
         set.enter(*entry, lane_of(task));

@@ -13,7 +13,7 @@ use super::load::{Events, load_record};
 use super::statement::{EVENTS, LOCK_DUE, SET_ASIDE, prepared};
 use super::working_set::WorkingSet;
 use super::write::Writing;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 
 /// How often an engine looks for holds of others that are due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -101,10 +101,10 @@ impl Expiry {
     async fn sweep(&self, client: &Client) -> Result<(), BatchError> {
         let [lock_due, events, set_aside] = prepared(client, [LOCK_DUE, EVENTS, SET_ASIDE]).await?;
         let writing = Writing::prepare(client).await?;
-        let now = self.clock.now();
+        let moment = Moment::of(&*self.clock);
         let swept = async {
             client.batch_execute("BEGIN").await?;
-            let rows = client.query(&lock_due, &[&instant(now), &AT_ONCE_MAX]).await?;
+            let rows = client.query(&lock_due, &[&instant(moment.now), &AT_ONCE_MAX]).await?;
             let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<uuid::Uuid>, _>>()?;
             let (no_providers, no_requests): (Vec<&str>, Vec<uuid::Uuid>) = (Vec::new(), Vec::new());
             let events = Events::of(&client.query(&events, &[&ids, &no_providers, &no_requests]).await?)?;
@@ -113,7 +113,7 @@ impl Expiry {
             for row in &rows {
                 let id = load_record(&mut set, row, &events)?;
                 // One that can't be read is set aside, so that it holds up nobody else.
-                if let Err(error) = set.expire(id, now) {
+                if let Err(error) = set.expire(id, moment) {
                     tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");
                     unreadable.push(id);
                 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use avis_core::{Fingerprint, Need, Totals};
 use deadpool_postgres::Client;
-use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
@@ -17,6 +16,7 @@ use super::statement::{
 };
 use super::wanted::{Claims, Reads};
 use super::working_set::{OverGrantRow, WorkingSet};
+use crate::clock::Moment;
 use crate::recording::{Answered, Known, RequestKind, subject_key};
 
 /// The statements that load, of one connection.
@@ -54,12 +54,12 @@ impl Loading {
         &self,
         client: &Client,
         claims: &Claims,
-        now: Timestamp,
+        moment: Moment<'_>,
     ) -> Result<WorkingSet, BatchError> {
         let (providers, ids) = columns(&claims.requests);
         let (their, originals) = columns(&claims.originals);
         let records: Vec<Uuid> = claims.records.iter().copied().collect();
-        let due = instant(now);
+        let due = instant(moment.now);
         let requests: [&(dyn ToSql + Sync); 2] = [&providers, &ids];
         let no_records = records.is_empty() && originals.is_empty();
         let lock_records = async {
@@ -92,7 +92,7 @@ impl Loading {
             let id = load_record(&mut set, row, &events)?;
             if row.try_get(3)? {
                 // One that can't be read is the task's own failure.
-                let _ = set.expire(id, now);
+                let _ = set.expire(id, moment);
             }
         }
         Ok(set)

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use avis_core::authorization::{OverGrantKey, OverGranted};
 use avis_core::{Charge, Need, Reading, Totals};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::clock::Moment;
 use crate::ledger::LedgerError;
 use crate::record::{Record, read_record};
 use crate::recording::{self, Books, Entry, Known, Listed, Posting, Recorded, lock_order, subject_key};
@@ -128,10 +128,10 @@ impl WorkingSet {
     }
 
     /// Lets a loaded hold expire; one that can't be read stays, and is told.
-    pub(super) fn expire(&mut self, id: Uuid, now: Timestamp) -> Result<(), String> {
+    pub(super) fn expire(&mut self, id: Uuid, moment: Moment<'_>) -> Result<(), String> {
         let Some(row) = self.records.get_mut(&id) else { return Ok(()) };
         let record = row.record.as_mut().map_err(|error| error.clone())?;
-        let expired = recording::expire(record, now);
+        let expired = recording::expire(record, moment);
         row.change = RecordChange::Update;
         let lane = row.lane;
         if let Some(expired) = expired {

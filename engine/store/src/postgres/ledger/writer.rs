@@ -11,7 +11,7 @@ use super::expiry::Expiry;
 use super::failure::BatchError;
 use super::pace::Pace;
 use super::queue::{Queue, Waiting};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::ledger::{LedgerError, Statistics, Verdict};
 use crate::postgres::database::backoff;
 
@@ -126,7 +126,7 @@ impl WriterContext {
         let (begun, count) = (Instant::now(), tasks.len());
         let attempt = async {
             self.expiry.sweep_if_due(&client).await?;
-            batch::record(&client, tasks, self.clock.now()).await
+            batch::record(&client, tasks, Moment::of(&*self.clock)).await
         };
         // The server gives up by itself before; this is for a server that is silent.
         let limit = self.patience + Duration::from_secs(1);

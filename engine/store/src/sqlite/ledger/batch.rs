@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::tables::Tables;
 use super::usage_cache::UsageCache;
 use super::{Counted, StepError, Waiting, expiry};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::ledger::{LedgerError, Verdict};
 use crate::recording::{self, Step};
 
@@ -72,10 +72,10 @@ impl Writer {
     }
 
     fn expire(&mut self) -> Result<(), StepError> {
-        let now = self.clock.now();
-        if expiry::next(&self.connection)?.is_some_and(|due| due <= now.as_millisecond()) {
+        let moment = Moment::of(&*self.clock);
+        if expiry::next(&self.connection)?.is_some_and(|due| due <= moment.now.as_millisecond()) {
             let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let charges = expiry::expire_due(&mut transaction, now)?;
+            let charges = expiry::expire_due(&mut transaction, moment)?;
             committed(transaction, &self.usage, &charges)?;
         }
         Ok(())
@@ -108,13 +108,13 @@ impl Writer {
 
     /// The verdicts, and whether anything was entered.
     fn commit(&mut self, batch: &[Waiting]) -> Result<(Vec<Result<Verdict, LedgerError>>, bool), StepError> {
-        let now = self.clock.now();
+        let moment = Moment::of(&*self.clock);
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut charges = expiry::expire_due(&mut transaction, now)?;
+        let mut charges = expiry::expire_due(&mut transaction, moment)?;
         let (mut verdicts, mut entered) = (Vec::with_capacity(batch.len()), false);
         for waiting in batch {
             let tables = Tables(&transaction);
-            let step = recording::step(&tables, &waiting.task, now);
+            let step = recording::step(&tables, &waiting.task, moment);
             if let Ok(Step::Enter(entry)) = &step {
                 tables.enter(entry)?;
                 charges.extend_from_slice(&entry.usage);

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use super::{StepError, over_grant, stored, usage};
+use crate::clock::Moment;
 use crate::recording;
 
 /// After a restart with a clock that went back, a hold waits for its whole time from now at most.
@@ -27,11 +28,11 @@ const AT_ONCE_MAX: usize = 256;
 
 /// Lets what is due expire, and tells what that gives back; a record that can't be read is set aside, so that it holds up
 /// nobody else.
-pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Result<Vec<Charge>, StepError> {
+pub(super) fn expire_due(connection: &mut Transaction<'_>, moment: Moment<'_>) -> Result<Vec<Charge>, StepError> {
     let mut given_back = Vec::new();
-    for id in stored::due(connection, now, AT_ONCE_MAX)? {
+    for id in stored::due(connection, moment.now, AT_ONCE_MAX)? {
         let step = connection.savepoint()?;
-        match expire(&step, id, now) {
+        match expire(&step, id, moment) {
             Ok(charges) => {
                 step.commit()?;
                 given_back.extend(charges);
@@ -47,9 +48,9 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, now: Timestamp) -> Re
     Ok(given_back)
 }
 
-fn expire(connection: &Connection, id: uuid::Uuid, now: Timestamp) -> Result<Vec<Charge>, StepError> {
+fn expire(connection: &Connection, id: uuid::Uuid, moment: Moment<'_>) -> Result<Vec<Charge>, StepError> {
     let Some(mut record) = stored::load_any(connection, id)? else { return Ok(Vec::new()) };
-    let Some(expired) = recording::expire(&mut record, now) else {
+    let Some(expired) = recording::expire(&mut record, moment) else {
         // It is not held, as its column says: the column is put right.
         stored::set_state(connection, &record)?;
         return Ok(Vec::new());

@@ -1,6 +1,8 @@
 //! The audit in a file of its own, so that nothing that is written beside it holds it up. The entry of a revision follows from the
 //! revision's header: it is appended after the commit, and where the program ended in between, before anything else.
 
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row as Columns, TransactionBehavior, params, params_from_iter};
@@ -15,6 +17,7 @@ const REVISIONS: usize = 1_000;
 
 impl Audit for SqliteStore {
     fn append(&self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        self.catch_up();
         self.administration.write(|connection| Ok(append(connection, entries)?))
     }
 
@@ -42,6 +45,22 @@ impl Audit for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Tells that the entry of a revision is missing, until [`SqliteStore::catch_up`] has appended it.
+    pub(super) fn note_audit_behind(&self, error: &StoreError) {
+        self.audit_is_behind.store(true, Ordering::Relaxed);
+        tracing::error!(
+            target: "avis::audit", %error, "the entry of a revision is not in the audit; it is tried again within seconds"
+        );
+    }
+
+    /// Appends what could not be appended with its revision, if anything could not.
+    pub(super) fn catch_up(&self) {
+        if self.audit_is_behind.load(Ordering::Relaxed) && self.append_revisions().is_ok() {
+            self.audit_is_behind.store(false, Ordering::Relaxed);
+            tracing::info!(target: "avis::audit", "the audit has the entry of every revision again");
+        }
+    }
+
     /// Appends the entries of revisions that have none yet.
     pub(super) fn append_revisions(&self) -> Result<(), StoreError> {
         self.administration.write(|connection| {

@@ -53,8 +53,10 @@ impl Store for SqliteStore {
         let committed = self
             .followed
             .write(|writer| super::commit::write(writer, self.incarnation, &self.hasher, &commit, staged))?;
-        // What is not appended now is at the next commit, or at the next start: the revision is there.
-        let _ = self.append_revisions();
+        // What is not appended now is soon: the revision is there, and its entry follows from it.
+        if let Err(error) = self.append_revisions() {
+            self.note_audit_behind(&error);
+        }
         Ok(committed)
     }
 }

@@ -33,6 +33,7 @@ impl History for SqliteStore {
 
 impl Nodes for SqliteStore {
     fn report(&self, report: &EngineReport) -> Result<(), StoreError> {
+        self.catch_up();
         self.administration.write(|connection| Ok(fleet::report(connection, report)?))
     }
 

@@ -13,6 +13,7 @@ pub(super) use changes::altered;
 pub(super) use history::rules_as_of;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use avis_core::IdentifierSecret;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -41,6 +42,8 @@ pub struct SqliteStore {
     administration: DatabaseFile,
     incarnation: Uuid,
     hasher: RowHasher,
+    /// Whether the entry of a revision could not be appended with it.
+    audit_is_behind: AtomicBool,
     /// Locked as long as the store lives.
     _folder: Arc<Folder>,
 }
@@ -61,7 +64,14 @@ impl SqliteStore {
         let path = folder.database(ADMINISTRATION_FILE)?;
         let writer = schema::open(&path, &ADMINISTRATION_MIGRATIONS)?;
         let administration = DatabaseFile::new(path, &ADMINISTRATION_MIGRATIONS, writer);
-        let store = Self { followed, administration, incarnation, hasher: RowHasher::new(secret), _folder: folder };
+        let store = Self {
+            followed,
+            administration,
+            incarnation,
+            hasher: RowHasher::new(secret),
+            audit_is_behind: AtomicBool::new(false),
+            _folder: folder,
+        };
         store
             .append_revisions()
             .map_err(|error| OpenError::Unreadable(store.administration.path().to_owned(), error))?;
