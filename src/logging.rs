@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write as _};
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use avis_server::http::RequestLog;
 use jiff::Timestamp;
@@ -44,27 +47,57 @@ enum LogLevel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum LogFormat {
-    /// `avis: target: message name=value`, for people and for journals that know the time and the unit.
+    /// `avis: level: target: message name=value`, for people and for journals that know the time and the unit.
     Text,
     /// An object with `at`, `level`, `target`, `message` and the fields of the event.
     Json,
 }
 
-/// Writes the events of this process to its standard error from now on.
-pub(crate) fn start(settings: LogSettings) {
+/// Writes the events of this process to its standard error from now on, until what is returned is dropped.
+pub(crate) fn start(settings: LogSettings) -> Option<LineWriter> {
+    let (lines, writer) = Lines::new(settings, std::io::stderr()).ok()?;
     // It fails where events are written already: then they go on as they do.
-    let _ = tracing::subscriber::set_global_default(Lines::new(settings, std::io::stderr()));
+    tracing::subscriber::set_global_default(lines).ok()?;
+    Some(writer)
 }
 
-/// Writes events, and knows no spans.
-struct Lines<W> {
+/// Lines that may wait to be written; beyond it they are lost, counted, and said to be. Who reads standard error slowly, or not at
+/// all, holds up no till.
+const WAITING_MAX: usize = 4096;
+
+/// How long the last lines may take at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Hands events to the thread that writes them, and knows no spans.
+struct Lines {
     level: LevelFilter,
     format: LogFormat,
-    out: Mutex<W>,
+    queue: SyncSender<Waiting>,
+    lost: Arc<AtomicU64>,
 }
 
-impl<W> Lines<W> {
-    fn new(settings: LogSettings, out: W) -> Self {
+/// What waits for the thread that writes.
+enum Waiting {
+    Line(String),
+    /// Somebody wants to know when everything before is written.
+    End(SyncSender<()>),
+}
+
+/// The thread that writes lines; the last are written when it is dropped, if they are taken soon.
+pub(crate) struct LineWriter(SyncSender<Waiting>);
+
+impl Drop for LineWriter {
+    fn drop(&mut self) {
+        let (done, written) = sync_channel(1);
+        if self.0.try_send(Waiting::End(done)).is_ok() {
+            // Whoever does not read now never will.
+            let _ = written.recv_timeout(LAST_WORDS);
+        }
+    }
+}
+
+impl Lines {
+    fn new(settings: LogSettings, out: impl Write + Send + 'static) -> std::io::Result<(Self, LineWriter)> {
         let level = match settings.level {
             LogLevel::Off => LevelFilter::OFF,
             LogLevel::Error => LevelFilter::ERROR,
@@ -72,11 +105,42 @@ impl<W> Lines<W> {
             LogLevel::Info => LevelFilter::INFO,
             LogLevel::Debug => LevelFilter::DEBUG,
         };
-        Self { level, format: settings.format, out: Mutex::new(out) }
+        let (queue, waiting) = sync_channel(WAITING_MAX);
+        let (format, lost) = (settings.format, Arc::<AtomicU64>::default());
+        let counted = lost.clone();
+        let work = move || write_lines(&waiting, out, format, &counted);
+        std::thread::Builder::new().name("avis-log".to_owned()).spawn(work)?;
+        Ok((Self { level, format, queue: queue.clone(), lost }, LineWriter(queue)))
     }
 }
 
-impl<W: Write + Send + 'static> Subscriber for Lines<W> {
+/// Writes what waits, each line in one piece, so that lines of other processes on the same pipe stay apart. There is nowhere to
+/// report a failure to.
+fn write_lines(waiting: &Receiver<Waiting>, mut out: impl Write, format: LogFormat, lost: &AtomicU64) {
+    for waiting in waiting {
+        match waiting {
+            Waiting::Line(line) => drop(out.write_all(line.as_bytes())),
+            Waiting::End(done) => drop(done.send(())),
+        }
+        let lines = lost.swap(0, Ordering::Relaxed);
+        if lines > 0 {
+            let message = "lines were lost: standard error was read too slowly".to_owned();
+            let fields = Fields { message, others: vec![("lines", lines.into())] };
+            drop(out.write_all(format.line(fields, "log", Level::WARN).as_bytes()));
+        }
+    }
+}
+
+impl LogFormat {
+    fn line(self, fields: Fields, target: &str, level: Level) -> String {
+        match self {
+            Self::Text => fields.text(target, level),
+            Self::Json => fields.json(target, level, Timestamp::now()),
+        }
+    }
+}
+
+impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let is_wanted = *metadata.level() <= self.level || metadata.target() == REQUESTS;
         metadata.is_event() && is_wanted && metadata.target().starts_with(OURS)
@@ -91,12 +155,10 @@ impl<W: Write + Send + 'static> Subscriber for Lines<W> {
         event.record(&mut fields);
         let metadata = event.metadata();
         let target = metadata.target().trim_start_matches(OURS);
-        let line = match self.format {
-            LogFormat::Text => fields.text(target),
-            LogFormat::Json => fields.json(target, *metadata.level(), Timestamp::now()),
-        };
-        // In one piece, so that lines of other processes on the same pipe stay apart. There is nowhere to report a failure to.
-        let _ = self.out.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        let line = self.format.line(fields, target, *metadata.level());
+        if self.queue.try_send(Waiting::Line(line)).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -149,8 +211,8 @@ impl Fields {
         }
     }
 
-    fn text(&self, target: &str) -> String {
-        let mut line = format!("avis: {target}: {}", one_line(&self.message));
+    fn text(&self, target: &str, level: Level) -> String {
+        let mut line = format!("avis: {}: {target}: {}", word(level), one_line(&self.message));
         for (name, value) in &self.others {
             // Writing to a string does not fail.
             let _ = match value {
@@ -165,12 +227,16 @@ impl Fields {
     fn json(self, target: &str, level: Level, at: Timestamp) -> String {
         let mut object = Map::new();
         object.insert("at".into(), format!("{at:.6}").into());
-        object.insert("level".into(), level.as_str().to_ascii_lowercase().into());
+        object.insert("level".into(), word(level).into());
         object.insert("target".into(), target.into());
         object.insert("message".into(), self.message.into());
         object.extend(self.others.into_iter().map(|(name, value)| (name.to_owned(), value)));
         format!("{}\n", Value::Object(object))
     }
+}
+
+fn word(level: Level) -> String {
+    level.as_str().to_ascii_lowercase()
 }
 
 /// A message without line breaks, whatever an error put into it.
@@ -186,7 +252,8 @@ fn is_plain(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::Mutex;
+    use std::sync::mpsc::channel;
 
     use super::*;
 
@@ -207,10 +274,10 @@ mod tests {
 
     fn logged(level: LogLevel, format: LogFormat, work: impl FnOnce()) -> String {
         let kept = Kept::default();
-        tracing::subscriber::with_default(
-            Lines::new(LogSettings { level, format, requests: RequestLog::Off }, kept.clone()),
-            work,
-        );
+        let settings = LogSettings { level, format, requests: RequestLog::Off };
+        let (lines, writer) = Lines::new(settings, kept.clone()).unwrap();
+        tracing::subscriber::with_default(lines, work);
+        drop(writer);
         String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
     }
 
@@ -220,7 +287,8 @@ mod tests {
             let error = "line 1\nline \"2\"";
             tracing::warn!(target: "avis::ledger", requests = 3, node = "a:1", error, "requests were\nnot recorded");
         });
-        let expected = r#"avis: ledger: requests were not recorded requests=3 node=a:1 error="line 1\nline \"2\"""#;
+        let expected =
+            r#"avis: warn: ledger: requests were not recorded requests=3 node=a:1 error="line 1\nline \"2\"""#;
         assert_eq!(text, format!("{expected}\n"));
     }
 
@@ -250,10 +318,48 @@ mod tests {
                 tracing::error!(target: "actix_http", "6");
             })
         };
-        let lines = ["avis: a: 1\n", "avis: b: 2\n", "avis: c: 3\n", "avis: d: 4\n"];
+        let lines = ["avis: error: a: 1\n", "avis: warn: b: 2\n", "avis: info: c: 3\n", "avis: debug: d: 4\n"];
         let levels = [LogLevel::Off, LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
         for (count, level) in levels.into_iter().enumerate() {
             assert_eq!(some(level), lines[..count].concat(), "{level:?}");
         }
+    }
+
+    /// Takes nothing until it is let.
+    struct Blocked(Receiver<()>, Kept);
+
+    impl Write for Blocked {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            // Once the other end is gone everything is taken.
+            let _ = self.0.recv();
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_does_not_read_holds_up_nobody_and_what_is_lost_is_said() {
+        let (let_it, blocked) = channel();
+        let kept = Kept::default();
+        let settings = LogSettings { level: LogLevel::Info, format: LogFormat::Json, requests: RequestLog::Off };
+        let (lines, writer) = Lines::new(settings, Blocked(blocked, kept.clone())).unwrap();
+        let sent = 3 * WAITING_MAX as u64;
+        tracing::subscriber::with_default(lines, || {
+            (0..sent).for_each(|number| tracing::info!(target: "avis::ledger", number, "one"));
+        });
+        drop(let_it);
+        let written = || {
+            let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+            let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let lost: u64 = lines.iter().filter_map(|line| line["lines"].as_u64()).sum();
+            (lines.iter().filter(|line| line["message"] == "one").count() as u64, lost)
+        };
+        let (came, lost) =
+            avis_testing::eventually("every line, or that it was lost", written, |(came, lost)| came + lost == sent);
+        assert!(came >= WAITING_MAX as u64 && lost > 0, "{came} came, {lost} were lost");
+        drop(writer);
     }
 }

@@ -34,6 +34,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   avis demo                           start on the demo data and print requests to try
+  avis init my-rules                  make files to begin with
   avis import --folder avis-data …    rules, holders and terminals from files
   avis serve --folder avis-data       serve them, with a ledger that lasts
   avis status --folder avis-data      how it stands
@@ -47,9 +48,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let sources = settings::Sources::load(arguments.config.as_deref());
     let loaded = sources.and_then(|sources| Ok((settings::Settings::of(&sources)?, sources)));
-    if let Ok((settings, _)) = &loaded {
-        logging::start(settings.log);
-    }
+    let _log = loaded.as_ref().ok().and_then(|(settings, _)| logging::start(settings.log));
     let done = arguments.command.run(loaded);
     match done {
         Ok(code) => code,

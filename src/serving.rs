@@ -1,10 +1,14 @@
 //! An installation behind HTTP: what `serve` and `demo` share.
 
+use std::future::poll_fn;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use actix_web::dev::Server;
 use avis_server::http::{
     AdminHealth, AppState, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve, serve_admin_health,
 };
@@ -57,23 +61,47 @@ fn admin_health(
 
 /// Waits until somebody asks for a stop, then leaves as an engine does.
 async fn administered_until(
-    shutdown: ShutdownSignal,
+    mut shutdown: ShutdownSignal,
     health: Option<(Arc<AdminHealth>, TcpListener)>,
     leave: Duration,
 ) -> io::Result<()> {
     let Some((health, socket)) = health else {
-        shutdown.stop().await;
+        shutdown.next().await;
         return Ok(());
     };
     let server = serve_admin_health(health.clone(), socket)?;
+    answered_until(shutdown, server, leave, move || health.draining.begin()).await
+}
+
+/// Answers until somebody asks for a stop, goes on for a while, and ends what it began; who asks a second time waits for nothing.
+async fn answered_until(
+    mut shutdown: ShutdownSignal,
+    mut server: Server,
+    leave: Duration,
+    begin: impl FnOnce(),
+) -> io::Result<()> {
     let handle = server.handle();
-    actix_web::rt::spawn(async move {
-        shutdown.stop().await;
-        health.draining.begin();
+    if let Some(ended) = first_of(&mut server, shutdown.next()).await {
+        return ended;
+    }
+    begin();
+    let left = async {
         actix_web::rt::time::sleep(leave).await;
-        handle.stop(true).await;
-    });
-    server.await
+        // The server itself is what is waited for.
+        drop(handle.stop(true));
+        server.await
+    };
+    first_of(left, shutdown.next()).await.unwrap_or(Ok(()))
+}
+
+/// What a future comes to, unless another is done before.
+async fn first_of<T>(wanted: impl Future<Output = T>, other: impl Future<Output = ()>) -> Option<T> {
+    let (mut wanted, mut other) = (pin!(wanted), pin!(other));
+    poll_fn(|context| match wanted.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => other.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 /// The operator's endpoints, told in the folder.
@@ -160,14 +188,7 @@ async fn serve_until(
     how: Listening,
 ) -> io::Result<()> {
     let server = serve(shared.clone(), socket, encryption, &how)?;
-    let handle = server.handle();
-    actix_web::rt::spawn(async move {
-        shutdown.stop().await;
-        shared.draining.begin();
-        actix_web::rt::time::sleep(how.leave).await;
-        handle.stop(true).await;
-    });
-    server.await
+    answered_until(shutdown, server, how.leave, move || shared.draining.begin()).await
 }
 
 /// What a node of a cluster has beside the rest.

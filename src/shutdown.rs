@@ -2,29 +2,39 @@
 
 use std::io;
 
-/// Listens for SIGTERM and Ctrl-C from now on; until then they end the process at once.
+/// Listens for SIGTERM, Ctrl-C and a terminal that hangs up from now on; until then they end the process at once.
 #[cfg(unix)]
-pub(crate) struct ShutdownSignal {
-    terminate: actix_web::rt::signal::unix::Signal,
-    interrupt: actix_web::rt::signal::unix::Signal,
-}
+pub(crate) struct ShutdownSignal(Vec<actix_web::rt::signal::unix::Signal>);
 
 #[cfg(unix)]
 impl ShutdownSignal {
     /// Begins to listen, within a runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         use actix_web::rt::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
+        if !outlives_its_terminal() {
+            kinds.push(SignalKind::hangup());
+        }
+        kinds.into_iter().map(signal).collect::<io::Result<_>>().map(Self)
     }
 
-    /// Waits for either.
-    pub(crate) async fn stop(mut self) {
-        std::future::poll_fn(|context| match self.terminate.poll_recv(context) {
-            std::task::Poll::Pending => self.interrupt.poll_recv(context),
-            ready => ready,
+    /// Waits for the next of them.
+    pub(crate) async fn next(&mut self) {
+        std::future::poll_fn(|context| {
+            let is_asked = self.0.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if is_asked { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
         })
         .await;
     }
+}
+
+/// Whether it was started so that a hang-up is nothing to it, as by `nohup`: then SIGHUP, the first signal, is ignored.
+#[cfg(unix)]
+fn outlives_its_terminal() -> bool {
+    // Where the system does not tell, nobody asked for it.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Listens for Ctrl-C.
@@ -39,7 +49,7 @@ impl ShutdownSignal {
     }
 
     /// Waits for it.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn next(&mut self) {
         // Where it can't be listened for, the process is ended from outside.
         if actix_web::rt::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

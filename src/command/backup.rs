@@ -1,5 +1,6 @@
 //! `avis backup`: a copy of an installation as of one moment.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use avis_store::sqlite::{self, Content};
 use clap::Args;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::command::status::altered_lines;
 use crate::failure::{self, Failure};
@@ -26,6 +28,9 @@ pub(crate) struct Backup {
     /// A folder that is not there yet.
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
+    /// Write a JSON document.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How often the spinner turns.
@@ -44,9 +49,22 @@ impl Backup {
         let copied = sqlite::back_up(&self.folder, &self.to, Timestamp::now());
         progress.finish_and_clear();
         let content = copied.map_err(Failure::of)?;
-        failure::written(write!(io::stdout(), "{}", described("backed up", &content)))?;
+        let text = if self.json { document(&content) } else { described("backed up", &content) };
+        failure::written(write!(io::stdout(), "{text}"))?;
         Ok(ExitCode::from(u8::from(content.altered.count > 0)))
     }
+}
+
+/// What a backup holds, for a program.
+fn document(content: &Content) -> String {
+    let Content { made_at, incarnation, revision, rows, ledger, altered } = content;
+    let rows: BTreeMap<_, _> = rows.iter().map(|(kind, count)| (kind, count)).collect();
+    let states: BTreeMap<_, _> = ledger.authorizations.iter().map(|(state, count)| (state, count)).collect();
+    let document = json!({
+        "made_at": made_at, "incarnation": incarnation.to_string(), "revision": revision, "rows": rows,
+        "requests": ledger.requests, "authorizations": states, "altered": altered,
+    });
+    format!("{document:#}\n")
 }
 
 /// What a backup holds, for people.

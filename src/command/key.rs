@@ -9,6 +9,7 @@ use avis_admin::keys::{MadeKey, NewTerminal};
 use avis_server::{Scope, Terminal};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::failure::{self, Failure};
 use crate::operator::{Administered, escaped};
@@ -23,6 +24,9 @@ pub(crate) struct Keys {
     /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
+    /// Write a JSON document.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     action: Action,
 }
@@ -81,15 +85,21 @@ impl Keys {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let administered = Administered::reach(&self.folder, settings)?;
         let told = match self.action {
-            Action::Create(create) => made(&create.send(&administered)?),
+            Action::Create(create) => made(&create.send(&administered)?, self.json),
             Action::Rotate { terminal, overlap_s } => {
-                made(&administered.post(&format!("terminals/{}/keys", escaped(&terminal)), &Rotation { overlap_s })?)
+                let path = format!("terminals/{}/keys", escaped(&terminal));
+                made(&administered.post(&path, &Rotation { overlap_s })?, self.json)
             }
             Action::Revoke { terminal, prefix } => {
                 let path = format!("terminals/{}/keys", escaped(&terminal));
                 let Revoked { keys } = administered.delete(&path, &Revocation { prefix })?;
-                format!("{keys} of its keys are not taken any more")
+                if self.json {
+                    json!({ "keys": keys }).to_string()
+                } else {
+                    format!("{keys} of its keys are not taken any more")
+                }
             }
+            Action::List if self.json => administered.get::<Value>("terminals", &())?.to_string(),
             Action::List => listed(&administered)?,
         };
         failure::written(writeln!(io::stdout(), "{told}"))?;
@@ -113,11 +123,15 @@ impl Create {
     }
 }
 
-/// The key alone on a line of its own, so that a script finds it.
-fn made(made: &MadeKey) -> String {
-    let others = made.others_until.map(|until| format!("\nIts other keys are taken until {until}."));
-    let others = others.unwrap_or_default();
-    format!("{}\nThis is the key of terminal `{}`; it is not shown again.{others}", made.key, made.terminal)
+/// The key alone for standard output, so that a script takes it as it comes; what people are to know goes beside it.
+fn made(made: &MadeKey, json: bool) -> String {
+    let MadeKey { terminal, key, others_until } = made;
+    if json {
+        return json!({"terminal": terminal, "key": key, "others_until": others_until}).to_string();
+    }
+    let others = others_until.map(|until| format!(" Its other keys are taken until {until}.")).unwrap_or_default();
+    eprintln!("avis: this is the key of terminal `{terminal}`; it is not shown again.{others}");
+    key.clone()
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod init;
 mod key;
 mod migrate;
 mod replay;
@@ -15,11 +16,12 @@ mod restore;
 mod serve;
 mod status;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::settings::{Settings, Sources};
 
 /// The commands.
@@ -29,7 +31,10 @@ pub(crate) enum Command {
     Check(check::Check),
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Init(init::Init),
     Import(import::Import),
+    /// Prints the version of this program.
+    Version,
     Export(export::Export),
     #[command(name = "key")]
     Keys(key::Keys),
@@ -56,7 +61,12 @@ impl Command {
             Self::Check(check) => check.run(settings),
             Self::Demo(demo) => demo.run(settings),
             Self::Serve(serve) => serve.run(settings),
+            Self::Init(init) => init.run(),
             Self::Import(import) => import.run(settings),
+            Self::Version => {
+                let version = writeln!(io::stdout(), "avis {}", env!("CARGO_PKG_VERSION"));
+                failure::written(version).map(|()| ExitCode::SUCCESS)
+            }
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
             Self::Status(status) => status.run(settings),

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use avis_admin::http::{EngineStatus, Status as OfflineAnswer, Verification};
-use avis_store::AlteredRows;
-use avis_store::sqlite::Archive;
+use avis_store::sqlite::{Archive, Summary};
+use avis_store::{AlteredRows, Verification as Sealed};
 use clap::Args;
+use serde_json::json;
 
 use crate::failure::{self, Failure};
 use crate::operator::Administered;
@@ -27,70 +28,108 @@ pub(crate) struct Status {
     /// Go through the whole audit, every followed row and the whole ledger, and say what was changed afterwards.
     #[arg(long)]
     verify: bool,
+    /// Write a JSON document.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let told: OfflineAnswer =
             Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
-        let mut text = String::new();
-        line(&mut text, "incarnation", &told.incarnation);
-        line(&mut text, "revision", told.revision);
-        for (scope, digest) in &told.digests {
-            line(&mut text, &format!("digest of {scope}"), digest);
-        }
-        if let Some(audit) = &told.audit {
-            line(&mut text, "audit", audit);
-        }
-        if let Some(altered) = &told.altered {
-            altered_lines(&mut text, altered);
-        }
-        for change in &told.history {
-            line(&mut text, &format!("revision {}", change.revision), &change.told);
-        }
-        match &told.engine {
-            Some(engine) => engine_lines(&mut text, engine),
-            None => line(&mut text, "engine", "none: no engine serves this folder"),
-        }
-        fleet_table(&mut text, &told);
-        if settings.cluster.database().is_none() {
-            self.ledger_lines(&mut text)?;
-        }
-        let ledger_holds = if self.verify { self.verify_ledger(settings, &mut text)? } else { true };
+        let is_embedded = settings.cluster.database().is_none();
+        let summary = if is_embedded { Some(self.summary()?) } else { None };
+        let sealed = if self.verify { self.verify_ledger(settings)? } else { None };
+        let text = if self.json {
+            document(&told, summary.as_ref(), sealed.as_ref())
+        } else {
+            lines(&told, summary.as_ref(), sealed.as_ref())
+        };
         failure::written(write!(io::stdout(), "{text}"))?;
         let audit_holds = told.audit.is_none_or(|audit| audit == "whole");
         let rows_hold = told.altered.is_none_or(|altered| altered.count == 0);
+        let ledger_holds = sealed.is_none_or(|sealed| sealed.is_whole());
         Ok(ExitCode::from(u8::from(!(audit_holds && rows_hold && ledger_holds))))
     }
 
-    /// Goes through the seals of the ledger; whether everything is as it was.
-    fn verify_ledger(&self, settings: &Settings, text: &mut String) -> Result<bool, Failure> {
+    /// Goes through the seals of the ledger, where there is one.
+    fn verify_ledger(&self, settings: &Settings) -> Result<Option<Sealed>, Failure> {
         if settings.cluster.database().is_none() && !self.folder.join("ledger.db").exists() {
-            return Ok(true);
+            return Ok(None);
         }
-        let found = Records::reach(&self.folder, settings)?.verify()?;
-        line(text, "ledger", if found.is_whole() { "whole" } else { "changed afterwards" });
-        line(text, "sealed and as it was", found.whole);
-        line(text, "not sealed yet", found.unsealed);
-        for broken in &found.broken {
-            line(text, "changed", broken);
-        }
-        let unnamed = found.broken_count - found.broken.len() as u64;
-        if unnamed > 0 {
-            line(text, "changed", format!("and {unnamed} more"));
-        }
-        Ok(found.is_whole())
+        Records::reach(&self.folder, settings)?.verify().map(Some)
     }
 
-    fn ledger_lines(&self, text: &mut String) -> Result<(), Failure> {
-        let summary = Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)?;
-        line(text, "requests answered", summary.requests);
-        for (state, count) in &summary.authorizations {
-            line(text, state, count);
-        }
-        let (grantors, providers) = summary.over_granted;
-        line(text, "over-granted offline", format!("{grantors} for grantors, {providers} for providers"));
-        Ok(())
+    fn summary(&self) -> Result<Summary, Failure> {
+        Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)
+    }
+}
+
+/// All of it for a program.
+fn document(told: &OfflineAnswer, summary: Option<&Summary>, sealed: Option<&Sealed>) -> String {
+    let ledger = summary.map(|Summary { authorizations, requests, over_granted }| {
+        let states: serde_json::Map<_, _> =
+            authorizations.iter().map(|(state, count)| (state.clone(), (*count).into())).collect();
+        let (grantors, providers) = over_granted;
+        json!({"requests": requests, "authorizations": states,
+               "over_granted": {"grantors": grantors, "providers": providers}})
+    });
+    let sealed = sealed.map(|sealed| {
+        let broken: Vec<_> = sealed.broken.iter().map(ToString::to_string).collect();
+        json!({"whole": sealed.whole, "unsealed": sealed.unsealed, "broken": broken, "broken_count": sealed.broken_count})
+    });
+    format!("{:#}\n", json!({"store": told, "ledger": ledger, "sealed": sealed}))
+}
+
+fn lines(told: &OfflineAnswer, summary: Option<&Summary>, sealed: Option<&Sealed>) -> String {
+    let mut text = String::new();
+    line(&mut text, "incarnation", &told.incarnation);
+    line(&mut text, "revision", told.revision);
+    for (scope, digest) in &told.digests {
+        line(&mut text, &format!("digest of {scope}"), digest);
+    }
+    if let Some(audit) = &told.audit {
+        line(&mut text, "audit", audit);
+    }
+    if let Some(altered) = &told.altered {
+        altered_lines(&mut text, altered);
+    }
+    for change in &told.history {
+        line(&mut text, &format!("revision {}", change.revision), &change.told);
+    }
+    match &told.engine {
+        Some(engine) => engine_lines(&mut text, engine),
+        None => line(&mut text, "engine", "none: no engine serves this folder"),
+    }
+    fleet_table(&mut text, told);
+    if let Some(summary) = summary {
+        ledger_lines(&mut text, summary);
+    }
+    if let Some(sealed) = sealed {
+        sealed_lines(&mut text, sealed);
+    }
+    text
+}
+
+fn ledger_lines(text: &mut String, summary: &Summary) {
+    line(text, "requests answered", summary.requests);
+    for (state, count) in &summary.authorizations {
+        line(text, state, count);
+    }
+    let (grantors, providers) = summary.over_granted;
+    line(text, "over-granted offline", format!("{grantors} for grantors, {providers} for providers"));
+}
+
+fn sealed_lines(text: &mut String, found: &Sealed) {
+    line(text, "ledger", if found.is_whole() { "whole" } else { "changed afterwards" });
+    line(text, "sealed and as it was", found.whole);
+    line(text, "not sealed yet", found.unsealed);
+    for broken in &found.broken {
+        line(text, "changed", broken);
+    }
+    let unnamed = found.broken_count - found.broken.len() as u64;
+    if unnamed > 0 {
+        line(text, "changed", format!("and {unnamed} more"));
     }
 }
 

@@ -111,8 +111,9 @@ fn a_certificate_that_changes_is_shown_without_a_restart_and_a_bad_one_is_not() 
 
     // Another's certificate with our key: reported, and what was shown is shown on.
     std::fs::copy(&later.certificate, &shown.certificate).unwrap();
-    let reported =
-        || std::fs::read_to_string(&log).unwrap().matches("avis: certificate: the certificate from before").count();
+    let reported = || {
+        std::fs::read_to_string(&log).unwrap().matches("avis: error: certificate: the certificate from before").count()
+    };
     wait_for("the pair that does not fit is reported", || reported() == 1);
     assert!(is_shown(&shown) && !is_shown(&later));
 

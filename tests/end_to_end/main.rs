@@ -10,6 +10,7 @@
 mod admin_health;
 mod administration;
 mod authorizations;
+mod beginning;
 mod broken_folders;
 mod check;
 mod clients;

@@ -263,6 +263,11 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Waits until it has ended, as it was asked to.
+    pub(crate) fn ended(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     fn ask_to_stop(&self) -> bool {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().is_ok_and(|asked| asked.success())
     }

@@ -115,7 +115,7 @@ fn a_setting_decides_which_requests_are_logged_whatever_the_level() {
         assert_eq!(server.quote(DESK, single(&new_id()).to_string()).status, 200);
         assert_eq!(server.quote(DESK, "{").status, 422);
     };
-    let count = |log: &str| log.lines().filter(|line| line.starts_with("avis: request: answered ")).count();
+    let count = |log: &str| log.lines().filter(|line| line.starts_with("avis: info: request: answered ")).count();
     assert_eq!(count(&logged("request-log-off", &[], ask)), 0);
     let settings = |requests| [("AVIS_LOG__LEVEL", "off"), ("AVIS_LOG__REQUESTS", requests)];
     let errors = logged("request-log-errors", &settings("errors"), ask);

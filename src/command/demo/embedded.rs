@@ -1,27 +1,24 @@
 //! Everything in one process.
 
-use std::io::BufReader;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use avis_admin::AdminError;
 use avis_admin::import::{self, ChangeContext, Imported};
-use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_server::Engine;
 use avis_store::Actor;
 
-use super::{Demo, TRY_BYTES_MAX, Try, curl_lines};
+use super::data::DemoData;
+use super::{Try, curl_lines};
 use crate::command::serve::held;
 use crate::failure::Failure;
-use crate::files;
 use crate::installation::{Installation, Need};
 use crate::passing_folder::PassingFolder;
 use crate::serving;
 use crate::settings::Settings;
 
 /// Serves until it is asked to stop.
-pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {
-    let file = |name| demo.data.join(name);
+pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {
     let folder = PassingFolder::new();
     let installation = Installation::create(&folder.0, settings, Need::Now)?;
     installation.finish()?;
@@ -34,14 +31,13 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try], settings: &Set
         despite_failing_cases: false,
     };
     let store = &*installation.store;
-    let (catalogue, terminals) = (file("catalogue.json"), file("terminals.json"));
-    let json = files::read(&catalogue, CATALOGUE_BYTES_MAX)?;
-    imported(&catalogue, import::catalogue(store, &json, &installation.cases(), &context))?;
-    let holders = file("holders.ndjson");
-    let lines = BufReader::new(files::open(&holders)?);
-    imported(&holders, import::holders(store, lines, &installation.secret, &context))?;
-    let json = files::read(&terminals, TRY_BYTES_MAX)?;
-    imported(&terminals, import::terminals(store, &json, &context))?;
+    let json = data.read("catalogue.json")?;
+    imported(&data.path("catalogue.json"), import::catalogue(store, &json, &installation.cases(), &context))?;
+    let lines = data.read("holders.ndjson")?;
+    let holders = import::holders(store, lines.as_slice(), &installation.secret, &context);
+    imported(&data.path("holders.ndjson"), holders)?;
+    let json = data.read("terminals.json")?;
+    imported(&data.path("terminals.json"), import::terminals(store, &json, &context))?;
     let welcome = |engine: &Engine, address: &str| {
         let (held, lines) = (held(engine), curl_lines(address, tries));
         let folder = folder.0.display();

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod cluster;
+mod data;
 mod embedded;
 
 use std::net::SocketAddr;
@@ -11,8 +12,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Deserialize;
 
+use self::data::DemoData;
 use crate::failure::Failure;
-use crate::files;
 use crate::settings::Settings;
 
 /// Starts AVIS on the demo data and prints requests to paste into another terminal.
@@ -24,9 +25,9 @@ use crate::settings::Settings;
   avis demo --listen 127.0.0.1:0    on any free port
   avis demo --cluster               two engines and an admin node on a PostgreSQL and a Redis of their own")]
 pub(crate) struct Demo {
-    /// The folder with catalogue.json, holders.ndjson, terminals.json and try.json.
-    #[arg(long, value_name = "FOLDER", default_value = "demo")]
-    data: PathBuf,
+    /// A folder with catalogue.json, holders.ndjson, terminals.json and try.json, instead of the data in the program.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
     /// Address and port to listen on, instead of the setting `http.listen`; of a cluster the first engine's, the second has
     /// the next port.
     #[arg(long, value_name = "ADDRESS", value_parser = crate::settings::address)]
@@ -49,27 +50,23 @@ struct Try {
     request: serde_json::Value,
 }
 
-/// The largest file of requests to try, or of terminals.
-const TRY_BYTES_MAX: u64 = 1024 * 1024;
-
 impl Demo {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let tries = self.tries()?;
+        let data = DemoData::of(self.data.clone());
+        let tries = tries(&data)?;
         let listen = self.listen.unwrap_or(settings.http.listen);
         #[cfg(unix)]
         if self.cluster {
-            cluster::run(&self, listen, &tries)?;
+            cluster::run(&self, &data, listen, &tries)?;
             return Ok(ExitCode::SUCCESS);
         }
-        embedded::run(&self, listen, &tries, settings)?;
+        embedded::run(&data, listen, &tries, settings)?;
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    fn tries(&self) -> Result<Vec<Try>, Failure> {
-        let path = self.data.join("try.json");
-        let bytes = files::read(&path, TRY_BYTES_MAX)?;
-        serde_json::from_slice(&bytes).map_err(|error| Failure::of_file(&path, error))
-    }
+fn tries(data: &DemoData) -> Result<Vec<Try>, Failure> {
+    serde_json::from_slice(&data.read("try.json")?).map_err(|error| Failure::of_file(&data.path("try.json"), error))
 }
 
 /// Lines for a shell that send the requests to a server.

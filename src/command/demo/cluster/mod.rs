@@ -16,6 +16,7 @@ use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, W
 use self::instruction::{Instruction, Part};
 use self::node::{Launch, Node};
 use self::part::{Server, Stops};
+use super::data::DemoData;
 use super::{Demo, Try, curl_lines};
 use crate::failure::{self, Failure};
 use crate::passing_folder::PassingFolder;
@@ -47,7 +48,7 @@ enum Event {
 }
 
 /// Starts a cluster, does what is typed, and ends it when asked to stop.
-pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try]) -> Result<(), Failure> {
+pub(super) fn run(demo: &Demo, data: &DemoData, listen: SocketAddr, tries: &[Try]) -> Result<(), Failure> {
     let missing = Program::ALL.iter().filter_map(|program| program.find().err());
     let missing: Vec<String> = missing.map(|error| error.to_string()).collect();
     if !missing.is_empty() {
@@ -55,7 +56,7 @@ pub(super) fn run(demo: &Demo, listen: SocketAddr, tries: &[Try]) -> Result<(), 
     }
     let (tell, events) = mpsc::channel();
     stop_when_asked(tell.clone())?;
-    let mut cluster = Cluster::start(demo, listen)?;
+    let mut cluster = Cluster::start(demo, data, listen)?;
     failure::written(writeln!(io::stdout(), "{}", cluster.welcome(tries)))?;
     thread::spawn(move || {
         // Where nobody types, or nobody does any more, it goes on until it is asked to stop.
@@ -79,8 +80,8 @@ fn stop_when_asked(tell: Sender<Event>) -> Result<(), Failure> {
             let shutdown = ShutdownSignal::listen();
             // Who waits for either is there, or the process ends anyway.
             let _ = listens.send(shutdown.as_ref().map(|_| ()).map_err(ToString::to_string));
-            if let Ok(shutdown) = shutdown {
-                shutdown.stop().await;
+            if let Ok(mut shutdown) = shutdown {
+                shutdown.next().await;
                 let _ = tell.send(Event::Stop);
             }
         });
@@ -93,7 +94,7 @@ fn stop_when_asked(tell: Sender<Event>) -> Result<(), Failure> {
 }
 
 impl Cluster {
-    fn start(demo: &Demo, listen: SocketAddr) -> Result<Self, Failure> {
+    fn start(demo: &Demo, data: &DemoData, listen: SocketAddr) -> Result<Self, Failure> {
         let second = match listen.port() {
             0 => Some(0),
             port => port.checked_add(1),
@@ -110,7 +111,8 @@ impl Cluster {
         let launch = Launch::new(demo.config.clone(), settings)?;
         let office = folder.0.join("admin");
         launch.to_its_end(&["migrate".as_ref()])?;
-        let file = |name| demo.data.join(name);
+        let data = data.in_folder(&folder.0.join("data"))?;
+        let file = |name| data.join(name);
         let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
         launch.to_its_end(&[
             "import".as_ref(),

@@ -18,7 +18,7 @@ pub(super) const END_ALL: &str =
 
 /// The days that the demo tells of lie anywhere, and who asks for the status wants to know it of now.
 const SETTINGS: [(&str, &str); 3] =
-    [("AVIS_SELLING__PAST_S", "4294967295"), ("AVIS_SELLING__FUTURE_S", "4294967295"), ("AVIS_FOLLOW__REPORT_S", "1")];
+    [("AVIS_SELLING__PAST_S", "3162240000"), ("AVIS_SELLING__FUTURE_S", "3162240000"), ("AVIS_FOLLOW__REPORT_S", "1")];
 
 /// Many times what a node takes until it listens, on a slow machine.
 const READY_TIME: Duration = Duration::from_secs(120);
