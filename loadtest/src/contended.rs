@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use avis_core::{DateRange, Totals};
+use avis_core::{DateRange, Totals, UsageRange};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -59,7 +59,10 @@ impl Contended {
         let plan = world.plan(terminal, &self.everything_asked(world, &mut Dice::new(0)).to_string())?;
         let decision = plan.decide(&plan.usage(|_| Totals::default()));
         let discounts = decision.lines.iter().flat_map(|line| &line.discounts);
-        let window = plan.needs().first().map_or_else(everything, |need| need.range);
+        let window = plan.needs().first().map_or_else(everything, |need| match need.range {
+            UsageRange::Dates(range) => range,
+            UsageRange::FromFirst { .. } => everything(),
+        });
         Ok((discounts.map(|discount| discount.units).sum(), window))
     }
 

@@ -67,5 +67,5 @@ pub use trace::{
     Considered, IdentifierTrace, Left, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing, Trace, Turn,
     TurnTrace, explain, explain_loyal,
 };
-pub use usage::{Book, Charge, Need, Quota, Subject, Totals};
-pub use window::{DateRange, Window};
+pub use usage::{Book, Charge, Need, Quota, Subject, Totals, UsageRange, UseWindow};
+pub use window::{DateRange, LimitWindow, Window};

@@ -38,6 +38,8 @@ pub const AS_OF_DAYS_MAX: i64 = 366;
 pub const CALENDAR_DATES_MAX: usize = 40_000;
 /// Days of a rolling window: ten years; longer ones are `lifetime`.
 pub const ROLLING_DAYS_MAX: i64 = 3_660;
+/// Minutes of a window that begins with its first use: a month; longer ones are windows of dates.
+pub const FROM_FIRST_MINUTES_MAX: i64 = 44_640;
 /// A benefit's priority, by the decision's definition.
 pub const PRIORITY_MAX: i64 = 9_999;
 /// Basis points in the whole.

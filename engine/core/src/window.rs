@@ -4,9 +4,10 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span as Duration, ToSpan};
 use serde_json::Value;
 
-use crate::limits::ROLLING_DAYS_MAX;
+use crate::limits::{FROM_FIRST_MINUTES_MAX, ROLLING_DAYS_MAX};
 use crate::nearest::suggestion_of;
 use crate::read::{Object, Place, Read, only_field, whole};
+use crate::usage::UsageRange;
 
 /// The stretch of service dates over which a limit or a spend cap sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,28 @@ pub enum Window {
         /// At least 1.
         days: i64,
     },
+}
+
+/// The window of a limit or a spend cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitWindow {
+    /// Service dates.
+    Dates(Window),
+    /// From the instant of the first use on.
+    FromFirst {
+        /// At least 1.
+        minutes: i64,
+    },
+}
+
+impl LimitWindow {
+    /// What the window that contains a service date, and an instant in milliseconds since 1970, sums over.
+    pub fn around(self, date: Date, at: i64) -> UsageRange {
+        match self {
+            Self::Dates(window) => UsageRange::Dates(window.around(date)),
+            Self::FromFirst { minutes } => UsageRange::FromFirst { minutes, at },
+        }
+    }
 }
 
 /// Service dates from the first to the last, both included.
@@ -86,10 +109,32 @@ fn on(date: Date, by: Duration) -> Date {
     date.checked_add(by).unwrap_or(Date::MAX)
 }
 
+impl Read for LimitWindow {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        const EXPECTED: &str = "`day`, `week`, `month`, `year`, `school_year`, `lifetime`, `rolling`, `from_first`";
+        match only_field(value, place, EXPECTED)? {
+            ("from_first", inner) => {
+                let place = place.field("from_first");
+                let object = Object::open(inner, &place)?;
+                let minutes = object.bounded("minutes", 1, FROM_FIRST_MINUTES_MAX);
+                object.close();
+                Some(Self::FromFirst { minutes: minutes? })
+            }
+            (name, inner) => Window::named(name, inner, place, EXPECTED).map(Self::Dates),
+        }
+    }
+}
+
 impl Read for Window {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         const EXPECTED: &str = "`day`, `week`, `month`, `year`, `school_year`, `lifetime`, `rolling`";
         let (name, inner) = only_field(value, place, EXPECTED)?;
+        Self::named(name, inner, place, EXPECTED)
+    }
+}
+
+impl Window {
+    fn named(name: &str, inner: &Value, place: &Place<'_>, expected: &str) -> Option<Self> {
         let place = place.field(name);
         let window = match name {
             "day" => Self::Day,
@@ -106,7 +151,7 @@ impl Read for Window {
             }
             _ => {
                 return place
-                    .fault(format!("unknown window, expected one of {EXPECTED}{}", suggestion_of(name, EXPECTED)));
+                    .fault(format!("unknown window, expected one of {expected}{}", suggestion_of(name, expected)));
             }
         };
         Object::open(inner, &place)?.close();

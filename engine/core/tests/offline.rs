@@ -132,7 +132,7 @@ fn counters_are_where_a_decision_charges() {
         let plan = till().plan(&request);
         let of_nothing = |charge: avis_core::Charge| avis_core::Charge { totals: Totals::default(), ..charge };
         let charged = plan.decide(&Usage::default()).charges.into_iter().map(of_nothing).collect::<Vec<_>>();
-        assert_eq!(plan.counters(), charged, "{product}");
+        assert_eq!(plan.counters(&Usage::default()), charged, "{product}");
     }
 }
 

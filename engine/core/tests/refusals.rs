@@ -103,6 +103,17 @@ fn what_could_never_mean_anything_is_refused() {
     check("/benefits/0/covers", json!({"holder": false}), "/benefits/0/covers/holder");
     check("/benefits/0/when", json!({"age": {}}), "/benefits/0/when/age");
     check("/benefits/0/when", json!({"age": {"min": 7, "max": 6}}), "/benefits/0/when/age/min");
+    for leaf in ["age", "resident_in"] {
+        let asked = |field: &str, value: Value| {
+            let mut asked = json!({"age": {"min": 7}, "resident_in": {"territories": ["lv"]}})[leaf].clone();
+            asked[field] = value;
+            json!({leaf: asked})
+        };
+        for days in [json!(367), json!(-367), json!(1.5), json!("1")] {
+            check("/benefits/0/when", asked("plus_days", days), &format!("/benefits/0/when/{leaf}/plus_days"));
+        }
+        check("/benefits/0/when", asked("as_of", json!("week_end")), &format!("/benefits/0/when/{leaf}/as_of"));
+    }
     check("/benefits/0/when", json!({"tier": {"program": "p", "at_least": "gold"}}), "/benefits/0/when/tier/program");
 }
 
@@ -140,6 +151,15 @@ fn limits_that_do_not_fit_are_refused() {
     refuse(carrying("carry_over", json!({"until": "02-30"})), "carry_over/until");
     refuse(limit("max", json!(-1)), "max");
     refuse(limit("window", json!({"rolling": {"days": 0}})), "window/rolling/days");
+    for minutes in [json!(0), json!(44_641), json!("90"), Value::Null] {
+        refuse(limit("window", json!({"from_first": {"minutes": minutes}})), "window/from_first/minutes");
+    }
+    for scope in ["provider", "benefit"] {
+        let mut shared = limit("window", json!({"from_first": {"minutes": 90}}));
+        shared["scope"] = json!(scope);
+        refuse(shared, "window");
+    }
+    refuse(carrying("window", json!({"from_first": {"minutes": 90}})), "carry_over");
     refuse(limit("window", json!({"fortnight": {}})), "window/fortnight");
 }
 

@@ -52,7 +52,7 @@ impl UsageCache {
             self.told.clear();
         }
         for (need, totals) in needs.iter().zip(used) {
-            self.told.insert(need.clone(), *totals);
+            self.told.insert(need.at_any_time(), *totals);
         }
     }
 
@@ -64,7 +64,8 @@ impl UsageCache {
 
     /// What was told before, by a ledger that does not answer now.
     pub fn without_ledger(&self, needs: &[Need]) -> (Vec<Totals>, UsageConfidence) {
-        let told: Vec<Option<Totals>> = needs.iter().map(|need| self.told.get(need).map(|totals| *totals)).collect();
+        let told = |need: &Need| self.told.get(&need.at_any_time()).map(|totals| need.still(*totals));
+        let told: Vec<Option<Totals>> = needs.iter().map(told).collect();
         let exactness = if told.iter().all(Option::is_some) { UsageConfidence::AsOf } else { UsageConfidence::Unknown };
         (told.into_iter().map(Option::unwrap_or_default).collect(), exactness)
     }
@@ -78,7 +79,7 @@ impl UsageCache {
 mod tests {
     use std::sync::Arc;
 
-    use avis_core::{DateRange, Subject};
+    use avis_core::{DateRange, Subject, UsageRange};
     use jiff::civil::date;
 
     use super::*;
@@ -88,7 +89,7 @@ mod tests {
         Need {
             code: "b".into(),
             subject: Subject::Holder(Arc::from(holder)),
-            range: DateRange { from: day, until: day },
+            range: UsageRange::Dates(DateRange { from: day, until: day }),
         }
     }
 
@@ -104,5 +105,20 @@ mod tests {
         assert_eq!(usage_cache.without_ledger(&[need("a")]), (vec![used], UsageConfidence::AsOf));
         assert_eq!(usage_cache.without_ledger(&[need("a"), need("b")]).1, UsageConfidence::Unknown);
         assert_eq!(usage_cache.rests_until_ms.load(Ordering::Relaxed), until, "quotes meanwhile prolong no rest");
+    }
+
+    #[test]
+    fn a_window_that_was_told_serves_until_it_is_over() {
+        let (usage_cache, used) = (UsageCache::default(), Totals { uses: 2, since: Some(60_000), ..Totals::default() });
+        let at = |at| Need { range: UsageRange::FromFirst { minutes: 2, at }, ..need("a") };
+        usage_cache.keep(&[at(70_000)], &[used]);
+        for (instant, counts) in [(59_999, false), (60_000, true), (179_999, true), (180_000, false)] {
+            let expected = if counts { used } else { Totals::default() };
+            assert_eq!(
+                usage_cache.without_ledger(&[at(instant)]),
+                (vec![expected], UsageConfidence::AsOf),
+                "{instant}"
+            );
+        }
     }
 }

@@ -194,6 +194,23 @@ COMMENT ON COLUMN avis.usage.subject IS '`holder:`, `household:` or `provider:` 
 COMMENT ON COLUMN avis.usage.lane IS 'Of the record that was the first to use something.';
 COMMENT ON COLUMN avis.usage.spent IS 'What a holder paid under a spend cap.';
 
+CREATE TABLE avis.usage_window (
+    code     text COLLATE "C" NOT NULL,
+    subject  text COLLATE "C" NOT NULL CHECK (subject LIKE '%:_%'),
+    minutes  bigint NOT NULL CHECK (minutes BETWEEN 1 AND 44640),
+    start    bigint NOT NULL,
+    lane     smallint NOT NULL CHECK (lane BETWEEN 0 AND 63),
+    uses     bigint NOT NULL,
+    units    bigint NOT NULL,
+    discount bigint NOT NULL,
+    spent    bigint NOT NULL,
+    PRIMARY KEY (code, subject, minutes, start)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE avis.usage_window IS 'The same usage once more, in windows that began with their first use. A window stays where it is, also empty.';
+COMMENT ON COLUMN avis.usage_window.minutes IS 'How long it lasts.';
+COMMENT ON COLUMN avis.usage_window.start IS 'The instant of its first use, in milliseconds since 1970.';
+COMMENT ON COLUMN avis.usage_window.lane IS 'Of the record that was the first to use something.';
+
 CREATE TABLE avis.over_grant (
     authorization_id uuid NOT NULL REFERENCES avis.authorization (id),
     line_id          text COLLATE "C" NOT NULL,

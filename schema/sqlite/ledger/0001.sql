@@ -165,6 +165,21 @@ CREATE TABLE usage (
     PRIMARY KEY (code, subject, date)
 ) STRICT, WITHOUT ROWID;
 
+-- The same usage once more, in windows that began with their first use. A window stays where it is, also empty.
+CREATE TABLE usage_window (
+    code     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    -- How long it lasts.
+    minutes  INTEGER NOT NULL,
+    -- The instant of its first use.
+    start    INTEGER NOT NULL,
+    uses     INTEGER NOT NULL,
+    units    INTEGER NOT NULL,
+    discount INTEGER NOT NULL,
+    spent    INTEGER NOT NULL,
+    PRIMARY KEY (code, subject, minutes, start)
+) STRICT, WITHOUT ROWID;
+
 -- What terminals granted without a connection beyond what was due, and who is liable.
 CREATE TABLE over_grant (
     authorization_id BLOB NOT NULL,

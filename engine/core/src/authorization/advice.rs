@@ -15,7 +15,7 @@ use crate::plan::{Plan, Usage};
 use crate::read::{self, Object, Place, Read};
 use crate::request::{Amount, Mode, Request};
 use crate::rules::Version;
-use crate::usage::{Charge, Subject, Totals};
+use crate::usage::{Charge, Subject, Totals, UseWindow};
 
 /// A sale that a terminal made without a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Plan {
             line.payable = line.gross - line.discounts.iter().map(|discount| discount.amount).sum::<i64>();
         }
         let payable = lines.iter().map(|line| line.payable).sum();
-        let charges = self.charges_of(&decision, &lines);
+        let charges = self.charges_of(&decision, &lines, usage);
         let discount = decision.gross - payable;
         Ok(Settled { decision: Decision { discount, payable, lines, charges, ..decision }, over_granted })
     }
@@ -163,7 +163,7 @@ impl Plan {
 
     /// The version that a terminal named, if it could have been given at this till, on this line and at this time to somebody
     /// who was recognised: nobody else's grantor is liable, and nobody else's limit is charged.
-    fn due_version(&self, given: &Granted) -> Option<&Version> {
+    pub(crate) fn due_version(&self, given: &Granted) -> Option<&Version> {
         let version = self.facts.rules.version(&given.benefit, given.version)?;
         let line = self.facts.request.lines.iter().find(|line| line.line_id == given.line_id)?;
         let here = self.provider.covered_by(&version.scope.providers);
@@ -233,17 +233,18 @@ impl Plan {
 
     /// One use, the units and the discount of what was granted, for every subject that a limit names: of our own version where
     /// we would have given something, else of the one that the terminal named. For spend caps what was paid.
-    fn charges_of(&self, decision: &Decision, lines: &[DecidedLine]) -> Vec<Charge> {
+    fn charges_of(&self, decision: &Decision, lines: &[DecidedLine], usage: &Usage) -> Vec<Charge> {
         let mut charges: Vec<Charge> = Vec::new();
         for (line, ours) in lines.iter().zip(&decision.lines) {
             for discount in &line.discounts {
                 let Some(version) = self.charged_version(line, discount, ours) else { continue };
                 for subject in self.subjects(version) {
-                    self.add_charge(&mut charges, version, subject, discount);
+                    let windows = self.windows(version, &subject, usage);
+                    self.add_charge(&mut charges, version, (subject, windows), discount);
                 }
             }
         }
-        charges.extend(self.paid_under_caps(decision, lines));
+        charges.extend(self.paid_under_caps(decision, lines, usage));
         charges
     }
 
@@ -262,7 +263,13 @@ impl Plan {
         version.filter(|version| !version.effect.is_spend_cap())
     }
 
-    fn add_charge(&self, charges: &mut Vec<Charge>, version: &Version, subject: Subject, discount: &Discount) {
+    fn add_charge(
+        &self,
+        charges: &mut Vec<Charge>,
+        version: &Version,
+        (subject, windows): (Subject, Vec<UseWindow>),
+        discount: &Discount,
+    ) {
         let known = charges.iter_mut().find(|charge| charge.code == version.code && charge.subject == subject);
         match known {
             Some(charge) => {
@@ -270,15 +277,16 @@ impl Plan {
                 charge.totals.discount += discount.amount;
             }
             None => {
-                let totals = Totals { uses: 1, units: discount.units, discount: discount.amount, spent: 0 };
+                let (units, discount) = (discount.units, discount.amount);
+                let totals = Totals { uses: 1, units, discount, ..Totals::default() };
                 let date = self.facts.service_date(version);
-                charges.push(Charge { code: version.code.clone(), subject, date, totals });
+                charges.push(Charge { code: version.code.clone(), subject, date, totals, windows });
             }
         }
     }
 
     /// What was paid in the end on the lines for which a spend cap was eligible.
-    fn paid_under_caps(&self, decision: &Decision, lines: &[DecidedLine]) -> Vec<Charge> {
+    fn paid_under_caps(&self, decision: &Decision, lines: &[DecidedLine], usage: &Usage) -> Vec<Charge> {
         let caps = self.candidates.iter().map(|cap| self.version(cap)).filter(|version| version.effect.is_spend_cap());
         let paid = caps.flat_map(|version| {
             let counts = |line| decision.counted_by.of_line(line).any(|cap| *cap == version.code);
@@ -286,7 +294,10 @@ impl Plan {
             let spent = counted.map(|(_, line)| line.payable).sum();
             let totals = Totals { spent, ..Totals::default() };
             let date = self.facts.service_date(version);
-            let charge = move |subject| Charge { code: version.code.clone(), subject, date, totals };
+            let charge = move |subject| {
+                let windows = self.windows(version, &subject, usage);
+                Charge { code: version.code.clone(), subject, date, totals, windows }
+            };
             self.subjects(version).into_iter().map(charge)
         });
         paid.collect()

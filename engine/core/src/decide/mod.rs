@@ -43,6 +43,7 @@ impl Plan {
 /// A decision in the making.
 struct Till<'a, R> {
     plan: &'a Plan,
+    usage: &'a Usage,
     lines: SmallVec<[LineAccount<'a>; 4]>,
     /// One for each candidate.
     accounts: SmallVec<[Account; 4]>,
@@ -91,7 +92,7 @@ impl Offer {
 }
 
 impl<'a, R: Recorder> Till<'a, R> {
-    fn open(plan: &'a Plan, usage: &Usage, recorder: &'a mut R) -> Self {
+    fn open(plan: &'a Plan, usage: &'a Usage, recorder: &'a mut R) -> Self {
         let lines = plan.facts.request.lines.iter().map(|asked| LineAccount {
             asked,
             gross: asked.gross(),
@@ -103,6 +104,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         let accounts = plan.candidates.iter().map(|candidate| Account::open(plan, candidate, usage));
         Self {
             plan,
+            usage,
             lines: lines.collect(),
             accounts: accounts.collect(),
             beginning: None,

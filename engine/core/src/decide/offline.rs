@@ -23,13 +23,16 @@ impl Plan {
         capped.map(key).collect()
     }
 
-    /// Where the discounts of benefits with limits count: the charges of a decision, of nothing yet.
-    pub fn counters(&self) -> Vec<Charge> {
+    /// Where the discounts of benefits with limits count: the charges of a decision, of nothing yet, in the windows that are known.
+    pub fn counters(&self, known: &Usage) -> Vec<Charge> {
         let versions = self.candidates.iter().map(|candidate| self.version(candidate));
         let limited = versions.filter(|version| !version.limits.is_empty());
         let counters = limited.flat_map(|version| {
             let (code, date) = (&version.code, self.facts.service_date(version));
-            let counter = move |subject| Charge { code: code.clone(), subject, date, totals: Totals::default() };
+            let counter = move |subject| {
+                let windows = self.windows(version, &subject, known);
+                Charge { code: code.clone(), subject, date, totals: Totals::default(), windows }
+            };
             self.subjects(version).into_iter().map(counter)
         });
         counters.collect()

@@ -68,14 +68,24 @@ impl<R: Recorder> Till<'_, R> {
             let totals = if version.effect.is_spend_cap() {
                 Totals { spent: account.spent, ..Totals::default() }
             } else {
-                Totals { uses: i64::from(account.used), units: account.units, discount: account.discount, spent: 0 }
+                Totals {
+                    uses: i64::from(account.used),
+                    units: account.units,
+                    discount: account.discount,
+                    ..Totals::default()
+                }
             };
-            if totals == Totals::default() {
+            // A cap opens its window also where nothing is paid.
+            if totals == Totals::default() && !version.effect.is_spend_cap() {
                 continue;
             }
             let date = self.plan.facts.service_date(version);
-            let charge = |subject| Charge { code: version.code.clone(), subject, date, totals };
-            charges.extend(self.plan.subjects(version).into_iter().map(charge));
+            let charge = |subject| {
+                let windows = self.plan.windows(version, &subject, self.usage);
+                Charge { code: version.code.clone(), subject, date, totals, windows }
+            };
+            let charged = self.plan.subjects(version).into_iter().map(charge);
+            charges.extend(charged.filter(|charge| !charge.is_nothing()));
         }
         charges
     }

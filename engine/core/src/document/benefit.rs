@@ -14,7 +14,7 @@ use crate::nearest::suggestion_of;
 use crate::read::{Object, Place, Read, at_least_one, only_field, word};
 use crate::request::{Amount, LineFor};
 use crate::span::Span;
-use crate::window::Window;
+use crate::window::LimitWindow;
 
 /// A version of a benefit: who may use it where, what it gives and who pays.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,7 +136,7 @@ pub enum Effect {
         /// The most that a holder pays in the window.
         amount: i64,
         /// Over which service dates.
-        window: Window,
+        window: LimitWindow,
     },
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::condition::YearDay;
 use crate::limits::AMOUNT_MAX;
 use crate::read::{Object, Place, Read, whole, word};
-use crate::window::Window;
+use crate::window::{LimitWindow, Window};
 
 /// A bound on what a subject may use in a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub struct Limit {
     pub scope: LimitScope,
     /// What is counted.
     pub measure: Measure,
-    /// Over which service dates.
-    pub window: Window,
+    /// Over what.
+    pub window: LimitWindow,
     /// The most of it: uses, units or minor units.
     pub max: i64,
     /// Whether the unused part of a month carries over.
@@ -103,7 +103,12 @@ impl Read for Limit {
         }
         // What could not be read is no reason to refuse more.
         let personal = scope.is_none_or(|scope| matches!(scope, LimitScope::Holder | LimitScope::Household));
-        let monthly = window.is_none_or(|window| window == Window::Month);
+        let from_first = window.is_some_and(|window| matches!(window, LimitWindow::FromFirst { .. }));
+        if from_first && !personal {
+            let detail = "`from_first` is possible on a limit of a `holder` or `household` only";
+            let _ = place.field("window").fault::<()>(detail);
+        }
+        let monthly = window.is_none_or(|window| window == LimitWindow::Dates(Window::Month));
         let carries = personal && monthly && on_exhausted != Some(OnExhausted::Unfunded);
         if object_has(value, "carry_over") && !carries {
             let detail = "possible only on a `decline` limit of a `holder` or `household` with a `month` window";

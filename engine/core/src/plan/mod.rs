@@ -77,15 +77,30 @@ struct Found {
 
 /// What was used, in the order of a plan's needs.
 #[derive(Clone, Debug, Default)]
-pub struct Usage(SmallVec<[Totals; 4]>);
+pub struct Usage {
+    totals: SmallVec<[Totals; 4]>,
+    /// Of what was granted and is no candidate.
+    beyond: Vec<(Need, Totals)>,
+}
 
 impl Usage {
+    /// With what the needs ask that go beyond those of the plan: [`Plan::needs_beyond`].
+    #[must_use]
+    pub fn with_beyond(self, beyond: Vec<(Need, Totals)>) -> Self {
+        Self { beyond, ..self }
+    }
+
     pub(crate) fn totals(&self) -> &[Totals] {
-        &self.0
+        &self.totals
     }
 
     pub(crate) fn get(&self, need: usize) -> Totals {
-        self.0.get(need).copied().unwrap_or_default()
+        self.totals.get(need).copied().unwrap_or_default()
+    }
+
+    fn of(&self, need: &Need, plan: &Plan) -> Totals {
+        let read = plan.needs().iter().zip(&self.totals).chain(self.beyond.iter().map(|(need, totals)| (need, totals)));
+        read.into_iter().find(|(known, _)| *known == need).map(|(_, totals)| *totals).unwrap_or_default()
     }
 }
 
@@ -175,7 +190,7 @@ impl Plan {
 
     /// Gathers the usage that the decision needs.
     pub fn usage(&self, sum: impl FnMut(&Need) -> Totals) -> Usage {
-        Usage(self.needs.asked.iter().map(sum).collect())
+        Usage { totals: self.needs.asked.iter().map(sum).collect(), beyond: Vec::new() }
     }
 
     /// The request as it was read.

@@ -2,14 +2,54 @@
 
 use jiff::civil::Date;
 
+use crate::authorization::Granted;
 use crate::condition::YearDay;
 use crate::document::{Effect, Limit, LimitScope};
 use crate::plan::moment::service_date_of;
-use crate::plan::{Facts, Needs};
+use crate::plan::{Facts, Needs, Plan, Usage};
 use crate::rules::{Provider, Version};
 use crate::span::Bound;
-use crate::usage::{Need, Subject};
-use crate::window::{DateRange, Window};
+use crate::usage::{Need, Subject, UsageRange, UseWindow};
+use crate::window::DateRange;
+
+impl Plan {
+    /// The windows of a version in which a subject's use counts besides its date: those that were read, and where there is
+    /// none, new ones that begin now.
+    pub(crate) fn windows(&self, version: &Version, subject: &Subject, usage: &Usage) -> Vec<UseWindow> {
+        let mut windows = Vec::new();
+        for (scope, minutes) in version.windows_from_first() {
+            if self.facts.subject(scope, &self.provider).as_ref() == Some(subject) {
+                let need = self.need_from_first(version, subject, minutes);
+                let start = usage.of(&need, self).since.unwrap_or(self.facts.at());
+                let window = UseWindow { minutes, start };
+                if !windows.contains(&window) {
+                    windows.push(window);
+                }
+            }
+        }
+        windows
+    }
+
+    /// The windows that begin with their first use in which granted discounts will count, where no need asks for them: those
+    /// of versions that are no candidates.
+    pub fn needs_beyond(&self, granted: &[Granted]) -> Vec<Need> {
+        let mut beyond = Vec::new();
+        for version in granted.iter().filter_map(|given| self.due_version(given)) {
+            for (scope, minutes) in version.windows_from_first() {
+                let subject = self.facts.subject(scope, &self.provider);
+                let need = subject.map(|subject| self.need_from_first(version, &subject, minutes));
+                let unknown = |need: &Need| !self.needs().contains(need) && !beyond.contains(need);
+                beyond.extend(need.filter(unknown));
+            }
+        }
+        beyond
+    }
+
+    fn need_from_first(&self, version: &Version, subject: &Subject, minutes: i64) -> Need {
+        let range = UsageRange::FromFirst { minutes, at: self.facts.at() };
+        Need { code: version.code.clone(), subject: subject.clone(), range }
+    }
+}
 
 impl Facts {
     /// Adds one for each limit, in their order, or one for a spend cap.
@@ -21,7 +61,7 @@ impl Facts {
             }
         };
         if let Effect::SpendCap { window, .. } = version.effect {
-            add(LimitScope::Holder, window.around(self.service_date(version)), 0);
+            add(LimitScope::Holder, window.around(self.service_date(version), self.at()), 0);
         }
         for limit in &version.limits {
             let Counted { range, times } = self.counted(version, limit);
@@ -42,12 +82,17 @@ impl Facts {
         }
     }
 
-    /// The service dates over which a limit counts and how many times its maximum they hold.
+    /// The instant of the request as windows that begin with their first use count it: in whole milliseconds.
+    fn at(&self) -> i64 {
+        self.request.occurred_at.as_millisecond()
+    }
+
+    /// Over what a limit counts and how many times its maximum they hold.
     fn counted(&self, version: &Version, limit: &Limit) -> Counted {
         let date = self.service_date(version);
         match limit.carry_over {
             Some(carry_over) if YearDay::of(date) <= carry_over.until => self.carried(version, limit.scope, date),
-            _ => Counted { range: limit.window.around(date), times: 1 },
+            _ => Counted { range: limit.window.around(date, self.at()), times: 1 },
         }
     }
 
@@ -60,7 +105,7 @@ impl Facts {
         // One that is still to come counts as this month.
         let first = begins.clamp(date.first_of_year(), date).first_of_month();
         let times = i64::from(date.month() - first.month()) + 1;
-        Counted { range: DateRange { from: first, until: Window::Month.around(date).until }, times }
+        Counted { range: UsageRange::Dates(DateRange { from: first, until: date.last_of_month() }), times }
     }
 
     /// The earliest beginning of the holder's entitlements in the groups that the condition names; none if one is open.
@@ -72,8 +117,8 @@ impl Facts {
     }
 }
 
-/// Over which service dates a limit counts, and how many times its maximum may be used in them.
+/// Over what a limit counts, and how many times its maximum may be used in them.
 struct Counted {
-    range: DateRange,
+    range: UsageRange,
     times: i64,
 }

@@ -17,6 +17,7 @@ use crate::request::LineFor;
 use crate::rules::names::Symbol;
 use crate::rules::table::Id;
 use crate::span::Interval;
+use crate::window::LimitWindow;
 
 /// A compiled version.
 #[derive(Debug)]
@@ -125,6 +126,19 @@ impl Version {
     pub(crate) fn needs_holder(&self) -> bool {
         let personal = |limit: &Limit| matches!(limit.scope, LimitScope::Holder | LimitScope::Household);
         self.effect.is_spend_cap() || self.limits.iter().any(personal)
+    }
+
+    /// The minutes of its windows that begin with their first use, each with whose use is counted.
+    pub(crate) fn windows_from_first(&self) -> impl Iterator<Item = (LimitScope, i64)> {
+        let cap = match self.effect {
+            Effect::SpendCap { window, .. } => Some((LimitScope::Holder, window)),
+            _ => None,
+        };
+        let windows = cap.into_iter().chain(self.limits.iter().map(|limit| (limit.scope, limit.window)));
+        windows.filter_map(|(scope, window)| match window {
+            LimitWindow::FromFirst { minutes } => Some((scope, minutes)),
+            LimitWindow::Dates(_) => None,
+        })
     }
 }
 

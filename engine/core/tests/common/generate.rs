@@ -13,7 +13,7 @@ const PRODUCTS: [&str; 6] = ["bus", "bus.city", "bus.city.single", "rail.zone1",
 const SOLD: [&str; 5] = ["bus.city.single", "bus.city.pass", "rail.zone1", "shop.milk", "pool"];
 const SLOTS: [&str; 5] = ["s-best", "s-first", "s-all", "s-bounded", "s-bounded-best"];
 const ZONES: [&str; 3] = ["Europe/Riga", "Europe/London", "America/St_Johns"];
-const MOMENTS: [&str; 12] = [
+const MOMENTS: [&str; 16] = [
     "2025-03-30T03:30:00+03:00",
     "2025-10-26T03:30:00+03:00",
     "2025-10-26T03:30:00+02:00",
@@ -21,7 +21,11 @@ const MOMENTS: [&str; 12] = [
     "2025-11-01T00:00:00+02:00",
     "2025-11-03T04:29:59+00:00",
     "2025-11-03T04:30:00+00:00",
+    "2025-11-18T07:30:00+02:00",
     "2025-11-18T08:12:00+02:00",
+    "2025-11-18T08:12:59.999+02:00",
+    "2025-11-18T08:13:00+02:00",
+    "2025-11-18T09:42:00+02:00",
     "2025-12-31T22:30:00Z",
     "2026-01-01T02:00:00Z",
     "2026-02-28T12:00:00+02:00",
@@ -211,6 +215,9 @@ fn window() -> impl Strategy<Value = Value> {
         json!({"school_year": {}}),
         json!({"lifetime": {}}),
         json!({"rolling": {"days": 3}}),
+        json!({"from_first": {"minutes": 1}}),
+        json!({"from_first": {"minutes": 90}}),
+        json!({"from_first": {"minutes": 1440}}),
     ])
 }
 
@@ -231,6 +238,8 @@ fn limit() -> impl Strategy<Value = Value> {
     let measure = select(vec!["uses", "units", "discount"]);
     (scope, measure, window(), select(vec![0, 1, 2, 3, 100]), any::<bool>(), any::<bool>()).prop_map(
         |(scope, measure, window, max, unfunded, carries)| {
+            let from_first = window.get("from_first").is_some();
+            let scope = if from_first && !["holder", "household"].contains(&scope) { "holder" } else { scope };
             let unfunded = unfunded && measure == "discount";
             let carries =
                 carries && !unfunded && window.get("month").is_some() && ["holder", "household"].contains(&scope);

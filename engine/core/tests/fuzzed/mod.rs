@@ -11,7 +11,7 @@ pub(crate) fn catalogue(bytes: &[u8]) {
     let (person, request) = (person(), Request::parse(REQUEST.as_bytes()).unwrap());
     // A catalogue in another currency refuses the request.
     let Ok(plan) = plan(rules, "p1", person, request) else { return };
-    check(&plan.decide(&plan.usage(|_| Totals { uses: 1, units: 1, discount: 1, spent: 1 })));
+    check(&plan.decide(&plan.usage(|_| Totals { uses: 1, units: 1, discount: 1, spent: 1, ..Totals::default() })));
 }
 
 /// Reads any request and decides it by one catalogue in which much can happen.

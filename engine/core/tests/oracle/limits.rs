@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::lines::{self, Line};
-use super::usage::{self, Record, Subject};
+use super::usage::{self, Over, Record, Subject};
 use super::{Case, facts, time};
 
 // 4.6: "Limits belong to a subject (the holder; the household, or the holder if none; the provider; the benefit)";
@@ -74,13 +74,24 @@ fn left(case: &Case, usage: &[Record], benefit: &Value, limit: &Value, lines: &[
     };
     let today = time::service_date(benefit, case.at);
     let max = facts::number(&limit["max"]);
-    let (times, dates) = if carries_over(limit, today) {
+    let (times, over) = if carries_over(limit, today) {
         let first = carry_start(case, benefit, limit, today);
-        (i128::from(today.month() - first.month() + 1), (first, today.last_of_month()))
+        (i128::from(today.month() - first.month() + 1), Over::Dates(first, today.last_of_month()))
     } else {
-        (1, time::window(&limit["window"], today))
+        (1, over(case, &limit["window"], today))
     };
-    max * times - usage::recorded(usage, benefit, &subject, measure, dates) - charged
+    max * times - usage::recorded(usage, benefit, &subject, measure, &over) - charged
+}
+
+/// What a window that contains the request sums over.
+pub(crate) fn over(case: &Case, window: &Value, today: Date) -> Over {
+    match window["from_first"]["minutes"].as_i64() {
+        Some(minutes) => Over::FromFirst { minutes, at: case.at.as_millisecond() },
+        None => {
+            let (first, last) = time::window(window, today);
+            Over::Dates(first, last)
+        }
+    }
 }
 
 // 4.6: "With `carry_over`, while the service date is not past `until`"

@@ -39,8 +39,9 @@ fn take_spend_cap<'a>(case: &Case<'a>, usage: &[Record], benefit: &'a Value, lin
 // 4.5: "what the window has recorded plus the final payables of the earlier lines of this request for which it was
 // eligible"
 fn spent(case: &Case, usage: &[Record], benefit: &Value, earlier: &[Line]) -> i128 {
-    let window = time::window(&benefit["effect"]["spend_cap"]["window"], time::service_date(benefit, case.at));
-    let recorded = usage::recorded(usage, benefit, &limits::holder(case).unwrap(), "spent", window);
+    let window = &benefit["effect"]["spend_cap"]["window"];
+    let over = limits::over(case, window, time::service_date(benefit, case.at));
+    let recorded = usage::recorded(usage, benefit, &limits::holder(case).unwrap(), "spent", &over);
     let eligible = earlier.iter().filter(|line| eligibility::is_eligible(case, benefit, line.line));
     recorded + eligible.map(|line| line.remaining).sum::<i128>()
 }

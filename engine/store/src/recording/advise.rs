@@ -25,6 +25,9 @@ pub(super) fn advise<B: Books>(
     }
     let mut used = books.usage(new.plan.needs())?.into_iter();
     let read = new.plan.usage(|_| used.next().unwrap_or_default());
+    let beyond = new.plan.needs_beyond(granted);
+    let used_beyond = books.usage(&beyond)?;
+    let read = read.with_beyond(beyond.into_iter().zip(used_beyond).collect());
     let keys = new.plan.over_grant_keys(granted);
     let before = keys.iter().map(|key| books.over_granted(key)).collect::<Result<Vec<_>, _>>()?;
     let settled = match new.plan.settle(&read, granted, &before) {

@@ -56,6 +56,7 @@ fn difference(before: Charge, after: &Charge) -> Charge {
         units: new.units - old.units,
         discount: new.discount - old.discount,
         spent: new.spent - old.spent,
+        since: None,
     };
     Charge { totals, ..before }
 }

@@ -45,9 +45,5 @@ pub(super) fn over_granted<B: Books>(
 
 /// What will be used with what is entered now.
 fn with(used: Totals, need: &Need, usage: &[Charge]) -> Totals {
-    let counts = |charge: &&Charge| {
-        let within = need.range.from <= charge.date && charge.date <= need.range.until;
-        within && charge.code == need.code && charge.subject == need.subject
-    };
-    usage.iter().filter(counts).fold(used, |used, charge| used.plus(charge.totals))
+    usage.iter().filter(|charge| charge.counts_in(need, &used)).fold(used, |used, charge| used.plus(charge.totals))
 }

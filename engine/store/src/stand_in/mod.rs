@@ -185,7 +185,9 @@ impl StandIn {
         match route {
             Route::OutcomeUnknown => Err(away()),
             Route::Cluster => {
-                let sale = OnItsWay { request: request.clone(), counters: new.plan.counters() };
+                let (least, _) = self.shared.known.least(new.plan.needs());
+                let counters = new.plan.counters(&usage(&new.plan, least));
+                let sale = OnItsWay { request: request.clone(), counters };
                 let handed_over = self.hand_over(Task::Authorize(new), Some(sale));
                 if handed_over.is_err() {
                     self.shared.switch.router().came_to_nothing(&request);

@@ -60,6 +60,32 @@ pub(crate) fn what_is_given_back_can_be_used_again(adapter: &dyn Adapter) {
     assert_eq!((&again["outcome"], &again["payable"]), (&json!("partially_approved"), &json!(100)));
 }
 
+/// F18 for windows that begin with their first use.
+pub(crate) fn a_window_of_two_gives_exactly_two_to_many_at_once(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    for minutes in (0..rounds()).map(|round| 90.0 * round as f64) {
+        assert_eq!(free(&at_once(200, |_| till.sell_after(minutes, "transfer", 1))), 2, "{minutes} minutes after noon");
+    }
+}
+
+pub(crate) fn a_window_begins_with_its_first_use_and_stays_where_it_is(adapter: &dyn Adapter) {
+    let first = {
+        let till = Till::new(adapter);
+        let first = till.sell_after(0.0, "transfer", 1);
+        assert_eq!(till.sell_after(89.999, "transfer", 2)["payable"], 100, "one is left to the end");
+        assert_eq!(till.sell_after(90.0, "transfer", 2)["payable"], 0, "the next window");
+        till.answer(operation(OperationKind::Void, &first, None));
+        first
+    };
+    let till = Till::new(adapter);
+    assert_eq!(till.read(&first)["state"], "voided");
+    assert_eq!(till.sell_after(60.0, "transfer", 2)["payable"], 100, "what was given back counts no more");
+    assert_eq!(till.sell_after(89.0, "transfer", 1)["outcome"], "declined", "an empty window would have moved");
+    assert_eq!(till.sell_after(-60.0, "transfer", 1)["payable"], 0, "what comes late opens a window before the first");
+    assert_eq!(till.sell_after(-0.001, "transfer", 2)["payable"], 100, "and is in that one");
+    assert_eq!(till.sell_after(10.0, "transfer", 1)["outcome"], "declined", "of two windows the latest holds it");
+}
+
 pub(crate) fn sums_beyond_all_numbers_stay_at_the_edge(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let huge = |number: u32| {

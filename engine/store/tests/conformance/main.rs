@@ -71,6 +71,8 @@ macro_rules! conforms {
                 a_thousand_of_a_benefits_uses_go_to_fifteen_hundred,
                 days_of_one_month_share_its_last_unit,
                 what_is_given_back_can_be_used_again,
+                a_window_of_two_gives_exactly_two_to_many_at_once,
+                a_window_begins_with_its_first_use_and_stays_where_it_is,
                 sums_beyond_all_numbers_stay_at_the_edge,
             }
             operations {

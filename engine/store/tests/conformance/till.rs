@@ -85,7 +85,8 @@ fn catalogue() -> Value {
             benefit("purse", free.clone(), json!({"scope": "holder", "measure": "discount", "window": {"lifetime": {}}, "max": 100})),
             benefit("thousand", free.clone(), json!({"scope": "benefit", "measure": "uses", "window": {"year": {}}, "max": 1000})),
             benefit("half", half.clone(), json!({"scope": "household", "measure": "uses", "window": {"day": {}}, "max": 1_000_000})),
-            benefit("budget", free, json!({"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 5_050})),
+            benefit("budget", free.clone(), json!({"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 5_050})),
+            benefit("transfer", free.clone(), json!({"scope": "holder", "measure": "units", "window": {"from_first": {"minutes": 90}}, "max": 2})),
             gift,
         ],
     })
@@ -178,6 +179,19 @@ impl Till {
     /// Sells and returns the answer.
     pub(crate) fn sell(&self, product: &str, units: i64) -> Value {
         self.answer(self.sale(new_id(), "sale", product, units))
+    }
+
+    /// Sells so many minutes after noon and returns the answer.
+    pub(crate) fn sell_after(&self, minutes: f64, product: &str, units: i64) -> Value {
+        let noon: Timestamp = "2026-11-18T12:00:00+02:00".parse().unwrap();
+        let at = noon + SignedDuration::from_secs_f64(minutes * 60.0);
+        self.answer(self.request(
+            PROVIDER,
+            &json!({
+                "request_id": new_id(), "occurred_at": at, "currency": "EUR",
+                "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
+            }),
+        ))
     }
 
     /// Holds and returns the answer.

@@ -176,6 +176,7 @@ impl Books {
                 units: after.totals.units - before.totals.units,
                 discount: after.totals.discount - before.totals.discount,
                 spent: after.totals.spent - before.totals.spent,
+                since: None,
             },
             ..after.clone()
         });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use avis_core::{Fingerprint, Need, Totals};
+use avis_core::{DateRange, Fingerprint, Need, Totals, UsageRange, UseWindow};
 use deadpool_postgres::Client;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::column::{day, instant};
 use super::failure::BatchError;
 use super::statement::{
-    CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS, SUM_USAGE, prepared,
+    CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS, READ_WINDOWS,
+    SUM_USAGE, prepared,
 };
 use super::wanted::{Claims, Reads};
 use super::working_set::{OverGrantRow, WorkingSet};
@@ -28,15 +29,34 @@ pub(super) struct Loading {
     insert_anchors: Statement,
     lock_anchors: Statement,
     pub(super) sum_usage: Statement,
+    read_windows: Statement,
     over_grants: Statement,
 }
 
 impl Loading {
     pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        let texts =
-            [CLAIM_REQUESTS, LOCK_REQUESTS, LOCK_RECORDS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, SUM_USAGE, OVER_GRANTS];
-        let [claim_requests, lock_requests, lock_records, events, insert_anchors, lock_anchors, sum_usage, over_grants] =
-            prepared(client, texts).await?;
+        let texts = [
+            CLAIM_REQUESTS,
+            LOCK_REQUESTS,
+            LOCK_RECORDS,
+            EVENTS,
+            INSERT_ANCHORS,
+            LOCK_ANCHORS,
+            SUM_USAGE,
+            READ_WINDOWS,
+            OVER_GRANTS,
+        ];
+        let [
+            claim_requests,
+            lock_requests,
+            lock_records,
+            events,
+            insert_anchors,
+            lock_anchors,
+            sum_usage,
+            read_windows,
+            over_grants,
+        ] = prepared(client, texts).await?;
         Ok(Self {
             claim_requests,
             lock_requests,
@@ -45,6 +65,7 @@ impl Loading {
             insert_anchors,
             lock_anchors,
             sum_usage,
+            read_windows,
             over_grants,
         })
     }
@@ -120,7 +141,7 @@ impl Loading {
             biased;
             client.execute(&self.insert_anchors, &anchors),
             client.query(&self.lock_anchors, &anchors),
-            sums(client, &self.sum_usage, &reads.needs),
+            sums(client, (&self.sum_usage, &self.read_windows), &reads.needs),
             over_grants,
         );
         inserted?;
@@ -148,19 +169,69 @@ fn columns(requests: &BTreeSet<(Arc<str>, Uuid)>) -> (Vec<&str>, Vec<Uuid>) {
 /// What each need asks for, in order.
 pub(super) async fn sums(
     client: &tokio_postgres::Client,
-    statement: &Statement,
+    (sum_usage, read_windows): (&Statement, &Statement),
     needs: &[Need],
 ) -> Result<Vec<Totals>, tokio_postgres::Error> {
-    let codes: Vec<&str> = needs.iter().map(|need| &*need.code).collect();
-    let subjects: Vec<_> = needs.iter().map(|need| subject_key(&need.subject)).collect();
-    let first: Vec<i32> = needs.iter().map(|need| day(need.range.from)).collect();
-    let last: Vec<i32> = needs.iter().map(|need| day(need.range.until)).collect();
+    let mut sums = vec![Totals::default(); needs.len()];
+    let (mut dated, mut windows) = (Vec::new(), Vec::new());
+    for (need, sum) in needs.iter().zip(&mut sums) {
+        match need.range {
+            UsageRange::Dates(range) => dated.push((need, range, sum)),
+            UsageRange::FromFirst { minutes, at } => windows.push((need, (minutes, at), sum)),
+        }
+    }
+    tokio::try_join!(biased; sum_dates(client, sum_usage, dated), find_windows(client, read_windows, windows))?;
+    Ok(sums)
+}
+
+/// A need, over what it is summed, and where the sum goes.
+type Wanted<'n, R> = (&'n Need, R, &'n mut Totals);
+
+async fn sum_dates(
+    client: &tokio_postgres::Client,
+    statement: &Statement,
+    asked: Vec<Wanted<'_, DateRange>>,
+) -> Result<(), tokio_postgres::Error> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let codes: Vec<&str> = asked.iter().map(|(need, ..)| &*need.code).collect();
+    let subjects: Vec<_> = asked.iter().map(|(need, ..)| subject_key(&need.subject)).collect();
+    let first: Vec<i32> = asked.iter().map(|(_, range, _)| day(range.from)).collect();
+    let last: Vec<i32> = asked.iter().map(|(_, range, _)| day(range.until)).collect();
     let rows = client.query(statement, &[&codes, &subjects, &first, &last]).await?;
-    let totals = |row: &Row| {
-        let (uses, units) = (row.try_get(0)?, row.try_get(1)?);
-        Ok(Totals { uses, units, discount: row.try_get(2)?, spent: row.try_get(3)? })
-    };
-    rows.iter().map(totals).collect()
+    for ((.., sum), row) in asked.into_iter().zip(&rows) {
+        *sum = totals(row, 0)?;
+    }
+    Ok(())
+}
+
+async fn find_windows(
+    client: &tokio_postgres::Client,
+    statement: &Statement,
+    mut asked: Vec<Wanted<'_, (i64, i64)>>,
+) -> Result<(), tokio_postgres::Error> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let codes: Vec<&str> = asked.iter().map(|(need, ..)| &*need.code).collect();
+    let subjects: Vec<_> = asked.iter().map(|(need, ..)| subject_key(&need.subject)).collect();
+    let minutes: Vec<i64> = asked.iter().map(|(_, (minutes, _), _)| *minutes).collect();
+    let starts = asked.iter().map(|(_, (minutes, at), _)| UseWindow::starts(*minutes, *at));
+    let (first, last): (Vec<i64>, Vec<i64>) = starts.unzip();
+    for row in client.query(statement, &[&codes, &subjects, &minutes, &first, &last]).await? {
+        let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
+        if let Some((.., sum)) = asked.get_mut(place) {
+            **sum = Totals { since: Some(row.try_get(5)?), ..totals(&row, 1)? };
+        }
+    }
+    Ok(())
+}
+
+/// Four columns from a place on.
+fn totals(row: &Row, from: usize) -> Result<Totals, tokio_postgres::Error> {
+    let (uses, units) = (row.try_get(from)?, row.try_get(from + 1)?);
+    Ok(Totals { uses, units, discount: row.try_get(from + 2)?, spent: row.try_get(from + 3)?, since: None })
 }
 
 /// What is known of a request; none of one that is only claimed.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::PostgresLedger;
 use super::failure::BatchError;
 use super::load::{known_of, sums};
-use super::statement::SUM_USAGE;
+use super::statement::{READ_WINDOWS, SUM_USAGE};
 use crate::answer;
 use crate::ledger::LedgerError;
 use crate::postgres::database::Database;
@@ -71,8 +71,9 @@ impl From<ReadError> for LedgerError {
 }
 
 pub(super) async fn usage(client: &Client, needs: &[Need]) -> Result<Vec<Totals>, ReadError> {
-    let statement = client.prepare_cached(SUM_USAGE).await?;
-    Ok(sums(client, &statement, needs).await?)
+    let (sum_usage, read_windows) =
+        (client.prepare_cached(SUM_USAGE).await?, client.prepare_cached(READ_WINDOWS).await?);
+    Ok(sums(client, (&sum_usage, &read_windows), needs).await?)
 }
 
 pub(super) async fn authorization(client: &Client, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {

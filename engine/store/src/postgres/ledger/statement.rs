@@ -67,6 +67,16 @@ pub(super) const SUM_USAGE: &str = "
           AND u.date BETWEEN date '1970-01-01' + k.first AND date '1970-01-01' + k.last) s
     ORDER BY k.place";
 
+/// The latest window of so many minutes that holds an instant, where there is one.
+pub(super) const READ_WINDOWS: &str = "
+    SELECT k.place, w.uses, w.units, w.discount, w.spent, w.start
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+        WITH ORDINALITY AS k(code, subject, minutes, first, last, place)
+    CROSS JOIN LATERAL (
+        SELECT u.uses, u.units, u.discount, u.spent, u.start FROM avis.usage_window u
+        WHERE u.code = k.code AND u.subject = k.subject AND u.minutes = k.minutes AND u.start BETWEEN k.first AND k.last
+        ORDER BY u.start DESC LIMIT 1) w";
+
 pub(super) const OVER_GRANTS: &str = "
     SELECT k.place, o.authorization_id, o.line_id, o.grantor
     FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS k(benefit, holder, date, place)
@@ -138,6 +148,18 @@ pub(super) const ADD_USAGE: &str = "
         WITH ORDINALITY AS k(code, subject, date, lane, uses, units, discount, spent, place)
     ORDER BY k.place
     ON CONFLICT (code, subject, date) DO UPDATE SET uses = u.uses + excluded.uses,
+        units = least(u.units, 9223372036854775807 - greatest(excluded.units, 0)) + excluded.units,
+        discount = least(u.discount, 9223372036854775807 - greatest(excluded.discount, 0)) + excluded.discount,
+        spent = least(u.spent, 9223372036854775807 - greatest(excluded.spent, 0)) + excluded.spent";
+
+/// Also nothing is added: that opens a window, too.
+pub(super) const ADD_TO_WINDOWS: &str = "
+    INSERT INTO avis.usage_window AS u (code, subject, minutes, start, lane, uses, units, discount, spent)
+    SELECT k.code, k.subject, k.minutes, k.start, k.lane, k.uses, k.units, k.discount, k.spent
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[],
+        $9::bigint[]) WITH ORDINALITY AS k(code, subject, minutes, start, lane, uses, units, discount, spent, place)
+    ORDER BY k.place
+    ON CONFLICT (code, subject, minutes, start) DO UPDATE SET uses = u.uses + excluded.uses,
         units = least(u.units, 9223372036854775807 - greatest(excluded.units, 0)) + excluded.units,
         discount = least(u.discount, 9223372036854775807 - greatest(excluded.discount, 0)) + excluded.discount,
         spent = least(u.spent, 9223372036854775807 - greatest(excluded.spent, 0)) + excluded.spent";

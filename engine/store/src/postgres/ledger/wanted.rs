@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use avis_core::authorization::OverGrantKey;
-use avis_core::{DateRange, Need, Subject};
+use avis_core::{Need, Subject, UsageRange};
 use uuid::Uuid;
 
 use super::working_set::{UsageKey, WorkingSet};
@@ -57,6 +57,7 @@ impl Reads {
                 Task::Authorize(new) => new.plan.needs().iter().for_each(|need| reads.need(need)),
                 Task::Advise { new, granted, .. } => {
                     new.plan.needs().iter().for_each(|need| reads.need(need));
+                    new.plan.needs_beyond(granted).iter().for_each(|need| reads.need(need));
                     new.plan.over_grant_keys(granted).into_iter().for_each(|key| reads.over_granted(key));
                 }
                 Task::Reverse { .. } => reverses = true,
@@ -87,6 +88,6 @@ impl Reads {
     }
 }
 
-fn order(need: &Need) -> (&Arc<str>, &Subject, DateRange) {
+fn order(need: &Need) -> (&Arc<str>, &Subject, UsageRange) {
     (&need.code, &need.subject, need.range)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use avis_core::authorization::{OverGrantKey, OverGranted};
-use avis_core::{Charge, Need, Reading, Totals};
+use avis_core::{Charge, Need, Reading, Totals, UsageRange, UseWindow};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -37,6 +37,8 @@ pub(super) struct WorkingSet {
     used: HashMap<Need, Totals>,
     /// By the batch.
     pub(super) usage: BTreeMap<UsageKey, BTreeMap<Date, Used>>,
+    /// By the batch, in windows that began with their first use.
+    pub(super) windows: BTreeMap<UsageKey, BTreeMap<UseWindow, Used>>,
     over_granted: HashMap<Cap, Vec<OverGrantRow>>,
     /// With the lane of the record.
     pub(super) movements: Vec<(i16, Box<Posting>)>,
@@ -187,6 +189,27 @@ impl WorkingSet {
             let used = days.entry(charge.date).or_insert(Used { lane, totals: Totals::default() });
             used.totals = used.totals.plus(charge.totals);
         }
+        for charge in charges.iter().filter(|charge| !charge.windows.is_empty()) {
+            let windows = self.windows.entry(UsageKey::of(&charge.code, &charge.subject)).or_default();
+            for window in &charge.windows {
+                let used = windows.entry(*window).or_insert(Used { lane, totals: Totals::default() });
+                used.totals = used.totals.plus(charge.totals);
+            }
+        }
+    }
+
+    /// The latest window that holds an instant, of those that the tables have and those that the batch uses.
+    fn latest(&self, need: &Need, before: Totals, (minutes, at): (i64, i64)) -> Totals {
+        let (first, last) = UseWindow::starts(minutes, at);
+        let window = |start| UseWindow { minutes, start };
+        let used = self.windows.get(&UsageKey::of(&need.code, &need.subject));
+        let latest = used.and_then(|used| used.range(window(before.since.unwrap_or(first))..=window(last)).next_back());
+        match latest {
+            Some((window, used)) if before.since == Some(window.start) => before.plus(used.totals),
+            // What the tables do not have began in this batch.
+            Some((window, used)) => Totals { since: Some(window.start), ..used.totals },
+            None => before,
+        }
     }
 
     fn list(&mut self, listed: Listed) {
@@ -236,8 +259,12 @@ impl Books for WorkingSet {
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, TaskError> {
         let sum = |need: &Need| {
             let before = *self.used.get(need).ok_or(TaskError::NotLoaded)?;
+            let range = match need.range {
+                UsageRange::Dates(range) => range,
+                UsageRange::FromFirst { minutes, at } => return Ok(self.latest(need, before, (minutes, at))),
+            };
             let days = self.usage.get(&UsageKey::of(&need.code, &need.subject));
-            let within = days.into_iter().flat_map(|days| days.range(need.range.from..=need.range.until));
+            let within = days.into_iter().flat_map(|days| days.range(range.from..=range.until));
             Ok(within.fold(before, |sum, (_, used)| sum.plus(used.totals)))
         };
         needs.iter().map(sum).collect()

@@ -11,14 +11,14 @@ use super::column::{day, instant};
 use super::failure::BatchError;
 use super::posting::{Entries, Lines, Movements};
 use super::statement::{
-    ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST, QUEUE_UNITS,
-    RELEASE_REQUESTS, UNLIST, UPDATE_STATES, WRITE_REQUESTS, prepared,
+    ADD_TO_WINDOWS, ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST,
+    QUEUE_UNITS, RELEASE_REQUESTS, UNLIST, UPDATE_STATES, WRITE_REQUESTS, prepared,
 };
 use super::working_set::{RecordChange, WorkingSet};
 use crate::record::{written_event, written_record};
 
 /// The statements that write, of one connection, in the order in which they run.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     RELEASE_REQUESTS,
     WRITE_REQUESTS,
     INSERT_RECORDS,
@@ -29,6 +29,7 @@ const TEXTS: [&str; 12] = [
     INSERT_LINES,
     INSERT_ENTRIES,
     ADD_USAGE,
+    ADD_TO_WINDOWS,
     UNLIST,
     LIST,
 ];
@@ -47,13 +48,15 @@ impl Writing {
         let (inserted, updated, events) = (Inserted::of(set)?, Updated::of(set), EventColumns::of(set)?);
         let (movements, lines, entries) = (Movements::of(set), Lines::of(set), Entries::of(set));
         let queued = Queued::of(set);
+        let windows = Windows::of(set);
         let (usage, unlisted, listed) = (Usage::of(set), ListedColumns::of(set, true), ListedColumns::of(set, false));
         let (released, written) = (requests.released(), requests.columns());
         let (inserts, updates, appended, queues) =
             (inserted.columns(), updated.columns(), events.columns(), queued.columns());
         let (moved, moved_lines, entered) = (movements.columns(), lines.columns(), entries.columns());
-        let (uses, deletes, lists) = (usage.columns(), unlisted.keys(), listed.columns());
-        let [release, write, insert, update, append, queue, move_all, move_lines, enter, use_up, unlist, list] =
+        let (uses, opened) = (usage.columns(), windows.columns());
+        let (deletes, lists) = (unlisted.keys(), listed.columns());
+        let [release, write, insert, update, append, queue, move_all, move_lines, enter, use_up, open, unlist, list] =
             &self.0;
         // One after the other at the server; after one that fails nothing is committed.
         let results = tokio::join!(
@@ -68,6 +71,7 @@ impl Writing {
             run(client, move_lines, lines.id.len(), &moved_lines),
             run(client, enter, entries.id.len(), &entered),
             run(client, use_up, usage.code.len(), &uses),
+            run(client, open, windows.code.len(), &opened),
             run(client, unlist, unlisted.id.len(), &deletes),
             run(client, list, listed.id.len(), &lists),
             client.batch_execute("COMMIT"),
@@ -83,13 +87,15 @@ impl Writing {
             lines,
             entries,
             usage,
+            windows,
             unlisted,
             listed,
             committed,
         ) = results;
-        for written in
-            [released, requests, inserted, updated, events, queued, moved, lines, entries, usage, unlisted, listed]
-        {
+        for written in [
+            released, requests, inserted, updated, events, queued, moved, lines, entries, usage, windows, unlisted,
+            listed,
+        ] {
             written?;
         }
         Ok(committed?)
@@ -324,6 +330,45 @@ impl<'s> Usage<'s> {
     fn columns(&self) -> [&(dyn ToSql + Sync); 8] {
         let (code, subject, date, lane) = (&self.code, &self.subject, &self.date, &self.lane);
         [code, subject, date, lane, &self.uses, &self.units, &self.discount, &self.spent]
+    }
+}
+
+#[derive(Default)]
+struct Windows<'s> {
+    code: Vec<&'s str>,
+    subject: Vec<&'s str>,
+    minutes: Vec<i64>,
+    start: Vec<i64>,
+    lane: Vec<i16>,
+    uses: Vec<i64>,
+    units: Vec<i64>,
+    discount: Vec<i64>,
+    spent: Vec<i64>,
+}
+
+impl<'s> Windows<'s> {
+    /// In the order of their keys, as usage by dates.
+    fn of(set: &'s WorkingSet) -> Self {
+        let mut columns = Self::default();
+        for (key, windows) in &set.windows {
+            for (window, used) in windows {
+                columns.code.push(&key.code);
+                columns.subject.push(&key.subject);
+                columns.minutes.push(window.minutes);
+                columns.start.push(window.start);
+                columns.lane.push(used.lane);
+                columns.uses.push(used.totals.uses);
+                columns.units.push(used.totals.units);
+                columns.discount.push(used.totals.discount);
+                columns.spent.push(used.totals.spent);
+            }
+        }
+        columns
+    }
+
+    fn columns(&self) -> [&(dyn ToSql + Sync); 9] {
+        let (code, subject, minutes, start) = (&self.code, &self.subject, &self.minutes, &self.start);
+        [code, subject, minutes, start, &self.lane, &self.uses, &self.units, &self.discount, &self.spent]
     }
 }
 

@@ -1,7 +1,7 @@
-//! Usage by benefit, subject and service date.
+//! Usage by benefit and subject: by service date, and besides in windows that began with their first use.
 
-use avis_core::{Charge, Need, Totals};
-use rusqlite::{Connection, params};
+use avis_core::{Charge, Need, Totals, UsageRange, UseWindow};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::recording::{days, subject_key};
 
@@ -11,15 +11,32 @@ pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals
         "SELECT uses, units, discount, spent FROM usage WHERE code = ?1 AND subject = ?2 AND date BETWEEN ?3 AND ?4",
     )?;
     let mut sum = |need: &Need| {
-        let dates = (days(need.range.from), days(need.range.until));
-        let totals = |row: &rusqlite::Row<'_>| {
-            Ok(Totals { uses: row.get(0)?, units: row.get(1)?, discount: row.get(2)?, spent: row.get(3)? })
+        let range = match need.range {
+            UsageRange::Dates(range) => range,
+            UsageRange::FromFirst { minutes, at } => return latest(connection, need, minutes, at),
         };
+        let dates = (days(range.from), days(range.until));
         let mut rows = statement.query_map(params![need.code, subject_key(&need.subject), dates.0, dates.1], totals)?;
         // Summed here, where sums stay at the edge of 64 bits instead of failing.
         rows.try_fold(Totals::default(), |sum, day| Ok(sum.plus(day?)))
     };
     needs.iter().map(&mut sum).collect()
+}
+
+fn totals(row: &Row<'_>) -> Result<Totals, rusqlite::Error> {
+    Ok(Totals { uses: row.get(0)?, units: row.get(1)?, discount: row.get(2)?, spent: row.get(3)?, since: None })
+}
+
+/// The latest window of so many minutes that holds an instant; nothing if there is none.
+fn latest(connection: &Connection, need: &Need, minutes: i64, at: i64) -> Result<Totals, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT uses, units, discount, spent, start FROM usage_window
+         WHERE code = ?1 AND subject = ?2 AND minutes = ?3 AND start BETWEEN ?4 AND ?5 ORDER BY start DESC LIMIT 1",
+    )?;
+    let (first, last) = UseWindow::starts(minutes, at);
+    let of = params![need.code, subject_key(&need.subject), minutes, first, last];
+    let window = statement.query_row(of, |row| Ok(Totals { since: Some(row.get(4)?), ..totals(row)? }));
+    Ok(window.optional()?.unwrap_or_default())
 }
 
 /// Adds what was consumed, or takes back what is less than before.
@@ -32,9 +49,27 @@ pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rus
              spent = min(spent, 9223372036854775807 - max(excluded.spent, 0)) + excluded.spent",
     )?;
     for change in changes.iter().filter(|change| change.totals != Totals::default()) {
-        let Totals { uses, units, discount, spent } = change.totals;
+        let Totals { uses, units, discount, spent, .. } = change.totals;
         let date = days(change.date);
         statement.execute(params![change.code, subject_key(&change.subject), date, uses, units, discount, spent])?;
+    }
+    changes.iter().filter(|change| !change.windows.is_empty()).try_for_each(|change| add_to_windows(connection, change))
+}
+
+/// Adds to the windows of a charge, also nothing: that opens one, too.
+fn add_to_windows(connection: &Connection, change: &Charge) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO usage_window (code, subject, minutes, start, uses, units, discount, spent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET uses = uses + excluded.uses,
+             units = min(units, 9223372036854775807 - max(excluded.units, 0)) + excluded.units,
+             discount = min(discount, 9223372036854775807 - max(excluded.discount, 0)) + excluded.discount,
+             spent = min(spent, 9223372036854775807 - max(excluded.spent, 0)) + excluded.spent",
+    )?;
+    let Totals { uses, units, discount, spent, .. } = change.totals;
+    let subject = subject_key(&change.subject);
+    for UseWindow { minutes, start } in &change.windows {
+        statement.execute(params![change.code, subject, minutes, start, uses, units, discount, spent])?;
     }
     Ok(())
 }

@@ -2,11 +2,13 @@
 //!
 //! A sum is kept if no commit touched its subject from before it was read until it is kept, and follows every commit after that.
 //! While a commit is on its way memory does not answer for the subjects that it touches.
+//! A window that began with its first use is read from the tables each time: it is asked for by an instant, never twice by the
+//! same.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use avis_core::{Charge, DateRange, Need, Subject, Totals};
+use avis_core::{Charge, Need, Subject, Totals, UsageRange};
 
 /// Subjects whose usage is kept: the people of a busy day in a country, in some 30 MB. Beyond it all are read anew.
 const SUBJECTS_MAX: usize = 100_000;
@@ -34,7 +36,7 @@ struct Kept {
 struct Sums {
     /// Unique in the cache; another one after each commit.
     version: u64,
-    windows: Vec<(DateRange, Totals)>,
+    windows: Vec<(UsageRange, Totals)>,
 }
 
 /// A reading of the tables that began, with the versions of what it reads.
@@ -145,7 +147,10 @@ impl Kept {
 }
 
 impl Sums {
-    fn keep(&mut self, range: DateRange, totals: Totals) {
+    fn keep(&mut self, range: UsageRange, totals: Totals) {
+        if matches!(range, UsageRange::FromFirst { .. }) {
+            return;
+        }
         self.windows.retain(|(known, _)| *known != range);
         if self.windows.len() >= WINDOWS_MAX {
             self.windows.remove(0);
@@ -158,7 +163,7 @@ impl Sums {
     /// Adds a charge to the windows that hold its date.
     fn add(&mut self, charge: &Charge) {
         for (range, totals) in &mut self.windows {
-            if range.contains(charge.date) {
+            if matches!(range, UsageRange::Dates(dates) if dates.contains(charge.date)) {
                 *totals = totals.plus(charge.totals);
             }
         }
@@ -168,12 +173,13 @@ impl Sums {
 
 /// Whether a sum stays where 64 bits end: what is added or taken there does not tell what the tables sum up to.
 fn is_at_edge(totals: &Totals) -> bool {
-    let Totals { uses, units, discount, spent } = *totals;
+    let Totals { uses, units, discount, spent, .. } = *totals;
     [uses, units, discount, spent].iter().any(|sum| *sum == i64::MAX || *sum == i64::MIN)
 }
 
 #[cfg(test)]
 mod tests {
+    use avis_core::DateRange;
     use jiff::civil::{Date, date};
 
     use super::*;
@@ -181,7 +187,7 @@ mod tests {
     const DAY: Date = date(2026, 11, 18);
 
     fn need(holder: &str) -> Need {
-        let range = DateRange { from: date(2026, 11, 1), until: date(2026, 11, 30) };
+        let range = UsageRange::Dates(DateRange { from: date(2026, 11, 1), until: date(2026, 11, 30) });
         Need { code: "b".into(), subject: Subject::Holder(holder.into()), range }
     }
 
@@ -190,7 +196,8 @@ mod tests {
     }
 
     fn charge(holder: &str, charged: i64) -> Charge {
-        Charge { code: "b".into(), subject: Subject::Holder(holder.into()), date: DAY, totals: units(charged) }
+        let subject = Subject::Holder(holder.into());
+        Charge { code: "b".into(), subject, date: DAY, totals: units(charged), windows: Vec::new() }
     }
 
     /// A cache that read of each of these that so many units were used.
@@ -275,7 +282,8 @@ mod tests {
         }
         cache.keep(&first, &early, &[units(0)]);
         assert_eq!(cache.sums(&first), None, "a reading from before all was dropped is not kept");
-        let day = |number| DateRange { from: DAY.saturating_sub(jiff::ToSpan::days(number)), until: DAY };
+        let from = |number| DAY.saturating_sub(jiff::ToSpan::days(number));
+        let day = |number| UsageRange::Dates(DateRange { from: from(number), until: DAY });
         let last = need("1");
         for number in 0..20 {
             let needs = [Need { range: day(number), ..last.clone() }];

@@ -36,6 +36,21 @@ fn a_limit_of_three_gives_exactly_three_over_two_engines() {
     laws_hold(&adapter);
 }
 
+/// F18 for windows that begin with their first use.
+#[test]
+fn a_window_of_two_gives_exactly_two_over_two_engines() {
+    let adapter = adapter("");
+    let (engines, _) = engines(&adapter);
+    for round in 0..rounds() {
+        let minutes = 90.0 * round as f64;
+        let answers = at_once(200, |number| engines[number % 2].sell_after(minutes, "transfer", 1));
+        assert_eq!(free(&answers).len(), 2, "round {round}");
+    }
+    let windows = adapter.sql("SELECT count(*), min(units), max(units) FROM avis.usage_window");
+    assert_eq!(windows, format!("{}|2|2", rounds()), "each round has one window");
+    laws_hold(&adapter);
+}
+
 #[test]
 fn a_budget_of_all_is_drained_to_the_cent_by_two_engines() {
     let adapter = adapter("");
