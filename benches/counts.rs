@@ -244,7 +244,7 @@ fn quote_http(catalogue: &serde_json::Value) -> Box<dyn FnMut() -> i64> {
     let path = folder.path().to_owned();
     let mut once = over_http(move |socket| {
         let shared = Arc::new(shared(engine_with(rules), &path));
-        rt::System::new().block_on(async { serve(shared, socket, None, &listening()).unwrap().await }).unwrap();
+        rt::System::new().block_on(async { serve(shared, socket, None, &listening(), None).unwrap().await }).unwrap();
     });
     Box::new(move || {
         // It goes with the last run.

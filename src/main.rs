@@ -1,6 +1,7 @@
 //! AVIS, the program: the command line and the wiring. What is decided and served lives in the crates under `engine/`.
 
 mod command;
+mod controlling;
 mod failure;
 mod files;
 mod following;

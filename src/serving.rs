@@ -10,11 +10,14 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use avis_server::http::{
-    AdminHealth, AppState, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve, serve_admin_health,
+    AdminHealth, AppState, Beside, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve,
+    serve_admin_health,
 };
 use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, SecurityLog, UsageCache};
+use avis_store::Background;
 use jiff::Timestamp;
 
+use crate::controlling::Controlling;
 use crate::failure::{self, Failure};
 use crate::following;
 use crate::installation::{Installation, OpenedLedger};
@@ -32,13 +35,13 @@ pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Re
     let shutdown = system.block_on(async { ShutdownSignal::listen() });
     let shutdown = shutdown.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let (operating, address) = operated(installation, settings, None)?;
-    let health = admin_health(installation, &operating, settings)?;
+    let served = admin_port(installation, &operating, settings)?;
     failure::written(writeln!(
         io::stdout(),
         "AVIS is administered at http://{address} by the commands of this machine."
     ))?;
     system
-        .block_on(administered_until(shutdown, health, settings.http.listening().leave))
+        .block_on(administered_until(shutdown, served, settings.http.listening().leave))
         .map_err(|error| Failure::new(format!("admin.listen: {error}")))?;
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
@@ -46,30 +49,45 @@ pub(crate) fn administer(installation: &Installation, settings: &Settings) -> Re
     failure::written(writeln!(io::stdout(), "stopped"))
 }
 
-/// What tells an admin node's health, and where, if the settings want it.
-fn admin_health(
+/// What an admin node serves on the port of its settings.
+struct AdminPort {
+    health: Arc<AdminHealth>,
+    controlling: Controlling,
+    socket: TcpListener,
+    encryption: Option<ServerEncryption>,
+    _renewing: Option<Background>,
+}
+
+/// The health of an admin node and the control plane, if the settings say where.
+fn admin_port(
     installation: &Installation,
     operating: &Operating,
     settings: &Settings,
-) -> Result<Option<(Arc<AdminHealth>, TcpListener)>, Failure> {
+) -> Result<Option<AdminPort>, Failure> {
     let Some(listen) = settings.admin.listen() else { return Ok(None) };
+    let encryption = settings.http.encryption()?;
+    let renewing = encryption.as_ref().map(|encryption| encryption.renew(RENEW_EVERY)).transpose();
+    let renewing = renewing.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
     let (socket, bound) = bind(listen, "set `admin.listen` to another address")?;
-    failure::written(writeln!(io::stdout(), "It tells its health at http://{bound} to whoever asks."))?;
+    let scheme = if encryption.is_some() { "https" } else { "http" };
+    let controlling = Controlling::start(installation, bound, encryption.is_some())?;
+    failure::written(writeln!(io::stdout(), "It tells its health at {scheme}://{bound} to whoever asks."))?;
     let (draining, news) = (Draining::default(), installation.news.clone());
-    Ok(Some((Arc::new(AdminHealth { draining, metrics: operating.metrics(), news }), socket)))
+    let health = Arc::new(AdminHealth { draining, metrics: operating.metrics(), news });
+    Ok(Some(AdminPort { health, controlling, socket, encryption, _renewing: renewing }))
 }
 
 /// Waits until somebody asks for a stop, then leaves as an engine does.
 async fn administered_until(
     mut shutdown: ShutdownSignal,
-    health: Option<(Arc<AdminHealth>, TcpListener)>,
+    served: Option<AdminPort>,
     leave: Duration,
 ) -> io::Result<()> {
-    let Some((health, socket)) = health else {
+    let Some(AdminPort { health, controlling, socket, encryption, _renewing }) = served else {
         shutdown.next().await;
         return Ok(());
     };
-    let server = serve_admin_health(health.clone(), socket)?;
+    let server = serve_admin_health(health.clone(), socket, encryption, controlling.beside.clone())?;
     answered_until(shutdown, server, leave, move || health.draining.begin()).await
 }
 
@@ -144,6 +162,9 @@ pub(crate) fn run(
         None
     };
     let scheme = if encryption.is_some() { "https" } else { "http" };
+    let controlling =
+        is_administered.then(|| Controlling::start(installation, bound, encryption.is_some())).transpose()?;
+    let beside = controlling.as_ref().map(|controlling| controlling.beside.clone());
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;
     let node = settings.cluster.node(bound.port());
     let reporter = Reporter {
@@ -172,10 +193,11 @@ pub(crate) fn run(
         selling,
     });
     drop(opened);
-    let served = system.block_on(serve_until(shutdown, shared, (socket, encryption), settings.http.listening()));
+    let served =
+        system.block_on(serve_until(shutdown, shared, (socket, encryption, beside), settings.http.listening()));
     // From here on nobody is to look for it.
     let _ = std::fs::remove_file(installation.folder.file(FILE));
-    drop((operating, reporting, renewing));
+    drop((operating, reporting, renewing, controlling));
     served.map_err(|error| Failure::new(format!("{bound}: {error}")))?;
     failure::written(writeln!(io::stdout(), "stopped"))
 }
@@ -184,10 +206,10 @@ pub(crate) fn run(
 async fn serve_until(
     shutdown: ShutdownSignal,
     shared: Arc<AppState>,
-    (socket, encryption): (TcpListener, Option<ServerEncryption>),
+    (socket, encryption, beside): (TcpListener, Option<ServerEncryption>, Option<Beside>),
     how: Listening,
 ) -> io::Result<()> {
-    let server = serve(shared.clone(), socket, encryption, &how)?;
+    let server = serve(shared.clone(), socket, encryption, &how, beside)?;
     answered_until(shutdown, server, how.leave, move || shared.draining.begin()).await
 }
 

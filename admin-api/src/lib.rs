@@ -1,5 +1,6 @@
 //! The control plane of AVIS: imports, exports, terminals' keys, and the operator's endpoints.
 
+pub mod control;
 pub mod http;
 pub mod import;
 pub mod keys;

@@ -15,6 +15,7 @@ mod replay;
 mod restore;
 mod serve;
 mod status;
+mod user;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Export(export::Export),
     #[command(name = "key")]
     Keys(key::Keys),
+    #[command(name = "user")]
+    Users(user::Users),
     Status(status::Status),
     Config(config::Config),
     Doctor(doctor::Doctor),
@@ -69,6 +72,7 @@ impl Command {
             }
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
+            Self::Users(users) => users.run(settings),
             Self::Status(status) => status.run(settings),
             Self::Config(config) => config.run(&sources),
             Self::Doctor(doctor) => doctor.run(Ok(settings)),

@@ -80,6 +80,10 @@ impl History for Stub {
     fn history(&self, _: usize) -> Result<Vec<Header>, StoreError> {
         Ok(Vec::new())
     }
+
+    fn revision(&self, _: u64) -> Result<Option<Header>, StoreError> {
+        Ok(None)
+    }
 }
 
 impl Nodes for Stub {

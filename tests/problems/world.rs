@@ -88,7 +88,7 @@ impl World {
             let second = Duration::from_secs(1);
             let listening = Listening { workers: 2, leave: second, drain: second, keep_alive: second };
             let system = actix_web::rt::System::new();
-            system.block_on(async { serve(state, socket, None, &listening).unwrap().await }).unwrap();
+            system.block_on(async { serve(state, socket, None, &listening, None).unwrap().await }).unwrap();
         });
         let world = Self { engine, stub, address, seen: Mutex::default() };
         world.knows(Some("EUR"));

@@ -2,6 +2,7 @@
 
 mod answer;
 mod files;
+mod invitations;
 mod keys;
 mod own_address;
 mod pipe;
@@ -21,6 +22,7 @@ use crate::http::own_address::{OwnAddress, guarded};
 use crate::operator::Operator;
 
 pub use answer::{Answered, CommitOptions};
+pub use invitations::Invited;
 pub use keys::{Revocation, Revoked, Rotation};
 pub use status::{EngineStatus, FleetStatus, Status, Verification};
 
@@ -49,6 +51,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(keys::rotate))
                 .route(web::delete().to(keys::revoke)),
         )
+        .service(web::resource("/operator/v1/invitations").route(web::post().to(invitations::create)))
         .service(web::resource("/operator/v1/status").route(web::get().to(status::status)))
         .default_service(web::to(answer::no_such_path));
 }

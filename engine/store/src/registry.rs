@@ -26,6 +26,12 @@ pub trait History: Send + Sync {
     /// # Errors
     /// A store that can't be read.
     fn history(&self, most: usize) -> Result<Vec<Header>, StoreError>;
+
+    /// The revision of a number; none if there is none.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn revision(&self, number: u64) -> Result<Option<Header>, StoreError>;
 }
 
 /// How the nodes of a deployment stand.

@@ -9,7 +9,7 @@ use actix_web::{App, HttpResponse, HttpServer};
 use avis_store::redis::RedisSignal;
 
 use crate::http::draining::{DRAINING, Draining};
-use crate::http::{at, health, problem};
+use crate::http::{Beside, ServerEncryption, at, health, problem};
 use crate::metrics::AdminMetrics;
 
 /// What is told of a node that answers the commands of its machine only.
@@ -35,21 +35,33 @@ async fn metrics(health: Data<AdminHealth>) -> HttpResponse {
     HttpResponse::Ok().content_type(health::METRICS_TYPE).body(health.metrics.render(counted))
 }
 
-/// Starts the health of an admin node on a bound socket; its handle stops it.
+/// Starts the health of an admin node on a bound socket, in the clear or not, and beside it other routes; its handle stops it.
 ///
 /// # Errors
 /// A socket that can't be listened on.
-pub fn serve_admin_health(health: Arc<AdminHealth>, socket: TcpListener) -> std::io::Result<Server> {
+pub fn serve_admin_health(
+    health: Arc<AdminHealth>,
+    socket: TcpListener,
+    encryption: Option<ServerEncryption>,
+    beside: Beside,
+) -> std::io::Result<Server> {
     let data = Data::from(health);
     let server = HttpServer::new(move || {
+        let beside = beside.clone();
         App::new()
             .app_data(data.clone())
+            .configure(|config| beside(config))
             .service(at("/healthz", "GET").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
             .service(at("/readyz", "GET").route(web::get().to(readyz)).route(web::head().to(readyz)))
             .service(at("/metrics", "GET").route(web::get().to(metrics)))
             .default_service(web::to(no_such_path))
     });
-    Ok(server.workers(1).disable_signals().listen(socket)?.run())
+    let server = server.workers(1).disable_signals();
+    let server = match encryption {
+        Some(encryption) => server.listen_rustls_0_23(socket, encryption.config)?,
+        None => server.listen(socket)?,
+    };
+    Ok(server.run())
 }
 
 async fn no_such_path() -> HttpResponse {

@@ -208,7 +208,10 @@ fn at(path: &str, allowed: impl Into<String>) -> Resource {
     }))
 }
 
-/// Starts the server on a bound socket, in the clear or not; a handshake has 3 seconds. It drains when its handle is told to stop.
+/// Routes of another part of the program that are served on the same port.
+pub type Beside = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// Starts the server on a bound socket, in the clear or not, with other routes beside its own or without; a handshake has 3 seconds. It drains when its handle is told to stop.
 ///
 /// # Errors
 /// A socket that can't be listened on.
@@ -217,6 +220,7 @@ pub fn serve(
     socket: TcpListener,
     encryption: Option<ServerEncryption>,
     listening: &Listening,
+    beside: Option<Beside>,
 ) -> std::io::Result<Server> {
     let folded = shared.clone();
     rt::spawn(async move {
@@ -227,8 +231,14 @@ pub fn serve(
         }
     });
     let data = Data::from(shared);
-    let server =
-        HttpServer::new(move || App::new().app_data(data.clone()).wrap(middleware::from_fn(around)).configure(routes));
+    let server = HttpServer::new(move || {
+        let beside = beside.clone();
+        App::new()
+            .app_data(data.clone())
+            .wrap(middleware::from_fn(around))
+            .configure(|config| beside.iter().for_each(|beside| beside(config)))
+            .configure(routes)
+    });
     let server = server
         .disable_signals()
         .workers(listening.workers)

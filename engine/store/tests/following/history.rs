@@ -32,6 +32,16 @@ pub(crate) fn history_says_who_when_why_and_what(adapter: &dyn Adapter) {
     assert_eq!(store.history(10).unwrap(), expected);
 }
 
+pub(crate) fn a_revision_is_found_by_its_number(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    commit(&*store, [group("a", 1)]);
+    commit(&*store, [group("a", 2)]);
+    let history = store.history(2).unwrap();
+    assert_eq!(store.revision(1).unwrap().as_ref(), history.last());
+    assert_eq!(store.revision(2).unwrap().as_ref(), history.first());
+    assert_eq!((store.revision(0).unwrap(), store.revision(3).unwrap()), (None, None));
+}
+
 pub(crate) fn history_is_as_long_as_was_asked_for(adapter: &dyn Adapter) {
     let store = adapter.open();
     assert!(store.history(10).unwrap().is_empty());

@@ -111,6 +111,7 @@ conforms! { sqlite, postgres: {
     history {
         history_says_who_when_why_and_what,
         history_is_as_long_as_was_asked_for,
+        a_revision_is_found_by_its_number,
         rules_as_of_gives_back_each_past_state,
         rules_as_of_what_is_still_to_come_are_refused,
     }

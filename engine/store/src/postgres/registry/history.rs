@@ -51,6 +51,14 @@ impl History for PostgresStore {
             Ok(headers)
         })
     }
+
+    fn revision(&self, number: u64) -> Result<Option<Header>, StoreError> {
+        self.read(|reading| {
+            let query = format!("SELECT {} FROM avis.revision WHERE number = $1", columns());
+            let row = reading.pages(&query, &[&bigint(number)])?.next()?;
+            row.map(|row| Ok(kept(&row, reading.head.revision.incarnation)?.header)).transpose()
+        })
+    }
 }
 
 impl Nodes for PostgresStore {

@@ -29,6 +29,10 @@ impl History for SqliteStore {
             Ok(headers.collect::<Result<_, _>>()?)
         })
     }
+
+    fn revision(&self, number: u64) -> Result<Option<Header>, StoreError> {
+        self.followed.read(|connection| Ok(numbered(connection, self.incarnation, number)?.map(|kept| kept.header)))
+    }
 }
 
 impl Nodes for SqliteStore {

@@ -1,0 +1,135 @@
+//! The audit: who did what, of the own party or of all, and whether it was changed afterwards.
+
+use avis_store::{Anchor, AuditFilter, AuditObject, Broken, SequencedEntry};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
+use super::policy::Reach;
+use super::problem::{Code, Problem};
+use super::secret::{hex, unhex};
+use super::shape::{Field, Kind, needed, optional};
+
+/// The filters of the list.
+pub(crate) const FILTERS: &[Field] = &[
+    LIMIT_FIELD,
+    CURSOR_FIELD,
+    optional("actor", Kind::Token(1, 200)),
+    optional("party", Kind::Code),
+    optional("action", Kind::Token(1, 64)),
+    optional("object_kind", Kind::Token(1, 64)),
+    optional("object_key", Kind::Token(1, 300)),
+];
+
+const ACTOR: &[Field] =
+    &[needed("kind", Kind::Token(1, 64)), needed("id", Kind::Token(0, 300)), optional("party", Kind::Code)];
+const OBJECT: &[Field] = &[needed("kind", Kind::Token(1, 64)), needed("key", Kind::Token(0, 300))];
+
+/// An entry as it is shown.
+pub(crate) const SHOWN: &[Field] = &[
+    needed("seq", Kind::Whole(1, i64::MAX)),
+    needed("link", Kind::Token(64, 64)),
+    needed("at", Kind::Instant),
+    needed("actor", Kind::Object(ACTOR)),
+    optional("on_behalf", Kind::Token(1, 300)),
+    optional("from", Kind::Token(1, 64)),
+    needed("action", Kind::Token(1, 64)),
+    optional("object", Kind::Object(OBJECT)),
+    optional("reason", Kind::Token(0, 1_000)),
+    optional("before", Kind::Json),
+    optional("after", Kind::Json),
+    optional("revision", Kind::Whole(1, i64::MAX)),
+    optional("request", Kind::Token(1, 200)),
+];
+
+/// A place in the chain.
+pub(crate) const ANCHOR: &[Field] = &[needed("seq", Kind::Whole(1, i64::MAX)), needed("link", Kind::Token(64, 64))];
+
+/// What is verified: with an anchor that was kept elsewhere, also that the end was not cut off.
+pub(crate) const VERIFY: &[Field] = &[optional("anchor", Kind::Object(ANCHOR))];
+
+/// Whether the audit holds.
+pub(crate) const VERIFIED: &[Field] =
+    &[needed("holds", Kind::Truth), optional("broken_at", Kind::Token(1, 200)), optional("head", Kind::Object(ANCHOR))];
+
+/// The party whose entries are seen; none where all are.
+fn party(call: &Call<'_>) -> Result<Option<String>, Problem> {
+    if call.reach == Some(Reach::All) { Ok(None) } else { Ok(Some(call.party()?.to_owned())) }
+}
+
+fn shown(kept: &SequencedEntry) -> Value {
+    let SequencedEntry { anchor, entry } = kept;
+    let json_of = |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    json!({
+        "seq": anchor.seq, "link": hex(&anchor.link), "at": entry.at, "actor": entry.act.actor,
+        "on_behalf": entry.act.on_behalf, "from": entry.act.from, "action": entry.act.action,
+        "object": entry.act.object, "reason": entry.act.reason, "before": json_of(&entry.before),
+        "after": json_of(&entry.after), "revision": entry.revision, "request": entry.act.request,
+    })
+}
+
+/// `GET /audit`: the newest first.
+pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let text = |name: &str| call.query.get(name).and_then(Value::as_str).map(str::to_owned);
+    let object = match (text("object_kind"), text("object_key")) {
+        (Some(kind), Some(key)) => Some(AuditObject { kind, key }),
+        (None, None) => None,
+        _ => return Err(Problem::at("query", "expected `object_kind` and `object_key` together")),
+    };
+    let own = party(call)?;
+    if let (Some(own), Some(wanted)) = (&own, text("party"))
+        && *own != wanted
+    {
+        return Ok(page.answer(Vec::new()));
+    }
+    let before_seq = if page.after.is_empty() { None } else { page.after.parse().ok() };
+    let filter = AuditFilter {
+        before_seq,
+        actor: text("actor"),
+        party: own.or_else(|| text("party")),
+        action: text("action"),
+        object,
+    };
+    let entries = call.control.registry.entries(&filter, page.most())?;
+    Ok(page.answer(entries.iter().map(|kept| (kept.anchor.seq.to_string(), shown(kept))).collect()))
+}
+
+/// `GET /audit/{seq}`.
+pub(crate) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let seq: u64 = call.path("seq").parse().map_err(|_| Problem::from(Code::NotFound))?;
+    let filter = AuditFilter { before_seq: seq.checked_add(1), party: party(call)?, ..AuditFilter::default() };
+    let entries = call.control.registry.entries(&filter, 1)?;
+    let found = entries.iter().find(|kept| kept.anchor.seq == seq);
+    found.map(|kept| Answer::of(shown(kept))).ok_or_else(|| Code::NotFound.into())
+}
+
+fn anchor(anchor: &Anchor) -> Value {
+    json!({"seq": anchor.seq, "link": hex(&anchor.link)})
+}
+
+/// `GET /audit/head`: to be kept elsewhere.
+pub(crate) fn head(call: &Call<'_>) -> Result<Answer, Problem> {
+    let newest = call.control.registry.anchor()?;
+    newest.map(|newest| Answer::of(anchor(&newest))).ok_or_else(|| Code::NotFound.into())
+}
+
+/// `POST /audit/verify`.
+pub(crate) fn verify(call: &Call<'_>) -> Result<Answer, Problem> {
+    let given = call.body.get("anchor").filter(|given| !given.is_null());
+    let given = given.map(|given| {
+        let link = given.get("link").and_then(Value::as_str).and_then(unhex).and_then(|link| link.try_into().ok());
+        let link = link.ok_or_else(|| Problem::at("/anchor/link", "expected 64 hexadecimal digits"))?;
+        Ok::<_, Problem>(Anchor { seq: given.get("seq").and_then(Value::as_u64).unwrap_or_default(), link })
+    });
+    let given = given.transpose()?;
+    let broken: Option<Broken> = call.control.registry.verify(given)?;
+    let head = call.control.registry.anchor()?;
+    call.note("audit_verified", None);
+    Ok(Answer::of(json!({
+        "holds": broken.is_none(),
+        "broken_at": broken.map(|broken| broken.to_string()),
+        "head": head.as_ref().map(anchor),
+    })))
+}

@@ -1,0 +1,147 @@
+//! The control plane behind HTTP: a request is taken in, answered on a thread that may wait, and written.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{StatusCode, Uri};
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use futures_core::Stream;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::Duration;
+
+use super::Control;
+use super::answer::Answer;
+use super::incoming::Incoming;
+use super::operations::BODY_BYTES_MAX;
+use super::problem::{Code, Problem};
+use super::secret;
+
+/// Where the control plane is.
+const PREFIX: &str = "/admin/v1";
+/// How long a body may take to come.
+const BODY_WAIT: Duration = Duration::from_secs(30);
+
+/// The control plane, and whether its port is encrypted.
+pub struct Door {
+    /// What answers.
+    pub control: Arc<Control>,
+    /// Whether what is sent can't be overheard.
+    pub is_encrypted: bool,
+}
+
+/// Puts the control plane on a server.
+pub fn routes(door: Arc<Door>) -> impl Fn(&mut ServiceConfig) + Send + Sync + 'static {
+    let data = Data::from(door);
+    move |config: &mut ServiceConfig| {
+        let path = format!("{PREFIX}/{{path:.*}}");
+        config.app_data(data.clone()).service(web::resource(path).default_service(web::to(answer)));
+    }
+}
+
+async fn answer(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpResponse {
+    let now = door.control.clock.now();
+    let request = secret::id(now).unwrap_or_default();
+    let taken = take_in(&http, payload, &door, request.clone()).await;
+    let answered = match taken {
+        Ok(incoming) => {
+            let control = door.control.clone();
+            let answered = web::block(move || control.answer(&incoming)).await;
+            answered.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+        }
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(answer) => written(answer, &request, door.is_encrypted),
+        Err(problem) => refused(&problem, &request, door.is_encrypted),
+    }
+}
+
+async fn take_in(http: &HttpRequest, payload: Payload, door: &Door, request: String) -> Result<Incoming, Problem> {
+    let text = |value: &HeaderValue| value.to_str().map(str::to_owned);
+    let headers = http.headers().iter().map(|(name, value)| Ok((name.as_str().to_owned(), text(value)?)));
+    let headers = headers.collect::<Result<Vec<_>, header::ToStrError>>();
+    let headers = headers.map_err(|_| Problem::new(Code::MalformedRequest, "expected headers in ASCII"))?;
+    let uri: &Uri = http.uri();
+    let path = uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
+    let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload)).await;
+    let body = body.map_err(|_| Problem::new(Code::MalformedRequest, "the body did not come within 30 seconds"))??;
+    Ok(Incoming {
+        method: http.method().as_str().to_owned(),
+        path,
+        query: uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body,
+        peer: http.peer_addr().map(|address| address.ip()),
+        is_encrypted: door.is_encrypted,
+        request,
+    })
+}
+
+/// The whole body, within its bound.
+async fn body(payload: Payload) -> Result<Vec<u8>, Problem> {
+    let (mut payload, mut body) = (pin!(payload), Vec::new());
+    while let Some(part) = poll_fn(|context| payload.as_mut().poll_next(context)).await {
+        let part = part.map_err(|_| Problem::new(Code::MalformedRequest, "the body ended early"))?;
+        if body.len() + part.len() > BODY_BYTES_MAX {
+            return Err(Problem::new(Code::TooLarge, format!("expected at most {BODY_BYTES_MAX} bytes")));
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(body)
+}
+
+/// What no page of another may do with an answer.
+const SECURITY: [(&str, &str); 6] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cache-control", "no-store"),
+    ("vary", "cookie, authorization"),
+];
+
+fn response(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    for (name, value) in SECURITY {
+        response.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
+    }
+    if is_encrypted {
+        response.insert_header(("strict-transport-security", "max-age=31536000"));
+    }
+    response.insert_header(("avis-request", request));
+    response
+}
+
+fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
+    let Answer { status, body, etag, location, cookie, is_replayed } = answer;
+    let mut response = response(status, request, is_encrypted);
+    for (name, value) in [("etag", etag), ("location", location), ("set-cookie", cookie)] {
+        if let Some(value) = value {
+            response.insert_header((name, value));
+        }
+    }
+    if is_replayed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    match body {
+        Some(body) => response.json(body),
+        None => response.finish(),
+    }
+}
+
+fn refused(problem: &Problem, request: &str, is_encrypted: bool) -> HttpResponse {
+    let mut response = response(problem.code.status(), request, is_encrypted);
+    if problem.code.status() == 401 {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    if let Some(seconds) = problem.retry_after_s {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    response.content_type("application/problem+json").body(problem.json(request))
+}

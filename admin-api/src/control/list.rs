@@ -1,0 +1,85 @@
+//! Lists: a bound, and a cursor that belongs to the filters with which it was given.
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::problem::{Code, Problem};
+use super::secret::{hashed, hex, unhex};
+use super::shape::{Field, Kind, optional};
+
+/// The most items of a page.
+pub(crate) const LIMIT_MAX: i64 = 200;
+/// The items of a page where nothing is said.
+const LIMIT: usize = 50;
+
+/// The parameter that bounds a page.
+pub(crate) const LIMIT_FIELD: Field = optional("limit", Kind::Whole(1, LIMIT_MAX));
+/// The parameter that goes on behind a page.
+pub(crate) const CURSOR_FIELD: Field = optional("cursor", Kind::Token(1, 1_000));
+/// The parameters of a list without filters.
+pub(crate) const PAGE: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD];
+
+/// Which part of a list is wanted.
+pub(crate) struct Page {
+    /// The key behind which it begins; empty at the beginning.
+    pub(crate) after: String,
+    /// How many.
+    pub(crate) limit: usize,
+    /// Of what the list is one.
+    mark: String,
+}
+
+impl Page {
+    /// As a call asks for it. A cursor gives no right: the policy is asked again.
+    ///
+    /// # Errors
+    /// A cursor of other filters, or none at all.
+    pub(crate) fn of(call: &Call<'_>) -> Result<Self, Problem> {
+        let mut filters = call.query.clone();
+        if let Value::Object(filters) = &mut filters {
+            filters.retain(|name, _| name != "limit" && name != "cursor");
+        }
+        let (paths, party) = (call.path_texts(), call.caller.as_ref().and_then(|caller| caller.party.clone()));
+        let of = json!([call.operation.name, paths, party, filters]).to_string();
+        let mark: String = hashed(&of).chars().take(16).collect();
+        let limit = call.query.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+        let after = match call.query.get("cursor").and_then(Value::as_str) {
+            None => String::new(),
+            Some(cursor) => {
+                let key = cursor.strip_prefix(&mark).and_then(unhex).and_then(|key| String::from_utf8(key).ok());
+                key.ok_or_else(|| {
+                    Problem::new(Code::CursorMismatch, "expected the `next` of a list with the same filters")
+                })?
+            }
+        };
+        Ok(Self { after, limit: limit.unwrap_or(LIMIT), mark })
+    }
+
+    /// One more than fits, by which it is known whether more follows.
+    pub(crate) fn most(&self) -> usize {
+        self.limit + 1
+    }
+
+    /// The list, of items behind the cursor with their keys; at most [`Page::most`] of them are looked at.
+    pub(crate) fn answer(&self, items: Vec<(String, Value)>) -> Answer {
+        let has_more = items.len() > self.limit;
+        let mut last = None;
+        let shown: Vec<Value> = items
+            .into_iter()
+            .take(self.limit)
+            .map(|(key, item)| {
+                last = Some(key);
+                item
+            })
+            .collect();
+        let next = last.filter(|_| has_more).map(|key| format!("{}{}", self.mark, hex(key.as_bytes())));
+        Answer::of(json!({"items": shown, "next": next}))
+    }
+
+    /// The list, of all items in the order of their keys.
+    pub(crate) fn answer_of_all(&self, items: impl IntoIterator<Item = (String, Value)>) -> Answer {
+        let behind = items.into_iter().filter(|(key, _)| *key > self.after);
+        self.answer(behind.take(self.most()).collect())
+    }
+}

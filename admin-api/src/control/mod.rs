@@ -1,0 +1,88 @@
+//! The control plane for many: `/admin/v1`. A request becomes a call of one operation, by one caller, under one policy; the
+//! handlers of the subjects read, check whose an object is, and answer.
+
+mod answer;
+mod call;
+mod caller;
+mod http;
+mod identifier_like;
+mod incoming;
+mod kept;
+mod list;
+mod once;
+mod openapi;
+mod operations;
+mod pace;
+mod policy;
+mod problem;
+mod secret;
+mod shape;
+
+mod audit;
+mod engines;
+mod parties;
+mod rules;
+mod sign_in;
+mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use avis_store::{Background, Clock, Registry, Store};
+
+pub use http::{Door, routes};
+pub use openapi::openapi_json;
+pub use operations::{ListedOperation, listed};
+pub use policy::{Action, Reach, Role};
+pub use problem::Code;
+pub use sign_in::first_operator::{FirstLink, first_link, invite};
+
+use pace::Pace;
+use rules::RulesCache;
+use sign_in::password::PasswordGate;
+
+/// What the control plane works on.
+pub struct Control {
+    store: Arc<dyn Store>,
+    registry: Arc<dyn Registry>,
+    clock: Arc<dyn Clock>,
+    passwords: PasswordGate,
+    principals: Pace,
+    sign_ins: Pace,
+    rules: RulesCache,
+}
+
+/// How often what expired is removed.
+const REMOVE_EVERY: Duration = Duration::from_secs(60);
+/// Records that are removed at a time.
+const REMOVED_MAX: usize = 1_000;
+
+impl Control {
+    /// Over a store and what stands beside it.
+    pub fn new(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            registry,
+            clock,
+            passwords: PasswordGate::default(),
+            principals: Pace::of_principals(),
+            sign_ins: Pace::of_addresses(),
+            rules: RulesCache::default(),
+        }
+    }
+
+    /// Removes what expired, in the background, until it is dropped.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn remove_expired(self: &Arc<Self>) -> std::io::Result<Background> {
+        let plane = self.clone();
+        Background::start("avis-expired", move |control| {
+            while control.sleep(REMOVE_EVERY) {
+                if let Err(error) = plane.registry.remove_expired(plane.clock.now(), REMOVED_MAX) {
+                    tracing::warn!(target: "avis::control", %error, "what expired could not be removed");
+                }
+            }
+        })
+    }
+}

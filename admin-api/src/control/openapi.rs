@@ -1,0 +1,152 @@
+//! The published description, from the table of operations and the policy: OpenAPI 3.1.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::operations::{Answers, BODY_BYTES_MAX, OPERATIONS, Operation};
+use super::policy::published;
+use super::problem::{Code, Problem};
+use super::shape::object_schema;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+
+/// The description of every operation, as it is served and published, ending with a line break.
+pub fn openapi_json() -> String {
+    // A value has no keys that JSON can't write.
+    serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default() + "\n"
+}
+
+/// `GET /openapi.json`.
+pub(crate) fn json(_: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(Answer::of(DOCUMENT.clone()))
+}
+
+fn document() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in OPERATIONS {
+        let item = paths.entry(format!("/admin/v1{}", operation.path)).or_insert_with(|| json!({}));
+        if let Value::Object(item) = item {
+            item.insert(operation.method.to_lowercase(), described(operation));
+        }
+    }
+    let about = format!(
+        "What parties do: grantors, providers, centres, auditors and who runs the installation. A field or a parameter that is \
+         unknown or stands twice is refused; a body has at most {} KiB. `x-avis-policy` says how far each action goes for each \
+         role: `A` what is anyone's, `O` the own party's, `S` one's own, `.` not at all.",
+        BODY_BYTES_MAX / 1024
+    );
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "AVIS for parties", "version": env!("CARGO_PKG_VERSION"), "description": about,
+                 "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"}},
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": problem()},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "A personal token."},
+                "session": {"type": "apiKey", "in": "cookie", "name": super::sign_in::sessions::COOKIE},
+            },
+        },
+        "x-avis-policy": published(),
+    })
+}
+
+fn problem() -> Value {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
+    json!({
+        "type": "object",
+        "required": ["title", "status", "code", "detail", "request"],
+        "properties": {
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "code": {"type": "string", "enum": codes},
+            "detail": {"type": "string"},
+            "pointer": {"type": "string"},
+            "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "detail"], "properties":
+                {"pointer": {"type": "string"}, "detail": {"type": "string"}}}},
+            "request": {"type": "string", "format": "uuid"},
+        },
+    })
+}
+
+fn described(operation: &Operation) -> Value {
+    let security = if operation.action.is_some() { json!([{"token": []}, {"session": []}]) } else { json!([]) };
+    let mut described = json!({
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "security": security,
+        "parameters": parameters(operation),
+        "responses": responses(operation),
+    });
+    if let Value::Object(fields) = &mut described {
+        if let Some(action) = operation.action {
+            fields.insert("x-avis-action".into(), json!(action.word()));
+        }
+        if let Some(roles) = operation.roles {
+            let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+            fields.insert("x-avis-roles".into(), json!(words));
+        }
+        if let Some(body) = operation.body {
+            let content = json!({"application/json": {"schema": object_schema(body)}});
+            fields.insert("requestBody".into(), json!({"required": true, "content": content}));
+        }
+    }
+    described
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let in_path = operation.path.split(['{', '}']).skip(1).step_by(2).map(|name| {
+        let schema = match name {
+            "id" => json!({"type": "string", "format": "uuid"}),
+            "n" | "seq" => json!({"type": "integer", "minimum": 1}),
+            _ => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{0,63}$"}),
+        };
+        json!({"name": name, "in": "path", "required": true, "schema": schema})
+    });
+    let in_query = operation.query.iter().map(|field| {
+        json!({"name": field.name, "in": "query", "required": field.is_required, "schema": field.kind.schema()})
+    });
+    let header = |name: &str, is_needed: bool, about: &str, schema: Value| json!({"name": name, "in": "header", "required": is_needed, "description": about, "schema": schema});
+    let mut all: Vec<Value> = in_path.chain(in_query).collect();
+    if operation.is_once {
+        let about = "The same request under the same key is answered once, and for 24 hours as before.";
+        all.push(header("idempotency-key", true, about, json!({"type": "string", "format": "uuid"})));
+    }
+    if operation.needs_match {
+        all.push(header("if-match", true, "The etag that was read.", json!({"type": "string"})));
+    }
+    if operation.action.is_some() {
+        let about = "The party for which a session acts, where the user has several.";
+        all.push(header("avis-party", false, about, json!({"type": "string"})));
+    }
+    all
+}
+
+fn responses(operation: &Operation) -> Value {
+    let schema = match operation.answers {
+        Answers::One(fields) | Answers::Made(fields) => Some(object_schema(fields)),
+        Answers::Document => Some(json!({"type": "object"})),
+        Answers::Page(of) => Some(page(&of.schema())),
+        Answers::Nothing => None,
+    };
+    let mut answered = json!({"description": "Done."});
+    if let (Value::Object(fields), Some(schema)) = (&mut answered, schema) {
+        fields.insert("content".into(), json!({"application/json": {"schema": schema}}));
+    }
+    let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    let mut responses = Map::new();
+    responses.insert(operation.answers.status().to_string(), answered);
+    responses.insert("default".into(), json!({"description": "Refused: nothing was changed.", "content": problem}));
+    Value::Object(responses)
+}
+
+fn page(item: &Value) -> Value {
+    json!({
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {"items": {"type": "array", "items": item}, "next": {"type": ["string", "null"]}},
+    })
+}

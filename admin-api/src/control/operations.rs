@@ -1,0 +1,478 @@
+//! Every operation of the control plane, in one table: from it come the routes, the admission and the published description.
+
+use super::answer::Answer;
+use super::call::Call;
+use super::list::PAGE;
+use super::policy::{Action, Role};
+use super::problem::Problem;
+use super::shape::{self, Field, Kind, is_code};
+use super::sign_in::{invitations, sessions, tokens};
+use super::users::{self, grants};
+use super::{audit, engines, openapi, parties, rules};
+
+/// Bytes of a body.
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// One operation.
+pub(crate) struct Operation {
+    pub(crate) method: &'static str,
+    /// Behind `/admin/v1`.
+    pub(crate) path: &'static str,
+    /// Unique; names the operation in generated clients.
+    pub(crate) name: &'static str,
+    pub(crate) summary: &'static str,
+    /// The row of the policy; none if it is open to all.
+    pub(crate) action: Option<Action>,
+    /// The only roles that may, where that is narrower than the row.
+    pub(crate) roles: Option<&'static [Role]>,
+    pub(crate) query: &'static [Field],
+    /// None where no body is expected.
+    pub(crate) body: Option<&'static [Field]>,
+    pub(crate) answers: Answers,
+    /// Whether it makes something, and is answered once for each idempotency key.
+    pub(crate) is_once: bool,
+    /// Whether it needs the etag that was read.
+    pub(crate) needs_match: bool,
+    /// Whether it needs a sign-in of the last minutes.
+    pub(crate) needs_fresh_sign_in: bool,
+    /// Fields of the answer that are shown once.
+    pub(crate) secrets: &'static [&'static str],
+    pub(crate) handle: fn(&Call<'_>) -> Result<Answer, Problem>,
+}
+
+/// What an operation answers.
+#[derive(Clone, Copy)]
+pub(crate) enum Answers {
+    /// An object.
+    One(&'static [Field]),
+    /// What was made.
+    Made(&'static [Field]),
+    /// A page of a list.
+    Page(Kind),
+    /// An object whose fields another document describes.
+    Document,
+    /// Nothing.
+    Nothing,
+}
+
+impl Answers {
+    /// The status of success.
+    pub(crate) fn status(self) -> u16 {
+        match self {
+            Self::One(_) | Self::Page(_) | Self::Document => 200,
+            Self::Made(_) => 201,
+            Self::Nothing => 204,
+        }
+    }
+}
+
+impl Operation {
+    /// Whether an answer is what is described; every test of the program asks it.
+    pub(crate) fn described(&self, answer: &Answer) -> Result<(), Problem> {
+        let nothing = serde_json::Value::Null;
+        let body = answer.body.as_ref().unwrap_or(&nothing);
+        match self.answers {
+            _ if answer.status != self.answers.status() => {
+                Err(Problem::at("status", "expected the status of the table"))
+            }
+            Answers::One(fields) | Answers::Made(fields) => shape::check(body, fields),
+            Answers::Page(Kind::Object(fields)) => {
+                let items = body.get("items").and_then(serde_json::Value::as_array);
+                items.into_iter().flatten().try_for_each(|item| shape::check(item, fields))
+            }
+            Answers::Page(_) | Answers::Document | Answers::Nothing => Ok(()),
+        }
+    }
+}
+
+type Handle = fn(&Call<'_>) -> Result<Answer, Problem>;
+
+const fn operation(
+    (method, path): (&'static str, &'static str),
+    (name, summary): (&'static str, &'static str),
+    action: Option<Action>,
+    answers: Answers,
+    handle: Handle,
+) -> Operation {
+    Operation {
+        method,
+        path,
+        name,
+        summary,
+        action,
+        roles: None,
+        query: &[],
+        body: None,
+        answers,
+        is_once: false,
+        needs_match: false,
+        needs_fresh_sign_in: false,
+        secrets: &[],
+        handle,
+    }
+}
+
+const fn get(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    of: Answers,
+    handle: Handle,
+) -> Operation {
+    operation(("GET", path), names, Some(action), of, handle)
+}
+
+/// A list of objects.
+const fn list(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    of: Kind,
+    handle: Handle,
+) -> Operation {
+    Operation { query: PAGE, ..get(path, names, action, Answers::Page(of), handle) }
+}
+
+/// A POST that makes something.
+const fn make(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    (body, of): (&'static [Field], &'static [Field]),
+    handle: Handle,
+) -> Operation {
+    let made = operation(("POST", path), names, Some(action), Answers::Made(of), handle);
+    Operation { body: Some(body), is_once: true, ..made }
+}
+
+/// A POST that does something to what is there.
+const fn act(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    (body, of): (Option<&'static [Field]>, &'static [Field]),
+    handle: Handle,
+) -> Operation {
+    Operation { body, ..operation(("POST", path), names, Some(action), Answers::One(of), handle) }
+}
+
+const fn delete(path: &'static str, names: (&'static str, &'static str), action: Action, handle: Handle) -> Operation {
+    operation(("DELETE", path), names, Some(action), Answers::Nothing, handle)
+}
+
+/// Every operation.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    operation(
+        ("GET", "/openapi.json"),
+        ("openapi", "This description, for programs"),
+        None,
+        Answers::Document,
+        openapi::json,
+    ),
+    Operation {
+        body: Some(sessions::NEW),
+        ..operation(
+            ("POST", "/sessions"),
+            ("sign_in", "Sign in with a password; the session comes as a cookie"),
+            None,
+            Answers::Made(sessions::SHOWN),
+            sessions::make,
+        )
+    },
+    Operation {
+        body: Some(invitations::ACCEPT),
+        ..operation(
+            ("POST", "/invitations/accept"),
+            ("accept_invitation", "Take up an invitation, with a new account or with one's own"),
+            None,
+            Answers::Made(users::SHOWN),
+            invitations::accept,
+        )
+    },
+    get("/me", ("me", "Who is signed in, with roles and actions"), Action::Me, Answers::One(users::ME), users::me),
+    list("/me/sessions", ("my_sessions", "One's sessions"), Action::Me, Kind::Object(sessions::SHOWN), sessions::list),
+    delete("/me/sessions/{id}", ("end_session", "Sign out, here or elsewhere"), Action::Me, sessions::remove),
+    Operation {
+        method: "PUT",
+        body: Some(sessions::PASSWORD),
+        needs_fresh_sign_in: true,
+        ..delete(
+            "/me/password",
+            ("change_password", "Change one's password; every session ends"),
+            Action::Me,
+            sessions::change_password,
+        )
+    },
+    list("/me/tokens", ("my_tokens", "One's tokens"), Action::Tokens, Kind::Object(tokens::SHOWN), tokens::list),
+    Operation {
+        secrets: &["secret"],
+        needs_fresh_sign_in: true,
+        ..make(
+            "/me/tokens",
+            ("make_token", "Make a token; its secret is shown once"),
+            Action::Tokens,
+            (tokens::NEW, tokens::SHOWN),
+            tokens::make,
+        )
+    },
+    delete("/me/tokens/{id}", ("end_token", "End a token"), Action::Tokens, tokens::remove),
+    list("/parties", ("parties", "The parties"), Action::OpenRead, Kind::Object(parties::SHOWN), parties::list),
+    make(
+        "/parties",
+        ("make_party", "Make a party"),
+        Action::PartyManage,
+        (parties::NEW, parties::SHOWN),
+        parties::make,
+    ),
+    get("/parties/{code}", ("party", "A party"), Action::OpenRead, Answers::One(parties::SHOWN), parties::read),
+    Operation {
+        body: Some(parties::CHANGE),
+        needs_match: true,
+        ..operation(
+            ("PUT", "/parties/{code}"),
+            ("change_party", "Change a party"),
+            Some(Action::PartyManage),
+            Answers::One(parties::SHOWN),
+            parties::change,
+        )
+    },
+    Operation {
+        secrets: &["link"],
+        needs_fresh_sign_in: true,
+        ..make(
+            "/invitations",
+            ("invite", "Invite somebody into a party for a role; the link is shown once"),
+            Action::PartyManage,
+            (invitations::NEW, invitations::SHOWN),
+            invitations::make,
+        )
+    },
+    list(
+        "/users",
+        ("users", "Users with a role in the party, or all"),
+        Action::UsersRead,
+        Kind::Object(users::SHOWN),
+        users::list,
+    ),
+    get("/users/{id}", ("user", "A user"), Action::UsersRead, Answers::One(users::SHOWN), users::read),
+    act(
+        "/users/{id}/disable",
+        ("disable_user", "End a user's sessions and tokens at once"),
+        Action::PartyManage,
+        (Some(users::REASON), users::SHOWN),
+        users::disable,
+    ),
+    act(
+        "/users/{id}/enable",
+        ("enable_user", "Let a user sign in again"),
+        Action::PartyManage,
+        (Some(users::REASON), users::SHOWN),
+        users::enable,
+    ),
+    list(
+        "/grants",
+        ("grants", "Grants in the party, or all"),
+        Action::UsersRead,
+        Kind::Object(grants::SHOWN),
+        grants::list,
+    ),
+    Operation {
+        needs_fresh_sign_in: true,
+        ..make(
+            "/grants",
+            ("grant", "Give a user a role; `op`, `ad`, `ap` and `au` wait for a second person"),
+            Action::PartyManage,
+            (grants::NEW, grants::SHOWN),
+            grants::make,
+        )
+    },
+    Operation {
+        needs_fresh_sign_in: true,
+        ..act(
+            "/grants/{id}/confirm",
+            ("confirm_grant", "Confirm a grant that another asked for"),
+            Action::GrantsConfirm,
+            (None, grants::SHOWN),
+            grants::confirm,
+        )
+    },
+    delete("/grants/{id}", ("end_grant", "Take a role away"), Action::PartyManage, grants::remove),
+    list(
+        "/benefits",
+        ("benefits", "Benefits with their newest version"),
+        Action::OpenRead,
+        Kind::Object(rules::BENEFIT),
+        rules::benefits,
+    ),
+    get("/benefits/{code}", ("benefit", "A benefit"), Action::OpenRead, Answers::One(rules::BENEFIT), rules::benefit),
+    get(
+        "/benefits/{code}/versions/{n}",
+        ("version", "A version of a benefit"),
+        Action::OpenRead,
+        Answers::One(rules::VERSION),
+        rules::version,
+    ),
+    list("/groups", ("groups", "Beneficiary groups"), Action::OpenRead, rules::ENTRY, rules::groups),
+    list("/slots", ("slots", "Slots"), Action::OpenRead, rules::ENTRY, rules::slots),
+    list("/calendars", ("calendars", "Calendars"), Action::OpenRead, rules::ENTRY, rules::calendars),
+    get(
+        "/revisions/{n}",
+        ("revision", "On how many engines a revision is"),
+        Action::OpenRead,
+        Answers::One(engines::REVISION),
+        engines::revision,
+    ),
+    Operation {
+        roles: Some(&[Role::Operator, Role::Auditor]),
+        ..list(
+            "/engines",
+            ("engines", "How the engines stand"),
+            Action::Figures,
+            Kind::Object(engines::ENGINE),
+            engines::list,
+        )
+    },
+    list(
+        "/providers",
+        ("providers", "Providers, or the own one"),
+        Action::ProviderRead,
+        rules::ENTRY,
+        rules::providers,
+    ),
+    get("/providers/{code}", ("provider", "A provider"), Action::ProviderRead, Answers::Document, rules::provider),
+    Operation {
+        query: audit::FILTERS,
+        ..list(
+            "/audit",
+            ("audit", "What was done, the newest first"),
+            Action::Audit,
+            Kind::Object(audit::SHOWN),
+            audit::list,
+        )
+    },
+    get(
+        "/audit/head",
+        ("audit_head", "The newest place of the audit's chain, to be kept elsewhere"),
+        Action::Audit,
+        Answers::One(audit::ANCHOR),
+        audit::head,
+    ),
+    get(
+        "/audit/{seq}",
+        ("audit_entry", "An entry of the audit"),
+        Action::Audit,
+        Answers::One(audit::SHOWN),
+        audit::read,
+    ),
+    act(
+        "/audit/verify",
+        ("verify_audit", "Go through the whole audit"),
+        Action::Audit,
+        (Some(audit::VERIFY), audit::VERIFIED),
+        audit::verify,
+    ),
+];
+
+/// What a method and a path lead to.
+pub(crate) enum Found {
+    /// An operation, with what stands in its path.
+    Operation(&'static Operation, Vec<(&'static str, String)>),
+    /// The path takes these methods.
+    OtherMethods(Vec<&'static str>),
+    /// No such path, or what stands in it can't be there.
+    Nothing,
+}
+
+/// The operation of a method and a path. A fixed segment goes before a parameter, by the order of the table.
+pub(crate) fn find(method: &str, path: &str) -> Found {
+    let mut methods = Vec::new();
+    for operation in OPERATIONS {
+        let Some(parameters) = parameters(operation.path, path) else { continue };
+        if operation.method == method {
+            return Found::Operation(operation, parameters);
+        }
+        methods.push(operation.method);
+    }
+    if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
+}
+
+fn parameters(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    let (mut expected, mut given, mut found) = (pattern.split('/'), path.split('/'), Vec::new());
+    loop {
+        match (expected.next(), given.next()) {
+            (None, None) => return Some(found),
+            (Some(expected), Some(given)) => match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                Some(name) if may_be(name, given) => found.push((name, given.to_owned())),
+                None if expected == given => {}
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a text may stand in the path under a name. What may not is not there.
+fn may_be(name: &str, text: &str) -> bool {
+    match name {
+        "id" => uuid::Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text),
+        "n" | "seq" => {
+            text.len() <= 18
+                && !text.starts_with('0')
+                && text.bytes().all(|byte| byte.is_ascii_digit())
+                && !text.is_empty()
+        }
+        _ => is_code(text),
+    }
+}
+
+/// An operation, for those who walk the policy.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedOperation {
+    /// Its method.
+    pub method: &'static str,
+    /// Its path behind `/admin/v1`.
+    pub path: &'static str,
+    /// The row of the policy; none if it is open to all.
+    pub action: Option<Action>,
+    /// The only roles that may, where that is narrower than the row.
+    pub roles: Option<&'static [Role]>,
+    /// The status of success.
+    pub status: u16,
+}
+
+/// Every operation.
+pub fn listed() -> Vec<ListedOperation> {
+    let listed = |one: &Operation| ListedOperation {
+        method: one.method,
+        path: one.path,
+        action: one.action,
+        roles: one.roles,
+        status: one.answers.status(),
+    };
+    OPERATIONS.iter().map(listed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_is_found_by_its_method_and_path_and_has_a_name_of_its_own() {
+        let mut names = std::collections::HashSet::new();
+        for operation in OPERATIONS {
+            let path = operation.path.replace("{id}", "0190a6e2-0000-7000-8000-000000000000").replace("{code}", "a");
+            let path = path.replace("{n}", "1").replace("{seq}", "1");
+            let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };
+            assert_eq!(found.name, operation.name);
+            assert!(names.insert(operation.name), "{}", operation.name);
+        }
+    }
+
+    #[test]
+    fn what_can_not_stand_in_a_path_is_not_there() {
+        for path in ["/parties/A", "/users/1", "/revisions/01", "/revisions/", "/parties/a/b", "/nothing", ""] {
+            assert!(matches!(find("GET", path), Found::Nothing), "{path}");
+        }
+        assert!(matches!(find("PATCH", "/parties/a"), Found::OtherMethods(methods) if methods == ["GET", "PUT"]));
+    }
+}

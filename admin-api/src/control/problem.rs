@@ -1,0 +1,189 @@
+//! Why a request was refused, as problem details (RFC 9457). Nothing was changed, and no value that was sent comes back.
+
+use avis_store::StoreError;
+use serde::Serialize;
+
+use crate::fault::AdminError;
+
+/// The faults that one problem lists.
+pub(crate) const ERRORS_MAX: usize = 100;
+
+/// Every code, with its status and its title.
+macro_rules! codes {
+    ($($code:ident $word:literal $status:literal $title:literal),+ $(,)?) => {
+        /// What went wrong, for programs: a closed list.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code { $(#[doc = $title] $code),+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// The word for it.
+            pub fn word(self) -> &'static str { match self { $(Self::$code => $word),+ } }
+
+            /// The status of the answer.
+            pub fn status(self) -> u16 { match self { $(Self::$code => $status),+ } }
+
+            /// What it is about, for people.
+            pub fn title(self) -> &'static str { match self { $(Self::$code => $title),+ } }
+        }
+    };
+}
+
+codes! {
+    MalformedRequest "malformed_request" 400 "The request can't be read",
+    TwoCredentials "two_credentials" 400 "A cookie and a bearer token came together",
+    PartyUnclear "party_unclear" 400 "It is not clear for which party this is asked",
+    NotSignedIn "not_signed_in" 401 "Nobody is signed in, or not any more",
+    SignInRefused "sign_in_refused" 401 "The account or the password is not right",
+    SignInAgain "sign_in_again" 401 "This needs a sign-in of the last ten minutes",
+    NotYourRole "not_your_role" 403 "No role of yours may do this",
+    NotYours "not_yours" 403 "It belongs to another",
+    NotYourParty "not_your_party" 403 "You have no role in this party",
+    OutOfScope "out_of_scope" 403 "The token is not for this",
+    CrossSite "cross_site" 403 "The request comes from another site",
+    EncryptionNeeded "encryption_needed" 403 "Signing in needs an encrypted connection",
+    OwnGrant "own_grant" 403 "A grant is confirmed by another than who asked for it or is to have it",
+    NotFound "not_found" 404 "There is nothing of this name",
+    WrongMethod "wrong_method" 405 "The path takes another method",
+    Exists "exists" 409 "There is one of this name already",
+    RolesExcludeEachOther "roles_exclude_each_other" 409 "One user can't have both roles",
+    IdempotencyKeyReused "idempotency_key_reused" 409 "The key was used for another request",
+    InProgress "in_progress" 409 "A request of this key is being answered",
+    TooManyObjects "too_many_objects" 409 "There are as many of this as there may be",
+    NotInThisState "not_in_this_state" 409 "Its state does not allow this",
+    Changed "changed" 412 "It was changed meanwhile",
+    TooLarge "too_large" 413 "The body is too large",
+    WrongMediaType "wrong_media_type" 415 "The body is of another media type",
+    Invalid "invalid" 422 "Fields are not as expected",
+    CursorMismatch "cursor_mismatch" 422 "The cursor belongs to other filters",
+    LooksLikeAnIdentifier "looks_like_an_identifier" 422 "A text looks like a personal code or a card number",
+    PreconditionRequired "precondition_required" 428 "This needs the etag that was read, as if-match",
+    TooManyRequests "too_many_requests" 429 "Too many requests came at once",
+    TooManyAttempts "too_many_attempts" 429 "Too many sign-ins failed",
+    Failed "failed" 500 "The answer could not be made",
+    Unavailable "unavailable" 503 "The store does not answer now",
+    Overloaded "overloaded" 503 "Too many sign-ins wait",
+    OutcomeUnknown "outcome_unknown" 503 "Whether it was written is not known",
+}
+
+/// One fault of what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldFault {
+    /// JSON pointer to the field, or the name of the parameter or header.
+    pub(crate) pointer: String,
+    /// What was expected.
+    pub(crate) detail: String,
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// For programs.
+    pub(crate) code: Code,
+    /// For people.
+    pub(crate) detail: String,
+    /// Every fault, the first [`ERRORS_MAX`].
+    pub(crate) errors: Vec<FieldFault>,
+    /// Seconds after which another attempt may help.
+    pub(crate) retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    /// A refusal with more to say than its title.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let retry_after_s = (code.status() == 503).then_some(1);
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s }
+    }
+
+    /// One fault at one place.
+    pub(crate) fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::of_faults(vec![FieldFault { pointer: pointer.into(), detail: detail.into() }])
+    }
+
+    /// The faults of what was sent; at least one.
+    pub(crate) fn of_faults(mut errors: Vec<FieldFault>) -> Self {
+        let count = errors.len();
+        errors.truncate(ERRORS_MAX);
+        let detail = match errors.as_slice() {
+            [only] => only.detail.clone(),
+            _ => format!("{count} fields are not as expected"),
+        };
+        Self { errors, ..Self::new(Code::Invalid, detail) }
+    }
+
+    /// A refusal that may be tried again after a while.
+    pub(crate) fn after(code: Code, seconds: u64) -> Self {
+        Self { retry_after_s: Some(seconds.max(1)), ..code.into() }
+    }
+
+    /// The body, for a request.
+    pub(crate) fn json(&self, request: &str) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            title: &'static str,
+            status: u16,
+            code: &'static str,
+            detail: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pointer: Option<&'a str>,
+            #[serde(skip_serializing_if = "<[FieldFault]>::is_empty")]
+            errors: &'a [FieldFault],
+            request: &'a str,
+        }
+        let Self { code, detail, errors, .. } = self;
+        let pointer = errors.first().map(|fault| &*fault.pointer);
+        let (title, status, code) = (code.title(), code.status(), code.word());
+        // These types have no keys that JSON can't write.
+        serde_json::to_vec(&Body { title, status, code, detail, pointer, errors, request }).unwrap_or_default()
+    }
+}
+
+impl From<Code> for Problem {
+    /// A refusal whose title says all.
+    fn from(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Changed(_) | StoreError::RecordChanged { .. } => Code::Changed.into(),
+            StoreError::Refused(faults) => Self::of_faults(
+                faults.into_iter().map(|fault| FieldFault { pointer: fault.pointer, detail: fault.detail }).collect(),
+            ),
+            StoreError::Doubtful(_) => Code::OutcomeUnknown.into(),
+            StoreError::OtherIncarnation
+            | StoreError::Ahead
+            | StoreError::Interrupted(_)
+            | StoreError::Busy
+            | StoreError::Failed(_) => {
+                tracing::error!(target: "avis::control", %error, "the store did not do as asked");
+                Code::Unavailable.into()
+            }
+        }
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Faults(faults) => Self::of_faults(
+                faults.into_iter().map(|fault| FieldFault { pointer: fault.pointer, detail: fault.detail }).collect(),
+            ),
+            AdminError::Missing(_) => Code::NotFound.into(),
+            AdminError::Exists(_) => Code::Exists.into(),
+            AdminError::Store(error) => error.into(),
+            AdminError::Altered(row) => {
+                tracing::error!(target: "avis::control", %row, "the store is not what it was");
+                Code::Failed.into()
+            }
+            AdminError::Output(detail) => {
+                tracing::error!(target: "avis::control", detail, "an answer could not be made");
+                Code::Failed.into()
+            }
+        }
+    }
+}

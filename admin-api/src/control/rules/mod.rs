@@ -1,0 +1,180 @@
+//! The rules as everybody who signed in reads them: benefits with their versions, and what they refer to. A commercial party's
+//! benefits are read by its own users and by those who oversee the installation.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use avis_store::records::RecordFilter;
+use avis_store::{Head, Kind as RowKind, Row, Scope, Stored, version_of_key};
+use serde_json::{Value, json};
+
+use super::Control;
+use super::answer::Answer;
+use super::call::Call;
+use super::kept;
+use super::list::Page;
+use super::parties::Party;
+use super::problem::{Code, Problem};
+use super::shape::{Field, Kind, needed};
+
+/// A benefit as it is shown: its newest version.
+pub(crate) const BENEFIT: &[Field] = &[
+    needed("code", Kind::Token(1, 200)),
+    needed("grantor", Kind::Token(1, 200)),
+    needed("version", Kind::Whole(1, i64::MAX)),
+    needed("versions", Kind::List(&Kind::Whole(1, i64::MAX), 100_000)),
+    needed("content", Kind::Json),
+];
+
+/// One version.
+pub(crate) const VERSION: &[Field] = &[
+    needed("code", Kind::Token(1, 200)),
+    needed("grantor", Kind::Token(1, 200)),
+    needed("version", Kind::Whole(1, i64::MAX)),
+    needed("content", Kind::Json),
+];
+
+/// What the rules refer to, as the catalogue has it.
+pub(crate) const ENTRY: Kind = Kind::Json;
+
+/// The rules of one revision, read.
+pub(crate) struct Rules {
+    head: Head,
+    /// By code, then by number.
+    benefits: BTreeMap<String, BTreeMap<i64, Value>>,
+    /// By kind and key.
+    others: BTreeMap<RowKind, BTreeMap<String, Value>>,
+}
+
+/// The newest rules that were read.
+#[derive(Default)]
+pub(crate) struct RulesCache(Mutex<Option<Arc<Rules>>>);
+
+/// The rules of the newest revision: read again only where it is another.
+pub(crate) fn rules(control: &Control) -> Result<Arc<Rules>, Problem> {
+    let head = control.store.head()?;
+    let known = control.rules.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(known) = known.filter(|known| known.head == head) {
+        return Ok(known);
+    }
+    let (mut benefits, mut others): (BTreeMap<String, BTreeMap<_, _>>, BTreeMap<_, BTreeMap<_, _>>) =
+        Default::default();
+    let head = control.store.snapshot(&[Scope::Rules], &mut |stored| {
+        let Stored::Row(Row { kind, key, content: Some(content) }) = stored else { return };
+        let Ok(value) = serde_json::from_str::<Value>(&content) else { return };
+        match version_of_key(&key).filter(|_| kind == RowKind::Benefit) {
+            Some((code, version)) => drop(benefits.entry(code.to_owned()).or_default().insert(version, value)),
+            None => drop(others.entry(kind).or_default().insert(key.into(), value)),
+        }
+    })?;
+    let rules = Arc::new(Rules { head, benefits, others });
+    *control.rules.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
+    Ok(rules)
+}
+
+/// The grantors whose rules the caller does not read.
+fn hidden(call: &Call<'_>) -> Result<HashSet<String>, Problem> {
+    let caller = call.caller()?;
+    if caller.oversees() {
+        return Ok(HashSet::new());
+    }
+    let (registry, mut hidden, mut after) = (&*call.control.registry, HashSet::new(), String::new());
+    loop {
+        let filter = RecordFilter { after: &after, ..RecordFilter::default() };
+        let parties = kept::list::<Party>(registry, &filter, PARTIES_AT_ONCE, call.now)?;
+        let Some(last) = parties.last() else { return Ok(hidden) };
+        after.clone_from(&last.record.key);
+        let others = parties.into_iter().filter(|party| party.object.commercial);
+        hidden.extend(others.map(|party| party.record.key).filter(|code| caller.party.as_deref() != Some(code)));
+    }
+}
+
+/// Parties that are read at a time.
+const PARTIES_AT_ONCE: usize = 500;
+
+fn grantor(content: &Value) -> &str {
+    content.get("grantor").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn shown_benefit(code: &str, versions: &BTreeMap<i64, Value>) -> Option<Value> {
+    let (newest, content) = versions.last_key_value()?;
+    let numbers: Vec<&i64> = versions.keys().collect();
+    Some(json!({"code": code, "grantor": grantor(content), "version": newest, "versions": numbers, "content": content}))
+}
+
+/// `GET /benefits`.
+pub(crate) fn benefits(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let (rules, hidden) = (rules(call.control)?, hidden(call)?);
+    let shown = rules.benefits.iter().filter_map(|(code, versions)| {
+        let benefit = shown_benefit(code, versions)?;
+        (!hidden.contains(grantor(&benefit))).then(|| (code.clone(), benefit))
+    });
+    Ok(page.answer_of_all(shown))
+}
+
+/// The versions of the benefit in the path, if the caller reads it.
+fn versions<'r>(call: &Call<'_>, rules: &'r Rules) -> Result<&'r BTreeMap<i64, Value>, Problem> {
+    let versions = rules.benefits.get(call.path("code"));
+    let hidden = hidden(call)?;
+    let is_read = |versions: &&BTreeMap<i64, Value>| {
+        versions.last_key_value().is_some_and(|(_, content)| !hidden.contains(grantor(content)))
+    };
+    versions.filter(is_read).ok_or_else(|| Code::NotFound.into())
+}
+
+/// `GET /benefits/{code}`.
+pub(crate) fn benefit(call: &Call<'_>) -> Result<Answer, Problem> {
+    let rules = rules(call.control)?;
+    let benefit = shown_benefit(call.path("code"), versions(call, &rules)?);
+    benefit.map(Answer::of).ok_or_else(|| Code::NotFound.into())
+}
+
+/// `GET /benefits/{code}/versions/{n}`.
+pub(crate) fn version(call: &Call<'_>) -> Result<Answer, Problem> {
+    let rules = rules(call.control)?;
+    let number: i64 = call.path("n").parse().map_err(|_| Problem::from(Code::NotFound))?;
+    let content = versions(call, &rules)?.get(&number).ok_or_else(|| Problem::from(Code::NotFound))?;
+    let shown = json!({"code": call.path("code"), "grantor": grantor(content), "version": number, "content": content});
+    Ok(Answer::of(shown))
+}
+
+fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let rules = rules(call.control)?;
+    let entries = rules.others.get(&kind).into_iter().flatten();
+    Ok(page.answer_of_all(entries.map(|(key, value)| (key.clone(), value.clone()))))
+}
+
+/// `GET /groups`.
+pub(crate) fn groups(call: &Call<'_>) -> Result<Answer, Problem> {
+    others(call, RowKind::Group)
+}
+
+/// `GET /slots`.
+pub(crate) fn slots(call: &Call<'_>) -> Result<Answer, Problem> {
+    others(call, RowKind::Slot)
+}
+
+/// `GET /calendars`.
+pub(crate) fn calendars(call: &Call<'_>) -> Result<Answer, Problem> {
+    others(call, RowKind::Calendar)
+}
+
+/// `GET /providers`: all, or the own one.
+pub(crate) fn providers(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let rules = rules(call.control)?;
+    let entries = rules.others.get(&RowKind::Provider).into_iter().flatten();
+    let own = entries.filter(|(code, _)| call.reaches(code));
+    Ok(page.answer_of_all(own.map(|(code, value)| (code.clone(), value.clone()))))
+}
+
+/// `GET /providers/{code}`.
+pub(crate) fn provider(call: &Call<'_>) -> Result<Answer, Problem> {
+    let rules = rules(call.control)?;
+    let code = call.path("code");
+    let provider = rules.others.get(&RowKind::Provider).and_then(|providers| providers.get(code));
+    let provider = provider.filter(|_| call.reaches(code)).ok_or_else(|| Problem::from(Code::NotFound))?;
+    Ok(Answer::of(provider.clone()))
+}

@@ -1,0 +1,51 @@
+//! Ids, and secrets that are shown once and kept as what they hash to.
+
+use avis_server::KeyHash;
+use jiff::Timestamp;
+
+use super::problem::{Code, Problem};
+
+/// Random bytes.
+pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Problem> {
+    let mut random = [0; LENGTH];
+    getrandom::fill(&mut random).map_err(|error| {
+        tracing::error!(target: "avis::control", %error, "the system has no randomness");
+        Problem::from(Code::Failed)
+    })?;
+    Ok(random)
+}
+
+/// A new id: a UUIDv7, so that ids are in the order of their making.
+pub(crate) fn id(now: Timestamp) -> Result<String, Problem> {
+    let now_ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    Ok(uuid::Builder::from_unix_timestamp_millis(now_ms, &random::<10>()?).into_uuid().to_string())
+}
+
+/// Digits and letters that are not mistaken for each other.
+const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+
+/// So many letters of 5 bits each.
+pub(crate) fn letters<const LENGTH: usize>() -> Result<String, Problem> {
+    let letter = |byte: u8| ALPHABET.get(usize::from(byte % 32)).copied().map(char::from);
+    Ok(random::<LENGTH>()?.into_iter().filter_map(letter).collect())
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Hexadecimal digits as bytes.
+pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = digits.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
+    let byte = |pair: &[u32]| match pair {
+        [high, low] => u8::try_from(high * 16 + low).ok(),
+        _ => None,
+    };
+    digits.chunks(2).map(byte).collect()
+}
+
+/// Under which a secret is kept. A secret is long and random, so a fast hash hides it.
+pub(crate) fn hashed(secret: &str) -> String {
+    hex(&KeyHash::of(secret).0)
+}

@@ -1,0 +1,8 @@
+//! Who somebody is: passwords, sessions, tokens, invitations, and the first operator's link.
+
+pub(crate) mod first_operator;
+pub(crate) mod invitations;
+pub(crate) mod password;
+pub(crate) mod sessions;
+pub(crate) mod throttle;
+pub(crate) mod tokens;

@@ -1,0 +1,196 @@
+//! Sessions: a cookie after a sign-in with a password.
+
+use avis_store::records::RecordFilter;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{password, throttle};
+use crate::control::Control;
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::caller::{Credential, CredentialKind};
+use crate::control::kept::{self, Kept, Object};
+use crate::control::list::Page;
+use crate::control::problem::{Code, Problem};
+use crate::control::secret;
+use crate::control::shape::{Field, Kind, needed};
+use crate::control::users::{self, User};
+
+/// The name of the cookie: only this host, only encrypted, never to a script.
+pub(crate) const COOKIE: &str = "__Host-avis";
+
+/// How long a session lasts without a request.
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+/// How long it lasts in all.
+const WHOLE: SignedDuration = SignedDuration::from_hours(12);
+/// How often it is noted that it is used.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// Sessions of one user; the oldest end first.
+const SESSIONS_MAX: usize = 20;
+
+/// A sign-in.
+pub(crate) const NEW: &[Field] =
+    &[needed("email", Kind::Token(3, 254)), needed("password", Kind::Token(1, password::MOST))];
+
+/// A session as it is shown.
+pub(crate) const SHOWN: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("signed_in_at", Kind::Instant),
+    needed("last_seen_at", Kind::Instant),
+    needed("ends_at", Kind::Instant),
+    needed("current", Kind::Truth),
+];
+
+/// Another password.
+pub(crate) const PASSWORD: &[Field] = &[
+    needed("current", Kind::Token(1, password::MOST)),
+    needed("password", Kind::Token(password::LEAST, password::MOST)),
+];
+
+/// A session as it is kept, under what its cookie hashes to.
+#[derive(Clone, Serialize, Deserialize)]
+struct Session {
+    id: String,
+    user: String,
+    signed_in_at: Timestamp,
+    last_seen_at: Timestamp,
+    ends_at: Timestamp,
+    /// The user's epoch when it began.
+    epoch: u64,
+}
+
+impl Object for Session {
+    const KIND: &'static str = "session";
+}
+
+impl Session {
+    fn shown(&self, current: Option<&str>) -> Value {
+        let Self { id, signed_in_at, last_seen_at, ends_at, .. } = self;
+        let is_current = current == Some(id);
+        json!({"id": id, "signed_in_at": signed_in_at, "last_seen_at": last_seen_at, "ends_at": ends_at,
+               "current": is_current})
+    }
+
+    /// From when it is over: after a while without a request, and in any case at its end.
+    fn expires_at(&self) -> Timestamp {
+        self.last_seen_at.saturating_add(IDLE).unwrap_or(Timestamp::MAX).min(self.ends_at)
+    }
+}
+
+/// The user whose session a cookie names.
+pub(crate) fn authenticate(control: &Control, cookie: &str, now: Timestamp) -> Result<Option<Credential>, Problem> {
+    let registry = &*control.registry;
+    let Some(mut session) = kept::load::<Session>(registry, &secret::hashed(cookie), now)? else { return Ok(None) };
+    let user = kept::load::<User>(registry, &session.object.user, now)?;
+    let is_his = |user: &Kept<User>| user.state() == users::ACTIVE && user.object.epoch == session.object.epoch;
+    let Some(user) = user.filter(is_his) else { return Ok(None) };
+    if now.duration_since(session.object.last_seen_at) >= NOTED_EVERY {
+        session.object.last_seen_at = now;
+        let value = kept::value(&session.object, session.owner(), "", Some(session.object.expires_at()));
+        // Another request of the session may note it at the same moment.
+        let noted = registry.change(&[avis_store::records::RecordChange::replace(&session.record, value)], &[]);
+        if let Err(error) = noted {
+            tracing::debug!(target: "avis::control", %error, "the use of a session was not noted");
+        }
+    }
+    let kind = CredentialKind::Session(session.object.id, session.object.signed_in_at);
+    Ok(Some(Credential { user_id: session.object.user, user: user.object, kind }))
+}
+
+/// `POST /sessions`. An account that nobody has costs the same work and is answered alike.
+pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
+    check_connection(call)?;
+    let email = users::normal_address(call.text("email"))?;
+    let user = verified(call, &email, call.text("password"))?;
+    let registry = &*call.control.registry;
+    let cookie = secret::hex(&secret::random::<32>()?);
+    let ends_at = call.now.saturating_add(WHOLE).unwrap_or(Timestamp::MAX);
+    let session = Session {
+        id: secret::id(call.now)?,
+        user: user.record.key.clone(),
+        signed_in_at: call.now,
+        last_seen_at: call.now,
+        ends_at,
+        epoch: user.object.epoch,
+    };
+    let made = kept::make(&secret::hashed(&cookie), &session, (&session.user, ""), Some(session.expires_at()));
+    let mut changes = vec![made];
+    changes.extend(throttle::forget(call, &email)?);
+    let mut others = of_user(call, &session.user)?;
+    others.sort_by(|one, other| one.object.id.cmp(&other.object.id));
+    let too_many = (others.len() + 1).saturating_sub(SESSIONS_MAX);
+    changes.extend(others.iter().take(too_many).map(Kept::remove));
+    let entry = call.entry("signed_in", (User::KIND, &session.user), (None, None));
+    registry.change(&changes, &[entry])?;
+    let mut answer = Answer::made(session.shown(Some(&session.id)), format!("/admin/v1/me/sessions/{}", session.id));
+    answer.cookie = Some(format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax"));
+    Ok(answer)
+}
+
+/// Refuses a secret that could be overheard, and an address that asks too often.
+pub(crate) fn check_connection(call: &Call<'_>) -> Result<(), Problem> {
+    if !call.incoming.is_private() {
+        return Err(Code::EncryptionNeeded.into());
+    }
+    let address = call.incoming.peer.map(|peer| peer.to_string()).unwrap_or_default();
+    call.control.sign_ins.take(&address, call.now).map_err(|seconds| Problem::after(Code::TooManyAttempts, seconds))
+}
+
+/// The user whose address and password these are.
+pub(crate) fn verified(call: &Call<'_>, email: &str, password: &str) -> Result<Kept<User>, Problem> {
+    throttle::check(call, email)?;
+    let user = users::by_address(call, email)?;
+    let is_right = call.control.passwords.is(password, user.as_ref().map(|user| &user.object.password))?;
+    match user {
+        Some(user) if is_right && user.state() == users::ACTIVE => Ok(user),
+        other => {
+            throttle::count(call, email)?;
+            let of = other.as_ref().map(|user| (User::KIND, user.record.key.as_str()));
+            call.note("sign_in_refused", of);
+            Err(Code::SignInRefused.into())
+        }
+    }
+}
+
+fn of_user(call: &Call<'_>, user: &str) -> Result<Vec<Kept<Session>>, Problem> {
+    let filter = RecordFilter { owner: Some(user), ..RecordFilter::default() };
+    kept::list(&*call.control.registry, &filter, 10 * SESSIONS_MAX, call.now)
+}
+
+/// `GET /me/sessions`.
+pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let caller = call.caller()?;
+    let page = Page::of(call)?;
+    let mut sessions = of_user(call, &caller.user)?;
+    sessions.sort_by(|one, other| one.object.id.cmp(&other.object.id));
+    let shown =
+        sessions.iter().map(|session| (session.object.id.clone(), session.object.shown(caller.session.as_deref())));
+    Ok(page.answer_of_all(shown))
+}
+
+/// `DELETE /me/sessions/{id}`: signs out, also elsewhere.
+pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
+    let user = &call.caller()?.user;
+    let sessions = of_user(call, user)?;
+    let session = sessions.iter().find(|session| session.object.id == call.path("id"));
+    let session = session.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let entry = call.entry("signed_out", (User::KIND, user), (None, None));
+    call.control.registry.change(&[session.remove()], &[entry])?;
+    Ok(Answer::nothing())
+}
+
+/// `PUT /me/password`: every session ends.
+pub(crate) fn change_password(call: &Call<'_>) -> Result<Answer, Problem> {
+    check_connection(call)?;
+    let id = &call.caller()?.user;
+    let user = kept::load::<User>(&*call.control.registry, id, call.now)?;
+    let Some(user) = user else { return Err(Code::NotSignedIn.into()) };
+    password::check(call.text("password"), &[&user.object.email, &user.object.name])?;
+    let mut user = verified(call, &user.object.email, call.text("current"))?;
+    user.object.password = call.control.passwords.hash(call.text("password"))?;
+    user.object.epoch += 1;
+    let entry = call.entry("password_changed", (User::KIND, id), (None, None));
+    call.control.registry.change(&[user.replace(user.state())], &[entry])?;
+    Ok(Answer::nothing())
+}

@@ -1,0 +1,242 @@
+//! Users and what they may do: grants of roles in parties.
+
+pub(crate) mod grants;
+
+use avis_store::records::{RecordChange, RecordFilter};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::kept::{self, Kept, Object};
+use super::list::Page;
+use super::policy::{Action, Reach, Role};
+use super::problem::{Code, Problem};
+use super::shape::{Field, Kind, needed, optional};
+use super::sign_in::password::PasswordHash;
+use super::sign_in::throttle;
+pub(crate) use grants::Grant;
+
+/// The state of a user who may sign in.
+pub(crate) const ACTIVE: &str = "active";
+/// The state of one who may not.
+const DISABLED: &str = "disabled";
+
+/// Users with a role in one party.
+pub(crate) const PARTY_USERS_MAX: usize = 1_000;
+/// Grants of one user.
+pub(crate) const USER_GRANTS_MAX: usize = 50;
+
+/// A role of a user, as it is shown.
+pub(crate) const ROLE: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("party", Kind::Code),
+    needed("role", Kind::Word(&Role::WORDS)),
+    needed("state", Kind::Word(&[grants::ASKED, grants::COUNTS])),
+];
+
+/// A user as shown.
+pub(crate) const SHOWN: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("email", Kind::Token(3, 254)),
+    needed("name", Kind::Text(1, 200)),
+    needed("state", Kind::Word(&[ACTIVE, DISABLED])),
+    needed("roles", Kind::List(&Kind::Object(ROLE), USER_GRANTS_MAX)),
+];
+
+/// The one who asks, as shown to oneself.
+pub(crate) const ME: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("email", Kind::Token(3, 254)),
+    needed("name", Kind::Text(1, 200)),
+    needed("state", Kind::Word(&[ACTIVE, DISABLED])),
+    needed("roles", Kind::List(&Kind::Object(ROLE), USER_GRANTS_MAX)),
+    optional("party", Kind::Code),
+    needed("acts_as", Kind::List(&Kind::Word(&Role::WORDS), 8)),
+    needed("actions", Kind::List(&Kind::Token(1, 40), 40)),
+];
+
+/// Why something is done, in the body of what takes a reason.
+pub(crate) const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
+
+/// A user as kept, under the id.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) password: PasswordHash,
+    pub(crate) grants: Vec<Grant>,
+    /// Goes up with each change of roles or password: sessions from before have ended.
+    #[serde(default)]
+    pub(crate) epoch: u64,
+    /// Goes up with each time the user is disabled: tokens from before have ended.
+    #[serde(default)]
+    pub(crate) disablings: u64,
+}
+
+impl Object for User {
+    const KIND: &'static str = "user";
+}
+
+/// Whose an address is, under the address.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) user: String,
+}
+
+impl Object for Address {
+    const KIND: &'static str = "email";
+}
+
+impl User {
+    /// The roles that count in a party.
+    pub(crate) fn roles_in(&self, party: &str) -> Vec<Role> {
+        let own = self.grants.iter().filter(|grant| grant.party == party && grant.counts());
+        own.filter_map(|grant| Role::of_word(&grant.role)).collect()
+    }
+
+    /// The parties in which a role counts.
+    pub(crate) fn parties(&self) -> Vec<String> {
+        let mut parties: Vec<String> =
+            self.grants.iter().filter(|grant| grant.counts()).map(|grant| grant.party.clone()).collect();
+        parties.sort();
+        parties.dedup();
+        parties
+    }
+
+    /// As it is shown to who reaches certain parties: roles elsewhere are not theirs to see.
+    pub(crate) fn shown(&self, id: &str, state: &str, reaches: impl Fn(&str) -> bool) -> Value {
+        let roles = self
+            .grants
+            .iter()
+            .filter(|grant| reaches(&grant.party))
+            .map(|grant| json!({"id": grant.id, "party": grant.party, "role": grant.role, "state": grant.state()}));
+        json!({"id": id, "email": self.email, "name": self.name, "state": state, "roles": roles.collect::<Vec<_>>()})
+    }
+}
+
+/// The user of an id, if the caller reaches a party in which the user has a role.
+fn find(call: &Call<'_>, id: &str) -> Result<Kept<User>, Problem> {
+    let user = kept::load::<User>(&*call.control.registry, id, call.now)?;
+    let user = user.filter(|user| {
+        call.reach == Some(Reach::All) || user.object.grants.iter().any(|grant| call.reaches(&grant.party))
+    });
+    user.ok_or_else(|| Code::NotFound.into())
+}
+
+fn shown(call: &Call<'_>, user: &Kept<User>) -> Value {
+    user.object.shown(&user.record.key, user.state(), |party| call.reaches(party))
+}
+
+/// `GET /users`: of the own party, or all.
+pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let registry = &*call.control.registry;
+    if call.reach == Some(Reach::All) {
+        let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
+        let users = kept::list::<User>(registry, &filter, page.most(), call.now)?;
+        return Ok(page.answer(users.iter().map(|user| (user.record.key.clone(), shown(call, user))).collect()));
+    }
+    let mut items = Vec::new();
+    for id in grants::users_of(call, call.party()?)?.into_iter().filter(|id| *id > page.after).take(page.most()) {
+        if let Some(user) = kept::load::<User>(registry, &id, call.now)? {
+            items.push((id, shown(call, &user)));
+        }
+    }
+    Ok(page.answer(items))
+}
+
+/// `GET /users/{id}`.
+pub(crate) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let user = find(call, call.path("id"))?;
+    Ok(Answer::of(shown(call, &user)).tagged(user.etag()))
+}
+
+/// `POST /users/{id}/disable`: sessions and tokens end at once.
+pub(crate) fn disable(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut user = find(call, call.path("id"))?;
+    check_whole(call, &user)?;
+    if user.state() == DISABLED {
+        return Ok(Answer::of(shown(call, &user)));
+    }
+    user.object.epoch += 1;
+    user.object.disablings += 1;
+    settle(call, &user, DISABLED, "user_disabled", None)
+}
+
+/// `POST /users/{id}/enable`: opens also an account that too many failures closed.
+pub(crate) fn enable(call: &Call<'_>) -> Result<Answer, Problem> {
+    let user = find(call, call.path("id"))?;
+    check_whole(call, &user)?;
+    let failures = throttle::forget(call, &user.object.email)?;
+    if user.state() == ACTIVE && failures.is_none() {
+        return Ok(Answer::of(shown(call, &user)));
+    }
+    settle(call, &user, ACTIVE, "user_enabled", failures)
+}
+
+/// Who is also another party's is that party's to disable, too: only an operator reaches all of it.
+fn check_whole(call: &Call<'_>, user: &Kept<User>) -> Result<(), Problem> {
+    if user.object.grants.iter().all(|grant| call.reaches(&grant.party)) {
+        return Ok(());
+    }
+    call.note("refused", Some((User::KIND, &user.record.key)));
+    Err(Problem::new(Code::NotYours, "the user has roles in another party, too: an operator may do this"))
+}
+
+fn settle(
+    call: &Call<'_>,
+    user: &Kept<User>,
+    state: &str,
+    action: &str,
+    beside: Option<RecordChange>,
+) -> Result<Answer, Problem> {
+    let id = &user.record.key;
+    let (before, after) = (json!({"state": user.state()}), json!({"state": state}));
+    let entry = call.entry(action, (User::KIND, id), (Some(&before), Some(&after)));
+    let changes: Vec<RecordChange> = std::iter::once(user.replace(state)).chain(beside).collect();
+    call.control.registry.change(&changes, &[entry])?;
+    Ok(Answer::of(user.object.shown(id, state, |party| call.reaches(party))))
+}
+
+/// The user of an address.
+pub(crate) fn by_address(call: &Call<'_>, email: &str) -> Result<Option<Kept<User>>, Problem> {
+    let registry = &*call.control.registry;
+    match kept::load::<Address>(registry, email, call.now)? {
+        Some(address) => kept::load(registry, &address.object.user, call.now),
+        None => Ok(None),
+    }
+}
+
+/// An address in the one form in which it is kept.
+///
+/// # Errors
+/// What is no address.
+pub(crate) fn normal_address(email: &str) -> Result<String, Problem> {
+    let email = email.trim().to_lowercase();
+    let is_address = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let is_plain = email.chars().all(|character| !character.is_whitespace() && !character.is_control());
+    if is_address && is_plain {
+        Ok(email)
+    } else {
+        Err(Problem::at("/email", "expected an address such as `anna@example.lv`"))
+    }
+}
+
+/// `GET /me`.
+pub(crate) fn me(call: &Call<'_>) -> Result<Answer, Problem> {
+    let caller = call.caller()?;
+    let user = kept::load::<User>(&*call.control.registry, &caller.user, call.now)?;
+    let Some(user) = user else { return Err(Code::NotSignedIn.into()) };
+    let mut shown = user.object.shown(&caller.user, user.state(), |_| true);
+    let actions: Vec<&str> = Action::all()
+        .filter(|action| caller.is_in_scope(*action) && caller.reach(*action, None).is_some())
+        .map(Action::word)
+        .collect();
+    if let Value::Object(fields) = &mut shown {
+        fields.insert("party".into(), json!(caller.party));
+        fields.insert("acts_as".into(), json!(caller.roles()));
+        fields.insert("actions".into(), json!(actions));
+    }
+    Ok(Answer::of(shown))
+}

@@ -1,0 +1,15 @@
+//! The control plane through its real HTTP handlers, on a store in a folder: who may do what, and what every answer promises.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
+mod manners;
+mod sign_in;
+mod users;
+mod walk;
+mod world;

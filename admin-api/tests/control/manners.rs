@@ -1,0 +1,230 @@
+//! What every answer promises: strict input, lists, locking, repeats, errors, headers, pace, and the published description.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, run};
+
+fn party(code: &str) -> Value {
+    json!({"code": code, "name": {"lv": "Vārds", "en": "Name"}, "capacities": ["centre"]})
+}
+
+#[test]
+fn unknown_and_doubled_fields_and_parameters_are_refused() {
+    run(async {
+        let (world, operator) = World::with_parties("strict").await;
+        let post = |body: &str| {
+            let request = world.post("/parties").by(&operator).once().header("content-type", "application/json");
+            request.bytes(body.as_bytes()).send()
+        };
+        let mut owned = party("a");
+        owned["owner"] = json!("city");
+        post(&owned.to_string()).await.is(422, "invalid");
+        post(r#"{"code": "a", "code": "b"}"#).await.is(422, "invalid");
+        post("{").await.is(422, "invalid");
+        post("").await.is(422, "invalid");
+        post("[]").await.is(422, "invalid");
+        for query in ["?limit=0", "?limit=201", "?limit=x", "?limit=1&limit=1", "?owner=city", "?cursor=%zz"] {
+            let refused = world.get(&format!("/parties{query}")).by(&operator).send().await;
+            assert!([400, 422].contains(&refused.status), "{query}: {refused:?}");
+        }
+        let text = world.post("/parties").by(&operator).once().header("content-type", "text/plain").bytes(b"{}");
+        text.send().await.is(415, "wrong_media_type");
+        let zipped = world.post("/parties").by(&operator).once().json(&party("a")).header("content-encoding", "gzip");
+        zipped.send().await.is(415, "wrong_media_type");
+        let large = world.post("/parties").by(&operator).once().bytes(&vec![b' '; 256 * 1024 + 1]);
+        large.send().await.is(413, "too_large");
+        assert_eq!(world.get("/parties/a").by(&operator).send().await.status, 404, "nothing was changed");
+    });
+}
+
+#[test]
+fn an_error_says_all_faults_and_no_value() {
+    run(async {
+        let (world, operator) = World::with_parties("errors").await;
+        let body = json!({"code": "SECRET", "name": {"lv": ""}, "capacities": ["secret"], "secret": 1});
+        let refused = world.post("/parties").by(&operator).once().json(&body).send().await;
+        refused.is(422, "invalid");
+        assert_eq!(refused.headers["content-type"], "application/problem+json");
+        let problem = refused.json();
+        let pointers: Vec<_> =
+            problem["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
+        assert_eq!(pointers, ["/code", "/name/lv", "/name/en", "/capacities/0", ""]);
+        assert_eq!((&problem["pointer"], &problem["status"]), (&json!("/code"), &json!(422)));
+        assert_eq!(problem["request"].as_str().unwrap(), refused.headers["avis-request"]);
+        assert!(!refused.text.to_lowercase().contains("secret"), "{refused:?}");
+        let mut body = party("a");
+        body["contact"] = json!("call 010190-12345");
+        let refused = world.post("/parties").by(&operator).once().json(&body).send().await;
+        refused.is(422, "looks_like_an_identifier");
+        assert!(!refused.text.contains("12345"));
+    });
+}
+
+#[test]
+fn a_list_is_read_on_by_a_cursor_of_the_same_filters() {
+    run(async {
+        let (world, operator) = World::with_parties("lists").await;
+        let (mut codes, mut path) = (Vec::new(), "/parties?limit=3".to_owned());
+        loop {
+            let page = world.get(&path).by(&operator).send().await.json();
+            codes
+                .extend(page["items"].as_array().unwrap().iter().map(|item| item["code"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/parties?limit=3&cursor={next}");
+        }
+        assert_eq!(codes, ["bus", "city", "desk", "lab", "operator", "shop", "town", "tram"]);
+        let next = world.get("/parties?limit=1").by(&operator).send().await.json()["next"].as_str().unwrap().to_owned();
+        world.get(&format!("/users?cursor={next}")).by(&operator).send().await.is(422, "cursor_mismatch");
+        world.get("/parties?cursor=abc").by(&operator).send().await.is(422, "cursor_mismatch");
+    });
+}
+
+#[test]
+fn a_change_needs_the_etag_that_was_read() {
+    run(async {
+        let (world, operator) = World::with_parties("etags").await;
+        let read = world.get("/parties/desk").by(&operator).send().await;
+        let etag = read.headers["etag"].clone();
+        let mut body = party("desk");
+        body.as_object_mut().unwrap().remove("code");
+        let put = || world.request("PUT", "/parties/desk").by(&operator).json(&body);
+        put().send().await.is(428, "precondition_required");
+        put().header("if-match", "\"99\"").send().await.is(412, "changed");
+        put().header("if-match", "*").send().await.is(412, "changed");
+        let changed = put().header("if-match", &etag).send().await;
+        assert_eq!((changed.status, &changed.json()["name"]["lv"]), (200, &json!("Vārds")));
+        assert_ne!(changed.headers["etag"], etag);
+        put().header("if-match", &etag).send().await.is(412, "changed");
+    });
+}
+
+#[test]
+fn a_request_that_makes_something_is_answered_once() {
+    run(async {
+        let (world, operator) = World::with_parties("once").await;
+        let post = |key: &str, body: &Value| {
+            world.post("/parties").by(&operator).header("idempotency-key", key).json(body).send()
+        };
+        let key = world.key();
+        world.post("/parties").by(&operator).json(&party("new")).send().await.is(422, "invalid");
+        post("no-uuid", &party("new")).await.is(422, "invalid");
+        let first = post(&key, &party("new")).await;
+        let again = post(&key, &party("new")).await;
+        assert_eq!((first.status, again.status, &again.text), (201, 201, &first.text));
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        assert!(!first.headers.contains_key("idempotent-replayed"));
+        post(&key, &party("another")).await.is(409, "idempotency_key_reused");
+        post(&world.key(), &party("new")).await.is(409, "exists");
+        world.clock.pass(jiff::SignedDuration::from_hours(25));
+        let operator = world.sign_in("olga@avis.lv").await;
+        let late = world.post("/parties").by(&operator).header("idempotency-key", &key).json(&party("new"));
+        late.send().await.is(409, "exists");
+        let key = world.key();
+        let invite = || {
+            let body = json!({"party": "desk", "role": "cl"});
+            world.post("/invitations").by(&operator).header("idempotency-key", &key).json(&body).send()
+        };
+        let (first, again) = (invite().await.json(), invite().await.json());
+        assert!(first["link"].is_string() && again["link"].is_null(), "a secret is shown once");
+        assert_eq!(first["id"], again["id"]);
+    });
+}
+
+#[test]
+fn answers_are_kept_from_other_pages_and_caches() {
+    run(async {
+        let (world, operator) = World::with_parties("headers").await;
+        for answered in [
+            world.get("/me").by(&operator).send().await,
+            world.get("/me").send().await,
+            world.get("/nothing").send().await,
+            world.get("/openapi.json").send().await,
+        ] {
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cache-control", "no-store"),
+            ] {
+                assert_eq!(answered.headers[name], value);
+            }
+            assert!(answered.headers["content-security-policy"].starts_with("default-src 'none';"));
+            assert!(!answered.headers.contains_key("access-control-allow-origin"));
+            assert!(!answered.headers.contains_key("strict-transport-security"), "only under TLS");
+        }
+        world.get("/nothing").by(&operator).send().await.is(404, "not_found");
+        world.request("PATCH", "/parties/city").by(&operator).send().await.is(405, "wrong_method");
+    });
+}
+
+#[test]
+fn who_asks_faster_than_the_pace_is_told_to_wait() {
+    run(async {
+        let (world, operator) = World::with_parties("pace").await;
+        let mut refused = 0;
+        for _ in 0..60 {
+            // A request looks at the clock twice: that moves it, and it is put back.
+            world.clock.pass(jiff::SignedDuration::from_millis(-120));
+            let answered = world.get("/me").by(&operator).send().await;
+            if answered.status == 429 {
+                answered.is(429, "too_many_requests");
+                assert!(answered.headers.contains_key("retry-after"));
+                refused += 1;
+            }
+        }
+        assert!((1..=30).contains(&refused), "{refused}");
+        world.clock.pass(jiff::SignedDuration::from_secs(2));
+        assert_eq!(world.get("/me").by(&operator).send().await.status, 200);
+    });
+}
+
+#[test]
+fn the_audit_tells_who_did_what_and_holds() {
+    run(async {
+        let (world, operator) = World::with_parties("audit").await;
+        let auditor = world.user(&operator, "operator", avis_admin::control::Role::Auditor).await;
+        let made = world.get("/audit?action=party_made&limit=2").by(&auditor).send().await.json();
+        let entry = &made["items"][0];
+        assert_eq!((&entry["object"]["key"], &entry["actor"]["party"]), (&json!("lab"), &json!("operator")));
+        assert_eq!((&entry["after"]["code"], &entry["from"]), (&json!("lab"), &json!("127.0.0.0/24")));
+        let next = format!("/audit?action=party_made&limit=2&cursor={}", made["next"].as_str().unwrap());
+        assert_eq!(world.get(&next).by(&auditor).send().await.json()["items"][0]["object"]["key"], "tram");
+        let head = world.get("/audit/head").by(&auditor).send().await.json();
+        let verified = world.post("/audit/verify").by(&auditor).json(&json!({"anchor": head})).send().await.json();
+        assert_eq!(verified["holds"], true);
+        let wrong = json!({"anchor": {"seq": head["seq"], "link": "0".repeat(64)}});
+        let verified = world.post("/audit/verify").by(&auditor).json(&wrong).send().await.json();
+        assert_eq!(verified["holds"], false);
+        world.get("/users").header("cookie", "__Host-avis=none").send().await;
+        world.get("/audit").by(&operator).send().await.is(403, "not_your_role");
+        let refused = world.get("/audit?action=refused").by(&auditor).send().await.json();
+        assert_eq!(refused["items"][0]["object"], json!({"kind": "operation", "key": "audit"}));
+    });
+}
+
+#[test]
+fn the_description_is_the_one_that_is_published() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/control.openapi.json");
+    let written = avis_admin::control::openapi_json();
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &written).unwrap();
+    }
+    let renew = "UPDATE_SCHEMA=1 cargo test --workspace --test control";
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(committed == written, "{path} is stale; renew it with `{renew}` and look at the difference");
+}
+
+#[test]
+fn the_description_names_the_action_of_each_operation_and_the_whole_policy() {
+    let document: Value = serde_json::from_str(&avis_admin::control::openapi_json()).unwrap();
+    for operation in avis_admin::control::listed() {
+        let described = &document["paths"][format!("/admin/v1{}", operation.path)][operation.method.to_lowercase()];
+        assert_eq!(described["x-avis-action"].as_str(), operation.action.map(avis_admin::control::Action::word));
+        for role in avis_admin::control::Role::ALL {
+            if let Some(action) = operation.action {
+                let letter = document["x-avis-policy"][action.word()][role.word()].as_str().unwrap();
+                assert_eq!(letter == ".", action.reach(role, false).is_none(), "{action:?} {role:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Users, invitations, grants with a second person, and what excludes what.
+
+use avis_admin::control::Role;
+use serde_json::json;
+
+use crate::world::{PASSWORD, World, run};
+
+#[test]
+fn from_the_first_operators_link_to_a_token_of_a_grantor() {
+    run(async {
+        let (world, operator) = World::with_parties("story").await;
+        let second = world.user(&operator, "operator", Role::Operator).await;
+        let invitation = json!({"party": "city", "role": "ad"});
+        let made = world.post("/invitations").by(&operator).once().json(&invitation).send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let link = made.json()["link"].as_str().unwrap().to_owned();
+        let user = world.accept(&link, "ieva@city.lv").await;
+        let grant = user.json()["roles"][0].clone();
+        assert_eq!((&grant["party"], &grant["role"], &grant["state"]), (&json!("city"), &json!("ad"), &json!("asked")));
+        let ieva = world.sign_in("ieva@city.lv").await;
+        world.get("/users").by(&ieva).send().await.is(403, "not_your_role");
+        let confirm = format!("/grants/{}/confirm", grant["id"].as_str().unwrap());
+        world.post(&confirm).by(&operator).send().await.is(403, "own_grant");
+        assert_eq!(world.post(&confirm).by(&second).send().await.json()["state"], "counts");
+        world.get("/me").by(&ieva).send().await.is(401, "not_signed_in");
+        let ieva = world.sign_in("ieva@city.lv").await;
+        assert_eq!(world.get("/me").by(&ieva).send().await.json()["acts_as"], json!(["ad"]));
+        let token = json!({"name": "nightly", "scopes": ["users.read"], "expires_at": "2027-01-01T00:00:00Z"});
+        let made = world.post("/me/tokens").by(&ieva).once().json(&token).send().await;
+        let secret = made.json()["secret"].as_str().unwrap().to_owned();
+        assert!(secret.starts_with("avisu_") && secret.len() == 6 + 8 + 1 + 32, "{secret}");
+        let users = world.get("/users").bearer(&secret).send().await;
+        assert_eq!((users.status, &users.json()["items"][0]["email"]), (200, &json!("ieva@city.lv")));
+        world.get("/parties").bearer(&secret).send().await.is(403, "out_of_scope");
+    });
+}
+
+#[test]
+fn a_link_is_used_once_and_not_after_its_time() {
+    run(async {
+        let (world, operator) = World::with_parties("links").await;
+        let invite = || async {
+            let body = json!({"party": "desk", "role": "cl"});
+            let made = world.post("/invitations").by(&operator).once().json(&body).send().await.json();
+            made["link"].as_str().unwrap().to_owned()
+        };
+        let (used, late) = (invite().await, invite().await);
+        assert_eq!(world.accept(&used, "a@desk.lv").await.status, 201);
+        world.accept(&used, "b@desk.lv").await.is(422, "invalid");
+        world.clock.pass(jiff::SignedDuration::from_hours(7 * 24));
+        world.accept(&late, "b@desk.lv").await.is(422, "invalid");
+    });
+}
+
+#[test]
+fn who_has_an_account_joins_another_party_with_its_password() {
+    run(async {
+        let (world, operator) = World::with_parties("join").await;
+        world.join("a@desk.lv", "desk", Role::Clerk).await;
+        let link = avis_admin::control::invite(&*world.registry, "bus", Role::Provider, jiff::Timestamp::MIN);
+        assert!(link.is_ok());
+        let body = json!({"party": "bus", "role": "pr"});
+        let made = world.post("/invitations").by(&operator).once().json(&body).send().await.json();
+        let accept = |password: &str| {
+            let body = json!({"link": made["link"], "email": "A@desk.lv", "name": "A", "password": password});
+            world.post("/invitations/accept").json(&body).send()
+        };
+        accept("not the password of a").await.is(401, "sign_in_refused");
+        assert_eq!(accept(PASSWORD).await.json()["roles"].as_array().unwrap().len(), 2);
+        let cookie = world.sign_in("a@desk.lv").await;
+        world.get("/parties").by(&cookie).send().await.is(400, "party_unclear");
+        assert_eq!(world.get("/parties").by(&cookie).header("avis-party", "bus").send().await.status, 200);
+        world.get("/parties").by(&cookie).header("avis-party", "city").send().await.is(403, "not_your_party");
+        assert_eq!(world.get("/me").by(&cookie).send().await.status, 200, "the own account needs no party");
+    });
+}
+
+#[test]
+fn roles_need_the_capacity_and_exclude_each_other() {
+    run(async {
+        let (world, operator) = World::with_parties("roles").await;
+        let (user, _) = world.join("a@city.lv", "city", Role::Editor).await;
+        let grant = |party: &str, role: &str| {
+            let body = json!({"user": user, "party": party, "role": role});
+            world.post("/grants").by(&operator).once().json(&body).send()
+        };
+        grant("city", "pr").await.is(422, "invalid");
+        grant("nobody", "ad").await.is(422, "invalid");
+        grant("operator", "op").await.is(409, "roles_exclude_each_other");
+        grant("city", "au").await.is(409, "roles_exclude_each_other");
+        grant("city", "ed").await.is(409, "exists");
+        assert_eq!(grant("town", "au").await.json()["state"], "asked");
+        assert_eq!(grant("desk", "cl").await.json()["state"], "counts");
+    });
+}
+
+#[test]
+fn nobody_confirms_the_own_grant_or_one_that_they_asked_for() {
+    run(async {
+        let (world, operator) = World::with_parties("confirm").await;
+        let second = world.user(&operator, "operator", Role::Operator).await;
+        let me = world.get("/me").by(&second).send().await.id();
+        let body = json!({"user": me, "party": "city", "role": "ad"});
+        let grant = world.post("/grants").by(&operator).once().json(&body).send().await.id();
+        let confirm = format!("/grants/{grant}/confirm");
+        // A change of roles ended the session.
+        world.get("/me").by(&second).send().await.is(401, "not_signed_in");
+        let email = world.get(&format!("/users/{me}")).by(&operator).send().await.json()["email"].clone();
+        let second = world.sign_in(email.as_str().unwrap()).await;
+        world.post(&confirm).by(&second).header("avis-party", "operator").send().await.is(403, "own_grant");
+        world.post(&confirm).by(&operator).send().await.is(403, "own_grant");
+        let third = world.user(&operator, "operator", Role::Operator).await;
+        assert_eq!(world.post(&confirm).by(&third).send().await.json()["state"], "counts");
+        world.post(&confirm).by(&third).send().await.is(409, "not_in_this_state");
+    });
+}
+
+#[test]
+fn a_disabled_user_is_out_at_once_and_for_good() {
+    run(async {
+        let (world, operator) = World::with_parties("disable").await;
+        let (user, _) = world.join("a@desk.lv", "desk", Role::Clerk).await;
+        let cookie = world.sign_in("a@desk.lv").await;
+        let token = json!({"name": "x", "scopes": ["open.read"], "expires_at": "2027-01-01T00:00:00Z"});
+        let token = world.post("/me/tokens").by(&cookie).once().json(&token).send().await.json();
+        let token = token["secret"].as_str().unwrap();
+        assert_eq!(world.get("/parties").bearer(token).send().await.status, 200);
+        let change = |what: &str| {
+            let request = world.post(&format!("/users/{user}/{what}")).by(&operator);
+            request.json(&json!({"reason": "left"})).send()
+        };
+        assert_eq!(change("disable").await.json()["state"], "disabled");
+        world.get("/me").by(&cookie).send().await.is(401, "not_signed_in");
+        world.get("/parties").bearer(token).send().await.is(401, "not_signed_in");
+        let body = json!({"email": "a@desk.lv", "password": PASSWORD});
+        world.post("/sessions").json(&body).send().await.is(401, "sign_in_refused");
+        assert_eq!(change("enable").await.json()["state"], "active");
+        world.get("/me").by(&cookie).send().await.is(401, "not_signed_in");
+        world.get("/parties").bearer(token).send().await.is(401, "not_signed_in");
+        assert_eq!(world.get("/me").by(&world.sign_in("a@desk.lv").await).send().await.status, 200);
+    });
+}
+
+#[test]
+fn an_administrator_disables_nobody_who_is_also_anothers() {
+    run(async {
+        let (world, operator) = World::with_parties("shared-user").await;
+        let administrator = world.user(&operator, "desk", Role::Administrator).await;
+        let (user, _) = world.join("a@desk.lv", "desk", Role::Clerk).await;
+        let body = json!({"user": user, "party": "bus", "role": "pr"});
+        assert_eq!(world.post("/grants").by(&operator).once().json(&body).send().await.status, 201);
+        let disable = world.post(&format!("/users/{user}/disable")).json(&json!({"reason": "left"}));
+        disable.by(&administrator).send().await.is(403, "not_yours");
+        let seen = world.get(&format!("/users/{user}")).by(&administrator).send().await;
+        assert!(!seen.text.contains("bus"), "roles elsewhere are not theirs to see: {seen:?}");
+    });
+}
+
+#[test]
+fn the_last_operator_stays() {
+    run(async {
+        let (world, operator) = World::with_parties("last").await;
+        let grant = world.get("/me").by(&operator).send().await.json()["roles"][0]["id"].clone();
+        let end = format!("/grants/{}", grant.as_str().unwrap());
+        world.request("DELETE", &end).by(&operator).send().await.is(409, "not_in_this_state");
+        world.user(&operator, "operator", Role::Operator).await;
+        assert_eq!(world.request("DELETE", &end).by(&operator).send().await.status, 204);
+        world.get("/me").by(&operator).send().await.is(401, "not_signed_in");
+    });
+}
+
+#[test]
+fn a_commercial_partys_rules_are_read_by_its_own_users_and_who_oversees() {
+    run(async {
+        let (world, operator) = World::with_parties("commercial").await;
+        for (party, role, reads) in [
+            ("shop", Role::Editor, true),
+            ("operator", Role::Auditor, true),
+            ("operator", Role::Operator, true),
+            ("city", Role::Editor, false),
+            ("city", Role::Auditor, false),
+        ] {
+            let cookie = world.user(&operator, party, role).await;
+            let list = world.get("/benefits").by(&cookie).send().await;
+            assert_eq!(list.text.contains("shop-rides"), reads, "{party}: {list:?}");
+            assert!(list.text.contains("city-rides"), "{list:?}");
+            for path in ["/benefits/shop-rides", "/benefits/shop-rides/versions/1"] {
+                assert_eq!(world.get(path).by(&cookie).send().await.status, if reads { 200 } else { 404 }, "{party}");
+            }
+        }
+    });
+}

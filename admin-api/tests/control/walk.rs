@@ -1,0 +1,243 @@
+//! Every operation × role × whose: what the one table of the policy says is what the handlers do.
+
+use avis_admin::control::{Action, ListedOperation, Reach, Role, listed};
+use avis_store::Clock;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::world::{Answered, PASSWORD, World, run};
+
+/// Whose an object is, as seen by who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Other,
+    None,
+}
+
+/// Somebody who asks.
+struct Asker {
+    role: Role,
+    party: &'static str,
+    email: String,
+    cookie: String,
+    signed_in_at: Timestamp,
+}
+
+/// An id that nothing has.
+const NO_ID: &str = "0190f6a2-0000-7000-8000-000000000000";
+/// What a role that an object's owner has nothing to do with is refused.
+const REFUSALS: [&str; 4] = ["not_your_role", "not_yours", "not_found", "out_of_scope"];
+
+#[test]
+fn each_role_does_what_the_policy_says_and_no_more() {
+    run(async {
+        let (world, operator) = World::with_parties("walk").await;
+        let mut askers = Vec::new();
+        for (role, party) in [
+            (Role::Operator, "operator"),
+            (Role::Administrator, "city"),
+            (Role::Editor, "city"),
+            (Role::Approver, "city"),
+            (Role::Provider, "bus"),
+            (Role::Clerk, "desk"),
+            (Role::Specialist, "lab"),
+            (Role::Auditor, "bus"),
+            (Role::Auditor, "operator"),
+        ] {
+            let email = format!("asker{}@{party}.lv", world.number());
+            let (_, grant) = world.join(&email, party, role).await;
+            world.post(&format!("/grants/{grant}/confirm")).by(&operator).send().await;
+            let cookie = world.sign_in(&email).await;
+            askers.push(Asker { role, party, email, cookie, signed_in_at: world.clock.now() });
+        }
+        let mut walked = 0;
+        for asker in &mut askers {
+            for operation in listed().iter().filter(|operation| operation.action.is_some()) {
+                // What is delicate needs a sign-in of the last minutes.
+                if world.clock.now().duration_since(asker.signed_in_at) > SignedDuration::from_mins(4) {
+                    asker.cookie = world.sign_in(&asker.email).await;
+                    asker.signed_in_at = world.clock.now();
+                }
+                for whose in [Whose::Own, Whose::Other, Whose::None] {
+                    walked += usize::from(step(&world, asker, operation, whose).await);
+                }
+            }
+        }
+        assert!(walked > 500, "{walked}");
+    });
+}
+
+/// Whether there was something to ask.
+async fn step(world: &World, asker: &Asker, operation: &ListedOperation, whose: Whose) -> bool {
+    let Some((path, owner)) = object(world, asker, operation, whose).await else { return false };
+    let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
+    if let Some(body) = body(operation, &owner) {
+        request = request.json(&body);
+    }
+    let answered = request.send().await;
+    let told =
+        format!("{} {path} by {} of {} ({whose:?}): {answered:?}", operation.method, asker.role.word(), asker.party);
+    let expected = expected(asker, operation, &owner, whose);
+    match expected {
+        None => assert!(!REFUSALS.contains(&&*answered.code()) && answered.status < 500, "{told}"),
+        Some(code) => assert_eq!(answered.code(), code, "{told}"),
+    }
+    if expected == Some("not_found") {
+        assert_eq!(without_request(&answered), without_request(&none_such(world, asker, operation).await), "{told}");
+    }
+    if operation.method == "GET" && reach(asker, operation) == Some(Reach::Own) && !path.contains('{') {
+        let others = ["\"town\"", "\"tram\""];
+        assert!(others.iter().all(|other| !answered.text.contains(other)), "{told}");
+    }
+    true
+}
+
+/// The refusal of what is not there at all.
+async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) -> Answered {
+    let path = operation.path.replace("{id}", NO_ID).replace("{code}", "nobody").replace("{n}", "999");
+    let path = path.replace("{seq}", "99999999");
+    let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
+    if let Some(body) = body(operation, "nobody") {
+        request = request.json(&body);
+    }
+    request.send().await
+}
+
+/// The body of a refusal without the id of its request.
+fn without_request(answered: &Answered) -> Value {
+    let mut body = answered.json();
+    body["request"] = Value::Null;
+    body
+}
+
+fn reach(asker: &Asker, operation: &ListedOperation) -> Option<Reach> {
+    if operation.roles.is_some_and(|roles| !roles.contains(&asker.role)) {
+        return None;
+    }
+    operation.action?.reach(asker.role, asker.party == "operator")
+}
+
+/// The code of the refusal that the policy asks for; none if it lets it through.
+fn expected(asker: &Asker, operation: &ListedOperation, owner: &str, whose: Whose) -> Option<&'static str> {
+    let Some(reach) = reach(asker, operation) else { return Some("not_your_role") };
+    let is_path = operation.path.contains('{');
+    if whose == Whose::None && is_path {
+        return Some("not_found");
+    }
+    if reach == Reach::Person {
+        return (whose == Whose::Other && is_path).then_some("not_found");
+    }
+    if reach == Reach::All || owner == asker.party || owner.is_empty() {
+        return None;
+    }
+    // What a role reads of others it is told not to change; the rest is not there for it.
+    let reads = match operation.path {
+        path if path.starts_with("/parties") || !is_path => Some(Reach::All),
+        path if path.starts_with("/grants") && operation.method != "GET" => {
+            Action::UsersRead.reach(asker.role, asker.party == "operator")
+        }
+        _ => None,
+    };
+    Some(if reads == Some(Reach::All) { "not_yours" } else { "not_found" })
+}
+
+/// The path of an object of somebody, and of which party it is; empty where it is nobody's.
+async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose: Whose) -> Option<(String, String)> {
+    let path = operation.path;
+    let party = match whose {
+        Whose::Own => asker.party,
+        Whose::Other if asker.party == "city" => "town",
+        Whose::Other if asker.party == "bus" => "tram",
+        Whose::Other => "city",
+        Whose::None => "nobody",
+    };
+    let of = |text: String, owner: &str| Some((text, owner.to_owned()));
+    match path {
+        "/parties/{code}" => of(path.replace("{code}", party), party),
+        "/providers/{code}" => {
+            let provider = match (whose, asker.party) {
+                (Whose::Own, _) => "bus",
+                (Whose::Other, _) => "tram",
+                (Whose::None, _) => "nobody",
+            };
+            of(path.replace("{code}", provider), provider)
+        }
+        _ if path.starts_with("/benefits/{code}") => {
+            let code = if whose == Whose::None { "nothing" } else { "city-rides" };
+            of(path.replace("{code}", code).replace("{n}", "1"), "")
+        }
+        "/revisions/{n}" => of(path.replace("{n}", if whose == Whose::None { "999" } else { "1" }), ""),
+        "/audit/{seq}" => {
+            let seq = if whose == Whose::None { 99_999_999 } else { entry_of(world, party)? };
+            of(path.replace("{seq}", &seq.to_string()), party)
+        }
+        "/me/sessions/{id}" | "/me/tokens/{id}" => {
+            let id = match whose {
+                Whose::Own if path.contains("sessions") => own_session(world, asker).await,
+                Whose::Own => return None,
+                Whose::Other if path.contains("sessions") => others_session(world).await,
+                Whose::Other => return None,
+                Whose::None => NO_ID.to_owned(),
+            };
+            of(path.replace("{id}", &id), "")
+        }
+        _ if path.starts_with("/users/{id}") || path.starts_with("/grants/{id}") => {
+            if whose == Whose::None {
+                return of(path.replace("{id}", NO_ID), "nobody");
+            }
+            let email = format!("victim{}@{party}.lv", world.number());
+            let (user, grant) = world.join(&email, party, Role::Auditor).await;
+            of(path.replace("{id}", if path.starts_with("/users") { &user } else { &grant }), party)
+        }
+        "/invitations" | "/grants" if operation.method == "POST" => of(path.to_owned(), party),
+        "/parties" if operation.method == "POST" => {
+            of(path.to_owned(), if whose == Whose::Own { asker.party } else { "other" })
+        }
+        _ => (whose == Whose::Own).then(|| (path.to_owned(), String::new())),
+    }
+}
+
+/// The newest entry that somebody of a party made, if there is one.
+fn entry_of(world: &World, party: &str) -> Option<u64> {
+    let filter = avis_store::AuditFilter { party: Some(party.to_owned()), ..Default::default() };
+    world.registry.entries(&filter, 1).unwrap().first().map(|kept| kept.anchor.seq)
+}
+
+/// Another session of who asks.
+async fn own_session(world: &World, asker: &Asker) -> String {
+    let cookie = world.sign_in(&asker.email).await;
+    session_of(world, &cookie).await
+}
+
+async fn others_session(world: &World) -> String {
+    let email = format!("somebody{}@desk.lv", world.number());
+    world.join(&email, "desk", Role::Clerk).await;
+    let cookie = world.sign_in(&email).await;
+    session_of(world, &cookie).await
+}
+
+async fn session_of(world: &World, cookie: &str) -> String {
+    let sessions = world.get("/me/sessions").by(cookie).send().await.json();
+    let sessions = sessions["items"].as_array().unwrap();
+    let current = sessions.iter().find(|session| session["current"] == true).unwrap();
+    current["id"].as_str().unwrap().to_owned()
+}
+
+/// A body with which the operation gets as far as to whose an object is.
+fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
+    let name = json!({"lv": "x", "en": "x"});
+    match (operation.method, operation.path) {
+        ("POST", "/parties") => Some(json!({"code": party, "name": name, "capacities": ["centre"]})),
+        ("PUT", "/parties/{code}") => Some(json!({"name": name, "capacities": ["centre"]})),
+        ("POST", "/invitations") => Some(json!({"party": party, "role": "au"})),
+        ("POST", "/grants") => Some(json!({"party": party, "role": "au", "user": NO_ID})),
+        ("POST", "/users/{id}/disable" | "/users/{id}/enable") => Some(json!({"reason": "because"})),
+        ("POST", "/me/tokens") => {
+            Some(json!({"name": "x", "scopes": ["tokens"], "expires_at": "2026-12-01T00:00:00Z"}))
+        }
+        ("PUT", "/me/password") => Some(json!({"current": "not the one", "password": format!("{PASSWORD} jauna")})),
+        ("POST", "/audit/verify") => Some(json!({})),
+        _ => None,
+    }
+}

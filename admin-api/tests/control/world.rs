@@ -1,0 +1,284 @@
+//! A control plane with parties of each capacity and users of each role, and requests in one line.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::Method;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{App, rt};
+use avis_admin::control::{Control, Door, Role, first_link, invite, routes};
+use avis_core::IdentifierSecret;
+use avis_core::movement::ServiceDay;
+use avis_store::sqlite::{Folder, SqliteStore};
+use avis_store::{Act, Actor, Clock, Commit, Kind, Registry, Row, Store};
+use avis_testing::TempFolder;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// A password that is none of the common ones.
+pub(crate) const PASSWORD: &str = "tilts pāri lielajai upei";
+
+/// A clock that a test moves; each look takes it a little further, so that nobody comes faster than the pace.
+pub(crate) struct TestClock {
+    now: Mutex<Timestamp>,
+    day: ServiceDay,
+}
+
+impl TestClock {
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        *self.now.lock().unwrap() += time;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let mut now = self.now.lock().unwrap();
+        *now += SignedDuration::from_millis(60);
+        *now
+    }
+
+    fn service_day(&self) -> &ServiceDay {
+        &self.day
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) registry: Arc<dyn Registry>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<TestClock>,
+    door: Arc<Door>,
+    numbers: AtomicU64,
+    _folder: TempFolder,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) text: String,
+}
+
+impl Answered {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) fn id(&self) -> String {
+        assert!(self.status == 201 || self.status == 200, "{self:?}");
+        self.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes sure that it is this refusal.
+    pub(crate) fn is(&self, status: u16, code: &str) {
+        assert_eq!((self.status, &*self.code()), (status, code), "{self:?}");
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Request<'w> {
+    world: &'w World,
+    method: &'static str,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    peer: String,
+}
+
+impl Request<'_> {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// As a user with a session, from our own pages.
+    pub(crate) fn by(self, cookie: &str) -> Self {
+        self.header("cookie", cookie).header("sec-fetch-site", "same-origin")
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.bytes(body.to_string().as_bytes()).header("content-type", "application/json")
+    }
+
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.body = Some(bytes.to_vec());
+        self
+    }
+
+    /// Under an idempotency key of its own.
+    pub(crate) fn once(self) -> Self {
+        let key = self.world.key();
+        self.header("idempotency-key", &key)
+    }
+
+    pub(crate) fn from(mut self, peer: &str) -> Self {
+        self.peer = peer.to_owned();
+        self
+    }
+
+    pub(crate) async fn send(self) -> Answered {
+        let control = routes(self.world.door.clone());
+        let service = init_service(App::new().configure(|config| control(config))).await;
+        let peer: SocketAddr = format!("{}:1", self.peer).parse().unwrap();
+        let mut request = TestRequest::with_uri(&format!("/admin/v1{}", self.path))
+            .method(Method::from_bytes(self.method.as_bytes()).unwrap())
+            .peer_addr(peer);
+        for (name, value) in self.headers {
+            request = request.append_header((name, value));
+        }
+        if let Some(body) = self.body {
+            request = request.set_payload(body);
+        }
+        let response = call_service(&service, request.to_request()).await;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let text = String::from_utf8(read_body(response).await.to_vec()).unwrap();
+        Answered { status, headers, text }
+    }
+}
+
+impl World {
+    /// Without anybody.
+    pub(crate) fn empty(test: &str) -> Self {
+        let temp = TempFolder::new(&format!("avis-control-{test}"));
+        let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
+        let store = Arc::new(SqliteStore::open(folder, &IdentifierSecret::new([7; 32])).unwrap());
+        let clock = Arc::new(TestClock {
+            now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
+            day: ServiceDay::of_deployment(TimeZone::UTC),
+        });
+        let control = Arc::new(Control::new(store.clone(), store.clone(), clock.clone()));
+        let door = Arc::new(Door { control, is_encrypted: false });
+        Self { registry: store.clone(), store, clock, door, numbers: AtomicU64::new(1), _folder: temp }
+    }
+
+    /// With a first operator, parties, and rules; and the operator's cookie.
+    pub(crate) async fn with_parties(test: &str) -> (Self, String) {
+        let world = Self::empty(test);
+        let link = first_link(&*world.registry, world.clock.now()).unwrap().unwrap().link;
+        world.accept(&link, "olga@avis.lv").await;
+        let operator = world.sign_in("olga@avis.lv").await;
+        for (code, capacity, commercial) in [
+            ("city", "grantor", false),
+            ("town", "grantor", false),
+            ("shop", "grantor", true),
+            ("bus", "provider", false),
+            ("tram", "provider", false),
+            ("desk", "centre", false),
+            ("lab", "institution", false),
+        ] {
+            let body = json!({"code": code, "name": {"lv": code, "en": code}, "capacities": [capacity],
+                              "commercial": commercial});
+            let made = world.post("/parties").by(&operator).once().json(&body).send().await;
+            assert_eq!(made.status, 201, "{made:?}");
+        }
+        world.publish();
+        (world, operator)
+    }
+
+    /// Rules of each grantor, as the owner of the machine imports them.
+    fn publish(&self) {
+        let row = |kind, key: &str, content: Value| {
+            Ok(Row { kind, key: key.into(), content: Some(content.to_string().into()) }.into())
+        };
+        let benefit = |grantor: &str| {
+            row(
+                Kind::Benefit,
+                &format!("{grantor}-rides/1"),
+                json!({"code": format!("{grantor}-rides"), "version": 1,
+                "grantor": grantor}),
+            )
+        };
+        let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": []}));
+        let rows = [
+            benefit("city"),
+            benefit("town"),
+            benefit("shop"),
+            provider("bus"),
+            provider("tram"),
+            row(Kind::Group, "seniors", json!({"code": "seniors", "owner": "city"})),
+            row(Kind::Slot, "base", json!({"name": "base", "policy": "best", "priority": 1})),
+            row(Kind::Calendar, "holidays", json!({"name": "holidays", "dates": []})),
+        ];
+        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
+        let commit = Commit { rows: &mut rows.into_iter(), unchanged: &[], act, at: self.clock.now(), dry_run: false };
+        self.store.commit(commit).unwrap();
+    }
+
+    pub(crate) fn request(&self, method: &'static str, path: &str) -> Request<'_> {
+        let (path, peer) = (path.to_owned(), "127.0.0.1".to_owned());
+        Request { world: self, method, path, headers: Vec::new(), body: None, peer }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request<'_> {
+        self.request("GET", path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Request<'_> {
+        self.request("POST", path)
+    }
+
+    /// A number that no other has.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A new idempotency key.
+    pub(crate) fn key(&self) -> String {
+        format!("0190f6a2-8000-7000-8000-{:012x}", self.number())
+    }
+
+    /// An address from which nobody signed in yet.
+    fn fresh_peer(&self) -> String {
+        let number = self.number();
+        format!("127.{}.{}.{}", number / 65_536 % 256, number / 256 % 256, number % 256)
+    }
+
+    pub(crate) async fn accept(&self, link: &str, email: &str) -> Answered {
+        let body = json!({"link": link, "email": email, "name": "Kāds", "password": PASSWORD});
+        self.post("/invitations/accept").from(&self.fresh_peer()).json(&body).send().await
+    }
+
+    /// Signs in; the cookie.
+    pub(crate) async fn sign_in(&self, email: &str) -> String {
+        let body = json!({"email": email, "password": PASSWORD});
+        let answered = self.post("/sessions").from(&self.fresh_peer()).json(&body).send().await;
+        assert_eq!(answered.status, 201, "{answered:?}");
+        answered.headers["set-cookie"].split(';').next().unwrap().to_owned()
+    }
+
+    /// Somebody new whom the owner of the machine invites: the id of the user, and of the grant.
+    pub(crate) async fn join(&self, email: &str, party: &str, role: Role) -> (String, String) {
+        let link = invite(&*self.registry, party, role, self.clock.now()).unwrap().link;
+        let user = self.accept(&link, email).await;
+        let grant = user.json()["roles"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+        (user.id(), grant)
+    }
+
+    /// Somebody whose role counts, confirmed by an operator where it needs that; the cookie.
+    pub(crate) async fn user(&self, operator: &str, party: &str, role: Role) -> String {
+        let email = format!("u{}@{party}.lv", self.number());
+        let (_, grant) = self.join(&email, party, role).await;
+        let confirmed = self.post(&format!("/grants/{grant}/confirm")).by(operator).send().await;
+        assert!(confirmed.status == 200 || confirmed.code() == "not_in_this_state", "{confirmed:?}");
+        self.sign_in(&email).await
+    }
+}
+
+/// Runs a test of handlers.
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    rt::System::new().block_on(test);
+}

@@ -1,0 +1,55 @@
+//! The control plane on a port of this node, and the link by which its first operator comes in.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use avis_admin::control::{Control, Door, first_link, routes};
+use avis_server::http::Beside;
+use avis_store::Background;
+
+use crate::failure::Failure;
+use crate::installation::Installation;
+
+/// The file that holds the first operator's link, until there is a user.
+const FILE: &str = "first-operator.link";
+
+/// The control plane of a node, until it is dropped.
+pub(crate) struct Controlling {
+    /// Its routes.
+    pub(crate) beside: Beside,
+    _expiry: Background,
+}
+
+impl Controlling {
+    /// Starts the control plane at an address, in the clear or not. Where there is no user yet, a link for the first one is written
+    /// to standard error and to a file for the owner of the folder alone.
+    pub(crate) fn start(installation: &Installation, address: SocketAddr, is_encrypted: bool) -> Result<Self, Failure> {
+        let Installation { store, registry, clock, .. } = installation;
+        let control = Arc::new(Control::new(store.clone(), registry.clone(), clock.clone()));
+        let expiry = control.remove_expired();
+        let expiry = expiry.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
+        let scheme = if is_encrypted { "https" } else { "http" };
+        invite_first(installation, &format!("{scheme}://{address}"))?;
+        Ok(Self { beside: Arc::new(routes(Arc::new(Door { control, is_encrypted }))), _expiry: expiry })
+    }
+}
+
+/// A store that is away tells nobody who comes first; the next start does.
+fn invite_first(installation: &Installation, server: &str) -> Result<(), Failure> {
+    let path = installation.folder.file(FILE);
+    match first_link(&*installation.registry, installation.clock.now()) {
+        Ok(Some(first)) => {
+            let link = format!("{server}{}", first.link);
+            installation.folder.write_private(FILE, format!("{link}\n").as_bytes()).map_err(Failure::of)?;
+            eprintln!("avis: there is no user yet; the first operator comes in until {} by {link}", first.expires_at);
+        }
+        Ok(None) => {
+            // It was used, or is of no use any more.
+            let _ = std::fs::remove_file(path);
+        }
+        Err(error) => {
+            tracing::warn!(target: "avis::control", %error, "whether there is a user is not known");
+        }
+    }
+    Ok(())
+}
