@@ -6,7 +6,7 @@ use crate::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLi
 use crate::canonical::Canonical;
 use crate::fact::{Context, FactValue};
 use crate::identifier::IdentifierSecret;
-use crate::request::{Line, LineFor, Mode, Presented, Request};
+use crate::request::{Line, LineFor, Mode, Presented, Price, Request};
 
 /// The version of the canonical forms below. It changes only when the same meaning is to be written in other bytes.
 const VERSION: u8 = 1;
@@ -88,7 +88,11 @@ fn identifier(form: &mut Canonical, presented: &Presented) {
 
 fn line(form: &mut Canonical, line: &Line) {
     form.text(1, &line.line_id).text(2, line.product.as_str());
-    form.number(3, line.quantity).number(4, line.unit_price);
+    form.number(3, line.quantity);
+    match line.price {
+        Price::OfUnit(price) => form.number(4, price),
+        Price::Whole(price) => form.number(7, price),
+    };
     match line.passenger {
         LineFor::Holder => {}
         LineFor::Companion => {
@@ -175,6 +179,8 @@ mod tests {
         assert_ne!(same, fingerprint(|request| request["mode"] = json!("hold")));
         assert_ne!(same, fingerprint(|request| request["channel"] = json!("desk")));
         assert_ne!(same, fingerprint(|request| request["lines"][0]["unit_price"] = json!(716)));
+        let whole = json!({"line_id": "1", "product": "bus", "quantity": 1, "price": 715});
+        assert_ne!(same, fingerprint(|request| request["lines"][0] = whole));
         assert_ne!(same, fingerprint(|request| request["lines"][0]["for"] = json!("companion")));
         assert_ne!(same, fingerprint(|request| request["lines"][0]["context"] = json!({"a": 1})));
         assert_ne!(same, fingerprint(|request| request["identifiers"][0]["value"] = json!("2")));
@@ -211,6 +217,17 @@ mod tests {
              0101000000610401000000780088010100000062020100000001008901010000003102030000006275730308000000010000\
              00000000000408000000cb020000000000000509000000636f6d70616e696f6e8601010000006e0308000000ffffffffffff\
              ffff0000"
+        );
+        let weighed = request(|request| {
+            request["identifiers"] = json!([]);
+            request["context"] = json!({});
+            request["lines"][0] = json!({"line_id": "1", "product": "bus", "quantity": 438, "price": 87});
+        });
+        assert_eq!(
+            hex(&canonical_request(&weighed)),
+            "010109000000617574686f72697a6502100000000190f6a27c1e7d3a9b526f0c8e4d2a11041000000000e0b4e9e80ee91800\
+             0000000000000006030000004555528901010000003102030000006275730308000000b60100000000000007080000005700\
+             00000000000000"
         );
         assert_eq!(hex(&Fingerprint::of_request(&least, &secret()).0), "019cdb3738b5757af292ba9cf5db43ed");
         let body = |lines: Vec<UnitsOfLine>, reason: Option<&str>| OperationBody {

@@ -60,7 +60,7 @@ pub use plan::{Plan, Truth, Usage, plan, plan_loyal};
 pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
-pub use request::{Line, LineFor, Mode, Presented, Request};
+pub use request::{Line, LineFor, Mode, Presented, Price, Request};
 pub use rules::{OfflineGrant, RuleSet};
 pub use span::{Bound, Span};
 pub use trace::{

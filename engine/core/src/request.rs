@@ -71,13 +71,25 @@ pub struct Line {
     pub product: DottedPath,
     /// Units, at least 1.
     pub quantity: i64,
-    /// Minor units for each.
-    pub unit_price: i64,
+    /// What it costs.
+    #[serde(flatten)]
+    pub price: Price,
     /// For whom.
     #[serde(rename = "for")]
     pub passenger: LineFor,
     /// Facts of the line.
     pub context: Context,
+}
+
+/// What a line costs, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Price {
+    /// Each of its units.
+    #[serde(rename = "unit_price")]
+    OfUnit(i64),
+    /// All of it: its units are a measure, such as grams.
+    #[serde(rename = "price")]
+    Whole(i64),
 }
 
 /// For whom a line is.
@@ -92,10 +104,23 @@ pub enum LineFor {
 }
 
 impl Line {
-    /// Units × unit price, in minor units.
+    /// Units × unit price, or the price of the whole, in minor units.
     pub fn gross(&self) -> i64 {
-        // The bounds of both factors keep the product inside 64 bits.
-        self.quantity.saturating_mul(self.unit_price)
+        match self.price {
+            // The bounds of both factors keep the product inside 64 bits.
+            Price::OfUnit(price) => self.quantity.saturating_mul(price),
+            Price::Whole(price) => price,
+        }
+    }
+
+    /// Whether it is one piece, whatever its quantity measures.
+    pub(crate) fn is_one_piece(&self) -> bool {
+        matches!(self.price, Price::Whole(_))
+    }
+
+    /// How many pieces it is.
+    pub(crate) fn pieces(&self) -> i64 {
+        if self.is_one_piece() { 1 } else { self.quantity }
     }
 }
 
@@ -199,7 +224,7 @@ impl Read for Line {
         let line_id = object.required("line_id");
         let product = object.required("product");
         let quantity = object.required::<Quantity>("quantity");
-        let unit_price = object.required::<Amount>("unit_price");
+        let price = price(&object, place);
         let passenger = object.or("for", LineFor::Holder);
         let context = object.or("context", Context::default());
         object.close();
@@ -207,10 +232,21 @@ impl Read for Line {
             line_id: line_id?,
             product: product?,
             quantity: quantity?.0,
-            unit_price: unit_price?.0,
+            price: price?,
             passenger: passenger?,
             context: context?,
         })
+    }
+}
+
+/// One of both ways to say what a line costs.
+fn price(object: &Object<'_>, place: &Place<'_>) -> Option<Price> {
+    let (of_unit, whole) = (object.optional::<Amount>("unit_price"), object.optional::<Amount>("price"));
+    match (of_unit?, whole?) {
+        (Some(amount), None) => Some(Price::OfUnit(amount.0)),
+        (None, Some(amount)) => Some(Price::Whole(amount.0)),
+        (None, None) => place.field("unit_price").fault("expected this or `price`"),
+        (Some(_), Some(_)) => place.field("price").fault("expected this or `unit_price`, never both"),
     }
 }
 

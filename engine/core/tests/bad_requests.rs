@@ -156,6 +156,18 @@ fn holders_are_read_as_strictly() {
 }
 
 #[test]
+fn a_line_has_one_price() {
+    assert!(Request::from_value(&with("/lines/0/unit_price", Value::Null)).is_err());
+    check("/lines/0/unit_price", Value::Null, "/lines/0/unit_price");
+    check("/lines/0/price", json!(1), "/lines/0/price");
+    check("/lines/0/price", json!(-1), "/lines/0/price");
+    let mut weighed = with("/lines/0/unit_price", Value::Null);
+    weighed["lines"][0]["price"] = json!(87);
+    weighed["lines"][0]["quantity"] = json!(438);
+    assert_eq!(Request::from_value(&weighed).unwrap().gross(), 87);
+}
+
+#[test]
 fn nothing_is_granted_offline_only_where_the_line_costs_nothing() {
     let upload = |unit_price: i64| {
         let mut request = request();

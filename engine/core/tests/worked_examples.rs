@@ -203,3 +203,54 @@ fn a_companion_is_picked_as_far_as_companions_are_left() {
     assert_eq!(decision.lines.iter().map(|line| line.payable).collect::<Vec<_>>(), [500, 800]);
     assert_eq!(decision.outcome, avis_core::Outcome::Approved, "companions are the rule itself");
 }
+
+/// A basket of one line that is weighed.
+fn weighed(quantity: i64, price: i64) -> Value {
+    let mut request = basket(&[]);
+    request["lines"] = json!([{"line_id": "0", "product": "bus", "quantity": quantity, "price": price}]);
+    request
+}
+
+#[test]
+fn what_is_weighed_is_rounded_as_one() {
+    let by_unit = till(&json!([]), &[half(&json!({"rounding": {"per": "unit"}}))]);
+    assert_eq!(payable(&by_unit, &weighed(438, 87)), [43]);
+    let per_gram = benefit("cheaper", &json!({"fixed_price": {"amount": 2}}), &json!({}));
+    assert_eq!(payable(&till(&json!([]), &[per_gram]), &weighed(400, 1200)), [800]);
+}
+
+#[test]
+fn what_is_weighed_is_one_piece() {
+    let three = json!({"when": {"basket_quantity": {"min": 3}}});
+    assert_eq!(payable(&till(&json!([]), &[half(&three)]), &weighed(438, 100)), [100]);
+    let pick = json!({"pick": {"every": 2, "skip": 1}});
+    let two_for_one = till(&json!([]), &[free(&pick)]);
+    let mut request = weighed(438, 700);
+    request["lines"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"line_id": "1", "product": "bus", "quantity": 1, "unit_price": 800}));
+    assert_eq!(payable(&two_for_one, &request), [0, 800]);
+    request["lines"][1]["unit_price"] = json!(600);
+    assert_eq!(payable(&two_for_one, &request), [700, 0]);
+}
+
+#[test]
+fn what_is_weighed_is_cut_by_limits_of_units() {
+    let limits = json!([{"scope": "holder", "measure": "units", "window": {"day": {}}, "max": 300}]);
+    let till = till(&json!([]), &[free(&json!({"pick": {"take": 1}, "limits": limits}))]);
+    let decision = till.quote(&weighed(1000, 999));
+    assert_eq!((decision.lines[0].payable, decision.lines[0].discounts[0].units), (700, 300));
+    assert_eq!(decision.outcome, avis_core::Outcome::PartiallyApproved);
+}
+
+#[test]
+fn a_line_is_kept_as_it_was_priced() {
+    for request in [basket(&[(2, 715)]), weighed(438, 87)] {
+        let request = avis_core::Request::from_value(&request).unwrap();
+        let line = serde_json::to_value(&request.lines[0]).unwrap();
+        assert_eq!(line.get("unit_price").is_some(), request.lines[0].price == avis_core::Price::OfUnit(715));
+        assert_eq!(line.get("price").is_some(), request.lines[0].price == avis_core::Price::Whole(87));
+        assert_eq!(serde_json::from_value::<avis_core::Line>(line).unwrap(), request.lines[0]);
+    }
+}

@@ -70,12 +70,11 @@ fn discount(version: &Version, line: &LineAccount<'_>, units: i64, left: i64) ->
         Base::Remaining => left,
         Base::Gross => part(line.gross, line, units),
     };
-    match version.rounding.per {
-        RoundingPer::Line => version.rounding.discount(base, exact(&version.effect, base, units), line.remaining),
-        RoundingPer::Unit => {
-            let of_part = |part| version.rounding.discount(part, exact(&version.effect, part, 1), part);
-            sum_of_parts(base, units, of_part).min(line.remaining)
-        }
+    if version.rounding.per == RoundingPer::Unit && !line.asked.is_one_piece() {
+        let of_part = |part| version.rounding.discount(part, exact(&version.effect, part, 1), part);
+        sum_of_parts(base, units, of_part).min(line.remaining)
+    } else {
+        version.rounding.discount(base, exact(&version.effect, base, units), line.remaining)
     }
 }
 

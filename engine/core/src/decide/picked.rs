@@ -21,15 +21,20 @@ pub(super) struct PickedUnits {
     price: i64,
     /// What remained of the line as the slot began.
     remaining: i64,
+    /// Units in a piece, which is covered whole or not at all; 1 but for what has a price as a whole.
+    in_piece: i64,
 }
 
 impl PickedUnits {
     pub(super) fn units(self) -> i64 {
-        self.dearer + self.cheaper
+        (self.dearer + self.cheaper) * self.in_piece
     }
 
     /// What the dearest of them are worth, where others took from the line meanwhile.
     pub(super) fn worth(self, units: i64, remaining: i64) -> i64 {
+        if self.in_piece > 1 {
+            return proportion(remaining, units, self.in_piece);
+        }
         let sum = units.saturating_mul(self.price).saturating_add(units.min(self.dearer));
         if remaining == self.remaining { sum } else { proportion(sum, remaining, self.remaining) }
     }
@@ -60,7 +65,8 @@ impl<'a, R: Recorder> Till<'a, R> {
             if let Some(units) = picked.get_mut(run.line) {
                 let account = self.line(run.line);
                 units.remaining = account.remaining;
-                units.price = account.remaining / account.asked.quantity.max(1);
+                units.price = account.remaining / account.asked.pieces().max(1);
+                units.in_piece = account.asked.quantity / account.asked.pieces().max(1);
                 let of_run = covered - covered_before;
                 if run.amount > units.price { units.dearer += of_run } else { units.cheaper += of_run }
             }
@@ -76,10 +82,10 @@ impl Picked {
     }
 }
 
-/// What remains of a line, cut into units that differ by at most 1.
+/// What remains of a line, cut into pieces that differ by at most 1.
 fn runs(line: usize, account: &LineAccount<'_>) -> impl Iterator<Item = Run> {
-    let quantity = account.asked.quantity.max(1);
-    let (price, dearer) = (account.remaining / quantity, account.remaining % quantity);
-    let runs = [Run { amount: price + 1, line, units: dearer }, Run { amount: price, line, units: quantity - dearer }];
+    let pieces = account.asked.pieces().max(1);
+    let (price, dearer) = (account.remaining / pieces, account.remaining % pieces);
+    let runs = [Run { amount: price + 1, line, units: dearer }, Run { amount: price, line, units: pieces - dearer }];
     runs.into_iter().filter(|run| run.units > 0)
 }

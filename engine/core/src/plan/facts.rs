@@ -203,10 +203,10 @@ impl Facts {
         }
     }
 
-    /// The units on the lines that are counted.
+    /// The pieces on the lines that are counted.
     pub(crate) fn basket_quantity(&self, lines: LinesCounted, version: &Version) -> i64 {
         let counted = self.request.lines.iter().filter(|line| lines.includes(line, version));
-        counted.map(|line| line.quantity).sum()
+        counted.map(Line::pieces).sum()
     }
 }
 

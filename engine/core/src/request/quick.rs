@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::{Line, LineFor, Mode, Presented, Request, basket_fault, repeated_ids};
+use super::{Line, LineFor, Mode, Presented, Price, Request, basket_fault, repeated_ids};
 use crate::fact::{Context, FactValue};
 use crate::limits::{AMOUNT_MAX, CONTEXT_FACTS_MAX, IDENTIFIERS_MAX, LINES_MAX, QUANTITY_MAX, TEXT_CHARACTERS_MAX};
 use crate::path::DottedPath;
@@ -49,12 +49,14 @@ pub(super) fn request(json: &[u8]) -> Option<Request> {
 
 fn line(scanner: &mut Scanner<'_>) -> Option<Line> {
     let (mut line_id, mut product, mut quantity) = (Once::default(), Once::default(), Once::default());
-    let (mut unit_price, mut passenger, mut facts) = (Once::default(), Once::default(), Once::default());
+    let (mut unit_price, mut price) = (Once::default(), Once::default());
+    let (mut passenger, mut facts) = (Once::default(), Once::default());
     scanner.object(|scanner, name| match name {
         "line_id" => line_id.read(scanner, text),
         "product" => product.read(scanner, |scanner| DottedPath::of_text(text(scanner)?)),
         "quantity" => quantity.read(scanner, |scanner| within(scanner, 1, QUANTITY_MAX)),
         "unit_price" => unit_price.read(scanner, |scanner| within(scanner, 0, AMOUNT_MAX)),
+        "price" => price.read(scanner, |scanner| within(scanner, 0, AMOUNT_MAX)),
         "for" => passenger.read(scanner, |scanner| match scanner.text()? {
             "holder" => Some(LineFor::Holder),
             "companion" => Some(LineFor::Companion),
@@ -67,7 +69,11 @@ fn line(scanner: &mut Scanner<'_>) -> Option<Line> {
         line_id: line_id.value?,
         product: product.value?,
         quantity: quantity.value?,
-        unit_price: unit_price.value?,
+        price: match (unit_price.value, price.value) {
+            (Some(amount), None) => Price::OfUnit(amount),
+            (None, Some(amount)) => Price::Whole(amount),
+            _ => return None,
+        },
         passenger: passenger.value.unwrap_or_default(),
         context: facts.value.unwrap_or_default(),
     })
@@ -141,7 +147,8 @@ mod tests {
         let usual = r#"{ "request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11", "mode": "sale",
             "occurred_at": "2026-11-18T08:12:00+02:00", "channel": "desk", "currency": "EUR", "min_revision": 4711,
             "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}], "context": {"route_class": "regular", "zone": 3, "night": false},
-            "lines": [{"line_id": "1", "product": "transport.bus", "quantity": 1, "unit_price": 715, "for": "holder", "context": {}}]}"#;
+            "lines": [{"line_id": "1", "product": "transport.bus", "quantity": 1, "unit_price": 715, "for": "holder", "context": {}},
+                      {"line_id": "2", "product": "shop.apples", "quantity": 438, "price": 87}]}"#;
         assert_eq!(request(usual.as_bytes()), crate::read::document(usual.as_bytes()).ok());
         assert!(request(usual.as_bytes()).is_some());
     }

@@ -372,10 +372,11 @@ fn identified(mut holder: Value, place: usize) -> Value {
 fn request() -> impl Strategy<Value = Value> {
     let cards = vec((select(vec!["etalons", "isic"]), 0..4usize), 0..3);
     let fact = || of(select(vec![json!(7), json!("a"), json!(true)]));
-    let line = (select(SOLD.to_vec()), 1..5i64, select(vec![0, 1, 99, 150, 715]), any::<bool>(), fact());
-    let line = line.prop_map(|(product, quantity, price, companion, fact)| {
+    let price = (select(vec![0, 1, 99, 150, 715]), select(vec!["unit_price", "unit_price", "unit_price", "price"]));
+    let line = (select(SOLD.to_vec()), 1..5i64, price, any::<bool>(), fact());
+    let line = line.prop_map(|(product, quantity, (price, of_what), companion, fact)| {
         json!({
-            "product": product, "quantity": quantity, "unit_price": price,
+            "product": product, "quantity": quantity, of_what: price,
             "for": if companion { "companion" } else { "holder" },
             "context": fact.map_or_else(|| json!({}), |fact| json!({"n": fact})),
         })

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time};
 use serde_json::Value;
 
-use super::{Case, candidates, facts, loyalty, time};
+use super::{Case, candidates, facts, lines, loyalty, time};
 
 /// Where a condition is read: for a benefit, on a line of the request.
 pub(crate) struct Place<'a> {
@@ -68,9 +68,11 @@ fn leaf_truth(place: &Place, leaf: &str, rule: &Value) -> Option<bool> {
         "time_of_day" => Some(is_time_of_day(place, rule)),
         "dates" => Some(is_between_dates(service_date(place), rule)),
         "calendar" => Some(is_in_calendar(place, &rule["name"]) == rule["is"].as_bool().unwrap_or(true)),
-        "basket_total" => Some(is_within(rule, counted_lines(place, rule).map(gross).sum())),
+        "basket_total" => Some(is_within(rule, counted_lines(place, rule).map(lines::gross).sum())),
         "basket_quantity" => {
-            Some(is_within(rule, counted_lines(place, rule).map(|line| facts::number(&line["quantity"])).sum()))
+            // "Such a line is … one piece for `basket_quantity`"
+            let pieces = |line| if lines::is_one_piece(line) { 1 } else { facts::number(&line["quantity"]) };
+            Some(is_within(rule, counted_lines(place, rule).map(pieces).sum()))
         }
         "quantity" => Some(is_within(rule, facts::number(&line["quantity"]))),
         "tier" | "member" => loyalty::has_level(place, &rule["program"], &rule["at_least"]),
@@ -178,8 +180,4 @@ fn counted_lines<'a>(place: &'a Place, rule: &Value) -> impl Iterator<Item = &'a
     let in_scope = rule["lines"] == "in_scope";
     let lines = facts::list(&place.case.request["lines"]).iter();
     lines.filter(move |line| !in_scope || candidates::covers_product(place.benefit, line))
-}
-
-fn gross(line: &Value) -> i128 {
-    facts::number(&line["unit_price"]) * facts::number(&line["quantity"])
 }

@@ -101,19 +101,19 @@ fn offer(case: &Case, usage: &[Record], benefit: &Value, lines: &[Line], place: 
     let line = &lines[place];
     // "covered = min(Q, companions left if it is a companion line, units left in each units limit)"
     let picked = pick::units(case, benefit, lines, place);
-    let wanted = picked
-        .as_ref()
-        .map_or(i128::MAX, |picked| picked.len() as i128)
-        .min(wanted_units(benefit, lines, place))
-        .min(most);
+    // 5: a line with `price` is "covered whole or not at all, then cut by companions and limits"
+    let covers_whole = lines::is_one_piece(line.line) && picked.as_ref().is_none_or(|picked| !picked.is_empty());
+    let in_pick = picked.as_ref().filter(|_| !covers_whole).map_or(line.quantity, |picked| picked.len() as i128);
+    let wanted = in_pick.min(wanted_units(benefit, lines, place)).min(most);
     let covered = limits::least_left(case, usage, benefit, "units", lines).map_or(wanted, |left| left.min(wanted));
     // "The base is R (or G with `base: gross`); X is the base if `covered = Q`, else `floor(base * covered / Q)`."
     let of_remaining = match &picked {
         None => line.remaining * covered / line.quantity,
+        Some(_) if covers_whole => line.remaining * covered / line.quantity,
         Some(picked) => pick::worth(picked, covered, line),
     };
     let x = if benefit["base"] == "gross" { line.gross * covered / line.quantity } else { of_remaining };
-    let discount = rounded(benefit, x, covered);
+    let discount = rounded(benefit, line, x, covered);
     // "Then clamp to `[0, R]`, then to `max(0, Y − min_price × covered)` (Y being X as taken of R, with `base: gross`, too), to
     // `max_discount`, to what the slot's `max_discount` leaves on the line, then to what every `discount` limit (with
     // `decline`) has left."
@@ -137,9 +137,10 @@ pub(crate) fn left_of_slot(case: &Case, benefit: &Value, line: &Line) -> i128 {
     rate.map_or(i128::MAX, |rate| (line.gross * i128::from(rate) / 10_000 - taken).max(0))
 }
 
-fn rounded(benefit: &Value, x: i128, covered: i128) -> i128 {
+fn rounded(benefit: &Value, line: &Line, x: i128, covered: i128) -> i128 {
     let rounding = &benefit["rounding"];
-    if rounding["per"] != "unit" {
+    // 5, of a line with `price`: "Such a line is always rounded as one"
+    if rounding["per"] != "unit" || lines::is_one_piece(line.line) {
         return money::round_discount(rounding, exact(benefit, x, covered), x);
     }
     // "X is first cut into `covered` parts that differ by at most 1 …, effect, rounding and a clamp to `[0, part]` are taken

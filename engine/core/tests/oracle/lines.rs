@@ -35,7 +35,7 @@ pub(crate) struct Funding<'a> {
 impl<'a> Line<'a> {
     pub(crate) fn new(line: &'a Value) -> Self {
         let quantity = facts::number(&line["quantity"]);
-        let gross = facts::number(&line["unit_price"]) * quantity;
+        let gross = gross(line);
         Line {
             line,
             quantity,
@@ -52,6 +52,19 @@ impl<'a> Line<'a> {
     fn given_by(&self, benefit: &Value) -> impl Iterator<Item = &Discount<'a>> {
         self.discounts.iter().filter(move |discount| discount.benefit["code"] == benefit["code"])
     }
+}
+
+// 5: "In place of `unit_price` … a line may have `price`, its whole gross"
+pub(crate) fn gross(line: &Value) -> i128 {
+    if is_one_piece(line) {
+        facts::number(&line["price"])
+    } else {
+        facts::number(&line["unit_price"]) * facts::number(&line["quantity"])
+    }
+}
+
+pub(crate) fn is_one_piece(line: &Value) -> bool {
+    !line["price"].is_null()
 }
 
 pub(crate) fn listed(request: &Value) -> &[Value] {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use super::lines::Line;
+use super::lines::{self, Line};
 use super::{Case, discount, eligibility};
 
 /// The amounts of the covered units of a line, the dearest first; `None` without a `pick`.
@@ -36,6 +36,10 @@ fn laid_out(case: &Case, benefit: &Value, lines: &[Line], place: usize) -> Vec<(
         && discount::is_at_least_reached(benefit, lines);
     if !looked_at {
         return vec![];
+    }
+    // 5, of a line with `price`: "one piece for … `pick`"
+    if lines::is_one_piece(line.line) {
+        return vec![(place, line.at_slot_start)];
     }
     let unit = |unit: i128| line.at_slot_start / line.quantity + i128::from(unit < line.at_slot_start % line.quantity);
     (0..line.quantity).map(|number| (place, unit(number))).collect()

@@ -57,10 +57,18 @@ pub(super) struct Identifier {
     value: String,
 }
 
-/// One line of the basket.
+/// One line of the basket: units of a price, or one piece of a price as a whole.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(super) enum Line {
+    Units(LineOfUnits),
+    Piece(LineOfOnePiece),
+}
+
+/// Units of one price.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Line {
+pub(super) struct LineOfUnits {
     /// Unique in the request.
     #[schema(min_length = 1, max_length = 200)]
     line_id: String,
@@ -73,6 +81,31 @@ pub(super) struct Line {
     /// Minor units for each.
     #[schema(minimum = 0, maximum = 1000000000000_isize)]
     unit_price: i64,
+    /// For whom it is.
+    #[serde(rename = "for")]
+    #[schema(default = "holder")]
+    passenger: Option<LineFor>,
+    /// Facts about the line.
+    context: Option<Context>,
+}
+
+/// What is weighed or measured: one piece that costs its price, whatever its quantity. Amounts of rules that are per unit are per
+/// unit of that quantity.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineOfOnePiece {
+    /// Unique in the request.
+    #[schema(min_length = 1, max_length = 200)]
+    line_id: String,
+    /// What is sold: a dotted path without empty steps.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^.]+(\.[^.]+)*$")]
+    product: String,
+    /// What it measures: grams, millilitres, minutes.
+    #[schema(minimum = 1, maximum = 1000000)]
+    quantity: i64,
+    /// Minor units for all of it.
+    #[schema(minimum = 0, maximum = 1000000000000_isize)]
+    price: i64,
     /// For whom it is.
     #[serde(rename = "for")]
     #[schema(default = "holder")]
