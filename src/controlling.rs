@@ -41,7 +41,8 @@ fn invite_first(installation: &Installation, server: &str) -> Result<(), Failure
         Ok(Some(first)) => {
             let link = format!("{server}{}", first.link);
             installation.folder.write_private(FILE, format!("{link}\n").as_bytes()).map_err(Failure::of)?;
-            eprintln!("avis: there is no user yet; the first operator comes in until {} by {link}", first.expires_at);
+            let until = first.expires_at;
+            tracing::warn!(target: "avis::control", %link, %until, "there is no user yet; the first operator comes in by this link");
         }
         Ok(None) => {
             // It was used, or is of no use any more.

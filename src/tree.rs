@@ -61,7 +61,8 @@ pub(crate) fn write(out: &mut impl Write, request_id: Uuid, decision: &Decision,
 
 fn considered(out: &mut impl Write, candidate: &Considered) -> io::Result<()> {
     let slot = candidate.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
-    writeln!(out, "│  · {} version {} ({}{slot})", candidate.benefit, candidate.version, candidate.name.en)?;
+    let name = candidate.name.in_first_of(["en"]);
+    writeln!(out, "│  · {} version {} ({}{slot})", candidate.benefit, candidate.version, name)?;
     if let Some(when) = &candidate.when {
         condition(out, when, 2)?;
     }

@@ -13,7 +13,6 @@ use crate::fault::AdminError;
 /// A store that can't be read, an output that can't be written.
 pub fn catalogue(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut lists: Map<String, Value> = Map::new();
-    let mut currency = Value::Null;
     each(store, Scope::Rules, |kind, content| {
         let entry: Value = serde_json::from_str(content).unwrap_or_default();
         match list_of(kind) {
@@ -22,10 +21,12 @@ pub fn catalogue(store: &dyn Store, mut output: impl Write) -> Result<(), AdminE
                     list.push(entry);
                 }
             }
-            None => currency = entry.get("currency").cloned().unwrap_or_default(),
+            None => {
+                let said = ["currency", "languages"].into_iter().filter_map(|name| Some((name, entry.get(name)?)));
+                lists.extend(said.map(|(name, value)| (name.to_owned(), value.clone())));
+            }
         }
     })?;
-    lists.insert("currency".to_owned(), currency);
     serde_json::to_writer_pretty(&mut output, &lists).map_err(std::io::Error::from).map_err(unwritten)?;
     output.write_all(b"\n").map_err(unwritten)
 }

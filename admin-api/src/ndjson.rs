@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use avis_core::without_mark;
+
 /// The lines of a file.
 pub struct NdjsonReader<R> {
     input: R,
@@ -45,6 +47,10 @@ impl<R: BufRead> NdjsonReader<R> {
             if !self.read_line(&mut json, &mut too_long)? {
                 return Ok(None);
             }
+            if self.number == 0 {
+                let text = without_mark(&json).map_err(|wrong| io::Error::new(io::ErrorKind::InvalidData, wrong))?;
+                json.drain(..json.len() - text.len());
+            }
             self.number += 1;
             if too_long {
                 return Ok(Some(NumberedLine { number: self.number, json: None }));
@@ -86,6 +92,15 @@ impl<R: BufRead> NdjsonReader<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_at_the_beginning_is_skipped_and_utf_16_is_one_error() {
+        let mut marked = NdjsonReader::new(&b"\xef\xbb\xbf{}\n{}\n"[..], 10);
+        assert_eq!(marked.next_line().unwrap().and_then(|line| line.json).as_deref(), Some(&b"{}"[..]));
+        let utf_16: Vec<u8> = "{}\n{}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let error = NdjsonReader::new(&utf_16[..], 100).next_line().err().unwrap();
+        assert!(error.to_string().contains("UTF-16"), "{error}");
+    }
 
     #[test]
     fn lines_are_numbered_blank_ones_are_passed_and_long_ones_are_not_kept() {

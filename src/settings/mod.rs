@@ -337,7 +337,7 @@ mod tests {
             assert!(ranges::expected(name).is_some(), "{name} may be anything");
             assert_eq!(sourced.origin, Origin::Default);
         }
-        assert_eq!(sources.all().count(), 31);
+        assert_eq!(sources.all().count(), 32);
     }
 
     #[test]

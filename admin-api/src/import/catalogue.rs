@@ -80,7 +80,7 @@ fn attempt(
         return Err(faults(there.told_of(document, FailedCase::faults(failed))));
     }
     let action = if failing_cases == 0 { "catalogue_imported" } else { DESPITE_FAILING_CASES };
-    let mut rows = rows(document).into_iter().map(|row| Ok(row.into()));
+    let mut rows = rows(document, &merged).into_iter().map(|row| Ok(row.into()));
     let committed = store.commit(Commit {
         rows: &mut rows,
         unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: head.revision }],
@@ -121,6 +121,7 @@ fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
 /// Rules that are known already.
 struct There {
     currency: Option<String>,
+    languages: Option<Value>,
     entries: HashMap<Kind, Vec<(Box<str>, Value)>>,
 }
 
@@ -138,7 +139,8 @@ impl There {
         let head = store.snapshot(&[Scope::Rules], &mut sink)?;
         let deployment = entries.remove(&Kind::Deployment).unwrap_or_default();
         let currency = deployment.first().and_then(|(_, value)| value.get("currency")?.as_str().map(str::to_owned));
-        Ok((head, Self { currency, entries }))
+        let languages = deployment.first().and_then(|(_, value)| value.get("languages").cloned());
+        Ok((head, Self { currency, languages, entries }))
     }
 
     /// What other documents bring; of entries of one name the last.
@@ -153,7 +155,8 @@ impl There {
             entries.insert(kind, known);
         }
         let currency = documents.iter().find_map(|document| document.get("currency")?.as_str().map(str::to_owned));
-        Self { currency, entries }
+        let languages = documents.iter().find_map(|document| document.get("languages").cloned());
+        Self { currency, languages, entries }
     }
 
     fn of(&self, kind: Kind) -> &[(Box<str>, Value)] {
@@ -179,6 +182,11 @@ impl There {
             return Err(Faults::at("/currency", format!("expected `{currency}`, the currency of this deployment")));
         }
         let mut merged = fields.clone();
+        if let Some(languages) = self.languages.clone()
+            && merged.get("languages").is_none_or(Value::is_null)
+        {
+            merged.insert("languages".to_owned(), languages);
+        }
         for (list, kind) in LISTS {
             // What is no list is found by the reader.
             let Some(Value::Array(all)) = merged.get_mut(list).filter(|value| value.is_array()) else {
@@ -249,10 +257,11 @@ fn changed_fields<'a>(before: &'a Value, after: &'a Value) -> impl Iterator<Item
     if changed.is_empty() { vec![String::new()].into_iter() } else { changed.into_iter() }
 }
 
-/// The entries as rows.
-fn rows(document: &Value) -> Vec<Row> {
-    let currency = document.get("currency").cloned().unwrap_or_default();
-    let mut rows = vec![row(Kind::Deployment, "deployment".into(), json!({ "currency": currency }))];
+/// The entries as rows, with what is said of the deployment as a whole there or in the document.
+fn rows(document: &Value, merged: &Value) -> Vec<Row> {
+    let said = |name: &str| merged.get(name).cloned().unwrap_or_default();
+    let deployment = json!({ "currency": said("currency"), "languages": said("languages") });
+    let mut rows = vec![row(Kind::Deployment, "deployment".into(), deployment)];
     for (list, kind) in LISTS {
         for entry in entries(document, list) {
             // What has no key was refused before.

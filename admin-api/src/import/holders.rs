@@ -1,6 +1,6 @@
 //! Holders, one a line, as many as there are: they are read and written as they come.
 
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind};
 
 use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{Faults, IdentifierSecret, RegisteredHolder, WrittenHolder};
@@ -78,6 +78,12 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
             let line = match self.lines.next_line() {
                 Ok(Some(line)) => line,
                 Ok(None) => break,
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
+                    // In another encoding no line could be read.
+                    self.ended = true;
+                    self.refuse(vec![LineFault::new(None, "", error.to_string())]);
+                    break;
+                }
                 Err(error) => {
                     self.ended = true;
                     return Some(Err(Interrupted(format!("the input ended early: {error}"))));

@@ -192,7 +192,7 @@ mod tests {
 
     /// Engines of two ages serve one ledger: these bytes are a promise between them.
     #[test]
-    fn the_forms_are_these_bytes() {
+    fn the_forms_of_requests_are_these_bytes() {
         let least = request(|request| {
             request["identifiers"] = json!([]);
             request["context"] = json!({});
@@ -230,6 +230,11 @@ mod tests {
              00000000000000"
         );
         assert_eq!(hex(&Fingerprint::of_request(&least, &secret()).0), "019cdb3738b5757af292ba9cf5db43ed");
+    }
+
+    /// As above.
+    #[test]
+    fn the_forms_of_operations_are_these_bytes() {
         let body = |lines: Vec<UnitsOfLine>, reason: Option<&str>| OperationBody {
             request_id: ID.parse().unwrap(),
             lines,

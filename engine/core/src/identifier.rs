@@ -135,15 +135,15 @@ mod tests {
         assert_eq!(key("etalons", "ab-12 34"), key("etalons", "AB1234"));
         assert_eq!(key("eid", "010190-12345"), key("eid", " 01019012345 "));
         assert_ne!(key("etalons", "AB1234"), key("isic", "AB1234"), "schemes never mix");
-        assert_ne!(key("qr", "ab"), key("qr", "AB"), "machine codes keep their case");
+        assert_ne!(key("token", "ab"), key("token", "AB"), "machine codes keep their case");
         assert_eq!(key("etalons", " - "), None);
     }
 
     #[test]
     fn a_deployment_says_which_schemes_are_typed() {
-        let secret = IdentifierSecret::new([7; 32]).with_forms(IdentifierForms::typed(["qr".into()]));
+        let secret = IdentifierSecret::new([7; 32]).with_forms(IdentifierForms::typed(["token".into()]));
         let key = |scheme, value| IdentifierKey::of(scheme, value, &secret);
-        assert_eq!(key("qr", "a-b"), key("qr", "AB"));
+        assert_eq!(key("token", "a-b"), key("token", "AB"));
         assert_ne!(key("etalons", "a-b"), key("etalons", "AB"));
     }
 

@@ -14,7 +14,7 @@ pub struct IdentifierForms {
 impl Default for IdentifierForms {
     fn default() -> Self {
         Self::typed(
-            ["eid", "etalons", "resident-card", "bank-card", "isic", "goda-gimene", "school-card", "loyalty"]
+            ["eid", "etalons", "resident-card", "bank-card", "isic", "goda-gimene", "school-card", "loyalty", "qr"]
                 .map(Box::from),
         )
     }

@@ -2,6 +2,10 @@
 
 /// Characters in any text that a terminal or a document sends: long enough for a name, too short to be a burden.
 pub const TEXT_CHARACTERS_MAX: usize = 200;
+/// Languages of a deployment, and of one text: more than any state writes its forms in.
+pub const LANGUAGES_MAX: usize = 64;
+/// Bytes in the tag of a language: BCP 47 advises to be ready for 35.
+pub const LANGUAGE_TAG_BYTES_MAX: usize = 35;
 /// Lines of a request: the longest receipts of a supermarket have about 300.
 pub const LINES_MAX: usize = 500;
 /// Identifiers presented together: a person has a handful of means.

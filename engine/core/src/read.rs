@@ -27,7 +27,8 @@ pub(crate) fn document<T: Read>(bytes: &[u8]) -> Result<T, Faults> {
 /// # Errors
 /// Malformed text, by its place only.
 pub fn strict_json(bytes: &[u8]) -> Result<Value, Faults> {
-    crate::json::parse(bytes).map_err(|error| Faults::of_document(malformed(&error)))
+    let text = crate::encoding::text(bytes).map_err(Faults::of_document)?;
+    crate::json::parse(text).map_err(|error| Faults::of_document(malformed(&error)))
 }
 
 /// Reads a whole document that is parsed already.

@@ -10,7 +10,7 @@
 
 use avis_core::authorization::Advice;
 use avis_core::limits::{CONTEXT_FACTS_MAX, IDENTIFIERS_MAX, LINES_MAX};
-use avis_core::{Faults, Request, WrittenHolder};
+use avis_core::{Faults, IdentifierSecret, Request, WrittenHolder};
 use serde_json::{Value, json};
 
 const SECRET: &str = "010190-12345";
@@ -148,11 +148,17 @@ fn holders_are_read_as_strictly() {
     check(json!({"holder": "h", "entitlements": [reversed]}), "/entitlements/0/from");
     check(json!({"holder": "h", "attributes": [{"name": "n", "value": null}]}), "/attributes/0/value");
     check(json!({"holder": "h", "attributes": [{"name": "n", "value": 1.5}]}), "/attributes/0/value");
-    check(json!({"holder": "h", "identifiers": [{"scheme": "eid", "value": " - "}]}), "/identifiers/0/value");
     check(
         json!({"holder": "h", "identifiers": [{"scheme": "eid", "value": "1", "status": "lost"}]}),
         "/identifiers/0/status",
     );
+}
+
+#[test]
+fn a_value_of_which_nothing_is_left_identifies_nobody() {
+    let nobody = WrittenHolder::from_value(&json!({"holder": "h", "identifiers": [{"scheme": "eid", "value": " - "}]}));
+    let refused = nobody.unwrap().register(&IdentifierSecret::new([7; 32])).unwrap_err();
+    assert_eq!(refused.list[0].pointer, "/identifiers/0/value");
 }
 
 #[test]

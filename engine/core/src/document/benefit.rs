@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::condition::{ClockTime, Condition};
 use crate::document::combination::check_combination;
-use crate::document::{Limit, Refinements, Scope};
+use crate::document::{Limit, Refinements, Scope, Text};
 use crate::limits::{AMOUNT_MAX, BENEFIT_LIMITS_MAX, PRIORITY_MAX, QUANTITY_MAX, RATE_WHOLE};
 use crate::loyalty::{Choose, Costs};
 use crate::money::Rounding;
@@ -67,15 +67,6 @@ pub struct Benefit {
     pub costs: Option<Costs>,
     /// Which units it takes.
     pub choose: Option<Choose>,
-}
-
-/// A text in both languages of the deployment.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Text {
-    /// Latvian.
-    pub lv: Box<str>,
-    /// English.
-    pub en: Box<str>,
 }
 
 /// A time in which a benefit is not given, but to members of some groups.
@@ -292,13 +283,6 @@ pub(crate) fn default_zone() -> TimeZone {
     TimeZone::get("Europe/Riga").unwrap_or(TimeZone::UTC)
 }
 
-/// The neutral name of a discount.
-impl Default for Text {
-    fn default() -> Self {
-        Self { lv: "Atlaide".into(), en: "Discount".into() }
-    }
-}
-
 fn check_spans(valid: Option<&Span>, suspensions: Option<&[Suspension]>, zone: &TimeZone, place: &Place<'_>) {
     if let Some(valid) = valid {
         valid.check_order(zone, &place.field("valid"));
@@ -315,15 +299,6 @@ impl Read for Zone {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let zone = value.as_str().and_then(|name| TimeZone::get(name).ok());
         zone.map(Self).or_else(|| place.fault("expected a time zone such as `Europe/Riga`"))
-    }
-}
-
-impl Read for Text {
-    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        let object = Object::open(value, place)?;
-        let (lv, en) = (object.required("lv"), object.required("en"));
-        object.close();
-        Some(Self { lv: lv?, en: en? })
     }
 }
 

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::document::benefit::default_zone;
 use crate::document::references::check_references;
-use crate::document::{Benefit, Case, Effect};
+use crate::document::{Benefit, Case, Effect, LanguageTag, default_languages};
 use crate::fault::Faults;
-use crate::limits::{PRIORITY_MAX, RATE_WHOLE};
+use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, RATE_WHOLE};
 use crate::loyalty::{Campaign, Coupon, Programme};
 use crate::read::{self, Object, Place, Read, word};
 use crate::request::Currency;
@@ -21,6 +21,8 @@ use crate::span::Span;
 pub struct Catalogue {
     /// ISO 4217 code of every amount.
     pub currency: Box<str>,
+    /// The languages of the deployment, as BCP 47 tags: every text has at least the first.
+    pub languages: Vec<Box<str>>,
     /// Named sets of local dates.
     pub calendars: Vec<Calendar>,
     /// Beneficiary groups.
@@ -123,6 +125,11 @@ pub struct Provider {
 }
 
 impl Catalogue {
+    /// The languages of a deployment that names none.
+    pub fn default_languages() -> Vec<Box<str>> {
+        default_languages()
+    }
+
     /// Reads the whole document.
     ///
     /// # Errors
@@ -160,6 +167,7 @@ impl Read for Catalogue {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
         let currency = object.required::<Currency>("currency");
+        let languages = object.optional::<Languages>("languages");
         let calendars = readable(&object, place, "calendars");
         let groups = readable(&object, place, "groups");
         let slots = readable(&object, place, "slots");
@@ -173,6 +181,7 @@ impl Read for Catalogue {
         check_slots(&benefits, &slots, &place.field("benefits"));
         Some(Self {
             currency: currency?.0,
+            languages: languages?.map_or_else(default_languages, |languages| languages.0),
             calendars: every(calendars),
             groups: every(groups),
             slots: every(slots),
@@ -184,6 +193,24 @@ impl Read for Catalogue {
             coupons: every(coupons),
             cases: every(cases),
         })
+    }
+}
+
+struct Languages(Vec<Box<str>>);
+
+impl Read for Languages {
+    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
+        let tags: Vec<LanguageTag> = read::list(value, place, LANGUAGES_MAX)?;
+        let tags: Vec<Box<str>> = tags.into_iter().map(|tag| tag.0).collect();
+        if tags.is_empty() {
+            return place.fault("expected at least one language");
+        }
+        for (index, tag) in tags.iter().enumerate() {
+            if tags.iter().take(index).any(|before| before.eq_ignore_ascii_case(tag)) {
+                return place.item(index).fault("expected a language that no entry before has");
+            }
+        }
+        Some(Self(tags))
     }
 }
 

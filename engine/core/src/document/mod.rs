@@ -10,9 +10,10 @@ mod pick;
 mod references;
 mod refinements;
 mod scope;
+mod text;
 mod warnings;
 
-pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension, Text};
+pub use benefit::{Base, Benefit, Covers, Effect, MaxDiscount, Offline, PerWhat, Share, Suspension};
 pub(crate) use benefit::{Zone, default_zone};
 pub use case::Case;
 pub use catalogue::{Calendar, Catalogue, Group, Provider, Slot, SlotPolicy, UnreadableVersion};
@@ -21,3 +22,5 @@ pub use location::Location;
 pub use pick::Pick;
 pub use refinements::{AtLeast, Refinements};
 pub use scope::{ProviderScope, Scope};
+pub use text::Text;
+pub(crate) use text::{LanguageTag, default_languages};

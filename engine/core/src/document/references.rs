@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::loyalty::{check_loyalty, conditions_of_programmes};
 use crate::nearest::suggestion;
@@ -36,12 +36,31 @@ pub(super) fn check_references(catalogue: &Value, place: &Place<'_>) {
         let scope = programme.field("scope");
         check_all(&known.providers, providers, "codes", "provider", &scope.field("providers"));
     }
+    check_languages(catalogue, place);
     unique(catalogue, "cases", "name", place);
     for (index, case) in items(catalogue, "cases") {
         check(&known.providers, case, "provider", "provider", &place.field("cases").item(index));
     }
     check_slot_names(catalogue, place);
     check_versions(catalogue, place);
+}
+
+/// Every text has the deployment's first language, from which the others fall back.
+fn check_languages(catalogue: &Value, place: &Place<'_>) {
+    let first = items(catalogue, "languages").next().map_or(Some("lv"), |(_, tag)| tag.as_str());
+    let Some(first) = first else { return };
+    for (list, texts) in [("benefits", &["name", "public_name"][..]), ("programs", &["name"])] {
+        for (index, entry) in items(catalogue, list) {
+            for text in texts {
+                let has_it = |text: &Map<String, Value>| text.keys().any(|tag| tag.eq_ignore_ascii_case(first));
+                if field(entry, text).as_object().is_some_and(|text| !has_it(text)) {
+                    let place = place.field(list);
+                    let detail = "expected a text in the first language of the deployment";
+                    let _ = place.item(index).field(text).field(first).fault::<()>(detail);
+                }
+            }
+        }
+    }
 }
 
 /// A version is published once.

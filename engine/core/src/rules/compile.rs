@@ -20,7 +20,7 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let mut zones = Zones::default();
     let timelines = timelines_of_benefits(catalogue);
     let calendars = calendars(catalogue);
-    let mut compiler = Compiler { names: &mut names, calendars };
+    let mut compiler = Compiler { names: &mut names, languages: &catalogue.languages, calendars };
     let versions = ordered
         .iter()
         .map(|ranked| {
@@ -170,6 +170,7 @@ fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Arc<Provid
 
 pub(super) struct Compiler<'a> {
     names: &'a mut Names,
+    languages: &'a [Box<str>],
     calendars: HashMap<&'a str, Arc<[Date]>>,
 }
 
@@ -191,7 +192,7 @@ impl Compiler<'_> {
             number: benefit.version,
             grantor: self.names.shared(&benefit.grantor),
             name: benefit.name.clone(),
-            public_name: Arc::new(benefit.public_name.clone()),
+            public_name: Arc::new(benefit.public_name.in_all(self.languages)),
             zone,
             service_day_start: benefit.service_day_start,
             valid: benefit.valid.resolve(&benefit.time_zone),

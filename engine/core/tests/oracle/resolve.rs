@@ -64,7 +64,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value[field].as_str().unwrap()
 }
 
-const TYPED: &str = "eid etalons resident-card bank-card isic goda-gimene school-card loyalty";
+const TYPED: &str = "eid etalons resident-card bank-card isic goda-gimene school-card loyalty qr";
 
 // 2: "by the scheme's `form`"
 pub(crate) fn normal_form(scheme: &str, value: &str) -> String {

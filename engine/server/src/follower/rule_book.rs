@@ -13,7 +13,8 @@ pub(super) struct RuleBook(BTreeMap<(Kind, Box<str>), Entry>);
 
 /// A rule that was read, or what can be told of one that can't be.
 enum Entry {
-    Deployment(Box<str>),
+    /// Its currency and its languages.
+    Deployment(Box<str>, Option<Vec<Box<str>>>),
     Calendar(Calendar),
     Group(Group),
     Slot(Slot),
@@ -81,6 +82,7 @@ impl RuleBook {
     fn catalogue(&self) -> Option<Catalogue> {
         let mut catalogue = Catalogue {
             currency: Box::default(),
+            languages: Vec::new(),
             calendars: Vec::new(),
             groups: Vec::new(),
             slots: Vec::new(),
@@ -92,10 +94,10 @@ impl RuleBook {
             coupons: Vec::new(),
             cases: Vec::new(),
         };
-        let mut currency = None;
+        let mut deployment = None;
         for entry in self.0.values() {
             match entry {
-                Entry::Deployment(code) => currency = Some(code.clone()),
+                Entry::Deployment(currency, languages) => deployment = Some((currency.clone(), languages.clone())),
                 Entry::Calendar(calendar) => catalogue.calendars.push(calendar.clone()),
                 Entry::Group(group) => catalogue.groups.push(group.clone()),
                 Entry::Slot(slot) => catalogue.slots.push(slot.clone()),
@@ -106,7 +108,8 @@ impl RuleBook {
             }
         }
         set_aside_lost(&mut catalogue);
-        Some(Catalogue { currency: currency?, ..catalogue })
+        let (currency, languages) = deployment?;
+        Some(Catalogue { currency, languages: languages.unwrap_or_else(Catalogue::default_languages), ..catalogue })
     }
 }
 
@@ -132,7 +135,10 @@ fn read(kind: Kind, value: &Value) -> Result<Entry, Faults> {
     Ok(match kind {
         Kind::Deployment => {
             let currency = value.get("currency").and_then(Value::as_str);
-            Entry::Deployment(currency.ok_or_else(|| Faults::at("/currency", "this field is required"))?.into())
+            let currency = currency.ok_or_else(|| Faults::at("/currency", "this field is required"))?.into();
+            let languages = value.get("languages").and_then(Value::as_array);
+            let tags = |tags: &Vec<Value>| tags.iter().filter_map(Value::as_str).map(Box::from).collect();
+            Entry::Deployment(currency, languages.map(tags))
         }
         Kind::Calendar => Entry::Calendar(Calendar::from_value(value)?),
         Kind::Group => Entry::Group(Group::from_value(value)?),

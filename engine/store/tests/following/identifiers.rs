@@ -18,10 +18,10 @@ pub(crate) fn an_identifier_names_one_holder(adapter: &dyn Adapter) {
 pub(crate) fn forms_of_one_value_are_one_identifier_where_their_scheme_says_so(adapter: &dyn Adapter) {
     let store = adapter.open();
     let with = |code, scheme, value| holder_with(code, &[json!({"scheme": scheme, "value": value})]);
-    commit(&*store, [with("h", "etalons", "ab-12 34"), with("i", "qr", "code-a")]);
+    commit(&*store, [with("h", "etalons", "ab-12 34"), with("i", "token", "code-a")]);
     assert_eq!(places(&refusal(&*store, [with("j", "etalons", "AB1234")])), [(0, "/identifiers/0")]);
-    assert_eq!(places(&refusal(&*store, [with("j", "qr", " code-a ")])), [(0, "/identifiers/0")]);
-    commit(&*store, [with("j", "qr", "CODE-A"), with("k", "qr", "codea"), with("l", "isic", "AB1234")]);
+    assert_eq!(places(&refusal(&*store, [with("j", "token", " code-a ")])), [(0, "/identifiers/0")]);
+    commit(&*store, [with("j", "token", "CODE-A"), with("k", "token", "codea"), with("l", "isic", "AB1234")]);
 }
 
 pub(crate) fn two_of_one_commit_cannot_share_an_identifier(adapter: &dyn Adapter) {

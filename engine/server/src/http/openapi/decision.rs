@@ -1,5 +1,7 @@
 //! What terminals read of a decision.
 
+use std::collections::BTreeMap;
+
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -94,14 +96,9 @@ pub(super) struct Discount {
     funding: Vec<FundingEntry>,
 }
 
-/// A text in both languages.
+/// A text by language (BCP 47 tags): every language of the deployment (`lv` and `en` where it names none), and others.
 #[derive(ToSchema)]
-pub(crate) struct Text {
-    /// Latvian.
-    lv: String,
-    /// English.
-    en: String,
-}
+pub(crate) struct Text(#[allow(dead_code, reason = "its shape is what is described")] BTreeMap<String, String>);
 
 /// What one payer bears of a discount.
 #[derive(ToSchema)]
