@@ -1,7 +1,7 @@
 //! Loads catalogues and holders from files: whole, or not at all with every reason.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use avis_admin::{LineFault, Memberships, NdjsonReader};
@@ -67,7 +67,7 @@ pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<(Directo
     let progress = progress(path, &file);
     let mut loading = Loading::new(path);
     let mut lines = NdjsonReader::new(BufReader::new(file), HOLDER_BYTES_MAX);
-    while let Some(line) = lines.next_line().map_err(|error| Failure::of_file(path, error))? {
+    while let Some(line) = lines.next_line().map_err(|error| failed(path, error))? {
         match line.json {
             Some(json) => loading.add(line.number, &json, secret),
             None => loading.refuse(line.number, &format!("expected at most {} bytes", lines.line_bytes_max())),
@@ -80,6 +80,14 @@ pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<(Directo
     }
     progress.finish_and_clear();
     loading.done()
+}
+
+/// Another encoding is a fault of the first line, everything else one of the file.
+fn failed(path: &Path, error: std::io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::InvalidData => Failure::of_lines(path, &[LineFault::new(Some(1), "", error.to_string())]),
+        _ => Failure::of_file(path, error),
+    }
 }
 
 /// Holders while they are being read.

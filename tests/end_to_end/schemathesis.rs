@@ -123,7 +123,9 @@ fn meaningful(document: Value) -> Value {
     // Few that nobody knows: they are counted against guessing.
     narrow("Identifier", "value", json!({"enum": ["ANNA-0001", "karlis 0002", "JANIS-0005", "LAURA-0010"]}));
     let products = ["transport.bus.regional.single", "transport.bus.city.single", "transport.train.single"];
-    narrow("Line", "product", json!({"anyOf": [{"enum": products}, {"maxLength": 20}]}));
+    for line in ["LineOfUnits", "LineOfOnePiece"] {
+        narrow(line, "product", json!({"anyOf": [{"enum": products}, {"maxLength": 20}]}));
+    }
     // A sale is of about now, and so is an upload: not of the year 9999.
     let days = ["2026-11-18T08:12:00+02:00", "2026-09-01T04:00:00Z", "2027-02-28T23:59:59.999-12:00"];
     narrow("Request", "occurred_at", json!({"enum": days}));

@@ -81,7 +81,7 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
                 Err(error) if error.kind() == ErrorKind::InvalidData => {
                     // In another encoding no line could be read.
                     self.ended = true;
-                    self.refuse(vec![LineFault::new(None, "", error.to_string())]);
+                    self.refuse(vec![LineFault::new(Some(1), "", error.to_string())]);
                     break;
                 }
                 Err(error) => {
