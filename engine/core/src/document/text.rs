@@ -1,7 +1,8 @@
 //! Texts for people, in the languages of a deployment and in any other.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -24,21 +25,21 @@ impl Text {
         wanted.or_else(|| self.0.first().map(|(_, text)| &**text)).unwrap_or_default()
     }
 
-    /// The same with every language of the deployment: those that are absent have what [`Text::in_first_of`] tells.
+    /// The same with every language of the deployment, those first and in their order: what is absent is as
+    /// [`Text::in_first_of`] tells.
     pub(crate) fn in_all(&self, languages: &[Box<str>]) -> Self {
-        let absent = languages.iter().filter(|tag| self.in_language(tag).is_none());
+        let of_deployment = |tag: &str| languages.iter().any(|language| language.eq_ignore_ascii_case(tag));
         let own = self.in_first_of(languages.iter().map(|tag| &**tag));
-        let mut all = self.0.clone();
-        all.extend(absent.map(|tag| (tag.clone(), own.into())));
-        all.sort_unstable();
-        Self(all)
+        let first = languages.iter().map(|tag| (tag.clone(), self.in_language(tag).unwrap_or(own).into()));
+        let others = self.0.iter().filter(|(tag, _)| !of_deployment(tag)).cloned();
+        Self(first.chain(others).collect())
     }
 }
 
 /// The neutral name of a discount.
 impl Default for Text {
     fn default() -> Self {
-        Self(vec![("en".into(), "Discount".into()), ("lv".into(), "Atlaide".into())])
+        Self(vec![("lv".into(), "Atlaide".into()), ("en".into(), "Discount".into())])
     }
 }
 
@@ -99,10 +100,28 @@ impl Serialize for Text {
     }
 }
 
+/// In the order in which it was written: what is answered again has the same bytes.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let texts = BTreeMap::<Box<str>, Box<str>>::deserialize(deserializer)?;
-        Ok(Self(texts.into_iter().collect()))
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Text;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a text for each language")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Text, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(entry) = entries.next_entry()? {
+                    texts.push(entry);
+                }
+                Ok(Text(texts))
+            }
+        }
+
+        deserializer.deserialize_map(Texts)
     }
 }
 
@@ -123,6 +142,9 @@ mod tests {
         );
         assert_eq!(written.in_first_of(["lv"]), "half", "the first that it has at all");
         assert_eq!(Text::default().in_all(&default_languages()), Text::default());
+        let json = serde_json::to_string(&all).unwrap();
+        assert_eq!(json, r#"{"lv":"half","en":"half","pt-BR":"half","de":"halb"}"#, "the deployment's languages first");
+        assert_eq!(serde_json::from_str::<Text>(&json).unwrap(), all);
     }
 
     #[test]
