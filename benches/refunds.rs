@@ -78,7 +78,7 @@ fn refunded(ledger: &SqliteLedger, authorization: Uuid, line: usize) -> f64 {
 
 fn answered(ledger: &SqliteLedger, task: Task) -> Vec<u8> {
     match ledger.submit(task).unwrap().blocking_recv().unwrap().unwrap() {
-        Verdict::Answered { body, replayed: false, reversed: false } => body,
+        Verdict::Answered { body, replayed: false, reversed: false, .. } => body,
         other => panic!("{other:?}"),
     }
 }

@@ -44,7 +44,7 @@ impl Ledger for Stub {
         let verdict = match self.0.lock().unwrap().recording.take() {
             Some(Err(error @ (LedgerError::Overloaded | LedgerError::OutOfReach(_)))) => return Err(error),
             Some(verdict) => verdict,
-            None => Ok(Verdict::Answered { body: b"{}".to_vec(), replayed: false, reversed: false }),
+            None => Ok(Verdict::Answered { body: b"{}".to_vec(), replayed: false, reversed: false, usage: Vec::new() }),
         };
         let (told, pending) = oneshot::channel();
         told.send(verdict).unwrap();

@@ -130,6 +130,19 @@ impl UseWindow {
     pub fn starts(minutes: i64, at: i64) -> (i64, i64) {
         (at.saturating_sub(minutes.saturating_mul(MINUTE_MS)).saturating_add(1), at)
     }
+
+    /// The latest of some windows of so many minutes that holds an instant, or of those that begin no earlier than `since`.
+    pub fn latest<T>(
+        windows: &BTreeMap<Self, T>,
+        (minutes, at): (i64, i64),
+        since: Option<i64>,
+    ) -> Option<(&Self, &T)> {
+        let (first, last) = Self::starts(minutes, at);
+        let window = |start| Self { minutes, start };
+        let (first, last) = (window(since.unwrap_or(first)), window(last));
+        // A range that ends before it begins, of a record that was altered, holds nothing.
+        if first > last { None } else { windows.range(first..=last).next_back() }
+    }
 }
 
 /// Milliseconds.
@@ -224,9 +237,7 @@ impl Book {
                 within.fold(Totals::default(), |sum, (_, totals)| sum.plus(*totals))
             }
             UsageRange::FromFirst { minutes, at } => {
-                let (first, last) = UseWindow::starts(minutes, at);
-                let window = |start| UseWindow { minutes, start };
-                let latest = kept.windows.range(window(first)..=window(last)).next_back();
+                let latest = UseWindow::latest(&kept.windows, (minutes, at), None);
                 latest.map(|(window, totals)| Totals { since: Some(window.start), ..*totals }).unwrap_or_default()
             }
         }

@@ -122,21 +122,6 @@ fn what_is_known_to_be_used_counts_and_the_caps_bound_the_rest() {
 }
 
 #[test]
-fn counters_are_where_a_decision_charges() {
-    for product in ["open", "denied", "allowed", "shared", "basket"] {
-        let request = json!({
-            "request_id": Uuid::nil(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
-            "identifiers": [{"scheme": "etalons", "value": "1"}],
-            "lines": [{"line_id": "1", "product": product, "quantity": 1, "unit_price": 100}],
-        });
-        let plan = till().plan(&request);
-        let of_nothing = |charge: avis_core::Charge| avis_core::Charge { totals: Totals::default(), ..charge };
-        let charged = plan.decide(&Usage::default()).charges.into_iter().map(of_nothing).collect::<Vec<_>>();
-        assert_eq!(plan.counters(&Usage::default()), charged, "{product}");
-    }
-}
-
-#[test]
 fn caps_are_each_holders_so_nobody_has_none() {
     assert_eq!(decided("shared", 1, (0, 0)).payable, 0);
     assert_eq!(decided_for(&json!([]), "shared", 1, (0, 0)).payable, 100);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avis_core::authorization::{Granted, OperationBody, OperationKind, Refusal, ReversalBody};
-use avis_core::{Decision, Faults, Fingerprint, Need, Plan, Reading, Totals};
+use avis_core::{Charge, Decision, Faults, Fingerprint, Need, Plan, Reading, Totals};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use uuid::{Builder, Uuid};
@@ -199,9 +199,18 @@ pub enum Verdict {
         replayed: bool,
         /// Whether what was answered before was undone since, so that it stands no more.
         reversed: bool,
+        /// What was consumed more by it, or less where it is negative; nothing by a repeat.
+        usage: Vec<Charge>,
     },
     /// Nothing happened.
     Refused(Refused),
+}
+
+impl Verdict {
+    /// What was answered before.
+    pub fn repeated(body: Vec<u8>, reversed: bool) -> Self {
+        Self::Answered { body, replayed: true, reversed, usage: Vec::new() }
+    }
 }
 
 /// Why nothing happened.

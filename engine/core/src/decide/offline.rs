@@ -6,7 +6,6 @@ use crate::decision::Decision;
 use crate::document::Offline;
 use crate::plan::{Plan, Usage};
 use crate::rules::Version;
-use crate::usage::{Charge, Totals};
 
 impl Plan {
     /// Whose grants without the ledger must be known to decide without it: a key for each benefit with limits that can be
@@ -21,21 +20,6 @@ impl Plan {
             date: self.facts.service_date(version),
         };
         capped.map(key).collect()
-    }
-
-    /// Where the discounts of benefits with limits count: the charges of a decision, of nothing yet, in the windows that are known.
-    pub fn counters(&self, known: &Usage) -> Vec<Charge> {
-        let versions = self.candidates.iter().map(|candidate| self.version(candidate));
-        let limited = versions.filter(|version| !version.limits.is_empty());
-        let counters = limited.flat_map(|version| {
-            let (code, date) = (&version.code, self.facts.service_date(version));
-            let counter = move |subject| {
-                let windows = self.windows(version, &subject, known);
-                Charge { code: code.clone(), subject, date, totals: Totals::default(), windows }
-            };
-            self.subjects(version).into_iter().map(counter)
-        });
-        counters.collect()
     }
 
     /// Decides knowing only the `least` that was used: others may have used more. A benefit without limits is given as ever; one

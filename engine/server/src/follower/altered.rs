@@ -13,16 +13,19 @@ pub(super) struct AlteredNow {
 }
 
 impl AlteredNow {
-    /// One more, of which everybody is told. A key is the code of a rule, a holder or a terminal; content is never told.
-    pub(super) fn note(&mut self, kind: Kind, key: Box<str>) {
+    /// One more, of which everybody is told, once; whether it was told. A key is the code of a rule, a holder or a terminal;
+    /// content is never told.
+    pub(super) fn note(&mut self, kind: Kind, key: Box<str>) -> bool {
         let place = (kind, key);
-        if !self.rows.contains(&place) && !self.before.contains(&place) {
+        let is_new = !self.rows.contains(&place) && !self.before.contains(&place);
+        if is_new {
             let (kind, key) = (place.0.word(), &*place.1);
             tracing::error!(
                 target: "avis::follower", kind, key, "a row is not what was committed: it is set aside and grants nothing"
             );
         }
         self.rows.insert(place);
+        is_new
     }
 
     /// It comes as it was committed, or is gone.
@@ -45,7 +48,28 @@ impl AlteredNow {
         self.before.clear();
     }
 
+    /// While they are read again, with those of before: they grant nothing until they come as they were committed.
     pub(super) fn count(&self) -> u64 {
-        self.rows.len() as u64
+        self.rows.union(&self.before).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_everybody_is_told_once_also_when_it_is_read_again() {
+        let mut altered = AlteredNow::default();
+        let note = |altered: &mut AlteredNow| altered.note(Kind::Holder, "h".into());
+        assert!(note(&mut altered) && !note(&mut altered));
+        altered.begin_again(Scope::Holders);
+        assert_eq!(altered.count(), 1, "it stays altered while it is read again");
+        assert!(!note(&mut altered));
+        altered.end_again();
+        assert!(!note(&mut altered));
+        altered.forget(Kind::Holder, "h");
+        assert_eq!(altered.count(), 0);
+        assert!(note(&mut altered), "altered once more");
     }
 }

@@ -130,16 +130,20 @@ impl Copy {
     pub(super) fn apply_altered(&mut self, kind: Kind, key: Box<str>) {
         let gone = Row { kind, key, content: None };
         // What is gone can be read.
-        drop(self.apply(&gone));
+        drop(self.take_over(&gone));
         if kind.scope() == Scope::Rules {
             self.rules.set_aside(kind, &gone.key);
         }
         self.altered.note(kind, gone.key);
     }
 
-    /// Takes over a row.
+    /// Takes over a row as it was committed.
     pub(super) fn apply(&mut self, row: &Row) -> Result<(), Unreadable> {
         self.altered.forget(row.kind, &row.key);
+        self.take_over(row)
+    }
+
+    fn take_over(&mut self, row: &Row) -> Result<(), Unreadable> {
         let applied = match row.kind.scope() {
             Scope::Holders => return self.holders.apply(row),
             Scope::Rules => {

@@ -47,7 +47,7 @@ pub(super) async fn record(shared: &AppState, caller: &Caller, task: Task) -> Re
     caller.entry.request_id(request_id);
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     match verdict(pending).await? {
-        Verdict::Answered { body, replayed, reversed } => {
+        Verdict::Answered { body, replayed, reversed, .. } => {
             let mut response = HttpResponse::Ok();
             if replayed {
                 response.insert_header((REPLAYED, HeaderValue::from_static("true")));

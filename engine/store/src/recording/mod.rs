@@ -44,12 +44,13 @@ impl Step {
     /// What the terminal is told, once the step is durable.
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
-            Self::Enter(entry) => {
-                Verdict::Answered { body: entry.answered.body.clone(), replayed: false, reversed: false }
-            }
-            Self::Repeat { body, reversed } => {
-                Verdict::Answered { body: body.clone(), replayed: true, reversed: *reversed }
-            }
+            Self::Enter(entry) => Verdict::Answered {
+                body: entry.answered.body.clone(),
+                replayed: false,
+                reversed: false,
+                usage: entry.usage.clone(),
+            },
+            Self::Repeat { body, reversed } => Verdict::repeated(body.clone(), *reversed),
             Self::Refuse(refused) => Verdict::Refused(refused.clone()),
         }
     }

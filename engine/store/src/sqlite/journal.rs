@@ -61,6 +61,8 @@ pub(crate) struct Kept {
     pub(crate) request_id: Uuid,
     /// What it opened, if it did.
     pub(crate) authorization: Option<Uuid>,
+    /// Whether the ledger refused it.
+    pub(crate) is_set_aside: bool,
 }
 
 impl SqliteJournal {
@@ -128,11 +130,13 @@ impl SqliteJournal {
     /// Every request that is kept.
     pub(crate) fn kept(&self) -> Result<Vec<Kept>, JournalError> {
         self.read(|connection| {
-            let mut statement = connection.prepare("SELECT provider, request_id, authorization_id FROM sale")?;
+            let mut statement =
+                connection.prepare("SELECT provider, request_id, authorization_id, set_aside IS NOT NULL FROM sale")?;
             let kept = statement.query_map([], |row| {
                 let authorization = row.get::<_, Option<[u8; 16]>>(2)?.map(Uuid::from_bytes);
                 let provider = row.get::<_, String>(0)?.into();
-                Ok(Kept { provider, request_id: Uuid::from_bytes(row.get(1)?), authorization })
+                let request_id = Uuid::from_bytes(row.get(1)?);
+                Ok(Kept { provider, request_id, authorization, is_set_aside: row.get(3)? })
             })?;
             Ok(kept.collect::<Result<_, _>>()?)
         })

@@ -111,7 +111,9 @@ impl Shared {
     fn set_aside(&self, sequence: Sequence, why: &str) -> Result<(), JournalError> {
         self.counted.set_aside.fetch_add(1, Ordering::Relaxed);
         tracing::error!(target: "avis::stand-in", sequence, why, "a sale of the journal is set aside");
-        self.journal.set_aside(sequence, why)
+        self.journal.set_aside(sequence, why)?;
+        self.switch.router().set_aside();
+        Ok(())
     }
 }
 

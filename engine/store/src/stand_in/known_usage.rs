@@ -1,19 +1,25 @@
-//! What an engine knows of usage while the cluster's ledger is away: what it was told, and what it sold since. Other engines sell,
-//! too, so it is the least that was used.
+//! What an engine knows of usage while the cluster's ledger is away: what it was told, and what was sold and given back through it
+//! since. Other engines sell, too, so it is the least that was used, but for what was given back elsewhere.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use avis_core::{Charge, DateRange, Need, Subject, Totals, UsageRange, UseWindow};
 use jiff::civil::Date;
-use serde::Deserialize;
 
 /// Counters that are known: those of a busy day of a hundred thousand holders.
 const KNOWN_MAX: usize = 200_000;
 
 /// The least that was used.
 #[derive(Debug, Default)]
-pub(super) struct KnownUsage(Mutex<HashMap<Counter, Known>>);
+pub(super) struct KnownUsage(Mutex<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    known: HashMap<Counter, Known>,
+    /// How often something was added.
+    additions: u64,
+}
 
 /// Of which benefit, and whose.
 type Counter = (Arc<str>, Subject);
@@ -22,63 +28,68 @@ type Counter = (Arc<str>, Subject);
 struct Known {
     /// As the ledger told it last.
     told: Vec<(UsageRange, Totals)>,
-    /// What this engine sold since, by service date.
+    /// What was consumed through this engine since, by service date.
     since: BTreeMap<Date, Totals>,
     /// The same in windows that began with their first use, as far as this engine knows when they began.
     windows: BTreeMap<UseWindow, Totals>,
+    /// The number of the last addition to it.
+    last_addition: u64,
 }
 
-/// The part of an answer by which usage grows.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    lines: Vec<AnsweredLine>,
-}
-
-#[derive(Deserialize)]
-struct AnsweredLine {
-    #[serde(default)]
-    discounts: Vec<AnsweredDiscount>,
-}
-
-#[derive(Deserialize)]
-struct AnsweredDiscount {
-    benefit: Box<str>,
-    units: i64,
-    amount: i64,
-}
+/// A moment among the additions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsOf(u64);
 
 impl KnownUsage {
-    fn known(&self) -> MutexGuard<'_, HashMap<Counter, Known>> {
+    fn counters(&self) -> MutexGuard<'_, Counters> {
         // Counts may be off by what somebody panicked over.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The ledger told what was used; what was known of these before is part of it. A sale that is answered at the same moment may
-    /// be counted twice, which gives less than the limit for once, and never more.
-    pub(super) fn tell(&self, needs: &[Need], used: &[Totals]) {
-        let mut known = self.known();
-        if known.len() > KNOWN_MAX {
+    /// Before the ledger is read: what is added from now on may be missing from what it tells.
+    pub(super) fn now(&self) -> AsOf {
+        AsOf(self.counters().additions)
+    }
+
+    /// The ledger told what was used at least as of some moment. What was known of these before is part of it, and stays where it
+    /// was added to since then, for that may not be.
+    pub(super) fn tell(&self, needs: &[Need], used: &[Totals], as_of: AsOf) {
+        let Counters { known, .. } = &mut *self.counters();
+        if known.len() >= KNOWN_MAX {
             // Simple and rare: what is needed is soon told again.
             known.clear();
         }
+        let counter = |need: &Need| (need.code.clone(), need.subject.clone());
+        let may_take = |known: &HashMap<Counter, Known>, need: &Need| {
+            known.get(&counter(need)).is_none_or(|known| known.last_addition <= as_of.0)
+        };
         for need in needs {
-            known.insert((need.code.clone(), need.subject.clone()), Known::default());
+            if may_take(known, need) {
+                known.insert(counter(need), Known::default());
+            }
         }
         for (need, totals) in needs.iter().zip(used) {
-            known
-                .entry((need.code.clone(), need.subject.clone()))
-                .or_default()
-                .told
-                .push((need.at_any_time().range, *totals));
+            if may_take(known, need) {
+                known.entry(counter(need)).or_default().told.push((need.at_any_time().range, *totals));
+            }
         }
     }
 
-    /// This engine sold something that its ledger did not tell of yet.
+    /// Something was consumed, or given back, through this engine. What is not known yet is noted as long as there is room: in an
+    /// outage nobody tells it again.
     pub(super) fn add(&self, charges: &[Charge]) {
-        let mut known = self.known();
+        if charges.is_empty() {
+            return;
+        }
+        let Counters { known, additions } = &mut *self.counters();
+        *additions += 1;
         for Charge { code, subject, date, totals, windows } in charges {
-            let known = known.entry((code.clone(), subject.clone())).or_default();
+            let counter = (code.clone(), subject.clone());
+            if known.len() >= KNOWN_MAX && !known.contains_key(&counter) {
+                continue;
+            }
+            let known = known.entry(counter).or_default();
+            known.last_addition = *additions;
             let add = |since: &mut Totals| *since = since.plus(*totals);
             add(known.since.entry(*date).or_default());
             windows.iter().for_each(|window| add(known.windows.entry(*window).or_default()));
@@ -87,7 +98,7 @@ impl KnownUsage {
 
     /// What was noted came to nothing.
     pub(super) fn take_back(&self, charges: &[Charge]) {
-        let mut known = self.known();
+        let Counters { known, .. } = &mut *self.counters();
         for Charge { code, subject, date, totals, windows } in charges {
             let Some(known) = known.get_mut(&(code.clone(), subject.clone())) else { continue };
             let take = |since: &mut Totals| *since = since.minus(*totals);
@@ -100,12 +111,13 @@ impl KnownUsage {
 
     /// The least that was used of each, and whether the ledger told of all of them.
     pub(super) fn least(&self, needs: &[Need]) -> (Vec<Totals>, bool) {
-        let known = self.known();
+        let Counters { known, .. } = &*self.counters();
         let mut was_told = true;
         let least = needs.iter().map(|need| {
             let counter = known.get(&(need.code.clone(), need.subject.clone()));
             was_told &= counter.is_some_and(|known| known.told_of(need).is_some());
-            counter.map(|known| known.least(need)).unwrap_or_default()
+            // More may have been given back here than this engine knows to be used.
+            counter.map(|known| known.least(need).or_more(Totals::default())).unwrap_or_default()
         });
         (least.collect(), was_told)
     }
@@ -122,9 +134,7 @@ impl Known {
             UsageRange::Dates(range) => self.least_over(range),
             UsageRange::FromFirst { minutes, at } => {
                 let told = self.told_of(need).map(|told| need.still(told)).unwrap_or_default();
-                let (first, last) = UseWindow::starts(minutes, at);
-                let window = |start| UseWindow { minutes, start };
-                match self.windows.range(window(told.since.unwrap_or(first))..=window(last)).next_back() {
+                match UseWindow::latest(&self.windows, (minutes, at), told.since) {
                     Some((window, sold)) if told.since == Some(window.start) => told.plus(*sold),
                     Some((window, sold)) => Totals { since: Some(window.start), ..*sold },
                     None => told,
@@ -140,22 +150,6 @@ impl Known {
         let told = within.fold(Totals::default(), |most, (_, totals)| most.or_more(*totals));
         self.since.range(range.from..=range.until).fold(told, |sum, (_, totals)| sum.plus(*totals))
     }
-}
-
-/// What a sale that the ledger answered charged, from where its discounts count.
-pub(super) fn charged(counters: Vec<Charge>, body: &[u8]) -> Vec<Charge> {
-    let lines = serde_json::from_slice::<Answer>(body).map(|answer| answer.lines).unwrap_or_default();
-    let mut given: HashMap<Box<str>, Totals> = HashMap::new();
-    for AnsweredDiscount { benefit, units, amount } in lines.into_iter().flat_map(|line| line.discounts) {
-        let totals = given.entry(benefit).or_default();
-        // One use, however many lines.
-        *totals = Totals { uses: 1, ..totals.plus(Totals { units, discount: amount, ..Totals::default() }) };
-    }
-    let charges = counters.into_iter().filter_map(|counter| {
-        let totals = *given.get(&*counter.code)?;
-        Some(Charge { totals, ..counter })
-    });
-    charges.collect()
 }
 
 #[cfg(test)]
@@ -179,17 +173,51 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sold_and_never_asked_for_stays_within_bounds() {
+        let known = KnownUsage::default();
+        let sold = |number: usize| Charge { subject: Subject::Holder(number.to_string().into()), ..charge(1, 1) };
+        (0..KNOWN_MAX + 3).for_each(|number| known.add(&[sold(number)]));
+        known.add(&[sold(0)]);
+        assert_eq!(known.counters().known.len(), KNOWN_MAX);
+        let of_first = Need { subject: sold(0).subject, ..need(1, 1) };
+        assert_eq!(known.least(&[of_first]).0, [uses(2)], "what is known stays and is added to");
+        known.tell(&[need(1, 1)], &[uses(5)], known.now());
+        assert_eq!(known.least(&[need(1, 1)]), (vec![uses(5)], true), "what is told always finds room");
+    }
+
+    #[test]
+    fn what_was_sold_while_the_ledger_was_read_is_not_forgotten() {
+        let known = KnownUsage::default();
+        let before = known.now();
+        known.add(&[charge(18, 1)]);
+        known.tell(&[need(18, 18)], &[uses(0)], before);
+        assert_eq!(known.least(&[need(18, 18)]), (vec![uses(1)], false));
+        known.tell(&[need(18, 18)], &[uses(1)], known.now());
+        assert_eq!(known.least(&[need(18, 18)]), (vec![uses(1)], true), "asked again it tells");
+    }
+
+    #[test]
+    fn what_is_given_back_is_used_no_more_and_never_less_than_nothing() {
+        let known = KnownUsage::default();
+        known.tell(&[need(18, 18)], &[uses(2)], known.now());
+        known.add(&[charge(18, -1)]);
+        assert_eq!(known.least(&[need(18, 18)]).0, [uses(1)]);
+        known.add(&[charge(18, -5)]);
+        assert_eq!(known.least(&[need(18, 18)]).0, [uses(0)], "it was used at another engine");
+    }
+
+    #[test]
     fn what_was_told_and_what_was_sold_since_is_the_least_that_was_used() {
         let known = KnownUsage::default();
         assert_eq!(known.least(&[need(1, 30)]), (vec![uses(0)], false));
-        known.tell(&[need(1, 30), need(18, 18)], &[uses(7), uses(2)]);
+        known.tell(&[need(1, 30), need(18, 18)], &[uses(7), uses(2)], known.now());
         assert_eq!(known.least(&[need(1, 30), need(18, 18)]), (vec![uses(7), uses(2)], true));
         known.add(&[charge(18, 1), charge(19, 4)]);
         assert_eq!(known.least(&[need(1, 30), need(18, 18), need(19, 19)]), (vec![uses(12), uses(3), uses(4)], false));
         known.take_back(&[charge(19, 4)]);
         assert_eq!(known.least(&[need(1, 30)]), (vec![uses(8)], true));
         assert_eq!(known.least(&[need(18, 19)]), (vec![uses(3)], false), "two days have at least what one has");
-        known.tell(&[need(1, 30)], &[uses(9)]);
+        known.tell(&[need(1, 30)], &[uses(9)], known.now());
         assert_eq!(known.least(&[need(1, 30)]), (vec![uses(9)], true), "the ledger knows what was sold here");
     }
 
@@ -199,23 +227,12 @@ mod tests {
         let at = |at| Need { range: UsageRange::FromFirst { minutes: 1, at }, ..need(1, 1) };
         let sold = |start| Charge { windows: vec![UseWindow { minutes: 1, start }], ..charge(18, 1) };
         let since = |start, count| Totals { since: Some(start), ..uses(count) };
-        known.tell(&[at(0)], &[since(0, 1)]);
+        known.tell(&[at(0)], &[since(0, 1)], known.now());
         known.add(&[sold(0)]);
         assert_eq!(known.least(&[at(59_999), at(60_000)]), (vec![since(0, 2), uses(0)], true));
         known.add(&[sold(60_000)]);
         assert_eq!(known.least(&[at(60_000)]), (vec![since(60_000, 1)], true));
         known.take_back(&[sold(60_000)]);
         assert_eq!(known.least(&[at(119_999)]), (vec![since(60_000, 0)], true), "the ledger may have that window");
-    }
-
-    #[test]
-    fn an_answer_tells_what_it_charged() {
-        let body =
-            br#"{"lines":[{"discounts":[{"benefit":"b","units":2,"amount":70},{"benefit":"c","units":1,"amount":5}]},
-                                 {"discounts":[{"benefit":"b","units":1,"amount":30}]}]}"#;
-        let charges = charged(vec![charge(18, 0)], body);
-        let totals = Totals { uses: 1, units: 3, discount: 100, ..Totals::default() };
-        assert_eq!(charges, [Charge { totals, ..charge(18, 0) }]);
-        assert!(charged(vec![charge(18, 0)], b"{}").is_empty() && charged(vec![charge(18, 0)], b"?").is_empty());
     }
 }

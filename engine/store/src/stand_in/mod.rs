@@ -5,10 +5,10 @@
 //!
 //! In an outage:
 //! - A new sale is decided by the least that was used ([`avis_core::Plan::decide_offline`]): what the ledger told this engine, and
-//!   what this engine sold since. Benefits without limits are given as ever, those with limits within what these have left, and
-//!   within what their `offline` policy allows a holder in one outage and on one service date, since nobody can know what others
-//!   used. The answer says `stale`, and is in the journal before it is given. A repeat is answered with the same bytes, then and
-//!   later. A quote is decided as a sale of the same moment.
+//!   what was sold and given back through this engine since, both since it started. Benefits without limits are given as ever,
+//!   those with limits within what these have left, and within what their `offline` policy allows a holder in one outage and on
+//!   one service date, since nobody can know what others used. The answer says `stale`, and is in the journal before it is given.
+//!   A repeat is answered with the same bytes, then and later. A quote is decided as a sale of the same moment.
 //! - **What the cluster's ledger has, or may have, is not sold again.** A sale that went there may be recorded, with another
 //!   discount than would be given here, whether its answer came or was lost. Only that ledger can tell, so until it can, such a
 //!   sale and its repeats are answered by an error; so is a sale that was reversed before it came. Those are the sales before and
@@ -20,10 +20,10 @@
 //! Nothing is sold when the outage or the data is older than `stale_max`, nor beyond `in_journal_max` sales.
 //!
 //! Afterwards what was sold is handed in as advices, many at a time and those of one holder in their order, under the ids and with
-//! the bytes that the terminals were told, so that any engine repeats them. An entry leaves the journal when the ledger has answered; one that is handed in again after a
-//! crash is a repeat there. What went beyond our decision is listed with who is liable, as for any advice. What the ledger refuses
-//! stays in the journal, set aside. New sales go to the ledger at once, without waiting for those that are handed in; what both
-//! together overrun is listed as well.
+//! the bytes that the terminals were told, so that any engine repeats them. An entry leaves the journal when the ledger has
+//! answered; one that is handed in again after a crash is a repeat there. What went beyond our decision is listed with who is
+//! liable, as for any advice. What the ledger refuses stays in the journal, set aside. New sales go to the ledger at once, without
+//! waiting for those that are handed in; what both together overrun is listed as well.
 
 mod cluster;
 mod handing_in;
@@ -52,9 +52,9 @@ use crate::revision::RulesRead;
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
 use known_usage::KnownUsage;
-use request_router::Route;
+use request_router::{Request, Route};
 use settle::Waiting;
-use switch::{OnItsWay, Switch, Watching, away};
+use switch::{Switch, Watching, away};
 
 pub use cluster::OpenCluster;
 
@@ -149,6 +149,9 @@ impl StandIn {
         switch.set_away(journal.outage().map_err(failed)?);
         for kept in journal.kept().map_err(failed)? {
             switch.router().keep((kept.provider, kept.request_id), kept.authorization);
+            if kept.is_set_aside {
+                switch.router().set_aside();
+            }
         }
         let cluster = Cluster::new(cluster);
         let (known, counted) = Default::default();
@@ -185,10 +188,7 @@ impl StandIn {
         match route {
             Route::OutcomeUnknown => Err(away()),
             Route::Cluster => {
-                let (least, _) = self.shared.known.least(new.plan.needs());
-                let counters = new.plan.counters(&usage(&new.plan, least));
-                let sale = OnItsWay { request: request.clone(), counters };
-                let handed_over = self.hand_over(Task::Authorize(new), Some(sale));
+                let handed_over = self.hand_over(Task::Authorize(new), Some(request.clone()));
                 if handed_over.is_err() {
                     self.shared.switch.router().came_to_nothing(&request);
                 }
@@ -230,7 +230,7 @@ impl StandIn {
 
     /// To the cluster's ledger, with somebody who watches what becomes of it. A sale that surely did not arrive loses its place
     /// there.
-    fn hand_over(&self, task: Task, sale: Option<OnItsWay>) -> Result<Pending, LedgerError> {
+    fn hand_over(&self, task: Task, sale: Option<Request>) -> Result<Pending, LedgerError> {
         let pending = self.shared.cluster.ledger().ok_or_else(away)?.submit(task)?;
         let (answer, told) = oneshot::channel();
         let Shared { switch, known, limits, .. } = &*self.shared;
@@ -286,10 +286,13 @@ impl Ledger for StandIn {
     }
 
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        let Shared { switch, known, .. } = &*self.shared;
+        // While something is handed in, nobody knows whether it is among what is read.
+        let is_handing_in = switch.router().to_hand_in() > 0;
+        let before = known.now();
         let used = self.reading_from()?.usage(needs)?;
-        // While something is handed in, nobody knows whether it is among this.
-        if self.shared.switch.router().in_journal() == 0 {
-            self.shared.known.tell(needs, &used);
+        if !is_handing_in {
+            known.tell(needs, &used, before);
         }
         Ok(used)
     }

@@ -22,6 +22,8 @@ pub(super) struct RequestRouter {
     authorizations: HashSet<Request>,
     /// How many requests are the journal's.
     in_journal: usize,
+    /// How many of these the cluster's ledger refused.
+    set_aside: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +114,16 @@ impl RequestRouter {
     pub(super) fn give_up(&mut self, request: &Request) {
         self.requests.remove(request);
         self.in_journal -= 1;
+    }
+
+    /// One of the journal's is not handed in any more: the cluster's ledger refused it.
+    pub(super) fn set_aside(&mut self) {
+        self.set_aside += 1;
+    }
+
+    /// How many are still to be handed in.
+    pub(super) fn to_hand_in(&self) -> usize {
+        self.in_journal.saturating_sub(self.set_aside)
     }
 
     /// The cluster's ledger has it now instead of the journal.

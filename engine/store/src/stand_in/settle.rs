@@ -89,7 +89,7 @@ fn settle(
     let key = &waiting.new.key;
     match entries.find(&key.provider, key.request_id)? {
         Some((fingerprint, body)) if fingerprint == key.fingerprint => {
-            return Ok(told(Ok(Verdict::Answered { body, replayed: true, reversed: false })));
+            return Ok(told(Ok(Verdict::repeated(body, false))));
         }
         Some(_) => return Ok(told(Ok(Verdict::Refused(Refused::RequestIdReused)))),
         // It was handed in meanwhile, or what came first was not kept: who asks again finds its place.
@@ -112,7 +112,7 @@ fn settle(
     let sale = sale(new, &least, decision, moment)?;
     entries.keep(&sale)?;
     let OfflineAnswer { authorization, body } = sale.told;
-    let verdict = Ok(Verdict::Answered { body, replayed: false, reversed: false });
+    let verdict = Ok(Verdict::Answered { body, replayed: false, reversed: false, usage: charges.clone() });
     Ok((Settled { verdict, authorization }, charges))
 }
 

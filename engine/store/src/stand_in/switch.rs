@@ -4,13 +4,12 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use avis_core::Charge;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::background::Control;
 use crate::ledger::{LedgerError, Pending, Verdict};
-use crate::stand_in::known_usage::{KnownUsage, charged};
+use crate::stand_in::known_usage::KnownUsage;
 use crate::stand_in::request_router::{Request, RequestRouter};
 
 /// What is told while nothing can be done.
@@ -65,21 +64,14 @@ impl Switch {
     }
 
     /// What a verdict tells of the ledger, and of where a sale is.
-    fn note(&self, sale: Option<&OnItsWay>, verdict: &Result<Verdict, LedgerError>) {
+    fn note(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
         if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (sale, verdict) {
-            self.router().came_to_nothing(&sale.request);
+            self.router().came_to_nothing(sale);
         }
         if matches!(verdict, Err(LedgerError::Failed(_) | LedgerError::OutOfReach(_))) {
             self.suspect();
         }
     }
-}
-
-/// A sale on its way to the cluster's ledger.
-pub(super) struct OnItsWay {
-    pub(super) request: Request,
-    /// Where its discounts will count.
-    pub(super) counters: Vec<Charge>,
 }
 
 /// Who watches what becomes of a task.
@@ -94,7 +86,7 @@ impl Watching {
     /// comes late is told to nobody, and may yet tell that a sale surely did not arrive.
     pub(super) async fn watch(
         self,
-        sale: Option<OnItsWay>,
+        sale: Option<Request>,
         pending: Pending,
         answer: oneshot::Sender<Result<Verdict, LedgerError>>,
     ) {
@@ -102,17 +94,18 @@ impl Watching {
         let verdict = tokio::time::timeout(self.patience, pending.as_mut()).await;
         let is_late = verdict.is_err();
         let verdict = verdict.unwrap_or_else(|_| Ok(Err(away()))).unwrap_or_else(|_| Err(away()));
-        self.switch.note(sale.as_ref(), &verdict);
-        if let (Some(OnItsWay { counters, .. }), Ok(Verdict::Answered { body, replayed: false, .. })) =
-            (&sale, &verdict)
-            && !counters.is_empty()
-        {
-            self.known.add(&charged(counters.clone(), body));
-        }
+        self.learn(sale.as_ref(), &verdict);
         // Who went away meanwhile asks again under the same id.
         let _ = answer.send(verdict);
         if is_late && let Ok(verdict) = pending.await {
-            self.switch.note(sale.as_ref(), &verdict);
+            self.learn(sale.as_ref(), &verdict);
+        }
+    }
+
+    fn learn(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
+        self.switch.note(sale, verdict);
+        if let Ok(Verdict::Answered { usage, .. }) = verdict {
+            self.known.add(usage);
         }
     }
 }

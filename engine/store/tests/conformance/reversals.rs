@@ -131,7 +131,7 @@ pub(crate) fn a_reversal_is_not_reversed(adapter: &dyn Adapter) {
 
 /// What is answered to a request that was answered before: the bytes, and whether it stands no more.
 fn repeated(till: &Till, task: Task) -> (Vec<u8>, bool) {
-    let Verdict::Answered { body, replayed: true, reversed } = till.ask(task) else { panic!("it is no repeat") };
+    let Verdict::Answered { body, replayed: true, reversed, .. } = till.ask(task) else { panic!("it is no repeat") };
     (body, reversed)
 }
 

@@ -100,6 +100,7 @@ pub(crate) fn a_row_that_was_put_in_taken_out_or_ascribed_to_another_revision_is
         "DELETE FROM followed WHERE key = 'z'",
         "UPDATE followed SET revision = 1 WHERE key = 'b'",
         "UPDATE followed SET revision = 9 WHERE key = 'b'",
+        "UPDATE followed SET revision = -1 WHERE key = 'b'",
         "UPDATE followed SET content = NULL, digest = NULL WHERE key = 'b'",
         "DELETE FROM followed WHERE key = 'b'",
     ] {

@@ -200,11 +200,8 @@ impl WorkingSet {
 
     /// The latest window that holds an instant, of those that the tables have and those that the batch uses.
     fn latest(&self, need: &Need, before: Totals, (minutes, at): (i64, i64)) -> Totals {
-        let (first, last) = UseWindow::starts(minutes, at);
-        let window = |start| UseWindow { minutes, start };
         let used = self.windows.get(&UsageKey::of(&need.code, &need.subject));
-        let latest = used.and_then(|used| used.range(window(before.since.unwrap_or(first))..=window(last)).next_back());
-        match latest {
+        match used.and_then(|used| UseWindow::latest(used, (minutes, at), before.since)) {
             Some((window, used)) if before.since == Some(window.start) => before.plus(used.totals),
             // What the tables do not have began in this batch.
             Some((window, used)) => Totals { since: Some(window.start), ..used.totals },

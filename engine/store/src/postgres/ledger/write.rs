@@ -14,7 +14,7 @@ use super::statement::{
     ADD_TO_WINDOWS, ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST,
     QUEUE_UNITS, RELEASE_REQUESTS, UNLIST, UPDATE_STATES, WRITE_REQUESTS, prepared,
 };
-use super::working_set::{RecordChange, WorkingSet};
+use super::working_set::{RecordChange, Used, WorkingSet};
 use crate::record::{written_event, written_record};
 
 /// The statements that write, of one connection, in the order in which they run.
@@ -296,16 +296,32 @@ impl EventColumns {
     }
 }
 
+/// What is consumed, whatever it is kept by.
 #[derive(Default)]
-struct Usage<'s> {
-    code: Vec<&'s str>,
-    subject: Vec<&'s str>,
-    date: Vec<i32>,
+struct Amounts {
     lane: Vec<i16>,
     uses: Vec<i64>,
     units: Vec<i64>,
     discount: Vec<i64>,
     spent: Vec<i64>,
+}
+
+impl Amounts {
+    fn push(&mut self, used: &Used) {
+        self.lane.push(used.lane);
+        self.uses.push(used.totals.uses);
+        self.units.push(used.totals.units);
+        self.discount.push(used.totals.discount);
+        self.spent.push(used.totals.spent);
+    }
+}
+
+#[derive(Default)]
+struct Usage<'s> {
+    code: Vec<&'s str>,
+    subject: Vec<&'s str>,
+    date: Vec<i32>,
+    amounts: Amounts,
 }
 
 impl<'s> Usage<'s> {
@@ -317,19 +333,16 @@ impl<'s> Usage<'s> {
                 columns.code.push(&key.code);
                 columns.subject.push(&key.subject);
                 columns.date.push(day(*date));
-                columns.lane.push(used.lane);
-                columns.uses.push(used.totals.uses);
-                columns.units.push(used.totals.units);
-                columns.discount.push(used.totals.discount);
-                columns.spent.push(used.totals.spent);
+                columns.amounts.push(used);
             }
         }
         columns
     }
 
     fn columns(&self) -> [&(dyn ToSql + Sync); 8] {
-        let (code, subject, date, lane) = (&self.code, &self.subject, &self.date, &self.lane);
-        [code, subject, date, lane, &self.uses, &self.units, &self.discount, &self.spent]
+        let Self { code, subject, date, amounts } = self;
+        let Amounts { lane, uses, units, discount, spent } = amounts;
+        [code, subject, date, lane, uses, units, discount, spent]
     }
 }
 
@@ -339,11 +352,7 @@ struct Windows<'s> {
     subject: Vec<&'s str>,
     minutes: Vec<i64>,
     start: Vec<i64>,
-    lane: Vec<i16>,
-    uses: Vec<i64>,
-    units: Vec<i64>,
-    discount: Vec<i64>,
-    spent: Vec<i64>,
+    amounts: Amounts,
 }
 
 impl<'s> Windows<'s> {
@@ -356,19 +365,16 @@ impl<'s> Windows<'s> {
                 columns.subject.push(&key.subject);
                 columns.minutes.push(window.minutes);
                 columns.start.push(window.start);
-                columns.lane.push(used.lane);
-                columns.uses.push(used.totals.uses);
-                columns.units.push(used.totals.units);
-                columns.discount.push(used.totals.discount);
-                columns.spent.push(used.totals.spent);
+                columns.amounts.push(used);
             }
         }
         columns
     }
 
     fn columns(&self) -> [&(dyn ToSql + Sync); 9] {
-        let (code, subject, minutes, start) = (&self.code, &self.subject, &self.minutes, &self.start);
-        [code, subject, minutes, start, &self.lane, &self.uses, &self.units, &self.discount, &self.spent]
+        let Self { code, subject, minutes, start, amounts } = self;
+        let Amounts { lane, uses, units, discount, spent } = amounts;
+        [code, subject, minutes, start, lane, uses, units, discount, spent]
     }
 }
 

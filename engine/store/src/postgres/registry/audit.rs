@@ -163,7 +163,8 @@ fn altered(reading: &Reading<'_>, hasher: &RowHasher) -> Result<AlteredRows, Sto
     )?;
     while let Some(row) = changes.next()? {
         let present = row.get::<_, Option<i64>>(5).map(|revision| PresentRow {
-            revision: revision.unsigned_abs(),
+            // No commit has a negative number, nor 0.
+            revision: revision.try_into().unwrap_or(0),
             content: row.get(6),
             digest: row.get::<_, Option<&[u8]>>(7).map(digest),
         });

@@ -33,9 +33,11 @@ impl Store for PostgresStore {
         self.read(|reading| {
             reading.head.check(revision)?;
             if revision != reading.head.revision {
-                let query =
-                    "SELECT kind, key, content, digest FROM avis.followed WHERE revision > $1 ORDER BY revision";
-                reading.each(query, &[&bigint(revision.number)], &mut |columns| sink(self.stored(&columns)))?;
+                // What is ascribed to a revision that is still to come was altered: the digests tell.
+                let query = "SELECT kind, key, content, digest FROM avis.followed
+                             WHERE revision > $1 AND revision <= $2 ORDER BY revision";
+                let (known, newest) = (bigint(revision.number), bigint(reading.head.revision.number));
+                reading.each(query, &[&known, &newest], &mut |columns| sink(self.stored(&columns)))?;
             }
             Ok(reading.head)
         })

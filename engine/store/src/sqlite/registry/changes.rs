@@ -52,11 +52,12 @@ pub(in crate::sqlite) fn altered(connection: &Connection, hasher: &RowHasher) ->
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let revision: Option<u64> = row.get(5)?;
+        let revision: Option<i64> = row.get(5)?;
         let present = match revision {
             // What is of another length is no digest, so it is another one.
             Some(revision) => Some(PresentRow {
-                revision,
+                // No commit has a negative number, nor 0.
+                revision: revision.try_into().unwrap_or(0),
                 content: row.get_ref(6)?.as_str_or_null()?,
                 digest: row.get::<_, Option<[u8; 16]>>(7).unwrap_or(Some([0; 16])).map(Digest::from_bytes),
             }),

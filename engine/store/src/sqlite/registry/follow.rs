@@ -36,8 +36,10 @@ impl Store for SqliteStore {
         self.followed.read(|connection| {
             let head = head(connection, self.incarnation)?;
             head.check(revision)?;
-            let query = "SELECT kind, key, content, digest FROM followed WHERE revision > ?1 ORDER BY revision";
-            self.stream(connection, query, params![revision.number], sink)?;
+            // What is ascribed to a revision that is still to come was altered: the digests tell.
+            let query = "SELECT kind, key, content, digest FROM followed
+                         WHERE revision > ?1 AND revision <= ?2 ORDER BY revision";
+            self.stream(connection, query, params![revision.number, head.revision.number], sink)?;
             Ok(head)
         })
     }

@@ -24,7 +24,7 @@ fn a_sale_whose_answer_was_lost_waits_for_the_ledger_which_alone_can_tell() {
     assert!(matches!(sale(), Err(LedgerError::Failed(_))), "it is not sold again");
     assert_eq!(shop.till.sell("purse", 1)["outcome"], "declined", "another is");
     shop.come_back();
-    let Ok(Verdict::Answered { body, replayed: true, reversed: false }) = sale() else { panic!() };
+    let Ok(Verdict::Answered { body, replayed: true, reversed: false, .. }) = sale() else { panic!() };
     assert_eq!(json(&body)["payable"], 0);
     assert_eq!(beside.sql("SELECT count(*) FROM authorization"), 1);
 }
@@ -88,7 +88,7 @@ fn a_sale_for_which_the_ledger_was_out_of_reach_is_sold_when_it_comes_again() {
     let sale = || shop.tried(shop.till.sale(id, "sale", "gift", 1));
     assert!(matches!(sale(), Err(LedgerError::OutOfReach(_))));
     shop.until_it_stands_in();
-    let Ok(Verdict::Answered { body, replayed: false, reversed: false }) = sale() else { panic!() };
+    let Ok(Verdict::Answered { body, replayed: false, reversed: false, .. }) = sale() else { panic!() };
     assert_eq!(json(&body)["stale"], true);
     shop.come_back();
     assert_eq!(shop.bytes(id, "gift", 1), body);

@@ -210,7 +210,7 @@ impl Shop {
     fn repeated_by_the_ledger(&self, id: Uuid, product: &str, units: i64) -> Option<Vec<u8>> {
         let sale = self.till.sale(id, "sale", product, units);
         match self.wire.ledger().submit(sale).unwrap().blocking_recv().unwrap().unwrap() {
-            Verdict::Answered { body, replayed: true, reversed: false } => Some(body),
+            Verdict::Answered { body, replayed: true, reversed: false, .. } => Some(body),
             other => panic!("{other:?}"),
         }
     }

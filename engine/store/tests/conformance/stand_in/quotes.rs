@@ -1,11 +1,14 @@
 //! A quote and a sale of one engine in one state give one price.
 
+use avis_core::authorization::OperationKind;
 use avis_core::{Decision, Plan};
 use avis_store::{NewAuthorization, Task};
+use avis_testing::eventually;
 use serde_json::json;
 
+use super::wire::Passing;
 use super::{Shop, adapter};
-use crate::till::new_id;
+use crate::till::{new_id, operation};
 
 const PRODUCTS: [&str; 6] = ["gift", "three", "purse", "thousand", "half", "budget"];
 
@@ -94,4 +97,33 @@ fn what_another_engine_used_counts_once_the_ledger_told_of_it() {
     assert_eq!(shop.till.sell("three", 1)["payable"], 100);
     let other = shop.till.answer(shop.till.sale_to("h-2", new_id(), "three", 1));
     assert_eq!(other["payable"], 0, "of this holder nothing is known to be used");
+}
+
+#[test]
+fn what_was_given_back_counts_no_more_without_the_ledger() {
+    let shop = Shop::new(&adapter("given-back"));
+    let sold = shop.till.answer(shop.till.sale(new_id(), "sale", "three", 3));
+    shop.till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    shop.go_away();
+    assert_eq!(shop.till.sell("three", 1)["payable"], 0, "one of three is left again");
+}
+
+#[test]
+fn a_sale_that_was_set_aside_hides_nothing_that_is_told_afterwards() {
+    let beside = adapter("told-behind");
+    let shop = Shop::new(&beside);
+    shop.go_away();
+    let id = new_id();
+    shop.till.answer(shop.till.sale(id, "sale", "gift", 2));
+    // Another engine used the id for something else.
+    let other = shop.till.sale(id, "sale", "gift", 7);
+    shop.wire.ledger().submit(other).unwrap().blocking_recv().unwrap().unwrap();
+    shop.wire.pass(Passing::Everything);
+    let standing = || shop.stand_in.standing();
+    eventually("the sale set aside", standing, |standing| standing.set_aside == 1 && standing.away_since.is_none());
+    let shop = shop.restarted(&beside);
+    shop.sold_elsewhere("three", 3);
+    assert_eq!(quoted(&shop, "h-1", "three", 1).payable, 100);
+    shop.go_away();
+    assert_eq!(shop.till.sell("three", 1)["payable"], 100, "what the ledger told counts");
 }
