@@ -14,6 +14,7 @@ mod migrate;
 mod replay;
 mod restore;
 mod serve;
+mod statement;
 mod status;
 mod user;
 
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Keys(key::Keys),
     #[command(name = "user")]
     Users(user::Users),
+    #[command(name = "statement")]
+    Statements(statement::Statements),
     Status(status::Status),
     Config(config::Config),
     Doctor(doctor::Doctor),
@@ -73,6 +76,7 @@ impl Command {
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
             Self::Users(users) => users.run(settings),
+            Self::Statements(statements) => statements.run(),
             Self::Status(status) => status.run(settings),
             Self::Config(config) => config.run(&sources),
             Self::Doctor(doctor) => doctor.run(Ok(settings)),

@@ -10,6 +10,7 @@ pub mod document;
 pub mod limits;
 pub mod loyalty;
 pub mod movement;
+pub mod settlement;
 
 mod canonical;
 mod condition;

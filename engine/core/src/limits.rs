@@ -26,6 +26,10 @@ pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
 pub const HOLDER_BYTES_MAX: usize = 256 * 1024;
 /// Facts of one kind (entitlements, residences, attributes, identifiers) that a holder may have.
 pub const HOLDER_FACTS_MAX: usize = 1_000;
+/// Bytes of one movement in a file: the longest request's lines with some discounts each.
+pub const MOVEMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Statements and contracts in one file: three centuries of months for each of a hundred pairs.
+pub const STATEMENTS_MAX: usize = 400_000;
 /// Bytes of a catalogue: ten thousand benefits of real size are a tenth of it.
 pub const CATALOGUE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Nesting of a condition, by the decision's definition.

@@ -1,0 +1,17 @@
+//! Settlement: what is owed for what was sold, from movements, contracts and earlier statements.
+//!
+//! Everything is a pure function of its input: no clock and no order of movements changes a result. Amounts are minor units, sums
+//! are `i128`, rates basis points. What it means is told in `docs/settlement.md`.
+
+mod contract;
+mod month;
+mod movement;
+mod statement;
+
+pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};
+pub use month::Month;
+pub use movement::{MovementId, PostedMovement};
+pub use statement::{
+    Adjustment, DatedStatement, Line, Part, Period, PeriodRefused, Sealed, Settled, SettledPair, SettlementFile,
+    Settling, Statement,
+};

@@ -1,0 +1,13 @@
+//! Settlement: statements, held against cases that were counted by hand and against a naive reading on random ledgers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
+mod cases;
+mod naive;
+mod properties;
+mod world;

@@ -1,0 +1,136 @@
+//! `avis statement`: what grantors owe a provider, from exported movements and a file of contracts.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{self, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use avis_admin::{LineFault, NdjsonReader};
+use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, MOVEMENT_BYTES_MAX};
+use avis_core::settlement::{PostedMovement, SettlementFile, Settling, Statement};
+use clap::Args;
+
+use crate::failure::{self, Failure};
+use crate::files;
+
+/// Makes the statements of what grantors owe for what was sold.
+///
+/// Movements come from `avis export movements`; contracts and the periods of statements from a file as `docs/settlement.md` shows it.
+/// It prints a line for each statement, with the hash of its sealed bytes; the bytes themselves go to a folder, or one to the
+/// standard output. A file that can't be used is refused whole with every reason and exit code 2.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Statements {
+    /// Contracts and statements: a JSON document.
+    settlement: PathBuf,
+    /// What was sold and given back: NDJSON, as exported.
+    #[arg(long, value_name = "FILE")]
+    movements: PathBuf,
+    /// Write each statement as `GRANTOR-PROVIDER-NUMBER.csv` into this folder; a file that is there is not overwritten.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "print")]
+    output: Option<PathBuf>,
+    /// Print the sealed bytes of one statement instead of the list.
+    #[arg(long, value_name = "GRANTOR/PROVIDER/NUMBER")]
+    print: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  avis export --folder avis-data movements --output movements.ndjson
+  avis statement demo/settlement.json --movements movements.ndjson
+  avis statement demo/settlement.json --movements movements.ndjson --output statements
+  avis statement demo/settlement.json --movements movements.ndjson --print lv-state/atd/1 | sha256sum";
+
+impl Statements {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let json = files::read(&self.settlement, CATALOGUE_BYTES_MAX)?;
+        let refused = |faults| Failure::of_lines(&self.settlement, &LineFault::located(&json, faults));
+        let file = SettlementFile::from_json(&json).map_err(refused)?;
+        let mut settling = file.settling();
+        read_movements(&self.movements, &mut settling)?;
+        let statements = settling.statements().map_err(refused)?;
+        match (&self.print, &self.output) {
+            (Some(name), _) => {
+                let statement = named(&statements, name)?;
+                failure::written(io::stdout().write_all(statement.sealed(&file.currency).csv.as_bytes()))?;
+            }
+            (None, Some(folder)) => write_all(folder, &statements, &file.currency)?,
+            (None, None) => {}
+        }
+        if self.print.is_none() {
+            failure::written(io::stdout().write_all(list(&statements, &file.currency).as_bytes()))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Every movement of a file; every line that is none is told.
+fn read_movements(path: &Path, settling: &mut Settling<'_>) -> Result<(), Failure> {
+    let file = files::open(path)?;
+    let progress = files::progress(path, &file);
+    let mut lines = NdjsonReader::new(BufReader::new(file), MOVEMENT_BYTES_MAX);
+    let mut messages = Vec::new();
+    let mut seen = BTreeMap::new();
+    while let Some(line) = lines.next_line().map_err(|error| Failure::of_file(path, error))? {
+        let place = format!("{}:{}", path.display(), line.number);
+        let Some(json) = line.json else {
+            messages.push(format!("{place}: expected at most {MOVEMENT_BYTES_MAX} bytes"));
+            continue;
+        };
+        match PostedMovement::from_json(&json) {
+            Ok(movement) => match seen.insert(movement.id, line.number) {
+                Some(before) => messages.push(format!("{place}: the movement of line {before} again")),
+                None => settling.add(&movement),
+            },
+            Err(faults) => messages.extend(failure::listed(&place, &faults)),
+        }
+        progress.set_position(lines.read_bytes());
+        if messages.len() >= FAULTS_MAX {
+            messages.push(format!("{}: more faults are not listed", path.display()));
+            break;
+        }
+    }
+    progress.finish_and_clear();
+    if messages.is_empty() { Ok(()) } else { Err(Failure::of_many(messages)) }
+}
+
+fn named<'s>(statements: &'s [Statement], name: &str) -> Result<&'s Statement, Failure> {
+    let name_of = |statement: &Statement| format!("{}/{}/{}", statement.grantor, statement.provider, statement.number);
+    statements.iter().find(|statement| name_of(statement) == name).ok_or_else(|| {
+        let known: Vec<String> = statements.iter().map(name_of).collect();
+        Failure::new(format!("--print: expected one of {}", known.join(", ")))
+    })
+}
+
+fn write_all(folder: &Path, statements: &[Statement], currency: &str) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::of_file(folder, error))?;
+    for statement in statements {
+        let path = folder.join(format!("{}-{}-{}.csv", statement.grantor, statement.provider, statement.number));
+        let new = OpenOptions::new().write(true).create_new(true).open(&path);
+        let written = new.and_then(|mut file| file.write_all(statement.sealed(currency).csv.as_bytes()));
+        written.map_err(|error| Failure::of_file(&path, error))?;
+    }
+    Ok(())
+}
+
+fn list(statements: &[Statement], currency: &str) -> String {
+    let mut text = String::new();
+    for statement in statements {
+        let Statement { grantor, provider, number, period, lines, .. } = statement;
+        let money = |amount: i128| {
+            format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
+        };
+        text.push_str(&format!(
+            "{grantor}/{provider}/{number}  {} until {}  {} lines  opening {}  total {}  balance {} {currency}\n  sha256 {}\n",
+            period.from(),
+            period.until(),
+            lines.len(),
+            money(statement.opening),
+            money(statement.total()),
+            money(statement.balance()),
+            statement.sealed(currency).hash,
+        ));
+    }
+    text
+}
