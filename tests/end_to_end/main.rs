@@ -39,6 +39,7 @@ mod security;
 mod serve;
 mod settings;
 mod standing_in;
+mod statement;
 mod storm;
 mod tampered;
 mod terminal;
