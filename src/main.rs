@@ -7,6 +7,7 @@ mod files;
 mod following;
 mod installation;
 mod logging;
+mod movements;
 mod operating;
 mod operator;
 mod passing_folder;

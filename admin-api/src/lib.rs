@@ -11,6 +11,7 @@ mod fault;
 mod file_till;
 mod ndjson;
 mod operator;
+mod text_file;
 
 pub use cases::{CaseRunner, FailedCase};
 pub use export::{catalogue, holders, terminals};
@@ -18,3 +19,4 @@ pub use fault::{AdminError, LineFault};
 pub use file_till::{Answered, Decided, FileTill, Memberships};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
+pub use text_file::decode_text;

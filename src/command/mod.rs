@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod key;
 mod migrate;
+mod reconcile;
 mod replay;
 mod restore;
 mod serve;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Users(user::Users),
     #[command(name = "statement")]
     Statements(statement::Statements),
+    Reconcile(reconcile::Reconcile),
     Status(status::Status),
     Config(config::Config),
     Doctor(doctor::Doctor),
@@ -77,6 +79,7 @@ impl Command {
             Self::Keys(keys) => keys.run(settings),
             Self::Users(users) => users.run(settings),
             Self::Statements(statements) => statements.run(),
+            Self::Reconcile(reconcile) => reconcile.run(settings),
             Self::Status(status) => status.run(settings),
             Self::Config(config) => config.run(&sources),
             Self::Doctor(doctor) => doctor.run(Ok(settings)),

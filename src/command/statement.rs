@@ -1,18 +1,18 @@
 //! `avis statement`: what grantors owe a provider, from exported movements and a file of contracts.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use avis_admin::{LineFault, NdjsonReader};
-use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, MOVEMENT_BYTES_MAX};
-use avis_core::settlement::{PostedMovement, SettlementFile, Settling, Statement};
+use avis_admin::LineFault;
+use avis_core::limits::CATALOGUE_BYTES_MAX;
+use avis_core::settlement::{SettlementFile, Statement};
 use clap::Args;
 
 use crate::failure::{self, Failure};
 use crate::files;
+use crate::movements;
 
 /// Makes the statements of what grantors owe for what was sold.
 ///
@@ -48,7 +48,7 @@ impl Statements {
         let refused = |faults| Failure::of_lines(&self.settlement, &LineFault::located(&json, faults));
         let file = SettlementFile::from_json(&json).map_err(refused)?;
         let mut settling = file.settling();
-        read_movements(&self.movements, &mut settling)?;
+        movements::each(&self.movements, |movement| settling.add(&movement))?;
         let statements = settling.statements().map_err(refused)?;
         match (&self.print, &self.output) {
             (Some(name), _) => {
@@ -63,36 +63,6 @@ impl Statements {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Every movement of a file; every line that is none is told.
-fn read_movements(path: &Path, settling: &mut Settling<'_>) -> Result<(), Failure> {
-    let file = files::open(path)?;
-    let progress = files::progress(path, &file);
-    let mut lines = NdjsonReader::new(BufReader::new(file), MOVEMENT_BYTES_MAX);
-    let mut messages = Vec::new();
-    let mut seen = BTreeMap::new();
-    while let Some(line) = lines.next_line().map_err(|error| Failure::of_file(path, error))? {
-        let place = format!("{}:{}", path.display(), line.number);
-        let Some(json) = line.json else {
-            messages.push(format!("{place}: expected at most {MOVEMENT_BYTES_MAX} bytes"));
-            continue;
-        };
-        match PostedMovement::from_json(&json) {
-            Ok(movement) => match seen.insert(movement.id, line.number) {
-                Some(before) => messages.push(format!("{place}: the movement of line {before} again")),
-                None => settling.add(&movement),
-            },
-            Err(faults) => messages.extend(failure::listed(&place, &faults)),
-        }
-        progress.set_position(lines.read_bytes());
-        if messages.len() >= FAULTS_MAX {
-            messages.push(format!("{}: more faults are not listed", path.display()));
-            break;
-        }
-    }
-    progress.finish_and_clear();
-    if messages.is_empty() { Ok(()) } else { Err(Failure::of_many(messages)) }
 }
 
 fn named<'s>(statements: &'s [Statement], name: &str) -> Result<&'s Statement, Failure> {

@@ -31,6 +31,7 @@ mod power_cuts;
 mod program;
 mod quote;
 mod readme;
+mod reconcile;
 mod request_log;
 mod restored;
 mod rolling_restart;

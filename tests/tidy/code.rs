@@ -10,7 +10,18 @@ fn the_core_depends_on_nothing_that_reaches_out() {
     let names: Vec<&String> = manifest["dependencies"].as_table().unwrap().keys().collect();
     assert_eq!(
         names,
-        ["blake3", "foldhash", "jiff", "serde", "serde_json", "sha2", "smallvec", "thiserror", "unicode-normalization", "uuid"]
+        [
+            "blake3",
+            "foldhash",
+            "jiff",
+            "serde",
+            "serde_json",
+            "sha2",
+            "smallvec",
+            "thiserror",
+            "unicode-normalization",
+            "uuid"
+        ]
     );
 }
 

@@ -78,3 +78,15 @@ pub const PROGRAMMES_AT_PROVIDER_MAX: usize = 8;
 pub const COUPONS_MAX: usize = 8;
 /// Entries of `redeem` in a request.
 pub const REDEMPTIONS_MAX: usize = 16;
+/// Rows of a file that is reconciled, by the definition of settlement.
+pub const RECONCILED_ROWS_MAX: usize = 1_000_000;
+/// Columns of such a file, by the definition of settlement.
+pub const RECONCILED_COLUMNS_MAX: usize = 200;
+/// Characters of a cell of such a file, by the definition of settlement.
+pub const RECONCILED_CELL_CHARACTERS_MAX: usize = 4_096;
+/// Rows of such a file that are listed as unreadable, by the definition of settlement; the rest are counted.
+pub const RECONCILED_BAD_ROWS_MAX: usize = 1_000;
+/// Bytes of such a file, by the definition of settlement.
+pub const RECONCILED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Days of the period over which it is reconciled, by the definition of settlement.
+pub const RECONCILED_DAYS_MAX: i32 = 92;

@@ -6,6 +6,7 @@
 mod contract;
 mod month;
 mod movement;
+pub mod reconcile;
 mod statement;
 
 pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};

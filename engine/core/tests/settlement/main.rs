@@ -10,4 +10,6 @@
 mod cases;
 mod naive;
 mod properties;
+mod reconciliation;
+mod shop;
 mod world;

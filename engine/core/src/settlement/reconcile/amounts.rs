@@ -1,0 +1,233 @@
+//! Amounts of a row, as shop systems and spreadsheets write them.
+
+use std::iter::Sum;
+use std::ops::{Add, Sub};
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use crate::limits::BASKET_GROSS_MAX;
+use crate::movement::Movement;
+
+/// An amount of a row or a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmountField {
+    /// Payable and discount together.
+    Gross,
+    /// The part of payers and of the provider.
+    Discount,
+    /// The part of the person.
+    Payable,
+}
+
+impl AmountField {
+    /// All of them, in the order in which they are kept.
+    pub const ALL: [Self; 3] = [Self::Gross, Self::Discount, Self::Payable];
+
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gross => "gross",
+            Self::Discount => "discount",
+            Self::Payable => "payable",
+        }
+    }
+}
+
+/// Which amounts a file has, in the order of [`AmountField::ALL`].
+pub(super) type Mapped = [bool; 3];
+
+/// The amounts that a file has, in minor units; what it does not have is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub(super) struct Amounts(pub(super) [i64; 3]);
+
+impl Amounts {
+    /// Those of a movement that the file has, too.
+    pub(super) fn of_movement(moved: &Movement, mapped: Mapped) -> Self {
+        let all = [moved.gross, moved.discount, moved.payable];
+        let kept = |(amount, is_mapped): (i64, bool)| if is_mapped { amount } else { 0 };
+        Self([(all[0], mapped[0]), (all[1], mapped[1]), (all[2], mapped[2])].map(kept))
+    }
+
+    /// One of them; 0 where the file does not have it.
+    pub(super) fn get(self, field: AmountField) -> i64 {
+        let [gross, discount, payable] = self.0;
+        match field {
+            AmountField::Gross => gross,
+            AmountField::Discount => discount,
+            AmountField::Payable => payable,
+        }
+    }
+
+    pub(super) fn is_zero(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Add for Amounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let ([a, b, c], [x, y, z]) = (self.0, other.0);
+        Self([a.saturating_add(x), b.saturating_add(y), c.saturating_add(z)])
+    }
+}
+
+impl Sub for Amounts {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        let ([a, b, c], [x, y, z]) = (self.0, other.0);
+        Self([a.saturating_sub(x), b.saturating_sub(y), c.saturating_sub(z)])
+    }
+}
+
+impl Sum for Amounts {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::default(), Add::add)
+    }
+}
+
+/// Amounts of those fields that the file has, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    pub(super) amounts: Amounts,
+    pub(super) mapped: Mapped,
+}
+
+impl Totals {
+    /// One of them; 0 where the file does not have it.
+    pub fn get(self, field: AmountField) -> i64 {
+        self.amounts.get(field)
+    }
+}
+
+impl Serialize for Totals {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (field, _) in AmountField::ALL.into_iter().zip(self.mapped).filter(|(_, is_mapped)| *is_mapped) {
+            map.serialize_entry(field.word(), &self.amounts.get(field))?;
+        }
+        map.end()
+    }
+}
+
+/// How a file writes amounts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AmountForm {
+    /// `.` or `,`.
+    pub(super) decimal: char,
+    /// Whether amounts are minor units.
+    pub(super) is_minor: bool,
+}
+
+impl AmountForm {
+    /// Minor units; none where the text is no amount. Group marks stand before threes only and are all alike, the minus stands in
+    /// front, behind, or as brackets, € or EUR around, and there are no more than two decimals but for zeros.
+    pub(super) fn parse(self, text: &str) -> Option<i64> {
+        let (text, is_negative) = unsigned(without_currency(text))?;
+        let (whole, decimals) = match text.split_once(self.decimal) {
+            Some(_) if self.is_minor => return None,
+            Some((whole, decimals)) => (whole, decimals),
+            None => (text, ""),
+        };
+        let digits = self.ungrouped(whole)?;
+        let minor = if self.is_minor { String::new() } else { cents(decimals)? };
+        let amount: i64 = format!("{digits}{minor}").parse().ok().filter(|amount| *amount <= BASKET_GROSS_MAX)?;
+        Some(if is_negative { -amount } else { amount })
+    }
+
+    /// The digits of the whole part.
+    fn ungrouped(self, whole: &str) -> Option<String> {
+        let is_mark = |mark: char| {
+            matches!(mark, ' ' | '\u{a0}' | '\u{202f}' | '\'') || (matches!(mark, '.' | ',') && mark != self.decimal)
+        };
+        let groups: Vec<&str> = whole.split(is_mark).collect();
+        let mut marks = whole.chars().filter(|mark| is_mark(*mark));
+        let first_mark = marks.next();
+        let are_alike = marks.all(|mark| Some(mark) == first_mark);
+        let (first, rest) = groups.split_first()?;
+        let is_grouped =
+            are_alike && rest.iter().all(|group| group.len() == 3) && (rest.is_empty() || first.len() <= 3);
+        let digits = groups.concat();
+        let is_number = !first.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        (is_grouped && is_number).then_some(digits)
+    }
+}
+
+/// Two digits; more only if they are zeros.
+fn cents(decimals: &str) -> Option<String> {
+    if !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let (cents, beyond) = decimals.split_at(decimals.len().min(2));
+    beyond.bytes().all(|digit| digit == b'0').then(|| format!("{cents:0<2}"))
+}
+
+fn without_currency(text: &str) -> &str {
+    let text = text.trim();
+    let before = text.strip_prefix('€').or_else(|| text.strip_prefix("EUR")).unwrap_or(text);
+    let behind = before.strip_suffix('€').or_else(|| before.strip_suffix("EUR")).unwrap_or(before);
+    behind.trim()
+}
+
+/// The text without its sign, and whether that is a minus.
+fn unsigned(text: &str) -> Option<(&str, bool)> {
+    const MINUS: [char; 2] = ['-', '\u{2212}'];
+    let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    let signed = bracketed.or_else(|| text.strip_prefix(MINUS)).or_else(|| text.strip_suffix(MINUS));
+    let (text, is_negative) = (without_currency(signed.unwrap_or(text)), signed.is_some());
+    text.starts_with(|first: char| first.is_ascii_digit()).then_some((text, is_negative))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_shops_write_them() {
+        let comma = AmountForm { decimal: ',', is_minor: false };
+        for (text, expected) in [
+            ("7,15", 715),
+            ("7", 700),
+            ("7,1", 710),
+            ("7,150", 715),
+            ("-7,15", -715),
+            ("7,15-", -715),
+            ("(7,15)", -715),
+            ("€ 7,15", 715),
+            ("7,15 EUR", 715),
+            ("-€7,15", -715),
+            ("1 234,50", 123_450),
+            ("1.234.567,00", 123_456_700),
+            ("1'234", 123_400),
+            ("1\u{a0}234,5", 123_450),
+            ("\u{2212}0,05", -5),
+            ("0,00", 0),
+        ] {
+            assert_eq!(comma.parse(text), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "7,155",
+            "7,1e2",
+            "1e3",
+            "12.34",
+            "1.23.456",
+            "1 234.567",
+            "1 2345",
+            ",5",
+            "7,1 5",
+            "--7",
+            "(7",
+            "x",
+            "7;1",
+        ] {
+            assert_eq!(comma.parse(text), None, "{text}");
+        }
+        let minor = AmountForm { decimal: '.', is_minor: true };
+        assert_eq!((minor.parse("715"), minor.parse("-1,715"), minor.parse("7.15")), (Some(715), Some(-1715), None));
+        assert_eq!(minor.parse("99999999999999999999"), None);
+    }
+}

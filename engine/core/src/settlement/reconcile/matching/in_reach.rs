@@ -1,0 +1,53 @@
+//! Pairs of equal amounts that are near in time.
+
+use std::collections::HashMap;
+
+use super::super::amounts::Amounts;
+
+/// What a row and a movement must have alike to be a pair; the terminal where it counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Likeness<'a> {
+    pub(super) terminal: Option<&'a str>,
+    pub(super) is_return: bool,
+    pub(super) amounts: Amounts,
+}
+
+/// Places with their times in microseconds, by what they are like, each list by time.
+pub(super) type ByLikeness<'a> = HashMap<Likeness<'a>, Vec<(i64, usize)>>;
+
+/// Gathers places by what they are like, those of each by time and then by place.
+pub(super) fn gathered<'a>(places: impl Iterator<Item = (Likeness<'a>, i64, usize)>) -> ByLikeness<'a> {
+    let mut gathered = ByLikeness::new();
+    for (likeness, at, place) in places {
+        gathered.entry(likeness).or_default().push((at, place));
+    }
+    gathered.values_mut().for_each(|places| places.sort_unstable());
+    gathered
+}
+
+/// Pairs the earliest row with the earliest movement in reach; what has none is passed over. Both are by time.
+pub(super) fn pairs(rows: &[(i64, usize)], movements: &[(i64, usize)], reach: i64) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    let mut movements = movements.iter().peekable();
+    for (at, row) in rows {
+        // What is too early for this row is too early for all that follow.
+        while movements.next_if(|(moved_at, _)| *moved_at < at - reach).is_some() {}
+        if let Some((_, movement)) = movements.next_if(|(moved_at, _)| *moved_at <= at + reach) {
+            pairs.push((*row, *movement));
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_take_the_earliest() {
+        let at = |times: &[i64]| times.iter().copied().zip(0..).collect::<Vec<_>>();
+        assert_eq!(pairs(&at(&[10, 12, 30]), &at(&[9, 11, 13, 40]), 2), [(0, 0), (1, 1)]);
+        assert_eq!(pairs(&at(&[10, 10]), &at(&[5, 12]), 2), [(0, 1)]);
+        assert!(pairs(&at(&[10]), &at(&[13]), 2).is_empty());
+    }
+}

@@ -1,0 +1,20 @@
+//! Reconciliation: what a provider's own file says beside what the ledger has (settlement 4).
+//!
+//! A function of sets: neither the order of rows nor that of movements changes what is found. A [`Sheet`] is read from the file by
+//! a [`Profile`]; [`reconcile`] matches its rows with movements in passes (`matching/`) and says what each match comes to.
+
+mod amounts;
+mod csv;
+mod finding;
+mod header;
+mod matching;
+mod profile;
+mod row;
+mod sheet;
+mod times;
+
+pub use amounts::{AmountField, Totals};
+pub use finding::{Dates, Finding, Reconciliation, Status, reconcile};
+pub use profile::{Profile, TextEncoding};
+pub use row::BadCell;
+pub use sheet::{Sheet, Sums};

@@ -1,0 +1,124 @@
+//! A provider's file as rows: those that can be read, those that can't, and sums at the end.
+
+use jiff::tz::TimeZone;
+
+use super::amounts::{Amounts, Mapped, Totals};
+use super::csv::{CsvRow, CsvRows, delimiter_of};
+use super::header::Header;
+use super::profile::Profile;
+use super::row::{BadCell, Row, RowReader, Taken};
+use crate::fault::Faults;
+use crate::limits::{
+    RECONCILED_BAD_ROWS_MAX, RECONCILED_CELL_CHARACTERS_MAX, RECONCILED_COLUMNS_MAX, RECONCILED_ROWS_MAX,
+};
+use crate::movement::ServiceDay;
+
+/// The rows of a file.
+#[derive(Debug)]
+pub struct Sheet {
+    pub(super) rows: Vec<Row>,
+    pub(super) mapped: Mapped,
+    /// Whether rows without ids can be found by their times.
+    pub(super) has_times: bool,
+    /// What can't be read; the first thousand rows.
+    pub bad: Vec<BadCell>,
+    /// How many rows can't be read.
+    pub bad_count: u64,
+    /// What a last row without time and ids says that the rows come to.
+    pub sums: Option<Sums>,
+}
+
+/// Sums at the end of a file beside those of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Sums {
+    /// As the file says.
+    pub written: Totals,
+    /// Of the rows that can be read.
+    pub of_rows: Totals,
+}
+
+impl Sheet {
+    /// Reads a file. `zone` is that of times without an offset where the profile names none, `day` the provider's.
+    ///
+    /// # Errors
+    /// A column that is missing, more rows, columns or characters than are taken: the whole file is refused.
+    pub fn read(text: &str, profile: &Profile, zone: &TimeZone, day: &ServiceDay) -> Result<Self, Faults> {
+        let (text, skipped) = without_lines(text, profile.skip_rows);
+        let delimiter = profile.delimiter.unwrap_or_else(|| delimiter_of(text));
+        let mut rows = CsvRows::new(text, delimiter).map(|row| CsvRow { line: row.line + skipped, ..row });
+        let first = rows.find(|row| !row.is_empty()).ok_or_else(|| Faults::of_document("expected a header"))?;
+        check_bounds(&first)?;
+        let header = Header::find(&first, &profile.columns)?;
+        let reader = RowReader { profile, header, zone: zone.clone(), day: day.clone() };
+        let mut sheet = Self {
+            rows: Vec::new(),
+            mapped: reader.header.mapped(),
+            has_times: reader.has_times(),
+            bad: Vec::new(),
+            bad_count: 0,
+            sums: None,
+        };
+        let mut count = 0;
+        let mut pending: Option<(u64, Amounts)> = None;
+        for row in rows.filter(|row| !row.is_empty()) {
+            check_bounds(&row)?;
+            count += 1;
+            if count > RECONCILED_ROWS_MAX {
+                return Err(Faults::of_document(format!("expected at most {RECONCILED_ROWS_MAX} rows")));
+            }
+            if let Some((line, _)) = pending.take() {
+                sheet.refuse(no_time(line));
+            }
+            match reader.read(&row) {
+                Ok(Taken::Row(row)) => sheet.rows.push(row),
+                Ok(Taken::Ignored) => {}
+                Ok(Taken::Sums(amounts)) => pending = Some((row.line, amounts)),
+                Err(bad) => sheet.refuse(bad),
+            }
+        }
+        let of_rows = sheet.rows.iter().map(|row| row.amounts).sum();
+        let totals = |amounts| Totals { amounts, mapped: sheet.mapped };
+        sheet.sums = pending.map(|(_, written)| Sums { written: totals(written), of_rows: totals(of_rows) });
+        sheet.rows.sort();
+        Ok(sheet)
+    }
+
+    fn refuse(&mut self, bad: BadCell) {
+        self.bad_count += 1;
+        if self.bad.len() < RECONCILED_BAD_ROWS_MAX {
+            self.bad.push(bad);
+        }
+    }
+}
+
+/// A row without time and ids that is not the last one.
+fn no_time(line: u64) -> BadCell {
+    BadCell { line, field: "occurred_at", expected: "a time".to_owned() }
+}
+
+fn check_bounds(row: &CsvRow) -> Result<(), Faults> {
+    let refused = |what: String| Err(Faults::of_document(format!("line {}: expected at most {what}", row.line)));
+    if row.cells.len() > RECONCILED_COLUMNS_MAX {
+        return refused(format!("{RECONCILED_COLUMNS_MAX} columns"));
+    }
+    let is_long = |cell: &String| {
+        cell.len() > RECONCILED_CELL_CHARACTERS_MAX && cell.chars().count() > RECONCILED_CELL_CHARACTERS_MAX
+    };
+    // What an open quote took in is told of its row alone.
+    if !row.is_open && row.cells.iter().any(is_long) {
+        return refused(format!("{RECONCILED_CELL_CHARACTERS_MAX} characters in a cell"));
+    }
+    Ok(())
+}
+
+/// A text without so many lines at its beginning, and how many these are.
+fn without_lines(mut text: &str, lines: usize) -> (&str, u64) {
+    let mut skipped = 0;
+    while skipped < lines {
+        let Some(end) = text.find(['\r', '\n']) else { break };
+        let (_, rest) = text.split_at(end);
+        text = rest.strip_prefix("\r\n").or_else(|| rest.get(1..)).unwrap_or_default();
+        skipped += 1;
+    }
+    (text, skipped as u64)
+}

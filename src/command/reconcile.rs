@@ -1,0 +1,177 @@
+//! `avis reconcile`: a provider's own file beside what the ledger has.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use avis_admin::{LineFault, decode_text};
+use avis_core::Faults;
+use avis_core::limits::{CATALOGUE_BYTES_MAX, RECONCILED_BYTES_MAX};
+use avis_core::movement::ServiceDay;
+use avis_core::settlement::reconcile::{
+    AmountField, BadCell, Dates, Finding, Profile, Reconciliation, Sheet, Status, Sums, reconcile,
+};
+use clap::Args;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::failure::{self, Failure};
+use crate::files;
+use crate::movements;
+use crate::settings::Settings;
+
+/// Holds what a provider says that it sold against what the ledger has.
+///
+/// Movements come from `avis export movements`; how the provider's file is written stands in a profile, as `docs/settlement.md`
+/// shows it. It prints what does not match and a summary, and ends with exit code 1 if there is anything to look at. A file that can't
+/// be used at all is refused with every reason and exit code 2; a row that can't be read is told and fails alone.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Reconcile {
+    /// What the provider says: CSV.
+    file: PathBuf,
+    /// How the file is written: a JSON document.
+    #[arg(long, value_name = "FILE")]
+    profile: PathBuf,
+    /// What was sold and given back: NDJSON, as exported.
+    #[arg(long, value_name = "FILE")]
+    movements: PathBuf,
+    /// The provider whose file it is.
+    #[arg(long, value_name = "CODE")]
+    provider: String,
+    /// The first day.
+    #[arg(long, value_name = "DATE")]
+    from: Date,
+    /// The first day after it; 92 days later at most.
+    #[arg(long, value_name = "DATE")]
+    until: Date,
+    /// Print everything as JSON, also what matches.
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  avis reconcile demo/carrier-sales.csv --profile demo/carrier-profile.json --movements demo/movements.ndjson \\
+                 --provider atd --from 2026-11-01 --until 2026-12-01
+  … --json                            for a program, with what matches";
+
+/// All that is to be said.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    reconciliation: &'a Reconciliation,
+    bad_rows: &'a [BadCell],
+    bad_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sums: Option<Sums>,
+}
+
+impl Reconcile {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        let dates = Dates::new(self.from, self.until).ok_or_else(|| {
+            Failure::new(format!("--until: expected a day after --from, {} days at most", Dates::DAYS_MAX))
+        })?;
+        let json = files::read(&self.profile, CATALOGUE_BYTES_MAX)?;
+        let of_profile = |faults: Faults| Failure::of_lines(&self.profile, &LineFault::located(&json, faults));
+        let profile = Profile::from_json(&json).map_err(of_profile)?;
+        let zone = settings.zone()?;
+        let day = ServiceDay::of_deployment(zone.clone());
+        let bytes = files::read(&self.file, RECONCILED_BYTES_MAX)?;
+        let text = decode_text(&bytes, profile.encoding).map_err(|error| Failure::of_file(&self.file, error))?;
+        let sheet = Sheet::read(&text, &profile, &zone, &day)
+            .map_err(|faults| Failure::of_many(failure::listed(&self.file.display().to_string(), &faults)))?;
+        let mut own = Vec::new();
+        movements::each(&self.movements, |movement| {
+            if *movement.provider == *self.provider {
+                own.push(movement);
+            }
+        })?;
+        if own.is_empty() {
+            eprintln!("avis: --provider: {} has no movement of `{}`", self.movements.display(), self.provider);
+        }
+        let reconciliation = reconcile(&sheet, &own, &profile, dates, &zone);
+        let report = Report {
+            reconciliation: &reconciliation,
+            bad_rows: &sheet.bad,
+            bad_count: sheet.bad_count,
+            sums: sheet.sums,
+        };
+        let written = if self.json {
+            serde_json::to_writer(io::stdout(), &report).map_err(io::Error::from).and_then(|()| writeln!(io::stdout()))
+        } else {
+            io::stdout().write_all(report.told(&self.file).as_bytes())
+        };
+        failure::written(written)?;
+        Ok(ExitCode::from(u8::from(!report.is_clean())))
+    }
+}
+
+impl Report<'_> {
+    fn is_clean(&self) -> bool {
+        let is_alike = |sums: Sums| sums.written == sums.of_rows;
+        let only_matched = self.reconciliation.summary.keys().all(|status| *status == Status::Matched);
+        only_matched && self.bad_count == 0 && self.sums.is_none_or(is_alike)
+    }
+
+    /// For people: what is to be looked at, then what it comes to.
+    fn told(&self, file: &Path) -> String {
+        let name = file.display();
+        let mut text = String::new();
+        let mut line = |told: String| text.extend([&*told, "\n"]);
+        for BadCell { line: number, field, expected } in self.bad_rows {
+            let field = if field.is_empty() { String::new() } else { format!("{field}: ") };
+            line(format!("{name}:{number}: {field}expected {expected}"));
+        }
+        if self.bad_count > self.bad_rows.len() as u64 {
+            line(format!("{name}: {} more rows can't be read", self.bad_count - self.bad_rows.len() as u64));
+        }
+        for finding in &self.reconciliation.findings {
+            if finding.status != Status::Matched {
+                line(told(finding));
+            }
+        }
+        for (status, count) in &self.reconciliation.summary {
+            line(format!("{:<15} {count}", word(*status)));
+        }
+        if self.reconciliation.outside > 0 {
+            line(format!("{:<15} {} rows of other days", "outside", self.reconciliation.outside));
+        }
+        line(format!("{:<15} {}", "theirs", amounts(&self.reconciliation.theirs)));
+        line(format!("{:<15} {}", "ours", amounts(&self.reconciliation.ours)));
+        if let Some(sums) = self.sums.filter(|sums| sums.written != sums.of_rows) {
+            let differing =
+                AmountField::ALL.into_iter().filter(|field| sums.written.get(*field) != sums.of_rows.get(*field));
+            for field in differing {
+                let (written, of_rows) = (sums.written.get(field), sums.of_rows.get(field));
+                line(format!(
+                    "the last row says {} {written}, the rows that can be read come to {of_rows}",
+                    field.word()
+                ));
+            }
+        }
+        text
+    }
+}
+
+fn told(finding: &Finding) -> String {
+    let lines: Vec<String> = finding.lines.iter().map(u64::to_string).collect();
+    let also: String = finding.also.iter().map(|status| format!(", {}", word(*status))).collect();
+    let rows = if lines.is_empty() { String::new() } else { format!("  line {}", lines.join(", ")) };
+    let movements =
+        if finding.movements.is_empty() { String::new() } else { format!("  {}", finding.movements.join(", ")) };
+    let (status, difference) = (word(finding.status), amounts(&finding.difference));
+    format!("{status}{also}{rows}{movements}  difference {difference}")
+}
+
+/// The word on the wire.
+fn word(status: Status) -> String {
+    serde_json::to_value(status).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Each amount that the file has, in minor units.
+fn amounts(totals: &impl Serialize) -> String {
+    let totals = serde_json::to_value(totals).unwrap_or_default();
+    let parts = totals.as_object().into_iter().flatten().map(|(field, amount)| format!("{field} {amount}"));
+    parts.collect::<Vec<_>>().join(", ")
+}
