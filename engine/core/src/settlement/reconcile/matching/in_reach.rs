@@ -28,12 +28,15 @@ pub(super) fn gathered<'a>(places: impl Iterator<Item = (Likeness<'a>, i64, usiz
 /// Pairs the earliest row with the earliest movement in reach; what has none is passed over. Both are by time.
 pub(super) fn pairs(rows: &[(i64, usize)], movements: &[(i64, usize)], reach: i64) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    let mut movements = movements.iter().peekable();
+    let mut left = movements;
     for (at, row) in rows {
         // What is too early for this row is too early for all that follow.
-        while movements.next_if(|(moved_at, _)| *moved_at < at - reach).is_some() {}
-        if let Some((_, movement)) = movements.next_if(|(moved_at, _)| *moved_at <= at + reach) {
+        left = left.get(left.partition_point(|(moved_at, _)| *moved_at < at - reach)..).unwrap_or_default();
+        if let Some(((moved_at, movement), after)) = left.split_first()
+            && *moved_at <= at + reach
+        {
             pairs.push((*row, *movement));
+            left = after;
         }
     }
     pairs
