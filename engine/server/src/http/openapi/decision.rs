@@ -98,7 +98,7 @@ pub(super) struct Discount {
 
 /// A text by language (BCP 47 tags): every language of the deployment (`lv` and `en` where it names none), and others.
 #[derive(ToSchema)]
-pub(crate) struct Text(#[allow(dead_code, reason = "its shape is what is described")] BTreeMap<String, String>);
+pub(crate) struct Text(BTreeMap<String, String>);
 
 /// What one payer bears of a discount.
 #[derive(ToSchema)]
