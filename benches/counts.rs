@@ -22,17 +22,19 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
+use avis_core::limits::LINES_MAX;
 use avis_core::{Catalogue, IdentifierKey, Means, Person, Request, RuleSet, Totals, plan};
 use avis_server::Directory;
 use avis_server::http::{Listening, serve};
 use avis_testing::TempFolder;
 use common::{BODY, KEY, catalogue, engine, engine_with, holder, payable, request, rules, secret, shared, unlimited};
 use dashmap::DashMap;
+use serde_json::{Value, json};
 
 /// A workload: prepared once, then run as often as asked.
 type Workload = fn() -> Box<dyn FnMut() -> i64>;
 
-const WORKLOADS: [(&str, Workload); 9] = [
+const WORKLOADS: [(&str, Workload); 11] = [
     ("clone of the input", clone_of_input),
     ("plan and decide, 100 benefits", || decide(100)),
     ("plan and decide, 10,000 benefits", || decide(10_000)),
@@ -42,6 +44,8 @@ const WORKLOADS: [(&str, Workload); 9] = [
     ("bare handler over HTTP", bare_http),
     ("quote over HTTP, no usage needed", || quote_http(&unlimited(100))),
     ("quote over HTTP, usage of a limit", || quote_http(&catalogue(100))),
+    ("500 lines, each at half price", || decide_basket(&json!({}))),
+    ("500 lines, of three the cheapest", || decide_basket(&json!({"pick": {"every": 3, "skip": 2}}))),
 ];
 
 fn main() {
@@ -110,7 +114,7 @@ fn table() {
             cost
         })
         .collect();
-    let [clone, small, large, _, probe, look_up, bare, quote, limited] = counts[..] else { return };
+    let [clone, small, large, _, probe, look_up, bare, quote, limited, all, picked] = counts[..] else { return };
     let ratios = [
         ("10,000 benefits against 100", (large - clone) / (small - clone), 1.1),
         ("directory look-up against a bare probe", look_up / probe, 2.0),
@@ -118,6 +122,7 @@ fn table() {
         ("quote that reads usage against one that does not", limited / quote, 1.15),
     ];
     println!("{:<50}{:>8.0}   (goal: at most 6,000)", "plan and decide, less the clone of its input", small - clone);
+    println!("{:<50}{:>8.0}   (goal: at most 200,000)", "a pick over 500 lines, more than without", picked - all);
     for (what, ratio, goal) in ratios {
         println!("{what:<50}{ratio:>8.2}   (goal: at most {goal})");
     }
@@ -159,6 +164,24 @@ fn clone_of_input() -> Box<dyn FnMut() -> i64> {
 
 fn decide(benefits: usize) -> Box<dyn FnMut() -> i64> {
     let (rules, person, request) = (rules(benefits), person(), request());
+    Box::new(move || payable(&plan(rules.clone(), "provider-0", person.clone(), request.clone()).unwrap()))
+}
+
+/// A basket as long as one may be, its prices in no order.
+fn decide_basket(beside: &Value) -> Box<dyn FnMut() -> i64> {
+    let mut benefit = json!({
+        "code": "half", "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"}, "valid": {"from": "2018-09-01"},
+        "priority": 1, "slot": "fare", "scope": {"providers": {"codes": ["provider-0"]}}, "effect": {"percent": {"rate": 5000}},
+    });
+    benefit.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
+    let mut catalogue = catalogue(0);
+    catalogue["providers"] = json!([{"code": "provider-0", "tags": []}]);
+    catalogue["benefits"] = json!([benefit]);
+    let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
+    let mut body: Value = serde_json::from_str(BODY).unwrap();
+    let line = |number: usize| json!({"line_id": number.to_string(), "product": "food", "quantity": 1, "unit_price": 100 + number * 337 % 1009});
+    body["lines"] = (0..LINES_MAX).map(line).collect();
+    let (person, request) = (person(), Request::parse(body.to_string().as_bytes()).unwrap());
     Box::new(move || payable(&plan(rules.clone(), "provider-0", person.clone(), request.clone()).unwrap()))
 }
 
@@ -238,7 +261,7 @@ fn listening() -> Listening {
     Listening { workers: 1, leave: std::time::Duration::ZERO, drain: second, keep_alive: 60 * second }
 }
 
-fn quote_http(catalogue: &serde_json::Value) -> Box<dyn FnMut() -> i64> {
+fn quote_http(catalogue: &Value) -> Box<dyn FnMut() -> i64> {
     let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(catalogue).unwrap()));
     let folder = TempFolder::new("bench-http");
     let path = folder.path().to_owned();
