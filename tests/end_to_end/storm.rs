@@ -19,6 +19,9 @@ struct Sold {
     answer: String,
 }
 
+/// The engine whose way to the database is never cut.
+const IS_NEVER_CUT_OFF: usize = 1;
+
 /// Everything that the threads of a storm share.
 struct Storm {
     deployment: Deployment,
@@ -50,27 +53,41 @@ impl Storm {
         self.deployment.engine_in(folder, node, database, &settings)
     }
 
-    /// A till that sends each sale until it is answered, wherever somebody answers.
+    /// A till that sends each sale until it is answered. Who was asked and may have recorded it is asked again, as long as it is
+    /// there: an engine that is cut off knows nothing of it, and would sell it once more. The one that is cut off in this storm does
+    /// know what it was asked, so that the other one can be asked after it.
     fn sell(&self, till: usize) {
         let _ending = SetOnDrop(&self.is_over);
         let agent = agent();
+        let mut engine = till;
         while !self.is_over.load(Ordering::SeqCst) {
             let body = single(&new_id()).to_string();
-            let answer = (till..).take_while(|_| !self.is_over.load(Ordering::SeqCst)).find_map(|attempt| {
-                let node = self.nodes.read().unwrap()[attempt % 2].clone();
-                let request = agent.post(format!("{node}/v1/authorizations"));
-                let request = request.header("authorization", format!("Bearer {DESK}"));
-                let mut answer = request.content_type("application/json").send(&body).ok()?;
-                let text = answer.body_mut().read_to_string().ok()?;
-                match answer.status().as_u16() {
-                    200 => Some(text),
-                    503 => None,
-                    status => panic!("{status}: {text}"),
+            while !self.is_over.load(Ordering::SeqCst) {
+                match self.sent(&agent, engine, &body) {
+                    Ok(Some(answer)) => {
+                        self.sold.lock().unwrap().push(Sold { body, answer });
+                        break;
+                    }
+                    Ok(None) if engine % 2 == IS_NEVER_CUT_OFF => {}
+                    Ok(None) | Err(_) => engine += 1,
                 }
-            });
-            if let Some(answer) = answer {
-                self.sold.lock().unwrap().push(Sold { body, answer });
             }
+            // The next one is somebody else's.
+            engine += 1;
+        }
+    }
+
+    /// Sends a sale to an engine once; none if it is to be sent again.
+    fn sent(&self, agent: &ureq::Agent, engine: usize, body: &str) -> Result<Option<String>, ureq::Error> {
+        let node = self.nodes.read().unwrap()[engine % 2].clone();
+        let request = agent.post(format!("{node}/v1/authorizations"));
+        let request = request.header("authorization", format!("Bearer {DESK}"));
+        let mut answer = request.content_type("application/json").send(body)?;
+        let text = answer.body_mut().read_to_string()?;
+        match answer.status().as_u16() {
+            200 => Ok(Some(text)),
+            503 => Ok(None),
+            status => panic!("{status}: {text}"),
         }
     }
 
