@@ -312,6 +312,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Answers::One(rules::VERSION),
         rules::version,
     ),
+    get(
+        "/benefits/{code}/versions/{n}/difference",
+        ("version_difference", "What differs in a version from the one before it, as data and in words"),
+        Action::OpenRead,
+        Answers::One(rules::DIFFERENCE),
+        rules::difference,
+    ),
     list("/groups", ("groups", "Beneficiary groups"), Action::OpenRead, rules::ENTRY, rules::groups),
     list("/slots", ("slots", "Slots"), Action::OpenRead, rules::ENTRY, rules::slots),
     list("/calendars", ("calendars", "Calendars"), Action::OpenRead, rules::ENTRY, rules::calendars),

@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Object(&'static [Field]),
     /// A JSON object whose fields another reader knows.
     Json,
+    /// Whatever JSON there is.
+    Any,
 }
 
 /// A field of an object, or a parameter.
@@ -116,6 +118,7 @@ impl Checker {
             Kind::Truth if value.is_boolean() => {}
             Kind::Whole(least, most) if value.as_i64().is_some_and(|number| (least..=most).contains(&number)) => {}
             Kind::Word(words) if text.is_some_and(|text| words.contains(&text)) => {}
+            Kind::Any => {}
             Kind::Json if value.is_object() => {}
             Kind::Object(fields) => self.object(value, fields, pointer),
             Kind::List(item, most) => self.list(value, *item, most, pointer),
@@ -163,6 +166,7 @@ impl Kind {
             }
             Self::List(_, most) => format!("expected a list of at most {most} entries"),
             Self::Object(_) | Self::Json => "expected an object".into(),
+            Self::Any => "expected JSON".into(),
         }
     }
 
@@ -181,6 +185,7 @@ impl Kind {
             Self::List(item, most) => json!({"type": "array", "maxItems": most, "items": item.schema()}),
             Self::Object(fields) => object_schema(fields),
             Self::Json => json!({"type": "object"}),
+            Self::Any => json!({}),
         }
     }
 

@@ -184,9 +184,34 @@ fn a_commercial_partys_rules_are_read_by_its_own_users_and_who_oversees() {
             let list = world.get("/benefits").by(&cookie).send().await;
             assert_eq!(list.text.contains("shop-rides"), reads, "{party}: {list:?}");
             assert!(list.text.contains("city-rides"), "{list:?}");
-            for path in ["/benefits/shop-rides", "/benefits/shop-rides/versions/1"] {
+            for path in [
+                "/benefits/shop-rides",
+                "/benefits/shop-rides/versions/1",
+                "/benefits/shop-rides/versions/1/difference",
+            ] {
                 assert_eq!(world.get(path).by(&cookie).send().await.status, if reads { 200 } else { 404 }, "{party}");
             }
         }
+    });
+}
+
+#[test]
+fn a_version_is_shown_with_what_differs_from_the_one_before_it() {
+    run(async {
+        let (world, operator) = World::with_parties("difference").await;
+        let cookie = world.user(&operator, "town", Role::Editor).await;
+        world.publish_version(3, &json!({"priority": 7, "effect": {"percent": {"rate": 5000}}}));
+        let difference = |n: u8| {
+            let path = format!("/benefits/city-rides/versions/{n}/difference");
+            let (world, cookie) = (&world, &cookie);
+            async move { world.get(&path).by(cookie).send().await }
+        };
+        let third = difference(3).await.json();
+        assert_eq!((&third["from"], &third["to"]), (&json!(1), &json!(3)));
+        let told: Vec<_> = third["changes"].as_array().unwrap().iter().map(|change| &change["words"]).collect();
+        assert_eq!(told[1], &json!({"lv": "prioritāte: pievienots 7", "en": "priority: 7 is added"}));
+        assert_eq!((told.len(), &third["changes"][0]["pointer"]), (2, &json!("/effect")));
+        assert_eq!(difference(1).await.json()["from"], json!(null));
+        difference(2).await.is(404, "not_found");
     });
 }

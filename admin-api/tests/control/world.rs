@@ -218,6 +218,18 @@ impl World {
         self.store.commit(commit).unwrap();
     }
 
+    /// A new version of the city's benefit, with these fields beside.
+    pub(crate) fn publish_version(&self, version: i64, beside: &Value) {
+        let mut content = json!({"code": "city-rides", "version": version, "grantor": "city"});
+        content.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
+        let key = format!("city-rides/{version}").into();
+        let row = Row { kind: Kind::Benefit, key, content: Some(content.to_string().into()) };
+        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
+        let rows = &mut [Ok(row.into())].into_iter();
+        let commit = Commit { rows, unchanged: &[], act, at: self.clock.now(), dry_run: false };
+        self.store.commit(commit).unwrap();
+    }
+
     pub(crate) fn request(&self, method: &'static str, path: &str) -> Request<'_> {
         let (path, peer) = (path.to_owned(), "127.0.0.1".to_owned());
         Request { world: self, method, path, headers: Vec::new(), body: None, peer }

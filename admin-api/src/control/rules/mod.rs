@@ -1,6 +1,9 @@
 //! The rules as everybody who signed in reads them: benefits with their versions, and what they refer to. A commercial party's
 //! benefits are read by its own users and by those who oversee the installation.
 
+mod difference;
+mod words;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +18,7 @@ use super::kept;
 use super::list::Page;
 use super::parties::Party;
 use super::problem::{Code, Problem};
-use super::shape::{Field, Kind, needed};
+use super::shape::{Field, Kind, needed, optional};
 
 /// A benefit as it is shown: its newest version.
 pub(crate) const BENEFIT: &[Field] = &[
@@ -33,6 +36,24 @@ pub(crate) const VERSION: &[Field] = &[
     needed("version", Kind::Whole(1, i64::MAX)),
     needed("content", Kind::Json),
 ];
+
+/// What differs in a version from the one before it.
+pub(crate) const DIFFERENCE: &[Field] = &[
+    needed("code", Kind::Token(1, 200)),
+    optional("from", Kind::Whole(1, i64::MAX)),
+    needed("to", Kind::Whole(1, i64::MAX)),
+    needed("changes", Kind::List(&Kind::Object(CHANGE), 1_000_000)),
+];
+
+/// A field that differs; null is absent.
+const CHANGE: &[Field] = &[
+    needed("pointer", Kind::Token(0, 1_000)),
+    optional("before", Kind::Any),
+    optional("after", Kind::Any),
+    needed("words", Kind::Object(WORDS)),
+];
+
+const WORDS: &[Field] = &[needed("lv", Kind::Token(1, 1_000_000)), needed("en", Kind::Token(1, 1_000_000))];
 
 /// What the rules refer to, as the catalogue has it.
 pub(crate) const ENTRY: Kind = Kind::Json;
@@ -137,6 +158,19 @@ pub(crate) fn version(call: &Call<'_>) -> Result<Answer, Problem> {
     let content = versions(call, &rules)?.get(&number).ok_or_else(|| Problem::from(Code::NotFound))?;
     let shown = json!({"code": call.path("code"), "grantor": grantor(content), "version": number, "content": content});
     Ok(Answer::of(shown))
+}
+
+/// `GET /benefits/{code}/versions/{n}/difference`: to the version before it, or to none.
+pub(crate) fn difference(call: &Call<'_>) -> Result<Answer, Problem> {
+    let rules = rules(call.control)?;
+    let number: i64 = call.path("n").parse().map_err(|_| Problem::from(Code::NotFound))?;
+    let versions = versions(call, &rules)?;
+    let content = versions.get(&number).ok_or_else(|| Problem::from(Code::NotFound))?;
+    let before = versions.range(..number).next_back();
+    let nothing = json!({});
+    let changes = difference::changes(before.map_or(&nothing, |(_, content)| content), content);
+    let from = before.map(|(number, _)| number);
+    Ok(Answer::of(json!({"code": call.path("code"), "from": from, "to": number, "changes": changes})))
 }
 
 fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
