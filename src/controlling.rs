@@ -25,7 +25,7 @@ impl Controlling {
     /// to standard error and to a file for the owner of the folder alone.
     pub(crate) fn start(installation: &Installation, address: SocketAddr, is_encrypted: bool) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
-        let control = Arc::new(Control::new(store.clone(), registry.clone(), clock.clone()));
+        let control = Arc::new(Control::new(store.clone(), registry.clone(), clock.clone(), installation.cases()));
         let expiry = control.remove_expired();
         let expiry = expiry.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
         let scheme = if is_encrypted { "https" } else { "http" };

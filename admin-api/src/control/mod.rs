@@ -19,6 +19,7 @@ mod secret;
 mod shape;
 
 mod audit;
+mod drafts;
 mod engines;
 mod parties;
 mod rules;
@@ -28,6 +29,7 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cases::CaseRunner;
 use avis_store::{Background, Clock, Registry, Store};
 
 pub use http::{Door, routes};
@@ -50,6 +52,7 @@ pub struct Control {
     principals: Pace,
     sign_ins: Pace,
     rules: RulesCache,
+    cases: CaseRunner,
 }
 
 /// How often what expired is removed.
@@ -58,8 +61,8 @@ const REMOVE_EVERY: Duration = Duration::from_secs(60);
 const REMOVED_MAX: usize = 1_000;
 
 impl Control {
-    /// Over a store and what stands beside it.
-    pub fn new(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<dyn Clock>) -> Self {
+    /// Over a store and what stands beside it; cases of drafts are run by a runner.
+    pub fn new(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<dyn Clock>, cases: CaseRunner) -> Self {
         Self {
             store,
             registry,
@@ -68,6 +71,7 @@ impl Control {
             principals: Pace::of_principals(),
             sign_ins: Pace::of_addresses(),
             rules: RulesCache::default(),
+            cases,
         }
     }
 

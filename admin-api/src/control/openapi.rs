@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::operations::{Answers, BODY_BYTES_MAX, OPERATIONS, Operation};
+use super::operations::{Answers, BODY_BYTES_MAX, Operation, all};
 use super::policy::published;
 use super::problem::{Code, Problem};
 use super::shape::object_schema;
@@ -26,7 +26,7 @@ pub(crate) fn json(_: &Call<'_>) -> Result<Answer, Problem> {
 
 fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in all() {
         let item = paths.entry(format!("/admin/v1{}", operation.path)).or_insert_with(|| json!({}));
         if let Value::Object(item) = item {
             item.insert(operation.method.to_lowercase(), described(operation));

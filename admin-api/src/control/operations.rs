@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::shape::{self, Field, Kind, is_code};
 use super::sign_in::{invitations, sessions, tokens};
 use super::users::{self, grants};
-use super::{audit, engines, openapi, parties, rules};
+use super::{audit, drafts, engines, openapi, parties, rules};
 
 /// Bytes of a body.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -87,7 +87,7 @@ impl Operation {
 
 type Handle = fn(&Call<'_>) -> Result<Answer, Problem>;
 
-const fn operation(
+pub(crate) const fn operation(
     (method, path): (&'static str, &'static str),
     (name, summary): (&'static str, &'static str),
     action: Option<Action>,
@@ -112,7 +112,7 @@ const fn operation(
     }
 }
 
-const fn get(
+pub(crate) const fn get(
     path: &'static str,
     names: (&'static str, &'static str),
     action: Action,
@@ -123,7 +123,7 @@ const fn get(
 }
 
 /// A list of objects.
-const fn list(
+pub(crate) const fn list(
     path: &'static str,
     names: (&'static str, &'static str),
     action: Action,
@@ -134,7 +134,7 @@ const fn list(
 }
 
 /// A POST that makes something.
-const fn make(
+pub(crate) const fn make(
     path: &'static str,
     names: (&'static str, &'static str),
     action: Action,
@@ -146,7 +146,7 @@ const fn make(
 }
 
 /// A POST that does something to what is there.
-const fn act(
+pub(crate) const fn act(
     path: &'static str,
     names: (&'static str, &'static str),
     action: Action,
@@ -156,12 +156,22 @@ const fn act(
     Operation { body, ..operation(("POST", path), names, Some(action), Answers::One(of), handle) }
 }
 
-const fn delete(path: &'static str, names: (&'static str, &'static str), action: Action, handle: Handle) -> Operation {
+pub(crate) const fn delete(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    handle: Handle,
+) -> Operation {
     operation(("DELETE", path), names, Some(action), Answers::Nothing, handle)
 }
 
 /// Every operation.
-pub(crate) const OPERATIONS: &[Operation] = &[
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    [OPERATIONS, drafts::OPERATIONS].into_iter().flatten()
+}
+
+/// Those that stand with no other table.
+const OPERATIONS: &[Operation] = &[
     operation(
         ("GET", "/openapi.json"),
         ("openapi", "This description, for programs"),
@@ -393,7 +403,7 @@ pub(crate) enum Found {
 /// The operation of a method and a path. A fixed segment goes before a parameter, by the order of the table.
 pub(crate) fn find(method: &str, path: &str) -> Found {
     let mut methods = Vec::new();
-    for operation in OPERATIONS {
+    for operation in all() {
         let Some(parameters) = parameters(operation.path, path) else { continue };
         if operation.method == method {
             return Found::Operation(operation, parameters);
@@ -456,7 +466,7 @@ pub fn listed() -> Vec<ListedOperation> {
         roles: one.roles,
         status: one.answers.status(),
     };
-    OPERATIONS.iter().map(listed).collect()
+    all().map(listed).collect()
 }
 
 #[cfg(test)]
@@ -466,7 +476,7 @@ mod tests {
     #[test]
     fn each_operation_is_found_by_its_method_and_path_and_has_a_name_of_its_own() {
         let mut names = std::collections::HashSet::new();
-        for operation in OPERATIONS {
+        for operation in all() {
             let path = operation.path.replace("{id}", "0190a6e2-0000-7000-8000-000000000000").replace("{code}", "a");
             let path = path.replace("{n}", "1").replace("{seq}", "1");
             let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };

@@ -49,6 +49,12 @@ pub enum Action {
     Me,
     /// One's own tokens.
     Tokens,
+    /// Reads drafts.
+    DraftsRead,
+    /// Makes, changes and submits drafts.
+    DraftsWrite,
+    /// Approves, rejects and publishes drafts.
+    DraftsDecide,
     /// Reads providers and terminals.
     ProviderRead,
     /// Reads and verifies the audit.
@@ -66,13 +72,16 @@ const S: Option<Reach> = Some(Reach::Person);
 const N: Option<Reach> = None;
 
 /// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au.
-const TABLE: [(Action, &str, Reaches); 9] = [
+const TABLE: [(Action, &str, Reaches); 12] = [
     (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A]),
     (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N]),
     (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O]),
     (Action::GrantsConfirm, "grants.confirm", [A, O, N, O, N, N, N, N]),
     (Action::Me, "me", [S, S, S, S, S, S, S, S]),
     (Action::Tokens, "tokens", [S, S, S, S, S, S, S, S]),
+    (Action::DraftsRead, "drafts.read", [N, N, O, O, N, N, N, O]),
+    (Action::DraftsWrite, "drafts.write", [N, N, O, N, N, N, N, N]),
+    (Action::DraftsDecide, "drafts.decide", [N, N, N, O, N, N, N, N]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
     (Action::Figures, "figures", [A, N, N, N, N, N, N, O]),

@@ -67,28 +67,67 @@ fn attempt(
     cases: &CaseRunner,
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
-    let (head, there) = There::read(store)?;
     let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
     check_without_loyalty(document).map_err(faults)?;
-    let merged = there.merged_with(document).map_err(faults)?;
-    let checked = Catalogue::from_value(&merged);
-    let checked = checked.map_err(|found| faults(there.told_of(document, found)))?;
-    there.check_published(document).map_err(faults)?;
-    let failed = cases.failed(&checked);
+    let judged = Judged::read(store, document, |_, _| false)?.map_err(faults)?;
+    let failed = cases.failed(&judged.checked);
     let failing_cases = failed.len();
     if failing_cases > 0 && !context.despite_failing_cases {
-        return Err(faults(there.told_of(document, FailedCase::faults(failed))));
+        return Err(faults(judged.told_of_cases(document, failed)));
     }
     let action = if failing_cases == 0 { "catalogue_imported" } else { DESPITE_FAILING_CASES };
-    let mut rows = rows(document, &merged).into_iter().map(|row| Ok(row.into()));
+    let mut rows = judged.rows(document).into_iter().map(|row| Ok(row.into()));
     let committed = store.commit(Commit {
         rows: &mut rows,
-        unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: head.revision }],
+        unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: judged.head.revision }],
         act: &context.act(action, None),
         at: context.at,
         dry_run: context.dry_run,
     })?;
     Ok(Imported { failing_cases, ..Imported::of(committed) })
+}
+
+/// A document together with the rules that are there.
+pub(crate) struct Judged {
+    /// As of which state.
+    pub(crate) head: Head,
+    /// The document, and behind it what it does not name.
+    merged: Value,
+    /// The same, read.
+    pub(crate) checked: Catalogue,
+    there: There,
+}
+
+impl Judged {
+    /// Judges a document together with the rules of a store, but for those whose place it takes; the inner error tells every
+    /// fault of it.
+    pub(crate) fn read(
+        store: &dyn Store,
+        document: &Value,
+        replaces: impl Fn(Kind, &str) -> bool,
+    ) -> Result<Result<Self, Faults>, StoreError> {
+        let (head, mut there) = There::read(store)?;
+        for (kind, entries) in &mut there.entries {
+            entries.retain(|(key, _)| !replaces(*kind, key));
+        }
+        let judge = || {
+            let merged = there.merged_with(document)?;
+            let checked = Catalogue::from_value(&merged).map_err(|found| there.told_of(document, found))?;
+            there.check_published(document)?;
+            Ok((merged, checked))
+        };
+        Ok(judge().map(|(merged, checked)| Self { head, merged, checked, there }))
+    }
+
+    /// Failed cases by the places of the document; those of what is there are told by their names.
+    pub(crate) fn told_of_cases(&self, document: &Value, failed: Vec<FailedCase>) -> Faults {
+        self.there.told_of(document, FailedCase::faults(failed))
+    }
+
+    /// The rows that the document brings.
+    pub(crate) fn rows(&self, document: &Value) -> Vec<Row> {
+        rows(document, &self.merged)
+    }
 }
 
 /// What the audit calls a publication although cases failed.

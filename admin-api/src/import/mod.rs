@@ -8,7 +8,7 @@ use avis_store::{Act, Actor, AuditObject, Committed, Counts};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use catalogue::DESPITE_FAILING_CASES;
+pub(crate) use catalogue::{DESPITE_FAILING_CASES, Judged};
 pub use catalogue::{beside, catalogue};
 pub use holders::holders;
 pub(crate) use terminals::row as terminal_row;

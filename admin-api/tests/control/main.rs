@@ -8,6 +8,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod drafts;
 mod manners;
 mod sign_in;
 mod users;

@@ -190,6 +190,10 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             let (user, grant) = world.join(&email, party, Role::Auditor).await;
             of(path.replace("{id}", if path.starts_with("/users") { &user } else { &grant }), party)
         }
+        _ if path.starts_with("/drafts/{id}") => {
+            let id = if whose == Whose::None { NO_ID.to_owned() } else { world.draft_of(party) };
+            of(path.replace("{id}", &id), party)
+        }
         "/invitations" | "/grants" if operation.method == "POST" => of(path.to_owned(), party),
         "/parties" if operation.method == "POST" => {
             of(path.to_owned(), if whose == Whose::Own { asker.party } else { "other" })
@@ -238,6 +242,10 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         }
         ("PUT", "/me/password") => Some(json!({"current": "not the one", "password": format!("{PASSWORD} jauna")})),
         ("POST", "/audit/verify") => Some(json!({})),
+        ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
+        ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),
+        ("POST", "/drafts/{id}/submit" | "/drafts/{id}/approve") => Some(json!({"content_hash": "0".repeat(64)})),
+        ("POST", "/drafts/{id}/reject" | "/drafts/{id}/publish") => Some(json!({"reason": "because"})),
         _ => None,
     }
 }

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex};
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, rt};
+use avis_admin::CaseRunner;
 use avis_admin::control::{Control, Door, Role, first_link, invite, routes};
 use avis_core::IdentifierSecret;
 use avis_core::movement::ServiceDay;
+use avis_store::records::{RecordChange, RecordValue};
 use avis_store::sqlite::{Folder, SqliteStore};
 use avis_store::{Act, Actor, Clock, Commit, Kind, Registry, Row, Store};
 use avis_testing::TempFolder;
@@ -160,7 +162,8 @@ impl World {
             now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
             day: ServiceDay::of_deployment(TimeZone::UTC),
         });
-        let control = Arc::new(Control::new(store.clone(), store.clone(), clock.clone()));
+        let cases = CaseRunner { secret: IdentifierSecret::new([7; 32]), zone: TimeZone::UTC };
+        let control = Arc::new(Control::new(store.clone(), store.clone(), clock.clone(), cases));
         let door = Arc::new(Door { control, is_encrypted: false });
         Self { registry: store.clone(), store, clock, door, numbers: AtomicU64::new(1), _folder: temp }
     }
@@ -216,6 +219,21 @@ impl World {
         let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
         let commit = Commit { rows: &mut rows.into_iter(), unchanged: &[], act, at: self.clock.now(), dry_run: false };
         self.store.commit(commit).unwrap();
+    }
+
+    /// A draft of a party, that nobody made.
+    pub(crate) fn draft_of(&self, party: &str) -> String {
+        let id = format!("0190f6a2-0000-7000-8000-{:012}", self.number());
+        let content = json!({"code": "d", "base": null, "content": {}, "cases": [], "note": "", "edited_by": "",
+            "approved_by": null, "rejected_because": null, "is_publishing": false, "published": null});
+        let value = RecordValue {
+            owner: party.to_owned(),
+            state: "draft".to_owned(),
+            expires_at: None,
+            content: content.to_string(),
+        };
+        self.registry.change(&[RecordChange::make("draft", &id, value)], &[]).unwrap();
+        id
     }
 
     /// A new version of the city's benefit, with these fields beside.

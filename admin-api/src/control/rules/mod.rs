@@ -67,6 +67,35 @@ pub(crate) struct Rules {
     others: BTreeMap<RowKind, BTreeMap<String, Value>>,
 }
 
+impl Rules {
+    /// Whose benefit it is.
+    pub(crate) fn grantor_of(&self, code: &str) -> Option<&str> {
+        self.benefits.get(code)?.last_key_value().map(|(_, content)| grantor(content))
+    }
+
+    /// The number of its newest version.
+    pub(crate) fn newest_version(&self, code: &str) -> Option<i64> {
+        self.benefits.get(code)?.last_key_value().map(|(number, _)| *number)
+    }
+
+    /// Whether it has a version.
+    pub(crate) fn has_version(&self, code: &str, version: i64) -> bool {
+        self.benefits.get(code).is_some_and(|versions| versions.contains_key(&version))
+    }
+
+    /// The names of all entries of a kind.
+    pub(crate) fn names_of(&self, kind: RowKind) -> impl Iterator<Item = &str> {
+        self.others.get(&kind).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+
+    /// The currency of the deployment; the euro where no rules say another.
+    pub(crate) fn currency(&self) -> String {
+        let deployment = self.others.get(&RowKind::Deployment).and_then(|entries| entries.values().next());
+        let currency = deployment.and_then(|deployment| deployment.get("currency")?.as_str());
+        currency.unwrap_or("EUR").to_owned()
+    }
+}
+
 /// The newest rules that were read.
 #[derive(Default)]
 pub(crate) struct RulesCache(Mutex<Option<Arc<Rules>>>);

@@ -1,0 +1,158 @@
+//! What a draft would be as a version, beside the rules that are there.
+
+use avis_core::Faults;
+use avis_store::Kind;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Draft;
+use crate::cases::FailedCase;
+use crate::control::Control;
+use crate::control::problem::{Code, FieldFault, Problem};
+use crate::control::rules;
+use crate::import::Judged;
+
+/// SHA-256 of the canonical JSON (RFC 8785) of `[code, base, content, cases, publish_at]`, in hexadecimal digits.
+pub(super) fn content_hash(draft: &Draft) -> String {
+    let mut text = String::new();
+    canonical(&json!([draft.code, draft.base, draft.content, draft.cases, null]), &mut text);
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Canonical JSON: no blanks, and members by the UTF-16 code units of their names.
+fn canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut names: Vec<&String> = fields.keys().collect();
+            names.sort_by(|one, other| one.encode_utf16().cmp(other.encode_utf16()));
+            joined(out, ('{', '}'), names, |name, out| {
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                canonical(fields.get(name).unwrap_or(&Value::Null), out);
+            });
+        }
+        Value::Array(items) => joined(out, ('[', ']'), items, canonical),
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+fn joined<T>(
+    out: &mut String,
+    (open, close): (char, char),
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T, &mut String),
+) {
+    out.push(open);
+    for (place, item) in items.into_iter().enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(close);
+}
+
+/// A draft as the version that it would become.
+pub(super) struct Candidate {
+    /// A catalogue of this version and its cases alone.
+    pub(super) document: Value,
+    /// The version's number.
+    pub(super) version: i64,
+    pub(super) judged: Judged,
+}
+
+impl Candidate {
+    /// Judges a draft beside the rules of this moment.
+    ///
+    /// # Errors
+    /// [`Code::Outdated`]; every fault by its pointer into the draft.
+    pub(super) fn read(control: &Control, draft: &Draft, owner: &str) -> Result<Self, Problem> {
+        let rules = rules::rules(control)?;
+        let newest = rules.newest_version(&draft.code);
+        if newest != draft.base {
+            return Err(Code::Outdated.into());
+        }
+        Self::of_version(control, draft, (owner, newest.unwrap_or(0) + 1))
+    }
+
+    /// The same for a given version.
+    pub(super) fn of_version(control: &Control, draft: &Draft, (owner, version): (&str, i64)) -> Result<Self, Problem> {
+        let document = document(&rules::rules(control)?.currency(), draft, (owner, version));
+        let prefix = case_prefix(&draft.code);
+        let replaces = |kind, key: &str| kind == Kind::Case && key.starts_with(&prefix);
+        match Judged::read(&*control.store, &document, replaces)? {
+            Ok(judged) => Ok(Self { document, version, judged }),
+            Err(faults) => Err(Problem::of_faults(of_draft(faults))),
+        }
+    }
+
+    /// Runs every case, the draft's and those that are there.
+    ///
+    /// # Errors
+    /// [`Code::CaseFailed`] with what was expected and what came.
+    pub(super) fn run_cases(&self, control: &Control) -> Result<(), Problem> {
+        let failed = control.cases.failed(&self.judged.checked);
+        if failed.is_empty() { Ok(()) } else { Err(self.failed(failed)) }
+    }
+
+    fn failed(&self, failed: Vec<FailedCase>) -> Problem {
+        let errors = of_draft(self.judged.told_of_cases(&self.document, failed));
+        Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) }
+    }
+}
+
+/// A catalogue of one version and its cases. A case is kept under the benefit's code, so that no grantor writes over another's.
+fn document(currency: &str, draft: &Draft, (owner, version): (&str, i64)) -> Value {
+    let mut benefit = draft.content.clone();
+    if let Value::Object(fields) = &mut benefit {
+        fields.insert("code".to_owned(), json!(draft.code));
+        fields.insert("version".to_owned(), json!(version));
+        fields.insert("grantor".to_owned(), json!(owner));
+    }
+    let case = |case: &Value| {
+        let mut case = case.clone();
+        if let Some(name) = case.get_mut("name")
+            && let Some(text) = name.as_str()
+        {
+            *name = json!(case_name(&draft.code, text));
+        }
+        case
+    };
+    let cases: Vec<Value> = draft.cases.iter().map(case).collect();
+    json!({"currency": currency, "benefits": [benefit], "cases": cases})
+}
+
+/// Under which name a case of a benefit is kept.
+fn case_name(code: &str, name: &str) -> String {
+    let prefix = case_prefix(code);
+    if name.starts_with(&prefix) { name.to_owned() } else { format!("{prefix}{name}") }
+}
+
+/// With what the names of a benefit's cases begin.
+pub(super) fn case_prefix(code: &str) -> String {
+    format!("{code}: ")
+}
+
+/// Faults of the catalogue by their pointers into the draft.
+fn of_draft(faults: Faults) -> Vec<FieldFault> {
+    let pointer = |pointer: String| match pointer.strip_prefix("/benefits/0") {
+        Some(rest) => format!("/content{rest}"),
+        None => pointer,
+    };
+    let fault = |fault: avis_core::Fault| FieldFault { pointer: pointer(fault.pointer), detail: fault.detail };
+    faults.list.into_iter().map(fault).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_json_has_one_form() {
+        let text = "{\"b\": [1, true, null, \"\\u20ac\\n\"], \"\\ud83d\\ude00\": 1, \"\\ufb33\": 2}";
+        let value: Value = serde_json::from_str(text).unwrap();
+        let mut text = String::new();
+        canonical(&value, &mut text);
+        assert_eq!(text, "{\"b\":[1,true,null,\"€\\n\"],\"😀\":1,\"\u{fb33}\":2}");
+    }
+}

@@ -1,0 +1,240 @@
+//! Drafts: the next version of a benefit, from its first word until it is published. One edits and submits, another one approves
+//! (control 3).
+
+mod judging;
+mod operations;
+mod publishing;
+mod steps;
+
+use avis_store::records::RecordFilter;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::kept::{self, Kept, Object};
+use super::list::Page;
+use super::policy::{Action, Reach};
+use super::problem::{Code, Problem};
+use super::rules;
+use super::secret;
+use super::shape::{Field, Kind, needed, optional};
+
+pub(crate) use operations::OPERATIONS;
+
+/// Being edited.
+const DRAFT: &str = "draft";
+/// Waiting for a second person.
+const SUBMITTED: &str = "submitted";
+/// May be published.
+const APPROVED: &str = "approved";
+/// A version by now.
+const PUBLISHED: &str = "published";
+const STATES: &[&str] = &[DRAFT, SUBMITTED, APPROVED, PUBLISHED];
+
+/// Drafts of a party that are not published yet.
+const OPEN_DRAFTS_MAX: usize = 500;
+/// Cases of one draft.
+const CASES_MAX: usize = 200;
+/// Fields of a version that a draft does not have: AVIS gives them.
+const NOT_IN_CONTENT: [&str; 4] = ["code", "version", "grantor", "suspensions"];
+
+const NOTE: Field = optional("note", Kind::Text(0, 2_000));
+const BASE: Field = optional("base", Kind::Whole(1, i64::MAX));
+const CONTENT: Field = needed("content", Kind::Json);
+const CASES: Field = optional("cases", Kind::List(&Kind::Json, CASES_MAX));
+
+/// A draft as it is made.
+const NEW: &[Field] = &[needed("code", Kind::Code), BASE, CONTENT, CASES, NOTE];
+
+/// A draft as it is changed.
+const CHANGE: &[Field] = &[BASE, CONTENT, CASES, NOTE];
+
+/// A draft as it is shown.
+const SHOWN: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("code", Kind::Code),
+    needed("grantor", Kind::Code),
+    needed("state", Kind::Word(STATES)),
+    BASE,
+    CONTENT,
+    needed("cases", Kind::List(&Kind::Json, CASES_MAX)),
+    NOTE,
+    needed("content_hash", Kind::Token(64, 64)),
+    needed("edited_by", Kind::Token(0, 100)),
+    optional("approved_by", Kind::Token(0, 100)),
+    optional("rejected_because", Kind::Token(0, 200)),
+    optional("version", Kind::Whole(1, i64::MAX)),
+    optional("revision", Kind::Whole(1, i64::MAX)),
+];
+
+/// A draft as it is kept, under its id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Draft {
+    code: String,
+    /// The version on which it is based; none of a new benefit.
+    base: Option<i64>,
+    content: Value,
+    cases: Vec<Value>,
+    note: String,
+    /// The user who wrote this content.
+    edited_by: String,
+    approved_by: Option<String>,
+    rejected_because: Option<String>,
+    /// Whether somebody publishes it just now, or did when a process ended: then only that can go on.
+    is_publishing: bool,
+    published: Option<Published>,
+}
+
+/// What became of a draft.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Published {
+    version: i64,
+    revision: u64,
+}
+
+impl Object for Draft {
+    const KIND: &'static str = "draft";
+}
+
+impl Draft {
+    /// The content of a body.
+    fn read(call: &Call<'_>, code: &str) -> Result<Self, Problem> {
+        let field = |name: &str| call.body.get(name).filter(|value| !value.is_null());
+        let content = field("content").cloned().unwrap_or_default();
+        if let Some(name) = NOT_IN_CONTENT.into_iter().find(|name| content.get(name).is_some_and(|it| !it.is_null())) {
+            let detail =
+                "unknown field: code, version and grantor are given, and a version is suspended when it is published";
+            return Err(Problem::at(format!("/content/{name}"), detail));
+        }
+        Ok(Self {
+            code: code.to_owned(),
+            base: field("base").and_then(Value::as_i64),
+            content,
+            cases: field("cases").and_then(Value::as_array).cloned().unwrap_or_default(),
+            note: call.text("note").to_owned(),
+            edited_by: call.caller()?.user.clone(),
+            approved_by: None,
+            rejected_because: None,
+            is_publishing: false,
+            published: None,
+        })
+    }
+
+    fn shown(&self, id: &str, owner: &str, state: &str) -> Value {
+        let Self { code, base, content, cases, note, edited_by, approved_by, rejected_because, published, .. } = self;
+        json!({"id": id, "code": code, "grantor": owner, "state": state, "base": base, "content": content, "cases": cases,
+               "note": note, "content_hash": judging::content_hash(self), "edited_by": edited_by,
+               "approved_by": approved_by, "rejected_because": rejected_because,
+               "version": published.map(|it| it.version), "revision": published.map(|it| it.revision)})
+    }
+
+    /// What the audit tells of it: not the content, whose hash it is.
+    fn told(&self, state: &str) -> Value {
+        json!({"code": self.code, "state": state, "base": self.base, "content_hash": judging::content_hash(self)})
+    }
+}
+
+fn shown(draft: &Kept<Draft>) -> Value {
+    draft.object.shown(&draft.record.key, draft.owner(), draft.state())
+}
+
+/// The draft in the path, if it is the caller's party's.
+fn find(call: &Call<'_>) -> Result<Kept<Draft>, Problem> {
+    let draft = kept::load::<Draft>(&*call.control.registry, call.path("id"), call.now)?;
+    let draft = draft.ok_or_else(|| Problem::from(Code::NotFound))?;
+    call.check_owner(draft.owner(), Action::DraftsRead)?;
+    Ok(draft)
+}
+
+/// The draft in the path as the caller read it, in one of some states.
+fn find_in(call: &Call<'_>, states: &[&str]) -> Result<Kept<Draft>, Problem> {
+    let draft = find(call)?;
+    call.check_match(&draft.etag())?;
+    if !states.contains(&draft.state()) {
+        return Err(Problem::new(Code::NotInThisState, format!("expected a draft that is {}", states.join(" or "))));
+    }
+    if draft.object.is_publishing && states != [APPROVED] {
+        return Err(Problem::new(Code::NotInThisState, "it is being published"));
+    }
+    Ok(draft)
+}
+
+/// Writes a draft over what was read, in a state.
+fn write(call: &Call<'_>, mut read: Kept<Draft>, new: Draft, (state, action): (&str, &str)) -> Result<Answer, Problem> {
+    let (before, after) = (read.object.told(read.state()), new.told(state));
+    read.object = new;
+    let id = read.record.key.clone();
+    let entry = call.entry(action, (Draft::KIND, &id), (Some(&before), Some(&after)));
+    call.control.registry.change(&[read.replace(state)], &[entry])?;
+    let shown = read.object.shown(&id, read.owner(), state);
+    Ok(Answer::of(shown).tagged(kept::etag(read.record.version + 1)))
+}
+
+/// Refuses a code that another grantor has, and a base that is no version of it.
+fn check_base(call: &Call<'_>, draft: &Draft) -> Result<(), Problem> {
+    let rules = rules::rules(call.control)?;
+    if rules.grantor_of(&draft.code).is_some_and(|grantor| grantor != call.party().unwrap_or_default()) {
+        return Err(Problem::new(Code::NotYours, "another grantor has a benefit of this code"));
+    }
+    match draft.base {
+        Some(base) if !rules.has_version(&draft.code, base) => {
+            Err(Problem::at("/base", "expected a version of the benefit, or none for a new one"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `GET /drafts`.
+fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
+    let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
+    let drafts = kept::list::<Draft>(&*call.control.registry, &filter, page.most(), call.now)?;
+    Ok(page.answer(drafts.iter().map(|draft| (draft.record.key.clone(), shown(draft))).collect()))
+}
+
+/// `GET /drafts/{id}`.
+fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find(call)?;
+    Ok(Answer::of(shown(&draft)).tagged(draft.etag()))
+}
+
+/// `POST /drafts`.
+fn make(call: &Call<'_>) -> Result<Answer, Problem> {
+    let owner = call.party()?;
+    let draft = Draft::read(call, call.text("code"))?;
+    check_base(call, &draft)?;
+    let mut open = 0;
+    for state in [DRAFT, SUBMITTED, APPROVED] {
+        let filter = RecordFilter { owner: Some(owner), state: Some(state), ..RecordFilter::default() };
+        open += kept::list::<Draft>(&*call.control.registry, &filter, OPEN_DRAFTS_MAX, call.now)?.len();
+    }
+    if open >= OPEN_DRAFTS_MAX {
+        let detail = format!("a party has at most {OPEN_DRAFTS_MAX} drafts that are not published");
+        return Err(Problem::new(Code::TooManyObjects, detail));
+    }
+    let id = secret::id(call.now)?;
+    let change = kept::make(&id, &draft, (owner, DRAFT), None);
+    let entry = call.entry("draft_made", (Draft::KIND, &id), (None, Some(&draft.told(DRAFT))));
+    call.control.registry.change(&[change], &[entry])?;
+    let shown = draft.shown(&id, owner, DRAFT);
+    Ok(Answer::made(shown, format!("/admin/v1/drafts/{id}")).tagged(kept::etag(1)))
+}
+
+/// `PUT /drafts/{id}`: whatever was approved before has to be approved again.
+fn change(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[DRAFT, SUBMITTED, APPROVED])?;
+    let new = Draft::read(call, &draft.object.code)?;
+    check_base(call, &new)?;
+    write(call, draft, new, (DRAFT, "draft_changed"))
+}
+
+/// `DELETE /drafts/{id}`.
+fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[DRAFT, SUBMITTED, APPROVED])?;
+    let before = draft.object.told(draft.state());
+    let entry = call.entry("draft_removed", (Draft::KIND, &draft.record.key), (Some(&before), None));
+    call.control.registry.change(&[draft.remove()], &[entry])?;
+    Ok(Answer::nothing())
+}

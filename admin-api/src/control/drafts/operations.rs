@@ -1,0 +1,77 @@
+//! The operations on drafts.
+
+use super::steps::{self, CHECKED, HASH, REASON};
+use super::{CHANGE, NEW, SHOWN, publishing};
+use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
+use crate::control::policy::Action;
+use crate::control::shape::Kind;
+
+/// What changes a draft that was read.
+const fn of_read(operation: Operation) -> Operation {
+    Operation { needs_match: true, ..operation }
+}
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    list("/drafts", ("drafts", "The party's drafts"), Action::DraftsRead, Kind::Object(SHOWN), super::list),
+    make(
+        "/drafts",
+        ("make_draft", "Draft the next version of a benefit, or a new one"),
+        Action::DraftsWrite,
+        (NEW, SHOWN),
+        super::make,
+    ),
+    get("/drafts/{id}", ("draft", "A draft"), Action::DraftsRead, Answers::One(SHOWN), super::read),
+    Operation {
+        body: Some(CHANGE),
+        ..of_read(operation(
+            ("PUT", "/drafts/{id}"),
+            ("change_draft", "Change a draft; what was approved has to be approved again"),
+            Some(Action::DraftsWrite),
+            Answers::One(SHOWN),
+            super::change,
+        ))
+    },
+    of_read(delete("/drafts/{id}", ("remove_draft", "Remove a draft"), Action::DraftsWrite, super::remove)),
+    act(
+        "/drafts/{id}/check",
+        ("check_draft", "See whether a draft could be submitted: its faults, and its cases"),
+        Action::DraftsWrite,
+        (None, CHECKED),
+        steps::check,
+    ),
+    of_read(act(
+        "/drafts/{id}/submit",
+        ("submit_draft", "Submit a draft; every case is run"),
+        Action::DraftsWrite,
+        (Some(HASH), SHOWN),
+        steps::submit,
+    )),
+    of_read(act(
+        "/drafts/{id}/withdraw",
+        ("withdraw_draft", "Take a draft back to edit it"),
+        Action::DraftsWrite,
+        (None, SHOWN),
+        steps::withdraw,
+    )),
+    of_read(act(
+        "/drafts/{id}/approve",
+        ("approve_draft", "Approve the content that was read; never by who edited it last"),
+        Action::DraftsDecide,
+        (Some(HASH), SHOWN),
+        steps::approve,
+    )),
+    of_read(act(
+        "/drafts/{id}/reject",
+        ("reject_draft", "Send a draft back"),
+        Action::DraftsDecide,
+        (Some(REASON), SHOWN),
+        steps::reject,
+    )),
+    of_read(act(
+        "/drafts/{id}/publish",
+        ("publish_draft", "Publish an approved draft as the next version"),
+        Action::DraftsDecide,
+        (Some(REASON), SHOWN),
+        publishing::publish,
+    )),
+];

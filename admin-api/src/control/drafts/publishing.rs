@@ -1,0 +1,93 @@
+//! From an approved draft to a version that every engine follows.
+//!
+//! The draft is claimed first, so that nobody changes it any more; then its version is committed; then the draft is marked. Whoever
+//! publishes it again after a crash in between finds what was committed, and makes no second version.
+
+use avis_store::{Commit, Kind, Row, Scope, StoreError, Unchanged, version_key};
+
+use super::judging::{Candidate, case_prefix};
+use super::{APPROVED, Draft, PUBLISHED, Published, find_in, write};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept::{self, Kept};
+use crate::control::problem::{Code, Problem};
+use crate::control::rules;
+
+/// How often a commit is tried when other rules change meanwhile.
+const TRIES: usize = 5;
+
+/// `POST /drafts/{id}/publish`.
+pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[APPROVED])?;
+    let draft = claim(call, draft)?;
+    match committed(call, &draft) {
+        Ok(published) => {
+            let new = Draft { is_publishing: false, published: Some(published), ..draft.object.clone() };
+            write(call, draft, new, (PUBLISHED, "draft_published"))
+        }
+        Err(problem) => {
+            // What is not known to be refused may be there: only publishing can tell.
+            if problem.code.status() < 500 {
+                let new = Draft { is_publishing: false, ..draft.object.clone() };
+                write(call, draft, new, (APPROVED, "draft_not_published"))?;
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// Nobody but who publishes it changes it from now on.
+fn claim(call: &Call<'_>, mut draft: Kept<Draft>) -> Result<Kept<Draft>, Problem> {
+    if !draft.object.is_publishing {
+        draft.object.is_publishing = true;
+        let told = draft.object.told(APPROVED);
+        let entry = call.entry("draft_claimed", ("draft", &draft.record.key), (None, Some(&told)));
+        call.control.registry.change(&[draft.replace(APPROVED)], &[entry])?;
+        let id = draft.record.key;
+        draft = kept::load(&*call.control.registry, &id, call.now)?.ok_or_else(|| Problem::from(Code::NotFound))?;
+    }
+    Ok(draft)
+}
+
+/// The version, as it is committed now or was before a crash.
+fn committed(call: &Call<'_>, draft: &Kept<Draft>) -> Result<Published, Problem> {
+    let version = draft.object.base.unwrap_or(0) + 1;
+    for _ in 0..TRIES {
+        let rules = rules::rules(call.control)?;
+        let is_there = rules.newest_version(&draft.object.code) == Some(version);
+        if !is_there && rules.newest_version(&draft.object.code) != draft.object.base {
+            return Err(Code::Outdated.into());
+        }
+        let candidate = Candidate::of_version(call.control, &draft.object, (draft.owner(), version));
+        let candidate = match candidate {
+            // Another content under the number that it was to have.
+            Err(problem) if is_there && problem.code == Code::Invalid => return Err(Code::Outdated.into()),
+            candidate => candidate?,
+        };
+        candidate.run_cases(call.control)?;
+        let mut rows = candidate.judged.rows(&candidate.document);
+        rows.extend(dropped_cases(&rules, &draft.object.code, &rows));
+        let key = version_key(&draft.object.code, version);
+        let committed = call.control.store.commit(Commit {
+            rows: &mut rows.into_iter().map(|row| Ok(row.into())),
+            unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: candidate.judged.head.revision }],
+            act: &call.act("benefit_published", Some(("benefit", &key))),
+            at: call.now,
+            dry_run: false,
+        });
+        match committed {
+            Ok(committed) => return Ok(Published { version, revision: committed.head.revision.number }),
+            Err(StoreError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Code::Changed.into())
+}
+
+/// Cases of the benefit that the draft does not have any more.
+fn dropped_cases(rules: &rules::Rules, code: &str, rows: &[Row]) -> Vec<Row> {
+    let prefix = case_prefix(code);
+    let names = rules.names_of(Kind::Case).filter(|name| name.starts_with(&prefix));
+    let dropped = names.filter(|name| !rows.iter().any(|row| row.kind == Kind::Case && *row.key == **name));
+    dropped.map(|name| Row { kind: Kind::Case, key: name.into(), content: None }).collect()
+}

@@ -1,0 +1,71 @@
+//! From a draft to an approved one: who edited it last does not approve it.
+
+use serde_json::json;
+
+use super::judging::{Candidate, content_hash};
+use super::{APPROVED, DRAFT, Draft, SUBMITTED, find, find_in, write};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::problem::{Code, Problem};
+use crate::control::shape::{Field, Kind, needed};
+
+/// The hash of the content that was read.
+pub(super) const HASH: &[Field] = &[needed("content_hash", Kind::Token(64, 64))];
+/// Why.
+pub(super) const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
+/// What a check finds.
+pub(super) const CHECKED: &[Field] = &[
+    needed("content_hash", Kind::Token(64, 64)),
+    needed("version", Kind::Whole(1, i64::MAX)),
+    needed("cases", Kind::Whole(0, 1_000_000)),
+];
+
+/// `POST /drafts/{id}/check`: whether it could be submitted, changing nothing.
+pub(super) fn check(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find(call)?;
+    let candidate = Candidate::read(call.control, &draft.object, draft.owner())?;
+    candidate.run_cases(call.control)?;
+    Ok(Answer::of(json!({"content_hash": content_hash(&draft.object), "version": candidate.version,
+                         "cases": draft.object.cases.len()})))
+}
+
+/// `POST /drafts/{id}/submit`.
+pub(super) fn submit(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[DRAFT])?;
+    check_hash(call, &draft.object)?;
+    Candidate::read(call.control, &draft.object, draft.owner())?.run_cases(call.control)?;
+    let new = Draft { rejected_because: None, ..draft.object.clone() };
+    write(call, draft, new, (SUBMITTED, "draft_submitted"))
+}
+
+/// `POST /drafts/{id}/withdraw`.
+pub(super) fn withdraw(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[SUBMITTED, APPROVED])?;
+    let new = Draft { approved_by: None, ..draft.object.clone() };
+    write(call, draft, new, (DRAFT, "draft_withdrawn"))
+}
+
+/// `POST /drafts/{id}/reject`.
+pub(super) fn reject(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[SUBMITTED, APPROVED])?;
+    let rejected_because = Some(call.text("reason").to_owned());
+    let new = Draft { approved_by: None, rejected_because, ..draft.object.clone() };
+    write(call, draft, new, (DRAFT, "draft_rejected"))
+}
+
+/// `POST /drafts/{id}/approve`: by another than who edited it last, and of the content that was read.
+pub(super) fn approve(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find_in(call, &[SUBMITTED])?;
+    check_hash(call, &draft.object)?;
+    let by = call.caller()?.user.clone();
+    if by == draft.object.edited_by {
+        call.note("refused", Some(("draft", &draft.record.key)));
+        return Err(Code::OwnWork.into());
+    }
+    let new = Draft { approved_by: Some(by), ..draft.object.clone() };
+    write(call, draft, new, (APPROVED, "draft_approved"))
+}
+
+fn check_hash(call: &Call<'_>, draft: &Draft) -> Result<(), Problem> {
+    if call.text("content_hash") == content_hash(draft) { Ok(()) } else { Err(Code::ContentChanged.into()) }
+}

@@ -1,0 +1,245 @@
+//! A benefit's life: one edits, another approves, and every engine follows what they publish.
+
+use avis_admin::control::Role;
+use avis_store::{Commit, Kind, Row, Scope, Stored};
+use serde_json::{Value, json};
+
+use crate::world::{Answered, World, run};
+
+/// An editor and an approver of the city, in a world whose rules can be judged.
+struct Office {
+    world: World,
+    operator: String,
+    editor: String,
+    approver: String,
+}
+
+impl Office {
+    async fn open(test: &str) -> Self {
+        let (world, operator) = World::with_parties(test).await;
+        world.remove_benefits();
+        let editor = world.user(&operator, "city", Role::Editor).await;
+        let approver = world.user(&operator, "city", Role::Approver).await;
+        Self { world, operator, editor, approver }
+    }
+
+    async fn drafted(&self, content: &Value, cases: &Value, base: Option<i64>) -> Value {
+        let body =
+            json!({"code": "rides", "base": base, "content": content, "cases": cases, "note": "for the council"});
+        let made = self.world.post("/drafts").by(&self.editor).once().json(&body).send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json()
+    }
+
+    async fn read(&self, id: &str) -> (Value, String) {
+        let read = self.world.get(&format!("/drafts/{id}")).by(&self.editor).send().await;
+        (read.json(), read.headers["etag"].clone())
+    }
+
+    /// A step of a draft as it stands.
+    async fn step(&self, by: &str, id: &str, step: &str, body: &Value) -> Answered {
+        let (_, etag) = self.read(id).await;
+        let request = self.world.post(&format!("/drafts/{id}/{step}")).by(by).header("if-match", &etag);
+        if body.is_null() { request.send().await } else { request.json(body).send().await }
+    }
+
+    /// A draft that a second person approved.
+    async fn approved(&self, content: &Value, cases: &Value, base: Option<i64>) -> String {
+        let draft = self.drafted(content, cases, base).await;
+        let (id, hash) = (text(&draft["id"]), json!({"content_hash": draft["content_hash"]}));
+        assert_eq!(self.step(&self.editor, &id, "submit", &hash).await.status, 200);
+        assert_eq!(self.step(&self.approver, &id, "approve", &hash).await.status, 200);
+        id
+    }
+
+    async fn publish(&self, id: &str) -> Answered {
+        self.step(&self.approver, id, "publish", &json!({"reason": "decided"})).await
+    }
+}
+
+impl World {
+    /// Removes what can't be judged as rules.
+    fn remove_benefits(&self) {
+        let row = |grantor: &str| Row { kind: Kind::Benefit, key: format!("{grantor}-rides/1").into(), content: None };
+        let rows = &mut ["city", "town", "shop"].map(|grantor| Ok(row(grantor).into())).into_iter();
+        let act = &avis_store::Act::new(avis_store::Actor::machine("anna"), "catalogue_imported");
+        let at = avis_store::Clock::now(&*self.clock);
+        self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();
+    }
+
+    fn rule_keys(&self, kind: Kind) -> Vec<String> {
+        let mut keys = Vec::new();
+        let mut sink = |stored| {
+            if let Stored::Row(row) = stored
+                && row.kind == kind
+            {
+                keys.push(row.key.to_string());
+            }
+        };
+        self.store.snapshot(&[Scope::Rules], &mut sink).unwrap();
+        keys
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn content(rate: i64) -> Value {
+    json!({"name": {"lv": "Braucieni", "en": "Rides"}, "valid": {"from": "2026-01-01"}, "priority": 10, "slot": "base",
+           "scope": {"providers": {"codes": ["bus"]}}, "effect": {"percent": {"rate": rate}}})
+}
+
+fn cases(payable: i64) -> Value {
+    json!([{"name": "a ticket", "provider": "bus", "holders": [], "requests": [{
+        "request_id": "0190f6a2-1001-7000-8000-000000000001", "occurred_at": "2026-11-18T08:12:00+02:00", "channel": "desk",
+        "currency": "EUR", "identifiers": [], "lines": [{"line_id": "1", "product": "ticket", "quantity": 1, "unit_price": 200}]}],
+        "expect": [{"payable": payable}]}])
+}
+
+#[test]
+fn a_benefit_is_drafted_approved_by_another_and_published_as_the_next_version() {
+    run(async {
+        let office = Office::open("draft-story").await;
+        let first = office.approved(&content(5000), &cases(100), None).await;
+        let published = office.publish(&first).await;
+        assert_eq!(published.status, 200, "{published:?}");
+        let published = published.json();
+        assert_eq!((&published["state"], &published["version"]), (&json!("published"), &json!(1)));
+        assert_eq!(office.world.rule_keys(Kind::Benefit), ["rides/1"]);
+        assert_eq!(office.world.rule_keys(Kind::Case), ["rides: a ticket"]);
+        let benefit = office.world.get("/benefits/rides").by(&office.editor).send().await.json();
+        assert_eq!((&benefit["grantor"], &benefit["content"]["effect"]), (&json!("city"), &content(5000)["effect"]));
+        // What is published is done.
+        office.publish(&first).await.is(409, "not_in_this_state");
+
+        let second = office.approved(&content(2500), &json!([]), Some(1)).await;
+        let late = office.approved(&content(1000), &json!([]), Some(1)).await;
+        assert_eq!(office.publish(&second).await.json()["version"], 2);
+        assert!(office.world.rule_keys(Kind::Case).is_empty(), "a case that was dropped is gone");
+        office.publish(&late).await.is(409, "outdated");
+        assert_eq!(office.read(&late).await.0["state"], "approved");
+    });
+}
+
+#[test]
+fn nobody_approves_their_own_work_or_another_content() {
+    run(async {
+        let office = Office::open("draft-eyes").await;
+        let draft = office.drafted(&content(5000), &cases(100), None).await;
+        let (id, hash) = (text(&draft["id"]), json!({"content_hash": draft["content_hash"]}));
+        let other = json!({"content_hash": "0".repeat(64)});
+        office.step(&office.editor, &id, "submit", &other).await.is(409, "content_changed");
+        office.step(&office.approver, &id, "approve", &hash).await.is(409, "not_in_this_state");
+        assert_eq!(office.step(&office.editor, &id, "submit", &hash).await.status, 200);
+        office.step(&office.editor, &id, "approve", &hash).await.is(403, "not_your_role");
+        office.step(&office.approver, &id, "approve", &other).await.is(409, "content_changed");
+        // Somebody who may both edit and approve.
+        let (both, _) = office.world.join("both@city.lv", "city", Role::Editor).await;
+        let grant = json!({"user": both, "party": "city", "role": "ap"});
+        let asked = office.world.post("/grants").by(&office.operator).once().json(&grant).send().await.json();
+        let second = office.world.user(&office.operator, "operator", Role::Operator).await;
+        office.world.post(&format!("/grants/{}/confirm", text(&asked["id"]))).by(&second).send().await;
+        let both = office.world.sign_in("both@city.lv").await;
+        let (_, etag) = office.read(&id).await;
+        let body = json!({"content": content(4000), "cases": cases(120)});
+        let changed = office.world.request("PUT", &format!("/drafts/{id}")).by(&both).header("if-match", &etag);
+        let changed = changed.json(&body).send().await.json();
+        assert_eq!(changed["state"], "draft");
+        let hash = json!({"content_hash": changed["content_hash"]});
+        assert_eq!(office.step(&both, &id, "submit", &hash).await.status, 200);
+        office.step(&both, &id, "approve", &hash).await.is(403, "own_work");
+        let rejected = office.step(&office.approver, &id, "reject", &json!({"reason": "too much"})).await.json();
+        assert_eq!((&rejected["state"], &rejected["rejected_because"]), (&json!("draft"), &json!("too much")));
+        office.publish(&id).await.is(409, "not_in_this_state");
+    });
+}
+
+#[test]
+fn what_cannot_be_published_is_told_by_its_place_and_changes_nothing() {
+    run(async {
+        let office = Office::open("draft-faults").await;
+        let mut wrong = content(5000);
+        wrong["effect"] = json!({"percent": {"rate": 10_001}});
+        wrong["slot"] = json!("nowhere");
+        let draft = office.drafted(&wrong, &json!([]), None).await;
+        let check = |id: String| {
+            let (world, editor) = (&office.world, &office.editor);
+            async move { world.post(&format!("/drafts/{id}/check")).by(editor).send().await }
+        };
+        let checked = check(text(&draft["id"])).await;
+        checked.is(422, "invalid");
+        let errors = checked.json()["errors"].to_string();
+        assert!(errors.contains("/content/effect/percent/rate") && errors.contains("/content/slot"), "{errors}");
+
+        let failing = office.drafted(&content(5000), &cases(99), None).await;
+        let failed = check(text(&failing["id"])).await;
+        failed.is(422, "case_failed");
+        assert!(failed.text.contains("expected 99, got 100"), "{failed:?}");
+        let well = office.drafted(&content(5000), &cases(100), None).await;
+        assert_eq!(check(text(&well["id"])).await.json()["cases"], 1);
+
+        let post = |body: Value| {
+            let (world, editor) = (&office.world, &office.editor);
+            async move { world.post("/drafts").by(editor).once().json(&body).send().await }
+        };
+        let mut named = content(5000);
+        named["grantor"] = json!("town");
+        let named = post(json!({"code": "rides", "content": named})).await;
+        assert!(named.status == 422 && named.text.contains("/content/grantor"), "{named:?}");
+        let based = post(json!({"code": "rides", "content": content(1), "base": 7})).await;
+        assert!(based.status == 422 && based.text.contains("/base"), "{based:?}");
+        post(json!({"code": "rides", "content": content(1), "owner": "town"})).await.is(422, "invalid");
+        assert!(office.world.rule_keys(Kind::Benefit).is_empty());
+    });
+}
+
+#[test]
+fn an_old_page_changes_nothing_and_another_grantors_benefit_is_not_drafted() {
+    run(async {
+        let office = Office::open("draft-old").await;
+        let draft = office.drafted(&content(5000), &json!([]), None).await;
+        let (id, path) = (text(&draft["id"]), format!("/drafts/{}", text(&draft["id"])));
+        let (_, etag) = office.read(&id).await;
+        let put = || office.world.request("PUT", &path).by(&office.editor).json(&json!({"content": content(1)}));
+        put().send().await.is(428, "precondition_required");
+        assert_eq!(put().header("if-match", &etag).send().await.status, 200);
+        put().header("if-match", &etag).send().await.is(412, "changed");
+        let town = office.world.user(&office.operator, "town", Role::Editor).await;
+        office.world.get(&path).by(&town).send().await.is(404, "not_found");
+        let published = office.approved(&content(5000), &json!([]), None).await;
+        assert_eq!(office.publish(&published).await.status, 200);
+        let body = json!({"code": "rides", "base": 1, "content": content(1)});
+        office.world.post("/drafts").by(&town).once().json(&body).send().await.is(403, "not_yours");
+    });
+}
+
+#[test]
+fn what_a_process_left_half_published_is_found_again() {
+    run(async {
+        let office = Office::open("draft-crash").await;
+        let id = office.approved(&content(5000), &cases(100), None).await;
+        let claimed = |is_published: bool| {
+            let registry = &office.world.registry;
+            let record = registry.record("draft", &id).unwrap().unwrap();
+            let mut object: Value = serde_json::from_str(&record.value.content).unwrap();
+            object["is_publishing"] = json!(true);
+            if is_published {
+                object["published"] = Value::Null;
+            }
+            let state = "approved".to_owned();
+            let value = avis_store::records::RecordValue { state, content: object.to_string(), ..record.value.clone() };
+            registry.change(&[avis_store::records::RecordChange::replace(&record, value)], &[]).unwrap();
+        };
+        // It ended before the commit: nobody changes the draft, and publishing goes on.
+        claimed(false);
+        office.step(&office.editor, &id, "withdraw", &Value::Null).await.is(409, "not_in_this_state");
+        assert_eq!(office.publish(&id).await.json()["version"], 1);
+        // It ended after the commit and before the mark: no second version is made.
+        claimed(true);
+        let head = office.world.store.head().unwrap().revision.number;
+        let again = office.publish(&id).await.json();
+        assert_eq!((&again["version"], &again["revision"]), (&json!(1), &json!(head)));
+        assert_eq!(office.world.rule_keys(Kind::Benefit), ["rides/1"]);
+    });
+}
