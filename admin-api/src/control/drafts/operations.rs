@@ -2,13 +2,22 @@
 
 use super::steps::{self, CHECKED, HASH, REASON};
 use super::{CHANGE, NEW, SHOWN, publishing};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
 use crate::control::policy::Action;
-use crate::control::shape::Kind;
+use crate::control::problem::Problem;
+use crate::control::shape::{Field, Kind};
 
-/// What changes a draft that was read.
-const fn of_read(operation: Operation) -> Operation {
-    Operation { needs_match: true, ..operation }
+/// A step of a draft that was read.
+const fn step(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    body: Option<&'static [Field]>,
+    handle: fn(&Call<'_>) -> Result<Answer, Problem>,
+) -> Operation {
+    Operation { needs_match: true, ..act(path, names, action, (body, SHOWN), handle) }
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -23,15 +32,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     get("/drafts/{id}", ("draft", "A draft"), Action::DraftsRead, Answers::One(SHOWN), super::read),
     Operation {
         body: Some(CHANGE),
-        ..of_read(operation(
+        needs_match: true,
+        ..operation(
             ("PUT", "/drafts/{id}"),
             ("change_draft", "Change a draft; what was approved has to be approved again"),
             Some(Action::DraftsWrite),
             Answers::One(SHOWN),
             super::change,
-        ))
+        )
     },
-    of_read(delete("/drafts/{id}", ("remove_draft", "Remove a draft"), Action::DraftsWrite, super::remove)),
+    Operation {
+        needs_match: true,
+        ..delete("/drafts/{id}", ("remove_draft", "Remove a draft"), Action::DraftsWrite, super::remove)
+    },
     act(
         "/drafts/{id}/check",
         ("check_draft", "See whether a draft could be submitted: its faults, and its cases"),
@@ -39,39 +52,39 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (None, CHECKED),
         steps::check,
     ),
-    of_read(act(
+    step(
         "/drafts/{id}/submit",
         ("submit_draft", "Submit a draft; every case is run"),
         Action::DraftsWrite,
-        (Some(HASH), SHOWN),
+        Some(HASH),
         steps::submit,
-    )),
-    of_read(act(
+    ),
+    step(
         "/drafts/{id}/withdraw",
         ("withdraw_draft", "Take a draft back to edit it"),
         Action::DraftsWrite,
-        (None, SHOWN),
+        None,
         steps::withdraw,
-    )),
-    of_read(act(
+    ),
+    step(
         "/drafts/{id}/approve",
         ("approve_draft", "Approve the content that was read; never by who edited it last"),
         Action::DraftsDecide,
-        (Some(HASH), SHOWN),
+        Some(HASH),
         steps::approve,
-    )),
-    of_read(act(
+    ),
+    step(
         "/drafts/{id}/reject",
         ("reject_draft", "Send a draft back"),
         Action::DraftsDecide,
-        (Some(REASON), SHOWN),
+        Some(REASON),
         steps::reject,
-    )),
-    of_read(act(
+    ),
+    step(
         "/drafts/{id}/publish",
         ("publish_draft", "Publish an approved draft as the next version"),
         Action::DraftsDecide,
-        (Some(REASON), SHOWN),
+        Some(REASON),
         publishing::publish,
-    )),
+    ),
 ];
