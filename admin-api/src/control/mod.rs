@@ -24,6 +24,7 @@ mod engines;
 mod parties;
 mod rules;
 mod sign_in;
+mod stopping;
 mod users;
 
 use std::sync::Arc;

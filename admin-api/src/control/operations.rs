@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::shape::{self, Field, Kind, is_code};
 use super::sign_in::{invitations, sessions, tokens};
 use super::users::{self, grants};
-use super::{audit, drafts, engines, openapi, parties, rules};
+use super::{audit, drafts, engines, openapi, parties, rules, stopping};
 
 /// Bytes of a body.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -167,7 +167,7 @@ pub(crate) const fn delete(
 
 /// Every operation.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    [OPERATIONS, drafts::OPERATIONS].into_iter().flatten()
+    [OPERATIONS, drafts::OPERATIONS, stopping::OPERATIONS].into_iter().flatten()
 }
 
 /// Those that stand with no other table.

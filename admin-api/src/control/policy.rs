@@ -55,6 +55,8 @@ pub enum Action {
     DraftsWrite,
     /// Approves, rejects and publishes drafts.
     DraftsDecide,
+    /// Suspends, resumes and ends benefits.
+    BenefitsStop,
     /// Reads providers and terminals.
     ProviderRead,
     /// Reads and verifies the audit.
@@ -72,7 +74,7 @@ const S: Option<Reach> = Some(Reach::Person);
 const N: Option<Reach> = None;
 
 /// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au.
-const TABLE: [(Action, &str, Reaches); 12] = [
+const TABLE: [(Action, &str, Reaches); 13] = [
     (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A]),
     (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N]),
     (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O]),
@@ -82,6 +84,7 @@ const TABLE: [(Action, &str, Reaches); 12] = [
     (Action::DraftsRead, "drafts.read", [N, N, O, O, N, N, N, O]),
     (Action::DraftsWrite, "drafts.write", [N, N, O, N, N, N, N, N]),
     (Action::DraftsDecide, "drafts.decide", [N, N, N, O, N, N, N, N]),
+    (Action::BenefitsStop, "benefits.stop", [N, N, N, O, N, N, N, N]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
     (Action::Figures, "figures", [A, N, N, N, N, N, N, O]),

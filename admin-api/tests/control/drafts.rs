@@ -1,7 +1,8 @@
 //! A benefit's life: one edits, another approves, and every engine follows what they publish.
 
 use avis_admin::control::Role;
-use avis_store::{Commit, Kind, Row, Scope, Stored};
+use avis_store::{Clock, Commit, Kind, Row, Scope, Stored};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::world::{Answered, World, run};
@@ -63,7 +64,7 @@ impl World {
         let row = |grantor: &str| Row { kind: Kind::Benefit, key: format!("{grantor}-rides/1").into(), content: None };
         let rows = &mut ["city", "town", "shop"].map(|grantor| Ok(row(grantor).into())).into_iter();
         let act = &avis_store::Act::new(avis_store::Actor::machine("anna"), "catalogue_imported");
-        let at = avis_store::Clock::now(&*self.clock);
+        let at = self.clock.now();
         self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();
     }
 
@@ -241,5 +242,48 @@ fn what_a_process_left_half_published_is_found_again() {
         let again = office.publish(&id).await.json();
         assert_eq!((&again["version"], &again["revision"]), (&json!(1), &json!(head)));
         assert_eq!(office.world.rule_keys(Kind::Benefit), ["rides/1"]);
+    });
+}
+
+#[test]
+fn one_approver_suspends_resumes_and_ends_without_an_etag() {
+    run(async {
+        let office = Office::open("stopping").await;
+        let town = office.world.user(&office.operator, "town", Role::Approver).await;
+        let id = office.approved(&content(5000), &cases(100), None).await;
+        assert_eq!(office.publish(&id).await.status, 200);
+        let post = |path: &'static str, body: Value| {
+            let (world, approver) = (&office.world, &office.approver);
+            async move { world.post(path).by(approver).json(&body).send().await }
+        };
+        let read =
+            || async { office.world.get("/benefits/rides").by(&office.editor).send().await.json()["content"].clone() };
+        post("/benefits/rides/resume", json!({"reason": "all is well"})).await.is(409, "not_in_this_state");
+        post("/benefits/rides/suspend", json!({})).await.is(422, "invalid");
+        let nobody = json!({"reason": "a mistake", "except_groups": ["nobody"]});
+        let nobody = post("/benefits/rides/suspend", nobody).await;
+        assert!(nobody.status == 422 && nobody.text.contains("/except_groups/0"), "{nobody:?}");
+        let suspended =
+            post("/benefits/rides/suspend", json!({"reason": "a mistake", "except_groups": ["seniors"]})).await;
+        assert_eq!(suspended.json()["versions"], json!([{"code": "rides", "version": 1}]), "{suspended:?}");
+        let now = office.world.clock.now();
+        let suspension = read().await["suspensions"][0].clone();
+        assert_eq!((&suspension["except_groups"], &suspension["until"]), (&json!(["seniors"]), &Value::Null));
+        office.world.clock.pass(SignedDuration::from_mins(1));
+        post("/benefits/rides/resume", json!({"reason": "all is well"})).await.is_done();
+        assert!(read().await["suspensions"][0]["until"].is_string());
+        let later = office.world.clock.now() + SignedDuration::from_mins(10);
+        let set = json!({"codes": ["rides"], "reason": "a holiday", "from": later});
+        post("/suspensions", set).await.is_done();
+        assert_eq!(read().await["suspensions"].as_array().unwrap().len(), 2);
+        post("/benefits/rides/end", json!({"reason": "over", "until": now})).await.is(422, "invalid");
+        post("/benefits/rides/end", json!({"reason": "over", "until": later})).await.is_done();
+        assert_eq!(read().await["valid"], json!({"from": "2026-01-01", "until": later}));
+        office.world.clock.pass(SignedDuration::from_mins(20));
+        post("/benefits/rides/suspend", json!({"reason": "too late"})).await.is(409, "not_in_this_state");
+        // Nobody else's.
+        let stopped =
+            office.world.post("/benefits/rides/suspend").by(&town).json(&json!({"reason": "envy"})).send().await;
+        stopped.is(403, "not_yours");
     });
 }

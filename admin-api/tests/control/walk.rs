@@ -133,7 +133,7 @@ fn expected(asker: &Asker, operation: &ListedOperation, owner: &str, whose: Whos
     }
     // What a role reads of others it is told not to change; the rest is not there for it.
     let reads = match operation.path {
-        path if path.starts_with("/parties") || !is_path => Some(Reach::All),
+        path if path.starts_with("/parties") || path.starts_with("/benefits") || !is_path => Some(Reach::All),
         path if path.starts_with("/grants") && operation.method != "GET" => {
             Action::UsersRead.reach(asker.role, asker.party == "operator")
         }
@@ -162,6 +162,11 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
                 (Whose::None, _) => "nobody",
             };
             of(path.replace("{code}", provider), provider)
+        }
+        _ if path.starts_with("/benefits/{code}") && operation.method == "POST" => {
+            let owner = if party == "town" { "town" } else { "city" };
+            let code = if whose == Whose::None { "nothing".to_owned() } else { format!("{owner}-rides") };
+            of(path.replace("{code}", &code), owner)
         }
         _ if path.starts_with("/benefits/{code}") => {
             let code = if whose == Whose::None { "nothing" } else { "city-rides" };
@@ -242,6 +247,10 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         }
         ("PUT", "/me/password") => Some(json!({"current": "not the one", "password": format!("{PASSWORD} jauna")})),
         ("POST", "/audit/verify") => Some(json!({})),
+        ("POST", "/benefits/{code}/suspend" | "/benefits/{code}/resume" | "/benefits/{code}/end") => {
+            Some(json!({"reason": "because"}))
+        }
+        ("POST", "/suspensions") => Some(json!({"codes": ["city-rides"], "reason": "because"})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
         ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),
         ("POST", "/drafts/{id}/submit" | "/drafts/{id}/approve") => Some(json!({"content_hash": "0".repeat(64)})),

@@ -80,6 +80,10 @@ impl Answered {
     }
 
     /// Makes sure that it is this refusal.
+    pub(crate) fn is_done(&self) {
+        assert_eq!(self.status, 200, "{self:?}");
+    }
+
     pub(crate) fn is(&self, status: u16, code: &str) {
         assert_eq!((self.status, &*self.code()), (status, code), "{self:?}");
     }

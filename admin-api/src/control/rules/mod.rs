@@ -165,7 +165,16 @@ pub(crate) fn benefits(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// The versions of the benefit in the path, if the caller reads it.
 fn versions<'r>(call: &Call<'_>, rules: &'r Rules) -> Result<&'r BTreeMap<i64, Value>, Problem> {
-    let versions = rules.benefits.get(call.path("code"));
+    versions_of(call, rules, call.path("code"))
+}
+
+/// The versions of a benefit, if the caller reads it.
+pub(crate) fn versions_of<'r>(
+    call: &Call<'_>,
+    rules: &'r Rules,
+    code: &str,
+) -> Result<&'r BTreeMap<i64, Value>, Problem> {
+    let versions = rules.benefits.get(code);
     let hidden = hidden(call)?;
     let is_read = |versions: &&BTreeMap<i64, Value>| {
         versions.last_key_value().is_some_and(|(_, content)| !hidden.contains(grantor(content)))

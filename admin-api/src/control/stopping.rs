@@ -1,0 +1,213 @@
+//! Stopping benefits that are published: suspended, resumed, ended. Taking away may be done by one, and no stale page hinders it
+//! (control 3).
+
+use avis_core::document::{Benefit, Suspension};
+use avis_core::{Bound, Faults};
+use avis_store::{Commit, Kind as RowKind, Row, Scope, StoreError, Unchanged};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::operations::{Operation, act};
+use super::policy::Action;
+use super::problem::{Code, FieldFault, Problem};
+use super::rules;
+use super::shape::{Field, Kind, needed, optional};
+use crate::import::Judged;
+
+/// Benefits that are suspended at once.
+const BENEFITS_MAX: usize = 200;
+/// How often a commit is tried when other rules change meanwhile.
+const TRIES: usize = 5;
+
+const REASON: Field = needed("reason", Kind::Text(1, 200));
+const FROM: Field = optional("from", Kind::Instant);
+const UNTIL: Field = optional("until", Kind::Instant);
+const EXCEPT_GROUPS: Field = optional("except_groups", Kind::List(&Kind::Code, 1_000));
+
+const SUSPEND: &[Field] = &[REASON, FROM, UNTIL, EXCEPT_GROUPS];
+const SUSPEND_SET: &[Field] =
+    &[needed("codes", Kind::List(&Kind::Code, BENEFITS_MAX)), REASON, FROM, UNTIL, EXCEPT_GROUPS];
+const RESUME: &[Field] = &[REASON];
+const END: &[Field] = &[REASON, UNTIL];
+
+/// The versions that are stopped, or go on.
+const STOPPED: &[Field] =
+    &[needed("versions", Kind::List(&Kind::Object(VERSION), 100_000)), needed("revision", Kind::Whole(1, i64::MAX))];
+const VERSION: &[Field] = &[needed("code", Kind::Code), needed("version", Kind::Whole(1, i64::MAX))];
+
+/// A POST that stops benefits, or lets them go on.
+const fn stop(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    body: &'static [Field],
+    handle: fn(&Call<'_>) -> Result<Answer, Problem>,
+) -> Operation {
+    act(path, names, Action::BenefitsStop, (Some(body), STOPPED), handle)
+}
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    stop("/benefits/{code}/suspend", ("suspend_benefit", "Suspend a benefit, now or for a time"), SUSPEND, suspend),
+    stop("/benefits/{code}/resume", ("resume_benefit", "End the suspensions of a benefit"), RESUME, resume),
+    stop("/benefits/{code}/end", ("end_benefit", "End a benefit, now or earlier than it would"), END, end),
+    stop("/suspensions", ("suspend_benefits", "Suspend several benefits at once"), SUSPEND_SET, suspend_set),
+];
+
+/// `POST /benefits/{code}/suspend`.
+fn suspend(call: &Call<'_>) -> Result<Answer, Problem> {
+    change(call, &[call.path("code").to_owned()], "benefit_suspended", &|fields, _| suspended(call, fields))
+}
+
+/// `POST /suspensions`.
+fn suspend_set(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut codes = call.texts("codes");
+    codes.sort();
+    codes.dedup();
+    if codes.is_empty() {
+        return Err(Problem::at("/codes", "expected at least one benefit"));
+    }
+    change(call, &codes, "benefits_suspended", &|fields, _| suspended(call, fields))
+}
+
+/// `POST /benefits/{code}/resume`.
+fn resume(call: &Call<'_>) -> Result<Answer, Problem> {
+    change(call, &[call.path("code").to_owned()], "benefit_resumed", &|fields, benefit| {
+        resumed(call.now, fields, benefit)
+    })
+}
+
+/// `POST /benefits/{code}/end`.
+fn end(call: &Call<'_>) -> Result<Answer, Problem> {
+    let until = instant(call, "until").unwrap_or(call.now);
+    if until < call.now {
+        return Err(Problem::at("/until", "expected a moment that is still to come"));
+    }
+    change(call, &[call.path("code").to_owned()], "benefit_ended", &|fields, _| {
+        let valid = fields.entry("valid").or_insert_with(|| json!({}));
+        let is_later = valid.as_object_mut().map(|valid| valid.insert("until".to_owned(), json!(until)));
+        is_later.is_some()
+    })
+}
+
+fn instant(call: &Call<'_>, name: &str) -> Option<Timestamp> {
+    call.body.get(name).and_then(Value::as_str)?.parse().ok()
+}
+
+/// Adds a suspension.
+fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>) -> bool {
+    let mut suspension = json!({"from": instant(call, "from").unwrap_or(call.now)});
+    if let Some(until) = instant(call, "until") {
+        suspension["until"] = json!(until);
+    }
+    let except = call.texts("except_groups");
+    if !except.is_empty() {
+        suspension["except_groups"] = json!(except);
+    }
+    let all = fields.entry("suspensions").or_insert_with(|| json!([]));
+    all.as_array_mut().map(|all| all.push(suspension)).is_some()
+}
+
+/// Ends what is suspended now, and drops what is to be suspended later.
+fn resumed(now: Timestamp, fields: &mut Map<String, Value>, benefit: &Benefit) -> bool {
+    let Some(all) = fields.get_mut("suspensions").and_then(Value::as_array_mut) else { return false };
+    let mut is_changed = false;
+    let mut kept = Vec::new();
+    for (mut written, Suspension { span, .. }) in std::mem::take(all).into_iter().zip(&benefit.suspensions) {
+        let has_ended = span.until.is_some_and(|until| end_of(until, &benefit.time_zone) <= now);
+        let has_begun = span.from.is_none_or(|from| start_of(from, &benefit.time_zone) <= now);
+        is_changed |= !has_ended;
+        if has_begun {
+            if !has_ended {
+                written["until"] = json!(now);
+            }
+            kept.push(written);
+        } else if has_ended {
+            kept.push(written);
+        }
+    }
+    *all = kept;
+    is_changed
+}
+
+fn start_of(bound: Bound, zone: &TimeZone) -> Timestamp {
+    match bound {
+        Bound::Instant(at) => at,
+        Bound::Date(date) => zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX),
+    }
+}
+
+/// The end of a day that is the last one.
+fn end_of(bound: Bound, zone: &TimeZone) -> Timestamp {
+    match bound {
+        Bound::Instant(at) => at,
+        Bound::Date(date) => date.tomorrow().map_or(Timestamp::MAX, |next| start_of(Bound::Date(next), zone)),
+    }
+}
+
+/// Changes a version; whether there was anything to change.
+type Change<'c> = dyn Fn(&mut Map<String, Value>, &Benefit) -> bool + 'c;
+
+/// Changes every version of some benefits that has not ended, in one revision.
+fn change(call: &Call<'_>, codes: &[String], action: &str, change: &Change<'_>) -> Result<Answer, Problem> {
+    for _ in 0..TRIES {
+        let document = changed(call, codes, change)?;
+        let judged = match Judged::read(&*call.control.store, &document, |_, _| false)? {
+            Ok(judged) => judged,
+            Err(faults) => return Err(told(faults)),
+        };
+        let object = if let [code] = codes { code } else { "several" };
+        let committed = call.control.store.commit(Commit {
+            rows: &mut judged.rows(&document).into_iter().map(|row: Row| Ok(row.into())),
+            unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: judged.head.revision }],
+            act: &call.act(action, Some((RowKind::Benefit.word(), object))),
+            at: call.now,
+            dry_run: false,
+        });
+        match committed {
+            Ok(committed) => {
+                let benefits = document.get("benefits").and_then(Value::as_array).into_iter().flatten();
+                let versions = benefits.map(|it| json!({"code": it.get("code"), "version": it.get("version")}));
+                let versions: Vec<Value> = versions.collect();
+                return Ok(Answer::of(json!({"versions": versions, "revision": committed.head.revision.number})));
+            }
+            Err(StoreError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Code::Changed.into())
+}
+
+/// A catalogue of the changed versions.
+fn changed(call: &Call<'_>, codes: &[String], change: &Change<'_>) -> Result<Value, Problem> {
+    let rules = rules::rules(call.control)?;
+    let mut benefits = Vec::new();
+    for code in codes {
+        let versions = rules::versions_of(call, &rules, code)?;
+        call.check_owner(rules.grantor_of(code).unwrap_or_default(), Action::OpenRead)?;
+        let before = benefits.len();
+        for content in versions.values() {
+            let mut changed = content.clone();
+            let Ok(benefit) = Benefit::from_value(content) else { continue };
+            let has_ended = benefit.valid.until.is_some_and(|until| end_of(until, &benefit.time_zone) <= call.now);
+            if !has_ended && changed.as_object_mut().is_some_and(|fields| change(fields, &benefit)) {
+                benefits.push(changed);
+            }
+        }
+        if benefits.len() == before {
+            return Err(Problem::new(Code::NotInThisState, format!("nothing of `{code}` is to be changed by this")));
+        }
+    }
+    Ok(json!({"currency": rules.currency(), "benefits": benefits}))
+}
+
+/// Faults of the changed versions by the fields of the body.
+fn told(faults: Faults) -> Problem {
+    let field = |pointer: &str| {
+        let in_suspension = pointer.split("/suspensions/").nth(1).and_then(|rest| rest.split_once('/'));
+        in_suspension.map_or_else(|| "/until".to_owned(), |(_, rest)| format!("/{rest}"))
+    };
+    let fault = |fault: avis_core::Fault| FieldFault { pointer: field(&fault.pointer), detail: fault.detail };
+    Problem::of_faults(faults.list.into_iter().map(fault).collect())
+}
