@@ -97,16 +97,15 @@ fn instant(call: &Call<'_>, name: &str) -> Option<Timestamp> {
 
 /// Adds a suspension.
 fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>) -> bool {
-    let mut suspension = json!({"from": instant(call, "from").unwrap_or(call.now)});
-    if let Some(until) = instant(call, "until") {
-        suspension["until"] = json!(until);
-    }
+    let from = instant(call, "from").unwrap_or(call.now);
+    let mut suspension = Map::from_iter([("from".to_owned(), json!(from))]);
+    suspension.extend(instant(call, "until").map(|until| ("until".to_owned(), json!(until))));
     let except = call.texts("except_groups");
     if !except.is_empty() {
-        suspension["except_groups"] = json!(except);
+        suspension.insert("except_groups".to_owned(), json!(except));
     }
     let all = fields.entry("suspensions").or_insert_with(|| json!([]));
-    all.as_array_mut().map(|all| all.push(suspension)).is_some()
+    all.as_array_mut().map(|all| all.push(suspension.into())).is_some()
 }
 
 /// Ends what is suspended now, and drops what is to be suspended later.
@@ -119,8 +118,8 @@ fn resumed(now: Timestamp, fields: &mut Map<String, Value>, benefit: &Benefit) -
         let has_begun = span.from.is_none_or(|from| start_of(from, &benefit.time_zone) <= now);
         is_changed |= !has_ended;
         if has_begun {
-            if !has_ended {
-                written["until"] = json!(now);
+            if let Some(fields) = written.as_object_mut().filter(|_| !has_ended) {
+                fields.insert("until".to_owned(), json!(now));
             }
             kept.push(written);
         } else if has_ended {
