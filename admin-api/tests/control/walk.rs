@@ -163,14 +163,9 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             };
             of(path.replace("{code}", provider), provider)
         }
-        _ if path.starts_with("/benefits/{code}") && operation.method == "POST" => {
-            let owner = if party == "town" { "town" } else { "city" };
-            let code = if whose == Whose::None { "nothing".to_owned() } else { format!("{owner}-rides") };
-            of(path.replace("{code}", &code), owner)
-        }
         _ if path.starts_with("/benefits/{code}") => {
-            let code = if whose == Whose::None { "nothing" } else { "city-rides" };
-            of(path.replace("{code}", code).replace("{n}", "1"), "")
+            let (path, owner) = benefit(operation, party, whose);
+            of(path, owner)
         }
         "/revisions/{n}" => of(path.replace("{n}", if whose == Whose::None { "999" } else { "1" }), ""),
         "/audit/{seq}" => {
@@ -205,6 +200,14 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
         }
         _ => (whose == Whose::Own).then(|| (path.to_owned(), String::new())),
     }
+}
+
+/// A benefit: read, it is everybody's; stopped, its grantor's.
+fn benefit(operation: &ListedOperation, party: &str, whose: Whose) -> (String, &'static str) {
+    let owner = if operation.method == "POST" && party == "town" { "town" } else { "city" };
+    let code = if whose == Whose::None { "nothing".to_owned() } else { format!("{owner}-rides") };
+    let path = operation.path.replace("{code}", &code).replace("{n}", "1");
+    (path, if operation.method == "POST" { owner } else { "" })
 }
 
 /// The newest entry that somebody of a party made, if there is one.
