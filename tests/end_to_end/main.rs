@@ -23,6 +23,7 @@ mod deployment;
 mod docs_page;
 mod doctor;
 mod encryption;
+mod from_draft_to_till;
 mod full_disk;
 mod ledger_rows;
 mod loyalty;
