@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use avis_server::{Key, Scope as KeyScope, Terminal};
-use avis_store::{AuditObject, Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged};
+use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,37 @@ impl Terminals {
         Unchanged::Scope { scope: Scope::Terminals, since: self.head.revision }
     }
 
+    /// Writes a terminal over the one that was read.
+    pub(crate) fn commit(
+        &self,
+        store: &dyn Store,
+        terminal: &Terminal,
+        act: &Act,
+        at: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        self.commit_or_try(store, terminal, act, (at, false))
+    }
+
+    fn commit_or_try(
+        &self,
+        store: &dyn Store,
+        terminal: &Terminal,
+        act: &Act,
+        (at, dry_run): (Timestamp, bool),
+    ) -> Result<Committed, StoreError> {
+        store.commit(Commit {
+            rows: &mut std::iter::once(Ok(terminal_row(terminal).into())),
+            unchanged: &[Unchanged::Row {
+                kind: Kind::Terminal,
+                key: terminal.code.as_str().into(),
+                since: self.head.revision,
+            }],
+            act,
+            at,
+            dry_run,
+        })
+    }
+
     fn find(&self, code: &str) -> Result<Terminal, AdminError> {
         let found = self.list.iter().find(|terminal| terminal.code == code).cloned();
         found.ok_or_else(|| AdminError::Missing(format!("there is no terminal `{code}`")))
@@ -89,18 +120,8 @@ impl Terminals {
         action: &str,
         context: &ChangeContext,
     ) -> Result<(), AdminError> {
-        store.commit(Commit {
-            rows: &mut std::iter::once(Ok(terminal_row(terminal).into())),
-            unchanged: &[Unchanged::Row {
-                kind: Kind::Terminal,
-                key: terminal.code.as_str().into(),
-                since: self.head.revision,
-            }],
-            act: &context
-                .act(action, Some(AuditObject { kind: Kind::Terminal.word().to_owned(), key: terminal.code.clone() })),
-            at: context.at,
-            dry_run: context.dry_run,
-        })?;
+        let object = AuditObject { kind: Kind::Terminal.word().to_owned(), key: terminal.code.clone() };
+        self.commit_or_try(store, terminal, &context.act(action, Some(object)), (context.at, context.dry_run))?;
         Ok(())
     }
 }
@@ -142,12 +163,7 @@ pub fn rotate(
     let there = Terminals::read(store)?;
     let mut terminal = there.find(code)?;
     let until = context.at.saturating_add(overlap).unwrap_or(Timestamp::MAX);
-    terminal.keys.iter_mut().for_each(|key| end(key, until));
-    terminal.keys.sort_by_key(|key| key.until);
-    let too_many = (terminal.keys.len() + 1).saturating_sub(KEYS_MAX);
-    terminal.keys.drain(..too_many);
-    let key = random_key()?;
-    terminal.keys.push(Key::of(&key));
+    let key = add_key(&mut terminal, until)?;
     there.write(store, &terminal, "key_rotated", context)?;
     Ok(MadeKey { terminal: terminal.code, key, others_until: Some(until) })
 }
@@ -164,13 +180,29 @@ pub fn revoke(
 ) -> Result<usize, AdminError> {
     let there = Terminals::read(store)?;
     let mut terminal = there.find(code)?;
-    let meant = |key: &&mut Key| prefix.is_none_or(|prefix| key.prefix == prefix);
-    let revoked = terminal.keys.iter_mut().filter(meant).map(|key| end(key, context.at)).count();
+    let revoked = end_keys(&mut terminal, prefix, context.at);
     if revoked == 0 {
         return Err(AdminError::Missing(format!("terminal `{code}` has no such key")));
     }
     there.write(store, &terminal, "keys_revoked", context)?;
     Ok(revoked)
+}
+
+/// Gives a terminal another key; those that it has are taken until a moment.
+pub(crate) fn add_key(terminal: &mut Terminal, others_until: Timestamp) -> Result<String, AdminError> {
+    terminal.keys.iter_mut().for_each(|key| end(key, others_until));
+    terminal.keys.sort_by_key(|key| key.until);
+    let too_many = (terminal.keys.len() + 1).saturating_sub(KEYS_MAX);
+    terminal.keys.drain(..too_many);
+    let key = random_key()?;
+    terminal.keys.push(Key::of(&key));
+    Ok(key)
+}
+
+/// Ends a terminal's keys, all or those of a prefix; how many that are.
+pub(crate) fn end_keys(terminal: &mut Terminal, prefix: Option<&str>, at: Timestamp) -> usize {
+    let meant = |key: &&mut Key| prefix.is_none_or(|prefix| key.prefix == prefix);
+    terminal.keys.iter_mut().filter(meant).map(|key| end(key, at)).count()
 }
 
 /// Unless it ends sooner.

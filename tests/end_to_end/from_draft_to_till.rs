@@ -71,11 +71,11 @@ impl Plane<'_> {
     }
 }
 
-/// What a boat of 10.00 costs at the carrier's desk.
-fn price(server: &Server) -> i64 {
+/// What a boat of 10.00 costs at a terminal of the carrier.
+fn price(server: &Server, key: &str) -> i64 {
     let quote = json!({"request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00",
         "channel": "desk", "currency": "EUR", "lines": [{"line_id": "1", "product": "kuldiga.boat", "quantity": 1, "unit_price": 1000}]});
-    server.quote("avis_demo_atd_desk", quote.to_string()).json()["payable"].as_i64().unwrap()
+    server.quote(key, quote.to_string()).json()["payable"].as_i64().unwrap()
 }
 
 #[test]
@@ -99,7 +99,17 @@ fn a_grantor_drafts_approves_publishes_and_stops_and_the_till_sees_each_step() {
     let editor = plane.joins((&first, &second), "kuldiga", "ed");
     let approver = plane.joins((&first, &second), "kuldiga", "ap");
 
-    assert_eq!(price(&server), 1000);
+    // The carrier makes a terminal of its own, and its key is taken within a moment.
+    let carrier = json!({"code": "atd", "name": {"lv": "ATD", "en": "ATD"}, "capacities": ["provider"]});
+    plane.done(&first, "/parties", None, &carrier);
+    let provider = plane.joins((&first, &second), "atd", "pr");
+    let terminal = json!({"code": "kuldiga-desk", "channels": ["desk"], "schemes": [], "reason": "a new desk"});
+    plane.done(&provider, "/terminals", None, &terminal);
+    let key = plane.done(&provider, "/terminals/kuldiga-desk/keys", None, &json!({"reason": "the first"}));
+    let key = key["secret"].as_str().unwrap();
+    eventually("a key that is taken", || server.read(key, "/v1/terminal").status, |status| *status == 200);
+
+    assert_eq!(price(&server, key), 1000);
     let content = json!({"name": {"lv": "Laiva", "en": "Boat"}, "valid": {"from": "2026-01-01"}, "priority": 10,
         "scope": {"providers": {"codes": ["atd"]}, "products": ["kuldiga.boat"]}, "effect": {"percent": {"rate": 5000}}});
     let body = json!({"code": "kuldiga-boat", "content": content, "cases": []});
@@ -110,15 +120,15 @@ fn a_grantor_drafts_approves_publishes_and_stops_and_the_till_sees_each_step() {
     let (status, refused) = plane.post(&editor, &path("approve"), Some(&json!(2)), &hash);
     assert_eq!((status, &refused["code"]), (403, &json!("not_your_role")));
     plane.done(&approver, &path("approve"), Some(&json!(2)), &hash);
-    assert_eq!(price(&server), 1000, "what is approved is not in force");
+    assert_eq!(price(&server, key), 1000, "what is approved is not in force");
     let published = plane.done(&approver, &path("publish"), Some(&json!(3)), &json!({"reason": "decided"}));
     assert_eq!(published["version"], 1);
-    eventually("the price of the benefit", || price(&server), |price| *price == 500);
+    eventually("the price of the benefit", || price(&server, key), |price| *price == 500);
     plane.done(
         &approver,
         "/benefits/kuldiga-boat/suspend",
         None,
         &json!({"reason": "a mistake", "from": "2026-01-01T00:00:00Z"}),
     );
-    eventually("the price without it", || price(&server), |price| *price == 1000);
+    eventually("the price without it", || price(&server, key), |price| *price == 1000);
 }

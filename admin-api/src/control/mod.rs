@@ -25,6 +25,7 @@ mod parties;
 mod rules;
 mod sign_in;
 mod stopping;
+mod terminals;
 mod users;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::shape::{self, Field, Kind, is_code};
 use super::sign_in::{invitations, sessions, tokens};
 use super::users::{self, grants};
-use super::{audit, drafts, engines, openapi, parties, rules, stopping};
+use super::{audit, drafts, engines, openapi, parties, rules, stopping, terminals};
 
 /// Bytes of a body.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -167,7 +167,7 @@ pub(crate) const fn delete(
 
 /// Every operation.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    [OPERATIONS, drafts::OPERATIONS, stopping::OPERATIONS].into_iter().flatten()
+    [OPERATIONS, drafts::OPERATIONS, stopping::OPERATIONS, terminals::OPERATIONS].into_iter().flatten()
 }
 
 /// Those that stand with no other table.
@@ -438,6 +438,11 @@ fn may_be(name: &str, text: &str) -> bool {
                 && text.bytes().all(|byte| byte.is_ascii_digit())
                 && !text.is_empty()
         }
+        "prefix" => {
+            !text.is_empty()
+                && text.len() <= 20
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        }
         _ => is_code(text),
     }
 }
@@ -478,7 +483,7 @@ mod tests {
         let mut names = std::collections::HashSet::new();
         for operation in all() {
             let path = operation.path.replace("{id}", "0190a6e2-0000-7000-8000-000000000000").replace("{code}", "a");
-            let path = path.replace("{n}", "1").replace("{seq}", "1");
+            let path = path.replace("{n}", "1").replace("{seq}", "1").replace("{prefix}", "avis_a");
             let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };
             assert_eq!(found.name, operation.name);
             assert!(names.insert(operation.name), "{}", operation.name);

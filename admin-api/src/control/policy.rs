@@ -59,6 +59,8 @@ pub enum Action {
     BenefitsStop,
     /// Reads providers and terminals.
     ProviderRead,
+    /// Makes and changes terminals and their keys.
+    ProviderWrite,
     /// Reads and verifies the audit.
     Audit,
     /// Reads how the engines stand.
@@ -74,7 +76,7 @@ const S: Option<Reach> = Some(Reach::Person);
 const N: Option<Reach> = None;
 
 /// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au.
-const TABLE: [(Action, &str, Reaches); 13] = [
+const TABLE: [(Action, &str, Reaches); 14] = [
     (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A]),
     (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N]),
     (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O]),
@@ -86,6 +88,7 @@ const TABLE: [(Action, &str, Reaches); 13] = [
     (Action::DraftsDecide, "drafts.decide", [N, N, N, O, N, N, N, N]),
     (Action::BenefitsStop, "benefits.stop", [N, N, N, O, N, N, N, N]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
+    (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
     (Action::Figures, "figures", [A, N, N, N, N, N, N, O]),
 ];

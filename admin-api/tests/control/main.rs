@@ -11,6 +11,7 @@
 mod drafts;
 mod manners;
 mod sign_in;
+mod terminals;
 mod users;
 mod walk;
 mod world;

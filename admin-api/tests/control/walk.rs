@@ -96,7 +96,7 @@ async fn step(world: &World, asker: &Asker, operation: &ListedOperation, whose: 
 /// The refusal of what is not there at all.
 async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) -> Answered {
     let path = operation.path.replace("{id}", NO_ID).replace("{code}", "nobody").replace("{n}", "999");
-    let path = path.replace("{seq}", "99999999");
+    let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh");
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, "nobody") {
         request = request.json(&body);
@@ -155,13 +155,14 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     let of = |text: String, owner: &str| Some((text, owner.to_owned()));
     match path {
         "/parties/{code}" => of(path.replace("{code}", party), party),
-        "/providers/{code}" => {
+        _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
             let provider = match (whose, asker.party) {
                 (Whose::Own, _) => "bus",
                 (Whose::Other, _) => "tram",
                 (Whose::None, _) => "nobody",
             };
-            of(path.replace("{code}", provider), provider)
+            let code = if path.starts_with("/terminals") { format!("{provider}-1") } else { provider.to_owned() };
+            of(path.replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
         }
         _ if path.starts_with("/benefits/{code}") => {
             let (path, owner) = benefit(operation, party, whose);
@@ -254,6 +255,11 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"reason": "because"}))
         }
         ("POST", "/suspensions") => Some(json!({"codes": ["city-rides"], "reason": "because"})),
+        ("POST", "/terminals") => {
+            Some(json!({"code": "new", "channels": ["desk"], "schemes": ["card"], "reason": "because"}))
+        }
+        ("PUT", "/terminals/{code}") => Some(json!({"channels": [], "schemes": [], "reason": "because"})),
+        ("POST", "/terminals/{code}/keys") => Some(json!({"reason": "because"})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
         ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),
         ("POST", "/drafts/{id}/submit" | "/drafts/{id}/approve") => Some(json!({"content_hash": "0".repeat(64)})),

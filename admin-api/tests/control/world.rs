@@ -210,7 +210,18 @@ impl World {
             )
         };
         let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": []}));
+        let terminal = |provider: &str| {
+            let code = format!("{provider}-1");
+            row(
+                Kind::Terminal,
+                &code,
+                json!({"terminal": code, "provider": provider, "channels": ["desk"], "schemes": ["card"],
+                "scopes": ["sell"], "keys": [{"prefix": "avis_abcdefgh", "sha256": "0".repeat(64)}]}),
+            )
+        };
         let rows = [
+            terminal("bus"),
+            terminal("tram"),
             benefit("city"),
             benefit("town"),
             benefit("shop"),

@@ -1,0 +1,219 @@
+//! A provider's terminals and their keys: the rows that every engine follows, as `avis key` writes them.
+
+use avis_server::{Scope, Terminal};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::list::Page;
+use super::operations::{Answers, Operation, delete, get, list, make, operation};
+use super::policy::{Action, Reach};
+use super::problem::{Code, Problem};
+use super::shape::{Field, Kind, needed, optional};
+use crate::keys::{Terminals, add_key, end_keys};
+
+/// Channels and schemes of one terminal.
+const WORDS_MAX: usize = 64;
+/// For how long other keys are taken unless it is said: a day.
+const OVERLAP_S: i64 = 86_400;
+/// The longest time for which they may be: a year.
+const OVERLAP_MAX_S: i64 = 31_536_000;
+
+const SCOPES: &[&str] = &["sell", "explain"];
+const REASON: Field = needed("reason", Kind::Text(1, 200));
+const CODE: Field = needed("code", Kind::Code);
+const CHANNELS: Field = needed("channels", Kind::List(&Kind::Code, WORDS_MAX));
+const SCHEMES: Field = needed("schemes", Kind::List(&Kind::Code, WORDS_MAX));
+const SCOPES_GIVEN: Field = optional("scopes", Kind::List(&Kind::Word(SCOPES), 2));
+const REVISION: Field = optional("revision", Kind::Whole(1, i64::MAX));
+
+const NEW: &[Field] = &[CODE, CHANNELS, SCHEMES, SCOPES_GIVEN, REASON];
+const CHANGE: &[Field] = &[CHANNELS, SCHEMES, SCOPES_GIVEN, REASON];
+const NEW_KEY: &[Field] = &[optional("others_for_s", Kind::Whole(0, OVERLAP_MAX_S)), REASON];
+
+/// A terminal as it is shown; its code may be older than the rule for codes.
+const SHOWN: &[Field] = &[
+    needed("code", Kind::Token(1, 200)),
+    needed("provider", Kind::Token(1, 200)),
+    needed("channels", Kind::List(&Kind::Token(0, 200), 100_000)),
+    needed("schemes", Kind::List(&Kind::Token(0, 200), 100_000)),
+    needed("scopes", Kind::List(&Kind::Word(SCOPES), 100)),
+    needed("keys", Kind::List(&Kind::Object(KEY), 1_000)),
+    REVISION,
+];
+const KEY: &[Field] = &[needed("prefix", Kind::Token(0, 20)), optional("until", Kind::Instant)];
+
+/// A key, the only time that it is shown.
+const MADE_KEY: &[Field] = &[
+    needed("prefix", Kind::Token(1, 20)),
+    optional("secret", Kind::Token(40, 60)),
+    needed("others_until", Kind::Instant),
+    needed("revision", Kind::Whole(1, i64::MAX)),
+];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    list(
+        "/terminals",
+        ("terminals", "Terminals, of all or of the own provider"),
+        Action::ProviderRead,
+        Kind::Object(SHOWN),
+        all,
+    ),
+    make(
+        "/terminals",
+        ("make_terminal", "Make a terminal of the own provider"),
+        Action::ProviderWrite,
+        (NEW, SHOWN),
+        create,
+    ),
+    get("/terminals/{code}", ("terminal", "A terminal"), Action::ProviderRead, Answers::One(SHOWN), read),
+    Operation {
+        body: Some(CHANGE),
+        needs_match: true,
+        ..operation(
+            ("PUT", "/terminals/{code}"),
+            ("change_terminal", "Change what a terminal may do; `explain` is given by an operator"),
+            Some(Action::ProviderWrite),
+            Answers::One(SHOWN),
+            change,
+        )
+    },
+    Operation {
+        secrets: &["secret"],
+        ..make(
+            "/terminals/{code}/keys",
+            ("make_key", "Give a terminal another key, shown once; the others are taken for a while yet"),
+            Action::ProviderWrite,
+            (NEW_KEY, MADE_KEY),
+            make_key,
+        )
+    },
+    delete("/terminals/{code}/keys/{prefix}", ("end_key", "End a key at once"), Action::ProviderWrite, end_key),
+];
+
+fn shown(terminal: &Terminal) -> Value {
+    let Terminal { code, provider, channels, schemes, scopes, keys } = terminal;
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
+    let keys: Vec<Value> = keys.iter().map(|key| json!({"prefix": key.prefix, "until": key.until})).collect();
+    json!({"code": code, "provider": provider, "channels": channels, "schemes": schemes, "scopes": scopes, "keys": keys})
+}
+
+/// What is shown, as a strong etag.
+fn etag(shown: &Value) -> String {
+    let hash = Sha256::digest(shown.to_string());
+    hash.iter().take(16).fold("\"".to_owned(), |etag, byte| format!("{etag}{byte:02x}")) + "\""
+}
+
+/// A terminal with its revision, once it was written.
+fn written(terminal: &Terminal, revision: u64) -> Value {
+    let mut shown = shown(terminal);
+    if let Some(fields) = shown.as_object_mut() {
+        fields.insert("revision".to_owned(), json!(revision));
+    }
+    shown
+}
+
+/// All terminals, and the one in the path if the operation reaches it.
+fn find(call: &Call<'_>) -> Result<(Terminals, Terminal), Problem> {
+    let terminals = Terminals::read(&*call.control.store)?;
+    let found = terminals.all().iter().find(|terminal| terminal.code == call.path("code")).cloned();
+    let found = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    call.check_owner(&found.provider, Action::ProviderRead)?;
+    Ok((terminals, found))
+}
+
+fn commit(call: &Call<'_>, terminals: &Terminals, terminal: &Terminal, action: &str) -> Result<u64, Problem> {
+    let act = call.act(action, Some(("terminal", &terminal.code)));
+    Ok(terminals.commit(&*call.control.store, terminal, &act, call.now)?.head.revision.number)
+}
+
+/// `GET /terminals`.
+fn all(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let terminals = Terminals::read(&*call.control.store)?;
+    let mut own: Vec<&Terminal> = terminals.all().iter().filter(|terminal| call.reaches(&terminal.provider)).collect();
+    own.sort_by(|one, other| one.code.cmp(&other.code));
+    Ok(page.answer_of_all(own.into_iter().map(|terminal| (terminal.code.clone(), shown(terminal)))))
+}
+
+/// `GET /terminals/{code}`.
+fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (_, terminal) = find(call)?;
+    let shown = shown(&terminal);
+    let etag = etag(&shown);
+    Ok(Answer::of(shown).tagged(etag))
+}
+
+/// The scopes of a body; those that were there where it names none.
+fn scopes(call: &Call<'_>, before: &[Scope]) -> Result<Vec<Scope>, Problem> {
+    let given = call.texts("scopes");
+    if given.is_empty() {
+        return Ok(before.to_vec());
+    }
+    let scopes: Vec<Scope> = [Scope::Sell, Scope::Explain]
+        .into_iter()
+        .filter(|scope| given.iter().any(|word| word == scope.word()))
+        .collect();
+    if scopes.contains(&Scope::Explain) && !before.contains(&Scope::Explain) && call.reach != Some(Reach::All) {
+        return Err(Problem::new(Code::NotYours, "the scope `explain` is given by an operator"));
+    }
+    Ok(scopes)
+}
+
+/// `POST /terminals`: it has no key yet.
+fn create(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (code, provider) = (call.text("code"), call.party()?);
+    let terminals = Terminals::read(&*call.control.store)?;
+    if !terminals.knows_provider(provider) {
+        return Err(Problem::new(Code::Invalid, "expected a party that the rules know as a provider"));
+    }
+    if terminals.all().iter().any(|terminal| terminal.code == code) {
+        return Err(Code::Exists.into());
+    }
+    let terminal = Terminal {
+        code: code.to_owned(),
+        provider: provider.to_owned(),
+        channels: call.texts("channels"),
+        schemes: call.texts("schemes"),
+        scopes: scopes(call, &[Scope::Sell])?,
+        keys: Vec::new(),
+    };
+    let revision = commit(call, &terminals, &terminal, "terminal_created")?;
+    let etag = etag(&shown(&terminal));
+    Ok(Answer::made(written(&terminal, revision), format!("/admin/v1/terminals/{code}")).tagged(etag))
+}
+
+/// `PUT /terminals/{code}`.
+fn change(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (terminals, before) = find(call)?;
+    call.check_match(&etag(&shown(&before)))?;
+    let scopes = scopes(call, &before.scopes)?;
+    let terminal = Terminal { channels: call.texts("channels"), schemes: call.texts("schemes"), scopes, ..before };
+    let revision = commit(call, &terminals, &terminal, "terminal_changed")?;
+    let etag = etag(&shown(&terminal));
+    Ok(Answer::of(written(&terminal, revision)).tagged(etag))
+}
+
+/// `POST /terminals/{code}/keys`.
+fn make_key(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (terminals, mut terminal) = find(call)?;
+    let others_for_s = call.body.get("others_for_s").and_then(Value::as_i64).unwrap_or(OVERLAP_S);
+    let until = call.now.saturating_add(SignedDuration::from_secs(others_for_s)).unwrap_or(Timestamp::MAX);
+    let secret = add_key(&mut terminal, until)?;
+    let prefix = terminal.keys.last().map(|key| key.prefix.clone()).unwrap_or_default();
+    let revision = commit(call, &terminals, &terminal, "key_rotated")?;
+    let shown = json!({"prefix": prefix, "secret": secret, "others_until": until, "revision": revision});
+    Ok(Answer::made(shown, format!("/admin/v1/terminals/{}/keys/{prefix}", terminal.code)))
+}
+
+/// `DELETE /terminals/{code}/keys/{prefix}`.
+fn end_key(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (terminals, mut terminal) = find(call)?;
+    if end_keys(&mut terminal, Some(call.path("prefix")), call.now) == 0 {
+        return Err(Code::NotFound.into());
+    }
+    commit(call, &terminals, &terminal, "keys_revoked")?;
+    Ok(Answer::nothing())
+}

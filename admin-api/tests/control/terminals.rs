@@ -1,0 +1,90 @@
+//! A provider runs its own terminals and their keys.
+
+use avis_admin::control::Role;
+use avis_store::{Kind, Scope, Stored};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::world::{World, run};
+
+impl World {
+    /// The row of a terminal as engines follow it.
+    fn terminal_row(&self, code: &str) -> Value {
+        let mut found = Value::Null;
+        let mut sink = |stored| {
+            if let Stored::Row(row) = stored
+                && row.kind == Kind::Terminal
+                && *row.key == *code
+            {
+                found = serde_json::from_str(&row.content.unwrap()).unwrap();
+            }
+        };
+        self.store.snapshot(&[Scope::Terminals], &mut sink).unwrap();
+        found
+    }
+}
+
+fn new(code: &str) -> Value {
+    json!({"code": code, "channels": ["desk", "app"], "schemes": ["card"], "reason": "a new till"})
+}
+
+#[test]
+fn a_provider_makes_a_terminal_and_its_keys_which_are_shown_once() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals").await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        let made = world.post("/terminals").by(&bus).once().json(&new("bus-2")).send().await;
+        assert_eq!((made.status, &made.json()["provider"]), (201, &json!("bus")), "{made:?}");
+        world.post("/terminals").by(&bus).once().json(&new("bus-2")).send().await.is(409, "exists");
+        let key = world.key();
+        let body = json!({"others_for_s": 60, "reason": "the first"});
+        let ask = || world.post("/terminals/bus-2/keys").by(&bus).header("idempotency-key", &key).json(&body);
+        let first = ask().send().await.json();
+        let secret = first["secret"].as_str().unwrap();
+        let hash: String = Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(world.terminal_row("bus-2")["keys"][0]["sha256"], json!(hash));
+        assert!(secret.starts_with(first["prefix"].as_str().unwrap()));
+        let replayed = ask().send().await;
+        assert_eq!((&replayed.json()["secret"], &replayed.headers["idempotent-replayed"][..]), (&Value::Null, "true"));
+        assert_eq!(world.terminal_row("bus-2")["keys"].as_array().unwrap().len(), 1, "a repeat makes no key");
+
+        let second =
+            world.post("/terminals/bus-2/keys").by(&bus).once().json(&json!({"reason": "lost"})).send().await.json();
+        let shown = world.get("/terminals/bus-2").by(&bus).send().await;
+        let keys = shown.json()["keys"].clone();
+        assert_eq!(keys[0]["until"], second["others_until"], "the first is taken for a while yet");
+        assert!(!shown.text.contains("sha256") && !shown.text.contains(secret));
+        let end = format!("/terminals/bus-2/keys/{}", first["prefix"].as_str().unwrap());
+        assert_eq!(world.request("DELETE", &end).by(&bus).send().await.status, 204);
+        assert_ne!(world.terminal_row("bus-2")["keys"][0]["until"], second["others_until"], "it ended at once");
+        world.request("DELETE", "/terminals/bus-2/keys/avis_nothing").by(&bus).send().await.is(404, "not_found");
+    });
+}
+
+#[test]
+fn an_operator_alone_gives_explain_and_an_old_page_changes_nothing() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals-scopes").await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        let city = world.user(&operator, "city", Role::Editor).await;
+        let explaining =
+            json!({"channels": ["desk"], "schemes": [], "scopes": ["sell", "explain"], "reason": "a desk"});
+        let etag = world.get("/terminals/bus-1").by(&bus).send().await.headers["etag"].clone();
+        let put = |cookie: &str, etag: &str| {
+            world.request("PUT", "/terminals/bus-1").by(cookie).header("if-match", etag).json(&explaining)
+        };
+        put(&bus, &etag).send().await.is(403, "not_yours");
+        put(&city, &etag).send().await.is(403, "not_your_role");
+        let changed = put(&operator, &etag).send().await;
+        assert_eq!(changed.json()["scopes"], json!(["sell", "explain"]), "{changed:?}");
+        put(&operator, &etag).send().await.is(412, "changed");
+        assert_eq!(world.terminal_row("bus-1")["keys"][0]["prefix"], "avis_abcdefgh", "its keys stay");
+        let tram = world.user(&operator, "tram", Role::Provider).await;
+        world.get("/terminals/bus-1").by(&tram).send().await.is(404, "not_found");
+        let list = world.get("/terminals").by(&tram).send().await.text;
+        assert!(list.contains("tram-1") && !list.contains("bus-1"), "{list}");
+        let unknown = json!({"code": "x", "channels": [], "schemes": [], "provider": "tram", "reason": "a trick"});
+        world.post("/terminals").by(&bus).once().json(&unknown).send().await.is(422, "invalid");
+        world.post("/terminals").by(&operator).once().json(&new("desk")).send().await.is(422, "invalid");
+    });
+}
