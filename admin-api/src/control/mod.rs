@@ -21,6 +21,7 @@ mod shape;
 mod audit;
 mod drafts;
 mod engines;
+mod groups;
 mod parties;
 mod rules;
 mod sign_in;

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::shape::{self, Field, Kind, is_code};
 use super::sign_in::{invitations, sessions, tokens};
 use super::users::{self, grants};
-use super::{audit, drafts, engines, openapi, parties, rules, stopping, terminals};
+use super::{audit, drafts, engines, groups, openapi, parties, rules, stopping, terminals};
 
 /// Bytes of a body.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -167,7 +167,9 @@ pub(crate) const fn delete(
 
 /// Every operation.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    [OPERATIONS, drafts::OPERATIONS, stopping::OPERATIONS, terminals::OPERATIONS].into_iter().flatten()
+    [OPERATIONS, drafts::OPERATIONS, groups::OPERATIONS, stopping::OPERATIONS, terminals::OPERATIONS]
+        .into_iter()
+        .flatten()
 }
 
 /// Those that stand with no other table.

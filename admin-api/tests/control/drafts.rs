@@ -246,6 +246,27 @@ fn what_a_process_left_half_published_is_found_again() {
 }
 
 #[test]
+fn a_group_is_its_grantors_and_made_once() {
+    run(async {
+        let office = Office::open("groups").await;
+        let make = |code: &str| {
+            let body = json!({"code": code, "reason": "a new list"});
+            let (world, editor) = (&office.world, &office.editor);
+            async move { world.post("/groups").by(editor).once().json(&body).send().await }
+        };
+        let made = make("boat-people").await;
+        assert_eq!((made.status, &made.json()["owner"]), (201, &json!("city")), "{made:?}");
+        make("boat-people").await.is(409, "exists");
+        make("seniors").await.is(409, "exists");
+        let mut content = content(5000);
+        content["when"] = json!({"member_of": {"groups": ["boat-people"]}});
+        let draft = office.drafted(&content, &json!([]), None).await;
+        let hash = json!({"content_hash": draft["content_hash"]});
+        assert_eq!(office.step(&office.editor, &text(&draft["id"]), "submit", &hash).await.status, 200);
+    });
+}
+
+#[test]
 fn one_approver_suspends_resumes_and_ends_without_an_etag() {
     run(async {
         let office = Office::open("stopping").await;

@@ -255,6 +255,7 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"reason": "because"}))
         }
         ("POST", "/suspensions") => Some(json!({"codes": ["city-rides"], "reason": "because"})),
+        ("POST", "/groups") => Some(json!({"code": "walkers", "reason": "because"})),
         ("POST", "/terminals") => {
             Some(json!({"code": "new", "channels": ["desk"], "schemes": ["card"], "reason": "because"}))
         }

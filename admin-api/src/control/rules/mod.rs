@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use avis_store::records::RecordFilter;
-use avis_store::{Head, Kind as RowKind, Row, Scope, Stored, version_of_key};
+use avis_store::{Head, Kind as RowKind, Revision, Row, Scope, Stored, version_of_key};
 use serde_json::{Value, json};
 
 use super::Control;
@@ -68,6 +68,11 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// As of which revision.
+    pub(crate) fn revision(&self) -> Revision {
+        self.head.revision
+    }
+
     /// Whose benefit it is.
     pub(crate) fn grantor_of(&self, code: &str) -> Option<&str> {
         self.benefits.get(code)?.last_key_value().map(|(_, content)| grantor(content))
