@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
-use super::policy::Reach;
+use super::operations::{self, Answers, Operation};
+use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 use super::secret::{hex, unhex};
 use super::shape::{Field, Kind, needed, optional};
@@ -68,6 +69,35 @@ fn shown(kept: &SequencedEntry) -> Value {
         "after": json_of(&entry.after), "revision": entry.revision, "request": entry.act.request,
     })
 }
+
+/// The operations on the audit.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        query: FILTERS,
+        ..operations::list(
+            "/audit",
+            ("audit", "What was done, the newest first"),
+            Action::Audit,
+            Kind::Object(SHOWN),
+            list,
+        )
+    },
+    operations::get(
+        "/audit/head",
+        ("audit_head", "The newest place of the audit's chain, to be kept elsewhere"),
+        Action::Audit,
+        Answers::One(ANCHOR),
+        head,
+    ),
+    operations::get("/audit/{seq}", ("audit_entry", "An entry of the audit"), Action::Audit, Answers::One(SHOWN), read),
+    operations::act(
+        "/audit/verify",
+        ("verify_audit", "Go through the whole audit"),
+        Action::Audit,
+        (Some(VERIFY), VERIFIED),
+        verify,
+    ),
+];
 
 /// `GET /audit`: the newest first.
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {

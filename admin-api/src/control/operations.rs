@@ -167,7 +167,7 @@ pub(crate) const fn delete(
 
 /// Every operation.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    [OPERATIONS, drafts::OPERATIONS, groups::OPERATIONS, stopping::OPERATIONS, terminals::OPERATIONS]
+    [OPERATIONS, audit::OPERATIONS, drafts::OPERATIONS, groups::OPERATIONS, stopping::OPERATIONS, terminals::OPERATIONS]
         .into_iter()
         .flatten()
 }
@@ -359,37 +359,6 @@ const OPERATIONS: &[Operation] = &[
         rules::providers,
     ),
     get("/providers/{code}", ("provider", "A provider"), Action::ProviderRead, Answers::Document, rules::provider),
-    Operation {
-        query: audit::FILTERS,
-        ..list(
-            "/audit",
-            ("audit", "What was done, the newest first"),
-            Action::Audit,
-            Kind::Object(audit::SHOWN),
-            audit::list,
-        )
-    },
-    get(
-        "/audit/head",
-        ("audit_head", "The newest place of the audit's chain, to be kept elsewhere"),
-        Action::Audit,
-        Answers::One(audit::ANCHOR),
-        audit::head,
-    ),
-    get(
-        "/audit/{seq}",
-        ("audit_entry", "An entry of the audit"),
-        Action::Audit,
-        Answers::One(audit::SHOWN),
-        audit::read,
-    ),
-    act(
-        "/audit/verify",
-        ("verify_audit", "Go through the whole audit"),
-        Action::Audit,
-        (Some(audit::VERIFY), audit::VERIFIED),
-        audit::verify,
-    ),
 ];
 
 /// What a method and a path lead to.
