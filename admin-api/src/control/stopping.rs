@@ -55,13 +55,24 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     stop("/suspensions", ("suspend_benefits", "Suspend several benefits at once"), SUSPEND_SET, suspend_set),
 ];
 
+/// Refuses a suspension that ends before it begins.
+fn check_order(call: &Call<'_>) -> Result<(), Problem> {
+    let from = instant(call, "from").unwrap_or(call.now);
+    match instant(call, "until") {
+        Some(until) if until <= from => Err(Problem::at("/until", "expected a moment after `from`")),
+        _ => Ok(()),
+    }
+}
+
 /// `POST /benefits/{code}/suspend`.
 fn suspend(call: &Call<'_>) -> Result<Answer, Problem> {
+    check_order(call)?;
     change(call, &[call.path("code").to_owned()], "benefit_suspended", &|fields, _| suspended(call, fields))
 }
 
 /// `POST /suspensions`.
 fn suspend_set(call: &Call<'_>) -> Result<Answer, Problem> {
+    check_order(call)?;
     let mut codes = call.texts("codes");
     codes.sort();
     codes.dedup();
@@ -84,10 +95,13 @@ fn end(call: &Call<'_>) -> Result<Answer, Problem> {
     if until < call.now {
         return Err(Problem::at("/until", "expected a moment that is still to come"));
     }
-    change(call, &[call.path("code").to_owned()], "benefit_ended", &|fields, _| {
+    change(call, &[call.path("code").to_owned()], "benefit_ended", &|fields, benefit| {
+        let ends_sooner = benefit.valid.until.is_some_and(|end| end_of(end, &benefit.time_zone) <= until);
         let valid = fields.entry("valid").or_insert_with(|| json!({}));
-        let is_later = valid.as_object_mut().map(|valid| valid.insert("until".to_owned(), json!(until)));
-        is_later.is_some()
+        match valid.as_object_mut() {
+            Some(valid) if !ends_sooner => valid.insert("until".to_owned(), json!(until)) != Some(json!(until)),
+            _ => false,
+        }
     })
 }
 

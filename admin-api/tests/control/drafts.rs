@@ -300,6 +300,10 @@ fn one_approver_suspends_resumes_and_ends_without_an_etag() {
         post("/benefits/rides/end", json!({"reason": "over", "until": now})).await.is(422, "invalid");
         post("/benefits/rides/end", json!({"reason": "over", "until": later})).await.is_done();
         assert_eq!(read().await["valid"], json!({"from": "2026-01-01", "until": later}));
+        let farther = later + SignedDuration::from_hours(1);
+        post("/benefits/rides/end", json!({"reason": "longer", "until": farther})).await.is(409, "not_in_this_state");
+        let backwards = json!({"reason": "a slip", "from": later, "until": now});
+        post("/benefits/rides/suspend", backwards).await.is(422, "invalid");
         office.world.clock.pass(SignedDuration::from_mins(20));
         post("/benefits/rides/suspend", json!({"reason": "too late"})).await.is(409, "not_in_this_state");
         // Nobody else's.
