@@ -63,7 +63,8 @@ fn plant(server: &Server) {
     server.send(DESK, &format!("/v1/authorizations/{PLANTED}/void"), json!({"reason": PLANTED}).to_string());
     let traced =
         [&headers[..], &[("traceparent", "00-PLANTED-7731-00f067aa0ba902b7-01"), ("user-agent", PLANTED)]].concat();
-    server.post("/v1/quote", &traced, single(&new_id()).to_string());
+    let answer = server.post("/v1/quote", &traced, single(&new_id()).to_string());
+    assert_eq!(answer.header("traceparent"), "", "what is not valid does not come back");
     raw(server, "PLANTED-7731 /v1/quote HTTP/1.1\r\nhost: PLANTED-7731\r\nconnection: close\r\n\r\n");
 }
 
@@ -79,7 +80,8 @@ fn every_request_is_a_line_that_names_its_caller_and_holds_nothing_of_a_person()
             ("content-type", "application/json"),
             ("traceparent", parent.as_str()),
         ];
-        assert_eq!(server.post("/v1/quote", &headers, with_card(&quoted, "ANNA-0001").to_string()).status, 200);
+        let quote = server.post("/v1/quote", &headers, with_card(&quoted, "ANNA-0001").to_string());
+        assert_eq!((quote.status, quote.header("traceparent")), (200, &*parent));
         let answer = server.send(DESK, "/v1/authorizations", with_card(&sold, "ANNA-0001").to_string());
         let id = answer.json()["authorization_id"].as_str().unwrap().to_owned();
         let body = json!({"reason": PLANTED}).to_string();

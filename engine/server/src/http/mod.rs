@@ -175,9 +175,13 @@ async fn around(
     let shared = request.app_data::<Data<AppState>>().cloned();
     let pattern = if cfg!(debug_assertions) { request.match_pattern() } else { None };
     let begun = shared.as_ref().and_then(|shared| shared.request_log.begin(&request));
+    let traced = request_log::traceparent(&request).map(|(value, _)| value.clone());
     let mut answered = next.call(request).await;
     if let (Some(shared), Ok(response)) = (&shared, &mut answered) {
         shared.draining.close_connection(response);
+    }
+    if let (Some(value), Ok(response)) = (traced, &mut answered) {
+        response.headers_mut().insert(request_log::TRACEPARENT, value);
     }
     if let (Some(pattern), Ok(response)) = (pattern, &answered) {
         check_declared(&pattern, response);

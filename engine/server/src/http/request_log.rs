@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage, HttpRequest};
 use serde::Deserialize;
@@ -57,13 +58,12 @@ impl RequestLog {
         }
         let entry = Entry(Some(Rc::default()));
         request.extensions_mut().insert(entry.clone());
-        let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
         Some(Begun {
             log: self,
             at: Instant::now(),
             method: known_method(request.method()),
             route: request.match_pattern(),
-            trace: traceparent.and_then(trace_id).map(str::to_owned),
+            trace: traceparent(request).map(|(_, trace)| trace.to_owned()),
             entry,
         })
     }
@@ -138,6 +138,15 @@ fn known_method(method: &Method) -> &'static str {
         "OPTIONS" => "OPTIONS",
         _ => "other",
     }
+}
+
+/// The header by which a caller follows a request through several systems (W3C Trace Context).
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// A request's valid `traceparent`, with its trace id.
+pub(super) fn traceparent(request: &ServiceRequest) -> Option<(&HeaderValue, &str)> {
+    let value = request.headers().get(TRACEPARENT)?;
+    Some((value, trace_id(value.to_str().ok()?)?))
 }
 
 /// The trace id of a `traceparent` header (W3C Trace Context, 3.2); none if the header is not valid.
