@@ -242,6 +242,13 @@ fn what_a_process_left_half_published_is_found_again() {
         let again = office.publish(&id).await.json();
         assert_eq!((&again["version"], &again["revision"]), (&json!(1), &json!(head)));
         assert_eq!(office.world.rule_keys(Kind::Benefit), ["rides/1"]);
+        // What was stopped meanwhile stays so.
+        claimed(true);
+        let stop = json!({"reason": "a mistake"});
+        office.world.post("/benefits/rides/suspend").by(&office.approver).json(&stop).send().await.is_done();
+        assert_eq!(office.publish(&id).await.json()["version"], 1);
+        let benefit = office.world.get("/benefits/rides").by(&office.editor).send().await.json();
+        assert_eq!(benefit["content"]["suspensions"].as_array().unwrap().len(), 1, "{benefit}");
     });
 }
 

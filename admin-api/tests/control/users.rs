@@ -215,3 +215,22 @@ fn a_version_is_shown_with_what_differs_from_the_one_before_it() {
         difference(2).await.is(404, "not_found");
     });
 }
+
+#[test]
+fn an_administrator_grants_nothing_to_somebody_of_another_party() {
+    run(async {
+        let (world, operator) = World::with_parties("strangers").await;
+        let administrator = world.user(&operator, "city", Role::Administrator).await;
+        let (stranger, _) = world.join("stranger@town.lv", "town", Role::Editor).await;
+        let grant = |user: &str| json!({"user": user, "party": "city", "role": "ed"});
+        let ask = |body| {
+            let (world, administrator) = (&world, &administrator);
+            async move { world.post("/grants").by(administrator).once().json(&body).send().await }
+        };
+        let refused = ask(grant(&stranger)).await;
+        refused.is(422, "invalid");
+        let none = ask(grant("0190f6a2-0000-7000-8000-000000000000")).await;
+        assert_eq!(refused.json()["errors"], none.json()["errors"], "as if there were nobody");
+        world.get(&format!("/users/{stranger}")).by(&administrator).send().await.is(404, "not_found");
+    });
+}

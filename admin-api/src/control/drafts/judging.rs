@@ -1,6 +1,7 @@
 //! What a draft would be as a version, beside the rules that are there.
 
 use avis_core::Faults;
+use avis_core::document::Benefit;
 use avis_store::Kind;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -98,6 +99,16 @@ impl Candidate {
     fn failed(&self, failed: Vec<FailedCase>) -> Problem {
         let errors = of_draft(self.judged.told_of_cases(&self.document, failed));
         Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) }
+    }
+}
+
+/// Whether a version that is there is what a draft became: suspending and ending it since changes nothing of that.
+pub(super) fn publishes(draft: &Draft, named: (&str, i64), there: &Value) -> bool {
+    let document = document("", draft, named);
+    let drafted = document.pointer("/benefits/0").map(Benefit::from_value);
+    match (drafted, Benefit::from_value(there)) {
+        (Some(Ok(drafted)), Ok(there)) => drafted.publishes_the_same(&there),
+        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use avis_store::{Commit, Kind, Row, Scope, StoreError, Unchanged, version_key};
 
-use super::judging::{Candidate, case_prefix};
+use super::judging::{self, Candidate, case_prefix};
 use super::{APPROVED, Draft, PUBLISHED, Published, find_in, write};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -54,16 +54,18 @@ fn committed(call: &Call<'_>, draft: &Kept<Draft>) -> Result<Published, Problem>
     let version = draft.object.base.unwrap_or(0) + 1;
     for _ in 0..TRIES {
         let rules = rules::rules(call.control)?;
-        let is_there = rules.newest_version(&draft.object.code) == Some(version);
-        if !is_there && rules.newest_version(&draft.object.code) != draft.object.base {
+        // It was committed before a crash. What became of it since, such as a suspension, stays.
+        if let Some(there) = rules.version(&draft.object.code, version) {
+            return if judging::publishes(&draft.object, (draft.owner(), version), there) {
+                Ok(Published { version, revision: rules.revision().number })
+            } else {
+                Err(Code::Outdated.into())
+            };
+        }
+        if rules.newest_version(&draft.object.code) != draft.object.base {
             return Err(Code::Outdated.into());
         }
-        let candidate = Candidate::of_version(call.control, &draft.object, (draft.owner(), version));
-        let candidate = match candidate {
-            // Another content under the number that it was to have.
-            Err(problem) if is_there && problem.code == Code::Invalid => return Err(Code::Outdated.into()),
-            candidate => candidate?,
-        };
+        let candidate = Candidate::of_version(call.control, &draft.object, (draft.owner(), version))?;
         candidate.run_cases(call.control)?;
         let mut rows = candidate.judged.rows(&candidate.document);
         rows.extend(dropped_cases(&rules, &draft.object.code, &rows));

@@ -83,9 +83,14 @@ impl Rules {
         self.benefits.get(code)?.last_key_value().map(|(number, _)| *number)
     }
 
+    /// A version as it stands.
+    pub(crate) fn version(&self, code: &str, version: i64) -> Option<&Value> {
+        self.benefits.get(code)?.get(&version)
+    }
+
     /// Whether it has a version.
     pub(crate) fn has_version(&self, code: &str, version: i64) -> bool {
-        self.benefits.get(code).is_some_and(|versions| versions.contains_key(&version))
+        self.version(code, version).is_some()
     }
 
     /// The names of all entries of a kind.
@@ -218,9 +223,11 @@ pub(crate) fn difference(call: &Call<'_>) -> Result<Answer, Problem> {
 
 fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let rules = rules(call.control)?;
+    let (rules, hidden) = (rules(call.control)?, hidden(call)?);
     let entries = rules.others.get(&kind).into_iter().flatten();
-    Ok(page.answer_of_all(entries.map(|(key, value)| (key.clone(), value.clone()))))
+    let owner = |value: &Value| value.get("owner").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let read = entries.filter(|(_, value)| !hidden.contains(&owner(value)));
+    Ok(page.answer_of_all(read.map(|(key, value)| (key.clone(), value.clone()))))
 }
 
 /// `GET /groups`.

@@ -169,7 +169,12 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     check_reach(call, party)?;
     let role = role(call)?;
     let user = kept::load::<User>(&*call.control.registry, user_id, call.now)?;
-    let Some(mut user) = user else { return Err(Problem::at("/user", "expected a user")) };
+    // Somebody of another party comes by an invitation, which they take up themselves.
+    let is_known = |user: &User| {
+        call.reach == Some(Reach::All) || user.grants.iter().any(|grant| grant.party == party && grant.counts())
+    };
+    let user = user.filter(|user| is_known(&user.object));
+    let Some(mut user) = user else { return Err(Problem::at("/user", "expected a user of the party")) };
     check(call, user_id, &user.object, party, role)?;
     let grant = Grant::asked(secret::id(call.now)?, party, role, &call.caller()?.user);
     let shown = grant.shown(user_id);
