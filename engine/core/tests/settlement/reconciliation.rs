@@ -65,6 +65,21 @@ fn ids_match_whatever_the_time_and_the_amount() {
 }
 
 #[test]
+fn a_file_of_dates_alone_does_not_depend_on_the_order_of_its_rows() {
+    let profile = profile(&json!({"dates": ["DD.MM.YYYY"]}));
+    let tickets = [ticket(1, 4, 100, 715)];
+    let id = tickets[0].movement().id.authorization;
+    let row = |day: i32| format!("0{day}.11.2026;;bus;7,15;;{id}");
+    let found = |rows: &[String]| {
+        told(&reconciled(rows, &tickets, &profile))
+            .iter()
+            .map(|told| told.split(' ').next().unwrap().to_owned())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(found(&[row(3), row(4)]), found(&[row(4), row(3)]));
+}
+
+#[test]
 fn what_is_said_twice_and_what_comes_to_nothing_is_told() {
     let (sold, mut back) = (ticket(1, 3, 100, 715), ticket(2, 4, 100, 300));
     let mut given = back.clone();
@@ -120,6 +135,7 @@ fn what_cannot_be_read_at_all_is_refused_with_its_place() {
         read.unwrap_err().to_string()
     };
     assert!(refused("").contains("expected a header"));
+    assert!(refused(&format!("{HEADER};\"Piezīme\n1;2")).contains("whose quotes are closed"));
     let without = refused(&HEADER.replace("Atlaide", "Rabatt"));
     assert!(without.contains("/columns/discount: the file has no column of this name"), "{without}");
     assert!(refused(&format!("{HEADER};Kase")).contains("/columns/terminal: the file has several"));

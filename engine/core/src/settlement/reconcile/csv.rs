@@ -15,7 +15,7 @@ pub(super) struct CsvRow {
 
 impl CsvRow {
     pub(super) fn is_empty(&self) -> bool {
-        self.cells.iter().all(|cell| cell.trim().is_empty())
+        !self.is_open && self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
 

@@ -233,7 +233,7 @@ impl<'a> Look<'a> {
     fn of_match(&self, together: &Together<'_>) -> Vec<Status> {
         let difference = together.theirs() - together.ours(self.mapped);
         let [gross, discount, payable] =
-            AmountField::ALL.map(|field| difference.get(field).abs() > self.profile.tolerance);
+            AmountField::ALL.map(|field| difference.get(field).saturating_abs() > self.profile.tolerance);
         let [_, has_discount, _] = self.mapped;
         let mut holding = Vec::new();
         let mut hold = |holds: bool, status| holding.extend(holds.then_some(status));

@@ -24,6 +24,8 @@ const AUTHORIZATIONS_MAX: usize = 8;
 pub(super) struct Row {
     /// None where the file has dates alone.
     pub(super) at: Option<Timestamp>,
+    /// The provider's day.
+    pub(super) date: Date,
     pub(super) external_id: Option<Box<str>>,
     pub(super) amounts: Amounts,
     pub(super) is_return: bool,
@@ -33,8 +35,6 @@ pub(super) struct Row {
     pub(super) authorizations: Vec<Uuid>,
     /// The physical line on which it begins.
     pub(super) line: u64,
-    /// The provider's day.
-    pub(super) date: Date,
 }
 
 impl Row {

@@ -48,6 +48,9 @@ impl Sheet {
         let mut rows = CsvRows::new(text, delimiter).map(|row| CsvRow { line: row.line + skipped, ..row });
         let first = rows.find(|row| !row.is_empty()).ok_or_else(|| Faults::of_document("expected a header"))?;
         check_bounds(&first)?;
+        if first.is_open {
+            return Err(Faults::of_document("expected a header whose quotes are closed"));
+        }
         let header = Header::find(&first, &profile.columns)?;
         let reader = RowReader { profile, header, zone: zone.clone(), day: day.clone() };
         let mut sheet = Self {
