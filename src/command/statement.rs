@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use avis_admin::LineFault;
 use avis_core::limits::CATALOGUE_BYTES_MAX;
-use avis_core::settlement::{SettlementFile, Statement};
+use avis_core::settlement::{Money, SettlementFile, Statement};
 use clap::Args;
 
 use crate::failure::{self, Failure};
@@ -88,17 +88,14 @@ fn list(statements: &[Statement], currency: &str) -> String {
     let mut text = String::new();
     for statement in statements {
         let Statement { grantor, provider, number, period, lines, .. } = statement;
-        let money = |amount: i128| {
-            format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
-        };
         text.push_str(&format!(
             "{grantor}/{provider}/{number}  {} until {}  {} lines  opening {}  total {}  balance {} {currency}\n  sha256 {}\n",
             period.from(),
             period.until(),
             lines.len(),
-            money(statement.opening),
-            money(statement.total()),
-            money(statement.balance()),
+            Money(statement.opening),
+            Money(statement.total()),
+            Money(statement.balance()),
             statement.sealed(currency).hash,
         ));
     }

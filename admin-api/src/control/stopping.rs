@@ -1,11 +1,10 @@
 //! Stopping benefits that are published: suspended, resumed, ended. Taking away may be done by one, and no stale page hinders it
 //! (control 3).
 
+use avis_core::Faults;
 use avis_core::document::{Benefit, Suspension};
-use avis_core::{Bound, Faults};
-use avis_store::{Commit, Kind as RowKind, Row, Scope, StoreError, Unchanged};
+use avis_store::{Kind as RowKind, StoreError};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
@@ -15,12 +14,10 @@ use super::policy::Action;
 use super::problem::{Code, FieldFault, Problem};
 use super::rules;
 use super::shape::{Field, Kind, needed, optional};
-use crate::import::Judged;
+use crate::import::{Judged, TRIES};
 
 /// Benefits that are suspended at once.
 const BENEFITS_MAX: usize = 200;
-/// How often a commit is tried when other rules change meanwhile.
-const TRIES: usize = 5;
 
 const REASON: Field = needed("reason", Kind::Text(1, 200));
 const FROM: Field = optional("from", Kind::Instant);
@@ -96,7 +93,7 @@ fn end(call: &Call<'_>) -> Result<Answer, Problem> {
         return Err(Problem::at("/until", "expected a moment that is still to come"));
     }
     change(call, &[call.path("code").to_owned()], "benefit_ended", &|fields, benefit| {
-        let ends_sooner = benefit.valid.until.is_some_and(|end| end_of(end, &benefit.time_zone) <= until);
+        let ends_sooner = benefit.valid.resolve(&benefit.time_zone).until.is_some_and(|end| end <= until);
         let valid = fields.entry("valid").or_insert_with(|| json!({}));
         match valid.as_object_mut() {
             Some(valid) if !ends_sooner => valid.insert("until".to_owned(), json!(until)) != Some(json!(until)),
@@ -128,8 +125,9 @@ fn resumed(now: Timestamp, fields: &mut Map<String, Value>, benefit: &Benefit) -
     let mut is_changed = false;
     let mut kept = Vec::new();
     for (mut written, Suspension { span, .. }) in std::mem::take(all).into_iter().zip(&benefit.suspensions) {
-        let has_ended = span.until.is_some_and(|until| end_of(until, &benefit.time_zone) <= now);
-        let has_begun = span.from.is_none_or(|from| start_of(from, &benefit.time_zone) <= now);
+        let span = span.resolve(&benefit.time_zone);
+        let has_ended = span.until.is_some_and(|until| until <= now);
+        let has_begun = span.from.is_none_or(|from| from <= now);
         is_changed |= !has_ended;
         if has_begun {
             if let Some(fields) = written.as_object_mut().filter(|_| !has_ended) {
@@ -144,21 +142,6 @@ fn resumed(now: Timestamp, fields: &mut Map<String, Value>, benefit: &Benefit) -
     is_changed
 }
 
-fn start_of(bound: Bound, zone: &TimeZone) -> Timestamp {
-    match bound {
-        Bound::Instant(at) => at,
-        Bound::Date(date) => zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX),
-    }
-}
-
-/// The end of a day that is the last one.
-fn end_of(bound: Bound, zone: &TimeZone) -> Timestamp {
-    match bound {
-        Bound::Instant(at) => at,
-        Bound::Date(date) => date.tomorrow().map_or(Timestamp::MAX, |next| start_of(Bound::Date(next), zone)),
-    }
-}
-
 /// Changes a version; whether there was anything to change.
 type Change<'c> = dyn Fn(&mut Map<String, Value>, &Benefit) -> bool + 'c;
 
@@ -171,14 +154,8 @@ fn change(call: &Call<'_>, codes: &[String], action: &str, change: &Change<'_>) 
             Err(faults) => return Err(told(faults)),
         };
         let object = if let [code] = codes { code } else { "several" };
-        let committed = call.control.store.commit(Commit {
-            rows: &mut judged.rows(&document).into_iter().map(|row: Row| Ok(row.into())),
-            unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: judged.head.revision }],
-            act: &call.act(action, Some((RowKind::Benefit.word(), object))),
-            at: call.now,
-            dry_run: false,
-        });
-        match committed {
+        let act = call.act(action, Some((RowKind::Benefit.word(), object)));
+        match judged.commit(&*call.control.store, judged.rows(&document), &act, (call.now, false)) {
             Ok(committed) => {
                 let benefits = document.get("benefits").and_then(Value::as_array).into_iter().flatten();
                 let versions = benefits.map(|it| json!({"code": it.get("code"), "version": it.get("version")}));
@@ -203,7 +180,7 @@ fn changed(call: &Call<'_>, codes: &[String], change: &Change<'_>) -> Result<Val
         for content in versions.values() {
             let mut changed = content.clone();
             let Ok(benefit) = Benefit::from_value(content) else { continue };
-            let has_ended = benefit.valid.until.is_some_and(|until| end_of(until, &benefit.time_zone) <= call.now);
+            let has_ended = benefit.valid.resolve(&benefit.time_zone).until.is_some_and(|until| until <= call.now);
             if !has_ended && changed.as_object_mut().is_some_and(|fields| change(fields, &benefit)) {
                 benefits.push(changed);
             }

@@ -11,6 +11,7 @@ use super::list::Page;
 use super::operations::{Answers, Operation, delete, get, list, make, operation};
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
+use super::secret::hex;
 use super::shape::{Field, Kind, needed, optional};
 use crate::keys::{Terminals, add_key, end_keys};
 
@@ -102,8 +103,7 @@ fn shown(terminal: &Terminal) -> Value {
 
 /// What is shown, as a strong etag.
 fn etag(shown: &Value) -> String {
-    let hash = Sha256::digest(shown.to_string());
-    hash.iter().take(16).fold("\"".to_owned(), |etag, byte| format!("{etag}{byte:02x}")) + "\""
+    format!("\"{}\"", hex(&Sha256::digest(shown.to_string())))
 }
 
 /// A terminal with its revision, once it was written.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use avis_core::document::Benefit;
 use avis_core::{Catalogue, Faults, strict_json};
-use avis_store::{Commit, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged, version_key};
+use avis_store::{Act, Commit, Committed, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged, version_key};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::cases::{CaseRunner, FailedCase};
@@ -76,21 +77,15 @@ fn attempt(
         return Err(faults(judged.told_of_cases(document, failed)));
     }
     let action = if failing_cases == 0 { "catalogue_imported" } else { DESPITE_FAILING_CASES };
-    let mut rows = judged.rows(document).into_iter().map(|row| Ok(row.into()));
-    let committed = store.commit(Commit {
-        rows: &mut rows,
-        unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: judged.head.revision }],
-        act: &context.act(action, None),
-        at: context.at,
-        dry_run: context.dry_run,
-    })?;
+    let committed =
+        judged.commit(store, judged.rows(document), &context.act(action, None), (context.at, context.dry_run))?;
     Ok(Imported { failing_cases, ..Imported::of(committed) })
 }
 
 /// A document together with the rules that are there.
 pub(crate) struct Judged {
     /// As of which state.
-    pub(crate) head: Head,
+    head: Head,
     /// The document, and behind it what it does not name.
     merged: Value,
     /// The same, read.
@@ -127,6 +122,23 @@ impl Judged {
     /// The rows that the document brings.
     pub(crate) fn rows(&self, document: &Value) -> Vec<Row> {
         rows(document, &self.merged)
+    }
+
+    /// Commits rows, if the rules are still those with which they were judged.
+    pub(crate) fn commit(
+        &self,
+        store: &dyn Store,
+        rows: Vec<Row>,
+        act: &Act,
+        (at, dry_run): (Timestamp, bool),
+    ) -> Result<Committed, StoreError> {
+        store.commit(Commit {
+            rows: &mut rows.into_iter().map(|row| Ok(row.into())),
+            unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: self.head.revision }],
+            act,
+            at,
+            dry_run,
+        })
     }
 }
 

@@ -62,4 +62,4 @@ fn is_none(count: &usize) -> bool {
 }
 
 /// How often what was read is read again because somebody else changed it meanwhile.
-const TRIES: usize = 5;
+pub(crate) const TRIES: usize = 5;

@@ -184,6 +184,9 @@ fn a_commercial_partys_rules_are_read_by_its_own_users_and_who_oversees() {
             let list = world.get("/benefits").by(&cookie).send().await;
             assert_eq!(list.text.contains("shop-rides"), reads, "{party}: {list:?}");
             assert!(list.text.contains("city-rides"), "{list:?}");
+            let groups = world.get("/groups").by(&cookie).send().await;
+            assert_eq!(groups.text.contains("shop-gold"), reads, "{party}: {groups:?}");
+            assert!(groups.text.contains("seniors"), "{groups:?}");
             for path in [
                 "/benefits/shop-rides",
                 "/benefits/shop-rides/versions/1",

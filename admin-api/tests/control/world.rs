@@ -227,6 +227,7 @@ impl World {
             benefit("shop"),
             provider("bus"),
             provider("tram"),
+            row(Kind::Group, "shop-gold", json!({"code": "shop-gold", "owner": "shop"})),
             row(Kind::Group, "seniors", json!({"code": "seniors", "owner": "city"})),
             row(Kind::Slot, "base", json!({"name": "base", "policy": "best", "priority": 1})),
             row(Kind::Calendar, "holidays", json!({"name": "holidays", "dates": []})),

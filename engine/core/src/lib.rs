@@ -65,7 +65,7 @@ pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Price, Request};
 pub use rules::{OfflineGrant, RuleSet};
-pub use span::{Bound, Span};
+pub use span::{Bound, Interval, Span};
 pub use trace::{
     Considered, IdentifierTrace, Left, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing, Trace, Turn,
     TurnTrace, explain, explain_loyal,

@@ -52,7 +52,7 @@ impl Span {
     }
 
     /// The same span with both ends as instants of the zone.
-    pub(crate) fn resolve(&self, zone: &TimeZone) -> Interval {
+    pub fn resolve(&self, zone: &TimeZone) -> Interval {
         let from = self.from.map(|bound| bound.start(zone));
         // A last day at the end of time is as good as open.
         let until = self.until.and_then(|bound| match bound {
@@ -110,9 +110,11 @@ pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
 
 /// `[from, until)` in instants; an absent end is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Interval {
-    pub(crate) from: Option<Timestamp>,
-    pub(crate) until: Option<Timestamp>,
+pub struct Interval {
+    /// The first moment inside.
+    pub from: Option<Timestamp>,
+    /// The first moment outside.
+    pub until: Option<Timestamp>,
 }
 
 impl Interval {

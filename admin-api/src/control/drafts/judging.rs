@@ -11,13 +11,14 @@ use crate::cases::FailedCase;
 use crate::control::Control;
 use crate::control::problem::{Code, FieldFault, Problem};
 use crate::control::rules;
+use crate::control::secret::hex;
 use crate::import::Judged;
 
 /// SHA-256 of the canonical JSON (RFC 8785) of `[code, base, content, cases, publish_at]`, in hexadecimal digits.
 pub(super) fn content_hash(draft: &Draft) -> String {
     let mut text = String::new();
     canonical(&json!([draft.code, draft.base, draft.content, draft.cases, null]), &mut text);
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text))
 }
 
 /// Canonical JSON: no blanks, and members by the UTF-16 code units of their names.
@@ -73,12 +74,8 @@ impl Candidate {
         if newest != draft.base {
             return Err(Code::Outdated.into());
         }
-        Self::of_version(control, draft, (owner, newest.unwrap_or(0) + 1))
-    }
-
-    /// The same for a given version.
-    pub(super) fn of_version(control: &Control, draft: &Draft, (owner, version): (&str, i64)) -> Result<Self, Problem> {
-        let document = document(&rules::rules(control)?.currency(), draft, (owner, version));
+        let version = newest.unwrap_or(0) + 1;
+        let document = document(&rules.currency(), draft, (owner, version));
         let prefix = case_prefix(&draft.code);
         let replaces = |kind, key: &str| kind == Kind::Case && key.starts_with(&prefix);
         match Judged::read(&*control.store, &document, replaces)? {

@@ -3,7 +3,7 @@
 //! The draft is claimed first, so that nobody changes it any more; then its version is committed; then the draft is marked. Whoever
 //! publishes it again after a crash in between finds what was committed, and makes no second version.
 
-use avis_store::{Commit, Kind, Row, Scope, StoreError, Unchanged, version_key};
+use avis_store::{Kind, Row, StoreError, version_key};
 
 use super::judging::{self, Candidate, case_prefix};
 use super::{APPROVED, Draft, PUBLISHED, Published, find_in, write};
@@ -12,9 +12,7 @@ use crate::control::call::Call;
 use crate::control::kept::{self, Kept};
 use crate::control::problem::{Code, Problem};
 use crate::control::rules;
-
-/// How often a commit is tried when other rules change meanwhile.
-const TRIES: usize = 5;
+use crate::import::TRIES;
 
 /// `POST /drafts/{id}/publish`.
 pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -62,22 +60,12 @@ fn committed(call: &Call<'_>, draft: &Kept<Draft>) -> Result<Published, Problem>
                 Err(Code::Outdated.into())
             };
         }
-        if rules.newest_version(&draft.object.code) != draft.object.base {
-            return Err(Code::Outdated.into());
-        }
-        let candidate = Candidate::of_version(call.control, &draft.object, (draft.owner(), version))?;
+        let candidate = Candidate::read(call.control, &draft.object, draft.owner())?;
         candidate.run_cases(call.control)?;
         let mut rows = candidate.judged.rows(&candidate.document);
         rows.extend(dropped_cases(&rules, &draft.object.code, &rows));
-        let key = version_key(&draft.object.code, version);
-        let committed = call.control.store.commit(Commit {
-            rows: &mut rows.into_iter().map(|row| Ok(row.into())),
-            unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: candidate.judged.head.revision }],
-            act: &call.act("benefit_published", Some(("benefit", &key))),
-            at: call.now,
-            dry_run: false,
-        });
-        match committed {
+        let act = call.act("benefit_published", Some(("benefit", &version_key(&draft.object.code, version))));
+        match candidate.judged.commit(&*call.control.store, rows, &act, (call.now, false)) {
             Ok(committed) => return Ok(Published { version, revision: committed.head.revision.number }),
             Err(StoreError::Changed(_)) => {}
             Err(error) => return Err(error.into()),

@@ -8,6 +8,7 @@ mod month;
 mod movement;
 pub mod reconcile;
 mod statement;
+mod written;
 
 pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};
 pub use month::Month;
@@ -16,3 +17,4 @@ pub use statement::{
     Adjustment, DatedStatement, Line, Part, Period, PeriodRefused, Sealed, Settled, SettledPair, SettlementFile,
     Settling, Statement,
 };
+pub use written::Money;

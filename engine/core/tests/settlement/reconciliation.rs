@@ -117,6 +117,17 @@ fn files_are_read_as_shop_systems_write_them() {
 }
 
 #[test]
+fn extreme_sums_and_a_lone_quote_are_told_and_stop_nothing() {
+    let tickets = [ticket(1, 3, 0, -100)];
+    let id = tickets[0].movement().id.authorization;
+    let row = |number: usize| format!("03.11.2026 10:00:00;X{number};bus;-10000000000000000,00;;{id}");
+    let rows: Vec<String> = (0..12).map(row).collect();
+    assert!(told(&reconciled(&rows, &tickets, &plain()))[0].starts_with("amount_differs"));
+    let lone = sheet(&[ticket(1, 3, 0, 1).row(0), "\"".to_owned()], &plain());
+    assert_eq!((lone.bad_count, lone.bad[0].line), (1, 3));
+}
+
+#[test]
 fn a_last_row_of_sums_is_held_against_the_others() {
     let rows = [ticket(1, 3, 0, 715).row(0), ticket(2, 3, 9, 85).row(0), ";;;8,10;;".to_owned()];
     let sums = sheet(&rows, &plain()).sums.unwrap();

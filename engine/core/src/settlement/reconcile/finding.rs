@@ -1,12 +1,10 @@
 //! What a provider's file and the ledger come to, side by side (settlement 4.3).
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::amounts::{AmountField, Amounts, Mapped, Totals};
@@ -16,6 +14,7 @@ use super::row::Row;
 use super::sheet::Sheet;
 use crate::limits::RECONCILED_DAYS_MAX;
 use crate::settlement::movement::{MovementId, PostedMovement};
+use crate::settlement::written::sha256;
 
 /// Natural dates over which a file is reconciled, from a first one until the first one after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,9 +260,5 @@ fn key(together: &Together<'_>) -> String {
     let mut parts: Vec<String> = together.rows.iter().map(content).collect();
     parts.extend(together.movements.iter().map(|movement| movement.id.to_string()));
     parts.sort_unstable();
-    Sha256::digest(parts.join("\n")).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string can't fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sha256(parts.join("\n"))
 }

@@ -2,9 +2,8 @@
 
 use std::fmt::{Display, Write as _};
 
-use sha2::{Digest, Sha256};
-
 use super::{Line, Statement};
+use crate::settlement::written::{Money, sha256};
 
 /// A statement as CSV, and the hash by which anybody sees that it did not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +27,7 @@ impl Statement {
             row.line(line);
         }
         self.sums(&mut csv, currency);
-        let hash = Sha256::digest(csv.as_bytes()).iter().fold(String::new(), |mut hash, byte| {
-            // Writing to a string can't fail.
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        });
+        let hash = sha256(&csv);
         Sealed { csv, hash }
     }
 
@@ -85,8 +80,7 @@ impl Row<'_> {
 
     /// Minor units with two decimals.
     fn money(&mut self, amount: i128) -> &mut Self {
-        let (sign, whole) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
-        self.number(Some(format_args!("{sign}{}.{:02}", whole / 100, whole % 100)))
+        self.number(Some(Money(amount)))
     }
 
     /// Text that no program takes for a formula.
