@@ -15,7 +15,7 @@ pub struct Folder {
     /// Whether files of it may be made anew, because the folder is being made.
     is_unfinished: bool,
     was_open_to_others: bool,
-    _lock: File,
+    lock: File,
 }
 
 /// Why a folder can't be used.
@@ -132,7 +132,7 @@ impl Folder {
         let was_open_to_others =
             private::close_to_others(path).map_err(|error| FolderError::OpenToOthers(path.to_owned(), error))?;
         let is_unfinished = path.join(UNFINISHED).try_exists().map_err(unusable)?;
-        Ok(Self { path: path.to_owned(), is_unfinished, was_open_to_others, _lock: lock })
+        Ok(Self { path: path.to_owned(), is_unfinished, was_open_to_others, lock })
     }
 
     /// Whether an installation is being made here.
@@ -182,7 +182,7 @@ impl Folder {
         };
         // Shared, and free again at once: two who only look don't see each other.
         match lock.try_lock_shared() {
-            Ok(()) => Ok(false),
+            Ok(()) => lock.unlock().map(|()| false).map_err(unusable),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
@@ -233,6 +233,14 @@ impl Folder {
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+}
+
+impl Drop for Folder {
+    /// Unlocks the folder itself: closing the file isn't enough while a process that was forked a moment ago has it open, too.
+    fn drop(&mut self) {
+        // What can't be unlocked is free with the last process that has it open.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -301,9 +309,11 @@ mod tests {
         let first = Folder::create(&path).unwrap();
         assert!(matches!(Folder::open(&path), Err(FolderError::Locked(_))));
         assert!(Folder::is_used(&path).unwrap());
+        // As a process that is forked now has it, until it runs its program.
+        let inherited = first.lock.try_clone().unwrap();
         drop(first);
-        // A process that another test forks at this moment has the lock, too, until it runs its program.
-        avis_testing::eventually("a free folder", || Folder::is_used(&path).unwrap(), |is_used| !is_used);
+        assert!(!Folder::is_used(&path).unwrap());
+        drop(inherited);
         assert!(!Folder::is_used(&path.join("nowhere")).unwrap());
         drop(Folder::create(&path).unwrap());
         assert!(matches!(Folder::open(&path.join("lock")), Err(FolderError::Unusable(..))), "a file is no folder");
