@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use avis_admin::control::{Control, Door, first_link, routes};
+use avis_admin::control::{Control, Door, Proxies, first_link, routes};
 use avis_server::http::Beside;
 use avis_store::Background;
 
@@ -23,14 +23,20 @@ pub(crate) struct Controlling {
 impl Controlling {
     /// Starts the control plane at an address, in the clear or not. Where there is no user yet, a link for the first one is written
     /// to standard error and to a file for the owner of the folder alone.
-    pub(crate) fn start(installation: &Installation, address: SocketAddr, is_encrypted: bool) -> Result<Self, Failure> {
+    /// What `proxies` say of who asks is believed.
+    pub(crate) fn start(
+        installation: &Installation,
+        address: SocketAddr,
+        is_encrypted: bool,
+        proxies: Proxies,
+    ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
         let control = Arc::new(Control::new(store.clone(), registry.clone(), clock.clone(), installation.cases()));
         let expiry = control.remove_expired();
         let expiry = expiry.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
-        Ok(Self { beside: Arc::new(routes(Arc::new(Door { control, is_encrypted }))), _expiry: expiry })
+        Ok(Self { beside: Arc::new(routes(Arc::new(Door { control, is_encrypted, proxies }))), _expiry: expiry })
     }
 }
 

@@ -4,18 +4,18 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_admin::control::FirstLink;
-use avis_admin::http::Invited;
+use avis_admin::control::OneTimeLink;
+use avis_admin::http::{Addressed, Invited};
 use clap::{Args, Subcommand};
 
 use crate::failure::{self, Failure};
 use crate::operator::Administered;
 use crate::settings::Settings;
 
-/// Brings users into the control plane (`/admin/v1`). Works while the folder is served, and while it is not.
+/// Brings users into the control plane (`/admin/v1`), and back in. Works while the folder is served, and while it is not.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis user --folder avis-data invite                              another operator\n  avis user --folder avis-data invite --party riga --role ad      an administrator of a party"
+    after_help = "Examples:\n  avis user --folder avis-data invite                              another operator\n  avis user --folder avis-data invite --party riga --role ad      an administrator of a party\n  avis user --folder avis-data enable olga@example.lv              lets her sign in again\n  avis user --folder avis-data reset olga@example.lv               she chooses another password"
 )]
 pub(crate) struct Users {
     /// Where everything is.
@@ -36,17 +36,36 @@ enum Action {
         #[arg(long, value_name = "ROLE", default_value = "op")]
         role: String,
     },
+    /// Lets a user sign in again, who was disabled or whose account too many failures closed
+    Enable(User),
+    /// Makes a link by which a user chooses another password, once and within 24 hours
+    Reset(User),
+}
+
+#[derive(Args)]
+struct User {
+    /// The address with which the user signs in
+    #[arg(value_name = "EMAIL")]
+    email: String,
 }
 
 impl Users {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let Action::Invite { party, role } = self.action;
         let administered = Administered::reach(&self.folder, settings)?;
-        let FirstLink { link, expires_at } = administered.post("invitations", &Invited { party, role })?;
-        let told = format!(
-            "{link}\nThis link is used once, until {expires_at}, at the address of the server; it is not shown again."
-        );
+        let told = match self.action {
+            Action::Invite { party, role } => shown(&administered.post("invitations", &Invited { party, role })?),
+            Action::Reset(User { email }) => shown(&administered.post("users/password-links", &Addressed { email })?),
+            Action::Enable(User { email }) => {
+                let () = administered.post("users/enabled", &Addressed { email })?;
+                "The user may sign in again.".to_owned()
+            }
+        };
         failure::written(writeln!(io::stdout(), "{told}"))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn shown(link: &OneTimeLink) -> String {
+    let OneTimeLink { link, expires_at } = link;
+    format!("{link}\nThis link is used once, until {expires_at}, at the address of the server; it is not shown again.")
 }

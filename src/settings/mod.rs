@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use avis_admin::control::Proxies;
 use avis_core::IdentifierForms;
 use avis_server::IdentifierThrottle;
 use avis_server::http::{Freshness, Listening, Selling, ServerEncryption};
@@ -79,11 +80,13 @@ pub(crate) struct OperatorSettings {
     pub(crate) listen: SocketAddr,
 }
 
-/// How an admin node tells its health.
+/// Where an admin node serves the control plane, and who stands before that of any node.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AdminSettings {
     listen: OptionalAddress,
+    #[serde(deserialize_with = "proxies")]
+    pub(crate) trusted_proxies: Proxies,
 }
 
 /// An address, or none where the setting is empty.
@@ -94,6 +97,11 @@ struct OptionalAddress(Option<SocketAddr>);
 /// An address by number or by name.
 fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     address(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+/// Networks of proxies.
+fn proxies<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 impl TryFrom<String> for OptionalAddress {
@@ -337,7 +345,7 @@ mod tests {
             assert!(ranges::expected(name).is_some(), "{name} may be anything");
             assert_eq!(sourced.origin, Origin::Default);
         }
-        assert_eq!(sources.all().count(), 32);
+        assert_eq!(sources.all().count(), 33);
     }
 
     #[test]

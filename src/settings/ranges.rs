@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use avis_admin::control::Proxies;
 use jiff::tz::TimeZone;
 use toml::Value;
 
@@ -14,6 +15,8 @@ pub(super) enum Expected {
     Address,
     /// The same, or nothing.
     AddressOrNone,
+    /// Addresses and networks, with commas between.
+    Networks,
     /// A time zone by its name.
     Zone,
     /// One of some words.
@@ -22,7 +25,7 @@ pub(super) enum Expected {
     Text,
 }
 
-use Expected::{Address, AddressOrNone, Number, Text, Word, Zone};
+use Expected::{Address, AddressOrNone, Networks, Number, Text, Word, Zone};
 
 const DAY_S: i64 = 24 * 60 * 60;
 const CENTURY_S: i64 = 100 * 366 * DAY_S;
@@ -55,6 +58,7 @@ const SETTINGS: &[(&str, Expected)] = &[
     ("stand_in.snapshot_every_s", Number(0, 30 * DAY_S)),
     ("operator.listen", Address),
     ("admin.listen", AddressOrNone),
+    ("admin.trusted_proxies", Networks),
     ("log.level", Word(&["off", "error", "warn", "info", "debug"])),
     ("log.format", Word(&["text", "json"])),
     ("log.requests", Word(&["off", "errors", "all"])),
@@ -80,6 +84,7 @@ pub(super) fn refusal(name: &str, value: &Value) -> Option<String> {
         (Number(least, most), Value::Integer(number)) => (least..=most).contains(number),
         (Address, Value::String(text)) => address(text).is_ok(),
         (AddressOrNone, Value::String(text)) => text.is_empty() || address(text).is_ok(),
+        (Networks, Value::String(text)) => text.parse::<Proxies>().is_ok(),
         (Zone, Value::String(text)) => TimeZone::get(text).is_ok(),
         (Word(words), Value::String(text)) => words.contains(&text.as_str()),
         (Text, Value::String(_)) => true,
@@ -89,6 +94,9 @@ pub(super) fn refusal(name: &str, value: &Value) -> Option<String> {
         Number(least, most) => format!("a whole number from {least} to {most}"),
         Address => "an address and a port, such as `127.0.0.1:8320`".to_owned(),
         AddressOrNone => "an address and a port, such as `127.0.0.1:8320`, or an empty text".to_owned(),
+        Networks => {
+            "addresses and networks with commas between, such as `127.0.0.1, 10.0.0.0/8`, or an empty text".to_owned()
+        }
         Zone => "the name of a time zone, such as `Europe/Riga`".to_owned(),
         Word(words) => format!("one of `{}`", words.join("`, `")),
         Text => "a text".to_owned(),

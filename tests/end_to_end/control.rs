@@ -54,6 +54,12 @@ fn the_first_operator_comes_in_by_a_link_for_the_owner_of_the_folder_alone() {
     assert_eq!((status, states), (200, vec!["counts", "asked"]), "a second operator waits for the first");
     let benefits = agent().get(format!("{address}/admin/v1/benefits?limit=1")).header("cookie", &cookie).call();
     assert_eq!(answered(benefits.unwrap()).1["items"].as_array().unwrap().len(), 1);
+    let reset = avis(&["user", "--folder", &folder, "reset", "oto@avis.lv"]);
+    assert_eq!(accept(address, reset.out.lines().next().unwrap(), "oto@avis.lv"), 201, "{}", reset.err);
+    let enabled = avis(&["user", "--folder", &folder, "enable", "OTO@avis.lv"]);
+    assert_eq!((enabled.code, enabled.out.trim()), (0, "The user may sign in again."), "{}", enabled.err);
+    let nobody = avis(&["user", "--folder", &folder, "enable", "nobody@avis.lv"]);
+    assert!(nobody.code == 2 && nobody.err.contains("no user has this address"), "{nobody:?}");
     drop(server);
     let server = Server::serve(&folder);
     assert!(!std::path::Path::new(&path).exists(), "there is a user now");

@@ -1,9 +1,9 @@
 //! A call of one operation: from a request to an answer, in this order: who asks, how often, from where, whether a role of theirs may
 //! do it, what is asked, whether it was asked before.
 
-use avis_store::{Act, AuditEntry, AuditObject};
+use avis_store::{Act, Actor, ActorKind, AuditEntry, AuditObject};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::Control;
 use super::answer::Answer;
@@ -13,6 +13,7 @@ use super::once;
 use super::operations::{Found, Operation, find};
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
+use crate::import::TRIES;
 
 /// What a handler is given.
 pub(crate) struct Call<'a> {
@@ -22,6 +23,10 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: Option<Caller>,
     /// How far the operation goes for the caller.
     pub(crate) reach: Option<Reach>,
+    /// Whom the audit names, as far as it is known by now.
+    actor: Actor,
+    /// The user whose token acts.
+    on_behalf: Option<String>,
     path: Vec<(&'static str, String)>,
     pub(crate) query: Value,
     pub(crate) body: Value,
@@ -36,65 +41,107 @@ impl Control {
     pub(crate) fn answer(&self, incoming: &Incoming) -> Result<Answer, Problem> {
         let (operation, path) = match find(&incoming.method, &incoming.path) {
             Found::Operation(operation, path) => (operation, path),
-            Found::OtherMethods(methods) => {
-                return Err(Problem::new(Code::WrongMethod, format!("expected {}", methods.join(" or "))));
-            }
+            Found::OtherMethods(methods) => return Err(Problem::of_method(methods)),
             Found::Nothing => return Err(Code::NotFound.into()),
         };
-        let now = self.clock.now();
         let mut call = Call {
             control: self,
             operation,
             caller: None,
             reach: None,
+            actor: caller::unknown(),
+            on_behalf: None,
             path,
             query: Value::Null,
             body: Value::Null,
             if_match: None,
-            now,
+            now: self.clock.now(),
             incoming,
         };
-        if let Some(action) = operation.action {
-            let caller = caller::authenticate(self, incoming, action, now)?;
-            self.principals.take(&caller.principal, now).map_err(|s| Problem::after(Code::TooManyRequests, s))?;
-            call.caller = Some(caller);
-            call.reach = Some(call.admit(action)?);
+        let answered = call.answer();
+        match &answered {
+            Ok(answer) => debug_assert_eq!(operation.described(answer), Ok(()), "{}", operation.name),
+            Err(problem) => call.note_refusal(problem),
         }
-        call.query = incoming.parameters(operation.query)?;
-        call.body = incoming.json(operation.body)?;
-        if operation.needs_match {
-            let etag = incoming.header("if-match")?.map(str::to_owned);
-            call.if_match = Some(etag.ok_or_else(|| Problem::from(Code::PreconditionRequired))?);
-        }
-        let answer = if operation.is_once {
-            let key = incoming.header("idempotency-key")?.filter(|key| uuid::Uuid::try_parse(key).is_ok());
-            let key =
-                key.ok_or_else(|| Problem::at("idempotency-key", "expected the header `idempotency-key`, a UUID"))?;
-            once::once(&call, key)?
-        } else {
-            (operation.handle)(&call)?
-        };
-        debug_assert_eq!(operation.described(&answer), Ok(()), "{}", operation.name);
-        Ok(answer)
+        answered
     }
 }
 
 impl Call<'_> {
-    /// Whether the caller may do it at all, and how far.
-    fn admit(&self, action: Action) -> Result<Reach, Problem> {
-        let caller = self.caller()?;
-        let refused = |code: Code| {
-            self.note("refused", None);
-            Err(code.into())
-        };
-        if !caller.is_in_scope(action) {
-            return refused(Code::OutOfScope);
+    fn answer(&mut self) -> Result<Answer, Problem> {
+        let (operation, incoming) = (self.operation, self.incoming);
+        // Before anything secret is looked at: what could be overheard is taken for nothing.
+        if !operation.is_description() && !incoming.is_private() {
+            return Err(Code::EncryptionNeeded.into());
         }
-        let Some(reach) = caller.reach(action, self.operation.roles) else { return refused(Code::NotYourRole) };
+        if let Some(action) = operation.action {
+            self.admit(action)?;
+        }
+        self.query = incoming.parameters(operation.query)?;
+        self.body = incoming.json(operation.body)?;
+        if operation.needs_match {
+            let etag = incoming.header("if-match")?.map(str::to_owned);
+            self.if_match = Some(etag.ok_or_else(|| Problem::from(Code::PreconditionRequired))?);
+        }
+        if operation.is_once {
+            let key = incoming.header("idempotency-key")?.and_then(|key| uuid::Uuid::try_parse(key).ok());
+            let key =
+                key.ok_or_else(|| Problem::at("idempotency-key", "expected the header `idempotency-key`, a UUID"))?;
+            once::once(self, &key.to_string())
+        } else {
+            self.handle()
+        }
+    }
+
+    /// Does what the operation is. Who named no etag is not told that others were faster: it is done beside what they did.
+    pub(crate) fn handle(&self) -> Result<Answer, Problem> {
+        for _ in 0..TRIES {
+            match (self.operation.handle)(self) {
+                Err(problem) if problem.code == Code::Changed && !self.operation.needs_match => {}
+                answered => return answered,
+            }
+        }
+        Err(Code::Unavailable.into())
+    }
+
+    /// Who asks, and whether they may do it at all and how far.
+    fn admit(&mut self, action: Action) -> Result<(), Problem> {
+        let (control, incoming) = (self.control, self.incoming);
+        let credential = caller::authenticate(control, incoming, self.now)?;
+        (self.actor, self.on_behalf) = credential.actor();
+        let caller = caller::act_for(control, incoming, action, credential, self.now)?;
+        self.actor.party.clone_from(&caller.party);
+        if let Err(wait) = control.principals.take(&caller.principal, self.now) {
+            if wait.is_first {
+                self.note_refused(Code::TooManyRequests);
+            }
+            return Err(Problem::after(Code::TooManyRequests, wait.seconds));
+        }
+        let caller = self.caller.insert(caller);
+        if !caller.is_in_scope(action) {
+            return Err(Code::OutOfScope.into());
+        }
+        let reach = caller.reach(action, self.operation.roles).ok_or_else(|| Problem::from(Code::NotYourRole))?;
         if self.operation.needs_fresh_sign_in && !caller.signed_in_lately(self.now) {
             return Err(Code::SignInAgain.into());
         }
-        Ok(reach)
+        self.reach = Some(reach);
+        Ok(())
+    }
+
+    /// Notes that somebody who signed in was refused. What is another's leaves the same entry as what is not there.
+    fn note_refusal(&self, problem: &Problem) {
+        let is_noted = matches!(problem.code.status(), 403 | 404) || problem.code == Code::SignInAgain;
+        if is_noted && self.actor.kind != ActorKind::Unknown {
+            self.note_refused(problem.code);
+        }
+    }
+
+    fn note_refused(&self, code: Code) {
+        let path: Map<String, Value> = self.path.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
+        let act = self.act("refused", Some(("operation", self.operation.name)));
+        let after = Some(json!({"code": code.word(), "path": path}).to_string());
+        self.append(AuditEntry { after, ..AuditEntry::new(self.now, act) });
     }
 
     /// Who asks.
@@ -151,7 +198,6 @@ impl Call<'_> {
             Some(Reach::Own) => caller.party.as_deref() == Some(owner),
             Some(Reach::Person) | None => false,
         };
-        self.note("refused", None);
         Err(if reads { Code::NotYours } else { Code::NotFound }.into())
     }
 
@@ -165,13 +211,13 @@ impl Call<'_> {
 
     /// The act that the audit is to tell.
     pub(crate) fn act(&self, action: &str, object: Option<(&str, &str)>) -> Act {
-        let actor = self.caller.as_ref().map_or_else(caller::unknown, |caller| caller.actor.clone());
         Act {
+            on_behalf: self.on_behalf.clone(),
             from: self.incoming.network(),
             object: object.map(|(kind, key)| AuditObject { kind: kind.to_owned(), key: key.to_owned() }),
             reason: self.body.get("reason").and_then(Value::as_str).map(str::to_owned),
             request: Some(self.incoming.request.clone()),
-            ..Act::new(actor, action)
+            ..Act::new(self.actor.clone(), action)
         }
     }
 
@@ -190,7 +236,11 @@ impl Call<'_> {
     /// Notes in the audit what changes nothing. The answer does not wait for a store that is away.
     pub(crate) fn note(&self, action: &str, object: Option<(&str, &str)>) {
         let act = self.act(action, object.or(Some(("operation", self.operation.name))));
-        if let Err(error) = self.control.registry.append(&[AuditEntry::new(self.now, act)]) {
+        self.append(AuditEntry::new(self.now, act));
+    }
+
+    fn append(&self, entry: AuditEntry) {
+        if let Err(error) = self.control.registry.append(&[entry]) {
             tracing::warn!(target: "avis::control", %error, "the audit could not be told of a refusal");
         }
     }

@@ -34,7 +34,6 @@ pub(crate) struct Caller {
     signed_in_at: Option<Timestamp>,
     /// Whose pace and whose repeats these are.
     pub(crate) principal: String,
-    pub(crate) actor: Actor,
 }
 
 /// A user with the way in which the request is authenticated.
@@ -57,32 +56,32 @@ pub(crate) fn unknown() -> Actor {
     Actor { kind: ActorKind::Unknown, id: String::new(), party: None }
 }
 
-/// The caller of a request.
+impl Credential {
+    /// Whom the audit names, and for whom they act.
+    pub(crate) fn actor(&self) -> (Actor, Option<String>) {
+        let actor = |kind, id: &str| Actor { kind, id: id.to_owned(), party: None };
+        match &self.kind {
+            CredentialKind::Session(..) => (actor(ActorKind::User, &self.user_id), None),
+            CredentialKind::Token { prefix, .. } => (actor(ActorKind::Token, prefix), Some(self.user_id.clone())),
+        }
+    }
+}
+
+/// What a request is authenticated by.
 ///
 /// # Errors
-/// No credential, one that is not known or not any more, two at once; a cookie from another site; a party in which the user is not.
-pub(crate) fn authenticate(
-    control: &Control,
-    incoming: &Incoming,
-    action: Action,
-    now: Timestamp,
-) -> Result<Caller, Problem> {
-    let bearer = incoming.header("authorization")?;
-    let cookie = incoming.cookie(COOKIE)?;
-    let credential = match (bearer, cookie) {
+/// No credential, one that is not known or not any more, two at once.
+pub(crate) fn authenticate(control: &Control, incoming: &Incoming, now: Timestamp) -> Result<Credential, Problem> {
+    let credential = match (incoming.header("authorization")?, incoming.cookie(COOKIE)?) {
         (Some(_), Some(_)) => return Err(Code::TwoCredentials.into()),
         (Some(header), None) => match header.strip_prefix("Bearer ") {
             Some(token) => tokens::authenticate(control, token, now)?,
             None => None,
         },
-        (None, Some(cookie)) => {
-            check_site(incoming)?;
-            sessions::authenticate(control, cookie, now)?
-        }
+        (None, Some(cookie)) => sessions::authenticate(control, cookie, now)?,
         (None, None) => None,
     };
-    let Some(credential) = credential else { return Err(Code::NotSignedIn.into()) };
-    for_party(control, incoming, action, credential, now)
+    credential.ok_or_else(|| Code::NotSignedIn.into())
 }
 
 /// By a cookie, what changes something comes from our own pages.
@@ -101,7 +100,11 @@ fn check_site(incoming: &Incoming) -> Result<(), Problem> {
     if is_own { Ok(()) } else { Err(Code::CrossSite.into()) }
 }
 
-fn for_party(
+/// Who asks by a credential, and for which party.
+///
+/// # Errors
+/// A cookie from another site; a party in which the user is not.
+pub(crate) fn act_for(
     control: &Control,
     incoming: &Incoming,
     action: Action,
@@ -111,7 +114,10 @@ fn for_party(
     let Credential { user_id, user, kind } = credential;
     let wanted = incoming.header("avis-party")?;
     let (party, scopes, session, signed_in_at, prefix) = match kind {
-        CredentialKind::Session(id, at) => (chosen(&user, wanted, action)?, None, Some(id), Some(at), None),
+        CredentialKind::Session(id, at) => {
+            check_site(incoming)?;
+            (chosen(&user, wanted, action)?, None, Some(id), Some(at), None)
+        }
         CredentialKind::Token { prefix, party, scopes } => {
             if wanted.is_some_and(|wanted| wanted != party) {
                 return Err(Code::NotYourParty.into());
@@ -124,16 +130,13 @@ fn for_party(
         None => None,
     };
     let found = found.filter(|party| party.state() == parties::ACTIVE);
-    let roles = match (&found, &party) {
-        (Some(_), Some(code)) => user.roles_in(code),
-        _ => Vec::new(),
-    };
-    let is_of_operator = found.is_some_and(|party| party.object.is_operator());
-    let kind = if prefix.is_some() { ActorKind::Token } else { ActorKind::User };
-    // Of a token the audit tells the user, and its name through the log of its making.
-    let actor = Actor { kind, id: user_id.clone(), party: party.clone() };
+    let mut roles = party.as_ref().filter(|_| found.is_some()).map(|code| user.roles_in(code)).unwrap_or_default();
+    // What the party may not be any more, nobody is for it.
+    let has = |capacity: &str| found.as_ref().is_some_and(|party| party.object.has(capacity));
+    roles.retain(|role| role.capacity().is_none_or(has));
+    let is_of_operator = has(parties::OPERATOR);
     let principal = prefix.unwrap_or_else(|| user_id.clone());
-    Ok(Caller { user: user_id, party, roles, is_of_operator, scopes, session, signed_in_at, principal, actor })
+    Ok(Caller { user: user_id, party, roles, is_of_operator, scopes, session, signed_in_at, principal })
 }
 
 /// The party that a session acts for: the one that is named, or the only one.
@@ -165,6 +168,19 @@ impl Caller {
         }
         let roles = self.roles.iter().filter(|role| among.is_none_or(|among| among.contains(role)));
         roles.filter_map(|role| action.reach(*role, self.is_of_operator)).max()
+    }
+
+    /// The session by which the caller asks; what concerns sessions is not for tokens.
+    ///
+    /// # Errors
+    /// [`Code::OutOfScope`].
+    pub(crate) fn own_session(&self) -> Result<&str, Problem> {
+        self.session.as_deref().ok_or_else(|| Code::OutOfScope.into())
+    }
+
+    /// Whether what is the user's for a party is there for the caller: all by a session, and of its own party by a token.
+    pub(crate) fn acts_in(&self, party: &str) -> bool {
+        self.session.is_some() || self.party.as_deref() == Some(party)
     }
 
     /// Whether one of the caller's roles is this one.

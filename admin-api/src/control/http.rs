@@ -14,8 +14,9 @@ use std::time::Duration;
 use super::Control;
 use super::answer::Answer;
 use super::incoming::Incoming;
-use super::operations::BODY_BYTES_MAX;
+use super::operations::{BODY_BYTES_MAX, Found, find};
 use super::problem::{Code, Problem};
+use super::proxies::{Arrival, Client, Proxies};
 use super::secret;
 
 /// Where the control plane is.
@@ -29,6 +30,8 @@ pub struct Door {
     pub control: Arc<Control>,
     /// Whether what is sent can't be overheard.
     pub is_encrypted: bool,
+    /// The proxies that tell who asks.
+    pub proxies: Proxies,
 }
 
 /// Puts the control plane on a server.
@@ -43,7 +46,8 @@ pub fn routes(door: Arc<Door>) -> impl Fn(&mut ServiceConfig) + Send + Sync + 's
 async fn answer(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpResponse {
     let now = door.control.clock.now();
     let request = secret::id(now).unwrap_or_default();
-    let taken = take_in(&http, payload, &door, request.clone()).await;
+    let client = door.client(&http);
+    let taken = take_in(&http, payload, client, request.clone()).await;
     let answered = match taken {
         Ok(incoming) => {
             let control = door.control.clone();
@@ -53,39 +57,55 @@ async fn answer(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpRe
         Err(problem) => Err(problem),
     };
     match answered {
-        Ok(answer) => written(answer, &request, door.is_encrypted),
-        Err(problem) => refused(&problem, &request, door.is_encrypted),
+        Ok(answer) => written(answer, &request, client.is_encrypted),
+        Err(problem) => refused(&problem, &request, client.is_encrypted),
     }
 }
 
-async fn take_in(http: &HttpRequest, payload: Payload, door: &Door, request: String) -> Result<Incoming, Problem> {
+impl Door {
+    fn client(&self, http: &HttpRequest) -> Client {
+        let values = |name: &str| http.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
+        self.proxies.client(&Arrival {
+            peer: http.peer_addr().map(|address| address.ip()),
+            is_encrypted: self.is_encrypted,
+            forwarded_for: values("x-forwarded-for"),
+            forwarded_proto: values("x-forwarded-proto"),
+        })
+    }
+}
+
+async fn take_in(http: &HttpRequest, payload: Payload, client: Client, request: String) -> Result<Incoming, Problem> {
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned);
     let headers = http.headers().iter().map(|(name, value)| Ok((name.as_str().to_owned(), text(value)?)));
     let headers = headers.collect::<Result<Vec<_>, header::ToStrError>>();
     let headers = headers.map_err(|_| Problem::new(Code::MalformedRequest, "expected headers in ASCII"))?;
     let uri: &Uri = http.uri();
-    let path = uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
-    let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload)).await;
+    let (method, path) = (http.method().as_str(), uri.path().strip_prefix(PREFIX).unwrap_or_default());
+    let bytes_max = match find(method, path) {
+        Found::Operation(operation, _) => operation.body_bytes_max,
+        Found::OtherMethods(_) | Found::Nothing => BODY_BYTES_MAX,
+    };
+    let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload, bytes_max)).await;
     let body = body.map_err(|_| Problem::new(Code::MalformedRequest, "the body did not come within 30 seconds"))??;
     Ok(Incoming {
-        method: http.method().as_str().to_owned(),
-        path,
+        method: method.to_owned(),
+        path: path.to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
         headers,
         body,
-        peer: http.peer_addr().map(|address| address.ip()),
-        is_encrypted: door.is_encrypted,
+        peer: client.address,
+        is_encrypted: client.is_encrypted,
         request,
     })
 }
 
 /// The whole body, within its bound.
-async fn body(payload: Payload) -> Result<Vec<u8>, Problem> {
+async fn body(payload: Payload, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let (mut payload, mut body) = (pin!(payload), Vec::new());
     while let Some(part) = poll_fn(|context| payload.as_mut().poll_next(context)).await {
         let part = part.map_err(|_| Problem::new(Code::MalformedRequest, "the body ended early"))?;
-        if body.len() + part.len() > BODY_BYTES_MAX {
-            return Err(Problem::new(Code::TooLarge, format!("expected at most {BODY_BYTES_MAX} bytes")));
+        if body.len() + part.len() > bytes_max {
+            return Err(Problem::new(Code::TooLarge, format!("expected at most {bytes_max} bytes")));
         }
         body.extend_from_slice(&part);
     }
@@ -142,6 +162,9 @@ fn refused(problem: &Problem, request: &str, is_encrypted: bool) -> HttpResponse
     }
     if let Some(seconds) = problem.retry_after_s {
         response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    if !problem.allowed.is_empty() {
+        response.insert_header((header::ALLOW, problem.allowed.join(", ")));
     }
     response.content_type("application/problem+json").body(problem.json(request))
 }

@@ -17,7 +17,7 @@ pub(crate) struct Incoming {
     /// In lower case; a name may stand more than once.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whose address it came from; none where that is unknown.
+    /// Whose address it came from, past trusted proxies; none where that is unknown.
     pub(crate) peer: Option<IpAddr>,
     pub(crate) is_encrypted: bool,
     /// Its id, for the audit and for who asks about it.
@@ -110,6 +110,18 @@ impl Incoming {
         })
     }
 
+    /// From where it came, for counting: an address, of IPv6 the network that one subscriber has (/64).
+    pub(crate) fn place(&self) -> String {
+        match self.peer.map(|peer| peer.to_canonical()) {
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            Some(address) => address.to_string(),
+            None => String::new(),
+        }
+    }
+
     /// Whether what it carries can't be overheard on its way.
     pub(crate) fn is_private(&self) -> bool {
         self.is_encrypted || self.peer.is_some_and(|peer| peer.to_canonical().is_loopback())
@@ -189,5 +201,13 @@ mod tests {
         ] {
             assert_eq!(incoming("", &[], peer).network().as_deref(), network);
         }
+    }
+
+    #[test]
+    fn a_subscriber_of_ipv6_is_counted_as_one() {
+        let place = |peer: &str| incoming("", &[], peer).place();
+        assert_eq!(place("2001:db8:1:2::9"), place("2001:db8:1:2:ffff::1"));
+        assert_ne!(place("2001:db8:1:2::9"), place("2001:db8:1:3::9"));
+        assert_eq!(place("::ffff:192.0.2.77"), "192.0.2.77");
     }
 }

@@ -2,7 +2,7 @@
 
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue};
 use avis_store::{Registry, StoreError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -35,6 +35,49 @@ pub(crate) fn list<T: Object>(
 ) -> Result<Vec<Kept<T>>, Problem> {
     let records = registry.records(&RecordFilter { kind: T::KIND, ..*filter }, most)?;
     records.into_iter().filter(|record| record.is_live_at(now)).map(read).collect()
+}
+
+/// Records that are read at a time.
+const AT_ONCE: usize = 1_000;
+
+/// All objects that a filter lets through, by their keys, without those that expired.
+pub(crate) fn all<T: Object>(
+    registry: &dyn Registry,
+    filter: &RecordFilter<'_>,
+    now: Timestamp,
+) -> Result<Vec<Kept<T>>, Problem> {
+    let (mut all, mut after) = (Vec::new(), filter.after.to_owned());
+    loop {
+        let records = registry.records(&RecordFilter { kind: T::KIND, after: &after, ..*filter }, AT_ONCE)?;
+        let is_last = records.len() < AT_ONCE;
+        if let Some(last) = records.last() {
+            after.clone_from(&last.key);
+        }
+        for record in records.into_iter().filter(|record| record.is_live_at(now)) {
+            all.push(read(record)?);
+        }
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// How long it is kept whose turn it was.
+const TURN_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// What keeps a count true until something is written: taken before the count, and written with what follows from it. Of those who
+/// count the same thing at once one writes, and the others lose as who changes what was changed.
+pub(crate) fn turn(registry: &dyn Registry, of: &str, now: Timestamp) -> Result<RecordChange, StoreError> {
+    const KIND: &str = "turn";
+    let value = RecordValue {
+        expires_at: now.saturating_add(TURN_KEPT_FOR).ok(),
+        content: "{}".to_owned(),
+        ..RecordValue::default()
+    };
+    Ok(match registry.record(KIND, of)? {
+        Some(last) => RecordChange::replace(&last, value),
+        None => RecordChange::make(KIND, of, value),
+    })
 }
 
 fn read<T: Object>(record: Record) -> Result<Kept<T>, Problem> {

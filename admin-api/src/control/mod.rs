@@ -15,6 +15,7 @@ mod operations;
 mod pace;
 mod policy;
 mod problem;
+mod proxies;
 mod secret;
 mod shape;
 
@@ -40,7 +41,9 @@ pub use openapi::openapi_json;
 pub use operations::{ListedOperation, listed};
 pub use policy::{Action, Reach, Role};
 pub use problem::Code;
-pub use sign_in::first_operator::{FirstLink, first_link, invite};
+pub use proxies::Proxies;
+pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
+pub use sign_in::recovery::{enable, reset};
 
 use pace::Pace;
 use rules::RulesCache;

@@ -48,7 +48,7 @@ pub(crate) fn once(call: &Call<'_>, key: &str) -> Result<Answer, Problem> {
         return replayed(replay.object, &fingerprint);
     }
     let claimed = claim(call, &key, &fingerprint)?;
-    let answered = (call.operation.handle)(call);
+    let answered = call.handle();
     settle(call, &claimed, &answered);
     answered
 }

@@ -6,11 +6,9 @@ use super::list::PAGE;
 use super::policy::{Action, Role};
 use super::problem::Problem;
 use super::shape::{self, Field, Kind, is_code};
-use super::sign_in::{invitations, sessions, tokens};
-use super::users::{self, grants};
-use super::{audit, drafts, engines, groups, openapi, parties, rules, stopping, terminals};
+use super::{audit, drafts, engines, groups, openapi, parties, rules, sign_in, stopping, terminals, users};
 
-/// Bytes of a body.
+/// Bytes of a body where nothing else is said.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// One operation.
@@ -35,6 +33,8 @@ pub(crate) struct Operation {
     pub(crate) needs_match: bool,
     /// Whether it needs a sign-in of the last minutes.
     pub(crate) needs_fresh_sign_in: bool,
+    /// Bytes that its body may have.
+    pub(crate) body_bytes_max: usize,
     /// Fields of the answer that are shown once.
     pub(crate) secrets: &'static [&'static str],
     pub(crate) handle: fn(&Call<'_>) -> Result<Answer, Problem>,
@@ -67,6 +67,11 @@ impl Answers {
 }
 
 impl Operation {
+    /// Whether it only describes the others, and nothing secret comes with it.
+    pub(crate) fn is_description(&self) -> bool {
+        self.action.is_none() && self.method == "GET"
+    }
+
     /// Whether an answer is what is described; every test of the program asks it.
     pub(crate) fn described(&self, answer: &Answer) -> Result<(), Problem> {
         let nothing = serde_json::Value::Null;
@@ -107,6 +112,7 @@ pub(crate) const fn operation(
         is_once: false,
         needs_match: false,
         needs_fresh_sign_in: false,
+        body_bytes_max: BODY_BYTES_MAX,
         secrets: &[],
         handle,
     }
@@ -167,9 +173,18 @@ pub(crate) const fn delete(
 
 /// Every operation.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    [OPERATIONS, audit::OPERATIONS, drafts::OPERATIONS, groups::OPERATIONS, stopping::OPERATIONS, terminals::OPERATIONS]
-        .into_iter()
-        .flatten()
+    [
+        OPERATIONS,
+        sign_in::OPERATIONS,
+        users::OPERATIONS,
+        audit::OPERATIONS,
+        drafts::OPERATIONS,
+        groups::OPERATIONS,
+        stopping::OPERATIONS,
+        terminals::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Those that stand with no other table.
@@ -181,53 +196,6 @@ const OPERATIONS: &[Operation] = &[
         Answers::Document,
         openapi::json,
     ),
-    Operation {
-        body: Some(sessions::NEW),
-        ..operation(
-            ("POST", "/sessions"),
-            ("sign_in", "Sign in with a password; the session comes as a cookie"),
-            None,
-            Answers::Made(sessions::SHOWN),
-            sessions::make,
-        )
-    },
-    Operation {
-        body: Some(invitations::ACCEPT),
-        ..operation(
-            ("POST", "/invitations/accept"),
-            ("accept_invitation", "Take up an invitation, with a new account or with one's own"),
-            None,
-            Answers::Made(users::SHOWN),
-            invitations::accept,
-        )
-    },
-    get("/me", ("me", "Who is signed in, with roles and actions"), Action::Me, Answers::One(users::ME), users::me),
-    list("/me/sessions", ("my_sessions", "One's sessions"), Action::Me, Kind::Object(sessions::SHOWN), sessions::list),
-    delete("/me/sessions/{id}", ("end_session", "Sign out, here or elsewhere"), Action::Me, sessions::remove),
-    Operation {
-        method: "PUT",
-        body: Some(sessions::PASSWORD),
-        needs_fresh_sign_in: true,
-        ..delete(
-            "/me/password",
-            ("change_password", "Change one's password; every session ends"),
-            Action::Me,
-            sessions::change_password,
-        )
-    },
-    list("/me/tokens", ("my_tokens", "One's tokens"), Action::Tokens, Kind::Object(tokens::SHOWN), tokens::list),
-    Operation {
-        secrets: &["secret"],
-        needs_fresh_sign_in: true,
-        ..make(
-            "/me/tokens",
-            ("make_token", "Make a token; its secret is shown once"),
-            Action::Tokens,
-            (tokens::NEW, tokens::SHOWN),
-            tokens::make,
-        )
-    },
-    delete("/me/tokens/{id}", ("end_token", "End a token"), Action::Tokens, tokens::remove),
     list("/parties", ("parties", "The parties"), Action::OpenRead, Kind::Object(parties::SHOWN), parties::list),
     make(
         "/parties",
@@ -248,67 +216,6 @@ const OPERATIONS: &[Operation] = &[
             parties::change,
         )
     },
-    Operation {
-        secrets: &["link"],
-        needs_fresh_sign_in: true,
-        ..make(
-            "/invitations",
-            ("invite", "Invite somebody into a party for a role; the link is shown once"),
-            Action::PartyManage,
-            (invitations::NEW, invitations::SHOWN),
-            invitations::make,
-        )
-    },
-    list(
-        "/users",
-        ("users", "Users with a role in the party, or all"),
-        Action::UsersRead,
-        Kind::Object(users::SHOWN),
-        users::list,
-    ),
-    get("/users/{id}", ("user", "A user"), Action::UsersRead, Answers::One(users::SHOWN), users::read),
-    act(
-        "/users/{id}/disable",
-        ("disable_user", "End a user's sessions and tokens at once"),
-        Action::PartyManage,
-        (Some(users::REASON), users::SHOWN),
-        users::disable,
-    ),
-    act(
-        "/users/{id}/enable",
-        ("enable_user", "Let a user sign in again"),
-        Action::PartyManage,
-        (Some(users::REASON), users::SHOWN),
-        users::enable,
-    ),
-    list(
-        "/grants",
-        ("grants", "Grants in the party, or all"),
-        Action::UsersRead,
-        Kind::Object(grants::SHOWN),
-        grants::list,
-    ),
-    Operation {
-        needs_fresh_sign_in: true,
-        ..make(
-            "/grants",
-            ("grant", "Give a user a role; `op`, `ad`, `ap` and `au` wait for a second person"),
-            Action::PartyManage,
-            (grants::NEW, grants::SHOWN),
-            grants::make,
-        )
-    },
-    Operation {
-        needs_fresh_sign_in: true,
-        ..act(
-            "/grants/{id}/confirm",
-            ("confirm_grant", "Confirm a grant that another asked for"),
-            Action::GrantsConfirm,
-            (None, grants::SHOWN),
-            grants::confirm,
-        )
-    },
-    delete("/grants/{id}", ("end_grant", "Take a role away"), Action::PartyManage, grants::remove),
     list(
         "/benefits",
         ("benefits", "Benefits with their newest version"),

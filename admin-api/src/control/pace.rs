@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// How often it is told that a caller goes on to be refused.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Callers that are remembered; beyond it those whose bucket is full are forgotten first.
 const CALLERS_MAX: usize = 10_000;
@@ -20,6 +23,17 @@ pub(crate) struct Pace {
 struct Bucket {
     level: f64,
     at: Timestamp,
+    /// When it was told last that the caller is refused.
+    told_at: Option<Timestamp>,
+}
+
+/// That a caller must wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// Until there is one again.
+    pub(crate) seconds: u64,
+    /// Whether it is the first refusal within a minute: the audit is told of no more.
+    pub(crate) is_first: bool,
 }
 
 impl Pace {
@@ -40,19 +54,26 @@ impl Pace {
     /// Takes one from a caller's bucket.
     ///
     /// # Errors
-    /// An empty one: the seconds until there is one again.
-    pub(crate) fn take(&self, caller: &str, now: Timestamp) -> Result<(), u64> {
+    /// An empty one.
+    pub(crate) fn take(&self, caller: &str, now: Timestamp) -> Result<(), Wait> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= CALLERS_MAX && !buckets.contains_key(caller) {
             buckets.retain(|_, bucket| self.level(*bucket, now) < self.burst);
             if buckets.len() >= CALLERS_MAX {
-                return Err(1);
+                return Err(Wait { seconds: 1, is_first: false });
             }
         }
-        let bucket = buckets.entry(caller.to_owned()).or_insert(Bucket { level: self.burst, at: now });
+        let full = Bucket { level: self.burst, at: now, told_at: None };
+        let bucket = buckets.entry(caller.to_owned()).or_insert(full);
         let level = self.level(*bucket, now);
-        *bucket = Bucket { level: if level < 1.0 { level } else { level - 1.0 }, at: bucket.at.max(now) };
-        if level < 1.0 { Err(if self.per_second < 1.0 { 2 } else { 1 }) } else { Ok(()) }
+        let is_taken = level >= 1.0;
+        *bucket = Bucket { level: if is_taken { level - 1.0 } else { level }, at: bucket.at.max(now), ..*bucket };
+        if is_taken {
+            return Ok(());
+        }
+        let is_first = bucket.told_at.is_none_or(|told_at| now.duration_since(told_at) >= TOLD_EVERY);
+        bucket.told_at = if is_first { Some(now) } else { bucket.told_at };
+        Err(Wait { seconds: if self.per_second < 1.0 { 2 } else { 1 }, is_first })
     }
 
     fn level(&self, bucket: Bucket, now: Timestamp) -> f64 {
@@ -73,10 +94,12 @@ mod tests {
         for _ in 0..40 {
             assert_eq!(pace.take("a", now), Ok(()));
         }
-        assert_eq!(pace.take("a", now), Err(1));
+        assert_eq!(pace.take("a", now), Err(Wait { seconds: 1, is_first: true }));
+        assert_eq!(pace.take("a", now), Err(Wait { seconds: 1, is_first: false }), "it is told once a minute");
         assert_eq!(pace.take("b", now), Ok(()), "each has its own");
         let later = now + SignedDuration::from_millis(100);
-        assert_eq!((pace.take("a", later), pace.take("a", later), pace.take("a", later)), (Ok(()), Ok(()), Err(1)));
+        let again = Err(Wait { seconds: 1, is_first: false });
+        assert_eq!((pace.take("a", later), pace.take("a", later), pace.take("a", later)), (Ok(()), Ok(()), again));
     }
 
     #[test]
@@ -85,7 +108,7 @@ mod tests {
         for caller in 0..CALLERS_MAX {
             assert_eq!(pace.take(&caller.to_string(), now), Ok(()));
         }
-        assert_eq!(pace.take("new", now), Err(1));
+        assert_eq!(pace.take("new", now), Err(Wait { seconds: 1, is_first: false }));
         assert_eq!(pace.take("new", now + SignedDuration::from_secs(2)), Ok(()), "those that are full are forgotten");
     }
 }

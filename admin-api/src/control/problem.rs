@@ -92,13 +92,21 @@ pub(crate) struct Problem {
     pub(crate) errors: Vec<FieldFault>,
     /// Seconds after which another attempt may help.
     pub(crate) retry_after_s: Option<u64>,
+    /// The methods that the path takes, where it was asked with another.
+    pub(crate) allowed: Vec<&'static str>,
 }
 
 impl Problem {
     /// A refusal with more to say than its title.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let retry_after_s = (code.status() == 503).then_some(1);
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s, allowed: Vec::new() }
+    }
+
+    /// That a path takes other methods.
+    pub(crate) fn of_method(allowed: Vec<&'static str>) -> Self {
+        let detail = format!("expected {}", allowed.join(" or "));
+        Self { allowed, ..Self::new(Code::WrongMethod, detail) }
     }
 
     /// One fault at one place.

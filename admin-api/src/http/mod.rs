@@ -7,6 +7,7 @@ mod keys;
 mod own_address;
 mod pipe;
 mod status;
+mod users;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use answer::{Answered, CommitOptions};
 pub use invitations::Invited;
 pub use keys::{Revocation, Revoked, Rotation};
 pub use status::{EngineStatus, FleetStatus, Status, Verification};
+pub use users::Addressed;
 
 /// Every route.
 fn routes(config: &mut ServiceConfig) {
@@ -52,6 +54,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route(web::delete().to(keys::revoke)),
         )
         .service(web::resource("/operator/v1/invitations").route(web::post().to(invitations::create)))
+        .service(web::resource("/operator/v1/users/enabled").route(web::post().to(users::enabled)))
+        .service(web::resource("/operator/v1/users/password-links").route(web::post().to(users::reset_password)))
         .service(web::resource("/operator/v1/status").route(web::get().to(status::status)))
         .default_service(web::to(answer::no_such_path));
 }

@@ -1,5 +1,6 @@
 //! What every answer promises: strict input, lists, locking, repeats, errors, headers, pace, and the published description.
 
+use avis_admin::control::Role;
 use serde_json::{Value, json};
 
 use crate::world::{World, run};
@@ -182,7 +183,7 @@ fn who_asks_faster_than_the_pace_is_told_to_wait() {
 fn the_audit_tells_who_did_what_and_holds() {
     run(async {
         let (world, operator) = World::with_parties("audit").await;
-        let auditor = world.user(&operator, "operator", avis_admin::control::Role::Auditor).await;
+        let auditor = world.user(&operator, "operator", Role::Auditor).await;
         let made = world.get("/audit?action=party_made&limit=2").by(&auditor).send().await.json();
         let entry = &made["items"][0];
         assert_eq!((&entry["object"]["key"], &entry["actor"]["party"]), (&json!("lab"), &json!("operator")));
@@ -199,6 +200,76 @@ fn the_audit_tells_who_did_what_and_holds() {
         world.get("/audit").by(&operator).send().await.is(403, "not_your_role");
         let refused = world.get("/audit?action=refused").by(&auditor).send().await.json();
         assert_eq!(refused["items"][0]["object"], json!({"kind": "operation", "key": "audit"}));
+    });
+}
+
+#[test]
+fn whoever_signed_in_and_was_refused_is_in_the_audit() {
+    run(async {
+        let (world, operator) = World::with_parties("refusals").await;
+        let auditor = world.user(&operator, "operator", Role::Auditor).await;
+        let clerk = world.user(&operator, "desk", Role::Clerk).await;
+        let refused = || async {
+            let list = world.get("/audit?action=refused&limit=200").by(&auditor).send().await.json();
+            let codes = list["items"].as_array().unwrap().iter().map(|entry| entry["after"]["code"].clone());
+            codes.collect::<Vec<_>>()
+        };
+        let before = refused().await.len();
+        world
+            .request("DELETE", "/me/sessions/0190f6a2-0000-7000-8000-000000000000")
+            .header("cookie", &clerk)
+            .send()
+            .await;
+        world.get("/parties").by(&clerk).header("avis-party", "city").send().await.is(403, "not_your_party");
+        world.get("/audit").by(&clerk).send().await.is(403, "not_your_role");
+        world.clock.pass(jiff::SignedDuration::from_mins(11));
+        let token = json!({"name": "x", "scopes": ["me"], "expires_at": "2027-01-01T00:00:00Z"});
+        world.post("/me/tokens").by(&clerk).once().json(&token).send().await.is(401, "sign_in_again");
+        for _ in 0..120 {
+            world.clock.pass(jiff::SignedDuration::from_millis(-120));
+            world.get("/me").by(&clerk).send().await;
+        }
+        world.clock.pass(jiff::SignedDuration::from_secs(5));
+        let after = refused().await;
+        let new: Vec<_> = after.iter().take(after.len() - before).collect();
+        assert_eq!(new, ["too_many_requests", "sign_in_again", "not_your_role", "not_your_party", "cross_site"]);
+    });
+}
+
+#[test]
+fn what_is_anothers_leaves_the_same_entry_as_what_is_not_there() {
+    run(async {
+        let (world, operator) = World::with_parties("same-entry").await;
+        let administrator = world.user(&operator, "desk", Role::Administrator).await;
+        let (_, grant) = world.join("a@city.lv", "city", Role::Editor).await;
+        let mut seen = Vec::new();
+        for id in [grant.as_str(), "0190f6a2-0000-7000-8000-000000000000"] {
+            let end = world.request("DELETE", &format!("/grants/{id}")).by(&administrator);
+            end.send().await.is(404, "not_found");
+            let mut entry = world.get("/audit?limit=1").by(&administrator).send().await.json()["items"][0].clone();
+            assert_eq!((&entry["action"], &entry["after"]["path"]["id"]), (&json!("refused"), &json!(id)));
+            for name in ["seq", "link", "at", "request", "after"] {
+                entry[name] = json!(null);
+            }
+            seen.push(entry);
+        }
+        assert_eq!(seen[0], seen[1]);
+    });
+}
+
+#[test]
+fn what_a_token_does_names_the_token() {
+    run(async {
+        let (world, operator) = World::with_parties("token-acts").await;
+        let body = json!({"name": "x", "scopes": ["party.manage"], "expires_at": "2027-01-01T00:00:00Z"});
+        let token = world.post("/me/tokens").by(&operator).once().json(&body).send().await.json();
+        let me = world.get("/me").by(&operator).send().await.id();
+        let made = world.post("/parties").bearer(token["secret"].as_str().unwrap()).once().json(&party("new"));
+        assert_eq!(made.send().await.status, 201);
+        let auditor = world.user(&operator, "operator", Role::Auditor).await;
+        let entry = world.get("/audit?action=party_made&limit=1").by(&auditor).send().await.json()["items"][0].clone();
+        assert_eq!(entry["actor"], json!({"kind": "token", "id": token["prefix"], "party": "operator"}));
+        assert_eq!(entry["on_behalf"], json!(me));
     });
 }
 
@@ -220,7 +291,7 @@ fn the_description_names_the_action_of_each_operation_and_the_whole_policy() {
     for operation in avis_admin::control::listed() {
         let described = &document["paths"][format!("/admin/v1{}", operation.path)][operation.method.to_lowercase()];
         assert_eq!(described["x-avis-action"].as_str(), operation.action.map(avis_admin::control::Action::word));
-        for role in avis_admin::control::Role::ALL {
+        for role in Role::ALL {
             if let Some(action) = operation.action {
                 let letter = document["x-avis-policy"][action.word()][role.word()].as_str().unwrap();
                 assert_eq!(letter == ".", action.reach(role, false).is_none(), "{action:?} {role:?}");

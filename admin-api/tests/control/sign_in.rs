@@ -1,6 +1,7 @@
 //! Signing in: sessions, cookies, tokens, throttling, and other sites.
 
-use avis_admin::control::Role;
+use avis_admin::control::{Role, enable, reset};
+use avis_store::Clock;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -121,6 +122,108 @@ fn after_a_hundred_failures_an_account_is_closed_until_it_is_opened() {
 }
 
 #[test]
+fn of_many_guesses_at_once_no_more_are_looked_at_than_one_after_another() {
+    run(async {
+        let (world, _) = World::with_parties("parallel").await;
+        let body = json!({"email": "olga@avis.lv", "password": "not the password at all"});
+        let mut codes: Vec<String> = std::thread::scope(|scope| {
+            let guess = |_| {
+                scope.spawn(|| {
+                    let mut code = String::new();
+                    run(async { code = world.post("/sessions").json(&body).send().await.code() });
+                    code
+                })
+            };
+            let guesses: Vec<_> = (0..12).map(guess).collect();
+            guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
+        });
+        codes.sort();
+        let refused = codes.iter().filter(|code| *code == "sign_in_refused").count();
+        assert_eq!((refused, codes.len() - refused), (5, 7), "{codes:?}");
+        assert!(codes.iter().skip(5).all(|code| code == "too_many_attempts"), "{codes:?}");
+    });
+}
+
+/// Makes the next failure of every account that failed before the hundredth.
+fn nearly_close(world: &World) {
+    let filter = avis_store::records::RecordFilter { kind: "failures", ..Default::default() };
+    for record in world.registry.records(&filter, 100).unwrap() {
+        let content = record.value.content.replace("\"count\":1", "\"count\":99");
+        let value = avis_store::records::RecordValue { content, ..record.value.clone() };
+        world.registry.change(&[avis_store::records::RecordChange::replace(&record, value)], &[]).unwrap();
+    }
+}
+
+/// Fails so often at an account that it is closed.
+async fn close(world: &World, email: &str) {
+    let wrong = json!({"email": email, "password": "not the password at all"});
+    world.post("/sessions").json(&wrong).send().await.is(401, "sign_in_refused");
+    nearly_close(world);
+    world.post("/sessions").json(&wrong).send().await.is(401, "sign_in_refused");
+    world.clock.pass(SignedDuration::from_hours(1));
+    world.post("/sessions").json(&wrong).send().await.is(429, "too_many_attempts");
+}
+
+#[test]
+fn the_owner_of_the_machine_opens_the_only_operators_account() {
+    run(async {
+        let (world, _) = World::with_parties("opened").await;
+        close(&world, "olga@avis.lv").await;
+        enable(&*world.registry, " OLGA@avis.lv", world.clock.now()).unwrap();
+        world.sign_in("olga@avis.lv").await;
+        let missing = enable(&*world.registry, "nobody@avis.lv", world.clock.now());
+        assert!(missing.unwrap_err().to_string().contains("no user"));
+    });
+}
+
+#[test]
+fn by_a_link_of_the_owner_of_the_machine_a_user_chooses_another_password() {
+    run(async {
+        let (world, operator) = World::with_parties("reset").await;
+        close(&world, "olga@avis.lv").await;
+        let link = reset(&*world.registry, "olga@avis.lv", world.clock.now()).unwrap().link;
+        let take_up = |email: &str| {
+            let body = json!({"link": link, "email": email, "name": "Olga", "password": "cits tilts pār upi 9"});
+            world.post("/invitations/accept").json(&body).send()
+        };
+        take_up("otto@avis.lv").await.is(422, "invalid");
+        let taken = take_up("olga@avis.lv").await;
+        assert_eq!((taken.status, &taken.json()["roles"][0]["role"]), (201, &json!("op")), "{taken:?}");
+        take_up("olga@avis.lv").await.is(422, "invalid");
+        world.get("/me").by(&operator).send().await.is(401, "not_signed_in");
+        let sign_in = |password: &str| {
+            let body = json!({"email": "olga@avis.lv", "password": password});
+            world.post("/sessions").json(&body).send()
+        };
+        sign_in(PASSWORD).await.is(401, "sign_in_refused");
+        assert_eq!(sign_in("cits tilts pār upi 9").await.status, 201);
+    });
+}
+
+#[test]
+fn who_takes_up_an_invitation_is_not_held_up_by_failures_before_it() {
+    run(async {
+        let (world, operator) = World::with_parties("fresh-account").await;
+        close(&world, "new@desk.lv").await;
+        world.join("new@desk.lv", "desk", Role::Clerk).await;
+        world.sign_in("new@desk.lv").await;
+        drop(operator);
+    });
+}
+
+#[test]
+fn what_is_remembered_of_an_address_that_nobody_has_goes_by_itself() {
+    run(async {
+        let (world, _) = World::with_parties("nobody").await;
+        close(&world, "nobody@avis.lv").await;
+        let filter = avis_store::records::RecordFilter { kind: "failures", ..Default::default() };
+        let kept = world.registry.records(&filter, 100).unwrap();
+        assert_eq!(kept.len(), 1);
+        assert!(kept[0].value.expires_at.is_some_and(|end| end > world.clock.now()), "{kept:?}");
+    });
+}
+
+#[test]
 fn an_address_signs_in_thirty_times_a_minute() {
     run(async {
         let (world, _) = World::with_parties("address").await;
@@ -145,6 +248,43 @@ fn a_password_is_never_sent_in_the_clear_over_a_network() {
         let (world, _) = World::with_parties("clear").await;
         let body = json!({"email": "olga@avis.lv", "password": PASSWORD});
         world.post("/sessions").from("192.0.2.1").json(&body).send().await.is(403, "encryption_needed");
+    });
+}
+
+#[test]
+fn a_session_and_a_token_are_never_taken_in_the_clear_over_a_network() {
+    run(async {
+        let (world, operator) = World::with_parties("clear-session").await;
+        let token = json!({"name": "x", "scopes": ["open.read"], "expires_at": "2027-01-01T00:00:00Z"});
+        let token = world.post("/me/tokens").by(&operator).once().json(&token).send().await.json();
+        let token = token["secret"].as_str().unwrap();
+        world.get("/me").by(&operator).from("192.0.2.1").send().await.is(403, "encryption_needed");
+        world.get("/parties").bearer(token).from("192.0.2.1").send().await.is(403, "encryption_needed");
+        let none = world.get("/me").by("__Host-avis=none").from("192.0.2.1").send().await;
+        none.is(403, "encryption_needed");
+        assert_eq!(world.get("/openapi.json").from("192.0.2.1").send().await.status, 200);
+        assert_eq!(world.get("/parties").bearer(token).send().await.status, 200);
+    });
+}
+
+#[test]
+fn behind_a_trusted_proxy_who_asks_is_whom_the_proxy_names() {
+    run(async {
+        let world = World::behind("10.0.0.0/8".parse().unwrap(), "proxy");
+        let attempt = |client: &str, proto: &str| {
+            let body = json!({"email": format!("n{}@avis.lv", world.number()), "password": "not the password at all"});
+            let request = world.post("/sessions").from("10.1.1.1").header("x-forwarded-for", client);
+            request.header("x-forwarded-proto", proto).json(&body).send()
+        };
+        attempt("192.0.2.1", "http").await.is(403, "encryption_needed");
+        let mut codes = Vec::new();
+        for number in 0..34 {
+            codes.push(attempt(&format!("2001:db8:0:1::{number}"), "https").await.code());
+        }
+        assert!(codes.contains(&"too_many_attempts".to_owned()), "one subscriber: {codes:?}");
+        attempt("2001:db8:0:2::1", "https").await.is(401, "sign_in_refused");
+        let forged = world.post("/sessions").from("192.0.2.9").header("x-forwarded-proto", "https");
+        forged.json(&json!({"email": "a@b.lv", "password": "x"})).send().await.is(403, "encryption_needed");
     });
 }
 

@@ -1,7 +1,8 @@
 //! Users, invitations, grants with a second person, and what excludes what.
 
-use avis_admin::control::Role;
-use serde_json::json;
+use avis_admin::control::{Role, invite};
+use avis_store::Clock;
+use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, World, run};
 
@@ -57,7 +58,7 @@ fn who_has_an_account_joins_another_party_with_its_password() {
     run(async {
         let (world, operator) = World::with_parties("join").await;
         world.join("a@desk.lv", "desk", Role::Clerk).await;
-        let link = avis_admin::control::invite(&*world.registry, "bus", Role::Provider, jiff::Timestamp::MIN);
+        let link = invite(&*world.registry, "bus", Role::Provider, jiff::Timestamp::MIN);
         assert!(link.is_ok());
         let body = json!({"party": "bus", "role": "pr"});
         let made = world.post("/invitations").by(&operator).once().json(&body).send().await.json();
@@ -166,6 +167,183 @@ fn the_last_operator_stays() {
         world.user(&operator, "operator", Role::Operator).await;
         assert_eq!(world.request("DELETE", &end).by(&operator).send().await.status, 204);
         world.get("/me").by(&operator).send().await.is(401, "not_signed_in");
+    });
+}
+
+#[test]
+fn the_last_operator_is_not_disabled_and_of_two_who_end_each_other_one_stays() {
+    run(async {
+        let (world, operator) = World::with_parties("last-two").await;
+        let olga = world.get("/me").by(&operator).send().await.json();
+        let disable = |user: &Value| {
+            let path = format!("/users/{}/disable", user["id"].as_str().unwrap());
+            world.post(&path).by(&operator).json(&json!({"reason": "left"}))
+        };
+        disable(&olga).send().await.is(409, "not_in_this_state");
+        let second = world.user(&operator, "operator", Role::Operator).await;
+        let oto = world.get("/me").by(&second).send().await.json();
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let end = |(cookie, user): (&String, &Value)| {
+                let path = format!("/grants/{}", user["roles"][0]["id"].as_str().unwrap());
+                let (world, cookie) = (&world, cookie.clone());
+                scope.spawn(move || {
+                    let mut status = 0;
+                    run(async { status = world.request("DELETE", &path).by(&cookie).send().await.status });
+                    status
+                })
+            };
+            let ends = [(&operator, &oto), (&second, &olga)].map(end);
+            ends.into_iter().map(|end| end.join().unwrap()).collect()
+        });
+        assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{statuses:?}");
+    });
+}
+
+#[test]
+fn whoever_comes_first_operates_whatever_else_is_granted_in_the_operators_party() {
+    run(async {
+        let world = World::empty("first");
+        let link = invite(&*world.registry, "operator", Role::Auditor, world.clock.now()).unwrap().link;
+        assert_eq!(world.accept(&link, "anna@avis.lv").await.json()["roles"][0]["state"], "asked");
+        let link = invite(&*world.registry, "operator", Role::Operator, world.clock.now()).unwrap().link;
+        assert_eq!(world.accept(&link, "olga@avis.lv").await.json()["roles"][0]["state"], "counts");
+        let link = invite(&*world.registry, "operator", Role::Operator, world.clock.now()).unwrap().link;
+        assert_eq!(world.accept(&link, "oto@avis.lv").await.json()["roles"][0]["state"], "asked");
+    });
+}
+
+#[test]
+fn a_link_leads_nowhere_once_who_made_it_may_not_invite_any_more() {
+    run(async {
+        let (world, operator) = World::with_parties("inviter").await;
+        let administrator = world.user(&operator, "desk", Role::Administrator).await;
+        let body = json!({"party": "desk", "role": "cl"});
+        let invited = world.post("/invitations").by(&administrator).once().json(&body).send().await.json();
+        let grant = world.get("/me").by(&administrator).send().await.json()["roles"][0]["id"].clone();
+        let end = format!("/grants/{}", grant.as_str().unwrap());
+        assert_eq!(world.request("DELETE", &end).by(&operator).send().await.status, 204);
+        world.accept(invited["link"].as_str().unwrap(), "a@desk.lv").await.is(422, "invalid");
+    });
+}
+
+#[test]
+fn an_invitation_is_seen_by_its_party_and_taken_back() {
+    run(async {
+        let (world, operator) = World::with_parties("invitations").await;
+        let administrator = world.user(&operator, "desk", Role::Administrator).await;
+        let stranger = world.user(&operator, "city", Role::Administrator).await;
+        let body = json!({"party": "desk", "role": "cl"});
+        let invited = world.post("/invitations").by(&administrator).once().json(&body).send().await.json();
+        let id = invited["id"].as_str().unwrap();
+        let list = world.get("/invitations").by(&administrator).send().await.json();
+        let shown = list["items"].as_array().unwrap().iter().find(|item| item["id"] == invited["id"]).unwrap();
+        assert_eq!((&shown["role"], &shown["link"]), (&json!("cl"), &json!(null)), "its link is shown once");
+        assert!(!world.get("/invitations").by(&stranger).send().await.text.contains(id));
+        let end = || world.request("DELETE", &format!("/invitations/{id}"));
+        end().by(&stranger).send().await.is(404, "not_found");
+        assert_eq!(end().by(&administrator).send().await.status, 204);
+        end().by(&administrator).send().await.is(404, "not_found");
+        world.accept(invited["link"].as_str().unwrap(), "a@desk.lv").await.is(422, "invalid");
+    });
+}
+
+#[test]
+fn a_role_ends_with_the_capacity_of_its_party() {
+    run(async {
+        let (world, operator) = World::with_parties("capacity").await;
+        let editor = world.user(&operator, "city", Role::Editor).await;
+        assert_eq!(world.get("/drafts").by(&editor).send().await.status, 200);
+        let etag = world.get("/parties/city").by(&operator).send().await.headers["etag"].clone();
+        let body = json!({"name": {"lv": "city", "en": "city"}, "capacities": ["centre"]});
+        let put = world.request("PUT", "/parties/city").by(&operator).header("if-match", &etag);
+        assert_eq!(put.json(&body).send().await.status, 200);
+        world.get("/drafts").by(&editor).send().await.is(403, "not_your_role");
+        assert_eq!(world.get("/me").by(&editor).send().await.json()["acts_as"], json!([]));
+    });
+}
+
+#[test]
+fn nobody_gives_a_role_to_themselves_alone() {
+    run(async {
+        let (world, operator) = World::with_parties("oneself").await;
+        let second = world.user(&operator, "operator", Role::Operator).await;
+        let me = world.get("/me").by(&operator).send().await.id();
+        let body = json!({"user": me, "party": "desk", "role": "cl"});
+        let granted = world.post("/grants").by(&operator).once().json(&body).send().await;
+        assert_eq!(granted.json()["state"], "asked", "{granted:?}");
+        let operator = world.sign_in("olga@avis.lv").await;
+        let body = json!({"party": "desk", "role": "pr"});
+        world.post("/invitations").by(&operator).once().json(&body).send().await.is(422, "invalid");
+        let body = json!({"party": "bus", "role": "pr"});
+        let invited = world.post("/invitations").by(&operator).once().json(&body).send().await.json();
+        let joined = world.accept(invited["link"].as_str().unwrap(), "olga@avis.lv").await.json();
+        assert_eq!(joined["roles"].as_array().unwrap().last().unwrap()["state"], "asked");
+        let confirm = format!("/grants/{}/confirm", granted.id());
+        assert_eq!(world.post(&confirm).by(&second).send().await.json()["state"], "counts");
+    });
+}
+
+#[test]
+fn what_was_only_asked_for_neither_opens_nor_protects_a_user() {
+    run(async {
+        let (world, operator) = World::with_parties("asked").await;
+        let of_desk = world.user(&operator, "desk", Role::Administrator).await;
+        let of_city = world.user(&operator, "city", Role::Administrator).await;
+        let (user, _) = world.join("a@desk.lv", "desk", Role::Clerk).await;
+        let body = json!({"user": user, "party": "city", "role": "ad"});
+        assert_eq!(world.post("/grants").by(&operator).once().json(&body).send().await.json()["state"], "asked");
+        world.get(&format!("/users/{user}")).by(&of_city).send().await.is(404, "not_found");
+        assert!(!world.get("/users").by(&of_city).send().await.text.contains("a@desk.lv"));
+        let disable = world.post(&format!("/users/{user}/disable")).json(&json!({"reason": "left"}));
+        assert_eq!(disable.by(&of_desk).send().await.json()["state"], "disabled");
+    });
+}
+
+#[test]
+fn a_token_of_one_party_reaches_no_session_and_no_token_of_another() {
+    run(async {
+        let (world, operator) = World::with_parties("token-reach").await;
+        let (user, _) = world.join("a@desk.lv", "desk", Role::Clerk).await;
+        let body = json!({"user": user, "party": "bus", "role": "pr"});
+        assert_eq!(world.post("/grants").by(&operator).once().json(&body).send().await.status, 201);
+        let cookie = world.sign_in("a@desk.lv").await;
+        let make = |party: &str| {
+            let body = json!({"name": party, "scopes": ["me", "tokens"], "expires_at": "2027-01-01T00:00:00Z"});
+            world.post("/me/tokens").by(&cookie).header("avis-party", party).once().json(&body).send()
+        };
+        let (of_desk, of_bus) = (make("desk").await.json(), make("bus").await.json());
+        let secret = of_desk["secret"].as_str().unwrap();
+        let seen = world.get("/me/tokens").bearer(secret).send().await.json();
+        let names: Vec<_> = seen["items"].as_array().unwrap().iter().map(|token| &token["name"]).collect();
+        assert_eq!(names, ["desk"]);
+        let end = |token: &Value| {
+            let path = format!("/me/tokens/{}", token["id"].as_str().unwrap());
+            world.request("DELETE", &path).bearer(secret).send()
+        };
+        end(&of_bus).await.is(404, "not_found");
+        world.get("/me/sessions").bearer(secret).send().await.is(403, "out_of_scope");
+        let sessions = world.get("/me/sessions").by(&cookie).send().await.json();
+        let session = format!("/me/sessions/{}", sessions["items"][0]["id"].as_str().unwrap());
+        world.request("DELETE", &session).bearer(secret).send().await.is(403, "out_of_scope");
+        assert_eq!(end(&of_desk).await.status, 204);
+        assert_eq!(world.get("/me").by(&cookie).header("avis-party", "bus").send().await.status, 200);
+    });
+}
+
+#[test]
+fn what_ends_a_role_or_a_user_is_not_done_by_a_token() {
+    run(async {
+        let (world, operator) = World::with_parties("token-delicate").await;
+        let (user, grant) = world.join("a@desk.lv", "desk", Role::Clerk).await;
+        let body = json!({"name": "x", "scopes": ["party.manage"], "expires_at": "2027-01-01T00:00:00Z"});
+        let token = world.post("/me/tokens").by(&operator).once().json(&body).send().await.json();
+        let secret = token["secret"].as_str().unwrap();
+        let end = world.request("DELETE", &format!("/grants/{grant}")).bearer(secret);
+        end.send().await.is(401, "sign_in_again");
+        for what in ["disable", "enable"] {
+            let request = world.post(&format!("/users/{user}/{what}")).bearer(secret);
+            request.json(&json!({"reason": "left"})).send().await.is(401, "sign_in_again");
+        }
     });
 }
 

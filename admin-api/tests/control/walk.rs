@@ -1,7 +1,8 @@
 //! Every operation × role × whose: what the one table of the policy says is what the handlers do.
 
-use avis_admin::control::{Action, ListedOperation, Reach, Role, listed};
+use avis_admin::control::{Action, ListedOperation, Reach, Role, invite, listed};
 use avis_store::Clock;
+use avis_store::records::{Record, RecordFilter};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -86,7 +87,9 @@ async fn step(world: &World, asker: &Asker, operation: &ListedOperation, whose: 
     if expected == Some("not_found") {
         assert_eq!(without_request(&answered), without_request(&none_such(world, asker, operation).await), "{told}");
     }
-    if operation.method == "GET" && reach(asker, operation) == Some(Reach::Own) && !path.contains('{') {
+    // The audit tells also which of others' things the own users asked for.
+    let is_list = operation.method == "GET" && !path.contains('{') && path != "/audit";
+    if is_list && reach(asker, operation) == Some(Reach::Own) {
         let others = ["\"town\"", "\"tram\""];
         assert!(others.iter().all(|other| !answered.text.contains(other)), "{told}");
     }
@@ -173,14 +176,16 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             let seq = if whose == Whose::None { 99_999_999 } else { entry_of(world, party)? };
             of(path.replace("{seq}", &seq.to_string()), party)
         }
+        "/invitations/{id}" => {
+            if whose == Whose::None {
+                return of(path.replace("{id}", NO_ID), "nobody");
+            }
+            of(path.replace("{id}", &invitation_of(world, party)), party)
+        }
         "/me/sessions/{id}" | "/me/tokens/{id}" => {
-            let id = match whose {
-                Whose::Own if path.contains("sessions") => own_session(world, asker).await,
-                Whose::Own => return None,
-                Whose::Other if path.contains("sessions") => others_session(world).await,
-                Whose::Other => return None,
-                Whose::None => NO_ID.to_owned(),
-            };
+            // Tokens have a test of their own.
+            let is_walked = path.contains("sessions") || whose == Whose::None;
+            let id = if is_walked { session(world, asker, whose).await } else { return None };
             of(path.replace("{id}", &id), "")
         }
         _ if path.starts_with("/users/{id}") || path.starts_with("/grants/{id}") => {
@@ -203,12 +208,30 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     }
 }
 
+/// A session of who asks, of somebody, or of nobody.
+async fn session(world: &World, asker: &Asker, whose: Whose) -> String {
+    match whose {
+        Whose::Own => own_session(world, asker).await,
+        Whose::Other => others_session(world).await,
+        Whose::None => NO_ID.to_owned(),
+    }
+}
+
 /// A benefit: read, it is everybody's; stopped, its grantor's.
 fn benefit(operation: &ListedOperation, party: &str, whose: Whose) -> (String, &'static str) {
     let owner = if operation.method == "POST" && party == "town" { "town" } else { "city" };
     let code = if whose == Whose::None { "nothing".to_owned() } else { format!("{owner}-rides") };
     let path = operation.path.replace("{code}", &code).replace("{n}", "1");
     (path, if operation.method == "POST" { owner } else { "" })
+}
+
+/// An invitation into a party by the owner of the machine.
+fn invitation_of(world: &World, party: &str) -> String {
+    invite(&*world.registry, party, Role::Auditor, world.clock.now()).unwrap();
+    let filter = RecordFilter { kind: "invitation", owner: Some(party), ..RecordFilter::default() };
+    let made = world.registry.records(&filter, 1_000).unwrap();
+    let id = |record: &Record| serde_json::from_str::<Value>(&record.value.content).unwrap()["id"].clone();
+    made.first().map(id).unwrap().as_str().unwrap().to_owned()
 }
 
 /// The newest entry that somebody of a party made, if there is one.

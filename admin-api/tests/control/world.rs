@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, rt};
 use avis_admin::CaseRunner;
-use avis_admin::control::{Control, Door, Role, first_link, invite, routes};
+use avis_admin::control::{Control, Door, Proxies, Role, first_link, invite, routes};
 use avis_core::IdentifierSecret;
 use avis_core::movement::ServiceDay;
 use avis_store::records::{RecordChange, RecordValue};
@@ -159,6 +159,11 @@ impl Request<'_> {
 impl World {
     /// Without anybody.
     pub(crate) fn empty(test: &str) -> Self {
+        Self::behind(Proxies::default(), test)
+    }
+
+    /// Without anybody, behind proxies.
+    pub(crate) fn behind(proxies: Proxies, test: &str) -> Self {
         let temp = TempFolder::new(&format!("avis-control-{test}"));
         let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
         let store = Arc::new(SqliteStore::open(folder, &IdentifierSecret::new([7; 32])).unwrap());
@@ -168,7 +173,7 @@ impl World {
         });
         let cases = CaseRunner { secret: IdentifierSecret::new([7; 32]), zone: TimeZone::UTC };
         let control = Arc::new(Control::new(store.clone(), store.clone(), clock.clone(), cases));
-        let door = Arc::new(Door { control, is_encrypted: false });
+        let door = Arc::new(Door { control, is_encrypted: false, proxies });
         Self { registry: store.clone(), store, clock, door, numbers: AtomicU64::new(1), _folder: temp }
     }
 

@@ -9,6 +9,9 @@ use crate::control::policy::Action;
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind};
 
+/// Bytes of a draft as it is sent.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
 /// A step of a draft that was read.
 const fn step(
     path: &'static str,
@@ -22,16 +25,20 @@ const fn step(
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     list("/drafts", ("drafts", "The party's drafts"), Action::DraftsRead, Kind::Object(SHOWN), super::list),
-    make(
-        "/drafts",
-        ("make_draft", "Draft the next version of a benefit, or a new one"),
-        Action::DraftsWrite,
-        (NEW, SHOWN),
-        super::make,
-    ),
+    Operation {
+        body_bytes_max: BODY_BYTES_MAX,
+        ..make(
+            "/drafts",
+            ("make_draft", "Draft the next version of a benefit, or a new one"),
+            Action::DraftsWrite,
+            (NEW, SHOWN),
+            super::make,
+        )
+    },
     get("/drafts/{id}", ("draft", "A draft"), Action::DraftsRead, Answers::One(SHOWN), super::read),
     Operation {
         body: Some(CHANGE),
+        body_bytes_max: BODY_BYTES_MAX,
         needs_match: true,
         ..operation(
             ("PUT", "/drafts/{id}"),

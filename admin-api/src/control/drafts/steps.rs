@@ -59,7 +59,6 @@ pub(super) fn approve(call: &Call<'_>) -> Result<Answer, Problem> {
     check_hash(call, &draft.object)?;
     let by = call.caller()?.user.clone();
     if by == draft.object.edited_by {
-        call.note("refused", Some(("draft", &draft.record.key)));
         return Err(Code::OwnWork.into());
     }
     let new = Draft { approved_by: Some(by), ..draft.object.clone() };

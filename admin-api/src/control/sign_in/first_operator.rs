@@ -6,19 +6,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::invitations::{Made, invitation, link};
 use crate::control::kept::{self, Object};
-use crate::control::parties::{self, Party};
+use crate::control::parties::{self, OPERATOR, Party};
 use crate::control::policy::Role;
+use crate::control::problem::Problem;
 use crate::control::users::User;
 use crate::fault::AdminError;
 
 /// How long the link can be used.
 const LIFE: SignedDuration = SignedDuration::from_hours(24);
-/// The code of the party that runs the installation.
-const OPERATOR: &str = "operator";
 
 /// A link, and until when it can be used.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct FirstLink {
+pub struct OneTimeLink {
     /// What it leads to, without the address of the server.
     pub link: String,
     /// Until when.
@@ -29,7 +28,7 @@ pub struct FirstLink {
 ///
 /// # Errors
 /// A store that can't be read or written.
-pub fn first_link(registry: &dyn Registry, now: Timestamp) -> Result<Option<FirstLink>, AdminError> {
+pub fn first_link(registry: &dyn Registry, now: Timestamp) -> Result<Option<OneTimeLink>, AdminError> {
     let users = registry.records(&RecordFilter { kind: User::KIND, ..RecordFilter::default() }, 1)?;
     if users.is_empty() { invite(registry, OPERATOR, Role::Operator, now).map(Some) } else { Ok(None) }
 }
@@ -38,8 +37,7 @@ pub fn first_link(registry: &dyn Registry, now: Timestamp) -> Result<Option<Firs
 ///
 /// # Errors
 /// A party that is not there or has not the capacity; a store that can't be read or written.
-pub fn invite(registry: &dyn Registry, party: &str, role: Role, now: Timestamp) -> Result<FirstLink, AdminError> {
-    let refused = |problem: crate::control::problem::Problem| AdminError::Output(problem.detail);
+pub fn invite(registry: &dyn Registry, party: &str, role: Role, now: Timestamp) -> Result<OneTimeLink, AdminError> {
     if party == OPERATOR {
         begin(registry)?;
     }
@@ -53,7 +51,12 @@ pub fn invite(registry: &dyn Registry, party: &str, role: Role, now: Timestamp) 
     let object = Some(AuditObject { kind: "invitation".to_owned(), key: id });
     let act = Act { object, ..Act::new(Actor::machine("operator"), "invited") };
     registry.change(&[change], &[AuditEntry::new(now, act)])?;
-    Ok(FirstLink { link: link(&secret), expires_at })
+    Ok(OneTimeLink { link: link(&secret), expires_at })
+}
+
+/// What refused something to the owner of the machine.
+pub(super) fn refused(problem: Problem) -> AdminError {
+    AdminError::Output(problem.detail)
 }
 
 /// Makes the party that runs the installation, unless it is there.

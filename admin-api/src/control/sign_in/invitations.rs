@@ -4,17 +4,19 @@ use avis_store::records::{RecordChange, RecordFilter};
 use avis_store::{Actor, AuditEntry};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{password, sessions};
+use super::recovery::{self, PasswordLink};
+use super::{password, sessions, throttle};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
-use crate::control::policy::Role;
+use crate::control::list::Page;
+use crate::control::policy::{Action, Reach, Role};
 use crate::control::problem::{Code, Problem};
 use crate::control::secret;
 use crate::control::shape::{Field, Kind, needed, optional};
-use crate::control::users::{self, Address, Grant, User, grants};
+use crate::control::users::{self, Address, Grant, User, grants, operators};
 
 /// How long a link can be used.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -35,7 +37,7 @@ pub(crate) const SHOWN: &[Field] = &[
     optional("link", Kind::Token(40, 200)),
 ];
 
-/// Somebody takes up an invitation. Who has an account already gives its password.
+/// Somebody takes up an invitation, or a link by which another password is chosen. Who has an account already gives its password.
 pub(crate) const ACCEPT: &[Field] = &[
     needed("link", Kind::Token(40, 500)),
     needed("email", Kind::Token(3, 254)),
@@ -72,12 +74,17 @@ pub(super) fn invitation(
     life: SignedDuration,
     now: Timestamp,
 ) -> Result<Made, Problem> {
-    let secret = format!("{BEGINNING}{}", secret::letters::<52>()?);
+    let secret = link_secret()?;
     let expires_at = now.saturating_add(life).unwrap_or(Timestamp::MAX);
     let (id, role) = (secret::id(now)?, role.word().to_owned());
     let invitation = Invitation { id: id.clone(), party: party.to_owned(), role, invited_by: invited_by.to_owned() };
     let change = kept::make(&secret::hashed(&secret), &invitation, (party, "open"), Some(expires_at));
     Ok(Made { id, change, secret, expires_at })
+}
+
+/// The secret of a new link.
+pub(super) fn link_secret() -> Result<String, Problem> {
+    Ok(format!("{BEGINNING}{}", secret::letters::<52>()?))
 }
 
 /// What leads to an invitation; its secret is no part of the address that is sent.
@@ -92,33 +99,70 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let role = grants::role(call)?;
     grants::check_party(call, party, role)?;
     let registry = &*call.control.registry;
+    let turn = kept::turn(registry, &format!("invitations {party}"), call.now)?;
     let filter = RecordFilter { owner: Some(party), ..RecordFilter::default() };
-    if kept::list::<Invitation>(registry, &filter, OPEN_MAX, call.now)?.len() >= OPEN_MAX {
+    if kept::all::<Invitation>(registry, &filter, call.now)?.len() >= OPEN_MAX {
         return Err(Problem::new(Code::TooManyObjects, format!("a party has at most {OPEN_MAX} open invitations")));
     }
     let Made { id, change, secret, expires_at } = invitation((party, role), &call.caller()?.user, LIFE, call.now)?;
     let mut shown = json!({"id": id, "party": party, "role": role.word(), "expires_at": expires_at, "link": null});
     let entry = call.entry("invited", (Invitation::KIND, &id), (None, Some(&shown)));
-    registry.change(&[change], &[entry])?;
+    registry.change(&[change, turn], &[entry])?;
     if let Some(link_field) = shown.get_mut("link") {
         *link_field = json!(link(&secret));
     }
     Ok(Answer::made(shown, format!("/admin/v1/invitations/{id}")))
 }
 
-/// `POST /invitations/accept`.
+impl Kept<Invitation> {
+    /// As it is shown afterwards: without its link.
+    fn shown(&self) -> Value {
+        let Invitation { id, party, role, .. } = &self.object;
+        json!({"id": id, "party": party, "role": role, "expires_at": self.record.value.expires_at, "link": null})
+    }
+}
+
+/// Those that the caller reaches and nobody took up yet, in the order of their making.
+fn open(call: &Call<'_>) -> Result<Vec<Kept<Invitation>>, Problem> {
+    let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
+    let filter = RecordFilter { owner, ..RecordFilter::default() };
+    let mut open = kept::all::<Invitation>(&*call.control.registry, &filter, call.now)?;
+    open.sort_by(|one, other| one.object.id.cmp(&other.object.id));
+    Ok(open)
+}
+
+/// `GET /invitations`.
+pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    Ok(page.answer_of_all(open(call)?.iter().map(|it| (it.object.id.clone(), it.shown()))))
+}
+
+/// `DELETE /invitations/{id}`: its link leads nowhere from then on.
+pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
+    let open = open(call)?;
+    let found = open.iter().find(|invitation| invitation.object.id == call.path("id"));
+    let invitation = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let entry =
+        call.entry("invitation_removed", (Invitation::KIND, call.path("id")), (Some(&invitation.shown()), None));
+    call.control.registry.change(&[invitation.remove()], &[entry])?;
+    Ok(Answer::nothing())
+}
+
+/// `POST /invitations/accept`: an invitation, or a link by which somebody chooses another password.
 pub(crate) fn accept(call: &Call<'_>) -> Result<Answer, Problem> {
-    sessions::check_connection(call)?;
+    sessions::check_pace(call)?;
     let email = users::normal_address(call.text("email"))?;
     password::check(call.text("password"), &[&email, call.text("name")])?;
-    let secret = call.text("link").rsplit('#').next().unwrap_or_default();
-    let invitation = kept::load::<Invitation>(&*call.control.registry, &secret::hashed(secret), call.now)?;
-    let Some(invitation) = invitation else {
-        call.note("invitation_refused", None);
-        return Err(Problem::at("/link", "expected a link that was not used and has not expired"));
-    };
-    let known = users::by_address(call, &email)?;
-    match known {
+    let (registry, secret) = (&*call.control.registry, call.text("link").rsplit('#').next().unwrap_or_default());
+    let key = secret::hashed(secret);
+    if let Some(link) = kept::load::<PasswordLink>(registry, &key, call.now)? {
+        return recovery::take_up(call, &link, &email);
+    }
+    let Some(invitation) = kept::load::<Invitation>(registry, &key, call.now)? else { return Err(refused(call)) };
+    if !still_invited(call, &invitation.object)? {
+        return Err(refused(call));
+    }
+    match users::by_address(registry, &email, call.now)? {
         Some(_) => {
             let user = sessions::verified(call, &email, call.text("password"))?;
             join(call, &invitation, user)
@@ -127,14 +171,41 @@ pub(crate) fn accept(call: &Call<'_>) -> Result<Answer, Problem> {
     }
 }
 
-/// The grant of an invitation. That of the installation's first operator counts at once.
-fn grant(call: &Call<'_>, invitation: &Kept<Invitation>, user_id: &str, user: &User) -> Result<Grant, Problem> {
+/// The refusal of a link, whatever is the matter with it.
+pub(super) fn refused(call: &Call<'_>) -> Problem {
+    call.note("invitation_refused", None);
+    Problem::at("/link", "expected a link that was not used and has not expired")
+}
+
+/// Whether who invited may still do so.
+fn still_invited(call: &Call<'_>, invitation: &Invitation) -> Result<bool, Problem> {
+    if invitation.invited_by.is_empty() {
+        return Ok(true);
+    }
+    let inviter = kept::load::<User>(&*call.control.registry, &invitation.invited_by, call.now)?;
+    let inviter = inviter.filter(|inviter| inviter.state() == users::ACTIVE);
+    Ok(inviter.is_some_and(|inviter| inviter.object.reaches(Action::PartyManage, &invitation.party)))
+}
+
+/// The grant of an invitation, and what has to be written with it so that what was counted stays true. That of the installation's
+/// first operator counts at once.
+fn grant(
+    call: &Call<'_>,
+    invitation: &Kept<Invitation>,
+    user_id: &str,
+    user: &User,
+) -> Result<(Grant, Vec<RecordChange>), Problem> {
     let Invitation { party, role, invited_by, .. } = &invitation.object;
     let role = Role::of_word(role).ok_or_else(|| Problem::from(Code::NotFound))?;
-    grants::check(call, user_id, user, party, role)?;
-    let grant = Grant::asked(secret::id(call.now)?, party, role, invited_by);
-    let is_first = role == Role::Operator && invited_by.is_empty() && grants::users_of(call, party)?.is_empty();
-    Ok(if is_first { grant.of_first_operator() } else { grant })
+    let mut changes = vec![grants::check(call, user_id, user, party, role)?, invitation.remove()];
+    let mut grant = Grant::asked(secret::id(call.now)?, (party, role), user_id, invited_by);
+    if role == Role::Operator && invited_by.is_empty() {
+        let (is_first, turn) = operators::is_first(call)?;
+        changes.push(turn);
+        grant = if is_first { grant.of_first_operator() } else { grant };
+    }
+    changes.push(grant.index(user_id));
+    Ok((grant, changes))
 }
 
 fn register(call: &Call<'_>, invitation: &Kept<Invitation>, email: String) -> Result<Answer, Problem> {
@@ -142,26 +213,27 @@ fn register(call: &Call<'_>, invitation: &Kept<Invitation>, email: String) -> Re
     let password = call.control.passwords.hash(call.text("password"))?;
     let name = call.text("name").to_owned();
     let mut user = User { email, name, password, grants: Vec::new(), epoch: 0, disablings: 0 };
-    let grant = grant(call, invitation, &id, &user)?;
-    let index = grant.index(&id);
+    let (grant, mut changes) = grant(call, invitation, &id, &user)?;
     user.grants.push(grant);
-    let address = kept::make(&user.email, &Address { user: id.clone() }, ("", ""), None);
-    let made = kept::make(&id, &user, ("", users::ACTIVE), None);
+    changes.push(kept::make(&user.email, &Address { user: id.clone() }, ("", ""), None));
+    changes.push(kept::make(&id, &user, ("", users::ACTIVE), None));
     let shown = user.shown(&id, users::ACTIVE, |_| true);
     let entry = joined(call, &id, invitation, "user_registered");
-    call.control.registry.change(&[invitation.remove(), address, made, index], &[entry])?;
+    call.control.registry.change(&changes, &[entry])?;
+    // Others may have tried the address before there was an account.
+    throttle::forget(&*call.control.registry, &user.email)?;
     Ok(Answer::made(shown, format!("/admin/v1/users/{id}")))
 }
 
 fn join(call: &Call<'_>, invitation: &Kept<Invitation>, mut user: Kept<User>) -> Result<Answer, Problem> {
     let id = user.record.key.clone();
-    let grant = grant(call, invitation, &id, &user.object)?;
-    let index = grant.index(&id);
+    let (grant, mut changes) = grant(call, invitation, &id, &user.object)?;
     user.object.epoch += 1;
     user.object.grants.push(grant);
+    changes.push(user.replace(user.state()));
     let shown = user.object.shown(&id, users::ACTIVE, |_| true);
     let entry = joined(call, &id, invitation, "user_joined");
-    call.control.registry.change(&[invitation.remove(), user.replace(user.state()), index], &[entry])?;
+    call.control.registry.change(&changes, &[entry])?;
     Ok(Answer::made(shown, format!("/admin/v1/users/{id}")))
 }
 

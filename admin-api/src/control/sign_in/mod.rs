@@ -2,7 +2,11 @@
 
 pub(crate) mod first_operator;
 pub(crate) mod invitations;
+mod operations;
 pub(crate) mod password;
+pub(crate) mod recovery;
 pub(crate) mod sessions;
 pub(crate) mod throttle;
 pub(crate) mod tokens;
+
+pub(crate) use operations::OPERATIONS;

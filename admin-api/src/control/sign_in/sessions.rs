@@ -100,7 +100,7 @@ pub(crate) fn authenticate(control: &Control, cookie: &str, now: Timestamp) -> R
 
 /// `POST /sessions`. An account that nobody has costs the same work and is answered alike.
 pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
-    check_connection(call)?;
+    check_pace(call)?;
     let email = users::normal_address(call.text("email"))?;
     let user = verified(call, &email, call.text("password"))?;
     let registry = &*call.control.registry;
@@ -116,7 +116,6 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     let made = kept::make(&secret::hashed(&cookie), &session, (&session.user, ""), Some(session.expires_at()));
     let mut changes = vec![made];
-    changes.extend(throttle::forget(call, &email)?);
     let mut others = of_user(call, &session.user)?;
     others.sort_by(|one, other| one.object.id.cmp(&other.object.id));
     let too_many = (others.len() + 1).saturating_sub(SESSIONS_MAX);
@@ -128,24 +127,28 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-/// Refuses a secret that could be overheard, and an address that asks too often.
-pub(crate) fn check_connection(call: &Call<'_>) -> Result<(), Problem> {
-    if !call.incoming.is_private() {
-        return Err(Code::EncryptionNeeded.into());
+/// Refuses an address that signs in too often.
+pub(crate) fn check_pace(call: &Call<'_>) -> Result<(), Problem> {
+    let Err(wait) = call.control.sign_ins.take(&call.incoming.place(), call.now) else { return Ok(()) };
+    if wait.is_first {
+        call.note("sign_in_refused", None);
     }
-    let address = call.incoming.peer.map(|peer| peer.to_string()).unwrap_or_default();
-    call.control.sign_ins.take(&address, call.now).map_err(|seconds| Problem::after(Code::TooManyAttempts, seconds))
+    Err(Problem::after(Code::TooManyAttempts, wait.seconds))
 }
 
 /// The user whose address and password these are.
 pub(crate) fn verified(call: &Call<'_>, email: &str, password: &str) -> Result<Kept<User>, Problem> {
-    throttle::check(call, email)?;
-    let user = users::by_address(call, email)?;
+    let registry = &*call.control.registry;
+    let user = users::by_address(registry, email, call.now)?;
+    let of = user.as_ref().map(|user| (User::KIND, user.record.key.as_str()));
+    throttle::attempt(call, email, user.is_some()).inspect_err(|_| call.note("sign_in_refused", of))?;
     let is_right = call.control.passwords.is(password, user.as_ref().map(|user| &user.object.password))?;
     match user {
-        Some(user) if is_right && user.state() == users::ACTIVE => Ok(user),
+        Some(user) if is_right && user.state() == users::ACTIVE => {
+            throttle::forget(registry, email)?;
+            Ok(user)
+        }
         other => {
-            throttle::count(call, email)?;
             let of = other.as_ref().map(|user| (User::KIND, user.record.key.as_str()));
             call.note("sign_in_refused", of);
             Err(Code::SignInRefused.into())
@@ -155,23 +158,25 @@ pub(crate) fn verified(call: &Call<'_>, email: &str, password: &str) -> Result<K
 
 fn of_user(call: &Call<'_>, user: &str) -> Result<Vec<Kept<Session>>, Problem> {
     let filter = RecordFilter { owner: Some(user), ..RecordFilter::default() };
-    kept::list(&*call.control.registry, &filter, 10 * SESSIONS_MAX, call.now)
+    kept::all(&*call.control.registry, &filter, call.now)
 }
 
 /// `GET /me/sessions`.
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let caller = call.caller()?;
+    let current = caller.own_session()?;
     let page = Page::of(call)?;
     let mut sessions = of_user(call, &caller.user)?;
     sessions.sort_by(|one, other| one.object.id.cmp(&other.object.id));
-    let shown =
-        sessions.iter().map(|session| (session.object.id.clone(), session.object.shown(caller.session.as_deref())));
+    let shown = sessions.iter().map(|session| (session.object.id.clone(), session.object.shown(Some(current))));
     Ok(page.answer_of_all(shown))
 }
 
 /// `DELETE /me/sessions/{id}`: signs out, also elsewhere.
 pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
-    let user = &call.caller()?.user;
+    let caller = call.caller()?;
+    caller.own_session()?;
+    let user = &caller.user;
     let sessions = of_user(call, user)?;
     let session = sessions.iter().find(|session| session.object.id == call.path("id"));
     let session = session.ok_or_else(|| Problem::from(Code::NotFound))?;
@@ -182,7 +187,7 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// `PUT /me/password`: every session ends.
 pub(crate) fn change_password(call: &Call<'_>) -> Result<Answer, Problem> {
-    check_connection(call)?;
+    check_pace(call)?;
     let id = &call.caller()?.user;
     let user = kept::load::<User>(&*call.control.registry, id, call.now)?;
     let Some(user) = user else { return Err(Code::NotSignedIn.into()) };

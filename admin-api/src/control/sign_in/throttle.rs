@@ -1,7 +1,9 @@
-//! Failed sign-ins of one account: after five each next one must wait, longer and longer, and after a hundred it is closed. An
-//! account that nobody has is treated alike.
+//! Attempts to sign in to one account: after five that failed each next one must wait, longer and longer, and after a hundred it is
+//! closed. An attempt is counted before its password is looked at, so that of many at once no more pass than one after another
+//! would; a right one forgets those before it. An account that nobody has is treated alike.
 
 use avis_store::records::{RecordChange, RecordValue};
+use avis_store::{Registry, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +14,16 @@ use crate::control::secret::hashed;
 
 /// Failures after which one must wait.
 const FREE: u32 = 5;
-/// Failures after which the account is closed until an administrator opens it.
+/// Failures after which the account is closed until an administrator, or the owner of the machine, opens it.
 const CLOSED_AT: u32 = 100;
 /// The longest wait, in seconds.
 const WAIT_MAX_S: i64 = 900;
 /// How long failures are remembered after the last one.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// How long an address that nobody has stays closed.
+const CLOSED_FOR_NOBODY: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How often it is tried to count, where others count at the same moment.
+const TRIES: usize = 32;
 
 #[derive(Serialize, Deserialize)]
 struct Failures {
@@ -39,55 +45,71 @@ fn wait_s(count: u32) -> i64 {
     if count < FREE { 0 } else { 2_i64.saturating_pow(count - FREE + 1).min(WAIT_MAX_S) }
 }
 
-/// Refuses an account that must wait.
-///
-/// # Errors
-/// [`Code::TooManyAttempts`].
-pub(crate) fn check(call: &Call<'_>, email: &str) -> Result<(), Problem> {
-    let Some(failures) = kept::load::<Failures>(&*call.control.registry, &key(email), call.now)? else { return Ok(()) };
-    let Failures { count, until } = failures.object;
-    if count >= CLOSED_AT {
-        let detail = "the account is closed after too many failures; an administrator opens it";
-        return Err(Problem { retry_after_s: None, ..Problem::new(Code::TooManyAttempts, detail) });
+impl Failures {
+    /// Refuses an account that must wait.
+    fn check(&self, now: Timestamp) -> Result<(), Problem> {
+        if self.count >= CLOSED_AT {
+            let detail = "the account is closed after too many failures; an administrator opens it";
+            return Err(Problem::new(Code::TooManyAttempts, detail));
+        }
+        if self.until <= now {
+            return Ok(());
+        }
+        let left = self.until.duration_since(now).as_secs();
+        Err(Problem::after(Code::TooManyAttempts, u64::try_from(left + 1).unwrap_or(1)))
     }
-    let left = until.duration_since(call.now).as_secs();
-    if until <= call.now {
-        return Ok(());
-    }
-    Err(Problem::after(Code::TooManyAttempts, u64::try_from(left + 1).unwrap_or(1)))
 }
 
-/// Counts a failure.
+/// Counts an attempt at an account, which somebody has or not.
 ///
 /// # Errors
-/// A store that can't be written.
-pub(crate) fn count(call: &Call<'_>, email: &str) -> Result<(), Problem> {
+/// [`Code::TooManyAttempts`] of an account that must wait; a store that can't be read or written.
+pub(crate) fn attempt(call: &Call<'_>, email: &str, is_known: bool) -> Result<(), Problem> {
     let (registry, key) = (&*call.control.registry, key(email));
-    // Of several at once that lose the race each is counted by another.
-    let record = registry.record(Failures::KIND, &key)?;
-    let live = record.as_ref().filter(|record| record.is_live_at(call.now));
-    let before = live.and_then(|record| serde_json::from_str::<Failures>(&record.value.content).ok());
-    let count = before.map_or(0, |failures| failures.count) + 1;
-    let until = call.now.saturating_add(SignedDuration::from_secs(wait_s(count))).unwrap_or(Timestamp::MAX);
-    let expires_at = if count >= CLOSED_AT { None } else { call.now.saturating_add(REMEMBERED).ok() };
-    let value: RecordValue = kept::value(&Failures { count, until }, "", "", expires_at);
-    let change = match &record {
-        Some(record) => RecordChange::replace(record, value),
-        None => RecordChange::make(Failures::KIND, &key, value),
-    };
-    match registry.change(&[change], &[]) {
-        Err(avis_store::StoreError::RecordChanged { .. }) => Ok(()),
-        counted => Ok(counted?),
+    for _ in 0..TRIES {
+        let record = registry.record(Failures::KIND, &key)?;
+        let live = record.as_ref().filter(|record| record.is_live_at(call.now));
+        let before = live.and_then(|record| serde_json::from_str::<Failures>(&record.value.content).ok());
+        before.as_ref().map_or(Ok(()), |failures| failures.check(call.now))?;
+        let value = counted(before.map_or(0, |failures| failures.count) + 1, is_known, call.now);
+        let change = match &record {
+            Some(record) => RecordChange::replace(record, value),
+            None => RecordChange::make(Failures::KIND, &key, value),
+        };
+        match registry.change(&[change], &[]) {
+            Err(StoreError::RecordChanged { .. }) => {}
+            counted => return Ok(counted?),
+        }
     }
+    Err(Code::Overloaded.into())
 }
 
-/// What makes an account's failures forgotten, if it has any.
+/// So many failures, the last one now.
+fn counted(count: u32, is_known: bool, now: Timestamp) -> RecordValue {
+    let until = now.saturating_add(SignedDuration::from_secs(wait_s(count))).unwrap_or(Timestamp::MAX);
+    let remembered = match (count >= CLOSED_AT, is_known) {
+        (true, true) => None,
+        (true, false) => Some(CLOSED_FOR_NOBODY),
+        (false, _) => Some(REMEMBERED),
+    };
+    let expires_at = remembered.and_then(|remembered| now.saturating_add(remembered).ok());
+    kept::value(&Failures { count, until }, "", "", expires_at)
+}
+
+/// Forgets an account's failures; whether there were any.
 ///
 /// # Errors
-/// A store that can't be read.
-pub(crate) fn forget(call: &Call<'_>, email: &str) -> Result<Option<RecordChange>, Problem> {
-    let record = call.control.registry.record(Failures::KIND, &key(email))?;
-    Ok(record.map(|record| RecordChange::remove(&record)))
+/// A store that can't be read or written.
+pub(crate) fn forget(registry: &dyn Registry, email: &str) -> Result<bool, StoreError> {
+    let key = key(email);
+    for _ in 0..TRIES {
+        let Some(record) = registry.record(Failures::KIND, &key)? else { return Ok(false) };
+        match registry.change(&[RecordChange::remove(&record)], &[]) {
+            Err(StoreError::RecordChanged { .. }) => {}
+            forgotten => return forgotten.map(|()| true),
+        }
+    }
+    Err(StoreError::Busy)
 }
 
 #[cfg(test)]

@@ -94,16 +94,26 @@ pub(crate) fn authenticate(control: &Control, token: &str, now: Timestamp) -> Re
     Ok(Some(Credential { user_id, user: user.object, kind: CredentialKind::Token { prefix, party, scopes } }))
 }
 
+/// The user's tokens, in the order of their making.
 fn of_user(call: &Call<'_>, user: &str) -> Result<Vec<Kept<Token>>, Problem> {
     let filter = RecordFilter { owner: Some(user), ..RecordFilter::default() };
-    kept::list(&*call.control.registry, &filter, 10 * TOKENS_MAX, call.now)
+    let mut tokens = kept::all::<Token>(&*call.control.registry, &filter, call.now)?;
+    tokens.sort_by(|one, other| one.object.id.cmp(&other.object.id));
+    Ok(tokens)
+}
+
+/// Those of the caller that are there for them.
+fn own(call: &Call<'_>) -> Result<Vec<Kept<Token>>, Problem> {
+    let caller = call.caller()?;
+    let mut tokens = of_user(call, &caller.user)?;
+    tokens.retain(|token| caller.acts_in(&token.object.party));
+    Ok(tokens)
 }
 
 /// `GET /me/tokens`.
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let mut tokens = of_user(call, &call.caller()?.user)?;
-    tokens.sort_by(|one, other| one.object.id.cmp(&other.object.id));
+    let tokens = own(call)?;
     Ok(page.answer_of_all(tokens.iter().map(|token| (token.object.id.clone(), token.object.shown(None)))))
 }
 
@@ -117,6 +127,7 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
         return Err(Problem::at("/expires_at", "expected a moment within 365 days from now"));
     }
     let registry = &*call.control.registry;
+    let turn = kept::turn(registry, &format!("tokens {}", caller.user), call.now)?;
     if of_user(call, &caller.user)?.len() >= TOKENS_MAX {
         return Err(Problem::new(Code::TooManyObjects, format!("a user has at most {TOKENS_MAX} tokens")));
     }
@@ -137,7 +148,7 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let whole = format!("{prefix}_{rest}");
     let change: RecordChange = kept::make(&secret::hashed(&whole), &token, (&caller.user, ""), Some(expires_at));
     let entry = call.entry("token_made", (Token::KIND, &token.id), (None, Some(&token.shown(None))));
-    registry.change(&[change], &[entry])?;
+    registry.change(&[change, turn], &[entry])?;
     Ok(Answer::made(token.shown(Some(&whole)), format!("/admin/v1/me/tokens/{}", token.id)))
 }
 
@@ -155,7 +166,7 @@ fn check_scopes(call: &Call<'_>, scopes: &[String]) -> Result<(), Problem> {
 
 /// `DELETE /me/tokens/{id}`.
 pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
-    let tokens = of_user(call, &call.caller()?.user)?;
+    let tokens = own(call)?;
     let token = tokens.iter().find(|token| token.object.id == call.path("id"));
     let token = token.ok_or_else(|| Problem::from(Code::NotFound))?;
     let entry = call.entry("token_removed", (Token::KIND, &token.object.id), (Some(&token.object.shown(None)), None));

@@ -1,10 +1,12 @@
 //! Grants: a role of a user in a party. Those that open much count once a second person confirmed them.
 
+use avis_store::Registry;
 use avis_store::records::{RecordChange, RecordFilter};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{PARTY_USERS_MAX, USER_GRANTS_MAX, User};
+use super::{PARTY_USERS_MAX, USER_GRANTS_MAX, User, operators};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -52,9 +54,9 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// A grant that is asked for.
-    pub(crate) fn asked(id: String, party: &str, role: Role, asked_by: &str) -> Self {
-        let needs_confirmation = role.needs_confirmation();
+    /// A grant to a user that somebody asks for. Nobody gives a role to themselves alone.
+    pub(crate) fn asked(id: String, (party, role): (&str, Role), user: &str, asked_by: &str) -> Self {
+        let needs_confirmation = role.needs_confirmation() || user == asked_by;
         let (party, role, asked_by) = (party.to_owned(), role.word().to_owned(), asked_by.to_owned());
         Self { id, party, role, asked_by, needs_confirmation, confirmed_by: None }
     }
@@ -96,10 +98,9 @@ impl Object for GrantOf {
 }
 
 /// The ids of all who have a grant in a party, in their order.
-pub(crate) fn users_of(call: &Call<'_>, party: &str) -> Result<Vec<String>, Problem> {
+pub(crate) fn users_of(registry: &dyn Registry, party: &str, now: Timestamp) -> Result<Vec<String>, Problem> {
     let filter = RecordFilter { owner: Some(party), ..RecordFilter::default() };
-    let most = PARTY_USERS_MAX * Role::ALL.len();
-    let grants = kept::list::<GrantOf>(&*call.control.registry, &filter, most, call.now)?;
+    let grants = kept::all::<GrantOf>(registry, &filter, now)?;
     let mut users: Vec<String> = grants.into_iter().map(|grant| grant.object.user).collect();
     users.sort();
     users.dedup();
@@ -107,7 +108,15 @@ pub(crate) fn users_of(call: &Call<'_>, party: &str) -> Result<Vec<String>, Prob
 }
 
 /// Refuses a role that a user can't have: without the capacity, beside an excluded one, twice, or beyond a bound.
-pub(crate) fn check(call: &Call<'_>, user_id: &str, user: &User, party: &str, role: Role) -> Result<(), Problem> {
+///
+/// What it answers is to be written with the grant, so that the bounds hold for all who ask at once.
+pub(crate) fn check(
+    call: &Call<'_>,
+    user_id: &str,
+    user: &User,
+    party: &str,
+    role: Role,
+) -> Result<RecordChange, Problem> {
     check_party(call, party, role)?;
     for own in &user.grants {
         let Some(other) = Role::of_word(&own.role) else { continue };
@@ -118,13 +127,15 @@ pub(crate) fn check(call: &Call<'_>, user_id: &str, user: &User, party: &str, ro
             return Err(Code::RolesExcludeEachOther.into());
         }
     }
-    let users = users_of(call, party)?;
+    let registry = &*call.control.registry;
+    let turn = kept::turn(registry, &format!("users {party}"), call.now)?;
+    let users = users_of(registry, party, call.now)?;
     let is_new = !users.iter().any(|id| id == user_id);
     if user.grants.len() >= USER_GRANTS_MAX || (is_new && users.len() >= PARTY_USERS_MAX) {
         let detail = format!("a user has at most {USER_GRANTS_MAX} grants, a party at most {PARTY_USERS_MAX} users");
         return Err(Problem::new(Code::TooManyObjects, detail));
     }
-    Ok(())
+    Ok(turn)
 }
 
 /// Refuses a role that a party has not the capacity for.
@@ -175,14 +186,14 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     let user = user.filter(|user| is_known(&user.object));
     let Some(mut user) = user else { return Err(Problem::at("/user", "expected a user of the party")) };
-    check(call, user_id, &user.object, party, role)?;
-    let grant = Grant::asked(secret::id(call.now)?, party, role, &call.caller()?.user);
+    let turn = check(call, user_id, &user.object, party, role)?;
+    let grant = Grant::asked(secret::id(call.now)?, (party, role), user_id, &call.caller()?.user);
     let shown = grant.shown(user_id);
     let index = grant.index(user_id);
     user.object.epoch += 1;
     user.object.grants.push(grant);
     let entry = call.entry("role_granted", (User::KIND, user_id), (None, Some(&shown)));
-    call.control.registry.change(&[user.replace(user.state()), index], &[entry])?;
+    call.control.registry.change(&[user.replace(user.state()), index, turn], &[entry])?;
     let id = shown.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(Answer::made(shown, format!("/admin/v1/grants/{id}")))
 }
@@ -210,7 +221,6 @@ pub(crate) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
     let (index, mut user, grant) = find(call, call.path("id"))?;
     let (id, by) = (&user.record.key, &call.caller()?.user);
     if *by == grant.asked_by || *by == index.object.user {
-        call.note("refused", Some((User::KIND, id)));
         return Err(Code::OwnGrant.into());
     }
     if grant.counts() {
@@ -230,25 +240,13 @@ pub(crate) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `DELETE /grants/{id}`: taking away needs no second person. The last operator stays.
 pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let (index, mut user, grant) = find(call, call.path("id"))?;
-    if grant.counts() && grant.role == Role::Operator.word() && is_last_operator(call, &grant)? {
-        return Err(Problem::new(Code::NotInThisState, "it is the last operator's grant"));
-    }
+    let is_operators = grant.counts() && grant.role == Role::Operator.word();
+    let turn = if is_operators { operators::check_another(call, &user)? } else { None };
     let id = user.record.key.clone();
     user.object.epoch += 1;
     user.object.grants.retain(|own| own.id != grant.id);
     let entry = call.entry("grant_removed", (User::KIND, &id), (Some(&grant.shown(&id)), None));
-    call.control.registry.change(&[user.replace(user.state()), index.remove()], &[entry])?;
+    let changes: Vec<RecordChange> = [user.replace(user.state()), index.remove()].into_iter().chain(turn).collect();
+    call.control.registry.change(&changes, &[entry])?;
     Ok(Answer::nothing())
-}
-
-fn is_last_operator(call: &Call<'_>, grant: &Grant) -> Result<bool, Problem> {
-    for id in users_of(call, &grant.party)? {
-        if let Some(user) = kept::load::<User>(&*call.control.registry, &id, call.now)?
-            && user.state() == super::ACTIVE
-            && user.object.grants.iter().any(|own| own.id != grant.id && own.role == grant.role && own.counts())
-        {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -1,8 +1,12 @@
 //! Users and what they may do: grants of roles in parties.
 
 pub(crate) mod grants;
+mod operations;
+pub(crate) mod operators;
 
+use avis_store::Registry;
 use avis_store::records::{RecordChange, RecordFilter};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -10,17 +14,22 @@ use super::answer::Answer;
 use super::call::Call;
 use super::kept::{self, Kept, Object};
 use super::list::Page;
+use super::parties::OPERATOR;
 use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
 use super::shape::{Field, Kind, needed, optional};
 use super::sign_in::password::PasswordHash;
 use super::sign_in::throttle;
 pub(crate) use grants::Grant;
+pub(crate) use operations::OPERATIONS;
 
 /// The state of a user who may sign in.
 pub(crate) const ACTIVE: &str = "active";
 /// The state of one who may not.
-const DISABLED: &str = "disabled";
+pub(crate) const DISABLED: &str = "disabled";
+
+/// Bytes of an address, as mail has them.
+const ADDRESS_BYTES_MAX: usize = 254;
 
 /// Users with a role in one party.
 pub(crate) const PARTY_USERS_MAX: usize = 1_000;
@@ -57,7 +66,7 @@ pub(crate) const ME: &[Field] = &[
 ];
 
 /// Why something is done, in the body of what takes a reason.
-pub(crate) const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
+const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
 
 /// A user as kept, under the id.
 #[derive(Clone, Serialize, Deserialize)]
@@ -104,6 +113,20 @@ impl User {
         parties
     }
 
+    /// Whether an action of one of the roles that count goes as far as a party.
+    pub(crate) fn reaches(&self, action: Action, party: &str) -> bool {
+        let counting = self.grants.iter().filter(|grant| grant.counts());
+        let mut reaches = counting.map(|grant| {
+            let role = Role::of_word(&grant.role)?;
+            Some((&grant.party, action.reach(role, grant.party == OPERATOR)?))
+        });
+        reaches.any(|reach| match reach {
+            Some((_, Reach::All)) => true,
+            Some((own, Reach::Own)) => own == party,
+            Some((_, Reach::Person)) | None => false,
+        })
+    }
+
     /// As it is shown to who reaches certain parties: roles elsewhere are not theirs to see.
     pub(crate) fn shown(&self, id: &str, state: &str, reaches: impl Fn(&str) -> bool) -> Value {
         let roles = self
@@ -115,13 +138,16 @@ impl User {
     }
 }
 
-/// The user of an id, if the caller reaches a party in which the user has a role.
+/// The user of an id, if the caller reaches a party in which a role of theirs counts. Who is nobody's yet is theirs who asked.
 fn find(call: &Call<'_>, id: &str) -> Result<Kept<User>, Problem> {
     let user = kept::load::<User>(&*call.control.registry, id, call.now)?;
-    let user = user.filter(|user| {
-        call.reach == Some(Reach::All) || user.object.grants.iter().any(|grant| call.reaches(&grant.party))
-    });
-    user.ok_or_else(|| Code::NotFound.into())
+    user.filter(|user| is_seen(call, &user.object)).ok_or_else(|| Code::NotFound.into())
+}
+
+fn is_seen(call: &Call<'_>, user: &User) -> bool {
+    let counts_somewhere = user.grants.iter().any(Grant::counts);
+    let is_own = |grant: &Grant| grant.counts() == counts_somewhere && call.reaches(&grant.party);
+    call.reach == Some(Reach::All) || user.grants.iter().any(is_own)
 }
 
 fn shown(call: &Call<'_>, user: &Kept<User>) -> Value {
@@ -138,8 +164,11 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(page.answer(users.iter().map(|user| (user.record.key.clone(), shown(call, user))).collect()));
     }
     let mut items = Vec::new();
-    for id in grants::users_of(call, call.party()?)?.into_iter().filter(|id| *id > page.after).take(page.most()) {
-        if let Some(user) = kept::load::<User>(registry, &id, call.now)? {
+    for id in grants::users_of(registry, call.party()?, call.now)?.into_iter().filter(|id| *id > page.after) {
+        if items.len() == page.most() {
+            break;
+        }
+        if let Some(user) = kept::load::<User>(registry, &id, call.now)?.filter(|user| is_seen(call, &user.object)) {
             items.push((id, shown(call, &user)));
         }
     }
@@ -152,58 +181,57 @@ pub(crate) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(Answer::of(shown(call, &user)).tagged(user.etag()))
 }
 
-/// `POST /users/{id}/disable`: sessions and tokens end at once.
+/// `POST /users/{id}/disable`: sessions and tokens end at once. The last operator stays.
 pub(crate) fn disable(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut user = find(call, call.path("id"))?;
     check_whole(call, &user)?;
     if user.state() == DISABLED {
         return Ok(Answer::of(shown(call, &user)));
     }
+    let turn = operators::check_another(call, &user)?;
     user.object.epoch += 1;
     user.object.disablings += 1;
-    settle(call, &user, DISABLED, "user_disabled", None)
+    settle(call, &user, (DISABLED, "user_disabled"), turn)
 }
 
 /// `POST /users/{id}/enable`: opens also an account that too many failures closed.
 pub(crate) fn enable(call: &Call<'_>) -> Result<Answer, Problem> {
     let user = find(call, call.path("id"))?;
     check_whole(call, &user)?;
-    let failures = throttle::forget(call, &user.object.email)?;
-    if user.state() == ACTIVE && failures.is_none() {
+    let had_failed = throttle::forget(&*call.control.registry, &user.object.email)?;
+    if user.state() == ACTIVE && !had_failed {
         return Ok(Answer::of(shown(call, &user)));
     }
-    settle(call, &user, ACTIVE, "user_enabled", failures)
+    settle(call, &user, (ACTIVE, "user_enabled"), None)
 }
 
 /// Who is also another party's is that party's to disable, too: only an operator reaches all of it.
 fn check_whole(call: &Call<'_>, user: &Kept<User>) -> Result<(), Problem> {
-    if user.object.grants.iter().all(|grant| call.reaches(&grant.party)) {
+    let counting = user.object.grants.iter().filter(|grant| grant.counts());
+    if counting.into_iter().all(|grant| call.reaches(&grant.party)) {
         return Ok(());
     }
-    call.note("refused", Some((User::KIND, &user.record.key)));
     Err(Problem::new(Code::NotYours, "the user has roles in another party, too: an operator may do this"))
 }
 
 fn settle(
     call: &Call<'_>,
     user: &Kept<User>,
-    state: &str,
-    action: &str,
-    beside: Option<RecordChange>,
+    (state, action): (&str, &str),
+    turn: Option<RecordChange>,
 ) -> Result<Answer, Problem> {
     let id = &user.record.key;
     let (before, after) = (json!({"state": user.state()}), json!({"state": state}));
     let entry = call.entry(action, (User::KIND, id), (Some(&before), Some(&after)));
-    let changes: Vec<RecordChange> = std::iter::once(user.replace(state)).chain(beside).collect();
+    let changes: Vec<RecordChange> = std::iter::once(user.replace(state)).chain(turn).collect();
     call.control.registry.change(&changes, &[entry])?;
     Ok(Answer::of(user.object.shown(id, state, |party| call.reaches(party))))
 }
 
 /// The user of an address.
-pub(crate) fn by_address(call: &Call<'_>, email: &str) -> Result<Option<Kept<User>>, Problem> {
-    let registry = &*call.control.registry;
-    match kept::load::<Address>(registry, email, call.now)? {
-        Some(address) => kept::load(registry, &address.object.user, call.now),
+pub(crate) fn by_address(registry: &dyn Registry, email: &str, now: Timestamp) -> Result<Option<Kept<User>>, Problem> {
+    match kept::load::<Address>(registry, email, now)? {
+        Some(address) => kept::load(registry, &address.object.user, now),
         None => Ok(None),
     }
 }
@@ -216,10 +244,10 @@ pub(crate) fn normal_address(email: &str) -> Result<String, Problem> {
     let email = email.trim().to_lowercase();
     let is_address = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     let is_plain = email.chars().all(|character| !character.is_whitespace() && !character.is_control());
-    if is_address && is_plain {
+    if is_address && is_plain && email.len() <= ADDRESS_BYTES_MAX {
         Ok(email)
     } else {
-        Err(Problem::at("/email", "expected an address such as `anna@example.lv`"))
+        Err(Problem::at("/email", "expected an address such as `anna@example.lv`, of at most 254 bytes"))
     }
 }
 
