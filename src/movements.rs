@@ -5,14 +5,15 @@ use std::io::BufReader;
 use std::path::Path;
 
 use avis_admin::NdjsonReader;
+use avis_core::Faults;
 use avis_core::limits::{FAULTS_MAX, MOVEMENT_BYTES_MAX};
 use avis_core::settlement::PostedMovement;
 
 use crate::failure::{self, Failure};
 use crate::files;
 
-/// Gives every movement of an export to a sink; a long file shows how far it is.
-pub(crate) fn each(path: &Path, mut sink: impl FnMut(PostedMovement)) -> Result<(), Failure> {
+/// Gives every movement of an export to a sink, which may refuse it; a long file shows how far it is.
+pub(crate) fn each(path: &Path, mut sink: impl FnMut(PostedMovement) -> Result<(), Faults>) -> Result<(), Failure> {
     let file = files::open(path)?;
     let progress = files::progress(path, &file);
     let mut lines = NdjsonReader::new(BufReader::new(file), MOVEMENT_BYTES_MAX);
@@ -25,7 +26,7 @@ pub(crate) fn each(path: &Path, mut sink: impl FnMut(PostedMovement)) -> Result<
             Some(Err(faults)) => messages.extend(failure::listed(&place, &faults)),
             Some(Ok(movement)) => match seen.insert(movement.id, line.number) {
                 Some(before) => messages.push(format!("{place}: the movement of line {before} again")),
-                None => sink(movement),
+                None => messages.extend(sink(movement).err().iter().flat_map(|faults| failure::listed(&place, faults))),
             },
         }
         progress.set_position(lines.read_bytes());

@@ -8,8 +8,9 @@ use avis_admin::{LineFault, decode_text};
 use avis_core::Faults;
 use avis_core::limits::{CATALOGUE_BYTES_MAX, RECONCILED_BYTES_MAX};
 use avis_core::movement::ServiceDay;
+use avis_core::settlement::Money;
 use avis_core::settlement::reconcile::{
-    AmountField, BadCell, Dates, Finding, Profile, Reconciliation, Sheet, Status, Sums, reconcile,
+    BadCell, Dates, Finding, Profile, Reconciliation, Sheet, Status, Sums, Totals, reconcile,
 };
 use clap::Args;
 use jiff::civil::Date;
@@ -86,6 +87,7 @@ impl Reconcile {
             if *movement.provider == *self.provider {
                 own.push(movement);
             }
+            Ok(())
         })?;
         if own.is_empty() {
             eprintln!("avis: --provider: {} has no movement of `{}`", self.movements.display(), self.provider);
@@ -139,11 +141,9 @@ impl Report<'_> {
         }
         line(format!("{:<15} {}", "theirs", amounts(&self.reconciliation.theirs)));
         line(format!("{:<15} {}", "ours", amounts(&self.reconciliation.ours)));
-        if let Some(sums) = self.sums.filter(|sums| sums.written != sums.of_rows) {
-            let differing =
-                AmountField::ALL.into_iter().filter(|field| sums.written.get(*field) != sums.of_rows.get(*field));
-            for field in differing {
-                let (written, of_rows) = (sums.written.get(field), sums.of_rows.get(field));
+        if let Some(Sums { written, of_rows }) = self.sums {
+            for (field, amount) in written.present().filter(|(field, amount)| *amount != of_rows.get(*field)) {
+                let (written, of_rows) = (Money(amount), Money(of_rows.get(field)));
                 line(format!(
                     "the last row says {} {written}, the rows that can be read come to {of_rows}",
                     field.word()
@@ -169,9 +169,8 @@ fn word(status: Status) -> String {
     serde_json::to_value(status).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Each amount that the file has, in minor units.
-fn amounts(totals: &impl Serialize) -> String {
-    let totals = serde_json::to_value(totals).unwrap_or_default();
-    let parts = totals.as_object().into_iter().flatten().map(|(field, amount)| format!("{field} {amount}"));
+/// Each amount that the file has.
+fn amounts(totals: &Totals) -> String {
+    let parts = totals.present().map(|(field, amount)| format!("{} {}", field.word(), Money(amount)));
     parts.collect::<Vec<_>>().join(", ")
 }

@@ -27,10 +27,11 @@ pub(crate) struct Statements {
     /// What was sold and given back: NDJSON, as exported.
     #[arg(long, value_name = "FILE")]
     movements: PathBuf,
-    /// Write each statement as `GRANTOR-PROVIDER-NUMBER.csv` into this folder; a file that is there is not overwritten.
+    /// Write each statement as `GRANTOR_PROVIDER_NUMBER.csv` (of a draft `draft`) into this folder, with `%` and its code for what
+    /// is no small letter, digit, dot or hyphen; a file that is there is not overwritten.
     #[arg(long, value_name = "FOLDER", conflicts_with = "print")]
     output: Option<PathBuf>,
-    /// Print the sealed bytes of one statement instead of the list.
+    /// Print the sealed bytes of one statement instead of the list; a draft's number is `draft`.
     #[arg(long, value_name = "GRANTOR/PROVIDER/NUMBER")]
     print: Option<String>,
 }
@@ -66,17 +67,34 @@ impl Statements {
 }
 
 fn named<'s>(statements: &'s [Statement], name: &str) -> Result<&'s Statement, Failure> {
-    let name_of = |statement: &Statement| format!("{}/{}/{}", statement.grantor, statement.provider, statement.number);
+    let name_of = |statement: &Statement| format!("{}/{}/{}", statement.grantor, statement.provider, number(statement));
     statements.iter().find(|statement| name_of(statement) == name).ok_or_else(|| {
         let known: Vec<String> = statements.iter().map(name_of).collect();
         Failure::new(format!("--print: expected one of {}", known.join(", ")))
     })
 }
 
+/// The number of a statement as it is named.
+fn number(statement: &Statement) -> String {
+    statement.number.map_or_else(|| "draft".to_owned(), |number| number.to_string())
+}
+
+/// The name of a statement's file: whatever codes are, it is in no other folder, and no two are alike or differ in case alone.
+fn file_name(statement: &Statement) -> String {
+    format!("{}_{}_{}.csv", plain(&statement.grantor), plain(&statement.provider), number(statement))
+}
+
+/// A code with `%` and two digits for each byte that is no small letter, digit, dot or hyphen.
+fn plain(code: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    let written = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
+    code.bytes().map(written).collect()
+}
+
 fn write_all(folder: &Path, statements: &[Statement], currency: &str) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::of_file(folder, error))?;
     for statement in statements {
-        let path = folder.join(format!("{}-{}-{}.csv", statement.grantor, statement.provider, statement.number));
+        let path = folder.join(file_name(statement));
         let new = OpenOptions::new().write(true).create_new(true).open(&path);
         let written = new.and_then(|mut file| file.write_all(statement.sealed(currency).csv.as_bytes()));
         written.map_err(|error| Failure::of_file(&path, error))?;
@@ -87,9 +105,10 @@ fn write_all(folder: &Path, statements: &[Statement], currency: &str) -> Result<
 fn list(statements: &[Statement], currency: &str) -> String {
     let mut text = String::new();
     for statement in statements {
-        let Statement { grantor, provider, number, period, lines, .. } = statement;
+        let Statement { grantor, provider, period, lines, .. } = statement;
         text.push_str(&format!(
-            "{grantor}/{provider}/{number}  {} until {}  {} lines  opening {}  total {}  balance {} {currency}\n  sha256 {}\n",
+            "{grantor}/{provider}/{}  {} until {}  {} lines  opening {}  total {}  balance {} {currency}\n  sha256 {}\n",
+            number(statement),
             period.from(),
             period.until(),
             lines.len(),

@@ -55,12 +55,37 @@ fn the_statements_of_the_demo_add_up_to_its_movements() {
     let again = statement(&["--output", &output]);
     assert!(again.code == 2 && again.err.contains(".csv: "), "what was written is not overwritten: {}", again.err);
     let printed = statement(&["--print", "lv-state/atd/2"]).out;
-    assert_eq!(printed, fs::read_to_string(format!("{output}/lv-state-atd-2.csv")).unwrap());
+    assert_eq!(printed, fs::read_to_string(format!("{output}/lv-state_atd_2.csv")).unwrap());
     for row in
         ["2,lv-state,atd,2026-11-01,2026-12-01,EUR,5,ceiling,2026-10,,,,,,1,,0,0,0.00,5.27,month\n", ",6.57,6.22,\n"]
     {
         assert!(printed.contains(row), "{printed}");
     }
+}
+
+#[test]
+fn no_code_names_a_file_elsewhere_or_another_statements() {
+    let folder = Folder::new("statement-names");
+    let statement_of = |grantor: &str| serde_json::json!({"grantor": grantor, "provider": "atd", "from": "2026-10-01", "until": "2026-11-01"});
+    let grantors = ["../../up", "A", "a", "a_b", "."];
+    let statements: Vec<Value> = grantors.iter().map(|grantor| statement_of(grantor)).collect();
+    let settlement = format!("{}/settlement.json", folder.path());
+    fs::write(&settlement, serde_json::json!({"currency": "EUR", "statements": statements}).to_string()).unwrap();
+    let output = format!("{}/all", folder.path());
+    let _ = fs::remove_dir_all(&output);
+    let ran = avis(&["statement", &settlement, "--movements", &demo("movements.ndjson"), "--output", &output]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut names: Vec<String> =
+        fs::read_dir(&output).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let expected = [
+        "%41_atd_draft.csv",
+        "..%2f..%2fup_atd_draft.csv",
+        "._atd_draft.csv",
+        "a%5fb_atd_draft.csv",
+        "a_atd_draft.csv",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

@@ -84,6 +84,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Funding, Self::Unfunded, Self::OverGranted];
+
+    /// The cause of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.word() == word)
+    }
+
     /// The word on the wire; empty for the benefit's own funding.
     pub fn word(self) -> &'static str {
         match self {
@@ -112,6 +120,14 @@ pub enum MovementKind {
 }
 
 impl MovementKind {
+    /// Each of them.
+    pub const ALL: [Self; 6] = [Self::Sale, Self::Capture, Self::Advice, Self::Void, Self::Refund, Self::Reversal];
+
+    /// The kind of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {
@@ -135,6 +151,14 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Sale, Self::Return];
+
+    /// The direction of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|direction| direction.word() == word)
+    }
+
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {

@@ -20,6 +20,11 @@ impl ServiceDay {
         Self { zone, start: Time::midnight() }
     }
 
+    /// Where the day is counted.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The local date of a moment, or the one before while the wall clock is earlier than the day's start.
     pub fn date(&self, at: Timestamp) -> Date {
         LocalMoment::of(at, &self.zone).service_date(self.start)

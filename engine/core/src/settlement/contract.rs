@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use crate::fault::Faults;
 use crate::limits::{AMOUNT_MAX, RATE_WHOLE, RULE_LIST_MAX};
-use crate::read::{Object, Place, Read, word};
+use crate::read::{self, Object, Place, Read, word};
+use crate::settlement::written::Plain;
 
 /// One version of what a grantor reimburses to a provider. The grantor is whoever is named as a payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,14 @@ pub fn due(amount: i128, rate: i64) -> i128 {
 }
 
 impl Contract {
+    /// Reads a version of a contract.
+    ///
+    /// # Errors
+    /// Every field that is not as expected.
+    pub fn from_value(value: &Value) -> Result<Self, Faults> {
+        read::parsed(value)
+    }
+
     /// The rate for a benefit, in basis points.
     pub fn rate_of(&self, benefit: &str) -> i64 {
         self.rates.get(benefit).copied().unwrap_or(self.rate)
@@ -87,19 +97,30 @@ impl Contract {
 #[derive(Clone, Debug, Default)]
 pub struct Contracts {
     versions: BTreeMap<i64, Contract>,
+    /// The highest version that has begun, by the days on which that changes.
+    begun: BTreeMap<Date, i64>,
 }
 
 impl Contracts {
-    /// Those of a grantor with a provider.
-    pub fn between<'c>(grantor: &str, provider: &str, all: impl IntoIterator<Item = &'c Contract>) -> Self {
-        let of_pair =
-            all.into_iter().filter(|contract| *contract.grantor == *grantor && *contract.provider == *provider);
-        Self { versions: of_pair.map(|contract| (contract.version, contract.clone())).collect() }
+    /// All versions of a pair.
+    pub fn of(versions: impl IntoIterator<Item = Contract>) -> Self {
+        let versions: BTreeMap<i64, Contract> =
+            versions.into_iter().map(|contract| (contract.version, contract)).collect();
+        let mut by_day: Vec<(Date, i64)> =
+            versions.values().map(|contract| (contract.from, contract.version)).collect();
+        by_day.sort_unstable();
+        let mut highest = i64::MIN;
+        let begun = by_day.into_iter().map(|(from, version)| {
+            highest = highest.max(version);
+            (from, highest)
+        });
+        Self { begun: begun.collect(), versions }
     }
 
     /// The one that counts for what was authorized on a day: the highest version that has begun. If that has ended, none does.
     pub fn for_day(&self, authorized_on: Date) -> Option<&Contract> {
-        let begun = self.versions.values().rfind(|contract| contract.from <= authorized_on)?;
+        let (_, version) = self.begun.range(..=authorized_on).next_back()?;
+        let begun = self.versions.get(version)?;
         begun.until.is_none_or(|until| authorized_on < until).then_some(begun)
     }
 
@@ -112,7 +133,7 @@ impl Contracts {
 impl Read for Contract {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let (grantor, provider) = (object.required("grantor"), object.required("provider"));
+        let (grantor, provider) = (object.required::<Plain>("grantor"), object.required::<Plain>("provider"));
         let version = object.bounded("version", 1, i64::from(i32::MAX));
         let (from, until) = (object.required::<Date>("from"), object.optional::<Date>("until"));
         let rate = object.bounded_or("rate", RATE_WHOLE, 0, RATE_WHOLE);
@@ -125,8 +146,8 @@ impl Read for Contract {
             return place.field("until").fault("expected a date after `from`");
         }
         Some(Self {
-            grantor: grantor?,
-            provider: provider?,
+            grantor: grantor?.0,
+            provider: provider?.0,
             version: version?,
             from,
             until,
@@ -148,7 +169,8 @@ impl Read for Rates {
             return place.fault(format!("expected at most {RULE_LIST_MAX} rates"));
         }
         let rate = |(benefit, rate): (&String, &Value)| {
-            Some((benefit.as_str().into(), crate::read::whole(rate, &place.field(benefit), 0, RATE_WHOLE)?))
+            let place = place.field(benefit);
+            Some((Plain::of(benefit, &place)?.0, read::whole(rate, &place, 0, RATE_WHOLE)?))
         };
         let rates: Vec<_> = fields.iter().map(rate).collect();
         rates.into_iter().collect::<Option<_>>().map(Self)
@@ -179,6 +201,26 @@ impl Read for Per {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_highest_version_that_has_begun_counts() {
+        let date = |day: i8| Date::constant(2026, 11, day);
+        let contract = |version, from: i8, until: Option<i8>| Contract {
+            grantor: "g".into(),
+            provider: "p".into(),
+            version,
+            from: date(from),
+            until: until.map(date),
+            rate: RATE_WHOLE,
+            rates: BTreeMap::new(),
+            rounding: ContractRounding::Record,
+            ceiling: None,
+        };
+        let contracts = Contracts::of([contract(2, 5, Some(20)), contract(1, 10, None), contract(3, 15, Some(25))]);
+        for (day, expected) in [(4, None), (5, Some(2)), (12, Some(2)), (15, Some(3)), (22, Some(3)), (25, None)] {
+            assert_eq!(contracts.for_day(date(day)).map(|contract| contract.version), expected, "{day}");
+        }
+    }
 
     #[test]
     fn half_a_cent_is_rounded_away_from_zero() {

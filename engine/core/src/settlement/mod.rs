@@ -14,7 +14,7 @@ pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};
 pub use month::Month;
 pub use movement::{MovementId, PostedMovement};
 pub use statement::{
-    Adjustment, DatedStatement, Line, Part, Period, PeriodRefused, Sealed, Settled, SettledPair, SettlementFile,
-    Settling, Statement,
+    Adjustment, Began, Change, Changes, DatedStatement, Earlier, Line, Part, Period, PeriodRefused, Sealed,
+    SettlementFile, Settling, Stake, Statement, adjustment_note,
 };
 pub use written::Money;

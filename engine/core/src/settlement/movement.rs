@@ -1,5 +1,6 @@
 //! Movements as an export writes them, one JSON object a line (settlement 1.1).
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -165,20 +166,19 @@ fn adds_up(moved: &Movement, place: &Place<'_>) -> Option<()> {
 
 impl Read for MovementKind {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        let all = [Self::Sale, Self::Capture, Self::Advice, Self::Void, Self::Refund, Self::Reversal];
-        word(value, place, &all.map(|kind| (kind.word(), kind)))
+        word(value, place, &Self::ALL.map(|kind| (kind.word(), kind)))
     }
 }
 
 impl Read for Direction {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(value, place, &[Self::Sale, Self::Return].map(|direction| (direction.word(), direction)))
+        word(value, place, &Self::ALL.map(|direction| (direction.word(), direction)))
     }
 }
 
 impl Read for Cause {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(value, place, &[Self::Funding, Self::Unfunded, Self::OverGranted].map(|cause| (cause.word(), cause)))
+        word(value, place, &Self::ALL.map(|cause| (cause.word(), cause)))
     }
 }
 
@@ -217,7 +217,14 @@ impl Read for MovedDiscount {
             entries: entries?,
         };
         let entries: i128 = read.entries.iter().map(|entry| i128::from(entry.amount)).sum();
-        if entries == i128::from(read.amount) { Some(read) } else { place.fault("expected the sum of its entries") }
+        if entries != i128::from(read.amount) {
+            return place.fault("expected the sum of its entries");
+        }
+        let mut borne = HashSet::new();
+        if !read.entries.iter().all(|entry| borne.insert((&entry.payer, entry.cause.word()))) {
+            return place.field("entries").fault("expected one entry for a payer and a cause");
+        }
+        Some(read)
     }
 }
 
@@ -226,6 +233,10 @@ impl Read for Entry {
         let object = Object::open(value, place)?;
         let (payer, cause, amount) = (object.required("payer"), object.required("cause"), amount(&object, "amount"));
         object.close();
-        Some(Self { payer: payer?, cause: cause?, amount: amount? })
+        let amount = amount?;
+        if amount == 0 {
+            return place.field("amount").fault("expected an amount that is not zero");
+        }
+        Some(Self { payer: payer?, cause: cause?, amount })
     }
 }

@@ -111,7 +111,7 @@ fn what_a_dispute_ends_in_stands_in_the_next_statement() {
 fn every_movement_is_in_one_statement() {
     let months = |from: &str, until: &str| {
         read(&json!({"currency": "EUR", "statements": [
-            {"grantor": "state", "provider": "carrier", "from": "2026-11-01", "until": "2026-11-15"},
+            {"grantor": "state", "provider": "carrier", "from": "2026-11-01", "until": "2026-11-15", "issued_on": "2026-11-20"},
             {"grantor": "state", "provider": "carrier", "from": from, "until": until}]}))
     };
     let movements = [movement(1, 1, (16, 16), &[SALE])];
@@ -119,6 +119,88 @@ fn every_movement_is_in_one_statement() {
     assert!(refused(&months("2026-11-17", "2026-12-01")).contains("/statements/1/from: gap: 2026-11-16"));
     assert!(refused(&months("2026-11-14", "2026-12-01")).contains("before 2026-11-15"));
     assert!(world::statements(&months("2026-11-16", "2026-12-01"), &movements).is_ok(), "nothing lies between");
+}
+
+#[test]
+fn a_draft_has_no_number_and_nothing_counts_after_it() {
+    let statement = |from: &str, until: &str, beside: serde_json::Value| {
+        let mut statement = json!({"grantor": "state", "provider": "carrier", "from": from, "until": until});
+        statement.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
+        statement
+    };
+    let november = |beside| statement("2026-11-01", "2026-12-01", beside);
+    let december = |beside| statement("2026-12-01", "2027-01-01", beside);
+    let file = |statements: &[serde_json::Value]| json!({"currency": "EUR", "contracts": [contract(1, &json!({}))], "statements": statements});
+    let movements = [movement(1, 1, (3, 3), &[SALE]), movement(2, 1, (35, 35), &[SALE])];
+    let issued = json!({"issued_on": "2026-12-02"});
+    let drafted = read(&file(&[november(issued.clone()), december(json!({}))]));
+    let statements = statements(&drafted, &movements);
+    assert_eq!((statements[0].number, statements[1].number), (Some(1), None));
+    assert_eq!((statements[1].opening, statements[1].total()), (715, 715));
+    assert!(
+        statements[1].sealed("EUR").csv.contains("\n,state,carrier,2026-12-01,"),
+        "a draft has no number in its bytes"
+    );
+    let refused = |file: &serde_json::Value| {
+        let read = SettlementFile::from_json(file.to_string().as_bytes());
+        read.and_then(|file| world::statements(&file, &movements)).unwrap_err().to_string()
+    };
+    for (statements, expected) in [
+        (vec![november(json!({})), december(issued.clone())], "/statements/1/issued_on: expected that the statement"),
+        (vec![november(json!({"paid_on": "2026-12-20"}))], "/statements/0/paid_on: "),
+        (vec![november(json!({"issued_on": "2026-12-02", "paid_on": "2026-12-01"}))], "/statements/0/paid_on: "),
+        (
+            vec![november(json!({"adjustments": [{"line": 1, "amount": 1, "reason": "x"}]}))],
+            "/statements/0/adjustments: ",
+        ),
+        (
+            vec![november(json!({"issued_on": "2027-12-02"})), december(issued)],
+            "/statements/1/issued_on: expected a date",
+        ),
+    ] {
+        let told = refused(&file(&statements));
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn what_is_paid_between_two_statements_opens_the_later_one_no_more() {
+    let statement = |month: u32, issued: &str, paid: Option<&str>| {
+        json!({"grantor": "state", "provider": "carrier", "from": format!("2026-{month}-01"), "until": format!("2026-{month}-28"),
+               "issued_on": issued, "paid_on": paid})
+    };
+    let file = read(&json!({"currency": "EUR", "contracts": [contract(1, &json!({}))], "statements": [
+        statement(11, "2026-12-02", Some("2026-12-31")), statement(12, "2026-12-29", None),
+        json!({"grantor": "state", "provider": "carrier", "from": "2026-12-28", "until": "2026-12-29"})]}));
+    let movements = [movement(1, 1, (3, 3), &[SALE]), movement(2, 1, (35, 35), &[SALE])];
+    let openings: Vec<i128> = statements(&file, &movements).iter().map(|statement| statement.opening).collect();
+    assert_eq!(openings, [0, 715, 715]);
+}
+
+#[test]
+fn movements_that_contradict_themselves_or_each_other_are_refused() {
+    let twice = [SALE, SALE];
+    let of_one = |entries: &[world::Entry<'_>]| {
+        let mut line: serde_json::Value = serde_json::from_str(&world::line(1, 1, (3, 3), &entries[..1])).unwrap();
+        let entries: Vec<_> =
+            entries.iter().map(|entry| json!({"payer": entry.2, "cause": entry.3, "amount": entry.4})).collect();
+        let amount: i64 = entries.iter().map(|entry| entry["amount"].as_i64().unwrap()).sum();
+        for field in ["gross", "discount"] {
+            line[field] = json!(amount);
+        }
+        line["lines"][0]["gross"] = json!(amount);
+        line["lines"][0]["discounts"][0]["amount"] = json!(amount);
+        line["lines"][0]["discounts"][0]["entries"] = json!(entries);
+        PostedMovement::from_json(line.to_string().as_bytes())
+    };
+    let other = ("half", "state", "town", "", 5);
+    assert!(of_one(&[SALE, other]).is_ok());
+    assert!(of_one(&twice).unwrap_err().to_string().contains("/entries: expected one entry for a payer and a cause"));
+    let zero = of_one(&[SALE, ("half", "state", "town", "", 0)]).unwrap_err().to_string();
+    assert!(zero.contains("/entries/1/amount: expected an amount that is not zero"), "{zero}");
+    let of_two_days = [movement(1, 1, (3, 3), &[SALE]), movement(1, 2, (4, 4), &[SALE])];
+    let refused = world::statements(&file(&json!([contract(1, &json!({}))]), 1), &of_two_days).unwrap_err();
+    assert!(refused.to_string().contains("/authorized_on: "), "{refused}");
 }
 
 #[test]
@@ -136,6 +218,15 @@ fn files_are_read_strictly() {
         (
             r#"{"currency":"EUR","statements":[{"grantor":"g","provider":"p","from":"2026-11-01","until":"2026-12-02"}]}"#,
             "one calendar month",
+        ),
+        (
+            r#"{"currency":"EUR","contracts":[{"grantor":"g\n","provider":"p","version":1,"from":"2026-11-01"}]}"#,
+            "/contracts/0/grantor: expected text without control",
+        ),
+        (
+            r#"{"currency":"EUR","statements":[{"grantor":"g","provider":"p","from":"2026-11-01","until":"2026-12-01","issued_on":"2026-12-01",
+                "adjustments":[{"line":1,"amount":1,"reason":"a\u0000b"}]}]}"#,
+            "/statements/0/adjustments/0/reason",
         ),
         (r#"{"currency":"EUR","ceilings":[]}"#, "unknown field"),
         (r#"{"contracts":[]}"#, "/currency"),

@@ -96,6 +96,18 @@ fn what_is_said_twice_and_what_comes_to_nothing_is_told() {
 }
 
 #[test]
+fn findings_that_are_alike_have_keys_of_their_own() {
+    let sold = ticket(1, 3, 100, 715);
+    let without_id = sold.row(0).replace(&sold.id(), "").replace(";T", ";");
+    let missing = vec![without_id; 3];
+    let found = [vec![sold.row(0); 4], missing].map(|rows| reconciled(&rows, &[], &plain()));
+    for findings in found.map(|found| found.findings) {
+        let keys: std::collections::BTreeSet<&str> = findings.iter().map(|finding| &*finding.key).collect();
+        assert_eq!(keys.len(), findings.len());
+    }
+}
+
+#[test]
 fn files_are_read_as_shop_systems_write_them() {
     let by_kind = json!({"sign": "by_kind", "kinds": {"Pārdošana": "sale", "atgriešana": "return", "Starpsumma": "ignore"},
         "columns": {"occurred_at": ["Datums", "Laiks"], "kind": "Veids", "gross": "Summa"}, "dates": ["YYYY-MM-DD HH:mm"],
@@ -122,7 +134,12 @@ fn extreme_sums_and_a_lone_quote_are_told_and_stop_nothing() {
     let id = tickets[0].movement().id.authorization;
     let row = |number: usize| format!("03.11.2026 10:00:00;X{number};bus;-10000000000000000,00;;{id}");
     let rows: Vec<String> = (0..12).map(row).collect();
-    assert!(told(&reconciled(&rows, &tickets, &plain()))[0].starts_with("amount_differs"));
+    let found = reconciled(&rows, &tickets, &plain());
+    assert!(told(&found)[0].starts_with("amount_differs"));
+    let discount = avis_core::settlement::reconcile::AmountField::Discount;
+    let sum = -12_i128 * 1_000_000_000_000_000_000;
+    assert_eq!((found.theirs.get(discount), found.findings[0].difference.get(discount)), (sum, sum + 100));
+    assert!(serde_json::to_string(&found).unwrap().contains(r#""theirs":{"discount":-12000000000000000000}"#));
     let lone = sheet(&[ticket(1, 3, 0, 1).row(0), "\"".to_owned()], &plain());
     assert_eq!((lone.bad_count, lone.bad[0].line), (1, 3));
 }
@@ -133,6 +150,12 @@ fn a_last_row_of_sums_is_held_against_the_others() {
     let sums = sheet(&rows, &plain()).sums.unwrap();
     let discount = avis_core::settlement::reconcile::AmountField::Discount;
     assert_eq!((sums.written.get(discount), sums.of_rows.get(discount)), (810, 800));
+    let total_in_kind = json!({"columns": {"occurred_at": "Laiks", "kind": "Bons", "gross": "Kase", "discount": "Atlaide"},
+        "kinds": {"T": "sale"}});
+    let sold = "03.11.2026 10:00:00;T;9,00;7,15;;".to_owned();
+    let sums = sheet(&[sold, ";Kopā;;7,15;;".to_owned()], &profile(&total_in_kind)).sums.unwrap();
+    assert_eq!(sums.written, sums.of_rows, "what the last row leaves out is not compared");
+    assert_eq!(serde_json::to_value(sums).unwrap()["written"], json!({"discount": 715}));
     let in_between = [rows[2].clone(), rows[0].clone()];
     let sheet = sheet(&in_between, &plain());
     assert!(sheet.sums.is_none());

@@ -11,6 +11,11 @@ pub(crate) type Entry<'a> = (&'a str, &'a str, &'a str, &'a str, i64);
 
 /// A movement of an authorization on a business day of November 2026 or later; `day` counts from 1 November.
 pub(crate) fn movement(authorization: u128, number: i64, days: (i32, i32), entries: &[Entry<'_>]) -> PostedMovement {
+    PostedMovement::from_json(line(authorization, number, days, entries).as_bytes()).unwrap()
+}
+
+/// The line of an export for it.
+pub(crate) fn line(authorization: u128, number: i64, days: (i32, i32), entries: &[Entry<'_>]) -> String {
     let (authorized, business) = days;
     let discounts: Vec<Value> = entries.iter().map(|&entry| discount(entry)).collect();
     let amount: i64 = entries.iter().map(|entry| entry.4).sum();
@@ -24,7 +29,7 @@ pub(crate) fn movement(authorization: u128, number: i64, days: (i32, i32), entri
         "gross": amount, "discount": amount, "payable": 0,
         "lines": [{"line_id": "1", "product": "bus", "units": amount.signum(), "gross": amount, "payable": 0,
                    "discounts": discounts}]});
-    PostedMovement::from_json(line.to_string().as_bytes()).unwrap()
+    line.to_string()
 }
 
 fn discount((benefit, grantor, payer, cause, amount): Entry<'_>) -> Value {
@@ -53,7 +58,9 @@ pub(crate) fn file(contracts: &Value, months: usize) -> SettlementFile {
 /// The statements of a file over these movements.
 pub(crate) fn statements(file: &SettlementFile, movements: &[PostedMovement]) -> Result<Vec<Statement>, Faults> {
     let mut settling = file.settling();
-    movements.iter().for_each(|movement| settling.add(movement));
+    for movement in movements {
+        settling.add(movement)?;
+    }
     settling.statements()
 }
 

@@ -39,18 +39,17 @@ pub(super) type Mapped = [bool; 3];
 
 /// The amounts that a file has, in minor units; what it does not have is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub(super) struct Amounts(pub(super) [i64; 3]);
+pub(super) struct Amounts(pub(super) [i128; 3]);
 
 impl Amounts {
     /// Those of a movement that the file has, too.
     pub(super) fn of_movement(moved: &Movement, mapped: Mapped) -> Self {
-        let all = [moved.gross, moved.discount, moved.payable];
-        let kept = |(amount, is_mapped): (i64, bool)| if is_mapped { amount } else { 0 };
-        Self([(all[0], mapped[0]), (all[1], mapped[1]), (all[2], mapped[2])].map(kept))
+        let all = [moved.gross, moved.discount, moved.payable].map(i128::from);
+        Totals::of_fields(Self(all), mapped).amounts
     }
 
     /// One of them; 0 where the file does not have it.
-    pub(super) fn get(self, field: AmountField) -> i64 {
+    pub(super) fn get(self, field: AmountField) -> i128 {
         let [gross, discount, payable] = self.0;
         match field {
             AmountField::Gross => gross,
@@ -69,7 +68,7 @@ impl Add for Amounts {
 
     fn add(self, other: Self) -> Self {
         let ([a, b, c], [x, y, z]) = (self.0, other.0);
-        Self([a.saturating_add(x), b.saturating_add(y), c.saturating_add(z)])
+        Self([a + x, b + y, c + z])
     }
 }
 
@@ -78,7 +77,7 @@ impl Sub for Amounts {
 
     fn sub(self, other: Self) -> Self {
         let ([a, b, c], [x, y, z]) = (self.0, other.0);
-        Self([a.saturating_sub(x), b.saturating_sub(y), c.saturating_sub(z)])
+        Self([a - x, b - y, c - z])
     }
 }
 
@@ -97,16 +96,30 @@ pub struct Totals {
 
 impl Totals {
     /// One of them; 0 where the file does not have it.
-    pub fn get(self, field: AmountField) -> i64 {
+    pub fn get(self, field: AmountField) -> i128 {
         self.amounts.get(field)
+    }
+
+    /// Those that the file has.
+    pub fn present(self) -> impl Iterator<Item = (AmountField, i128)> {
+        let all = AmountField::ALL.into_iter().zip(self.mapped);
+        all.filter(|(_, is_mapped)| *is_mapped).map(move |(field, _)| (field, self.get(field)))
+    }
+
+    /// Of these fields alone.
+    pub(super) fn of_fields(amounts: Amounts, mapped: Mapped) -> Self {
+        let [gross, discount, payable] = amounts.0;
+        let kept = |(amount, is_mapped): (i128, bool)| if is_mapped { amount } else { 0 };
+        let kept = [(gross, mapped[0]), (discount, mapped[1]), (payable, mapped[2])].map(kept);
+        Self { amounts: Amounts(kept), mapped }
     }
 }
 
 impl Serialize for Totals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (field, _) in AmountField::ALL.into_iter().zip(self.mapped).filter(|(_, is_mapped)| *is_mapped) {
-            map.serialize_entry(field.word(), &self.amounts.get(field))?;
+        for (field, amount) in self.present() {
+            map.serialize_entry(field.word(), &amount)?;
         }
         map.end()
     }

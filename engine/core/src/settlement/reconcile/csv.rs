@@ -81,11 +81,11 @@ impl Iterator for CsvRows<'_> {
     }
 }
 
-/// Of `;`, tab, `,` and `|` the one that cuts a text's first row into most cells.
+/// Of `;`, tab, `,` and `|` the one that cuts a text's first row that is not empty into most cells.
 pub(super) fn delimiter_of(text: &str) -> char {
     let mut best = (';', 0);
     for delimiter in [';', '\t', ',', '|'] {
-        let cells = CsvRows::new(text, delimiter).next().map_or(0, |row| row.cells.len());
+        let cells = CsvRows::new(text, delimiter).find(|row| !row.is_empty()).map_or(0, |row| row.cells.len());
         if cells > best.1 {
             best = (delimiter, cells);
         }
@@ -105,5 +105,6 @@ mod tests {
             [(1, "a|b", false), (2, "x\n\"y;|2", false), (4, "3|4", false), (5, "", false), (6, "5|open\n6;7", true)];
         assert_eq!(rows, expected.map(|(line, cells, is_open)| (line, cells.to_owned(), is_open)));
         assert_eq!((delimiter_of("a;b,c;d"), delimiter_of("a,b;c"), delimiter_of("a\tb|c")), (';', ';', '\t'));
+        assert_eq!((delimiter_of("\r\n \r\na,b"), delimiter_of(";;;\na,b;c")), (',', ';'), "empty rows say nothing");
     }
 }

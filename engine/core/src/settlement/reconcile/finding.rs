@@ -1,6 +1,6 @@
 //! What a provider's file and the ledger come to, side by side (settlement 4.3).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -73,7 +73,8 @@ pub enum Status {
 /// Rows and movements that stand together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// SHA-256 of the rows without their lines and of the movements: the same finding of another run has the same.
+    /// SHA-256 of the rows without their lines and of the movements: the same finding of another run has the same. Of findings
+    /// that are alike in all of this, those after the first count on.
     pub key: String,
     /// What is to be said of it.
     pub status: Status,
@@ -198,6 +199,14 @@ impl<'a> Look<'a> {
             findings.push((finding.lines.first().copied(), first, finding));
         }
         findings.sort_by_key(|(line, movement, _)| (line.is_none(), *line, *movement));
+        let mut counted: HashMap<String, u64> = HashMap::new();
+        for (_, _, finding) in &mut findings {
+            let count = counted.entry(finding.key.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                finding.key = sha256(format!("{}\n{count}", finding.key));
+            }
+        }
         Reconciliation {
             summary,
             theirs: self.totals(reported.iter().map(Together::theirs).sum()),
@@ -232,7 +241,7 @@ impl<'a> Look<'a> {
     fn of_match(&self, together: &Together<'_>) -> Vec<Status> {
         let difference = together.theirs() - together.ours(self.mapped);
         let [gross, discount, payable] =
-            AmountField::ALL.map(|field| difference.get(field).saturating_abs() > self.profile.tolerance);
+            AmountField::ALL.map(|field| difference.get(field).abs() > i128::from(self.profile.tolerance));
         let [_, has_discount, _] = self.mapped;
         let mut holding = Vec::new();
         let mut hold = |holds: bool, status| holding.extend(holds.then_some(status));

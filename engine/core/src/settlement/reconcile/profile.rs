@@ -1,5 +1,7 @@
 //! How a provider's file is to be read (settlement 4.1).
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
@@ -29,10 +31,10 @@ pub struct Profile {
     pub(super) dates: Vec<TimePattern>,
     pub(super) time_zone: Option<TimeZone>,
     pub(super) sign: Sign,
-    pub(super) kinds: Vec<(String, RowKind)>,
+    pub(super) kinds: HashMap<String, RowKind>,
     pub(super) negate: Vec<AmountField>,
     pub(super) is_minor: bool,
-    pub(super) terminals: Vec<(Box<str>, Box<str>)>,
+    pub(super) terminals: HashMap<String, Box<str>>,
     pub(super) tight_s: i64,
     pub(super) window_s: i64,
     pub(super) tolerance: i64,
@@ -96,14 +98,21 @@ impl Profile {
         read::document(bytes)
     }
 
+    /// Reads a profile that is parsed already.
+    ///
+    /// # Errors
+    /// As [`Self::from_json`].
+    pub fn from_value(value: &Value) -> Result<Self, Faults> {
+        read::parsed(value)
+    }
+
     pub(super) fn kind(&self, text: &str) -> Option<RowKind> {
-        let text = comparable(text);
-        self.kinds.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind)
+        self.kinds.get(&comparable(text)).copied()
     }
 
     /// Our name of one of their terminals.
     pub(super) fn terminal<'t>(&'t self, theirs: &'t str) -> &'t str {
-        self.terminals.iter().find(|(name, _)| **name == *theirs).map_or(theirs, |(_, ours)| ours)
+        self.terminals.get(theirs).map_or(theirs, |ours| ours)
     }
 }
 
@@ -141,7 +150,7 @@ impl Read for Profile {
             kinds: kinds.collect(),
             negate: negate?,
             is_minor: is_minor?,
-            terminals: terminals?.0.into_iter().map(|(theirs, ours)| (theirs.into(), ours)).collect(),
+            terminals: terminals?.0.into_iter().collect(),
             tight_s: tight_s?,
             window_s: window_s?,
             tolerance: tolerance?,

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::amounts::{AmountField, AmountForm, Amounts};
+use super::amounts::{AmountField, AmountForm, Amounts, Totals};
 use super::csv::CsvRow;
 use super::header::Header;
 use super::profile::{Profile, RowKind, Sign};
@@ -65,8 +65,8 @@ pub struct BadCell {
 pub(super) enum Taken {
     Row(Row),
     Ignored,
-    /// Without time and ids: sums, if it is the last one.
-    Sums(Amounts),
+    /// Without time and ids: sums of those amounts that it has, if it is the last one.
+    Sums(Totals),
 }
 
 /// Reads the rows of one file.
@@ -96,15 +96,17 @@ impl RowReader<'_> {
         if cells.cells.iter().skip(self.header.width).any(|cell| !cell.trim().is_empty()) {
             return Err(("", format!("at most {} cells, as the header has", self.header.width)));
         }
-        let kind = self.kind(cells)?;
-        if kind == Some(RowKind::Ignored) {
+        let kind = self.kind(cells);
+        if kind == Ok(Some(RowKind::Ignored)) {
             return Ok(Taken::Ignored);
         }
         let (request_id, authorizations) = (self.request_id(cells)?, self.authorizations(cells)?);
         let time = self.header.time(cells);
         if time.is_empty() && request_id.is_none() && authorizations.is_empty() {
+            // Whatever stands in `kind`, such as "Total".
             return Ok(Taken::Sums(self.sums(cells)?));
         }
+        let kind = kind?;
         let (amounts, is_return) = self.directed(self.amounts(cells)?, kind)?;
         let written = self.written(&time)?;
         let (at, date) = match written {
@@ -174,28 +176,29 @@ impl RowReader<'_> {
 
     /// Each amount that the file has must be there.
     fn amounts(&self, cells: &CsvRow) -> Read<[i64; 3]> {
-        self.each_amount(cells, true)
+        let written = self.written_amounts(cells)?;
+        let mut mapped = AmountField::ALL.into_iter().zip(self.header.mapped()).zip(written);
+        match mapped.find(|((_, is_mapped), amount)| *is_mapped && amount.is_none()) {
+            Some(((field, _), _)) => Err(expected_amount(field)),
+            None => Ok(written.map(Option::unwrap_or_default)),
+        }
     }
 
     /// Sums may leave amounts out.
-    fn sums(&self, cells: &CsvRow) -> Read<Amounts> {
-        self.each_amount(cells, false).map(Amounts)
+    fn sums(&self, cells: &CsvRow) -> Read<Totals> {
+        let written = self.written_amounts(cells)?;
+        let amounts = Amounts(written.map(|amount| amount.unwrap_or_default().into()));
+        Ok(Totals { amounts, mapped: written.map(|amount| amount.is_some()) })
     }
 
-    fn each_amount(&self, cells: &CsvRow, is_required: bool) -> Read<[i64; 3]> {
+    /// The amounts that are there.
+    fn written_amounts(&self, cells: &CsvRow) -> Read<[Option<i64>; 3]> {
         let form = AmountForm { decimal: self.profile.decimal, is_minor: self.profile.is_minor };
-        let mut amounts = [0; 3];
+        let mut amounts = [None; 3];
         for ((amount, column), field) in amounts.iter_mut().zip(self.header.amounts).zip(AmountField::ALL) {
-            let Some(column) = column else { continue };
-            let expected = || (field.word(), "an amount".to_owned());
-            *amount = match self.header.cell(cells, column) {
-                Some(text) => form.parse(text).ok_or_else(expected)?,
-                None if is_required => return Err(expected()),
-                None => 0,
-            };
-            if self.profile.negate.contains(&field) {
-                *amount = -*amount;
-            }
+            let Some(text) = column.and_then(|column| self.header.cell(cells, column)) else { continue };
+            let read = form.parse(text).ok_or_else(|| expected_amount(field))?;
+            *amount = Some(if self.profile.negate.contains(&field) { -read } else { read });
         }
         Ok(amounts)
     }
@@ -207,13 +210,21 @@ impl RowReader<'_> {
         let (is_below, is_above) = (amounts.iter().any(|amount| *amount < 0), amounts.iter().any(|amount| *amount > 0));
         match self.profile.sign {
             Sign::Signed if is_below && is_above => Err((field(), "amounts of one sign".to_owned())),
-            Sign::Signed => Ok((Amounts(amounts), is_below || (!is_above && is_return))),
+            Sign::Signed => Ok((signed(amounts), is_below || (!is_above && is_return))),
             Sign::ByKind if kind.is_none() => Err(("kind", "one of the words in `kinds`".to_owned())),
-            Sign::ByKind if is_return => Ok((Amounts(amounts.map(|amount| -amount.abs())), true)),
+            Sign::ByKind if is_return => Ok((signed(amounts.map(|amount| -amount.abs())), true)),
             Sign::ByKind if is_below => Err((field(), "an amount of a sale that is not below zero".to_owned())),
-            Sign::ByKind => Ok((Amounts(amounts), false)),
+            Sign::ByKind => Ok((signed(amounts), false)),
         }
     }
+}
+
+fn signed(amounts: [i64; 3]) -> Amounts {
+    Amounts(amounts.map(i128::from))
+}
+
+fn expected_amount(field: AmountField) -> (&'static str, String) {
+    (field.word(), "an amount".to_owned())
 }
 
 /// What a spreadsheet makes of a long number: digits with an exponent, or 16 and more with only zeros after the fifteenth.

@@ -1,8 +1,9 @@
 //! A provider's file as rows: those that can be read, those that can't, and sums at the end.
 
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
-use super::amounts::{Amounts, Mapped, Totals};
+use super::amounts::{Mapped, Totals};
 use super::csv::{CsvRow, CsvRows, delimiter_of};
 use super::header::Header;
 use super::profile::Profile;
@@ -31,9 +32,9 @@ pub struct Sheet {
 /// Sums at the end of a file beside those of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Sums {
-    /// As the file says.
+    /// Those that the file says.
     pub written: Totals,
-    /// Of the rows that can be read.
+    /// The same of the rows that can be read.
     pub of_rows: Totals,
 }
 
@@ -62,7 +63,7 @@ impl Sheet {
             sums: None,
         };
         let mut count = 0;
-        let mut pending: Option<(u64, Amounts)> = None;
+        let mut pending: Option<(u64, Totals)> = None;
         for row in rows.filter(|row| !row.is_empty()) {
             check_bounds(&row)?;
             count += 1;
@@ -75,15 +76,26 @@ impl Sheet {
             match reader.read(&row) {
                 Ok(Taken::Row(row)) => sheet.rows.push(row),
                 Ok(Taken::Ignored) => {}
-                Ok(Taken::Sums(amounts)) => pending = Some((row.line, amounts)),
+                Ok(Taken::Sums(sums)) => pending = Some((row.line, sums)),
                 Err(bad) => sheet.refuse(bad),
             }
         }
         let of_rows = sheet.rows.iter().map(|row| row.amounts).sum();
-        let totals = |amounts| Totals { amounts, mapped: sheet.mapped };
-        sheet.sums = pending.map(|(_, written)| Sums { written: totals(written), of_rows: totals(of_rows) });
+        let beside =
+            |(_, written): (u64, Totals)| Sums { written, of_rows: Totals::of_fields(of_rows, written.mapped) };
+        sheet.sums = pending.map(beside);
         sheet.rows.sort();
         Ok(sheet)
+    }
+
+    /// The requests that its rows name.
+    pub fn requests(&self) -> impl Iterator<Item = Uuid> {
+        self.rows.iter().filter_map(|row| row.request_id)
+    }
+
+    /// The authorizations that its rows name.
+    pub fn authorizations(&self) -> impl Iterator<Item = Uuid> {
+        self.rows.iter().flat_map(|row| row.authorizations.iter().copied())
     }
 
     fn refuse(&mut self, bad: BadCell) {

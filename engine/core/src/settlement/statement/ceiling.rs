@@ -16,7 +16,7 @@ struct Window {
 }
 
 /// What was reimbursed in a window.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Reimbursed {
     amount: i128,
     /// The newest version by which it was.
@@ -25,31 +25,43 @@ struct Reimbursed {
     taken_off: i128,
 }
 
-/// The ceiling lines of a statement whose other lines are `present`, after those of earlier statements of the pair.
-pub(super) fn lines<'l>(
-    contracts: &Contracts,
-    earlier: impl Iterator<Item = &'l Line>,
-    present: &'l [Line],
-) -> Vec<Line> {
-    let mut windows: BTreeMap<Window, Reimbursed> = BTreeMap::new();
-    for line in earlier.chain(present) {
-        if line.part == Part::Ceiling {
-            if let Some(window) = Window::of_ceiling(line) {
-                windows.entry(window).or_default().taken_off += line.reimbursed;
+/// What the statements of a pair reimbursed so far in the windows of its ceilings.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ceilings(BTreeMap<Window, Reimbursed>);
+
+impl Ceilings {
+    /// Counts the lines of a statement.
+    pub(super) fn add(&mut self, contracts: &Contracts, lines: &[Line]) {
+        for line in lines {
+            if line.part == Part::Ceiling {
+                if let Some(window) = Window::of_ceiling(line) {
+                    self.0.entry(window).or_default().taken_off += line.reimbursed;
+                }
+            } else if let Some((window, version)) = Window::of_benefit(line, contracts) {
+                let reimbursed = self.0.entry(window).or_default();
+                reimbursed.amount += line.reimbursed;
+                reimbursed.newest = reimbursed.newest.max(version);
             }
-        } else if let Some((window, version)) = Window::of_benefit(line, contracts) {
-            let reimbursed = windows.entry(window).or_default();
-            reimbursed.amount += line.reimbursed;
-            reimbursed.newest = reimbursed.newest.max(version);
         }
     }
-    let lines = windows.into_iter().filter_map(|(window, reimbursed)| {
-        let ceiling = contracts.version(reimbursed.newest)?.ceiling?;
-        let beyond = (reimbursed.amount - i128::from(ceiling.amount)).max(0);
-        let line = Line::of_pair(Part::Ceiling, -beyond - reimbursed.taken_off, window.per.word().into());
-        Some(Line { month: window.month, contract: Some(reimbursed.newest), ..line })
-    });
-    lines.collect()
+
+    /// The ceiling lines of the next statement, whose other lines are `present`.
+    pub(super) fn lines(&self, contracts: &Contracts, present: &[Line]) -> Vec<Line> {
+        let mut now = Self::default();
+        // Windows in which nothing is said anew come to what they came to.
+        for (window, _) in present.iter().filter_map(|line| Window::of_benefit(line, contracts)) {
+            let so_far = self.0.get(&window).cloned().unwrap_or_default();
+            now.0.insert(window, so_far);
+        }
+        now.add(contracts, present);
+        let lines = now.0.into_iter().filter_map(|(window, reimbursed)| {
+            let ceiling = contracts.version(reimbursed.newest)?.ceiling?;
+            let beyond = (reimbursed.amount - i128::from(ceiling.amount)).max(0);
+            let line = Line::of_pair(Part::Ceiling, -beyond - reimbursed.taken_off, window.per.word().into());
+            Some(Line { month: window.month, contract: Some(reimbursed.newest), ..line })
+        });
+        lines.collect()
+    }
 }
 
 impl Window {

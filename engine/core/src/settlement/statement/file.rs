@@ -1,17 +1,19 @@
 //! Contracts and the statements issued by them, as a file carries them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Period, PeriodRefused, Settled, SettledPair, Statement};
+use super::posted::{Days, Posted};
+use super::{Changes, Earlier, Period, PeriodRefused, Statement};
 use crate::fault::Faults;
 use crate::limits::{AMOUNT_MAX, STATEMENTS_MAX};
 use crate::read::{self, Object, Place, Read};
 use crate::settlement::contract::{Contract, Contracts};
 use crate::settlement::movement::PostedMovement;
+use crate::settlement::written::Plain;
 
 /// Contracts, and the statements that were issued by them in the order of the file.
 #[derive(Clone, Debug)]
@@ -63,14 +65,11 @@ impl SettlementFile {
 
     /// What its statements are made of, with no movements yet.
     pub fn settling(&self) -> Settling<'_> {
-        let of_contracts = self.contracts.iter().map(|contract| (&*contract.grantor, &*contract.provider));
-        let of_statements = self.statements.iter().map(|statement| (&*statement.grantor, &*statement.provider));
-        let names: BTreeSet<(&str, &str)> = of_contracts.chain(of_statements).collect();
-        let pair = |(grantor, provider)| {
-            let contracts = Contracts::between(grantor, provider, &self.contracts);
-            ((grantor, provider), SettledPair::new(grantor.into(), provider.into(), contracts))
-        };
-        Settling { file: self, pairs: names.into_iter().map(pair).collect() }
+        let mut providers: HashMap<&str, Posted> = HashMap::new();
+        for statement in &self.statements {
+            providers.entry(&statement.provider).or_default().follow(statement.grantor.clone());
+        }
+        Settling { file: self, providers }
     }
 }
 
@@ -78,28 +77,39 @@ impl SettlementFile {
 #[derive(Debug)]
 pub struct Settling<'f> {
     file: &'f SettlementFile,
-    pairs: BTreeMap<(&'f str, &'f str), SettledPair>,
+    providers: HashMap<&'f str, Posted>,
 }
 
 impl Settling<'_> {
     /// Takes a movement in. In whatever order they come, they come to the same.
-    pub fn add(&mut self, movement: &PostedMovement) {
-        self.pairs.values_mut().for_each(|pair| pair.add(movement));
+    ///
+    /// # Errors
+    /// What contradicts another movement of the same authorization.
+    pub fn add(&mut self, movement: &PostedMovement) -> Result<(), Faults> {
+        self.providers.get_mut(&*movement.provider).map_or(Ok(()), |posted| posted.add(movement))
     }
 
     /// The statements of all pairs, in the order of the file.
     ///
     /// # Errors
     /// The pointer of what can't be issued, with the reason.
-    pub fn statements(&self) -> Result<Vec<Statement>, Faults> {
-        let mut issuing: BTreeMap<(&str, &str), Issuing<'_>> = BTreeMap::new();
+    pub fn statements(&mut self) -> Result<Vec<Statement>, Faults> {
+        self.providers.values_mut().for_each(Posted::sort);
+        let mut of_pairs: HashMap<(&str, &str), Vec<&Contract>> = HashMap::new();
+        for contract in &self.file.contracts {
+            of_pairs.entry((&contract.grantor, &contract.provider)).or_default().push(contract);
+        }
+        let mut issuing: HashMap<(&str, &str), Issuing<'_>> = HashMap::new();
         let mut statements = Vec::with_capacity(self.file.statements.len());
         for (index, dated) in self.file.statements.iter().enumerate() {
-            let names = (&*dated.grantor, &*dated.provider);
-            let Some(pair) = self.pairs.get(&names) else { continue };
-            let issuing = issuing.entry(names).or_insert_with(|| Issuing::new(pair));
+            let Some(posted) = self.providers.get(&*dated.provider) else { continue };
+            let pair = (&*dated.grantor, &*dated.provider);
+            let issuing = issuing.entry(pair).or_insert_with(|| {
+                let contracts = Contracts::of(of_pairs.remove(&pair).unwrap_or_default().into_iter().cloned());
+                Issuing::new(contracts, posted.days(&dated.grantor))
+            });
             let fault = |(field, detail): (String, String)| Faults::at(format!("/statements/{index}{field}"), detail);
-            statements.push(issuing.issue(dated).map_err(fault)?);
+            statements.push(issuing.next(dated).map_err(fault)?);
         }
         Ok(statements)
     }
@@ -107,43 +117,94 @@ impl Settling<'_> {
 
 /// A pair with what was issued so far.
 struct Issuing<'p> {
-    pair: &'p SettledPair,
-    /// The statements, and when they were paid.
-    issued: Vec<(Settled, Option<Date>)>,
+    contracts: Contracts,
+    days: Days<'p>,
+    earlier: Earlier,
+    /// When the last statement was issued; none if that is a draft, or there is none.
+    issued_on: Option<Date>,
+    has_draft: bool,
+    /// What was issued and never paid, in minor units.
+    unpaid: i128,
+    /// What is paid on a day that is still to come.
+    paid_later: BTreeMap<Date, i128>,
     /// Those that the next statement has.
     adjustments: Vec<(Box<str>, i128)>,
 }
 
 impl<'p> Issuing<'p> {
-    fn new(pair: &'p SettledPair) -> Self {
-        Self { pair, issued: Vec::new(), adjustments: Vec::new() }
+    fn new(contracts: Contracts, days: Days<'p>) -> Self {
+        let (earlier, paid_later, adjustments) = (Earlier::default(), BTreeMap::new(), Vec::new());
+        Self { contracts, days, earlier, issued_on: None, has_draft: false, unpaid: 0, paid_later, adjustments }
     }
 
     /// The field that can't be taken and why, or the statement.
-    fn issue(&mut self, dated: &DatedStatement) -> Result<Statement, (String, String)> {
-        for (settled, paid_on) in &mut self.issued {
-            settled.is_paid = paid_on.is_some_and(|paid| dated.issued_on.is_none_or(|issued| paid <= issued));
-        }
-        let earlier: Vec<Settled> = self.issued.iter().map(|(settled, _)| settled.clone()).collect();
+    fn next(&mut self, dated: &DatedStatement) -> Result<Statement, (String, String)> {
+        self.check_order(dated)?;
         let refused = |refused: PeriodRefused| ("/from".to_owned(), refused.to_string());
+        self.earlier.check(dated.period, self.days.next_day()).map_err(refused)?;
+        let opening = self.opening(dated.issued_on);
+        let mut changes = Changes::new(&dated.grantor, &self.contracts, dated.period);
+        self.days.take_until(dated.period.until(), &mut changes);
         let adjustments = std::mem::take(&mut self.adjustments);
-        let statement = self.pair.next_statement(dated.period, &earlier, adjustments).map_err(refused)?;
+        let statement = self.earlier.next_statement(dated.provider.clone(), changes, opening, adjustments);
+        match dated.issued_on {
+            Some(_) => self.issue(statement, dated),
+            None => Ok(statement),
+        }
+    }
+
+    /// Statements of a pair stand in the order in which they were issued, and a draft stands last.
+    fn check_order(&mut self, dated: &DatedStatement) -> Result<(), (String, String)> {
+        let refused = |detail: &str| Err(("/issued_on".to_owned(), detail.to_owned()));
+        if self.has_draft {
+            return refused("expected that the statement of the pair before it was issued, too");
+        }
+        if dated.issued_on.is_some() && dated.issued_on < self.issued_on {
+            return refused("expected a date that is not before the one of the pair's statement before");
+        }
+        self.has_draft = dated.issued_on.is_none();
+        self.issued_on = dated.issued_on;
+        Ok(())
+    }
+
+    /// What is not paid when a statement is issued; a draft is made after all payments.
+    fn opening(&mut self, issued_on: Option<Date>) -> i128 {
+        while let Some(paid) = self.paid_later.first_entry() {
+            if issued_on.is_some_and(|issued_on| *paid.key() > issued_on) {
+                break;
+            }
+            self.unpaid -= paid.remove();
+        }
+        self.unpaid
+    }
+
+    fn issue(&mut self, statement: Statement, dated: &DatedStatement) -> Result<Statement, (String, String)> {
+        let number = self.earlier.next_number();
         for (index, Adjustment { line, amount, reason }) in dated.adjustments.iter().enumerate() {
             if *line > statement.lines.len() {
                 let detail = format!("expected one of the {} lines of the statement", statement.lines.len());
                 return Err((format!("/adjustments/{index}/line"), detail));
             }
-            self.adjustments.push((format!("{}/{line}: {reason}", statement.number).into(), i128::from(*amount)));
+            self.adjustments.push((adjustment_note(number, *line, reason), i128::from(*amount)));
         }
-        self.issued.push((Settled { statement: statement.clone(), is_paid: false }, dated.paid_on));
-        Ok(statement)
+        self.earlier.add(&self.contracts, statement.period, &statement.lines);
+        self.unpaid += statement.total();
+        if let Some(paid_on) = dated.paid_on {
+            *self.paid_later.entry(paid_on).or_default() += statement.total();
+        }
+        Ok(Statement { number: Some(number), ..statement })
     }
+}
+
+/// What the line of an adjustment is noted with: which line of which statement it is about, and why.
+pub fn adjustment_note(number: u32, line: usize, reason: &str) -> Box<str> {
+    format!("{number}/{line}: {reason}").into()
 }
 
 impl Read for SettlementFile {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let currency = object.required("currency");
+        let currency = object.required::<Plain>("currency");
         let contracts = object.list::<Contract>("contracts", STATEMENTS_MAX);
         let statements = object.list("statements", STATEMENTS_MAX);
         object.close();
@@ -155,14 +216,14 @@ impl Read for SettlementFile {
                 return place.item(index).field("version").fault("expected a version that the pair has not had before");
             }
         }
-        Some(Self { currency: currency?, statements: statements?, contracts })
+        Some(Self { currency: currency?.0, statements: statements?, contracts })
     }
 }
 
 impl Read for DatedStatement {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let (grantor, provider) = (object.required("grantor"), object.required("provider"));
+        let (grantor, provider) = (object.required::<Plain>("grantor"), object.required::<Plain>("provider"));
         let (from, until) = (object.required::<Date>("from"), object.required::<Date>("until"));
         let (issued_on, paid_on) = (object.optional("issued_on"), object.optional("paid_on"));
         let adjustments = object.list("adjustments", crate::limits::RULE_LIST_MAX);
@@ -171,11 +232,16 @@ impl Read for DatedStatement {
             Ok(period) => period,
             Err(refused) => return place.field("until").fault(refused.to_string()),
         };
-        let (issued_on, paid_on) = (issued_on?, paid_on?);
-        if paid_on.is_some() && paid_on < issued_on.or(paid_on) {
-            return place.field("paid_on").fault("expected a date that is not before `issued_on`");
+        let (issued_on, paid_on, adjustments): (Option<Date>, Option<Date>, Vec<Adjustment>) =
+            (issued_on?, paid_on?, adjustments?);
+        if paid_on.is_some_and(|paid_on| issued_on.is_none_or(|issued_on| paid_on < issued_on)) {
+            return place.field("paid_on").fault("expected an `issued_on`, and a date that is not before it");
         }
-        Some(Self { grantor: grantor?, provider: provider?, period, issued_on, paid_on, adjustments: adjustments? })
+        if issued_on.is_none() && !adjustments.is_empty() {
+            return place.field("adjustments").fault("expected none of a draft, which has no `issued_on`");
+        }
+        let (grantor, provider) = (grantor?.0.into(), provider?.0.into());
+        Some(Self { grantor, provider, period, issued_on, paid_on, adjustments })
     }
 }
 
@@ -183,8 +249,8 @@ impl Read for Adjustment {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
         let line = object.bounded("line", 1, i64::from(i32::MAX));
-        let (amount, reason) = (object.bounded("amount", -AMOUNT_MAX, AMOUNT_MAX), object.required("reason"));
+        let (amount, reason) = (object.bounded("amount", -AMOUNT_MAX, AMOUNT_MAX), object.required::<Plain>("reason"));
         object.close();
-        Some(Self { line: usize::try_from(line?).ok()?, amount: amount?, reason: reason? })
+        Some(Self { line: usize::try_from(line?).ok()?, amount: amount?, reason: reason?.0 })
     }
 }

@@ -1,25 +1,28 @@
 //! Statements of what a grantor owes a provider for a period (settlement 3).
 
 mod ceiling;
+mod changes;
 mod file;
-mod pair;
+mod issuing;
 mod period;
+mod posted;
 mod sealed;
 
 use std::sync::Arc;
 
 use crate::movement::Cause;
 
-pub use file::{Adjustment, DatedStatement, SettlementFile, Settling};
-pub use pair::{Settled, SettledPair};
+pub use changes::{Began, Change, Changes, Stake};
+pub use file::{Adjustment, DatedStatement, SettlementFile, Settling, adjustment_note};
+pub use issuing::Earlier;
 pub use period::{Period, PeriodRefused};
 pub use sealed::Sealed;
 
 /// What a grantor owes a provider for a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// Counts the statements of the pair from 1.
-    pub number: u32,
+    /// Counts the issued statements of the pair from 1; none of a draft.
+    pub number: Option<u32>,
     /// Who pays.
     pub grantor: Arc<str>,
     /// Who sold.
@@ -82,7 +85,7 @@ pub struct Line {
     pub reimbursed: i128,
     /// The contract's rate in basis points, where the grantor is the payer.
     pub rate: Option<i64>,
-    /// Authorizations in which it stands at the end, less those in which it stood at the beginning.
+    /// Authorizations in which it stands above zero at the end, less those in which it did at the beginning.
     pub uses: i64,
     /// Units that the discounts cover.
     pub units: i128,

@@ -33,7 +33,7 @@ impl Statement {
 
     fn row<'c>(&self, csv: &'c mut String, currency: &str) -> Row<'c> {
         let mut row = Row { csv, is_begun: false };
-        row.number(Some(self.number)).text(Some(&self.grantor)).text(Some(&self.provider));
+        row.number(self.number).text(Some(&self.grantor)).text(Some(&self.provider));
         row.number(Some(self.period.from())).number(Some(self.period.until())).text(Some(currency));
         row
     }

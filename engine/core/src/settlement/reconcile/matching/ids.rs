@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::nearest::Timeline;
 use super::{Matched, Matching, micros};
+use crate::settlement::reconcile::amounts::Amounts;
+use crate::settlement::reconcile::row::Row;
 
 /// The components of rows that share an authorization, by the place of one row of each.
 struct Components(Vec<usize>);
@@ -112,45 +116,51 @@ impl Matching<'_> {
     }
 
     /// Rows and movements of which ids say that they belong together.
-    fn bucket(&mut self, rows: Vec<usize>, mut movements: Vec<usize>) {
+    fn bucket(&mut self, rows: Vec<usize>, movements: Vec<usize>) {
         let adds_up = self.sum_of_rows(&rows) == self.sum_of_movements(&movements);
         if rows.len() != movements.len() && !movements.is_empty() && adds_up {
             return self.put(Matched::Same, rows, movements);
         }
+        let by_days = rows.first().is_some_and(|row| self.rows[*row].at.is_none());
+        let mut equal: HashMap<Amounts, Timeline> = HashMap::new();
+        for movement in &movements {
+            let amounts = self.movements[*movement].amounts;
+            equal.entry(amounts).or_default().insert(self.moved_at(*movement, by_days), *movement);
+        }
         let mut left = Vec::new();
         for row in rows {
-            let equal = movements
-                .iter()
-                .enumerate()
-                .filter(|(_, movement)| self.movements[**movement].amounts == self.rows[row].amounts);
-            match equal.min_by_key(|(place, movement)| (self.distance(row, **movement), *place)).map(|(place, _)| place)
-            {
-                Some(place) => {
-                    let movement = movements.remove(place);
-                    self.put(Matched::Same, vec![row], vec![movement]);
-                }
+            let Row { amounts, at, date, .. } = self.rows[row];
+            let row_at = at.map_or(day_of(date), micros);
+            let found = equal.get_mut(&amounts).and_then(|movements| {
+                let (at, movement) = movements.nearest_within(row_at, i64::MIN..=i64::MAX)?;
+                movements.remove(at, movement);
+                Some(movement)
+            });
+            match found {
+                Some(movement) => self.put(Matched::Same, vec![row], vec![movement]),
                 None => left.push(row),
             }
         }
+        let unmatched: Vec<usize> = movements.into_iter().filter(|movement| self.movement_is_free[*movement]).collect();
         if left.is_empty() {
             return;
         }
-        if movements.is_empty() {
+        if unmatched.is_empty() {
             left.into_iter().for_each(|row| self.put(Matched::Duplicate, vec![row], Vec::new()));
         } else {
-            self.put(Matched::Same, left, movements);
+            self.put(Matched::Same, left, unmatched);
         }
     }
 
-    /// How far apart they are; by days where the file has dates alone.
-    fn distance(&self, row: usize, movement: usize) -> u64 {
-        let (row, candidate) = (&self.rows[row], &self.movements[movement]);
-        match row.at {
-            Some(at) => micros(at).abs_diff(candidate.at),
-            None => {
-                let days = row.date.until(candidate.movement.natural_date).map_or(i32::MAX, |span| span.get_days());
-                u64::from(days.unsigned_abs())
-            }
-        }
+    /// When a movement took place; by days where the file has dates alone.
+    fn moved_at(&self, movement: usize, by_days: bool) -> i64 {
+        let candidate = &self.movements[movement];
+        if by_days { day_of(candidate.movement.natural_date) } else { candidate.at }
     }
+}
+
+/// Days since 1970.
+fn day_of(date: Date) -> i64 {
+    let epoch = Date::constant(1970, 1, 1);
+    epoch.until(date).map_or(i64::MAX, |span| span.get_days().into())
 }

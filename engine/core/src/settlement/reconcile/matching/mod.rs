@@ -7,6 +7,7 @@
 mod combine;
 mod ids;
 mod in_reach;
+mod nearest;
 mod rest;
 mod rule;
 

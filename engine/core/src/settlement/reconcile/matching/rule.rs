@@ -1,13 +1,15 @@
 //! Rows without ids, found by their terminal, amounts and time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::combine::adding_up;
 use super::in_reach::{ByLikeness, Likeness, gathered, pairs};
+use super::nearest::Timeline;
 use super::{Matched, Matching, Reach, SECOND, micros};
+use crate::settlement::reconcile::amounts::Amounts;
 use crate::settlement::reconcile::row::Row;
 use crate::settlement::reconcile::times::instant;
 
@@ -35,9 +37,6 @@ struct Run<'r, 'a> {
     offsets: HashMap<(Option<&'a str>, jiff::civil::Date), i64>,
     zone: &'r TimeZone,
 }
-
-/// Movements, each list by time, by terminal where it counts and by whether they are returns.
-type ByTime<'a> = HashMap<(Option<&'a str>, bool), Vec<(i64, usize)>>;
 
 /// When a row took place, as a step sees it; none where the clock skipped it.
 type RowTime = fn(&Row, &TimeZone) -> Option<Timestamp>;
@@ -94,12 +93,26 @@ impl<'a> Run<'_, 'a> {
         Likeness { terminal: self.terminal_of_row(row), is_return, amounts }
     }
 
-    fn movements_by_likeness(&self) -> ByLikeness<'a> {
-        gathered(self.matching.free_movements().map(|place| {
+    /// Free movements with what they are like.
+    fn like_movements(&self) -> impl Iterator<Item = (Likeness<'a>, i64, usize)> + '_ {
+        self.matching.free_movements().map(|place| {
             let candidate = &self.matching.movements[place];
             let (is_return, amounts) = (candidate.is_return, candidate.amounts);
             (Likeness { terminal: self.terminal_of_movement(place), is_return, amounts }, candidate.at, place)
-        }))
+        })
+    }
+
+    fn movements_by_likeness(&self) -> ByLikeness<'a> {
+        gathered(self.like_movements())
+    }
+
+    /// Free movements by what counts of what they are like.
+    fn timelines(&self, counts: fn(Likeness<'a>) -> Likeness<'a>) -> HashMap<Likeness<'a>, Timeline> {
+        let mut timelines: HashMap<Likeness<'a>, Timeline> = HashMap::new();
+        for (like, at, place) in self.like_movements() {
+            timelines.entry(counts(like)).or_default().insert(at, place);
+        }
+        timelines
     }
 
     /// For each terminal and day the offset with most pairs.
@@ -143,20 +156,6 @@ impl<'a> Run<'_, 'a> {
         found.into_iter().for_each(|(row, movement)| self.matching.put(Matched::Same, vec![row], vec![movement]));
     }
 
-    /// Free movements by direction and, where it counts, terminal; each list by time.
-    fn movements_by_time(&self) -> ByTime<'a> {
-        let mut by_time = ByTime::new();
-        for place in self.matching.free_movements() {
-            let candidate = &self.matching.movements[place];
-            by_time
-                .entry((self.terminal_of_movement(place), candidate.is_return))
-                .or_default()
-                .push((candidate.at, place));
-        }
-        by_time.values_mut().for_each(|places| places.sort_unstable());
-        by_time
-    }
-
     /// Several rows of one external id that come to one movement.
     fn rows_to_one(&mut self, window: i64) {
         let rows = self.matching.rows;
@@ -169,38 +168,42 @@ impl<'a> Run<'_, 'a> {
         let mut sets: Vec<Vec<usize>> =
             by_id.into_values().filter(|places| (2..=ROWS_MAX).contains(&places.len())).collect();
         sets.sort_unstable();
-        let movements = self.movements_by_likeness();
+        let mut movements = self.timelines(|like| like);
         for places in sets {
             let times: Vec<i64> = places.iter().filter_map(|row| self.at(*row, |row, _| row.at)).collect();
-            let (Some(first), amounts) = (times.first(), self.matching.sum_of_rows(&places)) else { continue };
-            let like = Likeness { amounts, ..self.like_row(places[0]) };
-            let in_reach = movements.get(&like).into_iter().flatten().filter(|(at, movement)| {
-                self.matching.movement_is_free[*movement] && times.iter().all(|time| (time - at).abs() <= window)
-            });
-            if let Some((_, movement)) = in_reach.min_by_key(|(at, movement)| ((first - at).abs(), *movement)) {
-                self.matching.put(Matched::Same, places, vec![*movement]);
+            let (Some(first), Some(earliest), Some(latest)) = (times.first(), times.iter().min(), times.iter().max())
+            else {
+                continue;
+            };
+            let like = Likeness { amounts: self.matching.sum_of_rows(&places), ..self.like_row(places[0]) };
+            let Some(timeline) = movements.get_mut(&like) else { continue };
+            let in_reach_of_all = latest - window..=earliest + window;
+            if let Some((at, movement)) = timeline.nearest_within(*first, in_reach_of_all) {
+                timeline.remove(at, movement);
+                self.matching.put(Matched::Same, places, vec![movement]);
             }
         }
     }
 
     /// Several movements that come to one row.
     fn one_to_movements(&mut self, window: i64) {
-        let by_time = self.movements_by_time();
+        let mut timelines = self.timelines(|like| Likeness { amounts: Amounts::default(), ..like });
         for row in self.rows() {
             let Some(at) = self.at(row, |row, _| row.at) else { continue };
-            let key = (self.terminal_of_row(row), self.matching.rows[row].is_return);
-            let mut near: Vec<(i64, usize)> = within(by_time.get(&key), at, window)
-                .filter(|(_, movement)| self.matching.movement_is_free[*movement])
-                .map(|(moved_at, movement)| ((at - moved_at).abs(), movement))
-                .collect();
+            let like = Likeness { amounts: Amounts::default(), ..self.like_row(row) };
+            let Some(timeline) = timelines.get_mut(&like) else { continue };
+            let in_reach =
+                timeline.nearest(at).take_while(|(moved_at, _)| moved_at.abs_diff(at) <= window.unsigned_abs());
+            let mut near: Vec<(usize, i64)> =
+                in_reach.take(NEAREST).map(|(moved_at, movement)| (movement, moved_at)).collect();
             near.sort_unstable();
-            near.truncate(NEAREST);
-            let mut places: Vec<usize> = near.into_iter().map(|(_, movement)| movement).collect();
-            places.sort_unstable();
             let amounts: Vec<_> =
-                places.into_iter().map(|movement| (movement, self.matching.movements[movement].amounts)).collect();
+                near.iter().map(|(movement, _)| (*movement, self.matching.movements[*movement].amounts)).collect();
             let sum = self.matching.rows[row].amounts;
             if let Some(movements) = (2..=MOVEMENTS_MAX).find_map(|count| adding_up(&amounts, count, sum)) {
+                for movement in &movements {
+                    timeline.remove(self.matching.movements[*movement].at, *movement);
+                }
                 self.matching.put(Matched::Same, vec![row], movements);
             }
         }
@@ -208,30 +211,33 @@ impl<'a> Run<'_, 'a> {
 
     /// Rows and movements that have only each other within the window, whatever their amounts.
     fn only_each_other(&mut self, window: i64) {
-        let by_time = self.movements_by_time();
-        let mut rows_of: HashMap<usize, BTreeSet<usize>> = HashMap::new();
-        let mut only: Vec<(usize, usize)> = Vec::new();
-        for row in self.rows() {
-            let Some(at) = self.at(row, |row, _| row.at) else { continue };
-            let key = (self.terminal_of_row(row), self.matching.rows[row].is_return);
-            let mut near = within(by_time.get(&key), at, window).map(|(_, movement)| movement).peekable();
-            let first = near.next();
-            if let (Some(movement), None) = (first, near.peek()) {
-                only.push((row, movement));
-            }
-            first.into_iter().chain(near).for_each(|movement| {
-                rows_of.entry(movement).or_default().insert(row);
+        let whatever = |like: Likeness<'a>| Likeness { amounts: Amounts::default(), ..like };
+        let rows = self.rows().into_iter().filter_map(|row| {
+            let at = self.at(row, |row, _| row.at)?;
+            Some((whatever(self.like_row(row)), at, row))
+        });
+        let (rows, movements) =
+            (gathered(rows), gathered(self.like_movements().map(|(like, at, place)| (whatever(like), at, place))));
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        for (like, rows) in &rows {
+            let Some(movements) = movements.get(like) else { continue };
+            let pairs = rows.iter().filter_map(|(at, row)| {
+                let (moved_at, movement) = only(movements, *at, window)?;
+                only(rows, moved_at, window).map(|_| (*row, movement))
             });
+            found.extend(pairs);
         }
-        only.retain(|(_, movement)| rows_of.get(movement).is_some_and(|rows| rows.len() == 1));
-        only.into_iter().for_each(|(row, movement)| self.matching.put(Matched::Same, vec![row], vec![movement]));
+        found.sort_unstable();
+        found.into_iter().for_each(|(row, movement)| self.matching.put(Matched::Same, vec![row], vec![movement]));
     }
 }
 
-/// Those within a window of a moment, of a list by time.
-fn within(movements: Option<&Vec<(i64, usize)>>, at: i64, window: i64) -> impl Iterator<Item = (i64, usize)> + '_ {
-    let movements = movements.map(Vec::as_slice).unwrap_or_default();
-    let first = movements.partition_point(|(moved_at, _)| *moved_at < at - window);
-    let from_first = movements.get(first..).unwrap_or_default();
-    from_first.iter().copied().take_while(move |(moved_at, _)| *moved_at <= at + window)
+/// The only one of a list by time that is within a window of a moment.
+fn only(places: &[(i64, usize)], at: i64, window: i64) -> Option<(i64, usize)> {
+    let first = places.partition_point(|(other, _)| *other < at - window);
+    let mut near = places.get(first..)?.iter().take_while(|(other, _)| *other <= at + window);
+    match (near.next(), near.next()) {
+        (Some(only), None) => Some(*only),
+        _ => None,
+    }
 }
