@@ -18,6 +18,7 @@ pub(crate) struct Controlling {
     /// Its routes.
     pub(crate) beside: Beside,
     _expiry: Background,
+    _schedules: Background,
 }
 
 impl Controlling {
@@ -32,11 +33,13 @@ impl Controlling {
     ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
         let control = Arc::new(Control::new(store.clone(), registry.clone(), clock.clone(), installation.cases()));
-        let expiry = control.remove_expired();
-        let expiry = expiry.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
+        let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
+        let expiry = control.remove_expired().map_err(no_thread)?;
+        let schedules = control.publish_scheduled().map_err(no_thread)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
-        Ok(Self { beside: Arc::new(routes(Arc::new(Door { control, is_encrypted, proxies }))), _expiry: expiry })
+        let beside = Arc::new(routes(Arc::new(Door { control, is_encrypted, proxies })));
+        Ok(Self { beside, _expiry: expiry, _schedules: schedules })
     }
 }
 

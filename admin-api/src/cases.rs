@@ -31,7 +31,7 @@ pub struct FailedCase {
 }
 
 /// What one line came to, and why.
-type Decided = Result<Answered, Faults>;
+pub(crate) type Decided = Result<Answered, Faults>;
 
 impl CaseRunner {
     /// The cases of a catalogue that fail, in their order.
@@ -68,6 +68,16 @@ impl CaseRunner {
         wrong
     }
 
+    /// The requests of a case that can be decided by other rules, in their order.
+    pub(crate) fn decisions(&self, catalogue: &Catalogue, rules: &Arc<RuleSet>, case: &Case) -> Vec<Decision> {
+        let decided = self.decided(catalogue, rules, case).unwrap_or_default();
+        let told = decided.into_iter().filter_map(|decided| match decided.ok()? {
+            Answered::Decided(decided) => Some(decided.decision),
+            Answered::Done(_) | Answered::Refused(_) => None,
+        });
+        told.collect()
+    }
+
     /// The requests of a case that can be decided, by their ids, with their decisions and why they are so.
     pub fn explained(&self, catalogue: &Catalogue, case: &Case) -> Vec<(Uuid, Decision, Trace)> {
         let rules = Arc::new(RuleSet::compile(catalogue));
@@ -80,7 +90,12 @@ impl CaseRunner {
     }
 
     /// Each line taken after those before it.
-    fn decided(&self, catalogue: &Catalogue, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Decided>, Fault> {
+    pub(crate) fn decided(
+        &self,
+        catalogue: &Catalogue,
+        rules: &Arc<RuleSet>,
+        case: &Case,
+    ) -> Result<Vec<Decided>, Fault> {
         let directory = Directory::default();
         let mut memberships = Memberships::default();
         for (place, holder) in case.holders.iter().enumerate() {

@@ -184,6 +184,16 @@ impl Call<'_> {
         }
     }
 
+    /// Whether the caller reads what is a party's.
+    pub(crate) fn reads(&self, action: Action, owner: &str) -> bool {
+        let Some(caller) = self.caller.as_ref().filter(|caller| caller.is_in_scope(action)) else { return false };
+        match caller.reach(action, None) {
+            Some(Reach::All) => true,
+            Some(Reach::Own) => caller.party.as_deref() == Some(owner),
+            Some(Reach::Person) | None => false,
+        }
+    }
+
     /// Refuses what is another's: as if it were not there, unless the caller may read it.
     ///
     /// # Errors
@@ -192,13 +202,7 @@ impl Call<'_> {
         if self.reaches(owner) {
             return Ok(());
         }
-        let caller = self.caller()?;
-        let reads = match caller.reach(reading, None) {
-            Some(Reach::All) => true,
-            Some(Reach::Own) => caller.party.as_deref() == Some(owner),
-            Some(Reach::Person) | None => false,
-        };
-        Err(if reads { Code::NotYours } else { Code::NotFound }.into())
+        Err(if self.reads(reading, owner) { Code::NotYours } else { Code::NotFound }.into())
     }
 
     /// Refuses what was changed since the caller read it.

@@ -80,7 +80,8 @@ pub(crate) fn turn(registry: &dyn Registry, of: &str, now: Timestamp) -> Result<
     })
 }
 
-fn read<T: Object>(record: Record) -> Result<Kept<T>, Problem> {
+/// A record as the object that it keeps.
+pub(crate) fn read<T: Object>(record: Record) -> Result<Kept<T>, Problem> {
     match serde_json::from_str(&record.value.content) {
         Ok(object) => Ok(Kept { record, object }),
         Err(error) => Err(StoreError::Failed(format!("a record of the kind `{}`: {error}", T::KIND)).into()),

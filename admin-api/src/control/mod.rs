@@ -24,10 +24,12 @@ mod drafts;
 mod engines;
 mod groups;
 mod parties;
+mod priorities;
 mod rules;
 mod sign_in;
 mod stopping;
 mod terminals;
+mod trying;
 mod users;
 
 use std::sync::Arc;
@@ -61,6 +63,8 @@ pub struct Control {
     cases: CaseRunner,
 }
 
+/// How often drafts are looked for whose time has come.
+const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// How often what expired is removed.
 const REMOVE_EVERY: Duration = Duration::from_secs(60);
 /// Records that are removed at a time.
@@ -79,6 +83,21 @@ impl Control {
             rules: RulesCache::default(),
             cases,
         }
+    }
+
+    /// Publishes drafts at their time, in the background, until it is dropped.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn publish_scheduled(self: &Arc<Self>) -> std::io::Result<Background> {
+        let plane = self.clone();
+        Background::start("avis-schedules", move |control| {
+            while control.sleep(PUBLISH_EVERY) {
+                if let Err(error) = plane.publish_due() {
+                    tracing::warn!(target: "avis::control", %error, "drafts whose time has come could not be looked for");
+                }
+            }
+        })
     }
 
     /// Removes what expired, in the background, until it is dropped.

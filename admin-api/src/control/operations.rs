@@ -6,7 +6,9 @@ use super::list::PAGE;
 use super::policy::{Action, Role};
 use super::problem::Problem;
 use super::shape::{self, Field, Kind, is_code};
-use super::{audit, drafts, engines, groups, openapi, parties, rules, sign_in, stopping, terminals, users};
+use super::{
+    audit, drafts, engines, groups, openapi, parties, priorities, rules, sign_in, stopping, terminals, trying, users,
+};
 
 /// Bytes of a body where nothing else is said.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -180,8 +182,10 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         audit::OPERATIONS,
         drafts::OPERATIONS,
         groups::OPERATIONS,
+        priorities::OPERATIONS,
         stopping::OPERATIONS,
         terminals::OPERATIONS,
+        trying::OPERATIONS,
     ]
     .into_iter()
     .flatten()

@@ -57,6 +57,10 @@ pub enum Action {
     DraftsDecide,
     /// Suspends, resumes and ends benefits.
     BenefitsStop,
+    /// Decides requests of invented holders.
+    Try,
+    /// Reads what meets at a provider, and what a draft would change there.
+    Priorities,
     /// Reads providers and terminals.
     ProviderRead,
     /// Makes and changes terminals and their keys.
@@ -76,7 +80,7 @@ const S: Option<Reach> = Some(Reach::Person);
 const N: Option<Reach> = None;
 
 /// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au.
-const TABLE: [(Action, &str, Reaches); 14] = [
+const TABLE: [(Action, &str, Reaches); 16] = [
     (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A]),
     (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N]),
     (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O]),
@@ -87,6 +91,8 @@ const TABLE: [(Action, &str, Reaches); 14] = [
     (Action::DraftsWrite, "drafts.write", [N, N, O, N, N, N, N, N]),
     (Action::DraftsDecide, "drafts.decide", [N, N, N, O, N, N, N, N]),
     (Action::BenefitsStop, "benefits.stop", [N, N, N, O, N, N, N, N]),
+    (Action::Try, "try", [N, N, O, O, O, N, N, O]),
+    (Action::Priorities, "priorities", [A, N, A, A, O, N, N, O]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
     (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),

@@ -10,8 +10,12 @@
 
 mod drafts;
 mod manners;
+mod office;
+mod priorities;
+mod schedules;
 mod sign_in;
 mod terminals;
+mod trying;
 mod users;
 mod walk;
 mod world;

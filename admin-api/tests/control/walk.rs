@@ -284,6 +284,8 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         }
         ("PUT", "/terminals/{code}") => Some(json!({"channels": [], "schemes": [], "reason": "because"})),
         ("POST", "/terminals/{code}/keys") => Some(json!({"reason": "because"})),
+        ("POST", "/providers/{code}/priorities/preview") => Some(json!({"draft": NO_ID})),
+        ("POST", "/decide") => Some(json!({"provider": "bus", "request": {}})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
         ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),
         ("POST", "/drafts/{id}/submit" | "/drafts/{id}/approve") => Some(json!({"content_hash": "0".repeat(64)})),

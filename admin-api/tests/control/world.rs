@@ -52,6 +52,7 @@ pub(crate) struct World {
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<TestClock>,
+    pub(crate) control: Arc<Control>,
     door: Arc<Door>,
     numbers: AtomicU64,
     _folder: TempFolder,
@@ -171,10 +172,14 @@ impl World {
             now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
             day: ServiceDay::of_deployment(TimeZone::UTC),
         });
-        let cases = CaseRunner { secret: IdentifierSecret::new([7; 32]), zone: TimeZone::UTC };
-        let control = Arc::new(Control::new(store.clone(), store.clone(), clock.clone(), cases));
-        let door = Arc::new(Door { control, is_encrypted: false, proxies });
-        Self { registry: store.clone(), store, clock, door, numbers: AtomicU64::new(1), _folder: temp }
+        let control = Arc::new(node(store.clone(), store.clone(), clock.clone()));
+        let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
+        Self { registry: store.clone(), store, clock, control, door, numbers: AtomicU64::new(1), _folder: temp }
+    }
+
+    /// Another admin node over the same store.
+    pub(crate) fn another_node(&self) -> Control {
+        node(self.store.clone(), self.registry.clone(), self.clock.clone())
     }
 
     /// With a first operator, parties, and rules; and the operator's cookie.
@@ -327,6 +332,11 @@ impl World {
         assert!(confirmed.status == 200 || confirmed.code() == "not_in_this_state", "{confirmed:?}");
         self.sign_in(&email).await
     }
+}
+
+fn node(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<TestClock>) -> Control {
+    let cases = CaseRunner { secret: IdentifierSecret::new([7; 32]), zone: TimeZone::UTC };
+    Control::new(store, registry, clock, cases)
 }
 
 /// Runs a test of handlers.

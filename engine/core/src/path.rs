@@ -10,7 +10,8 @@ use crate::read::{Place, Read};
 pub struct DottedPath(Box<str>);
 
 impl DottedPath {
-    pub(crate) fn of_text(text: Box<str>) -> Option<Self> {
+    /// The path that a text is; none if a step of it is empty.
+    pub fn of_text(text: Box<str>) -> Option<Self> {
         is_dotted(&text).then_some(Self(text))
     }
 

@@ -16,7 +16,7 @@ mod usage_cache;
 pub use credentials::{Credentials, Found};
 pub use directory::{Directory, PackedHolder, Packer, Refusal};
 pub use engine::{Engine, Known};
-pub use follower::{Counted, Followed, Follower, Following, Standing, rules_of};
+pub use follower::{Counted, Followed, Follower, Following, Standing, catalogue_of, rules_of};
 pub use identifier_throttle::IdentifierThrottle;
 pub use local_copy::{LocalCopy, LocalCopyPlan};
 pub use metrics::{AdminMetrics, Metrics};

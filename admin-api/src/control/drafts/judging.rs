@@ -1,7 +1,7 @@
 //! What a draft would be as a version, beside the rules that are there.
 
-use avis_core::Faults;
 use avis_core::document::Benefit;
+use avis_core::{Catalogue, Faults};
 use avis_store::Kind;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ use crate::import::Judged;
 /// SHA-256 of the canonical JSON (RFC 8785) of `[code, base, content, cases, publish_at]`, in hexadecimal digits.
 pub(super) fn content_hash(draft: &Draft) -> String {
     let mut text = String::new();
-    canonical(&json!([draft.code, draft.base, draft.content, draft.cases, null]), &mut text);
+    canonical(&json!([draft.code, draft.base, draft.content, draft.cases, draft.publish_at]), &mut text);
     hex(&Sha256::digest(text))
 }
 
@@ -55,11 +55,12 @@ fn joined<T>(
 }
 
 /// A draft as the version that it would become.
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     /// A catalogue of this version and its cases alone.
     pub(super) document: Value,
+    code: String,
     /// The version's number.
-    pub(super) version: i64,
+    pub(crate) version: i64,
     pub(super) judged: Judged,
 }
 
@@ -79,9 +80,19 @@ impl Candidate {
         let prefix = case_prefix(&draft.code);
         let replaces = |kind, key: &str| kind == Kind::Case && key.starts_with(&prefix);
         match Judged::read(&*control.store, &document, replaces)? {
-            Ok(judged) => Ok(Self { document, version, judged }),
+            Ok(judged) => Ok(Self { document, code: draft.code.clone(), version, judged }),
             Err(faults) => Err(Problem::of_faults(of_draft(faults))),
         }
+    }
+
+    /// The rules that there would be with it, with all cases.
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.judged.checked
+    }
+
+    /// Its code and number.
+    pub(crate) fn named(&self) -> (&str, i64) {
+        (&self.code, self.version)
     }
 
     /// Runs every case, the draft's and those that are there.

@@ -1,12 +1,15 @@
 //! Drafts: the next version of a benefit, from its first word until it is published. One edits and submits, another one approves
 //! (control 3).
 
+mod comparing;
 mod judging;
 mod operations;
 mod publishing;
+mod scheduling;
 mod steps;
 
 use avis_store::records::RecordFilter;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -20,7 +23,9 @@ use super::rules;
 use super::secret;
 use super::shape::{Field, Kind, needed, optional};
 
+pub(crate) use judging::Candidate;
 pub(crate) use operations::OPERATIONS;
+use scheduling::Schedule;
 
 /// Being edited.
 const DRAFT: &str = "draft";
@@ -28,9 +33,11 @@ const DRAFT: &str = "draft";
 const SUBMITTED: &str = "submitted";
 /// May be published.
 const APPROVED: &str = "approved";
+/// To be published at its time.
+const SCHEDULED: &str = "scheduled";
 /// A version by now.
 const PUBLISHED: &str = "published";
-const STATES: &[&str] = &[DRAFT, SUBMITTED, APPROVED, PUBLISHED];
+const STATES: &[&str] = &[DRAFT, SUBMITTED, APPROVED, SCHEDULED, PUBLISHED];
 
 /// Drafts of a party that are not published yet.
 const OPEN_DRAFTS_MAX: usize = 500;
@@ -39,16 +46,17 @@ const CASES_MAX: usize = 200;
 /// Fields of a version that a draft does not have: AVIS gives them.
 const NOT_IN_CONTENT: [&str; 4] = ["code", "version", "grantor", "suspensions"];
 
+const PUBLISH_AT: Field = optional("publish_at", Kind::Instant);
 const NOTE: Field = optional("note", Kind::Text(0, 2_000));
 const BASE: Field = optional("base", Kind::Whole(1, i64::MAX));
 const CONTENT: Field = needed("content", Kind::Json);
 const CASES: Field = optional("cases", Kind::List(&Kind::Json, CASES_MAX));
 
 /// A draft as it is made.
-const NEW: &[Field] = &[needed("code", Kind::Code), BASE, CONTENT, CASES, NOTE];
+const NEW: &[Field] = &[needed("code", Kind::Code), BASE, CONTENT, CASES, PUBLISH_AT, NOTE];
 
 /// A draft as it is changed.
-const CHANGE: &[Field] = &[BASE, CONTENT, CASES, NOTE];
+const CHANGE: &[Field] = &[BASE, CONTENT, CASES, PUBLISH_AT, NOTE];
 
 /// A draft as it is shown.
 const SHOWN: &[Field] = &[
@@ -59,11 +67,14 @@ const SHOWN: &[Field] = &[
     BASE,
     CONTENT,
     needed("cases", Kind::List(&Kind::Json, CASES_MAX)),
+    PUBLISH_AT,
     NOTE,
     needed("content_hash", Kind::Token(64, 64)),
     needed("edited_by", Kind::Token(0, 100)),
     optional("approved_by", Kind::Token(0, 100)),
     optional("rejected_because", Kind::Token(0, 200)),
+    optional("scheduled_by", Kind::Token(0, 100)),
+    optional("not_published_because", Kind::Token(0, 1_000)),
     optional("version", Kind::Whole(1, i64::MAX)),
     optional("revision", Kind::Whole(1, i64::MAX)),
 ];
@@ -76,11 +87,20 @@ struct Draft {
     base: Option<i64>,
     content: Value,
     cases: Vec<Value>,
+    /// When it is to be published; none is as soon as somebody does.
+    #[serde(default)]
+    publish_at: Option<Timestamp>,
     note: String,
     /// The user who wrote this content.
     edited_by: String,
     approved_by: Option<String>,
     rejected_because: Option<String>,
+    /// Of one that is scheduled.
+    #[serde(default)]
+    schedule: Option<Schedule>,
+    /// Why it was not published at its time.
+    #[serde(default)]
+    not_published_because: Option<String>,
     /// Whether somebody publishes it just now, or did when a process ended: then only that can go on.
     is_publishing: bool,
     published: Option<Published>,
@@ -112,21 +132,26 @@ impl Draft {
             base: field("base").and_then(Value::as_i64),
             content,
             cases: field("cases").and_then(Value::as_array).cloned().unwrap_or_default(),
+            publish_at: field("publish_at").and_then(|at| at.as_str()?.parse().ok()),
             note: call.text("note").to_owned(),
             edited_by: call.caller()?.user.clone(),
             approved_by: None,
             rejected_because: None,
+            schedule: None,
+            not_published_because: None,
             is_publishing: false,
             published: None,
         })
     }
 
     fn shown(&self, id: &str, owner: &str, state: &str) -> Value {
-        let Self { code, base, content, cases, note, edited_by, approved_by, rejected_because, published, .. } = self;
+        let Self { code, base, content, cases, publish_at, note, edited_by, approved_by, .. } = self;
         json!({"id": id, "code": code, "grantor": owner, "state": state, "base": base, "content": content, "cases": cases,
-               "note": note, "content_hash": judging::content_hash(self), "edited_by": edited_by,
-               "approved_by": approved_by, "rejected_because": rejected_because,
-               "version": published.map(|it| it.version), "revision": published.map(|it| it.revision)})
+               "publish_at": publish_at, "note": note, "content_hash": judging::content_hash(self), "edited_by": edited_by,
+               "approved_by": approved_by, "rejected_because": self.rejected_because,
+               "scheduled_by": self.schedule.as_ref().map(|schedule| &schedule.by),
+               "not_published_because": self.not_published_because,
+               "version": self.published.map(|it| it.version), "revision": self.published.map(|it| it.revision)})
     }
 
     /// What the audit tells of it: not the content, whose hash it is.
@@ -145,6 +170,17 @@ fn find(call: &Call<'_>) -> Result<Kept<Draft>, Problem> {
     let draft = draft.ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(draft.owner(), Action::DraftsRead)?;
     Ok(draft)
+}
+
+/// What the draft that a field of the body names would be as a version. One that the caller does not read is as good as none.
+///
+/// # Errors
+/// Another field than a draft's that is read; what publishing it now would be refused for.
+pub(crate) fn candidate(call: &Call<'_>, field: &str) -> Result<Candidate, Problem> {
+    let draft = kept::load::<Draft>(&*call.control.registry, call.text(field), call.now)?;
+    let draft = draft.filter(|draft| call.reads(Action::DraftsRead, draft.owner()));
+    let draft = draft.ok_or_else(|| Problem::at(format!("/{field}"), "expected a draft that you may read"))?;
+    Candidate::read(call.control, &draft.object, draft.owner())
 }
 
 /// The draft in the path as the caller read it, in one of some states.
@@ -206,7 +242,7 @@ fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = Draft::read(call, call.text("code"))?;
     check_base(call, &draft)?;
     let mut open = 0;
-    for state in [DRAFT, SUBMITTED, APPROVED] {
+    for state in [DRAFT, SUBMITTED, APPROVED, SCHEDULED] {
         let filter = RecordFilter { owner: Some(owner), state: Some(state), ..RecordFilter::default() };
         open += kept::list::<Draft>(&*call.control.registry, &filter, OPEN_DRAFTS_MAX, call.now)?.len();
     }

@@ -1,12 +1,13 @@
 //! The operations on drafts.
 
 use super::steps::{self, CHECKED, HASH, REASON};
-use super::{CHANGE, NEW, SHOWN, publishing};
+use super::{CHANGE, NEW, SHOWN, comparing, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
+use crate::control::rules;
 use crate::control::shape::{Field, Kind};
 
 /// Bytes of a draft as it is sent.
@@ -52,6 +53,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         needs_match: true,
         ..delete("/drafts/{id}", ("remove_draft", "Remove a draft"), Action::DraftsWrite, super::remove)
     },
+    get(
+        "/drafts/{id}/difference",
+        ("draft_difference", "What a draft changes of its base, as data and in words"),
+        Action::DraftsRead,
+        Answers::One(rules::DIFFERENCE),
+        comparing::difference,
+    ),
     act(
         "/drafts/{id}/check",
         ("check_draft", "See whether a draft could be submitted: its faults, and its cases"),
@@ -89,9 +97,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     step(
         "/drafts/{id}/publish",
-        ("publish_draft", "Publish an approved draft as the next version"),
+        ("publish_draft", "Publish an approved draft as the next version, now or at its time"),
         Action::DraftsDecide,
         Some(REASON),
         publishing::publish,
+    ),
+    step(
+        "/drafts/{id}/unschedule",
+        ("unschedule_draft", "Keep a draft from being published at its time; it is approved as before"),
+        Action::DraftsDecide,
+        None,
+        scheduling::unschedule,
     ),
 ];

@@ -3,10 +3,12 @@
 //! The draft is claimed first, so that nobody changes it any more; then its version is committed; then the draft is marked. Whoever
 //! publishes it again after a crash in between finds what was committed, and makes no second version.
 
-use avis_store::{Kind, Row, StoreError, version_key};
+use avis_store::{Act, AuditObject, Kind, Row, StoreError, version_key};
+use jiff::Timestamp;
 
 use super::judging::{self, Candidate, case_prefix};
-use super::{APPROVED, Draft, PUBLISHED, Published, find_in, write};
+use super::{APPROVED, Draft, PUBLISHED, Published, find_in, scheduling, write};
+use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept};
@@ -14,11 +16,14 @@ use crate::control::problem::{Code, Problem};
 use crate::control::rules;
 use crate::import::TRIES;
 
-/// `POST /drafts/{id}/publish`.
+/// `POST /drafts/{id}/publish`: now, or at its time where that is still to come.
 pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[APPROVED])?;
+    if !draft.object.is_publishing && draft.object.publish_at.is_some_and(|at| at > call.now) {
+        return scheduling::schedule(call, draft);
+    }
     let draft = claim(call, draft)?;
-    match committed(call, &draft) {
+    match committed(call.control, &draft, call.act("benefit_published", None), call.now) {
         Ok(published) => {
             let new = Draft { is_publishing: false, published: Some(published), ..draft.object.clone() };
             write(call, draft, new, (PUBLISHED, "draft_published"))
@@ -47,11 +52,18 @@ fn claim(call: &Call<'_>, mut draft: Kept<Draft>) -> Result<Kept<Draft>, Problem
     Ok(draft)
 }
 
-/// The version, as it is committed now or was before a crash.
-fn committed(call: &Call<'_>, draft: &Kept<Draft>) -> Result<Published, Problem> {
+/// The version of a claimed draft, as it is committed by an act now or was before a crash.
+pub(super) fn committed(
+    control: &Control,
+    draft: &Kept<Draft>,
+    act: Act,
+    now: Timestamp,
+) -> Result<Published, Problem> {
     let version = draft.object.base.unwrap_or(0) + 1;
+    let object = AuditObject { kind: "benefit".to_owned(), key: version_key(&draft.object.code, version).into() };
+    let act = Act { object: Some(object), ..act };
     for _ in 0..TRIES {
-        let rules = rules::rules(call.control)?;
+        let rules = rules::rules(control)?;
         // It was committed before a crash. What became of it since, such as a suspension, stays.
         if let Some(there) = rules.version(&draft.object.code, version) {
             return if judging::publishes(&draft.object, (draft.owner(), version), there) {
@@ -60,12 +72,11 @@ fn committed(call: &Call<'_>, draft: &Kept<Draft>) -> Result<Published, Problem>
                 Err(Code::Outdated.into())
             };
         }
-        let candidate = Candidate::read(call.control, &draft.object, draft.owner())?;
-        candidate.run_cases(call.control)?;
+        let candidate = Candidate::read(control, &draft.object, draft.owner())?;
+        candidate.run_cases(control)?;
         let mut rows = candidate.judged.rows(&candidate.document);
         rows.extend(dropped_cases(&rules, &draft.object.code, &rows));
-        let act = call.act("benefit_published", Some(("benefit", &version_key(&draft.object.code, version))));
-        match candidate.judged.commit(&*call.control.store, rows, &act, (call.now, false)) {
+        match candidate.judged.commit(&*control.store, rows, &act, (now, false)) {
             Ok(committed) => return Ok(Published { version, revision: committed.head.revision.number }),
             Err(StoreError::Changed(_)) => {}
             Err(error) => return Err(error.into()),

@@ -19,7 +19,7 @@ struct Change<'v> {
 const OF_THE_VERSION: [&str; 1] = ["version"];
 
 /// Every field that differs, with its pointer, both values, and a sentence in Latvian and English.
-pub(super) fn changes(before: &Value, after: &Value) -> Vec<Value> {
+pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Value> {
     let mut changes = Vec::new();
     compare(Vec::new(), Some(before), Some(after), &mut changes);
     changes.retain(|change| !OF_THE_VERSION.iter().any(|name| change.path == [*name]));

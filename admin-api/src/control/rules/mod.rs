@@ -4,11 +4,15 @@
 mod difference;
 mod words;
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+pub(crate) use difference::changes;
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use avis_core::{Catalogue, RuleSet};
+use avis_server::catalogue_of;
 use avis_store::records::RecordFilter;
-use avis_store::{Head, Kind as RowKind, Revision, Row, Scope, Stored, version_of_key};
+use avis_store::{Head, Kind as RowKind, Revision, Row, Scope, Stored, version_key, version_of_key};
 use serde_json::{Value, json};
 
 use super::Control;
@@ -65,9 +69,37 @@ pub(crate) struct Rules {
     benefits: BTreeMap<String, BTreeMap<i64, Value>>,
     /// By kind and key.
     others: BTreeMap<RowKind, BTreeMap<String, Value>>,
+    compiled: OnceLock<Option<Compiled>>,
+}
+
+/// The rules as engines decide by them.
+pub(crate) struct Compiled {
+    /// Without cases, and without what engines can't read.
+    pub(crate) catalogue: Catalogue,
+    pub(crate) rules: Arc<RuleSet>,
 }
 
 impl Rules {
+    /// As engines decide by them; none before there is a currency.
+    pub(crate) fn compiled(&self) -> Option<&Compiled> {
+        let compile = || {
+            let row = |kind: RowKind, key: String, value: &Value| {
+                let content = Some(value.to_string().into());
+                Row { kind, key: key.into(), content }
+            };
+            let benefits = self.benefits.iter().flat_map(|(code, versions)| {
+                versions.iter().map(|(number, value)| row(RowKind::Benefit, version_key(code, *number).into(), value))
+            });
+            let others = self.others.iter().filter(|(kind, _)| **kind != RowKind::Case);
+            let others =
+                others.flat_map(|(kind, entries)| entries.iter().map(|(key, value)| row(*kind, key.clone(), value)));
+            let catalogue = catalogue_of(&benefits.chain(others).collect::<Vec<_>>())?;
+            let rules = Arc::new(RuleSet::compile(&catalogue));
+            Some(Compiled { catalogue, rules })
+        };
+        self.compiled.get_or_init(compile).as_ref()
+    }
+
     /// As of which revision.
     pub(crate) fn revision(&self) -> Revision {
         self.head.revision
@@ -127,13 +159,13 @@ pub(crate) fn rules(control: &Control) -> Result<Arc<Rules>, Problem> {
             None => drop(others.entry(kind).or_default().insert(key.into(), value)),
         }
     })?;
-    let rules = Arc::new(Rules { head, benefits, others });
+    let rules = Arc::new(Rules { head, benefits, others, compiled: OnceLock::new() });
     *control.rules.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
     Ok(rules)
 }
 
 /// The grantors whose rules the caller does not read.
-fn hidden(call: &Call<'_>) -> Result<HashSet<String>, Problem> {
+pub(crate) fn hidden(call: &Call<'_>) -> Result<HashSet<String>, Problem> {
     let caller = call.caller()?;
     if caller.oversees() {
         return Ok(HashSet::new());
@@ -216,7 +248,7 @@ pub(crate) fn difference(call: &Call<'_>) -> Result<Answer, Problem> {
     let content = versions.get(&number).ok_or_else(|| Problem::from(Code::NotFound))?;
     let before = versions.range(..number).next_back();
     let nothing = json!({});
-    let changes = difference::changes(before.map_or(&nothing, |(_, content)| content), content);
+    let changes = changes(before.map_or(&nothing, |(_, content)| content), content);
     let from = before.map(|(number, _)| number);
     Ok(Answer::of(json!({"code": call.path("code"), "from": from, "to": number, "changes": changes})))
 }

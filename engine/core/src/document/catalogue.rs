@@ -125,6 +125,40 @@ pub struct Provider {
 }
 
 impl Catalogue {
+    /// A catalogue without any rule.
+    pub fn empty(currency: &str) -> Self {
+        Self {
+            currency: currency.into(),
+            languages: default_languages(),
+            calendars: Vec::new(),
+            groups: Vec::new(),
+            slots: Vec::new(),
+            providers: Vec::new(),
+            benefits: Vec::new(),
+            unreadable: Vec::new(),
+            programs: Vec::new(),
+            campaigns: Vec::new(),
+            coupons: Vec::new(),
+            cases: Vec::new(),
+        }
+    }
+
+    /// The same rules but for the benefits of some grantors, and without cases, programmes and campaigns.
+    #[must_use]
+    pub fn without(&self, is_left_out: impl Fn(&str) -> bool) -> Self {
+        let kept = self.benefits.iter().filter(|benefit| !is_left_out(&benefit.grantor));
+        Self {
+            languages: self.languages.clone(),
+            calendars: self.calendars.clone(),
+            groups: self.groups.clone(),
+            slots: self.slots.clone(),
+            providers: self.providers.clone(),
+            benefits: kept.cloned().collect(),
+            unreadable: self.unreadable.clone(),
+            ..Self::empty(&self.currency)
+        }
+    }
+
     /// The languages of a deployment that names none.
     pub fn default_languages() -> Vec<Box<str>> {
         default_languages()
@@ -161,7 +195,7 @@ macro_rules! entry {
         })+
     };
 }
-entry!(Benefit, Calendar, Group, Provider, Slot);
+entry!(Benefit, Calendar, Case, Group, Provider, Slot);
 
 impl Read for Catalogue {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
@@ -298,9 +332,20 @@ impl Read for MaxRate {
     }
 }
 
+impl SlotPolicy {
+    /// The word in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::First => "first",
+            Self::All => "all",
+        }
+    }
+}
+
 impl Read for SlotPolicy {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(value, place, &[("best", Self::Best), ("first", Self::First), ("all", Self::All)])
+        word(value, place, &[Self::Best, Self::First, Self::All].map(|policy| (policy.word(), policy)))
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) struct Ranked<'a> {
 
 /// By slot (priority, name) and inside by (priority, code); a benefit with no slot is one of its own, with its own priority
 /// and code; spend caps come last, all together.
-fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
+pub(super) fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
     let slots: HashMap<&str, &Slot> = catalogue.slots.iter().map(|slot| (&*slot.name, slot)).collect();
     let slot_of = |benefit: &Benefit| benefit.slot.as_deref().and_then(|name| slots.get(name).copied());
     let slot_key = |benefit: &'_ Benefit| match slot_of(benefit) {
@@ -96,7 +96,7 @@ pub(super) struct Timeline {
     begins: Option<Timestamp>,
 }
 
-fn timelines_of_benefits(catalogue: &Catalogue) -> Timelines<'_> {
+pub(super) fn timelines_of_benefits(catalogue: &Catalogue) -> Timelines<'_> {
     let begins = |benefit: &Benefit| benefit.valid.resolve(&benefit.time_zone).from;
     let readable = catalogue.benefits.iter().map(|benefit| (&*benefit.code, benefit.version, begins(benefit)));
     let unreadable = catalogue.unreadable.iter();
@@ -127,7 +127,7 @@ impl Timeline {
     }
 
     /// From when a higher version counts.
-    fn superseded(&self, version: i64) -> Option<Timestamp> {
+    pub(super) fn superseded(&self, version: i64) -> Option<Timestamp> {
         let place =
             self.versions.binary_search_by_key(&std::cmp::Reverse(version), |(version, _)| std::cmp::Reverse(*version));
         self.superseded.get(place.ok()?).copied().flatten()

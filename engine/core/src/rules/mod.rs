@@ -2,10 +2,12 @@
 
 mod compile;
 mod index;
+mod meeting;
 mod names;
 mod offline;
 mod programmes;
 mod table;
+mod unreachable;
 mod version;
 
 use std::collections::HashMap;
@@ -18,6 +20,7 @@ use crate::document::{Catalogue, ProviderScope};
 use crate::loyalty::LoyaltyRules;
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
+pub use meeting::{Meeting, Unreachable};
 pub(crate) use names::{Names, Symbol};
 pub use offline::OfflineGrant;
 pub(crate) use table::{Id, Table};

@@ -14,7 +14,7 @@ use avis_store::{Head, LocalSnapshot, LocalSnapshotEntry, Revision, RowHasher, S
 use jiff::Timestamp;
 
 pub use following::{Following, Standing};
-pub use rule_book::rules_of;
+pub use rule_book::{catalogue_of, rules_of};
 
 use crate::directory::Unpacker;
 use crate::engine::{Engine, Known};

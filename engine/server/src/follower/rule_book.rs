@@ -31,9 +31,14 @@ pub(super) struct Unreadable;
 
 /// The rules that some rows make together; none without a currency. What can't be read grants nothing.
 pub fn rules_of(rows: &[Row]) -> Option<RuleSet> {
+    catalogue_of(rows).map(|catalogue| RuleSet::compile(&catalogue))
+}
+
+/// The same before they are compiled, without cases.
+pub fn catalogue_of(rows: &[Row]) -> Option<Catalogue> {
     let mut book = RuleBook::default();
     rows.iter().for_each(|row| drop(book.apply(row)));
-    book.compile().map(|(rules, _)| rules)
+    book.catalogue()
 }
 
 impl RuleBook {
@@ -80,20 +85,7 @@ impl RuleBook {
     }
 
     fn catalogue(&self) -> Option<Catalogue> {
-        let mut catalogue = Catalogue {
-            currency: Box::default(),
-            languages: Vec::new(),
-            calendars: Vec::new(),
-            groups: Vec::new(),
-            slots: Vec::new(),
-            providers: Vec::new(),
-            benefits: Vec::new(),
-            unreadable: Vec::new(),
-            programs: Vec::new(),
-            campaigns: Vec::new(),
-            coupons: Vec::new(),
-            cases: Vec::new(),
-        };
+        let mut catalogue = Catalogue::empty("");
         let mut deployment = None;
         for entry in self.0.values() {
             match entry {

@@ -1,0 +1,85 @@
+//! What meets at a provider, in the order in which a decision looks at it.
+
+use jiff::Timestamp;
+
+use crate::document::{Benefit, Catalogue, Slot};
+use crate::path::DottedPath;
+use crate::rules::compile::{Ranked, in_order_of_evaluation, timelines_of_benefits};
+use crate::rules::{Provider, ScopeKey, unreachable};
+use crate::span::Interval;
+
+/// A version of a benefit at its place among those that meet at a provider.
+#[derive(Clone, Debug)]
+pub struct Meeting<'c> {
+    /// The version.
+    pub benefit: &'c Benefit,
+    /// The slot in which it stands; none is a slot of its own.
+    pub slot: Option<&'c Slot>,
+    /// Whether it is suspended at that moment, if not for everybody.
+    pub is_suspended: bool,
+    /// What is proved to leave it nothing, if something is.
+    pub unreachable: Option<Unreachable<'c>>,
+}
+
+/// The proof that a benefit takes nothing off any line: another one that comes before it has taken all, or stands for it in their
+/// slot. On a line that costs nothing it may be counted all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Unreachable<'c> {
+    /// The version that comes before it.
+    pub by: &'c Benefit,
+    /// The least that must remain to be paid on a line for that, in minor units: of less, the other's share may round to nothing.
+    pub from: i64,
+}
+
+/// A version at a provider, as the proof looks at it.
+pub(super) struct Rival<'c> {
+    pub(super) ranked: Ranked<'c>,
+    /// When it counts.
+    pub(super) counts: Interval,
+}
+
+impl Catalogue {
+    /// The versions that meet at a provider at a moment, of a product or of any, in the order of evaluation; those that a
+    /// suspension stops are among them. Whether one can be reached is judged over all the time in which it counts.
+    pub fn meeting(&self, provider: &str, at: Timestamp, product: Option<&DottedPath>) -> Vec<Meeting<'_>> {
+        let there = self.providers.iter().find(|known| *known.code == *provider);
+        let there =
+            Provider::new(provider.into(), there.map_or(&[], |known| known.tags.as_slice()), Vec::<ScopeKey>::new());
+        let timelines = timelines_of_benefits(self);
+        let rivals = in_order_of_evaluation(self).into_iter().filter(|ranked| {
+            let scope = &ranked.benefit.scope;
+            there.covered_by(&scope.providers) && product.is_none_or(|product| scope.covers_product(product.as_str()))
+        });
+        let rivals: Vec<Rival<'_>> = rivals
+            .map(|ranked| {
+                let benefit = ranked.benefit;
+                let superseded =
+                    timelines.get(&*benefit.code).and_then(|timeline| timeline.superseded(benefit.version));
+                let valid = benefit.valid.resolve(&benefit.time_zone);
+                let ends = valid.until.into_iter().chain(superseded).min();
+                Rival { ranked, counts: Interval { until: ends, ..valid } }
+            })
+            .collect();
+        let meets = rivals.iter().enumerate().filter(|(_, rival)| rival.counts.contains(at));
+        meets
+            .map(|(place, rival)| {
+                let benefit = rival.ranked.benefit;
+                let named = benefit.slot.as_deref().filter(|_| !benefit.effect.is_spend_cap());
+                Meeting {
+                    benefit,
+                    slot: named.and_then(|name| self.slots.iter().find(|slot| *slot.name == *name)),
+                    is_suspended: rival.suspensions().any(|during| during.contains(at)),
+                    unreachable: unreachable::proved(rivals.get(..place).unwrap_or_default(), rival),
+                }
+            })
+            .collect()
+    }
+}
+
+impl Rival<'_> {
+    /// When it is suspended, if not for everybody.
+    pub(super) fn suspensions(&self) -> impl Iterator<Item = Interval> {
+        let benefit = self.ranked.benefit;
+        benefit.suspensions.iter().map(|suspension| suspension.span.resolve(&benefit.time_zone))
+    }
+}
