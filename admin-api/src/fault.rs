@@ -34,6 +34,9 @@ pub enum AdminError {
     /// There is something of that name already.
     #[error("{0}")]
     Exists(String),
+    /// There are as many of it as there may be.
+    #[error("{0}")]
+    Full(String),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),

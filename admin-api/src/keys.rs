@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::AdminError;
 use crate::import::{ChangeContext, terminal_row};
 
-/// Keys that one terminal may have, ended ones included; the oldest ended go first.
+/// Keys that one terminal may have, ended ones included: those that ended first make room.
 const KEYS_MAX: usize = 8;
 
 /// Every terminal of a store, as of one moment.
@@ -163,7 +163,7 @@ pub fn rotate(
     let there = Terminals::read(store)?;
     let mut terminal = there.find(code)?;
     let until = context.at.saturating_add(overlap).unwrap_or(Timestamp::MAX);
-    let key = add_key(&mut terminal, until)?;
+    let key = add_key(&mut terminal, until, context.at)?;
     there.write(store, &terminal, "key_rotated", context)?;
     Ok(MadeKey { terminal: terminal.code, key, others_until: Some(until) })
 }
@@ -182,27 +182,38 @@ pub fn revoke(
     let mut terminal = there.find(code)?;
     let revoked = end_keys(&mut terminal, prefix, context.at);
     if revoked == 0 {
-        return Err(AdminError::Missing(format!("terminal `{code}` has no such key")));
+        return Err(AdminError::Missing(format!("terminal `{code}` has no such key that is still taken")));
     }
     there.write(store, &terminal, "keys_revoked", context)?;
     Ok(revoked)
 }
 
-/// Gives a terminal another key; those that it has are taken until a moment.
-pub(crate) fn add_key(terminal: &mut Terminal, others_until: Timestamp) -> Result<String, AdminError> {
+/// Gives a terminal another key; those that it has are taken until a moment. None that is still taken goes.
+///
+/// # Errors
+/// As many keys as there may be that are still taken; a system without randomness.
+pub(crate) fn add_key(terminal: &mut Terminal, others_until: Timestamp, now: Timestamp) -> Result<String, AdminError> {
+    let key = random_key()?;
     terminal.keys.iter_mut().for_each(|key| end(key, others_until));
     terminal.keys.sort_by_key(|key| key.until);
+    let ended = terminal.keys.iter().filter(|key| has_ended(key, now)).count();
     let too_many = (terminal.keys.len() + 1).saturating_sub(KEYS_MAX);
+    if too_many > ended {
+        return Err(AdminError::Full(format!("the terminal has {KEYS_MAX} keys that are taken; end one first")));
+    }
     terminal.keys.drain(..too_many);
-    let key = random_key()?;
     terminal.keys.push(Key::of(&key));
     Ok(key)
 }
 
-/// Ends a terminal's keys, all or those of a prefix; how many that are.
+/// Ends a terminal's keys that have not ended, all or those of a prefix; how many that are.
 pub(crate) fn end_keys(terminal: &mut Terminal, prefix: Option<&str>, at: Timestamp) -> usize {
-    let meant = |key: &&mut Key| prefix.is_none_or(|prefix| key.prefix == prefix);
+    let meant = |key: &&mut Key| !has_ended(key, at) && prefix.is_none_or(|prefix| key.prefix == prefix);
     terminal.keys.iter_mut().filter(meant).map(|key| end(key, at)).count()
+}
+
+fn has_ended(key: &Key, at: Timestamp) -> bool {
+    key.until.is_some_and(|until| until <= at)
 }
 
 /// Unless it ends sooner.

@@ -58,7 +58,7 @@ impl Control {
             now: self.clock.now(),
             incoming,
         };
-        let answered = call.answer();
+        let answered = call.answer().map(|answer| operation.tagged(answer));
         match &answered {
             Ok(answer) => debug_assert_eq!(operation.described(answer), Ok(()), "{}", operation.name),
             Err(problem) => call.note_refusal(problem),
@@ -141,7 +141,7 @@ impl Call<'_> {
         let path: Map<String, Value> = self.path.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
         let act = self.act("refused", Some(("operation", self.operation.name)));
         let after = Some(json!({"code": code.word(), "path": path}).to_string());
-        self.append(AuditEntry { after, ..AuditEntry::new(self.now, act) });
+        self.append(&[AuditEntry { after, ..AuditEntry::new(self.now, act) }]);
     }
 
     /// Who asks.
@@ -240,11 +240,12 @@ impl Call<'_> {
     /// Notes in the audit what changes nothing. The answer does not wait for a store that is away.
     pub(crate) fn note(&self, action: &str, object: Option<(&str, &str)>) {
         let act = self.act(action, object.or(Some(("operation", self.operation.name))));
-        self.append(AuditEntry::new(self.now, act));
+        self.append(&[AuditEntry::new(self.now, act)]);
     }
 
-    fn append(&self, entry: AuditEntry) {
-        if let Err(error) = self.control.registry.append(&[entry]) {
+    /// Notes entries in the audit as [`Call::note`] does.
+    pub(crate) fn append(&self, entries: &[AuditEntry]) {
+        if let Err(error) = self.control.registry.append(entries) {
             tracing::warn!(target: "avis::control", %error, "the audit could not be told of a refusal");
         }
     }

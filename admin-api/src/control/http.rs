@@ -163,6 +163,9 @@ fn refused(problem: &Problem, request: &str, is_encrypted: bool) -> HttpResponse
     if let Some(seconds) = problem.retry_after_s {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
+    if problem.replayed.is_some() {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
     if !problem.allowed.is_empty() {
         response.insert_header((header::ALLOW, problem.allowed.join(", ")));
     }

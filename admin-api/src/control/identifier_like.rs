@@ -1,24 +1,77 @@
 //! Finds what looks like a personal code or a card number in free text, where neither belongs.
 
-/// Whether text has a personal code (`\d{6}-?\d{5}`) or a card number (13 to 19 digits by Luhn) in it.
+use unicode_normalization::UnicodeNormalization;
+
+/// Characters between two groups of digits that belong together: ` - ` at most.
+const BETWEEN_MAX: usize = 3;
+/// Digits of the shortest group within a card number but for its last: a date has shorter ones.
+const CARD_GROUP_LEAST: usize = 3;
+
+/// Whether text has a personal code (`\d{6}-?\d{5}`) or a card number (13 to 19 digits by Luhn) in it, as people write them: with
+/// blanks or any dash between, and in any digits.
 pub(crate) fn looks_like_an_identifier(text: &str) -> bool {
-    let characters: Vec<char> = text.chars().collect();
-    let mut runs = characters.split(|character| !character.is_ascii_digit() && *character != '-' && *character != ' ');
-    runs.any(|run| is_personal_code(run) || is_card_number(run))
+    let runs = runs(text);
+    runs.iter().any(|groups| has_personal_code(groups) || has_card_number(groups))
 }
 
-/// Six digits, a hyphen or none, five digits, and no digit beside them.
-fn is_personal_code(run: &[char]) -> bool {
-    run.split(|character| *character == ' ').any(|word| {
-        let digits: Vec<usize> = word.split(|character| *character == '-').map(<[char]>::len).collect();
-        matches!(digits.as_slice(), [11]) || digits.windows(2).any(|pair| pair == [6, 5])
+/// Groups of digits with nothing but blanks, dashes and dots between, by the runs that they form.
+fn runs(text: &str) -> Vec<Vec<Vec<u32>>> {
+    let (mut runs, mut groups, mut group, mut between) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for character in text.nfkc().filter(|character| !is_invisible(*character)).chain(['/']) {
+        if let Some(digit) = digit(character) {
+            group.push(digit);
+            between = 0;
+            continue;
+        }
+        if !group.is_empty() {
+            groups.push(std::mem::take(&mut group));
+        }
+        between += 1;
+        if !is_between(character) || between > BETWEEN_MAX {
+            runs.push(std::mem::take(&mut groups));
+        }
+    }
+    runs
+}
+
+/// What stands in no text for itself, such as a soft hyphen.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+fn is_between(character: char) -> bool {
+    let is_dash = matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    is_dash || matches!(character, '.' | '_') || character.is_whitespace()
+}
+
+/// A decimal digit, also of the scripts that keyboards of our neighbours and guests have.
+fn digit(character: char) -> Option<u32> {
+    const ZEROS: [char; 4] = ['\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}'];
+    let of_script = |zero: char| u32::from(character).checked_sub(u32::from(zero)).filter(|digit| *digit < 10);
+    character.to_digit(10).or_else(|| ZEROS.into_iter().find_map(of_script))
+}
+
+/// Six digits and five, together or not, and no digit beside them.
+fn has_personal_code(groups: &[Vec<u32>]) -> bool {
+    let is_whole = groups.iter().any(|group| group.len() == 11);
+    is_whole || groups.windows(2).any(|pair| matches!(pair, [first, second] if first.len() == 6 && second.len() == 5))
+}
+
+/// Groups one after another that are 13 to 19 digits and satisfy Luhn.
+fn has_card_number(groups: &[Vec<u32>]) -> bool {
+    (0..groups.len()).any(|from| {
+        let mut digits = Vec::new();
+        for group in groups.iter().skip(from) {
+            digits.extend(group);
+            if (13..=19).contains(&digits.len()) && luhn(&digits) {
+                return true;
+            }
+            if digits.len() > 19 || group.len() < CARD_GROUP_LEAST {
+                return false;
+            }
+        }
+        false
     })
-}
-
-/// Digits that may be parted by single spaces or hyphens, of which 13 to 19 in a row satisfy Luhn.
-fn is_card_number(run: &[char]) -> bool {
-    let digits: Vec<u32> = run.iter().filter_map(|character| character.to_digit(10)).collect();
-    (13..=19).contains(&digits.len()) && luhn(&digits)
 }
 
 fn luhn(digits: &[u32]) -> bool {
@@ -37,9 +90,24 @@ mod tests {
             "010190-12345",
             "01019012345",
             "holder 010190-12345 called",
+            "PNOLV-010190-12345",
+            "010190 12345",
+            "010190 - 12345",
+            "010190\u{2013}12345",
+            "010190\u{2011}12345",
+            "010190\u{a0}12345",
+            "0101\u{ad}90-12\u{200b}345",
+            "\u{ff10}\u{ff11}\u{ff10}\u{ff11}\u{ff19}\u{ff10}-\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}",
+            "\u{660}\u{661}\u{660}\u{661}\u{669}\u{660}-\u{661}\u{662}\u{663}\u{664}\u{665}",
+            "No 4 010190-12345",
             "4111111111111111",
             "card 4111 1111 1111 1111.",
             "4111-1111-1111-1111",
+            "4111.1111.1111.1111",
+            "4111  1111  1111  1111",
+            "4111\u{2013}1111\u{2013}1111\u{2013}1111",
+            "67012345 4111 1111 1111 1111 12/27",
+            "3782 822463 10005",
         ] {
             assert!(looks_like_an_identifier(text), "{text}");
         }
@@ -55,7 +123,9 @@ mod tests {
             "4111111111111112",
             "+371 67012345",
             "2026-11-18",
+            "2026-11-18 2026-11-26 2026-11-10",
             "1234567890",
+            "4111 and 1111 and 1111 and 1111",
         ] {
             assert!(!looks_like_an_identifier(text), "{text}");
         }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cases::CaseRunner;
-use avis_store::{Background, Clock, Registry, Store};
+use avis_store::{Background, Clock, Registry, Store, StoreError};
 
 pub use http::{Door, routes};
 pub use openapi::openapi_json;
@@ -47,7 +47,7 @@ pub use proxies::Proxies;
 pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
 pub use sign_in::recovery::{enable, reset};
 
-use pace::Pace;
+use pace::{OneAtATime, Pace};
 use rules::RulesCache;
 use sign_in::password::PasswordGate;
 
@@ -59,6 +59,7 @@ pub struct Control {
     passwords: PasswordGate,
     principals: Pace,
     sign_ins: Pace,
+    verifying: OneAtATime,
     rules: RulesCache,
     cases: CaseRunner,
 }
@@ -68,7 +69,7 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// How often what expired is removed.
 const REMOVE_EVERY: Duration = Duration::from_secs(60);
 /// Records that are removed at a time.
-const REMOVED_MAX: usize = 1_000;
+const REMOVED_AT_ONCE: usize = 1_000;
 
 impl Control {
     /// Over a store and what stands beside it; cases of drafts are run by a runner.
@@ -80,6 +81,7 @@ impl Control {
             passwords: PasswordGate::default(),
             principals: Pace::of_principals(),
             sign_ins: Pace::of_addresses(),
+            verifying: OneAtATime::default(),
             rules: RulesCache::default(),
             cases,
         }
@@ -108,10 +110,25 @@ impl Control {
         let plane = self.clone();
         Background::start("avis-expired", move |control| {
             while control.sleep(REMOVE_EVERY) {
-                if let Err(error) = plane.registry.remove_expired(plane.clock.now(), REMOVED_MAX) {
+                if let Err(error) = plane.remove_all_expired(|| control.is_stopped()) {
                     tracing::warn!(target: "avis::control", %error, "what expired could not be removed");
                 }
             }
         })
+    }
+
+    /// Removes all that expired by now, or until it is to stop; how many were removed.
+    ///
+    /// # Errors
+    /// A store that can't be written.
+    pub fn remove_all_expired(&self, is_stopped: impl Fn() -> bool) -> Result<usize, StoreError> {
+        let (now, mut removed) = (self.clock.now(), 0);
+        loop {
+            let more = self.registry.remove_expired(now, REMOVED_AT_ONCE)?;
+            removed += more;
+            if more < REMOVED_AT_ONCE || is_stopped() {
+                return Ok(removed);
+            }
+        }
     }
 }

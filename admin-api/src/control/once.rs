@@ -1,6 +1,7 @@
 //! A request that makes something is answered once: the same again is answered as before.
 
 use avis_store::StoreError;
+use avis_store::records::RecordChange;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::call::Call;
 use super::kept::{self, Kept, Object};
-use super::problem::{Code, Problem};
+use super::problem::{Code, FieldFault, Problem};
 use super::secret::hashed;
 
 /// How long an answer is kept.
@@ -25,11 +26,47 @@ struct Replay {
 }
 
 #[derive(Serialize, Deserialize)]
-struct FirstAnswer {
-    status: u16,
-    body: Option<Value>,
-    etag: Option<String>,
-    location: Option<String>,
+enum FirstAnswer {
+    Done { status: u16, body: Option<Value>, etag: Option<String>, location: Option<String> },
+    Refused { code: String, detail: String, errors: Vec<FieldFault>, request: String },
+}
+
+impl FirstAnswer {
+    /// Without its secrets; none of what failed on our side, or what only a later moment can tell.
+    fn of(call: &Call<'_>, answered: &Result<Answer, Problem>) -> Option<Self> {
+        match answered {
+            Ok(answer) => {
+                let mut body = answer.body.clone();
+                for name in call.operation.secrets {
+                    if let Some(secret) = body.as_mut().and_then(|body| body.get_mut(*name)) {
+                        *secret = Value::Null;
+                    }
+                }
+                let (etag, location) = (answer.etag.clone(), answer.location.clone());
+                Some(Self::Done { status: answer.status, body, etag, location })
+            }
+            Err(problem) if problem.code.status() >= 500 || problem.code.status() == 429 => None,
+            Err(Problem { code, detail, errors, .. }) => Some(Self::Refused {
+                code: code.word().to_owned(),
+                detail: detail.clone(),
+                errors: errors.clone(),
+                request: call.incoming.request.clone(),
+            }),
+        }
+    }
+
+    /// The same once more.
+    fn again(self) -> Result<Answer, Problem> {
+        match self {
+            Self::Done { status, body, etag, location } => {
+                Ok(Answer { status, body, etag, location, cookie: None, is_replayed: true })
+            }
+            Self::Refused { code, detail, errors, request } => {
+                let code = Code::of_word(&code).unwrap_or(Code::Failed);
+                Err(Problem { errors, replayed: Some(request), ..Problem::new(code, detail) })
+            }
+        }
+    }
 }
 
 impl Object for Replay {
@@ -65,8 +102,7 @@ fn replayed(replay: Replay, fingerprint: &str) -> Result<Answer, Problem> {
     if replay.fingerprint != fingerprint {
         return Err(Code::IdempotencyKeyReused.into());
     }
-    let Some(FirstAnswer { status, body, etag, location }) = replay.answer else { return Err(Code::InProgress.into()) };
-    Ok(Answer { status, body, etag, location, cookie: None, is_replayed: true })
+    replay.answer.map_or_else(|| Err(Code::InProgress.into()), FirstAnswer::again)
 }
 
 /// Takes the key, so that of two requests at once one is answered.
@@ -77,9 +113,7 @@ fn claim(call: &Call<'_>, key: &str, fingerprint: &str) -> Result<Kept<Replay>, 
     let until = call.now.saturating_add(RUNNING_FOR).ok();
     // One that expired may still be there.
     let claim = match registry.record(Replay::KIND, key)? {
-        Some(expired) => {
-            avis_store::records::RecordChange::replace(&expired, kept::value(&replay, owner, "running", until))
-        }
+        Some(expired) => RecordChange::replace(&expired, kept::value(&replay, owner, "running", until)),
         None => kept::make(key, &replay, (owner, "running"), until),
     };
     match registry.change(&[claim], &[]) {
@@ -91,26 +125,15 @@ fn claim(call: &Call<'_>, key: &str, fingerprint: &str) -> Result<Kept<Replay>, 
     }
 }
 
-/// Keeps an answer without its secrets. What failed on our side, and what was refused, gives the key back.
+/// Keeps an answer. What is not kept gives the key back.
 fn settle(call: &Call<'_>, claimed: &Kept<Replay>, answered: &Result<Answer, Problem>) {
-    let change = match answered {
-        Ok(answer) => {
-            let mut body = answer.body.clone();
-            for name in call.operation.secrets {
-                if let Some(secret) = body.as_mut().and_then(|body| body.get_mut(*name)) {
-                    *secret = Value::Null;
-                }
-            }
-            let (status, etag, location) = (answer.status, answer.etag.clone(), answer.location.clone());
-            let first = FirstAnswer { status, body, etag, location };
+    let change = match FirstAnswer::of(call, answered) {
+        Some(first) => {
             let replay = Replay { fingerprint: claimed.object.fingerprint.clone(), answer: Some(first) };
             let until = call.now.saturating_add(KEPT_FOR).ok();
-            avis_store::records::RecordChange::replace(
-                &claimed.record,
-                kept::value(&replay, claimed.owner(), "answered", until),
-            )
+            RecordChange::replace(&claimed.record, kept::value(&replay, claimed.owner(), "answered", until))
         }
-        Err(_) => claimed.remove(),
+        None => claimed.remove(),
     };
     if let Err(error) = call.control.registry.change(&[change], &[]) {
         tracing::warn!(target: "avis::control", %error, "an answer could not be kept for a repeat");

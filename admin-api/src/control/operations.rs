@@ -5,6 +5,7 @@ use super::call::Call;
 use super::list::PAGE;
 use super::policy::{Action, Role};
 use super::problem::Problem;
+use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
     audit, drafts, engines, groups, openapi, parties, priorities, rules, sign_in, stopping, terminals, trying, users,
@@ -72,6 +73,18 @@ impl Operation {
     /// Whether it only describes the others, and nothing secret comes with it.
     pub(crate) fn is_description(&self) -> bool {
         self.action.is_none() && self.method == "GET"
+    }
+
+    /// With an etag, where it is an object that was read: of the version that it has, or of what it shows.
+    pub(crate) fn tagged(&self, answer: Answer) -> Answer {
+        let is_object = self.method == "GET" && matches!(self.answers, Answers::One(_) | Answers::Document);
+        match &answer.body {
+            Some(body) if is_object && answer.etag.is_none() => {
+                let etag = etag_of(body);
+                answer.tagged(etag)
+            }
+            _ => answer,
+        }
     }
 
     /// Whether an answer is what is described; every test of the program asks it.

@@ -1,7 +1,7 @@
 //! How often somebody may ask: a bucket that fills with time, in the memory of this process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,6 +34,21 @@ pub(crate) struct Wait {
     pub(crate) seconds: u64,
     /// Whether it is the first refusal within a minute: the audit is told of no more.
     pub(crate) is_first: bool,
+}
+
+/// What one may do at a time, for it takes long.
+#[derive(Debug, Default)]
+pub(crate) struct OneAtATime(Mutex<()>);
+
+impl OneAtATime {
+    /// The turn, until it is dropped; none while another has it.
+    pub(crate) fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.0.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(left)) => Some(left.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
 }
 
 impl Pace {
@@ -110,5 +125,14 @@ mod tests {
         }
         assert_eq!(pace.take("new", now), Err(Wait { seconds: 1, is_first: false }));
         assert_eq!(pace.take("new", now + SignedDuration::from_secs(2)), Ok(()), "those that are full are forgotten");
+    }
+
+    #[test]
+    fn one_at_a_time_has_the_turn() {
+        let turns = OneAtATime::default();
+        let turn = turns.take();
+        assert!(turn.is_some() && turns.take().is_none());
+        drop(turn);
+        assert!(turns.take().is_some());
     }
 }

@@ -157,7 +157,7 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let shown = party.shown(code, ACTIVE);
     let change = kept::make(code, &party, (code, ACTIVE), None);
-    let entry: AuditEntry = call.entry("party_made", ("party", code), (None, Some(&shown)));
+    let entry: AuditEntry = call.entry("party_made", ("party", code), (None, Some(&shown))).of_party(code);
     call.control.registry.change(&[change], &[entry])?;
     Ok(Answer::made(shown, format!("/admin/v1/parties/{code}")).tagged(kept::etag(1)))
 }
@@ -184,7 +184,7 @@ pub(crate) fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let before = party.object.shown(code, party.state());
     let after = new.shown(code, &state);
     party.object = new;
-    let entry = call.entry("party_changed", ("party", code), (Some(&before), Some(&after)));
+    let entry = call.entry("party_changed", ("party", code), (Some(&before), Some(&after))).of_party(code);
     call.control.registry.change(&[party.replace(&state)], &[entry])?;
     Ok(Answer::of(after).tagged(kept::etag(party.record.version + 1)))
 }

@@ -1,7 +1,7 @@
 //! Why a request was refused, as problem details (RFC 9457). Nothing was changed, and no value that was sent comes back.
 
 use avis_store::StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fault::AdminError;
 
@@ -24,6 +24,9 @@ macro_rules! codes {
 
             /// The status of the answer.
             pub fn status(self) -> u16 { match self { $(Self::$code => $status),+ } }
+
+            /// The code of a word.
+            pub fn of_word(word: &str) -> Option<Self> { Self::ALL.iter().copied().find(|code| code.word() == word) }
 
             /// What it is about, for people.
             pub fn title(self) -> &'static str { match self { $(Self::$code => $title),+ } }
@@ -73,7 +76,7 @@ codes! {
 }
 
 /// One fault of what was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FieldFault {
     /// JSON pointer to the field, or the name of the parameter or header.
     pub(crate) pointer: String,
@@ -94,13 +97,15 @@ pub(crate) struct Problem {
     pub(crate) retry_after_s: Option<u64>,
     /// The methods that the path takes, where it was asked with another.
     pub(crate) allowed: Vec<&'static str>,
+    /// The request that was refused so before, where this one repeats it.
+    pub(crate) replayed: Option<String>,
 }
 
 impl Problem {
     /// A refusal with more to say than its title.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let retry_after_s = (code.status() == 503).then_some(1);
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s, allowed: Vec::new() }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s, allowed: Vec::new(), replayed: None }
     }
 
     /// That a path takes other methods.
@@ -144,7 +149,8 @@ impl Problem {
             errors: &'a [FieldFault],
             request: &'a str,
         }
-        let Self { code, detail, errors, .. } = self;
+        let Self { code, detail, errors, replayed, .. } = self;
+        let request = replayed.as_deref().unwrap_or(request);
         let pointer = errors.first().map(|fault| &*fault.pointer);
         let (title, status, code) = (code.title(), code.status(), code.word());
         // These types have no keys that JSON can't write.
@@ -187,6 +193,7 @@ impl From<AdminError> for Problem {
             ),
             AdminError::Missing(_) => Code::NotFound.into(),
             AdminError::Exists(_) => Code::Exists.into(),
+            AdminError::Full(detail) => Self::new(Code::TooManyObjects, detail),
             AdminError::Store(error) => error.into(),
             AdminError::Altered(row) => {
                 tracing::error!(target: "avis::control", %row, "the store is not what it was");

@@ -2,6 +2,8 @@
 
 use avis_server::KeyHash;
 use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::problem::{Code, Problem};
 
@@ -43,6 +45,11 @@ pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
         _ => None,
     };
     digits.chunks(2).map(byte).collect()
+}
+
+/// What is shown, as a strong etag.
+pub(crate) fn etag_of(shown: &Value) -> String {
+    format!("\"{}\"", hex(&Sha256::digest(shown.to_string())))
 }
 
 /// Under which a secret is kept. A secret is long and random, so a fast hash hides it.

@@ -27,7 +27,7 @@ const EXCEPT_GROUPS: Field = optional("except_groups", Kind::List(&Kind::Code, 1
 const SUSPEND: &[Field] = &[REASON, FROM, UNTIL, EXCEPT_GROUPS];
 const SUSPEND_SET: &[Field] =
     &[needed("codes", Kind::List(&Kind::Code, BENEFITS_MAX)), REASON, FROM, UNTIL, EXCEPT_GROUPS];
-const RESUME: &[Field] = &[REASON];
+const RESUME: &[Field] = &[REASON, FROM];
 const END: &[Field] = &[REASON, UNTIL];
 
 /// The versions that are stopped, or go on.
@@ -47,7 +47,12 @@ const fn stop(
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     stop("/benefits/{code}/suspend", ("suspend_benefit", "Suspend a benefit, now or for a time"), SUSPEND, suspend),
-    stop("/benefits/{code}/resume", ("resume_benefit", "End the suspensions of a benefit"), RESUME, resume),
+    stop(
+        "/benefits/{code}/resume",
+        ("resume_benefit", "End what suspends a benefit now, or drop what is to suspend it from a moment on"),
+        RESUME,
+        resume,
+    ),
     stop("/benefits/{code}/end", ("end_benefit", "End a benefit, now or earlier than it would"), END, end),
     stop("/suspensions", ("suspend_benefits", "Suspend several benefits at once"), SUSPEND_SET, suspend_set),
 ];
@@ -64,7 +69,9 @@ fn check_order(call: &Call<'_>) -> Result<(), Problem> {
 /// `POST /benefits/{code}/suspend`.
 fn suspend(call: &Call<'_>) -> Result<Answer, Problem> {
     check_order(call)?;
-    change(call, &[call.path("code").to_owned()], "benefit_suspended", &|fields, _| suspended(call, fields))
+    change(call, &[call.path("code").to_owned()], "benefit_suspended", &|fields, benefit| {
+        suspended(call, fields, benefit)
+    })
 }
 
 /// `POST /suspensions`.
@@ -76,14 +83,12 @@ fn suspend_set(call: &Call<'_>) -> Result<Answer, Problem> {
     if codes.is_empty() {
         return Err(Problem::at("/codes", "expected at least one benefit"));
     }
-    change(call, &codes, "benefits_suspended", &|fields, _| suspended(call, fields))
+    change(call, &codes, "benefits_suspended", &|fields, benefit| suspended(call, fields, benefit))
 }
 
 /// `POST /benefits/{code}/resume`.
 fn resume(call: &Call<'_>) -> Result<Answer, Problem> {
-    change(call, &[call.path("code").to_owned()], "benefit_resumed", &|fields, benefit| {
-        resumed(call.now, fields, benefit)
-    })
+    change(call, &[call.path("code").to_owned()], "benefit_resumed", &|fields, benefit| resumed(call, fields, benefit))
 }
 
 /// `POST /benefits/{code}/end`.
@@ -106,12 +111,21 @@ fn instant(call: &Call<'_>, name: &str) -> Option<Timestamp> {
     call.body.get(name).and_then(Value::as_str)?.parse().ok()
 }
 
-/// Adds a suspension.
-fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>) -> bool {
-    let from = instant(call, "from").unwrap_or(call.now);
-    let mut suspension = Map::from_iter([("from".to_owned(), json!(from))]);
-    suspension.extend(instant(call, "until").map(|until| ("until".to_owned(), json!(until))));
+/// Adds a suspension, unless one that is there stops as much for as long.
+fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>, benefit: &Benefit) -> bool {
+    let (from, until) = (instant(call, "from").unwrap_or(call.now), instant(call, "until"));
     let except = call.texts("except_groups");
+    let covers = |there: &Suspension| {
+        let span = there.span.resolve(&benefit.time_zone);
+        span.from.is_none_or(|begun| begun <= from)
+            && span.until.is_none_or(|end| until.is_some_and(|until| until <= end))
+            && there.except_groups.iter().all(|group| except.iter().any(|other| **other == **group))
+    };
+    if benefit.suspensions.iter().any(covers) {
+        return false;
+    }
+    let mut suspension = Map::from_iter([("from".to_owned(), json!(from))]);
+    suspension.extend(until.map(|until| ("until".to_owned(), json!(until))));
     if !except.is_empty() {
         suspension.insert("except_groups".to_owned(), json!(except));
     }
@@ -119,24 +133,29 @@ fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>) -> bool {
     all.as_array_mut().map(|all| all.push(suspension.into())).is_some()
 }
 
-/// Ends what is suspended now, and drops what is to be suspended later.
-fn resumed(now: Timestamp, fields: &mut Map<String, Value>, benefit: &Benefit) -> bool {
+/// Ends what is suspended now. What is to be suspended later stays, but for what is to begin at a moment that is named.
+fn resumed(call: &Call<'_>, fields: &mut Map<String, Value>, benefit: &Benefit) -> bool {
     let Some(all) = fields.get_mut("suspensions").and_then(Value::as_array_mut) else { return false };
+    let (now, planned) = (call.now, instant(call, "from"));
     let mut is_changed = false;
     let mut kept = Vec::new();
     for (mut written, Suspension { span, .. }) in std::mem::take(all).into_iter().zip(&benefit.suspensions) {
         let span = span.resolve(&benefit.time_zone);
-        let has_ended = span.until.is_some_and(|until| until <= now);
         let has_begun = span.from.is_none_or(|from| from <= now);
-        is_changed |= !has_ended;
-        if has_begun {
-            if let Some(fields) = written.as_object_mut().filter(|_| !has_ended) {
+        let has_ended = span.until.is_some_and(|until| until <= now);
+        if planned.is_some() {
+            let is_meant = !has_begun && span.from == planned;
+            is_changed |= is_meant;
+            if is_meant {
+                continue;
+            }
+        } else if has_begun && !has_ended {
+            is_changed = true;
+            if let Some(fields) = written.as_object_mut() {
                 fields.insert("until".to_owned(), json!(now));
             }
-            kept.push(written);
-        } else if has_ended {
-            kept.push(written);
         }
+        kept.push(written);
     }
     *all = kept;
     is_changed
@@ -176,7 +195,6 @@ fn changed(call: &Call<'_>, codes: &[String], change: &Change<'_>) -> Result<Val
     for code in codes {
         let versions = rules::versions_of(call, &rules, code)?;
         call.check_owner(rules.grantor_of(code).unwrap_or_default(), Action::OpenRead)?;
-        let before = benefits.len();
         for content in versions.values() {
             let mut changed = content.clone();
             let Ok(benefit) = Benefit::from_value(content) else { continue };
@@ -185,9 +203,10 @@ fn changed(call: &Call<'_>, codes: &[String], change: &Change<'_>) -> Result<Val
                 benefits.push(changed);
             }
         }
-        if benefits.len() == before {
-            return Err(Problem::new(Code::NotInThisState, format!("nothing of `{code}` is to be changed by this")));
-        }
+    }
+    // Of several, those that are as they are to be hold up no other.
+    if benefits.is_empty() {
+        return Err(Problem::new(Code::NotInThisState, "nothing is to be changed by this"));
     }
     Ok(json!({"currency": rules.currency(), "benefits": benefits}))
 }

@@ -1,17 +1,17 @@
 //! A provider's terminals and their keys: the rows that every engine follows, as `avis key` writes them.
 
 use avis_server::{Scope, Terminal};
+use avis_store::Act;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::list::Page;
-use super::operations::{Answers, Operation, delete, get, list, make, operation};
+use super::operations::{Answers, Operation, get, list, make, operation};
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
-use super::secret::hex;
+use super::secret::etag_of;
 use super::shape::{Field, Kind, needed, optional};
 use crate::keys::{Terminals, add_key, end_keys};
 
@@ -33,6 +33,8 @@ const REVISION: Field = optional("revision", Kind::Whole(1, i64::MAX));
 const NEW: &[Field] = &[CODE, CHANNELS, SCHEMES, SCOPES_GIVEN, REASON];
 const CHANGE: &[Field] = &[CHANNELS, SCHEMES, SCOPES_GIVEN, REASON];
 const NEW_KEY: &[Field] = &[optional("others_for_s", Kind::Whole(0, OVERLAP_MAX_S)), REASON];
+
+const END_KEY: &[Field] = &[REASON];
 
 /// A terminal as it is shown; its code may be older than the rule for codes.
 const SHOWN: &[Field] = &[
@@ -91,7 +93,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             make_key,
         )
     },
-    delete("/terminals/{code}/keys/{prefix}", ("end_key", "End a key at once"), Action::ProviderWrite, end_key),
+    Operation {
+        body: Some(END_KEY),
+        needs_match: true,
+        ..operation(
+            ("DELETE", "/terminals/{code}/keys/{prefix}"),
+            ("end_key", "End a key at once"),
+            Some(Action::ProviderWrite),
+            Answers::One(SHOWN),
+            end_key,
+        )
+    },
 ];
 
 fn shown(terminal: &Terminal) -> Value {
@@ -99,11 +111,6 @@ fn shown(terminal: &Terminal) -> Value {
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
     let keys: Vec<Value> = keys.iter().map(|key| json!({"prefix": key.prefix, "until": key.until})).collect();
     json!({"code": code, "provider": provider, "channels": channels, "schemes": schemes, "scopes": scopes, "keys": keys})
-}
-
-/// What is shown, as a strong etag.
-fn etag(shown: &Value) -> String {
-    format!("\"{}\"", hex(&Sha256::digest(shown.to_string())))
 }
 
 /// A terminal with its revision, once it was written.
@@ -125,7 +132,8 @@ fn find(call: &Call<'_>) -> Result<(Terminals, Terminal), Problem> {
 }
 
 fn commit(call: &Call<'_>, terminals: &Terminals, terminal: &Terminal, action: &str) -> Result<u64, Problem> {
-    let act = call.act(action, Some(("terminal", &terminal.code)));
+    let owner = Some(terminal.provider.clone());
+    let act = Act { owner, ..call.act(action, Some(("terminal", &terminal.code))) };
     Ok(terminals.commit(&*call.control.store, terminal, &act, call.now)?.head.revision.number)
 }
 
@@ -142,15 +150,17 @@ fn all(call: &Call<'_>) -> Result<Answer, Problem> {
 fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let (_, terminal) = find(call)?;
     let shown = shown(&terminal);
-    let etag = etag(&shown);
-    Ok(Answer::of(shown).tagged(etag))
+    Ok(Answer::of(shown))
 }
 
-/// The scopes of a body; those that were there where it names none.
+/// The scopes of a body; those that were there where it says nothing of them.
 fn scopes(call: &Call<'_>, before: &[Scope]) -> Result<Vec<Scope>, Problem> {
+    if call.body.get("scopes").is_none_or(Value::is_null) {
+        return Ok(before.to_vec());
+    }
     let given = call.texts("scopes");
     if given.is_empty() {
-        return Ok(before.to_vec());
+        return Err(Problem::at("/scopes", "expected at least one scope"));
     }
     let scopes: Vec<Scope> = [Scope::Sell, Scope::Explain]
         .into_iter()
@@ -181,18 +191,18 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
         keys: Vec::new(),
     };
     let revision = commit(call, &terminals, &terminal, "terminal_created")?;
-    let etag = etag(&shown(&terminal));
+    let etag = etag_of(&shown(&terminal));
     Ok(Answer::made(written(&terminal, revision), format!("/admin/v1/terminals/{code}")).tagged(etag))
 }
 
 /// `PUT /terminals/{code}`.
 fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let (terminals, before) = find(call)?;
-    call.check_match(&etag(&shown(&before)))?;
+    call.check_match(&etag_of(&shown(&before)))?;
     let scopes = scopes(call, &before.scopes)?;
     let terminal = Terminal { channels: call.texts("channels"), schemes: call.texts("schemes"), scopes, ..before };
     let revision = commit(call, &terminals, &terminal, "terminal_changed")?;
-    let etag = etag(&shown(&terminal));
+    let etag = etag_of(&shown(&terminal));
     Ok(Answer::of(written(&terminal, revision)).tagged(etag))
 }
 
@@ -201,7 +211,7 @@ fn make_key(call: &Call<'_>) -> Result<Answer, Problem> {
     let (terminals, mut terminal) = find(call)?;
     let others_for_s = call.body.get("others_for_s").and_then(Value::as_i64).unwrap_or(OVERLAP_S);
     let until = call.now.saturating_add(SignedDuration::from_secs(others_for_s)).unwrap_or(Timestamp::MAX);
-    let secret = add_key(&mut terminal, until)?;
+    let secret = add_key(&mut terminal, until, call.now)?;
     let prefix = terminal.keys.last().map(|key| key.prefix.clone()).unwrap_or_default();
     let revision = commit(call, &terminals, &terminal, "key_rotated")?;
     let shown = json!({"prefix": prefix, "secret": secret, "others_until": until, "revision": revision});
@@ -211,9 +221,14 @@ fn make_key(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `DELETE /terminals/{code}/keys/{prefix}`.
 fn end_key(call: &Call<'_>) -> Result<Answer, Problem> {
     let (terminals, mut terminal) = find(call)?;
-    if end_keys(&mut terminal, Some(call.path("prefix")), call.now) == 0 {
+    let prefix = call.path("prefix");
+    if !terminal.keys.iter().any(|key| key.prefix == prefix) {
         return Err(Code::NotFound.into());
     }
-    commit(call, &terminals, &terminal, "keys_revoked")?;
-    Ok(Answer::nothing())
+    call.check_match(&etag_of(&shown(&terminal)))?;
+    if end_keys(&mut terminal, Some(prefix), call.now) == 0 {
+        return Err(Problem::new(Code::NotInThisState, "the key has ended already"));
+    }
+    let revision = commit(call, &terminals, &terminal, "keys_revoked")?;
+    Ok(Answer::of(written(&terminal, revision)).tagged(etag_of(&shown(&terminal))))
 }

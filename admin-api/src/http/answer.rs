@@ -129,6 +129,7 @@ pub(super) fn refused(error: AdminError) -> HttpResponse {
         AdminError::Faults(faults) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file", faults),
         AdminError::Missing(_) => (StatusCode::NOT_FOUND, "missing", Vec::new()),
         AdminError::Exists(_) => (StatusCode::CONFLICT, "exists", Vec::new()),
+        AdminError::Full(_) => (StatusCode::CONFLICT, "full", Vec::new()),
         AdminError::Store(StoreError::Changed(_)) => (StatusCode::CONFLICT, "changed", Vec::new()),
         AdminError::Store(StoreError::Interrupted(_)) => (StatusCode::BAD_REQUEST, "interrupted", Vec::new()),
         AdminError::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy", Vec::new()),

@@ -229,3 +229,51 @@ fn one_approver_suspends_resumes_and_ends_without_an_etag() {
         stopped.is(403, "not_yours");
     });
 }
+
+#[test]
+fn a_suspension_is_made_once_and_what_others_planned_outlives_a_resumption() {
+    run(async {
+        let office = Office::open("planned").await;
+        let id = office.approved(&content(5000), &cases(100), None).await;
+        assert_eq!(office.publish(&id).await.status, 200);
+        let post = |step: &str, body: &Value| {
+            office.world.post(&format!("/benefits/rides/{step}")).by(&office.approver).json(body).send()
+        };
+        let count = || async {
+            let read = office.world.get("/benefits/rides").by(&office.editor).send().await.json();
+            read["content"]["suspensions"].as_array().unwrap().len()
+        };
+        let stop = json!({"reason": "a mistake"});
+        post("suspend", &stop).await.is_done();
+        post("suspend", &stop).await.is(409, "not_in_this_state");
+        post("suspend", &json!({"reason": "a mistake", "except_groups": ["seniors"]}))
+            .await
+            .is(409, "not_in_this_state");
+        assert_eq!(count().await, 1, "one that is there stops as much already");
+        let later = office.world.clock.now() + SignedDuration::from_hours(1);
+        let until = later + SignedDuration::from_hours(1);
+        office.world.clock.pass(SignedDuration::from_mins(1));
+        post("resume", &json!({"reason": "all is well"})).await.is_done();
+        post("suspend", &json!({"reason": "a holiday", "from": later, "until": until})).await.is_done();
+        post("resume", &json!({"reason": "all is well"})).await.is(409, "not_in_this_state");
+        assert_eq!(count().await, 2, "a planned one stays");
+        post("resume", &json!({"reason": "no holiday", "from": until})).await.is(409, "not_in_this_state");
+        post("resume", &json!({"reason": "no holiday", "from": later})).await.is_done();
+        assert_eq!(count().await, 1);
+    });
+}
+
+#[test]
+fn a_draft_may_be_as_large_as_a_mebibyte() {
+    run(async {
+        let office = Office::open("large-draft").await;
+        let draft = |bytes: usize| {
+            let mut content = content(5000);
+            content["name"]["en"] = json!("x".repeat(bytes));
+            let body = json!({"code": "rides", "content": content});
+            office.world.post("/drafts").by(&office.editor).once().json(&body).send()
+        };
+        assert_eq!(draft(600 * 1024).await.status, 201);
+        draft(1024 * 1024).await.is(413, "too_large");
+    });
+}

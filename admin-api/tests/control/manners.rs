@@ -100,6 +100,46 @@ fn a_change_needs_the_etag_that_was_read() {
 }
 
 #[test]
+fn every_object_that_is_read_has_an_etag_which_changes_with_it() {
+    run(async {
+        let (world, operator) = World::with_parties("all-etags").await;
+        let me = world.get("/me").by(&operator).send().await.id();
+        let paths = [
+            "/me",
+            "/parties/city",
+            "/benefits/city-rides",
+            "/benefits/city-rides/versions/1",
+            "/providers/bus",
+            "/revisions/1",
+            "/terminals/bus-1",
+            "/openapi.json",
+            &format!("/users/{me}"),
+        ];
+        for path in paths {
+            let etag = |read: &crate::world::Answered| read.headers.get("etag").cloned();
+            let (first, again) =
+                (world.get(path).by(&operator).send().await, world.get(path).by(&operator).send().await);
+            assert!(etag(&first).is_some_and(|etag| etag.starts_with('"')), "{path}: {first:?}");
+            assert_eq!(etag(&first), etag(&again), "{path}");
+        }
+        let before = world.get("/benefits/city-rides").by(&operator).send().await.headers["etag"].clone();
+        world.publish_version(2, &json!({"priority": 7}));
+        assert_ne!(world.get("/benefits/city-rides").by(&operator).send().await.headers["etag"], before);
+    });
+}
+
+#[test]
+fn an_address_longer_than_mail_has_is_refused_by_its_field() {
+    run(async {
+        let (world, _) = World::with_parties("long-address").await;
+        let body = json!({"email": format!("{}@avis.lv", "\u{101}".repeat(240)), "password": "x"});
+        let refused = world.post("/sessions").json(&body).send().await;
+        refused.is(422, "invalid");
+        assert_eq!(refused.json()["pointer"], "/email");
+    });
+}
+
+#[test]
 fn a_request_that_makes_something_is_answered_once() {
     run(async {
         let (world, operator) = World::with_parties("once").await;
@@ -120,6 +160,15 @@ fn a_request_that_makes_something_is_answered_once() {
         let operator = world.sign_in("olga@avis.lv").await;
         let late = world.post("/parties").by(&operator).header("idempotency-key", &key).json(&party("new"));
         late.send().await.is(409, "exists");
+        let refused = world.key();
+        let ask = |key: &str| {
+            let request = world.post("/parties").by(&operator).header("idempotency-key", key);
+            request.json(&party("new")).send()
+        };
+        let (first, again) = (ask(&refused).await, ask(&refused.to_uppercase()).await);
+        first.is(409, "exists");
+        assert_eq!((again.status, &again.text), (409, &first.text), "however the key is written");
+        assert_eq!(again.headers["idempotent-replayed"], "true");
         let key = world.key();
         let invite = || {
             let body = json!({"party": "desk", "role": "cl"});
@@ -154,7 +203,9 @@ fn answers_are_kept_from_other_pages_and_caches() {
             assert!(!answered.headers.contains_key("strict-transport-security"), "only under TLS");
         }
         world.get("/nothing").by(&operator).send().await.is(404, "not_found");
-        world.request("PATCH", "/parties/city").by(&operator).send().await.is(405, "wrong_method");
+        let other = world.request("PATCH", "/parties/city").by(&operator).send().await;
+        other.is(405, "wrong_method");
+        assert_eq!(other.headers["allow"], "GET, PUT");
     });
 }
 
@@ -254,6 +305,30 @@ fn what_is_anothers_leaves_the_same_entry_as_what_is_not_there() {
             seen.push(entry);
         }
         assert_eq!(seen[0], seen[1]);
+    });
+}
+
+#[test]
+fn a_partys_audit_has_its_users_sign_ins_and_what_others_did_to_it() {
+    run(async {
+        let (world, operator) = World::with_parties("own-audit").await;
+        let administrator = world.user(&operator, "desk", Role::Administrator).await;
+        let stranger = world.user(&operator, "city", Role::Administrator).await;
+        let (user, grant) = world.join("a@desk.lv", "desk", Role::Clerk).await;
+        world.sign_in("a@desk.lv").await;
+        let wrong = json!({"email": "a@desk.lv", "password": "not the password at all"});
+        world.post("/sessions").json(&wrong).send().await.is(401, "sign_in_refused");
+        let disable = world.post(&format!("/users/{user}/disable")).by(&operator);
+        disable.json(&json!({"reason": "left"})).send().await.is_done();
+        let end = world.request("DELETE", &format!("/grants/{grant}")).by(&operator);
+        assert_eq!(end.send().await.status, 204);
+        let list = |cookie: &str| world.get("/audit?limit=4").by(cookie).send();
+        let seen = list(&administrator).await.json();
+        let seen: Vec<_> = seen["items"].as_array().unwrap().iter().map(|it| (&it["action"], &it["owner"])).collect();
+        let desk = json!("desk");
+        let actions = ["grant_removed", "user_disabled", "sign_in_refused", "signed_in"].map(|action| json!(action));
+        assert_eq!(seen, actions.iter().map(|action| (action, &desk)).collect::<Vec<_>>());
+        assert!(!list(&stranger).await.text.contains(&user), "it is none of theirs");
     });
 }
 

@@ -5,7 +5,7 @@ use avis_store::Clock;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::world::{PASSWORD, World, run};
+use crate::world::{Answered, PASSWORD, World, at_once, run};
 
 #[test]
 fn a_terminals_key_and_what_is_no_credential_are_refused() {
@@ -126,17 +126,8 @@ fn of_many_guesses_at_once_no_more_are_looked_at_than_one_after_another() {
     run(async {
         let (world, _) = World::with_parties("parallel").await;
         let body = json!({"email": "olga@avis.lv", "password": "not the password at all"});
-        let mut codes: Vec<String> = std::thread::scope(|scope| {
-            let guess = |_| {
-                scope.spawn(|| {
-                    let mut code = String::new();
-                    run(async { code = world.post("/sessions").json(&body).send().await.code() });
-                    code
-                })
-            };
-            let guesses: Vec<_> = (0..12).map(guess).collect();
-            guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
-        });
+        let guesses = at_once(12, |_| world.post("/sessions").json(&body).send());
+        let mut codes: Vec<String> = guesses.iter().map(Answered::code).collect();
         codes.sort();
         let refused = codes.iter().filter(|code| *code == "sign_in_refused").count();
         assert_eq!((refused, codes.len() - refused), (5, 7), "{codes:?}");

@@ -54,10 +54,22 @@ fn a_provider_makes_a_terminal_and_its_keys_which_are_shown_once() {
         let keys = shown.json()["keys"].clone();
         assert_eq!(keys[0]["until"], second["others_until"], "the first is taken for a while yet");
         assert!(!shown.text.contains("sha256") && !shown.text.contains(secret));
-        let end = format!("/terminals/bus-2/keys/{}", first["prefix"].as_str().unwrap());
-        assert_eq!(world.request("DELETE", &end).by(&bus).send().await.status, 204);
+        let path = format!("/terminals/bus-2/keys/{}", first["prefix"].as_str().unwrap());
+        let etag = &shown.headers["etag"];
+        let end = |path: &str, etag: &str| {
+            let request = world.request("DELETE", path).by(&bus).header("if-match", etag);
+            request.json(&json!({"reason": "lost"})).send()
+        };
+        let no_etag = world.request("DELETE", &path).by(&bus).json(&json!({"reason": "lost"}));
+        no_etag.send().await.is(428, "precondition_required");
+        let ended = end(&path, etag).await;
+        assert_eq!((ended.status, ended.json()["revision"].is_u64()), (200, true), "{ended:?}");
+        end(&path, etag).await.is(412, "changed");
+        let head = world.store.head().unwrap();
+        end(&path, &ended.headers["etag"]).await.is(409, "not_in_this_state");
+        assert_eq!(world.store.head().unwrap(), head, "what ended already makes no revision");
         assert_ne!(world.terminal_row("bus-2")["keys"][0]["until"], second["others_until"], "it ended at once");
-        world.request("DELETE", "/terminals/bus-2/keys/avis_nothing").by(&bus).send().await.is(404, "not_found");
+        end("/terminals/bus-2/keys/avis_nothing", "\"0\"").await.is(404, "not_found");
     });
 }
 
@@ -86,5 +98,39 @@ fn an_operator_alone_gives_explain_and_an_old_page_changes_nothing() {
         let unknown = json!({"code": "x", "channels": [], "schemes": [], "provider": "tram", "reason": "a trick"});
         world.post("/terminals").by(&bus).once().json(&unknown).send().await.is(422, "invalid");
         world.post("/terminals").by(&operator).once().json(&new("desk")).send().await.is(422, "invalid");
+    });
+}
+
+#[test]
+fn a_key_that_is_taken_never_makes_room_for_another() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals-keys").await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        let make = |others_for_s: u32| {
+            let body = json!({"others_for_s": others_for_s, "reason": "another"});
+            world.post("/terminals/bus-1/keys").by(&bus).once().json(&body).send()
+        };
+        for _ in 0..7 {
+            assert_eq!(make(3_600).await.status, 201);
+        }
+        let before = world.terminal_row("bus-1");
+        make(3_600).await.is(409, "too_many_objects");
+        assert_eq!(world.terminal_row("bus-1"), before);
+        assert_eq!(make(0).await.status, 201, "the others end with it");
+        assert_eq!(world.terminal_row("bus-1")["keys"].as_array().unwrap().len(), 8);
+    });
+}
+
+#[test]
+fn no_scope_at_all_is_no_change_of_scopes() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals-none").await;
+        let etag = world.get("/terminals/bus-1").by(&operator).send().await.headers["etag"].clone();
+        let put = |scopes: Value| {
+            let body = json!({"channels": ["desk"], "schemes": [], "scopes": scopes, "reason": "a desk"});
+            world.request("PUT", "/terminals/bus-1").by(&operator).header("if-match", &etag).json(&body).send()
+        };
+        put(json!([])).await.is(422, "invalid");
+        assert_eq!(put(Value::Null).await.json()["scopes"], json!(["sell"]));
     });
 }

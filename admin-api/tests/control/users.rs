@@ -4,7 +4,7 @@ use avis_admin::control::{Role, invite};
 use avis_store::Clock;
 use serde_json::{Value, json};
 
-use crate::world::{PASSWORD, World, run};
+use crate::world::{PASSWORD, World, at_once, run};
 
 #[test]
 fn from_the_first_operators_link_to_a_token_of_a_grantor() {
@@ -182,19 +182,13 @@ fn the_last_operator_is_not_disabled_and_of_two_who_end_each_other_one_stays() {
         disable(&olga).send().await.is(409, "not_in_this_state");
         let second = world.user(&operator, "operator", Role::Operator).await;
         let oto = world.get("/me").by(&second).send().await.json();
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let end = |(cookie, user): (&String, &Value)| {
-                let path = format!("/grants/{}", user["roles"][0]["id"].as_str().unwrap());
-                let (world, cookie) = (&world, cookie.clone());
-                scope.spawn(move || {
-                    let mut status = 0;
-                    run(async { status = world.request("DELETE", &path).by(&cookie).send().await.status });
-                    status
-                })
-            };
-            let ends = [(&operator, &oto), (&second, &olga)].map(end);
-            ends.into_iter().map(|end| end.join().unwrap()).collect()
+        let others = [(&operator, &oto), (&second, &olga)];
+        let ended = at_once(2, |number| {
+            let (cookie, other) = others[number];
+            let path = format!("/grants/{}", other["roles"][0]["id"].as_str().unwrap());
+            world.request("DELETE", &path).by(cookie).send()
         });
+        let statuses: Vec<u16> = ended.iter().map(|ended| ended.status).collect();
         assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{statuses:?}");
     });
 }

@@ -283,7 +283,9 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"code": "new", "channels": ["desk"], "schemes": ["card"], "reason": "because"}))
         }
         ("PUT", "/terminals/{code}") => Some(json!({"channels": [], "schemes": [], "reason": "because"})),
-        ("POST", "/terminals/{code}/keys") => Some(json!({"reason": "because"})),
+        ("POST", "/terminals/{code}/keys") | ("DELETE", "/terminals/{code}/keys/{prefix}") => {
+            Some(json!({"reason": "because"}))
+        }
         ("POST", "/providers/{code}/priorities/preview") => Some(json!({"draft": NO_ID})),
         ("POST", "/decide") => Some(json!({"provider": "bus", "request": {}})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),

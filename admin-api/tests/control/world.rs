@@ -343,3 +343,19 @@ fn node(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<TestClock
 pub(crate) fn run(test: impl Future<Output = ()>) {
     rt::System::new().block_on(test);
 }
+
+/// What comes back from requests that are sent at the same time.
+pub(crate) fn at_once<F: Future<Output = Answered>>(times: usize, ask: impl Fn(usize) -> F + Sync) -> Vec<Answered> {
+    std::thread::scope(|scope| {
+        let ask = &ask;
+        let answer = |number| {
+            scope.spawn(move || {
+                let mut answered = None;
+                run(async { answered = Some(ask(number).await) });
+                answered.unwrap()
+            })
+        };
+        let answers: Vec<_> = (0..times).map(answer).collect();
+        answers.into_iter().map(|answer| answer.join().unwrap()).collect()
+    })
+}

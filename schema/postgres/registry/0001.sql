@@ -21,6 +21,7 @@ CREATE TABLE avis.revision (
     object_key  text,
     reason      text,
     request     text,
+    owner       text,
     added     bigint NOT NULL CHECK (added >= 0),
     changed   bigint NOT NULL CHECK (changed >= 0),
     removed   bigint NOT NULL CHECK (removed >= 0),
@@ -94,6 +95,7 @@ CREATE TABLE avis.audit (
     object_key  text COLLATE "C",
     reason      text,
     request     text,
+    owner       text COLLATE "C",
     before      text,
     after       text,
     revision    bigint UNIQUE,
@@ -101,12 +103,14 @@ CREATE TABLE avis.audit (
 );
 COMMENT ON TABLE avis.audit IS 'The audit: one sequence of who did what to which object, never changed and never deleted.';
 COMMENT ON COLUMN avis.audit.party IS 'For which party the actor acts.';
+COMMENT ON COLUMN avis.audit.owner IS 'The party whose the object is.';
 COMMENT ON COLUMN avis.audit.origin IS 'The network from which it came, cut.';
 COMMENT ON COLUMN avis.audit.revision IS 'The revision of what engines follow that it made, if it made one.';
 COMMENT ON COLUMN avis.audit.link IS 'Over the link before it and this entry.';
 
 CREATE INDEX audit_by_actor ON avis.audit (actor, seq);
 CREATE INDEX audit_by_party ON avis.audit (party, seq) WHERE party IS NOT NULL;
+CREATE INDEX audit_by_owner ON avis.audit (owner, seq) WHERE owner IS NOT NULL;
 CREATE INDEX audit_by_action ON avis.audit (action, seq);
 CREATE INDEX audit_by_object ON avis.audit (object_kind, object_key, seq) WHERE object_key IS NOT NULL;
 

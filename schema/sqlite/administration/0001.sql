@@ -17,6 +17,8 @@ CREATE TABLE audit (
     object_key  TEXT,
     reason      TEXT,
     request     TEXT,
+    -- The party whose the object is.
+    owner       TEXT,
     before      TEXT,
     after       TEXT,
     revision    INTEGER UNIQUE,
@@ -26,6 +28,7 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_by_actor ON audit (actor, seq);
 CREATE INDEX audit_by_party ON audit (party, seq) WHERE party IS NOT NULL;
+CREATE INDEX audit_by_owner ON audit (owner, seq) WHERE owner IS NOT NULL;
 CREATE INDEX audit_by_action ON audit (action, seq);
 CREATE INDEX audit_by_object ON audit (object_kind, object_key, seq) WHERE object_key IS NOT NULL;
 

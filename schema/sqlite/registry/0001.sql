@@ -21,6 +21,7 @@ CREATE TABLE revision (
     object_key  TEXT,
     reason      TEXT,
     request     TEXT,
+    owner       TEXT,
     added     INTEGER NOT NULL,
     changed   INTEGER NOT NULL,
     removed   INTEGER NOT NULL,

@@ -241,6 +241,7 @@ fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let owner = call.party()?;
     let draft = Draft::read(call, call.text("code"))?;
     check_base(call, &draft)?;
+    let turn = kept::turn(&*call.control.registry, &format!("drafts {owner}"), call.now)?;
     let mut open = 0;
     for state in [DRAFT, SUBMITTED, APPROVED, SCHEDULED] {
         let filter = RecordFilter { owner: Some(owner), state: Some(state), ..RecordFilter::default() };
@@ -253,7 +254,7 @@ fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let id = secret::id(call.now)?;
     let change = kept::make(&id, &draft, (owner, DRAFT), None);
     let entry = call.entry("draft_made", (Draft::KIND, &id), (None, Some(&draft.told(DRAFT))));
-    call.control.registry.change(&[change], &[entry])?;
+    call.control.registry.change(&[change, turn], &[entry])?;
     let shown = draft.shown(&id, owner, DRAFT);
     Ok(Answer::made(shown, format!("/admin/v1/drafts/{id}")).tagged(kept::etag(1)))
 }

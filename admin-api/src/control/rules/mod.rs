@@ -63,13 +63,14 @@ const WORDS: &[Field] = &[needed("lv", Kind::Token(1, 1_000_000)), needed("en", 
 pub(crate) const ENTRY: Kind = Kind::Json;
 
 /// The rules of one revision, read.
+#[derive(Clone)]
 pub(crate) struct Rules {
     head: Head,
     /// By code, then by number.
-    benefits: BTreeMap<String, BTreeMap<i64, Value>>,
+    benefits: Arc<BTreeMap<String, BTreeMap<i64, Value>>>,
     /// By kind and key.
-    others: BTreeMap<RowKind, BTreeMap<String, Value>>,
-    compiled: OnceLock<Option<Compiled>>,
+    others: Arc<BTreeMap<RowKind, BTreeMap<String, Value>>>,
+    compiled: Arc<OnceLock<Option<Compiled>>>,
 }
 
 /// The rules as engines decide by them.
@@ -142,13 +143,26 @@ impl Rules {
 #[derive(Default)]
 pub(crate) struct RulesCache(Mutex<Option<Arc<Rules>>>);
 
-/// The rules of the newest revision: read again only where it is another.
+/// The rules of the newest revision: read again only where they are others, and by one for all who ask meanwhile.
 pub(crate) fn rules(control: &Control) -> Result<Arc<Rules>, Problem> {
+    let mut newest = control.rules.0.lock().unwrap_or_else(PoisonError::into_inner);
     let head = control.store.head()?;
-    let known = control.rules.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(known) = known.filter(|known| known.head == head) {
-        return Ok(known);
-    }
+    let rules = match newest.take() {
+        Some(known) if known.head == head => known,
+        Some(known) if is_of_the_same_rules(&known.head, &head) => Arc::new(Rules { head, ..Rules::clone(&known) }),
+        _ => Arc::new(read(control)?),
+    };
+    *newest = Some(rules.clone());
+    Ok(rules)
+}
+
+/// Whether nothing but other scopes changed between two moments of one store.
+fn is_of_the_same_rules(one: &Head, other: &Head) -> bool {
+    one.revision.incarnation == other.revision.incarnation
+        && one.digests.of(Scope::Rules) == other.digests.of(Scope::Rules)
+}
+
+fn read(control: &Control) -> Result<Rules, Problem> {
     let (mut benefits, mut others): (BTreeMap<String, BTreeMap<_, _>>, BTreeMap<_, BTreeMap<_, _>>) =
         Default::default();
     let head = control.store.snapshot(&[Scope::Rules], &mut |stored| {
@@ -159,9 +173,7 @@ pub(crate) fn rules(control: &Control) -> Result<Arc<Rules>, Problem> {
             None => drop(others.entry(kind).or_default().insert(key.into(), value)),
         }
     })?;
-    let rules = Arc::new(Rules { head, benefits, others, compiled: OnceLock::new() });
-    *control.rules.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
-    Ok(rules)
+    Ok(Rules { head, benefits: Arc::new(benefits), others: Arc::new(others), compiled: Arc::default() })
 }
 
 /// The grantors whose rules the caller does not read.
@@ -170,19 +182,10 @@ pub(crate) fn hidden(call: &Call<'_>) -> Result<HashSet<String>, Problem> {
     if caller.oversees() {
         return Ok(HashSet::new());
     }
-    let (registry, mut hidden, mut after) = (&*call.control.registry, HashSet::new(), String::new());
-    loop {
-        let filter = RecordFilter { after: &after, ..RecordFilter::default() };
-        let parties = kept::list::<Party>(registry, &filter, PARTIES_AT_ONCE, call.now)?;
-        let Some(last) = parties.last() else { return Ok(hidden) };
-        after.clone_from(&last.record.key);
-        let others = parties.into_iter().filter(|party| party.object.commercial);
-        hidden.extend(others.map(|party| party.record.key).filter(|code| caller.party.as_deref() != Some(code)));
-    }
+    let parties = kept::all::<Party>(&*call.control.registry, &RecordFilter::default(), call.now)?;
+    let others = parties.into_iter().filter(|party| party.object.commercial).map(|party| party.record.key);
+    Ok(others.filter(|code| caller.party.as_deref() != Some(code)).collect())
 }
-
-/// Parties that are read at a time.
-const PARTIES_AT_ONCE: usize = 500;
 
 fn grantor(content: &Value) -> &str {
     content.get("grantor").and_then(Value::as_str).unwrap_or_default()

@@ -50,7 +50,7 @@ pub fn invite(registry: &dyn Registry, party: &str, role: Role, now: Timestamp) 
     let Made { id, change, secret, expires_at } = invitation((party, role), "", LIFE, now).map_err(refused)?;
     let object = Some(AuditObject { kind: "invitation".to_owned(), key: id });
     let act = Act { object, ..Act::new(Actor::machine("operator"), "invited") };
-    registry.change(&[change], &[AuditEntry::new(now, act)])?;
+    registry.change(&[change], &[AuditEntry::new(now, act).of_party(party)])?;
     Ok(OneTimeLink { link: link(&secret), expires_at })
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let Made { id, change, secret, expires_at } = invitation((party, role), &call.caller()?.user, LIFE, call.now)?;
     let mut shown = json!({"id": id, "party": party, "role": role.word(), "expires_at": expires_at, "link": null});
-    let entry = call.entry("invited", (Invitation::KIND, &id), (None, Some(&shown)));
+    let entry = call.entry("invited", (Invitation::KIND, &id), (None, Some(&shown))).of_party(party);
     registry.change(&[change, turn], &[entry])?;
     if let Some(link_field) = shown.get_mut("link") {
         *link_field = json!(link(&secret));
@@ -142,8 +142,9 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let open = open(call)?;
     let found = open.iter().find(|invitation| invitation.object.id == call.path("id"));
     let invitation = found.ok_or_else(|| Problem::from(Code::NotFound))?;
-    let entry =
-        call.entry("invitation_removed", (Invitation::KIND, call.path("id")), (Some(&invitation.shown()), None));
+    let object = (Invitation::KIND, call.path("id"));
+    let entry = call.entry("invitation_removed", object, (Some(&invitation.shown()), None));
+    let entry = entry.of_party(invitation.owner());
     call.control.registry.change(&[invitation.remove()], &[entry])?;
     Ok(Answer::nothing())
 }

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::{hex, random, unhex};
@@ -106,7 +107,7 @@ impl PasswordGate {
         let salt = unhex(&under.salt).unwrap_or_default();
         let mut hash = [0; 32];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        argon2.hash_password_into(password.as_bytes(), &salt, &mut hash).map_err(failed)?;
+        argon2.hash_password_into(one_form(password).as_bytes(), &salt, &mut hash).map_err(failed)?;
         Ok(hex(&hash))
     }
 }
@@ -114,15 +115,26 @@ impl PasswordGate {
 /// What many choose, of 15 characters or more, in lower case and without blanks.
 const COMMON: &str = include_str!("common_passwords.txt");
 
+/// A password in one form, however a keyboard composes its letters.
+fn one_form(password: &str) -> String {
+    password.nfc().collect()
+}
+
+/// In lower case, in one form and without blanks.
+fn plain(text: &str) -> String {
+    one_form(text).to_lowercase().chars().filter(|character| !character.is_whitespace()).collect()
+}
+
 /// Refuses a password that others would try first.
 ///
 /// # Errors
-/// One that is common, that repeats itself, or that holds the own name or address.
+/// One that is common, that repeats itself, or that holds the own name or address, or a word of the name.
 pub(crate) fn check(password: &str, own: &[&str]) -> Result<(), Problem> {
-    let plain: String = password.to_lowercase().chars().filter(|character| !character.is_whitespace()).collect();
-    let is_common = COMMON.lines().any(|common| plain == common);
-    let contains_own = own.iter().any(|word| word.chars().count() >= 4 && plain.contains(&word.to_lowercase()));
-    if is_common || repeats(&plain) || is_row(&plain) || contains_own {
+    let password = plain(password);
+    let is_common = COMMON.lines().any(|common| password == common);
+    let words = own.iter().flat_map(|own| own.split_whitespace().map(plain).chain([plain(own)]));
+    let contains_own = words.into_iter().any(|word| word.chars().count() >= 4 && password.contains(&word));
+    if is_common || repeats(&password) || is_row(&password) || contains_own {
         let detail = "expected a password that is not common, repeats nothing, and holds neither name nor address";
         return Err(Problem::at("/password", detail));
     }
@@ -155,6 +167,8 @@ mod tests {
         let gate = PasswordGate::default();
         let hash = gate.hash("correct horse battery").unwrap();
         assert!(gate.is("correct horse battery", Some(&hash)).unwrap());
+        let hash_of_composed = gate.hash("upe b\u{113}rni lieli").unwrap();
+        assert!(gate.is("upe be\u{304}rni lieli", Some(&hash_of_composed)).unwrap(), "however it is composed");
         assert!(!gate.is("correct horse batterz", Some(&hash)).unwrap());
         assert!(!gate.is("correct horse battery", None).unwrap());
         assert_ne!(gate.hash("correct horse battery").unwrap().hash, hash.hash, "each has a salt of its own");
@@ -162,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_others_try_first_is_refused() {
-        let own = ["anna@example.lv", "anna", "Bērziņa"];
+        let own = ["anna@example.lv", "anna", "Bērziņa", "Jānis Kalns Liepa"];
         for password in [
             "passwordpassword",
             "aaaaaaaaaaaaaaaa",
@@ -172,6 +186,9 @@ mod tests {
             "Password12345678",
             "hello anna@example.lv",
             "my name is bērziņa",
+            "jānis kalns liepa 26",
+            "mūsu kalns un upe 9",
+            "ber\u{304}ziņa un be\u{304}rzin\u{327}a",
         ] {
             assert!(check(password, &own).is_err(), "{password}");
         }

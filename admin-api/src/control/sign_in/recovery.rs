@@ -36,7 +36,7 @@ impl Object for PasswordLink {
 pub fn enable(registry: &dyn Registry, email: &str, now: Timestamp) -> Result<(), AdminError> {
     let user = find(registry, email, now)?;
     let entry = entry(&user, "user_enabled", now);
-    registry.change(&[user.replace(users::ACTIVE)], &[entry])?;
+    registry.change(&[user.replace(users::ACTIVE)], &user.object.entries(&entry))?;
     throttle::forget(registry, &user.object.email)?;
     Ok(())
 }
@@ -54,7 +54,7 @@ pub fn reset(registry: &dyn Registry, email: &str, now: Timestamp) -> Result<One
     let expires_at = now.saturating_add(LIFE).unwrap_or(Timestamp::MAX);
     let link = PasswordLink { user: user.record.key.clone() };
     let change = kept::make(&secret::hashed(&secret), &link, (&user.record.key, "open"), Some(expires_at));
-    registry.change(&[change], &[entry(&user, "password_link_made", now)])?;
+    registry.change(&[change], &user.object.entries(&entry(&user, "password_link_made", now)))?;
     Ok(OneTimeLink { link: invitations::link(&secret), expires_at })
 }
 
@@ -81,7 +81,7 @@ pub(super) fn take_up(call: &Call<'_>, link: &Kept<PasswordLink>, email: &str) -
     user.object.epoch += 1;
     let mut entry = call.entry("password_reset", (User::KIND, id), (None, Some(&json!({"fields": ["password"]}))));
     entry.act.actor = Actor { kind: ActorKind::User, id: id.clone(), party: None };
-    registry.change(&[link.remove(), user.replace(user.state())], &[entry])?;
+    registry.change(&[link.remove(), user.replace(user.state())], &user.object.entries(&entry))?;
     throttle::forget(registry, email)?;
     Ok(Answer::made(user.object.shown(id, user.state(), |_| true), format!("/admin/v1/users/{id}")))
 }

@@ -1,6 +1,7 @@
 //! Sessions: a cookie after a sign-in with a password.
 
 use avis_store::records::RecordFilter;
+use avis_store::{Actor, ActorKind};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -120,8 +121,9 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     others.sort_by(|one, other| one.object.id.cmp(&other.object.id));
     let too_many = (others.len() + 1).saturating_sub(SESSIONS_MAX);
     changes.extend(others.iter().take(too_many).map(Kept::remove));
-    let entry = call.entry("signed_in", (User::KIND, &session.user), (None, None));
-    registry.change(&changes, &[entry])?;
+    let mut entry = call.entry("signed_in", (User::KIND, &session.user), (None, None));
+    entry.act.actor = Actor { kind: ActorKind::User, id: session.user.clone(), party: None };
+    registry.change(&changes, &user.object.entries(&entry))?;
     let mut answer = Answer::made(session.shown(Some(&session.id)), format!("/admin/v1/me/sessions/{}", session.id));
     answer.cookie = Some(format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax"));
     Ok(answer)
@@ -140,8 +142,7 @@ pub(crate) fn check_pace(call: &Call<'_>) -> Result<(), Problem> {
 pub(crate) fn verified(call: &Call<'_>, email: &str, password: &str) -> Result<Kept<User>, Problem> {
     let registry = &*call.control.registry;
     let user = users::by_address(registry, email, call.now)?;
-    let of = user.as_ref().map(|user| (User::KIND, user.record.key.as_str()));
-    throttle::attempt(call, email, user.is_some()).inspect_err(|_| call.note("sign_in_refused", of))?;
+    throttle::attempt(call, email, user.is_some()).inspect_err(|_| note_refused(call, user.as_ref()))?;
     let is_right = call.control.passwords.is(password, user.as_ref().map(|user| &user.object.password))?;
     match user {
         Some(user) if is_right && user.state() == users::ACTIVE => {
@@ -149,10 +150,20 @@ pub(crate) fn verified(call: &Call<'_>, email: &str, password: &str) -> Result<K
             Ok(user)
         }
         other => {
-            let of = other.as_ref().map(|user| (User::KIND, user.record.key.as_str()));
-            call.note("sign_in_refused", of);
+            note_refused(call, other.as_ref());
             Err(Code::SignInRefused.into())
         }
+    }
+}
+
+/// Notes for the parties of a user that somebody could not sign in.
+fn note_refused(call: &Call<'_>, user: Option<&Kept<User>>) {
+    const REFUSED: &str = "sign_in_refused";
+    match user {
+        Some(user) => {
+            call.append(&user.object.entries(&call.entry(REFUSED, (User::KIND, &user.record.key), (None, None))));
+        }
+        None => call.note(REFUSED, None),
     }
 }
 
@@ -196,6 +207,6 @@ pub(crate) fn change_password(call: &Call<'_>) -> Result<Answer, Problem> {
     user.object.password = call.control.passwords.hash(call.text("password"))?;
     user.object.epoch += 1;
     let entry = call.entry("password_changed", (User::KIND, id), (None, None));
-    call.control.registry.change(&[user.replace(user.state())], &[entry])?;
+    call.control.registry.change(&[user.replace(user.state())], &user.object.entries(&entry))?;
     Ok(Answer::nothing())
 }

@@ -192,7 +192,7 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let index = grant.index(user_id);
     user.object.epoch += 1;
     user.object.grants.push(grant);
-    let entry = call.entry("role_granted", (User::KIND, user_id), (None, Some(&shown)));
+    let entry = call.entry("role_granted", (User::KIND, user_id), (None, Some(&shown))).of_party(party);
     call.control.registry.change(&[user.replace(user.state()), index, turn], &[entry])?;
     let id = shown.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(Answer::made(shown, format!("/admin/v1/grants/{id}")))
@@ -232,7 +232,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
     for own in user.object.grants.iter_mut().filter(|own| own.id == confirmed.id) {
         *own = confirmed.clone();
     }
-    let entry = call.entry("grant_confirmed", (User::KIND, id), (Some(&before), Some(&after)));
+    let entry = call.entry("grant_confirmed", (User::KIND, id), (Some(&before), Some(&after))).of_party(&grant.party);
     call.control.registry.change(&[user.replace(user.state())], &[entry])?;
     Ok(Answer::of(after))
 }
@@ -245,7 +245,7 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let id = user.record.key.clone();
     user.object.epoch += 1;
     user.object.grants.retain(|own| own.id != grant.id);
-    let entry = call.entry("grant_removed", (User::KIND, &id), (Some(&grant.shown(&id)), None));
+    let entry = call.entry("grant_removed", (User::KIND, &id), (Some(&grant.shown(&id)), None)).of_party(&grant.party);
     let changes: Vec<RecordChange> = [user.replace(user.state()), index.remove()].into_iter().chain(turn).collect();
     call.control.registry.change(&changes, &[entry])?;
     Ok(Answer::nothing())

@@ -4,8 +4,8 @@ pub(crate) mod grants;
 mod operations;
 pub(crate) mod operators;
 
-use avis_store::Registry;
 use avis_store::records::{RecordChange, RecordFilter};
+use avis_store::{AuditEntry, Registry};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -111,6 +111,15 @@ impl User {
         parties.sort();
         parties.dedup();
         parties
+    }
+
+    /// An entry of the audit that is about the user, for each party of theirs.
+    pub(crate) fn entries(&self, entry: &AuditEntry) -> Vec<AuditEntry> {
+        let parties = self.parties();
+        if parties.is_empty() {
+            return vec![entry.clone()];
+        }
+        parties.iter().map(|party| entry.clone().of_party(party)).collect()
     }
 
     /// Whether an action of one of the roles that count goes as far as a party.
@@ -224,7 +233,7 @@ fn settle(
     let (before, after) = (json!({"state": user.state()}), json!({"state": state}));
     let entry = call.entry(action, (User::KIND, id), (Some(&before), Some(&after)));
     let changes: Vec<RecordChange> = std::iter::once(user.replace(state)).chain(turn).collect();
-    call.control.registry.change(&changes, &[entry])?;
+    call.control.registry.change(&changes, &user.object.entries(&entry))?;
     Ok(Answer::of(user.object.shown(id, state, |party| call.reaches(party))))
 }
 

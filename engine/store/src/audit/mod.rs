@@ -106,6 +106,9 @@ pub struct Act {
     /// The id of the request that asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The code of the party whose the object is, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// An object of an act.
@@ -163,6 +166,8 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// The actor's party.
     pub party: Option<String>,
+    /// The party that acted, or whose the object is.
+    pub concerning: Option<String>,
     /// The word of the action.
     pub action: Option<String>,
     /// The object.
@@ -183,6 +188,9 @@ pub enum Broken {
     Anchor(u64),
 }
 
+/// No column, but either of two.
+const CONCERNING: &str = "concerning";
+
 impl AuditFilter {
     /// The columns that must be equal to something, with what.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
@@ -190,6 +198,7 @@ impl AuditFilter {
         let texts = [
             ("actor", self.actor.as_deref()),
             ("party", self.party.as_deref()),
+            (CONCERNING, self.concerning.as_deref()),
             ("action", self.action.as_deref()),
             ("object_kind", object.map(|object| &*object.kind)),
             ("object_key", object.map(|object| &*object.key)),
@@ -199,7 +208,10 @@ impl AuditFilter {
 
     /// Condition, order and bound as SQL. Its parameters: the number below which entries are wanted, how many, and the texts.
     pub(crate) fn sql(&self, mark: char) -> String {
-        let texts = (3..).zip(self.texts()).map(|(number, (column, _))| format!(" AND {column} = {mark}{number}"));
+        let texts = (3..).zip(self.texts()).map(|(number, (column, _))| match column {
+            CONCERNING => format!(" AND (party = {mark}{number} OR owner = {mark}{number})"),
+            column => format!(" AND {column} = {mark}{number}"),
+        });
         format!("seq < {mark}1{} ORDER BY seq DESC LIMIT {mark}2", texts.collect::<String>())
     }
 
@@ -234,21 +246,29 @@ impl AuditEntry {
     pub fn new(at: Timestamp, act: Act) -> Self {
         Self { at, act, before: None, after: None, revision: None }
     }
+
+    /// The same, of an object that is a party's.
+    #[must_use]
+    pub fn of_party(mut self, owner: &str) -> Self {
+        self.act.owner = Some(owner.to_owned());
+        self
+    }
 }
 
 impl Act {
     /// An act of which no more is known than who and what.
     pub fn new(actor: Actor, action: impl Into<String>) -> Self {
-        Self { actor, on_behalf: None, from: None, action: action.into(), object: None, reason: None, request: None }
+        let action = action.into();
+        Self { actor, on_behalf: None, from: None, action, object: None, reason: None, request: None, owner: None }
     }
 
     /// The names of [`Act::texts`], as columns have them.
     pub(crate) const COLUMNS: &str =
-        "actor_kind, actor, party, on_behalf, origin, action, object_kind, object_key, reason, request";
+        "actor_kind, actor, party, on_behalf, origin, action, object_kind, object_key, reason, request, owner";
 
     /// Its texts in the order of the columns.
-    pub(crate) fn texts(&self) -> [Option<&str>; 10] {
-        let Self { actor: Actor { kind, id, party }, on_behalf, from, action, object, reason, request } = self;
+    pub(crate) fn texts(&self) -> [Option<&str>; 11] {
+        let Self { actor: Actor { kind, id, party }, on_behalf, from, action, object, reason, request, owner } = self;
         let object = object.as_ref().map(|object| (&*object.kind, &*object.key));
         [
             Some(kind.word()),
@@ -261,16 +281,17 @@ impl Act {
             object.map(|(_, key)| key),
             reason.as_deref(),
             request.as_deref(),
+            owner.as_deref(),
         ]
     }
 
     /// From its texts.
-    pub(crate) fn from_texts(texts: [Option<String>; 10]) -> Self {
-        let [kind, id, party, on_behalf, from, action, object_kind, object_key, reason, request] = texts;
+    pub(crate) fn from_texts(texts: [Option<String>; 11]) -> Self {
+        let [kind, id, party, on_behalf, from, action, object_kind, object_key, reason, request, owner] = texts;
         let kind = ActorKind::from(kind.unwrap_or_default());
         let object = object_kind.zip(object_key).map(|(kind, key)| AuditObject { kind, key });
         let actor = Actor { kind, id: id.unwrap_or_default(), party };
-        Self { actor, on_behalf, from, action: action.unwrap_or_default(), object, reason, request }
+        Self { actor, on_behalf, from, action: action.unwrap_or_default(), object, reason, request, owner }
     }
 }
 

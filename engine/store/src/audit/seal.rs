@@ -132,6 +132,7 @@ mod tests {
             object: Some(AuditObject { kind: "benefit".into(), key: "free-rides/2".into() }),
             reason: Some("a new year".into()),
             request: None,
+            owner: None,
         }
     }
 
@@ -178,7 +179,7 @@ mod tests {
         let at: jiff::Timestamp = "2026-11-18T06:12:00Z".parse().unwrap();
         let entry = AuditEntry::new(at, act());
         let sealed = Anchor::START.next(&entry).link;
-        let changed: [fn(&mut AuditEntry); 14] = [
+        let changed: [fn(&mut AuditEntry); 15] = [
             |entry| entry.at = jiff::Timestamp::UNIX_EPOCH,
             |entry| entry.act.actor.kind = ActorKind::Token,
             |entry| entry.act.actor.id = "u-2".into(),
@@ -190,6 +191,7 @@ mod tests {
             |entry| entry.act.object = Some(AuditObject { kind: "benefit".into(), key: "free-rides/3".into() }),
             |entry| entry.act.reason = None,
             |entry| entry.act.request = entry.act.reason.take(),
+            |entry| entry.act.owner = Some(String::new()),
             |entry| entry.before = Some(String::new()),
             |entry| entry.after = Some(String::new()),
             |entry| entry.revision = Some(0),

@@ -24,6 +24,7 @@ fn full() -> AuditEntry {
         object: Some(AuditObject { kind: "holder".into(), key: "h-anna".into() }),
         reason: Some("a complaint; it's hers".into()),
         request: Some("0190f6a2".into()),
+        owner: Some("bus".into()),
     };
     let (before, after) = (Some("{}".into()), Some(r#"{"a":"\u010d"}"#.into()));
     AuditEntry { at: now() + jiff::SignedDuration::from_millis(1), act, before, after, revision: None }
@@ -89,6 +90,9 @@ pub(crate) fn entries_are_found_by_actor_party_action_and_object(adapter: &dyn A
     let text = |text: &str| Some(text.to_owned());
     let any = AuditFilter::default;
     assert_eq!(numbers(AuditFilter { party: text("bus"), ..any() }, 9), [6, 4]);
+    assert_eq!(numbers(AuditFilter { concerning: text("bus"), ..any() }, 9), [7, 6, 4], "also what others did to it");
+    let both = AuditFilter { concerning: text("bus"), action: text("read"), ..any() };
+    assert_eq!(numbers(both, 9), [7]);
     assert_eq!(numbers(AuditFilter { actor: text("anna"), ..any() }, 2), [3, 2]);
     assert_eq!(numbers(AuditFilter { actor: text("anna"), before_seq: Some(2), ..any() }, 2), [1]);
     assert_eq!(numbers(AuditFilter { action: text("key_refused"), ..any() }, 9), [5]);

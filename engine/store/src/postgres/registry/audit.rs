@@ -71,7 +71,7 @@ pub(super) async fn append(transaction: &Transaction<'_>, entries: &[AuditEntry]
     let insert = format!(
         "INSERT INTO avis.audit (seq, at, {}, before, after, revision, link)
          VALUES ($1, timestamptz 'epoch' + $2::bigint * interval '1 millisecond', $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                 $12, $13, $14, $15, $16)",
+                 $12, $13, $14, $15, $16, $17)",
         Act::COLUMNS
     );
     let insert = transaction.prepare_cached(&insert).await?;
@@ -96,11 +96,11 @@ fn entry(row: &Row) -> Result<SequencedEntry, StoreError> {
     let entry = AuditEntry {
         at: Timestamp::from_millisecond(row.get(1)).unwrap_or(Timestamp::UNIX_EPOCH),
         act: history::act(row, 2),
-        before: row.get(12),
-        after: row.get(13),
-        revision: row.get::<_, Option<i64>>(14).map(i64::unsigned_abs),
+        before: row.get(13),
+        after: row.get(14),
+        revision: row.get::<_, Option<i64>>(15).map(i64::unsigned_abs),
     };
-    Ok(SequencedEntry { anchor: Anchor { seq: row.get::<_, i64>(0).unsigned_abs(), link: fixed(row.get(15))? }, entry })
+    Ok(SequencedEntry { anchor: Anchor { seq: row.get::<_, i64>(0).unsigned_abs(), link: fixed(row.get(16))? }, entry })
 }
 
 /// The audit beside the revisions and the rows of each, all as of one moment.

@@ -82,11 +82,11 @@ pub(super) fn columns() -> String {
 }
 
 /// The column of the first digest among them.
-const DIGESTS: usize = 15;
+const DIGESTS: usize = 16;
 
 /// An act whose columns begin at a place.
 pub(super) fn act(row: &Columns, from: usize) -> Act {
-    let mut texts: [Option<String>; 10] = Default::default();
+    let mut texts: [Option<String>; 11] = Default::default();
     (from..).zip(&mut texts).for_each(|(column, text)| *text = row.get(column));
     Act::from_texts(texts)
 }
@@ -97,7 +97,7 @@ pub(super) fn kept(row: &Columns, incarnation: Uuid) -> Result<KeptRevision, Sto
         revision: Revision { incarnation, number: count(0) },
         at: Timestamp::from_millisecond(row.get(1)).unwrap_or(Timestamp::UNIX_EPOCH),
         act: act(row, 2),
-        counts: Counts { added: count(12), changed: count(13), removed: count(14), unchanged: 0 },
+        counts: Counts { added: count(13), changed: count(14), removed: count(15), unchanged: 0 },
     };
-    Ok(KeptRevision { header, digests: head::digests(row, DIGESTS)?, seal: fixed(row.get(18))? })
+    Ok(KeptRevision { header, digests: head::digests(row, DIGESTS)?, seal: fixed(row.get(19))? })
 }

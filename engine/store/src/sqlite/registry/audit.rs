@@ -93,12 +93,13 @@ pub(super) fn insert(transaction: &Connection, entries: &[AuditEntry]) -> Result
     let mut place = newest(transaction)?.unwrap_or(Anchor::START);
     let mut insert = transaction.prepare_cached(&format!(
         "INSERT INTO audit (seq, at, {}, before, after, revision, link)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         Act::COLUMNS
     ))?;
     for entry in entries {
         place = place.next(entry);
-        let [kind, id, party, on_behalf, origin, action, object_kind, object_key, reason, request] = entry.act.texts();
+        let [kind, id, party, on_behalf, origin, action, object_kind, object_key, reason, request, owner] =
+            entry.act.texts();
         let (at_ms, AuditEntry { before, after, revision, .. }) = (entry.at.as_millisecond(), entry);
         insert.execute(params![
             place.seq,
@@ -113,6 +114,7 @@ pub(super) fn insert(transaction: &Connection, entries: &[AuditEntry]) -> Result
             object_key,
             reason,
             request,
+            owner,
             before,
             after,
             revision,
@@ -136,11 +138,11 @@ fn entry(row: &Columns<'_>) -> Result<SequencedEntry, rusqlite::Error> {
     let entry = AuditEntry {
         at: Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
         act: history::act(row, 2)?,
-        before: row.get(12)?,
-        after: row.get(13)?,
-        revision: row.get(14)?,
+        before: row.get(13)?,
+        after: row.get(14)?,
+        revision: row.get(15)?,
     };
-    Ok(SequencedEntry { anchor: Anchor { seq: row.get(0)?, link: row.get(15)? }, entry })
+    Ok(SequencedEntry { anchor: Anchor { seq: row.get(0)?, link: row.get(16)? }, entry })
 }
 
 fn entries(connection: &Connection, filter: &AuditFilter, most: usize) -> Result<Vec<SequencedEntry>, rusqlite::Error> {

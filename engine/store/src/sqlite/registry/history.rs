@@ -53,7 +53,7 @@ fn columns() -> String {
 
 /// An act whose columns begin at a place.
 pub(super) fn act(row: &Columns<'_>, from: usize) -> Result<Act, rusqlite::Error> {
-    let mut texts: [Option<String>; 10] = Default::default();
+    let mut texts: [Option<String>; 11] = Default::default();
     for (column, text) in (from..).zip(&mut texts) {
         *text = row.get(column)?;
     }
@@ -65,13 +65,13 @@ fn kept(row: &Columns<'_>, incarnation: Uuid) -> Result<KeptRevision, rusqlite::
         revision: Revision { incarnation, number: row.get(0)? },
         at: Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
         act: act(row, 2)?,
-        counts: Counts { added: row.get(12)?, changed: row.get(13)?, removed: row.get(14)?, unchanged: 0 },
+        counts: Counts { added: row.get(13)?, changed: row.get(14)?, removed: row.get(15)?, unchanged: 0 },
     };
     let mut digests = Digests::default();
-    for (column, scope) in (15..).zip(Scope::ALL) {
+    for (column, scope) in (16..).zip(Scope::ALL) {
         digests.set(scope, Digest::from_bytes(row.get(column)?));
     }
-    Ok(KeptRevision { header, digests, seal: row.get(18)? })
+    Ok(KeptRevision { header, digests, seal: row.get(19)? })
 }
 
 /// The first revisions after a number.
