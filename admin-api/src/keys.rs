@@ -77,18 +77,8 @@ impl Terminals {
         Unchanged::Scope { scope: Scope::Terminals, since: self.head.revision }
     }
 
-    /// Writes a terminal over the one that was read.
+    /// Writes a terminal over the one that was read, or says in a dry run what that would do.
     pub(crate) fn commit(
-        &self,
-        store: &dyn Store,
-        terminal: &Terminal,
-        act: &Act,
-        at: Timestamp,
-    ) -> Result<Committed, StoreError> {
-        self.commit_or_try(store, terminal, act, (at, false))
-    }
-
-    fn commit_or_try(
         &self,
         store: &dyn Store,
         terminal: &Terminal,
@@ -121,7 +111,7 @@ impl Terminals {
         context: &ChangeContext,
     ) -> Result<(), AdminError> {
         let object = AuditObject { kind: Kind::Terminal.word().to_owned(), key: terminal.code.clone() };
-        self.commit_or_try(store, terminal, &context.act(action, Some(object)), (context.at, context.dry_run))?;
+        self.commit(store, terminal, &context.act(action, Some(object)), (context.at, context.dry_run))?;
         Ok(())
     }
 }

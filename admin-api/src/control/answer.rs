@@ -13,6 +13,10 @@ pub(crate) struct Answer {
     pub(crate) cookie: Option<String>,
     /// Whether it was given before, to the same request.
     pub(crate) is_replayed: bool,
+    /// Whether nothing was done, for it was asked what would be.
+    pub(crate) is_dry: bool,
+    /// A page for people, in the place of a body.
+    pub(crate) page: Option<String>,
 }
 
 impl Answer {

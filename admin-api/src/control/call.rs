@@ -83,7 +83,8 @@ impl Call<'_> {
             let etag = incoming.header("if-match")?.map(str::to_owned);
             self.if_match = Some(etag.ok_or_else(|| Problem::from(Code::PreconditionRequired))?);
         }
-        if operation.is_once {
+        // What does nothing needs no key.
+        if operation.is_once && !self.is_dry() {
             let key = incoming.header("idempotency-key")?.and_then(|key| uuid::Uuid::try_parse(key).ok());
             let key =
                 key.ok_or_else(|| Problem::at("idempotency-key", "expected the header `idempotency-key`, a UUID"))?;

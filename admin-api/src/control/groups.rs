@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::dry_run;
 use super::operations::{Operation, make};
 use super::policy::Action;
 use super::problem::{Code, Problem};
@@ -18,13 +19,13 @@ const NEW: &[Field] = &[needed("code", Kind::Code), needed("reason", Kind::Text(
 const MADE: &[Field] =
     &[needed("code", Kind::Code), needed("owner", Kind::Code), needed("revision", Kind::Whole(1, i64::MAX))];
 
-pub(crate) const OPERATIONS: &[Operation] = &[make(
+pub(crate) const OPERATIONS: &[Operation] = &[dry_run::possible(make(
     "/groups",
     ("make_group", "Make a beneficiary group of the own grantor"),
     Action::DraftsWrite,
     (NEW, MADE),
     create,
-)];
+))];
 
 /// `POST /groups`.
 fn create(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -40,8 +41,9 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
         unchanged: &[Unchanged::Row { kind: RowKind::Group, key: code.into(), since: rules.revision() }],
         act: &call.act("group_made", Some((RowKind::Group.word(), code))),
         at: call.now,
-        dry_run: false,
+        dry_run: call.is_dry(),
     })?;
-    let revision = committed.head.revision.number;
-    Ok(Answer::made(json!({"code": code, "owner": owner, "revision": revision}), "/admin/v1/groups".to_owned()))
+    Ok(call.committed(&committed, |revision| {
+        Answer::made(json!({"code": code, "owner": owner, "revision": revision}), "/admin/v1/groups".to_owned())
+    }))
 }

@@ -139,7 +139,7 @@ fn response(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuild
 }
 
 fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
-    let Answer { status, body, etag, location, cookie, is_replayed } = answer;
+    let Answer { status, body, etag, location, cookie, is_replayed, is_dry, page } = answer;
     let mut response = response(status, request, is_encrypted);
     for (name, value) in [("etag", etag), ("location", location), ("set-cookie", cookie)] {
         if let Some(value) = value {
@@ -149,9 +149,13 @@ fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
     if is_replayed {
         response.insert_header(("idempotent-replayed", "true"));
     }
-    match body {
-        Some(body) => response.json(body),
-        None => response.finish(),
+    if is_dry {
+        response.insert_header(("avis-dry-run", "true"));
+    }
+    match (body, page) {
+        (Some(body), _) => response.json(body),
+        (None, Some(page)) => response.content_type(header::ContentType::html()).body(page),
+        (None, None) => response.finish(),
     }
 }
 

@@ -4,6 +4,8 @@
 mod answer;
 mod call;
 mod caller;
+mod docs;
+mod dry_run;
 mod http;
 mod identifier_like;
 mod incoming;

@@ -59,7 +59,7 @@ impl FirstAnswer {
     fn again(self) -> Result<Answer, Problem> {
         match self {
             Self::Done { status, body, etag, location } => {
-                Ok(Answer { status, body, etag, location, cookie: None, is_replayed: true })
+                Ok(Answer { status, body, etag, location, is_replayed: true, ..Answer::default() })
             }
             Self::Refused { code, detail, errors, request } => {
                 let code = Code::of_word(&code).unwrap_or(Code::Failed);

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::dry_run::WOULD;
 use super::operations::{Answers, BODY_BYTES_MAX, Operation, all};
 use super::policy::published;
 use super::problem::{Code, Problem};
@@ -130,17 +131,30 @@ fn responses(operation: &Operation) -> Value {
         Answers::One(fields) | Answers::Made(fields) => Some(object_schema(fields)),
         Answers::Document => Some(json!({"type": "object"})),
         Answers::Page(of) => Some(page(&of.schema())),
-        Answers::Nothing => None,
+        Answers::Html | Answers::Nothing => None,
     };
-    let mut answered = json!({"description": "Done."});
-    if let (Value::Object(fields), Some(schema)) = (&mut answered, schema) {
-        fields.insert("content".into(), json!({"application/json": {"schema": schema}}));
-    }
+    let would = operation.can_be_dry.then(|| object_schema(WOULD));
+    let status = operation.answers.status();
+    let answered = match (schema, &would) {
+        (Some(schema), Some(would)) if status == 200 => done(&json!({"anyOf": [schema, would]})),
+        (Some(schema), _) => done(&schema),
+        (None, _) if matches!(operation.answers, Answers::Html) => {
+            json!({"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}})
+        }
+        (None, _) => json!({"description": "Done."}),
+    };
     let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
     let mut responses = Map::new();
-    responses.insert(operation.answers.status().to_string(), answered);
+    if let Some(would) = would.filter(|_| status != 200) {
+        responses.insert("200".into(), done(&would));
+    }
+    responses.insert(status.to_string(), answered);
     responses.insert("default".into(), json!({"description": "Refused: nothing was changed.", "content": problem}));
     Value::Object(responses)
+}
+
+fn done(schema: &Value) -> Value {
+    json!({"description": "Done.", "content": {"application/json": {"schema": schema}}})
 }
 
 fn page(item: &Value) -> Value {

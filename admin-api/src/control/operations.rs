@@ -8,13 +8,15 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, drafts, engines, groups, openapi, parties, priorities, rules, sign_in, stopping, terminals, trying, users,
+    audit, docs, drafts, dry_run, engines, groups, openapi, parties, priorities, rules, sign_in, stopping, terminals,
+    trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// One operation.
+#[derive(Clone, Copy)]
 pub(crate) struct Operation {
     pub(crate) method: &'static str,
     /// Behind `/admin/v1`.
@@ -36,6 +38,8 @@ pub(crate) struct Operation {
     pub(crate) needs_match: bool,
     /// Whether it needs a sign-in of the last minutes.
     pub(crate) needs_fresh_sign_in: bool,
+    /// Whether it makes a revision, and can be asked what it would do.
+    pub(crate) can_be_dry: bool,
     /// Bytes that its body may have.
     pub(crate) body_bytes_max: usize,
     /// Fields of the answer that are shown once.
@@ -54,6 +58,8 @@ pub(crate) enum Answers {
     Page(Kind),
     /// An object whose fields another document describes.
     Document,
+    /// A page for people.
+    Html,
     /// Nothing.
     Nothing,
 }
@@ -62,7 +68,7 @@ impl Answers {
     /// The status of success.
     pub(crate) fn status(self) -> u16 {
         match self {
-            Self::One(_) | Self::Page(_) | Self::Document => 200,
+            Self::One(_) | Self::Page(_) | Self::Document | Self::Html => 200,
             Self::Made(_) => 201,
             Self::Nothing => 204,
         }
@@ -92,6 +98,7 @@ impl Operation {
         let nothing = serde_json::Value::Null;
         let body = answer.body.as_ref().unwrap_or(&nothing);
         match self.answers {
+            _ if answer.is_dry => shape::check(body, dry_run::WOULD),
             _ if answer.status != self.answers.status() => {
                 Err(Problem::at("status", "expected the status of the table"))
             }
@@ -100,7 +107,7 @@ impl Operation {
                 let items = body.get("items").and_then(serde_json::Value::as_array);
                 items.into_iter().flatten().try_for_each(|item| shape::check(item, fields))
             }
-            Answers::Page(_) | Answers::Document | Answers::Nothing => Ok(()),
+            Answers::Page(_) | Answers::Document | Answers::Html | Answers::Nothing => Ok(()),
         }
     }
 }
@@ -127,6 +134,7 @@ pub(crate) const fn operation(
         is_once: false,
         needs_match: false,
         needs_fresh_sign_in: false,
+        can_be_dry: false,
         body_bytes_max: BODY_BYTES_MAX,
         secrets: &[],
         handle,
@@ -213,6 +221,7 @@ const OPERATIONS: &[Operation] = &[
         Answers::Document,
         openapi::json,
     ),
+    operation(("GET", "/docs"), ("docs", "This description, for people"), None, Answers::Html, docs::html),
     list("/parties", ("parties", "The parties"), Action::OpenRead, Kind::Object(parties::SHOWN), parties::list),
     make(
         "/parties",

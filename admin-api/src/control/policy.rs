@@ -182,7 +182,7 @@ impl Action {
 }
 
 impl Reach {
-    fn letter(self) -> &'static str {
+    pub(crate) fn letter(self) -> &'static str {
         match self {
             Self::All => "A",
             Self::Own => "O",

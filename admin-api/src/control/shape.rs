@@ -148,7 +148,7 @@ fn is_within(text: &str, least: usize, most: usize) -> bool {
 
 impl Kind {
     /// What was expected, in words.
-    fn expected(self) -> String {
+    pub(crate) fn expected(self) -> String {
         match self {
             Self::Code => {
                 "expected a code of 1 to 64 of `a`–`z`, `0`–`9`, `.` and `-`, beginning with a letter or digit".into()

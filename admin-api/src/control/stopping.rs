@@ -3,12 +3,13 @@
 
 use avis_core::Faults;
 use avis_core::document::{Benefit, Suspension};
-use avis_store::{Kind as RowKind, StoreError};
+use avis_store::{Committed, Kind as RowKind, StoreError};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::dry_run;
 use super::operations::{Operation, act};
 use super::policy::Action;
 use super::problem::{Code, FieldFault, Problem};
@@ -42,7 +43,7 @@ const fn stop(
     body: &'static [Field],
     handle: fn(&Call<'_>) -> Result<Answer, Problem>,
 ) -> Operation {
-    act(path, names, Action::BenefitsStop, (Some(body), STOPPED), handle)
+    dry_run::possible(act(path, names, Action::BenefitsStop, (Some(body), STOPPED), handle))
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -174,18 +175,27 @@ fn change(call: &Call<'_>, codes: &[String], action: &str, change: &Change<'_>) 
         };
         let object = if let [code] = codes { code } else { "several" };
         let act = call.act(action, Some((RowKind::Benefit.word(), object)));
-        match judged.commit(&*call.control.store, judged.rows(&document), &act, (call.now, false)) {
-            Ok(committed) => {
-                let benefits = document.get("benefits").and_then(Value::as_array).into_iter().flatten();
-                let versions = benefits.map(|it| json!({"code": it.get("code"), "version": it.get("version")}));
-                let versions: Vec<Value> = versions.collect();
-                return Ok(Answer::of(json!({"versions": versions, "revision": committed.head.revision.number})));
-            }
+        match judged.commit(&*call.control.store, judged.rows(&document), &act, (call.now, call.is_dry())) {
+            Ok(committed) => return Ok(stopped(call, codes, &document, &committed)),
             Err(StoreError::Changed(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(Code::Changed.into())
+}
+
+/// The versions that were changed; of a dry run how many would be, and which benefits are as they are to be.
+fn stopped(call: &Call<'_>, codes: &[String], document: &Value, committed: &Committed) -> Answer {
+    let benefits: Vec<&Value> = document.get("benefits").and_then(Value::as_array).into_iter().flatten().collect();
+    if call.is_dry() {
+        let is_changed = |code: &str| benefits.iter().any(|it| it.get("code").and_then(Value::as_str) == Some(code));
+        let unchanged = codes.iter().filter(|code| !is_changed(code));
+        let warnings: Vec<String> = unchanged.map(|code| format!("nothing of `{code}` is to be changed")).collect();
+        return dry_run::would(&committed.counts, &warnings);
+    }
+    let version = |it: &&Value| json!({"code": it.get("code"), "version": it.get("version")});
+    let versions: Vec<Value> = benefits.iter().map(version).collect();
+    Answer::of(json!({"versions": versions, "revision": committed.head.revision.number}))
 }
 
 /// A catalogue of the changed versions.

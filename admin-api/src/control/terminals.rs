@@ -1,12 +1,13 @@
 //! A provider's terminals and their keys: the rows that every engine follows, as `avis key` writes them.
 
 use avis_server::{Scope, Terminal};
-use avis_store::Act;
+use avis_store::{Act, Committed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::dry_run;
 use super::list::Page;
 use super::operations::{Answers, Operation, get, list, make, operation};
 use super::policy::{Action, Reach};
@@ -64,15 +65,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Kind::Object(SHOWN),
         all,
     ),
-    make(
+    dry_run::possible(make(
         "/terminals",
         ("make_terminal", "Make a terminal of the own provider"),
         Action::ProviderWrite,
         (NEW, SHOWN),
         create,
-    ),
+    )),
     get("/terminals/{code}", ("terminal", "A terminal"), Action::ProviderRead, Answers::One(SHOWN), read),
-    Operation {
+    dry_run::possible(Operation {
         body: Some(CHANGE),
         needs_match: true,
         ..operation(
@@ -82,8 +83,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Answers::One(SHOWN),
             change,
         )
-    },
-    Operation {
+    }),
+    dry_run::possible(Operation {
         secrets: &["secret"],
         ..make(
             "/terminals/{code}/keys",
@@ -92,8 +93,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             (NEW_KEY, MADE_KEY),
             make_key,
         )
-    },
-    Operation {
+    }),
+    dry_run::possible(Operation {
         body: Some(END_KEY),
         needs_match: true,
         ..operation(
@@ -103,7 +104,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Answers::One(SHOWN),
             end_key,
         )
-    },
+    }),
 ];
 
 fn shown(terminal: &Terminal) -> Value {
@@ -131,10 +132,16 @@ fn find(call: &Call<'_>) -> Result<(Terminals, Terminal), Problem> {
     Ok((terminals, found))
 }
 
-fn commit(call: &Call<'_>, terminals: &Terminals, terminal: &Terminal, action: &str) -> Result<u64, Problem> {
+fn commit(call: &Call<'_>, terminals: &Terminals, terminal: &Terminal, action: &str) -> Result<Committed, Problem> {
     let owner = Some(terminal.provider.clone());
     let act = Act { owner, ..call.act(action, Some(("terminal", &terminal.code))) };
-    Ok(terminals.commit(&*call.control.store, terminal, &act, call.now)?.head.revision.number)
+    Ok(terminals.commit(&*call.control.store, terminal, &act, (call.now, call.is_dry()))?)
+}
+
+/// A terminal as it is after a change.
+fn changed(call: &Call<'_>, terminal: &Terminal, committed: &Committed) -> Answer {
+    let etag = etag_of(&shown(terminal));
+    call.committed(committed, |revision| Answer::of(written(terminal, revision)).tagged(etag))
 }
 
 /// `GET /terminals`.
@@ -190,9 +197,9 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
         scopes: scopes(call, &[Scope::Sell])?,
         keys: Vec::new(),
     };
-    let revision = commit(call, &terminals, &terminal, "terminal_created")?;
-    let etag = etag_of(&shown(&terminal));
-    Ok(Answer::made(written(&terminal, revision), format!("/admin/v1/terminals/{code}")).tagged(etag))
+    let committed = commit(call, &terminals, &terminal, "terminal_created")?;
+    let (etag, place) = (etag_of(&shown(&terminal)), format!("/admin/v1/terminals/{code}"));
+    Ok(call.committed(&committed, |revision| Answer::made(written(&terminal, revision), place).tagged(etag)))
 }
 
 /// `PUT /terminals/{code}`.
@@ -201,9 +208,8 @@ fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     call.check_match(&etag_of(&shown(&before)))?;
     let scopes = scopes(call, &before.scopes)?;
     let terminal = Terminal { channels: call.texts("channels"), schemes: call.texts("schemes"), scopes, ..before };
-    let revision = commit(call, &terminals, &terminal, "terminal_changed")?;
-    let etag = etag_of(&shown(&terminal));
-    Ok(Answer::of(written(&terminal, revision)).tagged(etag))
+    let committed = commit(call, &terminals, &terminal, "terminal_changed")?;
+    Ok(changed(call, &terminal, &committed))
 }
 
 /// `POST /terminals/{code}/keys`.
@@ -213,9 +219,12 @@ fn make_key(call: &Call<'_>) -> Result<Answer, Problem> {
     let until = call.now.saturating_add(SignedDuration::from_secs(others_for_s)).unwrap_or(Timestamp::MAX);
     let secret = add_key(&mut terminal, until, call.now)?;
     let prefix = terminal.keys.last().map(|key| key.prefix.clone()).unwrap_or_default();
-    let revision = commit(call, &terminals, &terminal, "key_rotated")?;
-    let shown = json!({"prefix": prefix, "secret": secret, "others_until": until, "revision": revision});
-    Ok(Answer::made(shown, format!("/admin/v1/terminals/{}/keys/{prefix}", terminal.code)))
+    let committed = commit(call, &terminals, &terminal, "key_rotated")?;
+    let place = format!("/admin/v1/terminals/{}/keys/{prefix}", terminal.code);
+    Ok(call.committed(&committed, |revision| {
+        let shown = json!({"prefix": prefix, "secret": secret, "others_until": until, "revision": revision});
+        Answer::made(shown, place)
+    }))
 }
 
 /// `DELETE /terminals/{code}/keys/{prefix}`.
@@ -229,6 +238,6 @@ fn end_key(call: &Call<'_>) -> Result<Answer, Problem> {
     if end_keys(&mut terminal, Some(prefix), call.now) == 0 {
         return Err(Problem::new(Code::NotInThisState, "the key has ended already"));
     }
-    let revision = commit(call, &terminals, &terminal, "keys_revoked")?;
-    Ok(Answer::of(written(&terminal, revision)).tagged(etag_of(&shown(&terminal))))
+    let committed = commit(call, &terminals, &terminal, "keys_revoked")?;
+    Ok(changed(call, &terminal, &committed))
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::office::{Office, cases, content, text};
-use crate::world::run;
+use crate::world::{Answered, run};
 
 #[test]
 fn a_benefit_is_drafted_approved_by_another_and_published_as_the_next_version() {
@@ -275,5 +275,53 @@ fn a_draft_may_be_as_large_as_a_mebibyte() {
         };
         assert_eq!(draft(600 * 1024).await.status, 201);
         draft(1024 * 1024).await.is(413, "too_large");
+    });
+}
+
+#[test]
+fn a_dry_run_does_all_but_the_commit() {
+    run(async {
+        let office = Office::open("dry-run").await;
+        let (world, operator) = (&office.world, &office.operator);
+        let provider = world.user(operator, "bus", Role::Provider).await;
+        let refused = office.approved(&content(5000), &cases(100), None).await;
+        let id = office.approved(&content(2500), &cases(150), None).await;
+        let head = world.store.head().unwrap();
+        let would = |answered: Answered, counts: [u64; 2]| {
+            assert_eq!((answered.status, &*answered.headers["avis-dry-run"]), (200, "true"), "{answered:?}");
+            let told = answered.json();
+            assert_eq!((&told["counts"]["added"], &told["counts"]["changed"]), (&json!(counts[0]), &json!(counts[1])));
+            assert_eq!(world.store.head().unwrap(), head, "nothing was committed");
+        };
+        let decided = json!({"reason": "decided"});
+        would(office.step(&office.approver, &id, "publish?dry_run=true", &decided).await, [3, 0]);
+        assert_eq!(office.read(&id).await.0["state"], "approved");
+        let group = json!({"code": "walkers", "reason": "a new list"});
+        would(world.post("/groups?dry_run=true").by(&office.editor).json(&group).send().await, [1, 0]);
+        let terminal = json!({"code": "bus-2", "channels": [], "schemes": [], "reason": "a new till"});
+        would(world.post("/terminals?dry_run=true").by(&provider).json(&terminal).send().await, [1, 0]);
+        let etag = world.get("/terminals/bus-1").by(&provider).send().await.headers["etag"].clone();
+        let change = json!({"channels": ["app"], "schemes": [], "reason": "an app"});
+        let put = |etag: &str| {
+            let request = world.request("PUT", "/terminals/bus-1?dry_run=true").by(&provider);
+            request.header("if-match", etag).json(&change).send()
+        };
+        would(put(&etag).await, [0, 1]);
+        put("\"0\"").await.is(412, "changed");
+        let key = json!({"reason": "another"});
+        let made = world.post("/terminals/bus-1/keys?dry_run=true").by(&provider).json(&key).send().await;
+        assert!(!made.text.contains("secret"), "{made:?}");
+        would(made, [0, 1]);
+        world.post("/groups?dry_run=perhaps").by(&office.editor).json(&group).send().await.is(422, "invalid");
+        world.post("/groups?dry_run=false").by(&office.editor).json(&group).send().await.is(422, "invalid");
+        assert_eq!(office.publish(&id).await.status, 200);
+        let again = office.step(&office.approver, &refused, "publish?dry_run=true", &decided).await;
+        again.is(409, "outdated");
+        let stop = json!({"reason": "a mistake"});
+        let suspend = world.post("/benefits/rides/suspend?dry_run=true").by(&office.approver).json(&stop).send().await;
+        assert_eq!(suspend.json()["counts"]["changed"], 1, "{suspend:?}");
+        assert!(
+            world.get("/benefits/rides").by(&office.editor).send().await.json()["content"]["suspensions"].is_null()
+        );
     });
 }

@@ -361,6 +361,21 @@ fn the_description_is_the_one_that_is_published() {
 }
 
 #[test]
+fn the_page_for_people_has_every_call_and_needs_no_sign_in() {
+    run(async {
+        let world = World::empty("docs");
+        let page = world.get("/docs").from("192.0.2.1").send().await;
+        assert_eq!((page.status, &*page.headers["content-type"]), (200, "text/html; charset=utf-8"), "{page:?}");
+        for operation in avis_admin::control::listed() {
+            assert!(page.text.contains(&format!("{} /admin/v1{}<", operation.method, operation.path)), "{operation:?}");
+        }
+        for code in avis_admin::control::Code::ALL {
+            assert!(page.text.contains(code.word()), "{code:?}");
+        }
+    });
+}
+
+#[test]
 fn the_description_names_the_action_of_each_operation_and_the_whole_policy() {
     let document: Value = serde_json::from_str(&avis_admin::control::openapi_json()).unwrap();
     for operation in avis_admin::control::listed() {

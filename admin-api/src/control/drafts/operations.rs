@@ -4,6 +4,7 @@ use super::steps::{self, CHECKED, HASH, REASON};
 use super::{CHANGE, NEW, SHOWN, comparing, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
+use crate::control::dry_run;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
@@ -95,13 +96,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Some(REASON),
         steps::reject,
     ),
-    step(
+    dry_run::possible(step(
         "/drafts/{id}/publish",
         ("publish_draft", "Publish an approved draft as the next version, now or at its time"),
         Action::DraftsDecide,
         Some(REASON),
         publishing::publish,
-    ),
+    )),
     step(
         "/drafts/{id}/unschedule",
         ("unschedule_draft", "Keep a draft from being published at its time; it is approved as before"),

@@ -11,6 +11,7 @@ use super::{APPROVED, Draft, PUBLISHED, Published, find_in, scheduling, write};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
+use crate::control::dry_run;
 use crate::control::kept::{self, Kept};
 use crate::control::problem::{Code, Problem};
 use crate::control::rules;
@@ -19,6 +20,12 @@ use crate::import::TRIES;
 /// `POST /drafts/{id}/publish`: now, or at its time where that is still to come.
 pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[APPROVED])?;
+    if call.is_dry() {
+        let (candidate, rows) = judged(call.control, &draft)?;
+        let act = call.act("benefit_published", None);
+        let committed = candidate.judged.commit(&*call.control.store, rows, &act, (call.now, true))?;
+        return Ok(dry_run::would(&committed.counts, &[]));
+    }
     if !draft.object.is_publishing && draft.object.publish_at.is_some_and(|at| at > call.now) {
         return scheduling::schedule(call, draft);
     }
@@ -72,10 +79,7 @@ pub(super) fn committed(
                 Err(Code::Outdated.into())
             };
         }
-        let candidate = Candidate::read(control, &draft.object, draft.owner())?;
-        candidate.run_cases(control)?;
-        let mut rows = candidate.judged.rows(&candidate.document);
-        rows.extend(dropped_cases(&rules, &draft.object.code, &rows));
+        let (candidate, rows) = judged(control, draft)?;
         match candidate.judged.commit(&*control.store, rows, &act, (now, false)) {
             Ok(committed) => return Ok(Published { version, revision: committed.head.revision.number }),
             Err(StoreError::Changed(_)) => {}
@@ -83,6 +87,15 @@ pub(super) fn committed(
         }
     }
     Err(Code::Changed.into())
+}
+
+/// A draft as the version that it would become, with no case that fails, and the rows of that.
+fn judged(control: &Control, draft: &Kept<Draft>) -> Result<(Candidate, Vec<Row>), Problem> {
+    let candidate = Candidate::read(control, &draft.object, draft.owner())?;
+    candidate.run_cases(control)?;
+    let mut rows = candidate.judged.rows(&candidate.document);
+    rows.extend(dropped_cases(&*rules::rules(control)?, &draft.object.code, &rows));
+    Ok((candidate, rows))
 }
 
 /// Cases of the benefit that the draft does not have any more.
