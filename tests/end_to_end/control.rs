@@ -1,7 +1,9 @@
 //! The control plane of the program: the first operator's link, and the port of each role.
 
+use avis_testing::eventually;
 use serde_json::{Value, json};
 
+use crate::deployment::Deployment;
 use crate::program::{Folder, Server, agent, avis, import_demo};
 
 /// An answer's status and body.
@@ -65,6 +67,30 @@ fn the_first_operator_comes_in_by_a_link_for_the_owner_of_the_folder_alone() {
     assert!(!std::path::Path::new(&path).exists(), "there is a user now");
     let me = agent().get(server.url("/admin/v1/me")).header("cookie", &cookie).call().unwrap();
     assert_eq!(answered(me).0, 200, "a session outlives a restart");
+}
+
+/// The only operator has nobody else to ask.
+#[test]
+fn in_a_cluster_the_owner_of_a_machine_lets_the_only_operator_in_again() {
+    let deployment = Deployment::of_the_demo("control-recovery");
+    let folder = deployment.folder("office");
+    let invited = deployment.avis(&["user", "--folder", &folder, "invite"]);
+    let settings = [("AVIS_CLUSTER__DATABASE", &*deployment.url), ("AVIS_ADMIN__LISTEN", "127.0.0.1:0")];
+    let node = Server::run_in(&settings, &["serve", "--folder", &folder, "--role", "admin"], "this machine.\n");
+    let address = node.url("");
+    assert_eq!(accept(&address, invited.out.lines().next().unwrap(), "olga@avis.lv"), 201, "{}", invited.err);
+    let sign_in = |password: &str| {
+        let body = json!({"email": "olga@avis.lv", "password": password});
+        posted(&format!("{address}/admin/v1/sessions"), &body).status().as_u16()
+    };
+    let guess = || sign_in("not the password at all");
+    eventually("an account that must wait", guess, |status| *status == 429);
+    let reset = deployment.avis(&["user", "--folder", &folder, "reset", "olga@avis.lv"]);
+    assert_eq!(accept(&address, reset.out.lines().next().unwrap(), "olga@avis.lv"), 201, "{}", reset.err);
+    assert_eq!(sign_in("tilts pāri lielajai upei"), 201, "failures are forgotten");
+    let another = deployment.folder("another");
+    let enabled = deployment.avis(&["user", "--folder", &another, "enable", "olga@avis.lv"]);
+    assert_eq!(enabled.code, 0, "from any machine of the deployment: {}", enabled.err);
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) struct Call<'a> {
     actor: Actor,
     /// The user whose token acts.
     on_behalf: Option<String>,
+    /// The parties of the user, whichever they act for.
+    parties: Vec<String>,
     path: Vec<(&'static str, String)>,
     pub(crate) query: Value,
     pub(crate) body: Value,
@@ -51,6 +53,7 @@ impl Control {
             reach: None,
             actor: caller::unknown(),
             on_behalf: None,
+            parties: Vec::new(),
             path,
             query: Value::Null,
             body: Value::Null,
@@ -110,6 +113,7 @@ impl Call<'_> {
         let (control, incoming) = (self.control, self.incoming);
         let credential = caller::authenticate(control, incoming, self.now)?;
         (self.actor, self.on_behalf) = credential.actor();
+        self.parties = credential.user.parties();
         let caller = caller::act_for(control, incoming, action, credential, self.now)?;
         self.actor.party.clone_from(&caller.party);
         if let Err(wait) = control.principals.take(&caller.principal, self.now) {
@@ -142,7 +146,15 @@ impl Call<'_> {
         let path: Map<String, Value> = self.path.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
         let act = self.act("refused", Some(("operation", self.operation.name)));
         let after = Some(json!({"code": code.word(), "path": path}).to_string());
-        self.append(&[AuditEntry { after, ..AuditEntry::new(self.now, act) }]);
+        self.append(&self.for_parties(AuditEntry { after, ..AuditEntry::new(self.now, act) }));
+    }
+
+    /// An entry of what somebody did for no party in particular: one for each of theirs.
+    pub(crate) fn for_parties(&self, entry: AuditEntry) -> Vec<AuditEntry> {
+        if entry.act.actor.party.is_some() || self.parties.is_empty() {
+            return vec![entry];
+        }
+        self.parties.iter().map(|party| entry.clone().of_party(party)).collect()
     }
 
     /// Who asks.

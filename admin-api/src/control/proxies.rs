@@ -1,6 +1,6 @@
 //! Proxies before the control plane: what one that is trusted says of a client is believed. What any other says is passed over.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 /// The networks of the proxies that are trusted.
@@ -69,6 +69,12 @@ impl Network {
     }
 }
 
+/// An address as proxies write it: some tell the port, too.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
+    text.parse::<IpAddr>().or_else(|_| with_port()).ok()
+}
+
 impl Proxies {
     fn are(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.has(address))
@@ -83,7 +89,7 @@ impl Proxies {
         let mut client = peer;
         for before in told.collect::<Vec<_>>().into_iter().rev() {
             // What can't be read is not known further back than the proxy that passed it on.
-            let Ok(before) = before.parse::<IpAddr>() else { break };
+            let Some(before) = address(before) else { break };
             client = before;
             if !self.are(before) {
                 break;
@@ -120,6 +126,8 @@ mod tests {
         assert_eq!(told("10.0.0.0/8, 192.0.2.7", "10.0.0.1"), ("203.0.113.9".into(), true));
         assert_eq!(told("10.0.0.0/8", "::ffff:10.0.0.1"), ("192.0.2.7".into(), true));
         assert_eq!(client("fd00::/8", "fd00::1", &["2001:db8::1"], &["http"]), ("2001:db8::1".into(), false));
+        assert_eq!(client("127.0.0.1", "127.0.0.1", &["192.0.2.7:4711"], &[]).0, "192.0.2.7");
+        assert_eq!(client("127.0.0.1", "127.0.0.1", &["[2001:db8::1]:4711"], &[]).0, "2001:db8::1");
         assert_eq!(client("127.0.0.1", "127.0.0.1", &[], &[]), ("127.0.0.1".into(), false), "the proxy itself");
         assert_eq!(client("127.0.0.1", "127.0.0.1", &["x, y"], &["http, https"]), ("127.0.0.1".into(), true));
     }

@@ -322,11 +322,14 @@ fn a_partys_audit_has_its_users_sign_ins_and_what_others_did_to_it() {
         disable.json(&json!({"reason": "left"})).send().await.is_done();
         let end = world.request("DELETE", &format!("/grants/{grant}")).by(&operator);
         assert_eq!(end.send().await.status, 204);
-        let list = |cookie: &str| world.get("/audit?limit=4").by(cookie).send();
+        let wrong_party = world.get("/parties").by(&administrator).header("avis-party", "city");
+        wrong_party.send().await.is(403, "not_your_party");
+        let list = |cookie: &str| world.get("/audit?limit=5").by(cookie).send();
         let seen = list(&administrator).await.json();
         let seen: Vec<_> = seen["items"].as_array().unwrap().iter().map(|it| (&it["action"], &it["owner"])).collect();
         let desk = json!("desk");
-        let actions = ["grant_removed", "user_disabled", "sign_in_refused", "signed_in"].map(|action| json!(action));
+        let actions = ["refused", "grant_removed", "user_disabled", "sign_in_refused", "signed_in"];
+        let actions = actions.map(|action| json!(action));
         assert_eq!(seen, actions.iter().map(|action| (action, &desk)).collect::<Vec<_>>());
         assert!(!list(&stranger).await.text.contains(&user), "it is none of theirs");
     });

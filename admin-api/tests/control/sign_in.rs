@@ -178,6 +178,9 @@ fn by_a_link_of_the_owner_of_the_machine_a_user_chooses_another_password() {
             world.post("/invitations/accept").json(&body).send()
         };
         take_up("otto@avis.lv").await.is(422, "invalid");
+        let weak = json!({"link": link, "email": "olga@avis.lv", "name": "x", "password": "passwordpassword"});
+        let refused = world.post("/invitations/accept").json(&weak).send().await;
+        assert_eq!((refused.status, &refused.json()["pointer"]), (422, &json!("/password")), "{refused:?}");
         let taken = take_up("olga@avis.lv").await;
         assert_eq!((taken.status, &taken.json()["roles"][0]["role"]), (201, &json!("op")), "{taken:?}");
         take_up("olga@avis.lv").await.is(422, "invalid");

@@ -153,7 +153,6 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
 pub(crate) fn accept(call: &Call<'_>) -> Result<Answer, Problem> {
     sessions::check_pace(call)?;
     let email = users::normal_address(call.text("email"))?;
-    password::check(call.text("password"), &[&email, call.text("name")])?;
     let (registry, secret) = (&*call.control.registry, call.text("link").rsplit('#').next().unwrap_or_default());
     let key = secret::hashed(secret);
     if let Some(link) = kept::load::<PasswordLink>(registry, &key, call.now)? {
@@ -210,6 +209,7 @@ fn grant(
 }
 
 fn register(call: &Call<'_>, invitation: &Kept<Invitation>, email: String) -> Result<Answer, Problem> {
+    password::check(call.text("password"), &[&email, call.text("name")])?;
     let id = secret::id(call.now)?;
     let password = call.control.passwords.hash(call.text("password"))?;
     let name = call.text("name").to_owned();

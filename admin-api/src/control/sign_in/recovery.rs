@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::first_operator::{OneTimeLink, refused};
-use super::{invitations, throttle};
+use super::{invitations, password, throttle};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -77,6 +77,7 @@ pub(super) fn take_up(call: &Call<'_>, link: &Kept<PasswordLink>, email: &str) -
     let Some(mut user) = user.filter(|user| user.state() == users::ACTIVE && user.object.email == email) else {
         return Err(invitations::refused(call));
     };
+    password::check(call.text("password"), &[email, &user.object.name])?;
     user.object.password = call.control.passwords.hash(call.text("password"))?;
     user.object.epoch += 1;
     let mut entry = call.entry("password_reset", (User::KIND, id), (None, Some(&json!({"fields": ["password"]}))));

@@ -192,7 +192,7 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let session = sessions.iter().find(|session| session.object.id == call.path("id"));
     let session = session.ok_or_else(|| Problem::from(Code::NotFound))?;
     let entry = call.entry("signed_out", (User::KIND, user), (None, None));
-    call.control.registry.change(&[session.remove()], &[entry])?;
+    call.control.registry.change(&[session.remove()], &call.for_parties(entry))?;
     Ok(Answer::nothing())
 }
 
