@@ -16,6 +16,7 @@ mod clock;
 mod committing;
 mod ledger;
 mod local_snapshot;
+mod lookup;
 mod movements;
 mod record;
 mod recording;
@@ -39,6 +40,7 @@ pub use ledger::{
     Task, Verdict,
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
+pub use lookup::Lookup;
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};
 pub use record::{Advised, Record, UnreadableRecord};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};

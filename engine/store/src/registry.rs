@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 
 use crate::audit::{Act, Audit};
+use crate::lookup::Lookup;
 use crate::records::Records;
 use crate::revision::{Digest, Revision};
 use crate::row::Row;
 use crate::store::{Counts, StoreError};
 
-/// All that is kept beside the followed rows.
-pub trait Registry: History + Nodes + Audit + Records {}
+/// All that is kept beside the followed rows, and single ones of these.
+pub trait Registry: History + Nodes + Audit + Records + Lookup {}
 
-impl<T: History + Nodes + Audit + Records> Registry for T {}
+impl<T: History + Nodes + Audit + Records + Lookup> Registry for T {}
 
 /// What was, as it was.
 pub trait History: Send + Sync {

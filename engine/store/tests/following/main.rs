@@ -15,6 +15,7 @@ mod fleet;
 mod history;
 mod identifiers;
 mod local_snapshot;
+mod lookup;
 mod office;
 mod postgres;
 mod reading;
@@ -104,6 +105,12 @@ conforms! { sqlite, postgres: {
         who_reads_slowly_stops_nobody,
         a_tombstone_reaches_followers,
         a_kind_of_a_later_program_is_handed_out_as_unknown,
+    }
+    lookup {
+        a_row_is_found_by_its_key,
+        holders_are_found_by_any_of_their_identifiers,
+        what_was_found_is_changed_as_it_was_or_not_at_all,
+        of_an_altered_row_only_the_name_is_found,
     }
     fleet {
         an_engine_is_known_by_what_it_said_last,

@@ -49,7 +49,7 @@ impl Store for PostgresStore {
 }
 
 impl PostgresStore {
-    fn stored(&self, columns: &Columns) -> Stored {
+    pub(super) fn stored(&self, columns: &Columns) -> Stored {
         match past(columns) {
             Stored::Row(row) => self.hasher.checked(row, columns.get::<_, Option<&[u8]>>(3).map(digest)),
             other => other,

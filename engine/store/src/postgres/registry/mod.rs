@@ -8,6 +8,7 @@ mod follow;
 mod head;
 mod history;
 mod identifiers;
+mod lookup;
 mod reading;
 mod records;
 mod settle;

@@ -64,7 +64,7 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
-    fn stream(
+    pub(super) fn stream(
         &self,
         connection: &Connection,
         query: &str,

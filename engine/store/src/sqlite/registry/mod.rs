@@ -7,6 +7,7 @@ mod fleet;
 mod follow;
 mod history;
 mod identifiers;
+mod lookup;
 mod records;
 
 pub(super) use changes::altered;

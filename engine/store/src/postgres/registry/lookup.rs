@@ -1,0 +1,37 @@
+//! Reads single rows of what engines follow.
+
+use std::collections::HashMap;
+
+use avis_core::IdentifierKey;
+
+use super::PostgresStore;
+use crate::lookup::Lookup;
+use crate::revision::Head;
+use crate::row::Kind;
+use crate::store::{StoreError, Stored};
+
+impl Lookup for PostgresStore {
+    fn row(&self, kind: Kind, key: &str) -> Result<(Head, Option<Stored>), StoreError> {
+        self.read(|reading| {
+            let query = "SELECT kind, key, content, digest FROM avis.followed
+                         WHERE kind = $1 AND key = $2 AND content IS NOT NULL";
+            let mut found = None;
+            reading.each(query, &[&kind.word(), &key], &mut |columns| found = Some(self.stored(&columns)))?;
+            Ok((reading.head, found))
+        })
+    }
+
+    fn holders_by(&self, identifiers: &[IdentifierKey]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
+        let keys: Vec<&[u8]> = identifiers.iter().map(|identifier| identifier.0.as_slice()).collect();
+        self.read(|reading| {
+            let query = "SELECT followed.kind, followed.key, content, digest, identifier.key FROM avis.identifier
+                         JOIN avis.followed ON followed.kind = 'holder' AND followed.key = identifier.holder
+                         WHERE identifier.key = ANY ($1) AND content IS NOT NULL";
+            let mut found: HashMap<Vec<u8>, Stored> = HashMap::new();
+            reading.each(query, &[&keys], &mut |columns| {
+                found.insert(columns.get(4), self.stored(&columns));
+            })?;
+            Ok((reading.head, keys.iter().map(|key| found.get(*key).cloned()).collect()))
+        })
+    }
+}
