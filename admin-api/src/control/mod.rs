@@ -18,6 +18,7 @@ mod pace;
 mod policy;
 mod problem;
 mod proxies;
+mod quota;
 mod secret;
 mod shape;
 
@@ -26,6 +27,7 @@ mod drafts;
 mod engines;
 mod groups;
 mod parties;
+mod people;
 mod priorities;
 mod rules;
 mod sign_in;

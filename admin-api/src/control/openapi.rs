@@ -101,7 +101,7 @@ fn described(operation: &Operation) -> Value {
 fn parameters(operation: &Operation) -> Vec<Value> {
     let in_path = operation.path.split(['{', '}']).skip(1).step_by(2).map(|name| {
         let schema = match name {
-            "id" => json!({"type": "string", "format": "uuid"}),
+            "id" | "handle" => json!({"type": "string", "format": "uuid"}),
             "n" | "seq" => json!({"type": "integer", "minimum": 1}),
             _ => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{0,63}$"}),
         };

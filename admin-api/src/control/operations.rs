@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, docs, drafts, dry_run, engines, groups, openapi, parties, priorities, rules, sign_in, stopping, terminals,
-    trying, users,
+    audit, docs, drafts, dry_run, engines, groups, openapi, parties, people, priorities, rules, sign_in, stopping,
+    terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -204,6 +204,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         drafts::OPERATIONS,
         groups::OPERATIONS,
         priorities::OPERATIONS,
+        people::OPERATIONS,
         stopping::OPERATIONS,
         terminals::OPERATIONS,
         trying::OPERATIONS,
@@ -335,7 +336,7 @@ fn parameters(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, St
 /// Whether a text may stand in the path under a name. What may not is not there.
 fn may_be(name: &str, text: &str) -> bool {
     match name {
-        "id" => uuid::Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text),
+        "id" | "handle" => uuid::Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text),
         "n" | "seq" => {
             text.len() <= 18
                 && !text.starts_with('0')
@@ -382,11 +383,13 @@ pub fn listed() -> Vec<ListedOperation> {
 mod tests {
     use super::*;
 
+    const ID: &str = "0190a6e2-0000-7000-8000-000000000000";
+
     #[test]
     fn each_operation_is_found_by_its_method_and_path_and_has_a_name_of_its_own() {
         let mut names = std::collections::HashSet::new();
         for operation in all() {
-            let path = operation.path.replace("{id}", "0190a6e2-0000-7000-8000-000000000000").replace("{code}", "a");
+            let path = operation.path.replace("{id}", ID).replace("{handle}", ID).replace("{code}", "a");
             let path = path.replace("{n}", "1").replace("{seq}", "1").replace("{prefix}", "avis_a");
             let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };
             assert_eq!(found.name, operation.name);

@@ -61,6 +61,18 @@ pub enum Action {
     Try,
     /// Reads what meets at a provider, and what a draft would change there.
     Priorities,
+    /// Writes one entitlement of a group.
+    MembersWrite,
+    /// Finds a person by an exact identifier.
+    PeopleFind,
+    /// Reads a person who was found.
+    PeopleRead,
+    /// Asks for an erasure, and confirms it.
+    PeopleErase,
+    /// Adds, blocks, replaces and removes a person's means.
+    MeansWrite,
+    /// Blocks means of a scheme that the provider issues.
+    MeansBlock,
     /// Reads providers and terminals.
     ProviderRead,
     /// Makes and changes terminals and their keys.
@@ -80,7 +92,7 @@ const S: Option<Reach> = Some(Reach::Person);
 const N: Option<Reach> = None;
 
 /// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au.
-const TABLE: [(Action, &str, Reaches); 16] = [
+const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A]),
     (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N]),
     (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O]),
@@ -93,6 +105,12 @@ const TABLE: [(Action, &str, Reaches); 16] = [
     (Action::BenefitsStop, "benefits.stop", [N, N, N, O, N, N, N, N]),
     (Action::Try, "try", [N, N, O, O, O, N, N, O]),
     (Action::Priorities, "priorities", [A, N, A, A, O, N, N, O]),
+    (Action::MembersWrite, "members.write", [N, N, O, N, N, N, N, N]),
+    (Action::PeopleFind, "people.find", [N, N, N, N, N, A, N, N]),
+    (Action::PeopleRead, "people.read", [N, N, N, N, N, S, N, N]),
+    (Action::PeopleErase, "people.erase", [A, N, N, N, N, S, N, N]),
+    (Action::MeansWrite, "means.write", [N, N, N, N, N, S, N, N]),
+    (Action::MeansBlock, "means.block", [N, N, N, N, O, N, N, N]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
     (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),

@@ -51,6 +51,7 @@ codes! {
     OwnGrant "own_grant" 403 "A grant is confirmed by another than who asked for it or is to have it",
     NotFound "not_found" 404 "There is nothing of this name",
     WrongMethod "wrong_method" 405 "The path takes another method",
+    NotAdded "not_added" 409 "The means can't be added",
     Exists "exists" 409 "There is one of this name already",
     RolesExcludeEachOther "roles_exclude_each_other" 409 "One user can't have both roles",
     IdempotencyKeyReused "idempotency_key_reused" 409 "The key was used for another request",

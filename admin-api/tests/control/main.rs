@@ -12,6 +12,7 @@ mod bounds;
 mod drafts;
 mod manners;
 mod office;
+mod people;
 mod priorities;
 mod schedules;
 mod sign_in;

@@ -16,6 +16,17 @@ enum Whose {
     None,
 }
 
+impl Whose {
+    /// What is one's own, another's, or not there.
+    fn of<T>(self, [own, other, none]: [T; 3]) -> T {
+        match self {
+            Self::Own => own,
+            Self::Other => other,
+            Self::None => none,
+        }
+    }
+}
+
 /// Somebody who asks.
 struct Asker {
     role: Role,
@@ -98,7 +109,12 @@ async fn step(world: &World, asker: &Asker, operation: &ListedOperation, whose: 
 
 /// The refusal of what is not there at all.
 async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) -> Answered {
-    let path = operation.path.replace("{id}", NO_ID).replace("{code}", "nobody").replace("{n}", "999");
+    let path = operation
+        .path
+        .replace("{id}", NO_ID)
+        .replace("{handle}", NO_ID)
+        .replace("{code}", "nobody")
+        .replace("{n}", "999");
     let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh");
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, "nobody") {
@@ -136,7 +152,13 @@ fn expected(asker: &Asker, operation: &ListedOperation, owner: &str, whose: Whos
     }
     // What a role reads of others it is told not to change; the rest is not there for it.
     let reads = match operation.path {
-        path if path.starts_with("/parties") || path.starts_with("/benefits") || !is_path => Some(Reach::All),
+        path if path.starts_with("/parties")
+            || path.starts_with("/benefits")
+            || path.starts_with("/groups")
+            || !is_path =>
+        {
+            Some(Reach::All)
+        }
         path if path.starts_with("/grants") && operation.method != "GET" => {
             Action::UsersRead.reach(asker.role, asker.party == "operator")
         }
@@ -158,12 +180,10 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     let of = |text: String, owner: &str| Some((text, owner.to_owned()));
     match path {
         "/parties/{code}" => of(path.replace("{code}", party), party),
+        "/groups/{code}/members" | "/erasures/{id}/confirm" => Some(of_people(world, path, whose)),
+        _ if path.starts_with("/people/{handle}") => of(person(world, asker, path, whose).await, ""),
         _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
-            let provider = match (whose, asker.party) {
-                (Whose::Own, _) => "bus",
-                (Whose::Other, _) => "tram",
-                (Whose::None, _) => "nobody",
-            };
+            let provider = whose.of(["bus", "tram", "nobody"]);
             let code = if path.starts_with("/terminals") { format!("{provider}-1") } else { provider.to_owned() };
             of(path.replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
         }
@@ -215,6 +235,38 @@ async fn session(world: &World, asker: &Asker, whose: Whose) -> String {
         Whose::Other => others_session(world).await,
         Whose::None => NO_ID.to_owned(),
     }
+}
+
+/// What concerns people and is a party's.
+fn of_people(world: &World, path: &str, whose: Whose) -> (String, String) {
+    let (group, owner) = whose.of([("seniors", "city"), ("pupils", "town"), ("nobody", "nobody")]);
+    if path.starts_with("/groups") {
+        return (path.replace("{code}", group), owner.to_owned());
+    }
+    let id = if whose == Whose::None { NO_ID.to_owned() } else { world.erasure_of("desk") };
+    (path.replace("{id}", &id), "desk".to_owned())
+}
+
+/// Something of a person whom the asker found, if the asker can, or somebody else.
+async fn person(world: &World, asker: &Asker, path: &str, whose: Whose) -> String {
+    let found = json!({"scheme": "etalons", "value": "A-1", "reason": {"code": "at_desk", "text": "lost card"}});
+    let finder = match whose {
+        Whose::Own if asker.role == Role::Clerk => asker.cookie.clone(),
+        Whose::Other => {
+            let email = format!("other{}@desk.lv", world.number());
+            world.join(&email, "desk", Role::Clerk).await;
+            world.sign_in(&email).await
+        }
+        Whose::Own | Whose::None => return path.replace("{handle}", NO_ID).replace("{id}", NO_ID),
+    };
+    let handle = world.post("/people/find").by(&finder).json(&found).send().await.json();
+    let handle = handle["handle"].as_str().unwrap();
+    let card = json!({"scheme": "isic", "value": format!("I-{}", world.number())});
+    world.post(&format!("/people/{handle}/means")).by(&finder).once().json(&card).send().await;
+    let means = world.get(&format!("/people/{handle}/means")).by(&finder).send().await.json();
+    let current =
+        means["items"].as_array().unwrap().iter().find(|means| means["state"] == "active" && means["proof"] == "desk");
+    path.replace("{handle}", handle).replace("{id}", current.and_then(|means| means["id"].as_str()).unwrap_or(NO_ID))
 }
 
 /// A benefit: read, it is everybody's; stopped, its grantor's.
@@ -278,6 +330,15 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"reason": "because"}))
         }
         ("POST", "/suspensions") => Some(json!({"codes": ["city-rides"], "reason": "because"})),
+        ("POST", "/people/find") => {
+            Some(json!({"scheme": "etalons", "value": "B-1", "reason": {"code": "at_desk", "text": "lost card"}}))
+        }
+        ("POST", "/people/{handle}/means") => Some(json!({"scheme": "isic", "value": "I-1"})),
+        ("POST", "/people/{handle}/means/{id}/replace") => Some(json!({"value": "A-1-2"})),
+        ("POST", "/means/block") => Some(json!({"scheme": "isic", "value": "I-9", "reason": "because"})),
+        ("POST", "/groups/{code}/members") => {
+            Some(json!({"scheme": "etalons", "value": "B-1", "from": "2026-01-01", "reason": "because"}))
+        }
         ("POST", "/groups") => Some(json!({"code": "walkers", "reason": "because"})),
         ("POST", "/terminals") => {
             Some(json!({"code": "new", "channels": ["desk"], "schemes": ["card"], "reason": "because"}))

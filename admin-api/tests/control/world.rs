@@ -11,11 +11,11 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, rt};
 use avis_admin::CaseRunner;
 use avis_admin::control::{Control, Door, Proxies, Role, first_link, invite, routes};
-use avis_core::IdentifierSecret;
 use avis_core::movement::ServiceDay;
+use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
 use avis_store::sqlite::{Folder, SqliteStore};
-use avis_store::{Act, Actor, Clock, Commit, Kind, Registry, Row, Store};
+use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Row, Store};
 use avis_testing::TempFolder;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -53,6 +53,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) control: Arc<Control>,
+    pub(crate) secret: IdentifierSecret,
     door: Arc<Door>,
     numbers: AtomicU64,
     _folder: TempFolder,
@@ -174,7 +175,8 @@ impl World {
         });
         let control = Arc::new(node(store.clone(), store.clone(), clock.clone()));
         let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
-        Self { registry: store.clone(), store, clock, control, door, numbers: AtomicU64::new(1), _folder: temp }
+        let secret = IdentifierSecret::new([7; 32]);
+        Self { registry: store.clone(), store, clock, control, secret, door, numbers: AtomicU64::new(1), _folder: temp }
     }
 
     /// Another admin node over the same store.
@@ -219,7 +221,7 @@ impl World {
                 "grantor": grantor}),
             )
         };
-        let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": []}));
+        let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": [], "issues": ["isic"]}));
         let terminal = |provider: &str| {
             let code = format!("{provider}-1");
             row(
@@ -230,6 +232,8 @@ impl World {
             )
         };
         let rows = [
+            self.holder("h-anna", &["A-1"]),
+            self.holder("h-berta", &["B-1"]),
             terminal("bus"),
             terminal("tram"),
             benefit("city"),
@@ -239,12 +243,22 @@ impl World {
             provider("tram"),
             row(Kind::Group, "shop-gold", json!({"code": "shop-gold", "owner": "shop"})),
             row(Kind::Group, "seniors", json!({"code": "seniors", "owner": "city"})),
+            row(Kind::Group, "pupils", json!({"code": "pupils", "owner": "town"})),
             row(Kind::Slot, "base", json!({"name": "base", "policy": "best", "priority": 1})),
             row(Kind::Calendar, "holidays", json!({"name": "holidays", "dates": []})),
         ];
         let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
         let commit = Commit { rows: &mut rows.into_iter(), unchanged: &[], act, at: self.clock.now(), dry_run: false };
         self.store.commit(commit).unwrap();
+    }
+
+    /// A pensioner with cards.
+    fn holder(&self, code: &str, cards: &[&str]) -> Result<NewRow, Interrupted> {
+        let cards: Vec<Value> = cards.iter().map(|card| json!({"scheme": "etalons", "value": card})).collect();
+        let holder = json!({"holder": code, "birth_date": "1950-05-01", "residences": [{"territory": "lv.riga"}],
+            "entitlements": [{"group": "seniors", "from": "2020-01-01"}], "identifiers": cards});
+        let holder = WrittenHolder::from_value(&holder).unwrap().register(&self.secret).unwrap();
+        Ok(NewRow::Holder(Box::new(holder)))
     }
 
     /// A draft of a party, that nobody made.
@@ -259,6 +273,17 @@ impl World {
             content: content.to_string(),
         };
         self.registry.change(&[RecordChange::make("draft", &id, value)], &[]).unwrap();
+        id
+    }
+
+    /// An erasure that a party asked for, of nobody.
+    pub(crate) fn erasure_of(&self, party: &str) -> String {
+        let id = format!("0190f6a2-0000-7000-9000-{:012}", self.number());
+        let content = json!({"holder": "nobody", "subject": "0".repeat(32), "asked_by": "", "asked_at": self.clock.now(),
+            "reason": "at_desk: asked", "revision": null});
+        let (owner, state, content) = (party.to_owned(), "asked".to_owned(), content.to_string());
+        let value = RecordValue { owner, state, expires_at: None, content };
+        self.registry.change(&[RecordChange::make("erasure", &id, value)], &[]).unwrap();
         id
     }
 

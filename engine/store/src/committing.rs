@@ -7,10 +7,10 @@ use crate::audit::{AuditEntry, Changes, KeptRevision, RowChange};
 use crate::chain::{Link, salted};
 use crate::claims::{Claim, Claims};
 use crate::registry::Header;
-use crate::revision::{Digest, Digests, Head, RowHasher};
+use crate::revision::{Digest, Digests, Head, Revision, RowHasher};
 use crate::row::{Kind, Row};
 use crate::staging::{StagedIdentifier, StagedRow, Summary};
-use crate::store::{Commit, Committed, Counts, RowFault, StoreError};
+use crate::store::{Commit, Committed, Counts, RowFault, StoreError, Unchanged};
 
 /// A revision while it is being written, or tried.
 pub(crate) struct RevisionBuilder<'a> {
@@ -25,6 +25,10 @@ pub(crate) struct RevisionBuilder<'a> {
     summary: Summary,
     claims: Claims,
     faults: RowFaults,
+    /// The revision than which no row of the commit may be newer.
+    brought_since: Option<Revision>,
+    /// A row that is.
+    overtaken: Option<Unchanged>,
 }
 
 /// Faults of rows, up to a bound.
@@ -48,6 +52,8 @@ pub(crate) struct Before {
     /// None if it was a tombstone.
     pub(crate) content: Option<Box<str>>,
     pub(crate) digest: Option<Digest>,
+    /// The number of the revision that made it so.
+    pub(crate) revision: u64,
 }
 
 /// A row that changes.
@@ -75,10 +81,17 @@ pub(crate) struct Revised {
 }
 
 impl<'a> RevisionBuilder<'a> {
-    pub(crate) fn new(hasher: &'a RowHasher, head: Head, at: Timestamp, summary: Summary, faults: RowFaults) -> Self {
+    pub(crate) fn new(
+        hasher: &'a RowHasher,
+        head: Head,
+        commit: &Commit<'_>,
+        summary: Summary,
+        faults: RowFaults,
+    ) -> Self {
+        let brought = commit.unchanged.iter().filter(|unchanged| matches!(unchanged, Unchanged::Brought { .. }));
         Self {
             hasher,
-            at,
+            at: commit.at,
             head,
             digests: head.digests,
             counts: Counts::default(),
@@ -86,6 +99,8 @@ impl<'a> RevisionBuilder<'a> {
             summary,
             claims: Claims::default(),
             faults,
+            brought_since: brought.map(Unchanged::since).min_by_key(|since| since.number),
+            overtaken: None,
         }
     }
 
@@ -96,6 +111,7 @@ impl<'a> RevisionBuilder<'a> {
 
     /// What becomes of a row, if anything does.
     pub(crate) fn change(&mut self, mut staged: StagedRow, before: Option<Before>) -> Option<Change> {
+        self.check_brought(&staged.row, before.as_ref());
         let digest_before = before.as_ref().and_then(|before| before.digest);
         let before = before.and_then(|before| before.content);
         staged.stopped_at(self.at, before.as_deref(), self.hasher);
@@ -117,6 +133,13 @@ impl<'a> RevisionBuilder<'a> {
         let change = Change { row_number, row, digest, identifiers, place, salt, before, before_digest, after_digest };
         self.changes.add(&change.row_change());
         Some(change)
+    }
+
+    fn check_brought(&mut self, row: &Row, before: Option<&Before>) {
+        let since = self.brought_since.filter(|since| before.is_some_and(|before| before.revision > since.number));
+        if let Some(since) = since {
+            self.overtaken.get_or_insert(Unchanged::Row { kind: row.kind, key: row.key.clone(), since });
+        }
     }
 
     /// A holder that stays as it is keeps what it is known by.
@@ -150,6 +173,9 @@ impl<'a> RevisionBuilder<'a> {
     pub(crate) fn end(mut self) -> Result<Revised, StoreError> {
         for Claim { row, identifier, .. } in std::mem::take(&mut self.claims).refused() {
             self.refuse_claim(row, identifier);
+        }
+        if let Some(overtaken) = self.overtaken {
+            return Err(StoreError::Changed(overtaken));
         }
         if !self.faults.is_empty() {
             let RowFaults(mut faults) = self.faults;

@@ -8,11 +8,11 @@ use crate::store::{StoreError, Stored};
 
 /// Rows as of one moment, which is told with them: a commit that names it as a precondition changes what was read, or nothing.
 pub trait Lookup: Send + Sync {
-    /// The row of a key; none where there is none, or no more.
+    /// The rows of some keys, in the order of these; none for a key that has none, or no more.
     ///
     /// # Errors
     /// A store that can't be read.
-    fn row(&self, kind: Kind, key: &str) -> Result<(Head, Option<Stored>), StoreError>;
+    fn rows(&self, kind: Kind, keys: &[&str]) -> Result<(Head, Vec<Option<Stored>>), StoreError>;
 
     /// The holders that are known by some identifiers, in the order of these; none for an identifier that nobody has.
     ///

@@ -109,6 +109,11 @@ pub enum Unchanged {
         /// The revision at which it was read.
         since: Revision,
     },
+    /// Each row that the commit itself brings: for many that were read one by one.
+    Brought {
+        /// The revision at which the first of them was read.
+        since: Revision,
+    },
     /// Every row of a scope, for what was checked against all of them.
     Scope {
         /// Which scope.
@@ -122,7 +127,7 @@ impl Unchanged {
     /// The revision at which the rows were read.
     pub fn since(&self) -> Revision {
         match self {
-            Self::Row { since, .. } | Self::Scope { since, .. } => *since,
+            Self::Row { since, .. } | Self::Brought { since } | Self::Scope { since, .. } => *since,
         }
     }
 }
@@ -131,6 +136,7 @@ impl fmt::Display for Unchanged {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Row { kind, key, .. } => write!(out, "{} `{key}`", kind.word()),
+            Self::Brought { .. } => write!(out, "a row of this one"),
             Self::Scope { scope, .. } => write!(out, "the {}", scope.word()),
         }
     }

@@ -131,6 +131,22 @@ impl Rules {
         self.others.get(&kind).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
     }
 
+    /// An entry of a kind, as the catalogue has it.
+    fn entry(&self, kind: RowKind, key: &str) -> Option<&Value> {
+        self.others.get(&kind)?.get(key)
+    }
+
+    /// Whose a group is; none if there is no such group.
+    pub(crate) fn owner_of_group(&self, code: &str) -> Option<&str> {
+        self.entry(RowKind::Group, code)?.get("owner")?.as_str()
+    }
+
+    /// The schemes whose means a provider issues.
+    pub(crate) fn schemes_issued_by(&self, provider: &str) -> Vec<&str> {
+        let issued = self.entry(RowKind::Provider, provider).and_then(|content| content.get("issues")?.as_array());
+        issued.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// The currency of the deployment; the euro where no rules say another.
     pub(crate) fn currency(&self) -> String {
         let deployment = self.others.get(&RowKind::Deployment).and_then(|entries| entries.values().next());
@@ -225,6 +241,15 @@ pub(crate) fn versions_of<'r>(
         versions.last_key_value().is_some_and(|(_, content)| !hidden.contains(grantor(content)))
     };
     versions.filter(is_read).ok_or_else(|| Code::NotFound.into())
+}
+
+/// Whose a group is, if the caller reads it.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub(crate) fn group_owner<'r>(call: &Call<'_>, rules: &'r Rules, code: &str) -> Result<&'r str, Problem> {
+    let hidden = hidden(call)?;
+    rules.owner_of_group(code).filter(|owner| !hidden.contains(*owner)).ok_or_else(|| Code::NotFound.into())
 }
 
 /// `GET /benefits/{code}`.

@@ -52,7 +52,8 @@ impl Failures {
             let detail = "the account is closed after too many failures; an administrator opens it";
             return Err(Problem::new(Code::TooManyAttempts, detail));
         }
-        if self.until <= now {
+        // One that comes beside another has the earlier moment.
+        if self.count < FREE || self.until <= now {
             return Ok(());
         }
         let left = self.until.duration_since(now).as_secs();

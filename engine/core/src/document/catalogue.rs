@@ -122,6 +122,8 @@ pub struct Provider {
     pub code: Box<str>,
     /// By which scopes may name it.
     pub tags: Vec<Box<str>>,
+    /// Schemes whose means it issues, and may block; no decision reads it.
+    pub issues: Vec<Box<str>>,
 }
 
 impl Catalogue {
@@ -353,7 +355,8 @@ impl Read for Provider {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
         let (code, tags) = (object.required("code"), object.or("tags", Vec::new()));
+        let issues = object.or("issues", Vec::new());
         object.close();
-        Some(Self { code: code?, tags: tags? })
+        Some(Self { code: code?, tags: tags?, issues: issues? })
     }
 }

@@ -197,6 +197,28 @@ pub(crate) fn a_commit_holds_only_if_its_rows_are_unchanged(adapter: &dyn Adapte
     assert_eq!(only_if(store, &[slot], row(Kind::Slot, "a", "{}")), Ok(6), "kinds are apart");
 }
 
+pub(crate) fn a_commit_holds_only_if_what_it_names_is_unchanged(adapter: &dyn Adapter) {
+    let store = adapter.open();
+    let store = &*store;
+    commit(store, [group("a", 1), group("b", 1)]);
+    let since = store.head().unwrap().revision;
+    let brought = |rows: &[Row], dry_run| {
+        let unchanged = &[Unchanged::Brought { since }];
+        Terms { unchanged, dry_run, ..Terms::default() }.commit(store, rows.to_vec()).map(|committed| committed.counts)
+    };
+    commit(store, [group("b", 2), group("new", 1), gone(Kind::Group, "a")]);
+    commit(store, [group("c", 1)]);
+    let before = Copy::of(store);
+    for key in ["a", "b", "new"] {
+        for dry_run in [true, false] {
+            let late = brought(&[group("other", 1), group(key, 3)], dry_run);
+            assert_eq!(late, Err(StoreError::Changed(of_group(key, since))));
+        }
+    }
+    left_nothing(store, &before);
+    assert_eq!(brought(&[group("other", 1)], false).unwrap().added, 1, "rows that it does not bring may change");
+}
+
 pub(crate) fn a_row_that_comes_or_goes_is_changed(adapter: &dyn Adapter) {
     let store = adapter.open();
     let store = &*store;

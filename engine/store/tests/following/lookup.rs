@@ -23,15 +23,20 @@ fn found(store: &dyn Followed, values: &[&str]) -> (Head, Vec<String>) {
     (head, holders.into_iter().map(name).collect())
 }
 
-pub(crate) fn a_row_is_found_by_its_key(adapter: &dyn Adapter) {
+pub(crate) fn rows_are_found_by_their_keys(adapter: &dyn Adapter) {
     let store = adapter.open();
-    assert_eq!(store.row(Kind::Group, "a").unwrap().1, None);
-    commit(&*store, [group("a", 1), group("b", 1)]);
+    assert_eq!(store.rows(Kind::Group, &["a"]).unwrap().1, [None]);
+    commit(&*store, [group("a", 1), group("b", 1), group("c", 1)]);
     commit(&*store, [group("a", 2), gone(Kind::Group, "b")]);
-    let (head, row) = store.row(Kind::Group, "a").unwrap();
-    assert_eq!((head, row), (store.head().unwrap(), Some(Stored::Row(group("a", 2)))));
-    assert_eq!(store.row(Kind::Group, "b").unwrap().1, None, "a tombstone is nothing");
-    assert_eq!(store.row(Kind::Slot, "a").unwrap().1, None, "of another kind");
+    let (head, rows) = store.rows(Kind::Group, &["c", "b", "a", "c"]).unwrap();
+    let found = |row| Some(Stored::Row(row));
+    assert_eq!(head, store.head().unwrap());
+    assert_eq!(
+        rows,
+        [found(group("c", 1)), None, found(group("a", 2)), found(group("c", 1))],
+        "a tombstone is nothing"
+    );
+    assert_eq!(store.rows(Kind::Slot, &["a"]).unwrap().1, [None], "of another kind");
 }
 
 pub(crate) fn holders_are_found_by_any_of_their_identifiers(adapter: &dyn Adapter) {
@@ -63,5 +68,5 @@ pub(crate) fn of_an_altered_row_only_the_name_is_found(adapter: &dyn Adapter) {
     let store = adapter.open();
     assert_eq!(found(&*store, &["1", "2"]).1, ["[h]", "i"]);
     let altered = Stored::Altered { kind: Kind::Holder, key: "h".into() };
-    assert_eq!(store.row(Kind::Holder, "h").unwrap().1, Some(altered));
+    assert_eq!(store.rows(Kind::Holder, &["h"]).unwrap().1, [Some(altered)]);
 }

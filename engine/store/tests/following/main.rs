@@ -69,6 +69,7 @@ conforms! { sqlite, postgres: {
         faults_are_listed_up_to_a_bound,
         a_commit_holds_only_if_its_scope_is_unchanged,
         a_commit_holds_only_if_its_rows_are_unchanged,
+        a_commit_holds_only_if_what_it_names_is_unchanged,
         a_row_that_comes_or_goes_is_changed,
         a_precondition_of_another_life_or_ahead_is_refused,
         of_many_who_edit_one_row_at_once_one_succeeds,
@@ -107,7 +108,7 @@ conforms! { sqlite, postgres: {
         a_kind_of_a_later_program_is_handed_out_as_unknown,
     }
     lookup {
-        a_row_is_found_by_its_key,
+        rows_are_found_by_their_keys,
         holders_are_found_by_any_of_their_identifiers,
         what_was_found_is_changed_as_it_was_or_not_at_all,
         of_an_altered_row_only_the_name_is_found,

@@ -13,7 +13,7 @@ pub(super) async fn before(
     transaction: &Transaction<'_>,
     rows: &[StagedRow],
 ) -> Result<Vec<Option<Before>>, StoreError> {
-    let query = "SELECT wanted.place, followed.content, followed.digest
+    let query = "SELECT wanted.place, followed.content, followed.digest, followed.revision
                  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (kind, key, place)
                  JOIN avis.followed USING (kind, key)";
     let query = transaction.prepare_cached(query).await?;
@@ -24,7 +24,8 @@ pub(super) async fn before(
         let place = usize::try_from(columns.get::<_, i64>(0) - 1).unwrap_or(usize::MAX);
         let digest = columns.get::<_, Option<&[u8]>>(2).map(fixed).transpose()?.map(Digest::from_bytes);
         if let Some(before) = before.get_mut(place) {
-            *before = Some(Before { content: columns.get(1), digest });
+            let revision = columns.get::<_, i64>(3).unsigned_abs();
+            *before = Some(Before { content: columns.get(1), digest, revision });
         }
     }
     Ok(before)

@@ -99,6 +99,8 @@ async fn check_unchanged(transaction: &Transaction<'_>, head: Head, unchanged: &
             let query = transaction.prepare_cached(query).await?;
             transaction.query_one(&query, &[&kind.word(), key, &since]).await?
         }
+        // Asked of each row as it comes.
+        Unchanged::Brought { .. } => return Ok(()),
         Unchanged::Scope { scope, .. } => {
             let kinds = Kind::ALL.iter().filter(|kind| kind.scope() == *scope);
             let kinds: Vec<_> = kinds.map(|kind| kind.word()).collect();
@@ -122,7 +124,7 @@ async fn revise(
         check_unchanged(transaction, before, unchanged).await?;
     }
     let (mut rows, summary, faults) = staged.into_rows()?;
-    let mut builder = RevisionBuilder::new(hasher, before, commit.at, summary, faults);
+    let mut builder = RevisionBuilder::new(hasher, before, commit, summary, faults);
     loop {
         let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
         if chunk.is_empty() {

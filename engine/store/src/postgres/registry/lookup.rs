@@ -11,13 +11,15 @@ use crate::row::Kind;
 use crate::store::{StoreError, Stored};
 
 impl Lookup for PostgresStore {
-    fn row(&self, kind: Kind, key: &str) -> Result<(Head, Option<Stored>), StoreError> {
+    fn rows(&self, kind: Kind, keys: &[&str]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
         self.read(|reading| {
             let query = "SELECT kind, key, content, digest FROM avis.followed
-                         WHERE kind = $1 AND key = $2 AND content IS NOT NULL";
-            let mut found = None;
-            reading.each(query, &[&kind.word(), &key], &mut |columns| found = Some(self.stored(&columns)))?;
-            Ok((reading.head, found))
+                         WHERE kind = $1 AND key = ANY ($2) AND content IS NOT NULL";
+            let mut found: HashMap<String, Stored> = HashMap::new();
+            reading.each(query, &[&kind.word(), &keys], &mut |columns| {
+                found.insert(columns.get(1), self.stored(&columns));
+            })?;
+            Ok((reading.head, keys.iter().map(|key| found.get(*key).cloned()).collect()))
         })
     }
 

@@ -60,7 +60,7 @@ fn revise(
 ) -> Result<Revised, StoreError> {
     commit.unchanged.iter().try_for_each(|unchanged| check_unchanged(connection, before, unchanged))?;
     let (rows, summary, faults) = staged.into_rows()?;
-    let mut builder = RevisionBuilder::new(hasher, before, commit.at, summary, faults);
+    let mut builder = RevisionBuilder::new(hasher, before, commit, summary, faults);
     for staged in rows {
         let staged = staged?;
         let was = was(connection, &staged.row)?;
@@ -84,6 +84,8 @@ fn check_unchanged(connection: &Connection, head: Head, unchanged: &Unchanged) -
             let mut newer = connection.prepare_cached(query)?;
             newer.query_row(params![kind.word(), key, since.number], |row| row.get(0))?
         }
+        // Asked of each row as it comes.
+        Unchanged::Brought { .. } => false,
         Unchanged::Scope { scope, .. } => scope_changed(connection, *scope, since.number)?,
     };
     if is_changed { Err(StoreError::Changed(unchanged.clone())) } else { Ok(()) }
@@ -99,11 +101,11 @@ fn scope_changed(connection: &Connection, scope: Scope, since: u64) -> Result<bo
 }
 
 fn was(connection: &Connection, row: &Row) -> Result<Option<Before>, rusqlite::Error> {
-    let query = "SELECT content, digest FROM followed WHERE kind = ?1 AND key = ?2";
+    let query = "SELECT content, digest, revision FROM followed WHERE kind = ?1 AND key = ?2";
     let mut statement = connection.prepare_cached(query)?;
     let before = |columns: &rusqlite::Row<'_>| {
         let digest = columns.get::<_, Option<[u8; 16]>>(1)?.map(Digest::from_bytes);
-        Ok(Before { content: columns.get(0)?, digest })
+        Ok(Before { content: columns.get(0)?, digest, revision: columns.get(2)? })
     };
     statement.query_row(params![row.kind.word(), row.key], before).optional()
 }

@@ -10,13 +10,17 @@ use crate::row::Kind;
 use crate::store::{StoreError, Stored};
 
 impl Lookup for SqliteStore {
-    fn row(&self, kind: Kind, key: &str) -> Result<(Head, Option<Stored>), StoreError> {
+    fn rows(&self, kind: Kind, keys: &[&str]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
         self.followed.read(|connection| {
             let query = "SELECT kind, key, content, digest FROM followed
                          WHERE kind = ?1 AND key = ?2 AND content IS NOT NULL";
-            let mut found = None;
-            self.stream(connection, query, params![kind.word(), key], &mut |stored| found = Some(stored))?;
-            Ok((head(connection, self.incarnation)?, found))
+            let mut rows = Vec::with_capacity(keys.len());
+            for key in keys {
+                let mut found = None;
+                self.stream(connection, query, params![kind.word(), key], &mut |stored| found = Some(stored))?;
+                rows.push(found);
+            }
+            Ok((head(connection, self.incarnation)?, rows))
         })
     }
 

@@ -1,0 +1,115 @@
+//! Erasure: asked for at a desk and confirmed by an operator. Facts and means go; records keep amounts, and the audit its chain.
+
+use avis_store::records::RecordFilter;
+use avis_store::{Act, AuditObject, Kind as RowKind, NewRow, Row};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::handle::held;
+use super::{Person, TRIES, commit, means};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept::{self, Kept, Object};
+use crate::control::list::Page;
+use crate::control::policy::Reach;
+use crate::control::problem::{Code, Problem};
+use crate::control::secret;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+const STATES: &[&str] = &[ASKED, DONE];
+const ASKED: &str = "asked";
+const DONE: &str = "done";
+
+/// An erasure; who is erased is in no answer.
+pub(super) const SHOWN: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("party", Kind::Code),
+    needed("state", Kind::Word(STATES)),
+    needed("asked_at", Kind::Instant),
+    optional("revision", Kind::Whole(1, i64::MAX)),
+];
+
+/// An erasure that was asked for.
+#[derive(Serialize, Deserialize)]
+struct Erasure {
+    /// The code of the holder; none once it is done.
+    holder: Option<String>,
+    subject: String,
+    asked_by: String,
+    asked_at: Timestamp,
+    reason: String,
+    revision: Option<u64>,
+}
+
+impl Object for Erasure {
+    const KIND: &'static str = "erasure";
+}
+
+fn shown(kept: &Kept<Erasure>) -> Value {
+    let Erasure { asked_at, revision, .. } = &kept.object;
+    json!({"id": kept.record.key, "party": kept.owner(), "state": kept.state(), "asked_at": asked_at, "revision": revision})
+}
+
+/// `POST /people/{handle}/erasure`.
+pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
+    let held = held(call)?;
+    held.person(call)?;
+    let (id, party) = (secret::id(call.now)?, call.party()?);
+    let erasure = Erasure {
+        holder: Some(held.handle.holder.clone()),
+        subject: held.subject.clone(),
+        asked_by: call.caller()?.user.clone(),
+        asked_at: call.now,
+        reason: held.handle.reason.clone(),
+        revision: None,
+    };
+    let entry = avis_store::AuditEntry::new(call.now, held.act(call, "erasure_asked"));
+    call.control.registry.change(&[kept::make(&id, &erasure, (party, ASKED), None)], &[entry])?;
+    let made = json!({"id": id, "party": party, "state": ASKED, "asked_at": call.now, "revision": null});
+    Ok(Answer::made(made, "/admin/v1/erasures".to_owned()))
+}
+
+/// `GET /erasures`: what waits for an operator, and what was done.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
+    let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
+    let found = kept::list::<Erasure>(&*call.control.registry, &filter, page.most(), call.now)?;
+    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept))).collect()))
+}
+
+/// `POST /erasures/{id}/confirm`: by another than who asked. What was begun before a crash is ended by confirming again.
+pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
+    let found = kept::load::<Erasure>(&*call.control.registry, call.path("id"), call.now)?;
+    let mut found = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let Some(code) = found.object.holder.clone() else { return Err(Code::NotInThisState.into()) };
+    if found.object.asked_by == call.caller()?.user {
+        return Err(Problem::new(Code::OwnWork, "an erasure is confirmed by another than who asked for it"));
+    }
+    let object = AuditObject { kind: "person".to_owned(), key: found.object.subject.clone() };
+    let reason = Some(found.object.reason.clone());
+    let act = Act { object: Some(object), reason, ..call.act("person_erased", None) };
+    let revision = erase(call, &code, &act)?;
+    means::forget(call, &found.object.subject)?;
+    found.object.holder = None;
+    found.object.revision = revision.or(found.object.revision);
+    call.control.registry.change(&[found.replace(DONE)], &[])?;
+    let mut done = shown(&found);
+    if let Value::Object(fields) = &mut done {
+        fields.insert("state".to_owned(), json!(DONE));
+    }
+    Ok(Answer::of(done))
+}
+
+/// Removes the holder's row; none if there is none any more.
+fn erase(call: &Call<'_>, code: &str, act: &Act) -> Result<Option<u64>, Problem> {
+    for _ in 0..TRIES {
+        let Some(person) = Person::of_code(call.control, code)? else { return Ok(None) };
+        let row = Row { kind: RowKind::Holder, key: code.into(), content: None };
+        if let Some(committed) = commit(call, &person, NewRow::Row(row), act)? {
+            return Ok(Some(committed.head.revision.number));
+        }
+    }
+    Err(Code::Changed.into())
+}

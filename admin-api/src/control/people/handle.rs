@@ -1,0 +1,84 @@
+//! A handle on a person who was found: for who found it, with its reason, for half an hour.
+
+use avis_store::{Act, AuditEntry};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Person, act_on};
+use crate::control::call::Call;
+use crate::control::kept::{self, Object};
+use crate::control::problem::{Code, Problem};
+
+/// How long it is good for.
+pub(super) const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
+
+/// What it stands for.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Handle {
+    /// The code of the holder.
+    pub(super) holder: String,
+    /// The session or the token by which the person was found.
+    pub(super) by: String,
+    /// Why, as the audit says it.
+    pub(super) reason: String,
+}
+
+impl Object for Handle {
+    const KIND: &'static str = "handle";
+}
+
+/// Somebody who was found, and is looked at.
+pub(super) struct Held {
+    pub(super) handle: Handle,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) subject: String,
+}
+
+/// By what the caller is authenticated: what was found by one session is nothing to another.
+pub(super) fn credential(call: &Call<'_>) -> Result<String, Problem> {
+    let caller = call.caller()?;
+    Ok(caller.session.clone().unwrap_or_else(|| caller.principal.clone()))
+}
+
+/// The handle in the path.
+///
+/// # Errors
+/// One that nobody gave, that ended, or that is another's.
+pub(super) fn held(call: &Call<'_>) -> Result<Held, Problem> {
+    let found = kept::load::<Handle>(&*call.control.registry, call.path("handle"), call.now)?;
+    let by = credential(call)?;
+    let party = call.party()?;
+    let found = found.filter(|found| found.object.by == by && found.owner() == party);
+    let kept = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let subject = super::subject(call.control, &kept.object.holder);
+    Ok(Held { expires_at: kept.record.value.expires_at, handle: kept.object, subject })
+}
+
+impl Held {
+    /// An act for the person, with the reason for which the person was found.
+    pub(super) fn act(&self, call: &Call<'_>, action: &str) -> Act {
+        let (reason, on_behalf) = (Some(self.handle.reason.clone()), Some(self.subject.clone()));
+        Act { reason, on_behalf, ..act_on(call, action, &self.subject) }
+    }
+
+    /// The person, once the audit knows that they are looked at, and which fields are shown.
+    ///
+    /// # Errors
+    /// A person who is gone; an audit that can't be written.
+    pub(super) fn shown(&self, call: &Call<'_>, action: &str, fields: &[&str]) -> Result<Person, Problem> {
+        let person = self.person(call)?;
+        let entry = AuditEntry::new(call.now, self.act(call, action));
+        let entry = AuditEntry { after: Some(json!({"shown": fields}).to_string()), ..entry };
+        call.control.registry.append(&[entry])?;
+        Ok(person)
+    }
+
+    /// The person, of whom nothing is shown.
+    ///
+    /// # Errors
+    /// A person who is gone.
+    pub(super) fn person(&self, call: &Call<'_>) -> Result<Person, Problem> {
+        Person::of_code(call.control, &self.handle.holder)?.ok_or_else(|| Code::NotFound.into())
+    }
+}

@@ -1,0 +1,118 @@
+//! People, as a clerk sees them: found by an exact identifier and with a reason, read for half an hour under a handle, and each read
+//! in the audit before anything is shown.
+
+mod erasure;
+mod finding;
+mod handle;
+mod means;
+mod members;
+mod operations;
+mod reading;
+
+pub(crate) use operations::OPERATIONS;
+
+use avis_core::{IdentifierKey, RegisteredHolder};
+use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};
+
+use super::Control;
+use super::call::Call;
+use super::problem::{Code, Problem};
+
+/// How often a change of a person is tried over what others change meanwhile.
+const TRIES: usize = 5;
+
+/// A person as the store has it at a moment.
+pub(crate) struct Person {
+    pub(crate) holder: RegisteredHolder,
+    head: Head,
+}
+
+impl Person {
+    /// Reads the person of a holder's code; none if there is none any more.
+    fn of_code(control: &Control, code: &str) -> Result<Option<Self>, Problem> {
+        let (head, found) = control.registry.rows(RowKind::Holder, &[code])?;
+        found.into_iter().flatten().next().map(|stored| Self::read(head, &stored)).transpose()
+    }
+
+    /// Finds the person who is known by an identifier.
+    fn known_by(control: &Control, key: IdentifierKey) -> Result<Option<Self>, Problem> {
+        let (head, found) = control.registry.holders_by(&[key])?;
+        found.into_iter().flatten().next().map(|stored| Self::read(head, &stored)).transpose()
+    }
+
+    /// Nobody is shown of whom the store is not sure.
+    fn read(head: Head, stored: &Stored) -> Result<Self, Problem> {
+        let content = match stored {
+            Stored::Row(row) => row.content.as_deref(),
+            Stored::Altered { .. } | Stored::Unknown { .. } => None,
+        };
+        let holder = content.and_then(|content| RegisteredHolder::parse(content.as_bytes()).ok());
+        let holder = holder.ok_or_else(|| {
+            tracing::error!(target: "avis::control", "a holder's row is not what it was, or can't be read");
+            Problem::from(Code::Failed)
+        })?;
+        Ok(Self { holder, head })
+    }
+
+    fn subject(&self, control: &Control) -> String {
+        subject(control, &self.holder.holder.code)
+    }
+}
+
+/// By what the audit names a person: a keyed hash, which says nothing to who has not the key.
+fn subject(control: &Control, code: &str) -> String {
+    let key = control.cases.secret.derived("avis subject of the audit");
+    super::secret::hex(&key.hash(&[code.as_bytes()]))
+}
+
+/// The keyed hash of what somebody shows.
+///
+/// # Errors
+/// A value of which nothing is left in its normal form.
+fn identifier_key(call: &Call<'_>) -> Result<IdentifierKey, Problem> {
+    let key = IdentifierKey::of(call.text("scheme"), call.text("value"), &call.control.cases.secret);
+    key.ok_or_else(|| Problem::at("/value", "expected more than blanks, dashes and what can't be seen"))
+}
+
+/// An act that concerns a person.
+fn act_on(call: &Call<'_>, action: &str, subject: &str) -> Act {
+    let object = AuditObject { kind: "person".to_owned(), key: subject.to_owned() };
+    Act { object: Some(object), ..call.act(action, None) }
+}
+
+/// Writes a person as it became, if nobody changed it since it was read; none if somebody did.
+fn commit(call: &Call<'_>, person: &Person, row: NewRow, act: &Act) -> Result<Option<Committed>, Problem> {
+    let key = (&*person.holder.holder.code).into();
+    let committed = call.control.store.commit(Commit {
+        rows: &mut std::iter::once(Ok(row)),
+        unchanged: &[Unchanged::Row { kind: RowKind::Holder, key, since: person.head.revision }],
+        act,
+        at: call.now,
+        dry_run: false,
+    });
+    match committed {
+        Err(StoreError::Changed(_)) => Ok(None),
+        committed => Ok(Some(committed?)),
+    }
+}
+
+/// Changes a person over what others change meanwhile; the number of the revision.
+///
+/// # Errors
+/// What the change refuses; a person that is gone; [`Code::Changed`] if others are always faster.
+fn change(
+    call: &Call<'_>,
+    code: &str,
+    act: &Act,
+    change: &dyn Fn(&mut RegisteredHolder) -> Result<(), Problem>,
+) -> Result<u64, Problem> {
+    for _ in 0..TRIES {
+        let person = Person::of_code(call.control, code)?.ok_or_else(|| Problem::from(Code::NotFound))?;
+        let mut holder = person.holder.clone();
+        change(&mut holder)?;
+        if let Some(committed) = commit(call, &person, NewRow::Holder(Box::new(holder)), act)? {
+            return Ok(committed.head.revision.number);
+        }
+    }
+    Err(Code::Changed.into())
+}

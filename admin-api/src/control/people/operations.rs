@@ -1,0 +1,131 @@
+//! The operations on people and their means.
+
+use super::{erasure, finding, means, members, reading};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
+use crate::control::policy::{Action, Role};
+use crate::control::problem::Problem;
+use crate::control::shape::{Field, Kind};
+
+/// Something done to the means in the path.
+const fn done(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    body: Option<&'static [Field]>,
+    handle: fn(&Call<'_>) -> Result<Answer, Problem>,
+) -> Operation {
+    act(path, names, Action::MeansWrite, (body, means::SHOWN), handle)
+}
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    act(
+        "/people/find",
+        ("find_person", "Find a person by an exact identifier and with a reason; a handle for half an hour"),
+        Action::PeopleFind,
+        (Some(finding::FIND), finding::FOUND),
+        finding::find,
+    ),
+    get(
+        "/people/{handle}",
+        ("person", "The facts of a person who was found"),
+        Action::PeopleRead,
+        Answers::One(reading::PERSON),
+        reading::person,
+    ),
+    list(
+        "/people/{handle}/entitlements",
+        ("person_entitlements", "The beneficiary groups of a person who was found"),
+        Action::PeopleRead,
+        Kind::Object(reading::ENTITLEMENT),
+        reading::entitlements,
+    ),
+    list(
+        "/people/{handle}/means",
+        ("person_means", "The means by which a person is recognised, those that are gone included"),
+        Action::PeopleRead,
+        Kind::Object(means::SHOWN),
+        means::list,
+    ),
+    list(
+        "/people/{handle}/accesses",
+        ("person_accesses", "Who looked at a person or changed something of theirs, when and why, the newest first"),
+        Action::PeopleRead,
+        Kind::Object(reading::ACCESS),
+        reading::accesses,
+    ),
+    make(
+        "/people/{handle}/means",
+        ("add_means", "Add means that were shown at a desk; they are active at once"),
+        Action::MeansWrite,
+        (means::NEW, means::SHOWN),
+        means::add,
+    ),
+    done(
+        "/people/{handle}/means/{id}/block",
+        ("block_means", "Block means at once; again changes nothing"),
+        None,
+        means::block,
+    ),
+    done("/people/{handle}/means/{id}/unblock", ("unblock_means", "Unblock means"), None, means::unblock),
+    done(
+        "/people/{handle}/means/{id}/replace",
+        ("replace_means", "Put other means in the place of lost ones, in one revision"),
+        Some(means::REPLACEMENT),
+        means::replace,
+    ),
+    operation(
+        ("DELETE", "/people/{handle}/means/{id}"),
+        ("remove_means", "Remove means: they name nobody any more"),
+        Some(Action::MeansWrite),
+        Answers::One(means::SHOWN),
+        means::remove,
+    ),
+    act(
+        "/means/block",
+        ("block_issued_means", "Block means of a scheme that the provider issues; nobody's are answered alike"),
+        Action::MeansBlock,
+        (Some(means::STOPPED), means::BLOCKED),
+        means::block_issued,
+    ),
+    act(
+        "/groups/{code}/members",
+        ("write_member", "Add or end one entitlement of a group of the own grantor"),
+        Action::MembersWrite,
+        (Some(members::NEW), members::SHOWN),
+        members::write,
+    ),
+    Operation {
+        body: None,
+        roles: Some(&[Role::Clerk]),
+        needs_fresh_sign_in: true,
+        ..make(
+            "/people/{handle}/erasure",
+            ("ask_erasure", "Ask that a person is erased; an operator confirms it"),
+            Action::PeopleErase,
+            (&[], erasure::SHOWN),
+            erasure::ask,
+        )
+    },
+    Operation {
+        roles: Some(&[Role::Operator]),
+        ..list(
+            "/erasures",
+            ("erasures", "Erasures that wait for an operator, and those that were done"),
+            Action::PeopleErase,
+            Kind::Object(erasure::SHOWN),
+            erasure::list,
+        )
+    },
+    Operation {
+        roles: Some(&[Role::Operator]),
+        needs_fresh_sign_in: true,
+        ..act(
+            "/erasures/{id}/confirm",
+            ("confirm_erasure", "Erase a person: facts and means go, amounts stay under an opaque subject"),
+            Action::PeopleErase,
+            (None, erasure::SHOWN),
+            erasure::confirm,
+        )
+    },
+];
