@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use avis_core::{Need, Reading, Totals};
+use avis_core::{IdentifierKey, Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, Records};
 use avis_store::{
-    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, EngineReport, Header, History, Ledger, LedgerError,
-    Nodes, Pending, Row, RulesRead, SequencedEntry, Statistics, StoreError, Task, Verdict,
+    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, EngineReport, Head, Header, History, Kind, Ledger,
+    LedgerError, Lookup, Nodes, Pending, Row, RulesRead, SequencedEntry, Statistics, StoreError, Stored, Task, Verdict,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -83,6 +83,16 @@ impl History for Stub {
 
     fn revision(&self, _: u64) -> Result<Option<Header>, StoreError> {
         Ok(None)
+    }
+}
+
+impl Lookup for Stub {
+    fn rows(&self, _: Kind, _: &[&str]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
+        Err(StoreError::Busy)
+    }
+
+    fn holders_by(&self, _: &[IdentifierKey]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
+        Err(StoreError::Busy)
     }
 }
 
