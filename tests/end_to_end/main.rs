@@ -30,6 +30,7 @@ mod loyalty;
 mod offline;
 mod power_cuts;
 mod program;
+mod public_cases;
 mod quote;
 mod readme;
 mod reconcile;
