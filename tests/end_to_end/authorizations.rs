@@ -42,7 +42,7 @@ fn a_sale_is_captured_at_once_and_a_repeat_has_the_same_bytes() {
     let first = authorize(&server, &sale(1, "sale"));
     let answer = first.json();
     assert_eq!((&answer["outcome"], &answer["state"]), (&json!("approved"), &json!("captured")));
-    assert_eq!((&answer["gross"], &answer["discount"], &answer["payable"]), (&json!(1430), &json!(715), &json!(715)));
+    assert_eq!((&answer["gross"], &answer["discount"], &answer["payable"]), (&json!(1430), &json!(716), &json!(714)));
     assert_eq!(first.header("idempotent-replayed"), "");
     let again = authorize(&server, &sale(1, "sale"));
     assert_eq!((again.status, &again.text, again.header("idempotent-replayed")), (200, &first.text, "true"));
@@ -66,7 +66,7 @@ fn a_hold_is_captured_refunded_by_units_and_read_back() {
     assert_eq!(refunded["state"], "partly_refunded");
     assert_eq!(
         (&line["gross"], &line["payable"], &line["funding"]),
-        (&json!(715), &json!(358), &json!([{"payer": "lv-state", "amount": 357}]))
+        (&json!(715), &json!(357), &json!([{"payer": "lv-state", "amount": 358}]))
     );
     let refused = operate(&server, &format!("{path}/void"), &json!({"request_id": id(4)}));
     let problem = refused.json();
@@ -159,10 +159,13 @@ fn only_a_credential_of_that_scope_is_told_why() {
     assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("out_of_scope")));
     let told = server.read(SERVICE_DESK, &explain);
     assert_eq!(told.status, 200, "{}", told.text);
-    assert_eq!(told.json()["payable"], 715);
+    assert_eq!(told.json()["payable"], 714);
     assert!(told.text.contains("goda-gimene") && !told.text.contains("ANNA-0001"), "{}", told.text);
     let now = server.send(SERVICE_DESK, "/v1/explain", sale(2, "sale").to_string());
     assert_eq!(now.json()["trace"]["holder"], "h-anna");
+    let said = &now.json()["explanation"];
+    assert!(said["en"].as_str().unwrap().starts_with("h-anna pays €7.14 of €14.30: "), "{said}");
+    assert!(said["lv"].as_str().unwrap().starts_with("h-anna maksā 7,14\u{a0}€ no 14,30\u{a0}€: "), "{said}");
     let sells = server.send(SERVICE_DESK, "/v1/authorizations", sale(3, "sale").to_string());
     assert_eq!((sells.status, &sells.json()["code"]), (403, &json!("out_of_scope")));
 }
@@ -228,7 +231,7 @@ fn what_was_sold_offline_is_uploaded_once_record_by_record() {
     };
     let mut broken = record(3, 1);
     broken["request"]["lines"] = json!([]);
-    // Half of 1430 is due; the rule's offline caps let the grantor bear the rest of the second.
+    // Half of each 715 is due, 716; the rule's offline caps let the grantor bear the rest of the second.
     let upload = json!({"records": [record(1, 715), record(2, 1430), broken, record(4, 9999)]});
     let first = server.send(APP, "/v1/advices", upload.to_string());
     let answers = first.json();
@@ -237,7 +240,7 @@ fn what_was_sold_offline_is_uploaded_once_record_by_record() {
     assert_eq!((first.status, statuses), (200, vec![200, 200, 422, 422]));
     let body = |place: usize| &answers["records"][place]["body"];
     assert_eq!((&body(0)["payable"], &body(0)["advice"]["over_granted"]), (&json!(715), &json!([])));
-    assert_eq!((&body(1)["payable"], &body(1)["advice"]["over_granted"][0]["grantor"]), (&json!(0), &json!(715)));
+    assert_eq!((&body(1)["payable"], &body(1)["advice"]["over_granted"][0]["grantor"]), (&json!(0), &json!(714)));
     assert_eq!(body(2)["pointer"], "/request/lines");
     assert_eq!(body(3)["pointer"], "/granted/0/amount");
     assert_eq!(server.send(APP, "/v1/advices", upload.to_string()).text, first.text, "each record counts once");

@@ -87,6 +87,12 @@ fn check_till(quotes: &str, sale: &str) {
     assert_eq!(states, ["captured", "partly_refunded", "held", "reversed"], "{sale}");
 }
 
+/// Three tickets on a line, three for two, a family on the train, and a trip with its transfer.
+fn check_offers(told: &str) {
+    let payable: Vec<Value> = answers(told).iter().map(|answer| answer["payable"].clone()).collect();
+    assert_eq!(payable, [1071, 240, 105, 110, 0], "{told}");
+}
+
 fn check_rest(told: &[String]) {
     let all = told.concat();
     for words in ["requests answered", "it is served now, and administered at", "cases", "lv-goda-gimene"] {
@@ -110,6 +116,7 @@ fn it_works_on_the_demo_and_then_on_the_installation() {
     }
     let told = paste("readme-demo", &[], &[DEMO, INSTALLATION], &[]);
     check_till(&told[1], &told[2]);
+    check_offers(&told[3]);
     check_rest(&told);
 }
 
@@ -121,5 +128,6 @@ fn it_works_from_the_top_on_an_installation() {
     let install = blocks().into_iter().find(|block| block.contains(INSTALLATION)).unwrap();
     let told = paste("readme-installation", &[install], &[INSTALLATION], &[DEMO]);
     check_till(&told[1], &told[2]);
+    check_offers(&told[3]);
     check_rest(&told);
 }
