@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use avis_admin::{CaseRunner, FailedCase, LineFault, import};
 use avis_core::limits::CATALOGUE_BYTES_MAX;
+use avis_core::telling::Language;
 use avis_core::{Catalogue, Faults};
 use clap::Args;
 
@@ -28,6 +29,9 @@ pub(crate) struct Check {
     /// Rules beside which it is checked, as it would be imported: a file may be a single new version then.
     #[arg(long, value_name = "FILE")]
     beside: Vec<PathBuf>,
+    /// The language of what a failing case got, and why.
+    #[arg(long, value_name = "lv|en", default_value = "en")]
+    language: Language,
 }
 
 impl Check {
@@ -38,7 +42,7 @@ impl Check {
         let mut report = Vec::new();
         for case in &failed {
             // Writing to memory can't fail.
-            let _ = told(&mut report, &runner, &catalogue, case);
+            let _ = told(&mut report, &runner, &catalogue, case, self.language);
         }
         let summary = summary(&catalogue, failed.len());
         failure::written(io::stdout().write_all(&report).and_then(|()| writeln!(io::stdout(), "{summary}")))?;
@@ -75,12 +79,18 @@ fn summary(catalogue: &Catalogue, failed: usize) -> String {
 }
 
 /// What a case got that it does not expect, and why it got that.
-fn told(out: &mut Vec<u8>, runner: &CaseRunner, catalogue: &Catalogue, failed: &FailedCase) -> io::Result<()> {
+fn told(
+    out: &mut Vec<u8>,
+    runner: &CaseRunner,
+    catalogue: &Catalogue,
+    failed: &FailedCase,
+    language: Language,
+) -> io::Result<()> {
     writeln!(out, "FAILED  {}", failed.name)?;
     failed.faults.iter().try_for_each(|fault| writeln!(out, "        {fault}"))?;
     let Some(case) = catalogue.cases.get(failed.place) else { return Ok(()) };
     for (request_id, decision, trace) in runner.explained(catalogue, case) {
-        tree::write(out, request_id, &decision, &trace)?;
+        tree::write(out, request_id, &decision, &trace, language)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use avis_admin::{Answered, Decided, FileTill, NdjsonReader, NumberedLine};
 use avis_core::limits::REQUEST_BYTES_MAX;
 use avis_core::loyalty::{FileLine, OperationRefused};
+use avis_core::telling::{Language, sentence};
 use avis_core::{Decision, Faults, RuleSet, Trace};
 use avis_server::Engine;
 use clap::Args;
@@ -47,6 +48,9 @@ pub(crate) struct Decide {
     /// Say why: a tree for people instead of the answers.
     #[arg(long)]
     explain: bool,
+    /// The language of what is told to people.
+    #[arg(long, value_name = "lv|en", default_value = "en")]
+    language: Language,
     /// With --explain: the answers, each with its trace, as JSON.
     #[arg(long, requires = "explain")]
     json: bool,
@@ -57,6 +61,7 @@ Examples:
   avis decide --catalogue demo/catalogue.json --holders demo/holders.ndjson \\
               --requests demo/requests.ndjson --provider atd
   … --explain                         why, as a tree
+  … --explain --language lv           the same in Latvian
   … --explain --json                  why, for a program
   head -1 demo/requests.ndjson | avis decide … --requests -";
 
@@ -64,6 +69,8 @@ Examples:
 #[derive(Serialize)]
 struct Answer<'a> {
     request_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
     #[serde(flatten)]
     decision: &'a Decision,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,20 +173,31 @@ impl Run<'_> {
     fn decided(&self, decided: &Decided, out: &mut impl Write) -> io::Result<()> {
         let Decided { request_id, decision, trace, .. } = decided;
         match trace {
-            Some(trace) if !self.command.json => return tree::write(out, *request_id, decision, trace),
+            Some(trace) if !self.command.json => {
+                return tree::write(out, *request_id, decision, trace, self.command.language);
+            }
             trace if decided.is_plain() => {
-                serde_json::to_writer(&mut *out, &Answer { request_id: *request_id, decision, trace: trace.as_ref() })?;
+                let explanation = trace.as_ref().map(|trace| self.explanation(decision, trace));
+                let answer = Answer { request_id: *request_id, explanation, decision, trace: trace.as_ref() };
+                serde_json::to_writer(&mut *out, &answer)?;
             }
             trace => {
                 let mut answer = decided.answer();
                 if let Some(fields) = answer.as_object_mut() {
                     fields.insert("request_id".to_owned(), serde_json::json!(request_id));
-                    fields.extend(trace.as_ref().map(|trace| ("trace".to_owned(), serde_json::json!(trace))));
+                    if let Some(trace) = trace {
+                        fields.insert("explanation".to_owned(), serde_json::json!(self.explanation(decision, trace)));
+                        fields.insert("trace".to_owned(), serde_json::json!(trace));
+                    }
                 }
                 serde_json::to_writer(&mut *out, &answer)?;
             }
         }
         out.write_all(b"\n")
+    }
+
+    fn explanation(&self, decision: &Decision, trace: &Trace) -> String {
+        sentence(decision, trace, self.command.language)
     }
 
     /// An operation that is not possible changes nothing, and is no fault of the file.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use avis_core::telling::Language;
 use avis_core::{Mismatch, RuleSet, mismatches};
 use avis_store::{Record, RulesRead};
 use clap::Args;
@@ -33,6 +34,9 @@ pub(crate) struct Replay {
     /// Tell why, too.
     #[arg(long)]
     explain: bool,
+    /// The language of what is told to people.
+    #[arg(long, value_name = "lv|en", default_value = "en")]
+    language: Language,
     /// The authorizations.
     #[arg(required = true, value_name = "ID")]
     ids: Vec<Uuid>,
@@ -58,7 +62,7 @@ impl Replay {
             let again = reading.decide_again(rules);
             let (decision, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
             if self.explain {
-                failure::written(tree::write(&mut out, record.request_id, &decision, &trace))?;
+                failure::written(tree::write(&mut out, record.request_id, &decision, &trace, self.language))?;
             }
             let wrong = compared(&record, &serde_json::to_value(&decision).unwrap_or_default());
             all_same &= wrong.is_empty();

@@ -26,7 +26,7 @@ fn a_changed_rate_fails_with_the_case_and_the_part_of_the_answer() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("FAILED  T1 1.6"), "{}", ran.out);
     assert!(ran.out.contains("/payable: expected 0, got 7"), "{}", ran.out);
-    let why = "lv-goda-gimene-free-day version 2 takes 708 off 1 unit(s)";
+    let why = "lv-goda-gimene-free-day version 2 takes €7.08 off 1 unit;";
     assert!(ran.out.contains(why), "a case that fails explains what it got: {}", ran.out);
 }
 

@@ -134,10 +134,21 @@ fn explaining_tells_people_and_programs_why() {
     let files = Files::new("explain");
     let told = files.decide(&["--explain"]);
     assert_eq!(told.code, 0, "{}", told.err);
-    for part in ["two-trips version 1 (Two trips)", "✓ member_of", "its limit is reached", "state pays 100"] {
+    for part in ["two-trips version 1 (Two trips)", "✓ member_of", "has reached its limit", "state pays €1.00"] {
         assert!(told.out.contains(part), "`{part}` in\n{}", told.out);
     }
+    let first = told.out.lines().next().unwrap();
+    assert_eq!(first, "h-1 pays nothing of €1.00: Two trips, paid by state.", "what it comes to is said first");
+    let third = told.out.split("\n\n").nth(2).unwrap();
+    let said = "h-1 pays all of €1.00: the quota is used up (2 of 2 units used by the holder that month (until 30 November 2026), 0 left).";
+    assert!(third.starts_with(said), "{third}");
+    let latvian = files.decide(&["--explain", "--language", "lv"]).out;
+    assert!(latvian.starts_with("h-1 nemaksā neko no 1,00\u{a0}€: Divi braucieni, sedz state."), "{latvian}");
     let traced = files.decide(&["--explain", "--json"]).answers();
+    assert_eq!(traced[0]["explanation"], first);
+    let limit = &traced[2]["trace"]["turns"][0]["limits"][0];
+    assert_eq!((&limit["used"], &limit["max"], &limit["left"]), (&json!(2), &json!(2), &json!(0)));
+    assert_eq!((&limit["until"], &limit["window"]), (&json!("2026-11-30"), &json!({"month": {}})));
     assert_eq!(traced[0]["trace"]["candidates"][0]["when"]["answer"], "true");
     assert_eq!(traced[2]["trace"]["turns"][0]["turn"], "limit_reached");
     assert_eq!(files.decide(&["--json"]).code, 2, "a trace must be asked for");
@@ -232,9 +243,27 @@ fn the_demo_explains_the_free_day_at_the_desk_and_half_price_in_the_app() {
     assert_eq!(payables(&ran)[..2], [0, 357]);
     let told = avis(&[&["decide", "--explain"], &files[..]].concat()).out;
     let (desk, app) = told.split_once("\n\n").unwrap();
-    assert!(desk.contains("715 by lv-goda-gimene-free-day"), "{desk}");
+    assert!(desk.contains("€7.15 by lv-goda-gimene-free-day"), "{desk}");
+    assert!(app.starts_with("h-anna pays €3.57 of €7.15: ") && app.contains(", paid by lv-state.\n"), "{app}");
     assert!(app.contains("✗ channel {\"in\":[\"desk\",\"conductor\"]} — read \"app\""), "{app}");
-    assert!(app.contains("358 by lv-goda-gimene "), "{app}");
+    assert!(app.contains("€3.58 by lv-goda-gimene "), "{app}");
+}
+
+#[test]
+fn the_manual_page_has_every_command_and_option() {
+    let page = avis(&["man"]).out;
+    assert!(page.starts_with(".TH AVIS 1 ") && page.contains("\n.SH NAME\navis \\- "), "{page}");
+    let help = avis(&["--help"]).out;
+    let (_, listed) = help.split_once("Commands:\n").unwrap();
+    let names = listed.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    let names: Vec<_> = names.filter(|name| *name != "help").collect();
+    assert!(names.len() > 15, "{help}");
+    for name in names {
+        assert!(page.contains(&format!(".SS \"avis {name}")), "{name}");
+    }
+    for part in ["\\fB\\-\\-explain\\fR", ".SS \"avis key rotate TERMINAL\"", "avis decide \\-\\-catalogue"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }
 
 #[test]
@@ -248,6 +277,9 @@ fn every_command_helps_with_examples() {
         &["status", "--help"],
         &["backup", "--help"],
         &["replay", "--help"],
+        &["audit", "--help"],
+        &["events", "--help"],
+        &["man", "--help"],
     ] {
         let ran = avis(arguments);
         assert_eq!(ran.code, 0);

@@ -72,7 +72,7 @@ fn an_explanation_shows_the_rules_and_the_exact_sum() {
     let ran = decided(&examples()[1], &["--explain"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     for told in
-        ["in play, 200 points and 0 pending", "120 points pay 120", "rule tuesday on line 1: applies", "/ 1000000"]
+        ["in play, 200 points and 0 pending", "120 points pay €1.20", "rule tuesday on line 1: applies", "/ 1000000"]
     {
         assert!(ran.out.contains(told), "{told}: {}", ran.out);
     }

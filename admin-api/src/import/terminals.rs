@@ -15,6 +15,9 @@ use crate::keys::Terminals;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// Names the schema of the file for an editor; it means nothing here.
+    #[serde(rename = "$schema", default)]
+    _schema: Option<String>,
     terminals: Vec<Written>,
 }
 

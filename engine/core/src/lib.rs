@@ -11,6 +11,7 @@ pub mod limits;
 pub mod loyalty;
 pub mod movement;
 pub mod settlement;
+pub mod telling;
 
 mod canonical;
 mod condition;
@@ -67,8 +68,8 @@ pub use request::{Line, LineFor, Mode, Presented, Price, Request};
 pub use rules::{Meeting, OfflineGrant, RuleSet, Unreachable};
 pub use span::{Bound, Interval, Span};
 pub use trace::{
-    Considered, IdentifierTrace, Left, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing, Trace, Turn,
-    TurnTrace, explain, explain_loyal,
+    Considered, Counted, IdentifierTrace, LimitTrace, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing,
+    Trace, Turn, TurnTrace, explain, explain_loyal,
 };
 pub use usage::{Book, Charge, Need, Quota, Subject, Totals, UsageRange, UseWindow};
 pub use window::{DateRange, LimitWindow, Window};

@@ -152,6 +152,11 @@ impl<'a> Object<'a> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
+    /// Takes what names the schema of the file for an editor; it means nothing here.
+    pub(crate) fn schema(&self) {
+        let _ = self.optional::<Box<str>>("$schema");
+    }
+
     /// Notes that there is a field that nobody asked for, but not its name: what stands there may be a value that must not
     /// come back.
     pub(crate) fn close_unnamed(self) {

@@ -1,7 +1,10 @@
 //! The windows in which use is counted, as ranges of service dates.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, Weekday};
 use jiff::{Span as Duration, ToSpan};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::limits::{FROM_FIRST_MINUTES_MAX, ROLLING_DAYS_MAX};
@@ -107,6 +110,25 @@ fn back(date: Date, by: Duration) -> Date {
 
 fn on(date: Date, by: Duration) -> Date {
     date.checked_add(by).unwrap_or(Date::MAX)
+}
+
+/// As in documents.
+impl Serialize for LimitWindow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (name, inner) = match self {
+            Self::Dates(Window::Day) => ("day", None),
+            Self::Dates(Window::Week) => ("week", None),
+            Self::Dates(Window::Month) => ("month", None),
+            Self::Dates(Window::Year) => ("year", None),
+            Self::Dates(Window::SchoolYear) => ("school_year", None),
+            Self::Dates(Window::Lifetime) => ("lifetime", None),
+            Self::Dates(Window::Rolling { days }) => ("rolling", Some(("days", *days))),
+            Self::FromFirst { minutes } => ("from_first", Some(("minutes", *minutes))),
+        };
+        let mut window = serializer.serialize_map(Some(1))?;
+        window.serialize_entry(name, &BTreeMap::from_iter(inner))?;
+        window.end()
+    }
 }
 
 impl Read for LimitWindow {

@@ -4,7 +4,7 @@ use crate::decide::Offer;
 use crate::document::{Measure, OnExhausted};
 use crate::plan::{Candidate, Plan, Usage};
 use crate::request::LineFor;
-use crate::trace::Left;
+use crate::usage::Totals;
 
 /// The running account of one candidate.
 #[derive(Clone, Copy, Debug)]
@@ -110,13 +110,13 @@ impl Account {
         }
     }
 
-    /// For the trace.
-    pub(super) fn left(&self) -> Left {
-        Left {
-            uses: self.uses_left.map(|left| left - i64::from(self.used)),
-            units: self.units_left.map(|left| left - self.units),
-            discount: self.discount_left.map(|left| left - self.discount),
-            funded: self.funded_left(),
-        }
+    /// What a limit counted before this request, and in it until now.
+    pub(super) fn used(&self, measure: Measure, before: Totals) -> i64 {
+        let (before, here) = match measure {
+            Measure::Uses => (before.uses, i64::from(self.used)),
+            Measure::Units => (before.units, self.units),
+            Measure::Discount => (before.discount, self.discount),
+        };
+        before.saturating_add(here)
     }
 }

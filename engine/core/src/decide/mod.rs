@@ -16,11 +16,12 @@ mod spend_cap;
 use smallvec::SmallVec;
 
 use crate::decision::{Decision, Discount};
+use crate::document::Effect;
 use crate::plan::{Candidate, Plan, Usage};
 use crate::reason::{Reason, Reasons};
 use crate::request::Line;
 use crate::rules::Version;
-use crate::trace::{Recorder, Turn, TurnTrace};
+use crate::trace::{LimitTrace, Recorder, Turn, TurnTrace};
 
 use account::Account;
 use beginning::Beginning;
@@ -195,7 +196,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         }
         let account = self.line(line);
         let (line_id, left_to_pay) = (account.asked.line_id.clone(), account.remaining);
-        let left = self.account(entrant).left();
+        let limits = self.limits(entrant);
         self.recorder.turn(|| TurnTrace {
             benefit: entrant.version.code.clone(),
             version: entrant.version.number,
@@ -205,7 +206,25 @@ impl<'a, R: Recorder> Till<'a, R> {
             amount: offer.map(|offer| offer.amount),
             trimmed: offer.is_some_and(|offer| offer.trimmed),
             left_to_pay,
-            left,
+            limits,
         });
+    }
+
+    /// The limits of a candidate as they are now, and what a spend cap counts.
+    fn limits(&self, entrant: Entrant<'a>) -> Vec<LimitTrace> {
+        let Entrant { candidate, version, .. } = entrant;
+        let (account, needs) = (self.account(entrant), self.plan.needs());
+        let cap = match version.effect {
+            Effect::SpendCap { amount, window } => {
+                Some(LimitTrace::of_spend_cap(window, needs.get(candidate.first_need), amount, account.spent_so_far()))
+            }
+            _ => None,
+        };
+        let own = version.limits.iter().enumerate().map(|(place, limit)| {
+            let need = candidate.first_need + place;
+            let used = account.used(limit.measure, self.usage.get(need));
+            LimitTrace::of(limit, needs.get(need), self.plan.allowed(candidate, place), used)
+        });
+        cap.into_iter().chain(own).collect()
     }
 }

@@ -212,6 +212,7 @@ impl Read for Catalogue {
         let (programs, campaigns) = (readable(&object, place, "programs"), readable(&object, place, "campaigns"));
         let coupons = readable(&object, place, "coupons");
         let cases = readable(&object, place, "cases");
+        object.schema();
         object.close();
         check_references(value, place);
         check_slots(&benefits, &slots, &place.field("benefits"));

@@ -25,7 +25,8 @@ pub struct Limit {
 }
 
 /// Whose use a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LimitScope {
     /// The holder's.
     Holder,

@@ -1,5 +1,6 @@
 //! Why a decision came out as it did: recorded by the same code that decides, never told by a second one.
 
+mod limit;
 mod loyalty;
 mod node;
 mod recorder;
@@ -16,6 +17,7 @@ use crate::request::{Line, Request};
 use crate::rules::{RuleSet, Version};
 use crate::usage::{Need, Totals};
 
+pub use limit::{Counted, LimitTrace};
 pub use loyalty::LoyaltyStep;
 pub use node::Node;
 pub(crate) use recorder::Recorder;
@@ -25,6 +27,8 @@ pub(crate) use recorder::Recorder;
 pub struct Trace {
     /// The code of the holder that was recognised.
     pub holder: Option<Arc<str>>,
+    /// ISO 4217 code of every amount.
+    pub currency: Box<str>,
     /// What became of each identifier presented; never its value.
     pub identifiers: Vec<IdentifierTrace>,
     /// Versions that do not count at that time.
@@ -143,8 +147,8 @@ pub struct TurnTrace {
     pub trimmed: bool,
     /// What is left to pay on the line afterwards.
     pub left_to_pay: i64,
-    /// What the benefit's limits have left afterwards.
-    pub left: Left,
+    /// The benefit's limits afterwards, in the order of its document.
+    pub limits: Vec<LimitTrace>,
 }
 
 /// What happened as a benefit's turn came.
@@ -171,19 +175,6 @@ pub enum Turn {
     NotPicked,
     /// `min_price`, `max_discount` or the slot's left nothing of a discount.
     Bounded,
-}
-
-/// What limits have left; none where there is no such limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Left {
-    /// Authorizations.
-    pub uses: Option<i64>,
-    /// Units.
-    pub units: Option<i64>,
-    /// Minor units of discount.
-    pub discount: Option<i64>,
-    /// Minor units of discount that somebody still pays.
-    pub funded: Option<i64>,
 }
 
 /// Decides and records why; `sum` gives the usage that the plan asks for.
@@ -229,6 +220,7 @@ impl Trace {
             .map(|(identifier, verdict)| IdentifierTrace { scheme: identifier.scheme.clone(), verdict: *verdict });
         Self {
             holder: person.holder.as_ref().map(|holder| holder.code.clone()),
+            currency: request.currency.clone(),
             identifiers: identifiers.collect(),
             ..Self::default()
         }

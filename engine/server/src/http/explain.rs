@@ -1,9 +1,11 @@
 //! Why a decision is as it is, for credentials of that scope: it tells groups and values that were read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use avis_core::telling::{Language, sentence};
 use avis_core::{Decision, Need, RuleSet, Trace, explain};
 use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
@@ -16,6 +18,8 @@ use crate::metrics::Operation;
 /// A decision with its story.
 #[derive(Serialize)]
 struct Explained {
+    /// In one sentence, by language.
+    explanation: BTreeMap<&'static str, String>,
     #[serde(flatten)]
     decision: Decision,
     trace: Trace,
@@ -23,7 +27,9 @@ struct Explained {
 
 impl Explained {
     fn answer((decision, trace): (Decision, Trace)) -> HttpResponse {
-        HttpResponse::Ok().json(Self { decision, trace })
+        let told = |language: Language| (language.tag(), sentence(&decision, &trace, language));
+        let explanation = Language::ALL.map(told).into();
+        HttpResponse::Ok().json(Self { explanation, decision, trace })
     }
 }
 

@@ -135,6 +135,7 @@ impl Read for Profile {
         let tight_s = object.bounded_or("tight_s", 5, 0, WINDOW_MAX_S);
         let window_s = object.bounded_or("window_s", 120, 0, WINDOW_MAX_S);
         let tolerance = object.bounded_or("tolerance", 0, 0, AMOUNT_MAX);
+        object.schema();
         object.close();
         is_csv?;
         let kinds = kinds?.0.into_iter().map(|(name, kind)| (comparable(&name), kind));

@@ -207,6 +207,7 @@ impl Read for SettlementFile {
         let currency = object.required::<Plain>("currency");
         let contracts = object.list::<Contract>("contracts", STATEMENTS_MAX);
         let statements = object.list("statements", STATEMENTS_MAX);
+        object.schema();
         object.close();
         let contracts = contracts?;
         let mut versions = BTreeSet::new();

@@ -7,6 +7,8 @@ use super::decision::{DecidedLine, Outcome, Reason, Text};
 /// A decision with its story.
 #[derive(ToSchema)]
 pub(super) struct Explained {
+    /// In one sentence, by language: who pays how much, by which benefits, and who bears them.
+    explanation: Explanation,
     outcome: Outcome,
     /// Of all lines, before discounts, in minor units.
     #[schema(minimum = 0)]
@@ -27,12 +29,21 @@ pub(super) struct Explained {
     trace: Trace,
 }
 
+/// A sentence in Latvian and in English.
+#[derive(ToSchema)]
+pub(super) struct Explanation {
+    en: String,
+    lv: String,
+}
+
 /// The whole story of a decision. It names groups and values that were read: never for a till.
 #[derive(ToSchema)]
 pub(super) struct Trace {
     /// The code of the holder that was recognised; null if nobody was.
     #[schema(required)]
     holder: Option<String>,
+    /// ISO 4217 code of every amount.
+    currency: String,
     /// What became of each identifier presented; never its value.
     identifiers: Vec<IdentifierTrace>,
     /// Versions that do not count at that time.
@@ -178,7 +189,8 @@ pub(super) struct TurnTrace {
     /// What is left to pay on the line afterwards, in minor units.
     #[schema(minimum = 0)]
     left_to_pay: i64,
-    left: LimitsLeft,
+    /// The benefit's limits afterwards, in the order of its document.
+    limits: Vec<LimitTrace>,
 }
 
 /// What happened: `not_chosen` is that another benefit of its slot gives more, `nothing_to_give` that it came to zero, `touched`
@@ -199,19 +211,43 @@ pub(super) enum Turn {
     Bounded,
 }
 
-/// What the benefit's limits have left afterwards; null where there is no such limit.
+/// A limit after a turn; what this request took of it until then counts as used.
 #[derive(ToSchema)]
-pub(super) struct LimitsLeft {
-    /// Authorizations.
-    #[schema(required)]
-    uses: Option<i64>,
-    /// Units.
-    #[schema(required)]
-    units: Option<i64>,
-    /// Minor units of discount.
-    #[schema(required)]
-    discount: Option<i64>,
-    /// Minor units of discount that somebody still pays.
-    #[schema(required)]
-    funded: Option<i64>,
+pub(super) struct LimitTrace {
+    scope: LimitScope,
+    counts: Counted,
+    /// As in the rule: such as `{"month": {}}`.
+    window: serde_json::Map<String, serde_json::Value>,
+    /// The last service date of the window; null where no date ends it.
+    #[schema(required, format = Date)]
+    until: Option<String>,
+    /// The most in the window: uses, units or minor units.
+    max: i64,
+    /// Of it, used.
+    used: i64,
+    /// Of it, left.
+    #[schema(minimum = 0)]
+    left: i64,
+    /// Whether a discount beyond it is given and borne by the provider, instead of not given.
+    unfunded: bool,
+}
+
+/// Whose use a limit counts; `benefit` is everybody's together.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum LimitScope {
+    Holder,
+    Household,
+    Provider,
+    Benefit,
+}
+
+/// What a limit counts; `spent` is what the holder pays under a spend cap.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Counted {
+    Uses,
+    Units,
+    Discount,
+    Spent,
 }

@@ -1,0 +1,72 @@
+//! Amounts as people write them.
+
+use crate::telling::Language;
+
+/// An amount of minor units: `€3.57` in English, `3,57 €` in Latvian.
+pub fn money(amount: i64, currency: &str, language: Language) -> String {
+    let digits = decimals(currency);
+    let magnitude = amount.unsigned_abs();
+    let unit = 10_u64.pow(digits);
+    let whole = grouped(magnitude / unit, language.choose(',', '\u{a0}'));
+    let (sign, point) = (if amount < 0 { "−" } else { "" }, language.choose('.', ','));
+    let number = match digits {
+        0 => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}{point}{:0width$}", magnitude % unit, width = digits as usize),
+    };
+    let symbol = match currency {
+        "EUR" => "€",
+        "GBP" => "£",
+        "USD" => "$",
+        code => return format!("{number}\u{a0}{code}"),
+    };
+    let unsigned = number.trim_start_matches('−');
+    language.choose(format!("{sign}{symbol}{unsigned}"), format!("{number}\u{a0}{symbol}"))
+}
+
+/// How many digits of a currency's amounts are minor units (ISO 4217).
+fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
+}
+
+fn grouped(number: u64, mark: char) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_as_people_write_them() {
+        for (amount, currency, english, latvian) in [
+            (357, "EUR", "€3.57", "3,57\u{a0}€"),
+            (0, "EUR", "€0.00", "0,00\u{a0}€"),
+            (-5, "EUR", "−€0.05", "−0,05\u{a0}€"),
+            (123_456_789, "GBP", "£1,234,567.89", "1\u{a0}234\u{a0}567,89\u{a0}£"),
+            (1_500, "JPY", "1,500\u{a0}JPY", "1\u{a0}500\u{a0}JPY"),
+            (1_500, "KWD", "1.500\u{a0}KWD", "1,500\u{a0}KWD"),
+            (
+                i64::MIN,
+                "USD",
+                "−$92,233,720,368,547,758.08",
+                "−92\u{a0}233\u{a0}720\u{a0}368\u{a0}547\u{a0}758,08\u{a0}$",
+            ),
+        ] {
+            assert_eq!(money(amount, currency, Language::En), english);
+            assert_eq!(money(amount, currency, Language::Lv), latvian);
+        }
+    }
+}
