@@ -5,6 +5,7 @@ use std::path::Path;
 
 use avis_admin::LineFault;
 use avis_core::Faults;
+use avis_store::postgres::OpenError;
 
 /// The exit code of a command whose input or surroundings can't be used.
 pub(crate) const EXIT_CODE: u8 = 2;
@@ -21,6 +22,22 @@ impl Failure {
     /// An error that says it all.
     pub(crate) fn of(error: impl fmt::Display) -> Self {
         Self::new(error.to_string())
+    }
+
+    /// The database that nodes share can't be used: what is away, and what can be asked all the same.
+    pub(crate) fn of_database(error: &OpenError) -> Self {
+        match error {
+            OpenError::Failed(cause) => Self::database_away(cause),
+            OpenError::Newer { .. } | OpenError::Older { .. } | OpenError::OtherKey => Self::of(error),
+        }
+    }
+
+    /// As [`Failure::of_database`], where only the cause is known.
+    pub(crate) fn database_away(cause: &str) -> Self {
+        Self::new(format!(
+            "the database that the nodes share (`cluster.database`) can't be used now: {cause}; engines sell on meanwhile, each \
+             tells how it stands at its `/readyz` and `/metrics`, and `avis doctor`, `config`, `check` and `decide` need no database"
+        ))
     }
 
     /// Several messages at once; at least one.

@@ -65,6 +65,14 @@ impl OpenedLedger {
             Self::Cluster(stand_in) => stand_in.clone(),
         }
     }
+
+    /// What stands in for the ledger while it is away; none where it is in this folder.
+    pub(crate) fn stand_in(&self) -> Option<Arc<StandIn>> {
+        match self {
+            Self::Own(_) => None,
+            Self::Cluster(stand_in) => Some(stand_in.clone()),
+        }
+    }
 }
 
 /// A database that other nodes may use as well, and the runtime on which its connections live.
@@ -87,7 +95,7 @@ impl SharedDatabase {
             Err(OpenError::Failed(error)) if need == Need::Later => {
                 tracing::warn!(target: "avis::store", error, "the database is away");
             }
-            checked => checked.map_err(Failure::of)?,
+            checked => checked.map_err(|error| Failure::of_database(&error))?,
         }
         Ok(store)
     }
@@ -191,9 +199,9 @@ pub(crate) fn migrate(cluster: &Cluster, restored: bool) -> Result<(), Failure> 
         return Err(Failure::new(detail));
     };
     let shared = SharedDatabase::reach(config)?;
-    postgres::migrate(&shared.database).map_err(Failure::of)?;
+    postgres::migrate(&shared.database).map_err(|error| Failure::of_database(&error))?;
     if restored {
-        PostgresStore::start_new_incarnation(&shared.database).map_err(Failure::of)?;
+        PostgresStore::start_new_incarnation(&shared.database).map_err(|error| Failure::of_database(&error))?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod reporting;
 mod serving;
 mod settings;
 mod shutdown;
+mod table;
 mod tree;
 
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use clap::Parser;
 /// Decides which public benefits and offers apply to a basket, in which order, and who pays for each cent.
 #[derive(Parser)]
 #[command(name = "avis", version, after_help = EXAMPLES)]
-struct Arguments {
+pub(crate) struct Arguments {
     /// A file of settings, as `config/default.toml` but with only what differs.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<std::path::PathBuf>,
@@ -40,6 +41,8 @@ Examples:
   avis import --folder avis-data …    rules, holders and terminals from files
   avis serve --folder avis-data       serve them, with a ledger that lasts
   avis status --folder avis-data      how it stands
+  avis audit --folder avis-data       who did what
+  avis events --folder avis-data      what concerns security
   avis doctor --folder avis-data      what it would need before it can be served
   avis config                         the settings, and where each comes from
   avis check demo/catalogue.json      validate rules and run the cases beside them

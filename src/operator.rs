@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use avis_admin::http::{Answered, CommitOptions};
+use avis_admin::http::{Answered, CommitOptions, STORE_FAILED};
 use avis_admin::{LineFault, OperatorFile};
 use avis_store::sqlite::{Folder, FolderError};
 use serde::Serialize;
@@ -27,6 +27,8 @@ const WORK_TIME: Duration = Duration::from_secs(4 * 60 * 60);
 pub(crate) struct Administered {
     agent: ureq::Agent,
     file: OperatorFile,
+    /// Whether nodes share a database.
+    is_cluster: bool,
     /// While nobody serves the folder; it is locked for this command.
     here: Option<(Operating, Installation)>,
 }
@@ -54,7 +56,7 @@ impl Administered {
                 let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
                 let signal = installation.signal();
                 let (operating, file) = Operating::start(&installation, any, None, signal)?;
-                Ok(Self::of(file, Some((operating, installation))))
+                Ok(Self::of(file, Some((operating, installation)), settings))
             }
             Err(FolderError::Locked(_)) => {
                 let path = path.join(FILE);
@@ -62,20 +64,20 @@ impl Administered {
                     Failure::of_file(&path, format!("{error}; whoever uses this folder is not administered by it"))
                 })?;
                 let file = serde_json::from_slice(&json).map_err(|error| Failure::of_file(&path, error))?;
-                Ok(Self::of(file, None))
+                Ok(Self::of(file, None, settings))
             }
             Err(error) => Err(Failure::of(error)),
         }
     }
 
-    fn of(file: OperatorFile, here: Option<(Operating, Installation)>) -> Self {
+    fn of(file: OperatorFile, here: Option<(Operating, Installation)>, settings: &Settings) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT_TIME))
             .timeout_recv_response(Some(WORK_TIME))
             .build()
             .into();
-        Self { agent, file, here }
+        Self { agent, file, is_cluster: settings.cluster.database().is_some(), here }
     }
 
     fn url(&self, path: &str, query: &impl Serialize) -> String {
@@ -120,7 +122,11 @@ impl Administered {
     pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<>, Refused> {
         let response = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).call();
         let response = response.map_err(|error| self.unreachable(&error))?;
-        if response.status().is_success() { Ok(response.into_body().into_reader()) } else { Err(refused(response)) }
+        if response.status().is_success() {
+            Ok(response.into_body().into_reader())
+        } else {
+            Err(self.refused(response))
+        }
     }
 }
 
@@ -128,10 +134,25 @@ impl Administered {
     fn answered<T: DeserializeOwned>(&self, response: Result<Response<Body>, ureq::Error>) -> Result<T, Refused> {
         let mut response = response.map_err(|error| self.unreachable(&error))?;
         if !response.status().is_success() {
-            return Err(refused(response));
+            return Err(self.refused(response));
         }
         let json = response.body_mut().read_to_vec().map_err(|error| self.unreachable(&error))?;
         serde_json::from_slice(&json).map_err(|error| Refused::failed(format!("an answer that can't be read: {error}")))
+    }
+
+    fn refused(&self, mut response: Response<Body>) -> Refused {
+        let status = response.status();
+        let answered = response.body_mut().read_to_vec().ok().and_then(|json| serde_json::from_slice(&json).ok());
+        match answered {
+            Some(Answered { detail, code, .. }) if code == STORE_FAILED && self.is_cluster => {
+                Refused::failed(Failure::database_away(&detail).told())
+            }
+            Some(Answered { detail, code, .. }) if code == STORE_FAILED => {
+                Refused::failed(format!("the store failed: {detail}"))
+            }
+            Some(Answered { detail, errors, .. }) => Refused { detail, faults: errors },
+            None => Refused::failed(format!("answered with {status}")),
+        }
     }
 
     /// Who uses the folder may be another command, which answers nobody.
@@ -159,15 +180,6 @@ impl From<Refused> for Failure {
         } else {
             Self::of_many(refused.faults.iter().map(ToString::to_string).collect())
         }
-    }
-}
-
-fn refused(mut response: Response<Body>) -> Refused {
-    let status = response.status();
-    let answered = response.body_mut().read_to_vec().ok().and_then(|json| serde_json::from_slice(&json).ok());
-    match answered {
-        Some(Answered { detail, errors, .. }) => Refused { detail, faults: errors },
-        None => Refused::failed(format!("answered with {status}")),
     }
 }
 

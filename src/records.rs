@@ -41,7 +41,7 @@ impl Records {
             return Ok(Self { of: Of::Folder(Archive::open(folder).map_err(Failure::of)?), hasher, seal_key });
         };
         let shared = SharedDatabase::reach(config)?;
-        let store = PostgresStore::open(&shared.database, &secret).map_err(Failure::of)?;
+        let store = PostgresStore::open(&shared.database, &secret).map_err(|error| Failure::of_database(&error))?;
         let movements = PostgresMovements::new(&shared.database);
         Ok(Self { of: Of::Database(Box::new(Reached { movements, store, shared })), hasher, seal_key })
     }
@@ -52,7 +52,17 @@ impl Records {
         match &self.of {
             Of::Folder(archive) => archive.record(id).map_err(|error| named(error.to_string())),
             Of::Database(reached) => {
-                postgres::record(&reached.shared.database, id).map_err(|error| named(error.to_string()))
+                postgres::record(&reached.shared.database, id).map_err(|error| Failure::of_database(&error))
+            }
+        }
+    }
+
+    /// Minor units over-granted offline that grantors bear, and that providers bear.
+    pub(crate) fn over_granted(&self) -> Result<(i64, i64), Failure> {
+        match &self.of {
+            Of::Folder(archive) => Ok(archive.summary().map_err(Failure::of)?.over_granted),
+            Of::Database(reached) => {
+                postgres::over_granted(&reached.shared.database).map_err(|error| Failure::of_database(&error))
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_server::{Engine, Following};
-use avis_store::{Background, Clock, EngineReport, Registry};
+use avis_store::{Background, Clock, EngineReport, Registry, StandIn};
 
 /// Tells until it is dropped.
 pub(crate) struct Reporting {
@@ -18,6 +18,8 @@ pub(crate) struct Reporter {
     pub(crate) engine: Arc<Engine>,
     pub(crate) following: Arc<Following>,
     pub(crate) registry: Arc<dyn Registry>,
+    /// Where the ledger is the cluster's.
+    pub(crate) stand_in: Option<Arc<StandIn>>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -46,6 +48,7 @@ impl Reporter {
             digest: head.digests.total(),
             age_ms: u64::try_from(self.engine.age().as_millis()).unwrap_or(u64::MAX),
             unreadable: counted.unreadable + counted.set_aside,
+            stand_in: self.stand_in.as_ref().map(|stand_in| stand_in.standing()),
             at: self.clock.now(),
         })
     }

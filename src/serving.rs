@@ -174,6 +174,7 @@ pub(crate) fn run(
         engine: engine.clone(),
         following: following.clone(),
         registry: installation.registry.clone(),
+        stand_in: opened.stand_in(),
         clock: installation.clock.clone(),
     };
     let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;

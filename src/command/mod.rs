@@ -1,5 +1,6 @@
 //! What the program can do, one file a command.
 
+mod audit;
 mod backup;
 mod check;
 mod config;
@@ -10,6 +11,7 @@ mod export;
 mod import;
 mod init;
 mod key;
+mod man;
 mod migrate;
 mod reconcile;
 mod replay;
@@ -47,12 +49,15 @@ pub(crate) enum Command {
     Statements(statement::Statements),
     Reconcile(reconcile::Reconcile),
     Status(status::Status),
+    Audit(audit::Audit),
+    Events(audit::Events),
     Config(config::Config),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
     Replay(replay::Replay),
+    Man(man::Man),
 }
 
 impl Command {
@@ -81,12 +86,15 @@ impl Command {
             Self::Statements(statements) => statements.run(),
             Self::Reconcile(reconcile) => reconcile.run(settings),
             Self::Status(status) => status.run(settings),
+            Self::Audit(audit) => audit.run(settings),
+            Self::Events(events) => events.run(settings),
             Self::Config(config) => config.run(&sources),
             Self::Doctor(doctor) => doctor.run(Ok(settings)),
             Self::Backup(backup) => backup.run(settings),
             Self::Migrate(migrate) => migrate.run(settings),
             Self::Restore(restore) => restore.run(),
             Self::Replay(replay) => replay.run(settings),
+            Self::Man(man) => man.run(),
         }
     }
 }

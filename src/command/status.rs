@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_admin::http::{EngineStatus, Status as OfflineAnswer, Verification};
+use avis_admin::http::{EngineStatus, FleetStatus, Status as Told, Verification};
 use avis_store::sqlite::{Archive, Summary};
 use avis_store::{AlteredRows, Verification as Sealed};
 use clap::Args;
@@ -15,6 +15,7 @@ use crate::failure::{self, Failure};
 use crate::operator::Administered;
 use crate::records::Records;
 use crate::settings::Settings;
+use crate::table::table;
 
 /// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
@@ -35,16 +36,12 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let told: OfflineAnswer =
+        let told: Told =
             Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
-        let is_embedded = settings.cluster.database().is_none();
-        let summary = if is_embedded { Some(self.summary()?) } else { None };
+        let ledger = self.ledger(settings)?;
         let sealed = if self.verify { self.verify_ledger(settings)? } else { None };
-        let text = if self.json {
-            document(&told, summary.as_ref(), sealed.as_ref())
-        } else {
-            lines(&told, summary.as_ref(), sealed.as_ref())
-        };
+        let text =
+            if self.json { document(&told, &ledger, sealed.as_ref()) } else { lines(&told, &ledger, sealed.as_ref()) };
         failure::written(write!(io::stdout(), "{text}"))?;
         let audit_holds = told.audit.is_none_or(|audit| audit == "whole");
         let rows_hold = told.altered.is_none_or(|altered| altered.count == 0);
@@ -60,19 +57,36 @@ impl Status {
         Records::reach(&self.folder, settings)?.verify().map(Some)
     }
 
-    fn summary(&self) -> Result<Summary, Failure> {
-        Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)
+    fn ledger(&self, settings: &Settings) -> Result<LedgerStatus, Failure> {
+        if settings.cluster.database().is_some() {
+            let over_granted = Records::reach(&self.folder, settings)?.over_granted()?;
+            return Ok(LedgerStatus { summary: None, over_granted });
+        }
+        let summary = Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)?;
+        Ok(LedgerStatus { over_granted: summary.over_granted, summary: Some(summary) })
     }
 }
 
+/// How the ledger stands.
+struct LedgerStatus {
+    /// Of a folder's; the many rows of a cluster's are not counted for this.
+    summary: Option<Summary>,
+    /// Minor units over-granted offline that grantors bear, and that providers bear.
+    over_granted: (i64, i64),
+}
+
 /// All of it for a program.
-fn document(told: &OfflineAnswer, summary: Option<&Summary>, sealed: Option<&Sealed>) -> String {
-    let ledger = summary.map(|Summary { authorizations, requests, over_granted }| {
+fn document(told: &Told, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
+    let (grantors, providers) = ledger.over_granted;
+    let counted = ledger.summary.as_ref().map(|Summary { authorizations, requests, .. }| {
         let states: serde_json::Map<_, _> =
             authorizations.iter().map(|(state, count)| (state.clone(), (*count).into())).collect();
-        let (grantors, providers) = over_granted;
-        json!({"requests": requests, "authorizations": states,
-               "over_granted": {"grantors": grantors, "providers": providers}})
+        (requests, states)
+    });
+    let (requests, states) = counted.unzip();
+    let ledger = json!({
+        "requests": requests, "authorizations": states,
+        "over_granted": {"grantors": grantors, "providers": providers},
     });
     let sealed = sealed.map(|sealed| {
         let broken: Vec<_> = sealed.broken.iter().map(ToString::to_string).collect();
@@ -81,7 +95,7 @@ fn document(told: &OfflineAnswer, summary: Option<&Summary>, sealed: Option<&Sea
     format!("{:#}\n", json!({"store": told, "ledger": ledger, "sealed": sealed}))
 }
 
-fn lines(told: &OfflineAnswer, summary: Option<&Summary>, sealed: Option<&Sealed>) -> String {
+fn lines(told: &Told, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
     let mut text = String::new();
     line(&mut text, "incarnation", &told.incarnation);
     line(&mut text, "revision", told.revision);
@@ -102,21 +116,21 @@ fn lines(told: &OfflineAnswer, summary: Option<&Summary>, sealed: Option<&Sealed
         None => line(&mut text, "engine", "none: no engine serves this folder"),
     }
     fleet_table(&mut text, told);
-    if let Some(summary) = summary {
-        ledger_lines(&mut text, summary);
-    }
+    ledger_lines(&mut text, ledger);
     if let Some(sealed) = sealed {
         sealed_lines(&mut text, sealed);
     }
     text
 }
 
-fn ledger_lines(text: &mut String, summary: &Summary) {
-    line(text, "requests answered", summary.requests);
-    for (state, count) in &summary.authorizations {
-        line(text, state, count);
+fn ledger_lines(text: &mut String, ledger: &LedgerStatus) {
+    if let Some(summary) = &ledger.summary {
+        line(text, "requests answered", summary.requests);
+        for (state, count) in &summary.authorizations {
+            line(text, state, count);
+        }
     }
-    let (grantors, providers) = summary.over_granted;
+    let (grantors, providers) = ledger.over_granted;
     line(text, "over-granted offline", format!("{grantors} for grantors, {providers} for providers"));
 }
 
@@ -165,31 +179,45 @@ fn engine_lines(text: &mut String, engine: &EngineStatus) {
 }
 
 /// The engines, one a line.
-fn fleet_table(text: &mut String, told: &OfflineAnswer) {
+fn fleet_table(text: &mut String, told: &Told) {
     if told.fleet.is_empty() {
         return;
     }
-    let mut row = |node: &str, revision: &str, behind: &str, copy: &str, compared: &str, said: &str| {
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{node:<28} {revision:>9} {behind:>7} {copy:>8} {compared:>14}  {said}");
+    let heads = ["node", "revision", "behind", "copy", "equal (s ago)", "stands in", "journal", "said at"];
+    let rows: Vec<_> = told.fleet.iter().map(|engine| fleet_row(engine, told)).collect();
+    text.push_str(&table(heads, &rows));
+}
+
+fn fleet_row(engine: &FleetStatus, told: &Told) -> [String; 8] {
+    let behind = if engine.incarnation == told.incarnation {
+        told.revision.saturating_sub(engine.revision).to_string()
+    } else {
+        "reloads".to_owned()
     };
-    row("node", "revision", "behind", "copy", "equal (s ago)", "said at");
-    for engine in &told.fleet {
-        let behind = if engine.incarnation == told.incarnation {
-            told.revision.saturating_sub(engine.revision).to_string()
-        } else {
-            "reloads".to_owned()
-        };
-        let said = format!("{} (AVIS {}, {} unreadable)", engine.at, engine.program, engine.unreadable);
-        // At another revision it is another sum.
-        let is_there = behind == "0" && engine.revision == told.revision;
-        let copy = match (is_there, engine.digest == told.digest) {
-            (true, true) => "equal",
-            (true, false) => "differs",
-            (false, _) => "-",
-        };
-        row(&engine.node, &engine.revision.to_string(), &behind, copy, &format!("{:.1}", engine.age_s), &said);
-    }
+    // At another revision it is another sum.
+    let is_there = behind == "0" && engine.revision == told.revision;
+    let copy = match (is_there, engine.digest == told.digest) {
+        (true, true) => "equal",
+        (true, false) => "differs",
+        (false, _) => "-",
+    };
+    let (stands_in, journal) = match &engine.stand_in {
+        None => ("-".to_owned(), "-".to_owned()),
+        Some(standing) => {
+            let since = standing.away_since.map_or_else(|| "no".to_owned(), |since| format!("since {since:.0}"));
+            let mut journal = standing.in_journal.to_string();
+            for (count, what) in [(standing.set_aside, "set aside"), (standing.differing, "answered otherwise")] {
+                if count > 0 {
+                    // Writing to a string can't fail.
+                    let _ = write!(journal, ", {count} {what}");
+                }
+            }
+            (since, journal)
+        }
+    };
+    let said = format!("{} (AVIS {}, {} unreadable)", engine.at, engine.program, engine.unreadable);
+    let (revision, age) = (engine.revision.to_string(), format!("{:.1}", engine.age_s));
+    [engine.node.clone(), revision, behind, copy.to_owned(), age, stands_in, journal, said]
 }
 
 /// A name and a value, in two columns.

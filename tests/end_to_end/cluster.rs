@@ -83,7 +83,19 @@ fn what_is_imported_at_one_node_counts_at_every_engine() {
         let rows: Vec<_> = status.lines().filter(|line| line.starts_with("one ") || line.starts_with("two ")).collect();
         rows.len() == 2 && rows.iter().all(|row| row.split_whitespace().skip(2).take(2).eq(["0", "equal"]))
     });
-    assert!(status.contains("engine at revision"), "{status}");
+    assert!(
+        status.contains("engine at revision") && status.contains("over-granted offline 0 for grantors"),
+        "{status}"
+    );
+    let said = deployment.avis(&["status", "--folder", &folder, "--json"]).out;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    for engine in said["store"]["fleet"].as_array().unwrap() {
+        assert_eq!((&engine["stand_in"]["in_journal"], &engine["stand_in"]["away_since"]), (&json!(0), &Value::Null));
+    }
+    assert_eq!(said["ledger"]["over_granted"], json!({"grantors": 0, "providers": 0}));
+    // The audit of all nodes is one.
+    let audit = deployment.avis(&["audit", "--folder", &folder, "--kind", "holders_imported"]);
+    assert!(audit.out.contains(&format!("revision {revision};")) && audit.out.lines().count() == 3, "{}", audit.out);
 }
 
 /// F22 as far as quotes: a database that is away stops no quote, and what nobody else may sell is told.
@@ -112,6 +124,43 @@ fn quotes_go_on_without_the_database_and_holds_with_it_again() {
     eventually("a quote that is not stale", quote, |quote| quote["stale"] == false);
     let counted = || engine.quote(BUS, trip(&new_id())).json();
     eventually("a quote of exact usage", counted, |quote| quote["usage"] == "exact");
+}
+
+/// What is away is said once, with what goes on, and nothing of what lies between.
+#[test]
+fn a_command_says_in_one_sentence_that_the_database_is_away() {
+    let deployment = Deployment::of_the_demo("told-away");
+    let (proxy, url) = deployment.way();
+    let engine = deployment.engine_behind("one", &url);
+    let (served, other) = (format!("{}/one", deployment.files.path()), deployment.folder("other"));
+    proxy.part();
+    let tried: [&[&str]; 7] = [
+        &["status"],
+        &["audit"],
+        &["events"],
+        &["key", "list"],
+        &["export", "catalogue"],
+        &["export", "movements"],
+        &["replay", "0190f6a2-9000-7000-8000-000000000001"],
+    ];
+    for folder in [&served, &other] {
+        for command in tried {
+            let (name, rest) = command.split_first().unwrap();
+            let arguments = [&[*name, "--folder", folder], rest].concat();
+            let ran = avis_in(&[("AVIS_CLUSTER__DATABASE", &*url)], &arguments);
+            // A folder that was made with more rights than it should have is closed, and that is told.
+            let told: Vec<_> = ran.err.lines().filter(|line| !line.contains("it is closed to them now")).collect();
+            assert_eq!((ran.code, ran.out.as_str(), told.len()), (2, "", 1), "{command:?}: {}", ran.err);
+            let (start, end) = (
+                "avis: the database that the nodes share (`cluster.database`) can't be used now: ",
+                "need no database\n",
+            );
+            assert!(told[0].starts_with(start) && ran.err.ends_with(end), "{command:?}: {}", ran.err);
+            assert!(!ran.err.contains("error connecting") && !ran.err.contains("Error occurred"), "{}", ran.err);
+        }
+    }
+    proxy.mend();
+    drop(engine);
 }
 
 /// What one node is for: terminals here, administration there.

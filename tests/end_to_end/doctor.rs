@@ -109,7 +109,7 @@ fn a_folder_that_is_not_there_is_not_made() {
     assert!(!Path::new(&folder).exists());
     let file = Folder::new("doctor-file").write("file", "");
     let report = avis_in(&[], &["doctor", "--folder", &file]);
-    assert!(report.code == 1 && report.out.contains("expected a folder"), "{}", report.out);
+    assert!(report.code == 1 && report.out.contains("a folder was expected here"), "{}", report.out);
     let empty = Folder::new("doctor-empty");
     examined(empty.path()).has("folder", "warning", "there is no installation in this folder");
 }

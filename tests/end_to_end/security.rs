@@ -72,6 +72,65 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     assert!(changed.code == 1 && changed.out.contains("changed afterwards at its entry"), "{}", changed.out);
 }
 
+/// What is kept is read, while the folder is served and while it is not.
+#[test]
+fn events_and_the_audit_are_read_by_time_kind_actor_and_object() {
+    let folder = format!("{}/avis", Folder::new("events").path());
+    let _ = std::fs::remove_dir_all(&folder);
+    let server = Server::serve(&folder);
+    let asked = |command: &str, more: &[&str]| {
+        let ran = avis(&[&[command, "--folder", &folder], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    assert_eq!(asked("events", &[]), "there are none\n", "imports are no security events");
+    asked("key", &["rotate", "demo-shop-till", "--overlap-s", "0"]);
+    let ended = || server.quote("avis_demo_shop_till", "{}").status;
+    eventually("the old key to be refused", ended, |status| *status == 401);
+    let quote = sale(715, Timestamp::now()).to_string();
+    assert_eq!(server.send(SERVICE_DESK, "/v1/authorizations", &quote).status, 403);
+    let sign_in = json!({"email": "nobody@example.org", "password": "a wrong one, and long"}).to_string();
+    let refused = server.post("/admin/v1/sessions", &[("content-type", "application/json")], sign_in);
+    assert!((400..500).contains(&refused.status), "{}", refused.text);
+    let kinds = |text: &str| -> Vec<String> {
+        let documents = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        documents.map(|entry| entry["action"].as_str().unwrap().to_owned()).collect()
+    };
+    let told = || kinds(&asked("events", &["--json"]));
+    let mut events = eventually("all events", told, |events| events.len() >= 3);
+    events.sort();
+    events.dedup();
+    assert_eq!(events, ["key_refused", "out_of_scope", "sign_in_refused"]);
+    let served = asked("audit", &["--json"]);
+    assert!(kinds(&served).contains(&"catalogue_imported".to_owned()) && kinds(&served).len() > 3, "{served}");
+    server.stop();
+    assert_eq!(asked("audit", &["--json"]), served, "a folder that nobody serves tells the same");
+    let of_the_desk = asked("events", &["--actor", "atd-service-desk"]);
+    assert!(
+        of_the_desk.starts_with("no.") && of_the_desk.contains("terminal atd-service-desk of atd"),
+        "{of_the_desk}"
+    );
+    assert_eq!(of_the_desk.lines().count(), 2, "{of_the_desk}");
+    assert_eq!(kinds(&asked("events", &["--json", "--kind", "key_refused,guessing"])), ["key_refused"]);
+    assert_eq!(kinds(&asked("events", &["--json", "--limit", "1"])).len(), 1);
+    assert_eq!(asked("events", &["--until", "2020-01-01"]), "there are none\n");
+    assert!(asked("events", &["--from", "2020-01-01T00:00:00Z"]).lines().count() >= 4);
+    let first: Value = serde_json::from_str(served.lines().last().unwrap()).unwrap();
+    let object = &first["object"];
+    if let Some(kind) = object["kind"].as_str() {
+        let object = format!("{kind}:{}", object["key"].as_str().unwrap());
+        assert!(asked("audit", &["--json", "--object", &object]).contains(&first.to_string()));
+    }
+    for (wrong, expected) in [
+        (["--kind", "imported"], "`imported` is no kind of security event; expected one of `request_id_reused`"),
+        (["--object", "benefit"], "expected a kind and a key"),
+        (["--from", "yesterday"], "expected `2026-11-18T06:12:00Z` or `2026-11-18`"),
+    ] {
+        let ran = avis(&[&["events", "--folder", &folder], &wrong[..]].concat());
+        assert!(ran.code == 2 && ran.err.contains(expected), "{}", ran.err);
+    }
+}
+
 /// A page of the web whose name was led to this machine.
 #[test]
 fn the_operators_port_answers_for_its_own_address_alone() {

@@ -63,7 +63,8 @@ fn party(call: &Call<'_>) -> Result<Option<String>, Problem> {
     if call.reach == Some(Reach::All) { Ok(None) } else { Ok(Some(call.party()?.to_owned())) }
 }
 
-fn shown(kept: &SequencedEntry) -> Value {
+/// An entry as JSON shows it.
+pub(crate) fn shown(kept: &SequencedEntry) -> Value {
     let SequencedEntry { anchor, entry } = kept;
     let json_of = |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
     json!({
@@ -119,8 +120,9 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         actor: text("actor"),
         party: text("party"),
         concerning: party(call)?,
-        action: text("action"),
+        actions: text("action").into_iter().collect(),
         object,
+        ..AuditFilter::default()
     };
     let entries = call.control.registry.entries(&filter, page.most())?;
     Ok(page.answer(entries.iter().map(|kept| (kept.anchor.seq.to_string(), shown(kept))).collect()))

@@ -51,6 +51,8 @@ pub use proxies::Proxies;
 pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
 pub use sign_in::recovery::{enable, reset};
 
+pub(crate) use audit::shown as shown_entry;
+
 use pace::{OneAtATime, Pace};
 use rules::RulesCache;
 use sign_in::password::PasswordGate;

@@ -13,6 +13,9 @@ use crate::http::is_operator;
 use crate::import;
 use crate::operator::Operator;
 
+/// The code of what the store failed to do; `detail` is the cause alone.
+pub const STORE_FAILED: &str = "store_failed";
+
 /// A refusal, as problem details (RFC 9457): nothing happened.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answered {
@@ -97,7 +100,7 @@ pub(super) async fn done<T: Serialize + Send + 'static>(
             HttpResponse::Ok().json(done)
         }
         Ok(Err(error)) => refused(error),
-        Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "stopping", "it is stopping".to_owned(), Vec::new()),
+        Err(_) => stopping(),
     }
 }
 
@@ -118,13 +121,21 @@ pub(super) fn unauthorized() -> HttpResponse {
     problem(StatusCode::UNAUTHORIZED, "unauthorized", detail.to_owned(), Vec::new())
 }
 
+pub(super) fn stopping() -> HttpResponse {
+    problem(StatusCode::SERVICE_UNAVAILABLE, "stopping", "it is stopping".to_owned(), Vec::new())
+}
+
 pub(super) fn misdirected() -> HttpResponse {
     let detail = "expected the header `host` with the address of `operator.json`; another name is not answered for";
     problem(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail.to_owned(), Vec::new())
 }
 
 pub(super) fn refused(error: AdminError) -> HttpResponse {
-    let detail = error.to_string();
+    let detail = match &error {
+        // Whose store it is, and what to do about it, the command knows.
+        AdminError::Store(StoreError::Failed(cause)) => cause.clone(),
+        error => error.to_string(),
+    };
     let (status, code, errors) = match error {
         AdminError::Faults(faults) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file", faults),
         AdminError::Missing(_) => (StatusCode::NOT_FOUND, "missing", Vec::new()),
@@ -133,7 +144,7 @@ pub(super) fn refused(error: AdminError) -> HttpResponse {
         AdminError::Store(StoreError::Changed(_)) => (StatusCode::CONFLICT, "changed", Vec::new()),
         AdminError::Store(StoreError::Interrupted(_)) => (StatusCode::BAD_REQUEST, "interrupted", Vec::new()),
         AdminError::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy", Vec::new()),
-        AdminError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_failed", Vec::new()),
+        AdminError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, STORE_FAILED, Vec::new()),
         AdminError::Altered(_) => (StatusCode::SERVICE_UNAVAILABLE, "altered", Vec::new()),
         AdminError::Output(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_written", Vec::new()),
     };

@@ -87,22 +87,34 @@ fn whole(input: impl Read, bytes_max: u64) -> Result<Vec<u8>, AdminError> {
 }
 
 pub(super) async fn export_catalogue(http: HttpRequest, operator: Data<Operator>) -> HttpResponse {
-    exported(&http, &operator, "application/json", |store, output| export::catalogue(store, output))
+    exported(&http, &operator, "application/json", |store, output| export::catalogue(store, output)).await
 }
 
 pub(super) async fn export_holders(http: HttpRequest, operator: Data<Operator>) -> HttpResponse {
-    exported(&http, &operator, "application/x-ndjson", |store, output| export::holders(store, output))
+    exported(&http, &operator, "application/x-ndjson", |store, output| export::holders(store, output)).await
 }
 
 pub(super) async fn export_terminals(http: HttpRequest, operator: Data<Operator>) -> HttpResponse {
-    exported(&http, &operator, "application/json", |store, output| export::terminals(store, output))
+    exported(&http, &operator, "application/json", |store, output| export::terminals(store, output)).await
 }
 
 type Export = fn(&dyn Store, &mut pipe::BodyWriter) -> Result<(), AdminError>;
 
-fn exported(http: &HttpRequest, operator: &Data<Operator>, content_type: &'static str, export: Export) -> HttpResponse {
+async fn exported(
+    http: &HttpRequest,
+    operator: &Data<Operator>,
+    content_type: &'static str,
+    export: Export,
+) -> HttpResponse {
     if !is_operator(http, operator) {
         return answer::unauthorized();
+    }
+    // Once the answer has begun, a store that is away can't be told any more.
+    let asked = operator.clone();
+    match web::block(move || asked.store.head()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return answer::refused(error.into()),
+        Err(_) => return answer::stopping(),
     }
     let (mut output, body) = pipe::body();
     let asked = operator.clone();

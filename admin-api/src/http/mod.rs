@@ -1,6 +1,7 @@
 //! The operator's endpoints, on a socket of their own that only this machine reaches.
 
 mod answer;
+mod audit;
 mod files;
 mod invitations;
 mod keys;
@@ -22,7 +23,8 @@ use actix_web::{App, Error, HttpRequest, HttpServer};
 use crate::http::own_address::{OwnAddress, guarded};
 use crate::operator::Operator;
 
-pub use answer::{Answered, CommitOptions};
+pub use answer::{Answered, CommitOptions, STORE_FAILED};
+pub use audit::{AuditQuery, ENTRIES_MAX};
 pub use invitations::Invited;
 pub use keys::{Revocation, Revoked, Rotation};
 pub use status::{EngineStatus, FleetStatus, Status, Verification};
@@ -56,6 +58,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/operator/v1/invitations").route(web::post().to(invitations::create)))
         .service(web::resource("/operator/v1/users/enabled").route(web::post().to(users::enabled)))
         .service(web::resource("/operator/v1/users/password-links").route(web::post().to(users::reset_password)))
+        .service(web::resource("/operator/v1/audit").route(web::get().to(audit::entries)))
         .service(web::resource("/operator/v1/status").route(web::get().to(status::status)))
         .default_service(web::to(answer::no_such_path));
 }

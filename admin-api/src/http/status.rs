@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_store::{AlteredRows, Broken, EngineReport, Header, Scope};
+use avis_store::{AlteredRows, Broken, EngineReport, Header, Scope, StandInStanding};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,8 @@ pub struct FleetStatus {
     pub age_s: f64,
     /// Rows and versions that it can't read.
     pub unreadable: u64,
+    /// How standing in for the cluster's ledger goes; none where the ledger is its own.
+    pub stand_in: Option<StandInStanding>,
     /// When it said so.
     pub at: Timestamp,
 }
@@ -91,6 +93,7 @@ impl FleetStatus {
             digest: report.digest.to_string(),
             age_s: Duration::from_millis(report.age_ms).as_secs_f64(),
             unreadable: report.unreadable,
+            stand_in: report.stand_in,
             at: report.at,
         }
     }

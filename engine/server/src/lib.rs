@@ -20,6 +20,6 @@ pub use follower::{Counted, Followed, Follower, Following, Standing, catalogue_o
 pub use identifier_throttle::IdentifierThrottle;
 pub use local_copy::{LocalCopy, LocalCopyPlan};
 pub use metrics::{AdminMetrics, Metrics};
-pub use security::SecurityLog;
+pub use security::{SecurityLog, terminal_security_events};
 pub use terminal::{KEY_CHARACTERS_MIN, Key, KeyHash, Scope, Terminal};
 pub use usage_cache::{UsageCache, UsageConfidence};

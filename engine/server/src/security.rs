@@ -25,6 +25,8 @@ pub(crate) enum SecurityEventKind {
 }
 
 impl SecurityEventKind {
+    const ALL: [Self; 4] = [Self::RequestIdReused, Self::Guessing, Self::KeyRefused, Self::OutOfScope];
+
     /// The word for it in the audit.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -34,6 +36,11 @@ impl SecurityEventKind {
             Self::OutOfScope => "out_of_scope",
         }
     }
+}
+
+/// The words of what terminals do that concerns security, as the audit has them.
+pub fn terminal_security_events() -> impl Iterator<Item = &'static str> {
+    SecurityEventKind::ALL.into_iter().map(SecurityEventKind::word)
 }
 
 /// Where handlers leave what concerns security. It is written when it can be; no till waits for it.

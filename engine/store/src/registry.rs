@@ -7,6 +7,7 @@ use crate::lookup::Lookup;
 use crate::records::Records;
 use crate::revision::{Digest, Revision};
 use crate::row::Row;
+use crate::stand_in::StandInStanding;
 use crate::store::{Counts, StoreError};
 
 /// All that is kept beside the followed rows, and single ones of these.
@@ -65,8 +66,23 @@ pub struct EngineReport {
     pub age_ms: u64,
     /// Rows and versions that it can't read.
     pub unreadable: u64,
+    /// How standing in for the cluster's ledger goes; none where the ledger is its own.
+    pub stand_in: Option<StandInStanding>,
     /// When it said so.
     pub at: Timestamp,
+}
+
+impl EngineReport {
+    /// How standing in goes, as a column has it.
+    pub(crate) fn written_stand_in(&self) -> Option<String> {
+        // Numbers and an instant are written by JSON whatever they are.
+        self.stand_in.and_then(|standing| serde_json::to_string(&standing).ok())
+    }
+
+    /// The same read back; none where it is not what this program knows.
+    pub(crate) fn read_stand_in(written: Option<&str>) -> Option<StandInStanding> {
+        written.and_then(|written| serde_json::from_str(written).ok())
+    }
 }
 
 /// Who made a revision, when and why.

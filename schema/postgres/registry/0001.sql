@@ -135,10 +135,12 @@ CREATE TABLE avis.engine (
     digest      bytea NOT NULL CHECK (octet_length(digest) = 16),
     age_ms      bigint NOT NULL CHECK (age_ms >= 0),
     unreadable  bigint NOT NULL CHECK (unreadable >= 0),
+    stand_in    text,
     at          timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE avis.engine IS 'How the engines that follow stand, as each says itself.';
 COMMENT ON COLUMN avis.engine.digest IS 'Sum over all that it follows, by which it is compared with others at that revision.';
+COMMENT ON COLUMN avis.engine.stand_in IS 'How standing in for the ledger goes, as JSON; none where the ledger is the engine''s own.';
 COMMENT ON COLUMN avis.engine.age_ms IS 'Since it last knew itself equal to the store.';
 
 CREATE TABLE avis.record (

@@ -41,6 +41,8 @@ CREATE TABLE engine (
     digest      BLOB NOT NULL,
     age_ms      INTEGER NOT NULL,
     unreadable  INTEGER NOT NULL,
+    -- JSON: how standing in for the cluster's ledger goes; none where the ledger is the engine's own.
+    stand_in    TEXT,
     at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

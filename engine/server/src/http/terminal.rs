@@ -161,6 +161,7 @@ mod tests {
             digest: Digest::default(),
             age_ms: 0,
             unreadable: 0,
+            stand_in: None,
             at: now - SignedDuration::from_secs(seconds_ago),
         };
         let of = |reports: &[EngineReport]| {

@@ -168,10 +168,14 @@ pub struct AuditFilter {
     pub party: Option<String>,
     /// The party that acted, or whose the object is.
     pub concerning: Option<String>,
-    /// The word of the action.
-    pub action: Option<String>,
+    /// The words of the actions, of which any will do.
+    pub actions: Vec<String>,
     /// The object.
     pub object: Option<AuditObject>,
+    /// Not earlier than this.
+    pub from: Option<Timestamp>,
+    /// Earlier than this.
+    pub until: Option<Timestamp>,
 }
 
 /// Where an audit does not hold.
@@ -192,27 +196,48 @@ pub enum Broken {
 const CONCERNING: &str = "concerning";
 
 impl AuditFilter {
-    /// The columns that must be equal to something, with what.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// The columns that must be equal to one of some texts, with these.
+    fn columns(&self) -> [(&'static str, Vec<&str>); 6] {
+        fn texts(text: Option<&String>) -> Vec<&str> {
+            text.map(|text| &**text).into_iter().collect()
+        }
         let object = self.object.as_ref();
-        let texts = [
-            ("actor", self.actor.as_deref()),
-            ("party", self.party.as_deref()),
-            (CONCERNING, self.concerning.as_deref()),
-            ("action", self.action.as_deref()),
-            ("object_kind", object.map(|object| &*object.kind)),
-            ("object_key", object.map(|object| &*object.key)),
-        ];
-        texts.into_iter().filter_map(|(column, text)| Some((column, text?)))
+        [
+            ("actor", texts(self.actor.as_ref())),
+            ("party", texts(self.party.as_ref())),
+            (CONCERNING, texts(self.concerning.as_ref())),
+            ("action", self.actions.iter().map(|action| &**action).collect()),
+            ("object_kind", texts(object.map(|object| &object.kind))),
+            ("object_key", texts(object.map(|object| &object.key))),
+        ]
     }
 
-    /// Condition, order and bound as SQL. Its parameters: the number below which entries are wanted, how many, and the texts.
-    pub(crate) fn sql(&self, mark: char) -> String {
-        let texts = (3..).zip(self.texts()).map(|(number, (column, _))| match column {
-            CONCERNING => format!(" AND (party = {mark}{number} OR owner = {mark}{number})"),
-            column => format!(" AND {column} = {mark}{number}"),
+    /// The texts that are looked for, in the order of their parameters.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.columns().into_iter().flat_map(|(_, texts)| texts).collect()
+    }
+
+    /// Condition, order and bound as SQL. Its parameters: the number below which entries are wanted, how many, from when and until
+    /// when in milliseconds since 1970, and the texts. An instant is compared as `instant` writes the parameter with its name.
+    pub(crate) fn sql(&self, mark: char, instant: fn(&str) -> String) -> String {
+        let (from, until) = (instant(&format!("{mark}3")), instant(&format!("{mark}4")));
+        let mut numbers = 5..;
+        let texts = self.columns().into_iter().filter(|(_, texts)| !texts.is_empty()).map(|(column, texts)| {
+            let marks: Vec<_> = numbers.by_ref().take(texts.len()).map(|number| format!("{mark}{number}")).collect();
+            let marks = marks.join(", ");
+            match column {
+                CONCERNING => format!(" AND (party IN ({marks}) OR owner IN ({marks}))"),
+                column => format!(" AND {column} IN ({marks})"),
+            }
         });
-        format!("seq < {mark}1{} ORDER BY seq DESC LIMIT {mark}2", texts.collect::<String>())
+        let texts: String = texts.collect();
+        format!("seq < {mark}1 AND at >= {from} AND at < {until}{texts} ORDER BY seq DESC LIMIT {mark}2")
+    }
+
+    /// From when and until when, in milliseconds since 1970: nothing was before, and nothing is after the last year of calendars.
+    pub(crate) fn period(&self) -> (i64, i64) {
+        let milliseconds = |at: Option<Timestamp>, otherwise: Timestamp| at.unwrap_or(otherwise).as_millisecond();
+        (milliseconds(self.from, Timestamp::UNIX_EPOCH), milliseconds(self.until, Timestamp::MAX))
     }
 
     /// The number below which entries are wanted, as a column has it.

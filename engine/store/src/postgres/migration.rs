@@ -42,15 +42,13 @@ impl OpenError {
     }
 }
 
-/// An error with its causes: the driver's own words are only its first half.
+/// What an error comes from in the end: the drivers around it only say that something failed.
 pub(super) fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
     }
-    text
+    error.to_string()
 }
 
 /// A part of the schema, and its steps in their order.

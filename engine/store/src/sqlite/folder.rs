@@ -52,8 +52,8 @@ pub enum FolderError {
         "{0}: others may read this folder, and it can't be closed to them: {1}; it must belong to the user that runs AVIS, with mode 0700"
     )]
     OpenToOthers(PathBuf, std::io::Error),
-    /// It can't be made or written.
-    #[error("{0}: {1}; expected a folder that this process may make and write")]
+    /// It can't be made, read or written.
+    #[error("{path}: {explained}", path = .0.display(), explained = explained(.1))]
     Unusable(PathBuf, std::io::Error),
 }
 
@@ -242,6 +242,24 @@ impl Drop for Folder {
         // What can't be unlocked is free with the last process that has it open.
         let _ = self.lock.unlock();
     }
+}
+
+/// What the system says of a folder or a file in it, and what can be done about it.
+fn explained(error: &std::io::Error) -> String {
+    let what_to_do = match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "the user that runs AVIS may not; run it as the folder's owner, or give the folder to it"
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            "it is on a disk that can only be read; mount it for writing, or copy the folder"
+        }
+        ErrorKind::NotADirectory => "a folder was expected here, and not a file",
+        ErrorKind::IsADirectory => "a file was expected here, and not a folder",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no room left; make some, nothing was changed",
+        ErrorKind::NotFound => "it, or the folder in which it is to be made, is not there",
+        _ => return error.to_string(),
+    };
+    format!("{error}: {what_to_do}")
 }
 
 /// The key under which identifiers are hashed.

@@ -1,9 +1,11 @@
 //! Opens a file of SQLite and brings its schema up to date.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::sqlite::folder::FolderError;
 use crate::sqlite::private;
@@ -41,6 +43,28 @@ pub enum OpenError {
     Unreadable(PathBuf, StoreError),
 }
 
+/// What SQLite could not do with a file. Where its folder can't be written, the system says why, and SQLite only that it is so.
+fn failed(path: &Path, error: rusqlite::Error) -> OpenError {
+    let of_the_system = matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen));
+    match path.parent().filter(|_| of_the_system).map(|folder| (folder, unwritable(folder))) {
+        Some((folder, Some(reason))) => FolderError::Unusable(folder.to_owned(), reason).into(),
+        _ => OpenError::Failed(path.to_owned(), error),
+    }
+}
+
+/// Why no file can be made in a folder; none if one can.
+fn unwritable(folder: &Path) -> Option<std::io::Error> {
+    let probe = folder.join("probe");
+    match private::create_file(&probe) {
+        Ok(_) => {
+            // It is empty, and means nothing if it stays.
+            let _ = std::fs::remove_file(probe);
+            None
+        }
+        Err(error) => Some(error),
+    }
+}
+
 /// How long a statement waits for another connection's lock.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -49,7 +73,7 @@ const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
 /// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
-    let failed = |error| OpenError::Failed(path.to_owned(), error);
+    let failed = |error| failed(path, error);
     private::create_file(path).map_err(|error| FolderError::Unusable(path.to_owned(), error))?;
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
@@ -78,14 +102,14 @@ pub(super) fn open_beside(path: &Path) -> Result<Connection, rusqlite::Error> {
 /// The version of a file's schema; one that is newer than this program is refused before anything is touched.
 pub(super) fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u32, OpenError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
-    let found = found.map_err(|error| OpenError::Failed(path.to_owned(), error))?;
+    let found = found.map_err(|error| failed(path, error))?;
     let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
     if found > known { Err(OpenError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) }
 }
 
 /// Notes under which identifier key a file is written, or refuses another.
 pub(super) fn check_key(connection: &Connection, path: &Path, check_value: [u8; 16]) -> Result<(), OpenError> {
-    let failed = |error| OpenError::Failed(path.to_owned(), error);
+    let failed = |error| failed(path, error);
     match known_key(connection, "identifier_key").map_err(failed)? {
         Some(known) if check_value == known => Ok(()),
         Some(_) => Err(OpenError::OtherKey(path.to_owned())),
@@ -104,7 +128,12 @@ pub(super) fn known_key(connection: &Connection, table: &str) -> rusqlite::Resul
 /// Opens for reading beside the one that writes.
 pub(super) fn open_to_read(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let failed = |error| OpenError::Failed(path.to_owned(), error);
+    let failed = |error| failed(path, error);
+    // SQLite says of a file only that it can't open it; the system says why.
+    File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => FolderError::FileMissing(path.to_owned()),
+        _ => FolderError::Unusable(path.to_owned(), error),
+    })?;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     version(&connection, path, migrations)?;

@@ -41,6 +41,7 @@ use std::time::Duration;
 
 use avis_core::{Mode, Need, Plan, Reading, RuleSet, Totals, Usage};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -81,7 +82,8 @@ pub struct StandInLimits {
 }
 
 /// How standing in goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StandInStanding {
     /// Since when the ledger is away, if it is.
     pub away_since: Option<Timestamp>,

@@ -91,17 +91,24 @@ pub(crate) fn entries_are_found_by_actor_party_action_and_object(adapter: &dyn A
     let any = AuditFilter::default;
     assert_eq!(numbers(AuditFilter { party: text("bus"), ..any() }, 9), [6, 4]);
     assert_eq!(numbers(AuditFilter { concerning: text("bus"), ..any() }, 9), [7, 6, 4], "also what others did to it");
-    let both = AuditFilter { concerning: text("bus"), action: text("read"), ..any() };
+    let both = AuditFilter { concerning: text("bus"), actions: vec!["read".into()], ..any() };
     assert_eq!(numbers(both, 9), [7]);
     assert_eq!(numbers(AuditFilter { actor: text("anna"), ..any() }, 2), [3, 2]);
     assert_eq!(numbers(AuditFilter { actor: text("anna"), before_seq: Some(2), ..any() }, 2), [1]);
-    assert_eq!(numbers(AuditFilter { action: text("key_refused"), ..any() }, 9), [5]);
-    assert_eq!(numbers(AuditFilter { party: text("bus"), action: text("guessing"), ..any() }, 9), [4]);
+    assert_eq!(numbers(AuditFilter { actions: vec!["key_refused".into()], ..any() }, 9), [5]);
+    assert_eq!(numbers(AuditFilter { party: text("bus"), actions: vec!["guessing".into()], ..any() }, 9), [4]);
     let anna = AuditObject { kind: "holder".into(), key: "h-anna".into() };
     assert_eq!(numbers(AuditFilter { object: Some(anna.clone()), ..any() }, 9), [7]);
     let group = AuditObject { kind: "group".into(), ..anna };
     assert!(numbers(AuditFilter { object: Some(group), ..any() }, 9).is_empty());
     assert!(numbers(any(), 0).is_empty());
+    let either = vec!["key_refused".into(), "out_of_scope".into(), "never".into()];
+    assert_eq!(numbers(AuditFilter { actions: either, ..any() }, 9), [6, 5]);
+    let last = store.entries(&any(), 1).unwrap().remove(0).entry.at;
+    let millisecond = jiff::SignedDuration::from_millis(1);
+    assert_eq!(numbers(AuditFilter { from: Some(last + millisecond), ..any() }, 9), [0; 0]);
+    assert_eq!(numbers(AuditFilter { from: Some(last), until: Some(last + millisecond), ..any() }, 1), [7]);
+    assert!(!numbers(AuditFilter { until: Some(last), ..any() }, 9).contains(&7));
 }
 
 pub(crate) fn entries_have_no_gaps_however_many_append_at_once(adapter: &dyn Adapter) {

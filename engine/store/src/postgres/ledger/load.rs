@@ -11,65 +11,43 @@ use uuid::Uuid;
 
 use super::column::{day, instant};
 use super::failure::BatchError;
-use super::statement::{
-    CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_RECORDS, LOCK_REQUESTS, OVER_GRANTS, READ_WINDOWS,
-    SUM_USAGE, prepared,
-};
+use super::statement;
 use super::wanted::{Claims, Reads};
 use super::working_set::{OverGrantRow, WorkingSet};
 use crate::clock::Moment;
 use crate::recording::{Answered, Known, RequestKind, subject_key};
 
-/// The statements that load, of one connection.
-pub(super) struct Loading {
-    claim_requests: Statement,
-    lock_requests: Statement,
-    lock_records: Statement,
-    events: Statement,
-    insert_anchors: Statement,
-    lock_anchors: Statement,
-    pub(super) sum_usage: Statement,
-    read_windows: Statement,
-    over_grants: Statement,
+/// A struct of statements, each beside its text, and how they are prepared on a connection.
+macro_rules! statements {
+    ($(#[$doc:meta])* pub(super) struct $name:ident { $($visible:vis $field:ident: $text:path,)+ }) => {
+        $(#[$doc])*
+        pub(super) struct $name { $($visible $field: Statement,)+ }
+
+        impl $name {
+            pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+                let [$($field),+] = statement::prepared(client, [$($text),+]).await?;
+                Ok(Self { $($field),+ })
+            }
+        }
+    };
+}
+
+statements! {
+    /// The statements that load, of one connection.
+    pub(super) struct Loading {
+        claim_requests: statement::CLAIM_REQUESTS,
+        lock_requests: statement::LOCK_REQUESTS,
+        lock_records: statement::LOCK_RECORDS,
+        events: statement::EVENTS,
+        insert_anchors: statement::INSERT_ANCHORS,
+        lock_anchors: statement::LOCK_ANCHORS,
+        pub(super) sum_usage: statement::SUM_USAGE,
+        read_windows: statement::READ_WINDOWS,
+        over_grants: statement::OVER_GRANTS,
+    }
 }
 
 impl Loading {
-    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        let texts = [
-            CLAIM_REQUESTS,
-            LOCK_REQUESTS,
-            LOCK_RECORDS,
-            EVENTS,
-            INSERT_ANCHORS,
-            LOCK_ANCHORS,
-            SUM_USAGE,
-            READ_WINDOWS,
-            OVER_GRANTS,
-        ];
-        let [
-            claim_requests,
-            lock_requests,
-            lock_records,
-            events,
-            insert_anchors,
-            lock_anchors,
-            sum_usage,
-            read_windows,
-            over_grants,
-        ] = prepared(client, texts).await?;
-        Ok(Self {
-            claim_requests,
-            lock_requests,
-            lock_records,
-            events,
-            insert_anchors,
-            lock_anchors,
-            sum_usage,
-            read_windows,
-            over_grants,
-        })
-    }
-
     /// Begins the transaction, claims and locks the requests, and locks the records that they are about.
     pub(super) async fn claim(
         &self,

@@ -41,7 +41,7 @@ use pace::Pace;
 use sealer::Sealer;
 use writer::{Counted, WriterContext};
 
-pub use read::record;
+pub use read::{over_granted, record};
 
 /// How long the end waits for what is still being written.
 const LAST_WORDS: Duration = Duration::from_secs(10);

@@ -118,6 +118,22 @@ fn record_of(opened: &Row, events: &[Row]) -> Result<Record, ReadError> {
     Ok(read_record(opened.try_get(0)?, &events)?)
 }
 
+/// Minor units over-granted offline that grantors bear, and that providers bear.
+///
+/// # Errors
+/// A database that can't be read.
+pub fn over_granted(database: &Database) -> Result<(i64, i64), OpenError> {
+    let own = database.clone();
+    let summed = async move {
+        let client = own.connect().await?;
+        let sums = "SELECT coalesce(sum(grantor), 0)::bigint, coalesce(sum(provider), 0)::bigint FROM avis.over_grant";
+        let row = client.query_one(sums, &[]).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    };
+    let done = database.wait(summed).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+    done.map_err(|error: ReadError| OpenError::failed(&error))
+}
+
 /// A record with what its decision read, whoever's it is.
 ///
 /// # Errors

@@ -31,10 +31,10 @@ impl Audit for PostgresStore {
     fn entries(&self, filter: &AuditFilter, most: usize) -> Result<Vec<SequencedEntry>, StoreError> {
         self.read(|reading| {
             let (below, most) = (filter.below(), i64::try_from(most).unwrap_or(i64::MAX));
-            let texts: Vec<&str> = filter.texts().map(|(_, text)| text).collect();
-            let mut values: Vec<&(dyn ToSql + Sync)> = vec![&below, &most];
+            let ((from, until), texts) = (filter.period(), filter.texts());
+            let mut values: Vec<&(dyn ToSql + Sync)> = vec![&below, &most, &from, &until];
             values.extend(texts.iter().map(|text| text as &(dyn ToSql + Sync)));
-            let query = format!("SELECT {} FROM avis.audit WHERE {}", columns(), filter.sql('$'));
+            let query = format!("SELECT {} FROM avis.audit WHERE {}", columns(), filter.sql('$', instant));
             let mut pages = reading.pages(&query, &values)?;
             let mut found = Vec::new();
             while let Some(row) = pages.next()? {
@@ -64,15 +64,20 @@ fn newest(row: Option<Row>) -> Result<Option<Anchor>, StoreError> {
     row.map(|row| Ok(Anchor { seq: row.get::<_, i64>(0).unsigned_abs(), link: fixed(row.get(1))? })).transpose()
 }
 
+/// A parameter in milliseconds since 1970 as an instant.
+fn instant(parameter: &str) -> String {
+    format!("timestamptz 'epoch' + {parameter}::bigint * interval '1 millisecond'")
+}
+
 /// Appends entries in a transaction that ends soon: until then nobody else can.
 pub(super) async fn append(transaction: &Transaction<'_>, entries: &[AuditEntry]) -> Result<(), StoreError> {
     transaction.batch_execute("LOCK TABLE avis.audit IN EXCLUSIVE MODE").await?;
     let mut place = newest(transaction.query_opt(NEWEST, &[]).await?)?.unwrap_or(Anchor::START);
     let insert = format!(
         "INSERT INTO avis.audit (seq, at, {}, before, after, revision, link)
-         VALUES ($1, timestamptz 'epoch' + $2::bigint * interval '1 millisecond', $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                 $12, $13, $14, $15, $16, $17)",
-        Act::COLUMNS
+         VALUES ($1, {}, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        Act::COLUMNS,
+        instant("$2")
     );
     let insert = transaction.prepare_cached(&insert).await?;
     for entry in entries {

@@ -147,9 +147,10 @@ fn entry(row: &Columns<'_>) -> Result<SequencedEntry, rusqlite::Error> {
 
 fn entries(connection: &Connection, filter: &AuditFilter, most: usize) -> Result<Vec<SequencedEntry>, rusqlite::Error> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut values = vec![Value::Integer(filter.below()), Value::Integer(most)];
-    values.extend(filter.texts().map(|(_, text)| Value::Text(text.to_owned())));
-    let query = format!("SELECT {} FROM audit WHERE {}", columns(), filter.sql('?'));
+    let (from, until) = filter.period();
+    let mut values: Vec<Value> = [filter.below(), most, from, until].map(Value::Integer).into();
+    values.extend(filter.texts().into_iter().map(|text| Value::Text(text.to_owned())));
+    let query = format!("SELECT {} FROM audit WHERE {}", columns(), filter.sql('?', str::to_owned));
     let mut statement = connection.prepare_cached(&query)?;
     statement.query_map(params_from_iter(values), entry)?.collect()
 }
