@@ -31,6 +31,11 @@ impl<R: BufRead> NdjsonReader<R> {
         self.read_bytes
     }
 
+    /// The input, read as far as it was.
+    pub(crate) fn into_inner(self) -> R {
+        self.input
+    }
+
     /// The most that a line may have, for messages.
     pub fn line_bytes_max(&self) -> usize {
         self.line_bytes_max

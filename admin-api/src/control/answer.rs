@@ -1,5 +1,9 @@
 //! What a handler answers.
 
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
 use serde_json::Value;
 
 /// An answer that is no refusal.
@@ -17,9 +21,42 @@ pub(crate) struct Answer {
     pub(crate) is_dry: bool,
     /// A page for people, in the place of a body.
     pub(crate) page: Option<String>,
+    /// A file that is written while it goes out, in the place of a body.
+    pub(crate) download: Option<Download>,
+}
+
+/// What writes a file.
+type Written = dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync;
+
+/// A file that is written while it goes out.
+#[derive(Clone)]
+pub(crate) struct Download {
+    pub(crate) media_type: &'static str,
+    pub(crate) write: Arc<Written>,
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Download({})", self.media_type)
+    }
+}
+
+impl Download {
+    /// Of a media type, written by a function.
+    pub(crate) fn new(
+        media_type: &'static str,
+        write: impl Fn(&mut dyn Write) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { media_type, write: Arc::new(write) }
+    }
 }
 
 impl Answer {
+    /// A file.
+    pub(crate) fn download(download: Download) -> Self {
+        Self { status: 200, download: Some(download), ..Self::default() }
+    }
+
     /// An object or a list.
     pub(crate) fn of(body: Value) -> Self {
         Self { status: 200, body: Some(body), ..Self::default() }

@@ -8,16 +8,19 @@ use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_core::Stream;
 use std::future::poll_fn;
+use std::io::Write;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::Control;
-use super::answer::Answer;
-use super::incoming::Incoming;
+use super::answer::{Answer, Download};
+use super::incoming::{File, Incoming};
 use super::operations::{BODY_BYTES_MAX, Found, find};
 use super::problem::{Code, Problem};
 use super::proxies::{Arrival, Client, Proxies};
 use super::secret;
+use crate::http::pipe;
 
 /// Where the control plane is.
 const PREFIX: &str = "/admin/v1";
@@ -49,9 +52,13 @@ async fn answer(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpRe
     let client = door.client(&http);
     let taken = take_in(&http, payload, client, request.clone()).await;
     let answered = match taken {
-        Ok(incoming) => {
+        Ok((incoming, feeding)) => {
             let control = door.control.clone();
             let answered = web::block(move || control.answer(&incoming)).await;
+            // Who did not read a file to its end needs no more of it.
+            if let Some(feeding) = feeding {
+                feeding.abort();
+            }
             answered.unwrap_or_else(|_| Err(Code::Unavailable.into()))
         }
         Err(problem) => Err(problem),
@@ -74,29 +81,46 @@ impl Door {
     }
 }
 
-async fn take_in(http: &HttpRequest, payload: Payload, client: Client, request: String) -> Result<Incoming, Problem> {
+/// What feeds a file to who reads it.
+type Feeding = Option<actix_web::rt::task::JoinHandle<()>>;
+
+async fn take_in(
+    http: &HttpRequest,
+    payload: Payload,
+    client: Client,
+    request: String,
+) -> Result<(Incoming, Feeding), Problem> {
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned);
     let headers = http.headers().iter().map(|(name, value)| Ok((name.as_str().to_owned(), text(value)?)));
     let headers = headers.collect::<Result<Vec<_>, header::ToStrError>>();
     let headers = headers.map_err(|_| Problem::new(Code::MalformedRequest, "expected headers in ASCII"))?;
     let uri: &Uri = http.uri();
     let (method, path) = (http.method().as_str(), uri.path().strip_prefix(PREFIX).unwrap_or_default());
-    let bytes_max = match find(method, path) {
-        Found::Operation(operation, _) => operation.body_bytes_max,
-        Found::OtherMethods(_) | Found::Nothing => BODY_BYTES_MAX,
+    let (bytes_max, takes_file) = match find(method, path) {
+        Found::Operation(operation, _) => (operation.body_bytes_max, operation.takes_file),
+        Found::OtherMethods(_) | Found::Nothing => (BODY_BYTES_MAX, false),
     };
-    let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload, bytes_max)).await;
-    let body = body.map_err(|_| Problem::new(Code::MalformedRequest, "the body did not come within 30 seconds"))??;
-    Ok(Incoming {
+    let (mut whole, mut file, mut feeding): (_, Option<File>, Feeding) = (Vec::new(), None, None);
+    if takes_file {
+        let (reader, fed) = pipe::feed(payload, pipe::BodyLimits::FILE);
+        file = Some(Box::new(reader));
+        feeding = Some(actix_web::rt::spawn(fed));
+    } else {
+        let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload, bytes_max)).await;
+        whole = body.map_err(|_| Problem::new(Code::MalformedRequest, "the body did not come within 30 seconds"))??;
+    }
+    let incoming = Incoming {
         method: method.to_owned(),
         path: path.to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
         headers,
-        body,
+        body: whole,
+        file: Mutex::new(file),
         peer: client.address,
         is_encrypted: client.is_encrypted,
         request,
-    })
+    };
+    Ok((incoming, feeding))
 }
 
 /// The whole body, within its bound.
@@ -139,7 +163,7 @@ fn response(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuild
 }
 
 fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
-    let Answer { status, body, etag, location, cookie, is_replayed, is_dry, page } = answer;
+    let Answer { status, body, etag, location, cookie, is_replayed, is_dry, page, download } = answer;
     let mut response = response(status, request, is_encrypted);
     for (name, value) in [("etag", etag), ("location", location), ("set-cookie", cookie)] {
         if let Some(value) = value {
@@ -152,11 +176,28 @@ fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
     if is_dry {
         response.insert_header(("avis-dry-run", "true"));
     }
-    match (body, page) {
-        (Some(body), _) => response.json(body),
-        (None, Some(page)) => response.content_type(header::ContentType::html()).body(page),
-        (None, None) => response.finish(),
+    if status == 202 {
+        response.insert_header((header::RETRY_AFTER, 1));
     }
+    match (body, page, download) {
+        (Some(body), ..) => response.json(body),
+        (None, Some(page), _) => response.content_type(header::ContentType::html()).body(page),
+        (None, None, Some(download)) => downloaded(response, &download),
+        (None, None, None) => response.finish(),
+    }
+}
+
+/// A file that goes out while it is written; one that breaks off is not taken for whole.
+fn downloaded(mut response: HttpResponseBuilder, download: &Download) -> HttpResponse {
+    let (mut output, body) = pipe::body();
+    let write = download.write.clone();
+    // The answer goes on while it is being written; who writes it needs no answer itself.
+    drop(web::block(move || {
+        if let Err(error) = write(&mut output).and_then(|()| output.flush()) {
+            output.fail(error.to_string());
+        }
+    }));
+    response.content_type(download.media_type).streaming(body)
 }
 
 fn refused(problem: &Problem, request: &str, is_encrypted: bool) -> HttpResponse {

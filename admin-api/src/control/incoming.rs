@@ -1,12 +1,17 @@
 //! A request as it came: its parts as text, read strictly.
 
+use std::io::Read;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use avis_core::strict_json;
 use serde_json::{Map, Value};
 
 use super::problem::{Code, FieldFault, Problem};
 use super::shape::{self, Field};
+
+/// A body as it comes.
+pub(crate) type File = Box<dyn Read + Send>;
 
 /// A request before anybody looked who asks.
 pub(crate) struct Incoming {
@@ -17,6 +22,8 @@ pub(crate) struct Incoming {
     /// In lower case; a name may stand more than once.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// The body of an operation that takes a file; read once, as it comes.
+    pub(crate) file: Mutex<Option<File>>,
     /// Whose address it came from, past trusted proxies; none where that is unknown.
     pub(crate) peer: Option<IpAddr>,
     pub(crate) is_encrypted: bool,
@@ -25,6 +32,11 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    /// The file that comes as the body; none where none was expected, or it was taken before.
+    pub(crate) fn file(&self) -> Option<File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// A header that may stand once.
     ///
     /// # Errors
@@ -165,6 +177,7 @@ mod tests {
             query: query.into(),
             headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
             body: Vec::new(),
+            file: Mutex::default(),
             peer: peer.parse().ok(),
             is_encrypted: false,
             request: String::new(),

@@ -26,6 +26,7 @@ mod audit;
 mod drafts;
 mod engines;
 mod groups;
+mod imports;
 mod parties;
 mod people;
 mod priorities;

@@ -94,6 +94,11 @@ fn described(operation: &Operation) -> Value {
             let content = json!({"application/json": {"schema": object_schema(body)}});
             fields.insert("requestBody".into(), json!({"required": true, "content": content}));
         }
+        if operation.takes_file {
+            let text = json!({"schema": {"type": "string"}});
+            let content = json!({"text/csv": text, "application/x-ndjson": text});
+            fields.insert("requestBody".into(), json!({"required": true, "content": content}));
+        }
     }
     described
 }
@@ -128,10 +133,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 
 fn responses(operation: &Operation) -> Value {
     let schema = match operation.answers {
-        Answers::One(fields) | Answers::Made(fields) => Some(object_schema(fields)),
+        Answers::One(fields) | Answers::Made(fields) | Answers::Accepted(fields) => Some(object_schema(fields)),
         Answers::Document => Some(json!({"type": "object"})),
         Answers::Page(of) => Some(page(&of.schema())),
-        Answers::Html | Answers::Nothing => None,
+        Answers::File(_) | Answers::Html | Answers::Nothing => None,
     };
     let would = operation.can_be_dry.then(|| object_schema(WOULD));
     let status = operation.answers.status();
@@ -141,7 +146,12 @@ fn responses(operation: &Operation) -> Value {
         (None, _) if matches!(operation.answers, Answers::Html) => {
             json!({"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}})
         }
-        (None, _) => json!({"description": "Done."}),
+        (None, _) => match operation.answers {
+            Answers::File(media_type) => {
+                json!({"description": "The file.", "content": {media_type: {"schema": {"type": "string"}}}})
+            }
+            _ => json!({"description": "Done."}),
+        },
     };
     let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
     let mut responses = Map::new();

@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, docs, drafts, dry_run, engines, groups, openapi, parties, people, priorities, rules, sign_in, stopping,
-    terminals, trying, users,
+    audit, docs, drafts, dry_run, engines, groups, imports, openapi, parties, people, priorities, rules, sign_in,
+    stopping, terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -40,6 +40,8 @@ pub(crate) struct Operation {
     pub(crate) needs_fresh_sign_in: bool,
     /// Whether it makes a revision, and can be asked what it would do.
     pub(crate) can_be_dry: bool,
+    /// Whether its body is a file, which is read as it comes.
+    pub(crate) takes_file: bool,
     /// Bytes that its body may have.
     pub(crate) body_bytes_max: usize,
     /// Fields of the answer that are shown once.
@@ -54,6 +56,10 @@ pub(crate) enum Answers {
     One(&'static [Field]),
     /// What was made.
     Made(&'static [Field]),
+    /// What goes on beside the answer.
+    Accepted(&'static [Field]),
+    /// A file of a media type.
+    File(&'static str),
     /// A page of a list.
     Page(Kind),
     /// An object whose fields another document describes.
@@ -68,8 +74,9 @@ impl Answers {
     /// The status of success.
     pub(crate) fn status(self) -> u16 {
         match self {
-            Self::One(_) | Self::Page(_) | Self::Document | Self::Html => 200,
+            Self::One(_) | Self::Page(_) | Self::File(_) | Self::Document | Self::Html => 200,
             Self::Made(_) => 201,
+            Self::Accepted(_) => 202,
             Self::Nothing => 204,
         }
     }
@@ -102,12 +109,12 @@ impl Operation {
             _ if answer.status != self.answers.status() => {
                 Err(Problem::at("status", "expected the status of the table"))
             }
-            Answers::One(fields) | Answers::Made(fields) => shape::check(body, fields),
+            Answers::One(fields) | Answers::Made(fields) | Answers::Accepted(fields) => shape::check(body, fields),
             Answers::Page(Kind::Object(fields)) => {
                 let items = body.get("items").and_then(serde_json::Value::as_array);
                 items.into_iter().flatten().try_for_each(|item| shape::check(item, fields))
             }
-            Answers::Page(_) | Answers::Document | Answers::Html | Answers::Nothing => Ok(()),
+            Answers::Page(_) | Answers::File(_) | Answers::Document | Answers::Html | Answers::Nothing => Ok(()),
         }
     }
 }
@@ -135,6 +142,7 @@ pub(crate) const fn operation(
         needs_match: false,
         needs_fresh_sign_in: false,
         can_be_dry: false,
+        takes_file: false,
         body_bytes_max: BODY_BYTES_MAX,
         secrets: &[],
         handle,
@@ -203,6 +211,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         audit::OPERATIONS,
         drafts::OPERATIONS,
         groups::OPERATIONS,
+        imports::OPERATIONS,
         priorities::OPERATIONS,
         people::OPERATIONS,
         stopping::OPERATIONS,

@@ -69,6 +69,12 @@ pub enum Action {
     PeopleRead,
     /// Asks for an erasure, and confirms it.
     PeopleErase,
+    /// Imports lists.
+    Imports,
+    /// Exports lists.
+    Exports,
+    /// Reads and cancels jobs.
+    Jobs,
     /// Adds, blocks, replaces and removes a person's means.
     MeansWrite,
     /// Blocks means of a scheme that the provider issues.
@@ -111,6 +117,9 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::PeopleErase, "people.erase", [A, N, N, N, N, S, N, N]),
     (Action::MeansWrite, "means.write", [N, N, N, N, N, S, N, N]),
     (Action::MeansBlock, "means.block", [N, N, N, N, O, N, N, N]),
+    (Action::Imports, "imports", [A, N, O, N, O, N, N, N]),
+    (Action::Exports, "exports", [A, N, O, N, O, N, N, O]),
+    (Action::Jobs, "jobs", [A, O, O, O, O, N, N, O]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
     (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),

@@ -65,6 +65,8 @@ codes! {
     WrongMediaType "wrong_media_type" 415 "The body is of another media type",
     Invalid "invalid" 422 "Fields are not as expected",
     CaseFailed "case_failed" 422 "A case comes out otherwise than it expects",
+    BadRows "bad_rows" 422 "Rows of the file can't be imported",
+    TooManyEnds "too_many_ends" 409 "The list would end more than a tenth",
     CursorMismatch "cursor_mismatch" 422 "The cursor belongs to other filters",
     LooksLikeAnIdentifier "looks_like_an_identifier" 422 "A text looks like a personal code or a card number",
     PreconditionRequired "precondition_required" 428 "This needs the etag that was read, as if-match",

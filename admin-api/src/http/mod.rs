@@ -6,7 +6,7 @@ mod files;
 mod invitations;
 mod keys;
 mod own_address;
-mod pipe;
+pub(crate) mod pipe;
 mod status;
 mod users;
 

@@ -18,22 +18,22 @@ const PIECE_BYTES: usize = 64 * 1024;
 
 /// How much a body may be, and how long it may take to come.
 #[derive(Clone, Copy)]
-pub(super) struct BodyLimits {
-    pub(super) bytes: u64,
+pub(crate) struct BodyLimits {
+    pub(crate) bytes: u64,
     /// Without a byte.
-    pub(super) idle: Duration,
+    pub(crate) idle: Duration,
     /// From its first byte to its last.
-    pub(super) whole: Duration,
+    pub(crate) whole: Duration,
 }
 
 impl BodyLimits {
     /// A file of 10 million holders comes through; a client that sends a byte now and then holds a thread for no longer than this.
-    pub(super) const FILE: Self =
+    pub(crate) const FILE: Self =
         Self { bytes: 4 * 1024 * 1024 * 1024, idle: Duration::from_secs(30), whole: Duration::from_secs(60 * 60) };
 }
 
 /// A body as a reader of another thread, and what must be awaited to feed it.
-pub(super) fn feed<E: fmt::Display>(
+pub(crate) fn feed<E: fmt::Display>(
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limits: BodyLimits,
 ) -> (BodyReader, impl Future<Output = ()>) {
@@ -74,7 +74,7 @@ async fn next_piece<E: fmt::Display>(
 }
 
 /// Reads what is fed.
-pub(super) struct BodyReader {
+pub(crate) struct BodyReader {
     receiver: Receiver<io::Result<Bytes>>,
     piece: Bytes,
 }
@@ -95,23 +95,23 @@ impl Read for BodyReader {
 }
 
 /// A writer of another thread, and the body that carries what it writes.
-pub(super) fn body() -> (BodyWriter, Body) {
+pub(crate) fn body() -> (BodyWriter, Body) {
     let (sender, receiver) = channel(PIECES);
     (BodyWriter { sender, piece: Vec::new() }, Body(receiver))
 }
 
 /// Writes a body.
-pub(super) struct BodyWriter {
+pub(crate) struct BodyWriter {
     sender: Sender<io::Result<Bytes>>,
     piece: Vec<u8>,
 }
 
 /// What is written, as it comes.
-pub(super) struct Body(Receiver<io::Result<Bytes>>);
+pub(crate) struct Body(Receiver<io::Result<Bytes>>);
 
 impl BodyWriter {
     /// Breaks the body off, so that its reader doesn't take it for whole.
-    pub(super) fn fail(&mut self, detail: String) {
+    pub(crate) fn fail(&mut self, detail: String) {
         // A reader that went away needs no word.
         let _ = self.sender.blocking_send(Err(io::Error::other(detail)));
     }

@@ -10,6 +10,7 @@
 
 mod bounds;
 mod drafts;
+mod imports;
 mod manners;
 mod office;
 mod people;

@@ -216,9 +216,8 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             let (user, grant) = world.join(&email, party, Role::Auditor).await;
             of(path.replace("{id}", if path.starts_with("/users") { &user } else { &grant }), party)
         }
-        _ if path.starts_with("/drafts/{id}") => {
-            let id = if whose == Whose::None { NO_ID.to_owned() } else { world.draft_of(party) };
-            of(path.replace("{id}", &id), party)
+        _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}"].iter().any(|of| path.starts_with(of)) => {
+            of(path.replace("{id}", &record(world, path, party, whose)), party)
         }
         "/invitations" | "/grants" if operation.method == "POST" => of(path.to_owned(), party),
         "/parties" if operation.method == "POST" => {
@@ -234,6 +233,15 @@ async fn session(world: &World, asker: &Asker, whose: Whose) -> String {
         Whose::Own => own_session(world, asker).await,
         Whose::Other => others_session(world).await,
         Whose::None => NO_ID.to_owned(),
+    }
+}
+
+/// A draft or a job of a party.
+fn record(world: &World, path: &str, party: &str, whose: Whose) -> String {
+    match whose {
+        Whose::None => NO_ID.to_owned(),
+        Whose::Own | Whose::Other if path.starts_with("/drafts") => world.draft_of(party),
+        Whose::Own | Whose::Other => world.job_of(party),
     }
 }
 

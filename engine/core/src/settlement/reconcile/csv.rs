@@ -4,30 +4,32 @@
 
 /// A row of cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct CsvRow {
+pub struct CsvRow {
     /// The physical line on which it begins, from 1.
-    pub(super) line: u64,
+    pub line: u64,
     /// What stands between delimiters.
-    pub(super) cells: Vec<String>,
+    pub cells: Vec<String>,
     /// Whether a quote was left open: it reaches to the end of the text.
-    pub(super) is_open: bool,
+    pub is_open: bool,
 }
 
 impl CsvRow {
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
         !self.is_open && self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
 
 /// The rows of a text.
-pub(super) struct CsvRows<'t> {
+pub struct CsvRows<'t> {
     rest: &'t str,
     delimiter: char,
     line: u64,
 }
 
 impl<'t> CsvRows<'t> {
-    pub(super) fn new(text: &'t str, delimiter: char) -> Self {
+    /// The rows of a text that this cuts into cells.
+    pub fn new(text: &'t str, delimiter: char) -> Self {
         Self { rest: text, delimiter, line: 1 }
     }
 
@@ -82,7 +84,7 @@ impl Iterator for CsvRows<'_> {
 }
 
 /// Of `;`, tab, `,` and `|` the one that cuts a text's first row that is not empty into most cells.
-pub(super) fn delimiter_of(text: &str) -> char {
+pub fn delimiter_of(text: &str) -> char {
     let mut best = (';', 0);
     for delimiter in [';', '\t', ',', '|'] {
         let cells = CsvRows::new(text, delimiter).find(|row| !row.is_empty()).map_or(0, |row| row.cells.len());

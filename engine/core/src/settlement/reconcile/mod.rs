@@ -14,6 +14,7 @@ mod sheet;
 mod times;
 
 pub use amounts::{AmountField, Totals};
+pub use csv::{CsvRow, CsvRows, delimiter_of};
 pub use finding::{Dates, Finding, Reconciliation, Status, reconcile};
 pub use profile::{Profile, TextEncoding};
 pub use row::BadCell;

@@ -1,0 +1,342 @@
+//! Jobs: what takes longer than an answer, told by a record that who works renews, and that who stops is found by.
+
+use avis_store::records::{RecordChange, RecordFilter};
+use avis_store::{AuditFilter, AuditObject, Registry, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::rows::RowFault;
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept::{self, Kept, Object};
+use crate::control::list::Page;
+use crate::control::policy::{Action, Reach};
+use crate::control::problem::{Code, Problem};
+use crate::control::shape::{Field, Kind, needed, optional};
+
+/// How long a job is told of.
+pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// How long a job may be silent before who works on it is taken for gone.
+const SILENT_FOR: SignedDuration = SignedDuration::from_mins(2);
+/// How long its commit may take.
+const COMMITTING_FOR: SignedDuration = SignedDuration::from_mins(30);
+/// Jobs of all parties at once.
+const AT_ONCE: usize = 2;
+
+pub(super) const RUNNING: &str = "running";
+pub(super) const DONE: &str = "done";
+pub(super) const FAILED: &str = "failed";
+pub(super) const CANCELLED: &str = "cancelled";
+const STATES: &[&str] = &[RUNNING, DONE, FAILED, CANCELLED];
+
+const PROGRESS: &[Field] = &[
+    needed("done", Kind::Whole(0, i64::MAX)),
+    optional("of", Kind::Whole(0, i64::MAX)),
+    needed("unit", Kind::Word(&["rows"])),
+];
+
+const PROBLEM: &[Field] = &[needed("code", Kind::Token(1, 64)), needed("detail", Kind::Token(1, 1_000))];
+
+/// A job as it is shown.
+pub(super) const SHOWN: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("kind", Kind::Word(&["import"])),
+    needed("party", Kind::Code),
+    needed("state", Kind::Word(STATES)),
+    needed("of", Kind::Json),
+    needed("progress", Kind::Object(PROGRESS)),
+    needed("started_at", Kind::Instant),
+    optional("revision", Kind::Whole(0, i64::MAX)),
+    optional("result", Kind::Json),
+    optional("problem", Kind::Object(PROBLEM)),
+];
+
+/// A job.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Job {
+    /// What was asked for.
+    pub(super) of: Value,
+    /// The file, by what it hashes to; none until it was read.
+    pub(super) file: Option<String>,
+    pub(super) rows: u64,
+    pub(super) rows_of: Option<u64>,
+    pub(super) started_at: Timestamp,
+    /// When who works on it said so last.
+    pub(super) beat_at: Timestamp,
+    /// Whether it is past what could be cancelled.
+    pub(super) is_committing: bool,
+    pub(super) revision: Option<u64>,
+    pub(super) result: Option<Value>,
+    pub(super) problem: Option<(String, String)>,
+}
+
+impl Object for Job {
+    const KIND: &'static str = "job";
+}
+
+/// A place among the jobs that may run: of a party one, of all two. It is free again when it is not renewed.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    job: String,
+}
+
+impl Object for Place {
+    const KIND: &'static str = "job_place";
+}
+
+/// The faults of a file.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Report {
+    pub(super) faults: Vec<RowFault>,
+}
+
+impl Object for Report {
+    const KIND: &'static str = "job_report";
+}
+
+/// A job that this process works on.
+pub(super) struct Running {
+    pub(super) id: String,
+    pub(super) owner: String,
+    kept: Kept<Job>,
+    places: Vec<Kept<Place>>,
+}
+
+/// Why a job does not go on.
+pub(super) enum Stopped {
+    /// Somebody cancelled it.
+    Cancelled,
+    /// It can't be done.
+    Failed(Problem),
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Running {
+    /// Begins a job of the caller's party, if there is a place for it.
+    ///
+    /// # Errors
+    /// [`Code::TooManyRequests`] while another of the party runs, or two of any.
+    pub(super) fn begin(call: &Call<'_>, id: &str, of: Value) -> Result<Self, Problem> {
+        let (registry, now, owner) = (&*call.control.registry, call.now, call.party()?.to_owned());
+        let job = Job {
+            of,
+            file: None,
+            rows: 0,
+            rows_of: None,
+            started_at: now,
+            beat_at: now,
+            is_committing: false,
+            revision: None,
+            result: None,
+            problem: None,
+        };
+        let made = kept::make(id, &job, (&owner, RUNNING), now.saturating_add(KEPT_FOR).ok());
+        let place = Place { job: id.to_owned() };
+        for number in 0..AT_ONCE {
+            let keys = [format!("party {owner}"), format!("all {number}")];
+            let mut changes = vec![made.clone()];
+            for key in &keys {
+                changes.push(place_change(registry, key, &place, now)?);
+            }
+            match registry.change(&changes, &[]) {
+                Err(StoreError::RecordChanged { .. }) => {}
+                Ok(()) => {
+                    let kept = kept::load(registry, id, now)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
+                    let places = keys.iter().filter_map(|key| kept::load(registry, key, now).transpose());
+                    return Ok(Self { id: id.to_owned(), owner, kept, places: places.collect::<Result<_, _>>()? });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Problem {
+            detail: "another job of the party runs, or two of others".to_owned(),
+            ..Problem::after(Code::TooManyRequests, 5)
+        })
+    }
+
+    /// Writes what the job is now, unless somebody cancelled it.
+    pub(super) fn beat(
+        &mut self,
+        registry: &dyn Registry,
+        now: Timestamp,
+        alter: impl FnOnce(&mut Job),
+    ) -> Result<(), Stopped> {
+        alter(&mut self.kept.object);
+        self.kept.object.beat_at = now;
+        let mut changes = vec![self.kept.replace(RUNNING)];
+        let silent_for = if self.kept.object.is_committing { COMMITTING_FOR } else { SILENT_FOR };
+        changes.extend(self.places.iter().map(|place| renewed(place, now.saturating_add(silent_for).ok())));
+        match registry.change(&changes, &[]) {
+            Err(StoreError::RecordChanged { .. }) => Err(Stopped::Cancelled),
+            beaten => {
+                beaten?;
+                self.kept.record.version += 1;
+                self.places.iter_mut().for_each(|place| place.record.version += 1);
+                Ok(())
+            }
+        }
+    }
+
+    /// As it is shown.
+    pub(super) fn shown(&self) -> Value {
+        shown(&self.kept)
+    }
+
+    /// Takes the job back as if it had never begun.
+    pub(super) fn withdraw(self, registry: &dyn Registry) {
+        let places = self.places.iter().map(Kept::remove);
+        let changes: Vec<RecordChange> = places.chain([self.kept.remove()]).collect();
+        if let Err(error) = registry.change(&changes, &[]) {
+            tracing::warn!(target: "avis::control", %error, "a job could not be taken back");
+        }
+    }
+
+    /// Ends the job; what was cancelled meanwhile stays so.
+    pub(super) fn end(mut self, registry: &dyn Registry, state: &str, report: &Report, alter: impl FnOnce(&mut Job)) {
+        alter(&mut self.kept.object);
+        let until = self.kept.record.value.expires_at;
+        let mut changes = vec![self.kept.replace(state)];
+        if !report.faults.is_empty() {
+            changes.push(kept::make(&self.id, report, (&self.owner, state), until));
+        }
+        let ended = registry.change(&changes, &[]);
+        let places: Vec<RecordChange> = self.places.iter().map(Kept::remove).collect();
+        let freed = registry.change(&places, &[]);
+        for error in [ended, freed].into_iter().filter_map(Result::err) {
+            if !matches!(error, StoreError::RecordChanged { .. }) {
+                tracing::warn!(target: "avis::control", %error, "how a job ended could not be kept");
+            }
+        }
+    }
+}
+
+/// Takes a place that nobody has, or that was not renewed.
+fn place_change(registry: &dyn Registry, key: &str, place: &Place, now: Timestamp) -> Result<RecordChange, Problem> {
+    let value = kept::value(place, "", "", now.saturating_add(SILENT_FOR).ok());
+    Ok(match registry.record(Place::KIND, key)?.filter(|known| !known.is_live_at(now)) {
+        Some(free) => RecordChange::replace(&free, value),
+        None => RecordChange::make(Place::KIND, key, value),
+    })
+}
+
+fn renewed(place: &Kept<Place>, until: Option<Timestamp>) -> RecordChange {
+    RecordChange::replace(&place.record, kept::value(&place.object, "", "", until))
+}
+
+pub(super) fn shown(kept: &Kept<Job>) -> Value {
+    let Job { of, rows, rows_of, started_at, revision, result, problem, .. } = &kept.object;
+    let problem = problem.as_ref().map(|(code, detail)| json!({"code": code, "detail": detail}));
+    json!({"id": kept.record.key, "kind": "import", "party": kept.owner(), "state": kept.state(), "of": of,
+        "progress": {"done": rows, "of": rows_of, "unit": "rows"}, "started_at": started_at, "revision": revision,
+        "result": result, "problem": problem})
+}
+
+/// Who worked on a job and fell silent did so before its commit or after it: the audit knows.
+fn settled(call: &Call<'_>, mut job: Kept<Job>) -> Result<Kept<Job>, Problem> {
+    let silent_for = if job.object.is_committing { COMMITTING_FOR } else { SILENT_FOR };
+    if job.state() != RUNNING || call.now.duration_since(job.object.beat_at) < silent_for {
+        return Ok(job);
+    }
+    let object = AuditObject { kind: "job".to_owned(), key: job.record.key.clone() };
+    let filter = AuditFilter { object: Some(object), ..AuditFilter::default() };
+    let registry = &*call.control.registry;
+    let revision = registry.entries(&filter, 1)?.first().and_then(|kept| kept.entry.revision);
+    let state = if revision.is_some() { DONE } else { FAILED };
+    job.object.revision = revision;
+    if revision.is_none() {
+        job.object.problem =
+            Some(("interrupted".to_owned(), "it was interrupted and left nothing; send the file again".to_owned()));
+    }
+    match registry.change(&[job.replace(state)], &[]) {
+        Err(StoreError::RecordChanged { .. }) => {}
+        settled => settled?,
+    }
+    kept::load(registry, &job.record.key, call.now)?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// The job in the path.
+fn wanted(call: &Call<'_>) -> Result<Kept<Job>, Problem> {
+    let job = kept::load::<Job>(&*call.control.registry, call.path("id"), call.now)?;
+    let job = job.ok_or_else(|| Problem::from(Code::NotFound))?;
+    call.check_owner(job.owner(), Action::Jobs)?;
+    settled(call, job)
+}
+
+/// `GET /jobs`, `GET /imports`.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
+    let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
+    let jobs = kept::list::<Job>(&*call.control.registry, &filter, page.most(), call.now)?;
+    let jobs = jobs.into_iter().map(|job| settled(call, job)).collect::<Result<Vec<_>, _>>()?;
+    Ok(page.answer(jobs.iter().map(|job| (job.record.key.clone(), shown(job))).collect()))
+}
+
+/// `GET /jobs/{id}`, `GET /imports/{id}`.
+pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let job = wanted(call)?;
+    Ok(Answer::of(shown(&job)).tagged(job.etag()))
+}
+
+/// `POST /jobs/{id}/cancel`: as if it had never begun.
+pub(super) fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
+    let job = wanted(call)?;
+    if job.state() != RUNNING || job.object.is_committing {
+        return Err(Problem::new(Code::NotInThisState, "it has ended, or is being committed"));
+    }
+    let entry = call.entry("job_cancelled", (Job::KIND, &job.record.key), (None, None));
+    call.control.registry.change(&[job.replace(CANCELLED)], &[entry])?;
+    let job = kept::load::<Job>(&*call.control.registry, &job.record.key, call.now)?;
+    job.map(|job| Answer::of(shown(&job))).ok_or_else(|| Code::NotFound.into())
+}
+
+/// `GET /imports/{id}/report`: each fault by line and field, and never a value.
+pub(super) fn report(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let job = wanted(call)?;
+    let report = kept::load::<Report>(&*call.control.registry, &job.record.key, call.now)?;
+    let faults = report.map(|report| report.object.faults).unwrap_or_default();
+    let numbered = faults.into_iter().enumerate();
+    Ok(page.answer_of_all(numbered.map(|(place, fault)| (format!("{place:06}"), json!(fault)))))
+}
+
+/// The job that imported the same file in the same way before, if it was not in vain.
+pub(super) fn of_same_file(call: &Call<'_>, file: &str) -> Result<Option<Kept<Job>>, Problem> {
+    let known = kept::load::<SameFile>(&*call.control.registry, file, call.now)?;
+    let Some(known) = known else { return Ok(None) };
+    let job = kept::load::<Job>(&*call.control.registry, &known.object.job, call.now)?;
+    let job = job.map(|job| settled(call, job)).transpose()?;
+    Ok(job.filter(|job| matches!(job.state(), RUNNING | DONE)))
+}
+
+/// Under what a file hashes to, the job that imports it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SameFile {
+    pub(super) job: String,
+}
+
+impl Object for SameFile {
+    const KIND: &'static str = "import_file";
+}
+
+/// What remembers the job of a file.
+pub(super) fn remember(registry: &dyn Registry, file: &str, job: &str, now: Timestamp) -> Result<(), Problem> {
+    let value = kept::value(&SameFile { job: job.to_owned() }, "", "", now.saturating_add(KEPT_FOR).ok());
+    let change = match registry.record(SameFile::KIND, file)? {
+        Some(before) => RecordChange::replace(&before, value),
+        None => RecordChange::make(SameFile::KIND, file, value),
+    };
+    Ok(registry.change(&[change], &[])?)
+}

@@ -1,0 +1,74 @@
+//! The operations on lists and jobs.
+
+use super::{QUERY, exporting, import, job};
+use crate::control::operations::{Answers, Operation, act, get, list, operation};
+use crate::control::policy::{Action, Role};
+use crate::control::shape::{Field, Kind, needed, optional};
+
+const FAULT: &[Field] = &[
+    needed("line", Kind::Whole(0, i64::MAX)),
+    optional("field", Kind::Token(0, 64)),
+    needed("code", Kind::Token(1, 64)),
+];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        query: QUERY,
+        takes_file: true,
+        ..operation(
+            ("POST", "/imports"),
+            ("import", "Import a list as CSV or JSON one a line; a job tells what becomes of it"),
+            Some(Action::Imports),
+            Answers::Accepted(job::SHOWN),
+            import,
+        )
+    },
+    list(
+        "/imports",
+        ("imports", "Imports of the party, or of all"),
+        Action::Imports,
+        Kind::Object(job::SHOWN),
+        job::list,
+    ),
+    get("/imports/{id}", ("import_job", "An import"), Action::Imports, Answers::One(job::SHOWN), job::read),
+    list(
+        "/imports/{id}/report",
+        ("import_report", "The faults of an import, by line and field, without a value"),
+        Action::Imports,
+        Kind::Object(FAULT),
+        job::report,
+    ),
+    list("/jobs", ("jobs", "Jobs of the party, or of all"), Action::Jobs, Kind::Object(job::SHOWN), job::list),
+    get("/jobs/{id}", ("job", "A job"), Action::Jobs, Answers::One(job::SHOWN), job::read),
+    act(
+        "/jobs/{id}/cancel",
+        ("cancel_job", "Cancel a job that is not committed yet: as if it had never begun"),
+        Action::Jobs,
+        (None, job::SHOWN),
+        job::cancel,
+    ),
+    Operation {
+        query: exporting::QUERY,
+        roles: Some(&[Role::Editor, Role::Auditor]),
+        needs_fresh_sign_in: true,
+        ..get(
+            "/exports/entitlements",
+            ("export_entitlements", "The memberships of an own group as CSV, each identifier by its keyed hash"),
+            Action::Exports,
+            Answers::File("text/csv"),
+            exporting::entitlements,
+        )
+    },
+    Operation {
+        query: exporting::QUERY,
+        roles: Some(&[Role::Provider, Role::Auditor]),
+        needs_fresh_sign_in: true,
+        ..get(
+            "/exports/means",
+            ("export_means", "The means of the schemes that the provider issues as CSV, each by its keyed hash"),
+            Action::Exports,
+            Answers::File("text/csv"),
+            exporting::means,
+        )
+    },
+];
