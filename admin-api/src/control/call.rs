@@ -142,7 +142,8 @@ impl Call<'_> {
         }
     }
 
-    fn note_refused(&self, code: Code) {
+    /// Notes a refusal in the audit, under its code.
+    pub(crate) fn note_refused(&self, code: Code) {
         let path: Map<String, Value> = self.path.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
         let act = self.act("refused", Some(("operation", self.operation.name)));
         let after = Some(json!({"code": code.word(), "path": path}).to_string());

@@ -186,7 +186,11 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     if !terminals.knows_provider(provider) {
         return Err(Problem::new(Code::Invalid, "expected a party that the rules know as a provider"));
     }
-    if terminals.all().iter().any(|terminal| terminal.code == code) {
+    if let Some(taken) = terminals.all().iter().find(|terminal| terminal.code == code) {
+        // Codes are one deployment's, so that one of another provider is told to be taken: who tries many is in the audit.
+        if !call.reaches(&taken.provider) {
+            call.note_refused(Code::Exists);
+        }
         return Err(Code::Exists.into());
     }
     let terminal = Terminal {

@@ -134,3 +134,19 @@ fn no_scope_at_all_is_no_change_of_scopes() {
         assert_eq!(put(Value::Null).await.json()["scopes"], json!(["sell"]));
     });
 }
+
+#[test]
+fn who_tries_the_codes_of_others_is_in_the_audit() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals-taken").await;
+        let auditor = world.user(&operator, "operator", Role::Auditor).await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        for code in ["bus-1", "tram-1"] {
+            world.post("/terminals").by(&bus).once().json(&new(code)).send().await.is(409, "exists");
+        }
+        let refused = world.get("/audit?action=refused&party=bus").by(&auditor).send().await.json();
+        let refused: Vec<_> =
+            refused["items"].as_array().unwrap().iter().map(|entry| &entry["after"]["code"]).collect();
+        assert_eq!(refused, ["exists"], "of another's alone");
+    });
+}
