@@ -23,6 +23,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use avis_core::limits::LINES_MAX;
+use avis_core::loyalty::LoyaltyRequest;
 use avis_core::{Catalogue, IdentifierKey, Means, Person, Request, RuleSet, Totals, plan};
 use avis_server::Directory;
 use avis_server::http::{Listening, serve};
@@ -292,7 +293,8 @@ fn bare_http() -> Box<dyn FnMut() -> i64> {
 
 fn answer_of_quote() -> Vec<u8> {
     let engine = engine(100);
-    let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", request()).unwrap();
+    let asked = LoyaltyRequest::plain(request());
+    let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
     let used = vec![Totals::default(); plan.needs().len()];
     avis_server::http::decide(&plan, used, avis_server::UsageConfidence::Exact, 1, false)
 }

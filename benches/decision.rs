@@ -15,6 +15,7 @@ mod common;
 
 use std::hint::black_box;
 
+use avis_core::loyalty::LoyaltyRequest;
 use avis_core::{Person, Request, Totals, explain, plan};
 use common::{BODY, engine, payable, request, rules};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -56,7 +57,8 @@ fn around(criterion: &mut Criterion) {
     group.bench_function("from body to answer", |bencher| {
         bencher.iter(|| {
             let request = Request::parse(black_box(BODY.as_bytes())).unwrap();
-            let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", request).unwrap();
+            let asked = LoyaltyRequest::plain(request);
+            let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
             let used = vec![Totals::default(); plan.needs().len()];
             avis_server::http::decide(&plan, used, avis_server::UsageConfidence::Exact, 1, false).len()
         });

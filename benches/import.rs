@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use avis_admin::CaseRunner;
 use avis_admin::import::{self, ChangeContext};
+use avis_core::loyalty::LoyaltyRequest;
 use avis_core::{Fingerprint, Request};
 use avis_server::http::decide;
 use avis_server::{Directory, Engine, Follower, Following, UsageConfidence};
@@ -125,7 +126,8 @@ fn quotes(engine: &Engine, goes_on: impl Fn(usize) -> bool) -> Option<f64> {
         for _ in 0..ROUND {
             let known = engine.known();
             let request = Request::parse(BODY.as_bytes()).unwrap();
-            let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
+            let asked = LoyaltyRequest::plain(request);
+            let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
             let used = plan.needs().iter().map(|_| avis_core::Totals::default()).collect();
             let answer = decide(&plan, used, UsageConfidence::Exact, known.revision(), false);
             assert!(answer.len() > 100 && payable(&plan) < 715);
@@ -142,9 +144,10 @@ fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &
         let fingerprint = Fingerprint::of_request(&request, &secret());
         let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let known = engine.known();
-        let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", request).unwrap();
+        let asked = LoyaltyRequest::plain(request);
+        let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
         let (rules, hold) = (known.rules_read(), SignedDuration::from_mins(30));
-        let new = NewAuthorization { key, plan, terminal: "t".into(), rules, stale: false, hold };
+        let new = NewAuthorization { key, plan, inquiry: None, terminal: "t".into(), rules, stale: false, hold };
         let verdict = ledger.submit(Task::Authorize(Box::new(new))).unwrap().blocking_recv().unwrap().unwrap();
         assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
         sold.fetch_add(1, Ordering::Relaxed);

@@ -158,6 +158,7 @@ fn tasks(count: usize) -> Vec<Task> {
         Task::Authorize(Box::new(NewAuthorization {
             key,
             plan,
+            inquiry: None,
             terminal: "t".into(),
             rules: common::RULES_READ,
             stale: false,

@@ -55,7 +55,15 @@ fn sold(ledger: &SqliteLedger, lines: usize) -> Uuid {
     let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
     let plan = plan(rules, "provider-0", person, request).unwrap();
     let hold = SignedDuration::from_mins(30);
-    let new = NewAuthorization { key, plan, terminal: "t".into(), rules: common::RULES_READ, stale: false, hold };
+    let new = NewAuthorization {
+        key,
+        plan,
+        inquiry: None,
+        terminal: "t".into(),
+        rules: common::RULES_READ,
+        stale: false,
+        hold,
+    };
     let answer: serde_json::Value = serde_json::from_slice(&answered(ledger, Task::Authorize(Box::new(new)))).unwrap();
     answer["authorization_id"].as_str().unwrap().parse().unwrap()
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use avis_admin::{LineFault, Memberships, NdjsonReader};
+use avis_admin::{LineFault, NdjsonReader};
 use avis_core::limits::{CATALOGUE_BYTES_MAX, FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{Catalogue, IdentifierSecret, WrittenHolder, strict_json};
 use avis_server::Directory;
@@ -62,7 +62,7 @@ pub(crate) fn progress(path: &Path, file: &File) -> ProgressBar {
 }
 
 /// Holders, one a line; long files show how far they are.
-pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<(Directory, Memberships), Failure> {
+pub(crate) fn holders(path: &Path, secret: &IdentifierSecret) -> Result<Directory, Failure> {
     let file = open(path)?;
     let progress = progress(path, &file);
     let mut loading = Loading::new(path);
@@ -94,13 +94,12 @@ fn failed(path: &Path, error: std::io::Error) -> Failure {
 struct Loading<'a> {
     path: &'a Path,
     directory: Directory,
-    memberships: Memberships,
     messages: Vec<String>,
 }
 
 impl<'a> Loading<'a> {
     fn new(path: &'a Path) -> Self {
-        Self { path, directory: Directory::default(), memberships: Memberships::default(), messages: Vec::new() }
+        Self { path, directory: Directory::default(), messages: Vec::new() }
     }
 
     fn add(&mut self, line: u64, json: &[u8], secret: &IdentifierSecret) {
@@ -111,9 +110,8 @@ impl<'a> Loading<'a> {
                 return;
             }
         };
-        match self.directory.add(&written, secret) {
-            Ok(()) => self.memberships.add(&written),
-            Err(refusal) => self.refuse(line, &refusal.to_string()),
+        if let Err(refusal) = self.directory.add(&written, secret) {
+            self.refuse(line, &refusal.to_string());
         }
     }
 
@@ -121,11 +119,11 @@ impl<'a> Loading<'a> {
         self.messages.push(format!("{}:{line}: {detail}", self.path.display()));
     }
 
-    fn done(self) -> Result<(Directory, Memberships), Failure> {
+    fn done(self) -> Result<Directory, Failure> {
         if !self.messages.is_empty() {
             return Err(Failure::of_many(self.messages));
         }
         self.directory.shrink();
-        Ok((self.directory, self.memberships))
+        Ok(self.directory)
     }
 }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::file_till::{Answered, FileTill, Memberships};
+use crate::file_till::{Answered, FileTill};
 
 /// Runs cases as a till would be answered.
 pub struct CaseRunner {
@@ -40,14 +40,14 @@ impl CaseRunner {
         let ran = catalogue.cases.iter().enumerate().map(|(place, case)| FailedCase {
             place,
             name: case.name.clone(),
-            faults: self.run(catalogue, &rules, case),
+            faults: self.run(&rules, case),
         });
         ran.filter(|case| !case.faults.is_empty()).collect()
     }
 
     /// What is not as a case expects.
-    fn run(&self, catalogue: &Catalogue, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
-        let decided = match self.decided(catalogue, rules, case) {
+    fn run(&self, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
+        let decided = match self.decided(rules, case) {
             Ok(decided) => decided,
             Err(fault) => return vec![fault],
         };
@@ -69,8 +69,8 @@ impl CaseRunner {
     }
 
     /// The requests of a case that can be decided by other rules, in their order.
-    pub(crate) fn decisions(&self, catalogue: &Catalogue, rules: &Arc<RuleSet>, case: &Case) -> Vec<Decision> {
-        let decided = self.decided(catalogue, rules, case).unwrap_or_default();
+    pub(crate) fn decisions(&self, rules: &Arc<RuleSet>, case: &Case) -> Vec<Decision> {
+        let decided = self.decided(rules, case).unwrap_or_default();
         let told = decided.into_iter().filter_map(|decided| match decided.ok()? {
             Answered::Decided(decided) => Some(decided.decision),
             Answered::Done(_) | Answered::Refused(_) => None,
@@ -81,7 +81,7 @@ impl CaseRunner {
     /// The requests of a case that can be decided, by their ids, with their decisions and why they are so.
     pub fn explained(&self, catalogue: &Catalogue, case: &Case) -> Vec<(Uuid, Decision, Trace)> {
         let rules = Arc::new(RuleSet::compile(catalogue));
-        let decided = self.decided(catalogue, &rules, case).unwrap_or_default();
+        let decided = self.decided(&rules, case).unwrap_or_default();
         let told = decided.into_iter().filter_map(|decided| match decided.ok()? {
             Answered::Decided(decided) => Some((decided.request_id, decided.decision, decided.trace?)),
             Answered::Done(_) | Answered::Refused(_) => None,
@@ -90,22 +90,15 @@ impl CaseRunner {
     }
 
     /// Each line taken after those before it.
-    pub(crate) fn decided(
-        &self,
-        catalogue: &Catalogue,
-        rules: &Arc<RuleSet>,
-        case: &Case,
-    ) -> Result<Vec<Decided>, Fault> {
+    pub(crate) fn decided(&self, rules: &Arc<RuleSet>, case: &Case) -> Result<Vec<Decided>, Fault> {
         let directory = Directory::default();
-        let mut memberships = Memberships::default();
         for (place, holder) in case.holders.iter().enumerate() {
             let refused =
                 |refusal: Refusal| Fault { pointer: case.place_of_holder(place), detail: refusal.to_string() };
             directory.add(holder, &self.secret).map_err(refused)?;
-            memberships.add(holder);
         }
         let engine = Engine::new(directory, self.secret.clone(), self.zone.clone());
-        let mut till = FileTill::new(catalogue, rules.clone(), engine, memberships);
+        let mut till = FileTill::new(rules.clone(), engine);
         Ok(case.requests.iter().map(|line| till.take(&case.provider, line.clone(), true)).collect())
     }
 }

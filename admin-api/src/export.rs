@@ -38,6 +38,9 @@ fn list_of(kind: Kind) -> Option<&'static str> {
         Kind::Slot => Some("slots"),
         Kind::Provider => Some("providers"),
         Kind::Benefit => Some("benefits"),
+        Kind::Program => Some("programs"),
+        Kind::Campaign => Some("campaigns"),
+        Kind::Coupon => Some("coupons"),
         Kind::Case => Some("cases"),
         Kind::Deployment | Kind::Holder | Kind::Terminal => None,
     }

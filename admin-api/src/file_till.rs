@@ -1,38 +1,20 @@
 //! A till without a ledger: decides requests in order, and operations on them, each seeing what those before it left.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use avis_core::loyalty::{
-    Books, FileLine, FileOperation, FileOperationOf, Membership, Operated, OperationRefused, Settlement, inquire,
+    Books, FileLine, FileOperation, FileOperationOf, LoyaltyRequest, Membership, Operated, OperationRefused,
+    Settlement, inquire,
 };
-use avis_core::{Catalogue, Decision, Faults, RuleSet, Totals, Trace, WrittenHolder, explain_loyal, plan_loyal};
+use avis_core::{Decision, Faults, RuleSet, Totals, Trace, explain_loyal, plan_loyal};
 use avis_server::Engine;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-/// Who is a member of what, by the code of the holder.
-#[derive(Clone, Default)]
-pub struct Memberships(HashMap<Arc<str>, Vec<Membership>>);
-
-impl Memberships {
-    /// Notes the memberships of a holder.
-    pub fn add(&mut self, written: &WrittenHolder) {
-        if !written.memberships.is_empty() {
-            self.0.insert(written.holder.code.clone(), written.memberships.clone());
-        }
-    }
-
-    fn of(&self, holder: &str) -> &[Membership] {
-        self.0.get(holder).map_or(&[], Vec::as_slice)
-    }
-}
 
 /// A till with everything that its decisions read.
 pub struct FileTill {
     rules: Arc<RuleSet>,
     engine: Engine,
-    memberships: Memberships,
     books: Books,
     /// Whether no request sees those before it.
     stateless: bool,
@@ -83,9 +65,9 @@ impl Decided {
 
 impl FileTill {
     /// A till with empty books.
-    pub fn new(catalogue: &Catalogue, rules: Arc<RuleSet>, engine: Engine, memberships: Memberships) -> Self {
-        let books = Books::new(&rules, &catalogue.coupons);
-        Self { rules, engine, memberships, books, stateless: false }
+    pub fn new(rules: Arc<RuleSet>, engine: Engine) -> Self {
+        let books = Books::new(&rules);
+        Self { rules, engine, books, stateless: false }
     }
 
     /// The same; with `stateless` no request sees those before it.
@@ -110,10 +92,10 @@ impl FileTill {
                     self.books.pass(request.occurred_at);
                 }
                 let person = self.engine.person(request);
-                let holder = person.holder.clone();
-                let memberships = holder.as_ref().map_or(&[][..], |holder| self.memberships.of(&holder.code));
-                let inquiry = inquire(&self.rules, provider, holder.as_deref(), memberships, &asked);
-                let known = inquiry.map(|inquiry| self.books.known(inquiry));
+                let coupons = asked.coupons.iter().map(|code| self.coupon(code)).collect();
+                let asked = LoyaltyRequest { coupons, ..*asked };
+                let inquiry = inquire(&self.rules, provider, person.holder.as_deref(), &asked);
+                let known = inquiry.map(|inquiry| self.books.known(&inquiry));
                 let (rules, request) = (self.rules.clone(), asked.request.clone());
                 let sum = |need: &_| if self.stateless { Totals::default() } else { self.books.sum(need) };
                 let (decision, settlement, trace) = if explain {
@@ -134,6 +116,15 @@ impl FileTill {
         }
     }
 
+    /// By its code, as a file has it, or by the hash of it, as it is kept.
+    fn coupon(&self, code: &str) -> Box<str> {
+        if self.rules.coupon(code).is_some() { code.into() } else { self.engine.coupon_key(code) }
+    }
+
+    fn memberships(&self, holder: &str) -> Vec<Membership> {
+        self.engine.directory.holder(holder).map(|holder| holder.memberships).unwrap_or_default()
+    }
+
     fn operate(&mut self, operation: &FileOperation) -> Result<Value, OperationRefused> {
         if let Some(at) = operation.occurred_at.or(self.books.clock()) {
             self.books.pass(at);
@@ -141,13 +132,13 @@ impl FileTill {
         let request_id = operation.request_id;
         match &operation.what {
             FileOperationOf::Adjustment { program, holder, points } => {
-                let memberships = self.memberships.of(holder);
-                let balance = self.books.adjust(&self.rules, program, holder, memberships, *points)?;
+                let memberships = self.memberships(holder);
+                let balance = self.books.adjust(&self.rules, program, holder, &memberships, *points)?;
                 Ok(json!({"request_id": request_id, "operation": {"kind": "adjustment", "request_id": request_id},
                           "loyalty": [{"program": program, "balance_after": balance}]}))
             }
             FileOperationOf::Statement { holder } => {
-                let statement = self.books.statement(&self.rules, holder, self.memberships.of(holder));
+                let statement = self.books.statement(&self.rules, holder, &self.memberships(holder));
                 Ok(json!({"request_id": request_id, "holder": holder, "loyalty": statement}))
             }
             FileOperationOf::Clock => Ok(json!({"request_id": request_id, "clock": self.books.clock()})),

@@ -16,7 +16,7 @@ mod text_file;
 pub use cases::{CaseRunner, FailedCase};
 pub use export::{catalogue, holders, terminals};
 pub use fault::{AdminError, LineFault};
-pub use file_till::{Answered, Decided, FileTill, Memberships};
+pub use file_till::{Answered, Decided, FileTill};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
 pub use text_file::decode_text;

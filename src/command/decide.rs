@@ -101,14 +101,14 @@ impl Decide {
             );
         }
         let secret = files::passing_secret(settings)?;
-        let (directory, memberships) = files::holders(&self.holders, &secret)?;
+        let directory = files::holders(&self.holders, &secret)?;
         let engine = Engine::new(directory, secret, settings.zone()?);
         let input: Box<dyn BufRead> = if self.is_conversation() {
             Box::new(io::stdin().lock())
         } else {
             Box::new(BufReader::new(files::open(&self.requests)?))
         };
-        let till = FileTill::new(&catalogue, rules, engine, memberships).stateless(self.stateless);
+        let till = FileTill::new(rules, engine).stateless(self.stateless);
         let mut run = Run { command: &self, till, refused: false };
         let mut out = BufWriter::new(io::stdout().lock());
         match run.all(NdjsonReader::new(input, REQUEST_BYTES_MAX), &mut out).and_then(|()| Ok(out.flush()?)) {

@@ -1,12 +1,15 @@
-//! Programmes in `avis decide` and `avis check`, and that tills are not given them.
+//! Programmes in `avis decide` and `avis check`, and at tills.
+
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::program::{Folder, avis, demo_data};
+use crate::program::{Folder, Server, avis, demo_data};
 
 /// The documents that stand on the page.
 fn examples() -> Vec<Value> {
     let page = std::fs::read_to_string(demo_data().join("../docs/loyalty.md")).unwrap();
+    let (_, page) = page.split_once("## Five programmes to copy").unwrap();
     let blocks = page.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.map(|block| serde_json::from_str(block).unwrap()).collect()
 }
@@ -25,7 +28,7 @@ fn every_programme_of_the_page_does_what_its_cases_say() {
 
 #[test]
 fn the_programmes_of_the_demo_pass() {
-    let ran = avis(&["check", demo_data().join("loyalty.json").to_str().unwrap()]);
+    let ran = avis(&["check", demo_data().join("loyalty/catalogue.json").to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
 }
 
@@ -79,15 +82,86 @@ fn an_explanation_shows_the_rules_and_the_exact_sum() {
 }
 
 #[test]
-fn tills_are_not_given_what_they_can_not_apply() {
-    let folder = Folder::new("loyalty-import");
-    let catalogue = folder.write("catalogue.json", &examples()[1]);
-    let data = format!("{}/data", folder.path());
-    let ran = avis(&["import", "--folder", &data, "--catalogue", &catalogue]);
+fn a_programme_beside_others_is_judged_with_them() {
+    let folder = Folder::new("loyalty-beside");
+    let demo = demo_data().join("loyalty/catalogue.json");
+    let stars = |owner: &str| {
+        json!({"currency": "EUR", "benefits": [{
+            "code": "gold-wrap", "version": 1, "grantor": owner, "name": {"lv": "n", "en": "n"}, "priority": 1,
+            "scope": {"providers": {"tags": ["store"]}, "products": ["service.wrap"]}, "effect": {"percent": {"rate": 10_000}},
+            "when": {"tier": {"program": "chain-club", "at_least": "gold"}}}]})
+    };
+    let check = |owner: &str| {
+        let file = folder.write("new.json", &stars(owner));
+        avis(&["check", &file, "--beside", demo.to_str().unwrap()])
+    };
+    let ran = check("chain");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let ran = check("cafe");
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("`chain-club` is the programme of another owner"), "{}", ran.err);
+}
+
+/// The lines of the page are pasted, as somebody who reads it would.
+#[test]
+fn what_the_page_shows_happens_at_the_tills_of_the_demo() {
+    let data = demo_data().join("loyalty");
+    let arguments = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    let server = Server::run(&arguments, "Stop with Ctrl-C.\n");
+    let page = std::fs::read_to_string(demo_data().join("../docs/loyalty.md")).unwrap();
+    let (_, lines) = page.split_once("```sh\n").unwrap();
+    let (lines, _) = lines.split_once("```").unwrap();
+    let lines = lines.replace("http://127.0.0.1:8320", &server.url(""));
+    let ran = Command::new("bash").args(["-c", &lines]).output().unwrap();
+    let out = String::from_utf8(ran.stdout).unwrap();
+    let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [nine, tenth, coat, wrap, bread] = &answers[..] else { panic!("{out}") };
+    assert_eq!((&nine["due"], &nine["loyalty"][0]["balance_after"]), (&json!(2250), &json!(9)));
+    assert_eq!(
+        (&tenth["due"], &tenth["lines"][1]["payable"]),
+        (&json!(380), &json!(0)),
+        "the cheapest is free: {tenth}"
+    );
+    let rewards = json!([{"benefit": "tenth-coffee", "units": 1, "points": 9}]);
+    assert_eq!((&tenth["loyalty"][0]["rewards"], &tenth["loyalty"][0]["balance_after"]), (&rewards, &json!(1)));
+    assert_eq!((&coat["loyalty"][0]["earned"]["points"], &coat["loyalty"][0]["tier"]), (&json!(600), &Value::Null));
+    assert_eq!((&wrap["lines"][0]["payable"], &wrap["loyalty"][0]["tier"]), (&json!(0), &json!("silver")));
+    assert_eq!((&wrap["tender"], &wrap["due"]), (&json!(50), &json!(50)), "a half at most: {wrap}");
+    assert_eq!(wrap["lines"][1]["tender"], json!([{"program": "chain-club", "amount": 50, "payer": "chain"}]));
+    assert_eq!((&bread["discount"], &bread["due"]), (&json!(100), &json!(100)));
+    assert!(bread["loyalty"][0]["earned"]["points"].as_i64().unwrap() >= 1, "{bread}");
+    assert_eq!(bread["loyalty"][0]["balance_after"], 0, "pending for 14 days");
+}
+
+#[test]
+fn programmes_members_and_coupons_come_back_as_they_were_imported() {
+    let folder = Folder::new("loyalty-export");
+    let demo = |name: &str| demo_data().join("loyalty").join(name).to_str().unwrap().to_owned();
+    let one = format!("{}/one", folder.path());
+    let import = |data: &str, catalogue: &str, holders: &str| {
+        let ran = avis(&["import", "--folder", data, "--catalogue", catalogue, "--holders", holders]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    };
+    let export = |data: &str, what: &str| {
+        let ran = avis(&["export", "--folder", data, what]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    import(&one, &demo("catalogue.json"), &demo("holders.ndjson"));
+    let (catalogue, holders) = (export(&one, "catalogue"), export(&one, "holders"));
+    let exported: Value = serde_json::from_str(&catalogue).unwrap();
+    assert_eq!(exported["coupons"][0]["key"].as_str().map(str::len), Some(32));
+    assert_eq!(exported["coupons"][0].get("code"), None, "{catalogue}");
+    // Under the same key the same again: a coupon that is imported a second time is the one that is there.
+    import(&one, &demo("catalogue.json"), &demo("holders.ndjson"));
+    assert_eq!((export(&one, "catalogue"), export(&one, "holders")), (catalogue, holders));
+    let changed = {
+        let mut changed: Value =
+            serde_json::from_str(&std::fs::read_to_string(demo("catalogue.json")).unwrap()).unwrap();
+        changed["programs"][1]["earn"]["rules"][0]["unit"] = json!(2);
+        folder.write("changed.json", &changed)
+    };
+    let ran = avis(&["import", "--folder", &one, "--catalogue", &changed]);
     assert_eq!(ran.code, 2, "{}", ran.out);
-    assert!(ran.err.contains("loyalty is not applied at tills yet"), "{}", ran.err);
-    let holders = folder.write_lines("holders.ndjson", &json!([examples()[1]["cases"][0]["holder"]]));
-    let ran = avis(&["import", "--folder", &data, "--holders", &holders]);
-    assert_eq!(ran.code, 2, "{}", ran.out);
-    assert!(ran.err.contains("/memberships: loyalty is not applied at tills yet"), "{}", ran.err);
+    assert!(ran.err.contains("/programs/1/earn: this version is published and does not change"), "{}", ran.err);
 }

@@ -188,6 +188,7 @@ fn records_of_uploads(world: &World) {
     let send = |request: &Value| world.note_record(&world.ask(ADVISE, &upload(request)));
     send(&with("channel", json!("bus")));
     send(&with("currency", json!("SEK")));
+    send(&with("redeem", json!([{"program": "p", "max": true}])));
     for error in errors() {
         world.stub.is_to(Fate { recording: Some(Err(error)), ..Fate::default() });
         send(&basket());

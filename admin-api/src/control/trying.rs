@@ -94,7 +94,7 @@ struct Trial<'c> {
 impl Trial<'_> {
     fn decided(&self, catalogue: &Catalogue) -> Result<Value, Problem> {
         let rules = Arc::new(RuleSet::compile(&catalogue.without(|grantor| self.hidden.contains(grantor))));
-        let decided = self.call.control.cases.decided(catalogue, &rules, &self.case);
+        let decided = self.call.control.cases.decided(&rules, &self.case);
         let decided = decided.map_err(|fault| told(avis_core::Faults { list: vec![fault], unlisted: 0 }))?;
         match decided.into_iter().next() {
             Some(Ok(Answered::Decided(decided))) => {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use avis_core::document::Benefit;
-use avis_core::{Catalogue, Faults, strict_json};
+use avis_core::loyalty::{Coupon, Programme};
+use avis_core::{Catalogue, Fault, Faults, IdentifierSecret, strict_json};
 use avis_store::{Act, Commit, Committed, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged, version_key};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -26,6 +27,7 @@ pub fn catalogue(
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let document = strict_json(json).map_err(|faults| AdminError::Faults(LineFault::located(json, faults)))?;
+    let document = keyed(document, &cases.secret);
     let mut tries = 0;
     loop {
         tries += 1;
@@ -50,16 +52,19 @@ pub fn beside(json: &[u8], others: &[Value]) -> Result<Catalogue, Vec<LineFault>
     Ok(catalogue)
 }
 
-/// What tills can't be given yet: points need their ledger.
-fn check_without_loyalty(document: &Value) -> Result<(), Faults> {
-    for list in ["programs", "campaigns", "coupons"] {
-        if !entries(document, list).is_empty() {
-            let detail = "loyalty is not applied at tills yet: `avis decide` and `avis check` alone take programmes, \
-                          campaigns and coupons";
-            return Err(Faults::at(format!("/{list}"), detail));
+/// A document whose coupons stand by the keyed hashes of their codes. One that can't be read stays, and its reader tells why.
+fn keyed(mut document: Value, secret: &IdentifierSecret) -> Value {
+    let coupons = document.get_mut("coupons").and_then(Value::as_array_mut);
+    for coupon in coupons.into_iter().flatten().filter_map(Value::as_object_mut) {
+        if coupon.contains_key("key") {
+            continue;
         }
+        let code = coupon.get("code").and_then(Value::as_str);
+        let Some(key) = code.and_then(|code| Coupon::key(code, secret)) else { continue };
+        coupon.remove("code");
+        coupon.insert("key".to_owned(), key.to_hex().into());
     }
-    Ok(())
+    document
 }
 
 fn attempt(
@@ -69,7 +74,6 @@ fn attempt(
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
-    check_without_loyalty(document).map_err(faults)?;
     let judged = Judged::read(store, document, |_, _| false)?.map_err(faults)?;
     let failed = cases.failed(&judged.checked);
     let failing_cases = failed.len();
@@ -146,12 +150,15 @@ impl Judged {
 pub(crate) const DESPITE_FAILING_CASES: &str = "catalogue_imported_despite_failing_cases";
 
 /// The lists of a catalogue, with their kinds.
-const LISTS: [(&str, Kind); 6] = [
+const LISTS: [(&str, Kind); 9] = [
     ("calendars", Kind::Calendar),
     ("groups", Kind::Group),
     ("slots", Kind::Slot),
     ("providers", Kind::Provider),
     ("benefits", Kind::Benefit),
+    ("programs", Kind::Program),
+    ("campaigns", Kind::Campaign),
+    ("coupons", Kind::Coupon),
     ("cases", Kind::Case),
 ];
 
@@ -160,7 +167,8 @@ pub(crate) fn key_of(kind: Kind, entry: &Value) -> Option<Box<str>> {
     let text = |field: &str| entry.get(field).and_then(Value::as_str);
     match kind {
         Kind::Calendar | Kind::Slot | Kind::Case => text("name").map(Into::into),
-        Kind::Benefit => Some(version_key(text("code")?, entry.get("version")?.as_i64()?)),
+        Kind::Coupon => text("key").or_else(|| text("code")).map(Into::into),
+        Kind::Benefit | Kind::Program => Some(version_key(text("code")?, entry.get("version")?.as_i64()?)),
         _ => text("code").map(Into::into),
     }
 }
@@ -272,22 +280,37 @@ impl There {
 
     /// Published versions never change.
     fn check_published(&self, document: &Value) -> Result<(), Faults> {
-        let published: HashMap<&str, &Value> =
-            self.of(Kind::Benefit).iter().map(|(key, value)| (&**key, value)).collect();
-        let mut list = Vec::new();
-        for (place, entry) in entries(document, "benefits").iter().enumerate() {
-            let key = key_of(Kind::Benefit, entry);
+        let mut faults = self.changed(document, ("benefits", Kind::Benefit), |before, entry| {
+            let (before, entry) = (Benefit::from_value(before).ok()?, Benefit::from_value(entry).ok()?);
+            Some(entry.publishes_the_same(&before))
+        });
+        faults.extend(self.changed(document, ("programs", Kind::Program), |before, entry| {
+            let (before, entry) = (Programme::from_value(before).ok()?, Programme::from_value(entry).ok()?);
+            Some(entry.publishes_the_same(&before))
+        }));
+        if faults.is_empty() { Ok(()) } else { Err(Faults { list: faults, unlisted: 0 }) }
+    }
+
+    /// Published versions of one list that the document says otherwise.
+    fn changed(
+        &self,
+        document: &Value,
+        (list, kind): (&str, Kind),
+        publishes_the_same: impl Fn(&Value, &Value) -> Option<bool>,
+    ) -> Vec<Fault> {
+        let published: HashMap<&str, &Value> = self.of(kind).iter().map(|(key, value)| (&**key, value)).collect();
+        let mut faults = Vec::new();
+        for (place, entry) in entries(document, list).iter().enumerate() {
+            let key = key_of(kind, entry);
             let Some(before) = key.as_deref().and_then(|key| published.get(key)) else { continue };
-            let same = Benefit::from_value(before)
-                .is_ok_and(|before| Benefit::from_value(entry).is_ok_and(|entry| entry.publishes_the_same(&before)));
-            if !same {
+            if publishes_the_same(before, entry) != Some(true) {
                 let detail = "this version is published and does not change but for `suspensions` and `valid.until`; \
                               give the changed rule the next version";
                 let changed = changed_fields(before, entry);
-                list.extend(changed.flat_map(|field| Faults::at(format!("/benefits/{place}{field}"), detail).list));
+                faults.extend(changed.flat_map(|field| Faults::at(format!("/{list}/{place}{field}"), detail).list));
             }
         }
-        if list.is_empty() { Ok(()) } else { Err(Faults { list, unlisted: 0 }) }
+        faults
     }
 }
 

@@ -203,7 +203,7 @@ pub struct FactTest {
 }
 
 /// A day of any year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct YearDay {
     month: i8,
     day: i8,

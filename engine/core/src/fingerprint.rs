@@ -6,6 +6,7 @@ use crate::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLi
 use crate::canonical::Canonical;
 use crate::fact::{Context, FactValue};
 use crate::identifier::IdentifierSecret;
+use crate::loyalty::{LoyaltyRequest, Redemption, RedemptionOf};
 use crate::request::{Line, LineFor, Mode, Presented, Price, Request};
 
 /// The version of the canonical forms below. It changes only when the same meaning is to be written in other bytes.
@@ -21,7 +22,12 @@ pub struct Fingerprint(pub [u8; 16]);
 impl Fingerprint {
     /// The fingerprint of a sale or hold: `min_revision` is not part of its meaning, nor are the order of fields and the offset.
     pub fn of_request(request: &Request, secret: &IdentifierSecret) -> Self {
-        Self::new(&canonical_request(request), secret)
+        Self::new(&canonical_request(request, (&[], &[])), secret)
+    }
+
+    /// The same of a request with what it asks of programmes.
+    pub fn of_loyalty_request(asked: &LoyaltyRequest, secret: &IdentifierSecret) -> Self {
+        Self::new(&canonical_request(&asked.request, (&asked.coupons, &asked.redeem)), secret)
     }
 
     /// The fingerprint of a capture, a void or a refund of one authorization.
@@ -62,9 +68,11 @@ mod tag {
     pub(super) const AUTHORIZATION: u8 = 10;
     pub(super) const REASON: u8 = 11;
     pub(super) const ORIGINAL: u8 = 12;
+    pub(super) const COUPON: u8 = 13;
+    pub(super) const REDEEM: u8 = 14;
 }
 
-fn canonical_request(request: &Request) -> Vec<u8> {
+fn canonical_request(request: &Request, (coupons, redeem): (&[Box<str>], &[Redemption])) -> Vec<u8> {
     let mut form = Canonical::new(VERSION);
     form.text(tag::KIND, "authorize").bytes(tag::REQUEST_ID, request.request_id.as_bytes());
     match request.mode {
@@ -79,7 +87,24 @@ fn canonical_request(request: &Request) -> Vec<u8> {
         .groups(tag::IDENTIFIER, &request.identifiers, identifier);
     facts(&mut form, tag::FACT, &request.context);
     form.groups(tag::LINE, &request.lines, line);
+    if !coupons.is_empty() {
+        form.groups(tag::COUPON, coupons, |form, code| {
+            form.text(1, code);
+        });
+    }
+    if !redeem.is_empty() {
+        form.groups(tag::REDEEM, redeem, redemption);
+    }
     form.into_bytes()
+}
+
+fn redemption(form: &mut Canonical, redemption: &Redemption) {
+    form.text(1, &redemption.program);
+    match &redemption.of {
+        RedemptionOf::Points(points) => form.number(2, *points),
+        RedemptionOf::Max => form.text(3, "max"),
+        RedemptionOf::Reward { benefit, units } => form.text(4, benefit).number(5, *units),
+    };
 }
 
 fn identifier(form: &mut Canonical, presented: &Presented) {
@@ -198,7 +223,7 @@ mod tests {
             request["context"] = json!({});
         });
         assert_eq!(
-            hex(&canonical_request(&least)),
+            hex(&canonical_request(&least, (&[], &[]))),
             "010109000000617574686f72697a6502100000000190f6a27c1e7d3a9b526f0c8e4d2a11041000000000e0b4e9e80ee91800\
              000000000000000603000000455552890101000000310203000000627573030800000001000000000000000408000000cb02\
              00000000000000"
@@ -211,7 +236,7 @@ mod tests {
             request["lines"][0]["context"] = json!({"n": -1});
         });
         assert_eq!(
-            hex(&canonical_request(&full)),
+            hex(&canonical_request(&full, (&[], &[]))),
             "010109000000617574686f72697a6502100000000190f6a27c1e7d3a9b526f0c8e4d2a110304000000686f6c640410000000\
              00e0b4e9e80ee918000000000000000005040000006465736b06030000004555528701030000006569640201000000310088\
              0101000000610401000000780088010100000062020100000001008901010000003102030000006275730308000000010000\
@@ -224,12 +249,47 @@ mod tests {
             request["lines"][0] = json!({"line_id": "1", "product": "bus", "quantity": 438, "price": 87});
         });
         assert_eq!(
-            hex(&canonical_request(&weighed)),
+            hex(&canonical_request(&weighed, (&[], &[]))),
             "010109000000617574686f72697a6502100000000190f6a27c1e7d3a9b526f0c8e4d2a11041000000000e0b4e9e80ee91800\
              0000000000000006030000004555528901010000003102030000006275730308000000b60100000000000007080000005700\
              00000000000000"
         );
         assert_eq!(hex(&Fingerprint::of_request(&least, &secret()).0), "019cdb3738b5757af292ba9cf5db43ed");
+    }
+
+    #[test]
+    fn coupons_and_points_are_part_of_the_meaning() {
+        let same = fingerprint(|_| {});
+        let of = |more: &Value| {
+            let mut asked = json!({
+                "request_id": ID, "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+                "identifiers": [{"scheme": "eid", "value": "1"}], "context": {"a": 1, "b": 2},
+                "lines": [{"line_id": "1", "product": "bus", "quantity": 1, "unit_price": 715}],
+            });
+            for (name, value) in more.as_object().unwrap() {
+                asked[name] = value.clone();
+            }
+            Fingerprint::of_loyalty_request(&LoyaltyRequest::from_value(&asked).unwrap(), &secret())
+        };
+        assert_eq!(same, of(&json!({})));
+        let others = [
+            json!({"coupons": ["AB12"]}),
+            json!({"coupons": ["AB13"]}),
+            json!({"redeem": [{"program": "p", "points": 300}]}),
+            json!({"redeem": [{"program": "p", "points": 301}]}),
+            json!({"redeem": [{"program": "p", "max": true}]}),
+            json!({"redeem": [{"program": "p", "reward": "bag"}]}),
+            json!({"redeem": [{"program": "p", "reward": "bag", "units": 2}]}),
+        ];
+        let mut all: Vec<[u8; 16]> = others.iter().map(|other| of(other).0).chain([same.0]).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), others.len() + 1);
+        assert_eq!(
+            of(&json!({"coupons": ["AB12"]})),
+            of(&json!({"coupons": ["ab-12"]})),
+            "compared in their normal form"
+        );
     }
 
     /// As above.

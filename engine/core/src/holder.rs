@@ -36,6 +36,9 @@ pub struct Holder {
     pub entitlements: Vec<Entitlement>,
     /// Other dated facts.
     pub attributes: Vec<Attribute>,
+    /// Memberships in merchants' programmes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memberships: Vec<Membership>,
 }
 
 /// A dated residence in a territory.
@@ -133,8 +136,6 @@ pub enum Means {
 pub struct WrittenHolder {
     /// The facts.
     pub holder: Holder,
-    /// Memberships in merchants' programmes.
-    pub memberships: Vec<Membership>,
     /// The identification means.
     pub identifiers: Vec<WrittenIdentifier>,
 }
@@ -265,8 +266,9 @@ impl Read for WrittenHolder {
             residences: residences?,
             entitlements: entitlements?,
             attributes: attributes?,
+            memberships: memberships?,
         };
-        Some(Self { holder, memberships: memberships?, identifiers: identifiers? })
+        Some(Self { holder, identifiers: identifiers? })
     }
 }
 

@@ -17,6 +17,7 @@ use crate::holder::{
 };
 use crate::identifier::IdentifierKey;
 use crate::limits::{HOLDER_FACTS_MAX, TEXT_CHARACTERS_MAX};
+use crate::loyalty::Membership;
 use crate::path;
 use crate::span::{self, Bound, Span};
 
@@ -36,7 +37,8 @@ impl RegisteredHolder {
 fn short_way(json: &[u8]) -> Option<RegisteredHolder> {
     let kept: KeptHolder<'_> = serde_json::from_slice(json).ok()?;
     let lengths = [kept.residences.len(), kept.entitlements.len(), kept.attributes.len(), kept.identifiers.len()];
-    if lengths.iter().any(|length| *length > HOLDER_FACTS_MAX) {
+    // The long way finds out whether several memberships meet.
+    if lengths.iter().any(|length| *length > HOLDER_FACTS_MAX) || kept.memberships.len() > 1 {
         return None;
     }
     let residence = |one: KeptResidence<'_>| {
@@ -48,6 +50,14 @@ fn short_way(json: &[u8]) -> Option<RegisteredHolder> {
     let attribute = |one: KeptAttribute<'_>| {
         Some(Attribute { name: one.name.0.into(), value: one.value.0, span: span(one.from, one.until)? })
     };
+    let membership = |one: KeptMembership<'_>| {
+        Some(Membership {
+            program: one.program.0.into(),
+            account: one.account.map(|account| account.0.into()),
+            span: span(one.from, one.until)?,
+            consent: one.consent.0.into(),
+        })
+    };
     let holder = Holder {
         code: kept.holder.0.into(),
         birth_date: kept.birth_date.map(|date| date.0),
@@ -55,6 +65,7 @@ fn short_way(json: &[u8]) -> Option<RegisteredHolder> {
         residences: kept.residences.into_iter().map(residence).collect::<Option<_>>()?,
         entitlements: kept.entitlements.into_iter().map(entitlement).collect::<Option<_>>()?,
         attributes: kept.attributes.into_iter().map(attribute).collect::<Option<_>>()?,
+        memberships: kept.memberships.into_iter().map(membership).collect::<Option<_>>()?,
     };
     Some(RegisteredHolder { holder, identifiers: identifiers(&kept.identifiers)? })
 }
@@ -93,6 +104,8 @@ struct KeptHolder<'a> {
     #[serde(default)]
     attributes: Vec<KeptAttribute<'a>>,
     #[serde(default)]
+    memberships: Vec<KeptMembership<'a>>,
+    #[serde(default)]
     identifiers: Vec<KeptIdentifier<'a>>,
 }
 
@@ -122,6 +135,19 @@ struct KeptAttribute<'a> {
     value: Fact,
     from: Option<Word<Bound>>,
     until: Option<Word<Bound>>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptMembership<'a> {
+    #[serde(borrow)]
+    program: Text<'a>,
+    #[serde(borrow)]
+    account: Option<Text<'a>>,
+    from: Option<Word<Bound>>,
+    until: Option<Word<Bound>>,
+    #[serde(borrow)]
+    consent: Text<'a>,
 }
 
 #[derive(serde::Deserialize)]
@@ -245,6 +271,7 @@ mod tests {
         {"territory":"lv.riga","until":"2021-03-04"},{"territory":"lv.jelgava","from":"2021-03-05T00:00:00.5+03:00"}],
         "entitlements":[{"group":"g","from":"2019-05-01","until":"9999-12-31T23:59:59Z"}],"attributes":[
         {"name":"grade","value":-7},{"name":"b","value":"x"},{"name":"e","value":""},{"name":"t","value":true,"until":"2030-01-01"}],
+        "memberships":[{"program":"p","account":"family","from":"2025-01-01","consent":"c"}],
         "identifiers":[{"scheme":"etalons","key":"00112233445566778899aabbccddeeff","status":"blocked","since":"2026-11-18T06:00:00Z",
         "valid_until":"2027-01-01"},{"scheme":"qr","key":"00112233445566778899aabbccddeefe"}]}"#;
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::decision::Decision;
 use crate::fault::Faults;
+use crate::loyalty::{Inquiry, Known, LoyaltyRequest, inquire};
 use crate::person::Person;
 use crate::plan::{Plan, Usage};
 use crate::request::Request;
 use crate::rules::RuleSet;
-use crate::trace::{Trace, explain};
-use crate::usage::Totals;
+use crate::trace::{Trace, explain_loyal};
+use crate::usage::{Need, Totals};
 
 /// Everything that a decision read but the rules. No value of an identifier is in it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -22,6 +23,9 @@ pub struct Reading {
     pub person: Person,
     /// What was used before, in the order of the plan's needs.
     usage: Vec<Totals>,
+    /// What was known of accounts and coupons; none where loyalty was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loyalty: Option<Box<Known>>,
 }
 
 impl Reading {
@@ -32,7 +36,15 @@ impl Reading {
             request: plan.facts.request.clone(),
             person: plan.facts.person.clone(),
             usage: usage.totals().to_vec(),
+            loyalty: plan.facts.loyalty.clone(),
         }
+    }
+
+    /// Which accounts and coupons a ledger must know to record it afterwards.
+    pub fn inquire(&self, rules: &Arc<RuleSet>) -> Option<Inquiry> {
+        let (coupons, redeem) = self.loyalty.as_ref().map(|known| known.asked()).unwrap_or_default();
+        let asked = LoyaltyRequest { request: self.request.clone(), coupons, redeem };
+        inquire(rules, &self.provider, self.person.holder.as_deref(), &asked)
     }
 
     /// Decides again and tells why.
@@ -41,6 +53,9 @@ impl Reading {
     /// Rules of another currency.
     pub fn decide_again(self, rules: Arc<RuleSet>) -> Result<(Decision, Trace), Faults> {
         let mut read = self.usage.into_iter();
-        explain(rules, &self.provider, self.person, self.request, |_| read.next().unwrap_or_default())
+        let known = self.loyalty.map(|known| known.placed_in(&rules));
+        let sum = |_: &Need| read.next().unwrap_or_default();
+        let again = explain_loyal(rules, &self.provider, self.person, self.request, known, sum);
+        again.map(|(decision, _, trace)| (decision, trace))
     }
 }

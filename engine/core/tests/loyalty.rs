@@ -70,7 +70,7 @@ proptest! {
             }
             prop_assert!(transactions.values().all(|sum| *sum == 0));
             for (key, account) in till.books.accounts() {
-                for (place, lot) in account.every_lot().iter().enumerate() {
+                for (place, lot) in account.every_lot() {
                     prop_assert!(lot.left >= 0);
                     prop_assert_eq!(lots.get(&(key, place)).copied().unwrap_or_default(), lot.left);
                 }

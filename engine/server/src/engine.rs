@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use avis_core::{Faults, IdentifierKey, IdentifierSecret, Person, Plan, Request, RuleSet, plan, recognise};
+use avis_core::loyalty::{Coupon, Inquiry, LoyaltyRequest, inquire};
+use avis_core::{Faults, IdentifierKey, IdentifierSecret, Person, Plan, Request, RuleSet, plan_loyal, recognise};
 use avis_store::{Clock, Head, Knowledge, RulesRead, Scope, SystemClock};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -47,6 +48,16 @@ impl Known {
         let digest = self.head.map(|head| head.digests.of(Scope::Rules)).unwrap_or_default();
         RulesRead { revision: self.revision(), digest }
     }
+}
+
+/// A request with what can apply to it.
+pub struct Planned {
+    /// What can apply, whatever is found out about points and coupons.
+    pub plan: Plan,
+    /// Which accounts and coupons must be known before it is decided; none if none must be.
+    pub inquiry: Option<Inquiry>,
+    /// How many of its coupons nobody knows.
+    pub unknown_coupons: usize,
 }
 
 /// When an engine last knew itself equal to the store.
@@ -127,12 +138,29 @@ impl Engine {
         &self.zone
     }
 
-    /// Recognises the person and finds what can apply.
+    /// Recognises the person, finds which accounts of points and coupons must be known, and what can apply whatever these are.
     ///
     /// # Errors
     /// As [`avis_core::plan`].
-    pub fn plan(&self, rules: Arc<RuleSet>, provider: &str, request: Request) -> Result<Plan, Faults> {
-        plan(rules, provider, self.person(&request), request)
+    pub fn plan(&self, rules: Arc<RuleSet>, provider: &str, asked: LoyaltyRequest) -> Result<Planned, Faults> {
+        let person = self.person(&asked.request);
+        let coupons = asked.coupons.iter().map(|code| self.coupon_key(code)).collect();
+        let asked = LoyaltyRequest { coupons, ..asked };
+        let inquiry = inquire(&rules, provider, person.holder.as_deref(), &asked);
+        let unknown_coupons = inquiry.as_ref().map_or(0, Inquiry::unknown_coupons);
+        // What nobody has to look up is known at once.
+        let at = asked.request.occurred_at;
+        let known = inquiry
+            .as_ref()
+            .map(|inquiry| if inquiry.is_empty() { inquiry.known(at, |_| None, |_| 0) } else { inquiry.prospect() });
+        let plan = plan_loyal(rules, provider, person, asked.request, known)?;
+        Ok(Planned { plan, inquiry: inquiry.filter(|inquiry| !inquiry.is_empty()), unknown_coupons })
+    }
+
+    /// The keyed hash of a coupon's code.
+    pub fn coupon_key(&self, code: &str) -> Box<str> {
+        // A code has a normal form: its reader sees to it.
+        Coupon::key(code, &self.secret).map(|key| key.to_hex()).unwrap_or_default().into()
     }
 
     /// Who stands at the till.

@@ -1,13 +1,16 @@
 //! Answers as terminals read them: an authorization as it stands, and the operation that just took place.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use avis_core::authorization::{
     Event, FrozenLine, Move, Operation, OverGrant, Remaining, Reversal, State, Undone, What,
 };
+use avis_core::loyalty::{LinePoints, PointsMoved, SettledLine, Settlement, TenderPart};
 use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::ledger::NewAuthorization;
@@ -25,6 +28,8 @@ struct Answer<'a> {
     gross: i64,
     discount: i64,
     payable: i64,
+    #[serde(flatten)]
+    points: Option<Points<'a>>,
     lines: Vec<Line<'a>>,
     reasons: Reasons,
     main_reason: Option<Reason>,
@@ -47,10 +52,30 @@ struct Answer<'a> {
 struct Line<'a> {
     #[serde(flatten)]
     decided: &'a DecidedLine,
+    #[serde(flatten)]
+    points: Option<LineInPoints<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<Rest>,
+}
+
+/// What points pay of what is payable, and what the request or the operation did to them.
+#[derive(Serialize)]
+struct Points<'a> {
+    tender: i64,
+    due: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupons: Option<Cow<'a, Value>>,
+    loyalty: Cow<'a, Value>,
+}
+
+/// What points pay of a line, and what it spends and earns.
+#[derive(Serialize)]
+struct LineInPoints<'a> {
+    due: i64,
+    tender: &'a [TenderPart],
+    points: Cow<'a, [LinePoints]>,
 }
 
 /// How a sale without a connection came about, and what went beyond our own decision.
@@ -77,6 +102,8 @@ enum Extent {
 struct Rest {
     units: i64,
     payable: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<i64>,
     discount: i64,
 }
 
@@ -104,6 +131,8 @@ struct Totals {
     gross: i64,
     discount: i64,
     payable: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<i64>,
 }
 
 /// What only a history tells of an event.
@@ -124,6 +153,8 @@ struct Moved<'a> {
     units: i64,
     gross: i64,
     payable: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<i64>,
     funding: Vec<Share<'a>>,
 }
 
@@ -134,7 +165,14 @@ struct Share<'a> {
 }
 
 /// A request that opened no authorization.
-pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
+pub(crate) fn declined(new: &NewAuthorization, decision: &Decision, settlement: Option<&Settlement>) -> Vec<u8> {
+    let settled = |place: usize| settlement.and_then(|settlement| settlement.lines.get(place));
+    let lines = decision.lines.iter().enumerate().map(|(place, decided)| Line {
+        decided,
+        points: settled(place).map(LineInPoints::settled),
+        product: None,
+        left: None,
+    });
     written(&Answer {
         authorization_id: None,
         request_id: new.key.request_id,
@@ -145,7 +183,8 @@ pub(crate) fn declined(new: &NewAuthorization, decision: &Decision) -> Vec<u8> {
         gross: decision.gross,
         discount: decision.discount,
         payable: decision.payable,
-        lines: decision.lines.iter().map(|decided| Line { decided, product: None, left: None }).collect(),
+        points: settlement.map(Points::settled),
+        lines: lines.collect(),
         reasons: decision.reasons,
         main_reason: decision.main_reason,
         expires_at: None,
@@ -164,9 +203,11 @@ pub(crate) fn authorized(record: &Record) -> Vec<u8> {
 }
 
 /// An authorization after the operation or reversal at the end of its history.
-pub(crate) fn changed(record: &Record) -> Vec<u8> {
+pub(crate) fn changed(record: &Record, moved: &[PointsMoved]) -> Vec<u8> {
     let operation = record.authorization.history().last().map(|event| Done::of(record, event));
-    written(&Answer { operation, ..Answer::of(record, Extent::Left) })
+    let answer = Answer::of(record, Extent::Left);
+    let points = answer.points.map(|points| Points { coupons: None, loyalty: Cow::Owned(json!(moved)), ..points });
+    written(&Answer { operation, points, ..answer })
 }
 
 /// The answer to a reversal that found no authorization.
@@ -215,11 +256,19 @@ impl<'a> Answer<'a> {
         let authorization = &record.authorization;
         let decided = || authorization.lines.iter().map(|line| &line.decided);
         let (gross, payable) = (decided().map(|line| line.gross).sum(), decided().map(|line| line.payable).sum());
-        let lines = authorization.lines.iter().zip(authorization.balance().lines()).map(|(line, left)| Line {
+        let told = record.told.as_ref();
+        let sides = authorization.lines.iter().zip(authorization.balance().lines()).enumerate();
+        let lines = sides.map(|(place, (line, left))| Line {
             decided: &line.decided,
+            points: told.map(|_| LineInPoints {
+                due: line.due(),
+                tender: &line.tenders,
+                points: authorization.loyalty.points_of(place).into(),
+            }),
             product: (extent == Extent::All).then_some(&*line.product),
-            left: (extent != Extent::Decided).then(|| Rest::of(left)),
+            left: (extent != Extent::Decided).then(|| Rest::of(left, told.is_some())),
         });
+        let due = authorization.lines.iter().map(FrozenLine::due).sum();
         Self {
             authorization_id: Some(record.id),
             request_id: record.request_id,
@@ -230,6 +279,12 @@ impl<'a> Answer<'a> {
             gross,
             discount: gross - payable,
             payable,
+            points: told.map(|told| Points {
+                tender: payable - due,
+                due,
+                coupons: Some(Cow::Borrowed(&told.coupons)),
+                loyalty: Cow::Borrowed(&told.loyalty),
+            }),
             lines: lines.collect(),
             reasons: record.reasons,
             main_reason: record.reasons.main(payable),
@@ -244,27 +299,44 @@ impl<'a> Answer<'a> {
     }
 }
 
+impl<'a> Points<'a> {
+    fn settled(settlement: &Settlement) -> Self {
+        let Settlement { tender, due, coupons, loyalty, .. } = settlement;
+        let (coupons, loyalty) = (Some(Cow::Owned(json!(coupons))), Cow::Owned(json!(loyalty)));
+        Self { tender: *tender, due: *due, coupons, loyalty }
+    }
+}
+
+impl<'a> LineInPoints<'a> {
+    fn settled(line: &'a SettledLine) -> Self {
+        Self { due: line.due, tender: &line.tender, points: Cow::Borrowed(&line.points) }
+    }
+}
+
 impl Rest {
-    fn of(left: &Remaining) -> Self {
-        let payable = left.parts.first().copied().unwrap_or_default();
-        Self { units: left.units, payable, discount: left.parts.iter().sum::<i64>() - payable }
+    fn of(left: &Remaining, in_points: bool) -> Self {
+        let payable = left.payable();
+        let discount = left.parts.iter().sum::<i64>() - payable;
+        Self { units: left.units, payable, due: in_points.then(|| left.due()), discount }
     }
 }
 
 impl<'a> Done<'a> {
     fn of(record: &'a Record, event: &'a Event) -> Self {
         let done = match &event.what {
-            What::Operation(operation) => Self::operation(&record.authorization.lines, operation),
+            What::Operation(operation) => Self::operation(record, operation),
             What::Reversal(reversal) => Self::reversal(reversal),
         };
         Self { request_id: event.origin.request_id, ..done }
     }
 
-    fn operation(lines: &'a [FrozenLine], operation: &Operation) -> Self {
-        let moved = |moved: &Move| Some(Moved::of(lines.get(moved.line)?, moved.units, &moved.parts));
+    fn operation(record: &'a Record, operation: &Operation) -> Self {
+        let (lines, in_points) = (&record.authorization.lines, record.told.is_some());
+        let moved = |moved: &Move| Some(Moved::of(lines.get(moved.line)?, moved, in_points));
         let moved: Vec<Moved<'a>> = operation.moves.iter().filter_map(moved).collect();
         let (gross, payable) = (moved.iter().map(|line| line.gross).sum(), moved.iter().map(|line| line.payable).sum());
-        let totals = Some(Totals { gross, discount: gross - payable, payable });
+        let due = in_points.then(|| moved.iter().filter_map(|line| line.due).sum());
+        let totals = Some(Totals { gross, discount: gross - payable, payable, due });
         Self { totals, lines: moved, ..Self::named(operation.kind.word()) }
     }
 
@@ -293,17 +365,19 @@ impl<'a> Done<'a> {
 }
 
 impl<'a> Moved<'a> {
-    fn of(line: &'a FrozenLine, units: i64, parts: &[i64]) -> Self {
+    fn of(line: &'a FrozenLine, moved: &Move, in_points: bool) -> Self {
+        let (parts, paid) = (&moved.parts, line.first_entry());
         // One payer, one entry, as in the line itself.
         let mut funding: Vec<Share<'a>> = Vec::new();
-        for (entry, amount) in line.funding().zip(parts.iter().skip(1)).filter(|(_, amount)| **amount > 0) {
+        for (entry, amount) in line.funding().zip(parts.iter().skip(paid)).filter(|(_, amount)| **amount > 0) {
             match funding.iter_mut().find(|share| *share.payer == entry.payer) {
                 Some(share) => share.amount += amount,
                 None => funding.push(Share { payer: &entry.payer, amount: *amount }),
             }
         }
-        let payable = parts.first().copied().unwrap_or_default();
-        Self { line_id: &line.decided.line_id, units, gross: parts.iter().sum(), payable, funding }
+        let (line_id, payable) = (&*line.decided.line_id, parts.iter().take(paid).sum());
+        let due = parts.first().copied().filter(|_| in_points);
+        Self { line_id, units: moved.units, gross: parts.iter().sum(), payable, due, funding }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use avis_core::authorization::{Granted, OperationBody, OperationKind, Refusal, ReversalBody};
+use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Charge, Decision, Faults, Fingerprint, Need, Plan, Reading, Totals};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
@@ -36,7 +37,14 @@ pub trait Ledger: Send + Sync {
     /// A store that can't be read.
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError>;
 
-    /// The same without waiting for any store, where memory is sure to be equal to the last commit; none where it must be read.
+    /// What is known of a request's accounts of points and coupons, as of the last commit. Lots are judged at `now`, or at the time
+    /// of the request if that is later.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError>;
+
+    /// The same as usage without waiting for any store, where memory is sure to be equal to the last commit; none where it must be read.
     fn usage_in_memory(&self, _: &[Need]) -> Option<Vec<Totals>> {
         None
     }
@@ -150,8 +158,10 @@ pub struct OfflineAnswer {
 pub struct NewAuthorization {
     /// Of the request.
     pub key: IdempotencyKey,
-    /// What can apply.
+    /// What can apply, whatever is found out about points and coupons.
     pub plan: Plan,
+    /// Which accounts of points and which coupons must be known before it is decided; none if none must be.
+    pub inquiry: Option<Inquiry>,
     /// Whose till it is.
     pub terminal: Arc<str>,
     /// Which rules the plan read.

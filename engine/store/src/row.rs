@@ -26,6 +26,12 @@ pub enum Kind {
     Provider,
     /// A version of a benefit.
     Benefit,
+    /// A version of a programme.
+    Program,
+    /// What coupons have in common.
+    Campaign,
+    /// A coupon, by the keyed hash of its code.
+    Coupon,
     /// A worked example beside the rules.
     Case,
     /// A holder with all identifiers.
@@ -61,13 +67,16 @@ impl Scope {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Deployment,
         Self::Calendar,
         Self::Group,
         Self::Slot,
         Self::Provider,
         Self::Benefit,
+        Self::Program,
+        Self::Campaign,
+        Self::Coupon,
         Self::Case,
         Self::Holder,
         Self::Terminal,
@@ -82,6 +91,9 @@ impl Kind {
             Self::Slot => "slot",
             Self::Provider => "provider",
             Self::Benefit => "benefit",
+            Self::Program => "program",
+            Self::Campaign => "campaign",
+            Self::Coupon => "coupon",
             Self::Case => "case",
             Self::Holder => "holder",
             Self::Terminal => "terminal",
@@ -104,6 +116,9 @@ impl Kind {
             | Self::Slot
             | Self::Provider
             | Self::Benefit
+            | Self::Program
+            | Self::Campaign
+            | Self::Coupon
             | Self::Case => Scope::Rules,
         }
     }

@@ -228,3 +228,76 @@ COMMENT ON COLUMN avis.over_grant.grantor IS 'What the grantor bears, within the
 COMMENT ON COLUMN avis.over_grant.provider IS 'What the provider bears, beyond them.';
 
 CREATE INDEX over_grant_by_holder ON avis.over_grant (benefit, holder, date);
+
+CREATE TABLE avis.points_account (
+    program text COLLATE "C" NOT NULL,
+    account text COLLATE "C" NOT NULL CHECK (account LIKE 'account:_%' OR account LIKE 'holder:_%'),
+    content text NOT NULL,
+    PRIMARY KEY (program, account)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE avis.points_account IS 'Points of one account of a programme. It is locked by its anchor in `usage_anchor`.';
+COMMENT ON COLUMN avis.points_account.account IS '`account:` and the name that memberships share, or `holder:` and a code.';
+COMMENT ON COLUMN avis.points_account.content IS 'As JSON: operations and lots so far, what is owed, and what could not be taken back.';
+
+CREATE TABLE avis.points_lot (
+    program     text COLLATE "C" NOT NULL,
+    account     text COLLATE "C" NOT NULL,
+    lot         integer NOT NULL CHECK (lot >= 0),
+    earned_at   timestamptz NOT NULL,
+    active_from timestamptz NOT NULL,
+    expires_at  timestamptz,
+    points      bigint NOT NULL CHECK (points >= 0),
+    booked      bigint CHECK (booked >= 0),
+    PRIMARY KEY (program, account, lot)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE avis.points_lot IS 'Points that came together. What is left of a lot is the sum of its entries.';
+COMMENT ON COLUMN avis.points_lot.lot IS 'From 0, in the order of recording.';
+COMMENT ON COLUMN avis.points_lot.expires_at IS 'Null is never.';
+COMMENT ON COLUMN avis.points_lot.booked IS 'Booked as expired; null as long as nothing was.';
+
+CREATE TABLE avis.points_use (
+    program          text COLLATE "C" NOT NULL,
+    account          text COLLATE "C" NOT NULL,
+    authorization_id uuid NOT NULL,
+    service_date     date NOT NULL,
+    content          text NOT NULL,
+    PRIMARY KEY (program, account, authorization_id)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE avis.points_use IS 'What an authorization is to an account: what stands posted of it, and from where its points came.';
+COMMENT ON COLUMN avis.points_use.content IS 'As JSON.';
+
+CREATE INDEX points_use_by_date ON avis.points_use (program, account, service_date);
+
+CREATE TABLE avis.points_entry (
+    program          text COLLATE "C" NOT NULL,
+    account          text COLLATE "C" NOT NULL,
+    number           bigint NOT NULL CHECK (number >= 1),
+    place            smallint NOT NULL CHECK (place >= 1),
+    ledger_account   text COLLATE "C" NOT NULL CHECK (ledger_account IN
+        ('issued', 'points', 'reserved', 'redeemed', 'expired', 'owed', 'adjusted')),
+    lot              integer,
+    points           bigint NOT NULL,
+    active_from      timestamptz,
+    expires_at       timestamptz,
+    authorization_id uuid NOT NULL,
+    event            integer NOT NULL CHECK (event >= 0),
+    at               timestamptz NOT NULL,
+    recorded_at      timestamptz NOT NULL,
+    PRIMARY KEY (program, account, number, place)
+);
+COMMENT ON TABLE avis.points_entry IS 'Double entry: those of one number of an account sum to zero. Rows are never changed or deleted.';
+COMMENT ON COLUMN avis.points_entry.number IS 'Counts the operations on the account from 1.';
+COMMENT ON COLUMN avis.points_entry.lot IS 'Of entries on points.';
+COMMENT ON COLUMN avis.points_entry.expires_at IS 'Until when the lot is active as of this entry; null of entries on no lot, or where it never ends.';
+COMMENT ON COLUMN avis.points_entry.event IS 'By which event of the authorization; 0 is its opening.';
+COMMENT ON COLUMN avis.points_entry.at IS 'As of when.';
+
+CREATE INDEX points_entry_by_authorization ON avis.points_entry (authorization_id, event);
+
+CREATE TABLE avis.coupon_use (
+    campaign text COLLATE "C" NOT NULL,
+    code     text COLLATE "C" NOT NULL,
+    uses     bigint NOT NULL,
+    PRIMARY KEY (campaign, code)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE avis.coupon_use IS 'How many uses of a coupon stand, by the keyed hash of its code.';

@@ -195,3 +195,78 @@ CREATE TABLE over_grant (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX over_grant_by_holder ON over_grant (benefit, holder, date);
+
+-- Points of one account of a programme. What it keeps beside its lots and authorizations stands in `content`.
+CREATE TABLE points_account (
+    program TEXT NOT NULL,
+    -- `account:` and the name that memberships share, or `holder:` and a code.
+    account TEXT NOT NULL,
+    -- As JSON: operations and lots so far, what is owed, and what could not be taken back.
+    content TEXT NOT NULL,
+    PRIMARY KEY (program, account)
+) STRICT, WITHOUT ROWID;
+
+-- Points that came together. What is left of a lot is the sum of its entries.
+CREATE TABLE points_lot (
+    program     TEXT NOT NULL,
+    account     TEXT NOT NULL,
+    -- From 0, in the order of recording.
+    lot         INTEGER NOT NULL,
+    earned_at   INTEGER NOT NULL,
+    active_from INTEGER NOT NULL,
+    -- Null is never.
+    expires_at  INTEGER,
+    -- Not below 0.
+    points      INTEGER NOT NULL,
+    -- Booked as expired; null as long as nothing was.
+    booked      INTEGER,
+    PRIMARY KEY (program, account, lot)
+) STRICT, WITHOUT ROWID;
+
+-- What an authorization is to an account: what stands posted of it, and from where its points came.
+CREATE TABLE points_use (
+    program          TEXT NOT NULL,
+    account          TEXT NOT NULL,
+    authorization_id BLOB NOT NULL,
+    service_date     INTEGER NOT NULL,
+    -- As JSON.
+    content          TEXT NOT NULL,
+    PRIMARY KEY (program, account, authorization_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX points_use_by_date ON points_use (program, account, service_date);
+
+-- Double entry: those of one number of an account sum to zero. Rows are never changed or deleted.
+CREATE TABLE points_entry (
+    program          TEXT NOT NULL,
+    account          TEXT NOT NULL,
+    -- Counts the operations on the account from 1.
+    number           INTEGER NOT NULL,
+    -- From 1 within the operation.
+    place            INTEGER NOT NULL,
+    -- issued, points, reserved, redeemed, expired, owed, adjusted.
+    ledger_account   TEXT NOT NULL,
+    -- Of entries on points.
+    lot              INTEGER,
+    points           INTEGER NOT NULL,
+    -- From when the lot is active and until when as of this entry; null of entries on no lot, or where it never ends.
+    active_from      INTEGER,
+    expires_at       INTEGER,
+    authorization_id BLOB NOT NULL,
+    -- By which event of the authorization; 0 is its opening.
+    event            INTEGER NOT NULL,
+    -- As of when.
+    at               INTEGER NOT NULL,
+    recorded_at      INTEGER NOT NULL,
+    PRIMARY KEY (program, account, number, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX points_entry_by_authorization ON points_entry (authorization_id, event);
+
+-- How many uses of a coupon stand, by the keyed hash of its code.
+CREATE TABLE coupon_use (
+    campaign TEXT NOT NULL,
+    code     TEXT NOT NULL,
+    uses     INTEGER NOT NULL,
+    PRIMARY KEY (campaign, code)
+) STRICT, WITHOUT ROWID;

@@ -42,7 +42,7 @@ pub(super) fn compare(
 ) -> Comparison {
     let mut comparison = Comparison::default();
     for case in catalogue.cases.iter().filter(|case| *case.provider == *provider) {
-        let [now, then] = [now, then].map(|rules| paid(&control.cases.decisions(catalogue, rules, case)));
+        let [now, then] = [now, then].map(|rules| paid(&control.cases.decisions(rules, case)));
         comparison.cases += 1;
         for change in moved(&now, &then) {
             *comparison.changes.entry(change).or_default() += 1;

@@ -10,10 +10,11 @@ use crate::decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReas
 use crate::document::Offline;
 use crate::fault::Faults;
 use crate::limits::{ADVICES_MAX, LINES_MAX};
+use crate::loyalty::{LoyaltyRequest, Settlement};
 use crate::money::split;
 use crate::plan::{Plan, Usage};
 use crate::read::{self, Object, Place, Read};
-use crate::request::{Amount, Mode, Request};
+use crate::request::{Amount, Mode};
 use crate::rules::Version;
 use crate::usage::{Charge, Subject, Totals, UseWindow};
 
@@ -21,7 +22,7 @@ use crate::usage::{Charge, Subject, Totals, UseWindow};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// What was asked of the terminal.
-    pub request: Request,
+    pub request: LoyaltyRequest,
     /// What it granted.
     pub granted: Vec<Granted>,
     /// By the terminal's own clock.
@@ -85,6 +86,8 @@ pub struct Settled {
     pub decision: Decision,
     /// What went beyond.
     pub over_granted: Vec<OverGrant>,
+    /// What is earned on what was paid; none where loyalty knows nothing of the request.
+    pub points: Option<Settlement>,
 }
 
 impl Advice {
@@ -141,7 +144,9 @@ impl Plan {
         let payable = lines.iter().map(|line| line.payable).sum();
         let charges = self.charges_of(&decision, &lines, usage);
         let discount = decision.gross - payable;
-        Ok(Settled { decision: Decision { discount, payable, lines, charges, ..decision }, over_granted })
+        let mut decision = Decision { discount, payable, lines, charges, ..decision };
+        let points = self.settle_points(&mut decision);
+        Ok(Settled { decision, over_granted, points })
     }
 
     fn check_granted(&self, granted: &[Granted]) -> Result<(), Faults> {
@@ -353,7 +358,8 @@ impl Read for Advice {
         let device_sequence = object.bounded("device_sequence", 0, i64::MAX);
         object.close();
         let device_sequence = device_sequence.and_then(|sequence| u64::try_from(sequence).ok());
-        let request: Request = request?;
+        let asked: LoyaltyRequest = request?;
+        let request = &asked.request;
         if request.mode == Mode::Hold {
             let request = place.field("request");
             return request.field("mode").fault("expected `sale`; what was sold offline is not held");
@@ -366,7 +372,7 @@ impl Read for Advice {
             let detail = "expected at least 1 where the line costs something; what was not granted is left out";
             let _ = granted.item(index).field("amount").fault::<()>(detail);
         }
-        Some(Self { request, granted, device_time: device_time?, device_sequence: device_sequence? })
+        Some(Self { request: asked, granted, device_time: device_time?, device_sequence: device_sequence? })
     }
 }
 

@@ -19,7 +19,7 @@ pub struct FrozenLine {
     /// The spend caps that count what is paid for it.
     pub(super) counted_by: Vec<Arc<str>>,
     /// What points pay of what is payable, as they were taken.
-    pub(super) tenders: Vec<TenderPart>,
+    pub tenders: Vec<TenderPart>,
 }
 
 impl FrozenLine {
@@ -34,16 +34,20 @@ impl FrozenLine {
         self.decided.discounts.iter().map(|discount| funded.by_ref().take(discount.funding.len()).sum()).collect()
     }
 
+    /// What is paid of it in money.
+    pub fn due(&self) -> i64 {
+        self.decided.payable - self.tenders.iter().map(|tender| tender.amount).sum::<i64>()
+    }
+
     /// The place of the first funding entry among the parts.
-    pub(super) fn first_entry(&self) -> usize {
+    pub fn first_entry(&self) -> usize {
         1 + self.tenders.len()
     }
 
     /// What is due, then each tender, then each funding entry.
     pub(super) fn parts(&self) -> Vec<i64> {
         let tenders = self.tenders.iter().map(|tender| tender.amount);
-        let due = self.decided.payable - tenders.clone().sum::<i64>();
-        std::iter::once(due).chain(tenders).chain(self.funding().map(|entry| entry.amount)).collect()
+        std::iter::once(self.due()).chain(tenders).chain(self.funding().map(|entry| entry.amount)).collect()
     }
 
     /// The units that each discount covers.

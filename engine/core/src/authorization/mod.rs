@@ -14,7 +14,7 @@ mod stored;
 use uuid::Uuid;
 
 use crate::decision::{DecidedLine, Decision};
-use crate::loyalty::TenderPart;
+use crate::loyalty::{FrozenLoyalty, Settlement};
 use crate::request::{Line, Mode, Request};
 use crate::usage::{Charge, Quota, Totals};
 
@@ -39,6 +39,8 @@ pub struct Authorization {
     pub quotas: Vec<Quota>,
     /// What a terminal granted beyond our own decision, as it was recorded.
     pub over_granted: Vec<OverGrant>,
+    /// What it keeps of points and coupons.
+    pub loyalty: FrozenLoyalty,
     history: Vec<Event>,
     /// Follows from all the others.
     balance: Balance,
@@ -88,6 +90,7 @@ struct Frozen {
     charged: Vec<Charge>,
     quotas: Vec<Quota>,
     over_granted: Vec<OverGrant>,
+    loyalty: FrozenLoyalty,
 }
 
 impl Authorization {
@@ -103,22 +106,24 @@ impl Authorization {
             tenders: Vec::new(),
         };
         let lines = lines.map(frozen).collect();
-        Self::frozen(Frozen { mode: request.mode, lines, charged, quotas, over_granted })
+        let loyalty = FrozenLoyalty::default();
+        Self::frozen(Frozen { mode: request.mode, lines, charged, quotas, over_granted, loyalty })
     }
 
     fn frozen(frozen: Frozen) -> Self {
-        let Frozen { mode, lines, charged, quotas, over_granted } = frozen;
+        let Frozen { mode, lines, charged, quotas, over_granted, loyalty } = frozen;
         let balance = Balance::whole(opened(mode), &lines, &over_granted);
         let movements = u32::from(balance.is_sold());
-        Self { mode, lines, charged, quotas, over_granted, history: Vec::new(), balance, movements }
+        Self { mode, lines, charged, quotas, over_granted, loyalty, history: Vec::new(), balance, movements }
     }
 
-    /// Splits what is payable of each line of one that was just opened by what points pay of it.
-    pub(crate) fn pay_with(&mut self, tenders: impl Iterator<Item = Vec<TenderPart>>) {
-        for (line, tenders) in self.lines.iter_mut().zip(tenders) {
-            line.tenders = tenders;
+    /// Keeps what points come to of one that was just opened: what is payable of each line is split by what they pay of it.
+    pub fn settle(&mut self, settlement: &Settlement) {
+        for (line, settled) in self.lines.iter_mut().zip(&settlement.lines) {
+            line.tenders.clone_from(&settled.tender);
         }
-        self.balance.restart(&self.lines);
+        self.loyalty = settlement.frozen.clone();
+        self.balance = Balance::whole(opened(self.mode), &self.lines, &self.over_granted);
     }
 
     /// Where it stands.
@@ -146,6 +151,11 @@ impl Authorization {
     pub fn standing_operations(&self) -> impl DoubleEndedIterator<Item = (&Origin, &Operation)> {
         let standing = self.history.iter().filter(|event| !event.undone);
         standing.filter_map(|event| Some((&event.origin, event.operation()?)))
+    }
+
+    /// The requests of operations that were not undone.
+    pub fn standing_requests(&self) -> Vec<Uuid> {
+        self.standing_operations().filter_map(|(origin, _)| origin.request_id).collect()
     }
 
     /// How many movements it made so far: requests before or after which something stood sold.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::decision::{DecidedLine, Discount, FundingEntry, FundingReason};
 use crate::document::Text;
+use crate::loyalty::{FrozenLoyalty, TenderPart};
 use crate::reason::Reasons;
 use crate::request::Mode;
 use crate::usage::{Charge, Quota};
@@ -30,6 +31,8 @@ pub struct StoredAuthorization<'a> {
     quotas: Cow<'a, [Quota]>,
     #[serde(default, skip_serializing_if = "is_empty")]
     over_granted: Cow<'a, [OverGrant]>,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    loyalty: Cow<'a, FrozenLoyalty>,
 }
 
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -47,6 +50,8 @@ struct StoredLine<'a> {
     reasons: Reasons,
     #[serde(default, skip_serializing_if = "is_empty")]
     counted_by: Cow<'a, [Arc<str>]>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    tenders: Cow<'a, [TenderPart]>,
 }
 
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -129,6 +134,7 @@ impl<'a> StoredAuthorization<'a> {
             charged: Cow::Borrowed(&authorization.charged),
             quotas: Cow::Borrowed(&authorization.quotas),
             over_granted: Cow::Borrowed(&authorization.over_granted),
+            loyalty: Cow::Borrowed(&authorization.loyalty),
         }
     }
 
@@ -140,6 +146,7 @@ impl<'a> StoredAuthorization<'a> {
             charged: self.charged.into_owned(),
             quotas: self.quotas.into_owned(),
             over_granted: self.over_granted.into_owned(),
+            loyalty: self.loyalty.into_owned(),
         })
     }
 }
@@ -156,6 +163,7 @@ impl<'a> StoredLine<'a> {
             discounts: discounts.iter().map(StoredDiscount::new).collect(),
             reasons: *reasons,
             counted_by: Cow::Borrowed(&line.counted_by),
+            tenders: Cow::Borrowed(&line.tenders),
         }
     }
 
@@ -172,7 +180,7 @@ impl<'a> StoredLine<'a> {
                 reasons: self.reasons,
             },
             counted_by: self.counted_by.into_owned(),
-            tenders: Vec::new(),
+            tenders: self.tenders.into_owned(),
         }
     }
 }
@@ -307,6 +315,11 @@ impl Authorization {
 #[allow(clippy::ptr_arg, reason = "serde hands over the field itself")]
 fn is_empty<T: Clone>(list: &Cow<'_, [T]>) -> bool {
     list.is_empty()
+}
+
+#[allow(clippy::ptr_arg, reason = "serde hands over the field itself")]
+fn is_nothing(loyalty: &Cow<'_, FrozenLoyalty>) -> bool {
+    loyalty.is_empty()
 }
 
 fn has_none(reasons: &Reasons) -> bool {

@@ -12,6 +12,11 @@ impl Plan {
         self.decide_loyal_with(usage, &mut ())
     }
 
+    /// Settles a decision in which no reward was given, such as one that a terminal made: what is earned on what is due.
+    pub fn settle_points(&self, decision: &mut Decision) -> Option<Settlement> {
+        settle(self, decision, &[], &mut ())
+    }
+
     pub(crate) fn decide_loyal_with<R: Recorder>(
         &self,
         usage: &Usage,

@@ -197,7 +197,7 @@ macro_rules! entry {
         })+
     };
 }
-entry!(Benefit, Calendar, Case, Group, Provider, Slot);
+entry!(Benefit, Calendar, Campaign, Case, Coupon, Group, Programme, Provider, Slot);
 
 impl Read for Catalogue {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {

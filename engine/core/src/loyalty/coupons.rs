@@ -7,19 +7,8 @@ use jiff::Timestamp;
 use crate::loyalty::{Campaign, Coupon};
 use crate::plan::LocalMoment;
 
-/// What is known of a coupon.
-#[derive(Clone, Copy, Debug)]
-pub struct CouponRecord<'a> {
-    /// The campaign's code.
-    pub campaign: &'a str,
-    /// The coupon as it was made.
-    pub coupon: &'a Coupon,
-    /// How many uses of it stand.
-    pub used: i64,
-}
-
 /// What became of a coupon that was presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CouponState {
     /// It served, and is used once more.
@@ -35,7 +24,7 @@ pub enum CouponState {
 }
 
 /// A coupon that was presented.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct PresentedCoupon {
     code: Box<str>,
     /// None of one that is not known.
@@ -52,18 +41,18 @@ impl std::fmt::Debug for PresentedCoupon {
     }
 }
 
-impl CouponRecord<'_> {
-    /// Whether it is good for a holder: [`CouponState::NotNeeded`], or why it is not.
-    pub(crate) fn state(&self, campaigns: &[Campaign], holder: Option<&str>, at: Timestamp) -> CouponState {
+impl Coupon {
+    /// Whether it is good for a holder while so many uses of it stand: [`CouponState::NotNeeded`], or why it is not.
+    pub(crate) fn state(&self, used: i64, campaigns: &[Campaign], holder: Option<&str>, at: Timestamp) -> CouponState {
         let Some(campaign) = campaigns.iter().find(|campaign| *campaign.code == *self.campaign) else {
             return CouponState::Unknown;
         };
         let moment = LocalMoment::of(at, &campaign.time_zone).moment;
-        if self.coupon.holder.as_deref().is_some_and(|owner| holder != Some(owner)) {
+        if self.holder.as_deref().is_some_and(|owner| holder != Some(owner)) {
             CouponState::Unknown
-        } else if !campaign.valid.holds_at(&moment) || !self.coupon.valid.holds_at(&moment) {
+        } else if !campaign.valid.holds_at(&moment) || !self.valid.holds_at(&moment) {
             CouponState::NotNow
-        } else if campaign.uses.is_some_and(|uses| self.used >= uses) {
+        } else if campaign.uses.is_some_and(|uses| used >= uses) {
             CouponState::Used
         } else {
             CouponState::NotNeeded

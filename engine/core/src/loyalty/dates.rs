@@ -9,8 +9,9 @@ use crate::plan::LocalMoment;
 use crate::span::start_of;
 
 /// What a version says of its points once they are there. An authorization keeps that of its version.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Terms {
+    #[serde(with = "zone_name")]
     pub(crate) zone: TimeZone,
     pub(crate) service_day_start: Time,
     pub(crate) pending: Pending,
@@ -66,6 +67,22 @@ impl Terms {
 
     pub(crate) fn slides(&self) -> bool {
         self.expiry.is_some_and(|expiry| expiry.slides)
+    }
+}
+
+/// A zone by its name.
+mod zone_name {
+    use jiff::tz::TimeZone;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(zone: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(zone.iana_name().unwrap_or("UTC"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error> {
+        let name = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        TimeZone::get(&name).map_err(D::Error::custom)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
+use crate::condition::Leaf;
 use crate::loyalty::Tiers;
 use crate::plan::Facts;
-use crate::rules::Version;
+use crate::rules::{Question, Version};
 
 /// The level of a holder in a programme of which the holder is a member.
 pub(crate) struct LevelOf<'a> {
@@ -48,6 +49,14 @@ impl Facts {
         let this_year = |month, day| Date::new(today.year(), month, day);
         let birthday = this_year(birth.month(), birth.day()).or_else(|_| this_year(3, 1)).ok()?;
         Some(birthday == today)
+    }
+
+    /// Whether what is still to be looked up can make a condition true that is not.
+    pub(crate) fn may_come_true(&self, version: &Version) -> bool {
+        let asks_loyalty =
+            |question: &Question| matches!(question, Question::Plain(Leaf::Tier { .. } | Leaf::Coupon { .. }));
+        self.loyalty.as_ref().is_some_and(|known| known.in_prospect)
+            && version.when.as_ref().is_some_and(|when| when.leaves().into_iter().any(asks_loyalty))
     }
 
     /// Whether a reward may be considered: its programme is in play, and it is automatic or asked for.

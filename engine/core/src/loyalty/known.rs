@@ -2,31 +2,33 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use crate::holder::Holder;
 use crate::loyalty::account::{Account, AccountKey, AccountName, Use};
-use crate::loyalty::coupons::{CouponRecord, CouponState, PresentedCoupon};
+use crate::loyalty::coupons::{CouponState, PresentedCoupon};
 use crate::loyalty::levels::{Reached, reached};
 use crate::loyalty::rules::{LoyaltyRules, ProgrammeVersion};
-use crate::loyalty::{EarnLimit, LimitOf, LoyaltyRequest, Membership, Redemption, RedemptionOf, TierMeasure};
+use crate::loyalty::{Coupon, EarnLimit, LimitOf, LoyaltyRequest, Membership, Redemption, RedemptionOf, TierMeasure};
 use crate::plan::LocalMoment;
 use crate::rules::RuleSet;
 use crate::span::Moment;
+use crate::window::Window;
 
 /// Which accounts and coupons a request must know. A ledger locks them in this order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inquiry {
     rules: Arc<RuleSet>,
     holder: Option<Arc<str>>,
     occurred_at: Timestamp,
     members: Vec<Asker>,
-    coupons: Vec<Box<str>>,
+    coupons: Vec<PresentedCode>,
     redeem: Vec<Redemption>,
 }
 
 /// A programme of which the holder is a member.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Asker {
     programme: usize,
     key: AccountKey,
@@ -34,24 +36,44 @@ struct Asker {
     here: bool,
 }
 
+/// A coupon that is presented.
+#[derive(Clone, Debug)]
+struct PresentedCode {
+    code: Box<str>,
+    /// None of one that nobody knows.
+    known: Option<Coupon>,
+}
+
 /// What loyalty knows of a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Known {
     /// By code.
     pub(crate) members: Vec<Member>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) coupons: Vec<PresentedCoupon>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) redeem: Vec<Redemption>,
     /// By which lots are judged.
     pub(crate) at: Timestamp,
     /// Whether nothing may be spent and no reward given, as without the ledger.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) stand_in: bool,
+    /// Whether accounts and coupons are still to be looked up: whatever they may decide is as good as true.
+    #[serde(skip)]
+    pub(crate) in_prospect: bool,
+    /// Whether accounts could not be looked up: levels are unknown.
+    #[serde(skip)]
+    pub(crate) is_lost: bool,
 }
 
 /// A programme of which the holder is a member, and what the account comes to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Member {
     /// Its place among the programmes of the rules.
+    #[serde(skip)]
     pub(crate) programme: usize,
+    /// By which it is found in other rules.
+    pub(crate) version: i64,
     pub(crate) key: AccountKey,
     /// Whether it is in play: its scope covers the provider.
     pub(crate) here: bool,
@@ -78,13 +100,13 @@ pub fn inquire(
     rules: &Arc<RuleSet>,
     provider: &str,
     holder: Option<&Holder>,
-    memberships: &[Membership],
     asked: &LoyaltyRequest,
 ) -> Option<Inquiry> {
     if rules.loyalty.is_none() && !asked.asks() {
         return None;
     }
     let at = asked.request.occurred_at;
+    let memberships = holder.map_or(&[][..], |holder: &Holder| &holder.memberships);
     let holder = holder.map(|holder| holder.code.clone());
     let programmes = rules.loyalty.iter().flat_map(|loyalty| loyalty.programmes.iter().enumerate());
     let provider = rules.provider(provider);
@@ -105,7 +127,11 @@ pub fn inquire(
         holder,
         occurred_at: at,
         members,
-        coupons: asked.coupons.clone(),
+        coupons: asked
+            .coupons
+            .iter()
+            .map(|code| PresentedCode { code: code.clone(), known: rules.coupon(code).cloned() })
+            .collect(),
         redeem: asked.redeem.clone(),
     })
 }
@@ -116,17 +142,48 @@ impl Inquiry {
         self.members.iter().map(|member| &member.key)
     }
 
-    /// The codes of coupons presented, in their normal form.
-    pub fn coupons(&self) -> &[Box<str>] {
-        &self.coupons
+    /// The accounts, in order, each with the first service date of which its authorizations must be known; none if none must be.
+    pub fn wanted(&self) -> impl Iterator<Item = (&AccountKey, Option<Date>)> {
+        let programmes = self.rules.loyalty.as_deref().map_or(&[][..], |rules| &rules.programmes);
+        self.members.iter().map(|member| {
+            (&member.key, programmes.get(member.programme).and_then(|one| counted_since(one, self.occurred_at)))
+        })
     }
 
-    /// What is known, with lots judged at the later of `now` and the time of the sale.
+    /// Whether nothing must be looked up.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.coupons.iter().all(|asked| asked.known.is_none())
+    }
+
+    /// What can come of it whatever is found out: for the needs of a plan, never for a decision.
+    pub fn prospect(&self) -> Known {
+        Known { in_prospect: true, ..self.known(self.occurred_at, |_| None, |_| 0) }
+    }
+
+    /// The coupons presented that are known, in order of campaign and code.
+    pub fn coupons(&self) -> Vec<&Coupon> {
+        let mut coupons: Vec<&Coupon> = self.coupons.iter().filter_map(|asked| asked.known.as_ref()).collect();
+        coupons.sort_unstable_by_key(|coupon| (&coupon.campaign, &coupon.code));
+        coupons.dedup_by_key(|coupon| &coupon.code);
+        coupons
+    }
+
+    /// How many of the coupons presented nobody knows, or are another's: guessing is counted like that of identifiers.
+    pub fn unknown_coupons(&self) -> usize {
+        let is_unknown = |asked: &&PresentedCode| {
+            let own = |coupon: &Coupon| coupon.holder.is_none() || coupon.holder.as_deref() == self.holder.as_deref();
+            !asked.known.as_ref().is_some_and(own)
+        };
+        self.coupons.iter().filter(is_unknown).count()
+    }
+
+    /// What is known, with lots judged at the later of `now` and the time of the sale. `used` tells how many uses of a coupon
+    /// stand.
     pub fn known<'a>(
-        self,
+        &self,
         now: Timestamp,
         account: impl Fn(&AccountKey) -> Option<&'a Account>,
-        coupon: impl Fn(&str) -> Option<CouponRecord<'a>>,
+        used: impl Fn(&Coupon) -> i64,
     ) -> Known {
         let at = now.max(self.occurred_at);
         let nothing = Account::default();
@@ -139,15 +196,14 @@ impl Inquiry {
         let members = self.members.iter().filter_map(member).collect();
         let campaigns = rules.map_or(&[][..], |rules: &LoyaltyRules| &rules.campaigns);
         let mut coupons: Vec<PresentedCoupon> = Vec::new();
-        for code in &self.coupons {
-            let record = coupon(code);
-            let state = match &record {
-                None => CouponState::Unknown,
-                Some(record) => record.state(campaigns, self.holder.as_deref(), self.occurred_at),
-            };
-            coupons.push(PresentedCoupon::new(code, record.map(|record| record.campaign), state, &coupons));
+        for PresentedCode { code, known } in &self.coupons {
+            let state = known.as_ref().map_or(CouponState::Unknown, |coupon| {
+                coupon.state(used(coupon), campaigns, self.holder.as_deref(), self.occurred_at)
+            });
+            let campaign = known.as_ref().map(|coupon| &*coupon.campaign);
+            coupons.push(PresentedCoupon::new(code, campaign, state, &coupons));
         }
-        Known { members, coupons, redeem: self.redeem, at, stand_in: false }
+        Known { members, coupons, redeem: self.redeem.clone(), at, stand_in: false, in_prospect: false, is_lost: false }
     }
 
     fn member(&self, asker: &Asker, programme: &ProgrammeVersion, account: &Account, at: Timestamp) -> Member {
@@ -175,6 +231,7 @@ impl Inquiry {
         };
         Member {
             programme: asker.programme,
+            version: programme.written.version,
             key: asker.key.clone(),
             here: asker.here,
             balance: account.balance(at),
@@ -192,10 +249,50 @@ impl Inquiry {
     }
 }
 
+/// The first service date that limits, uses and tiers of a programme ask for.
+fn counted_since(programme: &ProgrammeVersion, at: Timestamp) -> Option<Date> {
+    let date = programme.terms.service_date(at);
+    let written = &programme.written;
+    let limits = written.earn.limits.iter().chain(written.redeem.iter().flat_map(|redeem| &redeem.limits));
+    let uses = programme.rules.iter().filter_map(|rule| rule.rule.uses.as_ref()).map(|uses| uses.window);
+    let limited = limits.map(|limit| limit.window).chain(uses).map(|window| window.around(date).from).min();
+    let tiers = written.tiers.as_ref().map(|tiers| match tiers.window {
+        // The last day of the grace looks back furthest.
+        Window::Rolling { .. } => {
+            let day = date.checked_sub(tiers.grace_days.days()).unwrap_or(Date::MIN);
+            tiers.window.around(day).from
+        }
+        _ => Date::MIN,
+    });
+    limited.into_iter().chain(tiers).min()
+}
+
 impl Known {
     /// What is known where the ledger is away: nothing is spent, earning goes on.
     pub fn standing_in(self) -> Self {
         Self { stand_in: true, ..self }
+    }
+
+    /// What is known of a request whose accounts and coupons can't be looked up now: no points, no good coupon, unknown levels.
+    pub fn lost(inquiry: &Inquiry) -> Self {
+        let known = inquiry.known(inquiry.occurred_at, |_| None, |_| 0);
+        Self { members: Vec::new(), coupons: Vec::new(), is_lost: true, ..known }
+    }
+
+    /// The coupons presented and what was to be redeemed.
+    pub(crate) fn asked(&self) -> (Vec<Box<str>>, Vec<Redemption>) {
+        (self.coupons.iter().map(|coupon| coupon.code().into()).collect(), self.redeem.clone())
+    }
+
+    /// The same for rules that have the same programmes, perhaps in other places.
+    pub(crate) fn placed_in(self, rules: &RuleSet) -> Self {
+        let programmes = rules.loyalty.as_deref().map_or(&[][..], |rules| &rules.programmes);
+        let place = |member: Member| {
+            let same =
+                |one: &ProgrammeVersion| one.frame.code == member.key.program && one.written.version == member.version;
+            Some(Member { programme: programmes.iter().position(same)?, ..member })
+        };
+        Self { members: self.members.into_iter().filter_map(place).collect(), ..self }
     }
 
     pub(crate) fn member(&self, program: &str) -> Option<&Member> {

@@ -7,7 +7,7 @@ use crate::loyalty::{Downgrade, Tiers, Upgrade};
 use crate::window::{DateRange, Window};
 
 /// What an account has reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Reached {
     /// The number of its level; 0 is none.
     pub(crate) level: usize,

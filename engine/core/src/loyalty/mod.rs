@@ -10,20 +10,24 @@ mod coupons;
 mod dates;
 mod document;
 mod facts;
+mod following;
 mod known;
 mod levels;
 mod rules;
 mod settle;
 
-pub use account::{Account, AccountKey, AccountName, Entry, LedgerAccount, Lot, TooMuch};
-pub use books::{Books, LotAnswer, Operated, OperationRefused, PointsMoved, ProgrammeStatement};
-pub use coupons::{CouponRecord, CouponState};
+pub use account::{
+    Account, AccountKey, AccountName, Entry, LedgerAccount, Lot, TooMuch, UnreadableAccount, lots_of_use,
+};
+pub use books::{Books, LotAnswer, Operated, OperationRefused, ProgrammeStatement};
+pub use coupons::CouponState;
 pub use document::*;
 pub(crate) use document::{check_loyalty, check_memberships, conditions_of_programmes};
+pub use following::{Happening, PointsMoved};
 pub use known::{Inquiry, Known, inquire};
 pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};
 pub(crate) use settle::settle;
 pub use settle::{
-    CouponAnswer, EarnedAnswer, FrozenLoyalty, LinePoints, NextLevel, ProgrammeAnswer, Redeemed, RewardAnswer,
-    SettledLine, Settlement, Standing, TenderPart,
+    CouponAnswer, EarnedAnswer, FrozenLoyalty, FrozenProgramme, LinePoints, NextLevel, ProgrammeAnswer, Redeemed,
+    RewardAnswer, SettledLine, Settlement, Standing, TakenCoupon, TenderPart,
 };

@@ -20,7 +20,7 @@ use crate::span::Span;
 use crate::trace::{Node, Recorder};
 
 /// The rules, the request and the person, with what is derived from them once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) rules: Arc<RuleSet>,
     pub(crate) request: Request,
@@ -158,6 +158,7 @@ impl Facts {
             Leaf::BasketTotal { min, max, lines } => Some(within(self.basket_total(*lines, version), *min, *max)),
             Leaf::BasketQuantity { min, max, lines } => Some(within(self.basket_quantity(*lines, version), *min, *max)),
             Leaf::Quantity { min, max } => line.map(|line| within(line.quantity, *min, *max)),
+            Leaf::Tier { .. } if self.loyalty.as_ref().is_some_and(|known| known.is_lost) => None,
             Leaf::Tier { program, at_least } => {
                 self.holder().map(|_| self.level_of(program).is_some_and(|level| level.reaches(at_least.as_deref())))
             }

@@ -147,11 +147,7 @@ pub(crate) fn plan_with<R: Recorder>(
     }
     let found = found::<R>(&facts, &buckets);
     let mut plan = Plan { facts, provider, candidates: SmallVec::new(), needs: Needs::default(), found, buckets };
-    for place in 0..plan.found.len() {
-        if let Some((id, eligible)) = plan.found.get(place).and_then(|found| plan.eligible(*found, recorder)) {
-            plan.admit(id, eligible);
-        }
-    }
+    plan.admit_all(recorder);
     Ok(plan)
 }
 
@@ -183,6 +179,25 @@ fn has_holder_line(facts: &Facts, version: &Version) -> bool {
 }
 
 impl Plan {
+    /// The same request with what loyalty knows of it by now: all that it needs to know of usage, the plan in prospect needed.
+    #[must_use]
+    pub fn knowing(&self, known: Known) -> Self {
+        let mut facts = self.facts.clone();
+        facts.loyalty = Some(Box::new(known));
+        let (provider, found, buckets) = (self.provider.clone(), self.found.clone(), self.buckets.clone());
+        let mut plan = Self { facts, provider, candidates: SmallVec::new(), needs: Needs::default(), found, buckets };
+        plan.admit_all(&mut ());
+        plan
+    }
+
+    fn admit_all<R: Recorder>(&mut self, recorder: &mut R) {
+        for place in 0..self.found.len() {
+            if let Some((id, eligible)) = self.found.get(place).and_then(|found| self.eligible(*found, recorder)) {
+                self.admit(id, eligible);
+            }
+        }
+    }
+
     /// The usage that the decision must be given.
     pub fn needs(&self) -> &[Need] {
         &self.needs.asked
@@ -196,6 +211,11 @@ impl Plan {
     /// The request as it was read.
     pub fn request(&self) -> &Request {
         &self.facts.request
+    }
+
+    /// What loyalty knows of the request; none where it was not asked.
+    pub fn known(&self) -> Option<Known> {
+        self.facts.loyalty.as_deref().cloned()
     }
 
     /// Who was recognised.
@@ -234,7 +254,7 @@ impl Plan {
     fn obstacle(&self, version: &Version, line: &Line, is_true: bool, beside_holder: bool) -> Option<Obstacle> {
         if !version.covers.includes(line.passenger) {
             Some(Obstacle::NotCovered)
-        } else if !is_true {
+        } else if !is_true && !self.facts.may_come_true(version) {
             Some(Obstacle::Condition)
         } else if line.passenger == LineFor::Companion && !beside_holder {
             Some(Obstacle::WithoutHolder)

@@ -53,7 +53,7 @@ impl LocalMoment {
 }
 
 /// The local moments of one request, each made when it is first asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Moments {
     instant: Timestamp,
     local: SmallVec<[OnceCell<LocalMoment>; 2]>,

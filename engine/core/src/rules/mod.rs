@@ -17,7 +17,7 @@ use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 
 use crate::document::{Catalogue, ProviderScope};
-use crate::loyalty::LoyaltyRules;
+use crate::loyalty::{Coupon, LoyaltyRules};
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub use meeting::{Meeting, Unreachable};
@@ -37,9 +37,13 @@ pub struct RuleSet {
     pub(crate) index: Index,
     /// None where there is no programme and no campaign.
     pub(crate) loyalty: Option<Box<LoyaltyRules>>,
+    coupons: Arc<Coupons>,
     by_number: HashMap<(Arc<str>, i64), Id<Version>, FixedState>,
     providers: HashMap<Box<str>, Arc<Provider>, FixedState>,
 }
+
+/// Coupons by their codes, or by the keyed hashes of these.
+pub type Coupons = HashMap<Box<str>, Coupon>;
 
 /// A provider as rules see it.
 #[derive(Debug)]
@@ -84,6 +88,17 @@ impl RuleSet {
     /// How many versions of benefits there are.
     pub fn version_count(&self) -> usize {
         self.versions.len()
+    }
+
+    /// The same with other coupons.
+    #[must_use]
+    pub fn with_coupons(self, coupons: Arc<Coupons>) -> Self {
+        Self { coupons, ..self }
+    }
+
+    /// A coupon by its code, or by the keyed hash of it where codes are not kept.
+    pub fn coupon(&self, code: &str) -> Option<&Coupon> {
+        self.coupons.get(code)
     }
 
     /// Whether there are programmes or campaigns.

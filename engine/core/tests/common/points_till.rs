@@ -20,23 +20,21 @@ pub(crate) struct PointsTill {
 impl PointsTill {
     pub(crate) fn new(catalogue: &Value, holders: &[Value], provider: &str) -> Self {
         let till = Till::new(catalogue, holders, provider);
-        let read = avis_core::Catalogue::from_value(catalogue).unwrap();
-        let books = Books::new(&till.rules, &read.coupons).with_entries();
+        let books = Books::new(&till.rules).with_entries();
         let members = holders.iter().map(|holder| WrittenHolder::from_value(holder).unwrap()).collect();
         Self { rules: till.rules.clone(), till, members, provider: provider.to_owned(), books }
     }
 
     fn memberships(&self, holder: &str) -> &[Membership] {
         let found = self.members.iter().find(|one| *one.holder.code == *holder);
-        found.map_or(&[], |one| &one.memberships)
+        found.map_or(&[], |one| &one.holder.memberships)
     }
 
     fn known(&self, asked: &LoyaltyRequest) -> (Person, Option<Known>) {
         let person = self.till.person(&asked.request);
         let holder = person.holder.clone();
-        let memberships = holder.as_ref().map_or(&[][..], |holder| self.memberships(&holder.code));
-        let inquiry = inquire(&self.rules, &self.provider, holder.as_deref(), memberships, asked);
-        (person, inquiry.map(|inquiry| self.books.known(inquiry)))
+        let inquiry = inquire(&self.rules, &self.provider, holder.as_deref(), asked);
+        (person, inquiry.map(|inquiry| self.books.known(&inquiry)))
     }
 
     /// The answer to a request, decided while it is explained and not recorded; none for an operation.

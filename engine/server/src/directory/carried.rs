@@ -85,7 +85,7 @@ mod tests {
 
     /// What snapshots on disk hold: whoever changes it raises the version of their format.
     #[test]
-    fn holders_are_packed_as_in_version_2_of_the_format() {
+    fn holders_are_packed_as_in_version_3_of_the_format() {
         let packed = Packer::new(&secret()).pack(&row(ANNA)).unwrap();
         let words: Vec<&str> = packed.words.iter().map(|word| &**word).collect();
         assert_eq!(words, ["etalons", "lv.riga", "goda-gimene", "grade"]);

@@ -173,6 +173,11 @@ impl Directory {
         self.collided.remove_if(&whole, |_, named| named == holder);
     }
 
+    /// The facts of a holder by the code.
+    pub fn holder(&self, code: &str) -> Option<Holder> {
+        self.unpack(&self.find(&Name::code(code))?)
+    }
+
     /// The facts of a holder that was looked up here.
     pub fn unpack(&self, holder: &PackedHolder) -> Option<Holder> {
         holder.unpack(&self.names)

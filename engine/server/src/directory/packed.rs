@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use avis_core::loyalty::Membership;
 use avis_core::{
     Attribute, Bound, Entitlement, FactValue, Holder, IdentifierKey, IdentifierState, IdentifierStatus,
     RegisteredHolder, RegisteredIdentifier, Residence, Span,
@@ -65,6 +66,32 @@ struct Facts<'a> {
     attributes: Vec<(u32, Fact<'a>, Dated)>,
 }
 
+/// A membership: its programme and what was consented to are words, its account is the member's own.
+#[derive(Serialize, Deserialize)]
+struct Member<'a> {
+    program: u32,
+    account: Option<&'a str>,
+    dates: Dated,
+    consent: u32,
+}
+
+impl<'a> Member<'a> {
+    fn of(one: &'a Membership, names: &Names) -> Self {
+        let consent: Arc<str> = (&*one.consent).into();
+        let (program, consent) = (names.number(&one.program), names.number(&consent));
+        Self { program, account: one.account.as_deref(), dates: Dated::of(&one.span), consent }
+    }
+
+    fn membership(self, word: &dyn Fn(u32) -> Option<Arc<str>>) -> Option<Membership> {
+        Some(Membership {
+            program: word(self.program)?,
+            account: self.account.map(Arc::from),
+            span: self.dates.span()?,
+            consent: (&*word(self.consent)?).into(),
+        })
+    }
+}
+
 impl PackedHolder {
     pub(super) fn pack(registered: &RegisteredHolder, names: &Names) -> Self {
         let RegisteredHolder { holder, identifiers } = registered;
@@ -96,7 +123,11 @@ impl PackedHolder {
         for identifier in &packed {
             bytes = identifier.write(bytes);
         }
-        let bytes = postcard::to_extend(&facts, bytes).unwrap_or_default();
+        let mut bytes = postcard::to_extend(&facts, bytes).unwrap_or_default();
+        // Who is a member of nothing takes no byte for it.
+        for one in &holder.memberships {
+            bytes = postcard::to_extend(&Member::of(one, names), bytes).unwrap_or_default();
+        }
         Self(ThinArc::from_header_and_slice((), &bytes))
     }
 
@@ -150,7 +181,13 @@ impl PackedHolder {
 
     pub(super) fn unpack(&self, names: &Names) -> Option<Holder> {
         let (keys, rest) = self.keys_and_rest()?;
-        let facts: Facts<'_> = postcard::from_bytes(after_states(rest, keys.len())?).ok()?;
+        let (facts, mut rest) = postcard::take_from_bytes::<Facts<'_>>(after_states(rest, keys.len())?).ok()?;
+        let mut members = Vec::new();
+        while !rest.is_empty() {
+            let (member, after) = postcard::take_from_bytes::<Member<'_>>(rest).ok()?;
+            members.push(member);
+            rest = after;
+        }
         names.read(|word| {
             let residence = |one: (u32, Dated)| Some(Residence { territory: word(one.0)?, span: one.1.span()? });
             let entitlement = |one: (u32, Dated)| Some(Entitlement { group: word(one.0)?, span: one.1.span()? });
@@ -167,6 +204,7 @@ impl PackedHolder {
                 residences: facts.residences.into_iter().map(residence).collect::<Option<_>>()?,
                 entitlements: facts.entitlements.into_iter().map(entitlement).collect::<Option<_>>()?,
                 attributes: facts.attributes.into_iter().map(attribute).collect::<Option<_>>()?,
+                memberships: members.into_iter().map(|one| one.membership(word)).collect::<Option<_>>()?,
             })
         })
     }

@@ -1,15 +1,21 @@
 //! The rules as rows, and the catalogue that they make together.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use avis_core::document::{Benefit, Calendar, Group, Provider, Slot, UnreadableVersion};
-use avis_core::{Catalogue, Faults, Leaf, RuleSet};
+use avis_core::loyalty::{Campaign, Coupon, Programme};
+use avis_core::{Catalogue, Coupons, Faults, Leaf, RuleSet};
 use avis_store::{Kind, Row, version_of_key};
 use serde_json::Value;
 
 /// Every rule by its row.
 #[derive(Default)]
-pub(super) struct RuleBook(BTreeMap<(Kind, Box<str>), Entry>);
+pub(super) struct RuleBook {
+    entries: BTreeMap<(Kind, Box<str>), Entry>,
+    /// Shared with the rules that were made of it, for there may be very many.
+    coupons: Arc<Coupons>,
+}
 
 /// A rule that was read, or what can be told of one that can't be.
 enum Entry {
@@ -21,6 +27,10 @@ enum Entry {
     Provider(Provider),
     Benefit(Box<Benefit>),
     UnreadableBenefit(UnreadableVersion),
+    Program(Box<Programme>),
+    /// The code of a programme of which a version can't be read.
+    UnreadableProgram(Box<str>),
+    Campaign(Campaign),
     /// Read by administration only.
     Case,
 }
@@ -44,15 +54,18 @@ pub fn catalogue_of(rows: &[Row]) -> Option<Catalogue> {
 impl RuleBook {
     /// Takes over a row. One that can't be read grants nothing from then on, and holds up nothing else.
     pub(super) fn apply(&mut self, row: &Row) -> Result<(), Unreadable> {
+        if row.kind == Kind::Coupon {
+            return self.apply_coupon(row);
+        }
         let place = (row.kind, row.key.clone());
         let Some(content) = &row.content else {
-            self.0.remove(&place);
+            self.entries.remove(&place);
             return Ok(());
         };
         let value = serde_json::from_str(content).unwrap_or(Value::Null);
         match read(row.kind, &value) {
             Ok(entry) => {
-                self.0.insert(place, entry);
+                self.entries.insert(place, entry);
                 Ok(())
             }
             Err(_) => {
@@ -62,18 +75,37 @@ impl RuleBook {
         }
     }
 
+    /// A coupon that can't be read, or whose row has the name of another, is nobody's.
+    fn apply_coupon(&mut self, row: &Row) -> Result<(), Unreadable> {
+        let coupons = Arc::make_mut(&mut self.coupons);
+        coupons.remove(&row.key);
+        let Some(content) = &row.content else { return Ok(()) };
+        let value = serde_json::from_str(content).unwrap_or(Value::Null);
+        let coupon = Coupon::from_value(&value).ok().filter(|coupon| coupon.code == row.key).ok_or(Unreadable)?;
+        coupons.insert(row.key.clone(), coupon);
+        Ok(())
+    }
+
     /// A rule of which nothing is known but its name grants nothing.
     pub(super) fn set_aside(&mut self, kind: Kind, key: &str) {
+        if kind == Kind::Coupon {
+            Arc::make_mut(&mut self.coupons).remove(key);
+            return;
+        }
         self.lose((kind, key.into()), &Value::Null);
     }
 
     fn lose(&mut self, place: (Kind, Box<str>), value: &Value) {
-        match version_of_key(&place.1).filter(|_| place.0 == Kind::Benefit) {
-            Some((code, version)) => {
+        match (place.0, version_of_key(&place.1)) {
+            (Kind::Benefit, Some((code, version))) => {
                 let unreadable = UnreadableVersion::of(code, version, value);
-                self.0.insert(place, Entry::UnreadableBenefit(unreadable));
+                self.entries.insert(place, Entry::UnreadableBenefit(unreadable));
             }
-            None => drop(self.0.remove(&place)),
+            (Kind::Program, Some((code, _))) => {
+                let code = code.into();
+                self.entries.insert(place, Entry::UnreadableProgram(code));
+            }
+            _ => drop(self.entries.remove(&place)),
         }
     }
 
@@ -81,13 +113,13 @@ impl RuleBook {
     pub(super) fn compile(&self) -> Option<(RuleSet, Vec<Box<str>>)> {
         let catalogue = self.catalogue()?;
         let set_aside = catalogue.unreadable.iter().map(|one| format!("{}/{}", one.code, one.version).into()).collect();
-        Some((RuleSet::compile(&catalogue), set_aside))
+        Some((RuleSet::compile(&catalogue).with_coupons(self.coupons.clone()), set_aside))
     }
 
     fn catalogue(&self) -> Option<Catalogue> {
         let mut catalogue = Catalogue::empty("");
-        let mut deployment = None;
-        for entry in self.0.values() {
+        let (mut deployment, mut lost) = (None, HashSet::new());
+        for entry in self.entries.values() {
             match entry {
                 Entry::Deployment(currency, languages) => deployment = Some((currency.clone(), languages.clone())),
                 Entry::Calendar(calendar) => catalogue.calendars.push(calendar.clone()),
@@ -96,9 +128,14 @@ impl RuleBook {
                 Entry::Provider(provider) => catalogue.providers.push(provider.clone()),
                 Entry::Benefit(benefit) => catalogue.benefits.push((**benefit).clone()),
                 Entry::UnreadableBenefit(version) => catalogue.unreadable.push(version.clone()),
+                Entry::Program(program) => catalogue.programs.push((**program).clone()),
+                Entry::UnreadableProgram(code) => drop(lost.insert(code)),
+                Entry::Campaign(campaign) => catalogue.campaigns.push(campaign.clone()),
                 Entry::Case => {}
             }
         }
+        // An earlier version would count in the stead of one that can't be read.
+        catalogue.programs.retain(|program| !lost.contains(&program.code));
         set_aside_lost(&mut catalogue);
         let (currency, languages) = deployment?;
         Some(Catalogue { currency, languages: languages.unwrap_or_else(Catalogue::default_languages), ..catalogue })
@@ -137,7 +174,9 @@ fn read(kind: Kind, value: &Value) -> Result<Entry, Faults> {
         Kind::Slot => Entry::Slot(Slot::from_value(value)?),
         Kind::Provider => Entry::Provider(Provider::from_value(value)?),
         Kind::Benefit => Entry::Benefit(Box::new(Benefit::from_value(value)?)),
+        Kind::Program => Entry::Program(Box::new(Programme::from_value(value)?)),
+        Kind::Campaign => Entry::Campaign(Campaign::from_value(value)?),
         Kind::Case => Entry::Case,
-        Kind::Holder | Kind::Terminal => return Err(Faults::of_document("expected a rule")),
+        Kind::Holder | Kind::Terminal | Kind::Coupon => return Err(Faults::of_document("expected a rule")),
     })
 }

@@ -8,11 +8,12 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::limits::REQUEST_BYTES_MAX;
-use avis_core::{IdentifierVerdict, Plan, Request, RuleSet};
+use avis_core::loyalty::LoyaltyRequest;
+use avis_core::{IdentifierVerdict, RuleSet};
 use avis_store::{Act, Actor, ActorKind, AuditEntry};
 
 use crate::credentials::Found;
-use crate::engine::Known;
+use crate::engine::{Known, Planned};
 use crate::http::endpoints::Access;
 use crate::http::request_log::Entry;
 use crate::http::{AppState, Code, Problem};
@@ -114,27 +115,32 @@ fn is_json(http: &HttpRequest) -> bool {
 }
 
 /// A request that the terminal may send, on data that is as new as it demands.
-pub(super) async fn request(shared: &AppState, caller: Caller, body: &[u8]) -> Result<(Caller, Request), Problem> {
-    let request = Request::parse(body).map_err(Problem::invalid)?;
-    caller.entry.request_id(request.request_id);
-    if let Some(fault) = caller.terminal.overstep(&request) {
+pub(super) async fn request(
+    shared: &AppState,
+    caller: Caller,
+    body: &[u8],
+) -> Result<(Caller, LoyaltyRequest), Problem> {
+    let asked = LoyaltyRequest::parse(body).map_err(Problem::invalid)?;
+    caller.entry.request_id(asked.request.request_id);
+    if let Some(fault) = caller.terminal.overstep(&asked.request) {
         return Err(Problem::forbidden(fault));
     }
-    let caller = caller.at(request.min_revision.unwrap_or(0), shared).await?;
-    Ok((caller, request))
+    let caller = caller.at(asked.request.min_revision.unwrap_or(0), shared).await?;
+    Ok((caller, asked))
 }
 
-/// What can apply, unless the terminal tries identifiers.
-pub(super) fn plan(shared: &AppState, caller: &Caller, request: Request) -> Result<Plan, Problem> {
-    let plan = shared.engine.plan(caller.rules()?, &caller.terminal.provider, request).map_err(Problem::invalid)?;
-    note_unknown(shared, &caller.terminal, &plan).map_err(Problem::guessing)?;
-    Ok(plan)
+/// What can apply, unless the terminal tries identifiers or coupons.
+pub(super) fn plan(shared: &AppState, caller: &Caller, asked: LoyaltyRequest) -> Result<Planned, Problem> {
+    let planned = shared.engine.plan(caller.rules()?, &caller.terminal.provider, asked).map_err(Problem::invalid)?;
+    note_unknown(shared, &caller.terminal, &planned).map_err(Problem::guessing)?;
+    Ok(planned)
 }
 
-/// Counts the unknown identifiers of a request; `Err` with what is left of the minute if they are too many.
-pub(super) fn note_unknown(shared: &AppState, terminal: &Terminal, plan: &Plan) -> Result<(), Duration> {
-    let verdicts = &plan.person().identifiers;
-    let unknown = verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count();
+/// Counts the unknown identifiers and coupons of a request; `Err` with what is left of the minute if they are too many.
+pub(super) fn note_unknown(shared: &AppState, terminal: &Terminal, planned: &Planned) -> Result<(), Duration> {
+    let verdicts = &planned.plan.person().identifiers;
+    let unknown =
+        verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count() + planned.unknown_coupons;
     let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
     let counted = shared.identifier_throttle.note(&terminal.code, unknown, Instant::now());
     if counted.is_err() {

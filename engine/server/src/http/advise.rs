@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::http::admission::Caller;
-use crate::http::{AppState, Problem, admission, recording};
+use crate::http::{AppState, Code, Problem, admission, recording};
 use crate::metrics::Operation;
 
 /// The answers to all records, in their order.
@@ -83,22 +83,26 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Resul
 }
 
 fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<Submitted, Problem> {
-    let Advice { request, granted, device_time, device_sequence } = advice;
-    let (terminal, request_id) = (&caller.terminal, request.request_id);
-    if let Some(fault) = terminal.overstep(&request) {
+    let Advice { request: asked, granted, device_time, device_sequence } = advice;
+    let (terminal, request) = (&caller.terminal, &asked.request);
+    let request_id = request.request_id;
+    if !asked.redeem.is_empty() {
+        return Err(Code::NotOffline.into());
+    }
+    if let Some(fault) = terminal.overstep(request) {
         return Err(Problem::forbidden(fault));
     }
     if shared.clock.now().duration_until(request.occurred_at) > shared.selling.future {
         return Err(Problem::not_about_now(&shared.selling, false));
     }
-    let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
+    let fingerprint = Fingerprint::of_loyalty_request(&asked, shared.engine.secret());
     let key = recording::key(terminal, request_id, fingerprint);
     let rules = caller.rules()?;
     let unknown =
         granted.iter().filter(|given| !rules.has_version(&given.benefit, given.version)).map(Unknown::of).collect();
-    let plan = shared.engine.plan(rules, &terminal.provider, request).map_err(Problem::invalid)?;
-    let _ = admission::note_unknown(shared, terminal, &plan);
-    let new = recording::new(shared, caller, key, plan);
+    let planned = shared.engine.plan(rules, &terminal.provider, asked).map_err(Problem::invalid)?;
+    let _ = admission::note_unknown(shared, terminal, &planned);
+    let new = recording::new(shared, caller, key, planned);
     let task = Task::Advise { new, granted, device_time, device_sequence, told: None };
     let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     Ok(Submitted { request_id, pending, unknown })

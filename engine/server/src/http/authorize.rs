@@ -18,12 +18,12 @@ pub(super) async fn authorize(http: HttpRequest, payload: Payload, shared: Data<
 async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared)?;
     let body = admission::json(http, payload).await?;
-    let (caller, request) = admission::request(shared, caller, &body).await?;
-    check_time(shared, &caller.terminal, &request).await?;
-    let fingerprint = Fingerprint::of_request(&request, shared.engine.secret());
-    let key = recording::key(&caller.terminal, request.request_id, fingerprint);
-    let plan = admission::plan(shared, &caller, request)?;
-    let new = recording::new(shared, &caller, key, plan);
+    let (caller, asked) = admission::request(shared, caller, &body).await?;
+    check_time(shared, &caller.terminal, &asked.request).await?;
+    let fingerprint = Fingerprint::of_loyalty_request(&asked, shared.engine.secret());
+    let key = recording::key(&caller.terminal, asked.request.request_id, fingerprint);
+    let planned = admission::plan(shared, &caller, asked)?;
+    let new = recording::new(shared, &caller, key, planned);
     recording::record(shared, &caller, Task::Authorize(new)).await
 }
 

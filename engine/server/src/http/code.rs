@@ -42,6 +42,8 @@ pub enum Code {
     NotJson,
     /// The body is not a valid request.
     InvalidRequest,
+    /// An upload redeems points, which nobody can without a connection.
+    NotOffline,
     /// The terminal presented too many unknown identifiers.
     TooManyUnknown,
     /// Too many requests wait for the ledger.
@@ -71,7 +73,7 @@ pub enum Recorded {
 
 impl Code {
     /// All of them, by status.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::UnreadableBody,
         Self::Unauthorized,
         Self::NotAllowed,
@@ -87,6 +89,7 @@ impl Code {
         Self::BodyTooLarge,
         Self::NotJson,
         Self::InvalidRequest,
+        Self::NotOffline,
         Self::TooManyUnknown,
         Self::Overloaded,
         Self::LedgerUnavailable,
@@ -114,6 +117,7 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::NotJson => "not_json",
             Self::InvalidRequest => "invalid_request",
+            Self::NotOffline => "not_offline",
             Self::TooManyUnknown => "too_many_unknown",
             Self::Overloaded => "overloaded",
             Self::LedgerUnavailable => "ledger_unavailable",
@@ -138,7 +142,7 @@ impl Code {
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InvalidRequest | Self::NotOffline => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyUnknown => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded
             | Self::LedgerUnavailable
@@ -167,7 +171,8 @@ impl Code {
             Self::BodyTooLarge => "The body is too large",
             Self::NotJson => "The body is not JSON",
             Self::InvalidRequest => "The request is not valid",
-            Self::TooManyUnknown => "Too many unknown identifiers",
+            Self::NotOffline => "Points are not redeemed without a connection",
+            Self::TooManyUnknown => "Too many unknown identifiers or coupons",
             Self::Overloaded => "Too much at once",
             Self::LedgerUnavailable => "The ledger does not answer",
             Self::OutcomeUnknown => "It is not known whether this was recorded",
@@ -201,8 +206,9 @@ impl Code {
             }
             Self::NotJson => "the `content-type` is not `application/json`",
             Self::InvalidRequest => "a field is missing, unknown or out of bounds, or the currency is another one",
+            Self::NotOffline => "what was sold without a connection says `redeem`",
             Self::TooManyUnknown => {
-                "this terminal presented too many unknown identifiers in a minute (120 unless the deployment says otherwise)"
+                "this terminal presented too many unknown identifiers and coupons in a minute (120 unless the deployment says otherwise)"
             }
             Self::Overloaded => "too many requests wait",
             Self::LedgerUnavailable => "the ledger can't be reached",
@@ -231,6 +237,7 @@ impl Code {
             Self::RulesReplaced => "leave it: this record can't be explained any more",
             Self::BodyTooLarge => "send fewer records at a time",
             Self::NotJson => "send JSON and say so",
+            Self::NotOffline => "leave `redeem` out: what was paid earns points all the same",
             Self::InvalidRequest => "mend what `errors` names; unchanged it is refused again",
             Self::Overloaded | Self::LedgerUnavailable => "send the same request again after `retry-after` seconds",
             Self::OutcomeUnknown => {

@@ -108,6 +108,7 @@ const RECORDS: Group = &[
     Code::NotAllowed,
     Code::RequestIdReused,
     Code::InvalidRequest,
+    Code::NotOffline,
     Code::Overloaded,
     Code::LedgerUnavailable,
     Code::OutcomeUnknown,

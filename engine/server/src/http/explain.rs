@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::telling::{Language, sentence};
-use avis_core::{Decision, Need, RuleSet, Trace, explain};
+use avis_core::{Decision, Need, RuleSet, Trace, explain_loyal};
 use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
 
@@ -43,11 +43,13 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let caller = Caller::of(http, shared)?;
     let body = admission::json(http, payload).await?;
     let (caller, request) = admission::request(shared, caller, &body).await?;
-    let plan = admission::plan(shared, &caller, request)?;
-    let mut used = quote::used(shared, &plan).await.0.into_iter();
+    let planned = admission::plan(shared, &caller, request)?;
+    let (plan, used, _) = quote::known(shared, planned).await;
+    let mut used = used.into_iter();
     let (request, person) = (plan.request().clone(), plan.person().clone());
     let sum = |_: &Need| used.next().unwrap_or_default();
-    let explained = explain(caller.rules()?, &caller.terminal.provider, person, request, sum);
+    let explained = explain_loyal(caller.rules()?, &caller.terminal.provider, person, request, plan.known(), sum);
+    let explained = explained.map(|(decision, _, trace)| (decision, trace));
     explained.map(Explained::answer).map_err(Problem::invalid)
 }
 

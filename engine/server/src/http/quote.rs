@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
+use avis_core::loyalty::{Inquiry, Known, Settlement};
 use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reason, Reasons, Totals};
 use avis_store::AwayDecision;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::engine::Planned;
 use crate::http::admission::Caller;
 use crate::http::{AppState, Code, Problem, admission};
 use crate::metrics::Operation;
@@ -41,13 +43,16 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let body = admission::json(http, payload).await?;
     let begun = Instant::now();
     let (caller, request) = admission::request(shared, caller, &body).await?;
-    let plan = admission::plan(shared, &caller, request)?;
+    let planned = admission::plan(shared, &caller, request)?;
     let (revision, stale) = (caller.known.revision(), shared.is_stale());
-    let (plan, away) = decided_away(shared, plan).await?;
+    let (planned, away) = decided_away(shared, planned).await?;
     let answer = match away {
-        Some((decision, usage)) => bytes(&plan, &decision, (usage, revision, true)),
+        Some((mut decision, usage)) => {
+            let settlement = planned.plan.settle_points(&mut decision);
+            bytes(&planned.plan, (&decision, settlement.as_ref()), (usage, revision, true))
+        }
         None => {
-            let (used, exactness) = used(shared, &plan).await;
+            let (plan, used, exactness) = known(shared, planned).await;
             decide(&plan, used, exactness, revision, stale)
         }
     };
@@ -58,12 +63,17 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
 /// As a sale of this moment would be decided, where that is without the ledger.
 async fn decided_away(
     shared: &Data<AppState>,
-    plan: Plan,
-) -> Result<(Plan, Option<(Decision, UsageConfidence)>), Problem> {
+    planned: Planned,
+) -> Result<(Planned, Option<(Decision, UsageConfidence)>), Problem> {
     if shared.cluster.as_ref().is_none_or(|cluster| cluster.stand_in.standing().away_since.is_none()) {
-        return Ok((plan, None));
+        return Ok((planned, None));
     }
-    let asked = shared.clone();
+    let (asked, now) = (shared.clone(), shared.clock.now());
+    let Planned { plan, inquiry, unknown_coupons } = planned;
+    let plan = match &inquiry {
+        Some(inquiry) => plan.knowing(inquiry.known(now, |_| None, |_| 0).standing_in()),
+        None => plan,
+    };
     // The journal is on a disk, and whoever writes it has its turn.
     let deciding = web::block(move || {
         let away = asked.ledger.decide_away(&plan);
@@ -78,7 +88,42 @@ async fn decided_away(
         };
         (decision, usage)
     });
-    Ok((plan, away))
+    Ok((Planned { plan, inquiry, unknown_coupons }, away))
+}
+
+/// What is known of points and usage. A quote of which usage is unknown has no points.
+pub(super) async fn known(shared: &Data<AppState>, planned: Planned) -> (Plan, Vec<Totals>, UsageConfidence) {
+    let Planned { plan, inquiry, .. } = planned;
+    let Some(inquiry) = inquiry else {
+        let (used, usage) = used(shared, &plan).await;
+        return (plan, used, usage);
+    };
+    if let Some(known) = points(shared, &inquiry).await {
+        let knowing = plan.knowing(known);
+        let (used, usage) = used(shared, &knowing).await;
+        if usage != UsageConfidence::Unknown {
+            return (knowing, used, usage);
+        }
+    }
+    let plan = plan.knowing(Known::lost(&inquiry));
+    let (used, _) = used(shared, &plan).await;
+    (plan, used, UsageConfidence::Unknown)
+}
+
+/// What the ledger knows of accounts and coupons, read on a thread that may wait; none if it does not say soon.
+async fn points(shared: &Data<AppState>, inquiry: &Inquiry) -> Option<Known> {
+    if !shared.usage_cache.may_ask() {
+        return None;
+    }
+    let (asked, inquiry, now) = (shared.clone(), inquiry.clone(), shared.clock.now());
+    let reading = web::block(move || asked.ledger.known(&inquiry, now));
+    match rt::time::timeout(LEDGER_WAIT, reading).await {
+        Ok(Ok(Ok(known))) => Some(known),
+        _ => {
+            shared.usage_cache.rest();
+            None
+        }
+    }
 }
 
 /// How long a quote waits for the ledger: far longer than it needs, and not so long that a person notices.
@@ -86,7 +131,7 @@ const LEDGER_WAIT: Duration = Duration::from_millis(300);
 
 /// What was used, from memory where that is exact, else read on a thread that may wait. A quote never fails for want of it: then
 /// it says that it knows it less well.
-pub(super) async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, UsageConfidence) {
+async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, UsageConfidence) {
     let needs = plan.needs();
     if needs.is_empty() {
         return (Vec::new(), UsageConfidence::Exact);
@@ -110,12 +155,25 @@ pub(super) async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, 
 pub fn decide(plan: &Plan, used: Vec<Totals>, usage: UsageConfidence, revision: u64, stale: bool) -> Vec<u8> {
     let mut used = used.into_iter();
     let sum = |_: &Need| used.next().unwrap_or_default();
-    bytes(plan, &plan.decide(&plan.usage(sum)), (usage, revision, stale))
+    let (decision, settlement) = plan.decide_loyal(&plan.usage(sum));
+    bytes(plan, (&decision, settlement.as_ref()), (usage, revision, stale))
 }
 
-fn bytes(plan: &Plan, decision: &Decision, as_of: (UsageConfidence, u64, bool)) -> Vec<u8> {
+fn bytes(
+    plan: &Plan,
+    (decision, settlement): (&Decision, Option<&Settlement>),
+    as_of: (UsageConfidence, u64, bool),
+) -> Vec<u8> {
+    let answer = Answer::of(plan.request().request_id, decision, as_of);
     // These types have no keys that JSON can't write.
-    serde_json::to_vec(&Answer::of(plan.request().request_id, decision, as_of)).unwrap_or_default()
+    let written = match settlement {
+        None => serde_json::to_vec(&answer),
+        Some(settlement) => serde_json::to_value(&answer).and_then(|mut answer| {
+            settlement.add_to(&mut answer);
+            serde_json::to_vec(&answer)
+        }),
+    };
+    written.unwrap_or_default()
 }
 
 impl<'a> Answer<'a> {

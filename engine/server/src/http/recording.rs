@@ -2,10 +2,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use avis_core::{Fingerprint, Plan};
+use avis_core::Fingerprint;
 use avis_store::{IdempotencyKey, NewAuthorization, Pending, Refused, Task, Verdict};
 use uuid::Uuid;
 
+use crate::engine::Planned;
 use crate::http::admission::{self, Caller};
 use crate::http::{AppState, Code, Problem};
 use crate::security::SecurityEventKind;
@@ -24,10 +25,11 @@ pub(super) fn key(terminal: &Terminal, request_id: Uuid, fingerprint: Fingerprin
 }
 
 /// What a caller wants authorized, and as of which state.
-pub(super) fn new(shared: &AppState, caller: &Caller, key: IdempotencyKey, plan: Plan) -> Box<NewAuthorization> {
+pub(super) fn new(shared: &AppState, caller: &Caller, key: IdempotencyKey, planned: Planned) -> Box<NewAuthorization> {
     Box::new(NewAuthorization {
         key,
-        plan,
+        plan: planned.plan,
+        inquiry: planned.inquiry,
         terminal: caller.terminal.code.as_str().into(),
         rules: caller.known.rules_read(),
         stale: shared.is_stale(),

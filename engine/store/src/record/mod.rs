@@ -5,9 +5,11 @@ mod stored;
 use std::sync::Arc;
 
 use avis_core::authorization::{Authorization, OverGrant};
+use avis_core::loyalty::Settlement;
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::clock::Moment;
@@ -52,6 +54,17 @@ pub struct Record {
     pub authorization: Authorization,
     /// Of what was sold without a connection.
     pub advice: Option<Advised>,
+    /// What the terminal was told of points and coupons; none where loyalty was not asked.
+    pub told: Option<ToldOfLoyalty>,
+}
+
+/// What an answer says of points and coupons.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ToldOfLoyalty {
+    /// What became of each coupon.
+    pub coupons: Value,
+    /// What each programme comes to.
+    pub loyalty: Value,
 }
 
 /// How a sale without a connection came about.
@@ -91,6 +104,23 @@ impl Record {
             reasons: decision.reasons,
             authorization: Authorization::new(request, decision, over_granted),
             advice: None,
+            told: None,
         }
+    }
+
+    /// With what points come to.
+    #[must_use]
+    pub(crate) fn settled(mut self, settlement: Option<&Settlement>) -> Self {
+        if let Some(settlement) = settlement {
+            self.authorization.settle(settlement);
+            self.told = Some(ToldOfLoyalty::of(settlement));
+        }
+        self
+    }
+}
+
+impl ToldOfLoyalty {
+    pub(crate) fn of(settlement: &Settlement) -> Self {
+        Self { coupons: json!(settlement.coupons), loyalty: json!(settlement.loyalty) }
     }
 }

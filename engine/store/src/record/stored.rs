@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Advised, Record};
+use super::{Advised, Record, ToldOfLoyalty};
 use crate::revision::RulesRead;
 
 /// The form of what is written now; what has a newer one can't be read.
@@ -43,6 +43,8 @@ struct StoredRecord<'a> {
     authorization: StoredAuthorization<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     advice: Option<Cow<'a, Advised>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<Cow<'a, ToldOfLoyalty>>,
 }
 
 /// Why a record can't be read.
@@ -76,6 +78,7 @@ pub(crate) fn written_record(record: &Record) -> Result<String, serde_json::Erro
         reasons: record.reasons,
         authorization: StoredAuthorization::new(&record.authorization),
         advice: record.advice.as_ref().map(Cow::Borrowed),
+        told: record.told.as_ref().map(Cow::Borrowed),
     })
 }
 
@@ -111,5 +114,6 @@ pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Re
         reasons: stored.reasons,
         authorization,
         advice: stored.advice.map(Cow::into_owned),
+        told: stored.told.map(Cow::into_owned),
     })
 }

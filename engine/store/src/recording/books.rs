@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use avis_core::authorization::{OverGrant, OverGrantKey, OverGranted};
+use avis_core::loyalty::{Account, AccountKey};
 use avis_core::movement::Movement;
 use avis_core::{Charge, Fingerprint, Need, Reading, Totals};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::{CouponUse, Posted, Wanted};
 use crate::ledger::IdempotencyKey;
 use crate::record::Record;
 
@@ -25,6 +27,12 @@ pub(crate) trait Books {
 
     /// What was used, in the order of the needs.
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, Self::Error>;
+
+    /// An account of points, with what is wanted of it.
+    fn account(&self, key: &AccountKey, wanted: Wanted) -> Result<Account, Self::Error>;
+
+    /// How many uses of a coupon stand.
+    fn coupon_uses(&self, campaign: &str, code: &str) -> Result<i64, Self::Error>;
 
     /// What was over-granted to a holder by a benefit on one service date.
     fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, Self::Error>;
@@ -103,6 +111,10 @@ pub(crate) struct Entry {
     pub(crate) movement: Option<Box<Posting>>,
     /// What stands over-granted of the lines and benefits of which it changed; it takes the place of what is listed of the same.
     pub(crate) listed: Vec<Listed>,
+    /// What is posted to accounts of points.
+    pub(crate) posted: Vec<Posted>,
+    /// Coupons that are used once more, or once less.
+    pub(crate) coupons: Vec<CouponUse>,
 }
 
 /// A record that is written.
@@ -160,6 +172,8 @@ impl Entry {
             usage: Vec::new(),
             movement: None,
             listed: Vec::new(),
+            posted: Vec::new(),
+            coupons: Vec::new(),
         }
     }
 }

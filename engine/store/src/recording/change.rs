@@ -1,10 +1,12 @@
 //! Changes a record; what it consumes, what moves and what stands over-granted follow by the difference.
 
 use avis_core::authorization::{Authorization, Balance, Origin, OverGrant};
-use avis_core::movement::ServiceDay;
+use avis_core::loyalty::Happening;
 use avis_core::{Charge, Totals};
+use uuid::Uuid;
 
-use super::{Listed, Posting, posting};
+use super::points::{self, PointsFollowing};
+use super::{Books, Listed, Posting, posting};
 use crate::clock::Moment;
 use crate::record::Record;
 
@@ -16,15 +18,24 @@ pub(crate) struct Consequences {
     pub(crate) movement: Option<Box<Posting>>,
     /// What stands over-granted of the lines and benefits of which it changed.
     pub(crate) listed: Vec<Listed>,
+    /// What becomes of points and coupons.
+    pub(crate) points: PointsFollowing,
 }
 
-/// What follows from the last event of a record, which was `before` it.
-pub(super) fn consequences(before: &Balance, record: &Record, day: &ServiceDay) -> Consequences {
-    Consequences {
+/// What follows from the last event of a record, whose history came to `before` until then.
+pub(super) fn consequences<B: Books>(
+    books: &B,
+    before: &Balance,
+    record: &Record,
+    happening: &Happening,
+    moment: Moment<'_>,
+) -> Result<Consequences, B::Error> {
+    Ok(Consequences {
         usage: usage_since(before, &record.authorization),
-        movement: posting::of_last_event(before, record, day),
+        movement: posting::of_last_event(before, record, moment.day),
         listed: listed_since(before, record),
-    }
+        points: points::follow(books, Some(before), record, happening, moment.now)?,
+    })
 }
 
 /// What is consumed more than before, or less where it is negative.
@@ -42,11 +53,18 @@ fn listed_since(before: &Balance, record: &Record) -> Vec<Listed> {
     changed.map(|over| Listed::of(record, &over, &[])).collect()
 }
 
-/// Lets a hold expire; nothing follows if it is not held.
-pub(crate) fn expire(record: &mut Record, moment: Moment<'_>) -> Option<Consequences> {
+/// Lets a hold expire; nothing follows if it is not held. Its points come back as of its own end, however late that is noticed.
+pub(crate) fn expire<B: Books>(
+    books: &B,
+    record: &mut Record,
+    moment: Moment<'_>,
+) -> Result<Option<Consequences>, B::Error> {
     let before = record.authorization.balance().clone();
-    record.authorization.expire(Origin { at: moment.now, ..Origin::default() }).ok()?;
-    Some(consequences(&before, record, moment.day))
+    if record.authorization.expire(Origin { at: moment.now, ..Origin::default() }).is_err() {
+        return Ok(None);
+    }
+    let happening = Happening::plain(record.expires_at.unwrap_or(moment.now), Uuid::nil());
+    consequences(books, &before, record, &happening, moment).map(Some)
 }
 
 fn difference(before: Charge, after: &Charge) -> Charge {

@@ -5,6 +5,7 @@ mod authorize;
 mod books;
 mod change;
 mod operate;
+mod points;
 mod posting;
 mod recounted;
 mod reverse;
@@ -22,7 +23,8 @@ use crate::record::Record;
 
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Posting, Recorded, RequestKind};
 pub(crate) use change::expire;
-pub(crate) use written::{days, lock_order, subject_key};
+pub(crate) use points::{CouponUse, Posted, Wanted, known};
+pub(crate) use written::{LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, account_text, days, lock_order, subject_key};
 
 /// What a task comes to.
 #[derive(Debug)]
@@ -95,11 +97,11 @@ fn act<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::
         }
         Task::Operate { key, terminal, authorization, kind, body } => {
             let origin = origin(key, terminal, body.reason.clone(), moment.now);
-            operate::operate(books, key, (origin, moment.day), *authorization, (*kind, body))
+            operate::operate(books, key, (origin, moment), *authorization, (*kind, body))
         }
         Task::Reverse { key, terminal, body } => {
             let origin = origin(key, terminal, Some(body.reason.clone()), moment.now);
-            reverse::reverse(books, key, (origin, moment.day), body)
+            reverse::reverse(books, key, (origin, moment), body)
         }
     }
 }

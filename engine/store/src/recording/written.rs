@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use avis_core::Subject;
+use avis_core::loyalty::AccountName;
 use jiff::Unit;
 use jiff::civil::{Date, date};
 
@@ -21,8 +22,21 @@ pub(crate) fn lock_order(subject: &Subject) -> u8 {
     match subject {
         Subject::Holder(_) => 0,
         Subject::Household(_) => 1,
-        Subject::Provider(_) => 2,
-        Subject::Benefit => 3,
+        Subject::Provider(_) => 4,
+        Subject::Benefit => 5,
+    }
+}
+
+/// After holders and households.
+pub(crate) const LOCK_ORDER_OF_ACCOUNTS: u8 = 2;
+/// After accounts of points.
+pub(crate) const LOCK_ORDER_OF_COUPONS: u8 = 3;
+
+/// An account of a programme; a colon can't stand in the kind, so no two are written alike.
+pub(crate) fn account_text(account: &AccountName) -> String {
+    match account {
+        AccountName::Named(name) => format!("account:{name}"),
+        AccountName::Own(holder) => format!("holder:{holder}"),
     }
 }
 

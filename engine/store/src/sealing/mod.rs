@@ -5,6 +5,7 @@
 //! next position of the lane and a link over its rows and the link before, and takes it from the queue. A unit that is committed
 //! later gets a later position, so nothing can hide behind the order in which transactions began.
 
+mod points;
 mod verification;
 
 use avis_core::{DerivedKey, IdentifierSecret};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::chain::{FIRST, Link, Parts};
 use crate::movements::StoredMovement;
 
+pub(crate) use points::PointsRow;
 pub(crate) use verification::Verifier;
 pub use verification::{BrokenSeal, Verification};
 
@@ -45,6 +47,8 @@ pub(crate) struct Content {
     pub(crate) event: Option<Event>,
     /// One at most, unless somebody added to it.
     pub(crate) movements: Vec<StoredMovement>,
+    /// What it posted to accounts of points, by programme, account, number and place.
+    pub(crate) points: Vec<PointsRow>,
 }
 
 /// What never changes in the row of a record.
@@ -134,6 +138,11 @@ impl Content {
         }
         parts.add(&(self.movements.len() as u64).to_le_bytes());
         self.movements.iter().for_each(|movement| add_movement(movement, parts));
+        // What posted nothing is sealed as it was before there were points.
+        if !self.points.is_empty() {
+            parts.add(&(self.points.len() as u64).to_le_bytes());
+            self.points.iter().for_each(|row| row.add_to(parts));
+        }
     }
 }
 
@@ -240,7 +249,8 @@ mod tests {
             record: "{}".into(),
             reading: "[]".into(),
         };
-        let sold = Content { opened: Some(opened), event: None, movements: vec![movement(authorization)] };
+        let sold =
+            Content { opened: Some(opened), event: None, movements: vec![movement(authorization)], points: Vec::new() };
         let mut head = LaneHead::first(3);
         let first = head.seal(Unit { authorization, event: 0 }, &sold, &key);
         assert_eq!(
@@ -248,7 +258,7 @@ mod tests {
             (1, "8cbd7da715bd85438b7e9e918cab24f1e3ff2e97b7957c9dcafe72d544f4b7ae")
         );
         let event = Event { recorded_at: 3_000_000, content: "{}".into() };
-        let refused = Content { opened: None, event: Some(event), movements: Vec::new() };
+        let refused = Content { opened: None, event: Some(event), movements: Vec::new(), points: Vec::new() };
         let second = head.seal(Unit { authorization, event: 1 }, &refused, &key);
         assert_eq!(
             (second.position, hex(&second.link).as_str()),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use avis_core::plan;
+use avis_core::loyalty::Inquiry;
+use avis_core::plan_loyal;
 use jiff::SignedDuration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
@@ -143,12 +144,14 @@ fn holder_of((_, sale): &(Sequence, Sale)) -> Option<Arc<str>> {
 /// A sale as the ledger takes it: planned again from what was read, with what was granted. Says why it can't be, if so.
 fn advice(sequence: Sequence, sale: Sale, knowledge: &dyn Knowledge) -> Result<Result<Task, String>, Halt> {
     let (rules, read) = knowledge.rules().ok_or(Halt::Later)?;
-    let plan = match plan(rules, &sale.reading.provider, sale.reading.person, sale.reading.request) {
+    let inquiry = sale.reading.inquire(&rules);
+    let known = inquiry.as_ref().map(Inquiry::prospect);
+    let plan = match plan_loyal(rules, &sale.reading.provider, sale.reading.person, sale.reading.request, known) {
         Ok(plan) => plan,
         Err(faults) => return Ok(Err(faults.to_string())),
     };
     let Sale { key, terminal, recorded_at, told, granted, .. } = sale;
-    let new = NewAuthorization { key, plan, terminal, rules: read, stale: true, hold: SignedDuration::ZERO };
+    let new = NewAuthorization { key, plan, inquiry, terminal, rules: read, stale: true, hold: SignedDuration::ZERO };
     let device_sequence = u64::try_from(sequence).unwrap_or_default();
     let told = Some(told);
     Ok(Ok(Task::Advise { new: Box::new(new), granted, device_time: recorded_at, device_sequence, told }))

@@ -39,6 +39,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Mode, Need, Plan, Reading, RuleSet, Totals, Usage};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -297,6 +298,10 @@ impl Ledger for StandIn {
             known.tell(needs, &used, before);
         }
         Ok(used)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
+        self.reading_from()?.known(inquiry, now)
     }
 
     fn decide_away(&self, plan: &Plan) -> Option<Result<AwayDecision, LedgerError>> {

@@ -3,6 +3,7 @@
 use std::sync::mpsc::Receiver;
 
 use avis_core::authorization::{Granted, OverGrantKey};
+use avis_core::loyalty::Settlement;
 use avis_core::{Charge, DecidedLine, Decision, Outcome, Reading, Usage};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -98,10 +99,15 @@ fn settle(
     }
     let new = &mut *waiting.new;
     new.stale = true;
+    if let Some(inquiry) = &new.inquiry {
+        // Accounts are with the ledger: nothing is spent, and points are earned as for who has none.
+        new.plan = new.plan.knowing(inquiry.known(moment.now, |_| None, |_| 0).standing_in());
+    }
     let keys = new.plan.offline_keys();
     let before = entries.granted_before(&keys, waiting.outage)?;
     let least = usage(&new.plan, known.least(new.plan.needs()).0);
-    let decision = new.plan.decide_offline(&least, &before);
+    let mut decision = new.plan.decide_offline(&least, &before);
+    let settlement = new.plan.settle_points(&mut decision);
     let charges = decision.charges.clone();
     for key in &keys {
         let discount = granted_by(&decision, key);
@@ -109,7 +115,7 @@ fn settle(
             entries.grant(key, waiting.outage, discount)?;
         }
     }
-    let sale = sale(new, &least, decision, moment)?;
+    let sale = sale(new, &least, (decision, settlement), moment)?;
     entries.keep(&sale)?;
     let OfflineAnswer { authorization, body } = sale.told;
     let verdict = Ok(Verdict::Answered { body, replayed: false, reversed: false, usage: charges.clone() });
@@ -117,16 +123,21 @@ fn settle(
 }
 
 /// The answer to a sale, and everything that the ledger needs to have it afterwards.
-fn sale(new: &NewAuthorization, least: &Usage, decision: Decision, moment: Moment<'_>) -> Result<Sale, JournalError> {
+fn sale(
+    new: &NewAuthorization,
+    least: &Usage,
+    (decision, settlement): (Decision, Option<Settlement>),
+    moment: Moment<'_>,
+) -> Result<Sale, JournalError> {
     let granted = decision.lines.iter().flat_map(granted_on).collect();
     let told = match decision.outcome {
-        Outcome::Declined => OfflineAnswer { authorization: None, body: answer::declined(new, &decision) },
+        Outcome::Declined => {
+            OfflineAnswer { authorization: None, body: answer::declined(new, &decision, settlement.as_ref()) }
+        }
         Outcome::Approved | Outcome::PartiallyApproved => {
             let id = new.authorization_id();
-            OfflineAnswer {
-                authorization: Some(id),
-                body: answer::authorized(&Record::new(new, decision, Vec::new(), id, moment)),
-            }
+            let record = Record::new(new, decision, Vec::new(), id, moment).settled(settlement.as_ref());
+            OfflineAnswer { authorization: Some(id), body: answer::authorized(&record) }
         }
     };
     Ok(Sale {

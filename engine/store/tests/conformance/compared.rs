@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Reading, Totals};
 use avis_store::sqlite::SqliteLedger;
 use avis_store::{Ledger, LedgerError, Pending, RulesRead, Statistics, Task};
@@ -54,6 +55,10 @@ impl Ledger for Compared {
 
     fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {
         self.ledger.usage_in_memory(needs)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
+        self.ledger.known(inquiry, now)
     }
 
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {

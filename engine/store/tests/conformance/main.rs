@@ -13,6 +13,7 @@ mod expiry;
 mod limits;
 mod movements;
 mod operations;
+mod points;
 mod postgres;
 mod requests;
 mod reversals;
@@ -119,6 +120,16 @@ macro_rules! conforms {
                 discount_by_grantor_benefit_provider_and_month_is_what_terminals_were_told,
                 the_history_keeps_every_operation_and_reversal,
                 what_is_stored_has_the_form_of_its_version,
+            }
+            points {
+                points_are_earned_spent_and_given_back_by_units,
+                what_is_recorded_of_points_is_there_after_a_restart,
+                many_tills_spend_one_balance_once,
+                a_coupon_is_used_once_by_many_at_once,
+                a_hold_that_expires_gives_points_and_its_coupon_back,
+                buying_and_giving_back_changes_nothing,
+                what_depends_on_a_level_is_decided_with_its_limits,
+                a_ledger_says_of_points_what_books_in_memory_say,
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,

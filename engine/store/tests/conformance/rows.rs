@@ -49,6 +49,37 @@ pub(crate) fn laws_hold(tables: &dyn Tables) {
 pub(crate) fn laws_hold_at(tables: &dyn Tables, ledger: &dyn Ledger) {
     every_movement_is_the_sum_of_its_parts(tables);
     movements_sum_to_what_is_read_back(tables, ledger);
+    points_are_sums_of_entries(tables);
+}
+
+/// Double entry, and what is left of lots and owed by accounts as the sums of their entries.
+fn points_are_sums_of_entries(tables: &dyn Tables) {
+    let schema = tables.dialect().schema;
+    let broken = [
+        format!("SELECT number FROM {schema}points_entry GROUP BY program, account, number HAVING sum(points) <> 0"),
+        format!(
+            "SELECT l.lot FROM {schema}points_lot l WHERE l.points < 0 OR l.points <>
+             (SELECT coalesce(sum(e.points), 0) FROM {schema}points_entry e WHERE e.program = l.program
+              AND e.account = l.account AND e.lot = l.lot)"
+        ),
+        format!(
+            "SELECT account FROM {schema}points_entry GROUP BY program, account, ledger_account
+             HAVING (ledger_account IN ('issued', 'owed') AND sum(points) > 0)
+                 OR (ledger_account IN ('points', 'reserved', 'redeemed', 'expired') AND sum(points) < 0)"
+        ),
+        format!("SELECT uses FROM {schema}coupon_use WHERE uses NOT IN (0, 1)"),
+    ];
+    for query in broken {
+        assert_eq!(tables.rows(&query), Vec::<Vec<String>>::new(), "{query}");
+    }
+    let owed = format!(
+        "SELECT a.content, (SELECT coalesce(sum(e.points), 0) FROM {schema}points_entry e WHERE e.program = a.program
+         AND e.account = a.account AND e.ledger_account = 'owed') FROM {schema}points_account a"
+    );
+    for row in tables.rows(&owed) {
+        let content: Value = serde_json::from_str(&row[0]).unwrap();
+        assert_eq!(-number(&row[1]), content["owed"].as_i64().unwrap_or_default(), "{content}");
+    }
 }
 
 fn every_movement_is_the_sum_of_its_parts(tables: &dyn Tables) {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use avis_core::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLine};
+use avis_core::loyalty::{Inquiry, LoyaltyRequest, inquire};
 use avis_core::movement::ServiceDay;
-use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
+use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, RuleSet, WrittenHolder, plan_loyal};
 use avis_store::{Clock, Digest, IdempotencyKey, Ledger, NewAuthorization, Refused, RulesRead, Task, Verdict};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -94,11 +95,15 @@ fn catalogue() -> Value {
 
 impl Till {
     pub(crate) fn open(adapter: &dyn Adapter, clock: &Arc<TestClock>) -> Self {
-        let holder = WrittenHolder::from_value(&json!({"holder": "h-1", "household": "hh-1"})).unwrap().holder;
+        Self::of(adapter, clock, &catalogue(), &json!({"holder": "h-1", "household": "hh-1"}))
+    }
+
+    /// With rules and a holder of another kind.
+    pub(crate) fn of(adapter: &dyn Adapter, clock: &Arc<TestClock>, catalogue: &Value, holder: &Value) -> Self {
         Self {
             ledger: adapter.open(clock.clone()),
-            rules: Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue()).unwrap())),
-            holder: Arc::new(holder),
+            rules: Arc::new(RuleSet::compile(&Catalogue::from_value(catalogue).unwrap())),
+            holder: Arc::new(WrittenHolder::from_value(holder).unwrap().holder),
         }
     }
 
@@ -109,6 +114,10 @@ impl Till {
 
     pub(crate) fn rules(&self) -> Arc<RuleSet> {
         self.rules.clone()
+    }
+
+    pub(crate) fn holder(&self) -> Arc<Holder> {
+        self.holder.clone()
     }
 
     pub(crate) fn ask(&self, task: Task) -> Verdict {
@@ -157,18 +166,21 @@ impl Till {
         self.planned(provider, request, self.holder.clone())
     }
 
-    fn planned(&self, provider: &str, request: &Value, holder: Arc<Holder>) -> Task {
-        let request = Request::from_value(request).unwrap();
+    pub(crate) fn planned(&self, provider: &str, request: &Value, holder: Arc<Holder>) -> Task {
+        let asked = LoyaltyRequest::from_value(request).unwrap();
         let key = IdempotencyKey {
             provider: provider.into(),
-            request_id: request.request_id,
-            fingerprint: Fingerprint::of_request(&request, &secret()),
+            request_id: asked.request.request_id,
+            fingerprint: Fingerprint::of_loyalty_request(&asked, &secret()),
         };
+        let inquiry = inquire(&self.rules, provider, Some(&holder), &asked);
         let person = Person { holder: Some(holder), identifiers: Vec::new() };
-        let plan = plan(self.rules.clone(), provider, person, request).unwrap();
+        let known = inquiry.as_ref().map(Inquiry::prospect);
+        let plan = plan_loyal(self.rules.clone(), provider, person, asked.request, known).unwrap();
         Task::Authorize(Box::new(NewAuthorization {
             key,
             plan,
+            inquiry,
             terminal: "t".into(),
             rules: RULES_READ,
             stale: false,

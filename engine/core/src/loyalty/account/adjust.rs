@@ -35,8 +35,8 @@ impl Account {
             self.owed -= paid;
             journal.enter(LedgerAccount::Owed, paid);
             let dates = PointDates { active_from: at, expires_at: terms.expires_at(terms.service_date(at)) };
-            journal.enter_lot(self.lots.len(), points - paid);
-            self.lots.push(Lot::of(points - paid, at, dates));
+            let number = self.lots.add(Lot::of(points - paid, at, dates));
+            journal.enter_lot(number, points - paid);
         } else {
             let mut left = -points;
             for place in self.in_order(LotState::Active, at) {
@@ -54,7 +54,7 @@ impl Account {
     pub fn book_expiry(&mut self, key: &AccountKey, at: Timestamp) -> Vec<Entry> {
         self.operations += 1;
         let mut journal = Journal::default();
-        let expired = self.lots.iter_mut().enumerate().filter(|(_, lot)| lot.state(at) == LotState::Expired);
+        let expired = self.lots.iter_mut().filter(|(_, lot)| lot.state(at) == LotState::Expired);
         for (place, lot) in expired {
             let points = std::mem::take(&mut lot.left);
             *lot.booked.get_or_insert(0) += points;

@@ -22,6 +22,21 @@ pub enum LedgerAccount {
     Adjusted,
 }
 
+impl LedgerAccount {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Points => "points",
+            Self::Reserved => "reserved",
+            Self::Redeemed => "redeemed",
+            Self::Expired => "expired",
+            Self::Owed => "owed",
+            Self::Adjusted => "adjusted",
+        }
+    }
+}
+
 /// One entry of a transaction. It is only ever added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -3,7 +3,9 @@
 
 mod adjust;
 mod entry;
+mod lots;
 mod post;
+mod stored;
 mod use_of;
 
 use std::sync::Arc;
@@ -12,16 +14,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::loyalty::dates::PointDates;
 use crate::window::DateRange;
 
 pub use adjust::TooMuch;
 pub use entry::{Entry, LedgerAccount};
+pub use lots::Lot;
+pub(crate) use lots::{LotState, Lots};
 pub(crate) use post::Cause;
+pub use stored::{UnreadableAccount, lots_of_use};
 pub(crate) use use_of::{Stands, Use};
 
 /// Whose points they are: the account that a membership names, else the holder's own. The two kinds of names never meet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AccountName {
     /// As a membership names it; those who name it share it.
     Named(Arc<str>),
@@ -30,7 +35,7 @@ pub enum AccountName {
 }
 
 /// An account of a programme: what a ledger locks, in this order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct AccountKey {
     /// The programme's code.
     pub program: Arc<str>,
@@ -38,31 +43,8 @@ pub struct AccountKey {
     pub account: AccountName,
 }
 
-/// Points of one account that came together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lot {
-    /// When they were earned.
-    pub earned_at: Timestamp,
-    /// From when they can be spent.
-    pub active_from: Timestamp,
-    /// From when they can't any more; none is never.
-    pub expires_at: Option<Timestamp>,
-    /// How many are left.
-    pub left: i64,
-    /// How many were booked as expired; none as long as nothing was booked.
-    pub(crate) booked: Option<i64>,
-}
-
-/// What time makes of a lot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LotState {
-    Pending,
-    Active,
-    Expired,
-}
-
 /// What an authorization could not take back of points that it had earned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Short {
     /// The authorization whose operation left it.
     pub(crate) authorization: Uuid,
@@ -77,8 +59,7 @@ pub(crate) struct Short {
 /// An account of points.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
-    /// In the order of recording.
-    pub(crate) lots: Vec<Lot>,
+    pub(crate) lots: Lots,
     pub(crate) owed: i64,
     pub(crate) shorts: Vec<Short>,
     /// In the order of recording.
@@ -87,27 +68,10 @@ pub struct Account {
     pub(crate) operations: u64,
 }
 
-impl Lot {
-    pub(crate) fn state(&self, at: Timestamp) -> LotState {
-        if at < self.active_from {
-            LotState::Pending
-        } else if self.expires_at.is_some_and(|end| at >= end) {
-            LotState::Expired
-        } else {
-            LotState::Active
-        }
-    }
-
-    fn of(points: i64, earned_at: Timestamp, dates: PointDates) -> Self {
-        let PointDates { active_from, expires_at } = dates;
-        Self { earned_at, active_from, expires_at, left: points, booked: None }
-    }
-}
-
 impl Account {
     /// The places of lots in one state, in the order in which their points go.
     pub(crate) fn in_order(&self, state: LotState, at: Timestamp) -> Vec<usize> {
-        let lots = self.lots.iter().enumerate().filter(|(_, lot)| lot.left > 0 && lot.state(at) == state);
+        let lots = self.lots.iter().filter(|(_, lot)| lot.left > 0 && lot.state(at) == state);
         let mut ordered: Vec<_> =
             lots.map(|(place, lot)| (lot.expires_at.is_none(), lot.expires_at, lot.earned_at, place)).collect();
         ordered.sort_unstable();
@@ -115,7 +79,7 @@ impl Account {
     }
 
     fn left_in(&self, state: LotState, at: Timestamp) -> i64 {
-        self.lots.iter().filter(|lot| lot.state(at) == state).map(|lot| lot.left).sum()
+        self.lots.iter().filter(|(_, lot)| lot.state(at) == state).map(|(_, lot)| lot.left).sum()
     }
 
     /// What is left of the active lots, less what the account owes.
@@ -133,14 +97,19 @@ impl Account {
         self.owed
     }
 
-    /// Every lot that there was, in the order of recording.
-    pub fn every_lot(&self) -> &[Lot] {
-        &self.lots
+    /// A lot by its number.
+    pub fn lot(&self, number: usize) -> Option<&Lot> {
+        self.lots.get(number)
+    }
+
+    /// Every lot that is known, under its number, in the order of recording.
+    pub fn every_lot(&self) -> impl Iterator<Item = (usize, &Lot)> {
+        self.lots.iter()
     }
 
     /// Lots that have points and have not expired, in order; pending ones among them.
     pub fn lots(&self, at: Timestamp) -> Vec<&Lot> {
-        let lots = self.lots.iter().enumerate().filter(|(_, lot)| lot.left > 0 && lot.state(at) != LotState::Expired);
+        let lots = self.lots.iter().filter(|(_, lot)| lot.left > 0 && lot.state(at) != LotState::Expired);
         let mut lots: Vec<(usize, &Lot)> = lots.collect();
         lots.sort_by_key(|(place, lot)| (lot.expires_at.is_none(), lot.expires_at, lot.earned_at, *place));
         lots.into_iter().map(|(_, lot)| lot).collect()

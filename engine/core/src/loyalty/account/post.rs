@@ -8,7 +8,7 @@ use crate::loyalty::ReturnsEarned;
 use crate::loyalty::account::entry::Journal;
 use crate::loyalty::account::use_of::{PaidShort, Source, Taken};
 use crate::loyalty::account::{Account, AccountKey, Entry, LedgerAccount, Lot, LotState, Short, Stands, Use};
-use crate::loyalty::dates::PointDates;
+use crate::loyalty::dates::{PointDates, Terms};
 
 /// Why something is posted.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Cause<'a> {
     pub(crate) held: bool,
     /// The requests that it undoes.
     pub(crate) undone: &'a [Uuid],
+    /// What the version says of the points that it gave.
+    pub(crate) terms: &'a Terms,
 }
 
 /// What became of points.
@@ -158,9 +160,8 @@ impl Posting<'_> {
     /// For a lot that has expired meanwhile a new one gets its points.
     fn come_to_new_lot(&mut self, points: i64) {
         let at = self.cause.at;
-        let dates = PointDates { active_from: at, expires_at: Some(self.one.terms.expired_again(at)) };
-        let place = self.account.lots.len();
-        self.account.lots.push(Lot::of(points, at, dates));
+        let dates = PointDates { active_from: at, expires_at: Some(self.cause.terms.expired_again(at)) };
+        let place = self.account.lots.add(Lot::of(points, at, dates));
         self.journal.enter_lot(place, points);
     }
 
@@ -221,7 +222,7 @@ impl Posting<'_> {
         if left == 0 {
             return;
         }
-        let source = if self.one.terms.returns.earned == ReturnsEarned::Unlimited {
+        let source = if self.cause.terms.returns.earned == ReturnsEarned::Unlimited {
             self.account.owed += left;
             self.journal.enter(LedgerAccount::Owed, -left);
             Source::Owed
@@ -293,7 +294,7 @@ impl Posting<'_> {
         if points == 0 {
             return;
         }
-        let returns = self.one.terms.returns.earned;
+        let returns = self.cause.terms.returns.earned;
         // Sparing active points is for refunds alone.
         let spares_active = returns == ReturnsEarned::OnlyPending && self.cause.is_refund;
         let mut left = points;
@@ -339,10 +340,9 @@ impl Posting<'_> {
             return self.come(points, Source::Lot(own));
         }
         let earned_at = self.cause.earned_at;
-        let place = self.account.lots.len();
-        let lot = Lot::of(0, earned_at, self.one.terms.dates(earned_at));
+        let lot = Lot::of(0, earned_at, self.cause.terms.dates(earned_at));
         let gone = lot.state(self.cause.at) == LotState::Expired;
-        self.account.lots.push(lot);
+        let place = self.account.lots.add(lot);
         self.one.own_lot = Some(place);
         // What comes too late to be spent pays nothing.
         if gone { self.come_expired(points, place) } else { self.come(points, Source::Lot(place)) }
@@ -350,12 +350,12 @@ impl Posting<'_> {
 
     /// A sale or a capture of which points stand gives every lot that has not expired the end that its own points get.
     fn slide(&mut self, stands: Stands) {
-        let terms = &self.one.terms;
+        let terms = self.cause.terms;
         if !self.cause.slides || !terms.slides() || (stands.spent == 0 && stands.earned == 0) {
             return;
         }
         let Some(end) = terms.expires_at(terms.service_date(self.cause.earned_at)) else { return };
-        for (place, lot) in self.account.lots.iter_mut().enumerate() {
+        for (place, lot) in self.account.lots.iter_mut() {
             let ends_before = lot.expires_at.is_some_and(|before| before < end);
             if ends_before && lot.state(self.cause.at) != LotState::Expired {
                 lot.expires_at = Some(end);

@@ -6,10 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::loyalty::dates::Terms;
-
 /// What stands of an authorization in a programme, in points.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Stands {
     /// By tender and rewards; of a hold as well.
     pub(crate) spent: i64,
@@ -24,7 +22,8 @@ pub(crate) struct Stands {
 }
 
 /// From where points were taken, so that they go back there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Source {
     Lot(usize),
     /// A lot that had expired when they were taken.
@@ -37,14 +36,14 @@ pub(crate) enum Source {
 }
 
 /// Points of one source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Taken {
     pub(crate) source: Source,
     pub(crate) points: i64,
 }
 
 /// What an operation paid of a short with points that came back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct PaidShort {
     pub(crate) by: Uuid,
     pub(crate) short: usize,
@@ -54,7 +53,7 @@ pub(crate) struct PaidShort {
 }
 
 /// What one authorization is to an account: what stands of it, and from where its points came.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Use {
     pub(crate) authorization: Uuid,
     pub(crate) holder: Arc<str>,
@@ -62,15 +61,19 @@ pub(crate) struct Use {
     pub(crate) service_date: Date,
     /// The number of the operation that recorded it.
     pub(crate) recorded: u64,
-    pub(crate) terms: Arc<Terms>,
     /// Rules that gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) gave: Vec<Arc<str>>,
     /// What is posted.
     pub(crate) stands: Stands,
     /// Whether what it spent waits in `reserved`.
     pub(crate) held: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) own_lot: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) spent_from: Vec<Taken>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) taken_back: Vec<Taken>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) paid_shorts: Vec<PaidShort>,
 }

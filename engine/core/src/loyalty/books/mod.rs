@@ -13,12 +13,12 @@ use uuid::Uuid;
 use crate::authorization::Authorization;
 use crate::decision::{Decision, Outcome};
 use crate::loyalty::account::{Account, AccountKey};
-use crate::loyalty::{Coupon, CouponRecord, Entry, FrozenLoyalty, Inquiry, Known, Settlement};
+use crate::loyalty::{Coupon, Entry, Happening, Inquiry, Known, Settlement};
 use crate::request::{Mode, Request};
 use crate::rules::RuleSet;
 use crate::usage::{Book, Need, Totals};
 
-pub use operate::{Operated, OperationRefused, PointsMoved};
+pub use operate::{Operated, OperationRefused};
 use sold::Sold;
 pub use statement::{LotAnswer, ProgrammeStatement};
 
@@ -30,7 +30,8 @@ const HOLD_MINUTES: i64 = 30;
 pub struct Books {
     usage: Book,
     accounts: HashMap<AccountKey, Account>,
-    coupons: HashMap<Box<str>, (Coupon, i64)>,
+    /// How many uses of each coupon stand, by its code.
+    coupons: HashMap<Box<str>, i64>,
     sold: Vec<Sold>,
     by_request: HashMap<Uuid, usize>,
     /// Requests that were undone before they came.
@@ -44,10 +45,9 @@ pub struct Books {
 }
 
 impl Books {
-    /// Empty books for some rules, with the coupons of their catalogue.
-    pub fn new(rules: &RuleSet, coupons: &[Coupon]) -> Self {
-        let coupons = coupons.iter().map(|coupon| (coupon.code.clone(), (coupon.clone(), 0)));
-        Self { coupons: coupons.collect(), keeps: rules.has_loyalty(), ..Self::default() }
+    /// Empty books for some rules.
+    pub fn new(rules: &RuleSet) -> Self {
+        Self { keeps: rules.has_loyalty(), ..Self::default() }
     }
 
     /// The same, keeping every entry.
@@ -95,16 +95,10 @@ impl Books {
     }
 
     /// What is known of a request's accounts and coupons; call [`Books::pass`] with its time before.
-    pub fn known(&self, inquiry: Inquiry) -> Known {
+    pub fn known(&self, inquiry: &Inquiry) -> Known {
         let now = self.clock.unwrap_or(Timestamp::MIN);
-        inquiry.known(
-            now,
-            |key| self.accounts.get(key),
-            |code| {
-                let (coupon, used) = self.coupons.get(code)?;
-                Some(CouponRecord { campaign: &coupon.campaign, coupon, used: *used })
-            },
-        )
+        let used = |coupon: &Coupon| self.coupons.get(&coupon.code).copied().unwrap_or_default();
+        inquiry.known(now, |key| self.accounts.get(key), used)
     }
 
     /// Records what was decided; nothing of what was declined, or undone before it came. Says whether it was recorded.
@@ -116,31 +110,25 @@ impl Books {
         if !self.keeps {
             return true;
         }
-        let frozen = settlement.map(|settlement| settlement.frozen.clone()).unwrap_or_default();
         let mut authorization = Authorization::new(request, decision.clone(), Vec::new());
         if let Some(settlement) = settlement {
-            authorization.pay_with(settlement.lines.iter().map(|line| line.tender.clone()));
+            authorization.settle(settlement);
         }
-        self.open(request, authorization, frozen);
+        self.open(request, authorization);
         true
     }
 
-    fn open(&mut self, request: &Request, authorization: Authorization, frozen: FrozenLoyalty) {
+    fn open(&mut self, request: &Request, authorization: Authorization) {
         let place = self.sold.len();
-        let uses = frozen.programmes.iter().map(|programme| {
-            let account = self.accounts.entry(programme.key.clone()).or_default();
-            account.open(programme.opened(request.request_id))
-        });
-        let uses = uses.collect();
         self.by_request.insert(request.request_id, place);
         let ends = request.occurred_at.checked_add(HOLD_MINUTES.minutes()).unwrap_or(Timestamp::MAX);
         if request.mode == Mode::Hold {
             self.held.insert((ends, place));
         }
-        let coupons = vec![false; frozen.coupons.len()];
-        self.sold.push(Sold { request_id: request.request_id, ends, authorization, frozen, uses, coupons });
-        let now = self.clock.unwrap_or(request.occurred_at).max(request.occurred_at);
-        self.post(place, &sold::Happening::opened(request, now));
+        let coupons = vec![false; authorization.loyalty.coupons().len()];
+        self.sold.push(Sold { request_id: request.request_id, ends, authorization, coupons });
+        let now = self.clock.unwrap_or(request.occurred_at);
+        self.post(place, &Happening::opened(request, now));
     }
 
     /// Whether a request was undone before it came.

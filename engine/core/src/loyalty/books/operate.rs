@@ -1,33 +1,13 @@
 //! Operations on what was sold.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::authorization::{Authorization, Event, Origin, Refusal, State};
+use crate::authorization::{Authorization, Origin, Refusal, State};
 use crate::loyalty::books::Books;
-use crate::loyalty::books::sold::Happening;
-use crate::loyalty::{FileOperation, FileOperationOf, TooMuch};
+use crate::loyalty::{FileOperation, FileOperationOf, Happening, PointsMoved, TooMuch};
 use crate::usage::{Charge, Totals};
-
-/// What an operation did to the points of a programme.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct PointsMoved {
-    /// The programme's code.
-    pub program: Arc<str>,
-    /// Spent points that came back.
-    pub returned: i64,
-    /// Earned points that were taken back.
-    pub taken_back: i64,
-    /// Earned points that could not be found.
-    pub short: i64,
-    /// Points spent anew that could not be found.
-    pub over_granted: i64,
-    /// What can be spent now, less what is owed.
-    pub balance_after: i64,
-}
 
 /// What an operation did.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,11 +67,11 @@ impl Books {
         let (place, happening) = match &operation.what {
             FileOperationOf::Capture { original, lines } => {
                 let place = self.change(*original, |sold, origin| sold.capture(origin, lines).map(|_| ()), by)?;
-                (place, Happening { slides: true, ..plain })
+                (place, Happening::captured(at, by))
             }
             FileOperationOf::Refund { original, lines } => {
                 let place = self.change(*original, |sold, origin| sold.refund(origin, lines).map(|_| ()), by)?;
-                (place, Happening { is_refund: true, ..plain })
+                (place, Happening::refunded(at, by))
             }
             FileOperationOf::Void { original } => {
                 (self.change(*original, |sold, origin| sold.void(origin).map(|_| ()), by)?, plain)
@@ -99,7 +79,7 @@ impl Books {
             FileOperationOf::Reversal { original } => match self.by_request.get(original) {
                 Some(place) => {
                     let undone = self.reverse(*place, *original, by);
-                    (*self.by_request.get(original).unwrap_or(&usize::MAX), Happening { undone, ..plain })
+                    (*self.by_request.get(original).unwrap_or(&usize::MAX), Happening::reversed(at, by, undone))
                 }
                 None => {
                     self.undone_before.insert(*original);
@@ -139,14 +119,10 @@ impl Books {
     /// Undoes a request, and says which requests are undone by that.
     fn reverse(&mut self, place: usize, original: Uuid, by: Uuid) -> Vec<Uuid> {
         let Some(sold) = self.sold.get_mut(place) else { return Vec::new() };
-        let standing = |history: &[Event]| -> Vec<Uuid> {
-            let standing = history.iter().filter(|event| !event.undone && event.operation().is_some());
-            standing.filter_map(|event| event.origin.request_id).collect()
-        };
-        let (before, stood) = (sold.authorization.consumed(), standing(sold.authorization.history()));
+        let (before, stood) = (sold.authorization.consumed(), sold.authorization.standing_requests());
         let origin = Origin { request_id: Some(by), ..Origin::default() };
         sold.authorization.reverse(origin, original, original == sold.request_id);
-        let (after, stands) = (sold.authorization.consumed(), standing(sold.authorization.history()));
+        let (after, stands) = (sold.authorization.consumed(), sold.authorization.standing_requests());
         if sold.authorization.state() == State::Held {
             self.held.insert((sold.ends, place));
         } else {

@@ -122,8 +122,12 @@ impl<'a> Owned<'a> {
             {
                 let _ = at.field("campaign").fault::<()>(format!("unknown campaign `{campaign}`"));
             }
-            if text(coupon, "code").is_some_and(|code| !codes.insert(coupon_code(code))) {
-                let _ = at.field("code").fault::<()>("expected a value that no entry before has");
+            let (name, code) = match text(coupon, "key") {
+                Some(key) => ("key", Some(key.into())),
+                None => ("code", text(coupon, "code").map(coupon_code)),
+            };
+            if code.is_some_and(|code| !codes.insert(code)) {
+                let _ = at.field(name).fault::<()>("expected a value that no entry before has");
             }
         }
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::IdentifierForms;
 use crate::document::{Zone, default_zone};
 use crate::limits::LOYALTY_POINTS_MAX;
 use crate::read::{Object, Place, Read, word};
 use crate::span::Span;
+use crate::{IdentifierForms, IdentifierKey, IdentifierSecret};
 
 /// What its coupons have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,8 @@ pub struct Campaign {
 }
 
 /// Whether a use comes back when what it served is given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnRefund {
     /// It does.
     GiveBack,
@@ -37,12 +38,12 @@ pub enum OnRefund {
     Keep,
 }
 
-/// A coupon as a file carries it: the only place where its code stands.
+/// A coupon as a file carries it: the only place where its code stands. A store keeps the keyed hash of it as `key`.
 #[derive(Clone, PartialEq)]
 pub struct Coupon {
     /// The campaign's code.
     pub campaign: Box<str>,
-    /// In its normal form.
+    /// In its normal form, or the keyed hash of it where codes are not kept.
     pub code: Box<str>,
     /// Whose alone it is; none is the bearer's.
     pub holder: Option<Box<str>>,
@@ -63,6 +64,13 @@ const SCHEME: &str = "coupon";
 pub(crate) fn coupon_code(written: &str) -> Box<str> {
     // By the form of what people type, whatever schemes a deployment says are typed.
     IdentifierForms::typed([SCHEME.into()]).normal(SCHEME, written).into_owned().into()
+}
+
+impl Coupon {
+    /// The keyed hash of a code; none of one that has no normal form.
+    pub fn key(code: &str, secret: &IdentifierSecret) -> Option<IdentifierKey> {
+        IdentifierKey::of(SCHEME, &coupon_code(code), secret)
+    }
 }
 
 impl Read for Campaign {
@@ -94,13 +102,22 @@ impl Read for OnRefund {
 impl Read for Coupon {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let (campaign, code) = (object.required("campaign"), object.required::<Box<str>>("code"));
+        let campaign = object.required("campaign");
+        let (code, key) = (object.optional::<Box<str>>("code"), object.optional::<Box<str>>("key"));
         let (holder, valid) = (object.optional("holder"), object.or("valid", Span::default()));
         object.close_unnamed();
         if valid.is_some_and(|valid| valid.is_reversed()) {
             return place.field("valid").field("from").fault("expected a moment before `until`");
         }
-        let code = coupon_code(&code?);
+        let code = match (code?, key?) {
+            (Some(code), None) => coupon_code(&code),
+            (None, Some(key)) if IdentifierKey::from_hex(&key).is_some() => key,
+            (None, Some(_)) => {
+                return place.field("key").fault("expected 32 hexadecimal digits, as an export has them");
+            }
+            (None, None) => return place.field("code").fault("this field is required"),
+            (Some(_), Some(_)) => return place.field("key").fault("expected either `code` or `key`"),
+        };
         if code.is_empty() {
             return place.field("code").fault("expected more than blanks and hyphens");
         }

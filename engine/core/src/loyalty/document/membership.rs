@@ -9,13 +9,15 @@ use crate::read::{Object, Place, Read};
 use crate::span::{Interval, Span};
 
 /// A dated membership of a holder in a programme.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Membership {
     /// The programme's code.
     pub program: Arc<str>,
     /// The account that it names; none is the holder's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Arc<str>>,
     /// When; its dates are read in the programme's zone.
+    #[serde(flatten)]
     pub span: Span,
     /// To what the holder consented.
     pub consent: Box<str>,

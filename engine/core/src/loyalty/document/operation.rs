@@ -11,7 +11,6 @@ use crate::fault::Faults;
 use crate::limits::{LINES_MAX, POINTS_OF_AUTHORIZATION_MAX};
 use crate::loyalty::LoyaltyRequest;
 use crate::read::{self, Object, Place, Read, whole, word};
-use crate::request::Request;
 
 /// A line of a file of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,9 +109,9 @@ impl FileLine {
     /// # Errors
     /// Every fault with its place; no value is repeated.
     pub fn parse(json: &[u8]) -> Result<Self, Faults> {
-        // Most lines are plain requests, for which there is a short way.
-        match Request::parse(json) {
-            Ok(request) => Ok(Self::Request(Box::new(LoyaltyRequest::plain(request)))),
+        // Most lines are requests.
+        match LoyaltyRequest::parse(json) {
+            Ok(request) => Ok(Self::Request(Box::new(request))),
             Err(_) => read::document(json),
         }
     }

@@ -45,6 +45,17 @@ pub struct Programme {
     pub returns: Returns,
 }
 
+impl Programme {
+    /// Whether two documents publish the same: suspending, resuming and ending are events beside a version and change no
+    /// content.
+    pub fn publishes_the_same(&self, other: &Self) -> bool {
+        let mut content = other.clone();
+        content.valid.until = self.valid.until;
+        content.suspensions.clone_from(&self.suspensions);
+        *self == content
+    }
+}
+
 impl Read for Programme {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;

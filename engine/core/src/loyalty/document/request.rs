@@ -20,7 +20,7 @@ pub struct LoyaltyRequest {
 }
 
 /// Points to redeem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Redemption {
     /// The programme's code.
     pub program: Box<str>,
@@ -29,7 +29,8 @@ pub struct Redemption {
 }
 
 /// For what points are redeemed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RedemptionOf {
     /// As a tender, so many points.
     Points(i64),
@@ -45,6 +46,18 @@ pub enum RedemptionOf {
 }
 
 impl LoyaltyRequest {
+    /// Reads a request from bytes of JSON.
+    ///
+    /// # Errors
+    /// Every fault with its place; no value is repeated.
+    pub fn parse(json: &[u8]) -> Result<Self, Faults> {
+        // Most requests ask nothing of programmes, and for those there is a short way.
+        match Request::parse(json) {
+            Ok(request) => Ok(Self::plain(request)),
+            Err(_) => read::document(json),
+        }
+    }
+
     /// Reads a request as a line of a file.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::limits::{LOYALTY_DATES_MAX, LOYALTY_DAYS_MAX, LOYALTY_MONTHS_MAX};
 use crate::read::{Object, Place, Read, only_field, whole, word};
 
 /// When points become active.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Pending {
     /// At once.
     #[default]
@@ -19,7 +19,7 @@ pub enum Pending {
 }
 
 /// When points expire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Expiry {
     /// Months after the service date; or…
     pub months: Option<i64>,
@@ -32,7 +32,7 @@ pub struct Expiry {
 }
 
 /// To the end of what a last day is moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum RoundUp {
     /// So many months, counted from January.
     Months(i8),
@@ -41,7 +41,7 @@ pub enum RoundUp {
 }
 
 /// What becomes of points when units are given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Returns {
     /// How far earned points are taken back.
     pub earned: ReturnsEarned,
@@ -50,7 +50,7 @@ pub struct Returns {
 }
 
 /// How far earned points are taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ReturnsEarned {
     /// As far as there are points.
     WithinBalance,

@@ -30,7 +30,7 @@ pub struct SettledLine {
 }
 
 /// What points of a programme pay of a line.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TenderPart {
     /// The programme's code.
     pub program: Arc<str>,

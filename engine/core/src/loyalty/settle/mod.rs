@@ -28,7 +28,7 @@ pub use answer::{
 };
 
 /// What a decision comes to with points: who pays what is payable, and what is earned.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Settlement {
     /// What points pay, in minor units.
     pub tender: i64,
@@ -46,15 +46,16 @@ pub struct Settlement {
 }
 
 /// What an authorization keeps of loyalty, frozen with the versions.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FrozenLoyalty {
     pub(crate) programmes: Vec<FrozenProgramme>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) coupons: Vec<TakenCoupon>,
 }
 
 /// What an authorization keeps of a programme.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct FrozenProgramme {
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FrozenProgramme {
     pub(crate) key: AccountKey,
     pub(crate) holder: Arc<str>,
     pub(crate) occurred_at: Timestamp,
@@ -62,11 +63,12 @@ pub(crate) struct FrozenProgramme {
     pub(crate) terms: Arc<Terms>,
     pub(crate) lines: Vec<FrozenPoints>,
     /// Rules that gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) gave: Vec<Arc<str>>,
 }
 
 /// Points of a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct FrozenPoints {
     pub(crate) spent: i64,
     pub(crate) earned: i64,
@@ -75,8 +77,8 @@ pub(crate) struct FrozenPoints {
 }
 
 /// A coupon that an authorization used.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TakenCoupon {
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TakenCoupon {
     pub(crate) campaign: Arc<str>,
     pub(crate) code: Box<str>,
     pub(crate) on_refund: OnRefund,

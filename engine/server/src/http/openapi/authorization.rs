@@ -5,6 +5,7 @@ use utoipa::openapi::{Object, ObjectBuilder, Type};
 
 use super::advice::{Advised, OverGrant};
 use super::decision::{Discount, Outcome, Reason};
+use super::loyalty::{CouponAnswer, LinePoints, Programme, TenderPart};
 
 /// One field that is not as expected.
 #[derive(ToSchema)]
@@ -42,6 +43,18 @@ pub(super) struct Authorization {
     /// Of all lines as authorized, after discounts, in minor units.
     #[schema(minimum = 0)]
     payable: i64,
+    /// Of it, what points pay, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    tender: Option<i64>,
+    /// Of it, what is paid in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
+    /// Of each coupon presented; where there are programmes, but not in the answer to an operation.
+    #[schema(nullable = false)]
+    coupons: Option<Vec<CouponAnswer>>,
+    /// The programmes in play, and others that the request names; in the answer to an operation, what it did to their points; where there are programmes.
+    #[schema(nullable = false)]
+    loyalty: Option<Vec<Programme>>,
     /// In the order of the request.
     lines: Vec<AuthorizedLine>,
     /// Why something is left to pay, sorted; those of all lines and of the person.
@@ -101,6 +114,15 @@ pub(super) struct AuthorizedLine {
     discounts: Vec<Discount>,
     /// Why the line is not fully discounted, sorted.
     reasons: Vec<Reason>,
+    /// What is paid of it in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
+    /// What points pay of it; where there are programmes.
+    #[schema(nullable = false)]
+    tender: Option<Vec<TenderPart>>,
+    /// What it spends and earns; where there are programmes.
+    #[schema(nullable = false)]
+    points: Option<Vec<LinePoints>>,
     /// What was sold, as a path; where an authorization is read.
     #[schema(nullable = false)]
     product: Option<String>,
@@ -115,9 +137,12 @@ pub(super) struct Rest {
     /// How many.
     #[schema(minimum = 0)]
     units: i64,
-    /// What the person paid for them, in minor units.
+    /// What was payable for them, in minor units.
     #[schema(minimum = 0)]
     payable: i64,
+    /// What the person paid for them in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
     /// What was given on them, in minor units.
     #[schema(minimum = 0)]
     discount: i64,
@@ -145,6 +170,9 @@ pub(super) struct Operation {
     /// The person's part of it, in minor units; none of a reversal.
     #[schema(minimum = 0, nullable = false)]
     payable: Option<i64>,
+    /// Of that, what moves in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
     /// What moved; empty for a reversal.
     lines: Vec<MovedLine>,
     /// The terminal that sent the request; in a history.
@@ -197,6 +225,9 @@ pub(super) struct MovedLine {
     /// The person's part, in minor units.
     #[schema(minimum = 0)]
     payable: i64,
+    /// Of that, what moves in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
     /// The payers' parts, one entry each.
     funding: Vec<MovedShare>,
 }

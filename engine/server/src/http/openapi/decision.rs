@@ -6,6 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::loyalty::{CouponAnswer, LinePoints, ProgrammeDecided, TenderPart};
 use crate::http::reason::statement;
 
 /// What would apply now. Nothing is recorded, no limit is promised.
@@ -30,8 +31,20 @@ pub(super) struct Quote {
     /// Of all lines, after discounts, in minor units.
     #[schema(minimum = 0)]
     payable: i64,
+    /// Of it, what points pay, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    tender: Option<i64>,
+    /// Of it, what is paid in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
+    /// Of each coupon presented; where there are programmes.
+    #[schema(nullable = false)]
+    coupons: Option<Vec<CouponAnswer>>,
+    /// The programmes in play, and others that the request names; where there are programmes.
+    #[schema(nullable = false)]
+    loyalty: Option<Vec<ProgrammeDecided>>,
     /// In the order of the request.
-    lines: Vec<DecidedLine>,
+    lines: Vec<QuotedLine>,
     /// Why something is left to pay, sorted; those of all lines and of the person.
     reasons: Vec<Reason>,
     /// Where only one can be said to the person; null if nothing is left to pay or there is no reason.
@@ -74,6 +87,32 @@ pub(super) struct DecidedLine {
     discounts: Vec<Discount>,
     /// Why the line is not fully discounted, sorted.
     reasons: Vec<Reason>,
+}
+
+/// A line as it would be decided.
+#[derive(ToSchema)]
+pub(super) struct QuotedLine {
+    /// As in the request.
+    line_id: String,
+    /// Before discounts, in minor units.
+    #[schema(minimum = 0)]
+    gross: i64,
+    /// After them, in minor units.
+    #[schema(minimum = 0)]
+    payable: i64,
+    /// In the order in which they were taken.
+    discounts: Vec<Discount>,
+    /// Why the line is not fully discounted, sorted.
+    reasons: Vec<Reason>,
+    /// What is paid of it in money, in minor units; where there are programmes.
+    #[schema(minimum = 0, nullable = false)]
+    due: Option<i64>,
+    /// What points pay of it; where there are programmes.
+    #[schema(nullable = false)]
+    tender: Option<Vec<TenderPart>>,
+    /// What it spends and earns; where there are programmes.
+    #[schema(nullable = false)]
+    points: Option<Vec<LinePoints>>,
 }
 
 /// A discount on a line.

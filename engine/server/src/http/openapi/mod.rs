@@ -1,6 +1,6 @@
 //! The published description of what terminals may ask: a document for programs, a page for people.
 //!
-//! It is made of types of its own (`request`, `advice`, `decision`, `authorization`, `trace`), so that the core knows
+//! It is made of types of its own (`request`, `advice`, `decision`, `loyalty`, `authorization`, `trace`), so that the core knows
 //! nothing of it, and of the table of calls (`endpoints.rs` beside it). What it says is held to what the server does by a test that sends
 //! random requests (`tests/end_to_end/schemathesis.rs` of the program).
 
@@ -12,6 +12,8 @@ mod context;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod decision;
 mod document;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
+mod loyalty;
 mod page;
 mod page_curl;
 mod page_example;

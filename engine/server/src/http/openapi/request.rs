@@ -3,6 +3,7 @@
 use utoipa::ToSchema;
 
 use super::context::Context;
+use super::loyalty::Redemption;
 
 /// A basket to be decided: who presents what, where and when, and what is bought. Amounts are whole minor units (cents).
 #[derive(ToSchema)]
@@ -32,6 +33,12 @@ pub(super) struct Request {
     /// What is bought. All lines together come to at most 10^18.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<Line>,
+    /// Codes of coupons, as they were typed or read; compared in capitals, without blanks and hyphens.
+    #[schema(max_items = 8)]
+    coupons: Option<Vec<String>>,
+    /// Points to redeem, in order: a tender of a programme once, a reward once.
+    #[schema(max_items = 16)]
+    redeem: Option<Vec<Redemption>>,
     /// The oldest data that you accept; not part of the request's meaning.
     #[schema(minimum = 0, maximum = 9223372036854775807_isize)]
     min_revision: Option<u64>,

@@ -41,9 +41,10 @@ async fn attempt(
     moment: Moment<'_>,
 ) -> Result<Done, BatchError> {
     let claims = Claims::of(tasks.iter().map(|waiting| &waiting.task));
-    let mut set = loading.claim(client, &claims, moment).await?;
+    let mut set = loading.claim(client, &claims, moment.now).await?;
     let reads = Reads::of(tasks.iter().map(|waiting| &waiting.task), &set);
-    loading.sum(client, reads, &mut set).await?;
+    loading.sum(client, reads, &mut set, moment.now).await?;
+    set.expire_due(moment);
     let verdicts = tasks.iter().map(|waiting| perform(&mut set, &waiting.task, moment)).collect();
     writing.commit(client, &set).await?;
     Ok(Done { verdicts, due: first_due(&set) })

@@ -9,8 +9,9 @@ use tokio::sync::Mutex;
 
 use super::column::instant;
 use super::failure::BatchError;
-use super::load::{Events, load_record};
+use super::load::{Events, Loading, load_record};
 use super::statement::{EVENTS, LOCK_DUE, SET_ASIDE, prepared};
+use super::wanted::Reads;
 use super::working_set::WorkingSet;
 use super::write::Writing;
 use crate::clock::{Clock, Moment};
@@ -100,7 +101,7 @@ impl Expiry {
 
     async fn sweep(&self, client: &Client) -> Result<(), BatchError> {
         let [lock_due, events, set_aside] = prepared(client, [LOCK_DUE, EVENTS, SET_ASIDE]).await?;
-        let writing = Writing::prepare(client).await?;
+        let (loading, writing) = (Loading::prepare(client).await?, Writing::prepare(client).await?);
         let moment = Moment::of(&*self.clock);
         let swept = async {
             client.batch_execute("BEGIN").await?;
@@ -110,8 +111,10 @@ impl Expiry {
             let events = Events::of(&client.query(&events, &[&ids, &no_providers, &no_requests]).await?)?;
             let mut set = WorkingSet::default();
             let mut unreadable = Vec::new();
-            for row in &rows {
-                let id = load_record(&mut set, row, &events)?;
+            let ids = rows.iter().map(|row| load_record(&mut set, row, &events)).collect::<Result<Vec<_>, _>>()?;
+            let reads = Reads::of(std::iter::empty(), &set);
+            loading.sum(client, reads, &mut set, moment.now).await?;
+            for id in ids {
                 // One that can't be read is set aside, so that it holds up nobody else.
                 if let Err(error) = set.expire(id, moment) {
                     tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use avis_core::{DateRange, Fingerprint, Need, Totals, UsageRange, UseWindow};
 use deadpool_postgres::Client;
+use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 use super::column::{day, instant};
 use super::failure::BatchError;
+use super::points::PointsLoading;
 use super::statement;
 use super::wanted::{Claims, Reads};
 use super::working_set::{OverGrantRow, WorkingSet};
-use crate::clock::Moment;
 use crate::recording::{Answered, Known, RequestKind, subject_key};
 
 /// A struct of statements, each beside its text, and how they are prepared on a connection.
@@ -33,8 +34,8 @@ macro_rules! statements {
 }
 
 statements! {
-    /// The statements that load, of one connection.
-    pub(super) struct Loading {
+    /// The statements of their own, of one connection.
+    pub(super) struct Statements {
         claim_requests: statement::CLAIM_REQUESTS,
         lock_requests: statement::LOCK_REQUESTS,
         lock_records: statement::LOCK_RECORDS,
@@ -47,38 +48,48 @@ statements! {
     }
 }
 
+/// The statements that load, of one connection.
+pub(super) struct Loading {
+    own: Statements,
+    points: PointsLoading,
+}
+
 impl Loading {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { own: Statements::prepare(client).await?, points: PointsLoading::prepare(client).await? })
+    }
+
     /// Begins the transaction, claims and locks the requests, and locks the records that they are about.
     pub(super) async fn claim(
         &self,
         client: &Client,
         claims: &Claims,
-        moment: Moment<'_>,
+        now: Timestamp,
     ) -> Result<WorkingSet, BatchError> {
         let (providers, ids) = columns(&claims.requests);
         let (their, originals) = columns(&claims.originals);
         let records: Vec<Uuid> = claims.records.iter().copied().collect();
-        let due = instant(moment.now);
+        let due = instant(now);
         let requests: [&(dyn ToSql + Sync); 2] = [&providers, &ids];
         let no_records = records.is_empty() && originals.is_empty();
         let lock_records = async {
             if no_records {
                 return Ok(Vec::new());
             }
-            client.query(&self.lock_records, &[&records, &their, &originals, &due]).await
+            client.query(&self.own.lock_records, &[&records, &their, &originals, &due]).await
         };
         let events = async {
             if no_records {
                 return Ok(Vec::new());
             }
-            client.query(&self.events, &[&records, &their, &originals]).await
+            client.query(&self.own.events, &[&records, &their, &originals]).await
         };
         // One after the other at the server, on the way together.
         let (begun, claimed, requests, records, events) = tokio::join!(
             biased;
             client.batch_execute("BEGIN"),
-            client.execute(&self.claim_requests, &requests),
-            client.query(&self.lock_requests, &requests),
+            client.execute(&self.own.claim_requests, &requests),
+            client.query(&self.own.lock_requests, &requests),
             lock_records,
             events,
         );
@@ -90,15 +101,20 @@ impl Loading {
         for row in &records {
             let id = load_record(&mut set, row, &events)?;
             if row.try_get(3)? {
-                // One that can't be read is the task's own failure.
-                let _ = set.expire(id, moment);
+                set.due.push(id);
             }
         }
         Ok(set)
     }
 
-    /// Locks the anchors of all usage that the tasks read, and sums it; reads what was over-granted so far.
-    pub(super) async fn sum(&self, client: &Client, reads: Reads, set: &mut WorkingSet) -> Result<(), BatchError> {
+    /// Locks the anchors of all usage and points that the tasks read, and sums it; reads what was over-granted so far.
+    pub(super) async fn sum(
+        &self,
+        client: &Client,
+        reads: Reads,
+        set: &mut WorkingSet,
+        now: Timestamp,
+    ) -> Result<(), BatchError> {
         if reads.anchors.is_empty() && reads.keys.is_empty() {
             return Ok(());
         }
@@ -112,18 +128,20 @@ impl Loading {
             if reads.keys.is_empty() {
                 return Ok(Vec::new());
             }
-            client.query(&self.over_grants, &[&benefits, &holders, &dates]).await
+            client.query(&self.own.over_grants, &[&benefits, &holders, &dates]).await
         };
         // Each statement sees what was committed before it began: usage is summed under the locks.
-        let (inserted, locked, sums, over_grants) = tokio::join!(
+        let (inserted, locked, sums, over_grants, points) = tokio::join!(
             biased;
-            client.execute(&self.insert_anchors, &anchors),
-            client.query(&self.lock_anchors, &anchors),
-            sums(client, (&self.sum_usage, &self.read_windows), &reads.needs),
+            client.execute(&self.own.insert_anchors, &anchors),
+            client.query(&self.own.lock_anchors, &anchors),
+            sums(client, (&self.own.sum_usage, &self.own.read_windows), &reads.needs),
             over_grants,
+            self.points.load(client, reads.points, now),
         );
         inserted?;
         locked?;
+        set.load_points(points?);
         for (need, totals) in reads.needs.into_iter().zip(sums?) {
             set.load_usage(need, totals);
         }

@@ -9,6 +9,8 @@ mod load;
 mod pace;
 #[cfg(test)]
 mod plans;
+mod points;
+mod points_write;
 mod posting;
 mod queue;
 mod read;
@@ -25,7 +27,9 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{IdentifierSecret, Need, Reading, Totals};
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
@@ -34,10 +38,12 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task};
 use crate::postgres::database::Database;
 use crate::postgres::migration::{self, OpenError};
+use crate::recording;
 use crate::revision::RulesRead;
 use crate::sealing::SealKey;
 use expiry::Expiry;
 use pace::Pace;
+use points::PointsWanted;
 use sealer::Sealer;
 use writer::{Counted, WriterContext};
 
@@ -124,6 +130,12 @@ impl Ledger for PostgresLedger {
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
         let needs = needs.to_vec();
         self.read(move |client| Box::pin(async move { read::usage(client, &needs).await }))
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
+        let wanted = PointsWanted::of(inquiry);
+        let found = self.read(move |client| Box::pin(async move { read::points(client, wanted, now).await }))?;
+        Ok(recording::known(&found, inquiry, now)?)
     }
 
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {

@@ -5,6 +5,7 @@
 use avis_testing::postgres;
 use tokio::runtime::Builder;
 
+use super::points;
 use super::sealer::{ADVANCE, LOCK_HEAD, QUEUED, TAKE};
 use super::statement::{
     ADD_USAGE, CLAIM_REQUESTS, EVENTS, INSERT_ANCHORS, LOCK_ANCHORS, LOCK_DUE, LOCK_RECORDS, LOCK_REQUESTS,
@@ -26,10 +27,18 @@ const FILL: &str = "
     INSERT INTO avis.unsealed SELECT n % 64, md5(n::text)::uuid, 0 FROM generate_series(1, ROWS / 10) n;
     INSERT INTO avis.seal SELECT n % 64, n, md5(n::text)::uuid, 0, decode(repeat('00', 32), 'hex') FROM generate_series(1, ROWS) n;
     INSERT INTO avis.over_grant SELECT md5(n::text)::uuid, '1', 'benefit-' || n % 50, 1, 'h-' || n, date '2026-01-01', 1, 0
-        FROM generate_series(1, ROWS / 10) n;";
+        FROM generate_series(1, ROWS / 10) n;
+    INSERT INTO avis.points_account SELECT 'p-' || n % 5, 'holder:' || n, '{}' FROM generate_series(1, ROWS) n;
+    INSERT INTO avis.points_lot SELECT 'p-' || n % 5, 'holder:' || n, 0, now(), now(), now(), n % 3, NULL
+        FROM generate_series(1, ROWS) n;
+    INSERT INTO avis.points_use SELECT 'p-' || n % 5, 'holder:' || n, md5(n::text)::uuid, date '2026-01-01', '{}'
+        FROM generate_series(1, ROWS) n;
+    INSERT INTO avis.points_entry SELECT 'p-' || n % 5, 'holder:' || n, 1, 1, 'points', 0, 1, now(), now(), md5(n::text)::uuid, 0,
+        now(), now() FROM generate_series(1, ROWS) n;
+    INSERT INTO avis.coupon_use SELECT 'c-' || n % 5, 'code-' || n, 1 FROM generate_series(1, ROWS) n;";
 
 /// Each statement with values for its parameters: the plan is made without looking at them.
-const STATEMENTS: [(&str, &str); 23] = [
+const STATEMENTS: [(&str, &str); 30] = [
     (CLAIM_REQUESTS, "'{}', '{}'"),
     (LOCK_REQUESTS, "'{}', '{}'"),
     (LOCK_RECORDS, "'{}', '{}', '{}', now()"),
@@ -52,6 +61,13 @@ const STATEMENTS: [(&str, &str); 23] = [
     (units::EVENTS, "'{}', '{}'"),
     (units::LINES, "'{}', '{}'"),
     (units::ENTRIES, "'{}', '{}'"),
+    (units::POINTS, "'{}', '{}'"),
+    (points::ACCOUNTS, "'{}', '{}'"),
+    (points::USES, "'{}', '{}', '{}'"),
+    (points::OWN_USES, "'{}', '{}', '{}', '{}'"),
+    (points::LOTS, "'{}', '{}', now()"),
+    (points::OWN_LOTS, "'{}', '{}', '{}', '{}'"),
+    (points::COUPONS, "'{}', '{}'"),
     (units::SEALS_AFTER, "'{}', '{}', 500"),
 ];
 

@@ -5,13 +5,16 @@ use std::pin::Pin;
 
 use avis_core::{Need, Reading, Totals};
 use deadpool_postgres::Client;
+use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::PostgresLedger;
 use super::failure::BatchError;
 use super::load::{known_of, sums};
+use super::points::{PointsLoading, PointsWanted};
 use super::statement::{READ_WINDOWS, SUM_USAGE};
+use super::working_set::WorkingSet;
 use crate::answer;
 use crate::ledger::LedgerError;
 use crate::postgres::database::Database;
@@ -74,6 +77,13 @@ pub(super) async fn usage(client: &Client, needs: &[Need]) -> Result<Vec<Totals>
     let (sum_usage, read_windows) =
         (client.prepare_cached(SUM_USAGE).await?, client.prepare_cached(READ_WINDOWS).await?);
     Ok(sums(client, (&sum_usage, &read_windows), needs).await?)
+}
+
+/// Accounts of points and uses of coupons, as of the last commit.
+pub(super) async fn points(client: &Client, wanted: PointsWanted, now: Timestamp) -> Result<WorkingSet, ReadError> {
+    let mut set = WorkingSet::default();
+    set.load_points(PointsLoading::prepare(client).await?.load(client, wanted, now).await?);
+    Ok(set)
 }
 
 pub(super) async fn authorization(client: &Client, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {

@@ -6,7 +6,7 @@ use tokio_postgres::{Error, GenericClient, Row, Statement};
 use uuid::Uuid;
 
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
-use crate::sealing::{Content, Event, LaneHead, Opened, OpenedColumns, Seal, Unit};
+use crate::sealing::{Content, Event, LaneHead, Opened, OpenedColumns, PointsRow, Seal, Unit};
 
 /// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
 const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
@@ -43,6 +43,15 @@ pub(super) const ENTRIES: &str = "
                m.product, m.benefit, m.version, m.grantor, m.payer, m.cause, m.units, m.amount
         FROM avis.entry m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS e";
 
+/// As [`LINES`].
+pub(super) const POINTS: &str = "
+    SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, event)
+    CROSS JOIN LATERAL (
+        SELECT p.authorization_id, p.event, p.program, p.account, p.number, p.place, p.ledger_account, p.lot, p.points,
+               (extract(epoch FROM p.active_from) * 1000000)::bigint, (extract(epoch FROM p.expires_at) * 1000000)::bigint,
+               (extract(epoch FROM p.at) * 1000000)::bigint, (extract(epoch FROM p.recorded_at) * 1000000)::bigint
+        FROM avis.points_entry p WHERE p.authorization_id = k.id AND p.event = k.event OFFSET 0) AS e";
+
 pub(super) const SEALS_AFTER: &str = "
     SELECT s.lane, s.position, s.authorization_id, s.event, s.link
     FROM unnest($1::smallint[], $2::bigint[]) AS k(lane, position)
@@ -57,6 +66,7 @@ pub(in crate::postgres) struct Units {
     movements: Statement,
     lines: Statement,
     entries: Statement,
+    points: Statement,
 }
 
 impl Units {
@@ -72,6 +82,7 @@ impl Units {
             movements: client.prepare(&movements).await?,
             lines: client.prepare(LINES).await?,
             entries: client.prepare(ENTRIES).await?,
+            points: client.prepare(POINTS).await?,
         })
     }
 
@@ -93,10 +104,17 @@ impl Units {
             let event = Event { recorded_at: row.try_get(2)?, content: row.try_get(3)? };
             found.entry(unit).or_default().event = Some(event);
         }
+        for row in client.query(&self.points, &[&ids, &events]).await? {
+            let unit = Unit { authorization: row.try_get(0)?, event: i64::from(row.try_get::<_, i32>(1)?) };
+            found.entry(unit).or_default().points.push(points(&row)?);
+        }
         for movement in self.movements_of(client, units).await? {
             found.entry(movement.unit()).or_default().movements.push(movement);
         }
-        found.values_mut().for_each(|content| content.movements.sort_unstable_by_key(StoredMovement::number));
+        for content in found.values_mut() {
+            content.movements.sort_unstable_by_key(StoredMovement::number);
+            content.points.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
+        }
         Ok(units.iter().map(|unit| found.remove(unit).unwrap_or_default()).collect())
     }
 
@@ -226,6 +244,22 @@ fn entry(row: &Row) -> Result<EntryRow, Error> {
         cause: row.try_get(13)?,
         units: row.try_get(14)?,
         amount: row.try_get(15)?,
+    })
+}
+
+fn points(row: &Row) -> Result<PointsRow, Error> {
+    Ok(PointsRow {
+        program: row.try_get(2)?,
+        account: row.try_get(3)?,
+        number: row.try_get(4)?,
+        place: i64::from(row.try_get::<_, i16>(5)?),
+        ledger_account: row.try_get(6)?,
+        lot: row.try_get::<_, Option<i32>>(7)?.map(i64::from),
+        points: row.try_get(8)?,
+        active_from: row.try_get(9)?,
+        expires_at: row.try_get(10)?,
+        at: row.try_get(11)?,
+        recorded_at: row.try_get(12)?,
     })
 }
 

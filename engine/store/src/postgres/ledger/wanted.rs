@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use avis_core::authorization::OverGrantKey;
+use avis_core::loyalty::{AccountKey, Inquiry};
 use avis_core::{Need, Subject, UsageRange};
+use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::points::PointsWanted;
 use super::working_set::{UsageKey, WorkingSet};
 use crate::ledger::Task;
+use crate::record::Record;
 
 /// Which requests and records tasks are about, each once and in order.
 #[derive(Default)]
@@ -46,6 +50,7 @@ pub(super) struct Reads {
     pub(super) anchors: BTreeSet<UsageKey>,
     pub(super) needs: Vec<Need>,
     pub(super) keys: Vec<OverGrantKey>,
+    pub(super) points: PointsWanted,
 }
 
 impl Reads {
@@ -54,11 +59,15 @@ impl Reads {
         let mut reverses = false;
         for task in tasks {
             match task {
-                Task::Authorize(new) => new.plan.needs().iter().for_each(|need| reads.need(need)),
+                Task::Authorize(new) => {
+                    new.plan.needs().iter().for_each(|need| reads.need(need));
+                    reads.inquiry(new.inquiry.as_ref());
+                }
                 Task::Advise { new, granted, .. } => {
                     new.plan.needs().iter().for_each(|need| reads.need(need));
                     new.plan.needs_beyond(granted).iter().for_each(|need| reads.need(need));
                     new.plan.over_grant_keys(granted).into_iter().for_each(|key| reads.over_granted(key));
+                    reads.inquiry(new.inquiry.as_ref());
                 }
                 Task::Reverse { .. } => reverses = true,
                 Task::Operate { .. } => {}
@@ -69,6 +78,9 @@ impl Reads {
             let quotas = set.records.values().filter_map(|row| row.record.as_ref().ok());
             quotas.flat_map(|record| &record.authorization.quotas).for_each(|quota| reads.need(&quota.need));
         }
+        for record in set.records.values().filter_map(|row| row.record.as_ref().ok()) {
+            reads.record(record);
+        }
         reads.needs.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
         reads.needs.dedup();
         reads
@@ -77,6 +89,30 @@ impl Reads {
     fn need(&mut self, need: &Need) {
         self.anchors.insert(UsageKey::of(&need.code, &need.subject));
         self.needs.push(need.clone());
+    }
+
+    fn inquiry(&mut self, inquiry: Option<&Inquiry>) {
+        if let Some(inquiry) = inquiry {
+            inquiry.wanted().for_each(|(key, since)| self.account(key, since, None));
+            inquiry.coupons().into_iter().for_each(|coupon| self.coupon(&coupon.campaign, &coupon.code));
+        }
+    }
+
+    /// Whatever happens to a record, its points follow.
+    fn record(&mut self, record: &Record) {
+        let loyalty = &record.authorization.loyalty;
+        loyalty.programmes().iter().for_each(|programme| self.account(programme.key(), None, Some(record.id)));
+        loyalty.coupons().iter().for_each(|coupon| self.coupon(coupon.campaign(), coupon.code()));
+    }
+
+    fn account(&mut self, key: &AccountKey, since: Option<Date>, authorization: Option<Uuid>) {
+        self.anchors.insert(UsageKey::of_account(key));
+        self.points.account(key, since, authorization);
+    }
+
+    fn coupon(&mut self, campaign: &str, code: &str) {
+        self.anchors.insert(UsageKey::of_coupon(campaign, code));
+        self.points.coupon(campaign, code);
     }
 
     /// Locked like usage of the holder: no two engines look at one cap at the same time.

@@ -4,20 +4,27 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use avis_core::authorization::{OverGrantKey, OverGranted};
+use avis_core::loyalty::{Account, AccountKey};
 use avis_core::{Charge, Need, Reading, Totals, UsageRange, UseWindow};
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::points::PointsFound;
 use crate::clock::Moment;
 use crate::ledger::LedgerError;
 use crate::record::{Record, read_record};
-use crate::recording::{self, Books, Entry, Known, Listed, Posting, Recorded, lock_order, subject_key};
+use crate::recording::{
+    self, Books, CouponUse, Entry, Known, LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, Listed, Posted, Posting,
+    Recorded, Wanted, account_text, lock_order, subject_key,
+};
 
 /// Why a task can't be done on it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TaskError {
     #[error("a record can't be read: {0}")]
     Record(String),
+    #[error("{0}")]
+    Account(String),
     #[error("what the task must know was not loaded")]
     NotLoaded,
 }
@@ -43,6 +50,14 @@ pub(super) struct WorkingSet {
     /// With the lane of the record.
     pub(super) movements: Vec<(i16, Box<Posting>)>,
     pub(super) listed: BTreeMap<(Uuid, Box<str>, Arc<str>), Listed>,
+    /// Holds among the records that are due.
+    pub(super) due: Vec<Uuid>,
+    /// Accounts of points and uses of coupons, as the steps so far have left them.
+    points: PointsFound,
+    /// What the steps posted, in their order.
+    pub(super) posted: Vec<Posted>,
+    /// By the batch.
+    pub(super) coupons_used: BTreeMap<(Box<str>, Box<str>), i64>,
 }
 
 /// A benefit, a holder and a service date.
@@ -101,6 +116,17 @@ impl UsageKey {
     pub(super) fn of(code: &Arc<str>, subject: &avis_core::Subject) -> Self {
         Self { order: lock_order(subject), code: code.clone(), subject: subject_key(subject).into() }
     }
+
+    /// An account of points is locked as if it were usage of a programme.
+    pub(super) fn of_account(key: &AccountKey) -> Self {
+        let subject = format!("points:{}", account_text(&key.account)).into();
+        Self { order: LOCK_ORDER_OF_ACCOUNTS, code: key.program.clone(), subject }
+    }
+
+    /// A coupon is locked as if it were usage of a campaign.
+    pub(super) fn of_coupon(campaign: &str, code: &str) -> Self {
+        Self { order: LOCK_ORDER_OF_COUPONS, code: campaign.into(), subject: format!("coupon:{code}").into() }
+    }
 }
 
 impl WorkingSet {
@@ -131,16 +157,44 @@ impl WorkingSet {
 
     /// Lets a loaded hold expire; one that can't be read stays, and is told.
     pub(super) fn expire(&mut self, id: Uuid, moment: Moment<'_>) -> Result<(), String> {
-        let Some(row) = self.records.get_mut(&id) else { return Ok(()) };
-        let record = row.record.as_mut().map_err(|error| error.clone())?;
-        let expired = recording::expire(record, moment);
-        row.change = RecordChange::Update;
-        let lane = row.lane;
+        let Some(row) = self.records.get(&id) else { return Ok(()) };
+        let mut record = row.record.clone()?;
+        let expired = recording::expire(self, &mut record, moment).map_err(|error| error.to_string())?;
+        let lane = self.change_record(record);
         if let Some(expired) = expired {
             self.consume(&expired.usage, lane);
             expired.listed.into_iter().for_each(|listed| self.list(listed));
+            self.follow(expired.points.posted, expired.points.coupons);
         }
         Ok(())
+    }
+
+    /// Lets the holds that are due expire; one that can't is its task's own failure.
+    pub(super) fn expire_due(&mut self, moment: Moment<'_>) {
+        for id in std::mem::take(&mut self.due) {
+            if let Err(error) = self.expire(id, moment)
+                && let Some(row) = self.records.get_mut(&id)
+            {
+                row.record = Err(error);
+            }
+        }
+    }
+
+    pub(super) fn load_points(&mut self, found: PointsFound) {
+        self.points = found;
+    }
+
+    /// Points follow.
+    fn follow(&mut self, posted: Vec<Posted>, coupons: Vec<CouponUse>) {
+        for posted in posted {
+            self.points.accounts.insert(posted.key.clone(), Ok(posted.account.clone()));
+            self.posted.push(posted);
+        }
+        for CouponUse { campaign, code, change } in coupons {
+            let key = (campaign, code);
+            *self.points.coupons.entry(key.clone()).or_default() += change;
+            *self.coupons_used.entry(key).or_default() += change;
+        }
     }
 
     /// Enters what a step came to. `lane` is that of a new record.
@@ -164,6 +218,7 @@ impl WorkingSet {
         self.consume(&entry.usage, lane);
         self.movements.extend(entry.movement.map(|posting| (lane, posting)));
         entry.listed.into_iter().for_each(|listed| self.list(listed));
+        self.follow(entry.posted, entry.coupons);
     }
 
     fn request_row(&mut self, provider: &Arc<str>, id: Uuid) -> &mut RequestRow {
@@ -265,6 +320,15 @@ impl Books for WorkingSet {
             Ok(within.fold(before, |sum, (_, used)| sum.plus(used.totals)))
         };
         needs.iter().map(sum).collect()
+    }
+
+    fn account(&self, key: &AccountKey, _: Wanted) -> Result<Account, TaskError> {
+        let account = self.points.accounts.get(key).ok_or(TaskError::NotLoaded)?;
+        account.clone().map_err(TaskError::Account)
+    }
+
+    fn coupon_uses(&self, campaign: &str, code: &str) -> Result<i64, TaskError> {
+        self.points.coupons.get(&(campaign.into(), code.into())).copied().ok_or(TaskError::NotLoaded)
     }
 
     fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, TaskError> {

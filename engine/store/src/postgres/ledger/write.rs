@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::column::{day, instant};
 use super::failure::BatchError;
+use super::points_write::{PointsColumns, PointsWriting};
 use super::posting::{Entries, Lines, Movements};
 use super::statement::{
     ADD_TO_WINDOWS, ADD_USAGE, INSERT_ENTRIES, INSERT_EVENTS, INSERT_LINES, INSERT_MOVEMENTS, INSERT_RECORDS, LIST,
@@ -35,11 +36,11 @@ const TEXTS: [&str; 13] = [
 ];
 
 /// The statements that write, prepared on one connection.
-pub(super) struct Writing([Statement; TEXTS.len()]);
+pub(super) struct Writing([Statement; TEXTS.len()], PointsWriting);
 
 impl Writing {
     pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        Ok(Self(prepared(client, TEXTS).await?))
+        Ok(Self(prepared(client, TEXTS).await?, PointsWriting::prepare(client).await?))
     }
 
     /// Writes out what was changed, and commits.
@@ -47,7 +48,7 @@ impl Writing {
         let requests = Requests::of(set);
         let (inserted, updated, events) = (Inserted::of(set)?, Updated::of(set), EventColumns::of(set)?);
         let (movements, lines, entries) = (Movements::of(set), Lines::of(set), Entries::of(set));
-        let queued = Queued::of(set);
+        let (queued, points) = (Queued::of(set), PointsColumns::of(set)?);
         let windows = Windows::of(set);
         let (usage, unlisted, listed) = (Usage::of(set), ListedColumns::of(set, true), ListedColumns::of(set, false));
         let (released, written) = (requests.released(), requests.columns());
@@ -74,6 +75,7 @@ impl Writing {
             run(client, open, windows.code.len(), &opened),
             run(client, unlist, unlisted.id.len(), &deletes),
             run(client, list, listed.id.len(), &lists),
+            self.1.write(client, &points),
             client.batch_execute("COMMIT"),
         );
         let (
@@ -90,11 +92,12 @@ impl Writing {
             windows,
             unlisted,
             listed,
+            posted,
             committed,
         ) = results;
         for written in [
             released, requests, inserted, updated, events, queued, moved, lines, entries, usage, windows, unlisted,
-            listed,
+            listed, posted,
         ] {
             written?;
         }
@@ -103,7 +106,7 @@ impl Writing {
 }
 
 /// Nothing is asked of the server for no rows.
-async fn run(
+pub(super) async fn run(
     client: &Client,
     statement: &Statement,
     rows: usize,

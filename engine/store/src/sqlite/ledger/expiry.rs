@@ -4,7 +4,8 @@ use avis_core::Charge;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::{StepError, over_grant, stored, usage};
+use super::tables::Tables;
+use super::{StepError, over_grant, points, stored, usage};
 use crate::clock::Moment;
 use crate::recording;
 
@@ -37,7 +38,7 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, moment: Moment<'_>) -
                 step.commit()?;
                 given_back.extend(charges);
             }
-            Err(StepError::Record(error)) => {
+            Err(error @ (StepError::Record(_) | StepError::Account(_))) => {
                 drop(step);
                 tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");
                 stored::set_aside(connection, id)?;
@@ -50,7 +51,7 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, moment: Moment<'_>) -
 
 fn expire(connection: &Connection, id: uuid::Uuid, moment: Moment<'_>) -> Result<Vec<Charge>, StepError> {
     let Some(mut record) = stored::load_any(connection, id)? else { return Ok(Vec::new()) };
-    let Some(expired) = recording::expire(&mut record, moment) else {
+    let Some(expired) = recording::expire(&Tables(connection), &mut record, moment)? else {
         // It is not held, as its column says: the column is put right.
         stored::set_state(connection, &record)?;
         return Ok(Vec::new());
@@ -58,5 +59,7 @@ fn expire(connection: &Connection, id: uuid::Uuid, moment: Moment<'_>) -> Result
     stored::append(connection, &record)?;
     usage::add(connection, &expired.usage)?;
     expired.listed.iter().try_for_each(|listed| over_grant::list(connection, listed))?;
+    expired.points.posted.iter().try_for_each(|posted| points::post(connection, posted))?;
+    expired.points.coupons.iter().try_for_each(|coupon| points::use_coupon(connection, coupon))?;
     Ok(expired.usage)
 }

@@ -4,6 +4,7 @@ mod batch;
 mod expiry;
 mod movement;
 mod over_grant;
+mod points;
 mod request;
 mod sealer;
 pub(super) mod stored;
@@ -17,7 +18,9 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use avis_core::loyalty::{Inquiry, Known, UnreadableAccount};
 use avis_core::{IdentifierSecret, Need, Reading, Totals};
+use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -26,6 +29,7 @@ use crate::background::Background;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
+use crate::recording;
 use crate::revision::RulesRead;
 use crate::sealing::SealKey;
 use crate::sqlite::Folder;
@@ -78,6 +82,8 @@ enum StepError {
     Record(#[from] UnreadableRecord),
     #[error("a record can't be written or what it read can't be read: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Account(#[from] UnreadableAccount),
 }
 
 impl StepError {
@@ -148,6 +154,10 @@ impl Ledger for SqliteLedger {
         let used = self.read(|connection| Ok(usage::sums(connection, needs)?))?;
         self.usage.keep(needs, &fill, &used);
         Ok(used)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
+        self.read(|connection| recording::known(&tables::Tables(connection), inquiry, now))
     }
 
     fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {

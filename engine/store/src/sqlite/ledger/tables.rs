@@ -1,13 +1,14 @@
 //! The books as tables: a step reads them as the steps before it left them, and what it enters is written at once.
 
 use avis_core::authorization::{OverGrantKey, OverGranted};
+use avis_core::loyalty::{Account, AccountKey};
 use avis_core::{Need, Totals};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::{StepError, movement, over_grant, request, stored, usage};
+use super::{StepError, movement, over_grant, points, request, stored, usage};
 use crate::record::Record;
-use crate::recording::{Books, Entry, Known, Recorded};
+use crate::recording::{Books, Entry, Known, Recorded, Wanted};
 
 pub(super) struct Tables<'c>(pub(super) &'c Connection);
 
@@ -26,6 +27,14 @@ impl Books for Tables<'_> {
         Ok(usage::sums(self.0, needs)?)
     }
 
+    fn account(&self, key: &AccountKey, wanted: Wanted) -> Result<Account, StepError> {
+        points::account(self.0, key, wanted)
+    }
+
+    fn coupon_uses(&self, campaign: &str, code: &str) -> Result<i64, StepError> {
+        Ok(points::coupon_uses(self.0, campaign, code)?)
+    }
+
     fn over_granted(&self, key: &OverGrantKey) -> Result<OverGranted, StepError> {
         Ok(over_grant::so_far(self.0, key)?)
     }
@@ -41,6 +50,8 @@ impl Tables<'_> {
         usage::add(self.0, &entry.usage)?;
         entry.movement.iter().try_for_each(|posting| movement::insert(self.0, posting))?;
         entry.listed.iter().try_for_each(|listed| over_grant::list(self.0, listed))?;
+        entry.posted.iter().try_for_each(|posted| points::post(self.0, posted))?;
+        entry.coupons.iter().try_for_each(|coupon| points::use_coupon(self.0, coupon))?;
         if let Some(reversed) = entry.reversed {
             request::set_reversed(self.0, &entry.provider, reversed)?;
         }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
-use crate::sealing::{Content, Event, LaneHead, Opened, Seal, Unit};
+use crate::sealing::{Content, Event, LaneHead, Opened, PointsRow, Seal, Unit};
 
 /// One thread writes, so there is one lane.
 pub(in crate::sqlite) const LANE: u16 = 0;
@@ -21,7 +21,30 @@ pub(in crate::sqlite) fn content(connection: &Connection, unit: Unit) -> Result<
         0 => (opened(connection, unit.authorization)?, None),
         _ => (None, event(connection, unit)?),
     };
-    Ok(Content { opened, event, movements: movements_of(connection, unit)? })
+    Ok(Content { opened, event, movements: movements_of(connection, unit)?, points: points_of(connection, unit)? })
+}
+
+fn points_of(connection: &Connection, unit: Unit) -> Result<Vec<PointsRow>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT program, account, number, place, ledger_account, lot, points, active_from, expires_at, at, recorded_at
+         FROM points_entry WHERE authorization_id = ?1 AND event = ?2 ORDER BY program, account, number, place",
+    )?;
+    let row = |row: &Row<'_>| {
+        Ok(PointsRow {
+            program: row.get(0)?,
+            account: row.get(1)?,
+            number: row.get(2)?,
+            place: row.get(3)?,
+            ledger_account: row.get(4)?,
+            lot: row.get(5)?,
+            points: row.get(6)?,
+            active_from: row.get::<_, Option<i64>>(7)?.map(|at| at.saturating_mul(1000)),
+            expires_at: row.get::<_, Option<i64>>(8)?.map(|at| at.saturating_mul(1000)),
+            at: micros(row, 9)?,
+            recorded_at: micros(row, 10)?,
+        })
+    };
+    statement.query_map(params![unit.authorization.as_bytes(), unit.event], row)?.collect()
 }
 
 fn opened(connection: &Connection, id: Uuid) -> Result<Option<Opened>, Error> {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Plan, Reading, Totals};
 use avis_store::{AwayDecision, Ledger, LedgerError, Pending, RulesRead, StandIn, Statistics, Task, Verdict};
 use tokio::sync::oneshot;
@@ -123,6 +124,10 @@ impl Ledger for Wired {
         self.0.read(|ledger| ledger.usage(needs))
     }
 
+    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
+        self.0.read(|ledger| ledger.known(inquiry, now))
+    }
+
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.0.read(|ledger| ledger.authorization(provider, id))
     }
@@ -154,6 +159,10 @@ impl Ledger for Shared {
 
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
         self.0.usage(needs)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
+        self.0.known(inquiry, now)
     }
 
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
