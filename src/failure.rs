@@ -34,6 +34,8 @@ impl Failure {
 
     /// As [`Failure::of_database`], where only the cause is known.
     pub(crate) fn database_away(cause: &str) -> Self {
+        // What the server adds in further lines is in its own log.
+        let cause = cause.lines().next().unwrap_or_default();
         Self::new(format!(
             "the database that the nodes share (`cluster.database`) can't be used now: {cause}; engines sell on meanwhile, each \
              tells how it stands at its `/readyz` and `/metrics`, and `avis doctor`, `config`, `check` and `decide` need no database"

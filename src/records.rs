@@ -57,16 +57,6 @@ impl Records {
         }
     }
 
-    /// Minor units over-granted offline that grantors bear, and that providers bear.
-    pub(crate) fn over_granted(&self) -> Result<(i64, i64), Failure> {
-        match &self.of {
-            Of::Folder(archive) => Ok(archive.summary().map_err(Failure::of)?.over_granted),
-            Of::Database(reached) => {
-                postgres::over_granted(&reached.shared.database).map_err(|error| Failure::of_database(&error))
-            }
-        }
-    }
-
     /// What moved, as rows.
     pub(crate) fn movements(&self) -> &dyn Movements {
         match &self.of {

@@ -5,13 +5,15 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use avis_admin::http::{EngineStatus, FleetStatus, Status as Told, Verification};
+use avis_admin::http::{EngineStatus, FleetStatus, Status as NodeStatus, Verification};
+use avis_store::postgres;
 use avis_store::sqlite::{Archive, Summary};
 use avis_store::{AlteredRows, Verification as Sealed};
 use clap::Args;
 use serde_json::json;
 
 use crate::failure::{self, Failure};
+use crate::installation::SharedDatabase;
 use crate::operator::Administered;
 use crate::records::Records;
 use crate::settings::Settings;
@@ -36,7 +38,7 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let told: Told =
+        let told: NodeStatus =
             Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
         let ledger = self.ledger(settings)?;
         let sealed = if self.verify { self.verify_ledger(settings)? } else { None };
@@ -58,8 +60,11 @@ impl Status {
     }
 
     fn ledger(&self, settings: &Settings) -> Result<LedgerStatus, Failure> {
-        if settings.cluster.database().is_some() {
-            let over_granted = Records::reach(&self.folder, settings)?.over_granted()?;
+        if let Some(config) = settings.cluster.database() {
+            // A node of this version still runs where a later one has brought the tables up to date.
+            let shared = SharedDatabase::reach(config)?;
+            let over_granted =
+                postgres::over_granted(&shared.database).map_err(|error| Failure::of_database(&error))?;
             return Ok(LedgerStatus { summary: None, over_granted });
         }
         let summary = Archive::open(&self.folder).and_then(|archive| archive.summary()).map_err(Failure::of)?;
@@ -76,7 +81,7 @@ struct LedgerStatus {
 }
 
 /// All of it for a program.
-fn document(told: &Told, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
+fn document(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
     let (grantors, providers) = ledger.over_granted;
     let counted = ledger.summary.as_ref().map(|Summary { authorizations, requests, .. }| {
         let states: serde_json::Map<_, _> =
@@ -95,7 +100,7 @@ fn document(told: &Told, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> Stri
     format!("{:#}\n", json!({"store": told, "ledger": ledger, "sealed": sealed}))
 }
 
-fn lines(told: &Told, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
+fn lines(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
     let mut text = String::new();
     line(&mut text, "incarnation", &told.incarnation);
     line(&mut text, "revision", told.revision);
@@ -179,7 +184,7 @@ fn engine_lines(text: &mut String, engine: &EngineStatus) {
 }
 
 /// The engines, one a line.
-fn fleet_table(text: &mut String, told: &Told) {
+fn fleet_table(text: &mut String, told: &NodeStatus) {
     if told.fleet.is_empty() {
         return;
     }
@@ -188,7 +193,7 @@ fn fleet_table(text: &mut String, told: &Told) {
     text.push_str(&table(heads, &rows));
 }
 
-fn fleet_row(engine: &FleetStatus, told: &Told) -> [String; 8] {
+fn fleet_row(engine: &FleetStatus, told: &NodeStatus) -> [String; 8] {
     let behind = if engine.incarnation == told.incarnation {
         told.revision.saturating_sub(engine.revision).to_string()
     } else {
