@@ -68,7 +68,7 @@ fn read(path: &str) -> Value {
 fn what_the_readers_take_is_valid() {
     let demo = [
         ("catalogue", "demo/catalogue.json"),
-        ("catalogue", "demo/loyalty.json"),
+        ("catalogue", "demo/loyalty/catalogue.json"),
         ("settlement", "demo/settlement.json"),
         ("profile", "demo/carrier-profile.json"),
         ("terminals", "demo/terminals.json"),
