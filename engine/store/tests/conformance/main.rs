@@ -160,6 +160,7 @@ mod changed {
             finds! { $adapter:
                 a_row_that_was_changed_or_deleted_is_found,
                 a_row_that_was_added_is_found,
+                an_entry_of_points_that_was_changed_deleted_or_added_is_found,
                 a_seal_that_was_changed_or_deleted_is_found,
             }
         };

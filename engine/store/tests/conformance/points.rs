@@ -56,7 +56,7 @@ fn member(holder: &str) -> Value {
     json!({"holder": holder, "memberships": memberships})
 }
 
-fn shop(adapter: &dyn Adapter, clock: &Arc<TestClock>) -> Till {
+pub(crate) fn shop(adapter: &dyn Adapter, clock: &Arc<TestClock>) -> Till {
     Till::of(adapter, clock, &catalogue(), &member("anna"))
 }
 
@@ -75,7 +75,7 @@ fn basket(clock: &TestClock, mode: &str, lines: &[(&str, i64)], more: &Value) ->
     request
 }
 
-fn sell(till: &Till, clock: &TestClock, lines: &[(&str, i64)], more: &Value) -> Value {
+pub(crate) fn sell(till: &Till, clock: &TestClock, lines: &[(&str, i64)], more: &Value) -> Value {
     till.answer(till.request(PROVIDER, &basket(clock, "sale", lines, more)))
 }
 
@@ -85,7 +85,7 @@ fn of<'a>(answer: &'a Value, program: &str) -> &'a Value {
 }
 
 /// What a member has, as a sale of nothing in scope would be told.
-fn balance(till: &Till, clock: &TestClock, program: &str) -> i64 {
+pub(crate) fn balance(till: &Till, clock: &TestClock, program: &str) -> i64 {
     let request = LoyaltyRequest::from_value(&basket(clock, "sale", &[("bag", 1)], &json!({}))).unwrap();
     let inquiry = inquire(&till.rules(), PROVIDER, Some(&till.holder()), &request).unwrap();
     let known = till.ledger.known(&inquiry, clock.now()).unwrap();

@@ -1,6 +1,7 @@
 //! What moved is rows: they are followed without gaps, and what is changed afterwards is found.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
 use avis_store::{BrokenSeal, Cursor, Movements, MovementsError, SealKey, StoredMovement, Verification};
@@ -8,6 +9,7 @@ use avis_testing::eventually;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::points;
 use crate::till::{Adapter, Till, id_of, new_id, operation, reversal, secret};
 
 /// An adapter whose rows are looked at, and changed behind its back.
@@ -210,6 +212,40 @@ pub(crate) fn a_row_that_was_changed_or_deleted_is_found(adapter: &dyn Sealed) {
         assert_eq!(found.whole, 4 - broken.len() as u64, "{change}");
     }
     others.iter().for_each(|other| assert_eq!(till.read(other)["state"], "captured"));
+}
+
+pub(crate) fn an_entry_of_points_that_was_changed_deleted_or_added_is_found(adapter: &dyn Sealed) {
+    let clock = Arc::default();
+    let till = points::shop(adapter, &clock);
+    let sold = points::sell(&till, &clock, &[("coffee", 3)], &json!({}));
+    let other = points::sell(&till, &clock, &[("coffee", 1)], &json!({}));
+    let (authorization, other) = (id_of(&sold), id_of(&other));
+    assert!(verified(adapter).is_whole());
+    let refunded = till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    assert_eq!(refunded["state"], "partly_refunded");
+    assert_eq!(verified(adapter).whole, 3);
+    let changes = [
+        (
+            "UPDATE avis.points_entry SET points = points + 1 WHERE authorization_id = {id} AND event = 1",
+            authorization,
+            1,
+        ),
+        ("UPDATE avis.points_entry SET expires_at = NULL WHERE authorization_id = {id}", other, 0),
+        (
+            "DELETE FROM avis.points_entry WHERE authorization_id = {id} AND event = 0 AND ledger_account = 'issued'",
+            authorization,
+            0,
+        ),
+    ];
+    for (place, (change, authorization, event)) in changes.into_iter().enumerate() {
+        adapter.change(change, authorization);
+        let found = verified(adapter);
+        assert!(found.broken.contains(&BrokenSeal::Changed { authorization, event }), "{change}: {found:?}");
+        assert_eq!(found.whole, 2 - place as u64, "{change}");
+    }
+    adapter.change("UPDATE avis.points_entry SET event = 7 WHERE authorization_id = {id} AND event = 1", authorization);
+    let added = BrokenSeal::Added { authorization, number: 7, table: "points_entry" };
+    assert!(verified(adapter).broken.contains(&added));
 }
 
 pub(crate) fn a_row_that_was_added_is_found(adapter: &dyn Sealed) {

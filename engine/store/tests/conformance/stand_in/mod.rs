@@ -4,6 +4,7 @@ mod away;
 mod back;
 mod doubts;
 mod on_postgres;
+mod points;
 mod quotes;
 mod wire;
 
@@ -140,6 +141,17 @@ impl Shop {
     }
 
     fn within(limits: StandInLimits, beside: &Beside, wire: Arc<Wire>, clock: Arc<TestClock>) -> Self {
+        Self::with(Till::open, limits, beside, wire, clock)
+    }
+
+    /// With rules and a holder of another kind.
+    fn with(
+        open_till: impl FnOnce(&dyn Adapter, &Arc<TestClock>) -> Till,
+        limits: StandInLimits,
+        beside: &Beside,
+        wire: Arc<Wire>,
+        clock: Arc<TestClock>,
+    ) -> Self {
         let known = Arc::<Known>::default();
         let other_end = wire.clone();
         let open = Box::new(move || {
@@ -148,7 +160,7 @@ impl Shop {
         });
         let stand_in = StandIn::new(open, beside.journal(), known.clone(), clock.clone(), limits, runtime()).unwrap();
         let stand_in = Arc::new(stand_in);
-        let till = Till::open(&Handed(stand_in.clone()), &clock);
+        let till = open_till(&Handed(stand_in.clone()), &clock);
         assert!(known.rules.set(till.rules()).is_ok());
         Self { till, stand_in, wire, known, clock, beside: Beside(beside.0.clone()) }
     }
