@@ -32,7 +32,13 @@ impl Controlling {
         proxies: Proxies,
     ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
-        let control = Arc::new(Control::new(store.clone(), registry.clone(), clock.clone(), installation.cases()));
+        let control = Arc::new(Control::new(
+            store.clone(),
+            registry.clone(),
+            clock.clone(),
+            installation.cases(),
+            installation.recorded(),
+        ));
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use avis_admin::CaseRunner;
 use avis_core::IdentifierSecret;
 use avis_server::Engine;
-use avis_store::postgres::{self, Database, OpenError, PostgresLedger, PostgresStore};
+use avis_store::postgres::{self, Database, DatabaseRecords, OpenError, PostgresLedger, PostgresStore};
 use avis_store::redis::RedisSignal;
-use avis_store::sqlite::{Folder, SqliteJournal, SqliteLedger, SqliteStore};
+use avis_store::sqlite::{Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteStore};
 use avis_store::{
-    Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Registry, Signal, StandIn, StandInLimits, Store,
-    SystemClock,
+    Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Signal, StandIn, StandInLimits,
+    Store, SystemClock,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -178,6 +178,14 @@ impl Installation {
     /// Runs the cases of a catalogue as this installation decides.
     pub(crate) fn cases(&self) -> CaseRunner {
         CaseRunner { secret: self.secret.clone(), zone: self.zone.clone() }
+    }
+
+    /// What was recorded, read beside whoever writes it.
+    pub(crate) fn recorded(&self) -> Arc<dyn Recorded> {
+        match &self.database {
+            Some(shared) => Arc::new(DatabaseRecords::new(&shared.database)),
+            None => Arc::new(FolderRecords::new(&self.folder.file(""))),
+        }
     }
 
     /// By what the nodes tell each other that there is news.

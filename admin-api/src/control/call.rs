@@ -82,9 +82,11 @@ impl Call<'_> {
         }
         self.query = incoming.parameters(operation.query)?;
         self.body = incoming.json(operation.body)?;
-        if operation.needs_match {
-            let etag = incoming.header("if-match")?.map(str::to_owned);
-            self.if_match = Some(etag.ok_or_else(|| Problem::from(Code::PreconditionRequired))?);
+        if operation.needs_match || operation.may_match {
+            self.if_match = incoming.header("if-match")?.map(str::to_owned);
+        }
+        if operation.needs_match && self.if_match.is_none() {
+            return Err(Code::PreconditionRequired.into());
         }
         // What does nothing needs no key.
         if operation.is_once && !self.is_dry() {
@@ -101,7 +103,7 @@ impl Call<'_> {
     pub(crate) fn handle(&self) -> Result<Answer, Problem> {
         for _ in 0..TRIES {
             match (self.operation.handle)(self) {
-                Err(problem) if problem.code == Code::Changed && !self.operation.needs_match => {}
+                Err(problem) if problem.code == Code::Changed && self.if_match.is_none() => {}
                 answered => return answered,
             }
         }

@@ -25,11 +25,15 @@ mod shape;
 mod audit;
 mod drafts;
 mod engines;
+mod ground;
 mod groups;
 mod imports;
+mod metering;
 mod parties;
 mod people;
 mod priorities;
+mod providers;
+mod records;
 mod rules;
 mod sign_in;
 mod stopping;
@@ -41,7 +45,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cases::CaseRunner;
-use avis_store::{Background, Clock, Registry, Store, StoreError};
+use avis_store::{Background, Clock, Recorded, Registry, Store, StoreError};
 
 pub use http::{Door, routes};
 pub use openapi::openapi_json;
@@ -69,6 +73,7 @@ pub struct Control {
     verifying: OneAtATime,
     rules: RulesCache,
     cases: CaseRunner,
+    recorded: Arc<dyn Recorded>,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -79,8 +84,14 @@ const REMOVE_EVERY: Duration = Duration::from_secs(60);
 const REMOVED_AT_ONCE: usize = 1_000;
 
 impl Control {
-    /// Over a store and what stands beside it; cases of drafts are run by a runner.
-    pub fn new(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<dyn Clock>, cases: CaseRunner) -> Self {
+    /// Over a store and what stands beside it, and what was recorded; cases of drafts are run by a runner.
+    pub fn new(
+        store: Arc<dyn Store>,
+        registry: Arc<dyn Registry>,
+        clock: Arc<dyn Clock>,
+        cases: CaseRunner,
+        recorded: Arc<dyn Recorded>,
+    ) -> Self {
         Self {
             store,
             registry,
@@ -91,6 +102,7 @@ impl Control {
             verifying: OneAtATime::default(),
             rules: RulesCache::default(),
             cases,
+            recorded,
         }
     }
 

@@ -124,6 +124,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if operation.needs_match {
         all.push(header("if-match", true, "The etag that was read.", json!({"type": "string"})));
     }
+    if operation.may_match {
+        let about = "The etag that was read, where there is one already.";
+        all.push(header("if-match", false, about, json!({"type": "string"})));
+    }
     if operation.action.is_some() {
         let about = "The party for which a session acts, where the user has several.";
         all.push(header("avis-party", false, about, json!({"type": "string"})));

@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, docs, drafts, dry_run, engines, groups, imports, openapi, parties, people, priorities, rules, sign_in,
-    stopping, terminals, trying, users,
+    audit, docs, drafts, dry_run, engines, ground, groups, imports, metering, openapi, parties, people, priorities,
+    providers, records, rules, sign_in, stopping, terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -36,6 +36,8 @@ pub(crate) struct Operation {
     pub(crate) is_once: bool,
     /// Whether it needs the etag that was read.
     pub(crate) needs_match: bool,
+    /// Whether it makes something, or changes what is there by the etag that was read.
+    pub(crate) may_match: bool,
     /// Whether it needs a sign-in of the last minutes.
     pub(crate) needs_fresh_sign_in: bool,
     /// Whether it makes a revision, and can be asked what it would do.
@@ -140,6 +142,7 @@ pub(crate) const fn operation(
         answers,
         is_once: false,
         needs_match: false,
+        may_match: false,
         needs_fresh_sign_in: false,
         can_be_dry: false,
         takes_file: false,
@@ -210,10 +213,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         users::OPERATIONS,
         audit::OPERATIONS,
         drafts::OPERATIONS,
+        ground::OPERATIONS,
         groups::OPERATIONS,
         imports::OPERATIONS,
+        metering::OPERATIONS,
         priorities::OPERATIONS,
         people::OPERATIONS,
+        providers::OPERATIONS,
+        records::OPERATIONS,
         stopping::OPERATIONS,
         terminals::OPERATIONS,
         trying::OPERATIONS,
@@ -275,8 +282,6 @@ const OPERATIONS: &[Operation] = &[
         rules::difference,
     ),
     list("/groups", ("groups", "Beneficiary groups"), Action::OpenRead, rules::ENTRY, rules::groups),
-    list("/slots", ("slots", "Slots"), Action::OpenRead, rules::ENTRY, rules::slots),
-    list("/calendars", ("calendars", "Calendars"), Action::OpenRead, rules::ENTRY, rules::calendars),
     get(
         "/revisions/{n}",
         ("revision", "On how many engines a revision is"),
@@ -294,14 +299,6 @@ const OPERATIONS: &[Operation] = &[
             engines::list,
         )
     },
-    list(
-        "/providers",
-        ("providers", "Providers, or the own one"),
-        Action::ProviderRead,
-        rules::ENTRY,
-        rules::providers,
-    ),
-    get("/providers/{code}", ("provider", "A provider"), Action::ProviderRead, Answers::Document, rules::provider),
 ];
 
 /// What a method and a path lead to.

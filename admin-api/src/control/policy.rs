@@ -79,13 +79,19 @@ pub enum Action {
     MeansWrite,
     /// Blocks means of a scheme that the provider issues.
     MeansBlock,
+    /// Changes slots, calendars and providers' tags.
+    GroundWrite,
     /// Reads providers and terminals.
     ProviderRead,
-    /// Makes and changes terminals and their keys.
+    /// Changes providers, their terminals and keys.
     ProviderWrite,
+    /// Reads records of use.
+    RecordsRead,
+    /// Reads why records came out as they did.
+    Explain,
     /// Reads and verifies the audit.
     Audit,
-    /// Reads how the engines stand.
+    /// Reads how the engines stand, and how much parties record.
     Figures,
 }
 
@@ -120,10 +126,13 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::Imports, "imports", [A, N, O, N, O, N, N, N]),
     (Action::Exports, "exports", [A, N, O, N, O, N, N, O]),
     (Action::Jobs, "jobs", [A, O, O, O, O, N, N, O]),
+    (Action::GroundWrite, "ground.write", [A, N, N, N, N, N, N, N]),
     (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
     (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
+    (Action::RecordsRead, "records.read", [N, N, O, O, O, N, N, O]),
+    (Action::Explain, "explain", [N, N, O, O, N, S, N, O]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
-    (Action::Figures, "figures", [A, N, N, N, N, N, N, O]),
+    (Action::Figures, "figures", [A, O, O, O, O, O, O, O]),
 ];
 
 impl Role {

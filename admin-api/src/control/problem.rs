@@ -1,6 +1,6 @@
 //! Why a request was refused, as problem details (RFC 9457). Nothing was changed, and no value that was sent comes back.
 
-use avis_store::StoreError;
+use avis_store::{RecordedError, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::AdminError;
@@ -185,6 +185,13 @@ impl From<StoreError> for Problem {
                 Code::Unavailable.into()
             }
         }
+    }
+}
+
+impl From<RecordedError> for Problem {
+    fn from(error: RecordedError) -> Self {
+        tracing::error!(target: "avis::control", %error, "records could not be read");
+        Code::Unavailable.into()
     }
 }
 

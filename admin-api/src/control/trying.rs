@@ -51,7 +51,7 @@ fn decide(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let trial = Trial { call, case: case(call)?, is_told_why, hidden: hidden(call, provider)? };
     let nothing = Catalogue::empty(&rules.currency());
-    let now = trial.decided(rules.compiled().map_or(&nothing, |compiled| &compiled.catalogue))?;
+    let now = trial.decided(rules.catalogue().unwrap_or(&nothing))?;
     let drafted = call.body.get("draft").filter(|draft| !draft.is_null());
     let candidate = drafted.map(|_| drafts::candidate(call, "draft")).transpose()?;
     let then = candidate.map(|candidate| trial.decided(candidate.catalogue())).transpose()?;

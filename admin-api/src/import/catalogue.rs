@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use avis_core::document::Benefit;
 use avis_core::loyalty::{Coupon, Programme};
 use avis_core::{Catalogue, Fault, Faults, IdentifierSecret, strict_json};
-use avis_store::{Act, Commit, Committed, Head, Kind, Row, Scope, Store, StoreError, Stored, Unchanged, version_key};
+use avis_store::{
+    Act, Commit, Committed, Head, Kind, Revision, Row, Scope, Store, StoreError, Stored, Unchanged, version_key,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -116,6 +118,11 @@ impl Judged {
             Ok((merged, checked))
         };
         Ok(judge().map(|(merged, checked)| Self { head, merged, checked, there }))
+    }
+
+    /// As of which revision.
+    pub(crate) fn revision(&self) -> Revision {
+        self.head.revision
     }
 
     /// Failed cases by the places of the document; those of what is there are told by their names.

@@ -10,11 +10,13 @@
 
 mod bounds;
 mod drafts;
+mod ground;
 mod imports;
 mod manners;
 mod office;
 mod people;
 mod priorities;
+mod records;
 mod schedules;
 mod sign_in;
 mod terminals;

@@ -14,7 +14,7 @@ fn free(grantor: &str, code: &str) -> Value {
 }
 
 impl World {
-    fn import(&self, benefit: &Value) {
+    pub(crate) fn import(&self, benefit: &Value) {
         let key = format!("{}/{}", benefit["code"].as_str().unwrap(), benefit["version"]).into();
         let row = Row { kind: Kind::Benefit, key, content: Some(benefit.to_string().into()) };
         let currency = json!({"currency": "EUR"}).to_string().into();
@@ -121,7 +121,7 @@ fn a_preview_tells_for_whom_another_would_pay() {
             (&json!(2), &json!(true)),
             "{seen}"
         );
-        assert_eq!(seen["changes_payer"], json!([{"from": null, "to": "city", "cases": 1}]), "{seen}");
+        assert_eq!(seen["changes_payer"], json!([{"from": null, "to": "city", "cases": 1, "records": 0}]), "{seen}");
         assert_eq!(seen["decided"]["cases"], 1);
 
         office.world.import(&free("town", "town-free"));
@@ -131,7 +131,7 @@ fn a_preview_tells_for_whom_another_would_pay() {
         let before_it = office.drafted(&cheaper, &cases(0), Some(1)).await;
         let seen = preview(&office.editor, &before_it).await.json();
         assert_eq!(told(&seen), ["- rides/2 in_force mine", "- town-free/1 in_force by \"rides\""]);
-        assert_eq!(seen["changes_payer"], json!([{"from": "town", "to": "city", "cases": 1}]), "{seen}");
+        assert_eq!(seen["changes_payer"], json!([{"from": "town", "to": "city", "cases": 1, "records": 0}]), "{seen}");
         // Nobody else's draft, and none that can't be published.
         let town = office.world.user(&office.operator, "town", Role::Editor).await;
         let other = preview(&town, &before_it).await;

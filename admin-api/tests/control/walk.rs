@@ -115,7 +115,7 @@ async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) ->
         .replace("{handle}", NO_ID)
         .replace("{code}", "nobody")
         .replace("{n}", "999");
-    let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh");
+    let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh").replace("{name}", "nobody");
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, "nobody") {
         request = request.json(&body);
@@ -187,6 +187,7 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             let code = if path.starts_with("/terminals") { format!("{provider}-1") } else { provider.to_owned() };
             of(path.replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
         }
+        "/slots/{name}" | "/calendars/{name}" => of(ground(path, whose), ""),
         _ if path.starts_with("/benefits/{code}") => {
             let (path, owner) = benefit(operation, party, whose);
             of(path, owner)
@@ -216,6 +217,7 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             let (user, grant) = world.join(&email, party, Role::Auditor).await;
             of(path.replace("{id}", if path.starts_with("/users") { &user } else { &grant }), party)
         }
+        _ if path.starts_with("/authorizations/{id}") => unsold(path, whose),
         _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}"].iter().any(|of| path.starts_with(of)) => {
             of(path.replace("{id}", &record(world, path, party, whose)), party)
         }
@@ -225,6 +227,17 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
         }
         _ => (whose == Whose::Own).then(|| (path.to_owned(), String::new())),
     }
+}
+
+/// A slot or a calendar that is there, or none.
+fn ground(path: &str, whose: Whose) -> String {
+    let there = if path.starts_with("/slots") { "base" } else { "holidays" };
+    path.replace("{name}", if whose == Whose::None { "nobody" } else { there })
+}
+
+/// A record that is not there: nobody sold anything here.
+fn unsold(path: &str, whose: Whose) -> Option<(String, String)> {
+    (whose == Whose::None).then(|| (path.replace("{id}", NO_ID), "nobody".to_owned()))
 }
 
 /// A session of who asks, of somebody, or of nobody.
@@ -356,6 +369,11 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"reason": "because"}))
         }
         ("POST", "/providers/{code}/priorities/preview") => Some(json!({"draft": NO_ID})),
+        ("DELETE", "/slots/{name}" | "/calendars/{name}") => Some(json!({"reason": "because"})),
+        ("PUT", "/slots/{name}") => Some(json!({"priority": 1, "reason": "because"})),
+        ("PUT", "/calendars/{name}") => Some(json!({"dates": [], "reason": "because"})),
+        ("PUT", "/providers/{code}") => Some(json!({"accepts": [], "issues": [], "reason": "because"})),
+        ("PUT", "/providers/{code}/tags") => Some(json!({"tags": [], "reason": "because"})),
         ("POST", "/decide") => Some(json!({"provider": "bus", "request": {}})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
         ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),

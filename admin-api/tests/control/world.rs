@@ -14,8 +14,8 @@ use avis_admin::control::{Control, Door, Proxies, Role, first_link, invite, rout
 use avis_core::movement::ServiceDay;
 use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
-use avis_store::sqlite::{Folder, SqliteStore};
-use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Row, Store};
+use avis_store::sqlite::{Folder, FolderRecords, SqliteLedger, SqliteStore};
+use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Row, Store, SystemClock};
 use avis_testing::TempFolder;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +54,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) control: Arc<Control>,
     pub(crate) secret: IdentifierSecret,
+    pub(crate) folder: Arc<Folder>,
     door: Arc<Door>,
     numbers: AtomicU64,
     _folder: TempFolder,
@@ -168,20 +169,22 @@ impl World {
     pub(crate) fn behind(proxies: Proxies, test: &str) -> Self {
         let temp = TempFolder::new(&format!("avis-control-{test}"));
         let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
-        let store = Arc::new(SqliteStore::open(folder, &IdentifierSecret::new([7; 32])).unwrap());
+        let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
+        // A whole installation has a ledger, too.
+        drop(SqliteLedger::open(folder.clone(), &secret(), Arc::new(SystemClock::default())).unwrap());
         let clock = Arc::new(TestClock {
             now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
             day: ServiceDay::of_deployment(TimeZone::UTC),
         });
-        let control = Arc::new(node(store.clone(), store.clone(), clock.clone()));
+        let control = Arc::new(node(&folder, store.clone(), store.clone(), clock.clone()));
         let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
-        let secret = IdentifierSecret::new([7; 32]);
-        Self { registry: store.clone(), store, clock, control, secret, door, numbers: AtomicU64::new(1), _folder: temp }
+        let numbers = AtomicU64::new(1);
+        Self { registry: store.clone(), store, clock, control, secret: secret(), folder, door, numbers, _folder: temp }
     }
 
     /// Another admin node over the same store.
     pub(crate) fn another_node(&self) -> Control {
-        node(self.store.clone(), self.registry.clone(), self.clock.clone())
+        node(&self.folder, self.store.clone(), self.registry.clone(), self.clock.clone())
     }
 
     /// With a first operator, parties, and rules; and the operator's cookie.
@@ -371,9 +374,13 @@ impl World {
     }
 }
 
-fn node(store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<TestClock>) -> Control {
-    let cases = CaseRunner { secret: IdentifierSecret::new([7; 32]), zone: TimeZone::UTC };
-    Control::new(store, registry, clock, cases)
+fn secret() -> IdentifierSecret {
+    IdentifierSecret::new([7; 32])
+}
+
+fn node(folder: &Folder, store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<TestClock>) -> Control {
+    let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
+    Control::new(store, registry, clock, cases, Arc::new(FolderRecords::new(&folder.file(""))))
 }
 
 /// Runs a test of handlers.

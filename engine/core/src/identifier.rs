@@ -24,6 +24,11 @@ impl IdentifierSecret {
         Self { bytes, fingerprints, forms: IdentifierForms::default() }
     }
 
+    /// The forms in which values are hashed.
+    pub fn forms(&self) -> &IdentifierForms {
+        &self.forms
+    }
+
     /// The same secret for values in the forms of a deployment.
     #[must_use]
     pub fn with_forms(self, forms: IdentifierForms) -> Self {

@@ -26,6 +26,11 @@ impl IdentifierForms {
         Self { typed: schemes.into_iter().collect() }
     }
 
+    /// The schemes whose values are typed.
+    pub fn typed_schemes(&self) -> impl Iterator<Item = &str> {
+        self.typed.iter().map(|scheme| &**scheme)
+    }
+
     /// The one way in which a scheme's value is written for hashing; empty if nothing is left that identifies anybody.
     ///
     /// A Latvian personal code of the new kind has no check digit, and one of the old kind keeps its: no digit is dropped.

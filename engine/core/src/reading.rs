@@ -6,7 +6,7 @@ use crate::decision::Decision;
 use crate::fault::Faults;
 use crate::loyalty::{Inquiry, Known, LoyaltyRequest, inquire};
 use crate::person::Person;
-use crate::plan::{Plan, Usage};
+use crate::plan::{Plan, Usage, plan_loyal};
 use crate::request::Request;
 use crate::rules::RuleSet;
 use crate::trace::{Trace, explain_loyal};
@@ -45,6 +45,24 @@ impl Reading {
         let (coupons, redeem) = self.loyalty.as_ref().map(|known| known.asked()).unwrap_or_default();
         let asked = LoyaltyRequest { request: self.request.clone(), coupons, redeem };
         inquire(rules, &self.provider, self.person.holder.as_deref(), &asked)
+    }
+
+    /// Decides again by other rules, with the usage for which the rules of then asked; what they did not ask for counts as unused.
+    ///
+    /// # Errors
+    /// Rules of another currency.
+    pub fn decide_by(&self, then: &Arc<RuleSet>, others: Arc<RuleSet>) -> Result<Decision, Faults> {
+        let planned = |rules: Arc<RuleSet>| {
+            let known = self.loyalty.clone().map(|known| known.placed_in(&rules));
+            plan_loyal(rules, &self.provider, self.person.clone(), self.request.clone(), known)
+        };
+        let asked = planned(then.clone())?;
+        let known = |need: &Need| {
+            let of = asked.needs().iter().zip(&self.usage).find(|(known, _)| *known == need);
+            of.map(|(_, totals)| *totals).unwrap_or_default()
+        };
+        let plan = planned(others)?;
+        Ok(plan.decide(&plan.usage(known)))
     }
 
     /// Decides again and tells why.

@@ -19,6 +19,7 @@ mod local_snapshot;
 mod lookup;
 mod movements;
 mod record;
+mod recorded;
 mod recording;
 mod registry;
 mod revision;
@@ -43,6 +44,7 @@ pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapsh
 pub use lookup::Lookup;
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};
 pub use record::{Advised, Record, UnreadableRecord};
+pub use recorded::{Metered, Recorded, RecordedError, RecordedFilter};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};

@@ -119,7 +119,7 @@ fn priorities(call: &Call<'_>) -> Result<Answer, Problem> {
     let code = provider(call, &rules)?;
     let at = moment(&call.query).unwrap_or(call.now);
     let product = product(&call.query, "product")?;
-    let met = rules.compiled().map(|compiled| compiled.catalogue.meeting(code, at, product.as_ref()));
+    let met = rules.catalogue().map(|catalogue| catalogue.meeting(code, at, product.as_ref()));
     let slots = slots(call, &met.unwrap_or_default(), None)?;
     Ok(Answer::of(json!({"provider": code, "at": at, "revision": rules.revision().number, "slots": slots})))
 }

@@ -1,23 +1,31 @@
 //! For whom another would pay: the same uses decided by two sets of rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use avis_core::{Catalogue, Decision, RuleSet};
+use avis_store::RecordedFilter;
 use serde_json::{Value, json};
 
 use crate::control::Control;
+use crate::control::problem::Problem;
+use crate::control::records::rules_of_then;
 use crate::control::shape::{Field, Kind, needed, optional};
 
 /// Who would pay instead of whom, in how many uses; null is who buys.
-pub(super) const CHANGE: &[Field] = &[
-    optional("from", Kind::Token(1, 200)),
-    optional("to", Kind::Token(1, 200)),
-    needed("cases", Kind::Whole(0, i64::MAX)),
-];
+pub(super) const CHANGE: &[Field] =
+    &[optional("from", Kind::Token(1, 200)), optional("to", Kind::Token(1, 200)), CASES, RECORDS];
+
+const CASES: Field = needed("cases", Kind::Whole(0, i64::MAX));
+const RECORDS: Field = needed("records", Kind::Whole(0, i64::MAX));
+
+/// The newest records of a provider that are decided both ways.
+const RECORDS_MAX: usize = 1_000;
+/// Revisions whose rules are read for that; records of others are left out.
+const REVISIONS_MAX: usize = 20;
 
 /// What was decided both ways.
-pub(super) const DECIDED: &[Field] = &[needed("cases", Kind::Whole(0, i64::MAX))];
+pub(super) const DECIDED: &[Field] = &[CASES, RECORDS];
 
 /// Who pays; none is who buys.
 type Payer = Option<Arc<str>>;
@@ -25,30 +33,59 @@ type Payer = Option<Arc<str>>;
 /// Who pays how much.
 type Paid = BTreeMap<Payer, i64>;
 
+/// How many uses of each kind.
+#[derive(Default)]
+struct Uses {
+    cases: usize,
+    records: usize,
+}
+
+impl Uses {
+    fn count(&mut self, is_case: bool) {
+        if is_case { self.cases += 1 } else { self.records += 1 }
+    }
+}
+
 /// Uses decided both ways.
 #[derive(Default)]
 pub(super) struct Comparison {
-    cases: usize,
+    decided: Uses,
     /// By who would pay less and who would pay more.
-    changes: BTreeMap<(Payer, Payer), usize>,
+    changes: BTreeMap<(Payer, Payer), Uses>,
 }
 
-/// Decides the cases of a provider by the rules of now and by others.
+/// Decides the cases of a provider and its newest records by the rules of now and by others.
+///
+/// # Errors
+/// Records that can't be read.
 pub(super) fn compare(
     control: &Control,
     provider: &str,
     catalogue: &Catalogue,
-    [now, then]: [&Arc<RuleSet>; 2],
-) -> Comparison {
+    rules: [&Arc<RuleSet>; 2],
+) -> Result<Comparison, Problem> {
     let mut comparison = Comparison::default();
     for case in catalogue.cases.iter().filter(|case| *case.provider == *provider) {
-        let [now, then] = [now, then].map(|rules| paid(&control.cases.decisions(rules, case)));
-        comparison.cases += 1;
-        for change in moved(&now, &then) {
-            *comparison.changes.entry(change).or_default() += 1;
+        let [now, then] = rules.map(|rules| paid(&control.cases.decisions(rules, case)));
+        comparison.note(&now, &then, true);
+    }
+    let filter = RecordedFilter { provider: Some(provider), ..RecordedFilter::default() };
+    let mut of_revisions: HashMap<u64, Option<Arc<RuleSet>>> = HashMap::new();
+    for (record, reading) in control.recorded.newest(&filter, RECORDS_MAX)? {
+        let read = record.rules;
+        if !of_revisions.contains_key(&read.revision) {
+            if of_revisions.len() == REVISIONS_MAX {
+                continue;
+            }
+            of_revisions.insert(read.revision, rules_of_then(control, read).ok());
+        }
+        let Some(Some(of_then)) = of_revisions.get(&read.revision) else { continue };
+        let [now, then] = rules.map(|rules| reading.decide_by(of_then, rules.clone()).map(|it| paid(&[it])));
+        if let (Ok(now), Ok(then)) = (now, then) {
+            comparison.note(&now, &then, false);
         }
     }
-    comparison
+    Ok(comparison)
 }
 
 /// What each pays for some decisions in all.
@@ -73,15 +110,22 @@ fn moved(now: &Paid, then: &Paid) -> Vec<(Payer, Payer)> {
 }
 
 impl Comparison {
+    fn note(&mut self, now: &Paid, then: &Paid, is_case: bool) {
+        self.decided.count(is_case);
+        for change in moved(now, then) {
+            self.changes.entry(change).or_default().count(is_case);
+        }
+    }
+
     /// Who would pay instead of whom.
     pub(super) fn changes(&self) -> Vec<Value> {
-        let told = |((from, to), cases): (&(Payer, Payer), &usize)| json!({"from": from, "to": to, "cases": cases});
+        let told = |((from, to), uses): (&(Payer, Payer), &Uses)| json!({"from": from, "to": to, "cases": uses.cases, "records": uses.records});
         self.changes.iter().map(told).collect()
     }
 
     /// How much was decided.
     pub(super) fn decided(&self) -> Value {
-        json!({"cases": self.cases})
+        json!({"cases": self.decided.cases, "records": self.decided.records})
     }
 }
 

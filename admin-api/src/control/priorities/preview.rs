@@ -24,11 +24,14 @@ pub(super) fn preview(call: &Call<'_>) -> Result<Answer, Problem> {
     let begins = drafted.and_then(|benefit| benefit.valid.resolve(&benefit.time_zone).from);
     let at = moment(&call.body).unwrap_or_else(|| begins.map_or(call.now, |begins| begins.max(call.now)));
     let slots = slots(call, &catalogue.meeting(code, at, product.as_ref()), Some(named))?;
-    let with_draft = Arc::new(RuleSet::compile(catalogue));
-    let now = rules.compiled().map(|compiled| compiled.rules.clone());
-    // Where there are no rules yet, nobody pays for anything.
-    let now = now.unwrap_or_else(|| Arc::new(RuleSet::compile(&Catalogue::empty(&rules.currency()))));
-    let comparison = payers::compare(call.control, code, catalogue, [&now, &with_draft]);
+    // Benefits of merchants that the caller does not read take no part, and nobody is told who pays for them.
+    let hidden = rules::hidden(call)?;
+    let compiled =
+        |catalogue: &Catalogue| Arc::new(RuleSet::compile(&catalogue.without(|grantor| hidden.contains(grantor))));
+    let nothing = Catalogue::empty(&rules.currency());
+    let now = compiled(rules.catalogue().unwrap_or(&nothing));
+    let with_draft = compiled(catalogue);
+    let comparison = payers::compare(call.control, code, catalogue, [&now, &with_draft])?;
     Ok(Answer::of(json!({"provider": code, "at": at, "revision": rules.revision().number,
         "version": named.1, "slots": slots, "changes_payer": comparison.changes(),
         "decided": comparison.decided()})))

@@ -9,7 +9,7 @@ pub(crate) use difference::changes;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use avis_core::{Catalogue, RuleSet};
+use avis_core::Catalogue;
 use avis_server::catalogue_of;
 use avis_store::records::RecordFilter;
 use avis_store::{Head, Kind as RowKind, Revision, Row, Scope, Stored, version_key, version_of_key};
@@ -70,20 +70,13 @@ pub(crate) struct Rules {
     benefits: Arc<BTreeMap<String, BTreeMap<i64, Value>>>,
     /// By kind and key.
     others: Arc<BTreeMap<RowKind, BTreeMap<String, Value>>>,
-    compiled: Arc<OnceLock<Option<Compiled>>>,
-}
-
-/// The rules as engines decide by them.
-pub(crate) struct Compiled {
-    /// Without cases, and without what engines can't read.
-    pub(crate) catalogue: Catalogue,
-    pub(crate) rules: Arc<RuleSet>,
+    catalogue: Arc<OnceLock<Option<Catalogue>>>,
 }
 
 impl Rules {
-    /// As engines decide by them; none before there is a currency.
-    pub(crate) fn compiled(&self) -> Option<&Compiled> {
-        let compile = || {
+    /// As engines decide by them, without cases and without what can't be read; none before there is a currency.
+    pub(crate) fn catalogue(&self) -> Option<&Catalogue> {
+        let read = || {
             let row = |kind: RowKind, key: String, value: &Value| {
                 let content = Some(value.to_string().into());
                 Row { kind, key: key.into(), content }
@@ -94,11 +87,9 @@ impl Rules {
             let others = self.others.iter().filter(|(kind, _)| **kind != RowKind::Case);
             let others =
                 others.flat_map(|(kind, entries)| entries.iter().map(|(key, value)| row(*kind, key.clone(), value)));
-            let catalogue = catalogue_of(&benefits.chain(others).collect::<Vec<_>>())?;
-            let rules = Arc::new(RuleSet::compile(&catalogue));
-            Some(Compiled { catalogue, rules })
+            catalogue_of(&benefits.chain(others).collect::<Vec<_>>())
         };
-        self.compiled.get_or_init(compile).as_ref()
+        self.catalogue.get_or_init(read).as_ref()
     }
 
     /// As of which revision.
@@ -126,14 +117,19 @@ impl Rules {
         self.version(code, version).is_some()
     }
 
-    /// The names of all entries of a kind.
-    pub(crate) fn names_of(&self, kind: RowKind) -> impl Iterator<Item = &str> {
-        self.others.get(&kind).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    /// What benefits refer to, as the catalogue has it, by kind and key.
+    pub(crate) fn entry(&self, kind: RowKind, key: &str) -> Option<&Value> {
+        self.others.get(&kind)?.get(key)
     }
 
-    /// An entry of a kind, as the catalogue has it.
-    fn entry(&self, kind: RowKind, key: &str) -> Option<&Value> {
-        self.others.get(&kind)?.get(key)
+    /// All entries of a kind by their names.
+    pub(crate) fn entries(&self, kind: RowKind) -> impl Iterator<Item = (&str, &Value)> {
+        self.others.get(&kind).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The names of all entries of a kind.
+    pub(crate) fn names_of(&self, kind: RowKind) -> impl Iterator<Item = &str> {
+        self.entries(kind).map(|(key, _)| key)
     }
 
     /// Whose a group is; none if there is no such group.
@@ -189,7 +185,7 @@ fn read(control: &Control) -> Result<Rules, Problem> {
             None => drop(others.entry(kind).or_default().insert(key.into(), value)),
         }
     })?;
-    Ok(Rules { head, benefits: Arc::new(benefits), others: Arc::new(others), compiled: Arc::default() })
+    Ok(Rules { head, benefits: Arc::new(benefits), others: Arc::new(others), catalogue: Arc::default() })
 }
 
 /// The grantors whose rules the caller does not read.
@@ -303,22 +299,4 @@ pub(crate) fn slots(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /calendars`.
 pub(crate) fn calendars(call: &Call<'_>) -> Result<Answer, Problem> {
     others(call, RowKind::Calendar)
-}
-
-/// `GET /providers`: all, or the own one.
-pub(crate) fn providers(call: &Call<'_>) -> Result<Answer, Problem> {
-    let page = Page::of(call)?;
-    let rules = rules(call.control)?;
-    let entries = rules.others.get(&RowKind::Provider).into_iter().flatten();
-    let own = entries.filter(|(code, _)| call.reaches(code));
-    Ok(page.answer_of_all(own.map(|(code, value)| (code.clone(), value.clone()))))
-}
-
-/// `GET /providers/{code}`.
-pub(crate) fn provider(call: &Call<'_>) -> Result<Answer, Problem> {
-    let rules = rules(call.control)?;
-    let code = call.path("code");
-    let provider = rules.others.get(&RowKind::Provider).and_then(|providers| providers.get(code));
-    let provider = provider.filter(|_| call.reaches(code)).ok_or_else(|| Problem::from(Code::NotFound))?;
-    Ok(Answer::of(provider.clone()))
 }

@@ -116,12 +116,14 @@ pub enum SlotPolicy {
 }
 
 /// A carrier, venue or merchant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provider {
     /// Unique.
     pub code: Box<str>,
     /// By which scopes may name it.
     pub tags: Vec<Box<str>>,
+    /// The schemes of identifiers that its terminals read.
+    pub accepts: Vec<Box<str>>,
     /// Schemes whose means it issues, and may block; no decision reads it.
     pub issues: Vec<Box<str>>,
 }
@@ -145,7 +147,7 @@ impl Catalogue {
         }
     }
 
-    /// The same rules but for the benefits of some grantors, and without cases, programmes and campaigns.
+    /// The same rules but for those of some grantors and merchants, and without cases and coupons.
     #[must_use]
     pub fn without(&self, is_left_out: impl Fn(&str) -> bool) -> Self {
         let kept = self.benefits.iter().filter(|benefit| !is_left_out(&benefit.grantor));
@@ -157,6 +159,8 @@ impl Catalogue {
             providers: self.providers.clone(),
             benefits: kept.cloned().collect(),
             unreadable: self.unreadable.clone(),
+            programs: self.programs.iter().filter(|one| !is_left_out(&one.owner)).cloned().collect(),
+            campaigns: self.campaigns.iter().filter(|one| !is_left_out(&one.owner)).cloned().collect(),
             ..Self::empty(&self.currency)
         }
     }
@@ -356,8 +360,8 @@ impl Read for Provider {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
         let (code, tags) = (object.required("code"), object.or("tags", Vec::new()));
-        let issues = object.or("issues", Vec::new());
+        let (accepts, issues) = (object.or("accepts", Vec::new()), object.or("issues", Vec::new()));
         object.close();
-        Some(Self { code: code?, tags: tags?, issues: issues? })
+        Some(Self { code: code?, tags: tags?, accepts: accepts?, issues: issues? })
     }
 }

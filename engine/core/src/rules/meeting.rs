@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::condition::Condition;
 use crate::document::{Benefit, Catalogue, Slot};
 use crate::path::DottedPath;
 use crate::rules::compile::{Ranked, in_order_of_evaluation, timelines_of_benefits};
@@ -36,6 +37,10 @@ pub(super) struct Rival<'c> {
     pub(super) ranked: Ranked<'c>,
     /// When it counts.
     pub(super) counts: Interval,
+    /// When it is suspended, if not for everybody.
+    pub(super) suspended: Vec<Interval>,
+    /// What must be true at once; none of what asks nothing.
+    pub(super) conjuncts: Vec<&'c Condition>,
 }
 
 impl Catalogue {
@@ -57,7 +62,13 @@ impl Catalogue {
                     timelines.get(&*benefit.code).and_then(|timeline| timeline.superseded(benefit.version));
                 let valid = benefit.valid.resolve(&benefit.time_zone);
                 let ends = valid.until.into_iter().chain(superseded).min();
-                Rival { ranked, counts: Interval { until: ends, ..valid } }
+                let suspended = benefit.suspensions.iter().map(|one| one.span.resolve(&benefit.time_zone));
+                Rival {
+                    ranked,
+                    counts: Interval { until: ends, ..valid },
+                    suspended: suspended.collect(),
+                    conjuncts: benefit.when.as_ref().map(unreachable::conjuncts).unwrap_or_default(),
+                }
             })
             .collect();
         let meets = rivals.iter().enumerate().filter(|(_, rival)| rival.counts.contains(at));
@@ -68,18 +79,10 @@ impl Catalogue {
                 Meeting {
                     benefit,
                     slot: named.and_then(|name| self.slots.iter().find(|slot| *slot.name == *name)),
-                    is_suspended: rival.suspensions().any(|during| during.contains(at)),
+                    is_suspended: rival.suspended.iter().any(|during| during.contains(at)),
                     unreachable: unreachable::proved(rivals.get(..place).unwrap_or_default(), rival),
                 }
             })
             .collect()
-    }
-}
-
-impl Rival<'_> {
-    /// When it is suspended, if not for everybody.
-    pub(super) fn suspensions(&self) -> impl Iterator<Item = Interval> {
-        let benefit = self.ranked.benefit;
-        benefit.suspensions.iter().map(|suspension| suspension.span.resolve(&benefit.time_zone))
     }
 }

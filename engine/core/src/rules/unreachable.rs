@@ -17,11 +17,17 @@ pub(super) fn proved<'c>(earlier: &[Rival<'c>], later: &Rival<'c>) -> Option<Unr
     if later.ranked.benefit.covers.companions > 0 {
         return None;
     }
-    let proofs = earlier.iter().filter(|rival| is_whole(rival.ranked.benefit)).filter_map(|rival| {
-        let from = least_that_is_left_nothing(rival, later)?;
-        stands_wherever(rival, later).then_some(Unreachable { by: rival.ranked.benefit, from })
-    });
-    proofs.min_by_key(|proof| proof.from)
+    let mut best: Option<Unreachable<'c>> = None;
+    for rival in earlier.iter().filter(|rival| is_whole(rival.ranked.benefit)) {
+        let Some(from) = least_that_is_left_nothing(rival, later) else { continue };
+        if best.is_none_or(|best| from < best.from) && stands_wherever(rival, later) {
+            best = Some(Unreachable { by: rival.ranked.benefit, from });
+        }
+        if best.is_some_and(|best| best.from == 1) {
+            break;
+        }
+    }
+    best
 }
 
 /// Whether a benefit gives by its effect alone: no limit, no cap, nothing that holds it back, and no points to pay.
@@ -38,9 +44,9 @@ fn is_whole(benefit: &Benefit) -> bool {
 fn stands_wherever(earlier: &Rival<'_>, later: &Rival<'_>) -> bool {
     let (one, other) = (earlier.ranked.benefit, later.ranked.benefit);
     covers_time(&earlier.counts, &later.counts)
-        && !earlier.suspensions().any(|during| during.meets(&later.counts))
+        && !earlier.suspended.iter().any(|during| during.meets(&later.counts))
         && covers_products(&one.scope, &other.scope)
-        && asks_no_more(one, other)
+        && asks_no_more(earlier, later)
 }
 
 fn covers_time(outer: &Interval, inner: &Interval) -> bool {
@@ -73,20 +79,23 @@ fn deeper<'p>(one: &'p str, other: &'p str) -> Option<&'p str> {
 }
 
 /// Whether the earlier one's condition is true wherever the later one's is.
-fn asks_no_more(earlier: &Benefit, later: &Benefit) -> bool {
-    let Some(asked) = &earlier.when else { return true };
-    let Some(known) = &later.when else { return false };
+fn asks_no_more(earlier: &Rival<'_>, later: &Rival<'_>) -> bool {
+    if earlier.conjuncts.is_empty() {
+        return true;
+    }
+    let (one, other) = (earlier.ranked.benefit, later.ranked.benefit);
     // One condition has two answers where local time, or what is in scope, is another.
-    let reads_alike = earlier.time_zone == later.time_zone && earlier.service_day_start == later.service_day_start;
+    let reads_alike = one.time_zone == other.time_zone && one.service_day_start == other.service_day_start;
     let same_products =
-        earlier.scope.products == later.scope.products && earlier.scope.except_products == later.scope.except_products;
-    let known = conjuncts(known);
+        one.scope.products == other.scope.products && one.scope.except_products == other.scope.except_products;
+    let mut asked = earlier.conjuncts.iter();
     reads_alike
-        && (same_products || !asked.leaves().into_iter().any(counts_in_scope))
-        && conjuncts(asked).into_iter().all(|part| known.contains(&part))
+        && asked.all(|part| later.conjuncts.contains(part))
+        && (same_products || !earlier.conjuncts.iter().flat_map(|part| part.leaves()).any(counts_in_scope))
 }
 
-fn conjuncts(condition: &Condition) -> Vec<&Condition> {
+/// The parts of a condition that must be true at once.
+pub(super) fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     match condition {
         Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
         one => vec![one],

@@ -10,7 +10,7 @@ mod registry;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;
-pub use ledger::{PostgresLedger, over_granted, record};
+pub use ledger::{DatabaseRecords, PostgresLedger, over_granted, record};
 pub use migration::{ExaminedDatabase, OpenError, examine, migrate};
 pub use movements::PostgresMovements;
 pub use registry::PostgresStore;

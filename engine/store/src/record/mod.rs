@@ -77,6 +77,11 @@ pub struct Advised {
 }
 
 impl Record {
+    /// The authorization as it stands, with its history, as JSON: as a till reads it back.
+    pub fn read_back(&self) -> Vec<u8> {
+        crate::answer::read_back(self)
+    }
+
     /// Freezes a decision, with what a terminal granted beyond it.
     pub(crate) fn new(
         new: &NewAuthorization,

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use avis_core::{IdentifierSecret, Reading};
-use rusqlite::{Connection, OptionalExtension};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use crate::audit::AlteredRows;
 use crate::movements::MovementsError;
 use crate::record::{Record, UnreadableRecord, read_record};
+use crate::recorded::{Metered, Recorded, RecordedError, RecordedFilter};
 use crate::revision::RowHasher;
 use crate::row::Row;
 use crate::sqlite::ledger;
@@ -94,6 +96,52 @@ impl Archive {
         Ok(Some((record, serde_json::from_str(&reading)?)))
     }
 
+    /// The newest records that a filter lets through, each with what its decision read.
+    ///
+    /// # Errors
+    /// A ledger or a record that can't be read.
+    pub fn newest(&self, filter: &RecordedFilter<'_>, most: usize) -> Result<Vec<(Record, Reading)>, ArchiveError> {
+        let (least, before) = filter.ids();
+        let mut statement = self.connection.prepare(
+            "SELECT id, record, reading FROM authorization WHERE id >= ?1 AND id < ?2
+             AND ((?3 IS NULL AND ?4 IS NULL) OR provider = ?3
+                  OR EXISTS (SELECT 1 FROM entry WHERE authorization_id = authorization.id AND grantor = ?4))
+             ORDER BY id DESC LIMIT ?5",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let asked = params![least.as_bytes(), before.as_bytes(), filter.provider, filter.grantor, most];
+        let rows = statement.query_map(asked, |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows: Vec<([u8; 16], String, String)> = rows.collect::<Result<_, _>>()?;
+        let read = rows.into_iter().map(|(id, opened, reading)| {
+            let events = ledger::stored::events(&self.connection, Uuid::from_bytes(id))?;
+            Ok((read_record(&opened, &events)?, serde_json::from_str(&reading)?))
+        });
+        read.collect()
+    }
+
+    /// How much each party recorded of what took place from a moment until another.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    pub fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, ArchiveError> {
+        let filter = RecordedFilter { from: Some(from), until: Some(until), ..RecordedFilter::default() };
+        let (least, before) = filter.ids();
+        let span = [least.as_bytes(), before.as_bytes()];
+        let mut sold = self.connection.prepare(
+            "SELECT provider, count(*), sum(length(CAST(record AS BLOB)) + length(CAST(reading AS BLOB)))
+             FROM authorization WHERE id >= ?1 AND id < ?2 GROUP BY provider",
+        )?;
+        let sold = sold.query_map(span, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let sold: Vec<_> = sold.collect::<Result<_, _>>()?;
+        let mut granted = self.connection.prepare(
+            "SELECT grantor, count(DISTINCT authorization_id) FROM entry
+             WHERE grantor IS NOT NULL AND authorization_id >= ?1 AND authorization_id < ?2 GROUP BY grantor",
+        )?;
+        let granted = granted.query_map(span, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let granted: Vec<_> = granted.collect::<Result<_, _>>()?;
+        Ok(Metered::merged(sold, granted))
+    }
+
     /// The rules as they were at a revision.
     ///
     /// # Errors
@@ -143,6 +191,35 @@ impl Archive {
             open(ADMINISTRATION, &registry::ADMINISTRATION_MIGRATIONS)?,
             open(REGISTRY, &registry::MIGRATIONS)?,
         ])
+    }
+}
+
+/// The records of a folder's ledger, from any thread.
+#[derive(Clone, Debug)]
+pub struct FolderRecords(PathBuf);
+
+impl FolderRecords {
+    /// Those of a folder, which may be served meanwhile.
+    pub fn new(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Archive) -> Result<T, ArchiveError>) -> Result<T, RecordedError> {
+        Archive::open(&self.0).and_then(|archive| read(&archive)).map_err(RecordedError::of)
+    }
+}
+
+impl Recorded for FolderRecords {
+    fn record(&self, id: Uuid) -> Result<Option<(Record, Reading)>, RecordedError> {
+        self.read(|archive| archive.record(id))
+    }
+
+    fn newest(&self, filter: &RecordedFilter<'_>, most: usize) -> Result<Vec<(Record, Reading)>, RecordedError> {
+        self.read(|archive| archive.newest(filter, most))
+    }
+
+    fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, RecordedError> {
+        self.read(|archive| archive.metered(from, until))
     }
 }
 

@@ -12,7 +12,7 @@ mod private;
 mod registry;
 mod schema;
 
-pub use archive::{Archive, ArchiveError, RowCounts, Summary};
+pub use archive::{Archive, ArchiveError, FolderRecords, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};
 pub use examine::{ExaminedFile, OF_AN_INSTALLATION, SchemaVersion, examine};
 pub use folder::{Folder, FolderError};

@@ -15,6 +15,7 @@ mod movements;
 mod operations;
 mod points;
 mod postgres;
+mod recorded;
 mod requests;
 mod reversals;
 mod rows;
@@ -65,6 +66,11 @@ macro_rules! conforms {
                 what_was_answered_is_there_after_a_restart,
                 what_a_decision_read_decides_the_same_again,
                 another_providers_authorization_is_as_good_as_none,
+            }
+            recorded {
+                a_list_has_each_record_once_and_the_newest_sale_first,
+                a_record_is_as_its_answers_tell_it_and_decides_the_same_again,
+                what_each_party_recorded_is_counted,
             }
             limits {
                 a_limit_of_three_gives_exactly_three_to_many_at_once,

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_store::sqlite::{Archive, Folder, SqliteLedger};
-use avis_store::{Clock, Ledger, LedgerError, Movements, Task};
+use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteLedger};
+use avis_store::{Clock, Ledger, LedgerError, Movements, Recorded, Task};
 use uuid::Uuid;
 
 use crate::compared::Compared;
+use crate::recorded::Readable;
 use crate::rows::{Dialect, Tables};
 use crate::sealed::Sealed;
 use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
@@ -40,6 +41,12 @@ impl Sealed for Sqlite {
 
     fn change(&self, statement: &str, id: Uuid) {
         change(&self.0, statement, id);
+    }
+}
+
+impl Readable for Sqlite {
+    fn recorded(&self) -> Box<dyn Recorded> {
+        Box::new(FolderRecords::new(&self.0))
     }
 }
 

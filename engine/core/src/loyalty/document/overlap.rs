@@ -29,7 +29,7 @@ pub(super) fn check_overlap(catalogue: &Value, place: &Place<'_>) {
     let listed = catalogue.get("providers").and_then(Value::as_array).into_iter().flatten();
     let mut providers: Vec<Provider> = listed.filter_map(|provider| read::parsed(provider).ok()).collect();
     // Who is not listed is in the scope of all providers only.
-    providers.push(Provider { code: Box::default(), tags: Vec::new(), issues: Vec::new() });
+    providers.push(Provider::default());
     let moments: HashSet<Option<Timestamp>> = counting.iter().map(|version| version.during.from).collect();
     let mut noted = HashSet::new();
     for provider in &providers {

@@ -47,7 +47,7 @@ use points::PointsWanted;
 use sealer::Sealer;
 use writer::{Counted, WriterContext};
 
-pub use read::{over_granted, record};
+pub use read::{DatabaseRecords, over_granted, record};
 
 /// How long the end waits for what is still being written.
 const LAST_WORDS: Duration = Duration::from_secs(10);

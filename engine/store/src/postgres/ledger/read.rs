@@ -20,6 +20,7 @@ use crate::ledger::LedgerError;
 use crate::postgres::database::Database;
 use crate::postgres::migration::OpenError;
 use crate::record::{Record, UnreadableRecord, read_record};
+use crate::recorded::{Metered, Recorded, RecordedError, RecordedFilter};
 use crate::revision::RulesRead;
 
 impl PostgresLedger {
@@ -159,4 +160,69 @@ pub fn record(database: &Database, id: Uuid) -> Result<Option<(Record, Reading)>
     };
     let done = database.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
     done.map_err(|error: ReadError| OpenError::failed(&error))
+}
+
+/// The newest records that a filter lets through: ids are in the order of sales.
+const NEWEST: &str = "SELECT record, reading, id FROM avis.authorization WHERE id >= $1 AND id < $2
+    AND (($3::text IS NULL AND $4::text IS NULL) OR provider = $3
+         OR EXISTS (SELECT FROM avis.entry WHERE authorization_id = avis.authorization.id AND grantor = $4))
+    ORDER BY id DESC LIMIT $5";
+
+/// What providers recorded, in records and bytes.
+const SOLD: &str = "SELECT provider, count(*), sum(octet_length(record) + octet_length(reading))
+    FROM avis.authorization WHERE id >= $1 AND id < $2 GROUP BY provider";
+
+/// In how many records the benefits of grantors moved something.
+const GRANTED: &str = "SELECT grantor, count(DISTINCT authorization_id) FROM avis.entry
+    WHERE grantor IS NOT NULL AND authorization_id >= $1 AND authorization_id < $2 GROUP BY grantor";
+
+/// The records of a database's ledger, from any thread that may wait, on a connection of its own at each call.
+#[derive(Clone, Debug)]
+pub struct DatabaseRecords(Database);
+
+impl DatabaseRecords {
+    /// Those of a database.
+    pub fn new(database: &Database) -> Self {
+        Self(database.clone())
+    }
+}
+
+impl Recorded for DatabaseRecords {
+    fn record(&self, id: Uuid) -> Result<Option<(Record, Reading)>, RecordedError> {
+        record(&self.0, id).map_err(RecordedError::of)
+    }
+
+    fn newest(&self, filter: &RecordedFilter<'_>, most: usize) -> Result<Vec<(Record, Reading)>, RecordedError> {
+        let ((least, before), most) = (filter.ids(), i64::try_from(most).unwrap_or(i64::MAX));
+        let (provider, grantor) = (filter.provider.map(str::to_owned), filter.grantor.map(str::to_owned));
+        let own = self.0.clone();
+        let looked_up = async move {
+            let client = own.connect().await?;
+            let rows = client.query(NEWEST, &[&least, &before, &provider, &grantor, &most]).await?;
+            let mut newest = Vec::with_capacity(rows.len());
+            for row in rows {
+                let events = client.query(EVENTS_OF, &[&row.try_get::<_, Uuid>(2)?]).await?;
+                newest.push((record_of(&row, &events)?, serde_json::from_str(row.try_get(1)?)?));
+            }
+            Ok(newest)
+        };
+        let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+        done.map_err(|error: ReadError| RecordedError::of(error))
+    }
+
+    fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, RecordedError> {
+        let filter = RecordedFilter { from: Some(from), until: Some(until), ..RecordedFilter::default() };
+        let ((least, before), own) = (filter.ids(), self.0.clone());
+        let looked_up = async move {
+            let client = own.connect().await?;
+            let sold = client.query(SOLD, &[&least, &before]).await?;
+            let granted = client.query(GRANTED, &[&least, &before]).await?;
+            let sold = sold.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)));
+            let granted = granted.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+            let sold = sold.collect::<Result<Vec<_>, tokio_postgres::Error>>()?;
+            Ok(Metered::merged(sold, granted.collect::<Result<Vec<_>, tokio_postgres::Error>>()?))
+        };
+        let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+        done.map_err(|error: ReadError| RecordedError::of(error))
+    }
 }

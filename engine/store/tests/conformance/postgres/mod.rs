@@ -9,12 +9,13 @@ mod sealing;
 
 use std::sync::{Arc, OnceLock};
 
-use avis_store::postgres::{Config, Database, PostgresLedger, PostgresMovements, migrate};
-use avis_store::{Clock, Ledger, Movements};
+use avis_store::postgres::{Config, Database, DatabaseRecords, PostgresLedger, PostgresMovements, migrate};
+use avis_store::{Clock, Ledger, Movements, Recorded};
 use avis_testing::postgres;
 use tokio::runtime::{Builder, Handle, Runtime};
 use uuid::Uuid;
 
+use crate::recorded::Readable;
 use crate::rows::{Dialect, Tables};
 use crate::sealed::Sealed;
 use crate::till::{Adapter, secret};
@@ -56,6 +57,12 @@ impl Sealed for Postgres {
 
     fn change(&self, statement: &str, id: Uuid) {
         self.sql(&statement.replace("{id}", &format!("'{id}'")).replace("{{}}", "{}"));
+    }
+}
+
+impl Readable for Postgres {
+    fn recorded(&self) -> Box<dyn Recorded> {
+        Box::new(DatabaseRecords::new(&database(self.config.clone())))
     }
 }
 

@@ -14,13 +14,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use avis_core::RuleSet;
-use avis_store::sqlite::{Archive, Folder, SqliteJournal, SqliteLedger};
-use avis_store::{Clock, Knowledge, Ledger, LedgerError, Movements, RulesRead, StandIn, StandInLimits, Task, Verdict};
+use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteJournal, SqliteLedger};
+use avis_store::{
+    Clock, Knowledge, Ledger, LedgerError, Movements, Recorded, RulesRead, StandIn, StandInLimits, Task, Verdict,
+};
 use avis_testing::eventually;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::postgres::runtime;
+use crate::recorded::Readable;
 use crate::rows::{self, Dialect, Tables};
 use crate::sealed::Sealed;
 use crate::sqlite;
@@ -72,6 +75,12 @@ impl Adapter for Beside {
         let open = Box::new(move || Ok(ledger.clone()));
         let stand_in = StandIn::new(open, self.journal(), Arc::new(Known::default()), clock, LIMITS, runtime());
         Box::new(stand_in.unwrap())
+    }
+}
+
+impl Readable for Beside {
+    fn recorded(&self) -> Box<dyn Recorded> {
+        Box::new(FolderRecords::new(&self.0.join("cluster")))
     }
 }
 

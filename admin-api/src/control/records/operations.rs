@@ -1,0 +1,43 @@
+//! The operations on records.
+
+use super::explained::{self, EXPLAINED};
+use super::{ITEM, LISTED};
+use crate::control::operations::{Answers, Operation, get, list};
+use crate::control::policy::{Action, Role};
+use crate::control::shape::Kind;
+
+/// A clerk reads records through the person found, and not here.
+const NOT_OF_A_PERSON: &[Role] = &[Role::Editor, Role::Approver, Role::Auditor];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        query: LISTED,
+        ..list(
+            "/authorizations",
+            (
+                "authorizations",
+                "Records of use, the newest first: a provider's own, or in which own benefits gave something",
+            ),
+            Action::RecordsRead,
+            Kind::Object(ITEM),
+            super::list,
+        )
+    },
+    get(
+        "/authorizations/{id}",
+        ("authorization", "A record of use; a grantor reads what its own benefits gave"),
+        Action::RecordsRead,
+        Answers::Document,
+        super::read,
+    ),
+    Operation {
+        roles: Some(NOT_OF_A_PERSON),
+        ..get(
+            "/authorizations/{id}/explain",
+            ("explain_authorization", "Why a record came out as it did, as far as own benefits are concerned"),
+            Action::Explain,
+            Answers::One(EXPLAINED),
+            explained::explain,
+        )
+    },
+];

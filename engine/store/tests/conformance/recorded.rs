@@ -1,0 +1,78 @@
+//! Records, read beside the ledger that writes them.
+
+use avis_core::authorization::OperationKind;
+use avis_store::{Recorded, RecordedFilter};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::till::{Adapter, PROVIDER, Till, id_of, new_id, operation};
+
+/// An adapter whose records can be read beside its ledger.
+pub(crate) trait Readable: Adapter {
+    fn recorded(&self) -> Box<dyn Recorded>;
+}
+
+fn ids(adapter: &dyn Readable, filter: RecordedFilter<'_>, most: usize) -> Vec<Uuid> {
+    let newest = adapter.recorded().newest(&filter, most).unwrap();
+    newest.iter().map(|(record, _)| record.id).collect()
+}
+
+pub(crate) fn a_list_has_each_record_once_and_the_newest_sale_first(adapter: &dyn Readable) {
+    let till = Till::new(adapter);
+    let ours: Vec<Value> = (0..5).map(|minute| till.sell_after(f64::from(minute), "gift", 1)).collect();
+    let request = json!({
+        "request_id": new_id(), "occurred_at": "2026-11-18T12:02:30+02:00", "currency": "EUR",
+        "lines": [{"line_id": "1", "product": "half", "quantity": 1, "unit_price": 100}],
+    });
+    let theirs = till.answer(till.request("tram", &request));
+    let all: Vec<Uuid> = [&ours[4], &ours[3], &theirs, &ours[2], &ours[1], &ours[0]].map(id_of).into();
+    let none = RecordedFilter::default();
+    assert_eq!(ids(adapter, none, 100), all);
+    let tram = RecordedFilter { provider: Some("tram"), ..none };
+    assert_eq!(ids(adapter, tram, 100), [id_of(&theirs)]);
+    assert_eq!(ids(adapter, RecordedFilter { grantor: Some("state"), ..none }, 100), all);
+    assert_eq!(ids(adapter, RecordedFilter { grantor: Some("nobody"), ..none }, 100), [] as [Uuid; 0]);
+    assert_eq!(ids(adapter, RecordedFilter { grantor: Some("nobody"), ..tram }, 100), [id_of(&theirs)], "of either");
+    let between = RecordedFilter {
+        from: Some("2026-11-18T12:01:00+02:00".parse().unwrap()),
+        until: Some("2026-11-18T12:03:00+02:00".parse().unwrap()),
+        ..none
+    };
+    assert_eq!(ids(adapter, between, 100), all[2..5]);
+    let mut paged = Vec::new();
+    while paged.len() < all.len() {
+        let page = ids(adapter, RecordedFilter { behind: paged.last().copied(), ..none }, 4);
+        assert!(!page.is_empty(), "{paged:?}");
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+}
+
+pub(crate) fn a_record_is_as_its_answers_tell_it_and_decides_the_same_again(adapter: &dyn Readable) {
+    let till = Till::new(adapter);
+    let sale = till.sell("gift", 2);
+    till.answer(operation(OperationKind::Refund, &sale, Some(1)));
+    let (record, reading) = adapter.recorded().record(id_of(&sale)).unwrap().unwrap();
+    let told = till.ledger.authorization(PROVIDER, id_of(&sale)).unwrap().unwrap();
+    assert_eq!(record.read_back(), told);
+    let (decision, _) = reading.clone().decide_again(till.rules()).unwrap();
+    assert_eq!(serde_json::to_value(&decision.lines).unwrap()[0]["discounts"], sale["lines"][0]["discounts"]);
+    assert_eq!(reading.decide_by(&till.rules(), till.rules()).unwrap(), decision);
+    assert!(adapter.recorded().record(Uuid::max()).unwrap().is_none());
+}
+
+pub(crate) fn what_each_party_recorded_is_counted(adapter: &dyn Readable) {
+    let till = Till::new(adapter);
+    for minute in 0..3 {
+        till.sell_after(f64::from(minute), "gift", 1);
+    }
+    let count = |from: &str, until: &str| {
+        let metered = adapter.recorded().metered(from.parse().unwrap(), until.parse().unwrap()).unwrap();
+        metered.into_iter().map(|one| (one.party, one.records, one.bytes > 0, one.granted)).collect::<Vec<_>>()
+    };
+    let all = count("2026-11-18T12:00:00+02:00", "2026-11-18T13:00:00+02:00");
+    assert_eq!(all, [("bus".to_owned(), 3, true, 0), ("state".to_owned(), 0, false, 3)]);
+    let one = count("2026-11-18T12:01:00+02:00", "2026-11-18T12:02:00+02:00");
+    assert_eq!(one, [("bus".to_owned(), 1, true, 0), ("state".to_owned(), 0, false, 1)]);
+    assert_eq!(count("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"), []);
+}
