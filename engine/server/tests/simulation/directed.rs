@@ -257,7 +257,7 @@ fn f29_who_has_the_revision_of_a_block_has_the_block() {
 #[test]
 fn f33_rows_of_a_later_program_leave_the_digests_equal() {
     let mut world = settled(2);
-    world.commit(vec![row("coupon", "c-1", &json!({"worth": 1})), holder(&anna(&[1]))]);
+    world.commit(vec![row("voucher", "c-1", &json!({"worth": 1})), holder(&anna(&[1]))]);
     world.run(2000);
     world.compare();
     let counted = world.nodes[0].follower.counted();

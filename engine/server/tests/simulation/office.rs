@@ -116,5 +116,5 @@ fn terminal_row(random: &mut Random) -> Change {
 /// Of a kind that only a later program knows.
 fn of_later(random: &mut Random) -> Change {
     let key = format!("c-{}", random.below(3));
-    if random.percent(30) { gone("coupon", &key) } else { row("coupon", &key, &json!({"worth": random.below(9)})) }
+    if random.percent(30) { gone("voucher", &key) } else { row("coupon", &key, &json!({"worth": random.below(9)})) }
 }

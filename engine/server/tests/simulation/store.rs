@@ -292,7 +292,7 @@ fn damage(whole: Stored, state: &State, random: &mut Random) -> Option<Stored> {
         0 => return None,
         // As an adapter tells it that compares a row with its digest.
         6 => return Some(Stored::Altered { kind: row.kind, key: row.key }),
-        1 => return Some(Stored::Unknown { kind: "coupon".into() }),
+        1 => return Some(Stored::Unknown { kind: "voucher".into() }),
         2 => row.content = None,
         3 => row.content = row.content.map(|content| content[..content.len() / 2].into()),
         // Another's content, under its own name or under this one's.
