@@ -1,75 +1,11 @@
 //! A rule reaches every till without a shell on the server: a grantor is invited, drafts, approves with four eyes, publishes, and stops.
 
 use avis_testing::eventually;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::deployment::new_id;
-use crate::program::{Folder, Server, agent, avis, import_demo};
-
-const PASSWORD: &str = "tilts pāri lielajai upei";
-
-/// The control plane of a server.
-struct Plane<'s>(&'s Server);
-
-impl Plane<'_> {
-    /// Posts as somebody.
-    fn post(&self, cookie: &str, path: &str, etag: Option<&Value>, body: &Value) -> (u16, Value) {
-        let request = agent().post(self.0.url(&format!("/admin/v1{path}")));
-        let request = request.header("cookie", cookie).header("sec-fetch-site", "same-origin");
-        let request = request.header("idempotency-key", new_id());
-        let request = match etag {
-            Some(version) => request.header("if-match", format!("\"{version}\"")),
-            None => request,
-        };
-        let response = if body.is_null() {
-            request.send_empty()
-        } else {
-            request.content_type("application/json").send(body.to_string())
-        };
-        let response = response.unwrap();
-        let status = response.status().as_u16();
-        (status, serde_json::from_str(&response.into_body().read_to_string().unwrap()).unwrap_or_default())
-    }
-
-    /// Posts what has to succeed.
-    fn done(&self, cookie: &str, path: &str, etag: Option<&Value>, body: &Value) -> Value {
-        let (status, answer) = self.post(cookie, path, etag, body);
-        assert!(status < 300, "{path}: {status} {answer}");
-        answer
-    }
-
-    /// Takes up a link, and signs in.
-    fn come_in(&self, link: &str, email: &str) -> String {
-        let body = json!({"link": link, "email": email, "name": "Kāds", "password": PASSWORD});
-        self.done("", "/invitations/accept", None, &body);
-        self.sign_in(email)
-    }
-
-    fn sign_in(&self, email: &str) -> String {
-        let request = agent().post(self.0.url("/admin/v1/sessions")).content_type("application/json");
-        let response = request.send(json!({"email": email, "password": PASSWORD}).to_string()).unwrap();
-        response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
-    }
-
-    /// The grants that wait.
-    fn asked(&self, cookie: &str) -> Vec<String> {
-        let grants = agent().get(self.0.url("/admin/v1/grants?limit=200")).header("cookie", cookie).call().unwrap();
-        let grants: Value = serde_json::from_str(&grants.into_body().read_to_string().unwrap()).unwrap();
-        let asked = grants["items"].as_array().unwrap().iter().filter(|grant| grant["state"] == "asked");
-        asked.map(|grant| grant["id"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// Invites somebody into a party, who comes in; what waits is confirmed by another.
-    fn joins(&self, (inviting, confirming): (&str, &str), party: &str, role: &str) -> String {
-        let invitation = self.done(inviting, "/invitations", None, &json!({"party": party, "role": role}));
-        let email = format!("{role}@{party}.lv");
-        self.come_in(invitation["link"].as_str().unwrap(), &email);
-        for grant in self.asked(confirming) {
-            self.done(confirming, &format!("/grants/{grant}/confirm"), None, &Value::Null);
-        }
-        self.sign_in(&email)
-    }
-}
+use crate::plane::Plane;
+use crate::program::{Folder, Server, import_demo};
 
 /// What a boat of 10.00 costs at a terminal of the carrier.
 fn price(server: &Server, key: &str) -> i64 {
@@ -86,22 +22,13 @@ fn a_grantor_drafts_approves_publishes_and_stops_and_the_till_sees_each_step() {
     import_demo(&folder);
     let server = Server::serve(&folder);
     let plane = Plane(&server);
-    let link = std::fs::read_to_string(format!("{folder}/first-operator.link")).unwrap();
-    let first = plane.come_in(link.trim(), "olga@avis.lv");
-    let second = avis(&["user", "--folder", &folder, "invite"]).out;
-    plane.come_in(second.lines().next().unwrap(), "oto@avis.lv");
-    for grant in plane.asked(&first) {
-        plane.done(&first, &format!("/grants/{grant}/confirm"), None, &Value::Null);
-    }
-    let second = plane.sign_in("oto@avis.lv");
-    let party = json!({"code": "kuldiga", "name": {"lv": "Kuldīga", "en": "Kuldīga"}, "capacities": ["grantor"]});
-    plane.done(&first, "/parties", None, &party);
+    let (first, second) = plane.operators(&folder);
+    plane.party(&first, "kuldiga", "grantor");
     let editor = plane.joins((&first, &second), "kuldiga", "ed");
     let approver = plane.joins((&first, &second), "kuldiga", "ap");
 
     // The carrier makes a terminal of its own, and its key is taken within a moment.
-    let carrier = json!({"code": "atd", "name": {"lv": "ATD", "en": "ATD"}, "capacities": ["provider"]});
-    plane.done(&first, "/parties", None, &carrier);
+    plane.party(&first, "atd", "provider");
     let provider = plane.joins((&first, &second), "atd", "pr");
     let terminal = json!({"code": "kuldiga-desk", "channels": ["desk"], "schemes": [], "reason": "a new desk"});
     plane.done(&provider, "/terminals", None, &terminal);

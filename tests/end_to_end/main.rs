@@ -28,6 +28,8 @@ mod full_disk;
 mod ledger_rows;
 mod loyalty;
 mod offline;
+mod people;
+mod plane;
 mod power_cuts;
 mod program;
 mod public_cases;

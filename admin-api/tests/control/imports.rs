@@ -127,6 +127,9 @@ fn a_few_bad_rows_are_left_out_where_that_is_asked_for() {
         assert_eq!(faults(&world, &editor, &job).await.len(), 1);
         let job = imported(&world, &editor, &set_aside, &file.replace("etalons,A-1,1900-01-01\n", "")).await;
         assert_eq!(job["state"], "done", "1 of 100");
+        let repeated = file.replace("etalons,nobody,2026", "etalons,A-1,1950");
+        let job = imported(&world, &editor, &set_aside, &repeated).await;
+        assert_eq!((&job["state"], &job["result"]["bad_rows"]), (&json!("done"), &json!(1)), "{job}");
         let few = "scheme,value\netalons,A-1\netalons,nobody\n";
         assert_eq!(imported(&world, &editor, &set_aside, few).await["problem"]["code"], "bad_rows");
     });

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use avis_core::{IdentifierKey, IdentifierSecret, RegisteredHolder};
 use avis_store::{
-    Act, Clock, Commit, Committed, Interrupted, Kind as RowKind, NewRow, Registry, Revision, Scope, Store, StoreError,
-    Stored, Unchanged,
+    Act, Clock, Commit, Committed, Interrupted, Kind as RowKind, NewRow, Registry, Revision, RowFault as RowRefused,
+    Scope, Store, StoreError, Stored, Unchanged,
 };
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -55,6 +55,15 @@ impl Listed {
         if self.report.faults.len() < FAULTS_MAX {
             self.report.faults.push(fault);
         }
+    }
+}
+
+impl Listed {
+    /// Rows that can't be are none any more.
+    fn leave_out(&mut self, faults: Vec<RowFault>) {
+        let lines: HashSet<u64> = faults.iter().map(|fault| fault.line).collect();
+        self.rows.retain(|row| !lines.contains(&row.line));
+        faults.into_iter().for_each(|fault| self.refuse(fault));
     }
 }
 
@@ -130,18 +139,14 @@ impl Work {
             running.beat(&*self.registry, self.clock.now(), |job| job.is_committing = is_last_word)?;
             match self.commit(listed, &found) {
                 Err(StoreError::Changed(_)) => {}
-                Err(StoreError::Refused(faults)) => {
-                    for fault in faults {
-                        let place = usize::try_from(fault.row).unwrap_or(usize::MAX);
-                        let row = found.people.get(place).and_then(|(_, rows)| listed.rows.get(*rows.first()?));
-                        let line = row.map_or(0, |row| row.line);
-                        listed.refuse(RowFault::new(line, "", "not_added"));
-                    }
-                    return Err(bad_rows(listed).into());
-                }
+                Err(StoreError::Refused(faults)) => listed.leave_out(not_added(listed, &found, &faults)),
+                // A row that can't be was found while they were written.
                 Err(StoreError::Interrupted(_)) => {
-                    // A row that can't be was found while they were written.
-                    return Err(self.refused(listed, &found)?.into());
+                    let faults = self.inapplicable(listed, &found)?;
+                    if faults.is_empty() {
+                        return Err(Problem::from(Code::Unavailable).into());
+                    }
+                    listed.leave_out(faults);
                 }
                 committed => return Ok(Written { committed: committed?, ended: found.ended.len() }),
             }
@@ -166,20 +171,13 @@ impl Work {
             for ((row, holder), place) in chunk.iter().zip(holders).zip(first..) {
                 match holder {
                     Some(Stored::Row(found)) => of.entry(found.key).or_default().push(place),
-                    Some(Stored::Altered { .. } | Stored::Unknown { .. }) | None => unknown.push((place, row.line)),
+                    Some(Stored::Altered { .. } | Stored::Unknown { .. }) | None => unknown.push(row.line),
                 }
             }
         }
         if !unknown.is_empty() {
-            for (_, line) in &unknown {
-                listed.refuse(RowFault::new(*line, "value", "unknown_person"));
-            }
-            let gone: HashSet<usize> = unknown.into_iter().map(|(place, _)| place).collect();
-            let mut place = 0;
-            listed.rows.retain(|_| {
-                place += 1;
-                !gone.contains(&(place - 1))
-            });
+            let unknown = unknown.into_iter().map(|line| RowFault::new(line, "value", "unknown_person"));
+            listed.leave_out(unknown.collect());
             return self.find(listed);
         }
         let ended = self.ended(&of)?;
@@ -261,8 +259,8 @@ impl Work {
         read.into_iter().zip(people).map(become_one).collect()
     }
 
-    /// The rows that can't be applied, or that a person can't be read.
-    fn refused(&self, listed: &mut Listed, found: &Found) -> Result<Problem, Problem> {
+    /// The faults of rows that can't be applied, or of people who can't be read.
+    fn inapplicable(&self, listed: &Listed, found: &Found) -> Result<Vec<RowFault>, Problem> {
         let mut faults = Vec::new();
         for chunk in found.people.chunks(PEOPLE_AT_ONCE) {
             let codes: Vec<&str> = chunk.iter().map(|(code, _)| &**code).collect();
@@ -276,9 +274,20 @@ impl Work {
                 faults.extend(fault);
             }
         }
-        faults.into_iter().for_each(|fault| listed.refuse(fault));
-        Ok(if listed.bad == 0 { Code::Unavailable.into() } else { bad_rows(listed) })
+        Ok(faults)
     }
+}
+
+/// The rows of people whom the store refuses: means that are another's.
+fn not_added(listed: &Listed, found: &Found, refused: &[RowRefused]) -> Vec<RowFault> {
+    let mut faults = Vec::new();
+    for place in refused.iter().filter_map(|fault| usize::try_from(fault.row).ok()) {
+        let rows = found.people.get(place).into_iter().flat_map(|(_, rows)| rows);
+        faults.extend(rows.filter_map(|row| Some(RowFault::new(listed.rows.get(*row)?.line, "", "not_added"))));
+    }
+    faults.sort_by_key(|fault| fault.line);
+    faults.dedup_by_key(|fault| fault.line);
+    faults
 }
 
 fn readable(stored: Option<Stored>) -> Option<RegisteredHolder> {

@@ -44,11 +44,9 @@ pub(super) fn find(call: &Call<'_>) -> Result<Answer, Problem> {
     let act = Act { reason: Some(reason.clone()), ..act_on(call, action, &subject) };
     let id = uuid::Builder::from_random_bytes(crate::control::secret::random()?).into_uuid().to_string();
     let expires_at = call.now.saturating_add(GOOD_FOR).unwrap_or(call.now);
-    let handle = found.map(|person| Handle {
-        holder: person.holder.holder.code.to_string(),
-        by: handle::credential(call).unwrap_or_default(),
-        reason: reason.clone(),
-    });
+    let by = handle::credential(call)?;
+    let handle =
+        found.map(|person| Handle { holder: person.holder.holder.code.to_string(), by, reason: reason.clone() });
     let made =
         handle.map(|handle| call.party().map(|party| kept::make(&id, &handle, (party, "open"), Some(expires_at))));
     let made = made.transpose()?;

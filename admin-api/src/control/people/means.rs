@@ -2,7 +2,7 @@
 //! identifier of the holder's row, which every engine follows; how it came there is kept beside it.
 
 use avis_core::{
-    Bound, IdentifierKey, IdentifierState, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, WrittenHolder,
+    IdentifierKey, IdentifierState, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, WrittenHolder,
 };
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::{SignedDuration, Timestamp};
@@ -99,6 +99,12 @@ fn shown(call: &Call<'_>, id: &str, identifier: &RegisteredIdentifier, beside: O
         "proof": beside.map_or("issuer", |means| &means.proof)})
 }
 
+/// Means that are nobody's any more.
+fn no_more(kept: &Kept<Means>) -> Value {
+    let Means { scheme, label, proof, since, .. } = &kept.object;
+    json!({"id": kept.record.key, "scheme": scheme, "label": label, "state": kept.state(), "since": since, "proof": proof})
+}
+
 /// `GET /people/{handle}/means`: those of the row, then those that are gone.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
@@ -113,13 +119,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let means = shown(call, &id, identifier, beside(&id).map(|means| &means.object));
         all.push((id, means));
     }
-    for means in known.iter().filter(|means| means.state() != KEPT) {
-        let Means { scheme, label, proof, since, .. } = &means.object;
-        let id = &means.record.key;
-        let gone =
-            json!({"id": id, "scheme": scheme, "label": label, "state": means.state(), "since": since, "proof": proof});
-        all.push((id.clone(), gone));
-    }
+    let gone = known.iter().filter(|means| means.state() != KEPT);
+    all.extend(gone.map(|means| (means.record.key.clone(), no_more(means))));
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
     all.dedup_by(|(later, _), (first, _)| later == first);
     Ok(page.answer_of_all(all))
@@ -174,7 +175,10 @@ pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let act = held.act(call, "means_added");
     let revision =
         change(call, &held.handle.holder, &act, &|holder| added(call, holder, &identifier)).map_err(not_added)?;
-    keep(call, &held.subject, identifier.key, KEPT, &|means| label(call, means))?;
+    keep(call, &held.subject, identifier.key, KEPT, &|means| {
+        means.scheme = identifier.scheme.to_string();
+        label(call, means);
+    })?;
     let answer = one(call, &held, &id_of(call.control, identifier.key), revision)?;
     Ok(Answer::made(answer, format!("/admin/v1/people/{}/means", call.path("handle"))))
 }
@@ -311,10 +315,12 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
         Ok(())
     })?;
     gone(call, &held, &identifier, REMOVED)?;
-    let id = call.path("id");
-    let valid_until: Option<Bound> = identifier.state.valid_until;
-    Ok(Answer::of(json!({"id": id, "scheme": identifier.scheme, "label": null, "state": REMOVED, "since": call.now,
-        "valid_until": valid_until, "proof": "issuer", "revision": revision})))
+    let kept = kept::load::<Means>(&*call.control.registry, call.path("id"), call.now)?;
+    let mut removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;
+    if let Value::Object(fields) = &mut removed {
+        fields.insert("revision".to_owned(), json!(revision));
+    }
+    Ok(Answer::of(removed))
 }
 
 /// `POST /means/block`: a provider stops a card that it issued. A card that nobody has is answered alike.
