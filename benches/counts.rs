@@ -17,6 +17,7 @@ mod common;
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use avis_core::{Catalogue, IdentifierKey, Means, Person, Request, RuleSet, Total
 use avis_server::Directory;
 use avis_server::http::{Listening, serve};
 use avis_testing::TempFolder;
+use common::settled::GROWING;
 use common::{BODY, KEY, catalogue, engine, engine_with, holder, payable, request, rules, secret, shared, unlimited};
 use dashmap::DashMap;
 use serde_json::{Value, json};
@@ -54,10 +56,13 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [_, "--run", number, times] => run(number.parse().unwrap(), times.parse().unwrap()),
+        [_, "--grow", number, size] => grow(number.parse().unwrap(), size.parse().unwrap()),
         words if words.contains(&"--bench") => table(),
         _ => common::leaving_nothing(|| {
             (0..WORKLOADS.len()).for_each(|number| run(number, 2));
+            (0..GROWING.len()).for_each(|number| grow(number, 10));
             hold_to_the_figures();
+            hold_to_their_sizes();
         }),
     }
 }
@@ -69,27 +74,52 @@ fn run(number: usize, times: u64) {
     println!("{name}: computed {sum}");
 }
 
+fn grow(number: usize, size: usize) {
+    let (name, work) = GROWING[number];
+    println!("{name}: {size} come to {}", work(size));
+}
+
 /// What one more run costs: the difference of many runs and few, so that the preparation falls out.
 fn counted(tool: &[&str], number: usize, read: impl Fn(&str) -> Option<f64>) -> Option<f64> {
     const FEW: u64 = 50;
     const MANY: u64 = 550;
     let program = std::env::current_exe().ok()?;
-    let count = |times: u64| {
-        let output = Command::new("valgrind")
-            .env("LC_ALL", "C")
-            .args(tool)
-            .arg(&program)
-            .args(["--run", &number.to_string(), &times.to_string()])
-            .output()
-            .ok()?;
-        read(&String::from_utf8_lossy(&output.stderr))
-    };
+    let count = |times: u64| read(&told(tool, &program, &["--run", &number.to_string(), &times.to_string()])?);
     Some((count(MANY)? - count(FEW)?) / (MANY - FEW) as f64)
 }
 
+/// What a tool of valgrind says of a program.
+fn told(tool: &[&str], program: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("valgrind").env("LC_ALL", "C").args(tool).arg(program).args(arguments).output().ok()?;
+    Some(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+const INSTRUCTIONS: [&str; 2] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+
 fn instructions(number: usize) -> Option<f64> {
-    let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
-    counted(&tool, number, |text| after(text, "Collected"))
+    counted(&INSTRUCTIONS, number, |text| after(text, "Collected"))
+}
+
+/// By how much more four times as many may cost: what sorts takes a little more than four, and who compares each with each sixteen.
+const FOURFOLD_MAX: f64 = 6.0;
+
+/// What is settled grows with its size.
+fn hold_to_their_sizes() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        return println!("valgrind is not here: nothing is held to its size");
+    }
+    let program = std::env::current_exe().unwrap();
+    for (number, (name, _)) in GROWING.iter().enumerate() {
+        let count = |size: &str| {
+            let told = told(&INSTRUCTIONS, &program, &["--grow", &number.to_string(), size]);
+            told.and_then(|text| after(&text, "Collected"))
+                .unwrap_or_else(|| panic!("valgrind counted nothing of `{name}`"))
+        };
+        let (nothing, some, fourfold) = (count("1"), count("2000"), count("8000"));
+        let ratio = (fourfold - nothing) / (some - nothing);
+        println!("{name}: four times as many cost {ratio:.1} times as much");
+        assert!(ratio <= FOURFOLD_MAX, "`{name}` grows faster than its size");
+    }
 }
 
 fn allocations(number: usize) -> Option<f64> {

@@ -38,6 +38,7 @@ impl Controlling {
             clock.clone(),
             installation.cases(),
             installation.recorded(),
+            installation.reports(),
         ));
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use avis_admin::CaseRunner;
 use avis_core::IdentifierSecret;
 use avis_server::Engine;
-use avis_store::postgres::{self, Database, DatabaseRecords, OpenError, PostgresLedger, PostgresStore};
+use avis_store::postgres::{
+    self, Database, DatabaseRecords, OpenError, PostgresLedger, PostgresMovements, PostgresStore,
+};
 use avis_store::redis::RedisSignal;
-use avis_store::sqlite::{Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteStore};
+use avis_store::sqlite::{Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteReports, SqliteStore};
 use avis_store::{
-    Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Signal, StandIn, StandInLimits,
-    Store, SystemClock,
+    Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Reports, Signal, StandIn,
+    StandInLimits, Store, SystemClock,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -173,6 +175,14 @@ impl Installation {
     pub(crate) fn snapshot(&self, age_max: SignedDuration) -> Option<Result<LocalSnapshot, LocalSnapshotError>> {
         let path = self.snapshot_path()?;
         Some(LocalSnapshot::open(&path, &self.secret, self.clock.now(), age_max))
+    }
+
+    /// What settlement reads of the ledger.
+    pub(crate) fn reports(&self) -> Arc<dyn Reports> {
+        match &self.database {
+            Some(shared) => Arc::new(PostgresMovements::new(&shared.database)),
+            None => Arc::new(SqliteReports::new(&self.folder.file(""))),
+        }
     }
 
     /// Runs the cases of a catalogue as this installation decides.

@@ -35,6 +35,7 @@ mod priorities;
 mod providers;
 mod records;
 mod rules;
+mod settlement;
 mod sign_in;
 mod stopping;
 mod terminals;
@@ -45,7 +46,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cases::CaseRunner;
-use avis_store::{Background, Clock, Recorded, Registry, Store, StoreError};
+use avis_store::{Background, Clock, Recorded, Registry, Reports, Store, StoreError};
 
 pub use http::{Door, routes};
 pub use openapi::openapi_json;
@@ -66,6 +67,7 @@ use sign_in::password::PasswordGate;
 pub struct Control {
     store: Arc<dyn Store>,
     registry: Arc<dyn Registry>,
+    reports: Arc<dyn Reports>,
     clock: Arc<dyn Clock>,
     passwords: PasswordGate,
     principals: Pace,
@@ -84,17 +86,19 @@ const REMOVE_EVERY: Duration = Duration::from_secs(60);
 const REMOVED_AT_ONCE: usize = 1_000;
 
 impl Control {
-    /// Over a store and what stands beside it, and what was recorded; cases of drafts are run by a runner.
+    /// Over a store and what stands beside it, what was recorded, and the reports of its ledger; cases of drafts are run by a runner.
     pub fn new(
         store: Arc<dyn Store>,
         registry: Arc<dyn Registry>,
         clock: Arc<dyn Clock>,
         cases: CaseRunner,
         recorded: Arc<dyn Recorded>,
+        reports: Arc<dyn Reports>,
     ) -> Self {
         Self {
             store,
             registry,
+            reports,
             clock,
             passwords: PasswordGate::default(),
             principals: Pace::of_principals(),

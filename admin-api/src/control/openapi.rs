@@ -91,7 +91,12 @@ fn described(operation: &Operation) -> Value {
             fields.insert("x-avis-roles".into(), json!(words));
         }
         if let Some(body) = operation.body {
-            let content = json!({"application/json": {"schema": object_schema(body)}});
+            let mut content = json!({"application/json": {"schema": object_schema(body)}});
+            if let Some(example) = operation.example.and_then(|text| serde_json::from_str::<Value>(text).ok())
+                && let Some(Value::Object(json)) = content.get_mut("application/json")
+            {
+                json.insert("example".into(), example);
+            }
             fields.insert("requestBody".into(), json!({"required": true, "content": content}));
         }
         if operation.takes_file {
@@ -108,6 +113,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let schema = match name {
             "id" | "handle" => json!({"type": "string", "format": "uuid"}),
             "n" | "seq" => json!({"type": "integer", "minimum": 1}),
+            "date" => json!({"type": "string", "format": "date"}),
             _ => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{0,63}$"}),
         };
         json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -9,7 +9,7 @@ use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
     audit, docs, drafts, dry_run, engines, ground, groups, imports, metering, openapi, parties, people, priorities,
-    providers, records, rules, sign_in, stopping, terminals, trying, users,
+    providers, records, rules, settlement, sign_in, stopping, terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -31,6 +31,8 @@ pub(crate) struct Operation {
     pub(crate) query: &'static [Field],
     /// None where no body is expected.
     pub(crate) body: Option<&'static [Field]>,
+    /// A body as somebody would send it, as JSON.
+    pub(crate) example: Option<&'static str>,
     pub(crate) answers: Answers,
     /// Whether it makes something, and is answered once for each idempotency key.
     pub(crate) is_once: bool,
@@ -139,6 +141,7 @@ pub(crate) const fn operation(
         roles: None,
         query: &[],
         body: None,
+        example: None,
         answers,
         is_once: false,
         needs_match: false,
@@ -221,6 +224,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         people::OPERATIONS,
         providers::OPERATIONS,
         records::OPERATIONS,
+        settlement::OPERATIONS,
         stopping::OPERATIONS,
         terminals::OPERATIONS,
         trying::OPERATIONS,
@@ -397,9 +401,14 @@ mod tests {
         for operation in all() {
             let path = operation.path.replace("{id}", ID).replace("{handle}", ID).replace("{code}", "a");
             let path = path.replace("{n}", "1").replace("{seq}", "1").replace("{prefix}", "avis_a");
+            let path = path.replace("{date}", "2026-11-18").replace("{key}", &"0".repeat(64));
             let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };
             assert_eq!(found.name, operation.name);
             assert!(names.insert(operation.name), "{}", operation.name);
+            if let Some(example) = operation.example {
+                let body = serde_json::from_str(example).unwrap();
+                assert_eq!(shape::check(&body, operation.body.unwrap()), Ok(()), "{}", operation.name);
+            }
         }
     }
 

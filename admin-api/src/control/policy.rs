@@ -89,6 +89,14 @@ pub enum Action {
     RecordsRead,
     /// Reads why records came out as they did.
     Explain,
+    /// Reads contracts, days, statements and reconciliations.
+    SettlementRead,
+    /// Closes days; drafts, issues, disputes, agrees to and pays statements.
+    SettlementWrite,
+    /// Drafts and confirms contracts.
+    ContractsWrite,
+    /// Holds a provider's own file against the ledger, and resolves what is found.
+    Reconcile,
     /// Reads and verifies the audit.
     Audit,
     /// Reads how the engines stand, and how much parties record.
@@ -131,6 +139,10 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
     (Action::RecordsRead, "records.read", [N, N, O, O, O, N, N, O]),
     (Action::Explain, "explain", [N, N, O, O, N, S, N, O]),
+    (Action::SettlementRead, "settlement.read", [N, N, O, O, O, N, N, O]),
+    (Action::SettlementWrite, "settlement.write", [N, N, N, O, O, N, N, N]),
+    (Action::ContractsWrite, "contracts.write", [N, N, O, O, N, N, N, N]),
+    (Action::Reconcile, "reconcile", [N, N, N, N, O, N, N, N]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
     (Action::Figures, "figures", [A, O, O, O, O, O, O, O]),
 ];

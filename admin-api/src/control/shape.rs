@@ -1,6 +1,7 @@
 //! What bodies, parameters and answers look like: one description from which they are checked and published.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ pub(crate) enum Kind {
     Token(usize, usize),
     /// An instant, RFC 3339.
     Instant,
+    /// A date, such as 2026-11-18.
+    Date,
     /// True or false.
     Truth,
     /// A whole number within bounds.
@@ -115,6 +118,7 @@ impl Checker {
                 }
             }
             Kind::Instant if text.is_some_and(|text| text.parse::<Timestamp>().is_ok()) => {}
+            Kind::Date if text.is_some_and(|text| text.parse::<Date>().is_ok_and(|date| date.to_string() == text)) => {}
             Kind::Truth if value.is_boolean() => {}
             Kind::Whole(least, most) if value.as_i64().is_some_and(|number| (least..=most).contains(&number)) => {}
             Kind::Word(words) if text.is_some_and(|text| words.contains(&text)) => {}
@@ -158,6 +162,7 @@ impl Kind {
                 format!("expected text of {least} to {most} characters")
             }
             Self::Instant => "expected an instant such as `2026-11-18T06:12:00Z`".into(),
+            Self::Date => "expected a date such as `2026-11-18`".into(),
             Self::Truth => "expected true or false".into(),
             Self::Whole(least, most) => format!("expected a whole number from {least} to {most}"),
             Self::Word(words) => {
@@ -179,6 +184,7 @@ impl Kind {
                 json!({"type": "string", "minLength": least, "maxLength": most})
             }
             Self::Instant => json!({"type": "string", "format": "date-time"}),
+            Self::Date => json!({"type": "string", "format": "date"}),
             Self::Truth => json!({"type": "boolean"}),
             Self::Whole(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
             Self::Word(words) => json!({"type": "string", "enum": words}),

@@ -36,6 +36,12 @@ struct Asker {
     signed_in_at: Timestamp,
 }
 
+/// Objects of settlement by their paths, with their kinds and states.
+const SETTLED: [(&str, &str, &str); 3] = [
+    ("/contracts", "contract", "confirmed"),
+    ("/statements", "statement", "draft"),
+    ("/reconciliations", "reconciliation", "done"),
+];
 /// An id that nothing has.
 const NO_ID: &str = "0190f6a2-0000-7000-8000-000000000000";
 /// What a role that an object's owner has nothing to do with is refused.
@@ -116,6 +122,7 @@ async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) ->
         .replace("{code}", "nobody")
         .replace("{n}", "999");
     let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh").replace("{name}", "nobody");
+    let path = path.replace("{date}", "2026-11-17").replace("{key}", &"0".repeat(64));
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, "nobody") {
         request = request.json(&body);
@@ -185,7 +192,7 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
         _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
             let provider = whose.of(["bus", "tram", "nobody"]);
             let code = if path.starts_with("/terminals") { format!("{provider}-1") } else { provider.to_owned() };
-            of(path.replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
+            of(of_a_date(path).replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
         }
         "/slots/{name}" | "/calendars/{name}" => of(ground(path, whose), ""),
         _ if path.starts_with("/benefits/{code}") => {
@@ -221,6 +228,7 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
         _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}"].iter().any(|of| path.starts_with(of)) => {
             of(path.replace("{id}", &record(world, path, party, whose)), party)
         }
+        _ if settled(path).is_some() => of(path_of_settled(world, path, party, whose), party),
         "/invitations" | "/grants" if operation.method == "POST" => of(path.to_owned(), party),
         "/parties" if operation.method == "POST" => {
             of(path.to_owned(), if whose == Whose::Own { asker.party } else { "other" })
@@ -238,6 +246,24 @@ fn ground(path: &str, whose: Whose) -> String {
 /// A record that is not there: nobody sold anything here.
 fn unsold(path: &str, whose: Whose) -> Option<(String, String)> {
     (whose == Whose::None).then(|| (path.replace("{id}", NO_ID), "nobody".to_owned()))
+}
+
+fn of_a_date(path: &str) -> String {
+    path.replace("{date}", "2026-11-17")
+}
+
+/// The kind and the state of the object of settlement in a path.
+fn settled(path: &str) -> Option<(&'static str, &'static str)> {
+    let is_of = |prefix: &str| path.starts_with(prefix) && path.contains("{id}");
+    SETTLED.iter().find(|(prefix, ..)| is_of(prefix)).map(|(_, kind, state)| (*kind, *state))
+}
+
+fn path_of_settled(world: &World, path: &str, party: &str, whose: Whose) -> String {
+    let id = match settled(path) {
+        Some((kind, state)) if whose != Whose::None => world.settled_of(kind, state, party),
+        _ => NO_ID.to_owned(),
+    };
+    path.replace("{id}", &id).replace("{key}", &"0".repeat(64))
 }
 
 /// A session of who asks, of somebody, or of nobody.
@@ -360,6 +386,19 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/groups/{code}/members") => {
             Some(json!({"scheme": "etalons", "value": "B-1", "from": "2026-01-01", "reason": "because"}))
         }
+        ("POST", "/contracts") => Some(json!({"provider": "bus", "from": "2026-11-01"})),
+        ("POST", "/statements") => {
+            Some(json!({"grantor": "city", "provider": "bus", "from": "2026-11-01", "until": "2026-11-02"}))
+        }
+        ("POST", "/statements/{id}/disputes") => Some(json!({"line": 1, "claimed": 0, "reason": "because"})),
+        ("POST", "/statements/{id}/disputes/end") => Some(json!({"line": 1, "reason": "because"})),
+        ("POST", "/statements/{id}/pay") => Some(json!({"paid_on": "2026-11-18", "reference": "r"})),
+        ("POST", "/providers/{code}/days/{date}/close") => Some(json!({})),
+        ("POST", "/providers/{code}/reconciliations") => {
+            let lines = json!([{"occurred_at": "2026-11-17T06:12:00Z", "gross": 1}]);
+            Some(json!({"from": "2026-11-17", "until": "2026-11-18", "lines": lines}))
+        }
+        ("POST", "/reconciliations/{id}/findings/{key}/resolve") => Some(json!({"action": "accept"})),
         ("POST", "/groups") => Some(json!({"code": "walkers", "reason": "because"})),
         ("POST", "/terminals") => {
             Some(json!({"code": "new", "channels": ["desk"], "schemes": ["card"], "reason": "because"}))

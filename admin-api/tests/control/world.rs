@@ -14,8 +14,8 @@ use avis_admin::control::{Control, Door, Proxies, Role, first_link, invite, rout
 use avis_core::movement::ServiceDay;
 use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
-use avis_store::sqlite::{Folder, FolderRecords, SqliteLedger, SqliteStore};
-use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Row, Store, SystemClock};
+use avis_store::sqlite::{Folder, FolderRecords, SqliteLedger, SqliteReports, SqliteStore};
+use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Row, Store};
 use avis_testing::TempFolder;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -55,7 +55,10 @@ pub(crate) struct World {
     pub(crate) control: Arc<Control>,
     pub(crate) secret: IdentifierSecret,
     pub(crate) folder: Arc<Folder>,
+    pub(crate) ledger: SqliteLedger,
     door: Arc<Door>,
+    /// The addresses of who signed in, by their cookies.
+    emails: Mutex<HashMap<String, String>>,
     numbers: AtomicU64,
     _folder: TempFolder,
 }
@@ -170,16 +173,15 @@ impl World {
         let temp = TempFolder::new(&format!("avis-control-{test}"));
         let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
         let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
-        // A whole installation has a ledger, too.
-        drop(SqliteLedger::open(folder.clone(), &secret(), Arc::new(SystemClock::default())).unwrap());
         let clock = Arc::new(TestClock {
             now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
             day: ServiceDay::of_deployment(TimeZone::UTC),
         });
+        let ledger = SqliteLedger::open(folder.clone(), &secret(), clock.clone()).unwrap();
         let control = Arc::new(node(&folder, store.clone(), store.clone(), clock.clone()));
         let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
-        let numbers = AtomicU64::new(1);
-        Self { registry: store.clone(), store, clock, control, secret: secret(), folder, door, numbers, _folder: temp }
+        let (registry, secret, emails, numbers) = (store.clone(), secret(), Mutex::default(), AtomicU64::new(1));
+        Self { registry, store, clock, control, secret, folder, ledger, door, emails, numbers, _folder: temp }
     }
 
     /// Another admin node over the same store.
@@ -353,7 +355,15 @@ impl World {
         let body = json!({"email": email, "password": PASSWORD});
         let answered = self.post("/sessions").from(&self.fresh_peer()).json(&body).send().await;
         assert_eq!(answered.status, 201, "{answered:?}");
-        answered.headers["set-cookie"].split(';').next().unwrap().to_owned()
+        let cookie = answered.headers["set-cookie"].split(';').next().unwrap().to_owned();
+        self.emails.lock().unwrap().insert(cookie.clone(), email.to_owned());
+        cookie
+    }
+
+    /// Signs in again who has a cookie that may have expired.
+    pub(crate) async fn sign_in_again(&self, cookie: &str) -> String {
+        let email = self.emails.lock().unwrap()[cookie].clone();
+        self.sign_in(&email).await
     }
 
     /// Somebody new whom the owner of the machine invites: the id of the user, and of the grant.
@@ -380,7 +390,9 @@ fn secret() -> IdentifierSecret {
 
 fn node(folder: &Folder, store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<TestClock>) -> Control {
     let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
-    Control::new(store, registry, clock, cases, Arc::new(FolderRecords::new(&folder.file(""))))
+    let path = folder.file("");
+    let (recorded, reports) = (Arc::new(FolderRecords::new(&path)), Arc::new(SqliteReports::new(&path)));
+    Control::new(store, registry, clock, cases, recorded, reports)
 }
 
 /// Runs a test of handlers.

@@ -95,7 +95,7 @@ COMMENT ON COLUMN avis.movement.holder IS 'The code of the holder; null where no
 COMMENT ON COLUMN avis.movement.natural_date IS 'The provider''s day of `occurred_at`.';
 COMMENT ON COLUMN avis.movement.authorized_on IS 'The provider''s day on which the authorization took place.';
 
-CREATE INDEX movement_by_provider ON avis.movement (provider, recorded_at);
+CREATE INDEX movement_by_provider ON avis.movement (provider, natural_date);
 
 CREATE TABLE avis.movement_line (
     authorization_id uuid NOT NULL,
@@ -160,6 +160,8 @@ CREATE TABLE avis.seal (
 );
 COMMENT ON TABLE avis.seal IS 'Positions of each lane, given after the commit: what is committed later comes later. Rows are never changed or deleted.';
 COMMENT ON COLUMN avis.seal.link IS 'A keyed hash over all rows that were appended, and the link before.';
+
+CREATE INDEX seal_of_unit ON avis.seal (authorization_id, event);
 
 CREATE TABLE avis.seal_head (
     lane     smallint PRIMARY KEY,

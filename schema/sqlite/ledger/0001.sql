@@ -84,7 +84,7 @@ CREATE TABLE movement (
     PRIMARY KEY (authorization_id, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX movement_by_provider ON movement (provider, recorded_at);
+CREATE INDEX movement_by_provider ON movement (provider, natural_date);
 
 -- The lines of a movement that changed.
 CREATE TABLE movement_line (
@@ -145,6 +145,8 @@ CREATE TABLE seal (
     -- A keyed hash over all rows that were appended, and the link before.
     link             BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX seal_of_unit ON seal (authorization_id, event);
 
 -- One row: the newest seal.
 CREATE TABLE seal_head (

@@ -7,6 +7,7 @@ mod ledger;
 mod migration;
 mod movements;
 mod registry;
+mod reports;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;

@@ -55,20 +55,30 @@ impl PostgresMovements {
         Self(database.clone())
     }
 
-    fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.0.runtime().block_on(work)
     }
 
     /// Reads one moment.
-    fn read<T>(
+    pub(super) fn read_rows<T>(
         &self,
-        read: impl FnOnce(&Transaction<'_>, &Units) -> Result<T, MovementsError>,
+        read: impl FnOnce(&Transaction<'_>) -> Result<T, MovementsError>,
     ) -> Result<T, MovementsError> {
         let mut client: Client = self.wait(self.0.connect())?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
         let transaction = self.wait(begin.start())?;
-        let units = self.wait(Units::prepare(&transaction))?;
-        read(&transaction, &units)
+        read(&transaction)
+    }
+
+    /// Reads units of one moment.
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&Transaction<'_>, &Units) -> Result<T, MovementsError>,
+    ) -> Result<T, MovementsError> {
+        self.read_rows(|transaction| {
+            let units = self.wait(Units::prepare(transaction))?;
+            read(transaction, &units)
+        })
     }
 }
 

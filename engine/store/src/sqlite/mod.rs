@@ -10,6 +10,7 @@ mod ledger;
 mod movements;
 mod private;
 mod registry;
+mod reports;
 mod schema;
 
 pub use archive::{Archive, ArchiveError, FolderRecords, RowCounts, Summary};
@@ -20,4 +21,5 @@ pub use journal::SqliteJournal;
 pub(crate) use journal::{Entries, JournalError, Sale, Sequence};
 pub use ledger::SqliteLedger;
 pub use registry::SqliteStore;
+pub use reports::SqliteReports;
 pub use schema::OpenError;

@@ -16,6 +16,7 @@ mod operations;
 mod points;
 mod postgres;
 mod recorded;
+mod reports;
 mod requests;
 mod reversals;
 mod rows;
@@ -148,6 +149,11 @@ macro_rules! conforms {
                 an_export_has_a_movement_a_line,
                 entries_add_up_to_what_was_answered,
                 what_is_untouched_is_found_whole,
+            }
+            reports {
+                postings_are_the_entries_of_a_grantor_in_their_order,
+                what_a_close_did_not_take_counts_on_the_next_open_day,
+                authorizations_are_found_by_their_ids_and_by_their_requests,
             }
         }
     };

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteLedger};
-use avis_store::{Clock, Ledger, LedgerError, Movements, Recorded, Task};
+use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteLedger, SqliteReports};
+use avis_store::{Clock, Ledger, LedgerError, Movements, Recorded, Reports, Task};
 use uuid::Uuid;
 
 use crate::compared::Compared;
 use crate::recorded::Readable;
+use crate::reports::Reported;
 use crate::rows::{Dialect, Tables};
 use crate::sealed::Sealed;
 use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
@@ -47,6 +48,12 @@ impl Sealed for Sqlite {
 impl Readable for Sqlite {
     fn recorded(&self) -> Box<dyn Recorded> {
         Box::new(FolderRecords::new(&self.0))
+    }
+}
+
+impl Reported for Sqlite {
+    fn reports(&self) -> Box<dyn Reports> {
+        Box::new(SqliteReports::new(&self.0))
     }
 }
 

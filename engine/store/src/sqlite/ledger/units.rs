@@ -194,6 +194,6 @@ pub(super) fn queue(connection: &Connection, unit: Unit) -> Result<(), Error> {
 }
 
 /// An instant of a column, in microseconds since 1970.
-fn micros(row: &Row<'_>, column: usize) -> Result<i64, Error> {
+pub(in crate::sqlite) fn micros(row: &Row<'_>, column: usize) -> Result<i64, Error> {
     Ok(row.get::<_, i64>(column)?.saturating_mul(1000))
 }

@@ -10,12 +10,13 @@ mod sealing;
 use std::sync::{Arc, OnceLock};
 
 use avis_store::postgres::{Config, Database, DatabaseRecords, PostgresLedger, PostgresMovements, migrate};
-use avis_store::{Clock, Ledger, Movements, Recorded};
+use avis_store::{Clock, Ledger, Movements, Recorded, Reports};
 use avis_testing::postgres;
 use tokio::runtime::{Builder, Handle, Runtime};
 use uuid::Uuid;
 
 use crate::recorded::Readable;
+use crate::reports::Reported;
 use crate::rows::{Dialect, Tables};
 use crate::sealed::Sealed;
 use crate::till::{Adapter, secret};
@@ -63,6 +64,12 @@ impl Sealed for Postgres {
 impl Readable for Postgres {
     fn recorded(&self) -> Box<dyn Recorded> {
         Box::new(DatabaseRecords::new(&database(self.config.clone())))
+    }
+}
+
+impl Reported for Postgres {
+    fn reports(&self) -> Box<dyn Reports> {
+        Box::new(PostgresMovements::new(&database(self.config.clone())))
     }
 }
 

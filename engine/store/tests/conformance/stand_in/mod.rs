@@ -14,9 +14,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use avis_core::RuleSet;
-use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteJournal, SqliteLedger};
+use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteReports};
 use avis_store::{
-    Clock, Knowledge, Ledger, LedgerError, Movements, Recorded, RulesRead, StandIn, StandInLimits, Task, Verdict,
+    Clock, Knowledge, Ledger, LedgerError, Movements, Recorded, Reports, RulesRead, StandIn, StandInLimits, Task,
+    Verdict,
 };
 use avis_testing::eventually;
 use serde_json::Value;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use crate::postgres::runtime;
 use crate::recorded::Readable;
+use crate::reports::Reported;
 use crate::rows::{self, Dialect, Tables};
 use crate::sealed::Sealed;
 use crate::sqlite;
@@ -66,6 +68,12 @@ impl Sealed for Beside {
 
     fn change(&self, statement: &str, id: Uuid) {
         sqlite::change(&self.0.join("cluster"), statement, id);
+    }
+}
+
+impl Reported for Beside {
+    fn reports(&self) -> Box<dyn Reports> {
+        Box::new(SqliteReports::new(&self.0.join("cluster")))
     }
 }
 

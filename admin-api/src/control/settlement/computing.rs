@@ -1,0 +1,130 @@
+//! What a pair's statement for a period comes to, from the rows of the ledger, the contracts, and the statements before it.
+
+use std::collections::HashMap;
+
+use avis_core::settlement::{Began, Change, Changes, Earlier, Period, PeriodRefused, Stake, Statement};
+use avis_store::{Authorizations, ClosedDays, Posting, Wanted};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::statements::Issued;
+use super::{contracts, days};
+use crate::control::call::Call;
+use crate::control::problem::{Code, Problem};
+
+/// Who has a statement with whom, for which days.
+#[derive(Clone, Copy)]
+pub(super) struct Stated<'a> {
+    pub(super) grantor: &'a str,
+    pub(super) provider: &'a str,
+    pub(super) period: Period,
+}
+
+/// A statement as it would be issued now.
+pub(super) struct Computed {
+    /// Without a number.
+    pub(super) statement: Statement,
+    /// The number that it would have.
+    pub(super) number: u32,
+    /// The first day of the period that is still open; none if all are closed.
+    pub(super) open_from: Option<Date>,
+}
+
+/// The stakes of one authorization, while its postings come.
+struct Authorization {
+    id: Uuid,
+    began: Began,
+    changes: HashMap<Stake, Change>,
+}
+
+/// Adds up postings, authorization by authorization.
+struct Adding<'c> {
+    period: Period,
+    /// From which day on nothing is stated yet.
+    stated_until: Date,
+    changes: Changes<'c>,
+    current: Option<Authorization>,
+    /// The first day on which something is in no statement.
+    unstated: Option<Date>,
+}
+
+impl Adding<'_> {
+    fn add(&mut self, posting: Posting) {
+        let (movement, id) = (&posting.movement, posting.movement.id.authorization);
+        if self.current.as_ref().is_none_or(|current| current.id != id) {
+            self.flush();
+            let began = Began { first: posting.first, authorized_on: movement.authorized_on };
+            self.current = Some(Authorization { id, began, changes: HashMap::new() });
+        }
+        let date = movement.business_date;
+        let (Some(current), Some(borne)) = (&mut self.current, posting.borne) else { return };
+        if date >= self.period.until() {
+            return;
+        }
+        if date >= self.stated_until {
+            self.unstated = Some(self.unstated.map_or(date, |unstated| unstated.min(date)));
+        }
+        let (change, amount) = (current.changes.entry(borne.stake).or_default(), i128::from(borne.amount));
+        change.after += amount;
+        if self.period.contains(date) {
+            change.units += i128::from(borne.units);
+        } else {
+            change.before += amount;
+        }
+    }
+
+    /// The authorization before is whole.
+    fn flush(&mut self) {
+        if let Some(Authorization { began, changes, .. }) = self.current.take() {
+            changes.into_iter().for_each(|(stake, change)| self.changes.add(began, &stake, change));
+        }
+    }
+}
+
+/// What is stated of a pair, after the statements that were issued. `issued` are these in the order of their numbers.
+pub(super) fn compute(call: &Call<'_>, stated: Stated<'_>, issued: &[Issued]) -> Result<Computed, Problem> {
+    let Stated { grantor, provider, period } = stated;
+    let (contracts, closed) = (contracts::of_pair(call, grantor, provider)?, days::closed(call, provider)?);
+    let (mut earlier, mut opening, mut adjustments) = (Earlier::default(), 0, Vec::new());
+    for statement in issued {
+        earlier.add(&contracts, statement.period, &statement.lines);
+        opening += if statement.is_paid { 0 } else { statement.total };
+        adjustments.extend(statement.adjustments.iter().cloned());
+    }
+    let stated_until = earlier.until().unwrap_or(Date::MIN);
+    let changes = Changes::new(grantor, &contracts, period);
+    let mut adding = Adding { period, stated_until, changes, current: None, unstated: None };
+    each_posting(call, stated, &closed, stated_until.min(period.from()), &mut adding)?;
+    adding.flush();
+    earlier.check(period, adding.unstated).map_err(refused)?;
+    let number = earlier.next_number();
+    let statement = earlier.next_statement(provider.into(), adding.changes, opening, adjustments);
+    let first_open = closed.last().map_or(period.from(), |last| last.tomorrow().unwrap_or(Date::MAX));
+    let open_from = (first_open < period.until()).then_some(first_open.max(period.from()));
+    Ok(Computed { statement, number, open_from })
+}
+
+fn each_posting(
+    call: &Call<'_>,
+    Stated { grantor, provider, period }: Stated<'_>,
+    closed: &ClosedDays,
+    from: Date,
+    adding: &mut Adding<'_>,
+) -> Result<(), Problem> {
+    let of = Authorizations::OfDays(from, period.until());
+    let wanted = Wanted { provider, grantor: Some(grantor), closed, of };
+    Ok(call.control.reports.each_posting(&wanted, &mut |posting| {
+        adding.add(posting);
+        Ok(())
+    })?)
+}
+
+/// Why days can't be those of the pair's next statement.
+fn refused(refused: PeriodRefused) -> Problem {
+    let code = match refused {
+        PeriodRefused::Gap { .. } => Code::Gap,
+        PeriodRefused::Overlap { .. } => Code::PeriodIsIssued,
+        PeriodRefused::Empty | PeriodRefused::Months => Code::Invalid,
+    };
+    Problem::new(code, refused.to_string())
+}

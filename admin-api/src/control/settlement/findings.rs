@@ -1,0 +1,178 @@
+//! What a run found, and who resolved it and why (settlement 4.3, 4.4).
+
+use avis_core::settlement::reconcile::Finding;
+use avis_store::records::{RecordChange, RecordFilter};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::reconciling::{self, Run};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept::{self, Kept, Object};
+use crate::control::list::Page;
+use crate::control::problem::{Code, Problem};
+use crate::control::shape::{Field, Kind, needed, optional};
+
+const STATUSES: &[&str] = &[
+    "amount_differs",
+    "wrong_price",
+    "wrong_day",
+    "clock",
+    "late",
+    "duplicate",
+    "cancelled",
+    "missing_here",
+    "missing_there",
+    RESOLVED,
+];
+/// What somebody dealt with.
+const RESOLVED: &str = "resolved";
+const ACCEPT: &str = "accept";
+const IGNORE: &str = "ignore";
+const REOPEN: &str = "reopen";
+const ACTIONS: Kind = Kind::Word(&[ACCEPT, IGNORE, REOPEN]);
+const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
+const TOTALS: &[Field] = &[optional("gross", SUM), optional("discount", SUM), optional("payable", SUM)];
+const WORDS: usize = 10;
+
+/// What is done about a finding, and why.
+pub(super) const RESOLVE: &[Field] = &[needed("action", ACTIONS), optional("reason", Kind::Text(1, 200))];
+
+const RESOLUTION: &[Field] = &[
+    needed("action", ACTIONS),
+    needed("by", Kind::Token(0, 100)),
+    needed("at", Kind::Instant),
+    optional("reason", Kind::Text(1, 200)),
+    needed("prior", Kind::Word(STATUSES)),
+];
+
+/// A finding as it is shown.
+pub(super) const SHOWN: &[Field] = &[
+    needed("key", Kind::Token(64, 64)),
+    needed("status", Kind::Word(STATUSES)),
+    needed("also", Kind::List(&Kind::Word(STATUSES), WORDS)),
+    needed("lines", Kind::List(&Kind::Whole(1, i64::MAX), 1_000_000)),
+    needed("movements", Kind::List(&Kind::Token(1, 60), 1_000_000)),
+    needed("difference", Kind::Object(TOTALS)),
+    optional("resolution", Kind::Object(RESOLUTION)),
+];
+
+/// A finding as it is kept, under its run and its key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptFinding {
+    key: String,
+    status: String,
+    also: Value,
+    lines: Vec<u64>,
+    movements: Vec<String>,
+    difference: Value,
+}
+
+impl Object for KeptFinding {
+    const KIND: &'static str = "finding";
+}
+
+/// What somebody did about a finding. It holds for each run over the same days, as long as the finding's status is the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Resolution {
+    action: String,
+    by: String,
+    at: Timestamp,
+    reason: Option<String>,
+    /// The status that was resolved.
+    prior: String,
+}
+
+impl Object for Resolution {
+    const KIND: &'static str = "resolution";
+}
+
+/// What can be serialised as JSON that a record keeps.
+pub(super) fn value(of: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(of).map_err(|_| Problem::new(Code::Invalid, "a sum is beyond all that AVIS keeps"))
+}
+
+/// The key of a finding's record.
+pub(super) fn key(run: &str, finding: &str) -> String {
+    format!("{run}/{finding}")
+}
+
+impl KeptFinding {
+    pub(super) fn of(finding: &Finding) -> Result<Self, Problem> {
+        let Finding { key, status, also, lines, movements, difference } = finding;
+        Ok(Self {
+            key: key.clone(),
+            status: value(status)?.as_str().unwrap_or_default().to_owned(),
+            also: value(also)?,
+            lines: lines.clone(),
+            movements: movements.clone(),
+            difference: value(difference)?,
+        })
+    }
+
+    fn shown(&self, resolution: Option<&Resolution>) -> Value {
+        let holds = resolution.filter(|it| it.prior == self.status && it.action != REOPEN);
+        let status = if holds.is_some() { RESOLVED } else { &self.status };
+        let Self { key, also, lines, movements, difference, .. } = self;
+        json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
+               "difference": difference, "resolution": resolution})
+    }
+}
+
+/// The resolution of a finding over the days of a run.
+fn resolution(call: &Call<'_>, run: &Kept<Run>, finding: &str) -> Result<(String, Option<Kept<Resolution>>), Problem> {
+    let key = format!("{}/{}/{}/{finding}", run.owner(), run.object.from, run.object.until);
+    let found = kept::load::<Resolution>(&*call.control.registry, &key, call.now)?;
+    Ok((key, found))
+}
+
+/// `GET /reconciliations/{id}/findings`: all that do not match, by their keys.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (page, run) = (Page::of(call)?, reconciling::find(call)?);
+    // The keys of a run's findings are those between its id with a slash and with what comes after it.
+    let first = key(&run.record.key, "");
+    let after = if page.after.is_empty() { first.clone() } else { page.after.clone() };
+    let filter = RecordFilter { owner: Some(run.owner()), after: &after, ..RecordFilter::default() };
+    let mut items = Vec::new();
+    for finding in kept::list::<KeptFinding>(&*call.control.registry, &filter, page.most(), call.now)? {
+        if !finding.record.key.starts_with(&first) {
+            break;
+        }
+        let (_, resolution) = resolution(call, &run, &finding.object.key)?;
+        let shown = finding.object.shown(resolution.as_ref().map(|kept| &kept.object));
+        items.push((finding.record.key, shown));
+    }
+    Ok(page.answer(items))
+}
+
+/// `POST /reconciliations/{id}/findings/{key}/resolve`: who did what about it, and why.
+pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
+    let run = reconciling::find(call)?;
+    let found = kept::load::<KeptFinding>(&*call.control.registry, &key(&run.record.key, call.path("key")), call.now)?;
+    let finding = found.ok_or_else(|| Problem::from(Code::NotFound))?.object;
+    let (action, reason) = (call.text("action"), call.text("reason"));
+    if action == IGNORE && reason.is_empty() {
+        return Err(Problem::at("/reason", "expected why it is ignored"));
+    }
+    let (key, before) = resolution(call, &run, &finding.key)?;
+    let resolved = Resolution {
+        action: action.to_owned(),
+        by: call.caller()?.user.clone(),
+        at: call.now,
+        reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+        prior: finding.status.clone(),
+    };
+    let told = value(&resolved)?;
+    let told_before = before.as_ref().map(|kept| value(&kept.object)).transpose()?;
+    let change: RecordChange = match before {
+        Some(mut kept) => {
+            kept.object = resolved.clone();
+            kept.replace("")
+        }
+        None => kept::make(&key, &resolved, (run.owner(), ""), None),
+    };
+    let entry = call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told)));
+    call.control.registry.change(&[change], &[entry])?;
+    Ok(Answer::of(finding.shown(Some(&resolved))))
+}

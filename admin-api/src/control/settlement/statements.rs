@@ -1,0 +1,327 @@
+//! Statements: drafted over what is there, and sealed when they are issued (settlement 3).
+
+use avis_core::settlement::{Line, Period, adjustment_note};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::computing::{Stated, compute};
+use super::lines::{self, KeptLine};
+use super::{OfPair, all_of, date, find, find_in, minor_units};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept::{self, Kept, Object};
+use crate::control::problem::{Code, Problem};
+use crate::control::rules;
+use crate::control::secret;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+/// Over what is there, without a number.
+pub(super) const DRAFT: &str = "draft";
+/// Sealed; the other party looks at it.
+pub(super) const ISSUED: &str = "issued";
+/// Accepted by the other party.
+pub(super) const AGREED: &str = "agreed";
+/// Paid as a whole.
+pub(super) const PAID: &str = "paid";
+
+/// Lines of one statement.
+const LINES_MAX: usize = 100_000;
+const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
+const CODE: Kind = Kind::Token(1, 200);
+const REASON: Kind = Kind::Text(1, 200);
+
+/// A statement as it is drafted.
+pub(super) const NEW: &[Field] = &[
+    needed("grantor", Kind::Code),
+    needed("provider", Kind::Code),
+    needed("from", Kind::Date),
+    needed("until", Kind::Date),
+];
+
+/// What becomes of a line that is disputed.
+const DISPUTE: &[Field] = &[
+    needed("line", Kind::Whole(1, i64::MAX)),
+    needed("claimed", SUM),
+    needed("reason", REASON),
+    needed("by", Kind::Token(0, 100)),
+    needed("at", Kind::Instant),
+    optional("outcome", Kind::Word(&["kept", "adjusted"])),
+    optional("amount", SUM),
+    optional("outcome_reason", REASON),
+];
+const STEP: &[Field] = &[
+    needed("step", Kind::Word(&["issued", "disputed", "dispute_ended", "agreed", "paid"])),
+    needed("by", Kind::Token(0, 100)),
+    needed("party", CODE),
+    needed("at", Kind::Instant),
+    optional("reason", REASON),
+];
+
+/// A statement in a list.
+pub(super) const LISTED: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("grantor", CODE),
+    needed("provider", CODE),
+    needed("from", Kind::Date),
+    needed("until", Kind::Date),
+    needed("state", Kind::Word(&[DRAFT, ISSUED, AGREED, PAID])),
+    optional("number", Kind::Whole(1, i64::MAX)),
+    optional("total", SUM),
+];
+
+/// A statement with its lines.
+pub(super) const SHOWN: &[Field] = &[
+    needed("id", Kind::Id),
+    needed("grantor", CODE),
+    needed("provider", CODE),
+    needed("from", Kind::Date),
+    needed("until", Kind::Date),
+    needed("state", Kind::Word(&[DRAFT, ISSUED, AGREED, PAID])),
+    optional("number", Kind::Whole(1, i64::MAX)),
+    needed("total", SUM),
+    needed("currency", Kind::Token(3, 3)),
+    needed("opening", SUM),
+    needed("balance", SUM),
+    optional("hash", Kind::Token(64, 64)),
+    optional("open_from", Kind::Date),
+    needed("lines", Kind::List(&Kind::Object(lines::SHOWN), LINES_MAX)),
+    needed("disputes", Kind::List(&Kind::Object(DISPUTE), LINES_MAX)),
+    needed("steps", Kind::List(&Kind::Object(STEP), LINES_MAX)),
+    optional("paid_on", Kind::Date),
+    optional("reference", Kind::Text(1, 200)),
+];
+
+/// The sealed bytes, as CSV.
+pub(super) const SEALED: &[Field] = &[needed("csv", Kind::Token(1, usize::MAX)), needed("hash", Kind::Token(64, 64))];
+
+/// A statement as it is kept, under its id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct StatementRecord {
+    pub(super) provider: String,
+    pub(super) from: Date,
+    pub(super) until: Date,
+    /// None of a draft.
+    pub(super) sealed: Option<Sealed>,
+    pub(super) disputes: Vec<Dispute>,
+    pub(super) steps: Vec<Step>,
+    pub(super) paid: Option<Payment>,
+}
+
+/// What was sealed when a statement was issued. Amounts are minor units.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Sealed {
+    pub(super) number: u32,
+    /// Whose party issued it: the other one agrees or disputes.
+    pub(super) issued_by: String,
+    pub(super) currency: String,
+    pub(super) opening: i64,
+    pub(super) total: i64,
+    pub(super) csv: String,
+    pub(super) hash: String,
+    pub(super) lines: Vec<KeptLine>,
+}
+
+/// That a line is not accepted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Dispute {
+    pub(super) line: usize,
+    /// What the line should say is owed, in minor units.
+    pub(super) claimed: i64,
+    pub(super) reason: String,
+    pub(super) by: String,
+    pub(super) at: Timestamp,
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// What a dispute ended in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Outcome {
+    /// Minor units that the next statement adds; none if the line is kept.
+    pub(super) adjusted: Option<i64>,
+    pub(super) reason: String,
+    /// Whether a statement has it already.
+    pub(super) is_stated: bool,
+}
+
+/// One step of a statement's life.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Step {
+    pub(super) step: String,
+    pub(super) by: String,
+    pub(super) party: String,
+    pub(super) at: Timestamp,
+    pub(super) reason: Option<String>,
+}
+
+/// That a statement was paid as a whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Payment {
+    pub(super) on: Date,
+    pub(super) reference: String,
+}
+
+impl Object for StatementRecord {
+    const KIND: &'static str = "statement";
+}
+
+impl OfPair for StatementRecord {
+    fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    fn is_shown_to_provider(_: &str) -> bool {
+        true
+    }
+}
+
+impl StatementRecord {
+    pub(super) fn period(&self) -> Result<Period, Problem> {
+        Period::new(self.from, self.until).map_err(|refused| Problem::at("/until", refused.to_string()))
+    }
+}
+
+/// A statement that was issued, as the next one looks at it.
+pub(super) struct Issued {
+    pub(super) period: Period,
+    pub(super) lines: Vec<Line>,
+    /// Minor units.
+    pub(super) total: i128,
+    pub(super) is_paid: bool,
+    /// What its disputes ended in and no statement has yet.
+    pub(super) adjustments: Vec<(Box<str>, i128)>,
+}
+
+impl Issued {
+    fn of(kept: &Kept<StatementRecord>, sealed: &Sealed) -> Result<Self, Problem> {
+        let pending = |dispute: &Dispute| {
+            let outcome = dispute.outcome.as_ref().filter(|outcome| !outcome.is_stated)?;
+            Some((adjustment_note(sealed.number, dispute.line, &outcome.reason), outcome.adjusted?.into()))
+        };
+        Ok(Self {
+            period: kept.object.period()?,
+            lines: sealed.lines.iter().map(KeptLine::line).collect::<Result<_, _>>()?,
+            total: sealed.total.into(),
+            is_paid: kept.state() == PAID,
+            adjustments: kept.object.disputes.iter().filter_map(pending).collect(),
+        })
+    }
+}
+
+/// The issued statements of a pair in the order of their numbers: as records, and as the next one looks at them.
+pub(super) fn issued(
+    call: &Call<'_>,
+    grantor: &str,
+    provider: &str,
+) -> Result<(Vec<Kept<StatementRecord>>, Vec<Issued>), Problem> {
+    let mut records = all_of::<StatementRecord>(call, grantor)?;
+    records.retain(|kept| kept.object.provider == provider && kept.object.sealed.is_some());
+    records.sort_by_key(|kept| kept.object.sealed.as_ref().map(|sealed| sealed.number));
+    let issued = records.iter().filter_map(|kept| Some(Issued::of(kept, kept.object.sealed.as_ref()?)));
+    let issued = issued.collect::<Result<Vec<_>, _>>()?;
+    Ok((records, issued))
+}
+
+/// A statement as its record stands; a draft as it would be sealed now.
+pub(super) fn shown(call: &Call<'_>, kept: &Kept<StatementRecord>) -> Result<Value, Problem> {
+    let StatementRecord { provider, from, until, sealed, disputes, steps, paid } = &kept.object;
+    let disputes: Vec<Value> = disputes.iter().map(shown_dispute).collect();
+    let of_pair = json!({
+        "id": kept.record.key, "grantor": kept.owner(), "provider": provider, "from": from, "until": until,
+        "state": kept.state(), "disputes": disputes, "steps": steps, "paid_on": paid.as_ref().map(|paid| paid.on),
+        "reference": paid.as_ref().map(|paid| &paid.reference),
+    });
+    let sums = match sealed {
+        Some(sealed) => {
+            let Sealed { number, currency, opening, total, hash, lines, .. } = sealed;
+            let balance = opening.saturating_add(*total);
+            json!({"number": number, "currency": currency, "opening": opening, "total": total, "balance": balance,
+                   "hash": hash, "lines": lines})
+        }
+        None => {
+            let stated = Stated { grantor: kept.owner(), provider, period: kept.object.period()? };
+            let computed = compute(call, stated, &issued(call, kept.owner(), provider)?.1)?;
+            let statement = &computed.statement;
+            let currency = rules::rules(call.control)?.currency();
+            json!({"currency": currency, "opening": minor_units(statement.opening)?,
+                   "total": minor_units(statement.total())?, "balance": minor_units(statement.balance())?,
+                   "open_from": computed.open_from, "lines": KeptLine::of(&statement.lines)?})
+        }
+    };
+    Ok(joined(of_pair, sums))
+}
+
+fn joined(mut one: Value, other: Value) -> Value {
+    if let (Value::Object(fields), Value::Object(more)) = (&mut one, other) {
+        fields.extend(more);
+    }
+    one
+}
+
+fn shown_dispute(dispute: &Dispute) -> Value {
+    let Dispute { line, claimed, reason, by, at, outcome } = dispute;
+    let word = |outcome: &Outcome| if outcome.adjusted.is_some() { "adjusted" } else { "kept" };
+    json!({
+        "line": line, "claimed": claimed, "reason": reason, "by": by, "at": at, "outcome": outcome.as_ref().map(word),
+        "amount": outcome.as_ref().and_then(|outcome| outcome.adjusted),
+        "outcome_reason": outcome.as_ref().map(|outcome| &outcome.reason),
+    })
+}
+
+fn listed(kept: &Kept<StatementRecord>) -> Value {
+    let StatementRecord { provider, from, until, sealed, .. } = &kept.object;
+    json!({
+        "id": kept.record.key, "grantor": kept.owner(), "provider": provider, "from": from, "until": until,
+        "state": kept.state(), "number": sealed.as_ref().map(|sealed| sealed.number),
+        "total": sealed.as_ref().map(|sealed| sealed.total),
+    })
+}
+
+/// `GET /statements`.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    super::list::<StatementRecord>(call, |kept| Ok(listed(kept)))
+}
+
+/// `GET /statements/{id}`.
+pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let kept = find::<StatementRecord>(call)?;
+    Ok(Answer::of(shown(call, &kept)?).tagged(kept.etag()))
+}
+
+/// `GET /statements/{id}/sealed`: the bytes that both parties can hash.
+pub(super) fn sealed(call: &Call<'_>) -> Result<Answer, Problem> {
+    let kept = find::<StatementRecord>(call)?;
+    let sealed = kept.object.sealed.as_ref();
+    let sealed = sealed.ok_or_else(|| Problem::new(Code::NotInThisState, "a draft is not sealed"))?;
+    Ok(Answer::of(json!({"csv": sealed.csv, "hash": sealed.hash})))
+}
+
+/// `POST /statements`: by either party.
+pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (grantor, provider, party) = (call.text("grantor"), call.text("provider"), call.party()?);
+    if party != grantor && party != provider {
+        return Err(Problem::at("/grantor", "expected the own party as `grantor` or as `provider`"));
+    }
+    let (from, until) = (date(call, "from")?, date(call, "until")?);
+    let (sealed, paid) = (None, None);
+    let provider = provider.to_owned();
+    let object = StatementRecord { provider, from, until, sealed, disputes: Vec::new(), steps: Vec::new(), paid };
+    object.period()?;
+    let id = secret::id(call.now)?;
+    let told = json!({"grantor": grantor, "provider": object.provider, "from": from, "until": until});
+    let entry = call.entry("statement_drafted", (StatementRecord::KIND, &id), (None, Some(&told)));
+    call.control.registry.change(&[kept::make(&id, &object, (grantor, DRAFT), None)], &[entry])?;
+    let made = kept::load::<StatementRecord>(&*call.control.registry, &id, call.now)?;
+    let made = made.ok_or_else(|| Problem::from(Code::Unavailable))?;
+    Ok(Answer::made(listed(&made), format!("/admin/v1/statements/{id}")).tagged(made.etag()))
+}
+
+/// `DELETE /statements/{id}`: a draft.
+pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
+    let kept = find_in::<StatementRecord>(call, DRAFT)?;
+    let entry =
+        call.entry("statement_removed", (StatementRecord::KIND, &kept.record.key), (Some(&listed(&kept)), None));
+    call.control.registry.change(&[kept.remove()], &[entry])?;
+    Ok(Answer::nothing())
+}

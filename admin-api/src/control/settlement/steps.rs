@@ -1,0 +1,182 @@
+//! The life of a statement: issued by one party, agreed to or disputed line by line by the other, and paid (settlement 3.3).
+
+use avis_store::records::RecordChange;
+use jiff::civil::Date;
+
+use super::computing::{Computed, Stated, compute};
+use super::lines::KeptLine;
+use super::statements::{
+    AGREED, DRAFT, Dispute, ISSUED, Outcome, PAID, Payment, Sealed, StatementRecord, Step, issued, shown,
+};
+use super::{ReadPair, find_in, minor_units};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept::{Kept, Object};
+use crate::control::problem::{Code, Problem};
+use crate::control::rules;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+const REASON: Field = needed("reason", Kind::Text(1, 200));
+const AMOUNT: Kind = Kind::Whole(-avis_core::limits::AMOUNT_MAX, avis_core::limits::AMOUNT_MAX);
+
+/// A line that is not accepted: what it should say is owed, and why.
+pub(super) const DISPUTE: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000)), needed("claimed", AMOUNT), REASON];
+/// What a dispute ends in: with an amount the next statement has an adjustment, without one the line is kept.
+pub(super) const END: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000)), optional("amount", AMOUNT), REASON];
+/// When and under which reference a statement was paid.
+pub(super) const PAY: &[Field] = &[needed("paid_on", Kind::Date), needed("reference", Kind::Text(1, 200))];
+
+/// Bytes of what is sealed: what one record keeps, with room for what is written later.
+const SEALED_BYTES_MAX: usize = avis_store::records::CONTENT_BYTES_MAX / 2;
+
+/// Writes a statement after a step.
+fn write(
+    call: &Call<'_>,
+    mut kept: Kept<StatementRecord>,
+    (step, state): (&str, &'static str),
+    more: Vec<RecordChange>,
+) -> Result<Answer, Problem> {
+    let (by, party) = (call.caller()?.user.clone(), call.party()?.to_owned());
+    let reason = Some(call.text("reason").to_owned()).filter(|reason| !reason.is_empty());
+    kept.object.steps.push(Step { step: step.to_owned(), by, party, at: call.now, reason });
+    let told = serde_json::json!({
+        "grantor": kept.owner(), "provider": kept.object.provider, "from": kept.object.from, "until": kept.object.until,
+        "state": state, "number": kept.object.sealed.as_ref().map(|sealed| sealed.number),
+        "hash": kept.object.sealed.as_ref().map(|sealed| &sealed.hash),
+    });
+    let action = format!("statement_{step}");
+    let entry = call.entry(&action, (StatementRecord::KIND, &kept.record.key), (None, Some(&told)));
+    let mut changes = vec![kept.replace(state)];
+    changes.extend(more);
+    call.control.registry.change(&changes, &[entry])?;
+    kept.record.value.state = state.to_owned();
+    kept.record.version += 1;
+    Ok(Answer::of(shown(call, &kept)?).tagged(kept.etag()))
+}
+
+/// What was sealed; only drafts have nothing.
+fn sealed(kept: &Kept<StatementRecord>) -> Result<&Sealed, Problem> {
+    kept.object.sealed.as_ref().ok_or_else(|| Code::NotInThisState.into())
+}
+
+/// Refuses whoever is of the party that issued a statement, or of the other one.
+fn check_side(call: &Call<'_>, kept: &Kept<StatementRecord>, is_issuer: bool) -> Result<(), Problem> {
+    if (call.party()? == sealed(kept)?.issued_by) == is_issuer {
+        return Ok(());
+    }
+    let who = if is_issuer { "the party that issued it" } else { "the other party than the one that issued it" };
+    Err(Problem::new(Code::NotYours, format!("this is for {who}")))
+}
+
+/// `POST /statements/{id}/issue`: its days are closed, and its lines are sealed.
+pub(super) fn issue(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut kept = find_in::<StatementRecord>(call, DRAFT)?;
+    let (grantor, provider) = (kept.owner().to_owned(), kept.object.provider.clone());
+    // Whoever issues another one of the pair meanwhile makes this one lose.
+    let read = ReadPair::of(call, &grantor, &provider)?;
+    let (records, before) = issued(call, &grantor, &provider)?;
+    let period = kept.object.period()?;
+    let computed = compute(call, Stated { grantor: &grantor, provider: &provider, period }, &before)?;
+    if let Some(open_from) = computed.open_from {
+        let detail = format!("{open_from} is open: a statement is of closed days");
+        return Err(Problem::new(Code::DayIsOpen, detail));
+    }
+    let sealed = seal(call, &computed)?;
+    let mut pair = read.pair();
+    (pair.issued, pair.until) = (sealed.number, Some(period.until()));
+    kept.object.sealed = Some(sealed);
+    let mut more = vec![read.replace(pair)];
+    more.extend(records.into_iter().filter_map(stated));
+    write(call, kept, ("issued", ISSUED), more)
+}
+
+fn seal(call: &Call<'_>, computed: &Computed) -> Result<Sealed, Problem> {
+    let Computed { statement, number, .. } = computed;
+    let mut numbered = statement.clone();
+    numbered.number = Some(*number);
+    let currency = rules::rules(call.control)?.currency();
+    let avis_core::settlement::Sealed { csv, hash } = numbered.sealed(&currency);
+    if csv.len() > SEALED_BYTES_MAX {
+        let detail = "the statement has more lines than AVIS keeps: expected a shorter period";
+        return Err(Problem::new(Code::TooManyObjects, detail));
+    }
+    Ok(Sealed {
+        number: *number,
+        issued_by: call.party()?.to_owned(),
+        currency,
+        opening: minor_units(statement.opening)?,
+        total: minor_units(statement.total())?,
+        csv,
+        hash,
+        lines: KeptLine::of(&statement.lines)?,
+    })
+}
+
+/// An earlier statement whose adjustments are stated now.
+fn stated(mut kept: Kept<StatementRecord>) -> Option<RecordChange> {
+    let outcomes = kept.object.disputes.iter_mut().filter_map(|dispute| dispute.outcome.as_mut());
+    let mut pending = outcomes.filter(|outcome| outcome.adjusted.is_some() && !outcome.is_stated).peekable();
+    pending.peek()?;
+    pending.for_each(|outcome| outcome.is_stated = true);
+    let state = kept.state().to_owned();
+    Some(kept.replace(&state))
+}
+
+/// `POST /statements/{id}/disputes`: by the other party, of a line that it has not disputed yet.
+pub(super) fn dispute(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut kept = find_in::<StatementRecord>(call, ISSUED)?;
+    check_side(call, &kept, false)?;
+    let line = line(call);
+    let lines = sealed(&kept)?.lines.len();
+    if line > lines {
+        return Err(Problem::at("/line", format!("expected one of the {lines} lines of the statement")));
+    }
+    if kept.object.disputes.iter().any(|dispute| dispute.line == line) {
+        return Err(Problem::new(Code::Exists, "the line is disputed, or was"));
+    }
+    let claimed = whole(call, "claimed").unwrap_or_default();
+    let (reason, by) = (call.text("reason").to_owned(), call.caller()?.user.clone());
+    kept.object.disputes.push(Dispute { line, claimed, reason, by, at: call.now, outcome: None });
+    write(call, kept, ("disputed", ISSUED), Vec::new())
+}
+
+/// `POST /statements/{id}/disputes/end`: by the party that issued it.
+pub(super) fn end_dispute(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut kept = find_in::<StatementRecord>(call, ISSUED)?;
+    check_side(call, &kept, true)?;
+    let line = line(call);
+    let open = kept.object.disputes.iter_mut().find(|dispute| dispute.line == line && dispute.outcome.is_none());
+    let open = open.ok_or_else(|| Problem::at("/line", "expected a line of which a dispute is open"))?;
+    let (adjusted, reason) = (whole(call, "amount"), call.text("reason").to_owned());
+    open.outcome = Some(Outcome { adjusted, reason, is_stated: false });
+    write(call, kept, ("dispute_ended", ISSUED), Vec::new())
+}
+
+/// `POST /statements/{id}/agree`: by the other party, once no dispute is open.
+pub(super) fn agree(call: &Call<'_>) -> Result<Answer, Problem> {
+    let kept = find_in::<StatementRecord>(call, ISSUED)?;
+    check_side(call, &kept, false)?;
+    if kept.object.disputes.iter().any(|dispute| dispute.outcome.is_none()) {
+        return Err(Problem::new(Code::NotInThisState, "a dispute about a line is open"));
+    }
+    write(call, kept, ("agreed", AGREED), Vec::new())
+}
+
+/// `POST /statements/{id}/pay`: by the grantor, of the whole.
+pub(super) fn pay(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut kept = find_in::<StatementRecord>(call, AGREED)?;
+    if call.party()? != kept.owner() {
+        return Err(Problem::new(Code::NotYours, "a statement is paid by the grantor"));
+    }
+    let on: Date = super::date(call, "paid_on")?;
+    kept.object.paid = Some(Payment { on, reference: call.text("reference").to_owned() });
+    write(call, kept, ("paid", PAID), Vec::new())
+}
+
+fn line(call: &Call<'_>) -> usize {
+    whole(call, "line").and_then(|line| usize::try_from(line).ok()).unwrap_or_default()
+}
+
+fn whole(call: &Call<'_>, name: &str) -> Option<i64> {
+    call.body.get(name).and_then(serde_json::Value::as_i64)
+}

@@ -1,0 +1,395 @@
+//! Settlement through the control plane: contracts by two persons, closed days, statements from draft to payment, reconciliation.
+
+use avis_admin::control::Role;
+use avis_core::settlement::SettlementFile;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::till::Till;
+use crate::world::{Answered, World, run};
+
+/// The users of a grantor and a provider.
+struct Parties {
+    world: World,
+    /// Edits and approves for the city.
+    editor: String,
+    approver: String,
+    other_approver: String,
+    bus: String,
+}
+
+impl Parties {
+    async fn new(test: &str) -> Self {
+        let (world, operator) = World::with_parties(test).await;
+        let editor = world.user(&operator, "city", Role::Editor).await;
+        let approver = world.user(&operator, "city", Role::Approver).await;
+        let other_approver = world.user(&operator, "city", Role::Approver).await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        Self { world, editor, approver, other_approver, bus }
+    }
+
+    async fn get(&self, by: &str, path: &str) -> Answered {
+        self.world.get(path).by(by).send().await
+    }
+
+    async fn make(&self, by: &str, path: &str, body: &Value) -> Answered {
+        self.world.post(path).by(by).once().json(body).send().await
+    }
+
+    /// A step of what was read just before.
+    async fn step(&self, by: &str, path: &str, step: &str, body: Option<&Value>) -> Answered {
+        let etag = self.get(by, path).await.headers["etag"].clone();
+        let request = self.world.post(&format!("{path}/{step}")).by(by).header("if-match", &etag);
+        match body {
+            Some(body) => request.json(body).send().await,
+            None => request.send().await,
+        }
+    }
+
+    /// A confirmed contract of the city with the bus.
+    async fn contract(&self, beside: Value) -> Answered {
+        let mut body = json!({"provider": "bus", "from": "2026-11-01"});
+        body.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
+        let made = self.make(&self.editor, "/contracts", &body).await;
+        self.step(&self.approver, &format!("/contracts/{}", made.id()), "confirm", None).await
+    }
+
+    async fn close(&self, date: &str, totals: Option<&Value>) -> Answered {
+        let body = json!({"totals": totals});
+        self.world.post(&format!("/providers/bus/days/{date}/close")).by(&self.bus).json(&body).send().await
+    }
+
+    /// The path of a statement that somebody drafts.
+    async fn draft(&self, by: &str, from: &str, until: &str) -> String {
+        let body = json!({"grantor": "city", "provider": "bus", "from": from, "until": until});
+        let made = self.make(by, "/statements", &body).await;
+        format!("/statements/{}", made.id())
+    }
+}
+
+fn cents(of: &Answered, names: [&str; 3]) -> [i64; 3] {
+    names.map(|name| of.json()[name].as_i64().unwrap_or_else(|| panic!("{name}: {of:?}")))
+}
+
+#[test]
+fn a_contract_is_drafted_by_one_and_confirmed_by_another() {
+    run(async {
+        let parties = Parties::new("contracts").await;
+        let body = json!({"provider": "bus", "from": "2026-11-01", "rate": 9500, "rates": {"city-half": 9000},
+                          "rounding": "batch", "ceiling": {"per": "month", "amount": 1000}});
+        let made = parties.make(&parties.approver, "/contracts", &body).await;
+        let path = format!("/contracts/{}", made.id());
+        assert_eq!((&made.json()["state"], &made.json()["version"]), (&json!("draft"), &Value::Null));
+        parties.get(&parties.bus, &path).await.is(404, "not_found");
+        parties.step(&parties.approver, &path, "confirm", None).await.is(403, "own_work");
+        let etag = parties.get(&parties.editor, &path).await.headers["etag"].clone();
+        let by_editor = parties.world.post(&format!("{path}/confirm")).by(&parties.editor).header("if-match", &etag);
+        by_editor.send().await.is(403, "not_your_role");
+        let confirmed = parties.step(&parties.other_approver, &path, "confirm", None).await;
+        confirmed.is_done();
+        assert_eq!((&confirmed.json()["state"], &confirmed.json()["version"]), (&json!("confirmed"), &json!(1)));
+        let seen = parties.get(&parties.bus, &path).await;
+        assert_eq!(
+            (&seen.json()["rates"]["city-half"], &seen.json()["ceiling"]["per"]),
+            (&json!(9000), &json!("month"))
+        );
+        assert_eq!(parties.get(&parties.bus, "/contracts").await.json()["items"].as_array().unwrap().len(), 1);
+        parties.step(&parties.approver, &path, "confirm", None).await.is(409, "not_in_this_state");
+        assert_eq!(parties.contract(json!({})).await.json()["version"], json!(2));
+        for (field, value) in [
+            ("rate", json!(10_001)),
+            ("from", json!("2026-13-01")),
+            ("until", json!("2026-11-01")),
+            ("provider", json!("nobody")),
+            ("rates", json!({"city-half": -1})),
+            ("grantor", json!("town")),
+        ] {
+            let mut bad = body.clone();
+            bad[field] = value;
+            parties.make(&parties.editor, "/contracts", &bad).await.is(422, "invalid");
+        }
+    });
+}
+
+#[test]
+fn a_closed_day_stays_as_it_is_and_what_comes_late_counts_on_the_next() {
+    run(async {
+        let parties = Parties::new("days").await;
+        let till = Till::new(&parties.world);
+        let first = till.sell("2026-11-18T05:00:00Z", 1000).await;
+        till.sell("2026-11-18T05:10:00Z", 300).await;
+        let open = parties.get(&parties.bus, "/providers/bus/days/2026-11-18").await;
+        assert_eq!((&open.json()["state"], &open.json()["ours"]["sale"]["count"]), (&json!("open"), &json!(2)));
+        let totals = json!({"sale": {"count": 2, "gross": 1300, "discount": 650, "payable": 651}});
+        let closed = parties.close("2026-11-18", Some(&totals)).await;
+        let sale = json!({"count": 2, "gross": 1300, "discount": 650, "payable": 650});
+        assert_eq!(closed.json()["ours"], json!({"sale": sale}), "{closed:?}");
+        assert_eq!(
+            (&closed.json()["result"], &closed.json()["difference"]),
+            (&json!("out_of_balance"), &json!({"sale": {"payable": 1}}))
+        );
+        till.refund(first).await;
+        till.sell("2026-11-18T05:30:00Z", 200).await;
+        let read = parties.get(&parties.bus, "/providers/bus/days/2026-11-18").await;
+        assert_eq!(read.text, closed.text, "whatever comes later");
+        let again = parties.close("2026-11-18", None).await;
+        assert_eq!((&again.json()["already_closed"], &again.json()["ours"]), (&json!(true), &closed.json()["ours"]));
+        assert_eq!(again.json()["closed_at"], closed.json()["closed_at"]);
+        parties.close("2026-11-19", None).await.is(422, "day_not_begun");
+        parties.world.clock.pass(SignedDuration::from_hours(48));
+        let bus = parties.world.sign_in_again(&parties.bus).await;
+        let ask = || parties.world.post("/providers/bus/days/2026-11-20/close").by(&bus).json(&json!({}));
+        let (one, other) = (ask().send().await, ask().send().await);
+        assert_eq!((one.status, other.status), (200, 200), "{one:?} {other:?}");
+        let next = parties.world.get("/providers/bus/days/2026-11-19").by(&bus).send().await.json();
+        let late = json!({"refund": {"count": 1, "gross": -1000, "discount": -500, "payable": -500},
+                          "sale": {"count": 1, "gross": 200, "discount": 100, "payable": 100}});
+        assert_eq!((&next["state"], &next["ours"], &next["late"]), (&json!("closed"), &late, &late));
+        let before = parties.world.get("/providers/bus/days/2026-11-17").by(&bus).send().await.json();
+        assert_eq!(
+            (&before["state"], &before["ours"]),
+            (&json!("closed"), &json!({})),
+            "closing a day closed those before"
+        );
+        let listed = parties.world.get("/providers/bus/days").by(&bus).send().await.json();
+        let dates: Vec<&str> =
+            listed["items"].as_array().unwrap().iter().map(|day| day["date"].as_str().unwrap()).collect();
+        assert_eq!(dates, ["2026-11-18", "2026-11-19", "2026-11-20"]);
+    });
+}
+
+/// One party disputes a line and agrees in the end; the other one says what the dispute ends in.
+async fn a_line_is_disputed_and_the_rest_agreed_to(parties: &Parties, path: &str) {
+    parties.step(&parties.bus, path, "agree", None).await.is(403, "not_yours");
+    let dispute = json!({"line": 1, "claimed": 500, "reason": "one ticket was never ridden"});
+    parties
+        .step(&parties.approver, path, "disputes", Some(&json!({"line": 9, "claimed": 1, "reason": "x"})))
+        .await
+        .is(422, "invalid");
+    parties.step(&parties.approver, path, "disputes", Some(&dispute)).await.is_done();
+    parties.step(&parties.approver, path, "disputes", Some(&dispute)).await.is(409, "exists");
+    parties.step(&parties.approver, path, "agree", None).await.is(409, "not_in_this_state");
+    let end = json!({"line": 1, "amount": -15, "reason": "half of it"});
+    parties.step(&parties.approver, path, "disputes/end", Some(&end)).await.is(403, "not_yours");
+    parties.step(&parties.bus, path, "disputes/end", Some(&end)).await.is_done();
+    parties
+        .step(&parties.approver, path, "pay", Some(&json!({"paid_on": "2026-11-18", "reference": "r"})))
+        .await
+        .is(409, "not_in_this_state");
+    parties.step(&parties.approver, path, "agree", None).await.is_done();
+}
+
+#[test]
+fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
+    run(async {
+        let parties = Parties::new("statements").await;
+        let till = Till::new(&parties.world);
+        let first = till.sell("2026-11-17T10:00:00Z", 1000).await;
+        till.sell("2026-11-18T05:00:00Z", 300).await;
+        parties.contract(json!({"rate": 9000})).await.is_done();
+        let path = parties.draft(&parties.bus, "2026-11-01", "2026-11-19").await;
+        let draft = parties.get(&parties.approver, &path).await;
+        assert_eq!(cents(&draft, ["opening", "total", "balance"]), [0, 585, 585]);
+        assert_eq!((&draft.json()["number"], &draft.json()["open_from"]), (&Value::Null, &json!("2026-11-01")));
+        parties.step(&parties.bus, &path, "issue", None).await.is(409, "day_is_open");
+        parties.close("2026-11-18", None).await.is_done();
+        parties.step(&parties.bus, &path, "issue", None).await.is_done();
+        let issued = parties.get(&parties.bus, &path).await;
+        assert_eq!(cents(&issued, ["number", "total", "balance"]), [1, 585, 585]);
+        let sealed = parties.get(&parties.approver, &format!("{path}/sealed")).await.json();
+        let csv = sealed["csv"].as_str().unwrap();
+        assert!(
+            csv.contains(
+                "1,city,bus,2026-11-01,2026-11-19,EUR,1,accrued,2026-11,city-half,1,city,city,,1,9000,2,2,6.50,5.85,\n"
+            ),
+            "{csv}"
+        );
+        assert_eq!(sealed["hash"], json!(sha256(csv)));
+        // What is given back from the closed days is a correction on the open ones.
+        till.refund(first).await;
+        assert_eq!(parties.get(&parties.bus, &path).await.text, issued.text, "a closed period never changes");
+        a_line_is_disputed_and_the_rest_agreed_to(&parties, &path).await;
+        parties.world.clock.pass(SignedDuration::from_hours(24));
+        let (bus, approver) =
+            (parties.world.sign_in_again(&parties.bus).await, parties.world.sign_in_again(&parties.approver).await);
+        parties.world.post("/providers/bus/days/2026-11-19/close").by(&bus).json(&json!({})).send().await.is_done();
+        let next = parties.draft(&approver, "2026-11-19", "2026-11-20").await;
+        let unpaid = parties.get(&approver, &next).await;
+        assert_eq!(cents(&unpaid, ["opening", "total", "balance"]), [585, -465, 120]);
+        let paid = parties
+            .step(&approver, &path, "pay", Some(&json!({"paid_on": "2026-11-19", "reference": "order 1"})))
+            .await;
+        assert_eq!((&paid.json()["state"], &paid.json()["reference"]), (&json!("paid"), &json!("order 1")));
+        assert_eq!(paid.json()["steps"].as_array().unwrap().len(), 5);
+        let issued = parties.step(&approver, &next, "issue", None).await;
+        assert_eq!(cents(&issued, ["number", "opening", "total"]), [2, 0, -465]);
+        let parts: Vec<(Value, Value)> = issued.json()["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| (line["part"].clone(), line["note"].clone()))
+            .collect();
+        assert_eq!(parts, [(json!("correction"), Value::Null), (json!("adjustment"), json!("1/1: half of it"))]);
+        // The days of an issued statement are stated for good.
+        let again = parties.draft(&bus, "2026-11-18", "2026-11-20").await;
+        parties.get(&bus, &again).await.is(409, "period_is_issued");
+        let body = json!({"provider": "bus", "from": "2026-11-19"});
+        let made = parties.make(&approver, "/contracts", &body).await;
+        let other = parties.world.sign_in_again(&parties.other_approver).await;
+        parties.step(&other, &format!("/contracts/{}", made.id()), "confirm", None).await.is(409, "period_is_issued");
+    });
+}
+
+#[test]
+fn a_statement_leaves_nothing_out_and_is_of_ones_own_party() {
+    run(async {
+        let parties = Parties::new("periods").await;
+        Till::new(&parties.world).sell("2026-11-17T10:00:00Z", 1000).await;
+        let path = parties.draft(&parties.bus, "2026-11-18", "2026-11-19").await;
+        parties.get(&parties.bus, &path).await.is(409, "gap");
+        let listed = parties.world.get("/statements").by(&parties.bus).send().await;
+        assert_eq!(listed.json()["items"][0]["state"], json!("draft"));
+        let of = |grantor: &str, provider: &str, until: &str| json!({"grantor": grantor, "provider": provider, "from": "2026-11-01", "until": until});
+        for body in [of("town", "tram", "2026-11-19"), of("city", "bus", "2026-12-02"), of("city", "bus", "2026-11-01")]
+        {
+            parties.make(&parties.bus, "/statements", &body).await.is(422, "invalid");
+        }
+        let removed = parties.world.request("DELETE", &path).by(&parties.bus).header("if-match", "\"1\"").send().await;
+        assert_eq!(removed.status, 204);
+        parties.get(&parties.bus, &path).await.is(404, "not_found");
+    });
+}
+
+#[test]
+fn a_file_or_lines_are_held_against_the_ledger_and_findings_are_resolved() {
+    run(async {
+        let parties = Parties::new("reconciling").await;
+        let till = Till::new(&parties.world);
+        let known = till.sell("2026-11-18T05:00:00Z", 1000).await;
+        till.sell("2026-11-18T05:10:00Z", 300).await;
+        let profile = json!({"columns": {"occurred_at": "Laiks", "external_id": "Bons", "terminal": "Kase", "discount": "Atlaide",
+                                         "authorization_id": "Darījums"},
+                             "decimal": ",", "dates": ["DD.MM.YYYY HH:mm:ss"]});
+        let file = format!(
+            "Laiks;Bons;Kase;Atlaide;Darījums\n18.11.2026 05:00:01;T1;desk;4,00;{known}\n18.11.2026 05:10:02;T2;desk;1,50;\n\
+             18.11.2026 06:00:00;T3;desk;2,00;\n18.11.2026 06:00:00;T4;desk;?;\n"
+        );
+        let body = json!({"from": "2026-11-18", "until": "2026-11-19", "file": file, "profile": profile});
+        let path = "/providers/bus/reconciliations";
+        let made = parties.make(&parties.bus, path, &body).await;
+        assert_eq!(made.json()["summary"], json!({"amount_differs": 1, "matched": 1, "missing_here": 1}), "{made:?}");
+        assert_eq!(
+            (&made.json()["theirs"], &made.json()["ours"]),
+            (&json!({"discount": 750}), &json!({"discount": 650}))
+        );
+        assert_eq!((&made.json()["bad_count"], &made.json()["bad_rows"][0]["line"]), (&json!(1), &json!(5)));
+        let again = parties.make(&parties.bus, path, &body).await;
+        assert_eq!(again.text, made.text, "the same file is the run that is there");
+        let run = format!("/reconciliations/{}", made.id());
+        let findings = || async {
+            parties.get(&parties.bus, &format!("{run}/findings")).await.json()["items"].as_array().unwrap().clone()
+        };
+        let missing = findings().await.into_iter().find(|finding| finding["status"] == "missing_here").unwrap();
+        assert_eq!((missing["lines"].clone(), findings().await.len()), (json!([4]), 2));
+        let resolve = format!("{run}/findings/{}/resolve", missing["key"].as_str().unwrap());
+        let resolved = |body: Value| parties.world.post(&resolve).by(&parties.bus).json(&body).send();
+        resolved(json!({"action": "ignore"})).await.is(422, "invalid");
+        let done = resolved(json!({"action": "ignore", "reason": "a test ticket"})).await;
+        assert_eq!(
+            (&done.json()["status"], &done.json()["resolution"]["prior"]),
+            (&json!("resolved"), &json!("missing_here"))
+        );
+        // It holds for another run over the same days, and until it is opened again.
+        let mut anew = body.clone();
+        anew["again"] = json!(true);
+        let other = parties.make(&parties.bus, path, &anew).await;
+        assert_ne!(other.id(), made.id());
+        let listed = parties.get(&parties.bus, &format!("/reconciliations/{}/findings", other.id())).await.json();
+        assert!(listed["items"].as_array().unwrap().iter().any(|finding| finding["status"] == "resolved"), "{listed}");
+        let open = resolved(json!({"action": "reopen"})).await;
+        assert_eq!(open.json()["status"], json!("missing_here"));
+        let none = format!("{run}/findings/{}/resolve", "0".repeat(64));
+        parties.world.post(&none).by(&parties.bus).json(&json!({"action": "accept"})).send().await.is(404, "not_found");
+        let lines = json!([{"occurred_at": "2026-11-18T05:00:00.5Z", "terminal": "desk", "discount": 500, "gross": 1000},
+                           {"occurred_at": "2026-11-18T05:10:00Z", "terminal": "desk", "discount": 150, "gross": 300}]);
+        let of_lines = json!({"from": "2026-11-18", "until": "2026-11-19", "lines": lines});
+        let made = parties.make(&parties.bus, path, &of_lines).await;
+        assert_eq!(made.json()["summary"], json!({"matched": 2}), "{made:?}");
+        parties.get(&parties.approver, &run).await.is(404, "not_found");
+    });
+}
+
+#[test]
+fn what_cannot_be_reconciled_is_refused() {
+    run(async {
+        let parties = Parties::new("not-reconciled").await;
+        let lines = json!([{"occurred_at": "2026-11-18T05:10:00Z", "discount": 150}]);
+        let profile =
+            json!({"columns": {"occurred_at": "Laiks", "discount": "Atlaide"}, "dates": ["DD.MM.YYYY HH:mm:ss"]});
+        for bad in [
+            json!({"from": "2026-11-18", "until": "2026-11-19"}),
+            json!({"from": "2026-11-18", "until": "2026-11-19", "lines": lines, "file": "x"}),
+            json!({"from": "2026-11-18", "until": "2026-11-18", "lines": lines}),
+            json!({"from": "2026-11-18", "until": "2026-11-19", "file": "x", "profile": {"columns": {}}}),
+            json!({"from": "2026-11-18", "until": "2026-11-19", "file": "Laiks\n", "profile": profile}),
+        ] {
+            parties.make(&parties.bus, "/providers/bus/reconciliations", &bad).await.is(422, "invalid");
+        }
+        let listed = parties.get(&parties.bus, "/providers/bus/reconciliations").await.json();
+        assert_eq!(listed["items"], json!([]), "and nothing is kept of it");
+    });
+}
+
+/// What the control plane seals is what both sides make of an export, and days and reconciliation show the same total.
+#[test]
+fn what_is_issued_is_what_the_exported_movements_come_to() {
+    run(async {
+        let parties = Parties::new("two-ways").await;
+        let till = Till::new(&parties.world);
+        let mut sold = Vec::new();
+        for number in 0..20_i64 {
+            let at = format!("2026-11-{:02}T10:00:00Z", 1 + number % 17);
+            sold.push(till.sell(&at, 101 + 37 * number).await);
+        }
+        for authorization in sold.into_iter().step_by(3) {
+            till.refund(authorization).await;
+        }
+        let terms = json!({"rate": 3333, "ceiling": {"per": "month", "amount": 300}});
+        parties.contract(terms.clone()).await.is_done();
+        parties.close("2026-11-18", None).await.is_done();
+        let path = parties.draft(&parties.bus, "2026-11-01", "2026-11-19").await;
+        let issued = parties.step(&parties.bus, &path, "issue", None).await.json();
+        let mut contract = json!({"grantor": "city", "provider": "bus", "version": 1, "from": "2026-11-01"});
+        contract.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
+        let file = json!({"currency": "EUR", "contracts": [contract], "statements": [{
+            "grantor": "city", "provider": "bus", "from": "2026-11-01", "until": "2026-11-19", "issued_on": "2026-11-18"}]});
+        let file = SettlementFile::from_json(file.to_string().as_bytes()).unwrap();
+        let (mut settling, mut borne) = (file.settling(), 0);
+        for movement in parties.world.movements() {
+            borne += movement.moved.discount;
+            settling.add(&movement).unwrap();
+        }
+        let by_file = settling.statements().unwrap().remove(0).sealed("EUR");
+        let sealed = parties.get(&parties.bus, &format!("{path}/sealed")).await.json();
+        assert_eq!((&sealed["csv"], &sealed["hash"]), (&json!(by_file.csv), &json!(by_file.hash)));
+        let lines = issued["lines"].as_array().unwrap();
+        assert_eq!(lines.iter().map(|line| line["amount"].as_i64().unwrap()).sum::<i64>(), borne);
+        assert!(lines.iter().any(|line| line["part"] == "ceiling"), "{issued}");
+        let mut closed = 0;
+        for day in 1..=18 {
+            let day = parties.get(&parties.bus, &format!("/providers/bus/days/2026-11-{day:02}")).await.json();
+            let kinds = day["ours"].as_object().unwrap().values();
+            closed += kinds.map(|total| total["discount"].as_i64().unwrap()).sum::<i64>();
+        }
+        assert_eq!(closed, borne);
+        let nothing = json!([{"occurred_at": "2026-11-18T00:00:00Z", "discount": 0}]);
+        let body = json!({"from": "2026-11-01", "until": "2026-11-19", "lines": nothing});
+        let reconciled = parties.make(&parties.bus, "/providers/bus/reconciliations", &body).await.json();
+        assert_eq!(reconciled["ours"], json!({"discount": borne}));
+    });
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

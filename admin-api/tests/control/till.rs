@@ -1,0 +1,129 @@
+//! A till in a control plane's installation: it sells, and what it sold stands in the ledger that reports read; and what is settled of it.
+
+use std::sync::Arc;
+
+use avis_core::authorization::{OperationBody, OperationKind};
+use avis_core::settlement::PostedMovement;
+use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
+use avis_store::records::{RecordChange, RecordValue};
+use avis_store::sqlite::Archive;
+use avis_store::{
+    Digest, IdempotencyKey, Ledger, Movements, NewAuthorization, RulesRead, StoredMovement, Task, Verdict,
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::world::World;
+
+/// Sells at the till of a provider at half price, which the city pays.
+pub(crate) struct Till<'w> {
+    world: &'w World,
+    rules: Arc<RuleSet>,
+    holder: Arc<Holder>,
+}
+
+impl<'w> Till<'w> {
+    pub(crate) fn new(world: &'w World) -> Self {
+        let catalogue = json!({
+            "currency": "EUR", "providers": [{"code": "bus", "tags": []}],
+            "benefits": [{
+                "code": "city-half", "version": 1, "grantor": "city", "name": {"lv": "n", "en": "n"}, "priority": 1,
+                "scope": {"providers": {"all": true}}, "effect": {"percent": {"rate": 5_000}},
+            }],
+        });
+        let holder = WrittenHolder::from_value(&json!({"holder": "h-1"})).unwrap().holder;
+        let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
+        Self { world, rules, holder: Arc::new(holder) }
+    }
+
+    /// Sells for so many cents at a moment; the id of the authorization.
+    pub(crate) async fn sell(&self, at: &str, cents: i64) -> Uuid {
+        let request = json!({
+            "request_id": Uuid::from_u128(self.world.number().into()), "occurred_at": at, "currency": "EUR",
+            "lines": [{"line_id": "1", "product": "ticket", "quantity": 1, "unit_price": cents}],
+        });
+        let request = Request::from_value(&request).unwrap();
+        let fingerprint = Fingerprint::of_request(&request, &secret());
+        let key = IdempotencyKey { provider: "bus".into(), request_id: request.request_id, fingerprint };
+        let person = Person { holder: Some(self.holder.clone()), identifiers: Vec::new() };
+        let plan = plan(self.rules.clone(), "bus", person, request).unwrap();
+        let rules = RulesRead { revision: 1, digest: Digest::from_bytes([7; 16]) };
+        let hold = SignedDuration::from_mins(30);
+        let new = NewAuthorization { key, plan, inquiry: None, terminal: "desk".into(), rules, stale: false, hold };
+        let answer = self.answer(Task::Authorize(Box::new(new))).await;
+        assert_eq!(answer["outcome"], "approved", "{answer}");
+        answer["authorization_id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Takes everything of a sale back, now.
+    pub(crate) async fn refund(&self, authorization: Uuid) {
+        let request_id = Uuid::from_u128(self.world.number().into());
+        let body = OperationBody { request_id, lines: Vec::new(), reason: Some("changed plans".into()) };
+        let kind = OperationKind::Refund;
+        let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
+        let key = IdempotencyKey { provider: "bus".into(), request_id, fingerprint };
+        self.answer(Task::Operate { key, terminal: "desk".into(), authorization, kind, body }).await;
+    }
+
+    async fn answer(&self, task: Task) -> Value {
+        match self.world.ledger.submit(task).unwrap().await.unwrap().unwrap() {
+            Verdict::Answered { body, .. } => serde_json::from_slice(&body).unwrap(),
+            Verdict::Refused(refused) => panic!("{refused}"),
+        }
+    }
+}
+
+impl World {
+    /// What was sold and given back, as an export has it.
+    pub(crate) fn movements(&self) -> Vec<PostedMovement> {
+        let mut movements = Vec::new();
+        let archive = Archive::open(&self.folder.file("")).unwrap();
+        let mut sink = |movement: StoredMovement| {
+            let mut line = Vec::new();
+            movement.write_line(&mut line)?;
+            movements.push(PostedMovement::from_json(&line).unwrap());
+            Ok(())
+        };
+        archive.each_movement(&mut sink).unwrap();
+        movements
+    }
+
+    /// An object that a party has with another which nobody acts for, under a new id.
+    pub(crate) fn settled_of(&self, kind: &str, state: &str, party: &str) -> String {
+        let id = format!("0190f6a2-0000-7000-8000-{:012}", self.number());
+        let is_provider = ["bus", "tram"].contains(&party);
+        let (grantor, provider) = if is_provider { ("village", party) } else { (party, "ferry") };
+        let content = match kind {
+            "contract" => {
+                json!({"provider": provider, "version": 1, "from": "2026-11-01", "until": null, "rate": 10_000,
+                "rates": {}, "rounding": "record", "ceiling": null, "drafted_by": "", "confirmed_by": null,
+                "confirmed_at": null})
+            }
+            "statement" => json!({"provider": provider, "from": "2026-11-01", "until": "2026-11-02", "sealed": null,
+                "disputes": [], "steps": [], "paid": null}),
+            _ => json!({"from": "2026-11-01", "until": "2026-11-02", "made_at": "2026-11-18T06:12:00Z", "made_by": "",
+                "profile": {}, "summary": {}, "theirs": {}, "ours": {}, "outside": 0, "bad_rows": [], "bad_count": 0,
+                "sums": null}),
+        };
+        let value = |owner: &str, content: &Value| RecordValue {
+            owner: owner.to_owned(),
+            state: state.to_owned(),
+            expires_at: None,
+            content: content.to_string(),
+        };
+        let owner = if kind == "reconciliation" { party } else { grantor };
+        let key = "0".repeat(64);
+        let finding = json!({"key": key, "status": "late", "also": [], "lines": [], "movements": [], "difference": {}});
+        let changes = [
+            RecordChange::make(kind, &id, value(owner, &content)),
+            RecordChange::make("finding", &format!("{id}/{key}"), value(owner, &finding)),
+        ];
+        self.registry.change(&changes, &[]).unwrap();
+        id
+    }
+}
+
+fn secret() -> IdentifierSecret {
+    IdentifierSecret::new([7; 32])
+}

@@ -1,0 +1,141 @@
+//! Reports of a database's ledger, beside the engines that write it.
+
+use std::sync::Arc;
+
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Error, Row};
+
+use super::ledger::units::head;
+use super::movements::PostgresMovements;
+use crate::movements::{Cursor, Mark, MovementsError};
+use crate::reports::{Dating, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted};
+
+/// Rows that are in memory at a time.
+const PAGE: i32 = 1_000;
+
+/// Rows of movements with a grantor's entries: of the provider $1 and the grantor $2. Instants are microseconds since 1970, dates
+/// are days since 1970.
+const POSTINGS: &str = "
+    SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id,
+           (extract(epoch FROM m.occurred_at) * 1000000)::bigint, (extract(epoch FROM m.recorded_at) * 1000000)::bigint,
+           m.natural_date - date '1970-01-01', m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.lane,
+           s.position, e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount
+    FROM avis.movement m
+    LEFT JOIN avis.seal s ON s.authorization_id = m.authorization_id AND s.event = m.event
+    LEFT JOIN avis.entry e ON e.authorization_id = m.authorization_id AND e.number = m.number
+                              AND e.payer IS NOT NULL AND (e.grantor = $2 OR e.payer = $2)
+    WHERE m.provider = $1 AND m.authorization_id IN ";
+const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
+
+/// Authorizations of which something took place in time, or is sealed behind the positions of lanes or not at all.
+const COUNTING: &str = "
+    (SELECT authorization_id FROM avis.movement
+     WHERE provider = $1 AND natural_date >= date '1970-01-01' + $3 AND natural_date < date '1970-01-01' + $4
+     UNION SELECT f.authorization_id FROM unnest($5::smallint[], $6::bigint[]) AS k(lane, position)
+           JOIN avis.seal f ON f.lane = k.lane AND f.position > k.position
+     UNION SELECT authorization_id FROM avis.unsealed WHERE cardinality($5::smallint[]) > 0)";
+const BY_IDS: &str = "(SELECT unnest($3::uuid[]))";
+const BY_REQUESTS: &str = "
+    (SELECT authorization_id FROM avis.request
+     WHERE provider = $1 AND request_id = ANY ($3::uuid[]) AND authorization_id IS NOT NULL)";
+
+impl Reports for PostgresMovements {
+    fn taken(&self) -> Result<Taken, MovementsError> {
+        self.read_rows(|transaction| {
+            let heads = "SELECT lane, position, link FROM avis.seal_head WHERE position > 0 ORDER BY lane";
+            let mut taken = Taken::default();
+            for row in self.wait(transaction.query(heads, &[]))? {
+                let head = head(&row)?;
+                taken.sealed.set(head.lane, Mark::new(head.position, &head.link));
+            }
+            let waiting = format!("SELECT authorization_id, event FROM avis.unsealed LIMIT {}", UNSEALED_MAX + 1);
+            for row in self.wait(transaction.query(&waiting, &[]))? {
+                taken.waiting.insert((row.try_get(0)?, i64::from(row.try_get::<_, i32>(1)?)));
+            }
+            taken.within_bound()
+        })
+    }
+
+    fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
+        let mut typed: Vec<(Box<dyn ToSql + Sync>, Type)> = vec![
+            (Box::new(wanted.provider.to_owned()), Type::TEXT),
+            (Box::new(wanted.grantor.map(str::to_owned)), Type::TEXT),
+        ];
+        let which = match Selection::of(wanted) {
+            Selection::Counting { from, until, after } => {
+                let (lanes, positions) = after.map(positions).unwrap_or_default();
+                for day in [from, until] {
+                    typed.push((Box::new(i32::try_from(day).unwrap_or(i32::MAX)), Type::INT4));
+                }
+                typed.push((Box::new(lanes), Type::INT2_ARRAY));
+                typed.push((Box::new(positions), Type::INT8_ARRAY));
+                COUNTING
+            }
+            Selection::Ids(ids) => {
+                typed.push((Box::new(ids.to_vec()), Type::UUID_ARRAY));
+                BY_IDS
+            }
+            Selection::Requests(ids) => {
+                typed.push((Box::new(ids.to_vec()), Type::UUID_ARRAY));
+                BY_REQUESTS
+            }
+        };
+        let query = format!("{POSTINGS}{which}{IN_ORDER}");
+        let (parameters, types): (Vec<_>, Vec<_>) = typed.into_iter().unzip();
+        let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|parameter| &**parameter).collect();
+        let provider: Arc<str> = wanted.provider.into();
+        self.read_rows(|transaction| {
+            let statement = self.wait(transaction.prepare_typed(&query, &types))?;
+            let portal = self.wait(transaction.bind(&statement, &parameters))?;
+            let mut dating = Dating::by(wanted.closed);
+            loop {
+                let rows = self.wait(transaction.query_portal(&portal, PAGE))?;
+                for row in &rows {
+                    sink(selected(row)?.posting(&provider, &mut dating)?)?;
+                }
+                if rows.len() < usize::try_from(PAGE).unwrap_or_default() {
+                    return Ok(());
+                }
+            }
+        })
+    }
+}
+
+/// The position in each lane, also in those of which the cursor says nothing.
+fn positions(cursor: &Cursor) -> (Vec<i16>, Vec<i64>) {
+    let position = |lane: u16| i64::try_from(cursor.position(lane)).unwrap_or(i64::MAX);
+    super::ledger::lane::all().map(|lane| (i16::try_from(lane).unwrap_or(i16::MAX), position(lane))).unzip()
+}
+
+fn selected(row: &Row) -> Result<Selected, Error> {
+    let payer: Option<String> = row.try_get(20)?;
+    let entry = |payer| {
+        Ok::<_, Error>(SelectedEntry {
+            benefit: row.try_get(17)?,
+            version: row.try_get(18)?,
+            grantor: row.try_get(19)?,
+            payer,
+            cause: row.try_get(21)?,
+            units: row.try_get(22)?,
+            amount: row.try_get(23)?,
+        })
+    };
+    Ok(Selected {
+        authorization: row.try_get(0)?,
+        number: i64::from(row.try_get::<_, i32>(1)?),
+        event: i64::from(row.try_get::<_, i32>(2)?),
+        kind: row.try_get(3)?,
+        direction: row.try_get(4)?,
+        terminal: row.try_get(5)?,
+        request_id: row.try_get(6)?,
+        original_request_id: row.try_get(7)?,
+        occurred_at: row.try_get(8)?,
+        recorded_at: row.try_get(9)?,
+        natural_date: i64::from(row.try_get::<_, i32>(10)?),
+        authorized_on: i64::from(row.try_get::<_, i32>(11)?),
+        amounts: [row.try_get(12)?, row.try_get(13)?, row.try_get(14)?],
+        lane: i64::from(row.try_get::<_, i16>(15)?),
+        position: row.try_get(16)?,
+        entry: payer.map(entry).transpose()?,
+    })
+}

@@ -1,0 +1,85 @@
+//! What was sold and who bears it, for settlement: the interface by which statements, days and reconciliations are read.
+
+mod closed;
+mod selected;
+
+use avis_core::settlement::{PostedMovement, Stake};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::movements::MovementsError;
+
+pub use closed::{ClosedDays, Taken, UNSEALED_MAX};
+pub(crate) use closed::{Dating, Place};
+pub(crate) use selected::{Selected, SelectedEntry, Selection};
+
+/// Reports of a ledger, read from its rows of movements and entries beside those that write it, never on a till's path. What it
+/// promises is held by the conformance suite:
+///
+/// - Each posting of the authorizations that are asked for comes once: a movement with each of the entries that a grantor bears or
+///   grants, or alone if it has none.
+/// - They come in the order of authorizations and numbers, then of lines, discounts and payers; one call reads one moment, and few
+///   rows are in memory at a time.
+/// - What counts on a closed day never changes, whatever is recorded later.
+pub trait Reports: Send + Sync {
+    /// What the ledger holds at this moment, which is what a day that is closed now takes; the rest counts later.
+    ///
+    /// # Errors
+    /// A ledger that can't be read, or in which more than [`UNSEALED_MAX`] units wait to be sealed.
+    fn taken(&self) -> Result<Taken, MovementsError>;
+
+    /// Gives every posting that is wanted to a sink, until that has enough.
+    ///
+    /// # Errors
+    /// Rows that can't be read, or what the sink fails with.
+    fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError>;
+}
+
+/// Takes postings one by one.
+pub type PostingSink<'s> = dyn FnMut(Posting) -> Result<(), MovementsError> + 's;
+
+/// Which postings are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Of whose movements.
+    pub provider: &'a str,
+    /// Whose entries are wanted with them: those that it pays, and those of its benefits.
+    pub grantor: Option<&'a str>,
+    /// The provider's days that are closed.
+    pub closed: &'a ClosedDays,
+    /// Of which authorizations; all movements of each come.
+    pub of: Authorizations<'a>,
+}
+
+/// Authorizations of a provider.
+#[derive(Clone, Copy, Debug)]
+pub enum Authorizations<'a> {
+    /// Those of which something took place or counts on days from one until another, and perhaps some others.
+    OfDays(Date, Date),
+    /// These.
+    Of(&'a [Uuid]),
+    /// Those that these requests opened or changed.
+    OfRequests(&'a [Uuid]),
+}
+
+/// A movement, with one of its entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The movement, without its lines.
+    pub movement: PostedMovement,
+    /// The business date of the first movement of its authorization.
+    pub first: Date,
+    /// Who bears a part; none where the movement has no entry of the grantor.
+    pub borne: Option<Borne>,
+}
+
+/// An entry of a movement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Borne {
+    /// Who bears it, and of what.
+    pub stake: Stake,
+    /// Units of its discount.
+    pub units: i64,
+    /// Minor units.
+    pub amount: i64,
+}

@@ -1,0 +1,136 @@
+//! Reports of a folder's ledger, beside the process that writes it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::types::{ToSql, Value};
+use rusqlite::{Error, Row, params_from_iter};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::archive::Archive;
+use super::ledger::units::{LANE, head, micros};
+use crate::movements::{Mark, MovementsError};
+use crate::reports::{Dating, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted};
+
+/// Rows of movements with a grantor's entries: of the provider ?1 and the grantor ?2.
+const POSTINGS: &str = "
+    SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id, m.occurred_at,
+           m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position,
+           e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount
+    FROM movement m
+    LEFT JOIN seal s ON s.authorization_id = m.authorization_id AND s.event = m.event
+    LEFT JOIN entry e ON e.authorization_id = m.authorization_id AND e.number = m.number
+                         AND e.payer IS NOT NULL AND (e.grantor = ?2 OR e.payer = ?2)
+    WHERE m.provider = ?1 AND m.authorization_id IN ";
+const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
+
+/// Authorizations of which something took place in time, or is sealed behind a position or not at all.
+const COUNTING: &str = "
+    (SELECT authorization_id FROM movement WHERE provider = ?1 AND natural_date >= ?3 AND natural_date < ?4
+     UNION SELECT authorization_id FROM seal WHERE position > ?5
+     UNION SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
+const BY_IDS: &str = "(SELECT unhex(value) FROM json_each(?3))";
+const BY_REQUESTS: &str = "
+    (SELECT authorization_id FROM request
+     WHERE provider = ?1 AND request_id IN (SELECT unhex(value) FROM json_each(?3)) AND authorization_id IS NOT NULL)";
+
+/// A folder's ledger, for reading on a connection of its own at each call. No lock is taken.
+#[derive(Clone, Debug)]
+pub struct SqliteReports(PathBuf);
+
+impl SqliteReports {
+    /// The reports of a folder.
+    pub fn new(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    fn open(&self) -> Result<Archive, MovementsError> {
+        Archive::open(&self.0).map_err(MovementsError::failed)
+    }
+}
+
+impl Reports for SqliteReports {
+    fn taken(&self) -> Result<Taken, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let (head, mut taken) = (head(connection)?, Taken::default());
+            if head.position > 0 {
+                taken.sealed.set(LANE, Mark::new(head.position, &head.link));
+            }
+            let mut statement = connection.prepare("SELECT authorization_id, event FROM unsealed LIMIT ?1")?;
+            let waiting =
+                statement.query_map([UNSEALED_MAX + 1], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
+            taken.waiting = waiting.collect::<Result<_, _>>()?;
+            taken.within_bound()
+        })
+    }
+
+    fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
+        let grantor = wanted.grantor.map_or(Value::Null, |grantor| Value::Text(grantor.to_owned()));
+        let mut parameters = vec![Value::Text(wanted.provider.to_owned()), grantor];
+        let which = match Selection::of(wanted) {
+            Selection::Counting { from, until, after } => {
+                let after = after.map(|cursor| i64::try_from(cursor.position(LANE)).unwrap_or(i64::MAX));
+                parameters.extend([from.into(), until.into(), after.into()]);
+                COUNTING
+            }
+            Selection::Ids(ids) => {
+                parameters.push(listed(ids));
+                BY_IDS
+            }
+            Selection::Requests(ids) => {
+                parameters.push(listed(ids));
+                BY_REQUESTS
+            }
+        };
+        let provider: Arc<str> = wanted.provider.into();
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(&format!("{POSTINGS}{which}{IN_ORDER}"))?;
+            let parameters = params_from_iter(parameters.iter().map(|parameter| parameter as &dyn ToSql));
+            let (mut rows, mut dating) = (statement.query(parameters)?, Dating::by(wanted.closed));
+            while let Some(row) = rows.next()? {
+                sink(selected(row)?.posting(&provider, &mut dating)?)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Ids as one parameter.
+fn listed(ids: &[Uuid]) -> Value {
+    let digits: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+    Value::Text(json!(digits).to_string())
+}
+
+fn selected(row: &Row<'_>) -> Result<Selected, Error> {
+    let payer: Option<String> = row.get(20)?;
+    let entry = |payer| {
+        Ok::<_, Error>(SelectedEntry {
+            benefit: row.get(17)?,
+            version: row.get(18)?,
+            grantor: row.get(19)?,
+            payer,
+            cause: row.get(21)?,
+            units: row.get(22)?,
+            amount: row.get(23)?,
+        })
+    };
+    Ok(Selected {
+        authorization: Uuid::from_bytes(row.get(0)?),
+        number: row.get(1)?,
+        event: row.get(2)?,
+        kind: row.get(3)?,
+        direction: row.get(4)?,
+        terminal: row.get(5)?,
+        request_id: Uuid::from_bytes(row.get(6)?),
+        original_request_id: row.get::<_, Option<[u8; 16]>>(7)?.map(Uuid::from_bytes),
+        occurred_at: micros(row, 8)?,
+        recorded_at: micros(row, 9)?,
+        natural_date: row.get(10)?,
+        authorized_on: row.get(11)?,
+        amounts: [row.get(12)?, row.get(13)?, row.get(14)?],
+        lane: row.get(15)?,
+        position: row.get(16)?,
+        entry: payer.map(entry).transpose()?,
+    })
+}
