@@ -401,7 +401,7 @@ mod tests {
         for operation in all() {
             let path = operation.path.replace("{id}", ID).replace("{handle}", ID).replace("{code}", "a");
             let path = path.replace("{n}", "1").replace("{seq}", "1").replace("{prefix}", "avis_a");
-            let path = path.replace("{date}", "2026-11-18").replace("{key}", &"0".repeat(64));
+            let path = path.replace("{name}", "a").replace("{date}", "2026-11-18").replace("{key}", &"0".repeat(64));
             let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };
             assert_eq!(found.name, operation.name);
             assert!(names.insert(operation.name), "{}", operation.name);

@@ -31,7 +31,14 @@ pub(super) struct RedeemMost {
     #[schema(min_length = 1, max_length = 200)]
     program: String,
     /// True.
+    #[schema(schema_with = only_true)]
     max: bool,
+}
+
+/// There is nothing to say by false.
+fn only_true() -> utoipa::openapi::Object {
+    use utoipa::openapi::{ObjectBuilder, Type};
+    ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).build()
 }
 
 /// Points for a reward.
