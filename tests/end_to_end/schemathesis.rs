@@ -130,7 +130,8 @@ fn meaningful(document: Value) -> Value {
     let days = ["2026-11-18T08:12:00+02:00", "2026-09-01T04:00:00Z", "2027-02-28T23:59:59.999-12:00"];
     narrow("Request", "occurred_at", json!({"enum": days}));
     narrow("UnitsOfLine", "line_id", json!({"anyOf": [{"enum": ["1"]}, {"minLength": 2}]}));
-    // No id stands twice.
+    // No tender stands twice, and no id.
+    narrow("Request", "redeem", json!({"maxItems": 1}));
     for schema in ["Request", "Capture", "Refund"] {
         narrow(schema, "lines", json!({"maxItems": 1}));
     }

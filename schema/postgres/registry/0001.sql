@@ -40,7 +40,8 @@ COMMENT ON COLUMN avis.revision.seal IS 'Over this header and what the revision 
 
 CREATE TABLE avis.followed (
     kind     text COLLATE "C" NOT NULL CONSTRAINT followed_kind CHECK (kind IN
-        ('deployment', 'calendar', 'group', 'slot', 'provider', 'benefit', 'case', 'holder', 'terminal')),
+        ('deployment', 'calendar', 'group', 'slot', 'provider', 'benefit', 'case', 'program', 'campaign', 'coupon',
+         'holder', 'terminal')),
     key      text COLLATE "C" NOT NULL CHECK (key <> ''),
     content  text,
     digest   bytea CHECK (length(digest) = 16),
