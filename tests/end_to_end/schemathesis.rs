@@ -132,6 +132,8 @@ fn meaningful(document: Value) -> Value {
     narrow("UnitsOfLine", "line_id", json!({"anyOf": [{"enum": ["1"]}, {"minLength": 2}]}));
     // No tender stands twice, and no id.
     narrow("Request", "redeem", json!({"maxItems": 1}));
+    let code = json!({"type": "string", "pattern": "^[A-Z0-9]{1,20}$"});
+    narrow("Request", "coupons", json!({"maxItems": 1, "items": code}));
     for schema in ["Request", "Capture", "Refund"] {
         narrow(schema, "lines", json!({"maxItems": 1}));
     }
