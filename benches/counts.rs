@@ -170,13 +170,17 @@ fn hold_to_the_figures() {
         return println!("valgrind is not here: nothing is held to its figure");
     }
     let figures: toml::Table = include_str!("counts.toml").parse().unwrap();
+    let mut grew = Vec::new();
     for (name, figure) in figures {
         let number = WORKLOADS.iter().position(|(workload, _)| **workload == *name);
         let (number, figure) = (number.unwrap_or_else(|| panic!("counts.toml: no workload `{name}`")), count(&figure));
         let counted = instructions(number).unwrap_or_else(|| panic!("valgrind counted nothing of `{name}`"));
         println!("{name}: {counted:.0} instructions, the figure is {figure:.0}");
-        assert!(counted <= figure * GROWTH_MAX, "`{name}` grew: if it is worth it, change its figure in counts.toml");
+        if counted > figure * GROWTH_MAX {
+            grew.push(name);
+        }
     }
+    assert!(grew.is_empty(), "{grew:?} grew: if it is worth it, change the figure in counts.toml");
 }
 
 fn count(figure: &toml::Value) -> f64 {

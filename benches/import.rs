@@ -20,17 +20,17 @@ use std::time::{Duration, Instant};
 
 use avis_admin::CaseRunner;
 use avis_admin::import::{self, ChangeContext};
+use avis_core::Request;
 use avis_core::loyalty::LoyaltyRequest;
-use avis_core::{Fingerprint, Request};
 use avis_server::http::decide;
 use avis_server::{Directory, Engine, Follower, Following, UsageConfidence};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
-use avis_store::{Actor, IdempotencyKey, Ledger, LocalSignal, NewAuthorization, Signal, SystemClock, Task, Verdict};
+use avis_store::{Actor, Ledger, LocalSignal, Signal, SystemClock, Verdict};
 use avis_testing::{SetOnDrop, TempFolder};
 use common::residents::written;
 use common::{BODY, holder_json, payable, request, secret};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// Quotes between two looks whether it goes on.
@@ -141,14 +141,12 @@ fn quotes(engine: &Engine, goes_on: impl Fn(usize) -> bool) -> Option<f64> {
 fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &AtomicU64) {
     while !over.load(Ordering::Relaxed) {
         let request = Request { request_id: Uuid::from_u128(u128::from(sold.load(Ordering::Relaxed))), ..request() };
-        let fingerprint = Fingerprint::of_request(&request, &secret());
-        let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let known = engine.known();
-        let asked = LoyaltyRequest::plain(request);
-        let plan = engine.plan(known.rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
-        let (rules, hold) = (known.rules_read(), SignedDuration::from_mins(30));
-        let new = NewAuthorization { key, plan, inquiry: None, terminal: "t".into(), rules, stale: false, hold };
-        let verdict = ledger.submit(Task::Authorize(Box::new(new))).unwrap().blocking_recv().unwrap().unwrap();
+        let sale = common::sale(request, known.rules_read(), |request| {
+            let asked = LoyaltyRequest::plain(request);
+            engine.plan(known.rules.clone().unwrap(), "provider-0", asked).unwrap().plan
+        });
+        let verdict = ledger.submit(sale).unwrap().blocking_recv().unwrap().unwrap();
         assert!(matches!(verdict, Verdict::Answered { replayed: false, .. }));
         sold.fetch_add(1, Ordering::Relaxed);
     }

@@ -9,12 +9,11 @@ mod common;
 use std::sync::Arc;
 use std::time::Instant;
 
-use avis_core::{Fingerprint, Request, plan};
+use avis_core::{Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{IdempotencyKey, Ledger, NewAuthorization, SystemClock, Task, Verdict};
+use avis_store::{Ledger, SystemClock, Task, Verdict};
 use avis_testing::TempFolder;
 use common::{engine, request, rules, secret};
-use jiff::SignedDuration;
 use uuid::Uuid;
 
 fn main() {
@@ -69,19 +68,9 @@ fn tasks(count: usize) -> Vec<Task> {
     let (rules, person) = (rules(100), engine(100).person(&request()));
     let task = |number: usize| {
         let request = Request { request_id: Uuid::from_u128(number as u128), ..request() };
-        let fingerprint = Fingerprint::of_request(&request, &secret());
-        let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
-        let plan = plan(rules.clone(), "provider-0", person.clone(), request).unwrap();
-        let hold = SignedDuration::from_mins(30);
-        Task::Authorize(Box::new(NewAuthorization {
-            key,
-            plan,
-            inquiry: None,
-            terminal: "t".into(),
-            rules: common::RULES_READ,
-            stale: false,
-            hold,
-        }))
+        common::sale(request, common::RULES_READ, |request| {
+            plan(rules.clone(), "provider-0", person.clone(), request).unwrap()
+        })
     };
     (0..count).map(task).collect()
 }

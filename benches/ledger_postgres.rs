@@ -16,12 +16,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use avis_core::{Fingerprint, Person, Request, plan};
+use avis_core::{Person, Request, plan};
 use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
-use avis_store::{IdempotencyKey, Ledger, NewAuthorization, SystemClock, Task, Verdict};
+use avis_store::{Ledger, SystemClock, Task, Verdict};
 use avis_testing::{Durability, own_postgres};
 use common::{engine, request, rules, secret};
-use jiff::SignedDuration;
 use tokio::runtime::{Builder, Handle};
 use uuid::Uuid;
 
@@ -147,23 +146,11 @@ fn tasks(count: usize) -> Vec<Task> {
     let holder = person.holder.clone().unwrap();
     let task = |number: usize| {
         let request = Request { request_id: Uuid::from_u128(number as u128), ..request() };
-        let fingerprint = Fingerprint::of_request(&request, &secret());
-        let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
         let mut own = (*holder).clone();
         own.code = format!("h-{}", number % 1_000).into();
         own.household = Some(format!("hh-{}", number % 1_000).into());
         let person = Person { holder: Some(Arc::new(own)), ..person.clone() };
-        let plan = plan(rules.clone(), "provider-0", person, request).unwrap();
-        let hold = SignedDuration::from_mins(30);
-        Task::Authorize(Box::new(NewAuthorization {
-            key,
-            plan,
-            inquiry: None,
-            terminal: "t".into(),
-            rules: common::RULES_READ,
-            stale: false,
-            hold,
-        }))
+        common::sale(request, common::RULES_READ, |request| plan(rules.clone(), "provider-0", person, request).unwrap())
     };
     (0..count).map(task).collect()
 }

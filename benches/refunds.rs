@@ -18,10 +18,9 @@ use std::time::Instant;
 use avis_core::authorization::{OperationBody, OperationKind, UnitsOfLine};
 use avis_core::{Fingerprint, Line, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{IdempotencyKey, Ledger, NewAuthorization, SystemClock, Task, Verdict};
+use avis_store::{IdempotencyKey, Ledger, SystemClock, Task, Verdict};
 use avis_testing::TempFolder;
 use common::{engine, request, rules, secret};
-use jiff::SignedDuration;
 use uuid::Uuid;
 
 fn main() {
@@ -51,20 +50,8 @@ fn sold(ledger: &SqliteLedger, lines: usize) -> Uuid {
     let line = |number: usize| Line { line_id: number.to_string().into(), quantity: 2, ..line.clone() };
     let request = Request { lines: (0..lines).map(line).collect(), ..request() };
     let (rules, person) = (rules(100), engine(100).person(&request));
-    let fingerprint = Fingerprint::of_request(&request, &secret());
-    let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
-    let plan = plan(rules, "provider-0", person, request).unwrap();
-    let hold = SignedDuration::from_mins(30);
-    let new = NewAuthorization {
-        key,
-        plan,
-        inquiry: None,
-        terminal: "t".into(),
-        rules: common::RULES_READ,
-        stale: false,
-        hold,
-    };
-    let answer: serde_json::Value = serde_json::from_slice(&answered(ledger, Task::Authorize(Box::new(new)))).unwrap();
+    let sale = common::sale(request, common::RULES_READ, |request| plan(rules, "provider-0", person, request).unwrap());
+    let answer: serde_json::Value = serde_json::from_slice(&answered(ledger, sale)).unwrap();
     answer["authorization_id"].as_str().unwrap().parse().unwrap()
 }
 

@@ -10,13 +10,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_core::{Catalogue, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
+use avis_core::{Catalogue, Fingerprint, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
 use avis_server::http::{AppState, Draining, Freshness, RequestLog, Selling};
 use avis_server::{
     Credentials, Directory, Engine, IdentifierThrottle, Key, Known, Metrics, Scope, Terminal, UsageCache,
 };
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Digest, RulesRead, SystemClock};
+use avis_store::{Digest, IdempotencyKey, NewAuthorization, RulesRead, SystemClock, Task};
 use avis_testing::{TempFolder, eventually};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -159,6 +159,15 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
 
 pub(crate) fn request() -> Request {
     Request::parse(BODY.as_bytes()).unwrap()
+}
+
+/// A sale to be recorded, of a request that is planned under some rules.
+pub(crate) fn sale(request: Request, rules: RulesRead, plan: impl FnOnce(Request) -> Plan) -> Task {
+    let fingerprint = Fingerprint::of_request(&request, &secret());
+    let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
+    let (plan, hold) = (plan(request), SignedDuration::from_mins(30));
+    let new = NewAuthorization { key, plan, inquiry: None, terminal: "t".into(), rules, stale: false, hold };
+    Task::Authorize(Box::new(new))
 }
 
 /// The second half of a decision on no usage; what was computed comes back so that nothing is optimised away.

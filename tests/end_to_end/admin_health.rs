@@ -9,7 +9,6 @@ use crate::program::{Folder, Server, avis, import_demo};
 #[test]
 fn an_admin_node_tells_its_health_as_an_engine_does() {
     let folder = format!("{}/avis", Folder::new("admin-health").path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     // It leaves for longer than this test takes, so that it can be looked at meanwhile.
     let settings = [("AVIS_ADMIN__LISTEN", "127.0.0.1:0"), ("AVIS_HTTP__LEAVE_S", "600")];

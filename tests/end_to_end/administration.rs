@@ -16,7 +16,6 @@ const DESK: &str = "avis_demo_atd_desk";
 fn folder(test: &str) -> (Folder, String) {
     let files = Folder::new(test);
     let path = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&path);
     (files, path)
 }
 

@@ -9,9 +9,6 @@ use crate::program::{Folder, Ran, Server, avis, demo_data};
 /// A folder that was served, and is stopped.
 fn folder(test: &str) -> String {
     let path = format!("{}/avis", Folder::new(test).path());
-    for left in [&path, &format!("{path}-copy")] {
-        let _ = std::fs::remove_dir_all(left);
-    }
     let server = Server::serve(&path);
     // It answers, so it is there to be stopped in good order.
     assert_eq!(server.get("/readyz").status, 200);
@@ -136,7 +133,6 @@ fn a_folder_that_is_locked_is_refused_to_who_does_not_reach_its_user() {
 fn a_folder_that_is_none_is_not_made_by_who_only_looks() {
     let files = Folder::new("no-installation");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     for ran in tried(&folder, &["export", "key", "status", "backup"]) {
         assert!(ran.code == 2 && ran.err.contains(&folder), "{}", ran.err);
     }

@@ -27,7 +27,6 @@ fn posted(url: &str, body: &Value) -> ureq::http::Response<ureq::Body> {
 fn the_first_operator_comes_in_by_a_link_for_the_owner_of_the_folder_alone() {
     let files = Folder::new("control-first");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let server = Server::serve(&folder);
     let path = format!("{folder}/first-operator.link");
@@ -97,7 +96,6 @@ fn in_a_cluster_the_owner_of_a_machine_lets_the_only_operator_in_again() {
 fn an_unknown_role_or_party_is_refused_by_name() {
     let files = Folder::new("control-invite");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     for (arguments, named) in [
         (&["--role", "king"][..], "expected op, ad"),
@@ -113,7 +111,6 @@ fn an_unknown_role_or_party_is_refused_by_name() {
 fn an_admin_node_has_the_control_plane_and_an_engine_has_none() {
     let files = Folder::new("control-roles");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let settings = [("AVIS_ADMIN__LISTEN", "127.0.0.1:0")];
     let node = Server::run_in(&settings, &["serve", "--folder", &folder, "--role", "admin"], "this machine.\n");

@@ -11,7 +11,6 @@ use crate::program::{Folder, Server};
 #[test]
 fn it_is_found_from_the_root_and_where_the_program_starts() {
     let folder = format!("{}/avis", Folder::new("docs-page").path());
-    let _ = std::fs::remove_dir_all(&folder);
     for server in [Server::start(), Server::serve(&folder)] {
         let page = server.get("/docs");
         // The client follows what it is told.

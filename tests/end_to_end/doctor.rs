@@ -15,7 +15,6 @@ use crate::program::{Folder, Server, avis_in, import_demo};
 /// A folder into which the demo was imported.
 fn imported(test: &str) -> String {
     let folder = format!("{}/avis", Folder::new(test).path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     folder
 }
@@ -116,7 +115,7 @@ fn a_folder_that_is_not_there_is_not_made() {
 
 #[test]
 fn settings_that_cannot_be_used_are_named_and_the_folder_is_looked_at_all_the_same() {
-    let (folder, files) = (imported("doctor-settings"), Folder::new("doctor-settings"));
+    let (folder, files) = (imported("doctor-settings"), Folder::new("doctor-settings-files"));
     for (text, named) in [
         ("speed = 1", "speed"),
         ("[http]\ndrain_s = \"soon\"", "avis.toml:2: `http.drain_s`: expected a whole number from 0 to 3600"),

@@ -57,7 +57,6 @@ fn terminals_that_trust_the_authority_are_answered_over_tls_and_nobody_in_the_cl
     let files = Folder::new("encryption");
     let (ours, other) = (signed(&files, "ours"), signed(&files, "other"));
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let serve = ["serve", "--listen", "127.0.0.1:0", "--folder", &folder];
     let environment = [("AVIS_HTTP__CERTIFICATE", &*ours.certificate), ("AVIS_HTTP__CERTIFICATE_KEY", &*ours.key)];
@@ -96,7 +95,6 @@ fn a_certificate_that_changes_is_shown_without_a_restart_and_a_bad_one_is_not() 
     let files = Folder::new("renewed-encryption");
     let (shown, later) = (signed(&files, "shown"), signed(&files, "later"));
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let log = files.write("stderr", "");
     let mut command = command(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);
@@ -140,8 +138,10 @@ fn a_certificate_that_is_none_or_anothers_is_refused_by_name() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
         ran.err
     };
-    assert!(refused(&ours.certificate, "").contains("`http.certificate` needs `http.certificate_key`"));
-    assert!(refused("", &ours.key).contains("`http.certificate_key` needs `http.certificate`"));
+    let without_key = refused(&ours.certificate, "");
+    assert!(without_key.contains("`http.certificate` needs `http.certificate_key`"), "{without_key}");
+    let without_certificate = refused("", &ours.key);
+    assert!(without_certificate.contains("`http.certificate_key` needs `http.certificate`"), "{without_certificate}");
     let other_key = refused(&ours.certificate, &other.key);
     assert!(other_key.contains("other.key") && other_key.contains("that belongs to the certificate"), "{other_key}");
     assert!(refused(&nothing, &ours.key).contains("nothing.pem: there is no certificate in it"));

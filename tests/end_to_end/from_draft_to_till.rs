@@ -18,7 +18,6 @@ fn price(server: &Server, key: &str) -> i64 {
 fn a_grantor_drafts_approves_publishes_and_stops_and_the_till_sees_each_step() {
     let files = Folder::new("from-draft-to-till");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let server = Server::serve(&folder);
     let plane = Plane(&server);
@@ -30,11 +29,7 @@ fn a_grantor_drafts_approves_publishes_and_stops_and_the_till_sees_each_step() {
     // The carrier makes a terminal of its own, and its key is taken within a moment.
     plane.party(&first, "atd", "provider");
     let provider = plane.joins((&first, &second), "atd", "pr");
-    let terminal = json!({"code": "kuldiga-desk", "channels": ["desk"], "schemes": [], "reason": "a new desk"});
-    plane.done(&provider, "/terminals", None, &terminal);
-    let key = plane.done(&provider, "/terminals/kuldiga-desk/keys", None, &json!({"reason": "the first"}));
-    let key = key["secret"].as_str().unwrap();
-    eventually("a key that is taken", || server.read(key, "/v1/terminal").status, |status| *status == 200);
+    let key = &plane.key(&provider, "kuldiga-desk", "desk", &[]);
 
     assert_eq!(price(&server, key), 1000);
     let content = json!({"name": {"lv": "Laiva", "en": "Boat"}, "valid": {"from": "2026-01-01"}, "priority": 10,

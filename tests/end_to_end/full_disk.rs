@@ -162,7 +162,6 @@ fn a_disk_that_fails_takes_no_quotes_down_and_loses_nothing() {
     }
     let files = Folder::new("f21-fails");
     let (folder, at) = (format!("{}/avis", files.path()), Timestamp::now());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = Server::serve(&folder);
     let mut answers = vec![(0, everything(&server, 0, at))];
     let ways = [("fdatasync,fsync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC")];
@@ -188,7 +187,6 @@ fn a_disk_that_fails_now_and_then_loses_nothing() {
     }
     let files = Folder::new("f21-now-and-then");
     let (folder, at) = (format!("{}/avis", files.path()), Timestamp::now());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = Server::serve(&folder);
     let failing = Failing::start(server.process_id(), "pwrite64", "EIO:when=7+97");
     let refused = Cell::new(0);

@@ -156,7 +156,6 @@ fn first_authorization(server: &Server) -> String {
 fn a_folders_rows_report_what_terminals_were_told_and_keep_what_they_say() {
     let files = Folder::new("ledger-rows");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = served(&folder);
     let mut told = sold(&server);
     voided(&server, &mut told);
@@ -199,7 +198,6 @@ fn a_folders_rows_report_what_terminals_were_told_and_keep_what_they_say() {
 fn sealing_goes_on_after_a_crash() {
     let files = Folder::new("ledger-rows-crash");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = served(&folder);
     sold(&server);
     server.kill();

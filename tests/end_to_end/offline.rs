@@ -16,7 +16,6 @@ const RECORDS: usize = 500;
 fn folder(test: &str) -> (Folder, String) {
     let files = Folder::new(test);
     let path = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&path);
     (files, path)
 }
 

@@ -21,7 +21,6 @@ fn price(server: &Server, key: &str) -> (i64, Value) {
 fn a_list_and_a_lost_card_reach_the_till_and_the_audit_tells_who_looked() {
     let files = Folder::new("people");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let server = Server::serve(&folder);
     let plane = Plane(&server);
@@ -32,11 +31,7 @@ fn a_list_and_a_lost_card_reach_the_till_and_the_audit_tells_who_looked() {
     plane.party(&first, "atd", "provider");
     let (editor, clerk) = (plane.joins(operators, "lv-state", "ed"), plane.joins(operators, "desk", "cl"));
     let provider = plane.joins(operators, "atd", "pr");
-    let terminal = json!({"code": "people-app", "channels": ["app"], "schemes": ["etalons"], "reason": "an app"});
-    plane.done(&provider, "/terminals", None, &terminal);
-    let key = plane.done(&provider, "/terminals/people-app/keys", None, &json!({"reason": "the first"}));
-    let key = key["secret"].as_str().unwrap();
-    eventually("a key that is taken", || server.read(key, "/v1/terminal").status, |status| *status == 200);
+    let key = &plane.key(&provider, "people-app", "app", &["etalons"]);
 
     let (with_right, _) = price(&server, key);
     assert!(with_right < 715, "{with_right}");

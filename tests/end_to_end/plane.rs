@@ -31,6 +31,16 @@ impl Plane<'_> {
         self.done(operator, "/parties", None, &party);
     }
 
+    /// The key of a new terminal of a provider, once it is taken.
+    pub(crate) fn key(&self, provider: &str, terminal: &str, channel: &str, schemes: &[&str]) -> String {
+        let made = json!({"code": terminal, "channels": [channel], "schemes": schemes, "reason": "a new one"});
+        self.done(provider, "/terminals", None, &made);
+        let key = self.done(provider, &format!("/terminals/{terminal}/keys"), None, &json!({"reason": "the first"}));
+        let key = key["secret"].as_str().unwrap().to_owned();
+        eventually("a key that is taken", || self.0.read(&key, "/v1/terminal").status, |status| *status == 200);
+        key
+    }
+
     /// What somebody reads.
     pub(crate) fn read(&self, cookie: &str, path: &str) -> Value {
         let response = agent().get(self.0.url(&format!("/admin/v1{path}"))).header("cookie", cookie).call().unwrap();

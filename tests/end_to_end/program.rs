@@ -112,12 +112,13 @@ pub(crate) fn agent() -> ureq::Agent {
     config.timeout_recv_response(Some(DEADLINE)).timeout_recv_body(Some(DEADLINE)).build().into()
 }
 
-/// A folder of one test's own files.
+/// A folder of one test's own files, with nothing in it that an earlier run left.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn new(test: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }

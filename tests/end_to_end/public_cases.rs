@@ -40,7 +40,6 @@ impl Shop {
     fn open(test: &str, benefits: &[Value], holders: &Value) -> Self {
         let files = Folder::new(test);
         let folder = format!("{}/avis", files.path());
-        let _ = std::fs::remove_dir_all(&folder);
         let catalogue = json!({"currency": "EUR", "providers": [{"code": "shop", "tags": []}], "benefits": benefits});
         let terminal =
             json!({"terminal": "till", "provider": "shop", "key": TILL, "channels": ["till"], "schemes": ["etalons"]});

@@ -47,8 +47,6 @@ const INSTALLATION: &str = "avis serve --folder avis-data";
 /// What each block wrote, where some of its commands go on beside the shell and others are left out.
 fn paste(test: &str, first: &[String], serves: &[&str], left_out: &[&str]) -> Vec<String> {
     let folder = Folder::new(test);
-    let _ = std::fs::remove_dir_all(folder.path());
-    let folder = Folder::new(test);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     symlink(root.join("demo"), Path::new(folder.path()).join("demo")).unwrap();
     for (name, text) in [("cargo", CARGO), ("less", LESS)] {

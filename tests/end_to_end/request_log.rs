@@ -17,7 +17,6 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 fn logged(test: &str, settings: &[(&str, &str)], ask: impl FnOnce(&Server)) -> String {
     let files = Folder::new(test);
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let path = files.write("stderr", "");
     let mut command = command(&["serve", "--listen", "127.0.0.1:0", "--folder", &folder]);

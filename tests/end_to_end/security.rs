@@ -23,7 +23,6 @@ fn sale(price: i64, at: Timestamp) -> Value {
 #[test]
 fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     let folder = format!("{}/avis", Folder::new("f17-noted").path());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = Server::serve(&folder);
     let at = Timestamp::now();
     let first = server.send(DESK, "/v1/authorizations", sale(715, at).to_string());
@@ -76,7 +75,6 @@ fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
 #[test]
 fn events_and_the_audit_are_read_by_time_kind_actor_and_object() {
     let folder = format!("{}/avis", Folder::new("events").path());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = Server::serve(&folder);
     let asked = |command: &str, more: &[&str]| {
         let ran = avis(&[&[command, "--folder", &folder], more].concat());
@@ -135,7 +133,6 @@ fn events_and_the_audit_are_read_by_time_kind_actor_and_object() {
 #[test]
 fn the_operators_port_answers_for_its_own_address_alone() {
     let folder = format!("{}/avis", Folder::new("own-address").path());
-    let _ = std::fs::remove_dir_all(&folder);
     let _server = Server::serve(&folder);
     let file: Value = serde_json::from_slice(&std::fs::read(format!("{folder}/operator.json")).unwrap()).unwrap();
     let (address, token) = (file["address"].as_str().unwrap(), file["token"].as_str().unwrap());

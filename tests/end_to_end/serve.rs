@@ -21,9 +21,7 @@ fn sale(number: u32, occurred_at: Timestamp) -> String {
 
 /// An empty folder of one test's own.
 fn folder(test: &str) -> String {
-    let path = format!("{}/ledger", Folder::new(test).path());
-    let _ = std::fs::remove_dir_all(&path);
-    path
+    format!("{}/ledger", Folder::new(test).path())
 }
 
 fn serve_refused(folder: &str) -> String {
@@ -158,7 +156,8 @@ fn a_ledger_is_looked_at_copied_and_decided_again_while_it_is_served() {
     let same = avis(&["replay", "--folder", &folder, &id]);
     assert_eq!((same.code, same.out), (0, format!("{id}: the same\n")));
     let catalogue = std::fs::read_to_string(demo_data().join("catalogue.json")).unwrap();
-    let changed = Folder::new("tools").write("changed.json", &catalogue.replace("\"rate\": 5000", "\"rate\": 5100"));
+    let tools = Folder::new("tools-files");
+    let changed = tools.write("changed.json", &catalogue.replace("\"rate\": 5000", "\"rate\": 5100"));
     let differs = avis(&["replay", "--folder", &folder, "--catalogue", &changed, &id]);
     assert!(differs.code == 1 && differs.out.contains("/lines/0/payable: recorded"), "{}", differs.out);
     assert_eq!(avis(&["replay", "--folder", &folder, "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11"]).code, 1);
@@ -167,7 +166,7 @@ fn a_ledger_is_looked_at_copied_and_decided_again_while_it_is_served() {
     for benefit in suspended["benefits"].as_array_mut().unwrap() {
         benefit["suspensions"] = json!([{"from": "2026-01-01"}]);
     }
-    let suspended = Folder::new("tools").write("suspended.json", &suspended);
+    let suspended = tools.write("suspended.json", &suspended);
     let import = ["import", "--folder", &folder, "--catalogue", &suspended, "--despite-failing-cases"];
     assert_eq!(avis(&import).code, 0);
     let same = avis(&["replay", "--folder", &folder, &id]);

@@ -56,7 +56,6 @@ fn config_prints_what_holds_and_where_it_comes_from_and_no_password() {
 fn an_address_may_be_a_name() {
     let files = Folder::new("settings-address");
     let folder = format!("{}/avis", files.path());
-    let _ = std::fs::remove_dir_all(&folder);
     import_demo(&folder);
     let server = Server::run(&["serve", "--listen", "localhost:0", "--folder", &folder], " terminals.\n");
     assert_eq!(server.get("/healthz").status, 200);

@@ -8,7 +8,6 @@ use crate::program::{Folder, Server, avis};
 #[test]
 fn a_key_learns_who_it_is_and_what_is_taken_from_it() {
     let folder = format!("{}/avis", Folder::new("terminal").path());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = Server::serve(&folder);
     let before = Timestamp::now();
     let answer = server.read("avis_demo_atd_desk", "/v1/terminal");
@@ -30,7 +29,6 @@ fn a_key_learns_who_it_is_and_what_is_taken_from_it() {
 #[test]
 fn any_scope_will_do_and_a_key_that_ends_says_when() {
     let folder = format!("{}/avis", Folder::new("terminal-keys").path());
-    let _ = std::fs::remove_dir_all(&folder);
     let server = Server::serve(&folder);
     let told = server.read("avis_demo_atd_service_desk", "/v1/terminal").json();
     assert!(told["scopes"].as_array().unwrap().contains(&json!("explain")), "{told}");

@@ -31,7 +31,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[dry_run::possible(make(
 fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let (code, owner) = (call.text("code"), call.party()?);
     let rules = rules::rules(call.control)?;
-    if rules.names_of(RowKind::Group).any(|name| name == code) {
+    if rules.entry(RowKind::Group, code).is_some() {
         return Err(Code::Exists.into());
     }
     let content = json!({"code": code, "owner": owner}).to_string();

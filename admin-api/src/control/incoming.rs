@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use avis_core::strict_json;
 use serde_json::{Map, Value};
 
-use super::problem::{Code, FieldFault, Problem};
+use super::problem::{Code, Problem};
 use super::shape::{self, Field};
 
 /// A body as it comes.
@@ -98,12 +98,7 @@ impl Incoming {
         if !essence.eq_ignore_ascii_case("application/json") || self.header("content-encoding")?.is_some() {
             return Err(Problem::new(Code::WrongMediaType, "expected `application/json`, not compressed"));
         }
-        let value = strict_json(&self.body).map_err(|faults| {
-            let faults = faults.list.into_iter();
-            Problem::of_faults(
-                faults.map(|fault| FieldFault { pointer: fault.pointer, detail: fault.detail }).collect(),
-            )
-        })?;
+        let value = strict_json(&self.body).map_err(|faults| Problem::of_document(faults, str::to_owned))?;
         shape::check(&value, fields)?;
         Ok(value)
     }

@@ -74,10 +74,7 @@ pub(crate) fn turn(registry: &dyn Registry, of: &str, now: Timestamp) -> Result<
         content: "{}".to_owned(),
         ..RecordValue::default()
     };
-    Ok(match registry.record(KIND, of)? {
-        Some(last) => RecordChange::replace(&last, value),
-        None => RecordChange::make(KIND, of, value),
-    })
+    Ok(RecordChange::put(registry.record(KIND, of)?.as_ref(), KIND, of, value))
 }
 
 /// A record as the object that it keeps.

@@ -112,10 +112,9 @@ fn claim(call: &Call<'_>, key: &str, fingerprint: &str) -> Result<Kept<Replay>, 
     let owner = call.caller.as_ref().map(|caller| caller.user.as_str()).unwrap_or_default();
     let until = call.now.saturating_add(RUNNING_FOR).ok();
     // One that expired may still be there.
-    let claim = match registry.record(Replay::KIND, key)? {
-        Some(expired) => RecordChange::replace(&expired, kept::value(&replay, owner, "running", until)),
-        None => kept::make(key, &replay, (owner, "running"), until),
-    };
+    let expired = registry.record(Replay::KIND, key)?;
+    let value = kept::value(&replay, owner, "running", until);
+    let claim = RecordChange::put(expired.as_ref(), Replay::KIND, key, value);
     match registry.change(&[claim], &[]) {
         Err(StoreError::RecordChanged { .. }) => Err(Code::InProgress.into()),
         claimed => {

@@ -1,5 +1,6 @@
 //! Why a request was refused, as problem details (RFC 9457). Nothing was changed, and no value that was sent comes back.
 
+use avis_core::{Fault, Faults};
 use avis_store::{RecordedError, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +138,12 @@ impl Problem {
         Self { errors, ..Self::new(Code::Invalid, detail) }
     }
 
+    /// Faults of a document that the body carries, or that is made of it: each at its place in the body.
+    pub(crate) fn of_document(faults: Faults, place: impl Fn(&str) -> String) -> Self {
+        let fault = |fault: Fault| FieldFault { pointer: place(&fault.pointer), detail: fault.detail };
+        Self::of_faults(faults.list.into_iter().map(fault).collect())
+    }
+
     /// A refusal that may be tried again after a while.
     pub(crate) fn after(code: Code, seconds: u64) -> Self {
         Self { retry_after_s: Some(seconds.max(1)), ..code.into() }
@@ -170,6 +177,11 @@ impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         Self::new(code, code.title())
     }
+}
+
+/// A pointer with another beginning, if it has the one.
+pub(crate) fn moved(pointer: &str, from: &str, to: &str) -> String {
+    pointer.strip_prefix(from).map_or_else(|| pointer.to_owned(), |rest| format!("{to}{rest}"))
 }
 
 impl From<StoreError> for Problem {

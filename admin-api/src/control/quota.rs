@@ -46,8 +46,5 @@ pub(crate) fn take(call: &Call<'_>, name: &str, bounds: &[AtMost]) -> Result<Rec
     }
     taken.push(call.now);
     let value = kept::value(&Taken(taken), "", "", call.now.saturating_add(longest).ok());
-    Ok(match &record {
-        Some(record) => RecordChange::replace(record, value),
-        None => RecordChange::make(Taken::KIND, &key, value),
-    })
+    Ok(RecordChange::put(record.as_ref(), Taken::KIND, &key, value))
 }

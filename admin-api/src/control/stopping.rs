@@ -3,7 +3,7 @@
 
 use avis_core::Faults;
 use avis_core::document::{Benefit, Suspension};
-use avis_store::{Committed, Kind as RowKind, StoreError};
+use avis_store::{Committed, Kind as RowKind};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -12,10 +12,10 @@ use super::call::Call;
 use super::dry_run;
 use super::operations::{Operation, act};
 use super::policy::Action;
-use super::problem::{Code, FieldFault, Problem};
+use super::problem::{Code, Problem};
 use super::rules;
 use super::shape::{Field, Kind, needed, optional};
-use crate::import::{Judged, TRIES};
+use crate::import::Judged;
 
 /// Benefits that are suspended at once.
 const BENEFITS_MAX: usize = 200;
@@ -167,21 +167,15 @@ type Change<'c> = dyn Fn(&mut Map<String, Value>, &Benefit) -> bool + 'c;
 
 /// Changes every version of some benefits that has not ended, in one revision.
 fn change(call: &Call<'_>, codes: &[String], action: &str, change: &Change<'_>) -> Result<Answer, Problem> {
-    for _ in 0..TRIES {
-        let document = changed(call, codes, change)?;
-        let judged = match Judged::read(&*call.control.store, &document, |_, _| false)? {
-            Ok(judged) => judged,
-            Err(faults) => return Err(told(faults)),
-        };
-        let object = if let [code] = codes { code } else { "several" };
-        let act = call.act(action, Some((RowKind::Benefit.word(), object)));
-        match judged.commit(&*call.control.store, judged.rows(&document), &act, (call.now, call.is_dry())) {
-            Ok(committed) => return Ok(stopped(call, codes, &document, &committed)),
-            Err(StoreError::Changed(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Code::Changed.into())
+    let document = changed(call, codes, change)?;
+    let judged = match Judged::read(&*call.control.store, &document, |_, _| false)? {
+        Ok(judged) => judged,
+        Err(faults) => return Err(told(faults)),
+    };
+    let object = if let [code] = codes { code } else { "several" };
+    let act = call.act(action, Some((RowKind::Benefit.word(), object)));
+    let committed = judged.commit(&*call.control.store, judged.rows(&document), &act, (call.now, call.is_dry()))?;
+    Ok(stopped(call, codes, &document, &committed))
 }
 
 /// The versions that were changed; of a dry run how many would be, and which benefits are as they are to be.
@@ -227,6 +221,5 @@ fn told(faults: Faults) -> Problem {
         let in_suspension = pointer.split("/suspensions/").nth(1).and_then(|rest| rest.split_once('/'));
         in_suspension.map_or_else(|| "/until".to_owned(), |(_, rest)| format!("/{rest}"))
     };
-    let fault = |fault: avis_core::Fault| FieldFault { pointer: field(&fault.pointer), detail: fault.detail };
-    Problem::of_faults(faults.list.into_iter().map(fault).collect())
+    Problem::of_document(faults, field)
 }

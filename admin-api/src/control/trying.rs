@@ -12,7 +12,7 @@ use super::call::Call;
 use super::drafts;
 use super::operations::{Operation, act};
 use super::policy::{Action, Role};
-use super::problem::{Code, FieldFault, Problem};
+use super::problem::{Code, Problem, moved};
 use super::rules;
 use super::shape::{Field, Kind, needed, optional};
 use crate::file_till::Answered;
@@ -46,7 +46,7 @@ fn decide(call: &Call<'_>) -> Result<Answer, Problem> {
     if !is_told_why && !call.reaches(provider) {
         return Err(Problem::new(Code::NotYours, "expected the own provider"));
     }
-    if !rules.names_of(avis_store::Kind::Provider).any(|name| name == provider) {
+    if !rules.has_provider(provider) {
         return Err(Problem::at("/provider", "expected a provider that the rules know"));
     }
     let trial = Trial { call, case: case(call)?, is_told_why, hidden: hidden(call, provider)? };
@@ -73,14 +73,7 @@ fn case(call: &Call<'_>) -> Result<Case, Problem> {
 
 /// Faults of the case by the fields of the body.
 fn told(faults: avis_core::Faults) -> Problem {
-    let of_body = |fault: avis_core::Fault| {
-        let pointer = match fault.pointer.strip_prefix("/requests/0") {
-            Some(rest) => format!("/request{rest}"),
-            None => fault.pointer,
-        };
-        FieldFault { pointer, detail: fault.detail }
-    };
-    Problem::of_faults(faults.list.into_iter().map(of_body).collect())
+    Problem::of_document(faults, |pointer| moved(pointer, "/requests/0", "/request"))
 }
 
 /// One request, to be decided by one set of rules or another.
@@ -104,13 +97,7 @@ impl Trial<'_> {
                 }
                 Ok(answer)
             }
-            Some(Err(faults)) => {
-                let under = |fault: avis_core::Fault| FieldFault {
-                    pointer: format!("/request{}", fault.pointer),
-                    detail: fault.detail,
-                };
-                Err(Problem::of_faults(faults.list.into_iter().map(under).collect()))
-            }
+            Some(Err(faults)) => Err(Problem::of_document(faults, |pointer| format!("/request{pointer}"))),
             Some(Ok(Answered::Done(_) | Answered::Refused(_))) | None => {
                 Err(Problem::at("/request", "expected a request, not an operation"))
             }

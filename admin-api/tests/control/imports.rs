@@ -2,9 +2,10 @@
 
 use avis_admin::control::Role;
 use avis_core::IdentifierKey;
-use avis_store::{Clock, Stored};
+use avis_store::records::{RecordChange, RecordValue};
+use avis_store::{Act, Actor, AuditObject, Clock, Commit, Kind, Row, Stored};
 use avis_testing::eventually;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::world::{Answered, World, run};
@@ -145,7 +146,7 @@ fn a_full_list_ends_who_is_not_in_it() {
         let job = imported(&world, &editor, &format!("{FULL}&ends=1"), file).await;
         assert_eq!((&job["state"], &job["result"]["ended"]), (&json!("done"), &json!(1)), "{job}");
         let ended = holder(&world, "etalons", "B-1")["entitlements"][0]["until"].as_str().unwrap().to_owned();
-        assert!(ended.parse::<jiff::Timestamp>().unwrap() <= world.clock.now(), "{ended}");
+        assert!(ended.parse::<Timestamp>().unwrap() <= world.clock.now(), "{ended}");
         assert_eq!(
             holder(&world, "etalons", "A-1")["entitlements"],
             json!([{"group": "seniors", "from": "2020-01-01"}])
@@ -180,6 +181,12 @@ fn a_provider_imports_means_of_schemes_that_it_issues() {
         let block = "scheme,value,status\nisic,I-1,blocked\n";
         assert_eq!(imported(&world, &provider, query, block).await["state"], "done");
         assert_eq!(holder(&world, "isic", "I-1")["identifiers"][1]["status"], "blocked");
+        let later = "scheme,value,valid_until\nisic,I-1,2028-06-30\n";
+        assert_eq!(imported(&world, &provider, query, later).await["state"], "done");
+        let card = &holder(&world, "isic", "I-1")["identifiers"][1];
+        assert_eq!([&card["status"], &card["valid_until"]], ["blocked", "2028-06-30"], "what is not named stays");
+        let job = imported(&world, &provider, query, "scheme,value,status\nisic,I-1,active\n").await;
+        assert_eq!(faults(&world, &provider, &job).await, [(2, "status".to_owned(), "blocked".to_owned())]);
         let other = "scheme,value,status\netalons,A-1,blocked\n";
         let job = imported(&world, &provider, query, other).await;
         assert_eq!(faults(&world, &provider, &job).await, [(2, "scheme".to_owned(), "not_issued".to_owned())]);
@@ -191,6 +198,50 @@ fn a_provider_imports_means_of_schemes_that_it_issues() {
         upload(&world, &editor, query, file).await.is(403, "not_your_role");
         upload(&world, &provider, DELTA, file).await.is(403, "not_your_role");
         upload(&world, &editor, "kind=entitlements&group=pupils&reason=x", file).await.is(403, "not_yours");
+    });
+}
+
+#[test]
+fn whom_nothing_identifies_no_list_ends() {
+    run(async {
+        let (world, operator, editor) = office("imports-unnamed").await;
+        let clerk = world.user(&operator, "desk", Role::Clerk).await;
+        let shown = json!({"scheme": "etalons", "value": "A-1", "reason": {"code": "at_desk", "text": "moved"}});
+        let found = world.post("/people/find").by(&clerk).json(&shown).send().await.json();
+        let means = format!("/people/{}/means", found["handle"].as_str().unwrap());
+        let card = world.get(&means).by(&clerk).send().await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+        world.request("DELETE", &format!("{means}/{card}")).by(&clerk).send().await.is_done();
+        let exported = world.get("/exports/entitlements?group=seniors&reason=check").by(&editor).send().await;
+        assert_eq!(exported.text.lines().count(), 2, "{}", exported.text);
+        let again = imported(&world, &editor, FULL, &exported.text).await;
+        assert_eq!((&again["result"]["changed"], &again["result"]["ended"]), (&json!(0), &json!(0)), "{again}");
+    });
+}
+
+#[test]
+fn one_job_of_a_party_runs_at_a_time_and_one_whose_revision_is_there_is_done() {
+    run(async {
+        let (world, _, editor) = office("imports-places").await;
+        let value = |now: Timestamp| RecordValue {
+            expires_at: Some(now + SignedDuration::from_mins(1)),
+            content: json!({"job": "x"}).to_string(),
+            ..RecordValue::default()
+        };
+        let taken = RecordChange::make("job_place", "party city", value(world.clock.now()));
+        world.registry.change(&[taken], &[]).unwrap();
+        upload(&world, &editor, DELTA, "scheme,value\n").await.is(429, "too_many_requests");
+        world.clock.pass(SignedDuration::from_mins(2));
+        assert_eq!(imported(&world, &editor, DELTA, "scheme,value\n").await["state"], "done", "nobody renewed it");
+        let id = world.job_of("city");
+        let object = Some(AuditObject { kind: "job".into(), key: id.clone() });
+        let act = &Act { object, ..Act::new(Actor::machine("anna"), "entitlements_imported") };
+        let row = Row { kind: Kind::Group, key: "new".into(), content: Some("{}".into()) };
+        let rows = &mut [Ok(row.into())].into_iter();
+        let commit = Commit { rows, unchanged: &[], act, at: world.clock.now(), dry_run: false };
+        let revision = world.store.commit(commit).unwrap().head.revision.number;
+        world.clock.pass(SignedDuration::from_mins(3));
+        let job = world.get(&format!("/jobs/{id}")).by(&editor).send().await.json();
+        assert_eq!((&job["state"], &job["revision"]), (&json!("done"), &json!(revision)));
     });
 }
 

@@ -250,8 +250,13 @@ fn a_statement_leaves_nothing_out_and_is_of_ones_own_party() {
         let listed = parties.world.get("/statements").by(&parties.bus).send().await;
         assert_eq!(listed.json()["items"][0]["state"], json!("draft"));
         let of = |grantor: &str, provider: &str, until: &str| json!({"grantor": grantor, "provider": provider, "from": "2026-11-01", "until": until});
-        for body in [of("town", "tram", "2026-11-19"), of("city", "bus", "2026-12-02"), of("city", "bus", "2026-11-01")]
-        {
+        let with_itself = of("bus", "bus", "2026-11-19");
+        for body in [
+            with_itself,
+            of("town", "tram", "2026-11-19"),
+            of("city", "bus", "2026-12-02"),
+            of("city", "bus", "2026-11-01"),
+        ] {
             parties.make(&parties.bus, "/statements", &body).await.is(422, "invalid");
         }
         let removed = parties.world.request("DELETE", &path).by(&parties.bus).header("if-match", "\"1\"").send().await;

@@ -285,7 +285,7 @@ impl World {
     pub(crate) fn job_of(&self, party: &str) -> String {
         let id = format!("0190f6a2-0000-7000-a000-{:012}", self.number());
         let now = self.clock.now();
-        let content = json!({"of": {"kind": "means"}, "file": null, "rows": 7, "rows_of": null, "started_at": now,
+        let content = json!({"of": {"kind": "means"}, "rows": 7, "rows_of": null, "started_at": now,
             "beat_at": now, "is_committing": false, "revision": null, "result": null, "problem": null});
         let (owner, state, content) = (party.to_owned(), "running".to_owned(), content.to_string());
         let value = RecordValue { owner, state, expires_at: None, content };

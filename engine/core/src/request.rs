@@ -130,7 +130,12 @@ impl Request {
     /// # Errors
     /// Every fault with its place; no value is repeated.
     pub fn parse(json: &[u8]) -> Result<Self, Faults> {
-        quick::request(json).map_or_else(|| read::document(json), Ok)
+        Self::quick(json).map_or_else(|| read::document(json), Ok)
+    }
+
+    /// The short way for what is right; none of what it does not take, right or wrong.
+    pub(crate) fn quick(json: &[u8]) -> Option<Self> {
+        quick::request(json)
     }
 
     /// Reads a request inside another document.
@@ -157,6 +162,13 @@ impl Request {
     /// Reads a request whose id may be left out where `absent_id` stands for it.
     pub(crate) fn read_with_id(value: &Value, place: &Place<'_>, absent_id: Option<Uuid>) -> Option<Self> {
         let object = Object::open(value, place)?;
+        let request = Self::read_fields(&object, absent_id);
+        object.close();
+        request
+    }
+
+    /// Reads the fields of a request from an object that may have others.
+    pub(crate) fn read_fields(object: &Object<'_>, absent_id: Option<Uuid>) -> Option<Self> {
         let request_id = match absent_id {
             Some(id) => object.or("request_id", id),
             None => object.required("request_id"),
@@ -169,7 +181,6 @@ impl Request {
         let context = object.or("context", Context::default());
         let lines = object.required::<Lines>("lines");
         let min_revision = object.optional::<Revision>("min_revision");
-        object.close();
         Some(Self {
             request_id: request_id?,
             mode: mode?,

@@ -115,6 +115,14 @@ impl RecordChange {
         Self { kind, key, expected: Some(version), value: Some(value) }
     }
 
+    /// Writes a value over the record that was read under a key, or makes one where there was none.
+    pub fn put(read: Option<&Record>, kind: &str, key: &str, value: RecordValue) -> Self {
+        match read {
+            Some(record) => Self::replace(record, value),
+            None => Self::make(kind, key, value),
+        }
+    }
+
     /// Removes a record that was read.
     pub fn remove(record: &Record) -> Self {
         let Record { kind, key, version, .. } = record.clone();

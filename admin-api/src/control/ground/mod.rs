@@ -3,13 +3,13 @@
 mod operations;
 mod schemes;
 
-use avis_core::{Fault, Faults};
+use avis_core::Faults;
 use avis_store::{Committed, Kind as RowKind, Row, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::problem::{Code, FieldFault, Problem};
+use super::problem::{Code, Problem, moved};
 use super::rules;
 use super::secret::etag_of;
 use super::shape::{Field, Kind, needed, optional};
@@ -188,10 +188,6 @@ impl Change<'_> {
     /// Faults of the catalogue by the fields of the body.
     fn told(&self, faults: Faults) -> Problem {
         let own = format!("/{}/0", self.list);
-        let field = |fault: Fault| {
-            let pointer = fault.pointer.strip_prefix(&own).map(str::to_owned).unwrap_or(fault.pointer);
-            FieldFault { pointer, detail: fault.detail }
-        };
-        Problem::of_faults(faults.list.into_iter().map(field).collect())
+        Problem::of_document(faults, |pointer| moved(pointer, &own, ""))
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn entitlements(call: &Call<'_>) -> Result<Answer, Problem> {
         if !content.contains(&written) {
             return Ok(());
         }
-        let Ok(holder) = RegisteredHolder::parse(content.as_bytes()) else { return Ok(()) };
+        let holder = RegisteredHolder::parse(content.as_bytes()).map_err(|_| unreadable())?;
         let Some(RegisteredIdentifier { scheme, key, .. }) = holder.identifiers.first() else { return Ok(()) };
         for known in holder.holder.entitlements.iter().filter(|known| *known.group == *group) {
             let ends = [known.span.from, known.span.until].map(|bound| bound.map_or_else(String::new, |it| text(&it)));
@@ -46,7 +46,7 @@ pub(super) fn means(call: &Call<'_>) -> Result<Answer, Problem> {
     let party = call.party()?.to_owned();
     let issued: Vec<String> = rules.schemes_issued_by(&party).into_iter().map(str::to_owned).collect();
     exported(call, ("provider", party), "scheme,key,status,since,valid_until", move |content, out| {
-        let Ok(holder) = RegisteredHolder::parse(content.as_bytes()) else { return Ok(()) };
+        let holder = RegisteredHolder::parse(content.as_bytes()).map_err(|_| unreadable())?;
         for means in holder.identifiers.iter().filter(|means| issued.iter().any(|issued| **issued == *means.scheme)) {
             let state = json!(means.state);
             let cell = |name: &str| state.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
@@ -55,6 +55,11 @@ pub(super) fn means(call: &Call<'_>) -> Result<Answer, Problem> {
         }
         Ok(())
     })
+}
+
+/// A list that lacks somebody would pass for the whole.
+fn unreadable() -> io::Error {
+    io::Error::other("a holder's row is not what it was, or can't be read")
 }
 
 fn text(bound: &avis_core::Bound) -> String {
@@ -75,10 +80,12 @@ fn exported(
     Ok(Answer::download(Download::new("text/csv; charset=utf-8", move |out| {
         writeln!(out, "{header}")?;
         let mut written = Ok(());
-        let read = store.snapshot(&[Scope::Holders], &mut |stored| {
-            if let (Ok(()), Stored::Row(found)) = (&written, stored) {
+        let read = store.snapshot(&[Scope::Holders], &mut |stored| match stored {
+            Stored::Row(found) if written.is_ok() => {
                 written = found.content.as_deref().map_or(Ok(()), |content| row(content, out));
             }
+            Stored::Altered { .. } if written.is_ok() => written = Err(unreadable()),
+            Stored::Row(_) | Stored::Altered { .. } | Stored::Unknown { .. } => {}
         });
         read.map_err(|error| io::Error::other(error.to_string()))?;
         written

@@ -19,6 +19,8 @@ use crate::control::shape::{Field, Kind, needed, optional};
 pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// How long a job may be silent before who works on it is taken for gone.
 const SILENT_FOR: SignedDuration = SignedDuration::from_mins(2);
+/// How often who works on it says so.
+const BEAT_EVERY: SignedDuration = SignedDuration::from_secs(5);
 /// How long its commit may take.
 const COMMITTING_FOR: SignedDuration = SignedDuration::from_mins(30);
 /// Jobs of all parties at once.
@@ -57,8 +59,6 @@ pub(super) const SHOWN: &[Field] = &[
 pub(super) struct Job {
     /// What was asked for.
     pub(super) of: Value,
-    /// The file, by what it hashes to; none until it was read.
-    pub(super) file: Option<String>,
     pub(super) rows: u64,
     pub(super) rows_of: Option<u64>,
     pub(super) started_at: Timestamp,
@@ -132,7 +132,6 @@ impl Running {
         let (registry, now, owner) = (&*call.control.registry, call.now, call.party()?.to_owned());
         let job = Job {
             of,
-            file: None,
             rows: 0,
             rows_of: None,
             started_at: now,
@@ -203,6 +202,14 @@ impl Running {
         }
     }
 
+    /// Says that the job goes on, and how far it is, as often as is needed.
+    pub(super) fn beat_in_time(&mut self, registry: &dyn Registry, now: Timestamp, rows: u64) -> Result<(), Stopped> {
+        if now.duration_since(self.kept.object.beat_at) < BEAT_EVERY {
+            return Ok(());
+        }
+        self.beat(registry, now, |job| job.rows = rows)
+    }
+
     /// Ends the job; what was cancelled meanwhile stays so.
     pub(super) fn end(mut self, registry: &dyn Registry, state: &str, report: &Report, alter: impl FnOnce(&mut Job)) {
         alter(&mut self.kept.object);
@@ -225,10 +232,8 @@ impl Running {
 /// Takes a place that nobody has, or that was not renewed.
 fn place_change(registry: &dyn Registry, key: &str, place: &Place, now: Timestamp) -> Result<RecordChange, Problem> {
     let value = kept::value(place, "", "", now.saturating_add(SILENT_FOR).ok());
-    Ok(match registry.record(Place::KIND, key)?.filter(|known| !known.is_live_at(now)) {
-        Some(free) => RecordChange::replace(&free, value),
-        None => RecordChange::make(Place::KIND, key, value),
-    })
+    let free = registry.record(Place::KIND, key)?.filter(|known| !known.is_live_at(now));
+    Ok(RecordChange::put(free.as_ref(), Place::KIND, key, value))
 }
 
 fn renewed(place: &Kept<Place>, until: Option<Timestamp>) -> RecordChange {
@@ -334,9 +339,6 @@ impl Object for SameFile {
 /// What remembers the job of a file.
 pub(super) fn remember(registry: &dyn Registry, file: &str, job: &str, now: Timestamp) -> Result<(), Problem> {
     let value = kept::value(&SameFile { job: job.to_owned() }, "", "", now.saturating_add(KEPT_FOR).ok());
-    let change = match registry.record(SameFile::KIND, file)? {
-        Some(before) => RecordChange::replace(&before, value),
-        None => RecordChange::make(SameFile::KIND, file, value),
-    };
-    Ok(registry.change(&[change], &[])?)
+    let before = registry.record(SameFile::KIND, file)?;
+    Ok(registry.change(&[RecordChange::put(before.as_ref(), SameFile::KIND, file, value)], &[])?)
 }

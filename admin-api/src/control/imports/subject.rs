@@ -2,15 +2,15 @@
 
 use avis_core::limits::HOLDER_FACTS_MAX;
 use avis_core::{
-    Entitlement, IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, Span,
+    Entitlement, IdentifierKey, IdentifierSecret, IdentifierState, IdentifierStatus, RegisteredHolder,
+    RegisteredIdentifier, Span,
 };
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::rows::{RowFault, said};
-
-/// Active means of one person.
-const ACTIVE_MAX: usize = 20;
+use crate::control::people::has_room;
 
 /// What a list is of.
 pub(super) enum Subject {
@@ -31,8 +31,16 @@ pub(super) struct ListRow {
 pub(super) enum Says {
     /// A membership of the group of the list.
     Member(Span),
-    /// Means, as they are to be; the person's who has them, or new ones.
-    Has(RegisteredIdentifier),
+    /// Means, new ones or the person's own, of which what is not named stays.
+    Has { means: RegisteredIdentifier, names: Names },
+}
+
+/// Which parts of a state a row names.
+#[derive(Clone, Copy)]
+pub(super) struct Names {
+    status: bool,
+    since: bool,
+    valid_until: bool,
 }
 
 impl Subject {
@@ -61,10 +69,16 @@ impl Subject {
     ///
     /// # Errors
     /// The fault of one of the rows.
-    pub(super) fn apply(&self, holder: &mut RegisteredHolder, rows: &[&ListRow]) -> Result<(), RowFault> {
+    pub(super) fn apply(
+        &self,
+        holder: &mut RegisteredHolder,
+        rows: &[&ListRow],
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<(), RowFault> {
         match self {
             Self::Entitlements { group, is_full } => belong(holder, group, rows, *is_full)?,
-            Self::Means { .. } => rows.iter().try_for_each(|row| have(holder, row))?,
+            Self::Means { .. } => rows.iter().try_for_each(|row| have(holder, row, now, zone))?,
         }
         let is_too_many =
             holder.holder.entitlements.len() > HOLDER_FACTS_MAX || holder.identifiers.len() > HOLDER_FACTS_MAX;
@@ -122,7 +136,9 @@ fn means(line: u64, row: &Value, schemes: Option<&[String]>, secret: &Identifier
     if schemes.is_some_and(|schemes| !schemes.iter().any(|scheme| **scheme == *last.scheme)) {
         return Err(RowFault::new(line, if is_new { "new_scheme" } else { "scheme" }, "not_issued"));
     }
-    Ok(ListRow { line, finds: first.key, says: Says::Has(last.clone()) })
+    let is_named = |name: &str| row.get(name).is_some();
+    let names = Names { status: is_named("status"), since: is_named("since"), valid_until: is_named("valid_until") };
+    Ok(ListRow { line, finds: first.key, says: Says::Has { means: last.clone(), names } })
 }
 
 /// A membership is known by its beginning. A full list leaves no other of the group.
@@ -148,22 +164,33 @@ fn belong(holder: &mut RegisteredHolder, group: &str, rows: &[&ListRow], is_full
     Ok(())
 }
 
-fn have(holder: &mut RegisteredHolder, row: &ListRow) -> Result<(), RowFault> {
-    let Says::Has(means) = &row.says else { return Ok(()) };
-    if let Some(known) = holder.identifiers.iter_mut().find(|known| known.key == means.key) {
-        known.state = means.state;
+/// No list makes active what is blocked: only who sees the person does.
+fn have(holder: &mut RegisteredHolder, row: &ListRow, now: Timestamp, zone: &TimeZone) -> Result<(), RowFault> {
+    let Says::Has { means, names } = &row.says else { return Ok(()) };
+    let room = has_room(holder, now, zone);
+    let refused = |field: &str, code: &str| Err(RowFault::new(row.line, field, code));
+    let Some(known) = holder.identifiers.iter_mut().find(|known| known.key == means.key) else {
+        if !room && means.state.at(now, zone) == IdentifierStatus::Active {
+            return refused("new_value", "too_many");
+        }
+        holder.identifiers.push(means.clone());
         return Ok(());
+    };
+    if names.status && means.state.status == IdentifierStatus::Active && known.state.status == IdentifierStatus::Blocked
+    {
+        return refused("status", "blocked");
     }
-    let is_active = |known: &&RegisteredIdentifier| known.state.status == IdentifierStatus::Active;
-    if holder.identifiers.iter().filter(is_active).count() >= ACTIVE_MAX {
-        return Err(RowFault::new(row.line, "new_value", "too_many"));
-    }
-    holder.identifiers.push(means.clone());
+    let (before, said) = (known.state, means.state);
+    known.state = IdentifierState {
+        status: if names.status { said.status } else { before.status },
+        since: if names.since { said.since } else { before.since },
+        valid_until: if names.valid_until { said.valid_until } else { before.valid_until },
+    };
     Ok(())
 }
 
 /// Ends what a person has of a group now or later, since a full list does not name them; whether there was anything.
-pub(super) fn end(holder: &mut RegisteredHolder, group: &str, now: Timestamp, zone: &jiff::tz::TimeZone) -> bool {
+pub(super) fn end(holder: &mut RegisteredHolder, group: &str, now: Timestamp, zone: &TimeZone) -> bool {
     let all = &mut holder.holder.entitlements;
     let is_over = |span: &Span| span.resolve(zone).until.is_some_and(|until| until <= now);
     let has_begun = |span: &Span| span.resolve(zone).from.is_none_or(|from| from < now);

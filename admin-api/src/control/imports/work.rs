@@ -16,13 +16,12 @@ use super::job::{CANCELLED, DONE, FAILED, Report, Running, Stopped};
 use super::rows::{FAULTS_MAX, RowFault, Rows};
 use super::subject::{self, ListRow, Subject};
 use crate::control::problem::{Code, Problem};
+use crate::import::TRIES;
 
-/// Rows between two words of progress.
-const BEAT_EVERY: u64 = 10_000;
+/// Rows between two looks at the clock.
+const LOOK_EVERY: u64 = 1_000;
 /// People that are read at a time.
 const PEOPLE_AT_ONCE: usize = 500;
-/// How often people are found again because others changed them meanwhile.
-const TRIES: usize = 5;
 
 /// What an import needs, on a thread of its own.
 pub(super) struct Work {
@@ -56,9 +55,7 @@ impl Listed {
             self.report.faults.push(fault);
         }
     }
-}
 
-impl Listed {
     /// Rows that can't be are none any more.
     fn leave_out(&mut self, faults: Vec<RowFault>) {
         let lines: HashSet<u64> = faults.iter().map(|fault| fault.line).collect();
@@ -93,9 +90,8 @@ impl Work {
                 Ok(row) => listed.rows.push(row),
                 Err(fault) => listed.refuse(fault),
             }
-            if listed.total % BEAT_EVERY == 0 {
-                let total = listed.total;
-                running.beat(&*self.registry, self.clock.now(), |job| job.rows = total)?;
+            if listed.total % LOOK_EVERY == 0 {
+                running.beat_in_time(&*self.registry, self.clock.now(), listed.total)?;
             }
         }
         Ok(listed)
@@ -132,26 +128,24 @@ impl Work {
     fn write(&self, listed: &mut Listed, running: &mut Running) -> Result<Written, Stopped> {
         let total = listed.total;
         running.beat(&*self.registry, self.clock.now(), |job| (job.rows, job.rows_of) = (total, Some(total)))?;
-        for _ in 0..TRIES {
-            let found = self.find(listed)?;
+        let mut overtaken = 0;
+        loop {
+            let found = self.find(listed, running)?;
             self.check(listed)?;
             let is_last_word = !self.dry_run;
             running.beat(&*self.registry, self.clock.now(), |job| job.is_committing = is_last_word)?;
             match self.commit(listed, &found) {
-                Err(StoreError::Changed(_)) => {}
-                Err(StoreError::Refused(faults)) => listed.leave_out(not_added(listed, &found, &faults)),
+                Err(StoreError::Changed(_)) if overtaken < TRIES => overtaken += 1,
+                Err(StoreError::Refused(refused)) => {
+                    leave_out(listed, not_added(listed, &found, &refused), || StoreError::Refused(refused.clone()))?;
+                }
                 // A row that can't be was found while they were written.
-                Err(StoreError::Interrupted(_)) => {
-                    let faults = self.inapplicable(listed, &found)?;
-                    if faults.is_empty() {
-                        return Err(Problem::from(Code::Unavailable).into());
-                    }
-                    listed.leave_out(faults);
+                Err(StoreError::Interrupted(interrupted)) => {
+                    leave_out(listed, self.inapplicable(listed, &found)?, || interrupted.into())?;
                 }
                 committed => return Ok(Written { committed: committed?, ended: found.ended.len() }),
             }
         }
-        Err(Problem::new(Code::Unavailable, "the same people were changed by others all the time; try again").into())
     }
 
     /// Whether what is wrong may be left out.
@@ -161,24 +155,24 @@ impl Work {
     }
 
     /// The people of the rows; a row of nobody is a bad one, and no row any more.
-    fn find(&self, listed: &mut Listed) -> Result<Found, Problem> {
+    fn find(&self, listed: &mut Listed, running: &mut Running) -> Result<Found, Stopped> {
         let since = self.store.head()?.revision;
-        let mut of: HashMap<Box<str>, Vec<usize>> = HashMap::new();
-        let mut unknown = Vec::new();
-        for (chunk, first) in listed.rows.chunks(PEOPLE_AT_ONCE).zip((0..).step_by(PEOPLE_AT_ONCE)) {
+        let mut codes: Vec<Option<Box<str>>> = Vec::with_capacity(listed.rows.len());
+        for chunk in listed.rows.chunks(PEOPLE_AT_ONCE) {
             let keys: Vec<IdentifierKey> = chunk.iter().map(|row| row.finds).collect();
             let (_, holders) = self.registry.holders_by(&keys)?;
-            for ((row, holder), place) in chunk.iter().zip(holders).zip(first..) {
-                match holder {
-                    Some(Stored::Row(found)) => of.entry(found.key).or_default().push(place),
-                    Some(Stored::Altered { .. } | Stored::Unknown { .. }) | None => unknown.push(row.line),
-                }
-            }
+            codes.extend(holders.into_iter().map(|holder| match holder {
+                Some(Stored::Row(found)) => Some(found.key),
+                Some(Stored::Altered { .. } | Stored::Unknown { .. }) | None => None,
+            }));
+            running.beat_in_time(&*self.registry, self.clock.now(), listed.total)?;
         }
-        if !unknown.is_empty() {
-            let unknown = unknown.into_iter().map(|line| RowFault::new(line, "value", "unknown_person"));
-            listed.leave_out(unknown.collect());
-            return self.find(listed);
+        let unknown = listed.rows.iter().zip(&codes).filter(|(_, code)| code.is_none());
+        let unknown = unknown.map(|(row, _)| RowFault::new(row.line, "value", "unknown_person")).collect();
+        listed.leave_out(unknown);
+        let mut of: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        for (place, code) in codes.into_iter().flatten().enumerate() {
+            of.entry(code).or_default().push(place);
         }
         let ended = self.ended(&of)?;
         let mut people: Vec<_> = of.into_iter().collect();
@@ -195,7 +189,8 @@ impl Work {
             let Stored::Row(row) = stored else { return };
             let Some(content) = row.content.filter(|content| content.contains(&written)) else { return };
             let Ok(mut holder) = RegisteredHolder::parse(content.as_bytes()) else { return };
-            if subject::end(&mut holder, group, now, &self.zone) {
+            // Whom nothing identifies, no list can name.
+            if !holder.identifiers.is_empty() && subject::end(&mut holder, group, now, &self.zone) {
                 members += 1;
                 if !named.contains_key(&row.key) {
                     ended.push(row.key);
@@ -229,11 +224,10 @@ impl Work {
         let none: &[usize] = &[];
         let named = found.people.iter().map(|(code, rows)| (&**code, rows.as_slice()));
         let all: Vec<(&str, &[usize])> = named.chain(found.ended.iter().map(|code| (&**code, none))).collect();
-        let mut chunks = Vec::new();
-        for chunk in all.chunks(PEOPLE_AT_ONCE) {
-            chunks.push(chunk.to_vec());
-        }
-        chunks.into_iter().flat_map(move |chunk| self.become_of(listed, &chunk))
+        (0..all.len()).step_by(PEOPLE_AT_ONCE).flat_map(move |first| {
+            let rest = all.get(first..).unwrap_or_default();
+            self.become_of(listed, rest.get(..PEOPLE_AT_ONCE).unwrap_or(rest))
+        })
     }
 
     fn become_of(&self, listed: &Listed, people: &[(&str, &[usize])]) -> Vec<Result<NewRow, Interrupted>> {
@@ -251,7 +245,8 @@ impl Work {
                     subject::end(&mut holder, group, now, &self.zone);
                 }
                 subject => {
-                    subject.apply(&mut holder, &rows).map_err(|fault| Interrupted(format!("line {}", fault.line)))?;
+                    let applied = subject.apply(&mut holder, &rows, now, &self.zone);
+                    applied.map_err(|fault| Interrupted(format!("line {}", fault.line)))?;
                 }
             }
             Ok(NewRow::Holder(Box::new(holder)))
@@ -261,14 +256,14 @@ impl Work {
 
     /// The faults of rows that can't be applied, or of people who can't be read.
     fn inapplicable(&self, listed: &Listed, found: &Found) -> Result<Vec<RowFault>, Problem> {
-        let mut faults = Vec::new();
+        let (mut faults, now) = (Vec::new(), self.clock.now());
         for chunk in found.people.chunks(PEOPLE_AT_ONCE) {
             let codes: Vec<&str> = chunk.iter().map(|(code, _)| &**code).collect();
             let (_, read) = self.registry.rows(RowKind::Holder, &codes)?;
             for (stored, (_, rows)) in read.into_iter().zip(chunk) {
                 let rows: Vec<&ListRow> = rows.iter().filter_map(|row| listed.rows.get(*row)).collect();
                 let fault = match readable(stored) {
-                    Some(mut holder) => self.subject.apply(&mut holder, &rows).err(),
+                    Some(mut holder) => self.subject.apply(&mut holder, &rows, now, &self.zone).err(),
                     None => rows.first().map(|row| RowFault::new(row.line, "value", "unreadable_person")),
                 };
                 faults.extend(fault);
@@ -276,6 +271,15 @@ impl Work {
         }
         Ok(faults)
     }
+}
+
+/// Goes on without some rows; where none is to blame, what was refused is.
+fn leave_out(listed: &mut Listed, faults: Vec<RowFault>, refused: impl FnOnce() -> StoreError) -> Result<(), Stopped> {
+    if faults.is_empty() {
+        return Err(refused().into());
+    }
+    listed.leave_out(faults);
+    Ok(())
 }
 
 /// The rows of people whom the store refuses: means that are another's.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::handle::held;
-use super::{Person, TRIES, commit, means};
+use super::{Person, commit, means};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -93,7 +93,7 @@ pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
     let revision = erase(call, &code, &act)?;
     means::forget(call, &found.object.subject)?;
     found.object.holder = None;
-    found.object.revision = revision.or(found.object.revision);
+    found.object.revision = revision;
     call.control.registry.change(&[found.replace(DONE)], &[])?;
     let mut done = shown(&found);
     if let Value::Object(fields) = &mut done {
@@ -104,12 +104,8 @@ pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// Removes the holder's row; none if there is none any more.
 fn erase(call: &Call<'_>, code: &str, act: &Act) -> Result<Option<u64>, Problem> {
-    for _ in 0..TRIES {
-        let Some(person) = Person::of_code(call.control, code)? else { return Ok(None) };
-        let row = Row { kind: RowKind::Holder, key: code.into(), content: None };
-        if let Some(committed) = commit(call, &person, NewRow::Row(row), act)? {
-            return Ok(Some(committed.head.revision.number));
-        }
-    }
-    Err(Code::Changed.into())
+    let Some(person) = Person::of_code(call.control, code)? else { return Ok(None) };
+    let row = Row { kind: RowKind::Holder, key: code.into(), content: None };
+    let committed = commit(call, &person, NewRow::Row(row), act)?.ok_or_else(|| Problem::from(Code::Changed))?;
+    Ok(Some(committed.head.revision.number))
 }

@@ -10,21 +10,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::handle::{Held, held};
-use super::{Person, act_on, change, identifier_key, subject};
+use super::{Person, act_on, change, has_room, identifier_key, subject};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
-use crate::control::problem::{Code, FieldFault, Problem};
+use crate::control::problem::{Code, Problem, moved};
 use crate::control::quota::{self, AtMost};
 use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed, optional};
+use crate::import;
 
-/// Active means of one person.
-const ACTIVE_MAX: usize = 20;
-/// Means of one person that are looked at, those that are gone included.
-const KNOWN_MAX: usize = 1_000;
 /// How often one user may try to add means to one person.
 const TRIES: &[AtMost] = &[AtMost { count: 5, within: SignedDuration::from_hours(24) }];
 
@@ -53,8 +50,8 @@ pub(super) const NEW: &[Field] = &[needed("scheme", Kind::Code), VALUE, LABEL, V
 pub(super) const REPLACEMENT: &[Field] = &[optional("scheme", Kind::Code), VALUE, LABEL, VALID_UNTIL];
 /// A card that its issuer stops.
 pub(super) const STOPPED: &[Field] = &[needed("scheme", Kind::Code), VALUE, needed("reason", Kind::Text(1, 200))];
-/// The revision with which it is refused everywhere.
-pub(super) const BLOCKED: &[Field] = &[needed("revision", Kind::Whole(0, i64::MAX))];
+/// The same of a card that nobody has: no revision, by which the two could be told apart.
+pub(super) const BLOCKED: &[Field] = &[needed("state", Kind::Word(&["blocked"]))];
 
 /// How means came to a person, and where they went; under an id that is made of their key.
 #[derive(Serialize, Deserialize)]
@@ -63,8 +60,6 @@ struct Means {
     label: Option<String>,
     proof: String,
     since: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    blocked_by: Option<String>,
 }
 
 impl Object for Means {
@@ -111,7 +106,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
     let person = held.shown(call, "person_means_read", &["means"])?;
     let filter = RecordFilter { owner: Some(&held.subject), ..RecordFilter::default() };
-    let known = kept::list::<Means>(&*call.control.registry, &filter, KNOWN_MAX, call.now)?;
+    let known = kept::all::<Means>(&*call.control.registry, &filter, call.now)?;
     let beside = |id: &str| known.iter().find(|means| means.record.key == id);
     let mut all: Vec<(String, Value)> = Vec::new();
     for identifier in &person.holder.identifiers {
@@ -135,11 +130,9 @@ fn written(call: &Call<'_>, scheme: &str) -> Result<RegisteredIdentifier, Proble
         fields.insert("valid_until".to_owned(), until.clone());
     }
     let holder = WrittenHolder::from_value(&json!({"holder": "new", "identifiers": [identifier]}));
-    let registered = holder.and_then(|holder| holder.register(&call.control.cases.secret)).map_err(|faults| {
-        let field = |pointer: &str| pointer.strip_prefix("/identifiers/0").unwrap_or(pointer).to_owned();
-        let faults = faults.list.into_iter();
-        Problem::of_faults(faults.map(|it| FieldFault { pointer: field(&it.pointer), detail: it.detail }).collect())
-    })?;
+    let registered = holder
+        .and_then(|holder| holder.register(&call.control.cases.secret))
+        .map_err(|faults| Problem::of_document(faults, |pointer| moved(pointer, "/identifiers/0", "")))?;
     registered.identifiers.into_iter().next().ok_or_else(|| Code::Failed.into())
 }
 
@@ -148,12 +141,16 @@ fn added(call: &Call<'_>, holder: &mut RegisteredHolder, identifier: &Registered
     if holder.identifiers.iter().any(|known| known.key == identifier.key) {
         return Err(Code::NotAdded.into());
     }
-    let is_active = |known: &&RegisteredIdentifier| state_word(call.control, known.state, call.now) == "active";
-    if holder.identifiers.iter().filter(is_active).count() >= ACTIVE_MAX {
-        return Err(Problem::new(Code::TooManyObjects, format!("a person has at most {ACTIVE_MAX} active means")));
-    }
+    check_room(call, holder)?;
     holder.identifiers.push(identifier.clone());
     Ok(())
+}
+
+fn check_room(call: &Call<'_>, holder: &RegisteredHolder) -> Result<(), Problem> {
+    if has_room(holder, call.now, &call.control.cases.zone) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::TooManyObjects, "a person has as many active means as there may be"))
 }
 
 /// An identifier that is another's is refused by the store itself.
@@ -185,7 +182,7 @@ pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
 
 fn label(call: &Call<'_>, means: &mut Means) {
     let label = call.body.get("label").and_then(Value::as_str).map(str::to_owned);
-    *means = Means { label, proof: "desk".to_owned(), since: call.now, blocked_by: None, scheme: means.scheme.clone() };
+    *means = Means { label, proof: "desk".to_owned(), since: call.now, scheme: means.scheme.clone() };
 }
 
 /// The means in the path as they are now.
@@ -219,7 +216,7 @@ fn keep(
     alter: &dyn Fn(&mut Means),
 ) -> Result<(), Problem> {
     let (registry, id) = (&*call.control.registry, id_of(call.control, key));
-    for _ in 0..super::TRIES {
+    for _ in 0..import::TRIES {
         let before: Option<Kept<Means>> = kept::load(registry, &id, call.now)?;
         let known = before.as_ref().filter(|means| means.owner() == subject);
         let mut means = Means {
@@ -227,20 +224,16 @@ fn keep(
             label: known.and_then(|means| means.object.label.clone()),
             proof: known.map_or_else(|| "issuer".to_owned(), |means| means.object.proof.clone()),
             since: call.now,
-            blocked_by: known.and_then(|means| means.object.blocked_by.clone()),
         };
         alter(&mut means);
         let value = kept::value(&means, subject, state, None);
-        let change = match &before {
-            Some(before) => RecordChange::replace(&before.record, value),
-            None => RecordChange::make(Means::KIND, &id, value),
-        };
+        let change = RecordChange::put(before.as_ref().map(|before| &before.record), Means::KIND, &id, value);
         match registry.change(&[change], &[]) {
             Err(avis_store::StoreError::RecordChanged { .. }) => {}
             kept => return Ok(kept?),
         }
     }
-    Err(Code::Changed.into())
+    Err(Code::Unavailable.into())
 }
 
 /// Sets the status of the means in the path.
@@ -248,18 +241,17 @@ fn set(call: &Call<'_>, action: &str, status: IdentifierStatus) -> Result<Answer
     let held = held(call)?;
     let identifier = wanted(call, &held.person(call)?)?;
     let revision = change(call, &held.handle.holder, &held.act(call, action), &|holder| {
+        let room = check_room(call, holder);
         let known = holder.identifiers.iter_mut().find(|known| known.key == identifier.key);
-        let known = known.ok_or_else(|| Problem::from(Code::NotFound))?;
-        if known.state.status == IdentifierStatus::Expired {
+        let state = &mut known.ok_or_else(|| Problem::from(Code::NotFound))?.state;
+        if state.status == IdentifierStatus::Expired {
             return Err(Problem::new(Code::NotInThisState, "what is expired is replaced"));
         }
-        known.state.status = status;
+        if state.status == IdentifierStatus::Blocked && status == IdentifierStatus::Active {
+            room?;
+        }
+        state.status = status;
         Ok(())
-    })?;
-    let blocked_by = (status == IdentifierStatus::Blocked).then(|| call.party().map(str::to_owned)).transpose()?;
-    keep(call, &held.subject, identifier.key, KEPT, &|means| {
-        means.scheme = identifier.scheme.to_string();
-        means.blocked_by.clone_from(&blocked_by);
     })?;
     Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
 }
@@ -335,29 +327,24 @@ pub(super) fn block_issued(call: &Call<'_>) -> Result<Answer, Problem> {
     let Some(person) = Person::known_by(call.control, key)? else {
         let act = act_on(call, "means_blocked", &subject(call.control, &key.to_hex()));
         call.control.registry.append(&[avis_store::AuditEntry::new(call.now, act)])?;
-        return Ok(Answer::of(json!({"revision": call.control.store.head()?.revision.number})));
+        return Ok(Answer::of(json!({"state": "blocked"})));
     };
     let subject = person.subject(call.control);
     let act = act_on(call, "means_blocked", &subject);
-    let revision = change(call, &person.holder.holder.code, &act, &|holder| {
+    change(call, &person.holder.holder.code, &act, &|holder| {
         let known = holder.identifiers.iter_mut().find(|known| known.key == key);
         if let Some(known) = known.filter(|known| known.state.status == IdentifierStatus::Active) {
             known.state.status = IdentifierStatus::Blocked;
         }
         Ok(())
     })?;
-    let party = call.party()?.to_owned();
-    keep(call, &subject, key, KEPT, &|means| {
-        scheme.clone_into(&mut means.scheme);
-        means.blocked_by = Some(party.clone());
-    })?;
-    Ok(Answer::of(json!({"revision": revision})))
+    Ok(Answer::of(json!({"state": "blocked"})))
 }
 
 /// Forgets what is kept of a person's means.
 pub(super) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
     let filter = RecordFilter { owner: Some(subject), ..RecordFilter::default() };
-    let known = kept::list::<Means>(&*call.control.registry, &filter, KNOWN_MAX, call.now)?;
+    let known = kept::all::<Means>(&*call.control.registry, &filter, call.now)?;
     let removed: Vec<RecordChange> = known.iter().map(Kept::remove).collect();
     Ok(call.control.registry.change(&removed, &[])?)
 }

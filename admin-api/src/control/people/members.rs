@@ -8,7 +8,7 @@ use super::{Person, act_on, change, identifier_key};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Action;
-use crate::control::problem::{Code, FieldFault, Problem};
+use crate::control::problem::{Code, Problem, moved};
 use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed, optional};
 
@@ -62,11 +62,8 @@ fn read(call: &Call<'_>, group: &str) -> Result<Entitlement, Problem> {
         entitlement.extend(call.body.get(name).filter(|it| !it.is_null()).map(|it| (name.to_owned(), it.clone())));
     }
     let holder = WrittenHolder::from_value(&json!({"holder": "new", "entitlements": [entitlement]}));
-    let holder = holder.map_err(|faults| {
-        let field = |pointer: &str| pointer.strip_prefix("/entitlements/0").unwrap_or(pointer).to_owned();
-        let faults = faults.list.into_iter();
-        Problem::of_faults(faults.map(|it| FieldFault { pointer: field(&it.pointer), detail: it.detail }).collect())
-    })?;
+    let holder =
+        holder.map_err(|faults| Problem::of_document(faults, |pointer| moved(pointer, "/entitlements/0", "")))?;
     holder.holder.entitlements.into_iter().next().ok_or_else(|| Code::Failed.into())
 }
 

@@ -11,15 +11,19 @@ mod reading;
 
 pub(crate) use operations::OPERATIONS;
 
-use avis_core::{IdentifierKey, RegisteredHolder};
+use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
 use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Control;
 use super::call::Call;
 use super::problem::{Code, Problem};
+use crate::import::TRIES;
 
-/// How often a change of a person is tried over what others change meanwhile.
-const TRIES: usize = 5;
+/// Active means of one person.
+const ACTIVE_MAX: usize = 20;
 
 /// A person as the store has it at a moment.
 pub(crate) struct Person {
@@ -99,7 +103,7 @@ fn commit(call: &Call<'_>, person: &Person, row: NewRow, act: &Act) -> Result<Op
 /// Changes a person over what others change meanwhile; the number of the revision.
 ///
 /// # Errors
-/// What the change refuses; a person that is gone; [`Code::Changed`] if others are always faster.
+/// What the change refuses; a person that is gone; [`Code::Unavailable`] if others are always faster.
 fn change(
     call: &Call<'_>,
     code: &str,
@@ -114,5 +118,12 @@ fn change(
             return Ok(committed.head.revision.number);
         }
     }
-    Err(Code::Changed.into())
+    // What was counted or kept with it is not done once more.
+    Err(Code::Unavailable.into())
+}
+
+/// Whether a person may have another means that is active.
+pub(crate) fn has_room(holder: &RegisteredHolder, now: Timestamp, zone: &TimeZone) -> bool {
+    let is_active = |known: &&RegisteredIdentifier| known.state.at(now, zone) == IdentifierStatus::Active;
+    holder.identifiers.iter().filter(is_active).count() < ACTIVE_MAX
 }

@@ -98,8 +98,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 /// The provider in the path, if rules know it and the operation reaches it.
 fn provider<'c>(call: &'c Call<'_>, rules: &rules::Rules) -> Result<&'c str, Problem> {
     let code = call.path("code");
-    let is_known = rules.names_of(avis_store::Kind::Provider).any(|name| name == code);
-    if is_known && call.reaches(code) { Ok(code) } else { Err(Code::NotFound.into()) }
+    if rules.has_provider(code) && call.reaches(code) { Ok(code) } else { Err(Code::NotFound.into()) }
 }
 
 /// The moment that was asked for.

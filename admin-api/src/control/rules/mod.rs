@@ -132,6 +132,11 @@ impl Rules {
         self.entries(kind).map(|(key, _)| key)
     }
 
+    /// Whether there is a provider of a code.
+    pub(crate) fn has_provider(&self, code: &str) -> bool {
+        self.entry(RowKind::Provider, code).is_some()
+    }
+
     /// Whose a group is; none if there is no such group.
     pub(crate) fn owner_of_group(&self, code: &str) -> Option<&str> {
         self.entry(RowKind::Group, code)?.get("owner")?.as_str()

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{OfPair, ReadPair, all_of, faults_at, find, find_in, is_provider};
+use super::{OfPair, ReadPair, all_of, check_pair, faults_at, find, find_in, is_provider};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -157,6 +157,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /contracts`.
 pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let (version, grantor) = (Version::read(call)?, call.party()?);
+    check_pair(grantor, &version.provider)?;
     if !is_provider(call, &version.provider)? {
         return Err(Problem::at("/provider", "expected a provider that the rules know"));
     }

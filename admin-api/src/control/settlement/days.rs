@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use avis_core::movement::MovementKind;
 use avis_store::records::RecordFilter;
-use avis_store::{Authorizations, ClosedDays, Posting, StoreError, Taken, Wanted};
+use avis_store::{Authorizations, ClosedDays, Posting, Taken, Wanted};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,6 @@ use crate::control::shape::{Field, Kind, needed, optional};
 
 /// Days that one request closes: those before the one that it names, too.
 const DAYS_MAX: i32 = 366;
-/// How often a close begins anew because somebody else closed days meanwhile.
-const ATTEMPTS: usize = 5;
 const CLOSED: &str = "closed";
 const OPEN: &str = "open";
 
@@ -254,17 +252,11 @@ fn standing(call: &Call<'_>, provider: &str, date: Date, theirs: Option<&Totals>
 pub(super) fn close(call: &Call<'_>) -> Result<Answer, Problem> {
     let (provider, date) = (provider(call)?, day_in_path(call)?);
     let theirs = call.body.get("totals").filter(|totals| !totals.is_null()).map(theirs).transpose()?;
-    for _ in 0..ATTEMPTS {
-        let last = kept::load::<LastDay>(&*call.control.registry, provider, call.now)?;
-        if last.as_ref().is_some_and(|last| date <= last.object.date) {
-            return again(call, provider, date, theirs.as_ref());
-        }
-        match close_until(call, provider, date, last, theirs.as_ref()) {
-            Err(problem) if problem.code == Code::Changed => {}
-            closed => return closed,
-        }
+    let last = kept::load::<LastDay>(&*call.control.registry, provider, call.now)?;
+    if last.as_ref().is_some_and(|last| date <= last.object.date) {
+        return again(call, provider, date, theirs.as_ref());
     }
-    Err(Code::Unavailable.into())
+    close_until(call, provider, date, last, theirs.as_ref())
 }
 
 fn theirs(totals: &Value) -> Result<Totals, Problem> {
@@ -330,11 +322,6 @@ fn close_until(
     });
     let shown = days.last().map(|day| day.shown(provider)).unwrap_or_default();
     let entry = call.entry("day_closed", (Day::KIND, &key(provider, date)), (None, Some(&shown)));
-    match call.control.registry.change(&changes, &[entry]) {
-        Err(StoreError::RecordChanged { .. }) => Err(Code::Changed.into()),
-        changed => {
-            changed?;
-            Ok(Answer::of(shown))
-        }
-    }
+    call.control.registry.change(&changes, &[entry])?;
+    Ok(Answer::of(shown))
 }

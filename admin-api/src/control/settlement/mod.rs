@@ -22,7 +22,7 @@ use super::call::Call;
 use super::kept::{self, Kept, Object};
 use super::list::Page;
 use super::policy::{Action, Reach};
-use super::problem::{Code, FieldFault, Problem};
+use super::problem::{Code, Problem};
 
 pub(crate) use operations::OPERATIONS;
 
@@ -35,8 +35,6 @@ const READ_AT_ONCE: usize = 500;
 struct Pair {
     /// Confirmed versions of their contract.
     contracts: i64,
-    /// Statements that were issued.
-    issued: u32,
     /// The first day that is in no issued statement; none before the first.
     until: Option<Date>,
 }
@@ -132,17 +130,8 @@ fn list<T: OfPair>(call: &Call<'_>, shown: impl Fn(&Kept<T>) -> Result<Value, Pr
 
 /// Everything of a kind that an owner has.
 fn all_of<T: Object>(call: &Call<'_>, owner: &str) -> Result<Vec<Kept<T>>, Problem> {
-    let (mut after, mut all) = (String::new(), Vec::new());
-    loop {
-        let filter = RecordFilter { owner: Some(owner), after: &after, ..RecordFilter::default() };
-        let read = kept::list::<T>(&*call.control.registry, &filter, READ_AT_ONCE, call.now)?;
-        let is_last = read.len() < READ_AT_ONCE;
-        after = read.last().map(|kept| kept.record.key.clone()).unwrap_or_default();
-        all.extend(read);
-        if is_last {
-            return Ok(all);
-        }
-    }
+    let filter = RecordFilter { owner: Some(owner), ..RecordFilter::default() };
+    kept::all(&*call.control.registry, &filter, call.now)
 }
 
 /// The provider in the path, if it is one that the caller's operation reaches.
@@ -157,8 +146,15 @@ fn provider<'c>(call: &'c Call<'_>) -> Result<&'c str, Problem> {
 
 /// Whether the rules know a provider of a code.
 fn is_provider(call: &Call<'_>, code: &str) -> Result<bool, Problem> {
-    let rules = super::rules::rules(call.control)?;
-    Ok(rules.names_of(avis_store::Kind::Provider).any(|known| known == code))
+    Ok(super::rules::rules(call.control)?.has_provider(code))
+}
+
+/// Refuses what a party would settle with itself: nobody could agree to it.
+fn check_pair(grantor: &str, provider: &str) -> Result<(), Problem> {
+    if grantor == provider {
+        return Err(Problem::at("/provider", "expected another party than the grantor"));
+    }
+    Ok(())
 }
 
 /// Refuses what is no date; the shape of a body said so before.
@@ -173,11 +169,7 @@ fn minor_units(amount: i128) -> Result<i64, Problem> {
 
 /// Faults of a document that a body carries, behind the field in which it stands.
 fn faults_at(field: &str, faults: avis_core::Faults) -> Problem {
-    let fault = |fault: avis_core::Fault| {
-        let pointer = format!("{field}{}", fault.pointer);
-        FieldFault { pointer, detail: fault.detail }
-    };
-    Problem::of_faults(faults.list.into_iter().map(fault).collect())
+    Problem::of_document(faults, |pointer| format!("{field}{pointer}"))
 }
 
 impl From<MovementsError> for Problem {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::computing::{Stated, compute};
 use super::lines::{self, KeptLine};
-use super::{OfPair, all_of, date, find, find_in, minor_units};
+use super::{OfPair, all_of, check_pair, date, find, find_in, minor_units};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -303,6 +303,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     if party != grantor && party != provider {
         return Err(Problem::at("/grantor", "expected the own party as `grantor` or as `provider`"));
     }
+    check_pair(grantor, provider)?;
     let (from, until) = (date(call, "from")?, date(call, "until")?);
     let (sealed, paid) = (None, None);
     let provider = provider.to_owned();

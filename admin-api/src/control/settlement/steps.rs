@@ -26,7 +26,7 @@ pub(super) const END: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000)), op
 /// When and under which reference a statement was paid.
 pub(super) const PAY: &[Field] = &[needed("paid_on", Kind::Date), needed("reference", Kind::Text(1, 200))];
 
-/// Bytes of what is sealed: what one record keeps, with room for what is written later.
+/// Bytes of a statement when it is issued: what one record keeps, with room for disputes and steps.
 const SEALED_BYTES_MAX: usize = avis_store::records::CONTENT_BYTES_MAX / 2;
 
 /// Writes a statement after a step.
@@ -83,8 +83,9 @@ pub(super) fn issue(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let sealed = seal(call, &computed)?;
     let mut pair = read.pair();
-    (pair.issued, pair.until) = (sealed.number, Some(period.until()));
+    pair.until = Some(period.until());
     kept.object.sealed = Some(sealed);
+    check_size(&kept.object)?;
     let mut more = vec![read.replace(pair)];
     more.extend(records.into_iter().filter_map(stated));
     write(call, kept, ("issued", ISSUED), more)
@@ -96,10 +97,6 @@ fn seal(call: &Call<'_>, computed: &Computed) -> Result<Sealed, Problem> {
     numbered.number = Some(*number);
     let currency = rules::rules(call.control)?.currency();
     let avis_core::settlement::Sealed { csv, hash } = numbered.sealed(&currency);
-    if csv.len() > SEALED_BYTES_MAX {
-        let detail = "the statement has more lines than AVIS keeps: expected a shorter period";
-        return Err(Problem::new(Code::TooManyObjects, detail));
-    }
     Ok(Sealed {
         number: *number,
         issued_by: call.party()?.to_owned(),
@@ -110,6 +107,16 @@ fn seal(call: &Call<'_>, computed: &Computed) -> Result<Sealed, Problem> {
         hash,
         lines: KeptLine::of(&statement.lines)?,
     })
+}
+
+/// Refuses a statement that one record can't keep, with its lines and their bytes.
+fn check_size(statement: &StatementRecord) -> Result<(), Problem> {
+    let bytes = serde_json::to_vec(statement).map_or(usize::MAX, |kept| kept.len());
+    if bytes > SEALED_BYTES_MAX {
+        let detail = "the statement has more lines than AVIS keeps: expected a shorter period";
+        return Err(Problem::new(Code::TooManyObjects, detail));
+    }
+    Ok(())
 }
 
 /// An earlier statement whose adjustments are stated now.
@@ -179,4 +186,34 @@ fn line(call: &Call<'_>) -> usize {
 
 fn whole(call: &Call<'_>, name: &str) -> Option<i64> {
     call.body.get(name).and_then(serde_json::Value::as_i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(lines: usize) -> StatementRecord {
+        let day = Date::constant(2026, 11, 18);
+        let csv = "2026-11-18;riga-seniors;1;1;2;-100;50\n".repeat(lines);
+        let sealed = Sealed {
+            number: 1,
+            issued_by: "riga".into(),
+            currency: "EUR".into(),
+            opening: 0,
+            total: 0,
+            csv,
+            hash: String::new(),
+            lines: Vec::new(),
+        };
+        let (disputes, steps) = (Vec::new(), Vec::new());
+        let provider = "bus".into();
+        StatementRecord { provider, from: day, until: day, sealed: Some(sealed), disputes, steps, paid: None }
+    }
+
+    #[test]
+    fn a_statement_is_sealed_as_long_as_a_record_keeps_it() {
+        assert_eq!(check_size(&statement(1_000)), Ok(()));
+        let refused = check_size(&statement(100_000)).unwrap_err();
+        assert_eq!(refused.code, Code::TooManyObjects);
+    }
 }

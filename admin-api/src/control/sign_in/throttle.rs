@@ -73,10 +73,7 @@ pub(crate) fn attempt(call: &Call<'_>, email: &str, is_known: bool) -> Result<()
         let before = live.and_then(|record| serde_json::from_str::<Failures>(&record.value.content).ok());
         before.as_ref().map_or(Ok(()), |failures| failures.check(call.now))?;
         let value = counted(before.map_or(0, |failures| failures.count) + 1, is_known, call.now);
-        let change = match &record {
-            Some(record) => RecordChange::replace(record, value),
-            None => RecordChange::make(Failures::KIND, &key, value),
-        };
+        let change = RecordChange::put(record.as_ref(), Failures::KIND, &key, value);
         match registry.change(&[change], &[]) {
             Err(StoreError::RecordChanged { .. }) => {}
             counted => return Ok(counted?),

@@ -110,10 +110,14 @@ pub fn inquire(
     let holder = holder.map(|holder| holder.code.clone());
     let programmes = rules.loyalty.iter().flat_map(|loyalty| loyalty.programmes.iter().enumerate());
     let provider = rules.provider(provider);
-    let members = programmes.filter(|(_, programme)| programme.in_force(at)).filter_map(|(place, programme)| {
+    // Who is in no programme looks at none.
+    let programmes = programmes.take_while(|_| !memberships.is_empty());
+    let members = programmes.filter_map(|(place, programme)| {
+        let of_it = |one: &&Membership| *one.program == *programme.frame.code;
+        let mut of_it = memberships.iter().filter(of_it).peekable();
+        of_it.peek().filter(|_| programme.in_force(at))?;
         let moment = Moment { instant: at, date: LocalMoment::of(at, &programme.terms.zone).moment.date };
-        let of_it = |one: &&Membership| *one.program == *programme.frame.code && one.span.holds_at(&moment);
-        let membership = memberships.iter().find(of_it)?;
+        let membership = of_it.find(|one| one.span.holds_at(&moment))?;
         let account = match &membership.account {
             Some(account) => AccountName::Named(account.clone()),
             None => AccountName::Own(holder.clone()?),
@@ -137,11 +141,6 @@ pub fn inquire(
 }
 
 impl Inquiry {
-    /// The accounts, in order.
-    pub fn accounts(&self) -> impl Iterator<Item = &AccountKey> {
-        self.members.iter().map(|member| &member.key)
-    }
-
     /// The accounts, in order, each with the first service date of which its authorizations must be known; none if none must be.
     pub fn wanted(&self) -> impl Iterator<Item = (&AccountKey, Option<Date>)> {
         let programmes = self.rules.loyalty.as_deref().map_or(&[][..], |rules| &rules.programmes);
@@ -268,7 +267,18 @@ fn counted_since(programme: &ProgrammeVersion, at: Timestamp) -> Option<Date> {
 }
 
 impl Known {
-    /// What is known where the ledger is away: nothing is spent, earning goes on.
+    /// What is known while the ledger is away: no points, earning as who has none, and of coupons those alone that may be used as
+    /// often as anybody likes.
+    pub fn away(inquiry: &Inquiry, now: Timestamp) -> Self {
+        let mut known = inquiry.known(now, |_| None, |_| i64::MAX);
+        for coupon in known.coupons.iter_mut().filter(|coupon| coupon.state == CouponState::Used) {
+            // How often it was used is not known.
+            coupon.state = CouponState::NotNow;
+        }
+        known.standing_in()
+    }
+
+    /// The same where nothing may be spent: earning goes on.
     pub fn standing_in(self) -> Self {
         Self { stand_in: true, ..self }
     }

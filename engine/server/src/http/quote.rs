@@ -71,7 +71,7 @@ async fn decided_away(
     let (asked, now) = (shared.clone(), shared.clock.now());
     let Planned { plan, inquiry, unknown_coupons } = planned;
     let plan = match &inquiry {
-        Some(inquiry) => plan.knowing(inquiry.known(now, |_| None, |_| 0).standing_in()),
+        Some(inquiry) => plan.knowing(Known::away(inquiry, now)),
         None => plan,
     };
     // The journal is on a disk, and whoever writes it has its turn.
@@ -98,11 +98,12 @@ pub(super) async fn known(shared: &Data<AppState>, planned: Planned) -> (Plan, V
         let (used, usage) = used(shared, &plan).await;
         return (plan, used, usage);
     };
+    let mut plan = plan;
     if let Some(known) = points(shared, &inquiry).await {
-        let knowing = plan.knowing(known);
-        let (used, usage) = used(shared, &knowing).await;
+        plan = plan.knowing(known);
+        let (used, usage) = used(shared, &plan).await;
         if usage != UsageConfidence::Unknown {
-            return (knowing, used, usage);
+            return (plan, used, usage);
         }
     }
     let plan = plan.knowing(Known::lost(&inquiry));

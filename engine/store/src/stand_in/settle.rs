@@ -3,7 +3,7 @@
 use std::sync::mpsc::Receiver;
 
 use avis_core::authorization::{Granted, OverGrantKey};
-use avis_core::loyalty::Settlement;
+use avis_core::loyalty::{Known, Settlement};
 use avis_core::{Charge, DecidedLine, Decision, Outcome, Reading, Usage};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -100,8 +100,8 @@ fn settle(
     let new = &mut *waiting.new;
     new.stale = true;
     if let Some(inquiry) = &new.inquiry {
-        // Accounts are with the ledger: nothing is spent, and points are earned as for who has none.
-        new.plan = new.plan.knowing(inquiry.known(moment.now, |_| None, |_| 0).standing_in());
+        // Accounts and coupons are with the ledger.
+        new.plan = new.plan.knowing(Known::away(inquiry, moment.now));
     }
     let keys = new.plan.offline_keys();
     let before = entries.granted_before(&keys, waiting.outage)?;

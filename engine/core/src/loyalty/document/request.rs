@@ -1,6 +1,6 @@
 //! What a request asks of programmes: coupons presented, and points to redeem.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::fault::Faults;
 use crate::limits::{COUPONS_MAX, QUANTITY_MAX, REDEMPTIONS_MAX};
@@ -52,10 +52,7 @@ impl LoyaltyRequest {
     /// Every fault with its place; no value is repeated.
     pub fn parse(json: &[u8]) -> Result<Self, Faults> {
         // Most requests ask nothing of programmes, and for those there is a short way.
-        match Request::parse(json) {
-            Ok(request) => Ok(Self::plain(request)),
-            Err(_) => read::document(json),
-        }
+        Request::quick(json).map(Self::plain).map_or_else(|| read::document(json), Ok)
     }
 
     /// Reads a request as a line of a file.
@@ -86,17 +83,11 @@ impl Read for LoyaltyRequest {
 impl LoyaltyRequest {
     /// Reads a request whose id may be left out where `absent_id` stands for it.
     pub(crate) fn read_with_id(value: &Value, place: &Place<'_>, absent_id: Option<uuid::Uuid>) -> Option<Self> {
-        let Value::Object(fields) = value else { return place.fault("expected an object") };
-        if !fields.contains_key("coupons") && !fields.contains_key("redeem") {
-            return Request::read_with_id(value, place, absent_id).map(Self::plain);
-        }
-        let (own, rest): (Map<String, Value>, Map<String, Value>) =
-            fields.clone().into_iter().partition(|(name, _)| name == "coupons" || name == "redeem");
-        let own = Value::Object(own);
-        let object = Object::open(&own, place)?;
+        let object = Object::open(value, place)?;
+        let request = Request::read_fields(&object, absent_id);
         let coupons = object.list::<CouponCode>("coupons", COUPONS_MAX);
         let redeem: Option<Vec<Redemption>> = object.list("redeem", REDEMPTIONS_MAX);
-        let request = Request::read_with_id(&Value::Object(rest), place, absent_id);
+        object.close();
         let redeem = redeem?;
         check_twice(&redeem, &place.field("redeem"))?;
         Some(Self { request: request?, coupons: coupons?.into_iter().map(|code| code.0).collect(), redeem })

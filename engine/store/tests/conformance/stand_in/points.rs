@@ -22,6 +22,11 @@ fn nothing_is_redeemed_and_what_is_paid_earns_points_when_it_is_handed_in() {
     let more = json!({"redeem": [{"program": "points", "max": true}], "coupons": ["AB-1"]});
     let away = sell(&shop.till, &clock, &[("coffee", 2), ("tea", 1)], &more);
     assert_eq!((&away["tender"], &away["due"], &away["stale"]), (&json!(0), &away["payable"], &json!(true)));
+    assert_eq!(
+        away["coupons"],
+        json!([{"campaign": "spring", "state": "not_now"}]),
+        "how often it was used is not known"
+    );
     let told: Vec<&Value> = away["loyalty"].as_array().unwrap().iter().map(|one| &one["reasons"]).collect();
     assert_eq!(told, [&json!(["points_unavailable"]), &json!([])]);
     let earned = away["loyalty"][0]["earned"]["points"].as_i64().unwrap();
