@@ -92,6 +92,11 @@ impl Operation {
         self.action.is_none() && self.method == "GET"
     }
 
+    /// Whether what it answers is of people: that needs a sign-in of the last minutes.
+    pub(crate) fn is_of_people(&self) -> bool {
+        self.needs_fresh_sign_in
+    }
+
     /// With an etag, where it is an object that was read: of the version that it has, or of what it shows.
     pub(crate) fn tagged(&self, answer: Answer) -> Answer {
         let is_object = self.method == "GET" && matches!(self.answers, Answers::One(_) | Answers::Document);

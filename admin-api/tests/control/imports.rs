@@ -20,13 +20,13 @@ async fn office(test: &str) -> (World, String, String) {
 const DELTA: &str = "kind=entitlements&group=seniors&reason=monthly";
 const FULL: &str = "kind=entitlements&group=seniors&mode=full&reason=monthly";
 
-async fn upload(world: &World, by: &str, query: &str, file: &str) -> Answered {
+pub(crate) async fn upload(world: &World, by: &str, query: &str, file: &str) -> Answered {
     let request = world.post(&format!("/imports?{query}")).by(by);
     request.header("content-type", "text/csv").bytes(file.as_bytes()).send().await
 }
 
 /// The job once it has ended.
-async fn ended(world: &World, by: &str, begun: &Answered) -> Value {
+pub(crate) async fn ended(world: &World, by: &str, begun: &Answered) -> Value {
     assert_eq!(begun.status, 202, "{begun:?}");
     let id = begun.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(begun.headers["location"], format!("/admin/v1/imports/{id}"));
@@ -35,13 +35,13 @@ async fn ended(world: &World, by: &str, begun: &Answered) -> Value {
     world.get(&format!("/imports/{id}")).by(by).send().await.json()
 }
 
-async fn imported(world: &World, by: &str, query: &str, file: &str) -> Value {
+pub(crate) async fn imported(world: &World, by: &str, query: &str, file: &str) -> Value {
     let begun = upload(world, by, query, file).await;
     ended(world, by, &begun).await
 }
 
 /// The holder whom a card names, as it is kept.
-fn holder(world: &World, scheme: &str, card: &str) -> Value {
+pub(crate) fn holder(world: &World, scheme: &str, card: &str) -> Value {
     let key = IdentifierKey::of(scheme, card, &world.secret).unwrap();
     match world.registry.holders_by(&[key]).unwrap().1.remove(0) {
         Some(Stored::Row(row)) => serde_json::from_str(row.content.as_deref().unwrap()).unwrap(),
@@ -49,7 +49,7 @@ fn holder(world: &World, scheme: &str, card: &str) -> Value {
     }
 }
 
-async fn faults(world: &World, by: &str, job: &Value) -> Vec<(u64, String, String)> {
+pub(crate) async fn faults(world: &World, by: &str, job: &Value) -> Vec<(u64, String, String)> {
     let path = format!("/imports/{}/report", job["id"].as_str().unwrap());
     let report = world.get(&path).by(by).send().await.json();
     let text = |fault: &Value, name: &str| fault[name].as_str().unwrap().to_owned();

@@ -12,6 +12,7 @@ mod bounds;
 mod drafts;
 mod ground;
 mod imports;
+mod lists;
 mod manners;
 mod office;
 mod people;

@@ -16,9 +16,14 @@ use crate::import::Judged;
 
 /// SHA-256 of the canonical JSON (RFC 8785) of `[code, base, content, cases, publish_at]`, in hexadecimal digits.
 pub(super) fn content_hash(draft: &Draft) -> String {
+    hex(&Sha256::digest(canonical_text(&json!([draft.code, draft.base, draft.content, draft.cases, draft.publish_at]))))
+}
+
+/// Canonical JSON (RFC 8785) of a value.
+pub(super) fn canonical_text(value: &Value) -> String {
     let mut text = String::new();
-    canonical(&json!([draft.code, draft.base, draft.content, draft.cases, draft.publish_at]), &mut text);
-    hex(&Sha256::digest(text))
+    canonical(value, &mut text);
+    text
 }
 
 /// Canonical JSON: no blanks, and members by the UTF-16 code units of their names.
@@ -142,7 +147,7 @@ fn document(currency: &str, draft: &Draft, (owner, version): (&str, i64)) -> Val
 }
 
 /// Under which name a case of a benefit is kept.
-fn case_name(code: &str, name: &str) -> String {
+pub(super) fn case_name(code: &str, name: &str) -> String {
     let prefix = case_prefix(code);
     if name.starts_with(&prefix) { name.to_owned() } else { format!("{prefix}{name}") }
 }

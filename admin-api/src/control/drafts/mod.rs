@@ -3,6 +3,7 @@
 
 mod comparing;
 mod judging;
+pub(crate) mod lists;
 mod operations;
 mod publishing;
 mod scheduling;
@@ -37,6 +38,8 @@ const APPROVED: &str = "approved";
 const SCHEDULED: &str = "scheduled";
 /// A version by now.
 const PUBLISHED: &str = "published";
+/// Not published yet.
+const OPEN_STATES: [&str; 4] = [DRAFT, SUBMITTED, APPROVED, SCHEDULED];
 const STATES: &[&str] = &[DRAFT, SUBMITTED, APPROVED, SCHEDULED, PUBLISHED];
 
 /// Drafts of a party that are not published yet.
@@ -120,28 +123,33 @@ impl Object for Draft {
 impl Draft {
     /// The content of a body.
     fn read(call: &Call<'_>, code: &str) -> Result<Self, Problem> {
-        let field = |name: &str| call.body.get(name).filter(|value| !value.is_null());
-        let content = field("content").cloned().unwrap_or_default();
+        let content = call.body.get("content").cloned().unwrap_or_default();
         if let Some(name) = NOT_IN_CONTENT.into_iter().find(|name| content.get(name).is_some_and(|it| !it.is_null())) {
             let detail =
                 "unknown field: code, version and grantor are given, and a version is suspended when it is published";
             return Err(Problem::at(format!("/content/{name}"), detail));
         }
-        Ok(Self {
+        Ok(Self::of(&call.body, code, &call.caller()?.user))
+    }
+
+    /// What a body that was checked says, by a user.
+    fn of(body: &Value, code: &str, by: &str) -> Self {
+        let field = |name: &str| body.get(name).filter(|value| !value.is_null());
+        Self {
             code: code.to_owned(),
             base: field("base").and_then(Value::as_i64),
-            content,
+            content: field("content").cloned().unwrap_or_default(),
             cases: field("cases").and_then(Value::as_array).cloned().unwrap_or_default(),
             publish_at: field("publish_at").and_then(|at| at.as_str()?.parse().ok()),
-            note: call.text("note").to_owned(),
-            edited_by: call.caller()?.user.clone(),
+            note: field("note").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            edited_by: by.to_owned(),
             approved_by: None,
             rejected_because: None,
             schedule: None,
             not_published_because: None,
             is_publishing: false,
             published: None,
-        })
+        }
     }
 
     fn shown(&self, id: &str, owner: &str, state: &str) -> Value {
@@ -243,7 +251,7 @@ fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     check_base(call, &draft)?;
     let turn = kept::turn(&*call.control.registry, &format!("drafts {owner}"), call.now)?;
     let mut open = 0;
-    for state in [DRAFT, SUBMITTED, APPROVED, SCHEDULED] {
+    for state in OPEN_STATES {
         let filter = RecordFilter { owner: Some(owner), state: Some(state), ..RecordFilter::default() };
         open += kept::list::<Draft>(&*call.control.registry, &filter, OPEN_DRAFTS_MAX, call.now)?.len();
     }

@@ -3,19 +3,30 @@
 use std::io::{self, Write};
 
 use avis_core::{RegisteredHolder, RegisteredIdentifier};
+use avis_server::Terminal;
 use avis_store::{Scope, Stored};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::parameter;
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
-use crate::control::policy::Action;
-use crate::control::problem::Problem;
-use crate::control::rules;
+use crate::control::drafts::lists;
+use crate::control::policy::{Action, Reach};
+use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed, optional};
+use crate::control::{records, rules};
+use crate::keys::Terminals;
 
-/// Which list.
-pub(super) const QUERY: &[Field] = &[optional("group", Kind::Code), needed("reason", Kind::Text(1, 200))];
+const REASON: Field = needed("reason", Kind::Text(1, 200));
+/// Of which group.
+pub(super) const OF_GROUP: &[Field] = &[needed("group", Kind::Code), REASON];
+/// Why.
+pub(super) const QUERY: &[Field] = &[REASON];
+/// Of when.
+pub(super) const OF_TIME: &[Field] = &[optional("from", Kind::Instant), optional("until", Kind::Instant), REASON];
+
+const CSV: &str = "text/csv; charset=utf-8";
+const NDJSON: &str = "application/x-ndjson";
 
 /// `GET /exports/entitlements`: everybody's memberships of an own group, as CSV. In the audit before the first row.
 pub(super) fn entitlements(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -40,21 +51,84 @@ pub(super) fn entitlements(call: &Call<'_>) -> Result<Answer, Problem> {
     })
 }
 
-/// `GET /exports/means`: the means of the schemes that the provider issues, as CSV.
+/// `GET /exports/means`: the means of the schemes that the provider issues, as CSV; all of them for who oversees the installation.
 pub(super) fn means(call: &Call<'_>) -> Result<Answer, Problem> {
     let rules = rules::rules(call.control)?;
     let party = call.party()?.to_owned();
+    let reaches_all = call.reach == Some(Reach::All);
     let issued: Vec<String> = rules.schemes_issued_by(&party).into_iter().map(str::to_owned).collect();
     exported(call, ("provider", party), "scheme,key,status,since,valid_until", move |content, out| {
         let holder = RegisteredHolder::parse(content.as_bytes()).map_err(|_| unreadable())?;
-        for means in holder.identifiers.iter().filter(|means| issued.iter().any(|issued| **issued == *means.scheme)) {
+        let is_wanted = |means: &&RegisteredIdentifier| reaches_all || issued.iter().any(|it| **it == *means.scheme);
+        for means in holder.identifiers.iter().filter(is_wanted) {
             let state = json!(means.state);
-            let cell = |name: &str| state.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let cell = |name: &str| state.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let cells = ["status", "since", "valid_until"].map(cell);
             writeln!(out, "{},{},{}", means.scheme, means.key.to_hex(), cells.join(","))?;
         }
         Ok(())
     })
+}
+
+/// `GET /exports/holders`: everybody who has means, as JSON one a line, for who oversees the installation. A person stands by the
+/// means, never by the code, and of which merchants' programmes they are members is not told.
+pub(super) fn holders(call: &Call<'_>) -> Result<Answer, Problem> {
+    if call.reach != Some(Reach::All) {
+        return Err(Code::NotYourRole.into());
+    }
+    exported(call, ("party", call.party()?.to_owned()), "", |content, out| {
+        let mut holder: Value = serde_json::from_str(content).map_err(|_| unreadable())?;
+        let Some(fields) = holder.as_object_mut() else { return Err(unreadable()) };
+        fields.remove("holder");
+        fields.remove("memberships");
+        let has_means = fields.get("identifiers").and_then(Value::as_array).is_some_and(|means| !means.is_empty());
+        if has_means { writeln!(out, "{holder}") } else { Ok(()) }
+    })
+}
+
+/// `GET /exports/terminals`: the terminals of the own provider or of all, as JSON one a line, without keys.
+pub(super) fn terminals(call: &Call<'_>) -> Result<Answer, Problem> {
+    let all = Terminals::read(&*call.control.store)?;
+    let mut own: Vec<&Terminal> = all.all().iter().filter(|terminal| call.reaches(&terminal.provider)).collect();
+    own.sort_by(|one, other| one.code.cmp(&other.code));
+    let row = |terminal: &&Terminal| {
+        let Terminal { code, provider, channels, schemes, scopes, .. } = terminal;
+        json!({"terminal": code, "provider": provider, "channels": channels, "schemes": schemes, "scopes": scopes})
+    };
+    written(call, own.iter().map(row).collect())
+}
+
+/// `GET /exports/rules`: the newest version of each benefit of the own grantor or of all, as JSON one a line, each as a draft.
+pub(super) fn rules(call: &Call<'_>) -> Result<Answer, Problem> {
+    let rules = rules::rules(call.control)?;
+    let codes =
+        rules.benefit_codes().filter(|code| rules.grantor_of(code).is_some_and(|grantor| call.reaches(grantor)));
+    written(call, codes.filter_map(|code| lists::row_of(&rules, code)).collect())
+}
+
+/// `GET /exports/records`: records of use as the caller reads them in a list, the newest first, as JSON one a line.
+pub(super) fn records(call: &Call<'_>) -> Result<Answer, Problem> {
+    let pages = records::pages(call)?;
+    note(call, ("party", call.party()?))?;
+    Ok(Answer::download(Download::new(NDJSON, move |out| pages.each(&mut |item| writeln!(out, "{item}")))))
+}
+
+/// Lines that are there already, for the audit and for who asked.
+fn written(call: &Call<'_>, lines: Vec<Value>) -> Result<Answer, Problem> {
+    note(call, ("party", call.party()?))?;
+    Ok(Answer::download(Download::new(NDJSON, move |out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))))
+}
+
+/// Tells the audit who takes a list out, before the first row.
+fn note(call: &Call<'_>, object: (&str, &str)) -> Result<(), Problem> {
+    let reason = parameter(call, "reason").map(str::to_owned);
+    let action = if call.operation.is_of_people() { "people_exported" } else { "list_exported" };
+    let after = Some(json!({"list": call.operation.name}).to_string());
+    let act = avis_store::Act { reason, ..call.act(action, Some(object)) };
+    Ok(call
+        .control
+        .registry
+        .append(&[avis_store::AuditEntry { after, ..avis_store::AuditEntry::new(call.now, act) }])?)
 }
 
 /// A list that lacks somebody would pass for the whole.
@@ -66,19 +140,19 @@ fn text(bound: &avis_core::Bound) -> String {
     json!(bound).as_str().unwrap_or_default().to_owned()
 }
 
-/// A list of all holders, row by row.
+/// A list of all holders, row by row: of CSV with its header, else of JSON one a line.
 fn exported(
     call: &Call<'_>,
     (kind, key): (&'static str, String),
     header: &'static str,
     row: impl Fn(&str, &mut dyn Write) -> io::Result<()> + Send + Sync + 'static,
 ) -> Result<Answer, Problem> {
-    let reason = parameter(call, "reason").map(str::to_owned);
-    let act = avis_store::Act { reason, ..call.act("people_exported", Some((kind, &key))) };
-    call.control.registry.append(&[avis_store::AuditEntry::new(call.now, act)])?;
+    note(call, (kind, &key))?;
     let store = call.control.store.clone();
-    Ok(Answer::download(Download::new("text/csv; charset=utf-8", move |out| {
-        writeln!(out, "{header}")?;
+    Ok(Answer::download(Download::new(if header.is_empty() { NDJSON } else { CSV }, move |out| {
+        if !header.is_empty() {
+            writeln!(out, "{header}")?;
+        }
         let mut written = Ok(());
         let read = store.snapshot(&[Scope::Holders], &mut |stored| match stored {
             Stored::Row(found) if written.is_ok() => {

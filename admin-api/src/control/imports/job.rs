@@ -257,10 +257,11 @@ fn settled(call: &Call<'_>, mut job: Kept<Job>) -> Result<Kept<Job>, Problem> {
     let object = AuditObject { kind: "job".to_owned(), key: job.record.key.clone() };
     let filter = AuditFilter { object: Some(object), ..AuditFilter::default() };
     let registry = &*call.control.registry;
-    let revision = registry.entries(&filter, 1)?.first().and_then(|kept| kept.entry.revision);
-    let state = if revision.is_some() { DONE } else { FAILED };
-    job.object.revision = revision;
-    if revision.is_none() {
+    let entries = registry.entries(&filter, 1)?;
+    let is_written = !entries.is_empty();
+    let state = if is_written { DONE } else { FAILED };
+    job.object.revision = entries.first().and_then(|kept| kept.entry.revision);
+    if !is_written {
         job.object.problem =
             Some(("interrupted".to_owned(), "it was interrupted and left nothing; send the file again".to_owned()));
     }

@@ -1,10 +1,16 @@
-//! Lists of memberships and of means: read as they come, hashed at once, imported whole or not at all by a job.
+//! Lists of memberships, means, people, terminals and rules: read as they come, hashed at once, imported whole or not at all by a
+//! job.
 
 mod exporting;
+mod holders;
 mod job;
+mod list;
+mod of_people;
 mod operations;
 mod rows;
+mod rules;
 mod subject;
+mod terminals;
 mod work;
 
 pub(crate) use operations::OPERATIONS;
@@ -18,17 +24,21 @@ use super::answer::Answer;
 use super::call::Call;
 use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
-use super::rules;
+use super::rules as published;
 use super::secret::{self, hashed};
 use super::shape::{Field, Kind, needed, optional};
+use holders::Holders;
 use job::{Running, Stopped};
+use list::{List, Listed};
 use rows::{Format, Rows};
+use rules::Rules;
 use subject::Subject;
-use work::{Listed, Work, stop};
+use terminals::Terminals;
+use work::{Work, stop};
 
 /// What is imported, and how.
 const QUERY: &[Field] = &[
-    needed("kind", Kind::Word(&["entitlements", "means"])),
+    needed("kind", Kind::Word(&["entitlements", "holders", "means", "terminals", "rules"])),
     optional("mode", Kind::Word(&["full", "delta"])),
     optional("group", Kind::Code),
     optional("bad_rows", Kind::Word(&["refuse", "set_aside"])),
@@ -42,24 +52,75 @@ fn parameter<'c>(call: &'c Call<'_>, name: &str) -> Option<&'c str> {
     call.query.get(name).and_then(Value::as_str)
 }
 
-/// `POST /imports`: the file is read while it comes; what it does is told by the job.
+/// `POST /imports`: what the caller may import, of what kind. An editor memberships of own groups and rules, a provider means of
+/// schemes that it issues and terminals, an operator any.
 fn import(call: &Call<'_>) -> Result<Answer, Problem> {
-    let subject = asked(call)?;
+    let kind = parameter(call, "kind").unwrap_or_default();
+    let reaches_all = call.reach == Some(Reach::All);
+    let role = match kind {
+        "entitlements" | "rules" => Some(Role::Editor),
+        "means" | "terminals" => Some(Role::Provider),
+        _ => None,
+    };
+    if !reaches_all && !role.is_some_and(|role| call.caller.as_ref().is_some_and(|caller| caller.is(role))) {
+        return Err(Code::NotYourRole.into());
+    }
+    if kind == "entitlements" {
+        return listed(call, entitlements(call)?);
+    }
+    if parameter(call, "mode") == Some("full") {
+        return Err(Problem::at("mode", "expected `delta`: of this kind, what is not in the list stays"));
+    }
+    if let Some(name) = ["group", "ends"].into_iter().find(|name| call.query.get(name).is_some()) {
+        return Err(Problem::at(name, "expected none of this kind"));
+    }
+    let (party, known) = (call.party()?, published::rules(call.control)?);
+    let own = (!reaches_all).then(|| party.to_owned());
+    match kind {
+        "holders" => listed(call, Holders),
+        "terminals" => listed(call, Terminals { provider: own }),
+        "rules" => listed(call, Rules { grantor: own, by: call.caller()?.user.clone(), published: known }),
+        _ => {
+            let issued = || known.schemes_issued_by(party).into_iter().map(str::to_owned).collect();
+            listed(call, Subject::Means { schemes: (!reaches_all).then(issued) })
+        }
+    }
+}
+
+/// The memberships of a group that is the caller's to write.
+fn entitlements(call: &Call<'_>) -> Result<Subject, Problem> {
+    let rules = published::rules(call.control)?;
+    let group = parameter(call, "group").ok_or_else(|| Problem::at("group", "expected the group of the list"))?;
+    let owner = published::group_owner(call, &rules, group)
+        .map_err(|_| Problem::at("group", "expected a group that there is"))?;
+    call.check_owner(owner, Action::OpenRead)?;
+    Ok(Subject::Entitlements { group: group.to_owned(), is_full: parameter(call, "mode") == Some("full") })
+}
+
+/// The file is read while it comes; what it does is told by the job.
+fn listed<L: List>(call: &Call<'_>, list: L) -> Result<Answer, Problem> {
     let content_type = call.incoming.header("content-type")?.unwrap_or_default();
-    let format = Format::of(content_type, call.incoming.header("content-encoding")?.is_some())?;
+    let is_encoded = call.incoming.header("content-encoding")?.is_some();
+    let format = Format::of(content_type, is_encoded, list.formats())?;
     let file = call.incoming.file().ok_or_else(|| Problem::at("", "expected a file"))?;
     let id = secret::id(call.now)?;
     let mut running = Running::begin(call, &id, call.query.clone())?;
-    let work = work(call, subject, &id);
-    let mut rows = Rows::new(file, format, work.subject.fields());
-    match work.read(&mut rows, &mut running) {
-        Ok(listed) => started(call, work, listed, running, &rows.hash()),
+    let work = work(call, list.action(), &id);
+    let mut rows = Rows::new(file, format, list.fields());
+    match work.read(&list, &mut rows, &mut running) {
+        Ok(listed) => started(call, (work, list), listed, running, &rows.hash()),
         Err(stopped) => Err(stop(&*work.registry, running, stopped)),
     }
 }
 
 /// The rest goes on beside the answer. The same file in the same way again is the first job.
-fn started(call: &Call<'_>, work: Work, listed: Listed, running: Running, hash: &str) -> Result<Answer, Problem> {
+fn started<L: List>(
+    call: &Call<'_>,
+    (work, list): (Work, L),
+    listed: Listed<L::Row>,
+    running: Running,
+    hash: &str,
+) -> Result<Answer, Problem> {
     let registry = work.registry.clone();
     if !work.dry_run {
         let way: Vec<_> = ["kind", "mode", "group"].map(|name| parameter(call, name)).into();
@@ -79,7 +140,7 @@ fn started(call: &Call<'_>, work: Work, listed: Listed, running: Running, hash: 
     }
     let (id, shown) = (running.id.clone(), running.shown());
     let thread = std::thread::Builder::new().name("avis-import".to_owned());
-    if let Err(error) = thread.spawn(move || work.run(listed, running)) {
+    if let Err(error) = thread.spawn(move || work.run(&list, listed, running)) {
         tracing::error!(target: "avis::control", %error, "no thread can be started");
         return Err(Code::Unavailable.into());
     }
@@ -91,12 +152,8 @@ fn accepted(id: &str, job: Value) -> Answer {
     Answer { status: 202, location: Some(location), ..Answer::of(job) }
 }
 
-fn work(call: &Call<'_>, subject: Subject, id: &str) -> Work {
+fn work(call: &Call<'_>, action: &str, id: &str) -> Work {
     let control = call.control;
-    let action = match &subject {
-        Subject::Entitlements { .. } => "entitlements_imported",
-        Subject::Means { .. } => "means_imported",
-    };
     let object = AuditObject { kind: "job".to_owned(), key: id.to_owned() };
     let reason = parameter(call, "reason").map(str::to_owned);
     Work {
@@ -106,33 +163,8 @@ fn work(call: &Call<'_>, subject: Subject, id: &str) -> Work {
         secret: control.cases.secret.clone(),
         zone: control.cases.zone.clone(),
         act: Act { object: Some(object), reason, ..call.act(action, None) },
-        subject,
         sets_aside: parameter(call, "bad_rows") == Some("set_aside"),
         dry_run: call.query.get("dry_run").and_then(Value::as_bool).unwrap_or(false),
         ends: call.query.get("ends").and_then(Value::as_u64),
     }
-}
-
-/// What the caller may import: an editor memberships of own groups, a provider means of schemes that it issues, an operator any.
-fn asked(call: &Call<'_>) -> Result<Subject, Problem> {
-    let is_full = parameter(call, "mode") == Some("full");
-    let (caller, rules) = (call.caller()?, rules::rules(call.control)?);
-    let reaches_all = call.reach == Some(Reach::All);
-    let is_of_means = parameter(call, "kind") == Some("means");
-    let role = if is_of_means { Role::Provider } else { Role::Editor };
-    if !reaches_all && !caller.is(role) {
-        return Err(Code::NotYourRole.into());
-    }
-    if is_of_means {
-        if is_full {
-            return Err(Problem::at("mode", "expected `delta`: who is not in a list of means keeps theirs"));
-        }
-        let issued = rules.schemes_issued_by(call.party()?).into_iter().map(str::to_owned).collect();
-        return Ok(Subject::Means { schemes: (!reaches_all).then_some(issued) });
-    }
-    let group = parameter(call, "group").ok_or_else(|| Problem::at("group", "expected the group of the list"))?;
-    let owner =
-        rules::group_owner(call, &rules, group).map_err(|_| Problem::at("group", "expected a group that there is"))?;
-    call.check_owner(owner, Action::OpenRead)?;
-    Ok(Subject::Entitlements { group: group.to_owned(), is_full })
 }

@@ -1,8 +1,11 @@
 //! The operations on lists and jobs.
 
 use super::{QUERY, exporting, import, job};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, operation};
 use crate::control::policy::{Action, Role};
+use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind, needed, optional};
 
 const FAULT: &[Field] = &[
@@ -10,6 +13,16 @@ const FAULT: &[Field] = &[
     optional("field", Kind::Token(0, 64)),
     needed("code", Kind::Token(1, 64)),
 ];
+
+/// A list as a file.
+const fn export(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    media_type: &'static str,
+    handle: fn(&Call<'_>) -> Result<Answer, Problem>,
+) -> Operation {
+    Operation { query: exporting::QUERY, ..get(path, names, Action::Exports, Answers::File(media_type), handle) }
+}
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -48,27 +61,66 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         job::cancel,
     ),
     Operation {
-        query: exporting::QUERY,
+        query: exporting::OF_GROUP,
         roles: Some(&[Role::Editor, Role::Auditor]),
         needs_fresh_sign_in: true,
-        ..get(
+        ..export(
             "/exports/entitlements",
             ("export_entitlements", "The memberships of an own group as CSV, each identifier by its keyed hash"),
-            Action::Exports,
-            Answers::File("text/csv"),
+            "text/csv",
             exporting::entitlements,
         )
     },
     Operation {
-        query: exporting::QUERY,
+        roles: Some(&[Role::Auditor]),
+        needs_fresh_sign_in: true,
+        ..export(
+            "/exports/holders",
+            (
+                "export_holders",
+                "Everybody who has means as JSON one a line, for the operator's auditor; nobody by a code",
+            ),
+            "application/x-ndjson",
+            exporting::holders,
+        )
+    },
+    Operation {
         roles: Some(&[Role::Provider, Role::Auditor]),
         needs_fresh_sign_in: true,
-        ..get(
+        ..export(
             "/exports/means",
             ("export_means", "The means of the schemes that the provider issues as CSV, each by its keyed hash"),
-            Action::Exports,
-            Answers::File("text/csv"),
+            "text/csv",
             exporting::means,
+        )
+    },
+    Operation {
+        query: exporting::OF_TIME,
+        roles: Some(&[Role::Editor, Role::Provider, Role::Auditor]),
+        needs_fresh_sign_in: true,
+        ..export(
+            "/exports/records",
+            ("export_records", "Records of use as JSON one a line, the newest first, as far as the caller reads them"),
+            "application/x-ndjson",
+            exporting::records,
+        )
+    },
+    Operation {
+        roles: Some(&[Role::Operator, Role::Editor, Role::Auditor]),
+        ..export(
+            "/exports/rules",
+            ("export_rules", "The newest version of each own benefit as JSON one a line, in the shape of a draft"),
+            "application/x-ndjson",
+            exporting::rules,
+        )
+    },
+    Operation {
+        roles: Some(&[Role::Operator, Role::Provider, Role::Auditor]),
+        ..export(
+            "/exports/terminals",
+            ("export_terminals", "The terminals of the own provider as JSON one a line, without keys"),
+            "application/x-ndjson",
+            exporting::terminals,
         )
     },
 ];

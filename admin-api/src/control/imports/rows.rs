@@ -45,14 +45,19 @@ impl Format {
     ///
     /// # Errors
     /// [`Code::WrongMediaType`].
-    pub(super) fn of(content_type: &str, is_encoded: bool) -> Result<Self, Problem> {
+    pub(super) fn of(content_type: &str, is_encoded: bool, taken: &[Self]) -> Result<Self, Problem> {
         let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match &*essence {
-            "text/csv" if !is_encoded => Ok(Self::Csv),
-            "application/x-ndjson" if !is_encoded => Ok(Self::Ndjson),
-            _ => {
-                Err(Problem::new(Code::WrongMediaType, "expected `text/csv` or `application/x-ndjson`, not compressed"))
-            }
+        let format = taken.iter().find(|format| format.media_type() == essence && !is_encoded);
+        format.copied().ok_or_else(|| {
+            let expected: Vec<String> = taken.iter().map(|format| format!("`{}`", format.media_type())).collect();
+            Problem::new(Code::WrongMediaType, format!("expected {}, not compressed", expected.join(" or ")))
+        })
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv",
+            Self::Ndjson => "application/x-ndjson",
         }
     }
 }

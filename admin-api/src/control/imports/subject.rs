@@ -45,7 +45,7 @@ pub(super) struct Names {
 
 impl Subject {
     /// The fields of a row.
-    pub(super) fn fields(&self) -> &'static [&'static str] {
+    pub(super) fn columns(&self) -> &'static [&'static str] {
         match self {
             Self::Entitlements { .. } => &["scheme", "value", "key", "group", "from", "until"],
             Self::Means { .. } => {
@@ -58,7 +58,7 @@ impl Subject {
     ///
     /// # Errors
     /// Its first fault.
-    pub(super) fn read(&self, line: u64, row: &Value, secret: &IdentifierSecret) -> Result<ListRow, RowFault> {
+    pub(super) fn row(&self, line: u64, row: &Value, secret: &IdentifierSecret) -> Result<ListRow, RowFault> {
         match self {
             Self::Entitlements { group, .. } => member(line, row, group, secret),
             Self::Means { schemes } => means(line, row, schemes.as_deref(), secret),

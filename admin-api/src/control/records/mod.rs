@@ -4,7 +4,10 @@
 mod explained;
 mod operations;
 
-use avis_store::{Record, RecordedFilter};
+use std::io;
+use std::sync::Arc;
+
+use avis_store::{Record, Recorded, RecordedError, RecordedFilter};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -127,27 +130,62 @@ fn item(shown: &Value) -> Value {
     Value::Object(fields.collect())
 }
 
+/// Records that the caller reads, page by page.
+pub(crate) struct Pages {
+    recorded: Arc<dyn Recorded>,
+    rules: Arc<Rules>,
+    reader: Reader,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+/// Records that are read at a time where all are wanted.
+const AT_ONCE: usize = 500;
+
+/// Those of the times in the query.
+pub(crate) fn pages(call: &Call<'_>) -> Result<Pages, Problem> {
+    let instant = |name: &str| -> Option<Timestamp> { call.query.get(name)?.as_str()?.parse().ok() };
+    let (rules, reader) = (rules::rules(call.control)?, Reader::of(call, Action::RecordsRead)?);
+    Ok(Pages { recorded: call.control.recorded.clone(), rules, reader, from: instant("from"), until: instant("until") })
+}
+
+impl Pages {
+    /// So many of the newest behind one, each with its id, as a list shows them.
+    fn page(&self, behind: Option<Uuid>, most: usize) -> Result<Vec<(Uuid, Value)>, RecordedError> {
+        let of = |party: &Option<String>| party.as_deref().filter(|_| !self.reader.reads_all).map(str::to_owned);
+        let (provider, grantor) = (of(&self.reader.provider), of(&self.reader.grantor));
+        let (from, until) = (self.from, self.until);
+        let filter = RecordedFilter { provider: provider.as_deref(), grantor: grantor.as_deref(), from, until, behind };
+        let records = self.recorded.newest(&filter, most)?;
+        let shown = records.iter().map(|(record, _)| {
+            // What moved by a benefit that rules do not know any more is told without it.
+            let nothing = || View::OfGrantor(grantor.clone().unwrap_or_default());
+            let view = self.reader.view(record, &self.rules).unwrap_or_else(nothing);
+            (record.id, item(&shown(record, &view, &self.rules)))
+        });
+        Ok(shown.collect())
+    }
+
+    /// Hands out all of them.
+    ///
+    /// # Errors
+    /// A ledger that can't be read; what the sink refuses.
+    pub(crate) fn each(&self, sink: &mut dyn FnMut(Value) -> io::Result<()>) -> io::Result<()> {
+        let mut behind = None;
+        loop {
+            let page = self.page(behind, AT_ONCE).map_err(|error| io::Error::other(error.to_string()))?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            behind = Some(*last);
+            page.into_iter().try_for_each(|(_, shown)| sink(shown))?;
+        }
+    }
+}
+
 /// `GET /authorizations`: the newest first.
 fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let (rules, reader) = (rules::rules(call.control)?, Reader::of(call, Action::RecordsRead)?);
-    let instant = |name: &str| -> Option<Timestamp> { call.query.get(name)?.as_str()?.parse().ok() };
-    let of = |party: &Option<String>| party.as_deref().filter(|_| !reader.reads_all).map(str::to_owned);
-    let (provider, grantor) = (of(&reader.provider), of(&reader.grantor));
-    let filter = RecordedFilter {
-        provider: provider.as_deref(),
-        grantor: grantor.as_deref(),
-        from: instant("from"),
-        until: instant("until"),
-        behind: Uuid::try_parse(&page.after).ok(),
-    };
-    let records = call.control.recorded.newest(&filter, page.most())?;
-    let shown = records.iter().map(|(record, _)| {
-        // What moved by a benefit that rules do not know any more is told without it.
-        let view = reader.view(record, &rules).unwrap_or_else(|| View::OfGrantor(grantor.clone().unwrap_or_default()));
-        (record.id.to_string(), item(&shown(record, &view, &rules)))
-    });
-    Ok(page.answer(shown.collect()))
+    let shown = pages(call)?.page(Uuid::try_parse(&page.after).ok(), page.most())?;
+    Ok(page.answer(shown.into_iter().map(|(id, shown)| (id.to_string(), shown)).collect()))
 }
 
 /// The record in the path with what its decision read, as far as the caller reads it.

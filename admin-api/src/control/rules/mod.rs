@@ -102,6 +102,11 @@ impl Rules {
         self.benefits.get(code)?.last_key_value().map(|(_, content)| grantor(content))
     }
 
+    /// The codes of all benefits.
+    pub(crate) fn benefit_codes(&self) -> impl Iterator<Item = &str> {
+        self.benefits.keys().map(String::as_str)
+    }
+
     /// The number of its newest version.
     pub(crate) fn newest_version(&self, code: &str) -> Option<i64> {
         self.benefits.get(code)?.last_key_value().map(|(number, _)| *number)

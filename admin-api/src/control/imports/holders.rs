@@ -1,0 +1,195 @@
+//! Lists of whole people: each comes, or takes the place of the one of its code or of whom its first means name.
+
+use std::collections::HashSet;
+
+use avis_core::{IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, WrittenHolder};
+use avis_store::{
+    Commit, Interrupted, Kind as RowKind, NewRow, Revision, RowFault as RowRefused, StoreError, Unchanged,
+};
+use serde_json::{Value, json};
+
+use super::job::{Running, Stopped};
+use super::list::{List, Listed, Numbered, Written};
+use super::of_people::{codes_of, readable};
+use super::rows::{Format, RowFault};
+use super::work::{PEOPLE_AT_ONCE, Work};
+use crate::control::problem::Problem;
+use crate::control::secret;
+
+/// A list of people.
+pub(super) struct Holders;
+
+/// A person as a line says, its identifiers hashed.
+pub(super) struct HolderRow {
+    line: u64,
+    /// None where the first of the identifiers says who it is.
+    code: Option<Box<str>>,
+    finds: Option<IdentifierKey>,
+    /// Whether the line says of which programmes the person is a member; else what is known of that stays.
+    names_memberships: bool,
+    holder: Box<str>,
+}
+
+/// The codes of the people, in the order of the rows.
+pub(super) struct Found {
+    since: Revision,
+    codes: Vec<Box<str>>,
+}
+
+const FIELDS: &[&str] =
+    &["holder", "birth_date", "household", "residences", "entitlements", "attributes", "memberships", "identifiers"];
+
+impl Numbered for HolderRow {
+    fn line(&self) -> u64 {
+        self.line
+    }
+
+    fn kept_bytes(&self) -> usize {
+        self.holder.len()
+    }
+}
+
+impl List for Holders {
+    type Row = HolderRow;
+    type Plan = Found;
+
+    fn action(&self) -> &'static str {
+        "holders_imported"
+    }
+
+    /// What is known of a person is lists of dated facts, for which a table has no place.
+    fn formats(&self) -> &'static [Format] {
+        &[Format::Ndjson]
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        FIELDS
+    }
+
+    fn read(&self, line: u64, row: &Value, secret: &IdentifierSecret) -> Result<HolderRow, RowFault> {
+        let code = row.get("holder").filter(|code| !code.is_null());
+        let mut named = row.clone();
+        if let Some(fields) = named.as_object_mut().filter(|_| code.is_none()) {
+            fields.insert("holder".to_owned(), json!("row"));
+        }
+        let read = WrittenHolder::from_value(&named).and_then(|written| written.register(secret));
+        let holder = read.map_err(|faults| {
+            let pointer = faults.list.first().map(|fault| fault.pointer.clone()).unwrap_or_default();
+            let field = FIELDS.iter().find(|field| pointer.split('/').nth(1) == Some(field));
+            RowFault::new(line, field.copied().unwrap_or_default(), "invalid")
+        })?;
+        let finds = holder.identifiers.first().map(|first| first.key);
+        if code.is_none() && finds.is_none() {
+            return Err(RowFault::new(line, "identifiers", "nobody"));
+        }
+        Ok(HolderRow {
+            line,
+            code: code.and_then(Value::as_str).map(Into::into),
+            finds,
+            names_memberships: row.get("memberships").is_some_and(|given| !given.is_null()),
+            holder: holder.to_json().into(),
+        })
+    }
+
+    fn plan(&self, work: &Work, listed: &mut Listed<HolderRow>, running: &mut Running) -> Result<Found, Stopped> {
+        let since = work.store.head()?.revision;
+        let mut codes: Vec<Box<str>> = Vec::with_capacity(listed.rows.len());
+        for chunk in listed.rows.chunks(PEOPLE_AT_ONCE) {
+            let keys: Vec<IdentifierKey> =
+                chunk.iter().filter(|row| row.code.is_none()).filter_map(|row| row.finds).collect();
+            let mut known = codes_of(work, &keys)?.into_iter();
+            for row in chunk {
+                codes.push(match &row.code {
+                    Some(code) => code.clone(),
+                    None => match known.next().flatten() {
+                        Some(code) => code,
+                        None => secret::id(work.clock.now())?.into(),
+                    },
+                });
+            }
+            running.beat_in_time(&*work.registry, work.clock.now(), listed.total)?;
+        }
+        let mut seen: HashSet<&str> = HashSet::new();
+        let repeated: Vec<bool> = codes.iter().map(|code| !seen.insert(code)).collect();
+        let faults = listed.rows.iter().zip(&repeated).filter(|(_, is_repeated)| **is_repeated);
+        let faults: Vec<RowFault> = faults.map(|(row, _)| RowFault::new(row.line, "holder", "repeated")).collect();
+        let codes = codes.into_iter().zip(repeated).filter(|(_, is_repeated)| !is_repeated).map(|(code, _)| code);
+        let codes = codes.collect();
+        listed.leave_out(faults);
+        Ok(Found { since, codes })
+    }
+
+    fn commit(&self, work: &Work, listed: &Listed<HolderRow>, found: &Found) -> Result<Written, StoreError> {
+        let numbered: Vec<(&HolderRow, &str)> =
+            listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
+        let mut rows = numbered.chunks(PEOPLE_AT_ONCE).flat_map(|chunk| match become_of(work, chunk) {
+            Ok(become_of) => become_of.into_iter().map(|one| one.map_err(fault_told)).collect(),
+            Err(error) => vec![Err(Interrupted(error.to_string()))],
+        });
+        let committed = work.store.commit(Commit {
+            rows: &mut rows,
+            unchanged: &[Unchanged::Brought { since: found.since }],
+            act: &work.act,
+            at: work.clock.now(),
+            dry_run: work.dry_run,
+        })?;
+        Ok(Written::of(&committed))
+    }
+
+    fn refused(&self, listed: &Listed<HolderRow>, _: &Found, refused: &[RowRefused]) -> Vec<RowFault> {
+        let rows = refused.iter().filter_map(|fault| listed.rows.get(usize::try_from(fault.row).ok()?));
+        let mut faults: Vec<RowFault> = rows.map(|row| RowFault::new(row.line, "identifiers", "not_added")).collect();
+        faults.sort_by_key(|fault| fault.line);
+        faults.dedup_by_key(|fault| fault.line);
+        faults
+    }
+
+    fn inapplicable(&self, work: &Work, listed: &Listed<HolderRow>, found: &Found) -> Result<Vec<RowFault>, Problem> {
+        let numbered: Vec<(&HolderRow, &str)> =
+            listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
+        let mut faults = Vec::new();
+        for chunk in numbered.chunks(PEOPLE_AT_ONCE) {
+            faults.extend(become_of(work, chunk)?.into_iter().filter_map(Result::err));
+        }
+        Ok(faults)
+    }
+}
+
+fn fault_told(fault: RowFault) -> Interrupted {
+    Interrupted(format!("line {}", fault.line))
+}
+
+/// People as they become: as their lines say, but that no list makes active what is blocked.
+fn become_of(work: &Work, rows: &[(&HolderRow, &str)]) -> Result<Vec<Result<NewRow, RowFault>>, StoreError> {
+    let codes: Vec<&str> = rows.iter().map(|(_, code)| *code).collect();
+    let (_, before) = work.registry.rows(RowKind::Holder, &codes)?;
+    let become_one = |(stored, (row, code)): (Option<_>, &(&HolderRow, &str))| {
+        let refused = |field: &str, code: &str| RowFault::new(row.line, field, code);
+        let mut holder = RegisteredHolder::parse(row.holder.as_bytes()).map_err(|_| refused("", "malformed"))?;
+        holder.holder.code = (*code).into();
+        let was_there = stored.is_some();
+        match readable(stored) {
+            Some(before) => {
+                stay(&mut holder, before, row.names_memberships).map_err(|word| refused("identifiers", word))?
+            }
+            None if was_there => return Err(refused("holder", "unreadable_person")),
+            None => {}
+        }
+        Ok(NewRow::Holder(Box::new(holder)))
+    };
+    Ok(before.into_iter().zip(rows).map(become_one).collect())
+}
+
+/// What stays of a person as it was.
+fn stay(holder: &mut RegisteredHolder, before: RegisteredHolder, names_memberships: bool) -> Result<(), &'static str> {
+    let blocked = before.identifiers.iter().filter(|known| known.state.status == IdentifierStatus::Blocked);
+    let stays =
+        |key| holder.identifiers.iter().any(|one| one.key == key && one.state.status != IdentifierStatus::Active);
+    if !blocked.map(|known| known.key).all(stays) {
+        return Err("blocked");
+    }
+    if !names_memberships {
+        holder.holder.memberships = before.holder.memberships;
+    }
+    Ok(())
+}

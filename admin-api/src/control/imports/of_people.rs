@@ -1,0 +1,200 @@
+//! Lists of memberships and of means: whose the rows are, and what they make of each person.
+
+use std::collections::HashMap;
+
+use avis_core::{IdentifierKey, IdentifierSecret, RegisteredHolder};
+use avis_store::{
+    Commit, Interrupted, Kind as RowKind, NewRow, Revision, RowFault as RowRefused, Scope, StoreError, Stored,
+    Unchanged,
+};
+use serde_json::{Value, json};
+
+use super::job::{Running, Stopped};
+use super::list::{List, Listed, Numbered, Written};
+use super::rows::RowFault;
+use super::subject::{self, ListRow, Subject};
+use super::work::{PEOPLE_AT_ONCE, Work};
+use crate::control::problem::{Code, Problem};
+
+/// The people of a list, each with their rows; and those whom a full list ends.
+pub(super) struct Found {
+    since: Revision,
+    people: Vec<(Box<str>, Vec<usize>)>,
+    ended: Vec<Box<str>>,
+}
+
+impl Numbered for ListRow {
+    fn line(&self) -> u64 {
+        self.line
+    }
+}
+
+impl List for Subject {
+    type Row = ListRow;
+    type Plan = Found;
+
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Entitlements { .. } => "entitlements_imported",
+            Self::Means { .. } => "means_imported",
+        }
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        self.columns()
+    }
+
+    fn read(&self, line: u64, row: &Value, secret: &IdentifierSecret) -> Result<ListRow, RowFault> {
+        self.row(line, row, secret)
+    }
+
+    fn plan(&self, work: &Work, listed: &mut Listed<ListRow>, running: &mut Running) -> Result<Found, Stopped> {
+        let since = work.store.head()?.revision;
+        let mut codes: Vec<Option<Box<str>>> = Vec::with_capacity(listed.rows.len());
+        for chunk in listed.rows.chunks(PEOPLE_AT_ONCE) {
+            let keys: Vec<IdentifierKey> = chunk.iter().map(|row| row.finds).collect();
+            codes.extend(codes_of(work, &keys)?);
+            running.beat_in_time(&*work.registry, work.clock.now(), listed.total)?;
+        }
+        let unknown = listed.rows.iter().zip(&codes).filter(|(_, code)| code.is_none());
+        let unknown = unknown.map(|(row, _)| RowFault::new(row.line, "value", "unknown_person")).collect();
+        listed.leave_out(unknown);
+        let mut of: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        for (place, code) in codes.into_iter().flatten().enumerate() {
+            of.entry(code).or_default().push(place);
+        }
+        let ended = self.ended(work, &of)?;
+        let mut people: Vec<_> = of.into_iter().collect();
+        people.sort();
+        Ok(Found { since, people, ended })
+    }
+
+    fn commit(&self, work: &Work, listed: &Listed<ListRow>, found: &Found) -> Result<Written, StoreError> {
+        let committed = work.store.commit(Commit {
+            rows: &mut self.changed(work, listed, found),
+            unchanged: &[Unchanged::Brought { since: found.since }],
+            act: &work.act,
+            at: work.clock.now(),
+            dry_run: work.dry_run,
+        })?;
+        Ok(Written { ended: found.ended.len(), ..Written::of(&committed) })
+    }
+
+    /// The rows of people whom the store refuses: means that are another's.
+    fn refused(&self, listed: &Listed<ListRow>, found: &Found, refused: &[RowRefused]) -> Vec<RowFault> {
+        let mut faults = Vec::new();
+        for place in refused.iter().filter_map(|fault| usize::try_from(fault.row).ok()) {
+            let rows = found.people.get(place).into_iter().flat_map(|(_, rows)| rows);
+            faults.extend(rows.filter_map(|row| Some(RowFault::new(listed.rows.get(*row)?.line, "", "not_added"))));
+        }
+        faults.sort_by_key(|fault| fault.line);
+        faults.dedup_by_key(|fault| fault.line);
+        faults
+    }
+
+    /// The faults of rows that can't be applied, or of people who can't be read.
+    fn inapplicable(&self, work: &Work, listed: &Listed<ListRow>, found: &Found) -> Result<Vec<RowFault>, Problem> {
+        let (mut faults, now) = (Vec::new(), work.clock.now());
+        for chunk in found.people.chunks(PEOPLE_AT_ONCE) {
+            let codes: Vec<&str> = chunk.iter().map(|(code, _)| &**code).collect();
+            let (_, read) = work.registry.rows(RowKind::Holder, &codes)?;
+            for (stored, (_, rows)) in read.into_iter().zip(chunk) {
+                let rows: Vec<&ListRow> = rows.iter().filter_map(|row| listed.rows.get(*row)).collect();
+                let fault = match readable(stored) {
+                    Some(mut holder) => self.apply(&mut holder, &rows, now, &work.zone).err(),
+                    None => rows.first().map(|row| RowFault::new(row.line, "value", "unreadable_person")),
+                };
+                faults.extend(fault);
+            }
+        }
+        Ok(faults)
+    }
+}
+
+impl Subject {
+    /// Whom a full list does not name.
+    fn ended(&self, work: &Work, named: &HashMap<Box<str>, Vec<usize>>) -> Result<Vec<Box<str>>, Problem> {
+        let Self::Entitlements { group, is_full: true } = self else { return Ok(Vec::new()) };
+        let (now, written) = (work.clock.now(), json!(group).to_string());
+        let (mut members, mut ended) = (0_u64, Vec::new());
+        work.store.snapshot(&[Scope::Holders], &mut |stored| {
+            let Stored::Row(row) = stored else { return };
+            let Some(content) = row.content.filter(|content| content.contains(&written)) else { return };
+            let Ok(mut holder) = RegisteredHolder::parse(content.as_bytes()) else { return };
+            // Whom nothing identifies, no list can name.
+            if !holder.identifiers.is_empty() && subject::end(&mut holder, group, now, &work.zone) {
+                members += 1;
+                if !named.contains_key(&row.key) {
+                    ended.push(row.key);
+                }
+            }
+        })?;
+        let count = ended.len() as u64;
+        if count * 10 > members && work.ends != Some(count) {
+            let detail = format!("it would end {count} of {members}: say `ends={count}` if that is meant");
+            return Err(Problem::new(Code::TooManyEnds, detail));
+        }
+        Ok(ended)
+    }
+
+    /// Everybody as they become, a few at a time.
+    fn changed<'a>(
+        &'a self,
+        work: &'a Work,
+        listed: &'a Listed<ListRow>,
+        found: &'a Found,
+    ) -> impl Iterator<Item = Result<NewRow, Interrupted>> + 'a {
+        let none: &[usize] = &[];
+        let named = found.people.iter().map(|(code, rows)| (&**code, rows.as_slice()));
+        let all: Vec<(&str, &[usize])> = named.chain(found.ended.iter().map(|code| (&**code, none))).collect();
+        (0..all.len()).step_by(PEOPLE_AT_ONCE).flat_map(move |first| {
+            let rest = all.get(first..).unwrap_or_default();
+            self.become_of(work, listed, rest.get(..PEOPLE_AT_ONCE).unwrap_or(rest))
+        })
+    }
+
+    fn become_of(
+        &self,
+        work: &Work,
+        listed: &Listed<ListRow>,
+        people: &[(&str, &[usize])],
+    ) -> Vec<Result<NewRow, Interrupted>> {
+        let codes: Vec<&str> = people.iter().map(|(code, _)| *code).collect();
+        let read = match work.registry.rows(RowKind::Holder, &codes) {
+            Ok((_, read)) => read,
+            Err(error) => return vec![Err(Interrupted(error.to_string()))],
+        };
+        let now = work.clock.now();
+        let become_one = |(stored, (_, rows)): (Option<Stored>, &(&str, &[usize]))| {
+            let mut holder = readable(stored).ok_or_else(|| Interrupted("a holder can't be read".to_owned()))?;
+            let rows: Vec<&ListRow> = rows.iter().filter_map(|row| listed.rows.get(*row)).collect();
+            match self {
+                Self::Entitlements { group, .. } if rows.is_empty() => {
+                    subject::end(&mut holder, group, now, &work.zone);
+                }
+                subject => {
+                    let applied = subject.apply(&mut holder, &rows, now, &work.zone);
+                    applied.map_err(|fault| Interrupted(format!("line {}", fault.line)))?;
+                }
+            }
+            Ok(NewRow::Holder(Box::new(holder)))
+        };
+        read.into_iter().zip(people).map(become_one).collect()
+    }
+}
+
+/// The codes of the holders that identifiers name, in the order of these.
+pub(super) fn codes_of(work: &Work, keys: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError> {
+    let (_, holders) = work.registry.holders_by(keys)?;
+    let code = |holder| match holder {
+        Some(Stored::Row(found)) => Some(found.key),
+        Some(Stored::Altered { .. } | Stored::Unknown { .. }) | None => None,
+    };
+    Ok(holders.into_iter().map(code).collect())
+}
+
+/// A holder as it is stored, if it can be read.
+pub(super) fn readable(stored: Option<Stored>) -> Option<RegisteredHolder> {
+    let Some(Stored::Row(row)) = stored else { return None };
+    RegisteredHolder::parse(row.content?.as_bytes()).ok()
+}
