@@ -51,3 +51,4 @@ mod terminal;
 mod test_means;
 mod trace;
 mod two_engines;
+mod whole_story;

@@ -15,9 +15,14 @@ impl Plane<'_> {
     /// Two operators, who confirm each other's grants.
     pub(crate) fn operators(&self, folder: &str) -> (String, String) {
         let link = std::fs::read_to_string(format!("{folder}/first-operator.link")).unwrap();
-        let first = self.come_in(link.trim(), "olga@avis.lv");
         let second = avis(&["user", "--folder", folder, "invite"]).out;
-        self.come_in(second.lines().next().unwrap(), "oto@avis.lv");
+        self.operators_by((link.trim(), second.lines().next().unwrap()))
+    }
+
+    /// The same by the links that they were given.
+    pub(crate) fn operators_by(&self, (first, second): (&str, &str)) -> (String, String) {
+        let first = self.come_in(first, "olga@avis.lv");
+        self.come_in(second, "oto@avis.lv");
         for grant in self.asked(&first) {
             self.done(&first, &format!("/grants/{grant}/confirm"), None, &Value::Null);
         }
@@ -43,16 +48,24 @@ impl Plane<'_> {
 
     /// What somebody reads.
     pub(crate) fn read(&self, cookie: &str, path: &str) -> Value {
-        let response = agent().get(self.0.url(&format!("/admin/v1{path}"))).header("cookie", cookie).call().unwrap();
-        let status = response.status().as_u16();
-        let text = response.into_body().read_to_string().unwrap();
+        let ask = || {
+            let asked = agent().get(self.0.url(&format!("/admin/v1{path}"))).header("cookie", cookie).call().unwrap();
+            (asked.status().as_u16(), asked.into_body().read_to_string().unwrap())
+        };
+        // Who looks again and again is told to come more slowly.
+        let (status, text) = eventually("an answer", ask, |(status, _)| *status != 429);
         assert_eq!(status, 200, "{path}: {text}");
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Sends a list, and waits for the end of its job.
+    /// Sends a list as CSV, and waits for the end of its job.
     pub(crate) fn import(&self, cookie: &str, query: &str, file: &str) -> Value {
-        let request = agent().post(self.0.url(&format!("/admin/v1/imports?{query}"))).content_type("text/csv");
+        self.import_as(cookie, query, ("text/csv", file))
+    }
+
+    /// Sends a list of a media type, and waits for the end of its job.
+    pub(crate) fn import_as(&self, cookie: &str, query: &str, (media_type, file): (&str, &str)) -> Value {
+        let request = agent().post(self.0.url(&format!("/admin/v1/imports?{query}"))).content_type(media_type);
         let request = request.header("cookie", cookie).header("sec-fetch-site", "same-origin");
         let response = request.send(file).unwrap();
         assert_eq!(response.status().as_u16(), 202);
@@ -63,21 +76,42 @@ impl Plane<'_> {
 
     /// Posts as somebody.
     pub(crate) fn post(&self, cookie: &str, path: &str, etag: Option<&Value>, body: &Value) -> (u16, Value) {
-        let request = agent().post(self.0.url(&format!("/admin/v1{path}")));
+        let key = new_id();
+        let ask = || {
+            let request = agent().post(self.0.url(&format!("/admin/v1{path}")));
+            let request = request.header("cookie", cookie).header("sec-fetch-site", "same-origin");
+            let request = request.header("idempotency-key", &key);
+            let request = match etag {
+                Some(version) => request.header("if-match", format!("\"{version}\"")),
+                None => request,
+            };
+            let response = if body.is_null() {
+                request.send_empty()
+            } else {
+                request.content_type("application/json").send(body.to_string())
+            };
+            let response = response.unwrap();
+            let status = response.status().as_u16();
+            let answer: Value =
+                serde_json::from_str(&response.into_body().read_to_string().unwrap()).unwrap_or_default();
+            (status, answer)
+        };
+        eventually("an answer", ask, |(_, answer)| answer["code"] != "too_many_requests")
+    }
+
+    /// Puts what is not there yet.
+    pub(crate) fn put(&self, cookie: &str, path: &str, body: &Value) {
+        let request = agent().put(self.0.url(&format!("/admin/v1{path}"))).content_type("application/json");
         let request = request.header("cookie", cookie).header("sec-fetch-site", "same-origin");
-        let request = request.header("idempotency-key", new_id());
-        let request = match etag {
-            Some(version) => request.header("if-match", format!("\"{version}\"")),
-            None => request,
-        };
-        let response = if body.is_null() {
-            request.send_empty()
-        } else {
-            request.content_type("application/json").send(body.to_string())
-        };
-        let response = response.unwrap();
+        let response = request.send(body.to_string()).unwrap();
         let status = response.status().as_u16();
-        (status, serde_json::from_str(&response.into_body().read_to_string().unwrap()).unwrap_or_default())
+        assert_eq!(status, 200, "{path}: {}", response.into_body().read_to_string().unwrap());
+    }
+
+    /// Posts what has to be refused.
+    pub(crate) fn refused(&self, cookie: &str, path: &str, body: &Value, (status, code): (u16, &str)) {
+        let (given, answer) = self.post(cookie, path, Some(&json!(2)), body);
+        assert_eq!((given, answer["code"].as_str()), (status, Some(code)), "{path}: {answer}");
     }
 
     /// Posts what has to succeed.

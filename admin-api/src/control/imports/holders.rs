@@ -123,7 +123,7 @@ impl List for Holders {
         let numbered: Vec<(&HolderRow, &str)> =
             listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
         let mut rows = numbered.chunks(PEOPLE_AT_ONCE).flat_map(|chunk| match become_of(work, chunk) {
-            Ok(become_of) => become_of.into_iter().map(|one| one.map_err(fault_told)).collect(),
+            Ok(become_of) => become_of.into_iter().map(|one| one.map_err(|fault| fault_told(&fault))).collect(),
             Err(error) => vec![Err(Interrupted(error.to_string()))],
         });
         let committed = work.store.commit(Commit {
@@ -155,7 +155,7 @@ impl List for Holders {
     }
 }
 
-fn fault_told(fault: RowFault) -> Interrupted {
+fn fault_told(fault: &RowFault) -> Interrupted {
     Interrupted(format!("line {}", fault.line))
 }
 
@@ -170,7 +170,7 @@ fn become_of(work: &Work, rows: &[(&HolderRow, &str)]) -> Result<Vec<Result<NewR
         let was_there = stored.is_some();
         match readable(stored) {
             Some(before) => {
-                stay(&mut holder, before, row.names_memberships).map_err(|word| refused("identifiers", word))?
+                stay(&mut holder, before, row.names_memberships).map_err(|word| refused("identifiers", word))?;
             }
             None if was_there => return Err(refused("holder", "unreadable_person")),
             None => {}
