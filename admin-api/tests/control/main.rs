@@ -17,6 +17,7 @@ mod manners;
 mod office;
 mod people;
 mod priorities;
+mod programmes;
 mod records;
 mod schedules;
 mod settlement;

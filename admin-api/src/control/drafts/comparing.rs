@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NOT_IN_CONTENT, find};
+use super::find;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::problem::Problem;
@@ -12,10 +12,10 @@ use crate::control::rules;
 pub(super) fn difference(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find(call)?.object;
     let rules = rules::rules(call.control)?;
-    let base = draft.base.and_then(|base| rules.version(&draft.code, base));
+    let base = draft.base.and_then(|base| draft.kind.version(&rules, &draft.code, base));
     let mut before = base.cloned().unwrap_or_else(|| json!({}));
     if let Value::Object(fields) = &mut before {
-        NOT_IN_CONTENT.iter().for_each(|name| drop(fields.remove(*name)));
+        draft.kind.not_in_content().iter().for_each(|name| drop(fields.remove(*name)));
     }
     let to = draft.published.map_or_else(|| draft.base.unwrap_or(0) + 1, |published| published.version);
     let changes = rules::changes(&before, &draft.content);

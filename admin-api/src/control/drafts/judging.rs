@@ -1,12 +1,12 @@
 //! What a draft would be as a version, beside the rules that are there.
 
-use avis_core::document::Benefit;
 use avis_core::{Catalogue, Faults};
 use avis_store::Kind;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Draft;
+use super::subject::Subject;
 use crate::cases::FailedCase;
 use crate::control::Control;
 use crate::control::problem::{Code, FieldFault, Problem};
@@ -63,6 +63,7 @@ fn joined<T>(
 pub(crate) struct Candidate {
     /// A catalogue of this version and its cases alone.
     pub(super) document: Value,
+    kind: Subject,
     code: String,
     /// The version's number.
     pub(crate) version: i64,
@@ -76,17 +77,17 @@ impl Candidate {
     /// [`Code::Outdated`]; every fault by its pointer into the draft.
     pub(super) fn read(control: &Control, draft: &Draft, owner: &str) -> Result<Self, Problem> {
         let rules = rules::rules(control)?;
-        let newest = rules.newest_version(&draft.code);
+        let newest = draft.kind.newest(&rules, &draft.code);
         if newest != draft.base {
             return Err(Code::Outdated.into());
         }
         let version = newest.unwrap_or(0) + 1;
         let document = document(&rules.currency(), draft, (owner, version));
-        let prefix = case_prefix(&draft.code);
+        let prefix = draft.kind.case_prefix(&draft.code);
         let replaces = |kind, key: &str| kind == Kind::Case && key.starts_with(&prefix);
         match Judged::read(&*control.store, &document, replaces)? {
-            Ok(judged) => Ok(Self { document, code: draft.code.clone(), version, judged }),
-            Err(faults) => Err(Problem::of_faults(of_draft(faults))),
+            Ok(judged) => Ok(Self { document, kind: draft.kind, code: draft.code.clone(), version, judged }),
+            Err(faults) => Err(Problem::of_faults(of_draft(draft.kind, faults))),
         }
     }
 
@@ -110,7 +111,7 @@ impl Candidate {
     }
 
     fn failed(&self, failed: Vec<FailedCase>) -> Problem {
-        let errors = of_draft(self.judged.told_of_cases(&self.document, failed));
+        let errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, failed));
         Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) }
     }
 }
@@ -118,48 +119,42 @@ impl Candidate {
 /// Whether a version that is there is what a draft became: suspending and ending it since changes nothing of that.
 pub(super) fn publishes(draft: &Draft, named: (&str, i64), there: &Value) -> bool {
     let document = document("", draft, named);
-    let drafted = document.pointer("/benefits/0").map(Benefit::from_value);
-    match (drafted, Benefit::from_value(there)) {
-        (Some(Ok(drafted)), Ok(there)) => drafted.publishes_the_same(&there),
-        _ => false,
-    }
+    let drafted = document.get(draft.kind.list()).and_then(|list| list.get(0));
+    drafted.is_some_and(|drafted| draft.kind.publishes_the_same(drafted, there))
 }
 
-/// A catalogue of one version and its cases. A case is kept under the benefit's code, so that no grantor writes over another's.
+/// A catalogue of one version and its cases. A case is kept under the code of what it is of, so that no grantor writes over another's.
 fn document(currency: &str, draft: &Draft, (owner, version): (&str, i64)) -> Value {
-    let mut benefit = draft.content.clone();
-    if let Value::Object(fields) = &mut benefit {
+    let (kind, mut entry) = (draft.kind, draft.content.clone());
+    if let Value::Object(fields) = &mut entry {
         fields.insert("code".to_owned(), json!(draft.code));
-        fields.insert("version".to_owned(), json!(version));
-        fields.insert("grantor".to_owned(), json!(owner));
+        if kind != Subject::Campaign {
+            fields.insert("version".to_owned(), json!(version));
+        }
+        fields.insert(kind.owner_field().to_owned(), json!(owner));
     }
     let case = |case: &Value| {
         let mut case = case.clone();
         if let Some(name) = case.get_mut("name")
             && let Some(text) = name.as_str()
         {
-            *name = json!(case_name(&draft.code, text));
+            *name = json!(case_name(&kind.case_prefix(&draft.code), text));
         }
         case
     };
     let cases: Vec<Value> = draft.cases.iter().map(case).collect();
-    json!({"currency": currency, "benefits": [benefit], "cases": cases})
+    json!({"currency": currency, kind.list(): [entry], "cases": cases})
 }
 
-/// Under which name a case of a benefit is kept.
-pub(super) fn case_name(code: &str, name: &str) -> String {
-    let prefix = case_prefix(code);
-    if name.starts_with(&prefix) { name.to_owned() } else { format!("{prefix}{name}") }
-}
-
-/// With what the names of a benefit's cases begin.
-pub(super) fn case_prefix(code: &str) -> String {
-    format!("{code}: ")
+/// Under which name a case is kept.
+pub(super) fn case_name(prefix: &str, name: &str) -> String {
+    if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
 }
 
 /// Faults of the catalogue by their pointers into the draft.
-fn of_draft(faults: Faults) -> Vec<FieldFault> {
-    let pointer = |pointer: String| match pointer.strip_prefix("/benefits/0") {
+fn of_draft(kind: Subject, faults: Faults) -> Vec<FieldFault> {
+    let own = format!("/{}/0", kind.list());
+    let pointer = |pointer: String| match pointer.strip_prefix(&own) {
         Some(rest) => format!("/content{rest}"),
         None => pointer,
     };

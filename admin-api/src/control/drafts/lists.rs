@@ -8,8 +8,9 @@ use avis_store::{AuditEntry, Kind as RowKind, Registry};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::judging::{canonical_text, case_name, case_prefix, content_hash, publishes};
-use super::{DRAFT, Draft, NEW, NOT_IN_CONTENT, OPEN_DRAFTS_MAX, OPEN_STATES};
+use super::judging::{canonical_text, case_name, content_hash, publishes};
+use super::subject::Subject;
+use super::{DRAFT, Draft, NEW, OPEN_DRAFTS_MAX, OPEN_STATES};
 use crate::control::kept::{self, Object};
 use crate::control::parties::{self, Party};
 use crate::control::problem::{Code, Problem};
@@ -18,7 +19,7 @@ use crate::control::secret;
 use crate::control::shape::{Field, check, is_code};
 
 /// The fields of a row: those of a draft that is made, and whose it is.
-pub(crate) const FIELDS: &[&str] = &["code", "grantor", "base", "content", "cases", "publish_at", "note"];
+pub(crate) const FIELDS: &[&str] = &["kind", "code", "grantor", "base", "content", "cases", "publish_at", "note"];
 
 /// A row of a list of rules.
 pub(crate) struct Listed {
@@ -51,11 +52,12 @@ impl Listed {
             grantor.as_ref().and_then(Value::as_str).filter(|code| is_code(code)).ok_or(("grantor", "invalid"))?;
         check(&body, NEW).map_err(|problem| told(&problem))?;
         let not_given = |name: &&str| row.pointer(&format!("/content/{name}")).is_some_and(|value| !value.is_null());
-        if NOT_IN_CONTENT.iter().any(not_given) {
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (kind, code) = (Subject::of_word(text("kind")), text("code"));
+        if kind.not_in_content().iter().any(not_given) {
             return Err(("content", "unknown_field"));
         }
-        let code = body.get("code").and_then(Value::as_str).unwrap_or_default();
-        let draft = Draft::of(&body, code, by);
+        let draft = Draft::of(&body, (kind, code), by);
         Ok(Self { grantor: grantor.to_owned(), names_base: draft.base.is_some(), draft })
     }
 
@@ -88,7 +90,7 @@ pub(crate) fn plan(
             open.insert(row.grantor.clone(), hashes_of_open(registry, &row.grantor, now)?);
         }
         let open = open.entry(row.grantor.clone()).or_default();
-        let judged = if seen.insert(row.draft.code.clone()) {
+        let judged = if seen.insert((row.draft.kind, row.draft.code.clone())) {
             judged(row, (registry, rules), own, open, now)?
         } else {
             Err(("code", "repeated"))
@@ -119,15 +121,16 @@ fn judged(
     if own.is_some_and(|own| own != row.grantor) || !is_grantor {
         return Ok(Err(("grantor", if own.is_some() { "not_yours" } else { "unknown_grantor" })));
     }
-    let newest = rules.newest_version(&row.draft.code);
+    let kind = row.draft.kind;
+    let newest = kind.newest(rules, &row.draft.code);
     let mut draft = row.draft.clone();
     if !row.names_base {
         draft.base = newest;
     }
-    if rules.grantor_of(&draft.code).is_some_and(|grantor| grantor != row.grantor) {
+    if kind.owner(rules, &draft.code).is_some_and(|owner| owner != row.grantor) {
         return Ok(Err(("code", "not_yours")));
     }
-    if draft.base.is_some_and(|base| !rules.has_version(&draft.code, base)) {
+    if draft.base.is_some_and(|base| !kind.can_be_based_on(rules, &draft.code, base)) {
         return Ok(Err(("base", "unknown_version")));
     }
     if newest.is_some_and(|version| is_published(&draft, (&row.grantor, version), rules)) {
@@ -142,23 +145,23 @@ fn judged(
 
 /// Whether a draft says what a version says, with the same cases.
 fn is_published(draft: &Draft, (owner, version): (&str, i64), rules: &Rules) -> bool {
-    let there = rules.version(&draft.code, version);
-    let given = draft.cases.iter().map(|case| normal_case(&draft.code, case)).collect::<BTreeSet<_>>();
-    let known = cases_of(rules, &draft.code).map(|case| normal_case(&draft.code, case)).collect();
+    let there = draft.kind.version(rules, &draft.code, version);
+    let prefix = draft.kind.case_prefix(&draft.code);
+    let given = draft.cases.iter().map(|case| normal_case(&prefix, case)).collect::<BTreeSet<_>>();
+    let known = cases_of(rules, &prefix).map(|case| normal_case(&prefix, case)).collect();
     there.is_some_and(|there| publishes(draft, (owner, version), there)) && given == known
 }
 
-fn cases_of<'r>(rules: &'r Rules, code: &str) -> impl Iterator<Item = &'r Value> + use<'r> {
-    let prefix = case_prefix(code);
-    rules.entries(RowKind::Case).filter(move |(name, _)| name.starts_with(&prefix)).map(|(_, case)| case)
+fn cases_of<'r>(rules: &'r Rules, prefix: &'r str) -> impl Iterator<Item = &'r Value> {
+    rules.entries(RowKind::Case).filter(move |(name, _)| name.starts_with(prefix)).map(|(_, case)| case)
 }
 
 /// A case in one form: its name as it is kept, and no field that says nothing.
-fn normal_case(code: &str, case: &Value) -> String {
+fn normal_case(prefix: &str, case: &Value) -> String {
     let mut case = case.clone();
     if let Some(fields) = case.as_object_mut() {
         fields.retain(|_, value| !value.is_null());
-        let name = fields.get("name").and_then(Value::as_str).map(|name| case_name(code, name));
+        let name = fields.get("name").and_then(Value::as_str).map(|name| case_name(prefix, name));
         fields.extend(name.map(|name| ("name".to_owned(), json!(name))));
     }
     canonical_text(&case)
@@ -199,8 +202,9 @@ pub(crate) fn row_of(rules: &Rules, code: &str) -> Option<Value> {
     let newest = rules.version(code, rules.newest_version(code)?)?;
     let mut content = newest.clone();
     if let Some(fields) = content.as_object_mut() {
-        fields.retain(|name, _| !NOT_IN_CONTENT.contains(&&**name));
+        fields.retain(|name, _| !Subject::Benefit.not_in_content().contains(&&**name));
     }
-    let cases: Vec<&Value> = cases_of(rules, code).collect();
+    let prefix = Subject::Benefit.case_prefix(code);
+    let cases: Vec<&Value> = cases_of(rules, &prefix).collect();
     Some(json!({"code": code, "grantor": rules.grantor_of(code), "content": content, "cases": cases}))
 }

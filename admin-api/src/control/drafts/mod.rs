@@ -1,4 +1,4 @@
-//! Drafts: the next version of a benefit, from its first word until it is published. One edits and submits, another one approves
+//! Drafts: the next version of a benefit, a programme or a campaign, from its first word until it is published. One edits and submits, another one approves
 //! (control 3).
 
 mod comparing;
@@ -8,6 +8,7 @@ mod operations;
 mod publishing;
 mod scheduling;
 mod steps;
+mod subject;
 
 use avis_store::records::RecordFilter;
 use jiff::Timestamp;
@@ -27,6 +28,7 @@ use super::shape::{Field, Kind, needed, optional};
 pub(crate) use judging::Candidate;
 pub(crate) use operations::OPERATIONS;
 use scheduling::Schedule;
+use subject::Subject;
 
 /// Being edited.
 const DRAFT: &str = "draft";
@@ -46,8 +48,6 @@ const STATES: &[&str] = &[DRAFT, SUBMITTED, APPROVED, SCHEDULED, PUBLISHED];
 const OPEN_DRAFTS_MAX: usize = 500;
 /// Cases of one draft.
 const CASES_MAX: usize = 200;
-/// Fields of a version that a draft does not have: AVIS gives them.
-const NOT_IN_CONTENT: [&str; 4] = ["code", "version", "grantor", "suspensions"];
 
 const PUBLISH_AT: Field = optional("publish_at", Kind::Instant);
 const NOTE: Field = optional("note", Kind::Text(0, 2_000));
@@ -55,8 +55,9 @@ const BASE: Field = optional("base", Kind::Whole(1, i64::MAX));
 const CONTENT: Field = needed("content", Kind::Json);
 const CASES: Field = optional("cases", Kind::List(&Kind::Json, CASES_MAX));
 
-/// A draft as it is made.
-const NEW: &[Field] = &[needed("code", Kind::Code), BASE, CONTENT, CASES, PUBLISH_AT, NOTE];
+/// A draft as it is made: of a benefit, unless it says another kind.
+const NEW: &[Field] =
+    &[optional("kind", Kind::Word(subject::WORDS)), needed("code", Kind::Code), BASE, CONTENT, CASES, PUBLISH_AT, NOTE];
 
 /// A draft as it is changed.
 const CHANGE: &[Field] = &[BASE, CONTENT, CASES, PUBLISH_AT, NOTE];
@@ -64,6 +65,7 @@ const CHANGE: &[Field] = &[BASE, CONTENT, CASES, PUBLISH_AT, NOTE];
 /// A draft as it is shown.
 const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
+    needed("kind", Kind::Word(subject::WORDS)),
     needed("code", Kind::Code),
     needed("grantor", Kind::Code),
     needed("state", Kind::Word(STATES)),
@@ -85,6 +87,9 @@ const SHOWN: &[Field] = &[
 /// A draft as it is kept, under its id.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Draft {
+    /// Of a benefit where nothing is said.
+    #[serde(default)]
+    kind: Subject,
     code: String,
     /// The version on which it is based; none of a new benefit.
     base: Option<i64>,
@@ -122,20 +127,24 @@ impl Object for Draft {
 
 impl Draft {
     /// The content of a body.
-    fn read(call: &Call<'_>, code: &str) -> Result<Self, Problem> {
+    fn read(call: &Call<'_>, (kind, code): (Subject, &str)) -> Result<Self, Problem> {
         let content = call.body.get("content").cloned().unwrap_or_default();
-        if let Some(name) = NOT_IN_CONTENT.into_iter().find(|name| content.get(name).is_some_and(|it| !it.is_null())) {
-            let detail =
-                "unknown field: code, version and grantor are given, and a version is suspended when it is published";
+        let is_there = |name: &&&str| content.get(**name).is_some_and(|it| !it.is_null());
+        if let Some(name) = kind.not_in_content().iter().find(is_there) {
+            let detail = format!(
+                "unknown field: code, version and {} are given, and a version is suspended when it is published",
+                kind.owner_field()
+            );
             return Err(Problem::at(format!("/content/{name}"), detail));
         }
-        Ok(Self::of(&call.body, code, &call.caller()?.user))
+        Ok(Self::of(&call.body, (kind, code), &call.caller()?.user))
     }
 
     /// What a body that was checked says, by a user.
-    fn of(body: &Value, code: &str, by: &str) -> Self {
+    fn of(body: &Value, (kind, code): (Subject, &str), by: &str) -> Self {
         let field = |name: &str| body.get(name).filter(|value| !value.is_null());
         Self {
+            kind,
             code: code.to_owned(),
             base: field("base").and_then(Value::as_i64),
             content: field("content").cloned().unwrap_or_default(),
@@ -153,8 +162,8 @@ impl Draft {
     }
 
     fn shown(&self, id: &str, owner: &str, state: &str) -> Value {
-        let Self { code, base, content, cases, publish_at, note, edited_by, approved_by, .. } = self;
-        json!({"id": id, "code": code, "grantor": owner, "state": state, "base": base, "content": content, "cases": cases,
+        let Self { kind, code, base, content, cases, publish_at, note, edited_by, approved_by, .. } = self;
+        json!({"id": id, "kind": kind.word(), "code": code, "grantor": owner, "state": state, "base": base, "content": content, "cases": cases,
                "publish_at": publish_at, "note": note, "content_hash": judging::content_hash(self), "edited_by": edited_by,
                "approved_by": approved_by, "rejected_because": self.rejected_because,
                "scheduled_by": self.schedule.as_ref().map(|schedule| &schedule.by),
@@ -164,7 +173,7 @@ impl Draft {
 
     /// What the audit tells of it: not the content, whose hash it is.
     fn told(&self, state: &str) -> Value {
-        json!({"code": self.code, "state": state, "base": self.base, "content_hash": judging::content_hash(self)})
+        json!({"kind": self.kind.word(), "code": self.code, "state": state, "base": self.base, "content_hash": judging::content_hash(self)})
     }
 }
 
@@ -217,13 +226,20 @@ fn write(call: &Call<'_>, mut read: Kept<Draft>, new: Draft, (state, action): (&
 
 /// Refuses a code that another grantor has, and a base that is no version of it.
 fn check_base(call: &Call<'_>, draft: &Draft) -> Result<(), Problem> {
-    let rules = rules::rules(call.control)?;
-    if rules.grantor_of(&draft.code).is_some_and(|grantor| grantor != call.party().unwrap_or_default()) {
-        return Err(Problem::new(Code::NotYours, "another grantor has a benefit of this code"));
+    let (rules, kind) = (rules::rules(call.control)?, draft.kind);
+    if kind.owner(&rules, &draft.code).is_some_and(|owner| owner != call.party().unwrap_or_default()) {
+        return Err(Problem::new(
+            Code::NotYours,
+            format!("another {} has a {} of this code", kind.owner_field(), kind.word()),
+        ));
     }
     match draft.base {
-        Some(base) if !rules.has_version(&draft.code, base) => {
-            Err(Problem::at("/base", "expected a version of the benefit, or none for a new one"))
+        Some(base) if !kind.can_be_based_on(&rules, &draft.code, base) => {
+            let detail = match kind {
+                Subject::Campaign => "expected none: a campaign does not change".to_owned(),
+                _ => format!("expected a version of the {}, or none for a new one", kind.word()),
+            };
+            Err(Problem::at("/base", detail))
         }
         _ => Ok(()),
     }
@@ -247,7 +263,7 @@ fn read(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /drafts`.
 fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let owner = call.party()?;
-    let draft = Draft::read(call, call.text("code"))?;
+    let draft = Draft::read(call, (Subject::of_word(call.text("kind")), call.text("code")))?;
     check_base(call, &draft)?;
     let turn = kept::turn(&*call.control.registry, &format!("drafts {owner}"), call.now)?;
     let mut open = 0;
@@ -270,7 +286,7 @@ fn make(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `PUT /drafts/{id}`: whatever was approved before has to be approved again.
 fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[DRAFT, SUBMITTED, APPROVED])?;
-    let new = Draft::read(call, &draft.object.code)?;
+    let new = Draft::read(call, (draft.object.kind, &draft.object.code))?;
     check_base(call, &new)?;
     write(call, draft, new, (DRAFT, "draft_changed"))
 }

@@ -31,7 +31,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         body_bytes_max: BODY_BYTES_MAX,
         ..make(
             "/drafts",
-            ("make_draft", "Draft the next version of a benefit, or a new one"),
+            ("make_draft", "Draft the next version of a benefit or a programme, a new one, or a campaign"),
             Action::DraftsWrite,
             (NEW, SHOWN),
             super::make,

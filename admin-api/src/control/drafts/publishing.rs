@@ -3,10 +3,10 @@
 //! The draft is claimed first, so that nobody changes it any more; then its version is committed; then the draft is marked. Whoever
 //! publishes it again after a crash in between finds what was committed, and makes no second version.
 
-use avis_store::{Act, AuditObject, Kind, Row, StoreError, version_key};
+use avis_store::{Act, AuditObject, Kind, Row, StoreError};
 use jiff::Timestamp;
 
-use super::judging::{self, Candidate, case_prefix};
+use super::judging::{self, Candidate};
 use super::{APPROVED, Draft, PUBLISHED, Published, find_in, scheduling, write};
 use crate::control::Control;
 use crate::control::answer::Answer;
@@ -22,7 +22,7 @@ pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[APPROVED])?;
     if call.is_dry() {
         let (candidate, rows) = judged(call.control, &draft)?;
-        let act = call.act("benefit_published", None);
+        let act = call.act(&published_action(&draft), None);
         let committed = candidate.judged.commit(&*call.control.store, rows, &act, (call.now, true))?;
         return Ok(dry_run::would(&committed.counts, &[]));
     }
@@ -30,7 +30,7 @@ pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
         return scheduling::schedule(call, draft);
     }
     let draft = claim(call, draft)?;
-    match committed(call.control, &draft, call.act("benefit_published", None), call.now) {
+    match committed(call.control, &draft, call.act(&published_action(&draft), None), call.now) {
         Ok(published) => {
             let new = Draft { is_publishing: false, published: Some(published), ..draft.object.clone() };
             write(call, draft, new, (PUBLISHED, "draft_published"))
@@ -67,12 +67,13 @@ pub(super) fn committed(
     now: Timestamp,
 ) -> Result<Published, Problem> {
     let version = draft.object.base.unwrap_or(0) + 1;
-    let object = AuditObject { kind: "benefit".to_owned(), key: version_key(&draft.object.code, version).into() };
+    let kind = draft.object.kind;
+    let object = AuditObject { kind: kind.word().to_owned(), key: kind.key(&draft.object.code, version) };
     let act = Act { object: Some(object), ..act };
     for _ in 0..TRIES {
         let rules = rules::rules(control)?;
         // It was committed before a crash. What became of it since, such as a suspension, stays.
-        if let Some(there) = rules.version(&draft.object.code, version) {
+        if let Some(there) = kind.version(&rules, &draft.object.code, version) {
             return if judging::publishes(&draft.object, (draft.owner(), version), there) {
                 Ok(Published { version, revision: rules.revision().number })
             } else {
@@ -94,13 +95,18 @@ fn judged(control: &Control, draft: &Kept<Draft>) -> Result<(Candidate, Vec<Row>
     let candidate = Candidate::read(control, &draft.object, draft.owner())?;
     candidate.run_cases(control)?;
     let mut rows = candidate.judged.rows(&candidate.document);
-    rows.extend(dropped_cases(&*rules::rules(control)?, &draft.object.code, &rows));
+    rows.extend(dropped_cases(&*rules::rules(control)?, &draft.object, &rows));
     Ok((candidate, rows))
 }
 
-/// Cases of the benefit that the draft does not have any more.
-fn dropped_cases(rules: &rules::Rules, code: &str, rows: &[Row]) -> Vec<Row> {
-    let prefix = case_prefix(code);
+/// What the audit calls that a draft became a version.
+pub(super) fn published_action(draft: &Kept<Draft>) -> String {
+    format!("{}_published", draft.object.kind.word())
+}
+
+/// Cases that the draft does not have any more.
+fn dropped_cases(rules: &rules::Rules, draft: &Draft, rows: &[Row]) -> Vec<Row> {
+    let prefix = draft.kind.case_prefix(&draft.code);
     let names = rules.names_of(Kind::Case).filter(|name| name.starts_with(&prefix));
     let dropped = names.filter(|name| !rows.iter().any(|row| row.kind == Kind::Case && *row.key == **name));
     dropped.map(|name| Row { kind: Kind::Case, key: name.into(), content: None }).collect()

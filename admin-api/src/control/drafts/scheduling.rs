@@ -94,7 +94,7 @@ impl Draft {
 fn run(control: &Control, draft: Kept<Draft>, now: Timestamp) -> Result<(), Problem> {
     let Some(draft) = claim(control, draft, now)? else { return Ok(()) };
     let settled = Draft { is_publishing: false, schedule: None, ..draft.object.clone() };
-    match publishing::committed(control, &draft, act(&draft, "benefit_published"), now) {
+    match publishing::committed(control, &draft, act(&draft, &publishing::published_action(&draft)), now) {
         Ok(published) => {
             let new = Draft { published: Some(published), ..settled };
             mark(control, draft, new, (PUBLISHED, "draft_published"), now)

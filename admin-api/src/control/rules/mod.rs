@@ -117,11 +117,6 @@ impl Rules {
         self.benefits.get(code)?.get(&version)
     }
 
-    /// Whether it has a version.
-    pub(crate) fn has_version(&self, code: &str, version: i64) -> bool {
-        self.version(code, version).is_some()
-    }
-
     /// What benefits refer to, as the catalogue has it, by kind and key.
     pub(crate) fn entry(&self, kind: RowKind, key: &str) -> Option<&Value> {
         self.others.get(&kind)?.get(key)

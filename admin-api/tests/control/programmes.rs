@@ -1,0 +1,118 @@
+//! A merchant's programmes and campaigns: drafted, decided on and published as benefits are.
+
+use avis_admin::control::Role;
+use avis_store::Kind;
+use serde_json::{Value, json};
+
+use crate::office::{Office, text};
+use crate::world::run;
+
+/// An office of the merchant.
+async fn merchant(test: &str) -> Office {
+    let office = Office::open(test).await;
+    let editor = office.world.user(&office.operator, "shop", Role::Editor).await;
+    let approver = office.world.user(&office.operator, "shop", Role::Approver).await;
+    Office { editor, approver, ..office }
+}
+
+fn points(money: i64) -> Value {
+    json!({"valid": {"from": "2026-01-01"}, "scope": {"providers": {"codes": ["bus"]}},
+           "earn": {"per": 100, "rules": [{"code": "base", "money": money}]}, "redeem": {"points": 1, "amount": 1}})
+}
+
+fn case(points: i64) -> Value {
+    json!([{"name": "a ticket", "provider": "bus",
+            "holder": {"holder": "h", "memberships": [{"program": "points", "consent": "terms"}],
+                       "identifiers": [{"scheme": "card", "value": "1"}]},
+            "requests": [{"occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+                          "identifiers": [{"scheme": "card", "value": "1"}],
+                          "lines": [{"line_id": "1", "product": "ticket", "quantity": 1, "unit_price": 200}]}],
+            "expect": [{"loyalty": [{"earned": {"points": points}}]}]}])
+}
+
+async fn drafted(office: &Office, kind: &str, code: &str, content: Value, more: (Value, Option<i64>)) -> Value {
+    let body = json!({"kind": kind, "code": code, "base": more.1, "content": content, "cases": more.0});
+    let made = office.world.post("/drafts").by(&office.editor).once().json(&body).send().await;
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()
+}
+
+async fn published(office: &Office, draft: &Value) -> Value {
+    let (id, hash) = (text(&draft["id"]), json!({"content_hash": draft["content_hash"]}));
+    let submitted = office.step(&office.editor, &id, "submit", &hash).await;
+    assert_eq!(submitted.status, 200, "{submitted:?}");
+    assert_eq!(office.step(&office.approver, &id, "approve", &hash).await.status, 200);
+    let published = office.publish(&id).await;
+    assert_eq!(published.status, 200, "{published:?}");
+    published.json()
+}
+
+#[test]
+fn a_programme_is_drafted_approved_by_another_and_published_as_the_next_version() {
+    run(async {
+        let office = merchant("programme-story").await;
+        let first = drafted(&office, "program", "points", points(1), (case(2), None)).await;
+        assert_eq!((&first["kind"], &first["grantor"]), (&json!("program"), &json!("shop")));
+        assert_eq!(published(&office, &first).await["version"], 1);
+        assert_eq!(office.world.rule_keys(Kind::Program), ["points/1"]);
+        assert_eq!(office.world.rule_keys(Kind::Case), ["program points: a ticket"]);
+        let second = drafted(&office, "program", "points", points(3), (case(6), Some(1))).await;
+        let path = format!("/drafts/{}/difference", text(&second["id"]));
+        let differs = office.world.get(&path).by(&office.editor).send().await.json();
+        assert_eq!(differs["changes"][0]["pointer"], "/earn/rules/0/money", "{differs}");
+        assert_eq!(published(&office, &second).await["version"], 2);
+        assert_eq!(office.world.rule_keys(Kind::Program), ["points/1", "points/2"]);
+        assert!(office.world.rule_keys(Kind::Benefit).is_empty());
+    });
+}
+
+#[test]
+fn a_programme_that_can_not_be_is_told_by_its_place_and_a_case_that_fails_by_what_it_got() {
+    run(async {
+        let office = merchant("programme-faults").await;
+        let check = |draft: Value| {
+            let (world, editor, id) = (&office.world, &office.editor, text(&draft["id"]));
+            async move { world.post(&format!("/drafts/{id}/check")).by(editor).send().await }
+        };
+        let mut wrong = points(1);
+        wrong["earn"]["rules"][0]["unit"] = json!(1);
+        let checked = check(drafted(&office, "program", "points", wrong, (json!([]), None)).await).await;
+        checked.is(422, "invalid");
+        assert!(checked.text.contains("/content/earn/rules/0"), "{checked:?}");
+        let failed = check(drafted(&office, "program", "points", points(1), (case(3), None)).await).await;
+        failed.is(422, "case_failed");
+        assert!(failed.text.contains("expected 3, got 2"), "{failed:?}");
+        let mut named = points(1);
+        named["owner"] = json!("city");
+        let body = json!({"kind": "program", "code": "points", "content": named});
+        let named = office.world.post("/drafts").by(&office.editor).once().json(&body).send().await;
+        assert!(named.status == 422 && named.text.contains("/content/owner"), "{named:?}");
+        assert!(office.world.rule_keys(Kind::Program).is_empty());
+    });
+}
+
+#[test]
+fn a_campaign_is_published_once_and_another_merchants_code_is_not_drafted() {
+    run(async {
+        let office = merchant("campaign-story").await;
+        let campaign = drafted(&office, "campaign", "spring", json!({"uses": 1}), (json!([]), None)).await;
+        assert_eq!(published(&office, &campaign).await["version"], 1);
+        assert_eq!(office.world.rule_keys(Kind::Campaign), ["spring"]);
+        let programme = drafted(&office, "program", "points", points(1), (json!([]), None)).await;
+        published(&office, &programme).await;
+        let post = |by: String, body: Value| {
+            let world = &office.world;
+            async move { world.post("/drafts").by(&by).once().json(&body).send().await }
+        };
+        let again = json!({"kind": "campaign", "code": "spring", "base": 1, "content": {"uses": 2}});
+        let again = post(office.editor.clone(), again).await;
+        assert!(again.status == 422 && again.text.contains("does not change"), "{again:?}");
+        let city = office.world.user(&office.operator, "city", Role::Editor).await;
+        for (kind, code) in [("campaign", "spring"), ("program", "points")] {
+            let foreign = post(city.clone(), json!({"kind": kind, "code": code, "content": {}})).await;
+            foreign.is(403, "not_yours");
+        }
+        // A benefit may have the code of a programme: they are of two kinds.
+        assert_eq!(post(city, json!({"code": "points", "content": {}})).await.status, 201);
+    });
+}
