@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use avis_server::http::{
-    AdminHealth, AppState, Beside, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve,
+    AdminHealth, AppState, Beside, ClusterParts, Draining, Listening, Selling, ServerEncryption, Writing, serve,
     serve_admin_health,
 };
 use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, SecurityLog, UsageCache};
@@ -180,6 +180,7 @@ pub(crate) fn run(
     let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     let shared = Arc::new(AppState {
         node,
+        writing: Some(Writing { store: installation.store.clone(), signal: installation.signal() }),
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
         following: Some(following),

@@ -145,6 +145,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
         ledger,
         cluster: None,
         draining: Draining::default(),
+        writing: None,
         registry: None,
         following: None,
         clock,

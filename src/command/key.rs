@@ -79,6 +79,8 @@ enum KeyScope {
     Sell,
     /// Why something was decided so
     Explain,
+    /// Persons enrol in programmes, and leave them
+    Enrol,
 }
 
 impl Keys {
@@ -112,6 +114,7 @@ impl Create {
         let scope = |scope| match scope {
             KeyScope::Sell => Scope::Sell,
             KeyScope::Explain => Scope::Explain,
+            KeyScope::Enrol => Scope::Enrol,
         };
         let new = NewTerminal {
             provider: self.provider,

@@ -6,7 +6,7 @@ use avis_core::Reason;
 use avis_server::http::{Code, statement_of_reason};
 use serde_json::Value;
 
-use crate::program::{Folder, Server};
+use crate::program::{Folder, Server, demo_data};
 
 #[test]
 fn it_is_found_from_the_root_and_where_the_program_starts() {
@@ -63,8 +63,13 @@ fn every_line_for_a_shell_is_answered() {
     let count: usize =
         document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
     assert_eq!(lines.len(), count, "each call has one");
+    let data = demo_data().join("loyalty");
+    let arguments = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    let merchants = Server::run(&arguments, "Stop with Ctrl-C.\n");
     let mut script = set_up.replace("http://127.0.0.1:8320", &server.url("")) + "\n";
     for line in &lines {
+        // Programmes are those of the other demo.
+        let line = line.replace("$AVIS/v1/members", &merchants.url("/v1/members"));
         let line = line.replacen("curl -s ", "curl -sS -w '\\n%{http_code}\\n==\\n' ", 1);
         // What a person does with the answer to the hold.
         let is_hold = line.contains("/v1/authorizations\" ");

@@ -27,6 +27,7 @@ mod from_draft_to_till;
 mod full_disk;
 mod ledger_rows;
 mod loyalty;
+mod members;
 mod offline;
 mod people;
 mod plane;

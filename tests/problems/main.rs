@@ -19,7 +19,7 @@ use avis_store::{Digest, LedgerError, Refused, RulesRead, StoreError, Verdict};
 use serde_json::{Value, json};
 
 use stub::Fate;
-use world::{Call, EXPLAINER, GUESSER, SELLER, World, basket, rules};
+use world::{Call, ENROLLER, EXPLAINER, GUESSER, SELLER, World, basket, rules};
 
 const fn post(operation: &'static str, path: &'static str, key: &'static str) -> Call {
     Call { operation, method: "POST", path, key }
@@ -38,6 +38,8 @@ const TERMINAL: Call = get("terminal", "/v1/terminal", SELLER);
 const OFFLINE: Call = get("offline", "/v1/terminal/offline", SELLER);
 const EXPLAIN_RECORD: Call = get("explain_authorization", "/v1/authorizations/{id}/explain", EXPLAINER);
 
+const ENROLMENTS: [Call; 2] = [post("join", "/v1/members", ENROLLER), post("leave", "/v1/members/leave", ENROLLER)];
+
 const BASKETS: [Call; 3] = [QUOTE, AUTHORIZE, EXPLAIN];
 const OPERATIONS: [Call; 3] = [
     post("capture", "/v1/authorizations/{id}/capture", SELLER),
@@ -51,7 +53,7 @@ const READINGS: [Call; 3] = [
 ];
 
 fn with_body() -> impl Iterator<Item = Call> {
-    BASKETS.into_iter().chain(OPERATIONS).chain([REVERSE, ADVISE])
+    BASKETS.into_iter().chain(OPERATIONS).chain(ENROLMENTS).chain([REVERSE, ADVISE])
 }
 
 /// What is recorded, with a body for it.
@@ -102,6 +104,7 @@ fn every_refusal_is_published_where_it_comes_and_comes_where_it_is_published() {
     ledger(&world);
     records_of_uploads(&world);
     explanations(&world);
+    enrolments(&world);
     let (seen, published) = (world.seen(), published());
     let unpublished: Vec<_> = seen.difference(&published).collect();
     let never: Vec<_> = published.difference(&seen).collect();
@@ -196,6 +199,33 @@ fn records_of_uploads(world: &World) {
     let refused = Verdict::Refused(Refused::RequestIdReused);
     world.stub.is_to(Fate { recording: Some(Ok(refused)), ..Fate::default() });
     send(&basket());
+}
+
+fn enrolments(world: &World) {
+    let mut body = json!({"request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a14", "program": "points",
+                          "identifiers": [{"scheme": "card", "value": "1"}], "consent": "terms"});
+    for call in ENROLMENTS {
+        let with = |field: &str, value: Value| {
+            let mut body = body.clone();
+            body[field] = value;
+            body
+        };
+        world.ask(call, &with("identifiers", json!([{"scheme": "eid", "value": "1"}])));
+        world.knows(None);
+        world.ask(call, &body);
+        world.knows(Some("EUR"));
+        world.stub.is_to(Fate { people: Some(StoreError::Busy), ..Fate::default() });
+        world.ask(call, &body);
+        world.stub.is_to(Fate { people: Some(StoreError::Doubtful(String::new())), ..Fate::default() });
+        world.ask(call, &body);
+        world.stub.is_to(Fate { answered: Some(r#"{"fingerprint": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0], "answer": {
+            "request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a14", "program": "points", "member": true, "revision": 1}}"#), ..Fate::default() });
+        world.ask(call, &body);
+        let unknown = json!([{"scheme": "card", "value": "1"}, {"scheme": "card", "value": "2"}]);
+        world.stub.is_to(Fate::default());
+        world.ask_as(call, GUESSER, "application/json", &with("identifiers", unknown).to_string());
+        body.as_object_mut().unwrap().remove("consent");
+    }
 }
 
 /// A record that read rules of a digest.

@@ -4,10 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{IdentifierKey, Need, Reading, Totals};
-use avis_store::records::{Record, RecordChange, RecordFilter, Records};
+use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue, Records};
 use avis_store::{
-    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, EngineReport, Head, Header, History, Kind, Ledger,
-    LedgerError, Lookup, Nodes, Pending, Row, RulesRead, SequencedEntry, Statistics, StoreError, Stored, Task, Verdict,
+    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, Commit, Committed, Digests, EngineReport, Head,
+    Header, History, Kind, Ledger, LedgerError, Lookup, Nodes, Pending, Revision, Row, RulesRead, Scope,
+    SequencedEntry, Statistics, Store, StoreError, Stored, Task, Verdict,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -22,6 +23,10 @@ pub(crate) struct Fate {
     pub(crate) record: Option<Result<Option<(Reading, RulesRead)>, LedgerError>>,
     /// Of the rules of then.
     pub(crate) rules: Option<StoreError>,
+    /// Of people who are looked up; nobody is known where nothing is in the way.
+    pub(crate) people: Option<StoreError>,
+    /// A record that is read.
+    pub(crate) answered: Option<&'static str>,
 }
 
 #[derive(Default)]
@@ -96,7 +101,27 @@ impl Lookup for Stub {
         Err(StoreError::Busy)
     }
 
-    fn holders_by(&self, _: &[IdentifierKey]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
+    fn holders_by(&self, keys: &[IdentifierKey]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
+        let none = || (self.head().unwrap(), vec![None; keys.len()]);
+        self.0.lock().unwrap().people.take().map_or_else(|| Ok(none()), Err)
+    }
+}
+
+impl Store for Stub {
+    fn head(&self) -> Result<Head, StoreError> {
+        let revision = Revision { incarnation: Uuid::nil(), number: 1 };
+        Ok(Head { revision, digests: Digests::default() })
+    }
+
+    fn snapshot(&self, _: &[Scope], _: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.head()
+    }
+
+    fn changes_after(&self, _: Revision, _: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.head()
+    }
+
+    fn commit(&self, _: Commit<'_>) -> Result<Committed, StoreError> {
         Err(StoreError::Busy)
     }
 }
@@ -134,8 +159,11 @@ impl Audit for Stub {
 }
 
 impl Records for Stub {
-    fn record(&self, _: &str, _: &str) -> Result<Option<Record>, StoreError> {
-        Ok(None)
+    fn record(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        let content = self.0.lock().unwrap().answered.take();
+        let value = |content: &str| RecordValue { content: content.to_owned(), ..RecordValue::default() };
+        let record = |content| Record { kind: kind.to_owned(), key: key.to_owned(), value: value(content), version: 1 };
+        Ok(content.map(record))
     }
 
     fn records(&self, _: &RecordFilter<'_>, _: usize) -> Result<Vec<Record>, StoreError> {

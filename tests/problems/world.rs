@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, RuleSet};
-use avis_server::http::{AppState, Draining, Freshness, Listening, RequestLog, Selling, serve};
+use avis_server::http::{AppState, Draining, Freshness, Listening, RequestLog, Selling, Writing, serve};
 use avis_server::{
     Credentials, Directory, Engine, IdentifierThrottle, Key, Known, Metrics, Scope, Terminal, UsageCache,
 };
-use avis_store::SystemClock;
+use avis_store::{LocalSignal, SystemClock};
 use avis_testing::DEADLINE;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +21,7 @@ use crate::stub::Stub;
 
 pub(crate) const SELLER: &str = "avis_test_key_of_a_seller";
 pub(crate) const EXPLAINER: &str = "avis_test_key_of_an_explainer";
+pub(crate) const ENROLLER: &str = "avis_test_key_of_an_enroller";
 /// May do everything, and tries identifiers.
 pub(crate) const GUESSER: &str = "avis_test_key_of_a_guesser";
 
@@ -53,7 +54,9 @@ fn terminal(code: &str, key: &str, scopes: &[Scope]) -> Arc<Terminal> {
 }
 
 pub(crate) fn rules(currency: &str) -> Arc<RuleSet> {
-    let catalogue = json!({"currency": currency, "providers": [{"code": "p"}]});
+    let catalogue = json!({"currency": currency, "providers": [{"code": "p"}], "programs": [{
+        "code": "points", "version": 1, "owner": "p", "scope": {"providers": {"all": true}},
+        "earn": {"rules": [{"code": "base", "money": 1}]}}]});
     Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()))
 }
 
@@ -64,6 +67,7 @@ impl World {
         let state = Arc::new(AppState {
             node: "test".to_owned(),
             engine: engine.clone(),
+            writing: Some(Writing { store: stub.clone(), signal: Arc::new(LocalSignal::default()) }),
             registry: Some(stub.clone()),
             following: None,
             ledger: stub.clone(),
@@ -100,7 +104,8 @@ impl World {
         let credentials = Arc::new(Credentials::of([
             terminal("seller", SELLER, &[Scope::Sell]),
             terminal("explainer", EXPLAINER, &[Scope::Explain]),
-            terminal("guesser", GUESSER, &[Scope::Sell, Scope::Explain]),
+            terminal("guesser", GUESSER, &Scope::ALL),
+            terminal("enroller", ENROLLER, &[Scope::Enrol]),
         ]));
         self.engine.know(Known { rules: currency.map(rules), credentials, head: None });
     }

@@ -6,7 +6,7 @@ use crate::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLi
 use crate::canonical::Canonical;
 use crate::fact::{Context, FactValue};
 use crate::identifier::IdentifierSecret;
-use crate::loyalty::{LoyaltyRequest, Redemption, RedemptionOf};
+use crate::loyalty::{EnrolmentBody, LoyaltyRequest, Redemption, RedemptionOf};
 use crate::request::{Line, LineFor, Mode, Presented, Price, Request};
 
 /// The version of the canonical forms below. It changes only when the same meaning is to be written in other bytes.
@@ -45,6 +45,11 @@ impl Fingerprint {
         Self::new(&canonical_reversal(body), secret)
     }
 
+    /// The fingerprint of who enrols in a programme or leaves it.
+    pub fn of_enrolment(body: &EnrolmentBody, secret: &IdentifierSecret) -> Self {
+        Self::new(&canonical_enrolment(body), secret)
+    }
+
     fn new(canonical: &[u8], secret: &IdentifierSecret) -> Self {
         let mut fingerprint = [VERSION; 16];
         let [_, hash @ ..] = &mut fingerprint;
@@ -70,6 +75,8 @@ mod tag {
     pub(super) const ORIGINAL: u8 = 12;
     pub(super) const COUPON: u8 = 13;
     pub(super) const REDEEM: u8 = 14;
+    pub(super) const PROGRAM: u8 = 15;
+    pub(super) const CONSENT: u8 = 16;
 }
 
 fn canonical_request(request: &Request, (coupons, redeem): (&[Box<str>], &[Redemption])) -> Vec<u8> {
@@ -162,6 +169,14 @@ fn canonical_reversal(body: &ReversalBody) -> Vec<u8> {
     let mut form = Canonical::new(VERSION);
     form.text(tag::KIND, "reverse").bytes(tag::REQUEST_ID, body.request_id.as_bytes());
     form.text(tag::REASON, &body.reason).bytes(tag::ORIGINAL, body.original_request_id.as_bytes());
+    form.into_bytes()
+}
+
+fn canonical_enrolment(body: &EnrolmentBody) -> Vec<u8> {
+    let mut form = Canonical::new(VERSION);
+    form.text(tag::KIND, if body.consent.is_some() { "enrol" } else { "leave" });
+    form.bytes(tag::REQUEST_ID, body.request_id.as_bytes()).groups(tag::IDENTIFIER, &body.identifiers, identifier);
+    form.text(tag::PROGRAM, &body.program).text(tag::CONSENT, body.consent.as_deref().unwrap_or_default());
     form.into_bytes()
 }
 

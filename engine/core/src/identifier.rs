@@ -47,6 +47,11 @@ impl IdentifierSecret {
         DerivedKey(blake3::derive_key(purpose, &self.bytes))
     }
 
+    /// By what the audit names a holder: a keyed hash of the code, which says nothing to who has not the key.
+    pub fn subject(&self, holder: &str) -> String {
+        IdentifierKey(self.derived("avis subject of the audit").hash(&[holder.as_bytes()])).to_hex()
+    }
+
     /// The key of fingerprints, which every request needs: it is derived once.
     pub(crate) fn fingerprints(&self) -> &DerivedKey {
         &self.fingerprints

@@ -1,6 +1,6 @@
 //! A terminal as it is kept, with its keys.
 
-use avis_core::{Fault, Request};
+use avis_core::{Fault, Presented, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -25,7 +25,7 @@ pub struct Terminal {
     pub keys: Vec<Key>,
 }
 
-/// `sell`: quotes, sales and what follows them. `explain`: why something was decided.
+/// `sell`: quotes, sales and what follows them. `explain`: why something was decided. `enrol`: who joins a programme or leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -33,14 +33,20 @@ pub enum Scope {
     Sell,
     /// Why something was decided so: groups and values that were read, which a till must not see.
     Explain,
+    /// Persons enrol in merchants' programmes, and leave them.
+    Enrol,
 }
 
 impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Sell, Self::Explain, Self::Enrol];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Sell => "sell",
             Self::Explain => "explain",
+            Self::Enrol => "enrol",
         }
     }
 }
@@ -123,7 +129,12 @@ impl Terminal {
             let detail = format!("expected a channel of this terminal: {}", listed(&self.channels));
             return Some(Fault { pointer: "/channel".into(), detail });
         }
-        let schemes = request.identifiers.iter().map(|identifier| &*identifier.scheme);
+        self.overstep_schemes(&request.identifiers)
+    }
+
+    /// Which identifier the terminal may not present: its scheme is not its own.
+    pub fn overstep_schemes(&self, identifiers: &[Presented]) -> Option<Fault> {
+        let schemes = identifiers.iter().map(|identifier| &*identifier.scheme);
         let place = schemes.enumerate().find(|(_, scheme)| !self.schemes.iter().any(|own| own == scheme))?.0;
         let detail = format!("expected a scheme of this terminal: {}", listed(&self.schemes));
         Some(Fault { pointer: format!("/identifiers/{place}/scheme"), detail })

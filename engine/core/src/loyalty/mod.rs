@@ -9,6 +9,7 @@ mod books;
 mod coupons;
 mod dates;
 mod document;
+mod enrolment;
 mod facts;
 mod following;
 mod known;
@@ -23,6 +24,7 @@ pub use books::{Books, LotAnswer, Operated, OperationRefused, ProgrammeStatement
 pub use coupons::CouponState;
 pub use document::*;
 pub(crate) use document::{check_loyalty, check_memberships, conditions_of_programmes};
+pub use enrolment::{EnrolmentBody, TooManyMemberships};
 pub use following::{Happening, PointsMoved};
 pub use known::{Inquiry, Known, inquire};
 pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};

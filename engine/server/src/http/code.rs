@@ -212,11 +212,11 @@ impl Code {
             }
             Self::Overloaded => "too many requests wait",
             Self::LedgerUnavailable => "the ledger can't be reached",
-            Self::OutcomeUnknown => "the ledger failed, and whether the request was recorded is not known",
+            Self::OutcomeUnknown => "the ledger or the store failed, and whether the request was recorded is not known",
             Self::StaleData => "this engine has not reached `min_revision`",
             Self::NotReady => "no rules are published here yet",
             Self::StoreUnavailable => {
-                "an explanation needs rules of an earlier revision, and the store does not answer"
+                "an explanation needs rules of an earlier revision, or a membership is to be written, and the store does not answer"
             }
         })
     }

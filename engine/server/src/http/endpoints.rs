@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use utoipa::openapi::HttpMethod::{self, Get, Post};
 
 use crate::http::{
-    Code, advise, authorize, explain, health, offline, openapi, operate, quote, read, reverse, terminal,
+    Code, advise, authorize, explain, health, members, offline, openapi, operate, quote, read, reverse, terminal,
 };
 use crate::terminal::Scope;
 
@@ -58,6 +58,8 @@ pub(super) enum Access {
     Sell,
     /// A credential for explanations.
     Explain,
+    /// A terminal at which persons enrol in programmes.
+    Enrol,
     /// Any terminal.
     Key,
     /// Everybody.
@@ -70,6 +72,7 @@ impl Access {
         match self {
             Self::Sell => Some(Scope::Sell),
             Self::Explain => Some(Scope::Explain),
+            Self::Enrol => Some(Scope::Enrol),
             Self::Key | Self::Open => None,
         }
     }
@@ -102,6 +105,14 @@ const OPERATED: Group = &[Code::NotInState];
 const REVERSED: Group = &[Code::NotReversible];
 /// Of another currency than the rules of now.
 const AGAIN: Group = &[Code::InvalidRequest];
+const ENROLLED: Group = &[
+    Code::NotAllowed,
+    Code::RequestIdReused,
+    Code::TooManyUnknown,
+    Code::NotReady,
+    Code::OutcomeUnknown,
+    Code::StoreUnavailable,
+];
 const RULES: Group = &[Code::NotReady, Code::StoreUnavailable, Code::RulesReplaced];
 
 const RECORDS: Group = &[
@@ -135,8 +146,26 @@ const CAPTURE: Endpoint = Endpoint {
     handler: |route| route.to(operate::capture),
 };
 
+const JOIN: Endpoint = Endpoint {
+    method: Post,
+    path: "/v1/members",
+    id: "join",
+    summary: "Somebody joins a merchant's programme",
+    about: "For credentials of the scope `enrol`. Who is recognised is a member from now on, of a programme that is in force at this \
+            provider, and `consent` says to what the person consented. The answer is the same whether or not there was a membership \
+            before: a till finds out nothing of a person. Identifiers that are unknown count as they do everywhere. The same request \
+            within 24 hours is answered as before; its `request_id` is apart from those of sales.",
+    access: Access::Enrol,
+    body: Some(("Join", include_str!("examples/join.json"))),
+    answer: Answer::Json(&[("Enrolled", &[])], include_str!("examples/join_answer.json")),
+    problems: &[KEY, BODY, ENROLLED],
+    of_records: &[],
+    has_head: false,
+    handler: |route| route.to(members::join),
+};
+
 /// Every call, in the order of the page.
-pub(super) const ENDPOINTS: [Endpoint; 18] = [
+pub(super) const ENDPOINTS: [Endpoint; 20] = [
     Endpoint {
         method: Post,
         path: "/v1/quote",
@@ -290,6 +319,18 @@ pub(super) const ENDPOINTS: [Endpoint; 18] = [
         of_records: &[],
         has_head: false,
         handler: |route| route.to(explain::authorization),
+    },
+    JOIN,
+    Endpoint {
+        path: "/v1/members/leave",
+        id: "leave",
+        summary: "Somebody leaves a merchant's programme",
+        about: "Who is recognised is no member from now on; points stay until they expire, and can't be redeemed. The answer is the \
+                same whether or not there was a membership.",
+        body: Some(("Leave", include_str!("examples/leave.json"))),
+        answer: Answer::Json(&[("Enrolled", &[])], include_str!("examples/leave_answer.json")),
+        handler: |route| route.to(members::leave),
+        ..JOIN
     },
     Endpoint {
         method: Get,

@@ -82,12 +82,14 @@ pub enum Operation {
     Read,
     /// Why.
     Explain,
+    /// Who joins a programme or leaves it.
+    Enrol,
     /// Who the caller is.
     Terminal,
 }
 
 impl Operation {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Quote,
         Self::Authorize,
         Self::Capture,
@@ -97,6 +99,7 @@ impl Operation {
         Self::Advise,
         Self::Read,
         Self::Explain,
+        Self::Enrol,
         Self::Terminal,
     ];
 
@@ -111,6 +114,7 @@ impl Operation {
             Self::Advise => "advise",
             Self::Read => "read",
             Self::Explain => "explain",
+            Self::Enrol => "enrol",
             Self::Terminal => "terminal",
         }
     }

@@ -15,7 +15,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::problems::Refusal;
-use super::{advice, authorization, decision, problems, request, trace};
+use super::{advice, authorization, decision, loyalty, problems, request, trace};
 use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
 use crate::http::{Problem, offline, terminal};
 
@@ -45,6 +45,7 @@ fn tags() -> Vec<Tag> {
     [
         (Access::Sell, "Quotes, authorizations and what follows them, with the key of a terminal that sells."),
         (Access::Explain, "Why, with a credential of the scope `explain`: for grantors, auditors and service desks."),
+        (Access::Enrol, "Joining and leaving merchants' programmes, with a key of the scope `enrol`: try it at `avis demo --data demo/loyalty`."),
         (Access::Open, "Health, metrics and this description, for everybody."),
     ]
     .map(tag)
@@ -56,6 +57,7 @@ impl Access {
         match self {
             Self::Sell | Self::Key => "Selling",
             Self::Explain => "Explaining",
+            Self::Enrol => "Enrolling",
             Self::Open => "Running",
         }
     }
@@ -77,6 +79,9 @@ fn components() -> Components {
     add::<trace::Explained>(&mut schemas);
     add::<terminal::Answer<'_>>(&mut schemas);
     add::<offline::Answer<'_>>(&mut schemas);
+    add::<loyalty::Join>(&mut schemas);
+    add::<loyalty::Leave>(&mut schemas);
+    add::<loyalty::Enrolled>(&mut schemas);
     add::<Problem>(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);
@@ -104,7 +109,9 @@ fn paths() -> Paths {
 
 fn operation(endpoint: &Endpoint) -> OperationBuilder {
     let security = match endpoint.access {
-        Access::Sell | Access::Explain | Access::Key => SecurityRequirement::new::<_, [&str; 0], _>(KEY, []),
+        Access::Sell | Access::Explain | Access::Enrol | Access::Key => {
+            SecurityRequirement::new::<_, [&str; 0], _>(KEY, [])
+        }
         Access::Open => SecurityRequirement::default(),
     };
     let refused = refused_records(endpoint);

@@ -2,6 +2,8 @@
 
 use utoipa::ToSchema;
 
+use super::request::Identifier;
+
 /// Points to redeem.
 #[derive(ToSchema)]
 #[serde(untagged)]
@@ -226,4 +228,52 @@ pub(super) struct PointsMoved {
     over_granted: i64,
     /// What the member can spend now, less what is owed.
     balance_after: i64,
+}
+
+/// Who joins a programme.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Join {
+    /// A UUID of yours for this request, apart from those of sales.
+    #[schema(format = "uuid")]
+    request_id: String,
+    /// The programme's code.
+    #[schema(min_length = 1, max_length = 200)]
+    program: String,
+    /// What the person presents. All that are known must be of one person.
+    #[schema(min_items = 1, max_items = 8)]
+    identifiers: Vec<Identifier>,
+    /// To what the person consented, such as the version of the terms. It is kept with the membership.
+    #[schema(min_length = 1, max_length = 200)]
+    consent: String,
+}
+
+/// Who leaves a programme.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Leave {
+    /// A UUID of yours for this request, apart from those of sales.
+    #[schema(format = "uuid")]
+    request_id: String,
+    /// The programme's code.
+    #[schema(min_length = 1, max_length = 200)]
+    program: String,
+    /// What the person presents. All that are known must be of one person.
+    #[schema(min_items = 1, max_items = 8)]
+    identifiers: Vec<Identifier>,
+}
+
+/// How it stands from now on, whatever it was before.
+#[derive(ToSchema)]
+pub(super) struct Enrolled {
+    /// As it was sent.
+    #[schema(format = "uuid")]
+    request_id: String,
+    /// The programme's code.
+    program: String,
+    /// Whether the person is a member from now on.
+    member: bool,
+    /// Demand it as `min_revision` of a sale that follows at once.
+    #[schema(minimum = 0)]
+    revision: u64,
 }

@@ -11,6 +11,7 @@ pub(super) const SET_UP: &str = "\
 AVIS=http://127.0.0.1:8320
 KEY=avis_demo_atd_app
 EXPLAIN_KEY=avis_demo_atd_service_desk
+ENROL_KEY=avis_demo_cafe_till
 AT=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 N=$(date +%s)";
 
@@ -25,8 +26,11 @@ pub(super) fn curl(document: &OpenApi, method: &str, path: &str, operation: &Ope
     let mut line = format!("curl -s \"$AVIS{path}\"");
     let is_open = operation.security.iter().flatten().all(|needed| *needed == Default::default());
     if !is_open {
-        let is_explaining = path.ends_with("/explain");
-        let key = if is_explaining { "EXPLAIN_KEY" } else { "KEY" };
+        let key = match path.as_str() {
+            path if path.ends_with("/explain") => "EXPLAIN_KEY",
+            path if path.starts_with("/v1/members") => "ENROL_KEY",
+            _ => "KEY",
+        };
         line += &format!(" -H \"authorization: Bearer ${key}\"");
     }
     let bodies = operation.request_body.iter().flat_map(|body| body.content.values());
