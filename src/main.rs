@@ -12,6 +12,7 @@ mod operating;
 mod operator;
 mod passing_folder;
 mod records;
+mod remote;
 mod reporting;
 mod serving;
 mod settings;
@@ -43,6 +44,8 @@ Examples:
   avis status --folder avis-data      how it stands
   avis audit --folder avis-data       who did what
   avis events --folder avis-data      what concerns security
+  avis sign-in https://avis.example.lv --email anna@riga.lv
+  avis benefit list                   as who signed in, from any machine
   avis doctor --folder avis-data      what it would need before it can be served
   avis config                         the settings, and where each comes from
   avis check demo/catalogue.json      validate rules and run the cases beside them

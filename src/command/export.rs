@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use avis_store::{MovementsError, StoredMovement};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
+use super::lists;
 use crate::failure::{self, Failure};
 use crate::operator::{Administered, copied};
 use crate::records::Records;
@@ -21,12 +22,21 @@ use crate::settings::Settings;
 /// capture, void, refund and reversal moved, and who bears it.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis export --folder avis-data catalogue > catalogue.json\n  avis export --folder avis-data holders --output holders.ndjson\n  avis export --folder avis-data movements --from 2026-11-01 --until 2026-12-01    all of November"
+    after_help = "Examples:\n  avis export --folder avis-data catalogue > catalogue.json\n  avis export --folder avis-data holders --output holders.ndjson\n  avis export --folder avis-data movements --from 2026-11-01 --until 2026-12-01    all of November\n  avis export --at https://avis.example.lv entitlements --group seniors --reason check"
 )]
 pub(crate) struct Export {
     /// Where everything is.
-    #[arg(long, value_name = "FOLDER")]
-    folder: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "at")]
+    folder: Option<PathBuf>,
+    /// The control plane from which the list comes, as who signed in there (`avis sign-in`).
+    #[arg(long, value_name = "URL", conflicts_with = "folder", requires = "reason")]
+    at: Option<String>,
+    /// Why, for the audit of the control plane.
+    #[arg(long, value_name = "TEXT", requires = "at")]
+    reason: Option<String>,
+    /// The group of a list of entitlements.
+    #[arg(long, value_name = "CODE", requires = "at")]
+    group: Option<String>,
     /// What to write.
     what: What,
     /// Into which file, which must not be there yet; the standard output without.
@@ -50,6 +60,14 @@ enum What {
     Terminals,
     /// What moved in the ledger: one JSON document a line.
     Movements,
+    /// With `--at`: the memberships of a group, as CSV.
+    Entitlements,
+    /// With `--at`: the means of the schemes that the own provider issues, as CSV.
+    Means,
+    /// With `--at`: the own rules, each as a draft.
+    Rules,
+    /// With `--at`: records of use.
+    Records,
 }
 
 impl Export {
@@ -57,13 +75,26 @@ impl Export {
         if self.what != What::Movements && (self.from.is_some() || self.until.is_some()) {
             return Err(Failure::new("`--from` and `--until` are for `movements` only"));
         }
+        if let Some(at) = &self.at {
+            if matches!(self.what, What::Catalogue | What::Movements) {
+                return Err(Failure::new("a control plane has `rules` and `records`"));
+            }
+            let what = self.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+            let asked = (&*what, self.group.as_deref(), self.reason.as_deref());
+            lists::export(at, asked, self.output.as_deref())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let folder = self.folder.clone().unwrap_or_default();
         let path = match self.what {
+            What::Entitlements | What::Means | What::Rules | What::Records => {
+                return Err(Failure::new("this list comes from a control plane: `--at URL`"));
+            }
             What::Catalogue => "catalogue",
             What::Holders => "holders",
             What::Terminals => "terminals",
-            What::Movements => return self.movements(settings),
+            What::Movements => return self.movements(&folder, settings),
         };
-        let exported = Administered::reach(&self.folder, settings)?.read(path)?;
+        let exported = Administered::reach(&folder, settings)?.read(path)?;
         match &self.output {
             None => failure::written(copied(exported, io::stdout().lock()))?,
             Some(output) => {
@@ -74,8 +105,8 @@ impl Export {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn movements(&self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let records = Records::reach(&self.folder, settings)?;
+    fn movements(&self, folder: &Path, settings: &Settings) -> Result<ExitCode, Failure> {
+        let records = Records::reach(folder, settings)?;
         match &self.output {
             None => match self.write_movements(&records, io::BufWriter::new(io::stdout().lock())) {
                 Err(MovementsError::Sink(error)) => failure::written(Err(error))?,

@@ -11,6 +11,7 @@ use avis_admin::import::Imported;
 use avis_store::sqlite::Folder;
 use clap::Args;
 
+use super::lists::ToPlane;
 use crate::failure::{self, Failure};
 use crate::files;
 use crate::operator::Administered;
@@ -24,14 +25,14 @@ use crate::settings::Settings;
 /// and what came.
 #[derive(Args, Clone)]
 #[command(
-    after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --terminals demo/terminals.json\n  avis import --folder avis-data --holders demo/holders.ndjson --dry-run    say what it would do\n\nExit code: 0 if all was imported, 2 with the reasons if not."
+    after_help = "Examples:\n  avis import --folder avis-data --catalogue demo/catalogue.json --terminals demo/terminals.json\n  avis import --folder avis-data --holders demo/holders.ndjson --dry-run    say what it would do\n  avis import --at https://avis.example.lv --kind entitlements --group seniors --full --list seniors.csv --reason \"monthly list\"\n\nExit code: 0 if all was imported, 2 with the reasons if not."
 )]
 pub(crate) struct Import {
     /// Where everything is; made if it is missing.
-    #[arg(long, value_name = "FOLDER")]
-    folder: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "at")]
+    folder: Option<PathBuf>,
     /// The rules: a JSON document.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["holders", "terminals"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["holders", "terminals", "at"])]
     catalogue: Option<PathBuf>,
     /// The holders: one JSON document a line.
     #[arg(long, value_name = "FILE")]
@@ -48,14 +49,21 @@ pub(crate) struct Import {
     /// Why, for the audit.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    #[command(flatten)]
+    list: ToPlane,
 }
 
 impl Import {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let is_new = !Folder::is_installation(&self.folder).map_err(Failure::of)?;
+        if let Some(at) = &self.list.at {
+            self.list.send(at, self.reason.as_deref(), self.dry_run)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let folder = self.folder.clone().unwrap_or_default();
+        let is_new = !Folder::is_installation(&folder).map_err(Failure::of)?;
         if !self.dry_run {
-            let made = Made::before(&self.folder);
-            let imported = self.import_into(&self.folder, settings);
+            let made = Made::before(&folder);
+            let imported = self.import_into(&folder, settings);
             if imported.is_err() && is_new {
                 made.undo();
             }
@@ -66,7 +74,7 @@ impl Import {
             Self { dry_run: false, ..self.clone() }
                 .import_all(&Administered::reach_or_create(&passing.0, settings)?, true)?;
         } else {
-            self.import_all(&Administered::reach(&self.folder, settings)?, true)?;
+            self.import_all(&Administered::reach(&folder, settings)?, true)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod benefit;
 mod check;
 mod config;
 mod decide;
@@ -11,12 +12,15 @@ mod export;
 mod import;
 mod init;
 mod key;
+mod lists;
 mod man;
 mod migrate;
+mod people;
 mod reconcile;
 mod replay;
 mod restore;
 mod serve;
+mod sign_in;
 mod statement;
 mod status;
 mod user;
@@ -45,6 +49,11 @@ pub(crate) enum Command {
     Keys(key::Keys),
     #[command(name = "user")]
     Users(user::Users),
+    SignIn(sign_in::SignIn),
+    SignOut(sign_in::SignOut),
+    #[command(name = "benefit")]
+    Benefits(benefit::Benefits),
+    People(people::People),
     #[command(name = "statement")]
     Statements(statement::Statements),
     Reconcile(reconcile::Reconcile),
@@ -83,6 +92,10 @@ impl Command {
             Self::Export(export) => export.run(settings),
             Self::Keys(keys) => keys.run(settings),
             Self::Users(users) => users.run(settings),
+            Self::SignIn(sign_in) => sign_in.run(),
+            Self::SignOut(sign_out) => sign_out.run(),
+            Self::Benefits(benefits) => benefits.run(),
+            Self::People(people) => people.run(),
             Self::Statements(statements) => statements.run(),
             Self::Reconcile(reconcile) => reconcile.run(settings),
             Self::Status(status) => status.run(settings),

@@ -280,6 +280,10 @@ fn every_command_helps_with_examples() {
         &["audit", "--help"],
         &["events", "--help"],
         &["man", "--help"],
+        &["sign-in", "--help"],
+        &["sign-out", "--help"],
+        &["benefit", "--help"],
+        &["people", "--help"],
     ] {
         let ran = avis(arguments);
         assert_eq!(ran.code, 0);

@@ -37,6 +37,7 @@ mod public_cases;
 mod quote;
 mod readme;
 mod reconcile;
+mod remote;
 mod request_log;
 mod restored;
 mod rolling_restart;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::deployment::new_id;
 use crate::program::{Server, agent, avis};
 
-const PASSWORD: &str = "tilts pāri lielajai upei";
+pub(crate) const PASSWORD: &str = "tilts pāri lielajai upei";
 
 /// The control plane of a server.
 pub(crate) struct Plane<'s>(pub(crate) &'s Server);

@@ -43,6 +43,11 @@ pub(crate) fn avis_fed(arguments: &[&str], input: &str) -> Ran {
     finished(&mut command(arguments), input)
 }
 
+/// Runs the program to its end in an environment, with a standard input.
+pub(crate) fn avis_in_fed(environment: &[(&str, &str)], arguments: &[&str], input: &str) -> Ran {
+    finished(command(arguments).envs(environment.iter().copied()), input)
+}
+
 fn finished(command: &mut Command, input: &str) -> Ran {
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut fed = child.stdin.take().unwrap();

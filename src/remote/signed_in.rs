@@ -1,0 +1,71 @@
+//! Who signed in on this machine: a file of the user's own that nobody else reads.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// A sign-in, as it is kept until it ends.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SignedIn {
+    /// Where the control plane is, such as `https://avis.example.lv`.
+    pub(crate) url: String,
+    pub(crate) email: String,
+    /// The party for which the token acts.
+    pub(crate) party: String,
+    pub(crate) token: String,
+    pub(crate) token_id: String,
+    pub(crate) expires_at: Timestamp,
+    /// Certificates that vouch for the server, in the place of the system's.
+    pub(crate) ca: Option<PathBuf>,
+}
+
+/// Where it is kept: `avis/sign-in.json` in the user's folder of settings.
+fn path() -> Result<PathBuf, Failure> {
+    let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = of("XDG_CONFIG_HOME").or_else(|| of("HOME").map(|home| home.join(".config")));
+    let folder = folder.ok_or_else(|| Failure::new("expected `HOME` or `XDG_CONFIG_HOME` in the environment"))?;
+    Ok(folder.join("avis").join("sign-in.json"))
+}
+
+impl SignedIn {
+    /// The one that is kept.
+    ///
+    /// # Errors
+    /// Nobody signed in here, or not any more.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        let path = path()?;
+        let json =
+            fs::read(&path).map_err(|_| Failure::new("nobody is signed in here: `avis sign-in URL` comes first"))?;
+        serde_json::from_slice(&json).map_err(|error| Failure::of_file(&path, error))
+    }
+
+    /// Keeps it in the place of another, for its user alone.
+    pub(crate) fn keep(&self) -> Result<PathBuf, Failure> {
+        let path = path()?;
+        let failed = |error: std::io::Error| Failure::of_file(&path, error);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let new = path.with_extension("new");
+        let _ = fs::remove_file(&new);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let json = serde_json::to_vec(self).map_err(Failure::of)?;
+        options.open(&new).and_then(|mut file| file.write_all(&json)).map_err(failed)?;
+        fs::rename(&new, &path).map_err(failed)?;
+        Ok(path)
+    }
+
+    /// Forgets it.
+    pub(crate) fn forget() -> Result<(), Failure> {
+        let path = path()?;
+        fs::remove_file(&path).map_err(|error| Failure::of_file(&path, error))
+    }
+}

@@ -1,0 +1,139 @@
+//! The control plane by commands of any machine: who signed in there drafts, approves, publishes, imports and blocks.
+
+use serde_json::json;
+
+use crate::plane::{PASSWORD, Plane};
+use crate::program::{Folder, Ran, Server, avis_in, avis_in_fed, import_demo};
+
+/// Somebody at a machine of their own.
+struct Desk {
+    files: Folder,
+    home: String,
+}
+
+impl Desk {
+    fn of(test: &str) -> Self {
+        let files = Folder::new(test);
+        let home = format!("{}/home", files.path());
+        Self { files, home }
+    }
+
+    fn fed(&self, arguments: &[&str], input: &str) -> Ran {
+        avis_in_fed(&[("XDG_CONFIG_HOME", &self.home)], arguments, input)
+    }
+
+    fn refused(&self, arguments: &[&str], told: &str) {
+        let ran = avis_in(&[("XDG_CONFIG_HOME", &self.home)], arguments);
+        assert!(ran.code == 2 && ran.err.contains(told), "{arguments:?}: {ran:?}");
+    }
+
+    fn done(&self, arguments: &[&str]) -> String {
+        let ran = avis_in(&[("XDG_CONFIG_HOME", &self.home)], arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        ran.out
+    }
+
+    fn sign_in(&self, server: &Server, email: &str) -> String {
+        let ran = self.fed(&["sign-in", &server.url(""), "--email", email], &format!("{PASSWORD}\n"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    }
+}
+
+#[test]
+fn a_rule_a_list_and_a_lost_card_by_commands_alone() {
+    let files = Folder::new("remote");
+    let folder = format!("{}/avis", files.path());
+    import_demo(&folder);
+    let server = Server::serve_as_it_is(&folder);
+    let plane = Plane(&server);
+    let (first, second) = plane.operators(&folder);
+    for (code, capacity) in [("lv-state", "grantor"), ("desk", "centre")] {
+        plane.party(&first, code, capacity);
+    }
+    for (party, role) in [("lv-state", "ed"), ("lv-state", "ap"), ("desk", "cl")] {
+        plane.joins((&first, &second), party, role);
+    }
+    let (editor, approver, clerk) = (Desk::of("remote-ed"), Desk::of("remote-ap"), Desk::of("remote-cl"));
+    editor.refused(&["benefit", "list"], "`avis sign-in URL` comes first");
+    let wrong = editor.fed(&["sign-in", &server.url(""), "--email", "ed@lv-state.lv"], "not the password at all\n");
+    assert!(wrong.code == 2 && wrong.err.contains("sign_in_refused"), "{wrong:?}");
+    let told = editor.sign_in(&server, "ed@lv-state.lv");
+    assert!(told.contains("for `lv-state` (ed)") && !told.contains("avisu_"), "{told}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let kept = std::fs::metadata(format!("{}/avis/sign-in.json", editor.home)).unwrap();
+        assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    }
+    approver.sign_in(&server, "ap@lv-state.lv");
+    clerk.sign_in(&server, "cl@desk.lv");
+    from_draft_to_benefit(&editor, &approver);
+    lists(&server, &editor);
+    lost_card(&clerk);
+    assert!(editor.done(&["sign-out"]).contains("Signed out"));
+    editor.refused(&["benefit", "list"], "`avis sign-in URL` comes first");
+}
+
+fn from_draft_to_benefit(editor: &Desk, approver: &Desk) {
+    let content = json!({"name": {"lv": "Laiva", "en": "Boat"}, "valid": {"from": "2026-01-01"}, "priority": 10,
+        "scope": {"providers": {"codes": ["atd"]}, "products": ["lv.boat"]}, "effect": {"percent": {"rate": 5000}}});
+    let mut draft = json!({"code": "lv-boat", "content": content, "cases": []});
+    draft["content"]["effect"] = json!({"percent": {"rate": -1}});
+    let file = editor.files.write("draft.json", &draft);
+    let id = editor.done(&["benefit", "draft", &file]).split_whitespace().next().unwrap().to_owned();
+    editor.refused(&["benefit", "submit", &id], "/content/effect/percent/rate: ");
+    draft["content"]["effect"] = json!({"percent": {"rate": 5000}});
+    let file = editor.files.write("draft.json", &draft);
+    editor.done(&["benefit", "draft", &file, "--id", &id]);
+    assert!(editor.done(&["benefit", "submit", &id]).contains("submitted"));
+    editor.refused(&["benefit", "approve", &id], "out_of_scope");
+    assert!(approver.done(&["benefit", "drafts"]).contains("submitted"));
+    approver.done(&["benefit", "approve", &id]);
+    let published = approver.done(&["benefit", "publish", &id, "--reason", "decided"]);
+    assert!(published.contains("published as version 1 (revision "), "{published}");
+    assert!(editor.done(&["benefit", "list"]).contains("lv-boat"));
+    assert!(editor.done(&["benefit", "difference", "lv-boat", "1"]).lines().count() > 3);
+    approver.done(&["benefit", "suspend", "lv-boat", "--reason", "a mistake"]);
+    assert!(editor.done(&["benefit", "show", "lv-boat"]).contains("suspensions"));
+    approver.done(&["benefit", "resume", "lv-boat", "--reason", "none"]);
+    approver.refused(&["benefit", "end", "nobodys", "--reason", "x"], "not_found");
+}
+
+fn lists(server: &Server, editor: &Desk) {
+    let at = server.url("");
+    let list = editor.files.write("list.csv", "scheme,value,from,until\netalons,ANNA-0001,2019-05-01,2031-05-01\n");
+    let import =
+        ["import", "--at", &at, "--kind", "entitlements", "--group", "goda-gimene", "--reason", "monthly", "--list"];
+    let dry = editor.done(&[&import[..], &[&list, "--dry-run"]].concat());
+    assert!(dry.contains("1 changed") && !dry.contains("revision"), "{dry}");
+    assert!(editor.done(&[&import[..], &[&list]].concat()).contains("(revision "));
+    let bad =
+        editor.files.write("bad.csv", "scheme,value,from\netalons,SECRET-9,2019-05-01\netalons,ANNA-0001,never\n");
+    let ran = editor.fed(&[&import[..], &[&bad]].concat(), "");
+    assert!(ran.code == 2 && ran.err.contains("bad.csv:3: from invalid"), "{ran:?}");
+    assert!(!ran.err.contains("SECRET"), "{ran:?}");
+    let export = ["export", "--at", &at, "entitlements", "--group", "goda-gimene", "--reason", "check"];
+    let exported = editor.fed(&export, &format!("{PASSWORD}\n"));
+    assert!(exported.code == 0 && exported.out.starts_with("scheme,key,from,until\n"), "{exported:?}");
+    assert!(!exported.out.contains("ANNA"), "{}", exported.out);
+    editor.refused(&export, "expected a line on the standard input");
+    editor.refused(&["export", "--at", "http://127.0.0.1:9", "rules", "--reason", "x"], "signed in at ");
+    for arguments in [&["import", "--terminals", "x.json"][..], &["export", "rules"], &["import", "--at", &at]] {
+        assert_eq!(editor.fed(arguments, "").code, 2, "{arguments:?}");
+    }
+}
+
+fn lost_card(clerk: &Desk) {
+    let find = ["people", "find", "etalons", "--because", "by_phone", "--reason", "lost the card"];
+    let found = clerk.fed(&find, "ANNA-0001\n");
+    assert_eq!(found.code, 0, "{}", found.err);
+    assert!(!found.out.contains("ANNA"), "{}", found.out);
+    let handle = found.out.split_whitespace().next().unwrap();
+    let line = found.out.lines().find(|line| line.contains("etalons")).unwrap();
+    let means = line.split_whitespace().next().unwrap();
+    assert!(clerk.done(&["people", "block", handle, means]).contains("blocked (revision "));
+    assert!(clerk.done(&["people", "means", handle]).contains("blocked"));
+    let nobody = clerk.fed(&find, "NOBODY-1\n");
+    assert!(nobody.code == 2 && nobody.err.contains("not_found"), "{nobody:?}");
+}
