@@ -8,6 +8,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod attacks;
 mod bounds;
 mod drafts;
 mod ground;
