@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod benefit;
 mod check;
+mod completions;
 mod config;
 mod decide;
 mod demo;
@@ -67,6 +68,7 @@ pub(crate) enum Command {
     Migrate(migrate::Migrate),
     Replay(replay::Replay),
     Man(man::Man),
+    Completions(completions::Completions),
 }
 
 impl Command {
@@ -108,6 +110,7 @@ impl Command {
             Self::Restore(restore) => restore.run(),
             Self::Replay(replay) => replay.run(settings),
             Self::Man(man) => man.run(),
+            Self::Completions(completions) => completions.run(),
         }
     }
 }

@@ -266,6 +266,39 @@ fn the_manual_page_has_every_command_and_option() {
     }
 }
 
+/// A shell completes what `--help` lists: bash itself is asked, the scripts of the others name every command.
+#[test]
+fn shells_complete_every_command_and_option() {
+    let help = avis(&["--help"]).out;
+    let (_, listed) = help.split_once("Commands:\n").unwrap();
+    let names: Vec<&str> =
+        listed.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = avis(&["completions", shell]);
+        assert_eq!(script.code, 0, "{}", script.err);
+        for name in &names {
+            assert!(script.out.contains(name), "{shell}: {name}");
+        }
+    }
+    let files = Folder::new("completions");
+    let script = format!("{}/avis.bash", files.path());
+    std::fs::write(&script, avis(&["completions", "bash"]).out).unwrap();
+    let completed = |words: &str, place: usize| -> String {
+        let asked = format!(
+            "source {script}; COMP_WORDS=({words}); COMP_CWORD={place}; _avis avis \"${{COMP_WORDS[{place}]}}\" avis; \
+             echo \"${{COMPREPLY[@]}}\""
+        );
+        let ran = std::process::Command::new("bash").args(["--norc", "-c", &asked]).output().unwrap();
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(completed("avis imp", 1), "import");
+    assert_eq!(completed("avis import --cat", 2), "--catalogue");
+    assert_eq!(completed("avis completions fi", 2), "fish");
+    let wrong = avis(&["completions", "tcsh"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("tcsh") && wrong.err.contains("bash"), "{}", wrong.err);
+}
+
 #[test]
 fn every_command_helps_with_examples() {
     for arguments in [
@@ -280,6 +313,7 @@ fn every_command_helps_with_examples() {
         &["audit", "--help"],
         &["events", "--help"],
         &["man", "--help"],
+        &["completions", "--help"],
         &["sign-in", "--help"],
         &["sign-out", "--help"],
         &["benefit", "--help"],
