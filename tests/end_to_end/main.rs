@@ -53,4 +53,5 @@ mod terminal;
 mod test_means;
 mod trace;
 mod two_engines;
+mod two_engines_points;
 mod whole_story;
