@@ -290,6 +290,20 @@ const OPERATIONS: &[Operation] = &[
         Answers::One(rules::DIFFERENCE),
         rules::difference,
     ),
+    list(
+        "/programs",
+        ("programs", "Programmes of the own party, each version"),
+        Action::LoyaltyRead,
+        rules::ENTRY,
+        rules::programmes,
+    ),
+    list(
+        "/campaigns",
+        ("campaigns", "Campaigns of the own party"),
+        Action::LoyaltyRead,
+        rules::ENTRY,
+        rules::campaigns,
+    ),
     list("/groups", ("groups", "Beneficiary groups"), Action::OpenRead, rules::ENTRY, rules::groups),
     get(
         "/revisions/{n}",

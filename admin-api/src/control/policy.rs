@@ -63,6 +63,10 @@ pub enum Action {
     Priorities,
     /// Writes one entitlement of a group.
     MembersWrite,
+    /// Reads programmes and campaigns.
+    LoyaltyRead,
+    /// Writes memberships of programmes.
+    LoyaltyMembers,
     /// Finds a person by an exact identifier.
     PeopleFind,
     /// Reads a person who was found.
@@ -126,6 +130,8 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::Try, "try", [N, N, O, O, O, N, N, O]),
     (Action::Priorities, "priorities", [A, N, A, A, O, N, N, O]),
     (Action::MembersWrite, "members.write", [N, N, O, N, N, N, N, N]),
+    (Action::LoyaltyRead, "loyalty.read", [N, N, O, O, N, N, N, O]),
+    (Action::LoyaltyMembers, "loyalty.members", [N, N, O, N, N, N, N, N]),
     (Action::PeopleFind, "people.find", [N, N, N, N, N, A, N, N]),
     (Action::PeopleRead, "people.read", [N, N, N, N, N, S, N, N]),
     (Action::PeopleErase, "people.erase", [A, N, N, N, N, S, N, N]),

@@ -61,7 +61,10 @@ impl World {
     /// Removes what can't be judged as rules.
     fn remove_benefits(&self) {
         let row = |grantor: &str| Row { kind: Kind::Benefit, key: format!("{grantor}-rides/1").into(), content: None };
-        let rows = &mut ["city", "town", "shop"].map(|grantor| Ok(row(grantor).into())).into_iter();
+        let programme =
+            |owner: &str| Row { kind: Kind::Program, key: format!("{owner}-points/1").into(), content: None };
+        let rows = ["city", "town", "shop"].map(row).into_iter().chain(["city", "town"].map(programme));
+        let rows = &mut rows.map(|row| Ok(row.into()));
         let act = &avis_store::Act::new(avis_store::Actor::machine("anna"), "catalogue_imported");
         let at = self.clock.now();
         self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();

@@ -1,11 +1,11 @@
 //! A merchant's programmes and campaigns: drafted, decided on and published as benefits are.
 
 use avis_admin::control::Role;
-use avis_store::Kind;
+use avis_store::{AuditFilter, Kind, Stored};
 use serde_json::{Value, json};
 
 use crate::office::{Office, text};
-use crate::world::run;
+use crate::world::{World, run};
 
 /// An office of the merchant.
 async fn merchant(test: &str) -> Office {
@@ -114,5 +114,49 @@ fn a_campaign_is_published_once_and_another_merchants_code_is_not_drafted() {
         }
         // A benefit may have the code of a programme: they are of two kinds.
         assert_eq!(post(city, json!({"code": "points", "content": {}})).await.status, 201);
+    });
+}
+
+#[test]
+fn a_merchant_enrols_with_consent_and_learns_nothing_else() {
+    run(async {
+        let (world, operator) = World::with_parties("programme-members").await;
+        let editor = world.user(&operator, "city", Role::Editor).await;
+        let town = world.user(&operator, "town", Role::Editor).await;
+        let write = |by: &str, path: &str, more: Value| {
+            let mut body = json!({"scheme": "etalons", "value": "A-1", "reason": "signed at the desk"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            world.post(&format!("/programs/{path}")).by(by).json(&body)
+        };
+        let consent = || json!({"consent": "terms-1", "account": "family-7"});
+        let joined = write(&editor, "city-points/members", consent()).send().await;
+        joined.is_done();
+        let joined = joined.json();
+        assert_eq!((&joined["program"], &joined["state"]), (&json!("city-points"), &json!("member")));
+        let fields: Vec<&String> = joined.as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["from", "program", "revision", "state"], "nothing of the person");
+        let (_, rows) = world.registry.rows(Kind::Holder, &["h-anna"]).unwrap();
+        let Some(Some(Stored::Row(row))) = rows.into_iter().next() else { panic!("no holder") };
+        let memberships =
+            serde_json::from_str::<Value>(row.content.as_deref().unwrap()).unwrap()["memberships"].clone();
+        let from = joined["from"].clone();
+        assert_eq!(
+            memberships,
+            json!([{"program": "city-points", "account": "family-7", "from": from, "consent": "terms-1"}])
+        );
+        let again = write(&editor, "city-points/members", json!({"consent": "terms-2"})).send().await.json();
+        assert_eq!(again["from"], joined["from"], "who is a member stays one, as it was");
+        write(&editor, "city-points/members", json!({})).send().await.is(422, "invalid");
+        write(&editor, "city-points/members", json!({"consent": "t", "value": "Z-9"})).send().await.is(422, "invalid");
+        write(&town, "city-points/members", consent()).send().await.is(404, "not_found");
+        let left = write(&editor, "city-points/members/leave", json!({})).send().await;
+        assert_eq!(left.json()["state"], "left", "{left:?}");
+        write(&editor, "city-points/members/leave", json!({})).send().await.is(409, "not_in_this_state");
+        let shown = world.get("/programs").by(&editor).send().await;
+        assert!(shown.text.contains("city-points") && !shown.text.contains("town-points"), "{shown:?}");
+        let audit = world.registry.entries(&AuditFilter::default(), 200).unwrap();
+        let told: Vec<_> =
+            audit.iter().map(|entry| &entry.entry.act).filter(|act| act.action.starts_with("member_")).collect();
+        assert!(told.len() >= 2 && told.iter().all(|act| act.object.as_ref().unwrap().key != "h-anna"), "{told:?}");
     });
 }

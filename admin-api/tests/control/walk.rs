@@ -187,6 +187,10 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     let of = |text: String, owner: &str| Some((text, owner.to_owned()));
     match path {
         "/parties/{code}" => of(path.replace("{code}", party), party),
+        "/programs/{code}/members" | "/programs/{code}/members/leave" => {
+            let (code, owner) = whose.of([("city-points", "city"), ("town-points", "town"), ("nobody", "nobody")]);
+            of(path.replace("{code}", code), owner)
+        }
         "/groups/{code}/members" | "/erasures/{id}/confirm" => Some(of_people(world, path, whose)),
         _ if path.starts_with("/people/{handle}") => of(person(world, asker, path, whose).await, ""),
         _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
@@ -385,6 +389,12 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/means/block") => Some(json!({"scheme": "isic", "value": "I-9", "reason": "because"})),
         ("POST", "/groups/{code}/members") => {
             Some(json!({"scheme": "etalons", "value": "B-1", "from": "2026-01-01", "reason": "because"}))
+        }
+        ("POST", "/programs/{code}/members") => {
+            Some(json!({"scheme": "etalons", "value": "B-1", "consent": "terms-1", "reason": "because"}))
+        }
+        ("POST", "/programs/{code}/members/leave") => {
+            Some(json!({"scheme": "etalons", "value": "B-1", "reason": "because"}))
         }
         ("POST", "/contracts") => Some(json!({"provider": "bus", "from": "2026-11-01"})),
         ("POST", "/statements") => {

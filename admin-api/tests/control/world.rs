@@ -226,6 +226,12 @@ impl World {
                 "grantor": grantor}),
             )
         };
+        let programme = |owner: &str| {
+            let code = format!("{owner}-points");
+            let content = json!({"code": code, "version": 1, "owner": owner, "scope": {"providers": {"all": true}},
+                "earn": {"rules": [{"code": "base", "money": 1}]}});
+            row(Kind::Program, &format!("{code}/1"), content)
+        };
         let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": [], "issues": ["isic"]}));
         let terminal = |provider: &str| {
             let code = format!("{provider}-1");
@@ -244,6 +250,8 @@ impl World {
             benefit("city"),
             benefit("town"),
             benefit("shop"),
+            programme("city"),
+            programme("town"),
             provider("bus"),
             provider("tram"),
             row(Kind::Group, "shop-gold", json!({"code": "shop-gold", "owner": "shop"})),

@@ -2,7 +2,7 @@
 
 use avis_core::document::Benefit;
 use avis_core::loyalty::{Campaign, Programme};
-use avis_store::{Kind, version_key, version_of_key};
+use avis_store::{Kind, version_key};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -97,10 +97,7 @@ impl Subject {
     pub(super) fn newest(self, rules: &Rules, code: &str) -> Option<i64> {
         match self {
             Self::Benefit => rules.newest_version(code),
-            Self::Program => {
-                let versions = rules.names_of(Kind::Program).filter_map(version_of_key);
-                versions.filter(|(other, _)| *other == code).map(|(_, version)| version).max()
-            }
+            Self::Program => rules.newest_programme(code),
             Self::Campaign => rules.entry(Kind::Campaign, code).map(|_| 1),
         }
     }

@@ -1,6 +1,7 @@
 //! People, as a clerk sees them: found by an exact identifier and with a reason, read for half an hour under a handle, and each read
 //! in the audit before anything is shown.
 
+mod enrolling;
 mod erasure;
 mod finding;
 mod handle;

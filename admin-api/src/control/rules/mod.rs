@@ -117,6 +117,12 @@ impl Rules {
         self.benefits.get(code)?.get(&version)
     }
 
+    /// The number of the newest version of a programme.
+    pub(crate) fn newest_programme(&self, code: &str) -> Option<i64> {
+        let versions = self.names_of(RowKind::Program).filter_map(version_of_key);
+        versions.filter(|(other, _)| *other == code).map(|(_, version)| version).max()
+    }
+
     /// What benefits refer to, as the catalogue has it, by kind and key.
     pub(crate) fn entry(&self, kind: RowKind, key: &str) -> Option<&Value> {
         self.others.get(&kind)?.get(key)
@@ -289,6 +295,24 @@ fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
     let owner = |value: &Value| value.get("owner").and_then(Value::as_str).unwrap_or_default().to_owned();
     let read = entries.filter(|(_, value)| !hidden.contains(&owner(value)));
     Ok(page.answer_of_all(read.map(|(key, value)| (key.clone(), value.clone()))))
+}
+
+/// Entries of a kind that are of those whose rules for points the caller reads.
+fn of_owners(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
+    let (page, rules) = (Page::of(call)?, rules(call.control)?);
+    let owner = |value: &Value| value.get("owner").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = rules.entries(kind).filter(|(_, value)| call.reaches(&owner(value)));
+    Ok(page.answer_of_all(own.map(|(key, value)| (key.to_owned(), value.clone()))))
+}
+
+/// `GET /programs`.
+pub(crate) fn programmes(call: &Call<'_>) -> Result<Answer, Problem> {
+    of_owners(call, RowKind::Program)
+}
+
+/// `GET /campaigns`.
+pub(crate) fn campaigns(call: &Call<'_>) -> Result<Answer, Problem> {
+    of_owners(call, RowKind::Campaign)
 }
 
 /// `GET /groups`.
