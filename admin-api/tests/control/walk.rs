@@ -187,11 +187,7 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     let of = |text: String, owner: &str| Some((text, owner.to_owned()));
     match path {
         "/parties/{code}" => of(path.replace("{code}", party), party),
-        "/programs/{code}/members" | "/programs/{code}/members/leave" => {
-            let (code, owner) = whose.of([("city-points", "city"), ("town-points", "town"), ("nobody", "nobody")]);
-            of(path.replace("{code}", code), owner)
-        }
-        "/groups/{code}/members" | "/erasures/{id}/confirm" => Some(of_people(world, path, whose)),
+        _ if path.contains("/members") || path == "/erasures/{id}/confirm" => Some(of_people(world, path, whose)),
         _ if path.starts_with("/people/{handle}") => of(person(world, asker, path, whose).await, ""),
         _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
             let provider = whose.of(["bus", "tram", "nobody"]);
@@ -294,6 +290,9 @@ fn of_people(world: &World, path: &str, whose: Whose) -> (String, String) {
     if path.starts_with("/groups") {
         return (path.replace("{code}", group), owner.to_owned());
     }
+    if path.starts_with("/programs") {
+        return (path.replace("{code}", &format!("{owner}-points")), owner.to_owned());
+    }
     let id = if whose == Whose::None { NO_ID.to_owned() } else { world.erasure_of("desk") };
     (path.replace("{id}", &id), "desk".to_owned())
 }
@@ -390,12 +389,7 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/groups/{code}/members") => {
             Some(json!({"scheme": "etalons", "value": "B-1", "from": "2026-01-01", "reason": "because"}))
         }
-        ("POST", "/programs/{code}/members") => {
-            Some(json!({"scheme": "etalons", "value": "B-1", "consent": "terms-1", "reason": "because"}))
-        }
-        ("POST", "/programs/{code}/members/leave") => {
-            Some(json!({"scheme": "etalons", "value": "B-1", "reason": "because"}))
-        }
+        ("POST", path) if path.starts_with("/programs/") => Some(of_a_member(path)),
         ("POST", "/contracts") => Some(json!({"provider": "bus", "from": "2026-11-01"})),
         ("POST", "/statements") => {
             Some(json!({"grantor": "city", "provider": "bus", "from": "2026-11-01", "until": "2026-11-02"}))
@@ -430,4 +424,13 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/drafts/{id}/reject" | "/drafts/{id}/publish") => Some(json!({"reason": "because"})),
         _ => None,
     }
+}
+
+/// Who joins, or leaves.
+fn of_a_member(path: &str) -> Value {
+    let mut body = json!({"scheme": "etalons", "value": "B-1", "reason": "because"});
+    if !path.ends_with("/leave") {
+        body["consent"] = json!("terms-1");
+    }
+    body
 }
