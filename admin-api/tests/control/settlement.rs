@@ -16,6 +16,8 @@ struct Parties {
     approver: String,
     other_approver: String,
     bus: String,
+    /// Of the bus.
+    auditor: String,
 }
 
 impl Parties {
@@ -25,7 +27,8 @@ impl Parties {
         let approver = world.user(&operator, "city", Role::Approver).await;
         let other_approver = world.user(&operator, "city", Role::Approver).await;
         let bus = world.user(&operator, "bus", Role::Provider).await;
-        Self { world, editor, approver, other_approver, bus }
+        let auditor = world.user(&operator, "bus", Role::Auditor).await;
+        Self { world, editor, approver, other_approver, bus, auditor }
     }
 
     async fn get(&self, by: &str, path: &str) -> Answered {
@@ -171,7 +174,15 @@ async fn a_line_is_disputed_and_the_rest_agreed_to(parties: &Parties, path: &str
     parties.step(&parties.approver, path, "agree", None).await.is(409, "not_in_this_state");
     let end = json!({"line": 1, "amount": -15, "reason": "half of it"});
     parties.step(&parties.approver, path, "disputes/end", Some(&end)).await.is(403, "not_yours");
-    parties.step(&parties.bus, path, "disputes/end", Some(&end)).await.is_done();
+    let ended = parties.step(&parties.bus, path, "disputes/end", Some(&end)).await.json()["disputes"][0].clone();
+    assert_eq!((&ended["outcome"], &ended["amount"]), (&json!("adjusted"), &json!(-15)));
+    assert!(ended["outcome_by"].is_string() && ended["outcome_by"] != ended["by"], "{ended}");
+    assert!(ended["outcome_at"].is_string(), "{ended}");
+    let noted = parties.get(&parties.auditor, "/audit?action=statement_dispute_ended").await.json();
+    assert_eq!(
+        noted["items"][0]["after"]["dispute"], ended,
+        "the audit tells the line, what was claimed and what it ended in"
+    );
     parties
         .step(&parties.approver, path, "pay", Some(&json!({"paid_on": "2026-11-18", "reference": "r"})))
         .await

@@ -50,6 +50,8 @@ const DISPUTE: &[Field] = &[
     optional("outcome", Kind::Word(&["kept", "adjusted"])),
     optional("amount", SUM),
     optional("outcome_reason", REASON),
+    optional("outcome_by", Kind::Token(0, 100)),
+    optional("outcome_at", Kind::Instant),
 ];
 const STEP: &[Field] = &[
     needed("step", Kind::Word(&["issued", "disputed", "dispute_ended", "agreed", "paid"])),
@@ -141,6 +143,8 @@ pub(super) struct Outcome {
     /// Minor units that the next statement adds; none if the line is kept.
     pub(super) adjusted: Option<i64>,
     pub(super) reason: String,
+    pub(super) by: String,
+    pub(super) at: Timestamp,
     /// Whether a statement has it already.
     pub(super) is_stated: bool,
 }
@@ -259,13 +263,14 @@ fn joined(mut one: Value, other: Value) -> Value {
     one
 }
 
-fn shown_dispute(dispute: &Dispute) -> Value {
+pub(super) fn shown_dispute(dispute: &Dispute) -> Value {
     let Dispute { line, claimed, reason, by, at, outcome } = dispute;
+    let outcome = outcome.as_ref();
     let word = |outcome: &Outcome| if outcome.adjusted.is_some() { "adjusted" } else { "kept" };
     json!({
-        "line": line, "claimed": claimed, "reason": reason, "by": by, "at": at, "outcome": outcome.as_ref().map(word),
-        "amount": outcome.as_ref().and_then(|outcome| outcome.adjusted),
-        "outcome_reason": outcome.as_ref().map(|outcome| &outcome.reason),
+        "line": line, "claimed": claimed, "reason": reason, "by": by, "at": at, "outcome": outcome.map(word),
+        "amount": outcome.and_then(|outcome| outcome.adjusted), "outcome_reason": outcome.map(|outcome| &outcome.reason),
+        "outcome_by": outcome.map(|outcome| &outcome.by), "outcome_at": outcome.map(|outcome| outcome.at),
     })
 }
 

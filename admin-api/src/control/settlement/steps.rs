@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::computing::{Computed, Stated, compute};
 use super::lines::KeptLine;
 use super::statements::{
-    AGREED, DRAFT, Dispute, ISSUED, Outcome, PAID, Payment, Sealed, StatementRecord, Step, issued, shown,
+    AGREED, DRAFT, Dispute, ISSUED, Outcome, PAID, Payment, Sealed, StatementRecord, Step, issued, shown, shown_dispute,
 };
 use super::{ReadPair, find_in, minor_units};
 use crate::control::answer::Answer;
@@ -39,10 +39,13 @@ fn write(
     let (by, party) = (call.caller()?.user.clone(), call.party()?.to_owned());
     let reason = Some(call.text("reason").to_owned()).filter(|reason| !reason.is_empty());
     kept.object.steps.push(Step { step: step.to_owned(), by, party, at: call.now, reason });
+    let line = line(call);
+    let dispute = kept.object.disputes.iter().find(|dispute| dispute.line == line).map(shown_dispute);
     let told = serde_json::json!({
         "grantor": kept.owner(), "provider": kept.object.provider, "from": kept.object.from, "until": kept.object.until,
         "state": state, "number": kept.object.sealed.as_ref().map(|sealed| sealed.number),
         "hash": kept.object.sealed.as_ref().map(|sealed| &sealed.hash),
+        "dispute": dispute,
     });
     let action = format!("statement_{step}");
     let entry = call.entry(&action, (StatementRecord::KIND, &kept.record.key), (None, Some(&told)));
@@ -154,8 +157,8 @@ pub(super) fn end_dispute(call: &Call<'_>) -> Result<Answer, Problem> {
     let line = line(call);
     let open = kept.object.disputes.iter_mut().find(|dispute| dispute.line == line && dispute.outcome.is_none());
     let open = open.ok_or_else(|| Problem::at("/line", "expected a line of which a dispute is open"))?;
-    let (adjusted, reason) = (whole(call, "amount"), call.text("reason").to_owned());
-    open.outcome = Some(Outcome { adjusted, reason, is_stated: false });
+    let (adjusted, reason, by) = (whole(call, "amount"), call.text("reason").to_owned(), call.caller()?.user.clone());
+    open.outcome = Some(Outcome { adjusted, reason, by, at: call.now, is_stated: false });
     write(call, kept, ("dispute_ended", ISSUED), Vec::new())
 }
 
