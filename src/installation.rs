@@ -12,8 +12,8 @@ use avis_store::postgres::{
 use avis_store::redis::RedisSignal;
 use avis_store::sqlite::{Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteReports, SqliteStore};
 use avis_store::{
-    Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Reports, Signal, StandIn,
-    StandInLimits, Store, SystemClock,
+    Announcing, Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Reports, Signal,
+    StandIn, StandInLimits, Store, SystemClock,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -145,6 +145,7 @@ impl Installation {
             Some(news) => news.clone(),
             None => Arc::<LocalSignal>::default(),
         };
+        let store = Arc::new(Announcing::new(store, signal.clone()));
         Ok(Self { folder, secret, store, registry, clock, zone, signal, news, database })
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use actix_web::dev::ServerHandle;
 use avis_admin::{Authority, Operator, OperatorFile};
 use avis_server::{AdminMetrics, Engine, Following};
-use avis_store::{Background, Signal};
+use avis_store::Background;
 
 use crate::failure::Failure;
 use crate::installation::Installation;
@@ -28,7 +28,6 @@ impl Operating {
         installation: &Installation,
         listen: SocketAddr,
         engine: Option<(Arc<Engine>, Arc<Following>)>,
-        signal: Arc<dyn Signal>,
     ) -> Result<(Self, OperatorFile), Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("operator: {listen}: {error}"));
         let socket = TcpListener::bind(listen).map_err(failed)?;
@@ -41,7 +40,6 @@ impl Operating {
             store: installation.store.clone(),
             registry: installation.registry.clone(),
             engine,
-            signal,
             secret: installation.secret.clone(),
             cases: installation.cases(),
             clock: installation.clock.clone(),

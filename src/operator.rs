@@ -54,8 +54,7 @@ impl Administered {
             Ok(folder) => {
                 let installation = Installation::of(folder, settings, Need::Now)?;
                 let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-                let signal = installation.signal();
-                let (operating, file) = Operating::start(&installation, any, None, signal)?;
+                let (operating, file) = Operating::start(&installation, any, None)?;
                 Ok(Self::of(file, Some((operating, installation)), settings))
             }
             Err(FolderError::Locked(_)) => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use avis_server::http::{
-    AdminHealth, AppState, Beside, ClusterParts, Draining, Listening, Selling, ServerEncryption, Writing, serve,
+    AdminHealth, AppState, Beside, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve,
     serve_admin_health,
 };
 use avis_server::{Directory, Engine, Following, LocalCopy, LocalCopyPlan, Metrics, SecurityLog, UsageCache};
@@ -129,8 +129,7 @@ fn operated(
     settings: &Settings,
     administered: Option<(Arc<Engine>, Arc<Following>)>,
 ) -> Result<(Operating, SocketAddr), Failure> {
-    let signal = installation.signal();
-    let (operating, file) = Operating::start(installation, settings.operator.listen, administered, signal)?;
+    let (operating, file) = Operating::start(installation, settings.operator.listen, administered)?;
     let json = serde_json::to_vec(&file).map_err(|error| Failure::new(format!("{FILE}: {error}")))?;
     installation.folder.write_private(FILE, &json).map_err(Failure::of)?;
     Ok((operating, file.address))
@@ -180,7 +179,7 @@ pub(crate) fn run(
     let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     let shared = Arc::new(AppState {
         node,
-        writing: Some(Writing { store: installation.store.clone(), signal: installation.signal() }),
+        store: Some(installation.store.clone()),
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
         following: Some(following),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
 use avis_server::{AdminMetrics, Engine, Following, KeyHash};
-use avis_store::{Clock, Registry, Signal, Store};
+use avis_store::{Clock, Registry, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::CaseRunner;
@@ -18,8 +18,6 @@ pub struct Operator {
     pub store: Arc<dyn Store>,
     /// What stands beside it.
     pub registry: Arc<dyn Registry>,
-    /// Who is told that there is news.
-    pub signal: Arc<dyn Signal>,
     /// The engine of this process, and how it follows; none where nothing is served.
     pub engine: Option<(Arc<Engine>, Arc<Following>)>,
     /// Under which identifiers are hashed.

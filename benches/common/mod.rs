@@ -145,7 +145,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
         ledger,
         cluster: None,
         draining: Draining::default(),
-        writing: None,
+        store: None,
         registry: None,
         following: None,
         clock,

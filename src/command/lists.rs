@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::ProgressBar;
@@ -17,6 +17,8 @@ use crate::remote::{Ask, Remote};
 
 /// How often a job is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// How long a job may stand still until it is no more waited for; a great list is committed in minutes.
+const STILL_MOST: Duration = Duration::from_mins(15);
 /// Faults of a report that are printed.
 const FAULTS_SHOWN: usize = 20;
 
@@ -114,16 +116,33 @@ impl ToPlane {
 }
 
 /// A job once it has ended.
+///
+/// # Errors
+/// A job of which nothing is heard for long; what the control plane refuses.
 fn ended(remote: &mut Remote, mut job: Job) -> Result<Job, Failure> {
     let progress = ProgressBar::new(0);
-    while job.state == "running" {
+    let mut moved_at = Instant::now();
+    while is_going(&job) {
         progress.set_length(job.progress.of.unwrap_or_default());
         progress.set_position(job.progress.done);
+        if moved_at.elapsed() > STILL_MOST {
+            let Job { id, state, progress, .. } = job;
+            let told = format!("job {id} is {state} at {} for {} minutes", progress.done, STILL_MOST.as_secs() / 60);
+            return Err(Failure::new(format!("{told}: it goes on, and `GET /admin/v1/jobs/{id}` tells of it")));
+        }
         thread::sleep(LOOK_EVERY);
-        job = remote.ask(&Ask::get(format!("/imports/{}", job.id)))?.body;
+        let next: Job = remote.ask(&Ask::get(format!("/imports/{}", job.id)))?.body;
+        if (&next.state, next.progress.done) != (&job.state, job.progress.done) {
+            moved_at = Instant::now();
+        }
+        job = next;
     }
     progress.finish_and_clear();
     Ok(job)
+}
+
+fn is_going(job: &Job) -> bool {
+    matches!(&*job.state, "waiting" | "running")
 }
 
 fn told(remote: &mut Remote, path: &Path, job: &Job) -> Result<String, Failure> {

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, RuleSet};
-use avis_server::http::{AppState, Draining, Freshness, Listening, RequestLog, Selling, Writing, serve};
+use avis_server::http::{AppState, Draining, Freshness, Listening, RequestLog, Selling, serve};
 use avis_server::{
     Credentials, Directory, Engine, IdentifierThrottle, Key, Known, Metrics, Scope, Terminal, UsageCache,
 };
-use avis_store::{LocalSignal, SystemClock};
+use avis_store::SystemClock;
 use avis_testing::DEADLINE;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -67,7 +67,7 @@ impl World {
         let state = Arc::new(AppState {
             node: "test".to_owned(),
             engine: engine.clone(),
-            writing: Some(Writing { store: stub.clone(), signal: Arc::new(LocalSignal::default()) }),
+            store: Some(stub.clone()),
             registry: Some(stub.clone()),
             following: None,
             ledger: stub.clone(),

@@ -87,11 +87,7 @@ pub(super) async fn done<T: Serialize + Send + 'static>(
     let asked = operator.clone();
     let working = move || {
         let done = work(&asked)?;
-        // News or not: who follows looks, and finds nothing where nothing changed.
         let newest = asked.store.head().map(|head| head.revision.number).ok();
-        if let Some(number) = newest {
-            asked.signal.announce(number);
-        }
         Ok((done, newest))
     };
     match web::block(working).await {

@@ -5,6 +5,7 @@ pub mod records;
 pub mod redis;
 pub mod sqlite;
 
+mod announcing;
 mod answer;
 mod audit;
 mod authorities;
@@ -31,6 +32,7 @@ mod staging;
 mod stand_in;
 mod store;
 
+pub use announcing::Announcing;
 pub use audit::{
     Act, Actor, ActorKind, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, RowName,
     SequencedEntry,

@@ -10,14 +10,14 @@ use avis_core::loyalty::EnrolmentBody;
 use avis_core::{Faults, Fingerprint, IdentifierKey, IdentifierVerdict, Presented, RegisteredHolder, recognise};
 use avis_store::records::{Record, RecordChange, RecordValue};
 use avis_store::{
-    Act, Actor, ActorKind, AuditObject, Commit, Head, Kind, NewRow, Registry, StoreError, Stored, Unchanged,
+    Act, Actor, ActorKind, AuditObject, Commit, Head, Kind, NewRow, Registry, Store, StoreError, Stored, Unchanged,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::http::admission::{self, Caller};
-use crate::http::{AppState, Code, Problem, Writing};
+use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
 use crate::terminal::Terminal;
@@ -94,7 +94,7 @@ fn refused(pointer: &str, detail: &str) -> Problem {
 
 /// Where people are read and written.
 struct Office {
-    writing: Writing,
+    store: Arc<dyn Store>,
     registry: Arc<dyn Registry>,
     /// The programme's.
     zone: TimeZone,
@@ -109,9 +109,9 @@ struct Read {
 
 impl Office {
     fn of(shared: &AppState, zone: TimeZone, now: Timestamp) -> Result<Self, Problem> {
-        let (writing, registry) = (shared.writing.clone(), shared.registry.clone());
-        let writing = writing.ok_or(Code::StoreUnavailable)?;
-        Ok(Self { writing, registry: registry.ok_or(Code::StoreUnavailable)?, zone, now })
+        let (store, registry) = (shared.store.clone(), shared.registry.clone());
+        let store = store.ok_or(Code::StoreUnavailable)?;
+        Ok(Self { store, registry: registry.ok_or(Code::StoreUnavailable)?, zone, now })
     }
 
     /// What a request is answered: as before, if it was.
@@ -168,7 +168,7 @@ impl Office {
             }
             let key = (&*holder.holder.code).into();
             let act = act(shared, terminal, body, step, &holder);
-            let committed = self.writing.store.commit(Commit {
+            let committed = self.store.commit(Commit {
                 rows: &mut std::iter::once(Ok(NewRow::Holder(Box::new(holder)))),
                 unchanged: &[Unchanged::Row { kind: Kind::Holder, key, since: head.revision }],
                 act: &act,
@@ -176,11 +176,7 @@ impl Office {
                 dry_run: false,
             });
             match committed {
-                Ok(committed) => {
-                    let revision = committed.head.revision.number;
-                    self.writing.signal.announce(revision);
-                    return Ok(revision);
-                }
+                Ok(committed) => return Ok(committed.head.revision.number),
                 Err(StoreError::Changed(_)) => {}
                 Err(error) => return Err(unavailable(&error)),
             }

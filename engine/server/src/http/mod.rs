@@ -36,7 +36,7 @@ use actix_web::middleware::{self, Next};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer, Resource, rt};
 use avis_store::redis::RedisSignal;
-use avis_store::{Clock, Ledger, Registry, Signal, StandIn, Store};
+use avis_store::{Clock, Ledger, Registry, StandIn, Store};
 use jiff::SignedDuration;
 
 use crate::engine::Engine;
@@ -99,7 +99,7 @@ pub struct AppState {
     /// The engine.
     pub engine: Arc<Engine>,
     /// Where memberships are written; none where nobody keeps it.
-    pub writing: Option<Writing>,
+    pub store: Option<Arc<dyn Store>>,
     /// What the rules were; none where nobody keeps it.
     pub registry: Option<Arc<dyn Registry>>,
     /// Who keeps it equal to the store; none where nobody does.
@@ -126,15 +126,6 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Which requests are logged.
     pub request_log: RequestLog,
-}
-
-/// Where people are written, and who tells engines of it.
-#[derive(Clone)]
-pub struct Writing {
-    /// What engines follow.
-    pub store: Arc<dyn Store>,
-    /// Says that there is news.
-    pub signal: Arc<dyn Signal>,
 }
 
 /// What only a node of a cluster has.

@@ -1,8 +1,12 @@
 //! A commit is whole or not at all.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
-use avis_store::{Committed, Counts, Interrupted, Kind, Revision, Row, RowFault, Scope, StoreError, Unchanged};
+use avis_store::{
+    Announcing, Committed, Counts, Interrupted, Kind, LocalSignal, Revision, Row, RowFault, Scope, Signal, StoreError,
+    Unchanged,
+};
 use avis_testing::DEADLINE;
 use serde_json::json;
 
@@ -42,6 +46,19 @@ pub(crate) fn a_commit_says_what_it_did(adapter: &dyn Adapter) {
     assert_eq!(counts, Counts { added: 1, changed: 1, removed: 1, unchanged: 1 });
     let back = Terms::default().commit(&*store, [group("away", 1)]).unwrap().counts;
     assert_eq!(back.added, 1, "what went away comes anew");
+}
+
+pub(crate) fn a_commit_is_announced_whoever_makes_it(adapter: &dyn Adapter) {
+    let signal = LocalSignal::default();
+    let mut hints = signal.listen();
+    let followed: Arc<dyn Followed> = Arc::from(adapter.open());
+    let store = Announcing::new(followed, Arc::new(signal));
+    assert_eq!(hints.wait(Duration::ZERO), None, "nothing is new");
+    let committed = Terms::default().commit(&store, [group("a", 1)]).unwrap().head.revision.number;
+    assert_eq!(hints.wait(Duration::ZERO), Some(committed));
+    let refused = Terms::default().commit(&store, [holder("h", &["1"]), holder("i", &["1"])]);
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    assert_eq!(hints.wait(Duration::ZERO), None, "what is refused is no news");
 }
 
 pub(crate) fn a_dry_run_says_all_and_keeps_nothing(adapter: &dyn Adapter) {

@@ -58,6 +58,7 @@ conforms! { sqlite, postgres: {
     commits {
         what_changes_nothing_makes_no_revision,
         a_commit_says_what_it_did,
+        a_commit_is_announced_whoever_makes_it,
         a_dry_run_says_all_and_keeps_nothing,
         a_fault_in_a_middle_row_leaves_nothing,
         an_interrupted_source_leaves_nothing,

@@ -66,7 +66,7 @@ impl Default for Terms<'_> {
 impl Terms<'_> {
     pub(crate) fn commit(
         self,
-        store: &dyn Followed,
+        store: &dyn Store,
         rows: impl IntoIterator<Item = Row>,
     ) -> Result<Committed, StoreError> {
         self.commit_from(store, &mut rows.into_iter().map(|row| Ok(row.into())))
@@ -74,7 +74,7 @@ impl Terms<'_> {
 
     pub(crate) fn commit_from(
         self,
-        store: &dyn Followed,
+        store: &dyn Store,
         rows: &mut dyn Iterator<Item = Result<NewRow, Interrupted>>,
     ) -> Result<Committed, StoreError> {
         let Self { unchanged, actor, reason, at, dry_run } = self;

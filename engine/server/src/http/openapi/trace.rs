@@ -52,6 +52,9 @@ pub(super) struct Trace {
     candidates: Vec<Considered>,
     /// Each turn of a benefit on a line, in order.
     turns: Vec<TurnTrace>,
+    /// What loyalty did, in order; absent where it was not asked.
+    #[schema(nullable = false)]
+    loyalty: Option<Vec<LoyaltyStep>>,
 }
 
 /// What became of an identifier.
@@ -84,7 +87,8 @@ pub(super) struct SetAside {
     standing: Standing,
 }
 
-/// `superseded`: a higher version counts. `suspended`: for this holder.
+/// `superseded`: a higher version counts. `suspended`: for this holder. `not_asked_for`: a reward whose programme is not in play, or that
+/// nobody asked for.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum Standing {
@@ -92,6 +96,7 @@ pub(super) enum Standing {
     NotBegun,
     Ended,
     Suspended,
+    NotAskedFor,
 }
 
 /// A candidate and its verdicts.
@@ -250,4 +255,74 @@ pub(super) enum Counted {
     Units,
     Discount,
     Spent,
+}
+
+/// Something that loyalty did while it decided: that the holder is a `member`, that points were asked for as a `tender`, that a `rule` of
+/// earning was asked of a line, that points were `earned`.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(super) enum LoyaltyStep {
+    Member {
+        /// The programme's code.
+        program: String,
+        /// The version that counts.
+        #[schema(minimum = 1)]
+        version: i64,
+        /// Whether its scope covers the provider.
+        in_play: bool,
+        /// Points that can be spent.
+        balance: i64,
+        /// Points that can't yet.
+        pending: i64,
+        /// The level; null if none.
+        #[schema(required)]
+        tier: Option<String>,
+        /// What counts towards the next level.
+        counted: i64,
+    },
+    Tender {
+        /// The programme's code.
+        program: String,
+        /// How many points; null is as many as possible.
+        #[schema(required)]
+        asked: Option<i64>,
+        /// How many there were.
+        available: i64,
+        /// What was left to pay with them, in minor units.
+        room: i64,
+        /// How many were taken.
+        points: i64,
+        /// What they pay, in minor units.
+        amount: i64,
+        /// Why not more.
+        reasons: Vec<String>,
+    },
+    Rule {
+        /// The programme's code.
+        program: String,
+        /// The rule's code.
+        rule: String,
+        /// As in the request.
+        line_id: String,
+        /// Whether it applies.
+        applies: bool,
+        /// Whether its uses are used up.
+        used_up: bool,
+        /// Its condition with the values read; null if it has none.
+        #[schema(required, no_recursion)]
+        when: Option<Node>,
+    },
+    Earned {
+        /// The programme's code.
+        program: String,
+        /// Of each line before rounding, as a numerator.
+        exact: Vec<String>,
+        /// The denominator.
+        #[schema(minimum = 1)]
+        of: i64,
+        /// Rounded, with what is fixed.
+        uncut: i64,
+        /// What limits leave of it.
+        points: i64,
+    },
 }
