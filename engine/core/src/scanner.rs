@@ -1,43 +1,45 @@
 //! JSON read straight from its bytes, as far as it is plain: whatever is unusual or wrong is given up, without a word on why.
 //! [`crate::read`] reads what is given up here, and tells every fault.
 
-/// A place in the text, from which it is read forwards.
+/// A text that is read forwards.
 pub(crate) struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
+    /// What is still to be read.
+    rest: &'a str,
 }
 
 impl<'a> Scanner<'a> {
     /// Nothing where the bytes are no UTF-8.
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self { text: std::str::from_utf8(bytes).ok()?, at: 0 })
-    }
-
-    fn rest(&self) -> Option<&'a [u8]> {
-        self.text.as_bytes().get(self.at..)
+        Some(Self { rest: std::str::from_utf8(bytes).ok()? })
     }
 
     /// The next byte that is no blank.
     fn next(&mut self) -> Option<u8> {
-        loop {
-            match *self.text.as_bytes().get(self.at)? {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
-                byte => return Some(byte),
-            }
+        if let Some(byte) = self.rest.as_bytes().first().filter(|byte| !is_blank(**byte)) {
+            return Some(*byte);
         }
+        self.pass_blanks();
+        self.rest.as_bytes().first().copied()
     }
 
-    /// Whether this byte is next; it is passed then.
+    #[cold]
+    fn pass_blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+    }
+
+    /// Whether this character of one byte is next; it is passed then.
     fn passes(&mut self, byte: u8) -> bool {
         let is_next = self.next() == Some(byte);
-        self.at += usize::from(is_next);
+        if is_next {
+            self.rest = self.rest.get(1..).unwrap_or_default();
+        }
         is_next
     }
 
-    fn passes_word(&mut self, word: &[u8]) -> bool {
-        let is_next = self.next().is_some() && self.rest().is_some_and(|rest| rest.starts_with(word));
-        self.at += if is_next { word.len() } else { 0 };
-        is_next
+    fn passes_word(&mut self, word: &str) -> bool {
+        let behind = self.next().and_then(|_| self.rest.strip_prefix(word));
+        self.rest = behind.unwrap_or(self.rest);
+        behind.is_some()
     }
 
     /// That nothing follows any more.
@@ -47,19 +49,19 @@ impl<'a> Scanner<'a> {
 
     /// Text without escapes.
     pub(crate) fn text(&mut self) -> Option<&'a str> {
-        if !self.passes(b'"') {
+        if self.next()? != b'"' {
             return None;
         }
-        let end = self.at + until_stop(self.rest()?)?;
-        let text = self.text.get(self.at..end)?;
-        self.at = end;
-        self.passes(b'"').then_some(text)
+        let behind = self.rest.get(1..)?;
+        let (text, rest) = behind.split_at_checked(until_stop(behind.as_bytes())?)?;
+        self.rest = rest.strip_prefix('"')?;
+        Some(text)
     }
 
     /// A whole number of at most 18 digits, which 64 bits always hold.
     pub(crate) fn whole(&mut self) -> Option<i64> {
         let is_negative = self.passes(b'-');
-        let rest = self.rest()?;
+        let rest = self.rest.as_bytes();
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let is_plain = match rest {
             [b'0', ..] => digits == 1 && !is_negative,
@@ -68,15 +70,15 @@ impl<'a> Scanner<'a> {
         if !is_plain || matches!(rest.get(digits), Some(b'.' | b'e' | b'E')) {
             return None;
         }
-        self.at += digits;
+        self.rest = self.rest.get(digits..)?;
         let number = rest.get(..digits)?.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
         Some(if is_negative { -number } else { number })
     }
 
     /// True or false.
     pub(crate) fn truth(&mut self) -> Option<bool> {
-        let truth = self.passes_word(b"true");
-        (truth || self.passes_word(b"false")).then_some(truth)
+        let truth = self.passes_word("true");
+        (truth || self.passes_word("false")).then_some(truth)
     }
 
     /// What begins here: `"`, `{`, `[`, or the first letter or digit of a word or number.
@@ -119,17 +121,22 @@ fn until_stop(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     // The highest bit of a byte is set where it is zero: of those below such a byte always, of those above perhaps.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (number, word) in words.iter().enumerate() {
+    let mut rest = bytes;
+    while let Some((word, more)) = rest.split_first_chunk() {
         let word = u64::from_le_bytes(*word);
         let controls = word.wrapping_sub(ONES * 0x20) & !word & (ONES << 7);
         let stops = controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
         if stops != 0 {
-            return Some(number * 8 + stops.trailing_zeros() as usize / 8);
+            return Some(bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8);
         }
+        rest = more;
     }
-    let stop = tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-    Some(words.len() * 8 + stop)
+    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+    Some(bytes.len() - rest.len() + stop)
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// The value of a field that stands at most once; null is absence.
@@ -157,7 +164,7 @@ impl<'a, T> Once<T> {
             self.value = Some(read(scanner)?);
             return Some(());
         }
-        scanner.passes_word(b"null").then_some(())
+        scanner.passes_word("null").then_some(())
     }
 }
 
@@ -185,7 +192,7 @@ mod tests {
     fn text_is_read_unless_it_is_escaped_or_broken() {
         let text = |bytes: &'static [u8]| Scanner::new(bytes)?.text();
         assert_eq!([text(b"\"\""), text(" \"aā\"".as_bytes())], [Some(""), Some("aā")]);
-        for other in [&b"\"a"[..], b"a\"", b"\"a\\n\"", b"\"a\nb\"", b"\"\xff\"", b""] {
+        for other in [&b"\"a"[..], b"a\"", b"\"a\\n\"", b"\"a\nb\"", b"\"a\n\"", b"\"a \t\"", b"\"\xff\"", b""] {
             assert_eq!(text(other), None, "{other:?}");
         }
     }

@@ -28,7 +28,7 @@ pub use truth::Truth;
 /// A request with the rules and the holder it was read with, its eligible benefits, and the usage they need.
 ///
 /// It owns everything that [`Plan::decide`] reads, so it can wait in a queue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) facts: Facts,
     pub(crate) provider: Arc<Provider>,
@@ -42,7 +42,7 @@ pub struct Plan {
 }
 
 /// What must be known, with what limits allow of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Needs {
     asked: SmallVec<[Need; 4]>,
     /// The most that the limit of each allows, in its measure; of a spend cap 0.
@@ -59,7 +59,7 @@ impl Needs {
 type LineBuckets = SmallVec<[(usize, Id<Bucket>); 8]>;
 
 /// A version that is eligible for at least one line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) version: Id<Version>,
     pub(crate) eligible: LineSet,
@@ -179,15 +179,12 @@ fn has_holder_line(facts: &Facts, version: &Version) -> bool {
 }
 
 impl Plan {
-    /// The same request with what loyalty knows of it by now: all that it needs to know of usage, the plan in prospect needed.
-    #[must_use]
-    pub fn knowing(&self, known: Known) -> Self {
-        let mut facts = self.facts.clone();
-        facts.loyalty = Some(Box::new(known));
-        let (provider, found, buckets) = (self.provider.clone(), self.found.clone(), self.buckets.clone());
-        let mut plan = Self { facts, provider, candidates: SmallVec::new(), needs: Needs::default(), found, buckets };
-        plan.admit_all(&mut ());
-        plan
+    /// Takes in what loyalty knows of the request by now: all that it needs to know of usage, the plan in prospect needed.
+    pub fn know(&mut self, known: Known) {
+        self.facts.loyalty = Some(Box::new(known));
+        self.candidates.clear();
+        self.needs = Needs::default();
+        self.admit_all(&mut ());
     }
 
     fn admit_all<R: Recorder>(&mut self, recorder: &mut R) {

@@ -69,11 +69,10 @@ async fn decided_away(
         return Ok((planned, None));
     }
     let (asked, now) = (shared.clone(), shared.clock.now());
-    let Planned { plan, inquiry, unknown_coupons } = planned;
-    let plan = match &inquiry {
-        Some(inquiry) => plan.knowing(Known::away(inquiry, now)),
-        None => plan,
-    };
+    let Planned { mut plan, inquiry, unknown_coupons } = planned;
+    if let Some(inquiry) = &inquiry {
+        plan.know(Known::away(inquiry, now));
+    }
     // The journal is on a disk, and whoever writes it has its turn.
     let deciding = web::block(move || {
         let away = asked.ledger.decide_away(&plan);
@@ -93,20 +92,19 @@ async fn decided_away(
 
 /// What is known of points and usage. A quote of which usage is unknown has no points.
 pub(super) async fn known(shared: &Data<AppState>, planned: Planned) -> (Plan, Vec<Totals>, UsageConfidence) {
-    let Planned { plan, inquiry, .. } = planned;
+    let Planned { mut plan, inquiry, .. } = planned;
     let Some(inquiry) = inquiry else {
         let (used, usage) = used(shared, &plan).await;
         return (plan, used, usage);
     };
-    let mut plan = plan;
     if let Some(known) = points(shared, &inquiry).await {
-        plan = plan.knowing(known);
+        plan.know(known);
         let (used, usage) = used(shared, &plan).await;
         if usage != UsageConfidence::Unknown {
             return (plan, used, usage);
         }
     }
-    let plan = plan.knowing(Known::lost(&inquiry));
+    plan.know(Known::lost(&inquiry));
     let (used, _) = used(shared, &plan).await;
     (plan, used, UsageConfidence::Unknown)
 }

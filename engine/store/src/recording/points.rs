@@ -86,7 +86,10 @@ pub(super) fn plan<B: Books>(
 ) -> Result<Option<Plan>, B::Error> {
     let Some(inquiry) = &new.inquiry else { return Ok(None) };
     let known = known(books, inquiry, now)?;
-    Ok(Some(new.plan.knowing(if online { known } else { known.standing_in() })))
+    // It may be recorded once more, by what is known then.
+    let mut plan = new.plan.clone();
+    plan.know(if online { known } else { known.standing_in() });
+    Ok(Some(plan))
 }
 
 /// What is known of a request's accounts and coupons.

@@ -101,7 +101,7 @@ fn settle(
     new.stale = true;
     if let Some(inquiry) = &new.inquiry {
         // Accounts and coupons are with the ledger.
-        new.plan = new.plan.knowing(Known::away(inquiry, moment.now));
+        new.plan.know(Known::away(inquiry, moment.now));
     }
     let keys = new.plan.offline_keys();
     let before = entries.granted_before(&keys, waiting.outage)?;
