@@ -6,6 +6,7 @@ use std::sync::Arc;
 use avis_admin::CaseRunner;
 use avis_core::IdentifierSecret;
 use avis_server::Engine;
+use avis_server::http::Training;
 use avis_store::postgres::{
     self, Database, DatabaseRecords, OpenError, PostgresLedger, PostgresMovements, PostgresStore,
 };
@@ -19,6 +20,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
+use crate::passing_folder::PassingFolder;
 use crate::settings::{Cluster, Settings};
 
 /// Before the names of all channels.
@@ -165,6 +167,16 @@ impl Installation {
         let runtime = shared.runtime.handle().clone();
         let stand_in = StandIn::new(open, journal, engine.clone(), clock, limits, runtime).map_err(Failure::of)?;
         Ok(OpenedLedger::Cluster(Arc::new(stand_in)))
+    }
+
+    /// Where terminals that train sell: a folder of its own, gone when this node stops.
+    pub(crate) fn training(&self) -> Training {
+        let (secret, clock, passing) = (self.secret.clone(), self.clock.clone(), PassingFolder::new());
+        Training::new(move || {
+            let folder = Arc::new(Folder::create(&passing.0).map_err(|error| error.to_string())?);
+            let opened = SqliteLedger::open(folder, &secret, clock.clone());
+            opened.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>).map_err(|error| error.to_string())
+        })
     }
 
     /// Where this node keeps a copy of what it follows; none if the store is in the folder anyway.

@@ -192,6 +192,7 @@ pub(crate) fn run(
         request_log: settings.log.requests,
         engine,
         ledger: opened.ledger(),
+        training: installation.training(),
         cluster: cluster_parts(installation, settings, &opened, found).map_err(no_thread)?,
         selling,
     });

@@ -133,6 +133,9 @@ pub fn create(store: &dyn Store, code: &str, new: NewTerminal, context: &ChangeC
     if code.is_empty() || code.chars().count() > avis_core::limits::TEXT_CHARACTERS_MAX {
         return Err(AdminError::at("/terminal", "expected a code of 1 to 200 characters"));
     }
+    if let Some(conflict) = KeyScope::conflict(&new.scopes) {
+        return Err(AdminError::at("/scopes", conflict));
+    }
     let key = random_key()?;
     let NewTerminal { provider, channels, schemes, scopes } = new;
     let terminal = Terminal { code: code.to_owned(), provider, channels, schemes, scopes, keys: vec![Key::of(&key)] };

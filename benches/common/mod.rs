@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_core::{Catalogue, Fingerprint, IdentifierSecret, Plan, Request, RuleSet, Totals, WrittenHolder};
-use avis_server::http::{AppState, Draining, Freshness, RequestLog, Selling};
+use avis_server::http::{AppState, Draining, Freshness, RequestLog, Selling, Training};
 use avis_server::{
     Credentials, Directory, Engine, IdentifierThrottle, Key, Known, Metrics, Scope, Terminal, UsageCache,
 };
@@ -143,6 +143,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
         request_log: RequestLog::Off,
         engine: Arc::new(engine),
         ledger,
+        training: Training::nowhere(),
         cluster: None,
         draining: Draining::default(),
         store: None,

@@ -81,6 +81,8 @@ enum KeyScope {
     Explain,
     /// Persons enrol in programmes, and leave them
     Enrol,
+    /// As `sell`, for training only: kept apart from all that is real
+    Train,
 }
 
 impl Keys {
@@ -115,6 +117,7 @@ impl Create {
             KeyScope::Sell => Scope::Sell,
             KeyScope::Explain => Scope::Explain,
             KeyScope::Enrol => Scope::Enrol,
+            KeyScope::Train => Scope::Train,
         };
         let new = NewTerminal {
             provider: self.provider,

@@ -52,6 +52,7 @@ mod tampered;
 mod terminal;
 mod test_means;
 mod trace;
+mod training;
 mod two_engines;
 mod two_engines_points;
 mod whole_story;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use avis_core::{Catalogue, IdentifierSecret, RuleSet};
-use avis_server::http::{AppState, Draining, Freshness, Listening, RequestLog, Selling, serve};
+use avis_server::http::{AppState, Draining, Freshness, Listening, RequestLog, Selling, Training, serve};
 use avis_server::{
     Credentials, Directory, Engine, IdentifierThrottle, Key, Known, Metrics, Scope, Terminal, UsageCache,
 };
@@ -71,6 +71,7 @@ impl World {
             registry: Some(stub.clone()),
             following: None,
             ledger: stub.clone(),
+            training: Training::nowhere(),
             draining: Draining::default(),
             cluster: None,
             clock: Arc::new(SystemClock::default()),

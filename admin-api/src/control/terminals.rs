@@ -23,12 +23,12 @@ const OVERLAP_S: i64 = 86_400;
 /// The longest time for which they may be: a year.
 const OVERLAP_MAX_S: i64 = 31_536_000;
 
-const SCOPES: &[&str] = &["sell", "explain", "enrol"];
+const SCOPES: &[&str] = &["sell", "explain", "enrol", "train"];
 const REASON: Field = needed("reason", Kind::Text(1, 200));
 const CODE: Field = needed("code", Kind::Code);
 const CHANNELS: Field = needed("channels", Kind::List(&Kind::Code, WORDS_MAX));
 const SCHEMES: Field = needed("schemes", Kind::List(&Kind::Code, WORDS_MAX));
-const SCOPES_GIVEN: Field = optional("scopes", Kind::List(&Kind::Word(SCOPES), 3));
+const SCOPES_GIVEN: Field = optional("scopes", Kind::List(&Kind::Word(SCOPES), 4));
 const REVISION: Field = optional("revision", Kind::Whole(1, i64::MAX));
 
 const NEW: &[Field] = &[CODE, CHANNELS, SCHEMES, SCOPES_GIVEN, REASON];
@@ -171,6 +171,9 @@ fn scopes(call: &Call<'_>, before: &[Scope]) -> Result<Vec<Scope>, Problem> {
     }
     let scopes: Vec<Scope> =
         Scope::ALL.into_iter().filter(|scope| given.iter().any(|word| word == scope.word())).collect();
+    if let Some(conflict) = Scope::conflict(&scopes) {
+        return Err(Problem::at("/scopes", conflict));
+    }
     if scopes.contains(&Scope::Explain) && !before.contains(&Scope::Explain) && call.reach != Some(Reach::All) {
         return Err(Problem::new(Code::NotYours, "the scope `explain` is given by an operator"));
     }

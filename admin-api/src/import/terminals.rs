@@ -131,6 +131,9 @@ fn check(read: &[Terminal], there: &Terminals, expected: &[String]) -> Result<()
         if !there.knows_provider(&terminal.provider) && !expected.contains(&terminal.provider) {
             fault(place, "/provider", format!("unknown provider `{}`", terminal.provider));
         }
+        if let Some(conflict) = KeyScope::conflict(&terminal.scopes) {
+            fault(place, "/scopes", conflict);
+        }
     }
     let others = there.all().iter().filter(|terminal| !codes.contains_key(&*terminal.code));
     let mut owners: HashMap<KeyHash, &str> = HashMap::new();

@@ -122,6 +122,29 @@ fn a_key_that_is_taken_never_makes_room_for_another() {
 }
 
 #[test]
+fn what_trains_neither_sells_nor_enrols() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals-train").await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        let make = |scopes: Value| {
+            let body = json!({"code": "bus-school", "channels": ["desk"], "schemes": [], "scopes": scopes, "reason": "a course"});
+            world.post("/terminals").by(&bus).once().json(&body).send()
+        };
+        for real in ["enrol", "sell"] {
+            let refused = make(json!(["train", real])).await;
+            refused.is(422, "invalid");
+            let told = format!(
+                "`train` alone or with `explain`: what is for training changes nothing real, and `{real}` would"
+            );
+            assert!(refused.text.contains("/scopes") && refused.text.contains(&told), "{refused:?}");
+        }
+        world.get("/terminals/bus-school").by(&bus).send().await.is(404, "not_found");
+        assert_eq!(make(json!(["train"])).await.status, 201);
+        assert_eq!(world.terminal_row("bus-school")["scopes"], json!(["train"]));
+    });
+}
+
+#[test]
 fn no_scope_at_all_is_no_change_of_scopes() {
     run(async {
         let (world, operator) = World::with_parties("terminals-none").await;

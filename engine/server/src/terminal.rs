@@ -26,6 +26,8 @@ pub struct Terminal {
 }
 
 /// `sell`: quotes, sales and what follows them. `explain`: why something was decided. `enrol`: who joins a programme or leaves it.
+/// `train`: as `sell`, and what is sold is for training only: kept apart from all that is real, of any time, and forgotten when the
+/// engine stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -35,11 +37,13 @@ pub enum Scope {
     Explain,
     /// Persons enrol in merchants' programmes, and leave them.
     Enrol,
+    /// As `sell`, for training only: kept apart, of any time, in no statement.
+    Train,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Sell, Self::Explain, Self::Enrol];
+    pub const ALL: [Self; 4] = [Self::Sell, Self::Explain, Self::Enrol, Self::Train];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -47,7 +51,18 @@ impl Scope {
             Self::Sell => "sell",
             Self::Explain => "explain",
             Self::Enrol => "enrol",
+            Self::Train => "train",
         }
+    }
+
+    /// Why scopes can't stand together; none if they can. What trains moves nothing real, so that beside it only explanations make
+    /// sense.
+    pub fn conflict(scopes: &[Self]) -> Option<String> {
+        let real = scopes.iter().find(|scope| matches!(scope, Self::Sell | Self::Enrol))?;
+        let word = real.word();
+        scopes.contains(&Self::Train).then(|| {
+            format!("expected `train` alone or with `explain`: what is for training changes nothing real, and `{word}` would")
+        })
     }
 }
 
@@ -119,7 +134,12 @@ impl<'de> Deserialize<'de> for KeyHash {
 impl Terminal {
     /// Whether it may be used so.
     pub fn may(&self, scope: Scope) -> bool {
-        self.scopes.contains(&scope)
+        self.scopes.contains(&scope) || (scope == Scope::Sell && self.trains())
+    }
+
+    /// Whether all that it sells is for training, whatever else its keys are for.
+    pub fn trains(&self) -> bool {
+        self.scopes.contains(&Scope::Train)
     }
 
     /// What of a request the terminal may not ask: a channel or a scheme that is not its own.
@@ -163,6 +183,17 @@ mod tests {
         let json = serde_json::to_string(&terminal).unwrap();
         assert!(!json.contains("secret") && !json.contains("avis_01234567") && json.contains("avis_01"));
         assert_eq!(serde_json::from_str::<Terminal>(&json).unwrap(), terminal);
+    }
+
+    #[test]
+    fn training_goes_with_explaining_alone() {
+        use Scope::{Enrol, Explain, Sell, Train};
+        for scopes in [&[Train][..], &[Explain, Train], &[Sell, Explain, Enrol], &[]] {
+            assert_eq!(Scope::conflict(scopes), None, "{scopes:?}");
+        }
+        for (scopes, real) in [([Train, Enrol], "`enrol` would"), ([Sell, Train], "`sell` would")] {
+            assert!(Scope::conflict(&scopes).unwrap().ends_with(real), "{scopes:?}");
+        }
     }
 
     #[test]

@@ -75,11 +75,13 @@ impl List for Terminals {
         let scopes = match words("scopes")? {
             None => None,
             Some(given) => {
-                let scopes =
-                    [Scope::Sell, Scope::Explain].into_iter().filter(|it| given.iter().any(|at| at == it.word()));
+                let scopes = Scope::ALL.into_iter().filter(|it| given.iter().any(|at| at == it.word()));
                 let scopes: Vec<Scope> = scopes.collect();
                 if scopes.is_empty() || scopes.len() != given.len() {
                     return Err(RowFault::new(line, "scopes", "invalid"));
+                }
+                if Scope::conflict(&scopes).is_some() {
+                    return Err(RowFault::new(line, "scopes", "train_with_real"));
                 }
                 Some(scopes)
             }

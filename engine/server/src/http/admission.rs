@@ -16,7 +16,7 @@ use crate::credentials::Found;
 use crate::engine::{Known, Planned};
 use crate::http::endpoints::Access;
 use crate::http::request_log::Entry;
-use crate::http::{AppState, Code, Problem};
+use crate::http::{AppState, Code, Problem, training};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
 use crate::terminal::{Key, KeyHash, Terminal};
@@ -36,7 +36,9 @@ impl Caller {
     pub(super) fn of(http: &HttpRequest, shared: &AppState) -> Result<Self, Problem> {
         let key = sent_key(http).ok_or(Code::Unauthorized)?;
         let access = http.app_data::<Access>().copied().ok_or(Code::Unauthorized)?;
-        Self::known(key, Entry::of(http), shared, access)
+        let caller = Self::known(key, Entry::of(http), shared, access)?;
+        training::mark(http, &caller.terminal);
+        caller.in_scope(shared)
     }
 
     fn known(key: KeyHash, entry: Entry, shared: &AppState, access: Access) -> Result<Self, Problem> {
@@ -51,11 +53,18 @@ impl Caller {
             Found::Nobody => return Err(Code::Unauthorized.into()),
         };
         entry.caller(&terminal, known.revision());
-        if let Some(scope) = access.scope().filter(|scope| !terminal.may(*scope)) {
-            note(shared, SecurityEventKind::OutOfScope, &terminal, None);
-            return Err(Problem::out_of_scope(scope));
-        }
         Ok(Self { terminal, known, entry, key, access })
+    }
+
+    /// The caller, if the called endpoint is for it.
+    fn in_scope(self, shared: &AppState) -> Result<Self, Problem> {
+        match self.access.scope().filter(|scope| !self.terminal.may(*scope)) {
+            Some(scope) => {
+                note(shared, SecurityEventKind::OutOfScope, &self.terminal, None);
+                Err(Problem::out_of_scope(scope))
+            }
+            None => Ok(self),
+        }
     }
 
     /// The rules of this moment.
@@ -73,7 +82,7 @@ impl Caller {
         if came.is_err() {
             return Err(Problem::stale(shared.engine.known().revision()));
         }
-        Self::known(self.key.sha256, self.entry, shared, self.access)
+        Self::known(self.key.sha256, self.entry, shared, self.access)?.in_scope(shared)
     }
 }
 

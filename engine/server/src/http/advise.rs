@@ -104,7 +104,8 @@ fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<Submitte
     let _ = admission::note_unknown(shared, terminal, &planned);
     let new = recording::new(shared, caller, key, planned);
     let task = Task::Advise { new, granted, device_time, device_sequence, told: None };
-    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
+    let ledger = shared.ledger_of(terminal).map_err(|error| Problem::of_recording(&error))?;
+    let pending = ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     Ok(Submitted { request_id, pending, unknown })
 }
 

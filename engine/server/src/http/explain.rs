@@ -44,7 +44,7 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let body = admission::json(http, payload).await?;
     let (caller, request) = admission::request(shared, caller, &body).await?;
     let planned = admission::plan(shared, &caller, request)?;
-    let (plan, used, _) = quote::known(shared, planned).await;
+    let (plan, used, _) = quote::known(shared, &caller.terminal, planned).await;
     let mut used = used.into_iter();
     let (request, person) = (plan.request().clone(), plan.person().clone());
     let sum = |_: &Need| used.next().unwrap_or_default();
@@ -76,9 +76,9 @@ async fn rules_of_then(shared: &Data<AppState>, caller: &Caller, read: RulesRead
 
 async fn recorded(http: &HttpRequest, text: &str, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(http, shared)?;
-    let (id, provider) = (read::id(text)?, caller.terminal.provider.clone());
+    let (id, terminal) = (read::id(text)?, caller.terminal.clone());
     let asked = shared.clone();
-    let found = web::block(move || asked.ledger.reading(&provider, id)).await;
+    let found = web::block(move || asked.ledger_of(&terminal)?.reading(&terminal.provider, id)).await;
     let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
     let (reading, read) = found.ok_or(Code::NoSuchRecord)?;
     let rules = rules_of_then(shared, &caller, read).await?;

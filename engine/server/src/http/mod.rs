@@ -22,6 +22,7 @@ mod recording;
 mod request_log;
 mod reverse;
 mod terminal;
+mod training;
 mod validity;
 
 use std::net::TcpListener;
@@ -57,6 +58,7 @@ pub use problem::Problem;
 pub use quote::decide;
 pub use reason::statement as statement_of_reason;
 pub use request_log::RequestLog;
+pub use training::Training;
 pub use validity::{Validity, validity};
 
 /// How the server listens.
@@ -106,6 +108,8 @@ pub struct AppState {
     pub following: Option<Arc<Following>>,
     /// Where sales are recorded.
     pub ledger: Arc<dyn Ledger>,
+    /// Where sales of terminals that train are recorded.
+    pub training: Training,
     /// Whether it is about to stop.
     pub draining: Draining,
     /// Of a node of a cluster only.
@@ -182,6 +186,7 @@ async fn around(
     let mut answered = next.call(request).await;
     if let (Some(shared), Ok(response)) = (&shared, &mut answered) {
         shared.draining.close_connection(response);
+        training::tell(response);
     }
     if let (Some(value), Ok(response)) = (traced, &mut answered) {
         response.headers_mut().insert(request_log::TRACEPARENT, value);

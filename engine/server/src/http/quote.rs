@@ -1,5 +1,6 @@
 //! `POST /v1/quote`: what would apply now. Decides and records nothing.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Data, Payload};
@@ -12,8 +13,9 @@ use uuid::Uuid;
 
 use crate::engine::Planned;
 use crate::http::admission::Caller;
-use crate::http::{AppState, Code, Problem, admission};
+use crate::http::{AppState, ClusterParts, Code, Problem, admission};
 use crate::metrics::Operation;
+use crate::terminal::Terminal;
 use crate::usage_cache::UsageConfidence;
 
 /// The answer to a quote.
@@ -45,14 +47,14 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let (caller, request) = admission::request(shared, caller, &body).await?;
     let planned = admission::plan(shared, &caller, request)?;
     let (revision, stale) = (caller.known.revision(), shared.is_stale());
-    let (planned, away) = decided_away(shared, planned).await?;
+    let (planned, away) = decided_away(shared, &caller.terminal, planned).await?;
     let answer = match away {
         Some((mut decision, usage)) => {
             let settlement = planned.plan.settle_points(&mut decision);
             bytes(&planned.plan, (&decision, settlement.as_ref()), (usage, revision, true))
         }
         None => {
-            let (plan, used, exactness) = known(shared, planned).await;
+            let (plan, used, exactness) = known(shared, &caller.terminal, planned).await;
             decide(&plan, used, exactness, revision, stale)
         }
     };
@@ -63,9 +65,11 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
 /// As a sale of this moment would be decided, where that is without the ledger.
 async fn decided_away(
     shared: &Data<AppState>,
+    terminal: &Terminal,
     planned: Planned,
 ) -> Result<(Planned, Option<(Decision, UsageConfidence)>), Problem> {
-    if shared.cluster.as_ref().is_none_or(|cluster| cluster.stand_in.standing().away_since.is_none()) {
+    let is_there = |cluster: &ClusterParts| cluster.stand_in.standing().away_since.is_none();
+    if terminal.trains() || shared.cluster.as_ref().is_none_or(is_there) {
         return Ok((planned, None));
     }
     let (asked, now) = (shared.clone(), shared.clock.now());
@@ -91,31 +95,36 @@ async fn decided_away(
 }
 
 /// What is known of points and usage. A quote of which usage is unknown has no points.
-pub(super) async fn known(shared: &Data<AppState>, planned: Planned) -> (Plan, Vec<Totals>, UsageConfidence) {
+pub(super) async fn known(
+    shared: &Data<AppState>,
+    terminal: &Arc<Terminal>,
+    planned: Planned,
+) -> (Plan, Vec<Totals>, UsageConfidence) {
     let Planned { mut plan, inquiry, .. } = planned;
     let Some(inquiry) = inquiry else {
-        let (used, usage) = used(shared, &plan).await;
+        let (used, usage) = used(shared, terminal, &plan).await;
         return (plan, used, usage);
     };
-    if let Some(known) = points(shared, &inquiry).await {
+    if let Some(known) = points(shared, terminal, &inquiry).await {
         plan.know(known);
-        let (used, usage) = used(shared, &plan).await;
+        let (used, usage) = used(shared, terminal, &plan).await;
         if usage != UsageConfidence::Unknown {
             return (plan, used, usage);
         }
     }
     plan.know(Known::lost(&inquiry));
-    let (used, _) = used(shared, &plan).await;
+    let (used, _) = used(shared, terminal, &plan).await;
     (plan, used, UsageConfidence::Unknown)
 }
 
 /// What the ledger knows of accounts and coupons, read on a thread that may wait; none if it does not say soon.
-async fn points(shared: &Data<AppState>, inquiry: &Inquiry) -> Option<Known> {
+async fn points(shared: &Data<AppState>, terminal: &Arc<Terminal>, inquiry: &Inquiry) -> Option<Known> {
     if !shared.usage_cache.may_ask() {
         return None;
     }
-    let (asked, inquiry, now) = (shared.clone(), inquiry.clone(), shared.clock.now());
-    let reading = web::block(move || asked.ledger.known(&inquiry, now));
+    let (asked, terminal) = (shared.clone(), terminal.clone());
+    let (inquiry, now) = (inquiry.clone(), shared.clock.now());
+    let reading = web::block(move || asked.ledger_of(&terminal)?.known(&inquiry, now));
     match rt::time::timeout(LEDGER_WAIT, reading).await {
         Ok(Ok(Ok(known))) => Some(known),
         _ => {
@@ -130,10 +139,13 @@ const LEDGER_WAIT: Duration = Duration::from_millis(300);
 
 /// What was used, from memory where that is exact, else read on a thread that may wait. A quote never fails for want of it: then
 /// it says that it knows it less well.
-async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, UsageConfidence) {
+async fn used(shared: &Data<AppState>, terminal: &Arc<Terminal>, plan: &Plan) -> (Vec<Totals>, UsageConfidence) {
     let needs = plan.needs();
     if needs.is_empty() {
         return (Vec::new(), UsageConfidence::Exact);
+    }
+    if terminal.trains() {
+        return trained(shared, terminal, needs).await;
     }
     if let Some(used) = shared.ledger.usage_in_memory(needs) {
         return (used, UsageConfidence::Exact);
@@ -148,6 +160,15 @@ async fn used(shared: &Data<AppState>, plan: &Plan) -> (Vec<Totals>, UsageConfid
         shared.usage_cache.rest();
     }
     shared.usage_cache.without_ledger(needs)
+}
+
+/// What was used in training, of which nothing is kept beside its ledger.
+async fn trained(shared: &Data<AppState>, terminal: &Arc<Terminal>, needs: &[Need]) -> (Vec<Totals>, UsageConfidence) {
+    let (asked, terminal, own) = (shared.clone(), terminal.clone(), needs.to_vec());
+    match web::block(move || asked.ledger_of(&terminal)?.usage(&own)).await {
+        Ok(Ok(used)) => (used, UsageConfidence::Exact),
+        _ => (vec![Totals::default(); needs.len()], UsageConfidence::Unknown),
+    }
 }
 
 /// The bytes of the answer, given what was used and as of which state.

@@ -22,9 +22,9 @@ pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<Ap
 type Look = fn(&dyn Ledger, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
 async fn asked(http: &HttpRequest, text: &str, shared: &Data<AppState>, look: Look) -> Result<HttpResponse, Problem> {
-    let provider = Caller::of(http, shared)?.terminal.provider.clone();
+    let terminal = Caller::of(http, shared)?.terminal;
     let (id, shared) = (id(text)?, shared.clone());
-    let found = web::block(move || look(&*shared.ledger, &provider, id)).await;
+    let found = web::block(move || look(&*shared.ledger_of(&terminal)?, &terminal.provider, id)).await;
     let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
     let body = found.ok_or(Code::NoSuchRecord)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(body))

@@ -47,7 +47,8 @@ pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
 pub(super) async fn record(shared: &AppState, caller: &Caller, task: Task) -> Result<HttpResponse, Problem> {
     let request_id = task.key().request_id;
     caller.entry.request_id(request_id);
-    let pending = shared.ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
+    let ledger = shared.ledger_of(&caller.terminal).map_err(|error| Problem::of_recording(&error))?;
+    let pending = ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
     match verdict(pending).await? {
         Verdict::Answered { body, replayed, reversed, .. } => {
             let mut response = HttpResponse::Ok();

@@ -29,6 +29,8 @@ pub(super) struct Answer<'a> {
     schemes: &'a [String],
     /// What its keys are for.
     scopes: &'a [Scope],
+    /// Whether all that it sells is for training: kept apart from what is real, and forgotten when the engine stops.
+    training: bool,
     key: KeyUsed<'a>,
     /// ISO 4217 code of the one currency that is taken; null until rules are published.
     #[schema(required)]
@@ -104,6 +106,7 @@ async fn asked(http: &HttpRequest, shared: &Data<AppState>) -> Result<HttpRespon
         channels: &terminal.channels,
         schemes: &terminal.schemes,
         scopes: &terminal.scopes,
+        training: terminal.trains(),
         key: KeyUsed { prefix: &caller.key.prefix, until: caller.key.until },
         currency: rules.as_ref().map(|rules| rules.currency()),
         time_zone: shared.engine.zone().iana_name(),

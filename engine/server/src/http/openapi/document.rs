@@ -201,7 +201,12 @@ fn answered(endpoint: &Endpoint) -> Response {
             ResponseBuilder::new().content(*media, content).description(*about)
         }
     };
-    response.build()
+    match endpoint.access {
+        Access::Open => response.build(),
+        Access::Sell | Access::Explain | Access::Enrol | Access::Key => {
+            response.header("avis-training", problems::training()).build()
+        }
+    }
 }
 
 fn replayed() -> Header {

@@ -40,12 +40,20 @@ fn response(status: u16, codes: &[Code]) -> Response {
     let schema = AllOfBuilder::new().item(Ref::from_schema_name("Problem")).item(narrowed).build();
     let content = ContentBuilder::new().schema(Some(Schema::AllOf(schema))).build();
     let response = ResponseBuilder::new().description(told.join(" ")).content("application/problem+json", content);
+    if status == 401 {
+        return response.header("www-authenticate", header(Type::String, "`Bearer`.")).build();
+    }
+    let response = response.header("avis-training", training());
     match status {
-        401 => response.header("www-authenticate", header(Type::String, "`Bearer`.")),
         429 | 503 => response.header("retry-after", header(Type::Integer, "Seconds after which to try again.")),
         _ => response,
     }
     .build()
+}
+
+/// Makes every answer to a terminal that trains known as one.
+pub(super) fn training() -> Header {
+    header(Type::String, "`true` if the terminal trains, and nothing of the answer is real; else it is not there.")
 }
 
 /// A header of an answer.
