@@ -116,6 +116,8 @@ fn a_provider_imports_terminals_of_its_own_and_their_keys_stay() {
             (json!({"terminal": "bus-3", "provider": "tram"}), "provider", "not_yours"),
             (json!({"terminal": "bus-3", "scopes": ["explain"]}), "scopes", "not_yours"),
             (json!({"terminal": "bus-3", "scopes": ["sell", "steal"]}), "scopes", "invalid"),
+            (json!({"terminal": "bus-3", "scopes": ["train", "sell"]}), "scopes", "train_with_real"),
+            (json!({"terminal": "bus-3", "scopes": ["enrol", "train"]}), "scopes", "train_with_real"),
             (json!({"terminal": "BUS 3"}), "terminal", "invalid"),
             (json!({"terminal": "bus-3", "channels": [1]}), "channels", "invalid"),
             (json!({"terminal": "bus-3", "keys": []}), "", "unknown_field"),
@@ -126,6 +128,11 @@ fn a_provider_imports_terminals_of_its_own_and_their_keys_stay() {
         let entries = world.registry.entries(&AuditFilter::default(), 100).unwrap();
         let tried = entries.iter().filter(|kept| kept.entry.act.action == "refused").count();
         assert_eq!(tried, 1, "who tries codes of others is in the audit");
+        let trains = json!({"terminal": "bus-school", "scopes": ["train"]});
+        let job = imported(&world, &provider, "kind=terminals", &[trains]).await;
+        assert_eq!(job["result"]["added"], 1, "{job}");
+        let kept = world.get("/terminals/bus-school").by(&provider).send().await.json();
+        assert_eq!(kept["scopes"], json!(["train"]), "{kept}");
         upload(&world, &provider, "kind=terminals&group=seniors", &[]).await.is(422, "invalid");
     });
 }
