@@ -150,10 +150,17 @@ impl Storm {
         for engine in engines {
             assert!(engine.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
             // I2, I8: each has its one answer at every engine.
+            let mut sold_unheard = 0;
             for Sold { body, answer } in &sold {
                 let again = engine.send(DESK, "/v1/authorizations", body);
-                assert_eq!((&again.text, again.header("idempotent-replayed")), (answer, "true"));
+                assert_eq!(again.header("idempotent-replayed"), "true");
+                if is_sold_unheard(&again.json(), answer) {
+                    sold_unheard += 1;
+                } else {
+                    assert_eq!(&again.text, answer);
+                }
             }
+            assert!(sold_unheard <= TILLS, "one of each till was under way as an engine was killed: {sold_unheard}");
         }
         let is_stale = |sold: &&Sold| serde_json::from_str::<Value>(&sold.answer).unwrap()["stale"] == true;
         assert!(sold.iter().any(|sold| is_stale(&sold)), "some were sold without the database");
@@ -161,10 +168,16 @@ impl Storm {
         let records = "SELECT count(*) FROM avis.authorization";
         let records = avis_testing::postgres().sql(&self.deployment.database, records).unwrap();
         let records: usize = records.parse().unwrap();
-        // One of each till may have come through as the storm ended.
+        // One of each till may have come through as the storm ended, and one as an engine was killed.
         let unheard = records.checked_sub(approved);
-        assert!(unheard.is_some_and(|unheard| unheard <= TILLS), "I2: {records} records of {approved} sales");
+        assert!(unheard.is_some_and(|unheard| unheard <= 2 * TILLS), "I2: {records} records of {approved} sales");
     }
+}
+
+/// Whether an engine sold alone what another one declined, since it died with its answer: it may have been heard, and so it stands (I8).
+fn is_sold_unheard(now: &Value, heard: &str) -> bool {
+    let heard: Value = serde_json::from_str(heard).unwrap();
+    heard["outcome"] == "declined" && now["outcome"] == "approved" && now["stale"] == true
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avis_core::authorization::Granted;
-use avis_store::{NewAuthorization, Refused, Task};
+use avis_store::{NewAuthorization, OfflineAnswer, Refused, Task};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -133,6 +133,36 @@ pub(crate) fn what_was_declined_and_sold_all_the_same_is_recorded(adapter: &dyn 
     let recorded = till.answer(advice(&till, id, "three", 1, 100));
     assert_eq!((&recorded["state"], over_granted(&recorded)), (&json!("captured"), vec![(100, 0)]));
     assert_eq!(till.answer(advice(&till, id, "three", 1, 100)), recorded);
+}
+
+/// As an engine that stood in sold it and died with its answer, while another one was asked.
+pub(crate) fn what_was_sold_alone_and_declined_elsewhere_is_sold(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    till.sell("three", 3);
+    let id = new_id();
+    assert_eq!(till.answer(till.sale(id, "sale", "three", 1))["outcome"], "declined");
+    let authorization = Some(new_id());
+    let sold = |id: Uuid| {
+        let Task::Advise { new, granted, device_time, device_sequence, .. } = advice(&till, id, "three", 1, 100) else {
+            panic!()
+        };
+        let body = json!({"outcome": "approved", "request_id": id}).to_string().into_bytes();
+        till.answer(Task::Advise {
+            new,
+            granted,
+            device_time,
+            device_sequence,
+            told: Some(OfflineAnswer { authorization, body }),
+        })
+    };
+    assert_eq!(sold(id), json!({"outcome": "approved", "request_id": id}));
+    assert_eq!(till.answer(till.sale(id, "sale", "three", 1))["outcome"], "approved", "a repeat, wherever it comes");
+    assert_eq!(sold(id)["outcome"], "approved", "handed in again it is a repeat");
+
+    let given_up = new_id();
+    assert_eq!(till.answer(till.sale(given_up, "sale", "three", 1))["outcome"], "declined");
+    till.answer(reversal(given_up));
+    assert_eq!(sold(given_up)["outcome"], "declined", "what the till reversed is not sold");
 }
 
 pub(crate) fn what_is_reversed_was_not_over_granted(adapter: &dyn Adapter) {

@@ -115,6 +115,7 @@ macro_rules! conforms {
                 a_version_that_is_not_known_is_charged_as_ours,
                 a_grantor_is_not_liable_for_what_its_rule_does_not_cover,
                 what_was_declined_and_sold_all_the_same_is_recorded,
+                what_was_sold_alone_and_declined_elsewhere_is_sold,
                 what_is_reversed_was_not_over_granted,
                 an_advice_and_a_sale_race_for_the_last_unit,
             }
