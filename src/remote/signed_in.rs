@@ -1,7 +1,7 @@
 //! Who signed in on this machine: a file of the user's own that nobody else reads.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -39,8 +39,10 @@ impl SignedIn {
     /// Nobody signed in here, or not any more.
     pub(crate) fn read() -> Result<Self, Failure> {
         let path = path()?;
-        let json =
-            fs::read(&path).map_err(|_| Failure::new("nobody is signed in here: `avis sign-in URL` comes first"))?;
+        let json = fs::read(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Failure::new("nobody is signed in here: `avis sign-in URL` comes first"),
+            _ => Failure::of_file(&path, error),
+        })?;
         serde_json::from_slice(&json).map_err(|error| Failure::of_file(&path, error))
     }
 

@@ -27,15 +27,29 @@ impl Deployment {
 
     /// With the demo's rules, people and terminals.
     pub(crate) fn of_the_demo(test: &str) -> Self {
-        let deployment = Self::empty(test);
-        assert_eq!(deployment.avis(&["migrate"]).out, "the database is up to date\n");
         let file = |name: &str| demo_data().join(name).to_str().unwrap().to_owned();
-        let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
-        let folder = deployment.folder("first");
-        let sources = ["--catalogue", &catalogue, "--holders", &holders, "--terminals", &terminals];
-        let ran = deployment.avis(&[&["import", "--folder", &folder], &sources[..]].concat());
+        let sources = [file("catalogue.json"), file("holders.ndjson"), file("terminals.json")];
+        Self::empty(test).filled(&sources)
+    }
+
+    /// With rules, people and one terminal.
+    pub(crate) fn of(test: &str, catalogue: &Value, people: &Value, terminal: &Value) -> Self {
+        let deployment = Self::empty(test);
+        let sources = [
+            deployment.files.write("catalogue.json", catalogue),
+            deployment.files.write_lines("holders.ndjson", people),
+            deployment.files.write("terminals.json", &json!({"terminals": [terminal]})),
+        ];
+        deployment.filled(&sources)
+    }
+
+    fn filled(self, [catalogue, holders, terminals]: &[String; 3]) -> Self {
+        assert_eq!(self.avis(&["migrate"]).out, "the database is up to date\n");
+        let folder = self.folder("first");
+        let sources = ["--catalogue", catalogue, "--holders", holders, "--terminals", terminals];
+        let ran = self.avis(&[&["import", "--folder", &folder], &sources[..]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        deployment
+        self
     }
 
     /// A node's own folder, with the deployment's key.

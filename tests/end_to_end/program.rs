@@ -112,6 +112,11 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
 }
 
 /// Whose requests come to an end, whatever the other side does.
+/// How many rounds a race has, unless `RACE_ROUNDS` says otherwise.
+pub(crate) fn race_rounds(usual: usize) -> usize {
+    std::env::var("RACE_ROUNDS").map_or(usual, |text| text.parse().unwrap())
+}
+
 pub(crate) fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_connect(Some(DEADLINE));
     config.timeout_recv_response(Some(DEADLINE)).timeout_recv_body(Some(DEADLINE)).build().into()

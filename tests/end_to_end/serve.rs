@@ -6,7 +6,7 @@ use avis_testing::eventually;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::program::{Folder, Server, agent, avis, demo_data};
+use crate::program::{Folder, Server, agent, avis, demo_data, race_rounds};
 
 const KEY: &str = "avis_demo_atd_desk";
 
@@ -94,7 +94,7 @@ fn sell_until_the_cut(server: Server, first: usize, most: usize, at: Timestamp) 
 #[test]
 fn a_power_cut_under_load_loses_nothing_and_exceeds_no_limit() {
     let folder = folder("cut-under-load");
-    let rounds: usize = std::env::var("RACE_ROUNDS").map_or(3, |text| text.parse().unwrap());
+    let rounds = race_rounds(3);
     let at = Timestamp::now();
     let mut sold: Vec<(usize, Option<String>)> = Vec::new();
     for round in 0..rounds {

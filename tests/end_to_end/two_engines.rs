@@ -5,20 +5,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
-use crate::program::Server;
+use crate::program::{Server, race_rounds};
 
 const KEY: &str = "avis_test_two_engines_till";
 const TILLS: usize = 200;
 
-/// A hundred unless `RACE_ROUNDS` says otherwise.
-fn rounds() -> usize {
-    std::env::var("RACE_ROUNDS").map_or(100, |text| text.parse().unwrap())
-}
-
 /// Three free trips for each holder, and a purse of 50.50 for all of them together.
 fn deployment(test: &str, holders: usize) -> Deployment {
-    let deployment = Deployment::empty(test);
-    assert_eq!(deployment.avis(&["migrate"]).code, 0);
     let benefit = |product: &str, scope: &str, measure: &str, max: u32| {
         json!({
             "code": format!("{product}-benefit"), "version": 1, "grantor": "state", "name": {"lv": "n", "en": "n"},
@@ -34,14 +27,7 @@ fn deployment(test: &str, holders: usize) -> Deployment {
         json!({"holder": format!("h-{number}"), "identifiers": [card]})
     });
     let till = json!({"terminal": "till", "provider": "bus", "key": KEY, "channels": ["till"], "schemes": ["card"]});
-    let catalogue = deployment.files.write("catalogue.json", &catalogue);
-    let people = deployment.files.write_lines("holders.ndjson", &people.collect());
-    let terminals = deployment.files.write("terminals.json", &json!({"terminals": [till]}));
-    let folder = deployment.folder("first");
-    let sources = ["--catalogue", &catalogue, "--holders", &people, "--terminals", &terminals];
-    let ran = deployment.avis(&[&["import", "--folder", &folder], &sources[..]].concat());
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    deployment
+    Deployment::of(test, &catalogue, &people.collect(), &till)
 }
 
 fn sale(product: &str, holder: usize, price: u32) -> String {
@@ -62,7 +48,7 @@ fn sold(engine: &Server, body: &str) -> Value {
 /// F18, I1.
 #[test]
 fn two_hundred_tills_at_two_engines_share_three_trips() {
-    let rounds = rounds();
+    let rounds = race_rounds(100);
     let deployment = deployment("three", rounds);
     let engines = [deployment.engine("one"), deployment.engine("two")];
     let together = Together::new(TILLS);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
-use crate::program::Server;
+use crate::program::{Server, race_rounds};
 
 const KEY: &str = "avis_test_points_till";
 const TILLS: usize = 200;
@@ -13,15 +13,11 @@ const COUPON_TILLS: usize = 50;
 /// What each account has when its round begins.
 const POINTS: i64 = 100;
 
-/// Three unless `RACE_ROUNDS` says otherwise: a hundred is what is promised.
-fn rounds() -> usize {
-    std::env::var("RACE_ROUNDS").map_or(3, |text| text.parse().unwrap())
-}
+/// A hundred is what is promised.
+const ROUNDS: usize = 3;
 
 /// Points come by `opening` alone, so that what is spent in a round is not earned in it.
 fn deployment(test: &str, rounds: usize) -> Deployment {
-    let deployment = Deployment::empty(test);
-    assert_eq!(deployment.avis(&["migrate"]).code, 0);
     let programme = json!({"code": "points", "version": 1, "owner": "shop",
         "scope": {"providers": {"all": true}},
         "earn": {"per": 100, "rules": [{"code": "base", "money": 1, "products": ["opening"]}]},
@@ -39,14 +35,7 @@ fn deployment(test: &str, rounds: usize) -> Deployment {
                "memberships": [{"program": "points", "account": format!("family-{}", number / 2), "consent": "terms"}]})
     });
     let till = json!({"terminal": "till", "provider": "shop-1", "key": KEY, "channels": ["till"], "schemes": ["card"]});
-    let catalogue = deployment.files.write("catalogue.json", &catalogue);
-    let people = deployment.files.write_lines("holders.ndjson", &people.collect());
-    let terminals = deployment.files.write("terminals.json", &json!({"terminals": [till]}));
-    let folder = deployment.folder("first");
-    let sources = ["--catalogue", &catalogue, "--holders", &people, "--terminals", &terminals];
-    let ran = deployment.avis(&[&["import", "--folder", &folder], &sources[..]].concat());
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    deployment
+    Deployment::of(test, &catalogue, &people.collect(), &till)
 }
 
 fn sale(holder: usize, (product, price): (&str, i64), more: &Value) -> String {
@@ -92,7 +81,7 @@ fn raced(
 
 #[test]
 fn two_hundred_tills_at_two_engines_spend_one_balance_once() {
-    let rounds = rounds();
+    let rounds = race_rounds(ROUNDS);
     let deployment = deployment("points", rounds);
     let engines = [deployment.engine("one"), deployment.engine("two")];
     for round in 0..rounds {
@@ -121,7 +110,7 @@ fn two_hundred_tills_at_two_engines_spend_one_balance_once() {
 
 #[test]
 fn one_coupon_at_fifty_tills_of_two_engines_is_taken_once() {
-    let rounds = rounds();
+    let rounds = race_rounds(ROUNDS);
     let deployment = deployment("coupon", rounds);
     let engines = [deployment.engine("one"), deployment.engine("two")];
     let answers = raced(&engines, (COUPON_TILLS, rounds), |_, round| {

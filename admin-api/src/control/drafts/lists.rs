@@ -1,5 +1,6 @@
 //! Rules as rows of lists: each is a draft as it would be sent, with its grantor; and the newest version of a benefit in that shape.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -83,15 +84,17 @@ pub(crate) fn plan(
     now: Timestamp,
 ) -> Result<(Planned, Vec<(usize, Fault)>), Problem> {
     let mut planned = Planned { changes: Vec::new(), drafts: Vec::new(), unchanged: 0 };
-    let (mut faults, mut seen, mut open) = (Vec::new(), HashSet::new(), BTreeMap::new());
+    let (mut faults, mut seen, mut grantors) = (Vec::new(), HashSet::new(), BTreeMap::new());
     for (place, row) in rows.iter().enumerate() {
-        if !open.contains_key(&row.grantor) {
-            planned.changes.push(kept::turn(registry, &format!("drafts {}", row.grantor), now)?);
-            open.insert(row.grantor.clone(), hashes_of_open(registry, &row.grantor, now)?);
-        }
-        let open = open.entry(row.grantor.clone()).or_default();
+        let grantor = match grantors.entry(row.grantor.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                planned.changes.push(kept::turn(registry, &format!("drafts {}", row.grantor), now)?);
+                new.insert(Grantor::read(registry, &row.grantor, own, now)?)
+            }
+        };
         let judged = if seen.insert((row.draft.kind, row.draft.code.clone())) {
-            judged(row, (registry, rules), own, open, now)?
+            judged(row, rules, grantor)
         } else {
             Err(("code", "repeated"))
         };
@@ -109,17 +112,9 @@ pub(crate) fn plan(
 }
 
 /// The draft that a row makes; none where it says what there is already.
-fn judged(
-    row: &Listed,
-    (registry, rules): (&dyn Registry, &Arc<Rules>),
-    own: Option<&str>,
-    open: &mut BTreeSet<String>,
-    now: Timestamp,
-) -> Result<Result<Option<Draft>, Fault>, Problem> {
-    let party = kept::load::<Party>(registry, &row.grantor, now)?;
-    let is_grantor = party.is_some_and(|it| it.state() == parties::ACTIVE && it.object.has("grantor"));
-    if own.is_some_and(|own| own != row.grantor) || !is_grantor {
-        return Ok(Err(("grantor", if own.is_some() { "not_yours" } else { "unknown_grantor" })));
+fn judged(row: &Listed, rules: &Rules, grantor: &mut Grantor) -> Result<Option<Draft>, Fault> {
+    if let Some(fault) = grantor.fault {
+        return Err(("grantor", fault));
     }
     let kind = row.draft.kind;
     let newest = kind.newest(rules, &row.draft.code);
@@ -128,19 +123,19 @@ fn judged(
         draft.base = newest;
     }
     if kind.owner(rules, &draft.code).is_some_and(|owner| owner != row.grantor) {
-        return Ok(Err(("code", "not_yours")));
+        return Err(("code", "not_yours"));
     }
     if draft.base.is_some_and(|base| !kind.can_be_based_on(rules, &draft.code, base)) {
-        return Ok(Err(("base", "unknown_version")));
+        return Err(("base", "unknown_version"));
     }
     if newest.is_some_and(|version| is_published(&draft, (&row.grantor, version), rules)) {
-        return Ok(Ok(None));
+        return Ok(None);
     }
-    if !open.insert(content_hash(&draft)) {
-        return Ok(Ok(None));
+    if !grantor.open.insert(content_hash(&draft)) {
+        return Ok(None);
     }
-    let is_full = open.len() > OPEN_DRAFTS_MAX;
-    Ok(if is_full { Err(("", "too_many_drafts")) } else { Ok(Some(draft)) })
+    let is_full = grantor.open.len() > OPEN_DRAFTS_MAX;
+    if is_full { Err(("", "too_many_drafts")) } else { Ok(Some(draft)) }
 }
 
 /// Whether a draft says what a version says, with the same cases.
@@ -167,13 +162,28 @@ fn normal_case(prefix: &str, case: &Value) -> String {
     canonical_text(&case)
 }
 
-fn hashes_of_open(registry: &dyn Registry, owner: &str, now: Timestamp) -> Result<BTreeSet<String>, Problem> {
-    let mut hashes = BTreeSet::new();
-    for state in OPEN_STATES {
-        let filter = RecordFilter { owner: Some(owner), state: Some(state), ..RecordFilter::default() };
-        hashes.extend(kept::all::<Draft>(registry, &filter, now)?.iter().map(|draft| content_hash(&draft.object)));
+/// What is asked of a grantor once, however many rows name it.
+struct Grantor {
+    /// Why no row can be its.
+    fault: Option<&'static str>,
+    /// The hashes of its drafts that are not published yet.
+    open: BTreeSet<String>,
+}
+
+impl Grantor {
+    fn read(registry: &dyn Registry, code: &str, own: Option<&str>, now: Timestamp) -> Result<Self, Problem> {
+        let party = kept::load::<Party>(registry, code, now)?;
+        let is_grantor = party.is_some_and(|it| it.state() == parties::ACTIVE && it.object.has("grantor"));
+        let is_other = own.is_some_and(|own| own != code);
+        let word = if own.is_some() { "not_yours" } else { "unknown_grantor" };
+        let fault = (is_other || !is_grantor).then_some(word);
+        let mut open = BTreeSet::new();
+        for state in OPEN_STATES {
+            let filter = RecordFilter { owner: Some(code), state: Some(state), ..RecordFilter::default() };
+            open.extend(kept::all::<Draft>(registry, &filter, now)?.iter().map(|draft| content_hash(&draft.object)));
+        }
+        Ok(Self { fault, open })
     }
-    Ok(hashes)
 }
 
 impl Planned {

@@ -1,6 +1,6 @@
 //! Lists of terminals: each comes, or takes the place of the one of its code. Keys are given one by one, and stay as they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use avis_core::IdentifierSecret;
 use avis_server::{Scope, Terminal};
@@ -93,10 +93,12 @@ impl List for Terminals {
     fn plan(&self, work: &Work, listed: &mut Listed<TerminalRow>, _: &mut Running) -> Result<Planned, Stopped> {
         let known = Known::read(&*work.store)?;
         let (mut terminals, mut faults, mut seen, mut unchanged) = (Vec::new(), Vec::new(), HashSet::new(), 0);
+        let by_code: HashMap<&str, &Terminal> = known.all().iter().map(|one| (&*one.code, one)).collect();
         for row in &listed.rows {
-            match self.become_of(row, &known) {
+            let before = by_code.get(&*row.code).copied();
+            match self.become_of(row, before, &known) {
                 _ if !seen.insert(row.code.clone()) => faults.push(RowFault::new(row.line, "terminal", "repeated")),
-                Ok(terminal) if known.all().contains(&terminal) => unchanged += 1,
+                Ok(terminal) if before == Some(&terminal) => unchanged += 1,
                 Ok(terminal) => terminals.push(terminal),
                 Err((field, code)) => faults.push(RowFault::new(row.line, field, code)),
             }
@@ -128,8 +130,12 @@ impl List for Terminals {
 
 impl Terminals {
     /// A terminal as its row wants it, with the keys that it has.
-    fn become_of(&self, row: &TerminalRow, known: &Known) -> Result<Terminal, (&'static str, &'static str)> {
-        let before = known.all().iter().find(|terminal| terminal.code == row.code);
+    fn become_of(
+        &self,
+        row: &TerminalRow,
+        before: Option<&Terminal>,
+        known: &Known,
+    ) -> Result<Terminal, (&'static str, &'static str)> {
         let own = |provider: &String| self.provider.as_ref().is_none_or(|own| own == provider);
         if before.is_some_and(|before| !own(&before.provider)) {
             return Err(("terminal", EXISTS));
