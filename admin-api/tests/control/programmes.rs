@@ -158,5 +158,11 @@ fn a_merchant_enrols_with_consent_and_learns_nothing_else() {
         let told: Vec<_> =
             audit.iter().map(|entry| &entry.entry.act).filter(|act| act.action.starts_with("member_")).collect();
         assert!(told.len() >= 2 && told.iter().all(|act| act.object.as_ref().unwrap().key != "h-anna"), "{told:?}");
+        // Whom nobody knows is asked for once already.
+        for missed in 1..60 {
+            let guess = json!({"consent": "t", "value": format!("Z-{missed}")});
+            write(&editor, "city-points/members", guess).send().await.is(422, "invalid");
+        }
+        write(&editor, "city-points/members", consent()).send().await.is(429, "too_many_requests");
     });
 }

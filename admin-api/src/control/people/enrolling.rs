@@ -8,7 +8,7 @@ use avis_store::{Act, Kind as RowKind, version_key};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{Person, act_on, change, identifier_key};
+use super::{Person, act_on, change};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Action;
@@ -79,8 +79,7 @@ fn write(
     action: &str,
     enrol: &dyn Fn(&mut avis_core::Holder) -> Result<(), Problem>,
 ) -> Result<u64, Problem> {
-    let person = Person::known_by(call.control, identifier_key(call)?)?;
-    let person = person.ok_or_else(|| Problem::at("/value", "expected an identifier of somebody who is known"))?;
+    let person = Person::named(call)?;
     let act = act_on(call, action, &person.subject(call.control));
     let act = Act { reason: Some(format!("programme {}: {}", call.path("code"), call.text("reason"))), ..act };
     change(call, &person.holder.holder.code, &act, &|holder| enrol(&mut holder.holder))

@@ -24,8 +24,8 @@ pub(super) const FIND: &[Field] =
 /// A handle on who was found.
 pub(super) const FOUND: &[Field] = &[needed("handle", Kind::Id), needed("expires_at", Kind::Instant)];
 
-/// How many people a user may look for.
-const BOUNDS: &[AtMost] = &[
+/// How many people a user may look for, and how many times name one whom nobody knows.
+pub(super) const BOUNDS: &[AtMost] = &[
     AtMost { count: 60, within: SignedDuration::from_hours(1) },
     AtMost { count: 300, within: SignedDuration::from_hours(24) },
 ];

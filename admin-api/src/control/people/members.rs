@@ -4,7 +4,7 @@ use avis_core::{Entitlement, RegisteredHolder, WrittenHolder};
 use avis_store::Act;
 use serde_json::{Map, Value, json};
 
-use super::{Person, act_on, change, identifier_key};
+use super::{Person, act_on, change};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Action;
@@ -36,8 +36,7 @@ pub(super) fn write(call: &Call<'_>) -> Result<Answer, Problem> {
     let rules = rules::rules(call.control)?;
     call.check_owner(rules::group_owner(call, &rules, group)?, Action::OpenRead)?;
     let wanted = read(call, group)?;
-    let person = Person::known_by(call.control, identifier_key(call)?)?;
-    let person = person.ok_or_else(|| Problem::at("/value", "expected an identifier of somebody who is known"))?;
+    let person = Person::named(call)?;
     let stands = std::cell::RefCell::new(wanted.clone());
     let revision = change(call, &person.holder.holder.code, &act(call, &person), &|holder| {
         *stands.borrow_mut() = applied(holder, &wanted)?;

@@ -21,6 +21,7 @@ use jiff::tz::TimeZone;
 use super::Control;
 use super::call::Call;
 use super::problem::{Code, Problem};
+use super::quota;
 use crate::import::TRIES;
 
 /// Active means of one person.
@@ -43,6 +44,20 @@ impl Person {
     fn known_by(control: &Control, key: IdentifierKey) -> Result<Option<Self>, Problem> {
         let (head, found) = control.registry.holders_by(&[key])?;
         found.into_iter().flatten().next().map(|stored| Self::read(head, &stored)).transpose()
+    }
+
+    /// The person whom the body of who may not look for people names. Who names nobody too often names nobody for a while.
+    ///
+    /// # Errors
+    /// Nobody whom the store knows; too many of those.
+    fn named(call: &Call<'_>) -> Result<Self, Problem> {
+        let key = identifier_key(call)?;
+        let missed = quota::take(call, &format!("missed {}", call.caller()?.user), finding::BOUNDS)?;
+        if let Some(person) = Self::known_by(call.control, key)? {
+            return Ok(person);
+        }
+        call.control.registry.change(&[missed], &[])?;
+        Err(Problem::at("/value", "expected an identifier of somebody who is known"))
     }
 
     /// Nobody is shown of whom the store is not sure.
