@@ -1,5 +1,6 @@
 //! What is known of a person who has rights.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -97,6 +98,16 @@ pub struct IdentifierState {
     /// A date is read in the deployment's zone and included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Bound>,
+}
+
+impl Holder {
+    /// The territory in which the holder resides at an instant, its dates read in a zone: the deepest, of several the smallest.
+    pub fn territory_at(&self, at: Timestamp, zone: &TimeZone) -> Option<&Arc<str>> {
+        let moment = Moment { instant: at, date: zone.to_datetime(at).date() };
+        let depth = |territory: &str| territory.split('.').count();
+        let residences = self.residences.iter().filter(|residence| residence.span.holds_at(&moment));
+        residences.map(|residence| &residence.territory).min_by_key(|territory| (Reverse(depth(territory)), *territory))
+    }
 }
 
 impl IdentifierState {
@@ -337,5 +348,29 @@ impl Read for IdentifierStatus {
 impl Read for Arc<str> {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         Box::<str>::read(value, place).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_territory_is_the_deepest_residence_of_the_moment_and_of_several_the_smallest() {
+        let residence = |territory: &str, until: &str| json!({"territory": territory, "until": until});
+        let residences = [
+            residence("lv.riga", "2030-12-31"),
+            residence("lv.riga.north", "2030-12-31"),
+            residence("lv.riga.centre", "2030-12-31"),
+            residence("lv.riga.a.b", "2026-10-31"),
+        ];
+        let holder = WrittenHolder::from_value(&json!({"holder": "h", "residences": residences})).unwrap().holder;
+        let zone = TimeZone::get("Europe/Riga").unwrap();
+        let at = |instant: &str| holder.territory_at(instant.parse().unwrap(), &zone).map(|territory| &**territory);
+        assert_eq!(at("2026-10-31T21:59:59Z"), Some("lv.riga.a.b"), "its last evening in Riga");
+        assert_eq!(at("2026-10-31T22:00:00Z"), Some("lv.riga.centre"));
+        assert_eq!(at("2031-01-01T00:00:00Z"), None);
     }
 }

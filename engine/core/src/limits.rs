@@ -90,3 +90,5 @@ pub const RECONCILED_BAD_ROWS_MAX: usize = 1_000;
 pub const RECONCILED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Days of the period over which it is reconciled, by the definition of settlement.
 pub const RECONCILED_DAYS_MAX: i32 = 92;
+/// Groups of a report.
+pub const REPORT_GROUPS_MAX: usize = 100_000;

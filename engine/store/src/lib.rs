@@ -49,7 +49,9 @@ pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, Sto
 pub use record::{Advised, Record, UnreadableRecord};
 pub use recorded::{Metered, Recorded, RecordedError, RecordedFilter};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};
-pub use reports::{Authorizations, Borne, ClosedDays, Posting, PostingSink, Reports, Taken, UNSEALED_MAX, Wanted};
+pub use reports::{
+    Authorizations, Borne, ClosedDays, Entries, Posting, PostingSink, Reports, Taken, UNSEALED_MAX, Wanted,
+};
 pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use sealing::{BrokenSeal, SealKey, Verification};

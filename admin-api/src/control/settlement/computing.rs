@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use avis_core::settlement::{Began, Change, Changes, Earlier, Period, PeriodRefused, Stake, Statement};
-use avis_store::{Authorizations, ClosedDays, Posting, Wanted};
+use avis_store::{Authorizations, ClosedDays, Entries, Posting, Wanted};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -112,7 +112,7 @@ fn each_posting(
     adding: &mut Adding<'_>,
 ) -> Result<(), Problem> {
     let of = Authorizations::OfDays(from, period.until());
-    let wanted = Wanted { provider, grantor: Some(grantor), closed, of };
+    let wanted = Wanted { provider, entries: Entries::Of(grantor), closed, of };
     Ok(call.control.reports.each_posting(&wanted, &mut |posting| {
         adding.add(posting);
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use avis_core::movement::MovementKind;
 use avis_store::records::RecordFilter;
-use avis_store::{Authorizations, ClosedDays, Posting, Taken, Wanted};
+use avis_store::{Authorizations, ClosedDays, Entries, Posting, Taken, Wanted};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -187,7 +187,7 @@ fn added(
     (from, until): (Date, Date),
 ) -> Result<HashMap<Date, (Totals, Totals)>, Problem> {
     let mut days: HashMap<Date, Adding> = HashMap::new();
-    let wanted = Wanted { provider, grantor: None, closed, of: Authorizations::OfDays(from, until) };
+    let wanted = Wanted { provider, entries: Entries::None, closed, of: Authorizations::OfDays(from, until) };
     call.control.reports.each_posting(&wanted, &mut |posting| {
         let date = posting.movement.business_date;
         if from <= date && date < until {

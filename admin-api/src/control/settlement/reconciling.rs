@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use avis_core::settlement::reconcile::{Dates, Profile, Reconciliation, Sheet, Status, reconcile};
 use avis_core::settlement::{MovementId, PostedMovement};
 use avis_store::records::RecordFilter;
-use avis_store::{Authorizations, ClosedDays, StoreError, Wanted};
+use avis_store::{Authorizations, ClosedDays, Entries, StoreError, Wanted};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -246,7 +246,7 @@ fn read(
     of: Authorizations<'_>,
     found: &mut BTreeMap<MovementId, PostedMovement>,
 ) -> Result<(), Problem> {
-    let wanted = Wanted { provider, grantor: None, closed, of };
+    let wanted = Wanted { provider, entries: Entries::None, closed, of };
     Ok(call.control.reports.each_posting(&wanted, &mut |posting| {
         found.insert(posting.movement.id, posting.movement);
         Ok(())

@@ -7,6 +7,7 @@ mod contract;
 mod month;
 mod movement;
 pub mod reconcile;
+pub mod reports;
 mod statement;
 mod written;
 

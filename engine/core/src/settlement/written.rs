@@ -1,6 +1,6 @@
 //! How settlement writes amounts and hashes, and which texts it takes.
 
-use std::fmt;
+use std::fmt::{self, Display, Write as _};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use crate::read::{Place, Read};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money(pub i128);
 
-impl fmt::Display for Money {
+impl Display for Money {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, whole) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
         write!(out, "{sign}{}.{:02}", whole / 100, whole % 100)
@@ -21,6 +21,64 @@ impl fmt::Display for Money {
 /// SHA-256 in hexadecimal digits, as `sha256sum` prints it.
 pub(super) fn sha256(bytes: impl AsRef<[u8]>) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A row of CSV that is being written: a comma between cells, a line feed at its end.
+pub(super) struct Row<'c> {
+    csv: &'c mut String,
+    is_begun: bool,
+}
+
+impl<'c> Row<'c> {
+    pub(super) fn begin(csv: &'c mut String) -> Self {
+        Self { csv, is_begun: false }
+    }
+
+    fn cell(&mut self) -> &mut String {
+        if self.is_begun {
+            self.csv.push(',');
+        }
+        self.is_begun = true;
+        self.csv
+    }
+
+    pub(super) fn none(&mut self) -> &mut Self {
+        self.cell();
+        self
+    }
+
+    pub(super) fn number(&mut self, number: Option<impl Display>) -> &mut Self {
+        let cell = self.cell();
+        if let Some(number) = number {
+            // Writing to a string can't fail.
+            let _ = write!(cell, "{number}");
+        }
+        self
+    }
+
+    /// Minor units with two decimals.
+    pub(super) fn money(&mut self, amount: i128) -> &mut Self {
+        self.number(Some(Money(amount)))
+    }
+
+    /// Text that no program takes for a formula.
+    pub(super) fn text(&mut self, text: Option<&str>) -> &mut Self {
+        let text = text.unwrap_or_default();
+        let guard = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+        let cell = self.cell();
+        if text.contains([',', '"', '\r', '\n']) {
+            // Writing to a string can't fail.
+            let _ = write!(cell, "\"{guard}{}\"", text.replace('"', "\"\""));
+        } else {
+            cell.push_str(guard);
+            cell.push_str(text);
+        }
+        self
+    }
+
+    pub(super) fn end(&mut self) {
+        self.csv.push('\n');
+    }
 }
 
 /// A name or a reason: a text without control characters.

@@ -11,5 +11,6 @@ mod cases;
 mod naive;
 mod properties;
 mod reconciliation;
+mod reports;
 mod shop;
 mod world;

@@ -47,6 +47,7 @@ pub(crate) struct MovementRow {
     pub(crate) gross: i64,
     pub(crate) discount: i64,
     pub(crate) payable: i64,
+    pub(crate) territory: Option<String>,
     /// The latest natural date of this movement and of those before it of its authorization; no column.
     pub(crate) latest_date: i64,
 }

@@ -58,8 +58,13 @@ pub(super) struct Part {
 }
 
 /// What is consumed and recorded.
-pub(super) const LEDGER: Part =
-    Part { name: "ledger", steps: &[include_str!("../../../../schema/postgres/ledger/0001.sql")] };
+pub(super) const LEDGER: Part = Part {
+    name: "ledger",
+    steps: &[
+        include_str!("../../../../schema/postgres/ledger/0001.sql"),
+        include_str!("../../../../schema/postgres/ledger/0002.sql"),
+    ],
+};
 
 /// What engines follow; it stands on the ledger's part.
 pub(super) const REGISTRY: Part =

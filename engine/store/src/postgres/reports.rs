@@ -8,7 +8,9 @@ use tokio_postgres::{Error, Row};
 use super::ledger::units::head;
 use super::movements::PostgresMovements;
 use crate::movements::{Cursor, Mark, MovementsError};
-use crate::reports::{Dating, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted};
+use crate::reports::{
+    Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
+};
 
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
@@ -19,12 +21,14 @@ const POSTINGS: &str = "
     SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id,
            (extract(epoch FROM m.occurred_at) * 1000000)::bigint, (extract(epoch FROM m.recorded_at) * 1000000)::bigint,
            m.natural_date - date '1970-01-01', m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.lane,
-           s.position, e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount
+           s.position, e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount, m.holder, m.territory, e.product, e.place
     FROM avis.movement m
     LEFT JOIN avis.seal s ON s.authorization_id = m.authorization_id AND s.event = m.event
     LEFT JOIN avis.entry e ON e.authorization_id = m.authorization_id AND e.number = m.number
-                              AND e.payer IS NOT NULL AND (e.grantor = $2 OR e.payer = $2)
-    WHERE m.provider = $1 AND m.authorization_id IN ";
+                         AND e.payer IS NOT NULL";
+/// Those of all grantors, or of one; none where that is null.
+const ENTRIES_OF: &str = " AND (e.grantor = $2 OR e.payer = $2)";
+const OF_AUTHORIZATIONS: &str = " WHERE m.provider = $1 AND m.authorization_id IN ";
 const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
 
 /// Authorizations of which something took place in time, or is sealed behind the positions of lanes or not at all.
@@ -38,6 +42,7 @@ const BY_IDS: &str = "(SELECT unnest($3::uuid[]))";
 const BY_REQUESTS: &str = "
     (SELECT authorization_id FROM avis.request
      WHERE provider = $1 AND request_id = ANY ($3::uuid[]) AND authorization_id IS NOT NULL)";
+const BY_HOLDER: &str = "(SELECT authorization_id FROM avis.movement WHERE provider = $1 AND holder = $3)";
 
 impl Reports for PostgresMovements {
     fn taken(&self) -> Result<Taken, MovementsError> {
@@ -57,10 +62,13 @@ impl Reports for PostgresMovements {
     }
 
     fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
-        let mut typed: Vec<(Box<dyn ToSql + Sync>, Type)> = vec![
-            (Box::new(wanted.provider.to_owned()), Type::TEXT),
-            (Box::new(wanted.grantor.map(str::to_owned)), Type::TEXT),
-        ];
+        let (entries, grantor) = match wanted.entries {
+            Entries::None => (ENTRIES_OF, None),
+            Entries::Of(grantor) => (ENTRIES_OF, Some(grantor.to_owned())),
+            Entries::All => ("", None),
+        };
+        let mut typed: Vec<(Box<dyn ToSql + Sync>, Type)> =
+            vec![(Box::new(wanted.provider.to_owned()), Type::TEXT), (Box::new(grantor), Type::TEXT)];
         let which = match Selection::of(wanted) {
             Selection::Counting { from, until, after } => {
                 let (lanes, positions) = after.map(positions).unwrap_or_default();
@@ -79,8 +87,12 @@ impl Reports for PostgresMovements {
                 typed.push((Box::new(ids.to_vec()), Type::UUID_ARRAY));
                 BY_REQUESTS
             }
+            Selection::Holder(holder) => {
+                typed.push((Box::new(holder.to_owned()), Type::TEXT));
+                BY_HOLDER
+            }
         };
-        let query = format!("{POSTINGS}{which}{IN_ORDER}");
+        let query = format!("{POSTINGS}{entries}{OF_AUTHORIZATIONS}{which}{IN_ORDER}");
         let (parameters, types): (Vec<_>, Vec<_>) = typed.into_iter().unzip();
         let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|parameter| &**parameter).collect();
         let provider: Arc<str> = wanted.provider.into();
@@ -118,6 +130,8 @@ fn selected(row: &Row) -> Result<Selected, Error> {
             cause: row.try_get(21)?,
             units: row.try_get(22)?,
             amount: row.try_get(23)?,
+            product: row.try_get(26)?,
+            place: i64::from(row.try_get::<_, i16>(27)?),
         })
     };
     Ok(Selected {
@@ -136,6 +150,8 @@ fn selected(row: &Row) -> Result<Selected, Error> {
         amounts: [row.try_get(12)?, row.try_get(13)?, row.try_get(14)?],
         lane: i64::from(row.try_get::<_, i16>(15)?),
         position: row.try_get(16)?,
+        holder: row.try_get(24)?,
+        territory: row.try_get(25)?,
         entry: payer.map(entry).transpose()?,
     })
 }

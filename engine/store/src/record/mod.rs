@@ -32,6 +32,8 @@ pub struct Record {
     pub request_id: Uuid,
     /// The holder's code, by which no person is known outside; none if no holder was recognised.
     pub holder: Option<Arc<str>>,
+    /// The deepest territory in which the holder resided then, of several the smallest; none where that is not known.
+    pub territory: Option<Arc<str>>,
     /// When it took place, by the terminal.
     pub occurred_at: Timestamp,
     /// On which day of the provider that was.
@@ -92,12 +94,14 @@ impl Record {
     ) -> Self {
         let request = new.plan.request();
         let is_hold = request.mode == avis_core::Mode::Hold;
+        let holder = new.plan.person().holder.as_deref();
         Self {
             id,
             provider: new.key.provider.clone(),
             terminal: new.terminal.clone(),
             request_id: request.request_id,
-            holder: new.plan.person().holder.as_ref().map(|holder| holder.code.clone()),
+            holder: holder.map(|holder| holder.code.clone()),
+            territory: holder.and_then(|holder| holder.territory_at(request.occurred_at, moment.day.zone())).cloned(),
             occurred_at: request.occurred_at,
             authorized_on: moment.day.date(request.occurred_at),
             recorded_at: moment.now,

@@ -27,6 +27,8 @@ struct StoredRecord<'a> {
     request_id: Uuid,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     holder: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    territory: Option<Cow<'a, str>>,
     occurred_at: Timestamp,
     authorized_on: Date,
     recorded_at: Timestamp,
@@ -67,6 +69,7 @@ pub(crate) fn written_record(record: &Record) -> Result<String, serde_json::Erro
         terminal: Cow::Borrowed(&record.terminal),
         request_id: record.request_id,
         holder: record.holder.as_deref().map(Cow::Borrowed),
+        territory: record.territory.as_deref().map(Cow::Borrowed),
         occurred_at: record.occurred_at,
         authorized_on: record.authorized_on,
         recorded_at: record.recorded_at,
@@ -103,6 +106,7 @@ pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Re
         terminal: stored.terminal.into(),
         request_id: stored.request_id,
         holder: stored.holder.map(Arc::from),
+        territory: stored.territory.map(Arc::from),
         occurred_at: stored.occurred_at,
         authorized_on: stored.authorized_on,
         recorded_at: stored.recorded_at,

@@ -147,6 +147,7 @@ pub(crate) struct Posting {
     pub(crate) natural_date: Date,
     /// The provider's day on which the authorization itself took place.
     pub(crate) authorized_on: Date,
+    pub(crate) territory: Option<Arc<str>>,
     pub(crate) movement: Movement,
 }
 

@@ -22,6 +22,7 @@ pub(super) fn of_opening(record: &Record, kind: MovementKind) -> Option<Box<Post
         recorded_at: record.recorded_at,
         natural_date: record.authorized_on,
         authorized_on: record.authorized_on,
+        territory: record.territory.clone(),
         movement,
     }))
 }
@@ -47,6 +48,7 @@ pub(super) fn of_last_event(before: &Balance, record: &Record, day: &ServiceDay)
         recorded_at: event.origin.at,
         natural_date: day.date(event.origin.at),
         authorized_on: record.authorized_on,
+        territory: record.territory.clone(),
         movement,
     }))
 }

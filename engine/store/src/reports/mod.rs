@@ -3,6 +3,9 @@
 mod closed;
 mod selected;
 
+use std::sync::Arc;
+
+use avis_core::settlement::reports::Moved;
 use avis_core::settlement::{PostedMovement, Stake};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -16,8 +19,8 @@ pub(crate) use selected::{Selected, SelectedEntry, Selection};
 /// Reports of a ledger, read from its rows of movements and entries beside those that write it, never on a till's path. What it
 /// promises is held by the conformance suite:
 ///
-/// - Each posting of the authorizations that are asked for comes once: a movement with each of the entries that a grantor bears or
-///   grants, or alone if it has none.
+/// - Each posting of the authorizations that are asked for comes once: a movement with each of its entries that are wanted, or alone
+///   if it has none.
 /// - They come in the order of authorizations and numbers, then of lines, discounts and payers; one call reads one moment, and few
 ///   rows are in memory at a time.
 /// - What counts on a closed day never changes, whatever is recorded later.
@@ -43,12 +46,23 @@ pub type PostingSink<'s> = dyn FnMut(Posting) -> Result<(), MovementsError> + 's
 pub struct Wanted<'a> {
     /// Of whose movements.
     pub provider: &'a str,
-    /// Whose entries are wanted with them: those that it pays, and those of its benefits.
-    pub grantor: Option<&'a str>,
+    /// Which entries are wanted with them.
+    pub entries: Entries<'a>,
     /// The provider's days that are closed.
     pub closed: &'a ClosedDays,
     /// Of which authorizations; all movements of each come.
     pub of: Authorizations<'a>,
+}
+
+/// Entries of movements.
+#[derive(Clone, Copy, Debug)]
+pub enum Entries<'a> {
+    /// None.
+    None,
+    /// Those that a grantor pays, and those of its benefits.
+    Of(&'a str),
+    /// All of them.
+    All,
 }
 
 /// Authorizations of a provider.
@@ -60,6 +74,8 @@ pub enum Authorizations<'a> {
     Of(&'a [Uuid]),
     /// Those that these requests opened or changed.
     OfRequests(&'a [Uuid]),
+    /// Those of a holder of which something moved.
+    OfHolder(&'a str),
 }
 
 /// A movement, with one of its entries.
@@ -69,8 +85,30 @@ pub struct Posting {
     pub movement: PostedMovement,
     /// The business date of the first movement of its authorization.
     pub first: Date,
-    /// Who bears a part; none where the movement has no entry of the grantor.
+    /// The code of the holder; none where nobody was recognised.
+    pub holder: Option<Arc<str>>,
+    /// The deepest territory in which the holder resided; none where that is not known.
+    pub territory: Option<Arc<str>>,
+    /// Who bears a part; none where the movement has no entry that is wanted.
     pub borne: Option<Borne>,
+}
+
+impl Posting {
+    /// As reports count it; nothing where no entry came.
+    pub fn moved(&self) -> Option<Moved<'_>> {
+        let borne = self.borne.as_ref()?;
+        Some(Moved {
+            authorization: self.movement.id.authorization,
+            provider: &self.movement.provider,
+            date: self.movement.business_date,
+            direction: self.movement.moved.direction,
+            holder: self.holder.as_ref(),
+            territory: self.territory.as_ref(),
+            product: &borne.product,
+            stake: &borne.stake,
+            amount: borne.amount,
+        })
+    }
 }
 
 /// An entry of a movement.
@@ -78,6 +116,10 @@ pub struct Posting {
 pub struct Borne {
     /// Who bears it, and of what.
     pub stake: Stake,
+    /// What was sold.
+    pub product: Arc<str>,
+    /// Whether it is the first entry of its discount: units add up over those.
+    pub is_first: bool,
     /// Units of its discount.
     pub units: i64,
     /// Minor units.

@@ -21,6 +21,8 @@ pub(crate) enum Selection<'a> {
     Ids(&'a [Uuid]),
     /// By requests.
     Requests(&'a [Uuid]),
+    /// Of a holder.
+    Holder(&'a str),
 }
 
 impl<'a> Selection<'a> {
@@ -32,6 +34,7 @@ impl<'a> Selection<'a> {
             }
             Authorizations::Of(ids) => Self::Ids(ids),
             Authorizations::OfRequests(ids) => Self::Requests(ids),
+            Authorizations::OfHolder(holder) => Self::Holder(holder),
         }
     }
 }
@@ -60,6 +63,8 @@ pub(crate) struct Selected {
     pub(crate) lane: i64,
     /// None of what is not sealed yet.
     pub(crate) position: Option<i64>,
+    pub(crate) holder: Option<String>,
+    pub(crate) territory: Option<String>,
     /// None where there is no entry.
     pub(crate) entry: Option<SelectedEntry>,
 }
@@ -73,6 +78,8 @@ pub(crate) struct SelectedEntry {
     pub(crate) cause: String,
     pub(crate) units: i64,
     pub(crate) amount: i64,
+    pub(crate) product: String,
+    pub(crate) place: i64,
 }
 
 impl Selected {
@@ -110,7 +117,8 @@ impl Selected {
             moved: Movement { kind, direction, gross, discount, payable, lines: Vec::new() },
         };
         let borne = self.entry.map(SelectedEntry::borne).transpose().map_err(unreadable)?;
-        Ok(Posting { movement, first, borne })
+        let (holder, territory) = (self.holder.map(Arc::from), self.territory.map(Arc::from));
+        Ok(Posting { movement, first, holder, territory, borne })
     }
 }
 
@@ -125,6 +133,12 @@ impl SelectedEntry {
             payer: self.payer.into(),
             cause: cause.word(),
         };
-        Ok(Borne { stake, units: self.units, amount: self.amount })
+        Ok(Borne {
+            stake,
+            product: self.product.into(),
+            is_first: self.place == 1,
+            units: self.units,
+            amount: self.amount,
+        })
     }
 }

@@ -170,6 +170,8 @@ fn add_movement(movement: &StoredMovement, parts: &mut Parts) {
     parts.add(row.request_id.as_bytes());
     parts.add_optional(row.original_request_id.as_ref().map(|id| id.as_bytes().as_slice()));
     parts.add_optional(row.holder.as_deref().map(str::as_bytes));
+    // What has none is sealed as it was before there were territories.
+    parts.add_named("territory", row.territory.as_deref().map(str::as_bytes));
     parts.add(&(movement.lines.len() as u64).to_le_bytes());
     for line in &movement.lines {
         add_numbers(parts, &[line.line, line.units, line.gross, line.payable]);
@@ -214,6 +216,7 @@ mod tests {
             gross: 100,
             discount: 50,
             payable: 50,
+            territory: None,
             latest_date: 20_000,
         };
         let line = LineRow { line: 1, line_id: "1".into(), product: "p".into(), units: 1, gross: 100, payable: 50 };

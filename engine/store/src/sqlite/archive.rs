@@ -156,6 +156,12 @@ impl Archive {
         read: impl FnOnce(&Connection) -> Result<T, MovementsError>,
     ) -> Result<T, MovementsError> {
         let moment = self.connection.unchecked_transaction()?;
+        let found: usize = moment.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found < ledger::MIGRATIONS.len() {
+            let known = ledger::MIGRATIONS.len();
+            let older = format!("its schema is of version {found}, this AVIS needs {known}: start `avis serve` once");
+            return Err(MovementsError::Failed(older));
+        }
         read(&moment)
     }
 

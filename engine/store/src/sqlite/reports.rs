@@ -11,18 +11,22 @@ use uuid::Uuid;
 use super::archive::Archive;
 use super::ledger::units::{LANE, head, micros};
 use crate::movements::{Mark, MovementsError};
-use crate::reports::{Dating, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted};
+use crate::reports::{
+    Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
+};
 
 /// Rows of movements with a grantor's entries: of the provider ?1 and the grantor ?2.
 const POSTINGS: &str = "
     SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id, m.occurred_at,
            m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position,
-           e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount
+           e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount, m.holder, m.territory, e.product, e.place
     FROM movement m
     LEFT JOIN seal s ON s.authorization_id = m.authorization_id AND s.event = m.event
     LEFT JOIN entry e ON e.authorization_id = m.authorization_id AND e.number = m.number
-                         AND e.payer IS NOT NULL AND (e.grantor = ?2 OR e.payer = ?2)
-    WHERE m.provider = ?1 AND m.authorization_id IN ";
+                         AND e.payer IS NOT NULL";
+/// Those of all grantors, or of one; none where that is null.
+const ENTRIES_OF: &str = " AND (e.grantor = ?2 OR e.payer = ?2)";
+const OF_AUTHORIZATIONS: &str = " WHERE m.provider = ?1 AND m.authorization_id IN ";
 const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
 
 /// Authorizations of which something took place in time, or is sealed behind a position or not at all.
@@ -34,6 +38,7 @@ const BY_IDS: &str = "(SELECT unhex(value) FROM json_each(?3))";
 const BY_REQUESTS: &str = "
     (SELECT authorization_id FROM request
      WHERE provider = ?1 AND request_id IN (SELECT unhex(value) FROM json_each(?3)) AND authorization_id IS NOT NULL)";
+const BY_HOLDER: &str = "(SELECT authorization_id FROM movement WHERE provider = ?1 AND holder = ?3)";
 
 /// A folder's ledger, for reading on a connection of its own at each call. No lock is taken.
 #[derive(Clone, Debug)]
@@ -66,7 +71,11 @@ impl Reports for SqliteReports {
     }
 
     fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
-        let grantor = wanted.grantor.map_or(Value::Null, |grantor| Value::Text(grantor.to_owned()));
+        let (entries, grantor) = match wanted.entries {
+            Entries::None => (ENTRIES_OF, Value::Null),
+            Entries::Of(grantor) => (ENTRIES_OF, Value::Text(grantor.to_owned())),
+            Entries::All => ("", Value::Null),
+        };
         let mut parameters = vec![Value::Text(wanted.provider.to_owned()), grantor];
         let which = match Selection::of(wanted) {
             Selection::Counting { from, until, after } => {
@@ -82,10 +91,15 @@ impl Reports for SqliteReports {
                 parameters.push(listed(ids));
                 BY_REQUESTS
             }
+            Selection::Holder(holder) => {
+                parameters.push(Value::Text(holder.to_owned()));
+                BY_HOLDER
+            }
         };
         let provider: Arc<str> = wanted.provider.into();
         self.open()?.at_one_moment(|connection| {
-            let mut statement = connection.prepare(&format!("{POSTINGS}{which}{IN_ORDER}"))?;
+            let mut statement =
+                connection.prepare(&format!("{POSTINGS}{entries}{OF_AUTHORIZATIONS}{which}{IN_ORDER}"))?;
             let parameters = params_from_iter(parameters.iter().map(|parameter| parameter as &dyn ToSql));
             let (mut rows, mut dating) = (statement.query(parameters)?, Dating::by(wanted.closed));
             while let Some(row) = rows.next()? {
@@ -113,6 +127,8 @@ fn selected(row: &Row<'_>) -> Result<Selected, Error> {
             cause: row.get(21)?,
             units: row.get(22)?,
             amount: row.get(23)?,
+            product: row.get(26)?,
+            place: row.get(27)?,
         })
     };
     Ok(Selected {
@@ -131,6 +147,8 @@ fn selected(row: &Row<'_>) -> Result<Selected, Error> {
         amounts: [row.get(12)?, row.get(13)?, row.get(14)?],
         lane: row.get(15)?,
         position: row.get(16)?,
+        holder: row.get(24)?,
+        territory: row.get(25)?,
         entry: payer.map(entry).transpose()?,
     })
 }

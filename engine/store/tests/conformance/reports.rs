@@ -1,11 +1,13 @@
 //! Reports: what settlement reads of the ledger's rows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use avis_core::WrittenHolder;
 use avis_core::authorization::OperationKind;
-use avis_store::{Authorizations, ClosedDays, Posting, Reports, Taken, Wanted};
+use avis_store::{Authorizations, BrokenSeal, ClosedDays, Entries, Posting, Reports, Taken, Wanted};
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rows::{Dialect, Tables};
@@ -25,12 +27,12 @@ fn of_days(from: Date, until: Date) -> Authorizations<'static> {
 
 fn postings(
     reported: &dyn Reported,
-    grantor: Option<&str>,
+    entries: Entries<'_>,
     closed: &ClosedDays,
     of: Authorizations<'_>,
 ) -> Vec<Posting> {
     let mut found = Vec::new();
-    let wanted = Wanted { provider: PROVIDER, grantor, closed, of };
+    let wanted = Wanted { provider: PROVIDER, entries, closed, of };
     let mut sink = |posting| {
         found.push(posting);
         Ok(())
@@ -60,13 +62,13 @@ pub(crate) fn postings_are_the_entries_of_a_grantor_in_their_order(reported: &dy
     till.answer(operation(OperationKind::Refund, &sold[1], Some(1)));
     till.answer(till.request(
         "tram",
-        &serde_json::json!({
+        &json!({
             "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
             "lines": [{"line_id": "1", "product": "gift", "quantity": 1, "unit_price": 100}],
         }),
     ));
     let tomorrow = DAY.tomorrow().unwrap();
-    let found = postings(reported, Some("state"), &ClosedDays::default(), of_days(DAY, tomorrow));
+    let found = postings(reported, Entries::Of("state"), &ClosedDays::default(), of_days(DAY, tomorrow));
     let mut by_payer: BTreeMap<String, i64> = BTreeMap::new();
     for borne in found.iter().filter_map(|posting| posting.borne.as_ref()) {
         *by_payer.entry(format!("{} {}", borne.stake.benefit, borne.stake.payer)).or_default() += borne.amount;
@@ -87,9 +89,9 @@ pub(crate) fn postings_are_the_entries_of_a_grantor_in_their_order(reported: &dy
     let told =
         (movement.moved.kind.word(), movement.moved.direction.word(), movement.moved.discount, &*movement.terminal);
     assert_eq!(told, ("refund", "return", -50, "desk"));
-    let without = postings(reported, Some("nobody"), &ClosedDays::default(), of_days(DAY, tomorrow));
+    let without = postings(reported, Entries::Of("nobody"), &ClosedDays::default(), of_days(DAY, tomorrow));
     assert!(without.len() == 4 && without.iter().all(|posting| posting.borne.is_none()), "movements come all the same");
-    assert!(postings(reported, Some("state"), &ClosedDays::default(), of_days(tomorrow, Date::MAX)).is_empty());
+    assert!(postings(reported, Entries::Of("state"), &ClosedDays::default(), of_days(tomorrow, Date::MAX)).is_empty());
 }
 
 pub(crate) fn what_a_close_did_not_take_counts_on_the_next_open_day(reported: &dyn Reported) {
@@ -113,7 +115,7 @@ pub(crate) fn what_a_close_did_not_take_counts_on_the_next_open_day(reported: &d
     ];
     expected.sort();
     let closed = closed(&[(DAY, &first), (next, &second)]);
-    let of = |from, until| dates(&postings(reported, None, &closed, of_days(from, until)));
+    let of = |from, until| dates(&postings(reported, Entries::None, &closed, of_days(from, until)));
     assert_eq!(of(DAY, next), expected, "all that took place on the day");
     // On the days after it nothing took place, and yet something counts.
     let later = of(next, Date::MAX);
@@ -132,8 +134,71 @@ pub(crate) fn authorizations_are_found_by_their_ids_and_by_their_requests(report
     let refund: Uuid = refunded["operation"]["request_id"].as_str().unwrap().parse().unwrap();
     let none = ClosedDays::default();
     let (ids, requests) = ([id_of(&sold[0]), id_of(&sold[1]), new_id()], [refund, new_id()]);
-    let found = |of| dates(&postings(reported, Some("state"), &none, of)).len();
+    let found = |of| dates(&postings(reported, Entries::Of("state"), &none, of)).len();
     assert_eq!(found(Authorizations::Of(&ids)), 3);
     assert_eq!(found(Authorizations::OfRequests(&requests)), 2);
     assert_eq!(found(Authorizations::Of(&[])), 0);
+}
+
+/// Each row of postings by authorization, with what reports ask of it.
+fn told(found: &[Posting]) -> Vec<(Uuid, [&str; 5])> {
+    let mut told: Vec<_> = found
+        .iter()
+        .filter_map(|posting| {
+            let borne = posting.borne.as_ref()?;
+            let (holder, territory) = (posting.holder.as_deref(), posting.territory.as_deref());
+            let row = [
+                holder.unwrap_or("-"),
+                territory.unwrap_or("-"),
+                &borne.product,
+                &borne.stake.benefit,
+                &borne.stake.payer,
+            ];
+            Some((posting.movement.id.authorization, row))
+        })
+        .collect();
+    told.sort_unstable();
+    told
+}
+
+pub(crate) fn postings_tell_whose_they_are_and_where_they_lived_and_a_holders_are_found(reported: &dyn Reported) {
+    let till = Till::new(reported);
+    let lives = |holder: &str, territories: &[&str]| {
+        let residences: Vec<_> = territories.iter().map(|territory| json!({"territory": territory})).collect();
+        let written = json!({"holder": holder, "household": "hh-2", "residences": residences});
+        Arc::new(WrittenHolder::from_value(&written).unwrap().holder)
+    };
+    let request = |product: &str| {
+        json!({
+            "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+            "lines": [{"line_id": "1", "product": product, "quantity": 2, "unit_price": 100}],
+        })
+    };
+    let riga = lives("h-2", &["lv", "lv.riga.north", "lv.riga.centre"]);
+    let moved = lives("h-2", &["lv.ogre"]);
+    let one = till.answer(till.planned(PROVIDER, &request("gift"), riga));
+    let two = till.answer(till.planned(PROVIDER, &request("half"), moved));
+    let other = till.sell("gift", 1);
+    // What follows counts where it began, wherever the holder lives by now.
+    till.answer(operation(OperationKind::Refund, &one, Some(1)));
+    let (none, tomorrow) = (ClosedDays::default(), DAY.tomorrow().unwrap());
+    let row = |territory, product, benefit| ["h-2", territory, product, benefit, "state"];
+    let centre = row("lv.riga.centre", "gift", "gift-benefit");
+    let mut expected =
+        vec![(id_of(&one), centre), (id_of(&one), centre), (id_of(&two), row("lv.ogre", "half", "half-benefit"))];
+    expected.sort_unstable();
+    let of_holder = postings(reported, Entries::All, &none, Authorizations::OfHolder("h-2"));
+    assert_eq!(told(&of_holder), expected);
+    assert!(postings(reported, Entries::All, &none, Authorizations::OfHolder("h-3")).is_empty());
+    expected.push((id_of(&other), ["h-1", "-", "gift", "gift-benefit", "state"]));
+    expected.sort_unstable();
+    let of_day = postings(reported, Entries::All, &none, of_days(DAY, tomorrow));
+    assert_eq!(told(&of_day), expected);
+    assert!(verified(reported).is_whole());
+    reported.change(
+        "UPDATE avis.movement SET territory = 'lv.ogre' WHERE authorization_id = {id} AND number = 2",
+        id_of(&one),
+    );
+    let authorization = id_of(&one);
+    assert_eq!(verified(reported).broken, [BrokenSeal::Changed { authorization, event: 1 }]);
 }

@@ -12,7 +12,7 @@ use crate::compared::Compared;
 use crate::recorded::Readable;
 use crate::reports::Reported;
 use crate::rows::{Dialect, Tables};
-use crate::sealed::Sealed;
+use crate::sealed::{Sealed, verified};
 use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
 
 pub(crate) struct Sqlite(PathBuf);
@@ -187,4 +187,23 @@ fn the_days_of_records_and_movements_are_those_of_the_deployments_time_zone() {
         rows_of(&adapter.0.join("ledger.db"), "SELECT authorized_on, natural_date FROM movement ORDER BY number");
     // 22:12 on the 17th, and past midnight on the 18th: 20774 and 20775 days after 1 January 1970.
     assert_eq!(days, [["20774", "20774"], ["20774", "20775"]]);
+}
+
+/// What moved before movements told where holders lived stays sealed as it was, and is of no territory.
+#[test]
+fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
+    let adapter = adapter("sqlite-older");
+    let till = Till::new(&adapter);
+    till.sell("gift", 2);
+    assert!(verified(&adapter).is_whole());
+    drop(till);
+    let file = rusqlite::Connection::open(adapter.0.join("ledger.db")).unwrap();
+    let back = "DROP INDEX movement_by_holder; ALTER TABLE movement DROP COLUMN territory; PRAGMA user_version = 1";
+    file.execute_batch(back).unwrap();
+    let older = Archive::open(&adapter.0).unwrap().each_movement(&mut |_| Ok(())).unwrap_err();
+    assert!(older.to_string().contains("its schema is of version 1, this AVIS needs 2"), "{older}");
+    let till = Till::new(&adapter);
+    till.sell("gift", 1);
+    let found = verified(&adapter);
+    assert!(found.is_whole() && found.whole == 2, "{found:?}");
 }

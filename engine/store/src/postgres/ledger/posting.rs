@@ -29,6 +29,7 @@ pub(super) struct Movements<'s> {
     gross: Vec<i64>,
     payable: Vec<i64>,
     event: Vec<i32>,
+    territory: Vec<Option<&'s str>>,
 }
 
 impl<'s> Movements<'s> {
@@ -52,11 +53,12 @@ impl<'s> Movements<'s> {
             columns.gross.push(posting.movement.gross);
             columns.payable.push(posting.movement.payable);
             columns.event.push(i32::try_from(posting.event).unwrap_or(i32::MAX));
+            columns.territory.push(posting.territory.as_deref());
         }
         columns
     }
 
-    pub(super) fn columns(&self) -> [&(dyn ToSql + Sync); 17] {
+    pub(super) fn columns(&self) -> [&(dyn ToSql + Sync); 18] {
         [
             &self.id,
             &self.number,
@@ -75,6 +77,7 @@ impl<'s> Movements<'s> {
             &self.gross,
             &self.payable,
             &self.event,
+            &self.territory,
         ]
     }
 }

@@ -111,14 +111,14 @@ pub(super) const INSERT_EVENTS: &str = "
 pub(super) const INSERT_MOVEMENTS: &str = "
     INSERT INTO avis.movement
         (authorization_id, number, event, lane, kind, direction, provider, terminal, request_id, original_request_id, holder,
-         occurred_at, recorded_at, natural_date, authorized_on, gross, discount, payable)
+         occurred_at, recorded_at, natural_date, authorized_on, gross, discount, payable, territory)
     SELECT k.id, k.number, k.event, k.lane, k.kind, k.direction, k.provider, k.terminal, k.request_id, k.original, k.holder,
            k.occurred_at, k.recorded_at, date '1970-01-01' + k.natural_date, date '1970-01-01' + k.authorized_on,
-           k.gross, k.gross - k.payable, k.payable
+           k.gross, k.gross - k.payable, k.payable, k.territory
     FROM unnest($1::uuid[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
         $9::uuid[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::integer[], $15::bigint[],
-        $16::bigint[], $17::integer[]) AS k(id, number, lane, kind, direction, provider, terminal, request_id, original, holder,
-        occurred_at, recorded_at, natural_date, authorized_on, gross, payable, event)";
+        $16::bigint[], $17::integer[], $18::text[]) AS k(id, number, lane, kind, direction, provider, terminal, request_id, original, holder,
+        occurred_at, recorded_at, natural_date, authorized_on, gross, payable, event, territory)";
 
 /// In the transaction that appends them.
 pub(super) const QUEUE_UNITS: &str = "

@@ -12,7 +12,7 @@ use crate::sealing::{Content, Event, LaneHead, Opened, OpenedColumns, PointsRow,
 const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
     m.request_id, m.original_request_id, m.holder, (extract(epoch FROM m.occurred_at) * 1000000)::bigint,
     (extract(epoch FROM m.recorded_at) * 1000000)::bigint, m.natural_date - date '1970-01-01',
-    m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable,
+    m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.territory,
     (SELECT max(b.natural_date) FROM avis.movement b WHERE b.authorization_id = m.authorization_id AND b.number <= m.number)
         - date '1970-01-01'";
 
@@ -213,7 +213,8 @@ fn movement(row: &Row) -> Result<MovementRow, Error> {
         gross: row.try_get(15)?,
         discount: row.try_get(16)?,
         payable: row.try_get(17)?,
-        latest_date: i64::from(row.try_get::<_, i32>(18)?),
+        territory: row.try_get(18)?,
+        latest_date: i64::from(row.try_get::<_, i32>(19)?),
     })
 }
 

@@ -40,7 +40,10 @@ use usage_cache::UsageCache;
 /// Its name in the folder.
 pub(super) const FILE: &str = "ledger.db";
 
-pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/ledger/0001.sql")];
+pub(super) const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../../../schema/sqlite/ledger/0001.sql"),
+    include_str!("../../../../../schema/sqlite/ledger/0002.sql"),
+];
 
 /// A ledger in one file.
 #[derive(Debug)]

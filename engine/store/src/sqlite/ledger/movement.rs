@@ -11,8 +11,8 @@ pub(super) fn insert(connection: &Connection, posting: &Posting) -> Result<(), r
     let mut statement = connection.prepare_cached(
         "INSERT INTO movement (authorization_id, number, event, lane, kind, direction, provider, terminal, request_id,
                                original_request_id, holder, occurred_at, recorded_at, natural_date, authorized_on, gross,
-                               discount, payable)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                               discount, payable, territory)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?;
     let movement = &posting.movement;
     statement.execute(params![
@@ -34,6 +34,7 @@ pub(super) fn insert(connection: &Connection, posting: &Posting) -> Result<(), r
         movement.gross,
         movement.discount,
         movement.payable,
+        posting.territory,
     ])?;
     for (line, place) in movement.lines.iter().zip(1..) {
         insert_line(connection, posting, line, place)?;

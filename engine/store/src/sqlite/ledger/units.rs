@@ -12,7 +12,7 @@ pub(in crate::sqlite) const LANE: u16 = 0;
 /// The columns of a movement, as [`movement`] reads them.
 pub(in crate::sqlite) const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction,
     m.provider, m.terminal, m.request_id, m.original_request_id, m.holder, m.occurred_at, m.recorded_at, m.natural_date,
-    m.authorized_on, m.gross, m.discount, m.payable,
+    m.authorized_on, m.gross, m.discount, m.payable, m.territory,
     (SELECT max(b.natural_date) FROM movement b WHERE b.authorization_id = m.authorization_id AND b.number <= m.number)";
 
 /// The rows of a unit; none where they were deleted.
@@ -103,7 +103,8 @@ pub(in crate::sqlite) fn movement(row: &Row<'_>) -> Result<MovementRow, Error> {
         gross: row.get(15)?,
         discount: row.get(16)?,
         payable: row.get(17)?,
-        latest_date: row.get(18)?,
+        territory: row.get(18)?,
+        latest_date: row.get(19)?,
     })
 }
 

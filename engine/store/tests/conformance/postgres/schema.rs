@@ -7,7 +7,8 @@ use avis_store::postgres::{Config, OpenError, PostgresLedger, migrate};
 use avis_testing::postgres;
 
 use super::{adapter, database};
-use crate::till::{TestClock, at_once, secret};
+use crate::sealed::verified;
+use crate::till::{TestClock, Till, at_once, secret};
 
 fn open(config: &Config, secret: &IdentifierSecret) -> Result<PostgresLedger, OpenError> {
     PostgresLedger::open(&database(config.clone()), secret, Arc::<TestClock>::default())
@@ -23,7 +24,7 @@ fn engines_that_migrate_at_once_migrate_once() {
     at_once(4, |_| migrate(&database(config.clone())).unwrap());
     assert_eq!(
         server.sql(&name, "SELECT part, version FROM avis.schema_version ORDER BY part").unwrap(),
-        "ledger|1\nregistry|1"
+        "ledger|2\nregistry|1"
     );
     open(&config, &secret()).unwrap();
 }
@@ -59,4 +60,25 @@ fn every_table_and_its_meaning_is_told_in_the_database() {
     let silent = "SELECT string_agg(c.relname, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE n.nspname = 'avis' AND c.relkind = 'r' AND obj_description(c.oid) IS NULL";
     assert_eq!(adapter.sql(silent), "");
+}
+
+/// As on SQLite.
+#[test]
+fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
+    let adapter = adapter("");
+    let till = Till::new(&adapter);
+    till.sell("gift", 2);
+    assert!(verified(&adapter).is_whole());
+    drop(till);
+    adapter.sql(
+        "ALTER TABLE avis.movement DROP COLUMN territory; DROP INDEX avis.movement_by_holder;
+         UPDATE avis.schema_version SET version = 1 WHERE part = 'ledger'",
+    );
+    let older = open(&adapter.config, &secret()).unwrap_err();
+    assert!(matches!(older, OpenError::Older { found: 1, known: 2 }), "{older}");
+    migrate(&database(adapter.config.clone())).unwrap();
+    let till = Till::new(&adapter);
+    till.sell("gift", 1);
+    let found = verified(&adapter);
+    assert!(found.is_whole() && found.whole == 2, "{found:?}");
 }

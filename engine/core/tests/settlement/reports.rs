@@ -1,0 +1,299 @@
+//! Figures and small groups of any ledger, held against a reading that looks at every row for every number.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use avis_core::movement::Direction;
+use avis_core::settlement::reports::{Counted, Dimension, Figures, HOLDERS_MIN, Leaf, Moved, OTHER, leaves, open_data};
+use avis_core::settlement::{Month, Stake};
+use jiff::civil::Date;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::world::date;
+
+/// A row as it is owned by a test.
+#[derive(Clone, Debug)]
+struct Row {
+    authorization: u128,
+    day: i32,
+    holder: Option<Arc<str>>,
+    territory: Option<Arc<str>>,
+    provider: Arc<str>,
+    product: Arc<str>,
+    stake: Stake,
+    amount: i64,
+}
+
+impl Row {
+    fn moved(&self) -> Moved<'_> {
+        Moved {
+            authorization: Uuid::from_u128(self.authorization),
+            provider: &self.provider,
+            date: self.date(),
+            direction: if self.amount < 0 { Direction::Return } else { Direction::Sale },
+            holder: self.holder.as_ref(),
+            territory: self.territory.as_ref(),
+            product: &self.product,
+            stake: &self.stake,
+            amount: self.amount,
+        }
+    }
+
+    fn date(&self) -> Date {
+        date(self.day)
+    }
+
+    fn value(&self, dimension: Dimension) -> String {
+        match dimension {
+            Dimension::Month => self.date().strftime("%Y-%m").to_string(),
+            Dimension::Grantor => self.stake.benefit_grantor.as_deref().unwrap_or("unknown").to_owned(),
+            Dimension::Benefit => self.stake.benefit.to_string(),
+            Dimension::Version => self.stake.version.to_string(),
+            Dimension::Provider => self.provider.to_string(),
+            Dimension::Product => self.product.to_string(),
+            Dimension::Territory => self.territory.as_deref().unwrap_or("unknown").to_owned(),
+        }
+    }
+}
+
+fn text(choices: &'static [&'static str]) -> impl Strategy<Value = Arc<str>> {
+    prop::sample::select(choices).prop_map(Arc::from)
+}
+
+fn stake() -> impl Strategy<Value = Stake> {
+    let grantor = prop::option::weighted(0.9, text(&["state", "town"]));
+    let payer = (text(&["state", "town", "bus"]), prop::sample::select(vec!["", "unfunded", "over_granted"]));
+    (text(&["half", "day", "gift"]), 1..=2_i64, grantor, payer).prop_map(
+        |(benefit, version, benefit_grantor, (payer, cause))| Stake { benefit, version, benefit_grantor, payer, cause },
+    )
+}
+
+/// What moves of one authorization: of each stake something is sold, and some of it given back.
+fn sold(authorization: u128) -> impl Strategy<Value = Vec<Row>> {
+    let holder = prop::option::weighted(0.8, (0..12_u8).prop_map(|number| Arc::from(format!("h-{number}"))));
+    let territory = prop::option::of(text(&["lv.riga", "lv.riga.north", "lv.ogre", "lv"]));
+    let product = text(&["transport.bus", "transport.bus.city", "transport.train", "tea"]);
+    let movements = prop::collection::vec((0..40, prop::sample::select(vec![5, 3, -3, -5])), 1..4);
+    let stakes = prop::collection::vec((stake(), product, movements), 1..3);
+    (1..60_i32, holder, territory, text(&["bus", "train"]), stakes).prop_map(
+        move |(day, holder, territory, provider, stakes)| {
+            let mut rows = Vec::new();
+            for (stake, product, movements) in stakes {
+                let (mut last, mut left) = (day, 0);
+                for (after, amount) in movements {
+                    if left + amount < 0 {
+                        continue;
+                    }
+                    (last, left) = (last + after, left + amount);
+                    rows.push(Row {
+                        authorization,
+                        day: last,
+                        holder: holder.clone(),
+                        territory: territory.clone(),
+                        provider: provider.clone(),
+                        product: product.clone(),
+                        stake: stake.clone(),
+                        amount,
+                    });
+                }
+            }
+            rows
+        },
+    )
+}
+
+fn ledger(most: u128) -> impl Strategy<Value = Vec<Row>> {
+    (0..most).map(sold).collect::<Vec<_>>().prop_map(|sales| sales.into_iter().flatten().collect::<Vec<_>>())
+}
+
+/// What a group comes to: uses, holders, discount, entries.
+type Told = (i64, usize, i128, BTreeMap<(String, String), i128>);
+
+fn told(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Told> {
+    let mut figures = Figures::new(counted.clone());
+    rows.iter().for_each(|row| figures.add(&row.moved()).unwrap());
+    let cells = figures.cells().unwrap().into_iter();
+    cells
+        .map(|(key, cell)| {
+            let entries =
+                cell.entries.into_iter().map(|((payer, cause), sum)| ((payer.to_string(), cause.to_owned()), sum));
+            let key = key.iter().map(ToString::to_string).collect();
+            (key, (cell.uses, cell.holders.len(), cell.discount, entries.collect()))
+        })
+        .collect()
+}
+
+/// The same, by looking at every row again for each group.
+fn naively(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Told> {
+    let key = |row: &Row| counted.by.iter().map(|dimension| row.value(*dimension)).collect::<Vec<_>>();
+    let holds = |row: &&Row| {
+        counted.only.iter().all(|(dimension, only)| {
+            let value = row.value(*dimension);
+            let is_path = matches!(dimension, Dimension::Product | Dimension::Territory);
+            value == *only || (is_path && value.starts_with(&format!("{only}.")))
+        })
+    };
+    let all: Vec<&Row> = rows.iter().filter(holds).collect();
+    let within = |row: &&&Row| counted.from <= row.date() && row.date() < counted.until;
+    let keys: BTreeSet<Vec<String>> = all.iter().filter(within).map(|row| key(row)).collect();
+    let group = |wanted: &Vec<String>| -> Told {
+        let own: Vec<&&Row> = all.iter().filter(within).filter(|row| key(row) == *wanted).collect();
+        let pairs: BTreeSet<(u128, &str)> = own.iter().map(|row| (row.authorization, &*row.stake.benefit)).collect();
+        let month = counted.by.iter().position(|dimension| *dimension == Dimension::Month).map(|place| &wanted[place]);
+        // What stands of a use at the end of the days (or the month) of a group, or before them.
+        let stands = |pair: &(u128, &str), at_end: bool| -> i64 {
+            let same = |row: &&&Row| {
+                let others = counted.by.iter().zip(wanted).filter(|(dimension, _)| **dimension != Dimension::Month);
+                (row.authorization, &*row.stake.benefit) == *pair
+                    && others.into_iter().all(|(dimension, value)| row.value(*dimension) == *value)
+            };
+            let counts = |row: &&&Row| {
+                let (in_days, own_month) = (row.date() >= counted.from, row.value(Dimension::Month));
+                let before = !in_days || month.is_some_and(|month| own_month < *month);
+                before || (at_end && row.date() < counted.until && month.is_none_or(|month| own_month == *month))
+            };
+            i64::from(all.iter().filter(same).filter(counts).map(|row| row.amount).sum::<i64>() > 0)
+        };
+        let uses = pairs.iter().map(|pair| stands(pair, true) - stands(pair, false)).sum();
+        let holder = |row: &&&Row| {
+            row.holder
+                .as_ref()
+                .map_or_else(|| format!("{}/{}", row.authorization, row.stake.benefit), ToString::to_string)
+        };
+        let holders: HashSet<String> = own.iter().filter(|row| row.amount > 0).map(holder).collect();
+        let mut entries = BTreeMap::new();
+        for row in &own {
+            let bearer = (row.stake.payer.to_string(), row.stake.cause.to_owned());
+            *entries.entry(bearer).or_default() += i128::from(row.amount);
+        }
+        (uses, holders.len(), own.iter().map(|row| i128::from(row.amount)).sum(), entries)
+    };
+    keys.iter().map(|wanted| (wanted.clone(), group(wanted))).collect()
+}
+
+fn counted() -> impl Strategy<Value = Counted> {
+    let by = prop::sample::subsequence(Dimension::ALL.to_vec(), 0..=4);
+    let only = prop::sample::select(vec![
+        None,
+        Some((Dimension::Product, "transport.bus")),
+        Some((Dimension::Product, "transport")),
+        Some((Dimension::Territory, "lv.riga")),
+        Some((Dimension::Benefit, "half")),
+        Some((Dimension::Version, "2")),
+        Some((Dimension::Grantor, "unknown")),
+    ]);
+    (1..60, 1..60, by, only).prop_map(|(from, days, by, only)| Counted {
+        from: date(from),
+        until: date(from + days),
+        by,
+        only: only.into_iter().map(|(dimension, value)| (dimension, value.to_owned())).collect(),
+    })
+}
+
+/// What is published of November.
+fn published(rows: &[Row]) -> Vec<Leaf> {
+    let by = vec![Dimension::Grantor, Dimension::Benefit, Dimension::Territory];
+    let mut figures = Figures::new(Counted { from: date(1), until: date(31), by, ..Counted::default() });
+    rows.iter().for_each(|row| figures.add(&row.moved()).unwrap());
+    leaves(Month::of(date(1)), figures.cells().unwrap())
+}
+
+/// Which rows a leaf stands for, as whoever knows all of them and the other leaves would say.
+fn rows_of<'r>(leaf: &Leaf, all: &[Leaf], rows: &'r [Row]) -> Vec<&'r Row> {
+    let columns = |leaf: &Leaf| [leaf.grantor.clone(), leaf.benefit.clone(), leaf.territory.clone()];
+    let of = |row: &Row| [Dimension::Grantor, Dimension::Benefit, Dimension::Territory].map(|one| row.value(one));
+    let wanted = columns(leaf);
+    let place = wanted.iter().position(|value| value == OTHER);
+    let is_of = |row: &Row| match place {
+        None => of(row) == wanted,
+        Some(place) => {
+            let named = all.iter().map(columns).any(|other| {
+                other[..place] == wanted[..place] && other[place] != OTHER && other[place] == of(row)[place]
+            });
+            of(row)[..place] == wanted[..place] && !named
+        }
+    };
+    rows.iter().filter(|row| row.date() < date(31) && is_of(row)).collect()
+}
+
+proptest! {
+    #[test]
+    fn figures_are_those_of_a_naive_reading(rows in ledger(14), counted in counted()) {
+        prop_assert_eq!(told(&rows, &counted), naively(&rows, &counted));
+    }
+
+    /// Leaves share no row, none is of fewer holders, and nothing else goes out: no sum of them, and no difference of sums, is about
+    /// fewer.
+    #[test]
+    fn what_is_published_is_of_enough_holders_and_has_every_row_once(rows in ledger(40)) {
+        let all = published(&rows);
+        let november: Vec<&Row> = rows.iter().filter(|row| row.date() < date(31)).collect();
+        let holders = |rows: &[&Row]| -> usize {
+            let sold = rows.iter().filter(|row| row.amount > 0);
+            let holder = |row: &&&Row| row.holder.as_ref().map_or_else(
+                || format!("{}/{}", row.authorization, row.stake.benefit), ToString::to_string);
+            sold.map(|row| holder(&row)).collect::<HashSet<_>>().len()
+        };
+        prop_assert_eq!(all.is_empty(), holders(&november) < HOLDERS_MIN);
+        let mut seen = 0;
+        for leaf in &all {
+            let own = rows_of(leaf, &all, &rows);
+            prop_assert!(leaf.holders >= HOLDERS_MIN as u64);
+            prop_assert_eq!(leaf.holders, holders(&own) as u64);
+            prop_assert_eq!(leaf.discount, own.iter().map(|row| row.amount).sum::<i64>());
+            seen += own.len();
+        }
+        prop_assert!(all.is_empty() || seen == november.len());
+        let csv = open_data(&all);
+        prop_assert_eq!(csv.lines().count(), all.len() + 1);
+    }
+
+    #[test]
+    fn the_order_of_authorizations_changes_nothing(rows in ledger(10), counted in counted()) {
+        let mut turned = rows.clone();
+        turned.sort_by_key(|row| std::cmp::Reverse(row.authorization));
+        prop_assert_eq!(told(&rows, &counted), told(&turned, &counted));
+    }
+}
+
+/// A sale of one unit to a holder in a territory.
+fn sale(number: u8, benefit: &str, territory: &str) -> Row {
+    Row {
+        authorization: u128::from(number),
+        day: 3,
+        holder: Some(format!("h-{number}").into()),
+        territory: Some(territory.into()),
+        provider: "bus".into(),
+        product: "ticket".into(),
+        stake: Stake {
+            benefit: benefit.into(),
+            version: 1,
+            benefit_grantor: Some("state".into()),
+            payer: "state".into(),
+            cause: "",
+        },
+        amount: 100,
+    }
+}
+
+#[test]
+fn few_are_told_together_with_the_fewest_others() {
+    let of = |benefit: &'static str, territory: &'static str, numbers: std::ops::Range<u8>| {
+        numbers.map(move |number| sale(number, benefit, territory))
+    };
+    let rows: Vec<Row> = of("half", "lv.a", 0..7)
+        .chain(of("half", "lv.b", 10..15))
+        .chain(of("half", "lv.c", 20..25))
+        .chain(of("half", "lv.d", 30..32))
+        .chain(of("gift", "lv.a", 40..44))
+        .chain(of("day", "lv.a", 50..51))
+        .collect();
+    let expected = "month,grantor,benefit,territory,uses,holders,discount\n\
+                    2026-11,state,other,,5,5,5.00\n\
+                    2026-11,state,half,other,7,7,7.00\n\
+                    2026-11,state,half,lv.a,7,7,7.00\n\
+                    2026-11,state,half,lv.c,5,5,5.00\n";
+    assert_eq!(open_data(&published(&rows)), expected);
+    assert!(published(&rows[..4]).is_empty(), "a month of four persons is not published");
+}
