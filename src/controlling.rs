@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use avis_admin::control::{Control, Door, Proxies, first_link, routes};
+use avis_admin::control::{Control, Door, Points, first_link, routes};
 use avis_server::http::Beside;
-use avis_store::Background;
+use avis_store::{Background, Ledger};
 
 use crate::failure::Failure;
 use crate::installation::Installation;
+use crate::settings::AdminSettings;
 
 /// The file that holds the first operator's link, until there is a user.
 const FILE: &str = "first-operator.link";
@@ -24,12 +25,13 @@ pub(crate) struct Controlling {
 impl Controlling {
     /// Starts the control plane at an address, in the clear or not. Where there is no user yet, a link for the first one is written
     /// to standard error and to a file for the owner of the folder alone.
-    /// What `proxies` say of who asks is believed.
+    /// What the proxies of the settings say of who asks is believed; `ledger` writes what merchants give and take.
     pub(crate) fn start(
         installation: &Installation,
         address: SocketAddr,
         is_encrypted: bool,
-        proxies: Proxies,
+        admin: &AdminSettings,
+        ledger: Arc<dyn Ledger>,
     ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
         let control = Arc::new(Control::new(
@@ -39,13 +41,14 @@ impl Controlling {
             installation.cases(),
             installation.recorded(),
             installation.reports(),
+            Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
         ));
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
-        let beside = Arc::new(routes(Arc::new(Door { control, is_encrypted, proxies })));
+        let beside = Arc::new(routes(Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() })));
         Ok(Self { beside, _expiry: expiry, _schedules: schedules })
     }
 }

@@ -13,8 +13,8 @@ use avis_store::postgres::{
 use avis_store::redis::RedisSignal;
 use avis_store::sqlite::{Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteReports, SqliteStore};
 use avis_store::{
-    Announcing, Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Reports, Signal,
-    StandIn, StandInLimits, Store, SystemClock,
+    Accounts, Announcing, Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Reports,
+    Signal, StandIn, StandInLimits, Store, SystemClock,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -169,6 +169,18 @@ impl Installation {
         Ok(OpenedLedger::Cluster(Arc::new(stand_in)))
     }
 
+    /// The ledger itself, for a node that answers no terminal: what it is asked to write waits for it.
+    pub(crate) fn writer(&self) -> Result<Arc<dyn Ledger>, Failure> {
+        let clock = self.clock.clone();
+        match &self.database {
+            None => Ok(Arc::new(SqliteLedger::open(self.folder.clone(), &self.secret, clock).map_err(Failure::of)?)),
+            Some(shared) => {
+                let opened = PostgresLedger::open(&shared.database, &self.secret, clock);
+                Ok(Arc::new(opened.map_err(|error| Failure::of_database(&error))?))
+            }
+        }
+    }
+
     /// Where terminals that train sell: a folder of its own, gone when this node stops.
     pub(crate) fn training(&self) -> Training {
         let (secret, clock, passing) = (self.secret.clone(), self.clock.clone(), PassingFolder::new());
@@ -192,6 +204,14 @@ impl Installation {
 
     /// What settlement reads of the ledger.
     pub(crate) fn reports(&self) -> Arc<dyn Reports> {
+        match &self.database {
+            Some(shared) => Arc::new(PostgresMovements::new(&shared.database)),
+            None => Arc::new(SqliteReports::new(&self.folder.file(""))),
+        }
+    }
+
+    /// Accounts of points, read beside who writes them.
+    pub(crate) fn accounts(&self) -> Arc<dyn Accounts> {
         match &self.database {
             Some(shared) => Arc::new(PostgresMovements::new(&shared.database)),
             None => Arc::new(SqliteReports::new(&self.folder.file(""))),

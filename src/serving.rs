@@ -70,8 +70,8 @@ fn admin_port(
     let renewing = renewing.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
     let (socket, bound) = bind(listen, "set `admin.listen` to another address")?;
     let scheme = if encryption.is_some() { "https" } else { "http" };
-    let proxies = settings.admin.trusted_proxies.clone();
-    let controlling = Controlling::start(installation, bound, encryption.is_some(), proxies)?;
+    let ledger = installation.writer()?;
+    let controlling = Controlling::start(installation, bound, encryption.is_some(), &settings.admin, ledger)?;
     failure::written(writeln!(io::stdout(), "It tells its health at {scheme}://{bound} to whoever asks."))?;
     let (draining, news) = (Draining::default(), installation.news.clone());
     let health = Arc::new(AdminHealth { draining, metrics: operating.metrics(), news });
@@ -162,9 +162,8 @@ pub(crate) fn run(
         None
     };
     let scheme = if encryption.is_some() { "https" } else { "http" };
-    let proxies = settings.admin.trusted_proxies.clone();
-    let controlling =
-        is_administered.then(|| Controlling::start(installation, bound, encryption.is_some(), proxies)).transpose()?;
+    let control = || Controlling::start(installation, bound, encryption.is_some(), &settings.admin, opened.ledger());
+    let controlling = is_administered.then(control).transpose()?;
     let beside = controlling.as_ref().map(|controlling| controlling.beside.clone());
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;
     let node = settings.cluster.node(bound.port());

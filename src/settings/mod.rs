@@ -87,6 +87,8 @@ pub(crate) struct AdminSettings {
     listen: OptionalAddress,
     #[serde(deserialize_with = "proxies")]
     pub(crate) trusted_proxies: Proxies,
+    /// Points that one person gives or takes without a second one.
+    pub(crate) adjusted_alone_max: i64,
 }
 
 /// An address, or none where the setting is empty.

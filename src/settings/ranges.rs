@@ -59,6 +59,7 @@ const SETTINGS: &[(&str, Expected)] = &[
     ("operator.listen", Address),
     ("admin.listen", AddressOrNone),
     ("admin.trusted_proxies", Networks),
+    ("admin.adjusted_alone_max", Number(0, 1_000_000_000)),
     ("log.level", Word(&["off", "error", "warn", "info", "debug"])),
     ("log.format", Word(&["text", "json"])),
     ("log.requests", Word(&["off", "errors", "all"])),
@@ -131,7 +132,7 @@ mod tests {
             }
             assert!(refusal(name, &Value::String(least.to_string())).is_some(), "{name} is no text");
         }
-        assert_eq!(numbers, 17);
+        assert_eq!(numbers, 18);
     }
 
     #[test]

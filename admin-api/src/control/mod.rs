@@ -28,6 +28,7 @@ mod engines;
 mod ground;
 mod groups;
 mod imports;
+mod loyalty;
 mod metering;
 mod parties;
 mod people;
@@ -49,6 +50,7 @@ use crate::cases::CaseRunner;
 use avis_store::{Background, Clock, Recorded, Registry, Reports, Store, StoreError};
 
 pub use http::{Door, routes};
+pub use loyalty::Points;
 pub use openapi::openapi_json;
 pub use operations::{ListedOperation, listed};
 pub use policy::{Action, Reach, Role};
@@ -76,6 +78,7 @@ pub struct Control {
     rules: RulesCache,
     cases: CaseRunner,
     recorded: Arc<dyn Recorded>,
+    points: Points,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -86,7 +89,8 @@ const REMOVE_EVERY: Duration = Duration::from_secs(60);
 const REMOVED_AT_ONCE: usize = 1_000;
 
 impl Control {
-    /// Over a store and what stands beside it, what was recorded, and the reports of its ledger; cases of drafts are run by a runner.
+    /// Over a store and what stands beside it, what was recorded, the reports of its ledger, and accounts of points; cases of drafts
+    /// are run by a runner.
     pub fn new(
         store: Arc<dyn Store>,
         registry: Arc<dyn Registry>,
@@ -94,6 +98,7 @@ impl Control {
         cases: CaseRunner,
         recorded: Arc<dyn Recorded>,
         reports: Arc<dyn Reports>,
+        points: Points,
     ) -> Self {
         Self {
             store,
@@ -107,6 +112,7 @@ impl Control {
             rules: RulesCache::default(),
             cases,
             recorded,
+            points,
         }
     }
 

@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, docs, drafts, dry_run, engines, ground, groups, imports, metering, openapi, parties, people, priorities,
-    providers, records, rules, settlement, sign_in, stopping, terminals, trying, users,
+    audit, docs, drafts, dry_run, engines, ground, groups, imports, loyalty, metering, openapi, parties, people,
+    priorities, providers, records, rules, settlement, sign_in, stopping, terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -224,6 +224,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         ground::OPERATIONS,
         groups::OPERATIONS,
         imports::OPERATIONS,
+        loyalty::OPERATIONS,
         metering::OPERATIONS,
         priorities::OPERATIONS,
         people::OPERATIONS,

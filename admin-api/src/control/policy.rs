@@ -65,8 +65,10 @@ pub enum Action {
     MembersWrite,
     /// Reads programmes and campaigns.
     LoyaltyRead,
-    /// Writes memberships of programmes.
+    /// Writes memberships of programmes, and reads what a member who was found has.
     LoyaltyMembers,
+    /// Gives members points and takes some, and confirms it.
+    LoyaltyAdjust,
     /// Finds a person by an exact identifier.
     PeopleFind,
     /// Reads a person who was found.
@@ -132,6 +134,7 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::MembersWrite, "members.write", [N, N, O, N, N, N, N, N]),
     (Action::LoyaltyRead, "loyalty.read", [N, N, O, O, N, N, N, O]),
     (Action::LoyaltyMembers, "loyalty.members", [N, N, O, N, N, N, N, N]),
+    (Action::LoyaltyAdjust, "loyalty.adjust", [N, N, O, O, N, N, N, N]),
     (Action::PeopleFind, "people.find", [N, N, N, N, N, A, N, N]),
     (Action::PeopleRead, "people.read", [N, N, N, N, N, S, N, N]),
     (Action::PeopleErase, "people.erase", [A, N, N, N, N, S, N, N]),

@@ -15,6 +15,7 @@ mod ground;
 mod imports;
 mod lists;
 mod manners;
+mod members;
 mod office;
 mod people;
 mod priorities;

@@ -187,7 +187,14 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     let of = |text: String, owner: &str| Some((text, owner.to_owned()));
     match path {
         "/parties/{code}" => of(path.replace("{code}", party), party),
-        _ if path.contains("/members") || path == "/erasures/{id}/confirm" => Some(of_people(world, path, whose)),
+        _ if path.contains("/members") || path == "/erasures/{id}/confirm" => {
+            let (path, owner) = of_people(world, path, whose);
+            of(of_member(world, asker, path, whose).await, &owner)
+        }
+        _ if path.starts_with("/adjustments/{id}") => {
+            let id = if whose == Whose::None { NO_ID.to_owned() } else { world.adjustment_of(party) };
+            of(path.replace("{id}", &id), party)
+        }
         _ if path.starts_with("/people/{handle}") => of(person(world, asker, path, whose).await, ""),
         _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
             let provider = whose.of(["bus", "tram", "nobody"]);
@@ -295,6 +302,22 @@ fn of_people(world: &World, path: &str, whose: Whose) -> (String, String) {
     }
     let id = if whose == Whose::None { NO_ID.to_owned() } else { world.erasure_of("desk") };
     (path.replace("{id}", &id), "desk".to_owned())
+}
+
+/// Something of a member whom the asker found, if the asker can, or of nobody.
+async fn of_member(world: &World, asker: &Asker, path: String, whose: Whose) -> String {
+    if !path.contains("{handle}") {
+        return path;
+    }
+    let mut handle = NO_ID.to_owned();
+    if whose == Whose::Own && asker.role == Role::Editor {
+        let anna = json!({"scheme": "etalons", "value": "A-1", "reason": "because"});
+        let joins = json!({"scheme": "etalons", "value": "A-1", "reason": "because", "consent": "terms-1"});
+        world.post("/programs/city-points/members").by(&asker.cookie).json(&joins).send().await;
+        let found = world.post("/programs/city-points/members/find").by(&asker.cookie).json(&anna).send().await;
+        found.json()["handle"].as_str().unwrap().clone_into(&mut handle);
+    }
+    path.replace("{handle}", &handle)
 }
 
 /// Something of a person whom the asker found, if the asker can, or somebody else.
@@ -428,8 +451,11 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
 
 /// Who joins, or leaves.
 fn of_a_member(path: &str) -> Value {
+    if path.ends_with("/adjustments") {
+        return json!({"points": 1, "reason": "because"});
+    }
     let mut body = json!({"scheme": "etalons", "value": "B-1", "reason": "because"});
-    if !path.ends_with("/leave") {
+    if path.ends_with("/members") {
         body["consent"] = json!("terms-1");
     }
     body

@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, rt};
 use avis_admin::CaseRunner;
-use avis_admin::control::{Control, Door, Proxies, Role, first_link, invite, routes};
+use avis_admin::control::{Control, Door, Points, Proxies, Role, first_link, invite, routes};
 use avis_core::movement::ServiceDay;
 use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
@@ -55,7 +55,7 @@ pub(crate) struct World {
     pub(crate) control: Arc<Control>,
     pub(crate) secret: IdentifierSecret,
     pub(crate) folder: Arc<Folder>,
-    pub(crate) ledger: SqliteLedger,
+    pub(crate) ledger: Arc<SqliteLedger>,
     door: Arc<Door>,
     /// The addresses of who signed in, by their cookies.
     emails: Mutex<HashMap<String, String>>,
@@ -177,8 +177,8 @@ impl World {
             now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
             day: ServiceDay::of_deployment(TimeZone::UTC),
         });
-        let ledger = SqliteLedger::open(folder.clone(), &secret(), clock.clone()).unwrap();
-        let control = Arc::new(node(&folder, store.clone(), store.clone(), clock.clone()));
+        let ledger = Arc::new(SqliteLedger::open(folder.clone(), &secret(), clock.clone()).unwrap());
+        let control = Arc::new(node((&folder, &ledger), store.clone(), store.clone(), clock.clone()));
         let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
         let (registry, secret, emails, numbers) = (store.clone(), secret(), Mutex::default(), AtomicU64::new(1));
         Self { registry, store, clock, control, secret, folder, ledger, door, emails, numbers, _folder: temp }
@@ -186,7 +186,7 @@ impl World {
 
     /// Another admin node over the same store.
     pub(crate) fn another_node(&self) -> Control {
-        node(&self.folder, self.store.clone(), self.registry.clone(), self.clock.clone())
+        node((&self.folder, &self.ledger), self.store.clone(), self.registry.clone(), self.clock.clone())
     }
 
     /// With a first operator, parties, and rules; and the operator's cookie.
@@ -312,6 +312,18 @@ impl World {
         id
     }
 
+    /// An adjustment that somebody of a party asked for, of nobody.
+    pub(crate) fn adjustment_of(&self, party: &str) -> String {
+        let id = format!("0190f6a2-0000-7000-b000-{:012}", self.number());
+        let content = json!({"program": format!("{party}-points"), "holder": "nobody", "member": "0".repeat(32),
+            "points": 5_000, "reason": "because", "asked_by": "", "asked_at": self.clock.now(), "confirmed_by": null,
+            "done_at": null, "balance_after": null});
+        let (owner, state, content) = (party.to_owned(), "asked".to_owned(), content.to_string());
+        let value = RecordValue { owner, state, expires_at: None, content };
+        self.registry.change(&[RecordChange::make("adjustment", &id, value)], &[]).unwrap();
+        id
+    }
+
     /// A new version of the city's benefit, with these fields beside.
     pub(crate) fn publish_version(&self, version: i64, beside: &Value) {
         let mut content = json!({"code": "city-rides", "version": version, "grantor": "city"});
@@ -396,11 +408,17 @@ fn secret() -> IdentifierSecret {
     IdentifierSecret::new([7; 32])
 }
 
-fn node(folder: &Folder, store: Arc<dyn Store>, registry: Arc<dyn Registry>, clock: Arc<TestClock>) -> Control {
+fn node(
+    (folder, ledger): (&Folder, &Arc<SqliteLedger>),
+    store: Arc<dyn Store>,
+    registry: Arc<dyn Registry>,
+    clock: Arc<TestClock>,
+) -> Control {
     let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
     let path = folder.file("");
     let (recorded, reports) = (Arc::new(FolderRecords::new(&path)), Arc::new(SqliteReports::new(&path)));
-    Control::new(store, registry, clock, cases, recorded, reports)
+    let points = Points { accounts: reports.clone(), ledger: ledger.clone(), alone_max: 1_000 };
+    Control::new(store, registry, clock, cases, recorded, reports, points)
 }
 
 /// Runs a test of handlers.

@@ -6,7 +6,7 @@ use crate::authorization::{OperationBody, OperationKind, ReversalBody, UnitsOfLi
 use crate::canonical::Canonical;
 use crate::fact::{Context, FactValue};
 use crate::identifier::IdentifierSecret;
-use crate::loyalty::{EnrolmentBody, LoyaltyRequest, Redemption, RedemptionOf};
+use crate::loyalty::{AccountKey, AccountName, EnrolmentBody, LoyaltyRequest, Redemption, RedemptionOf};
 use crate::request::{Line, LineFor, Mode, Presented, Price, Request};
 
 /// The version of the canonical forms below. It changes only when the same meaning is to be written in other bytes.
@@ -50,6 +50,23 @@ impl Fingerprint {
         Self::new(&canonical_enrolment(body), secret)
     }
 
+    /// The fingerprint of points that an owner gives or takes for a reason; of none, where what expired is booked.
+    pub fn of_adjustment(
+        id: Uuid,
+        account: &AccountKey,
+        (points, reason): (i64, &str),
+        secret: &IdentifierSecret,
+    ) -> Self {
+        let (kind, name) = match &account.account {
+            AccountName::Named(name) => ("adjust_named", name),
+            AccountName::Own(holder) => ("adjust", holder),
+        };
+        let mut form = Canonical::new(VERSION);
+        form.text(tag::KIND, kind).bytes(tag::REQUEST_ID, id.as_bytes()).text(tag::REASON, reason);
+        form.text(tag::PROGRAM, &account.program).text(tag::ACCOUNT, name).number(tag::POINTS, points);
+        Self::new(&form.into_bytes(), secret)
+    }
+
     fn new(canonical: &[u8], secret: &IdentifierSecret) -> Self {
         let mut fingerprint = [VERSION; 16];
         let [_, hash @ ..] = &mut fingerprint;
@@ -77,6 +94,8 @@ mod tag {
     pub(super) const REDEEM: u8 = 14;
     pub(super) const PROGRAM: u8 = 15;
     pub(super) const CONSENT: u8 = 16;
+    pub(super) const ACCOUNT: u8 = 17;
+    pub(super) const POINTS: u8 = 18;
 }
 
 fn canonical_request(request: &Request, (coupons, redeem): (&[Box<str>], &[Redemption])) -> Vec<u8> {

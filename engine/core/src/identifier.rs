@@ -52,6 +52,12 @@ impl IdentifierSecret {
         IdentifierKey(self.derived("avis subject of the audit").hash(&[holder.as_bytes()])).to_hex()
     }
 
+    /// By what a party's own lists name something that others know as well: no two parties can join theirs.
+    pub fn name_for(&self, party: &str, kind: &str, id: &str) -> String {
+        let key = self.derived("avis names in the lists of a party");
+        IdentifierKey(key.hash(&[party.as_bytes(), kind.as_bytes(), id.as_bytes()])).to_hex()
+    }
+
     /// The key of fingerprints, which every request needs: it is derived once.
     pub(crate) fn fingerprints(&self) -> &DerivedKey {
         &self.fingerprints

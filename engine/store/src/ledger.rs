@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use avis_core::authorization::{Granted, OperationBody, OperationKind, Refusal, ReversalBody};
-use avis_core::loyalty::{Inquiry, Known};
-use avis_core::{Charge, Decision, Faults, Fingerprint, Need, Plan, Reading, Totals};
+use avis_core::loyalty::{AccountKey, Adjustment, Inquiry, Known};
+use avis_core::{Charge, Decision, Faults, Fingerprint, IdentifierSecret, Need, Plan, Reading, Totals};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use uuid::{Builder, Uuid};
@@ -132,6 +132,48 @@ pub enum Task {
         /// What to undo.
         body: ReversalBody,
     },
+    /// Change an account of points outside of sales.
+    OfAccount(Box<AccountTask>),
+}
+
+/// Something to be done to an account of points that no till asks for.
+#[derive(Debug)]
+pub struct AccountTask {
+    /// Under which it is done once.
+    pub key: IdempotencyKey,
+    /// Whose points.
+    pub account: AccountKey,
+    /// What to do.
+    pub change: AccountChange,
+}
+
+/// What is done to an account.
+#[derive(Debug)]
+pub enum AccountChange {
+    /// Its owner gives points or takes some.
+    Adjust {
+        /// How many, by which terms.
+        adjustment: Adjustment,
+        /// Why, for the statement of the account.
+        reason: Box<str>,
+    },
+    /// What has expired is booked, for reports: it changes no answer.
+    BookExpiry,
+}
+
+impl AccountTask {
+    /// A task under an id of its own.
+    pub fn new(id: Uuid, account: AccountKey, change: AccountChange, secret: &IdentifierSecret) -> Self {
+        // No provider is called so: its requests are none of a till's.
+        let provider = format!("program:{}", account.program).into();
+        let fingerprint = match &change {
+            AccountChange::Adjust { adjustment, reason } => {
+                Fingerprint::of_adjustment(id, &account, (adjustment.points, reason), secret)
+            }
+            AccountChange::BookExpiry => Fingerprint::of_adjustment(id, &account, (0, ""), secret),
+        };
+        Self { key: IdempotencyKey { provider, request_id: id, fingerprint }, account, change }
+    }
 }
 
 impl Task {
@@ -140,6 +182,7 @@ impl Task {
         match self {
             Self::Authorize(new) | Self::Advise { new, .. } => &new.key,
             Self::Operate { key, .. } | Self::Reverse { key, .. } => key,
+            Self::OfAccount(task) => &task.key,
         }
     }
 }
@@ -238,6 +281,12 @@ pub enum Refused {
     /// The authorization does not allow it.
     #[error(transparent)]
     Operation(#[from] Refusal),
+    /// More points are to be taken than there are.
+    #[error("the account has {balance} points")]
+    TooMuch {
+        /// What there is, less what is owed.
+        balance: i64,
+    },
     /// A reversal can't be undone.
     #[error("a reversal can't be reversed")]
     NotReversible,

@@ -5,6 +5,7 @@ pub mod records;
 pub mod redis;
 pub mod sqlite;
 
+mod accounts;
 mod announcing;
 mod answer;
 mod audit;
@@ -32,6 +33,7 @@ mod staging;
 mod stand_in;
 mod store;
 
+pub use accounts::{AccountEntry, AccountOperation, Accounts};
 pub use announcing::Announcing;
 pub use audit::{
     Act, Actor, ActorKind, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, RowName,
@@ -40,8 +42,8 @@ pub use audit::{
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use ledger::{
-    AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer, Pending, Refused, Statistics,
-    Task, Verdict,
+    AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,
+    Pending, Refused, Statistics, Task, Verdict,
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use lookup::Lookup;

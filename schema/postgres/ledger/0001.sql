@@ -10,7 +10,7 @@ CREATE TABLE avis.request (
     provider         text COLLATE "C" NOT NULL,
     request_id       uuid NOT NULL,
     fingerprint      bytea CHECK (length(fingerprint) = 16),
-    kind             text COLLATE "C" CHECK (kind IN ('authorize', 'operate', 'reverse')),
+    kind             text COLLATE "C" CHECK (kind IN ('authorize', 'operate', 'reverse', 'account')),
     authorization_id uuid,
     answer           bytea,
     reversed         boolean NOT NULL DEFAULT false,
@@ -295,6 +295,14 @@ COMMENT ON COLUMN avis.points_entry.event IS 'By which event of the authorizatio
 COMMENT ON COLUMN avis.points_entry.at IS 'As of when.';
 
 CREATE INDEX points_entry_by_authorization ON avis.points_entry (authorization_id, event);
+
+CREATE TABLE avis.points_event (
+    id          uuid PRIMARY KEY,
+    recorded_at timestamptz NOT NULL,
+    content     text NOT NULL
+);
+COMMENT ON TABLE avis.points_event IS 'What happened to an account of points outside of sales: adjustments by its owner, and expiry as it was booked. Entries name it as they name an authorization. Rows are never changed or deleted.';
+COMMENT ON COLUMN avis.points_event.content IS 'As JSON.';
 
 CREATE TABLE avis.coupon_use (
     campaign text COLLATE "C" NOT NULL,

@@ -11,7 +11,7 @@ CREATE TABLE request (
     request_id       BLOB NOT NULL,
     -- Of what was meant; null while only its reversal has come.
     fingerprint      BLOB,
-    -- authorize, operate, reverse; null as above.
+    -- authorize, operate, reverse, account; null as above.
     kind             TEXT,
     -- Null where none was opened: declined, or only reversed.
     authorization_id BLOB,
@@ -264,6 +264,15 @@ CREATE TABLE points_entry (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX points_entry_by_authorization ON points_entry (authorization_id, event);
+
+-- What happened to an account of points outside of sales: adjustments by its owner, and expiry as it was booked. Entries name it as
+-- they name an authorization. Rows are never changed or deleted.
+CREATE TABLE points_event (
+    id          BLOB NOT NULL PRIMARY KEY,
+    recorded_at INTEGER NOT NULL,
+    -- As JSON.
+    content     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- How many uses of a coupon stand, by the keyed hash of its code.
 CREATE TABLE coupon_use (

@@ -22,10 +22,10 @@ pub(super) const FIND: &[Field] =
     &[needed("scheme", Kind::Code), needed("value", Kind::Token(1, 200)), needed("reason", Kind::Object(REASON))];
 
 /// A handle on who was found.
-pub(super) const FOUND: &[Field] = &[needed("handle", Kind::Id), needed("expires_at", Kind::Instant)];
+pub(crate) const FOUND: &[Field] = &[needed("handle", Kind::Id), needed("expires_at", Kind::Instant)];
 
 /// How many people a user may look for, and how many times name one whom nobody knows.
-pub(super) const BOUNDS: &[AtMost] = &[
+pub(crate) const BOUNDS: &[AtMost] = &[
     AtMost { count: 60, within: SignedDuration::from_hours(1) },
     AtMost { count: 300, within: SignedDuration::from_hours(24) },
 ];

@@ -11,7 +11,7 @@ use crate::control::kept::{self, Object};
 use crate::control::problem::{Code, Problem};
 
 /// How long it is good for.
-pub(super) const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
 
 /// What it stands for.
 #[derive(Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub(super) struct Held {
 }
 
 /// By what the caller is authenticated: what was found by one session is nothing to another.
-pub(super) fn credential(call: &Call<'_>) -> Result<String, Problem> {
+pub(crate) fn credential(call: &Call<'_>) -> Result<String, Problem> {
     let caller = call.caller()?;
     Ok(caller.session.clone().unwrap_or_else(|| caller.principal.clone()))
 }

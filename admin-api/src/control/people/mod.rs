@@ -1,7 +1,6 @@
 //! People, as a clerk sees them: found by an exact identifier and with a reason, read for half an hour under a handle, and each read
 //! in the audit before anything is shown.
 
-mod enrolling;
 mod erasure;
 mod finding;
 mod handle;
@@ -10,6 +9,8 @@ mod members;
 mod operations;
 mod reading;
 
+pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
+pub(crate) use handle::{GOOD_FOR, credential};
 pub(crate) use operations::OPERATIONS;
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
@@ -35,13 +36,13 @@ pub(crate) struct Person {
 
 impl Person {
     /// Reads the person of a holder's code; none if there is none any more.
-    fn of_code(control: &Control, code: &str) -> Result<Option<Self>, Problem> {
+    pub(crate) fn of_code(control: &Control, code: &str) -> Result<Option<Self>, Problem> {
         let (head, found) = control.registry.rows(RowKind::Holder, &[code])?;
         found.into_iter().flatten().next().map(|stored| Self::read(head, &stored)).transpose()
     }
 
     /// Finds the person who is known by an identifier.
-    fn known_by(control: &Control, key: IdentifierKey) -> Result<Option<Self>, Problem> {
+    pub(crate) fn known_by(control: &Control, key: IdentifierKey) -> Result<Option<Self>, Problem> {
         let (head, found) = control.registry.holders_by(&[key])?;
         found.into_iter().flatten().next().map(|stored| Self::read(head, &stored)).transpose()
     }
@@ -50,7 +51,7 @@ impl Person {
     ///
     /// # Errors
     /// Nobody whom the store knows; too many of those.
-    fn named(call: &Call<'_>) -> Result<Self, Problem> {
+    pub(crate) fn named(call: &Call<'_>) -> Result<Self, Problem> {
         let key = identifier_key(call)?;
         let missed = quota::take(call, &format!("missed {}", call.caller()?.user), finding::BOUNDS)?;
         if let Some(person) = Self::known_by(call.control, key)? {
@@ -74,13 +75,13 @@ impl Person {
         Ok(Self { holder, head })
     }
 
-    fn subject(&self, control: &Control) -> String {
+    pub(crate) fn subject(&self, control: &Control) -> String {
         subject(control, &self.holder.holder.code)
     }
 }
 
 /// By what the audit names a person: a keyed hash, which says nothing to who has not the key.
-fn subject(control: &Control, code: &str) -> String {
+pub(crate) fn subject(control: &Control, code: &str) -> String {
     control.cases.secret.subject(code)
 }
 
@@ -88,13 +89,13 @@ fn subject(control: &Control, code: &str) -> String {
 ///
 /// # Errors
 /// A value of which nothing is left in its normal form.
-fn identifier_key(call: &Call<'_>) -> Result<IdentifierKey, Problem> {
+pub(crate) fn identifier_key(call: &Call<'_>) -> Result<IdentifierKey, Problem> {
     let key = IdentifierKey::of(call.text("scheme"), call.text("value"), &call.control.cases.secret);
     key.ok_or_else(|| Problem::at("/value", "expected more than blanks, dashes and what can't be seen"))
 }
 
 /// An act that concerns a person.
-fn act_on(call: &Call<'_>, action: &str, subject: &str) -> Act {
+pub(crate) fn act_on(call: &Call<'_>, action: &str, subject: &str) -> Act {
     let object = AuditObject { kind: "person".to_owned(), key: subject.to_owned() };
     Act { object: Some(object), ..call.act(action, None) }
 }
@@ -119,7 +120,7 @@ fn commit(call: &Call<'_>, person: &Person, row: NewRow, act: &Act) -> Result<Op
 ///
 /// # Errors
 /// What the change refuses; a person that is gone; [`Code::Unavailable`] if others are always faster.
-fn change(
+pub(crate) fn change(
     call: &Call<'_>,
     code: &str,
     act: &Act,

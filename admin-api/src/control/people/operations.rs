@@ -1,6 +1,6 @@
 //! The operations on people and their means.
 
-use super::{enrolling, erasure, finding, means, members, reading};
+use super::{erasure, finding, means, members, reading};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
@@ -94,20 +94,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Action::MembersWrite,
         (Some(members::NEW), members::SHOWN),
         members::write,
-    ),
-    act(
-        "/programs/{code}/members",
-        ("enrol_member", "Make somebody a member of a programme of the own party, with the consent that was given"),
-        Action::LoyaltyMembers,
-        (Some(enrolling::JOIN), enrolling::SHOWN),
-        enrolling::join,
-    ),
-    act(
-        "/programs/{code}/members/leave",
-        ("end_membership", "End somebody's membership of a programme of the own party"),
-        Action::LoyaltyMembers,
-        (Some(enrolling::LEAVE), enrolling::SHOWN),
-        enrolling::leave,
     ),
     Operation {
         body: None,

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::loyalty::{Expiry, Pending, Returns, RoundUp};
+use crate::loyalty::{Expiry, Pending, Programme, Returns, RoundUp};
 use crate::plan::LocalMoment;
 use crate::span::start_of;
 
@@ -27,6 +27,16 @@ pub(crate) struct PointDates {
 }
 
 impl Terms {
+    pub(crate) fn of(written: &Programme) -> Self {
+        Self {
+            zone: written.time_zone.clone(),
+            service_day_start: written.service_day_start,
+            pending: written.pending.clone(),
+            expiry: written.expiry,
+            returns: written.returns,
+        }
+    }
+
     pub(crate) fn service_date(&self, at: Timestamp) -> Date {
         LocalMoment::of(at, &self.zone).service_date(self.service_day_start)
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 
 use crate::holder::Holder;
 use crate::loyalty::account::{Account, AccountKey, AccountName, Use};
@@ -14,7 +14,6 @@ use crate::loyalty::{Coupon, EarnLimit, LimitOf, LoyaltyRequest, Membership, Red
 use crate::plan::LocalMoment;
 use crate::rules::RuleSet;
 use crate::span::Moment;
-use crate::window::Window;
 
 /// Which accounts and coupons a request must know. A ledger locks them in this order.
 #[derive(Clone, Debug)]
@@ -255,14 +254,7 @@ fn counted_since(programme: &ProgrammeVersion, at: Timestamp) -> Option<Date> {
     let limits = written.earn.limits.iter().chain(written.redeem.iter().flat_map(|redeem| &redeem.limits));
     let uses = programme.rules.iter().filter_map(|rule| rule.rule.uses.as_ref()).map(|uses| uses.window);
     let limited = limits.map(|limit| limit.window).chain(uses).map(|window| window.around(date).from).min();
-    let tiers = written.tiers.as_ref().map(|tiers| match tiers.window {
-        // The last day of the grace looks back furthest.
-        Window::Rolling { .. } => {
-            let day = date.checked_sub(tiers.grace_days.days()).unwrap_or(Date::MIN);
-            tiers.window.around(day).from
-        }
-        _ => Date::MIN,
-    });
+    let tiers = written.tiers.as_ref().map(|tiers| tiers.counted_since(date));
     limited.into_iter().chain(tiers).min()
 }
 

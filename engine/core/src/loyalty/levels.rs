@@ -40,6 +40,20 @@ impl Counted {
     }
 }
 
+impl Tiers {
+    /// The first service date that counts for the level on another.
+    pub(crate) fn counted_since(&self, date: Date) -> Date {
+        match self.window {
+            // The last day of the grace looks back furthest.
+            Window::Rolling { .. } => {
+                let day = date.checked_sub(self.grace_days.days()).unwrap_or(Date::MIN);
+                self.window.around(day).from
+            }
+            _ => Date::MIN,
+        }
+    }
+}
+
 /// The level on a service date, given what stands by service date, in its order.
 pub(crate) fn reached(tiers: &Tiers, measured: &[(Date, i64)], date: Date) -> Reached {
     let counted = Counted::new(measured);

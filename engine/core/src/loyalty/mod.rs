@@ -14,19 +14,21 @@ mod facts;
 mod following;
 mod known;
 mod levels;
+mod owner;
 mod rules;
 mod settle;
 
 pub use account::{
     Account, AccountKey, AccountName, Entry, LedgerAccount, Lot, TooMuch, UnreadableAccount, lots_of_use,
 };
-pub use books::{Books, LotAnswer, Operated, OperationRefused, ProgrammeStatement};
+pub use books::{Books, Operated, OperationRefused};
 pub use coupons::CouponState;
 pub use document::*;
 pub(crate) use document::{check_loyalty, check_memberships, conditions_of_programmes};
 pub use enrolment::{EnrolmentBody, TooManyMemberships};
 pub use following::{Happening, PointsMoved};
 pub use known::{Inquiry, Known, inquire};
+pub use owner::{Adjustment, LotAnswer, ProgrammeStatement};
 pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};
 pub(crate) use settle::settle;
 pub use settle::{

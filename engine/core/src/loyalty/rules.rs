@@ -59,18 +59,11 @@ impl ProgrammeVersion {
         let asks = rules.iter().enumerate().filter_map(|(place, rule)| Some((place, rule.when.as_ref()?)));
         let asks_coupons = asks.filter_map(|(place, when)| Some((place, campaign_asked(when)?.into()))).collect();
         let redeem_when = written.redeem.as_ref().and_then(|redeem| redeem.when.as_ref()).map(condition);
-        let terms = Terms {
-            zone: written.time_zone.clone(),
-            service_day_start: written.service_day_start,
-            pending: written.pending.clone(),
-            expiry: written.expiry,
-            returns: written.returns,
-        };
         Self {
             owner: frame.grantor.clone(),
             written: written.clone(),
             frame,
-            terms: Arc::new(terms),
+            terms: Arc::new(Terms::of(written)),
             rules,
             redeem_when,
             asks_coupons,

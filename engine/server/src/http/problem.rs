@@ -126,6 +126,8 @@ impl Problem {
             Refused::Granted(faults) => Self::invalid(faults),
             Refused::NoSuchAuthorization => Code::NoSuchRecord.into(),
             Refused::RequestIdReused => conflict(Code::RequestIdReused, Some("/request_id")),
+            // No till asks for this.
+            Refused::TooMuch { .. } => Self::invalid(Faults::at("/points", detail)),
             Refused::NotReversible => conflict(Code::NotReversible, Some("/original_request_id")),
             Refused::Operation(Refusal::NotInState(state)) => {
                 Self { state: Some(state), ..conflict(Code::NotInState, None) }

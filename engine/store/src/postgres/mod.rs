@@ -1,5 +1,6 @@
 //! Stores on PostgreSQL, shared by many engines.
 
+mod accounts;
 mod config;
 mod database;
 mod encryption;

@@ -17,10 +17,15 @@ use crate::sealing::{BrokenSeal, LaneHead, SealKey, Unit, Verification, Verifier
 const PAGE: usize = 500;
 
 /// Rows that were appended by somebody else than the ledger: sealed and queued units are all that there may be.
-const ADDED: [(&str, &str); 5] = [
+const ADDED: [(&str, &str); 6] = [
     (
         "points_entry",
         "SELECT authorization_id, event FROM avis.points_entry
+         EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
+    ),
+    (
+        "points_event",
+        "SELECT id, 0 FROM avis.points_event
          EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
     ),
     (

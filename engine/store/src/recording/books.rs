@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{CouponUse, Posted, Wanted};
+use super::{AccountEvent, CouponUse, Posted, Wanted};
 use crate::ledger::IdempotencyKey;
 use crate::record::Record;
 
@@ -66,6 +66,8 @@ pub(crate) enum RequestKind {
     Operate,
     /// The undoing of another request.
     Reverse,
+    /// Something that happened to an account of points outside of sales.
+    Account,
 }
 
 impl RequestKind {
@@ -75,12 +77,13 @@ impl RequestKind {
             Self::Authorize => "authorize",
             Self::Operate => "operate",
             Self::Reverse => "reverse",
+            Self::Account => "account",
         }
     }
 
     /// The kind of a word in the tables.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
-        [Self::Authorize, Self::Operate, Self::Reverse].into_iter().find(|kind| kind.word() == word)
+        [Self::Authorize, Self::Operate, Self::Reverse, Self::Account].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -115,6 +118,8 @@ pub(crate) struct Entry {
     pub(crate) posted: Vec<Posted>,
     /// Coupons that are used once more, or once less.
     pub(crate) coupons: Vec<CouponUse>,
+    /// What happened to an account outside of sales.
+    pub(crate) account_event: Option<AccountEvent>,
 }
 
 /// A record that is written.
@@ -175,6 +180,7 @@ impl Entry {
             listed: Vec::new(),
             posted: Vec::new(),
             coupons: Vec::new(),
+            account_event: None,
         }
     }
 }

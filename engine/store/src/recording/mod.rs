@@ -4,6 +4,7 @@ mod advise;
 mod authorize;
 mod books;
 mod change;
+mod of_account;
 mod operate;
 mod points;
 mod posting;
@@ -23,6 +24,7 @@ use crate::record::Record;
 
 pub(crate) use books::{Answered, Books, Entry, Known, Listed, Posting, Recorded, RequestKind};
 pub(crate) use change::expire;
+pub(crate) use of_account::AccountEvent;
 pub(crate) use points::{CouponUse, Posted, Wanted, known};
 pub(crate) use written::{LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, account_text, days, lock_order, subject_key};
 
@@ -103,6 +105,7 @@ fn act<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::
             let origin = origin(key, terminal, Some(body.reason.clone()), moment.now);
             reverse::reverse(books, key, (origin, moment), body)
         }
+        Task::OfAccount(task) => of_account::change(books, task, moment),
     }
 }
 
@@ -116,6 +119,7 @@ fn came_too_late(task: &Task) -> Step {
         Task::Authorize(_) | Task::Advise { .. } => RequestKind::Authorize,
         Task::Operate { .. } => RequestKind::Operate,
         Task::Reverse { .. } => RequestKind::Reverse,
+        Task::OfAccount(_) => RequestKind::Account,
     };
     let key = task.key();
     answered(key, kind, answer::came_too_late(key.request_id))

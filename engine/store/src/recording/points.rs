@@ -32,9 +32,9 @@ pub(crate) struct Posted {
     pub(crate) account: Account,
     /// Its lots that changed or came.
     pub(crate) lots: Vec<(usize, Lot)>,
-    /// By which authorization.
+    /// By which authorization, or which event of the account itself.
     pub(crate) authorization: Uuid,
-    /// By which event of it; 0 is its opening.
+    /// By which event of the authorization; 0 is its opening.
     pub(crate) event: usize,
     pub(crate) entries: Vec<Entry>,
     /// As of when.

@@ -1,5 +1,6 @@
 //! Stores in one folder of SQLite files: nothing to install.
 
+mod accounts;
 mod archive;
 mod backup;
 mod examine;

@@ -14,10 +14,15 @@ use crate::sealing::{BrokenSeal, Content, SealKey, Verification, Verifier};
 const PAGE: usize = 500;
 
 /// Rows that were appended by somebody else than the ledger: sealed and queued units are all that there may be.
-const ADDED: [(&str, &str); 5] = [
+const ADDED: [(&str, &str); 6] = [
     (
         "points_entry",
         "SELECT authorization_id, event FROM points_entry
+         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
+    ),
+    (
+        "points_event",
+        "SELECT id, 0 FROM points_event
          EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
     ),
     (

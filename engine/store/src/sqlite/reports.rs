@@ -50,7 +50,7 @@ impl SqliteReports {
         Self(folder.to_owned())
     }
 
-    fn open(&self) -> Result<Archive, MovementsError> {
+    pub(super) fn open(&self) -> Result<Archive, MovementsError> {
         Archive::open(&self.0).map_err(MovementsError::failed)
     }
 }

@@ -247,7 +247,7 @@ impl StandIn {
         let router = self.shared.switch.router();
         let provider = &*task.key().provider;
         match task {
-            Task::Authorize(_) => false,
+            Task::Authorize(_) | Task::OfAccount(_) => false,
             Task::Advise { new, .. } => router.is_in_journal(provider, new.key.request_id),
             Task::Operate { authorization, .. } => router.is_ours(provider, *authorization),
             Task::Reverse { body, .. } => router.is_in_journal(provider, body.original_request_id),

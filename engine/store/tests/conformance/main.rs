@@ -7,6 +7,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod accounts;
 mod advices;
 mod compared;
 mod expiry;
@@ -138,6 +139,12 @@ macro_rules! conforms {
                 buying_and_giving_back_changes_nothing,
                 what_depends_on_a_level_is_decided_with_its_limits,
                 a_ledger_says_of_points_what_books_in_memory_say,
+            }
+            accounts {
+                an_owner_gives_points_once_and_takes_no_more_than_there_are,
+                a_statement_is_what_entries_make_it_at_any_moment,
+                booking_what_expired_changes_no_answer_and_can_be_repeated,
+                what_happened_to_an_account_is_sealed,
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,

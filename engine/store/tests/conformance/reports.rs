@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use avis_core::WrittenHolder;
 use avis_core::authorization::OperationKind;
-use avis_store::{Authorizations, BrokenSeal, ClosedDays, Entries, Posting, Reports, Taken, Wanted};
+use avis_store::{Accounts, Authorizations, BrokenSeal, ClosedDays, Entries, Posting, Reports, Taken, Wanted};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,6 +17,8 @@ use crate::till::{PROVIDER, Till, id_of, new_id, operation};
 /// An adapter whose ledger is reported about.
 pub(crate) trait Reported: Sealed + Tables {
     fn reports(&self) -> Box<dyn Reports>;
+
+    fn accounts(&self) -> Box<dyn Accounts>;
 }
 
 const DAY: Date = Date::constant(2026, 11, 18);

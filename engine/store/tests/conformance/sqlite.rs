@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteLedger, SqliteReports};
-use avis_store::{Clock, Ledger, LedgerError, Movements, Recorded, Reports, Task};
+use avis_store::{Accounts, Clock, Ledger, LedgerError, Movements, Recorded, Reports, Task};
 use uuid::Uuid;
 
 use crate::compared::Compared;
@@ -53,6 +53,10 @@ impl Readable for Sqlite {
 
 impl Reported for Sqlite {
     fn reports(&self) -> Box<dyn Reports> {
+        Box::new(SqliteReports::new(&self.0))
+    }
+
+    fn accounts(&self) -> Box<dyn Accounts> {
         Box::new(SqliteReports::new(&self.0))
     }
 }

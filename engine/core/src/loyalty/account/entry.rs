@@ -23,6 +23,11 @@ pub enum LedgerAccount {
 }
 
 impl LedgerAccount {
+    /// Whether it is what an account has or owes.
+    pub fn is_of_the_account(self) -> bool {
+        matches!(self, Self::Points | Self::Owed)
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

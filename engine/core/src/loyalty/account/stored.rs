@@ -66,6 +66,11 @@ impl Account {
         Ok(Self { lots: Lots::some(lots, made), owed, shorts, uses, operations })
     }
 
+    /// As it was at an earlier moment, of which its entries tell nothing but lots and what was owed.
+    pub fn of_lots(lots: impl IntoIterator<Item = (usize, Lot)>, owed: i64) -> Self {
+        Self { lots: Lots::some(lots, 0), owed, ..Self::default() }
+    }
+
     /// Lots that differ from those of an earlier state, with their numbers.
     pub fn lots_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (usize, &'a Lot)> {
         self.lots.iter().filter(|(number, lot)| before.lots.get(*number) != Some(lot))

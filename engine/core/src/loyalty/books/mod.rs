@@ -20,7 +20,6 @@ use crate::usage::{Book, Need, Totals};
 
 pub use operate::{Operated, OperationRefused};
 use sold::Sold;
-pub use statement::{LotAnswer, ProgrammeStatement};
 
 /// For how long a hold waits.
 const HOLD_MINUTES: i64 = 30;

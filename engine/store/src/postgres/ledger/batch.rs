@@ -60,10 +60,11 @@ fn perform(set: &mut WorkingSet, task: &Task, moment: Moment<'_>) -> Result<Verd
     Ok(verdict)
 }
 
-/// The lane of the record that a task may open.
+/// The lane of what a task may open.
 fn lane_of(task: &Task) -> i16 {
     let lane = match task {
         Task::Authorize(new) | Task::Advise { new, .. } => lane::of_record(&new.plan, new.key.request_id),
+        Task::OfAccount(task) => lane::of_account(&task.account),
         Task::Operate { .. } | Task::Reverse { .. } => 0,
     };
     i16::try_from(lane).unwrap_or(0)

@@ -1,9 +1,11 @@
 //! Lanes: what can get in each other's way waits for each other here, instead of at the database's locks.
 
+use avis_core::loyalty::AccountKey;
 use avis_core::{Plan, Subject};
 use uuid::Uuid;
 
 use crate::ledger::Task;
+use crate::recording::account_text;
 
 /// Lanes: a column of the tables, so it stays as it is.
 pub(super) const LANES: usize = 64;
@@ -32,7 +34,13 @@ pub(super) fn of_task(task: &Task) -> usize {
         // Their record is locked; any lane will do.
         Task::Operate { authorization, .. } => of(authorization.as_bytes()),
         Task::Reverse { body, .. } => of(body.original_request_id.as_bytes()),
+        Task::OfAccount(task) => of_account(&task.account),
     }
+}
+
+/// The lane of what happens to an account of points outside of sales.
+pub(super) fn of_account(key: &AccountKey) -> usize {
+    of(account_text(&key.account).as_bytes())
 }
 
 /// FNV-1a: it must be the same in every engine and version.

@@ -1,5 +1,6 @@
 //! The ledger on PostgreSQL: lanes in every engine, one short transaction for what waits in a lane.
 
+pub(super) mod accounts;
 mod batch;
 mod column;
 mod expiry;

@@ -35,10 +35,11 @@ const FILL: &str = "
         FROM generate_series(1, ROWS) n;
     INSERT INTO avis.points_entry SELECT 'p-' || n % 5, 'holder:' || n, 1, 1, 'points', 0, 1, now(), now(), md5(n::text)::uuid, 0,
         now(), now() FROM generate_series(1, ROWS) n;
+    INSERT INTO avis.points_event SELECT md5('e' || n)::uuid, now(), '{}' FROM generate_series(1, ROWS) n;
     INSERT INTO avis.coupon_use SELECT 'c-' || n % 5, 'code-' || n, 1 FROM generate_series(1, ROWS) n;";
 
 /// Each statement with values for its parameters: the plan is made without looking at them.
-const STATEMENTS: [(&str, &str); 30] = [
+const STATEMENTS: [(&str, &str); 31] = [
     (CLAIM_REQUESTS, "'{}', '{}'"),
     (LOCK_REQUESTS, "'{}', '{}'"),
     (LOCK_RECORDS, "'{}', '{}', '{}', now()"),
@@ -59,6 +60,7 @@ const STATEMENTS: [(&str, &str); 30] = [
     (ADVANCE, "0, 1, ''"),
     (units::OPENED, "'{}'"),
     (units::EVENTS, "'{}', '{}'"),
+    (units::ACCOUNT_EVENTS, "'{}'"),
     (units::LINES, "'{}', '{}'"),
     (units::ENTRIES, "'{}', '{}'"),
     (units::POINTS, "'{}', '{}'"),

@@ -225,21 +225,25 @@ fn of<'g>(gathered: &'g mut [Gathered], row: &Row) -> Result<Option<&'g mut Gath
 }
 
 fn gather_lots(gathered: &mut [Gathered], rows: &[Row]) -> Result<(), tokio_postgres::Error> {
-    let at = |micros: i64| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
     for row in rows {
-        let number = usize::try_from(row.try_get::<_, i32>(1)?).unwrap_or(usize::MAX);
-        let lot = Lot {
-            earned_at: at(row.try_get(2)?),
-            active_from: at(row.try_get(3)?),
-            expires_at: row.try_get::<_, Option<i64>>(4)?.map(at),
-            left: row.try_get(5)?,
-            booked: row.try_get(6)?,
-        };
         if let Some(one) = of(gathered, row)? {
-            one.lots.insert(number, lot);
+            one.lots.extend([lot(row)?]);
         }
     }
     Ok(())
+}
+
+/// A lot with its number, behind the place of its account.
+pub(super) fn lot(row: &Row) -> Result<(usize, Lot), tokio_postgres::Error> {
+    let at = |micros: i64| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
+    let lot = Lot {
+        earned_at: at(row.try_get(2)?),
+        active_from: at(row.try_get(3)?),
+        expires_at: row.try_get::<_, Option<i64>>(4)?.map(at),
+        left: row.try_get(5)?,
+        booked: row.try_get(6)?,
+    };
+    Ok((usize::try_from(row.try_get::<_, i32>(1)?).unwrap_or(usize::MAX), lot))
 }
 
 impl Gathered {

@@ -41,13 +41,17 @@ const INSERT_POINTS: &str = "
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::text[], $6::integer[], $7::bigint[],
         $8::timestamptz[], $9::timestamptz[], $10::uuid[], $11::integer[], $12::timestamptz[], $13::timestamptz[])";
 
+const INSERT_POINTS_EVENTS: &str = "
+    INSERT INTO avis.points_event (id, recorded_at, content)
+    SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[])";
+
 const USE_COUPONS: &str = "
     INSERT INTO avis.coupon_use AS c (campaign, code, uses)
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
     ON CONFLICT (campaign, code) DO UPDATE SET uses = c.uses + excluded.uses";
 
 /// The statements that write them, of one connection, in the order in which they run.
-pub(super) struct PointsWriting([Statement; 5]);
+pub(super) struct PointsWriting([Statement; 6]);
 
 /// What they write.
 #[derive(Default)]
@@ -56,6 +60,7 @@ pub(super) struct PointsColumns {
     lots: LotColumns,
     uses: UseColumns,
     entries: EntryColumns,
+    events: EventColumns,
     coupons: CouponColumns,
 }
 
@@ -105,6 +110,13 @@ struct EntryColumns {
 }
 
 #[derive(Default)]
+struct EventColumns {
+    id: Vec<Uuid>,
+    recorded_at: Vec<SystemTime>,
+    content: Vec<String>,
+}
+
+#[derive(Default)]
 struct CouponColumns {
     campaign: Vec<String>,
     code: Vec<String>,
@@ -113,25 +125,27 @@ struct CouponColumns {
 
 impl PointsWriting {
     pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
-        let texts = [WRITE_ACCOUNTS, WRITE_LOTS, WRITE_USES, INSERT_POINTS, USE_COUPONS];
+        let texts = [WRITE_ACCOUNTS, WRITE_LOTS, WRITE_USES, INSERT_POINTS, INSERT_POINTS_EVENTS, USE_COUPONS];
         Ok(Self(prepared(client, texts).await?))
     }
 
     /// Sends everything at once; after one that fails nothing is committed.
     pub(super) async fn write(&self, client: &Client, columns: &PointsColumns) -> Result<(), Error> {
-        let [accounts, lots, uses, entries, coupons] = &self.0;
+        let [accounts, lots, uses, entries, events, coupons] = &self.0;
         let (own, of_lots, of_uses) = (&columns.accounts, &columns.lots, &columns.uses);
         let (account_values, lot_values, use_values) = (own.columns(), of_lots.columns(), of_uses.columns());
         let (entry_values, coupon_values) = (columns.entries.columns(), columns.coupons.columns());
-        let (accounts, lots, uses, entries, coupons) = tokio::join!(
+        let event_values = columns.events.columns();
+        let (accounts, lots, uses, entries, events, coupons) = tokio::join!(
             biased;
             run(client, accounts, own.account.len(), &account_values),
             run(client, lots, of_lots.lot.len(), &lot_values),
             run(client, uses, of_uses.id.len(), &use_values),
             run(client, entries, columns.entries.id.len(), &entry_values),
+            run(client, events, columns.events.id.len(), &event_values),
             run(client, coupons, columns.coupons.code.len(), &coupon_values),
         );
-        accounts.and(lots).and(uses).and(entries).and(coupons)
+        accounts.and(lots).and(uses).and(entries).and(events).and(coupons)
     }
 }
 
@@ -164,6 +178,11 @@ impl PointsColumns {
             columns.uses.id.push(id);
             columns.uses.date.push(day(date));
             columns.uses.content.push(content);
+        }
+        for (_, event) in &set.account_events {
+            columns.events.id.push(event.id);
+            columns.events.recorded_at.push(instant(event.recorded_at));
+            columns.events.content.push(event.content.clone());
         }
         for ((campaign, code), change) in &set.coupons_used {
             columns.coupons.campaign.push(campaign.to_string());
@@ -239,6 +258,12 @@ impl EntryColumns {
             &self.at,
             &self.recorded_at,
         ]
+    }
+}
+
+impl EventColumns {
+    fn columns(&self) -> [&(dyn ToSql + Sync); 3] {
+        [&self.id, &self.recorded_at, &self.content]
     }
 }
 

@@ -21,6 +21,11 @@ pub(super) const OPENED: &str = "
            (extract(epoch FROM recorded_at) * 1000000)::bigint, hold_ms, record, reading
     FROM avis.authorization WHERE id = ANY ($1::uuid[])";
 
+/// What happened to accounts of points outside of sales.
+pub(super) const ACCOUNT_EVENTS: &str = "
+    SELECT id, (extract(epoch FROM recorded_at) * 1000000)::bigint, content
+    FROM avis.points_event WHERE id = ANY ($1::uuid[])";
+
 /// As [`LINES`].
 pub(super) const EVENTS: &str = "
     SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, event)
@@ -62,6 +67,7 @@ pub(super) const SEALS_AFTER: &str = "
 /// The statements that read units, prepared on one connection.
 pub(in crate::postgres) struct Units {
     opened: Statement,
+    account_events: Statement,
     events: Statement,
     movements: Statement,
     lines: Statement,
@@ -78,6 +84,7 @@ impl Units {
         );
         Ok(Self {
             opened: client.prepare(OPENED).await?,
+            account_events: client.prepare(ACCOUNT_EVENTS).await?,
             events: client.prepare(EVENTS).await?,
             movements: client.prepare(&movements).await?,
             lines: client.prepare(LINES).await?,
@@ -97,6 +104,11 @@ impl Units {
         for row in client.query(&self.opened, &[&ids]).await? {
             let unit = Unit { authorization: row.try_get(0)?, event: 0 };
             found.entry(unit).or_default().opened = Some(opened(&row)?);
+        }
+        for row in client.query(&self.account_events, &[&ids]).await? {
+            let unit = Unit { authorization: row.try_get(0)?, event: 0 };
+            let event = Event { recorded_at: row.try_get(1)?, content: row.try_get(2)? };
+            found.entry(unit).or_default().event = Some(event);
         }
         let (ids, events) = keys(units);
         for row in client.query(&self.events, &[&ids, &events]).await? {

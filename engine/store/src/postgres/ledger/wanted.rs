@@ -37,7 +37,7 @@ impl Claims {
                 Task::Operate { authorization, .. } => {
                     claims.records.insert(*authorization);
                 }
-                Task::Authorize(_) | Task::Advise { .. } => {}
+                Task::Authorize(_) | Task::Advise { .. } | Task::OfAccount(_) => {}
             }
         }
         claims
@@ -71,6 +71,7 @@ impl Reads {
                 }
                 Task::Reverse { .. } => reverses = true,
                 Task::Operate { .. } => {}
+                Task::OfAccount(task) => reads.account(&task.account, None, None),
             }
         }
         // What is undone may count again, beyond the limits that it was decided under.

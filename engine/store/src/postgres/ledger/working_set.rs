@@ -14,8 +14,8 @@ use crate::clock::Moment;
 use crate::ledger::LedgerError;
 use crate::record::{Record, read_record};
 use crate::recording::{
-    self, Books, CouponUse, Entry, Known, LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, Listed, Posted, Posting,
-    Recorded, Wanted, account_text, lock_order, subject_key,
+    self, AccountEvent, Books, CouponUse, Entry, Known, LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, Listed, Posted,
+    Posting, Recorded, Wanted, account_text, lock_order, subject_key,
 };
 
 /// Why a task can't be done on it.
@@ -56,6 +56,8 @@ pub(super) struct WorkingSet {
     points: PointsFound,
     /// What the steps posted, in their order.
     pub(super) posted: Vec<Posted>,
+    /// What happened to accounts outside of sales, with its lane.
+    pub(super) account_events: Vec<(i16, AccountEvent)>,
     /// By the batch.
     pub(super) coupons_used: BTreeMap<(Box<str>, Box<str>), i64>,
 }
@@ -197,7 +199,7 @@ impl WorkingSet {
         }
     }
 
-    /// Enters what a step came to. `lane` is that of a new record.
+    /// Enters what a step came to. `lane` is that of what is new.
     pub(super) fn enter(&mut self, entry: Entry, lane: i16) {
         if let Some(reversed) = entry.reversed {
             let row = self.request_row(&entry.provider, reversed);
@@ -218,6 +220,7 @@ impl WorkingSet {
         self.consume(&entry.usage, lane);
         self.movements.extend(entry.movement.map(|posting| (lane, posting)));
         entry.listed.into_iter().for_each(|listed| self.list(listed));
+        self.account_events.extend(entry.account_event.map(|event| (lane, event)));
         self.follow(entry.posted, entry.coupons);
     }
 

@@ -262,6 +262,11 @@ impl Queued {
                 columns.event.push(event);
             }
         }
+        for (lane, event) in &set.account_events {
+            columns.lane.push(*lane);
+            columns.id.push(event.id);
+            columns.event.push(0);
+        }
         columns
     }
 

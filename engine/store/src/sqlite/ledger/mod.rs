@@ -4,7 +4,7 @@ mod batch;
 mod expiry;
 mod movement;
 mod over_grant;
-mod points;
+pub(super) mod points;
 mod request;
 mod sealer;
 pub(super) mod stored;
@@ -78,7 +78,7 @@ struct Counted {
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
-enum StepError {
+pub(super) enum StepError {
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("a record can't be read: {0}")]

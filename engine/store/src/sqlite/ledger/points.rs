@@ -4,11 +4,16 @@ use avis_core::loyalty::{Account, AccountKey, Lot, lots_of_use};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::StepError;
-use crate::recording::{CouponUse, Posted, Wanted, account_text, days};
+use super::{StepError, units};
+use crate::recording::{AccountEvent, CouponUse, Posted, Wanted, account_text, days};
+use crate::sealing::Unit;
 
 /// An account, with what is wanted of it.
-pub(super) fn account(connection: &Connection, key: &AccountKey, wanted: Wanted) -> Result<Account, StepError> {
+pub(in crate::sqlite) fn account(
+    connection: &Connection,
+    key: &AccountKey,
+    wanted: Wanted,
+) -> Result<Account, StepError> {
     let (program, account) = (&*key.program, account_text(&key.account));
     let text = "SELECT content FROM points_account WHERE program = ?1 AND account = ?2";
     let mut statement = connection.prepare_cached(text)?;
@@ -109,6 +114,14 @@ pub(super) fn post(connection: &Connection, posted: &Posted) -> Result<(), StepE
         ])?;
     }
     Ok(())
+}
+
+/// Writes what happened to an account outside of sales.
+pub(super) fn note(connection: &Connection, event: &AccountEvent) -> Result<(), rusqlite::Error> {
+    let mut statement =
+        connection.prepare_cached("INSERT INTO points_event (id, recorded_at, content) VALUES (?1, ?2, ?3)")?;
+    statement.execute(params![event.id.as_bytes(), event.recorded_at.as_millisecond(), event.content])?;
+    units::queue(connection, Unit { authorization: event.id, event: 0 })
 }
 
 /// How many uses of a coupon stand.

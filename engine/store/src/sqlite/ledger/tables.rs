@@ -51,6 +51,7 @@ impl Tables<'_> {
         entry.movement.iter().try_for_each(|posting| movement::insert(self.0, posting))?;
         entry.listed.iter().try_for_each(|listed| over_grant::list(self.0, listed))?;
         entry.posted.iter().try_for_each(|posted| points::post(self.0, posted))?;
+        entry.account_event.iter().try_for_each(|event| points::note(self.0, event))?;
         entry.coupons.iter().try_for_each(|coupon| points::use_coupon(self.0, coupon))?;
         if let Some(reversed) = entry.reversed {
             request::set_reversed(self.0, &entry.provider, reversed)?;

@@ -18,7 +18,7 @@ pub(in crate::sqlite) const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.numb
 /// The rows of a unit; none where they were deleted.
 pub(in crate::sqlite) fn content(connection: &Connection, unit: Unit) -> Result<Content, Error> {
     let (opened, event) = match unit.event {
-        0 => (opened(connection, unit.authorization)?, None),
+        0 => (opened(connection, unit.authorization)?, account_event(connection, unit.authorization)?),
         _ => (None, event(connection, unit)?),
     };
     Ok(Content { opened, event, movements: movements_of(connection, unit)?, points: points_of(connection, unit)? })
@@ -70,6 +70,14 @@ fn event(connection: &Connection, unit: Unit) -> Result<Option<Event>, Error> {
     let event = statement.query_row(params![unit.authorization.as_bytes(), unit.event], |row| {
         Ok(Event { recorded_at: micros(row, 0)?, content: row.get(1)? })
     });
+    event.optional()
+}
+
+/// What happened to an account of points outside of sales.
+fn account_event(connection: &Connection, id: Uuid) -> Result<Option<Event>, Error> {
+    let mut statement = connection.prepare_cached("SELECT recorded_at, content FROM points_event WHERE id = ?1")?;
+    let event =
+        statement.query_row([id.as_bytes()], |row| Ok(Event { recorded_at: micros(row, 0)?, content: row.get(1)? }));
     event.optional()
 }
 

@@ -10,7 +10,7 @@ mod sealing;
 use std::sync::{Arc, OnceLock};
 
 use avis_store::postgres::{Config, Database, DatabaseRecords, PostgresLedger, PostgresMovements, migrate};
-use avis_store::{Clock, Ledger, Movements, Recorded, Reports};
+use avis_store::{Accounts, Clock, Ledger, Movements, Recorded, Reports};
 use avis_testing::postgres;
 use tokio::runtime::{Builder, Handle, Runtime};
 use uuid::Uuid;
@@ -69,6 +69,10 @@ impl Readable for Postgres {
 
 impl Reported for Postgres {
     fn reports(&self) -> Box<dyn Reports> {
+        Box::new(PostgresMovements::new(&database(self.config.clone())))
+    }
+
+    fn accounts(&self) -> Box<dyn Accounts> {
         Box::new(PostgresMovements::new(&database(self.config.clone())))
     }
 }

@@ -16,8 +16,8 @@ use std::time::Duration;
 use avis_core::RuleSet;
 use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteReports};
 use avis_store::{
-    Clock, Knowledge, Ledger, LedgerError, Movements, Recorded, Reports, RulesRead, StandIn, StandInLimits, Task,
-    Verdict,
+    Accounts, Clock, Knowledge, Ledger, LedgerError, Movements, Recorded, Reports, RulesRead, StandIn, StandInLimits,
+    Task, Verdict,
 };
 use avis_testing::eventually;
 use serde_json::Value;
@@ -73,6 +73,10 @@ impl Sealed for Beside {
 
 impl Reported for Beside {
     fn reports(&self) -> Box<dyn Reports> {
+        Box::new(SqliteReports::new(&self.0.join("cluster")))
+    }
+
+    fn accounts(&self) -> Box<dyn Accounts> {
         Box::new(SqliteReports::new(&self.0.join("cluster")))
     }
 }

@@ -1,19 +1,16 @@
-//! Members of a merchant's programme, written by an editor of its owner: they join with consent, and leave. Whoever the person is
-//! otherwise, the merchant learns nothing of it.
+//! Members of a merchant's programme, written by an editor of its owner: they join with consent, and leave.
 
 use std::cell::RefCell;
 
-use avis_core::loyalty::{Membership, Programme};
-use avis_store::{Act, Kind as RowKind, version_key};
-use jiff::tz::TimeZone;
+use avis_core::loyalty::Membership;
+use avis_store::Act;
 use serde_json::{Value, json};
 
-use super::{Person, act_on, change};
+use super::programme;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::policy::Action;
+use crate::control::people::{Person, act_on, change};
 use crate::control::problem::{Code, Problem};
-use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed, optional};
 
 const SCHEME: Field = needed("scheme", Kind::Code);
@@ -37,7 +34,7 @@ pub(super) const SHOWN: &[Field] = &[
 
 /// `POST /programs/{code}/members`: who is a member already stays one, as it was.
 pub(super) fn join(call: &Call<'_>) -> Result<Answer, Problem> {
-    let zone = zone(call)?;
+    let zone = programme(call)?.time_zone;
     let account = call.body.get("account").and_then(Value::as_str);
     let terms = (call.text("consent"), account);
     let joined: RefCell<Option<Membership>> = RefCell::default();
@@ -53,24 +50,12 @@ pub(super) fn join(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// `POST /programs/{code}/members/leave`: points stay until they expire, and nobody spends them.
 pub(super) fn leave(call: &Call<'_>) -> Result<Answer, Problem> {
-    let zone = zone(call)?;
+    let zone = programme(call)?.time_zone;
     let revision = write(call, "member_left", &|holder| {
         let was_member = holder.leave((call.path("code"), &zone), call.now);
         if was_member { Ok(()) } else { Err(Problem::new(Code::NotInThisState, "the person is no member")) }
     })?;
     Ok(Answer::of(json!({"program": call.path("code"), "state": "left", "from": null, "revision": revision})))
-}
-
-/// In which the dates of the programme in the path are read, if it is the caller's party's; another's is as good as none.
-fn zone(call: &Call<'_>) -> Result<TimeZone, Problem> {
-    let rules = rules::rules(call.control)?;
-    let code = call.path("code");
-    let newest = rules.newest_programme(code).and_then(|n| rules.entry(RowKind::Program, &version_key(code, n)));
-    let newest = newest.ok_or_else(|| Problem::from(Code::NotFound))?;
-    let owner = newest.get("owner").and_then(Value::as_str).unwrap_or_default();
-    call.check_owner(owner, Action::LoyaltyRead)?;
-    let programme = Programme::from_value(newest).map_err(|_| Problem::from(Code::Failed))?;
-    Ok(programme.time_zone)
 }
 
 /// Changes the memberships of who is known by the identifier of the body.

@@ -1,0 +1,53 @@
+//! What a merchant's own users do for the members of its programmes: enrol them, find one of them, read a statement, give and take
+//! points. Whoever the person is otherwise, the merchant learns nothing of it, and no other merchant's names can be joined with its.
+
+mod adjusting;
+mod enrolling;
+mod finding;
+mod operations;
+mod statement;
+
+use std::sync::Arc;
+
+use avis_core::loyalty::Programme;
+use avis_store::{Accounts, Kind as RowKind, Ledger, version_of_key};
+
+pub(crate) use operations::OPERATIONS;
+
+use super::call::Call;
+use super::policy::Action;
+use super::problem::{Code, Problem};
+use super::rules;
+
+/// Accounts of points: where they are read, and who changes them.
+pub struct Points {
+    /// Read beside those who write them.
+    pub accounts: Arc<dyn Accounts>,
+    /// Who writes them.
+    pub ledger: Arc<dyn Ledger>,
+    /// How many points one person gives or takes without a second one.
+    pub alone_max: i64,
+}
+
+/// The programme in the path, as [`programme_of`].
+fn programme(call: &Call<'_>) -> Result<Programme, Problem> {
+    programme_of(call, call.path("code"))
+}
+
+/// A programme as it counts now, or as it begins, if it is the caller's party's; another's is as good as none.
+fn programme_of(call: &Call<'_>, code: &str) -> Result<Programme, Problem> {
+    let rules = rules::rules(call.control)?;
+    let of_code = |key: &str| version_of_key(key).is_some_and(|(other, _)| other == code);
+    let written = rules.entries(RowKind::Program).filter(|(key, _)| of_code(key)).map(|(_, value)| value);
+    let versions = written.map(Programme::from_value).collect::<Result<Vec<_>, _>>();
+    let versions = versions.map_err(|_| Problem::from(Code::Failed))?;
+    let newest = versions.iter().max_by_key(|one| one.version);
+    let counting = Programme::counting(&versions, call.now).or(newest).ok_or_else(|| Problem::from(Code::NotFound))?;
+    call.check_owner(&counting.owner, Action::LoyaltyRead)?;
+    Ok(counting.clone())
+}
+
+/// By what a merchant's answers name something that others know, too: nobody can join them with another merchant's.
+fn name_for(call: &Call<'_>, owner: &str, kind: &str, id: &str) -> String {
+    call.control.cases.secret.name_for(owner, kind, id)
+}

@@ -1,0 +1,96 @@
+//! The operations of loyalty.
+
+use super::{adjusting, enrolling, finding, statement};
+use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
+use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
+use crate::control::policy::{Action, Role};
+use crate::control::shape::{Field, Kind, optional};
+
+const ADJUSTMENTS: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("state", Kind::Word(&["asked", "done"]))];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    act(
+        "/programs/{code}/members",
+        ("enrol_member", "Make somebody a member of a programme of the own party, with the consent that was given"),
+        Action::LoyaltyMembers,
+        (Some(enrolling::JOIN), enrolling::SHOWN),
+        enrolling::join,
+    ),
+    act(
+        "/programs/{code}/members/leave",
+        ("end_membership", "End somebody's membership of a programme of the own party"),
+        Action::LoyaltyMembers,
+        (Some(enrolling::LEAVE), enrolling::SHOWN),
+        enrolling::leave,
+    ),
+    act(
+        "/programs/{code}/members/find",
+        (
+            "find_member",
+            "Find a member of a programme of the own party by an exact identifier; a handle for half an hour",
+        ),
+        Action::LoyaltyMembers,
+        (Some(finding::FIND), crate::control::people::FOUND),
+        finding::find,
+    ),
+    Operation {
+        query: statement::AT,
+        ..get(
+            "/programs/{code}/members/{handle}",
+            (
+                "member_statement",
+                "What a member who was found has: balance, level and lots, now or at an earlier moment",
+            ),
+            Action::LoyaltyMembers,
+            Answers::One(statement::STATEMENT),
+            statement::read,
+        )
+    },
+    list(
+        "/programs/{code}/members/{handle}/operations",
+        ("member_operations", "What happened to the account of a member who was found, the newest first"),
+        Action::LoyaltyMembers,
+        Kind::Object(statement::OPERATION),
+        statement::operations,
+    ),
+    Operation {
+        roles: Some(&[Role::Editor]),
+        example: Some(r#"{"points": 200, "reason": "a late delivery"}"#),
+        ..make(
+            "/programs/{code}/members/{handle}/adjustments",
+            (
+                "adjust_points",
+                "Give a member points, or take some: at once up to a bound, above it when another confirms",
+            ),
+            Action::LoyaltyAdjust,
+            (adjusting::NEW, adjusting::SHOWN),
+            adjusting::ask,
+        )
+    },
+    Operation {
+        query: ADJUSTMENTS,
+        ..list(
+            "/adjustments",
+            ("adjustments", "Adjustments of points of the own party's programmes: that wait, and that were done"),
+            Action::LoyaltyRead,
+            Kind::Object(adjusting::SHOWN),
+            adjusting::list,
+        )
+    },
+    Operation {
+        roles: Some(&[Role::Approver]),
+        ..act(
+            "/adjustments/{id}/confirm",
+            ("confirm_adjustment", "Confirm an adjustment that another asked for: it is done"),
+            Action::LoyaltyAdjust,
+            (None, adjusting::SHOWN),
+            adjusting::confirm,
+        )
+    },
+    delete(
+        "/adjustments/{id}",
+        ("remove_adjustment", "Remove an adjustment that waits"),
+        Action::LoyaltyAdjust,
+        adjusting::remove,
+    ),
+];

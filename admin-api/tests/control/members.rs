@@ -1,0 +1,166 @@
+//! Members of a merchant's programme as its own users see them: found, read, given points and taken some.
+
+use avis_admin::control::Role;
+use avis_store::{AuditFilter, Clock};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::world::{Answered, World, run};
+
+/// A city with a programme of which Anna is a member.
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) operator: String,
+    pub(crate) editor: String,
+    pub(crate) approver: String,
+}
+
+impl Shop {
+    pub(crate) async fn open(test: &str) -> Self {
+        let (world, operator) = World::with_parties(test).await;
+        let editor = world.user(&operator, "city", Role::Editor).await;
+        let approver = world.user(&operator, "city", Role::Approver).await;
+        let shop = Self { world, operator, editor, approver };
+        let joined = shop.named(&shop.editor, "city-points/members", json!({"consent": "terms-1"})).await;
+        joined.is_done();
+        shop
+    }
+
+    /// A request that names Anna by her card.
+    pub(crate) async fn named(&self, by: &str, path: &str, more: Value) -> Answered {
+        let mut body = json!({"scheme": "etalons", "value": "A-1", "reason": "asked at the desk"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.world.post(&format!("/programs/{path}")).by(by).json(&body).send().await
+    }
+
+    /// A path of Anna, found by an editor.
+    pub(crate) async fn found(&self, by: &str) -> String {
+        let found = self.named(by, "city-points/members/find", json!({})).await;
+        format!("/programs/city-points/members/{}", found.json()["handle"].as_str().unwrap())
+    }
+
+    pub(crate) async fn adjust(&self, member: &str, points: i64) -> Answered {
+        let body = json!({"points": points, "reason": "a late delivery"});
+        self.world.post(&format!("{member}/adjustments")).by(&self.editor).once().json(&body).send().await
+    }
+
+    async fn balance(&self, member: &str) -> Value {
+        self.world.get(member).by(&self.editor).send().await.json()["balance"].clone()
+    }
+}
+
+#[test]
+fn an_editor_gives_points_alone_up_to_a_bound_and_above_it_with_a_second_person() {
+    run(async {
+        let shop = Shop::open("adjustments").await;
+        let (world, member) = (&shop.world, shop.found(&shop.editor).await);
+        let small = shop.adjust(&member, 1_000).await;
+        assert_eq!((small.status, &small.json()["state"]), (201, &json!("done")), "{small:?}");
+        assert_eq!(small.json()["balance_after"], 1_000);
+        let large = shop.adjust(&member, 1_001).await;
+        assert_eq!((large.status, &large.json()["state"]), (201, &json!("asked")), "{large:?}");
+        assert_eq!(shop.balance(&member).await, 1_000, "nothing is given before it is confirmed");
+        let confirm = format!("/adjustments/{}/confirm", large.json()["id"].as_str().unwrap());
+        world.post(&confirm).by(&shop.editor).send().await.is(403, "not_your_role");
+        let town = world.user(&shop.operator, "town", Role::Approver).await;
+        world.post(&confirm).by(&town).send().await.is(404, "not_found");
+        let waiting = world.get("/adjustments?state=asked").by(&shop.approver).send().await.json();
+        assert_eq!(waiting["items"].as_array().unwrap().len(), 1, "{waiting}");
+        let confirmed = world.post(&confirm).by(&shop.approver).send().await;
+        assert_eq!((confirmed.status, &confirmed.json()["balance_after"]), (200, &json!(2_001)), "{confirmed:?}");
+        world.post(&confirm).by(&shop.approver).send().await.is(409, "not_in_this_state");
+        assert_eq!(shop.balance(&member).await, 2_001);
+        // What is not there is not taken, by one or by two.
+        shop.adjust(&member, -1_000).await;
+        shop.adjust(&member, -1_000).await;
+        shop.adjust(&member, -2).await.is(422, "invalid");
+        let far = shop.adjust(&member, -5_000).await.json()["id"].as_str().unwrap().to_owned();
+        world.post(&format!("/adjustments/{far}/confirm")).by(&shop.approver).send().await.is(422, "invalid");
+        assert_eq!(world.request("DELETE", &format!("/adjustments/{far}")).by(&shop.editor).send().await.status, 204);
+        assert_eq!(shop.balance(&member).await, 1);
+        shop.adjust(&member, 0).await.is(422, "invalid");
+        // The same key is the same adjustment.
+        let key = world.key();
+        let body = json!({"points": 5, "reason": "a gift"});
+        for _ in 0..2 {
+            let path = format!("{member}/adjustments");
+            let again = world.post(&path).by(&shop.editor).header("idempotency-key", &key).json(&body).send().await;
+            assert_eq!(again.json()["balance_after"], 6, "{again:?}");
+        }
+        assert_eq!(shop.balance(&member).await, 6);
+        shop.named(&shop.editor, "city-points/members/leave", json!({})).await.is_done();
+        shop.adjust(&member, 5).await.is(409, "not_in_this_state");
+    });
+}
+
+#[test]
+fn a_statement_tells_what_a_member_has_at_any_moment_and_nothing_of_who_it_is() {
+    run(async {
+        let shop = Shop::open("member-statement").await;
+        let (world, member) = (&shop.world, shop.found(&shop.editor).await);
+        shop.adjust(&member, 300).await;
+        let between = world.clock.now();
+        world.clock.pass(SignedDuration::from_mins(1));
+        shop.adjust(&member, -120).await;
+        let now = world.get(&member).by(&shop.editor).send().await;
+        now.is_done();
+        let shown = now.json();
+        assert_eq!(
+            (&shown["balance"], &shown["state"], &shown["lots"][0]["points"]),
+            (&json!(180), &json!("member"), &json!(180))
+        );
+        let earlier = world.get(&format!("{member}?at={between}")).by(&shop.editor).send().await.json();
+        assert_eq!((&earlier["balance"], &earlier["tier"]), (&json!(300), &Value::Null), "{earlier}");
+        let first = world.get(&format!("{member}/operations?limit=1")).by(&shop.editor).send().await;
+        let (items, next) = (first.json()["items"].clone(), first.json()["next"].as_str().unwrap().to_owned());
+        assert_eq!((&items[0]["points"], &items[0]["kind"]), (&json!(-120), &json!("adjustment")), "{items}");
+        assert_eq!(items[0]["reason"], "a late delivery");
+        let rest = world.get(&format!("{member}/operations?limit=1&cursor={next}")).by(&shop.editor).send().await;
+        assert_eq!((&rest.json()["items"][0]["points"], &rest.json()["next"]), (&json!(300), &Value::Null), "{rest:?}");
+        for told in [&now, &first] {
+            assert!(
+                ["h-anna", "A-1", "etalons", "seniors", "1950"].iter().all(|of| !told.text.contains(of)),
+                "{told:?}"
+            );
+        }
+        // A handle is for who found the member, for half an hour, and for this programme.
+        let other = world.user(&shop.operator, "city", Role::Editor).await;
+        world.get(&member).by(&other).send().await.is(404, "not_found");
+        let town = world.user(&shop.operator, "town", Role::Editor).await;
+        shop.named(&town, "city-points/members/find", json!({})).await.is(404, "not_found");
+        shop.named(&town, "town-points/members/find", json!({})).await.is(404, "not_found");
+        shop.named(&shop.editor, "city-points/members/find", json!({"value": "B-1"})).await.is(404, "not_found");
+        let elsewhere = member.replace("city-points", "town-points");
+        world.get(&elsewhere).by(&shop.editor).send().await.is(404, "not_found");
+        world.clock.pass(SignedDuration::from_mins(31));
+        let editor = world.sign_in_again(&shop.editor).await;
+        world.get(&member).by(&editor).send().await.is(404, "not_found");
+        let audit = world.registry.entries(&AuditFilter::default(), 200).unwrap();
+        let told = |action: &str| audit.iter().any(|entry| entry.entry.act.action == action);
+        for action in ["member_found", "member_not_found", "member_read", "member_operations_read", "points_adjusted"] {
+            assert!(told(action), "{action}");
+        }
+        assert!(!format!("{audit:?}").contains("h-anna"), "the audit names nobody by their code");
+    });
+}
+
+#[test]
+fn two_merchants_name_one_person_by_names_that_nobody_can_join() {
+    run(async {
+        let shop = Shop::open("member-names").await;
+        let town = shop.world.user(&shop.operator, "town", Role::Editor).await;
+        shop.named(&town, "town-points/members", json!({"consent": "terms-1"})).await.is_done();
+        let own = shop.found(&shop.editor).await;
+        let found = shop.named(&town, "town-points/members/find", json!({})).await.json();
+        let theirs = format!("/programs/town-points/members/{}", found["handle"].as_str().unwrap());
+        let name = |shown: Answered| shown.json()["member"].as_str().unwrap().to_owned();
+        let (own, again) = (own.clone(), shop.found(&shop.editor).await);
+        let own = name(shop.world.get(&own).by(&shop.editor).send().await);
+        assert_eq!(
+            own,
+            name(shop.world.get(&again).by(&shop.editor).send().await),
+            "one name in all of a merchant's lists"
+        );
+        assert_ne!(own, name(shop.world.get(&theirs).by(&town).send().await));
+    });
+}

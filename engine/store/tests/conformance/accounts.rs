@@ -1,0 +1,128 @@
+//! Accounts of points outside of sales: what their owner gives and takes, what is booked, and how they are read.
+
+use std::sync::Arc;
+
+use avis_core::loyalty::{Account, AccountKey, AccountName, Programme};
+use avis_store::{AccountChange, AccountTask, BrokenSeal, Clock, Refused, Task, Verdict};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::points::{self, balance, sell};
+use crate::reports::Reported;
+use crate::sealed::verified;
+use crate::till::{TestClock, new_id, secret};
+
+fn family() -> AccountKey {
+    AccountKey { program: "points".into(), account: AccountName::Named("family".into()) }
+}
+
+fn own_stamps() -> AccountKey {
+    AccountKey { program: "stamps".into(), account: AccountName::Own("anna".into()) }
+}
+
+/// Of a programme whose points last so many days, or for ever.
+fn adjusting(id: Uuid, key: AccountKey, points: i64, days: Option<i64>) -> Task {
+    let mut written =
+        json!({"code": key.program, "version": 1, "owner": "shop", "scope": {"providers": {"all": true}}});
+    if let Some(days) = days {
+        written["expiry"] = json!({"days": days});
+    }
+    let adjustment = Programme::from_value(&written).unwrap().adjustment(key.clone(), points);
+    let change = AccountChange::Adjust { adjustment, reason: "welcome".into() };
+    Task::OfAccount(Box::new(AccountTask::new(id, key, change, &secret())))
+}
+
+fn given(key: AccountKey, points: i64) -> Task {
+    adjusting(new_id(), key, points, None)
+}
+
+fn booking(key: AccountKey) -> Task {
+    Task::OfAccount(Box::new(AccountTask::new(new_id(), key, AccountChange::BookExpiry, &secret())))
+}
+
+fn read(reported: &dyn Reported, key: &AccountKey, now: Timestamp) -> Account {
+    reported.accounts().account(key, None, now).unwrap()
+}
+
+pub(crate) fn an_owner_gives_points_once_and_takes_no_more_than_there_are(reported: &dyn Reported) {
+    let clock = Arc::default();
+    let till = points::shop(reported, &clock);
+    let id = new_id();
+    let first = till.answer(adjusting(id, family(), 50, None));
+    assert_eq!((&first["points"], &first["balance_after"]), (&json!(50), &json!(50)));
+    let Verdict::Answered { body, replayed, .. } = till.ask(adjusting(id, family(), 50, None)) else { panic!() };
+    assert_eq!((serde_json::from_slice::<Value>(&body).unwrap(), replayed), (first, true));
+    assert_eq!(till.refusal(adjusting(id, family(), 51, None)), Refused::RequestIdReused);
+    assert_eq!(till.refusal(given(family(), -51)), Refused::TooMuch { balance: 50 });
+    assert_eq!(till.answer(given(family(), -8))["balance_after"], 42);
+    assert_eq!(balance(&till, &clock, "points"), 42);
+    let paid = sell(&till, &clock, &[("coffee", 2)], &json!({"redeem": [{"program": "points", "max": true}]}));
+    assert_eq!(paid["tender"], 42, "what was given pays");
+    let taken = crate::till::at_once(20, |_| till.ask(given(own_stamps(), -1)));
+    let taken = taken.iter().filter(|verdict| matches!(verdict, Verdict::Answered { .. })).count();
+    assert_eq!((taken, balance(&till, &clock, "stamps")), (1, 0), "the one stamp of what was paid in money");
+}
+
+pub(crate) fn a_statement_is_what_entries_make_it_at_any_moment(reported: &dyn Reported) {
+    let clock: Arc<TestClock> = Arc::default();
+    let till = points::shop(reported, &clock);
+    let began = clock.now();
+    till.answer(given(family(), 50));
+    clock.go(60);
+    let first = clock.now();
+    let paid = sell(&till, &clock, &[("coffee", 2)], &json!({"redeem": [{"program": "points", "points": 30}]}));
+    clock.go(60);
+    till.answer(given(family(), -5));
+    let now = clock.now();
+    let accounts = reported.accounts();
+    let account = read(reported, &family(), now);
+    assert_eq!(account.balance(now), balance(&till, &clock, "points"));
+    let at = |at| accounts.account_at(&family(), at).unwrap().balance(at);
+    assert_eq!((at(began - SignedDuration::from_secs(1)), at(began), at(now)), (0, 50, account.balance(now)));
+    let earned = paid["lines"][0]["points"][0]["earned"].as_i64().unwrap();
+    assert_eq!(at(first), 50 - 30 + earned);
+    assert_eq!(accounts.account_at(&family(), now).unwrap().lots(now), account.lots(now));
+    let all = accounts.operations(&family(), None, 10).unwrap();
+    assert_eq!(all.iter().map(|one| one.number).collect::<Vec<_>>(), [3, 2, 1]);
+    assert!(all.iter().all(|one| one.entries.iter().map(|entry| entry.points).sum::<i64>() == 0));
+    let own: Value = serde_json::from_str(all[0].own.as_deref().unwrap()).unwrap();
+    assert_eq!((&own["kind"], &own["reason"], &own["points"]), (&json!("adjustment"), &json!("welcome"), &json!(-5)));
+    assert_eq!((all[1].own.as_deref(), all[1].of), (None, crate::till::id_of(&paid)));
+    let behind = accounts.operations(&family(), Some(3), 1).unwrap();
+    assert_eq!(behind, all[1..2], "a page behind a number");
+}
+
+pub(crate) fn booking_what_expired_changes_no_answer_and_can_be_repeated(reported: &dyn Reported) {
+    let clock: Arc<TestClock> = Arc::default();
+    let till = points::shop(reported, &clock);
+    till.answer(adjusting(new_id(), own_stamps(), 7, Some(30)));
+    till.answer(given(own_stamps(), 2));
+    assert_eq!(till.answer(booking(own_stamps()))["points"], 0, "nothing has expired");
+    clock.go(40 * 86_400);
+    let before = balance(&till, &clock, "stamps");
+    let booked = till.answer(booking(own_stamps()));
+    assert_eq!((before, &booked["points"], &booked["balance_after"]), (2, &json!(-7), &json!(2)));
+    assert_eq!(till.answer(booking(own_stamps()))["points"], 0, "it was booked");
+    assert_eq!(balance(&till, &clock, "stamps"), before);
+    let now = clock.now();
+    assert_eq!(reported.accounts().account_at(&own_stamps(), now).unwrap().balance(now), before);
+    let operations = reported.accounts().operations(&own_stamps(), None, 10).unwrap();
+    assert_eq!(operations.len(), 3, "what came to nothing is no operation");
+    assert!(operations[0].own.as_deref().unwrap().contains("expiry"));
+}
+
+pub(crate) fn what_happened_to_an_account_is_sealed(reported: &dyn Reported) {
+    let clock = Arc::default();
+    let till = points::shop(reported, &clock);
+    let (id, other) = (new_id(), new_id());
+    till.answer(adjusting(id, family(), 50, None));
+    till.answer(adjusting(other, family(), 50, None));
+    assert_eq!((verified(reported).whole, verified(reported).broken_count), (2, 0));
+    reported.change("UPDATE avis.points_event SET content = replace(content, 'welcome', 'bribe') WHERE id = {id}", id);
+    let changed = BrokenSeal::Changed { authorization: id, event: 0 };
+    assert!(verified(reported).broken.contains(&changed));
+    reported.change("UPDATE avis.points_event SET id = {id} WHERE content LIKE '%welcome%'", new_id());
+    let found = verified(reported).broken;
+    assert!(found.iter().any(|one| matches!(one, BrokenSeal::Added { table: "points_event", .. })), "{found:?}");
+}
