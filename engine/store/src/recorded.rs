@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use avis_core::Reading;
+use avis_core::loyalty::{Inquiry, Known};
+use avis_core::{Need, Reading, Totals};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -28,6 +29,18 @@ pub trait Recorded: Send + Sync {
     /// # Errors
     /// A ledger that can't be read.
     fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, RecordedError>;
+
+    /// What was used, in the order of the needs, as a ledger tells its engines.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn used(&self, needs: &[Need]) -> Result<Vec<Totals>, RecordedError>;
+
+    /// What is known of accounts of points and of coupons at a moment, as a ledger tells its engines.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn points(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, RecordedError>;
 }
 
 /// How much a party recorded.

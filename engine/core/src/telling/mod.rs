@@ -1,17 +1,21 @@
 //! Says decisions in words, as people speak of money and days, in Latvian and in English.
 
+mod condition;
 mod days;
 mod limit;
 mod money;
 mod reason;
 mod sentence;
+mod why;
 
 use std::str::FromStr;
 
+pub use condition::{change, condition};
 pub use days::day;
 pub use limit::limit;
 pub use money::money;
 pub use sentence::sentence;
+pub use why::{WhyCondition, WhyLine, WhyResult, Words, why};
 
 /// A language in which decisions are said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use avis_core::{IdentifierSecret, Reading};
+use avis_core::loyalty::{Inquiry, Known};
+use avis_core::{IdentifierSecret, Need, Reading, Totals};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -226,6 +227,16 @@ impl Recorded for FolderRecords {
 
     fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, RecordedError> {
         self.read(|archive| archive.metered(from, until))
+    }
+
+    fn used(&self, needs: &[Need]) -> Result<Vec<Totals>, RecordedError> {
+        self.read(|archive| Ok(ledger::usage::sums(&archive.connection, needs)?))
+    }
+
+    fn points(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, RecordedError> {
+        let archive = Archive::open(&self.0).map_err(RecordedError::of)?;
+        let moment = archive.connection.unchecked_transaction().map_err(RecordedError::of)?;
+        ledger::points_known(&moment, inquiry, now).map_err(RecordedError::of)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
-use avis_core::loyalty::{Books, FileLine, LoyaltyRequest, inquire};
+use avis_core::loyalty::{Books, FileLine, Inquiry, LoyaltyRequest, inquire};
 use avis_core::{Holder, Person, WrittenHolder, plan_loyal};
 use avis_store::{Clock, Task, Verdict};
 use serde_json::{Value, json};
@@ -84,10 +84,16 @@ fn of<'a>(answer: &'a Value, program: &str) -> &'a Value {
     programmes.iter().find(|one| one["program"] == program).unwrap_or_else(|| panic!("{program} in {answer}"))
 }
 
-/// What a member has, as a sale of nothing in scope would be told.
-pub(crate) fn balance(till: &Till, clock: &TestClock, program: &str) -> i64 {
+/// A sale of nothing in scope, and what must be known for it.
+pub(crate) fn inquiry(till: &Till, clock: &TestClock) -> (LoyaltyRequest, Inquiry) {
     let request = LoyaltyRequest::from_value(&basket(clock, "sale", &[("bag", 1)], &json!({}))).unwrap();
     let inquiry = inquire(&till.rules(), PROVIDER, Some(&till.holder()), &request).unwrap();
+    (request, inquiry)
+}
+
+/// What a member has, as a sale of nothing in scope would be told.
+pub(crate) fn balance(till: &Till, clock: &TestClock, program: &str) -> i64 {
+    let (request, inquiry) = inquiry(till, clock);
     let known = till.ledger.known(&inquiry, clock.now()).unwrap();
     let person = Person { holder: Some(till.holder()), identifiers: Vec::new() };
     let plan = plan_loyal(till.rules(), PROVIDER, person, request.request, Some(known)).unwrap();

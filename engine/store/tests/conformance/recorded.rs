@@ -1,11 +1,15 @@
 //! Records, read beside the ledger that writes them.
 
+use std::sync::Arc;
+
+use avis_core::Need;
 use avis_core::authorization::OperationKind;
-use avis_store::{Recorded, RecordedFilter};
+use avis_store::{Clock, Recorded, RecordedFilter, Task};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::till::{Adapter, PROVIDER, Till, id_of, new_id, operation};
+use crate::points;
+use crate::till::{Adapter, PROVIDER, TestClock, Till, id_of, new_id, operation};
 
 /// An adapter whose records can be read beside its ledger.
 pub(crate) trait Readable: Adapter {
@@ -75,4 +79,28 @@ pub(crate) fn what_each_party_recorded_is_counted(adapter: &dyn Readable) {
     let one = count("2026-11-18T12:01:00+02:00", "2026-11-18T12:02:00+02:00");
     assert_eq!(one, [("bus".to_owned(), 1, true, 0), ("state".to_owned(), 0, false, 1)]);
     assert_eq!(count("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"), []);
+}
+
+pub(crate) fn what_was_used_and_what_is_in_accounts_is_read_as_the_ledger_tells_it(adapter: &dyn Readable) {
+    let till = Till::new(adapter);
+    till.sell("three", 2);
+    till.sell_after(0.0, "transfer", 1);
+    let needs: Vec<Need> = ["three", "transfer"]
+        .into_iter()
+        .flat_map(|product| {
+            let Task::Authorize(new) = till.sale(new_id(), "sale", product, 1) else { panic!("a sale") };
+            new.plan.needs().to_vec()
+        })
+        .collect();
+    let used = adapter.recorded().used(&needs).unwrap();
+    assert_eq!(used, till.ledger.usage(&needs).unwrap());
+    assert_eq!(used[0].units, 2);
+    drop(till);
+    let clock = Arc::new(TestClock::default());
+    let shop = points::shop(adapter, &clock);
+    points::sell(&shop, &clock, &[("coffee", 3)], &json!({}));
+    let (_, inquiry) = points::inquiry(&shop, &clock);
+    let known = adapter.recorded().points(&inquiry, clock.now()).unwrap();
+    assert_eq!(known, shop.ledger.known(&inquiry, clock.now()).unwrap());
+    assert_eq!(serde_json::to_value(&known).unwrap()["members"][0]["balance"], 30);
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Reading, Totals};
 use deadpool_postgres::Client;
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ use crate::postgres::database::Database;
 use crate::postgres::migration::OpenError;
 use crate::record::{Record, UnreadableRecord, read_record};
 use crate::recorded::{Metered, Recorded, RecordedError, RecordedFilter};
+use crate::recording;
 use crate::revision::RulesRead;
 
 impl PostgresLedger {
@@ -224,5 +226,26 @@ impl Recorded for DatabaseRecords {
         };
         let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
         done.map_err(|error: ReadError| RecordedError::of(error))
+    }
+
+    fn used(&self, needs: &[Need]) -> Result<Vec<Totals>, RecordedError> {
+        let (own, needs) = (self.0.clone(), needs.to_vec());
+        let summed = async move {
+            let client = own.pool(1).get().await.map_err(BatchError::from)?;
+            usage(&client, &needs).await
+        };
+        let done = self.0.wait(summed).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+        done.map_err(|error: ReadError| RecordedError::of(error))
+    }
+
+    fn points(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, RecordedError> {
+        let (own, wanted) = (self.0.clone(), PointsWanted::of(inquiry));
+        let looked_up = async move {
+            let client = own.pool(1).get().await.map_err(BatchError::from)?;
+            points(&client, wanted, now).await
+        };
+        let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+        let found = done.map_err(|error: ReadError| RecordedError::of(error))?;
+        recording::known(&found, inquiry, now).map_err(RecordedError::of)
     }
 }

@@ -10,7 +10,7 @@ mod sealer;
 pub(super) mod stored;
 mod tables;
 pub(super) mod units;
-mod usage;
+pub(super) mod usage;
 mod usage_cache;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -102,6 +102,11 @@ impl From<StepError> for LedgerError {
     }
 }
 
+/// Accounts of points and uses of coupons, as of the last commit.
+pub(super) fn points_known(connection: &Connection, inquiry: &Inquiry, now: Timestamp) -> Result<Known, StepError> {
+    recording::known(&tables::Tables(connection), inquiry, now)
+}
+
 impl SqliteLedger {
     /// Opens the ledger of a folder and begins to write.
     ///
@@ -160,7 +165,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
-        self.read(|connection| recording::known(&tables::Tables(connection), inquiry, now))
+        self.read(|connection| points_known(connection, inquiry, now))
     }
 
     fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::recording::{days, subject_key};
 
 /// What each need asks for, in order.
-pub(super) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals>, rusqlite::Error> {
+pub(in crate::sqlite) fn sums(connection: &Connection, needs: &[Need]) -> Result<Vec<Totals>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "SELECT uses, units, discount, spent FROM usage WHERE code = ?1 AND subject = ?2 AND date BETWEEN ?3 AND ?4",
     )?;
