@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, docs, drafts, dry_run, engines, ground, groups, imports, loyalty, metering, openapi, parties, people,
-    priorities, providers, records, rules, settlement, sign_in, stopping, terminals, trying, users,
+    audit, consultations, docs, drafts, dry_run, engines, ground, groups, imports, loyalty, metering, openapi, parties,
+    people, priorities, providers, records, rules, services, settlement, sign_in, stopping, terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -220,6 +220,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         sign_in::OPERATIONS,
         users::OPERATIONS,
         audit::OPERATIONS,
+        consultations::OPERATIONS,
         drafts::OPERATIONS,
         ground::OPERATIONS,
         groups::OPERATIONS,
@@ -230,6 +231,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         people::OPERATIONS,
         providers::OPERATIONS,
         records::OPERATIONS,
+        services::OPERATIONS,
         settlement::OPERATIONS,
         stopping::OPERATIONS,
         terminals::OPERATIONS,

@@ -103,6 +103,8 @@ pub enum Action {
     ContractsWrite,
     /// Holds a provider's own file against the ledger, and resolves what is found.
     Reconcile,
+    /// Asks for consultations, gives and holds them.
+    Consultations,
     /// Reads and verifies the audit.
     Audit,
     /// Reads how the engines stand, and how much parties record.
@@ -152,6 +154,7 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::SettlementWrite, "settlement.write", [N, N, N, O, O, N, N, N]),
     (Action::ContractsWrite, "contracts.write", [N, N, O, O, N, N, N, N]),
     (Action::Reconcile, "reconcile", [N, N, N, N, O, N, N, N]),
+    (Action::Consultations, "consultations", [N, N, N, N, N, O, O, O]),
     (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
     (Action::Figures, "figures", [A, O, O, O, O, O, O, O]),
 ];

@@ -64,6 +64,7 @@ codes! {
     Gap "gap" 409 "Something of the days before would be in no statement",
     DayIsOpen "day_is_open" 409 "A day of this is not closed yet",
     NotInThisState "not_in_this_state" 409 "Its state does not allow this",
+    TimeTaken "time_taken" 409 "The time is not free",
     Changed "changed" 412 "It was changed meanwhile",
     TooLarge "too_large" 413 "The body is too large",
     WrongMediaType "wrong_media_type" 415 "The body is of another media type",

@@ -10,7 +10,9 @@
 
 mod attacks;
 mod bounds;
+mod consultations;
 mod drafts;
+mod explaining;
 mod ground;
 mod imports;
 mod lists;
@@ -22,6 +24,7 @@ mod priorities;
 mod programmes;
 mod records;
 mod schedules;
+mod services;
 mod settlement;
 mod sign_in;
 mod terminals;

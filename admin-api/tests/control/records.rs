@@ -16,12 +16,17 @@ use crate::world::{World, run};
 impl World {
     /// What a provider sells for a price, with a benefit's discount, to somebody of some groups; the record's id.
     pub(crate) fn sell(&self, provider: &str, price: i64, groups: &[&str]) -> String {
+        self.sell_to(provider, "somebody", price, groups)
+    }
+
+    /// The same to a holder of a code.
+    pub(crate) fn sell_to(&self, provider: &str, holder: &str, price: i64, groups: &[&str]) -> String {
         let number = self.store.head().unwrap().revision.number;
         let rows = self.registry.rules_as_of(number).unwrap();
         let rules = Arc::new(rules_of(&rows).unwrap());
         let read = RulesRead { revision: number, digest: RowHasher::new(&self.secret).sum(&rows) };
         let entitlements: Vec<Value> = groups.iter().map(|group| json!({"group": group})).collect();
-        let holder = WrittenHolder::from_value(&json!({"holder": "somebody", "entitlements": entitlements})).unwrap();
+        let holder = WrittenHolder::from_value(&json!({"holder": holder, "entitlements": entitlements})).unwrap();
         let person = Person { holder: Some(Arc::new(holder.holder)), identifiers: Vec::new() };
         let request =
             Request::from_value(&json!({"request_id": self.key(), "occurred_at": "2026-11-18T08:12:00+02:00",

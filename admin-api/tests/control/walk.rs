@@ -6,6 +6,8 @@ use avis_store::records::{Record, RecordFilter};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::consultations::{said, week};
+use crate::services::drafted;
 use crate::world::{Answered, PASSWORD, World, run};
 
 /// Whose an object is, as seen by who asks.
@@ -162,6 +164,8 @@ fn expected(asker: &Asker, operation: &ListedOperation, owner: &str, whose: Whos
         path if path.starts_with("/parties")
             || path.starts_with("/benefits")
             || path.starts_with("/groups")
+            || path == "/services/{id}"
+            || path.starts_with("/institutions")
             || !is_path =>
         {
             Some(Reach::All)
@@ -202,6 +206,12 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             of(of_a_date(path).replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
         }
         "/slots/{name}" | "/calendars/{name}" => of(ground(path, whose), ""),
+        _ if ["/services/{id}", "/consultations/{id}", "/institutions/{code}"]
+            .iter()
+            .any(|of| path.starts_with(of)) =>
+        {
+            of(served(world, path, party, whose), party)
+        }
         _ if path.starts_with("/benefits/{code}") => {
             let (path, owner) = benefit(operation, party, whose);
             of(path, owner)
@@ -211,25 +221,11 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             let seq = if whose == Whose::None { 99_999_999 } else { entry_of(world, party)? };
             of(path.replace("{seq}", &seq.to_string()), party)
         }
-        "/invitations/{id}" => {
-            if whose == Whose::None {
-                return of(path.replace("{id}", NO_ID), "nobody");
-            }
-            of(path.replace("{id}", &invitation_of(world, party)), party)
-        }
-        "/me/sessions/{id}" | "/me/tokens/{id}" => {
-            // Tokens have a test of their own.
-            let is_walked = path.contains("sessions") || whose == Whose::None;
-            let id = if is_walked { session(world, asker, whose).await } else { return None };
-            of(path.replace("{id}", &id), "")
+        "/invitations/{id}" | "/me/sessions/{id}" | "/me/tokens/{id}" => {
+            of_users(world, asker, (path, party), whose).await
         }
         _ if path.starts_with("/users/{id}") || path.starts_with("/grants/{id}") => {
-            if whose == Whose::None {
-                return of(path.replace("{id}", NO_ID), "nobody");
-            }
-            let email = format!("victim{}@{party}.lv", world.number());
-            let (user, grant) = world.join(&email, party, Role::Auditor).await;
-            of(path.replace("{id}", if path.starts_with("/users") { &user } else { &grant }), party)
+            of_users(world, asker, (path, party), whose).await
         }
         _ if path.starts_with("/authorizations/{id}") => unsold(path, whose),
         _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}"].iter().any(|of| path.starts_with(of)) => {
@@ -242,6 +238,40 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
         }
         _ => (whose == Whose::Own).then(|| (path.to_owned(), String::new())),
     }
+}
+
+/// A user, or what is one's.
+async fn of_users(world: &World, asker: &Asker, (path, party): (&str, &str), whose: Whose) -> Option<(String, String)> {
+    let of = |id: &str, owner: &str| Some((path.replace("{id}", id), owner.to_owned()));
+    if path.starts_with("/me/") {
+        // Tokens have a test of their own.
+        let is_walked = path.contains("sessions") || whose == Whose::None;
+        let id = if is_walked { session(world, asker, whose).await } else { return None };
+        return of(&id, "");
+    }
+    if whose == Whose::None {
+        return of(NO_ID, "nobody");
+    }
+    if path.starts_with("/invitations") {
+        return of(&invitation_of(world, party), party);
+    }
+    let email = format!("victim{}@{party}.lv", world.number());
+    let (user, grant) = world.join(&email, party, Role::Auditor).await;
+    of(if path.starts_with("/users") { &user } else { &grant }, party)
+}
+
+/// A service, a consultation or an institution of a party.
+fn served(world: &World, path: &str, party: &str, whose: Whose) -> String {
+    let id = match whose {
+        Whose::None => NO_ID.to_owned(),
+        _ if path.starts_with("/services") => world.service_of(party),
+        _ if path.starts_with("/consultations") => world.consultation_of(party),
+        _ => {
+            world.institution_of(party);
+            NO_ID.to_owned()
+        }
+    };
+    path.replace("{id}", &id).replace("{code}", party).replace("{date}", "2026-11-23")
 }
 
 /// A slot or a calendar that is there, or none.
@@ -440,11 +470,27 @@ fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("PUT", "/calendars/{name}") => Some(json!({"dates": [], "reason": "because"})),
         ("PUT", "/providers/{code}") => Some(json!({"accepts": [], "issues": [], "reason": "because"})),
         ("PUT", "/providers/{code}/tags") => Some(json!({"tags": [], "reason": "because"})),
-        ("POST", "/decide") => Some(json!({"provider": "bus", "request": {}})),
+        ("POST", "/decide" | "/explain") => Some(json!({"provider": "bus", "request": {}})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
         ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),
         ("POST", "/drafts/{id}/submit" | "/drafts/{id}/approve") => Some(json!({"content_hash": "0".repeat(64)})),
         ("POST", "/drafts/{id}/reject" | "/drafts/{id}/publish") => Some(json!({"reason": "because"})),
+        (method, path) => served_body(method, path),
+    }
+}
+
+/// What is sent for services, institutions and consultations.
+fn served_body(method: &str, path: &str) -> Option<Value> {
+    match (method, path) {
+        ("PUT", "/institutions/{code}") => Some(said()),
+        ("PUT", "/institutions/{code}/weeks/{date}") => Some(week(&[])),
+        ("POST", "/consultations") => Some(json!({"handle": NO_ID, "institution": "lab", "topic": "pension",
+            "place": "home", "agreed": false})),
+        ("POST", "/consultations/{id}/assign") => Some(json!({"at": "2026-11-23T09:00:00Z"})),
+        ("POST", "/consultations/{id}/end") => Some(json!({"no_show": true})),
+        ("POST", "/consultations/{id}/cancel") => Some(json!({"reason": "because"})),
+        ("POST", "/services") | ("PUT", "/services/{id}") => Some(drafted("https://shop.lv/")),
+        ("POST", "/services/{id}/publish" | "/services/{id}/withdraw") => Some(json!({"reason": "because"})),
         _ => None,
     }
 }

@@ -343,3 +343,19 @@ pub(super) fn remember(registry: &dyn Registry, file: &str, job: &str, now: Time
     let before = registry.record(SameFile::KIND, file)?;
     Ok(registry.change(&[RecordChange::put(before.as_ref(), SameFile::KIND, file, value)], &[])?)
 }
+
+/// When the newest list of a group came that was imported by its owner before a moment; none where none is told of any more.
+pub(crate) fn newest_list(
+    call: &Call<'_>,
+    owner: &str,
+    group: &str,
+    before: Timestamp,
+) -> Result<Option<Timestamp>, Problem> {
+    let filter = RecordFilter { owner: Some(owner), state: Some(DONE), ..RecordFilter::default() };
+    let of_group = |job: &Job| {
+        let is = |name: &str, text: &str| job.of.get(name).and_then(Value::as_str) == Some(text);
+        is("kind", "entitlements") && is("group", group) && job.revision.is_some() && job.started_at <= before
+    };
+    let jobs = kept::all::<Job>(&*call.control.registry, &filter, call.now)?;
+    Ok(jobs.into_iter().map(|job| job.object).filter(of_group).map(|job| job.started_at).max())
+}

@@ -29,10 +29,10 @@ impl Object for Handle {
 }
 
 /// Somebody who was found, and is looked at.
-pub(super) struct Held {
+pub(crate) struct Held {
     pub(super) handle: Handle,
     pub(super) expires_at: Option<Timestamp>,
-    pub(super) subject: String,
+    pub(crate) subject: String,
 }
 
 /// By what the caller is authenticated: what was found by one session is nothing to another.
@@ -44,9 +44,28 @@ pub(crate) fn credential(call: &Call<'_>) -> Result<String, Problem> {
 /// The handle in the path.
 ///
 /// # Errors
-/// One that nobody gave, that ended, or that is another's.
+/// As [`held_by`].
 pub(super) fn held(call: &Call<'_>) -> Result<Held, Problem> {
-    let found = kept::load::<Handle>(&*call.control.registry, call.path("handle"), call.now)?;
+    held_by(call, call.path("handle"))
+}
+
+/// Who was found under the handle in the body.
+///
+/// # Errors
+/// As [`held_by`], as a fault of the field.
+pub(crate) fn held_in_body(call: &Call<'_>) -> Result<Held, Problem> {
+    held_by(call, call.text("handle")).map_err(|problem| match problem.code {
+        Code::NotFound => Problem::at("/handle", "expected the handle of a person who was found"),
+        _ => problem,
+    })
+}
+
+/// Who was found under a handle.
+///
+/// # Errors
+/// One that nobody gave, that ended, or that is another's.
+fn held_by(call: &Call<'_>, handle: &str) -> Result<Held, Problem> {
+    let found = kept::load::<Handle>(&*call.control.registry, handle, call.now)?;
     let by = credential(call)?;
     let party = call.party()?;
     let found = found.filter(|found| found.object.by == by && found.owner() == party);
@@ -56,8 +75,13 @@ pub(super) fn held(call: &Call<'_>) -> Result<Held, Problem> {
 }
 
 impl Held {
+    /// The code of the holder who was found.
+    pub(crate) fn holder(&self) -> &str {
+        &self.handle.holder
+    }
+
     /// An act for the person, with the reason for which the person was found.
-    pub(super) fn act(&self, call: &Call<'_>, action: &str) -> Act {
+    pub(crate) fn act(&self, call: &Call<'_>, action: &str) -> Act {
         let (reason, on_behalf) = (Some(self.handle.reason.clone()), Some(self.subject.clone()));
         Act { reason, on_behalf, ..act_on(call, action, &self.subject) }
     }

@@ -8,10 +8,13 @@ mod means;
 mod members;
 mod operations;
 mod reading;
+mod recognising;
 
 pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
-pub(crate) use handle::{GOOD_FOR, credential};
+pub(crate) use handle::{GOOD_FOR, Held, credential, held_in_body};
 pub(crate) use operations::OPERATIONS;
+pub(crate) use reading::{SEEN, facts};
+pub(crate) use recognising::standing;
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
 use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};
@@ -53,7 +56,7 @@ impl Person {
     /// Nobody whom the store knows; too many of those.
     pub(crate) fn named(call: &Call<'_>) -> Result<Self, Problem> {
         let key = identifier_key(call)?;
-        let missed = quota::take(call, &format!("missed {}", call.caller()?.user), finding::BOUNDS)?;
+        let missed = quota::take(call, &format!("missed {}", call.caller()?.user), FINDING_BOUNDS)?;
         if let Some(person) = Self::known_by(call.control, key)? {
             return Ok(person);
         }

@@ -1,9 +1,12 @@
 //! What a clerk sees of a person: facts, entitlements, and who looked at them before.
 
+use avis_core::Holder;
 use avis_store::{AuditFilter, AuditObject};
 use serde_json::{Value, json};
 
+use super::Person;
 use super::handle::held;
+use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::Page;
@@ -33,6 +36,13 @@ pub(super) const ENTITLEMENT: &[Field] = &[
     optional("until", Kind::Token(10, 40)),
 ];
 
+/// What a specialist sees of a person.
+pub(crate) const SEEN: &[Field] = &[
+    optional("birth_date", Kind::Token(10, 10)),
+    needed("residences", Kind::List(&Kind::Object(RESIDENCE), 10_000)),
+    needed("entitlements", Kind::List(&Kind::Object(ENTITLEMENT), 10_000)),
+];
+
 /// That somebody looked at a person or changed something of theirs.
 pub(super) const ACCESS: &[Field] = &[
     needed("at", Kind::Instant),
@@ -40,6 +50,11 @@ pub(super) const ACCESS: &[Field] = &[
     needed("action", Kind::Token(1, 64)),
     optional("reason", Kind::Token(0, 1_000)),
 ];
+
+/// The facts of the holder of a code; none if there is none any more.
+pub(crate) fn facts(control: &Control, code: &str) -> Result<Option<Holder>, Problem> {
+    Ok(Person::of_code(control, code)?.map(|person| person.holder.holder))
+}
 
 /// `GET /people/{handle}`.
 pub(super) fn person(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -2,7 +2,9 @@
 //! they were.
 
 mod explained;
+mod now;
 mod operations;
+mod why;
 
 use std::io;
 use std::sync::Arc;
@@ -191,6 +193,16 @@ fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 /// The record in the path with what its decision read, as far as the caller reads it.
 fn find(call: &Call<'_>, action: Action, rules: &Rules) -> Result<(Record, avis_core::Reading, View), Problem> {
     let id = Uuid::try_parse(call.path("id")).map_err(|_| Problem::from(Code::NotFound))?;
+    found(call, id, action, rules)
+}
+
+/// A record with what its decision read, as far as the caller reads it.
+fn found(
+    call: &Call<'_>,
+    id: Uuid,
+    action: Action,
+    rules: &Rules,
+) -> Result<(Record, avis_core::Reading, View), Problem> {
     let found = call.control.recorded.record(id)?;
     let reader = Reader::of(call, action)?;
     let read = found.and_then(|(record, reading)| {

@@ -1,8 +1,8 @@
 //! The operations on records.
 
-use super::explained::{self, EXPLAINED};
+use super::explained::{self, EXPLAINED, QUESTION};
 use super::{ITEM, LISTED};
-use crate::control::operations::{Answers, Operation, get, list};
+use crate::control::operations::{Answers, Operation, act, get, list};
 use crate::control::policy::{Action, Role};
 use crate::control::shape::Kind;
 
@@ -38,6 +38,23 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Action::Explain,
             Answers::One(EXPLAINED),
             explained::explain,
+        )
+    },
+    Operation {
+        example: Some(
+            r#"{"provider": "rigas-satiksme", "reason": "a complaint by letter", "request": {"currency": "EUR", "channel": "desk",
+                "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+                "lines": [{"line_id": "1", "product": "transport.tram", "quantity": 1, "unit_price": 150}]}}"#,
+        ),
+        ..act(
+            "/explain",
+            (
+                "explain",
+                "Why not: of a record by its number, or of what a till would be asked now; a line a candidate, and what would change it",
+            ),
+            Action::Explain,
+            (Some(QUESTION), EXPLAINED),
+            explained::ask,
         )
     },
 ];

@@ -1,0 +1,120 @@
+//! A clerk asks for a consultation for a person who was found, and it gets its time; both may be taken back.
+
+use avis_store::records::RecordChange;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{BOOKED, CANCELLED, Consultation, NOTE, PLACES, REQUESTED, asked_of, find, institutions, times, written};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::kept;
+use crate::control::link;
+use crate::control::people;
+use crate::control::policy::Role;
+use crate::control::problem::{Code, Problem};
+use crate::control::secret;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+/// For whom, about what, and when; without a time the institution finds one.
+pub(super) const NEW: &[Field] = &[
+    needed("handle", Kind::Id),
+    needed("institution", Kind::Code),
+    needed("topic", Kind::Code),
+    needed("place", Kind::Word(PLACES)),
+    needed("agreed", Kind::Truth),
+    optional("at", Kind::Instant),
+    optional("note", NOTE),
+];
+
+/// The time that it is to have, and a link of its own.
+pub(super) const TIME: &[Field] =
+    &[needed("at", Kind::Instant), optional("link", Kind::Token(1, link::CHARACTERS_MAX))];
+
+/// The instant in the body.
+fn at(call: &Call<'_>) -> Option<Timestamp> {
+    call.body.get("at").and_then(Value::as_str)?.parse().ok()
+}
+
+/// `POST /consultations`.
+pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
+    let held = people::held_in_body(call)?;
+    let code = call.text("institution");
+    let institution = institutions::of(call, code)?;
+    let institution =
+        institution.ok_or_else(|| Problem::at("/institution", "expected an institution that lends specialists"))?;
+    if !institution.object.has_topic(call.text("topic")) {
+        return Err(Problem::at("/topic", "expected a topic of the institution"));
+    }
+    let taken = at(call).map(|at| times::take(call, code, at)).transpose()?;
+    let (time, taken) = taken.unzip();
+    let (id, party) = (secret::id(call.now)?, call.party()?);
+    let state = if time.is_some() { BOOKED } else { REQUESTED };
+    let consultation = Consultation {
+        institution: code.to_owned(),
+        topic: call.text("topic").to_owned(),
+        place: call.text("place").to_owned(),
+        holder: Some(held.holder().to_owned()),
+        subject: held.subject.clone(),
+        agreed: call.body.get("agreed") == Some(&Value::Bool(true)),
+        requested_at: call.now,
+        time,
+        telephone: institution.object.telephone,
+        started_at: None,
+        ended_at: None,
+        outcome: None,
+        note: call.body.get("note").and_then(Value::as_str).map(str::to_owned),
+        result: None,
+    };
+    let after =
+        json!({"institution": code, "topic": consultation.topic, "agreed": consultation.agreed, "state": state});
+    let act = held.act(call, "consultation_requested");
+    let entry = avis_store::AuditEntry { after: Some(after.to_string()), ..avis_store::AuditEntry::new(call.now, act) };
+    let made = kept::make(&id, &consultation, (party, state), None);
+    let changes: Vec<RecordChange> = [made, asked_of(code, &id)].into_iter().chain(taken).collect();
+    call.control.registry.change(&changes, &[entry])?;
+    let made = kept::load::<Consultation>(&*call.control.registry, &id, call.now)?;
+    let shown = made.map(|made| made.shown(call)).ok_or_else(|| Problem::from(Code::Changed))?;
+    Ok(Answer::made(shown, format!("/admin/v1/consultations/{id}")).tagged(kept::etag(1)))
+}
+
+/// `POST /consultations/{id}/assign`: its time, or another than it had, which is free again.
+pub(super) fn assign(call: &Call<'_>) -> Result<Answer, Problem> {
+    let mut found = find(call)?;
+    if ![REQUESTED, BOOKED].contains(&found.state()) {
+        return Err(Code::NotInThisState.into());
+    }
+    let code = found.object.institution.clone();
+    let at = at(call).ok_or_else(|| Problem::at("/at", "expected an instant"))?;
+    let before = found.object.time.take();
+    let mut beside: Vec<RecordChange> = Vec::new();
+    let mut time = match before {
+        // A link alone is another.
+        Some(before) if before.at == at => before,
+        before => {
+            let (time, taken) = times::take(call, &code, at)?;
+            beside.push(taken);
+            beside.extend(before.map(|before| times::free(call, &before)).transpose()?.flatten());
+            time
+        }
+    };
+    if let Some(link) = call.body.get("link").and_then(Value::as_str) {
+        if !call.caller()?.is(Role::Specialist) {
+            return Err(Problem::at("/link", "expected none: the institution says where it is held"));
+        }
+        let institution = institutions::of(call, &code)?.ok_or_else(|| Problem::from(Code::NotFound))?;
+        institution.object.check_link(link).map_err(|detail| Problem::at("/link", detail))?;
+        link.clone_into(&mut time.link);
+    }
+    found.object.time = Some(time);
+    written(call, found, BOOKED, ("consultation_assigned", beside))
+}
+
+/// `POST /consultations/{id}/cancel`.
+pub(super) fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
+    let found = find(call)?;
+    if ![REQUESTED, BOOKED].contains(&found.state()) {
+        return Err(Code::NotInThisState.into());
+    }
+    let freed = found.object.time.as_ref().map(|time| times::free(call, time)).transpose()?.flatten();
+    written(call, found, CANCELLED, ("consultation_cancelled", freed.into_iter().collect()))
+}
