@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use avis_admin::control::{Control, Door, Points, first_link, routes};
+use avis_admin::control::{Control, Door, Login, Points, first_link, routes};
 use avis_server::http::Beside;
 use avis_store::{Background, Ledger};
 
@@ -31,10 +31,11 @@ impl Controlling {
         address: SocketAddr,
         is_encrypted: bool,
         admin: &AdminSettings,
+        login: Login,
         ledger: Arc<dyn Ledger>,
     ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
-        let control = Arc::new(Control::new(
+        let control = Control::new(
             store.clone(),
             registry.clone(),
             clock.clone(),
@@ -42,7 +43,8 @@ impl Controlling {
             installation.recorded(),
             installation.reports(),
             Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
-        ));
+        );
+        let control = Arc::new(control.with_login(login));
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;

@@ -70,8 +70,8 @@ fn admin_port(
     let renewing = renewing.map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
     let (socket, bound) = bind(listen, "set `admin.listen` to another address")?;
     let scheme = if encryption.is_some() { "https" } else { "http" };
-    let ledger = installation.writer()?;
-    let controlling = Controlling::start(installation, bound, encryption.is_some(), &settings.admin, ledger)?;
+    let (ledger, login) = (installation.writer()?, settings.login()?);
+    let controlling = Controlling::start(installation, bound, encryption.is_some(), &settings.admin, login, ledger)?;
     failure::written(writeln!(io::stdout(), "It tells its health at {scheme}://{bound} to whoever asks."))?;
     let (draining, news) = (Draining::default(), installation.news.clone());
     let health = Arc::new(AdminHealth { draining, metrics: operating.metrics(), news });
@@ -162,7 +162,9 @@ pub(crate) fn run(
         None
     };
     let scheme = if encryption.is_some() { "https" } else { "http" };
-    let control = || Controlling::start(installation, bound, encryption.is_some(), &settings.admin, opened.ledger());
+    let is_encrypted = encryption.is_some();
+    let control =
+        || Controlling::start(installation, bound, is_encrypted, &settings.admin, settings.login()?, opened.ledger());
     let controlling = is_administered.then(control).transpose()?;
     let beside = controlling.as_ref().map(|controlling| controlling.beside.clone());
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;

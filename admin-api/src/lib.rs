@@ -6,6 +6,7 @@ pub mod import;
 pub mod keys;
 
 mod cases;
+mod client_encryption;
 mod export;
 mod fault;
 mod file_till;
@@ -14,6 +15,7 @@ mod operator;
 mod text_file;
 
 pub use cases::{CaseRunner, FailedCase};
+pub use client_encryption::{ClientEncryptionError, client_encryption};
 pub use export::{catalogue, holders, terminals};
 pub use fault::{AdminError, LineFault};
 pub use file_till::{Answered, Decided, FileTill};

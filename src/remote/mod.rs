@@ -5,14 +5,13 @@ mod signed_in;
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use avis_admin::client_encryption;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use ureq::http::{Method, Request, Response};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, SendBody};
 
 use crate::failure::Failure;
@@ -147,7 +146,11 @@ impl Remote {
         }
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let config = config.timeout_connect(Some(CONNECT_TIME)).timeout_recv_response(Some(WORK_TIME));
-        let config = if url.starts_with("https://") { config.tls_config(encryption(ca)?) } else { config };
+        let config = if url.starts_with("https://") {
+            config.tls_config(client_encryption(ca).map_err(Failure::of)?)
+        } else {
+            config
+        };
         Ok(Self { agent: config.build().into(), url: url.to_owned(), credential: Credential::None, email: None })
     }
 
@@ -288,28 +291,4 @@ fn new_key() -> Result<String, Failure> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Failure::new(format!("no randomness: {error}")))?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
-}
-
-/// TLS by the system's certificates, or by those of a file.
-fn encryption(ca: Option<&Path>) -> Result<TlsConfig, Failure> {
-    let certificates: Vec<Certificate<'static>> = match ca {
-        Some(path) => {
-            let pem = std::fs::read(path).map_err(|error| Failure::of_file(path, error))?;
-            let certificates = parse_pem(&pem).filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                _ => None,
-            });
-            certificates.collect()
-        }
-        None => {
-            let system = rustls_native_certs::load_native_certs().certs;
-            system.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect()
-        }
-    };
-    if certificates.is_empty() {
-        return Err(Failure::new("no certificates vouch for the server: `--ca FILE` names some, in PEM"));
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
-    Ok(config.root_certs(RootCerts::Specific(Arc::new(certificates))).build())
 }

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use avis_admin::control::Proxies;
+use avis_admin::AdminError;
+use avis_admin::control::{LocalLogin, Login, Proxies, SignInProviders, WrittenProviders};
 use avis_core::IdentifierForms;
 use avis_server::IdentifierThrottle;
 use avis_server::http::{Freshness, Listening, Selling, ServerEncryption};
@@ -36,6 +37,7 @@ pub(crate) struct Settings {
     stand_in: StandInSettings,
     pub(crate) operator: OperatorSettings,
     pub(crate) admin: AdminSettings,
+    login: LoginSettings,
     pub(crate) http: Http,
     pub(crate) log: LogSettings,
 }
@@ -89,6 +91,14 @@ pub(crate) struct AdminSettings {
     pub(crate) trusted_proxies: Proxies,
     /// Points that one person gives or takes without a second one.
     pub(crate) adjusted_alone_max: i64,
+}
+
+/// How people sign in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LoginSettings {
+    local: LocalLogin,
+    providers: String,
 }
 
 /// An address, or none where the setting is empty.
@@ -247,10 +257,33 @@ impl Settings {
         Duration::from_secs(self.follow.report_s.max(1).into())
     }
 
+    /// How people sign in to the control plane: the file of providers is read, with those that it names.
+    pub(crate) fn login(&self) -> Result<Login, Failure> {
+        let LoginSettings { local, providers } = &self.login;
+        let providers = if providers.is_empty() { SignInProviders::default() } else { read(Path::new(providers))? };
+        if *local == LocalLogin::None && providers.is_empty() {
+            return Err(Failure::new(
+                "settings: `login.local = \"none\"` needs `login.providers`: nobody could sign in",
+            ));
+        }
+        Ok(Login { local: *local, providers })
+    }
+
     /// How many unknown identifiers a terminal may present.
     pub(crate) fn identifier_throttle(&self) -> IdentifierThrottle {
         IdentifierThrottle::new(self.selling.unknown_per_minute)
     }
+}
+
+/// The providers of a file.
+fn read(path: &Path) -> Result<SignInProviders, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::of_file(path, error))?;
+    let written: WrittenProviders =
+        toml::from_str(&text).map_err(|error| Failure::of_file(path, error.to_string().trim()))?;
+    written.read(path.parent().unwrap_or(Path::new(""))).map_err(|error| match error {
+        AdminError::Faults(faults) => Failure::of_lines(path, &faults),
+        other => Failure::of_file(path, other),
+    })
 }
 
 impl AdminSettings {
@@ -347,7 +380,7 @@ mod tests {
             assert!(ranges::expected(name).is_some(), "{name} may be anything");
             assert_eq!(sourced.origin, Origin::Default);
         }
-        assert_eq!(sources.all().count(), 33);
+        assert_eq!(sources.all().count(), 35);
     }
 
     #[test]
@@ -358,6 +391,29 @@ mod tests {
         assert_eq!(settings.http.listen.port(), 1, "a variable has the type of the default, not of the file");
         let settings = merged("[http]\nlisten = \"localhost:8320\"", &[]).unwrap();
         assert!(settings.http.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_file_of_providers_is_told_with_each_fault() {
+        assert!(merged("", &[]).unwrap().login().is_ok());
+        let nobody = merged("", &[("AVIS_LOGIN__LOCAL", "none")]).unwrap().login().err().unwrap();
+        assert!(nobody.told().contains("nobody could sign in"), "{nobody:?}");
+        let folder = avis_testing::TempFolder::new("avis-providers");
+        let path = folder.path().join("providers.toml");
+        let login = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            merged("", &[("AVIS_LOGIN__LOCAL", "none"), ("AVIS_LOGIN__PROVIDERS", path.to_str().unwrap())])
+                .unwrap()
+                .login()
+        };
+        let provider = |issuer: &str| {
+            format!("address = \"https://avis.lv\"\n[providers.staff]\nclient_id = \"avis\"\nissuer = \"{issuer}\"")
+        };
+        assert!(login(&provider("http://127.0.0.1:1")).is_ok());
+        let told = |text: &str| login(text).err().unwrap().told();
+        assert!(told(&provider("http://eid.lv")).contains("/providers/staff/issuer: expected an `https` address"));
+        assert!(told("address = 1").contains("line 1"));
+        assert!(told(&format!("{}\nspeed = 1", provider("http://127.0.0.1:1"))).contains("unknown field `speed`"));
     }
 
     #[test]

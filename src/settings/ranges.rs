@@ -60,6 +60,8 @@ const SETTINGS: &[(&str, Expected)] = &[
     ("admin.listen", AddressOrNone),
     ("admin.trusted_proxies", Networks),
     ("admin.adjusted_alone_max", Number(0, 1_000_000_000)),
+    ("login.local", Word(&["all", "operators", "none"])),
+    ("login.providers", Text),
     ("log.level", Word(&["off", "error", "warn", "info", "debug"])),
     ("log.format", Word(&["text", "json"])),
     ("log.requests", Word(&["off", "errors", "all"])),

@@ -11,6 +11,7 @@
 mod authority;
 mod folder;
 mod hang;
+mod identity_provider;
 mod proxy;
 mod servers;
 mod waiting;
@@ -19,6 +20,7 @@ pub use authority::Authority;
 pub use avis_private_servers::{Durability, Encrypted, PrivatePostgres, PrivateRedis};
 pub use folder::TempFolder;
 pub use hang::end_if_it_hangs;
+pub use identity_provider::IdentityProvider;
 pub use proxy::{Direction, Proxy};
 pub use servers::{encrypted_redis, install_what_is_missing, own_postgres, own_redis, postgres, redis};
 pub use waiting::{DEADLINE, KillAtDeadline, SetOnDrop, Together, eventually};

@@ -14,7 +14,7 @@ pub(crate) struct Answer {
     pub(crate) body: Option<Value>,
     pub(crate) etag: Option<String>,
     pub(crate) location: Option<String>,
-    pub(crate) cookie: Option<String>,
+    pub(crate) cookies: Vec<String>,
     /// Whether it was given before, to the same request.
     pub(crate) is_replayed: bool,
     /// Whether nothing was done, for it was asked what would be.

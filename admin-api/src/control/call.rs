@@ -80,7 +80,7 @@ impl Call<'_> {
         if let Some(action) = operation.action {
             self.admit(action)?;
         }
-        self.query = incoming.parameters(operation.query)?;
+        self.query = incoming.parameters(operation.query, operation.takes_other_parameters)?;
         self.body = incoming.json(operation.body)?;
         if operation.needs_match || operation.may_match {
             self.if_match = incoming.header("if-match")?.map(str::to_owned);

@@ -163,12 +163,15 @@ fn response(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuild
 }
 
 fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
-    let Answer { status, body, etag, location, cookie, is_replayed, is_dry, page, download } = answer;
+    let Answer { status, body, etag, location, cookies, is_replayed, is_dry, page, download } = answer;
     let mut response = response(status, request, is_encrypted);
-    for (name, value) in [("etag", etag), ("location", location), ("set-cookie", cookie)] {
+    for (name, value) in [("etag", etag), ("location", location)] {
         if let Some(value) = value {
             response.insert_header((name, value));
         }
+    }
+    for cookie in cookies {
+        response.append_header((header::SET_COOKIE, cookie));
     }
     if is_replayed {
         response.insert_header(("idempotent-replayed", "true"));

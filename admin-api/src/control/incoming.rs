@@ -63,11 +63,11 @@ impl Incoming {
         }
     }
 
-    /// The parameters of the query, checked.
+    /// The parameters of the query, checked; others are refused or passed over.
     ///
     /// # Errors
     /// One that is unknown, stands twice, or is not as expected.
-    pub(crate) fn parameters(&self, fields: &'static [Field]) -> Result<Value, Problem> {
+    pub(crate) fn parameters(&self, fields: &'static [Field], takes_others: bool) -> Result<Value, Problem> {
         let mut parameters = Map::new();
         for pair in self.query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
@@ -75,6 +75,9 @@ impl Incoming {
                 return Err(Problem::new(Code::MalformedRequest, "expected a query in percent-encoded UTF-8"));
             };
             let field = fields.iter().find(|field| field.name == name);
+            if field.is_none() && takes_others {
+                continue;
+            }
             let value = field.map_or(Value::Null, |field| field.kind.of_text(&text));
             if field.is_none() || parameters.insert(name.to_owned(), value).is_some() {
                 return Err(unknown_parameter(fields));
@@ -182,13 +185,16 @@ mod tests {
     #[test]
     fn a_parameter_is_known_and_stands_once() {
         const FIELDS: &[Field] = &[optional("limit", Kind::Whole(1, 9)), optional("actor", Kind::Token(1, 9))];
-        let read = |query: &str| incoming(query, &[], "").parameters(FIELDS);
+        let read = |query: &str| incoming(query, &[], "").parameters(FIELDS, false);
         assert_eq!(read("limit=3&actor=%C4%81+b").unwrap(), serde_json::json!({"limit": 3, "actor": "ā b"}));
         for query in
             ["limit=3&limit=3", "other=1", "limit=10", "limit=x", "limit", "actor=%C4", "actor=%zz", "actor=%4"]
         {
             assert!(read(query).is_err(), "{query}");
         }
+        let read = |query: &str| incoming(query, &[], "").parameters(FIELDS, true);
+        assert_eq!(read("other=1&limit=3&other=2").unwrap(), serde_json::json!({"limit": 3}));
+        assert!(read("other=1&limit=3&limit=3").is_err());
     }
 
     #[test]

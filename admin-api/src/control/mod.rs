@@ -60,12 +60,15 @@ pub use policy::{Action, Reach, Role};
 pub use problem::Code;
 pub use proxies::Proxies;
 pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
+pub use sign_in::local::LocalLogin;
+pub use sign_in::oidc::{Login, SignInProviders, WrittenProviders};
 pub use sign_in::recovery::{enable, reset};
 
 pub(crate) use audit::shown as shown_entry;
 
 use pace::{OneAtATime, Pace};
 use rules::RulesCache;
+use sign_in::oidc::ProviderGate;
 use sign_in::password::PasswordGate;
 
 /// What the control plane works on.
@@ -82,6 +85,8 @@ pub struct Control {
     cases: CaseRunner,
     recorded: Arc<dyn Recorded>,
     points: Points,
+    login: Login,
+    provider_gate: ProviderGate,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -116,7 +121,15 @@ impl Control {
             cases,
             recorded,
             points,
+            login: Login::default(),
+            provider_gate: ProviderGate::default(),
         }
+    }
+
+    /// The same, where people sign in so.
+    #[must_use]
+    pub fn with_login(self, login: Login) -> Self {
+        Self { login, ..self }
     }
 
     /// Publishes drafts at their time, in the background, until it is dropped.

@@ -146,7 +146,7 @@ fn responses(operation: &Operation) -> Value {
         Answers::One(fields) | Answers::Made(fields) | Answers::Accepted(fields) => Some(object_schema(fields)),
         Answers::Document => Some(json!({"type": "object"})),
         Answers::Page(of) => Some(page(&of.schema())),
-        Answers::File(_) | Answers::Html | Answers::Nothing => None,
+        Answers::File(_) | Answers::Html | Answers::Elsewhere | Answers::Nothing => None,
     };
     let would = operation.can_be_dry.then(|| object_schema(WOULD));
     let status = operation.answers.status();
@@ -159,6 +159,10 @@ fn responses(operation: &Operation) -> Value {
         (None, _) => match operation.answers {
             Answers::File(media_type) => {
                 json!({"description": "The file.", "content": {media_type: {"schema": {"type": "string"}}}})
+            }
+            Answers::Elsewhere => {
+                let headers = json!({"location": {"schema": {"type": "string"}}});
+                json!({"description": "Where the browser goes on.", "headers": headers})
             }
             _ => json!({"description": "Done."}),
         },

@@ -29,6 +29,8 @@ pub(crate) struct Operation {
     /// The only roles that may, where that is narrower than the row.
     pub(crate) roles: Option<&'static [Role]>,
     pub(crate) query: &'static [Field],
+    /// Whether parameters that are not named are passed over: another than the caller may have added them.
+    pub(crate) takes_other_parameters: bool,
     /// None where no body is expected.
     pub(crate) body: Option<&'static [Field]>,
     /// A body as somebody would send it, as JSON.
@@ -70,6 +72,8 @@ pub(crate) enum Answers {
     Document,
     /// A page for people.
     Html,
+    /// Nothing but where the browser goes on.
+    Elsewhere,
     /// Nothing.
     Nothing,
 }
@@ -82,6 +86,7 @@ impl Answers {
             Self::Made(_) => 201,
             Self::Accepted(_) => 202,
             Self::Nothing => 204,
+            Self::Elsewhere => 303,
         }
     }
 }
@@ -89,7 +94,7 @@ impl Answers {
 impl Operation {
     /// Whether it only describes the others, and nothing secret comes with it.
     pub(crate) fn is_description(&self) -> bool {
-        self.action.is_none() && self.method == "GET"
+        self.action.is_none() && matches!(self.answers, Answers::Document | Answers::Html)
     }
 
     /// Whether what it answers is of people: that needs a sign-in of the last minutes.
@@ -123,7 +128,8 @@ impl Operation {
                 let items = body.get("items").and_then(serde_json::Value::as_array);
                 items.into_iter().flatten().try_for_each(|item| shape::check(item, fields))
             }
-            Answers::Page(_) | Answers::File(_) | Answers::Document | Answers::Html | Answers::Nothing => Ok(()),
+            Answers::Page(_) | Answers::File(_) | Answers::Document => Ok(()),
+            Answers::Html | Answers::Elsewhere | Answers::Nothing => Ok(()),
         }
     }
 }
@@ -145,6 +151,7 @@ pub(crate) const fn operation(
         action,
         roles: None,
         query: &[],
+        takes_other_parameters: false,
         body: None,
         example: None,
         answers,

@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, rt};
 use avis_admin::CaseRunner;
-use avis_admin::control::{Control, Door, Points, Proxies, Role, first_link, invite, routes};
+use avis_admin::control::{Control, Door, Login, Points, Proxies, Role, first_link, invite, routes};
 use avis_core::movement::ServiceDay;
 use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
@@ -33,6 +33,11 @@ pub(crate) struct TestClock {
 impl TestClock {
     pub(crate) fn pass(&self, time: SignedDuration) {
         *self.now.lock().unwrap() += time;
+    }
+
+    /// For servers that have no other clock than the machine's.
+    pub(crate) fn catch_up(&self) {
+        *self.now.lock().unwrap() = Timestamp::now();
     }
 }
 
@@ -68,6 +73,7 @@ pub(crate) struct World {
 pub(crate) struct Answered {
     pub(crate) status: u16,
     pub(crate) headers: HashMap<String, String>,
+    pub(crate) cookies: Vec<String>,
     pub(crate) text: String,
 }
 
@@ -157,19 +163,32 @@ impl Request<'_> {
         let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let cookies = response.headers().get_all("set-cookie");
+        let cookies = cookies.map(|cookie| cookie.to_str().unwrap().to_owned()).collect();
         let text = String::from_utf8(read_body(response).await.to_vec()).unwrap();
-        Answered { status, headers, text }
+        Answered { status, headers, cookies, text }
     }
 }
 
 impl World {
     /// Without anybody.
     pub(crate) fn empty(test: &str) -> Self {
-        Self::behind(Proxies::default(), test)
+        Self::with(test, Proxies::default(), Login::default())
     }
 
     /// Without anybody, behind proxies.
     pub(crate) fn behind(proxies: Proxies, test: &str) -> Self {
+        Self::with(test, proxies, Login::default())
+    }
+
+    /// Without anybody, where people sign in so, at the machine's time.
+    pub(crate) fn signing_in(test: &str, login: Login) -> Self {
+        let world = Self::with(test, Proxies::default(), login);
+        world.clock.catch_up();
+        world
+    }
+
+    fn with(test: &str, proxies: Proxies, login: Login) -> Self {
         let temp = TempFolder::new(&format!("avis-control-{test}"));
         let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
         let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
@@ -178,7 +197,8 @@ impl World {
             day: ServiceDay::of_deployment(TimeZone::UTC),
         });
         let ledger = Arc::new(SqliteLedger::open(folder.clone(), &secret(), clock.clone()).unwrap());
-        let control = Arc::new(node((&folder, &ledger), store.clone(), store.clone(), clock.clone()));
+        let control = node((&folder, &ledger), store.clone(), store.clone(), clock.clone());
+        let control = Arc::new(control.with_login(login));
         let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
         let (registry, secret, emails, numbers) = (store.clone(), secret(), Mutex::default(), AtomicU64::new(1));
         Self { registry, store, clock, control, secret, folder, ledger, door, emails, numbers, _folder: temp }
@@ -191,10 +211,14 @@ impl World {
 
     /// With a first operator, parties, and rules; and the operator's cookie.
     pub(crate) async fn with_parties(test: &str) -> (Self, String) {
-        let world = Self::empty(test);
-        let link = first_link(&*world.registry, world.clock.now()).unwrap().unwrap().link;
-        world.accept(&link, "olga@avis.lv").await;
-        let operator = world.sign_in("olga@avis.lv").await;
+        Self::empty(test).populated().await
+    }
+
+    /// With a first operator, parties, and rules; and the operator's cookie.
+    pub(crate) async fn populated(self) -> (Self, String) {
+        let link = first_link(&*self.registry, self.clock.now()).unwrap().unwrap().link;
+        self.accept(&link, "olga@avis.lv").await;
+        let operator = self.sign_in("olga@avis.lv").await;
         for (code, capacity, commercial) in [
             ("city", "grantor", false),
             ("town", "grantor", false),
@@ -206,11 +230,11 @@ impl World {
         ] {
             let body = json!({"code": code, "name": {"lv": code, "en": code}, "capacities": [capacity],
                               "commercial": commercial});
-            let made = world.post("/parties").by(&operator).once().json(&body).send().await;
+            let made = self.post("/parties").by(&operator).once().json(&body).send().await;
             assert_eq!(made.status, 201, "{made:?}");
         }
-        world.publish();
-        (world, operator)
+        self.publish();
+        (self, operator)
     }
 
     /// Rules of each grantor, as the owner of the machine imports them.

@@ -28,6 +28,7 @@ pub(super) fn check(settings: &Settings, folder: &Examined, findings: &mut Findi
         None => findings.add(Verdict::Ok, "admin.listen", "none: a node of the role `admin` does not tell its health"),
     }
     check_certificate(settings, findings);
+    check_login(settings, findings);
     check_database(settings, folder, findings);
     check_redis(settings, findings);
 }
@@ -51,6 +52,13 @@ fn check_port(setting: &'static str, address: SocketAddr, is_used: bool, finding
                 format!("{address}: {error}; stop who uses it, or set `{setting}` to another address of this machine");
             findings.add(Verdict::Problem, setting, says);
         }
+    }
+}
+
+fn check_login(settings: &Settings, findings: &mut Findings) {
+    match settings.login() {
+        Ok(login) => findings.add(Verdict::Ok, "login", login.told()),
+        Err(failure) => findings.add(Verdict::Problem, "login", failure.told()),
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::password::PasswordHash;
 use super::recovery::{self, PasswordLink};
 use super::{password, sessions, throttle};
 use crate::control::answer::Answer;
@@ -152,23 +153,54 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /invitations/accept`: an invitation, or a link by which somebody chooses another password.
 pub(crate) fn accept(call: &Call<'_>) -> Result<Answer, Problem> {
     sessions::check_pace(call)?;
+    let (registry, local) = (&*call.control.registry, call.control.login.local);
+    local.check()?;
     let email = users::normal_address(call.text("email"))?;
-    let (registry, secret) = (&*call.control.registry, call.text("link").rsplit('#').next().unwrap_or_default());
-    let key = secret::hashed(secret);
-    if let Some(link) = kept::load::<PasswordLink>(registry, &key, call.now)? {
+    if let Some(link) = kept::load::<PasswordLink>(registry, &key(call), call.now)? {
         return recovery::take_up(call, &link, &email);
     }
-    let Some(invitation) = kept::load::<Invitation>(registry, &key, call.now)? else { return Err(refused(call)) };
-    if !still_invited(call, &invitation.object)? {
-        return Err(refused(call));
+    let invitation = open_under(call, &key(call))?;
+    local.check_role(&invitation.object.role)?;
+    if users::by_address(registry, &email, call.now)?.is_some() {
+        let user = sessions::verified(call, &email, call.text("password"))?;
+        return join(call, &invitation, user, None);
     }
-    match users::by_address(registry, &email, call.now)? {
-        Some(_) => {
-            let user = sessions::verified(call, &email, call.text("password"))?;
-            join(call, &invitation, user)
-        }
-        None => register(call, &invitation, email),
+    password::check(call.text("password"), &[&email, call.text("name")])?;
+    let password = Some(call.control.passwords.hash(call.text("password"))?);
+    register(call, &invitation, Newcomer { id: secret::id(call.now)?, email, name: call.text("name"), password }, None)
+}
+
+/// Under which the invitation of the link in the body is kept.
+fn key(call: &Call<'_>) -> String {
+    secret::hashed(call.text("link").rsplit('#').next().unwrap_or_default())
+}
+
+/// The invitation of the link in the body.
+///
+/// # Errors
+/// A link that leads nowhere, or not any more.
+pub(super) fn open_for(call: &Call<'_>) -> Result<Kept<Invitation>, Problem> {
+    open_under(call, &key(call))
+}
+
+/// The invitation that is kept under a key.
+///
+/// # Errors
+/// As [`open_for`].
+pub(super) fn open_under(call: &Call<'_>, key: &str) -> Result<Kept<Invitation>, Problem> {
+    match kept::load::<Invitation>(&*call.control.registry, key, call.now)? {
+        Some(invitation) if still_invited(call, &invitation.object)? => Ok(invitation),
+        _ => Err(refused(call)),
     }
+}
+
+/// Somebody who is no user yet.
+pub(super) struct Newcomer<'a> {
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) name: &'a str,
+    /// None of who signs in through a provider.
+    pub(super) password: Option<PasswordHash>,
 }
 
 /// The refusal of a link, whatever is the matter with it.
@@ -208,13 +240,17 @@ fn grant(
     Ok((grant, changes))
 }
 
-fn register(call: &Call<'_>, invitation: &Kept<Invitation>, email: String) -> Result<Answer, Problem> {
-    password::check(call.text("password"), &[&email, call.text("name")])?;
-    let id = secret::id(call.now)?;
-    let password = call.control.passwords.hash(call.text("password"))?;
-    let name = call.text("name").to_owned();
-    let mut user = User { email, name, password, grants: Vec::new(), epoch: 0, disablings: 0 };
+/// Makes a user of a newcomer, together with what binds a sign-in through a provider to it.
+pub(super) fn register(
+    call: &Call<'_>,
+    invitation: &Kept<Invitation>,
+    newcomer: Newcomer<'_>,
+    binding: Option<RecordChange>,
+) -> Result<Answer, Problem> {
+    let Newcomer { id, email, name, password } = newcomer;
+    let mut user = User { email, name: name.to_owned(), password, grants: Vec::new(), epoch: 0, disablings: 0 };
     let (grant, mut changes) = grant(call, invitation, &id, &user)?;
+    changes.extend(binding);
     user.grants.push(grant);
     changes.push(kept::make(&user.email, &Address { user: id.clone() }, ("", ""), None));
     changes.push(kept::make(&id, &user, ("", users::ACTIVE), None));
@@ -226,9 +262,16 @@ fn register(call: &Call<'_>, invitation: &Kept<Invitation>, email: String) -> Re
     Ok(Answer::made(shown, format!("/admin/v1/users/{id}")))
 }
 
-fn join(call: &Call<'_>, invitation: &Kept<Invitation>, mut user: Kept<User>) -> Result<Answer, Problem> {
+/// Gives a user the invitation's role, together with what binds a sign-in through a provider to the user.
+pub(super) fn join(
+    call: &Call<'_>,
+    invitation: &Kept<Invitation>,
+    mut user: Kept<User>,
+    binding: Option<RecordChange>,
+) -> Result<Answer, Problem> {
     let id = user.record.key.clone();
     let (grant, mut changes) = grant(call, invitation, &id, &user.object)?;
+    changes.extend(binding);
     user.object.epoch += 1;
     user.object.grants.push(grant);
     changes.push(user.replace(user.state()));

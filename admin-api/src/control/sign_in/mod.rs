@@ -1,7 +1,9 @@
-//! Who somebody is: passwords, sessions, tokens, invitations, and the first operator's link.
+//! Who somebody is: passwords, providers, sessions, tokens, invitations, and the first operator's link.
 
 pub(crate) mod first_operator;
 pub(crate) mod invitations;
+pub(crate) mod local;
+pub(crate) mod oidc;
 mod operations;
 pub(crate) mod password;
 pub(crate) mod recovery;

@@ -1,6 +1,6 @@
 //! The operations on the own account, and those by which somebody comes in.
 
-use super::{invitations, sessions, tokens};
+use super::{invitations, oidc, sessions, tokens};
 use crate::control::operations::{Answers, Operation, delete, get, list, make, operation};
 use crate::control::policy::Action;
 use crate::control::shape::Kind;
@@ -25,6 +25,37 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             None,
             Answers::Made(users::SHOWN),
             invitations::accept,
+        )
+    },
+    Operation {
+        query: oidc::START,
+        ..operation(
+            ("GET", "/auth/{name}/start"),
+            ("start_sign_in", "Sign in through a provider: the browser goes there"),
+            None,
+            Answers::Elsewhere,
+            oidc::start,
+        )
+    },
+    Operation {
+        body: Some(oidc::INVITED),
+        ..operation(
+            ("POST", "/auth/{name}/start"),
+            ("start_invited_sign_in", "Take up an invitation by signing in through a provider"),
+            None,
+            Answers::One(oidc::LEADS),
+            oidc::start_invited,
+        )
+    },
+    Operation {
+        query: oidc::CALLBACK,
+        takes_other_parameters: true,
+        ..operation(
+            ("GET", "/auth/{name}/callback"),
+            ("end_sign_in", "The provider sends the browser back; the session comes as a cookie"),
+            None,
+            Answers::Elsewhere,
+            oidc::callback,
         )
     },
     get("/me", ("me", "Who is signed in, with roles and actions"), Action::Me, Answers::One(users::ME), users::me),

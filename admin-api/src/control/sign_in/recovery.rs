@@ -11,7 +11,7 @@ use super::{invitations, password, throttle};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
-use crate::control::problem::Problem;
+use crate::control::problem::{Code, Problem};
 use crate::control::secret;
 use crate::control::users::{self, User};
 use crate::fault::AdminError;
@@ -77,8 +77,11 @@ pub(super) fn take_up(call: &Call<'_>, link: &Kept<PasswordLink>, email: &str) -
     let Some(mut user) = user.filter(|user| user.state() == users::ACTIVE && user.object.email == email) else {
         return Err(invitations::refused(call));
     };
+    if !call.control.login.local.lets(&user.object) {
+        return Err(Code::LocalSignInOff.into());
+    }
     password::check(call.text("password"), &[email, &user.object.name])?;
-    user.object.password = call.control.passwords.hash(call.text("password"))?;
+    user.object.password = Some(call.control.passwords.hash(call.text("password"))?);
     user.object.epoch += 1;
     let mut entry = call.entry("password_reset", (User::KIND, id), (None, Some(&json!({"fields": ["password"]}))));
     entry.act.actor = Actor { kind: ActorKind::User, id: id.clone(), party: None };

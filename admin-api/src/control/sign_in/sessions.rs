@@ -1,4 +1,4 @@
-//! Sessions: a cookie after a sign-in with a password.
+//! Sessions: a cookie after a sign-in, with a password or through a provider.
 
 use avis_store::records::RecordFilter;
 use avis_store::{Actor, ActorKind};
@@ -102,15 +102,33 @@ pub(crate) fn authenticate(control: &Control, cookie: &str, now: Timestamp) -> R
 /// `POST /sessions`. An account that nobody has costs the same work and is answered alike.
 pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     check_pace(call)?;
+    call.control.login.local.check()?;
     let email = users::normal_address(call.text("email"))?;
     let user = verified(call, &email, call.text("password"))?;
+    if !call.control.login.local.lets(&user.object) {
+        note_refused(call, Some(&user));
+        return Err(Code::SignInRefused.into());
+    }
+    let Begun { session, cookie } = begin(call, &user, call.now)?;
+    let location = format!("/admin/v1/me/sessions/{}", session.id);
+    Ok(Answer { cookies: vec![cookie], ..Answer::made(session.shown(Some(&session.id)), location) })
+}
+
+/// A session that began, and its cookie.
+pub(super) struct Begun {
+    session: Session,
+    pub(super) cookie: String,
+}
+
+/// Begins a session of a user who showed who they are at a moment.
+pub(super) fn begin(call: &Call<'_>, user: &Kept<User>, signed_in_at: Timestamp) -> Result<Begun, Problem> {
     let registry = &*call.control.registry;
     let cookie = secret::hex(&secret::random::<32>()?);
     let ends_at = call.now.saturating_add(WHOLE).unwrap_or(Timestamp::MAX);
     let session = Session {
         id: secret::id(call.now)?,
         user: user.record.key.clone(),
-        signed_in_at: call.now,
+        signed_in_at,
         last_seen_at: call.now,
         ends_at,
         epoch: user.object.epoch,
@@ -124,9 +142,7 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut entry = call.entry("signed_in", (User::KIND, &session.user), (None, None));
     entry.act.actor = Actor { kind: ActorKind::User, id: session.user.clone(), party: None };
     registry.change(&changes, &user.object.entries(&entry))?;
-    let mut answer = Answer::made(session.shown(Some(&session.id)), format!("/admin/v1/me/sessions/{}", session.id));
-    answer.cookie = Some(format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax"));
-    Ok(answer)
+    Ok(Begun { session, cookie: format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax") })
 }
 
 /// Refuses an address that signs in too often.
@@ -143,7 +159,7 @@ pub(crate) fn verified(call: &Call<'_>, email: &str, password: &str) -> Result<K
     let registry = &*call.control.registry;
     let user = users::by_address(registry, email, call.now)?;
     throttle::attempt(call, email, user.is_some()).inspect_err(|_| note_refused(call, user.as_ref()))?;
-    let is_right = call.control.passwords.is(password, user.as_ref().map(|user| &user.object.password))?;
+    let is_right = call.control.passwords.is(password, user.as_ref().and_then(|user| user.object.password.as_ref()))?;
     match user {
         Some(user) if is_right && user.state() == users::ACTIVE => {
             throttle::forget(registry, email)?;
@@ -204,7 +220,7 @@ pub(crate) fn change_password(call: &Call<'_>) -> Result<Answer, Problem> {
     let Some(user) = user else { return Err(Code::NotSignedIn.into()) };
     password::check(call.text("password"), &[&user.object.email, &user.object.name])?;
     let mut user = verified(call, &user.object.email, call.text("current"))?;
-    user.object.password = call.control.passwords.hash(call.text("password"))?;
+    user.object.password = Some(call.control.passwords.hash(call.text("password"))?);
     user.object.epoch += 1;
     let entry = call.entry("password_changed", (User::KIND, id), (None, None));
     call.control.registry.change(&[user.replace(user.state())], &user.object.entries(&entry))?;

@@ -73,7 +73,8 @@ const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
 pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) name: String,
-    pub(crate) password: PasswordHash,
+    /// None of who signs in through a provider.
+    pub(crate) password: Option<PasswordHash>,
     pub(crate) grants: Vec<Grant>,
     /// Goes up with each change of roles or password: sessions from before have ended.
     #[serde(default)]

@@ -1,0 +1,102 @@
+//! Addresses: what may be sent where, and how parameters are written in them.
+
+use std::fmt::Write;
+
+use ureq::http::Uri;
+
+/// Characters of a path to which somebody is sent back.
+const PATH_MOST: usize = 200;
+
+/// Whether what is sent to an address can't be overheard: it is encrypted, or stays on this machine.
+pub(super) fn is_private(address: &str) -> bool {
+    let Ok(uri) = address.parse::<Uri>() else { return false };
+    let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else { return false };
+    match uri.scheme_str() {
+        Some("https") => !authority.host().is_empty(),
+        Some("http") => is_loopback(authority.host()),
+        _ => false,
+    }
+}
+
+/// Whether an address is one of this machine, in the clear.
+pub(super) fn is_plain(address: &str) -> bool {
+    address.starts_with("http://")
+}
+
+fn is_loopback(host: &str) -> bool {
+    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || number.is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a text is a path on this host and leads nowhere else.
+pub(super) fn is_own_path(path: &str) -> bool {
+    let is_of_ours = path.strip_prefix('/').is_some_and(|rest| !rest.starts_with('/'));
+    is_of_ours && path.len() <= PATH_MOST && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+/// Parameters as a form or a query has them.
+pub(super) fn form(parameters: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    pairs.join("&")
+}
+
+/// An address with further parameters.
+pub(super) fn with(address: &str, parameters: &[(&str, &str)]) -> String {
+    let mark = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{mark}{}", form(parameters))
+}
+
+/// Percent-encoded but for what every address may have in it.
+pub(super) fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut escaped, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_be_overheard_is_no_address() {
+        for address in
+            ["https://eid.example.lv", "https://eid.lv:8443/a?b=c", "http://127.0.0.1:3000", "http://[::1]/x"]
+        {
+            assert!(is_private(address), "{address}");
+        }
+        for address in [
+            "http://eid.example.lv",
+            "http://127.0.0.1.evil.lv",
+            "https://",
+            "https://avis@evil.lv",
+            "http://127.0.0.1@evil.lv/",
+            "ftp://127.0.0.1",
+            "eid.lv",
+            "",
+        ] {
+            assert!(!is_private(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_sent_back_to_another_host() {
+        for path in ["/", "/console", "/a?b=c#d"] {
+            assert!(is_own_path(path), "{path}");
+        }
+        for path in ["", "//evil.lv", "/\\evil.lv", "https://evil.lv", "/a\nb", "/ā", "x"] {
+            assert!(!is_own_path(path), "{path}");
+        }
+        assert!(is_own_path(&format!("/{}", "a".repeat(199))) && !is_own_path(&format!("/{}", "a".repeat(200))));
+    }
+
+    #[test]
+    fn parameters_are_escaped() {
+        assert_eq!(with("https://a.lv/x?y=1", &[("to", "a b&c=ā")]), "https://a.lv/x?y=1&to=a%20b%26c%3D%C4%81");
+    }
+}
