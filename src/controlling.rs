@@ -1,8 +1,9 @@
-//! The control plane on a port of this node, and the link by which its first operator comes in.
+//! The control plane and the console on a port of this node, and the link by which its first operator comes in.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::web::ServiceConfig;
 use avis_admin::control::{Control, Door, Login, Points, first_link, routes};
 use avis_server::http::Beside;
 use avis_store::{Background, Ledger};
@@ -50,7 +51,12 @@ impl Controlling {
         let schedules = control.publish_scheduled().map_err(no_thread)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
-        let beside = Arc::new(routes(Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() })));
+        let door = Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() });
+        let (plane, console) = (routes(door.clone()), avis_console::routes(door));
+        let beside = Arc::new(move |config: &mut ServiceConfig| {
+            plane(config);
+            console(config);
+        });
         Ok(Self { beside, _expiry: expiry, _schedules: schedules })
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn authenticate(control: &Control, incoming: &Incoming, now: Timestam
 }
 
 /// By a cookie, what changes something comes from our own pages.
-fn check_site(incoming: &Incoming) -> Result<(), Problem> {
+pub(crate) fn check_site(incoming: &Incoming) -> Result<(), Problem> {
     if incoming.method == "GET" {
         return Ok(());
     }

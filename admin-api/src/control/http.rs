@@ -70,7 +70,7 @@ async fn answer(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpRe
 }
 
 impl Door {
-    fn client(&self, http: &HttpRequest) -> Client {
+    pub(super) fn client(&self, http: &HttpRequest) -> Client {
         let values = |name: &str| http.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
         self.proxies.client(&Arrival {
             peer: http.peer_addr().map(|address| address.ip()),
@@ -150,7 +150,8 @@ const SECURITY: [(&str, &str); 6] = [
     ("vary", "cookie, authorization"),
 ];
 
-fn response(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuilder {
+/// The beginning of an answer to a browser or a program: what no page of another may do with it.
+pub fn secured(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in SECURITY {
         response.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
@@ -164,7 +165,7 @@ fn response(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBuild
 
 fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
     let Answer { status, body, etag, location, cookies, is_replayed, is_dry, page, download } = answer;
-    let mut response = response(status, request, is_encrypted);
+    let mut response = secured(status, request, is_encrypted);
     for (name, value) in [("etag", etag), ("location", location)] {
         if let Some(value) = value {
             response.insert_header((name, value));
@@ -204,7 +205,7 @@ fn downloaded(mut response: HttpResponseBuilder, download: &Download) -> HttpRes
 }
 
 fn refused(problem: &Problem, request: &str, is_encrypted: bool) -> HttpResponse {
-    let mut response = response(problem.code.status(), request, is_encrypted);
+    let mut response = secured(problem.code.status(), request, is_encrypted);
     if problem.code.status() == 401 {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }

@@ -145,8 +145,8 @@ fn unknown_parameter(fields: &[Field]) -> Problem {
     Problem::at("query", format!("expected {expected}"))
 }
 
-/// Percent-encoded text as UTF-8.
-fn decoded(text: &str) -> Option<String> {
+/// Percent-encoded text as UTF-8; none where it is not.
+pub fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -161,6 +161,18 @@ fn decoded(text: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
+}
+
+/// A text as it stands in a query.
+pub fn encoded(text: &str) -> String {
+    let mut query = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => query.push(char::from(byte)),
+            other => query.push_str(&format!("%{other:02X}")),
+        }
+    }
+    query
 }
 
 #[cfg(test)]
@@ -195,6 +207,13 @@ mod tests {
         let read = |query: &str| incoming(query, &[], "").parameters(FIELDS, true);
         assert_eq!(read("other=1&limit=3&other=2").unwrap(), serde_json::json!({"limit": 3}));
         assert!(read("other=1&limit=3&limit=3").is_err());
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_as_it_was() {
+        for text in ["", "a b", "ā&=+%", "2026-11-18T10:00:00+02:00"] {
+            assert_eq!(decoded(&encoded(text)).as_deref(), Some(text));
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod pace;
 mod policy;
 mod problem;
 mod proxies;
+mod questions;
 mod quota;
 mod secret;
 mod shape;
@@ -52,17 +53,20 @@ use std::time::Duration;
 use crate::cases::CaseRunner;
 use avis_store::{Background, Clock, Recorded, Registry, Reports, Store, StoreError};
 
-pub use http::{Door, routes};
+pub use http::{Door, routes, secured};
+pub use incoming::{decoded, encoded};
 pub use loyalty::Points;
 pub use openapi::openapi_json;
 pub use operations::{ListedOperation, listed};
 pub use policy::{Action, Reach, Role};
 pub use problem::Code;
 pub use proxies::Proxies;
+pub use questions::{Question, Refusal, Reply, Visitor, may};
 pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
 pub use sign_in::local::LocalLogin;
 pub use sign_in::oidc::{Login, SignInProviders, WrittenProviders};
 pub use sign_in::recovery::{enable, reset};
+pub use users::settled::{Settled, SettledUser, settle};
 
 pub(crate) use audit::shown as shown_entry;
 
@@ -130,6 +134,16 @@ impl Control {
     #[must_use]
     pub fn with_login(self, login: Login) -> Self {
         Self { login, ..self }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// The time zone in which people read it.
+    pub fn zone(&self) -> &jiff::tz::TimeZone {
+        self.clock.service_day().zone()
     }
 
     /// Publishes drafts at their time, in the background, until it is dropped.

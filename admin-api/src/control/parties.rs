@@ -99,7 +99,7 @@ impl Party {
         self.capacities.iter().any(|own| own == capacity)
     }
 
-    fn read(body: &Value) -> Result<Self, Problem> {
+    pub(crate) fn read(body: &Value) -> Result<Self, Problem> {
         let party: Self =
             serde_json::from_value(without_nulls(body)).map_err(|_| Problem::at("", "expected a party"))?;
         let mut sorted = party.capacities.clone();

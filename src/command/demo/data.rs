@@ -2,17 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use avis_admin::control::Settled;
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 
 use crate::failure::Failure;
 use crate::files;
 
 /// The files of the demo, by their names.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("catalogue.json", include_str!("../../../demo/catalogue.json")),
     ("holders.ndjson", include_str!("../../../demo/holders.ndjson")),
     ("terminals.json", include_str!("../../../demo/terminals.json")),
     ("try.json", include_str!("../../../demo/try.json")),
+    ("users.json", include_str!("../../../demo/users.json")),
 ];
 
 /// Where the data of a demo comes from.
@@ -38,6 +40,16 @@ impl DemoData {
                 Ok(found.map(|(_, text)| text.as_bytes().to_vec()).unwrap_or_default())
             }
         }
+    }
+
+    /// Who signs in; nobody where a given folder has no file of them.
+    pub(super) fn users(&self) -> Result<Option<Settled>, Failure> {
+        let path = self.path("users.json");
+        if self.0.is_some() && !path.exists() {
+            return Ok(None);
+        }
+        let read = serde_json::from_slice(&self.read("users.json")?);
+        read.map(Some).map_err(|error| Failure::of_file(&path, error))
     }
 
     /// The folder with the files, written to another if they are in the program.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use avis_admin::AdminError;
+use avis_admin::control::{Settled, settle};
 use avis_admin::import::{self, ChangeContext, Imported};
 use avis_server::Engine;
 use avis_store::Actor;
@@ -38,14 +39,30 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
     imported(&data.path("holders.ndjson"), holders)?;
     let json = data.read("terminals.json")?;
     imported(&data.path("terminals.json"), import::terminals(store, &json, &context))?;
+    let settled = data.users()?;
+    if let Some(settled) = &settled {
+        let made = settle(&*installation.registry, settled, context.at);
+        made.map_err(|error| Failure::of_file(&data.path("users.json"), error))?;
+    }
+    let users = settled.as_ref().map(sign_ins).unwrap_or_default();
     let welcome = |engine: &Engine, address: &str| {
         let (held, lines) = (held(engine), curl_lines(address, tries));
         let folder = folder.0.display();
         format!(
-            "AVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}\n\nStop with Ctrl-C."
+            "The console is at {address} for a browser.{users}\n\nAVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}\n\nStop with Ctrl-C."
         )
     };
     serving::run(&installation, settings.selling(), (listen, true), settings, welcome)
+}
+
+/// Who signs in, and by what.
+fn sign_ins(settled: &Settled) -> String {
+    let mut text = format!(" Sign in with the password `{}` as", settled.password);
+    for user in &settled.users {
+        let roles: Vec<String> = user.roles.iter().map(|(party, role)| format!("{role} of {party}")).collect();
+        text.push_str(&format!("\n  {:<28} {}", user.email, roles.join(", ")));
+    }
+    text
 }
 
 /// Every fault of a file of the demo, each with its place.

@@ -55,7 +55,7 @@ pub fn invite(registry: &dyn Registry, party: &str, role: Role, now: Timestamp) 
 }
 
 /// What refused something to the owner of the machine.
-pub(super) fn refused(problem: Problem) -> AdminError {
+pub(crate) fn refused(problem: Problem) -> AdminError {
     AdminError::Output(problem.detail)
 }
 

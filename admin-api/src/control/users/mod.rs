@@ -3,6 +3,7 @@
 pub(crate) mod grants;
 mod operations;
 pub(crate) mod operators;
+pub(crate) mod settled;
 
 use avis_store::records::{RecordChange, RecordFilter};
 use avis_store::{AuditEntry, Registry};

@@ -33,6 +33,12 @@ fn decimals(currency: &str) -> u32 {
     }
 }
 
+/// A whole number: `12,345` in English, `12 345` in Latvian.
+pub fn number(number: i64, language: Language) -> String {
+    let sign = if number < 0 { "−" } else { "" };
+    format!("{sign}{}", grouped(number.unsigned_abs(), language.choose(',', '\u{a0}')))
+}
+
 fn grouped(number: u64, mark: char) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,0 +1,206 @@
+//! The control plane for pages of this program: the same operations, for the same callers, under the same policy, without a socket.
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use actix_web::HttpRequest;
+use serde_json::Value;
+
+use super::answer::{Answer, Download};
+use super::http::Door;
+use super::incoming::{self, Incoming};
+use super::operations::all;
+use super::problem::{Code, Problem};
+use super::{Control, secret};
+
+/// The headers of a visitor by which the control plane knows who asks, and from where.
+const HEADERS: [&str; 4] = ["cookie", "host", "origin", "sec-fetch-site"];
+
+/// Who asks: what came with the request for a page.
+pub struct Visitor {
+    headers: Vec<(String, String)>,
+    peer: Option<IpAddr>,
+    is_encrypted: bool,
+    request: String,
+}
+
+/// What is asked of the control plane.
+#[derive(Default)]
+pub struct Question {
+    /// In capitals.
+    pub method: &'static str,
+    /// Behind `/admin/v1`.
+    pub path: String,
+    /// Parameters by name, not encoded.
+    pub query: Vec<(&'static str, String)>,
+    /// Null where none is sent.
+    pub body: Value,
+    /// The etag that was read.
+    pub if_match: Option<String>,
+    /// By which a repeat is known.
+    pub idempotency_key: Option<String>,
+    /// The party for which it is asked, where the visitor has several.
+    pub party: Option<String>,
+    /// The body of an operation that takes a file, with its media type.
+    pub file: Option<(&'static str, Box<dyn Read + Send>)>,
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// The status that a program would be answered.
+    pub status: u16,
+    /// Null where there is none.
+    pub body: Value,
+    /// The version of what it shows.
+    pub etag: Option<String>,
+    /// Where what was made is.
+    pub location: Option<String>,
+    /// The session that began.
+    pub cookie: Option<String>,
+    download: Option<Download>,
+}
+
+/// That it was refused. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For programs.
+    pub code: Code,
+    /// For people.
+    pub detail: String,
+    /// What is wrong, each as a JSON pointer into what was asked, and what was expected there.
+    pub errors: Vec<(String, String)>,
+    /// Seconds after which another attempt may help.
+    pub retry_after_s: Option<u64>,
+}
+
+impl Door {
+    /// Who asks by a request.
+    ///
+    /// # Errors
+    /// Headers that can't be read.
+    pub fn visitor(&self, http: &HttpRequest) -> Result<Visitor, Refusal> {
+        let client = self.client(http);
+        let mut headers = Vec::new();
+        for name in HEADERS {
+            for value in http.headers().get_all(name) {
+                let value = value.to_str().map_err(|_| Refusal::from(Code::MalformedRequest))?;
+                headers.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let request = secret::id(self.control.clock.now()).unwrap_or_default();
+        Ok(Visitor { headers, peer: client.address, is_encrypted: client.is_encrypted, request })
+    }
+}
+
+impl Visitor {
+    /// The id of the request, for the audit and for who asks about it.
+    pub fn request(&self) -> &str {
+        &self.request
+    }
+
+    /// Whether what it carries can't be overheard on its way by others than the last proxy.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
+    }
+
+    /// The value of a cookie; none where it is not there or stands twice.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let headers = self.headers.iter().filter(|(header, _)| header == "cookie");
+        let pairs = headers.flat_map(|(_, value)| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut found = pairs.filter(|(cookie, _)| *cookie == name).map(|(_, value)| value);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// Refuses what does not come from a page of this host.
+    ///
+    /// # Errors
+    /// [`Code::CrossSite`].
+    pub fn check_site(&self) -> Result<(), Refusal> {
+        let question = Question { method: "POST", ..Question::default() };
+        Ok(super::caller::check_site(&self.incoming(question))?)
+    }
+
+    fn incoming(&self, question: Question) -> Incoming {
+        let Question { method, path, query, body, if_match, idempotency_key, party, file } = question;
+        let mut headers = self.headers.clone();
+        let media_type = match &file {
+            Some((media_type, _)) => Some((*media_type).to_owned()),
+            None => (!body.is_null()).then(|| "application/json".to_owned()),
+        };
+        let given = [
+            ("content-type", media_type),
+            ("if-match", if_match),
+            ("idempotency-key", idempotency_key),
+            ("avis-party", party),
+        ];
+        headers.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        let query = query.iter().map(|(name, value)| format!("{name}={}", incoming::encoded(value)));
+        Incoming {
+            method: method.to_owned(),
+            path,
+            query: query.collect::<Vec<_>>().join("&"),
+            headers,
+            body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+            file: Mutex::new(file.map(|(_, file)| file)),
+            peer: self.peer,
+            is_encrypted: self.is_encrypted,
+            request: self.request.clone(),
+        }
+    }
+}
+
+impl Control {
+    /// A key of a form, by which it is done once.
+    pub fn new_key(&self) -> String {
+        // Without randomness there is none, and what is sent with it is refused.
+        secret::id(self.clock.now()).unwrap_or_default()
+    }
+
+    /// Answers what a page asks, as a program would be answered.
+    ///
+    /// # Errors
+    /// What was refused, and why.
+    pub fn ask(&self, visitor: &Visitor, question: Question) -> Result<Reply, Refusal> {
+        let Answer { status, body, etag, location, cookie, download, .. } = self.answer(&visitor.incoming(question))?;
+        Ok(Reply { status, body: body.unwrap_or_default(), etag, location, cookie, download })
+    }
+}
+
+impl Reply {
+    /// The file that was asked for, whole, and its media type; none where it is none.
+    ///
+    /// # Errors
+    /// One that breaks off.
+    pub fn file(&self, out: &mut dyn std::io::Write) -> std::io::Result<Option<&'static str>> {
+        let Some(download) = &self.download else { return Ok(None) };
+        (download.write)(out)?;
+        Ok(Some(download.media_type))
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let Problem { code, detail, errors, retry_after_s, .. } = problem;
+        let errors = errors.into_iter().map(|fault| (fault.pointer, fault.detail)).collect();
+        Self { code, detail, errors, retry_after_s }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Problem::from(code).into()
+    }
+}
+
+/// Whether somebody with these roles and actions, as `GET /me` tells them, may do an operation at all.
+pub fn may(method: &str, path: &str, roles: &[&str], actions: &[&str]) -> bool {
+    let operation = all().find(|operation| operation.method == method && operation.path == path);
+    debug_assert!(operation.is_some(), "{method} {path}");
+    operation.is_some_and(|operation| {
+        let in_actions = operation.action.is_none_or(|action| actions.contains(&action.word()));
+        let reaches = |among: &[super::Role]| among.iter().any(|role| roles.contains(&role.word()));
+        in_actions && operation.roles.is_none_or(reaches)
+    })
+}

@@ -1,0 +1,136 @@
+//! The console behind HTTP: a request is taken in, answered on a thread that may wait, and written.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use avis_admin::control::{Door, Visitor, secured};
+use futures_core::Stream;
+
+use crate::assets::{Asset, FOLDER};
+use crate::fields::Fields;
+use crate::pages::{self, Next, PAGES};
+use crate::view::Html;
+use crate::visit::{Come, Visit};
+
+/// Bytes of a form: the largest draft, encoded.
+const FORM_BYTES_MAX: usize = 3 * 1024 * 1024;
+/// How long a form may take to come.
+const FORM_WAIT: Duration = Duration::from_secs(30);
+
+/// Puts the console on a server, beside the control plane that it asks.
+pub fn routes(door: Arc<Door>) -> impl Fn(&mut ServiceConfig) + Send + Sync + 'static {
+    let data = Data::from(door);
+    move |config: &mut ServiceConfig| {
+        config.app_data(data.clone());
+        config.service(web::resource(format!("{FOLDER}/{{name}}")).route(web::get().to(asset)));
+        // What stands under the first word of a page's path is the console's.
+        let mut firsts: Vec<&str> = PAGES.iter().filter_map(|page| page.path.split('/').nth(1)).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        for first in firsts {
+            let paths = match first {
+                "" => vec!["/".to_owned()],
+                first => vec![format!("/{first}"), format!("/{first}/{{rest:.*}}")],
+            };
+            config.service(web::resource(paths).default_service(web::to(page)));
+        }
+    }
+}
+
+async fn asset(http: HttpRequest) -> HttpResponse {
+    match Asset::find(http.path()) {
+        Some(asset) => secured(200, "", false)
+            .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+            .insert_header((header::VARY, "accept-encoding"))
+            .content_type(asset.media_type)
+            .body(asset.content),
+        None => secured(404, "", false).finish(),
+    }
+}
+
+async fn page(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpResponse {
+    let Ok(visitor) = door.visitor(&http) else { return secured(400, "", false).finish() };
+    let (request, is_encrypted) = (visitor.request().to_owned(), visitor.is_encrypted());
+    let method = http.method().to_string();
+    if !matches!(&*method, "GET" | "HEAD" | "POST") {
+        return secured(405, &request, is_encrypted).insert_header((header::ALLOW, "GET, POST")).finish();
+    }
+    let form = match method.as_str() {
+        "POST" => match actix_web::rt::time::timeout(FORM_WAIT, form(payload)).await {
+            Ok(Ok(form)) => form,
+            Ok(Err(status)) => return secured(status, &request, is_encrypted).finish(),
+            Err(_) => return secured(408, &request, is_encrypted).finish(),
+        },
+        _ => Fields::default(),
+    };
+    let accepts = http.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let come = Come {
+        path: http.path().to_owned(),
+        query: Fields::of(http.query_string()),
+        form,
+        accepts: accepts.unwrap_or_default().to_owned(),
+    };
+    let answered = web::block(move || answer(&door, &visitor, come, method == "POST")).await;
+    match answered {
+        Ok(answered) => written(answered, &request, is_encrypted),
+        Err(_) => secured(503, &request, is_encrypted).finish(),
+    }
+}
+
+/// A form as a browser sends it.
+async fn form(payload: Payload) -> Result<Fields, u16> {
+    let (mut payload, mut body) = (pin!(payload), Vec::new());
+    while let Some(part) = poll_fn(|context| Stream::poll_next(payload.as_mut(), context)).await {
+        let part = part.map_err(|_| 400_u16)?;
+        if body.len() + part.len() > FORM_BYTES_MAX {
+            return Err(413);
+        }
+        body.extend_from_slice(&part);
+    }
+    String::from_utf8(body).map(|body| Fields::of(&body)).map_err(|_| 400)
+}
+
+/// What is answered.
+struct Answered {
+    status: u16,
+    next: Next,
+    cookies: Vec<String>,
+    questions: usize,
+}
+
+fn answer(door: &Door, visitor: &Visitor, come: Come, is_sent: bool) -> Answered {
+    let mut visit = Visit::begin(&door.control, visitor, come);
+    let (status, next) = match visitor.check_site() {
+        Err(refusal) if is_sent => pages::refused(&mut visit, &refusal),
+        _ => pages::answer(&mut visit, is_sent),
+    };
+    Answered { status, next, cookies: visit.cookies.take(), questions: visit.questions.get() }
+}
+
+fn written(answered: Answered, request: &str, is_encrypted: bool) -> HttpResponse {
+    let Answered { status, next, cookies, questions } = answered;
+    let mut response = secured(status, request, is_encrypted);
+    for cookie in cookies {
+        response.append_header((header::SET_COOKIE, cookie));
+    }
+    if cfg!(debug_assertions) {
+        response.insert_header(("avis-questions", questions));
+    }
+    match next {
+        Next::Show(html) => whole(&mut response, html),
+        Next::Go(path) => response.insert_header((header::LOCATION, path)).finish(),
+        Next::Save { name, media_type, bytes } => response
+            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+            .content_type(media_type)
+            .body(bytes),
+    }
+}
+
+fn whole(response: &mut HttpResponseBuilder, html: Html) -> HttpResponse {
+    response.content_type(header::ContentType::html()).body(html.into_string())
+}

@@ -1,0 +1,136 @@
+//! What is around each page: the head, the choices, the way to other pages, and faults of what was sent.
+
+use askama::Template;
+
+use crate::assets::{SCRIPT, STYLE};
+use crate::pages::ROOMS;
+use crate::texts::Texts;
+use crate::view::Html;
+use crate::visit::Visit;
+
+/// The frame of a page, for templates that extend `layout.html`.
+pub(crate) struct Shell {
+    texts: Texts,
+    pub(crate) title: String,
+    pub(crate) theme: &'static str,
+    /// Where a choice leads back to.
+    pub(crate) back: String,
+    /// Who signed in: name, party, and the parties among which they choose.
+    pub(crate) who: Option<Who>,
+    /// Addresses and names of rooms, and whether this is one.
+    pub(crate) rooms: Vec<(&'static str, String, bool)>,
+    pub(crate) faults: Option<Faults>,
+    /// What was done before.
+    pub(crate) done: Option<String>,
+}
+
+/// Who signed in, for the frame.
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) party: String,
+    pub(crate) parties: Vec<String>,
+}
+
+/// Why what was sent was refused.
+pub(crate) struct Faults {
+    pub(crate) title: String,
+    /// Where it is on the page, and what is wrong there.
+    pub(crate) list: Vec<(String, String)>,
+}
+
+impl Shell {
+    /// Around a page of a visit.
+    pub(crate) fn of(visit: &Visit<'_>, title: String) -> Self {
+        let who = visit.me.as_ref().map(|me| Who {
+            name: me.name.clone(),
+            party: me.party.clone().unwrap_or_default(),
+            parties: me.parties.clone(),
+        });
+        let is_here = |path: &str| match path {
+            "/" => visit.path == "/",
+            path => visit.path == path || visit.path.starts_with(&format!("{path}/")),
+        };
+        let rooms = ROOMS.iter().filter(|room| match room.needs {
+            Some((method, path)) => visit.may(method, path),
+            None => visit.me.is_some(),
+        });
+        let rooms = rooms.map(|room| (room.path, visit.word("room", room.name), is_here(room.path)));
+        Self {
+            texts: visit.texts,
+            title,
+            theme: visit.theme,
+            back: visit.path.clone(),
+            who,
+            rooms: rooms.collect(),
+            faults: visit.refusal.as_ref().map(|_| Faults::of(visit)),
+            done: visit.query.find("done").map(|done| visit.word("done", done)),
+        }
+    }
+
+    /// A message without places.
+    fn text(&self, name: &str) -> String {
+        self.texts.say(name)
+    }
+
+    fn tag(&self) -> &'static str {
+        self.texts.0.tag()
+    }
+
+    fn style(&self) -> &'static str {
+        &STYLE.path
+    }
+
+    fn script(&self) -> &'static str {
+        &SCRIPT.path
+    }
+}
+
+impl Faults {
+    fn of(visit: &Visit<'_>) -> Self {
+        let Some(refusal) = &visit.refusal else { return Self { title: String::new(), list: Vec::new() } };
+        let step = visit.form.find("do").unwrap_or_default();
+        let place = |pointer: &str| {
+            let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+            if field.is_empty() { String::new() } else { format!("#{step}-{field}") }
+        };
+        let mut list: Vec<(String, String)> =
+            refusal.errors.iter().map(|(pointer, detail)| (place(pointer), detail.clone())).collect();
+        if list.is_empty() && refusal.detail != refusal.code.title() {
+            list.push((String::new(), refusal.detail.clone()));
+        }
+        Self { title: visit.word("problem", refusal.code.word()), list }
+    }
+}
+
+/// A page of blocks.
+#[derive(Default)]
+pub(crate) struct Page {
+    pub(crate) title: String,
+    pub(crate) parts: Vec<Html>,
+}
+
+impl Page {
+    /// Under a title.
+    pub(crate) fn new(title: String) -> Self {
+        Self { title, parts: Vec::new() }
+    }
+
+    /// With another part, unless it is empty.
+    pub(crate) fn add(&mut self, part: Html) {
+        if !part.is_empty() {
+            self.parts.push(part);
+        }
+    }
+
+    /// The whole page.
+    pub(crate) fn whole(self, visit: &Visit<'_>) -> Html {
+        Html::of(&Whole { shell: Shell::of(visit, self.title), parts: self.parts })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Whole {
+    shell: Shell,
+    parts: Vec<Html>,
+}

@@ -1,0 +1,17 @@
+//! The console of AVIS: pages on which the people of the parties do their daily work, made on the server. A page asks the control
+//! plane what a program would ask, under the same policy, and shows no control that the policy refuses. All of it works without a
+//! script; htmx spares reloading where there is one.
+
+#![allow(dead_code, reason = "the pages that come next use it")]
+
+mod assets;
+mod fields;
+mod formats;
+mod http;
+mod layout;
+mod pages;
+mod texts;
+mod view;
+mod visit;
+
+pub use http::routes;

@@ -1,0 +1,73 @@
+//! One's own account: sessions, and the password.
+
+use avis_admin::control::Refusal;
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Table, Tone, tag};
+use crate::visit::Visit;
+
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.say("account-title"));
+    if let Some(me) = &visit.me {
+        page.add(Html::of(&Facts {
+            rows: vec![
+                (visit.word("column", "name"), Html::text(&me.name)),
+                (visit.word("column", "email"), Html::text(&me.email)),
+                (visit.word("column", "parties"), Html::text(me.parties.join(", "))),
+            ],
+        }));
+    }
+    page.add(sessions(visit)?);
+    page.add(Html::of(&Heading { id: "password-title", text: visit.say("account-password") }));
+    let line = |name: &str, label, autocomplete| {
+        Field::new(name, visit.say(label)).kind(Kind::Line("password")).autocomplete(autocomplete)
+    };
+    let form = Form::new("password", visit.say("account-change"))
+        .field(line("current", "account-current", "current-password"))
+        .field(line("password", "account-new", "new-password").hint(visit.say("join-password-hint")));
+    page.add(visit.form(form));
+    Ok(Shown::Page(page))
+}
+
+fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
+    let reply = visit.list("/me/sessions", vec![("limit", "200".into())])?;
+    let items = reply.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let row = |session: &Value| {
+        let when = |name: &str| Html::text(visit.when(session.get(name).unwrap_or(&Value::Null)));
+        let id = session.get("id").and_then(Value::as_str).unwrap_or_default();
+        let is_current = session.get("current").and_then(Value::as_bool) == Some(true);
+        let end = if is_current {
+            tag(Tone::Good, visit.say("account-this-one"))
+        } else {
+            visit.form(Form::new(format!("end_session:{id}"), visit.say("account-end")).quiet())
+        };
+        vec![when("signed_in_at"), when("last_seen_at"), when("ends_at"), end]
+    };
+    let columns = ["signed-in-at", "last-seen-at", "ends-at", "session"];
+    let heading = Html::of(&Heading { id: "sessions", text: visit.say("account-sessions") });
+    let table = Html::of(&Table {
+        caption: visit.say("account-sessions"),
+        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+        rows: items.iter().map(row).collect(),
+        empty: String::new(),
+        next: None,
+    });
+    Ok(Html::joined([heading, table]))
+}
+
+/// Ends another session.
+pub(super) fn end_session(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let id = visit.form.find("do").and_then(|step| step.split_once(':')).map_or("", |(_, id)| id);
+    visit.send("DELETE", format!("/me/sessions/{id}"), Value::Null)?;
+    Ok(Stepped::Go("/account?done=session-ended".to_owned()))
+}
+
+/// Changes the password; every session ends.
+pub(super) fn change_password(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let field = |name: &str| visit.form.find(name).unwrap_or_default();
+    let body = json!({"current": field("current"), "password": field("password")});
+    visit.send("PUT", "/me/password", body)?;
+    Ok(Stepped::Go("/sign-in?done=password-changed".to_owned()))
+}

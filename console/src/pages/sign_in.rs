@@ -1,0 +1,140 @@
+//! Coming in and leaving. Who has to sign in while something is typed loses nothing of it.
+
+use avis_admin::control::{Code, Question, Refusal};
+use serde_json::{Value, json};
+
+use super::choices::own_path;
+use super::{Next, Shown, Stepped};
+use crate::layout::Page;
+use crate::view::{Field, Form, Html, Kind, Notice, Tone};
+use crate::visit::Visit;
+
+/// With what the names of fields begin that were typed before the session ended.
+const KEPT: &str = "kept.";
+
+/// The page of who comes by themselves.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let then = visit.query.find("then").or_else(|| visit.form.find("then")).unwrap_or("/");
+    let kept = visit.form.pairs().filter(|(name, _)| name.starts_with(KEPT));
+    let kept = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Ok(Shown::Page(entrance(visit, then, kept)))
+}
+
+/// Where somebody has to sign in before what they asked: a page is shown after it, and a form is sent after it.
+pub(super) fn first(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
+    let then = visit.path.clone();
+    let kept: Vec<(String, String)> =
+        visit.form.pairs().map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
+    let mut page = entrance(visit, &then, kept);
+    let why = visit.word("problem", refusal.code.word());
+    page.parts.insert(0, Html::of(&Notice { tone: Tone::Warn, text: why }));
+    (401, Next::Show(page.whole(visit)))
+}
+
+fn entrance(visit: &Visit<'_>, then: &str, kept: Vec<(String, String)>) -> Page {
+    let mut page = Page::new(visit.say("sign-in-title"));
+    if !kept.is_empty() {
+        page.add(Html::of(&Notice { tone: Tone::Good, text: visit.say("sign-in-nothing-lost") }));
+    }
+    let email = visit.me.as_ref().map(|me| me.email.clone()).unwrap_or_default();
+    let mut form = Form::new("sign_in", visit.say("sign-in-do"))
+        .to("/sign-in")
+        .field(
+            Field::new("email", visit.say("sign-in-email"))
+                .kind(Kind::Line("email"))
+                .value(email)
+                .autocomplete("username"),
+        )
+        .field(
+            Field::new("password", visit.say("sign-in-password"))
+                .kind(Kind::Line("password"))
+                .autocomplete("current-password"),
+        )
+        .hidden("then", own_path(then));
+    form.hidden.extend(kept);
+    page.add(visit.form(form));
+    page.add(Html::paragraph(visit.say("sign-in-help")));
+    page
+}
+
+/// Signs in, and goes on with what was asked before.
+pub(super) fn enter(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let body = json!({"email": visit.form.text("email"), "password": visit.form.find("password").unwrap_or_default()});
+    let reply = visit.ask(Question { method: "POST", path: "/sessions".into(), body, ..Question::default() })?;
+    if let Some(cookie) = reply.cookie {
+        visit.cookies.borrow_mut().push(cookie);
+    }
+    let then = own_path(visit.form.text("then"));
+    let kept: Vec<(&str, &str)> =
+        visit.form.pairs().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value))).collect();
+    if kept.is_empty() {
+        return Ok(Stepped::Go(then.to_owned()));
+    }
+    let mut page = Page::new(visit.say("sign-in-go-on-title"));
+    page.add(Html::paragraph(visit.say("sign-in-nothing-lost")));
+    let mut form = Form::new("", visit.say("sign-in-go-on")).to(then);
+    for (name, value) in kept {
+        match name {
+            "do" => value.clone_into(&mut form.step),
+            // What the ended session began is not begun twice, and the key was not used.
+            name => form = form.hidden(name, value),
+        }
+    }
+    page.add(form.html());
+    Ok(Stepped::Show(page))
+}
+
+/// Ends the session.
+pub(super) fn leave(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    if let Ok(sessions) = visit.list("/me/sessions", vec![("limit", "200".into())]) {
+        let items = sessions.body.get("items").and_then(Value::as_array).into_iter().flatten();
+        let is_current = |session: &&Value| session.get("current").and_then(Value::as_bool) == Some(true);
+        if let Some(id) = items.clone().find(is_current).and_then(|session| session.get("id")?.as_str()) {
+            visit.send("DELETE", format!("/me/sessions/{id}"), Value::Null)?;
+        }
+    }
+    visit.cookies.borrow_mut().push("__Host-avis=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0".to_owned());
+    Ok(Stepped::Go("/sign-in?done=signed-out".to_owned()))
+}
+
+/// That the session is about to end: a part of every page, asked for shortly before.
+pub(super) fn ending(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let told = Html::of(&Notice { tone: Tone::Warn, text: visit.say("session-ending") });
+    let form = Form::new("", visit.say("session-prolong")).to("/session-ending").html();
+    Ok(Shown::Html(Html::joined([told, form])))
+}
+
+/// Goes on: that somebody came was noted as the visit began.
+pub(super) fn prolong(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    if visit.me.is_none() {
+        return Err(Code::NotSignedIn.into());
+    }
+    Ok(Stepped::Go("/?done=prolonged".to_owned()))
+}
+
+/// The page of who was invited.
+pub(super) fn join(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.say("join-title"));
+    page.add(Html::paragraph(visit.say("join-lead")));
+    let form = Form::new("join", visit.say("join-do"))
+        .field(Field::new("link", visit.say("join-link")).hint(visit.say("join-link-hint")))
+        .field(Field::new("email", visit.say("sign-in-email")).kind(Kind::Line("email")).autocomplete("username"))
+        .field(Field::new("name", visit.say("join-name")).autocomplete("name"))
+        .field(
+            Field::new("password", visit.say("sign-in-password"))
+                .kind(Kind::Line("password"))
+                .hint(visit.say("join-password-hint"))
+                .autocomplete("new-password"),
+        );
+    page.add(visit.form(form));
+    Ok(Shown::Page(page))
+}
+
+/// Takes up an invitation.
+pub(super) fn accept(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let field = |name: &str| visit.form.text(name).to_owned();
+    let password = visit.form.find("password").unwrap_or_default();
+    let body = json!({"link": field("link"), "email": field("email"), "name": field("name"), "password": password});
+    visit.send("POST", "/invitations/accept", body)?;
+    Ok(Stepped::Go("/sign-in?done=joined".to_owned()))
+}

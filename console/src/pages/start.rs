@@ -1,0 +1,120 @@
+//! The first page: what waits for who signed in, and what they did last.
+
+use avis_admin::control::Refusal;
+use serde_json::Value;
+
+use super::Shown;
+use crate::layout::Page;
+use crate::view::{Column, Heading, Html, Table, Tone, link, tag};
+use crate::visit::Visit;
+
+/// Rows of what waits.
+const WAITING_MAX: usize = 20;
+
+/// Something that waits: its kind, what it is, since when.
+struct Waiting {
+    kind: &'static str,
+    what: Html,
+    state: Html,
+}
+
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let name = visit.me.as_ref().map(|me| me.name.clone()).unwrap_or_default();
+    let mut page = Page::new(visit.texts.with("start-title", &[("name", name.as_str().into())]));
+    let me = visit.me.as_ref();
+    let roles = me.map(|me| me.roles.iter().map(|role| visit.word("role", role)).collect::<Vec<_>>().join(", "));
+    let roles = roles.filter(|roles| !roles.is_empty());
+    page.add(Html::paragraph(match (&roles, me.and_then(|me| me.party.as_deref())) {
+        (Some(roles), Some(party)) => {
+            visit.texts.with("start-roles", &[("roles", roles.as_str().into()), ("party", party.into())])
+        }
+        _ => visit.say("start-no-role"),
+    }));
+    let mut waiting = drafts(visit)?;
+    waiting.extend(grants(visit)?);
+    waiting.extend(jobs(visit)?);
+    let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
+    page.add(Html::of(&Heading { id: "waiting", text: visit.say("start-waiting") }));
+    page.add(Html::paragraph(visit.texts.with("count-items", &[("n", count.into())])));
+    waiting.truncate(WAITING_MAX);
+    let row = |one: Waiting| vec![Html::text(visit.word("waiting", one.kind)), one.what, one.state];
+    page.add(Html::of(&Table {
+        caption: visit.say("start-waiting"),
+        columns: ["start-kind", "start-what", "state"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: waiting.into_iter().map(row).collect(),
+        empty: visit.say("start-nothing-waits"),
+        next: None,
+    }));
+    Ok(Shown::Page(page))
+}
+
+/// The items of a list; none where who visits may not read it.
+fn items(visit: &Visit<'_>, path: &'static str, query: Vec<(&'static str, String)>) -> Result<Vec<Value>, Refusal> {
+    if !visit.may("GET", path) {
+        return Ok(Vec::new());
+    }
+    let reply = visit.list(path, query)?;
+    Ok(reply.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default())
+}
+
+fn text<'v>(item: &'v Value, name: &str) -> &'v str {
+    item.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// To approve and to publish, for who decides; to mend and to submit, for who edits.
+fn drafts(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    let decides = visit.may("POST", "/drafts/{id}/approve");
+    let writes = visit.may("POST", "/drafts/{id}/submit");
+    let items = items(visit, "/drafts", vec![("limit", "200".into())])?;
+    let waits = |draft: &&Value| match text(draft, "state") {
+        "submitted" | "approved" => decides,
+        "draft" => writes,
+        _ => false,
+    };
+    let row = |draft: &Value| Waiting {
+        kind: "draft",
+        what: link(format!("/drafts/{}", text(draft, "id")), text(draft, "code")),
+        state: state(visit, draft),
+    };
+    Ok(items.iter().filter(waits).map(row).collect())
+}
+
+/// A draft's state, and that it was sent back.
+fn state(visit: &Visit<'_>, draft: &Value) -> Html {
+    let word = text(draft, "state");
+    let because = text(draft, "rejected_because");
+    if word == "draft" && !because.is_empty() {
+        return tag(Tone::Bad, visit.word("state", "rejected"));
+    }
+    tag(if word == "approved" { Tone::Good } else { Tone::Warn }, visit.word("state", word))
+}
+
+/// To confirm, for a second person.
+fn grants(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    if !visit.may("POST", "/grants/{id}/confirm") {
+        return Ok(Vec::new());
+    }
+    let items = items(visit, "/grants", vec![("limit", "200".into())])?;
+    let asked = items.iter().filter(|grant| text(grant, "state") == "asked");
+    let row = |grant: &Value| Waiting {
+        kind: "grant",
+        what: link("/users", format!("{} · {}", visit.word("role", text(grant, "role")), text(grant, "party"))),
+        state: tag(Tone::Warn, visit.word("state", "asked")),
+    };
+    Ok(asked.map(row).collect())
+}
+
+/// Lists that are on their way or failed.
+fn jobs(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    let items = items(visit, "/jobs", vec![("limit", "20".into())])?;
+    let open = items.iter().filter(|job| matches!(text(job, "state"), "waiting" | "running" | "failed"));
+    let row = |job: &Value| Waiting {
+        kind: "job",
+        what: link(format!("/lists/{}", text(job, "id")), visit.word("list", text(job, "kind"))),
+        state: tag(
+            if text(job, "state") == "failed" { Tone::Bad } else { Tone::Warn },
+            visit.word("state", text(job, "state")),
+        ),
+    };
+    Ok(open.map(row).collect())
+}

@@ -1,0 +1,154 @@
+//! Forms: fields with their labels, hints and faults. They work without a script.
+
+use askama::Template;
+
+use super::html::Html;
+
+/// How a field is filled.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// One line, of a type of HTML.
+    Line(&'static str),
+    /// Several lines.
+    Area(usize),
+    /// One of a list: values and what they are called.
+    Choice(Vec<(String, String)>),
+    /// Yes or no.
+    Tick,
+    /// A file.
+    File,
+}
+
+/// One field.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    pub(crate) kind: Kind,
+    pub(crate) value: String,
+    /// What is wrong with what stands there.
+    pub(crate) fault: Option<String>,
+    pub(crate) is_needed: bool,
+    pub(crate) autocomplete: &'static str,
+}
+
+impl Field {
+    /// One line of text that has to be filled.
+    pub(crate) fn new(name: impl Into<String>, label: String) -> Self {
+        Self {
+            name: name.into(),
+            label,
+            hint: String::new(),
+            kind: Kind::Line("text"),
+            value: String::new(),
+            fault: None,
+            is_needed: true,
+            autocomplete: "off",
+        }
+    }
+
+    /// Filled in another way.
+    #[must_use]
+    pub(crate) fn kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// With an explanation.
+    #[must_use]
+    pub(crate) fn hint(self, hint: String) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// With what stands there at first.
+    #[must_use]
+    pub(crate) fn value(self, value: impl Into<String>) -> Self {
+        Self { value: value.into(), ..self }
+    }
+
+    /// That may stay empty.
+    #[must_use]
+    pub(crate) fn optional(self) -> Self {
+        Self { is_needed: false, ..self }
+    }
+
+    /// That a browser may fill.
+    #[must_use]
+    pub(crate) fn autocomplete(self, autocomplete: &'static str) -> Self {
+        Self { autocomplete, ..self }
+    }
+
+    fn is_chosen(&self, value: &str) -> bool {
+        self.value == value
+    }
+}
+
+/// A form that takes one step.
+#[derive(Clone, Debug, Template)]
+#[template(path = "form.html")]
+pub(crate) struct Form {
+    /// The name of the step on its page; the form's id.
+    pub(crate) step: String,
+    /// Where it is sent; to the page itself where it is empty.
+    pub(crate) address: String,
+    pub(crate) fields: Vec<Field>,
+    /// What is sent and not shown.
+    pub(crate) hidden: Vec<(String, String)>,
+    /// What the button says.
+    pub(crate) submit: String,
+    /// The class of the button: none, `quiet` or `danger`.
+    pub(crate) class: &'static str,
+}
+
+impl Form {
+    /// A form of a step, with what its button says.
+    pub(crate) fn new(step: impl Into<String>, submit: String) -> Self {
+        let step = step.into();
+        Self { step, address: String::new(), fields: Vec::new(), hidden: Vec::new(), submit, class: "" }
+    }
+
+    /// With a field.
+    #[must_use]
+    pub(crate) fn field(mut self, field: Field) -> Self {
+        self.fields.push(field);
+        self
+    }
+
+    /// With something that is sent and not shown.
+    #[must_use]
+    pub(crate) fn hidden(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.hidden.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Sent elsewhere.
+    #[must_use]
+    pub(crate) fn to(self, address: impl Into<String>) -> Self {
+        Self { address: address.into(), ..self }
+    }
+
+    /// Whose button does not stand out.
+    #[must_use]
+    pub(crate) fn quiet(self) -> Self {
+        Self { class: "quiet", ..self }
+    }
+
+    /// Whose button warns.
+    #[must_use]
+    pub(crate) fn danger(self) -> Self {
+        Self { class: "danger", ..self }
+    }
+
+    fn id(&self, field: &Field) -> String {
+        format!("{}-{}", self.step, field.name)
+    }
+
+    fn has_file(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field.kind, Kind::File))
+    }
+
+    /// As a part of a page.
+    pub(crate) fn html(&self) -> Html {
+        Html::of(self)
+    }
+}

@@ -1,0 +1,9 @@
+//! What pages are made of: a few kinds of blocks, each with one template, so that each is made accessible once.
+
+mod blocks;
+mod form;
+mod html;
+
+pub(crate) use blocks::{Column, Details, Facts, Heading, Notice, Table, Tone, link, tag};
+pub(crate) use form::{Field, Form, Kind};
+pub(crate) use html::Html;

@@ -1,0 +1,283 @@
+//! One visit to a page: who comes, in which language, with what, and what is asked of the control plane for it.
+
+use std::cell::{Cell, RefCell};
+use std::str::FromStr;
+
+use avis_admin::control::{Code, Control, Question, Refusal, Reply, Visitor, may};
+use avis_core::telling::{self, Language};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::fields::Fields;
+use crate::formats;
+use crate::texts::Texts;
+use crate::view::{Form, Html};
+
+/// The cookie of the language that somebody chose.
+pub(crate) const LANGUAGE: &str = "avis-language";
+/// The cookie of the theme that somebody chose.
+pub(crate) const THEME: &str = "avis-theme";
+/// The cookie of the party for which somebody acts.
+pub(crate) const PARTY: &str = "avis-party";
+
+/// A visit.
+pub(crate) struct Visit<'a> {
+    control: &'a Control,
+    visitor: &'a Visitor,
+    /// The path of the page.
+    pub(crate) path: String,
+    /// What stands in the path, by the names of the page's pattern.
+    pub(crate) parameters: Vec<(&'static str, String)>,
+    pub(crate) query: Fields,
+    pub(crate) form: Fields,
+    pub(crate) texts: Texts,
+    /// `light` or `dark`; empty where the system of who visits says.
+    pub(crate) theme: &'static str,
+    /// Who signed in.
+    pub(crate) me: Option<Me>,
+    /// Why what the form asked was refused.
+    pub(crate) refusal: Option<Refusal>,
+    pub(crate) now: Timestamp,
+    /// How often the control plane was asked.
+    pub(crate) questions: Cell<usize>,
+    /// What the browser is to keep, as headers have it.
+    pub(crate) cookies: RefCell<Vec<String>>,
+}
+
+/// Who signed in, acting for a party.
+#[derive(Clone, Debug)]
+pub(crate) struct Me {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    /// The party for which they act.
+    pub(crate) party: Option<String>,
+    /// Every party in which a role of theirs counts.
+    pub(crate) parties: Vec<String>,
+    pub(crate) roles: Vec<String>,
+    actions: Vec<String>,
+}
+
+/// What came with a visit.
+pub(crate) struct Come {
+    pub(crate) path: String,
+    pub(crate) query: Fields,
+    pub(crate) form: Fields,
+    /// The languages that the browser asks for, as its header has them.
+    pub(crate) accepts: String,
+}
+
+impl<'a> Visit<'a> {
+    /// Of who comes; who signed in is found out.
+    pub(crate) fn begin(control: &'a Control, visitor: &'a Visitor, come: Come) -> Self {
+        let chosen = visitor.cookie(LANGUAGE).and_then(|tag| Language::from_str(tag).ok());
+        let theme = match visitor.cookie(THEME) {
+            Some("dark") => "dark",
+            Some("light") => "light",
+            _ => "",
+        };
+        let mut visit = Self {
+            control,
+            visitor,
+            path: come.path,
+            parameters: Vec::new(),
+            query: come.query,
+            form: come.form,
+            texts: Texts(chosen.unwrap_or_else(|| accepted(&come.accepts))),
+            theme,
+            me: None,
+            refusal: None,
+            now: control.now(),
+            questions: Cell::new(0),
+            cookies: RefCell::default(),
+        };
+        if visitor.cookie(SESSION).is_some() {
+            visit.me = visit.find_me();
+        }
+        visit
+    }
+
+    /// Who signed in; for the party that was chosen, if that is still one of theirs, else for the first.
+    fn find_me(&self) -> Option<Me> {
+        let chosen = self.visitor.cookie(PARTY).map(str::to_owned);
+        let asked = self.me_for(chosen.clone());
+        let me = match asked {
+            Err(refusal) if refusal.code == Code::NotYourParty => self.me_for(None).ok()?,
+            asked => asked.ok()?,
+        };
+        if me.party.is_some() {
+            return Some(me);
+        }
+        match me.parties.first() {
+            Some(first) => self.me_for(Some(first.clone())).ok(),
+            None => Some(me),
+        }
+    }
+
+    fn me_for(&self, party: Option<String>) -> Result<Me, Refusal> {
+        let question = Question { method: "GET", path: "/me".to_owned(), party, ..Question::default() };
+        self.ask(question).map(|reply| Me::of(&reply.body))
+    }
+
+    /// Asks the control plane, for the party for which the visitor acts.
+    ///
+    /// # Errors
+    /// What the control plane refuses.
+    pub(crate) fn ask(&self, question: Question) -> Result<Reply, Refusal> {
+        self.questions.set(self.questions.get() + 1);
+        let party = question.party.or_else(|| self.me.as_ref()?.party.clone());
+        self.control.ask(self.visitor, Question { party, ..question })
+    }
+
+    /// Reads something.
+    ///
+    /// # Errors
+    /// What the control plane refuses.
+    pub(crate) fn get(&self, path: impl Into<String>) -> Result<Reply, Refusal> {
+        self.list(path, Vec::new())
+    }
+
+    /// Reads a list with filters.
+    ///
+    /// # Errors
+    /// What the control plane refuses.
+    pub(crate) fn list(&self, path: impl Into<String>, query: Vec<(&'static str, String)>) -> Result<Reply, Refusal> {
+        self.ask(Question { method: "GET", path: path.into(), query, ..Question::default() })
+    }
+
+    /// Sends something, once for the form's key, as of the etag that the form read.
+    ///
+    /// # Errors
+    /// What the control plane refuses.
+    pub(crate) fn send(&self, method: &'static str, path: impl Into<String>, body: Value) -> Result<Reply, Refusal> {
+        let kept = |name: &str| self.form.find(name).filter(|value| !value.is_empty()).map(str::to_owned);
+        let (if_match, idempotency_key) = (kept("etag"), kept("once"));
+        self.ask(Question { method, path: path.into(), body, if_match, idempotency_key, ..Question::default() })
+    }
+
+    /// Whether who signed in may do an operation at all.
+    pub(crate) fn may(&self, method: &str, path: &str) -> bool {
+        self.me.as_ref().is_some_and(|me| {
+            let roles: Vec<&str> = me.roles.iter().map(String::as_str).collect();
+            let actions: Vec<&str> = me.actions.iter().map(String::as_str).collect();
+            may(method, path, &roles, &actions)
+        })
+    }
+
+    /// What stands in the path under a name.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.parameters.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+    }
+
+    /// The id of the request, for who asks about it.
+    pub(crate) fn request(&self) -> &str {
+        self.visitor.request()
+    }
+
+    /// Lets the browser keep a choice for a year.
+    pub(crate) fn keep(&self, cookie: &str, value: &str) {
+        let kept = format!("{cookie}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000");
+        self.cookies.borrow_mut().push(kept);
+    }
+
+    /// The language.
+    pub(crate) fn language(&self) -> Language {
+        self.texts.0
+    }
+
+    /// A message without places.
+    pub(crate) fn say(&self, name: &str) -> String {
+        self.texts.say(name)
+    }
+
+    /// What a word of a closed list is called.
+    pub(crate) fn word(&self, family: &str, word: &str) -> String {
+        self.texts.word(family, word)
+    }
+
+    /// A date or a moment as people write it.
+    pub(crate) fn when(&self, value: &Value) -> String {
+        formats::when(value, self.control.zone(), self.language())
+    }
+
+    /// An amount as people write it.
+    pub(crate) fn money(&self, amount: i64, currency: &str) -> String {
+        telling::money(amount, currency, self.language())
+    }
+
+    /// The text of the language, of an object with one for each; else the other one.
+    pub(crate) fn named<'v>(&self, name: &'v Value) -> &'v str {
+        let other = self.language().choose("lv", "en");
+        let found = name.get(self.language().tag()).or_else(|| name.get(other)).or(Some(name));
+        found.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A form as it was sent: what was typed stands there again, and faults beside their fields. A key makes it be done once.
+    pub(crate) fn form(&self, mut form: Form) -> Html {
+        let is_sent = self.refusal.is_some() && self.form.find("do") == Some(&*form.step);
+        for field in form.fields.iter_mut().filter(|_| is_sent) {
+            // A password is typed again.
+            if !matches!(field.kind, crate::view::Kind::Line("password")) {
+                field.value = self.form.find(&field.name).unwrap_or_default().to_owned();
+            }
+            field.fault = self.fault(&field.name);
+        }
+        form.hidden("once", self.control.new_key()).html()
+    }
+
+    /// What is wrong at a field.
+    fn fault(&self, field: &str) -> Option<String> {
+        let errors = &self.refusal.as_ref()?.errors;
+        let at = |pointer: &str| pointer.trim_start_matches('/').split('/').next() == Some(field);
+        errors.iter().find(|(pointer, _)| at(pointer)).map(|(_, detail)| detail.clone())
+    }
+}
+
+/// The name of the session's cookie.
+const SESSION: &str = "__Host-avis";
+
+impl Me {
+    fn of(body: &Value) -> Self {
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let texts = |name: &str| {
+            let list = body.get(name).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let roles = body.get("roles").and_then(Value::as_array).into_iter().flatten();
+        let counts = roles.filter(|role| role.get("state").and_then(Value::as_str) == Some("counts"));
+        let mut parties: Vec<String> =
+            counts.filter_map(|role| role.get("party")?.as_str()).map(str::to_owned).collect();
+        parties.sort();
+        parties.dedup();
+        Self {
+            name: text("name").unwrap_or_default(),
+            email: text("email").unwrap_or_default(),
+            party: text("party"),
+            parties,
+            roles: texts("acts_as"),
+            actions: texts("actions"),
+        }
+    }
+}
+
+/// The first of our languages that a browser asks for; Latvian for who asks for none of them.
+fn accepted(header: &str) -> Language {
+    let tags = header.split(',').filter_map(|part| part.split([';', '-']).next());
+    tags.filter_map(|tag| tag.trim().parse().ok()).next().unwrap_or(Language::Lv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_the_first_of_ours_that_is_asked_for() {
+        for (header, language) in [
+            ("", Language::Lv),
+            ("de-DE,de;q=0.9", Language::Lv),
+            ("en-GB,en;q=0.9,lv;q=0.8", Language::En),
+            ("ru, lv;q=0.9, en;q=0.8", Language::Lv),
+        ] {
+            assert_eq!(accepted(header), language, "{header}");
+        }
+    }
+}
