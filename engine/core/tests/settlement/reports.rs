@@ -108,9 +108,9 @@ fn ledger(most: u128) -> impl Strategy<Value = Vec<Row>> {
 }
 
 /// What a group comes to: uses, holders, discount, entries.
-type Told = (i64, usize, i128, BTreeMap<(String, String), i128>);
+type Sums = (i64, usize, i128, BTreeMap<(String, String), i128>);
 
-fn told(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Told> {
+fn told(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Sums> {
     let mut figures = Figures::new(counted.clone());
     rows.iter().for_each(|row| figures.add(&row.moved()).unwrap());
     let cells = figures.cells().unwrap().into_iter();
@@ -125,7 +125,7 @@ fn told(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Told> {
 }
 
 /// The same, by looking at every row again for each group.
-fn naively(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Told> {
+fn naively(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Sums> {
     let key = |row: &Row| counted.by.iter().map(|dimension| row.value(*dimension)).collect::<Vec<_>>();
     let holds = |row: &&Row| {
         counted.only.iter().all(|(dimension, only)| {
@@ -137,7 +137,7 @@ fn naively(rows: &[Row], counted: &Counted) -> BTreeMap<Vec<String>, Told> {
     let all: Vec<&Row> = rows.iter().filter(holds).collect();
     let within = |row: &&&Row| counted.from <= row.date() && row.date() < counted.until;
     let keys: BTreeSet<Vec<String>> = all.iter().filter(within).map(|row| key(row)).collect();
-    let group = |wanted: &Vec<String>| -> Told {
+    let group = |wanted: &Vec<String>| -> Sums {
         let own: Vec<&&Row> = all.iter().filter(within).filter(|row| key(row) == *wanted).collect();
         let pairs: BTreeSet<(u128, &str)> = own.iter().map(|row| (row.authorization, &*row.stake.benefit)).collect();
         let month = counted.by.iter().position(|dimension| *dimension == Dimension::Month).map(|place| &wanted[place]);
