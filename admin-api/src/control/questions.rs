@@ -57,8 +57,8 @@ pub struct Reply {
     pub etag: Option<String>,
     /// Where what was made is.
     pub location: Option<String>,
-    /// The session that began.
-    pub cookie: Option<String>,
+    /// What the browser is to keep, as headers have it.
+    pub cookies: Vec<String>,
     download: Option<Download>,
 }
 
@@ -163,8 +163,9 @@ impl Control {
     /// # Errors
     /// What was refused, and why.
     pub fn ask(&self, visitor: &Visitor, question: Question) -> Result<Reply, Refusal> {
-        let Answer { status, body, etag, location, cookie, download, .. } = self.answer(&visitor.incoming(question))?;
-        Ok(Reply { status, body: body.unwrap_or_default(), etag, location, cookie, download })
+        let Answer { status, body, etag, location, cookies, download, .. } =
+            self.answer(&visitor.incoming(question))?;
+        Ok(Reply { status, body: body.unwrap_or_default(), etag, location, cookies, download })
     }
 }
 

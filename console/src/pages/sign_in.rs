@@ -61,9 +61,7 @@ fn entrance(visit: &Visit<'_>, then: &str, kept: Vec<(String, String)>) -> Page 
 pub(super) fn enter(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let body = json!({"email": visit.form.text("email"), "password": visit.form.find("password").unwrap_or_default()});
     let reply = visit.ask(Question { method: "POST", path: "/sessions".into(), body, ..Question::default() })?;
-    if let Some(cookie) = reply.cookie {
-        visit.cookies.borrow_mut().push(cookie);
-    }
+    visit.cookies.borrow_mut().extend(reply.cookies);
     let then = own_path(visit.form.text("then"));
     let kept: Vec<(&str, &str)> =
         visit.form.pairs().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value))).collect();

@@ -60,8 +60,14 @@ fn changes(settled: &Settled, now: Timestamp) -> Result<Vec<RecordChange>, Probl
     let password = PasswordGate::default().hash(&settled.password)?;
     for SettledUser { email, name, roles } in &settled.users {
         let (id, email) = (secret::id(now)?, normal_address(email)?);
-        let mut user =
-            User { email, name: name.clone(), password: password.clone(), grants: Vec::new(), epoch: 0, disablings: 0 };
+        let mut user = User {
+            email,
+            name: name.clone(),
+            password: Some(password.clone()),
+            grants: Vec::new(),
+            epoch: 0,
+            disablings: 0,
+        };
         for (party, role) in roles {
             let role = Role::of_word(role).ok_or_else(|| Problem::at("/roles", "expected a role"))?;
             let grant = Grant::asked(secret::id(now)?, (party, role), &id, "").of_first_operator();
