@@ -1,7 +1,9 @@
 //! Parties: legal bodies that grant, sell, serve, or run the installation.
 
+use std::collections::BTreeSet;
+
 use avis_store::AuditEntry;
-use avis_store::records::RecordFilter;
+use avis_store::records::{RecordChange, RecordFilter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -67,7 +69,7 @@ pub(crate) struct Party {
     name: Name,
     capacities: Vec<String>,
     #[serde(default)]
-    pub(crate) commercial: bool,
+    commercial: bool,
     #[serde(default)]
     contact: String,
 }
@@ -118,6 +120,41 @@ impl Party {
     }
 }
 
+/// The codes of commercial parties, in one record beside them, so that who reads rules does not read all parties.
+#[derive(Serialize, Deserialize)]
+struct Commercial(BTreeSet<String>);
+
+impl Object for Commercial {
+    const KIND: &'static str = "commercial_parties";
+}
+
+/// The key of that record.
+const ALL: &str = "all";
+
+/// The codes of commercial parties.
+pub(crate) fn commercial(call: &Call<'_>) -> Result<BTreeSet<String>, Problem> {
+    let registry = &*call.control.registry;
+    if let Some(known) = kept::load::<Commercial>(registry, ALL, call.now)? {
+        return Ok(known.object.0);
+    }
+    // Parties are older than the record.
+    let parties = kept::all::<Party>(registry, &RecordFilter::default(), call.now)?;
+    Ok(parties.into_iter().filter(|party| party.object.commercial).map(|party| party.record.key).collect())
+}
+
+/// The record as it is to be once a party is commercial, or is not any more.
+fn commercial_with(call: &Call<'_>, code: &str, is_commercial: bool) -> Result<RecordChange, Problem> {
+    let before = call.control.registry.record(Commercial::KIND, ALL)?;
+    let mut codes = commercial(call)?;
+    if is_commercial {
+        codes.insert(code.to_owned());
+    } else {
+        codes.remove(code);
+    }
+    let value = kept::value(&Commercial(codes), "", "", None);
+    Ok(RecordChange::put(before.as_ref(), Commercial::KIND, ALL, value))
+}
+
 /// An object in which null is absence.
 fn without_nulls(body: &Value) -> Value {
     let fields = body.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
@@ -158,7 +195,8 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let shown = party.shown(code, ACTIVE);
     let change = kept::make(code, &party, (code, ACTIVE), None);
     let entry: AuditEntry = call.entry("party_made", ("party", code), (None, Some(&shown))).of_party(code);
-    call.control.registry.change(&[change], &[entry])?;
+    let commercial = party.commercial.then(|| commercial_with(call, code, true)).transpose()?;
+    call.control.registry.change(&[change].into_iter().chain(commercial).collect::<Vec<_>>(), &[entry])?;
     Ok(Answer::made(shown, format!("/admin/v1/parties/{code}")).tagged(kept::etag(1)))
 }
 
@@ -183,8 +221,11 @@ pub(crate) fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let before = party.object.shown(code, party.state());
     let after = new.shown(code, &state);
+    let becomes = (new.commercial != party.object.commercial).then_some(new.commercial);
+    let commercial = becomes.map(|is_commercial| commercial_with(call, code, is_commercial)).transpose()?;
     party.object = new;
     let entry = call.entry("party_changed", ("party", code), (Some(&before), Some(&after))).of_party(code);
-    call.control.registry.change(&[party.replace(&state)], &[entry])?;
+    let changes: Vec<RecordChange> = std::iter::once(party.replace(&state)).chain(commercial).collect();
+    call.control.registry.change(&changes, &[entry])?;
     Ok(Answer::of(after).tagged(kept::etag(party.record.version + 1)))
 }

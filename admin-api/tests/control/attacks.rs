@@ -1,6 +1,4 @@
-//! The OWASP API Security Top 10 (2023), each that applies by its name; and what poison leaves: everything as it was.
-//!
-//! Not here: API10, unsafe consumption of other interfaces, is with the providers of sign-ins, the only ones that are asked.
+//! The OWASP API Security Top 10 (2023), each by its name; and what poison leaves: everything as it was.
 
 use avis_admin::control::{Role, listed, openapi_json};
 use avis_store::AuditFilter;
@@ -8,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::imports::{ended, faults, imported};
 use crate::office::{Office, cases, content};
+use crate::services::drafted;
 use crate::world::{Answered, PASSWORD, World, at_once, run};
 
 /// A number that nobody else has.
@@ -198,6 +197,26 @@ fn api9_improper_inventory_management() {
         let action = operation.action.map(|action| json!(action.word())).unwrap_or_default();
         assert_eq!(item["x-avis-action"], action, "{}", operation.path);
     }
+}
+
+/// Nothing that others name is asked for: neither when it is written, nor published, nor opened.
+#[test]
+fn api10_unsafe_consumption_of_apis() {
+    run(async {
+        let (world, operator) = World::with_parties("api10").await;
+        let provider = world.user(&operator, "bus", Role::Provider).await;
+        let trap = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        trap.set_nonblocking(true).unwrap();
+        let address = format!("https://{}/", trap.local_addr().unwrap());
+        let made = world.post("/services").by(&provider).once().json(&drafted(&address)).send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let path = format!("/services/{}", made.id());
+        let etag = made.headers["etag"].clone();
+        let publish = world.post(&format!("{path}/publish")).by(&operator).header("if-match", &etag);
+        publish.json(&json!({"reason": "checked"})).send().await.is_done();
+        world.post(&format!("{path}/open")).by(&provider).send().await.is_done();
+        assert_eq!(trap.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    });
 }
 
 /// F25: rolled back, and that rolled back: each a new version, each in the audit.

@@ -262,6 +262,43 @@ fn a_job_is_cancelled_and_one_that_fell_silent_left_nothing() {
 }
 
 #[test]
+fn an_import_that_is_cancelled_in_its_work_leaves_nothing_and_makes_room_for_the_next() {
+    run(async {
+        let (world, operator, _) = office("imports-cancelled").await;
+        let import = |number: u64, people: u64| {
+            let person = move |place: u64| {
+                let card = json!([{"scheme": "etalons", "value": format!("C-{number}-{place}")}]);
+                format!("{}\n", json!({"holder": format!("h-{number}-{place}"), "identifiers": card}))
+            };
+            let file: String = (0..people).map(person).collect();
+            let request = world.post("/imports?kind=holders&reason=x").by(&operator);
+            request.header("content-type", "application/x-ndjson").bytes(file.as_bytes()).send()
+        };
+        // One that was too fast is tried again.
+        let cancelled = 'cancelled: {
+            for number in 0..20 {
+                let begun = import(number, 20_000).await;
+                let path = format!("/jobs/{}", begun.json()["id"].as_str().unwrap());
+                let cancelled = world.post(&format!("{path}/cancel")).by(&operator).send().await;
+                if cancelled.status == 200 {
+                    break 'cancelled number;
+                }
+                cancelled.is(409, "not_in_this_state");
+                ended(&world, &operator, &begun).await;
+            }
+            panic!("none of twenty was cancelled in its work")
+        };
+        // Its place is free once who worked on it has seen it.
+        let again = || world.registry.record("job_place", "party operator").unwrap().is_none();
+        eventually("the place of a cancelled job", again, |is_free| *is_free);
+        let person = IdentifierKey::of("etalons", &format!("C-{cancelled}-0"), &world.secret).unwrap();
+        assert_eq!(world.registry.holders_by(&[person]).unwrap().1, [None]);
+        let next = import(100, 1).await;
+        assert_eq!(ended(&world, &operator, &next).await["state"], "done");
+    });
+}
+
+#[test]
 fn a_file_of_another_kind_is_refused_before_it_is_read() {
     run(async {
         let (world, _, editor) = office("imports-media").await;

@@ -60,11 +60,15 @@ impl Office {
 impl World {
     /// Removes what can't be judged as rules.
     fn remove_benefits(&self) {
-        let row = |grantor: &str| Row { kind: Kind::Benefit, key: format!("{grantor}-rides/1").into(), content: None };
-        let programme =
-            |owner: &str| Row { kind: Kind::Program, key: format!("{owner}-points/1").into(), content: None };
-        let rows = ["city", "town", "shop"].map(row).into_iter().chain(["city", "town"].map(programme));
-        let rows = &mut rows.map(|row| Ok(row.into()));
+        let benefits = ["city", "town", "shop"].map(|grantor| (Kind::Benefit, format!("{grantor}-rides/1")));
+        let programmes = ["city", "town"].map(|owner| (Kind::Program, format!("{owner}-points/1")));
+        self.remove(benefits.into_iter().chain(programmes));
+    }
+
+    /// Removes rows, as the owner of the machine does.
+    pub(crate) fn remove(&self, rows: impl IntoIterator<Item = (Kind, String)>) {
+        let gone = |(kind, key): (Kind, String)| Row { kind, key: key.into(), content: None };
+        let rows = &mut rows.into_iter().map(|row| Ok(gone(row).into()));
         let act = &avis_store::Act::new(avis_store::Actor::machine("anna"), "catalogue_imported");
         let at = self.clock.now();
         self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();

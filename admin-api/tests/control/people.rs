@@ -112,6 +112,48 @@ fn a_user_looks_for_sixty_people_an_hour() {
 }
 
 #[test]
+fn a_user_looks_for_three_hundred_people_a_day() {
+    run(async {
+        let (world, _, clerk, _) = at_the_desk("people-day").await;
+        let mut clerk = clerk;
+        // One was found as the desk was opened.
+        for hour in 0..5 {
+            for _ in 0..if hour == 0 { 59 } else { 60 } {
+                find(&world, &clerk, "nobody").await.is(404, "not_found");
+            }
+            world.clock.pass(SignedDuration::from_hours(1));
+            clerk = world.sign_in_again(&clerk).await;
+        }
+        let refused = find(&world, &clerk, "A-1").await;
+        refused.is(429, "too_many_requests");
+        let wait: i64 = refused.headers["retry-after"].parse().unwrap();
+        assert!((18 * 3_600..20 * 3_600).contains(&wait), "{wait}");
+        world.clock.pass(SignedDuration::from_secs(wait));
+        clerk = world.sign_in_again(&clerk).await;
+        find(&world, &clerk, "A-1").await.is_done();
+    });
+}
+
+#[test]
+fn nobody_is_shown_whom_the_audit_could_not_be_told_of() {
+    run(async {
+        let (world, _, clerk, handle) = at_the_desk("people-unaudited").await;
+        let audit = rusqlite::Connection::open(world.folder.file("administration.db")).unwrap();
+        audit
+            .execute_batch("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END")
+            .unwrap();
+        for path in ["", "/entitlements", "/means", "/accesses"] {
+            let refused = world.get(&format!("/people/{handle}{path}")).by(&clerk).send().await;
+            refused.is(503, "unavailable");
+            assert!(!refused.text.contains("1950") && !refused.text.contains("seniors"), "{refused:?}");
+        }
+        find(&world, &clerk, "A-1").await.is(503, "unavailable");
+        audit.execute_batch("DROP TRIGGER full").unwrap();
+        world.get(&format!("/people/{handle}")).by(&clerk).send().await.is_done();
+    });
+}
+
+#[test]
 fn a_lost_card_is_blocked_and_replaced() {
     run(async {
         let (world, _, clerk, handle) = at_the_desk("people-means").await;
@@ -243,6 +285,26 @@ fn an_editor_writes_one_entitlement_of_an_own_group() {
         let spans: Vec<_> =
             entitlements["items"].as_array().unwrap().iter().map(|it| (&it["from"], &it["until"])).collect();
         assert_eq!(spans, [(&json!("2020-01-01"), &json!("2026-12-31")), (&json!("2027-01-01"), &Value::Null)]);
+    });
+}
+
+#[test]
+fn who_asked_for_an_erasure_does_not_confirm_it() {
+    run(async {
+        let (world, operator, _, _) = at_the_desk("people-own-erasure").await;
+        // One user is clerk of the desk and operator.
+        let (user, _) = world.join("both@desk.lv", "desk", Role::Clerk).await;
+        let wanted = json!({"user": user, "party": "operator", "role": "op"});
+        let grant = world.post("/grants").by(&operator).once().json(&wanted).send().await.id();
+        let other = world.user(&operator, "operator", Role::Operator).await;
+        world.post(&format!("/grants/{grant}/confirm")).by(&other).send().await.is_done();
+        let both = world.sign_in("both@desk.lv").await;
+        let at_desk = world.post("/people/find").by(&both).header("avis-party", "desk").json(&shown("etalons", "B-1"));
+        let handle = at_desk.send().await.json()["handle"].as_str().unwrap().to_owned();
+        let asked = world.post(&format!("/people/{handle}/erasure")).by(&both).header("avis-party", "desk").once();
+        let path = format!("/erasures/{}/confirm", asked.send().await.id());
+        world.post(&path).by(&both).header("avis-party", "operator").send().await.is(403, "own_work");
+        world.post(&path).by(&other).send().await.is_done();
     });
 }
 

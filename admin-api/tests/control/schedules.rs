@@ -149,6 +149,24 @@ fn what_can_not_be_published_at_its_time_goes_back_with_the_reason() {
 }
 
 #[test]
+fn what_is_published_in_the_end_does_not_say_any_more_why_it_was_not() {
+    run(async {
+        let office = Office::open("schedule-mended").await;
+        let id = office.scheduled(5000, None).await;
+        // Rules of that moment refuse it: another has its code.
+        office.world.import(&json!({"code": "rides", "version": 1, "grantor": "town", "priority": 9,
+            "name": {"lv": "n", "en": "n"}, "scope": {"providers": {"codes": ["bus"]}}, "effect": {"percent": {"rate": 1}}}));
+        office.world.clock.pass(SignedDuration::from_mins(5));
+        office.world.control.publish_due().unwrap();
+        assert_ne!(office.read(&id).await.0["not_published_because"], Value::Null);
+        office.world.remove([(Kind::Benefit, "rides/1".to_owned())]);
+        office.publish(&id).await.is_done();
+        let (draft, _) = office.read(&id).await;
+        assert_eq!((&draft["state"], &draft["not_published_because"]), (&json!("published"), &Value::Null), "{draft}");
+    });
+}
+
+#[test]
 fn a_time_is_content_and_a_draft_tells_what_it_changes() {
     run(async {
         let office = Office::open("schedule-content").await;

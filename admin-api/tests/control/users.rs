@@ -2,6 +2,7 @@
 
 use avis_admin::control::{Role, invite};
 use avis_store::Clock;
+use avis_store::records::RecordChange;
 use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, World, at_once, run};
@@ -367,6 +368,27 @@ fn a_commercial_partys_rules_are_read_by_its_own_users_and_who_oversees() {
                 assert_eq!(world.get(path).by(&cookie).send().await.status, if reads { 200 } else { 404 }, "{party}");
             }
         }
+    });
+}
+
+#[test]
+fn a_partys_rules_follow_it_as_it_becomes_commercial_and_is_not_any_more() {
+    run(async {
+        let (world, operator) = World::with_parties("becomes-commercial").await;
+        let reader = world.user(&operator, "city", Role::Editor).await;
+        for (commercial, status) in [(true, 404), (false, 200)] {
+            let etag = world.get("/parties/town").by(&operator).send().await.headers["etag"].clone();
+            let body =
+                json!({"name": {"lv": "town", "en": "town"}, "capacities": ["grantor"], "commercial": commercial});
+            let changed = world.request("PUT", "/parties/town").by(&operator).header("if-match", &etag).json(&body);
+            changed.send().await.is_done();
+            assert_eq!(world.get("/benefits/town-rides").by(&reader).send().await.status, status);
+            assert_eq!(world.get("/benefits/shop-rides").by(&reader).send().await.status, 404);
+        }
+        // Parties that are older than what is kept beside them.
+        let known = world.registry.record("commercial_parties", "all").unwrap().unwrap();
+        world.registry.change(&[RecordChange::remove(&known)], &[]).unwrap();
+        assert_eq!(world.get("/benefits/shop-rides").by(&reader).send().await.status, 404);
     });
 }
 

@@ -32,7 +32,8 @@ pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = claim(call, draft)?;
     match committed(call.control, &draft, call.act(&published_action(&draft), None), call.now) {
         Ok(published) => {
-            let new = Draft { is_publishing: false, published: Some(published), ..draft.object.clone() };
+            let (published, not_published_because) = (Some(published), None);
+            let new = Draft { is_publishing: false, published, not_published_because, ..draft.object.clone() };
             write(call, draft, new, (PUBLISHED, "draft_published"))
         }
         Err(problem) => {

@@ -96,7 +96,7 @@ fn run(control: &Control, draft: Kept<Draft>, now: Timestamp) -> Result<(), Prob
     let settled = Draft { is_publishing: false, schedule: None, ..draft.object.clone() };
     match publishing::committed(control, &draft, act(&draft, &publishing::published_action(&draft)), now) {
         Ok(published) => {
-            let new = Draft { published: Some(published), ..settled };
+            let new = Draft { published: Some(published), not_published_because: None, ..settled };
             mark(control, draft, new, (PUBLISHED, "draft_published"), now)
         }
         // Whether it is there is not known: the next attempt finds out.

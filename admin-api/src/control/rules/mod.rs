@@ -11,16 +11,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avis_core::Catalogue;
 use avis_server::catalogue_of;
-use avis_store::records::RecordFilter;
 use avis_store::{Head, Kind as RowKind, Revision, Row, Scope, Stored, version_key, version_of_key};
 use serde_json::{Value, json};
 
 use super::Control;
 use super::answer::Answer;
 use super::call::Call;
-use super::kept;
 use super::list::Page;
-use super::parties::Party;
+use super::parties;
 use super::problem::{Code, Problem};
 use super::shape::{Field, Kind, needed, optional};
 
@@ -205,9 +203,8 @@ pub(crate) fn hidden(call: &Call<'_>) -> Result<HashSet<String>, Problem> {
     if caller.oversees() {
         return Ok(HashSet::new());
     }
-    let parties = kept::all::<Party>(&*call.control.registry, &RecordFilter::default(), call.now)?;
-    let others = parties.into_iter().filter(|party| party.object.commercial).map(|party| party.record.key);
-    Ok(others.filter(|code| caller.party.as_deref() != Some(code)).collect())
+    let commercial = parties::commercial(call)?;
+    Ok(commercial.into_iter().filter(|code| caller.party.as_deref() != Some(code)).collect())
 }
 
 fn grantor(content: &Value) -> &str {
