@@ -92,6 +92,7 @@ NAMED = [
     {
         "holder": "h-peteris", "birth_date": "1990-06-12", "household": "hh-peteris",
         "residences": [{"territory": "lv.valmiera", "from": "2011-09-01"}],
+        "memberships": [{"program": "demo-points", "from": "2026-01-01", "consent": "terms-1"}],
         "identifiers": [{"scheme": "bank-card", "value": "PETERIS-BANK-0009"}],
     },
     {

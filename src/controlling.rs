@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 use avis_admin::control::{Control, Door, Login, Points, first_link, routes};
+use avis_console::Simulator;
 use avis_server::http::Beside;
 use avis_store::{Background, Ledger};
 
@@ -27,6 +28,7 @@ impl Controlling {
     /// Starts the control plane at an address, in the clear or not. Where there is no user yet, a link for the first one is written
     /// to standard error and to a file for the owner of the folder alone.
     /// What the proxies of the settings say of who asks is believed; `ledger` writes what merchants give and take.
+    /// With a till simulator or without.
     pub(crate) fn start(
         installation: &Installation,
         address: SocketAddr,
@@ -34,6 +36,7 @@ impl Controlling {
         admin: &AdminSettings,
         login: Login,
         ledger: Arc<dyn Ledger>,
+        simulator: Option<Arc<Simulator>>,
     ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;
         let control = Control::new(
@@ -52,7 +55,7 @@ impl Controlling {
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
         let door = Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() });
-        let (plane, console) = (routes(door.clone()), avis_console::routes(door));
+        let (plane, console) = (routes(door.clone()), avis_console::routes(door, simulator));
         let beside = Arc::new(move |config: &mut ServiceConfig| {
             plane(config);
             console(config);

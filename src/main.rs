@@ -17,6 +17,7 @@ mod reporting;
 mod serving;
 mod settings;
 mod shutdown;
+mod simulator;
 mod table;
 mod tree;
 

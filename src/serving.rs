@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use avis_console::SimulatorSetup;
 use avis_server::http::{
     AdminHealth, AppState, Beside, ClusterParts, Draining, Listening, Selling, ServerEncryption, serve,
     serve_admin_health,
@@ -25,6 +26,7 @@ use crate::operating::{FILE, Operating};
 use crate::reporting::{Reporter, Reporting};
 use crate::settings::Settings;
 use crate::shutdown::ShutdownSignal;
+use crate::simulator;
 
 /// How often the files of the server's certificate are looked at.
 const RENEW_EVERY: Duration = Duration::from_secs(2);
@@ -71,7 +73,9 @@ fn admin_port(
     let (socket, bound) = bind(listen, "set `admin.listen` to another address")?;
     let scheme = if encryption.is_some() { "https" } else { "http" };
     let (ledger, login) = (installation.writer()?, settings.login()?);
-    let controlling = Controlling::start(installation, bound, encryption.is_some(), &settings.admin, login, ledger)?;
+    let simulator = simulator::start(simulator::of_settings(settings)?, None)?;
+    let (is_encrypted, admin) = (encryption.is_some(), &settings.admin);
+    let controlling = Controlling::start(installation, bound, is_encrypted, admin, login, ledger, simulator)?;
     failure::written(writeln!(io::stdout(), "It tells its health at {scheme}://{bound} to whoever asks."))?;
     let (draining, news) = (Draining::default(), installation.news.clone());
     let health = Arc::new(AdminHealth { draining, metrics: operating.metrics(), news });
@@ -135,12 +139,13 @@ fn operated(
     Ok((operating, file.address))
 }
 
-/// Follows the store, listens, says `welcome`, and serves until it is asked to stop; with the operator's endpoints or without.
+/// Follows the store, listens, says `welcome`, and serves until it is asked to stop; with the operator's endpoints or without, with a till simulator or without.
 pub(crate) fn run(
     installation: &Installation,
     selling: Selling,
     (listen, is_administered): (SocketAddr, bool),
     settings: &Settings,
+    simulator: Option<SimulatorSetup>,
     welcome: impl FnOnce(&Engine, &str) -> String,
 ) -> Result<(), Failure> {
     let encryption = settings.http.encryption()?;
@@ -156,15 +161,15 @@ pub(crate) fn run(
     // Before anything tells where it is: who stops it now finds everything cleared up.
     let shutdown = system.block_on(async { ShutdownSignal::listen() });
     let shutdown = shutdown.map_err(|error| Failure::new(format!("signals: {error}")))?;
-    let operating = if is_administered {
-        Some(operated(installation, settings, Some((engine.clone(), following.clone())))?.0)
-    } else {
-        None
-    };
+    let operate = || operated(installation, settings, Some((engine.clone(), following.clone())));
+    let operating = is_administered.then(operate).transpose()?.map(|(operating, _)| operating);
     let scheme = if encryption.is_some() { "https" } else { "http" };
     let is_encrypted = encryption.is_some();
-    let control =
-        || Controlling::start(installation, bound, is_encrypted, &settings.admin, settings.login()?, opened.ledger());
+    let simulator = simulator::start(simulator, (!is_encrypted).then_some(bound))?;
+    let control = || {
+        let (admin, login) = (&settings.admin, settings.login()?);
+        Controlling::start(installation, bound, is_encrypted, admin, login, opened.ledger(), simulator)
+    };
     let controlling = is_administered.then(control).transpose()?;
     let beside = controlling.as_ref().map(|controlling| controlling.beside.clone());
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;

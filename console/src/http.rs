@@ -14,6 +14,7 @@ use futures_core::Stream;
 use crate::assets::{Asset, FOLDER};
 use crate::fields::Fields;
 use crate::pages::{self, Next, PAGES};
+use crate::simulator::Simulator;
 use crate::view::Html;
 use crate::visit::{Come, Visit};
 
@@ -22,11 +23,14 @@ const FORM_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// How long a form may take to come.
 const FORM_WAIT: Duration = Duration::from_secs(30);
 
-/// Puts the console on a server, beside the control plane that it asks.
-pub fn routes(door: Arc<Door>) -> impl Fn(&mut ServiceConfig) + Send + Sync + 'static {
+/// The till simulator, where there is one.
+type Till = Option<Arc<Simulator>>;
+
+/// Puts the console on a server, beside the control plane that it asks; with a till simulator or without.
+pub fn routes(door: Arc<Door>, simulator: Till) -> impl Fn(&mut ServiceConfig) + Send + Sync + 'static {
     let data = Data::from(door);
     move |config: &mut ServiceConfig| {
-        config.app_data(data.clone());
+        config.app_data(data.clone()).app_data(Data::new(simulator.clone()));
         config.service(web::resource(format!("{FOLDER}/{{name}}")).route(web::get().to(asset)));
         // What stands under the first word of a page's path is the console's.
         let mut firsts: Vec<&str> = PAGES.iter().filter_map(|page| page.path.split('/').nth(1)).collect();
@@ -53,7 +57,7 @@ async fn asset(http: HttpRequest) -> HttpResponse {
     }
 }
 
-async fn page(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpResponse {
+async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<Till>) -> HttpResponse {
     let Ok(visitor) = door.visitor(&http) else { return secured(400, "", false).finish() };
     let (request, is_encrypted) = (visitor.request().to_owned(), visitor.is_encrypted());
     let method = http.method().to_string();
@@ -75,7 +79,7 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpResp
         form,
         accepts: accepts.unwrap_or_default().to_owned(),
     };
-    let answered = web::block(move || answer(&door, &visitor, come, method == "POST")).await;
+    let answered = web::block(move || answer((&door, till.as_deref()), &visitor, come, method == "POST")).await;
     match answered {
         Ok(answered) => written(answered, &request, is_encrypted),
         Err(_) => secured(503, &request, is_encrypted).finish(),
@@ -103,8 +107,8 @@ struct Answered {
     questions: usize,
 }
 
-fn answer(door: &Door, visitor: &Visitor, come: Come, is_sent: bool) -> Answered {
-    let mut visit = Visit::begin(&door.control, visitor, come);
+fn answer((door, till): (&Door, Option<&Simulator>), visitor: &Visitor, come: Come, is_sent: bool) -> Answered {
+    let mut visit = Visit::begin(&door.control, visitor, till, come);
     let (status, next) = match visitor.check_site() {
         Err(refusal) if is_sent => pages::refused(&mut visit, &refusal),
         _ => pages::answer(&mut visit, is_sent),

@@ -54,7 +54,9 @@ impl Shell {
             Some((method, path)) => visit.may(method, path),
             None => visit.me.is_some(),
         });
-        let rooms = rooms.map(|room| (room.path, visit.word("room", room.name), is_here(room.path)));
+        let till = visit.simulator.filter(|simulator| simulator.is_open() || visit.me.is_some());
+        let rooms = rooms.map(|room| (room.path, room.name)).chain(till.map(|_| ("/try", "try")));
+        let rooms = rooms.map(|(path, name)| (path, visit.word("room", name), is_here(path)));
         Self {
             texts: visit.texts,
             title,
@@ -68,19 +70,19 @@ impl Shell {
     }
 
     /// A message without places.
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.texts.say(name)
     }
 
-    fn tag(&self) -> &'static str {
+    pub(crate) fn tag(&self) -> &'static str {
         self.texts.0.tag()
     }
 
-    fn style(&self) -> &'static str {
+    pub(crate) fn style(&self) -> &'static str {
         &STYLE.path
     }
 
-    fn script(&self) -> &'static str {
+    pub(crate) fn script(&self) -> &'static str {
         &SCRIPT.path
     }
 }

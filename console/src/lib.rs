@@ -10,8 +10,10 @@ mod formats;
 mod http;
 mod layout;
 mod pages;
+mod simulator;
 mod texts;
 mod view;
 mod visit;
 
 pub use http::routes;
+pub use simulator::{Setup as SimulatorSetup, Simulator};

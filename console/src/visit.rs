@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::fields::Fields;
 use crate::formats;
+use crate::simulator::Simulator;
 use crate::texts::Texts;
 use crate::view::{Form, Html};
 
@@ -24,6 +25,8 @@ pub(crate) const PARTY: &str = "avis-party";
 pub(crate) struct Visit<'a> {
     control: &'a Control,
     visitor: &'a Visitor,
+    /// The till simulator; none where there is none.
+    pub(crate) simulator: Option<&'a Simulator>,
     /// The path of the page.
     pub(crate) path: String,
     /// What stands in the path, by the names of the page's pattern.
@@ -68,7 +71,12 @@ pub(crate) struct Come {
 
 impl<'a> Visit<'a> {
     /// Of who comes; who signed in is found out.
-    pub(crate) fn begin(control: &'a Control, visitor: &'a Visitor, come: Come) -> Self {
+    pub(crate) fn begin(
+        control: &'a Control,
+        visitor: &'a Visitor,
+        simulator: Option<&'a Simulator>,
+        come: Come,
+    ) -> Self {
         let chosen = visitor.cookie(LANGUAGE).and_then(|tag| Language::from_str(tag).ok());
         let theme = match visitor.cookie(THEME) {
             Some("dark") => "dark",
@@ -78,6 +86,7 @@ impl<'a> Visit<'a> {
         let mut visit = Self {
             control,
             visitor,
+            simulator,
             path: come.path,
             parameters: Vec::new(),
             query: come.query,
@@ -161,6 +170,16 @@ impl<'a> Visit<'a> {
             let actions: Vec<&str> = me.actions.iter().map(String::as_str).collect();
             may(method, path, &roles, &actions)
         })
+    }
+
+    /// Whether who signed in has an action at all.
+    pub(crate) fn has_action(&self, action: &str) -> bool {
+        self.me.as_ref().is_some_and(|me| me.actions.iter().any(|known| known == action))
+    }
+
+    /// An id that nobody has yet.
+    pub(crate) fn new_key(&self) -> String {
+        self.control.new_key()
     }
 
     /// What stands in the path under a name.

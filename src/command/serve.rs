@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::installation::{Installation, Need};
 use crate::serving;
 use crate::settings::Settings;
+use crate::simulator;
 
 /// Serves what is in a folder: rules, holders and terminals that were imported, and a ledger of what is sold.
 ///
@@ -62,7 +63,8 @@ impl Serve {
         }
         let is_administered = self.role == Role::All;
         let listen = self.listen.unwrap_or(settings.http.listen);
-        serving::run(&installation, settings.selling(), (listen, is_administered), settings, |engine, address| {
+        let (selling, simulator) = (settings.selling(), simulator::of_settings(settings)?);
+        serving::run(&installation, selling, (listen, is_administered), settings, simulator, |engine, address| {
             let hint = if engine.known().rules.is_some() {
                 ""
             } else {

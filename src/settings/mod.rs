@@ -89,6 +89,7 @@ pub(crate) struct AdminSettings {
     listen: OptionalAddress,
     #[serde(deserialize_with = "proxies")]
     pub(crate) trusted_proxies: Proxies,
+    simulator: String,
     /// Points that one person gives or takes without a second one.
     pub(crate) adjusted_alone_max: i64,
 }
@@ -290,6 +291,11 @@ impl AdminSettings {
     /// Where an admin node tells its health; none if nowhere.
     pub(crate) fn listen(&self) -> Option<SocketAddr> {
         self.listen.0
+    }
+
+    /// The file of the till simulator; none if there is none.
+    pub(crate) fn simulator(&self) -> Option<&Path> {
+        (!self.simulator.is_empty()).then(|| Path::new(&self.simulator))
     }
 }
 

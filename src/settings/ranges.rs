@@ -59,6 +59,7 @@ const SETTINGS: &[(&str, Expected)] = &[
     ("operator.listen", Address),
     ("admin.listen", AddressOrNone),
     ("admin.trusted_proxies", Networks),
+    ("admin.simulator", Text),
     ("admin.adjusted_alone_max", Number(0, 1_000_000_000)),
     ("login.local", Word(&["all", "operators", "none"])),
     ("login.providers", Text),

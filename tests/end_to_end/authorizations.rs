@@ -78,7 +78,7 @@ fn a_hold_is_captured_refunded_by_units_and_read_back() {
     let kinds: Vec<_> = read["history"].as_array().unwrap().iter().map(|done| done["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["capture", "refund"]);
     assert_eq!(read["history"][1]["reason"], "missed the bus");
-    assert_eq!(read["lines"][0]["left"], json!({"units": 1, "payable": 357, "discount": 358}));
+    assert_eq!(read["lines"][0]["left"], json!({"units": 1, "payable": 357, "due": 357, "discount": 358}));
 }
 
 #[test]

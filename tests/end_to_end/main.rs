@@ -45,6 +45,7 @@ mod schemathesis;
 mod security;
 mod serve;
 mod settings;
+mod simulator;
 mod standing_in;
 mod statement;
 mod storm;

@@ -221,8 +221,9 @@ impl Server {
         let address = welcome
             .split_whitespace()
             .find(|word| word.starts_with("http://") || word.starts_with("https://"))
-            .unwrap()
-            .to_owned();
+            .unwrap();
+        // Of an address with a path, what it begins with.
+        let address = address.split('/').take(3).collect::<Vec<_>>().join("/");
         Some(Self { child, out, welcome, address, agent: agent() })
     }
 
@@ -236,6 +237,13 @@ impl Server {
 
     pub(crate) fn get(&self, path: &str) -> Answer {
         Answer::of(self.agent.get(self.url(path)).call().unwrap())
+    }
+
+    /// Reads with headers.
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request =
+            headers.iter().fold(self.agent.get(self.url(path)), |request, (name, value)| request.header(*name, *value));
+        Answer::of(request.call().unwrap())
     }
 
     /// Reads with a terminal's key.

@@ -10,6 +10,7 @@ mod start;
 use avis_admin::control::{Code, Refusal};
 
 use crate::layout::Page as Whole;
+use crate::simulator;
 use crate::view::Html;
 use crate::visit::Visit;
 
@@ -41,12 +42,14 @@ pub(crate) enum Stepped {
     Go(String),
     /// It was done; something is shown that is shown once.
     Show(Whole),
+    /// Something is shown that has a template of its own, with a status.
+    Html(u16, Html),
     /// The page is shown again with what was found.
     Again,
 }
 
 type Show = fn(&Visit<'_>) -> Result<Shown, Refusal>;
-type Step = fn(&Visit<'_>) -> Result<Stepped, Refusal>;
+pub(crate) type Step = fn(&Visit<'_>) -> Result<Stepped, Refusal>;
 
 /// A page.
 pub(crate) struct Page {
@@ -89,6 +92,7 @@ pub(crate) const PAGES: &[Page] = &[
     open("/sign-in", sign_in::show, &[("sign_in", sign_in::enter)]),
     open("/sign-out", sign_in::show, &[("", sign_in::leave)]),
     open("/join", sign_in::join, &[("join", sign_in::accept)]),
+    open("/try", simulator::show, simulator::STEPS),
 ];
 
 /// Answers a visit: a page, or a step of one of its forms.
@@ -110,6 +114,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
     match step(visit) {
         Ok(Stepped::Go(path)) => (303, Next::Go(path)),
         Ok(Stepped::Show(whole)) => (200, Next::Show(whole.whole(visit))),
+        Ok(Stepped::Html(status, html)) => (status, Next::Show(html)),
         Ok(Stepped::Again) => shown(visit, page, 200),
         // What can be mended is mended on the page.
         Err(refusal) if !matches!(refusal.code.status(), 401 | 404) || page.is_open => {

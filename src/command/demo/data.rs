@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use avis_admin::control::Settled;
+use avis_console::SimulatorSetup;
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 
 use crate::failure::Failure;
 use crate::files;
+use crate::simulator;
 
 /// The files of the demo, by their names.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("catalogue.json", include_str!("../../../demo/catalogue.json")),
     ("holders.ndjson", include_str!("../../../demo/holders.ndjson")),
+    ("simulator.json", include_str!("../../../demo/simulator.json")),
     ("terminals.json", include_str!("../../../demo/terminals.json")),
     ("try.json", include_str!("../../../demo/try.json")),
     ("users.json", include_str!("../../../demo/users.json")),
@@ -50,6 +53,15 @@ impl DemoData {
         }
         let read = serde_json::from_slice(&self.read("users.json")?);
         read.map(Some).map_err(|error| Failure::of_file(&path, error))
+    }
+
+    /// What fills the till simulator; nothing where a given folder has no file for it.
+    pub(super) fn simulator(&self) -> Result<Option<SimulatorSetup>, Failure> {
+        let path = self.path("simulator.json");
+        if self.0.is_some() && !path.exists() {
+            return Ok(None);
+        }
+        simulator::read(&path, &self.read("simulator.json")?).map(Some)
     }
 
     /// The folder with the files, written to another if they are in the program.

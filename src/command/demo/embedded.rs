@@ -45,14 +45,21 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
         made.map_err(|error| Failure::of_file(&data.path("users.json"), error))?;
     }
     let users = settled.as_ref().map(sign_ins).unwrap_or_default();
+    let simulator = data.simulator()?;
+    let till = simulator.is_some();
     let welcome = |engine: &Engine, address: &str| {
         let (held, lines) = (held(engine), curl_lines(address, tries));
         let folder = folder.0.display();
+        let till = if till {
+            format!("Sell a ticket in the till simulator, in a browser: {address}/try\n")
+        } else {
+            String::new()
+        };
         format!(
-            "The console is at {address} for a browser.{users}\n\nAVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}\n\nStop with Ctrl-C."
+            "{till}The console is at {address} for a browser.{users}\n\nAVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}\n\nStop with Ctrl-C."
         )
     };
-    serving::run(&installation, settings.selling(), (listen, true), settings, welcome)
+    serving::run(&installation, settings.selling(), (listen, true), settings, simulator, welcome)
 }
 
 /// Who signs in, and by what.

@@ -23,6 +23,16 @@ pub fn money(amount: i64, currency: &str, language: Language) -> String {
     language.choose(format!("{sign}{symbol}{unsigned}"), format!("{number}\u{a0}{symbol}"))
 }
 
+/// The amount of minor units that people wrote, with a comma or a point: `7,15`, `7.15` and `7` of a currency with two digits behind it.
+pub fn amount(text: &str, currency: &str) -> Option<i64> {
+    let digits = decimals(currency) as usize;
+    let (whole, part) = text.split_once([',', '.']).unwrap_or((text, ""));
+    let is_written = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = !whole.is_empty() && is_written(whole) && is_written(part) && part.len() <= digits;
+    let has_part = part.is_empty() != text.contains([',', '.']);
+    if is_plain && has_part { format!("{whole}{part:0<digits$}").parse().ok() } else { None }
+}
+
 /// How many digits of a currency's amounts are minor units (ISO 4217).
 fn decimals(currency: &str) -> u32 {
     match currency {
@@ -54,6 +64,24 @@ fn grouped(number: u64, mark: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, currency, expected) in [
+            ("7,15", "EUR", Some(715)),
+            ("7.15", "EUR", Some(715)),
+            ("7", "EUR", Some(700)),
+            ("0,5", "EUR", Some(50)),
+            ("1500", "JPY", Some(1_500)),
+            ("1.234", "KWD", Some(1_234)),
+        ] {
+            assert_eq!(amount(text, currency), expected, "{text}");
+        }
+        for text in ["", ",", "7,", ",15", "7,155", "-1", "+1", "1 000", "7,1,5", "1e3", "٧", "99999999999999999999"] {
+            assert_eq!(amount(text, "EUR"), None, "{text}");
+        }
+        assert_eq!(amount("7.5", "JPY"), None);
+    }
 
     #[test]
     fn amounts_are_written_as_people_write_them() {
