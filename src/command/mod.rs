@@ -16,6 +16,7 @@ mod key;
 mod lists;
 mod man;
 mod migrate;
+mod party;
 mod people;
 mod reconcile;
 mod replay;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     #[command(name = "benefit")]
     Benefits(benefit::Benefits),
     People(people::People),
+    #[command(name = "party")]
+    Parties(party::Parties),
     #[command(name = "statement")]
     Statements(statement::Statements),
     Reconcile(reconcile::Reconcile),
@@ -98,6 +101,7 @@ impl Command {
             Self::SignOut(sign_out) => sign_out.run(),
             Self::Benefits(benefits) => benefits.run(),
             Self::People(people) => people.run(),
+            Self::Parties(parties) => parties.run(),
             Self::Statements(statements) => statements.run(),
             Self::Reconcile(reconcile) => reconcile.run(settings),
             Self::Status(status) => status.run(settings),

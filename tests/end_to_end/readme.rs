@@ -1,11 +1,11 @@
-//! README's shell blocks, pasted from top to bottom into one shell.
+//! README's shell blocks and those of the guides, pasted from top to bottom into one shell.
 
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{AVIS, Folder, ran_to_its_end};
 
@@ -29,8 +29,13 @@ trap 'echo "FAILED: $BASH_COMMAND"' ERR
 
 /// The shell blocks of README, in order.
 fn blocks() -> Vec<String> {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+    blocks_of("README.md")
+}
+
+/// The shell blocks of a page, in order.
+fn blocks_of(page: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
 /// A line as it is run here: what serves goes on beside the shell.
@@ -45,7 +50,7 @@ const DEMO: &str = "cargo run --release -- demo";
 const INSTALLATION: &str = "avis serve --folder avis-data";
 
 /// What each block wrote, where some of its commands go on beside the shell and others are left out.
-fn paste(test: &str, first: &[String], serves: &[&str], left_out: &[&str]) -> Vec<String> {
+fn paste(test: &str, blocks: &[String], serves: &[&str], left_out: &[&str]) -> Vec<String> {
     let folder = Folder::new(test);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     symlink(root.join("demo"), Path::new(folder.path()).join("demo")).unwrap();
@@ -54,7 +59,7 @@ fn paste(test: &str, first: &[String], serves: &[&str], left_out: &[&str]) -> Ve
     }
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut script = format!("address=http://{port}\n{SERVE}");
-    for block in first.iter().chain(&blocks()) {
+    for block in blocks {
         let lines = block.lines().filter(|line| !left_out.contains(&line.trim_end())).map(|line| pasted(line, serves));
         script += &lines.map(|line| line + "\n").collect::<String>().replace("127.0.0.1:8320", &port.to_string());
         script += "\necho; echo '== block =='\n";
@@ -67,9 +72,9 @@ fn paste(test: &str, first: &[String], serves: &[&str], left_out: &[&str]) -> Ve
     bash.env("AVIS_HTTP__LISTEN", port.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let ran = ran_to_its_end(bash.spawn().unwrap());
     assert!(!ran.out.contains("FAILED"), "{}\n{}", ran.out, ran.err);
-    let mut told: Vec<String> = ran.out.split("== block ==\n").map(str::to_owned).collect();
-    assert_eq!(told.len(), first.len() + blocks().len() + 1, "{}\n{}", ran.out, ran.err);
-    told.split_off(first.len())
+    let told: Vec<String> = ran.out.split("== block ==\n").map(str::to_owned).collect();
+    assert_eq!(told.len(), blocks.len() + 1, "{}\n{}", ran.out, ran.err);
+    told
 }
 
 /// Every answer in JSON, in order.
@@ -112,7 +117,7 @@ fn it_works_on_the_demo_and_then_on_the_installation() {
     if !has_curl() {
         return;
     }
-    let told = paste("readme-demo", &[], &[DEMO, INSTALLATION], &[]);
+    let told = paste("readme-demo", &blocks(), &[DEMO, INSTALLATION], &[]);
     check_till(&told[1], &told[2]);
     check_offers(&told[3]);
     check_rest(&told);
@@ -124,8 +129,29 @@ fn it_works_from_the_top_on_an_installation() {
         return;
     }
     let install = blocks().into_iter().find(|block| block.contains(INSTALLATION)).unwrap();
-    let told = paste("readme-installation", &[install], &[INSTALLATION], &[DEMO]);
+    let all: Vec<String> = std::iter::once(install).chain(blocks()).collect();
+    let told = paste("readme-installation", &all, &[INSTALLATION], &[DEMO]).split_off(1);
     check_till(&told[1], &told[2]);
     check_offers(&told[3]);
     check_rest(&told);
+}
+
+/// From an empty folder to a benefit, a list, and a till that sells.
+#[test]
+fn the_guides_work_one_after_the_other() {
+    if !has_curl() {
+        return;
+    }
+    let pages = ["first-benefit", "registry-list", "connect-a-till"];
+    let pages = pages.map(|page| blocks_of(&format!("docs/guides/{page}.md")));
+    let all: Vec<String> = pages.iter().flatten().cloned().collect();
+    let told = paste("guides", &all, &[INSTALLATION], &[]);
+    let last_of_first = &told[pages[0].len() - 1];
+    assert_eq!(answers(last_of_first)[0]["payable"], 500, "{last_of_first}");
+    let (tried, sent) = (&told[pages[0].len() + 1], &told[pages[0].len() + 2]);
+    assert!(tried.contains("not yet") && sent.matches("(revision ").count() == 2, "{tried}{sent}");
+    let sold = told.iter().rev().nth(1).unwrap();
+    let answers = answers(sold);
+    assert_eq!((&answers[0]["payable"], &answers[1]["outcome"]), (&json!(500), &json!("approved")), "{sold}");
+    assert!(sold.contains("the same"), "{sold}");
 }

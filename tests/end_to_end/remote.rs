@@ -1,6 +1,6 @@
 //! The control plane by commands of any machine: who signed in there drafts, approves, publishes, imports and blocks.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::plane::{PASSWORD, Plane};
 use crate::program::{Folder, Ran, Server, avis_in, avis_in_fed, import_demo};
@@ -136,4 +136,47 @@ fn lost_card(clerk: &Desk) {
     assert!(clerk.done(&["people", "means", handle]).contains("blocked"));
     let nobody = clerk.fed(&find, "NOBODY-1\n");
     assert!(nobody.code == 2 && nobody.err.contains("not_found"), "{nobody:?}");
+}
+
+#[test]
+fn parties_and_who_acts_for_them_by_commands_alone() {
+    let files = Folder::new("remote-parties");
+    let folder = format!("{}/avis", files.path());
+    import_demo(&folder);
+    let server = Server::serve_as_it_is(&folder);
+    let plane = Plane(&server);
+    plane.operators(&folder);
+    let at = server.url("");
+    let (olga, oto, editor) = (Desk::of("remote-olga"), Desk::of("remote-oto"), Desk::of("remote-riga"));
+    olga.sign_in(&server, "olga@avis.lv");
+    oto.sign_in(&server, "oto@avis.lv");
+    let riga = ["party", "make", "riga", "--lv", "Rīga", "--en", "Riga", "--capacity", "grantor"];
+    assert_eq!(olga.done(&riga), "riga (Riga): grantor, active\n");
+    olga.refused(&riga, "exists");
+    // What is delicate asks for the password again.
+    let delicate = |desk: &Desk, arguments: &[&str]| {
+        let ran = desk.fed(&[&["user", "--at", &at], arguments].concat(), &format!("{PASSWORD}\n"));
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        ran.out
+    };
+    for (email, role) in [("ed@riga.lv", "ed"), ("ap@riga.lv", "ap")] {
+        let invited = delicate(&olga, &["invite", "--party", "riga", "--role", role]);
+        plane.come_in(invited.lines().next().unwrap(), email);
+    }
+    let own = olga.fed(&["user", "--at", &at, "confirm", "ap@riga.lv"], &format!("{PASSWORD}\n"));
+    assert!(own.code == 2 && own.err.contains("own_grant"), "{own:?}");
+    assert_eq!(delicate(&oto, &["confirm", "ap@riga.lv"]), "ap@riga.lv is `ap` of `riga` now.\n");
+    oto.refused(&["user", "--at", &at, "confirm", "ed@riga.lv"], "no role of ed@riga.lv waits");
+    oto.refused(&["user", "--at", &at, "enable", "nobody@riga.lv", "--reason", "x"], "nobody signs in as");
+    delicate(&oto, &["enable", "ed@riga.lv", "--reason", "is back"]);
+    editor.sign_in(&server, "ed@riga.lv");
+    editor.done(&["benefit", "drafts"]);
+    olga.done(&["party", "close", "riga"]);
+    editor.refused(&["benefit", "drafts"], "not_your_role");
+    olga.done(&["party", "open", "riga"]);
+    olga.done(&["party", "rename", "riga", "--lv", "Rīga", "--en", "City of Riga"]);
+    let listed: Value = serde_json::from_str(&editor.done(&["party", "list", "--json"])).unwrap();
+    let riga = listed.as_array().unwrap().iter().find(|party| party["code"] == "riga").unwrap();
+    assert_eq!((&riga["name"]["en"], &riga["state"]), (&json!("City of Riga"), &json!("active")));
+    editor.refused(&["user", "--at", &at, "invite", "--party", "riga", "--role", "ed"], "out_of_scope");
 }

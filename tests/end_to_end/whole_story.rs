@@ -2,14 +2,15 @@
 //! till, is suspended and rolled back, a lost card is refused at once, and the auditor reads it all. Of one folder, and of a cluster.
 
 use std::fmt::Write;
+use std::fs::File;
 
-use avis_testing::{eventually, own_redis};
+use avis_testing::{eventually, own_redis, postgres};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
 use crate::plane::Plane;
-use crate::program::{Folder, Server, avis};
+use crate::program::{Folder, Server, avis, command};
 
 /// A thousand unless `STORY_PEOPLE` says otherwise.
 fn people() -> usize {
@@ -261,6 +262,34 @@ fn link_of(folder: &str) -> String {
     std::fs::read_to_string(format!("{folder}/first-operator.link")).unwrap().trim().to_owned()
 }
 
+/// Whether the number of a card is there: as it was written, in its normal form, or as bytes in hexadecimal digits.
+fn names_a_card(bytes: &[u8]) -> bool {
+    let bytes = bytes.to_ascii_lowercase();
+    let cards = ["card-1", "card1", "434152442d31", "4341524431", "636172642d31", "6361726431"];
+    cards.iter().any(|card| bytes.windows(card.len()).any(|part| part == card.as_bytes()))
+}
+
+/// A server whose log is in a file.
+fn logging(log: &str, environment: &[(&str, &str)], arguments: &[&str], last_words: &str) -> Server {
+    let mut command = command(arguments);
+    command.envs(environment.iter().copied()).stderr(File::create(log).unwrap());
+    Server::started(command.spawn().unwrap(), last_words).unwrap()
+}
+
+/// I7: what was shown at tills and desks is not in metrics.
+fn counts_no_card(server: &Server) {
+    let metrics = server.get("/metrics");
+    assert!(metrics.status == 200 && !names_a_card(metrics.text.as_bytes()), "{}", metrics.text);
+}
+
+/// Nor in the log of a server until its end.
+fn logged_no_card(server: Server, log: &str) {
+    assert!(server.stop().0.success());
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("first-operator") || log.contains("invitations"), "a log begins with the first link: {log}");
+    assert!(!names_a_card(log.as_bytes()), "{log}");
+}
+
 /// Reports each second, so that it is soon known how far each engine is.
 const SOON: (&str, &str) = ("AVIS_FOLLOW__REPORT_S", "1");
 
@@ -269,10 +298,16 @@ fn the_whole_story_in_an_empty_folder() {
     let files = Folder::new("story-folder");
     let folder = format!("{}/avis", files.path());
     let arguments = ["serve", "--create", "--listen", "127.0.0.1:0", "--folder", &folder];
-    let server = Server::run_in(&[SOON], &arguments, " terminals.\n");
+    let log = files.write("log", "");
+    let server = logging(&log, &[SOON], &arguments, " terminals.\n");
     let second = avis(&["user", "--folder", &folder, "invite"]).out;
     let links = (&*link_of(&folder), second.lines().next().unwrap());
     Story::begin(Plane(&server), vec![&server], links).tell();
+    counts_no_card(&server);
+    logged_no_card(server, &log);
+    for file in std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()) {
+        assert!(!names_a_card(&std::fs::read(&file).unwrap()), "{}", file.display());
+    }
 }
 
 #[test]
@@ -289,7 +324,9 @@ fn the_whole_story_in_an_empty_cluster() {
         ("AVIS_ADMIN__LISTEN", "127.0.0.1:0"),
     ];
     let arguments = ["serve", "--create", "--folder", &office, "--role", "admin"];
-    let admin = Server::run_in(&settings, &arguments, "this machine.\n");
+    let files = Folder::new("story-cluster-log");
+    let log = files.write("log", "");
+    let admin = logging(&log, &settings, &arguments, "this machine.\n");
     let engine = |node: &str| {
         let folder = deployment.folder(node);
         deployment.engine_in(&folder, node, &deployment.url, &[SOON, ("AVIS_CLUSTER__REDIS", &url)])
@@ -298,4 +335,14 @@ fn the_whole_story_in_an_empty_cluster() {
     let second = deployment.avis(&["user", "--folder", &office, "invite"]).out;
     let links = (&*link_of(&office), second.lines().next().unwrap());
     Story::begin(Plane(&admin), vec![&one, &two], links).tell();
+    [&admin, &one, &two].into_iter().for_each(counts_no_card);
+    logged_no_card(admin, &log);
+    let sql = |text: &str| postgres().sql(&deployment.database, text).unwrap();
+    let tables =
+        sql("SELECT string_agg(format('%I.%I', schemaname, tablename), ' ') FROM pg_tables WHERE schemaname = 'avis'");
+    assert!(tables.contains("avis.followed") && tables.contains("avis.authorization"), "{tables}");
+    for table in tables.split_whitespace() {
+        let rows = sql(&format!("SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t"));
+        assert!(!names_a_card(rows.as_bytes()), "{table}");
+    }
 }
