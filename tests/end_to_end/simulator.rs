@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::plane::Plane;
 use crate::program::{Answer, Folder, Server, demo_data, import_demo};
 
 /// A page as it was served.
@@ -121,7 +122,7 @@ impl Page {
             }
         }
         let mut button = between(html, "<button", ">").filter_map(|button| attribute(button, "value"));
-        let button = button.find(|value| value.starts_with(&format!("{step}:")));
+        let button = button.find(|value| value.split(':').next() == Some(step));
         fields.push(("do".to_owned(), button.unwrap_or_else(|| panic!("no button {step}")).to_owned()));
         fields
     }
@@ -334,4 +335,60 @@ fn an_installation_has_a_simulator_if_its_settings_name_a_file() {
     folder.write("simulator.json", &file);
     let refused = crate::program::avis_in(&[("AVIS_ADMIN__SIMULATOR", &path)], &serve);
     assert!(refused.code == 2 && refused.err.contains("/means/0/name"), "{}", refused.err);
+}
+
+/// The cookie of a user of the demo who signed in.
+fn signed_in(server: &Server, email: &str) -> String {
+    let body = serde_json::json!({"email": email, "password": "avis demo password"});
+    let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")];
+    let session = server.post("/admin/v1/sessions", &headers, body.to_string());
+    assert_eq!(session.status, 201, "{}", session.text);
+    session.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+#[test]
+fn staff_see_the_same_sale_beside_a_draft() {
+    let server = Server::start();
+    let editor = signed_in(&server, "elza@state.example");
+    let catalogue = std::fs::read(demo_data().join("catalogue.json")).unwrap();
+    let catalogue: Value = serde_json::from_slice(&catalogue).unwrap();
+    let is_it = |benefit: &&Value| benefit["code"] == "lv-goda-gimene" && benefit["version"] == 4;
+    let mut content = catalogue["benefits"].as_array().unwrap().iter().find(is_it).unwrap().clone();
+    for name in ["code", "version", "grantor"] {
+        content.as_object_mut().unwrap().remove(name);
+    }
+    content["effect"]["percent"]["rate"] = Value::from(6000);
+    content["valid"]["from"] = Value::from("2026-01-01");
+    let body = serde_json::json!({"code": "lv-goda-gimene", "base": 4, "content": content, "cases": []});
+    let draft = Plane(&server).done(&editor, "/drafts", None, &body);
+
+    let as_editor = |path: &str| Page::of(server.get_with(path, &[("accept-language", "en"), ("cookie", &editor)]));
+    let app = Page::get(&server, "/try").link("The same ticket in the app: half price");
+    assert!(as_editor(&app).html.contains("id=\"drafted\""));
+    let mut fields = as_editor(&app).filled("drafted", "compare");
+    set(&mut fields, "draft", draft["id"].as_str().unwrap());
+    let headers = [
+        ("accept-language", "en"),
+        ("cookie", &*editor),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    let beside = Page::of(server.post("/try", &headers, encoded(&fields)));
+    assert_eq!(beside.table("Beside a draft"), [["The person", "€3.57", "€2.86"], ["lv-state", "€3.58", "€4.29"]]);
+    assert!(!Page::get(&server, &app).html.contains("id=\"drafted\""), "nobody else is offered a draft");
+}
+
+#[test]
+fn who_presents_a_means_in_the_file_is_who_the_demo_knows() {
+    let file = std::fs::read(demo_data().join("simulator.json")).unwrap();
+    let file: Value = serde_json::from_slice(&file).unwrap();
+    let people = std::fs::read_to_string(demo_data().join("holders.ndjson")).unwrap();
+    let people: Vec<Value> = people.lines().take(10).map(|line| serde_json::from_str(line).unwrap()).collect();
+    let holders = file["means"].as_array().unwrap().iter().filter_map(|means| means.get("holder"));
+    let mut count = 0;
+    for holder in holders {
+        assert!(people.contains(holder), "{holder}");
+        count += 1;
+    }
+    assert!(count >= 7, "{count}");
 }

@@ -2,6 +2,7 @@
 //! real; its whole state stands in the address.
 
 mod answer;
+mod drafted;
 mod engine;
 mod form;
 mod page;

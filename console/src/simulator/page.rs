@@ -9,7 +9,7 @@ use super::form::{Form, told};
 use super::play::{Action, Doing, Scene, Trouble, play};
 use super::state::{QUERY_BYTES_MAX, State};
 use super::wrong::WrongAt;
-use super::{result, why};
+use super::{drafted, result, why};
 use crate::fields::Fields;
 use crate::layout::{Faults, Shell};
 use crate::pages::{Shown, Step, Stepped};
@@ -27,6 +27,7 @@ pub(crate) const STEPS: &[(&str, Step)] = &[
     ("reverse", act),
     ("keep", act),
     ("upload", act),
+    ("compare", act),
 ];
 
 /// A link with its text.
@@ -148,6 +149,7 @@ fn whole(visit: &Visit<'_>, simulator: &Simulator, scene: &Scene<'_>, fresh: Uui
         }
         None => {}
     }
+    result.extend(drafted::part(visit, setup, scene));
     let form = Form::of(visit, setup, scene, fresh, is_why);
     Html::of(&TillPage {
         shell,

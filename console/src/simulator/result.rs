@@ -151,14 +151,6 @@ impl View<'_> {
         Html::joined([price, outcome])
     }
 
-    fn name(&self, who: &Who) -> String {
-        match who {
-            Who::Person => self.say("try-person"),
-            Who::Points => self.say("try-by-points"),
-            Who::Payer(code) => code.clone(),
-        }
-    }
-
     fn payers(&self, shares: &Shares) -> [Html; 2] {
         let total = shares.total().max(1);
         let kind = |place: usize| if place == 0 { 0 } else { (place - 1) % (KINDS - 1) + 1 };
@@ -167,7 +159,7 @@ impl View<'_> {
             kind: kind(place),
             from,
             width,
-            name: self.name(&share.who),
+            name: name(self.visit, &share.who),
             amount: self.money(share.amount),
         });
         let parts: Vec<Part> = parts.collect();
@@ -382,6 +374,15 @@ impl View<'_> {
         let text = if state.is_offline { "try-go-online" } else { "try-go-offline" };
         links.push(crate::view::link(other.address(), self.visit.word("try-way", text.trim_start_matches("try-"))));
         Html::joined(links)
+    }
+}
+
+/// What somebody who bears a part is called.
+pub(super) fn name(visit: &Visit<'_>, who: &Who) -> String {
+    match who {
+        Who::Person => visit.say("try-person"),
+        Who::Points => visit.say("try-by-points"),
+        Who::Payer(code) => code.clone(),
     }
 }
 

@@ -6,6 +6,7 @@ use avis_core::DottedPath;
 use avis_core::limits::{AMOUNT_MAX, IDENTIFIERS_MAX};
 use avis_core::telling::Language;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::state::{LINES_MAX, Row, State};
 
@@ -84,6 +85,8 @@ pub(super) struct Means {
     pub(super) name: String,
     pub(super) title: Words,
     pub(super) identifiers: Vec<Presented>,
+    /// Who presents it, for trying drafts: as in a file of holders.
+    pub(super) holder: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) kept: Option<Uuid>,
     /// The authorization that is looked at.
     pub(super) sale: Option<Uuid>,
+    /// The draft that is put beside the rules in force.
+    pub(super) draft: Option<Uuid>,
 }
 
 /// A line of the basket.
@@ -80,6 +82,7 @@ impl State {
                 "offline" => state.is_offline = !value.is_empty(),
                 "kept" => state.kept = id(value, name, &mut wrong),
                 "sale" => state.sale = id(value, name, &mut wrong),
+                "draft" => state.draft = id(value, name, &mut wrong),
                 _ => put(&mut rows, name, value),
             }
         }
@@ -104,6 +107,7 @@ impl State {
             ("offline", if self.is_offline { "1".to_owned() } else { String::new() }),
             ("kept", id(self.kept)),
             ("sale", id(self.sale)),
+            ("draft", id(self.draft)),
         ];
         let mut fields: Vec<_> = single.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let mut rows = self.rows.clone();

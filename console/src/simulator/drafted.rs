@@ -1,0 +1,120 @@
+//! Beside a draft: what the same sale comes to by the rules in force and with a draft, for who may try drafts.
+
+use askama::Template;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::play::Scene;
+use super::result::name;
+use super::setup::Setup;
+use super::shares::{Shares, Who};
+use crate::view::{Column, Heading, Html, Notice, Table, Tone};
+use crate::visit::Visit;
+use avis_admin::control::{Question, Refusal};
+use avis_core::telling::money;
+
+/// The choice of a draft.
+#[derive(Template)]
+#[template(
+    source = r#"<form method="post" action="/try" id="drafted">{% for (name, value) in hidden %}<input type="hidden" name="{{ name }}" value="{{ value }}">{% endfor %}
+<div class="field"><label for="draft">{{ label }}</label><select id="draft" name="draft">{% for (id, code, is_chosen) in drafts %}<option value="{{ id }}"{% if self.chosen(is_chosen) %} selected{% endif %}>{{ code }}</option>{% endfor %}</select></div>
+<button class="quiet" name="do" value="compare">{{ submit }}</button></form>"#,
+    ext = "html"
+)]
+struct Choice {
+    hidden: Vec<(&'static str, String)>,
+    label: String,
+    drafts: Vec<(String, String, bool)>,
+    submit: String,
+}
+
+impl Choice {
+    fn chosen(&self, is_chosen: &bool) -> bool {
+        *is_chosen
+    }
+}
+
+/// The choice of a draft, and what the one that is chosen changes; nothing for who may not try drafts, and of what is no quote.
+pub(super) fn part(visit: &Visit<'_>, setup: &Setup, scene: &Scene<'_>) -> Vec<Html> {
+    let quote = scene.exchanges.iter().find(|exchange| exchange.call.path == "/v1/quote");
+    let request = quote.and_then(|quote| quote.call.body.clone());
+    let (Some(request), true) = (request, visit.has_action("try") && visit.has_action("drafts.read")) else {
+        return Vec::new();
+    };
+    let mut parts = vec![
+        Html::of(&Heading { id: "drafted-title", text: visit.say("try-drafted") }),
+        Html::paragraph(visit.say("try-drafted-lead")),
+    ];
+    match choice(visit, scene) {
+        Ok(Some(choice)) => parts.push(choice),
+        Ok(None) => parts.push(Html::paragraph(visit.say("try-drafted-none"))),
+        Err(refusal) => parts.push(refused(&refusal)),
+    }
+    // It is asked by a form of this page alone, as all that is posted.
+    if let Some(draft) = scene.state.draft.filter(|_| visit.form.find("do").is_some()) {
+        match compared(visit, setup, scene, &request, draft) {
+            Ok(table) => parts.push(table),
+            Err(refusal) => parts.push(refused(&refusal)),
+        }
+    }
+    parts
+}
+
+fn refused(refusal: &Refusal) -> Html {
+    let mut told = vec![refusal.detail.clone()];
+    told.extend(refusal.errors.iter().map(|(pointer, detail)| format!("{pointer}: {detail}")));
+    Html::of(&Notice { tone: Tone::Bad, text: told.join("; ") })
+}
+
+fn choice(visit: &Visit<'_>, scene: &Scene<'_>) -> Result<Option<Html>, Refusal> {
+    let reply = visit.list("/drafts", vec![("limit", "200".to_owned())])?;
+    let items = reply.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let draft = |item: &Value| {
+        let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (id, state) = (text("id"), visit.word("state", &text("state")));
+        let is_chosen = scene.state.draft.is_some_and(|chosen| chosen.to_string() == id);
+        (id, format!("{} · {state}", text("code")), is_chosen)
+    };
+    let drafts: Vec<_> = items.iter().map(draft).collect();
+    let mut hidden = scene.state.fields();
+    hidden.retain(|(name, _)| *name != "draft");
+    let (label, submit) = (visit.say("try-drafted-choose"), visit.say("try-drafted-do"));
+    let choice = Choice { hidden, label, drafts, submit };
+    Ok((!choice.drafts.is_empty()).then(|| Html::of(&choice)))
+}
+
+/// Who pays what, now and with the draft.
+fn compared(
+    visit: &Visit<'_>,
+    setup: &Setup,
+    scene: &Scene<'_>,
+    request: &Value,
+    draft: Uuid,
+) -> Result<Html, Refusal> {
+    let holder = setup.means(&scene.state.means).and_then(|means| means.holder.clone());
+    let body = json!({"provider": scene.terminal.provider, "request": request, "holder": holder, "draft": draft});
+    let reply = visit.ask(Question { method: "POST", path: "/decide".into(), body, ..Question::default() })?;
+    let shares = |name: &str| {
+        let answer = reply.body.get(name).cloned().unwrap_or_default();
+        Shares::decided(&serde_json::from_value::<Answer>(answer).unwrap_or_default())
+    };
+    let (now, then) = (shares("now"), shares("then"));
+    let mut all: Vec<&Who> = now.0.iter().map(|share| &share.who).collect();
+    all.extend(then.0.iter().map(|share| &share.who).filter(|who| now.0.iter().all(|share| share.who != **who)));
+    let told = |amount: i64| Html::text(money(amount, &scene.terminal.currency, visit.language()));
+    let rows = all.iter().map(|who| vec![Html::text(name(visit, who)), told(now.of(who)), told(then.of(who))]);
+    let table = Table {
+        caption: visit.say("try-drafted"),
+        columns: vec![
+            Column::text(visit.word("column", "try-payer")),
+            Column::number(visit.word("column", "try-now")),
+            Column::number(visit.word("column", "try-then")),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+        next: None,
+    };
+    let same = (now == then).then(|| Html::paragraph(visit.say("try-drafted-same")));
+    Ok(Html::joined([Html::of(&table)].into_iter().chain(same)))
+}
