@@ -22,6 +22,7 @@ pub(crate) struct Controlling {
     pub(crate) beside: Beside,
     _expiry: Background,
     _schedules: Background,
+    _booking: Background,
 }
 
 impl Controlling {
@@ -52,6 +53,7 @@ impl Controlling {
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;
+        let booking = control.book_expired().map_err(no_thread)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
         let door = Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() });
@@ -60,7 +62,7 @@ impl Controlling {
             plane(config);
             console(config);
         });
-        Ok(Self { beside, _expiry: expiry, _schedules: schedules })
+        Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking })
     }
 }
 

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::fault::AdminError;
 
-/// Writes the rules as one catalogue.
+/// Writes the rules as one catalogue, coupons by what their codes hash to.
 ///
 /// # Errors
 /// A store that can't be read, an output that can't be written.
 pub fn catalogue(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut lists: Map<String, Value> = Map::new();
-    each(store, Scope::Rules, |kind, content| {
+    each(store, &[Scope::Rules, Scope::Coupons], |kind, content| {
         let entry: Value = serde_json::from_str(content).unwrap_or_default();
         match list_of(kind) {
             Some(list) => {
@@ -53,7 +53,7 @@ fn list_of(kind: Kind) -> Option<&'static str> {
 /// A store that can't be read, an output that can't be written.
 pub fn holders(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut written = Ok(());
-    each(store, Scope::Holders, |_, content| {
+    each(store, &[Scope::Holders], |_, content| {
         if written.is_ok() {
             written = output.write_all(content.as_bytes()).and_then(|()| output.write_all(b"\n"));
         }
@@ -67,16 +67,16 @@ pub fn holders(store: &dyn Store, mut output: impl Write) -> Result<(), AdminErr
 /// A store that can't be read, an output that can't be written.
 pub fn terminals(store: &dyn Store, mut output: impl Write) -> Result<(), AdminError> {
     let mut terminals: Vec<Value> = Vec::new();
-    each(store, Scope::Terminals, |_, content| terminals.extend(serde_json::from_str::<Value>(content)))?;
+    each(store, &[Scope::Terminals], |_, content| terminals.extend(serde_json::from_str::<Value>(content)))?;
     let file = json!({ "terminals": terminals });
     serde_json::to_writer_pretty(&mut output, &file).map_err(std::io::Error::from).map_err(unwritten)?;
     output.write_all(b"\n").map_err(unwritten)
 }
 
-/// Hands out the contents of a scope. An export that lacks something would pass for the whole.
-fn each(store: &dyn Store, scope: Scope, mut sink: impl FnMut(Kind, &str)) -> Result<(), AdminError> {
+/// Hands out the contents of scopes. An export that lacks something would pass for the whole.
+fn each(store: &dyn Store, scopes: &[Scope], mut sink: impl FnMut(Kind, &str)) -> Result<(), AdminError> {
     let mut altered = None;
-    let read = store.snapshot(&[scope], &mut |stored| match stored {
+    let read = store.snapshot(scopes, &mut |stored| match stored {
         Stored::Row(Row { kind, content: Some(content), .. }) => sink(kind, &content),
         Stored::Altered { kind, key } => {
             altered.get_or_insert(RowName { kind: kind.word().into(), key });

@@ -67,6 +67,8 @@ pub enum Action {
     LoyaltyRead,
     /// Writes memberships of programmes, and reads what a member who was found has.
     LoyaltyMembers,
+    /// Makes coupons of campaigns.
+    LoyaltyCoupons,
     /// Gives members points and takes some, and confirms it.
     LoyaltyAdjust,
     /// Finds a person by an exact identifier.
@@ -136,6 +138,7 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::MembersWrite, "members.write", [N, N, O, N, N, N, N, N]),
     (Action::LoyaltyRead, "loyalty.read", [N, N, O, O, N, N, N, O]),
     (Action::LoyaltyMembers, "loyalty.members", [N, N, O, N, N, N, N, N]),
+    (Action::LoyaltyCoupons, "loyalty.coupons", [N, N, O, N, N, N, N, N]),
     (Action::LoyaltyAdjust, "loyalty.adjust", [N, N, O, O, N, N, N, N]),
     (Action::PeopleFind, "people.find", [N, N, N, N, N, A, N, N]),
     (Action::PeopleRead, "people.read", [N, N, N, N, N, S, N, N]),

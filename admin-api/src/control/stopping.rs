@@ -168,7 +168,7 @@ type Change<'c> = dyn Fn(&mut Map<String, Value>, &Benefit) -> bool + 'c;
 /// Changes every version of some benefits that has not ended, in one revision.
 fn change(call: &Call<'_>, codes: &[String], action: &str, change: &Change<'_>) -> Result<Answer, Problem> {
     let document = changed(call, codes, change)?;
-    let judged = match Judged::read(&*call.control.store, &document, |_, _| false)? {
+    let judged = match Judged::read(&*call.control.store, &document, &call.control.cases.secret, |_, _| false)? {
         Ok(judged) => judged,
         Err(faults) => return Err(told(faults)),
     };

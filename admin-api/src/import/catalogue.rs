@@ -76,7 +76,7 @@ fn attempt(
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
-    let judged = Judged::read(store, document, |_, _| false)?.map_err(faults)?;
+    let judged = Judged::read(store, document, &cases.secret, |_, _| false)?.map_err(faults)?;
     let failed = cases.failed(&judged.checked);
     let failing_cases = failed.len();
     if failing_cases > 0 && !context.despite_failing_cases {
@@ -105,9 +105,10 @@ impl Judged {
     pub(crate) fn read(
         store: &dyn Store,
         document: &Value,
+        secret: &IdentifierSecret,
         replaces: impl Fn(Kind, &str) -> bool,
     ) -> Result<Result<Self, Faults>, StoreError> {
-        let (head, mut there) = There::read(store)?;
+        let (head, mut there) = There::read(store, document, secret)?;
         for (kind, entries) in &mut there.entries {
             entries.retain(|(key, _)| !replaces(*kind, key));
         }
@@ -180,6 +181,13 @@ pub(crate) fn key_of(kind: Kind, entry: &Value) -> Option<Box<str>> {
     }
 }
 
+/// The coupons that cases present, by what their codes hash to.
+fn presented<'a>(cases: impl Iterator<Item = &'a Value>, secret: &IdentifierSecret) -> HashSet<Box<str>> {
+    let requests = cases.filter_map(|case| case.get("requests")?.as_array()).flatten();
+    let codes = requests.filter_map(|request| request.get("coupons")?.as_array()).flatten().filter_map(Value::as_str);
+    codes.filter_map(|code| Some(Coupon::key(code, secret)?.to_hex().into())).collect()
+}
+
 fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
     document.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
@@ -193,16 +201,30 @@ struct There {
 
 impl There {
     /// Those of a store, and as of which state.
-    fn read(store: &dyn Store) -> Result<(Head, Self), StoreError> {
+    fn read(store: &dyn Store, document: &Value, secret: &IdentifierSecret) -> Result<(Head, Self), StoreError> {
         let mut entries: HashMap<Kind, Vec<_>> = HashMap::new();
-        let mut sink = |stored| {
+        let mut take = |stored| {
             if let Stored::Row(Row { kind, key, content: Some(content) }) = stored
                 && let Ok(value) = serde_json::from_str::<Value>(&content)
             {
                 entries.entry(kind).or_default().push((key, value));
             }
         };
-        let head = store.snapshot(&[Scope::Rules], &mut sink)?;
+        let head = store.snapshot(&[Scope::Rules], &mut take)?;
+        let cases = entries.get(&Kind::Case).into_iter().flatten().map(|(_, case)| case);
+        let presented = presented(cases.chain(self::entries(document, "cases")), secret);
+        if !presented.is_empty() {
+            // Of what may be millions those alone that a case presents.
+            let mut take = |stored| {
+                if let Stored::Row(Row { kind, key, content: Some(content) }) = stored
+                    && presented.contains(&key)
+                    && let Ok(value) = serde_json::from_str::<Value>(&content)
+                {
+                    entries.entry(kind).or_default().push((key, value));
+                }
+            };
+            store.snapshot(&[Scope::Coupons], &mut take)?;
+        }
         let deployment = entries.remove(&Kind::Deployment).unwrap_or_default();
         let currency = deployment.first().and_then(|(_, value)| value.get("currency")?.as_str().map(str::to_owned));
         let languages = deployment.first().and_then(|(_, value)| value.get("languages").cloned());

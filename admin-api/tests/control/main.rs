@@ -11,6 +11,7 @@
 mod attacks;
 mod bounds;
 mod consultations;
+mod coupons;
 mod drafts;
 mod explaining;
 mod forger;
@@ -26,6 +27,7 @@ mod priorities;
 mod programmes;
 mod records;
 mod schedules;
+mod separation;
 mod services;
 mod settlement;
 mod sign_in;

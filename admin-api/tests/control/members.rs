@@ -164,3 +164,57 @@ fn two_merchants_name_one_person_by_names_that_nobody_can_join() {
         assert_ne!(own, name(shop.world.get(&theirs).by(&town).send().await));
     });
 }
+
+#[test]
+fn figures_tell_what_happened_and_what_is_owed_and_few_are_not_told_to_others() {
+    run(async {
+        let shop = Shop::open("programme-figures").await;
+        let (world, member) = (&shop.world, shop.found(&shop.editor).await);
+        shop.adjust(&member, 300).await;
+        shop.adjust(&member, -100).await;
+        let path = "/programs/city-points/figures?from=2026-11&until=2026-12";
+        let figures = world.get(path).by(&shop.approver).send().await.json();
+        assert_eq!(figures["members"], 1);
+        assert_eq!(
+            figures["months"][0],
+            json!({"month": "2026-11", "active": 1, "earned": 0, "spent": 0, "adjusted": 200, "expired": 0})
+        );
+        assert_eq!(figures["liability"], json!([{"month": "2026-12", "points": 200, "amount": 100}]));
+        let of_others = world.get(path).by(&shop.operator).send().await.json();
+        assert_eq!(
+            (&of_others["members"], &of_others["months"][0]["active"]),
+            (&Value::Null, &Value::Null),
+            "{of_others}"
+        );
+        assert_eq!((&of_others["months"][0]["adjusted"], &of_others["liability"]), (&Value::Null, &Value::Null));
+        let town = world.user(&shop.operator, "town", Role::Approver).await;
+        world.get(path).by(&town).send().await.is(404, "not_found");
+        world
+            .get("/programs/city-points/figures?from=2026-11&until=2026-10")
+            .by(&shop.approver)
+            .send()
+            .await
+            .is(422, "invalid");
+        world
+            .get("/programs/city-points/figures?from=2020-01&until=2026-10")
+            .by(&shop.approver)
+            .send()
+            .await
+            .is(422, "invalid");
+        // Points end by time; that it is booked as well changes nothing that is told.
+        world.clock.pass(SignedDuration::from_hours(24 * 40));
+        let approver = world.sign_in_again(&shop.approver).await;
+        let december =
+            |by: String| async move { world.get(path).by(&by).send().await.json()["months"][1]["expired"].clone() };
+        assert_eq!(december(approver.clone()).await, 200);
+        let control = world.control.clone();
+        let book = || {
+            let control = control.clone();
+            std::thread::spawn(move || control.book_all_expired(|| false).unwrap()).join().unwrap()
+        };
+        assert_eq!((book(), book()), (1, 0), "it can be repeated");
+        assert_eq!(december(approver.clone()).await, 200);
+        let after = world.get(path).by(&approver).send().await.json();
+        assert_eq!((&after["liability"], &after["months"][1]["adjusted"]), (&json!([]), &json!(0)));
+    });
+}

@@ -62,7 +62,8 @@ impl World {
     fn remove_benefits(&self) {
         let benefits = ["city", "town", "shop"].map(|grantor| (Kind::Benefit, format!("{grantor}-rides/1")));
         let programmes = ["city", "town"].map(|owner| (Kind::Program, format!("{owner}-points/1")));
-        self.remove(benefits.into_iter().chain(programmes));
+        let campaigns = ["city", "town"].map(|owner| (Kind::Campaign, format!("{owner}-spring")));
+        self.remove(benefits.into_iter().chain(programmes).chain(campaigns));
     }
 
     /// Removes rows, as the owner of the machine does.

@@ -192,13 +192,9 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
     let of = |text: String, owner: &str| Some((text, owner.to_owned()));
     match path {
         "/parties/{code}" => of(path.replace("{code}", party), party),
-        _ if path.contains("/members") || path == "/erasures/{id}/confirm" => {
+        _ if is_of_people(path) => {
             let (path, owner) = of_people(world, path, whose);
             of(of_member(world, asker, path, whose).await, &owner)
-        }
-        _ if path.starts_with("/adjustments/{id}") => {
-            let id = if whose == Whose::None { NO_ID.to_owned() } else { world.adjustment_of(party) };
-            of(path.replace("{id}", &id), party)
         }
         _ if path.starts_with("/people/{handle}") => of(person(world, asker, path, whose).await, ""),
         _ if path.starts_with("/providers/{code}") || path.starts_with("/terminals/{code}") => {
@@ -229,7 +225,10 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             of_users(world, asker, (path, party), whose).await
         }
         _ if path.starts_with("/authorizations/{id}") => unsold(path, whose),
-        _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}"].iter().any(|of| path.starts_with(of)) => {
+        _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}", "/adjustments/{id}"]
+            .iter()
+            .any(|of| path.starts_with(of)) =>
+        {
             of(path.replace("{id}", &record(world, path, party, whose)), party)
         }
         _ if settled(path).is_some() => of(path_of_settled(world, path, party, whose), party),
@@ -313,13 +312,20 @@ async fn session(world: &World, asker: &Asker, whose: Whose) -> String {
     }
 }
 
-/// A draft or a job of a party.
+/// A draft, a job or an adjustment of a party.
 fn record(world: &World, path: &str, party: &str, whose: Whose) -> String {
     match whose {
         Whose::None => NO_ID.to_owned(),
         Whose::Own | Whose::Other if path.starts_with("/drafts") => world.draft_of(party),
+        Whose::Own | Whose::Other if path.starts_with("/adjustments") => world.adjustment_of(party),
         Whose::Own | Whose::Other => world.job_of(party),
     }
+}
+
+/// Whether a path is of people, or of a merchant's programmes.
+fn is_of_people(path: &str) -> bool {
+    let of_members = ["/programs/{code}", "/campaigns/{code}"].iter().any(|of| path.starts_with(of));
+    of_members || path.contains("/members") || path == "/erasures/{id}/confirm"
 }
 
 /// What concerns people and is a party's.
@@ -330,6 +336,9 @@ fn of_people(world: &World, path: &str, whose: Whose) -> (String, String) {
     }
     if path.starts_with("/programs") {
         return (path.replace("{code}", &format!("{owner}-points")), owner.to_owned());
+    }
+    if path.starts_with("/campaigns") {
+        return (path.replace("{code}", &format!("{owner}-spring")), owner.to_owned());
     }
     let id = if whose == Whose::None { NO_ID.to_owned() } else { world.erasure_of("desk") };
     (path.replace("{id}", &id), "desk".to_owned())

@@ -253,8 +253,13 @@ impl World {
         let programme = |owner: &str| {
             let code = format!("{owner}-points");
             let content = json!({"code": code, "version": 1, "owner": owner, "scope": {"providers": {"all": true}},
-                "earn": {"rules": [{"code": "base", "money": 1}]}});
+                "earn": {"rules": [{"code": "base", "money": 1}]}, "expiry": {"days": 30},
+                "redeem": {"points": 100, "amount": 50}});
             row(Kind::Program, &format!("{code}/1"), content)
+        };
+        let campaign = |owner: &str| {
+            let code = format!("{owner}-spring");
+            row(Kind::Campaign, &code, json!({"code": code, "owner": owner, "uses": 1}))
         };
         let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": [], "issues": ["isic"]}));
         let terminal = |provider: &str| {
@@ -276,6 +281,8 @@ impl World {
             benefit("shop"),
             programme("city"),
             programme("town"),
+            campaign("city"),
+            campaign("town"),
             provider("bus"),
             provider("tram"),
             row(Kind::Group, "shop-gold", json!({"code": "shop-gold", "owner": "shop"})),

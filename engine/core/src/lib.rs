@@ -65,7 +65,7 @@ pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Price, Request};
-pub use rules::{Coupons, Meeting, OfflineGrant, RuleSet, Unreachable};
+pub use rules::{Meeting, OfflineGrant, RuleSet, Unreachable};
 pub use span::{Bound, Interval, Span};
 pub use trace::{
     Considered, Counted, IdentifierTrace, LimitTrace, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing,

@@ -1,6 +1,6 @@
 //! Accounts of points as those who look after them read them: statements, and what is due to be booked.
 
-use avis_core::loyalty::{Account, AccountKey, Lot};
+use avis_core::loyalty::{Account, AccountKey, AccountName, Lot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -33,6 +33,46 @@ pub trait Accounts: Send + Sync {
         before: Option<u64>,
         most: usize,
     ) -> Result<Vec<AccountOperation>, MovementsError>;
+
+    /// Accounts behind one in the order of programmes and names, of which lots that ended after one moment and by another have points
+    /// that are not booked as expired.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn due(
+        &self,
+        ended: (Timestamp, Timestamp),
+        behind: Option<&AccountKey>,
+        most: usize,
+    ) -> Result<Vec<AccountKey>, MovementsError>;
+
+    /// What happened in a programme from a moment until another. What expired is read by the ends of lots, whether it is booked or
+    /// not.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError>;
+
+    /// What is left of lots that have not expired at a moment, pending ones too, by their ends; none is never.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn liability(&self, program: &str, now: Timestamp) -> Result<Vec<(Option<Timestamp>, i64)>, MovementsError>;
+}
+
+/// What happened in a programme in a span of time, in points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PointsFigures {
+    /// Accounts to which something happened.
+    pub active: i64,
+    /// Earned, less what was taken back.
+    pub earned: i64,
+    /// Spent, less what came back.
+    pub spent: i64,
+    /// Given by the owner, less what it took.
+    pub adjusted: i64,
+    /// Points that ended.
+    pub expired: i64,
 }
 
 /// Something that happened to an account, with its entries.
@@ -100,4 +140,14 @@ pub(crate) fn lot_of_entries(
     left: i64,
 ) -> Lot {
     Lot { earned_at, active_from, expires_at, left, booked: None }
+}
+
+/// The account of a name as the tables write it; none of what is no name.
+pub(crate) fn key_of(program: &str, text: &str) -> Option<AccountKey> {
+    let account = match text.split_once(':')? {
+        ("account", name) => AccountName::Named(name.into()),
+        ("holder", code) => AccountName::Own(code.into()),
+        _ => return None,
+    };
+    Some(AccountKey { program: program.into(), account })
 }

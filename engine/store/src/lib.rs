@@ -33,7 +33,7 @@ mod staging;
 mod stand_in;
 mod store;
 
-pub use accounts::{AccountEntry, AccountOperation, Accounts};
+pub use accounts::{AccountEntry, AccountOperation, Accounts, PointsFigures};
 pub use announcing::Announcing;
 pub use audit::{
     Act, Actor, ActorKind, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, RowName,

@@ -39,6 +39,7 @@ pub struct Digests {
     rules: Digest,
     holders: Digest,
     terminals: Digest,
+    coupons: Digest,
 }
 
 /// The newest state of a store.
@@ -108,6 +109,7 @@ impl Digests {
             Scope::Rules => self.rules,
             Scope::Holders => self.holders,
             Scope::Terminals => self.terminals,
+            Scope::Coupons => self.coupons,
         }
     }
 
@@ -117,6 +119,7 @@ impl Digests {
             Scope::Rules => self.rules = digest,
             Scope::Holders => self.holders = digest,
             Scope::Terminals => self.terminals = digest,
+            Scope::Coupons => self.coupons = digest,
         }
     }
 

@@ -43,17 +43,19 @@ pub enum Kind {
 /// Kinds that are read together, compared together, and loaded again together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Everything that decisions follow from but people.
+    /// Everything that decisions follow from but people and coupons.
     Rules,
     /// People and their identifiers.
     Holders,
     /// Who may call.
     Terminals,
+    /// Coupons, of which there may be millions.
+    Coupons,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Rules, Self::Holders, Self::Terminals];
+    pub const ALL: [Self; 4] = [Self::Rules, Self::Holders, Self::Terminals, Self::Coupons];
 
     /// The word for it in columns, metrics and messages.
     pub fn word(self) -> &'static str {
@@ -61,6 +63,7 @@ impl Scope {
             Self::Rules => "rules",
             Self::Holders => "holders",
             Self::Terminals => "terminals",
+            Self::Coupons => "coupons",
         }
     }
 }
@@ -110,6 +113,7 @@ impl Kind {
         match self {
             Self::Holder => Scope::Holders,
             Self::Terminal => Scope::Terminals,
+            Self::Coupon => Scope::Coupons,
             Self::Deployment
             | Self::Calendar
             | Self::Group
@@ -118,7 +122,6 @@ impl Kind {
             | Self::Benefit
             | Self::Program
             | Self::Campaign
-            | Self::Coupon
             | Self::Case => Scope::Rules,
         }
     }

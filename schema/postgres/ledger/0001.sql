@@ -257,6 +257,9 @@ COMMENT ON COLUMN avis.points_lot.lot IS 'From 0, in the order of recording.';
 COMMENT ON COLUMN avis.points_lot.expires_at IS 'Null is never.';
 COMMENT ON COLUMN avis.points_lot.booked IS 'Booked as expired; null as long as nothing was.';
 
+-- By what ended, for reports: nothing that a till asks needs it.
+CREATE INDEX points_lot_by_end ON avis.points_lot (expires_at);
+
 CREATE TABLE avis.points_use (
     program          text COLLATE "C" NOT NULL,
     account          text COLLATE "C" NOT NULL,
@@ -294,6 +297,7 @@ COMMENT ON COLUMN avis.points_entry.expires_at IS 'Until when the lot is active 
 COMMENT ON COLUMN avis.points_entry.event IS 'By which event of the authorization; 0 is its opening.';
 COMMENT ON COLUMN avis.points_entry.at IS 'As of when.';
 
+CREATE INDEX points_entry_by_time ON avis.points_entry (program, at);
 CREATE INDEX points_entry_by_authorization ON avis.points_entry (authorization_id, event);
 
 CREATE TABLE avis.points_event (

@@ -28,6 +28,7 @@ CREATE TABLE avis.revision (
     rules     bytea NOT NULL CHECK (length(rules) = 16),
     holders   bytea NOT NULL CHECK (length(holders) = 16),
     terminals bytea NOT NULL CHECK (length(terminals) = 16),
+    coupons   bytea NOT NULL CHECK (length(coupons) = 16),
     seal      bytea NOT NULL CHECK (length(seal) = 32)
 );
 COMMENT ON TABLE avis.revision IS 'The header of each revision: dense, in the order of commits.';
@@ -36,6 +37,7 @@ COMMENT ON COLUMN avis.revision.actor IS 'Who made it; this and what follows up 
 COMMENT ON COLUMN avis.revision.rules IS 'Sum of the digests of all rules as of this revision.';
 COMMENT ON COLUMN avis.revision.holders IS 'The same of all holders.';
 COMMENT ON COLUMN avis.revision.terminals IS 'The same of all terminals.';
+COMMENT ON COLUMN avis.revision.coupons IS 'The same of all coupons.';
 COMMENT ON COLUMN avis.revision.seal IS 'Over this header and what the revision did to each row. The audit''s entry names it, and is chained.';
 
 CREATE TABLE avis.followed (

@@ -225,6 +225,9 @@ CREATE TABLE points_lot (
     PRIMARY KEY (program, account, lot)
 ) STRICT, WITHOUT ROWID;
 
+-- By what ended, for reports: nothing that a till asks needs it.
+CREATE INDEX points_lot_by_end ON points_lot (expires_at);
+
 -- What an authorization is to an account: what stands posted of it, and from where its points came.
 CREATE TABLE points_use (
     program          TEXT NOT NULL,
@@ -263,6 +266,7 @@ CREATE TABLE points_entry (
     PRIMARY KEY (program, account, number, place)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX points_entry_by_time ON points_entry (program, at);
 CREATE INDEX points_entry_by_authorization ON points_entry (authorization_id, event);
 
 -- What happened to an account of points outside of sales: adjustments by its owner, and expiry as it was booked. Entries name it as

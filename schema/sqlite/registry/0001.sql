@@ -29,6 +29,7 @@ CREATE TABLE revision (
     rules     BLOB NOT NULL,
     holders   BLOB NOT NULL,
     terminals BLOB NOT NULL,
+    coupons   BLOB NOT NULL,
     -- Over this header and what the revision did to each row. The audit's entry names it, and is chained.
     seal      BLOB NOT NULL
 ) STRICT;

@@ -85,7 +85,7 @@ impl Candidate {
         let document = document(&rules.currency(), draft, (owner, version));
         let prefix = draft.kind.case_prefix(&draft.code);
         let replaces = |kind, key: &str| kind == Kind::Case && key.starts_with(&prefix);
-        match Judged::read(&*control.store, &document, replaces)? {
+        match Judged::read(&*control.store, &document, &control.cases.secret, replaces)? {
             Ok(judged) => Ok(Self { document, kind: draft.kind, code: draft.code.clone(), version, judged }),
             Err(faults) => Err(Problem::of_faults(of_draft(draft.kind, faults))),
         }

@@ -161,7 +161,7 @@ impl Change<'_> {
                 fields.insert(self.list.to_owned(), json!([entry]));
             }
             let goes = |kind: RowKind, key: &str| self.entry.is_none() && kind == self.kind && key == self.key;
-            let judged = match Judged::read(&*call.control.store, &document, goes)? {
+            let judged = match Judged::read(&*call.control.store, &document, &call.control.cases.secret, goes)? {
                 Ok(judged) if judged.revision() == rules.revision() => judged,
                 Ok(_) => continue,
                 Err(faults) => return Err(self.told(faults)),

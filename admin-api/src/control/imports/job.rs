@@ -26,11 +26,14 @@ const COMMITTING_FOR: SignedDuration = SignedDuration::from_mins(30);
 /// Jobs of all parties at once.
 const AT_ONCE: usize = 2;
 
-pub(super) const RUNNING: &str = "running";
-pub(super) const DONE: &str = "done";
-pub(super) const FAILED: &str = "failed";
-pub(super) const CANCELLED: &str = "cancelled";
+pub(crate) const RUNNING: &str = "running";
+pub(crate) const DONE: &str = "done";
+pub(crate) const FAILED: &str = "failed";
+pub(crate) const CANCELLED: &str = "cancelled";
 const STATES: &[&str] = &[RUNNING, DONE, FAILED, CANCELLED];
+const KINDS: &[&str] = &["import", COUPONS];
+/// The kind of a job that makes coupons, as it was asked for.
+const COUPONS: &str = "coupons";
 
 const PROGRESS: &[Field] = &[
     needed("done", Kind::Whole(0, i64::MAX)),
@@ -41,9 +44,9 @@ const PROGRESS: &[Field] = &[
 const PROBLEM: &[Field] = &[needed("code", Kind::Token(1, 64)), needed("detail", Kind::Token(1, 1_000))];
 
 /// A job as it is shown.
-pub(super) const SHOWN: &[Field] = &[
+pub(crate) const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
-    needed("kind", Kind::Word(&["import"])),
+    needed("kind", Kind::Word(KINDS)),
     needed("party", Kind::Code),
     needed("state", Kind::Word(STATES)),
     needed("of", Kind::Json),
@@ -56,19 +59,19 @@ pub(super) const SHOWN: &[Field] = &[
 
 /// A job.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// What was asked for.
-    pub(super) of: Value,
-    pub(super) rows: u64,
-    pub(super) rows_of: Option<u64>,
-    pub(super) started_at: Timestamp,
+    pub(crate) of: Value,
+    pub(crate) rows: u64,
+    pub(crate) rows_of: Option<u64>,
+    pub(crate) started_at: Timestamp,
     /// When who works on it said so last.
-    pub(super) beat_at: Timestamp,
+    pub(crate) beat_at: Timestamp,
     /// Whether it is past what could be cancelled.
-    pub(super) is_committing: bool,
-    pub(super) revision: Option<u64>,
-    pub(super) result: Option<Value>,
-    pub(super) problem: Option<(String, String)>,
+    pub(crate) is_committing: bool,
+    pub(crate) revision: Option<u64>,
+    pub(crate) result: Option<Value>,
+    pub(crate) problem: Option<(String, String)>,
 }
 
 impl Object for Job {
@@ -87,7 +90,7 @@ impl Object for Place {
 
 /// The faults of a file.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     pub(super) faults: Vec<RowFault>,
 }
 
@@ -96,15 +99,15 @@ impl Object for Report {
 }
 
 /// A job that this process works on.
-pub(super) struct Running {
-    pub(super) id: String,
-    pub(super) owner: String,
+pub(crate) struct Running {
+    pub(crate) id: String,
+    pub(crate) owner: String,
     kept: Kept<Job>,
     places: Vec<Kept<Place>>,
 }
 
 /// Why a job does not go on.
-pub(super) enum Stopped {
+pub(crate) enum Stopped {
     /// Somebody cancelled it.
     Cancelled,
     /// It can't be done.
@@ -128,7 +131,7 @@ impl Running {
     ///
     /// # Errors
     /// [`Code::TooManyRequests`] while another of the party runs, or two of any.
-    pub(super) fn begin(call: &Call<'_>, id: &str, of: Value) -> Result<Self, Problem> {
+    pub(crate) fn begin(call: &Call<'_>, id: &str, of: Value) -> Result<Self, Problem> {
         let (registry, now, owner) = (&*call.control.registry, call.now, call.party()?.to_owned());
         let job = Job {
             of,
@@ -166,7 +169,7 @@ impl Running {
     }
 
     /// Writes what the job is now, unless somebody cancelled it.
-    pub(super) fn beat(
+    pub(crate) fn beat(
         &mut self,
         registry: &dyn Registry,
         now: Timestamp,
@@ -189,12 +192,12 @@ impl Running {
     }
 
     /// As it is shown.
-    pub(super) fn shown(&self) -> Value {
+    pub(crate) fn shown(&self) -> Value {
         shown(&self.kept)
     }
 
     /// Takes the job back as if it had never begun.
-    pub(super) fn withdraw(self, registry: &dyn Registry) {
+    pub(crate) fn withdraw(self, registry: &dyn Registry) {
         let places = self.places.iter().map(Kept::remove);
         let changes: Vec<RecordChange> = places.chain([self.kept.remove()]).collect();
         if let Err(error) = registry.change(&changes, &[]) {
@@ -203,7 +206,7 @@ impl Running {
     }
 
     /// Says that the job goes on, and how far it is, as often as is needed.
-    pub(super) fn beat_in_time(&mut self, registry: &dyn Registry, now: Timestamp, rows: u64) -> Result<(), Stopped> {
+    pub(crate) fn beat_in_time(&mut self, registry: &dyn Registry, now: Timestamp, rows: u64) -> Result<(), Stopped> {
         if now.duration_since(self.kept.object.beat_at) < BEAT_EVERY {
             return Ok(());
         }
@@ -211,7 +214,7 @@ impl Running {
     }
 
     /// Ends the job; what was cancelled meanwhile stays so.
-    pub(super) fn end(mut self, registry: &dyn Registry, state: &str, report: &Report, alter: impl FnOnce(&mut Job)) {
+    pub(crate) fn end(mut self, registry: &dyn Registry, state: &str, report: &Report, alter: impl FnOnce(&mut Job)) {
         alter(&mut self.kept.object);
         let until = self.kept.record.value.expires_at;
         let mut changes = vec![self.kept.replace(state)];
@@ -240,10 +243,12 @@ fn renewed(place: &Kept<Place>, until: Option<Timestamp>) -> RecordChange {
     RecordChange::replace(&place.record, kept::value(&place.object, "", "", until))
 }
 
-pub(super) fn shown(kept: &Kept<Job>) -> Value {
+pub(crate) fn shown(kept: &Kept<Job>) -> Value {
     let Job { of, rows, rows_of, started_at, revision, result, problem, .. } = &kept.object;
     let problem = problem.as_ref().map(|(code, detail)| json!({"code": code, "detail": detail}));
-    json!({"id": kept.record.key, "kind": "import", "party": kept.owner(), "state": kept.state(), "of": of,
+    let makes_coupons = of.get("kind").and_then(Value::as_str) == Some(COUPONS);
+    let kind = if makes_coupons { COUPONS } else { "import" };
+    json!({"id": kept.record.key, "kind": kind, "party": kept.owner(), "state": kept.state(), "of": of,
         "progress": {"done": rows, "of": rows_of, "unit": "rows"}, "started_at": started_at, "revision": revision,
         "result": result, "problem": problem})
 }
@@ -273,7 +278,7 @@ fn settled(call: &Call<'_>, mut job: Kept<Job>) -> Result<Kept<Job>, Problem> {
 }
 
 /// The job in the path.
-fn wanted(call: &Call<'_>) -> Result<Kept<Job>, Problem> {
+pub(crate) fn wanted(call: &Call<'_>) -> Result<Kept<Job>, Problem> {
     let job = kept::load::<Job>(&*call.control.registry, call.path("id"), call.now)?;
     let job = job.ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(job.owner(), Action::Jobs)?;

@@ -3,7 +3,7 @@
 
 mod exporting;
 mod holders;
-mod job;
+pub(crate) mod job;
 mod list;
 mod of_people;
 mod operations;

@@ -2,7 +2,10 @@
 //! points. Whoever the person is otherwise, the merchant learns nothing of it, and no other merchant's names can be joined with its.
 
 mod adjusting;
+mod booking;
+mod coupons;
 mod enrolling;
+mod figures;
 mod finding;
 mod operations;
 mod statement;
@@ -11,6 +14,8 @@ use std::sync::Arc;
 
 use avis_core::loyalty::Programme;
 use avis_store::{Accounts, Kind as RowKind, Ledger, version_of_key};
+
+use serde_json::Value;
 
 pub(crate) use operations::OPERATIONS;
 
@@ -45,6 +50,11 @@ fn programme_of(call: &Call<'_>, code: &str) -> Result<Programme, Problem> {
     let counting = Programme::counting(&versions, call.now).or(newest).ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(&counting.owner, Action::LoyaltyRead)?;
     Ok(counting.clone())
+}
+
+/// Whose a programme or a campaign is, by its content.
+fn owned(content: &Value) -> &str {
+    content.get("owner").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// By what a merchant's answers name something that others know, too: nobody can join them with another merchant's.

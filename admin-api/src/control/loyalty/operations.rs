@@ -1,6 +1,6 @@
 //! The operations of loyalty.
 
-use super::{adjusting, enrolling, finding, statement};
+use super::{adjusting, coupons, enrolling, figures, finding, statement};
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
 use crate::control::policy::{Action, Role};
@@ -34,6 +34,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         finding::find,
     ),
     Operation {
+        query: figures::MONTHS,
+        ..get(
+            "/programs/{code}/figures",
+            (
+                "programme_figures",
+                "Members, and what was earned, spent and expired by month, and what is owed to members still",
+            ),
+            Action::Figures,
+            Answers::One(figures::SHOWN),
+            figures::read,
+        )
+    },
+    Operation {
         query: statement::AT,
         ..get(
             "/programs/{code}/members/{handle}",
@@ -65,6 +78,32 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Action::LoyaltyAdjust,
             (adjusting::NEW, adjusting::SHOWN),
             adjusting::ask,
+        )
+    },
+    Operation {
+        secrets: &["file_key"],
+        answers: Answers::Accepted(coupons::MADE),
+        example: Some(r#"{"count": 50000, "valid": {"until": "2027-05-31"}, "reason": "the spring letter"}"#),
+        ..make(
+            "/campaigns/{code}/coupons",
+            (
+                "make_coupons",
+                "Make up to a million coupons of an own campaign, by a job; `file_key` takes their codes, once",
+            ),
+            Action::LoyaltyCoupons,
+            (coupons::NEW, coupons::MADE),
+            coupons::make,
+        )
+    },
+    Operation {
+        body: Some(coupons::TAKE),
+        answers: Answers::File("text/csv"),
+        ..act(
+            "/jobs/{id}/coupons",
+            ("take_coupons", "The codes that a job made, one a line, once"),
+            Action::LoyaltyCoupons,
+            (None, &[]),
+            coupons::take,
         )
     },
     Operation {

@@ -35,7 +35,7 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/groups/{code}/members") => {
             Some(json!({"scheme": "etalons", "value": "B-1", "from": "2026-01-01", "reason": "because"}))
         }
-        ("POST", path) if path.starts_with("/programs/") => Some(of_a_member(path)),
+        ("POST", path) if path.starts_with("/programs/") || path.ends_with("/coupons") => Some(of_a_member(path)),
         ("POST", "/contracts") => Some(json!({"provider": "bus", "from": "2026-11-01"})),
         ("POST", "/statements") => {
             Some(json!({"grantor": "city", "provider": "bus", "from": "2026-11-01", "until": "2026-11-02"}))
@@ -88,8 +88,14 @@ fn served_body(method: &str, path: &str) -> Option<Value> {
     }
 }
 
-/// Who joins, or leaves.
+/// Who joins, or leaves; points or coupons.
 fn of_a_member(path: &str) -> Value {
+    if path.starts_with("/jobs") {
+        return json!({"file_key": "0".repeat(32)});
+    }
+    if path.ends_with("/coupons") {
+        return json!({"count": 1, "reason": "because"});
+    }
     if path.ends_with("/adjustments") {
         return json!({"points": 1, "reason": "because"});
     }

@@ -133,7 +133,7 @@ pub fn inquire(
         coupons: asked
             .coupons
             .iter()
-            .map(|code| PresentedCode { code: code.clone(), known: rules.coupon(code).cloned() })
+            .map(|code| PresentedCode { code: code.clone(), known: rules.coupon(code) })
             .collect(),
         redeem: asked.redeem.clone(),
     })

@@ -6,6 +6,7 @@
 
 mod account;
 mod books;
+mod coupon_book;
 mod coupons;
 mod dates;
 mod document;
@@ -22,6 +23,7 @@ pub use account::{
     Account, AccountKey, AccountName, Entry, LedgerAccount, Lot, TooMuch, UnreadableAccount, lots_of_use,
 };
 pub use books::{Books, Operated, OperationRefused};
+pub use coupon_book::Coupons;
 pub use coupons::CouponState;
 pub use document::*;
 pub(crate) use document::{check_loyalty, check_memberships, conditions_of_programmes};

@@ -34,11 +34,10 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let providers = catalogue.providers.iter().map(|provider| (provider.code.clone(), scoped(provider, &mut names)));
     let providers = providers.collect();
     let by_number = versions.iter().map(|(id, version)| ((version.code.clone(), version.number), id)).collect();
-    let coupons = catalogue.coupons.iter().map(|coupon| (coupon.code.clone(), coupon.clone()));
     RuleSet {
         by_number,
         loyalty,
-        coupons: Arc::new(coupons.collect()),
+        coupons: Arc::new(catalogue.coupons.iter().cloned().collect()),
         currency: catalogue.currency.clone(),
         providers,
         names,

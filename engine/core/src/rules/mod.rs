@@ -17,7 +17,7 @@ use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 
 use crate::document::{Catalogue, ProviderScope};
-use crate::loyalty::{Coupon, LoyaltyRules};
+use crate::loyalty::{Coupon, Coupons, LoyaltyRules};
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub use meeting::{Meeting, Unreachable};
@@ -41,9 +41,6 @@ pub struct RuleSet {
     by_number: HashMap<(Arc<str>, i64), Id<Version>, FixedState>,
     providers: HashMap<Box<str>, Arc<Provider>, FixedState>,
 }
-
-/// Coupons by their codes, or by the keyed hashes of these.
-pub type Coupons = HashMap<Box<str>, Coupon>;
 
 /// A provider as rules see it.
 #[derive(Debug)]
@@ -97,7 +94,7 @@ impl RuleSet {
     }
 
     /// A coupon by its code, or by the keyed hash of it where codes are not kept.
-    pub fn coupon(&self, code: &str) -> Option<&Coupon> {
+    pub fn coupon(&self, code: &str) -> Option<Coupon> {
         self.coupons.get(code)
     }
 

@@ -18,14 +18,14 @@ use crate::terminal::Terminal;
 pub(super) struct Copy {
     engine: Arc<Engine>,
     hasher: RowHasher,
-    /// Of rules and terminals.
+    /// Of rules, coupons and terminals.
     digests: Digests,
     holders: Holders,
     rules: RuleBook,
     terminals: BTreeMap<Box<str>, Arc<Terminal>>,
-    /// Of each row of rules and terminals.
+    /// Of each row of rules, coupons and terminals.
     row_digests: BTreeMap<(Kind, Box<str>), Digest>,
-    /// Rows of rules and terminals.
+    /// Rows of rules, coupons and terminals.
     unreadable_rows: HashSet<(Kind, Box<str>)>,
     /// Rows that are not what was committed.
     altered: AlteredNow,
@@ -86,7 +86,11 @@ impl Copy {
             self.altered.begin_again(*scope);
             match scope {
                 Scope::Rules => {
-                    self.rules = RuleBook::default();
+                    self.rules.begin_again();
+                    self.rules_changed = true;
+                }
+                Scope::Coupons => {
+                    self.rules.begin_coupons_again();
                     self.rules_changed = true;
                 }
                 Scope::Terminals => {
@@ -131,7 +135,7 @@ impl Copy {
         let gone = Row { kind, key, content: None };
         // What is gone can be read.
         drop(self.take_over(&gone));
-        if kind.scope() == Scope::Rules {
+        if matches!(kind.scope(), Scope::Rules | Scope::Coupons) {
             self.rules.set_aside(kind, &gone.key);
         }
         self.altered.note(kind, gone.key);
@@ -146,7 +150,7 @@ impl Copy {
     fn take_over(&mut self, row: &Row) -> Result<(), Unreadable> {
         let applied = match row.kind.scope() {
             Scope::Holders => return self.holders.apply(row),
-            Scope::Rules => {
+            Scope::Rules | Scope::Coupons => {
                 self.note_digest(row);
                 self.rules_changed = true;
                 self.rules.apply(row)

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use avis_core::document::{Benefit, Calendar, Group, Provider, Slot, UnreadableVersion};
-use avis_core::loyalty::{Campaign, Coupon, Programme};
-use avis_core::{Catalogue, Coupons, Faults, Leaf, RuleSet};
+use avis_core::loyalty::{Campaign, Coupon, Coupons, Programme};
+use avis_core::{Catalogue, Faults, Leaf, RuleSet};
 use avis_store::{Kind, Row, version_of_key};
 use serde_json::Value;
 
@@ -82,8 +82,18 @@ impl RuleBook {
         let Some(content) = &row.content else { return Ok(()) };
         let value = serde_json::from_str(content).unwrap_or(Value::Null);
         let coupon = Coupon::from_value(&value).ok().filter(|coupon| coupon.code == row.key).ok_or(Unreadable)?;
-        coupons.insert(row.key.clone(), coupon);
+        coupons.insert(coupon);
         Ok(())
+    }
+
+    /// All rules are about to come again; coupons stay.
+    pub(super) fn begin_again(&mut self) {
+        self.entries.clear();
+    }
+
+    /// All coupons are about to come again.
+    pub(super) fn begin_coupons_again(&mut self) {
+        self.coupons = Arc::default();
     }
 
     /// A rule of which nothing is known but its name grants nothing.

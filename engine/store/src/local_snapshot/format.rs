@@ -13,9 +13,9 @@ use crate::store::Stored;
 /// By which the files are told from others.
 const MARK: [u8; 8] = *b"avissnap";
 /// Goes up when what follows the version is written otherwise, or holders are packed otherwise.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 pub(super) const HEADER_LENGTH: usize = MARK.len() + 4 + 16 + 8;
-pub(super) const TRAILER_LENGTH: usize = 16 + 8 + 3 * 16 + 8;
+pub(super) const TRAILER_LENGTH: usize = 16 + 8 + Scope::ALL.len() * 16 + 8;
 pub(super) const CHECKSUM_LENGTH: usize = 32;
 
 /// What a row begins with.

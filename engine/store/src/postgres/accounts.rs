@@ -8,7 +8,9 @@ use tokio_postgres::{Error, Row};
 use super::ledger::accounts;
 use super::ledger::units::bigint;
 use super::movements::PostgresMovements;
-use crate::accounts::{AccountEntry, AccountOperation, Accounts, OperationRow, lot_of_entries, operations};
+use crate::accounts::{
+    AccountEntry, AccountOperation, Accounts, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
+};
 use crate::movements::MovementsError;
 use crate::recording::account_text;
 
@@ -32,6 +34,25 @@ const OPERATIONS: &str = "
         (SELECT DISTINCT number FROM avis.points_entry WHERE program = $1 AND account = $2 AND number < $3
          ORDER BY number DESC LIMIT $4)
     ORDER BY e.number DESC, e.place";
+
+const DUE: &str = "
+    SELECT DISTINCT program, account FROM avis.points_lot
+    WHERE expires_at > to_timestamp($1::bigint / 1000000.0) AND expires_at <= to_timestamp($2::bigint / 1000000.0)
+      AND points <> 0 AND (program, account) > ($3, $4)
+    ORDER BY program, account LIMIT $5";
+const FIGURES: &str = "
+    SELECT count(DISTINCT account), (-coalesce(sum(points) FILTER (WHERE ledger_account = 'issued'), 0))::bigint,
+           coalesce(sum(points) FILTER (WHERE ledger_account = 'redeemed'), 0)::bigint,
+           (-coalesce(sum(points) FILTER (WHERE ledger_account = 'adjusted'), 0))::bigint
+    FROM avis.points_entry
+    WHERE program = $1 AND at >= to_timestamp($2::bigint / 1000000.0) AND at < to_timestamp($3::bigint / 1000000.0)";
+const EXPIRED: &str = "
+    SELECT coalesce(sum(points + coalesce(booked, 0)), 0)::bigint FROM avis.points_lot
+    WHERE program = $1 AND expires_at >= to_timestamp($2::bigint / 1000000.0) AND expires_at < to_timestamp($3::bigint / 1000000.0)";
+const LIABILITY: &str = "
+    SELECT (extract(epoch FROM expires_at) * 1000000)::bigint, sum(points)::bigint FROM avis.points_lot
+    WHERE program = $1 AND points > 0 AND (expires_at IS NULL OR expires_at > to_timestamp($2::bigint / 1000000.0))
+    GROUP BY expires_at ORDER BY expires_at NULLS FIRST";
 
 impl Accounts for PostgresMovements {
     fn account(&self, key: &AccountKey, since: Option<Date>, now: Timestamp) -> Result<Account, MovementsError> {
@@ -62,6 +83,42 @@ impl Accounts for PostgresMovements {
         self.read_rows(|transaction| {
             let rows = self.wait(transaction.query(OPERATIONS, &[&program, &account, &before, &bigint(most)]))?;
             Ok(operations(rows.iter().map(operation).collect::<Result<Vec<_>, _>>()?))
+        })
+    }
+
+    fn due(
+        &self,
+        (after, by): (Timestamp, Timestamp),
+        behind: Option<&AccountKey>,
+        most: usize,
+    ) -> Result<Vec<AccountKey>, MovementsError> {
+        let (program, account) =
+            behind.map_or_else(Default::default, |key| (key.program.to_string(), account_text(&key.account)));
+        let (after, by, most) = (after.as_microsecond(), by.as_microsecond(), bigint(most));
+        self.read_rows(|transaction| {
+            let mut due = Vec::new();
+            for row in self.wait(transaction.query(DUE, &[&after, &by, &program, &account, &most]))? {
+                due.extend(key_of(row.try_get(0)?, row.try_get(1)?));
+            }
+            Ok(due)
+        })
+    }
+
+    fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError> {
+        let (from, until) = (from.as_microsecond(), until.as_microsecond());
+        self.read_rows(|transaction| {
+            let expired = self.wait(transaction.query_one(EXPIRED, &[&program, &from, &until]))?.try_get(0)?;
+            let row = self.wait(transaction.query_one(FIGURES, &[&program, &from, &until]))?;
+            let (active, earned) = (row.try_get(0)?, row.try_get(1)?);
+            Ok(PointsFigures { active, earned, spent: row.try_get(2)?, adjusted: row.try_get(3)?, expired })
+        })
+    }
+
+    fn liability(&self, program: &str, now: Timestamp) -> Result<Vec<(Option<Timestamp>, i64)>, MovementsError> {
+        self.read_rows(|transaction| {
+            let rows = self.wait(transaction.query(LIABILITY, &[&program, &now.as_microsecond()]))?;
+            let read = |row: &Row| Ok((row.try_get::<_, Option<i64>>(0)?.map(instant), row.try_get(1)?));
+            Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
         })
     }
 }

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::SqliteReports;
 use super::ledger::points;
-use crate::accounts::{AccountEntry, AccountOperation, Accounts, OperationRow, lot_of_entries, operations};
+use crate::accounts::{
+    AccountEntry, AccountOperation, Accounts, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
+};
 use crate::movements::MovementsError;
 use crate::recording::{Wanted, account_text};
 
@@ -28,6 +30,22 @@ const OPERATIONS: &str = "
         (SELECT DISTINCT number FROM points_entry WHERE program = ?1 AND account = ?2 AND number < ?3
          ORDER BY number DESC LIMIT ?4)
     ORDER BY e.number DESC, e.place";
+
+const DUE: &str = "
+    SELECT DISTINCT program, account FROM points_lot
+    WHERE expires_at > ?1 AND expires_at <= ?2 AND points <> 0 AND (program, account) > (?3, ?4)
+    ORDER BY program, account LIMIT ?5";
+const FIGURES: &str = "
+    SELECT count(DISTINCT account), -coalesce(sum(points) FILTER (WHERE ledger_account = 'issued'), 0),
+           coalesce(sum(points) FILTER (WHERE ledger_account = 'redeemed'), 0),
+           -coalesce(sum(points) FILTER (WHERE ledger_account = 'adjusted'), 0)
+    FROM points_entry WHERE program = ?1 AND at >= ?2 AND at < ?3";
+const EXPIRED: &str = "
+    SELECT coalesce(sum(points + coalesce(booked, 0)), 0) FROM points_lot
+    WHERE program = ?1 AND expires_at >= ?2 AND expires_at < ?3";
+const LIABILITY: &str = "
+    SELECT expires_at, sum(points) FROM points_lot
+    WHERE program = ?1 AND points > 0 AND (expires_at IS NULL OR expires_at > ?2) GROUP BY expires_at ORDER BY expires_at";
 
 impl Accounts for SqliteReports {
     fn account(&self, key: &AccountKey, since: Option<Date>, now: Timestamp) -> Result<Account, MovementsError> {
@@ -60,6 +78,44 @@ impl Accounts for SqliteReports {
             let rows =
                 statement.query_map(params![key.program, account_text(&key.account), before, most], operation)?;
             Ok(operations(rows.collect::<Result<Vec<_>, _>>()?))
+        })
+    }
+
+    fn due(
+        &self,
+        (after, by): (Timestamp, Timestamp),
+        behind: Option<&AccountKey>,
+        most: usize,
+    ) -> Result<Vec<AccountKey>, MovementsError> {
+        let (program, account) =
+            behind.map_or_else(Default::default, |key| (key.program.to_string(), account_text(&key.account)));
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(DUE)?;
+            let asked = params![after.as_millisecond(), by.as_millisecond(), program, account, most];
+            let rows = statement.query_map(asked, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            let rows = rows.collect::<Result<Vec<_>, _>>()?;
+            Ok(rows.iter().filter_map(|(program, account)| key_of(program, account)).collect())
+        })
+    }
+
+    fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let asked = params![program, from.as_millisecond(), until.as_millisecond()];
+            let expired = connection.query_row(EXPIRED, asked, |row| row.get(0))?;
+            let read = |row: &Row<'_>| {
+                let (active, earned, spent, adjusted) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok(PointsFigures { active, earned, spent, adjusted, expired })
+            };
+            Ok(connection.query_row(FIGURES, asked, read)?)
+        })
+    }
+
+    fn liability(&self, program: &str, now: Timestamp) -> Result<Vec<(Option<Timestamp>, i64)>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(LIABILITY)?;
+            let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?.map(instant), row.get(1)?));
+            Ok(statement.query_map(params![program, now.as_millisecond()], read)?.collect::<Result<_, _>>()?)
         })
     }
 }

@@ -148,9 +148,9 @@ async fn insert_revision(
 ) -> Result<(), StoreError> {
     let KeptRevision { header, digests, seal } = kept;
     let insert = format!(
-        "INSERT INTO avis.revision (commit_id, number, at, {}, added, changed, removed, rules, holders, terminals, seal)
+        "INSERT INTO avis.revision (commit_id, number, at, {}, added, changed, removed, rules, holders, terminals, coupons, seal)
          VALUES ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 millisecond', $4, $5, $6, $7, $8, $9, $10, $11,
-                 $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+                 $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         Act::COLUMNS
     );
     let (number, at_ms, texts) = (bigint(header.revision.number), header.at.as_millisecond(), header.act.texts());

@@ -12,10 +12,10 @@ use crate::store::StoreError;
 /// A server that follows another refuses this: an engine never follows what may lag.
 const HEAD: &str = "
     SELECT store.incarnation, control.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
-           newest.number, newest.rules, newest.holders, newest.terminals
+           newest.number, newest.rules, newest.holders, newest.terminals, newest.coupons
     FROM avis.store CROSS JOIN pg_control_system() AS control
     LEFT JOIN LATERAL (
-        SELECT number, rules, holders, terminals FROM avis.revision ORDER BY number DESC LIMIT 1
+        SELECT number, rules, holders, terminals, coupons FROM avis.revision ORDER BY number DESC LIMIT 1
     ) AS newest ON true";
 
 /// The head as a connection sees it.

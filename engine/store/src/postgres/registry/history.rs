@@ -76,7 +76,7 @@ impl Nodes for PostgresStore {
 /// The columns of a revision, in the order in which [`kept`] reads them; instants are milliseconds since 1970.
 pub(super) fn columns() -> String {
     format!(
-        "number, (extract(epoch FROM at) * 1000)::bigint, {}, added, changed, removed, rules, holders, terminals, seal",
+        "number, (extract(epoch FROM at) * 1000)::bigint, {}, added, changed, removed, rules, holders, terminals, coupons, seal",
         Act::COLUMNS
     )
 }
@@ -99,5 +99,5 @@ pub(super) fn kept(row: &Columns, incarnation: Uuid) -> Result<KeptRevision, Sto
         act: act(row, 2),
         counts: Counts { added: count(13), changed: count(14), removed: count(15), unchanged: 0 },
     };
-    Ok(KeptRevision { header, digests: head::digests(row, DIGESTS)?, seal: fixed(row.get(19))? })
+    Ok(KeptRevision { header, digests: head::digests(row, DIGESTS)?, seal: fixed(row.get(20))? })
 }

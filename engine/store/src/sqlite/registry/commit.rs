@@ -125,11 +125,11 @@ fn insert_revision(connection: &Connection, kept: &KeptRevision) -> Result<(), r
     let KeptRevision { header, digests, seal } = kept;
     let [kind, id, party, on_behalf, origin, action, object_kind, object_key, reason, request, owner] =
         header.act.texts();
-    let [rules, holders, terminals] = Scope::ALL.map(|scope| digests.of(scope).to_bytes());
+    let [rules, holders, terminals, coupons] = Scope::ALL.map(|scope| digests.of(scope).to_bytes());
     let (number, at_ms, counts) = (header.revision.number, header.at.as_millisecond(), &header.counts);
     let mut statement = connection.prepare_cached(&format!(
-        "INSERT INTO revision (number, at, {}, added, changed, removed, rules, holders, terminals, seal)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+        "INSERT INTO revision (number, at, {}, added, changed, removed, rules, holders, terminals, coupons, seal)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
         Act::COLUMNS
     ))?;
     statement.execute(params![
@@ -152,6 +152,7 @@ fn insert_revision(connection: &Connection, kept: &KeptRevision) -> Result<(), r
         rules,
         holders,
         terminals,
+        coupons,
         seal
     ])?;
     Ok(())

@@ -48,7 +48,7 @@ impl Nodes for SqliteStore {
 
 /// The columns of a revision, in the order in which [`kept`] reads them.
 fn columns() -> String {
-    format!("number, at, {}, added, changed, removed, rules, holders, terminals, seal", Act::COLUMNS)
+    format!("number, at, {}, added, changed, removed, rules, holders, terminals, coupons, seal", Act::COLUMNS)
 }
 
 /// An act whose columns begin at a place.
@@ -71,7 +71,7 @@ fn kept(row: &Columns<'_>, incarnation: Uuid) -> Result<KeptRevision, rusqlite::
     for (column, scope) in (16..).zip(Scope::ALL) {
         digests.set(scope, Digest::from_bytes(row.get(column)?));
     }
-    Ok(KeptRevision { header, digests, seal: row.get(19)? })
+    Ok(KeptRevision { header, digests, seal: row.get(20)? })
 }
 
 /// The first revisions after a number.

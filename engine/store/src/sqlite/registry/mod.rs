@@ -115,11 +115,12 @@ fn incarnation(connection: &Connection, check_value: [u8; 16]) -> Result<Uuid, O
 
 /// The head as a connection sees it.
 fn head(connection: &Connection, incarnation: Uuid) -> Result<Head, rusqlite::Error> {
-    let mut statement = connection
-        .prepare_cached("SELECT number, rules, holders, terminals FROM revision ORDER BY number DESC LIMIT 1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT number, rules, holders, terminals, coupons FROM revision ORDER BY number DESC LIMIT 1",
+    )?;
     let newest = statement.query_row([], |row| {
         let mut digests = Digests::default();
-        for (column, scope) in [(1, Scope::Rules), (2, Scope::Holders), (3, Scope::Terminals)] {
+        for (column, scope) in (1..).zip(Scope::ALL) {
             digests.set(scope, Digest::from_bytes(row.get(column)?));
         }
         Ok(Head { revision: Revision { incarnation, number: row.get(0)? }, digests })

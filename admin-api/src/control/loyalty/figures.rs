@@ -1,0 +1,133 @@
+//! A merchant's figures: members, what was earned, spent and expired by month, and what it still owes its members.
+
+use std::collections::BTreeMap;
+
+use avis_core::RegisteredHolder;
+use avis_core::loyalty::Programme;
+use avis_store::{PointsFigures, Row, Scope, Stored};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+
+use super::programme;
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::policy::Reach;
+use crate::control::problem::Problem;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+/// Months that are told at a time.
+const MONTHS_MAX: usize = 36;
+/// Fewer than so many are not told to who is not of the merchant.
+const SUPPRESSED_BELOW: i64 = 5;
+
+const NUMBER: Kind = Kind::Whole(i64::MIN, i64::MAX);
+const MONTH: Field = needed("month", Kind::Token(7, 7));
+const FIGURES: &[Field] = &[
+    MONTH,
+    optional("active", NUMBER),
+    optional("earned", NUMBER),
+    optional("spent", NUMBER),
+    optional("adjusted", NUMBER),
+    optional("expired", NUMBER),
+];
+const LIABILITY: &[Field] =
+    &[optional("month", Kind::Token(7, 7)), needed("points", NUMBER), optional("amount", NUMBER)];
+
+/// The first month and the last; absent, the last twelve.
+pub(super) const MONTHS: &[Field] = &[optional("from", Kind::Token(7, 7)), optional("until", Kind::Token(7, 7))];
+
+/// The figures of a programme. What too few stand behind is null to who is not of the merchant.
+pub(super) const SHOWN: &[Field] = &[
+    needed("program", Kind::Code),
+    needed("at", Kind::Instant),
+    optional("members", NUMBER),
+    needed("months", Kind::List(&Kind::Object(FIGURES), MONTHS_MAX)),
+    optional("liability", Kind::List(&Kind::Object(LIABILITY), 100_000)),
+];
+
+/// `GET /programs/{code}/figures?from=2026-01&until=2026-12`.
+pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let programme = programme(call)?;
+    let this_month = programme.time_zone.to_datetime(call.now).date().first_of_month();
+    let last = month(call, "until")?.unwrap_or(this_month);
+    let first = month(call, "from")?.unwrap_or_else(|| last.checked_sub(11.months()).unwrap_or(Date::MIN));
+    let months: Vec<Date> = first.series(1.month()).take_while(|month| *month <= last).take(MONTHS_MAX + 1).collect();
+    if months.is_empty() || months.len() > MONTHS_MAX {
+        return Err(Problem::at(
+            "until",
+            format!("expected {MONTHS_MAX} months at most, the last not before the first"),
+        ));
+    }
+    let is_own = call.reach == Some(Reach::Own) || call.caller()?.party.as_deref() == Some(&*programme.owner);
+    let shown = |count: i64| is_own || count == 0 || count >= SUPPRESSED_BELOW;
+    let accounts = &call.control.points.accounts;
+    let mut told = Vec::new();
+    for month in months {
+        let (from, until) = (start(month, &programme.time_zone), start(next(month), &programme.time_zone));
+        let ended = until.min(call.now);
+        let PointsFigures { active, earned, spent, adjusted, expired } =
+            if from < ended { accounts.figures(&programme.code, from, ended)? } else { PointsFigures::default() };
+        let of = |number: i64| shown(active).then_some(number);
+        told.push(json!({"month": name(month), "active": of(active), "earned": of(earned), "spent": of(spent),
+            "adjusted": of(adjusted), "expired": of(expired)}));
+    }
+    let members = members(call, &programme)?;
+    let liability = if shown(members) { Some(liability(call, &programme)?) } else { None };
+    Ok(Answer::of(json!({"program": programme.code, "at": call.now, "members": Some(members).filter(|it| shown(*it)),
+        "months": told, "liability": liability})))
+}
+
+/// What is left of points that have not expired, by the local month of their last day, in points and in what they are worth.
+fn liability(call: &Call<'_>, programme: &Programme) -> Result<Vec<Value>, Problem> {
+    let mut months: BTreeMap<Option<String>, i64> = BTreeMap::new();
+    for (end, points) in call.control.points.accounts.liability(&programme.code, call.now)? {
+        // Points end at the beginning of the day after their last.
+        let month = end.map(|end| {
+            let date = programme.time_zone.to_datetime(end).date();
+            name(date.yesterday().unwrap_or(date))
+        });
+        *months.entry(month).or_default() += points;
+    }
+    let worth = |points: i64| {
+        let redeem = programme.redeem.as_ref()?;
+        let amount = i128::from(points) * i128::from(redeem.amount) / i128::from(redeem.points.max(1));
+        i64::try_from(amount).ok()
+    };
+    Ok(months
+        .into_iter()
+        .map(|(month, points)| json!({"month": month, "points": points, "amount": worth(points)}))
+        .collect())
+}
+
+/// Holders whose membership holds now.
+fn members(call: &Call<'_>, programme: &Programme) -> Result<i64, Problem> {
+    let written = json!(programme.code).to_string();
+    let mut members = 0;
+    call.control.store.snapshot(&[Scope::Holders], &mut |stored| {
+        let Stored::Row(Row { content: Some(content), .. }) = stored else { return };
+        // Most are of no programme of this merchant, and are not read.
+        let holder = content.contains(&written).then(|| RegisteredHolder::parse(content.as_bytes()).ok()).flatten();
+        members += i64::from(holder.is_some_and(|holder| programme.account_of(&holder.holder, call.now).is_some()));
+    })?;
+    Ok(members)
+}
+
+fn month(call: &Call<'_>, name: &str) -> Result<Option<Date>, Problem> {
+    let text = call.query.get(name).and_then(Value::as_str);
+    let month = text.map(|text| format!("{text}-01").parse()).transpose();
+    month.map_err(|_| Problem::at(name, "expected a month such as `2026-11`"))
+}
+
+fn next(month: Date) -> Date {
+    month.checked_add(1.month()).unwrap_or(Date::MAX)
+}
+
+fn name(date: Date) -> String {
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
+fn start(date: Date, zone: &TimeZone) -> Timestamp {
+    zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+}
