@@ -9,10 +9,12 @@ use actix_web::http::header;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use avis_admin::control::{Door, Visitor, secured};
+use avis_admin::http::file;
 use futures_core::Stream;
 
 use crate::assets::{Asset, FOLDER};
 use crate::fields::Fields;
+use crate::multipart;
 use crate::pages::{self, Next, PAGES};
 use crate::simulator::Simulator;
 use crate::view::Html;
@@ -64,24 +66,46 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
     if !matches!(&*method, "GET" | "HEAD" | "POST") {
         return secured(405, &request, is_encrypted).insert_header((header::ALLOW, "GET, POST")).finish();
     }
-    let form = match method.as_str() {
-        "POST" => match actix_web::rt::time::timeout(FORM_WAIT, form(payload)).await {
-            Ok(Ok(form)) => form,
-            Ok(Err(status)) => return secured(status, &request, is_encrypted).finish(),
-            Err(_) => return secured(408, &request, is_encrypted).finish(),
-        },
-        _ => Fields::default(),
-    };
     let accepts = http.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let come = Come {
+    let come = |form: Fields| Come {
         path: http.path().to_owned(),
         query: Fields::of(http.query_string()),
         form,
+        file: None,
         accepts: accepts.unwrap_or_default().to_owned(),
     };
-    let answered = web::block(move || answer((&door, till.as_deref()), &visitor, come, method == "POST")).await;
+    let media_type = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_sent = method == "POST";
+    let answered = if let Some(boundary) = media_type.and_then(multipart::boundary).filter(|_| is_sent) {
+        let (come, boundary) = (come(Fields::default()), boundary.to_owned());
+        let (file, feeding) = file(payload);
+        let feeding = actix_web::rt::spawn(feeding);
+        let answered = web::block(move || {
+            let (form, file) = multipart::read(file, &boundary).map_err(|_| 400_u16)?;
+            Ok(answer((&door, till.as_deref()), &visitor, Come { form, file, ..come }, true))
+        });
+        let answered = answered.await;
+        // Who did not read a file to its end needs no more of it.
+        feeding.abort();
+        answered
+    } else {
+        let form = if is_sent {
+            actix_web::rt::time::timeout(FORM_WAIT, form(payload)).await
+        } else {
+            Ok(Ok(Fields::default()))
+        };
+        match form {
+            Ok(Ok(form)) => {
+                let come = come(form);
+                web::block(move || Ok(answer((&door, till.as_deref()), &visitor, come, is_sent))).await
+            }
+            Ok(Err(status)) => Ok(Err(status)),
+            Err(_) => Ok(Err(408)),
+        }
+    };
     match answered {
-        Ok(answered) => written(answered, &request, is_encrypted),
+        Ok(Ok(answered)) => written(answered, &request, is_encrypted),
+        Ok(Err(status)) => secured(status, &request, is_encrypted).finish(),
         Err(_) => secured(503, &request, is_encrypted).finish(),
     }
 }

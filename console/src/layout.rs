@@ -93,10 +93,19 @@ impl Faults {
         let step = visit.form.find("do").unwrap_or_default();
         let place = |pointer: &str| {
             let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
-            if field.is_empty() { String::new() } else { format!("#{step}-{field}") }
+            match field {
+                "" => String::new(),
+                // What a step finds in a draft is mended where the draft is edited.
+                "content" | "cases" => format!("#save-{field}"),
+                field => format!("#{step}-{field}"),
+            }
+        };
+        let told = |pointer: &str, detail: &str| match pointer.trim_start_matches('/') {
+            place if place.contains('/') => format!("{place}: {detail}"),
+            _ => detail.to_owned(),
         };
         let mut list: Vec<(String, String)> =
-            refusal.errors.iter().map(|(pointer, detail)| (place(pointer), detail.clone())).collect();
+            refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
         if list.is_empty() && refusal.detail != refusal.code.title() {
             list.push((String::new(), refusal.detail.clone()));
         }

@@ -2,14 +2,15 @@
 //! plane what a program would ask, under the same policy, and shows no control that the policy refuses. All of it works without a
 //! script; htmx spares reloading where there is one.
 
-#![allow(dead_code, reason = "the pages that come next use it")]
-
 mod assets;
 mod fields;
 mod formats;
 mod http;
 mod layout;
+mod multipart;
 mod pages;
+mod reading;
+mod sentence;
 mod simulator;
 mod texts;
 mod view;

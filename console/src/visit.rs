@@ -1,18 +1,20 @@
 //! One visit to a page: who comes, in which language, with what, and what is asked of the control plane for it.
 
 use std::cell::{Cell, RefCell};
+use std::io::Read;
 use std::str::FromStr;
 
 use avis_admin::control::{Code, Control, Question, Refusal, Reply, Visitor, may};
 use avis_core::telling::{self, Language};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::fields::Fields;
 use crate::formats;
 use crate::simulator::Simulator;
 use crate::texts::Texts;
-use crate::view::{Form, Html};
+use crate::view::{Details, Field, Form, Html, Search};
 
 /// The cookie of the language that somebody chose.
 pub(crate) const LANGUAGE: &str = "avis-language";
@@ -33,11 +35,14 @@ pub(crate) struct Visit<'a> {
     pub(crate) parameters: Vec<(&'static str, String)>,
     pub(crate) query: Fields,
     pub(crate) form: Fields,
+    file: Cell<Option<Box<dyn Read + Send>>>,
     pub(crate) texts: Texts,
     /// `light` or `dark`; empty where the system of who visits says.
     pub(crate) theme: &'static str,
     /// Who signed in.
     pub(crate) me: Option<Me>,
+    /// Why it is not known who visits, where it is not.
+    pub(crate) nobody: Refusal,
     /// Why what the form asked was refused.
     pub(crate) refusal: Option<Refusal>,
     pub(crate) now: Timestamp,
@@ -65,6 +70,8 @@ pub(crate) struct Come {
     pub(crate) path: String,
     pub(crate) query: Fields,
     pub(crate) form: Fields,
+    /// A file beside the form.
+    pub(crate) file: Option<Box<dyn Read + Send>>,
     /// The languages that the browser asks for, as its header has them.
     pub(crate) accepts: String,
 }
@@ -91,34 +98,35 @@ impl<'a> Visit<'a> {
             parameters: Vec::new(),
             query: come.query,
             form: come.form,
+            file: Cell::new(come.file),
             texts: Texts(chosen.unwrap_or_else(|| accepted(&come.accepts))),
             theme,
             me: None,
+            nobody: Code::NotSignedIn.into(),
             refusal: None,
             now: control.now(),
             questions: Cell::new(0),
             cookies: RefCell::default(),
         };
         if visitor.cookie(SESSION).is_some() {
-            visit.me = visit.find_me();
+            match visit.find_me() {
+                Ok(me) => visit.me = Some(me),
+                Err(refusal) => visit.nobody = refusal,
+            }
         }
         visit
     }
 
     /// Who signed in; for the party that was chosen, if that is still one of theirs, else for the first.
-    fn find_me(&self) -> Option<Me> {
+    fn find_me(&self) -> Result<Me, Refusal> {
         let chosen = self.visitor.cookie(PARTY).map(str::to_owned);
-        let asked = self.me_for(chosen.clone());
-        let me = match asked {
-            Err(refusal) if refusal.code == Code::NotYourParty => self.me_for(None).ok()?,
-            asked => asked.ok()?,
+        let me = match self.me_for(chosen) {
+            Err(refusal) if refusal.code == Code::NotYourParty => self.me_for(None)?,
+            asked => asked?,
         };
-        if me.party.is_some() {
-            return Some(me);
-        }
         match me.parties.first() {
-            Some(first) => self.me_for(Some(first.clone())).ok(),
-            None => Some(me),
+            Some(first) if me.party.is_none() => self.me_for(Some(first.clone())),
+            _ => Ok(me),
         }
     }
 
@@ -180,6 +188,49 @@ impl<'a> Visit<'a> {
     /// An id that nobody has yet.
     pub(crate) fn new_key(&self) -> String {
         self.control.new_key()
+    }
+
+    /// The JSON that was typed into a field.
+    ///
+    /// # Errors
+    /// What is no JSON, with the line at which that shows.
+    pub(crate) fn json_of(&self, field: &str) -> Result<Value, Refusal> {
+        serde_json::from_str(self.form.text(field)).map_err(|error| Self::at(field, &error.to_string()))
+    }
+
+    /// That something else is expected in a field.
+    pub(crate) fn at(field: &str, expected: &str) -> Refusal {
+        Refusal { errors: vec![(format!("/{field}"), expected.to_owned())], ..Code::Invalid.into() }
+    }
+
+    /// Which of the forms of one step was sent.
+    pub(crate) fn which(&self) -> &str {
+        self.form.find("do").and_then(|step| step.split_once(':')).map_or("", |(_, which)| which)
+    }
+
+    /// The file that was sent, as it comes; once.
+    pub(crate) fn take_file(&self) -> Option<Box<dyn Read + Send>> {
+        self.file.take()
+    }
+
+    /// How this host is reached.
+    pub(crate) fn origin(&self) -> String {
+        self.visitor.origin()
+    }
+
+    /// The zone in which people read times.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        self.control.zone()
+    }
+
+    /// A form by which a list is searched: its fields are in the address.
+    pub(crate) fn search(&self, names: &[&'static str]) -> Html {
+        let field =
+            |name: &&'static str| Field::new(*name, self.word("column", name)).value(self.query.text(name)).optional();
+        let fields = names.iter().map(field).collect();
+        let is_open = names.iter().any(|name| !self.query.text(name).is_empty());
+        let search = Search { fields, submit: self.say("search-do") };
+        Html::of(&Details { summary: self.say("search-title"), parts: vec![Html::of(&search)], is_open })
     }
 
     /// What stands in the path under a name.

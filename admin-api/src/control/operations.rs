@@ -278,13 +278,16 @@ const OPERATIONS: &[Operation] = &[
             parties::change,
         )
     },
-    list(
-        "/benefits",
-        ("benefits", "Benefits with their newest version"),
-        Action::OpenRead,
-        Kind::Object(rules::BENEFIT),
-        rules::benefits,
-    ),
+    Operation {
+        query: rules::OF_GRANTOR,
+        ..list(
+            "/benefits",
+            ("benefits", "Benefits with their newest version"),
+            Action::OpenRead,
+            Kind::Object(rules::BENEFIT),
+            rules::benefits,
+        )
+    },
     get("/benefits/{code}", ("benefit", "A benefit"), Action::OpenRead, Answers::One(rules::BENEFIT), rules::benefit),
     get(
         "/benefits/{code}/versions/{n}",

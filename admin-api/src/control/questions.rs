@@ -105,6 +105,12 @@ impl Visitor {
         self.is_encrypted
     }
 
+    /// The address of this host as the visitor reached it.
+    pub fn origin(&self) -> String {
+        let host = self.headers.iter().find(|(name, _)| name == "host").map_or("", |(_, host)| host);
+        format!("{}://{host}", if self.is_encrypted { "https" } else { "http" })
+    }
+
     /// The value of a cookie; none where it is not there or stands twice.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let headers = self.headers.iter().filter(|(header, _)| header == "cookie");

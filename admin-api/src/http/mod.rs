@@ -10,6 +10,7 @@ pub(crate) mod pipe;
 mod status;
 mod users;
 
+use std::io::Read;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, HttpServer};
 
 use crate::http::own_address::{OwnAddress, guarded};
@@ -29,6 +30,12 @@ pub use invitations::Invited;
 pub use keys::{Revocation, Revoked, Rotation};
 pub use status::{EngineStatus, FleetStatus, Status, Verification};
 pub use users::Addressed;
+
+/// A body as a file that another thread reads as it comes, and what must be awaited meanwhile.
+pub fn file(payload: Payload) -> (Box<dyn Read + Send>, impl Future<Output = ()>) {
+    let (reader, feeding) = pipe::feed(payload, pipe::BodyLimits::FILE);
+    (Box::new(reader), feeding)
+}
 
 /// Every route.
 fn routes(config: &mut ServiceConfig) {

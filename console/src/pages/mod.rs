@@ -1,11 +1,22 @@
 //! The pages: one table, from which they are found, and by which people find them.
 
 mod account;
+mod audit;
+mod benefits;
 mod choices;
+mod drafts;
 mod faults;
 mod help;
+mod lists;
+mod live;
+mod parties;
+mod priorities;
+mod reconciling;
+mod settlement;
 mod sign_in;
 mod start;
+mod terminals;
+mod why;
 
 use avis_admin::control::{Code, Refusal};
 
@@ -44,8 +55,6 @@ pub(crate) enum Stepped {
     Show(Whole),
     /// Something is shown that has a template of its own, with a status.
     Html(u16, Html),
-    /// The page is shown again with what was found.
-    Again,
 }
 
 type Show = fn(&Visit<'_>) -> Result<Shown, Refusal>;
@@ -72,7 +81,23 @@ pub(crate) struct Room {
 }
 
 /// The rooms, in their order.
-pub(crate) const ROOMS: &[Room] = &[Room { path: "/", name: "start", needs: None }];
+pub(crate) const ROOMS: &[Room] = &[
+    Room { path: "/", name: "start", needs: None },
+    Room { path: "/benefits", name: "benefits", needs: Some(("GET", "/benefits")) },
+    Room { path: "/drafts", name: "drafts", needs: Some(("GET", "/drafts")) },
+    Room { path: "/priorities", name: "priorities", needs: Some(("GET", "/providers/{code}/priorities")) },
+    Room { path: "/groups", name: "groups", needs: Some(("POST", "/groups")) },
+    Room { path: "/lists", name: "lists", needs: Some(("POST", "/imports")) },
+    Room { path: "/terminals", name: "terminals", needs: Some(("GET", "/terminals")) },
+    Room { path: "/sales", name: "sales", needs: Some(("GET", "/authorizations")) },
+    Room { path: "/days", name: "days", needs: Some(("POST", "/providers/{code}/days/{date}/close")) },
+    Room { path: "/statements", name: "statements", needs: Some(("GET", "/statements")) },
+    Room { path: "/reconciling", name: "reconciling", needs: Some(("POST", "/providers/{code}/reconciliations")) },
+    Room { path: "/parties", name: "parties", needs: Some(("POST", "/parties")) },
+    Room { path: "/users", name: "users", needs: Some(("GET", "/users")) },
+    Room { path: "/engines", name: "engines", needs: Some(("GET", "/engines")) },
+    Room { path: "/audit", name: "audit", needs: Some(("GET", "/audit")) },
+];
 
 const fn page(path: &'static str, show: Show, steps: &'static [(&'static str, Step)]) -> Page {
     Page { path, is_open: false, show, steps }
@@ -86,6 +111,76 @@ const fn open(path: &'static str, show: Show, steps: &'static [(&'static str, St
 pub(crate) const PAGES: &[Page] = &[
     page("/", start::show, &[]),
     page("/account", account::show, &[("end_session", account::end_session), ("password", account::change_password)]),
+    page("/audit", audit::list, &[("verify", audit::verify)]),
+    page("/audit/{seq}", audit::show, &[]),
+    page("/benefits", benefits::list, &[]),
+    page("/benefits/stop", benefits::several, &[("stop", benefits::suspend_several)]),
+    page(
+        "/benefits/{code}",
+        benefits::show,
+        &[
+            ("draft", benefits::draft),
+            ("suspend", benefits::suspend),
+            ("resume", benefits::resume),
+            ("end", benefits::end),
+        ],
+    ),
+    page("/benefits/{code}/{n}", benefits::version, &[]),
+    page("/days", settlement::days, &[("look", settlement::look)]),
+    page("/days/{date}", settlement::day, &[("close", settlement::close)]),
+    page("/drafts", drafts::list, &[]),
+    page("/drafts/new", drafts::new, &[("make", drafts::make)]),
+    page(
+        "/drafts/{id}",
+        drafts::show,
+        &[
+            ("save", drafts::save),
+            ("check", drafts::check),
+            ("submit", drafts::submit),
+            ("withdraw", drafts::withdraw),
+            ("approve", drafts::approve),
+            ("reject", drafts::reject),
+            ("publish", drafts::publish),
+            ("unschedule", drafts::unschedule),
+            ("remove", drafts::remove),
+        ],
+    ),
+    page("/engines", parties::engines, &[]),
+    page("/groups", lists::groups, &[("make", lists::make_group)]),
+    page("/lists", lists::list, &[("import", lists::import)]),
+    page("/lists/{id}", lists::show, &[("cancel", lists::cancel)]),
+    page("/lists/{id}/progress", lists::progress, &[]),
+    page("/live/{n}", live::show, &[]),
+    page("/parties", parties::list, &[("make", parties::make)]),
+    page("/priorities", priorities::list, &[]),
+    page(
+        "/priorities/{code}",
+        priorities::show,
+        &[("up", priorities::step), ("down", priorities::step), ("move", priorities::step)],
+    ),
+    page("/reconciling", reconciling::list, &[("reconcile", reconciling::reconcile)]),
+    page("/reconciling/{id}", reconciling::show, &[("resolve", reconciling::resolve)]),
+    page("/sales", why::list, &[]),
+    page("/sales/{id}", why::show, &[]),
+    page("/statements", settlement::statements, &[("make", settlement::make)]),
+    page(
+        "/statements/{id}",
+        settlement::statement,
+        &[("issue", settlement::issue), ("agree", settlement::agree), ("pay", settlement::pay)],
+    ),
+    page("/statements/{id}/sealed", settlement::sealed, &[]),
+    page("/terminals", terminals::list, &[("make", terminals::make)]),
+    page("/terminals/{code}", terminals::show, &[("key", terminals::key), ("end", terminals::end_key)]),
+    page(
+        "/users",
+        parties::users,
+        &[
+            ("confirm", parties::confirm),
+            ("disable", parties::disable),
+            ("enable", parties::enable),
+            ("invite", parties::invite),
+        ],
+    ),
     open("/choices", choices::show, &[("", choices::choose)]),
     open("/help", help::show, &[]),
     open("/session-ending", sign_in::ending, &[("", sign_in::prolong)]),
@@ -100,7 +195,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
     let Some((page, parameters)) = find(&visit.path) else { return refused(visit, &Code::NotFound.into()) };
     visit.parameters = parameters;
     if !page.is_open && visit.me.is_none() {
-        return refused(visit, &Code::NotSignedIn.into());
+        return refused(visit, &visit.nobody.clone());
     }
     if !is_sent {
         return shown(visit, page, 200);
@@ -115,7 +210,6 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
         Ok(Stepped::Go(path)) => (303, Next::Go(path)),
         Ok(Stepped::Show(whole)) => (200, Next::Show(whole.whole(visit))),
         Ok(Stepped::Html(status, html)) => (status, Next::Show(html)),
-        Ok(Stepped::Again) => shown(visit, page, 200),
         // What can be mended is mended on the page.
         Err(refusal) if !matches!(refusal.code.status(), 401 | 404) || page.is_open => {
             let status = refusal.code.status();

@@ -93,6 +93,13 @@ impl Table {
     }
 }
 
+/// One thing after the other.
+#[derive(Template)]
+#[template(source = "<ul>{% for text in texts %}<li>{{ text }}</li>{% endfor %}</ul>", ext = "html")]
+pub(crate) struct Listing {
+    pub(crate) texts: Vec<String>,
+}
+
 /// Something to copy, in the letters of a machine.
 #[derive(Template)]
 #[template(

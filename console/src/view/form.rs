@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Area(usize),
     /// One of a list: values and what they are called.
     Choice(Vec<(String, String)>),
+    /// Several of a list: values and what they are called.
+    Ticks(Vec<(String, String)>),
     /// Yes or no.
     Tick,
     /// A file.
@@ -81,6 +83,17 @@ impl Field {
     fn is_chosen(&self, value: &str) -> bool {
         self.value == value
     }
+}
+
+/// A form by which a list is searched.
+#[derive(Template)]
+#[template(
+    source = r#"<form method="get" class="search">{% for field in fields %}<div class="field"><label for="by-{{ field.name }}">{{ field.label }}</label><input id="by-{{ field.name }}" name="{{ field.name }}" value="{{ field.value }}" autocomplete="off"></div>{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
+    ext = "html"
+)]
+pub(crate) struct Search {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) submit: String,
 }
 
 /// A form that takes one step.

@@ -147,7 +147,12 @@ fn is_published(draft: &Draft, (owner, version): (&str, i64), rules: &Rules) -> 
     there.is_some_and(|there| publishes(draft, (owner, version), there)) && given == known
 }
 
-fn cases_of<'r>(rules: &'r Rules, prefix: &'r str) -> impl Iterator<Item = &'r Value> {
+/// The cases of a benefit that are there.
+pub(crate) fn cases_of_benefit<'r>(rules: &'r Rules, code: &str) -> Vec<&'r Value> {
+    cases_of(rules, &Subject::Benefit.case_prefix(code)).collect()
+}
+
+fn cases_of<'r, 'p>(rules: &'r Rules, prefix: &'p str) -> impl Iterator<Item = &'r Value> + use<'r, 'p> {
     rules.entries(RowKind::Case).filter(move |(name, _)| name.starts_with(prefix)).map(|(_, case)| case)
 }
 
@@ -214,7 +219,6 @@ pub(crate) fn row_of(rules: &Rules, code: &str) -> Option<Value> {
     if let Some(fields) = content.as_object_mut() {
         fields.retain(|name, _| !Subject::Benefit.not_in_content().contains(&&**name));
     }
-    let prefix = Subject::Benefit.case_prefix(code);
-    let cases: Vec<&Value> = cases_of(rules, &prefix).collect();
+    let cases = cases_of_benefit(rules, code);
     Some(json!({"code": code, "grantor": rules.grantor_of(code), "content": content, "cases": cases}))
 }

@@ -17,10 +17,14 @@ use serde_json::{Value, json};
 use super::Control;
 use super::answer::Answer;
 use super::call::Call;
-use super::list::Page;
+use super::drafts;
+use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use super::parties;
 use super::problem::{Code, Problem};
 use super::shape::{Field, Kind, needed, optional};
+
+/// The filters of the list of benefits.
+pub(crate) const OF_GRANTOR: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("grantor", Kind::Token(1, 200))];
 
 /// A benefit as it is shown: its newest version.
 pub(crate) const BENEFIT: &[Field] = &[
@@ -29,6 +33,7 @@ pub(crate) const BENEFIT: &[Field] = &[
     needed("version", Kind::Whole(1, i64::MAX)),
     needed("versions", Kind::List(&Kind::Whole(1, i64::MAX), 100_000)),
     needed("content", Kind::Json),
+    optional("cases", Kind::List(&Kind::Json, 100_000)),
 ];
 
 /// One version.
@@ -221,7 +226,12 @@ fn shown_benefit(code: &str, versions: &BTreeMap<i64, Value>) -> Option<Value> {
 pub(crate) fn benefits(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let (rules, hidden) = (rules(call.control)?, hidden(call)?);
-    let shown = rules.benefits.iter().filter_map(|(code, versions)| {
+    let of = call.query.get("grantor").and_then(Value::as_str);
+    let is_wanted = |versions: &BTreeMap<i64, Value>| {
+        of.is_none() || versions.last_key_value().map(|(_, content)| grantor(content)) == of
+    };
+    let wanted = rules.benefits.iter().filter(|(_, versions)| is_wanted(versions));
+    let shown = wanted.filter_map(|(code, versions)| {
         let benefit = shown_benefit(code, versions)?;
         (!hidden.contains(grantor(&benefit))).then(|| (code.clone(), benefit))
     });
@@ -256,11 +266,15 @@ pub(crate) fn group_owner<'r>(call: &Call<'_>, rules: &'r Rules, code: &str) -> 
     rules.owner_of_group(code).filter(|owner| !hidden.contains(*owner)).ok_or_else(|| Code::NotFound.into())
 }
 
-/// `GET /benefits/{code}`.
+/// `GET /benefits/{code}`: with its cases, as a draft of its next version has them.
 pub(crate) fn benefit(call: &Call<'_>) -> Result<Answer, Problem> {
-    let rules = rules(call.control)?;
-    let benefit = shown_benefit(call.path("code"), versions(call, &rules)?);
-    benefit.map(Answer::of).ok_or_else(|| Code::NotFound.into())
+    let (rules, code) = (rules(call.control)?, call.path("code"));
+    let mut benefit = shown_benefit(code, versions(call, &rules)?).ok_or_else(|| Problem::from(Code::NotFound))?;
+    if let Some(fields) = benefit.as_object_mut() {
+        let cases = drafts::lists::cases_of_benefit(&rules, code);
+        fields.insert("cases".to_owned(), json!(cases));
+    }
+    Ok(Answer::of(benefit))
 }
 
 /// `GET /benefits/{code}/versions/{n}`.

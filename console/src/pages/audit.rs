@@ -1,0 +1,117 @@
+//! The audit: who did what, the newest first, and whether anything of it was changed.
+
+use avis_admin::control::Refusal;
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::reading::{is, items, pretty, text, whole};
+use crate::view::{Code, Column, Facts, Field, Form, Html, Notice, Table, Tone, link};
+use crate::visit::Visit;
+
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "audit"));
+    let mut query = vec![("limit", "50".to_owned())];
+    for name in ["action", "actor", "party", "object_kind", "object_key"] {
+        let value = visit.query.text(name);
+        if !value.is_empty() {
+            query.push((name, value.to_owned()));
+        }
+    }
+    page.add(visit.search(&["action", "actor", "party", "object_kind", "object_key"]));
+    let (reply, next) = visit.page_of("/audit", query)?;
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "audit"),
+        columns: ["at", "actor", "action", "object", "reason"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: items(&reply).iter().map(|entry| row(visit, entry)).collect(),
+        empty: visit.say("audit-none"),
+        next,
+    }));
+    page.add(Html::paragraph(visit.say("audit-verify-lead")));
+    page.add(
+        visit.form(
+            Form::new("verify", visit.say("audit-verify"))
+                .field(Field::new("seq", visit.say("audit-anchor-seq")).optional())
+                .field(Field::new("link", visit.say("audit-anchor-link")).optional()),
+        ),
+    );
+    Ok(Shown::Page(page))
+}
+
+fn actor(entry: &Value) -> String {
+    let actor = entry.get("actor").unwrap_or(&Value::Null);
+    [text(actor, "kind"), text(actor, "id"), text(actor, "party")].join(" ").trim().to_owned()
+}
+
+fn object(entry: &Value) -> String {
+    let object = entry.get("object").unwrap_or(&Value::Null);
+    [text(object, "kind"), text(object, "key")].join(" ").trim().to_owned()
+}
+
+fn row(visit: &Visit<'_>, entry: &Value) -> Vec<Html> {
+    let seq = whole(entry, "seq").unwrap_or_default();
+    vec![
+        link(format!("/audit/{seq}"), visit.when(entry.get("at").unwrap_or(&Value::Null))),
+        Html::text(actor(entry)),
+        Html::text(text(entry, "action")),
+        Html::text(object(entry)),
+        Html::text(text(entry, "reason")),
+    ]
+}
+
+/// One entry.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let entry = visit.get(format!("/audit/{}", visit.parameter("seq")))?.body;
+    let mut page = Page::new(visit.texts.with("audit-entry", &[("seq", visit.parameter("seq").into())]));
+    let row = |name: &str, value: String| (visit.word("column", name), Html::text(value));
+    let revision = whole(&entry, "revision").map(|revision| revision.to_string()).unwrap_or_default();
+    page.add(Html::of(&Facts {
+        rows: vec![
+            row("at", visit.when(entry.get("at").unwrap_or(&Value::Null))),
+            row("actor", actor(&entry)),
+            row("on-behalf", text(&entry, "on_behalf").to_owned()),
+            row("action", text(&entry, "action").to_owned()),
+            row("object", object(&entry)),
+            row("reason", text(&entry, "reason").to_owned()),
+            row("revision", revision),
+            row("request", text(&entry, "request").to_owned()),
+            row("link", text(&entry, "link").to_owned()),
+        ],
+    }));
+    for name in ["before", "after"] {
+        if let Some(value) = entry.get(name).filter(|value| !value.is_null()) {
+            page.add(Html::of(&Code { label: visit.word("column", name), text: pretty(value) }));
+        }
+    }
+    Ok(Shown::Page(page))
+}
+
+/// Goes through the whole chain.
+pub(super) fn verify(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let (seq, link_) = (visit.form.text("seq"), visit.form.text("link"));
+    let mut body = json!({});
+    if let (Some(fields), false) = (body.as_object_mut(), seq.is_empty() && link_.is_empty()) {
+        let seq = seq.parse::<i64>().map_or_else(|_| json!(seq), |seq| json!(seq));
+        fields.insert("anchor".to_owned(), json!({"seq": seq, "link": link_}));
+    }
+    let found = visit.send("POST", "/audit/verify", body)?.body;
+    let mut page = Page::new(visit.say("audit-verify"));
+    let (tone, told) = if is(&found, "holds") {
+        (Tone::Good, visit.say("audit-holds"))
+    } else {
+        (Tone::Bad, visit.texts.with("audit-broken", &[("at", text(&found, "broken_at").into())]))
+    };
+    page.add(Html::of(&Notice { tone, text: told }));
+    let head = found.get("head").unwrap_or(&Value::Null);
+    page.add(Html::paragraph(visit.say("audit-head")));
+    page.add(Html::of(&Facts {
+        rows: vec![
+            (visit.say("audit-anchor-seq"), Html::text(whole(head, "seq").unwrap_or_default().to_string())),
+            (visit.say("audit-anchor-link"), Html::text(text(head, "link"))),
+        ],
+    }));
+    page.add(link("/audit", visit.word("room", "audit")));
+    Ok(Stepped::Show(page))
+}

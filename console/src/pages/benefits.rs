@@ -1,0 +1,266 @@
+//! Benefits by state, a benefit with its versions, and stopping it.
+
+use avis_admin::control::Refusal;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::{Shown, Stepped, live};
+use crate::layout::Page;
+use crate::reading::{items, items_of, pretty, state, text, whole};
+use crate::sentence::sentence;
+use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, link};
+use crate::visit::Visit;
+
+/// States in the order in which they are looked for.
+const STATES: [&str; 4] = ["in-force", "suspended", "future", "ended"];
+
+/// The list, of the own party or of all.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "benefits"));
+    page.add(live::of_address(visit)?);
+    let own = visit.me.as_ref().and_then(|me| me.party.clone());
+    let of = visit.query.find("grantor").map(str::to_owned);
+    let mut query = vec![("limit", "100".to_owned())];
+    query.extend(of.iter().filter(|of| !of.is_empty()).map(|of| ("grantor", of.clone())));
+    let (reply, next) = visit.page_of("/benefits", query)?;
+    let mut choices = vec![link("/benefits", visit.say("benefits-all"))];
+    choices.extend(own.filter(|_| visit.may("POST", "/drafts")).map(|own| {
+        link(format!("/benefits?grantor={own}"), visit.texts.with("benefits-of", &[("party", own.as_str().into())]))
+    }));
+    if visit.may("POST", "/drafts") {
+        choices.push(link("/drafts/new", visit.say("benefits-new")));
+    }
+    if visit.may("POST", "/suspensions") {
+        choices.push(link("/benefits/stop", visit.say("benefits-stop")));
+    }
+    page.add(Html::joined(choices));
+    for wanted in STATES {
+        let in_state = |benefit: &&Value| state_of(visit, benefit.get("content").unwrap_or(&Value::Null)) == wanted;
+        let rows: Vec<Vec<Html>> = items(&reply).iter().filter(in_state).map(|benefit| row(visit, benefit)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        page.add(Html::of(&Table {
+            caption: visit.word("state", wanted),
+            columns: columns(visit),
+            rows,
+            empty: String::new(),
+            next: None,
+        }));
+    }
+    page.add(next.map(|(address, text)| link(address, text)).unwrap_or_default());
+    Ok(Shown::Page(page))
+}
+
+fn columns(visit: &Visit<'_>) -> Vec<Column> {
+    let mut columns: Vec<Column> =
+        ["benefit", "grantor", "gets"].map(|name| Column::text(visit.word("column", name))).into();
+    columns.extend(["priority", "version"].map(|name| Column::number(visit.word("column", name))));
+    columns
+}
+
+fn row(visit: &Visit<'_>, benefit: &Value) -> Vec<Html> {
+    let content = benefit.get("content").unwrap_or(&Value::Null);
+    let code = text(benefit, "code");
+    let gets = sentence(visit, content).into_iter().find(|(place, _)| *place == "gets").map(|(_, gets)| gets);
+    vec![
+        link(format!("/benefits/{code}"), name(visit, content, code)),
+        Html::text(text(benefit, "grantor")),
+        Html::text(gets.unwrap_or_default()),
+        Html::text(whole(content, "priority").unwrap_or_default().to_string()),
+        Html::text(whole(benefit, "version").unwrap_or_default().to_string()),
+    ]
+}
+
+fn name<'v>(visit: &Visit<'_>, content: &'v Value, code: &'v str) -> &'v str {
+    content.get("name").map(|name| visit.named(name)).filter(|name| !name.is_empty()).unwrap_or(code)
+}
+
+/// Whether a version is in force now.
+fn state_of(visit: &Visit<'_>, content: &Value) -> &'static str {
+    let zone = TimeZone::get(text(content, "time_zone")).unwrap_or_else(|_| visit.zone().clone());
+    let moment = |of: &Value, name: &str| instant(text(of, name), &zone);
+    let (now, valid) = (visit.now, content.get("valid").unwrap_or(&Value::Null));
+    let has_begun = |of: &Value| moment(of, "from").is_none_or(|from| from <= now);
+    let has_ended = |of: &Value| moment(of, "until").is_some_and(|until| until <= now);
+    if has_ended(valid) {
+        "ended"
+    } else if items_of(content, "suspensions").iter().any(|one| has_begun(one) && !has_ended(one)) {
+        "suspended"
+    } else if has_begun(valid) {
+        "in-force"
+    } else {
+        "future"
+    }
+}
+
+/// A moment, or the beginning of a day.
+fn instant(written: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let moment = written.parse().ok();
+    moment.or_else(|| zone.to_timestamp(written.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)).ok())
+}
+
+/// One benefit.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let code = visit.parameter("code");
+    let benefit = visit.get(format!("/benefits/{code}"))?.body;
+    let content = benefit.get("content").unwrap_or(&Value::Null);
+    let mut page = Page::new(name(visit, content, code).to_owned());
+    page.add(live::of_address(visit)?);
+    let mut rows = vec![
+        (visit.word("column", "state"), state(visit, state_of(visit, content))),
+        (visit.word("column", "code"), Html::text(code)),
+        (visit.word("column", "grantor"), Html::text(text(&benefit, "grantor"))),
+    ];
+    let places = sentence(visit, content);
+    rows.extend(places.into_iter().map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
+    page.add(Html::of(&Facts { rows }));
+    let is_own = visit.me.as_ref().and_then(|me| me.party.as_deref()) == Some(text(&benefit, "grantor"));
+    if is_own {
+        actions(visit, &mut page, &benefit);
+    }
+    versions(visit, &mut page, &benefit);
+    let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) });
+    page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![json], is_open: false }));
+    Ok(Shown::Page(page))
+}
+
+fn versions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
+    let code = text(benefit, "code");
+    page.add(Html::of(&Heading { id: "versions", text: visit.say("benefit-versions") }));
+    let numbers = items_of(benefit, "versions").iter().rev().filter_map(Value::as_i64);
+    let one = |number: i64| {
+        let told = visit.texts.with("benefit-version", &[("n", number.into())]);
+        link(format!("/benefits/{code}/{number}"), told)
+    };
+    page.add(Html::joined(numbers.map(one)));
+}
+
+fn actions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
+    let content = benefit.get("content").unwrap_or(&Value::Null);
+    if visit.may("POST", "/drafts") {
+        page.add(visit.form(Form::new("draft", visit.say("benefit-draft"))));
+    }
+    let reason = || Field::new("reason", visit.word("column", "reason"));
+    if visit.may("POST", "/benefits/{code}/suspend") {
+        let mut parts = vec![Html::paragraph(visit.say("benefit-stop-means"))];
+        let until = Field::new("until", visit.say("benefit-until")).hint(visit.say("instant-hint")).optional();
+        parts
+            .push(visit.form(Form::new("suspend", visit.say("benefit-suspend")).field(reason()).field(until).danger()));
+        if state_of(visit, content) == "suspended" {
+            parts.push(visit.form(Form::new("resume", visit.say("benefit-resume")).field(reason())));
+        }
+        parts.push(visit.form(Form::new("end", visit.say("benefit-end")).field(reason()).danger()));
+        let is_open = visit.refusal.is_some();
+        page.add(Html::of(&Details { summary: visit.say("benefit-stop"), parts, is_open }));
+    }
+}
+
+/// One version, and what differs in it from the one before.
+pub(super) fn version(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let (code, number) = (visit.parameter("code"), visit.parameter("n"));
+    let version = visit.get(format!("/benefits/{code}/versions/{number}"))?.body;
+    let difference = visit.get(format!("/benefits/{code}/versions/{number}/difference"))?.body;
+    let content = version.get("content").unwrap_or(&Value::Null);
+    let mut page = Page::new(format!("{} · {number}", name(visit, content, code)));
+    page.add(link(format!("/benefits/{code}"), visit.say("benefit-back")));
+    page.add(changes(visit, &difference));
+    let places = sentence(visit, content).into_iter();
+    let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
+    page.add(Html::of(&Facts { rows }));
+    page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) }));
+    Ok(Shown::Page(page))
+}
+
+/// What differs, in words.
+pub(super) fn changes(visit: &Visit<'_>, difference: &Value) -> Html {
+    let heading = Html::of(&Heading { id: "difference", text: visit.say("difference-title") });
+    let told = items_of(difference, "changes").iter();
+    let texts: Vec<String> =
+        told.map(|change| visit.named(change.get("words").unwrap_or(&Value::Null)).to_owned()).collect();
+    let list =
+        if texts.is_empty() { Html::paragraph(visit.say("difference-none")) } else { Html::of(&Listing { texts }) };
+    Html::joined([heading, list])
+}
+
+/// The content of a draft of a benefit's next version, with what is to be different in it.
+pub(super) fn content_of_draft(benefit: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+    let mut content = benefit.get("content").cloned().unwrap_or_default();
+    if let Some(fields) = content.as_object_mut() {
+        for given in ["code", "version", "grantor", "suspensions"] {
+            fields.remove(given);
+        }
+        change(fields);
+    }
+    content
+}
+
+/// Drafts the next version.
+pub(super) fn draft(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let code = visit.parameter("code");
+    let benefit = visit.get(format!("/benefits/{code}"))?.body;
+    let content = content_of_draft(&benefit, |_| {});
+    let body = json!({"code": code, "base": whole(&benefit, "version"), "content": content, "cases": items_of(&benefit, "cases")});
+    let made = visit.send("POST", "/drafts", body)?;
+    Ok(Stepped::Go(format!("/drafts/{}?done=draft-made", text(&made.body, "id"))))
+}
+
+fn stop(visit: &Visit<'_>, step: &str, body: &Value) -> Result<Stepped, Refusal> {
+    let code = visit.parameter("code");
+    let done = visit.send("POST", format!("/benefits/{code}/{step}"), body.clone())?;
+    let revision = whole(&done.body, "revision").unwrap_or_default();
+    Ok(Stepped::Go(format!("/benefits/{code}?done={step}&revision={revision}")))
+}
+
+/// Several of the own party's benefits, to be stopped at once.
+pub(super) fn several(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.say("benefits-stop"));
+    page.add(Html::paragraph(visit.say("benefit-stop-means")));
+    let own = visit.me.as_ref().and_then(|me| me.party.clone()).unwrap_or_default();
+    let (reply, next) = visit.page_of("/benefits", vec![("limit", "200".into()), ("grantor", own)])?;
+    let in_force = items(&reply)
+        .iter()
+        .filter(|benefit| state_of(visit, benefit.get("content").unwrap_or(&Value::Null)) == "in-force");
+    let choices = in_force.map(|benefit| {
+        let code = text(benefit, "code");
+        let content = benefit.get("content").unwrap_or(&Value::Null);
+        (code.to_owned(), format!("{} ({code})", name(visit, content, code)))
+    });
+    let form = Form::new("stop", visit.say("benefits-stop-do"))
+        .field(Field::new("codes", visit.word("room", "benefits")).kind(Kind::Ticks(choices.collect())))
+        .field(Field::new("reason", visit.word("column", "reason")))
+        .danger();
+    page.add(visit.form(form));
+    page.add(next.map(|(address, text)| link(address, text)).unwrap_or_default());
+    Ok(Shown::Page(page))
+}
+
+/// Stops several at once.
+pub(super) fn suspend_several(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let codes: Vec<&str> = visit.form.all("codes").collect();
+    let body = json!({"codes": codes, "reason": visit.form.text("reason")});
+    let done = visit.send("POST", "/suspensions", body)?;
+    let revision = whole(&done.body, "revision").unwrap_or_default();
+    Ok(Stepped::Go(format!("/benefits?done=suspend&revision={revision}")))
+}
+
+/// Stops it, now or for a time.
+pub(super) fn suspend(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let mut body = json!({"reason": visit.form.text("reason")});
+    let until = visit.form.text("until");
+    if let (Some(fields), false) = (body.as_object_mut(), until.is_empty()) {
+        fields.insert("until".to_owned(), json!(until));
+    }
+    stop(visit, "suspend", &body)
+}
+
+/// Lets it go on.
+pub(super) fn resume(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    stop(visit, "resume", &json!({"reason": visit.form.text("reason")}))
+}
+
+/// Ends it.
+pub(super) fn end(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    stop(visit, "end", &json!({"reason": visit.form.text("reason")}))
+}

@@ -1,0 +1,256 @@
+//! Drafts: from the first word to what is published, each step as the policy and the draft's state allow it.
+
+use avis_admin::control::Refusal;
+use serde_json::{Map, Value, json};
+
+use super::{Shown, Stepped, benefits, live};
+use crate::layout::Page;
+use crate::reading::{items, items_of, pretty, state, text, whole};
+use crate::sentence::sentence;
+use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::visit::Visit;
+
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "drafts"));
+    if visit.may("POST", "/drafts") {
+        page.add(link("/drafts/new", visit.say("benefits-new")));
+    }
+    let (reply, next) = visit.page_of("/drafts", vec![("limit", "100".into())])?;
+    let row = |draft: &Value| {
+        let base = whole(draft, "base").map(|base| base.to_string()).unwrap_or_default();
+        vec![
+            link(format!("/drafts/{}", text(draft, "id")), text(draft, "code")),
+            Html::text(visit.word("subject", text(draft, "kind"))),
+            state(visit, text(draft, "state")),
+            Html::text(base),
+            Html::text(text(draft, "note")),
+        ]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "drafts"),
+        columns: ["code", "subject", "state", "base", "note"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: items(&reply).iter().rev().map(row).collect(),
+        empty: visit.say("drafts-none"),
+        next,
+    }));
+    Ok(Shown::Page(page))
+}
+
+/// The page on which a new benefit begins.
+pub(super) fn new(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.say("benefits-new"));
+    page.add(Html::paragraph(visit.say("drafts-new-lead")));
+    let begun = json!({"name": {"lv": "", "en": ""}, "valid": {"from": "2027-01-01"}, "priority": 50,
+        "scope": {"providers": {"codes": []}, "products": []}, "effect": {"percent": {"rate": 5000}}});
+    let form = Form::new("make", visit.say("drafts-make"))
+        .field(Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint")))
+        .field(Field::new("content", visit.say("draft-content")).kind(Kind::Area(18)).value(pretty(&begun)));
+    page.add(visit.form(form));
+    Ok(Shown::Page(page))
+}
+
+/// Makes a draft of a new benefit.
+pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let content = visit.json_of("content")?;
+    let made =
+        visit.send("POST", "/drafts", json!({"code": visit.form.text("code"), "content": content, "cases": []}))?;
+    Ok(Stepped::Go(format!("/drafts/{}?done=draft-made", text(&made.body, "id"))))
+}
+
+/// One draft.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let id = visit.parameter("id");
+    let reply = visit.get(format!("/drafts/{id}"))?;
+    let (draft, etag) = (reply.body, reply.etag.unwrap_or_default());
+    let content = draft.get("content").unwrap_or(&Value::Null);
+    let title = content.get("name").map(|name| visit.named(name)).filter(|name| !name.is_empty());
+    let mut page = Page::new(title.unwrap_or(text(&draft, "code")).to_owned());
+    told(visit, &mut page, &draft);
+    if let Some(revision) = draft.get("revision").and_then(Value::as_u64) {
+        page.add(live::part(visit, revision, 0)?);
+        page.add(link(format!("/benefits/{}", text(&draft, "code")), visit.say("draft-to-benefit")));
+    }
+    steps(visit, &mut page, &draft, &etag);
+    page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
+    let places = sentence(visit, content).into_iter();
+    let places = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
+    page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
+    page.add(Html::of(&Facts { rows: places }));
+    page.add(editor(visit, &draft, &etag));
+    Ok(Shown::Page(page))
+}
+
+fn told(visit: &Visit<'_>, page: &mut Page, draft: &Value) {
+    let because = |name: &str, message: &str| {
+        let because = text(draft, name);
+        let text = visit.texts.with(message, &[("reason", because.into())]);
+        if because.is_empty() { Html::default() } else { Html::of(&Notice { tone: Tone::Bad, text }) }
+    };
+    page.add(because("rejected_because", "draft-rejected"));
+    page.add(because("not_published_because", "draft-not-published"));
+    let mut rows = vec![
+        (visit.word("column", "state"), state(visit, text(draft, "state"))),
+        (visit.word("column", "code"), Html::text(text(draft, "code"))),
+    ];
+    let base = whole(draft, "base").map_or_else(|| visit.say("draft-no-base"), |base| base.to_string());
+    rows.push((visit.word("column", "base"), Html::text(base)));
+    if let Some(at) = draft.get("publish_at").filter(|at| !at.is_null()) {
+        rows.push((visit.say("draft-publish-at"), Html::text(visit.when(at))));
+    }
+    if !text(draft, "note").is_empty() {
+        rows.push((visit.word("column", "note"), Html::text(text(draft, "note"))));
+    }
+    page.add(Html::of(&Facts { rows }));
+}
+
+/// What may be done with it in its state, by who visits.
+fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
+    let hash = text(draft, "content_hash");
+    let form = |step: &'static str| {
+        let form = Form::new(step, visit.word("draft-do", step)).hidden("etag", etag);
+        form.hidden("content_hash", hash)
+    };
+    let may = |step: &str| visit.may("POST", &format!("/drafts/{{id}}/{step}"));
+    let reason = || Field::new("reason", visit.word("column", "reason"));
+    let mut add = |step: &str, form: Form| {
+        if may(step) {
+            page.add(visit.form(form));
+        }
+    };
+    match text(draft, "state") {
+        "draft" => {
+            add("check", form("check").quiet());
+            add("submit", form("submit"));
+        }
+        "submitted" => {
+            add("approve", form("approve"));
+            add("reject", form("reject").field(reason()).danger());
+            add("withdraw", form("withdraw").quiet());
+        }
+        "approved" => {
+            add("publish", form("publish").field(reason()));
+            add("reject", form("reject").field(reason()).danger());
+            add("withdraw", form("withdraw").quiet());
+        }
+        "scheduled" => add("unschedule", form("unschedule").quiet()),
+        _ => {}
+    }
+}
+
+/// The content as it is written: to be edited, or to be read.
+fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
+    let (content, cases) = (draft.get("content").unwrap_or(&Value::Null), items_of(draft, "cases"));
+    let is_open = matches!(text(draft, "state"), "draft" | "submitted" | "approved");
+    if !is_open || !visit.may("PUT", "/drafts/{id}") {
+        let json = |label: &str, value: &Value| Html::of(&Code { label: visit.say(label), text: pretty(value) });
+        let parts = vec![json("draft-content", content), json("draft-cases", &Value::from(cases.to_vec()))];
+        return Html::of(&Details { summary: visit.say("benefit-json"), parts, is_open: false });
+    }
+    let heading = Html::of(&Heading { id: "edit", text: visit.say("draft-edit") });
+    let approved = matches!(text(draft, "state"), "submitted" | "approved");
+    let warning = if approved {
+        Html::of(&Notice { tone: Tone::Warn, text: visit.say("draft-edit-clears") })
+    } else {
+        Html::default()
+    };
+    let form = Form::new("save", visit.say("draft-save"))
+        .field(Field::new("content", visit.say("draft-content")).kind(Kind::Area(24)).value(pretty(content)))
+        .field(
+            Field::new("cases", visit.say("draft-cases"))
+                .hint(visit.say("draft-cases-hint"))
+                .kind(Kind::Area(12))
+                .value(pretty(&Value::from(cases.to_vec()))),
+        )
+        .field(
+            Field::new("publish_at", visit.say("draft-publish-at"))
+                .hint(visit.say("instant-hint"))
+                .value(text(draft, "publish_at"))
+                .optional(),
+        )
+        .field(Field::new("note", visit.word("column", "note")).value(text(draft, "note")).optional())
+        .hidden("etag", etag)
+        .hidden("base", whole(draft, "base").map(|base| base.to_string()).unwrap_or_default());
+    let remove = Form::new("remove", visit.say("draft-remove")).hidden("etag", etag).danger();
+    Html::joined([heading, warning, visit.form(form), visit.form(remove)])
+}
+
+fn path(visit: &Visit<'_>, step: &str) -> String {
+    format!("/drafts/{}{step}", visit.parameter("id"))
+}
+
+/// Writes what was edited.
+pub(super) fn save(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let mut body = Map::new();
+    body.insert("content".into(), visit.json_of("content")?);
+    body.insert("cases".into(), visit.json_of("cases")?);
+    for (name, value) in [("publish_at", visit.form.text("publish_at")), ("note", visit.form.text("note"))] {
+        if !value.is_empty() {
+            body.insert(name.into(), json!(value));
+        }
+    }
+    if let Ok(base) = visit.form.text("base").parse::<i64>() {
+        body.insert("base".into(), json!(base));
+    }
+    visit.send("PUT", path(visit, ""), Value::Object(body))?;
+    Ok(Stepped::Go(format!("{}?done=saved", path(visit, ""))))
+}
+
+/// Finds every fault, and runs every case.
+pub(super) fn check(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    visit.send("POST", path(visit, "/check"), Value::Null)?;
+    Ok(Stepped::Go(format!("{}?done=checked", path(visit, ""))))
+}
+
+fn hashed(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
+    let body = json!({"content_hash": visit.form.text("content_hash")});
+    visit.send("POST", path(visit, &format!("/{step}")), body)?;
+    Ok(Stepped::Go(format!("{}?done={step}", path(visit, ""))))
+}
+
+fn reasoned(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
+    visit.send("POST", path(visit, &format!("/{step}")), json!({"reason": visit.form.text("reason")}))?;
+    Ok(Stepped::Go(format!("{}?done={step}", path(visit, ""))))
+}
+
+fn plain(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
+    visit.send("POST", path(visit, &format!("/{step}")), Value::Null)?;
+    Ok(Stepped::Go(format!("{}?done={step}", path(visit, ""))))
+}
+
+/// Hands it to a second person.
+pub(super) fn submit(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    hashed(visit, "submit")
+}
+
+/// Approves the content that was read.
+pub(super) fn approve(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    hashed(visit, "approve")
+}
+
+/// Sends it back.
+pub(super) fn reject(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    reasoned(visit, "reject")
+}
+
+/// Makes it a version, now or at its time.
+pub(super) fn publish(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    reasoned(visit, "publish")
+}
+
+/// Takes it back to edit it.
+pub(super) fn withdraw(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    plain(visit, "withdraw")
+}
+
+/// Keeps it from being published at its time.
+pub(super) fn unschedule(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    plain(visit, "unschedule")
+}
+
+/// Removes it.
+pub(super) fn remove(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    visit.send("DELETE", path(visit, ""), Value::Null)?;
+    Ok(Stepped::Go("/drafts?done=removed".to_owned()))
+}

@@ -1,0 +1,207 @@
+//! Groups, and lists that are imported: a dry run first, then the import, with its progress and its report by line and field.
+
+use avis_admin::control::{Question, Refusal};
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped, live};
+use crate::layout::Page;
+use crate::reading::{items, state, text, whole};
+use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Live, Notice, Table, Tone, link};
+use crate::visit::Visit;
+
+/// The groups, and a new one.
+pub(super) fn groups(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "groups"));
+    let (reply, next) = visit.page_of("/groups", vec![("limit", "100".into())])?;
+    let row = |group: &Value| vec![Html::text(text(group, "code")), Html::text(text(group, "owner"))];
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "groups"),
+        columns: ["code", "owner"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("groups-none"),
+        next,
+    }));
+    if visit.may("POST", "/groups") {
+        page.add(Html::of(&Heading { id: "new", text: visit.say("groups-new") }));
+        let form = Form::new("make", visit.say("groups-make"))
+            .field(Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint")))
+            .field(Field::new("reason", visit.word("column", "reason")));
+        page.add(visit.form(form));
+    }
+    Ok(Shown::Page(page))
+}
+
+/// Makes a group.
+pub(super) fn make_group(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let body = json!({"code": visit.form.text("code"), "reason": visit.form.text("reason")});
+    visit.send("POST", "/groups", body)?;
+    Ok(Stepped::Go("/groups?done=group-made".to_owned()))
+}
+
+/// Imports so far, and a new one.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "lists"));
+    page.add(Html::paragraph(visit.say("lists-lead")));
+    page.add(visit.form(form(visit)));
+    let (reply, next) = visit.page_of("/imports", vec![("limit", "50".into())])?;
+    let row = |job: &Value| {
+        let of = job.get("of").unwrap_or(&Value::Null);
+        let at = visit.when(job.get("started_at").unwrap_or(&Value::Null));
+        vec![
+            link(format!("/lists/{}", text(job, "id")), at),
+            Html::text(visit.word("list", text(of, "kind"))),
+            Html::text(text(of, "group")),
+            state(visit, text(job, "state")),
+            Html::text(visit.word("dry", if crate::reading::is(of, "dry_run") { "yes" } else { "no" })),
+        ]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.say("lists-so-far"),
+        columns: ["at", "list", "group", "state", "dry-run"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("lists-none"),
+        next,
+    }));
+    Ok(Shown::Page(page))
+}
+
+/// The kinds that who visits may import.
+fn kinds(visit: &Visit<'_>) -> Vec<(String, String)> {
+    let has = |role: &str| visit.me.as_ref().is_some_and(|me| me.roles.iter().any(|own| own == role));
+    let kinds = ["entitlements", "rules", "means", "terminals", "holders"];
+    let may = |kind: &&str| match *kind {
+        "entitlements" | "rules" => has("ed") || has("op"),
+        "means" | "terminals" => has("pr") || has("op"),
+        _ => has("op"),
+    };
+    kinds.into_iter().filter(may).map(|kind| (kind.to_owned(), visit.word("list", kind))).collect()
+}
+
+fn form(visit: &Visit<'_>) -> Form {
+    let modes = ["delta", "full"].map(|mode| (mode.to_owned(), visit.word("list-mode", mode)));
+    let bad = ["refuse", "set_aside"].map(|way| (way.to_owned(), visit.word("list-bad", way)));
+    Form::new("import", visit.say("lists-import"))
+        .field(Field::new("kind", visit.word("column", "list")).kind(Kind::Choice(kinds(visit))))
+        .field(Field::new("group", visit.word("column", "group")).hint(visit.say("lists-group-hint")).optional())
+        .field(Field::new("mode", visit.say("lists-mode")).kind(Kind::Choice(modes.into())))
+        .field(Field::new("bad_rows", visit.say("lists-bad-rows")).kind(Kind::Choice(bad.into())))
+        .field(Field::new("ends", visit.say("lists-ends")).hint(visit.say("lists-ends-hint")).optional())
+        .field(Field::new("dry_run", visit.say("lists-dry-run")).kind(Kind::Tick).value("yes").optional())
+        .field(Field::new("reason", visit.word("column", "reason")))
+        .field(Field::new("file", visit.say("lists-file")).kind(Kind::File).hint(visit.say("lists-file-hint")))
+}
+
+/// Sends a list. Its file is read as it comes.
+pub(super) fn import(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let kind = visit.form.text("kind").to_owned();
+    let mut query = vec![("kind", kind.clone()), ("reason", visit.form.text("reason").to_owned())];
+    if kind == "entitlements" {
+        query.push(("mode", visit.form.text("mode").to_owned()));
+    }
+    query.push(("bad_rows", visit.form.text("bad_rows").to_owned()));
+    for name in ["group", "ends"] {
+        if !visit.form.text(name).is_empty() {
+            query.push((name, visit.form.text(name).to_owned()));
+        }
+    }
+    if visit.form.text("dry_run") == "yes" {
+        query.push(("dry_run", "true".to_owned()));
+    }
+    let media_type =
+        if matches!(&*kind, "rules" | "holders" | "terminals") { "application/x-ndjson" } else { "text/csv" };
+    let file = visit.take_file().map(|file| (media_type, file));
+    let job = visit.ask(Question { method: "POST", path: "/imports".into(), query, file, ..Question::default() })?;
+    Ok(Stepped::Go(format!("/lists/{}?done=import-begun", text(&job.body, "id"))))
+}
+
+/// One import: how far it is, and what it found.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let id = visit.parameter("id");
+    let job = visit.get(format!("/imports/{id}"))?.body;
+    let of = job.get("of").unwrap_or(&Value::Null);
+    let mut page = Page::new(visit.word("list", text(of, "kind")));
+    page.add(told(visit, &job, 0));
+    let row = |name: &str, value: String| (visit.word("column", name), Html::text(value));
+    page.add(Html::of(&Facts {
+        rows: vec![
+            row("group", text(of, "group").to_owned()),
+            row("reason", text(of, "reason").to_owned()),
+            row("dry-run", visit.word("dry", if crate::reading::is(of, "dry_run") { "yes" } else { "no" })),
+            row("at", visit.when(job.get("started_at").unwrap_or(&Value::Null))),
+        ],
+    }));
+    if let Some(revision) = job.get("revision").and_then(Value::as_u64) {
+        page.add(live::part(visit, revision, 0)?);
+    }
+    if let Some(result) = job.get("result").and_then(Value::as_object) {
+        let counts = result.iter().filter(|(_, value)| value.is_number());
+        let rows = counts.map(|(name, value)| (visit.word("count", name), Html::text(value.to_string())));
+        page.add(Html::of(&Facts { rows: rows.collect() }));
+    }
+    if let Some(problem) = job.get("problem").filter(|problem| !problem.is_null()) {
+        let told = format!("{}. {}", visit.word("problem", text(problem, "code")), text(problem, "detail"));
+        page.add(Html::of(&Notice { tone: Tone::Bad, text: told }));
+    }
+    let (report, next) = visit.page_of(format!("/imports/{id}/report"), vec![("limit", "100".into())])?;
+    let fault = |fault: &Value| {
+        let line = whole(fault, "line").unwrap_or_default().to_string();
+        vec![
+            Html::text(line),
+            Html::text(text(fault, "field")),
+            Html::text(visit.word("row-fault", text(fault, "code"))),
+        ]
+    };
+    if !items(&report).is_empty() {
+        page.add(Html::of(&Table {
+            caption: visit.say("lists-report"),
+            columns: ["line", "field", "fault"].map(|name| Column::text(visit.word("column", name))).into(),
+            rows: items(&report).iter().map(fault).collect(),
+            empty: String::new(),
+            next,
+        }));
+    }
+    if text(&job, "state") == "running" && visit.may("POST", "/jobs/{id}/cancel") {
+        page.add(visit.form(Form::new("cancel", visit.say("lists-cancel")).danger()));
+    }
+    page.add(link("/lists", visit.word("room", "lists")));
+    Ok(Shown::Page(page))
+}
+
+/// The part that is told anew each second.
+pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let job = visit.get(format!("/imports/{}", visit.parameter("id")))?.body;
+    let looks = visit.query.text("looks").parse().unwrap_or_default();
+    Ok(Shown::Html(told(visit, &job, looks)))
+}
+
+/// After so many looks nobody looks by itself any more.
+const LOOKS_MAX: u32 = 1_800;
+
+fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
+    let progress = job.get("progress").unwrap_or(&Value::Null);
+    let rows = whole(progress, "done").unwrap_or_default();
+    let is_running = text(job, "state") == "running" && looks < LOOKS_MAX;
+    let state = visit.word("state", text(job, "state"));
+    let told = visit.texts.with("lists-progress", &[("state", state.as_str().into()), ("rows", rows.into())]);
+    let tone = match text(job, "state") {
+        "done" => Tone::Good,
+        "failed" | "cancelled" => Tone::Bad,
+        _ => Tone::Warn,
+    };
+    let id = text(job, "id");
+    Html::of(&Live {
+        id: "progress".to_owned(),
+        tone,
+        text: told,
+        address: is_running.then(|| format!("/lists/{id}/progress?looks={}", looks + 1)),
+    })
+}
+
+/// Cancels it: as if it had never begun.
+pub(super) fn cancel(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let id = visit.parameter("id");
+    visit.send("POST", format!("/jobs/{id}/cancel"), Value::Null)?;
+    Ok(Stepped::Go(format!("/lists/{id}?done=cancelled")))
+}

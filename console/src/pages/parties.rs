@@ -1,0 +1,201 @@
+//! Parties, their people, invitations, and roles that wait for a second person.
+
+use avis_admin::control::{Question, Refusal};
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::reading::{items, items_of, state, text, texts};
+use crate::view::{Code, Column, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::visit::Visit;
+
+const CAPACITIES: [&str; 4] = ["grantor", "provider", "centre", "institution"];
+const ROLES: [&str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
+
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "parties"));
+    let (reply, next) = visit.page_of("/parties", vec![("limit", "100".into())])?;
+    let row = |party: &Value| {
+        let capacities = texts(party, "capacities");
+        let capacities: Vec<String> = capacities.iter().map(|word| visit.word("capacity", word)).collect();
+        vec![
+            Html::text(text(party, "code")),
+            Html::text(visit.named(party.get("name").unwrap_or(&Value::Null))),
+            Html::text(capacities.join(", ")),
+            state(visit, text(party, "state")),
+        ]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "parties"),
+        columns: ["code", "party-name", "capacities", "state"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("parties-none"),
+        next,
+    }));
+    let is_operator = visit.me.as_ref().is_some_and(|me| me.roles.iter().any(|role| role == "op"));
+    if is_operator && visit.may("POST", "/parties") {
+        page.add(Html::of(&Heading { id: "new", text: visit.say("parties-new") }));
+        let capacities = CAPACITIES.map(|word| (word.to_owned(), visit.word("capacity", word)));
+        let form = Form::new("make", visit.say("parties-make"))
+            .field(Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint")))
+            .field(Field::new("lv", visit.say("parties-name-lv")))
+            .field(Field::new("en", visit.say("parties-name-en")))
+            .field(Field::new("capacity", visit.word("column", "capacities")).kind(Kind::Choice(capacities.into())))
+            .field(Field::new("commercial", visit.say("parties-commercial")).kind(Kind::Tick).optional());
+        page.add(visit.form(form));
+    }
+    Ok(Shown::Page(page))
+}
+
+/// Makes a party.
+pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let field = |name: &str| visit.form.text(name);
+    let body = json!({"code": field("code"), "name": {"lv": field("lv"), "en": field("en")},
+        "capacities": [field("capacity")], "commercial": field("commercial") == "yes"});
+    visit.send("POST", "/parties", body)?;
+    Ok(Stepped::Go("/parties?done=party-made".to_owned()))
+}
+
+/// Who has which role, who was invited, and what waits.
+pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "users"));
+    let (reply, next) = visit.page_of("/users", vec![("limit", "100".into())])?;
+    let users = items(&reply);
+    if visit.may("POST", "/grants/{id}/confirm") {
+        waiting(visit, &mut page, users);
+    }
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "users"),
+        columns: ["name", "email", "roles", "state", "action"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: users.iter().map(|user| row(visit, user)).collect(),
+        empty: visit.say("users-none"),
+        next,
+    }));
+    if visit.may("POST", "/invitations") {
+        page.add(Html::of(&Heading { id: "invite-title", text: visit.say("users-invite") }));
+        page.add(Html::paragraph(visit.say("users-invite-lead")));
+        let party = visit.me.as_ref().and_then(|me| me.party.clone()).unwrap_or_default();
+        let roles = ROLES.map(|role| (role.to_owned(), visit.word("role", role)));
+        let form = Form::new("invite", visit.say("users-invite-do"))
+            .field(Field::new("party", visit.word("column", "party")).value(party))
+            .field(Field::new("role", visit.word("column", "role")).kind(Kind::Choice(roles.into())));
+        page.add(visit.form(form));
+    }
+    Ok(Shown::Page(page))
+}
+
+fn role(visit: &Visit<'_>, grant: &Value) -> String {
+    format!("{} · {}", visit.word("role", text(grant, "role")), text(grant, "party"))
+}
+
+fn row(visit: &Visit<'_>, user: &Value) -> Vec<Html> {
+    let counts = items_of(user, "roles").iter().filter(|grant| text(grant, "state") == "counts");
+    let roles: Vec<String> = counts.map(|grant| role(visit, grant)).collect();
+    let step = if text(user, "state") == "active" { "disable" } else { "enable" };
+    let action = if visit.may("POST", "/users/{id}/disable") {
+        let form = Form::new(format!("{step}:{}", text(user, "id")), visit.word("user-do", step)).quiet();
+        visit.form(form.field(Field::new("reason", visit.word("column", "reason"))))
+    } else {
+        Html::default()
+    };
+    vec![
+        Html::text(text(user, "name")),
+        Html::text(text(user, "email")),
+        Html::text(roles.join("; ")),
+        state(visit, text(user, "state")),
+        action,
+    ]
+}
+
+fn waiting(visit: &Visit<'_>, page: &mut Page, users: &[Value]) {
+    let asked = users.iter().flat_map(|user| items_of(user, "roles").iter().map(move |grant| (user, grant)));
+    let asked = asked.filter(|(_, grant)| text(grant, "state") == "asked");
+    let row = |(user, grant): (&Value, &Value)| {
+        let confirm = Form::new(format!("confirm:{}", text(grant, "id")), visit.say("users-confirm"));
+        vec![Html::text(text(user, "name")), Html::text(role(visit, grant)), visit.form(confirm)]
+    };
+    let rows: Vec<Vec<Html>> = asked.map(row).collect();
+    if !rows.is_empty() {
+        page.add(Html::of(&Table {
+            caption: visit.say("users-waiting"),
+            columns: ["name", "role", "action"].map(|name| Column::text(visit.word("column", name))).into(),
+            rows,
+            empty: String::new(),
+            next: None,
+        }));
+    }
+}
+
+/// Confirms a role that another asked for.
+pub(super) fn confirm(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    visit.send("POST", format!("/grants/{}/confirm", visit.which()), Value::Null)?;
+    Ok(Stepped::Go("/users?done=confirmed".to_owned()))
+}
+
+fn settle(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
+    let body = json!({"reason": visit.form.text("reason")});
+    visit.send("POST", format!("/users/{}/{step}", visit.which()), body)?;
+    Ok(Stepped::Go(format!("/users?done={step}")))
+}
+
+/// Ends a user's sessions and tokens at once.
+pub(super) fn disable(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    settle(visit, "disable")
+}
+
+/// Lets a user sign in again.
+pub(super) fn enable(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    settle(visit, "enable")
+}
+
+/// Invites somebody: the link is shown once.
+pub(super) fn invite(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let (party, role) = (visit.form.text("party"), visit.form.text("role"));
+    let made = visit.send("POST", "/invitations", json!({"party": party, "role": role}))?.body;
+    let mut page = Page::new(visit.say("users-invite"));
+    page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("users-link-once") }));
+    let link_ = format!("{}{}", visit.origin(), text(&made, "link"));
+    page.add(Html::of(&Code { label: visit.say("join-link"), text: link_ }));
+    page.add(Html::paragraph(
+        visit.texts.with("users-link-where", &[("address", format!("{}/join", visit.origin()).as_str().into())]),
+    ));
+    page.add(link("/users", visit.word("room", "users")));
+    Ok(Stepped::Show(page))
+}
+
+/// How engines follow, and how much parties recorded.
+pub(super) fn engines(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "engines"));
+    let reply = visit.ask(Question {
+        method: "GET",
+        path: "/engines".into(),
+        query: vec![("limit", "200".into())],
+        ..Question::default()
+    })?;
+    let row = |engine: &Value| {
+        let is_there = engine.get("in_sync").and_then(Value::as_bool) == Some(true);
+        let number = |name: &str| Html::text(engine.get(name).and_then(Value::as_i64).unwrap_or_default().to_string());
+        vec![
+            Html::text(text(engine, "node")),
+            Html::text(text(engine, "program")),
+            number("revision"),
+            state(visit, if is_there { "in_sync" } else { "behind" }),
+            number("age_ms"),
+            number("unreadable"),
+            Html::text(visit.when(engine.get("at").unwrap_or(&Value::Null))),
+        ]
+    };
+    let columns = ["node", "program", "revision", "state", "age-ms", "unreadable", "at"];
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "engines"),
+        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("engines-none"),
+        next: None,
+    }));
+    Ok(Shown::Page(page))
+}

@@ -1,0 +1,153 @@
+//! What meets at a provider, in the order of a decision; an own benefit is moved by buttons, as a draft of its next version.
+
+use avis_admin::control::Refusal;
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::reading::{is, items, items_of, state, text, whole};
+use crate::view::{Column, Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
+use crate::visit::Visit;
+
+/// The largest priority of a benefit.
+const PRIORITY_MAX: i64 = 9_999;
+
+/// The providers at which benefits meet.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "priorities"));
+    page.add(Html::paragraph(visit.say("priorities-lead")));
+    let (reply, next) = visit.page_of("/providers", vec![("limit", "100".into())])?;
+    let row = |provider: &Value| {
+        let code = text(provider, "code");
+        vec![link(format!("/priorities/{code}"), code), Html::text(crate::reading::texts(provider, "tags").join(", "))]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.word("column", "provider"),
+        columns: ["provider", "tags"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("priorities-none"),
+        next,
+    }));
+    Ok(Shown::Page(page))
+}
+
+/// What meets at one provider.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let provider = visit.parameter("code");
+    let meeting = visit.get(format!("/providers/{provider}/priorities"))?.body;
+    let mut page = Page::new(visit.texts.with("priorities-at", &[("provider", provider.into())]));
+    page.add(Html::paragraph(visit.say("priorities-order")));
+    let moves = visit.may("POST", "/drafts");
+    for slot in items_of(&meeting, "slots") {
+        let name = text(slot, "name");
+        if !name.is_empty() {
+            let policy = visit.word("policy", text(slot, "policy"));
+            page.add(Html::of(&Heading { id: "", text: format!("{name} · {policy}") }));
+        }
+        let benefits = items_of(slot, "benefits");
+        let rows = (0..benefits.len()).map(|place| row(visit, benefits, place, moves));
+        page.add(Html::of(&Table {
+            caption: if name.is_empty() { visit.say("priorities-alone") } else { name.to_owned() },
+            columns: ["place", "benefit", "grantor", "priority", "state", "action"]
+                .map(|name| Column::text(visit.word("column", name)))
+                .into(),
+            rows: rows.collect(),
+            empty: String::new(),
+            next: None,
+        }));
+    }
+    Ok(Shown::Page(page))
+}
+
+fn row(visit: &Visit<'_>, benefits: &[Value], place: usize, moves: bool) -> Vec<Html> {
+    let Some(benefit) = benefits.get(place) else { return Vec::new() };
+    let code = text(benefit, "code");
+    let mut told = vec![state(visit, text(benefit, "state"))];
+    for warning in items_of(benefit, "warnings") {
+        let by = text(warning, "by");
+        told.push(tag(Tone::Bad, visit.texts.with("priorities-unreachable", &[("by", by.into())])));
+    }
+    let actions = if moves && is(benefit, "mine") && benefits.len() > 1 {
+        buttons(visit, code, (place, benefits.len()))
+    } else {
+        Html::default()
+    };
+    vec![
+        Html::text((place + 1).to_string()),
+        link(format!("/benefits/{code}"), code),
+        Html::text(text(benefit, "grantor")),
+        Html::text(whole(benefit, "priority").unwrap_or_default().to_string()),
+        Html::joined(told),
+        actions,
+    ]
+}
+
+/// Up, down, and to a place.
+fn buttons(visit: &Visit<'_>, code: &str, (place, of): (usize, usize)) -> Html {
+    let button = |step: &str, to: usize, says: &str| {
+        let label = visit.texts.with(says, &[("benefit", code.into())]);
+        visit.form(Form::new(format!("{step}:{code}"), label).hidden("place", to.to_string()).quiet())
+    };
+    let mut parts = Vec::new();
+    if place > 0 {
+        parts.push(button("up", place - 1, "priorities-up"));
+    }
+    if place + 1 < of {
+        parts.push(button("down", place + 1, "priorities-down"));
+    }
+    if of > 2 {
+        let places = (0..of).filter(|to| *to != place).map(|to| (to.to_string(), (to + 1).to_string())).collect();
+        let field = Field::new("place", visit.say("priorities-place")).kind(Kind::Choice(places));
+        parts.push(visit.form(Form::new(format!("move:{code}"), visit.say("priorities-move")).field(field).quiet()));
+    }
+    Html::joined(parts)
+}
+
+/// Drafts the next version of a benefit with the priority of another place. Nobody else's benefit changes by it.
+pub(super) fn step(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let (provider, code) = (visit.parameter("code"), visit.which().to_owned());
+    let meeting = visit.get(format!("/providers/{provider}/priorities"))?.body;
+    let slots = items_of(&meeting, "slots").iter().map(|slot| items_of(slot, "benefits"));
+    let slot: Vec<&Value> =
+        slots.filter(|benefits| benefits.iter().any(|benefit| text(benefit, "code") == code)).flatten().collect();
+    let others: Vec<i64> =
+        slot.iter().filter(|one| text(one, "code") != code).filter_map(|one| whole(one, "priority")).collect();
+    let place: usize = visit.form.text("place").parse().unwrap_or_default();
+    let benefit = visit.get(format!("/benefits/{code}"))?.body;
+    let content = super::benefits::content_of_draft(&benefit, |fields| {
+        fields.insert("priority".to_owned(), json!(between(&others, place)));
+    });
+    let body = json!({"code": code, "base": whole(&benefit, "version"), "content": content, "cases": items_of(&benefit, "cases")});
+    let made = visit.send("POST", "/drafts", body)?;
+    Ok(Stepped::Go(format!("/drafts/{}?done=moved", text(&made.body, "id"))))
+}
+
+/// A priority by which a benefit comes before the one that stands at a place now, and after the one before that.
+fn between(others: &[i64], place: usize) -> i64 {
+    let before = place.checked_sub(1).and_then(|before| others.get(before)).copied();
+    match (before, others.get(place).copied()) {
+        (None, None) => 0,
+        (Some(before), None) => (before + 10).min(PRIORITY_MAX),
+        (None, Some(after)) => (after - 10).max(0),
+        // Where there is no number between, the one behind: among equals the code decides.
+        (Some(before), Some(after)) => {
+            if after - before > 1 {
+                before + (after - before) / 2
+            } else {
+                after
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+
+    #[test]
+    fn a_place_has_a_priority_between_its_neighbours() {
+        let others = [10, 20, 21];
+        assert_eq!([0, 1, 2, 3].map(|place| between(&others, place)), [0, 15, 21, 31]);
+        assert_eq!((between(&[], 0), between(&[9_999], 1)), (0, 9_999));
+    }
+}

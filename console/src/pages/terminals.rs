@@ -1,0 +1,156 @@
+//! A provider's terminals: connecting one with a key that is shown once, and a line for a shell that sells by it.
+
+use avis_admin::control::Refusal;
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped, live};
+use crate::layout::Page;
+use crate::reading::{items, items_of, text, texts};
+use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, link};
+use crate::visit::Visit;
+
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "terminals"));
+    let (reply, next) = visit.page_of("/terminals", vec![("limit", "100".into())])?;
+    let row = |terminal: &Value| {
+        let code = text(terminal, "code");
+        vec![
+            link(format!("/terminals/{code}"), code),
+            Html::text(text(terminal, "provider")),
+            Html::text(texts(terminal, "channels").join(", ")),
+            Html::text(scopes(visit, terminal)),
+            Html::text(items_of(terminal, "keys").len().to_string()),
+        ]
+    };
+    let mut columns: Vec<Column> =
+        ["terminal", "provider", "channels", "scopes"].map(|name| Column::text(visit.word("column", name))).into();
+    columns.push(Column::number(visit.word("column", "keys")));
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "terminals"),
+        columns,
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("terminals-none"),
+        next,
+    }));
+    // A terminal belongs to the provider that makes it.
+    if visit.may("POST", "/terminals") && visit.me.as_ref().is_some_and(|me| me.roles.iter().any(|role| role == "pr")) {
+        page.add(Html::of(&Heading { id: "connect", text: visit.say("terminals-connect") }));
+        page.add(Html::paragraph(visit.say("terminals-connect-lead")));
+        page.add(visit.form(made(visit)));
+    }
+    Ok(Shown::Page(page))
+}
+
+fn scopes(visit: &Visit<'_>, terminal: &Value) -> String {
+    texts(terminal, "scopes").iter().map(|scope| visit.word("scope", scope)).collect::<Vec<_>>().join(", ")
+}
+
+fn made(visit: &Visit<'_>) -> Form {
+    let column = |name: &str| visit.word("column", name);
+    Form::new("make", visit.say("terminals-make"))
+        .field(Field::new("code", column("terminal")).hint(visit.say("code-hint")))
+        .field(Field::new("channels", column("channels")).hint(visit.say("terminals-channels-hint")))
+        .field(Field::new("schemes", column("schemes")).hint(visit.say("terminals-schemes-hint")))
+        .field(Field::new("training", visit.say("terminals-training")).kind(crate::view::Kind::Tick).optional())
+        .field(Field::new("reason", column("reason")))
+}
+
+/// Words that were typed with commas or blanks between.
+pub(super) fn words_of(typed: &str) -> Vec<&str> {
+    typed.split([',', ' ', ';', '\n']).filter(|word| !word.is_empty()).collect()
+}
+
+/// Makes a terminal.
+pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let field = |name: &str| visit.form.text(name);
+    let scopes = if field("training") == "yes" { vec!["train"] } else { vec!["sell"] };
+    let body = json!({"code": field("code"), "channels": words_of(field("channels")),
+        "schemes": words_of(field("schemes")), "scopes": scopes, "reason": field("reason")});
+    let made = visit.send("POST", "/terminals", body)?;
+    Ok(Stepped::Go(format!("/terminals/{}?done=terminal-made", text(&made.body, "code"))))
+}
+
+/// One terminal.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let code = visit.parameter("code");
+    let reply = visit.get(format!("/terminals/{code}"))?;
+    let (terminal, etag) = (reply.body, reply.etag.unwrap_or_default());
+    let mut page = Page::new(code.to_owned());
+    let row = |name: &str, value: String| (visit.word("column", name), Html::text(value));
+    page.add(Html::of(&Facts {
+        rows: vec![
+            row("provider", text(&terminal, "provider").to_owned()),
+            row("channels", texts(&terminal, "channels").join(", ")),
+            row("schemes", texts(&terminal, "schemes").join(", ")),
+            row("scopes", scopes(visit, &terminal)),
+        ],
+    }));
+    page.add(Html::of(&Heading { id: "keys", text: visit.word("column", "keys") }));
+    let ends = visit.may("DELETE", "/terminals/{code}/keys/{prefix}");
+    let key = |key: &Value| {
+        let prefix = text(key, "prefix");
+        let reason = Field::new("reason", visit.word("column", "reason"));
+        let end = Form::new(format!("end:{prefix}"), visit.say("terminals-end-key")).field(reason);
+        let end = visit.form(end.hidden("etag", &*etag).danger());
+        let end = if ends {
+            Html::of(&Details { summary: visit.say("terminals-end-key"), parts: vec![end], is_open: false })
+        } else {
+            Html::default()
+        };
+        vec![Html::text(prefix), Html::text(visit.when(key.get("until").unwrap_or(&Value::Null))), end]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.word("column", "keys"),
+        columns: ["prefix", "until", "action"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: items_of(&terminal, "keys").iter().map(key).collect(),
+        empty: visit.say("terminals-no-key"),
+        next: None,
+    }));
+    if visit.may("POST", "/terminals/{code}/keys") {
+        page.add(Html::paragraph(visit.say("terminals-key-lead")));
+        let form = Form::new("key", visit.say("terminals-new-key"));
+        page.add(visit.form(form.field(Field::new("reason", visit.word("column", "reason")))));
+    }
+    Ok(Shown::Page(page))
+}
+
+/// Gives it a key, which is shown once, with a line that quotes by it.
+pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let code = visit.parameter("code");
+    let made = visit.send("POST", format!("/terminals/{code}/keys"), json!({"reason": visit.form.text("reason")}))?;
+    let terminal = visit.get(format!("/terminals/{code}"))?.body;
+    let secret = text(&made.body, "secret");
+    let mut page = Page::new(visit.say("terminals-key-title"));
+    if secret.is_empty() {
+        page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("terminals-key-was-shown") }));
+        return Ok(Stepped::Show(page));
+    }
+    page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("terminals-key-once") }));
+    page.add(Html::of(&Code { label: visit.say("terminals-key"), text: secret.to_owned() }));
+    if let Some(revision) = made.body.get("revision").and_then(Value::as_u64) {
+        page.add(live::part(visit, revision, 0)?);
+    }
+    let channel = texts(&terminal, "channels").into_iter().next().unwrap_or_default();
+    page.add(Html::of(&Code { label: visit.say("terminals-curl"), text: curl(visit, secret, &channel) }));
+    page.add(Html::paragraph(visit.say("terminals-curl-means")));
+    page.add(link(format!("/terminals/{code}"), visit.say("terminals-back")));
+    Ok(Stepped::Show(page))
+}
+
+/// A line for a shell that quotes one thing.
+fn curl(visit: &Visit<'_>, key: &str, channel: &str) -> String {
+    let request = json!({"request_id": visit.request(), "occurred_at": visit.now, "channel": channel, "currency": "EUR",
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
+    format!(
+        "curl -s {}/v1/quote -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{request}'",
+        visit.origin()
+    )
+}
+
+/// Ends a key at once.
+pub(super) fn end_key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let (code, prefix) = (visit.parameter("code"), visit.which());
+    let body = json!({"reason": visit.form.text("reason")});
+    visit.send("DELETE", format!("/terminals/{code}/keys/{prefix}"), body)?;
+    Ok(Stepped::Go(format!("/terminals/{code}?done=key-ended")))
+}
