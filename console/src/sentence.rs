@@ -83,6 +83,13 @@ fn effect_told(visit: &Visit<'_>, effect: &Value) -> String {
         "amount_off" => visit.texts.with("effect-amount-off", &[("amount", amount().as_str().into())]),
         "fixed_price" => visit.texts.with("effect-fixed-price", &[("amount", amount().as_str().into())]),
         "price_cap" => visit.texts.with("effect-price-cap", &[("amount", amount().as_str().into())]),
+        "spend_cap" => {
+            let window = how.get("window").and_then(Value::as_object).and_then(|window| window.keys().next());
+            let window = window.map(|window| visit.word("window", window)).unwrap_or_default();
+            visit
+                .texts
+                .with("effect-spend-cap", &[("amount", amount().as_str().into()), ("window", window.as_str().into())])
+        }
         _ => format!("{kind} {how}"),
     }
 }

@@ -279,6 +279,7 @@ span-both = from { $from } until { $until }
 effect-percent = { $rate } off
 effect-amount-off = { $amount } off
 effect-fixed-price = for { $amount }
+effect-spend-cap = pays at most { $amount } { $window }
 effect-price-cap = at most { $amount }
 when-not = not ({ $what })
 when-member-of = is in { $what }
@@ -319,6 +320,41 @@ window-from-first = since the first time
 subject-benefit = benefit
 subject-program = programme
 subject-campaign = campaign
+
+## The sentence editor
+
+places-lead = Open a place to change it. What a place can't say is in the JSON beneath, and stays.
+places-json = This says more than a form has room for: change it in the JSON beneath.
+places-list-hint = With commas between; empty for any.
+places-day-hint = A day such as 2027-01-01; empty for none.
+places-number-hint = Percent, or euro and cents, such as 50 or 3.57.
+places-max-hint = Empty for no limit.
+places-funding-hint = Payers and their percent with commas between, such as liepaja 80, lv-state 20; empty where the grantor bears all.
+places-no-number = expected a number
+place-member-of = In one of the groups
+place-identifier = Shows one of
+place-channel = Buys through
+place-resident-in = Lives in
+place-products = Products
+place-except-products = But not
+place-codes = Providers
+place-tags = Providers with the tag
+place-from = From
+place-until = Until
+place-effect = What is given
+place-number = How much
+place-max = At most
+place-measure = Of what
+place-scope = For whom
+place-window = Within
+place-funding = Who pays
+place-slot = Slot
+place-priority = Priority
+effect-kind-percent = percent off
+effect-kind-amount-off = an amount off
+effect-kind-fixed-price = a fixed price
+effect-kind-price-cap = no dearer than
+measure-discount = of discount
 
 ## Priorities
 

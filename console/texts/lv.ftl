@@ -280,6 +280,7 @@ span-both = no { $from } līdz { $until }
 effect-percent = { $rate } atlaide
 effect-amount-off = { $amount } atlaide
 effect-fixed-price = par { $amount }
+effect-spend-cap = maksā ne vairāk kā { $amount } { $window }
 effect-price-cap = ne dārgāk par { $amount }
 when-not = nav ({ $what })
 when-member-of = ir grupā { $what }
@@ -320,6 +321,41 @@ window-from-first = kopš pirmās reizes
 subject-benefit = atvieglojums
 subject-program = programma
 subject-campaign = kampaņa
+
+## Teikuma labošana
+
+places-lead = Atveriet vietu, lai to mainītu. Ko vieta nevar pateikt, ir JSON zemāk un paliek.
+places-json = Te ir vairāk, nekā veidlapā ir vietas: mainiet to JSON zemāk.
+places-list-hint = Ar komatiem; tukšs nozīmē jebkuru.
+places-day-hint = Diena, piemēram, 2027-01-01; tukšs, ja nav.
+places-number-hint = Procenti vai eiro un centi, piemēram, 50 vai 3,57.
+places-max-hint = Tukšs, ja ierobežojuma nav.
+places-funding-hint = Maksātāji un procenti ar komatiem, piemēram, liepaja 80, lv-state 20; tukšs, ja visu sedz piešķīrējs.
+places-no-number = gaidīts skaitlis
+place-member-of = Kādā no grupām
+place-identifier = Uzrāda kādu no
+place-channel = Pērk caur
+place-resident-in = Dzīvo
+place-products = Preces
+place-except-products = Bet ne
+place-codes = Pārdevēji
+place-tags = Pārdevēji ar birku
+place-from = No
+place-until = Līdz
+place-effect = Kas tiek dots
+place-number = Cik
+place-max = Ne vairāk kā
+place-measure = Kā
+place-scope = Kam
+place-window = Laikā
+place-funding = Kas maksā
+place-slot = Vieta secībā
+place-priority = Prioritāte
+effect-kind-percent = atlaide procentos
+effect-kind-amount-off = atlaide summā
+effect-kind-fixed-price = noteikta cena
+effect-kind-price-cap = ne dārgāk par
+measure-discount = atlaides summas
 
 ## Prioritātes
 

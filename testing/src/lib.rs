@@ -22,5 +22,7 @@ pub use folder::TempFolder;
 pub use hang::end_if_it_hangs;
 pub use identity_provider::IdentityProvider;
 pub use proxy::{Direction, Proxy};
-pub use servers::{encrypted_redis, install_what_is_missing, own_postgres, own_redis, postgres, redis};
+pub use servers::{
+    encrypted_redis, install_browser, install_what_is_missing, own_postgres, own_redis, postgres, redis,
+};
 pub use waiting::{DEADLINE, KillAtDeadline, SetOnDrop, Together, eventually};

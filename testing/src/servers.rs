@@ -52,6 +52,19 @@ pub fn install_what_is_missing() {
     });
 }
 
+/// Installs a browser and what drives it, where they are not there and that is ours to do.
+pub fn install_browser() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let is_there = |program: &str| Path::new("/usr/bin").join(program).is_file();
+        if !is_there("chromium") || !is_there("chromedriver") {
+            let lock = File::open(std::env::temp_dir()).unwrap();
+            lock.lock().unwrap();
+            ["chromium", "chromium-driver"].into_iter().for_each(install);
+        }
+    });
+}
+
 fn install(package: &str) {
     let apt = Path::new("/usr/bin/apt-get");
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);

@@ -15,6 +15,7 @@ mod broken_folders;
 mod check;
 mod clients;
 mod cluster;
+mod console;
 mod control;
 mod decide;
 mod demo;

@@ -24,7 +24,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let line = |name: &str, label, autocomplete| {
         Field::new(name, visit.say(label)).kind(Kind::Line("password")).autocomplete(autocomplete)
     };
+    let email = visit.me.as_ref().map(|me| me.email.clone()).unwrap_or_default();
     let form = Form::new("password", visit.say("account-change"))
+        .field(Field::new("email", visit.word("column", "email")).value(email).autocomplete("username"))
         .field(line("current", "account-current", "current-password"))
         .field(line("password", "account-new", "new-password").hint(visit.say("join-password-hint")));
     page.add(visit.form(form));

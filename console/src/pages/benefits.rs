@@ -9,7 +9,7 @@ use super::{Shown, Stepped, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::sentence;
-use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, link};
+use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, Ways, link};
 use crate::visit::Visit;
 
 /// States in the order in which they are looked for.
@@ -34,7 +34,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if visit.may("POST", "/suspensions") {
         choices.push(link("/benefits/stop", visit.say("benefits-stop")));
     }
-    page.add(Html::joined(choices));
+    page.add(Html::of(&Ways { ways: choices }));
     for wanted in STATES {
         let in_state = |benefit: &&Value| state_of(visit, benefit.get("content").unwrap_or(&Value::Null)) == wanted;
         let rows: Vec<Vec<Html>> = items(&reply).iter().filter(in_state).map(|benefit| row(visit, benefit)).collect();
@@ -134,7 +134,7 @@ fn versions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
         let told = visit.texts.with("benefit-version", &[("n", number.into())]);
         link(format!("/benefits/{code}/{number}"), told)
     };
-    page.add(Html::joined(numbers.map(one)));
+    page.add(Html::of(&Ways { ways: numbers.map(one).collect() }));
 }
 
 fn actions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {

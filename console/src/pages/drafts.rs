@@ -3,7 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, benefits, live};
+use super::{Shown, Stepped, benefits, live, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::sentence;
@@ -74,10 +74,15 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     steps(visit, &mut page, &draft, &etag);
     page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
-    let places = sentence(visit, content).into_iter();
-    let places = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
     page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
-    page.add(Html::of(&Facts { rows: places }));
+    if may_be_edited(visit, &draft) {
+        page.add(Html::paragraph(visit.say("places-lead")));
+        page.add(places::editor(visit, content, &etag));
+    } else {
+        let places = sentence(visit, content).into_iter();
+        let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
+        page.add(Html::of(&Facts { rows }));
+    }
     page.add(editor(visit, &draft, &etag));
     Ok(Shown::Page(page))
 }
@@ -139,11 +144,14 @@ fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
     }
 }
 
+fn may_be_edited(visit: &Visit<'_>, draft: &Value) -> bool {
+    matches!(text(draft, "state"), "draft" | "submitted" | "approved") && visit.may("PUT", "/drafts/{id}")
+}
+
 /// The content as it is written: to be edited, or to be read.
 fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
     let (content, cases) = (draft.get("content").unwrap_or(&Value::Null), items_of(draft, "cases"));
-    let is_open = matches!(text(draft, "state"), "draft" | "submitted" | "approved");
-    if !is_open || !visit.may("PUT", "/drafts/{id}") {
+    if !may_be_edited(visit, draft) {
         let json = |label: &str, value: &Value| Html::of(&Code { label: visit.say(label), text: pretty(value) });
         let parts = vec![json("draft-content", content), json("draft-cases", &Value::from(cases.to_vec()))];
         return Html::of(&Details { summary: visit.say("benefit-json"), parts, is_open: false });
@@ -195,6 +203,19 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     visit.send("PUT", path(visit, ""), Value::Object(body))?;
     Ok(Stepped::Go(format!("{}?done=saved", path(visit, ""))))
+}
+
+/// Writes one place of the sentence; all else stays as it is.
+pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let draft = visit.get(path(visit, ""))?.body;
+    let mut content = draft.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
+    places::write(visit, visit.which(), &mut content)?;
+    let kept = ["base", "cases", "publish_at", "note"].into_iter();
+    let kept = kept.filter_map(|name| Some((name.to_owned(), draft.get(name).filter(|it| !it.is_null())?.clone())));
+    let mut body: Map<String, Value> = kept.collect();
+    body.insert("content".into(), Value::Object(content));
+    visit.send("PUT", path(visit, ""), Value::Object(body))?;
+    Ok(Stepped::Go(format!("{}?done=saved#sentence", path(visit, ""))))
 }
 
 /// Finds every fault, and runs every case.

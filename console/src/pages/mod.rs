@@ -10,6 +10,7 @@ mod help;
 mod lists;
 mod live;
 mod parties;
+mod places;
 mod priorities;
 mod reconciling;
 mod settlement;
@@ -135,6 +136,7 @@ pub(crate) const PAGES: &[Page] = &[
         drafts::show,
         &[
             ("save", drafts::save),
+            ("set", drafts::set),
             ("check", drafts::check),
             ("submit", drafts::submit),
             ("withdraw", drafts::withdraw),

@@ -1,5 +1,7 @@
 //! What a till reads of an engine's answers.
 
+#![allow(dead_code, reason = "an answer has more than the page shows")]
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

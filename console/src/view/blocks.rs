@@ -148,6 +148,13 @@ pub(crate) fn link(address: impl AsRef<str>, text: impl AsRef<str>) -> Html {
     Html::of(&Link { address: address.as_ref(), text: text.as_ref() })
 }
 
+/// Ways to other pages, beside each other.
+#[derive(Template)]
+#[template(source = r#"<p class="ways">{% for way in ways %}{{ way }} {% endfor %}</p>"#, ext = "html")]
+pub(crate) struct Ways {
+    pub(crate) ways: Vec<Html>,
+}
+
 #[derive(Template)]
 #[template(source = r#"<span class="tag {{ tone.class() }}">{{ text }}</span>"#, ext = "html")]
 struct Tag<'a> {

@@ -4,6 +4,6 @@ mod blocks;
 mod form;
 mod html;
 
-pub(crate) use blocks::{Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, link, tag};
+pub(crate) use blocks::{Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, link, tag};
 pub(crate) use form::{Field, Form, Kind, Search};
 pub(crate) use html::Html;

@@ -1,0 +1,191 @@
+//! The console without a script: who sees which pages, what becomes of a draft, and what is typed is never lost.
+
+mod browser;
+mod person;
+
+use avis_testing::eventually;
+use serde_json::{Value, json};
+
+use self::person::{Page, Person};
+use crate::program::Server;
+
+/// Every user of the demo, with a room that is theirs and one that is not.
+const USERS: [(&str, &str, &str); 8] = [
+    ("elza@state.example", "/drafts", "/audit"),
+    ("aivars@state.example", "/drafts", "/groups"),
+    ("ada@state.example", "/users", "/drafts"),
+    ("rita@riga.example", "/lists", "/engines"),
+    ("peteris@atd.example", "/reconciling", "/drafts"),
+    ("sandis@shop.example", "/statements", "/users"),
+    ("olga@operator.example", "/engines", "/audit"),
+    ("ruta@audit.example", "/audit", "/parties"),
+];
+
+/// Questions to the control plane that one page costs at most.
+const QUESTIONS_MAX: usize = 6;
+
+#[test]
+fn each_user_sees_the_rooms_of_their_roles_and_each_page_is_light_and_asks_little() {
+    let server = Server::start();
+    for (email, own, others) in USERS {
+        let person = Person::user(&server, email);
+        let start = person.get("/");
+        let rooms: Vec<String> = start.html.split("<li><a href=\"").skip(1).map(until_quote).collect();
+        assert!(rooms.contains(&own.to_owned()) && !rooms.contains(&others.to_owned()), "{email}: {rooms:?}");
+        for room in &rooms {
+            let page = person.get(room);
+            assert_eq!(page.status, 200, "{email} {room}: {}", page.text());
+            let questions: usize = page.header("avis-questions").parse().unwrap();
+            assert!(questions <= QUESTIONS_MAX && page.html.len() <= 40_000, "{room}: {questions} {}", page.html.len());
+            assert!(!page.html.contains(" style=") && !page.html.contains("<style") && !page.html.contains("<script>"));
+            assert!(page.header("content-security-policy").contains("default-src 'none'"), "{room}");
+            assert_eq!((page.header("cache-control"), page.header("x-content-type-options")), ("no-store", "nosniff"));
+        }
+    }
+}
+
+fn until_quote(text: &str) -> String {
+    text.split('"').next().unwrap().to_owned()
+}
+
+/// Somebody drafts the next version of the benefit of the demo; the path of the draft.
+fn drafted(editor: &Person<'_>) -> String {
+    let made = editor.step("/benefits/lv-goda-gimene", "draft", &[]).leads_to();
+    made.split('?').next().unwrap().to_owned()
+}
+
+/// What stands in the editor, with another rate and what its case expects.
+fn changed(page: &Page, rate: i64, payable: i64) -> (String, String) {
+    let form = page.form("save");
+    let field =
+        |name: &str| serde_json::from_str::<Value>(&form.iter().find(|(known, _)| known == name).unwrap().1).unwrap();
+    let (mut content, mut cases) = (field("content"), field("cases"));
+    content["effect"]["percent"]["rate"] = json!(rate);
+    cases[0]["expect"][0]["payable"] = json!(payable);
+    (content.to_string(), cases.to_string())
+}
+
+#[test]
+fn one_edits_another_approves_and_the_till_sees_it() {
+    let server = Server::start();
+    let (editor, approver) =
+        (Person::user(&server, "elza@state.example"), Person::user(&server, "aivars@state.example"));
+    let draft = drafted(&editor);
+    let opened = editor.get(&draft);
+
+    // A fault is told with its place, and what was typed stands there still.
+    let (wrong, _) = changed(&opened, 99_999, 357);
+    let faulty = editor.step(&draft, "save", &[("content", &wrong)]).leads_to();
+    let checked = editor.step(&faulty, "check", &[]);
+    assert_eq!(checked.status, 422);
+    assert!(checked.html.contains("<a href=\"#save-content\">content/effect/percent/rate: "), "{}", checked.text());
+    let broken = editor.step(&draft, "save", &[("content", "{ \"name\": ")]);
+    assert!(broken.status == 422 && broken.form("save").iter().any(|(_, value)| value == "{ \"name\": "));
+
+    // A case fails and says so; mended, it is submitted.
+    let (content, _) = changed(&opened, 6_000, 357);
+    editor.step(&draft, "save", &[("content", &content)]).leads_to();
+    let failed = editor.step(&draft, "submit", &[]);
+    assert!(failed.status == 422 && failed.text().contains("expected 357, got 286"), "{}", failed.text());
+    let (_, cases) = changed(&opened, 6_000, 286);
+    editor.step(&draft, "save", &[("content", &content), ("cases", &cases)]).leads_to();
+    editor.step(&draft, "submit", &[]).leads_to();
+    assert!(!editor.get(&draft).steps().contains(&"approve"), "an editor is shown no approval");
+
+    // The second person reads the difference; an approval hangs on what was read.
+    let read = approver.get(&draft);
+    assert!(read.text().contains("50 % becomes 60 %"), "{}", read.text());
+    approver.step_of(&read, &draft, "approve", &[]).leads_to();
+    let (other, _) = changed(&opened, 6_100, 286);
+    editor.step(&draft, "save", &[("content", &other)]).leads_to();
+    assert!(!approver.get(&draft).steps().contains(&"publish"), "the approval is gone with the content");
+    let stale = approver.step_of(&read, &draft, "approve", &[]);
+    assert_eq!(stale.status, 412, "{}", stale.text());
+    editor.step(&draft, "save", &[("content", &content)]).leads_to();
+    editor.step(&draft, "submit", &[]).leads_to();
+    approver.step(&draft, "approve", &[]).leads_to();
+    let published = approver.step(&draft, "publish", &[("reason", "decided")]).leads_to();
+    let fragment = until_quote(approver.get(&published).html.split("id=\"live-").nth(1).unwrap());
+    eventually(
+        "the rule on every engine",
+        || approver.get(&format!("/live/{fragment}")).text(),
+        |text| text.contains("Live on 1 of 1"),
+    );
+    let request = json!({"request_id": "0190f6a2-1001-7000-8000-000000000099", "occurred_at": "2026-11-25T08:12:00+02:00",
+        "channel": "app", "currency": "EUR", "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
+    let quote = server.quote("avis_demo_atd_app", request.to_string()).json();
+    assert_eq!(quote["payable"], 286, "{quote}");
+}
+
+#[test]
+fn what_is_anothers_is_as_if_it_were_not_there() {
+    let server = Server::start();
+    let draft = drafted(&Person::user(&server, "elza@state.example"));
+    let other = Person::user(&server, "rita@riga.example");
+    let none = "/drafts/0190f6a2-0000-7000-8000-000000000001";
+    let (others, nothing) = (other.get(&draft), other.get(none));
+    assert_eq!((others.status, nothing.status), (404, 404));
+    let without_request = |page: &Page| page.text().split("Request ").next().unwrap().to_owned();
+    assert_eq!(without_request(&others), without_request(&nothing));
+    assert_eq!(Person::user(&server, "peteris@atd.example").get(&draft).status, 403);
+}
+
+#[test]
+fn nothing_that_was_typed_is_lost_when_a_session_ends() {
+    let server = Server::start();
+    let editor = Person::user(&server, "elza@state.example");
+    let draft = drafted(&editor);
+    let opened = editor.get(&draft);
+    editor.forget("__Host-avis");
+    let asked = editor.step_of(&opened, &draft, "save", &[("note", "typed <b>before</b> the end")]);
+    assert!(asked.status == 401 && asked.text().contains("Nothing of what you typed is lost"), "{}", asked.text());
+    let entered = editor.step_of(
+        &asked,
+        "/sign-in",
+        "sign_in",
+        &[("email", "elza@state.example"), ("password", person::PASSWORD)],
+    );
+    assert_eq!(entered.status, 200, "{}", entered.text());
+    let saved = editor.step_of(&entered, &draft, "save", &[]).leads_to();
+    let page = editor.get(&saved);
+    assert!(page.text().contains("typed <b>before</b> the end") && !page.html.contains("<b>"), "{}", page.text());
+}
+
+#[test]
+fn a_form_sent_twice_is_done_once_and_nothing_comes_from_elsewhere() {
+    let server = Server::start();
+    let editor = Person::user(&server, "elza@state.example");
+    let page = editor.get("/groups");
+    let fields = [("code", "quay"), ("reason", "a new one")];
+    for _ in 0..2 {
+        let done = editor.step_of(&page, "/groups", "make", &fields);
+        assert_eq!(done.leads_to(), "/groups?done=group-made");
+    }
+    let again = editor.step("/groups", "make", &fields);
+    assert_eq!(again.status, 409, "{}", again.text());
+    let (field, fault) = ("id=\"make-code\" name=\"code\" value=\"quay\"", "role=\"alert\"");
+    assert!(again.html.contains(field) && again.html.contains(fault), "{}", again.html);
+    for site in ["cross-site", "same-site", "none"] {
+        let sent = editor.send_from(site, "/groups", &[("do", "make"), ("code", "pier"), ("reason", "from elsewhere")]);
+        assert_eq!(sent.status, 403, "{site}");
+    }
+    assert!(!editor.get("/groups").text().contains("pier"));
+}
+
+#[test]
+fn a_provider_connects_a_till_with_a_key_that_is_shown_once() {
+    let server = Server::start();
+    let provider = Person::user(&server, "peteris@atd.example");
+    let fields = [("code", "atd-pier"), ("channels", "desk, app"), ("schemes", "etalons"), ("reason", "a new one")];
+    provider.step("/terminals", "make", &fields).leads_to();
+    let page = provider.get("/terminals/atd-pier");
+    let shown = provider.step_of(&page, "/terminals/atd-pier", "key", &[("reason", "the first")]);
+    let key = shown.html.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(shown.text().contains(&format!("Bearer {key}")), "{}", shown.text());
+    eventually("a key that is taken", || server.read(&key, "/v1/terminal").status, |status| *status == 200);
+    let again = provider.step_of(&page, "/terminals/atd-pier", "key", &[("reason", "the first")]);
+    assert!(!again.html.contains(&key), "a repeat shows no secret");
+    provider.step("/terminals/atd-pier", "end", &[("reason", "it was lost")]).leads_to();
+    eventually("a key that is refused", || server.read(&key, "/v1/terminal").status, |status| *status == 401);
+}

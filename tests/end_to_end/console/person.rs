@@ -1,0 +1,182 @@
+//! Somebody at a browser without scripts: pages are read, forms are filled and sent.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use ureq::http::HeaderMap;
+
+use crate::program::Server;
+
+/// The password of every user of the demo.
+pub(super) const PASSWORD: &str = "avis demo password";
+
+/// Somebody at a browser.
+pub(super) struct Person<'s> {
+    server: &'s Server,
+    agent: ureq::Agent,
+    cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// A page as it came.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) head: HeaderMap,
+    pub(super) html: String,
+}
+
+impl Page {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.head.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Where it leads; it has to lead somewhere.
+    pub(super) fn leads_to(&self) -> String {
+        assert_eq!(self.status, 303, "{}", self.text());
+        self.header("location").to_owned()
+    }
+
+    /// What a person reads of its content.
+    pub(super) fn text(&self) -> String {
+        let main = self.html.split("<main").nth(1).unwrap_or(&self.html);
+        let text: String = main.split('<').map(|part| part.split_once('>').map_or("", |(_, text)| text)).collect();
+        decoded(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The names of its forms.
+    pub(super) fn steps(&self) -> Vec<&str> {
+        let main = self.html.split("<main").nth(1).unwrap_or_default();
+        let forms = main.split("<form method=\"post\"").skip(1);
+        forms.filter_map(|form| form.split_once(" id=\"")?.1.split('"').next()).collect()
+    }
+
+    /// What stands in a form.
+    pub(super) fn form(&self, step: &str) -> Vec<(String, String)> {
+        let forms = self.html.split("<form ").skip(1).map(|form| form.split("</form>").next().unwrap());
+        let begins = format!("id=\"{step}");
+        let form = forms.into_iter().find(|form| form.split('>').next().unwrap().contains(&begins));
+        let form = form.unwrap_or_else(|| panic!("no form `{step}`: {}", self.text()));
+        let attribute = |tag: &str, name: &str| {
+            let value = tag.split_once(&format!(" {name}=\""))?.1.split('"').next()?;
+            Some(decoded(value))
+        };
+        let mut fields = Vec::new();
+        for part in form.split('<').skip(1) {
+            let (tag, rest) = part.split_once('>').unwrap_or((part, ""));
+            let Some(name) = attribute(tag, "name") else { continue };
+            let is_box = tag.contains("type=\"checkbox\"");
+            match tag.split_whitespace().next().unwrap() {
+                "input" if !is_box || tag.contains(" checked") => {
+                    fields.push((name, attribute(tag, "value").unwrap_or_default()));
+                }
+                "textarea" => fields.push((name, decoded(rest.trim_start_matches('\n')))),
+                "select" => fields.push((name, String::new())),
+                _ => {}
+            }
+        }
+        fields
+    }
+}
+
+/// Entities as what they stand for.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('&');
+    let mut all = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (entity, rest) = part.split_once(';').unwrap();
+        let number = entity.trim_start_matches('#').parse::<u32>().ok().and_then(char::from_u32);
+        all.push(number.unwrap_or(match entity {
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            _ => '&',
+        }));
+        all.push_str(rest);
+    }
+    all
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+impl<'s> Person<'s> {
+    pub(super) fn nobody(server: &'s Server, language: &str) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let cookies = RefCell::new(BTreeMap::from([("avis-language".to_owned(), language.to_owned())]));
+        Self { server, agent: config.build().into(), cookies }
+    }
+
+    /// A user of the demo.
+    pub(super) fn user(server: &'s Server, email: &str) -> Self {
+        let person = Self::nobody(server, "en");
+        let entered = person.sign_in(email);
+        assert_eq!(entered.status, 303, "{email}: {}", entered.text());
+        person
+    }
+
+    pub(super) fn sign_in(&self, email: &str) -> Page {
+        self.send("/sign-in", &[("do", "sign_in"), ("email", email), ("password", PASSWORD), ("then", "/")])
+    }
+
+    /// Loses a cookie, as at the end of a session.
+    pub(super) fn forget(&self, cookie: &str) {
+        self.cookies.borrow_mut().remove(cookie);
+    }
+
+    fn cookie(&self) -> String {
+        let pairs = self.cookies.borrow();
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn came(&self, mut response: ureq::http::Response<ureq::Body>) -> Page {
+        let head = response.headers().clone();
+        for cookie in head.get_all("set-cookie") {
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+        }
+        let html = response.body_mut().read_to_string().unwrap();
+        Page { status: response.status().as_u16(), head, html }
+    }
+
+    /// Asks until it is not too often.
+    fn patiently(&self, ask: impl Fn() -> ureq::http::Response<ureq::Body>) -> Page {
+        avis_testing::eventually("a page", || self.came(ask()), |page| page.status != 429)
+    }
+
+    pub(super) fn get(&self, path: &str) -> Page {
+        self.patiently(|| self.agent.get(self.server.url(path)).header("cookie", self.cookie()).call().unwrap())
+    }
+
+    /// Sends fields from a page of this host.
+    pub(super) fn send(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.send_from("same-origin", path, fields)
+    }
+
+    /// Sends fields from a site.
+    pub(super) fn send_from(&self, site: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let pairs = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        let body = pairs.collect::<Vec<_>>().join("&");
+        self.patiently(|| {
+            let request = self.agent.post(self.server.url(path)).header("cookie", self.cookie());
+            let request = request.header("sec-fetch-site", site).content_type("application/x-www-form-urlencoded");
+            request.send(&body).unwrap()
+        })
+    }
+
+    /// Opens a page and takes a step of it, with other values in some fields.
+    pub(super) fn step(&self, path: &str, step: &str, changes: &[(&str, &str)]) -> Page {
+        self.step_of(&self.get(path), path, step, changes)
+    }
+
+    /// Takes a step of a page that was opened before.
+    pub(super) fn step_of(&self, page: &Page, path: &str, step: &str, changes: &[(&str, &str)]) -> Page {
+        let mut fields = page.form(step);
+        for (name, value) in changes {
+            fields.retain(|(known, _)| known != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.send(path, &fields)
+    }
+}
