@@ -109,7 +109,11 @@ impl<R: Read> Part<R> {
 
     /// What stands behind a delimiter: nothing, or two hyphens after the last one.
     fn line(&mut self) -> io::Result<String> {
-        while self.buffer.len() < 2 && self.more()? {}
+        while self.buffer.len() < 2 {
+            if !self.more()? {
+                return Err(io::Error::other("the form broke off"));
+            }
+        }
         if self.buffer.starts_with(b"--") { Ok("--".to_owned()) } else { self.until(b"\r\n") }
     }
 

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use serde_json::Value;
@@ -16,6 +17,11 @@ use super::{Control, secret};
 
 /// The headers of a visitor by which the control plane knows who asks, and from where.
 const HEADERS: [&str; 4] = ["cookie", "host", "origin", "sec-fetch-site"];
+
+/// How often a page that asked too much tries again.
+const PATIENCE: usize = 20;
+/// After how long.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Who asks: what came with the request for a page.
 pub struct Visitor {
@@ -164,14 +170,27 @@ impl Control {
         secret::id(self.clock.now()).unwrap_or_default()
     }
 
-    /// Answers what a page asks, as a program would be answered.
+    /// Answers what a page asks, as a program would be answered. Who asks more than the pace allows waits a little first: a page asks
+    /// several things at once, and a person can't ask again for a part of it.
     ///
     /// # Errors
     /// What was refused, and why.
     pub fn ask(&self, visitor: &Visitor, question: Question) -> Result<Reply, Refusal> {
         let Answer { status, body, etag, location, cookies, download, .. } =
-            self.answer(&visitor.incoming(question))?;
+            self.answered_in_time(&visitor.incoming(question))?;
         Ok(Reply { status, body: body.unwrap_or_default(), etag, location, cookies, download })
+    }
+}
+
+impl Control {
+    fn answered_in_time(&self, incoming: &Incoming) -> Result<Answer, Problem> {
+        for _ in 0..PATIENCE {
+            match self.answer(incoming) {
+                Err(problem) if problem.code == Code::TooManyRequests => std::thread::sleep(PAUSE),
+                answered => return answered,
+            }
+        }
+        self.answer(incoming)
     }
 }
 

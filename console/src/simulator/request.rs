@@ -17,6 +17,7 @@ type Fields = serde_json::Map<String, Value>;
 /// What the engine says of the terminal.
 #[derive(Debug, Deserialize)]
 pub(super) struct Terminal {
+    pub(super) provider: String,
     pub(super) channels: Vec<String>,
     pub(super) schemes: Vec<String>,
     pub(super) training: bool,

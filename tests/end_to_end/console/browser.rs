@@ -29,8 +29,8 @@ impl Browser {
         install_browser();
         let mut driver = Command::new("chromedriver");
         let driver = driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut driver =
-            driver.expect("the tests of the console need Debian's packages `chromium` and `chromium-driver`");
+        let missing = "the tests of the console need Debian's packages `chromium` and `chromium-driver`";
+        let mut driver = driver.unwrap_or_else(|error| panic!("{missing}: {error}"));
         let mut out = BufReader::new(driver.stdout.take().unwrap());
         let mut line = String::new();
         while !line.contains("successfully on port ") {

@@ -90,7 +90,7 @@ pub(super) fn link_secret() -> Result<String, Problem> {
 
 /// What leads to an invitation; its secret is no part of the address that is sent.
 pub(super) fn link(secret: &str) -> String {
-    format!("/admin/v1/invitations/accept#{secret}")
+    format!("/join#{secret}")
 }
 
 /// `POST /invitations`.
