@@ -1,11 +1,13 @@
 //! One balance of points and one coupon that two engine processes share, wanted by many tills at once.
 
-use avis_testing::Together;
+use std::sync::{Mutex, RwLock};
+
+use avis_testing::{Together, eventually};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
-use crate::program::{Server, race_rounds};
+use crate::program::{Server, agent, race_rounds};
 
 const KEY: &str = "avis_test_points_till";
 const TILLS: usize = 200;
@@ -123,5 +125,83 @@ fn one_coupon_at_fifty_tills_of_two_engines_is_taken_once() {
         let free = answers.iter().filter(|till| till[round]["payable"] == 0).count();
         let used = answers.iter().filter(|till| till[round]["coupons"][0]["state"] == "used").count();
         assert_eq!((free, used), (1, COUPON_TILLS - 1), "round {round}");
+    }
+}
+
+/// Sales of each till in the test of kills.
+const SALES: usize = 40;
+const KILLS: usize = 3;
+const KILL_TILLS: usize = 6;
+
+/// The same body until it is answered, by one engine and then the other: who was killed with an answer is asked no more.
+fn sold_whatever_happens(engines: &RwLock<[String; 2]>, first: usize, body: &str) -> String {
+    let agent = agent();
+    for attempt in first.. {
+        let url = engines.read().unwrap()[attempt % 2].clone();
+        let request = agent.post(url).header("authorization", format!("Bearer {KEY}"));
+        let Ok(mut response) = request.content_type("application/json").send(body) else { continue };
+        let Ok(text) = response.body_mut().read_to_string() else { continue };
+        match response.status().as_u16() {
+            200 => return text,
+            503 => {}
+            status => panic!("{status}: {text}"),
+        }
+    }
+    unreachable!("attempts have no end")
+}
+
+/// F15 to F20 with points: what is earned and spent is recorded once, whenever an engine is killed with requests under way.
+#[test]
+fn points_add_up_though_an_engine_is_killed_again_and_again() {
+    let deployment = deployment("points-killed", 2);
+    let (one, two) = (deployment.engine("one"), deployment.engine("two"));
+    for holder in [0, 2] {
+        sold(&one, &sale(holder, ("opening", POINTS * 100), &json!({})));
+    }
+    let urls = |two: &Server| [one.url("/v1/authorizations"), two.url("/v1/authorizations")];
+    let (engines, sales) = (RwLock::new(urls(&two)), Mutex::new(Vec::new()));
+    let mut killed = Some(two);
+    std::thread::scope(|scope| {
+        for till in 0..KILL_TILLS {
+            let (engines, sales) = (&engines, &sales);
+            scope.spawn(move || {
+                for number in 0..SALES {
+                    let redeem = json!({"redeem": [{"program": "points", "points": 3}]});
+                    let (line, more) =
+                        if number % 3 == 0 { (("opening", 200), json!({})) } else { (("ticket", 200), redeem) };
+                    let holder = till % 4;
+                    let body = sale(holder, line, &more);
+                    let answer = sold_whatever_happens(engines, till + number, &body);
+                    sales.lock().unwrap().push((holder / 2, body, answer));
+                }
+            });
+        }
+        for kill in 1..=KILLS {
+            let enough = kill * KILL_TILLS * SALES / (KILLS + 2);
+            eventually("more sales", || sales.lock().unwrap().len(), |count| *count >= enough);
+            killed.take().unwrap().kill();
+            let again = deployment.engine("two");
+            *engines.write().unwrap() = urls(&again);
+            killed = Some(again);
+        }
+    });
+    let two = killed.unwrap();
+    let sales = sales.into_inner().unwrap();
+    assert_eq!(sales.len(), KILL_TILLS * SALES);
+    let moved = |answer: &str| {
+        let of: Value = serde_json::from_str(answer).unwrap();
+        let points = |what: &str| of["loyalty"][0][what]["points"].as_i64().unwrap_or_default();
+        points("earned") - points("redeemed")
+    };
+    for account in 0..2 {
+        let own = sales.iter().filter(|(of, ..)| *of == account);
+        let expected = POINTS + own.map(|(.., answer)| moved(answer)).sum::<i64>();
+        for engine in [&one, &two] {
+            let quote = engine.quote(KEY, sale(account * 2, ("ticket", 200), &json!({}))).json();
+            assert_eq!(quote["loyalty"][0]["balance_before"].as_i64(), Some(expected), "{quote}");
+        }
+    }
+    for (_, body, answer) in &sales {
+        assert_eq!(&two.send(KEY, "/v1/authorizations", body).text, answer, "each has its one answer");
     }
 }
