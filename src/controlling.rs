@@ -23,6 +23,7 @@ pub(crate) struct Controlling {
     _expiry: Background,
     _schedules: Background,
     _booking: Background,
+    _days: Option<Background>,
 }
 
 impl Controlling {
@@ -54,6 +55,8 @@ impl Controlling {
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;
         let booking = control.book_expired().map_err(no_thread)?;
+        let closes = (admin.close_days_after > 0).then(|| control.close_days(admin.close_days_after));
+        let days = closes.transpose().map_err(no_thread)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
         let door = Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() });
@@ -62,7 +65,7 @@ impl Controlling {
             plane(config);
             console(config);
         });
-        Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking })
+        Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking, _days: days })
     }
 }
 

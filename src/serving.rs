@@ -163,8 +163,7 @@ pub(crate) fn run(
     let shutdown = shutdown.map_err(|error| Failure::new(format!("signals: {error}")))?;
     let operate = || operated(installation, settings, Some((engine.clone(), following.clone())));
     let operating = is_administered.then(operate).transpose()?.map(|(operating, _)| operating);
-    let scheme = if encryption.is_some() { "https" } else { "http" };
-    let is_encrypted = encryption.is_some();
+    let (is_encrypted, scheme) = (encryption.is_some(), if encryption.is_some() { "https" } else { "http" });
     let simulator = simulator::start(simulator, (!is_encrypted).then_some(bound))?;
     let control = || {
         let (admin, login) = (&settings.admin, settings.login()?);
@@ -188,6 +187,7 @@ pub(crate) fn run(
         store: Some(installation.store.clone()),
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
+        reports: Some(installation.reports()),
         following: Some(following),
         usage_cache: UsageCache::default(),
         freshness: settings.freshness(),

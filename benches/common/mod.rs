@@ -148,6 +148,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
         draining: Draining::default(),
         store: None,
         registry: None,
+        reports: None,
         following: None,
         clock,
         selling,

@@ -6,6 +6,7 @@ mod benefit;
 mod check;
 mod completions;
 mod config;
+mod day;
 mod decide;
 mod demo;
 mod doctor;
@@ -20,6 +21,7 @@ mod party;
 mod people;
 mod reconcile;
 mod replay;
+mod report;
 mod restore;
 mod serve;
 mod sign_in;
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     People(people::People),
     #[command(name = "party")]
     Parties(party::Parties),
+    Day(day::Day),
+    Report(report::Report),
     #[command(name = "statement")]
     Statements(statement::Statements),
     Reconcile(reconcile::Reconcile),
@@ -102,6 +106,8 @@ impl Command {
             Self::Benefits(benefits) => benefits.run(),
             Self::People(people) => people.run(),
             Self::Parties(parties) => parties.run(),
+            Self::Day(day) => day.run(),
+            Self::Report(report) => report.run(),
             Self::Statements(statements) => statements.run(),
             Self::Reconcile(reconcile) => reconcile.run(settings),
             Self::Status(status) => status.run(settings),

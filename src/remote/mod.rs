@@ -25,6 +25,7 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 const WORK_TIME: Duration = Duration::from_mins(60);
 
 /// A request in the making.
+#[derive(Clone)]
 pub(crate) struct Ask {
     method: Method,
     path: String,
@@ -182,9 +183,14 @@ impl Remote {
 
     /// All items of a list.
     pub(crate) fn list<T: DeserializeOwned>(&mut self, path: &str) -> Result<Vec<T>, Failure> {
+        self.list_of(&Ask::get(path))
+    }
+
+    /// Every item of a list with parameters, page by page.
+    pub(crate) fn list_of<T: DeserializeOwned>(&mut self, ask: &Ask) -> Result<Vec<T>, Failure> {
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         loop {
-            let page = Ask::get(path).with("limit", Some("200")).with("cursor", cursor.as_deref());
+            let page = ask.clone().with("limit", Some("200")).with("cursor", cursor.as_deref());
             let Listed { items, next } = self.ask::<Listed<T>>(&page)?.body;
             all.extend(items);
             match next {

@@ -92,6 +92,8 @@ pub(crate) struct AdminSettings {
     simulator: String,
     /// Points that one person gives or takes without a second one.
     pub(crate) adjusted_alone_max: i64,
+    /// Days after its end on which a day closes by itself; none where it is 0.
+    pub(crate) close_days_after: i64,
 }
 
 /// How people sign in.

@@ -318,6 +318,8 @@ fn every_command_helps_with_examples() {
         &["sign-out", "--help"],
         &["benefit", "--help"],
         &["people", "--help"],
+        &["day", "--help"],
+        &["report", "--help"],
     ] {
         let ran = avis(arguments);
         assert_eq!(ran.code, 0);

@@ -71,6 +71,7 @@ fn a_rule_a_list_and_a_lost_card_by_commands_alone() {
     from_draft_to_benefit(&editor, &approver);
     lists(&server, &editor);
     lost_card(&clerk);
+    reports(&editor);
     assert!(editor.done(&["sign-out"]).contains("Signed out"));
     editor.refused(&["benefit", "list"], "`avis sign-in URL` comes first");
 }
@@ -122,6 +123,19 @@ fn lists(server: &Server, editor: &Desk) {
     for arguments in [&["import", "--terminals", "x.json"][..], &["export", "rules"], &["import", "--at", &at]] {
         assert_eq!(editor.fed(arguments, "").code, 2, "{arguments:?}");
     }
+}
+
+fn reports(editor: &Desk) {
+    let days = ["2026-01-01", "2027-01-01"];
+    let figures = editor.done(&[&["report", "figures"][..], &days, &["--by", "benefit,month"]].concat());
+    assert!(figures.starts_with("benefit  month  uses"), "{figures}");
+    editor.refused(&[&["report", "figures"][..], &days, &["--by", "colour"]].concat(), "by: expected some of");
+    assert!(editor.done(&["report", "indicators"]).contains("transactions"));
+    assert!(editor.done(&["report", "budgets"]).starts_with("budget"));
+    assert!(editor.done(&["report", "open-data", "--dictionary"]).starts_with("column,"));
+    editor.refused(&["report", "open-data", "2999-01"], "day_is_open");
+    editor.refused(&[&["report", "unused", "nothing"][..], &days].concat(), "not_found");
+    editor.refused(&["day", "2026-01-01"], "not_found");
 }
 
 fn lost_card(clerk: &Desk) {

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use avis_core::authorization::{Refusal, State};
 use avis_core::{Person, Reading, Request, Totals, plan};
 use avis_server::http::{Code, openapi_json};
-use avis_store::{Digest, LedgerError, Refused, RulesRead, StoreError, Verdict};
+use avis_store::{Digest, LedgerError, MovementsError, Refused, RulesRead, StoreError, Verdict};
 use serde_json::{Value, json};
 
 use stub::Fate;
@@ -40,6 +40,9 @@ const EXPLAIN_RECORD: Call = get("explain_authorization", "/v1/authorizations/{i
 
 const ENROLMENTS: [Call; 2] = [post("join", "/v1/members", ENROLLER), post("leave", "/v1/members/leave", ENROLLER)];
 
+const DAYS: [Call; 2] =
+    [post("close_day", "/v1/days/2020-01-01/close", SELLER), get("day", "/v1/days/2020-01-01", SELLER)];
+
 const BASKETS: [Call; 3] = [QUOTE, AUTHORIZE, EXPLAIN];
 const OPERATIONS: [Call; 3] = [
     post("capture", "/v1/authorizations/{id}/capture", SELLER),
@@ -53,7 +56,7 @@ const READINGS: [Call; 3] = [
 ];
 
 fn with_body() -> impl Iterator<Item = Call> {
-    BASKETS.into_iter().chain(OPERATIONS).chain(ENROLMENTS).chain([REVERSE, ADVISE])
+    BASKETS.into_iter().chain(OPERATIONS).chain(ENROLMENTS).chain([REVERSE, ADVISE, DAYS[0]])
 }
 
 /// What is recorded, with a body for it.
@@ -105,6 +108,7 @@ fn every_refusal_is_published_where_it_comes_and_comes_where_it_is_published() {
     records_of_uploads(&world);
     explanations(&world);
     enrolments(&world);
+    days(&world);
     let (seen, published) = (world.seen(), published());
     let unpublished: Vec<_> = seen.difference(&published).collect();
     let never: Vec<_> = published.difference(&seen).collect();
@@ -117,7 +121,7 @@ fn every_refusal_is_published_where_it_comes_and_comes_where_it_is_published() {
 }
 
 fn keys(world: &World) {
-    for call in with_body().chain(READINGS).chain([TERMINAL, OFFLINE]) {
+    for call in with_body().chain(READINGS).chain([TERMINAL, OFFLINE, DAYS[1]]) {
         world.ask_as(call, "", "application/json", "{}");
         let other = if call.key == SELLER { EXPLAINER } else { SELLER };
         world.ask_as(call, other, "application/json", "{}");
@@ -226,6 +230,26 @@ fn enrolments(world: &World) {
         world.ask_as(call, GUESSER, "application/json", &with("identifiers", unknown).to_string());
         body.as_object_mut().unwrap().remove("consent");
     }
+}
+
+fn days(world: &World) {
+    let body = json!({"request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a15"});
+    for call in DAYS {
+        for date in ["2999-01-01", "18.11."] {
+            world.ask(Call { path: call.path.replace("2020-01-01", date).leak(), ..call }, &body);
+        }
+        for fate in [
+            Fate { people: Some(StoreError::Busy), ..Fate::default() },
+            Fate { rows: Some(MovementsError::Diverged(1)), ..Fate::default() },
+        ] {
+            world.stub.is_to(fate);
+            world.ask(call, &body);
+        }
+    }
+    world.stub.is_to(Fate { people: Some(StoreError::Doubtful(String::new())), ..Fate::default() });
+    world.ask(DAYS[0], &body);
+    world.stub.is_to(Fate::default());
+    assert_eq!(world.ask(DAYS[0], &body)["result"], "totals", "it is closed where nothing is in the way");
 }
 
 /// A record that read rules of a digest.

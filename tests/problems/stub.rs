@@ -7,8 +7,8 @@ use avis_core::{IdentifierKey, Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue, Records};
 use avis_store::{
     AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, Commit, Committed, Digests, EngineReport, Head,
-    Header, History, Kind, Ledger, LedgerError, Lookup, Nodes, Pending, Revision, Row, RulesRead, Scope,
-    SequencedEntry, Statistics, Store, StoreError, Stored, Task, Verdict,
+    Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending, PostingSink, Reports, Revision,
+    Row, RulesRead, Scope, SequencedEntry, Statistics, Store, StoreError, Stored, Taken, Task, Verdict, Wanted,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -25,6 +25,8 @@ pub(crate) struct Fate {
     pub(crate) rules: Option<StoreError>,
     /// Of people who are looked up; nobody is known where nothing is in the way.
     pub(crate) people: Option<StoreError>,
+    /// Of movements that are read for a day.
+    pub(crate) rows: Option<MovementsError>,
     /// A record that is read.
     pub(crate) answered: Option<&'static str>,
 }
@@ -158,6 +160,16 @@ impl Audit for Stub {
     }
 }
 
+impl Reports for Stub {
+    fn taken(&self) -> Result<Taken, MovementsError> {
+        Ok(Taken::default())
+    }
+
+    fn each_posting(&self, _: &Wanted<'_>, _: &mut PostingSink<'_>) -> Result<(), MovementsError> {
+        self.0.lock().unwrap().rows.take().map_or(Ok(()), Err)
+    }
+}
+
 impl Records for Stub {
     fn record(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
         let content = self.0.lock().unwrap().answered.take();
@@ -167,7 +179,7 @@ impl Records for Stub {
     }
 
     fn records(&self, _: &RecordFilter<'_>, _: usize) -> Result<Vec<Record>, StoreError> {
-        Ok(Vec::new())
+        self.0.lock().unwrap().people.take().map_or_else(|| Ok(Vec::new()), Err)
     }
 
     fn change(&self, _: &[RecordChange], _: &[AuditEntry]) -> Result<(), StoreError> {

@@ -69,6 +69,7 @@ impl World {
             engine: engine.clone(),
             store: Some(stub.clone()),
             registry: Some(stub.clone()),
+            reports: Some(stub.clone()),
             following: None,
             ledger: stub.clone(),
             training: Training::nowhere(),

@@ -38,6 +38,7 @@ mod people;
 mod priorities;
 mod providers;
 mod records;
+mod reports;
 mod rules;
 mod services;
 mod settlement;

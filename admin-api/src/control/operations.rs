@@ -9,7 +9,8 @@ use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
     audit, consultations, docs, drafts, dry_run, engines, ground, groups, imports, loyalty, metering, openapi, parties,
-    people, priorities, providers, records, rules, services, settlement, sign_in, stopping, terminals, trying, users,
+    people, priorities, providers, records, reports, rules, services, settlement, sign_in, stopping, terminals, trying,
+    users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -238,6 +239,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         people::OPERATIONS,
         providers::OPERATIONS,
         records::OPERATIONS,
+        reports::OPERATIONS,
         services::OPERATIONS,
         settlement::OPERATIONS,
         stopping::OPERATIONS,

@@ -26,6 +26,7 @@ mod people;
 mod priorities;
 mod programmes;
 mod records;
+mod reports;
 mod schedules;
 mod separation;
 mod services;

@@ -1,8 +1,12 @@
 //! Settlement through the control plane: contracts by two persons, closed days, statements from draft to payment, reconciliation.
 
 use avis_admin::control::Role;
-use avis_core::settlement::SettlementFile;
+use avis_core::settlement::{SettlementFile, Total, Totals};
+use avis_store::records::RecordFilter;
+use avis_store::sqlite::SqliteReports;
+use avis_store::{Act, Actor, AuditEntry, AuditFilter, Clock, DAY_KIND, Days, DaysError, ToldDay, Whose};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::till::Till;
@@ -69,6 +73,8 @@ impl Parties {
         format!("/statements/{}", made.id())
     }
 }
+
+const DAY: Date = Date::constant(2026, 11, 18);
 
 fn cents(of: &Answered, names: [&str; 3]) -> [i64; 3] {
     names.map(|name| of.json()[name].as_i64().unwrap_or_else(|| panic!("{name}: {of:?}")))
@@ -208,6 +214,8 @@ fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
         let issued = parties.get(&parties.bus, &path).await;
         assert_eq!(cents(&issued, ["number", "total", "balance"]), [1, 585, 585]);
         let sealed = parties.get(&parties.approver, &format!("{path}/sealed")).await.json();
+        let book = parties.get(&parties.approver, &format!("{path}/workbook")).await.text;
+        assert!(book.starts_with("PK") && book.contains(r#"<t xml:space="preserve">city-half</t>"#), "{book}");
         let csv = sealed["csv"].as_str().unwrap();
         assert!(
             csv.contains(
@@ -408,4 +416,78 @@ fn what_is_issued_is_what_the_exported_movements_come_to() {
 fn sha256(text: &str) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_terminal_closes_its_own_day_and_what_comes_later_counts_on_its_next() {
+    run(async {
+        let parties = Parties::new("terminal-days").await;
+        let (world, till) = (&parties.world, Till::new(&parties.world));
+        let reports = SqliteReports::new(&world.folder.file(""));
+        let desk = Whose { provider: "bus", terminal: Some("desk") };
+        let entry =
+            |_: &str, _: &ToldDay| AuditEntry::new(world.clock.now(), Act::new(Actor::machine("desk"), "day_closed"));
+        let days = || Days {
+            registry: &*world.registry,
+            reports: &reports,
+            day: world.clock.service_day(),
+            now: world.clock.now(),
+        };
+        let close = |theirs: Option<&Totals>| days().close(desk, DAY, theirs, ("desk", &entry)).unwrap();
+        till.sell("2026-11-18T05:00:00Z", 1_000).await;
+        let total = Total { count: 1, gross: 1_000, discount: 500, payable: 500 };
+        let theirs = Totals::from([("sale".to_owned(), total)]);
+        let closed = close(Some(&theirs)).shown(desk);
+        assert_eq!([&closed["result"], &closed["terminal"]], ["in_balance", "desk"]);
+        // It sells on; the provider's own day is open, and has what the terminal's has.
+        till.sell("2026-11-18T05:30:00Z", 300).await;
+        assert_eq!(days().read(desk, DAY).unwrap().shown(desk), closed, "for ever");
+        let open = parties.get(&parties.bus, "/providers/bus/days/2026-11-18").await.json();
+        assert_eq!((&open["state"], &open["ours"]["sale"]["count"]), (&json!("open"), &json!(1)));
+        let again = close(None).shown(desk);
+        assert_eq!((&again["already_closed"], &again["result"]), (&json!(true), &json!("totals")));
+        let to_come = days().read(desk, DAY.tomorrow().unwrap()).unwrap_err();
+        assert!(matches!(to_come, DaysError::NotBegun(_)), "{to_come}");
+        world.clock.pass(SignedDuration::from_hours(24));
+        let next = days().read(desk, DAY.tomorrow().unwrap()).unwrap().shown(desk);
+        assert_eq!(
+            (&next["ours"], &next["late"]),
+            (&next["late"], &json!({"sale": {"count": 1, "gross": 300, "discount": 150, "payable": 150}}))
+        );
+        // Another terminal has its day until the provider closes it for all.
+        let office = Whose { terminal: Some("office"), ..desk };
+        assert_eq!(days().read(office, DAY).unwrap().closed_at, None);
+        let of_all = days().close(Whose { terminal: None, ..desk }, DAY, None, ("bus", &entry)).unwrap();
+        assert_eq!(days().read(office, DAY).unwrap().closed_at, of_all.closed_at);
+        assert_eq!(days().read(desk, DAY).unwrap().shown(desk), closed);
+    });
+}
+
+#[test]
+fn a_day_that_nobody_closes_closes_by_itself_once() {
+    run(async {
+        let parties = Parties::new("overdue-days").await;
+        let (world, till) = (&parties.world, Till::new(&parties.world));
+        till.sell("2026-11-18T05:00:00Z", 1_000).await;
+        let nodes: Vec<_> = std::iter::repeat_with(|| world.another_node()).take(3).collect();
+        let look = || {
+            std::thread::scope(|scope| {
+                nodes.iter().for_each(|node| drop(scope.spawn(|| node.close_overdue_days(7))));
+            });
+        };
+        world.clock.pass(SignedDuration::from_hours(7 * 24));
+        look();
+        let closed_days = || {
+            let filter = RecordFilter { kind: DAY_KIND, owner: Some("bus"), ..RecordFilter::default() };
+            world.registry.records(&filter, 100).unwrap().len()
+        };
+        assert_eq!(closed_days(), 0, "the seventh day after its end is not over");
+        world.clock.pass(SignedDuration::from_hours(24));
+        look();
+        assert_eq!(closed_days(), 1);
+        let filter = AuditFilter { actions: vec!["day_closed".to_owned()], ..AuditFilter::default() };
+        assert_eq!(world.registry.entries(&filter, 10).unwrap().len(), 1, "of several nodes one closed it");
+        look();
+        assert_eq!(closed_days(), 1, "days on which nothing was sold wait for one on which something was");
+    });
 }

@@ -23,15 +23,17 @@ pub(crate) struct Till<'w> {
     holder: Arc<Holder>,
 }
 
+/// The rule by which the city pays half of everything.
+pub(crate) fn half() -> Value {
+    json!({
+        "code": "city-half", "version": 1, "grantor": "city", "name": {"lv": "n", "en": "n"}, "priority": 1,
+        "scope": {"providers": {"all": true}}, "effect": {"percent": {"rate": 5_000}},
+    })
+}
+
 impl<'w> Till<'w> {
     pub(crate) fn new(world: &'w World) -> Self {
-        let catalogue = json!({
-            "currency": "EUR", "providers": [{"code": "bus", "tags": []}],
-            "benefits": [{
-                "code": "city-half", "version": 1, "grantor": "city", "name": {"lv": "n", "en": "n"}, "priority": 1,
-                "scope": {"providers": {"all": true}}, "effect": {"percent": {"rate": 5_000}},
-            }],
-        });
+        let catalogue = json!({"currency": "EUR", "providers": [{"code": "bus", "tags": []}], "benefits": [half()]});
         let holder = WrittenHolder::from_value(&json!({"holder": "h-1"})).unwrap().holder;
         let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
         Self { world, rules, holder: Arc::new(holder) }
@@ -39,6 +41,17 @@ impl<'w> Till<'w> {
 
     /// Sells for so many cents at a moment; the id of the authorization.
     pub(crate) async fn sell(&self, at: &str, cents: i64) -> Uuid {
+        self.sell_to(self.holder.clone(), at, cents).await
+    }
+
+    /// As [`Till::sell`], to somebody who resides somewhere.
+    pub(crate) async fn sell_to_resident(&self, holder: &str, territory: &str, at: &str, cents: i64) -> Uuid {
+        let written = json!({"holder": holder, "residences": [{"territory": territory}]});
+        let holder = WrittenHolder::from_value(&written).unwrap().holder;
+        self.sell_to(Arc::new(holder), at, cents).await
+    }
+
+    async fn sell_to(&self, holder: Arc<Holder>, at: &str, cents: i64) -> Uuid {
         let request = json!({
             "request_id": Uuid::from_u128(self.world.number().into()), "occurred_at": at, "currency": "EUR",
             "lines": [{"line_id": "1", "product": "ticket", "quantity": 1, "unit_price": cents}],
@@ -46,7 +59,7 @@ impl<'w> Till<'w> {
         let request = Request::from_value(&request).unwrap();
         let fingerprint = Fingerprint::of_request(&request, &secret());
         let key = IdempotencyKey { provider: "bus".into(), request_id: request.request_id, fingerprint };
-        let person = Person { holder: Some(self.holder.clone()), identifiers: Vec::new() };
+        let person = Person { holder: Some(holder), identifiers: Vec::new() };
         let plan = plan(self.rules.clone(), "bus", person, request).unwrap();
         let rules = RulesRead { revision: 1, digest: Digest::from_bytes([7; 16]) };
         let hold = SignedDuration::from_mins(30);

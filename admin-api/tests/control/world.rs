@@ -165,7 +165,7 @@ impl Request<'_> {
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
         let cookies = response.headers().get_all("set-cookie");
         let cookies = cookies.map(|cookie| cookie.to_str().unwrap().to_owned()).collect();
-        let text = String::from_utf8(read_body(response).await.to_vec()).unwrap();
+        let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
         Answered { status, headers, cookies, text }
     }
 }

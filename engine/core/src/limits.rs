@@ -92,3 +92,5 @@ pub const RECONCILED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub const RECONCILED_DAYS_MAX: i32 = 92;
 /// Groups of a report.
 pub const REPORT_GROUPS_MAX: usize = 100_000;
+/// What a terminal may say that a day comes to, in minor units or movements: whole numbers that every language counts exactly.
+pub const SUM_MAX: i64 = 9_007_199_254_740_991;

@@ -16,6 +16,7 @@ mod chain;
 mod claims;
 mod clock;
 mod committing;
+mod days;
 mod ledger;
 mod local_snapshot;
 mod lookup;
@@ -41,6 +42,7 @@ pub use audit::{
 };
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
+pub use days::{ClosedDay, DAY_KIND, DAYS_CLOSED_MAX, Days, DaysError, EntryOf, TERMINAL_DAY_KIND, ToldDay, Whose};
 pub use ledger::{
     AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,
     Pending, Refused, Statistics, Task, Verdict,

@@ -130,7 +130,7 @@ fn shown(kept: &Kept<Version>) -> Value {
 }
 
 /// The confirmed contracts of a pair.
-pub(super) fn of_pair(call: &Call<'_>, grantor: &str, provider: &str) -> Result<Contracts, Problem> {
+pub(in crate::control) fn of_pair(call: &Call<'_>, grantor: &str, provider: &str) -> Result<Contracts, Problem> {
     let mut contracts = Vec::new();
     for kept in all_of::<Version>(call, grantor)? {
         if kept.state() == CONFIRMED && kept.object.provider == provider {

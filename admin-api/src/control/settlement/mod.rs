@@ -7,6 +7,7 @@ mod days;
 mod findings;
 mod lines;
 mod operations;
+mod overdue;
 mod reconciling;
 mod statements;
 mod steps;
@@ -24,6 +25,8 @@ use super::list::Page;
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 
+pub(super) use contracts::of_pair as contracts_of;
+pub(super) use days::closed as closed_days;
 pub(crate) use operations::OPERATIONS;
 
 /// Records that are read at a time.

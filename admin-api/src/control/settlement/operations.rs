@@ -122,6 +122,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Answers::One(statements::SEALED),
         statements::sealed,
     ),
+    get(
+        "/statements/{id}/workbook",
+        ("statement_workbook", "The sealed rows of a statement as a workbook (XLSX): the same cells"),
+        Action::SettlementRead,
+        Answers::File(statements::WORKBOOK),
+        statements::workbook,
+    ),
     Operation {
         needs_match: true,
         ..delete(

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::computing::{Stated, compute};
 use super::lines::{self, KeptLine};
 use super::{OfPair, all_of, check_pair, date, find, find_in, minor_units};
-use crate::control::answer::Answer;
+use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::problem::{Code, Problem};
@@ -94,6 +94,9 @@ pub(super) const SHOWN: &[Field] = &[
     optional("paid_on", Kind::Date),
     optional("reference", Kind::Text(1, 200)),
 ];
+
+/// The media type of a workbook.
+pub(super) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The sealed bytes, as CSV.
 pub(super) const SEALED: &[Field] = &[needed("csv", Kind::Token(1, usize::MAX)), needed("hash", Kind::Token(64, 64))];
@@ -296,10 +299,20 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// `GET /statements/{id}/sealed`: the bytes that both parties can hash.
 pub(super) fn sealed(call: &Call<'_>) -> Result<Answer, Problem> {
-    let kept = find::<StatementRecord>(call)?;
-    let sealed = kept.object.sealed.as_ref();
-    let sealed = sealed.ok_or_else(|| Problem::new(Code::NotInThisState, "a draft is not sealed"))?;
-    Ok(Answer::of(json!({"csv": sealed.csv, "hash": sealed.hash})))
+    let Sealed { csv, hash, .. } = sealed_in_path(call)?;
+    Ok(Answer::of(json!({"csv": csv, "hash": hash})))
+}
+
+/// `GET /statements/{id}/workbook`.
+pub(super) fn workbook(call: &Call<'_>) -> Result<Answer, Problem> {
+    let bytes = avis_core::settlement::workbook(&sealed_in_path(call)?.csv);
+    Ok(Answer::download(Download::new(WORKBOOK, move |out| out.write_all(&bytes))))
+}
+
+/// What was sealed of the statement in the path.
+fn sealed_in_path(call: &Call<'_>) -> Result<Sealed, Problem> {
+    let sealed = find::<StatementRecord>(call)?.object.sealed;
+    sealed.ok_or_else(|| Problem::new(Code::NotInThisState, "a draft is not sealed"))
 }
 
 /// `POST /statements`: by either party.

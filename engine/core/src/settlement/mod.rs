@@ -4,6 +4,7 @@
 //! are `i128`, rates basis points. What it means is told in `docs/settlement.md`.
 
 mod contract;
+mod day;
 mod month;
 mod movement;
 pub mod reconcile;
@@ -12,10 +13,11 @@ mod statement;
 mod written;
 
 pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};
+pub use day::{DayClose, Difference, Total, Totals, difference};
 pub use month::Month;
 pub use movement::{MovementId, PostedMovement};
 pub use statement::{
     Adjustment, Began, Change, Changes, DatedStatement, Earlier, Line, Part, Period, PeriodRefused, Sealed,
-    SettlementFile, Settling, Stake, Statement, adjustment_note,
+    SettlementFile, Settling, Stake, Statement, adjustment_note, workbook,
 };
 pub use written::Money;

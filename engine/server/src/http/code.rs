@@ -42,6 +42,8 @@ pub enum Code {
     NotJson,
     /// The body is not a valid request.
     InvalidRequest,
+    /// A day of the terminal that is to come.
+    DayNotBegun,
     /// An upload redeems points, which nobody can without a connection.
     NotOffline,
     /// The terminal presented too many unknown identifiers.
@@ -73,7 +75,7 @@ pub enum Recorded {
 
 impl Code {
     /// All of them, by status.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::UnreadableBody,
         Self::Unauthorized,
         Self::NotAllowed,
@@ -89,6 +91,7 @@ impl Code {
         Self::BodyTooLarge,
         Self::NotJson,
         Self::InvalidRequest,
+        Self::DayNotBegun,
         Self::NotOffline,
         Self::TooManyUnknown,
         Self::Overloaded,
@@ -117,6 +120,7 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::NotJson => "not_json",
             Self::InvalidRequest => "invalid_request",
+            Self::DayNotBegun => "day_not_begun",
             Self::NotOffline => "not_offline",
             Self::TooManyUnknown => "too_many_unknown",
             Self::Overloaded => "overloaded",
@@ -142,7 +146,7 @@ impl Code {
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidRequest | Self::NotOffline => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InvalidRequest | Self::DayNotBegun | Self::NotOffline => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyUnknown => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded
             | Self::LedgerUnavailable
@@ -171,6 +175,7 @@ impl Code {
             Self::BodyTooLarge => "The body is too large",
             Self::NotJson => "The body is not JSON",
             Self::InvalidRequest => "The request is not valid",
+            Self::DayNotBegun => "The day has not begun",
             Self::NotOffline => "Points are not redeemed without a connection",
             Self::TooManyUnknown => "Too many unknown identifiers or coupons",
             Self::Overloaded => "Too much at once",
@@ -206,6 +211,7 @@ impl Code {
             }
             Self::NotJson => "the `content-type` is not `application/json`",
             Self::InvalidRequest => "a field is missing, unknown or out of bounds, or the currency is another one",
+            Self::DayNotBegun => "the day in the path is to come",
             Self::NotOffline => "what was sold without a connection says `redeem`",
             Self::TooManyUnknown => {
                 "this terminal presented too many unknown identifiers and coupons in a minute (120 unless the deployment says otherwise)"
@@ -216,7 +222,7 @@ impl Code {
             Self::StaleData => "this engine has not reached `min_revision`",
             Self::NotReady => "no rules are published here yet",
             Self::StoreUnavailable => {
-                "an explanation needs rules of an earlier revision, or a membership is to be written, and the store does not answer"
+                "an explanation needs rules of an earlier revision, or a membership or a day is to be written, and the store does not answer"
             }
         })
     }
@@ -237,6 +243,7 @@ impl Code {
             Self::RulesReplaced => "leave it: this record can't be explained any more",
             Self::BodyTooLarge => "send fewer records at a time",
             Self::NotJson => "send JSON and say so",
+            Self::DayNotBegun => "name a day that has begun, by the engine's clock (`GET /v1/terminal`)",
             Self::NotOffline => "leave `redeem` out: what was paid earns points all the same",
             Self::InvalidRequest => "mend what `errors` names; unchanged it is refused again",
             Self::Overloaded | Self::LedgerUnavailable => "send the same request again after `retry-after` seconds",

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use utoipa::openapi::HttpMethod::{self, Get, Post};
 
 use crate::http::{
-    Code, advise, authorize, explain, health, members, offline, openapi, operate, quote, read, reverse, terminal,
+    Code, advise, authorize, days, explain, health, members, offline, openapi, operate, quote, read, reverse, terminal,
 };
 use crate::terminal::Scope;
 
@@ -113,6 +113,7 @@ const ENROLLED: Group = &[
     Code::OutcomeUnknown,
     Code::StoreUnavailable,
 ];
+const OF_DAYS: Group = &[Code::InvalidRequest, Code::DayNotBegun, Code::LedgerUnavailable, Code::StoreUnavailable];
 const RULES: Group = &[Code::NotReady, Code::StoreUnavailable, Code::RulesReplaced];
 
 const RECORDS: Group = &[
@@ -164,8 +165,24 @@ const JOIN: Endpoint = Endpoint {
     handler: |route| route.to(members::join),
 };
 
+const DAY: Endpoint = Endpoint {
+    method: Get,
+    path: "/v1/days/{date}",
+    id: "day",
+    summary: "A business day of the terminal",
+    about: "A closed day is answered with the same bytes for ever, an open one as it stands: what the terminal sold and took back on it, \
+            by kind. What came after a close counts on the next open day and is told there as `late`.",
+    access: Access::Sell,
+    body: None,
+    answer: Answer::Json(&[("Day", &[])], include_str!("examples/day_answer.json")),
+    problems: &[KEY, OF_DAYS],
+    of_records: &[],
+    has_head: false,
+    handler: |route| route.to(days::read),
+};
+
 /// Every call, in the order of the page.
-pub(super) const ENDPOINTS: [Endpoint; 20] = [
+pub(super) const ENDPOINTS: [Endpoint; 22] = [
     Endpoint {
         method: Post,
         path: "/v1/quote",
@@ -320,6 +337,22 @@ pub(super) const ENDPOINTS: [Endpoint; 20] = [
         has_head: false,
         handler: |route| route.to(explain::authorization),
     },
+    Endpoint {
+        method: Post,
+        path: "/v1/days/{date}/close",
+        id: "close_day",
+        summary: "Closes a business day of the terminal",
+        about: "And all open days before it. What the ledger holds by then is the day's; what is recorded later counts on the next one, \
+                so that sales go on meanwhile. With the terminal's own `totals` the answer tells in `difference` what theirs are \
+                beyond ours; it closes in balance or out of it. Closed before, it answers the same `ours`, compares anew, and says \
+                `already_closed`. A day that nobody closes closes by itself a week after its end.",
+        body: Some(("CloseDay", include_str!("examples/close_day.json"))),
+        answer: Answer::Json(&[("Day", &[])], include_str!("examples/close_day_answer.json")),
+        problems: &[KEY, BODY, OF_DAYS, &[Code::OutcomeUnknown]],
+        handler: |route| route.to(days::close),
+        ..DAY
+    },
+    DAY,
     JOIN,
     Endpoint {
         path: "/v1/members/leave",

@@ -5,6 +5,7 @@ mod admission;
 mod advise;
 mod authorize;
 mod code;
+mod days;
 mod draining;
 mod encryption;
 mod endpoints;
@@ -37,7 +38,7 @@ use actix_web::middleware::{self, Next};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer, Resource, rt};
 use avis_store::redis::RedisSignal;
-use avis_store::{Clock, Ledger, Registry, StandIn, Store};
+use avis_store::{Clock, Ledger, Registry, Reports, StandIn, Store};
 use jiff::SignedDuration;
 
 use crate::engine::Engine;
@@ -104,6 +105,8 @@ pub struct AppState {
     pub store: Option<Arc<dyn Store>>,
     /// What the rules were; none where nobody keeps it.
     pub registry: Option<Arc<dyn Registry>>,
+    /// What days come to; none where nobody closes any.
+    pub reports: Option<Arc<dyn Reports>>,
     /// Who keeps it equal to the store; none where nobody does.
     pub following: Option<Arc<Following>>,
     /// Where sales are recorded.

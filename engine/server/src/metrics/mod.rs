@@ -84,12 +84,14 @@ pub enum Operation {
     Explain,
     /// Who joins a programme or leaves it.
     Enrol,
+    /// A terminal closes its day.
+    Close,
     /// Who the caller is.
     Terminal,
 }
 
 impl Operation {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Quote,
         Self::Authorize,
         Self::Capture,
@@ -100,6 +102,7 @@ impl Operation {
         Self::Read,
         Self::Explain,
         Self::Enrol,
+        Self::Close,
         Self::Terminal,
     ];
 
@@ -115,6 +118,7 @@ impl Operation {
             Self::Read => "read",
             Self::Explain => "explain",
             Self::Enrol => "enrol",
+            Self::Close => "close",
             Self::Terminal => "terminal",
         }
     }

@@ -36,6 +36,16 @@ impl Cursor {
         self.0.get(&lane).map_or(0, |mark| mark.position)
     }
 
+    /// The earlier of both in each lane.
+    pub(crate) fn least(&self, other: &Self) -> Self {
+        let both = self.0.iter().filter_map(|(lane, mark)| {
+            let least = other.0.get(lane).filter(|other| other.position < mark.position);
+            // In a lane of which one has nothing, nothing was followed.
+            other.0.contains_key(lane).then(|| (*lane, least.unwrap_or(mark).clone()))
+        });
+        Self(both.collect())
+    }
+
     pub(crate) fn set(&mut self, lane: u16, mark: Mark) {
         self.0.insert(lane, mark);
     }

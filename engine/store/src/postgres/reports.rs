@@ -71,7 +71,7 @@ impl Reports for PostgresMovements {
             vec![(Box::new(wanted.provider.to_owned()), Type::TEXT), (Box::new(grantor), Type::TEXT)];
         let which = match Selection::of(wanted) {
             Selection::Counting { from, until, after } => {
-                let (lanes, positions) = after.map(positions).unwrap_or_default();
+                let (lanes, positions) = after.as_ref().map(positions).unwrap_or_default();
                 for day in [from, until] {
                     typed.push((Box::new(i32::try_from(day).unwrap_or(i32::MAX)), Type::INT4));
                 }

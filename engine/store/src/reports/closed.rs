@@ -1,6 +1,6 @@
 //! Closed days of a provider, and the business dates that follow from them (settlement 1.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -42,31 +42,76 @@ pub(crate) struct Place {
     pub(crate) sealed: Option<(u16, u64)>,
 }
 
-/// The days that a provider closed, each with what the ledger held then. So a closed day never changes, and no till waits for who
-/// closes it.
+/// The days that a provider closed for all its terminals, and those that terminals closed for themselves, each with what the ledger
+/// held then. So a closed day never changes, and no till waits for who closes it.
 #[derive(Clone, Debug, Default)]
-pub struct ClosedDays(Vec<(Date, Taken)>);
+pub struct ClosedDays {
+    of_provider: Closes,
+    of_terminals: BTreeMap<String, Closes>,
+}
+
+/// Days that were closed one after another.
+#[derive(Clone, Debug, Default)]
+struct Closes(Vec<(Date, Taken)>);
 
 impl ClosedDays {
-    /// Days with what each took, in whatever order. Closing a day closes those before it.
+    /// Days that the provider closed with what each took, in whatever order. Closing a day closes those before it.
     pub fn new(days: impl IntoIterator<Item = (Date, Taken)>) -> Self {
+        Self { of_provider: Closes::new(days), of_terminals: BTreeMap::new() }
+    }
+
+    /// With days that terminals closed for themselves, in whatever order.
+    #[must_use]
+    pub fn with_terminals(mut self, days: impl IntoIterator<Item = (String, Date, Taken)>) -> Self {
+        let mut by_terminal: BTreeMap<String, Vec<(Date, Taken)>> = BTreeMap::new();
+        for (terminal, date, taken) in days {
+            by_terminal.entry(terminal).or_default().push((date, taken));
+        }
+        self.of_terminals = by_terminal.into_iter().map(|(terminal, days)| (terminal, Closes::new(days))).collect();
+        self
+    }
+
+    /// The last day that is closed for all terminals.
+    pub fn last(&self) -> Option<Date> {
+        self.of_provider.last()
+    }
+
+    /// The last day that is closed for a terminal, by itself or by its provider.
+    pub fn last_of(&self, terminal: &str) -> Option<Date> {
+        self.last().max(self.of_terminals.get(terminal).and_then(Closes::last))
+    }
+
+    /// How far the ledger was sealed before anything could count on a day, or a later one, for a close; none if nothing can.
+    pub(crate) fn sealed_before(&self, day: Date) -> Option<Cursor> {
+        let closes = std::iter::once(&self.of_provider).chain(self.of_terminals.values());
+        closes.filter_map(|closes| closes.sealed_before(day)).cloned().reduce(|one, other| one.least(&other))
+    }
+
+    /// The first day that was open to a terminal when something was recorded; none if none was closed then.
+    fn open_when(&self, place: &Place, terminal: &str) -> Option<Date> {
+        let own = self.of_terminals.get(terminal).and_then(|closes| closes.open_when(place));
+        self.of_provider.open_when(place).max(own)
+    }
+}
+
+impl Closes {
+    fn new(days: impl IntoIterator<Item = (Date, Taken)>) -> Self {
         let mut days: Vec<_> = days.into_iter().collect();
         days.sort_by_key(|(date, _)| *date);
         Self(days)
     }
 
-    /// The last day that is closed.
-    pub fn last(&self) -> Option<Date> {
+    fn last(&self) -> Option<Date> {
         self.0.last().map(|(date, _)| *date)
     }
 
-    /// How far the ledger was sealed at the last close of a day before another; none if none is closed before it.
-    pub(crate) fn sealed_before(&self, day: Date) -> Option<&Cursor> {
-        let count = self.0.partition_point(|(date, _)| *date < day);
-        count.checked_sub(1).and_then(|index| self.0.get(index)).map(|(_, taken)| &taken.sealed)
+    /// What counts on a day for a close was recorded after that of the day before it.
+    fn sealed_before(&self, day: Date) -> Option<&Cursor> {
+        let before = day.yesterday().unwrap_or(day);
+        let index = self.0.partition_point(|(date, _)| *date < before);
+        self.0.get(index).map(|(_, taken)| &taken.sealed)
     }
 
-    /// The first day that was open when something was recorded; none if none was closed then.
     fn open_when(&self, place: &Place) -> Option<Date> {
         // What a close took, each later one had, too.
         let count = self.0.partition_point(|(_, taken)| !taken.has(place));
@@ -88,9 +133,9 @@ impl<'c> Dating<'c> {
     }
 
     /// The business date of the authorization's first movement, and of this one.
-    pub(crate) fn date(&mut self, natural: Date, place: &Place) -> (Date, Date) {
+    pub(crate) fn date(&mut self, natural: Date, place: &Place, terminal: &str) -> (Date, Date) {
         let authorization = place.authorization;
-        let own = natural.max(self.closed.open_when(place).unwrap_or(natural));
+        let own = natural.max(self.closed.open_when(place, terminal).unwrap_or(natural));
         let (first, date) = match self.last {
             Some((id, first, before)) if id == authorization => (first, own.max(before)),
             _ => (own, own),
@@ -119,7 +164,7 @@ mod tests {
         let closed = ClosedDays::new([(date(5), taken(20, &[(three, 4)])), (date(3), taken(10, &[]))]);
         let mut dating = Dating::by(&closed);
         let mut dates = |authorization, event, day, sealed| {
-            let (first, date) = dating.date(date(day), &Place { authorization, event, sealed });
+            let (first, date) = dating.date(date(day), &Place { authorization, event, sealed }, "desk");
             (first.day(), date.day())
         };
         assert_eq!(dates(one, 0, 3, Some((3, 10))), (3, 3), "the close took it");
@@ -131,5 +176,25 @@ mod tests {
         assert_eq!(dates(one, 4, 1, Some((4, 1))), (6, 6), "nor what a lane had not yet");
         assert_eq!(dates(three, 4, 5, None), (5, 5), "what waited to be sealed was there");
         assert_eq!(dates(three, 5, 5, Some((3, 22))), (5, 6));
+    }
+
+    #[test]
+    fn a_terminal_closes_for_itself_and_the_provider_for_all() {
+        let closed = ClosedDays::new([(date(2), taken(5, &[])), (date(8), taken(30, &[]))]).with_terminals([
+            ("desk".to_owned(), date(4), taken(10, &[])),
+            ("desk".to_owned(), date(6), taken(20, &[])),
+        ]);
+        let date_of = |terminal: &str, position| {
+            let place = Place { authorization: Uuid::from_u128(1), event: 0, sealed: Some((3, position)) };
+            Dating::by(&closed).date(date(1), &place, terminal).1.day()
+        };
+        assert_eq!([5, 6, 11, 21, 31].map(|position| date_of("desk", position)), [1, 3, 5, 7, 9]);
+        assert_eq!([5, 6, 11, 21, 31].map(|position| date_of("other", position)), [1, 3, 3, 3, 9]);
+        assert_eq!(
+            (closed.last(), closed.last_of("desk"), closed.last_of("other")),
+            (Some(date(8)), Some(date(8)), Some(date(8)))
+        );
+        let position = |day| closed.sealed_before(date(day)).map(|cursor| cursor.position(3));
+        assert_eq!([2, 3, 5, 7, 9, 10].map(position), [Some(5), Some(5), Some(10), Some(20), Some(30), None]);
     }
 }

@@ -12,11 +12,11 @@ use super::{Authorizations, Borne, Dating, Place, Posting, Wanted};
 use crate::movements::{Cursor, MovementsError, UnreadableMovement};
 
 /// Which rows an adapter selects of the authorizations of a provider.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Selection<'a> {
     /// Those with movements of natural dates from one until another, in days since 1970, or that are sealed after a cursor or not at
     /// all.
-    Counting { from: i64, until: i64, after: Option<&'a Cursor> },
+    Counting { from: i64, until: i64, after: Option<Cursor> },
     /// By their ids.
     Ids(&'a [Uuid]),
     /// By requests.
@@ -28,7 +28,7 @@ pub(crate) enum Selection<'a> {
 impl<'a> Selection<'a> {
     pub(crate) fn of(wanted: &Wanted<'a>) -> Self {
         match wanted.of {
-            // What counts on a day took place on it, or was sealed after the close before it.
+            // What counts on a day took place on it, or was sealed after the close of the day before it.
             Authorizations::OfDays(from, until) => {
                 Self::Counting { from: days(from), until: days(until), after: wanted.closed.sealed_before(from) }
             }
@@ -99,7 +99,8 @@ impl Selected {
             None => None,
         };
         let natural_date = date(self.natural_date, "natural_date")?;
-        let (first, business_date) = dating.date(natural_date, &Place { authorization, event: self.event, sealed });
+        let (first, business_date) =
+            dating.date(natural_date, &Place { authorization, event: self.event, sealed }, &self.terminal);
         let [gross, discount, payable] = self.amounts;
         let kind = MovementKind::of_word(&self.kind).ok_or(unreadable("kind"))?;
         let direction = Direction::of_word(&self.direction).ok_or(unreadable("direction"))?;

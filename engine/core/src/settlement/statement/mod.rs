@@ -7,6 +7,7 @@ mod issuing;
 mod period;
 mod posted;
 mod sealed;
+mod workbook;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub use file::{Adjustment, DatedStatement, SettlementFile, Settling, adjustment_
 pub use issuing::Earlier;
 pub use period::{Period, PeriodRefused};
 pub use sealed::Sealed;
+pub use workbook::workbook;
 
 /// What a grantor owes a provider for a period.
 #[derive(Clone, Debug, PartialEq, Eq)]

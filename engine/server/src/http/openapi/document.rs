@@ -15,7 +15,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::problems::Refusal;
-use super::{advice, authorization, decision, loyalty, problems, request, trace};
+use super::{advice, authorization, day, decision, loyalty, problems, request, trace};
 use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
 use crate::http::{Problem, offline, terminal};
 
@@ -82,6 +82,8 @@ fn components() -> Components {
     add::<loyalty::Join>(&mut schemas);
     add::<loyalty::Leave>(&mut schemas);
     add::<loyalty::Enrolled>(&mut schemas);
+    add::<day::CloseDay>(&mut schemas);
+    add::<day::Day>(&mut schemas);
     add::<Problem>(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);
@@ -160,17 +162,20 @@ fn refused_records(endpoint: &Endpoint) -> Extensions {
 }
 
 fn parameter(name: &str) -> ParameterBuilder {
+    let date = name == "date";
     let about = match name {
+        "date" => "A day, as the service counts it: `2026-11-18`.",
         "id" => "The `authorization_id` of a record of this provider.",
         _ => "The `request_id` of a request of this provider.",
     };
-    let uuid = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".into())));
+    let format = SchemaFormat::Custom(if date { "date" } else { "uuid" }.into());
+    let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some(about))
-        .schema(Some(uuid))
+        .schema(Some(schema))
 }
 
 fn responses(endpoint: &Endpoint) -> Responses {

@@ -1,6 +1,6 @@
 //! The published description of what terminals may ask: a document for programs, a page for people.
 //!
-//! It is made of types of its own (`request`, `advice`, `decision`, `loyalty`, `authorization`, `trace`), so that the core knows
+//! It is made of types of its own (`request`, `advice`, `decision`, `loyalty`, `day`, `authorization`, `trace`), so that the core knows
 //! nothing of it, and of the table of calls (`endpoints.rs` beside it). What it says is held to what the server does by a test that sends
 //! random requests (`tests/end_to_end/schemathesis.rs` of the program).
 
@@ -9,6 +9,8 @@ mod advice;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod authorization;
 mod context;
+#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
+mod day;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod decision;
 mod document;

@@ -22,7 +22,10 @@ const EXAMPLE_ID: &str = "-8000-0000000000";
 
 /// Makes a call with its example.
 pub(super) fn curl(document: &OpenApi, method: &str, path: &str, operation: &Operation) -> String {
-    let path = path.replace("{request_id}", "0190f6a2-2001-7000-8000-${N}01").replace("{id}", "$ID");
+    let path = path
+        .replace("{request_id}", "0190f6a2-2001-7000-8000-${N}01")
+        .replace("{id}", "$ID")
+        .replace("{date}", "$(date +%F)");
     let mut line = format!("curl -s \"$AVIS{path}\"");
     let is_open = operation.security.iter().flatten().all(|needed| *needed == Default::default());
     if !is_open {

@@ -1,0 +1,104 @@
+//! Uses, holders, discount and who bears it, by whatever they are grouped (settlement 5.1).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use avis_core::settlement::reports::{Cell, Counted, Dimension, Figures};
+use serde_json::{Map, Value, json};
+
+use super::{CODE, FROM, SUM, Sight, UNTIL, days, each_moved, parameter, published, whole};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
+use crate::control::policy::Reach;
+use crate::control::problem::Problem;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+/// Which days, by what, and of what alone.
+pub(super) const QUERY: &[Field] = &[
+    LIMIT_FIELD,
+    CURSOR_FIELD,
+    FROM,
+    UNTIL,
+    optional("by", Kind::Token(1, 200)),
+    optional("grantor", CODE),
+    optional("benefit", CODE),
+    optional("version", Kind::Whole(1, i64::MAX)),
+    optional("provider", CODE),
+    optional("product", CODE),
+    optional("territory", CODE),
+];
+
+const ENTRY: &[Field] = &[needed("payer", CODE), needed("cause", Kind::Token(0, 20)), needed("amount", SUM)];
+
+/// A group.
+pub(super) const SHOWN: &[Field] = &[
+    optional("month", Kind::Token(7, 7)),
+    optional("grantor", CODE),
+    optional("benefit", CODE),
+    optional("version", Kind::Token(1, 20)),
+    optional("provider", CODE),
+    optional("product", CODE),
+    optional("territory", CODE),
+    needed("uses", SUM),
+    needed("holders", Kind::Whole(0, i64::MAX)),
+    needed("discount", SUM),
+    optional("entries", Kind::List(&Kind::Object(ENTRY), 100_000)),
+];
+
+/// `GET /reports/figures`: of what the own party sold, pays and grants; for who oversees all parties, of what is published.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (page, counted) = (Page::of(call)?, counted(call)?);
+    if call.reach == Some(Reach::All) {
+        return published::figures(call, &page, &counted);
+    }
+    let mut figures = Figures::new(counted.clone());
+    each_moved(call, Sight::of(call)?, (counted.from, counted.until), &mut |moved| Ok(figures.add(moved)?))?;
+    let cells = figures.cells()?;
+    let shown = |(values, cell): (Vec<Arc<str>>, Cell)| Ok((key(&values), shown(&counted.by, &values, &cell)?));
+    Ok(page.answer_of_all(cells.into_iter().map(shown).collect::<Result<BTreeMap<_, _>, Problem>>()?))
+}
+
+/// What is asked.
+fn counted(call: &Call<'_>) -> Result<Counted, Problem> {
+    let (from, until) = days(call)?;
+    let mut by = Vec::new();
+    for word in parameter(call, "by").into_iter().flat_map(|by| by.split(',')) {
+        let expected = || {
+            let words = Dimension::WORDS.join("`, `");
+            Problem::at("by", format!("expected some of `{words}` between commas, each once"))
+        };
+        let dimension = Dimension::of_word(word).ok_or_else(expected)?;
+        if by.contains(&dimension) {
+            return Err(expected());
+        }
+        by.push(dimension);
+    }
+    let only = Dimension::ALL.into_iter().filter_map(|dimension| {
+        let value = call.query.get(dimension.word())?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Some((dimension, text))
+    });
+    Ok(Counted { from, until, by, only: only.collect() })
+}
+
+/// Under what a group stands in the list.
+pub(super) fn key<T: AsRef<str>>(values: &[T]) -> String {
+    values.iter().map(AsRef::as_ref).collect::<Vec<_>>().join("\n")
+}
+
+fn shown(by: &[Dimension], values: &[Arc<str>], cell: &Cell) -> Result<Value, Problem> {
+    let mut shown = Map::new();
+    for (dimension, value) in by.iter().zip(values) {
+        shown.insert(dimension.word().to_owned(), json!(value));
+    }
+    let entry = |((payer, cause), amount): (&(Arc<str>, &str), &i128)| -> Result<Value, Problem> {
+        Ok(json!({"payer": payer, "cause": cause, "amount": whole(*amount)?}))
+    };
+    let entries = cell.entries.iter().map(entry).collect::<Result<Vec<_>, Problem>>()?;
+    shown.insert("uses".to_owned(), json!(cell.uses));
+    shown.insert("holders".to_owned(), json!(cell.holders.len()));
+    shown.insert("discount".to_owned(), json!(whole(cell.discount)?));
+    shown.insert("entries".to_owned(), json!(entries));
+    Ok(Value::Object(shown))
+}

@@ -1,0 +1,125 @@
+//! Reports over what was sold (settlement 5): figures of the own party, what is published of all, budgets, rights that nobody used,
+//! and the programme's indicators. Everything is folded by `avis_core::settlement::reports` from the rows that `Reports` reads.
+
+mod budgets;
+mod figures;
+mod indicators;
+mod operations;
+mod published;
+mod unused;
+
+use avis_core::settlement::reports::{Moved, TooManyGroups};
+use avis_store::{Authorizations, Entries, Kind as RowKind, MovementsError, Posting, Wanted};
+use jiff::civil::Date;
+
+use super::call::Call;
+use super::policy::Reach;
+use super::problem::{Code, Problem};
+use super::rules;
+use super::settlement::closed_days;
+use super::shape::{Field, Kind, needed};
+
+pub(crate) use operations::OPERATIONS;
+
+/// The days of one report.
+const DAYS_MAX: i32 = 3_660;
+
+const FROM: Field = needed("from", Kind::Date);
+const UNTIL: Field = needed("until", Kind::Date);
+const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
+const CODE: Kind = Kind::Token(1, 200);
+
+/// Whose rows a report reads.
+#[derive(Clone, Copy)]
+enum Sight<'a> {
+    /// What a party sold, pays, or grants.
+    Of(&'a str),
+    /// Everything.
+    All,
+}
+
+impl<'a> Sight<'a> {
+    /// As far as the caller's operation reaches.
+    fn of(call: &'a Call<'_>) -> Result<Self, Problem> {
+        if call.reach == Some(Reach::All) { Ok(Self::All) } else { Ok(Self::Of(call.party()?)) }
+    }
+
+    /// Which entries of a provider's movements.
+    fn entries(self, provider: &str) -> Entries<'a> {
+        match self {
+            Self::Of(party) if party != provider => Entries::Of(party),
+            Self::Of(_) | Self::All => Entries::All,
+        }
+    }
+}
+
+/// Gives a sink every posting of authorizations of which something counts on days from one until another, authorization by
+/// authorization, until it fails.
+fn each_posting(
+    call: &Call<'_>,
+    sight: Sight<'_>,
+    (from, until): (Date, Date),
+    sink: &mut dyn FnMut(&Posting) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let rules = rules::rules(call.control)?;
+    for provider in rules.names_of(RowKind::Provider) {
+        let closed = closed_days(call, provider)?;
+        let of = Authorizations::OfDays(from, until);
+        let wanted = Wanted { provider, entries: sight.entries(provider), closed: &closed, of };
+        let mut refused = None;
+        let read = call.control.reports.each_posting(&wanted, &mut |posting| {
+            sink(&posting).map_err(|problem| {
+                refused = Some(problem);
+                MovementsError::Sink(std::io::Error::other("a report has enough"))
+            })
+        });
+        match refused {
+            Some(problem) => return Err(problem),
+            None => read?,
+        }
+    }
+    Ok(())
+}
+
+/// As [`each_posting`], of what reports count.
+fn each_moved(
+    call: &Call<'_>,
+    sight: Sight<'_>,
+    days: (Date, Date),
+    sink: &mut dyn FnMut(&Moved<'_>) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    each_posting(call, sight, days, &mut |posting| posting.moved().map_or(Ok(()), |moved| sink(&moved)))
+}
+
+/// A parameter as a date; the shape said that it is one.
+fn date(call: &Call<'_>, name: &'static str) -> Result<Date, Problem> {
+    let date = parameter(call, name).and_then(|text| text.parse().ok());
+    date.ok_or_else(|| Problem::at(name, "expected a date such as `2026-11-18`"))
+}
+
+fn parameter<'c>(call: &'c Call<'_>, name: &str) -> Option<&'c str> {
+    call.query.get(name).and_then(serde_json::Value::as_str)
+}
+
+/// The days of a report.
+fn days(call: &Call<'_>) -> Result<(Date, Date), Problem> {
+    let (from, until) = (date(call, "from")?, date(call, "until")?);
+    if from >= until {
+        return Err(Problem::at("until", "expected a date after `from`"));
+    }
+    if from.until(until).map_or(i32::MAX, |span| span.get_days()) > DAYS_MAX {
+        return Err(Problem::at("until", format!("expected a date at most {DAYS_MAX} days after `from`")));
+    }
+    Ok((from, until))
+}
+
+/// A sum as JSON carries it.
+fn whole(sum: i128) -> Result<i64, Problem> {
+    i64::try_from(sum).map_err(|_| Problem::new(Code::Invalid, "a sum is beyond all that AVIS keeps"))
+}
+
+impl From<TooManyGroups> for Problem {
+    fn from(error: TooManyGroups) -> Self {
+        Self::at("by", error.to_string())
+    }
+}

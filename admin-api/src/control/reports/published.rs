@@ -1,0 +1,170 @@
+//! What leaves its owner (settlement 5.2): leaves of a closed month, worked out once and the same for ever.
+
+use std::collections::BTreeMap;
+
+use avis_core::settlement::Month;
+use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, leaves, open_data};
+use avis_store::{Kind as RowKind, StoreError};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{CODE, SUM, Sight, each_moved, figures, parameter};
+use crate::control::answer::{Answer, Download};
+use crate::control::call::Call;
+use crate::control::kept::{self, Object};
+use crate::control::list::Page;
+use crate::control::problem::{Code, Problem};
+use crate::control::rules;
+use crate::control::settlement::closed_days;
+use crate::control::shape::{Field, Kind, needed};
+
+/// Of which month, such as `2026-11`.
+pub(super) const QUERY: &[Field] = &[needed("month", Kind::Token(7, 7))];
+
+const LEAF: &[Field] = &[
+    needed("month", Kind::Token(7, 7)),
+    needed("grantor", CODE),
+    needed("benefit", Kind::Token(0, 200)),
+    needed("territory", Kind::Token(0, 200)),
+    needed("uses", SUM),
+    needed("holders", Kind::Whole(0, i64::MAX)),
+    needed("discount", SUM),
+];
+
+/// What is published of a month.
+pub(super) const SHOWN: &[Field] =
+    &[needed("month", Kind::Token(7, 7)), needed("groups", Kind::List(&Kind::Object(LEAF), 1_000_000))];
+
+const CSV: &str = "text/csv; charset=utf-8";
+
+/// What was published of a month, under it.
+#[derive(Serialize, Deserialize)]
+struct Published {
+    leaves: Vec<Leaf>,
+}
+
+impl Object for Published {
+    const KIND: &'static str = "published_month";
+}
+
+/// `GET /reports/published`.
+pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
+    let leaves = of_month(call, month(call)?)?;
+    Ok(Answer::of(json!({"month": parameter(call, "month"), "groups": leaves})))
+}
+
+/// `GET /reports/open-data`.
+pub(super) fn csv(call: &Call<'_>) -> Result<Answer, Problem> {
+    let csv = open_data(&of_month(call, month(call)?)?);
+    Ok(Answer::download(Download::new(CSV, move |out| out.write_all(csv.as_bytes()))))
+}
+
+/// `GET /reports/open-data/dictionary`.
+pub(super) fn dictionary(_: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(Answer::download(Download::new(CSV, |out| out.write_all(DICTIONARY.as_bytes()))))
+}
+
+/// The first day of the month that is asked for.
+fn month(call: &Call<'_>) -> Result<Date, Problem> {
+    let first = parameter(call, "month").and_then(|month| format!("{month}-01").parse().ok());
+    first.ok_or_else(|| Problem::at("month", "expected a month such as `2026-11`"))
+}
+
+/// Sums of what was published of whole months, for who oversees all parties: by nothing else than it goes out.
+pub(super) fn figures(call: &Call<'_>, page: &Page, counted: &Counted) -> Result<Answer, Problem> {
+    const TREE: [Dimension; 4] = [Dimension::Month, Dimension::Grantor, Dimension::Benefit, Dimension::Territory];
+    let mut asked = counted.by.iter().chain(counted.only.keys());
+    if let Some(other) = asked.find(|dimension| !TREE.contains(dimension)) {
+        let detail = "figures of other parties go out by `month`, `grantor`, `benefit` and `territory` alone";
+        return Err(Problem::at(other.word(), detail));
+    }
+    for (name, day) in [("from", counted.from), ("until", counted.until)] {
+        if day.day() != 1 {
+            return Err(Problem::at(name, "figures of other parties go out by month: expected the first of one"));
+        }
+    }
+    let mut groups: BTreeMap<Vec<String>, (i64, u64, i64)> = BTreeMap::new();
+    let months = counted.from.series(1.month()).take_while(|day| *day < counted.until);
+    for first in months {
+        for leaf in of_month(call, first)?.iter().filter(|leaf| holds(counted, leaf)) {
+            let values = counted.by.iter().map(|dimension| value(leaf, *dimension).to_owned()).collect();
+            let sums = groups.entry(values).or_default();
+            *sums = (
+                sums.0.saturating_add(leaf.uses),
+                sums.1.saturating_add(leaf.holders),
+                sums.2.saturating_add(leaf.discount),
+            );
+        }
+    }
+    let shown = groups.into_iter().map(|(values, (uses, holders, discount))| {
+        let words = counted.by.iter().zip(&values).filter(|(_, value)| !value.is_empty());
+        let mut shown: Map<String, Value> =
+            words.map(|(dimension, value)| (dimension.word().to_owned(), json!(value))).collect();
+        shown.extend(
+            [("uses", json!(uses)), ("holders", json!(holders)), ("discount", json!(discount))]
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
+        (figures::key(&values), Value::Object(shown))
+    });
+    Ok(page.answer_of_all(shown.collect::<BTreeMap<_, _>>()))
+}
+
+fn value(leaf: &Leaf, dimension: Dimension) -> &str {
+    match dimension {
+        Dimension::Month => &leaf.month,
+        Dimension::Grantor => &leaf.grantor,
+        Dimension::Benefit => &leaf.benefit,
+        _ => &leaf.territory,
+    }
+}
+
+fn holds(counted: &Counted, leaf: &Leaf) -> bool {
+    counted.only.iter().all(|(dimension, only)| value(leaf, *dimension) == only)
+}
+
+/// The leaves of a month, published when they are first asked for.
+fn of_month(call: &Call<'_>, first: Date) -> Result<Vec<Leaf>, Problem> {
+    let (registry, key) = (&*call.control.registry, Month::of(first).to_string());
+    if let Some(published) = kept::load::<Published>(registry, &key, call.now)? {
+        return Ok(published.object.leaves);
+    }
+    let published = Published { leaves: worked_out(call, first)? };
+    let entry = call.entry("month_published", (Published::KIND, &key), (None, None));
+    match registry.change(&[kept::make(&key, &published, ("", ""), None)], &[entry]) {
+        Ok(()) => Ok(published.leaves),
+        // Somebody else published it meanwhile: that is what went out.
+        Err(StoreError::RecordChanged { .. }) => {
+            let published = kept::load::<Published>(registry, &key, call.now)?;
+            published.map(|published| published.object.leaves).ok_or_else(|| Code::Unavailable.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The leaves of a month in which every provider that sold closed its days.
+fn worked_out(call: &Call<'_>, first: Date) -> Result<Vec<Leaf>, Problem> {
+    let until = first.checked_add(1.month()).map_err(|_| Problem::at("month", "expected an earlier month"))?;
+    let last = first.last_of_month();
+    let open = || Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed"));
+    if call.control.clock.service_day().date(call.now) <= last {
+        return Err(open());
+    }
+    let mut open_providers = Vec::new();
+    for provider in rules::rules(call.control)?.names_of(RowKind::Provider) {
+        if closed_days(call, provider)?.last().is_none_or(|closed| closed < last) {
+            open_providers.push(provider.to_owned());
+        }
+    }
+    let by = vec![Dimension::Grantor, Dimension::Benefit, Dimension::Territory];
+    let mut counted = Figures::new(Counted { from: first, until, by, ..Counted::default() });
+    each_moved(call, Sight::All, (first, until), &mut |moved| {
+        let is_of_month = first <= moved.date && moved.date < until;
+        if is_of_month && open_providers.iter().any(|open| **open == **moved.provider) {
+            return Err(open());
+        }
+        Ok(counted.add(moved)?)
+    })?;
+    Ok(leaves(Month::of(first), counted.cells()?))
+}

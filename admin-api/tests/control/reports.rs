@@ -1,0 +1,187 @@
+//! Reports through the control plane: the own party's figures, what is published of all, budgets, unused rights, indicators.
+
+use avis_admin::control::Role;
+use serde_json::{Value, json};
+
+use crate::till::{Till, half};
+use crate::world::{Answered, World, run};
+
+/// Who reads.
+struct Readers {
+    world: World,
+    operator: String,
+    city: String,
+    town: String,
+    bus: String,
+}
+
+impl Readers {
+    async fn new(test: &str) -> Self {
+        let (world, operator) = World::with_parties(test).await;
+        let city = world.user(&operator, "city", Role::Editor).await;
+        let town = world.user(&operator, "town", Role::Editor).await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        Self { world, operator, city, town, bus }
+    }
+
+    async fn get(&self, by: &str, path: &str) -> Answered {
+        self.world.get(path).by(by).send().await
+    }
+
+    async fn items(&self, by: &str, path: &str) -> Vec<Value> {
+        let answered = self.get(by, path).await;
+        answered.json()["items"].as_array().unwrap_or_else(|| panic!("{answered:?}")).clone()
+    }
+}
+
+const OCTOBER: &str = "from=2026-10-01&until=2026-11-01";
+
+#[test]
+fn figures_are_of_what_the_own_party_grants_or_sold() {
+    run(async {
+        let readers = Readers::new("figures").await;
+        let till = Till::new(&readers.world);
+        till.sell_to_resident("h-1", "lv.riga", "2026-10-05T10:00:00Z", 1_000).await;
+        till.sell_to_resident("h-1", "lv.riga", "2026-10-06T10:00:00Z", 300).await;
+        let back = till.sell_to_resident("h-2", "lv.ogre", "2026-10-07T10:00:00Z", 500).await;
+        till.sell("2026-09-30T10:00:00Z", 900).await;
+        let path = format!("/reports/figures?{OCTOBER}&by=territory,month");
+        let row = |territory: &str, uses: i64, holders: u64, discount: i64| {
+            json!({"territory": territory, "month": "2026-10", "uses": uses, "holders": holders, "discount": discount,
+                   "entries": [{"payer": "city", "cause": "", "amount": discount}]})
+        };
+        let expected = [row("lv.ogre", 1, 1, 250), row("lv.riga", 2, 1, 650)];
+        assert_eq!(readers.items(&readers.city, &path).await, expected);
+        assert_eq!(readers.items(&readers.bus, &path).await, expected, "it sold all of it");
+        assert!(readers.items(&readers.town, &path).await.is_empty());
+        let of_riga = format!("/reports/figures?{OCTOBER}&territory=lv.riga&by=benefit,version,provider,product");
+        let only = &readers.items(&readers.city, &of_riga).await[0];
+        assert_eq!(
+            [&only["benefit"], &only["version"], &only["provider"], &only["product"], &only["discount"]],
+            [&json!("city-half"), &json!("1"), &json!("bus"), &json!("ticket"), &json!(650)]
+        );
+        // What is given back in November takes from November.
+        till.refund(back).await;
+        let both = readers.items(&readers.city, "/reports/figures?from=2026-10-01&until=2026-12-01&by=month").await;
+        let told: Vec<_> = both.iter().map(|row| (row["uses"].as_i64(), row["discount"].as_i64())).collect();
+        assert_eq!(told, [(Some(3), Some(900)), (Some(-1), Some(-250))]);
+        for bad in ["by=colour", "by=month,month", "version=0", "until=2026-10-01"] {
+            let path = format!("/reports/figures?from=2026-10-01&until=2026-11-01&{bad}");
+            let path = if bad.starts_with("until") { format!("/reports/figures?from=2026-10-01&{bad}") } else { path };
+            readers.get(&readers.city, &path).await.is(422, "invalid");
+        }
+    });
+}
+
+#[test]
+fn what_leaves_its_owner_is_published_once_of_closed_months_and_without_small_groups() {
+    run(async {
+        let readers = Readers::new("published").await;
+        let till = Till::new(&readers.world);
+        for (number, territory) in ["lv.riga"; 6].into_iter().chain(["lv.ogre"; 2]).chain(["lv.cesis"; 5]).enumerate() {
+            till.sell_to_resident(&format!("h-{number}"), territory, "2026-10-05T10:00:00Z", 200).await;
+        }
+        let published = "/reports/published?month=2026-10";
+        readers.get(&readers.operator, published).await.is(409, "day_is_open");
+        let close = readers.world.post("/providers/bus/days/2026-10-31/close").by(&readers.bus);
+        close.json(&json!({})).send().await.is_done();
+        readers.get(&readers.operator, "/reports/published?month=2026-11").await.is(409, "day_is_open");
+        let group = |territory: &str, count: i64| {
+            json!({"month": "2026-10", "grantor": "city", "benefit": "city-half", "territory": territory, "uses": count,
+                   "holders": count, "discount": 100 * count})
+        };
+        let first = readers.get(&readers.operator, published).await;
+        // The two of Ogre are told together with the fewest others.
+        assert_eq!(first.json()["groups"], json!([group("other", 7), group("lv.riga", 6)]));
+        till.sell_to_resident("h-9", "lv.riga", "2026-10-05T11:00:00Z", 200).await;
+        assert_eq!(readers.get(&readers.town, published).await.text, first.text, "for everybody, and for ever");
+        let csv = readers.get(&readers.operator, "/reports/open-data?month=2026-10").await;
+        assert_eq!(
+            csv.text,
+            "month,grantor,benefit,territory,uses,holders,discount\n2026-10,city,city-half,other,7,7,7.00\n\
+             2026-10,city,city-half,lv.riga,6,6,6.00\n"
+        );
+        let dictionary = readers.get(&readers.operator, "/reports/open-data/dictionary").await;
+        assert_eq!(dictionary.text.lines().count(), 8);
+        // Who oversees all parties sees sums of that, and no other cut.
+        let all = readers.items(&readers.operator, &format!("/reports/figures?{OCTOBER}&by=grantor")).await;
+        assert_eq!(all, [json!({"grantor": "city", "uses": 13, "holders": 13, "discount": 1_300})]);
+        for cut in [format!("{OCTOBER}&by=provider"), "from=2026-10-02&until=2026-11-01".to_owned()] {
+            readers.get(&readers.operator, &format!("/reports/figures?{cut}")).await.is(422, "invalid");
+        }
+        readers.get(&readers.operator, "/reports/published?month=2026-13").await.is(422, "invalid");
+    });
+}
+
+#[test]
+fn a_budget_tells_what_is_used_and_when_it_runs_out() {
+    run(async {
+        let readers = Readers::new("budgets").await;
+        let mut rule = half();
+        rule["limits"] = json!([{"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 3_000, "on_exhausted": "unfunded"}]);
+        readers.world.import(&rule);
+        let approver = readers.world.user(&readers.operator, "city", Role::Approver).await;
+        let body =
+            json!({"provider": "bus", "from": "2026-11-01", "rate": 9_000, "ceiling": {"per": "month", "amount": 500}});
+        let made = readers.world.post("/contracts").by(&readers.city).once().json(&body).send().await;
+        let path = format!("/contracts/{}", made.id());
+        let etag = readers.get(&readers.city, &path).await.headers["etag"].clone();
+        let confirm = readers.world.post(&format!("{path}/confirm")).by(&approver);
+        confirm.header("if-match", &etag).send().await.is_done();
+        let till = Till::new(&readers.world);
+        // 100 a day on 14 days until yesterday, and something today that does not count yet.
+        for day in 4..=18 {
+            till.sell(&format!("2026-11-{day:02}T05:00:00Z"), 200).await;
+        }
+        let budgets = readers.items(&readers.city, "/reports/budgets").await;
+        let limit = json!({"kind": "limit", "benefit": "city-half", "version": 1, "start": "2026-01-01", "end": "2027-01-01",
+            "amount": 3_000, "used": 1_400, "days": 14, "recent": 1_400, "forecast": 1_400 + 4_400, "runs_out": "2026-12-03"});
+        let ceiling = json!({"kind": "ceiling", "provider": "bus", "version": 1, "start": "2026-11-01", "end": "2026-12-01",
+            "amount": 500, "used": 1_260, "days": 14, "recent": 1_260, "forecast": 1_260 + 1_170, "runs_out": "2026-11-09"});
+        assert_eq!(budgets, [limit, ceiling]);
+        assert!(readers.items(&readers.town, "/reports/budgets").await.is_empty());
+    });
+}
+
+#[test]
+fn unused_rights_and_indicators_are_counted_and_tell_nobody() {
+    run(async {
+        let readers = Readers::new("unused").await;
+        let mut rule = half();
+        rule["when"] = json!({"member_of": {"groups": ["seniors"]}});
+        rule["limits"] = json!([{"scope": "holder", "measure": "units", "window": {"month": {}}, "max": 4}]);
+        readers.world.import(&rule);
+        let mut of_all = half();
+        of_all["code"] = json!("city-open");
+        readers.world.import(&of_all);
+        let till = Till::new(&readers.world);
+        till.sell_to_resident("h-anna", "lv.riga", "2026-10-05T10:00:00Z", 200).await;
+        till.sell_to_resident("h-other", "lv.riga", "2026-10-05T10:00:00Z", 200).await;
+        let path = format!("/reports/unused?benefit=city-half&{OCTOBER}");
+        let unused = readers.get(&readers.city, &path).await.json();
+        // Anna and Berta are entitled; Anna used one of her four.
+        let expected = json!({"benefit": "city-half", "version": 1, "countable": true, "entitled": 2, "unused_holders": 1,
+                              "unused_units": 7});
+        assert_eq!(unused, expected);
+        let none = readers.get(&readers.city, &format!("/reports/unused?benefit=city-open&{OCTOBER}")).await;
+        assert_eq!(none.json(), json!({"benefit": "city-open", "version": 1, "countable": false}));
+        readers.get(&readers.town, &path).await.is(404, "not_found");
+        let indicators = |by: String| {
+            let readers = &readers;
+            async move {
+                let items = readers.items(&by, "/indicators").await;
+                items.iter().map(|one| (one["value"].as_i64(), one["share"].as_i64())).collect::<Vec<_>>()
+            }
+        };
+        let transactions = (Some(2), Some(0));
+        let volume = (Some(200), Some(2));
+        let own = indicators(readers.city.clone()).await;
+        assert_eq!(own, [transactions, (Some(1), Some(5_000)), volume, (Some(2), None), (None, None)]);
+        let all = indicators(readers.operator.clone()).await;
+        assert_eq!(
+            all,
+            [transactions, (Some(1), Some(5_000)), volume, (None, None), (Some(0), Some(0))],
+            "too few to be told"
+        );
+    });
+}
