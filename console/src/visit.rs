@@ -269,6 +269,11 @@ impl<'a> Visit<'a> {
         formats::when(value, self.control.zone(), self.language())
     }
 
+    /// A number as people write it.
+    pub(crate) fn number(&self, number: i64) -> String {
+        telling::number(number, self.language())
+    }
+
     /// An amount as people write it.
     pub(crate) fn money(&self, amount: i64, currency: &str) -> String {
         telling::money(amount, currency, self.language())

@@ -539,6 +539,16 @@ finding-do-ignore = ignore
 benefits-stop = Stop several benefits
 benefits-stop-do = Stop those that are ticked
 
+## Figures
+
+figures-lead = How many sales each party recorded in a time, and in how many its benefits gave something. Without a time it is the last 30 days. Days are such as 2027-01-01.
+figures-records = Recorded
+figures-csv = As a file (CSV)
+room-figures = Figures
+column-records = Sales recorded
+column-granted = Sales with own benefits
+column-bytes = Bytes kept
+
 ## Words of the program
 
 role-op = operator

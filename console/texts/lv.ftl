@@ -541,6 +541,16 @@ finding-do-ignore = neņemt vērā
 benefits-stop = Apturēt vairākus atvieglojumus
 benefits-stop-do = Apturēt atzīmētos
 
+## Rādītāji
+
+figures-lead = Cik pārdevumu katra iestāde šajā laikā reģistrējusi un cik no tiem kaut ko deva tās atvieglojumi. Ja laiks nav izvēlēts, pēdējās 30 dienas. Dienas ir, piemēram, 2027-01-01.
+figures-records = Reģistrēts
+figures-csv = Kā fails (CSV)
+room-figures = Rādītāji
+column-records = Reģistrētie pārdevumi
+column-granted = Pārdevumi ar saviem atvieglojumiem
+column-bytes = Glabātie baiti
+
 ## Programmas vārdi
 
 role-op = uzturētājs

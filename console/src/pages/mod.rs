@@ -6,6 +6,7 @@ mod benefits;
 mod choices;
 mod drafts;
 mod faults;
+mod figures;
 mod help;
 mod lists;
 mod live;
@@ -97,6 +98,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { path: "/parties", name: "parties", needs: Some(("POST", "/parties")) },
     Room { path: "/users", name: "users", needs: Some(("GET", "/users")) },
     Room { path: "/engines", name: "engines", needs: Some(("GET", "/engines")) },
+    Room { path: "/figures", name: "figures", needs: Some(("GET", "/metering")) },
     Room { path: "/audit", name: "audit", needs: Some(("GET", "/audit")) },
 ];
 
@@ -148,6 +150,8 @@ pub(crate) const PAGES: &[Page] = &[
         ],
     ),
     page("/engines", parties::engines, &[]),
+    page("/figures", figures::show, &[]),
+    page("/figures/csv", figures::csv, &[]),
     page("/groups", lists::groups, &[("make", lists::make_group)]),
     page("/lists", lists::list, &[("import", lists::import)]),
     page("/lists/{id}", lists::show, &[("cancel", lists::cancel)]),

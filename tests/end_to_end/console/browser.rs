@@ -43,12 +43,12 @@ impl Browser {
             ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"];
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"args": arguments}}}});
-        let session = call("POST", &base, &wanted)["sessionId"].as_str().unwrap().to_owned();
+        let session = sent(&base, &wanted)["sessionId"].as_str().unwrap().to_owned();
         Self { driver, _out: out, session: format!("{base}/{session}") }
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        call("POST", &format!("{}{path}", self.session), body)
+        sent(&format!("{}{path}", self.session), body)
     }
 
     fn open(&self, url: &str) {
@@ -95,8 +95,7 @@ impl Drop for Browser {
     }
 }
 
-fn call(method: &str, url: &str, body: &Value) -> Value {
-    assert_eq!(method, "POST");
+fn sent(url: &str, body: &Value) -> Value {
     let mut response = agent().post(url).content_type("application/json").send(body.to_string()).unwrap();
     let text = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string().unwrap();
     let answer: Value = serde_json::from_str(&text).unwrap();
