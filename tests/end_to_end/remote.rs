@@ -135,7 +135,8 @@ fn reports(editor: &Desk) {
     assert!(editor.done(&["report", "open-data", "--dictionary"]).starts_with("column,"));
     editor.refused(&["report", "open-data", "2999-01"], "day_is_open");
     editor.refused(&[&["report", "unused", "nothing"][..], &days].concat(), "not_found");
-    editor.refused(&["day", "2026-01-01"], "not_found");
+    assert!(editor.done(&["day", "2026-01-01"]).starts_with("2026-01-01  open"));
+    editor.refused(&["day", "2999-01-01"], "day_not_begun");
 }
 
 fn lost_card(clerk: &Desk) {
