@@ -115,7 +115,7 @@ impl Call<'_> {
         let (control, incoming) = (self.control, self.incoming);
         let credential = caller::authenticate(control, incoming, self.now)?;
         (self.actor, self.on_behalf) = credential.actor();
-        self.parties = credential.user.parties();
+        self.parties = credential.parties();
         let caller = caller::act_for(control, incoming, action, credential, self.now)?;
         self.actor.party.clone_from(&caller.party);
         if let Err(wait) = control.principals.take(&caller.principal, self.now) {

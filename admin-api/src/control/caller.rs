@@ -19,8 +19,10 @@ const FRESH_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// Somebody who was authenticated.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// The id of the user.
+    /// The id of the user; of a resident, by what the audit names the person.
     pub(crate) user: String,
+    /// The holder's code of who signed in as a person.
+    pub(crate) resident: Option<String>,
     /// The party for which the user acts; none where that does not matter.
     pub(crate) party: Option<String>,
     /// The roles that count there.
@@ -36,11 +38,19 @@ pub(crate) struct Caller {
     pub(crate) principal: String,
 }
 
-/// A user with the way in which the request is authenticated.
+/// Somebody with the way in which the request is authenticated.
 pub(crate) struct Credential {
     pub(crate) user_id: String,
-    pub(crate) user: User,
+    pub(crate) who: Who,
     pub(crate) kind: CredentialKind,
+}
+
+/// Who is authenticated.
+pub(crate) enum Who {
+    /// A user.
+    User(User),
+    /// A person, by the holder's code.
+    Resident(String),
 }
 
 /// In which way.
@@ -57,12 +67,21 @@ pub(crate) fn unknown() -> Actor {
 }
 
 impl Credential {
+    /// The parties in which a role of who asks counts.
+    pub(crate) fn parties(&self) -> Vec<String> {
+        match &self.who {
+            Who::User(user) => user.parties(),
+            Who::Resident(_) => Vec::new(),
+        }
+    }
+
     /// Whom the audit names, and for whom they act.
     pub(crate) fn actor(&self) -> (Actor, Option<String>) {
         let actor = |kind, id: &str| Actor { kind, id: id.to_owned(), party: None };
-        match &self.kind {
-            CredentialKind::Session(..) => (actor(ActorKind::User, &self.user_id), None),
-            CredentialKind::Token { prefix, .. } => (actor(ActorKind::Token, prefix), Some(self.user_id.clone())),
+        match (&self.who, &self.kind) {
+            (Who::Resident(_), _) => (actor(ActorKind::Resident, &self.user_id), None),
+            (_, CredentialKind::Session(..)) => (actor(ActorKind::User, &self.user_id), None),
+            (_, CredentialKind::Token { prefix, .. }) => (actor(ActorKind::Token, prefix), Some(self.user_id.clone())),
         }
     }
 }
@@ -111,7 +130,11 @@ pub(crate) fn act_for(
     credential: Credential,
     now: Timestamp,
 ) -> Result<Caller, Problem> {
-    let Credential { user_id, user, kind } = credential;
+    let Credential { user_id, who, kind } = credential;
+    let user = match who {
+        Who::User(user) => user,
+        Who::Resident(holder) => return resident(incoming, user_id, holder, kind),
+    };
     let wanted = incoming.header("avis-party")?;
     let (party, scopes, session, signed_in_at, prefix) = match kind {
         CredentialKind::Session(id, at) => {
@@ -136,7 +159,28 @@ pub(crate) fn act_for(
     roles.retain(|role| role.capacity().is_none_or(has));
     let is_of_operator = has(parties::OPERATOR);
     let principal = prefix.unwrap_or_else(|| user_id.clone());
-    Ok(Caller { user: user_id, party, roles, is_of_operator, scopes, session, signed_in_at, principal })
+    let resident = None;
+    Ok(Caller { user: user_id, resident, party, roles, is_of_operator, scopes, session, signed_in_at, principal })
+}
+
+/// A person asks for themselves, and for no party.
+fn resident(incoming: &Incoming, user: String, holder: String, kind: CredentialKind) -> Result<Caller, Problem> {
+    let CredentialKind::Session(session, at) = kind else { return Err(Code::NotSignedIn.into()) };
+    check_site(incoming)?;
+    if incoming.header("avis-party")?.is_some() {
+        return Err(Code::NotYourParty.into());
+    }
+    Ok(Caller {
+        principal: user.clone(),
+        user,
+        resident: Some(holder),
+        party: None,
+        roles: vec![Role::Resident],
+        is_of_operator: false,
+        scopes: None,
+        session: Some(session),
+        signed_in_at: Some(at),
+    })
 }
 
 /// The party that a session acts for: the one that is named, or the only one.
@@ -162,7 +206,7 @@ impl Caller {
 
     /// How far an action goes for the caller, by certain roles only where it is narrower than the policy's row.
     pub(crate) fn reach(&self, action: Action, among: Option<&[Role]>) -> Option<Reach> {
-        if action == Action::Me {
+        if action == Action::Me && self.resident.is_none() {
             // Whoever signed in sees the own account, also while no role counts yet.
             return Some(Reach::Person);
         }

@@ -14,6 +14,11 @@ pub(crate) fn looks_like_an_identifier(text: &str) -> bool {
     runs.iter().any(|groups| has_personal_code(groups) || has_card_number(groups))
 }
 
+/// Whether text is a card number (13 to 19 digits by Luhn) and nothing else.
+pub(crate) fn is_card_number(text: &str) -> bool {
+    matches!(runs(text).as_slice(), [groups] if has_card_number(groups) && groups.iter().map(Vec::len).sum::<usize>() <= 19)
+}
+
 /// Groups of digits with nothing but blanks, dashes and dots between, by the runs that they form.
 fn runs(text: &str) -> Vec<Vec<Vec<u32>>> {
     let (mut runs, mut groups, mut group, mut between) = (Vec::new(), Vec::new(), Vec::new(), 0);

@@ -111,7 +111,8 @@ fn described(operation: &Operation) -> Value {
 fn parameters(operation: &Operation) -> Vec<Value> {
     let in_path = operation.path.split(['{', '}']).skip(1).step_by(2).map(|name| {
         let schema = match name {
-            "id" | "handle" => json!({"type": "string", "format": "uuid"}),
+            "id" => json!({"type": "string", "format": "uuid"}),
+            "handle" => json!({"anyOf": [{"type": "string", "format": "uuid"}, {"const": "me"}]}),
             "n" | "seq" => json!({"type": "integer", "minimum": 1}),
             "date" => json!({"type": "string", "format": "date"}),
             _ => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{0,63}$"}),

@@ -380,6 +380,7 @@ fn parameters(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, St
 /// Whether a text may stand in the path under a name. What may not is not there.
 fn may_be(name: &str, text: &str) -> bool {
     match name {
+        "handle" if text == "me" => true,
         "id" | "handle" => uuid::Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text),
         "n" | "seq" => {
             text.len() <= 18

@@ -21,6 +21,8 @@ pub enum Role {
     Specialist,
     /// Reads everything of a party.
     Auditor,
+    /// Who signed in as a person, of no party.
+    Resident,
 }
 
 /// How far an action of a role goes.
@@ -114,57 +116,76 @@ pub enum Action {
 }
 
 /// What each role may do, in the order of [`Role::ALL`].
-type Reaches = [Option<Reach>; 8];
+type Reaches = [Option<Reach>; 9];
 
 const A: Option<Reach> = Some(Reach::All);
 const O: Option<Reach> = Some(Reach::Own);
 const S: Option<Reach> = Some(Reach::Person);
 const N: Option<Reach> = None;
 
-/// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au.
+/// The policy. Columns: op, ad, ed, ap, pr, cl, sp, au, re.
 const TABLE: &[(Action, &str, Reaches)] = &[
-    (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A]),
-    (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N]),
-    (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O]),
-    (Action::GrantsConfirm, "grants.confirm", [A, O, N, O, N, N, N, N]),
-    (Action::Me, "me", [S, S, S, S, S, S, S, S]),
-    (Action::Tokens, "tokens", [S, S, S, S, S, S, S, S]),
-    (Action::DraftsRead, "drafts.read", [N, N, O, O, N, N, N, O]),
-    (Action::DraftsWrite, "drafts.write", [N, N, O, N, N, N, N, N]),
-    (Action::DraftsDecide, "drafts.decide", [N, N, N, O, N, N, N, N]),
-    (Action::BenefitsStop, "benefits.stop", [N, N, N, O, N, N, N, N]),
-    (Action::Try, "try", [N, N, O, O, O, N, N, O]),
-    (Action::Priorities, "priorities", [A, N, A, A, O, N, N, O]),
-    (Action::MembersWrite, "members.write", [N, N, O, N, N, N, N, N]),
-    (Action::LoyaltyRead, "loyalty.read", [N, N, O, O, N, N, N, O]),
-    (Action::LoyaltyMembers, "loyalty.members", [N, N, O, N, N, N, N, N]),
-    (Action::LoyaltyCoupons, "loyalty.coupons", [N, N, O, N, N, N, N, N]),
-    (Action::LoyaltyAdjust, "loyalty.adjust", [N, N, O, O, N, N, N, N]),
-    (Action::PeopleFind, "people.find", [N, N, N, N, N, A, N, N]),
-    (Action::PeopleRead, "people.read", [N, N, N, N, N, S, N, N]),
-    (Action::PeopleErase, "people.erase", [A, N, N, N, N, S, N, N]),
-    (Action::MeansWrite, "means.write", [N, N, N, N, N, S, N, N]),
-    (Action::MeansBlock, "means.block", [N, N, N, N, O, N, N, N]),
-    (Action::Imports, "imports", [A, N, O, N, O, N, N, N]),
-    (Action::Exports, "exports", [A, N, O, N, O, N, N, O]),
-    (Action::Jobs, "jobs", [A, O, O, O, O, N, N, O]),
-    (Action::GroundWrite, "ground.write", [A, N, N, N, N, N, N, N]),
-    (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O]),
-    (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N]),
-    (Action::RecordsRead, "records.read", [N, N, O, O, O, N, N, O]),
-    (Action::Explain, "explain", [N, N, O, O, N, S, N, O]),
-    (Action::SettlementRead, "settlement.read", [N, N, O, O, O, N, N, O]),
-    (Action::SettlementWrite, "settlement.write", [N, N, N, O, O, N, N, N]),
-    (Action::ContractsWrite, "contracts.write", [N, N, O, O, N, N, N, N]),
-    (Action::Reconcile, "reconcile", [N, N, N, N, O, N, N, N]),
-    (Action::Consultations, "consultations", [N, N, N, N, N, O, O, O]),
-    (Action::Audit, "audit", [N, O, N, N, N, N, N, O]),
-    (Action::Figures, "figures", [A, O, O, O, O, O, O, O]),
+    (Action::OpenRead, "open.read", [A, A, A, A, A, A, A, A, A]),
+    (Action::PartyManage, "party.manage", [A, O, N, N, N, N, N, N, N]),
+    (Action::UsersRead, "users.read", [A, O, N, N, N, N, N, O, N]),
+    (Action::GrantsConfirm, "grants.confirm", [A, O, N, O, N, N, N, N, N]),
+    (Action::Me, "me", [S, S, S, S, S, S, S, S, S]),
+    (Action::Tokens, "tokens", [S, S, S, S, S, S, S, S, N]),
+    (Action::DraftsRead, "drafts.read", [N, N, O, O, N, N, N, O, N]),
+    (Action::DraftsWrite, "drafts.write", [N, N, O, N, N, N, N, N, N]),
+    (Action::DraftsDecide, "drafts.decide", [N, N, N, O, N, N, N, N, N]),
+    (Action::BenefitsStop, "benefits.stop", [N, N, N, O, N, N, N, N, N]),
+    (Action::Try, "try", [N, N, O, O, O, N, N, O, N]),
+    (Action::Priorities, "priorities", [A, N, A, A, O, N, N, O, N]),
+    (Action::MembersWrite, "members.write", [N, N, O, N, N, N, N, N, N]),
+    (Action::LoyaltyRead, "loyalty.read", [N, N, O, O, N, N, N, O, N]),
+    (Action::LoyaltyMembers, "loyalty.members", [N, N, O, N, N, N, N, N, N]),
+    (Action::LoyaltyCoupons, "loyalty.coupons", [N, N, O, N, N, N, N, N, N]),
+    (Action::LoyaltyAdjust, "loyalty.adjust", [N, N, O, O, N, N, N, N, N]),
+    (Action::PeopleFind, "people.find", [N, N, N, N, N, A, N, N, N]),
+    (Action::PeopleRead, "people.read", [N, N, N, N, N, S, N, N, S]),
+    (Action::PeopleErase, "people.erase", [A, N, N, N, N, S, N, N, S]),
+    (Action::MeansWrite, "means.write", [N, N, N, N, N, S, N, N, S]),
+    (Action::MeansBlock, "means.block", [N, N, N, N, O, N, N, N, N]),
+    (Action::Imports, "imports", [A, N, O, N, O, N, N, N, N]),
+    (Action::Exports, "exports", [A, N, O, N, O, N, N, O, S]),
+    (Action::Jobs, "jobs", [A, O, O, O, O, N, N, O, N]),
+    (Action::GroundWrite, "ground.write", [A, N, N, N, N, N, N, N, N]),
+    (Action::ProviderRead, "provider.read", [A, N, A, A, O, N, N, O, N]),
+    (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N, N]),
+    (Action::RecordsRead, "records.read", [N, N, O, O, O, N, N, O, N]),
+    (Action::Explain, "explain", [N, N, O, O, N, S, N, O, N]),
+    (Action::SettlementRead, "settlement.read", [N, N, O, O, O, N, N, O, N]),
+    (Action::SettlementWrite, "settlement.write", [N, N, N, O, O, N, N, N, N]),
+    (Action::ContractsWrite, "contracts.write", [N, N, O, O, N, N, N, N, N]),
+    (Action::Reconcile, "reconcile", [N, N, N, N, O, N, N, N, N]),
+    (Action::Consultations, "consultations", [N, N, N, N, N, O, O, O, S]),
+    (Action::Audit, "audit", [N, O, N, N, N, N, N, O, N]),
+    (Action::Figures, "figures", [A, O, O, O, O, O, O, O, N]),
 ];
 
 impl Role {
     /// Every role, in the order of the policy's columns.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Operator,
+        Self::Administrator,
+        Self::Editor,
+        Self::Approver,
+        Self::Provider,
+        Self::Clerk,
+        Self::Specialist,
+        Self::Auditor,
+        Self::Resident,
+    ];
+
+    /// The words of all roles.
+    pub(crate) const WORDS: [&'static str; 9] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au", "re"];
+
+    /// The words of those that a party gives to its users.
+    pub(crate) const GIVEN: [&'static str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
+
+    /// Those of users.
+    pub const OF_USERS: &'static [Self] = &[
         Self::Operator,
         Self::Administrator,
         Self::Editor,
@@ -174,9 +195,6 @@ impl Role {
         Self::Specialist,
         Self::Auditor,
     ];
-
-    /// The words of all roles.
-    pub(crate) const WORDS: [&'static str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -197,7 +215,7 @@ impl Role {
             Self::Provider => Some("provider"),
             Self::Clerk => Some("centre"),
             Self::Specialist => Some("institution"),
-            Self::Administrator | Self::Auditor => None,
+            Self::Administrator | Self::Auditor | Self::Resident => None,
         }
     }
 

@@ -46,6 +46,7 @@ codes! {
     NotYourRole "not_your_role" 403 "No role of yours may do this",
     LocalSignInOff "local_sign_in_off" 403 "Passwords are not taken: sign in through a provider",
     NotInvited "not_invited" 403 "Nobody is known by this sign-in: take up an invitation by it",
+    UnknownPerson "unknown_person" 403 "AVIS does not know who signs in by this: a service desk helps",
     NotYours "not_yours" 403 "It belongs to another",
     NotYourParty "not_your_party" 403 "You have no role in this party",
     OutOfScope "out_of_scope" 403 "The token is not for this",

@@ -3,127 +3,23 @@
 use std::path::Path;
 
 use avis_admin::AdminError;
-use avis_admin::control::{LocalLogin, Login, Role, WrittenProviders, invite};
-use avis_store::{AuditFilter, Clock};
-use avis_testing::{IdentityProvider, TempFolder};
+use avis_admin::control::{LocalLogin, Role, WrittenProviders, invite};
+use avis_store::Clock;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::forger::{Forger, encoded};
-use crate::world::{Answered, PASSWORD, World, run};
-
-const ADDRESS: &str = "https://avis.example.lv";
-const SECRET: &str = "a secret: of /two+ parts";
-
-/// Providers as a file has them, and a secret beside it.
-fn login(local: LocalLogin, providers: &Value) -> Login {
-    let folder = TempFolder::new("avis-oidc-secret");
-    std::fs::write(folder.path().join("staff.secret"), format!("{SECRET}\n")).unwrap();
-    let written: WrittenProviders =
-        serde_json::from_value(json!({"address": ADDRESS, "providers": providers})).unwrap();
-    Login { local, providers: written.read(folder.path()).unwrap() }
-}
-
-/// A sign-in that began: where the browser goes, and its cookie.
-struct Begun {
-    location: String,
-    cookie: String,
-}
-
-impl Begun {
-    fn of(answered: &Answered, location: &str) -> Self {
-        let cookie = answered.cookies[0].split(';').next().unwrap().to_owned();
-        assert!(answered.cookies[0].ends_with("; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax"));
-        Self { location: location.to_owned(), cookie }
-    }
-
-    /// A parameter of the address at the provider.
-    fn parameter(&self, name: &str) -> &str {
-        let pairs = self.location.split(['?', '&']).filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(known, _)| *known == name).unwrap().1
-    }
-}
-
-async fn started(world: &World, name: &str) -> Begun {
-    let answered = world.get(&format!("/auth/{name}/start?to=/console")).send().await;
-    assert_eq!(answered.status, 303, "{answered:?}");
-    Begun::of(&answered, &answered.headers["location"])
-}
-
-/// Begins with an invitation into a party.
-async fn started_invited(world: &World, name: &str, (party, role): (&str, Role), body: &Value) -> Begun {
-    let mut body = body.clone();
-    body["link"] = json!(invite(&*world.registry, party, role, world.clock.now()).unwrap().link);
-    let answered = world.post(&format!("/auth/{name}/start")).json(&body).send().await;
-    assert_eq!(answered.status, 200, "{answered:?}");
-    Begun::of(&answered, answered.json()["location"].as_str().unwrap())
-}
-
-/// Brings back what a provider sent.
-async fn returned(world: &World, name: &str, query: &str, cookie: &str) -> Answered {
-    world.get(&format!("/auth/{name}/callback?{query}")).header("cookie", cookie).send().await
-}
-
-/// The cookie of the session that a sign-in came to.
-fn session(answered: &Answered) -> String {
-    assert_eq!(
-        (answered.status, answered.headers.get("location").map(String::as_str)),
-        (303, Some("/console")),
-        "{answered:?}"
-    );
-    assert!(answered.cookies[1].starts_with("__Host-avis-sign-in=; Path=/; Max-Age=0;"), "{answered:?}");
-    answered.cookies[0].split(';').next().unwrap().to_owned()
-}
-
-/// Goes through a real provider as a browser does, as somebody; what it sends back.
-fn signed_in(begun: &Begun, who: &str) -> String {
-    let config = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).proxy(None);
-    let agent: ureq::Agent = config.max_redirects_will_error(false).build().into();
-    let issuer = begun.location.split('/').take(3).collect::<Vec<_>>().join("/");
-    let (mut address, mut cookies) = (format!("{}&login_hint={who}", begun.location), Vec::new());
-    for _ in 0..10 {
-        let answer = agent.get(&address).header("cookie", cookies.join("; ")).call().unwrap();
-        let set = answer.headers().get_all("set-cookie").iter();
-        cookies.extend(set.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned()));
-        let location = answer.headers().get("location").map(|location| location.to_str().unwrap().to_owned());
-        let location = location.unwrap_or_else(|| panic!("{address}: {answer:?}"));
-        if let Some((_, query)) = location.strip_prefix(ADDRESS).and_then(|path| path.split_once('?')) {
-            return query.to_owned();
-        }
-        address = if location.starts_with('/') { format!("{issuer}{location}") } else { location };
-    }
-    panic!("the provider sends the browser nowhere");
-}
-
-/// A real provider under two names: by RS256 with its secret in the header, and by ES256 with it in the form and userinfo asked.
-fn real() -> Option<(IdentityProvider, Login)> {
-    let redirects = ["staff", "other"].map(|name| format!("{ADDRESS}/admin/v1/auth/{name}/callback"));
-    let redirects = redirects.each_ref().map(String::as_str);
-    let provider = IdentityProvider::start(Path::new(env!("CARGO_TARGET_TMPDIR")), SECRET, &redirects)?;
-    let issuer = &provider.issuer;
-    let login = login(
-        LocalLogin::All,
-        &json!({
-            "staff": {"issuer": issuer, "client_id": "avis", "client_secret_file": "staff.secret"},
-            "other": {"issuer": issuer, "client_id": "avis-form", "client_secret_file": "staff.secret",
-                "client_secret_in": "form", "person_from": "userinfo", "algorithms": ["ES256"]},
-        }),
-    );
-    Some((provider, login))
-}
-
-/// Why the last sign-in was refused, as the audit has it.
-fn because(world: &World) -> String {
-    let filter = AuditFilter { actions: vec!["sign_in_refused".to_owned()], ..AuditFilter::default() };
-    let after = world.registry.entries(&filter, 1).unwrap()[0].entry.after.clone().unwrap();
-    serde_json::from_str::<Value>(&after).unwrap()["because"].as_str().unwrap().to_owned()
-}
+use crate::through::{
+    ADDRESS, because, claims, forged, honest, login, real, returned, session, signed_in, started, started_invited,
+    with_token,
+};
+use crate::world::{PASSWORD, World, run};
 
 #[test]
 fn an_invitation_binds_who_signs_in_at_a_real_provider_and_a_code_is_good_once() {
     run(async {
         let Some((provider, login)) = real() else { return };
-        let (world, _) = World::signing_in("oidc-real", login).populated().await;
+        let (world, _) = World::signing_in("oidc-real", login).caught_up().populated().await;
         let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &anna).await;
         world.clock.catch_up();
@@ -155,41 +51,6 @@ fn an_invitation_binds_who_signs_in_at_a_real_provider_and_a_code_is_good_once()
             returned(&world, name, &query, &begun.cookie).await.is(403, "not_invited");
         }
     });
-}
-
-/// A forger, and a world in which people sign in through it.
-async fn forged(test: &str, local: LocalLogin, more: &Value) -> (Forger, World, String) {
-    let forger = Forger::start();
-    let mut provider = json!({"issuer": forger.issuer, "client_id": "avis", "client_secret_file": "staff.secret"});
-    provider.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let login = login(local, &json!({"staff": provider, "again": provider}));
-    let (world, operator) = World::signing_in(test, login).populated().await;
-    (forger, world, operator)
-}
-
-/// Claims as they should be for a sign-in that began.
-fn claims(forger: &Forger, world: &World, begun: &Begun) -> Value {
-    let now = world.clock.now().as_second();
-    json!({"iss": forger.issuer, "aud": "avis", "sub": "anna", "nonce": begun.parameter("nonce"), "iat": now,
-        "exp": now + 60, "auth_time": now})
-}
-
-const HEADER: &str = r#"{"alg": "ES256", "kid": "1"}"#;
-
-/// Signs in with whatever is made of the right claims; what came of it.
-async fn with_token(
-    forger: &Forger,
-    world: &World,
-    begun: &Begun,
-    forge: impl Fn(&Forger, &Value) -> String,
-) -> Answered {
-    forger.gives(&forge(forger, &claims(forger, world, begun)));
-    let query = format!("code=c&state={}&session_state=more&scope=openid", begun.parameter("state"));
-    returned(world, "staff", &query, &begun.cookie).await
-}
-
-fn honest(forger: &Forger, claims: &Value) -> String {
-    forger.token(&serde_json::from_str(HEADER).unwrap(), claims)
 }
 
 #[test]

@@ -2,13 +2,15 @@
 
 mod bodies;
 
-use avis_admin::control::{Action, ListedOperation, Reach, Role, invite, listed};
+use avis_admin::control::{Action, ListedOperation, LocalLogin, Reach, Role, invite, listed};
 use avis_store::Clock;
 use avis_store::records::{Record, RecordFilter};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use self::bodies::body;
+use crate::forger::Forger;
+use crate::through::{forged, rita};
 use crate::world::{Answered, World, run};
 
 /// Whose an object is, as seen by who asks.
@@ -39,6 +41,13 @@ struct Asker {
     signed_in_at: Timestamp,
 }
 
+impl Asker {
+    /// Signs in anew; the cookie.
+    async fn sign_in(&self, world: &World, forger: &Forger) -> String {
+        if self.role == Role::Resident { rita(forger, world).await } else { world.sign_in(&self.email).await }
+    }
+}
+
 /// Objects of settlement by their paths, with their kinds and states.
 const SETTLED: [(&str, &str, &str); 3] = [
     ("/contracts", "contract", "confirmed"),
@@ -53,7 +62,7 @@ const REFUSALS: [&str; 4] = ["not_your_role", "not_yours", "not_found", "out_of_
 #[test]
 fn each_role_does_what_the_policy_says_and_no_more() {
     run(async {
-        let (world, operator) = World::with_parties("walk").await;
+        let (forger, world, operator) = forged("walk", LocalLogin::All, &json!({})).await;
         let mut askers = Vec::new();
         for (role, party) in [
             (Role::Operator, "operator"),
@@ -72,16 +81,19 @@ fn each_role_does_what_the_policy_says_and_no_more() {
             let cookie = world.sign_in(&email).await;
             askers.push(Asker { role, party, email, cookie, signed_in_at: world.clock.now() });
         }
+        // Of no party: what is its own is nothing to a resident.
+        let (email, cookie, signed_in_at) = (String::new(), rita(&forger, &world).await, world.clock.now());
+        askers.push(Asker { role: Role::Resident, party: "city", email, cookie, signed_in_at });
         let mut walked = 0;
         for asker in &mut askers {
             for operation in listed().iter().filter(|operation| operation.action.is_some()) {
                 // What is delicate needs a sign-in of the last minutes.
                 if world.clock.now().duration_since(asker.signed_in_at) > SignedDuration::from_mins(4) {
-                    asker.cookie = world.sign_in(&asker.email).await;
+                    asker.cookie = asker.sign_in(&world, &forger).await;
                     asker.signed_in_at = world.clock.now();
                 }
                 for whose in [Whose::Own, Whose::Other, Whose::None] {
-                    walked += usize::from(step(&world, asker, operation, whose).await);
+                    walked += usize::from(step(&world, &forger, asker, operation, whose).await);
                 }
             }
         }
@@ -90,8 +102,8 @@ fn each_role_does_what_the_policy_says_and_no_more() {
 }
 
 /// Whether there was something to ask.
-async fn step(world: &World, asker: &Asker, operation: &ListedOperation, whose: Whose) -> bool {
-    let Some((path, owner)) = object(world, asker, operation, whose).await else { return false };
+async fn step(world: &World, forger: &Forger, asker: &Asker, operation: &ListedOperation, whose: Whose) -> bool {
+    let Some((path, owner)) = object(world, forger, asker, operation, whose).await else { return false };
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, &owner) {
         request = request.json(&body);
@@ -180,7 +192,13 @@ fn expected(asker: &Asker, operation: &ListedOperation, owner: &str, whose: Whos
 }
 
 /// The path of an object of somebody, and of which party it is; empty where it is nobody's.
-async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose: Whose) -> Option<(String, String)> {
+async fn object(
+    world: &World,
+    forger: &Forger,
+    asker: &Asker,
+    operation: &ListedOperation,
+    whose: Whose,
+) -> Option<(String, String)> {
     let path = operation.path;
     let party = match whose {
         Whose::Own => asker.party,
@@ -219,10 +237,10 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
             of(path.replace("{seq}", &seq.to_string()), party)
         }
         "/invitations/{id}" | "/me/sessions/{id}" | "/me/tokens/{id}" => {
-            of_users(world, asker, (path, party), whose).await
+            of_users(world, forger, asker, (path, party), whose).await
         }
         _ if path.starts_with("/users/{id}") || path.starts_with("/grants/{id}") => {
-            of_users(world, asker, (path, party), whose).await
+            of_users(world, forger, asker, (path, party), whose).await
         }
         _ if path.starts_with("/authorizations/{id}") => unsold(path, whose),
         _ if ["/drafts/{id}", "/imports/{id}", "/jobs/{id}", "/adjustments/{id}"]
@@ -241,12 +259,18 @@ async fn object(world: &World, asker: &Asker, operation: &ListedOperation, whose
 }
 
 /// A user, or what is one's.
-async fn of_users(world: &World, asker: &Asker, (path, party): (&str, &str), whose: Whose) -> Option<(String, String)> {
+async fn of_users(
+    world: &World,
+    forger: &Forger,
+    asker: &Asker,
+    (path, party): (&str, &str),
+    whose: Whose,
+) -> Option<(String, String)> {
     let of = |id: &str, owner: &str| Some((path.replace("{id}", id), owner.to_owned()));
     if path.starts_with("/me/") {
         // Tokens have a test of their own.
         let is_walked = path.contains("sessions") || whose == Whose::None;
-        let id = if is_walked { session(world, asker, whose).await } else { return None };
+        let id = if is_walked { session(world, forger, asker, whose).await } else { return None };
         return of(&id, "");
     }
     if whose == Whose::None {
@@ -304,9 +328,9 @@ fn path_of_settled(world: &World, path: &str, party: &str, whose: Whose) -> Stri
 }
 
 /// A session of who asks, of somebody, or of nobody.
-async fn session(world: &World, asker: &Asker, whose: Whose) -> String {
+async fn session(world: &World, forger: &Forger, asker: &Asker, whose: Whose) -> String {
     match whose {
-        Whose::Own => own_session(world, asker).await,
+        Whose::Own => session_of(world, &asker.sign_in(world, forger).await).await,
         Whose::Other => others_session(world).await,
         Whose::None => NO_ID.to_owned(),
     }
@@ -364,6 +388,7 @@ async fn of_member(world: &World, asker: &Asker, path: String, whose: Whose) -> 
 async fn person(world: &World, asker: &Asker, path: &str, whose: Whose) -> String {
     let found = json!({"scheme": "etalons", "value": "A-1", "reason": {"code": "at_desk", "text": "lost card"}});
     let finder = match whose {
+        Whose::Own if asker.role == Role::Resident => return own_of_resident(world, asker, path).await,
         Whose::Own if asker.role == Role::Clerk => asker.cookie.clone(),
         Whose::Other => {
             let email = format!("other{}@desk.lv", world.number());
@@ -379,7 +404,17 @@ async fn person(world: &World, asker: &Asker, path: &str, whose: Whose) -> Strin
     let means = world.get(&format!("/people/{handle}/means")).by(&finder).send().await.json();
     let current =
         means["items"].as_array().unwrap().iter().find(|means| means["state"] == "active" && means["proof"] == "desk");
-    path.replace("{handle}", handle).replace("{id}", current.and_then(|means| means["id"].as_str()).unwrap_or(NO_ID))
+    let id = current.and_then(|means| means["id"].as_str()).unwrap_or(NO_ID).to_owned();
+    let id = if path.ends_with("/prove") { world.pending_of("h-anna") } else { id };
+    path.replace("{handle}", handle).replace("{id}", &id)
+}
+
+/// Something of who signed in as a person: a card that is still there.
+async fn own_of_resident(world: &World, asker: &Asker, path: &str) -> String {
+    let means = world.get("/people/me/means").by(&asker.cookie).send().await.json();
+    let means = means["items"].as_array().unwrap().iter();
+    let card = means.into_iter().find(|means| means["state"] == "active" && means["scheme"] == "etalons").unwrap();
+    path.replace("{handle}", "me").replace("{id}", card["id"].as_str().unwrap())
 }
 
 /// A benefit: read, it is everybody's; stopped, its grantor's.
@@ -403,12 +438,6 @@ fn invitation_of(world: &World, party: &str) -> String {
 fn entry_of(world: &World, party: &str) -> Option<u64> {
     let filter = avis_store::AuditFilter { party: Some(party.to_owned()), ..Default::default() };
     world.registry.entries(&filter, 1).unwrap().first().map(|kept| kept.anchor.seq)
-}
-
-/// Another session of who asks.
-async fn own_session(world: &World, asker: &Asker) -> String {
-    let cookie = world.sign_in(&asker.email).await;
-    session_of(world, &cookie).await
 }
 
 async fn others_session(world: &World) -> String {

@@ -181,11 +181,15 @@ impl World {
         Self::with(test, proxies, Login::default())
     }
 
-    /// Without anybody, where people sign in so, at the machine's time.
+    /// Without anybody, where people sign in so.
     pub(crate) fn signing_in(test: &str, login: Login) -> Self {
-        let world = Self::with(test, Proxies::default(), login);
-        world.clock.catch_up();
-        world
+        Self::with(test, Proxies::default(), login)
+    }
+
+    /// At the machine's time, which other servers have.
+    pub(crate) fn caught_up(self) -> Self {
+        self.clock.catch_up();
+        self
     }
 
     fn with(test: &str, proxies: Proxies, login: Login) -> Self {

@@ -62,6 +62,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         query: LISTED,
+        roles: Some(Role::OF_USERS),
         ..list(
             "/consultations",
             ("consultations", "Consultations that the own party asked for or was asked for"),
@@ -83,13 +84,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             booking::make,
         )
     },
-    get(
-        "/consultations/{id}",
-        ("consultation", "A consultation, as a slip is printed"),
-        Action::Consultations,
-        Answers::One(SHOWN),
-        super::read,
-    ),
+    Operation {
+        roles: Some(Role::OF_USERS),
+        ..get(
+            "/consultations/{id}",
+            ("consultation", "A consultation, as a slip is printed"),
+            Action::Consultations,
+            Answers::One(SHOWN),
+            super::read,
+        )
+    },
     step(
         "/consultations/{id}/assign",
         ("assign_consultation", "Give it a free time, or another one"),

@@ -1,4 +1,4 @@
-//! Erasure: asked for at a desk and confirmed by an operator. Facts and means go; records keep amounts, and the audit its chain.
+//! Erasure: asked for by the person or at a desk, and confirmed by an operator. Facts and means go; records keep amounts, and the audit its chain.
 
 use avis_store::records::RecordFilter;
 use avis_store::{Act, AuditObject, Kind as RowKind, NewRow, Row};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::handle::held;
-use super::{Person, commit, means};
+use super::{Person, commit, means, pending};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -24,7 +24,7 @@ const DONE: &str = "done";
 /// An erasure; who is erased is in no answer.
 pub(super) const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
-    needed("party", Kind::Code),
+    optional("party", Kind::Code),
     needed("state", Kind::Word(STATES)),
     needed("asked_at", Kind::Instant),
     optional("revision", Kind::Whole(1, i64::MAX)),
@@ -48,14 +48,14 @@ impl Object for Erasure {
 
 fn shown(kept: &Kept<Erasure>) -> Value {
     let Erasure { asked_at, revision, .. } = &kept.object;
-    json!({"id": kept.record.key, "party": kept.owner(), "state": kept.state(), "asked_at": asked_at, "revision": revision})
+    json!({"id": kept.record.key, "party": Some(kept.owner()).filter(|owner| !owner.is_empty()), "state": kept.state(), "asked_at": asked_at, "revision": revision})
 }
 
 /// `POST /people/{handle}/erasure`.
 pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
     held.person(call)?;
-    let (id, party) = (secret::id(call.now)?, call.party()?);
+    let (id, party) = (secret::id(call.now)?, call.caller()?.party.as_deref());
     let erasure = Erasure {
         holder: Some(held.handle.holder.clone()),
         subject: held.subject.clone(),
@@ -65,7 +65,7 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
         revision: None,
     };
     let entry = avis_store::AuditEntry::new(call.now, held.act(call, "erasure_asked"));
-    call.control.registry.change(&[kept::make(&id, &erasure, (party, ASKED), None)], &[entry])?;
+    call.control.registry.change(&[kept::make(&id, &erasure, (party.unwrap_or_default(), ASKED), None)], &[entry])?;
     let made = json!({"id": id, "party": party, "state": ASKED, "asked_at": call.now, "revision": null});
     Ok(Answer::made(made, "/admin/v1/erasures".to_owned()))
 }
@@ -92,6 +92,7 @@ pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
     let act = Act { object: Some(object), reason, ..call.act("person_erased", None) };
     let revision = erase(call, &code, &act)?;
     means::forget(call, &found.object.subject)?;
+    pending::forget(call, &found.object.subject)?;
     found.object.holder = None;
     found.object.revision = revision;
     call.control.registry.change(&[found.replace(DONE)], &[])?;

@@ -1,4 +1,4 @@
-//! A handle on a person who was found: for who found it, with its reason, for half an hour.
+//! A handle on a person who was found: for who found it, with its reason, for half an hour. One's own is `me`.
 
 use avis_store::{Act, AuditEntry};
 use jiff::{SignedDuration, Timestamp};
@@ -10,8 +10,14 @@ use crate::control::call::Call;
 use crate::control::kept::{self, Object};
 use crate::control::problem::{Code, Problem};
 
+/// The handle of who signed in as a person.
+const ME: &str = "me";
+
 /// How long it is good for.
 pub(crate) const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
+
+/// Why a person does something with what is their own.
+const OWN: &str = "own";
 
 /// What it stands for.
 #[derive(Serialize, Deserialize)]
@@ -33,6 +39,8 @@ pub(crate) struct Held {
     pub(super) handle: Handle,
     pub(super) expires_at: Option<Timestamp>,
     pub(crate) subject: String,
+    /// Whether the person looks at what is their own.
+    pub(super) is_own: bool,
 }
 
 /// By what the caller is authenticated: what was found by one session is nothing to another.
@@ -65,13 +73,25 @@ pub(crate) fn held_in_body(call: &Call<'_>) -> Result<Held, Problem> {
 /// # Errors
 /// One that nobody gave, that ended, or that is another's.
 fn held_by(call: &Call<'_>, handle: &str) -> Result<Held, Problem> {
+    if let Some(code) = &call.caller()?.resident {
+        return own(call, code, handle);
+    }
     let found = kept::load::<Handle>(&*call.control.registry, handle, call.now)?;
     let by = credential(call)?;
     let party = call.party()?;
     let found = found.filter(|found| found.object.by == by && found.owner() == party);
     let kept = found.ok_or_else(|| Problem::from(Code::NotFound))?;
     let subject = super::subject(call.control, &kept.object.holder);
-    Ok(Held { expires_at: kept.record.value.expires_at, handle: kept.object, subject })
+    Ok(Held { expires_at: kept.record.value.expires_at, handle: kept.object, subject, is_own: false })
+}
+
+/// Who signed in as a person has a handle on nobody else.
+fn own(call: &Call<'_>, code: &str, handle: &str) -> Result<Held, Problem> {
+    if handle != ME {
+        return Err(Code::NotFound.into());
+    }
+    let handle = Handle { holder: code.to_owned(), by: credential(call)?, reason: OWN.to_owned() };
+    Ok(Held { handle, expires_at: None, subject: super::subject(call.control, code), is_own: true })
 }
 
 impl Held {
@@ -82,6 +102,9 @@ impl Held {
 
     /// An act for the person, with the reason for which the person was found.
     pub(crate) fn act(&self, call: &Call<'_>, action: &str) -> Act {
+        if self.is_own {
+            return act_on(call, action, &self.subject);
+        }
         let (reason, on_behalf) = (Some(self.handle.reason.clone()), Some(self.subject.clone()));
         Act { reason, on_behalf, ..act_on(call, action, &self.subject) }
     }

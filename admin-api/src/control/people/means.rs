@@ -4,13 +4,14 @@
 use avis_core::{
     IdentifierKey, IdentifierState, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, WrittenHolder,
 };
+use avis_store::AuditEntry;
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::handle::{Held, held};
-use super::{Person, act_on, change, has_room, identifier_key, subject};
+use super::{Person, change, has_room, pending};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -18,15 +19,14 @@ use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::problem::{Code, Problem, moved};
 use crate::control::quota::{self, AtMost};
-use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed, optional};
 use crate::import;
 
 /// How often one user may try to add means to one person.
 const TRIES: &[AtMost] = &[AtMost { count: 5, within: SignedDuration::from_hours(24) }];
 
-const STATES: &[&str] = &["active", "blocked", "expired", "replaced", "removed"];
-const PROOFS: &[&str] = &["issuer", "desk"];
+const STATES: &[&str] = &["pending", "active", "blocked", "expired", "replaced", "removed"];
+const PROOFS: &[&str] = &["issuer", "desk", "sign_in"];
 
 /// Means as they are shown; the value never is.
 pub(super) const SHOWN: &[Field] = &[
@@ -36,7 +36,7 @@ pub(super) const SHOWN: &[Field] = &[
     needed("state", Kind::Word(STATES)),
     optional("since", Kind::Instant),
     optional("valid_until", Kind::Token(10, 40)),
-    needed("proof", Kind::Word(PROOFS)),
+    optional("proof", Kind::Word(PROOFS)),
     optional("revision", Kind::Whole(1, i64::MAX)),
 ];
 
@@ -48,18 +48,18 @@ const VALID_UNTIL: Field = optional("valid_until", Kind::Token(10, 40));
 pub(super) const NEW: &[Field] = &[needed("scheme", Kind::Code), VALUE, LABEL, VALID_UNTIL];
 /// What comes in the place of means that are lost, of the same scheme unless it is said.
 pub(super) const REPLACEMENT: &[Field] = &[optional("scheme", Kind::Code), VALUE, LABEL, VALID_UNTIL];
-/// A card that its issuer stops.
-pub(super) const STOPPED: &[Field] = &[needed("scheme", Kind::Code), VALUE, needed("reason", Kind::Text(1, 200))];
-/// The same of a card that nobody has: no revision, by which the two could be told apart.
-pub(super) const BLOCKED: &[Field] = &[needed("state", Kind::Word(&["blocked"]))];
-
+/// The word of the person for means.
+pub(super) const RENAMED: &[Field] = &[LABEL];
 /// How means came to a person, and where they went; under an id that is made of their key.
 #[derive(Serialize, Deserialize)]
-struct Means {
+pub(super) struct Means {
     scheme: String,
     label: Option<String>,
     proof: String,
     since: Timestamp,
+    /// Who blocked them: the person, by what the audit names them, or a party.
+    #[serde(default)]
+    pub(super) blocked_by: Option<String>,
 }
 
 impl Object for Means {
@@ -72,7 +72,7 @@ const REPLACED: &str = "replaced";
 const REMOVED: &str = "removed";
 
 /// The id of an identifier: the same for as long as it is one, and nothing that its key could be found by.
-fn id_of(control: &Control, key: IdentifierKey) -> String {
+pub(super) fn id_of(control: &Control, key: IdentifierKey) -> String {
     let derived = control.cases.secret.derived("avis id of means");
     uuid::Builder::from_custom_bytes(derived.hash(&[&key.0])).into_uuid().to_string()
 }
@@ -116,6 +116,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let gone = known.iter().filter(|means| means.state() != KEPT);
     all.extend(gone.map(|means| (means.record.key.clone(), no_more(means))));
+    let typed = pending::all(call, &held.subject)?;
+    all.extend(typed.iter().map(|kept| (kept.record.key.clone(), kept.object.shown(&kept.record.key))));
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
     all.dedup_by(|(later, _), (first, _)| later == first);
     Ok(page.answer_of_all(all))
@@ -137,7 +139,11 @@ fn written(call: &Call<'_>, scheme: &str) -> Result<RegisteredIdentifier, Proble
 }
 
 /// Makes an identifier the holder's. Why it can't be is one answer, whatever the cause.
-fn added(call: &Call<'_>, holder: &mut RegisteredHolder, identifier: &RegisteredIdentifier) -> Result<(), Problem> {
+pub(super) fn added(
+    call: &Call<'_>,
+    holder: &mut RegisteredHolder,
+    identifier: &RegisteredIdentifier,
+) -> Result<(), Problem> {
     if holder.identifiers.iter().any(|known| known.key == identifier.key) {
         return Err(Code::NotAdded.into());
     }
@@ -146,7 +152,7 @@ fn added(call: &Call<'_>, holder: &mut RegisteredHolder, identifier: &Registered
     Ok(())
 }
 
-fn check_room(call: &Call<'_>, holder: &RegisteredHolder) -> Result<(), Problem> {
+pub(super) fn check_room(call: &Call<'_>, holder: &RegisteredHolder) -> Result<(), Problem> {
     if has_room(holder, call.now, &call.control.cases.zone) {
         return Ok(());
     }
@@ -154,7 +160,7 @@ fn check_room(call: &Call<'_>, holder: &RegisteredHolder) -> Result<(), Problem>
 }
 
 /// An identifier that is another's is refused by the store itself.
-fn not_added(problem: Problem) -> Problem {
+pub(super) fn not_added(problem: Problem) -> Problem {
     if problem.code == Code::Invalid { Code::NotAdded.into() } else { problem }
 }
 
@@ -168,25 +174,71 @@ fn count_try(call: &Call<'_>, held: &Held) -> Result<(), Problem> {
 pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
     let identifier = written(call, call.text("scheme"))?;
+    let location = format!("/admin/v1/people/{}/means", call.path("handle"));
+    if held.is_own {
+        pending::check_typed(call, &identifier.scheme)?;
+        count_try(call, &held)?;
+        return Ok(Answer::made(pending::add(call, &held, &identifier)?, location));
+    }
     count_try(call, &held)?;
     let act = held.act(call, "means_added");
     let revision =
         change(call, &held.handle.holder, &act, &|holder| added(call, holder, &identifier)).map_err(not_added)?;
-    keep(call, &held.subject, identifier.key, KEPT, &|means| {
-        means.scheme = identifier.scheme.to_string();
-        label(call, means);
-    })?;
+    keep_new(call, &held.subject, &identifier, label(call).as_deref(), "desk")?;
+    pending::settle(call, &held.subject, identifier.key)?;
     let answer = one(call, &held, &id_of(call.control, identifier.key), revision)?;
-    Ok(Answer::made(answer, format!("/admin/v1/people/{}/means", call.path("handle"))))
+    Ok(Answer::made(answer, location))
 }
 
-fn label(call: &Call<'_>, means: &mut Means) {
-    let label = call.body.get("label").and_then(Value::as_str).map(str::to_owned);
-    *means = Means { label, proof: "desk".to_owned(), since: call.now, scheme: means.scheme.clone() };
+/// The label of the body.
+fn label(call: &Call<'_>) -> Option<String> {
+    call.body.get("label").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Keeps how means came to a person that are in the row from now on.
+pub(super) fn keep_new(
+    call: &Call<'_>,
+    subject: &str,
+    identifier: &RegisteredIdentifier,
+    label: Option<&str>,
+    proof: &str,
+) -> Result<(), Problem> {
+    keep(call, subject, identifier.key, KEPT, &|means| {
+        let (scheme, proof) = (identifier.scheme.to_string(), proof.to_owned());
+        *means = Means { scheme, label: label.map(str::to_owned), proof, since: call.now, blocked_by: None };
+    })
+}
+
+/// Notes that a person proved means by signing in with them.
+pub(crate) fn proved_by_sign_in(
+    call: &Call<'_>,
+    subject: &str,
+    key: IdentifierKey,
+    scheme: &str,
+) -> Result<(), Problem> {
+    const PROOF: &str = "sign_in";
+    let known = kept::load::<Means>(&*call.control.registry, &id_of(call.control, key), call.now)?;
+    if known.is_some_and(|means| means.owner() == subject && means.object.proof == PROOF) {
+        return Ok(());
+    }
+    keep_there(call, subject, (scheme, key), &|means| PROOF.clone_into(&mut means.proof))
+}
+
+/// Keeps something of means that are in the row.
+pub(super) fn keep_there(
+    call: &Call<'_>,
+    subject: &str,
+    (scheme, key): (&str, IdentifierKey),
+    alter: &dyn Fn(&mut Means),
+) -> Result<(), Problem> {
+    keep(call, subject, key, KEPT, &|means| {
+        scheme.clone_into(&mut means.scheme);
+        alter(means);
+    })
 }
 
 /// The means in the path as they are now.
-fn one(call: &Call<'_>, held: &Held, id: &str, revision: u64) -> Result<Value, Problem> {
+pub(super) fn one(call: &Call<'_>, held: &Held, id: &str, revision: u64) -> Result<Value, Problem> {
     let person = held.person(call)?;
     let identifier = find(call.control, &person.holder, id).ok_or_else(|| Problem::from(Code::NotFound))?;
     let beside = kept::load::<Means>(&*call.control.registry, id, call.now)?;
@@ -203,7 +255,7 @@ fn find<'h>(control: &Control, holder: &'h RegisteredHolder, id: &str) -> Option
 }
 
 /// The identifier of the means in the path.
-fn wanted(call: &Call<'_>, person: &Person) -> Result<RegisteredIdentifier, Problem> {
+pub(super) fn wanted(call: &Call<'_>, person: &Person) -> Result<RegisteredIdentifier, Problem> {
     find(call.control, &person.holder, call.path("id")).cloned().ok_or_else(|| Code::NotFound.into())
 }
 
@@ -223,7 +275,8 @@ fn keep(
             scheme: known.map(|means| means.object.scheme.clone()).unwrap_or_default(),
             label: known.and_then(|means| means.object.label.clone()),
             proof: known.map_or_else(|| "issuer".to_owned(), |means| means.object.proof.clone()),
-            since: call.now,
+            since: known.map_or(call.now, |means| means.object.since),
+            blocked_by: known.and_then(|means| means.object.blocked_by.clone()),
         };
         alter(&mut means);
         let value = kept::value(&means, subject, state, None);
@@ -236,34 +289,21 @@ fn keep(
     Err(Code::Unavailable.into())
 }
 
-/// Sets the status of the means in the path.
-fn set(call: &Call<'_>, action: &str, status: IdentifierStatus) -> Result<Answer, Problem> {
-    let held = held(call)?;
-    let identifier = wanted(call, &held.person(call)?)?;
-    let revision = change(call, &held.handle.holder, &held.act(call, action), &|holder| {
-        let room = check_room(call, holder);
-        let known = holder.identifiers.iter_mut().find(|known| known.key == identifier.key);
-        let state = &mut known.ok_or_else(|| Problem::from(Code::NotFound))?.state;
-        if state.status == IdentifierStatus::Expired {
-            return Err(Problem::new(Code::NotInThisState, "what is expired is replaced"));
-        }
-        if state.status == IdentifierStatus::Blocked && status == IdentifierStatus::Active {
-            room?;
-        }
-        state.status = status;
-        Ok(())
-    })?;
-    Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
-}
-
-/// `POST /people/{handle}/means/{id}/block`: without an etag, since a stale page stops no emergency.
-pub(super) fn block(call: &Call<'_>) -> Result<Answer, Problem> {
-    set(call, "means_blocked", IdentifierStatus::Blocked)
-}
-
-/// `POST /people/{handle}/means/{id}/unblock`.
-pub(super) fn unblock(call: &Call<'_>) -> Result<Answer, Problem> {
-    set(call, "means_unblocked", IdentifierStatus::Active)
+/// `POST /people/{handle}/means/{id}/rename`.
+pub(super) fn rename(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (held, registry) = (held(call)?, &*call.control.registry);
+    let entry = AuditEntry::new(call.now, held.act(call, "means_renamed"));
+    if let Some(mut pending) = pending::find(call, &held)? {
+        pending.object.label = label(call);
+        registry.change(&[pending.replace(pending.state())], &[entry])?;
+        return Ok(Answer::of(pending.object.shown(call.path("id"))));
+    }
+    let person = held.person(call)?;
+    let identifier = wanted(call, &person)?;
+    let means = (&*identifier.scheme, identifier.key);
+    keep_there(call, &held.subject, means, &|means| means.label = label(call))?;
+    registry.append(&[entry])?;
+    Ok(Answer::of(one(call, &held, call.path("id"), person.head.revision.number)?))
 }
 
 /// `POST /people/{handle}/means/{id}/replace`: the old ones are nobody's, in the same revision.
@@ -272,6 +312,9 @@ pub(super) fn replace(call: &Call<'_>) -> Result<Answer, Problem> {
     let old = wanted(call, &held.person(call)?)?;
     let scheme = call.body.get("scheme").and_then(Value::as_str).unwrap_or(&old.scheme);
     let new = written(call, scheme)?;
+    if held.is_own {
+        return replace_own(call, &held, &old, &new);
+    }
     count_try(call, &held)?;
     let act = held.act(call, "means_replaced");
     let replaced = change(call, &held.handle.holder, &act, &|holder| {
@@ -284,11 +327,41 @@ pub(super) fn replace(call: &Call<'_>) -> Result<Answer, Problem> {
     });
     let revision = replaced.map_err(not_added)?;
     gone(call, &held, &old, REPLACED)?;
-    keep(call, &held.subject, new.key, KEPT, &|means| {
-        means.scheme = new.scheme.to_string();
-        label(call, means);
-    })?;
+    keep_new(call, &held.subject, &new, label(call).as_deref(), "desk")?;
+    pending::settle(call, &held.subject, new.key)?;
     Ok(Answer::of(one(call, &held, &id_of(call.control, new.key), revision)?))
+}
+
+/// The old ones are nobody's at once; the new ones, which the person typed, wait for a proof.
+fn replace_own(
+    call: &Call<'_>,
+    held: &Held,
+    old: &RegisteredIdentifier,
+    new: &RegisteredIdentifier,
+) -> Result<Answer, Problem> {
+    pending::check_typed(call, &new.scheme)?;
+    count_try(call, held)?;
+    let mut typed = pending::add(call, held, new)?;
+    let revision = taken_away(call, held, old, ("means_replaced", REPLACED))?;
+    if let Value::Object(fields) = &mut typed {
+        fields.insert("revision".to_owned(), json!(revision));
+    }
+    Ok(Answer::of(typed))
+}
+
+/// Takes means from a person; the revision.
+fn taken_away(
+    call: &Call<'_>,
+    held: &Held,
+    identifier: &RegisteredIdentifier,
+    (action, state): (&str, &str),
+) -> Result<u64, Problem> {
+    let revision = change(call, &held.handle.holder, &held.act(call, action), &|holder| {
+        holder.identifiers.retain(|known| known.key != identifier.key);
+        Ok(())
+    })?;
+    gone(call, held, identifier, state)?;
+    Ok(revision)
 }
 
 fn gone(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier, state: &str) -> Result<(), Problem> {
@@ -301,44 +374,23 @@ fn gone(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier, state: 
 /// `DELETE /people/{handle}/means/{id}`.
 pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
+    if let Some(pending) = pending::find(call, &held)? {
+        let entry = AuditEntry::new(call.now, held.act(call, "means_removed"));
+        call.control.registry.change(&[pending.remove()], &[entry])?;
+        let mut removed = pending.object.shown(call.path("id"));
+        if let Value::Object(fields) = &mut removed {
+            fields.insert("state".to_owned(), json!(REMOVED));
+        }
+        return Ok(Answer::of(removed));
+    }
     let identifier = wanted(call, &held.person(call)?)?;
-    let revision = change(call, &held.handle.holder, &held.act(call, "means_removed"), &|holder| {
-        holder.identifiers.retain(|known| known.key != identifier.key);
-        Ok(())
-    })?;
-    gone(call, &held, &identifier, REMOVED)?;
+    let revision = taken_away(call, &held, &identifier, ("means_removed", REMOVED))?;
     let kept = kept::load::<Means>(&*call.control.registry, call.path("id"), call.now)?;
     let mut removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;
     if let Value::Object(fields) = &mut removed {
         fields.insert("revision".to_owned(), json!(revision));
     }
     Ok(Answer::of(removed))
-}
-
-/// `POST /means/block`: a provider stops a card that it issued. A card that nobody has is answered alike.
-pub(super) fn block_issued(call: &Call<'_>) -> Result<Answer, Problem> {
-    let scheme = call.text("scheme");
-    let rules = rules::rules(call.control)?;
-    let issued = rules.schemes_issued_by(call.party()?);
-    if !issued.contains(&scheme) {
-        return Err(Problem::at("/scheme", "expected a scheme whose means the provider issues"));
-    }
-    let key = identifier_key(call)?;
-    let Some(person) = Person::known_by(call.control, key)? else {
-        let act = act_on(call, "means_blocked", &subject(call.control, &key.to_hex()));
-        call.control.registry.append(&[avis_store::AuditEntry::new(call.now, act)])?;
-        return Ok(Answer::of(json!({"state": "blocked"})));
-    };
-    let subject = person.subject(call.control);
-    let act = act_on(call, "means_blocked", &subject);
-    change(call, &person.holder.holder.code, &act, &|holder| {
-        let known = holder.identifiers.iter_mut().find(|known| known.key == key);
-        if let Some(known) = known.filter(|known| known.state.status == IdentifierStatus::Active) {
-            known.state.status = IdentifierStatus::Blocked;
-        }
-        Ok(())
-    })?;
-    Ok(Answer::of(json!({"state": "blocked"})))
 }
 
 /// Forgets what is kept of a person's means.

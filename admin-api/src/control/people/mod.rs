@@ -1,17 +1,20 @@
-//! People, as a clerk sees them: found by an exact identifier and with a reason, read for half an hour under a handle, and each read
-//! in the audit before anything is shown.
+//! People, as they see themselves, and as a clerk sees them: found by an exact identifier and with a reason, read for half an hour
+//! under a handle, and each read in the audit before anything is shown.
 
+mod blocking;
 mod erasure;
 mod finding;
 mod handle;
 mod means;
 mod members;
 mod operations;
+mod pending;
 mod reading;
 mod recognising;
 
 pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
 pub(crate) use handle::{GOOD_FOR, Held, credential, held_in_body};
+pub(crate) use means::proved_by_sign_in;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use reading::{SEEN, facts};
 pub(crate) use recognising::standing;
@@ -81,6 +84,18 @@ impl Person {
     pub(crate) fn subject(&self, control: &Control) -> String {
         subject(control, &self.holder.holder.code)
     }
+}
+
+/// Who is known by an identifier that is active at a moment.
+pub(crate) fn known_by_active(
+    control: &Control,
+    key: IdentifierKey,
+    now: Timestamp,
+) -> Result<Option<RegisteredHolder>, Problem> {
+    let Some(Person { holder, .. }) = Person::known_by(control, key)? else { return Ok(None) };
+    let known = holder.identifiers.iter().find(|known| known.key == key);
+    let is_active = known.is_some_and(|known| known.state.at(now, &control.cases.zone) == IdentifierStatus::Active);
+    Ok(is_active.then_some(holder))
 }
 
 /// By what the audit names a person: a keyed hash, which says nothing to who has not the key.

@@ -1,6 +1,6 @@
 //! The operations on people and their means.
 
-use super::{erasure, finding, means, members, reading};
+use super::{blocking, erasure, finding, means, members, pending, reading};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
@@ -56,7 +56,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     make(
         "/people/{handle}/means",
-        ("add_means", "Add means that were shown at a desk; they are active at once"),
+        ("add_means", "Add means: shown at a desk they are active at once, typed by the person they wait for a proof"),
         Action::MeansWrite,
         (means::NEW, means::SHOWN),
         means::add,
@@ -65,9 +65,29 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/people/{handle}/means/{id}/block",
         ("block_means", "Block means at once; again changes nothing"),
         None,
-        means::block,
+        blocking::block,
     ),
-    done("/people/{handle}/means/{id}/unblock", ("unblock_means", "Unblock means"), None, means::unblock),
+    Operation {
+        roles: Some(&[Role::Clerk]),
+        ..done(
+            "/people/{handle}/means/{id}/prove",
+            ("prove_means", "Make means active that the person typed, and that were shown at a desk"),
+            None,
+            pending::prove,
+        )
+    },
+    done(
+        "/people/{handle}/means/{id}/rename",
+        ("rename_means", "Give means another label"),
+        Some(means::RENAMED),
+        means::rename,
+    ),
+    done(
+        "/people/{handle}/means/{id}/unblock",
+        ("unblock_means", "Unblock means; the person only what the person blocked"),
+        None,
+        blocking::unblock,
+    ),
     done(
         "/people/{handle}/means/{id}/replace",
         ("replace_means", "Put other means in the place of lost ones, in one revision"),
@@ -85,8 +105,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/means/block",
         ("block_issued_means", "Block means of a scheme that the provider issues; nobody's are answered alike"),
         Action::MeansBlock,
-        (Some(means::STOPPED), means::BLOCKED),
-        means::block_issued,
+        (Some(blocking::STOPPED), blocking::BLOCKED),
+        blocking::block_issued,
     ),
     act(
         "/groups/{code}/members",
@@ -97,7 +117,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     Operation {
         body: None,
-        roles: Some(&[Role::Clerk]),
+        roles: Some(&[Role::Clerk, Role::Resident]),
         needs_fresh_sign_in: true,
         ..make(
             "/people/{handle}/erasure",

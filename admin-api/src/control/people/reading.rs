@@ -1,7 +1,7 @@
-//! What a clerk sees of a person: facts, entitlements, and who looked at them before.
+//! What a person sees of themselves, and a clerk of who was found: facts, entitlements, and who looked at them before.
 
 use avis_core::Holder;
-use avis_store::{AuditFilter, AuditObject};
+use avis_store::{ActorKind, AuditFilter, AuditObject};
 use serde_json::{Value, json};
 
 use super::Person;
@@ -22,7 +22,7 @@ const RESIDENCE: &[Field] = &[
 
 /// A person's facts.
 pub(super) const PERSON: &[Field] = &[
-    needed("handle", Kind::Id),
+    needed("handle", Kind::Token(2, 36)),
     optional("expires_at", Kind::Instant),
     optional("birth_date", Kind::Token(10, 10)),
     needed("residences", Kind::List(&Kind::Object(RESIDENCE), 10_000)),
@@ -49,6 +49,7 @@ pub(super) const ACCESS: &[Field] = &[
     optional("party", Kind::Token(1, 300)),
     needed("action", Kind::Token(1, 64)),
     optional("reason", Kind::Token(0, 1_000)),
+    needed("own", Kind::Truth),
 ];
 
 /// The facts of the holder of a code; none if there is none any more.
@@ -88,10 +89,13 @@ pub(super) fn accesses(call: &Call<'_>) -> Result<Answer, Problem> {
     let object = AuditObject { kind: "person".to_owned(), key: held.subject };
     let before_seq = if page.after.is_empty() { None } else { page.after.parse().ok() };
     let filter = AuditFilter { before_seq, object: Some(object), ..AuditFilter::default() };
+    let subject = filter.object.as_ref().map(|object| &object.key);
     let entries = call.control.registry.entries(&filter, page.most())?;
     let shown = entries.iter().map(|kept| {
         let act = &kept.entry.act;
-        let shown = json!({"at": kept.entry.at, "party": act.actor.party, "action": act.action, "reason": act.reason});
+        let own = act.actor.kind == ActorKind::Resident && Some(&act.actor.id) == subject;
+        let shown = json!({"at": kept.entry.at, "party": act.actor.party, "action": act.action, "reason": act.reason,
+            "own": own});
         (kept.anchor.seq.to_string(), shown)
     });
     Ok(page.answer(shown.collect()))

@@ -2,7 +2,7 @@
 
 use super::{invitations, oidc, sessions, tokens};
 use crate::control::operations::{Answers, Operation, delete, get, list, make, operation};
-use crate::control::policy::Action;
+use crate::control::policy::{Action, Role};
 use crate::control::shape::Kind;
 use crate::control::users;
 
@@ -64,6 +64,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         method: "PUT",
         body: Some(sessions::PASSWORD),
+        roles: Some(Role::OF_USERS),
         needs_fresh_sign_in: true,
         ..delete(
             "/me/password",

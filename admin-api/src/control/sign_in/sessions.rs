@@ -1,7 +1,8 @@
 //! Sessions: a cookie after a sign-in, with a password or through a provider.
 
+use avis_core::IdentifierKey;
 use avis_store::records::RecordFilter;
-use avis_store::{Actor, ActorKind};
+use avis_store::{Actor, ActorKind, AuditEntry};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,9 +11,10 @@ use super::{password, throttle};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::caller::{Credential, CredentialKind};
+use crate::control::caller::{Credential, CredentialKind, Who};
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
+use crate::control::people;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret;
 use crate::control::shape::{Field, Kind, needed};
@@ -21,10 +23,16 @@ use crate::control::users::{self, User};
 /// The name of the cookie: only this host, only encrypted, never to a script.
 pub(crate) const COOKIE: &str = "__Host-avis";
 
-/// How long a session lasts without a request.
-const IDLE: SignedDuration = SignedDuration::from_mins(30);
-/// How long it lasts in all.
-const WHOLE: SignedDuration = SignedDuration::from_hours(12);
+/// How long a session lasts without a request, and in all.
+struct Lasting {
+    idle: SignedDuration,
+    whole: SignedDuration,
+}
+
+/// Of a user.
+const OF_USER: Lasting = Lasting { idle: SignedDuration::from_mins(30), whole: SignedDuration::from_hours(12) };
+/// Of a resident, who may sit at a screen that others use, too.
+const OF_RESIDENT: Lasting = Lasting { idle: SignedDuration::from_mins(15), whole: SignedDuration::from_hours(1) };
 /// How often it is noted that it is used.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Sessions of one user; the oldest end first.
@@ -53,7 +61,11 @@ pub(crate) const PASSWORD: &[Field] = &[
 #[derive(Clone, Serialize, Deserialize)]
 struct Session {
     id: String,
+    /// The id of the user; of a resident, by what the audit names the person.
     user: String,
+    /// The key of the eID by which a resident signed in.
+    #[serde(default)]
+    eid: Option<String>,
     signed_in_at: Timestamp,
     last_seen_at: Timestamp,
     ends_at: Timestamp,
@@ -66,6 +78,12 @@ impl Object for Session {
 }
 
 impl Session {
+    fn new(call: &Call<'_>, user: String, signed_in_at: Timestamp, lasting: &Lasting) -> Result<Self, Problem> {
+        let ends_at = call.now.saturating_add(lasting.whole).unwrap_or(Timestamp::MAX);
+        let id = secret::id(call.now)?;
+        Ok(Self { id, user, eid: None, signed_in_at, last_seen_at: call.now, ends_at, epoch: 0 })
+    }
+
     fn shown(&self, current: Option<&str>) -> Value {
         let Self { id, signed_in_at, last_seen_at, ends_at, .. } = self;
         let is_current = current == Some(id);
@@ -73,9 +91,13 @@ impl Session {
                "current": is_current})
     }
 
+    fn lasting(&self) -> &'static Lasting {
+        if self.eid.is_some() { &OF_RESIDENT } else { &OF_USER }
+    }
+
     /// From when it is over: after a while without a request, and in any case at its end.
     fn expires_at(&self) -> Timestamp {
-        self.last_seen_at.saturating_add(IDLE).unwrap_or(Timestamp::MAX).min(self.ends_at)
+        self.last_seen_at.saturating_add(self.lasting().idle).unwrap_or(Timestamp::MAX).min(self.ends_at)
     }
 }
 
@@ -83,9 +105,7 @@ impl Session {
 pub(crate) fn authenticate(control: &Control, cookie: &str, now: Timestamp) -> Result<Option<Credential>, Problem> {
     let registry = &*control.registry;
     let Some(mut session) = kept::load::<Session>(registry, &secret::hashed(cookie), now)? else { return Ok(None) };
-    let user = kept::load::<User>(registry, &session.object.user, now)?;
-    let is_his = |user: &Kept<User>| user.state() == users::ACTIVE && user.object.epoch == session.object.epoch;
-    let Some(user) = user.filter(is_his) else { return Ok(None) };
+    let Some(who) = whose(control, &session.object, now)? else { return Ok(None) };
     if now.duration_since(session.object.last_seen_at) >= NOTED_EVERY {
         session.object.last_seen_at = now;
         let value = kept::value(&session.object, session.owner(), "", Some(session.object.expires_at()));
@@ -96,7 +116,19 @@ pub(crate) fn authenticate(control: &Control, cookie: &str, now: Timestamp) -> R
         }
     }
     let kind = CredentialKind::Session(session.object.id, session.object.signed_in_at);
-    Ok(Some(Credential { user_id: session.object.user, user: user.object, kind }))
+    Ok(Some(Credential { user_id: session.object.user, who, kind }))
+}
+
+/// Whose session it is: none of a user who was disabled or whose roles changed, or of a person whose eID was blocked.
+fn whose(control: &Control, session: &Session, now: Timestamp) -> Result<Option<Who>, Problem> {
+    if let Some(eid) = &session.eid {
+        let key = IdentifierKey::from_hex(eid).ok_or_else(|| Problem::from(Code::NotSignedIn))?;
+        let holder = people::known_by_active(control, key, now)?.map(|holder| holder.holder.code.to_string());
+        return Ok(holder.filter(|code| control.cases.secret.subject(code) == session.user).map(Who::Resident));
+    }
+    let user = kept::load::<User>(&*control.registry, &session.user, now)?;
+    let is_his = |user: &Kept<User>| user.state() == users::ACTIVE && user.object.epoch == session.epoch;
+    Ok(user.filter(is_his).map(|user| Who::User(user.object)))
 }
 
 /// `POST /sessions`. An account that nobody has costs the same work and is answered alike.
@@ -122,26 +154,39 @@ pub(super) struct Begun {
 
 /// Begins a session of a user who showed who they are at a moment.
 pub(super) fn begin(call: &Call<'_>, user: &Kept<User>, signed_in_at: Timestamp) -> Result<Begun, Problem> {
+    let id = &user.record.key;
+    let mut entry = call.entry("signed_in", (User::KIND, id), (None, None));
+    entry.act.actor = Actor { kind: ActorKind::User, id: id.clone(), party: None };
+    let (user_id, epoch) = (id.clone(), user.object.epoch);
+    let session = Session { epoch, ..Session::new(call, user_id, signed_in_at, &OF_USER)? };
+    opened(call, session, &user.object.entries(&entry))
+}
+
+/// Begins a session of a person, by the key of their eID.
+pub(super) fn begin_resident(
+    call: &Call<'_>,
+    subject: &str,
+    eid: IdentifierKey,
+    signed_in_at: Timestamp,
+) -> Result<Begun, Problem> {
+    let mut entry = call.entry("signed_in", ("person", subject), (None, None));
+    entry.act.actor = Actor { kind: ActorKind::Resident, id: subject.to_owned(), party: None };
+    let eid = Some(eid.to_hex());
+    let session = Session { eid, ..Session::new(call, subject.to_owned(), signed_in_at, &OF_RESIDENT)? };
+    opened(call, session, &[entry])
+}
+
+/// Keeps a session that began, in the place of the oldest ones where there are too many.
+fn opened(call: &Call<'_>, session: Session, entries: &[AuditEntry]) -> Result<Begun, Problem> {
     let registry = &*call.control.registry;
     let cookie = secret::hex(&secret::random::<32>()?);
-    let ends_at = call.now.saturating_add(WHOLE).unwrap_or(Timestamp::MAX);
-    let session = Session {
-        id: secret::id(call.now)?,
-        user: user.record.key.clone(),
-        signed_in_at,
-        last_seen_at: call.now,
-        ends_at,
-        epoch: user.object.epoch,
-    };
     let made = kept::make(&secret::hashed(&cookie), &session, (&session.user, ""), Some(session.expires_at()));
     let mut changes = vec![made];
     let mut others = of_user(call, &session.user)?;
     others.sort_by(|one, other| one.object.id.cmp(&other.object.id));
     let too_many = (others.len() + 1).saturating_sub(SESSIONS_MAX);
     changes.extend(others.iter().take(too_many).map(Kept::remove));
-    let mut entry = call.entry("signed_in", (User::KIND, &session.user), (None, None));
-    entry.act.actor = Actor { kind: ActorKind::User, id: session.user.clone(), party: None };
-    registry.change(&changes, &user.object.entries(&entry))?;
+    registry.change(&changes, entries)?;
     Ok(Begun { session, cookie: format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax") })
 }
 
@@ -207,7 +252,8 @@ pub(crate) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let sessions = of_user(call, user)?;
     let session = sessions.iter().find(|session| session.object.id == call.path("id"));
     let session = session.ok_or_else(|| Problem::from(Code::NotFound))?;
-    let entry = call.entry("signed_out", (User::KIND, user), (None, None));
+    let kind = if caller.resident.is_some() { "person" } else { User::KIND };
+    let entry = call.entry("signed_out", (kind, user), (None, None));
     call.control.registry.change(&[session.remove()], &call.for_parties(entry))?;
     Ok(Answer::nothing())
 }

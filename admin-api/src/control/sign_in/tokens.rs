@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::caller::{Credential, CredentialKind};
+use crate::control::caller::{Credential, CredentialKind, Who};
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::policy::Action;
@@ -91,7 +91,7 @@ pub(crate) fn authenticate(control: &Control, token: &str, now: Timestamp) -> Re
         }
     }
     let Token { prefix, party, scopes, user: user_id, .. } = token.object;
-    Ok(Some(Credential { user_id, user: user.object, kind: CredentialKind::Token { prefix, party, scopes } }))
+    Ok(Some(Credential { user_id, who: Who::User(user.object), kind: CredentialKind::Token { prefix, party, scopes } }))
 }
 
 /// The user's tokens, in the order of their making.

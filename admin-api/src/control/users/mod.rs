@@ -41,7 +41,7 @@ pub(crate) const USER_GRANTS_MAX: usize = 50;
 pub(crate) const ROLE: &[Field] = &[
     needed("id", Kind::Id),
     needed("party", Kind::Code),
-    needed("role", Kind::Word(&Role::WORDS)),
+    needed("role", Kind::Word(&Role::GIVEN)),
     needed("state", Kind::Word(&[grants::ASKED, grants::COUNTS])),
 ];
 
@@ -54,15 +54,15 @@ pub(crate) const SHOWN: &[Field] = &[
     needed("roles", Kind::List(&Kind::Object(ROLE), USER_GRANTS_MAX)),
 ];
 
-/// The one who asks, as shown to oneself.
+/// The one who asks, as shown to oneself. A resident is no user: none of what names one is there.
 pub(crate) const ME: &[Field] = &[
-    needed("id", Kind::Id),
-    needed("email", Kind::Token(3, 254)),
-    needed("name", Kind::Text(1, 200)),
+    optional("id", Kind::Id),
+    optional("email", Kind::Token(3, 254)),
+    optional("name", Kind::Text(1, 200)),
     needed("state", Kind::Word(&[ACTIVE, DISABLED])),
     needed("roles", Kind::List(&Kind::Object(ROLE), USER_GRANTS_MAX)),
     optional("party", Kind::Code),
-    needed("acts_as", Kind::List(&Kind::Word(&Role::WORDS), 8)),
+    needed("acts_as", Kind::List(&Kind::Word(&Role::WORDS), 9)),
     needed("actions", Kind::List(&Kind::Token(1, 40), 40)),
 ];
 
@@ -265,9 +265,14 @@ pub(crate) fn normal_address(email: &str) -> Result<String, Problem> {
 /// `GET /me`.
 pub(crate) fn me(call: &Call<'_>) -> Result<Answer, Problem> {
     let caller = call.caller()?;
-    let user = kept::load::<User>(&*call.control.registry, &caller.user, call.now)?;
-    let Some(user) = user else { return Err(Code::NotSignedIn.into()) };
-    let mut shown = user.object.shown(&caller.user, user.state(), |_| true);
+    let mut shown = match caller.resident {
+        Some(_) => json!({"state": ACTIVE, "roles": []}),
+        None => {
+            let user = kept::load::<User>(&*call.control.registry, &caller.user, call.now)?;
+            let user = user.ok_or_else(|| Problem::from(Code::NotSignedIn))?;
+            user.object.shown(&caller.user, user.state(), |_| true)
+        }
+    };
     let actions: Vec<&str> = Action::all()
         .filter(|action| caller.is_in_scope(*action) && caller.reach(*action, None).is_some())
         .map(Action::word)

@@ -26,11 +26,7 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"reason": "because"}))
         }
         ("POST", "/suspensions") => Some(json!({"codes": ["city-rides"], "reason": "because"})),
-        ("POST", "/people/find") => {
-            Some(json!({"scheme": "etalons", "value": "B-1", "reason": {"code": "at_desk", "text": "lost card"}}))
-        }
-        ("POST", "/people/{handle}/means") => Some(json!({"scheme": "isic", "value": "I-1"})),
-        ("POST", "/people/{handle}/means/{id}/replace") => Some(json!({"value": "A-1-2"})),
+        ("POST", path) if path.starts_with("/people/") => of_a_person(path),
         ("POST", "/means/block") => Some(json!({"scheme": "isic", "value": "I-9", "reason": "because"})),
         ("POST", "/groups/{code}/members") => {
             Some(json!({"scheme": "etalons", "value": "B-1", "from": "2026-01-01", "reason": "because"}))
@@ -104,4 +100,17 @@ fn of_a_member(path: &str) -> Value {
         body["consent"] = json!("terms-1");
     }
     body
+}
+
+/// What is done with a person or with means.
+fn of_a_person(path: &str) -> Option<Value> {
+    match path {
+        "/people/find" => {
+            Some(json!({"scheme": "etalons", "value": "B-1", "reason": {"code": "at_desk", "text": "lost card"}}))
+        }
+        "/people/{handle}/means" => Some(json!({"scheme": "isic", "value": "I-1"})),
+        "/people/{handle}/means/{id}/rename" => Some(json!({"label": "red"})),
+        "/people/{handle}/means/{id}/replace" => Some(json!({"value": "A-1-2"})),
+        _ => None,
+    }
 }

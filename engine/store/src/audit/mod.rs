@@ -74,6 +74,8 @@ pub enum ActorKind {
     Program,
     /// A person who signed in.
     User,
+    /// A person who signed in as one, by a keyed hash.
+    Resident,
     /// A user's token.
     Token,
     /// A terminal, by its key.
@@ -329,6 +331,7 @@ impl ActorKind {
             Self::User => "user",
             Self::Token => "token",
             Self::Terminal => "terminal",
+            Self::Resident => "resident",
             Self::Unknown => "unknown",
             Self::Other(word) => word,
         }
@@ -337,7 +340,8 @@ impl ActorKind {
 
 impl From<String> for ActorKind {
     fn from(word: String) -> Self {
-        let known = [Self::Machine, Self::Program, Self::User, Self::Token, Self::Terminal, Self::Unknown];
+        let known =
+            [Self::Machine, Self::Program, Self::User, Self::Resident, Self::Token, Self::Terminal, Self::Unknown];
         known.into_iter().find(|kind| kind.word() == word).unwrap_or_else(|| Self::Other(word.into()))
     }
 }

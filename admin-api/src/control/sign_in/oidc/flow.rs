@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::address::is_own_path;
 use super::provider::{Provider, Verifier};
 use super::refusal::Refusal;
+use super::residents;
 use super::staff::{self, Invited};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -80,6 +81,9 @@ pub(crate) fn start(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /auth/{name}/start`: with an invitation, which binds who signs in to a user.
 pub(crate) fn start_invited(call: &Call<'_>) -> Result<Answer, Problem> {
     check_pace(call)?;
+    if provider(call)?.residents.is_some() {
+        return Err(Problem::new(Code::NotFound, "residents sign in here, and nobody invites them"));
+    }
     let email = users::normal_address(call.text("email"))?;
     let invited = staff::invited(call, email)?;
     let begun = begin(call, call.body.get("to"), Some(invited))?;
@@ -136,7 +140,10 @@ pub(crate) fn callback(call: &Call<'_>) -> Result<Answer, Problem> {
         })
     };
     let told = told.map_err(|refusal| refused(call, refusal))?;
-    let session = staff::sign_in(call, provider, &told, flow.invited)?;
+    let session = match &provider.residents {
+        Some(claim) => residents::sign_in(call, claim, &told)?,
+        None => staff::sign_in(call, provider, &told, flow.invited)?,
+    };
     let cookies = vec![session, cookie("", 0)];
     Ok(Answer { status: 303, location: Some(flow.to), cookies, ..Answer::default() })
 }

@@ -6,6 +6,7 @@ mod fetching;
 mod flow;
 mod provider;
 mod refusal;
+mod residents;
 mod signature;
 mod staff;
 mod written;

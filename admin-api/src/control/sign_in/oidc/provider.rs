@@ -13,6 +13,7 @@ use super::address::{escaped, form, is_plain, is_private, with};
 use super::claims::{self, Expected};
 use super::fetching::{FetchError, Fetching};
 use super::refusal::Refusal;
+use super::residents::Claim;
 use super::signature::{Algorithm, KeySet, signed};
 use crate::control::secret::hex;
 
@@ -69,6 +70,8 @@ pub(super) struct Provider {
     pub(super) scopes: String,
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) person_from: PersonFrom,
+    /// Which claim names a person, where residents sign in; none where users do.
+    pub(super) residents: Option<Claim>,
     /// Where it is asked, if its own description does not say.
     pub(super) endpoints: Option<Endpoints>,
     /// Where it sends people back to.

@@ -36,6 +36,10 @@ pub(super) enum Refusal {
     Stale,
     #[error("another subject")]
     Subject,
+    #[error("the claim that names the person is missing or another")]
+    Claim,
+    #[error("who signs in does so for another")]
+    Delegated,
     #[error("the provider does not answer as it should")]
     Away,
 }

@@ -10,6 +10,7 @@ use super::SignInProviders;
 use super::address::{is_plain, is_private};
 use super::fetching::Fetching;
 use super::provider::{Endpoints, PersonFrom, Provider, SecretIn};
+use super::residents::Claim;
 use super::signature::Algorithm;
 use crate::client_encryption::client_encryption;
 use crate::control::shape::is_code;
@@ -31,6 +32,12 @@ pub struct WrittenProviders {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenProvider {
+    #[serde(default)]
+    who: Who,
+    /// Of residents: the claim with the personal code.
+    claim: Option<String>,
+    /// What stands before the code in it.
+    claim_prefix: Option<String>,
     issuer: String,
     client_id: String,
     client_secret_file: Option<PathBuf>,
@@ -45,6 +52,20 @@ struct WrittenProvider {
     authorities: Option<PathBuf>,
     endpoints: Option<Endpoints>,
 }
+
+/// Who signs in through a provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    /// Users, whom an invitation bound.
+    #[default]
+    Staff,
+    /// Everybody whom an eID names.
+    Residents,
+}
+
+/// As the eID of Latvia has it.
+const CLAIM_PREFIX: &str = "PNOLV-";
 
 fn openid() -> String {
     "openid".to_owned()
@@ -100,7 +121,9 @@ impl WrittenProvider {
         let encryption =
             encryption.map_err(|error| faults.push(fault(&format!("{pointer}/authorities"), &error.to_string())));
         let (Ok(secret), Ok(encryption), true) = (secret, encryption, faults.is_empty()) else { return Err(faults) };
+        let prefix = self.claim_prefix.unwrap_or_else(|| CLAIM_PREFIX.to_owned());
         Ok(Provider {
+            residents: self.claim.map(|name| Claim { name, prefix }),
             issuer: self.issuer,
             client_id: self.client_id,
             secret,
@@ -124,6 +147,10 @@ impl WrittenProvider {
         };
         let is_reached = |address: &str| is_private(address) && (is_plain(&self.issuer) || !is_plain(address));
         expect(is_private(&self.issuer), "issuer", PRIVATE);
+        let is_of_residents = self.who == Who::Residents;
+        let has_claim = self.claim.as_ref().is_some_and(|claim| !claim.is_empty());
+        expect(has_claim == is_of_residents, "claim", "expected the claim that names a resident, and none of staff");
+        expect(is_of_residents || self.claim_prefix.is_none(), "claim_prefix", "expected none of staff");
         expect(!self.client_id.is_empty(), "client_id", "expected what the provider calls AVIS");
         expect(!self.algorithms.is_empty(), "algorithms", "expected `RS256`, `ES256` or both");
         let is_signed = self.person_from != PersonFrom::UserinfoAlone;

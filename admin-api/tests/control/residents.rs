@@ -1,0 +1,237 @@
+//! What a person does who signed in with an eID: sees what is there of them, blocks at once, and types what is proved later.
+
+use avis_admin::control::{LocalLogin, Role};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::forger::Forger;
+use crate::through::{RITA, because, forged, real, returned, rita, session, signed_in, started, with_eid};
+use crate::world::{Answered, World, run};
+
+/// A world with Rita's session, and a clerk's with a handle on her.
+struct Home {
+    world: World,
+    forger: Forger,
+    operator: String,
+    rita: String,
+}
+
+impl Home {
+    async fn new(test: &str) -> Self {
+        let (forger, world, operator) = forged(test, LocalLogin::All, &json!({})).await;
+        let rita = rita(&forger, &world).await;
+        Self { world, forger, operator, rita }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answered = self.world.get(path).by(&self.rita).send().await;
+        answered.is_done();
+        answered.json()
+    }
+
+    async fn post(&self, path: &str, body: Option<Value>) -> Answered {
+        let request = self.world.post(path).by(&self.rita).once();
+        let request = if let Some(body) = body { request.json(&body) } else { request };
+        request.send().await
+    }
+
+    /// Her means of a scheme, the first.
+    async fn means(&self, scheme: &str) -> Value {
+        let means = self.get("/people/me/means").await;
+        let mut of_scheme = means["items"].as_array().unwrap().iter().filter(|means| means["scheme"] == scheme);
+        of_scheme.next().unwrap().clone()
+    }
+
+    /// A clerk who found her by a card.
+    async fn clerk(&self) -> (String, String) {
+        let clerk = self.world.user(&self.operator, "desk", Role::Clerk).await;
+        let shown = json!({"scheme": "etalons", "value": "R-1", "reason": {"code": "at_desk", "text": "came by"}});
+        let found = self.world.post("/people/find").by(&clerk).json(&shown).send().await;
+        found.is_done();
+        let handle = found.json()["handle"].as_str().unwrap().to_owned();
+        (clerk, handle)
+    }
+}
+
+#[test]
+fn who_signs_in_with_an_eid_sees_what_is_theirs_and_nobody_elses() {
+    run(async {
+        let home = Home::new("residents-own").await;
+        let me = home.get("/me").await;
+        assert_eq!((&me["acts_as"], &me["email"]), (&json!(["re"]), &Value::Null));
+        assert_eq!(home.get("/people/me").await["birth_date"], "1990-01-01");
+        assert_eq!(home.get("/people/me/entitlements").await["items"][0]["group"], "pupils");
+        assert_eq!(home.means("eid").await["proof"], "sign_in");
+        let (clerk, handle) = home.clerk().await;
+        home.world.get(&format!("/people/{handle}")).by(&clerk).send().await.is_done();
+        let accesses = home.get("/people/me/accesses").await;
+        let accesses = accesses["items"].as_array().unwrap();
+        let of = |own: bool| accesses.iter().filter(move |access| access["own"] == own).map(|access| &access["action"]);
+        assert_eq!(of(false).collect::<Vec<_>>(), ["person_read", "person_found"]);
+        assert!(of(true).any(|action| action == "signed_in") && of(true).any(|action| action == "person_read"));
+        let looked =
+            accesses.iter().find(|access| access["action"] == "person_read" && access["own"] == false).unwrap();
+        assert_eq!((&looked["party"], &looked["reason"]), (&json!("desk"), &json!("at_desk: came by")));
+        // Neither another's handle is hers, nor `me` a clerk's.
+        home.world.get(&format!("/people/{handle}")).by(&home.rita).send().await.is(404, "not_found");
+        home.world.get("/people/me").by(&clerk).send().await.is(404, "not_found");
+        home.world.get("/me").by(&home.rita).header("avis-party", "city").send().await.is(403, "not_your_party");
+        // She asks to be erased, and an operator confirms it: then nobody is signed in any more.
+        let asked = home.post("/people/me/erasure", None).await;
+        assert_eq!(asked.status, 201, "{asked:?}");
+        let confirm = home.world.post(&format!("/erasures/{}/confirm", asked.id())).by(&home.operator);
+        confirm.send().await.is_done();
+        home.world.get("/me").by(&home.rita).send().await.is(401, "not_signed_in");
+        with_eid(&home.forger, &home.world, &json!(RITA)).await.is(403, "unknown_person");
+    });
+}
+
+#[test]
+fn a_session_of_a_resident_is_short_and_ends_with_the_eid() {
+    run(async {
+        let home = Home::new("residents-session").await;
+        for _ in 0..4 {
+            home.world.clock.pass(SignedDuration::from_mins(14));
+            home.get("/me").await;
+        }
+        home.world.clock.pass(SignedDuration::from_mins(5));
+        home.world.get("/me").by(&home.rita).send().await.is(401, "not_signed_in");
+        let again = rita(&home.forger, &home.world).await;
+        home.world.clock.pass(SignedDuration::from_mins(16));
+        home.world.get("/me").by(&again).send().await.is(401, "not_signed_in");
+        let home = Home { rita: rita(&home.forger, &home.world).await, ..home };
+        let eid = home.means("eid").await;
+        home.post(&format!("/people/me/means/{}/block", eid["id"].as_str().unwrap()), None).await;
+        home.world.get("/me").by(&home.rita).send().await.is(401, "not_signed_in");
+        with_eid(&home.forger, &home.world, &json!(RITA)).await.is(403, "unknown_person");
+    });
+}
+
+#[test]
+fn whom_nobody_knows_is_told_one_text_and_who_signs_in_for_another_is_refused() {
+    run(async {
+        let home = Home::new("residents-unknown").await;
+        let texts = |answered: &Answered| answered.json()["detail"].clone();
+        let unknown = with_eid(&home.forger, &home.world, &json!("PNOLV-020202-12345")).await;
+        unknown.is(403, "unknown_person");
+        assert!(texts(&unknown).as_str().unwrap().contains("service desk"));
+        for (claim, cause) in [
+            (json!("DP:PNOLV-010190-12345"), "who signs in does so for another"),
+            (json!("PNOEE-010190-12345"), "the claim that names the person is missing or another"),
+            (json!("PNOLV- - "), "the claim that names the person is missing or another"),
+            (json!(["PNOLV-010190-12345"]), "the claim that names the person is missing or another"),
+            (Value::Null, "the claim that names the person is missing or another"),
+        ] {
+            let refused = with_eid(&home.forger, &home.world, &claim).await;
+            refused.is(401, "sign_in_not_completed");
+            assert_eq!(because(&home.world), cause);
+        }
+        let invited = json!({"link": "x".repeat(60), "email": "a@desk.lv", "name": "A"});
+        home.world.post("/auth/eid/start").json(&invited).send().await.is(404, "not_found");
+    });
+}
+
+#[test]
+fn what_a_person_types_waits_for_a_proof_and_a_clerk_proves_it() {
+    run(async {
+        let home = Home::new("residents-typed").await;
+        let typed = |value: &str| Some(json!({"scheme": "isic", "value": value, "label": "student"}));
+        let made = home.post("/people/me/means", typed("NEW-1")).await;
+        assert_eq!((made.status, &made.json()["state"], &made.json()["proof"]), (201, &json!("pending"), &Value::Null));
+        let id = made.id();
+        // No engine follows it: nobody is found by it.
+        let (clerk, handle) = home.clerk().await;
+        let shown = json!({"scheme": "isic", "value": "NEW-1", "reason": {"code": "at_desk", "text": "shown"}});
+        home.world.post("/people/find").by(&clerk).json(&shown).send().await.is(404, "not_found");
+        for body in [
+            json!({"scheme": "bank-card", "value": "1"}),
+            json!({"scheme": "isic", "value": "4111 1111 1111 1111"}),
+            json!({"scheme": "isic", "value": "NEW-2", "valid_until": "2030-01-01"}),
+        ] {
+            home.post("/people/me/means", Some(body)).await.is(422, "invalid");
+        }
+        // Another's, one's own and what waits already are told alike, and five tries are all of a day.
+        let refused = [
+            home.post("/people/me/means", typed("NEW-1")).await,
+            home.post("/people/me/means", typed("RI-1")).await,
+            home.post("/people/me/means", Some(json!({"scheme": "etalons", "value": "A-1"}))).await,
+        ];
+        for answered in &refused {
+            answered.is(409, "not_added");
+            assert_eq!(answered.json()["detail"], refused[0].json()["detail"]);
+        }
+        let second = home.post("/people/me/means", typed("NEW-2")).await.id();
+        home.post("/people/me/means", typed("NEW-3")).await.is(429, "too_many_requests");
+        let removed = home.world.request("DELETE", &format!("/people/me/means/{second}")).by(&home.rita).send().await;
+        assert_eq!((removed.status, &removed.json()["state"]), (200, &json!("removed")), "{removed:?}");
+
+        home.post(&format!("/people/me/means/{id}/prove"), None).await.is(403, "not_your_role");
+        let proved = home.world.post(&format!("/people/{handle}/means/{id}/prove")).by(&clerk).send().await;
+        proved.is_done();
+        let expected = (json!("active"), json!("desk"), json!("student"));
+        let proved = proved.json();
+        assert_eq!((proved["state"].clone(), proved["proof"].clone(), proved["label"].clone()), expected);
+        home.world.post("/people/find").by(&clerk).json(&shown).send().await.is_done();
+        let means = home.get("/people/me/means").await;
+        let states = means["items"].as_array().unwrap().iter().filter(|means| means["state"] == "pending");
+        assert_eq!(states.count(), 0, "{means}");
+    });
+}
+
+#[test]
+fn a_person_blocks_at_once_and_unblocks_only_what_they_blocked() {
+    run(async {
+        let home = Home::new("residents-block").await;
+        let id = home.means("isic").await["id"].as_str().unwrap().to_owned();
+        let step = async |step: &str| home.post(&format!("/people/me/means/{id}/{step}"), None).await;
+        let blocked = step("block").await;
+        assert_eq!(blocked.json()["state"], "blocked", "{blocked:?}");
+        assert_eq!(step("unblock").await.json()["state"], "active");
+        let label = Some(json!({"label": "old one"}));
+        let renamed = home.post(&format!("/people/me/means/{id}/rename"), label).await;
+        assert_eq!((&renamed.json()["label"], &renamed.json()["state"]), (&json!("old one"), &json!("active")));
+        // What the issuer blocked is the issuer's, also where the person did before.
+        step("block").await.is_done();
+        let issuer = home.world.user(&home.operator, "bus", Role::Provider).await;
+        let stop = json!({"scheme": "isic", "value": "RI-1", "reason": "stolen"});
+        home.world.post("/means/block").by(&issuer).json(&stop).send().await.is_done();
+        step("unblock").await.is(403, "not_yours");
+        let (clerk, handle) = home.clerk().await;
+        home.world.post(&format!("/people/{handle}/means/{id}/unblock")).by(&clerk).send().await.is_done();
+        home.world.post(&format!("/people/{handle}/means/{id}/block")).by(&clerk).send().await.is_done();
+        step("unblock").await.is(403, "not_yours");
+        // A lost card is nobody's at once; the one in its place waits for a proof.
+        let card = home.means("etalons").await["id"].as_str().unwrap().to_owned();
+        let new = Some(json!({"value": "R-9"}));
+        let replaced = home.post(&format!("/people/me/means/{card}/replace"), new).await;
+        assert_eq!((replaced.status, &replaced.json()["state"]), (200, &json!("pending")), "{replaced:?}");
+        let means = home.get("/people/me/means").await;
+        let old = means["items"].as_array().unwrap().iter().find(|means| means["id"] == json!(card)).unwrap();
+        assert_eq!(old["state"], "replaced");
+        home.post(&format!("/people/me/means/{card}/block"), None).await.is(404, "not_found");
+    });
+}
+
+#[test]
+fn a_resident_signs_in_at_a_real_provider_and_the_code_is_nowhere() {
+    run(async {
+        let Some((_provider, login)) = real() else { return };
+        let (world, _) = World::signing_in("residents-real", login).caught_up().populated().await;
+        world.register_rita();
+        let begun = started(&world, "eid").await;
+        world.clock.catch_up();
+        let query = signed_in(&begun, RITA);
+        let cookie = session(&returned(&world, "eid", &query, &begun.cookie).await);
+        assert_eq!(world.get("/me").by(&cookie).send().await.json()["acts_as"], json!(["re"]));
+        let ended = world.get("/me/sessions").by(&cookie).send().await.json();
+        let session = ended["items"][0]["id"].as_str().unwrap();
+        let out = world.request("DELETE", &format!("/me/sessions/{session}")).by(&cookie).send().await;
+        assert_eq!(out.status, 204, "{out:?}");
+        world.get("/me").by(&cookie).send().await.is(401, "not_signed_in");
+        for entry in std::fs::read_dir(world.folder.file("")).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+            let has = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
+            assert!(!has("010190-12345") && !has("01019012345"), "a personal code was kept");
+        }
+    });
+}
