@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::forger::Forger;
 use crate::through::{RITA, because, forged, real, returned, rita, session, signed_in, started, with_eid};
+use crate::till::Till;
 use crate::world::{Answered, World, run};
 
 /// A world with Rita's session, and a clerk's with a handle on her.
@@ -233,5 +234,29 @@ fn a_resident_signs_in_at_a_real_provider_and_the_code_is_nowhere() {
             let has = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
             assert!(!has("010190-12345") && !has("01019012345"), "a personal code was kept");
         }
+    });
+}
+
+#[test]
+fn a_person_sees_where_they_bought_and_what_benefits_gave() {
+    run(async {
+        let home = Home::new("residents-used").await;
+        let till = Till::selling_to(&home.world, "h-rita");
+        let first = till.sell("2026-11-17T10:00:00Z", 200).await;
+        let second = till.sell("2026-11-17T11:00:00Z", 300).await;
+        Till::new(&home.world).sell("2026-11-17T12:00:00Z", 500).await;
+        let whole = json!({"id": second, "provider": "bus", "occurred_at": "2026-11-17T11:00:00Z", "gross": 300,
+            "discount": 150, "payable": 150, "benefits": [{"benefit": "city-half", "amount": 150}]});
+        let newest = home.get("/people/me/authorizations?limit=1").await;
+        assert_eq!(newest["items"], json!([whole]));
+        let next = newest["next"].as_str().unwrap();
+        let rest = home.get(&format!("/people/me/authorizations?limit=1&cursor={next}")).await;
+        assert_eq!((&rest["items"][0]["id"], &rest["next"]), (&json!(first), &Value::Null));
+        let usage = |units: i64, amount: i64| json!([{"benefit": "city-half", "month": "2026-11", "units": units, "amount": amount}]);
+        assert_eq!(home.get("/people/me/usage").await["items"], usage(2, 250));
+        till.refund(first).await;
+        assert_eq!(home.get("/people/me/usage").await["items"], usage(1, 150));
+        let rest = home.get("/people/me/authorizations").await;
+        assert_eq!((&rest["items"][1]["gross"], &rest["items"][1]["payable"]), (&json!(0), &json!(0)));
     });
 }

@@ -33,8 +33,13 @@ pub(crate) fn half() -> Value {
 
 impl<'w> Till<'w> {
     pub(crate) fn new(world: &'w World) -> Self {
+        Self::selling_to(world, "h-1")
+    }
+
+    /// To a holder of a code.
+    pub(crate) fn selling_to(world: &'w World, holder: &str) -> Self {
         let catalogue = json!({"currency": "EUR", "providers": [{"code": "bus", "tags": []}], "benefits": [half()]});
-        let holder = WrittenHolder::from_value(&json!({"holder": "h-1"})).unwrap().holder;
+        let holder = WrittenHolder::from_value(&json!({"holder": holder})).unwrap().holder;
         let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
         Self { world, rules, holder: Arc::new(holder) }
     }

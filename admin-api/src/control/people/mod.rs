@@ -11,6 +11,7 @@ mod operations;
 mod pending;
 mod reading;
 mod recognising;
+mod used;
 
 pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
 pub(crate) use handle::{GOOD_FOR, Held, credential, held_in_body};

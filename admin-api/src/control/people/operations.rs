@@ -1,6 +1,6 @@
 //! The operations on people and their means.
 
-use super::{blocking, erasure, finding, means, members, pending, reading};
+use super::{blocking, erasure, finding, means, members, pending, reading, used};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
@@ -53,6 +53,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Action::PeopleRead,
         Kind::Object(reading::ACCESS),
         reading::accesses,
+    ),
+    list(
+        "/people/{handle}/usage",
+        ("person_usage", "What each benefit gave a person, by months"),
+        Action::PeopleRead,
+        Kind::Object(used::USAGE),
+        used::usage,
+    ),
+    list(
+        "/people/{handle}/authorizations",
+        ("person_authorizations", "What was sold to a person and what benefits gave, the newest first"),
+        Action::PeopleRead,
+        Kind::Object(used::AUTHORIZATION),
+        used::authorizations,
     ),
     make(
         "/people/{handle}/means",
