@@ -136,7 +136,7 @@ mod tests {
             }
             assert!(refusal(name, &Value::String(least.to_string())).is_some(), "{name} is no text");
         }
-        assert_eq!(numbers, 18);
+        assert_eq!(numbers, 19);
     }
 
     #[test]

@@ -91,8 +91,10 @@ fn a_folder_is_well_before_it_is_served_and_while_it_is() {
     assert_eq!(report.unwell(), Vec::<&str>::new());
     report.has("use", "ok", "it is served now, and administered at http://127.0.0.1:");
     report.has("http.listen", "ok", "in use");
-    for file in ["registry.db", "administration.db", "ledger.db"] {
-        report.has(file, "ok", "version 1");
+    for (file, version) in
+        [("registry.db", "version 1"), ("administration.db", "version 1"), ("ledger.db", "version 2")]
+    {
+        report.has(file, "ok", version);
     }
     server.kill();
     let report = examined(&folder);

@@ -30,12 +30,16 @@ pub(super) struct DayTotals {
 #[serde(deny_unknown_fields)]
 pub(super) struct DayTotal {
     /// How many they are.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     count: Option<i64>,
     /// Before discounts.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     gross: Option<i64>,
     /// The discounts.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     discount: Option<i64>,
     /// What is left to pay.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     payable: Option<i64>,
 }
 
