@@ -6,7 +6,15 @@ use avis_admin::control::decoded;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
+/// Fields of a form: the largest one has some hundred.
+const FIELDS_MAX: usize = 2_000;
+
 impl Fields {
+    /// Of a form; none of one with too many fields.
+    pub(crate) fn of_form(encoded: &str) -> Option<Self> {
+        (encoded.bytes().filter(|byte| *byte == b'&').count() < FIELDS_MAX).then(|| Self::of(encoded))
+    }
+
     /// Of `application/x-www-form-urlencoded`, or of a query; what can't be decoded is left out.
     pub(crate) fn of(encoded: &str) -> Self {
         let pairs = encoded.split('&').filter(|pair| !pair.is_empty());
@@ -47,6 +55,12 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_has_so_many_fields_at_most() {
+        assert_eq!(Fields::of_form(&vec!["a"; FIELDS_MAX].join("&")).unwrap().all("a").count(), FIELDS_MAX);
+        assert_eq!(Fields::of_form(&"a&".repeat(FIELDS_MAX)), None);
+    }
 
     #[test]
     fn a_form_is_read_as_it_was_filled() {

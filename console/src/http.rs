@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use avis_admin::control::{Door, Visitor, secured};
+use avis_admin::control::{Door, Question, Visitor, secured};
 use avis_admin::http::file;
 use futures_core::Stream;
 
@@ -81,7 +81,10 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
         let (file, feeding) = file(payload);
         let feeding = actix_web::rt::spawn(feeding);
         let answered = web::block(move || {
-            let (form, file) = multipart::read(file, &boundary).map_err(|_| 400_u16)?;
+            // Whoever did not sign in, or comes from another site, is answered without being read.
+            let is_read = visitor.check_site().is_ok() && is_signed_in(&door, &visitor);
+            let sent = is_read.then(|| multipart::read(file, &boundary)).transpose();
+            let (form, file) = sent.map_err(|_| 400_u16)?.unwrap_or_default();
             Ok(answer((&door, till.as_deref()), &visitor, Come { form, file, ..come }, true))
         });
         let answered = answered.await;
@@ -110,6 +113,11 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
     }
 }
 
+fn is_signed_in(door: &Door, visitor: &Visitor) -> bool {
+    let me = Question { method: "GET", path: "/me".to_owned(), ..Question::default() };
+    door.control.ask(visitor, me).is_ok()
+}
+
 /// A form as a browser sends it.
 async fn form(payload: Payload) -> Result<Fields, u16> {
     let (mut payload, mut body) = (pin!(payload), Vec::new());
@@ -120,7 +128,7 @@ async fn form(payload: Payload) -> Result<Fields, u16> {
         }
         body.extend_from_slice(&part);
     }
-    String::from_utf8(body).map(|body| Fields::of(&body)).map_err(|_| 400)
+    Fields::of_form(&String::from_utf8(body).map_err(|_| 400_u16)?).ok_or(413)
 }
 
 /// What is answered.
@@ -132,7 +140,7 @@ struct Answered {
 }
 
 fn answer((door, till): (&Door, Option<&Simulator>), visitor: &Visitor, come: Come, is_sent: bool) -> Answered {
-    let mut visit = Visit::begin(&door.control, visitor, till, come);
+    let mut visit = Visit::begin(&door.control, visitor, till, come, is_sent);
     let (status, next) = match visitor.check_site() {
         Err(refusal) if is_sent => pages::refused(&mut visit, &refusal),
         _ => pages::answer(&mut visit, is_sent),

@@ -65,7 +65,7 @@ impl Shell {
             who,
             rooms: rooms.collect(),
             faults: visit.refusal.as_ref().map(|_| Faults::of(visit)),
-            done: visit.query.find("done").map(|done| visit.word("done", done)),
+            done: visit.query.find("done").and_then(|done| visit.texts.known("done", done)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use crate::fields::Fields;
 
-/// Bytes of all fields before the file.
+/// Bytes of all fields before the file, with what tells of them.
 const FIELDS_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of the head of a part.
 const HEAD_BYTES_MAX: usize = 4 * 1024;
@@ -49,7 +49,7 @@ pub(crate) fn read(body: impl Read + Send + 'static, boundary: &str) -> io::Resu
         }
         let mut value = Vec::new();
         (&mut parts).take(FIELDS_BYTES_MAX as u64 + 1).read_to_end(&mut value)?;
-        bytes += value.len();
+        bytes += head.len() + value.len();
         if bytes > FIELDS_BYTES_MAX {
             return Err(io::Error::other("expected smaller fields"));
         }
@@ -178,6 +178,15 @@ mod tests {
             file.unwrap().read_to_string(&mut content).unwrap();
             assert_eq!((fields.text("kind"), &*content), ("means", "one\r\n--c\r\ntwo"), "{size}");
         }
+    }
+
+    #[test]
+    fn what_tells_of_fields_counts_as_they_do() {
+        let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n";
+        let form = |parts: usize| part.repeat(parts) + "--b--\r\n";
+        let most = FIELDS_BYTES_MAX / "Content-Disposition: form-data; name=\"a\"".len();
+        assert!(read(Slow(form(100).into_bytes(), 64 * 1024), "b").is_ok());
+        assert!(read(Slow(form(most + 1).into_bytes(), 64 * 1024), "b").is_err());
     }
 
     #[test]

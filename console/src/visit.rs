@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::str::FromStr;
 
-use avis_admin::control::{Code, Control, Question, Refusal, Reply, Visitor, may};
+use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, Visitor, may};
 use avis_core::telling::{self, Language};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,6 +22,9 @@ pub(crate) const LANGUAGE: &str = "avis-language";
 pub(crate) const THEME: &str = "avis-theme";
 /// The cookie of the party for which somebody acts.
 pub(crate) const PARTY: &str = "avis-party";
+
+/// Where a page asks, shortly before the end of a session, how to say so.
+const ENDING: &str = "/session-ending";
 
 /// A visit.
 pub(crate) struct Visit<'a> {
@@ -83,6 +86,7 @@ impl<'a> Visit<'a> {
         visitor: &'a Visitor,
         simulator: Option<&'a Simulator>,
         come: Come,
+        is_sent: bool,
     ) -> Self {
         let chosen = visitor.cookie(LANGUAGE).and_then(|tag| Language::from_str(tag).ok());
         let theme = match visitor.cookie(THEME) {
@@ -108,7 +112,9 @@ impl<'a> Visit<'a> {
             questions: Cell::new(0),
             cookies: RefCell::default(),
         };
-        if visitor.cookie(SESSION).is_some() {
+        // To be warned of the end of a session does not prolong it.
+        let is_warned = visit.path == ENDING && !is_sent;
+        if visitor.cookie(SESSION).is_some() && !is_warned {
             match visit.find_me() {
                 Ok(me) => visit.me = Some(me),
                 Err(refusal) => visit.nobody = refusal,
@@ -183,6 +189,13 @@ impl<'a> Visit<'a> {
     /// Whether who signed in has an action at all.
     pub(crate) fn has_action(&self, action: &str) -> bool {
         self.me.as_ref().is_some_and(|me| me.actions.iter().any(|known| known == action))
+    }
+
+    /// Whether who signed in may know every party's rules: an auditor of the operator's.
+    pub(crate) fn oversees(&self) -> bool {
+        self.me
+            .as_ref()
+            .is_some_and(|me| me.party.as_deref() == Some(OPERATOR) && me.roles.iter().any(|role| role == "au"))
     }
 
     /// An id that nobody has yet.

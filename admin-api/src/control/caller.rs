@@ -16,6 +16,11 @@ use super::users::User;
 /// How long after a sign-in what is delicate may be done.
 const FRESH_FOR: SignedDuration = SignedDuration::from_mins(10);
 
+/// A moment from which on nobody signed in lately.
+pub(crate) fn long_ago(now: Timestamp) -> Timestamp {
+    now - FRESH_FOR - SignedDuration::from_secs(1)
+}
+
 /// Somebody who was authenticated.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {

@@ -49,6 +49,7 @@ mod trying;
 mod users;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use crate::cases::CaseRunner;
@@ -59,6 +60,7 @@ pub use incoming::{decoded, encoded};
 pub use loyalty::Points;
 pub use openapi::openapi_json;
 pub use operations::{ListedOperation, listed};
+pub use parties::OPERATOR;
 pub use policy::{Action, Reach, Role};
 pub use problem::Code;
 pub use proxies::Proxies;
@@ -92,6 +94,8 @@ pub struct Control {
     points: Points,
     login: Login,
     provider_gate: ProviderGate,
+    /// Questions of pages that wait since they came too soon.
+    waiting: AtomicUsize,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -128,6 +132,7 @@ impl Control {
             points,
             login: Login::default(),
             provider_gate: ProviderGate::default(),
+            waiting: AtomicUsize::new(0),
         }
     }
 

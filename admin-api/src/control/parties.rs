@@ -23,7 +23,7 @@ const CLOSED: &str = "closed";
 /// What a party may be.
 const CAPACITIES: &[&str] = &["operator", "grantor", "provider", "centre", "institution"];
 /// The capacity of exactly one party, and the code of that party.
-pub(crate) const OPERATOR: &str = "operator";
+pub const OPERATOR: &str = "operator";
 
 /// A name in the languages of the installation.
 const NAME: &[Field] = &[needed("lv", Kind::Text(1, 200)), needed("en", Kind::Text(1, 200))];

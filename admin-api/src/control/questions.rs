@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -20,6 +21,8 @@ const HEADERS: [&str; 4] = ["cookie", "host", "origin", "sec-fetch-site"];
 
 /// How often a page that asked too much tries again.
 const PATIENCE: usize = 20;
+/// How many wait at a time; whoever comes then is told at once, so that those who wait leave threads to others.
+const WAITING_MAX: usize = 8;
 /// After how long.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -184,13 +187,24 @@ impl Control {
 
 impl Control {
     fn answered_in_time(&self, incoming: &Incoming) -> Result<Answer, Problem> {
-        for _ in 0..PATIENCE {
-            match self.answer(incoming) {
-                Err(problem) if problem.code == Code::TooManyRequests => std::thread::sleep(PAUSE),
-                answered => return answered,
+        let mut answered = self.answer(incoming);
+        let is_too_soon = |answered: &Result<_, Problem>| {
+            answered.as_ref().is_err_and(|problem: &Problem| problem.code == Code::TooManyRequests)
+        };
+        if !is_too_soon(&answered) {
+            return answered;
+        }
+        if self.waiting.fetch_add(1, Ordering::Relaxed) < WAITING_MAX {
+            for _ in 0..PATIENCE {
+                std::thread::sleep(PAUSE);
+                answered = self.answer(incoming);
+                if !is_too_soon(&answered) {
+                    break;
+                }
             }
         }
-        self.answer(incoming)
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        answered
     }
 }
 

@@ -1,6 +1,7 @@
 //! Members of a merchant's programme as its own users see them: found, read, given points and taken some.
 
 use avis_admin::control::Role;
+use avis_store::records::{RecordChange, RecordValue};
 use avis_store::{AuditFilter, Clock};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -79,6 +80,18 @@ fn an_editor_gives_points_alone_up_to_a_bound_and_above_it_with_a_second_person(
         assert_eq!(world.request("DELETE", &format!("/adjustments/{far}")).by(&shop.editor).send().await.status, 204);
         assert_eq!(shop.balance(&member).await, 1);
         shop.adjust(&member, 0).await.is(422, "invalid");
+        // What the ledger has, but did not answer, is not removed: confirmed again, it is done once.
+        let sent = shop.adjust(&member, 2_000).await.json()["id"].as_str().unwrap().to_owned();
+        let record = world.registry.record("adjustment", &sent).unwrap().unwrap();
+        let value = RecordValue { state: "sent".to_owned(), ..record.value.clone() };
+        world.registry.change(&[RecordChange::replace(&record, value)], &[]).unwrap();
+        let removed = world.request("DELETE", &format!("/adjustments/{sent}")).by(&shop.editor).send().await;
+        removed.is(409, "not_in_this_state");
+        let done = world.post(&format!("/adjustments/{sent}/confirm")).by(&shop.approver).send().await;
+        assert_eq!(done.json()["state"], "done", "{done:?}");
+        assert_eq!(shop.balance(&member).await, 2_001);
+        shop.adjust(&member, -1_000).await;
+        shop.adjust(&member, -1_000).await;
         // The same key is the same adjustment.
         let key = world.key();
         let body = json!({"points": 5, "reason": "a gift"});

@@ -52,7 +52,11 @@ fn figures_are_of_what_the_own_party_grants_or_sold() {
         };
         let expected = [row("lv.ogre", 1, 1, 250), row("lv.riga", 2, 1, 650)];
         assert_eq!(readers.items(&readers.city, &path).await, expected);
-        assert_eq!(readers.items(&readers.bus, &path).await, expected, "it sold all of it");
+        assert!(readers.items(&readers.bus, &path).await.is_empty(), "who sells is not told where a buyer lives");
+        let sold = readers.items(&readers.bus, &format!("/reports/figures?{OCTOBER}&by=month")).await;
+        assert_eq!((&sold[0]["uses"], &sold[0]["discount"]), (&json!(3), &json!(900)), "it sold all of it");
+        let of_city = format!("/reports/figures?{OCTOBER}&territory=lv.riga&grantor=city");
+        readers.get(&readers.bus, &of_city).await.is(422, "invalid");
         assert!(readers.items(&readers.town, &path).await.is_empty());
         let of_riga = format!("/reports/figures?{OCTOBER}&territory=lv.riga&by=benefit,version,provider,product");
         let only = &readers.items(&readers.city, &of_riga).await[0];

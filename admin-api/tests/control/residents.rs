@@ -201,6 +201,14 @@ fn a_person_blocks_at_once_and_unblocks_only_what_they_blocked() {
         home.world.post(&format!("/people/{handle}/means/{id}/unblock")).by(&clerk).send().await.is_done();
         home.world.post(&format!("/people/{handle}/means/{id}/block")).by(&clerk).send().await.is_done();
         step("unblock").await.is(403, "not_yours");
+        // Also where the person did before; and to take them away is no way around it.
+        home.world.post(&format!("/people/{handle}/means/{id}/unblock")).by(&clerk).send().await.is_done();
+        step("block").await.is_done();
+        home.world.post(&format!("/people/{handle}/means/{id}/block")).by(&clerk).send().await.is_done();
+        step("unblock").await.is(403, "not_yours");
+        home.post(&format!("/people/me/means/{id}/replace"), Some(json!({"value": "RI-2"}))).await.is(403, "not_yours");
+        let path = format!("/people/me/means/{id}");
+        home.world.request("DELETE", &path).by(&home.rita).send().await.is(403, "not_yours");
         // A lost card is nobody's at once; the one in its place waits for a proof.
         let card = home.means("etalons").await["id"].as_str().unwrap().to_owned();
         let new = Some(json!({"value": "R-9"}));

@@ -12,6 +12,9 @@ use crate::visit::Visit;
 /// With what the names of fields begin that were typed before the session ended.
 const KEPT: &str = "kept.";
 
+/// What is typed again.
+const SECRETS: [&str; 2] = ["password", "current"];
+
 /// The page of who comes by themselves.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let then = visit.query.find("then").or_else(|| visit.form.find("then")).unwrap_or("/");
@@ -23,8 +26,8 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 /// Where somebody has to sign in before what they asked: a page is shown after it, and a form is sent after it.
 pub(super) fn first(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
     let then = visit.path.clone();
-    let kept: Vec<(String, String)> =
-        visit.form.pairs().map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
+    let kept = visit.form.pairs().filter(|(name, _)| !SECRETS.contains(name));
+    let kept: Vec<(String, String)> = kept.map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
     let mut page = entrance(visit, &then, kept);
     let why = visit.word("problem", refusal.code.word());
     page.parts.insert(0, Html::of(&Notice { tone: Tone::Warn, text: why }));

@@ -94,7 +94,7 @@ fn page(visit: &Visit<'_>, fields: &Fields, doing: Option<Doing>) -> Result<(u16
     let state = if is_bare { State { is_offline: state.is_offline, ..setup.beginning(terminal) } } else { state };
     let fresh: Uuid = visit.new_key().parse().unwrap_or_default();
     let is_why = fields.find("why").is_some_and(|why| !why.is_empty());
-    let explains = is_why && (setup.open || visit.has_action("explain"));
+    let explains = is_why && (setup.open || visit.oversees());
     // What can't be read is not acted upon.
     let doing = doing.filter(|_| wrong.is_empty());
     let played = play(setup, &*simulator.engine, state, doing.as_ref(), fresh, explains);
@@ -144,7 +144,7 @@ fn whole(visit: &Visit<'_>, simulator: &Simulator, scene: &Scene<'_>, fresh: Uui
     let mut result = result::parts(visit, setup, scene, &fresh);
     match &scene.why {
         Some(explained) => result.push(why::part(visit, explained)),
-        None if scene.answer.is_some() && (setup.open || visit.has_action("explain")) => {
+        None if scene.answer.is_some() && (setup.open || visit.oversees()) => {
             result.push(link(format!("{}&why=1", scene.state.address()), visit.say("try-why")));
         }
         None => {}

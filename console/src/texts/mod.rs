@@ -78,7 +78,12 @@ impl Texts {
 
     /// What a word of a closed list of the program is called: the message `FAMILY-WORD`, else the word itself.
     pub(crate) fn word(self, family: &str, word: &str) -> String {
+        self.known(family, word).unwrap_or_else(|| word.to_owned())
+    }
+
+    /// The same; none of a word that has no text.
+    pub(crate) fn known(self, family: &str, word: &str) -> Option<String> {
         let name = format!("{family}-{}", word.replace(['_', '.'], "-"));
-        self.find(&name).map_or_else(|| word.to_owned(), |pattern| resolving::resolved(pattern, &[], self.0))
+        Some(resolving::resolved(self.find(&name)?, &[], self.0))
     }
 }

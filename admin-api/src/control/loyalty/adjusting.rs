@@ -24,6 +24,8 @@ use crate::control::shape::{Field, Kind, needed, optional};
 const ASKED: &str = "asked";
 /// In the ledger.
 const DONE: &str = "done";
+/// It is with the ledger, which did not say yet what became of it.
+const SENT: &str = "sent";
 
 /// Points of one adjustment.
 const POINTS: Kind = Kind::Whole(-1_000_000_000, 1_000_000_000);
@@ -38,7 +40,7 @@ pub(super) const SHOWN: &[Field] = &[
     needed("member", Kind::Token(32, 32)),
     needed("points", POINTS),
     needed("reason", Kind::Token(1, 200)),
-    needed("state", Kind::Word(&[ASKED, DONE])),
+    needed("state", Kind::Word(&[ASKED, SENT, DONE])),
     needed("asked_by", Kind::Token(0, 100)),
     needed("asked_at", Kind::Instant),
     optional("confirmed_by", Kind::Token(0, 100)),
@@ -117,7 +119,7 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
         }
     };
     let is_alone = kept.object.points.unsigned_abs() <= call.control.points.alone_max.unsigned_abs();
-    let shown = if kept.state() == ASKED && is_alone { settle(call, kept, None)? } else { shown(&kept) };
+    let shown = if kept.state() != DONE && is_alone { settle(call, kept, None)? } else { shown(&kept) };
     Ok(Answer::made(shown, "/admin/v1/adjustments".to_owned()))
 }
 
@@ -140,26 +142,26 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept))).collect()))
 }
 
-/// The adjustment in the path, if it waits.
-fn waiting(call: &Call<'_>) -> Result<Kept<Adjusted>, Problem> {
+/// The adjustment in the path, if it is in one of these states.
+fn waiting(call: &Call<'_>, states: &[&str]) -> Result<Kept<Adjusted>, Problem> {
     let kept = kept::load::<Adjusted>(&*call.control.registry, call.path("id"), call.now)?;
     let kept = kept.ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(kept.owner(), Action::LoyaltyRead)?;
-    if kept.state() == ASKED { Ok(kept) } else { Err(Code::NotInThisState.into()) }
+    if states.contains(&kept.state()) { Ok(kept) } else { Err(Code::NotInThisState.into()) }
 }
 
 /// `POST /adjustments/{id}/confirm`: by another than who asked for it.
 pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
-    let (kept, by) = (waiting(call)?, call.caller()?.user.clone());
+    let (kept, by) = (waiting(call, &[ASKED, SENT])?, call.caller()?.user.clone());
     if kept.object.asked_by == by {
         return Err(Problem::new(Code::OwnWork, "an adjustment is confirmed by another than who asked for it"));
     }
     Ok(Answer::of(settle(call, kept, Some(by))?))
 }
 
-/// `DELETE /adjustments/{id}`: one that waits.
+/// `DELETE /adjustments/{id}`: one that waits, and is not with the ledger.
 pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
-    let kept = waiting(call)?;
+    let kept = waiting(call, &[ASKED])?;
     let entry = call.entry("adjustment_removed", (Adjusted::KIND, &kept.record.key), (Some(&shown(&kept)), None));
     call.control.registry.change(&[kept.remove()], &[entry])?;
     Ok(Answer::nothing())
@@ -171,14 +173,25 @@ fn settle(call: &Call<'_>, mut kept: Kept<Adjusted>, by: Option<String>) -> Resu
     let person = Person::of_code(call.control, &code)?;
     let person = person.ok_or_else(|| Problem::new(Code::NotInThisState, "the person is gone"))?;
     let programme = programme_of(call, &kept.object.program)?;
+    // From here on nobody removes it: what the ledger does can't be taken back.
+    if kept.state() == ASKED {
+        call.control.registry.change(&[kept.replace(SENT)], &[])?;
+        let sent = kept::load::<Adjusted>(&*call.control.registry, &kept.record.key, call.now)?;
+        kept = sent.ok_or_else(|| Problem::from(Code::Changed))?;
+    }
     let done = match adjust(call, &programme, &person, &kept) {
+        Err(problem) if problem.code == Code::OutcomeUnknown => return Err(problem),
         Err(problem) if problem.code == Code::Invalid && by.is_none() => {
             // It was asked for and done in one: nothing is left of it.
             let entry = call.entry("adjustment_refused", (Adjusted::KIND, &kept.record.key), (None, None));
             call.control.registry.change(&[kept.remove()], &[entry])?;
             return Err(problem);
         }
-        done => done?,
+        Err(problem) => {
+            call.control.registry.change(&[kept.replace(ASKED)], &[])?;
+            return Err(problem);
+        }
+        Ok(done) => done,
     };
     kept.object.holder = None;
     kept.object.confirmed_by = by;

@@ -6,7 +6,7 @@ use crate::control::operations::{Answers, Operation, act, delete, get, list, mak
 use crate::control::policy::{Action, Role};
 use crate::control::shape::{Field, Kind, optional};
 
-const ADJUSTMENTS: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("state", Kind::Word(&["asked", "done"]))];
+const ADJUSTMENTS: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("state", Kind::Word(&["asked", "sent", "done"]))];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     act(

@@ -40,7 +40,9 @@ fn set(call: &Call<'_>, held: &Held, action: &str, status: IdentifierStatus) -> 
         state.status = status;
         Ok(())
     })?;
-    if is_changed.get() {
+    // Also of what the person blocked: from now on another did.
+    let is_taken_over = status == IdentifierStatus::Blocked && !held.is_own;
+    if is_changed.get() || is_taken_over {
         let by = (status == IdentifierStatus::Blocked).then(|| by(call, &held.subject)).transpose()?;
         let means = (&*identifier.scheme, identifier.key);
         keep_there(call, &held.subject, means, &|means| means.blocked_by.clone_from(&by))?;
@@ -64,11 +66,17 @@ pub(super) fn block(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /people/{handle}/means/{id}/unblock`: what another blocked is unblocked at a desk.
 pub(super) fn unblock(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    if held.is_own && is_blocked_by_another(call, &held)? {
-        return Err(Problem::new(Code::NotYours, "who blocked the means unblocks them, or a service desk"));
-    }
+    check_let_go(call, &held)?;
     let revision = set(call, &held, "means_unblocked", IdentifierStatus::Active)?;
     Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
+}
+
+/// What another blocked is not the person's own to unblock, nor to take away.
+pub(super) fn check_let_go(call: &Call<'_>, held: &Held) -> Result<(), Problem> {
+    if held.is_own && is_blocked_by_another(call, held)? {
+        return Err(Problem::new(Code::NotYours, "who blocked the means unblocks them, or a service desk"));
+    }
+    Ok(())
 }
 
 fn is_blocked_by_another(call: &Call<'_>, held: &Held) -> Result<bool, Problem> {

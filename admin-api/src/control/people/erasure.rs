@@ -14,6 +14,7 @@ use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::policy::Reach;
 use crate::control::problem::{Code, Problem};
+use crate::control::quota;
 use crate::control::secret;
 use crate::control::shape::{Field, Kind, needed, optional};
 
@@ -65,7 +66,9 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
         revision: None,
     };
     let entry = avis_store::AuditEntry::new(call.now, held.act(call, "erasure_asked"));
-    call.control.registry.change(&[kept::make(&id, &erasure, (party.unwrap_or_default(), ASKED), None)], &[entry])?;
+    let taken = quota::take(call, &format!("erasure {} {}", call.caller()?.user, held.subject), means::TRIES)?;
+    let asked = kept::make(&id, &erasure, (party.unwrap_or_default(), ASKED), None);
+    call.control.registry.change(&[taken, asked], &[entry])?;
     let made = json!({"id": id, "party": party, "state": ASKED, "asked_at": call.now, "revision": null});
     Ok(Answer::made(made, "/admin/v1/erasures".to_owned()))
 }

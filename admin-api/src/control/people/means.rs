@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::blocking::check_let_go;
 use super::handle::{Held, held};
 use super::{Person, change, has_room, pending};
 use crate::control::Control;
@@ -23,7 +24,7 @@ use crate::control::shape::{Field, Kind, needed, optional};
 use crate::import;
 
 /// How often one user may try to add means to one person.
-const TRIES: &[AtMost] = &[AtMost { count: 5, within: SignedDuration::from_hours(24) }];
+pub(super) const TRIES: &[AtMost] = &[AtMost { count: 5, within: SignedDuration::from_hours(24) }];
 
 const STATES: &[&str] = &["pending", "active", "blocked", "expired", "replaced", "removed"];
 const PROOFS: &[&str] = &["issuer", "desk", "sign_in"];
@@ -340,6 +341,7 @@ fn replace_own(
     new: &RegisteredIdentifier,
 ) -> Result<Answer, Problem> {
     pending::check_typed(call, &new.scheme)?;
+    check_let_go(call, held)?;
     count_try(call, held)?;
     let mut typed = pending::add(call, held, new)?;
     let revision = taken_away(call, held, old, ("means_replaced", REPLACED))?;
@@ -384,6 +386,7 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::of(removed));
     }
     let identifier = wanted(call, &held.person(call)?)?;
+    check_let_go(call, &held)?;
     let revision = taken_away(call, &held, &identifier, ("means_removed", REMOVED))?;
     let kept = kept::load::<Means>(&*call.control.registry, call.path("id"), call.now)?;
     let mut removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;

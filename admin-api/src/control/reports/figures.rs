@@ -52,11 +52,25 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     if call.reach == Some(Reach::All) {
         return published::figures(call, &page, &counted);
     }
+    let counted = of_own_benefits_where_people_live(call, counted)?;
     let mut figures = Figures::new(counted.clone());
     each_moved(call, Sight::of(call)?, (counted.from, counted.until), &mut |moved| Ok(figures.add(moved)?))?;
     let cells = figures.cells()?;
     let shown = |(values, cell): (Vec<Arc<str>>, Cell)| Ok((key(&values), shown(&counted.by, &values, &cell)?));
     Ok(page.answer_of_all(cells.into_iter().map(shown).collect::<Result<BTreeMap<_, _>, Problem>>()?))
+}
+
+/// Where people live is told of the own party's benefits alone: who sells could else read it of a single buyer.
+fn of_own_benefits_where_people_live(call: &Call<'_>, mut counted: Counted) -> Result<Counted, Problem> {
+    const WHERE: Dimension = Dimension::Territory;
+    if counted.by.contains(&WHERE) || counted.only.contains_key(&WHERE) {
+        let own = call.party()?;
+        let grantor = counted.only.insert(Dimension::Grantor, own.to_owned());
+        if grantor.is_some_and(|grantor| grantor != own) {
+            return Err(Problem::at("grantor", "expected the own party: of others' benefits no territory is told"));
+        }
+    }
+    Ok(counted)
 }
 
 /// What is asked.

@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::refusal::Refusal;
+use crate::control::call::Call;
+use crate::control::caller::long_ago;
 
 /// How far the provider's clock may be from ours.
 const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(60);
@@ -83,6 +85,12 @@ pub(super) fn moment(claims: &Value, name: &str) -> Result<Option<Timestamp>, Re
     let seconds = value.as_i64().or_else(|| value.as_number()?.to_string().split('.').next()?.parse().ok());
     let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     moment.map(Some).ok_or(Refusal::Malformed)
+}
+
+/// When somebody signed in at the provider. One that does not say so proves no sign-in of the last minutes.
+pub(super) fn signed_in_at(call: &Call<'_>, told: &Value) -> Timestamp {
+    let told = moment(told, "auth_time").ok().flatten();
+    told.map_or_else(|| long_ago(call.now), |at| at.min(call.now))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use avis_core::IdentifierKey;
 use serde_json::Value;
 
-use super::claims::moment;
+use super::claims::signed_in_at;
 use super::flow::refused;
 use super::refusal::Refusal;
 use crate::control::call::Call;
@@ -37,6 +37,6 @@ pub(super) fn sign_in(call: &Call<'_>, claim: &Claim, told: &Value) -> Result<St
     };
     let subject = secret.subject(&holder.holder.code);
     people::proved_by_sign_in(call, &subject, key, SCHEME)?;
-    let signed_in_at = moment(told, "auth_time").ok().flatten().unwrap_or(call.now).min(call.now);
+    let signed_in_at = signed_in_at(call, told);
     sessions::begin_resident(call, &subject, key, signed_in_at).map(|begun| begun.cookie)
 }

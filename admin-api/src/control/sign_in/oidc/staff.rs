@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::claims::moment;
+use super::claims::signed_in_at;
 use super::flow::refused;
 use super::provider::Provider;
 use super::refusal::Refusal;
@@ -66,7 +66,7 @@ pub(super) fn sign_in(
     };
     let user = kept::load::<User>(&*call.control.registry, &user, call.now)?;
     let user = user.filter(|user| user.state() == users::ACTIVE).ok_or_else(|| unknown(call))?;
-    let signed_in_at = moment(told, "auth_time").ok().flatten().unwrap_or(call.now).min(call.now);
+    let signed_in_at = signed_in_at(call, told);
     sessions::begin(call, &user, signed_in_at).map(|begun| begun.cookie)
 }
 
