@@ -92,7 +92,7 @@ fn members_come_and_go(engines: [&Server; 2]) {
 
 #[test]
 fn members_come_and_go_in_one_process() {
-    let files = Folder::new("members");
+    let files = Folder::new("members-alone");
     let folder = format!("{}/avis", files.path());
     import(&files, |sources| {
         let ran = avis(&[&["import", "--folder", &folder], sources].concat());

@@ -10,7 +10,37 @@ pub(super) struct CloseDay {
     #[schema(format = "uuid")]
     request_id: String,
     /// What the terminal has itself; what is left out counts as nothing.
-    totals: Option<DayTotals>,
+    totals: Option<TerminalTotals>,
+}
+
+/// A terminal's own sums by kind.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TerminalTotals {
+    sale: Option<TerminalTotal>,
+    capture: Option<TerminalTotal>,
+    advice: Option<TerminalTotal>,
+    void: Option<TerminalTotal>,
+    refund: Option<TerminalTotal>,
+    reversal: Option<TerminalTotal>,
+}
+
+/// What a terminal has of movements of one kind, in minor units; what comes back is below zero.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TerminalTotal {
+    /// How many they are.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
+    count: Option<i64>,
+    /// Before discounts.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
+    gross: Option<i64>,
+    /// The discounts.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
+    discount: Option<i64>,
+    /// What is left to pay.
+    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
+    payable: Option<i64>,
 }
 
 /// Sums by kind; kinds of which there is nothing are left out.
@@ -30,16 +60,12 @@ pub(super) struct DayTotals {
 #[serde(deny_unknown_fields)]
 pub(super) struct DayTotal {
     /// How many they are.
-    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     count: Option<i64>,
     /// Before discounts.
-    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     gross: Option<i64>,
     /// The discounts.
-    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     discount: Option<i64>,
     /// What is left to pay.
-    #[schema(minimum = -9007199254740991_isize, maximum = 9007199254740991_isize)]
     payable: Option<i64>,
 }
 
