@@ -179,11 +179,7 @@ impl<'a> Visit<'a> {
 
     /// Whether who signed in may do an operation at all.
     pub(crate) fn may(&self, method: &str, path: &str) -> bool {
-        self.me.as_ref().is_some_and(|me| {
-            let roles: Vec<&str> = me.roles.iter().map(String::as_str).collect();
-            let actions: Vec<&str> = me.actions.iter().map(String::as_str).collect();
-            may(method, path, &roles, &actions)
-        })
+        self.me.as_ref().is_some_and(|me| may(method, path, &me.roles, &me.actions))
     }
 
     /// Whether who signed in has an action at all.
@@ -193,9 +189,12 @@ impl<'a> Visit<'a> {
 
     /// Whether who signed in may know every party's rules: an auditor of the operator's.
     pub(crate) fn oversees(&self) -> bool {
-        self.me
-            .as_ref()
-            .is_some_and(|me| me.party.as_deref() == Some(OPERATOR) && me.roles.iter().any(|role| role == "au"))
+        self.is("au") && self.me.as_ref().is_some_and(|me| me.party.as_deref() == Some(OPERATOR))
+    }
+
+    /// Whether who signed in has a role, by its word, in the party for which they act.
+    pub(crate) fn is(&self, role: &str) -> bool {
+        self.me.as_ref().is_some_and(|me| me.roles.iter().any(|own| own == role))
     }
 
     /// An id that nobody has yet.

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::list::PAGE;
+use super::path::path_parameters;
 use super::policy::{Action, Role};
 use super::problem::Problem;
 use super::secret::etag_of;
@@ -353,28 +354,13 @@ pub(crate) enum Found {
 pub(crate) fn find(method: &str, path: &str) -> Found {
     let mut methods = Vec::new();
     for operation in all() {
-        let Some(parameters) = parameters(operation.path, path) else { continue };
+        let Some(parameters) = path_parameters(operation.path, path, may_be) else { continue };
         if operation.method == method {
             return Found::Operation(operation, parameters);
         }
         methods.push(operation.method);
     }
     if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
-}
-
-fn parameters(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (mut expected, mut given, mut found) = (pattern.split('/'), path.split('/'), Vec::new());
-    loop {
-        match (expected.next(), given.next()) {
-            (None, None) => return Some(found),
-            (Some(expected), Some(given)) => match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) if may_be(name, given) => found.push((name, given.to_owned())),
-                None if expected == given => {}
-                _ => return None,
-            },
-            _ => return None,
-        }
-    }
 }
 
 /// Whether a text may stand in the path under a name. What may not is not there.

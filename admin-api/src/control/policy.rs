@@ -164,8 +164,15 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::Figures, "figures", [A, O, O, O, O, O, O, O, N]),
 ];
 
+const fn but_the_last<T>(all: &[T]) -> &[T] {
+    match all.split_last() {
+        Some((_, others)) => others,
+        None => all,
+    }
+}
+
 impl Role {
-    /// Every role, in the order of the policy's columns.
+    /// Every role, in the order of the policy's columns: residents, who are no users, last.
     pub const ALL: [Self; 9] = [
         Self::Operator,
         Self::Administrator,
@@ -182,19 +189,10 @@ impl Role {
     pub(crate) const WORDS: [&'static str; 9] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au", "re"];
 
     /// The words of those that a party gives to its users.
-    pub(crate) const GIVEN: [&'static str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
+    pub(crate) const GIVEN: &'static [&'static str] = but_the_last(&Self::WORDS);
 
     /// Those of users.
-    pub const OF_USERS: &'static [Self] = &[
-        Self::Operator,
-        Self::Administrator,
-        Self::Editor,
-        Self::Approver,
-        Self::Provider,
-        Self::Clerk,
-        Self::Specialist,
-        Self::Auditor,
-    ];
+    pub const OF_USERS: &'static [Self] = but_the_last(&Self::ALL);
 
     /// The word for it.
     pub fn word(self) -> &'static str {

@@ -235,12 +235,13 @@ impl From<Code> for Refusal {
 }
 
 /// Whether somebody with these roles and actions, as `GET /me` tells them, may do an operation at all.
-pub fn may(method: &str, path: &str, roles: &[&str], actions: &[&str]) -> bool {
+pub fn may(method: &str, path: &str, roles: &[String], actions: &[String]) -> bool {
+    let has = |words: &[String], word: &str| words.iter().any(|own| own == word);
     let operation = all().find(|operation| operation.method == method && operation.path == path);
     debug_assert!(operation.is_some(), "{method} {path}");
     operation.is_some_and(|operation| {
-        let in_actions = operation.action.is_none_or(|action| actions.contains(&action.word()));
-        let reaches = |among: &[super::Role]| among.iter().any(|role| roles.contains(&role.word()));
+        let in_actions = operation.action.is_none_or(|action| has(actions, action.word()));
+        let reaches = |among: &[super::Role]| among.iter().any(|role| has(roles, role.word()));
         in_actions && operation.roles.is_none_or(reaches)
     })
 }

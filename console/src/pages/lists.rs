@@ -69,12 +69,11 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// The kinds that who visits may import.
 fn kinds(visit: &Visit<'_>) -> Vec<(String, String)> {
-    let has = |role: &str| visit.me.as_ref().is_some_and(|me| me.roles.iter().any(|own| own == role));
     let kinds = ["entitlements", "rules", "means", "terminals", "holders"];
     let may = |kind: &&str| match *kind {
-        "entitlements" | "rules" => has("ed") || has("op"),
-        "means" | "terminals" => has("pr") || has("op"),
-        _ => has("op"),
+        "entitlements" | "rules" => visit.is("ed") || visit.is("op"),
+        "means" | "terminals" => visit.is("pr") || visit.is("op"),
+        _ => visit.is("op"),
     };
     kinds.into_iter().filter(may).map(|kind| (kind.to_owned(), visit.word("list", kind))).collect()
 }

@@ -20,7 +20,7 @@ mod start;
 mod terminals;
 mod why;
 
-use avis_admin::control::{Code, Refusal};
+use avis_admin::control::{Code, Refusal, path_parameters};
 
 use crate::layout::Page as Whole;
 use crate::simulator;
@@ -241,18 +241,7 @@ fn find(path: &str) -> Option<(&'static Page, Vec<(&'static str, String)>)> {
 }
 
 fn parameters(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (mut expected, mut given, mut found) = (pattern.split('/'), path.split('/'), Vec::new());
-    loop {
-        match (expected.next(), given.next()) {
-            (None, None) => return Some(found),
-            (Some(expected), Some(given)) => match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) if !given.is_empty() => found.push((name, given.to_owned())),
-                None if expected == given => {}
-                _ => return None,
-            },
-            _ => return None,
-        }
-    }
+    path_parameters(pattern, path, |_, given| !given.is_empty())
 }
 
 #[cfg(test)]

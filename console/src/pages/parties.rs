@@ -34,7 +34,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("parties-none"),
         next,
     }));
-    let is_operator = visit.me.as_ref().is_some_and(|me| me.roles.iter().any(|role| role == "op"));
+    let is_operator = visit.is("op");
     if is_operator && visit.may("POST", "/parties") {
         page.add(Html::of(&Heading { id: "new", text: visit.say("parties-new") }));
         let capacities = CAPACITIES.map(|word| (word.to_owned(), visit.word("capacity", word)));

@@ -33,7 +33,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         next,
     }));
     // A terminal belongs to the provider that makes it.
-    if visit.may("POST", "/terminals") && visit.me.as_ref().is_some_and(|me| me.roles.iter().any(|role| role == "pr")) {
+    if visit.may("POST", "/terminals") && visit.is("pr") {
         page.add(Html::of(&Heading { id: "connect", text: visit.say("terminals-connect") }));
         page.add(Html::paragraph(visit.say("terminals-connect-lead")));
         page.add(visit.form(made(visit)));

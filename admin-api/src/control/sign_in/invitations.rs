@@ -27,13 +27,13 @@ const OPEN_MAX: usize = 100;
 const BEGINNING: &str = "avisi_";
 
 /// An invitation as it is made.
-pub(crate) const NEW: &[Field] = &[needed("party", Kind::Code), needed("role", Kind::Word(&Role::GIVEN))];
+pub(crate) const NEW: &[Field] = &[needed("party", Kind::Code), needed("role", Kind::Word(Role::GIVEN))];
 
 /// An invitation as it is shown.
 pub(crate) const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
     needed("party", Kind::Code),
-    needed("role", Kind::Word(&Role::GIVEN)),
+    needed("role", Kind::Word(Role::GIVEN)),
     needed("expires_at", Kind::Instant),
     optional("link", Kind::Token(40, 200)),
 ];

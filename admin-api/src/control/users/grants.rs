@@ -26,7 +26,7 @@ pub(crate) const COUNTS: &str = "counts";
 pub(crate) const NEW: &[Field] = &[
     needed("user", Kind::Id),
     needed("party", Kind::Code),
-    needed("role", Kind::Word(&Role::GIVEN)),
+    needed("role", Kind::Word(Role::GIVEN)),
     optional("reason", Kind::Text(1, 200)),
 ];
 
@@ -35,7 +35,7 @@ pub(crate) const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
     needed("user", Kind::Id),
     needed("party", Kind::Code),
-    needed("role", Kind::Word(&Role::GIVEN)),
+    needed("role", Kind::Word(Role::GIVEN)),
     needed("state", Kind::Word(&[ASKED, COUNTS])),
     needed("asked_by", Kind::Token(0, 100)),
     optional("confirmed_by", Kind::Token(0, 100)),

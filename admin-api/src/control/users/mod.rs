@@ -41,7 +41,7 @@ pub(crate) const USER_GRANTS_MAX: usize = 50;
 pub(crate) const ROLE: &[Field] = &[
     needed("id", Kind::Id),
     needed("party", Kind::Code),
-    needed("role", Kind::Word(&Role::GIVEN)),
+    needed("role", Kind::Word(Role::GIVEN)),
     needed("state", Kind::Word(&[grants::ASKED, grants::COUNTS])),
 ];
 
