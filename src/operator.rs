@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
+use avis_admin::control::encoded;
 use avis_admin::http::{Answered, CommitOptions, STORE_FAILED};
 use avis_admin::{LineFault, OperatorFile};
 use avis_store::sqlite::{Folder, FolderError};
@@ -182,20 +183,14 @@ impl From<Refused> for Failure {
     }
 }
 
-/// A flat document as a query; values that need it are escaped.
+/// A flat document as a query; values that need it are encoded.
 fn query_of(query: &impl Serialize) -> String {
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(query) else { return String::new() };
     let pairs = fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{name}={}", escaped(&text))
+        format!("{name}={}", encoded(&text))
     });
     pairs.collect::<Vec<_>>().join("&")
-}
-
-/// A text as a part of a URL.
-pub(crate) fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// Copies what is read to a writer; whether all of it came.

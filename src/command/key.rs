@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use avis_admin::control::encoded;
 use avis_admin::http::{Revocation, Revoked, Rotation};
 use avis_admin::keys::{MadeKey, NewTerminal};
 use avis_server::{Scope, Terminal};
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::{self, Failure};
-use crate::operator::{Administered, escaped};
+use crate::operator::Administered;
 use crate::settings::Settings;
 
 /// Makes, changes and revokes terminals' keys. Works while the folder is served, and while it is not.
@@ -91,11 +92,11 @@ impl Keys {
         let told = match self.action {
             Action::Create(create) => made(&create.send(&administered)?, self.json),
             Action::Rotate { terminal, overlap_s } => {
-                let path = format!("terminals/{}/keys", escaped(&terminal));
+                let path = format!("terminals/{}/keys", encoded(&terminal));
                 made(&administered.post(&path, &Rotation { overlap_s })?, self.json)
             }
             Action::Revoke { terminal, prefix } => {
-                let path = format!("terminals/{}/keys", escaped(&terminal));
+                let path = format!("terminals/{}/keys", encoded(&terminal));
                 let Revoked { keys } = administered.delete(&path, &Revocation { prefix })?;
                 if self.json {
                     json!({ "keys": keys }).to_string()
@@ -125,7 +126,7 @@ impl Create {
             schemes: self.schemes,
             scopes: self.scopes.into_iter().map(scope).collect(),
         };
-        Ok(administered.post(&format!("terminals/{}", escaped(&self.terminal)), &new)?)
+        Ok(administered.post(&format!("terminals/{}", encoded(&self.terminal)), &new)?)
     }
 }
 

@@ -7,7 +7,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use avis_admin::client_encryption;
+use avis_admin::control::encoded;
+use avis_admin::{ClientEncryptionError, client_encryption};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use ureq::http::{Method, Request, Response};
 use ureq::{Agent, Body, SendBody};
 
 use crate::failure::Failure;
-use crate::operator::escaped;
 
 pub(crate) use password::ask_password;
 pub(crate) use signed_in::SignedIn;
@@ -66,7 +66,7 @@ impl Ask {
 
     /// With a parameter, where there is one.
     pub(crate) fn with(mut self, name: &str, value: Option<&str>) -> Self {
-        self.query.extend(value.map(|value| format!("{name}={}", escaped(value))));
+        self.query.extend(value.map(|value| format!("{name}={}", encoded(value))));
         self
     }
 
@@ -148,7 +148,7 @@ impl Remote {
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let config = config.timeout_connect(Some(CONNECT_TIME)).timeout_recv_response(Some(WORK_TIME));
         let config = if url.starts_with("https://") {
-            config.tls_config(client_encryption(ca).map_err(Failure::of)?)
+            config.tls_config(client_encryption(ca).map_err(|error| unvouched(&error))?)
         } else {
             config
         };
@@ -284,6 +284,14 @@ impl Remote {
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         Failure::new(format!("{}: {error}", self.url))
+    }
+}
+
+/// Why nobody vouches for the server, and how somebody could.
+fn unvouched(error: &ClientEncryptionError) -> Failure {
+    match error {
+        ClientEncryptionError::NoCertificates => Failure::new(format!("{error}: `--ca FILE` names some")),
+        ClientEncryptionError::Unreadable { .. } => Failure::of(error),
     }
 }
 

@@ -195,3 +195,12 @@ fn parties_and_who_acts_for_them_by_commands_alone() {
     assert_eq!((&riga["name"]["en"], &riga["state"]), (&json!("City of Riga"), &json!("active")));
     editor.refused(&["user", "--at", &at, "invite", "--party", "riga", "--role", "ed"], "out_of_scope");
 }
+
+#[test]
+fn where_nobody_vouches_for_a_server_it_is_told_who_could() {
+    let desk = Desk::of("remote-unvouched");
+    let none = desk.files.write("none.pem", "");
+    let at = ["sign-in", "https://127.0.0.1:1", "--email", "anna@riga.lv", "--ca"];
+    desk.refused(&[&at[..], &[&none]].concat(), "`--ca FILE` names some");
+    desk.refused(&[&at[..], &["/nowhere.pem"]].concat(), "/nowhere.pem: ");
+}

@@ -193,7 +193,11 @@ fn userinfo_alone_names_the_person_where_it_is_set_so() {
         forger.says("/token", 200, &json!({"access_token": "a", "token_type": "Bearer"}));
         forger.says("/userinfo", 200, &json!({"sub": "anna"}));
         let query = format!("code=c&state={}", begun.parameter("state"));
-        session(&returned(&world, "staff", &query, &begun.cookie).await);
+        let cookie = session(&returned(&world, "staff", &query, &begun.cookie).await);
+        // Nobody told when she signed in: what needs a sign-in of the last minutes is not hers to do.
+        let token = json!({"name": "x", "scopes": ["people.find"], "expires_at": world.clock.now() + SignedDuration::from_hours(1)});
+        world.get("/me").by(&cookie).send().await.is_done();
+        world.post("/me/tokens").by(&cookie).once().json(&token).send().await.is(401, "sign_in_again");
         for (body, cause) in [(json!([]), "no token that can be read"), (json!({}), "another subject")] {
             forger.says("/userinfo", 200, &body);
             let begun = started(&world, "staff").await;

@@ -8,7 +8,7 @@ mod times;
 
 pub(crate) use operations::OPERATIONS;
 
-use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue};
+use avis_store::records::{RecordChange, RecordFilter};
 use avis_store::{AuditEntry, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -111,13 +111,17 @@ impl Object for Consultation {
     const KIND: &'static str = "consultation";
 }
 
-/// The kind of the records by which an institution finds the consultations that others asked it for.
-const ASKED_OF: &str = "consultation_of";
+/// That an institution was asked for a consultation by another, under both: by it the institution finds what is not its own.
+#[derive(Serialize, Deserialize)]
+struct AskedOf {}
+
+impl Object for AskedOf {
+    const KIND: &'static str = "consultation_of";
+}
 
 /// By which an institution finds a consultation.
 fn asked_of(institution: &str, id: &str) -> RecordChange {
-    let value = RecordValue { owner: institution.to_owned(), content: "{}".to_owned(), ..RecordValue::default() };
-    RecordChange::make(ASKED_OF, &format!("{institution}/{id}"), value)
+    kept::make(&format!("{institution}/{id}"), &AskedOf {}, (institution, ""), None)
 }
 
 impl Kept<Consultation> {
@@ -179,16 +183,9 @@ fn of_party(call: &Call<'_>, party: &str) -> Result<Vec<Kept<Consultation>>, Pro
     let registry = &*call.control.registry;
     let own = RecordFilter { owner: Some(party), ..RecordFilter::default() };
     let mut found = kept::all::<Consultation>(registry, &own, call.now)?;
-    let mut after = String::new();
-    loop {
-        let filter = RecordFilter { kind: ASKED_OF, owner: Some(party), after: &after, ..RecordFilter::default() };
-        let records = registry.records(&filter, 1_000)?;
-        let Some(last) = records.last() else { break };
-        after.clone_from(&last.key);
-        for Record { key, .. } in records {
-            let id = key.split_once('/').map_or("", |(_, id)| id);
-            found.extend(kept::load::<Consultation>(registry, id, call.now)?);
-        }
+    for asked in kept::all::<AskedOf>(registry, &own, call.now)? {
+        let id = asked.record.key.split_once('/').map_or("", |(_, id)| id);
+        found.extend(kept::load::<Consultation>(registry, id, call.now)?);
     }
     found.sort_by(|one, other| one.record.key.cmp(&other.record.key));
     found.dedup_by(|one, other| one.record.key == other.record.key);

@@ -1,5 +1,7 @@
 //! Jobs: what takes longer than an answer, told by a record that who works renews, and that who stops is found by.
 
+use std::collections::BTreeMap;
+
 use avis_store::records::{RecordChange, RecordFilter};
 use avis_store::{AuditFilter, AuditObject, Registry, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -349,18 +351,22 @@ pub(super) fn remember(registry: &dyn Registry, file: &str, job: &str, now: Time
     Ok(registry.change(&[RecordChange::put(before.as_ref(), SameFile::KIND, file, value)], &[])?)
 }
 
-/// When the newest list of a group came that was imported by its owner before a moment; none where none is told of any more.
-pub(crate) fn newest_list(
+/// When the newest list of each group came that was imported by its owner before a moment, of those lists that are told of still.
+pub(crate) fn newest_lists(
     call: &Call<'_>,
     owner: &str,
-    group: &str,
     before: Timestamp,
-) -> Result<Option<Timestamp>, Problem> {
+) -> Result<BTreeMap<String, Timestamp>, Problem> {
     let filter = RecordFilter { owner: Some(owner), state: Some(DONE), ..RecordFilter::default() };
-    let of_group = |job: &Job| {
-        let is = |name: &str, text: &str| job.of.get(name).and_then(Value::as_str) == Some(text);
-        is("kind", "entitlements") && is("group", group) && job.revision.is_some() && job.started_at <= before
-    };
-    let jobs = kept::all::<Job>(&*call.control.registry, &filter, call.now)?;
-    Ok(jobs.into_iter().map(|job| job.object).filter(of_group).map(|job| job.started_at).max())
+    let mut newest: BTreeMap<String, Timestamp> = BTreeMap::new();
+    for Kept { object: job, .. } in kept::all::<Job>(&*call.control.registry, &filter, call.now)? {
+        let text = |name: &str| job.of.get(name).and_then(Value::as_str);
+        if let (Some("entitlements"), Some(group), Some(_)) = (text("kind"), text("group"), job.revision)
+            && job.started_at <= before
+        {
+            let at = newest.entry(group.to_owned()).or_insert(job.started_at);
+            *at = job.started_at.max(*at);
+        }
+    }
+    Ok(newest)
 }

@@ -13,7 +13,7 @@ mod subject;
 mod terminals;
 mod work;
 
-pub(crate) use job::newest_list;
+pub(crate) use job::newest_lists;
 pub(crate) use operations::OPERATIONS;
 
 use std::sync::Arc;

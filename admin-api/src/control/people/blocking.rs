@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 
-use avis_core::IdentifierStatus;
+use avis_core::{IdentifierStatus, RegisteredIdentifier};
 use avis_store::AuditEntry;
 use serde_json::json;
 
 use super::handle::{Held, held};
-use super::means::{Means, check_room, keep_there, one, wanted};
+use super::means::{Means, check_room, id_of, keep_there, one, wanted};
 use super::{Person, act_on, change, identifier_key, subject};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -22,9 +22,13 @@ pub(super) const STOPPED: &[Field] =
 /// The same of a card that nobody has: no revision, by which the two could be told apart.
 pub(super) const BLOCKED: &[Field] = &[needed("state", Kind::Word(&["blocked"]))];
 
-/// Sets the status of the means in the path, and keeps who blocked them; the revision.
-fn set(call: &Call<'_>, held: &Held, action: &str, status: IdentifierStatus) -> Result<u64, Problem> {
-    let identifier = wanted(call, &held.person(call)?)?;
+/// Sets the status of means, and keeps who blocked them: the person whose they are, or a party; the revision.
+fn set(
+    call: &Call<'_>,
+    held: &Held,
+    identifier: &RegisteredIdentifier,
+    (action, status): (&str, IdentifierStatus),
+) -> Result<u64, Problem> {
     let is_changed = Cell::new(false);
     let revision = change(call, &held.handle.holder, &held.act(call, action), &|holder| {
         let room = check_room(call, holder);
@@ -43,45 +47,45 @@ fn set(call: &Call<'_>, held: &Held, action: &str, status: IdentifierStatus) -> 
     // Also of what the person blocked: from now on another did.
     let is_taken_over = status == IdentifierStatus::Blocked && !held.is_own;
     if is_changed.get() || is_taken_over {
-        let by = (status == IdentifierStatus::Blocked).then(|| by(call, &held.subject)).transpose()?;
+        let by = match status {
+            IdentifierStatus::Blocked if held.is_own => Some(held.subject.clone()),
+            IdentifierStatus::Blocked => Some(call.party()?.to_owned()),
+            IdentifierStatus::Active | IdentifierStatus::Expired => None,
+        };
         let means = (&*identifier.scheme, identifier.key);
         keep_there(call, &held.subject, means, &|means| means.blocked_by.clone_from(&by))?;
     }
     Ok(revision)
 }
 
-/// Who blocks means: the person whose they are, or a party.
-fn by(call: &Call<'_>, subject: &str) -> Result<String, Problem> {
-    let is_own = call.caller()?.resident.is_some();
-    if is_own { Ok(subject.to_owned()) } else { call.party().map(str::to_owned) }
-}
-
 /// `POST /people/{handle}/means/{id}/block`: without an etag, since a stale page stops no emergency.
 pub(super) fn block(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    let revision = set(call, &held, "means_blocked", IdentifierStatus::Blocked)?;
+    let identifier = wanted(call, &held.person(call)?)?;
+    let revision = set(call, &held, &identifier, ("means_blocked", IdentifierStatus::Blocked))?;
     Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
 }
 
 /// `POST /people/{handle}/means/{id}/unblock`: what another blocked is unblocked at a desk.
 pub(super) fn unblock(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    check_let_go(call, &held)?;
-    let revision = set(call, &held, "means_unblocked", IdentifierStatus::Active)?;
+    let identifier = wanted(call, &held.person(call)?)?;
+    check_let_go(call, &held, &identifier)?;
+    let revision = set(call, &held, &identifier, ("means_unblocked", IdentifierStatus::Active))?;
     Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
 }
 
 /// What another blocked is not the person's own to unblock, nor to take away.
-pub(super) fn check_let_go(call: &Call<'_>, held: &Held) -> Result<(), Problem> {
-    if held.is_own && is_blocked_by_another(call, held)? {
+pub(super) fn check_let_go(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<(), Problem> {
+    if held.is_own && is_blocked_by_another(call, held, identifier)? {
         return Err(Problem::new(Code::NotYours, "who blocked the means unblocks them, or a service desk"));
     }
     Ok(())
 }
 
-fn is_blocked_by_another(call: &Call<'_>, held: &Held) -> Result<bool, Problem> {
-    let identifier = wanted(call, &held.person(call)?)?;
-    let known = kept::load::<Means>(&*call.control.registry, call.path("id"), call.now)?;
+fn is_blocked_by_another(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<bool, Problem> {
+    let id = id_of(call.control, identifier.key);
+    let known = kept::load::<Means>(&*call.control.registry, &id, call.now)?;
     let by = known.filter(|means| means.owner() == held.subject).and_then(|means| means.object.blocked_by);
     Ok(identifier.state.status == IdentifierStatus::Blocked && by.as_ref() != Some(&held.subject))
 }

@@ -341,7 +341,7 @@ fn replace_own(
     new: &RegisteredIdentifier,
 ) -> Result<Answer, Problem> {
     pending::check_typed(call, &new.scheme)?;
-    check_let_go(call, held)?;
+    check_let_go(call, held, old)?;
     count_try(call, held)?;
     let mut typed = pending::add(call, held, new)?;
     let revision = taken_away(call, held, old, ("means_replaced", REPLACED))?;
@@ -386,7 +386,7 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::of(removed));
     }
     let identifier = wanted(call, &held.person(call)?)?;
-    check_let_go(call, &held)?;
+    check_let_go(call, &held, &identifier)?;
     let revision = taken_away(call, &held, &identifier, ("means_removed", REMOVED))?;
     let kept = kept::load::<Means>(&*call.control.registry, call.path("id"), call.now)?;
     let mut removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;

@@ -34,14 +34,14 @@ pub(super) fn decided_now(
     }
     let person = people::standing(call, &shown, at, held.map(Held::holder))?;
     note(call, held, &person, !shown.is_empty())?;
-    let of_then = Arc::new(RuleSet::compile(catalogue));
-    let inquiry = inquire(&of_then, provider, person.holder.as_deref(), &asked);
+    let compiled = Arc::new(RuleSet::compile(catalogue));
+    let inquiry = inquire(&compiled, provider, person.holder.as_deref(), &asked);
     let recorded = &call.control.recorded;
     let known = inquiry.map(|inquiry| recorded.points(&inquiry, call.now)).transpose()?;
-    let plan = avis_core::plan_loyal(of_then.clone(), provider, person.clone(), asked.request.clone(), known.clone());
+    let plan = avis_core::plan_loyal(compiled.clone(), provider, person.clone(), asked.request.clone(), known.clone());
     let mut used = recorded.used(plan.map_err(in_request)?.needs())?.into_iter();
     let sum = |_: &_| used.next().unwrap_or_default();
-    let explained = explain_loyal(of_then, provider, person, asked.request, known, sum).map_err(in_request)?;
+    let explained = explain_loyal(compiled, provider, person, asked.request, known, sum).map_err(in_request)?;
     let (decision, _, trace) = explained;
     Ok((decision, trace))
 }

@@ -85,11 +85,11 @@ pub(super) fn lines(call: &Call<'_>, trace: &Trace, rules: &Rules, as_of: Timest
     {
         groups_of(node, &mut asked);
     }
+    let owners: BTreeSet<&str> = asked.iter().filter_map(|group| rules.owner_of_group(group)).collect();
     let mut lists = BTreeMap::new();
-    for group in asked {
-        let owner = rules.owner_of_group(&group);
-        let at = owner.map(|owner| imports::newest_list(call, owner, &group, as_of)).transpose()?.flatten();
-        lists.extend(at.map(|at| (group, at)));
+    for owner in owners {
+        let newest = imports::newest_lists(call, owner, as_of)?;
+        lists.extend(newest.into_iter().filter(|(group, _)| rules.owner_of_group(group) == Some(owner)));
     }
     let shown = |line: &WhyLine| {
         let conditions: Value = line.conditions.iter().map(|condition| with_source(condition, &lists)).collect();

@@ -118,12 +118,12 @@ fn drafted(call: &Call<'_>) -> Result<Content, Problem> {
     if let Err(detail) = link::check(&content.address) {
         return Err(Problem::at("/address", detail));
     }
-    let rules = rules::rules(call.control)?;
-    for (place, group) in content.audience.iter().enumerate() {
-        rules::group_owner(call, &rules, group)
-            .map_err(|_| Problem::at(format!("/audience/{place}"), "expected a group that there is"))?;
+    let (rules, hidden) = (rules::rules(call.control)?, rules::hidden(call)?);
+    let is_read = |group: &String| rules.owner_of_group(group).is_some_and(|owner| !hidden.contains(owner));
+    match content.audience.iter().position(|group| !is_read(group)) {
+        Some(place) => Err(Problem::at(format!("/audience/{place}"), "expected a group that there is")),
+        None => Ok(content),
     }
-    Ok(content)
 }
 
 /// `GET /services`: what is published, and beside it the own party's; an operator sees all.

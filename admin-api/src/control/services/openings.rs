@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use avis_core::settlement::reports::HOLDERS_MIN;
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -14,23 +15,22 @@ use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
+use crate::control::link;
 use crate::control::list::Page;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed, optional};
 
 /// Where the service is.
-pub(super) const OPENED: &[Field] = &[needed("address", Kind::Token(1, 500)), needed("login", Kind::Truth)];
+pub(super) const OPENED: &[Field] =
+    &[needed("address", Kind::Token(1, link::CHARACTERS_MAX)), needed("login", Kind::Truth)];
 
-/// A quarter; few are not told to others than the party itself.
+/// A quarter; what is of fewer than [`HOLDERS_MIN`] is told to nobody but the party itself.
 pub(super) const COUNTED: &[Field] = &[
     needed("quarter", Kind::Token(7, 7)),
     optional("openings", Kind::Whole(0, i64::MAX)),
     optional("people", Kind::Whole(0, i64::MAX)),
 ];
-
-/// Counts below this are nobody's but the party's own.
-const FEW: u64 = 5;
 
 /// What was counted of one part of those who open a service, so that many may open it at once.
 #[derive(Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let service = service.ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(service.owner(), Action::Figures)?;
     let is_own = call.party()? == service.owner();
-    let told = |count: u64| (is_own || count >= FEW).then_some(count);
+    let told = |count: u64| (is_own || count >= HOLDERS_MIN as u64).then_some(count);
     let quarters = openings(call.control, &service.record.key, call.now)?;
     Ok(page.answer_of_all(quarters.into_iter().map(|(quarter, (openings, people))| {
         let shown: Value = json!({"quarter": quarter, "openings": told(openings), "people": told(people)});

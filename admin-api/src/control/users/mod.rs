@@ -62,7 +62,7 @@ pub(crate) const ME: &[Field] = &[
     needed("state", Kind::Word(&[ACTIVE, DISABLED])),
     needed("roles", Kind::List(&Kind::Object(ROLE), USER_GRANTS_MAX)),
     optional("party", Kind::Code),
-    needed("acts_as", Kind::List(&Kind::Word(&Role::WORDS), 9)),
+    needed("acts_as", Kind::List(&Kind::Word(&Role::WORDS), Role::ALL.len())),
     needed("actions", Kind::List(&Kind::Token(1, 40), 40)),
 ];
 

@@ -1,8 +1,8 @@
 //! Addresses: what may be sent where, and how parameters are written in them.
 
-use std::fmt::Write;
-
 use ureq::http::Uri;
+
+use crate::control::incoming::encoded;
 
 /// Characters of a path to which somebody is sent back.
 const PATH_MOST: usize = 200;
@@ -36,7 +36,7 @@ pub(super) fn is_own_path(path: &str) -> bool {
 
 /// Parameters as a form or a query has them.
 pub(super) fn form(parameters: &[(&str, &str)]) -> String {
-    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     pairs.join("&")
 }
 
@@ -44,19 +44,6 @@ pub(super) fn form(parameters: &[(&str, &str)]) -> String {
 pub(super) fn with(address: &str, parameters: &[(&str, &str)]) -> String {
     let mark = if address.contains('?') { '&' } else { '?' };
     format!("{address}{mark}{}", form(parameters))
-}
-
-/// Percent-encoded but for what every address may have in it.
-pub(super) fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut escaped, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            // Writing to a text does not fail.
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-        escaped
-    })
 }
 
 #[cfg(test)]

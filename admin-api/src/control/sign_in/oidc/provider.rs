@@ -9,12 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::address::{escaped, form, is_plain, is_private, with};
+use super::address::{form, is_plain, is_private, with};
 use super::claims::{self, Expected};
 use super::fetching::{FetchError, Fetching};
 use super::refusal::Refusal;
 use super::residents::Claim;
 use super::signature::{Algorithm, KeySet, signed};
+use crate::control::incoming::encoded;
 use crate::control::secret::hex;
 
 /// How long it is believed where a provider is and which keys it has.
@@ -218,7 +219,7 @@ impl Provider {
         let mut authorization = None;
         match (&self.secret, self.secret_in) {
             (Some(secret), SecretIn::Header) => {
-                let pair = format!("{}:{}", escaped(&self.client_id), escaped(secret));
+                let pair = format!("{}:{}", encoded(&self.client_id), encoded(secret));
                 authorization = Some(format!("Basic {}", STANDARD.encode(pair)));
             }
             (Some(secret), SecretIn::Form) => {
