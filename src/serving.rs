@@ -139,7 +139,8 @@ fn operated(
     Ok((operating, file.address))
 }
 
-/// Follows the store, listens, says `welcome`, and serves until it is asked to stop; with the operator's endpoints or without, with a till simulator or without.
+/// Follows the store, listens, says `welcome`, and serves until it is asked to stop; with the operator's endpoints or without, with a
+/// till simulator or without.
 pub(crate) fn run(
     installation: &Installation,
     selling: Selling,

@@ -1,6 +1,7 @@
 //! What is around each page: the head, the choices, the way to other pages, and faults of what was sent.
 
 use askama::Template;
+use avis_admin::control::Refusal;
 
 use crate::assets::{SCRIPT, STYLE};
 use crate::pages::ROOMS;
@@ -43,7 +44,7 @@ impl Shell {
     pub(crate) fn of(visit: &Visit<'_>, title: String) -> Self {
         let who = visit.me.as_ref().map(|me| Who {
             name: me.name.clone(),
-            party: me.party.clone().unwrap_or_default(),
+            party: visit.party().unwrap_or_default().to_owned(),
             parties: me.parties.clone(),
         });
         let is_here = |path: &str| match path {
@@ -64,7 +65,7 @@ impl Shell {
             back: visit.path.clone(),
             who,
             rooms: rooms.collect(),
-            faults: visit.refusal.as_ref().map(|_| Faults::of(visit)),
+            faults: visit.refusal.as_ref().map(|refusal| Faults::of(visit, refusal)),
             done: visit.query.find("done").and_then(|done| visit.texts.known("done", done)),
         }
     }
@@ -88,8 +89,7 @@ impl Shell {
 }
 
 impl Faults {
-    fn of(visit: &Visit<'_>) -> Self {
-        let Some(refusal) = &visit.refusal else { return Self { title: String::new(), list: Vec::new() } };
+    fn of(visit: &Visit<'_>, refusal: &Refusal) -> Self {
         let step = visit.form.find("do").unwrap_or_default();
         let place = |pointer: &str| {
             let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();

@@ -20,7 +20,9 @@ pub(crate) fn sentence(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str,
     let limits = items_of(content, "limits");
     let limits: Vec<String> = limits.iter().map(|one| limit(visit, one)).collect();
     let funding = items_of(content, "funding").iter().map(|one| {
-        format!("{} {}", text(one, "payer"), whole(one, "rate").map(percent).unwrap_or_default()).trim().to_owned()
+        format!("{} {}", text(one, "payer"), whole(one, "rate").map(|rate| visit.percent(rate)).unwrap_or_default())
+            .trim()
+            .to_owned()
     });
     let funding: Vec<String> = funding.collect();
     vec![
@@ -40,15 +42,6 @@ pub(crate) fn sentence(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str,
         ),
         ("priority", whole(content, "priority").unwrap_or_default().to_string()),
     ]
-}
-
-fn percent(rate: i64) -> String {
-    let (whole, rest) = (rate / 100, rate % 100);
-    if rest == 0 {
-        format!("{whole}\u{a0}%")
-    } else {
-        format!("{whole},{rest:02}\u{a0}%").trim_end_matches('0').to_owned()
-    }
 }
 
 fn span(visit: &Visit<'_>, span: &Value) -> String {
@@ -77,7 +70,7 @@ fn effect_told(visit: &Visit<'_>, effect: &Value) -> String {
     let amount = || visit.money(whole(how, "amount").unwrap_or_default(), "EUR");
     match kind.as_str() {
         "percent" => {
-            let rate = percent(whole(how, "rate").unwrap_or_default());
+            let rate = visit.percent(whole(how, "rate").unwrap_or_default());
             visit.texts.with("effect-percent", &[("rate", rate.as_str().into())])
         }
         "amount_off" => visit.texts.with("effect-amount-off", &[("amount", amount().as_str().into())]),

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::str::FromStr;
 
-use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, Visitor, may};
+use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, SESSION_COOKIE, Visitor, may};
 use avis_core::telling::{self, Language};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::fields::Fields;
 use crate::formats;
+use crate::reading::{items_of, text, texts};
 use crate::simulator::Simulator;
 use crate::texts::Texts;
 use crate::view::{Details, Field, Form, Html, Search};
@@ -114,7 +115,7 @@ impl<'a> Visit<'a> {
         };
         // To be warned of the end of a session does not prolong it.
         let is_warned = visit.path == ENDING && !is_sent;
-        if visitor.cookie(SESSION).is_some() && !is_warned {
+        if visitor.cookie(SESSION_COOKIE).is_some() && !is_warned {
             match visit.find_me() {
                 Ok(me) => visit.me = Some(me),
                 Err(refusal) => visit.nobody = refusal,
@@ -147,7 +148,7 @@ impl<'a> Visit<'a> {
     /// What the control plane refuses.
     pub(crate) fn ask(&self, question: Question) -> Result<Reply, Refusal> {
         self.questions.set(self.questions.get() + 1);
-        let party = question.party.or_else(|| self.me.as_ref()?.party.clone());
+        let party = question.party.or_else(|| self.party().map(str::to_owned));
         self.control.ask(self.visitor, Question { party, ..question })
     }
 
@@ -187,9 +188,14 @@ impl<'a> Visit<'a> {
         self.me.as_ref().is_some_and(|me| me.actions.iter().any(|known| known == action))
     }
 
+    /// The party for which who signed in acts.
+    pub(crate) fn party(&self) -> Option<&str> {
+        self.me.as_ref()?.party.as_deref()
+    }
+
     /// Whether who signed in may know every party's rules: an auditor of the operator's.
     pub(crate) fn oversees(&self) -> bool {
-        self.is("au") && self.me.as_ref().is_some_and(|me| me.party.as_deref() == Some(OPERATOR))
+        self.is("au") && self.party() == Some(OPERATOR)
     }
 
     /// Whether who signed in has a role, by its word, in the party for which they act.
@@ -233,6 +239,11 @@ impl<'a> Visit<'a> {
     /// The zone in which people read times.
     pub(crate) fn zone(&self) -> &TimeZone {
         self.control.zone()
+    }
+
+    /// Why it is done: a field of every form that changes what engines follow.
+    pub(crate) fn reason(&self) -> Field {
+        Field::new("reason", self.word("column", "reason"))
     }
 
     /// A form by which a list is searched: its fields are in the address.
@@ -286,6 +297,11 @@ impl<'a> Visit<'a> {
         telling::number(number, self.language())
     }
 
+    /// Hundredths of a percent as people write them.
+    pub(crate) fn percent(&self, hundredths: i64) -> String {
+        telling::percent(hundredths, self.language())
+    }
+
     /// An amount as people write it.
     pub(crate) fn money(&self, amount: i64, currency: &str) -> String {
         telling::money(amount, currency, self.language())
@@ -319,29 +335,19 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// The name of the session's cookie.
-const SESSION: &str = "__Host-avis";
-
 impl Me {
     fn of(body: &Value) -> Self {
-        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-        let texts = |name: &str| {
-            let list = body.get(name).and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
-        };
-        let roles = body.get("roles").and_then(Value::as_array).into_iter().flatten();
-        let counts = roles.filter(|role| role.get("state").and_then(Value::as_str) == Some("counts"));
-        let mut parties: Vec<String> =
-            counts.filter_map(|role| role.get("party")?.as_str()).map(str::to_owned).collect();
+        let counts = items_of(body, "roles").iter().filter(|role| text(role, "state") == "counts");
+        let mut parties: Vec<String> = counts.map(|role| text(role, "party").to_owned()).collect();
         parties.sort();
         parties.dedup();
         Self {
-            name: text("name").unwrap_or_default(),
-            email: text("email").unwrap_or_default(),
-            party: text("party"),
+            name: text(body, "name").to_owned(),
+            email: text(body, "email").to_owned(),
+            party: Some(text(body, "party")).filter(|party| !party.is_empty()).map(str::to_owned),
             parties,
-            roles: texts("acts_as"),
-            actions: texts("actions"),
+            roles: texts(body, "acts_as"),
+            actions: texts(body, "actions"),
         }
     }
 }

@@ -575,7 +575,6 @@ state-cancelled = cancelled
 
 list-entitlements = Memberships of a group
 list-holders = People
-list-relations = Relations
 list-means = Cards and other means
 list-terminals = Terminals
 list-rules = Rules

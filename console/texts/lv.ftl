@@ -577,7 +577,6 @@ state-cancelled = atcelts
 
 list-entitlements = Piederība grupai
 list-holders = Cilvēki
-list-relations = Radniecība
 list-means = Kartes un citi līdzekļi
 list-terminals = Termināļi
 list-rules = Noteikumi

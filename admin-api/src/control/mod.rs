@@ -50,7 +50,6 @@ mod trying;
 mod users;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use crate::cases::CaseRunner;
@@ -62,7 +61,7 @@ pub use loyalty::Points;
 pub use openapi::openapi_json;
 pub use operations::{ListedOperation, listed};
 pub use parties::OPERATOR;
-pub use path::path_parameters;
+pub use path::{is_own_path, path_parameters};
 pub use policy::{Action, Reach, Role};
 pub use problem::Code;
 pub use proxies::Proxies;
@@ -71,13 +70,13 @@ pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
 pub use sign_in::local::LocalLogin;
 pub use sign_in::oidc::{Login, SignInProviders, WrittenProviders};
 pub use sign_in::recovery::{enable, reset};
+pub use sign_in::sessions::COOKIE as SESSION_COOKIE;
 pub use users::settled::{Settled, SettledUser, settle};
 
 pub(crate) use audit::shown as shown_entry;
 
-use pace::{OneAtATime, Pace};
+use pace::{Pace, Turns};
 use rules::RulesCache;
-use sign_in::oidc::ProviderGate;
 use sign_in::password::PasswordGate;
 
 /// What the control plane works on.
@@ -89,15 +88,15 @@ pub struct Control {
     passwords: PasswordGate,
     principals: Pace,
     sign_ins: Pace,
-    verifying: OneAtATime,
+    verifying: Turns,
     rules: RulesCache,
     cases: CaseRunner,
     recorded: Arc<dyn Recorded>,
     points: Points,
     login: Login,
-    provider_gate: ProviderGate,
+    asking_providers: Turns,
     /// Questions of pages that wait since they came too soon.
-    waiting: AtomicUsize,
+    waiting: Turns,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -127,14 +126,14 @@ impl Control {
             passwords: PasswordGate::default(),
             principals: Pace::of_principals(),
             sign_ins: Pace::of_addresses(),
-            verifying: OneAtATime::default(),
+            verifying: Turns::of(1),
             rules: RulesCache::default(),
             cases,
             recorded,
             points,
             login: Login::default(),
-            provider_gate: ProviderGate::default(),
-            waiting: AtomicUsize::new(0),
+            asking_providers: Turns::of(sign_in::oidc::ASKED_AT_ONCE),
+            waiting: Turns::of(questions::WAITING_MAX),
         }
     }
 

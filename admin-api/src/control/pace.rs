@@ -1,7 +1,8 @@
-//! How often somebody may ask: a bucket that fills with time, in the memory of this process.
+//! How often somebody may ask, by a bucket that fills with time, and how many do something at a time; in the memory of this process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -36,18 +37,33 @@ pub(crate) struct Wait {
     pub(crate) is_first: bool,
 }
 
-/// What one may do at a time, for it takes long.
-#[derive(Debug, Default)]
-pub(crate) struct OneAtATime(Mutex<()>);
+/// What few may do at a time, for it takes long.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    most: usize,
+    taken: AtomicUsize,
+}
 
-impl OneAtATime {
-    /// The turn, until it is dropped; none while another has it.
-    pub(crate) fn take(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.0.try_lock() {
-            Ok(turn) => Some(turn),
-            Err(TryLockError::Poisoned(left)) => Some(left.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+/// A turn, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn<'a>(&'a AtomicUsize);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Turns {
+    /// For so many at a time.
+    pub(crate) fn of(most: usize) -> Self {
+        Self { most, taken: AtomicUsize::new(0) }
+    }
+
+    /// A turn; none while so many others have theirs.
+    pub(crate) fn take(&self) -> Option<Turn<'_>> {
+        let one_more = |taken: usize| (taken < self.most).then_some(taken + 1);
+        self.taken.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok().map(|_| Turn(&self.taken))
     }
 }
 
@@ -128,11 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn one_at_a_time_has_the_turn() {
-        let turns = OneAtATime::default();
-        let turn = turns.take();
-        assert!(turn.is_some() && turns.take().is_none());
-        drop(turn);
+    fn so_many_have_turns_at_once_and_no_more() {
+        let turns = Turns::of(2);
+        let taken = [turns.take(), turns.take()];
+        assert!(taken.iter().all(Option::is_some) && turns.take().is_none());
+        drop(taken);
         assert!(turns.take().is_some());
     }
 }

@@ -13,7 +13,7 @@ use super::kept::{self, Kept, Object};
 use super::list::Page;
 use super::policy::Action;
 use super::problem::{Code, Problem};
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{Field, Kind, NAME, needed, optional};
 
 /// The state of a party whose roles count.
 pub(crate) const ACTIVE: &str = "active";
@@ -24,9 +24,6 @@ const CLOSED: &str = "closed";
 const CAPACITIES: &[&str] = &["operator", "grantor", "provider", "centre", "institution"];
 /// The capacity of exactly one party, and the code of that party.
 pub const OPERATOR: &str = "operator";
-
-/// A name in the languages of the installation.
-const NAME: &[Field] = &[needed("lv", Kind::Text(1, 200)), needed("en", Kind::Text(1, 200))];
 
 /// The fields that may change.
 macro_rules! changeable {

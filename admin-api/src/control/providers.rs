@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::dry_run;
-use super::ground::{Change, REASON, check_read, with_revision};
+use super::ground::{Change, check_read, with_revision};
 use super::kept;
 use super::list::Page;
 use super::operations::{Answers, Operation, get, list, operation};
@@ -15,7 +15,7 @@ use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 use super::rules;
 use super::secret::etag_of;
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{Field, Kind, REASON, needed, optional};
 
 /// Tags and schemes of one provider.
 const WORDS_MAX: usize = 64;

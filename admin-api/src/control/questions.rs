@@ -3,7 +3,6 @@
 use std::io::Read;
 use std::net::IpAddr;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -22,7 +21,7 @@ const HEADERS: [&str; 4] = ["cookie", "host", "origin", "sec-fetch-site"];
 /// How often a page that asked too much tries again.
 const PATIENCE: usize = 20;
 /// How many wait at a time; whoever comes then is told at once, so that those who wait leave threads to others.
-const WAITING_MAX: usize = 8;
+pub(super) const WAITING_MAX: usize = 8;
 /// After how long.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -194,16 +193,14 @@ impl Control {
         if !is_too_soon(&answered) {
             return answered;
         }
-        if self.waiting.fetch_add(1, Ordering::Relaxed) < WAITING_MAX {
-            for _ in 0..PATIENCE {
-                std::thread::sleep(PAUSE);
-                answered = self.answer(incoming);
-                if !is_too_soon(&answered) {
-                    break;
-                }
+        let Some(_turn) = self.waiting.take() else { return answered };
+        for _ in 0..PATIENCE {
+            std::thread::sleep(PAUSE);
+            answered = self.answer(incoming);
+            if !is_too_soon(&answered) {
+                break;
             }
         }
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
         answered
     }
 }

@@ -57,6 +57,12 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, is_required: false }
 }
 
+/// Why it is done, for the audit.
+pub(crate) const REASON: Field = needed("reason", Kind::Text(1, 200));
+
+/// A name in both languages.
+pub(crate) const NAME: &[Field] = &[needed("lv", Kind::Text(1, 200)), needed("en", Kind::Text(1, 200))];
+
 /// Checks an object against its fields.
 ///
 /// # Errors

@@ -14,13 +14,12 @@ use super::operations::{Operation, act};
 use super::policy::Action;
 use super::problem::{Code, Problem};
 use super::rules;
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{Field, Kind, REASON, needed, optional};
 use crate::import::Judged;
 
 /// Benefits that are suspended at once.
 const BENEFITS_MAX: usize = 200;
 
-const REASON: Field = needed("reason", Kind::Text(1, 200));
 const FROM: Field = optional("from", Kind::Instant);
 const UNTIL: Field = optional("until", Kind::Instant);
 const EXCEPT_GROUPS: Field = optional("except_groups", Kind::List(&Kind::Code, 1_000));

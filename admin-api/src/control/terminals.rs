@@ -13,7 +13,7 @@ use super::operations::{Answers, Operation, get, list, make, operation};
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 use super::secret::etag_of;
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{Field, Kind, REASON, needed, optional};
 use crate::keys::{Terminals, add_key, end_keys};
 
 /// Channels and schemes of one terminal.
@@ -24,7 +24,6 @@ const OVERLAP_S: i64 = 86_400;
 const OVERLAP_MAX_S: i64 = 31_536_000;
 
 const SCOPES: &[&str] = &["sell", "explain", "enrol", "train"];
-const REASON: Field = needed("reason", Kind::Text(1, 200));
 const CODE: Field = needed("code", Kind::Code);
 const CHANNELS: Field = needed("channels", Kind::List(&Kind::Code, WORDS_MAX));
 const SCHEMES: Field = needed("schemes", Kind::List(&Kind::Code, WORDS_MAX));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Shown, Stepped};
 use crate::layout::Page;
+use crate::reading::{is, items, text};
 use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Table, Tone, tag};
 use crate::visit::Visit;
 
@@ -35,15 +36,12 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
     let reply = visit.list("/me/sessions", vec![("limit", "200".into())])?;
-    let items = reply.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
     let row = |session: &Value| {
         let when = |name: &str| Html::text(visit.when(session.get(name).unwrap_or(&Value::Null)));
-        let id = session.get("id").and_then(Value::as_str).unwrap_or_default();
-        let is_current = session.get("current").and_then(Value::as_bool) == Some(true);
-        let end = if is_current {
+        let end = if is(session, "current") {
             tag(Tone::Good, visit.say("account-this-one"))
         } else {
-            visit.form(Form::new(format!("end_session:{id}"), visit.say("account-end")).quiet())
+            visit.form(Form::new(format!("end_session:{}", text(session, "id")), visit.say("account-end")).quiet())
         };
         vec![when("signed_in_at"), when("last_seen_at"), when("ends_at"), end]
     };
@@ -52,7 +50,7 @@ fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
     let table = Html::of(&Table {
         caption: visit.say("account-sessions"),
         columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
-        rows: items.iter().map(row).collect(),
+        rows: items(&reply).iter().map(row).collect(),
         empty: String::new(),
         next: None,
     });
@@ -61,8 +59,7 @@ fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
 
 /// Ends another session.
 pub(super) fn end_session(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let id = visit.form.find("do").and_then(|step| step.split_once(':')).map_or("", |(_, id)| id);
-    visit.send("DELETE", format!("/me/sessions/{id}"), Value::Null)?;
+    visit.send("DELETE", format!("/me/sessions/{}", visit.which()), Value::Null)?;
     Ok(Stepped::Go("/account?done=session-ended".to_owned()))
 }
 

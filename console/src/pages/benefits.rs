@@ -12,21 +12,21 @@ use crate::sentence::sentence;
 use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, Ways, link};
 use crate::visit::Visit;
 
-/// States in the order in which they are looked for.
+/// States in the order in which they are shown.
 const STATES: [&str; 4] = ["in-force", "suspended", "future", "ended"];
 
 /// The list, of the own party or of all.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "benefits"));
     page.add(live::of_address(visit)?);
-    let own = visit.me.as_ref().and_then(|me| me.party.clone());
+    let own = visit.party();
     let of = visit.query.find("grantor").map(str::to_owned);
     let mut query = vec![("limit", "100".to_owned())];
     query.extend(of.iter().filter(|of| !of.is_empty()).map(|of| ("grantor", of.clone())));
     let (reply, next) = visit.page_of("/benefits", query)?;
     let mut choices = vec![link("/benefits", visit.say("benefits-all"))];
     choices.extend(own.filter(|_| visit.may("POST", "/drafts")).map(|own| {
-        link(format!("/benefits?grantor={own}"), visit.texts.with("benefits-of", &[("party", own.as_str().into())]))
+        link(format!("/benefits?grantor={own}"), visit.texts.with("benefits-of", &[("party", own.into())]))
     }));
     if visit.may("POST", "/drafts") {
         choices.push(link("/drafts/new", visit.say("benefits-new")));
@@ -116,7 +116,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let places = sentence(visit, content);
     rows.extend(places.into_iter().map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
     page.add(Html::of(&Facts { rows }));
-    let is_own = visit.me.as_ref().and_then(|me| me.party.as_deref()) == Some(text(&benefit, "grantor"));
+    let is_own = visit.party() == Some(text(&benefit, "grantor"));
     if is_own {
         actions(visit, &mut page, &benefit);
     }
@@ -142,16 +142,16 @@ fn actions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
     if visit.may("POST", "/drafts") {
         page.add(visit.form(Form::new("draft", visit.say("benefit-draft"))));
     }
-    let reason = || Field::new("reason", visit.word("column", "reason"));
     if visit.may("POST", "/benefits/{code}/suspend") {
         let mut parts = vec![Html::paragraph(visit.say("benefit-stop-means"))];
         let until = Field::new("until", visit.say("benefit-until")).hint(visit.say("instant-hint")).optional();
-        parts
-            .push(visit.form(Form::new("suspend", visit.say("benefit-suspend")).field(reason()).field(until).danger()));
+        parts.push(
+            visit.form(Form::new("suspend", visit.say("benefit-suspend")).field(visit.reason()).field(until).danger()),
+        );
         if state_of(visit, content) == "suspended" {
-            parts.push(visit.form(Form::new("resume", visit.say("benefit-resume")).field(reason())));
+            parts.push(visit.form(Form::new("resume", visit.say("benefit-resume")).field(visit.reason())));
         }
-        parts.push(visit.form(Form::new("end", visit.say("benefit-end")).field(reason()).danger()));
+        parts.push(visit.form(Form::new("end", visit.say("benefit-end")).field(visit.reason()).danger()));
         let is_open = visit.refusal.is_some();
         page.add(Html::of(&Details { summary: visit.say("benefit-stop"), parts, is_open }));
     }
@@ -184,8 +184,16 @@ pub(super) fn changes(visit: &Visit<'_>, difference: &Value) -> Html {
     Html::joined([heading, list])
 }
 
-/// The content of a draft of a benefit's next version, with what is to be different in it.
-pub(super) fn content_of_draft(benefit: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+/// Drafts the next version of a benefit with what is to be different in it; where the draft is.
+///
+/// # Errors
+/// What the control plane refuses.
+pub(super) fn draft_next(
+    visit: &Visit<'_>,
+    code: &str,
+    change: impl FnOnce(&mut Map<String, Value>),
+) -> Result<String, Refusal> {
+    let benefit = visit.get(format!("/benefits/{code}"))?.body;
     let mut content = benefit.get("content").cloned().unwrap_or_default();
     if let Some(fields) = content.as_object_mut() {
         for given in ["code", "version", "grantor", "suspensions"] {
@@ -193,17 +201,15 @@ pub(super) fn content_of_draft(benefit: &Value, change: impl FnOnce(&mut Map<Str
         }
         change(fields);
     }
-    content
+    let body = json!({"code": code, "base": whole(&benefit, "version"), "content": content, "cases": items_of(&benefit, "cases")});
+    let made = visit.send("POST", "/drafts", body)?;
+    Ok(format!("/drafts/{}", text(&made.body, "id")))
 }
 
 /// Drafts the next version.
 pub(super) fn draft(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let code = visit.parameter("code");
-    let benefit = visit.get(format!("/benefits/{code}"))?.body;
-    let content = content_of_draft(&benefit, |_| {});
-    let body = json!({"code": code, "base": whole(&benefit, "version"), "content": content, "cases": items_of(&benefit, "cases")});
-    let made = visit.send("POST", "/drafts", body)?;
-    Ok(Stepped::Go(format!("/drafts/{}?done=draft-made", text(&made.body, "id"))))
+    let draft = draft_next(visit, visit.parameter("code"), |_| {})?;
+    Ok(Stepped::Go(format!("{draft}?done=draft-made")))
 }
 
 fn stop(visit: &Visit<'_>, step: &str, body: &Value) -> Result<Stepped, Refusal> {
@@ -217,7 +223,7 @@ fn stop(visit: &Visit<'_>, step: &str, body: &Value) -> Result<Stepped, Refusal>
 pub(super) fn several(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.say("benefits-stop"));
     page.add(Html::paragraph(visit.say("benefit-stop-means")));
-    let own = visit.me.as_ref().and_then(|me| me.party.clone()).unwrap_or_default();
+    let own = visit.party().unwrap_or_default().to_owned();
     let (reply, next) = visit.page_of("/benefits", vec![("limit", "200".into()), ("grantor", own)])?;
     let in_force = items(&reply)
         .iter()
@@ -229,7 +235,7 @@ pub(super) fn several(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     });
     let form = Form::new("stop", visit.say("benefits-stop-do"))
         .field(Field::new("codes", visit.word("room", "benefits")).kind(Kind::Ticks(choices.collect())))
-        .field(Field::new("reason", visit.word("column", "reason")))
+        .field(visit.reason())
         .danger();
     page.add(visit.form(form));
     page.add(next.map(|(address, text)| link(address, text)).unwrap_or_default());

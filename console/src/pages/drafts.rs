@@ -118,7 +118,6 @@ fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         form.hidden("content_hash", hash)
     };
     let may = |step: &str| visit.may("POST", &format!("/drafts/{{id}}/{step}"));
-    let reason = || Field::new("reason", visit.word("column", "reason"));
     let mut add = |step: &str, form: Form| {
         if may(step) {
             page.add(visit.form(form));
@@ -131,12 +130,12 @@ fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         }
         "submitted" => {
             add("approve", form("approve"));
-            add("reject", form("reject").field(reason()).danger());
+            add("reject", form("reject").field(visit.reason()).danger());
             add("withdraw", form("withdraw").quiet());
         }
         "approved" => {
-            add("publish", form("publish").field(reason()));
-            add("reject", form("reject").field(reason()).danger());
+            add("publish", form("publish").field(visit.reason()));
+            add("reject", form("reject").field(visit.reason()).danger());
             add("withdraw", form("withdraw").quiet());
         }
         "scheduled" => add("unschedule", form("unschedule").quiet()),

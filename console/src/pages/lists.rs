@@ -25,7 +25,7 @@ pub(super) fn groups(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         page.add(Html::of(&Heading { id: "new", text: visit.say("groups-new") }));
         let form = Form::new("make", visit.say("groups-make"))
             .field(Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint")))
-            .field(Field::new("reason", visit.word("column", "reason")));
+            .field(visit.reason());
         page.add(visit.form(form));
     }
     Ok(Shown::Page(page))
@@ -88,7 +88,7 @@ fn form(visit: &Visit<'_>) -> Form {
         .field(Field::new("bad_rows", visit.say("lists-bad-rows")).kind(Kind::Choice(bad.into())))
         .field(Field::new("ends", visit.say("lists-ends")).hint(visit.say("lists-ends-hint")).optional())
         .field(Field::new("dry_run", visit.say("lists-dry-run")).kind(Kind::Tick).value("yes").optional())
-        .field(Field::new("reason", visit.word("column", "reason")))
+        .field(visit.reason())
         .field(Field::new("file", visit.say("lists-file")).kind(Kind::File).hint(visit.say("lists-file-hint")))
 }
 

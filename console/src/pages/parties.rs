@@ -1,11 +1,11 @@
 //! Parties, their people, invitations, and roles that wait for a second person.
 
-use avis_admin::control::{Question, Refusal};
+use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped};
 use crate::layout::Page;
-use crate::reading::{items, items_of, state, text, texts};
+use crate::reading::{is, items, items_of, state, text, texts, whole};
 use crate::view::{Code, Column, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
@@ -78,7 +78,7 @@ pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if visit.may("POST", "/invitations") {
         page.add(Html::of(&Heading { id: "invite-title", text: visit.say("users-invite") }));
         page.add(Html::paragraph(visit.say("users-invite-lead")));
-        let party = visit.me.as_ref().and_then(|me| me.party.clone()).unwrap_or_default();
+        let party = visit.party().unwrap_or_default();
         let roles = ROLES.map(|role| (role.to_owned(), visit.word("role", role)));
         let form = Form::new("invite", visit.say("users-invite-do"))
             .field(Field::new("party", visit.word("column", "party")).value(party))
@@ -98,7 +98,7 @@ fn row(visit: &Visit<'_>, user: &Value) -> Vec<Html> {
     let step = if text(user, "state") == "active" { "disable" } else { "enable" };
     let action = if visit.may("POST", "/users/{id}/disable") {
         let form = Form::new(format!("{step}:{}", text(user, "id")), visit.word("user-do", step)).quiet();
-        visit.form(form.field(Field::new("reason", visit.word("column", "reason"))))
+        visit.form(form.field(visit.reason()))
     } else {
         Html::default()
     };
@@ -167,23 +167,18 @@ pub(super) fn invite(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     Ok(Stepped::Show(page))
 }
 
-/// How engines follow, and how much parties recorded.
+/// How engines follow.
 pub(super) fn engines(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "engines"));
-    let reply = visit.ask(Question {
-        method: "GET",
-        path: "/engines".into(),
-        query: vec![("limit", "200".into())],
-        ..Question::default()
-    })?;
+    let reply = visit.list("/engines", vec![("limit", "200".into())])?;
     let row = |engine: &Value| {
-        let is_there = engine.get("in_sync").and_then(Value::as_bool) == Some(true);
-        let number = |name: &str| Html::text(engine.get(name).and_then(Value::as_i64).unwrap_or_default().to_string());
+        let follows = is(engine, "in_sync");
+        let number = |name: &str| Html::text(whole(engine, name).unwrap_or_default().to_string());
         vec![
             Html::text(text(engine, "node")),
             Html::text(text(engine, "program")),
             number("revision"),
-            state(visit, if is_there { "in_sync" } else { "behind" }),
+            state(visit, if follows { "in_sync" } else { "behind" }),
             number("age_ms"),
             number("unreadable"),
             Html::text(visit.when(engine.get("at").unwrap_or(&Value::Null))),

@@ -3,9 +3,9 @@
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, benefits};
 use crate::layout::Page;
-use crate::reading::{is, items, items_of, state, text, whole};
+use crate::reading::{is, items, items_of, state, text, texts, whole};
 use crate::view::{Column, Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
 use crate::visit::Visit;
 
@@ -19,7 +19,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/providers", vec![("limit", "100".into())])?;
     let row = |provider: &Value| {
         let code = text(provider, "code");
-        vec![link(format!("/priorities/{code}"), code), Html::text(crate::reading::texts(provider, "tags").join(", "))]
+        vec![link(format!("/priorities/{code}"), code), Html::text(texts(provider, "tags").join(", "))]
     };
     page.add(Html::of(&Table {
         caption: visit.word("column", "provider"),
@@ -109,17 +109,14 @@ pub(super) fn step(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let meeting = visit.get(format!("/providers/{provider}/priorities"))?.body;
     let slots = items_of(&meeting, "slots").iter().map(|slot| items_of(slot, "benefits"));
     let slot: Vec<&Value> =
-        slots.filter(|benefits| benefits.iter().any(|benefit| text(benefit, "code") == code)).flatten().collect();
+        slots.filter(|meeting| meeting.iter().any(|benefit| text(benefit, "code") == code)).flatten().collect();
     let others: Vec<i64> =
         slot.iter().filter(|one| text(one, "code") != code).filter_map(|one| whole(one, "priority")).collect();
     let place: usize = visit.form.text("place").parse().unwrap_or_default();
-    let benefit = visit.get(format!("/benefits/{code}"))?.body;
-    let content = super::benefits::content_of_draft(&benefit, |fields| {
-        fields.insert("priority".to_owned(), json!(between(&others, place)));
-    });
-    let body = json!({"code": code, "base": whole(&benefit, "version"), "content": content, "cases": items_of(&benefit, "cases")});
-    let made = visit.send("POST", "/drafts", body)?;
-    Ok(Stepped::Go(format!("/drafts/{}?done=moved", text(&made.body, "id"))))
+    let priority = between(&others, place);
+    let draft =
+        benefits::draft_next(visit, &code, |fields| drop(fields.insert("priority".to_owned(), json!(priority))))?;
+    Ok(Stepped::Go(format!("{draft}?done=moved")))
 }
 
 /// A priority by which a benefit comes before the one that stands at a place now, and after the one before that.

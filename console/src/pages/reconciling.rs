@@ -17,7 +17,7 @@ use crate::visit::Visit;
 const FILE_BYTES_MAX: u64 = 7 * 1024 * 1024;
 
 fn own(visit: &Visit<'_>) -> String {
-    visit.me.as_ref().and_then(|me| me.party.clone()).unwrap_or_default()
+    visit.party().unwrap_or_default().to_owned()
 }
 
 /// Runs so far, and a new one.

@@ -13,7 +13,7 @@ use crate::visit::Visit;
 const KINDS: [&str; 6] = ["sale", "capture", "advice", "void", "refund", "reversal"];
 
 fn own(visit: &Visit<'_>) -> String {
-    visit.me.as_ref().and_then(|me| me.party.clone()).unwrap_or_default()
+    visit.party().unwrap_or_default().to_owned()
 }
 
 /// A provider's closed days.

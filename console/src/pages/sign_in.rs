@@ -1,11 +1,12 @@
 //! Coming in and leaving. Who has to sign in while something is typed loses nothing of it.
 
-use avis_admin::control::{Code, Question, Refusal};
+use avis_admin::control::{Code, Question, Refusal, SESSION_COOKIE};
 use serde_json::{Value, json};
 
 use super::choices::own_path;
 use super::{Next, Shown, Stepped};
 use crate::layout::Page;
+use crate::reading::{is, items, text};
 use crate::view::{Field, Form, Html, Kind, Notice, Tone};
 use crate::visit::Visit;
 
@@ -87,14 +88,12 @@ pub(super) fn enter(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// Ends the session.
 pub(super) fn leave(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    if let Ok(sessions) = visit.list("/me/sessions", vec![("limit", "200".into())]) {
-        let items = sessions.body.get("items").and_then(Value::as_array).into_iter().flatten();
-        let is_current = |session: &&Value| session.get("current").and_then(Value::as_bool) == Some(true);
-        if let Some(id) = items.clone().find(is_current).and_then(|session| session.get("id")?.as_str()) {
-            visit.send("DELETE", format!("/me/sessions/{id}"), Value::Null)?;
-        }
+    if let Ok(sessions) = visit.list("/me/sessions", vec![("limit", "200".into())])
+        && let Some(session) = items(&sessions).iter().find(|session| is(session, "current"))
+    {
+        visit.send("DELETE", format!("/me/sessions/{}", text(session, "id")), Value::Null)?;
     }
-    visit.cookies.borrow_mut().push("__Host-avis=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0".to_owned());
+    visit.cookies.borrow_mut().push(format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
     Ok(Stepped::Go("/sign-in?done=signed-out".to_owned()))
 }
 

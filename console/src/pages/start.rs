@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::Shown;
 use crate::layout::Page;
+use crate::reading::{items, text};
 use crate::view::{Column, Heading, Html, Table, Tone, link, tag};
 use crate::visit::Visit;
 
 /// Rows of what waits.
 const WAITING_MAX: usize = 20;
 
-/// Something that waits: its kind, what it is, since when.
+/// Something that waits: its kind, what it is, and how it stands.
 struct Waiting {
     kind: &'static str,
     what: Html,
@@ -24,7 +25,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let me = visit.me.as_ref();
     let roles = me.map(|me| me.roles.iter().map(|role| visit.word("role", role)).collect::<Vec<_>>().join(", "));
     let roles = roles.filter(|roles| !roles.is_empty());
-    page.add(Html::paragraph(match (&roles, me.and_then(|me| me.party.as_deref())) {
+    page.add(Html::paragraph(match (&roles, visit.party()) {
         (Some(roles), Some(party)) => {
             visit.texts.with("start-roles", &[("roles", roles.as_str().into()), ("party", party.into())])
         }
@@ -49,23 +50,19 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 /// The items of a list; none where who visits may not read it.
-fn items(visit: &Visit<'_>, path: &'static str, query: Vec<(&'static str, String)>) -> Result<Vec<Value>, Refusal> {
+fn listed(visit: &Visit<'_>, path: &'static str, query: Vec<(&'static str, String)>) -> Result<Vec<Value>, Refusal> {
     if !visit.may("GET", path) {
         return Ok(Vec::new());
     }
     let reply = visit.list(path, query)?;
-    Ok(reply.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default())
-}
-
-fn text<'v>(item: &'v Value, name: &str) -> &'v str {
-    item.get(name).and_then(Value::as_str).unwrap_or_default()
+    Ok(items(&reply).to_vec())
 }
 
 /// To approve and to publish, for who decides; to mend and to submit, for who edits.
 fn drafts(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     let decides = visit.may("POST", "/drafts/{id}/approve");
     let writes = visit.may("POST", "/drafts/{id}/submit");
-    let items = items(visit, "/drafts", vec![("limit", "200".into())])?;
+    let items = listed(visit, "/drafts", vec![("limit", "200".into())])?;
     let waits = |draft: &&Value| match text(draft, "state") {
         "submitted" | "approved" => decides,
         "draft" => writes,
@@ -94,7 +91,7 @@ fn grants(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     if !visit.may("POST", "/grants/{id}/confirm") {
         return Ok(Vec::new());
     }
-    let items = items(visit, "/grants", vec![("limit", "200".into())])?;
+    let items = listed(visit, "/grants", vec![("limit", "200".into())])?;
     let asked = items.iter().filter(|grant| text(grant, "state") == "asked");
     let row = |grant: &Value| Waiting {
         kind: "grant",
@@ -106,7 +103,7 @@ fn grants(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
 
 /// Lists that are on their way or failed.
 fn jobs(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
-    let items = items(visit, "/jobs", vec![("limit", "20".into())])?;
+    let items = listed(visit, "/jobs", vec![("limit", "20".into())])?;
     let open = items.iter().filter(|job| matches!(text(job, "state"), "waiting" | "running" | "failed"));
     let row = |job: &Value| Waiting {
         kind: "job",

@@ -52,7 +52,7 @@ fn made(visit: &Visit<'_>) -> Form {
         .field(Field::new("channels", column("channels")).hint(visit.say("terminals-channels-hint")))
         .field(Field::new("schemes", column("schemes")).hint(visit.say("terminals-schemes-hint")))
         .field(Field::new("training", visit.say("terminals-training")).kind(crate::view::Kind::Tick).optional())
-        .field(Field::new("reason", column("reason")))
+        .field(visit.reason())
 }
 
 /// Words that were typed with commas or blanks between.
@@ -89,7 +89,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let ends = visit.may("DELETE", "/terminals/{code}/keys/{prefix}");
     let key = |key: &Value| {
         let prefix = text(key, "prefix");
-        let reason = Field::new("reason", visit.word("column", "reason"));
+        let reason = visit.reason();
         let end = Form::new(format!("end:{prefix}"), visit.say("terminals-end-key")).field(reason);
         let end = visit.form(end.hidden("etag", &*etag).danger());
         let end = if ends {
@@ -109,7 +109,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if visit.may("POST", "/terminals/{code}/keys") {
         page.add(Html::paragraph(visit.say("terminals-key-lead")));
         let form = Form::new("key", visit.say("terminals-new-key"));
-        page.add(visit.form(form.field(Field::new("reason", visit.word("column", "reason")))));
+        page.add(visit.form(form.field(visit.reason())));
     }
     Ok(Shown::Page(page))
 }

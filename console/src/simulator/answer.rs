@@ -1,8 +1,4 @@
-//! What a till reads of an engine's answers.
-
-#![allow(dead_code, reason = "an answer has more than the page shows")]
-
-use std::collections::BTreeMap;
+//! What the page reads of an engine's answers; a till finds more in them.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -44,7 +40,6 @@ pub(super) struct Line {
     #[serde(default)]
     pub(super) due: Option<i64>,
     pub(super) discounts: Vec<Discount>,
-    pub(super) reasons: Vec<String>,
     #[serde(default)]
     pub(super) left: Option<Left>,
 }
@@ -58,7 +53,6 @@ pub(super) struct Left {
 pub(super) struct Discount {
     pub(super) benefit: String,
     pub(super) version: i64,
-    pub(super) public_name: BTreeMap<String, String>,
     pub(super) units: i64,
     pub(super) amount: i64,
     pub(super) funding: Vec<Entry>,
@@ -97,8 +91,6 @@ pub(super) struct Points {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct CouponState {
-    #[serde(default)]
-    pub(super) campaign: Option<String>,
     pub(super) state: String,
 }
 
@@ -120,8 +112,6 @@ pub(super) struct OverGrant {
 pub(super) struct Done {
     pub(super) kind: String,
     #[serde(default)]
-    pub(super) request_id: Option<Uuid>,
-    #[serde(default)]
     pub(super) result: Option<String>,
     #[serde(default)]
     pub(super) gross: Option<i64>,
@@ -135,7 +125,6 @@ pub(super) struct Done {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Moved {
-    pub(super) line_id: String,
     pub(super) units: i64,
     pub(super) payable: i64,
     #[serde(default)]
@@ -159,14 +148,6 @@ pub(super) struct UploadedRecord {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Problem {
     pub(super) code: String,
-    pub(super) detail: String,
-    #[serde(default)]
-    pub(super) errors: Vec<Fault>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Fault {
-    pub(super) pointer: String,
     pub(super) detail: String,
 }
 

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::form::Choice;
 use super::play::Scene;
 use super::result::name;
 use super::setup::Setup;
 use super::shares::{Shares, Who};
+use crate::reading::{items, text};
 use crate::view::{Column, Heading, Html, Notice, Table, Tone};
 use crate::visit::Visit;
 use avis_admin::control::{Question, Refusal};
@@ -18,21 +20,15 @@ use avis_core::telling::money;
 #[derive(Template)]
 #[template(
     source = r#"<form method="post" action="/try" id="drafted">{% for (name, value) in hidden %}<input type="hidden" name="{{ name }}" value="{{ value }}">{% endfor %}
-<div class="field"><label for="draft">{{ label }}</label><select id="draft" name="draft">{% for (id, code, is_chosen) in drafts %}<option value="{{ id }}"{% if self.chosen(is_chosen) %} selected{% endif %}>{{ code }}</option>{% endfor %}</select></div>
+<div class="field"><label for="draft">{{ label }}</label><select id="draft" name="draft">{% for draft in drafts %}<option value="{{ draft.value }}"{% if draft.is_chosen %} selected{% endif %}>{{ draft.text }}</option>{% endfor %}</select></div>
 <button class="quiet" name="do" value="compare">{{ submit }}</button></form>"#,
     ext = "html"
 )]
-struct Choice {
+struct Drafts {
     hidden: Vec<(&'static str, String)>,
     label: String,
-    drafts: Vec<(String, String, bool)>,
+    drafts: Vec<Choice>,
     submit: String,
-}
-
-impl Choice {
-    fn chosen(&self, is_chosen: &bool) -> bool {
-        *is_chosen
-    }
 }
 
 /// The choice of a draft, and what the one that is chosen changes; nothing for who may not try drafts, and of what is no quote.
@@ -69,19 +65,16 @@ fn refused(refusal: &Refusal) -> Html {
 
 fn choice(visit: &Visit<'_>, scene: &Scene<'_>) -> Result<Option<Html>, Refusal> {
     let reply = visit.list("/drafts", vec![("limit", "200".to_owned())])?;
-    let items = reply.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
     let draft = |item: &Value| {
-        let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (id, state) = (text("id"), visit.word("state", &text("state")));
-        let is_chosen = scene.state.draft.is_some_and(|chosen| chosen.to_string() == id);
-        (id, format!("{} · {state}", text("code")), is_chosen)
+        let (value, state) = (text(item, "id").to_owned(), visit.word("state", text(item, "state")));
+        let is_chosen = scene.state.draft.is_some_and(|chosen| chosen.to_string() == value);
+        Choice { value, text: format!("{} · {state}", text(item, "code")), is_chosen }
     };
-    let drafts: Vec<_> = items.iter().map(draft).collect();
+    let drafts: Vec<Choice> = items(&reply).iter().map(draft).collect();
     let mut hidden = scene.state.fields();
     hidden.retain(|(name, _)| *name != "draft");
     let (label, submit) = (visit.say("try-drafted-choose"), visit.say("try-drafted-do"));
-    let choice = Choice { hidden, label, drafts, submit };
-    Ok((!choice.drafts.is_empty()).then(|| Html::of(&choice)))
+    Ok((!drafts.is_empty()).then(|| Html::of(&Drafts { hidden, label, drafts, submit })))
 }
 
 /// Who pays what, now and with the draft.

@@ -9,7 +9,7 @@ use super::play::Scene;
 use super::setup::Setup;
 use super::shares::{Shares, Who};
 use super::state::State;
-use crate::view::{Column, Facts, Heading, Html, Notice, Table, Tone, tag};
+use crate::view::{Column, Facts, Heading, Html, Listing, Notice, Table, Tone, link, tag};
 use crate::visit::Visit;
 
 /// The length of the bar.
@@ -57,12 +57,6 @@ struct Price {
     text: String,
 }
 
-#[derive(Template)]
-#[template(source = "<ul>{% for one in list %}<li>{{ one }}</li>{% endfor %}</ul>", ext = "html")]
-struct Listed {
-    list: Vec<String>,
-}
-
 /// What can be done with an authorization.
 #[derive(Template)]
 #[template(
@@ -87,8 +81,8 @@ pub(super) fn parts(visit: &Visit<'_>, setup: &Setup, scene: &Scene<'_>, fresh: 
         notice(Tone::Bad, visit.texts.with("try-refused", &arguments))
     }));
     if scene.state.is_offline {
-        let text = if scene.state.kept.is_some() { "try-kept" } else { "try-is-offline" };
-        parts.push(notice(Tone::Warn, visit.word("try-offline", text.trim_start_matches("try-"))));
+        let word = if scene.state.kept.is_some() { "kept" } else { "is-offline" };
+        parts.push(notice(Tone::Warn, visit.word("try-offline", word)));
     }
     let Some(answer) = &scene.answer else {
         if !scene.wrong.is_empty() {
@@ -164,13 +158,10 @@ impl View<'_> {
         });
         let parts: Vec<Part> = parts.collect();
         let rows = shares.0.iter().zip(&parts).map(|(share, part)| {
-            let percent = (i128::from(share.amount) * 2000 + i128::from(total)) / (2 * i128::from(total));
-            let point = self.visit.language().choose('.', ',');
-            vec![
-                Html::of(&Key { kind: part.kind, name: &part.name }),
-                Html::text(&part.amount),
-                Html::text(format!("{}{point}{} %", percent / 10, percent % 10)),
-            ]
+            // To a tenth of a percent.
+            let tenths = (i128::from(share.amount) * 2000 + i128::from(total)) / (2 * i128::from(total));
+            let share = self.visit.percent(i64::try_from(tenths * 10).unwrap_or(i64::MAX));
+            vec![Html::of(&Key { kind: part.kind, name: &part.name }), Html::text(&part.amount), Html::text(share)]
         });
         let table = Table {
             caption: self.say("try-who-pays"),
@@ -201,8 +192,8 @@ impl View<'_> {
         let main = answer.main_reason.as_deref();
         let first = answer.reasons.iter().filter(|reason| main == Some(reason));
         let others = answer.reasons.iter().filter(|reason| main != Some(reason));
-        let list = first.chain(others).map(|reason| format!("{} ({reason})", self.told(reason))).collect();
-        vec![Html::of(&Heading { id: "reasons", text: self.say("try-why-left") }), Html::of(&Listed { list })]
+        let texts = first.chain(others).map(|reason| format!("{} ({reason})", self.told(reason))).collect();
+        vec![Html::of(&Heading { id: "reasons", text: self.say("try-why-left") }), Html::of(&Listing { texts })]
     }
 
     fn product(&self, line: &Line) -> String {
@@ -275,15 +266,15 @@ impl View<'_> {
         let heading = self.visit.texts.with("try-points-of", &[("program", (&*programme.program).into())]);
         let mut parts = vec![Html::of(&Heading { id: "points-of", text: heading }), Html::of(&Facts { rows })];
         if !programme.reasons.is_empty() {
-            let list = programme.reasons.iter().map(|reason| self.visit.word("try-points-reason", reason)).collect();
-            parts.push(Html::of(&Listed { list }));
+            let texts = programme.reasons.iter().map(|reason| self.visit.word("try-points-reason", reason)).collect();
+            parts.push(Html::of(&Listing { texts }));
         }
         parts
     }
 
     /// What a till without a connection granted beyond our own decision, and who bears it.
     fn advice(&self, advice: &Advice) -> Option<Html> {
-        let list: Vec<String> = advice
+        let texts: Vec<String> = advice
             .over_granted
             .iter()
             .map(|over| {
@@ -296,7 +287,7 @@ impl View<'_> {
                 self.visit.texts.with("try-over-granted", &arguments)
             })
             .collect();
-        (!list.is_empty()).then(|| Html::of(&Listed { list }))
+        (!texts.is_empty()).then(|| Html::of(&Listing { texts }))
     }
 
     /// What its state allows.
@@ -368,11 +359,11 @@ impl View<'_> {
         }
         let mut links = Vec::new();
         if state.sale.is_some() {
-            links.push(crate::view::link(state.unsold().address(), self.say("try-next")));
+            links.push(link(state.unsold().address(), self.say("try-next")));
         }
         let other = State { is_offline: !state.is_offline, ..state.unsold() };
-        let text = if state.is_offline { "try-go-online" } else { "try-go-offline" };
-        links.push(crate::view::link(other.address(), self.visit.word("try-way", text.trim_start_matches("try-"))));
+        let word = if state.is_offline { "go-online" } else { "go-offline" };
+        links.push(link(other.address(), self.visit.word("try-way", word)));
         Html::joined(links)
     }
 }

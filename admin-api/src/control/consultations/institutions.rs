@@ -10,7 +10,7 @@ use crate::control::link;
 use crate::control::list::Page;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
-use crate::control::shape::{Field, Kind, needed, optional};
+use crate::control::shape::{Field, Kind, NAME, needed, optional};
 use avis_store::records::{RecordChange, RecordFilter};
 
 /// Topics of one institution.
@@ -18,7 +18,6 @@ const TOPICS_MAX: usize = 200;
 /// Hosts of one institution.
 const HOSTS_MAX: usize = 20;
 
-const NAME: &[Field] = &[needed("lv", Kind::Text(1, 200)), needed("en", Kind::Text(1, 200))];
 const TOPIC: &[Field] = &[needed("code", Kind::Code), needed("name", Kind::Object(NAME))];
 
 /// What an institution says of itself.

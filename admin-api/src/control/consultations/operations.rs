@@ -1,12 +1,11 @@
 //! The operations on consultations, and on what institutions offer.
 
 use super::{SHOWN, STATES, booking, holding, institutions, times};
-use crate::control::ground::REASON;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
 use crate::control::people::SEEN;
 use crate::control::policy::{Action, Role};
-use crate::control::shape::{Field, Kind, optional};
+use crate::control::shape::{Field, Kind, REASON, optional};
 
 const LISTED: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("state", Kind::Word(STATES))];
 /// An auditor reads.

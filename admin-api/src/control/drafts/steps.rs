@@ -7,12 +7,12 @@ use super::{APPROVED, DRAFT, Draft, SUBMITTED, find, find_in, write};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::problem::{Code, Problem};
-use crate::control::shape::{Field, Kind, needed};
+use crate::control::shape::{self, Field, Kind, needed};
 
 /// The hash of the content that was read.
 pub(super) const HASH: &[Field] = &[needed("content_hash", Kind::Token(64, 64))];
 /// Why.
-pub(super) const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
+pub(super) const REASON: &[Field] = &[shape::REASON];
 /// What a check finds.
 pub(super) const CHECKED: &[Field] = &[
     needed("content_hash", Kind::Token(64, 64)),

@@ -12,13 +12,10 @@ use super::call::Call;
 use super::problem::{Code, Problem, moved};
 use super::rules;
 use super::secret::etag_of;
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{Field, Kind, REASON, needed, optional};
 use crate::import::{Judged, TRIES};
 
 pub(crate) use operations::OPERATIONS;
-
-/// Why.
-pub(crate) const REASON: Field = needed("reason", Kind::Text(1, 200));
 
 /// A slot as it is written.
 const SLOT: &[Field] = &[

@@ -13,11 +13,10 @@ use crate::control::call::Call;
 use crate::control::drafts::lists;
 use crate::control::policy::{Action, Reach};
 use crate::control::problem::{Code, Problem};
-use crate::control::shape::{Field, Kind, needed, optional};
+use crate::control::shape::{Field, Kind, REASON, needed, optional};
 use crate::control::{records, rules};
 use crate::keys::Terminals;
 
-const REASON: Field = needed("reason", Kind::Text(1, 200));
 /// Of which group.
 pub(super) const OF_GROUP: &[Field] = &[needed("group", Kind::Code), REASON];
 /// Why.

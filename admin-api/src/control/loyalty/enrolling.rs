@@ -11,11 +11,10 @@ use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::people::{Person, act_on, change};
 use crate::control::problem::{Code, Problem};
-use crate::control::shape::{Field, Kind, needed, optional};
+use crate::control::shape::{Field, Kind, REASON, needed, optional};
 
 const SCHEME: Field = needed("scheme", Kind::Code);
 const VALUE: Field = needed("value", Kind::Token(1, 200));
-const REASON: Field = needed("reason", Kind::Text(1, 200));
 
 /// Who joins, and to what the person consented.
 pub(super) const JOIN: &[Field] =

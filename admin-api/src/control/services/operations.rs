@@ -1,10 +1,9 @@
 //! The operations on e-services.
 
 use super::{DRAFTED, SHOWN, openings};
-use crate::control::ground::REASON;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
 use crate::control::policy::Action;
-use crate::control::shape::{Field, Kind};
+use crate::control::shape::{Field, Kind, REASON};
 
 const BECAUSE: &[Field] = &[REASON];
 

@@ -14,9 +14,8 @@ use crate::control::call::Call;
 use crate::control::kept::{Kept, Object};
 use crate::control::problem::{Code, Problem};
 use crate::control::rules;
-use crate::control::shape::{Field, Kind, needed, optional};
+use crate::control::shape::{Field, Kind, REASON, needed, optional};
 
-const REASON: Field = needed("reason", Kind::Text(1, 200));
 const AMOUNT: Kind = Kind::Whole(-avis_core::limits::AMOUNT_MAX, avis_core::limits::AMOUNT_MAX);
 
 /// A line that is not accepted: what it should say is owed, and why.

@@ -21,7 +21,7 @@ use crate::control::shape::{Field, Kind, needed};
 use crate::control::users::{self, User};
 
 /// The name of the cookie: only this host, only encrypted, never to a script.
-pub(crate) const COOKIE: &str = "__Host-avis";
+pub const COOKIE: &str = "__Host-avis";
 
 /// How long a session lasts without a request, and in all.
 struct Lasting {

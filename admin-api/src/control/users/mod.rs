@@ -18,7 +18,7 @@ use super::list::Page;
 use super::parties::OPERATOR;
 use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{self, Field, Kind, needed, optional};
 use super::sign_in::password::PasswordHash;
 use super::sign_in::throttle;
 pub(crate) use grants::Grant;
@@ -67,7 +67,7 @@ pub(crate) const ME: &[Field] = &[
 ];
 
 /// Why something is done, in the body of what takes a reason.
-const REASON: &[Field] = &[needed("reason", Kind::Text(1, 200))];
+const REASON: &[Field] = &[shape::REASON];
 
 /// A user as kept, under the id.
 #[derive(Clone, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub use condition::{change, condition};
 pub use days::day;
 pub use limit::limit;
-pub use money::{amount, money, number};
+pub use money::{amount, money, number, percent};
 pub use sentence::sentence;
 pub use why::{WhyCondition, WhyLine, WhyResult, Words, why};
 

@@ -43,6 +43,18 @@ fn decimals(currency: &str) -> u32 {
     }
 }
 
+/// Hundredths of a percent: `12.5 %` in English, `12,5 %` in Latvian, with no zeros behind.
+pub fn percent(hundredths: i64, language: Language) -> String {
+    let (sign, magnitude) = (if hundredths < 0 { "−" } else { "" }, hundredths.unsigned_abs());
+    let (whole, rest) = (magnitude / 100, magnitude % 100);
+    let rest = match (rest, rest % 10) {
+        (0, _) => String::new(),
+        (rest, 0) => format!("{}{}", language.choose('.', ','), rest / 10),
+        (rest, _) => format!("{}{rest:02}", language.choose('.', ',')),
+    };
+    format!("{sign}{whole}{rest}\u{a0}%")
+}
+
 /// A whole number: `12,345` in English, `12 345` in Latvian.
 pub fn number(number: i64, language: Language) -> String {
     let sign = if number < 0 { "−" } else { "" };
@@ -81,6 +93,18 @@ mod tests {
             assert_eq!(amount(text, "EUR"), None, "{text}");
         }
         assert_eq!(amount("7.5", "JPY"), None);
+    }
+
+    #[test]
+    fn shares_are_written_as_people_write_them() {
+        for (hundredths, english, latvian) in [
+            (5_000, "50\u{a0}%", "50\u{a0}%"),
+            (1_250, "12.5\u{a0}%", "12,5\u{a0}%"),
+            (10_005, "100.05\u{a0}%", "100,05\u{a0}%"),
+            (-5, "−0.05\u{a0}%", "−0,05\u{a0}%"),
+        ] {
+            assert_eq!([percent(hundredths, Language::En), percent(hundredths, Language::Lv)], [english, latvian]);
+        }
     }
 
     #[test]

@@ -4,9 +4,6 @@ use ureq::http::Uri;
 
 use crate::control::incoming::encoded;
 
-/// Characters of a path to which somebody is sent back.
-const PATH_MOST: usize = 200;
-
 /// Whether what is sent to an address can't be overheard: it is encrypted, or stays on this machine.
 pub(super) fn is_private(address: &str) -> bool {
     let Ok(uri) = address.parse::<Uri>() else { return false };
@@ -26,12 +23,6 @@ pub(super) fn is_plain(address: &str) -> bool {
 fn is_loopback(host: &str) -> bool {
     let number = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || number.is_ok_and(|address| address.is_loopback())
-}
-
-/// Whether a text is a path on this host and leads nowhere else.
-pub(super) fn is_own_path(path: &str) -> bool {
-    let is_of_ours = path.strip_prefix('/').is_some_and(|rest| !rest.starts_with('/'));
-    is_of_ours && path.len() <= PATH_MOST && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// Parameters as a form or a query has them.
@@ -69,17 +60,6 @@ mod tests {
         ] {
             assert!(!is_private(address), "{address}");
         }
-    }
-
-    #[test]
-    fn nobody_is_sent_back_to_another_host() {
-        for path in ["/", "/console", "/a?b=c#d"] {
-            assert!(is_own_path(path), "{path}");
-        }
-        for path in ["", "//evil.lv", "/\\evil.lv", "https://evil.lv", "/a\nb", "/ā", "x"] {
-            assert!(!is_own_path(path), "{path}");
-        }
-        assert!(is_own_path(&format!("/{}", "a".repeat(199))) && !is_own_path(&format!("/{}", "a".repeat(200))));
     }
 
     #[test]

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::address::is_own_path;
 use super::provider::{Provider, Verifier};
 use super::refusal::Refusal;
 use super::residents;
@@ -14,6 +13,7 @@ use super::staff::{self, Invited};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
+use crate::control::path::is_own_path;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret;
 use crate::control::shape::{Field, Kind, needed, optional};
@@ -105,7 +105,7 @@ fn begin(call: &Call<'_>, to: Option<&Value>, invited: Option<Invited>) -> Resul
     let verifier = Verifier(secret::hex(&secret::random::<32>()?));
     let state = secret::hex(&secret::random::<32>()?);
     let asked = {
-        let _turn = call.control.provider_gate.turn()?;
+        let _turn = call.control.asking_providers.take().ok_or(Code::Overloaded)?;
         provider.address(&verifier, &state, call.now)
     };
     let location = asked.map_err(|refusal| refused(call, refusal))?;
@@ -132,7 +132,7 @@ pub(crate) fn callback(call: &Call<'_>) -> Result<Answer, Problem> {
     let parameter = |name: &str| call.query.get(name).and_then(Value::as_str);
     let (flow, verifier) = take(call, parameter("state"))?.ok_or_else(|| refused(call, Refusal::State))?;
     let told = {
-        let _turn = call.control.provider_gate.turn()?;
+        let _turn = call.control.asking_providers.take().ok_or(Code::Overloaded)?;
         let checked = provider.check_issuer(parameter("iss"), call.now);
         checked.and_then(|()| match (parameter("error"), parameter("code")) {
             (None, Some(code)) => provider.person(code, &verifier, call.now),

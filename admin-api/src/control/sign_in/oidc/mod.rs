@@ -12,10 +12,8 @@ mod staff;
 mod written;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::local::LocalLogin;
-use crate::control::problem::{Code, Problem};
 
 pub(crate) use flow::{CALLBACK, INVITED, LEADS, START, callback, start, start_invited};
 use provider::Provider;
@@ -60,41 +58,4 @@ impl SignInProviders {
 }
 
 /// Providers that are asked at once: each may take seconds, on a thread that others need.
-const AT_ONCE: usize = 16;
-
-/// Lets few sign-ins wait for providers at once.
-#[derive(Debug, Default)]
-pub(crate) struct ProviderGate(AtomicUsize);
-
-/// A place at the gate, given back when it is dropped.
-struct Turn<'a>(&'a AtomicUsize);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl ProviderGate {
-    fn turn(&self) -> Result<Turn<'_>, Problem> {
-        let one_more = |running: usize| (running < AT_ONCE).then_some(running + 1);
-        match self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
-            Ok(_) => Ok(Turn(&self.0)),
-            Err(_) => Err(Code::Overloaded.into()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn so_many_ask_providers_at_once_and_no_more() {
-        let gate = ProviderGate::default();
-        let turns: Vec<_> = (0..AT_ONCE).map(|_| gate.turn().unwrap()).collect();
-        assert!(gate.turn().is_err_and(|problem| problem.code == Code::Overloaded));
-        drop(turns);
-        assert!(gate.turn().is_ok());
-    }
-}
+pub(crate) const ASKED_AT_ONCE: usize = 16;
