@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::forger::Forger;
+use crate::imports::{faults, holder, imported};
 use crate::through::{RITA, because, forged, real, returned, rita, session, signed_in, started, with_eid};
 use crate::till::Till;
 use crate::world::{Answered, World, run};
@@ -218,6 +219,97 @@ fn a_person_blocks_at_once_and_unblocks_only_what_they_blocked() {
         let old = means["items"].as_array().unwrap().iter().find(|means| means["id"] == json!(card)).unwrap();
         assert_eq!(old["state"], "replaced");
         home.post(&format!("/people/me/means/{card}/block"), None).await.is(404, "not_found");
+    });
+}
+
+#[test]
+fn a_person_sees_to_what_they_consented_and_takes_it_back() {
+    run(async {
+        let home = Home::new("residents-consents").await;
+        assert_eq!(home.get("/me/consents").await["items"], json!([]));
+        let editor = home.world.user(&home.operator, "city", Role::Editor).await;
+        let join = json!({"scheme": "etalons", "value": "R-1", "consent": "terms-1", "reason": "asked at the desk"});
+        let joined = home.world.post("/programs/city-points/members").by(&editor).json(&join).send().await;
+        joined.is_done();
+        let given = home.get("/me/consents").await["items"][0].clone();
+        assert_eq!((&given["kind"], &given["program"]), (&json!("membership"), &json!("city-points")));
+        assert_eq!(
+            (&given["party"], &given["consent"], &given["until"]),
+            (&json!("city"), &json!("terms-1"), &Value::Null)
+        );
+        let path = format!("/me/consents/{}", given["id"].as_str().unwrap());
+        // A user gave none, and another's is as good as none.
+        assert_eq!(home.world.get("/me/consents").by(&editor).send().await.json()["items"], json!([]));
+        home.world.request("DELETE", &path).by(&editor).send().await.is(404, "not_found");
+        let withdraw = async || home.world.request("DELETE", &path).by(&home.rita).send().await;
+        let withdrawn = withdraw().await;
+        withdrawn.is_done();
+        assert!(withdrawn.json()["until"].is_string() && withdrawn.json()["revision"].is_number(), "{withdrawn:?}");
+        withdraw().await.is(404, "not_found");
+        assert_eq!(home.get("/me/consents").await["items"], json!([]));
+        assert!(holder(&home.world, "etalons", "R-1")["memberships"][0]["until"].is_string());
+        let accesses = home.get("/people/me/accesses").await;
+        let actions = accesses["items"].as_array().unwrap().iter().map(|access| access["action"].as_str().unwrap());
+        assert!(actions.into_iter().any(|action| action == "consent_withdrawn"), "{accesses}");
+    });
+}
+
+/// A list of who speaks for whom, brought by an operator; the job when it ended.
+async fn relations(home: &Home, rows: &str) -> Value {
+    let csv = format!("scheme;value;guardian_scheme;guardian_value;relation;from;until\n{rows}\n");
+    imported(&home.world, &home.operator, "kind=relations&reason=from+the+registry", &csv).await
+}
+
+#[test]
+fn a_parent_sees_a_child_s_means_and_blocks_one_while_the_registry_says_so() {
+    run(async {
+        let home = Home::new("residents-child").await;
+        assert_eq!(home.get("/people/me/relations").await["items"], json!([]));
+        for (row, field, code) in [
+            ("etalons;A-1;etalons;R-1;friend;;", "relation", "invalid"),
+            ("etalons;none;etalons;R-1;child;;", "value", "unknown_person"),
+            ("etalons;A-1;etalons;none;child;;", "guardian_value", "unknown_person"),
+            ("etalons;R-1;etalons;R-2;child;;", "guardian_value", "same_person"),
+            ("etalons;A-1;etalons;R-1;child;2026-01-02;2026-01-01", "from", "invalid"),
+        ] {
+            let job = relations(&home, row).await;
+            assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("bad_rows")), "{job}");
+            let found = faults(&home.world, &home.operator, &job).await;
+            assert_eq!(found, [(2, field.to_owned(), code.to_owned())], "{row}");
+        }
+        let job = relations(&home, "etalons;A-1;etalons;R-1;child;2015-03-01;2033-03-01").await;
+        assert_eq!((&job["state"], &job["result"]["added"]), (&json!("done"), &json!(1)), "{job}");
+        let known = home.get("/people/me/relations").await["items"].clone();
+        assert_eq!((&known[0]["relation"], &known[0]["until"]), (&json!("child"), &json!("2033-03-01")));
+        let child = format!("/people/{}", known[0]["handle"].as_str().unwrap());
+        home.get(&child).await;
+        home.world.get(&format!("{child}/relations")).by(&home.rita).send().await.is(404, "not_found");
+        // One of the child's means is blocked; the others stay, and so do the parent's.
+        let means = home.get(&format!("{child}/means")).await["items"].clone();
+        let blocked = home.post(&format!("{child}/means/{}/block", means[0]["id"].as_str().unwrap()), None).await;
+        assert_eq!(blocked.json()["state"], "blocked", "{blocked:?}");
+        let count = async |path: &str, state: &str| {
+            let means = home.get(path).await;
+            means["items"].as_array().unwrap().iter().filter(|means| means["state"] == state).count()
+        };
+        assert_eq!(count(&format!("{child}/means"), "blocked").await, 1);
+        assert_eq!(count("/people/me/means", "blocked").await, 0);
+        // The child's own list of who looked names the parent as another, with the reason.
+        let accesses = home.get(&format!("{child}/accesses")).await;
+        let access = accesses["items"].as_array().unwrap().iter().find(|access| access["action"] == "means_blocked");
+        assert_eq!(
+            (&access.unwrap()["own"], &access.unwrap()["reason"]),
+            (&json!(false), &json!("child")),
+            "{accesses}"
+        );
+        // To a user the handle is nothing, and it ends with the relation.
+        home.world.get(&child).by(&home.operator).send().await.is(403, "not_your_role");
+        let clerk = home.world.user(&home.operator, "desk", Role::Clerk).await;
+        home.world.get(&child).by(&clerk).send().await.is(404, "not_found");
+        let job = relations(&home, "etalons;A-1;etalons;R-1;child;2015-03-01;2026-01-01").await;
+        assert_eq!(job["result"]["changed"], 1, "{job}");
+        home.world.get(&child).by(&home.rita).send().await.is(404, "not_found");
+        assert_eq!(home.get("/people/me/relations").await["items"], json!([]));
     });
 }
 

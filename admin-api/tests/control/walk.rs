@@ -236,7 +236,7 @@ async fn object(
             let seq = if whose == Whose::None { 99_999_999 } else { entry_of(world, party)? };
             of(path.replace("{seq}", &seq.to_string()), party)
         }
-        "/invitations/{id}" | "/me/sessions/{id}" | "/me/tokens/{id}" => {
+        "/invitations/{id}" | "/me/sessions/{id}" | "/me/tokens/{id}" | "/me/consents/{id}" => {
             of_users(world, forger, asker, (path, party), whose).await
         }
         _ if path.starts_with("/users/{id}") || path.starts_with("/grants/{id}") => {
@@ -268,7 +268,7 @@ async fn of_users(
 ) -> Option<(String, String)> {
     let of = |id: &str, owner: &str| Some((path.replace("{id}", id), owner.to_owned()));
     if path.starts_with("/me/") {
-        // Tokens have a test of their own.
+        // Tokens and consents have tests of their own.
         let is_walked = path.contains("sessions") || whose == Whose::None;
         let id = if is_walked { session(world, forger, asker, whose).await } else { return None };
         return of(&id, "");

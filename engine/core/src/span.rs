@@ -127,7 +127,8 @@ impl Interval {
         begins_before_end(self, other) && begins_before_end(other, self)
     }
 
-    pub(crate) fn contains(&self, instant: Timestamp) -> bool {
+    /// Whether an instant is in it.
+    pub fn contains(&self, instant: Timestamp) -> bool {
         self.from.is_none_or(|from| instant >= from) && self.until.is_none_or(|until| instant < until)
     }
 }

@@ -1,4 +1,4 @@
-//! Lists of memberships, means, people, terminals and rules: read as they come, hashed at once, imported whole or not at all by a
+//! Lists of memberships, means, people, who speaks for whom, terminals and rules: read as they come, hashed at once, imported whole or not at all by a
 //! job.
 
 mod exporting;
@@ -7,6 +7,7 @@ pub(crate) mod job;
 mod list;
 mod of_people;
 mod operations;
+mod relations;
 mod rows;
 mod rules;
 mod subject;
@@ -31,6 +32,7 @@ use super::shape::{Field, Kind, needed, optional};
 use holders::Holders;
 use job::{Running, Stopped};
 use list::{List, Listed};
+use relations::Relations;
 use rows::{Format, Rows};
 use rules::Rules;
 use subject::Subject;
@@ -39,7 +41,7 @@ use work::{Work, stop};
 
 /// What is imported, and how.
 const QUERY: &[Field] = &[
-    needed("kind", Kind::Word(&["entitlements", "holders", "means", "terminals", "rules"])),
+    needed("kind", Kind::Word(&["entitlements", "holders", "relations", "means", "terminals", "rules"])),
     optional("mode", Kind::Word(&["full", "delta"])),
     optional("group", Kind::Code),
     optional("bad_rows", Kind::Word(&["refuse", "set_aside"])),
@@ -79,6 +81,7 @@ fn import(call: &Call<'_>) -> Result<Answer, Problem> {
     let own = (!reaches_all).then(|| party.to_owned());
     match kind {
         "holders" => listed(call, Holders),
+        "relations" => listed(call, Relations),
         "terminals" => listed(call, Terminals { provider: own }),
         "rules" => listed(call, Rules { grantor: own, by: call.caller()?.user.clone(), published: known }),
         _ => {

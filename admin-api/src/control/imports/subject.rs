@@ -90,12 +90,13 @@ impl Subject {
 }
 
 /// Some fields of a row, as a part of a holder.
-fn part(row: &Value, names: &[(&str, &str)]) -> Map<String, Value> {
+pub(super) fn part(row: &Value, names: &[(&str, &str)]) -> Map<String, Value> {
     let given = names.iter().filter_map(|(field, name)| Some(((*name).to_owned(), row.get(field)?.clone())));
     given.collect()
 }
 
-const FINDS: &[(&str, &str)] = &[("scheme", "scheme"), ("value", "value"), ("key", "key")];
+/// The fields by which a row names a person.
+pub(super) const FINDS: &[(&str, &str)] = &[("scheme", "scheme"), ("value", "value"), ("key", "key")];
 
 fn member(line: u64, row: &Value, group: &str, secret: &IdentifierSecret) -> Result<ListRow, RowFault> {
     if row.get("group").is_some_and(|named| named != group) {

@@ -15,10 +15,12 @@ use std::sync::Arc;
 use avis_core::loyalty::Programme;
 use avis_store::{Accounts, Kind as RowKind, Ledger, version_of_key};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use operations::OPERATIONS;
 
+use super::Control;
 use super::call::Call;
 use super::policy::Action;
 use super::problem::{Code, Problem};
@@ -41,15 +43,23 @@ fn programme(call: &Call<'_>) -> Result<Programme, Problem> {
 
 /// A programme as it counts now, or as it begins, if it is the caller's party's; another's is as good as none.
 fn programme_of(call: &Call<'_>, code: &str) -> Result<Programme, Problem> {
-    let rules = rules::rules(call.control)?;
+    let found = counting(call.control, code, call.now)?.ok_or_else(|| Problem::from(Code::NotFound))?;
+    call.check_owner(&found.owner, Action::LoyaltyRead)?;
+    Ok(found)
+}
+
+/// A programme as it counts at a moment, or as it begins, whoever's it is; none if there is none.
+///
+/// # Errors
+/// Rules that can't be read.
+pub(crate) fn counting(control: &Control, code: &str, at: Timestamp) -> Result<Option<Programme>, Problem> {
+    let rules = rules::rules(control)?;
     let of_code = |key: &str| version_of_key(key).is_some_and(|(other, _)| other == code);
     let written = rules.entries(RowKind::Program).filter(|(key, _)| of_code(key)).map(|(_, value)| value);
     let versions = written.map(Programme::from_value).collect::<Result<Vec<_>, _>>();
     let versions = versions.map_err(|_| Problem::from(Code::Failed))?;
     let newest = versions.iter().max_by_key(|one| one.version);
-    let counting = Programme::counting(&versions, call.now).or(newest).ok_or_else(|| Problem::from(Code::NotFound))?;
-    call.check_owner(&counting.owner, Action::LoyaltyRead)?;
-    Ok(counting.clone())
+    Ok(Programme::counting(&versions, at).or(newest).cloned())
 }
 
 /// Whose a programme or a campaign is, by its content.

@@ -45,10 +45,10 @@ fn set(
         Ok(())
     })?;
     // Also of what the person blocked: from now on another did.
-    let is_taken_over = status == IdentifierStatus::Blocked && !held.is_own;
+    let is_taken_over = status == IdentifierStatus::Blocked && !held.is_by_resident();
     if is_changed.get() || is_taken_over {
         let by = match status {
-            IdentifierStatus::Blocked if held.is_own => Some(held.subject.clone()),
+            IdentifierStatus::Blocked if held.is_by_resident() => Some(held.subject.clone()),
             IdentifierStatus::Blocked => Some(call.party()?.to_owned()),
             IdentifierStatus::Active | IdentifierStatus::Expired => None,
         };
@@ -77,7 +77,7 @@ pub(super) fn unblock(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// What another blocked is not the person's own to unblock, nor to take away.
 pub(super) fn check_let_go(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<(), Problem> {
-    if held.is_own && is_blocked_by_another(call, held, identifier)? {
+    if held.is_by_resident() && is_blocked_by_another(call, held, identifier)? {
         return Err(Problem::new(Code::NotYours, "who blocked the means unblocks them, or a service desk"));
     }
     Ok(())

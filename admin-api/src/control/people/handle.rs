@@ -1,11 +1,12 @@
-//! A handle on a person who was found: for who found it, with its reason, for half an hour. One's own is `me`.
+//! A handle on a person who was found: for who found it, with its reason, for half an hour. One's own is `me`, and who speaks for
+//! others has one for each of them.
 
 use avis_store::{Act, AuditEntry};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Person, act_on};
+use super::{Person, act_on, relations};
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
 use crate::control::problem::{Code, Problem};
@@ -39,8 +40,19 @@ pub(crate) struct Held {
     pub(super) handle: Handle,
     pub(super) expires_at: Option<Timestamp>,
     pub(crate) subject: String,
-    /// Whether the person looks at what is their own.
-    pub(super) is_own: bool,
+    /// As what the caller looks at the person.
+    pub(super) capacity: Capacity,
+}
+
+/// As what somebody looks at a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Capacity {
+    /// The person.
+    Own,
+    /// Who speaks for the person.
+    Guardian,
+    /// A clerk who found the person.
+    Clerk,
 }
 
 /// By what the caller is authenticated: what was found by one session is nothing to another.
@@ -73,8 +85,8 @@ pub(crate) fn held_in_body(call: &Call<'_>) -> Result<Held, Problem> {
 /// # Errors
 /// One that nobody gave, that ended, or that is another's.
 fn held_by(call: &Call<'_>, handle: &str) -> Result<Held, Problem> {
-    if let Some(code) = &call.caller()?.resident {
-        return own(call, code, handle);
+    if let Some(own) = own(call)? {
+        return if handle == ME { Ok(own) } else { relations::held_for(call, own, handle) };
     }
     let found = kept::load::<Handle>(&*call.control.registry, handle, call.now)?;
     let by = credential(call)?;
@@ -82,19 +94,22 @@ fn held_by(call: &Call<'_>, handle: &str) -> Result<Held, Problem> {
     let found = found.filter(|found| found.object.by == by && found.owner() == party);
     let kept = found.ok_or_else(|| Problem::from(Code::NotFound))?;
     let subject = super::subject(call.control, &kept.object.holder);
-    Ok(Held { expires_at: kept.record.value.expires_at, handle: kept.object, subject, is_own: false })
+    Ok(Held { expires_at: kept.record.value.expires_at, handle: kept.object, subject, capacity: Capacity::Clerk })
 }
 
-/// Who signed in as a person has a handle on nobody else.
-fn own(call: &Call<'_>, code: &str, handle: &str) -> Result<Held, Problem> {
-    if handle != ME {
-        return Err(Code::NotFound.into());
-    }
-    let handle = Handle { holder: code.to_owned(), by: credential(call)?, reason: OWN.to_owned() };
-    Ok(Held { handle, expires_at: None, subject: super::subject(call.control, code), is_own: true })
+/// Who signed in as a person; none of a user.
+pub(super) fn own(call: &Call<'_>) -> Result<Option<Held>, Problem> {
+    let Some(code) = &call.caller()?.resident else { return Ok(None) };
+    let handle = Handle { holder: code.clone(), by: credential(call)?, reason: OWN.to_owned() };
+    Ok(Some(Held { handle, expires_at: None, subject: super::subject(call.control, code), capacity: Capacity::Own }))
 }
 
 impl Held {
+    /// Whether the caller is no clerk, but the person or who speaks for them.
+    pub(super) fn is_by_resident(&self) -> bool {
+        self.capacity != Capacity::Clerk
+    }
+
     /// The code of the holder who was found.
     pub(crate) fn holder(&self) -> &str {
         &self.handle.holder
@@ -102,7 +117,7 @@ impl Held {
 
     /// An act for the person, with the reason for which the person was found.
     pub(crate) fn act(&self, call: &Call<'_>, action: &str) -> Act {
-        if self.is_own {
+        if self.capacity == Capacity::Own {
             return act_on(call, action, &self.subject);
         }
         let (reason, on_behalf) = (Some(self.handle.reason.clone()), Some(self.subject.clone()));

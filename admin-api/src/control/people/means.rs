@@ -176,7 +176,7 @@ pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
     let identifier = written(call, call.text("scheme"))?;
     let location = format!("/admin/v1/people/{}/means", call.path("handle"));
-    if held.is_own {
+    if held.is_by_resident() {
         pending::check_typed(call, &identifier.scheme)?;
         count_try(call, &held)?;
         return Ok(Answer::made(pending::add(call, &held, &identifier)?, location));
@@ -313,7 +313,7 @@ pub(super) fn replace(call: &Call<'_>) -> Result<Answer, Problem> {
     let old = wanted(call, &held.person(call)?)?;
     let scheme = call.body.get("scheme").and_then(Value::as_str).unwrap_or(&old.scheme);
     let new = written(call, scheme)?;
-    if held.is_own {
+    if held.is_by_resident() {
         return replace_own(call, &held, &old, &new);
     }
     count_try(call, &held)?;

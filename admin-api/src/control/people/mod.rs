@@ -2,6 +2,7 @@
 //! under a handle, and each read in the audit before anything is shown.
 
 mod blocking;
+mod consents;
 mod erasure;
 mod finding;
 mod handle;
@@ -11,6 +12,7 @@ mod operations;
 mod pending;
 mod reading;
 mod recognising;
+mod relations;
 mod used;
 
 pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
@@ -19,6 +21,7 @@ pub(crate) use means::proved_by_sign_in;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use reading::{SEEN, facts};
 pub(crate) use recognising::standing;
+pub(crate) use relations::{Changing, Put, RELATIONS, Relation};
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
 use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};

@@ -1,6 +1,6 @@
 //! The operations on people and their means.
 
-use super::{blocking, erasure, finding, means, members, pending, reading, used};
+use super::{blocking, consents, erasure, finding, means, members, pending, reading, relations, used};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
@@ -19,6 +19,20 @@ const fn done(
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
+    list(
+        "/me/consents",
+        ("my_consents", "To what one consented as a person, to whom and until when"),
+        Action::Me,
+        Kind::Object(consents::SHOWN),
+        consents::list,
+    ),
+    operation(
+        ("DELETE", "/me/consents/{id}"),
+        ("withdraw_consent", "Take a consent back: one is no member of the programme from now on"),
+        Some(Action::Me),
+        Answers::One(consents::WITHDRAWN),
+        consents::withdraw,
+    ),
     act(
         "/people/find",
         ("find_person", "Find a person by an exact identifier and with a reason; a handle for half an hour"),
@@ -54,6 +68,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Kind::Object(reading::ACCESS),
         reading::accesses,
     ),
+    Operation {
+        roles: Some(&[Role::Resident]),
+        ..list(
+            "/people/{handle}/relations",
+            (
+                "person_relations",
+                "For whom one speaks, children and wards, each under a handle that is good as `me` is",
+            ),
+            Action::PeopleRead,
+            Kind::Object(relations::SHOWN),
+            relations::list,
+        )
+    },
     list(
         "/people/{handle}/usage",
         ("person_usage", "What each benefit gave a person, by months"),

@@ -113,7 +113,8 @@ impl Holder {
 }
 
 impl Membership {
-    fn ended_at(&self, now: Timestamp, zone: &TimeZone) -> bool {
+    /// Whether it is over at an instant, its dates read in the programme's zone.
+    pub fn ended_at(&self, now: Timestamp, zone: &TimeZone) -> bool {
         self.span.resolve(zone).until.is_some_and(|until| until <= now)
     }
 }

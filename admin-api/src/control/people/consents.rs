@@ -1,0 +1,101 @@
+//! To what a person consented, and how it is taken back: a membership in a merchant's programme is one consent.
+
+use avis_core::loyalty::{Membership, Programme};
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::handle::{Held, own};
+use super::{Person, change};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::list::Page;
+use crate::control::loyalty;
+use crate::control::problem::{Code, Problem};
+use crate::control::shape::{Field, Kind, needed, optional};
+
+const ID: Field = needed("id", Kind::Id);
+const KIND: Field = needed("kind", Kind::Word(&["membership"]));
+const PROGRAM: Field = needed("program", Kind::Token(1, 300));
+const PARTY: Field = optional("party", Kind::Token(1, 300));
+const CONSENT: Field = needed("consent", Kind::Token(1, 300));
+const FROM: Field = optional("from", Kind::Token(10, 40));
+const UNTIL: Field = optional("until", Kind::Token(10, 40));
+
+/// A consent that stands: to whom, for what, and until when.
+pub(super) const SHOWN: &[Field] = &[ID, KIND, PROGRAM, PARTY, CONSENT, FROM, UNTIL];
+
+/// A consent that was taken back, and the revision from which on no till knows it.
+pub(super) const WITHDRAWN: &[Field] =
+    &[ID, KIND, PROGRAM, PARTY, CONSENT, FROM, UNTIL, needed("revision", Kind::Whole(1, i64::MAX))];
+
+/// A membership that holds or is to begin, with its programme; none if the rules have that no more.
+struct Standing {
+    id: String,
+    membership: Membership,
+    programme: Option<Programme>,
+}
+
+impl Standing {
+    fn zone(&self, call: &Call<'_>) -> TimeZone {
+        let zone = self.programme.as_ref().map(|programme| &programme.time_zone);
+        zone.unwrap_or(&call.control.cases.zone).clone()
+    }
+
+    fn shown(&self) -> Value {
+        let Membership { program, span, consent, .. } = &self.membership;
+        json!({"id": self.id, "kind": "membership", "program": program, "consent": consent, "from": span.from,
+            "until": span.until, "party": self.programme.as_ref().map(|programme| &programme.owner)})
+    }
+}
+
+/// One consent a programme: the same id for as long as the person is a member.
+fn id_of(call: &Call<'_>, held: &Held, program: &str) -> String {
+    let derived = call.control.cases.secret.derived("avis id of consents");
+    uuid::Builder::from_custom_bytes(derived.hash(&[held.subject.as_bytes(), program.as_bytes()]))
+        .into_uuid()
+        .to_string()
+}
+
+/// What stands of a person's consents, by ids.
+fn standing(call: &Call<'_>, held: &Held, person: &Person) -> Result<Vec<Standing>, Problem> {
+    let mut found: Vec<Standing> = Vec::new();
+    for membership in &person.holder.holder.memberships {
+        let (id, programme) =
+            (id_of(call, held, &membership.program), loyalty::counting(call.control, &membership.program, call.now)?);
+        let one = Standing { id, membership: membership.clone(), programme };
+        if !membership.ended_at(call.now, &one.zone(call)) && found.iter().all(|other| other.id != one.id) {
+            found.push(one);
+        }
+    }
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(found)
+}
+
+/// `GET /me/consents`: what stands; a user gave none.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let Some(held) = own(call)? else { return Ok(page.answer_of_all([])) };
+    let person = held.shown(call, "person_consents_read", &["memberships"])?;
+    let found = standing(call, &held, &person)?;
+    Ok(page.answer_of_all(found.iter().map(|one| (one.id.clone(), one.shown()))))
+}
+
+/// `DELETE /me/consents/{id}`: the person leaves the programme at once; points stay until they expire.
+pub(super) fn withdraw(call: &Call<'_>) -> Result<Answer, Problem> {
+    let held = own(call)?.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let found = standing(call, &held, &held.person(call)?)?;
+    let found = found.into_iter().find(|one| one.id == call.path("id"));
+    let found = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let (program, zone) = (&*found.membership.program, found.zone(call));
+    let act = held.act(call, "consent_withdrawn");
+    let revision = change(call, held.holder(), &act, &|holder| {
+        let was_member = holder.holder.leave((program, &zone), call.now);
+        if was_member { Ok(()) } else { Err(Code::NotFound.into()) }
+    })?;
+    let mut withdrawn = found.shown();
+    if let Value::Object(fields) = &mut withdrawn {
+        fields.insert("until".to_owned(), json!(call.now));
+        fields.insert("revision".to_owned(), json!(revision));
+    }
+    Ok(Answer::of(withdrawn))
+}
