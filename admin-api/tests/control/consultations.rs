@@ -18,11 +18,11 @@ impl World {
         self.registry.change(&[RecordChange::put(known.as_ref(), "institution", party, value)], &[]).unwrap();
     }
 
-    /// A consultation that a party asked itself for, without a time.
-    pub(crate) fn consultation_of(&self, party: &str) -> String {
+    /// A consultation that a party asked itself for, without a time, for somebody.
+    pub(crate) fn consultation_of(&self, party: &str, subject: &str) -> String {
         let id = format!("0190f6a2-0000-7000-8500-{:012}", self.number());
         let content = json!({"institution": party, "topic": "pension", "place": "centre", "holder": null,
-            "subject": "0".repeat(32), "agreed": true, "requested_at": self.clock.now(), "time": null,
+            "subject": subject, "agreed": true, "requested_at": self.clock.now(), "time": null,
             "telephone": null, "started_at": null, "ended_at": null, "outcome": null, "note": null, "result": null});
         let (owner, state, content) = (party.to_owned(), "requested".to_owned(), content.to_string());
         let value = RecordValue { owner, state, expires_at: None, content };

@@ -4,6 +4,7 @@ use avis_admin::control::{LocalLogin, Role};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::consultations::{said, week};
 use crate::forger::Forger;
 use crate::imports::{faults, holder, imported};
 use crate::through::{RITA, because, forged, real, returned, rita, session, signed_in, started, with_eid};
@@ -358,5 +359,58 @@ fn a_person_sees_where_they_bought_and_what_benefits_gave() {
         assert_eq!(home.get("/people/me/usage").await["items"], usage(1, 150));
         let rest = home.get("/people/me/authorizations").await;
         assert_eq!((&rest["items"][1]["gross"], &rest["items"][1]["payable"]), (&json!(0), &json!(0)));
+    });
+}
+
+#[test]
+fn a_person_asks_for_a_consultation_from_home_and_finds_what_was_booked_at_a_desk() {
+    run(async {
+        let home = Home::new("residents-consultations").await;
+        let specialist = home.world.user(&home.operator, "lab", Role::Specialist).await;
+        home.world.request("PUT", "/institutions/lab").by(&specialist).json(&said()).send().await.is_done();
+        let times = week(&["2026-11-23T09:00:00Z", "2026-11-23T09:30:00Z"]);
+        let published = home.world.request("PUT", "/institutions/lab/weeks/2026-11-23").by(&specialist).json(&times);
+        published.send().await.is_done();
+        let asked = |more: Value| {
+            let mut body = json!({"handle": "me", "institution": "lab", "topic": "pension", "place": "home",
+                "agreed": true});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let ask =
+            async |by: &str, body: &Value| home.world.post("/consultations").by(by).once().json(body).send().await;
+        ask(&home.rita, &asked(json!({"place": "library"}))).await.is(422, "invalid");
+        ask(&home.rita, &asked(json!({"handle": uuid::Uuid::nil().to_string()}))).await.is(422, "invalid");
+        let booked = ask(&home.rita, &asked(json!({"at": "2026-11-23T09:00:00Z", "note": "hears badly"}))).await;
+        assert_eq!((booked.status, &booked.json()["state"]), (201, &json!("booked")), "{booked:?}");
+        assert_eq!((&booked.json()["party"], &booked.json()["note"]), (&json!("lab"), &Value::Null));
+        assert_eq!(booked.json()["link"], "https://video.lv/room-1", "who sits at home needs it");
+        // The institution serves it, with the note.
+        let path = format!("/consultations/{}", booked.id());
+        let served = home.world.get(&path).by(&specialist).send().await.json();
+        assert_eq!(served["note"], "hears badly", "{served}");
+        // What a desk booked for her is there, too; another's is not.
+        let (clerk, handle) = home.clerk().await;
+        let at_desk = asked(json!({"handle": handle, "place": "library", "at": "2026-11-23T09:30:00Z"}));
+        let at_desk = ask(&clerk, &at_desk).await;
+        assert_eq!(at_desk.status, 201, "{at_desk:?}");
+        let anna = json!({"scheme": "etalons", "value": "A-1", "reason": {"code": "at_desk", "text": "came by"}});
+        let anna = home.world.post("/people/find").by(&clerk).json(&anna).send().await.json()["handle"].clone();
+        let others = ask(&clerk, &asked(json!({"handle": anna, "place": "library"}))).await.id();
+        home.world.get(&format!("/consultations/{others}")).by(&home.rita).send().await.is(404, "not_found");
+        let found = home.get("/consultations").await;
+        let ids: Vec<_> = found["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [booked.id(), at_desk.id()]);
+        // She gives her time back, and ends nothing.
+        let because = json!({"reason": "fell ill"});
+        let end = home.post(&format!("{path}/end"), Some(json!({"no_show": true}))).await;
+        end.is(403, "not_your_role");
+        let cancelled = home.world.post(&format!("{path}/cancel")).by(&home.rita).json(&because).send().await;
+        assert_eq!(cancelled.json()["state"], "cancelled", "{cancelled:?}");
+        // Three wait for her at most.
+        for _ in 0..2 {
+            assert_eq!(ask(&home.rita, &asked(json!({}))).await.status, 201);
+        }
+        ask(&home.rita, &asked(json!({}))).await.is(409, "too_many_objects");
     });
 }

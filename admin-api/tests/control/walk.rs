@@ -225,7 +225,7 @@ async fn object(
             .iter()
             .any(|of| path.starts_with(of)) =>
         {
-            of(served(world, path, party, whose), party)
+            of(served(world, asker, (path, party), whose), party)
         }
         _ if path.starts_with("/benefits/{code}") => {
             let (path, owner) = benefit(operation, party, whose);
@@ -284,12 +284,14 @@ async fn of_users(
     of(if path.starts_with("/users") { &user } else { &grant }, party)
 }
 
-/// A service, a consultation or an institution of a party.
-fn served(world: &World, path: &str, party: &str, whose: Whose) -> String {
+/// A service, a consultation or an institution of a party; a consultation for who asks as a person, or for somebody else.
+fn served(world: &World, asker: &Asker, (path, party): (&str, &str), whose: Whose) -> String {
+    let is_own = asker.role == Role::Resident && whose == Whose::Own;
+    let subject = if is_own { world.secret.subject("h-rita") } else { "0".repeat(32) };
     let id = match whose {
         Whose::None => NO_ID.to_owned(),
         _ if path.starts_with("/services") => world.service_of(party),
-        _ if path.starts_with("/consultations") => world.consultation_of(party),
+        _ if path.starts_with("/consultations") => world.consultation_of(party, &subject),
         _ => {
             world.institution_of(party);
             NO_ID.to_owned()

@@ -1,10 +1,13 @@
-//! A clerk asks for a consultation for a person who was found, and it gets its time; both may be taken back.
+//! A clerk asks for a consultation for a person who was found, or the person asks; it gets its time, and both may be taken back.
 
 use avis_store::records::RecordChange;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{BOOKED, CANCELLED, Consultation, NOTE, PLACES, REQUESTED, asked_of, find, institutions, times, written};
+use super::{
+    AskedFor, BOOKED, CANCELLED, Consultation, NOTE, PLACES, REQUESTED, asked_for, asked_of, find, institutions,
+    of_index, times, written,
+};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept;
@@ -12,12 +15,13 @@ use crate::control::link;
 use crate::control::people;
 use crate::control::policy::Role;
 use crate::control::problem::{Code, Problem};
+use crate::control::quota::{self, AtMost};
 use crate::control::secret;
 use crate::control::shape::{Field, Kind, needed, optional};
 
 /// For whom, about what, and when; without a time the institution finds one.
 pub(super) const NEW: &[Field] = &[
-    needed("handle", Kind::Id),
+    needed("handle", Kind::Token(2, 36)),
     needed("institution", Kind::Code),
     needed("topic", Kind::Code),
     needed("place", Kind::Word(PLACES)),
@@ -29,6 +33,13 @@ pub(super) const NEW: &[Field] = &[
 /// The time that it is to have, and a link of its own.
 pub(super) const TIME: &[Field] =
     &[needed("at", Kind::Instant), optional("link", Kind::Token(1, link::CHARACTERS_MAX))];
+
+/// Consultations that wait for one person who asks without a desk.
+const WAITING_MAX: usize = 3;
+/// How often one person may ask without a desk: who takes times only to give them back keeps others from them.
+const ASKED: &[AtMost] = &[AtMost { count: 10, within: SignedDuration::from_hours(24) }];
+/// Where the person sits who asks without a desk.
+const HOME: &str = "home";
 
 /// The instant in the body.
 fn at(call: &Call<'_>) -> Option<Timestamp> {
@@ -47,7 +58,12 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let taken = at(call).map(|at| times::take(call, code, at)).transpose()?;
     let (time, taken) = taken.unzip();
-    let (id, party) = (secret::id(call.now)?, call.party()?);
+    let id = secret::id(call.now)?;
+    // Where no desk asked, the institution alone serves it.
+    let (party, counted) = match call.caller()?.resident {
+        Some(_) => (code, Some(count_own(call, &held.subject)?)),
+        None => (call.party()?, None),
+    };
     let state = if time.is_some() { BOOKED } else { REQUESTED };
     let consultation = Consultation {
         institution: code.to_owned(),
@@ -70,11 +86,27 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let act = held.act(call, "consultation_requested");
     let entry = avis_store::AuditEntry { after: Some(after.to_string()), ..avis_store::AuditEntry::new(call.now, act) };
     let made = kept::make(&id, &consultation, (party, state), None);
-    let changes: Vec<RecordChange> = [made, asked_of(code, &id)].into_iter().chain(taken).collect();
+    let indexes = [asked_of(code, &id), asked_for(&held.subject, &id)];
+    let changes: Vec<RecordChange> = std::iter::once(made).chain(indexes).chain(taken).chain(counted).collect();
     call.control.registry.change(&changes, &[entry])?;
     let made = kept::load::<Consultation>(&*call.control.registry, &id, call.now)?;
     let shown = made.map(|made| made.shown(call)).ok_or_else(|| Problem::from(Code::Changed))?;
     Ok(Answer::made(shown, format!("/admin/v1/consultations/{id}")).tagged(kept::etag(1)))
+}
+
+/// Counts what a person asks for without a desk.
+fn count_own(call: &Call<'_>, subject: &str) -> Result<RecordChange, Problem> {
+    if call.text("place") != HOME {
+        return Err(Problem::at("/place", "expected `home`: at a desk the desk asks for it"));
+    }
+    let waiting = of_index::<AskedFor>(call, subject)?;
+    if waiting.iter().filter(|one| [REQUESTED, BOOKED].contains(&one.state())).count() >= WAITING_MAX {
+        return Err(Problem::new(
+            Code::TooManyObjects,
+            format!("at most {WAITING_MAX} consultations wait for a person"),
+        ));
+    }
+    quota::take(call, &format!("consultations {subject}"), ASKED)
 }
 
 /// `POST /consultations/{id}/assign`: its time, or another than it had, which is free again.

@@ -20,6 +20,7 @@ use super::call::Call;
 use super::kept::{self, Kept, Object};
 use super::link;
 use super::list::Page;
+use super::people;
 use super::policy::{Reach, Role};
 use super::problem::{Code, Problem};
 use super::shape::{Field, Kind, needed, optional};
@@ -46,7 +47,8 @@ const OUTCOMES: &[&str] = &["solved", "application_made", "sent_on", "not_solved
 /// Characters of a note.
 const NOTE: Kind = Kind::Text(0, 2_000);
 
-/// A consultation as it is shown: whom it is for is in no answer, and notes are for those who serve the person alone.
+/// A consultation as it is shown: whom it is for is in no answer, and notes are for those who serve the person alone; the person reads
+/// what it came to.
 const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
     needed("party", Kind::Code),
@@ -124,29 +126,48 @@ fn asked_of(institution: &str, id: &str) -> RecordChange {
     kept::make(&format!("{institution}/{id}"), &AskedOf {}, (institution, ""), None)
 }
 
+/// That a consultation is for a person, under both: by it the person finds what was asked for at a desk.
+#[derive(Serialize, Deserialize)]
+struct AskedFor {}
+
+impl Object for AskedFor {
+    const KIND: &'static str = "consultation_for";
+}
+
+/// By which a person finds a consultation.
+fn asked_for(subject: &str, id: &str) -> RecordChange {
+    kept::make(&format!("{subject}/{id}"), &AskedFor {}, (subject, ""), None)
+}
+
 impl Kept<Consultation> {
-    /// Whether the caller serves it, or oversees who does: the centre that asked and the institution that was asked.
-    fn is_of(&self, call: &Call<'_>) -> bool {
-        call.reaches(self.owner()) || call.reaches(&self.object.institution)
+    /// Whether the caller serves it, or oversees who does, the centre that asked and the institution that was asked; or is the person
+    /// whom it is for, or speaks for them.
+    fn is_of(&self, call: &Call<'_>) -> Result<bool, Problem> {
+        if call.reach == Some(Reach::Person) {
+            return Ok(people::subjects(call)?.contains(&self.object.subject));
+        }
+        Ok(call.reaches(self.owner()) || call.reaches(&self.object.institution))
     }
 
     fn shown(&self, call: &Call<'_>) -> Value {
         let Consultation { institution, topic, place, agreed, requested_at, time, .. } = &self.object;
         let Consultation { telephone, started_at, ended_at, outcome, note, result, .. } = &self.object;
         let serves = call.caller.as_ref().is_some_and(|caller| caller.is(Role::Clerk) || caller.is(Role::Specialist));
+        let is_for_caller = call.reach == Some(Reach::Person);
         let noted = |note: &Option<String>| note.clone().filter(|_| serves && call.reach != Some(Reach::All));
+        let came_to = if is_for_caller { result.clone() } else { noted(result) };
         json!({"id": self.record.key, "party": self.owner(), "institution": institution, "topic": topic,
             "state": self.state(), "place": place, "agreed": agreed, "requested_at": requested_at,
             "at": time.as_ref().map(|time| time.at), "minutes": time.as_ref().map(|time| time.minutes),
-            "link": time.as_ref().filter(|_| serves).map(|time| &time.link), "telephone": telephone,
+            "link": time.as_ref().filter(|_| serves || is_for_caller).map(|time| &time.link), "telephone": telephone,
             "started_at": started_at, "ended_at": ended_at, "outcome": outcome,
-            "note": noted(note), "result": noted(result)})
+            "note": noted(note), "result": came_to})
     }
 
     /// An entry of the audit for the person whom it is for.
     fn entry(&self, call: &Call<'_>, action: &str, after: &Value) -> AuditEntry {
         let mut act = call.act(action, Some(("consultation", &self.record.key)));
-        act.on_behalf = Some(self.object.subject.clone());
+        act.on_behalf = Some(self.object.subject.clone()).filter(|subject| *subject != act.actor.id);
         let after = Some(after.to_string());
         AuditEntry { after, ..AuditEntry::new(call.now, act) }.of_party(self.owner())
     }
@@ -155,7 +176,10 @@ impl Kept<Consultation> {
 /// The consultation in the path; another's is as good as none.
 fn find(call: &Call<'_>) -> Result<Kept<Consultation>, Problem> {
     let found = kept::load::<Consultation>(&*call.control.registry, call.path("id"), call.now)?;
-    found.filter(|found| found.is_of(call)).ok_or_else(|| Code::NotFound.into())
+    match found {
+        Some(found) if found.is_of(call)? => Ok(found),
+        _ => Err(Code::NotFound.into()),
+    }
 }
 
 /// `GET /consultations/{id}`: what a slip is printed from.
@@ -164,15 +188,16 @@ fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(Answer::of(found.shown(call)).tagged(found.etag()))
 }
 
-/// `GET /consultations`: those that the own party asked for or was asked for, in the order in which they were asked for.
+/// `GET /consultations`: those that the own party asked for or was asked for, or those for the person who asks, in the order in which
+/// they were asked for.
 fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let registry = &*call.control.registry;
     let wanted = call.query.get("state").and_then(Value::as_str);
-    let found = if call.reach == Some(Reach::All) {
-        kept::all::<Consultation>(registry, &RecordFilter::default(), call.now)?
-    } else {
-        of_party(call, call.party()?)?
+    let found = match call.reach {
+        Some(Reach::All) => kept::all::<Consultation>(registry, &RecordFilter::default(), call.now)?,
+        Some(Reach::Person) => of_person(call)?,
+        _ => of_party(call, call.party()?)?,
     };
     let found = found.iter().filter(|one| wanted.is_none_or(|state| one.state() == state));
     Ok(page.answer_of_all(found.map(|one| (one.record.key.clone(), one.shown(call)))))
@@ -183,13 +208,40 @@ fn of_party(call: &Call<'_>, party: &str) -> Result<Vec<Kept<Consultation>>, Pro
     let registry = &*call.control.registry;
     let own = RecordFilter { owner: Some(party), ..RecordFilter::default() };
     let mut found = kept::all::<Consultation>(registry, &own, call.now)?;
-    for asked in kept::all::<AskedOf>(registry, &own, call.now)? {
-        let id = asked.record.key.split_once('/').map_or("", |(_, id)| id);
-        found.extend(kept::load::<Consultation>(registry, id, call.now)?);
-    }
+    found.extend(of_index::<AskedOf>(call, party)?);
     found.sort_by(|one, other| one.record.key.cmp(&other.record.key));
     found.dedup_by(|one, other| one.record.key == other.record.key);
     Ok(found)
+}
+
+/// Those for the person who asks, and for whom the person speaks, by ids.
+fn of_person(call: &Call<'_>) -> Result<Vec<Kept<Consultation>>, Problem> {
+    let mut found = Vec::new();
+    for subject in people::subjects(call)? {
+        found.extend(of_index::<AskedFor>(call, &subject)?);
+    }
+    found.sort_by(|one, other| one.record.key.cmp(&other.record.key));
+    Ok(found)
+}
+
+/// The consultations to which an index of an owner leads, by ids.
+fn of_index<I: Object>(call: &Call<'_>, owner: &str) -> Result<Vec<Kept<Consultation>>, Problem> {
+    let registry = &*call.control.registry;
+    let own = RecordFilter { owner: Some(owner), ..RecordFilter::default() };
+    let mut found = Vec::new();
+    for asked in kept::all::<I>(registry, &own, call.now)? {
+        let id = asked.record.key.split_once('/').map_or("", |(_, id)| id);
+        found.extend(kept::load::<Consultation>(registry, id, call.now)?);
+    }
+    Ok(found)
+}
+
+/// Forgets which consultations were for a person.
+pub(crate) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
+    let own = RecordFilter { owner: Some(subject), ..RecordFilter::default() };
+    let known = kept::all::<AskedFor>(&*call.control.registry, &own, call.now)?;
+    let removed: Vec<RecordChange> = known.iter().map(Kept::remove).collect();
+    Ok(call.control.registry.change(&removed, &[])?)
 }
 
 /// Writes a consultation over what was read, in a state, with what else changes.

@@ -10,6 +10,7 @@ use crate::control::shape::{Field, Kind, REASON, optional};
 const LISTED: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("state", Kind::Word(STATES))];
 /// An auditor reads.
 const SERVING: &[Role] = &[Role::Clerk, Role::Specialist];
+const CONCERNED: &[Role] = &[Role::Clerk, Role::Specialist, Role::Resident];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     list(
@@ -61,38 +62,34 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         query: LISTED,
-        roles: Some(Role::OF_USERS),
         ..list(
             "/consultations",
-            ("consultations", "Consultations that the own party asked for or was asked for"),
+            ("consultations", "Consultations that the own party asked for or was asked for, or that are for oneself"),
             Action::Consultations,
             Kind::Object(SHOWN),
             super::list,
         )
     },
     Operation {
-        roles: Some(&[Role::Clerk]),
+        roles: Some(&[Role::Clerk, Role::Resident]),
         ..make(
             "/consultations",
             (
                 "request_consultation",
-                "Ask for a consultation for a person who was found, at a free time or without one",
+                "Ask for a consultation for a person who was found or for oneself, at a free time or without one",
             ),
             Action::Consultations,
             (booking::NEW, SHOWN),
             booking::make,
         )
     },
-    Operation {
-        roles: Some(Role::OF_USERS),
-        ..get(
-            "/consultations/{id}",
-            ("consultation", "A consultation, as a slip is printed"),
-            Action::Consultations,
-            Answers::One(SHOWN),
-            super::read,
-        )
-    },
+    get(
+        "/consultations/{id}",
+        ("consultation", "A consultation, as a slip is printed"),
+        Action::Consultations,
+        Answers::One(SHOWN),
+        super::read,
+    ),
     step(
         "/consultations/{id}/assign",
         ("assign_consultation", "Give it a free time, or another one"),
@@ -108,12 +105,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             holding::start,
         )
     },
-    step(
-        "/consultations/{id}/end",
-        ("end_consultation", "What it came to, or that somebody did not come"),
-        Some(holding::END),
-        holding::end,
-    ),
+    Operation {
+        roles: Some(SERVING),
+        ..step(
+            "/consultations/{id}/end",
+            ("end_consultation", "What it came to, or that somebody did not come"),
+            Some(holding::END),
+            holding::end,
+        )
+    },
     step(
         "/consultations/{id}/cancel",
         ("cancel_consultation", "It is not held; its time is free again"),
@@ -132,7 +132,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
 ];
 
-/// Something done by who serves the person.
+/// Something done by who serves the person, or by the person.
 const fn step(
     path: &'static str,
     names: (&'static str, &'static str),
@@ -141,5 +141,5 @@ const fn step(
         &crate::control::call::Call<'_>,
     ) -> Result<crate::control::answer::Answer, crate::control::problem::Problem>,
 ) -> Operation {
-    Operation { roles: Some(SERVING), ..act(path, names, Action::Consultations, (body, SHOWN), handle) }
+    Operation { roles: Some(CONCERNED), ..act(path, names, Action::Consultations, (body, SHOWN), handle) }
 }

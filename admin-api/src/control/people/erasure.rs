@@ -10,6 +10,7 @@ use super::handle::held;
 use super::{Person, commit, means, pending, relations};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
+use crate::control::consultations;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::policy::Reach;
@@ -96,6 +97,7 @@ pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
     let revision = erase(call, &code, &act)?;
     means::forget(call, &found.object.subject)?;
     pending::forget(call, &found.object.subject)?;
+    consultations::forget(call, &found.object.subject)?;
     relations::forget(call, &found.object.subject, &code)?;
     found.object.holder = None;
     found.object.revision = revision;

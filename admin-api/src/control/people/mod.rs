@@ -21,7 +21,7 @@ pub(crate) use means::proved_by_sign_in;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use reading::{SEEN, facts};
 pub(crate) use recognising::standing;
-pub(crate) use relations::{Changing, Put, RELATIONS, Relation};
+pub(crate) use relations::{Changing, Put, RELATIONS, Relation, subjects};
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
 use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::handle::{Capacity, Handle, Held, held};
+use super::handle::{Capacity, Handle, Held, held, own};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -134,6 +134,14 @@ pub(super) fn held_for(call: &Call<'_>, guardian: Held, handle: &str) -> Result<
     let subject = super::subject(call.control, &holder);
     let handle = Handle { holder, by: guardian.handle.by, reason: relation };
     Ok(Held { handle, expires_at: None, subject, capacity: Capacity::Guardian })
+}
+
+/// By what the audit names who signed in as a person, and those for whom the person speaks now; none of a user.
+pub(crate) fn subjects(call: &Call<'_>) -> Result<Vec<String>, Problem> {
+    let Some(own) = own(call)? else { return Ok(Vec::new()) };
+    let others = spoken_for(call.control, &own.subject, call.now)?;
+    let others = others.iter().map(|relation| super::subject(call.control, &relation.holder));
+    Ok(others.chain([own.subject]).collect())
 }
 
 /// `GET /people/{handle}/relations`: those for whom a person speaks now, each under a handle of their own.
