@@ -197,7 +197,8 @@ impl<W: Write> Tree<'_, W> {
             LoyaltyStep::Tender { program, asked, available, room, points, amount, reasons } => {
                 let most = language.choose("as many as possible", "cik iespējams");
                 let asked = asked.map_or_else(|| most.to_owned(), |asked| asked.to_string());
-                let because = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+                let words: Vec<&str> = reasons.iter().map(|reason| reason.word()).collect();
+                let because = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
                 let (room, amount) = (money(*room, self.currency, language), money(*amount, self.currency, language));
                 let told = language.choose(
                     format!("asked for {asked} of {available} points, room for {room}: {points} points pay {amount}"),

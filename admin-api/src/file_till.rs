@@ -6,7 +6,7 @@ use avis_core::loyalty::{
     Books, FileLine, FileOperation, FileOperationOf, LoyaltyRequest, Membership, Operated, OperationRefused,
     Settlement, inquire,
 };
-use avis_core::{Decision, Faults, RuleSet, Totals, Trace, explain_loyal, plan_loyal};
+use avis_core::{Decision, DecisionAnswer, Faults, RuleSet, Totals, Trace, explain_loyal, plan_loyal};
 use avis_server::Engine;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -47,10 +47,7 @@ pub struct Decided {
 impl Decided {
     /// The answer without what only a record has.
     pub fn answer(&self) -> Value {
-        let mut answer = json!(self.decision);
-        if let Some(settlement) = &self.settlement {
-            settlement.add_to(&mut answer);
-        }
+        let mut answer = json!(DecisionAnswer::new(&self.decision, self.settlement.as_ref()));
         if let Some(fields) = answer.as_object_mut().filter(|_| self.reversed) {
             fields.insert("state".to_owned(), json!("reversed"));
         }

@@ -60,7 +60,7 @@ impl Replay {
                 None => rules_of_then(&records, record.rules)?,
             };
             let again = reading.decide_again(rules);
-            let (decision, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
+            let (decision, _, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
             if self.explain {
                 failure::written(tree::write(&mut out, record.request_id, &decision, &trace, self.language))?;
             }

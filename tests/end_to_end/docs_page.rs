@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use avis_core::Reason;
-use avis_server::http::{Code, statement_of_reason};
+use avis_server::http::Code;
 use serde_json::Value;
 
 use crate::program::{Folder, Server, demo_data};
@@ -40,7 +40,7 @@ fn it_tells_how_to_authenticate_and_every_reason_and_problem() {
         assert!(page.contains(&row.replace('`', "")), "{row}");
     }
     for reason in Reason::ALL {
-        assert!(page.contains(&format!("{} {}", reason.word(), statement_of_reason(reason))), "{}", reason.word());
+        assert!(page.contains(&format!("{} {}", reason.word(), reason.statement())), "{}", reason.word());
     }
     assert!(!server.get("/docs").text.contains("<details>"), "examples are open");
 }

@@ -20,6 +20,7 @@ fn the_core_depends_on_nothing_that_reaches_out() {
             "smallvec",
             "thiserror",
             "unicode-normalization",
+            "utoipa",
             "uuid"
         ]
     );

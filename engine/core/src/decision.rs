@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use utoipa::ToSchema;
+
 use crate::document::Text;
 use crate::plan::LineSet;
 use crate::reason::{Reason, Reasons};
@@ -46,8 +48,9 @@ impl CountedBy {
     }
 }
 
-/// The outcome in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// `approved`; `partially_approved`, where a limit kept something back that is left to pay; `declined`, where nothing was
+/// given. Declined is an outcome, not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Something was given.
@@ -59,54 +62,62 @@ pub enum Outcome {
 }
 
 /// A line as it was decided.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 pub struct DecidedLine {
     /// As in the request.
     pub line_id: Box<str>,
-    /// Before discounts.
+    /// Before discounts, in minor units.
+    #[schema(minimum = 0)]
     pub gross: i64,
-    /// After them.
+    /// After them, in minor units.
+    #[schema(minimum = 0)]
     pub payable: i64,
     /// In the order in which they were taken.
     pub discounts: Vec<Discount>,
-    /// Why the line is not fully discounted.
+    /// Why the line is not fully discounted, sorted.
+    #[schema(value_type = Vec<Reason>)]
     pub reasons: Reasons,
 }
 
 /// A discount on a line.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 pub struct Discount {
     /// The benefit's code.
     pub benefit: Arc<str>,
     /// Its version.
+    #[schema(minimum = 1)]
     pub version: i64,
     /// Who granted the benefit; none of a benefit that is not known here. Answers do not carry it.
     #[serde(skip)]
     pub grantor: Option<Arc<str>>,
-    /// For the receipt.
+    /// For the receipt; neutral.
     pub public_name: Arc<Text>,
     /// Units covered.
+    #[schema(minimum = 0)]
     pub units: i64,
-    /// What it takes off.
+    /// What it takes off, in minor units; 0 where the line costs nothing, so that a free ride is counted.
+    #[schema(minimum = 0)]
     pub amount: i64,
-    /// Who pays for it; sums to the amount.
+    /// Who bears it; sums to the amount. The provider's own part stands last.
     pub funding: Vec<FundingEntry>,
 }
 
 /// What one payer bears of a discount.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 pub struct FundingEntry {
     /// The payer's code; the provider's for what nobody owes.
     pub payer: Arc<str>,
-    /// Its part.
+    /// Its part, in minor units.
+    #[schema(minimum = 1)]
     pub amount: i64,
-    /// Why it is the provider's, where a limit is the cause.
+    /// There if a limit or a terminal's own grant made it the provider's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reason: Option<FundingReason>,
 }
 
-/// Why a part of a discount is the provider's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// `unfunded`: a budget was used up. `over_granted`: a terminal without a connection granted more than would have been decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FundingReason {
     /// A limit left it to nobody.

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::limits::FAULTS_MAX;
 
 /// One thing that is wrong, at one place of a document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
 pub struct Fault {
     /// JSON pointer (RFC 6901) to the field; empty for the whole document.
     pub pointer: String,

@@ -13,6 +13,7 @@ pub mod movement;
 pub mod settlement;
 pub mod telling;
 
+mod answer;
 mod canonical;
 mod condition;
 mod decide;
@@ -43,6 +44,7 @@ mod trace;
 mod usage;
 mod window;
 
+pub use answer::DecisionAnswer;
 pub use condition::{Anchor, AsOf, Condition, FactTest, Leaf, YearDay};
 pub use decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason, Outcome};
 pub use document::Catalogue;

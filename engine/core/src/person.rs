@@ -18,8 +18,9 @@ pub struct Person {
     pub identifiers: Vec<IdentifierVerdict>,
 }
 
-/// What became of an identifier that was presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What became of an identifier: `resolved` names the holder; `unknown` nobody is known by; `mismatch` names another holder than
+/// one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentifierVerdict {
     /// It names the holder.

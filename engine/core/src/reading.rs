@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::decision::Decision;
 use crate::fault::Faults;
-use crate::loyalty::{Inquiry, Known, LoyaltyRequest, inquire};
+use crate::loyalty::{Inquiry, Known, LoyaltyRequest, Settlement, inquire};
 use crate::person::Person;
 use crate::plan::{Plan, Usage, plan_loyal};
 use crate::request::Request;
@@ -65,15 +65,14 @@ impl Reading {
         Ok(plan.decide(&plan.usage(known)))
     }
 
-    /// Decides again and tells why.
+    /// Decides again, with what points make of it, and tells why.
     ///
     /// # Errors
     /// Rules of another currency.
-    pub fn decide_again(self, rules: Arc<RuleSet>) -> Result<(Decision, Trace), Faults> {
+    pub fn decide_again(self, rules: Arc<RuleSet>) -> Result<(Decision, Option<Settlement>, Trace), Faults> {
         let mut read = self.usage.into_iter();
         let known = self.loyalty.map(|known| known.placed_in(&rules));
         let sum = |_: &Need| read.next().unwrap_or_default();
-        let again = explain_loyal(rules, &self.provider, self.person, self.request, known, sum);
-        again.map(|(decision, _, trace)| (decision, trace))
+        explain_loyal(rules, &self.provider, self.person, self.request, known, sum)
     }
 }

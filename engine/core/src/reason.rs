@@ -2,6 +2,9 @@
 
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A reason at the till; never a group, which can reveal health. Listed by the order of the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +86,17 @@ impl Reason {
         }
     }
 }
+
+impl PartialSchema for Reason {
+    fn schema() -> RefOr<Schema> {
+        let told = Self::ALL.map(|reason| format!("`{}`: {}.", reason.word(), reason.statement()));
+        let about = format!("Why something is left to pay, in neutral words for the till. {}", told.join(" "));
+        let words = Self::ALL.map(Self::word);
+        ObjectBuilder::new().schema_type(Type::String).description(Some(about)).enum_values(Some(words)).into()
+    }
+}
+
+impl ToSchema for Reason {}
 
 impl Serialize for Reason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use avis_core::telling::{Language, limit, sentence};
-use avis_core::{Catalogue, Decision, Person, Request, RuleSet, Totals, Trace, explain};
+use avis_core::{Catalogue, Decision, LoyaltyStep, Person, Request, RuleSet, Totals, Trace, explain};
 use serde_json::{Value, json};
 
 /// What one ticket of 7.15 comes to, whoever buys it, where so much was used before.
@@ -63,6 +63,41 @@ fn it_names_what_is_paid_by_which_benefits_and_who_bears_them() {
             "The customer pays all of €7.15: there is no benefit for this at all.",
         ]
     );
+}
+
+#[test]
+fn what_points_pay_is_not_said_to_be_paid_in_money() {
+    let half = benefit("half", ("Half price", "Puscena"), &json!({"effect": {"percent": {"rate": 5_000}}}));
+    let with_points = |amount: i64| {
+        let mut decided = ticket(&json!([half]), Totals::default());
+        let (program, reasons) = ("shop".into(), Vec::new());
+        let (asked, available, room) = (None, 1_000, 357);
+        decided.1.loyalty.push(LoyaltyStep::Tender {
+            program,
+            asked,
+            available,
+            room,
+            points: amount,
+            amount,
+            reasons,
+        });
+        said(&decided)
+    };
+    assert_eq!(
+        with_points(57),
+        [
+            "Pircējs maksā 3,00 € no 7,15 € un 0,57 € ar punktiem: Puscena, sedz state.",
+            "The customer pays €3.00 of €7.15, and €0.57 with points: Half price, paid by state.",
+        ]
+    );
+    assert_eq!(
+        with_points(357),
+        [
+            "Pircējs maksā 3,57 € no 7,15 € ar punktiem, naudā neko: Puscena, sedz state.",
+            "The customer pays €3.57 of €7.15 with points, and nothing in money: Half price, paid by state.",
+        ]
+    );
+    assert!(with_points(0)[1].starts_with("The customer pays €3.57 of €7.15: "));
 }
 
 #[test]

@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 use avis_core::{Need, Totals};
 use dashmap::DashMap;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// How well usage is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// How well a quote knows what was used before. `exact`: as of the ledger's last commit. `as_of`: the ledger does not answer now, so
+/// as this engine read it last. `unknown`: as if nothing was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = UsageKnown)]
 pub enum UsageConfidence {
     /// As of the ledger's last commit.
     Exact,

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use avis_core::Reason;
-use avis_server::http::{Code, statement_of_reason};
+use avis_server::http::Code;
 use serde_json::Value;
 
 const RENEW: &str = "UPDATE_SCHEMA=1 cargo test -p avis-server --test openapi";
@@ -42,7 +42,7 @@ fn the_page_for_terminals_tells_the_same_of_each_problem() {
 #[test]
 fn the_page_for_terminals_tells_the_same_of_each_reason() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/terminals.md")).unwrap();
-    let row = |reason: Reason| format!("| `{}` | {} |\n", reason.word(), statement_of_reason(reason));
+    let row = |reason: Reason| format!("| `{}` | {} |\n", reason.word(), reason.statement());
     let table: String = Reason::ALL.into_iter().map(row).collect();
     assert!(page.contains(&table), "docs/terminals.md does not have this table:\n{table}");
 }

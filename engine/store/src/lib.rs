@@ -36,13 +36,16 @@ mod store;
 
 pub use accounts::{AccountEntry, AccountOperation, Accounts, PointsFigures};
 pub use announcing::Announcing;
+pub use answer::{AuthorizationAnswer, NothingReversed, ReversedBefore};
 pub use audit::{
     Act, Actor, ActorKind, AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, AuditObject, Broken, RowName,
     SequencedEntry,
 };
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
-pub use days::{ClosedDay, DAY_KIND, DAYS_CLOSED_MAX, Days, DaysError, EntryOf, TERMINAL_DAY_KIND, ToldDay, Whose};
+pub use days::{
+    ClosedDay, DAY_KIND, DAYS_CLOSED_MAX, DayAnswer, Days, DaysError, EntryOf, TERMINAL_DAY_KIND, ToldDay, Whose,
+};
 pub use ledger::{
     AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,
     Pending, Refused, Statistics, Task, Verdict,

@@ -122,13 +122,13 @@ fn of_record(
     };
     let of_then = rules_of_then(call.control, record.rules)?;
     let holder = reading.person.holder.as_ref().map(|holder| holder.code.clone());
-    let decided = reading.decide_again(of_then).map_err(|faults| {
+    let (decision, _, trace) = reading.decide_again(of_then).map_err(|faults| {
         Problem::new(Code::Failed, faults.list.first().map_or_else(String::new, |fault| fault.detail.clone()))
     })?;
     let act = act(call, held, holder.as_deref(), &record.id.to_string());
     let after = Some(json!({"authorization": record.id, "shown": ["explanation"]}).to_string());
     call.control.registry.append(&[AuditEntry { after, ..AuditEntry::new(call.now, act) }])?;
-    let mut answer = told(call, &sees, decided, rules, record.recorded_at)?;
+    let mut answer = told(call, &sees, (decision, trace), rules, record.recorded_at)?;
     if let Some(view) = view {
         answer.insert("authorization".to_owned(), shown(&record, view, rules));
     }

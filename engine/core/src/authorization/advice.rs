@@ -45,17 +45,20 @@ pub struct Granted {
 }
 
 /// What was granted beyond what would have been decided, and who is liable for it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct OverGrant {
     /// On which line.
     pub line_id: Box<str>,
     /// By which benefit's code.
     pub benefit: Arc<str>,
     /// By which version, as the terminal knew it.
+    #[schema(minimum = 1)]
     pub version: i64,
-    /// Minor units the grantor bears, within the benefit's `offline` caps.
+    /// In minor units, what the grantor bears within the benefit's `offline` caps.
+    #[schema(minimum = 0)]
     pub grantor: i64,
-    /// Minor units the provider bears, beyond them.
+    /// In minor units, what the provider bears beyond them.
+    #[schema(minimum = 0)]
     pub provider: i64,
 }
 

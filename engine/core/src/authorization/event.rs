@@ -101,8 +101,9 @@ pub struct Move {
     pub covered: Vec<i64>,
 }
 
-/// Whether a reversal changed anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// Whether a reversal changed anything: undone now, or by a reversal before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[schema(as = ReversalResult)]
 pub enum Undone {
     /// It did.
     #[serde(rename = "reversed")]

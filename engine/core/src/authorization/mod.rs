@@ -48,8 +48,9 @@ pub struct Authorization {
     movements: u32,
 }
 
-/// Where an authorization stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+/// Where an authorization stands: a hold waits as `held`; a sale is `captured`, `partly_refunded` or `refunded`; `voided` was
+/// called off, `expired` was held too long, `reversed` was undone by its request's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits to be captured.

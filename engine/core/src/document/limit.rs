@@ -24,8 +24,8 @@ pub struct Limit {
     pub on_exhausted: OnExhausted,
 }
 
-/// Whose use a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+/// Whose use a limit counts; `benefit` is everybody's together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitScope {
     /// The holder's.

@@ -5,12 +5,14 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::limits::{LANGUAGE_TAG_BYTES_MAX, LANGUAGES_MAX};
 use crate::read::{Place, Read};
 
-/// A text by language; never empty. Tags are BCP 47's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A text by language (BCP 47 tags): every language of the deployment (`lv` and `en` where it names none), and others. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = std::collections::BTreeMap<String, String>)]
 pub struct Text(Vec<(Box<str>, Box<str>)>);
 
 impl Text {

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::loyalty::{Campaign, Coupon};
 use crate::plan::LocalMoment;
 
-/// What became of a coupon that was presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// `taken`: it served, and is used once more. `not_needed`: it is good and served nothing. `used`: as often as it may be, or sent
+/// twice. `not_now`: it is not good at this time. `unknown`: nobody knows it, or it is somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CouponState {
     /// It served, and is used once more.

@@ -12,19 +12,23 @@ use crate::loyalty::{LinePoints, OnRefund};
 use crate::request::{Mode, Request};
 
 /// What an operation did to the points of a programme.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct PointsMoved {
     /// The programme's code.
     pub program: Arc<str>,
     /// Spent points that came back.
+    #[schema(minimum = 0)]
     pub returned: i64,
     /// Earned points that were taken back.
+    #[schema(minimum = 0)]
     pub taken_back: i64,
     /// Earned points that could not be found.
+    #[schema(minimum = 0)]
     pub short: i64,
-    /// Points spent anew that could not be found.
+    /// Points spent anew that could not be found, at the owner's cost.
+    #[schema(minimum = 0)]
     pub over_granted: i64,
-    /// What can be spent now, less what is owed.
+    /// What the member can spend now, less what is owed.
     pub balance_after: i64,
 }
 

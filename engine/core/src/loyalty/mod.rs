@@ -34,6 +34,6 @@ pub use owner::{Adjustment, LotAnswer, ProgrammeStatement};
 pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};
 pub(crate) use settle::settle;
 pub use settle::{
-    CouponAnswer, EarnedAnswer, FrozenLoyalty, FrozenProgramme, LinePoints, NextLevel, ProgrammeAnswer, Redeemed,
-    RewardAnswer, SettledLine, Settlement, Standing, TakenCoupon, TenderPart,
+    CouponAnswer, EarnedAnswer, FrozenLoyalty, FrozenProgramme, LinePoints, NextLevel, ProgrammeAnswer,
+    ProgrammeReason, Redeemed, RewardAnswer, SettledLine, Settlement, Standing, TakenCoupon, TenderPart,
 };

@@ -103,7 +103,8 @@ impl Cause {
 }
 
 /// By what kind of request something moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum MovementKind {
     /// A sale that was captured at once, also one that an engine made standing in for the ledger.
     Sale,

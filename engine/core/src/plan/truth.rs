@@ -1,7 +1,8 @@
 //! Three-valued logic: what is not known never grants.
 
-/// The answer to a condition, in the order in which `all` takes the least and `any` the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+/// What is not known never grants.
+// In the order in which `all` takes the least and `any` the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Truth {
     /// It is not so.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::fault::Faults;
@@ -10,25 +11,51 @@ use crate::limits::SUM_MAX;
 use crate::movement::MovementKind;
 use crate::read::{self, Object, Place, Read};
 
-/// What movements of one kind come to, in minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What movements of one kind come to, in minor units; what comes back is below zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = DayTotal)]
 pub struct Total {
     /// How many they are.
+    #[schema(required)]
     pub count: i64,
     /// What was sold before discounts, less what came back.
+    #[schema(required)]
     pub gross: i64,
     /// The discounts of it.
+    #[schema(required)]
     pub discount: i64,
     /// What was left to pay of it.
+    #[schema(required)]
     pub payable: i64,
+}
+
+/// In what totals of one kind differ, in minor units; what is equal is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, ToSchema)]
+pub struct TotalDifference {
+    /// How many they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub count: Option<i64>,
+    /// Before discounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub gross: Option<i64>,
+    /// The discounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub discount: Option<i64>,
+    /// What is left to pay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub payable: Option<i64>,
 }
 
 /// Totals by the words of kinds, those without any left out.
 pub type Totals = BTreeMap<String, Total>;
 
-/// A difference by kind and field, without zeros.
-pub type Difference = BTreeMap<String, BTreeMap<&'static str, i64>>;
+/// A difference by kind, those without any left out.
+pub type Difference = BTreeMap<String, TotalDifference>;
 
 /// A terminal that closes its day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,21 +81,22 @@ pub fn difference(theirs: &Totals, ours: &Totals) -> Difference {
     let mut difference = Difference::new();
     for kind in theirs.keys().chain(ours.keys()) {
         let [theirs, ours] = [theirs, ours].map(|totals| totals.get(kind).copied().unwrap_or_default());
-        let fields = theirs.fields().into_iter().zip(ours.fields());
-        let differing = fields.filter(|((_, theirs), (_, ours))| theirs != ours);
-        let differing: BTreeMap<_, _> =
-            differing.map(|((name, theirs), (_, ours))| (name, theirs.saturating_sub(ours))).collect();
-        if !differing.is_empty() {
-            difference.insert(kind.clone(), differing);
+        if theirs != ours {
+            difference.insert(kind.clone(), theirs.less(ours));
         }
     }
     difference
 }
 
 impl Total {
-    fn fields(self) -> [(&'static str, i64); 4] {
-        let Self { count, gross, discount, payable } = self;
-        [("count", count), ("gross", gross), ("discount", discount), ("payable", payable)]
+    fn less(self, other: Self) -> TotalDifference {
+        let less = |this: i64, other: i64| (this != other).then(|| this.saturating_sub(other));
+        TotalDifference {
+            count: less(self.count, other.count),
+            gross: less(self.gross, other.gross),
+            discount: less(self.discount, other.discount),
+            payable: less(self.payable, other.payable),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ mod statement;
 mod written;
 
 pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};
-pub use day::{DayClose, Difference, Total, Totals, difference};
+pub use day::{DayClose, Difference, Total, TotalDifference, Totals, difference};
 pub use month::Month;
 pub use movement::{MovementId, PostedMovement};
 pub use statement::{

@@ -4,6 +4,17 @@ use crate::reason::Reason;
 use crate::telling::Language;
 
 impl Reason {
+    /// The one statement of it, in neutral English words: the published description, its page and the page for terminals have it.
+    pub fn statement(self) -> String {
+        let told = self.told(Language::En);
+        match self {
+            Self::IdentifierBlocked | Self::IdentifierExpired | Self::IdentifierMismatch | Self::IdentifierUnknown => {
+                format!("{told}; said of the request as a whole")
+            }
+            _ => told.to_owned(),
+        }
+    }
+
     /// What it tells the person, in neutral words: a part of a sentence.
     pub fn told(self, language: Language) -> &'static str {
         let (english, latvian) = match self {

@@ -5,27 +5,43 @@ use std::sync::Arc;
 use crate::decision::{Decision, Outcome};
 use crate::reason::Reason;
 use crate::telling::{Language, limit, money};
-use crate::trace::{Trace, Turn, TurnTrace};
+use crate::trace::{LoyaltyStep, Trace, Turn, TurnTrace};
 
-/// What a decision comes to, in one sentence: who pays how much of what, by which benefits, and who bears them. Of the holder it
-/// says the code alone.
+/// What a decision comes to, in one sentence: who pays how much of what in money and with points, by which benefits, and who bears
+/// them. Of the holder it says the code alone.
 pub fn sentence(decision: &Decision, trace: &Trace, language: Language) -> String {
-    let Decision { gross, payable, .. } = *decision;
-    let holder = trace.holder.as_deref().unwrap_or(language.choose("The customer", "Pircējs"));
-    let amount = |amount: i64| money(amount, &trace.currency, language);
-    let (whole, left) = (amount(gross), amount(payable));
-    let pays = if payable == 0 {
-        language.choose(format!("{holder} pays nothing of {whole}"), format!("{holder} nemaksā neko no {whole}"))
-    } else if payable == gross {
-        language.choose(format!("{holder} pays all of {whole}"), format!("{holder} maksā visu, {whole}"))
-    } else {
-        language.choose(format!("{holder} pays {left} of {whole}"), format!("{holder} maksā {left} no {whole}"))
-    };
+    let pays = pays(decision, trace, language);
     let given = given(decision);
     let alone = given.len() == 1;
     let mut parts: Vec<String> = given.iter().map(|given| given.told(trace, alone, language)).collect();
     parts.extend(held_back(decision, trace, language));
     if parts.is_empty() { format!("{pays}.") } else { format!("{pays}: {}.", parts.join("; ")) }
+}
+
+/// Who pays how much of what.
+fn pays(&Decision { gross, payable, .. }: &Decision, trace: &Trace, language: Language) -> String {
+    let holder = trace.holder.as_deref().unwrap_or(language.choose("The customer", "Pircējs"));
+    let amount = |amount: i64| money(amount, &trace.currency, language);
+    let tender = |step: &LoyaltyStep| if let LoyaltyStep::Tender { amount, .. } = step { *amount } else { 0 };
+    let tender = trace.loyalty.iter().map(tender).fold(0, i64::saturating_add);
+    let (whole, points, due) = (amount(gross), amount(tender), amount(payable.saturating_sub(tender)));
+    if payable == 0 {
+        language.choose(format!("{holder} pays nothing of {whole}"), format!("{holder} nemaksā neko no {whole}"))
+    } else if tender == payable {
+        language.choose(
+            format!("{holder} pays {points} of {whole} with points, and nothing in money"),
+            format!("{holder} maksā {points} no {whole} ar punktiem, naudā neko"),
+        )
+    } else if tender > 0 {
+        language.choose(
+            format!("{holder} pays {due} of {whole}, and {points} with points"),
+            format!("{holder} maksā {due} no {whole} un {points} ar punktiem"),
+        )
+    } else if payable == gross {
+        language.choose(format!("{holder} pays all of {whole}"), format!("{holder} maksā visu, {whole}"))
+    } else {
+        language.choose(format!("{holder} pays {due} of {whole}"), format!("{holder} maksā {due} no {whole}"))
+    }
 }
 
 /// What a benefit gave on all lines together.

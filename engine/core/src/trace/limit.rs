@@ -2,34 +2,38 @@
 
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::document::{Limit, LimitScope, Measure, OnExhausted};
 use crate::usage::{Need, UsageRange};
 use crate::window::LimitWindow;
 
 /// A limit after a turn; what this request took of it until then counts as used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LimitTrace {
     /// Whose use it counts.
     pub scope: LimitScope,
     /// What it counts.
     pub counts: Counted,
-    /// Over what.
+    /// Over what, as in the rule: such as `{"month": {}}`.
+    #[schema(value_type = Object)]
     pub window: LimitWindow,
-    /// The last service date of the window; none where no date ends it.
+    /// The last service date of the window; null where no date ends it.
+    #[schema(value_type = Option<String>, format = Date, required)]
     pub until: Option<Date>,
     /// The most in the window: uses, units or minor units.
     pub max: i64,
     /// Of it, used.
     pub used: i64,
-    /// Of it, left; never negative.
+    /// Of it, left.
+    #[schema(minimum = 0)]
     pub left: i64,
     /// Whether a discount beyond it is given and borne by the provider, instead of not given.
     pub unfunded: bool,
 }
 
-/// What a limit counts, or a spend cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What a limit counts; `spent` is what the holder pays under a spend cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// Authorizations.

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
+use utoipa::ToSchema;
+
+use crate::loyalty::ProgrammeReason;
 use crate::plan::Plan;
 use crate::trace::{Node, Trace};
 
-/// Something that loyalty does while it decides.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// Something that loyalty did while it decided: that the holder is a `member`, that points were asked for as a `tender`, that a `rule` of
+/// earning was asked of a line, that points were `earned`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum LoyaltyStep {
     /// The holder is a member of a programme.
     Member {
-        /// Its code.
+        /// The programme's code.
         program: Arc<str>,
         /// The version that counts.
+        #[schema(minimum = 1)]
         version: i64,
         /// Whether its scope covers the provider.
         in_play: bool,
@@ -21,16 +26,18 @@ pub enum LoyaltyStep {
         balance: i64,
         /// Points that can't yet.
         pending: i64,
-        /// The level, if any.
+        /// The level; null if none.
+        #[schema(required)]
         tier: Option<Box<str>>,
-        /// What counts towards the next one.
+        /// What counts towards the next level.
         counted: i64,
     },
     /// Points were asked for as a tender.
     Tender {
         /// The programme's code.
         program: Arc<str>,
-        /// How many; none is as many as possible.
+        /// How many points; null is as many as possible.
+        #[schema(required)]
         asked: Option<i64>,
         /// How many there were.
         available: i64,
@@ -38,10 +45,10 @@ pub enum LoyaltyStep {
         room: i64,
         /// How many were taken.
         points: i64,
-        /// What they pay.
+        /// What they pay, in minor units.
         amount: i64,
         /// Why not more.
-        reasons: Vec<&'static str>,
+        reasons: Vec<ProgrammeReason>,
     },
     /// A rule of earning was asked of a line.
     Rule {
@@ -55,7 +62,8 @@ pub enum LoyaltyStep {
         applies: bool,
         /// Whether its uses are used up.
         used_up: bool,
-        /// Its condition with the values read.
+        /// Its condition with the values read; null if it has none.
+        #[schema(required, no_recursion)]
         when: Option<Node>,
     },
     /// Points were earned in a programme.
@@ -65,6 +73,7 @@ pub enum LoyaltyStep {
         /// Of each line before rounding, as a numerator.
         exact: Vec<String>,
         /// The denominator.
+        #[schema(value_type = i64, minimum = 1)]
         of: i128,
         /// Rounded, with what is fixed.
         uncut: i64,

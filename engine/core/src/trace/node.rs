@@ -1,6 +1,7 @@
 //! A condition in a trace: what it asks, what was read, and the answer.
 
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::condition::{Anchor, AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::{Comparison, FactValue};
@@ -10,20 +11,22 @@ use crate::rules::{Question, Version};
 use crate::span::Moment;
 
 /// A condition with its answer and those of its parts.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
 pub struct Node {
     /// `all`, `any`, `not`, or the leaf's name.
     pub test: &'static str,
     /// The answer.
     pub answer: Truth,
-    /// What the rule asks, as in its document; none for `all`, `any` and `not`.
+    /// What the rule asks, as in its document; absent for `all`, `any` and `not`.
     #[serde(skip_serializing_if = "Value::is_null")]
+    #[schema(value_type = Object, required = false)]
     pub asks: Value,
-    /// What was read; null if nothing is known.
+    /// What was read, of any type; null if nothing is known, absent for `all`, `any` and `not`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<Value>,
     /// The parts of `all`, `any` and `not`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion, required = false)]
     pub parts: Vec<Node>,
 }
 

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use avis_core::loyalty::Known;
-use avis_core::loyalty::{Books, FileLine, FileOperationOf, LoyaltyRequest, Membership, inquire};
-use avis_core::{Decision, Person, RuleSet, WrittenHolder, explain_loyal, plan_loyal};
+use avis_core::loyalty::{Books, FileLine, FileOperationOf, Known, LoyaltyRequest, Membership, Settlement, inquire};
+use avis_core::{Decision, DecisionAnswer, Person, RuleSet, WrittenHolder, explain_loyal, plan_loyal};
 use serde_json::{Value, json};
 
 use super::Till;
@@ -48,11 +47,7 @@ impl PointsTill {
         let told: i64 =
             json!(trace.loyalty).as_array().unwrap().iter().filter_map(|step| step["amount"].as_i64()).sum();
         assert_eq!(settlement.as_ref().map_or(0, |settlement| settlement.tender), told, "the trace tells every tender");
-        let mut answer = comparable(&decision);
-        if let Some(settlement) = settlement {
-            settlement.add_to(&mut answer);
-        }
-        Some(answer)
+        Some(comparable(&decision, settlement.as_ref()))
     }
 
     /// The answer to a line of a file.
@@ -65,11 +60,7 @@ impl PointsTill {
                     plan_loyal(self.rules.clone(), &self.provider, person, asked.request.clone(), known).unwrap();
                 let (decision, settlement) = plan.decide_loyal(&plan.usage(|need| self.books.sum(need)));
                 self.books.record(&asked.request, &decision, settlement.as_ref());
-                let mut answer = comparable(&decision);
-                if let Some(settlement) = settlement {
-                    settlement.add_to(&mut answer);
-                }
-                answer
+                comparable(&decision, settlement.as_ref())
             }
             FileLine::Operation(operation) => {
                 if let Some(at) = operation.occurred_at.or(self.books.clock()) {
@@ -103,8 +94,8 @@ impl PointsTill {
 }
 
 /// The answer without the names for the receipt, which the oracle leaves out.
-pub(crate) fn comparable(decision: &Decision) -> Value {
-    let mut answer = serde_json::to_value(decision).unwrap();
+pub(crate) fn comparable(decision: &Decision, settlement: Option<&Settlement>) -> Value {
+    let mut answer = serde_json::to_value(DecisionAnswer::new(decision, settlement)).unwrap();
     for line in answer["lines"].as_array_mut().unwrap() {
         for discount in line["discounts"].as_array_mut().unwrap() {
             discount.as_object_mut().unwrap().remove("public_name");

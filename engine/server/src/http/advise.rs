@@ -7,9 +7,10 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Fingerprint;
 use avis_core::authorization::{Advice, Granted};
-use avis_store::{Pending, Task, Verdict};
+use avis_store::{AuthorizationAnswer, Pending, ReversedBefore, Task, Verdict};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::admission::Caller;
@@ -17,29 +18,58 @@ use crate::http::{AppState, Code, Problem, admission, recording};
 use crate::metrics::Operation;
 
 /// The answers to all records, in their order.
-#[derive(Serialize)]
-struct Answers {
+#[derive(Serialize, ToSchema)]
+#[schema(as = AdviceAnswers)]
+pub(super) struct Answers {
     records: Vec<Answer>,
 }
 
 /// The answer to one record, as if it had been sent alone.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AdviceAnswer)]
 struct Answer {
+    /// 200, or the status of the refusal.
+    #[schema(minimum = 200, maximum = 599)]
     status: u16,
+    #[schema(value_type = Body)]
     body: Box<RawValue>,
-    /// `reversed` where it was undone since, so that it stands no more.
+    /// There of a repeat that was undone since: it stands no more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    standing: Option<&'static str>,
-    /// What it says was granted by versions that the catalogue does not have: nobody's but the provider's.
+    #[schema(nullable = false)]
+    standing: Option<Standing>,
+    /// There if it says that something was granted by a version that the catalogue does not have: the provider bears that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     unknown: Vec<Unknown>,
 }
 
-/// A discount that was granted by no version that is known.
-#[derive(Clone, Serialize)]
+/// With 200 the authorization; else why the record was refused.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = AdviceBody)]
+#[allow(dead_code, reason = "it says which answers a body may be; each is written where it is made")]
+enum Body {
+    Authorization(Box<AuthorizationAnswer<'static>>),
+    ReversedBefore(ReversedBefore),
+    Problem(Box<Problem>),
+}
+
+/// How what was answered before stands now.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Standing {
+    Reversed,
+}
+
+/// A discount that was granted by a version that nobody knows.
+#[derive(Clone, Serialize, ToSchema)]
 struct Unknown {
+    /// On which line of the request.
     line_id: Box<str>,
+    /// By which benefit's code.
     benefit: Arc<str>,
+    /// By which version.
+    #[schema(minimum = 1)]
     version: i64,
 }
 
@@ -118,7 +148,7 @@ impl Unknown {
 impl Answer {
     fn of(verdict: Result<Verdict, Problem>) -> Self {
         let answered = verdict.and_then(|verdict| match verdict {
-            Verdict::Answered { body, reversed, .. } => Ok((body, reversed.then_some(recording::REVERSED))),
+            Verdict::Answered { body, reversed, .. } => Ok((body, reversed.then_some(Standing::Reversed))),
             Verdict::Refused(refused) => Err(Problem::refused(refused)),
         });
         match answered {

@@ -1,14 +1,15 @@
 //! Why a decision is as it is, for credentials of that scope: it tells groups and values that were read.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use avis_core::loyalty::Settlement;
 use avis_core::telling::{Language, sentence};
-use avis_core::{Decision, Need, RuleSet, Trace, explain_loyal};
+use avis_core::{Decision, DecisionAnswer, Need, RuleSet, Trace, explain_loyal};
 use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::follower::rules_of;
 use crate::http::admission::Caller;
@@ -16,21 +17,31 @@ use crate::http::{AppState, Code, Problem, admission, quote, read};
 use crate::metrics::Operation;
 
 /// A decision with its story.
-#[derive(Serialize)]
-struct Explained {
-    /// In one sentence, by language.
-    explanation: BTreeMap<&'static str, String>,
+#[derive(Serialize, ToSchema)]
+pub(super) struct Explained<'a> {
+    /// In one sentence, by language: who pays how much, by which benefits, and who bears them.
+    explanation: Explanation,
     #[serde(flatten)]
-    decision: Decision,
-    trace: Trace,
+    #[schema(inline)]
+    decision: DecisionAnswer<'a>,
+    trace: &'a Trace,
 }
 
-impl Explained {
-    fn answer((decision, trace): (Decision, Trace)) -> HttpResponse {
-        let told = |language: Language| (language.tag(), sentence(&decision, &trace, language));
-        let explanation = Language::ALL.map(told).into();
-        HttpResponse::Ok().json(Self { explanation, decision, trace })
-    }
+/// A sentence in Latvian and in English.
+#[derive(Serialize, ToSchema)]
+struct Explanation {
+    en: String,
+    lv: String,
+}
+
+/// What was decided, what points make of it, and why.
+type Story = (Decision, Option<Settlement>, Trace);
+
+fn answer((decision, settlement, trace): Story) -> HttpResponse {
+    let told = |language: Language| sentence(&decision, &trace, language);
+    let explanation = Explanation { en: told(Language::En), lv: told(Language::Lv) };
+    let decision = DecisionAnswer::new(&decision, settlement.as_ref());
+    HttpResponse::Ok().json(Explained { explanation, decision, trace: &trace })
 }
 
 /// `POST /v1/explain`: what would apply now, and why.
@@ -49,8 +60,7 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let (request, person) = (plan.request().clone(), plan.person().clone());
     let sum = |_: &Need| used.next().unwrap_or_default();
     let explained = explain_loyal(caller.rules()?, &caller.terminal.provider, person, request, plan.known(), sum);
-    let explained = explained.map(|(decision, _, trace)| (decision, trace));
-    explained.map(Explained::answer).map_err(Problem::invalid)
+    explained.map(answer).map_err(Problem::invalid)
 }
 
 /// `GET /v1/authorizations/{id}/explain`: why a record was decided so, from what it read then.
@@ -82,5 +92,5 @@ async fn recorded(http: &HttpRequest, text: &str, shared: &Data<AppState>) -> Re
     let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
     let (reading, read) = found.ok_or(Code::NoSuchRecord)?;
     let rules = rules_of_then(shared, &caller, read).await?;
-    reading.decide_again(rules).map(Explained::answer).map_err(Problem::invalid)
+    reading.decide_again(rules).map(answer).map_err(Problem::invalid)
 }

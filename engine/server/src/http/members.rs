@@ -15,6 +15,8 @@ use avis_store::{
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::http::admission::{self, Caller};
 use crate::http::{AppState, Code, Problem};
@@ -36,14 +38,18 @@ enum Step {
     Leave,
 }
 
-/// The membership from now on.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
-struct Answer {
-    request_id: uuid::Uuid,
+/// How it stands from now on, whatever it was before.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[schema(as = Enrolled)]
+pub(super) struct Answer {
+    /// As it was sent.
+    request_id: Uuid,
+    /// The programme's code.
     program: Box<str>,
     /// Whether the person is a member from now on.
     member: bool,
-    /// From which revision on sales know it.
+    /// Demand it as `min_revision` of a sale that follows at once.
+    #[schema(minimum = 0)]
     revision: u64,
 }
 

@@ -9,7 +9,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::admission::Caller;
-use crate::http::openapi::schema;
 use crate::http::{AppState, Problem, admission};
 use crate::metrics::Operation;
 
@@ -39,7 +38,6 @@ struct Grant<'a> {
     #[schema(minimum = 1)]
     version: i64,
     /// For the receipt; neutral.
-    #[schema(value_type = schema::Text)]
     public_name: &'a Text,
     /// From when it counts; null is ever since.
     #[schema(value_type = Option<String>, format = DateTime, required)]

@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 use crate::http::Selling;
 use crate::http::code::{Code, Recorded};
 use crate::http::endpoints::{ENDPOINTS, Endpoint};
-use crate::http::openapi::schema;
 use crate::terminal::Scope;
 
 /// A refusal as RFC 9457 has it. Values that were sent never come back.
@@ -37,11 +36,11 @@ pub struct Problem {
     pointer: Option<String>,
     /// Every field to blame, at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<schema::Fault>, max_items = 1000)]
+    #[schema(required = false, max_items = 1000)]
     errors: Vec<Fault>,
     /// Where the authorization stands that does not allow it, with `not_in_state`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::State>, nullable = false)]
+    #[schema(nullable = false)]
     state: Option<State>,
     #[serde(skip)]
     retry_after_s: Option<u32>,

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::loyalty::{Inquiry, Known, Settlement};
-use avis_core::{DecidedLine, Decision, Need, Outcome, Plan, Reason, Reasons, Totals};
+use avis_core::{Decision, DecisionAnswer, Need, Plan, Totals};
 use avis_store::AwayDecision;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::engine::Planned;
@@ -18,21 +19,21 @@ use crate::metrics::Operation;
 use crate::terminal::Terminal;
 use crate::usage_cache::UsageConfidence;
 
-/// The answer to a quote.
-#[derive(Serialize)]
-struct Answer<'a> {
+/// What would apply now. Nothing is recorded, no limit is promised.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Quote)]
+pub(super) struct Answer<'a> {
+    /// As in the request.
     request_id: Uuid,
-    outcome: Outcome,
-    /// How well usage is known.
     usage: UsageConfidence,
+    /// Of the data that was read.
+    #[schema(minimum = 0)]
     revision: u64,
+    /// Whether newer data is known to exist.
     stale: bool,
-    gross: i64,
-    discount: i64,
-    payable: i64,
-    lines: &'a [DecidedLine],
-    reasons: Reasons,
-    main_reason: Option<Reason>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    decision: DecisionAnswer<'a>,
 }
 
 pub(super) async fn quote(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
@@ -182,34 +183,10 @@ pub fn decide(plan: &Plan, used: Vec<Totals>, usage: UsageConfidence, revision: 
 fn bytes(
     plan: &Plan,
     (decision, settlement): (&Decision, Option<&Settlement>),
-    as_of: (UsageConfidence, u64, bool),
+    (usage, revision, stale): (UsageConfidence, u64, bool),
 ) -> Vec<u8> {
-    let answer = Answer::of(plan.request().request_id, decision, as_of);
+    let decision = DecisionAnswer::new(decision, settlement);
+    let answer = Answer { request_id: plan.request().request_id, usage, revision, stale, decision };
     // These types have no keys that JSON can't write.
-    let written = match settlement {
-        None => serde_json::to_vec(&answer),
-        Some(settlement) => serde_json::to_value(&answer).and_then(|mut answer| {
-            settlement.add_to(&mut answer);
-            serde_json::to_vec(&answer)
-        }),
-    };
-    written.unwrap_or_default()
-}
-
-impl<'a> Answer<'a> {
-    fn of(request_id: Uuid, decision: &'a Decision, (usage, revision, stale): (UsageConfidence, u64, bool)) -> Self {
-        Self {
-            request_id,
-            outcome: decision.outcome,
-            usage,
-            revision,
-            stale,
-            gross: decision.gross,
-            discount: decision.discount,
-            payable: decision.payable,
-            lines: &decision.lines,
-            reasons: decision.reasons,
-            main_reason: decision.main_reason,
-        }
-    }
+    serde_json::to_vec(&answer).unwrap_or_default()
 }

@@ -2,15 +2,15 @@
 //! 1.4). They are records beside the ledger, so that no till waits for who closes a day.
 
 mod adding;
+mod answer;
 mod kept;
 
 use std::collections::BTreeMap;
 
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::{Totals, difference};
+use avis_core::settlement::Totals;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use serde_json::{Value, json};
 
 use crate::audit::AuditEntry;
 use crate::movements::MovementsError;
@@ -19,6 +19,7 @@ use crate::registry::Registry;
 use crate::reports::{ClosedDays, Reports};
 use crate::store::StoreError;
 
+pub use answer::DayAnswer;
 pub use kept::{ClosedDay, OF_PROVIDER as DAY_KIND, OF_TERMINAL as TERMINAL_DAY_KIND};
 
 /// How often a close begins anew where others of the provider are faster.
@@ -87,33 +88,6 @@ pub enum DaysError {
     /// The records can't be read or written, or somebody else closed a day meanwhile.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl ToldDay {
-    /// As JSON. The terminal is told of its own days alone.
-    pub fn shown(&self, whose: Whose<'_>) -> Value {
-        let difference = self.theirs.as_ref().map(|theirs| difference(theirs, &self.ours)).unwrap_or_default();
-        let result = match self.theirs {
-            None => "totals",
-            Some(_) if difference.is_empty() => "in_balance",
-            Some(_) => "out_of_balance",
-        };
-        let mut shown = json!({
-            "date": self.date, "state": if self.closed_at.is_some() { "closed" } else { "open" }, "result": result,
-            "closed_at": self.closed_at, "ours": self.ours, "late": self.late, "difference": difference,
-        });
-        let (name, value) = match whose.terminal {
-            Some(terminal) => ("terminal", terminal),
-            None => ("provider", whose.provider),
-        };
-        if let Value::Object(fields) = &mut shown {
-            fields.insert(name.to_owned(), json!(value));
-            if self.already_closed {
-                fields.insert("already_closed".to_owned(), json!(true));
-            }
-        }
-        shown
-    }
 }
 
 impl Days<'_> {

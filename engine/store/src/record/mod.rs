@@ -5,11 +5,11 @@ mod stored;
 use std::sync::Arc;
 
 use avis_core::authorization::{Authorization, OverGrant};
-use avis_core::loyalty::Settlement;
+use avis_core::loyalty::{CouponAnswer, ProgrammeAnswer, Settlement};
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::clock::Moment;
@@ -64,17 +64,19 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ToldOfLoyalty {
     /// What became of each coupon.
-    pub coupons: Value,
+    pub coupons: Vec<CouponAnswer>,
     /// What each programme comes to.
-    pub loyalty: Value,
+    pub loyalty: Vec<ProgrammeAnswer>,
 }
 
 /// How a sale without a connection came about.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 pub struct Advised {
-    /// By the terminal's clock.
+    /// By the terminal's own clock.
+    #[schema(value_type = String, format = DateTime)]
     pub device_time: Timestamp,
     /// In the order in which the terminal sold.
+    #[schema(minimum = 0)]
     pub device_sequence: u64,
 }
 
@@ -130,6 +132,6 @@ impl Record {
 
 impl ToldOfLoyalty {
     pub(crate) fn of(settlement: &Settlement) -> Self {
-        Self { coupons: json!(settlement.coupons), loyalty: json!(settlement.loyalty) }
+        Self { coupons: settlement.coupons.clone(), loyalty: settlement.loyalty.clone() }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn a_record_is_as_its_answers_tell_it_and_decides_the_same_again(adap
     let (record, reading) = adapter.recorded().record(id_of(&sale)).unwrap().unwrap();
     let told = till.ledger.authorization(PROVIDER, id_of(&sale)).unwrap().unwrap();
     assert_eq!(record.read_back(), told);
-    let (decision, _) = reading.clone().decide_again(till.rules()).unwrap();
+    let (decision, _, _) = reading.clone().decide_again(till.rules()).unwrap();
     assert_eq!(serde_json::to_value(&decision.lines).unwrap()[0]["discounts"], sale["lines"][0]["discounts"]);
     assert_eq!(reading.decide_by(&till.rules(), till.rules()).unwrap(), decision);
     assert!(adapter.recorded().record(Uuid::max()).unwrap().is_none());

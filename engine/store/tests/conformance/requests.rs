@@ -98,7 +98,7 @@ pub(crate) fn what_a_decision_read_decides_the_same_again(adapter: &dyn Adapter)
     till.sell("three", 1);
     let (reading, read) = till.ledger.reading("bus", id_of(&sale)).unwrap().unwrap();
     assert_eq!(read, RULES_READ);
-    let (decision, trace) = reading.decide_again(till.rules()).unwrap();
+    let (decision, _, trace) = reading.decide_again(till.rules()).unwrap();
     assert_eq!(serde_json::to_value(&decision.lines).unwrap()[0]["discounts"], sale["lines"][0]["discounts"]);
     assert_eq!(trace.turns.len(), 1);
     assert!(till.ledger.reading("tram", id_of(&sale)).unwrap().is_none());

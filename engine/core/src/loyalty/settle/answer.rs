@@ -4,125 +4,182 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::loyalty::coupons::CouponState;
 use crate::loyalty::settle::{FrozenLoyalty, FrozenProgramme, Settlement, Settling, Share};
 
-/// What became of a coupon.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// What became of a coupon that was presented, in the order of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CouponAnswer {
-    /// Its campaign; none of one that is not known.
+    /// Its campaign's code; null of one that nobody knows.
+    #[schema(required)]
     pub campaign: Option<Arc<str>>,
     /// What became of it.
     pub state: CouponState,
 }
 
-/// A line with what points pay of it and what it earns.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// What points make of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SettledLine {
-    /// What is paid in money.
+    /// What is paid of it in money, in minor units; where there are programmes.
+    #[schema(minimum = 0)]
     pub due: i64,
-    /// What points pay.
+    /// What points pay of it; where there are programmes.
     pub tender: Vec<TenderPart>,
-    /// Points spent and earned, by programme.
+    /// What it spends and earns; where there are programmes.
     pub points: Vec<LinePoints>,
 }
 
-/// What points of a programme pay of a line.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What points pay of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TenderPart {
     /// The programme's code.
     pub program: Arc<str>,
-    /// Minor units.
+    /// In minor units.
+    #[schema(minimum = 1)]
     pub amount: i64,
     /// The programme's owner, who owes it.
     pub payer: Arc<str>,
 }
 
 /// Points of a line.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LinePoints {
     /// The programme's code.
     pub program: Arc<str>,
     /// By tender and rewards.
+    #[schema(minimum = 0)]
     pub spent: i64,
-    /// Earned.
+    /// Earned; of a hold, what it will earn.
+    #[schema(minimum = 0)]
     pub earned: i64,
 }
 
-/// What the answer says of a programme.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// A programme in play; of one that the request names and that is not in play, its code and reasons alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ProgrammeDecided)]
 pub struct ProgrammeAnswer {
     /// Its code.
     pub program: Arc<str>,
-    /// All else; none of a programme that is not in play.
+    // Without a description of its own: its fields stand beside the others.
+    #[allow(missing_docs, reason = "its fields say what they are")]
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
     pub standing: Option<Standing>,
     /// Why less was redeemed than asked for.
-    pub reasons: BTreeSet<&'static str>,
+    pub reasons: BTreeSet<ProgrammeReason>,
+}
+
+/// `not_a_member`: the holder is none. `not_here`: there is no such programme now at this provider. `not_enough_points`: less were
+/// there than asked for. `limit_reached`: a limit of redeeming cut them. `below_minimum`: too few to be redeemed. `not_for_this`:
+/// they pay for nothing here. `points_unavailable`: the ledger is away.
+// By the order of the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgrammeReason {
+    /// Too few points to be redeemed.
+    BelowMinimum,
+    /// A limit of redeeming cut them.
+    LimitReached,
+    /// The holder is no member.
+    NotAMember,
+    /// Less were there than asked for.
+    NotEnoughPoints,
+    /// They pay for nothing here.
+    NotForThis,
+    /// There is no such programme now at this provider.
+    NotHere,
+    /// The ledger is away.
+    PointsUnavailable,
+}
+
+impl ProgrammeReason {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BelowMinimum => "below_minimum",
+            Self::LimitReached => "limit_reached",
+            Self::NotAMember => "not_a_member",
+            Self::NotEnoughPoints => "not_enough_points",
+            Self::NotForThis => "not_for_this",
+            Self::NotHere => "not_here",
+            Self::PointsUnavailable => "points_unavailable",
+        }
+    }
 }
 
 /// What a programme in play comes to.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Standing {
     /// The version that counts.
+    #[schema(minimum = 1)]
     pub version: i64,
-    /// Before the request.
+    /// What the member could spend before, less what is owed.
     pub balance_before: i64,
-    /// Not active yet, before the request.
+    /// What could not be spent yet.
+    #[schema(minimum = 0)]
     pub pending_before: i64,
     /// As a tender.
     pub redeemed: Redeemed,
     /// What rewards cost.
     pub rewards: Vec<RewardAnswer>,
-    /// After it; what a hold would earn is not in it.
+    /// What the member can spend afterwards; what a hold would earn is not in it.
     pub balance_after: i64,
     /// What is earned, or would be.
     pub earned: EarnedAnswer,
-    /// The member's level.
+    /// The member's level; null of none.
     pub tier: Option<Box<str>>,
-    /// The level above.
+    /// The level above; null of the highest.
     pub next: Option<NextLevel>,
 }
 
 /// Points redeemed as a tender.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Redeemed {
-    /// Points.
+    /// How many.
+    #[schema(minimum = 0)]
     pub points: i64,
-    /// Minor units.
+    /// What they pay, in minor units.
+    #[schema(minimum = 0)]
     pub amount: i64,
 }
 
 /// What a reward cost.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardAnswer {
     /// The benefit's code.
     pub benefit: Arc<str>,
     /// Units covered.
+    #[schema(minimum = 1)]
     pub units: i64,
     /// Points.
+    #[schema(minimum = 0)]
     pub points: i64,
 }
 
 /// Points that are earned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EarnedAnswer {
     /// How many.
+    #[schema(minimum = 0)]
     pub points: i64,
-    /// From when they can be spent; none if there are none.
+    /// From when they can be spent; null if there are none.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub active_from: Option<Timestamp>,
-    /// Until when; none is for ever.
+    /// Until when; null is for ever.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub expires_at: Option<Timestamp>,
 }
 
 /// The level above.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NextLevel {
     /// Its code.
     pub tier: Box<str>,
     /// What is missing to it.
+    #[schema(minimum = 0)]
     pub missing: i64,
 }
 
@@ -209,7 +266,7 @@ impl Settling<'_> {
             let is_here = programmes
                 .filter(|programme| *programme.frame.code == *redemption.program && programme.in_force(at))
                 .any(|programme| self.plan.provider.covered_by(&programme.scope().providers));
-            let reason = if is_here { "not_a_member" } else { "not_here" };
+            let reason = if is_here { ProgrammeReason::NotAMember } else { ProgrammeReason::NotHere };
             others.push(ProgrammeAnswer {
                 program: (&*redemption.program).into(),
                 standing: None,
@@ -232,23 +289,5 @@ impl Settling<'_> {
             gave: share.gave.clone(),
         });
         frozen.collect()
-    }
-}
-
-impl Settlement {
-    /// Adds what it says to the answer that a decision is.
-    pub fn add_to(&self, answer: &mut Value) {
-        let Some(answer) = answer.as_object_mut() else { return };
-        let lines = answer.get_mut("lines").and_then(Value::as_array_mut);
-        let lines = lines.into_iter().flatten().filter_map(Value::as_object_mut);
-        for (line, settled) in lines.zip(&self.lines) {
-            line.insert("due".to_owned(), json!(settled.due));
-            line.insert("tender".to_owned(), json!(settled.tender));
-            line.insert("points".to_owned(), json!(settled.points));
-        }
-        answer.insert("tender".to_owned(), json!(self.tender));
-        answer.insert("due".to_owned(), json!(self.due));
-        answer.insert("coupons".to_owned(), json!(self.coupons));
-        answer.insert("loyalty".to_owned(), json!(self.loyalty));
     }
 }

@@ -23,12 +23,12 @@ use crate::request::Line;
 use crate::trace::Recorder;
 
 pub use answer::{
-    CouponAnswer, EarnedAnswer, LinePoints, NextLevel, ProgrammeAnswer, Redeemed, RewardAnswer, SettledLine, Standing,
-    TenderPart,
+    CouponAnswer, EarnedAnswer, LinePoints, NextLevel, ProgrammeAnswer, ProgrammeReason, Redeemed, RewardAnswer,
+    SettledLine, Standing, TenderPart,
 };
 
 /// What a decision comes to with points: who pays what is payable, and what is earned.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     /// What points pay, in minor units.
     pub tender: i64,
@@ -41,7 +41,6 @@ pub struct Settlement {
     /// The programmes in play, and others that the request names.
     pub loyalty: Vec<ProgrammeAnswer>,
     /// What an authorization keeps of it.
-    #[serde(skip)]
     pub(crate) frozen: FrozenLoyalty,
 }
 
@@ -114,7 +113,7 @@ struct Share<'a> {
     programme: &'a ProgrammeVersion,
     points: Vec<FrozenPoints>,
     redeemed: Redeemed,
-    reasons: BTreeSet<&'static str>,
+    reasons: BTreeSet<ProgrammeReason>,
     gave: Vec<Arc<str>>,
 }
 
@@ -210,10 +209,10 @@ impl<'a> Settling<'a> {
             let RedemptionOf::Reward { benefit, .. } = &redemption.of else { continue };
             let is_it = |turn: &&RewardTurn| *turn.program == *redemption.program && *turn.benefit == **benefit;
             let reason = match self.rewards.iter().find(is_it) {
-                _ if self.known.stand_in => Some("points_unavailable"),
-                Some(turn) if turn.lacking => Some("not_enough_points"),
+                _ if self.known.stand_in => Some(ProgrammeReason::PointsUnavailable),
+                Some(turn) if turn.lacking => Some(ProgrammeReason::NotEnoughPoints),
                 Some(turn) if !turn.lines.is_empty() => None,
-                _ => Some("not_for_this"),
+                _ => Some(ProgrammeReason::NotForThis),
             };
             if let Some(share) = self.share(&redemption.program) {
                 share.reasons.extend(reason);

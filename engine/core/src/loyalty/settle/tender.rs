@@ -1,6 +1,6 @@
 //! What points pay.
 
-use crate::loyalty::settle::answer::TenderPart;
+use crate::loyalty::settle::answer::{ProgrammeReason, TenderPart};
 use crate::loyalty::settle::{Settling, Share};
 use crate::loyalty::{Redeem, RedemptionOf};
 use crate::money::{proportion, split};
@@ -11,7 +11,7 @@ use crate::trace::{LoyaltyStep, Recorder};
 struct Tendered {
     points: i64,
     amount: i64,
-    reasons: Vec<&'static str>,
+    reasons: Vec<ProgrammeReason>,
 }
 
 impl Settling<'_> {
@@ -30,7 +30,7 @@ impl Settling<'_> {
         let payable = self.lines.iter().map(|line| line.payable).fold(0, i64::saturating_add);
         let Some(share) = self.shares.get_mut(at) else { return };
         let tendered = if self.known.stand_in {
-            Tendered { points: 0, amount: 0, reasons: vec!["points_unavailable"] }
+            Tendered { points: 0, amount: 0, reasons: vec![ProgrammeReason::PointsUnavailable] }
         } else {
             tendered(share, asked, &rooms, payable)
         };
@@ -92,7 +92,7 @@ fn tendered(share: &Share<'_>, asked: Option<i64>, rooms: &[i64], payable: i64) 
     let nothing = |reasons| Tendered { points: 0, amount: 0, reasons };
     let room = rooms.iter().copied().fold(0, i64::saturating_add);
     let Some(redeem) = share.programme.written.redeem.as_ref().filter(|_| room > 0) else {
-        return nothing(vec!["not_for_this"]);
+        return nothing(vec![ProgrammeReason::NotForThis]);
     };
     let spent = share.spent();
     let available = (share.member.available() - spent).max(0);
@@ -100,10 +100,10 @@ fn tendered(share: &Share<'_>, asked: Option<i64>, rooms: &[i64], payable: i64) 
     let wanted = asked.unwrap_or(i64::MAX);
     let mut reasons = Vec::new();
     if asked.is_some_and(|asked| available < asked) {
-        reasons.push("not_enough_points");
+        reasons.push(ProgrammeReason::NotEnoughPoints);
     }
     if limit < wanted.min(available) {
-        reasons.push("limit_reached");
+        reasons.push(ProgrammeReason::LimitReached);
     }
     let ceiling = room.min(proportion(payable, redeem.max_share, crate::limits::RATE_WHOLE));
     let most = redeem.stepped(wanted.min(available).min(limit));
@@ -117,9 +117,9 @@ fn tendered(share: &Share<'_>, asked: Option<i64>, rooms: &[i64], payable: i64) 
 }
 
 /// Why nothing is redeemed.
-fn why_nothing(redeem: &Redeem, available: i64, limit: i64) -> Vec<&'static str> {
+fn why_nothing(redeem: &Redeem, available: i64, limit: i64) -> Vec<ProgrammeReason> {
     let least = redeem.least_worth(1);
-    let lacks = [("not_enough_points", available < least), ("limit_reached", limit < least)];
-    let reasons: Vec<&'static str> = lacks.iter().filter(|(_, lacks)| *lacks).map(|(reason, _)| *reason).collect();
-    if reasons.is_empty() { vec!["below_minimum"] } else { reasons }
+    let lacks = [(ProgrammeReason::NotEnoughPoints, available < least), (ProgrammeReason::LimitReached, limit < least)];
+    let reasons: Vec<ProgrammeReason> = lacks.iter().filter(|(_, lacks)| *lacks).map(|(reason, _)| *reason).collect();
+    if reasons.is_empty() { vec![ProgrammeReason::BelowMinimum] } else { reasons }
 }

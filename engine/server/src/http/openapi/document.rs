@@ -14,10 +14,13 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use avis_store::{AuthorizationAnswer, DayAnswer, NothingReversed, ReversedBefore};
+
+use super::flat::flat;
 use super::problems::Refusal;
-use super::{advice, authorization, day, decision, loyalty, problems, request, trace};
+use super::{advice, day, loyalty, problems, request};
 use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
-use crate::http::{Problem, offline, terminal};
+use crate::http::{Problem, advise, explain, members, offline, quote, terminal};
 
 /// The name under which the bearer scheme stands.
 const KEY: &str = "terminal";
@@ -64,29 +67,8 @@ impl Access {
 }
 
 fn components() -> Components {
-    let mut schemas = Vec::new();
-    add::<request::Request>(&mut schemas);
-    add::<request::Capture>(&mut schemas);
-    add::<request::Void>(&mut schemas);
-    add::<request::Refund>(&mut schemas);
-    add::<request::Reversal>(&mut schemas);
-    add::<advice::Advices>(&mut schemas);
-    add::<decision::Quote>(&mut schemas);
-    add::<authorization::Authorization>(&mut schemas);
-    add::<authorization::ReversedBefore>(&mut schemas);
-    add::<authorization::NothingReversed>(&mut schemas);
-    add::<advice::AdviceAnswers>(&mut schemas);
-    add::<trace::Explained>(&mut schemas);
-    add::<terminal::Answer<'_>>(&mut schemas);
-    add::<offline::Answer<'_>>(&mut schemas);
-    add::<loyalty::Join>(&mut schemas);
-    add::<loyalty::Leave>(&mut schemas);
-    add::<loyalty::Enrolled>(&mut schemas);
-    add::<day::CloseDay>(&mut schemas);
-    add::<day::Day>(&mut schemas);
-    add::<Problem>(&mut schemas);
     let mut components = Components::new();
-    components.schemas.extend(schemas);
+    components.schemas.extend(schemas());
     let refused = ENDPOINTS.iter().flat_map(refusals).map(|refusal| (refusal.name, refusal.response.into()));
     components.responses.extend(refused);
     let about = "The terminal's key: `authorization: Bearer KEY`. It names the terminal, its provider, and the channels, \
@@ -94,6 +76,32 @@ fn components() -> Components {
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build();
     components.add_security_scheme(KEY, SecurityScheme::Http(scheme));
     components
+}
+
+/// What is sent and what is answered, and all that these refer to, by name.
+fn schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = Vec::new();
+    add::<request::Request>(&mut schemas);
+    add::<request::Capture>(&mut schemas);
+    add::<request::Void>(&mut schemas);
+    add::<request::Refund>(&mut schemas);
+    add::<request::Reversal>(&mut schemas);
+    add::<advice::Advices>(&mut schemas);
+    add::<quote::Answer<'_>>(&mut schemas);
+    add::<AuthorizationAnswer<'_>>(&mut schemas);
+    add::<ReversedBefore>(&mut schemas);
+    add::<NothingReversed<'_>>(&mut schemas);
+    add::<advise::Answers>(&mut schemas);
+    add::<explain::Explained<'_>>(&mut schemas);
+    add::<terminal::Answer<'_>>(&mut schemas);
+    add::<offline::Answer<'_>>(&mut schemas);
+    add::<loyalty::Join>(&mut schemas);
+    add::<loyalty::Leave>(&mut schemas);
+    add::<members::Answer>(&mut schemas);
+    add::<day::CloseDay>(&mut schemas);
+    add::<DayAnswer>(&mut schemas);
+    add::<Problem>(&mut schemas);
+    schemas.into_iter().map(|(name, schema)| (name, flat(schema))).collect()
 }
 
 /// A schema and all that it refers to.
@@ -242,4 +250,20 @@ fn one((name, there): Shape) -> RefOr<Schema> {
     }
     let required = there.iter().fold(ObjectBuilder::new(), |object, field| object.required(*field));
     Schema::AllOf(AllOfBuilder::new().item(schema).item(required).build()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_name_means_one_schema() {
+        let mut known = BTreeMap::new();
+        for (name, schema) in schemas() {
+            let is_other = known.insert(name.clone(), schema.clone()).is_some_and(|before| before != schema);
+            assert!(!is_other, "two types are described as {name}");
+        }
+    }
 }

@@ -1,19 +1,17 @@
 //! The published description of what terminals may ask: a document for programs, a page for people.
 //!
-//! It is made of types of its own (`request`, `advice`, `decision`, `loyalty`, `day`, `authorization`, `trace`), so that the core knows
-//! nothing of it, and of the table of calls (`endpoints.rs` beside it). What it says is held to what the server does by a test that sends
-//! random requests (`tests/end_to_end/schemathesis.rs` of the program).
+//! It is made of the table of calls (`endpoints.rs` beside it), of the answers, which describe themselves where they are written, and of
+//! what is said here of bodies that terminals send (`request`, `advice`, `loyalty`, `day`), which a test of the core holds to their readers
+//! (`engine/core/tests/schemas/`). What it says is held to what the server does by a test that sends random requests
+//! (`tests/end_to_end/schemathesis.rs` of the program).
 
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod advice;
-#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
-mod authorization;
 mod context;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod day;
-#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
-mod decision;
 mod document;
+mod flat;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod loyalty;
 mod page;
@@ -24,14 +22,6 @@ mod page_tables;
 mod problems;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod request;
-#[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
-mod trace;
-
-/// What stands for types of the core in the types of this crate that are described themselves.
-pub(super) mod schema {
-    pub(crate) use super::authorization::{Fault, State};
-    pub(crate) use super::decision::Text;
-}
 
 use std::sync::LazyLock;
 

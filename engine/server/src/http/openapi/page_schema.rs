@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use serde_json::Value;
 use utoipa::Number;
-use utoipa::openapi::schema::{AdditionalProperties, Array, ArrayItems, Object, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, Array, ArrayItems, KnownFormat, Object, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::page::{code, escaped, marked, paragraph_of, target};
@@ -98,7 +100,10 @@ fn if_absent(default: Option<&Value>) -> String {
 fn of_text(object: &Object) -> String {
     let format = match &object.format {
         Some(SchemaFormat::Custom(format)) if format == "uuid" => "UUID",
-        Some(SchemaFormat::KnownFormat(_)) | Some(SchemaFormat::Custom(_)) => "date and time with offset",
+        Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)) => "UUID",
+        Some(SchemaFormat::Custom(format)) if format == "date" => "date",
+        Some(SchemaFormat::KnownFormat(KnownFormat::Date)) => "date",
+        Some(_) => "date and time with offset",
         None => "text",
     };
     let pattern = object.pattern.iter().map(|pattern| format!(" like {}", code(pattern))).collect::<String>();

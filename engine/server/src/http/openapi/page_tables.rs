@@ -5,7 +5,6 @@ use avis_core::Reason;
 use super::page::{escaped, marked};
 use super::page_curl::SET_UP;
 use crate::http::Code;
-use crate::http::reason::statement;
 
 /// The parts, with the name of each in the page.
 pub(super) const PARTS: [(&str, &str); 3] = [("call", "How to call"), ("reasons", "Reasons"), ("problems", "Problems")];
@@ -37,7 +36,7 @@ fn how_to_call() -> String {
 
 fn reasons_table() -> String {
     let row =
-        |reason: Reason| format!("<tr><td><code>{}</code></td><td>{}</td></tr>\n", reason.word(), statement(reason));
+        |reason: Reason| format!("<tr><td><code>{}</code></td><td>{}</td></tr>\n", reason.word(), reason.statement());
     let rows: String = Reason::ALL.into_iter().map(row).collect();
     let about = "Why something is left to pay. They never name a group.";
     format!("<p>{about}</p>\n<table>\n<tr><th>reason</th><th>what it tells the person</th></tr>\n{rows}</table>\n")
