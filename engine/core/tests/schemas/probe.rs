@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 /// No field and no word has such a name.
 const NOBODY: &str = "§ § §";
 
-/// Places of which only the kind is told: what stands there depends on what else does.
-const OPEN: [(&str, &str); 1] = [("/cases/0/requests/0", "a request, or an operation on one before it")];
+/// Places where a word in this field says which other fields stand beside it; without it, still others do.
+const TAGGED: [(&str, &str); 1] = [("/cases/0/requests/0", "operation")];
 
 /// How deep documents are described.
 const DEPTH_MAX: usize = 24;
@@ -29,24 +29,44 @@ struct Place<'a> {
     parent: Option<(&'a Place<'a>, Step)>,
     pointer: String,
     depth: usize,
+    /// A field that an object here has, where others depend on it.
+    chosen: Option<(String, Value)>,
 }
 
+#[derive(Clone)]
 enum Step {
     Field(String),
     Item,
 }
 
 impl Place<'_> {
+    fn root() -> Self {
+        Self { parent: None, pointer: String::new(), depth: 0, chosen: None }
+    }
+
     fn field(&self, name: &str) -> Place<'_> {
         let pointer = format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"));
-        Place { parent: Some((self, Step::Field(name.to_owned()))), pointer, depth: self.depth + 1 }
+        Place { parent: Some((self, Step::Field(name.to_owned()))), pointer, depth: self.depth + 1, chosen: None }
     }
 
     fn item(&self) -> Place<'_> {
-        Place { parent: Some((self, Step::Item)), pointer: format!("{}/0", self.pointer), depth: self.depth + 1 }
+        let pointer = format!("{}/0", self.pointer);
+        Place { parent: Some((self, Step::Item)), pointer, depth: self.depth + 1, chosen: None }
     }
 
-    fn document(&self, value: Value) -> Value {
+    /// The same place, where an object has such a field.
+    fn choosing(&self, name: &str, value: Value) -> Place<'_> {
+        let parent = self.parent.as_ref().map(|(parent, step)| (*parent, step.clone()));
+        Place { parent, pointer: self.pointer.clone(), depth: self.depth, chosen: Some((name.to_owned(), value)) }
+    }
+
+    fn document(&self, mut value: Value) -> Value {
+        if let (Some((name, chosen)), Some(fields)) = (&self.chosen, value.as_object_mut()) {
+            // Null is as good as nothing.
+            if !chosen.is_null() {
+                fields.entry(name.clone()).or_insert_with(|| chosen.clone());
+            }
+        }
         match &self.parent {
             None => value,
             Some((parent, Step::Field(name))) => parent.document(json!({ name: value })),
@@ -61,11 +81,27 @@ fn words(detail: &str) -> Vec<String> {
     said.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// The fields of which exactly one is wanted, such as "expected exactly one of `points`, `max`" of the object, or "expected this or
+/// `price`" of the first of them.
+fn choices((pointer, detail): &(String, String)) -> Option<Vec<String>> {
+    if pointer.is_empty() {
+        return detail.strip_prefix("expected exactly one of ").map(words);
+    }
+    let first = pointer.strip_prefix('/').filter(|name| !name.contains('/'))?;
+    let others = words(detail.strip_prefix("expected this or ")?);
+    Some([first.to_owned()].into_iter().chain(others).collect())
+}
+
+fn require(object: &mut Value, name: &str) {
+    let required = object.as_object_mut().unwrap().entry("required").or_insert_with(|| json!([]));
+    required.as_array_mut().unwrap().push(json!(name));
+}
+
 impl Probe {
     /// The schema of the whole document.
     pub(crate) fn describe(reader: Reader) -> (Value, BTreeMap<String, Value>) {
         let mut probe = Self { reader, shared: BTreeMap::new() };
-        let root = probe.at(&Place { parent: None, pointer: String::new(), depth: 0 });
+        let root = probe.at(&Place::root());
         (root, probe.shared)
     }
 
@@ -82,8 +118,9 @@ impl Probe {
 
     fn at(&mut self, place: &Place<'_>) -> Value {
         assert!(place.depth < DEPTH_MAX, "{}", place.pointer);
-        if let Some((_, what)) = OPEN.iter().find(|(pointer, _)| *pointer == place.pointer) {
-            return json!({"type": "object", "description": what});
+        let tag = TAGGED.iter().find(|(pointer, _)| *pointer == place.pointer).filter(|_| place.chosen.is_none());
+        if let Some((_, tag)) = tag {
+            return self.tagged(place, tag);
         }
         let mut given = self.refusals(place, json!({ NOBODY: 0 }));
         given.extend(self.refusals(place, json!({ NOBODY: {} })));
@@ -106,8 +143,23 @@ impl Probe {
         }
         match given.iter().find(|(pointer, _)| pointer.is_empty()) {
             Some((_, detail)) => self.plain(place, &detail.clone()),
-            None => json!({}),
+            None if self.refusals(place, json!(0)).is_empty() => json!({}),
+            None => json!({"type": "object"}),
         }
+    }
+
+    /// Without the tag one object, with each of its words another.
+    fn tagged(&mut self, place: &Place<'_>, tag: &str) -> Value {
+        let refused = self.refusals(&place.field(tag), json!(NOBODY));
+        let kinds = words(&refused.into_iter().find(|(pointer, _)| pointer.is_empty()).unwrap().1);
+        let mut one_of = vec![self.at(&place.choosing(tag, Value::Null))];
+        for kind in kinds {
+            let mut object = self.at(&place.choosing(tag, json!(kind)));
+            object["properties"][tag] = json!({ "enum": [kind] });
+            require(&mut object, tag);
+            one_of.push(object);
+        }
+        json!({ "oneOf": one_of })
     }
 
     /// What is said in JSON, such as "`\"deny\"` or `{\"allow\": …}`": a word, or an object of one field.
@@ -124,9 +176,12 @@ impl Probe {
 
     fn object(&mut self, place: &Place<'_>, names: &[String]) -> Value {
         let missing = self.refusals(place, json!({}));
-        let is_required = |name: &&String| {
-            missing.iter().any(|(pointer, detail)| *pointer == format!("/{name}") && detail.contains("is required"))
-        };
+        if let Some(choices) = missing.iter().find_map(choices).filter(|_| place.chosen.is_none()) {
+            return self.one_of(place, &choices);
+        }
+        let says_so = |detail: &str| detail.contains("is required") || detail.starts_with("expected at least one");
+        let is_required =
+            |name: &&String| missing.iter().any(|(pointer, detail)| *pointer == format!("/{name}") && says_so(detail));
         let required: Vec<&String> = names.iter().filter(is_required).collect();
         let mut properties = Map::new();
         for name in names {
@@ -137,6 +192,21 @@ impl Probe {
             object["required"] = json!(required);
         }
         object
+    }
+
+    /// Objects that have exactly one of several fields, each with what stands beside it.
+    fn one_of(&mut self, place: &Place<'_>, choices: &[String]) -> Value {
+        let with = |choice: &String| {
+            let place = place.choosing(choice, json!(0));
+            let refused = self.refusals(&place, json!({ NOBODY: 0 }));
+            let known = refused.iter().find_map(|(_, detail)| detail.strip_prefix("unknown field, expected "));
+            let mut names = words(known.unwrap());
+            names.retain(|name| name == choice || !choices.contains(name));
+            let mut object = self.object(&place, &names);
+            require(&mut object, choice);
+            object
+        };
+        json!({ "oneOf": choices.iter().map(with).collect::<Vec<_>>() })
     }
 
     /// An object of exactly one of several fields. Where it holds others of its kind it is described once and referred to.
@@ -189,6 +259,9 @@ impl Probe {
         if let Some(bounds) = detail.strip_prefix("expected text of ") {
             let (least, most) = bounds.trim_end_matches(" characters").split_once(" to ").unwrap();
             return json!({"type": "string", "minLength": least.parse::<u64>().unwrap(), "maxLength": most.parse::<u64>().unwrap()});
+        }
+        if detail == "expected a whole number of zero or more" {
+            return json!({"type": "integer", "minimum": 0});
         }
         if detail == "expected true or false" {
             return json!({"type": "boolean"});

@@ -34,7 +34,7 @@ pub(super) struct Request {
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<Line>,
     /// Codes of coupons, as they were typed or read; compared in capitals, without blanks and hyphens.
-    #[schema(max_items = 8)]
+    #[schema(max_items = 8, min_length = 1, max_length = 200)]
     coupons: Option<Vec<String>>,
     /// Points to redeem, in order: a tender of a programme once, a reward once.
     #[schema(max_items = 16)]
