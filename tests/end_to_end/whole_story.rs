@@ -282,16 +282,23 @@ fn counts_no_card(server: &Server) {
     assert!(metrics.status == 200 && !names_a_card(metrics.text.as_bytes()), "{}", metrics.text);
 }
 
-/// Nor in the log of a server until its end.
-fn logged_no_card(server: Server, log: &str) {
+/// Nor in the log of a server until its end, which has what it must.
+fn logged_no_card(server: Server, log: &str, expected: &str) {
     assert!(server.stop().0.success());
     let log = std::fs::read_to_string(log).unwrap();
-    assert!(log.contains("the first operator comes in by this link"), "a log begins with the first link: {log}");
+    assert!(log.contains(expected), "{expected}: {log}");
     assert!(!names_a_card(log.as_bytes()), "{log}");
 }
 
+/// With what the log of a node with a control plane begins.
+const FIRST_LINK: &str = "the first operator comes in by this link";
+/// What a till asked, as an engine logs it.
+const ASKED: &str = "route=/v1/authorizations";
+
 /// Reports each second, so that it is soon known how far each engine is.
 const SOON: (&str, &str) = ("AVIS_FOLLOW__REPORT_S", "1");
+/// Each request is a line of the log.
+const ALL_REQUESTS: (&str, &str) = ("AVIS_LOG__REQUESTS", "all");
 
 #[test]
 fn the_whole_story_in_an_empty_folder() {
@@ -299,12 +306,12 @@ fn the_whole_story_in_an_empty_folder() {
     let folder = format!("{}/avis", files.path());
     let arguments = ["serve", "--create", "--listen", "127.0.0.1:0", "--folder", &folder];
     let log = files.write("log", "");
-    let server = logging(&log, &[SOON], &arguments, " terminals.\n");
+    let server = logging(&log, &[SOON, ALL_REQUESTS], &arguments, " terminals.\n");
     let second = avis(&["user", "--folder", &folder, "invite"]).out;
     let links = (&*link_of(&folder), second.lines().next().unwrap());
     Story::begin(Plane(&server), vec![&server], links).tell();
     counts_no_card(&server);
-    logged_no_card(server, &log);
+    logged_no_card(server, &log, FIRST_LINK);
     for file in std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()) {
         assert!(!names_a_card(&std::fs::read(&file).unwrap()), "{}", file.display());
     }
@@ -329,14 +336,25 @@ fn the_whole_story_in_an_empty_cluster() {
     let admin = logging(&log, &settings, &arguments, "this machine.\n");
     let engine = |node: &str| {
         let folder = deployment.folder(node);
-        deployment.engine_in(&folder, node, &deployment.url, &[SOON, ("AVIS_CLUSTER__REDIS", &url)])
+        let settings = [
+            SOON,
+            ALL_REQUESTS,
+            ("AVIS_CLUSTER__DATABASE", &*deployment.url),
+            ("AVIS_CLUSTER__NODE", node),
+            ("AVIS_CLUSTER__REDIS", &url),
+        ];
+        let log = files.write(&format!("log-{node}"), "");
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--folder", &folder];
+        (logging(&log, &settings, &arguments, " terminals.\n"), log)
     };
-    let (one, two) = (engine("one"), engine("two"));
+    let ((one, log_of_one), (two, log_of_two)) = (engine("one"), engine("two"));
     let second = deployment.avis(&["user", "--folder", &office, "invite"]).out;
     let links = (&*link_of(&office), second.lines().next().unwrap());
     Story::begin(Plane(&admin), vec![&one, &two], links).tell();
     [&admin, &one, &two].into_iter().for_each(counts_no_card);
-    logged_no_card(admin, &log);
+    logged_no_card(admin, &log, FIRST_LINK);
+    logged_no_card(one, &log_of_one, ASKED);
+    logged_no_card(two, &log_of_two, ASKED);
     let sql = |text: &str| postgres().sql(&deployment.database, text).unwrap();
     let tables =
         sql("SELECT string_agg(format('%I.%I', schemaname, tablename), ' ') FROM pg_tables WHERE schemaname = 'avis'");
