@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_server::{Engine, Following};
-use avis_store::{Background, Clock, EngineReport, Registry, StandIn};
+use avis_server::http::AppState;
+use avis_store::{Background, EngineReport, StandIn, StoreError};
 
 /// Tells until it is dropped.
 pub(crate) struct Reporting {
@@ -14,20 +14,16 @@ pub(crate) struct Reporting {
 
 /// Who tells, and of what.
 pub(crate) struct Reporter {
-    pub(crate) node: String,
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) following: Arc<Following>,
-    pub(crate) registry: Arc<dyn Registry>,
+    pub(crate) shared: Arc<AppState>,
     /// Where the ledger is the cluster's.
     pub(crate) stand_in: Option<Arc<StandIn>>,
-    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Reporting {
     pub(crate) fn start(reporter: Reporter, every: Duration) -> io::Result<Self> {
         let thread = Background::start("avis-reporting", move |control| {
             // A report that can't be kept is made again soon; that the store is away is said elsewhere.
-            let report = || reporter.report().map(|report| reporter.registry.report(&report));
+            let report = || reporter.tell();
             let _ = report();
             while control.sleep(every) {
                 let _ = report();
@@ -38,18 +34,27 @@ impl Reporting {
 }
 
 impl Reporter {
+    /// Tells how the engine stands, and what terminals called.
+    fn tell(&self) -> Option<Result<(), StoreError>> {
+        let AppState { registry, calls, node, clock, .. } = &*self.shared;
+        let registry = registry.as_deref()?;
+        let told = calls.tell(registry, node, clock.now());
+        Some(registry.report(&self.report()?).and(told))
+    }
+
     fn report(&self) -> Option<EngineReport> {
-        let (known, counted) = (self.engine.known(), self.following.standing().counted);
+        let AppState { engine, following, node, clock, .. } = &*self.shared;
+        let (known, counted) = (engine.known(), following.as_ref()?.standing().counted);
         let head = known.head?;
         Some(EngineReport {
-            node: self.node.clone(),
+            node: node.clone(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             revision: head.revision,
             digest: head.digests.total(),
-            age_ms: u64::try_from(self.engine.age().as_millis()).unwrap_or(u64::MAX),
+            age_ms: u64::try_from(engine.age().as_millis()).unwrap_or(u64::MAX),
             unreadable: counted.unreadable + counted.set_aside,
             stand_in: self.stand_in.as_ref().map(|stand_in| stand_in.standing()),
-            at: self.clock.now(),
+            at: clock.now(),
         })
     }
 }

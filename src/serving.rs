@@ -173,18 +173,8 @@ pub(crate) fn run(
     let controlling = is_administered.then(control).transpose()?;
     let beside = controlling.as_ref().map(|controlling| controlling.beside.clone());
     failure::written(writeln!(io::stdout(), "{}", welcome(&engine, &format!("{scheme}://{bound}"))))?;
-    let node = settings.cluster.node(bound.port());
-    let reporter = Reporter {
-        node: node.clone(),
-        engine: engine.clone(),
-        following: following.clone(),
-        registry: installation.registry.clone(),
-        stand_in: opened.stand_in(),
-        clock: installation.clock.clone(),
-    };
-    let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     let shared = Arc::new(AppState {
-        node,
+        node: settings.cluster.node(bound.port()),
         store: Some(installation.store.clone()),
         registry: Some(installation.registry.clone()),
         security: Some(SecurityLog::start(installation.registry.clone()).map_err(no_thread)?),
@@ -197,12 +187,15 @@ pub(crate) fn run(
         clock: installation.clock.clone(),
         draining: Draining::default(),
         request_log: settings.log.requests,
+        calls: Arc::default(),
         engine,
         ledger: opened.ledger(),
         training: installation.training(),
         cluster: cluster_parts(installation, settings, &opened, found).map_err(no_thread)?,
         selling,
     });
+    let reporter = Reporter { shared: shared.clone(), stand_in: opened.stand_in() };
+    let reporting = Reporting::start(reporter, settings.report_every()).map_err(no_thread)?;
     drop(opened);
     let served =
         system.block_on(serve_until(shutdown, shared, (socket, encryption, beside), settings.http.listening()));

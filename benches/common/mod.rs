@@ -141,6 +141,7 @@ pub(crate) fn shared(engine: Engine, folder: &Path) -> AppState {
     AppState {
         node: "bench".to_owned(),
         request_log: RequestLog::Off,
+        calls: Arc::default(),
         engine: Arc::new(engine),
         ledger,
         training: Training::nowhere(),

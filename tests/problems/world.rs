@@ -87,6 +87,7 @@ impl World {
             security: None,
             metrics: Metrics::new().unwrap(),
             request_log: RequestLog::Off,
+            calls: Arc::default(),
         });
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::list::Page;
 use super::problem::{Code, Problem};
-use super::shape::{Field, Kind, needed};
+use super::shape::{Field, Kind, needed, optional};
 
 /// An engine as it is shown.
 pub(crate) const ENGINE: &[Field] = &[
@@ -18,6 +18,17 @@ pub(crate) const ENGINE: &[Field] = &[
     needed("age_ms", Kind::Whole(0, i64::MAX)),
     needed("unreadable", Kind::Whole(0, i64::MAX)),
     needed("at", Kind::Instant),
+    optional("journal", Kind::Object(JOURNAL)),
+];
+
+/// How an engine stands in for a ledger that is away: since when, what waits in its journal, what it handed in since it started, of that
+/// what the ledger had answered otherwise, and what it set aside.
+const JOURNAL: &[Field] = &[
+    optional("away_since", Kind::Instant),
+    needed("in_journal", Kind::Whole(0, i64::MAX)),
+    needed("handed_in", Kind::Whole(0, i64::MAX)),
+    needed("differing", Kind::Whole(0, i64::MAX)),
+    needed("set_aside", Kind::Whole(0, i64::MAX)),
 ];
 
 /// A revision as it is shown.
@@ -36,7 +47,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let shown = |engine: &EngineReport| {
         let is_there = engine.revision == head.revision && engine.digest == head.digests.total();
         let value: Value = json!({"node": engine.node, "program": engine.program, "revision": engine.revision.number,
-            "in_sync": is_there, "age_ms": engine.age_ms, "unreadable": engine.unreadable, "at": engine.at});
+            "in_sync": is_there, "age_ms": engine.age_ms, "unreadable": engine.unreadable, "at": engine.at, "journal": engine.stand_in});
         (engine.node.clone(), value)
     };
     Ok(page.answer_of_all(engines.iter().map(shown)))

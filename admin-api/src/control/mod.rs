@@ -45,6 +45,7 @@ mod services;
 mod settlement;
 mod sign_in;
 mod stopping;
+mod terminal_calls;
 mod terminals;
 mod trying;
 mod users;

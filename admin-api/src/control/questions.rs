@@ -13,7 +13,7 @@ use super::http::Door;
 use super::incoming::{self, Incoming};
 use super::operations::all;
 use super::problem::{Code, Problem};
-use super::{Control, secret};
+use super::{Control, LocalLogin, secret};
 
 /// The headers of a visitor by which the control plane knows who asks, and from where.
 const HEADERS: [&str; 4] = ["cookie", "host", "origin", "sec-fetch-site"];
@@ -166,6 +166,16 @@ impl Visitor {
 }
 
 impl Control {
+    /// Through whom users sign in, by the names of the settings.
+    pub fn sign_in_providers(&self) -> impl Iterator<Item = &str> {
+        self.login.providers.of_users()
+    }
+
+    /// Whether anybody signs in with a password.
+    pub fn takes_passwords(&self) -> bool {
+        self.login.local != LocalLogin::None
+    }
+
     /// A key of a form, by which it is done once.
     pub fn new_key(&self) -> String {
         // Without randomness there is none, and what is sent with it is refused.

@@ -10,10 +10,11 @@ use super::call::Call;
 use super::dry_run;
 use super::list::Page;
 use super::operations::{Answers, Operation, get, list, make, operation};
-use super::policy::{Action, Reach};
+use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
 use super::secret::etag_of;
 use super::shape::{Field, Kind, REASON, needed, optional};
+use super::terminal_calls::{self, Together};
 use crate::keys::{Terminals, add_key, end_keys};
 
 /// Channels and schemes of one terminal.
@@ -35,6 +36,19 @@ const CHANGE: &[Field] = &[CHANNELS, SCHEMES, SCOPES_GIVEN, REASON];
 const NEW_KEY: &[Field] = &[optional("others_for_s", Kind::Whole(0, OVERLAP_MAX_S)), REASON];
 
 const END_KEY: &[Field] = &[REASON];
+
+/// A terminal in a list, with what its own people are told: when it called last, and how many ranges of numbers are missing of what it
+/// uploaded.
+const LISTED: &[Field] = &[
+    needed("code", Kind::Token(1, 200)),
+    needed("provider", Kind::Token(1, 200)),
+    needed("channels", Kind::List(&Kind::Token(0, 200), 100_000)),
+    needed("schemes", Kind::List(&Kind::Token(0, 200), 100_000)),
+    needed("scopes", Kind::List(&Kind::Word(SCOPES), 100)),
+    needed("keys", Kind::List(&Kind::Object(KEY), 1_000)),
+    optional("last_call_at", Kind::Instant),
+    optional("gaps", Kind::Whole(0, i64::MAX)),
+];
 
 /// A terminal as it is shown; its code may be older than the rule for codes.
 const SHOWN: &[Field] = &[
@@ -61,7 +75,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/terminals",
         ("terminals", "Terminals, of all or of the own provider"),
         Action::ProviderRead,
-        Kind::Object(SHOWN),
+        Kind::Object(LISTED),
         all,
     ),
     dry_run::possible(make(
@@ -72,6 +86,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         create,
     )),
     get("/terminals/{code}", ("terminal", "A terminal"), Action::ProviderRead, Answers::One(SHOWN), read),
+    Operation {
+        roles: Some(&[Role::Operator, Role::Provider, Role::Auditor]),
+        ..get(
+            "/terminals/{code}/calls",
+            ("terminal_calls", "When a terminal called last, what it was refused, and which numbers it did not upload"),
+            Action::ProviderRead,
+            Answers::One(terminal_calls::SHOWN),
+            calls,
+        )
+    },
     dry_run::possible(Operation {
         body: Some(CHANGE),
         needs_match: true,
@@ -149,7 +173,28 @@ fn all(call: &Call<'_>) -> Result<Answer, Problem> {
     let terminals = Terminals::read(&*call.control.store)?;
     let mut own: Vec<&Terminal> = terminals.all().iter().filter(|terminal| call.reaches(&terminal.provider)).collect();
     own.sort_by(|one, other| one.code.cmp(&other.code));
-    Ok(page.answer_of_all(own.into_iter().map(|terminal| (terminal.code.clone(), shown(terminal)))))
+    let provider = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
+    let calls = terminal_calls::all(call, provider)?;
+    let listed = |terminal: &Terminal| {
+        let mut shown = shown(terminal);
+        let is_told = terminal_calls::is_told(call, &terminal.provider);
+        let told = calls.get(&terminal.code).filter(|_| is_told).map(Together::listed);
+        if let (Some(fields), Some((last_at, gaps))) = (shown.as_object_mut(), told) {
+            fields.insert("last_call_at".to_owned(), json!(last_at));
+            fields.insert("gaps".to_owned(), json!(gaps));
+        }
+        shown
+    };
+    Ok(page.answer_of_all(own.into_iter().map(|terminal| (terminal.code.clone(), listed(terminal)))))
+}
+
+/// `GET /terminals/{code}/calls`.
+fn calls(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (_, terminal) = find(call)?;
+    if !terminal_calls::is_told(call, &terminal.provider) {
+        return Err(Code::NotFound.into());
+    }
+    Ok(Answer::of(terminal_calls::of(call, &terminal.code)?.shown(&terminal.code)))
 }
 
 /// `GET /terminals/{code}`.

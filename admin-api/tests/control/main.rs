@@ -24,6 +24,7 @@ mod office;
 mod oidc;
 mod people;
 mod priorities;
+mod profiles;
 mod programmes;
 mod records;
 mod reports;

@@ -69,6 +69,18 @@ fn figures_are_of_what_the_own_party_grants_or_sold() {
         let both = readers.items(&readers.city, "/reports/figures?from=2026-10-01&until=2026-12-01&by=month").await;
         let told: Vec<_> = both.iter().map(|row| (row["uses"].as_i64(), row["discount"].as_i64())).collect();
         assert_eq!(told, [(Some(3), Some(900)), (Some(-1), Some(-250))]);
+        // Who sold sees all of it by month, whoever granted something, and nobody else does.
+        let turnover = format!("/reports/turnover?{}", "from=2026-09-01&until=2026-12-01");
+        let month = |month: &str, count: i64, gross: i64| json!({"month": month, "count": count, "gross": gross, "discount": gross / 2, "payable": gross / 2});
+        let sold = readers.items(&readers.bus, &turnover).await;
+        assert_eq!(sold, [month("2026-09", 1, 900), month("2026-10", 3, 1_800), month("2026-11", 0, -500)]);
+        assert!(readers.items(&readers.city, &turnover).await.is_empty());
+        let csv = |of: &str| format!("/reports/figures/csv?from=2026-10-01&until=2026-12-01&by=month{of}");
+        let groups = readers.get(&readers.city, &csv("")).await.text;
+        assert_eq!(groups, "month,uses,holders,discount\n2026-10,3,2,9.00\n2026-11,-1,0,-2.50\n");
+        let payers = readers.get(&readers.city, &csv("&of=payers")).await.text;
+        assert_eq!(payers, "month,payer,cause,amount\n2026-10,city,,9.00\n2026-11,city,,-2.50\n");
+        readers.get(&readers.operator, &csv("&of=payers")).await.is(422, "invalid");
         for bad in ["by=colour", "by=month,month", "version=0", "until=2026-10-01"] {
             let path = format!("/reports/figures?from=2026-10-01&until=2026-11-01&{bad}");
             let path = if bad.starts_with("until") { format!("/reports/figures?from=2026-10-01&{bad}") } else { path };
@@ -110,6 +122,8 @@ fn what_leaves_its_owner_is_published_once_of_closed_months_and_without_small_gr
         // Who oversees all parties sees sums of that, and no other cut.
         let all = readers.items(&readers.operator, &format!("/reports/figures?{OCTOBER}&by=grantor")).await;
         assert_eq!(all, [json!({"grantor": "city", "uses": 13, "holders": 13, "discount": 1_300})]);
+        let csv = readers.get(&readers.operator, &format!("/reports/figures/csv?{OCTOBER}&by=grantor")).await.text;
+        assert_eq!(csv, "grantor,uses,holders,discount\ncity,13,13,13.00\n");
         for cut in [format!("{OCTOBER}&by=provider"), "from=2026-10-02&until=2026-11-01".to_owned()] {
             readers.get(&readers.operator, &format!("/reports/figures?{cut}")).await.is(422, "invalid");
         }
@@ -137,11 +151,19 @@ fn a_budget_tells_what_is_used_and_when_it_runs_out() {
         for day in 4..=18 {
             till.sell(&format!("2026-11-{day:02}T05:00:00Z"), 200).await;
         }
-        let budgets = readers.items(&readers.city, "/reports/budgets").await;
+        let mut budgets = readers.items(&readers.city, "/reports/budgets").await;
+        let courses: Vec<Value> = budgets.iter_mut().map(|one| one["course"].take()).collect();
+        let ends = |course: &Value| (course[0].clone(), course.as_array().unwrap().last().unwrap().clone());
+        let step = |date: &str, used: i64| json!({"date": date, "used": used});
+        assert_eq!(ends(&courses[0]), (step("2026-01-01", 0), step("2026-11-18", 1_400)));
+        assert_eq!(ends(&courses[1]), (step("2026-11-01", 0), step("2026-11-18", 1_260)));
+        assert_eq!(courses[1][5], step("2026-11-06", 180), "each morning of a month");
         let limit = json!({"kind": "limit", "benefit": "city-half", "version": 1, "start": "2026-01-01", "end": "2027-01-01",
-            "amount": 3_000, "used": 1_400, "days": 14, "recent": 1_400, "forecast": 1_400 + 4_400, "runs_out": "2026-12-03"});
+            "amount": 3_000, "used": 1_400, "days": 14, "recent": 1_400, "forecast": 1_400 + 4_400, "runs_out": "2026-12-03",
+            "course": null});
         let ceiling = json!({"kind": "ceiling", "provider": "bus", "version": 1, "start": "2026-11-01", "end": "2026-12-01",
-            "amount": 500, "used": 1_260, "days": 14, "recent": 1_260, "forecast": 1_260 + 1_170, "runs_out": "2026-11-09"});
+            "amount": 500, "used": 1_260, "days": 14, "recent": 1_260, "forecast": 1_260 + 1_170, "runs_out": "2026-11-09",
+            "course": null});
         assert_eq!(budgets, [limit, ceiling]);
         assert!(readers.items(&readers.town, "/reports/budgets").await.is_empty());
     });

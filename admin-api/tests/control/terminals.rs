@@ -1,11 +1,15 @@
 //! A provider runs its own terminals and their keys.
 
+use std::sync::Arc;
+
 use avis_admin::control::Role;
+use avis_server::{RefusedCall, Terminal, TerminalCalls};
 use avis_store::{Kind, Scope, Stored};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::world::{World, run};
+use crate::world::{Answered, World, run};
 
 impl World {
     /// The row of a terminal as engines follow it.
@@ -171,5 +175,48 @@ fn who_tries_the_codes_of_others_is_in_the_audit() {
         let refused: Vec<_> =
             refused["items"].as_array().unwrap().iter().map(|entry| &entry["after"]["code"]).collect();
         assert_eq!(refused, ["exists"], "of another's alone");
+    });
+}
+
+#[test]
+fn its_own_people_are_told_when_a_terminal_called_what_it_was_refused_and_what_is_missing() {
+    run(async {
+        let (world, operator) = World::with_parties("terminals-calls").await;
+        let bus = world.user(&operator, "bus", Role::Provider).await;
+        let tram = world.user(&operator, "tram", Role::Provider).await;
+        let city = world.user(&operator, "city", Role::Editor).await;
+        world.post("/terminals").by(&bus).once().json(&new("bus-2")).send().await;
+        let read = |by: &str| world.get("/terminals/bus-2/calls").by(by).send();
+        let silent = json!({"terminal": "bus-2", "last_call_at": null, "taken_at": null, "refused": [], "last_number": null,
+                            "missing": []});
+        assert_eq!(read(&bus).await.json(), silent);
+
+        let terminal: Arc<Terminal> = Arc::new(serde_json::from_value(world.terminal_row("bus-2")).unwrap());
+        let (one, two) = (TerminalCalls::default(), TerminalCalls::default());
+        let at = |second: i64| Timestamp::from_second(1_763_446_320 + second).unwrap();
+        let (call, code) = ("POST /v1/quote".to_owned(), "invalid_request".to_owned());
+        let refused = RefusedCall { at: at(1), call, code, pointer: Some("/lines".to_owned()) };
+        one.note(&terminal, at(1), Some(refused.clone()));
+        one.note_uploaded(&terminal, at(2), [1, 2, 7].into_iter());
+        two.note(&terminal, at(3), None);
+        two.note_uploaded(&terminal, at(4), [3, 5].into_iter());
+        one.tell(&*world.registry, "one", at(5)).unwrap();
+        two.tell(&*world.registry, "two", at(5)).unwrap();
+        let told = json!({"terminal": "bus-2", "last_call_at": at(4), "taken_at": at(3), "refused": [refused],
+            "last_number": 7, "missing": [{"first": 4, "last": 4}, {"first": 6, "last": 6}]});
+        assert_eq!(read(&bus).await.json(), told);
+        assert_eq!(read(&operator).await.json(), told);
+        read(&tram).await.is(404, "not_found");
+        read(&city).await.is(403, "not_your_role");
+
+        let listed = |answered: Answered| {
+            let json = answered.json();
+            let items = json["items"].as_array().unwrap();
+            let found = items.iter().find(|item| item["code"] == "bus-2").unwrap();
+            (found["last_call_at"].clone(), found["gaps"].clone())
+        };
+        assert_eq!(listed(world.get("/terminals").by(&bus).send().await), (json!(at(4)), json!(2)));
+        let others = listed(world.get("/terminals").by(&city).send().await);
+        assert_eq!(others, (Value::Null, Value::Null), "who may read every terminal is not told how it is used");
     });
 }

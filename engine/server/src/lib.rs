@@ -10,7 +10,9 @@ mod identifier_throttle;
 mod local_copy;
 mod metrics;
 mod security;
+mod sequences;
 mod terminal;
+mod terminal_calls;
 mod usage_cache;
 
 pub use credentials::{Credentials, Found};
@@ -21,5 +23,7 @@ pub use identifier_throttle::IdentifierThrottle;
 pub use local_copy::{LocalCopy, LocalCopyPlan};
 pub use metrics::{AdminMetrics, Metrics};
 pub use security::{SecurityLog, terminal_security_events};
+pub use sequences::Sequences;
 pub use terminal::{KEY_CHARACTERS_MIN, Key, KeyHash, Scope, Terminal};
+pub use terminal_calls::{CallsOfTerminal, RefusedCall, TERMINAL_CALLS_KIND, TerminalCalls};
 pub use usage_cache::{UsageCache, UsageConfidence};

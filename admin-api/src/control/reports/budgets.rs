@@ -35,7 +35,11 @@ pub(super) const SHOWN: &[Field] = &[
     needed("recent", SUM),
     optional("forecast", SUM),
     optional("runs_out", Kind::Date),
+    needed("course", Kind::List(&Kind::Object(STEP), 32)),
 ];
+
+/// What was used by the morning of a day.
+const STEP: &[Field] = &[needed("date", Kind::Date), needed("used", SUM)];
 
 /// What a budget is of.
 enum Of {
@@ -168,9 +172,12 @@ impl Counting {
         let ends = (*end < Date::MAX).then_some(end);
         // What never ends has nothing that it would come to.
         let forecast = ends.map(|_| whole(on.forecast)).transpose()?;
+        let step = |(date, used)| Ok(json!({"date": date, "used": whole(used)?}));
+        let course = self.budget.course(today).into_iter().map(step).collect::<Result<Vec<_>, Problem>>()?;
         let mut shown = json!({
             "start": (*start > Date::MIN).then_some(start), "end": ends, "amount": whole(*amount)?, "used": whole(on.used)?,
             "days": on.days, "recent": whole(on.recent)?, "forecast": forecast, "runs_out": on.runs_out,
+            "course": course,
         });
         let of = match &self.of {
             Of::Limit { benefit, version } => json!({"kind": "limit", "benefit": benefit, "version": version}),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use avis_core::settlement::reports::{Cell, Counted, Dimension, Figures};
+use avis_core::settlement::reports::{Cell, Counted, Dimension, Figures, groups_csv, payers_csv};
 use serde_json::{Map, Value, json};
 
 use super::{CODE, FROM, SUM, Sight, UNTIL, days, each_moved, parameter, published, whole};
-use crate::control::answer::Answer;
+use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use crate::control::policy::Reach;
@@ -28,6 +28,23 @@ pub(super) const QUERY: &[Field] = &[
     optional("product", CODE),
     optional("territory", CODE),
 ];
+
+/// The same as a file: its groups, or who bears what of them.
+pub(super) const CSV_QUERY: &[Field] = &[
+    FROM,
+    UNTIL,
+    optional("by", Kind::Token(1, 200)),
+    optional("of", Kind::Word(&["groups", PAYERS])),
+    optional("grantor", CODE),
+    optional("benefit", CODE),
+    optional("version", Kind::Whole(1, i64::MAX)),
+    optional("provider", CODE),
+    optional("product", CODE),
+    optional("territory", CODE),
+];
+
+/// Who bears it.
+const PAYERS: &str = "payers";
 
 const ENTRY: &[Field] = &[needed("payer", CODE), needed("cause", Kind::Token(0, 20)), needed("amount", SUM)];
 
@@ -52,12 +69,41 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     if call.reach == Some(Reach::All) {
         return published::figures(call, &page, &counted);
     }
+    let by = counted.by.clone();
+    let shown = |(values, cell): (Vec<Arc<str>>, Cell)| Ok((key(&values), shown(&by, &values, &cell)?));
+    let shown = cells(call, counted)?.into_iter().map(shown).collect::<Result<BTreeMap<_, _>, Problem>>()?;
+    Ok(page.answer_of_all(shown))
+}
+
+/// `GET /reports/figures/csv`: all groups at once, or who bears what of them.
+pub(super) fn csv(call: &Call<'_>) -> Result<Answer, Problem> {
+    let counted = counted(call)?;
+    let by = counted.by.clone();
+    let of_payers = parameter(call, "of") == Some(PAYERS);
+    let csv = if call.reach == Some(Reach::All) {
+        if of_payers {
+            return Err(Problem::at("of", "who bears what is told of the own party alone"));
+        }
+        let groups = published::groups(call, &counted)?;
+        let rows = groups
+            .iter()
+            .map(|(values, (uses, holders, discount))| (values.as_slice(), (*uses, *holders, i128::from(*discount))));
+        groups_csv(&by, rows)
+    } else {
+        let cells = cells(call, counted)?;
+        let holders = |cell: &Cell| u64::try_from(cell.holders.len()).unwrap_or(u64::MAX);
+        let groups = cells.iter().map(|(values, cell)| (values.as_slice(), (cell.uses, holders(cell), cell.discount)));
+        if of_payers { payers_csv(&by, &cells) } else { groups_csv(&by, groups) }
+    };
+    Ok(Answer::download(Download::new(published::CSV, move |out| out.write_all(csv.as_bytes()))))
+}
+
+/// What is counted, of what the own party sold, pays and grants.
+fn cells(call: &Call<'_>, counted: Counted) -> Result<BTreeMap<Vec<Arc<str>>, Cell>, Problem> {
     let counted = of_own_benefits_where_people_live(call, counted)?;
     let mut figures = Figures::new(counted.clone());
     each_moved(call, Sight::of(call)?, (counted.from, counted.until), &mut |moved| Ok(figures.add(moved)?))?;
-    let cells = figures.cells()?;
-    let shown = |(values, cell): (Vec<Arc<str>>, Cell)| Ok((key(&values), shown(&counted.by, &values, &cell)?));
-    Ok(page.answer_of_all(cells.into_iter().map(shown).collect::<Result<BTreeMap<_, _>, Problem>>()?))
+    Ok(figures.cells()?)
 }
 
 /// Where people live is told of the own party's benefits alone: who sells could else read it of a single buyer.

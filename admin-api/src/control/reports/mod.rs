@@ -6,6 +6,7 @@ mod figures;
 mod indicators;
 mod operations;
 mod published;
+mod turnover;
 mod unused;
 
 use avis_core::settlement::reports::{Moved, TooManyGroups};

@@ -1,6 +1,6 @@
 //! The operations of reports.
 
-use super::{budgets, figures, indicators, published, unused};
+use super::{budgets, figures, indicators, published, turnover, unused};
 use crate::control::operations::{Answers, Operation, get, list};
 use crate::control::policy::Action;
 use crate::control::shape::Kind;
@@ -17,6 +17,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Action::Figures,
             Kind::Object(figures::SHOWN),
             figures::list,
+        )
+    },
+    Operation {
+        query: figures::CSV_QUERY,
+        ..get(
+            "/reports/figures/csv",
+            ("figures_csv", "The same figures as CSV, all at once: groups, or who bears what of them"),
+            Action::Figures,
+            Answers::File("text/csv"),
+            figures::csv,
         )
     },
     Operation {
@@ -53,6 +63,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Kind::Object(budgets::SHOWN),
         budgets::list,
     ),
+    Operation {
+        query: turnover::QUERY,
+        ..list(
+            "/reports/turnover",
+            ("turnover", "What the own party sold by month, less what came back: with benefits and without"),
+            Action::Figures,
+            Kind::Object(turnover::SHOWN),
+            turnover::list,
+        )
+    },
     Operation {
         query: unused::QUERY,
         ..get(

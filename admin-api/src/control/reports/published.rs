@@ -1,6 +1,7 @@
 //! What leaves its owner (settlement 5.2): leaves of a closed month, worked out once and the same for ever.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use avis_core::settlement::Month;
 use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, leaves, open_data};
@@ -37,7 +38,7 @@ const LEAF: &[Field] = &[
 pub(super) const SHOWN: &[Field] =
     &[needed("month", Kind::Token(7, 7)), needed("groups", Kind::List(&Kind::Object(LEAF), 1_000_000))];
 
-const CSV: &str = "text/csv; charset=utf-8";
+pub(super) const CSV: &str = "text/csv; charset=utf-8";
 
 /// What was published of a month, under it.
 #[derive(Serialize, Deserialize)]
@@ -72,8 +73,11 @@ fn month(call: &Call<'_>) -> Result<Date, Problem> {
     first.ok_or_else(|| Problem::at("month", "expected a month such as `2026-11`"))
 }
 
+/// Uses, holders and discount of groups, by their values.
+type Groups = BTreeMap<Vec<Arc<str>>, (i64, u64, i64)>;
+
 /// Sums of what was published of whole months, for who oversees all parties: by nothing else than it goes out.
-pub(super) fn figures(call: &Call<'_>, page: &Page, counted: &Counted) -> Result<Answer, Problem> {
+pub(super) fn groups(call: &Call<'_>, counted: &Counted) -> Result<Groups, Problem> {
     const TREE: [Dimension; 4] = [Dimension::Month, Dimension::Grantor, Dimension::Benefit, Dimension::Territory];
     let mut asked = counted.by.iter().chain(counted.only.keys());
     if let Some(other) = asked.find(|dimension| !TREE.contains(dimension)) {
@@ -85,11 +89,11 @@ pub(super) fn figures(call: &Call<'_>, page: &Page, counted: &Counted) -> Result
             return Err(Problem::at(name, "figures of other parties go out by month: expected the first of one"));
         }
     }
-    let mut groups: BTreeMap<Vec<String>, (i64, u64, i64)> = BTreeMap::new();
+    let mut groups = Groups::new();
     let months = counted.from.series(1.month()).take_while(|day| *day < counted.until);
     for first in months {
         for leaf in of_month(call, first)?.iter().filter(|leaf| holds(counted, leaf)) {
-            let values = counted.by.iter().map(|dimension| value(leaf, *dimension).to_owned()).collect();
+            let values = counted.by.iter().map(|dimension| value(leaf, *dimension).into()).collect();
             let sums = groups.entry(values).or_default();
             *sums = (
                 sums.0.saturating_add(leaf.uses),
@@ -98,7 +102,12 @@ pub(super) fn figures(call: &Call<'_>, page: &Page, counted: &Counted) -> Result
             );
         }
     }
-    let shown = groups.into_iter().map(|(values, (uses, holders, discount))| {
+    Ok(groups)
+}
+
+/// The same as a list.
+pub(super) fn figures(call: &Call<'_>, page: &Page, counted: &Counted) -> Result<Answer, Problem> {
+    let shown = groups(call, counted)?.into_iter().map(|(values, (uses, holders, discount))| {
         let words = counted.by.iter().zip(&values).filter(|(_, value)| !value.is_empty());
         let mut shown: Map<String, Value> =
             words.map(|(dimension, value)| (dimension.word().to_owned(), json!(value))).collect();

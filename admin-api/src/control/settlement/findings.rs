@@ -13,6 +13,7 @@ use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed, optional};
+use crate::control::users::User;
 
 const STATUSES: &[&str] = &[
     "amount_differs",
@@ -42,6 +43,7 @@ pub(super) const RESOLVE: &[Field] = &[needed("action", ACTIONS), optional("reas
 const RESOLUTION: &[Field] = &[
     needed("action", ACTIONS),
     needed("by", Kind::Token(0, 100)),
+    optional("by_name", Kind::Text(1, 200)),
     needed("at", Kind::Instant),
     optional("reason", Kind::Text(1, 200)),
     needed("prior", Kind::Word(STATUSES)),
@@ -111,12 +113,25 @@ impl KeptFinding {
         })
     }
 
-    fn shown(&self, resolution: Option<&Resolution>) -> Value {
+    fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>) -> Result<Value, Problem> {
         let holds = resolution.filter(|it| it.prior == self.status && it.action != REOPEN);
         let status = if holds.is_some() { RESOLVED } else { &self.status };
         let Self { key, also, lines, movements, difference, .. } = self;
-        json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
-               "difference": difference, "resolution": resolution})
+        let resolution = resolution.map(|resolution| resolution.shown(call)).transpose()?;
+        Ok(json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
+                  "difference": difference, "resolution": resolution}))
+    }
+}
+
+impl Resolution {
+    /// With the name of who it is, as far as there still is such a user.
+    fn shown(&self, call: &Call<'_>) -> Result<Value, Problem> {
+        let user = kept::load::<User>(&*call.control.registry, &self.by, call.now)?;
+        let mut shown = value(self)?;
+        if let (Some(fields), Some(user)) = (shown.as_object_mut(), user) {
+            fields.insert("by_name".to_owned(), json!(user.object.name));
+        }
+        Ok(shown)
     }
 }
 
@@ -140,7 +155,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
             break;
         }
         let (_, resolution) = resolution(call, &run, &finding.object.key)?;
-        let shown = finding.object.shown(resolution.as_ref().map(|kept| &kept.object));
+        let shown = finding.object.shown(call, resolution.as_ref().map(|kept| &kept.object))?;
         items.push((finding.record.key, shown));
     }
     Ok(page.answer(items))
@@ -174,5 +189,5 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     let entry = call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told)));
     call.control.registry.change(&[change], &[entry])?;
-    Ok(Answer::of(finding.shown(Some(&resolved))))
+    Ok(Answer::of(finding.shown(call, Some(&resolved))?))
 }

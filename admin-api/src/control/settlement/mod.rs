@@ -8,6 +8,7 @@ mod findings;
 mod lines;
 mod operations;
 mod overdue;
+mod profiles;
 mod reconciling;
 mod statements;
 mod steps;

@@ -1,9 +1,9 @@
 //! The operations of settlement.
 
-use super::{contracts, days, findings, reconciling, statements, steps};
+use super::{contracts, days, findings, profiles, reconciling, statements, steps};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
+use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
 use crate::control::policy::{Action, Role};
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind};
@@ -175,6 +175,28 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             ("pay_statement", "Say when and under which reference a statement was paid as a whole"),
             Some(steps::PAY),
             steps::pay,
+        )
+    },
+    get(
+        "/providers/{code}/profile",
+        ("profile", "How a provider's own files are written, as it was said last"),
+        Action::SettlementRead,
+        Answers::One(profiles::SHOWN),
+        profiles::read,
+    ),
+    Operation {
+        body: Some(profiles::SAID),
+        may_match: true,
+        example: Some(
+            r#"{"profile": {"delimiter": ";", "decimal": ",", "dates": ["DD.MM.YYYY HH:mm:ss"], "time_zone": "Europe/Riga",
+                "columns": {"occurred_at": ["Datums", "Laiks"], "gross": "Cena", "discount": "Atlaide"}}}"#,
+        ),
+        ..operation(
+            ("PUT", "/providers/{code}/profile"),
+            ("set_profile", "Say how the own files are written, for the reconciliations that follow"),
+            Some(Action::Reconcile),
+            Answers::One(profiles::SHOWN),
+            profiles::set,
         )
     },
     list(

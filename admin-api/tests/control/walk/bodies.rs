@@ -68,7 +68,7 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
     }
 }
 
-/// What is sent for services, institutions and consultations.
+/// What is sent for services, institutions, consultations and files.
 fn served_body(method: &str, path: &str) -> Option<Value> {
     match (method, path) {
         ("PUT", "/institutions/{code}") => Some(said()),
@@ -78,6 +78,9 @@ fn served_body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/consultations/{id}/assign") => Some(json!({"at": "2026-11-23T09:00:00Z"})),
         ("POST", "/consultations/{id}/end") => Some(json!({"no_show": true})),
         ("POST", "/consultations/{id}/cancel") => Some(json!({"reason": "because"})),
+        ("PUT", "/providers/{code}/profile") => {
+            Some(json!({"profile": {"columns": {"occurred_at": "t", "gross": "g"}, "dates": ["YYYY-MM-DD HH:mm:ss"]}}))
+        }
         ("POST", "/services") | ("PUT", "/services/{id}") => Some(drafted("https://shop.lv/")),
         ("POST", "/services/{id}/publish" | "/services/{id}/withdraw") => Some(json!({"reason": "because"})),
         _ => None,

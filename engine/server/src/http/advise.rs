@@ -91,6 +91,8 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Resul
     shared.identifier_throttle.check(&caller.terminal.code, Instant::now()).map_err(Problem::guessing)?;
     let json = admission::json(http, payload).await?;
     let advices = Advice::parse_all(&json).map_err(Problem::invalid)?;
+    let numbers = advices.iter().filter_map(|advice| Some(advice.as_ref().ok()?.device_sequence));
+    shared.calls.note_uploaded(&caller.terminal, shared.clock.now(), numbers);
     // All are handed over before the first answer is waited for: they share commits, in their order.
     let submitted: Vec<Result<Submitted, Problem>> = advices
         .into_iter()

@@ -38,7 +38,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer, Resource, rt};
 use avis_store::redis::RedisSignal;
 use avis_store::{Clock, Ledger, Registry, Reports, StandIn, Store};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::Engine;
 use crate::follower::Following;
@@ -47,6 +47,7 @@ use crate::identifier_throttle::IdentifierThrottle;
 use crate::local_copy::LocalCopy;
 use crate::metrics::Metrics;
 use crate::security::SecurityLog;
+use crate::terminal_calls::{RefusedCall, TerminalCalls, kept_pointer};
 use crate::usage_cache::UsageCache;
 
 pub use admin_health::{AdminHealth, serve_admin_health};
@@ -54,6 +55,7 @@ pub use code::{Code, Recorded};
 pub use draining::Draining;
 pub use encryption::{EncryptionError, ServerEncryption};
 pub use openapi::openapi_json;
+use problem::Blamed;
 pub use problem::Problem;
 pub use quote::decide;
 pub use request_log::RequestLog;
@@ -131,6 +133,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Which requests are logged.
     pub request_log: RequestLog,
+    /// What terminals called.
+    pub calls: Arc<TerminalCalls>,
 }
 
 /// What only a node of a cluster has.
@@ -182,7 +186,7 @@ async fn around(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let shared = request.app_data::<Data<AppState>>().cloned();
     let pattern = if cfg!(debug_assertions) { request.match_pattern() } else { None };
-    let begun = shared.as_ref().and_then(|shared| shared.request_log.begin(&request));
+    let begun = shared.as_ref().map(|shared| shared.request_log.begin(&request));
     let traced = request_log::traceparent(&request).map(|(value, _)| value.clone());
     let mut answered = next.call(request).await;
     if let (Some(shared), Ok(response)) = (&shared, &mut answered) {
@@ -195,10 +199,23 @@ async fn around(
     if let (Some(pattern), Ok(response)) = (pattern, &answered) {
         check_declared(&pattern, response);
     }
-    if let Some(begun) = begun {
+    if let (Some(shared), Some(begun)) = (&shared, begun) {
+        if let (Some(terminal), Ok(response)) = (begun.terminal(), &answered) {
+            let now = shared.clock.now();
+            shared.calls.note(terminal, now, refusal(response, now));
+        }
         begun.end(&answered);
     }
     answered
+}
+
+/// How a call was refused; none where it was not.
+fn refusal<B>(response: &ServiceResponse<B>, at: Timestamp) -> Option<RefusedCall> {
+    let extensions = response.response().extensions();
+    let code = extensions.get::<Code>()?.word().to_owned();
+    let pointer = extensions.get::<Blamed>().map(|blamed| kept_pointer(&blamed.0));
+    let call = format!("{} {}", response.request().method(), response.request().match_pattern().unwrap_or_default());
+    Some(RefusedCall { at, call, code, pointer })
 }
 
 /// In every test a refusal that a call does not declare is a fault of the table.

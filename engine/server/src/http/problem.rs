@@ -46,6 +46,9 @@ pub struct Problem {
     retry_after_s: Option<u32>,
 }
 
+/// The first field that a refusal blames, as what is done around each request finds it.
+pub(super) struct Blamed(pub(super) String);
+
 /// What `retry-after` says where another engine or a moment may help.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -161,6 +164,9 @@ impl Problem {
         }
         let mut response = response.content_type("application/problem+json").body(self.json());
         response.extensions_mut().insert(self.code);
+        if let Some(pointer) = self.pointer {
+            response.extensions_mut().insert(Blamed(pointer));
+        }
         response
     }
 }

@@ -28,7 +28,7 @@ pub enum RequestLog {
     All,
 }
 
-/// A request that may be logged, from its arrival to its answer.
+/// A request, from its arrival to its answer.
 pub(super) struct Begun {
     log: RequestLog,
     at: Instant,
@@ -39,9 +39,9 @@ pub(super) struct Begun {
     entry: Entry,
 }
 
-/// What handlers learn about a request that may be logged; nothing is kept of one that is not.
+/// What handlers learn about a request.
 #[derive(Clone, Default)]
-pub(super) struct Entry(Option<Rc<Learned>>);
+pub(super) struct Entry(Rc<Learned>);
 
 #[derive(Default)]
 struct Learned {
@@ -51,25 +51,27 @@ struct Learned {
 }
 
 impl RequestLog {
-    /// Begins to log a request, if any is logged.
-    pub(super) fn begin(self, request: &ServiceRequest) -> Option<Begun> {
-        if self == Self::Off {
-            return None;
-        }
-        let entry = Entry(Some(Rc::default()));
+    /// Begins to look at a request; what only the log tells is not found out where nothing is logged.
+    pub(super) fn begin(self, request: &ServiceRequest) -> Begun {
+        let (entry, is_on) = (Entry::default(), self != Self::Off);
         request.extensions_mut().insert(entry.clone());
-        Some(Begun {
+        Begun {
             log: self,
             at: Instant::now(),
             method: known_method(request.method()),
-            route: request.match_pattern(),
-            trace: traceparent(request).map(|(_, trace)| trace.to_owned()),
+            route: is_on.then(|| request.match_pattern()).flatten(),
+            trace: is_on.then(|| traceparent(request).map(|(_, trace)| trace.to_owned())).flatten(),
             entry,
-        })
+        }
     }
 }
 
 impl Begun {
+    /// Whose request it was, where that is known.
+    pub(super) fn terminal(&self) -> Option<&Arc<Terminal>> {
+        self.entry.0.terminal.get()
+    }
+
     /// Logs the request by its answer.
     pub(super) fn end<B>(self, answered: &Result<ServiceResponse<B>, Error>) {
         let status = match answered {
@@ -77,14 +79,14 @@ impl Begun {
             Err(error) => error.as_response_error().status_code(),
         };
         let is_error = status.is_client_error() || status.is_server_error();
-        if self.log == RequestLog::All || is_error {
+        if self.log == RequestLog::All || (self.log == RequestLog::Errors && is_error) {
             let code = answered.as_ref().ok().and_then(|answer| answer.response().extensions().get::<Code>().copied());
             self.write(status, code);
         }
     }
 
     fn write(self, status: StatusCode, code: Option<Code>) {
-        let learned = self.entry.0.unwrap_or_default();
+        let learned = self.entry.0;
         let terminal = learned.terminal.get();
         tracing::info!(
             target: "avis::request",
@@ -111,18 +113,14 @@ impl Entry {
 
     /// The caller, and the revision by which it is answered.
     pub(super) fn caller(&self, terminal: &Arc<Terminal>, revision: u64) {
-        if let Some(learned) = &self.0 {
-            // A request has one caller, also where it is looked up again.
-            let _ = learned.terminal.set(terminal.clone());
-            learned.revision.set(Some(revision));
-        }
+        // A request has one caller, also where it is looked up again.
+        let _ = self.0.terminal.set(terminal.clone());
+        self.0.revision.set(Some(revision));
     }
 
     /// The id that a valid body gives the request.
     pub(super) fn request_id(&self, id: Uuid) {
-        if let Some(learned) = &self.0 {
-            learned.request_id.set(Some(id));
-        }
+        self.0.request_id.set(Some(id));
     }
 }
 

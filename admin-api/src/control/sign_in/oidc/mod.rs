@@ -52,6 +52,11 @@ impl SignInProviders {
         self.0.is_empty()
     }
 
+    /// The names of those through which users sign in; residents have pages of their own.
+    pub(crate) fn of_users(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, provider)| provider.residents.is_none()).map(|(name, _)| name.as_str())
+    }
+
     fn find(&self, name: &str) -> Option<&Provider> {
         self.0.get(name)
     }

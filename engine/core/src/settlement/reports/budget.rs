@@ -37,7 +37,24 @@ pub struct BurnDown {
     pub runs_out: Option<Date>,
 }
 
+/// The most steps in which the course of a budget is told.
+const STEPS_MAX: i64 = 31;
+
 impl Budget {
+    /// How it came to where it stands on the morning of a day: what was used by then on mornings from its first one on, in even steps,
+    /// the last being that day. What began with time begins with its first use.
+    pub fn course(&self, today: Date) -> Vec<(Date, i128)> {
+        let today = today.min(self.end);
+        let first = self.spent.range(self.start..today.max(self.start)).next().map(|(date, _)| *date);
+        let start = if self.start == Date::MIN { first.unwrap_or(today) } else { self.start }.min(today);
+        let length = days(start, today);
+        let step = (length / STEPS_MAX + i64::from(length % STEPS_MAX != 0)).max(1);
+        let mornings = start.series(step.days()).take_while(|date| *date < today).chain([today]);
+        let used =
+            |morning: Date| self.spent.range(self.start..morning.max(self.start)).map(|(_, amount)| amount).sum();
+        mornings.map(|morning| (morning, used(morning))).collect()
+    }
+
     /// Where it stands once the days before another are complete.
     pub fn on(&self, today: Date) -> BurnDown {
         let today = today.min(self.end);
@@ -107,6 +124,17 @@ mod tests {
         // On the last day that still counts, and not on the first that does not.
         assert_eq!(budget(610, each_day(11, 20, 10)).on(date(11, 21)).runs_out, Some(date(12, 31)));
         assert_eq!(budget(611, each_day(11, 20, 10)).on(date(11, 21)).runs_out, None);
+    }
+
+    #[test]
+    fn the_course_of_a_budget_is_told_in_few_steps_and_ends_today() {
+        let spent = budget(1_000, each_day(11, 20, 10));
+        let course = spent.course(date(11, 21));
+        assert_eq!((course.first(), course.last()), (Some(&(date(1, 1), 0)), Some(&(date(11, 21), 200))));
+        assert!(course.len() <= 32 && course.is_sorted(), "{course:?}");
+        assert_eq!(budget(1_000, []).course(date(1, 1)), [(date(1, 1), 0)]);
+        let of_all_time = Budget { start: Date::MIN, ..spent };
+        assert_eq!(of_all_time.course(date(11, 3)), [(date(11, 1), 0), (date(11, 2), 10), (date(11, 3), 20)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod budget;
 mod figures;
+mod figures_csv;
 mod groups;
 mod open_data;
 mod programme;
@@ -20,6 +21,7 @@ use crate::movement::Direction;
 
 pub use budget::{Budget, BurnDown};
 pub use figures::{Counted, Figures, TooManyGroups};
+pub use figures_csv::{groups_csv, payers_csv};
 pub use groups::{HOLDERS_MIN, Leaf, OTHER, leaves};
 pub use open_data::{DICTIONARY, open_data};
 pub use programme::{Indicator, Programme};
