@@ -35,6 +35,31 @@ pub(crate) fn when(value: &Value, zone: &TimeZone, language: Language) -> String
     text.parse::<Date>().map_or_else(|_| text.to_owned(), |day| date(day, language))
 }
 
+/// Hundredths as people type them: percent, or euro and cents.
+pub(crate) fn hundredths(number: i64) -> String {
+    if number % 100 == 0 { (number / 100).to_string() } else { format!("{}.{:02}", number / 100, number % 100) }
+}
+
+/// `12.5`, `12,50` or `12` as hundredths; none of what is no such number.
+pub(crate) fn of_hundredths(typed: &str) -> Option<i64> {
+    let typed = typed.trim().trim_end_matches(['%', '€']).trim().replace(',', ".");
+    let (whole, rest) = typed.split_once('.').unwrap_or((&typed, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || rest.len() > 2 || !is_digits(whole) || !is_digits(rest) {
+        return None;
+    }
+    let rest: i64 = format!("{rest:0<2}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(rest)
+}
+
+/// The same, below zero with a minus in front.
+pub(crate) fn of_signed_hundredths(typed: &str) -> Option<i64> {
+    match typed.trim().strip_prefix(['-', '−']) {
+        Some(typed) => of_hundredths(typed).map(|number| -number),
+        None => of_hundredths(typed),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +71,27 @@ mod tests {
         assert_eq!(told("2026-11-25"), ["25.11.2026.", "25 Nov 2026"]);
         assert_eq!(told("2026-11-25T22:05:00Z"), ["26.11.2026. 00:05", "26 Nov 2026 00:05"]);
         assert_eq!(told("soon"), ["soon", "soon"]);
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (typed, number) in [
+            ("50", Some(5_000)),
+            ("12,5 %", Some(1_250)),
+            ("3.57", Some(357)),
+            ("1.234", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            assert_eq!(of_hundredths(typed), number, "{typed}");
+        }
+        assert_eq!((hundredths(5_000), hundredths(1_250)), ("50".to_owned(), "12.50".to_owned()));
+    }
+
+    #[test]
+    fn what_is_below_zero_has_a_minus_in_front() {
+        for (typed, number) in [("-12,05", Some(-1_205)), ("−1", Some(-100)), ("3.5", Some(350)), ("--1", None)] {
+            assert_eq!(of_signed_hundredths(typed), number, "{typed}");
+        }
     }
 }

@@ -104,11 +104,8 @@ impl Faults {
             place if place.contains('/') => format!("{place}: {detail}"),
             _ => detail.to_owned(),
         };
-        let mut list: Vec<(String, String)> =
-            refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
-        if list.is_empty() && refusal.detail != refusal.code.title() {
-            list.push((String::new(), refusal.detail.clone()));
-        }
+        // What a code means is said in the language of the page; what is expected of a field, as the field's reader says it.
+        let list = refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
         Self { title: visit.word("problem", refusal.code.word()), list }
     }
 }

@@ -1,6 +1,6 @@
 //! What the control plane answers, read: fields of objects, and lists.
 
-use avis_admin::control::{Refusal, Reply};
+use avis_admin::control::{Code, Refusal, Reply};
 use serde_json::Value;
 
 use crate::view::Tone;
@@ -46,7 +46,7 @@ pub(crate) fn pretty(value: &Value) -> String {
 pub(crate) fn state(visit: &Visit<'_>, word: &str) -> Html {
     let tone = match word {
         "published" | "done" | "in-force" | "approved" | "counts" | "active" | "agreed" | "paid" | "closed"
-        | "in_balance" | "in_sync" | "in_force" => Tone::Good,
+        | "confirmed" | "in_balance" | "in_sync" | "in_force" => Tone::Good,
         "failed" | "rejected" | "suspended" | "disabled" | "out_of_balance" | "disputed" | "behind" => Tone::Bad,
         "ended" | "cancelled" | "draft" | "future" => Tone::Plain,
         _ => Tone::Warn,
@@ -54,7 +54,25 @@ pub(crate) fn state(visit: &Visit<'_>, word: &str) -> Html {
     tag(tone, visit.word("state", word))
 }
 
+/// Pages of a list that a file is made of.
+const PAGES_MAX: usize = 50;
+
 impl Visit<'_> {
+    /// Every entry of a list, for a file.
+    ///
+    /// # Errors
+    /// What the control plane refuses; a list of more than 10,000 entries.
+    pub(crate) fn all_of(&self, path: &str) -> Result<Vec<Value>, Refusal> {
+        let (mut all, mut query) = (Vec::new(), vec![("limit", "200".to_owned())]);
+        for _ in 0..PAGES_MAX {
+            let reply = self.list(path, query.clone())?;
+            all.extend(items(&reply).iter().cloned());
+            let Some(cursor) = reply.body.get("next").and_then(Value::as_str) else { return Ok(all) };
+            query = vec![("limit", "200".to_owned()), ("cursor", cursor.to_owned())];
+        }
+        Err(Code::TooManyObjects.into())
+    }
+
     /// A page of a list, from where the address says that the page before ended, with the link to the one behind it.
     ///
     /// # Errors

@@ -59,6 +59,8 @@ pub(crate) struct Visit<'a> {
 /// Who signed in, acting for a party.
 #[derive(Clone, Debug)]
 pub(crate) struct Me {
+    /// Of the user; empty for a resident.
+    id: String,
     pub(crate) name: String,
     pub(crate) email: String,
     /// The party for which they act.
@@ -203,6 +205,26 @@ impl<'a> Visit<'a> {
         self.me.as_ref().is_some_and(|me| me.roles.iter().any(|own| own == role))
     }
 
+    /// The party for which the visitor acts; empty where there is none.
+    pub(crate) fn own(&self) -> String {
+        self.party().unwrap_or_default().to_owned()
+    }
+
+    /// Whether it is the visitor whom an id of a user names.
+    pub(crate) fn is_me(&self, user: &str) -> bool {
+        self.me.as_ref().is_some_and(|me| !me.id.is_empty() && me.id == user)
+    }
+
+    /// Through whom users sign in.
+    pub(crate) fn sign_in_providers(&self) -> Vec<&str> {
+        self.control.sign_in_providers().collect()
+    }
+
+    /// Whether anybody signs in with a password.
+    pub(crate) fn takes_passwords(&self) -> bool {
+        self.control.takes_passwords()
+    }
+
     /// An id that nobody has yet.
     pub(crate) fn new_key(&self) -> String {
         self.control.new_key()
@@ -252,7 +274,7 @@ impl<'a> Visit<'a> {
             |name: &&'static str| Field::new(*name, self.word("column", name)).value(self.query.text(name)).optional();
         let fields = names.iter().map(field).collect();
         let is_open = names.iter().any(|name| !self.query.text(name).is_empty());
-        let search = Search { fields, submit: self.say("search-do") };
+        let search = Search { address: "", fields, submit: self.say("search-do") };
         Html::of(&Details { summary: self.say("search-title"), parts: vec![Html::of(&search)], is_open })
     }
 
@@ -342,6 +364,7 @@ impl Me {
         parties.sort();
         parties.dedup();
         Self {
+            id: text(body, "id").to_owned(),
             name: text(body, "name").to_owned(),
             email: text(body, "email").to_owned(),
             party: Some(text(body, "party")).filter(|party| !party.is_empty()).map(str::to_owned),

@@ -1,96 +1,132 @@
-//! How much each party recorded in a time that is chosen: as a picture, as a table beside it, and as a file.
+//! What benefits came to in days that are chosen: uses, people, discount, and who paid; for who sells also what was sold, and what is
+//! owed and paid for it. Each as a picture, as a table beside it, and as a file.
 
-use askama::Template;
-use avis_admin::control::Refusal;
-use jiff::Timestamp;
-use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+use avis_admin::control::{Code, Refusal};
 use serde_json::Value;
 
-use super::Shown;
+use super::period::{Period, sees_all};
+use super::{Shown, downloaded, turnover, unused};
 use crate::layout::Page;
-use crate::reading::{items, text, whole};
-use crate::view::{Column, Html, Table, link};
+use crate::reading::{items, items_of, text, whole};
+use crate::view::{Column, Heading, Html, Notice, Table, Tone, Ways, bars, link};
 use crate::visit::Visit;
 
-/// Days before now, where no time is chosen.
-const DAYS: i64 = 30;
-/// The width of the longest bar.
-const WIDTH: i64 = 400;
+const CURRENCY: &str = "EUR";
 
-/// Bars beneath each other.
-#[derive(Template)]
-#[template(path = "bars.html")]
-struct Bars {
-    title: String,
-    height: usize,
-    /// What each is called, what it comes to, how long it is, and where it begins.
-    bars: Vec<(String, i64, i64, usize)>,
-}
-
-/// The beginning of the day that the address names, in a field.
-fn chosen(visit: &Visit<'_>, field: &str) -> Result<Option<Timestamp>, Refusal> {
-    let typed = visit.query.text(field);
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let day: Option<Date> = typed.parse().ok();
-    let at = day.and_then(|day| visit.zone().to_timestamp(day.at(0, 0, 0, 0)).ok());
-    at.map(Some).ok_or_else(|| Visit::at(field, &visit.say("places-day-hint")))
-}
-
-fn metered(visit: &Visit<'_>) -> Result<Vec<Value>, Refusal> {
-    let until = chosen(visit, "until")?.unwrap_or(visit.now);
-    let before = until.checked_sub(jiff::SignedDuration::from_hours(DAYS * 24)).unwrap_or(Timestamp::MIN);
-    let from = chosen(visit, "from")?.unwrap_or(before);
-    let span = vec![("from", from.to_string()), ("until", until.to_string()), ("limit", "200".to_owned())];
-    Ok(items(&visit.list("/metering", span)?).to_vec())
+/// Groups of figures by a dimension.
+fn by(visit: &Visit<'_>, period: Period, dimension: &str) -> Result<Vec<Value>, Refusal> {
+    let mut query = period.query();
+    query.extend([("by", dimension.to_owned()), ("limit", "200".to_owned())]);
+    Ok(items(&visit.list("/reports/figures", query)?).to_vec())
 }
 
 /// The page.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let metered = metered(visit)?;
     let mut page = Page::new(visit.word("room", "figures"));
-    page.add(Html::paragraph(visit.say("figures-lead")));
-    page.add(visit.search(&["from", "until"]));
-    let records = |one: &Value| whole(one, "records").unwrap_or_default();
-    let most = metered.iter().map(records).max().unwrap_or_default().max(1);
-    let bar = |(place, one): (usize, &Value)| {
-        (text(one, "party").to_owned(), records(one), records(one).saturating_mul(WIDTH) / most, place * 28)
-    };
-    if !metered.is_empty() {
-        let bars: Vec<_> = metered.iter().enumerate().map(bar).collect();
-        page.add(Html::of(&Bars { title: visit.say("figures-records"), height: bars.len() * 28, bars }));
+    let period = Period::of(visit)?;
+    page.add(Html::paragraph(visit.say(if sees_all(visit) { "figures-lead-of-all" } else { "figures-lead" })));
+    page.add(Period::form(visit, period));
+    if sees_all(visit) {
+        page.add(unused::open_data_form(visit));
+    } else if visit.may("GET", "/drafts") {
+        page.add(link("/figures/unused", visit.say("unused-title")));
     }
-    let row = |one: &Value| {
-        let number = |name: &str| Html::text(visit.number(whole(one, name).unwrap_or_default()));
-        vec![Html::text(text(one, "party")), number("records"), number("granted"), number("bytes")]
-    };
-    let mut columns = vec![Column::text(visit.word("column", "party"))];
-    columns.extend(["records", "granted", "bytes"].map(|name| Column::number(visit.word("column", name))));
-    page.add(Html::of(&Table {
-        caption: visit.say("figures-records"),
-        columns,
-        rows: metered.iter().map(row).collect(),
-        empty: visit.say("days-nothing"),
-        next: None,
-    }));
-    let (from, until) = (visit.query.text("from"), visit.query.text("until"));
-    let address = format!(
-        "/figures/csv?from={}&until={}",
-        avis_admin::control::encoded(from),
-        avis_admin::control::encoded(until)
-    );
-    page.add(link(address, visit.say("figures-csv")));
+    let Some(period) = period else { return Ok(Shown::Page(page)) };
+    if visit.may("POST", "/providers/{code}/reconciliations") {
+        turnover::add(visit, &mut page, period)?;
+    }
+    match granted(visit, &mut page, period) {
+        // What others did is published of months in which everything is closed.
+        Err(refusal) if refusal.code == Code::DayIsOpen => {
+            page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("figures-not-closed") }));
+        }
+        done => done?,
+    }
     Ok(Shown::Page(page))
 }
 
-/// The table as a file.
-pub(super) fn csv(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let mut csv = String::from("party,records,granted,bytes\r\n");
-    for one in metered(visit)? {
-        let number = |name: &str| whole(&one, name).unwrap_or_default();
-        let line = (text(&one, "party"), number("records"), number("granted"), number("bytes"));
-        csv.push_str(&format!("{},{},{},{}\r\n", line.0, line.1, line.2, line.3));
+/// What benefits gave: of the own party, or as it is published of all.
+fn granted(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<(), Refusal> {
+    let months = by(visit, period, "month")?;
+    let deeper = if sees_all(visit) { "grantor" } else { "benefit" };
+    let groups = by(visit, period, deeper)?;
+    page.add(Html::of(&Heading { id: "granted", text: visit.say("figures-granted") }));
+    add_groups(visit, page, ("month", visit.say("figures-by-month")), &months);
+    let caption = visit.word("figures-by", deeper);
+    add_groups(visit, page, (deeper, caption), &groups);
+    if !sees_all(visit) {
+        add_payers(visit, page, &groups);
     }
-    Ok(Shown::File { name: "figures.csv".to_owned(), media_type: "text/csv; charset=utf-8", bytes: csv.into_bytes() })
+    let mut ways = vec![link(period.address("/figures/csv?"), visit.say("figures-csv"))];
+    if !sees_all(visit) {
+        ways.push(link(period.address("/figures/csv?of=payers&"), visit.say("figures-csv-payers")));
+    }
+    page.add(Html::of(&Ways { ways }));
+    Ok(())
+}
+
+fn add_groups(visit: &Visit<'_>, page: &mut Page, (dimension, caption): (&str, String), groups: &[Value]) {
+    let discount = |group: &Value| whole(group, "discount").unwrap_or_default();
+    let bar = |group: &Value| {
+        let amount = discount(group);
+        (text(group, dimension).to_owned(), amount, visit.money(amount, CURRENCY))
+    };
+    page.add(bars(caption.clone(), groups.iter().map(bar).collect()));
+    let row = |group: &Value| {
+        let number = |name: &str| Html::text(visit.number(whole(group, name).unwrap_or_default()));
+        let amount = Html::text(visit.money(discount(group), CURRENCY));
+        vec![Html::text(text(group, dimension)), number("uses"), number("holders"), amount]
+    };
+    let mut columns = vec![Column::text(visit.word("column", dimension))];
+    columns.extend(["uses", "people", "discount"].map(|name| Column::number(visit.word("column", name))));
+    page.add(Html::of(&Table {
+        caption,
+        columns,
+        rows: groups.iter().map(row).collect(),
+        empty: visit.say("days-nothing"),
+        next: None,
+    }));
+}
+
+/// Who bore what of all groups, by payer and cause.
+fn add_payers(visit: &Visit<'_>, page: &mut Page, groups: &[Value]) {
+    let mut payers: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for entry in groups.iter().flat_map(|group| items_of(group, "entries")) {
+        *payers.entry((text(entry, "payer"), text(entry, "cause"))).or_default() +=
+            whole(entry, "amount").unwrap_or_default();
+    }
+    let named = |payer: &str, cause: &str| match cause {
+        "" => payer.to_owned(),
+        cause => format!("{payer}: {}", visit.word("cause", cause)),
+    };
+    let bar = |(&(payer, cause), amount): (&(&str, &str), &i64)| {
+        (named(payer, cause), *amount, visit.money(*amount, CURRENCY))
+    };
+    page.add(bars(visit.say("figures-payers"), payers.iter().map(bar).collect()));
+    let row = |(&(payer, cause), amount): (&(&str, &str), &i64)| {
+        let cause = if cause.is_empty() { String::new() } else { visit.word("cause", cause) };
+        vec![Html::text(payer), Html::text(cause), Html::text(visit.money(*amount, CURRENCY))]
+    };
+    let mut columns: Vec<Column> = ["payer", "cause"].map(|name| Column::text(visit.word("column", name))).into();
+    columns.push(Column::number(visit.word("column", "bears")));
+    page.add(Html::of(&Table {
+        caption: visit.say("figures-payers"),
+        columns,
+        rows: payers.iter().map(row).collect(),
+        empty: visit.say("days-nothing"),
+        next: None,
+    }));
+}
+
+/// The figures as a file: groups by month, grantor and benefit, or who bears what of them.
+pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let period = Period::of(visit)?.ok_or_else(|| Visit::at("from", &visit.say("period-day")))?;
+    let of_payers = visit.query.text("of") == "payers";
+    let by = if sees_all(visit) { "month,grantor,benefit" } else { "month,grantor,benefit,provider" };
+    let mut query = period.query();
+    query.extend([("by", by.to_owned()), ("of", if of_payers { "payers" } else { "groups" }.to_owned())]);
+    let reply = visit.list("/reports/figures/csv", query)?;
+    downloaded(&reply, if of_payers { "payers.csv" } else { "figures.csv" })
 }

@@ -3,24 +3,41 @@
 mod account;
 mod audit;
 mod benefits;
+mod budgets;
+mod calls;
 mod choices;
+mod contracts;
+mod coupons;
+mod csv;
+mod days;
 mod drafts;
+mod engines;
 mod faults;
 mod figures;
 mod help;
+mod indicators;
 mod lists;
 mod live;
+mod members;
+mod metering;
 mod parties;
+mod period;
 mod places;
 mod priorities;
+mod profile;
+mod programmes;
 mod reconciling;
-mod settlement;
+mod services;
 mod sign_in;
 mod start;
+mod statements;
 mod terminals;
+mod through;
+mod turnover;
+mod unused;
 mod why;
 
-use avis_admin::control::{Code, Refusal, path_parameters};
+use avis_admin::control::{Code, Refusal, Reply, path_parameters};
 
 use crate::layout::Page as Whole;
 use crate::simulator;
@@ -57,6 +74,8 @@ pub(crate) enum Stepped {
     Show(Whole),
     /// Something is shown that has a template of its own, with a status.
     Html(u16, Html),
+    /// It was done; a file is kept.
+    Save { name: String, media_type: &'static str, bytes: Vec<u8> },
 }
 
 type Show = fn(&Visit<'_>) -> Result<Shown, Refusal>;
@@ -90,15 +109,22 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { path: "/priorities", name: "priorities", needs: Some(("GET", "/providers/{code}/priorities")) },
     Room { path: "/groups", name: "groups", needs: Some(("POST", "/groups")) },
     Room { path: "/lists", name: "lists", needs: Some(("POST", "/imports")) },
+    Room { path: "/programmes", name: "programmes", needs: Some(("GET", "/programs")) },
     Room { path: "/terminals", name: "terminals", needs: Some(("GET", "/terminals")) },
     Room { path: "/sales", name: "sales", needs: Some(("GET", "/authorizations")) },
     Room { path: "/days", name: "days", needs: Some(("POST", "/providers/{code}/days/{date}/close")) },
+    Room { path: "/contracts", name: "contracts", needs: Some(("GET", "/contracts")) },
     Room { path: "/statements", name: "statements", needs: Some(("GET", "/statements")) },
     Room { path: "/reconciling", name: "reconciling", needs: Some(("POST", "/providers/{code}/reconciliations")) },
     Room { path: "/parties", name: "parties", needs: Some(("POST", "/parties")) },
     Room { path: "/users", name: "users", needs: Some(("GET", "/users")) },
+    Room { path: "/services", name: "services", needs: Some(("POST", "/services")) },
     Room { path: "/engines", name: "engines", needs: Some(("GET", "/engines")) },
-    Room { path: "/figures", name: "figures", needs: Some(("GET", "/metering")) },
+    Room { path: "/figures", name: "figures", needs: Some(("GET", "/reports/figures")) },
+    // Who has budgets drafts benefits.
+    Room { path: "/budgets", name: "budgets", needs: Some(("GET", "/drafts")) },
+    Room { path: "/indicators", name: "indicators", needs: Some(("GET", "/indicators")) },
+    Room { path: "/metering", name: "metering", needs: Some(("GET", "/metering")) },
     Room { path: "/audit", name: "audit", needs: Some(("GET", "/audit")) },
 ];
 
@@ -114,6 +140,7 @@ const fn open(path: &'static str, show: Show, steps: &'static [(&'static str, St
 pub(crate) const PAGES: &[Page] = &[
     page("/", start::show, &[]),
     page("/account", account::show, &[("end_session", account::end_session), ("password", account::change_password)]),
+    page("/adjustments", members::adjustments, &[("confirm", members::confirm), ("remove", members::remove)]),
     page("/audit", audit::list, &[("verify", audit::verify)]),
     page("/audit/{seq}", audit::show, &[]),
     page("/benefits", benefits::list, &[]),
@@ -129,8 +156,15 @@ pub(crate) const PAGES: &[Page] = &[
         ],
     ),
     page("/benefits/{code}/{n}", benefits::version, &[]),
-    page("/days", settlement::days, &[("look", settlement::look)]),
-    page("/days/{date}", settlement::day, &[("close", settlement::close)]),
+    page("/budgets", budgets::list, &[]),
+    page("/budgets/csv", budgets::file, &[]),
+    page("/campaigns/{code}", coupons::campaign, &[("make", coupons::make)]),
+    page("/coupons/{id}", coupons::show, &[("take", coupons::take)]),
+    page("/coupons/{id}/progress", coupons::progress, &[]),
+    page("/contracts", contracts::list, &[("make", contracts::make)]),
+    page("/contracts/{id}", contracts::show, &[("confirm", contracts::confirm), ("remove", contracts::remove)]),
+    page("/days", days::days, &[("look", days::look)]),
+    page("/days/{date}", days::day, &[("close", days::close)]),
     page("/drafts", drafts::list, &[]),
     page("/drafts/new", drafts::new, &[("make", drafts::make)]),
     page(
@@ -149,14 +183,20 @@ pub(crate) const PAGES: &[Page] = &[
             ("remove", drafts::remove),
         ],
     ),
-    page("/engines", parties::engines, &[]),
+    page("/engines", engines::list, &[]),
     page("/figures", figures::show, &[]),
-    page("/figures/csv", figures::csv, &[]),
+    page("/figures/csv", figures::file, &[]),
+    page("/figures/open-data", unused::open_data, &[]),
+    page("/figures/unused", unused::show, &[]),
     page("/groups", lists::groups, &[("make", lists::make_group)]),
+    page("/indicators", indicators::show, &[]),
+    page("/indicators/csv", indicators::file, &[]),
     page("/lists", lists::list, &[("import", lists::import)]),
     page("/lists/{id}", lists::show, &[("cancel", lists::cancel)]),
     page("/lists/{id}/progress", lists::progress, &[]),
     page("/live/{n}", live::show, &[]),
+    page("/metering", metering::show, &[]),
+    page("/metering/csv", metering::file, &[]),
     page("/parties", parties::list, &[("make", parties::make)]),
     page("/priorities", priorities::list, &[]),
     page(
@@ -164,18 +204,42 @@ pub(crate) const PAGES: &[Page] = &[
         priorities::show,
         &[("up", priorities::step), ("down", priorities::step), ("move", priorities::step)],
     ),
-    page("/reconciling", reconciling::list, &[("reconcile", reconciling::reconcile)]),
+    page("/programmes", programmes::list, &[]),
+    page(
+        "/programmes/{code}",
+        programmes::show,
+        &[("find", members::find), ("join", members::join), ("leave", members::leave)],
+    ),
+    page("/programmes/{code}/csv", programmes::file, &[]),
+    page("/programmes/{code}/members/{handle}", members::show, &[("adjust", members::adjust)]),
+    page("/reconciling", reconciling::list, &[("reconcile", reconciling::reconcile), ("profile", profile::save)]),
     page("/reconciling/{id}", reconciling::show, &[("resolve", reconciling::resolve)]),
     page("/sales", why::list, &[]),
     page("/sales/{id}", why::show, &[]),
-    page("/statements", settlement::statements, &[("make", settlement::make)]),
+    page("/services", services::list, &[("make", services::make)]),
+    page(
+        "/services/{id}",
+        services::show,
+        &[("publish", services::publish), ("withdraw", services::withdraw), ("change", services::change)],
+    ),
+    page("/statements", statements::list, &[("make", statements::make)]),
     page(
         "/statements/{id}",
-        settlement::statement,
-        &[("issue", settlement::issue), ("agree", settlement::agree), ("pay", settlement::pay)],
+        statements::show,
+        &[
+            ("issue", statements::issue),
+            ("remove", statements::remove),
+            ("dispute", statements::dispute),
+            ("end_dispute", statements::end_dispute),
+            ("agree", statements::agree),
+            ("pay", statements::pay),
+        ],
     ),
-    page("/statements/{id}/sealed", settlement::sealed, &[]),
+    page("/statements/{id}/print", statements::printed, &[]),
+    page("/statements/{id}/sealed", statements::sealed, &[]),
+    page("/statements/{id}/workbook", statements::workbook, &[]),
     page("/terminals", terminals::list, &[("make", terminals::make)]),
+    page("/terminals/{code}/waiting", calls::waiting, &[]),
     page("/terminals/{code}", terminals::show, &[("key", terminals::key), ("end", terminals::end_key)]),
     page(
         "/users",
@@ -192,7 +256,7 @@ pub(crate) const PAGES: &[Page] = &[
     open("/session-ending", sign_in::ending, &[("", sign_in::prolong)]),
     open("/sign-in", sign_in::show, &[("sign_in", sign_in::enter)]),
     open("/sign-out", sign_in::show, &[("", sign_in::leave)]),
-    open("/join", sign_in::join, &[("join", sign_in::accept)]),
+    open("/join", sign_in::join, &[("join", sign_in::accept), ("through", through::begin)]),
     open("/try", simulator::show, simulator::STEPS),
 ];
 
@@ -216,6 +280,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
         Ok(Stepped::Go(path)) => (303, Next::Go(path)),
         Ok(Stepped::Show(whole)) => (200, Next::Show(whole.whole(visit))),
         Ok(Stepped::Html(status, html)) => (status, Next::Show(html)),
+        Ok(Stepped::Save { name, media_type, bytes }) => (200, Next::Save { name, media_type, bytes }),
         // What can be mended is mended on the page.
         Err(refusal) if !matches!(refusal.code.status(), 401 | 404) || page.is_open => {
             let status = refusal.code.status();
@@ -233,6 +298,14 @@ fn shown(visit: &mut Visit<'_>, page: &Page, status: u16) -> (u16, Next) {
         Ok(Shown::File { name, media_type, bytes }) => (status, Next::Save { name, media_type, bytes }),
         Err(refusal) => refused(visit, &refusal),
     }
+}
+
+/// A file of the control plane, to keep under a name.
+fn downloaded(reply: &Reply, name: &str) -> Result<Shown, Refusal> {
+    let mut bytes = Vec::new();
+    let media_type = reply.file(&mut bytes).map_err(|_| Refusal::from(Code::Unavailable))?;
+    let media_type = media_type.ok_or_else(|| Refusal::from(Code::NotFound))?;
+    Ok(Shown::File { name: name.to_owned(), media_type, bytes })
 }
 
 /// The page of a path, with what stands in it.

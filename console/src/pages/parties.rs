@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Shown, Stepped};
 use crate::layout::Page;
-use crate::reading::{is, items, items_of, state, text, texts, whole};
+use crate::reading::{items, items_of, state, text, texts};
 use crate::view::{Code, Column, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
@@ -165,32 +165,4 @@ pub(super) fn invite(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     ));
     page.add(link("/users", visit.word("room", "users")));
     Ok(Stepped::Show(page))
-}
-
-/// How engines follow.
-pub(super) fn engines(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let mut page = Page::new(visit.word("room", "engines"));
-    let reply = visit.list("/engines", vec![("limit", "200".into())])?;
-    let row = |engine: &Value| {
-        let follows = is(engine, "in_sync");
-        let number = |name: &str| Html::text(whole(engine, name).unwrap_or_default().to_string());
-        vec![
-            Html::text(text(engine, "node")),
-            Html::text(text(engine, "program")),
-            number("revision"),
-            state(visit, if follows { "in_sync" } else { "behind" }),
-            number("age_ms"),
-            number("unreadable"),
-            Html::text(visit.when(engine.get("at").unwrap_or(&Value::Null))),
-        ]
-    };
-    let columns = ["node", "program", "revision", "state", "age-ms", "unreadable", "at"];
-    page.add(Html::of(&Table {
-        caption: visit.word("room", "engines"),
-        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
-        rows: items(&reply).iter().map(row).collect(),
-        empty: visit.say("engines-none"),
-        next: None,
-    }));
-    Ok(Shown::Page(page))
 }

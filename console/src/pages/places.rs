@@ -5,6 +5,7 @@ use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::terminals::words_of;
+use crate::formats::{hundredths, of_hundredths};
 use crate::reading::{items_of, text, texts, whole};
 use crate::sentence::sentence;
 use crate::view::{Details, Field, Form, Html, Kind};
@@ -146,23 +147,6 @@ fn effect(content: &Value) -> Option<(String, i64)> {
     Some((kind.clone(), whole(how, name)?))
 }
 
-/// `1250` as `12.50`, `5000` as `50`.
-fn hundredths(number: i64) -> String {
-    if number % 100 == 0 { (number / 100).to_string() } else { format!("{}.{:02}", number / 100, number % 100) }
-}
-
-/// `12.5`, `12,50` or `12` as hundredths; none of what is no such number.
-fn of_hundredths(typed: &str) -> Option<i64> {
-    let typed = typed.trim().trim_end_matches(['%', '€']).trim().replace(',', ".");
-    let (whole, rest) = typed.split_once('.').unwrap_or((&typed, ""));
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || rest.len() > 2 || !is_digits(whole) || !is_digits(rest) {
-        return None;
-    }
-    let rest: i64 = format!("{rest:0<2}").parse().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(rest)
-}
-
 /// Writes what was filled into a place.
 ///
 /// # Errors
@@ -276,21 +260,6 @@ fn put_list(fields: &mut Content, name: &str, typed: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_read_as_people_write_them() {
-        for (typed, number) in [
-            ("50", Some(5_000)),
-            ("12,5 %", Some(1_250)),
-            ("3.57", Some(357)),
-            ("1.234", None),
-            ("-1", None),
-            ("", None),
-        ] {
-            assert_eq!(of_hundredths(typed), number, "{typed}");
-        }
-        assert_eq!((hundredths(5_000), hundredths(1_250)), ("50".to_owned(), "12.50".to_owned()));
-    }
 
     #[test]
     fn a_condition_that_the_form_has_no_room_for_stays_json() {

@@ -7,25 +7,21 @@ use avis_admin::decode_text;
 use avis_core::settlement::reconcile::TextEncoding;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, profile};
 use crate::layout::Page;
-use crate::reading::{items, items_of, pretty, state, text, whole};
-use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::reading::{items, items_of, state, text, whole};
+use crate::view::{Column, Details, Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 /// Bytes of a file: what the control plane takes, less what encoding it adds.
 const FILE_BYTES_MAX: u64 = 7 * 1024 * 1024;
-
-fn own(visit: &Visit<'_>) -> String {
-    visit.party().unwrap_or_default().to_owned()
-}
 
 /// Runs so far, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "reconciling"));
     page.add(Html::paragraph(visit.say("reconciling-lead")));
     let (reply, next) =
-        visit.page_of(format!("/providers/{}/reconciliations", own(visit)), vec![("limit", "50".into())])?;
+        visit.page_of(format!("/providers/{}/reconciliations", visit.own()), vec![("limit", "50".into())])?;
     let row = |run: &Value| {
         let when = |name: &str| visit.when(run.get(name).unwrap_or(&Value::Null));
         vec![
@@ -42,21 +38,19 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         next,
     }));
     if visit.may("POST", "/providers/{code}/reconciliations") {
+        let kept = profile::kept(visit)?;
         page.add(Html::of(&Heading { id: "new", text: visit.say("reconciling-new") }));
-        let begun = json!({"delimiter": ";", "decimal": ",", "dates": ["DD.MM.YYYY HH:mm:ss"], "time_zone": "Europe/Riga",
-            "columns": {"occurred_at": "", "external_id": "", "gross": "", "discount": ""}});
-        let date = |name: &str, label: String| Field::new(name, label).kind(Kind::Line("date"));
-        let form = Form::new("reconcile", visit.say("reconciling-do"))
-            .field(date("from", visit.word("column", "from")))
-            .field(date("until", visit.say("statements-until")))
-            .field(
-                Field::new("profile", visit.say("reconciling-profile"))
-                    .hint(visit.say("reconciling-profile-hint"))
-                    .kind(Kind::Area(10))
-                    .value(pretty(&begun)),
-            )
-            .field(Field::new("file", visit.say("lists-file")).kind(Kind::File));
-        page.add(visit.form(form));
+        if kept.profile.is_some() {
+            let date = |name: &str, label: String| Field::new(name, label).kind(Kind::Line("date"));
+            let form = Form::new("reconcile", visit.say("reconciling-do"))
+                .field(date("from", visit.word("column", "from")))
+                .field(date("until", visit.say("statements-until")))
+                .field(Field::new("file", visit.say("lists-file")).kind(Kind::File));
+            page.add(visit.form(form));
+        } else {
+            page.add(Html::paragraph(visit.say("reconciling-profile-first")));
+        }
+        profile::add(visit, &mut page, &kept);
     }
     Ok(Shown::Page(page))
 }
@@ -72,8 +66,8 @@ pub(super) fn reconcile(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     let content = decode_text(&bytes, TextEncoding::Auto).map_err(|expected| Visit::at("file", &expected))?;
     let body = json!({"from": visit.form.text("from"), "until": visit.form.text("until"),
-        "profile": visit.json_of("profile")?, "file": content});
-    let made = visit.send("POST", format!("/providers/{}/reconciliations", own(visit)), body)?.body;
+        "profile": profile::kept(visit)?.profile, "file": content});
+    let made = visit.send("POST", format!("/providers/{}/reconciliations", visit.own()), body)?.body;
     Ok(Stepped::Go(format!("/reconciling/{}?done=reconciled", text(&made, "id"))))
 }
 
@@ -126,26 +120,47 @@ fn row(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
     let difference = finding.get("difference").unwrap_or(&Value::Null);
     let amount = |name: &str| whole(difference, name).map(|amount| visit.money(amount, "EUR")).unwrap_or_default();
     let status = text(finding, "status");
-    let action = if status != "resolved" && visit.may("POST", "/reconciliations/{id}/findings/{key}/resolve") {
-        let actions = ["accept", "ignore"].map(|action| (action.to_owned(), visit.word("finding-do", action)));
-        let form = Form::new(format!("resolve:{}", text(finding, "key")), visit.say("reconciling-resolve")).quiet();
-        let form = form.field(Field::new("action", visit.word("column", "action")).kind(Kind::Choice(actions.into())));
-        visit.form(form.field(Field::new("reason", visit.word("column", "reason"))))
-    } else {
-        Html::text(finding.get("resolution").map(|resolution| text(resolution, "reason")).unwrap_or_default())
-    };
     vec![
         if status == "resolved" { state(visit, "done") } else { Html::text(visit.word("finding", status)) },
         Html::text(lines.join(", ")),
         Html::text(format!("{} {}", amount("gross"), amount("discount"))),
-        action,
+        Html::joined([Some(resolved(visit, finding)), resolving(visit, finding)].into_iter().flatten()),
     ]
+}
+
+/// What was done about a finding, by whom, when and why.
+fn resolved(visit: &Visit<'_>, finding: &Value) -> Html {
+    let Some(resolution) = finding.get("resolution").filter(|resolution| resolution.is_object()) else {
+        return Html::default();
+    };
+    let done = visit.word("finding-did", text(resolution, "action"));
+    let when = visit.when(resolution.get("at").unwrap_or(&Value::Null));
+    let told = [done.as_str(), text(resolution, "by_name"), when.as_str(), text(resolution, "reason")];
+    Html::paragraph(told.into_iter().filter(|told| !told.is_empty()).collect::<Vec<_>>().join(" · "))
+}
+
+fn resolving(visit: &Visit<'_>, finding: &Value) -> Option<Html> {
+    if !visit.may("POST", "/reconciliations/{id}/findings/{key}/resolve") {
+        return None;
+    }
+    let is_resolved = text(finding, "status") == "resolved";
+    let actions: &[&str] = if is_resolved { &["reopen"] } else { &["accept", "ignore"] };
+    let actions = actions.iter().map(|action| ((*action).to_owned(), visit.word("finding-do", action))).collect();
+    let submit = visit.say(if is_resolved { "reconciling-reopen" } else { "reconciling-resolve" });
+    let form = Form::new(format!("resolve:{}", text(finding, "key")), submit).quiet();
+    let form = form.field(Field::new("action", visit.word("column", "action")).kind(Kind::Choice(actions)));
+    let form = visit.form(form.field(visit.reason().optional()));
+    let summary = visit.say(if is_resolved { "reconciling-reopen" } else { "reconciling-resolve" });
+    Some(Html::of(&Details { summary, parts: vec![form], is_open: false }))
 }
 
 /// Says what is done about a finding.
 pub(super) fn resolve(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let (id, key) = (visit.parameter("id"), visit.which());
-    let body = json!({"action": visit.form.text("action"), "reason": visit.form.text("reason")});
+    let mut body = json!({"action": visit.form.text("action")});
+    if let (false, Some(fields)) = (visit.form.text("reason").is_empty(), body.as_object_mut()) {
+        fields.insert("reason".to_owned(), json!(visit.form.text("reason")));
+    }
     visit.send("POST", format!("/reconciliations/{id}/findings/{key}/resolve"), body)?;
     Ok(Stepped::Go(format!("/reconciling/{id}?done=resolved")))
 }

@@ -4,7 +4,7 @@ use avis_admin::control::{Code, Question, Refusal, SESSION_COOKIE};
 use serde_json::{Value, json};
 
 use super::choices::own_path;
-use super::{Next, Shown, Stepped};
+use super::{Next, Shown, Stepped, through};
 use crate::layout::Page;
 use crate::reading::{is, items, text};
 use crate::view::{Field, Form, Html, Kind, Notice, Tone};
@@ -56,7 +56,10 @@ fn entrance(visit: &Visit<'_>, then: &str, kept: Vec<(String, String)>) -> Page 
         )
         .hidden("then", own_path(then));
     form.hidden.extend(kept);
-    page.add(visit.form(form));
+    if visit.takes_passwords() {
+        page.add(visit.form(form));
+    }
+    through::add_buttons(visit, &mut page, then);
     page.add(Html::paragraph(visit.say("sign-in-help")));
     page
 }
@@ -126,7 +129,10 @@ pub(super) fn join(visit: &Visit<'_>) -> Result<Shown, Refusal> {
                 .hint(visit.say("join-password-hint"))
                 .autocomplete("new-password"),
         );
-    page.add(visit.form(form));
+    if visit.takes_passwords() {
+        page.add(visit.form(form));
+    }
+    through::add_invited(visit, &mut page);
     Ok(Shown::Page(page))
 }
 

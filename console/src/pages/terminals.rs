@@ -3,28 +3,37 @@
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, live};
+use super::{Shown, Stepped, calls, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
-use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, link};
+use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, go, link};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "terminals"));
     let (reply, next) = visit.page_of("/terminals", vec![("limit", "100".into())])?;
+    let are_told = calls::are_told(visit);
     let row = |terminal: &Value| {
         let code = text(terminal, "code");
-        vec![
+        let mut row = vec![
             link(format!("/terminals/{code}"), code),
             Html::text(text(terminal, "provider")),
             Html::text(texts(terminal, "channels").join(", ")),
             Html::text(scopes(visit, terminal)),
             Html::text(items_of(terminal, "keys").len().to_string()),
-        ]
+        ];
+        if are_told {
+            row.extend(calls::cells(visit, terminal));
+        }
+        row
     };
     let mut columns: Vec<Column> =
         ["terminal", "provider", "channels", "scopes"].map(|name| Column::text(visit.word("column", name))).into();
     columns.push(Column::number(visit.word("column", "keys")));
+    if are_told {
+        columns.push(Column::text(visit.word("column", "last-call")));
+        columns.push(Column::number(visit.word("column", "gaps")));
+    }
     page.add(Html::of(&Table {
         caption: visit.word("room", "terminals"),
         columns,
@@ -85,6 +94,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             row("scopes", scopes(visit, &terminal)),
         ],
     }));
+    if calls::are_told(visit) {
+        calls::add(visit, &mut page, code)?;
+    }
     page.add(Html::of(&Heading { id: "keys", text: visit.word("column", "keys") }));
     let ends = visit.may("DELETE", "/terminals/{code}/keys/{prefix}");
     let key = |key: &Value| {
@@ -133,7 +145,9 @@ pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let channel = texts(&terminal, "channels").into_iter().next().unwrap_or_default();
     page.add(Html::of(&Code { label: visit.say("terminals-curl"), text: curl(visit, secret, &channel) }));
     page.add(Html::paragraph(visit.say("terminals-curl-means")));
-    page.add(link(format!("/terminals/{code}"), visit.say("terminals-back")));
+    page.add(calls::wait(visit, code, visit.now, 0)?);
+    // Without a script the page of the terminal tells whether it came.
+    page.add(go(format!("/terminals/{code}#calls"), visit.say("calls-look")));
     Ok(Stepped::Show(page))
 }
 

@@ -106,6 +106,15 @@ fn every_message_is_said_somewhere_and_every_one_that_is_said_is_there() {
 }
 
 #[test]
+fn every_refusal_of_the_control_plane_is_said_in_both_languages() {
+    for code in avis_admin::control::Code::ALL {
+        for language in Language::ALL {
+            assert!(Texts(language).known("problem", code.word()).is_some(), "{language:?} {}", code.word());
+        }
+    }
+}
+
+#[test]
 fn a_form_is_chosen_by_the_number() {
     let said = |number: i64| Texts(Language::Lv).with("count-items", &[("n", Argument::Number(number))]);
     assert_ne!(said(1), said(2).replace('2', "1"));

@@ -148,6 +148,18 @@ pub(crate) fn link(address: impl AsRef<str>, text: impl AsRef<str>) -> Html {
     Html::of(&Link { address: address.as_ref(), text: text.as_ref() })
 }
 
+#[derive(Template)]
+#[template(source = r#"<p><a class="go" href="{{ address }}">{{ text }}</a></p>"#, ext = "html")]
+struct Go<'a> {
+    address: &'a str,
+    text: &'a str,
+}
+
+/// A link that stands out, to what comes next.
+pub(crate) fn go(address: impl AsRef<str>, text: impl AsRef<str>) -> Html {
+    Html::of(&Go { address: address.as_ref(), text: text.as_ref() })
+}
+
 /// Ways to other pages, beside each other.
 #[derive(Template)]
 #[template(source = r#"<p class="ways">{% for way in ways %}{{ way }} {% endfor %}</p>"#, ext = "html")]

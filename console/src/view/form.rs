@@ -80,6 +80,11 @@ impl Field {
         Self { autocomplete, ..self }
     }
 
+    /// The type of HTML of a field of one line.
+    fn line(&self) -> &'static str {
+        if let Kind::Line(line) = self.kind { line } else { "text" }
+    }
+
     fn is_chosen(&self, value: &str) -> bool {
         self.value == value
     }
@@ -88,10 +93,12 @@ impl Field {
 /// A form by which a list is searched.
 #[derive(Template)]
 #[template(
-    source = r#"<form method="get" class="search">{% for field in fields %}<div class="field"><label for="by-{{ field.name }}">{{ field.label }}</label><input id="by-{{ field.name }}" name="{{ field.name }}" value="{{ field.value }}" autocomplete="off"></div>{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
+    source = r#"<form method="get" class="search"{% if !address.is_empty() %} action="{{ address }}"{% endif %}>{% for field in fields %}<div class="field"><label for="by-{{ field.name }}">{{ field.label }}</label><input type="{{ field.line() }}" id="by-{{ field.name }}" name="{{ field.name }}" value="{{ field.value }}" autocomplete="off"></div>{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
     ext = "html"
 )]
 pub(crate) struct Search {
+    /// Where it leads; to the page itself where it is empty.
+    pub(crate) address: &'static str,
     pub(crate) fields: Vec<Field>,
     pub(crate) submit: String,
 }

@@ -1,9 +1,13 @@
 //! What pages are made of: a few kinds of blocks, each with one template, so that each is made accessible once.
 
 mod blocks;
+mod chart;
 mod form;
 mod html;
 
-pub(crate) use blocks::{Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, link, tag};
+pub(crate) use blocks::{
+    Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, go, link, tag,
+};
+pub(crate) use chart::{BurnDown, bars, bars_of};
 pub(crate) use form::{Field, Form, Kind, Search};
 pub(crate) use html::Html;

@@ -1,7 +1,12 @@
 //! The console without a script: who sees which pages, what becomes of a draft, and what is typed is never lost.
 
 mod browser;
+mod many;
+mod money;
+mod operators;
 mod person;
+mod shop;
+mod through;
 
 use avis_testing::eventually;
 use serde_json::{Value, json};
@@ -10,12 +15,14 @@ use self::person::{Page, Person};
 use crate::program::Server;
 
 /// Every user of the demo, with a room that is theirs and one that is not.
-const USERS: [(&str, &str, &str); 8] = [
+const USERS: [(&str, &str, &str); 10] = [
     ("elza@state.example", "/drafts", "/audit"),
     ("aivars@state.example", "/drafts", "/groups"),
     ("ada@state.example", "/users", "/drafts"),
     ("rita@riga.example", "/lists", "/engines"),
+    ("raivis@riga.example", "/budgets", "/terminals/none"),
     ("peteris@atd.example", "/reconciling", "/drafts"),
+    ("solvita@shop.example", "/programmes", "/users"),
     ("sandis@shop.example", "/statements", "/users"),
     ("olga@operator.example", "/engines", "/audit"),
     ("ruta@audit.example", "/audit", "/parties"),
@@ -46,6 +53,12 @@ fn each_user_sees_the_rooms_of_their_roles_and_each_page_is_light_and_asks_littl
 
 fn until_quote(text: &str) -> String {
     text.split('"').next().unwrap().to_owned()
+}
+
+/// The address in a page that begins so.
+fn decoded_address(html: &str, begin: &str) -> String {
+    let address = until_quote(html.split(&format!("\"{begin}")).nth(1).unwrap());
+    format!("{begin}{}", address.replace("&#38;", "&").replace("&amp;", "&"))
 }
 
 /// Somebody drafts the next version of the benefit of the demo; the path of the draft.
@@ -183,6 +196,28 @@ fn a_provider_connects_a_till_with_a_key_that_is_shown_once() {
     let shown = provider.step_of(&page, "/terminals/atd-pier", "key", &[("reason", "the first")]);
     let key = shown.html.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert!(shown.text().contains(&format!("Bearer {key}")), "{}", shown.text());
+    assert!(shown.text().contains("Waiting for the first call of this terminal."), "{}", shown.text());
+    let waiting = decoded_address(&shown.html, "/terminals/atd-pier/waiting");
+    eventually("a key that is known", || server.read(&key, "/v1/terminal").status, |status| *status == 200);
+    let came = |page: &Page| page.text().contains("The till is connected.");
+    eventually("the first call", || provider.get(&waiting), came);
+    // What it is refused is told with its cause and field; and what it sold without a connection and did not upload.
+    assert_eq!(server.quote(&key, r#"{"request_id": 1}"#).status, 422);
+    let advice = |number: u32| {
+        let request = json!({"request_id": format!("0190f6a2-2000-7000-8000-{number:012}"), "channel": "desk",
+            "occurred_at": "2026-11-25T08:12:00+02:00", "currency": "EUR",
+            "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
+        json!({"request": request, "granted": [], "device_time": "2026-11-25T08:12:00+02:00", "device_sequence": number})
+    };
+    let upload = json!({"records": [advice(1), advice(4)]}).to_string();
+    assert_eq!(server.send(&key, "/v1/advices", upload).status, 200);
+    let told = |page: &Page| {
+        let text = page.text();
+        text.contains("a field is missing, unknown or not as expected (/") && text.contains("2 – 3")
+    };
+    eventually("its refusals and gaps", || provider.get("/terminals/atd-pier"), told);
+    assert!(provider.get("/terminals").text().contains("Gaps"));
+    assert!(!Person::user(&server, "elza@state.example").get("/terminals").text().contains("Gaps"));
     eventually("a key that is taken", || server.read(&key, "/v1/terminal").status, |status| *status == 200);
     let again = provider.step_of(&page, "/terminals/atd-pier", "key", &[("reason", "the first")]);
     assert!(!again.html.contains(&key), "a repeat shows no secret");

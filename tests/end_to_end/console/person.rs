@@ -119,6 +119,11 @@ impl<'s> Person<'s> {
         self.send("/sign-in", &[("do", "sign_in"), ("email", email), ("password", PASSWORD), ("then", "/")])
     }
 
+    /// Keeps a choice.
+    pub(super) fn choose(&self, cookie: &str, value: &str) {
+        self.cookies.borrow_mut().insert(cookie.to_owned(), value.to_owned());
+    }
+
     /// Loses a cookie, as at the end of a session.
     pub(super) fn forget(&self, cookie: &str) {
         self.cookies.borrow_mut().remove(cookie);
@@ -135,7 +140,8 @@ impl<'s> Person<'s> {
             let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
         }
-        let html = response.body_mut().read_to_string().unwrap();
+        // A file need not be text.
+        let html = String::from_utf8_lossy(&response.body_mut().read_to_vec().unwrap()).into_owned();
         Page { status: response.status().as_u16(), head, html }
     }
 
@@ -161,6 +167,15 @@ impl<'s> Person<'s> {
             let request = self.agent.post(self.server.url(path)).header("cookie", self.cookie());
             let request = request.header("sec-fetch-site", site).content_type("application/x-www-form-urlencoded");
             request.send(&body).unwrap()
+        })
+    }
+
+    /// Sends a body of another kind than a form's from a page of this host.
+    pub(super) fn send_body(&self, path: &str, content_type: &str, body: &str) -> Page {
+        self.patiently(|| {
+            let request = self.agent.post(self.server.url(path)).header("cookie", self.cookie());
+            let request = request.header("sec-fetch-site", "same-origin").content_type(content_type);
+            request.send(body).unwrap()
         })
     }
 

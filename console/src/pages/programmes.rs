@@ -1,0 +1,216 @@
+//! A merchant's programmes: what they are, their figures by month, and what is owed to members still.
+
+use std::collections::BTreeMap;
+
+use avis_admin::control::{Refusal, encoded};
+use serde_json::Value;
+
+use super::{Shown, csv, live, members};
+use crate::layout::Page;
+use crate::reading::{items, items_of, pretty, text, whole};
+use crate::view::{Code, Column, Details, Facts, Field, Heading, Html, Kind, Search, Table, Ways, bars, link};
+use crate::visit::Visit;
+
+const CURRENCY: &str = "EUR";
+
+fn name<'v>(visit: &Visit<'_>, of: &'v Value) -> &'v str {
+    visit.named(of.get("name").unwrap_or(&Value::Null))
+}
+
+/// The newest version of each code of a list.
+fn newest(list: &[Value]) -> Vec<&Value> {
+    let mut newest: BTreeMap<&str, &Value> = BTreeMap::new();
+    for one in list {
+        let known = newest.entry(text(one, "code")).or_insert(one);
+        if whole(known, "version") < whole(one, "version") {
+            *known = one;
+        }
+    }
+    newest.into_values().collect()
+}
+
+/// Programmes and campaigns of the own party.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "programmes"));
+    page.add(Html::paragraph(visit.say("programmes-lead")));
+    let programmes = visit.list("/programs", vec![("limit", "200".into())])?;
+    let row = |programme: &&Value| {
+        let code = text(programme, "code");
+        let version = whole(programme, "version").map(|version| version.to_string()).unwrap_or_default();
+        let valid = programme.get("valid").unwrap_or(&Value::Null);
+        let when = |name: &str| Html::text(visit.when(valid.get(name).unwrap_or(&Value::Null)));
+        vec![
+            link(format!("/programmes/{code}"), code),
+            Html::text(name(visit, programme)),
+            Html::text(version),
+            when("from"),
+            when("until"),
+        ]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "programmes"),
+        columns: ["programme", "party-name", "version", "from", "until"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: newest(items(&programmes)).iter().map(row).collect(),
+        empty: visit.say("programmes-none"),
+        next: None,
+    }));
+    let campaigns = visit.list("/campaigns", vec![("limit", "200".into())])?;
+    let row = |campaign: &Value| {
+        let code = text(campaign, "code");
+        let valid = campaign.get("valid").unwrap_or(&Value::Null);
+        let when = |name: &str| Html::text(visit.when(valid.get(name).unwrap_or(&Value::Null)));
+        let uses = whole(campaign, "uses").map(|uses| visit.number(uses)).unwrap_or_default();
+        vec![link(format!("/campaigns/{code}"), code), when("from"), when("until"), Html::text(uses)]
+    };
+    page.add(Html::of(&Heading { id: "campaigns", text: visit.say("campaigns") }));
+    page.add(Html::of(&Table {
+        caption: visit.say("campaigns"),
+        columns: ["campaign", "from", "until", "uses-of-each"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: items(&campaigns).iter().map(row).collect(),
+        empty: visit.say("campaigns-none"),
+        next: None,
+    }));
+    page.add(Html::of(&Ways {
+        ways: vec![
+            link("/adjustments", visit.say("adjustments-title")),
+            link("/drafts", visit.say("programmes-to-drafts")),
+        ],
+    }));
+    Ok(Shown::Page(page))
+}
+
+/// One programme.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let code = visit.parameter("code");
+    let figures = figures(visit)?;
+    let mut page = Page::new(code.to_owned());
+    page.add(live::of_address(visit)?);
+    let members = whole(&figures, "members").map_or_else(|| visit.say("indicators-not-told"), |of| visit.number(of));
+    let owed = items_of(&figures, "liability").iter().filter_map(|of| whole(of, "points")).sum();
+    page.add(Html::of(&Facts {
+        rows: vec![
+            (visit.word("column", "members"), Html::text(members)),
+            (visit.word("column", "owed-points"), Html::text(visit.number(owed))),
+        ],
+    }));
+    members::add(visit, &mut page);
+    add_figures(visit, &mut page, &figures);
+    add_liability(visit, &mut page, &figures);
+    let (from, until) = (encoded(visit.query.text("from")), encoded(visit.query.text("until")));
+    page.add(link(format!("/programmes/{code}/csv?from={from}&until={until}"), visit.say("figures-csv")));
+    let written = visit.list("/programs", vec![("limit", "200".into())])?;
+    if let Some(programme) = newest(items(&written)).into_iter().find(|one| text(one, "code") == code) {
+        let code = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(programme) });
+        page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![code], is_open: false }));
+    }
+    page.add(link("/programmes", visit.word("room", "programmes")));
+    Ok(Shown::Page(page))
+}
+
+/// The figures of the months that the address names; of the last twelve, where it names none.
+fn figures(visit: &Visit<'_>) -> Result<Value, Refusal> {
+    let named = ["from", "until"].into_iter().map(|name| (name, visit.query.text(name).to_owned()));
+    let query = named.filter(|(_, month)| !month.is_empty()).collect();
+    Ok(visit.list(format!("/programs/{}/figures", visit.parameter("code")), query)?.body)
+}
+
+const COUNTED: [&str; 5] = ["active", "earned", "spent", "adjusted", "expired"];
+
+fn add_figures(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
+    page.add(Html::of(&Heading { id: "figures", text: visit.say("programme-figures") }));
+    let months = items_of(figures, "months");
+    let ends = (months.first(), months.last());
+    let field = |name: &str, label: String, month: Option<&Value>| {
+        let value = month.map(|month| text(month, "month")).unwrap_or_default();
+        Field::new(name, label).kind(Kind::Line("month")).value(value)
+    };
+    page.add(Html::of(&Search {
+        address: "",
+        fields: vec![
+            field("from", visit.say("programme-from"), ends.0),
+            field("until", visit.say("programme-until"), ends.1),
+        ],
+        submit: visit.say("period-show"),
+    }));
+    let bar = |month: &Value| {
+        let earned = whole(month, "earned").unwrap_or_default();
+        (text(month, "month").to_owned(), earned, visit.number(earned))
+    };
+    page.add(bars(visit.say("programme-earned"), months.iter().map(bar).collect()));
+    let row = |month: &Value| {
+        let told = |name: &&str| {
+            let number = whole(month, name).map(|number| visit.number(number));
+            Html::text(number.unwrap_or_else(|| visit.say("indicators-not-told")))
+        };
+        let mut row = vec![Html::text(text(month, "month"))];
+        row.extend(COUNTED.iter().map(told));
+        row
+    };
+    let mut columns = vec![Column::text(visit.word("column", "month"))];
+    columns.extend(COUNTED.map(|name| Column::number(visit.word("column", name))));
+    page.add(Html::of(&Table {
+        caption: visit.say("programme-figures"),
+        columns,
+        rows: months.iter().map(row).collect(),
+        empty: visit.say("days-nothing"),
+        next: None,
+    }));
+}
+
+/// What is owed to members still, by the month in which it ends.
+fn add_liability(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
+    let liability = items_of(figures, "liability");
+    let month = |of: &Value| match text(of, "month") {
+        "" => visit.say("programme-no-end"),
+        month => month.to_owned(),
+    };
+    page.add(Html::of(&Heading { id: "liability", text: visit.say("programme-liability") }));
+    let bar = |of: &Value| {
+        let points = whole(of, "points").unwrap_or_default();
+        (month(of), points, visit.number(points))
+    };
+    page.add(bars(visit.say("programme-liability"), liability.iter().map(bar).collect()));
+    let row = |of: &Value| {
+        let worth = whole(of, "amount").map(|amount| visit.money(amount, CURRENCY)).unwrap_or_default();
+        vec![
+            Html::text(month(of)),
+            Html::text(visit.number(whole(of, "points").unwrap_or_default())),
+            Html::text(worth),
+        ]
+    };
+    let mut columns = vec![Column::text(visit.word("column", "ends-in"))];
+    columns.extend(["points", "worth"].map(|name| Column::number(visit.word("column", name))));
+    page.add(Html::of(&Table {
+        caption: visit.say("programme-liability"),
+        columns,
+        rows: liability.iter().map(row).collect(),
+        empty: visit.say("programme-nothing-owed"),
+        next: None,
+    }));
+}
+
+/// The figures by month, and what is owed, as a file: what is owed has no other figures beside it.
+pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let figures = figures(visit)?;
+    let number = |of: &Value, name: &str| whole(of, name).map(|number| number.to_string()).unwrap_or_default();
+    let month = |of: &Value| {
+        let mut row = vec![text(of, "month").to_owned()];
+        row.extend(COUNTED.iter().map(|name| number(of, name)));
+        row.extend([String::new(), String::new()]);
+        row
+    };
+    let owed = |of: &Value| {
+        let mut row = vec![text(of, "month").to_owned()];
+        row.extend(COUNTED.iter().map(|_| String::new()));
+        row.extend([number(of, "points"), whole(of, "amount").map(csv::amount).unwrap_or_default()]);
+        row
+    };
+    let rows = items_of(&figures, "months").iter().map(month);
+    let rows = rows.chain(items_of(&figures, "liability").iter().map(owed));
+    let columns = ["month", "active", "earned", "spent", "adjusted", "expired", "owed_points", "owed_worth"];
+    Ok(csv::file(&format!("programme-{}", visit.parameter("code")), &columns, rows))
+}

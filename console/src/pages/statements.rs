@@ -1,0 +1,340 @@
+//! Statements of what a grantor owes a provider: drafted, issued and sealed, disputed line by line, agreed and paid; and as files and
+//! on paper.
+
+use avis_admin::control::Refusal;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped, downloaded};
+use crate::formats::of_signed_hundredths;
+use crate::layout::Page;
+use crate::reading::{items, items_of, state, text, whole};
+use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
+use crate::visit::Visit;
+
+/// Lines of one page.
+const LINES: usize = 100;
+/// Lines of one page on paper.
+const LINES_PRINTED: usize = 1_000;
+
+/// Statements of the own party, as a grantor or as a provider.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "statements"));
+    let (reply, next) = visit.page_of("/statements", vec![("limit", "100".into())])?;
+    let row = |statement: &Value| {
+        let total = whole(statement, "total").map(|total| visit.money(total, "EUR")).unwrap_or_default();
+        vec![
+            link(format!("/statements/{}", text(statement, "id")), period(visit, statement)),
+            Html::text(text(statement, "grantor")),
+            Html::text(text(statement, "provider")),
+            state(visit, text(statement, "state")),
+            Html::text(total),
+        ]
+    };
+    let mut columns: Vec<Column> =
+        ["period", "grantor", "provider", "state"].map(|name| Column::text(visit.word("column", name))).into();
+    columns.push(Column::number(visit.word("column", "total")));
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "statements"),
+        columns,
+        rows: items(&reply).iter().rev().map(row).collect(),
+        empty: visit.say("statements-none"),
+        next,
+    }));
+    if visit.may("POST", "/statements") {
+        page.add(Html::of(&Heading { id: "new", text: visit.say("statements-new") }));
+        let date = |name: &str, label: String| Field::new(name, label).kind(Kind::Line("date"));
+        let (sells, own) = (visit.is("pr"), visit.own());
+        let form = Form::new("make", visit.say("statements-make"))
+            .field(Field::new("grantor", visit.word("column", "grantor")).value(if sells { "" } else { &own }))
+            .field(Field::new("provider", visit.word("column", "provider")).value(if sells { &own } else { "" }))
+            .field(date("from", visit.word("column", "from")))
+            .field(date("until", visit.say("statements-until")));
+        page.add(visit.form(form));
+    }
+    Ok(Shown::Page(page))
+}
+
+/// Its first day and its last.
+fn period(visit: &Visit<'_>, statement: &Value) -> String {
+    let day = |name: &str| text(statement, name).parse::<Date>().ok();
+    let told = |day: Option<Date>| day.map(|day| visit.when(&Value::from(day.to_string()))).unwrap_or_default();
+    format!("{} – {}", told(day("from")), told(day("until").and_then(|until| until.yesterday().ok())))
+}
+
+/// Drafts a statement.
+pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let field = |name: &str| visit.form.text(name);
+    let body = json!({"grantor": field("grantor"), "provider": field("provider"), "from": field("from"),
+        "until": field("until")});
+    let made = visit.send("POST", "/statements", body)?.body;
+    Ok(Stepped::Go(format!("/statements/{}?done=statement-made", text(&made, "id"))))
+}
+
+/// One statement.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let id = visit.parameter("id");
+    let reply = visit.get(format!("/statements/{id}"))?;
+    let (statement, etag) = (reply.body, reply.etag.unwrap_or_default());
+    let mut page = Page::new(visit.say("statement-title"));
+    page.add(facts(visit, &statement));
+    page.add(Html::of(&Ways { ways: ways(visit, id, &statement) }));
+    if let Some(open) = statement.get("open_from").filter(|open| open.is_string()) {
+        let told = visit.texts.with("statement-open-from", &[("day", visit.when(open).as_str().into())]);
+        page.add(Html::of(&Notice { tone: Tone::Warn, text: told }));
+    }
+    add_steps(visit, &mut page, &statement, &etag);
+    page.add(lines(visit, &statement, LINES));
+    add_disputes(visit, &mut page, &statement, &etag);
+    page.add(history(visit, &statement));
+    Ok(Shown::Page(page))
+}
+
+/// As it is printed: parties, period, all lines, totals, seal.
+pub(super) fn printed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let statement = visit.get(format!("/statements/{}", visit.parameter("id")))?.body;
+    let number = whole(&statement, "number").map(|number| number.to_string()).unwrap_or_default();
+    let mut page = Page::new(visit.texts.with("statement-number", &[("number", number.as_str().into())]));
+    page.add(facts(visit, &statement));
+    page.add(lines(visit, &statement, LINES_PRINTED));
+    page.add(link(format!("/statements/{}", visit.parameter("id")), visit.say("statement-title")));
+    Ok(Shown::Page(page))
+}
+
+fn facts(visit: &Visit<'_>, statement: &Value) -> Html {
+    let currency = text(statement, "currency");
+    let sum = |name: &str| Html::text(visit.money(whole(statement, name).unwrap_or_default(), currency));
+    let named = |name: &str| Html::text(text(statement, name));
+    let number = whole(statement, "number").map(|number| number.to_string()).unwrap_or_default();
+    let mut rows = vec![
+        (visit.word("column", "grantor"), named("grantor")),
+        (visit.word("column", "provider"), named("provider")),
+        (visit.word("column", "period"), Html::text(period(visit, statement))),
+        (visit.word("column", "state"), state(visit, text(statement, "state"))),
+        (visit.word("column", "number"), Html::text(number)),
+        (visit.word("column", "opening"), sum("opening")),
+        (visit.word("column", "total"), sum("total")),
+        (visit.word("column", "balance"), sum("balance")),
+        (visit.word("column", "seal"), named("hash")),
+    ];
+    if let Some(paid) = statement.get("paid_on").filter(|paid| paid.is_string()) {
+        rows.push((visit.say("statement-paid-on"), Html::text(visit.when(paid))));
+        rows.push((visit.say("statement-reference"), named("reference")));
+    }
+    Html::of(&Facts { rows })
+}
+
+fn ways(visit: &Visit<'_>, id: &str, statement: &Value) -> Vec<Html> {
+    let way = |path: &str, said: &str| link(format!("/statements/{id}/{path}"), visit.say(said));
+    let mut ways = vec![way("print", "statement-print")];
+    if !text(statement, "hash").is_empty() {
+        ways.push(way("sealed", "statement-sealed"));
+        ways.push(way("workbook", "statement-workbook"));
+    }
+    ways
+}
+
+/// Whether the own party issued it; none of a draft.
+fn is_issuer(visit: &Visit<'_>, statement: &Value) -> Option<bool> {
+    let issued = items_of(statement, "steps").iter().find(|step| text(step, "step") == "issued")?;
+    Some(text(issued, "party") == visit.own())
+}
+
+fn has_open_dispute(statement: &Value) -> bool {
+    items_of(statement, "disputes").iter().any(|dispute| text(dispute, "outcome").is_empty())
+}
+
+fn add_steps(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) {
+    if !visit.may("POST", "/statements/{id}/issue") {
+        return;
+    }
+    let mut add = |form: Form| page.add(visit.form(form.hidden("etag", etag)));
+    match text(statement, "state") {
+        "draft" => {
+            add(Form::new("issue", visit.say("statement-issue")));
+            add(Form::new("remove", visit.say("statement-remove")).danger());
+        }
+        "issued" if is_issuer(visit, statement) == Some(false) && !has_open_dispute(statement) => {
+            add(Form::new("agree", visit.say("statement-agree")));
+        }
+        "agreed" if text(statement, "grantor") == visit.own() => add(Form::new("pay", visit.say("statement-pay"))
+            .field(Field::new("paid_on", visit.say("statement-paid-on")).kind(Kind::Line("date")))
+            .field(Field::new("reference", visit.say("statement-reference")))),
+        _ => {}
+    }
+}
+
+/// So many lines from the one that the address names.
+fn lines(visit: &Visit<'_>, statement: &Value, most: usize) -> Html {
+    let (all, currency) = (items_of(statement, "lines"), text(statement, "currency"));
+    let first = visit.query.text("line").parse::<usize>().unwrap_or(1).max(1);
+    let row = |line: &Value| {
+        let number = |name: &str| Html::text(visit.number(whole(line, name).unwrap_or_default()));
+        let amount = |name: &str| Html::text(visit.money(whole(line, name).unwrap_or_default(), currency));
+        let cause = text(line, "cause");
+        let cause = if cause.is_empty() { String::new() } else { format!(" ({})", visit.word("cause", cause)) };
+        vec![
+            number("line"),
+            Html::text(visit.word("line-part", text(line, "part"))),
+            Html::text(text(line, "month")),
+            Html::text(if text(line, "benefit").is_empty() { text(line, "note") } else { text(line, "benefit") }),
+            Html::text(format!("{}{cause}", text(line, "payer"))),
+            number("uses"),
+            number("units"),
+            amount("amount"),
+            amount("reimbursed"),
+        ]
+    };
+    let column = |name: &str| visit.word("column", name);
+    let mut columns = vec![Column::number(column("line"))];
+    columns.extend(["part", "month", "benefit", "payer"].map(|name| Column::text(column(name))));
+    columns.extend(["uses", "units", "discount", "reimbursed"].map(|name| Column::number(column(name))));
+    let behind = first.saturating_add(most);
+    let next = (behind <= all.len()).then(|| (format!("{}?line={behind}", visit.path), visit.say("table-next")));
+    Html::of(&Table {
+        caption: visit.say("statement-lines"),
+        columns,
+        rows: all.iter().skip(first - 1).take(most).map(row).collect(),
+        empty: visit.say("days-nothing"),
+        next,
+    })
+}
+
+fn add_disputes(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) {
+    let (disputes, currency) = (items_of(statement, "disputes"), text(statement, "currency"));
+    let is_issued = text(statement, "state") == "issued";
+    let acts = is_issued && visit.may("POST", "/statements/{id}/disputes");
+    let issuer = is_issuer(visit, statement);
+    if disputes.is_empty() && !(acts && issuer == Some(false)) {
+        return;
+    }
+    page.add(Html::of(&Heading { id: "disputes", text: visit.say("statement-disputes") }));
+    let money = |amount: i64| visit.money(amount, currency);
+    let row = |dispute: &Value| {
+        let line = whole(dispute, "line").unwrap_or_default();
+        let outcome = text(dispute, "outcome");
+        let ended = match whole(dispute, "amount") {
+            Some(amount) => format!("{}: {}", visit.word("dispute", outcome), money(amount)),
+            None => visit.word("dispute", outcome),
+        };
+        let end = if outcome.is_empty() && acts && issuer == Some(true) {
+            let form = Form::new(format!("end_dispute:{line}"), visit.say("dispute-end")).quiet();
+            let amount = Field::new("amount", visit.say("dispute-amount")).hint(visit.say("dispute-amount-hint"));
+            let reason = visit.reason();
+            visit.form(form.field(amount.optional()).field(reason).hidden("etag", etag))
+        } else if outcome.is_empty() {
+            Html::text(visit.say("dispute-open"))
+        } else {
+            Html::text(format!("{ended}. {}", text(dispute, "outcome_reason")))
+        };
+        let claimed = whole(dispute, "claimed").map(money).unwrap_or_default();
+        vec![Html::text(line.to_string()), Html::text(claimed), Html::text(text(dispute, "reason")), end]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.say("statement-disputes"),
+        columns: ["line", "claimed", "reason", "outcome"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: disputes.iter().map(row).collect(),
+        empty: visit.say("disputes-none"),
+        next: None,
+    }));
+    if acts && issuer == Some(false) {
+        page.add(
+            visit.form(
+                Form::new("dispute", visit.say("dispute-do"))
+                    .field(Field::new("line", visit.say("dispute-line")).kind(Kind::Line("number")))
+                    .field(Field::new("claimed", visit.say("dispute-claimed")).hint(visit.say("amount-hint")))
+                    .field(visit.reason())
+                    .hidden("etag", etag),
+            ),
+        );
+    }
+}
+
+/// Who did what to it, when and why.
+fn history(visit: &Visit<'_>, statement: &Value) -> Html {
+    let row = |step: &Value| {
+        vec![
+            Html::text(visit.when(step.get("at").unwrap_or(&Value::Null))),
+            Html::text(visit.word("statement-step", text(step, "step"))),
+            Html::text(text(step, "party")),
+            Html::text(text(step, "reason")),
+        ]
+    };
+    let steps = items_of(statement, "steps");
+    if steps.is_empty() {
+        return Html::default();
+    }
+    Html::of(&Table {
+        caption: visit.say("statement-history"),
+        columns: ["at", "action", "party", "reason"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: steps.iter().map(row).collect(),
+        empty: String::new(),
+        next: None,
+    })
+}
+
+/// The sealed bytes.
+pub(super) fn sealed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let sealed = visit.get(format!("/statements/{}/sealed", visit.parameter("id")))?.body;
+    Ok(Shown::File {
+        name: format!("statement-{:.8}.csv", text(&sealed, "hash")),
+        media_type: "text/csv; charset=utf-8",
+        bytes: text(&sealed, "csv").as_bytes().to_vec(),
+    })
+}
+
+/// The sealed rows as a workbook.
+pub(super) fn workbook(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let id = visit.parameter("id");
+    downloaded(&visit.get(format!("/statements/{id}/workbook"))?, &format!("statement-{id:.8}.xlsx"))
+}
+
+fn step(visit: &Visit<'_>, step: &str, body: Value) -> Result<Stepped, Refusal> {
+    let id = visit.parameter("id");
+    visit.send("POST", format!("/statements/{id}/{step}"), body)?;
+    Ok(Stepped::Go(format!("/statements/{id}?done=statement-{}", step.replace('/', "-"))))
+}
+
+/// Seals it.
+pub(super) fn issue(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    step(visit, "issue", Value::Null)
+}
+
+/// Removes a draft.
+pub(super) fn remove(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    visit.send("DELETE", format!("/statements/{}", visit.parameter("id")), Value::Null)?;
+    Ok(Stepped::Go("/statements?done=removed".to_owned()))
+}
+
+/// Accepts what the other party issued.
+pub(super) fn agree(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    step(visit, "agree", Value::Null)
+}
+
+/// Says when it was paid.
+pub(super) fn pay(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let body = json!({"paid_on": visit.form.text("paid_on"), "reference": visit.form.text("reference")});
+    step(visit, "pay", body)
+}
+
+fn amount(visit: &Visit<'_>, field: &str) -> Result<i64, Refusal> {
+    of_signed_hundredths(visit.form.text(field)).ok_or_else(|| Visit::at(field, &visit.say("amount-hint")))
+}
+
+/// Says what a line should say instead, and why.
+pub(super) fn dispute(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let line: i64 =
+        visit.form.text("line").parse().map_err(|_| Visit::at("line", &visit.say("dispute-line-number")))?;
+    let body = json!({"line": line, "claimed": amount(visit, "claimed")?, "reason": visit.form.text("reason")});
+    step(visit, "disputes", body)
+}
+
+/// Answers a dispute: with an amount that the next statement adds, or keeping the line.
+pub(super) fn end_dispute(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let line: i64 = visit.which().parse().unwrap_or_default();
+    let mut body = json!({"line": line, "reason": visit.form.text("reason")});
+    if let (false, Some(fields)) = (visit.form.text("amount").is_empty(), body.as_object_mut()) {
+        fields.insert("amount".to_owned(), json!(amount(visit, "amount")?));
+    }
+    step(visit, "disputes/end", body)
+}

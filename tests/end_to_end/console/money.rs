@@ -1,0 +1,239 @@
+//! What grantors and providers owe each other, in the console: contracts, statements with disputes, budgets and figures.
+
+use serde_json::json;
+
+use super::person::{Page, Person};
+use crate::program::Server;
+
+/// A sale of a day, for which the state bears half: 3.58.
+fn sell(server: &Server, number: u32) {
+    let request = json!({"request_id": format!("0190f6a2-3000-7000-8000-{number:012}"), "channel": "app",
+        "occurred_at": "2026-11-20T08:12:00+02:00", "currency": "EUR",
+        "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
+    let sold = server.send("avis_demo_atd_app", "/v1/authorizations", request.to_string());
+    assert_eq!(sold.json()["outcome"], "approved", "{}", sold.text);
+}
+
+fn path_of(page: &Page) -> String {
+    page.leads_to().split('?').next().unwrap().to_owned()
+}
+
+struct People<'s> {
+    editor: Person<'s>,
+    approver: Person<'s>,
+    provider: Person<'s>,
+}
+
+impl<'s> People<'s> {
+    fn of(server: &'s Server) -> Self {
+        Self {
+            editor: Person::user(server, "elza@state.example"),
+            approver: Person::user(server, "aivars@state.example"),
+            provider: Person::user(server, "peteris@atd.example"),
+        }
+    }
+
+    /// A contract that counts: 90 % of the discount, 20.00 a month.
+    fn contract(&self) -> String {
+        let fields = [
+            ("provider", "atd"),
+            ("from", "2026-11-01"),
+            ("rate", "90"),
+            ("per", "month"),
+            ("ceiling", "20,00"),
+            ("rounding", "record"),
+        ];
+        let made = path_of(&self.editor.step("/contracts", "make", &fields));
+        self.approver.step(&made, "confirm", &[]).leads_to();
+        made
+    }
+
+    /// A statement of the day on which something was sold, issued by the provider.
+    fn statement(&self) -> String {
+        self.provider.step("/days/2026-11-20", "close", &[]).leads_to();
+        let fields = [("grantor", "lv-state"), ("from", "2026-11-20"), ("until", "2026-11-21")];
+        let made = path_of(&self.provider.step("/statements", "make", &fields));
+        self.provider.step(&made, "issue", &[]).leads_to();
+        made
+    }
+}
+
+#[test]
+fn a_contract_is_drafted_by_one_and_confirmed_by_another() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let page = people.editor.get("/contracts");
+    let bad = people.editor.step_of(
+        &page,
+        "/contracts",
+        "make",
+        &[("provider", "atd"), ("from", "2026-11-01"), ("rate", "x")],
+    );
+    assert!(bad.status == 422 && bad.html.contains("href=\"#make-rate\""), "{}", bad.text());
+    let fields = [("provider", "atd"), ("from", "2026-11-01"), ("rates", "lv-goda-gimene 95,5\n"), ("rate", "90")];
+    let fields = [&fields[..], &[("rounding", "record"), ("per", "")]].concat();
+    let made = path_of(&people.editor.step_of(&page, "/contracts", "make", &fields));
+    assert_eq!(path_of(&people.editor.step_of(&page, "/contracts", "make", &fields)), made, "sent twice, done once");
+    let own = people.editor.get(&made);
+    assert!(own.text().contains("lv-goda-gimene 95.5") && !own.steps().contains(&"confirm"), "{}", own.text());
+    assert!(!people.provider.get("/contracts").text().contains("lv-state"), "a draft is the grantor's own");
+
+    let read = people.approver.get(&made);
+    people.approver.step_of(&read, &made, "confirm", &[]).leads_to();
+    let again = people.approver.step_of(&read, &made, "confirm", &[]);
+    assert_eq!(again.status, 412, "an old page: {}", again.text());
+    assert!(people.provider.get("/contracts").text().contains("lv-state – atd"));
+    // Another party's is as if it were not there.
+    assert_eq!(Person::user(&server, "raivis@riga.example").get(&made).status, 404);
+}
+
+#[test]
+fn a_line_is_disputed_and_answered_and_the_statement_is_agreed_paid_and_printed() {
+    let server = Server::start();
+    let people = People::of(&server);
+    people.contract();
+    (0..3).for_each(|number| sell(&server, number));
+    let statement = people.statement();
+    let issued = people.approver.get(&statement);
+    let number = [("line", "x"), ("claimed", "9.00"), ("reason", "two were given back")];
+    let bad = people.approver.step_of(&issued, &statement, "dispute", &number);
+    assert!(bad.status == 422 && bad.html.contains("href=\"#dispute-line\""), "{}", bad.text());
+    let dispute = [("line", "1"), ("claimed", "9.00"), ("reason", "two <b>were</b> given back")];
+    people.approver.step(&statement, "dispute", &dispute).leads_to();
+    let disputed = people.approver.get(&statement);
+    assert!(!disputed.steps().contains(&"agree"), "not while a dispute is open: {}", disputed.text());
+    assert!(disputed.text().contains("two <b>were</b> given back") && !disputed.html.contains("<b>were"));
+    let stale = people.approver.step_of(&issued, &statement, "agree", &[]);
+    assert_eq!(stale.status, 412, "{}", stale.text());
+
+    let seen = people.provider.get(&statement);
+    assert!(!seen.steps().contains(&"dispute"), "who issued it disputes nothing");
+    let answer = [("amount", "-3.22"), ("reason", "one was found")];
+    people.provider.step(&statement, "end_dispute:1", &answer).leads_to();
+    people.approver.step(&statement, "agree", &[]).leads_to();
+    assert!(!people.provider.get(&statement).steps().contains(&"pay"), "the grantor pays");
+    people.approver.step(&statement, "pay", &[("paid_on", "2026-12-20"), ("reference", "order 7")]).leads_to();
+    let paid = people.provider.get(&statement).text();
+    assert!(
+        paid.contains("order 7") && paid.contains("one was found") && paid.contains("a dispute answered"),
+        "{paid}"
+    );
+
+    let printed = people.provider.get(&format!("{statement}/print"));
+    assert!(printed.text().contains("Statement 1") && printed.text().contains("lv-goda-gimene"), "{}", printed.text());
+    let sealed = people.approver.get(&format!("{statement}/sealed"));
+    assert!(sealed.html.starts_with("statement,grantor,provider,"), "{}", sealed.html);
+    let workbook = people.approver.get(&format!("{statement}/workbook"));
+    assert!(workbook.header("content-type").contains("spreadsheetml") && workbook.html.starts_with("PK"));
+    let other = Person::user(&server, "raivis@riga.example");
+    for path in ["", "/print", "/sealed", "/workbook"] {
+        assert_eq!(other.get(&format!("{statement}{path}")).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn figures_and_budgets_are_pictures_with_tables_and_files() {
+    let server = Server::start();
+    let people = People::of(&server);
+    people.contract();
+    (0..3).for_each(|number| sell(&server, number));
+    people.statement();
+    let days = "from=2026-11-01&to=2026-11-30";
+    let figures = people.editor.get(&format!("/figures?{days}"));
+    let text = figures.text();
+    assert!(text.contains("lv-goda-gimene") && text.contains("10.74") && text.contains("Who paid"), "{text}");
+    assert!(figures.html.contains("<svg class=\"bars\"") && figures.html.contains("<title>Discount by month</title>"));
+    let csv = people.editor.get(&format!("/figures/csv?{days}")).html;
+    let row = "2026-11,lv-state,lv-goda-gimene,atd,3,1,10.74\n";
+    assert_eq!(csv, format!("month,grantor,benefit,provider,uses,holders,discount\n{row}"));
+    let payers = people.editor.get(&format!("/figures/csv?of=payers&{days}")).html;
+    assert!(payers.contains("2026-11,lv-state,lv-goda-gimene,atd,lv-state,,10.74\n"), "{payers}");
+    let bad = people.editor.get("/figures?from=soon");
+    assert_eq!(bad.status, 422, "{}", bad.text());
+
+    let unused = people.editor.get(&format!("/figures/unused?benefit=lv-goda-gimene&{days}")).text();
+    assert!(unused.contains("Of them without a use"), "{unused}");
+    let none = people.editor.get(&format!("/figures/unused?benefit=riga-pupil&{days}")).text();
+    assert!(none.contains("None of your benefits has this code."), "{none}");
+
+    // Who sells sees what was sold, and what is owed for it: 90 % of it.
+    let sold = people.provider.get(&format!("/figures?{days}")).text();
+    assert!(sold.contains("What was sold") && sold.contains("21.45") && sold.contains("9.66"), "{sold}");
+
+    let budgets = people.editor.get("/budgets");
+    let text = budgets.text();
+    assert!(text.contains("Ceiling of the contract: atd") && text.contains("9.66"), "{text}");
+    assert!(budgets.html.contains("<svg class=\"burn-down\"") && !budgets.html.contains(" style="), "{}", budgets.html);
+    let csv = people.editor.get("/budgets/csv").html;
+    assert!(csv.contains("\nceiling,,atd,1,2026-11-01,2026-12-01,20.00,9.66,"), "{csv}");
+    let of_riga = Person::user(&server, "raivis@riga.example").get("/budgets").text();
+    assert!(of_riga.contains("Limit of a benefit: riga-museum-senior") && of_riga.contains("It lasts"), "{of_riga}");
+}
+
+/// A file as a browser sends it beside fields.
+fn sent_with_file(person: &Person<'_>, path: &str, step: &str, fields: &[(&str, &str)], file: &str) -> Page {
+    let mut kept = person.get(path).form(step);
+    for (name, value) in fields {
+        kept.retain(|(known, _)| known != name);
+        kept.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    kept.retain(|(name, _)| name != "file");
+    let part = |name: &str, more: &str, value: &str| {
+        format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
+    };
+    let mut body: String = kept.iter().map(|(name, value)| part(name, "", value)).collect();
+    body += &part("file", "; filename=\"sales.csv\"", file);
+    body += "--cut--\r\n";
+    person.send_body(path, "multipart/form-data; boundary=cut", &body)
+}
+
+#[test]
+fn how_files_are_written_is_said_once_and_a_finding_tells_who_resolved_it_and_why() {
+    let server = Server::start();
+    let provider = Person::user(&server, "peteris@atd.example");
+    let first = provider.get("/reconciling");
+    assert!(!first.steps().contains(&"reconcile"), "nobody said yet how files are written: {}", first.text());
+    let said = [
+        ("occurred_at", "Datums, Laiks"),
+        ("external_id", "Kvīts"),
+        ("terminal", "Kase"),
+        ("authorization_id", "AVIS"),
+        ("gross", "Cena"),
+        ("discount", "Atlaide"),
+        ("dates", "DD.MM.YYYY HH:mm:ss"),
+        ("delimiter", ";"),
+        ("decimal", ","),
+        ("encoding", "auto"),
+        ("skip_rows", "1"),
+        ("sign", "signed"),
+        ("terminals", "Kase 1 = atd-desk\nLietotne = atd-app"),
+    ];
+    let bad = provider.step_of(&first, "/reconciling", "profile", &[&said[..], &[("dates", "soon")]].concat());
+    assert!(bad.status == 422 && bad.html.contains("href=\"#profile-dates\""), "{}", bad.text());
+    let bad = provider.step_of(&first, "/reconciling", "profile", &[&said[..], &[("terminals", "Kase 1")]].concat());
+    assert!(bad.status == 422 && bad.html.contains("href=\"#profile-terminals\""), "{}", bad.text());
+    provider.step_of(&first, "/reconciling", "profile", &said).leads_to();
+    let again = provider.step_of(&first, "/reconciling", "profile", &said);
+    assert_eq!(again.status, 428, "an old page writes over nothing: {}", again.text());
+    let kept = provider.get("/reconciling").form("profile");
+    assert!(kept.contains(&("terminals".to_owned(), said[12].1.to_owned())), "{kept:?}");
+
+    let file =
+        "Pārdotās biļetes\nDatums;Laiks;Kase;Kvīts;AVIS;Cena;Atlaide\n20.11.2026;08:12:00;Lietotne;L-1;;7,15;3,58\n";
+    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
+    let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, file));
+    let found = provider.get(&run);
+    assert!(found.text().contains("the ledger does not have it"), "{}", found.text());
+    let step = found.steps().into_iter().find(|step| step.starts_with("resolve:")).unwrap().to_owned();
+    let bare = provider.step_of(&found, &run, &step, &[("action", "ignore"), ("reason", "")]);
+    assert_eq!(bare.status, 422, "{}", bare.text());
+    let because = [("action", "ignore"), ("reason", "a <u>test</u> ticket")];
+    provider.step_of(&found, &run, &step, &because).leads_to();
+    let resolved = provider.get(&run);
+    assert!(!resolved.html.contains("<u>"), "{}", resolved.html);
+    let text = resolved.text();
+    assert!(text.contains("ignored · Pēteris Priede · ") && text.contains(" · a <u>test</u> ticket"), "{text}");
+    provider.step_of(&resolved, &run, &step, &[("action", "reopen")]).leads_to();
+    assert!(provider.get(&run).text().contains("the ledger does not have it"));
+}

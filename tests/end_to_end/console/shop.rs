@@ -1,0 +1,72 @@
+//! A merchant's loyalty in the console: members, points, coupons, figures.
+
+use avis_testing::eventually;
+
+use super::person::{Page, Person};
+use crate::program::Server;
+
+#[test]
+fn a_member_is_enrolled_found_and_given_points_by_two() {
+    let server = Server::start();
+    let (editor, approver) =
+        (Person::user(&server, "solvita@shop.example"), Person::user(&server, "sandis@shop.example"));
+    assert!(editor.get("/programmes").text().contains("demo-points"));
+    let programme = "/programmes/demo-points";
+    let nobody = [("scheme", "loyalty"), ("value", "NOBODY-1"), ("reason", "a complaint")];
+    let unknown = editor.step(programme, "find", &nobody);
+    assert!(unknown.status == 422 && unknown.text().contains("nobody who is or was a member"), "{}", unknown.text());
+    let anna = [("scheme", "etalons"), ("value", "ANNA-0001"), ("reason", "at the till")];
+    let joined = editor.step(programme, "join", &[&anna[..], &[("consent", "the terms of 2026")]].concat()).leads_to();
+    assert!(editor.get(&joined).text().contains("The person is a member."));
+    let member = editor.step(programme, "find", &anna).leads_to();
+    assert!(!member.contains("ANNA") && editor.get(&member).text().contains("member"), "{member}");
+    // A handle is of who found the person.
+    assert_eq!(approver.get(&member).status, 403);
+
+    let few = editor.step(&member, "adjust", &[("points", "200"), ("reason", "a late delivery")]).leads_to();
+    assert!(editor.get(&few).text().contains("a late delivery"), "{}", editor.get(&few).text());
+    let bad = editor.step(&member, "adjust", &[("points", "1.5"), ("reason", "half a point")]);
+    assert!(bad.status == 422 && bad.html.contains("href=\"#adjust-points\""), "{}", bad.text());
+    let many = editor.step(&member, "adjust", &[("points", "5000"), ("reason", "a broken <i>till</i>")]).leads_to();
+    assert!(many.ends_with("done=adjustment-asked"), "{many}");
+    let waits = editor.get("/adjustments");
+    assert!(!waits.steps().iter().any(|step| step.starts_with("confirm")), "not by who asked");
+    let seen = approver.get("/adjustments");
+    assert!(seen.text().contains("a broken <i>till</i>") && !seen.html.contains("<i>till"), "{}", seen.text());
+    let step = seen.steps().into_iter().find(|step| step.starts_with("confirm:")).unwrap().to_owned();
+    approver.step_of(&seen, "/adjustments", &step, &[]).leads_to();
+    let twice = approver.step_of(&seen, "/adjustments", &step, &[]);
+    assert_eq!(twice.status, 409, "{}", twice.text());
+    assert!(editor.get(&member).text().contains("5,200"), "{}", editor.get(&member).text());
+
+    let figures = editor.get(programme);
+    assert!(figures.text().contains("What is owed to members still"), "{}", figures.text());
+    let csv = editor.get(&format!("{programme}/csv")).html;
+    assert!(csv.starts_with("month,active,earned,spent,adjusted,expired,owed_points,owed_worth\n"), "{csv}");
+    let elsewhere = Person::user(&server, "elza@state.example");
+    for path in [programme, "/campaigns/demo-hundred", &member] {
+        assert_eq!(elsewhere.get(path).status, 404, "{path}");
+    }
+    editor.step(programme, "leave", &anna).leads_to();
+}
+
+#[test]
+fn coupons_are_made_in_bulk_and_their_file_is_taken_once() {
+    let server = Server::start();
+    let editor = Person::user(&server, "solvita@shop.example");
+    let campaign = "/campaigns/demo-hundred";
+    let bad = editor.step(campaign, "make", &[("count", "many"), ("reason", "the letter")]);
+    assert!(bad.status == 422 && bad.html.contains("href=\"#make-count\""), "{}", bad.text());
+    let page = editor.get(campaign);
+    let made = editor.step_of(&page, campaign, "make", &[("count", "300"), ("reason", "the letter")]);
+    assert_eq!(made.status, 200, "{}", made.text());
+    let again = editor.step_of(&page, campaign, "make", &[("count", "300"), ("reason", "the letter")]);
+    let job = again.leads_to();
+    eventually("coupons", || editor.get(&job), |page: &Page| page.text().contains("done: 300 coupons made"));
+    let taken = editor.step_of(&made, &job, "take", &[]);
+    assert_eq!((taken.status, taken.html.lines().count()), (200, 301), "{}", taken.html);
+    assert!(taken.header("content-disposition").contains("attachment"));
+    let twice = editor.step_of(&made, &job, "take", &[]);
+    assert_eq!(twice.status, 409, "{}", twice.text());
+    assert_eq!(Person::user(&server, "elza@state.example").get(&job).status, 404);
+}
