@@ -171,6 +171,12 @@ impl Sources {
         Self::merged(file.zip(text.as_deref()), variables)
     }
 
+    /// The same, with a setting as a variable would have it.
+    pub(crate) fn with(mut self, name: &str, text: String) -> Result<Self, Failure> {
+        self.put_variable(name, name, text)?;
+        Ok(self)
+    }
+
     fn merged(file: Option<(&Path, &str)>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Failure> {
         let mut sources = Self::defaults(DEFAULT)?;
         if let Some((path, text)) = file {

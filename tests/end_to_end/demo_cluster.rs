@@ -143,6 +143,23 @@ fn nothing_is_left_behind_even_if_it_is_killed() {
 }
 
 #[test]
+fn people_sign_in_and_the_till_simulator_sells_at_an_engine() {
+    let demo = Typed::start();
+    let console = demo.welcome.lines().find_map(|line| line.strip_prefix("The console is at ")).unwrap();
+    let console = console.split(' ').next().unwrap();
+    assert!(demo.welcome.contains("aivars@state.example"), "{}", demo.welcome);
+    let mut tried = demo.agent.get(format!("{console}/try")).call().unwrap();
+    let html = tried.body_mut().read_to_string().unwrap();
+    assert!(tried.status().as_u16() == 200 && html.contains("<form method=\"get\" action=\"/try\""), "{html}");
+    let request = demo.agent.post(format!("{console}/sign-in")).header("sec-fetch-site", "same-origin");
+    let form = "do=sign_in&email=aivars%40state.example&password=avis+demo+password&then=%2F";
+    let request = request.config().max_redirects(0).build().content_type("application/x-www-form-urlencoded");
+    let entered = request.send(form).unwrap();
+    assert_eq!(entered.status().as_u16(), 303);
+    assert!(entered.headers().contains_key("set-cookie"));
+}
+
+#[test]
 fn what_is_not_installed_is_named_with_its_package() {
     let data = demo_data();
     let ran = avis_in(&[("PATH", "/nowhere")], &["demo", "--cluster", "--data", data.to_str().unwrap()]);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use avis_admin::control::Settled;
 use avis_console::SimulatorSetup;
 use avis_core::limits::CATALOGUE_BYTES_MAX;
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::files;
@@ -45,6 +46,11 @@ impl DemoData {
         }
     }
 
+    /// The catalogue, with the cases of single benefits alone.
+    pub(super) fn catalogue(&self) -> Result<Vec<u8>, Failure> {
+        Ok(without_common_cases(self.read("catalogue.json")?))
+    }
+
     /// Who signs in; nobody where a given folder has no file of them.
     pub(super) fn users(&self) -> Result<Option<Settled>, Failure> {
         let path = self.path("users.json");
@@ -64,14 +70,46 @@ impl DemoData {
         simulator::read(&path, &self.read("simulator.json")?).map(Some)
     }
 
-    /// The folder with the files, written to another if they are in the program.
-    pub(super) fn in_folder(&self, folder: &Path) -> Result<PathBuf, Failure> {
-        if let Some(given) = &self.0 {
-            return Ok(given.clone());
+    /// Writes the files that are imported into another folder.
+    pub(super) fn write_into(&self, folder: &Path) -> Result<(), Failure> {
+        let at = |error| Failure::of_file(folder, error);
+        std::fs::create_dir_all(folder).map_err(at)?;
+        std::fs::write(folder.join("catalogue.json"), self.catalogue()?).map_err(at)?;
+        for name in ["holders.ndjson", "terminals.json"] {
+            std::fs::write(folder.join(name), self.read(name)?).map_err(at)?;
         }
-        let written = std::fs::create_dir_all(folder)
-            .and_then(|()| FILES.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text)));
-        written.map_err(|error| Failure::of_file(folder, error))?;
-        Ok(folder.to_owned())
+        Ok(())
     }
+
+    /// Writes what fills the till simulator into a folder, with the engine that it calls; where it is, if there is one.
+    pub(super) fn write_simulator(&self, folder: &Path, engine: &str) -> Result<Option<PathBuf>, Failure> {
+        let (name, path) = ("simulator.json", folder.join("simulator.json"));
+        if self.simulator()?.is_none() {
+            return Ok(None);
+        }
+        let mut setup: Value =
+            serde_json::from_slice(&self.read(name)?).map_err(|error| Failure::of_file(&self.path(name), error))?;
+        if let Some(fields) = setup.as_object_mut() {
+            fields.insert("engine".to_owned(), engine.into());
+        }
+        std::fs::write(&path, setup.to_string()).map_err(|error| Failure::of_file(&path, error))?;
+        Ok(Some(path))
+    }
+}
+
+/// A catalogue with the cases of single benefits alone, whose grantors change them with the benefit. Cases of several would hold up
+/// every change that somebody tries.
+fn without_common_cases(json: Vec<u8>) -> Vec<u8> {
+    let Ok(mut catalogue) = serde_json::from_slice::<Value>(&json) else { return json };
+    let code = |benefit: &Value| Some(format!("{}: ", benefit.get("code")?.as_str()?));
+    let benefits = catalogue.get("benefits").and_then(Value::as_array).into_iter().flatten();
+    let prefixes: Vec<String> = benefits.filter_map(code).collect();
+    let name = |case: &Value| case.get("name").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
+    let is_single = |case: &Value| prefixes.iter().any(|prefix| name(case).starts_with(prefix));
+    match catalogue.get_mut("cases").and_then(Value::as_array_mut) {
+        Some(cases) if !cases.iter().all(is_single) => cases.retain(is_single),
+        // As it is written, so that faults name its lines.
+        _ => return json,
+    }
+    catalogue.to_string().into_bytes()
 }

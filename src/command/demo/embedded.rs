@@ -3,21 +3,19 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use avis_admin::AdminError;
-use avis_admin::control::{Settled, settle};
-use avis_admin::import::{self, ChangeContext, Imported};
-use avis_server::Engine;
-use avis_store::Actor;
-use serde_json::Value;
-
 use super::data::DemoData;
-use super::{Try, curl_lines};
+use super::{Try, curl_lines, sign_ins};
 use crate::command::serve::held;
 use crate::failure::Failure;
 use crate::installation::{Installation, Need};
 use crate::passing_folder::PassingFolder;
 use crate::serving;
 use crate::settings::Settings;
+use avis_admin::AdminError;
+use avis_admin::control::settle;
+use avis_admin::import::{self, ChangeContext, Imported};
+use avis_server::Engine;
+use avis_store::Actor;
 
 /// Serves until it is asked to stop.
 pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {
@@ -33,7 +31,7 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
         despite_failing_cases: false,
     };
     let store = &*installation.store;
-    let json = without_common_cases(data.read("catalogue.json")?);
+    let json = data.catalogue()?;
     imported(&data.path("catalogue.json"), import::catalogue(store, &json, &installation.cases(), &context))?;
     let lines = data.read("holders.ndjson")?;
     let holders = import::holders(store, lines.as_slice(), &installation.secret, &context);
@@ -61,33 +59,6 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
         )
     };
     serving::run(&installation, settings.selling(), (listen, true), settings, simulator, welcome)
-}
-
-/// A catalogue with the cases of single benefits alone, whose grantors change them with the benefit. Cases of several would hold up
-/// every change that somebody tries.
-fn without_common_cases(json: Vec<u8>) -> Vec<u8> {
-    let Ok(mut catalogue) = serde_json::from_slice::<Value>(&json) else { return json };
-    let code = |benefit: &Value| Some(format!("{}: ", benefit.get("code")?.as_str()?));
-    let benefits = catalogue.get("benefits").and_then(Value::as_array).into_iter().flatten();
-    let prefixes: Vec<String> = benefits.filter_map(code).collect();
-    let name = |case: &Value| case.get("name").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
-    let is_single = |case: &Value| prefixes.iter().any(|prefix| name(case).starts_with(prefix));
-    match catalogue.get_mut("cases").and_then(Value::as_array_mut) {
-        Some(cases) if !cases.iter().all(is_single) => cases.retain(is_single),
-        // As it is written, so that faults name its lines.
-        _ => return json,
-    }
-    catalogue.to_string().into_bytes()
-}
-
-/// Who signs in, and by what.
-fn sign_ins(settled: &Settled) -> String {
-    let mut text = format!(" Sign in with the password `{}` as", settled.password);
-    for user in &settled.users {
-        let roles: Vec<String> = user.roles.iter().map(|(party, role)| format!("{role} of {party}")).collect();
-        text.push_str(&format!("\n  {:<28} {}", user.email, roles.join(", ")));
-    }
-    text
 }
 
 /// Every fault of a file of the demo, each with its place.

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use avis_admin::control::Settled;
 use clap::Args;
 use serde::Deserialize;
 
@@ -67,6 +68,16 @@ impl Demo {
 
 fn tries(data: &DemoData) -> Result<Vec<Try>, Failure> {
     serde_json::from_slice(&data.read("try.json")?).map_err(|error| Failure::of_file(&data.path("try.json"), error))
+}
+
+/// Who signs in, and by what.
+fn sign_ins(settled: &Settled) -> String {
+    let mut text = format!(" Sign in with the password `{}` as", settled.password);
+    for user in &settled.users {
+        let roles: Vec<String> = user.roles.iter().map(|(party, role)| format!("{role} of {party}")).collect();
+        text.push_str(&format!("\n  {:<28} {}", user.email, roles.join(", ")));
+    }
+    text
 }
 
 /// Lines for a shell that send the requests to a server.

@@ -11,15 +11,18 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
+use avis_admin::control::{Settled, settle};
 use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, Watchdog, new_folder};
 
 use self::instruction::{Instruction, Part};
 use self::node::{Launch, Node};
 use self::part::{Server, Stops};
 use super::data::DemoData;
-use super::{Demo, Try, curl_lines};
+use super::{Demo, Try, curl_lines, sign_ins};
 use crate::failure::{self, Failure};
+use crate::installation::{Installation, Need};
 use crate::passing_folder::PassingFolder;
+use crate::settings::{Settings, Sources};
 use crate::shutdown::ShutdownSignal;
 
 /// What all folders of nodes have in common.
@@ -33,6 +36,8 @@ struct Cluster {
     launch: Launch,
     redis: Server<PrivateRedis>,
     postgres: Server<PrivatePostgres>,
+    /// Who signs in at the console.
+    settled: Option<Settled>,
     /// Clears up also where this process is killed.
     _watchdog: Watchdog,
     /// The admin node's folder.
@@ -111,8 +116,9 @@ impl Cluster {
         let launch = Launch::new(demo.config.clone(), settings)?;
         let office = folder.0.join("admin");
         launch.to_its_end(&["migrate".as_ref()])?;
-        let data = data.in_folder(&folder.0.join("data"))?;
-        let file = |name| data.join(name);
+        let files = folder.0.join("data");
+        data.write_into(&files)?;
+        let file = |name| files.join(name);
         let (catalogue, holders, terminals) = (file("catalogue.json"), file("holders.ndjson"), file("terminals.json"));
         launch.to_its_end(&[
             "import".as_ref(),
@@ -128,18 +134,26 @@ impl Cluster {
         for name in ["one", "two"] {
             copy_key(&office, &folder.0.join(name)).map_err(at)?;
         }
-        let admin = Node::start("admin", &folder.0, None, &launch)?;
-        let one = Node::start("one", &folder.0, Some(listen), &launch)?;
-        let two = Node::start("two", &folder.0, Some(SocketAddr::new(listen.ip(), second)), &launch)?;
+        let settled = data.users()?;
+        if let Some(settled) = &settled {
+            settle_users(demo, &office, postgres.url(&database), settled)?;
+        }
+        let one = Node::engine("one", &folder.0, listen, &launch)?;
+        let two = Node::engine("two", &folder.0, SocketAddr::new(listen.ip(), second), &launch)?;
+        let simulator = data.write_simulator(&files, one.url())?;
+        let admin = Node::admin(&folder.0, listen.ip(), simulator, &launch)?;
         let (redis, postgres) = (Server::running(redis), Server::running(postgres));
-        Ok(Self { one, two, admin, launch, redis, postgres, _watchdog: watchdog, office, _folder: folder })
+        Ok(Self { one, two, admin, launch, redis, postgres, settled, _watchdog: watchdog, office, _folder: folder })
     }
 
     fn welcome(&self, tries: &[Try]) -> String {
         let (one, two) = (self.one.url(), self.two.url());
         let (lines, exports, office) = (curl_lines(one, tries), self.launch.exports(), self.office.display());
+        let console = self.admin.url();
+        let users = self.settled.as_ref().map(sign_ins).unwrap_or_default();
         format!(
-            "\nA cluster runs: engine one at {one}, engine two at {two}, an admin node, PostgreSQL and Redis.\nHow to call it: {one}/docs\n{lines}\n\n\
+            "\nSell a ticket in the till simulator, in a browser: {console}/try\nThe console is at {console} for a browser.{users}\n\n\
+             A cluster runs: engine one at {one}, engine two at {two}, an admin node, PostgreSQL and Redis.\nHow to call it: {one}/docs\n{lines}\n\n\
              # For operators:\n{exports}avis status --folder {office}\n\n\
              # The load test sells at both engines and checks every answer:\n\
              cargo run --release --manifest-path loadtest/Cargo.toml -- --engine {one} --engine {two}\n\n{}",
@@ -183,6 +197,14 @@ impl Cluster {
         };
         (found, &self.launch)
     }
+}
+
+/// Writes who signs in, and the parties, before any node runs.
+fn settle_users(demo: &Demo, office: &Path, database: String, settled: &Settled) -> Result<(), Failure> {
+    let sources = Sources::load(demo.config.as_deref())?.with("cluster.database", database)?;
+    let installation = Installation::open(office, &Settings::of(&sources)?, Need::Now)?;
+    let made = settle(&*installation.registry, settled, installation.clock.now());
+    made.map_err(|error| Failure::new(format!("users of the demo: {error}")))
 }
 
 fn said(text: &str) -> Result<(), Failure> {

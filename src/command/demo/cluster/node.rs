@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -67,33 +67,57 @@ impl Launch {
 pub(super) struct Node {
     name: &'static str,
     folder: PathBuf,
-    /// Of an engine: where it listens.
-    listen: Option<SocketAddr>,
+    /// Where it listens: an engine for terminals, an admin node for browsers.
+    listen: SocketAddr,
+    /// What an admin node is told beside it: where its till simulator is written, if it has one. None of an engine.
+    admin: Option<Option<PathBuf>>,
     url: String,
     running: Option<Child>,
 }
 
 impl Node {
-    /// Starts a node in its folder: an engine if it is to listen, an admin node if not.
-    pub(super) fn start(
+    /// Starts an engine in its folder.
+    pub(super) fn engine(
         name: &'static str,
         folder: &Path,
-        listen: Option<SocketAddr>,
+        listen: SocketAddr,
         launch: &Launch,
     ) -> Result<Self, Failure> {
-        let mut node = Self { name, folder: folder.join(name), listen, url: String::new(), running: None };
-        node.start_again(launch)?;
-        Ok(node)
+        Self { name, folder: folder.join(name), listen, admin: None, url: String::new(), running: None }.started(launch)
+    }
+
+    /// Starts the admin node in its folder, with the console on any free port, and a till simulator or none.
+    pub(super) fn admin(
+        folder: &Path,
+        ip: IpAddr,
+        simulator: Option<PathBuf>,
+        launch: &Launch,
+    ) -> Result<Self, Failure> {
+        let (name, listen) = ("admin", SocketAddr::new(ip, 0));
+        let node =
+            Self { name, folder: folder.join(name), listen, admin: Some(simulator), url: String::new(), running: None };
+        node.started(launch)
+    }
+
+    fn started(mut self, launch: &Launch) -> Result<Self, Failure> {
+        self.start_again(launch)?;
+        Ok(self)
     }
 
     /// Starts it where it was before, and waits until it is ready.
     pub(super) fn start_again(&mut self, launch: &Launch) -> Result<(), Failure> {
-        let listen = self.listen.map(|listen| listen.to_string());
+        let listen = self.listen.to_string();
         let mut arguments =
-            ["serve", "--role", if listen.is_some() { "engine" } else { "admin" }].map(OsStr::new).to_vec();
+            ["serve", "--role", if self.admin.is_some() { "admin" } else { "engine" }].map(OsStr::new).to_vec();
         arguments.extend([OsStr::new("--folder"), self.folder.as_os_str()]);
-        arguments.extend(listen.iter().flat_map(|listen| [OsStr::new("--listen"), OsStr::new(listen)]));
+        if self.admin.is_none() {
+            arguments.extend([OsStr::new("--listen"), OsStr::new(&listen)]);
+        }
         let mut command = launch.command(&arguments)?;
+        if let Some(simulator) = &self.admin {
+            command.env("AVIS_ADMIN__LISTEN", &listen);
+            command.envs(simulator.iter().map(|path| ("AVIS_ADMIN__SIMULATOR", path)));
+        }
         // A Ctrl-C at the terminal is for who started it: it ends the nodes itself.
         command.env("AVIS_CLUSTER__NODE", self.name).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -116,8 +140,8 @@ impl Node {
             Failure::new(format!("{} {what}; see above", self.name))
         })?;
         // A port that was any free one stays the same from now on.
-        if let (Some(listen), Some((_, address))) = (&mut self.listen, url.split_once("://")) {
-            *listen = address.parse().map_err(|_| Failure::new(format!("{}: it listens at {url}", self.name)))?;
+        if let Some((_, address)) = url.split_once("://") {
+            self.listen = address.parse().map_err(|_| Failure::new(format!("{}: it listens at {url}", self.name)))?;
         }
         self.url = url;
         Ok(())
