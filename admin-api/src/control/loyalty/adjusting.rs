@@ -213,7 +213,7 @@ fn adjust(call: &Call<'_>, programme: &Programme, person: &Person, kept: &Kept<A
     let account = programme.account_of(&person.holder.holder, call.now).filter(|_| programme.in_force(call.now));
     let account = account.ok_or_else(|| Problem::new(Code::NotInThisState, "the person is no member now"))?;
     let id = kept.record.key.parse::<Uuid>().map_err(|_| Problem::from(Code::Failed))?;
-    let adjustment = programme.adjustment(account.clone(), kept.object.points);
+    let adjustment = programme.adjustment(kept.object.points);
     let change = AccountChange::Adjust { adjustment, reason: kept.object.reason.as_str().into() };
     let task = AccountTask::new(id, account, change, &call.control.cases.secret);
     let pending =

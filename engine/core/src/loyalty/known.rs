@@ -6,14 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::holder::Holder;
-use crate::loyalty::account::{Account, AccountKey, AccountName, Use};
+use crate::loyalty::account::{Account, AccountKey, Use};
 use crate::loyalty::coupons::{CouponState, PresentedCoupon};
-use crate::loyalty::levels::{Reached, reached};
+use crate::loyalty::levels::Reached;
 use crate::loyalty::rules::{LoyaltyRules, ProgrammeVersion};
-use crate::loyalty::{Coupon, EarnLimit, LimitOf, LoyaltyRequest, Membership, Redemption, RedemptionOf, TierMeasure};
-use crate::plan::LocalMoment;
+use crate::loyalty::{Coupon, EarnLimit, LimitOf, LoyaltyRequest, Redemption, RedemptionOf};
 use crate::rules::RuleSet;
-use crate::span::Moment;
 
 /// Which accounts and coupons a request must know. A ledger locks them in this order.
 #[derive(Clone, Debug)]
@@ -112,17 +110,12 @@ pub fn inquire(
     // Who is in no programme looks at none.
     let programmes = programmes.take_while(|_| !memberships.is_empty());
     let members = programmes.filter_map(|(place, programme)| {
-        let of_it = |one: &&Membership| *one.program == *programme.frame.code;
-        let mut of_it = memberships.iter().filter(of_it).peekable();
-        of_it.peek().filter(|_| programme.in_force(at))?;
-        let moment = Moment { instant: at, date: LocalMoment::of(at, &programme.terms.zone).moment.date };
-        let membership = of_it.find(|one| one.span.holds_at(&moment))?;
-        let account = match &membership.account {
-            Some(account) => AccountName::Named(account.clone()),
-            None => AccountName::Own(holder.clone()?),
-        };
-        let key = AccountKey { program: programme.frame.code.clone(), account };
-        Some(Asker { programme: place, key, here: provider.covered_by(&programme.scope().providers) })
+        let key = programme.written.account_by(holder.as_ref()?, memberships, at)?;
+        programme.in_force(at).then_some(Asker {
+            programme: place,
+            key,
+            here: provider.covered_by(&programme.scope().providers),
+        })
     });
     let members = members.collect();
     Some(Inquiry {
@@ -217,16 +210,8 @@ impl Inquiry {
             let gave = |one: &Use| i64::from(one.stands.earned_whole > 0 && one.gave.contains(&rule.code));
             Some(uses.max.saturating_sub(account.sum(uses.window.around(date), None, gave)))
         });
-        let reached = match &programme.written.tiers {
-            None => Reached { level: 0, counted: 0 },
-            Some(tiers) => {
-                let of: fn(&Use) -> i64 = match tiers.measure {
-                    TierMeasure::Points => |one| one.stands.earned,
-                    TierMeasure::Spend => |one| one.stands.measured,
-                };
-                reached(tiers, &account.measured_before(self.occurred_at, of), date)
-            }
-        };
+        let tiers = programme.written.tiers.as_ref();
+        let reached = tiers.map(|tiers| tiers.reached_by(account, self.occurred_at, date));
         Member {
             programme: asker.programme,
             version: programme.written.version,
@@ -235,7 +220,7 @@ impl Inquiry {
             balance: account.balance(at),
             pending: account.pending(at),
             owed: account.owed(),
-            reached,
+            reached: reached.unwrap_or_default(),
             earn_left: earn.limits.iter().map(|limit| left(limit, |one| one.stands.earned_whole)).collect(),
             redeem_left: redeem
                 .iter()

@@ -1,13 +1,14 @@
 //! The level of an account: a pure function of the rules, of what stands recorded, and of a moment.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
-use crate::loyalty::{Downgrade, Tiers, Upgrade};
+use crate::loyalty::account::{Account, Use};
+use crate::loyalty::{Downgrade, TierMeasure, Tiers, Upgrade};
 use crate::window::{DateRange, Window};
 
 /// What an account has reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Reached {
     /// The number of its level; 0 is none.
     pub(crate) level: usize,
@@ -52,10 +53,19 @@ impl Tiers {
             _ => Date::MIN,
         }
     }
+
+    /// What an account has reached at an instant, which is on a service date.
+    pub(crate) fn reached_by(&self, account: &Account, at: Timestamp, date: Date) -> Reached {
+        let measure: fn(&Use) -> i64 = match self.measure {
+            TierMeasure::Points => |one| one.stands.earned,
+            TierMeasure::Spend => |one| one.stands.measured,
+        };
+        reached(self, &account.measured_before(at, measure), date)
+    }
 }
 
 /// The level on a service date, given what stands by service date, in its order.
-pub(crate) fn reached(tiers: &Tiers, measured: &[(Date, i64)], date: Date) -> Reached {
+fn reached(tiers: &Tiers, measured: &[(Date, i64)], date: Date) -> Reached {
     let counted = Counted::new(measured);
     let now = counted.within(tiers.window.around(date));
     let level = match tiers.window {

@@ -8,8 +8,7 @@ use jiff::civil::Date;
 use crate::holder::Holder;
 use crate::loyalty::account::{Account, AccountKey, AccountName, Entry, TooMuch};
 use crate::loyalty::dates::Terms;
-use crate::loyalty::levels::reached;
-use crate::loyalty::{Membership, NextLevel, Programme, TierMeasure};
+use crate::loyalty::{Membership, NextLevel, Programme};
 use crate::plan::LocalMoment;
 use crate::span::Moment;
 
@@ -48,20 +47,18 @@ pub struct LotAnswer {
 /// Points that an owner gives to an account, or takes from it where they are negative.
 #[derive(Clone, Debug)]
 pub struct Adjustment {
-    /// Whose points.
-    pub key: AccountKey,
     /// How many.
     pub points: i64,
     terms: Terms,
 }
 
 impl Adjustment {
-    /// Makes it in the account at an instant.
+    /// Makes it in the account of a key at an instant.
     ///
     /// # Errors
     /// It takes more than there is.
-    pub fn apply(&self, account: &mut Account, at: Timestamp) -> Result<Vec<Entry>, TooMuch> {
-        account.adjust(&self.key, self.points, &self.terms, at)
+    pub fn apply(&self, key: &AccountKey, account: &mut Account, at: Timestamp) -> Result<Vec<Entry>, TooMuch> {
+        account.adjust(key, self.points, &self.terms, at)
     }
 }
 
@@ -90,9 +87,11 @@ impl Programme {
         memberships: &[Membership],
         at: Timestamp,
     ) -> Option<AccountKey> {
+        let mut of_it = memberships.iter().filter(|one| *one.program == *self.code).peekable();
+        // Most are of other programmes, for which no local date is looked up.
+        of_it.peek()?;
         let moment = Moment { instant: at, date: LocalMoment::of(at, &self.time_zone).moment.date };
-        let of_it = |one: &&Membership| *one.program == *self.code && one.span.holds_at(&moment);
-        Some(self.key(holder, memberships.iter().find(of_it)?))
+        Some(self.key(holder, of_it.find(|one| one.span.holds_at(&moment))?))
     }
 
     /// The account of a holder who was a member: that of the membership that was written last. What was earned lives on.
@@ -108,8 +107,8 @@ impl Programme {
     }
 
     /// Points given to an account, or taken from it, with what this version says of points that come now.
-    pub fn adjustment(&self, key: AccountKey, points: i64) -> Adjustment {
-        Adjustment { key, points, terms: Terms::of(self) }
+    pub fn adjustment(&self, points: i64) -> Adjustment {
+        Adjustment { points, terms: Terms::of(self) }
     }
 
     /// From which service date on authorizations count for the level at an instant; none where there are no levels.
@@ -122,11 +121,7 @@ impl Programme {
     pub fn statement(&self, account: &Account, at: Timestamp) -> ProgrammeStatement {
         let (mut tier, mut next) = (None, None);
         if let Some(tiers) = &self.tiers {
-            let measured = account.measured_before(at, |one| match tiers.measure {
-                TierMeasure::Points => one.stands.earned,
-                TierMeasure::Spend => one.stands.measured,
-            });
-            let reached = reached(tiers, &measured, Terms::of(self).service_date(at));
+            let reached = tiers.reached_by(account, at, Terms::of(self).service_date(at));
             tier = tiers.code(reached.level).map(Into::into);
             let above = tiers.levels.get(reached.level);
             next = above

@@ -190,3 +190,79 @@ fn read(kind: Kind, value: &Value) -> Result<Entry, Faults> {
         Kind::Holder | Kind::Terminal | Kind::Coupon => return Err(Faults::of_document("expected a rule")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The keys of three coupons.
+    const KEYS: [&str; 3] =
+        ["00000000000000000000000000000001", "00000000000000000000000000000002", "00000000000000000000000000000003"];
+
+    fn row(kind: Kind, key: &str, content: Option<Value>) -> Row {
+        Row { kind, key: key.into(), content: content.map(|content| content.to_string().into()) }
+    }
+
+    fn coupon(key: &str) -> Row {
+        row(Kind::Coupon, key, Some(json!({"campaign": "spring", "key": key})))
+    }
+
+    /// A currency, a campaign and the first two coupons.
+    fn book() -> RuleBook {
+        let mut book = RuleBook::default();
+        let campaign = json!({"code": "spring", "owner": "shop", "uses": 1});
+        for row in [
+            row(Kind::Deployment, "deployment", Some(json!({"currency": "EUR"}))),
+            row(Kind::Campaign, "spring", Some(campaign)),
+            coupon(KEYS[0]),
+            coupon(KEYS[1]),
+        ] {
+            book.apply(&row).unwrap();
+        }
+        book
+    }
+
+    /// Which of the three coupons the rules know.
+    fn known(book: &RuleBook) -> [bool; 3] {
+        let (rules, _) = book.compile().unwrap();
+        KEYS.map(|key| rules.coupon(key).is_some())
+    }
+
+    #[test]
+    fn coupons_stay_while_rules_come_again_and_rules_while_coupons_do() {
+        let mut book = book();
+        book.begin_again();
+        book.apply(&row(Kind::Deployment, "deployment", Some(json!({"currency": "EUR"})))).unwrap();
+        assert_eq!(known(&book), [true, true, false]);
+        assert!(book.catalogue().unwrap().campaigns.is_empty(), "the campaign did not come again");
+        let mut book = self::book();
+        book.begin_coupons_again();
+        assert_eq!(known(&book), [false; 3]);
+        book.apply(&coupon(KEYS[2])).unwrap();
+        assert_eq!(known(&book), [false, false, true]);
+        assert_eq!(book.catalogue().unwrap().campaigns.len(), 1);
+    }
+
+    #[test]
+    fn a_coupon_that_is_gone_or_can_not_be_read_is_nobodys_and_holds_up_no_other() {
+        let mut book = book();
+        book.apply(&row(Kind::Coupon, KEYS[0], None)).unwrap();
+        assert_eq!(known(&book), [false, true, false]);
+        let stranger = row(Kind::Coupon, KEYS[1], Some(json!({"campaign": "spring", "key": KEYS[2]})));
+        assert!(book.apply(&stranger).is_err(), "its row has the name of another");
+        assert_eq!(known(&book), [false; 3]);
+        book.apply(&coupon(KEYS[2])).unwrap();
+        assert!(book.apply(&row(Kind::Coupon, KEYS[1], Some(json!({"campaign": 7})))).is_err());
+        book.set_aside(Kind::Coupon, KEYS[2]);
+        assert_eq!(known(&book), [false; 3]);
+    }
+
+    #[test]
+    fn rules_that_were_made_keep_the_coupons_that_they_were_made_of() {
+        let mut book = book();
+        let (before, _) = book.compile().unwrap();
+        book.begin_coupons_again();
+        assert!(before.coupon(KEYS[0]).is_some() && book.compile().unwrap().0.coupon(KEYS[0]).is_none());
+    }
+}

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use tokio_postgres::{Error, Row};
 
 use super::ledger::accounts;
-use super::ledger::units::bigint;
+use super::ledger::units::{bigint, of_micros};
 use super::movements::PostgresMovements;
 use crate::accounts::{
     AccountEntry, AccountOperation, Accounts, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
@@ -117,20 +117,16 @@ impl Accounts for PostgresMovements {
     fn liability(&self, program: &str, now: Timestamp) -> Result<Vec<(Option<Timestamp>, i64)>, MovementsError> {
         self.read_rows(|transaction| {
             let rows = self.wait(transaction.query(LIABILITY, &[&program, &now.as_microsecond()]))?;
-            let read = |row: &Row| Ok((row.try_get::<_, Option<i64>>(0)?.map(instant), row.try_get(1)?));
+            let read = |row: &Row| Ok((row.try_get::<_, Option<i64>>(0)?.map(of_micros), row.try_get(1)?));
             Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
         })
     }
 }
 
-fn instant(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
-}
-
 fn lot(row: &Row) -> Result<(usize, Lot), Error> {
     let number = usize::try_from(row.try_get::<_, i32>(0)?).unwrap_or(usize::MAX);
-    let dates = (instant(row.try_get(1)?), instant(row.try_get(2)?));
-    let expires_at = row.try_get::<_, Option<i64>>(3)?.map(instant);
+    let dates = (of_micros(row.try_get(1)?), of_micros(row.try_get(2)?));
+    let expires_at = row.try_get::<_, Option<i64>>(3)?.map(of_micros);
     Ok((number, lot_of_entries(dates, expires_at, row.try_get(4)?)))
 }
 
@@ -139,13 +135,13 @@ fn operation(row: &Row) -> Result<OperationRow, Error> {
         ledger_account: row.try_get(6)?,
         lot: row.try_get::<_, Option<i32>>(7)?.map(i64::from),
         points: row.try_get(8)?,
-        active_from: row.try_get::<_, Option<i64>>(9)?.map(instant),
-        expires_at: row.try_get::<_, Option<i64>>(10)?.map(instant),
+        active_from: row.try_get::<_, Option<i64>>(9)?.map(of_micros),
+        expires_at: row.try_get::<_, Option<i64>>(10)?.map(of_micros),
     };
     Ok(OperationRow {
         number: row.try_get(0)?,
-        at: instant(row.try_get(1)?),
-        recorded_at: instant(row.try_get(2)?),
+        at: of_micros(row.try_get(1)?),
+        recorded_at: of_micros(row.try_get(2)?),
         of: row.try_get(3)?,
         event: i64::from(row.try_get::<_, i32>(4)?),
         own: row.try_get(5)?,

@@ -23,12 +23,12 @@ pub(super) fn change<B: Books>(books: &B, task: &AccountTask, moment: Moment<'_>
     let (key, at) = (&task.account, moment.now);
     let known = books.account(key, Wanted { since: None, authorization: None, now: at })?;
     let mut account = known.clone();
-    let (kind, entries) = match &task.change {
-        AccountChange::Adjust { adjustment, .. } => match adjustment.apply(&mut account, at) {
-            Ok(entries) => ("adjustment", entries),
+    let (kind, reason, entries) = match &task.change {
+        AccountChange::Adjust { adjustment, reason } => match adjustment.apply(key, &mut account, at) {
+            Ok(entries) => ("adjustment", Some(reason), entries),
             Err(TooMuch { balance }) => return Ok(Step::Refuse(Refused::TooMuch { balance })),
         },
-        AccountChange::BookExpiry => ("expiry", account.book_expiry(key, at)),
+        AccountChange::BookExpiry => ("expiry", None, account.book_expiry(key, at)),
     };
     let points: i64 =
         entries.iter().filter(|entry| entry.ledger_account.is_of_the_account()).map(|one| one.points).sum();
@@ -37,10 +37,6 @@ pub(super) fn change<B: Books>(books: &B, task: &AccountTask, moment: Moment<'_>
         // Nothing has expired since the last time.
         return Ok(Step::Repeat { body, reversed: false });
     }
-    let reason = match &task.change {
-        AccountChange::Adjust { reason, .. } => Some(reason),
-        AccountChange::BookExpiry => None,
-    };
     let content = json!({
         "kind": kind, "program": key.program, "account": account_text(&key.account), "points": points, "reason": reason,
     });

@@ -7,7 +7,7 @@ use rusqlite::{Error, Row, params};
 use uuid::Uuid;
 
 use super::SqliteReports;
-use super::ledger::points;
+use super::ledger::points::{self, instant};
 use crate::accounts::{
     AccountEntry, AccountOperation, Accounts, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
 };
@@ -118,10 +118,6 @@ impl Accounts for SqliteReports {
             Ok(statement.query_map(params![program, now.as_millisecond()], read)?.collect::<Result<_, _>>()?)
         })
     }
-}
-
-fn instant(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }
 
 fn lot(row: &Row<'_>) -> Result<(usize, Lot), Error> {

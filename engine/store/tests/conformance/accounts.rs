@@ -28,7 +28,7 @@ fn adjusting(id: Uuid, key: AccountKey, points: i64, days: Option<i64>) -> Task 
     if let Some(days) = days {
         written["expiry"] = json!({"days": days});
     }
-    let adjustment = Programme::from_value(&written).unwrap().adjustment(key.clone(), points);
+    let adjustment = Programme::from_value(&written).unwrap().adjustment(points);
     let change = AccountChange::Adjust { adjustment, reason: "welcome".into() };
     Task::OfAccount(Box::new(AccountTask::new(id, key, change, &secret())))
 }

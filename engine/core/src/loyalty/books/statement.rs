@@ -40,7 +40,7 @@ impl Books {
         let programme = &named.ok_or(OperationRefused::NotAMember)?.written;
         let key = programme.account_by(holder, memberships, at).ok_or(OperationRefused::NotAMember)?;
         let account = self.accounts.entry(key.clone()).or_default();
-        let entries = programme.adjustment(key, points).apply(account, at)?;
+        let entries = programme.adjustment(points).apply(&key, account, at)?;
         let balance = account.balance(at);
         self.keep(entries);
         Ok(balance)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::column::{day, instant};
 use super::statement::prepared;
+use super::units::of_micros;
 use crate::recording::account_text;
 
 pub(super) const ACCOUNTS: &str = "
@@ -235,11 +236,10 @@ fn gather_lots(gathered: &mut [Gathered], rows: &[Row]) -> Result<(), tokio_post
 
 /// A lot with its number, behind the place of its account.
 pub(super) fn lot(row: &Row) -> Result<(usize, Lot), tokio_postgres::Error> {
-    let at = |micros: i64| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
     let lot = Lot {
-        earned_at: at(row.try_get(2)?),
-        active_from: at(row.try_get(3)?),
-        expires_at: row.try_get::<_, Option<i64>>(4)?.map(at),
+        earned_at: of_micros(row.try_get(2)?),
+        active_from: of_micros(row.try_get(3)?),
+        expires_at: row.try_get::<_, Option<i64>>(4)?.map(of_micros),
         left: row.try_get(5)?,
         booked: row.try_get(6)?,
     };

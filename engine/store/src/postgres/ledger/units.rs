@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use tokio_postgres::{Error, GenericClient, Row, Statement};
 use uuid::Uuid;
 
@@ -312,6 +313,11 @@ fn link(bytes: &[u8]) -> [u8; 32] {
 pub(in crate::postgres) fn keys(units: &[Unit]) -> (Vec<Uuid>, Vec<i32>) {
     let event = |unit: &Unit| i32::try_from(unit.event).unwrap_or(i32::MAX);
     units.iter().map(|unit| (unit.authorization, event(unit))).unzip()
+}
+
+/// An instant that a query says in microseconds since 1970. What is beyond all time never comes.
+pub(in crate::postgres) fn of_micros(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
 }
 
 /// A number as a column of 64 bits has it; none of ours is beyond.

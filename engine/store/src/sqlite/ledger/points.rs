@@ -51,7 +51,8 @@ fn lot(row: &Row<'_>) -> Result<(usize, Lot), rusqlite::Error> {
     Ok((row.get(0)?, lot))
 }
 
-fn instant(milliseconds: i64) -> Timestamp {
+/// An instant of a column of points: milliseconds since 1970. What is beyond all time never comes.
+pub(in crate::sqlite) fn instant(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }
 
