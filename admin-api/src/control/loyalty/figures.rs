@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use avis_core::RegisteredHolder;
 use avis_core::loyalty::Programme;
+use avis_core::settlement::Month;
+use avis_core::settlement::reports::HOLDERS_MIN;
 use avis_store::{PointsFigures, Row, Scope, Stored};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -19,8 +21,6 @@ use crate::control::shape::{Field, Kind, needed, optional};
 
 /// Months that are told at a time.
 const MONTHS_MAX: usize = 36;
-/// Fewer than so many are not told to who is not of the merchant.
-const SUPPRESSED_BELOW: i64 = 5;
 
 const NUMBER: Kind = Kind::Whole(i64::MIN, i64::MAX);
 const MONTH: Field = needed("month", Kind::Token(7, 7));
@@ -50,10 +50,7 @@ pub(super) const SHOWN: &[Field] = &[
 /// `GET /programs/{code}/figures?from=2026-01&until=2026-12`.
 pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let programme = programme(call)?;
-    let this_month = programme.time_zone.to_datetime(call.now).date().first_of_month();
-    let last = month(call, "until")?.unwrap_or(this_month);
-    let first = month(call, "from")?.unwrap_or_else(|| last.checked_sub(11.months()).unwrap_or(Date::MIN));
-    let months: Vec<Date> = first.series(1.month()).take_while(|month| *month <= last).take(MONTHS_MAX + 1).collect();
+    let months = months(call, programme.time_zone.to_datetime(call.now).date())?;
     if months.is_empty() || months.len() > MONTHS_MAX {
         return Err(Problem::at(
             "until",
@@ -61,16 +58,16 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
         ));
     }
     let is_own = call.reach == Some(Reach::Own) || call.caller()?.party.as_deref() == Some(&*programme.owner);
-    let shown = |count: i64| is_own || count == 0 || count >= SUPPRESSED_BELOW;
+    let shown = |count: i64| is_own || count == 0 || usize::try_from(count).is_ok_and(|count| count >= HOLDERS_MIN);
     let accounts = &call.control.points.accounts;
     let mut told = Vec::new();
     for month in months {
-        let (from, until) = (start(month, &programme.time_zone), start(next(month), &programme.time_zone));
+        let (from, until) = (start(month.first(), &programme.time_zone), start(month.end(), &programme.time_zone));
         let ended = until.min(call.now);
         let PointsFigures { active, earned, spent, adjusted, expired } =
             if from < ended { accounts.figures(&programme.code, from, ended)? } else { PointsFigures::default() };
         let of = |number: i64| shown(active).then_some(number);
-        told.push(json!({"month": name(month), "active": of(active), "earned": of(earned), "spent": of(spent),
+        told.push(json!({"month": month.to_string(), "active": of(active), "earned": of(earned), "spent": of(spent),
             "adjusted": of(adjusted), "expired": of(expired)}));
     }
     let members = members(call, &programme)?;
@@ -86,7 +83,7 @@ fn liability(call: &Call<'_>, programme: &Programme) -> Result<Vec<Value>, Probl
         // Points end at the beginning of the day after their last.
         let month = end.map(|end| {
             let date = programme.time_zone.to_datetime(end).date();
-            name(date.yesterday().unwrap_or(date))
+            Month::of(date.yesterday().unwrap_or(date)).to_string()
         });
         *months.entry(month).or_default() += points;
     }
@@ -114,18 +111,17 @@ fn members(call: &Call<'_>, programme: &Programme) -> Result<i64, Problem> {
     Ok(members)
 }
 
-fn month(call: &Call<'_>, name: &str) -> Result<Option<Date>, Problem> {
-    let text = call.query.get(name).and_then(Value::as_str);
-    let month = text.map(|text| format!("{text}-01").parse()).transpose();
-    month.map_err(|_| Problem::at(name, "expected a month such as `2026-11`"))
-}
-
-fn next(month: Date) -> Date {
-    month.checked_add(1.month()).unwrap_or(Date::MAX)
-}
-
-fn name(date: Date) -> String {
-    format!("{:04}-{:02}", date.year(), date.month())
+/// The months that are asked for; more than may be told only by one. Without a first one, the twelve that end with the last.
+fn months(call: &Call<'_>, today: Date) -> Result<Vec<Month>, Problem> {
+    let asked = |name: &'static str| {
+        let text = call.query.get(name).and_then(Value::as_str);
+        let month = text.map(str::parse::<Month>).transpose();
+        month.map_err(|error| Problem::at(name, error.to_string()))
+    };
+    let (first, last) = (asked("from")?, asked("until")?.unwrap_or(Month::of(today)));
+    let first = first.map_or_else(|| last.first().saturating_sub(11.months()), Month::first);
+    let months = first.series(1.month()).map(Month::of).take_while(|month| *month <= last);
+    Ok(months.take(MONTHS_MAX + 1).collect())
 }
 
 fn start(date: Date, zone: &TimeZone) -> Timestamp {

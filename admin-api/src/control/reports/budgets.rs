@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use avis_core::document::{Benefit, Limit, LimitScope, Measure};
 use avis_core::movement::Cause;
 use avis_core::settlement::reports::Budget;
-use avis_core::settlement::{Contracts, Per, Stake, due};
+use avis_core::settlement::{Contracts, OneByOne, Per, Stake, due};
 use avis_core::{LimitWindow, Window};
 use avis_store::{Kind as RowKind, Posting};
 use jiff::civil::Date;
@@ -51,7 +51,7 @@ enum Of {
 
 /// What stands of each stake of the authorization whose movements come.
 #[derive(Default)]
-struct Standing(Option<Uuid>, HashMap<Stake, i128>);
+struct Standing(OneByOne<HashMap<Stake, i128>>);
 
 /// A budget whose use is added up.
 struct Counting {
@@ -195,10 +195,8 @@ impl Counting {
 impl Standing {
     /// What stood of a stake before it moved, and what stands after.
     fn add(&mut self, authorization: Uuid, stake: &Stake, amount: i64) -> (i128, i128) {
-        if self.0 != Some(authorization) {
-            *self = Self(Some(authorization), HashMap::new());
-        }
-        let stands = self.1.entry(stake.clone()).or_default();
+        drop(self.0.whole_before(authorization));
+        let stands = self.0.of(authorization, HashMap::new).entry(stake.clone()).or_default();
         let before = *stands;
         *stands += i128::from(amount);
         (before, *stands)

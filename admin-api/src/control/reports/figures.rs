@@ -125,7 +125,7 @@ fn counted(call: &Call<'_>) -> Result<Counted, Problem> {
     let mut by = Vec::new();
     for word in parameter(call, "by").into_iter().flat_map(|by| by.split(',')) {
         let expected = || {
-            let words = Dimension::WORDS.join("`, `");
+            let words = Dimension::ALL.map(Dimension::word).join("`, `");
             Problem::at("by", format!("expected some of `{words}` between commas, each once"))
         };
         let dimension = Dimension::of_word(word).ok_or_else(expected)?;

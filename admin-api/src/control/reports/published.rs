@@ -7,7 +7,6 @@ use avis_core::settlement::Month;
 use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, leaves, open_data};
 use avis_store::{Kind as RowKind, StoreError};
 use jiff::ToSpan;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -52,8 +51,8 @@ impl Object for Published {
 
 /// `GET /reports/published`.
 pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
-    let leaves = of_month(call, month(call)?)?;
-    Ok(Answer::of(json!({"month": parameter(call, "month"), "groups": leaves})))
+    let month = month(call)?;
+    Ok(Answer::of(json!({"month": month.to_string(), "groups": of_month(call, month)?})))
 }
 
 /// `GET /reports/open-data`.
@@ -67,10 +66,10 @@ pub(super) fn dictionary(_: &Call<'_>) -> Result<Answer, Problem> {
     Ok(Answer::download(Download::new(CSV, |out| out.write_all(DICTIONARY.as_bytes()))))
 }
 
-/// The first day of the month that is asked for.
-fn month(call: &Call<'_>) -> Result<Date, Problem> {
-    let first = parameter(call, "month").and_then(|month| format!("{month}-01").parse().ok());
-    first.ok_or_else(|| Problem::at("month", "expected a month such as `2026-11`"))
+/// The month that is asked for.
+fn month(call: &Call<'_>) -> Result<Month, Problem> {
+    let month = parameter(call, "month").unwrap_or_default().parse::<Month>();
+    month.map_err(|error| Problem::at("month", error.to_string()))
 }
 
 /// Uses, holders and discount of groups, by their values.
@@ -91,8 +90,8 @@ pub(super) fn groups(call: &Call<'_>, counted: &Counted) -> Result<Groups, Probl
     }
     let mut groups = Groups::new();
     let months = counted.from.series(1.month()).take_while(|day| *day < counted.until);
-    for first in months {
-        for leaf in of_month(call, first)?.iter().filter(|leaf| holds(counted, leaf)) {
+    for month in months.map(Month::of) {
+        for leaf in of_month(call, month)?.iter().filter(|leaf| holds(counted, leaf)) {
             let values = counted.by.iter().map(|dimension| value(leaf, *dimension).into()).collect();
             let sums = groups.entry(values).or_default();
             *sums = (
@@ -134,12 +133,12 @@ fn holds(counted: &Counted, leaf: &Leaf) -> bool {
 }
 
 /// The leaves of a month, published when they are first asked for.
-fn of_month(call: &Call<'_>, first: Date) -> Result<Vec<Leaf>, Problem> {
-    let (registry, key) = (&*call.control.registry, Month::of(first).to_string());
+fn of_month(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
+    let (registry, key) = (&*call.control.registry, month.to_string());
     if let Some(published) = kept::load::<Published>(registry, &key, call.now)? {
         return Ok(published.object.leaves);
     }
-    let published = Published { leaves: worked_out(call, first)? };
+    let published = Published { leaves: worked_out(call, month)? };
     let entry = call.entry("month_published", (Published::KIND, &key), (None, None));
     match registry.change(&[kept::make(&key, &published, ("", ""), None)], &[entry]) {
         Ok(()) => Ok(published.leaves),
@@ -153,9 +152,8 @@ fn of_month(call: &Call<'_>, first: Date) -> Result<Vec<Leaf>, Problem> {
 }
 
 /// The leaves of a month in which every provider that sold closed its days.
-fn worked_out(call: &Call<'_>, first: Date) -> Result<Vec<Leaf>, Problem> {
-    let until = first.checked_add(1.month()).map_err(|_| Problem::at("month", "expected an earlier month"))?;
-    let last = first.last_of_month();
+fn worked_out(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
+    let (first, until, last) = (month.first(), month.end(), month.first().last_of_month());
     let open = || Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed"));
     if call.control.clock.service_day().date(call.now) <= last {
         return Err(open());
@@ -175,5 +173,5 @@ fn worked_out(call: &Call<'_>, first: Date) -> Result<Vec<Leaf>, Problem> {
         }
         Ok(counted.add(moved)?)
     })?;
-    Ok(leaves(Month::of(first), counted.cells()?))
+    Ok(leaves(month, counted.cells()?))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use avis_core::RegisteredHolder;
 use avis_core::document::{Benefit, LimitScope, Measure, OnExhausted};
+use avis_core::settlement::OneByOne;
 use avis_core::settlement::reports::{Unused, groups_of, is_entitled};
 use avis_store::{Posting, Scope, Stored};
 use jiff::civil::Date;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{CODE, FROM, Sight, UNTIL, days, each_posting, parameter, whole};
 use crate::control::answer::Answer;
@@ -46,8 +46,8 @@ struct Using<'b> {
     benefit: &'b str,
     days: (Date, Date),
     used: HashMap<Arc<str>, Used>,
-    /// The authorization whose movements come, with whose it is, and what stood of it before the days and after them.
-    current: Option<(Uuid, Arc<str>, [i128; 2])>,
+    /// Whose the authorization is whose movements come, and what stood of it before the days and after them.
+    current: OneByOne<(Arc<str>, [i128; 2])>,
 }
 
 /// `GET /reports/unused`.
@@ -63,12 +63,13 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     if groups.is_empty() {
         return Ok(Answer::of(json!({"benefit": code, "version": benefit.version, "countable": false})));
     }
-    let mut using = Using { benefit: code, days: (from, until), used: HashMap::new(), current: None };
+    let mut using = Using { benefit: code, days: (from, until), used: HashMap::new(), current: OneByOne::default() };
     each_posting(call, Sight::Of(grantor), (from, until), &mut |posting| {
         using.add(posting);
         Ok(())
     })?;
-    using.flush();
+    let last = using.current.last();
+    using.count(last);
     let last = until.yesterday().unwrap_or(from);
     let (limit, mut unused) = (limit(benefit), Unused::default());
     let read = call.control.store.snapshot(&[Scope::Holders], &mut |stored| {
@@ -104,15 +105,13 @@ impl Using<'_> {
     fn add(&mut self, posting: &Posting) {
         let (Some(holder), Some(borne)) = (&posting.holder, &posting.borne) else { return };
         let (authorization, date) = (posting.movement.id.authorization, posting.movement.business_date);
-        if self.current.as_ref().is_none_or(|(current, ..)| *current != authorization) {
-            self.flush();
-        }
+        let whole = self.current.whole_before(authorization);
+        self.count(whole);
         if *borne.stake.benefit != *self.benefit || date >= self.days.1 {
             return;
         }
         let is_before = date < self.days.0;
-        let (_, _, [before, after]) =
-            self.current.get_or_insert_with(|| (authorization, holder.clone(), Default::default()));
+        let (_, [before, after]) = self.current.of(authorization, || (holder.clone(), Default::default()));
         *after += i128::from(borne.amount);
         if is_before {
             *before += i128::from(borne.amount);
@@ -122,9 +121,9 @@ impl Using<'_> {
         }
     }
 
-    /// The authorization before is whole.
-    fn flush(&mut self) {
-        if let Some((_, holder, [before, after])) = self.current.take() {
+    /// Counts the use of an authorization that is whole.
+    fn count(&mut self, whole: Option<(Arc<str>, [i128; 2])>) {
+        if let Some((holder, [before, after])) = whole {
             self.used.entry(holder).or_default().uses += i64::from(after > 0) - i64::from(before > 0);
         }
     }

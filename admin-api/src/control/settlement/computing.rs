@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use avis_core::settlement::{Began, Change, Changes, Earlier, Period, PeriodRefused, Stake, Statement};
+use avis_core::settlement::{Began, Change, Changes, Earlier, OneByOne, Period, PeriodRefused, Stake, Statement};
 use avis_store::{Authorizations, ClosedDays, Entries, Posting, Wanted};
 use jiff::civil::Date;
-use uuid::Uuid;
 
 use super::statements::Issued;
 use super::{contracts, days};
@@ -32,7 +31,6 @@ pub(super) struct Computed {
 
 /// The stakes of one authorization, while its postings come.
 struct Authorization {
-    id: Uuid,
     began: Began,
     changes: HashMap<Stake, Change>,
 }
@@ -43,7 +41,7 @@ struct Adding<'c> {
     /// From which day on nothing is stated yet.
     stated_until: Date,
     changes: Changes<'c>,
-    current: Option<Authorization>,
+    current: OneByOne<Authorization>,
     /// The first day on which something is in no statement.
     unstated: Option<Date>,
 }
@@ -51,19 +49,15 @@ struct Adding<'c> {
 impl Adding<'_> {
     fn add(&mut self, posting: Posting) {
         let (movement, id) = (&posting.movement, posting.movement.id.authorization);
-        if self.current.as_ref().is_none_or(|current| current.id != id) {
-            self.flush();
-            let began = Began { first: posting.first, authorized_on: movement.authorized_on };
-            self.current = Some(Authorization { id, began, changes: HashMap::new() });
-        }
+        let whole = self.current.whole_before(id);
+        self.take(whole);
         let date = movement.business_date;
-        let (Some(current), Some(borne)) = (&mut self.current, posting.borne) else { return };
-        if date >= self.period.until() {
-            return;
-        }
+        let Some(borne) = posting.borne.filter(|_| date < self.period.until()) else { return };
         if date >= self.stated_until {
             self.unstated = Some(self.unstated.map_or(date, |unstated| unstated.min(date)));
         }
+        let began = Began { first: posting.first, authorized_on: movement.authorized_on };
+        let current = self.current.of(id, || Authorization { began, changes: HashMap::new() });
         let (change, amount) = (current.changes.entry(borne.stake).or_default(), i128::from(borne.amount));
         change.after += amount;
         if self.period.contains(date) {
@@ -73,9 +67,9 @@ impl Adding<'_> {
         }
     }
 
-    /// The authorization before is whole.
-    fn flush(&mut self) {
-        if let Some(Authorization { began, changes, .. }) = self.current.take() {
+    /// Takes in an authorization that is whole.
+    fn take(&mut self, whole: Option<Authorization>) {
+        if let Some(Authorization { began, changes }) = whole {
             changes.into_iter().for_each(|(stake, change)| self.changes.add(began, &stake, change));
         }
     }
@@ -93,9 +87,10 @@ pub(super) fn compute(call: &Call<'_>, stated: Stated<'_>, issued: &[Issued]) ->
     }
     let stated_until = earlier.until().unwrap_or(Date::MIN);
     let changes = Changes::new(grantor, &contracts, period);
-    let mut adding = Adding { period, stated_until, changes, current: None, unstated: None };
+    let mut adding = Adding { period, stated_until, changes, current: OneByOne::default(), unstated: None };
     each_posting(call, stated, &closed, stated_until.min(period.from()), &mut adding)?;
-    adding.flush();
+    let last = adding.current.last();
+    adding.take(last);
     earlier.check(period, adding.unstated).map_err(refused)?;
     let number = earlier.next_number();
     let statement = earlier.next_statement(provider.into(), adding.changes, opening, adjustments);

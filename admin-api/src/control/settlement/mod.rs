@@ -12,6 +12,7 @@ mod profiles;
 mod reconciling;
 mod statements;
 mod steps;
+mod workbook;
 
 use avis_store::MovementsError;
 use avis_store::records::{RecordChange, RecordFilter};

@@ -1,6 +1,6 @@
 //! The operations of settlement.
 
-use super::{contracts, days, findings, profiles, reconciling, statements, steps};
+use super::{contracts, days, findings, profiles, reconciling, statements, steps, workbook};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
@@ -126,7 +126,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/statements/{id}/workbook",
         ("statement_workbook", "The sealed rows of a statement as a workbook (XLSX): the same cells"),
         Action::SettlementRead,
-        Answers::File(statements::WORKBOOK),
+        Answers::File(workbook::WORKBOOK),
         statements::workbook,
     ),
     Operation {

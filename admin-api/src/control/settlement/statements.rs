@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::computing::{Stated, compute};
 use super::lines::{self, KeptLine};
+use super::workbook::{self, WORKBOOK};
 use super::{OfPair, all_of, check_pair, date, find, find_in, minor_units};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
@@ -94,9 +95,6 @@ pub(super) const SHOWN: &[Field] = &[
     optional("paid_on", Kind::Date),
     optional("reference", Kind::Text(1, 200)),
 ];
-
-/// The media type of a workbook.
-pub(super) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The sealed bytes, as CSV.
 pub(super) const SEALED: &[Field] = &[needed("csv", Kind::Token(1, usize::MAX)), needed("hash", Kind::Token(64, 64))];
@@ -305,7 +303,10 @@ pub(super) fn sealed(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// `GET /statements/{id}/workbook`.
 pub(super) fn workbook(call: &Call<'_>) -> Result<Answer, Problem> {
-    let bytes = avis_core::settlement::workbook(&sealed_in_path(call)?.csv);
+    let bytes = workbook::workbook(&sealed_in_path(call)?.csv).map_err(|error| {
+        tracing::error!(target: "avis::control", %error, "a workbook can't be packed");
+        Problem::from(Code::Failed)
+    })?;
     Ok(Answer::download(Download::new(WORKBOOK, move |out| out.write_all(&bytes))))
 }
 

@@ -7,6 +7,7 @@ mod contract;
 mod day;
 mod month;
 mod movement;
+mod one_by_one;
 pub mod reconcile;
 pub mod reports;
 mod statement;
@@ -14,10 +15,11 @@ mod written;
 
 pub use contract::{Ceiling, Contract, ContractRounding, Contracts, Per, due};
 pub use day::{DayClose, Difference, Total, TotalDifference, Totals, difference};
-pub use month::Month;
+pub use month::{Month, NoMonth};
 pub use movement::{MovementId, PostedMovement};
+pub use one_by_one::OneByOne;
 pub use statement::{
     Adjustment, Began, Change, Changes, DatedStatement, Earlier, Line, Part, Period, PeriodRefused, Sealed,
-    SettlementFile, Settling, Stake, Statement, adjustment_note, workbook,
+    SettlementFile, Settling, Stake, Statement, adjustment_note,
 };
 pub use written::Money;

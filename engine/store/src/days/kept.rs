@@ -1,5 +1,7 @@
 //! Closed days as records.
 
+use std::collections::BTreeMap;
+
 use avis_core::settlement::Totals;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,9 +15,9 @@ use crate::store::StoreError;
 
 /// The word for days of providers, under provider and date.
 pub const OF_PROVIDER: &str = "day";
-/// The word for days of terminals, under provider, terminal and date.
+/// The word for days of terminals, under provider, date and terminal.
 pub const OF_TERMINAL: &str = "terminal_day";
-/// The word for what of a provider is written with each close, so that of those who close at once one goes on.
+/// The word for the last days of a provider, under it.
 const LAST: &str = "last_day";
 /// Records that are read at a time.
 const AT_ONCE: usize = 1_000;
@@ -42,9 +44,47 @@ pub struct ClosedDay {
     pub theirs: Option<Totals>,
 }
 
-/// What is written with each close.
-#[derive(Serialize)]
-struct LastClose {}
+/// Until when a provider and its terminals closed their days. It is written with each close, so that of those who close at once one
+/// goes on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct LastDays {
+    /// The last day that is closed for all terminals.
+    of_all: Option<Date>,
+    /// The last days that terminals closed for themselves after that.
+    of_terminals: BTreeMap<String, Date>,
+}
+
+/// The last days as they were read.
+pub(super) struct Last {
+    record: Option<Record>,
+    days: LastDays,
+}
+
+impl Last {
+    pub(super) fn read(registry: &dyn Registry, provider: &str) -> Result<Self, StoreError> {
+        let record = registry.record(LAST, provider)?;
+        let days = record.as_ref().map(content).transpose()?.unwrap_or_default();
+        Ok(Self { record, days })
+    }
+
+    /// The last day that is closed for all of a provider or for one of its terminals.
+    pub(super) fn of(&self, terminal: Option<&str>) -> Option<Date> {
+        let own = terminal.and_then(|terminal| self.days.of_terminals.get(terminal)).copied();
+        self.days.of_all.max(own)
+    }
+
+    /// The change that closes until a day, over what was read.
+    pub(super) fn closed(mut self, Whose { provider, terminal }: Whose<'_>, date: Date) -> RecordChange {
+        match terminal {
+            Some(terminal) => drop(self.days.of_terminals.insert(terminal.to_owned(), date)),
+            None => {
+                self.days.of_all = Some(date);
+                self.days.of_terminals.retain(|_, own| *own > date);
+            }
+        }
+        RecordChange::put(self.record.as_ref(), LAST, provider, value(provider, "", &self.days))
+    }
+}
 
 impl ClosedDay {
     /// As it is told for ever.
@@ -73,7 +113,7 @@ fn kind(whose: Whose<'_>) -> &'static str {
 /// Under what a day is kept.
 pub(super) fn key(Whose { provider, terminal }: Whose<'_>, date: Date) -> String {
     match terminal {
-        Some(terminal) => format!("{provider}/{terminal}/{date}"),
+        Some(terminal) => format!("{provider}/{date}/{terminal}"),
         None => format!("{provider}/{date}"),
     }
 }
@@ -86,25 +126,21 @@ fn value(owner: &str, state: &str, content: &impl Serialize) -> RecordValue {
 
 /// A day that was closed for whom it is asked.
 pub(super) fn load(registry: &dyn Registry, whose: Whose<'_>, date: Date) -> Result<Option<ClosedDay>, StoreError> {
-    registry.record(kind(whose), &key(whose, date))?.as_ref().map(read).transpose()
+    registry.record(kind(whose), &key(whose, date))?.as_ref().map(content).transpose()
 }
 
-/// The turn of who closes a day of a provider next.
-pub(super) fn last(registry: &dyn Registry, provider: &str) -> Result<RecordChange, StoreError> {
-    let there = registry.record(LAST, provider)?;
-    Ok(RecordChange::put(there.as_ref(), LAST, provider, value(provider, "", &LastClose {})))
-}
-
-/// All closed days of a provider and of its terminals.
-pub(super) fn of(registry: &dyn Registry, provider: &str) -> Result<Vec<ClosedDay>, StoreError> {
+/// The closed days of a provider and of its terminals from a day on.
+pub(super) fn since(registry: &dyn Registry, provider: &str, first: Date) -> Result<Vec<ClosedDay>, StoreError> {
+    // Keys begin with the provider and the date, so that those before need not be read.
+    let before = first.yesterday().map_or_else(|_| String::new(), |before| format!("{provider}/{before}"));
     let mut days = Vec::new();
     for kind in [OF_PROVIDER, OF_TERMINAL] {
-        let mut after = String::new();
+        let mut after = before.clone();
         loop {
             let filter = RecordFilter { kind, owner: Some(provider), after: &after, ..RecordFilter::default() };
             let records = registry.records(&filter, AT_ONCE)?;
             for record in &records {
-                days.push(read(record)?);
+                days.push(content::<ClosedDay>(record)?);
             }
             match records.last() {
                 Some(last) if records.len() == AT_ONCE => after.clone_from(&last.key),
@@ -112,10 +148,11 @@ pub(super) fn of(registry: &dyn Registry, provider: &str) -> Result<Vec<ClosedDa
             }
         }
     }
+    days.retain(|day| day.date >= first);
     Ok(days)
 }
 
-fn read(record: &Record) -> Result<ClosedDay, StoreError> {
-    let unreadable = |error| StoreError::Failed(format!("the closed day `{}`: {error}", record.key));
+fn content<T: for<'de> Deserialize<'de>>(record: &Record) -> Result<T, StoreError> {
+    let unreadable = |error| StoreError::Failed(format!("the {} `{}`: {error}", record.kind, record.key));
     serde_json::from_str(&record.value.content).map_err(unreadable)
 }

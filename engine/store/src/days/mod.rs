@@ -20,6 +20,7 @@ use crate::reports::{ClosedDays, Reports};
 use crate::store::StoreError;
 
 pub use answer::DayAnswer;
+use kept::Last;
 pub use kept::{ClosedDay, OF_PROVIDER as DAY_KIND, OF_TERMINAL as TERMINAL_DAY_KIND};
 
 /// How often a close begins anew where others of the provider are faster.
@@ -96,7 +97,7 @@ impl Days<'_> {
     /// # Errors
     /// Records that can't be read.
     pub fn closed(&self, provider: &str) -> Result<ClosedDays, StoreError> {
-        Ok(closes(&kept::of(self.registry, provider)?))
+        Ok(closes(&kept::since(self.registry, provider, Date::MIN)?))
     }
 
     /// A day: as it was closed, or as it stands.
@@ -134,19 +135,29 @@ impl Days<'_> {
         }
     }
 
-    /// Closes for a provider what ended before a day and is open; nothing while nothing was sold. Whether something was closed.
+    /// Closes for a provider what ended before a day and is open; nothing while nothing was sold.
     ///
     /// # Errors
     /// As of [`Days::close`].
-    pub fn close_overdue(&self, provider: &str, before: Date, by: (&str, &EntryOf<'_>)) -> Result<bool, DaysError> {
-        let closed = self.closed(provider)?;
-        let (Ok(date), from) = (before.yesterday(), closed.last().map_or(Date::MIN, next)) else { return Ok(false) };
-        if from > date || !self.has_sold(provider, &closed, (from, before))? {
-            return Ok(false);
+    pub fn close_overdue(&self, provider: &str, before: Date, by: (&str, &EntryOf<'_>)) -> Result<(), DaysError> {
+        let last = Last::read(self.registry, provider)?.of(None);
+        let (Ok(date), from) = (before.yesterday(), last.map_or(Date::MIN, next)) else { return Ok(()) };
+        if from > date || !self.has_sold(provider, &self.closed_around(provider, from)?, (from, before))? {
+            return Ok(());
         }
         let most = from.checked_add(Span::new().days(DAYS_CLOSED_MAX - 1)).unwrap_or(date);
-        let date = if closed.last().is_some() { date.min(most) } else { date };
-        self.close(Whose { provider, terminal: None }, date, None, by).map(|told| !told.already_closed)
+        let date = if last.is_some() { date.min(most) } else { date };
+        self.close(Whose { provider, terminal: None }, date, None, by).map(drop)
+    }
+
+    /// The closes by which movements are dated that count on a day or later. What an earlier one did not take counts before that
+    /// day whichever it was.
+    fn closed_around(&self, provider: &str, day: Date) -> Result<ClosedDays, StoreError> {
+        Ok(closes(&self.days_around(provider, day)?))
+    }
+
+    fn days_around(&self, provider: &str, day: Date) -> Result<Vec<ClosedDay>, StoreError> {
+        kept::since(self.registry, provider, day.yesterday().unwrap_or(day))
     }
 
     fn close_once(
@@ -157,10 +168,8 @@ impl Days<'_> {
         (by, entry): (&str, &EntryOf<'_>),
     ) -> Result<ToldDay, DaysError> {
         // Whoever closes a day of the provider meanwhile, this one is closed anew.
-        let last = kept::last(self.registry, whose.provider)?;
-        let mut days = kept::of(self.registry, whose.provider)?;
-        let before = closes(&days);
-        let closed_until = whose.terminal.map_or_else(|| before.last(), |terminal| before.last_of(terminal));
+        let last = Last::read(self.registry, whose.provider)?;
+        let closed_until = last.of(whose.terminal);
         if closed_until.is_some_and(|closed| date <= closed) {
             return self.again(whose, date, theirs);
         }
@@ -168,6 +177,7 @@ impl Days<'_> {
         if from.until(date).map_or(i32::MAX, |span| span.get_days()) >= DAYS_CLOSED_MAX {
             return Err(DaysError::TooManyOpen(from));
         }
+        let mut days = self.days_around(whose.provider, from)?;
         let known = days.len();
         let taken = self.reports.taken()?;
         days.extend(from.series(Span::new().days(1)).take_while(|day| *day <= date).map(|date| ClosedDay {
@@ -187,7 +197,7 @@ impl Days<'_> {
             day.theirs = theirs.filter(|_| day.date == date).cloned();
         }
         let mut changes: Vec<RecordChange> = made.iter().map(|day| day.record(whose.provider)).collect();
-        changes.push(last);
+        changes.push(last.closed(whose, date));
         let told = made.last().map(ClosedDay::told).ok_or(DaysError::NotBegun(date))?;
         self.registry.change(&changes, &[entry(&kept::key(whose, date), &told)])?;
         Ok(told)
@@ -196,7 +206,7 @@ impl Days<'_> {
     /// A day that has no record: one that is open, one before the first that was ever closed, or one that the provider closed for a
     /// terminal.
     fn standing(&self, whose: Whose<'_>, date: Date, theirs: Option<&Totals>) -> Result<ToldDay, DaysError> {
-        let days = kept::of(self.registry, whose.provider)?;
+        let days = self.days_around(whose.provider, date)?;
         let is_of = |day: &&ClosedDay| day.terminal.is_none() || day.terminal.as_deref() == whose.terminal;
         // Closing a day closed those before it.
         let closed = days.iter().filter(is_of).filter(|day| day.date >= date);

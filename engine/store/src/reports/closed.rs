@@ -76,11 +76,6 @@ impl ClosedDays {
         self.of_provider.last()
     }
 
-    /// The last day that is closed for a terminal, by itself or by its provider.
-    pub fn last_of(&self, terminal: &str) -> Option<Date> {
-        self.last().max(self.of_terminals.get(terminal).and_then(Closes::last))
-    }
-
     /// How far the ledger was sealed before anything could count on a day, or a later one, for a close; none if nothing can.
     pub(crate) fn sealed_before(&self, day: Date) -> Option<Cursor> {
         let closes = std::iter::once(&self.of_provider).chain(self.of_terminals.values());
@@ -190,10 +185,7 @@ mod tests {
         };
         assert_eq!([5, 6, 11, 21, 31].map(|position| date_of("desk", position)), [1, 3, 5, 7, 9]);
         assert_eq!([5, 6, 11, 21, 31].map(|position| date_of("other", position)), [1, 3, 3, 3, 9]);
-        assert_eq!(
-            (closed.last(), closed.last_of("desk"), closed.last_of("other")),
-            (Some(date(8)), Some(date(8)), Some(date(8)))
-        );
+        assert_eq!(closed.last(), Some(date(8)));
         let position = |day| closed.sealed_before(date(day)).map(|cursor| cursor.position(3));
         assert_eq!([2, 3, 5, 7, 9, 10].map(position), [Some(5), Some(5), Some(10), Some(20), Some(30), None]);
     }

@@ -10,6 +10,7 @@ use super::{Cell, Dimension, Moved, UNKNOWN};
 use crate::limits::REPORT_GROUPS_MAX;
 use crate::movement::Direction;
 use crate::path;
+use crate::settlement::OneByOne;
 use crate::settlement::month::Month;
 
 /// The values of a group, in the order of the dimensions that were asked for.
@@ -42,13 +43,12 @@ pub struct Figures {
     holders: HashMap<Arc<str>, u32>,
     /// The next number.
     next: u32,
-    current: Option<Standing>,
+    current: OneByOne<Standing>,
 }
 
 /// What one authorization gave, while its movements come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Standing {
-    authorization: Uuid,
     /// The number of each benefit's use where nobody was recognised.
     unnamed: HashMap<Arc<str>, u32>,
     /// By group and benefit.
@@ -65,7 +65,7 @@ struct Course {
 impl Figures {
     /// Nothing is counted yet.
     pub fn new(counted: Counted) -> Self {
-        Self { counted, cells: BTreeMap::new(), holders: HashMap::new(), next: 0, current: None }
+        Self { counted, cells: BTreeMap::new(), holders: HashMap::new(), next: 0, current: OneByOne::default() }
     }
 
     /// Counts what moved.
@@ -73,9 +73,8 @@ impl Figures {
     /// # Errors
     /// More groups than a report has.
     pub fn add(&mut self, moved: &Moved<'_>) -> Result<(), TooManyGroups> {
-        if self.current.as_ref().is_none_or(|current| current.authorization != moved.authorization) {
-            self.flush()?;
-        }
+        let whole = self.current.whole_before(moved.authorization);
+        self.count(whole)?;
         if moved.date >= self.counted.until || !self.counted.holds(moved) {
             return Ok(());
         }
@@ -104,13 +103,13 @@ impl Figures {
     /// # Errors
     /// More groups than a report has.
     pub fn cells(mut self) -> Result<BTreeMap<Key, Cell>, TooManyGroups> {
-        self.flush()?;
+        let last = self.current.last();
+        self.count(last)?;
         Ok(self.cells)
     }
 
     fn standing(&mut self, authorization: Uuid) -> &mut Standing {
-        let new = || Standing { authorization, unnamed: HashMap::new(), moved: HashMap::new() };
-        self.current.get_or_insert_with(new)
+        self.current.of(authorization, Standing::default)
     }
 
     /// The number under which a holder is counted; a use without one is counted by itself.
@@ -134,9 +133,9 @@ impl Figures {
         Ok(self.cells.entry(key).or_default())
     }
 
-    /// The authorization before is whole.
-    fn flush(&mut self) -> Result<(), TooManyGroups> {
-        let Some(standing) = self.current.take() else { return Ok(()) };
+    /// Counts the uses of an authorization that is whole.
+    fn count(&mut self, whole: Option<Standing>) -> Result<(), TooManyGroups> {
+        let Some(standing) = whole else { return Ok(()) };
         for ((key, _), Course { before: mut stands, months }) in standing.moved {
             for (month, amount) in months {
                 let stood = stands;

@@ -77,9 +77,6 @@ impl Dimension {
     pub const ALL: [Self; 7] =
         [Self::Month, Self::Grantor, Self::Benefit, Self::Version, Self::Provider, Self::Product, Self::Territory];
 
-    /// The words of all of them.
-    pub const WORDS: [&'static str; 7] = ["month", "grantor", "benefit", "version", "provider", "product", "territory"];
-
     /// Its word.
     pub fn word(self) -> &'static str {
         match self {

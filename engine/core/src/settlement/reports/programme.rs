@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Moved;
 use crate::movement::Direction;
+use crate::settlement::OneByOne;
 
 /// What of a programme is counted, while what moved comes authorization by authorization.
 #[derive(Debug, Default)]
@@ -17,7 +18,8 @@ pub struct Programme {
     users: HashSet<Arc<str>>,
     /// Benefits of authorizations where nobody was recognised.
     unnamed: HashSet<(Uuid, Arc<str>)>,
-    current: Option<(Uuid, Arc<str>, i128)>,
+    /// The provider, and what stands.
+    current: OneByOne<(Arc<str>, i128)>,
 }
 
 /// A quantity of the programme with what it is to reach.
@@ -47,9 +49,8 @@ impl Indicator {
 impl Programme {
     /// Counts what moved.
     pub fn add(&mut self, moved: &Moved<'_>) {
-        if self.current.as_ref().is_none_or(|(authorization, ..)| *authorization != moved.authorization) {
-            self.flush();
-        }
+        let whole = self.current.whole_before(moved.authorization);
+        self.count(whole);
         if moved.direction == Direction::Sale {
             match moved.holder {
                 Some(holder) if self.users.contains(holder) => {}
@@ -57,13 +58,13 @@ impl Programme {
                 None => drop(self.unnamed.insert((moved.authorization, moved.stake.benefit.clone()))),
             }
         }
-        let new = || (moved.authorization, moved.provider.clone(), 0);
-        self.current.get_or_insert_with(new).2 += i128::from(moved.amount);
+        let (_, stands) = self.current.of(moved.authorization, || (moved.provider.clone(), 0));
+        *stands += i128::from(moved.amount);
     }
 
-    /// The authorization before is whole.
-    fn flush(&mut self) {
-        let Some((_, provider, stands)) = self.current.take() else { return };
+    /// Counts an authorization that is whole.
+    fn count(&mut self, whole: Option<(Arc<str>, i128)>) {
+        let Some((provider, stands)) = whole else { return };
         self.volume += stands;
         if stands > 0 {
             self.transactions += 1;
@@ -73,7 +74,8 @@ impl Programme {
 
     /// The indicators, with the remote consultations that were held where somebody counts them.
     pub fn indicators(mut self, consultations: Option<u64>) -> [Indicator; 5] {
-        self.flush();
+        let last = self.current.last();
+        self.count(last);
         let of = |name, value, targets| Indicator { name, value: Some(value), targets };
         let count = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
         [

@@ -7,7 +7,6 @@ mod issuing;
 mod period;
 mod posted;
 mod sealed;
-mod workbook;
 
 use std::sync::Arc;
 
@@ -18,7 +17,6 @@ pub use file::{Adjustment, DatedStatement, SettlementFile, Settling, adjustment_
 pub use issuing::Earlier;
 pub use period::{Period, PeriodRefused};
 pub use sealed::Sealed;
-pub use workbook::workbook;
 
 /// What a grantor owes a provider for a period.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,15 @@
 //! (settlement 3.4). It is not compressed, and the same rows are the same bytes.
 
 use std::fmt::Write as _;
+use std::io::{self, Cursor, Write as _};
+
+use avis_core::settlement::reconcile::CsvRows;
+use zip::CompressionMethod::Stored;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// The media type of a workbook.
+pub(super) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The columns whose cells are numbers.
 const NUMBERS: [&str; 9] =
@@ -17,9 +26,12 @@ const SHEETS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
 
 /// The workbook of a statement's sealed CSV.
-pub fn workbook(csv: &str) -> Vec<u8> {
+///
+/// # Errors
+/// What can't be packed; nothing of a statement is so.
+pub(super) fn workbook(csv: &str) -> io::Result<Vec<u8>> {
     let sheet = sheet(csv);
-    let mut archive = Archive::default();
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in [
         ("[Content_Types].xml", TYPES),
         ("_rels/.rels", RELATIONS),
@@ -27,9 +39,10 @@ pub fn workbook(csv: &str) -> Vec<u8> {
         ("xl/_rels/workbook.xml.rels", SHEETS),
         ("xl/worksheets/sheet1.xml", &sheet),
     ] {
-        archive.add(name, content.as_bytes());
+        archive.start_file(name, SimpleFileOptions::default().compression_method(Stored))?;
+        archive.write_all(content.as_bytes())?;
     }
-    archive.end()
+    Ok(archive.finish()?.into_inner())
 }
 
 fn sheet(csv: &str) -> String {
@@ -37,7 +50,7 @@ fn sheet(csv: &str) -> String {
 <worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#
         .to_owned();
     let mut names: Vec<String> = Vec::new();
-    for (row, cells) in (1..).zip(rows(csv)) {
+    for (row, cells) in (1..).zip(CsvRows::new(csv, ',').map(|row| row.cells)) {
         // Writing to a string can't fail.
         let _ = write!(sheet, r#"<row r="{row}">"#);
         for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
@@ -59,88 +72,11 @@ fn sheet(csv: &str) -> String {
     sheet
 }
 
-/// The cells of each row of CSV as AVIS writes it.
-fn rows(csv: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let (mut is_quoted, mut letters) = (false, csv.chars().peekable());
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if is_quoted && letters.next_if_eq(&'"').is_some() => cell.push('"'),
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !is_quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            letter => cell.push(letter),
-        }
-    }
-    rows
-}
-
 /// The name of a column, counted from 0: A to Z, then AA.
 fn letters(column: usize) -> String {
     let letter = u32::try_from(column % 26).ok().and_then(|place| char::from_u32(u32::from('A') + place));
     let before = if column < 26 { String::new() } else { letters(column / 26 - 1) };
     before + &letter.map(String::from).unwrap_or_default()
-}
-
-/// A ZIP archive whose files are stored as they are.
-#[derive(Default)]
-struct Archive {
-    bytes: Vec<u8>,
-    directory: Vec<u8>,
-    files: u16,
-}
-
-impl Archive {
-    fn add(&mut self, name: &str, content: &[u8]) {
-        let offset = length(&self.bytes);
-        let mut described = Vec::new();
-        // Version 2.0, no flags, stored, the first moment that can be written.
-        [20_u16, 0, 0, 0, 0x21].iter().for_each(|field| described.extend(field.to_le_bytes()));
-        described.extend(crc(content).to_le_bytes());
-        [length(content), length(content)].iter().for_each(|field| described.extend(field.to_le_bytes()));
-        described.extend(u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes());
-        described.extend(0_u16.to_le_bytes());
-        self.bytes.extend(b"PK\x03\x04");
-        self.bytes.extend(&described);
-        self.bytes.extend(name.as_bytes());
-        self.bytes.extend(content);
-        self.directory.extend(b"PK\x01\x02");
-        self.directory.extend(20_u16.to_le_bytes());
-        self.directory.extend(&described);
-        // No comment, the first disk, no attributes.
-        self.directory.extend([0; 10]);
-        self.directory.extend(offset.to_le_bytes());
-        self.directory.extend(name.as_bytes());
-        self.files += 1;
-    }
-
-    fn end(mut self) -> Vec<u8> {
-        let offset = length(&self.bytes);
-        self.bytes.extend(&self.directory);
-        self.bytes.extend(b"PK\x05\x06");
-        self.bytes.extend([0; 4]);
-        [self.files, self.files].iter().for_each(|field| self.bytes.extend(field.to_le_bytes()));
-        self.bytes.extend(length(&self.directory).to_le_bytes());
-        self.bytes.extend(offset.to_le_bytes());
-        self.bytes.extend([0; 2]);
-        self.bytes
-    }
-}
-
-/// A statement is far below what 32 bits count.
-fn length(bytes: &[u8]) -> u32 {
-    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
-}
-
-/// The checksum of ZIP.
-fn crc(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, byte: &u8| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1)))
-    };
-    !bytes.iter().fold(!0, step)
 }
 
 #[cfg(test)]
@@ -164,16 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_names_each_file_with_its_checksum_and_place() {
-        assert_eq!(crc(b"123456789"), 0xcbf4_3926);
+    fn a_workbook_has_its_parts_and_the_same_rows_are_the_same_bytes() {
         assert_eq!([0, 25, 26, 701, 702].map(letters), ["A", "Z", "AA", "ZZ", "AAA"]);
-        let bytes = workbook("a,b\n1,2\n");
-        assert_eq!(bytes, workbook("a,b\n1,2\n"));
-        let end = &bytes[bytes.len() - 22..];
-        assert_eq!((&end[..4], end[10]), (&b"PK\x05\x06"[..], 5));
-        let number = |at: usize| u32::from_le_bytes(end[at..at + 4].try_into().unwrap()) as usize;
-        let directory = &bytes[number(16)..number(16) + number(12)];
-        assert_eq!(&directory[..4], b"PK\x01\x02");
-        assert_eq!(number(16) + number(12) + 22, bytes.len());
+        let bytes = workbook("a,b\n1,2\n").unwrap();
+        assert_eq!(bytes, workbook("a,b\n1,2\n").unwrap());
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        assert_eq!(archive.len(), 5);
+        let mut content = String::new();
+        io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut content).unwrap();
+        assert_eq!(content, sheet("a,b\n1,2\n"));
     }
 }
