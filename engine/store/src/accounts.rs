@@ -63,7 +63,7 @@ pub trait Accounts: Send + Sync {
 /// What happened in a programme in a span of time, in points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PointsFigures {
-    /// Accounts to which something happened.
+    /// Accounts of which something was earned, spent, given or taken; that points ended is nothing of that.
     pub active: i64,
     /// Earned, less what was taken back.
     pub earned: i64,
@@ -71,7 +71,7 @@ pub struct PointsFigures {
     pub spent: i64,
     /// Given by the owner, less what it took.
     pub adjusted: i64,
-    /// Points that ended.
+    /// Points of which the last day was in it: they end at the beginning of the next one.
     pub expired: i64,
 }
 

@@ -40,15 +40,18 @@ const DUE: &str = "
     WHERE expires_at > to_timestamp($1::bigint / 1000000.0) AND expires_at <= to_timestamp($2::bigint / 1000000.0)
       AND points <> 0 AND (program, account) > ($3, $4)
     ORDER BY program, account LIMIT $5";
+/// What is booked as expired is nothing that anybody did.
 const FIGURES: &str = "
-    SELECT count(DISTINCT account), (-coalesce(sum(points) FILTER (WHERE ledger_account = 'issued'), 0))::bigint,
+    SELECT count(DISTINCT account) FILTER (WHERE ledger_account IN ('issued', 'reserved', 'redeemed', 'adjusted')),
+           (-coalesce(sum(points) FILTER (WHERE ledger_account = 'issued'), 0))::bigint,
            coalesce(sum(points) FILTER (WHERE ledger_account = 'redeemed'), 0)::bigint,
            (-coalesce(sum(points) FILTER (WHERE ledger_account = 'adjusted'), 0))::bigint
     FROM avis.points_entry
     WHERE program = $1 AND at >= to_timestamp($2::bigint / 1000000.0) AND at < to_timestamp($3::bigint / 1000000.0)";
+/// Points end at the beginning of the day after their last.
 const EXPIRED: &str = "
     SELECT coalesce(sum(points + coalesce(booked, 0)), 0)::bigint FROM avis.points_lot
-    WHERE program = $1 AND expires_at >= to_timestamp($2::bigint / 1000000.0) AND expires_at < to_timestamp($3::bigint / 1000000.0)";
+    WHERE program = $1 AND expires_at > to_timestamp($2::bigint / 1000000.0) AND expires_at <= to_timestamp($3::bigint / 1000000.0)";
 const LIABILITY: &str = "
     SELECT (extract(epoch FROM expires_at) * 1000000)::bigint, sum(points)::bigint FROM avis.points_lot
     WHERE program = $1 AND points > 0 AND (expires_at IS NULL OR expires_at > to_timestamp($2::bigint / 1000000.0))

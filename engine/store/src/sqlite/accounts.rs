@@ -35,14 +35,17 @@ const DUE: &str = "
     SELECT DISTINCT program, account FROM points_lot
     WHERE expires_at > ?1 AND expires_at <= ?2 AND points <> 0 AND (program, account) > (?3, ?4)
     ORDER BY program, account LIMIT ?5";
+/// What is booked as expired is nothing that anybody did.
 const FIGURES: &str = "
-    SELECT count(DISTINCT account), -coalesce(sum(points) FILTER (WHERE ledger_account = 'issued'), 0),
+    SELECT count(DISTINCT account) FILTER (WHERE ledger_account IN ('issued', 'reserved', 'redeemed', 'adjusted')),
+           -coalesce(sum(points) FILTER (WHERE ledger_account = 'issued'), 0),
            coalesce(sum(points) FILTER (WHERE ledger_account = 'redeemed'), 0),
            -coalesce(sum(points) FILTER (WHERE ledger_account = 'adjusted'), 0)
     FROM points_entry WHERE program = ?1 AND at >= ?2 AND at < ?3";
+/// Points end at the beginning of the day after their last.
 const EXPIRED: &str = "
     SELECT coalesce(sum(points + coalesce(booked, 0)), 0) FROM points_lot
-    WHERE program = ?1 AND expires_at >= ?2 AND expires_at < ?3";
+    WHERE program = ?1 AND expires_at > ?2 AND expires_at <= ?3";
 const LIABILITY: &str = "
     SELECT expires_at, sum(points) FROM points_lot
     WHERE program = ?1 AND points > 0 AND (expires_at IS NULL OR expires_at > ?2) GROUP BY expires_at ORDER BY expires_at";

@@ -99,6 +99,8 @@ pub(crate) fn booking_what_expired_changes_no_answer_and_can_be_repeated(reporte
     till.answer(adjusting(new_id(), own_stamps(), 7, Some(30)));
     till.answer(given(own_stamps(), 2));
     assert_eq!(till.answer(booking(own_stamps()))["points"], 0, "nothing has expired");
+    let (began, day) = (clock.now(), SignedDuration::from_hours(24));
+    let end = read(reported, &own_stamps(), began).lots(began).into_iter().find_map(|lot| lot.expires_at).unwrap();
     clock.go(40 * 86_400);
     let before = balance(&till, &clock, "stamps");
     let booked = till.answer(booking(own_stamps()));
@@ -106,6 +108,11 @@ pub(crate) fn booking_what_expired_changes_no_answer_and_can_be_repeated(reporte
     assert_eq!(till.answer(booking(own_stamps()))["points"], 0, "it was booked");
     assert_eq!(balance(&till, &clock, "stamps"), before);
     let now = clock.now();
+    let figures = |from: Timestamp, until: Timestamp| reported.accounts().figures("stamps", from, until).unwrap();
+    let (given, last_day) = (figures(began - day, began + day), figures(end - day, end));
+    assert_eq!((given.active, given.adjusted, given.expired), (1, 9, 0));
+    assert_eq!((last_day.expired, figures(end, end + day).expired), (7, 0), "they ended with their last day");
+    assert_eq!(figures(now - day, now + day).active, 0, "what was booked is nothing that anybody did");
     assert_eq!(reported.accounts().account_at(&own_stamps(), now).unwrap().balance(now), before);
     let operations = reported.accounts().operations(&own_stamps(), None, 10).unwrap();
     assert_eq!(operations.len(), 3, "what came to nothing is no operation");
