@@ -13,6 +13,7 @@ mod file_till;
 mod ndjson;
 mod operator;
 mod text_file;
+mod workbook;
 
 pub use cases::{CaseRunner, FailedCase};
 pub use client_encryption::{ClientEncryptionError, client_encryption};
@@ -22,3 +23,4 @@ pub use file_till::{Answered, Decided, FileTill};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
 pub use text_file::decode_text;
+pub use workbook::read_sheet;

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use avis_admin::{LineFault, decode_text};
+use avis_admin::{LineFault, read_sheet};
 use avis_core::Faults;
 use avis_core::limits::{CATALOGUE_BYTES_MAX, RECONCILED_BYTES_MAX};
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::Money;
 use avis_core::settlement::reconcile::{
-    BadCell, Dates, Finding, Profile, Reconciliation, Sheet, Status, Sums, Totals, reconcile,
+    BadCell, Dates, Finding, Profile, Reconciliation, Status, Sums, Totals, reconcile,
 };
 use clap::Args;
 use jiff::civil::Date;
@@ -29,7 +29,7 @@ use crate::settings::Settings;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Reconcile {
-    /// What the provider says: CSV.
+    /// What the provider says: CSV, or a workbook (XLSX).
     file: PathBuf,
     /// How the file is written: a JSON document.
     #[arg(long, value_name = "FILE")]
@@ -79,8 +79,7 @@ impl Reconcile {
         let zone = settings.zone()?;
         let day = ServiceDay::of_deployment(zone.clone());
         let bytes = files::read(&self.file, RECONCILED_BYTES_MAX)?;
-        let text = decode_text(&bytes, profile.encoding).map_err(|error| Failure::of_file(&self.file, error))?;
-        let sheet = Sheet::read(&text, &profile, &zone, &day)
+        let sheet = read_sheet(&bytes, &profile, &zone, &day)
             .map_err(|faults| Failure::of_many(failure::listed(&self.file.display().to_string(), &faults)))?;
         let mut own = Vec::new();
         movements::each(&self.movements, |movement| {

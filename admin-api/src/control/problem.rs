@@ -1,7 +1,7 @@
 //! Why a request was refused, as problem details (RFC 9457). Nothing was changed, and no value that was sent comes back.
 
 use avis_core::{Fault, Faults};
-use avis_store::{RecordedError, StoreError};
+use avis_store::{LedgerError, RecordedError, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::AdminError;
@@ -215,6 +215,16 @@ impl From<RecordedError> for Problem {
         tracing::error!(target: "avis::control", %error, "records could not be read");
         Code::Unavailable.into()
     }
+}
+
+/// A ledger that did not say what became of something. Asked again under the same id, it is done once.
+pub(crate) fn of_ledger(error: &LedgerError, what: &str) -> Problem {
+    tracing::error!(target: "avis::control", %error, what, "the ledger did not answer");
+    match error {
+        LedgerError::Failed(_) => Code::OutcomeUnknown,
+        LedgerError::Overloaded | LedgerError::Stopped | LedgerError::OutOfReach(_) => Code::Unavailable,
+    }
+    .into()
 }
 
 impl From<AdminError> for Problem {

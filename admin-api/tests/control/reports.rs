@@ -13,6 +13,7 @@ struct Readers {
     city: String,
     town: String,
     bus: String,
+    tram: String,
 }
 
 impl Readers {
@@ -21,7 +22,13 @@ impl Readers {
         let city = world.user(&operator, "city", Role::Editor).await;
         let town = world.user(&operator, "town", Role::Editor).await;
         let bus = world.user(&operator, "bus", Role::Provider).await;
-        Self { world, operator, city, town, bus }
+        let tram = world.user(&operator, "tram", Role::Provider).await;
+        Self { world, operator, city, town, bus, tram }
+    }
+
+    async fn close(&self, by: &str, provider: &str, date: &str) {
+        let close = self.world.post(&format!("/providers/{provider}/days/{date}/close")).by(by);
+        close.json(&json!({})).send().await.is_done();
     }
 
     async fn get(&self, by: &str, path: &str) -> Answered {
@@ -99,8 +106,10 @@ fn what_leaves_its_owner_is_published_once_of_closed_months_and_without_small_gr
         }
         let published = "/reports/published?month=2026-10";
         readers.get(&readers.operator, published).await.is(409, "day_is_open");
-        let close = readers.world.post("/providers/bus/days/2026-10-31/close").by(&readers.bus);
-        close.json(&json!({})).send().await.is_done();
+        readers.close(&readers.bus, "bus", "2026-10-31").await;
+        // Something may count at the tram still, though it sold nothing.
+        readers.get(&readers.operator, published).await.is(409, "day_is_open");
+        readers.close(&readers.tram, "tram", "2026-10-31").await;
         readers.get(&readers.operator, "/reports/published?month=2026-11").await.is(409, "day_is_open");
         let group = |territory: &str, count: i64| {
             json!({"month": "2026-10", "grantor": "city", "benefit": "city-half", "territory": territory, "uses": count,
@@ -204,10 +213,58 @@ fn unused_rights_and_indicators_are_counted_and_tell_nobody() {
         let own = indicators(readers.city.clone()).await;
         assert_eq!(own, [transactions, (Some(1), Some(5_000)), volume, (Some(2), None), (None, None)]);
         let all = indicators(readers.operator.clone()).await;
+        let nothing = (Some(0), Some(0));
+        assert_eq!(all, [nothing, nothing, nothing, (Some(0), None), nothing], "no month is published");
+    });
+}
+
+#[test]
+fn of_all_parties_published_months_are_counted_and_nothing_between_them() {
+    run(async {
+        let readers = Readers::new("indicators").await;
+        let till = Till::new(&readers.world);
+        for number in 0..6 {
+            till.sell_to_resident(&format!("h-{number}"), "lv.riga", "2026-09-05T10:00:00Z", 200).await;
+        }
+        till.sell_to_resident("h-7", "lv.riga", "2026-10-05T10:00:00Z", 1_000).await;
+        till.sell_to_resident("h-8", "lv.riga", "2026-11-05T10:00:00Z", 3_000).await;
+        for (by, provider) in [(&readers.bus, "bus"), (&readers.tram, "tram")] {
+            readers.close(by, provider, "2026-10-31").await;
+        }
+        let values = |items: Vec<Value>| items.iter().map(|one| one["value"].clone()).collect::<Vec<_>>();
+        let all = values(readers.items(&readers.operator, "/indicators").await);
+        // In October too few bought something to be told of, and November is open.
+        assert_eq!(all, [json!(6), json!(1), json!(600), json!(6), json!(0)]);
+        readers.get(&readers.operator, "/indicators?since=2026-09-06").await.is(422, "invalid");
+        let months = values(readers.items(&readers.operator, "/indicators?since=2026-09-01").await);
         assert_eq!(
-            all,
-            [transactions, (Some(1), Some(5_000)), volume, (None, None), (Some(0), Some(0))],
-            "too few to be told"
+            months,
+            [json!(6), json!(1), json!(600), Value::Null, json!(0)],
+            "users of some months are not told"
         );
+        let own = values(readers.items(&readers.city, "/indicators?since=2026-10-01").await);
+        assert_eq!(own[..3], [json!(2), json!(1), json!(2_000)], "the own party counts as it likes");
+    });
+}
+
+#[test]
+fn a_ceiling_of_rounded_lines_is_used_as_its_statement_reimburses() {
+    run(async {
+        let readers = Readers::new("batches").await;
+        let approver = readers.world.user(&readers.operator, "city", Role::Approver).await;
+        let body = json!({"provider": "bus", "from": "2026-11-01", "rate": 3_333, "rounding": "batch",
+                          "ceiling": {"per": "month", "amount": 500}});
+        let made = readers.world.post("/contracts").by(&readers.city).once().json(&body).send().await;
+        let path = format!("/contracts/{}", made.id());
+        let etag = readers.get(&readers.city, &path).await.headers["etag"].clone();
+        let confirm = readers.world.post(&format!("{path}/confirm")).by(&approver);
+        confirm.header("if-match", &etag).send().await.is_done();
+        let till = Till::new(&readers.world);
+        for day in [4, 5, 6] {
+            till.sell(&format!("2026-11-{day:02}T05:00:00Z"), 100).await;
+        }
+        let budgets = readers.items(&readers.city, "/reports/budgets").await;
+        // A third of 150 is 50; of each 50 it would be 17.
+        assert_eq!((&budgets[0]["used"], &budgets[0]["recent"]), (&json!(50), &json!(50)), "{budgets:?}");
     });
 }

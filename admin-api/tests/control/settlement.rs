@@ -1,6 +1,5 @@
 //! Settlement through the control plane: contracts by two persons, closed days, statements from draft to payment, reconciliation.
 
-use avis_admin::control::Role;
 use avis_core::settlement::{SettlementFile, Total, Totals};
 use avis_store::records::RecordFilter;
 use avis_store::sqlite::SqliteReports;
@@ -9,70 +8,9 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use crate::parties::Parties;
 use crate::till::Till;
-use crate::world::{Answered, World, run};
-
-/// The users of a grantor and a provider.
-struct Parties {
-    world: World,
-    /// Edits and approves for the city.
-    editor: String,
-    approver: String,
-    other_approver: String,
-    bus: String,
-    /// Of the bus.
-    auditor: String,
-}
-
-impl Parties {
-    async fn new(test: &str) -> Self {
-        let (world, operator) = World::with_parties(test).await;
-        let editor = world.user(&operator, "city", Role::Editor).await;
-        let approver = world.user(&operator, "city", Role::Approver).await;
-        let other_approver = world.user(&operator, "city", Role::Approver).await;
-        let bus = world.user(&operator, "bus", Role::Provider).await;
-        let auditor = world.user(&operator, "bus", Role::Auditor).await;
-        Self { world, editor, approver, other_approver, bus, auditor }
-    }
-
-    async fn get(&self, by: &str, path: &str) -> Answered {
-        self.world.get(path).by(by).send().await
-    }
-
-    async fn make(&self, by: &str, path: &str, body: &Value) -> Answered {
-        self.world.post(path).by(by).once().json(body).send().await
-    }
-
-    /// A step of what was read just before.
-    async fn step(&self, by: &str, path: &str, step: &str, body: Option<&Value>) -> Answered {
-        let etag = self.get(by, path).await.headers["etag"].clone();
-        let request = self.world.post(&format!("{path}/{step}")).by(by).header("if-match", &etag);
-        match body {
-            Some(body) => request.json(body).send().await,
-            None => request.send().await,
-        }
-    }
-
-    /// A confirmed contract of the city with the bus.
-    async fn contract(&self, beside: Value) -> Answered {
-        let mut body = json!({"provider": "bus", "from": "2026-11-01"});
-        body.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
-        let made = self.make(&self.editor, "/contracts", &body).await;
-        self.step(&self.approver, &format!("/contracts/{}", made.id()), "confirm", None).await
-    }
-
-    async fn close(&self, date: &str, totals: Option<&Value>) -> Answered {
-        let body = json!({"totals": totals});
-        self.world.post(&format!("/providers/bus/days/{date}/close")).by(&self.bus).json(&body).send().await
-    }
-
-    /// The path of a statement that somebody drafts.
-    async fn draft(&self, by: &str, from: &str, until: &str) -> String {
-        let body = json!({"grantor": "city", "provider": "bus", "from": from, "until": until});
-        let made = self.make(by, "/statements", &body).await;
-        format!("/statements/{}", made.id())
-    }
-}
+use crate::world::{Answered, run};
 
 const DAY: Date = Date::constant(2026, 11, 18);
 
@@ -477,17 +415,26 @@ fn a_day_that_nobody_closes_closes_by_itself_once() {
         };
         world.clock.pass(SignedDuration::from_hours(7 * 24));
         look();
-        let closed_days = || {
+        let last_day = || {
             let filter = RecordFilter { kind: DAY_KIND, owner: Some("bus"), ..RecordFilter::default() };
-            world.registry.records(&filter, 100).unwrap().len()
+            world.registry.records(&filter, 100).unwrap().last().map(|record| record.key.clone())
         };
-        assert_eq!(closed_days(), 0, "the seventh day after its end is not over");
+        let of_bus = |date: &str| Some(format!("bus/{date}"));
+        assert_eq!(last_day(), of_bus("2026-10-31"), "the seventh day after its end is not over");
         world.clock.pass(SignedDuration::from_hours(24));
         look();
-        assert_eq!(closed_days(), 1);
+        assert_eq!(last_day(), of_bus("2026-11-18"));
         let filter = AuditFilter { actions: vec!["day_closed".to_owned()], ..AuditFilter::default() };
-        assert_eq!(world.registry.entries(&filter, 10).unwrap().len(), 1, "of several nodes one closed it");
+        let entries = world.registry.entries(&filter, 10).unwrap();
+        let objects = entries.iter().filter_map(|kept| kept.entry.act.object.as_ref());
+        let closes = objects.filter(|object| Some(object.key.clone()) == last_day());
+        assert_eq!(closes.count(), 1, "of several nodes one closed it");
+        world.clock.pass(SignedDuration::from_hours(11 * 24));
         look();
-        assert_eq!(closed_days(), 1, "days on which nothing was sold wait for one on which something was");
+        assert_eq!(last_day(), of_bus("2026-11-18"), "days on which nothing was sold wait for the end of their month");
+        world.clock.pass(SignedDuration::from_hours(24));
+        look();
+        // The 8th of December: November has ended a week ago.
+        assert_eq!(last_day(), of_bus("2026-11-30"));
     });
 }

@@ -88,6 +88,10 @@ pub const RECONCILED_CELL_CHARACTERS_MAX: usize = 4_096;
 pub const RECONCILED_BAD_ROWS_MAX: usize = 1_000;
 /// Bytes of such a file, by the definition of settlement.
 pub const RECONCILED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes to which a workbook is unpacked, by the definition of settlement.
+pub const UNPACKED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// How many times its size that may be at most, by the definition of settlement.
+pub const UNPACKED_RATIO_MAX: u64 = 100;
 /// Days of the period over which it is reconciled, by the definition of settlement.
 pub const RECONCILED_DAYS_MAX: i32 = 92;
 /// Groups of a report.

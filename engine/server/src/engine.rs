@@ -148,11 +148,7 @@ impl Engine {
         let asked = LoyaltyRequest { coupons, ..asked };
         let inquiry = inquire(&rules, provider, person.holder.as_deref(), &asked);
         let unknown_coupons = inquiry.as_ref().map_or(0, Inquiry::unknown_coupons);
-        // What nobody has to look up is known at once.
-        let at = asked.request.occurred_at;
-        let known = inquiry
-            .as_ref()
-            .map(|inquiry| if inquiry.is_empty() { inquiry.known(at, |_| None, |_| 0) } else { inquiry.prospect() });
+        let known = inquiry.as_ref().map(Inquiry::beforehand);
         let plan = plan_loyal(rules, provider, person, asked.request, known)?;
         Ok(Planned { plan, inquiry: inquiry.filter(|inquiry| !inquiry.is_empty()), unknown_coupons })
     }

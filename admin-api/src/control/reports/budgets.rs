@@ -1,24 +1,24 @@
 //! Budgets of a grantor: limits of its benefits over everybody's discount, and ceilings of its contracts (settlement 5.3).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use avis_core::document::{Benefit, Limit, LimitScope, Measure};
 use avis_core::movement::Cause;
 use avis_core::settlement::reports::Budget;
-use avis_core::settlement::{Contracts, OneByOne, Per, Stake, due};
+use avis_core::settlement::{Contracts, Per};
 use avis_core::{LimitWindow, Window};
 use avis_store::{Kind as RowKind, Posting};
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use super::reimbursing::Reimbursing;
 use super::{CODE, SUM, Sight, each_posting, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::Page;
 use crate::control::problem::Problem;
 use crate::control::rules;
-use crate::control::settlement::contracts_of;
+use crate::control::settlement::{contracts_of, issued_periods};
 use crate::control::shape::{Field, Kind, needed, optional};
 
 /// A budget.
@@ -46,12 +46,8 @@ enum Of {
     /// A limit of a version of a benefit.
     Limit { benefit: String, version: i64 },
     /// The ceiling of a version of the contract with a provider.
-    Ceiling { provider: String, version: i64, per: Per, contracts: Contracts, standing: Standing },
+    Ceiling { provider: String, version: i64, per: Per, contracts: Contracts, reimbursing: Reimbursing },
 }
-
-/// What stands of each stake of the authorization whose movements come.
-#[derive(Default)]
-struct Standing(OneByOne<HashMap<Stake, i128>>);
 
 /// A budget whose use is added up.
 struct Counting {
@@ -71,6 +67,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
             Ok(())
         })?;
     }
+    counting.iter_mut().for_each(Counting::end);
     let shown = counting.iter().map(|one| Ok((one.key(), one.shown(today)?)));
     Ok(page.answer_of_all(shown.collect::<Result<BTreeMap<_, _>, Problem>>()?))
 }
@@ -121,7 +118,8 @@ fn ceilings(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counting>, 
         };
         let (version, per) = (contract.version, ceiling.per);
         let budget = Budget { start, end, amount: ceiling.amount.into(), spent: BTreeMap::new() };
-        let of = Of::Ceiling { provider: provider.to_owned(), version, per, contracts, standing: Standing::default() };
+        let reimbursing = Reimbursing::of(issued_periods(call, party, provider)?);
+        let of = Of::Ceiling { provider: provider.to_owned(), version, per, contracts, reimbursing };
         counting.push(Counting { of, budget });
     }
     Ok(counting)
@@ -141,7 +139,7 @@ impl Counting {
                 }
                 borne.amount.into()
             }
-            Of::Ceiling { provider, version, per, contracts, standing } => {
+            Of::Ceiling { provider, version, per, contracts, reimbursing } => {
                 let contract = contracts.for_day(movement.authorized_on).filter(|contract| {
                     let is_alike = contract.ceiling.is_some_and(|ceiling| ceiling.per == *per);
                     is_alike && (*per != Per::Validity || contract.version == *version)
@@ -149,12 +147,17 @@ impl Counting {
                 let is_of = *movement.provider == **provider && *borne.stake.payer == *party;
                 let is_in_window = *per == Per::Validity || is_within(posting.first);
                 let Some(contract) = contract.filter(|_| is_of && is_in_window) else { return };
-                let rate = contract.rate_of(&borne.stake.benefit);
-                let (before, after) = standing.add(movement.id.authorization, &borne.stake, borne.amount);
-                due(after, rate) - due(before, rate)
+                reimbursing.add(contract, posting, borne)
             }
         };
         *budget.spent.entry(movement.business_date).or_default() += amount;
+    }
+
+    /// Everything was taken in.
+    fn end(&mut self) {
+        if let Of::Ceiling { reimbursing, .. } = &self.of {
+            reimbursing.by_lines().for_each(|(date, amount)| *self.budget.spent.entry(date).or_default() += amount);
+        }
     }
 
     /// Under what it stands in the list.
@@ -189,16 +192,5 @@ impl Counting {
             shown.extend(of);
         }
         Ok(shown)
-    }
-}
-
-impl Standing {
-    /// What stood of a stake before it moved, and what stands after.
-    fn add(&mut self, authorization: Uuid, stake: &Stake, amount: i64) -> (i128, i128) {
-        drop(self.0.whole_before(authorization));
-        let stands = self.0.of(authorization, HashMap::new).entry(stake.clone()).or_default();
-        let before = *stands;
-        *stands += i128::from(amount);
-        (before, *stands)
     }
 }

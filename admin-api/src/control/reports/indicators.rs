@@ -1,22 +1,22 @@
 //! The programme's indicators with their targets (settlement 5.4).
 
+use avis_core::settlement::Month;
 use avis_core::settlement::reports::{HOLDERS_MIN, Indicator, Programme};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{SUM, Sight, each_moved, parameter, whole};
+use super::{SUM, Sight, each_moved, parameter, published, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
-use crate::control::policy::Reach;
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind, needed, optional};
 
-/// Since which day the programme is counted; all of the ledger where none is said.
+/// Since which day it is counted, of all parties the first of a month; all of the ledger where none is said.
 pub(super) const QUERY: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("since", Kind::Date)];
 
-/// An indicator. Of parties together a count of fewer than five persons is not told. `share` is of the next target, in basis points.
+/// An indicator. Of parties together published months are counted, and no fewer than five are told. `share` is of the next target, in basis points.
 pub(super) const SHOWN: &[Field] = &[
     needed("name", Kind::Word(&["transactions", "merchants", "volume", "users", "consultations"])),
     optional("value", SUM),
@@ -31,33 +31,49 @@ fn first_moment(call: &Call<'_>, day: Date) -> Timestamp {
     zone.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
 }
 
-/// `GET /indicators`: of the own party, or of all.
+/// `GET /indicators`: of the own party since a day, or of all in the months that are published, so that nothing is had by subtracting
+/// one answer from another.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
-    let page = Page::of(call)?;
-    let since = parameter(call, "since").and_then(|since| since.parse().ok()).unwrap_or(Date::MIN);
-    let (mut programme, sight) = (Programme::default(), Sight::of(call)?);
+    let (page, sight) = (Page::of(call)?, Sight::of(call)?);
+    let (asked, is_of_all) = (parameter(call, "since"), matches!(sight, Sight::All));
+    let since = asked.and_then(|since| since.parse().ok()).unwrap_or(Date::MIN);
+    if is_of_all && asked.is_some() && since.day() != 1 {
+        return Err(Problem::at("since", "expected the first of a month: of all parties published months are counted"));
+    }
+    let published = is_of_all.then(|| published::months(call)).transpose()?;
+    let mut programme = Programme::default();
     each_moved(call, sight, (since, Date::MAX), &mut |moved| {
-        if moved.date >= since {
+        let is_told = published.as_ref().is_none_or(|months| months.contains(&Month::of(moved.date)));
+        if moved.date >= since && is_told {
             programme.add(moved);
         }
         Ok(())
     })?;
     // Of parties alone nobody counts them.
-    let held =
-        matches!(sight, Sight::All).then(|| call.control.consultations_held(first_moment(call, since), call.now));
-    let indicators = programme.indicators(held.transpose()?);
-    let is_few = |one: &Indicator| {
-        let least = i128::try_from(HOLDERS_MIN).unwrap_or_default();
-        call.reach == Some(Reach::All) && one.name == "users" && one.value.is_some_and(|value| value < least)
-    };
-    let shown = |(place, one): (usize, &Indicator)| -> Result<(String, Value), Problem> {
-        let (hidden, sum) = (is_few(one), |sum: Option<i128>| sum.map(whole).transpose());
-        let value = sum(one.value.filter(|_| !hidden))?;
-        let targets = one.targets.iter().map(|target| whole(*target)).collect::<Result<Vec<_>, _>>()?;
-        let (next, share) = (sum(one.next_target())?, sum(one.share())?);
-        let shown = json!({"name": one.name, "value": value, "targets": targets, "next_target": next, "share": share});
-        Ok((place.to_string(), shown))
-    };
-    let shown = indicators.iter().enumerate().map(shown).collect::<Result<Vec<_>, Problem>>()?;
-    Ok(page.answer_of_all(shown))
+    let held = published.map(|months| held(call, since, months.last().copied())).transpose()?;
+    let shown = programme.indicators(held);
+    let shown = shown.iter().enumerate().map(|(place, one)| Ok((place.to_string(), shown_as(one, is_of_all, asked)?)));
+    Ok(page.answer_of_all(shown.collect::<Result<Vec<_>, Problem>>()?))
+}
+
+/// Consultations that were held until the end of the last month that is published.
+fn held(call: &Call<'_>, since: Date, last: Option<Month>) -> Result<u64, Problem> {
+    let until = last.map_or(Timestamp::MIN, |month| first_moment(call, month.end()));
+    Ok(call.control.consultations_held(first_moment(call, since), until.min(call.now))?)
+}
+
+/// An indicator. Of parties together no count of a few is told, and how many users there were is told of all months alone: those of
+/// some months less those of fewer could be a few.
+fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Value, Problem> {
+    let least = i128::try_from(HOLDERS_MIN).unwrap_or_default();
+    let is_counted = ["transactions", "users", "consultations"].contains(&one.name);
+    let is_few = |value: i128| is_counted && 0 < value && value < least;
+    let is_kept = |value: i128| is_of_all && (is_few(value) || (one.name == "users" && since.is_some()));
+    let told = Indicator { value: one.value.filter(|value| !is_kept(*value)), ..*one };
+    let sum = |sum: Option<i128>| sum.map(whole).transpose();
+    let targets = told.targets.iter().map(|target| whole(*target)).collect::<Result<Vec<_>, _>>()?;
+    Ok(
+        json!({"name": told.name, "value": sum(told.value)?, "targets": targets, "next_target": sum(told.next_target())?,
+              "share": sum(told.share())?}),
+    )
 }

@@ -6,6 +6,7 @@ mod figures;
 mod indicators;
 mod operations;
 mod published;
+mod reimbursing;
 mod turnover;
 mod unused;
 
@@ -37,6 +38,8 @@ enum Sight<'a> {
     Of(&'a str),
     /// Everything.
     All,
+    /// When something moved, and nothing of what.
+    Dates,
 }
 
 impl<'a> Sight<'a> {
@@ -50,6 +53,7 @@ impl<'a> Sight<'a> {
         match self {
             Self::Of(party) if party != provider => Entries::Of(party),
             Self::Of(_) | Self::All => Entries::All,
+            Self::Dates => Entries::None,
         }
     }
 }

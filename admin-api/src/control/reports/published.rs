@@ -1,16 +1,17 @@
 //! What leaves its owner (settlement 5.2): leaves of a closed month, worked out once and the same for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use avis_core::settlement::Month;
 use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, leaves, open_data};
 use avis_store::{Kind as RowKind, StoreError};
 use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{CODE, SUM, Sight, each_moved, figures, parameter};
+use super::{CODE, SUM, Sight, each_moved, each_posting, figures, parameter};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
@@ -151,27 +152,38 @@ fn of_month(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
     }
 }
 
-/// The leaves of a month in which every provider that sold closed its days.
+/// The months of which something is published, now that this asks for all of them.
+pub(super) fn months(call: &Call<'_>) -> Result<BTreeSet<Month>, Problem> {
+    let mut months = BTreeSet::new();
+    each_posting(call, Sight::Dates, (Date::MIN, Date::MAX), &mut |posting| {
+        months.insert(Month::of(posting.movement.business_date));
+        Ok(())
+    })?;
+    let mut published = BTreeSet::new();
+    for month in months {
+        match of_month(call, month) {
+            Ok(leaves) => published.extend((!leaves.is_empty()).then_some(month)),
+            Err(problem) if problem.code == Code::DayIsOpen => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(published)
+}
+
+/// The leaves of a month of which every provider closed its days, also who sold nothing: nothing can count on them any more.
 fn worked_out(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
     let (first, until, last) = (month.first(), month.end(), month.first().last_of_month());
     let open = || Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed"));
     if call.control.clock.service_day().date(call.now) <= last {
         return Err(open());
     }
-    let mut open_providers = Vec::new();
     for provider in rules::rules(call.control)?.names_of(RowKind::Provider) {
         if closed_days(call, provider)?.last().is_none_or(|closed| closed < last) {
-            open_providers.push(provider.to_owned());
+            return Err(open());
         }
     }
     let by = vec![Dimension::Grantor, Dimension::Benefit, Dimension::Territory];
     let mut counted = Figures::new(Counted { from: first, until, by, ..Counted::default() });
-    each_moved(call, Sight::All, (first, until), &mut |moved| {
-        let is_of_month = first <= moved.date && moved.date < until;
-        if is_of_month && open_providers.iter().any(|open| **open == **moved.provider) {
-            return Err(open());
-        }
-        Ok(counted.add(moved)?)
-    })?;
+    each_moved(call, Sight::All, (first, until), &mut |moved| Ok(counted.add(moved)?))?;
     Ok(leaves(month, counted.cells()?))
 }

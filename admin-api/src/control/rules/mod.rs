@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avis_core::Catalogue;
 use avis_server::catalogue_of;
-use avis_store::{Head, Kind as RowKind, Revision, Row, Scope, Stored, version_key, version_of_key};
+use avis_store::{Head, Kind as RowKind, Revision, Row, RulesRead, Scope, Stored, version_key, version_of_key};
 use serde_json::{Value, json};
 
 use super::Control;
@@ -93,6 +93,11 @@ impl Rules {
             catalogue_of(&benefits.chain(others).collect::<Vec<_>>())
         };
         self.catalogue.get_or_init(read).as_ref()
+    }
+
+    /// Which rules these are.
+    pub(crate) fn read(&self) -> RulesRead {
+        RulesRead { revision: self.head.revision.number, digest: self.head.digests.of(Scope::Rules) }
     }
 
     /// As of which revision.

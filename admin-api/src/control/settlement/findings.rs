@@ -6,7 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::advising::{self, KeptRow};
+use super::disputing::{self, Claim, Disputed};
 use super::reconciling::{self, Run};
+use super::statements::StatementRecord;
+use super::steps;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -23,22 +27,31 @@ const STATUSES: &[&str] = &[
     "late",
     "duplicate",
     "cancelled",
-    "missing_here",
+    MISSING_HERE,
     "missing_there",
     RESOLVED,
 ];
+/// What a late advice can be made of.
+const MISSING_HERE: &str = "missing_here";
 /// What somebody dealt with.
 const RESOLVED: &str = "resolved";
 const ACCEPT: &str = "accept";
+const ADVICE: &str = "advice";
+const DISPUTE: &str = "dispute";
 const IGNORE: &str = "ignore";
 const REOPEN: &str = "reopen";
-const ACTIONS: Kind = Kind::Word(&[ACCEPT, IGNORE, REOPEN]);
+const ACTIONS: Kind = Kind::Word(&[ACCEPT, ADVICE, DISPUTE, IGNORE, REOPEN]);
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
 const TOTALS: &[Field] = &[optional("gross", SUM), optional("discount", SUM), optional("payable", SUM)];
 const WORDS: usize = 10;
 
 /// What is done about a finding, and why.
-pub(super) const RESOLVE: &[Field] = &[needed("action", ACTIONS), optional("reason", Kind::Text(1, 200))];
+pub(super) const RESOLVE: &[Field] = &[
+    needed("action", ACTIONS),
+    optional("reason", Kind::Text(1, 200)),
+    optional("advice", Kind::Object(advising::ADVICE)),
+    optional("dispute", Kind::Object(disputing::DISPUTE)),
+];
 
 const RESOLUTION: &[Field] = &[
     needed("action", ACTIONS),
@@ -47,6 +60,8 @@ const RESOLUTION: &[Field] = &[
     needed("at", Kind::Instant),
     optional("reason", Kind::Text(1, 200)),
     needed("prior", Kind::Word(STATUSES)),
+    optional("authorization", Kind::Id),
+    optional("statement", Kind::Id),
 ];
 
 /// A finding as it is shown.
@@ -57,6 +72,7 @@ pub(super) const SHOWN: &[Field] = &[
     needed("lines", Kind::List(&Kind::Whole(1, i64::MAX), 1_000_000)),
     needed("movements", Kind::List(&Kind::Token(1, 60), 1_000_000)),
     needed("difference", Kind::Object(TOTALS)),
+    optional("row", Kind::Object(advising::ROW)),
     optional("resolution", Kind::Object(RESOLUTION)),
 ];
 
@@ -69,6 +85,8 @@ pub(super) struct KeptFinding {
     lines: Vec<u64>,
     movements: Vec<String>,
     difference: Value,
+    /// Of one that is missing here.
+    row: Option<KeptRow>,
 }
 
 impl Object for KeptFinding {
@@ -84,10 +102,60 @@ struct Resolution {
     reason: Option<String>,
     /// The status that was resolved.
     prior: String,
+    /// What a late advice opened.
+    authorization: Option<String>,
+    /// The statement of which a line is disputed; none while it waits to be issued.
+    statement: Option<String>,
+    /// What is disputed.
+    claim: Option<Claim>,
 }
+
+/// The state of a resolution whose dispute waits for its statement.
+const WAITS: &str = "waits";
 
 impl Object for Resolution {
     const KIND: &'static str = "resolution";
+}
+
+impl Resolution {
+    /// What the body says of a finding.
+    fn of(call: &Call<'_>, finding: &KeptFinding) -> Result<Self, Problem> {
+        let (action, reason) = (call.text("action"), call.text("reason"));
+        if [IGNORE, DISPUTE].contains(&action) && reason.is_empty() {
+            return Err(Problem::at("/reason", "expected a reason"));
+        }
+        for (name, of) in [("advice", ADVICE), ("dispute", DISPUTE)] {
+            if action != of && call.body.get(name).is_some_and(|said| !said.is_null()) {
+                return Err(Problem::at(format!("/{name}"), format!("expected none without the action `{of}`")));
+            }
+        }
+        Ok(Self {
+            action: action.to_owned(),
+            by: call.caller()?.user.clone(),
+            at: call.now,
+            reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+            prior: finding.status.clone(),
+            authorization: None,
+            statement: None,
+            claim: None,
+        })
+    }
+
+    /// With the name of who it is, as far as there still is such a user.
+    fn shown(&self, call: &Call<'_>) -> Result<Value, Problem> {
+        let user = kept::load::<User>(&*call.control.registry, &self.by, call.now)?;
+        let mut shown = self.told();
+        if let (Some(fields), Some(user)) = (shown.as_object_mut(), user) {
+            fields.insert("by_name".to_owned(), json!(user.object.name));
+        }
+        Ok(shown)
+    }
+
+    fn told(&self) -> Value {
+        let Self { action, by, at, reason, prior, authorization, statement, .. } = self;
+        json!({"action": action, "by": by, "at": at, "reason": reason, "prior": prior, "authorization": authorization,
+               "statement": statement})
+    }
 }
 
 /// What can be serialised as JSON that a record keeps.
@@ -102,7 +170,7 @@ pub(super) fn key(run: &str, finding: &str) -> String {
 
 impl KeptFinding {
     pub(super) fn of(finding: &Finding) -> Result<Self, Problem> {
-        let Finding { key, status, also, lines, movements, difference } = finding;
+        let Finding { key, status, also, lines, movements, difference, missing } = finding;
         Ok(Self {
             key: key.clone(),
             status: value(status)?.as_str().unwrap_or_default().to_owned(),
@@ -110,28 +178,17 @@ impl KeptFinding {
             lines: lines.clone(),
             movements: movements.clone(),
             difference: value(difference)?,
+            row: missing.as_ref().map(KeptRow::of).transpose()?,
         })
     }
 
     fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>) -> Result<Value, Problem> {
         let holds = resolution.filter(|it| it.prior == self.status && it.action != REOPEN);
         let status = if holds.is_some() { RESOLVED } else { &self.status };
-        let Self { key, also, lines, movements, difference, .. } = self;
+        let Self { key, also, lines, movements, difference, row, .. } = self;
         let resolution = resolution.map(|resolution| resolution.shown(call)).transpose()?;
         Ok(json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
-                  "difference": difference, "resolution": resolution}))
-    }
-}
-
-impl Resolution {
-    /// With the name of who it is, as far as there still is such a user.
-    fn shown(&self, call: &Call<'_>) -> Result<Value, Problem> {
-        let user = kept::load::<User>(&*call.control.registry, &self.by, call.now)?;
-        let mut shown = value(self)?;
-        if let (Some(fields), Some(user)) = (shown.as_object_mut(), user) {
-            fields.insert("by_name".to_owned(), json!(user.object.name));
-        }
-        Ok(shown)
+                  "difference": difference, "row": row, "resolution": resolution}))
     }
 }
 
@@ -166,28 +223,72 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
     let run = reconciling::find(call)?;
     let found = kept::load::<KeptFinding>(&*call.control.registry, &key(&run.record.key, call.path("key")), call.now)?;
     let finding = found.ok_or_else(|| Problem::from(Code::NotFound))?.object;
-    let (action, reason) = (call.text("action"), call.text("reason"));
-    if action == IGNORE && reason.is_empty() {
-        return Err(Problem::at("/reason", "expected why it is ignored"));
-    }
     let (key, before) = resolution(call, &run, &finding.key)?;
-    let resolved = Resolution {
-        action: action.to_owned(),
-        by: call.caller()?.user.clone(),
-        at: call.now,
-        reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
-        prior: finding.status.clone(),
-    };
-    let told = value(&resolved)?;
-    let told_before = before.as_ref().map(|kept| value(&kept.object)).transpose()?;
-    let change: RecordChange = match before {
+    let mut resolved = Resolution::of(call, &finding)?;
+    let (mut state, mut changes, mut entries) = ("", Vec::new(), Vec::new());
+    match call.text("action") {
+        ADVICE => resolved.authorization = Some(advise(call, run.owner(), &finding)?),
+        DISPUTE => {
+            let difference = finding.difference.get("discount").and_then(Value::as_i64);
+            let claim = Claim::of(call, run.owner(), &finding.movements, difference)?;
+            match claim.dispute(call, run.owner(), call.text("reason"))? {
+                Disputed::Now(statement, line) => {
+                    resolved.statement = Some(statement.record.key.clone());
+                    let (change, entry) = steps::disputed(call, *statement, line)?;
+                    changes.push(change);
+                    entries.push(entry);
+                }
+                Disputed::Waits => state = WAITS,
+            }
+            resolved.claim = Some(claim);
+        }
+        _ => {}
+    }
+    let told = resolved.told();
+    let told_before = before.as_ref().map(|kept| kept.object.told());
+    changes.push(match before {
         Some(mut kept) => {
             kept.object = resolved.clone();
-            kept.replace("")
+            kept.replace(state)
         }
-        None => kept::make(&key, &resolved, (run.owner(), ""), None),
-    };
-    let entry = call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told)));
-    call.control.registry.change(&[change], &[entry])?;
+        None => kept::make(&key, &resolved, (run.owner(), state), None),
+    });
+    entries.push(call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told))));
+    call.control.registry.change(&changes, &entries)?;
     Ok(Answer::of(finding.shown(call, Some(&resolved))?))
+}
+
+/// The authorization that is made out of a row that is missing here.
+fn advise(call: &Call<'_>, provider: &str, finding: &KeptFinding) -> Result<String, Problem> {
+    let row = finding.row.as_ref().filter(|_| finding.status == MISSING_HERE);
+    let row = row.ok_or_else(|| Problem::new(Code::NotInThisState, "expected a finding that is `missing_here`"))?;
+    Ok(advising::advise(call, provider, (&finding.key, row))?.to_string())
+}
+
+/// Enters what was disputed of the days of a statement before another party issued it: the resolutions as they stand then.
+///
+/// # Errors
+/// Records that can't be read.
+pub(super) fn dispute_waiting(
+    call: &Call<'_>,
+    statement: &mut Kept<StatementRecord>,
+) -> Result<Vec<RecordChange>, Problem> {
+    let provider = statement.object.provider.clone();
+    if call.party()? == provider {
+        // Nobody disputes what the own party issues: the claims wait for good, and tell so.
+        return Ok(Vec::new());
+    }
+    let filter = RecordFilter { owner: Some(&provider), state: Some(WAITS), ..RecordFilter::default() };
+    let mut changes = Vec::new();
+    for mut kept in kept::all::<Resolution>(&*call.control.registry, &filter, call.now)? {
+        let Some(claim) = kept.object.claim.clone() else { continue };
+        if !claim.is_of(statement.owner(), &statement.object) {
+            continue;
+        }
+        let Resolution { by, at, reason, .. } = kept.object.clone();
+        claim.enter(statement, (by, at, reason.unwrap_or_default()));
+        kept.object.statement = Some(statement.record.key.clone());
+        changes.push(kept.replace(""));
+    }
+    Ok(changes)
 }

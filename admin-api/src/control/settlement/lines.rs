@@ -1,9 +1,10 @@
 //! Lines of a statement as they are kept and shown.
 
 use avis_core::movement::Cause;
-use avis_core::settlement::{Line, Part};
+use avis_core::settlement::{Line, Part, Period, due};
 use serde::{Deserialize, Serialize};
 
+use super::disputing::OfLine;
 use super::minor_units;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed, optional};
@@ -79,6 +80,27 @@ impl KeptLine {
             })
         };
         (1..).zip(lines).map(kept).collect()
+    }
+
+    /// Whether what a grantor pays of this stands in it.
+    pub(super) fn is_of(&self, grantor: &str, of: &OfLine, period: Period) -> bool {
+        let part = if period.contains(of.first) { Part::Accrued } else { Part::Correction };
+        self.part == part.word()
+            && self.month.as_deref() == Some(&*of.month())
+            && self.payer.as_deref() == Some(grantor)
+            && (self.benefit.as_ref(), self.version) == (Some(&of.benefit), Some(of.version))
+            && self.benefit_grantor == of.benefit_grantor
+            && self.cause == of.cause
+    }
+
+    /// What it says is owed, in minor units.
+    pub(super) fn reimbursed(&self) -> i64 {
+        self.reimbursed
+    }
+
+    /// What would be owed by its rate of so much more, in minor units.
+    pub(super) fn due(&self, amount: i64) -> i128 {
+        self.rate.map_or(0, |rate| due(amount.into(), rate))
     }
 
     /// The line as the core has it.

@@ -1,9 +1,11 @@
 //! Settlement: contracts between grantors and providers, closed days, statements of what is owed, and what a provider's own file says
 //! beside the ledger. Everything is computed by `avis_core::settlement` from the rows that `Reports` reads.
 
+mod advising;
 mod computing;
 mod contracts;
 mod days;
+mod disputing;
 mod findings;
 mod lines;
 mod operations;
@@ -30,6 +32,7 @@ use super::problem::{Code, Problem};
 pub(super) use contracts::of_pair as contracts_of;
 pub(super) use days::closed as closed_days;
 pub(crate) use operations::OPERATIONS;
+pub(super) use statements::issued_periods;
 
 /// Records that are read at a time.
 const READ_AT_ONCE: usize = 500;

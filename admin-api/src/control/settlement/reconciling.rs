@@ -1,12 +1,16 @@
-//! Reconciliation of what a provider says that it sold with what the ledger has: as CSV by a profile, or line by line (settlement 4).
+//! Reconciliation of what a provider says that it sold with what the ledger has: as CSV or a workbook by a profile, or line by line
+//! (settlement 4).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use avis_core::settlement::reconcile::{Dates, Profile, Reconciliation, Sheet, Status, reconcile};
+use avis_core::movement::ServiceDay;
+use avis_core::settlement::reconcile::{Dates, Format, Profile, Reconciliation, Sheet, Status, reconcile};
 use avis_core::settlement::{MovementId, PostedMovement};
 use avis_store::records::RecordFilter;
 use avis_store::{Authorizations, ClosedDays, Entries, StoreError, Wanted};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -23,6 +27,7 @@ use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::{hashed, unhex};
 use crate::control::shape::{Field, Kind, needed, optional};
+use crate::read_sheet;
 
 /// Bytes of a body with a file or with lines: a month of a carrier's tickets.
 pub(super) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -184,7 +189,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let profile = Profile::from_value(&given.profile).map_err(|faults| faults_at("/profile", faults))?;
     let day = call.control.clock.service_day();
     let zone = day.zone();
-    let sheet = Sheet::read(&given.text, &profile, zone, day).map_err(of_sheet)?;
+    let sheet = sheet(&given.text, &profile, day)?;
     let movements = movements(call, provider, &sheet, &given)?;
     let found = reconcile(&sheet, &movements, &profile, given.dates, zone);
     let run = run(call, &given, &sheet, &found)?;
@@ -214,6 +219,17 @@ fn made(known: &Kept<Run>) -> Answer {
 
 fn load(call: &Call<'_>, id: &str) -> Result<Option<Kept<Run>>, Problem> {
     kept::load(&*call.control.registry, id, call.now)
+}
+
+/// The rows of a file: of a text as it is, of a workbook from its base64.
+fn sheet(file: &str, profile: &Profile, day: &ServiceDay) -> Result<Sheet, Problem> {
+    match profile.format {
+        Format::Csv => Sheet::read(file, profile, day.zone(), day).map_err(of_sheet),
+        Format::Xlsx => {
+            let bytes = STANDARD.decode(file).map_err(|_| Problem::at("/file", "expected a workbook in base64"))?;
+            read_sheet(&bytes, profile, day.zone(), day).map_err(of_sheet)
+        }
+    }
 }
 
 /// A file that is refused whole. Faults of its columns are the profile's.

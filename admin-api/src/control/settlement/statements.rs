@@ -228,6 +228,15 @@ pub(super) fn issued(
     Ok((records, issued))
 }
 
+/// The days of the pair's issued statements.
+pub(in crate::control) fn issued_periods(
+    call: &Call<'_>,
+    grantor: &str,
+    provider: &str,
+) -> Result<Vec<Period>, Problem> {
+    issued(call, grantor, provider)?.1.iter().map(|statement| Ok(statement.period)).collect()
+}
+
 /// A statement as its record stands; a draft as it would be sealed now.
 pub(super) fn shown(call: &Call<'_>, kept: &Kept<StatementRecord>) -> Result<Value, Problem> {
     let StatementRecord { provider, from, until, sealed, disputes, steps, paid } = &kept.object;

@@ -1,5 +1,6 @@
 //! The life of a statement: issued by one party, agreed to or disputed line by line by the other, and paid (settlement 3.3).
 
+use avis_store::AuditEntry;
 use avis_store::records::RecordChange;
 use jiff::civil::Date;
 
@@ -8,7 +9,7 @@ use super::lines::KeptLine;
 use super::statements::{
     AGREED, DRAFT, Dispute, ISSUED, Outcome, PAID, Payment, Sealed, StatementRecord, Step, issued, shown, shown_dispute,
 };
-use super::{ReadPair, find_in, minor_units};
+use super::{ReadPair, find_in, findings, minor_units};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{Kept, Object};
@@ -28,6 +29,27 @@ pub(super) const PAY: &[Field] = &[needed("paid_on", Kind::Date), needed("refere
 /// Bytes of a statement when it is issued: what one record keeps, with room for disputes and steps.
 const SEALED_BYTES_MAX: usize = avis_store::records::CONTENT_BYTES_MAX / 2;
 
+/// A step of a statement that is about to be written: its audit entry.
+fn entry_of(
+    call: &Call<'_>,
+    kept: &mut Kept<StatementRecord>,
+    (step, state): (&str, &'static str),
+    line: usize,
+) -> Result<AuditEntry, Problem> {
+    let (by, party) = (call.caller()?.user.clone(), call.party()?.to_owned());
+    let reason = Some(call.text("reason").to_owned()).filter(|reason| !reason.is_empty());
+    kept.object.steps.push(Step { step: step.to_owned(), by, party, at: call.now, reason });
+    let dispute = kept.object.disputes.iter().find(|dispute| dispute.line == line).map(shown_dispute);
+    let told = serde_json::json!({
+        "grantor": kept.owner(), "provider": kept.object.provider, "from": kept.object.from, "until": kept.object.until,
+        "state": state, "number": kept.object.sealed.as_ref().map(|sealed| sealed.number),
+        "hash": kept.object.sealed.as_ref().map(|sealed| &sealed.hash),
+        "dispute": dispute, "disputed_lines": kept.object.disputes.iter().map(|dispute| dispute.line).collect::<Vec<_>>(),
+    });
+    let action = format!("statement_{step}");
+    Ok(call.entry(&action, (StatementRecord::KIND, &kept.record.key), (None, Some(&told))))
+}
+
 /// Writes a statement after a step.
 fn write(
     call: &Call<'_>,
@@ -35,19 +57,7 @@ fn write(
     (step, state): (&str, &'static str),
     more: Vec<RecordChange>,
 ) -> Result<Answer, Problem> {
-    let (by, party) = (call.caller()?.user.clone(), call.party()?.to_owned());
-    let reason = Some(call.text("reason").to_owned()).filter(|reason| !reason.is_empty());
-    kept.object.steps.push(Step { step: step.to_owned(), by, party, at: call.now, reason });
-    let line = line(call);
-    let dispute = kept.object.disputes.iter().find(|dispute| dispute.line == line).map(shown_dispute);
-    let told = serde_json::json!({
-        "grantor": kept.owner(), "provider": kept.object.provider, "from": kept.object.from, "until": kept.object.until,
-        "state": state, "number": kept.object.sealed.as_ref().map(|sealed| sealed.number),
-        "hash": kept.object.sealed.as_ref().map(|sealed| &sealed.hash),
-        "dispute": dispute,
-    });
-    let action = format!("statement_{step}");
-    let entry = call.entry(&action, (StatementRecord::KIND, &kept.record.key), (None, Some(&told)));
+    let entry = entry_of(call, &mut kept, (step, state), line(call))?;
     let mut changes = vec![kept.replace(state)];
     changes.extend(more);
     call.control.registry.change(&changes, &[entry])?;
@@ -90,6 +100,7 @@ pub(super) fn issue(call: &Call<'_>) -> Result<Answer, Problem> {
     check_size(&kept.object)?;
     let mut more = vec![read.replace(pair)];
     more.extend(records.into_iter().filter_map(stated));
+    more.extend(findings::dispute_waiting(call, &mut kept)?);
     write(call, kept, ("issued", ISSUED), more)
 }
 
@@ -134,19 +145,45 @@ fn stated(mut kept: Kept<StatementRecord>) -> Option<RecordChange> {
 /// `POST /statements/{id}/disputes`: by the other party, of a line that it has not disputed yet.
 pub(super) fn dispute(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut kept = find_in::<StatementRecord>(call, ISSUED)?;
-    check_side(call, &kept, false)?;
-    let line = line(call);
     let lines = sealed(&kept)?.lines.len();
-    if line > lines {
+    if line(call) > lines {
         return Err(Problem::at("/line", format!("expected one of the {lines} lines of the statement")));
+    }
+    let claimed = whole(call, "claimed").unwrap_or_default();
+    enter_dispute(call, &mut kept, (line(call), claimed), call.text("reason"))?;
+    write(call, kept, ("disputed", ISSUED), Vec::new())
+}
+
+/// Enters what a line should say into a statement that another party issued.
+///
+/// # Errors
+/// One that the own party issued, or that is not open to disputes; a line that is disputed, or was.
+pub(super) fn enter_dispute(
+    call: &Call<'_>,
+    kept: &mut Kept<StatementRecord>,
+    (line, claimed): (usize, i64),
+    reason: &str,
+) -> Result<(), Problem> {
+    check_side(call, kept, false)?;
+    if kept.state() != ISSUED {
+        return Err(Problem::new(Code::NotInThisState, "the statement is agreed"));
     }
     if kept.object.disputes.iter().any(|dispute| dispute.line == line) {
         return Err(Problem::new(Code::Exists, "the line is disputed, or was"));
     }
-    let claimed = whole(call, "claimed").unwrap_or_default();
-    let (reason, by) = (call.text("reason").to_owned(), call.caller()?.user.clone());
+    let (reason, by) = (reason.to_owned(), call.caller()?.user.clone());
     kept.object.disputes.push(Dispute { line, claimed, reason, by, at: call.now, outcome: None });
-    write(call, kept, ("disputed", ISSUED), Vec::new())
+    Ok(())
+}
+
+/// A dispute that was entered: the statement's change, and its audit entry.
+pub(super) fn disputed(
+    call: &Call<'_>,
+    mut kept: Kept<StatementRecord>,
+    line: usize,
+) -> Result<(RecordChange, AuditEntry), Problem> {
+    let entry = entry_of(call, &mut kept, ("disputed", ISSUED), line)?;
+    Ok((kept.replace(ISSUED), entry))
 }
 
 /// `POST /statements/{id}/disputes/end`: by the party that issued it.

@@ -102,6 +102,14 @@ impl Advice {
         let records: Records = read::document(json)?;
         Ok(records.0.iter().map(read::parsed).collect())
     }
+
+    /// Reads one that is parsed already.
+    ///
+    /// # Errors
+    /// Every field that is not as expected.
+    pub fn from_value(value: &Value) -> Result<Self, Faults> {
+        read::parsed(value)
+    }
 }
 
 impl Plan {

@@ -151,6 +151,11 @@ impl Inquiry {
         Known { in_prospect: true, ..self.known(self.occurred_at, |_| None, |_| 0) }
     }
 
+    /// What is known before a ledger is asked: everything where nothing must be looked up.
+    pub fn beforehand(&self) -> Known {
+        if self.is_empty() { self.known(self.occurred_at, |_| None, |_| 0) } else { self.prospect() }
+    }
+
     /// The coupons presented that are known, in order of campaign and code.
     pub fn coupons(&self) -> Vec<&Coupon> {
         let mut coupons: Vec<&Coupon> = self.coupons.iter().filter_map(|asked| asked.known.as_ref()).collect();

@@ -135,14 +135,20 @@ impl Days<'_> {
         }
     }
 
-    /// Closes for a provider what ended before a day and is open; nothing while nothing was sold.
+    /// Closes for a provider what ended before a day and is open; while nothing was sold, whole months alone, so that what is told of
+    /// a month waits for nobody.
     ///
     /// # Errors
     /// As of [`Days::close`].
     pub fn close_overdue(&self, provider: &str, before: Date, by: (&str, &EntryOf<'_>)) -> Result<(), DaysError> {
         let last = Last::read(self.registry, provider)?.of(None);
         let (Ok(date), from) = (before.yesterday(), last.map_or(Date::MIN, next)) else { return Ok(()) };
-        if from > date || !self.has_sold(provider, &self.closed_around(provider, from)?, (from, before))? {
+        if from > date {
+            return Ok(());
+        }
+        let has_sold = self.has_sold(provider, &self.closed_around(provider, from)?, (from, before))?;
+        let date = if has_sold { date } else { before.first_of_month().yesterday().unwrap_or(date) };
+        if from > date {
             return Ok(());
         }
         let most = from.checked_add(Span::new().days(DAYS_CLOSED_MAX - 1)).unwrap_or(date);

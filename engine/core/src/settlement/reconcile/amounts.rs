@@ -6,6 +6,7 @@ use std::ops::{Add, Sub};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+use super::file_row::scaled;
 use crate::limits::BASKET_GROSS_MAX;
 use crate::movement::Movement;
 
@@ -150,6 +151,17 @@ impl AmountForm {
         Some(if is_negative { -amount } else { amount })
     }
 
+    /// Minor units of a number of a workbook, which is a ten-thousandth of one off at most; none of what is no amount.
+    pub(super) fn of_number(self, text: &str) -> Option<i64> {
+        const PLACES: i32 = 8;
+        let unit = 10_i128.pow(PLACES.unsigned_abs());
+        let scaled = scaled(text, if self.is_minor { PLACES } else { PLACES + 2 })?;
+        let minor = (scaled + unit / 2).div_euclid(unit);
+        let is_near = (scaled - minor * unit).abs() <= unit / 10_000;
+        let minor = i64::try_from(minor).ok().filter(|minor| minor.abs() <= BASKET_GROSS_MAX)?;
+        is_near.then_some(minor)
+    }
+
     /// The digits of the whole part.
     fn ungrouped(self, whole: &str) -> Option<String> {
         let is_mark = |mark: char| {
@@ -242,5 +254,28 @@ mod tests {
         let minor = AmountForm { decimal: '.', is_minor: true };
         assert_eq!((minor.parse("715"), minor.parse("-1,715"), minor.parse("7.15")), (Some(715), Some(-1715), None));
         assert_eq!(minor.parse("99999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_number_of_a_workbook_is_near_a_minor_unit() {
+        let (of_units, minor) =
+            (AmountForm { decimal: ',', is_minor: false }, AmountForm { decimal: ',', is_minor: true });
+        for (text, expected) in [
+            ("12.05", Some(1_205)),
+            ("12.049999999999999", Some(1_205)),
+            ("-7.1500000000000004", Some(-715)),
+            ("7.15E0", Some(715)),
+            ("0.000001", Some(0)),
+            ("0.0000011", None),
+            ("7.155", None),
+            ("1E+40", None),
+            ("12,05", None),
+        ] {
+            assert_eq!(of_units.of_number(text), expected, "{text}");
+        }
+        assert_eq!(
+            (minor.of_number("715"), minor.of_number("715.00009"), minor.of_number("7.15")),
+            (Some(715), Some(715), None)
+        );
     }
 }

@@ -2,23 +2,7 @@
 //!
 //! Our own few lines, since a row has to be named by its physical line, and a quote that is left open has to be told.
 
-/// A row of cells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CsvRow {
-    /// The physical line on which it begins, from 1.
-    pub line: u64,
-    /// What stands between delimiters.
-    pub cells: Vec<String>,
-    /// Whether a quote was left open: it reaches to the end of the text.
-    pub is_open: bool,
-}
-
-impl CsvRow {
-    /// Whether nothing stands in it.
-    pub fn is_empty(&self) -> bool {
-        !self.is_open && self.cells.iter().all(|cell| cell.trim().is_empty())
-    }
-}
+use super::file_row::FileRow;
 
 /// The rows of a text.
 pub struct CsvRows<'t> {
@@ -62,13 +46,13 @@ impl<'t> CsvRows<'t> {
 }
 
 impl Iterator for CsvRows<'_> {
-    type Item = CsvRow;
+    type Item = FileRow;
 
-    fn next(&mut self) -> Option<CsvRow> {
+    fn next(&mut self) -> Option<FileRow> {
         if self.rest.is_empty() {
             return None;
         }
-        let mut row = CsvRow { line: self.line, ..CsvRow::default() };
+        let mut row = FileRow { line: self.line, ..FileRow::default() };
         let mut cell = String::new();
         while let Some(letter) = self.take() {
             match letter {

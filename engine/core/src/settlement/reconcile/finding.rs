@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use super::profile::Profile;
 use super::row::Row;
 use super::sheet::Sheet;
 use crate::limits::RECONCILED_DAYS_MAX;
+use crate::movement::Direction;
 use crate::settlement::movement::{MovementId, PostedMovement};
 use crate::settlement::written::sha256;
 
@@ -86,6 +88,26 @@ pub struct Finding {
     pub movements: Vec<String>,
     /// Theirs less ours.
     pub difference: Totals,
+    /// What the row says where the ledger has no such movement: of that a late advice can be made.
+    #[serde(skip)]
+    pub missing: Option<MissingRow>,
+}
+
+/// What a row says that the ledger does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingRow {
+    /// None where the file has dates alone.
+    pub occurred_at: Option<Timestamp>,
+    /// The provider's day.
+    pub date: Date,
+    /// Whether it was sold or given back.
+    pub direction: Direction,
+    /// Our name of it; none where the row names none.
+    pub terminal: Option<Box<str>>,
+    /// The till's own id of its request.
+    pub request_id: Option<Uuid>,
+    /// Those that the file has.
+    pub amounts: Totals,
 }
 
 /// What a file and the ledger come to.
@@ -234,6 +256,18 @@ impl<'a> Look<'a> {
             lines,
             movements: together.movements.iter().map(|movement| movement.id.to_string()).collect(),
             difference: self.totals(together.theirs() - together.ours(self.mapped)),
+            missing: together.rows.first().filter(|_| status == Status::MissingHere).map(|row| self.missing(row)),
+        }
+    }
+
+    fn missing(&self, row: &Row) -> MissingRow {
+        MissingRow {
+            occurred_at: row.at,
+            date: row.date,
+            direction: if row.is_return { Direction::Return } else { Direction::Sale },
+            terminal: row.terminal.clone(),
+            request_id: row.request_id,
+            amounts: self.totals(row.amounts),
         }
     }
 

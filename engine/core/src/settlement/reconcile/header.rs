@@ -1,7 +1,9 @@
 //! Which column is which.
 
+use jiff::civil::DateTime;
+
 use super::amounts::{AmountField, Mapped};
-use super::csv::CsvRow;
+use super::file_row::{CellKind, FileRow};
 use super::profile::{Columns, comparable};
 use crate::fault::Faults;
 
@@ -24,7 +26,7 @@ impl Header {
     ///
     /// # Errors
     /// The pointer in the profile of each column that the file does not have once.
-    pub(super) fn find(row: &CsvRow, columns: &Columns) -> Result<Self, Faults> {
+    pub(super) fn find(row: &FileRow, columns: &Columns) -> Result<Self, Faults> {
         let names: Vec<String> = row.cells.iter().map(|name| comparable(name)).collect();
         let mut faults = Faults { list: Vec::new(), unlisted: 0 };
         let mut place = |field: &str, name: &String| {
@@ -64,12 +66,22 @@ impl Header {
     }
 
     /// What stands in a cell; none if it is empty.
-    pub(super) fn cell<'c>(&self, row: &'c CsvRow, column: usize) -> Option<&'c str> {
+    pub(super) fn cell<'c>(&self, row: &'c FileRow, column: usize) -> Option<&'c str> {
         row.cells.get(column).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
     }
 
+    /// The time of date cells of a workbook: of one column, or the date of the first and the time of the second.
+    pub(super) fn local_time(&self, row: &FileRow) -> Option<DateTime> {
+        let time = |column: &usize| {
+            let text = self.cell(row, *column).filter(|_| row.kind(*column) == CellKind::Time)?;
+            text.parse::<DateTime>().ok()
+        };
+        let date = time(self.time.first()?)?;
+        self.time.get(1).map_or(Some(date), |second| Some(date.date().to_datetime(time(second)?.time())))
+    }
+
     /// The time, of one column or of two.
-    pub(super) fn time(&self, row: &CsvRow) -> String {
+    pub(super) fn time(&self, row: &FileRow) -> String {
         let parts: Vec<&str> = self.time.iter().filter_map(|column| self.cell(row, *column)).collect();
         parts.join(" ")
     }

@@ -5,6 +5,7 @@
 
 mod amounts;
 mod csv;
+mod file_row;
 mod finding;
 mod header;
 mod matching;
@@ -14,8 +15,9 @@ mod sheet;
 mod times;
 
 pub use amounts::{AmountField, Totals};
-pub use csv::{CsvRow, CsvRows, delimiter_of};
-pub use finding::{Dates, Finding, Reconciliation, Status, reconcile};
-pub use profile::{Profile, TextEncoding};
+pub use csv::{CsvRows, delimiter_of};
+pub use file_row::{CellKind, Epoch, FileRow, time_of_serial};
+pub use finding::{Dates, Finding, MissingRow, Reconciliation, Status, reconcile};
+pub use profile::{Format, Profile, TextEncoding};
 pub use row::BadCell;
-pub use sheet::{Sheet, Sums};
+pub use sheet::{Sheet, SheetReader, Sums};

@@ -20,6 +20,10 @@ const WINDOW_MAX_S: i64 = 86_400;
 /// How a provider's file is to be read, and how near a row has to be to a movement.
 #[derive(Clone, Debug)]
 pub struct Profile {
+    /// What kind of file it is.
+    pub format: Format,
+    /// The sheet of a workbook; none is the first.
+    pub sheet: Option<Box<str>>,
     /// How its text is encoded, unless a byte order mark says so.
     pub encoding: TextEncoding,
     /// What separates cells; none is the one that cuts the header into most.
@@ -38,6 +42,15 @@ pub struct Profile {
     pub(super) tight_s: i64,
     pub(super) window_s: i64,
     pub(super) tolerance: i64,
+}
+
+/// What kind of file a provider has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A text with rows of cells.
+    Csv,
+    /// A workbook of Excel.
+    Xlsx,
 }
 
 /// How a text is encoded.
@@ -119,7 +132,7 @@ impl Profile {
 impl Read for Profile {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let is_csv = object.or("format", Csv);
+        let (format, sheet) = (object.or("format", Format::Csv), object.optional("sheet"));
         let encoding = object.or("encoding", TextEncoding::Auto);
         let delimiter = object.or("delimiter", Delimiter(None));
         let skip_rows = object.bounded_or("skip_rows", 0, 0, 1_000);
@@ -137,9 +150,10 @@ impl Read for Profile {
         let tolerance = object.bounded_or("tolerance", 0, 0, AMOUNT_MAX);
         object.schema();
         object.close();
-        is_csv?;
         let kinds = kinds?.0.into_iter().map(|(name, kind)| (comparable(&name), kind));
         let read = Self {
+            format: format?,
+            sheet: sheet?,
             encoding: encoding?,
             delimiter: delimiter?.0,
             skip_rows: usize::try_from(skip_rows?).ok()?,
@@ -164,6 +178,9 @@ impl Read for Profile {
 impl Profile {
     /// What only several fields together tell.
     fn check(&self, place: &Place<'_>) -> Option<()> {
+        if self.sheet.is_some() && self.format == Format::Csv {
+            return place.field("sheet").fault("expected none without the format `xlsx`");
+        }
         if self.dates.is_empty() {
             return place.field("dates").fault("expected at least one pattern");
         }
@@ -178,12 +195,9 @@ impl Profile {
     }
 }
 
-/// The one format that there is.
-struct Csv;
-
-impl Read for Csv {
+impl Read for Format {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        word(value, place, &[("csv", ())]).map(|()| Self)
+        word(value, place, &[("csv", Self::Csv), ("xlsx", Self::Xlsx)])
     }
 }
 

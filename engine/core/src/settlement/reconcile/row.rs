@@ -3,13 +3,13 @@
 use std::hash::Hash;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::amounts::{AmountField, AmountForm, Amounts, Totals};
-use super::csv::CsvRow;
+use super::file_row::{CellKind, FileRow};
 use super::header::Header;
 use super::profile::{Profile, RowKind, Sign};
 use super::times::Written;
@@ -18,6 +18,8 @@ use crate::movement::{Direction, ServiceDay};
 
 /// Ids of authorizations in one cell, by the definition of settlement.
 const AUTHORIZATIONS_MAX: usize = 8;
+/// What the profile calls the time.
+const TIME: &str = "occurred_at";
 
 /// What a row says. The order of its fields is that in which rows are looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,11 +87,11 @@ impl RowReader<'_> {
         self.profile.dates.iter().all(super::times::TimePattern::has_time)
     }
 
-    pub(super) fn read(&self, cells: &CsvRow) -> Result<Taken, BadCell> {
+    pub(super) fn read(&self, cells: &FileRow) -> Result<Taken, BadCell> {
         self.taken(cells).map_err(|(field, expected)| BadCell { line: cells.line, field, expected })
     }
 
-    fn taken(&self, cells: &CsvRow) -> Read<Taken> {
+    fn taken(&self, cells: &FileRow) -> Read<Taken> {
         if cells.is_open {
             return Err(("", "a quote that is closed".to_owned()));
         }
@@ -108,7 +110,10 @@ impl RowReader<'_> {
         }
         let kind = kind?;
         let (amounts, is_return) = self.directed(self.amounts(cells)?, kind)?;
-        let written = self.written(&time)?;
+        let written = match self.header.local_time(cells) {
+            Some(local) => self.written_at(local)?,
+            None => self.written(&time)?,
+        };
         let (at, date) = match written {
             Written::Date(date) => (None, date),
             Written::At(at) => (Some(at).filter(|_| self.has_times()), self.day.date(at)),
@@ -128,7 +133,7 @@ impl RowReader<'_> {
     }
 
     /// The text of a cell; none of an empty one, and of what a spreadsheet made of a number.
-    fn text<'c>(&self, cells: &'c CsvRow, field: &'static str, column: Option<usize>) -> Read<Option<&'c str>> {
+    fn text<'c>(&self, cells: &'c FileRow, field: &'static str, column: Option<usize>) -> Read<Option<&'c str>> {
         let Some(text) = column.and_then(|column| self.header.cell(cells, column)) else { return Ok(None) };
         if text.chars().count() > TEXT_CHARACTERS_MAX || text.chars().any(char::is_control) {
             return Err((field, format!("at most {TEXT_CHARACTERS_MAX} characters, none of them a control character")));
@@ -136,7 +141,7 @@ impl RowReader<'_> {
         Ok(Some(text).filter(|text| field == "terminal" || !is_mangled(text)))
     }
 
-    fn kind(&self, cells: &CsvRow) -> Read<Option<RowKind>> {
+    fn kind(&self, cells: &FileRow) -> Read<Option<RowKind>> {
         match self.text(cells, "kind", self.header.kind)? {
             Some(text) => {
                 let known = || ("kind", "one of the words in `kinds`".to_owned());
@@ -146,13 +151,13 @@ impl RowReader<'_> {
         }
     }
 
-    fn request_id(&self, cells: &CsvRow) -> Read<Option<Uuid>> {
+    fn request_id(&self, cells: &FileRow) -> Read<Option<Uuid>> {
         let text = self.text(cells, "request_id", self.header.request_id)?;
         let id = |text: &str| text.parse().map_err(|_| ("request_id", "a UUID".to_owned()));
         text.map(id).transpose()
     }
 
-    fn authorizations(&self, cells: &CsvRow) -> Read<Vec<Uuid>> {
+    fn authorizations(&self, cells: &FileRow) -> Read<Vec<Uuid>> {
         const FIELD: &str = "authorization_id";
         let text = self.header.authorization_id.and_then(|column| self.header.cell(cells, column)).unwrap_or_default();
         let parts = text.split([' ', ',', ';', '\n', '\t']).map(str::trim).filter(|part| !part.is_empty());
@@ -167,15 +172,24 @@ impl RowReader<'_> {
     }
 
     fn written(&self, time: &str) -> Read<Written> {
-        const FIELD: &str = "occurred_at";
         let zone = self.profile.time_zone.as_ref().unwrap_or(&self.zone);
         let read = self.profile.dates.iter().find_map(|pattern| pattern.read(time, zone));
         let expected = "a time that one of the patterns in `dates` fits";
-        read.ok_or((FIELD, expected.to_owned()))?.ok_or((FIELD, "a time that the clock did not skip".to_owned()))
+        read.ok_or((TIME, expected.to_owned()))?.ok_or((TIME, "a time that the clock did not skip".to_owned()))
+    }
+
+    /// A date cell of a workbook; a date alone where the profile has no times.
+    fn written_at(&self, local: DateTime) -> Read<Written> {
+        if !self.has_times() {
+            return Ok(Written::Date(local.date()));
+        }
+        let zone = self.profile.time_zone.as_ref().unwrap_or(&self.zone);
+        let at = super::times::instant(local, zone).map(Written::At);
+        at.ok_or((TIME, "a time that the clock did not skip".to_owned()))
     }
 
     /// Each amount that the file has must be there.
-    fn amounts(&self, cells: &CsvRow) -> Read<[i64; 3]> {
+    fn amounts(&self, cells: &FileRow) -> Read<[i64; 3]> {
         let written = self.written_amounts(cells)?;
         let mut mapped = AmountField::ALL.into_iter().zip(self.header.mapped()).zip(written);
         match mapped.find(|((_, is_mapped), amount)| *is_mapped && amount.is_none()) {
@@ -185,19 +199,21 @@ impl RowReader<'_> {
     }
 
     /// Sums may leave amounts out.
-    fn sums(&self, cells: &CsvRow) -> Read<Totals> {
+    fn sums(&self, cells: &FileRow) -> Read<Totals> {
         let written = self.written_amounts(cells)?;
         let amounts = Amounts(written.map(|amount| amount.unwrap_or_default().into()));
         Ok(Totals { amounts, mapped: written.map(|amount| amount.is_some()) })
     }
 
     /// The amounts that are there.
-    fn written_amounts(&self, cells: &CsvRow) -> Read<[Option<i64>; 3]> {
+    fn written_amounts(&self, cells: &FileRow) -> Read<[Option<i64>; 3]> {
         let form = AmountForm { decimal: self.profile.decimal, is_minor: self.profile.is_minor };
         let mut amounts = [None; 3];
         for ((amount, column), field) in amounts.iter_mut().zip(self.header.amounts).zip(AmountField::ALL) {
-            let Some(text) = column.and_then(|column| self.header.cell(cells, column)) else { continue };
-            let read = form.parse(text).ok_or_else(|| expected_amount(field))?;
+            let Some(column) = column else { continue };
+            let Some(text) = self.header.cell(cells, column) else { continue };
+            let read = if cells.kind(column) == CellKind::Number { form.of_number(text) } else { form.parse(text) };
+            let read = read.ok_or_else(|| expected_amount(field))?;
             *amount = Some(if self.profile.negate.contains(&field) { -read } else { read });
         }
         Ok(amounts)

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::amounts::{Mapped, Totals};
-use super::csv::{CsvRow, CsvRows, delimiter_of};
+use super::csv::{CsvRows, delimiter_of};
+use super::file_row::FileRow;
 use super::header::Header;
 use super::profile::Profile;
 use super::row::{BadCell, Row, RowReader, Taken};
@@ -39,53 +40,18 @@ pub struct Sums {
 }
 
 impl Sheet {
-    /// Reads a file. `zone` is that of times without an offset where the profile names none, `day` the provider's.
+    /// Reads a text. `zone` is that of times without an offset where the profile names none, `day` the provider's.
     ///
     /// # Errors
     /// A column that is missing, more rows, columns or characters than are taken: the whole file is refused.
     pub fn read(text: &str, profile: &Profile, zone: &TimeZone, day: &ServiceDay) -> Result<Self, Faults> {
         let (text, skipped) = without_lines(text, profile.skip_rows);
         let delimiter = profile.delimiter.unwrap_or_else(|| delimiter_of(text));
-        let mut rows = CsvRows::new(text, delimiter).map(|row| CsvRow { line: row.line + skipped, ..row });
-        let first = rows.find(|row| !row.is_empty()).ok_or_else(|| Faults::of_document("expected a header"))?;
-        check_bounds(&first)?;
-        if first.is_open {
-            return Err(Faults::of_document("expected a header whose quotes are closed"));
+        let mut reader = SheetReader::new(profile, zone, day);
+        for row in CsvRows::new(text, delimiter) {
+            reader.take(&FileRow { line: row.line + skipped, ..row })?;
         }
-        let header = Header::find(&first, &profile.columns)?;
-        let reader = RowReader { profile, header, zone: zone.clone(), day: day.clone() };
-        let mut sheet = Self {
-            rows: Vec::new(),
-            mapped: reader.header.mapped(),
-            has_times: reader.has_times(),
-            bad: Vec::new(),
-            bad_count: 0,
-            sums: None,
-        };
-        let mut count = 0;
-        let mut pending: Option<(u64, Totals)> = None;
-        for row in rows.filter(|row| !row.is_empty()) {
-            check_bounds(&row)?;
-            count += 1;
-            if count > RECONCILED_ROWS_MAX {
-                return Err(Faults::of_document(format!("expected at most {RECONCILED_ROWS_MAX} rows")));
-            }
-            if let Some((line, _)) = pending.take() {
-                sheet.refuse(no_time(line));
-            }
-            match reader.read(&row) {
-                Ok(Taken::Row(row)) => sheet.rows.push(row),
-                Ok(Taken::Ignored) => {}
-                Ok(Taken::Sums(sums)) => pending = Some((row.line, sums)),
-                Err(bad) => sheet.refuse(bad),
-            }
-        }
-        let of_rows = sheet.rows.iter().map(|row| row.amounts).sum();
-        let beside =
-            |(_, written): (u64, Totals)| Sums { written, of_rows: Totals::of_fields(of_rows, written.mapped) };
-        sheet.sums = pending.map(beside);
-        sheet.rows.sort();
-        Ok(sheet)
+        reader.end()
     }
 
     /// The requests that its rows name.
@@ -106,12 +72,87 @@ impl Sheet {
     }
 }
 
+/// Reads the rows of a file one after another; the first that is not empty is the header.
+pub struct SheetReader<'p> {
+    profile: &'p Profile,
+    zone: TimeZone,
+    day: ServiceDay,
+    /// None before the header.
+    rows: Option<RowReader<'p>>,
+    sheet: Sheet,
+    count: usize,
+    /// A row of sums, if it is the last one.
+    pending: Option<(u64, Totals)>,
+}
+
+impl<'p> SheetReader<'p> {
+    /// Nothing is read yet. `zone` and `day` are those of [`Sheet::read`].
+    pub fn new(profile: &'p Profile, zone: &TimeZone, day: &ServiceDay) -> Self {
+        let (mapped, rows, bad) = (Mapped::default(), Vec::new(), Vec::new());
+        let sheet = Sheet { rows, mapped, has_times: false, bad, bad_count: 0, sums: None };
+        Self { profile, zone: zone.clone(), day: day.clone(), rows: None, sheet, count: 0, pending: None }
+    }
+
+    /// Takes the next row.
+    ///
+    /// # Errors
+    /// What the whole file is refused for, as [`Sheet::read`].
+    pub fn take(&mut self, row: &FileRow) -> Result<(), Faults> {
+        if row.is_empty() {
+            return Ok(());
+        }
+        check_bounds(row)?;
+        let Some(reader) = &self.rows else { return self.begin(row) };
+        self.count += 1;
+        if self.count > RECONCILED_ROWS_MAX {
+            return Err(Faults::of_document(format!("expected at most {RECONCILED_ROWS_MAX} rows")));
+        }
+        if let Some((line, _)) = self.pending.take() {
+            self.sheet.refuse(no_time(line));
+        }
+        match reader.read(row) {
+            Ok(Taken::Row(row)) => self.sheet.rows.push(row),
+            Ok(Taken::Ignored) => {}
+            Ok(Taken::Sums(sums)) => self.pending = Some((row.line, sums)),
+            Err(bad) => self.sheet.refuse(bad),
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, header: &FileRow) -> Result<(), Faults> {
+        if header.is_open {
+            return Err(Faults::of_document("expected a header whose quotes are closed"));
+        }
+        let header = Header::find(header, &self.profile.columns)?;
+        let reader = RowReader { profile: self.profile, header, zone: self.zone.clone(), day: self.day.clone() };
+        (self.sheet.mapped, self.sheet.has_times) = (reader.header.mapped(), reader.has_times());
+        self.rows = Some(reader);
+        Ok(())
+    }
+
+    /// All rows came.
+    ///
+    /// # Errors
+    /// There was no header.
+    pub fn end(mut self) -> Result<Sheet, Faults> {
+        if self.rows.is_none() {
+            return Err(Faults::of_document("expected a header"));
+        }
+        let of_rows = self.sheet.rows.iter().map(|row| row.amounts).sum();
+        let beside =
+            |(_, written): (u64, Totals)| Sums { written, of_rows: Totals::of_fields(of_rows, written.mapped) };
+        self.sheet.sums = self.pending.map(beside);
+        self.sheet.rows.sort();
+        Ok(self.sheet)
+    }
+}
+
 /// A row without time and ids that is not the last one.
 fn no_time(line: u64) -> BadCell {
     BadCell { line, field: "occurred_at", expected: "a time".to_owned() }
 }
 
-fn check_bounds(row: &CsvRow) -> Result<(), Faults> {
+fn check_bounds(row: &FileRow) -> Result<(), Faults> {
     let refused = |what: String| Err(Faults::of_document(format!("line {}: expected at most {what}", row.line)));
     if row.cells.len() > RECONCILED_COLUMNS_MAX {
         return refused(format!("{RECONCILED_COLUMNS_MAX} columns"));
