@@ -15,22 +15,16 @@
 mod common;
 
 use std::hint::black_box;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use actix_web::web::{self, Bytes};
-use actix_web::{App, HttpResponse, HttpServer, rt};
 use avis_core::limits::LINES_MAX;
-use avis_core::loyalty::LoyaltyRequest;
-use avis_core::{Catalogue, IdentifierKey, Means, Person, Request, RuleSet, Totals, plan};
+use avis_core::{Catalogue, IdentifierKey, Means, Person, Request, RuleSet, plan};
 use avis_server::Directory;
-use avis_server::http::{Listening, serve};
-use avis_testing::TempFolder;
+use common::over_http::{bare, quote};
 use common::settled::GROWING;
-use common::{BODY, KEY, catalogue, engine, engine_with, holder, payable, request, rules, secret, shared, unlimited};
+use common::{BODY, catalogue, engine, holder, payable, request, rules, secret, unlimited};
 use dashmap::DashMap;
 use serde_json::{Value, json};
 
@@ -44,9 +38,9 @@ const WORKLOADS: [(&str, Workload); 12] = [
     ("parse the request", parse),
     ("bare probe of a map", probe),
     ("directory look-up", look_up),
-    ("bare handler over HTTP", bare_http),
-    ("quote over HTTP, no usage needed", || quote_http(&unlimited(100))),
-    ("quote over HTTP, usage of a limit", || quote_http(&catalogue(100))),
+    ("bare handler over HTTP", bare),
+    ("quote over HTTP, no usage needed", || quote(&unlimited(100))),
+    ("quote over HTTP, usage of a limit", || quote(&catalogue(100))),
     ("500 lines, each at half price", || decide_basket(&json!({}))),
     ("500 lines, of three the cheapest", || decide_basket(&json!({"pick": {"every": 3, "skip": 2}}))),
     ("what meets, 1,000 benefits", meet),
@@ -79,13 +73,17 @@ fn grow(number: usize, size: usize) {
     println!("{name}: {size} come to {}", work(size));
 }
 
+const FEW: u64 = 50;
+const MANY: u64 = FEW + 500;
+/// Enough for a figure: the preparation differs from process to process by some hundred thousand instructions, since the standard
+/// maps of the reader of catalogues hash under a seed of each process, and is shared by all runs.
+const MOST: u64 = FEW + 4_000;
+
 /// What one more run costs: the difference of many runs and few, so that the preparation falls out.
-fn counted(tool: &[&str], number: usize, read: impl Fn(&str) -> Option<f64>) -> Option<f64> {
-    const FEW: u64 = 50;
-    const MANY: u64 = 550;
+fn counted(tool: &[&str], number: usize, many: u64, read: impl Fn(&str) -> Option<f64>) -> Option<f64> {
     let program = std::env::current_exe().ok()?;
     let count = |times: u64| read(&told(tool, &program, &["--run", &number.to_string(), &times.to_string()])?);
-    Some((count(MANY)? - count(FEW)?) / (MANY - FEW) as f64)
+    Some((count(many)? - count(FEW)?) / (many - FEW) as f64)
 }
 
 /// What a tool of valgrind says of a program.
@@ -96,8 +94,8 @@ fn told(tool: &[&str], program: &Path, arguments: &[&str]) -> Option<String> {
 
 const INSTRUCTIONS: [&str; 2] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
 
-fn instructions(number: usize) -> Option<f64> {
-    counted(&INSTRUCTIONS, number, |text| after(text, "Collected"))
+fn instructions(number: usize, many: u64) -> Option<f64> {
+    counted(&INSTRUCTIONS, number, many, |text| after(text, "Collected"))
 }
 
 /// By how much more four times as many may cost: what sorts takes a little more than four, and who compares each with each sixteen.
@@ -123,7 +121,7 @@ fn hold_to_their_sizes() {
 }
 
 fn allocations(number: usize) -> Option<f64> {
-    counted(&["--tool=memcheck", "--leak-check=no"], number, |text| after(text, "total heap usage"))
+    counted(&["--tool=memcheck", "--leak-check=no"], number, MANY, |text| after(text, "total heap usage"))
 }
 
 /// The number that a report gives after some words, whatever stands between them and however its digits are grouped.
@@ -141,7 +139,8 @@ fn table() {
     println!("{:<36}{:>14}{:>14}", "workload", "instructions", "allocations");
     let counts: Vec<f64> = (0..WORKLOADS.len())
         .map(|number| {
-            let (cost, allocated) = (instructions(number).unwrap_or(f64::NAN), allocations(number).unwrap_or(f64::NAN));
+            let (cost, allocated) =
+                (instructions(number, MANY).unwrap_or(f64::NAN), allocations(number).unwrap_or(f64::NAN));
             println!("{:<36}{cost:>14.0}{allocated:>14.1}", WORKLOADS[number].0);
             cost
         })
@@ -174,7 +173,7 @@ fn hold_to_the_figures() {
     for (name, figure) in figures {
         let number = WORKLOADS.iter().position(|(workload, _)| **workload == *name);
         let (number, figure) = (number.unwrap_or_else(|| panic!("counts.toml: no workload `{name}`")), count(&figure));
-        let counted = instructions(number).unwrap_or_else(|| panic!("valgrind counted nothing of `{name}`"));
+        let counted = instructions(number, MOST).unwrap_or_else(|| panic!("valgrind counted nothing of `{name}`"));
         println!("{name}: {counted:.0} instructions, the figure is {figure:.0}");
         if counted > figure * GROWTH_MAX {
             grew.push(name);
@@ -281,76 +280,4 @@ fn look_up() -> Box<dyn FnMut() -> i64> {
         place = (place + 7) % keys.len();
         directory.look_up(&keys[place]).map_or(0, |_| 1)
     })
-}
-
-/// One connection to a server in this process; each run is one request and its whole answer.
-fn over_http(start: impl FnOnce(TcpListener) + Send + 'static) -> Box<dyn FnMut() -> i64> {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = socket.local_addr().unwrap();
-    std::thread::spawn(move || start(socket));
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let request = format!(
-        "POST /v1/quote HTTP/1.1\r\nhost: avis\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
-        BODY.len()
-    );
-    let mut buffer = vec![0; 16 * 1024];
-    Box::new(move || {
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut read = 0;
-        while !is_whole(&buffer[..read]) {
-            let more = stream.read(&mut buffer[read..]).unwrap();
-            assert!(more > 0, "the server ended within an answer");
-            read += more;
-        }
-        assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
-        read as i64
-    })
-}
-
-/// Answers end with the object's last brace.
-fn is_whole(answer: &[u8]) -> bool {
-    answer.ends_with(b"}")
-}
-
-fn listening() -> Listening {
-    let second = std::time::Duration::from_secs(1);
-    Listening { workers: 1, leave: std::time::Duration::ZERO, drain: second, keep_alive: 60 * second }
-}
-
-fn quote_http(catalogue: &Value) -> Box<dyn FnMut() -> i64> {
-    let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(catalogue).unwrap()));
-    let folder = TempFolder::new("bench-http");
-    let path = folder.path().to_owned();
-    let mut once = over_http(move |socket| {
-        let shared = Arc::new(shared(engine_with(rules), &path));
-        rt::System::new().block_on(async { serve(shared, socket, None, &listening(), None).unwrap().await }).unwrap();
-    });
-    Box::new(move || {
-        // It goes with the last run.
-        let _ = &folder;
-        once()
-    })
-}
-
-/// Takes the body and returns the same bytes as a quote.
-fn bare_http() -> Box<dyn FnMut() -> i64> {
-    async fn handler(body: Bytes, answer: web::Data<Vec<u8>>) -> HttpResponse {
-        black_box(&body);
-        HttpResponse::Ok().content_type("application/json").body(answer.to_vec())
-    }
-    over_http(|socket| {
-        let answer = web::Data::new(answer_of_quote());
-        let app = move || App::new().app_data(answer.clone()).route("/v1/quote", web::post().to(handler));
-        let server = HttpServer::new(app).workers(1).listen(socket).unwrap();
-        rt::System::new().block_on(async { server.run().await }).unwrap();
-    })
-}
-
-fn answer_of_quote() -> Vec<u8> {
-    let engine = engine(100);
-    let asked = LoyaltyRequest::plain(request());
-    let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
-    let used = vec![Totals::default(); plan.needs().len()];
-    avis_server::http::decide(&plan, used, avis_server::UsageConfidence::Exact, 1, false)
 }

@@ -14,10 +14,11 @@
 mod common;
 
 use std::hint::black_box;
+use std::time::Instant;
 
 use avis_core::loyalty::LoyaltyRequest;
 use avis_core::{Person, Request, Totals, explain, plan};
-use common::{BODY, engine, payable, request, rules};
+use common::{BODY, engine, payable, request, rules, unlimited};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 fn person() -> Person {
@@ -66,5 +67,24 @@ fn around(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decisions, around);
+/// Requests in a row to one server, before the other has its turn.
+const IN_A_ROW: usize = 500;
+
+/// Quotes a second against a handler that takes the same bytes and gives the same, in turns: what disturbs one disturbs the other.
+fn over_http(_: &mut Criterion) {
+    let turns = if std::env::args().any(|argument| argument == "--bench") { 41 } else { 1 };
+    let seconds = |once: &mut dyn FnMut() -> i64| {
+        let begun = Instant::now();
+        let bytes: i64 = (0..IN_A_ROW).map(|_| once()).sum();
+        assert!(bytes > 0);
+        begun.elapsed().as_secs_f64()
+    };
+    let (mut bare, mut quote) = (common::over_http::bare(), common::over_http::quote(&unlimited(100)));
+    let mut ratios: Vec<f64> = (0..turns).map(|_| seconds(&mut bare) / seconds(&mut quote)).collect();
+    ratios.sort_by(f64::total_cmp);
+    let (median, least, most) = (ratios[turns / 2], ratios[0], ratios[turns - 1]);
+    println!("quotes a second against a bare handler, over HTTP: {median:.2} ({least:.2} to {most:.2})");
+}
+
+criterion_group!(benches, decisions, around, over_http);
 criterion_main!(benches);

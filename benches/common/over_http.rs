@@ -1,0 +1,96 @@
+//! Requests over HTTP to a server in this process: quotes, and the same bytes from a handler that does nothing.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    reason = "a bench may stop at what it does not expect"
+)]
+
+use std::hint::black_box;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpResponse, HttpServer, rt};
+use avis_core::loyalty::LoyaltyRequest;
+use avis_core::{Catalogue, RuleSet, Totals};
+use avis_server::http::{Listening, serve};
+use avis_testing::TempFolder;
+use serde_json::Value;
+
+use super::{BODY, KEY, engine, engine_with, request, shared};
+
+/// One connection to a server in this process; each run is one request and its whole answer.
+fn exchange(start: impl FnOnce(TcpListener) + Send + 'static) -> Box<dyn FnMut() -> i64> {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    std::thread::spawn(move || start(socket));
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let request = format!(
+        "POST /v1/quote HTTP/1.1\r\nhost: avis\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    let mut buffer = vec![0; 16 * 1024];
+    Box::new(move || {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut read = 0;
+        while !is_whole(&buffer[..read]) {
+            let more = stream.read(&mut buffer[read..]).unwrap();
+            assert!(more > 0, "the server ended within an answer");
+            read += more;
+        }
+        assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        read as i64
+    })
+}
+
+/// Answers end with the object's last brace.
+fn is_whole(answer: &[u8]) -> bool {
+    answer.ends_with(b"}")
+}
+
+fn listening() -> Listening {
+    let second = std::time::Duration::from_secs(1);
+    Listening { workers: 1, leave: std::time::Duration::ZERO, drain: second, keep_alive: 60 * second }
+}
+
+/// A quote at the first provider of a catalogue.
+pub(crate) fn quote(catalogue: &Value) -> Box<dyn FnMut() -> i64> {
+    let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(catalogue).unwrap()));
+    let folder = TempFolder::new("bench-http");
+    let path = folder.path().to_owned();
+    let mut once = exchange(move |socket| {
+        let shared = Arc::new(shared(engine_with(rules), &path));
+        rt::System::new().block_on(async { serve(shared, socket, None, &listening(), None).unwrap().await }).unwrap();
+    });
+    Box::new(move || {
+        // It goes with the last run.
+        let _ = &folder;
+        once()
+    })
+}
+
+/// Takes the body and returns the same bytes as a quote.
+pub(crate) fn bare() -> Box<dyn FnMut() -> i64> {
+    async fn handler(body: Bytes, answer: web::Data<Vec<u8>>) -> HttpResponse {
+        black_box(&body);
+        HttpResponse::Ok().content_type("application/json").body(answer.to_vec())
+    }
+    exchange(|socket| {
+        let answer = web::Data::new(answer_of_quote());
+        let app = move || App::new().app_data(answer.clone()).route("/v1/quote", web::post().to(handler));
+        let server = HttpServer::new(app).workers(1).listen(socket).unwrap();
+        rt::System::new().block_on(async { server.run().await }).unwrap();
+    })
+}
+
+fn answer_of_quote() -> Vec<u8> {
+    let engine = engine(100);
+    let asked = LoyaltyRequest::plain(request());
+    let plan = engine.plan(engine.known().rules.clone().unwrap(), "provider-0", asked).unwrap().plan;
+    let used = vec![Totals::default(); plan.needs().len()];
+    avis_server::http::decide(&plan, used, avis_server::UsageConfidence::Exact, 1, false)
+}
