@@ -22,7 +22,7 @@ impl DottedPath {
 
     /// The path and each path above it, the longest first.
     pub fn upwards(&self) -> impl Iterator<Item = &str> {
-        std::iter::successors(Some(&*self.0), |path| path.rsplit_once('.').map(|(above, _)| above))
+        std::iter::successors(Some(&*self.0), |path| path.get(..path.bytes().rposition(|byte| byte == b'.')?))
     }
 }
 

@@ -47,6 +47,7 @@ fn what_is_unusual_and_right_is_read() {
 fn what_is_wrong_is_refused_by_both() {
     for (part, other) in [
         (r#""mode": "hold""#, r#""mode": "hold", "mode": "hold""#),
+        (r#""mode": "hold""#, r#""mode" "mode": "hold""#),
         (r#""mode": "hold""#, r#""mode": null, "m\u006fde": "hold""#),
         (r#""zone": -3"#, r#""zone": -3, "zone": -3"#),
         (r#""zone": -3"#, r#""zone": -0"#),

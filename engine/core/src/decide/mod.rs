@@ -117,8 +117,9 @@ impl<'a, R: Recorder> Till<'a, R> {
     /// The candidates from one place to another, in the order of evaluation.
     fn entrants(&self, places: std::ops::Range<usize>) -> impl Iterator<Item = Entrant<'a>> + use<'a, R> {
         let plan = self.plan;
-        let candidates = plan.candidates.iter().enumerate().skip(places.start).take(places.len());
-        candidates.map(|(place, candidate)| Entrant { place, candidate, version: plan.version(candidate) })
+        let candidates = plan.candidates.get(places.clone()).unwrap_or_default();
+        let placed = places.zip(candidates);
+        placed.map(|(place, candidate)| Entrant { place, candidate, version: plan.version(candidate) })
     }
 
     #[allow(clippy::indexing_slicing, reason = "there is one account for each candidate, and entrants come from those")]

@@ -47,7 +47,7 @@ impl Facts {
         self.rules.zones.get(version.zone)
     }
 
-    pub(crate) fn now(&self, version: &Version) -> LocalMoment {
+    pub(crate) fn now(&self, version: &Version) -> &LocalMoment {
         self.moments.local(version.zone, &self.rules.zones)
     }
 
@@ -61,12 +61,8 @@ impl Facts {
 
     /// Whether the holder is now a member of one of the groups.
     pub(crate) fn is_member(&self, groups: &[Symbol], version: &Version) -> bool {
-        let mut in_groups = self.memberships.iter().filter(|(group, _)| groups.contains(group)).peekable();
         // Most holders are in none of them: no zone is converted for those.
-        in_groups.peek().is_some() && {
-            let now = self.now(version).moment;
-            in_groups.any(|(_, span)| span.holds_at(&now))
-        }
+        self.memberships.iter().any(|(group, span)| groups.contains(group) && span.holds_at(&self.now(version).moment))
     }
 
     /// A version is suspended for a holder unless the holder is now in a group that is excepted.

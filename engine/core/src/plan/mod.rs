@@ -142,8 +142,8 @@ pub(crate) fn plan_with<R: Recorder>(
     facts.loyalty = known.map(Box::new);
     let mut buckets = LineBuckets::new();
     for (place, line) in facts.request.lines.iter().enumerate() {
-        let found = facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names);
-        buckets.extend(found.map(|bucket| (place, bucket)));
+        let found = |bucket| buckets.push((place, bucket));
+        facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names, found);
     }
     let found = found::<R>(&facts, &buckets);
     let mut plan = Plan { facts, provider, candidates: SmallVec::new(), needs: Needs::default(), found, buckets };

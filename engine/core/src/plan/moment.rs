@@ -64,9 +64,9 @@ impl Moments {
         Self { instant, local: (0..zones.len()).map(|_| OnceCell::new()).collect() }
     }
 
-    pub(crate) fn local(&self, id: Id<TimeZone>, zones: &Table<TimeZone>) -> LocalMoment {
-        let convert = || LocalMoment::of(self.instant, zones.get(id));
-        self.local.get(id.place()).map_or_else(convert, |cell| *cell.get_or_init(convert))
+    #[allow(clippy::indexing_slicing, reason = "there is one for each zone of the table of which the ids are")]
+    pub(crate) fn local(&self, id: Id<TimeZone>, zones: &Table<TimeZone>) -> &LocalMoment {
+        self.local[id.place()].get_or_init(|| LocalMoment::of(self.instant, zones.get(id)))
     }
 }
 

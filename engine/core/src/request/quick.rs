@@ -16,21 +16,32 @@ pub(super) fn request(json: &[u8]) -> Option<Request> {
     let (mut request_id, mut mode, mut occurred_at) = (Once::default(), Once::default(), Once::default());
     let (mut channel, mut currency, mut identifiers) = (Once::default(), Once::default(), Once::default());
     let (mut facts, mut lines, mut min_revision) = (Once::default(), Once::default(), Once::default());
-    scanner.object(|scanner, name| match name {
-        "request_id" => request_id.read(scanner, uuid),
-        "mode" => mode.read(scanner, |scanner| match scanner.text()? {
-            "sale" => Some(Mode::Sale),
-            "hold" => Some(Mode::Hold),
-            _ => None,
-        }),
-        "occurred_at" => occurred_at.read(scanner, |scanner| instant(scanner.text()?)),
-        "channel" => channel.read(scanner, text),
-        "currency" => currency.read(scanner, currency_code),
-        "identifiers" => identifiers.read(scanner, |scanner| list(scanner, IDENTIFIERS_MAX, presented)),
-        "context" => facts.read(scanner, context),
-        "lines" => lines.read(scanner, |scanner| list(scanner, LINES_MAX, line)),
-        "min_revision" => min_revision.read(scanner, |scanner| u64::try_from(scanner.whole()?).ok()),
-        _ => None,
+    scanner.object(|scanner| {
+        if scanner.is_field("request_id") {
+            request_id.read(scanner, uuid)
+        } else if scanner.is_field("mode") {
+            mode.read(scanner, |scanner| match scanner.text()? {
+                "sale" => Some(Mode::Sale),
+                "hold" => Some(Mode::Hold),
+                _ => None,
+            })
+        } else if scanner.is_field("occurred_at") {
+            occurred_at.read(scanner, |scanner| instant(scanner.text()?))
+        } else if scanner.is_field("channel") {
+            channel.read(scanner, text)
+        } else if scanner.is_field("currency") {
+            currency.read(scanner, currency_code)
+        } else if scanner.is_field("identifiers") {
+            identifiers.read(scanner, |scanner| list(scanner, IDENTIFIERS_MAX, presented))
+        } else if scanner.is_field("context") {
+            facts.read(scanner, context)
+        } else if scanner.is_field("lines") {
+            lines.read(scanner, |scanner| list(scanner, LINES_MAX, line))
+        } else if scanner.is_field("min_revision") {
+            min_revision.read(scanner, |scanner| u64::try_from(scanner.whole()?).ok())
+        } else {
+            None
+        }
     })?;
     scanner.end()?;
     let lines = lines.value.filter(|lines| repeated_ids(lines).next().is_none() && basket_fault(lines).is_none())?;
@@ -51,19 +62,28 @@ fn line(scanner: &mut Scanner<'_>) -> Option<Line> {
     let (mut line_id, mut product, mut quantity) = (Once::default(), Once::default(), Once::default());
     let (mut unit_price, mut price) = (Once::default(), Once::default());
     let (mut passenger, mut facts) = (Once::default(), Once::default());
-    scanner.object(|scanner, name| match name {
-        "line_id" => line_id.read(scanner, text),
-        "product" => product.read(scanner, |scanner| DottedPath::of_text(text(scanner)?)),
-        "quantity" => quantity.read(scanner, |scanner| within(scanner, 1, QUANTITY_MAX)),
-        "unit_price" => unit_price.read(scanner, |scanner| within(scanner, 0, AMOUNT_MAX)),
-        "price" => price.read(scanner, |scanner| within(scanner, 0, AMOUNT_MAX)),
-        "for" => passenger.read(scanner, |scanner| match scanner.text()? {
-            "holder" => Some(LineFor::Holder),
-            "companion" => Some(LineFor::Companion),
-            _ => None,
-        }),
-        "context" => facts.read(scanner, context),
-        _ => None,
+    scanner.object(|scanner| {
+        if scanner.is_field("line_id") {
+            line_id.read(scanner, text)
+        } else if scanner.is_field("product") {
+            product.read(scanner, |scanner| DottedPath::of_text(text(scanner)?))
+        } else if scanner.is_field("quantity") {
+            quantity.read(scanner, |scanner| within(scanner, 1, QUANTITY_MAX))
+        } else if scanner.is_field("unit_price") {
+            unit_price.read(scanner, |scanner| within(scanner, 0, AMOUNT_MAX))
+        } else if scanner.is_field("price") {
+            price.read(scanner, |scanner| within(scanner, 0, AMOUNT_MAX))
+        } else if scanner.is_field("for") {
+            passenger.read(scanner, |scanner| match scanner.text()? {
+                "holder" => Some(LineFor::Holder),
+                "companion" => Some(LineFor::Companion),
+                _ => None,
+            })
+        } else if scanner.is_field("context") {
+            facts.read(scanner, context)
+        } else {
+            None
+        }
     })?;
     Some(Line {
         line_id: line_id.value?,
@@ -81,17 +101,22 @@ fn line(scanner: &mut Scanner<'_>) -> Option<Line> {
 
 fn presented(scanner: &mut Scanner<'_>) -> Option<Presented> {
     let (mut scheme, mut value) = (Once::default(), Once::default());
-    scanner.object(|scanner, name| match name {
-        "scheme" => scheme.read(scanner, text),
-        "value" => value.read(scanner, text),
-        _ => None,
+    scanner.object(|scanner| {
+        if scanner.is_field("scheme") {
+            scheme.read(scanner, text)
+        } else if scanner.is_field("value") {
+            value.read(scanner, text)
+        } else {
+            None
+        }
     })?;
     Some(Presented { scheme: scheme.value?, value: value.value? })
 }
 
 fn context(scanner: &mut Scanner<'_>) -> Option<Context> {
     let mut facts: Vec<(Box<str>, FactValue)> = Vec::new();
-    scanner.object(|scanner, name| {
+    scanner.object(|scanner| {
+        let name = scanner.field()?;
         let is_new = facts.len() < CONTEXT_FACTS_MAX && facts.iter().all(|(known, _)| **known != *name);
         let is_name = !name.is_empty() && name.len() <= TEXT_CHARACTERS_MAX;
         if !is_new || !is_name {
@@ -108,8 +133,11 @@ fn context(scanner: &mut Scanner<'_>) -> Option<Context> {
     Some(Context::of(facts))
 }
 
+/// Of lists, so that most find room at once.
+const USUAL_LENGTH: usize = 4;
+
 fn list<'a, T>(scanner: &mut Scanner<'a>, most: usize, read: impl Fn(&mut Scanner<'a>) -> Option<T>) -> Option<Vec<T>> {
-    let mut items = Vec::new();
+    let mut items = Vec::with_capacity(USUAL_LENGTH);
     scanner.list(|scanner| {
         items.push(read(scanner)?);
         (items.len() <= most).then_some(())

@@ -74,15 +74,19 @@ impl Index {
         self.buckets.get(id)
     }
 
-    /// The buckets in which versions for a product at a provider can be.
+    /// Hands out the buckets in which versions for a product at a provider can be.
     pub(crate) fn find(
         &self,
         scopes: &[ScopeKey],
         product: &DottedPath,
         names: &Names,
-    ) -> impl Iterator<Item = Id<Bucket>> {
+        mut found: impl FnMut(Id<Bucket>),
+    ) {
         let paths = product.upwards().filter_map(|path| names.find(path)).map(Some).chain([None]);
-        paths.flat_map(move |path| scopes.iter().filter_map(move |scope| self.places.get(&(*scope, path)).copied()))
+        paths.for_each(|path| {
+            let places = scopes.iter().filter_map(|scope| self.places.get(&(*scope, path)));
+            places.for_each(|place| found(*place));
+        });
     }
 }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use avis_core::authorization::{FrozenLine, OverGrant, Remaining, Reversal, State, Undone};
 use avis_core::loyalty::{CouponAnswer, PointsMoved, ProgrammeAnswer, SettledLine, Settlement};
-use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons};
+use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons, to_json};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -338,5 +338,5 @@ impl Rest {
 
 /// These types have no keys that JSON can't write.
 fn written(answer: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(answer).unwrap_or_default()
+    to_json(answer).unwrap_or_default()
 }
