@@ -129,14 +129,9 @@ impl IdentifierKey {
         if normal.is_empty() {
             return None;
         }
-        let mut hasher = blake3::Hasher::new_keyed(&secret.bytes);
-        hasher.update(&[NORMAL_FORM_VERSION]);
-        hasher.update(scheme.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(normal.as_bytes());
-        let mut key = [0; 16];
-        hasher.finalize_xof().fill(&mut key);
-        Some(Self(key))
+        // Hashed in one piece, which is far less work than piece by piece.
+        let input = [&[NORMAL_FORM_VERSION], scheme.as_bytes(), &[0], normal.as_bytes()].concat();
+        blake3::keyed_hash(&secret.bytes, &input).as_bytes().first_chunk().copied().map(Self)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use crate::terminal::{Key, KeyHash, Terminal};
@@ -21,7 +22,7 @@ pub enum Found<'a> {
 /// Terminals by what their keys hash to.
 #[derive(Debug, Default)]
 pub struct Credentials {
-    by_key: HashMap<KeyHash, (Arc<Terminal>, Arc<Key>)>,
+    by_key: HashMap<KeyHash, (Arc<Terminal>, Arc<Key>), RandomState>,
     terminals: usize,
 }
 

@@ -8,8 +8,8 @@ use avis_core::{
     Attribute, Bound, Entitlement, FactValue, Holder, IdentifierKey, IdentifierState, IdentifierStatus,
     RegisteredHolder, RegisteredIdentifier, Residence, Span,
 };
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use triomphe::ThinArc;
 
@@ -55,14 +55,13 @@ enum Fact<'a> {
     Text(&'a str),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Facts<'a> {
     code: &'a str,
     birth_date: Option<i32>,
     household: Option<&'a str>,
     residences: Vec<(u32, Dated)>,
     entitlements: Vec<(u32, Dated)>,
-    #[serde(borrow)]
     attributes: Vec<(u32, Fact<'a>, Dated)>,
 }
 
@@ -181,32 +180,58 @@ impl PackedHolder {
 
     pub(super) fn unpack(&self, names: &Names) -> Option<Holder> {
         let (keys, rest) = self.keys_and_rest()?;
-        let (facts, mut rest) = postcard::take_from_bytes::<Facts<'_>>(after_states(rest, keys.len())?).ok()?;
-        let mut members = Vec::new();
-        while !rest.is_empty() {
-            let (member, after) = postcard::take_from_bytes::<Member<'_>>(rest).ok()?;
-            members.push(member);
-            rest = after;
-        }
+        let mut facts = Unread(after_states(rest, keys.len())?);
         names.read(|word| {
             let residence = |one: (u32, Dated)| Some(Residence { territory: word(one.0)?, span: one.1.span()? });
             let entitlement = |one: (u32, Dated)| Some(Entitlement { group: word(one.0)?, span: one.1.span()? });
             let attribute = |one: (u32, Fact<'_>, Dated)| {
                 Some(Attribute { name: word(one.0)?, value: one.1.value(), span: one.2.span()? })
             };
+            // In the order in which they are packed.
             Some(Holder {
-                code: facts.code.into(),
-                birth_date: match facts.birth_date {
+                code: facts.next::<&str>()?.into(),
+                birth_date: match facts.next::<Option<i32>>()? {
                     Some(days) => Some(date(days)?),
                     None => None,
                 },
-                household: facts.household.map(Arc::from),
-                residences: facts.residences.into_iter().map(residence).collect::<Option<_>>()?,
-                entitlements: facts.entitlements.into_iter().map(entitlement).collect::<Option<_>>()?,
-                attributes: facts.attributes.into_iter().map(attribute).collect::<Option<_>>()?,
-                memberships: members.into_iter().map(|one| one.membership(word)).collect::<Option<_>>()?,
+                household: facts.next::<Option<&str>>()?.map(Arc::from),
+                residences: facts.list(residence)?,
+                entitlements: facts.list(entitlement)?,
+                attributes: facts.list(attribute)?,
+                memberships: facts.rest(|one: Member<'_>| one.membership(word))?,
             })
         })
+    }
+}
+
+/// Bytes of facts, read forwards straight into what they are.
+struct Unread<'a>(&'a [u8]);
+
+impl<'a> Unread<'a> {
+    fn next<T: Deserialize<'a>>(&mut self) -> Option<T> {
+        let (value, rest) = postcard::take_from_bytes(self.0).ok()?;
+        self.0 = rest;
+        Some(value)
+    }
+
+    /// What stands behind its number.
+    fn list<P: Deserialize<'a>, T>(&mut self, unpack: impl Fn(P) -> Option<T>) -> Option<Vec<T>> {
+        let length: usize = self.next()?;
+        // Each takes a byte and more, whatever the number says.
+        let mut items = Vec::with_capacity(length.min(self.0.len()));
+        for _ in 0..length {
+            items.push(unpack(self.next()?)?);
+        }
+        Some(items)
+    }
+
+    /// What stands up to the end.
+    fn rest<P: Deserialize<'a>, T>(&mut self, unpack: impl Fn(P) -> Option<T>) -> Option<Vec<T>> {
+        let mut items = Vec::new();
+        while !self.0.is_empty() {
+            items.push(unpack(self.next()?)?);
+        }
+        Some(items)
     }
 }
 
@@ -344,5 +369,6 @@ fn days(date: Date) -> i32 {
 }
 
 fn date(days: i32) -> Option<Date> {
-    EPOCH.checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+    // Hours are counted by their seconds, days by the fields of a calendar's span: this is the shorter way.
+    EPOCH.checked_add(SignedDuration::from_hours(i64::from(days) * 24)).ok()
 }

@@ -1,10 +1,13 @@
 //! Who asks and what, settled in this order before anything is decided: the credential, its scope, the body, how new the data
 //! must be.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::limits::REQUEST_BYTES_MAX;
@@ -109,7 +112,12 @@ pub(super) async fn json(http: &HttpRequest, payload: Payload) -> Result<Bytes, 
     if !is_json(http) {
         return Err(Code::NotJson.into());
     }
-    match rt::time::timeout(BODY_TIME, payload.to_bytes_limited(REQUEST_BYTES_MAX)).await {
+    let mut body = pin!(payload.to_bytes_limited(REQUEST_BYTES_MAX));
+    let come = match at_once(body.as_mut()).await {
+        Some(come) => Ok(come),
+        None => rt::time::timeout(BODY_TIME, body).await,
+    };
+    match come {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(_))) => Err(Code::UnreadableBody.into()),
         Ok(Err(_)) => Err(Code::BodyTooLarge.into()),
@@ -117,10 +125,30 @@ pub(super) async fn json(http: &HttpRequest, payload: Payload) -> Result<Bytes, 
     }
 }
 
+/// What a future comes to at a first or a second look: nearly every body comes along with its head, and needs no timer.
+async fn at_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut is_second = false;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if is_second => Poll::Ready(None),
+        Poll::Pending => {
+            is_second = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+const JSON: &str = "application/json";
+
 fn is_json(http: &HttpRequest) -> bool {
-    let content_type = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.map(|value| value.split(';').next().unwrap_or_default().trim());
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    let is_json = |value: &HeaderValue| {
+        // Nearly all write it just so.
+        let essence = || value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        value == JSON || essence().eq_ignore_ascii_case(JSON)
+    };
+    http.headers().get(header::CONTENT_TYPE).is_some_and(is_json)
 }
 
 /// A request that the terminal may send, on data that is as new as it demands.
