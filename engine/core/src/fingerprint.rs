@@ -109,7 +109,7 @@ fn canonical_request(request: &Request, (coupons, redeem): (&[Box<str>], &[Redem
     }
     form.instant(tag::OCCURRED_AT, request.occurred_at)
         .text(tag::CHANNEL, request.channel.as_deref().unwrap_or_default())
-        .text(tag::CURRENCY, &request.currency)
+        .text(tag::CURRENCY, request.currency.as_str())
         .groups(tag::IDENTIFIER, &request.identifiers, identifier);
     facts(&mut form, tag::FACT, &request.context);
     form.groups(tag::LINE, &request.lines, line);

@@ -16,6 +16,7 @@ pub mod telling;
 mod answer;
 mod canonical;
 mod condition;
+mod currency;
 mod decide;
 mod decision;
 mod encoding;
@@ -47,6 +48,7 @@ mod window;
 
 pub use answer::DecisionAnswer;
 pub use condition::{Anchor, AsOf, Condition, FactTest, Leaf, YearDay};
+pub use currency::Currency;
 pub use decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason, Outcome};
 pub use document::Catalogue;
 pub use encoding::without_mark;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::currency::Currency;
 use crate::fact::Context;
 use crate::fault::Faults;
 use crate::limits::{AMOUNT_MAX, BASKET_GROSS_MAX, IDENTIFIERS_MAX, LINES_MAX, QUANTITY_MAX};
@@ -24,7 +25,7 @@ pub struct Request {
     /// Where it is sold: `desk`, `app`, …
     pub channel: Option<Box<str>>,
     /// ISO 4217 code; must be the deployment's.
-    pub currency: Box<str>,
+    pub currency: Currency,
     /// The identification means presented.
     pub identifiers: Vec<Presented>,
     /// Facts of the whole basket.
@@ -176,7 +177,7 @@ impl Request {
         let mode = object.or("mode", Mode::Sale);
         let occurred_at = object.required("occurred_at");
         let channel = object.optional("channel");
-        let currency = object.required::<Currency>("currency");
+        let currency = object.required("currency");
         let identifiers = object.list("identifiers", IDENTIFIERS_MAX);
         let context = object.or("context", Context::default());
         let lines = object.required::<Lines>("lines");
@@ -186,7 +187,7 @@ impl Request {
             mode: mode?,
             occurred_at: occurred_at?,
             channel: channel?,
-            currency: currency?.0,
+            currency: currency?,
             identifiers: identifiers?,
             context: context?,
             lines: lines?.0,
@@ -312,19 +313,5 @@ struct Revision(u64);
 impl Read for Revision {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         value.as_u64().map(Self).or_else(|| place.fault("expected a whole number of zero or more"))
-    }
-}
-
-/// A currency's ISO 4217 code: three capital letters.
-pub(crate) struct Currency(pub(crate) Box<str>);
-
-impl Read for Currency {
-    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        match value.as_str() {
-            Some(text) if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
-                Some(Self(text.into()))
-            }
-            _ => place.fault("expected a currency code such as `EUR`"),
-        }
     }
 }

@@ -15,7 +15,8 @@ impl<'a> Scanner<'a> {
 
     /// The next byte that is no blank.
     fn next(&mut self) -> Option<u8> {
-        if let Some(byte) = self.rest.as_bytes().first().filter(|byte| !is_blank(**byte)) {
+        // Blanks are the least of all.
+        if let Some(byte) = self.rest.as_bytes().first().filter(|byte| **byte > b' ') {
             return Some(*byte);
         }
         self.pass_blanks();
@@ -152,10 +153,6 @@ pub(crate) fn until_stop(bytes: &[u8]) -> Option<usize> {
     }
     let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
     Some(bytes.len() - rest.len() + stop)
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// The value of a field that stands at most once; null is absence.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::currency::Currency;
 use crate::document::benefit::default_zone;
 use crate::document::references::check_references;
 use crate::document::{Benefit, Case, Effect, LanguageTag, default_languages};
@@ -14,7 +15,6 @@ use crate::fault::Faults;
 use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, RATE_WHOLE};
 use crate::loyalty::{Campaign, Coupon, Programme};
 use crate::read::{self, Object, Place, Read, word};
-use crate::request::Currency;
 use crate::span::Span;
 
 /// A catalogue: one currency, what rules refer to, the versions of benefits, and cases.
@@ -221,7 +221,7 @@ impl Read for Catalogue {
         check_references(value, place);
         check_slots(&benefits, &slots, &place.field("benefits"));
         Some(Self {
-            currency: currency?.0,
+            currency: currency?.as_str().into(),
             languages: languages?.map_or_else(default_languages, |languages| languages.0),
             calendars: every(calendars),
             groups: every(groups),

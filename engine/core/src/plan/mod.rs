@@ -134,7 +134,7 @@ pub(crate) fn plan_with<R: Recorder>(
     known: Option<Known>,
     recorder: &mut R,
 ) -> Result<Plan, Faults> {
-    if request.currency != rules.currency {
+    if request.currency.as_str() != &*rules.currency {
         return Err(Faults::at("/currency", format!("expected `{}`, the only currency here", rules.currency)));
     }
     let provider = rules.provider(provider);

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::{Line, LineFor, Mode, Presented, Price, Request, basket_fault, repeated_ids};
+use crate::currency::Currency;
 use crate::fact::{Context, FactValue};
 use crate::limits::{AMOUNT_MAX, CONTEXT_FACTS_MAX, IDENTIFIERS_MAX, LINES_MAX, QUANTITY_MAX, TEXT_CHARACTERS_MAX};
 use crate::path::DottedPath;
@@ -30,7 +31,7 @@ pub(super) fn request(json: &[u8]) -> Option<Request> {
         } else if scanner.is_field("channel") {
             channel.read(scanner, text)
         } else if scanner.is_field("currency") {
-            currency.read(scanner, currency_code)
+            currency.read(scanner, |scanner| Currency::of_code(scanner.text()?))
         } else if scanner.is_field("identifiers") {
             identifiers.read(scanner, |scanner| list(scanner, IDENTIFIERS_MAX, presented))
         } else if scanner.is_field("context") {
@@ -154,11 +155,6 @@ fn text(scanner: &mut Scanner<'_>) -> Option<Box<str>> {
 fn uuid(scanner: &mut Scanner<'_>) -> Option<Uuid> {
     let text = scanner.text()?;
     if text.len() == uuid::fmt::Hyphenated::LENGTH { Uuid::try_parse(text).ok() } else { None }
-}
-
-fn currency_code(scanner: &mut Scanner<'_>) -> Option<Box<str>> {
-    let text = scanner.text()?;
-    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.into())
 }
 
 fn within(scanner: &mut Scanner<'_>, least: i64, most: i64) -> Option<i64> {

@@ -240,7 +240,7 @@ impl Trace {
             .map(|(identifier, verdict)| IdentifierTrace { scheme: identifier.scheme.clone(), verdict: *verdict });
         Self {
             holder: person.holder.as_ref().map(|holder| holder.code.clone()),
-            currency: request.currency.clone(),
+            currency: request.currency.as_str().into(),
             identifiers: identifiers.collect(),
             ..Self::default()
         }
