@@ -701,6 +701,7 @@ figures-by-month = Discount by month
 figures-by-benefit = Discount by benefit
 figures-by-grantor = Discount by grantor
 figures-payers = Who paid
+figures-more = Only the first 200 stand here, also in who paid. All of them are in the file.
 figures-csv = As a file (CSV)
 figures-csv-payers = Who paid, as a file (CSV)
 cause-unfunded = beyond a limit that nobody funds
@@ -731,6 +732,7 @@ open-data-take = Take it as open data (CSV)
 turnover-title = What was sold
 turnover-lead = By business days, what came back taken off.
 turnover-by-month = Price of what was sold, by month
+turnover-csv = What was sold, as a file (CSV)
 turnover-sum-owed = Owed by statements of these days that are not paid
 turnover-sum-paid = Paid by statements of these days
 

@@ -703,6 +703,7 @@ figures-by-month = Atlaide pa mēnešiem
 figures-by-benefit = Atlaide pa atvieglojumiem
 figures-by-grantor = Atlaide pa piešķīrējiem
 figures-payers = Kas maksāja
+figures-more = Šeit ir tikai pirmie 200, arī pie maksātājiem. Visi ir failā.
 figures-csv = Kā fails (CSV)
 figures-csv-payers = Kas maksāja, kā fails (CSV)
 cause-unfunded = virs ierobežojuma, ko neviens nefinansē
@@ -733,6 +734,7 @@ open-data-take = Paņemt kā atvērtos datus (CSV)
 turnover-title = Kas pārdots
 turnover-lead = Pēc darījumu dienām, atņemot atgriezto.
 turnover-by-month = Pārdotā cena pa mēnešiem
+turnover-csv = Kas pārdots, kā fails (CSV)
 turnover-sum-owed = Pienākas pēc šo dienu pārskatiem, kas nav samaksāti
 turnover-sum-paid = Samaksāts pēc šo dienu pārskatiem
 

@@ -15,11 +15,12 @@ use crate::visit::Visit;
 
 const CURRENCY: &str = "EUR";
 
-/// Groups of figures by a dimension.
-fn by(visit: &Visit<'_>, period: Period, dimension: &str) -> Result<Vec<Value>, Refusal> {
+/// Groups of figures by a dimension, and whether there are more than a page shows.
+fn by(visit: &Visit<'_>, period: Period, dimension: &str) -> Result<(Vec<Value>, bool), Refusal> {
     let mut query = period.query();
     query.extend([("by", dimension.to_owned()), ("limit", "200".to_owned())]);
-    Ok(items(&visit.list("/reports/figures", query)?).to_vec())
+    let reply = visit.list("/reports/figures", query)?;
+    Ok((items(&reply).to_vec(), !text(&reply.body, "next").is_empty()))
 }
 
 /// The page.
@@ -49,13 +50,16 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// What benefits gave: of the own party, or as it is published of all.
 fn granted(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<(), Refusal> {
-    let months = by(visit, period, "month")?;
+    let (months, _) = by(visit, period, "month")?;
     let deeper = if sees_all(visit) { "grantor" } else { "benefit" };
-    let groups = by(visit, period, deeper)?;
+    let (groups, has_more) = by(visit, period, deeper)?;
     page.add(Html::of(&Heading { id: "granted", text: visit.say("figures-granted") }));
     add_groups(visit, page, ("month", visit.say("figures-by-month")), &months);
     let caption = visit.word("figures-by", deeper);
     add_groups(visit, page, (deeper, caption), &groups);
+    if has_more {
+        page.add(Html::of(&Notice { tone: Tone::Plain, text: visit.say("figures-more") }));
+    }
     if !sees_all(visit) {
         add_payers(visit, page, &groups);
     }

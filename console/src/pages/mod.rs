@@ -187,6 +187,7 @@ pub(crate) const PAGES: &[Page] = &[
     page("/figures", figures::show, &[]),
     page("/figures/csv", figures::file, &[]),
     page("/figures/open-data", unused::open_data, &[]),
+    page("/figures/turnover", turnover::file, &[]),
     page("/figures/unused", unused::show, &[]),
     page("/groups", lists::groups, &[("make", lists::make_group)]),
     page("/indicators", indicators::show, &[]),

@@ -6,9 +6,10 @@ use avis_admin::control::Refusal;
 use serde_json::Value;
 
 use super::period::Period;
+use super::{Shown, csv};
 use crate::layout::Page;
 use crate::reading::{items, text, whole};
-use crate::view::{Column, Facts, Heading, Html, Table, bars};
+use crate::view::{Column, Facts, Heading, Html, Table, bars, link};
 use crate::visit::Visit;
 
 const CURRENCY: &str = "EUR";
@@ -40,18 +41,34 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<
         empty: visit.say("days-nothing"),
         next: None,
     }));
+    page.add(link(period.address("/figures/turnover?"), visit.say("turnover-csv")));
     owed(visit, page, period)
+}
+
+/// The months as a file.
+pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let period = Period::of(visit)?.ok_or_else(|| Visit::at("from", &visit.say("period-day")))?;
+    let mut query = period.query();
+    query.push(("limit", "200".to_owned()));
+    let reply = visit.list("/reports/turnover", query)?;
+    let row = |month: &Value| {
+        let count = whole(month, "count").unwrap_or_default().to_string();
+        let amounts = ["gross", "discount", "payable"].map(|name| csv::amount(whole(month, name).unwrap_or_default()));
+        [vec![text(month, "month").to_owned(), count], amounts.into()].concat()
+    };
+    let rows = items(&reply).iter().map(row);
+    Ok(csv::file("turnover", &["month", "count", "gross", "discount", "payable"], rows))
 }
 
 /// What statements of the period say.
 fn owed(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<(), Refusal> {
-    let reply = visit.list("/statements", vec![("limit", "200".into())])?;
+    let statements = visit.all_of("/statements")?;
     let is_within = |statement: &&Value| {
         let day = |name: &str| text(statement, name).parse().unwrap_or(period.until);
         text(statement, "provider") == visit.own() && period.from <= day("from") && day("until") <= period.until
     };
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
-    for statement in items(&reply).iter().filter(is_within) {
+    for statement in statements.iter().filter(is_within) {
         let is_paid = text(statement, "state") == "paid";
         *sums.entry(if is_paid { "paid" } else { "owed" }).or_default() +=
             whole(statement, "total").unwrap_or_default();

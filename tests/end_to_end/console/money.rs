@@ -161,6 +161,9 @@ fn figures_and_budgets_are_pictures_with_tables_and_files() {
     let sold = people.provider.get(&format!("/figures?{days}")).text();
     assert!(sold.contains("What was sold") && sold.contains("21.45") && sold.contains("9.66"), "{sold}");
 
+    let csv = people.provider.get(&format!("/figures/turnover?{days}")).html;
+    assert_eq!(csv, "month,count,gross,discount,payable\n2026-11,3,21.45,10.74,10.71\n");
+
     let budgets = people.editor.get("/budgets");
     let text = budgets.text();
     assert!(text.contains("Ceiling of the contract: atd") && text.contains("9.66"), "{text}");
