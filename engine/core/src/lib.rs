@@ -10,6 +10,7 @@ pub mod document;
 pub mod limits;
 pub mod loyalty;
 pub mod movement;
+pub mod offline;
 pub mod settlement;
 pub mod telling;
 
@@ -71,7 +72,7 @@ pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Price, Request};
-pub use rules::{Meeting, OfflineGrant, RuleSet, Unreachable};
+pub use rules::{Meeting, RuleSet, Unreachable};
 pub use span::{Bound, Interval, Span};
 pub use trace::{
     Considered, Counted, IdentifierTrace, LimitTrace, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing,

@@ -8,8 +8,8 @@
     reason = "a test may stop at what it does not expect"
 )]
 
-use avis_core::authorization::Advice;
 use avis_core::limits::{CONTEXT_FACTS_MAX, IDENTIFIERS_MAX, LINES_MAX};
+use avis_core::offline::Advice;
 use avis_core::{Faults, IdentifierSecret, Request, WrittenHolder};
 use serde_json::{Value, json};
 

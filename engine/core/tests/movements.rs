@@ -12,8 +12,9 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use avis_core::authorization::{Authorization, Balance, OperationKind, Origin, OverGrant, State, Undone, UnitsOfLine};
+use avis_core::authorization::{Authorization, Balance, OperationKind, Origin, State, Undone, UnitsOfLine};
 use avis_core::movement::{Cause, Direction, Movement, MovementKind, ServiceDay};
+use avis_core::offline::OverGrant;
 use common::Till;
 use common::generate::world;
 use jiff::civil::date;

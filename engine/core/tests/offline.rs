@@ -9,7 +9,7 @@
 
 mod common;
 
-use avis_core::authorization::OverGranted;
+use avis_core::offline::OverGranted;
 use avis_core::{Decision, Outcome, Reason, Reasons, Totals, Usage};
 use common::Till;
 use serde_json::{Value, json};

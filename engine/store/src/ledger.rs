@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{Granted, OperationBody, OperationKind, Refusal, ReversalBody};
+use avis_core::authorization::{OperationBody, OperationKind, Refusal, ReversalBody};
 use avis_core::loyalty::{AccountKey, Adjustment, Inquiry, Known};
+use avis_core::offline::Granted;
 use avis_core::{Charge, Decision, Faults, Fingerprint, IdentifierSecret, Need, Plan, Reading, Totals};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;

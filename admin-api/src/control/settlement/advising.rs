@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::Advice;
 use avis_core::loyalty::{Inquiry, inquire};
+use avis_core::offline::Advice;
 use avis_core::settlement::reconcile::{AmountField, MissingRow};
 use avis_core::{Fingerprint, RuleSet};
 use avis_server::Terminal;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::authorization::{FrozenLine, Operation, OperationKind, OverGrant, Remaining, State};
+use crate::authorization::{FrozenLine, Operation, OperationKind, Remaining, State};
+use crate::offline::OverGrant;
 
 /// What the history of an authorization comes to. It follows each event in work proportional to what the event moves.
 #[derive(Clone, Debug, PartialEq, Eq)]

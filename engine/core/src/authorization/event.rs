@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::authorization::{OverGrant, State};
+use crate::authorization::State;
+use crate::offline::OverGrant;
 
 /// Something that happened to an authorization. It stays in the history for good, also when it is undone.
 #[derive(Clone, Debug, PartialEq, Eq)]

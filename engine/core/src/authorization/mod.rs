@@ -3,7 +3,6 @@
 //! An authorization is its frozen lines and its history, which is only ever added to. Its state and what is left of it follow
 //! from those ([`Balance`]).
 
-mod advice;
 mod balance;
 mod body;
 mod event;
@@ -15,10 +14,10 @@ use uuid::Uuid;
 
 use crate::decision::{DecidedLine, Decision};
 use crate::loyalty::{FrozenLoyalty, Settlement};
+use crate::offline::OverGrant;
 use crate::request::{Line, Mode, Request};
 use crate::usage::{Charge, Quota, Totals};
 
-pub use advice::{Advice, Granted, OverGrant, OverGrantKey, OverGranted, Settled};
 pub use balance::Balance;
 pub use body::{OperationBody, ReversalBody, UnitsOfLine};
 pub use event::{Event, Move, Operation, OperationKind, Origin, Refusal, Reversal, Undone, What};

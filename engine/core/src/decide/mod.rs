@@ -6,7 +6,6 @@ mod beginning;
 mod funding;
 mod loyal;
 mod offer;
-mod offline;
 mod outcome;
 mod picked;
 mod reward;
@@ -35,6 +34,20 @@ impl Plan {
 
     pub(crate) fn decide_with<R: Recorder>(&self, usage: &Usage, recorder: &mut R) -> Decision {
         let mut till = Till::open(self, usage, recorder);
+        till.slots();
+        till.spend_caps();
+        till.close()
+    }
+
+    /// Decides with no more uses and no more discount of a benefit than `most` allows, whatever its limits have left; none is not held.
+    pub(crate) fn decide_held(&self, usage: &Usage, most: impl Fn(&Version) -> Option<(i64, i64)>) -> Decision {
+        let mut nobody_listens = ();
+        let mut till = Till::open(self, usage, &mut nobody_listens);
+        for (candidate, account) in self.candidates.iter().zip(&mut till.accounts) {
+            if let Some((uses, discount)) = most(self.version(candidate)) {
+                account.hold_to(uses, discount);
+            }
+        }
         till.slots();
         till.spend_caps();
         till.close()

@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use crate::authorization::Granted;
 use crate::condition::YearDay;
 use crate::document::{Effect, Limit, LimitScope};
 use crate::plan::moment::service_date_of;
@@ -30,22 +29,7 @@ impl Plan {
         windows
     }
 
-    /// The windows that begin with their first use in which granted discounts will count, where no need asks for them: those
-    /// of versions that are no candidates.
-    pub fn needs_beyond(&self, granted: &[Granted]) -> Vec<Need> {
-        let mut beyond = Vec::new();
-        for version in granted.iter().filter_map(|given| self.due_version(given)) {
-            for (scope, minutes) in version.windows_from_first() {
-                let subject = self.facts.subject(scope, &self.provider);
-                let need = subject.map(|subject| self.need_from_first(version, &subject, minutes));
-                let unknown = |need: &Need| !self.needs().contains(need) && !beyond.contains(need);
-                beyond.extend(need.filter(unknown));
-            }
-        }
-        beyond
-    }
-
-    fn need_from_first(&self, version: &Version, subject: &Subject, minutes: i64) -> Need {
+    pub(crate) fn need_from_first(&self, version: &Version, subject: &Subject, minutes: i64) -> Need {
         let range = UsageRange::FromFirst { minutes, at: self.facts.at() };
         Need { code: version.code.clone(), subject: subject.clone(), range }
     }

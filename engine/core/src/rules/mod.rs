@@ -4,7 +4,6 @@ mod compile;
 mod index;
 mod meeting;
 mod names;
-mod offline;
 mod programmes;
 mod table;
 mod unreachable;
@@ -22,7 +21,6 @@ use crate::loyalty::{Coupon, Coupons, LoyaltyRules};
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub use meeting::{Meeting, Unreachable};
 pub(crate) use names::{Names, Symbol};
-pub use offline::OfflineGrant;
 pub(crate) use table::{Id, Table};
 pub(crate) use version::{Question, Refined, Reward, Says, Version};
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use avis_core::authorization::{Advice, OperationBody, ReversalBody};
+use avis_core::authorization::{OperationBody, ReversalBody};
 use avis_core::loyalty::{EnrolmentBody, LoyaltyRequest};
+use avis_core::offline::Advice;
 use avis_core::settlement::DayClose;
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Fingerprint;
-use avis_core::authorization::{Advice, Granted};
+use avis_core::offline::{Advice, Granted};
 use avis_store::{AuthorizationAnswer, Pending, ReversedBefore, Task, Verdict};
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -2,8 +2,9 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use avis_core::DottedPath;
 use avis_core::document::Text;
-use avis_core::{DottedPath, OfflineGrant};
+use avis_core::offline::OfflineGrant;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,8 +4,9 @@ mod operation;
 
 use std::borrow::Cow;
 
-use avis_core::authorization::{FrozenLine, OverGrant, Remaining, Reversal, State, Undone};
+use avis_core::authorization::{FrozenLine, Remaining, Reversal, State, Undone};
 use avis_core::loyalty::{CouponAnswer, PointsMoved, ProgrammeAnswer, SettledLine, Settlement};
+use avis_core::offline::OverGrant;
 use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons, to_json};
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,6 +1,7 @@
 //! What happened to an authorization, as answers tell it.
 
-use avis_core::authorization::{Event, FrozenLine, Move, Operation, OperationKind, OverGrant, Reversal, Undone, What};
+use avis_core::authorization::{Event, FrozenLine, Move, Operation, OperationKind, Reversal, Undone, What};
+use avis_core::offline::OverGrant;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,8 +4,9 @@ mod stored;
 
 use std::sync::Arc;
 
-use avis_core::authorization::{Authorization, OverGrant};
+use avis_core::authorization::Authorization;
 use avis_core::loyalty::{CouponAnswer, ProgrammeAnswer, Settlement};
+use avis_core::offline::OverGrant;
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
 use jiff::civil::Date;

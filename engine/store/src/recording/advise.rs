@@ -1,7 +1,7 @@
 //! Keeps what a terminal sold without a connection.
 
-use avis_core::authorization::{Granted, Settled};
 use avis_core::movement::MovementKind;
+use avis_core::offline::{Granted, Settled};
 use avis_core::{Outcome, Reading};
 use jiff::Timestamp;
 

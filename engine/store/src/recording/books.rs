@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{OverGrant, OverGrantKey, OverGranted};
 use avis_core::loyalty::{Account, AccountKey};
 use avis_core::movement::Movement;
+use avis_core::offline::{OverGrant, OverGrantKey, OverGranted};
 use avis_core::{Charge, Fingerprint, Need, Reading, Totals};
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -1,7 +1,8 @@
 //! Changes a record; what it consumes, what moves and what stands over-granted follow by the difference.
 
-use avis_core::authorization::{Authorization, Balance, Origin, OverGrant};
+use avis_core::authorization::{Authorization, Balance, Origin};
 use avis_core::loyalty::Happening;
+use avis_core::offline::OverGrant;
 use avis_core::{Charge, Totals};
 use uuid::Uuid;
 

@@ -1,6 +1,7 @@
 //! What counts again after an operation was undone, where somebody else has used up the limit meanwhile.
 
-use avis_core::authorization::{Balance, OverGrant};
+use avis_core::authorization::Balance;
+use avis_core::offline::OverGrant;
 use avis_core::{Charge, Need, Totals};
 
 use super::Books;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use avis_core::authorization::{Granted, OverGrantKey, OverGranted};
+use avis_core::offline::{Granted, OverGrantKey, OverGranted};
 use avis_core::{Fingerprint, IdentifierSecret, Reading};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};

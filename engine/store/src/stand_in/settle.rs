@@ -2,8 +2,8 @@
 
 use std::sync::mpsc::Receiver;
 
-use avis_core::authorization::{Granted, OverGrantKey};
 use avis_core::loyalty::{Known, Settlement};
+use avis_core::offline::{Granted, OverGrantKey};
 use avis_core::{Charge, DecidedLine, Decision, Outcome, Reading, Usage};
 use jiff::Timestamp;
 use tokio::sync::oneshot;

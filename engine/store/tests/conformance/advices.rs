@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::Granted;
+use avis_core::offline::Granted;
 use avis_store::{NewAuthorization, OfflineAnswer, Refused, Task};
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use avis_core::authorization::OverGrantKey;
 use avis_core::loyalty::{AccountKey, Inquiry};
+use avis_core::offline::OverGrantKey;
 use avis_core::{Need, Subject, UsageRange};
 use jiff::civil::Date;
 use uuid::Uuid;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use avis_core::authorization::{OverGrantKey, OverGranted};
 use avis_core::loyalty::{Account, AccountKey};
+use avis_core::offline::{OverGrantKey, OverGranted};
 use avis_core::{Charge, Need, Reading, Totals, UsageRange, UseWindow};
 use jiff::civil::Date;
 use uuid::Uuid;

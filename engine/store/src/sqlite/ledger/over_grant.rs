@@ -1,6 +1,6 @@
 //! What terminals granted without a connection beyond what was due.
 
-use avis_core::authorization::{OverGrantKey, OverGranted};
+use avis_core::offline::{OverGrantKey, OverGranted};
 use rusqlite::{Connection, params};
 
 use crate::recording::{Listed, days};

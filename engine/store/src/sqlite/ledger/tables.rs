@@ -1,7 +1,7 @@
 //! The books as tables: a step reads them as the steps before it left them, and what it enters is written at once.
 
-use avis_core::authorization::{OverGrantKey, OverGranted};
 use avis_core::loyalty::{Account, AccountKey};
+use avis_core::offline::{OverGrantKey, OverGranted};
 use avis_core::{Need, Totals};
 use rusqlite::Connection;
 use uuid::Uuid;

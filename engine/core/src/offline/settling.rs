@@ -1,48 +1,16 @@
-//! What terminals sold without a connection: read, and settled against what would have been decided.
+//! Sales of terminals without a connection are settled against what would have been decided.
 
 use std::sync::Arc;
-
-use jiff::Timestamp;
-use jiff::civil::Date;
-use serde_json::Value;
 
 use crate::decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason};
 use crate::document::Offline;
 use crate::fault::Faults;
-use crate::limits::{ADVICES_MAX, LINES_MAX};
-use crate::loyalty::{LoyaltyRequest, Settlement};
+use crate::loyalty::Settlement;
 use crate::money::split;
+use crate::offline::{Granted, OverGrantKey, OverGranted};
 use crate::plan::{Plan, Usage};
-use crate::read::{self, Object, Place, Read};
-use crate::request::{Amount, Mode};
 use crate::rules::Version;
-use crate::usage::{Charge, Subject, Totals, UseWindow};
-
-/// A sale that a terminal made without a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// What was asked of the terminal.
-    pub request: LoyaltyRequest,
-    /// What it granted.
-    pub granted: Vec<Granted>,
-    /// By the terminal's own clock.
-    pub device_time: Timestamp,
-    /// In the order in which the terminal sold.
-    pub device_sequence: u64,
-}
-
-/// A discount that a terminal granted by itself.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Granted {
-    /// On which line.
-    pub line_id: Box<str>,
-    /// By which benefit's code.
-    pub benefit: Arc<str>,
-    /// By which version, as the terminal knew it.
-    pub version: i64,
-    /// Minor units.
-    pub amount: i64,
-}
+use crate::usage::{Charge, Need, Subject, Totals, UseWindow};
 
 /// What was granted beyond what would have been decided, and who is liable for it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -62,26 +30,6 @@ pub struct OverGrant {
     pub provider: i64,
 }
 
-/// Whose over-grants the `offline` caps of a benefit bound: a holder's, on one service date.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverGrantKey {
-    /// The benefit's code.
-    pub benefit: Arc<str>,
-    /// Who was recognised; where nobody was, no grantor is liable.
-    pub holder: Arc<str>,
-    /// In the benefit's zone.
-    pub date: Date,
-}
-
-/// What was over-granted before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OverGranted {
-    /// Authorizations.
-    pub uses: i64,
-    /// Minor units.
-    pub discount: i64,
-}
-
 /// A sale without a connection as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -91,25 +39,6 @@ pub struct Settled {
     pub over_granted: Vec<OverGrant>,
     /// What is earned on what was paid; none where loyalty knows nothing of the request.
     pub points: Option<Settlement>,
-}
-
-impl Advice {
-    /// Reads an upload: every record is read on its own.
-    ///
-    /// # Errors
-    /// A body that is no list of records.
-    pub fn parse_all(json: &[u8]) -> Result<Vec<Result<Self, Faults>>, Faults> {
-        let records: Records = read::document(json)?;
-        Ok(records.0.iter().map(read::parsed).collect())
-    }
-
-    /// Reads one that is parsed already.
-    ///
-    /// # Errors
-    /// Every field that is not as expected.
-    pub fn from_value(value: &Value) -> Result<Self, Faults> {
-        read::parsed(value)
-    }
 }
 
 impl Plan {
@@ -127,6 +56,21 @@ impl Plan {
             }
         }
         keys
+    }
+
+    /// The windows that begin with their first use in which granted discounts will count, where no need asks for them: those
+    /// of versions that are no candidates.
+    pub fn needs_beyond(&self, granted: &[Granted]) -> Vec<Need> {
+        let mut beyond = Vec::new();
+        for version in granted.iter().filter_map(|given| self.due_version(given)) {
+            for (scope, minutes) in version.windows_from_first() {
+                let subject = self.facts.subject(scope, &self.provider);
+                let need = subject.map(|subject| self.need_from_first(version, &subject, minutes));
+                let unknown = |need: &Need| !self.needs().contains(need) && !beyond.contains(need);
+                beyond.extend(need.filter(unknown));
+            }
+        }
+        beyond
     }
 
     /// Keeps what was granted as such: what our own decision gives is paid as ever; for what goes beyond it the grantor is
@@ -179,7 +123,7 @@ impl Plan {
 
     /// The version that a terminal named, if it could have been given at this till, on this line and at this time to somebody
     /// who was recognised: nobody else's grantor is liable, and nobody else's limit is charged.
-    pub(crate) fn due_version(&self, given: &Granted) -> Option<&Version> {
+    fn due_version(&self, given: &Granted) -> Option<&Version> {
         let version = self.facts.rules.version(&given.benefit, given.version)?;
         let line = self.facts.request.lines.iter().find(|line| line.line_id == given.line_id)?;
         let here = self.provider.covered_by(&version.scope.providers);
@@ -344,56 +288,5 @@ fn add(funding: &mut Vec<FundingEntry>, entry: FundingEntry) {
             known.reason = known.reason.or(entry.reason);
         }
         None => funding.push(entry),
-    }
-}
-
-struct Records(Vec<Value>);
-
-impl Read for Records {
-    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        let object = Object::open(value, place)?;
-        let records = match object.raw("records") {
-            Some(Value::Array(records)) if (1..=ADVICES_MAX).contains(&records.len()) => Some(records.clone()),
-            _ => place.field("records").fault(format!("expected a list of 1 to {ADVICES_MAX} records")),
-        };
-        object.close();
-        Some(Self(records?))
-    }
-}
-
-impl Read for Advice {
-    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        let object = Object::open(value, place)?;
-        let (request, granted) = (object.required("request"), object.list("granted", LINES_MAX));
-        let device_time = object.required("device_time");
-        let device_sequence = object.bounded("device_sequence", 0, i64::MAX);
-        object.close();
-        let device_sequence = device_sequence.and_then(|sequence| u64::try_from(sequence).ok());
-        let asked: LoyaltyRequest = request?;
-        let request = &asked.request;
-        if request.mode == Mode::Hold {
-            let request = place.field("request");
-            return request.field("mode").fault("expected `sale`; what was sold offline is not held");
-        }
-        let granted: Vec<Granted> = granted?;
-        let free =
-            |given: &Granted| request.lines.iter().any(|line| line.line_id == given.line_id && line.gross() == 0);
-        for (index, _) in granted.iter().enumerate().filter(|(_, given)| given.amount == 0 && !free(given)) {
-            let granted = place.field("granted");
-            let detail = "expected at least 1 where the line costs something; what was not granted is left out";
-            let _ = granted.item(index).field("amount").fault::<()>(detail);
-        }
-        Some(Self { request: asked, granted, device_time: device_time?, device_sequence: device_sequence? })
-    }
-}
-
-impl Read for Granted {
-    fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        let object = Object::open(value, place)?;
-        let (line_id, benefit) = (object.required("line_id"), object.required("benefit"));
-        let version = object.bounded("version", 1, i64::from(u32::MAX));
-        let amount = object.required::<Amount>("amount");
-        object.close();
-        Some(Self { line_id: line_id?, benefit: benefit?, version: version?, amount: amount?.0 })
     }
 }

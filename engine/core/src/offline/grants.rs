@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{RuleSet, Version};
 use crate::document::{Offline, Text};
 use crate::path::DottedPath;
+use crate::rules::{RuleSet, Version};
 
 /// A version that may be granted without a connection, and for how much its grantor answers.
 #[derive(Clone, Debug, PartialEq, Eq)]

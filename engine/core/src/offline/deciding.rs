@@ -1,9 +1,8 @@
 //! Deciding where nobody can say all that was used: benefits with limits are held to what their `offline` policy allows, too.
 
-use crate::authorization::{OverGrantKey, OverGranted};
-use crate::decide::Till;
 use crate::decision::Decision;
 use crate::document::Offline;
+use crate::offline::{OverGrantKey, OverGranted};
 use crate::plan::{Plan, Usage};
 use crate::rules::Version;
 
@@ -28,23 +27,15 @@ impl Plan {
     /// due. What is not given stays to be paid, and `limit_reached` says so.
     pub fn decide_offline(&self, least: &Usage, before: &[OverGranted]) -> Decision {
         let keys = self.offline_keys();
-        let mut nobody_listens = ();
-        let mut till = Till::open(self, least, &mut nobody_listens);
-        for (candidate, account) in self.candidates.iter().zip(&mut till.accounts) {
-            let version = self.version(candidate);
-            if !version.limits.is_empty() {
-                let known = keys.iter().zip(before).find(|(key, _)| key.benefit == version.code);
-                let (uses, discount) = match (version.offline, known) {
-                    (Offline::Allow { max_discount, max_uses }, Some((_, before))) => {
-                        (max_uses.saturating_sub(before.uses), max_discount.saturating_sub(before.discount))
-                    }
-                    _ => (0, 0),
-                };
-                account.hold_to(uses, discount);
+        self.decide_held(least, |version| {
+            let known = keys.iter().zip(before).find(|(key, _)| key.benefit == version.code);
+            match (version.offline, known) {
+                _ if version.limits.is_empty() => None,
+                (Offline::Allow { max_discount, max_uses }, Some((_, before))) => {
+                    Some((max_uses.saturating_sub(before.uses), max_discount.saturating_sub(before.discount)))
+                }
+                _ => Some((0, 0)),
             }
-        }
-        till.slots();
-        till.spend_caps();
-        till.close()
+        })
     }
 }
