@@ -28,7 +28,9 @@ impl Failure {
     pub(crate) fn of_database(error: &OpenError) -> Self {
         match error {
             OpenError::Failed(cause) => Self::database_away(cause),
-            OpenError::Newer { .. } | OpenError::Older { .. } | OpenError::OtherKey => Self::of(error),
+            OpenError::Newer { .. } | OpenError::Older { .. } | OpenError::OtherSchema { .. } | OpenError::OtherKey => {
+                Self::of(error)
+            }
         }
     }
 

@@ -28,6 +28,7 @@ mod registry;
 mod reports;
 mod revision;
 mod row;
+mod schema_step;
 mod sealing;
 mod signal;
 mod staging;

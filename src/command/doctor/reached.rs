@@ -121,7 +121,9 @@ fn check_database(settings: &Settings, folder: &Examined, findings: &mut Finding
 fn advised(error: &OpenError) -> String {
     match error {
         OpenError::Failed(_) => format!("{error}; see whether it runs, and whether `cluster.database` is right"),
-        OpenError::Newer { .. } | OpenError::Older { .. } | OpenError::OtherKey => error.to_string(),
+        OpenError::Newer { .. } | OpenError::Older { .. } | OpenError::OtherSchema { .. } | OpenError::OtherKey => {
+            error.to_string()
+        }
     }
 }
 

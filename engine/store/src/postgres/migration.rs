@@ -1,11 +1,13 @@
 //! The schema: brought up to date on demand, and checked when it is used.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use avis_core::IdentifierSecret;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, GenericClient};
 
 use super::database::Database;
+use crate::schema_step;
 
 /// Why the tables of a database can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,17 @@ pub enum OpenError {
         found: i32,
         /// The one that is needed here.
         known: i32,
+    },
+    /// The tables were made by other steps than this program's: by a build before the first release.
+    #[error(
+        "the database's tables were made by another build of AVIS, step {version} of the schema of the {part} is not the one known \
+         here; export what is in it with that build, and import it into a new database"
+    )]
+    OtherSchema {
+        /// Which part of the schema.
+        part: &'static str,
+        /// The first step that is not as it is known here.
+        version: i32,
     },
     /// The tables were written under another identifier key.
     #[error("the database was written under another identifier key; put the `identifier.key` of that time back")]
@@ -93,7 +106,10 @@ async fn run(client: &mut Client) -> Result<(), OpenError> {
     step.batch_execute(
         "CREATE SCHEMA IF NOT EXISTS avis;
          CREATE TABLE IF NOT EXISTS avis.schema_version (part text PRIMARY KEY, version integer NOT NULL);
-         COMMENT ON TABLE avis.schema_version IS 'The last step of each part of the schema that was run.';",
+         COMMENT ON TABLE avis.schema_version IS 'The last step of each part of the schema that was run.';
+         CREATE TABLE IF NOT EXISTS avis.schema_step
+             (part text NOT NULL, version integer NOT NULL, digest text NOT NULL, PRIMARY KEY (part, version));
+         COMMENT ON TABLE avis.schema_step IS 'Which steps were run: tables of other steps are not used.';",
     )
     .await
     .map_err(failed)?;
@@ -102,11 +118,14 @@ async fn run(client: &mut Client) -> Result<(), OpenError> {
         if found > known {
             return Err(OpenError::Newer { found, known });
         }
+        part.check_steps(&step, found).await?;
         for (version, migration) in (1..).zip(part.steps).skip_while(|(version, _)| *version <= found) {
             step.batch_execute(migration).await.map_err(failed)?;
             let note = "INSERT INTO avis.schema_version (part, version) VALUES ($1, $2)
                         ON CONFLICT (part) DO UPDATE SET version = excluded.version";
             step.execute(note, &[&part.name, &version]).await.map_err(failed)?;
+            let ran = "INSERT INTO avis.schema_step (part, version, digest) VALUES ($1, $2, $3)";
+            step.execute(ran, &[&part.name, &version, &schema_step::digest(migration)]).await.map_err(failed)?;
         }
     }
     step.commit().await.map_err(failed)
@@ -177,15 +196,33 @@ impl Part {
         match found.cmp(&known) {
             Ordering::Greater => Err(OpenError::Newer { found, known }),
             Ordering::Less => Err(OpenError::Older { found, known }),
-            Ordering::Equal => Ok(()),
+            Ordering::Equal => self.check_steps(client, found).await,
         }
+    }
+
+    /// Whether the steps that were run are those that are known here.
+    async fn check_steps(&self, client: &impl GenericClient, found: i32) -> Result<(), OpenError> {
+        let failed = |error: tokio_postgres::Error| OpenError::failed(&error);
+        let there =
+            client.query_one("SELECT to_regclass('avis.schema_step') IS NOT NULL", &[]).await.map_err(failed)?;
+        let rows = match there.get(0) {
+            true => {
+                let ran = "SELECT version, digest FROM avis.schema_step WHERE part = $1";
+                client.query(ran, &[&self.name]).await.map_err(failed)?
+            }
+            false => Vec::new(),
+        };
+        let ran: HashMap<i32, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let other =
+            schema_step::other(self.steps, found.unsigned_abs(), |version| ran.get(&version.cast_signed()).cloned());
+        other.map_or(Ok(()), |version| Err(OpenError::OtherSchema { part: self.name, version: version.cast_signed() }))
     }
 
     fn known(&self) -> i32 {
         i32::try_from(self.steps.len()).unwrap_or(i32::MAX)
     }
 
-    async fn version(&self, client: &impl tokio_postgres::GenericClient) -> Result<i32, OpenError> {
+    async fn version(&self, client: &impl GenericClient) -> Result<i32, OpenError> {
         let version = "SELECT coalesce(max(version), 0) FROM avis.schema_version WHERE part = $1";
         let row = client.query_one(version, &[&self.name]).await.map_err(|error| OpenError::failed(&error))?;
         Ok(row.get(0))

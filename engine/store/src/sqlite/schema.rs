@@ -5,8 +5,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
+use crate::schema_step;
 use crate::sqlite::folder::FolderError;
 use crate::sqlite::private;
 use crate::store::StoreError;
@@ -25,6 +26,17 @@ pub enum OpenError {
         found: u32,
         /// The latest that is known here.
         known: u32,
+    },
+    /// The file's tables were made by other steps than this program's: by a build before the first release.
+    #[error(
+        "{path}: its tables were made by another build of AVIS, step {version} of their schema is not the one known here; \
+         export what is in it with that build, and import it into a new folder"
+    )]
+    OtherSchema {
+        /// The file.
+        path: PathBuf,
+        /// The first step that is not as it is known here.
+        version: u32,
     },
     /// The file was written under another identifier key.
     #[error("{0}: it was written under another identifier key; put the `identifier.key` of that time back")]
@@ -83,7 +95,10 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT).map_err(failed)?;
     for (version, migration) in (1..).zip(migrations).skip_while(|(version, _)| *version <= found) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
+        step.execute_batch(STEPS).map_err(failed)?;
         step.execute_batch(migration).map_err(failed)?;
+        let note = "INSERT INTO schema_step (version, digest) VALUES (?1, ?2)";
+        step.execute(note, params![version, schema_step::digest(migration)]).map_err(failed)?;
         step.pragma_update(None, "user_version", version).map_err(failed)?;
         step.commit().map_err(failed)?;
     }
@@ -99,12 +114,27 @@ pub(super) fn open_beside(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-/// The version of a file's schema; one that is newer than this program is refused before anything is touched.
+/// The steps that made the tables of a file.
+const STEPS: &str = "CREATE TABLE IF NOT EXISTS schema_step (version INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT";
+
+/// The version of a file's schema; one that is newer than this program, or was made by other steps, is refused before anything is
+/// touched.
 pub(super) fn version(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u32, OpenError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     let found = found.map_err(|error| failed(path, error))?;
     let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
-    if found > known { Err(OpenError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) }
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    match schema_step::other(migrations, found, |version| step_run(connection, version)) {
+        Some(version) => Err(OpenError::OtherSchema { path: path.to_owned(), version }),
+        None => Ok(found),
+    }
+}
+
+/// Which step was run as a version; none where nothing tells.
+fn step_run(connection: &Connection, version: u32) -> Option<String> {
+    connection.query_row("SELECT digest FROM schema_step WHERE version = ?1", [version], |row| row.get(0)).ok()
 }
 
 /// Notes under which identifier key a file is written, or refuses another.

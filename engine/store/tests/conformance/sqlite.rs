@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteLedger, SqliteReports};
+use avis_store::sqlite::{Archive, Folder, FolderRecords, OpenError, SqliteLedger, SqliteReports};
 use avis_store::{Accounts, Clock, Ledger, LedgerError, Movements, Recorded, Reports, Task};
 use uuid::Uuid;
 
@@ -202,7 +202,8 @@ fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
     assert!(verified(&adapter).is_whole());
     drop(till);
     let file = rusqlite::Connection::open(adapter.0.join("ledger.db")).unwrap();
-    let back = "DROP INDEX movement_by_holder; ALTER TABLE movement DROP COLUMN territory; PRAGMA user_version = 1";
+    let back = "DROP INDEX movement_by_holder; ALTER TABLE movement DROP COLUMN territory; PRAGMA user_version = 1;
+                DELETE FROM schema_step WHERE version = 2";
     file.execute_batch(back).unwrap();
     let older = Archive::open(&adapter.0).unwrap().each_movement(&mut |_| Ok(())).unwrap_err();
     assert!(older.to_string().contains("its schema is of version 1, this AVIS needs 2"), "{older}");
@@ -210,4 +211,22 @@ fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
     till.sell("gift", 1);
     let found = verified(&adapter);
     assert!(found.is_whole() && found.whole == 2, "{found:?}");
+}
+
+/// Builds before the first release had other tables under the same numbers.
+#[test]
+fn a_ledger_whose_tables_other_steps_made_is_refused_by_name_and_left_alone() {
+    let adapter = adapter("sqlite-other-build");
+    drop(Till::new(&adapter));
+    let path = adapter.0.join("ledger.db");
+    for other in ["UPDATE schema_step SET digest = 'other' WHERE version = 1", "DROP TABLE schema_step"] {
+        rusqlite::Connection::open(&path).unwrap().execute_batch(other).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let folder = Arc::new(Folder::create(&adapter.0).unwrap());
+        let refused = SqliteLedger::open(folder, &secret(), Arc::<TestClock>::default()).err().unwrap();
+        assert!(matches!(&refused, OpenError::OtherSchema { version: 1, path: named } if *named == path), "{refused}");
+        let refused = Archive::open(&adapter.0).err().unwrap().to_string();
+        assert!(refused.contains("ledger.db: its tables were made by another build of AVIS"), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
 }

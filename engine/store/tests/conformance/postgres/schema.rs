@@ -72,7 +72,8 @@ fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
     drop(till);
     adapter.sql(
         "ALTER TABLE avis.movement DROP COLUMN territory; DROP INDEX avis.movement_by_holder;
-         UPDATE avis.schema_version SET version = 1 WHERE part = 'ledger'",
+         UPDATE avis.schema_version SET version = 1 WHERE part = 'ledger';
+         DELETE FROM avis.schema_step WHERE part = 'ledger' AND version = 2",
     );
     let older = open(&adapter.config, &secret()).unwrap_err();
     assert!(matches!(older, OpenError::Older { found: 1, known: 2 }), "{older}");
@@ -81,4 +82,18 @@ fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
     till.sell("gift", 1);
     let found = verified(&adapter);
     assert!(found.is_whole() && found.whole == 2, "{found:?}");
+}
+
+/// As on SQLite.
+#[test]
+fn a_database_whose_tables_other_steps_made_is_refused_by_name() {
+    let adapter = adapter("");
+    for other in ["UPDATE avis.schema_step SET digest = 'other' WHERE version = 1", "DROP TABLE avis.schema_step"] {
+        adapter.sql(other);
+        for refused in
+            [open(&adapter.config, &secret()).unwrap_err(), migrate(&database(adapter.config.clone())).unwrap_err()]
+        {
+            assert!(matches!(refused, OpenError::OtherSchema { part: "ledger", version: 1 }), "{refused}");
+        }
+    }
 }
