@@ -7,8 +7,8 @@ use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind, Row, Scope, St
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::change::ChangeContext;
 use crate::fault::AdminError;
-use crate::import::{ChangeContext, terminal_row};
 
 /// Keys that one terminal may have, ended ones included: those that ended first make room.
 const KEYS_MAX: usize = 8;
@@ -43,6 +43,13 @@ pub struct MadeKey {
     pub key: String,
     /// From when the terminal's other keys are not taken any more.
     pub others_until: Option<Timestamp>,
+}
+
+/// A terminal as a row.
+pub(crate) fn terminal_row(terminal: &Terminal) -> Row {
+    // These types have no keys that JSON can't write.
+    let content = serde_json::to_string(terminal).unwrap_or_default();
+    Row { kind: Kind::Terminal, key: terminal.code.as_str().into(), content: Some(content.into()) }
 }
 
 impl Terminals {

@@ -6,6 +6,7 @@ pub mod import;
 pub mod keys;
 
 mod cases;
+mod change;
 mod client_encryption;
 mod export;
 mod fault;

@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::cases::{CaseRunner, FailedCase};
+use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
-use crate::import::{ChangeContext, Imported, TRIES};
+use crate::import::{Imported, TRIES};
 
 /// Imports a catalogue: its entries come, or take the place of those of the same name; what it does not name stays. A published
 /// version never changes, but for its suspensions and its end. Nothing is published of which a case fails, its own or one that is

@@ -6,8 +6,9 @@ use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
 use avis_core::{Faults, IdentifierSecret, RegisteredHolder, WrittenHolder};
 use avis_store::{Commit, Interrupted, NewRow, Store, StoreError};
 
+use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
-use crate::import::{ChangeContext, Imported};
+use crate::import::Imported;
 use crate::ndjson::NdjsonReader;
 
 /// Imports holders: each comes, or takes the place of the one of its code; those that are not named stay. All become one revision.

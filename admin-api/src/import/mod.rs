@@ -4,40 +4,15 @@ mod catalogue;
 mod holders;
 mod terminals;
 
-use avis_store::{Act, Actor, AuditObject, Committed, Counts};
-use jiff::Timestamp;
+use avis_store::{Committed, Counts};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use catalogue::{DESPITE_FAILING_CASES, Judged};
 pub use catalogue::{beside, catalogue};
 pub use holders::holders;
-pub(crate) use terminals::row as terminal_row;
 pub use terminals::terminals;
 
-/// Who imports, when and why.
-#[derive(Clone, Debug)]
-pub struct ChangeContext {
-    /// Who.
-    pub actor: Actor,
-    /// Why.
-    pub reason: String,
-    /// When.
-    pub at: Timestamp,
-    /// Say what it would do, and do nothing.
-    pub dry_run: bool,
-    /// Codes of providers that count as known though no rule names them yet.
-    pub providers: Vec<String>,
-    /// Publish a catalogue of which cases fail.
-    pub despite_failing_cases: bool,
-}
-
-impl ChangeContext {
-    /// The act that the audit is to tell.
-    pub(crate) fn act(&self, action: &str, object: Option<AuditObject>) -> Act {
-        let reason = Some(self.reason.clone()).filter(|reason| !reason.is_empty());
-        Act { object, reason, ..Act::new(self.actor.clone(), action) }
-    }
-}
+pub use crate::change::ChangeContext;
 
 /// What an import did, or would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

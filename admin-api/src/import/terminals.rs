@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use avis_server::{KEY_CHARACTERS_MIN, Key, KeyHash, Scope as KeyScope, Terminal};
-use avis_store::{Commit, Kind, Row, Store, StoreError};
+use avis_store::{Commit, Store, StoreError};
 use serde::Deserialize;
 
+use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
-use crate::import::{ChangeContext, Imported, TRIES};
-use crate::keys::Terminals;
+use crate::import::{Imported, TRIES};
+use crate::keys::{Terminals, terminal_row};
 
 /// A file of terminals.
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ pub fn terminals(store: &dyn Store, json: &[u8], context: &ChangeContext) -> Res
         tries += 1;
         let there = Terminals::read(store)?;
         check(&read, &there, &context.providers)?;
-        let row = |terminal: &Terminal| Ok(row(terminal).into());
+        let row = |terminal: &Terminal| Ok(terminal_row(terminal).into());
         let committed = store.commit(Commit {
             rows: &mut read.iter().map(row),
             unchanged: &[there.unchanged()],
@@ -76,13 +77,6 @@ pub fn terminals(store: &dyn Store, json: &[u8], context: &ChangeContext) -> Res
             done => return Ok(Imported::of(done?)),
         }
     }
-}
-
-/// A terminal as a row.
-pub(crate) fn row(terminal: &Terminal) -> Row {
-    // These types have no keys that JSON can't write.
-    let content = serde_json::to_string(terminal).unwrap_or_default();
-    Row { kind: Kind::Terminal, key: terminal.code.as_str().into(), content: Some(content.into()) }
 }
 
 fn parse(json: &[u8]) -> Result<Vec<Terminal>, AdminError> {

@@ -21,6 +21,7 @@ mod currency;
 mod decide;
 mod decision;
 mod encoding;
+mod explain;
 mod fact;
 mod fault;
 mod fingerprint;
@@ -44,6 +45,7 @@ mod rules;
 mod scanner;
 mod span;
 mod trace;
+mod truth;
 mod usage;
 mod window;
 
@@ -53,6 +55,7 @@ pub use currency::Currency;
 pub use decision::{DecidedLine, Decision, Discount, FundingEntry, FundingReason, Outcome};
 pub use document::Catalogue;
 pub use encoding::without_mark;
+pub use explain::{explain, explain_loyal};
 pub use fact::{Comparison, Context, FactValue};
 pub use fault::{Fault, Faults};
 pub use fingerprint::Fingerprint;
@@ -67,7 +70,7 @@ pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};
-pub use plan::{Plan, Truth, Usage, plan, plan_loyal};
+pub use plan::{Plan, Usage, plan, plan_loyal};
 pub use read::strict_json;
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
@@ -76,7 +79,8 @@ pub use rules::{Meeting, RuleSet, Unreachable};
 pub use span::{Bound, Interval, Span};
 pub use trace::{
     Considered, Counted, IdentifierTrace, LimitTrace, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing,
-    Trace, Turn, TurnTrace, explain, explain_loyal,
+    Trace, Turn, TurnTrace,
 };
+pub use truth::Truth;
 pub use usage::{Book, Charge, Need, Quota, Subject, Totals, UsageRange, UseWindow};
 pub use window::{DateRange, LimitWindow, Window};

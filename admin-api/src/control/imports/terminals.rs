@@ -12,8 +12,8 @@ use super::list::{List, Listed, Numbered, Written};
 use super::rows::RowFault;
 use super::work::Work;
 use crate::control::shape::is_code;
-use crate::import::terminal_row;
 use crate::keys::Terminals as Known;
+use crate::keys::terminal_row;
 
 /// Channels and schemes of one terminal.
 const WORDS_MAX: usize = 64;

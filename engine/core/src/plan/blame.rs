@@ -1,12 +1,12 @@
 //! Why candidates are not eligible for a line, in the words of the till.
 
 use crate::condition::Condition;
-use crate::plan::truth::Truth;
 use crate::plan::{Facts, Found, Plan};
 use crate::reason::{Reason, Reasons};
 use crate::request::Line;
 use crate::rules::{Id, Question, Says, Version};
 use crate::trace::Obstacle;
+use crate::truth::Truth;
 
 /// What candidates said about a line so far.
 #[derive(Default)]

@@ -13,11 +13,11 @@ use crate::loyalty::Known;
 use crate::path;
 use crate::person::{IdentifierVerdict, Person};
 use crate::plan::moment::{LocalMoment, Moments};
-use crate::plan::truth::Truth;
 use crate::request::{Line, Request};
 use crate::rules::{Question, RuleSet, Symbol, Version};
 use crate::span::Span;
 use crate::trace::{Node, Recorder};
+use crate::truth::Truth;
 
 /// The rules, the request and the person, with what is derived from them once.
 #[derive(Clone, Debug)]

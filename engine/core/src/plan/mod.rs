@@ -5,7 +5,7 @@ mod facts;
 mod lines;
 mod moment;
 mod need;
-mod truth;
+mod node;
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
 use crate::trace::{Considered, LineVerdict, Obstacle, Recorder, SetAside, Standing};
+use crate::truth::Truth;
 use crate::usage::{Need, Quota, Subject, Totals};
 
 pub(crate) use facts::Facts;
 pub(crate) use lines::LineSet;
 pub(crate) use moment::LocalMoment;
-pub use truth::Truth;
 
 /// A request with the rules and the holder it was read with, its eligible benefits, and the usage they need.
 ///

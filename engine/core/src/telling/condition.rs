@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::plan::Truth;
 use crate::telling::{Language, money};
 use crate::trace::Node;
+use crate::truth::Truth;
 
 const WEEKDAYS: [(&str, &str); 7] = [
     ("Monday", "pirmdiena"),

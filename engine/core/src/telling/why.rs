@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::document::Text;
-use crate::plan::Truth;
 use crate::telling::{Language, change, condition, day, limit, money};
 use crate::trace::{Considered, LineVerdict, Node, Obstacle, SetAside, Standing, Trace, Turn, TurnTrace};
+use crate::truth::Truth;
 
 /// Something in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use crate::loyalty::ProgrammeReason;
-use crate::plan::Plan;
-use crate::trace::{Node, Trace};
+use crate::trace::Node;
 
 /// Something that loyalty did while it decided: that the holder is a `member`, that points were asked for as a `tender`, that a `rule` of
 /// earning was asked of a line, that points were `earned`.
@@ -89,26 +88,5 @@ impl LoyaltyStep {
             *when = ended;
         }
         self
-    }
-}
-
-impl Plan {
-    /// Notes the programmes of which the holder is a member.
-    pub(super) fn note_members(&self, trace: &mut Trace) {
-        let Some(known) = &self.facts.loyalty else { return };
-        let programmes = self.facts.rules.loyalty.as_ref().map_or(&[][..], |loyalty| &loyalty.programmes);
-        for member in &known.members {
-            let Some(programme) = programmes.get(member.programme) else { continue };
-            let tiers = programme.written.tiers.as_ref();
-            trace.loyalty.push(LoyaltyStep::Member {
-                program: member.key.program.clone(),
-                version: programme.written.version,
-                in_play: member.here,
-                balance: member.balance,
-                pending: member.pending,
-                tier: tiers.and_then(|tiers| tiers.code(member.reached.level)).map(Into::into),
-                counted: member.reached.counted,
-            });
-        }
     }
 }

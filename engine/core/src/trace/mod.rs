@@ -9,15 +9,10 @@ use std::sync::Arc;
 
 use utoipa::ToSchema;
 
-use crate::decision::Decision;
 use crate::document::Text;
-use crate::fault::Faults;
-use crate::loyalty::{Known, Settlement};
 use crate::person::{IdentifierVerdict, Person};
-use crate::plan::plan_with;
 use crate::request::{Line, Request};
-use crate::rules::{RuleSet, Version};
-use crate::usage::{Need, Totals};
+use crate::rules::Version;
 
 pub use limit::{Counted, LimitTrace};
 pub use loyalty::LoyaltyStep;
@@ -197,44 +192,8 @@ pub enum Turn {
     Bounded,
 }
 
-/// Decides and records why; `sum` gives the usage that the plan asks for.
-///
-/// # Errors
-/// As [`crate::plan`].
-pub fn explain(
-    rules: Arc<RuleSet>,
-    provider: &str,
-    person: Person,
-    request: Request,
-    sum: impl FnMut(&Need) -> Totals,
-) -> Result<(Decision, Trace), Faults> {
-    let mut trace = Trace::of(&person, &request);
-    let plan = plan_with(rules, provider, person, request, None, &mut trace)?;
-    let decision = plan.decide_with(&plan.usage(sum), &mut trace);
-    Ok((decision, trace))
-}
-
-/// As [`explain`], with what loyalty knows of the request.
-///
-/// # Errors
-/// As [`crate::plan`].
-pub fn explain_loyal(
-    rules: Arc<RuleSet>,
-    provider: &str,
-    person: Person,
-    request: Request,
-    known: Option<Known>,
-    sum: impl FnMut(&Need) -> Totals,
-) -> Result<(Decision, Option<Settlement>, Trace), Faults> {
-    let mut trace = Trace::of(&person, &request);
-    let plan = plan_with(rules, provider, person, request, known, &mut trace)?;
-    plan.note_members(&mut trace);
-    let (decision, settlement) = plan.decide_loyal_with(&plan.usage(sum), &mut trace);
-    Ok((decision, settlement, trace))
-}
-
 impl Trace {
-    fn of(person: &Person, request: &Request) -> Self {
+    pub(crate) fn of(person: &Person, request: &Request) -> Self {
         let verdicts = request.identifiers.iter().zip(&person.identifiers);
         let identifiers = verdicts
             .map(|(identifier, verdict)| IdentifierTrace { scheme: identifier.scheme.clone(), verdict: *verdict });

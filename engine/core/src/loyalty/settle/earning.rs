@@ -7,8 +7,8 @@ use crate::loyalty::rules::CompiledRule;
 use crate::loyalty::settle::Settling;
 use crate::loyalty::{Bonuses, Earn, Earns};
 use crate::money::{multiples, split, split_exact};
-use crate::plan::Truth;
 use crate::trace::{LoyaltyStep, Recorder};
+use crate::truth::Truth;
 
 /// Points before they are cut; more is beyond any basket.
 const ROUNDED_MAX: i128 = 1_000_000_000_000_000;

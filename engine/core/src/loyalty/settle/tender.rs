@@ -4,8 +4,8 @@ use crate::loyalty::settle::answer::{ProgrammeReason, TenderPart};
 use crate::loyalty::settle::{Settling, Share};
 use crate::loyalty::{Redeem, RedemptionOf};
 use crate::money::{proportion, split};
-use crate::plan::Truth;
 use crate::trace::{LoyaltyStep, Recorder};
+use crate::truth::Truth;
 
 /// What a tender comes to, and why not to more.
 struct Tendered {

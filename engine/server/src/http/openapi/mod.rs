@@ -19,6 +19,7 @@ mod page_curl;
 mod page_example;
 mod page_schema;
 mod page_tables;
+mod page_text;
 mod problems;
 #[allow(dead_code, reason = "its fields say what is on the wire; nobody builds them")]
 mod request;

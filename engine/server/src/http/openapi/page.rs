@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, Response};
+use utoipa::openapi::{Content, OpenApi, PathItem, RefOr, Response};
 
 use super::page_curl::curl;
 use super::page_example::example;
 use super::page_schema::{fields, kind};
 use super::page_tables::{self, PARTS};
+use super::page_text::{escaped, marked, paragraph_of, target};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -165,30 +166,4 @@ fn text(optional: Option<&String>) -> &str {
 fn add(page: &mut String, html: &str) {
     // Writing to a string can't fail.
     let _ = page.write_str(html);
-}
-
-/// A paragraph, unless it is empty.
-pub(super) fn paragraph_of(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<p>{}</p>\n", marked(text)) }
-}
-
-/// The name of the type that is referred to.
-pub(super) fn target(reference: &Ref) -> &str {
-    reference.ref_location.rsplit('/').next().unwrap_or_default()
-}
-
-/// Text in which backticks enclose code.
-pub(super) fn marked(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    parts.map(|(place, part)| if place % 2 == 1 { code(part) } else { escaped(part) }).collect()
-}
-
-/// A word of code.
-pub(super) fn code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(text))
-}
-
-/// Text that can't be taken for HTML.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
-use super::page::target;
+use super::page_text::target;
 
 /// Characters of a line.
 const WIDTH: usize = 80;

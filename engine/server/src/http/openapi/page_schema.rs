@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{RefOr, Schema};
 
-use super::page::{code, escaped, marked, paragraph_of, target};
+use super::page_text::{code, escaped, marked, paragraph_of, target};
 
 /// What may stand there.
 pub(super) fn kind(schema: &RefOr<Schema>) -> String {

@@ -2,8 +2,8 @@
 
 use avis_core::Reason;
 
-use super::page::{escaped, marked};
 use super::page_curl::SET_UP;
+use super::page_text::{escaped, marked};
 use crate::http::Code;
 
 /// The parts, with the name of each in the page.

@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, IsolationLevel};
 use uuid::Uuid;
 
-use super::head::head;
+use super::head::{head, take_turn};
 use super::{PostgresStore, audit, bigint, chunk, fresh_id, identifiers, settle};
 use crate::audit::{Act, KeptRevision};
 use crate::committing::{Before, Change, Revised, RevisionBuilder};
@@ -80,13 +80,6 @@ async fn begin_revision(transaction: &Transaction<'_>) -> Result<Head, StoreErro
     transaction.batch_execute(LONG).await?;
     take_turn(transaction).await?;
     head(&**transaction).await
-}
-
-/// One revision is written at a time: whoever sees a number has seen all before it. A commit waits as long as many rows take that
-/// are written as one revision.
-pub(super) async fn take_turn(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    transaction.batch_execute("SET LOCAL lock_timeout = '30s'; SELECT FROM avis.store FOR UPDATE").await?;
-    Ok(())
 }
 
 async fn check_unchanged(transaction: &Transaction<'_>, head: Head, unchanged: &Unchanged) -> Result<(), StoreError> {

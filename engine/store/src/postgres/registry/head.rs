@@ -1,5 +1,6 @@
 //! The newest state, and in which life of the store it is.
 
+use deadpool_postgres::Transaction;
 use tokio_postgres::{GenericClient, Row};
 use uuid::Uuid;
 
@@ -25,6 +26,13 @@ pub(super) async fn head(client: &impl GenericClient) -> Result<Head, StoreError
     let number = row.get::<_, Option<i64>>(3).map_or(0, i64::unsigned_abs);
     let digests = if number == 0 { Digests::default() } else { digests(&row, 4)? };
     Ok(Head { revision: Revision { incarnation, number }, digests })
+}
+
+/// One revision is written at a time: whoever sees a number has seen all before it. A commit waits as long as many rows take that
+/// are written as one revision.
+pub(super) async fn take_turn(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.batch_execute("SET LOCAL lock_timeout = '30s'; SELECT FROM avis.store FOR UPDATE").await?;
+    Ok(())
 }
 
 /// The digests of a header, from a column on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::Pool;
 use uuid::Uuid;
 
-use super::commit::take_turn;
+use super::head::take_turn;
 use crate::postgres::database::backoff;
 use crate::store::StoreError;
 
