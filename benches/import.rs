@@ -25,7 +25,7 @@ use avis_core::loyalty::LoyaltyRequest;
 use avis_server::http::decide;
 use avis_server::{Directory, Engine, Follower, Following, UsageConfidence};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
-use avis_store::{Actor, Ledger, LocalSignal, Signal, SystemClock, Verdict};
+use avis_store::{Actor, Ledger, LocalSignal, Recording, Signal, SystemClock, Verdict};
 use avis_testing::{SetOnDrop, TempFolder};
 use common::residents::written;
 use common::{BODY, holder_json, payable, request, secret};

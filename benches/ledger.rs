@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use avis_core::{Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{Ledger, SystemClock, Task, Verdict};
+use avis_store::{Ledger, Recording, SystemClock, Task, Verdict};
 use avis_testing::TempFolder;
 use common::{engine, request, rules, secret};
 use uuid::Uuid;

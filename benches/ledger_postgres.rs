@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use avis_core::{Person, Request, plan};
 use avis_store::postgres::{Config, Database, PostgresLedger, migrate};
-use avis_store::{Ledger, SystemClock, Task, Verdict};
+use avis_store::{Ledger, Recording, SystemClock, Task, Verdict};
 use avis_testing::{Durability, own_postgres};
 use common::{engine, request, rules, secret};
 use tokio::runtime::{Builder, Handle};

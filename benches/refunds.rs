@@ -18,7 +18,7 @@ use std::time::Instant;
 use avis_core::authorization::{OperationBody, OperationKind, UnitsOfLine};
 use avis_core::{Fingerprint, Line, Request, plan};
 use avis_store::sqlite::{Folder, SqliteLedger};
-use avis_store::{IdempotencyKey, Ledger, SystemClock, Task, Verdict};
+use avis_store::{IdempotencyKey, Recording, SystemClock, Task, Verdict};
 use avis_testing::TempFolder;
 use common::{engine, request, rules, secret};
 use uuid::Uuid;

@@ -7,7 +7,7 @@ use actix_web::web::ServiceConfig;
 use avis_admin::control::{Control, Door, Login, Points, first_link, routes};
 use avis_console::Simulator;
 use avis_server::http::Beside;
-use avis_store::{Background, Ledger};
+use avis_store::{Background, Recording};
 
 use crate::failure::Failure;
 use crate::installation::Installation;
@@ -37,7 +37,7 @@ impl Controlling {
         is_encrypted: bool,
         admin: &AdminSettings,
         login: Login,
-        ledger: Arc<dyn Ledger>,
+        ledger: Arc<dyn Recording>,
         simulator: Option<Arc<Simulator>>,
     ) -> Result<Self, Failure> {
         let Installation { store, registry, clock, .. } = installation;

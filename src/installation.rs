@@ -13,8 +13,8 @@ use avis_store::postgres::{
 use avis_store::redis::RedisSignal;
 use avis_store::sqlite::{Folder, FolderRecords, SqliteJournal, SqliteLedger, SqliteReports, SqliteStore};
 use avis_store::{
-    Accounts, Announcing, Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Registry, Reports,
-    Signal, StandIn, StandInLimits, Store, SystemClock,
+    Accounts, Announcing, Clock, Ledger, LocalSignal, LocalSnapshot, LocalSnapshotError, Recorded, Recording, Registry,
+    Reports, Signal, StandIn, StandInLimits, Store, SystemClock,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -170,7 +170,7 @@ impl Installation {
     }
 
     /// The ledger itself, for a node that answers no terminal: what it is asked to write waits for it.
-    pub(crate) fn writer(&self) -> Result<Arc<dyn Ledger>, Failure> {
+    pub(crate) fn writer(&self) -> Result<Arc<dyn Recording>, Failure> {
         let clock = self.clock.clone();
         match &self.database {
             None => Ok(Arc::new(SqliteLedger::open(self.folder.clone(), &self.secret, clock).map_err(Failure::of)?)),

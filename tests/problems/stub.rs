@@ -7,8 +7,9 @@ use avis_core::{IdentifierKey, Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue, Records};
 use avis_store::{
     AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, Commit, Committed, Digests, EngineReport, Head,
-    Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending, PostingSink, Reports, Revision,
-    Row, RulesRead, Scope, SequencedEntry, Statistics, Store, StoreError, Stored, Taken, Task, Verdict, Wanted,
+    Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending, PostingSink, ReadBack,
+    Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store, StoreError, Stored, Taken,
+    Task, Verdict, Wanted,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -47,7 +48,7 @@ impl Stub {
     }
 }
 
-impl Ledger for Stub {
+impl Recording for Stub {
     fn submit(&self, _: Task) -> Result<Pending, LedgerError> {
         let verdict = match self.0.lock().unwrap().recording.take() {
             Some(Err(error @ (LedgerError::Overloaded | LedgerError::OutOfReach(_)))) => return Err(error),
@@ -58,15 +59,9 @@ impl Ledger for Stub {
         told.send(verdict).unwrap();
         Ok(pending)
     }
+}
 
-    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        Ok(vec![Totals::default(); needs.len()])
-    }
-
-    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
-        Ok(inquiry.known(now, |_| None, |_| 0))
-    }
-
+impl ReadBack for Stub {
     fn authorization(&self, _: &str, _: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.read(|_| b"{}".to_vec())
     }
@@ -77,6 +72,16 @@ impl Ledger for Stub {
 
     fn reading(&self, _: &str, _: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.read(|found| found)
+    }
+}
+
+impl Ledger for Stub {
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        Ok(vec![Totals::default(); needs.len()])
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
+        Ok(inquiry.known(now, |_| None, |_| 0))
     }
 
     fn statistics(&self) -> Statistics {

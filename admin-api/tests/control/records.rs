@@ -6,7 +6,7 @@ use avis_admin::control::Role;
 use avis_core::{Fingerprint, Person, Request, WrittenHolder, plan};
 use avis_server::rules_of;
 use avis_store::sqlite::SqliteLedger;
-use avis_store::{IdempotencyKey, Ledger, NewAuthorization, RowHasher, RulesRead, SystemClock, Task, Verdict};
+use avis_store::{IdempotencyKey, NewAuthorization, Recording, RowHasher, RulesRead, SystemClock, Task, Verdict};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

@@ -7,7 +7,8 @@ use avis_core::loyalty::{Inquiry, LoyaltyRequest, inquire};
 use avis_core::{Fingerprint, Person, WrittenHolder, plan_loyal};
 use avis_server::rules_of;
 use avis_store::{
-    Act, Actor, Clock, Commit, IdempotencyKey, Kind, Ledger, NewAuthorization, Row, RowHasher, RulesRead, Task, Verdict,
+    Act, Actor, Clock, Commit, IdempotencyKey, Kind, NewAuthorization, Recording, Row, RowHasher, RulesRead, Task,
+    Verdict,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Reques
 use avis_store::records::{RecordChange, RecordValue};
 use avis_store::sqlite::Archive;
 use avis_store::{
-    Digest, IdempotencyKey, Ledger, Movements, NewAuthorization, RulesRead, StoredMovement, Task, Verdict,
+    Digest, IdempotencyKey, Movements, NewAuthorization, Recording, RulesRead, StoredMovement, Task, Verdict,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::decision::Decision;
+use crate::explain::explain_loyal;
 use crate::fault::Faults;
 use crate::loyalty::{Inquiry, Known, LoyaltyRequest, Settlement, inquire};
 use crate::person::Person;
 use crate::plan::{Plan, Usage, plan_loyal};
 use crate::request::Request;
 use crate::rules::RuleSet;
-use crate::trace::{Trace, explain_loyal};
+use crate::trace::Trace;
 use crate::usage::{Need, Totals};
 
 /// Everything that a decision read but the rules. No value of an identifier is in it.

@@ -12,6 +12,36 @@ use uuid::{Builder, Uuid};
 
 use crate::revision::RulesRead;
 
+/// Records what terminals ask, once.
+pub trait Recording: Send + Sync {
+    /// Hands a task over; the verdict comes when it is durable.
+    ///
+    /// # Errors
+    /// At once if too many wait already, or the ledger was stopped.
+    fn submit(&self, task: Task) -> Result<Pending, LedgerError>;
+}
+
+/// What was recorded, as terminals read it back: of their own provider alone.
+pub trait ReadBack: Send + Sync {
+    /// A provider's authorization as it stands, with its history, as JSON.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// What a provider's request was answered, as JSON: the authorization as it stands, where it opened or changed one.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// What the decision of a provider's authorization read, and which rules it read.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError>;
+}
+
 /// Consumes limits and keeps records. What it promises is held by the conformance suite in `tests/`:
 ///
 /// - A decision and its record are one step: no limit that declines is exceeded, however many ask at once.
@@ -25,13 +55,7 @@ use crate::revision::RulesRead;
 /// - What a terminal sold without a connection is kept as it was granted; what went beyond our decision is listed with who is
 ///   liable. What an engine answered meanwhile stays the answer to that request, under the id that it told.
 /// - A reversal undoes its original whether it comes before, after or without it, once.
-pub trait Ledger: Send + Sync {
-    /// Hands a task over; the verdict comes when it is durable.
-    ///
-    /// # Errors
-    /// At once if too many wait already, or the ledger was stopped.
-    fn submit(&self, task: Task) -> Result<Pending, LedgerError>;
-
+pub trait Ledger: Recording + ReadBack {
     /// What was used, in the order of the needs, as of the last commit.
     ///
     /// # Errors
@@ -58,24 +82,6 @@ pub trait Ledger: Send + Sync {
     fn decide_away(&self, _: &Plan) -> Option<Result<AwayDecision, LedgerError>> {
         None
     }
-
-    /// A provider's authorization as it stands, with its history, as JSON.
-    ///
-    /// # Errors
-    /// A store that can't be read.
-    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
-
-    /// What a provider's request was answered, as JSON: the authorization as it stands, where it opened or changed one.
-    ///
-    /// # Errors
-    /// A store that can't be read.
-    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
-
-    /// What the decision of a provider's authorization read, and which rules it read.
-    ///
-    /// # Errors
-    /// A store that can't be read.
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError>;
 
     /// What it counted so far.
     fn statistics(&self) -> Statistics;

@@ -49,7 +49,7 @@ pub use days::{
 };
 pub use ledger::{
     AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,
-    Pending, Refused, Statistics, Task, Verdict,
+    Pending, ReadBack, Recording, Refused, Statistics, Task, Verdict,
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use lookup::Lookup;

@@ -13,7 +13,7 @@ mod statement;
 use std::sync::Arc;
 
 use avis_core::loyalty::Programme;
-use avis_store::{Accounts, Kind as RowKind, Ledger, version_of_key};
+use avis_store::{Accounts, Kind as RowKind, Recording, version_of_key};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub struct Points {
     /// Read beside those who write them.
     pub accounts: Arc<dyn Accounts>,
     /// Who writes them.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Arc<dyn Recording>,
     /// How many points one person gives or takes without a second one.
     pub alone_max: i64,
 }

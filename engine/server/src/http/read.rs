@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_store::{Ledger, LedgerError};
+use avis_store::{LedgerError, ReadBack};
 use uuid::Uuid;
 
 use crate::http::admission::Caller;
@@ -19,7 +19,7 @@ pub(super) async fn request(http: HttpRequest, id: Path<String>, shared: Data<Ap
     admission::answered(&shared, Operation::Read, answer)
 }
 
-type Look = fn(&dyn Ledger, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
+type Look = fn(&dyn ReadBack, &str, Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
 async fn asked(http: &HttpRequest, text: &str, shared: &Data<AppState>, look: Look) -> Result<HttpResponse, Problem> {
     let terminal = Caller::of(http, shared)?.terminal;

@@ -49,7 +49,9 @@ use uuid::Uuid;
 
 use crate::background::Background;
 use crate::clock::Clock;
-use crate::ledger::{AwayDecision, Ledger, LedgerError, NewAuthorization, Pending, Statistics, Task, WAITING_MAX};
+use crate::ledger::{
+    AwayDecision, Ledger, LedgerError, NewAuthorization, Pending, ReadBack, Recording, Statistics, Task, WAITING_MAX,
+};
 use crate::revision::RulesRead;
 use crate::sqlite::SqliteJournal;
 use cluster::Cluster;
@@ -273,7 +275,7 @@ fn usage(plan: &Plan, used: Vec<Totals>) -> Usage {
     plan.usage(|_| used.next().unwrap_or_default())
 }
 
-impl Ledger for StandIn {
+impl Recording for StandIn {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         match task {
             Task::Authorize(new) => self.authorize(new),
@@ -287,7 +289,29 @@ impl Ledger for StandIn {
             }
         }
     }
+}
 
+impl ReadBack for StandIn {
+    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.ledger_of(provider, id)?.authorization(provider, id)
+    }
+
+    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
+        if self.shared.switch.router().is_in_journal(provider, request_id) {
+            let kept = self.shared.journal.answer(provider, request_id);
+            if let Some(body) = kept.map_err(|error| LedgerError::Failed(error.to_string()))? {
+                return Ok(Some(body));
+            }
+        }
+        self.reading_from()?.request(provider, request_id)
+    }
+
+    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
+        self.ledger_of(provider, id)?.reading(provider, id)
+    }
+}
+
+impl Ledger for StandIn {
     fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
         let Shared { switch, known, .. } = &*self.shared;
         // While something is handed in, nobody knows whether it is among what is read.
@@ -312,24 +336,6 @@ impl Ledger for StandIn {
             Ok(before) => Ok(AwayDecision { decision: plan.decide_offline(&usage(plan, least), &before), was_told }),
             Err(error) => Err(LedgerError::Failed(error.to_string())),
         })
-    }
-
-    fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
-        self.ledger_of(provider, id)?.authorization(provider, id)
-    }
-
-    fn request(&self, provider: &str, request_id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
-        if self.shared.switch.router().is_in_journal(provider, request_id) {
-            let kept = self.shared.journal.answer(provider, request_id);
-            if let Some(body) = kept.map_err(|error| LedgerError::Failed(error.to_string()))? {
-                return Ok(Some(body));
-            }
-        }
-        self.reading_from()?.request(provider, request_id)
-    }
-
-    fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
-        self.ledger_of(provider, id)?.reading(provider, id)
     }
 
     fn statistics(&self) -> Statistics {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Reading, Totals};
 use avis_store::sqlite::SqliteLedger;
-use avis_store::{Ledger, LedgerError, Pending, RulesRead, Statistics, Task};
+use avis_store::{Ledger, LedgerError, Pending, ReadBack, Recording, RulesRead, Statistics, Task};
 use uuid::Uuid;
 
 /// Reads the usage that each task needs just before it is submitted, so that readings and commits cross each other, and at its
@@ -39,7 +39,7 @@ impl Compared {
     }
 }
 
-impl Ledger for Compared {
+impl Recording for Compared {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         if let Task::Authorize(new) | Task::Advise { new, .. } = &task {
             let needs = new.plan.needs();
@@ -48,19 +48,9 @@ impl Ledger for Compared {
         }
         self.ledger.submit(task)
     }
+}
 
-    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        self.ledger.usage(needs)
-    }
-
-    fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {
-        self.ledger.usage_in_memory(needs)
-    }
-
-    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
-        self.ledger.known(inquiry, now)
-    }
-
+impl ReadBack for Compared {
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.ledger.authorization(provider, id)
     }
@@ -71,6 +61,20 @@ impl Ledger for Compared {
 
     fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.ledger.reading(provider, id)
+    }
+}
+
+impl Ledger for Compared {
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        self.ledger.usage(needs)
+    }
+
+    fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {
+        self.ledger.usage_in_memory(needs)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
+        self.ledger.known(inquiry, now)
     }
 
     fn statistics(&self) -> Statistics {

@@ -36,7 +36,7 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task};
+use crate::ledger::{Ledger, LedgerError, Pending, ReadBack, Recording, Statistics, Task};
 use crate::postgres::database::Database;
 use crate::postgres::migration::{self, OpenError};
 use crate::recording;
@@ -123,22 +123,13 @@ impl PostgresLedger {
     }
 }
 
-impl Ledger for PostgresLedger {
+impl Recording for PostgresLedger {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         self.shared.queue.push(task)
     }
+}
 
-    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        let needs = needs.to_vec();
-        self.read(move |client| Box::pin(async move { read::usage(client, &needs).await }))
-    }
-
-    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
-        let wanted = PointsWanted::of(inquiry);
-        let found = self.read(move |client| Box::pin(async move { read::points(client, wanted, now).await }))?;
-        Ok(recording::known(&found, inquiry, now)?)
-    }
-
+impl ReadBack for PostgresLedger {
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         let provider = provider.to_owned();
         self.read(move |client| Box::pin(async move { read::authorization(client, &provider, id).await }))
@@ -152,6 +143,19 @@ impl Ledger for PostgresLedger {
     fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         let provider = provider.to_owned();
         self.read(move |client| Box::pin(async move { read::reading(client, &provider, id).await }))
+    }
+}
+
+impl Ledger for PostgresLedger {
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        let needs = needs.to_vec();
+        self.read(move |client| Box::pin(async move { read::usage(client, &needs).await }))
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
+        let wanted = PointsWanted::of(inquiry);
+        let found = self.read(move |client| Box::pin(async move { read::points(client, wanted, now).await }))?;
+        Ok(recording::known(&found, inquiry, now)?)
     }
 
     fn statistics(&self) -> Statistics {

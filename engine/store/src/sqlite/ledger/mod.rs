@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::background::Background;
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError, Pending, Statistics, Task, Verdict, WAITING_MAX};
+use crate::ledger::{Ledger, LedgerError, Pending, ReadBack, Recording, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
 use crate::recording;
 use crate::revision::RulesRead;
@@ -147,7 +147,7 @@ impl SqliteLedger {
     }
 }
 
-impl Ledger for SqliteLedger {
+impl Recording for SqliteLedger {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         let (answer, pending) = oneshot::channel();
         self.queue.try_send(Waiting { task, since: Instant::now(), answer }).map_err(|error| match error {
@@ -156,22 +156,9 @@ impl Ledger for SqliteLedger {
         })?;
         Ok(pending)
     }
+}
 
-    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        let fill = self.usage.fill(needs);
-        let used = self.read(|connection| Ok(usage::sums(connection, needs)?))?;
-        self.usage.keep(needs, &fill, &used);
-        Ok(used)
-    }
-
-    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
-        self.read(|connection| points_known(connection, inquiry, now))
-    }
-
-    fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {
-        self.usage.sums(needs)
-    }
-
+impl ReadBack for SqliteLedger {
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.read(|connection| {
             let record = stored::load(connection, provider, id)?;
@@ -192,6 +179,23 @@ impl Ledger for SqliteLedger {
 
     fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.read(|connection| stored::reading(connection, provider, id))
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        let fill = self.usage.fill(needs);
+        let used = self.read(|connection| Ok(usage::sums(connection, needs)?))?;
+        self.usage.keep(needs, &fill, &used);
+        Ok(used)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, LedgerError> {
+        self.read(|connection| points_known(connection, inquiry, now))
+    }
+
+    fn usage_in_memory(&self, needs: &[Need]) -> Option<Vec<Totals>> {
+        self.usage.sums(needs)
     }
 
     fn statistics(&self) -> Statistics {

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Plan, Reading, Totals};
-use avis_store::{AwayDecision, Ledger, LedgerError, Pending, RulesRead, StandIn, Statistics, Task, Verdict};
+use avis_store::{
+    AwayDecision, Ledger, LedgerError, Pending, ReadBack, Recording, RulesRead, StandIn, Statistics, Task, Verdict,
+};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -102,7 +104,7 @@ fn out_of_reach() -> LedgerError {
 /// The ledger at this end.
 pub(super) struct Wired(pub(super) Arc<Wire>);
 
-impl Ledger for Wired {
+impl Recording for Wired {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         let passing = self.0.next();
         if passing == Passing::Everything {
@@ -119,15 +121,9 @@ impl Ledger for Wired {
         answer.send(Err(if passing == Passing::OutOfReach { out_of_reach() } else { lost() })).unwrap();
         Ok(pending)
     }
+}
 
-    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        self.0.read(|ledger| ledger.usage(needs))
-    }
-
-    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
-        self.0.read(|ledger| ledger.known(inquiry, now))
-    }
-
+impl ReadBack for Wired {
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.0.read(|ledger| ledger.authorization(provider, id))
     }
@@ -139,6 +135,16 @@ impl Ledger for Wired {
     fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.0.read(|ledger| ledger.reading(provider, id))
     }
+}
+
+impl Ledger for Wired {
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        self.0.read(|ledger| ledger.usage(needs))
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
+        self.0.read(|ledger| ledger.known(inquiry, now))
+    }
 
     fn statistics(&self) -> Statistics {
         self.0.ledger().statistics()
@@ -148,23 +154,13 @@ impl Ledger for Wired {
 /// One that others look at as well.
 pub(super) struct Shared(pub(super) Arc<StandIn>);
 
-impl Ledger for Shared {
+impl Recording for Shared {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         self.0.submit(task)
     }
+}
 
-    fn decide_away(&self, plan: &Plan) -> Option<Result<AwayDecision, LedgerError>> {
-        self.0.decide_away(plan)
-    }
-
-    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
-        self.0.usage(needs)
-    }
-
-    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
-        self.0.known(inquiry, now)
-    }
-
+impl ReadBack for Shared {
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError> {
         self.0.authorization(provider, id)
     }
@@ -175,6 +171,20 @@ impl Ledger for Shared {
 
     fn reading(&self, provider: &str, id: Uuid) -> Result<Option<(Reading, RulesRead)>, LedgerError> {
         self.0.reading(provider, id)
+    }
+}
+
+impl Ledger for Shared {
+    fn decide_away(&self, plan: &Plan) -> Option<Result<AwayDecision, LedgerError>> {
+        self.0.decide_away(plan)
+    }
+
+    fn usage(&self, needs: &[Need]) -> Result<Vec<Totals>, LedgerError> {
+        self.0.usage(needs)
+    }
+
+    fn known(&self, inquiry: &Inquiry, now: jiff::Timestamp) -> Result<Known, LedgerError> {
+        self.0.known(inquiry, now)
     }
 
     fn statistics(&self) -> Statistics {
