@@ -41,7 +41,7 @@ pub(crate) struct Faults {
 
 impl Shell {
     /// Around a page of a visit.
-    pub(crate) fn of(visit: &Visit<'_>, title: String) -> Self {
+    pub(crate) fn of(visit: &Visit<'_>, title: String, anchor: Anchor) -> Self {
         let who = visit.me.as_ref().map(|me| Who {
             name: me.name.clone(),
             party: visit.party().unwrap_or_default().to_owned(),
@@ -65,7 +65,7 @@ impl Shell {
             back: visit.path.clone(),
             who,
             rooms: rooms.collect(),
-            faults: visit.refusal.as_ref().map(|refusal| Faults::of(visit, refusal)),
+            faults: visit.refusal.as_ref().map(|refusal| Faults::of(visit, refusal, anchor)),
             done: visit.query.find("done").and_then(|done| visit.texts.known("done", done)),
         }
     }
@@ -89,9 +89,12 @@ impl Shell {
 }
 
 impl Faults {
-    fn of(visit: &Visit<'_>, refusal: &Refusal) -> Self {
+    fn of(visit: &Visit<'_>, refusal: &Refusal, anchor: Anchor) -> Self {
         let step = visit.form.find("do").unwrap_or_default();
         let place = |pointer: &str| {
+            if let Some(id) = anchor(pointer) {
+                return format!("#{id}");
+            }
             let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
             match field {
                 "" => String::new(),
@@ -110,17 +113,21 @@ impl Faults {
     }
 }
 
+/// The id of what a fault is about on a page, by its pointer; none where that is a field of the form that was sent.
+pub(crate) type Anchor = fn(&str) -> Option<String>;
+
 /// A page of blocks.
-#[derive(Default)]
 pub(crate) struct Page {
     pub(crate) title: String,
     pub(crate) parts: Vec<Html>,
+    /// Where faults lead.
+    pub(crate) anchor: Anchor,
 }
 
 impl Page {
     /// Under a title.
     pub(crate) fn new(title: String) -> Self {
-        Self { title, parts: Vec::new() }
+        Self { title, parts: Vec::new(), anchor: |_| None }
     }
 
     /// With another part, unless it is empty.
@@ -132,7 +139,7 @@ impl Page {
 
     /// The whole page.
     pub(crate) fn whole(self, visit: &Visit<'_>) -> Html {
-        Html::of(&Whole { shell: Shell::of(visit, self.title), parts: self.parts })
+        Html::of(&Whole { shell: Shell::of(visit, self.title, self.anchor), parts: self.parts })
     }
 }
 

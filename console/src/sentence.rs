@@ -1,5 +1,6 @@
 //! A benefit as a sentence: who, on what, when, gets what, at most how much, and who pays. What has no words of its own stays JSON.
 
+use avis_core::telling;
 use serde_json::Value;
 
 use crate::reading::{items_of, text, texts, whole};
@@ -109,29 +110,10 @@ fn condition(visit: &Visit<'_>, when: &Value) -> String {
         });
         parts.collect::<Vec<_>>().join(&format!(" {} ", visit.word("join", with)))
     };
-    let list = |name: &str| texts(how, name).join(&format!(" {} ", visit.word("join", "any")));
-    let with = |message: &str, name: &str| visit.texts.with(message, &[("what", list(name).as_str().into())]);
     match kind.as_str() {
         "all" => joined("all"),
         "any" => joined("any"),
         "not" => visit.texts.with("when-not", &[("what", condition(visit, how).as_str().into())]),
-        "member_of" => with("when-member-of", "groups"),
-        "identifier" => with("when-identifier", "schemes"),
-        "channel" => with("when-channel", "in"),
-        "resident_in" => with("when-resident-in", "territories"),
-        "calendar" => visit.texts.with("when-calendar", &[("what", text(how, "name").into())]),
-        other => format!("{} {}", visit.word("when", other), plain(how)),
-    }
-}
-
-/// The fields of a condition as they are written.
-fn plain(how: &Value) -> String {
-    match how {
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
-        }
-        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        test => telling::asked(test, how, "EUR", visit.language()),
     }
 }

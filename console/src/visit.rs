@@ -49,6 +49,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) nobody: Refusal,
     /// Why what the form asked was refused.
     pub(crate) refusal: Option<Refusal>,
+    /// Whether what was typed is only tried, and stands there again.
+    pub(crate) is_tried: Cell<bool>,
     pub(crate) now: Timestamp,
     /// How often the control plane was asked.
     pub(crate) questions: Cell<usize>,
@@ -111,6 +113,7 @@ impl<'a> Visit<'a> {
             me: None,
             nobody: Code::NotSignedIn.into(),
             refusal: None,
+            is_tried: Cell::new(false),
             now: control.now(),
             questions: Cell::new(0),
             cookies: RefCell::default(),
@@ -338,7 +341,7 @@ impl<'a> Visit<'a> {
 
     /// A form as it was sent: what was typed stands there again, and faults beside their fields. A key makes it be done once.
     pub(crate) fn form(&self, mut form: Form) -> Html {
-        let is_sent = self.refusal.is_some() && self.form.find("do") == Some(&*form.step);
+        let is_sent = self.shows_typed(&form.step);
         for field in form.fields.iter_mut().filter(|_| is_sent) {
             // A password is typed again.
             if !matches!(field.kind, crate::view::Kind::Line("password")) {
@@ -349,8 +352,13 @@ impl<'a> Visit<'a> {
         form.hidden("once", self.control.new_key()).html()
     }
 
+    /// Whether what was typed into the form of a step stands there again.
+    pub(crate) fn shows_typed(&self, step: &str) -> bool {
+        (self.refusal.is_some() || self.is_tried.get()) && self.form.find("do") == Some(step)
+    }
+
     /// What is wrong at a field.
-    fn fault(&self, field: &str) -> Option<String> {
+    pub(crate) fn fault(&self, field: &str) -> Option<String> {
         let errors = &self.refusal.as_ref()?.errors;
         let at = |pointer: &str| pointer.trim_start_matches('/').split('/').next() == Some(field);
         errors.iter().find(|(pointer, _)| at(pointer)).map(|(_, detail)| detail.clone())

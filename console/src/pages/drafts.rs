@@ -3,7 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, benefits, live, places};
+use super::{Shown, Stepped, benefits, cases, live, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::sentence;
@@ -74,17 +74,28 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     steps(visit, &mut page, &draft, &etag);
     page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
+    if text(&draft, "kind") == "benefit" {
+        as_sentence(visit, &mut page, &draft, &etag);
+    }
+    page.add(editor(visit, &draft, &etag));
+    Ok(Shown::Page(page))
+}
+
+/// The benefit as a sentence: its places open where it may be edited, and its cases run beside them.
+fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
+    let content = draft.get("content").unwrap_or(&Value::Null);
     page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
-    if may_be_edited(visit, &draft) {
+    if may_be_edited(visit, draft) {
+        page.anchor = places::anchor;
         page.add(Html::paragraph(visit.say("places-lead")));
-        page.add(places::editor(visit, content, &etag));
+        page.add(places::editor(visit, content, etag));
+        page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
+        page.add(cases::part(visit));
     } else {
         let places = sentence(visit, content).into_iter();
         let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
         page.add(Html::of(&Facts { rows }));
     }
-    page.add(editor(visit, &draft, &etag));
-    Ok(Shown::Page(page))
 }
 
 fn told(visit: &Visit<'_>, page: &mut Page, draft: &Value) {
@@ -162,7 +173,7 @@ fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
     } else {
         Html::default()
     };
-    let form = Form::new("save", visit.say("draft-save"))
+    let form = cases::tried(visit, Form::new("save", visit.say("draft-save")))
         .field(Field::new("content", visit.say("draft-content")).kind(Kind::Area(24)).value(pretty(content)))
         .field(
             Field::new("cases", visit.say("draft-cases"))
@@ -189,9 +200,11 @@ fn path(visit: &Visit<'_>, step: &str) -> String {
 
 /// Writes what was edited.
 pub(super) fn save(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let mut body = Map::new();
-    body.insert("content".into(), visit.json_of("content")?);
-    body.insert("cases".into(), visit.json_of("cases")?);
+    if let Some(tried) = cases::asked(visit)? {
+        return Ok(tried);
+    }
+    let (content, cases) = cases::typed(visit, &Value::Null)?;
+    let mut body = Map::from_iter([("content".to_owned(), content), ("cases".to_owned(), cases)]);
     for (name, value) in [("publish_at", visit.form.text("publish_at")), ("note", visit.form.text("note"))] {
         if !value.is_empty() {
             body.insert(name.into(), json!(value));
@@ -206,15 +219,20 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// Writes one place of the sentence; all else stays as it is.
 pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    if let Some(tried) = cases::asked(visit)? {
+        return Ok(tried);
+    }
     let draft = visit.get(path(visit, ""))?.body;
-    let mut content = draft.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
-    places::write(visit, visit.which(), &mut content)?;
+    let (content, _) = cases::typed(visit, &draft)?;
     let kept = ["base", "cases", "publish_at", "note"].into_iter();
     let kept = kept.filter_map(|name| Some((name.to_owned(), draft.get(name).filter(|it| !it.is_null())?.clone())));
     let mut body: Map<String, Value> = kept.collect();
-    body.insert("content".into(), Value::Object(content));
+    body.insert("content".into(), content);
     visit.send("PUT", path(visit, ""), Value::Object(body))?;
-    Ok(Stepped::Go(format!("{}?done=saved#sentence", path(visit, ""))))
+    // Whoever changes what stands where goes on with it.
+    let place = visit.which();
+    let open = visit.form.find("shape").map(|_| format!("&open={place}")).unwrap_or_default();
+    Ok(Stepped::Go(format!("{}?done=saved{open}#place-{place}", path(visit, ""))))
 }
 
 /// Finds every fault, and runs every case.

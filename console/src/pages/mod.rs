@@ -5,7 +5,9 @@ mod audit;
 mod benefits;
 mod budgets;
 mod calls;
+mod cases;
 mod choices;
+mod conditions;
 mod contracts;
 mod coupons;
 mod csv;
@@ -16,6 +18,8 @@ mod faults;
 mod figures;
 mod help;
 mod indicators;
+mod leaves;
+mod limits;
 mod lists;
 mod live;
 mod members;
@@ -184,6 +188,7 @@ pub(crate) const PAGES: &[Page] = &[
         ],
     ),
     page("/engines", engines::list, &[]),
+    page("/drafts/{id}/cases", cases::show, &[("save", cases::run), ("set", cases::run)]),
     page("/figures", figures::show, &[]),
     page("/figures/csv", figures::file, &[]),
     page("/figures/open-data", unused::open_data, &[]),

@@ -1,46 +1,88 @@
 //! The sentence editor: each place of a benefit's sentence opens a small form beneath it. What the sentence can't say stays JSON as it
 //! is.
 
+use askama::Template;
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::terminals::words_of;
+use super::{cases, conditions, limits};
 use crate::formats::{hundredths, of_hundredths};
 use crate::reading::{items_of, text, texts, whole};
 use crate::sentence::sentence;
-use crate::view::{Details, Field, Form, Html, Kind};
+use crate::view::{Field, Form, Html, Kind};
 use crate::visit::Visit;
 
-type Content = Map<String, Value>;
+pub(super) type Content = Map<String, Value>;
 
 /// Effects of one number, with the field that has it.
 const EFFECTS: [(&str, &str); 4] =
     [("percent", "rate"), ("amount_off", "amount"), ("fixed_price", "amount"), ("price_cap", "amount")];
-/// Conditions of one list of words, with the field that has it.
-const LISTS: [(&str, &str); 4] =
-    [("member_of", "groups"), ("identifier", "schemes"), ("channel", "in"), ("resident_in", "territories")];
-const MEASURES: [&str; 3] = ["uses", "units", "discount"];
-const SCOPES: [&str; 4] = ["holder", "household", "provider", "benefit"];
-const WINDOWS: [&str; 6] = ["day", "week", "month", "year", "school_year", "lifetime"];
+
+/// A place that opens.
+#[derive(Template)]
+#[template(
+    source = r#"<details class="place" id="place-{{ place }}"{% if is_open %} open{% endif %}><summary>{{ summary }}</summary>{{ part }}</details>"#,
+    ext = "html"
+)]
+struct Opening {
+    place: &'static str,
+    summary: String,
+    part: Html,
+    is_open: bool,
+}
 
 /// The sentence of a draft; each place with its form.
 pub(super) fn editor(visit: &Visit<'_>, content: &Value, etag: &str) -> Html {
+    let faults: Vec<&str> = visit.refusal.iter().flat_map(|refusal| &refusal.errors).map(|(at, _)| &**at).collect();
     let places = sentence(visit, content).into_iter().map(|(place, told)| {
         let summary = format!("{}: {told}", visit.word("sentence", place));
-        let is_sent = visit.refusal.is_some() && visit.form.find("do") == Some(&*format!("set:{place}"));
-        let part = match fields(visit, place, content) {
-            Some(fields) => {
-                let form = Form::new(format!("set:{place}"), visit.say("draft-save")).hidden("etag", etag).quiet();
-                visit.form(fields.into_iter().fold(form, Form::field))
+        let step = format!("set:{place}");
+        let is_sent = visit.shows_typed(&step);
+        let form = cases::tried(visit, Form::new(&*step, visit.say("draft-save")).hidden("etag", etag).quiet());
+        let part = match (place, fields(visit, place, content)) {
+            ("who", _) => {
+                let condition = conditions::editor(visit, content.get("when"), is_sent);
+                visit.form(form.within(condition))
             }
-            None => Html::paragraph(visit.say("places-json")),
+            (_, Some(fields)) => visit.form(fields.into_iter().fold(form, Form::field)),
+            (_, None) => Html::paragraph(visit.say("places-json")),
         };
-        Html::of(&Details { summary, parts: vec![part], is_open: is_sent })
+        let is_chosen = visit.query.find("open") == Some(place);
+        let is_open = is_sent || is_chosen || faults.iter().any(|at| place_of(at) == Some(place));
+        Html::of(&Opening { place, summary, part, is_open })
     });
     Html::joined(places)
 }
 
-fn field(visit: &Visit<'_>, name: &str, value: impl Into<String>) -> Field {
+/// The place of the sentence in which what a pointer leads to is said.
+fn place_of(pointer: &str) -> Option<&'static str> {
+    let mut parts = pointer.strip_prefix("/content/")?.split('/');
+    Some(match (parts.next()?, parts.next()) {
+        ("when", _) => "who",
+        ("scope", Some("providers")) => "at",
+        ("scope", _) => "on",
+        ("valid", _) => "valid",
+        ("effect", _) => "gets",
+        ("limits", _) => "limits",
+        ("funding", _) => "paid-by",
+        ("slot", _) => "slot",
+        ("priority", _) => "priority",
+        _ => return None,
+    })
+}
+
+/// Where on the page what a pointer leads to is mended: in its box of the condition, else at its place of the sentence.
+pub(super) fn anchor(pointer: &str) -> Option<String> {
+    let place = place_of(pointer)?;
+    let within = pointer.strip_prefix("/content/when");
+    Some(match within {
+        Some(within) => format!("n-{}", conditions::place_of(within.split('/').skip(1))),
+        None => format!("place-{place}"),
+    })
+}
+
+pub(super) fn field(visit: &Visit<'_>, name: &str, value: impl Into<String>) -> Field {
     Field::new(name, visit.word("place", name)).value(value).optional()
 }
 
@@ -53,14 +95,6 @@ fn fields(visit: &Visit<'_>, place: &str, content: &Value) -> Option<Vec<Field>>
     let scope = content.get("scope").unwrap_or(&Value::Null);
     let valid = content.get("valid").unwrap_or(&Value::Null);
     Some(match place {
-        "who" => {
-            let conditions = conditions(content)?;
-            let list = |(test, name): &(&str, &str)| {
-                let found = conditions.iter().find_map(|one| one.get(*test));
-                listed(visit, test, &found.map(|how| texts(how, name)).unwrap_or_default())
-            };
-            LISTS.iter().map(list).collect()
-        }
         "on" => vec![
             listed(visit, "products", &texts(scope, "products")),
             listed(visit, "except_products", &texts(scope, "except_products")),
@@ -80,7 +114,7 @@ fn fields(visit: &Visit<'_>, place: &str, content: &Value) -> Option<Vec<Field>>
                 field(visit, "number", hundredths(number)).hint(visit.say("places-number-hint")),
             ]
         }
-        "limits" => limit_fields(visit, content)?,
+        "limits" => limits::fields(visit, content),
         "paid-by" => {
             let funding = items_of(content, "funding")
                 .iter()
@@ -94,49 +128,6 @@ fn fields(visit: &Visit<'_>, place: &str, content: &Value) -> Option<Vec<Field>>
         }
         _ => return None,
     })
-}
-
-fn limit_fields(visit: &Visit<'_>, content: &Value) -> Option<Vec<Field>> {
-    let nothing = json!({});
-    let limit = match items_of(content, "limits") {
-        [] => &nothing,
-        [limit] if limit.as_object()?.keys().all(|key| ["max", "measure", "scope", "window"].contains(&&**key)) => {
-            limit
-        }
-        _ => return None,
-    };
-    let choice = |words: &[&str], name: fn(&Visit<'_>, &str) -> String| {
-        Kind::Choice(words.iter().map(|word| ((*word).to_owned(), name(visit, word))).collect())
-    };
-    let window = limit.get("window").and_then(Value::as_object).and_then(|window| window.keys().next());
-    let window = window.cloned().unwrap_or_else(|| "month".to_owned());
-    let measure = if text(limit, "measure").is_empty() { "uses" } else { text(limit, "measure") };
-    let max = whole(limit, "max").map(|max| if measure == "discount" { hundredths(max) } else { max.to_string() });
-    Some(vec![
-        field(visit, "max", max.unwrap_or_default()).hint(visit.say("places-max-hint")),
-        field(visit, "measure", measure).kind(choice(&MEASURES, |visit, word| visit.word("measure", word))),
-        field(visit, "scope", text(limit, "scope"))
-            .kind(choice(&SCOPES, |visit, word| visit.word("limit-scope", word))),
-        field(visit, "window", window).kind(choice(&WINDOWS, |visit, word| visit.word("window", word))),
-    ])
-}
-
-/// The conditions that have all to be met, if each is a list of words and stands once.
-fn conditions(content: &Value) -> Option<Vec<Value>> {
-    let Some(when) = content.get("when") else { return Some(Vec::new()) };
-    let all = match when.get("all") {
-        Some(all) => all.as_array()?.clone(),
-        None => vec![when.clone()],
-    };
-    let test = |one: &Value| {
-        let fields = one.as_object().filter(|fields| fields.len() == 1)?;
-        let (test, how) = fields.iter().next()?;
-        let (_, name) = LISTS.iter().find(|(known, _)| known == test)?;
-        how.as_object().filter(|how| how.keys().eq([name])).map(|_| test.clone())
-    };
-    let mut tests: Vec<String> = all.iter().map(test).collect::<Option<_>>()?;
-    tests.sort();
-    tests.windows(2).all(|pair| matches!(pair, [one, other] if one != other)).then_some(all)
 }
 
 /// The kind and the number of an effect of one number.
@@ -155,7 +146,7 @@ pub(super) fn write(visit: &Visit<'_>, place: &str, content: &mut Content) -> Re
     let typed = |name: &str| visit.form.text(name);
     let no_number = |name: &str| Visit::at(name, &visit.say("places-no-number"));
     match place {
-        "who" => write_who(visit, content),
+        "who" => conditions::put(content, conditions::written(visit)?),
         "on" => within(content, "scope", |scope| {
             put_list(scope, "products", typed("products"));
             put_list(scope, "except_products", typed("except_products"));
@@ -180,15 +171,7 @@ pub(super) fn write(visit: &Visit<'_>, place: &str, content: &mut Content) -> Re
             }
             content.insert("effect".to_owned(), json!({kind: how}));
         }
-        "limits" if typed("max").is_empty() => drop(content.remove("limits")),
-        "limits" => {
-            let measure = typed("measure");
-            let max = if measure == "discount" { of_hundredths(typed("max")) } else { typed("max").parse().ok() };
-            let max = max.ok_or_else(|| no_number("max"))?;
-            let limit =
-                json!({"scope": typed("scope"), "measure": measure, "window": {typed("window"): {}}, "max": max});
-            content.insert("limits".to_owned(), json!([limit]));
-        }
+        "limits" => limits::write(visit, content)?,
         "paid-by" => write_funding(visit, content)?,
         "slot" => put(content, "slot", typed("slot")),
         "priority" => {
@@ -198,19 +181,6 @@ pub(super) fn write(visit: &Visit<'_>, place: &str, content: &mut Content) -> Re
         _ => {}
     }
     Ok(())
-}
-
-fn write_who(visit: &Visit<'_>, content: &mut Content) {
-    let filled = LISTS.iter().filter_map(|(test, name)| {
-        let words = words_of(visit.form.text(test));
-        (!words.is_empty()).then(|| json!({*test: {*name: words}}))
-    });
-    let mut all: Vec<Value> = filled.collect();
-    match all.len() {
-        0 => drop(content.remove("when")),
-        1 => drop(content.insert("when".to_owned(), all.remove(0))),
-        _ => drop(content.insert("when".to_owned(), json!({"all": all}))),
-    }
 }
 
 fn write_funding(visit: &Visit<'_>, content: &mut Content) -> Result<(), Refusal> {
@@ -262,15 +232,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_condition_that_the_form_has_no_room_for_stays_json() {
-        let of = |when: Value| conditions(&json!({"when": when})).is_some();
-        assert!(of(json!({"all": [{"member_of": {"groups": ["a"]}}, {"channel": {"in": ["app"]}}]})));
-        assert!(conditions(&json!({})).is_some());
-        assert!(
-            !of(json!({"any": [{"member_of": {"groups": ["a"]}}]})) && !of(json!({"not": {"channel": {"in": []}}}))
-        );
-        assert!(
-            !of(json!({"age": {"max": 6}})) && !of(json!({"all": [{"channel": {"in": []}}, {"channel": {"in": []}}]}))
-        );
+    fn a_fault_leads_to_its_place() {
+        for (pointer, id) in [
+            ("/content/effect/percent/rate", Some("place-gets")),
+            ("/content/scope/providers/codes/0", Some("place-at")),
+            ("/content/scope/products/0", Some("place-on")),
+            ("/content/when", Some("n-0")),
+            ("/content/when/all/1/any/0/age/max", Some("n-0.1.0")),
+            ("/content/when/not/channel/in", Some("n-0.0")),
+            ("/content/rounding", None),
+            ("/cases/0", None),
+        ] {
+            assert_eq!(anchor(pointer).as_deref(), id, "{pointer}");
+        }
     }
 }

@@ -128,7 +128,7 @@ fn troubled(visit: &Visit<'_>, trouble: &Trouble) -> Refusal {
 
 fn whole(visit: &Visit<'_>, simulator: &Simulator, scene: &Scene<'_>, fresh: Uuid, is_why: bool) -> Html {
     let (setup, language) = (&simulator.setup, visit.language());
-    let mut shell = Shell::of(visit, visit.say("try-title"));
+    let mut shell = Shell::of(visit, visit.say("try-title"), |_| None);
     shell.back = scene.state.address();
     shell.faults = (!scene.wrong.is_empty()).then(|| faults(visit, &scene.wrong, &scene.terminal.currency));
     let tills = setup.terminals.iter().map(|till| Link {

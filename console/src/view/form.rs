@@ -88,6 +88,19 @@ impl Field {
     fn is_chosen(&self, value: &str) -> bool {
         self.value == value
     }
+
+    /// As a part of a form, under an id.
+    pub(crate) fn html(&self, id: impl AsRef<str>) -> Html {
+        Html::of(&Shown { field: self, id: id.as_ref() })
+    }
+}
+
+/// A field with its label, hint and fault.
+#[derive(Template)]
+#[template(path = "field.html")]
+struct Shown<'a> {
+    field: &'a Field,
+    id: &'a str,
 }
 
 /// A form by which a list is searched.
@@ -118,13 +131,29 @@ pub(crate) struct Form {
     pub(crate) submit: String,
     /// The class of the button: none, `quiet` or `danger`.
     pub(crate) class: &'static str,
+    /// What stands behind its fields.
+    within: Html,
+    /// Where what stands in it is tried as somebody types.
+    tried: Option<String>,
+    /// A second button: the name that it sends, and what it says.
+    also: Option<(&'static str, String)>,
 }
 
 impl Form {
     /// A form of a step, with what its button says.
     pub(crate) fn new(step: impl Into<String>, submit: String) -> Self {
         let step = step.into();
-        Self { step, address: String::new(), fields: Vec::new(), hidden: Vec::new(), submit, class: "" }
+        Self {
+            step,
+            address: String::new(),
+            fields: Vec::new(),
+            hidden: Vec::new(),
+            submit,
+            class: "",
+            within: Html::default(),
+            tried: None,
+            also: None,
+        }
     }
 
     /// With a field.
@@ -145,6 +174,18 @@ impl Form {
     #[must_use]
     pub(crate) fn to(self, address: impl Into<String>) -> Self {
         Self { address: address.into(), ..self }
+    }
+
+    /// With something of its own behind its fields.
+    #[must_use]
+    pub(crate) fn within(self, within: Html) -> Self {
+        Self { within, ..self }
+    }
+
+    /// Tried at an address as somebody types, or by a second button that sends a name and says something.
+    #[must_use]
+    pub(crate) fn tried(self, address: &str, (name, says): (&'static str, String)) -> Self {
+        Self { tried: Some(address.to_owned()), also: Some((name, says)), ..self }
     }
 
     /// Whose button does not stand out.

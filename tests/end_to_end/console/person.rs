@@ -70,12 +70,25 @@ impl Page {
                     fields.push((name, attribute(tag, "value").unwrap_or_default()));
                 }
                 "textarea" => fields.push((name, decoded(rest.trim_start_matches('\n')))),
-                "select" => fields.push((name, String::new())),
+                "select" => {
+                    // As a browser does: what is chosen, else the first.
+                    let options = rest_of(form, part).split("<option ").skip(1);
+                    let mut options = options.map(|option| option.split('>').next().unwrap());
+                    let first = options.clone().next();
+                    let chosen = options.find(|option| option.contains(" selected")).or(first);
+                    let value = chosen.and_then(|option| attribute(&format!(" {option}"), "value"));
+                    fields.push((name, value.unwrap_or_default()));
+                }
                 _ => {}
             }
         }
         fields
     }
+}
+
+/// A choice of a form from its beginning to its end.
+fn rest_of<'f>(form: &'f str, part: &str) -> &'f str {
+    form.split_once(part).map_or("", |(_, rest)| rest.split("</select>").next().unwrap())
 }
 
 /// Entities as what they stand for.

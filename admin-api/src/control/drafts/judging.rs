@@ -110,10 +110,31 @@ impl Candidate {
         if failed.is_empty() { Ok(()) } else { Err(self.failed(failed)) }
     }
 
+    /// How the draft's own cases come out, and which of the others fail; each with what was expected and what came.
+    pub(super) fn ran(&self, control: &Control) -> Vec<Value> {
+        let mut failed = control.cases.failed(&self.judged.checked);
+        let own = self.document.get("cases").and_then(Value::as_array).into_iter().flatten();
+        let mut told: Vec<Value> = own
+            .filter_map(|case| case.get("name")?.as_str())
+            .map(|name| {
+                let found = failed.iter().position(|case| *case.name == *name).map(|place| failed.remove(place));
+                outcome(name.strip_prefix(&*self.kind.case_prefix(&self.code)).unwrap_or(name), true, found)
+            })
+            .collect();
+        told.extend(failed.into_iter().map(|case| outcome(&case.name.clone(), false, Some(case))));
+        told
+    }
+
     fn failed(&self, failed: Vec<FailedCase>) -> Problem {
         let errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, failed));
         Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) }
     }
+}
+
+fn outcome(name: &str, own: bool, failed: Option<FailedCase>) -> Value {
+    let faults = failed.into_iter().flat_map(|case| case.faults);
+    let faults: Vec<Value> = faults.map(|fault| json!({"pointer": fault.pointer, "detail": fault.detail})).collect();
+    json!({"name": name, "own": own, "faults": faults})
 }
 
 /// Whether a version that is there is what a draft became: suspending and ending it since changes nothing of that.

@@ -1,6 +1,6 @@
 //! The operations on drafts.
 
-use super::steps::{self, CHECKED, HASH, REASON};
+use super::steps::{self, CHECKED, HASH, RAN, REASON, TRIED};
 use super::{CHANGE, NEW, SHOWN, comparing, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -68,6 +68,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (None, CHECKED),
         steps::check,
     ),
+    Operation {
+        body_bytes_max: BODY_BYTES_MAX,
+        ..act(
+            "/drafts/{id}/cases",
+            ("run_cases", "See how the cases come out with another content, before it is saved; nothing is changed"),
+            Action::DraftsWrite,
+            (Some(TRIED), RAN),
+            steps::run_cases,
+        )
+    },
     step(
         "/drafts/{id}/submit",
         ("submit_draft", "Submit a draft; every case is run"),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::judging::{Candidate, content_hash};
-use super::{APPROVED, DRAFT, Draft, SUBMITTED, find, find_in, write};
+use super::{APPROVED, CASES, CONTENT, DRAFT, Draft, SUBMITTED, find, find_in, write};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::problem::{Code, Problem};
@@ -11,6 +11,16 @@ use crate::control::shape::{self, Field, Kind, needed};
 
 /// The hash of the content that was read.
 pub(super) const HASH: &[Field] = &[needed("content_hash", Kind::Token(64, 64))];
+/// What a draft may become, to be tried.
+pub(super) const TRIED: &[Field] = &[CONTENT, CASES];
+const FAULT: &[Field] = &[needed("pointer", Kind::Token(0, 1_000)), needed("detail", Kind::Token(0, 10_000))];
+const CASE: &[Field] = &[
+    needed("name", Kind::Token(0, 1_000)),
+    needed("own", Kind::Truth),
+    needed("faults", Kind::List(&Kind::Object(FAULT), 10_000)),
+];
+/// The draft's own cases, and those of others that fail: what is not as it is expected, by pointers into the case.
+pub(super) const RAN: &[Field] = &[needed("cases", Kind::List(&Kind::Object(CASE), 1_000_000))];
 /// Why.
 pub(super) const REASON: &[Field] = &[shape::REASON];
 /// What a check finds.
@@ -27,6 +37,15 @@ pub(super) fn check(call: &Call<'_>) -> Result<Answer, Problem> {
     candidate.run_cases(call.control)?;
     Ok(Answer::of(json!({"content_hash": content_hash(&draft.object), "version": candidate.version,
                          "cases": draft.object.cases.len()})))
+}
+
+/// `POST /drafts/{id}/cases`: how the cases come out with another content, changing nothing.
+pub(super) fn run_cases(call: &Call<'_>) -> Result<Answer, Problem> {
+    let draft = find(call)?;
+    let typed = Draft::read(call, (draft.object.kind, &draft.object.code))?;
+    let tried = Draft { content: typed.content, cases: typed.cases, ..draft.object.clone() };
+    let candidate = Candidate::read(call.control, &tried, draft.owner())?;
+    Ok(Answer::of(json!({"cases": candidate.ran(call.control)})))
 }
 
 /// `POST /drafts/{id}/submit`.

@@ -18,13 +18,17 @@ const WEEKDAYS: [(&str, &str); 7] = [
 
 /// What a condition asks: such as "in one of the groups pupils", "all of these".
 pub fn condition(node: &Node, currency: &str, language: Language) -> String {
-    let asks = LeafAsks { asks: &node.asks, currency, language };
     match node.test {
         "all" => language.choose("all of these", "viss šis").to_owned(),
         "any" => language.choose("any of these", "kaut kas no šī").to_owned(),
         "not" => language.choose("not this", "ne šis").to_owned(),
-        test => asks.told(test),
+        test => asked(test, &node.asks, currency, language),
     }
+}
+
+/// What a leaf asks, as its document has it: such as "in one of the groups pupils".
+pub fn asked(test: &str, asks: &Value, currency: &str, language: Language) -> String {
+    LeafAsks { asks, currency, language }.told(test)
 }
 
 /// What would have to be otherwise for a condition to be true, as one sentence's part; none where it is.

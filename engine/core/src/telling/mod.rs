@@ -10,7 +10,7 @@ mod why;
 
 use std::str::FromStr;
 
-pub use condition::{change, condition};
+pub use condition::{asked, change, condition};
 pub use days::day;
 pub use limit::limit;
 pub use money::{amount, money, number, percent};

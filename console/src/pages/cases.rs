@@ -1,0 +1,132 @@
+//! How the cases of a draft come out with what is typed and not saved yet: beside the editor as one types, or by a button.
+
+use askama::Template;
+use avis_admin::control::Refusal;
+use serde_json::{Map, Value, json};
+
+use super::{Shown, Stepped, drafts, places};
+use crate::reading::{is, items_of, text};
+use crate::view::{Column, Form, Html, Listing, Notice, Table, Tone, tag};
+use crate::visit::Visit;
+
+/// What the button sends that runs them.
+const TRY: &str = "try";
+
+/// What is told anew as somebody types.
+#[derive(Template)]
+#[template(
+    source = r#"<div id="cases" role="status">{% for part in parts %}{{ part }}{% endfor %}</div>"#,
+    ext = "html"
+)]
+struct Outcome {
+    parts: Vec<Html>,
+}
+
+/// A draft is edited on its page.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    drafts::show(visit)
+}
+
+/// The part of the page alone, of a form that is being filled.
+pub(super) fn run(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let told = told(visit, ran(visit));
+    Ok(Stepped::Html(200, told))
+}
+
+/// What stands on the page: nothing yet, or how the cases come out with what was typed.
+pub(super) fn part(visit: &Visit<'_>) -> Html {
+    if visit.is_tried.get() {
+        return told(visit, ran(visit));
+    }
+    Html::of(&Outcome { parts: vec![Html::paragraph(visit.say("cases-lead"))] })
+}
+
+/// A form of a draft whose cases run as somebody types, or by a button.
+pub(super) fn tried(visit: &Visit<'_>, form: Form) -> Form {
+    form.tried(&format!("/drafts/{}/cases", visit.parameter("id")), (TRY, visit.say("cases-run")))
+}
+
+/// The page with what was typed and how its cases come out, if that button was pressed.
+///
+/// # Errors
+/// A draft that can't be read any more.
+pub(super) fn asked(visit: &Visit<'_>) -> Result<Option<Stepped>, Refusal> {
+    if visit.form.find(TRY).is_none() {
+        return Ok(None);
+    }
+    visit.is_tried.set(true);
+    match drafts::show(visit)? {
+        Shown::Page(page) => Ok(Some(Stepped::Show(page))),
+        Shown::Html(_) | Shown::File { .. } => Ok(None),
+    }
+}
+
+/// The content and the cases of a draft with what stands in the form that was sent.
+///
+/// # Errors
+/// What is typed wrong, at its field.
+pub(super) fn typed(visit: &Visit<'_>, draft: &Value) -> Result<(Value, Value), Refusal> {
+    let cases = draft.get("cases").cloned().unwrap_or_default();
+    if visit.which().is_empty() {
+        return Ok((visit.json_of("content")?, visit.json_of("cases")?));
+    }
+    let mut content = draft.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
+    places::write(visit, visit.which(), &mut content)?;
+    Ok((Value::Object(content), cases))
+}
+
+fn ran(visit: &Visit<'_>) -> Result<Value, Refusal> {
+    let path = format!("/drafts/{}", visit.parameter("id"));
+    let (content, cases) = typed(visit, &visit.get(&*path)?.body)?;
+    let body = Map::from_iter([("content".to_owned(), content), ("cases".to_owned(), cases)]);
+    Ok(visit.send("POST", format!("{path}/cases"), json!(body))?.body)
+}
+
+fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
+    let parts = match ran {
+        Ok(ran) => outcomes(visit, items_of(&ran, "cases")),
+        Err(refusal) => {
+            let mut texts: Vec<String> =
+                refusal.errors.iter().map(|(at, told)| format!("{}: {told}", at.trim_start_matches('/'))).collect();
+            if texts.is_empty() {
+                texts.push(refusal.detail);
+            }
+            let said = Notice { tone: Tone::Warn, text: visit.say("cases-not-run") };
+            vec![Html::of(&said), Html::of(&Listing { texts })]
+        }
+    };
+    Html::of(&Outcome { parts })
+}
+
+fn outcomes(visit: &Visit<'_>, cases: &[Value]) -> Vec<Html> {
+    let failed = cases.iter().filter(|case| !items_of(case, "faults").is_empty()).count();
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let (tone, said) = match failed {
+        0 => (Tone::Good, visit.texts.with("cases-pass", &[("n", count(cases.len()).into())])),
+        failed => (Tone::Bad, visit.texts.with("cases-fail", &[("n", count(failed).into())])),
+    };
+    let row = |case: &Value| {
+        let faults = items_of(case, "faults");
+        let told =
+            |fault: &Value| format!("{}: {}", text(fault, "pointer").trim_start_matches('/'), text(fault, "detail"));
+        let texts: Vec<String> = faults.iter().map(told).collect();
+        let whose = if is(case, "own") { "own" } else { "others" };
+        vec![
+            Html::text(text(case, "name")),
+            Html::text(visit.word("cases-whose", whose)),
+            if faults.is_empty() {
+                tag(Tone::Good, visit.say("cases-as-expected"))
+            } else {
+                Html::of(&Listing { texts })
+            },
+        ]
+    };
+    let table = Table {
+        caption: visit.say("cases-title"),
+        columns: ["case", "case-whose", "case-outcome"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: cases.iter().map(row).collect(),
+        empty: visit.say("cases-none"),
+        next: None,
+    };
+    vec![Html::of(&Notice { tone, text: said }), Html::of(&table)]
+}

@@ -1,0 +1,271 @@
+//! The condition of a benefit as nested boxes: all, any and not, and in them what is asked, each with its fields. What a field has no
+//! room for is its own JSON, in its box.
+
+use askama::Template;
+use avis_admin::control::Refusal;
+use serde_json::{Map, Value, json};
+
+use super::leaves::{self, Filled};
+use crate::reading::pretty;
+use crate::view::{Field, Html, Kind};
+use crate::visit::Visit;
+
+/// How what stands in a box is joined.
+const JOINS: [&str; 3] = ["all", "any", "not"];
+/// Where the whole condition stands.
+pub(super) const ROOT: &str = "0";
+
+/// A condition as it stands in fields.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Node {
+    /// Conditions that are joined.
+    Joined(&'static str, Vec<Self>),
+    /// What is asked, with the texts of its fields.
+    Leaf(String, Vec<(&'static str, String)>),
+    /// What no field has room for.
+    Json(String),
+}
+
+/// A change of what stands where, by a button beside it.
+enum Shape {
+    /// Another condition in a box, or beside what stands alone.
+    Add,
+    /// A box around it.
+    Wrap,
+    /// What stands in a box, without the box.
+    Unwrap,
+    /// Nothing there.
+    Remove,
+}
+
+impl Node {
+    /// As a draft has it.
+    pub(super) fn of(condition: &Value) -> Self {
+        let only = condition.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next());
+        let Some((test, asks)) = only else { return Self::Json(pretty(condition)) };
+        let all = |parts: &Vec<Value>| parts.iter().map(Self::of).collect();
+        match (test.as_str(), asks) {
+            ("all", Value::Array(parts)) if !parts.is_empty() => Self::Joined("all", all(parts)),
+            ("any", Value::Array(parts)) if !parts.is_empty() => Self::Joined("any", all(parts)),
+            ("not", inner) => Self::Joined("not", vec![Self::of(inner)]),
+            _ => {
+                let texts = leaves::texts(test, asks);
+                texts.map_or_else(|| Self::Json(pretty(condition)), |texts| Self::Leaf(test.clone(), texts))
+            }
+        }
+    }
+
+    /// As it was typed, at a place of the form; none where nothing stands there.
+    pub(super) fn typed(visit: &Visit<'_>, place: &str) -> Option<Self> {
+        let typed = |name: &str| visit.form.find(&at(place, name));
+        if let Some(join) = typed("join") {
+            let join = JOINS.into_iter().find(|known| *known == join).unwrap_or("all");
+            let parts = (0..).map_while(|part| Self::typed(visit, &format!("{place}.{part}"))).collect();
+            return Some(Self::Joined(join, parts));
+        }
+        if let Some(json) = typed("json") {
+            return Some(Self::Json(json.to_owned()));
+        }
+        let test = typed("test")?;
+        let text = |(name, _): &(&'static str, Filled)| (*name, typed(name).unwrap_or_default().trim().to_owned());
+        Some(Self::Leaf(test.to_owned(), leaves::fields(test)?.iter().map(text).collect()))
+    }
+
+    /// As a draft has it; none of an empty box.
+    ///
+    /// # Errors
+    /// What is typed wrong, at its field.
+    pub(super) fn value(&self, place: &str, visit: &Visit<'_>) -> Result<Option<Value>, Refusal> {
+        Ok(match self {
+            Self::Joined(join, parts) => {
+                let parts = parts.iter().enumerate();
+                let values = parts.map(|(part, node)| node.value(&format!("{place}.{part}"), visit));
+                let mut values: Vec<Value> = values.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+                match (*join, values.len()) {
+                    (_, 0) => None,
+                    ("not", 1) => Some(json!({"not": values.remove(0)})),
+                    ("not", _) => Some(json!({"not": {"all": values}})),
+                    (join, _) => Some(json!({join: values})),
+                }
+            }
+            Self::Leaf(test, texts) => {
+                let read = leaves::value(test, texts);
+                let wrong = |name: &str| Visit::at(&at(place, name), &visit.say("places-no-number"));
+                Some(json!({test.as_str(): read.map_err(wrong)?}))
+            }
+            Self::Json(text) => {
+                let read = serde_json::from_str(text);
+                Some(read.map_err(|error| Visit::at(&at(place, "json"), &error.to_string()))?)
+            }
+        })
+    }
+
+    /// What stands at a place beneath this one.
+    fn find(&mut self, place: &str) -> Option<&mut Self> {
+        let Some(rest) = place.strip_prefix(ROOT) else { return None };
+        rest.split('.').skip(1).try_fold(self, |node, part| match node {
+            Self::Joined(_, parts) => parts.get_mut(part.parse::<usize>().ok()?),
+            Self::Leaf(..) | Self::Json(_) => None,
+        })
+    }
+}
+
+/// The name of a field of what stands at a place.
+fn at(place: &str, name: &str) -> String {
+    format!("n-{place}-{name}")
+}
+
+/// Where a pointer into a condition leads, such as `/all/1/age/max`: the place of what stands there.
+pub(super) fn place_of<'p>(pointer: impl Iterator<Item = &'p str>) -> String {
+    let (mut place, mut parts) = (ROOT.to_owned(), pointer);
+    loop {
+        match parts.next() {
+            Some("all" | "any") => match parts.next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
+                Some(part) => place = format!("{place}.{part}"),
+                None => return place,
+            },
+            Some("not") => place.push_str(".0"),
+            _ => return place,
+        }
+    }
+}
+
+/// The condition that was typed, after the button that was pressed; none where there is none.
+///
+/// # Errors
+/// What is typed wrong, at its field.
+pub(super) fn written(visit: &Visit<'_>) -> Result<Option<Value>, Refusal> {
+    let mut root = Node::typed(visit, ROOT);
+    if let Some((shape, place)) = visit.form.find("shape").and_then(|shape| shape.split_once(':')) {
+        let shape = match shape {
+            "add" => Shape::Add,
+            "wrap" => Shape::Wrap,
+            "unwrap" => Shape::Unwrap,
+            _ => Shape::Remove,
+        };
+        root = shaped(root, &shape, place, visit.form.text(&at(place, "add")));
+    }
+    root.map_or(Ok(None), |root| root.value(ROOT, visit))
+}
+
+fn shaped(root: Option<Node>, shape: &Shape, place: &str, test: &str) -> Option<Node> {
+    let Some(mut root) = root else {
+        let fields = leaves::fields(test)?;
+        return Some(Node::Leaf(test.to_owned(), fields.iter().map(|(name, _)| (*name, String::new())).collect()));
+    };
+    if let Shape::Remove = shape {
+        let Some((parent, part)) = place.rsplit_once('.') else { return None };
+        if let (Some(Node::Joined(_, parts)), Ok(part)) = (root.find(parent), part.parse::<usize>())
+            && part < parts.len()
+        {
+            parts.remove(part);
+        }
+        return Some(root);
+    }
+    let new = shaped(None, &Shape::Add, ROOT, test);
+    if let Some(node) = root.find(place) {
+        match (shape, &mut *node) {
+            (Shape::Add, Node::Joined(_, parts)) => parts.extend(new),
+            (Shape::Add, alone) => *alone = Node::Joined("all", [alone.clone()].into_iter().chain(new).collect()),
+            (Shape::Unwrap, Node::Joined(_, parts)) if parts.len() == 1 => *node = parts.remove(0),
+            (Shape::Wrap, inner) => *inner = Node::Joined("any", vec![inner.clone()]),
+            _ => {}
+        }
+    }
+    Some(root)
+}
+
+/// What a box or a leaf looks like.
+#[derive(Template)]
+#[template(path = "condition.html")]
+struct Boxed<'a> {
+    place: &'a str,
+    /// The class of a box, or that it is none.
+    class: &'static str,
+    /// What is read aloud as one comes to it.
+    legend: String,
+    parts: Vec<Html>,
+    buttons: Vec<(&'static str, String)>,
+}
+
+/// The fields of a condition, and its buttons.
+pub(super) fn editor(visit: &Visit<'_>, condition: Option<&Value>, is_sent: bool) -> Html {
+    let root = if is_sent { Node::typed(visit, ROOT) } else { condition.map(Node::of) };
+    match &root {
+        // In a box others are added there; beside what stands alone they make one.
+        Some(joined @ Node::Joined(..)) => node(visit, joined, ROOT),
+        Some(alone) => Html::joined([node(visit, alone, ROOT), adding(visit, ROOT)]),
+        None => Html::joined([Html::paragraph(visit.word("sentence-none", "who")), adding(visit, ROOT)]),
+    }
+}
+
+/// What is added, and the button that does it.
+#[derive(Template)]
+#[template(
+    source = r#"<div class="adding">{{ choice }}<button class="quiet" name="shape" value="add:{{ place }}">{{ says }}</button></div>"#,
+    ext = "html"
+)]
+struct Adding<'a> {
+    choice: Html,
+    place: &'a str,
+    says: String,
+}
+
+fn adding(visit: &Visit<'_>, place: &str) -> Html {
+    let choices = leaves::tests().map(|test| (test.to_owned(), visit.word("condition", test))).collect();
+    let name = at(place, "add");
+    let choice = Field::new(name.clone(), visit.say("conditions-new")).kind(Kind::Choice(choices)).html(&name);
+    Html::of(&Adding { choice, place, says: visit.say("conditions-add") })
+}
+
+fn node(visit: &Visit<'_>, node_: &Node, place: &str) -> Html {
+    let field = |name: &str, label: String, kind: Kind, value: &str| {
+        let name = at(place, name);
+        let mut field = Field::new(name.clone(), label).kind(kind).value(value).optional();
+        field.fault = visit.fault(&name);
+        field.html(&name)
+    };
+    let hidden = |name: &str, value: &str| Html::of(&Hidden { name: at(place, name), value });
+    let mut buttons = Vec::new();
+    let (class, legend, parts) = match node_ {
+        Node::Joined(join, inner) => {
+            let joins = JOINS.map(|join| (join.to_owned(), visit.word("box-join", join)));
+            let mut parts = vec![field("join", visit.say("box-holds"), Kind::Choice(joins.into()), join)];
+            parts.extend(inner.iter().enumerate().map(|(part, inner)| node(visit, inner, &format!("{place}.{part}"))));
+            parts.push(adding(visit, place));
+            if inner.len() == 1 {
+                buttons.push(("unwrap", visit.say("conditions-unwrap")));
+            }
+            ("box", visit.word("box", join), parts)
+        }
+        Node::Leaf(test, texts) => {
+            let mut parts = vec![hidden("test", test)];
+            for ((name, filled), (_, text)) in leaves::fields(test).into_iter().flatten().zip(texts) {
+                parts.push(field(name, visit.word("condition-field", filled.label(name)), filled.kind(visit), text));
+            }
+            ("leaf", visit.word("condition", test), parts)
+        }
+        Node::Json(text) => {
+            let label = visit.say("conditions-json-label");
+            ("leaf", visit.say("conditions-json"), vec![field("json", label, Kind::Area(6), text)])
+        }
+    };
+    buttons.push(("wrap", visit.say("conditions-wrap")));
+    buttons.push(("remove", visit.say("conditions-remove")));
+    Html::of(&Boxed { place, class, legend, parts, buttons })
+}
+
+#[derive(Template)]
+#[template(source = r#"<input type="hidden" name="{{ name }}" value="{{ value }}">"#, ext = "html")]
+struct Hidden<'a> {
+    name: String,
+    value: &'a str,
+}
+
+/// Puts a condition where a draft has it.
+pub(super) fn put(content: &mut Map<String, Value>, condition: Option<Value>) {
+    match condition {
+        Some(condition) => drop(content.insert("when".to_owned(), condition)),
+        None => drop(content.remove("when")),
+    }
+}

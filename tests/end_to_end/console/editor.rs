@@ -1,0 +1,118 @@
+//! The editor of a benefit by forms alone: conditions in boxes, several limits, cases that are tried before anything is saved.
+
+use serde_json::{Value, json};
+
+use super::drafted;
+use super::person::{Page, Person};
+use crate::program::Server;
+
+/// The content of a draft, as its JSON stands on the page.
+fn content(page: &Page) -> Value {
+    let form = page.form("save");
+    serde_json::from_str(&form.iter().find(|(name, _)| name == "content").unwrap().1).unwrap()
+}
+
+fn editor(server: &Server) -> (Person<'_>, String) {
+    let editor = Person::user(server, "elza@state.example");
+    let draft = drafted(&editor);
+    (editor, draft)
+}
+
+#[test]
+fn conditions_are_put_into_boxes_and_taken_out_of_them() {
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let step = |changes: &[(&str, &str)]| {
+        let led = editor.step(&draft, "set:who", changes).leads_to();
+        assert!(led.ends_with("#place-who"), "{led}");
+        editor.get(led.split('#').next().unwrap())
+    };
+    let family = json!({"member_of": {"groups": ["goda-gimene"]}});
+    assert_eq!(content(&editor.get(&draft))["when"], family);
+
+    let page = step(&[("shape", "add:0"), ("n-0-add", "age")]);
+    assert_eq!(content(&page)["when"], json!({"all": [family, {"age": {}}]}));
+    assert!(page.html.contains("<details class=\"place\" id=\"place-who\" open"), "one goes on where one was");
+    let page = step(&[("shape", "wrap:0.1"), ("n-0.1-max", "17")]);
+    assert_eq!(content(&page)["when"], json!({"all": [family, {"any": [{"age": {"max": 17}}]}]}));
+    let page = step(&[("n-0.1-join", "not")]);
+    assert_eq!(content(&page)["when"], json!({"all": [family, {"not": {"age": {"max": 17}}}]}));
+    // A box is read aloud as what it is.
+    assert!(page.html.contains("id=\"n-0\"><legend>All of these</legend>"));
+    assert!(page.html.contains("id=\"n-0.1\"><legend>Not this</legend>"));
+
+    // What is no number is said beside its field, and stands there still.
+    let wrong = editor.step(&draft, "set:who", &[("n-0.1.0-max", "many")]);
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert!(wrong.form("set:who").contains(&("n-0.1.0-max".to_owned(), "many".to_owned())), "{}", wrong.text());
+    assert!(wrong.html.contains("id=\"n-0.1.0-max-fault\""));
+
+    let page = step(&[("shape", "unwrap:0.1")]);
+    assert_eq!(content(&page)["when"], json!({"all": [family, {"age": {"max": 17}}]}));
+    step(&[("shape", "remove:0.0")]);
+    let page = step(&[("shape", "remove:0.0")]);
+    assert_eq!(content(&page).get("when"), None);
+    let page = step(&[("shape", "add:0"), ("n-0-add", "channel")]);
+    assert_eq!(content(&page)["when"], json!({"channel": {}}));
+
+    // A fault of a condition leads to its box.
+    let checked = editor.step(&draft, "check", &[]);
+    assert!(checked.html.contains("<a href=\"#n-0\">content/when/channel/in: "), "{}", checked.text());
+}
+
+#[test]
+fn what_the_sentence_can_not_say_stays_as_it_is() {
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let opened = editor.get(&draft);
+    let mut written = content(&opened);
+    let odd = json!({"attribute": {"name": "grade", "op": "eq", "value": "5"}});
+    written["when"] = json!({"any": [odd, {"not": {"weekday": {"in": [6, 7]}}}]});
+    written["limits"] = json!([
+        {"scope": "holder", "measure": "uses", "window": {"rolling": {"days": 9}}, "max": 3},
+        {"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 100_000, "on_exhausted": "unfunded"},
+    ]);
+    editor.step(&draft, "save", &[("content", &written.to_string())]).leads_to();
+    for place in ["who", "limits", "on", "at", "valid", "gets", "paid-by", "slot", "priority"] {
+        let saved = editor.step(&draft, &format!("set:{place}"), &[]).leads_to();
+        assert_eq!(content(&editor.get(saved.split('#').next().unwrap())), written, "{place}");
+    }
+    editor.step(&draft, "set:limits", &[("max-2", "12,50"), ("measure-2", "discount"), ("max-0", "")]).leads_to();
+    let limits = content(&editor.get(&draft))["limits"].clone();
+    assert_eq!(limits[0], written["limits"][1]);
+    assert_eq!(limits[1], json!({"scope": "holder", "measure": "discount", "window": {"month": {}}, "max": 1_250}));
+}
+
+#[test]
+fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let before = content(&editor.get(&draft));
+    let typed = [("effect", "percent"), ("number", "60")];
+
+    let tried = editor.step(&draft, "set:gets", &[&typed[..], &[("try", "yes")]].concat());
+    assert!(tried.status == 200 && tried.text().contains("expected 357, got 286"), "{}", tried.text());
+    assert!(
+        tried.form("set:gets").contains(&("number".to_owned(), "60".to_owned())),
+        "what is typed stands there still"
+    );
+    assert_eq!(content(&tried), before);
+
+    let opened = editor.get(&draft);
+    let beside = editor.step_of(&opened, &draft, "set:gets", &[("try", "yes")]);
+    assert!(beside.text().contains("come out as expected") && !beside.text().contains("got"), "{}", beside.text());
+    // What is told as one types is the same part alone.
+    let mut fields = opened.form("set:gets");
+    fields.iter_mut().filter(|(name, _)| name == "number").for_each(|(_, value)| "60".clone_into(value));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let part = editor.send(&format!("{draft}/cases"), &fields);
+    assert!(
+        part.html.starts_with("<div id=\"cases\" role=\"status\">") && part.html.contains("got 286"),
+        "{}",
+        part.html
+    );
+
+    let broken = editor.step(&draft, "save", &[("content", "{"), ("try", "yes")]);
+    assert!(broken.status == 200 && broken.text().contains("can’t be run"), "{}", broken.text());
+    assert_eq!(content(&editor.get(&draft)), before);
+}
