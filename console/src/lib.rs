@@ -15,6 +15,7 @@ mod simulator;
 mod texts;
 mod view;
 mod visit;
+mod why;
 
 pub use http::routes;
 pub use simulator::{Setup as SimulatorSetup, Simulator};

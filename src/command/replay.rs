@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use avis_admin::control::differences;
 use avis_core::telling::Language;
-use avis_core::{Mismatch, RuleSet, mismatches};
-use avis_store::{Record, RulesRead};
+use avis_core::{Mismatch, RuleSet};
+use avis_store::RulesRead;
 use clap::Args;
 use uuid::Uuid;
 
@@ -64,7 +65,7 @@ impl Replay {
             if self.explain {
                 failure::written(tree::write(&mut out, record.request_id, &decision, &trace, self.language))?;
             }
-            let wrong = compared(&record, &serde_json::to_value(&decision).unwrap_or_default());
+            let wrong = differences(&record, &decision);
             all_same &= wrong.is_empty();
             failure::written(writeln!(out, "{id}: {}", told(&wrong)))?;
         }
@@ -77,13 +78,6 @@ fn rules_of_then(records: &Records, read: RulesRead) -> Result<Arc<RuleSet>, Fai
     let rows = records.rules_read(read)?;
     let rules = avis_server::rules_of(&rows);
     rules.map(Arc::new).ok_or_else(|| Failure::new(format!("there were no rules at revision {}", read.revision)))
-}
-
-/// What was recorded against what comes out now.
-fn compared(record: &Record, decision: &serde_json::Value) -> Vec<Mismatch> {
-    let lines: Vec<_> = record.authorization.lines.iter().map(|line| &line.decided).collect();
-    let recorded = serde_json::json!({"outcome": record.outcome, "reasons": record.reasons, "lines": lines});
-    mismatches(&recorded, decision)
 }
 
 fn told(wrong: &[Mismatch]) -> String {

@@ -18,7 +18,8 @@ pub(crate) const FILTERS: &[Field] = &[
     CURSOR_FIELD,
     optional("actor", Kind::Token(1, 200)),
     optional("party", Kind::Code),
-    optional("action", Kind::Token(1, 64)),
+    // One word, or several with commas between.
+    optional("action", Kind::Token(1, 500)),
     optional("object_kind", Kind::Token(1, 64)),
     optional("object_key", Kind::Token(1, 300)),
 ];
@@ -88,6 +89,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             list,
         )
     },
+    operations::list(
+        "/me/entries",
+        ("my_entries", "What who asks did, the newest first"),
+        Action::Me,
+        Kind::Object(SHOWN),
+        own,
+    ),
     operations::get(
         "/audit/head",
         ("audit_head", "The newest place of the audit's chain, to be kept elsewhere"),
@@ -114,17 +122,32 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         (None, None) => None,
         _ => return Err(Problem::at("query", "expected `object_kind` and `object_key` together")),
     };
-    let before_seq = if page.after.is_empty() { None } else { page.after.parse().ok() };
     let filter = AuditFilter {
-        before_seq,
+        before_seq: behind(&page),
         actor: text("actor"),
         party: text("party"),
         concerning: party(call)?,
-        actions: text("action").into_iter().collect(),
+        actions: text("action").iter().flat_map(|words| words.split(',')).map(str::to_owned).collect(),
         object,
         ..AuditFilter::default()
     };
-    let entries = call.control.registry.entries(&filter, page.most())?;
+    answer(call, &page, &filter)
+}
+
+/// `GET /me/entries`.
+fn own(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let filter =
+        AuditFilter { before_seq: behind(&page), actor: Some(call.actor().id.clone()), ..AuditFilter::default() };
+    answer(call, &page, &filter)
+}
+
+fn behind(page: &Page) -> Option<u64> {
+    page.after.parse().ok()
+}
+
+fn answer(call: &Call<'_>, page: &Page, filter: &AuditFilter) -> Result<Answer, Problem> {
+    let entries = call.control.registry.entries(filter, page.most())?;
     Ok(page.answer(entries.iter().map(|kept| (kept.anchor.seq.to_string(), shown(kept))).collect()))
 }
 

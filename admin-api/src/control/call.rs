@@ -136,6 +136,11 @@ impl Call<'_> {
         Ok(())
     }
 
+    /// Whom the audit names.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// Notes that somebody who signed in was refused. What is another's leaves the same entry as what is not there.
     fn note_refusal(&self, problem: &Problem) {
         let is_noted = matches!(problem.code.status(), 403 | 404) || problem.code == Code::SignInAgain;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Shown, Stepped};
 use crate::layout::Page;
-use crate::reading::{is, items, pretty, text, whole};
+use crate::reading::{is, items, pretty, text, texts, whole};
 use crate::view::{Code, Column, Facts, Field, Form, Html, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
@@ -29,6 +29,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("audit-none"),
         next,
     }));
+    page.add(link("/audit/people", visit.say("audit-people")));
     page.add(Html::paragraph(visit.say("audit-verify-lead")));
     page.add(
         visit.form(
@@ -38,6 +39,52 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         ),
     );
     Ok(Shown::Page(page))
+}
+
+/// What is a look at a person.
+const LOOKS: [&str; 10] = [
+    "person_found",
+    "person_not_found",
+    "person_read",
+    "person_means_read",
+    "person_entitlements_read",
+    "person_usage_read",
+    "person_authorizations_read",
+    "person_accesses_read",
+    "person_explained",
+    "people_exported",
+];
+
+/// Who looked at people, when and why, and what they were shown.
+pub(super) fn people(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.say("audit-people"));
+    page.add(Html::paragraph(visit.say("audit-people-lead")));
+    let mut query = vec![("limit", "50".to_owned()), ("action", LOOKS.join(","))];
+    for name in ["actor", "party"] {
+        if !visit.query.text(name).is_empty() {
+            query.push((name, visit.query.text(name).to_owned()));
+        }
+    }
+    page.add(visit.search(&["actor", "party"]));
+    let (reply, next) = visit.page_of("/audit", query)?;
+    page.add(Html::of(&Table {
+        caption: visit.say("audit-people"),
+        columns: ["at", "actor", "action", "object", "reason", "shown"]
+            .map(|name| Column::text(visit.word("column", name)))
+            .into(),
+        rows: items(&reply).iter().map(|entry| look(visit, entry)).collect(),
+        empty: visit.say("audit-people-none"),
+        next,
+    }));
+    page.add(link("/audit", visit.word("room", "audit")));
+    Ok(Shown::Page(page))
+}
+
+fn look(visit: &Visit<'_>, entry: &Value) -> Vec<Html> {
+    let shown = entry.get("after").map(|after| texts(after, "shown").join(", ")).unwrap_or_default();
+    let mut cells = row(visit, entry);
+    cells.push(Html::text(shown));
+    cells
 }
 
 fn actor(entry: &Value) -> String {
@@ -55,7 +102,7 @@ fn row(visit: &Visit<'_>, entry: &Value) -> Vec<Html> {
     vec![
         link(format!("/audit/{seq}"), visit.when(entry.get("at").unwrap_or(&Value::Null))),
         Html::text(actor(entry)),
-        Html::text(text(entry, "action")),
+        Html::text(visit.word("did", text(entry, "action"))),
         Html::text(object(entry)),
         Html::text(text(entry, "reason")),
     ]

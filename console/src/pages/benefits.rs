@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, live};
+use super::{Shown, Stepped, cost, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::sentence;
@@ -119,6 +119,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let is_own = visit.party() == Some(text(&benefit, "grantor"));
     if is_own {
         actions(visit, &mut page, &benefit);
+        page.add(cost::part(visit, code)?);
     }
     versions(visit, &mut page, &benefit);
     let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) });

@@ -9,6 +9,7 @@ mod cases;
 mod choices;
 mod conditions;
 mod contracts;
+mod cost;
 mod coupons;
 mod csv;
 mod days;
@@ -40,6 +41,7 @@ mod through;
 mod turnover;
 mod unused;
 mod why;
+mod why_not;
 
 use avis_admin::control::{Code, Refusal, Reply, path_parameters};
 
@@ -116,6 +118,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { path: "/programmes", name: "programmes", needs: Some(("GET", "/programs")) },
     Room { path: "/terminals", name: "terminals", needs: Some(("GET", "/terminals")) },
     Room { path: "/sales", name: "sales", needs: Some(("GET", "/authorizations")) },
+    Room { path: "/why", name: "why", needs: Some(("POST", "/explain")) },
     Room { path: "/days", name: "days", needs: Some(("POST", "/providers/{code}/days/{date}/close")) },
     Room { path: "/contracts", name: "contracts", needs: Some(("GET", "/contracts")) },
     Room { path: "/statements", name: "statements", needs: Some(("GET", "/statements")) },
@@ -146,6 +149,7 @@ pub(crate) const PAGES: &[Page] = &[
     page("/account", account::show, &[("end_session", account::end_session), ("password", account::change_password)]),
     page("/adjustments", members::adjustments, &[("confirm", members::confirm), ("remove", members::remove)]),
     page("/audit", audit::list, &[("verify", audit::verify)]),
+    page("/audit/people", audit::people, &[]),
     page("/audit/{seq}", audit::show, &[]),
     page("/benefits", benefits::list, &[]),
     page("/benefits/stop", benefits::several, &[("stop", benefits::suspend_several)]),
@@ -257,6 +261,7 @@ pub(crate) const PAGES: &[Page] = &[
             ("invite", parties::invite),
         ],
     ),
+    page("/why", why_not::show, &[("ask", why_not::ask)]),
     open("/choices", choices::show, &[("", choices::choose)]),
     open("/help", help::show, &[]),
     open("/session-ending", sign_in::ending, &[("", sign_in::prolong)]),

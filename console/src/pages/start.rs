@@ -11,6 +11,12 @@ use crate::visit::Visit;
 
 /// Rows of what waits.
 const WAITING_MAX: usize = 20;
+/// Rows of what was done.
+const DID_MAX: usize = 10;
+/// What comes with being here, and what came to nothing.
+const UNTOLD: [&str; 3] = ["signed_in", "signed_out", "refused"];
+/// Characters of a UUID.
+const ID_LENGTH: usize = 36;
 
 /// Something that waits: its kind, what it is, and how it stands.
 struct Waiting {
@@ -46,7 +52,48 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("start-nothing-waits"),
         next: None,
     }));
+    page.add(did(visit)?);
     Ok(Shown::Page(page))
+}
+
+/// What who visits did last, and to what.
+fn did(visit: &Visit<'_>) -> Result<Html, Refusal> {
+    let entries = listed(visit, "/me/entries", vec![("limit", "50".into())])?;
+    let is_told = |entry: &&Value| !UNTOLD.contains(&text(entry, "action"));
+    let row = |entry: &Value| {
+        let at = visit.when(entry.get("at").unwrap_or(&Value::Null));
+        vec![Html::text(at), Html::text(visit.word("did", text(entry, "action"))), object(visit, entry)]
+    };
+    let heading = Html::of(&Heading { id: "did", text: visit.say("start-did") });
+    let table = Html::of(&Table {
+        caption: visit.say("start-did"),
+        columns: ["at", "action", "object"].map(|name| Column::text(visit.word("column", name))).into(),
+        rows: entries.iter().filter(is_told).take(DID_MAX).map(row).collect(),
+        empty: visit.say("start-did-nothing"),
+        next: None,
+    });
+    Ok(Html::joined([heading, table]))
+}
+
+/// What something was done to, and where it is seen.
+fn object(visit: &Visit<'_>, entry: &Value) -> Html {
+    let object = entry.get("object").unwrap_or(&Value::Null);
+    let (kind, key) = (text(object, "kind"), text(object, "key"));
+    let room = match kind {
+        "draft" => "drafts",
+        "benefit" => "benefits",
+        "terminal" => "terminals",
+        "authorization" => "sales",
+        "statement" => "statements",
+        _ => return Html::text(if matches!(kind, "user" | "session" | "person") { "" } else { key }),
+    };
+    // An id says nothing to who reads it.
+    let name = if key.len() == ID_LENGTH {
+        format!("{} …{}", visit.word("thing", kind), key.get(28..).unwrap_or_default())
+    } else {
+        key.to_owned()
+    };
+    link(format!("/{room}/{key}"), name)
 }
 
 /// The items of a list; none where who visits may not read it.

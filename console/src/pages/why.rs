@@ -3,10 +3,10 @@
 use avis_admin::control::Refusal;
 use serde_json::Value;
 
-use super::Shown;
+use super::{Shown, why_not};
 use crate::layout::Page;
-use crate::reading::{items, items_of, text, whole};
-use crate::view::{Column, Details, Facts, Heading, Html, Notice, Table, Tone, link, tag};
+use crate::reading::{items, items_of, pretty, text, whole};
+use crate::view::{Code, Column, Details, Facts, Heading, Html, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 /// Sales to look at, the newest first.
@@ -69,66 +69,32 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         ],
     }));
     page.add(Html::of(&Heading { id: "benefits", text: visit.say("why-benefits") }));
-    let lines = items_of(&found, "lines");
-    if lines.is_empty() {
-        page.add(Html::paragraph(visit.say("why-nothing")));
-    }
-    for line in lines {
-        page.add(considered(visit, line));
-    }
+    why_not::told(visit, &mut page, items_of(&found, "lines"));
+    again(visit, &mut page, &found);
     Ok(Shown::Page(page))
 }
 
-/// A benefit: what became of it, and opened its conditions and what would change it.
-fn considered(visit: &Visit<'_>, line: &Value) -> Html {
-    let name = line.get("name").map(|name| visit.named(name)).filter(|name| !name.is_empty());
-    let words = visit.named(line.get("words").unwrap_or(&Value::Null));
-    let mut parts = Vec::new();
-    let conditions = items_of(line, "conditions");
-    if !conditions.is_empty() {
-        parts.push(Html::of(&Table {
-            caption: visit.say("why-conditions"),
-            columns: ["condition", "answer", "read", "source"]
-                .map(|name| Column::text(visit.word("column", name)))
-                .into(),
-            rows: conditions.iter().map(|condition| row_of(visit, condition)).collect(),
+/// That it comes out the same again from what was read then, for who oversees all; with the trace for programs.
+fn again(visit: &Visit<'_>, page: &mut Page, found: &Value) {
+    let Some(again) = found.get("again").filter(|again| !again.is_null()) else { return };
+    page.add(Html::of(&Heading { id: "again", text: visit.say("again-title") }));
+    let revision = whole(again, "revision").unwrap_or_default();
+    let differences = items_of(again, "differences");
+    let (tone, told) = if differences.is_empty() { (Tone::Good, "again-same") } else { (Tone::Bad, "again-other") };
+    let said = visit.texts.with(told, &[("revision", revision.into())]);
+    page.add(Html::of(&Notice { tone, text: said }));
+    if !differences.is_empty() {
+        let cell = |one: &Value, name: &str| Html::text(one.get(name).map(Value::to_string).unwrap_or_default());
+        let row = |one: &Value| vec![Html::text(text(one, "pointer")), cell(one, "recorded"), cell(one, "now")];
+        page.add(Html::of(&Table {
+            caption: visit.say("again-title"),
+            columns: ["field", "recorded", "now"].map(|name| Column::text(visit.word("column", name))).into(),
+            rows: differences.iter().map(row).collect(),
             empty: String::new(),
             next: None,
         }));
     }
-    let change = line.get("would_change").map(|words| visit.named(words)).unwrap_or_default();
-    if !change.is_empty() {
-        parts.push(Html::of(&Notice { tone: Tone::Warn, text: change.to_owned() }));
-    }
-    let benefit = text(line, "benefit");
-    parts.push(link(format!("/benefits/{benefit}"), benefit));
-    let gave = whole(line, "amount").unwrap_or_default() > 0;
-    Html::of(&Details { summary: format!("{}: {words}", name.unwrap_or(benefit)), parts, is_open: !gave })
-}
-
-/// A condition as a sentence, with its answer, the value read, and where that is from.
-fn row_of(visit: &Visit<'_>, condition: &Value) -> Vec<Html> {
-    let answer = text(condition, "answer");
-    let tone = match answer {
-        "true" => Tone::Good,
-        "false" => Tone::Bad,
-        _ => Tone::Warn,
-    };
-    let depth = usize::try_from(whole(condition, "depth").unwrap_or_default()).unwrap_or_default().min(20);
-    let words = visit.named(condition.get("words").unwrap_or(&Value::Null));
-    let read = condition.get("read").filter(|read| !read.is_null()).map(|read| match read {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let source = condition.get("source").filter(|source| !source.is_null());
-    let source = source.map(|source| {
-        let at = visit.when(source.get("at").unwrap_or(&Value::Null));
-        format!("{} {at}", visit.word("source", text(source, "kind")))
-    });
-    vec![
-        Html::text(format!("{}{words}", "– ".repeat(depth))),
-        tag(tone, visit.word("answer", answer)),
-        Html::text(read.unwrap_or_default()),
-        Html::text(source.unwrap_or_default()),
-    ]
+    let trace = found.get("trace").unwrap_or(&Value::Null);
+    let json = Html::of(&Code { label: visit.say("again-trace"), text: pretty(trace) });
+    page.add(Html::of(&Details { summary: visit.say("again-trace"), parts: vec![json], is_open: false }));
 }

@@ -5,9 +5,12 @@ mod many;
 mod money;
 mod operators;
 mod editor;
+mod keys;
+mod looks;
 mod person;
 mod shop;
 mod through;
+mod why;
 
 use avis_testing::eventually;
 use serde_json::{Value, json};
@@ -16,7 +19,7 @@ use self::person::{Page, Person};
 use crate::program::Server;
 
 /// Every user of the demo, with a room that is theirs and one that is not.
-const USERS: [(&str, &str, &str); 10] = [
+const USERS: [(&str, &str, &str); 11] = [
     ("elza@state.example", "/drafts", "/audit"),
     ("aivars@state.example", "/drafts", "/groups"),
     ("ada@state.example", "/users", "/drafts"),
@@ -26,6 +29,7 @@ const USERS: [(&str, &str, &str); 10] = [
     ("solvita@shop.example", "/programmes", "/users"),
     ("sandis@shop.example", "/statements", "/users"),
     ("olga@operator.example", "/engines", "/audit"),
+    ("klinta@centre.example", "/why", "/drafts"),
     ("ruta@audit.example", "/audit", "/parties"),
 ];
 

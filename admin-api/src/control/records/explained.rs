@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use avis_core::telling::{Language, sentence};
-use avis_core::{Decision, RuleSet, Trace};
+use avis_core::{Decision, Mismatch, RuleSet, Trace, mismatches};
 use avis_server::rules_of;
 use avis_store::{Act, AuditEntry, Record, RowHasher, RulesRead};
 use jiff::Timestamp;
@@ -64,6 +64,16 @@ pub(super) const EXPLAINED: &[Field] = &[
     optional("explanation", WORDS),
     needed("lines", Kind::List(&Kind::Object(LINE), 1_000_000)),
     needed("trace", Kind::Json),
+    optional("again", Kind::Object(AGAIN)),
+];
+
+const DIFFERENCE: &[Field] =
+    &[needed("pointer", Kind::Token(0, 1_000)), optional("recorded", Kind::Any), optional("now", Kind::Any)];
+
+/// A record decided again, for who oversees all: by the rules of which revision, and where it came out otherwise.
+const AGAIN: &[Field] = &[
+    needed("revision", Kind::Whole(0, i64::MAX)),
+    needed("differences", Kind::List(&Kind::Object(DIFFERENCE), 100_000)),
 ];
 
 /// `GET /authorizations/{id}/explain`.
@@ -128,11 +138,26 @@ fn of_record(
     let act = act(call, held, holder.as_deref(), &record.id.to_string());
     let after = Some(json!({"authorization": record.id, "shown": ["explanation"]}).to_string());
     call.control.registry.append(&[AuditEntry { after, ..AuditEntry::new(call.now, act) }])?;
+    let again = matches!(sees, Sees::All).then(|| again(&record, &decision));
     let mut answer = told(call, &sees, (decision, trace), rules, record.recorded_at)?;
+    answer.insert("again".to_owned(), json!(again));
     if let Some(view) = view {
         answer.insert("authorization".to_owned(), shown(&record, view, rules));
     }
     Ok(Answer::of(Value::Object(answer)))
+}
+
+/// Where a record would come out otherwise by what was read then.
+pub fn differences(record: &Record, decision: &Decision) -> Vec<Mismatch> {
+    let lines: Vec<_> = record.authorization.lines.iter().map(|line| &line.decided).collect();
+    let recorded = json!({"outcome": record.outcome, "reasons": record.reasons, "lines": lines});
+    mismatches(&recorded, &json!(decision))
+}
+
+fn again(record: &Record, decision: &Decision) -> Value {
+    let told = |wrong: &Mismatch| json!({"pointer": wrong.pointer, "recorded": wrong.expected, "now": wrong.got});
+    let differences: Vec<Value> = differences(record, decision).iter().map(told).collect();
+    json!({"revision": record.rules.revision, "differences": differences})
 }
 
 /// That a person's record is explained; one of nobody is an object of its own.

@@ -22,6 +22,7 @@ use super::problem::{Code, Problem};
 use super::rules::{self, Rules};
 use super::shape::{Field, Kind, needed, optional};
 
+pub use explained::differences;
 pub(crate) use explained::rules_of_then;
 pub(crate) use operations::OPERATIONS;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::document::Text;
 use crate::telling::{Language, change, condition, day, limit, money};
@@ -12,7 +13,7 @@ use crate::trace::{Considered, LineVerdict, Node, Obstacle, SetAside, Standing, 
 use crate::truth::Truth;
 
 /// Something in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Words {
     /// In Latvian.
     pub lv: String,
@@ -27,30 +28,35 @@ impl Words {
 }
 
 /// What became of a benefit on a line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WhyLine {
     /// The benefit's code.
     pub benefit: Arc<str>,
     /// Its version.
     pub version: i64,
     /// Its full name; none of a version that was set aside.
+    #[schema(required)]
     pub name: Option<Text>,
     /// As in the request; none of what was set aside as a whole.
+    #[schema(required)]
     pub line_id: Option<Box<str>>,
     /// In one word.
+    #[schema(required)]
     pub result: Option<WhyResult>,
     /// The discount that it gave.
+    #[schema(required)]
     pub amount: Option<i64>,
     /// In a few words.
     pub words: Words,
     /// Its condition, from the outside to the inside.
     pub conditions: Vec<WhyCondition>,
     /// What would have to be otherwise; none where it gave something, or nothing can be.
+    #[schema(required)]
     pub would_change: Option<Words>,
 }
 
 /// What became of it, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum WhyResult {
     /// Its turn came.
@@ -62,7 +68,7 @@ pub enum WhyResult {
 }
 
 /// A condition, or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WhyCondition {
     /// How many joined ones it stands in.
     pub depth: usize,
@@ -71,8 +77,10 @@ pub struct WhyCondition {
     /// ✓, ✗ or not known.
     pub answer: Truth,
     /// What the rule asks, as in its document; null for `all`, `any` and `not`.
+    #[schema(value_type = Option<Object>, required)]
     pub asks: Value,
     /// What was read; null if nothing is known.
+    #[schema(required)]
     pub read: Option<Value>,
     /// What it asks, in words.
     pub words: Words,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::loyalty::Settlement;
-use avis_core::telling::{Language, sentence};
+use avis_core::telling::{Language, WhyLine, sentence, why};
 use avis_core::{Decision, DecisionAnswer, Need, RuleSet, Trace, explain_loyal};
 use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
@@ -24,6 +24,8 @@ pub(super) struct Explained<'a> {
     #[serde(flatten)]
     #[schema(inline)]
     decision: DecisionAnswer<'a>,
+    /// What became of each benefit on each line that it covers, in the order of the decision; behind them what is not in force then.
+    why: Vec<WhyLine>,
     trace: &'a Trace,
 }
 
@@ -41,7 +43,7 @@ fn answer((decision, settlement, trace): Story) -> HttpResponse {
     let told = |language: Language| sentence(&decision, &trace, language);
     let explanation = Explanation { en: told(Language::En), lv: told(Language::Lv) };
     let decision = DecisionAnswer::new(&decision, settlement.as_ref());
-    HttpResponse::Ok().json(Explained { explanation, decision, trace: &trace })
+    HttpResponse::Ok().json(Explained { explanation, decision, why: why(&trace), trace: &trace })
 }
 
 /// `POST /v1/explain`: what would apply now, and why.

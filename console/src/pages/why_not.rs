@@ -1,0 +1,147 @@
+//! Why not? By what a person shows at a desk: what a till would answer now, and why; printed, it is the answer to a complaint.
+
+use avis_admin::control::Refusal;
+use avis_core::telling::amount;
+use serde_json::{Map, Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::reading::{items, items_of, text, texts};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
+use crate::visit::Visit;
+use crate::why;
+
+/// Why somebody is looked for.
+const CODES: [&str; 5] = ["at_desk", "by_phone", "complaint", "correction", "court"];
+const CURRENCY: &str = "EUR";
+
+/// What would be sold to whom.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "why"));
+    page.add(Html::paragraph(visit.say("why-not-lead")));
+    page.add(visit.form(form(visit)?));
+    Ok(Shown::Page(page))
+}
+
+/// Whether who visits is told of a person alone whom they found.
+fn is_of_who_was_found(visit: &Visit<'_>) -> bool {
+    visit.may("POST", "/people/find")
+}
+
+fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
+    let parties = visit.list("/parties", vec![("limit", "200".into())])?;
+    let sells = |party: &&Value| texts(party, "capacities").iter().any(|capacity| capacity == "provider");
+    let provider = |party: &Value| {
+        let name = visit.named(party.get("name").unwrap_or(&Value::Null));
+        (text(party, "code").to_owned(), format!("{name} ({})", text(party, "code")))
+    };
+    let providers = items(&parties).iter().filter(sells).map(provider).collect();
+    let schemes = visit.list("/schemes", vec![("limit", "200".into())])?;
+    let schemes =
+        items(&schemes).iter().map(|scheme| (text(scheme, "code").to_owned(), text(scheme, "code").to_owned()));
+    let field = |name: &str| Field::new(name, visit.word("why-not", name));
+    let mut form = Form::new("ask", visit.say("why-not-do"))
+        .field(field("scheme").kind(Kind::Choice(schemes.collect())))
+        .field(field("value").hint(visit.say("why-not-value-hint")))
+        .field(field("provider").kind(Kind::Choice(providers)))
+        .field(field("product").value("transport.bus.regional.single").hint(visit.say("why-not-product-hint")))
+        .field(field("quantity").value("1"))
+        .field(field("price").hint(visit.say("places-number-hint")))
+        .field(field("channel").value("desk"))
+        .field(field("at").hint(visit.say("instant-hint")).optional());
+    if is_of_who_was_found(visit) {
+        let codes = CODES.map(|code| (code.to_owned(), visit.word("why-code", code)));
+        form = form.field(field("code").kind(Kind::Choice(codes.into())));
+    }
+    Ok(form.field(visit.reason()))
+}
+
+/// Asks what a till would answer, once the audit knows for whom and why.
+pub(super) fn ask(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let typed = |name: &str| visit.form.text(name);
+    let mut body = Map::from_iter([
+        ("provider".to_owned(), json!(typed("provider"))),
+        ("request".to_owned(), request(visit)?),
+        ("reason".to_owned(), json!(typed("reason"))),
+    ]);
+    if is_of_who_was_found(visit) {
+        let reason = json!({"code": typed("code"), "text": typed("reason")});
+        let shown = json!({"scheme": typed("scheme"), "value": typed("value"), "reason": reason});
+        let found = visit.send("POST", "/people/find", shown).map_err(in_fields)?.body;
+        body.insert("handle".to_owned(), json!(text(&found, "handle")));
+    }
+    let found = visit.send("POST", "/explain", Value::Object(body)).map_err(in_fields)?.body;
+    Ok(Stepped::Show(answer(visit, &found)))
+}
+
+fn request(visit: &Visit<'_>) -> Result<Value, Refusal> {
+    let typed = |name: &str| visit.form.text(name);
+    let quantity: i64 = typed("quantity").parse().map_err(|_| Visit::at("quantity", &visit.say("places-no-number")))?;
+    let price = amount(typed("price"), CURRENCY).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
+    let mut request = json!({"currency": CURRENCY, "channel": typed("channel"),
+        "identifiers": [{"scheme": typed("scheme"), "value": typed("value")}],
+        "lines": [{"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price}]});
+    if let (Some(fields), false) = (request.as_object_mut(), typed("at").is_empty()) {
+        fields.insert("occurred_at".to_owned(), json!(typed("at")));
+    }
+    Ok(request)
+}
+
+/// Faults of what was asked, at the fields of the form.
+fn in_fields(refusal: Refusal) -> Refusal {
+    let field = |pointer: String| {
+        let known = [
+            ("/request/lines/0/product", "/product"),
+            ("/request/lines/0/quantity", "/quantity"),
+            ("/request/lines/0/unit_price", "/price"),
+            ("/request/identifiers", "/value"),
+            ("/request/occurred_at", "/at"),
+            ("/request/channel", "/channel"),
+            ("/reason/code", "/code"),
+        ];
+        let found = known.iter().find(|(begins, _)| pointer.starts_with(begins));
+        found.map_or(pointer, |(_, field)| (*field).to_owned())
+    };
+    let errors = refusal.errors.into_iter().map(|(pointer, detail)| (field(pointer), detail)).collect();
+    Refusal { errors, ..refusal }
+}
+
+/// A part for each benefit, or that there is none.
+pub(super) fn told(visit: &Visit<'_>, page: &mut Page, lines: &[Value]) {
+    if lines.is_empty() {
+        page.add(Html::paragraph(visit.say("why-nothing")));
+    }
+    why::lines(visit, lines).into_iter().for_each(|line| page.add(line));
+}
+
+/// The answer, as it is printed: what was asked, what came of the means, and each benefit with its reason.
+fn answer(visit: &Visit<'_>, found: &Value) -> Page {
+    let typed = |name: &str| visit.form.text(name).to_owned();
+    let mut page = Page::new(visit.word("room", "why"));
+    let sentence = found.get("explanation").map(|words| visit.named(words)).unwrap_or_default();
+    if !sentence.is_empty() {
+        page.add(Html::of(&Notice { tone: Tone::Plain, text: sentence.to_owned() }));
+    }
+    let at = if typed("at").is_empty() { json!(visit.now) } else { json!(typed("at")) };
+    let price = amount(&typed("price"), CURRENCY).map(|it| visit.money(it, CURRENCY)).unwrap_or_default();
+    let row = |name: &str, value: String| (visit.word("why-not", name), Html::text(value));
+    let mut rows = vec![
+        (visit.word("column", "at"), Html::text(visit.when(&at))),
+        row("provider", typed("provider")),
+        row("product", typed("product")),
+        row("quantity", typed("quantity")),
+        row("price", price),
+        row("channel", typed("channel")),
+    ];
+    for means in items_of(found.get("trace").unwrap_or(&Value::Null), "identifiers") {
+        let verdict = visit.word("means-verdict", text(means, "verdict"));
+        rows.push(row("scheme", format!("{}: {verdict}", text(means, "scheme"))));
+    }
+    rows.push((visit.word("column", "reason"), Html::text(typed("reason"))));
+    page.add(Html::of(&Facts { rows }));
+    page.add(Html::of(&Heading { id: "benefits", text: visit.say("why-benefits") }));
+    told(visit, &mut page, items_of(found, "lines"));
+    page.add(Html::paragraph(visit.texts.with("fault-request", &[("id", visit.request().into())])));
+    page.add(link("/why", visit.say("why-not-again")));
+    page
+}
