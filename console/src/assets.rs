@@ -1,4 +1,4 @@
-//! What pages load: a stylesheet and a script, under names that change with what is in them, so that browsers keep them.
+//! What pages load: a stylesheet and scripts, under names that change with what is in them, so that browsers keep them.
 
 use std::sync::LazyLock;
 
@@ -23,6 +23,10 @@ pub(crate) static STYLE: LazyLock<Asset> =
 pub(crate) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("htmx", "js", "text/javascript; charset=utf-8", include_str!("../assets/htmx.min.js")));
 
+/// What drags rows of priorities.
+pub(crate) static DRAG: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("drag", "js", "text/javascript; charset=utf-8", include_str!("../assets/drag.js")));
+
 impl Asset {
     fn new(name: &str, extension: &str, media_type: &'static str, content: &'static str) -> Self {
         Self { path: format!("{FOLDER}/{name}.{:.16}.{extension}", hex(content)), media_type, content }
@@ -30,7 +34,7 @@ impl Asset {
 
     /// The asset of an address.
     pub(crate) fn find(path: &str) -> Option<&'static Self> {
-        [&*STYLE, &*SCRIPT].into_iter().find(|asset| asset.path == path)
+        [&*STYLE, &*SCRIPT, &*DRAG].into_iter().find(|asset| asset.path == path)
     }
 }
 
@@ -56,7 +60,7 @@ mod tests {
 
     #[test]
     fn they_are_as_light_as_they_are_to_be() {
-        let (style, script) = (STYLE.content.len(), SCRIPT.content.len());
+        let (style, script) = (STYLE.content.len(), SCRIPT.content.len() + DRAG.content.len());
         assert!(style <= 24_000 && script <= 48_000, "{style} {script}");
         assert!(Asset::find(&STYLE.path).is_some() && Asset::find("/assets/console.css").is_none());
     }

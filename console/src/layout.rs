@@ -3,7 +3,7 @@
 use askama::Template;
 use avis_admin::control::Refusal;
 
-use crate::assets::{SCRIPT, STYLE};
+use crate::assets::{DRAG, SCRIPT, STYLE};
 use crate::pages::ROOMS;
 use crate::texts::Texts;
 use crate::view::Html;
@@ -83,8 +83,8 @@ impl Shell {
         &STYLE.path
     }
 
-    pub(crate) fn script(&self) -> &'static str {
-        &SCRIPT.path
+    pub(crate) fn scripts(&self) -> [&'static str; 2] {
+        [&SCRIPT.path, &DRAG.path]
     }
 }
 

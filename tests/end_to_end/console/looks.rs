@@ -154,6 +154,26 @@ fn judged(browser: &Browser, axe: &str, page: &str) {
 }
 
 #[test]
+fn a_row_is_dragged_onto_a_place_as_its_button_would_move_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    browser.sign_in(&server, "elza@state.example");
+    browser.open(&server.url("/priorities/atd"));
+    let dragged = browser.run(
+        "const row = document.querySelector(\"form[id^='move:']\").closest('tr'); const rows = [...row.parentNode.children]; \
+         const to = rows[rows.length - 1] === row ? rows[0] : rows[rows.length - 1]; const data = new DataTransfer(); \
+         const send = (what, at) => at.dispatchEvent(new DragEvent(what, {bubbles: true, cancelable: true, dataTransfer: data})); \
+         send('dragstart', row); const takes = !send('dragover', to); send('drop', to); return row.draggable && takes",
+    );
+    assert_eq!(dragged, true);
+    eventually(
+        "a draft",
+        || browser.run("return location.pathname"),
+        |path| path.as_str().is_some_and(|path| path.starts_with("/drafts/")),
+    );
+}
+
+#[test]
 fn a_fault_takes_the_focus_and_leads_to_its_field() {
     let server = Server::start();
     let browser = Browser::start();
