@@ -12,6 +12,8 @@ use crate::visit::Visit;
 
 /// How what stands in a box is joined.
 const JOINS: [&str; 3] = ["all", "any", "not"];
+/// Boxes in boxes: more than JSON of a draft may nest.
+const DEPTH_MAX: usize = 128;
 /// Where the whole condition stands.
 pub(super) const ROOT: &str = "0";
 
@@ -57,6 +59,9 @@ impl Node {
 
     /// As it was typed, at a place of the form; none where nothing stands there.
     pub(super) fn typed(visit: &Visit<'_>, place: &str) -> Option<Self> {
+        if place.split('.').count() > DEPTH_MAX {
+            return None;
+        }
         let typed = |name: &str| visit.form.find(&at(place, name));
         if let Some(join) = typed("join") {
             let join = JOINS.into_iter().find(|known| *known == join).unwrap_or("all");
@@ -102,7 +107,7 @@ impl Node {
 
     /// What stands at a place beneath this one.
     fn find(&mut self, place: &str) -> Option<&mut Self> {
-        let Some(rest) = place.strip_prefix(ROOT) else { return None };
+        let rest = place.strip_prefix(ROOT)?;
         rest.split('.').skip(1).try_fold(self, |node, part| match node {
             Self::Joined(_, parts) => parts.get_mut(part.parse::<usize>().ok()?),
             Self::Leaf(..) | Self::Json(_) => None,
@@ -154,7 +159,7 @@ fn shaped(root: Option<Node>, shape: &Shape, place: &str, test: &str) -> Option<
         return Some(Node::Leaf(test.to_owned(), fields.iter().map(|(name, _)| (*name, String::new())).collect()));
     };
     if let Shape::Remove = shape {
-        let Some((parent, part)) = place.rsplit_once('.') else { return None };
+        let (parent, part) = place.rsplit_once('.')?;
         if let (Some(Node::Joined(_, parts)), Ok(part)) = (root.find(parent), part.parse::<usize>())
             && part < parts.len()
         {

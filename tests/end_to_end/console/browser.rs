@@ -77,10 +77,10 @@ impl Browser {
     /// Presses a key, or types a text.
     pub(super) fn press(&self, keys: &str) {
         let each = keys.chars().flat_map(|key| ["keyDown", "keyUp"].map(|what| json!({"type": what, "value": key})));
-        self.keys(each.collect());
+        self.keys(&each.collect::<Vec<Value>>());
     }
 
-    fn keys(&self, actions: Vec<Value>) {
+    fn keys(&self, actions: &[Value]) {
         self.post("/actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}));
     }
 
@@ -100,7 +100,7 @@ impl Browser {
     pub(super) fn write(&self, text: &str) {
         let down = |key: &str| json!({"type": "keyDown", "value": key});
         let up = |key: &str| json!({"type": "keyUp", "value": key});
-        self.keys(vec![down(CONTROL), down("a"), up("a"), up(CONTROL)]);
+        self.keys(&[down(CONTROL), down("a"), up("a"), up(CONTROL)]);
         self.press(text);
     }
 

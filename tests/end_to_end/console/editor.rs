@@ -55,6 +55,12 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
     assert_eq!(content(&page)["when"], json!({"all": [{"age": {"max": 17}}]}));
     let page = step(&[("shape", "remove:0")]);
     assert_eq!(content(&page).get("when"), None);
+    // However deep the boxes that somebody sends, a page is answered.
+    let mut deep: Vec<(String, String)> = editor.get(&draft).form("set:who");
+    deep.extend((0..900).map(|depth| (format!("n-0{}-join", ".0".repeat(depth)), "any".to_owned())));
+    let deep: Vec<(&str, &str)> = deep.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let answer = editor.send(&draft, &deep);
+    assert_eq!(answer.status, 303, "{}", answer.text());
     let page = step(&[("shape", "add:0"), ("n-0-add", "channel")]);
     assert_eq!(content(&page)["when"], json!({"channel": {}}));
 

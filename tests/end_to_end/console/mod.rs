@@ -1,12 +1,12 @@
 //! The console without a script: who sees which pages, what becomes of a draft, and what is typed is never lost.
 
 mod browser;
-mod many;
-mod money;
-mod operators;
 mod editor;
 mod keys;
 mod looks;
+mod many;
+mod money;
+mod operators;
 mod person;
 mod shop;
 mod through;
