@@ -69,8 +69,9 @@ fn every_line_for_a_shell_is_answered() {
     let merchants = Server::run(&arguments, "Stop with Ctrl-C.\n");
     let mut script = set_up.replace("http://127.0.0.1:8320", &server.url("")) + "\n";
     for line in &lines {
-        // Programmes are those of the other demo.
+        // Programmes, and who enrols in them, are those of the other demo.
         let line = line.replace("$AVIS/v1/members", &merchants.url("/v1/members"));
+        let line = line.replace("$AVIS/v1/means", &merchants.url("/v1/means"));
         let line = line.replacen("curl -s ", "curl -sS -w '\\n%{http_code}\\n==\\n' ", 1);
         // What a person does with the answer to the hold.
         let is_hold = line.contains("/v1/authorizations\" ");
@@ -88,8 +89,11 @@ fn every_line_for_a_shell_is_answered() {
     assert_eq!(answers.len(), lines.len(), "{told}\n{failed}");
     for (line, answer) in lines.iter().zip(answers) {
         let (body, status) = answer.trim_end().rsplit_once('\n').unwrap_or(("", answer));
+        // Nobody was given the code of the example.
+        let guessed = line.contains("/v1/means\"") && body.contains("\"pointer\":\"/code\"");
         // What was captured whole is voided by the line after it, and then has nothing to give back.
         let voided = serde_json::from_str::<Value>(body).is_ok_and(|problem| problem["state"] == "voided");
-        assert!(status == "200" || (status == "409" && voided), "{line}\n{answer}\n{failed}");
+        let is_as_expected = status == "200" || (status == "409" && voided) || (status == "422" && guessed);
+        assert!(is_as_expected, "{line}\n{answer}\n{failed}");
     }
 }

@@ -51,6 +51,7 @@ mod standing_in;
 mod statement;
 mod storm;
 mod tampered;
+mod tapping;
 mod terminal;
 mod test_means;
 mod trace;

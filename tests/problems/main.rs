@@ -40,6 +40,8 @@ const EXPLAIN_RECORD: Call = get("explain_authorization", "/v1/authorizations/{i
 
 const ENROLMENTS: [Call; 2] = [post("join", "/v1/members", ENROLLER), post("leave", "/v1/members/leave", ENROLLER)];
 
+const TAP: Call = post("tap", "/v1/means", ENROLLER);
+
 const DAYS: [Call; 2] =
     [post("close_day", "/v1/days/2020-01-01/close", SELLER), get("day", "/v1/days/2020-01-01", SELLER)];
 
@@ -56,7 +58,7 @@ const READINGS: [Call; 3] = [
 ];
 
 fn with_body() -> impl Iterator<Item = Call> {
-    BASKETS.into_iter().chain(OPERATIONS).chain(ENROLMENTS).chain([REVERSE, ADVISE, DAYS[0]])
+    BASKETS.into_iter().chain(OPERATIONS).chain(ENROLMENTS).chain([REVERSE, ADVISE, TAP, DAYS[0]])
 }
 
 /// What is recorded, with a body for it.
@@ -108,6 +110,7 @@ fn every_refusal_is_published_where_it_comes_and_comes_where_it_is_published() {
     records_of_uploads(&world);
     explanations(&world);
     enrolments(&world);
+    taps(&world);
     days(&world);
     let (seen, published) = (world.seen(), published());
     let unpublished: Vec<_> = seen.difference(&published).collect();
@@ -230,6 +233,33 @@ fn enrolments(world: &World) {
         world.ask_as(call, GUESSER, "application/json", &with("identifiers", unknown).to_string());
         body.as_object_mut().unwrap().remove("consent");
     }
+}
+
+fn taps(world: &World) {
+    let body = json!({"request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a16", "code": "ABCD-2345",
+                      "identifiers": [{"scheme": "card", "value": "1"}]});
+    let with = |field: &str, value: Value| {
+        let mut body = body.clone();
+        body[field] = value;
+        body
+    };
+    world.ask(TAP, &with("identifiers", json!([{"scheme": "eid", "value": "1"}])));
+    for people in [StoreError::Busy, StoreError::Doubtful(String::new())] {
+        let code = Some(r#"{"holder": "h-1", "label": null}"#);
+        world.stub.is_to(Fate { people: Some(people), code, ..Fate::default() });
+        world.ask(TAP, &body);
+    }
+    world.stub.is_to(Fate {
+        answered: Some(
+            r#"{"fingerprint": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0], "answer": {
+        "request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a16", "revision": 1}}"#,
+        ),
+        ..Fate::default()
+    });
+    world.ask(TAP, &body);
+    world.stub.is_to(Fate::default());
+    world.ask(TAP, &body);
+    world.ask_as(TAP, GUESSER, "application/json", &body.to_string());
 }
 
 fn days(world: &World) {

@@ -9,7 +9,7 @@ use avis_store::{
     AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, Commit, Committed, Digests, EngineReport, Head,
     Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending, PostingSink, ReadBack,
     Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store, StoreError, Stored, Taken,
-    Task, Verdict, Wanted,
+    TapCode, Task, Verdict, Wanted,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -30,6 +30,8 @@ pub(crate) struct Fate {
     pub(crate) rows: Option<MovementsError>,
     /// A record that is read.
     pub(crate) answered: Option<&'static str>,
+    /// What a code for a tap stands for; none was given where it is not said.
+    pub(crate) code: Option<&'static str>,
 }
 
 #[derive(Default)]
@@ -105,7 +107,7 @@ impl History for Stub {
 
 impl Lookup for Stub {
     fn rows(&self, _: Kind, _: &[&str]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
-        Err(StoreError::Busy)
+        Err(self.0.lock().unwrap().people.take().unwrap_or(StoreError::Busy))
     }
 
     fn holders_by(&self, keys: &[IdentifierKey]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
@@ -177,7 +179,8 @@ impl Reports for Stub {
 
 impl Records for Stub {
     fn record(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        let content = self.0.lock().unwrap().answered.take();
+        let mut fate = self.0.lock().unwrap();
+        let content = if kind == TapCode::KIND { fate.code.take() } else { fate.answered.take() };
         let value = |content: &str| RecordValue { content: content.to_owned(), ..RecordValue::default() };
         let record = |content| Record { kind: kind.to_owned(), key: key.to_owned(), value: value(content), version: 1 };
         Ok(content.map(record))

@@ -1,6 +1,7 @@
 //! What a person does who signed in with an eID: sees what is there of them, blocks at once, and types what is proved later.
 
 use avis_admin::control::{LocalLogin, Role};
+use avis_store::records::RecordFilter;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -412,5 +413,32 @@ fn a_person_asks_for_a_consultation_from_home_and_finds_what_was_booked_at_a_des
             assert_eq!(ask(&home.rita, &asked(json!({}))).await.status, 201);
         }
         ask(&home.rita, &asked(json!({}))).await.is(409, "too_many_objects");
+    });
+}
+
+#[test]
+fn a_code_for_a_tap_is_shown_once_and_takes_the_place_of_the_one_before() {
+    run(async {
+        let home = Home::new("residents-tap").await;
+        let given = home.post("/people/me/tap", Some(json!({"label": "my bank"}))).await;
+        let code = given.json()["code"].as_str().unwrap().to_owned();
+        assert_eq!((given.status, code.len()), (201, 9), "{given:?}");
+        let codes = || {
+            let filter = RecordFilter { kind: "tap_code", ..RecordFilter::default() };
+            home.world.registry.records(&filter, 10).unwrap()
+        };
+        let letters = code.replace('-', "").to_ascii_lowercase();
+        let kept = codes();
+        assert!(kept.len() == 1 && !kept[0].key.contains(&letters) && !kept[0].value.content.contains(&letters));
+        home.post("/people/me/tap", Some(json!({}))).await;
+        assert!(codes().len() == 1 && codes()[0].key != kept[0].key, "the one before is none any more");
+        // Five tries of adding means are all of a day, in whichever way.
+        for _ in 0..3 {
+            assert_eq!(home.post("/people/me/tap", Some(json!({}))).await.status, 201);
+        }
+        home.post("/people/me/tap", Some(json!({}))).await.is(429, "too_many_requests");
+        let (clerk, handle) = home.clerk().await;
+        let path = format!("/people/{handle}/tap");
+        home.world.post(&path).by(&clerk).once().json(&json!({})).send().await.is(403, "not_your_role");
     });
 }

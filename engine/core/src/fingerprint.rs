@@ -8,6 +8,7 @@ use crate::fact::{Context, FactValue};
 use crate::identifier::IdentifierSecret;
 use crate::loyalty::{AccountKey, AccountName, EnrolmentBody, LoyaltyRequest, Redemption, RedemptionOf};
 use crate::request::{Line, LineFor, Mode, Presented, Price, Request};
+use crate::tap::TapBody;
 
 /// The version of the canonical forms below. It changes only when the same meaning is to be written in other bytes.
 const VERSION: u8 = 1;
@@ -48,6 +49,14 @@ impl Fingerprint {
     /// The fingerprint of who enrols in a programme or leaves it.
     pub fn of_enrolment(body: &EnrolmentBody, secret: &IdentifierSecret) -> Self {
         Self::new(&canonical_enrolment(body), secret)
+    }
+
+    /// The fingerprint of means that were tapped.
+    pub fn of_tap(body: &TapBody, secret: &IdentifierSecret) -> Self {
+        let mut form = Canonical::new(VERSION);
+        form.text(tag::KIND, "tap").bytes(tag::REQUEST_ID, body.request_id.as_bytes()).text(tag::CODE, &body.code);
+        form.groups(tag::IDENTIFIER, &body.identifiers, identifier);
+        Self::new(&form.into_bytes(), secret)
     }
 
     /// The fingerprint of points that an owner gives or takes for a reason; of none, where what expired is booked.
@@ -96,6 +105,7 @@ mod tag {
     pub(super) const CONSENT: u8 = 16;
     pub(super) const ACCOUNT: u8 = 17;
     pub(super) const POINTS: u8 = 18;
+    pub(super) const CODE: u8 = 19;
 }
 
 fn canonical_request(request: &Request, (coupons, redeem): (&[Box<str>], &[Redemption])) -> Vec<u8> {

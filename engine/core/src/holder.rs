@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::fact::FactValue;
 use crate::fault::Faults;
 use crate::identifier::{IdentifierKey, IdentifierSecret};
-use crate::limits::HOLDER_FACTS_MAX;
+use crate::limits::{ACTIVE_MEANS_MAX, HOLDER_FACTS_MAX};
 use crate::loyalty::{Membership, check_memberships};
 use crate::path::DottedPath;
 use crate::read::{self, Object, Place, Read};
@@ -237,6 +237,13 @@ impl RegisteredHolder {
     pub fn to_json(&self) -> String {
         // These types have no keys that JSON can't write.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether the person may have another means that is active at an instant.
+    pub fn has_room(&self, now: Timestamp, deployment_zone: &TimeZone) -> bool {
+        let is_active =
+            |known: &&RegisteredIdentifier| known.state.at(now, deployment_zone) == IdentifierStatus::Active;
+        self.identifiers.iter().filter(is_active).count() < ACTIVE_MEANS_MAX
     }
 
     /// Gives each identifier that is newly stopped the moment from when it is, unless its file says it.

@@ -44,6 +44,7 @@ mod request;
 mod rules;
 mod scanner;
 mod span;
+mod tap;
 mod trace;
 mod truth;
 mod usage;
@@ -77,6 +78,7 @@ pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Price, Request};
 pub use rules::{Meeting, RuleSet, Unreachable};
 pub use span::{Bound, Interval, Span};
+pub use tap::{TAP_CODE_CHARACTERS, TapBody, tap_code};
 pub use trace::{
     Considered, Counted, IdentifierTrace, LimitTrace, LineVerdict, LoyaltyStep, Node, Obstacle, SetAside, Standing,
     Trace, Turn, TurnTrace,

@@ -98,3 +98,6 @@ pub const RECONCILED_DAYS_MAX: i32 = 92;
 pub const REPORT_GROUPS_MAX: usize = 100_000;
 /// What a terminal may say that a day comes to, in minor units or movements: whole numbers that every language counts exactly.
 pub const SUM_MAX: i64 = 9_007_199_254_740_991;
+
+/// Means of one person that are active at once; a wallet has fewer.
+pub const ACTIVE_MEANS_MAX: usize = 20;

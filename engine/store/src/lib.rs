@@ -20,6 +20,7 @@ mod days;
 mod ledger;
 mod local_snapshot;
 mod lookup;
+mod means;
 mod movements;
 mod record;
 mod recorded;
@@ -53,6 +54,7 @@ pub use ledger::{
 };
 pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
 pub use lookup::Lookup;
+pub use means::{KeptMeans, TapCode, means_id, tap_code_key};
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};
 pub use record::{Advised, Record, UnreadableRecord};
 pub use recorded::{Metered, Recorded, RecordedError, RecordedFilter};

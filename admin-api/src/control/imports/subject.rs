@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::rows::{RowFault, said};
-use crate::control::people::has_room;
 
 /// What a list is of.
 pub(super) enum Subject {
@@ -168,7 +167,7 @@ fn belong(holder: &mut RegisteredHolder, group: &str, rows: &[&ListRow], is_full
 /// No list makes active what is blocked: only who sees the person does.
 fn have(holder: &mut RegisteredHolder, row: &ListRow, now: Timestamp, zone: &TimeZone) -> Result<(), RowFault> {
     let Says::Has { means, names } = &row.says else { return Ok(()) };
-    let room = has_room(holder, now, zone);
+    let room = holder.has_room(now, zone);
     let refused = |field: &str, code: &str| Err(RowFault::new(row.line, field, code));
     let Some(known) = holder.identifiers.iter_mut().find(|known| known.key == means.key) else {
         if !room && means.state.at(now, zone) == IdentifierStatus::Active {

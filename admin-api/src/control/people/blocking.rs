@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use avis_core::{IdentifierStatus, RegisteredIdentifier};
-use avis_store::AuditEntry;
+use avis_store::{AuditEntry, KeptMeans};
 use serde_json::json;
 
 use super::handle::{Held, held};
-use super::means::{Means, check_room, id_of, keep_there, one, wanted};
+use super::means::{check_room, id_of, keep_there, one, wanted};
 use super::{Person, act_on, change, identifier_key, subject};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -85,7 +85,7 @@ pub(super) fn check_let_go(call: &Call<'_>, held: &Held, identifier: &Registered
 
 fn is_blocked_by_another(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<bool, Problem> {
     let id = id_of(call.control, identifier.key);
-    let known = kept::load::<Means>(&*call.control.registry, &id, call.now)?;
+    let known = kept::load::<KeptMeans>(&*call.control.registry, &id, call.now)?;
     let by = known.filter(|means| means.owner() == held.subject).and_then(|means| means.object.blocked_by);
     Ok(identifier.state.status == IdentifierStatus::Blocked && by.as_ref() != Some(&held.subject))
 }

@@ -4,15 +4,15 @@
 use avis_core::{
     IdentifierKey, IdentifierState, IdentifierStatus, RegisteredHolder, RegisteredIdentifier, WrittenHolder,
 };
-use avis_store::AuditEntry;
 use avis_store::records::{RecordChange, RecordFilter};
+use avis_store::{AuditEntry, KeptMeans, means_id};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::blocking::check_let_go;
 use super::handle::{Held, held};
-use super::{Person, change, has_room, pending};
+use super::pending::{self, Pending};
+use super::{Person, change};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -27,7 +27,7 @@ use crate::import;
 pub(super) const TRIES: &[AtMost] = &[AtMost { count: 5, within: SignedDuration::from_hours(24) }];
 
 const STATES: &[&str] = &["pending", "active", "blocked", "expired", "replaced", "removed"];
-const PROOFS: &[&str] = &["issuer", "desk", "sign_in"];
+const PROOFS: &[&str] = &["issuer", "desk", "sign_in", KeptMeans::TAPPED];
 
 /// Means as they are shown; the value never is.
 pub(super) const SHOWN: &[Field] = &[
@@ -42,7 +42,7 @@ pub(super) const SHOWN: &[Field] = &[
 ];
 
 const VALUE: Field = needed("value", Kind::Token(1, 200));
-const LABEL: Field = optional("label", Kind::Text(1, 60));
+pub(super) const LABEL: Field = optional("label", Kind::Text(1, 60));
 const VALID_UNTIL: Field = optional("valid_until", Kind::Token(10, 40));
 
 /// Means that a clerk saw.
@@ -51,31 +51,17 @@ pub(super) const NEW: &[Field] = &[needed("scheme", Kind::Code), VALUE, LABEL, V
 pub(super) const REPLACEMENT: &[Field] = &[optional("scheme", Kind::Code), VALUE, LABEL, VALID_UNTIL];
 /// The word of the person for means.
 pub(super) const RENAMED: &[Field] = &[LABEL];
-/// How means came to a person, and where they went; under an id that is made of their key.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Means {
-    scheme: String,
-    label: Option<String>,
-    proof: String,
-    since: Timestamp,
-    /// Who blocked them: the person, by what the audit names them, or a party.
-    #[serde(default)]
-    pub(super) blocked_by: Option<String>,
+impl Object for KeptMeans {
+    const KIND: &'static str = Self::KIND;
 }
 
-impl Object for Means {
-    const KIND: &'static str = "means";
-}
-
-/// Of what an identifier of the row is one.
-const KEPT: &str = "kept";
+/// Of what is nobody's any more.
 const REPLACED: &str = "replaced";
 const REMOVED: &str = "removed";
 
-/// The id of an identifier: the same for as long as it is one, and nothing that its key could be found by.
+/// The id of an identifier.
 pub(super) fn id_of(control: &Control, key: IdentifierKey) -> String {
-    let derived = control.cases.secret.derived("avis id of means");
-    uuid::Builder::from_custom_bytes(derived.hash(&[&key.0])).into_uuid().to_string()
+    means_id(key, &control.cases.secret)
 }
 
 fn state_word(control: &Control, state: IdentifierState, now: Timestamp) -> &'static str {
@@ -87,7 +73,7 @@ fn state_word(control: &Control, state: IdentifierState, now: Timestamp) -> &'st
 }
 
 /// What the row has, with what is known beside it.
-fn shown(call: &Call<'_>, id: &str, identifier: &RegisteredIdentifier, beside: Option<&Means>) -> Value {
+fn shown(call: &Call<'_>, id: &str, identifier: &RegisteredIdentifier, beside: Option<&KeptMeans>) -> Value {
     let RegisteredIdentifier { scheme, state, .. } = identifier;
     let since = state.since.or(beside.map(|means| means.since));
     json!({"id": id, "scheme": scheme, "label": beside.and_then(|means| means.label.clone()),
@@ -96,8 +82,8 @@ fn shown(call: &Call<'_>, id: &str, identifier: &RegisteredIdentifier, beside: O
 }
 
 /// Means that are nobody's any more.
-fn no_more(kept: &Kept<Means>) -> Value {
-    let Means { scheme, label, proof, since, .. } = &kept.object;
+fn no_more(kept: &Kept<KeptMeans>) -> Value {
+    let KeptMeans { scheme, label, proof, since, .. } = &kept.object;
     json!({"id": kept.record.key, "scheme": scheme, "label": label, "state": kept.state(), "since": since, "proof": proof})
 }
 
@@ -107,7 +93,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
     let person = held.shown(call, "person_means_read", &["means"])?;
     let filter = RecordFilter { owner: Some(&held.subject), ..RecordFilter::default() };
-    let known = kept::all::<Means>(&*call.control.registry, &filter, call.now)?;
+    let known = kept::all::<KeptMeans>(&*call.control.registry, &filter, call.now)?;
     let beside = |id: &str| known.iter().find(|means| means.record.key == id);
     let mut all: Vec<(String, Value)> = Vec::new();
     for identifier in &person.holder.identifiers {
@@ -115,10 +101,13 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let means = shown(call, &id, identifier, beside(&id).map(|means| &means.object));
         all.push((id, means));
     }
-    let gone = known.iter().filter(|means| means.state() != KEPT);
+    let gone = known.iter().filter(|means| means.state() != KeptMeans::KEPT);
     all.extend(gone.map(|means| (means.record.key.clone(), no_more(means))));
     let typed = pending::all(call, &held.subject)?;
-    all.extend(typed.iter().map(|kept| (kept.record.key.clone(), kept.object.shown(&kept.record.key))));
+    // What was tapped since waits for nothing any more.
+    let waits = |kept: &&Kept<Pending>| !person.holder.identifiers.iter().any(|known| kept.object.is_of(known.key));
+    let typed = typed.iter().filter(waits);
+    all.extend(typed.map(|kept| (kept.record.key.clone(), kept.object.shown(&kept.record.key))));
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
     all.dedup_by(|(later, _), (first, _)| later == first);
     Ok(page.answer_of_all(all))
@@ -154,7 +143,7 @@ pub(super) fn added(
 }
 
 pub(super) fn check_room(call: &Call<'_>, holder: &RegisteredHolder) -> Result<(), Problem> {
-    if has_room(holder, call.now, &call.control.cases.zone) {
+    if holder.has_room(call.now, &call.control.cases.zone) {
         return Ok(());
     }
     Err(Problem::new(Code::TooManyObjects, "a person has as many active means as there may be"))
@@ -167,8 +156,12 @@ pub(super) fn not_added(problem: Problem) -> Problem {
 
 /// Counts a try of adding means to a person.
 fn count_try(call: &Call<'_>, held: &Held) -> Result<(), Problem> {
-    let taken = quota::take(call, &format!("means {} {}", call.caller()?.user, held.subject), TRIES)?;
-    Ok(call.control.registry.change(&[taken], &[])?)
+    Ok(call.control.registry.change(&[counted_try(call, held)?], &[])?)
+}
+
+/// A try of adding means to a person, to be counted with what is done.
+pub(super) fn counted_try(call: &Call<'_>, held: &Held) -> Result<RecordChange, Problem> {
+    quota::take(call, &format!("means {} {}", call.caller()?.user, held.subject), TRIES)
 }
 
 /// `POST /people/{handle}/means`: a clerk saw them, and they are active at once.
@@ -192,7 +185,7 @@ pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 /// The label of the body.
-fn label(call: &Call<'_>) -> Option<String> {
+pub(super) fn label(call: &Call<'_>) -> Option<String> {
     call.body.get("label").and_then(Value::as_str).map(str::to_owned)
 }
 
@@ -204,9 +197,9 @@ pub(super) fn keep_new(
     label: Option<&str>,
     proof: &str,
 ) -> Result<(), Problem> {
-    keep(call, subject, identifier.key, KEPT, &|means| {
+    keep(call, subject, identifier.key, KeptMeans::KEPT, &|means| {
         let (scheme, proof) = (identifier.scheme.to_string(), proof.to_owned());
-        *means = Means { scheme, label: label.map(str::to_owned), proof, since: call.now, blocked_by: None };
+        *means = KeptMeans { scheme, label: label.map(str::to_owned), proof, since: call.now, blocked_by: None };
     })
 }
 
@@ -218,7 +211,7 @@ pub(crate) fn proved_by_sign_in(
     scheme: &str,
 ) -> Result<(), Problem> {
     const PROOF: &str = "sign_in";
-    let known = kept::load::<Means>(&*call.control.registry, &id_of(call.control, key), call.now)?;
+    let known = kept::load::<KeptMeans>(&*call.control.registry, &id_of(call.control, key), call.now)?;
     if known.is_some_and(|means| means.owner() == subject && means.object.proof == PROOF) {
         return Ok(());
     }
@@ -230,9 +223,9 @@ pub(super) fn keep_there(
     call: &Call<'_>,
     subject: &str,
     (scheme, key): (&str, IdentifierKey),
-    alter: &dyn Fn(&mut Means),
+    alter: &dyn Fn(&mut KeptMeans),
 ) -> Result<(), Problem> {
-    keep(call, subject, key, KEPT, &|means| {
+    keep(call, subject, key, KeptMeans::KEPT, &|means| {
         scheme.clone_into(&mut means.scheme);
         alter(means);
     })
@@ -242,7 +235,7 @@ pub(super) fn keep_there(
 pub(super) fn one(call: &Call<'_>, held: &Held, id: &str, revision: u64) -> Result<Value, Problem> {
     let person = held.person(call)?;
     let identifier = find(call.control, &person.holder, id).ok_or_else(|| Problem::from(Code::NotFound))?;
-    let beside = kept::load::<Means>(&*call.control.registry, id, call.now)?;
+    let beside = kept::load::<KeptMeans>(&*call.control.registry, id, call.now)?;
     let beside = beside.filter(|means| means.owner() == held.subject);
     let mut means = shown(call, id, identifier, beside.as_ref().map(|means| &means.object));
     if let Value::Object(fields) = &mut means {
@@ -266,13 +259,13 @@ fn keep(
     subject: &str,
     key: IdentifierKey,
     state: &str,
-    alter: &dyn Fn(&mut Means),
+    alter: &dyn Fn(&mut KeptMeans),
 ) -> Result<(), Problem> {
     let (registry, id) = (&*call.control.registry, id_of(call.control, key));
     for _ in 0..import::TRIES {
-        let before: Option<Kept<Means>> = kept::load(registry, &id, call.now)?;
+        let before: Option<Kept<KeptMeans>> = kept::load(registry, &id, call.now)?;
         let known = before.as_ref().filter(|means| means.owner() == subject);
-        let mut means = Means {
+        let mut means = KeptMeans {
             scheme: known.map(|means| means.object.scheme.clone()).unwrap_or_default(),
             label: known.and_then(|means| means.object.label.clone()),
             proof: known.map_or_else(|| "issuer".to_owned(), |means| means.object.proof.clone()),
@@ -281,7 +274,7 @@ fn keep(
         };
         alter(&mut means);
         let value = kept::value(&means, subject, state, None);
-        let change = RecordChange::put(before.as_ref().map(|before| &before.record), Means::KIND, &id, value);
+        let change = RecordChange::put(before.as_ref().map(|before| &before.record), KeptMeans::KIND, &id, value);
         match registry.change(&[change], &[]) {
             Err(avis_store::StoreError::RecordChanged { .. }) => {}
             kept => return Ok(kept?),
@@ -388,7 +381,7 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     let identifier = wanted(call, &held.person(call)?)?;
     check_let_go(call, &held, &identifier)?;
     let revision = taken_away(call, &held, &identifier, ("means_removed", REMOVED))?;
-    let kept = kept::load::<Means>(&*call.control.registry, call.path("id"), call.now)?;
+    let kept = kept::load::<KeptMeans>(&*call.control.registry, call.path("id"), call.now)?;
     let mut removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;
     if let Value::Object(fields) = &mut removed {
         fields.insert("revision".to_owned(), json!(revision));
@@ -399,7 +392,7 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
 /// Forgets what is kept of a person's means.
 pub(super) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
     let filter = RecordFilter { owner: Some(subject), ..RecordFilter::default() };
-    let known = kept::all::<Means>(&*call.control.registry, &filter, call.now)?;
+    let known = kept::all::<KeptMeans>(&*call.control.registry, &filter, call.now)?;
     let removed: Vec<RecordChange> = known.iter().map(Kept::remove).collect();
     Ok(call.control.registry.change(&removed, &[])?)
 }

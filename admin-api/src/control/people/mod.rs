@@ -13,6 +13,7 @@ mod pending;
 mod reading;
 mod recognising;
 mod relations;
+mod tapping;
 mod used;
 
 pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
@@ -23,20 +24,16 @@ pub(crate) use reading::{SEEN, facts};
 pub(crate) use recognising::standing;
 pub(crate) use relations::{Changing, Put, RELATIONS, Relation, subjects};
 
-use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
+use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder};
 use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::Control;
 use super::call::Call;
 use super::problem::{Code, Problem};
 use super::quota;
 use crate::import::TRIES;
-
-/// Active means of one person.
-const ACTIVE_MAX: usize = 20;
 
 /// A person as the store has it at a moment.
 pub(crate) struct Person {
@@ -158,10 +155,4 @@ pub(crate) fn change(
     }
     // What was counted or kept with it is not done once more.
     Err(Code::Unavailable.into())
-}
-
-/// Whether a person may have another means that is active.
-pub(crate) fn has_room(holder: &RegisteredHolder, now: Timestamp, zone: &TimeZone) -> bool {
-    let is_active = |known: &&RegisteredIdentifier| known.state.at(now, zone) == IdentifierStatus::Active;
-    holder.identifiers.iter().filter(is_active).count() < ACTIVE_MAX
 }

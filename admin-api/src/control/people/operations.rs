@@ -1,6 +1,6 @@
 //! The operations on people and their means.
 
-use super::{blocking, consents, erasure, finding, means, members, pending, reading, relations, used};
+use super::{blocking, consents, erasure, finding, means, members, pending, reading, relations, tapping, used};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
@@ -102,6 +102,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (means::NEW, means::SHOWN),
         means::add,
     ),
+    Operation {
+        roles: Some(&[Role::Resident]),
+        secrets: &["code"],
+        ..make(
+            "/people/{handle}/tap",
+            ("give_tap_code", "A code of ten minutes, by which means that are tapped at a till become one's own"),
+            Action::MeansWrite,
+            (tapping::NEW, tapping::SHOWN),
+            tapping::make,
+        )
+    },
     done(
         "/people/{handle}/means/{id}/block",
         ("block_means", "Block means at once; again changes nothing"),

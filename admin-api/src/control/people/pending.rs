@@ -1,5 +1,6 @@
 //! Means that a person typed and nobody proved yet: no engine follows them. A clerk who sees them makes them the person's.
 
+use avis_core::limits::ACTIVE_MEANS_MAX;
 use avis_core::{IdentifierKey, IdentifierState, IdentifierStatus, RegisteredIdentifier};
 use avis_store::AuditEntry;
 use avis_store::records::{RecordChange, RecordFilter};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::handle::{Held, held};
-use super::{ACTIVE_MAX, Person, change, means};
+use super::{Person, change, means};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::identifier_like::is_card_number;
@@ -43,6 +44,10 @@ fn id_of(call: &Call<'_>, subject: &str, key: IdentifierKey) -> String {
 impl Pending {
     pub(super) fn shown(&self, id: &str) -> Value {
         json!({"id": id, "scheme": self.scheme, "label": self.label, "state": PENDING, "since": self.since})
+    }
+
+    pub(super) fn is_of(&self, key: IdentifierKey) -> bool {
+        IdentifierKey::from_hex(&self.key) == Some(key)
     }
 
     fn identifier(&self) -> Option<RegisteredIdentifier> {
@@ -84,7 +89,7 @@ pub(super) fn add(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifie
     let others = all(call, &held.subject)?;
     let id = id_of(call, &held.subject, identifier.key);
     let is_there = others.iter().any(|pending| pending.record.key == id);
-    if is_somebodys || is_there || others.len() >= ACTIVE_MAX {
+    if is_somebodys || is_there || others.len() >= ACTIVE_MEANS_MAX {
         return Err(Code::NotAdded.into());
     }
     let label = call.body.get("label").and_then(Value::as_str).map(str::to_owned);

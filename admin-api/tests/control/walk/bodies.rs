@@ -112,7 +112,7 @@ fn of_a_person(path: &str) -> Option<Value> {
             Some(json!({"scheme": "etalons", "value": "B-1", "reason": {"code": "at_desk", "text": "lost card"}}))
         }
         "/people/{handle}/means" => Some(json!({"scheme": "isic", "value": "I-1"})),
-        "/people/{handle}/means/{id}/rename" => Some(json!({"label": "red"})),
+        "/people/{handle}/means/{id}/rename" | "/people/{handle}/tap" => Some(json!({"label": "red"})),
         "/people/{handle}/means/{id}/replace" => Some(json!({"value": "A-1-2"})),
         _ => None,
     }

@@ -6,7 +6,8 @@ use actix_web::http::Method;
 use utoipa::openapi::HttpMethod::{self, Get, Post};
 
 use crate::http::{
-    Code, advise, authorize, days, explain, health, members, offline, openapi, operate, quote, read, reverse, terminal,
+    Code, advise, authorize, days, explain, health, members, offline, openapi, operate, quote, read, reverse, tap,
+    terminal,
 };
 use crate::terminal::Scope;
 
@@ -113,6 +114,8 @@ const ENROLLED: Group = &[
     Code::OutcomeUnknown,
     Code::StoreUnavailable,
 ];
+const TAPPED: Group =
+    &[Code::NotAllowed, Code::RequestIdReused, Code::TooManyUnknown, Code::OutcomeUnknown, Code::StoreUnavailable];
 const OF_DAYS: Group = &[Code::InvalidRequest, Code::DayNotBegun, Code::LedgerUnavailable, Code::StoreUnavailable];
 const RULES: Group = &[Code::NotReady, Code::StoreUnavailable, Code::RulesReplaced];
 
@@ -165,6 +168,21 @@ const JOIN: Endpoint = Endpoint {
     handler: |route| route.to(members::join),
 };
 
+const TAP: Endpoint = Endpoint {
+    path: "/v1/means",
+    id: "tap",
+    summary: "Means that somebody taps become theirs",
+    about: "For credentials of the scope `enrol`. A person who wants to be recognised by a card is given a code, good for ten minutes, \
+            where they manage their means, and says it at the till while the card is read: no number is ever typed. Only means that are \
+            nobody's become theirs, and the answer tells nothing of the person. A wrong code counts as an unknown identifier does. \
+            The same request within 24 hours is answered as before; its `request_id` is apart from those of sales.",
+    body: Some(("Tap", include_str!("examples/tap.json"))),
+    answer: Answer::Json(&[("Tapped", &[])], include_str!("examples/tap_answer.json")),
+    problems: &[KEY, BODY, TAPPED],
+    handler: |route| route.to(tap::tap),
+    ..JOIN
+};
+
 const DAY: Endpoint = Endpoint {
     method: Get,
     path: "/v1/days/{date}",
@@ -182,7 +200,7 @@ const DAY: Endpoint = Endpoint {
 };
 
 /// Every call, in the order of the page.
-pub(super) const ENDPOINTS: [Endpoint; 22] = [
+pub(super) const ENDPOINTS: [Endpoint; 23] = [
     Endpoint {
         method: Post,
         path: "/v1/quote",
@@ -365,6 +383,7 @@ pub(super) const ENDPOINTS: [Endpoint; 22] = [
         handler: |route| route.to(members::leave),
         ..JOIN
     },
+    TAP,
     Endpoint {
         method: Get,
         path: "/v1/terminal",

@@ -20,7 +20,7 @@ use super::flat::flat;
 use super::problems::Refusal;
 use super::{advice, day, loyalty, problems, request};
 use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
-use crate::http::{Problem, advise, explain, members, offline, quote, terminal};
+use crate::http::{Problem, advise, explain, members, offline, quote, tap, terminal};
 
 /// The name under which the bearer scheme stands.
 const KEY: &str = "terminal";
@@ -97,7 +97,9 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<offline::Answer<'_>>(&mut schemas);
     add::<loyalty::Join>(&mut schemas);
     add::<loyalty::Leave>(&mut schemas);
+    add::<loyalty::Tap>(&mut schemas);
     add::<members::Answer>(&mut schemas);
+    add::<tap::Answer>(&mut schemas);
     add::<day::CloseDay>(&mut schemas);
     add::<DayAnswer>(&mut schemas);
     add::<Problem>(&mut schemas);

@@ -76,6 +76,21 @@ pub(super) struct Join {
     consent: String,
 }
 
+/// Means that a person taps.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tap {
+    /// A UUID of yours for this request, apart from those of sales.
+    #[schema(format = "uuid")]
+    request_id: String,
+    /// What the person was given, with or without its dash, in any letters.
+    #[schema(min_length = 8, max_length = 200)]
+    code: String,
+    /// The means that were tapped.
+    #[schema(min_items = 1, max_items = 1)]
+    identifiers: Vec<Identifier>,
+}
+
 /// Who leaves a programme.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]

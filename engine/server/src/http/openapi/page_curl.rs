@@ -31,7 +31,7 @@ pub(super) fn curl(document: &OpenApi, method: &str, path: &str, operation: &Ope
     if !is_open {
         let key = match path.as_str() {
             path if path.ends_with("/explain") => "EXPLAIN_KEY",
-            path if path.starts_with("/v1/members") => "ENROL_KEY",
+            path if path.starts_with("/v1/members") || path.starts_with("/v1/means") => "ENROL_KEY",
             _ => "KEY",
         };
         line += &format!(" -H \"authorization: Bearer ${key}\"");

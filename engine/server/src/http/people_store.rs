@@ -1,0 +1,136 @@
+//! Where a till's request changes a person: read as the store has them now, written over nothing that others changed meanwhile, and
+//! answered once.
+
+use std::sync::Arc;
+
+use avis_core::{Fingerprint, RegisteredHolder};
+use avis_store::records::{Record, RecordChange, RecordValue};
+use avis_store::{
+    Act, Actor, ActorKind, AuditObject, Commit, Head, Kind, NewRow, Registry, Store, StoreError, Stored, Unchanged,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::http::{AppState, Code, Problem, admission};
+use crate::security::SecurityEventKind;
+use crate::terminal::Terminal;
+
+/// How long a request is known again: as long as one that sells may be about the past.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// How often a holder is read again that others change meanwhile.
+pub(super) const TRIES: usize = 5;
+
+/// The store of people, at the moment of a request.
+pub(super) struct PeopleStore {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) registry: Arc<dyn Registry>,
+    pub(super) now: Timestamp,
+}
+
+/// A holder as the store has it at a moment.
+pub(super) struct ReadHolder {
+    pub(super) holder: RegisteredHolder,
+    pub(super) head: Head,
+}
+
+/// A request that was answered.
+#[derive(Serialize, Deserialize)]
+struct Answered<A> {
+    fingerprint: [u8; 16],
+    answer: A,
+}
+
+impl PeopleStore {
+    pub(super) fn of(shared: &AppState) -> Result<Self, Problem> {
+        let (store, registry) = (shared.store.clone(), shared.registry.clone());
+        let store = store.ok_or(Code::StoreUnavailable)?;
+        Ok(Self { store, registry: registry.ok_or(Code::StoreUnavailable)?, now: shared.clock.now() })
+    }
+
+    /// What a request is answered: as before, if it was. `kind` is under what answers of its kind are kept.
+    pub(super) fn once<A: Serialize + DeserializeOwned>(
+        &self,
+        (shared, terminal): (&AppState, &Terminal),
+        (kind, request_id, fingerprint): (&str, Uuid, Fingerprint),
+        answer: impl FnOnce() -> Result<A, Problem>,
+    ) -> Result<A, Problem> {
+        let Fingerprint(fingerprint) = fingerprint;
+        let key = format!("{}/{request_id}", terminal.provider);
+        let before = self.registry.record(kind, &key).map_err(|error| unavailable(&error))?;
+        let before = before.filter(|record| record.is_live_at(self.now));
+        if let Some(answered) = before.as_ref().map(answered::<A>).transpose()? {
+            if answered.fingerprint != fingerprint {
+                admission::note(shared, SecurityEventKind::RequestIdReused, terminal, None);
+                return Err(Code::RequestIdReused.into());
+            }
+            return Ok(answered.answer);
+        }
+        let answered = Answered { fingerprint, answer: answer()? };
+        self.keep(kind, &key, &answered)?;
+        Ok(answered.answer)
+    }
+
+    /// Where two came at once, each changed nothing that the other had not.
+    fn keep<A: Serialize>(&self, kind: &str, key: &str, answered: &Answered<A>) -> Result<(), Problem> {
+        let value = RecordValue {
+            expires_at: self.now.checked_add(KNOWN_FOR).ok(),
+            content: serde_json::to_string(answered).unwrap_or_default(),
+            ..RecordValue::default()
+        };
+        let before = self.registry.record(kind, key).map_err(|error| unavailable(&error))?;
+        match self.registry.change(&[RecordChange::put(before.as_ref(), kind, key, value)], &[]) {
+            Ok(()) | Err(StoreError::RecordChanged { .. }) => Ok(()),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// Writes a holder over what was read; the revision from which on it is so, or none if somebody else was faster.
+    pub(super) fn commit(&self, read: ReadHolder, act: &Act) -> Result<Option<u64>, Problem> {
+        let key = (&*read.holder.holder.code).into();
+        let committed = self.store.commit(Commit {
+            rows: &mut std::iter::once(Ok(NewRow::Holder(Box::new(read.holder)))),
+            unchanged: &[Unchanged::Row { kind: Kind::Holder, key, since: read.head.revision }],
+            act,
+            at: self.now,
+            dry_run: false,
+        });
+        match committed {
+            Ok(committed) => Ok(Some(committed.head.revision.number)),
+            Err(StoreError::Changed(_)) => Ok(None),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
+/// A holder's row; one that can't be read names nobody.
+pub(super) fn holder_of(stored: &Stored) -> Option<RegisteredHolder> {
+    let Stored::Row(row) = stored else { return None };
+    RegisteredHolder::parse(row.content.as_deref()?.as_bytes()).ok()
+}
+
+fn answered<A: DeserializeOwned>(record: &Record) -> Result<Answered<A>, Problem> {
+    serde_json::from_str(&record.value.content).map_err(|_| Code::StoreUnavailable.into())
+}
+
+/// What a terminal does on a person, whom the audit knows by a keyed hash alone.
+pub(super) fn act_on(
+    (shared, terminal): (&AppState, &Terminal),
+    (action, reason): (&str, String),
+    request_id: Uuid,
+    holder: &RegisteredHolder,
+) -> Act {
+    let actor = Actor { kind: ActorKind::Terminal, id: terminal.code.clone(), party: Some(terminal.provider.clone()) };
+    let object = AuditObject { kind: "person".to_owned(), key: shared.engine.secret().subject(&holder.holder.code) };
+    Act { object: Some(object), reason: Some(reason), request: Some(request_id.to_string()), ..Act::new(actor, action) }
+}
+
+pub(super) fn unavailable(error: &StoreError) -> Problem {
+    tracing::warn!(target: "avis::people", %error, "a person was not written");
+    match error {
+        StoreError::Doubtful(_) => Code::OutcomeUnknown,
+        _ => Code::StoreUnavailable,
+    }
+    .into()
+}
