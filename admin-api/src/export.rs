@@ -41,6 +41,7 @@ fn list_of(kind: Kind) -> Option<&'static str> {
         Kind::Program => Some("programs"),
         Kind::Campaign => Some("campaigns"),
         Kind::Coupon => Some("coupons"),
+        Kind::Price => Some("prices"),
         Kind::Case => Some("cases"),
         Kind::Deployment | Kind::Holder | Kind::Terminal => None,
     }

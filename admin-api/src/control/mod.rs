@@ -36,6 +36,7 @@ mod loyalty;
 mod metering;
 mod parties;
 mod people;
+mod prices;
 mod priorities;
 mod providers;
 mod records;

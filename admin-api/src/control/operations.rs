@@ -10,8 +10,8 @@ use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
     audit, consultations, docs, drafts, dry_run, engines, ground, groups, imports, loyalty, metering, openapi, parties,
-    people, priorities, providers, records, reports, rules, services, settlement, sign_in, stopping, terminals, trying,
-    users,
+    people, prices, priorities, providers, records, reports, rules, services, settlement, sign_in, stopping, terminals,
+    trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -236,6 +236,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         imports::OPERATIONS,
         loyalty::OPERATIONS,
         metering::OPERATIONS,
+        prices::OPERATIONS,
         priorities::OPERATIONS,
         people::OPERATIONS,
         providers::OPERATIONS,

@@ -159,7 +159,7 @@ impl Judged {
 pub(crate) const DESPITE_FAILING_CASES: &str = "catalogue_imported_despite_failing_cases";
 
 /// The lists of a catalogue, with their kinds.
-const LISTS: [(&str, Kind); 9] = [
+const LISTS: [(&str, Kind); 10] = [
     ("calendars", Kind::Calendar),
     ("groups", Kind::Group),
     ("slots", Kind::Slot),
@@ -168,6 +168,7 @@ const LISTS: [(&str, Kind); 9] = [
     ("programs", Kind::Program),
     ("campaigns", Kind::Campaign),
     ("coupons", Kind::Coupon),
+    ("prices", Kind::Price),
     ("cases", Kind::Case),
 ];
 
@@ -177,6 +178,7 @@ pub(crate) fn key_of(kind: Kind, entry: &Value) -> Option<Box<str>> {
     match kind {
         Kind::Calendar | Kind::Slot | Kind::Case => text("name").map(Into::into),
         Kind::Coupon => text("key").or_else(|| text("code")).map(Into::into),
+        Kind::Price => Some(format!("{}/{}/{}", text("provider")?, text("product")?, text("from")?).into()),
         Kind::Benefit | Kind::Program => Some(version_key(text("code")?, entry.get("version")?.as_i64()?)),
         _ => text("code").map(Into::into),
     }

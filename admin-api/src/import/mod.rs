@@ -7,7 +7,7 @@ mod terminals;
 use avis_store::{Committed, Counts};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use catalogue::{DESPITE_FAILING_CASES, Judged};
+pub(crate) use catalogue::{DESPITE_FAILING_CASES, Judged, key_of};
 pub use catalogue::{beside, catalogue};
 pub use holders::holders;
 pub use terminals::terminals;

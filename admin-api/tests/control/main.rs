@@ -24,6 +24,7 @@ mod office;
 mod oidc;
 mod parties;
 mod people;
+mod prices;
 mod priorities;
 mod profiles;
 mod programmes;

@@ -77,6 +77,16 @@ pub struct DecidedLine {
     /// Why the line is not fully discounted, sorted.
     #[schema(value_type = Vec<Reason>)]
     pub reasons: Reasons,
+    /// Of a product whose price is reduced, the lowest price of a unit in the thirty days before the reduction, in minor units; null
+    /// where there was none. It changes no amount.
+    #[schema(value_type = Option<i64>, minimum = 0)]
+    #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
+    pub reference_price: Option<Option<i64>>,
+}
+
+/// What is there is told, also where it is null.
+pub(crate) fn told<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
 /// A discount on a line.

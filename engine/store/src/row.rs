@@ -32,6 +32,8 @@ pub enum Kind {
     Campaign,
     /// A coupon, by the keyed hash of its code.
     Coupon,
+    /// A price of a product at a provider, from its beginning.
+    Price,
     /// A worked example beside the rules.
     Case,
     /// A holder with all identifiers.
@@ -70,7 +72,7 @@ impl Scope {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Deployment,
         Self::Calendar,
         Self::Group,
@@ -80,6 +82,7 @@ impl Kind {
         Self::Program,
         Self::Campaign,
         Self::Coupon,
+        Self::Price,
         Self::Case,
         Self::Holder,
         Self::Terminal,
@@ -97,6 +100,7 @@ impl Kind {
             Self::Program => "program",
             Self::Campaign => "campaign",
             Self::Coupon => "coupon",
+            Self::Price => "price",
             Self::Case => "case",
             Self::Holder => "holder",
             Self::Terminal => "terminal",
@@ -122,6 +126,7 @@ impl Kind {
             | Self::Benefit
             | Self::Program
             | Self::Campaign
+            | Self::Price
             | Self::Case => Scope::Rules,
         }
     }

@@ -42,7 +42,7 @@ COMMENT ON COLUMN avis.revision.seal IS 'Over this header and what the revision 
 
 CREATE TABLE avis.followed (
     kind     text COLLATE "C" NOT NULL CONSTRAINT followed_kind CHECK (kind IN
-        ('deployment', 'calendar', 'group', 'slot', 'provider', 'benefit', 'case', 'program', 'campaign', 'coupon',
+        ('deployment', 'calendar', 'group', 'slot', 'provider', 'benefit', 'case', 'program', 'campaign', 'coupon', 'price',
          'holder', 'terminal')),
     key      text COLLATE "C" NOT NULL CHECK (key <> ''),
     content  text,

@@ -53,6 +53,9 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/terminals/{code}/keys") | ("DELETE", "/terminals/{code}/keys/{prefix}") => {
             Some(json!({"reason": "because"}))
         }
+        ("POST", "/providers/{code}/prices") => {
+            Some(json!({"prices": [{"product": "ticket", "price": 100, "from": "2026-11-19"}], "reason": "because"}))
+        }
         ("POST", "/providers/{code}/priorities/preview") => Some(json!({"draft": NO_ID})),
         ("DELETE", "/slots/{name}" | "/calendars/{name}") => Some(json!({"reason": "because"})),
         ("PUT", "/slots/{name}") => Some(json!({"priority": 1, "reason": "because"})),

@@ -52,6 +52,8 @@ struct StoredLine<'a> {
     counted_by: Cow<'a, [Arc<str>]>,
     #[serde(default, skip_serializing_if = "is_empty")]
     tenders: Cow<'a, [TenderPart]>,
+    #[serde(default, deserialize_with = "crate::decision::told", skip_serializing_if = "Option::is_none")]
+    reference_price: Option<Option<i64>>,
 }
 
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -153,7 +155,7 @@ impl<'a> StoredAuthorization<'a> {
 
 impl<'a> StoredLine<'a> {
     fn new(line: &'a FrozenLine) -> Self {
-        let DecidedLine { line_id, gross, payable, discounts, reasons } = &line.decided;
+        let DecidedLine { line_id, gross, payable, discounts, reasons, reference_price } = &line.decided;
         Self {
             line_id: Cow::Borrowed(line_id),
             product: Cow::Borrowed(&line.product),
@@ -164,6 +166,7 @@ impl<'a> StoredLine<'a> {
             reasons: *reasons,
             counted_by: Cow::Borrowed(&line.counted_by),
             tenders: Cow::Borrowed(&line.tenders),
+            reference_price: *reference_price,
         }
     }
 
@@ -178,6 +181,7 @@ impl<'a> StoredLine<'a> {
                 payable: self.payable,
                 discounts,
                 reasons: self.reasons,
+                reference_price: self.reference_price,
             },
             counted_by: self.counted_by.into_owned(),
             tenders: self.tenders.into_owned(),

@@ -28,6 +28,7 @@ impl<R: Recorder> Till<'_, R> {
                     payable: line.remaining,
                     discounts: line.discounts,
                     reasons,
+                    reference_price: plan.reference_price(line.asked),
                 }
             })
             .collect();

@@ -13,7 +13,7 @@ use crate::document::references::check_references;
 use crate::document::{Benefit, Case, Effect, LanguageTag, default_languages};
 use crate::fault::Faults;
 use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, RATE_WHOLE};
-use crate::loyalty::{Campaign, Coupon, Programme};
+use crate::loyalty::{Campaign, Coupon, Price, Programme, check_prices};
 use crate::read::{self, Object, Place, Read, word};
 use crate::span::Span;
 
@@ -41,6 +41,8 @@ pub struct Catalogue {
     pub campaigns: Vec<Campaign>,
     /// Their coupons.
     pub coupons: Vec<Coupon>,
+    /// Prices of merchants, for what was the lowest before a reduction.
+    pub prices: Vec<Price>,
     /// Worked examples.
     pub cases: Vec<Case>,
 }
@@ -126,6 +128,8 @@ pub struct Provider {
     pub accepts: Vec<Box<str>>,
     /// Schemes whose means it issues, and may block; no decision reads it.
     pub issues: Vec<Box<str>>,
+    /// Whether its reductions that go on in steps are one: see [`Price`].
+    pub is_progressive: bool,
 }
 
 impl Catalogue {
@@ -143,6 +147,7 @@ impl Catalogue {
             programs: Vec::new(),
             campaigns: Vec::new(),
             coupons: Vec::new(),
+            prices: Vec::new(),
             cases: Vec::new(),
         }
     }
@@ -157,6 +162,7 @@ impl Catalogue {
             groups: self.groups.clone(),
             slots: self.slots.clone(),
             providers: self.providers.clone(),
+            prices: self.prices.clone(),
             benefits: kept.cloned().collect(),
             unreadable: self.unreadable.clone(),
             programs: self.programs.iter().filter(|one| !is_left_out(&one.owner)).cloned().collect(),
@@ -201,7 +207,7 @@ macro_rules! entry {
         })+
     };
 }
-entry!(Benefit, Calendar, Campaign, Case, Coupon, Group, Programme, Provider, Slot);
+entry!(Benefit, Calendar, Campaign, Case, Coupon, Group, Price, Programme, Provider, Slot);
 
 impl Read for Catalogue {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
@@ -214,12 +220,14 @@ impl Read for Catalogue {
         let providers = readable(&object, place, "providers");
         let benefits = readable(&object, place, "benefits");
         let (programs, campaigns) = (readable(&object, place, "programs"), readable(&object, place, "campaigns"));
-        let coupons = readable(&object, place, "coupons");
+        let (coupons, prices) = (readable(&object, place, "coupons"), readable::<Price>(&object, place, "prices"));
         let cases = readable(&object, place, "cases");
         object.schema();
         object.close();
         check_references(value, place);
         check_slots(&benefits, &slots, &place.field("benefits"));
+        let codes: HashSet<&str> = present::<Provider>(&providers).map(|(_, provider)| &*provider.code).collect();
+        check_prices(present(&prices), |code| codes.contains(code), &place.field("prices"));
         Some(Self {
             currency: currency?.as_str().into(),
             languages: languages?.map_or_else(default_languages, |languages| languages.0),
@@ -232,6 +240,7 @@ impl Read for Catalogue {
             programs: every(programs),
             campaigns: every(campaigns),
             coupons: every(coupons),
+            prices: every(prices),
             cases: every(cases),
         })
     }
@@ -361,7 +370,9 @@ impl Read for Provider {
         let object = Object::open(value, place)?;
         let (code, tags) = (object.required("code"), object.or("tags", Vec::new()));
         let (accepts, issues) = (object.or("accepts", Vec::new()), object.or("issues", Vec::new()));
+        let is_progressive = object.or("progressive", true);
         object.close();
-        Some(Self { code: code?, tags: tags?, accepts: accepts?, issues: issues? })
+        let (code, is_progressive) = (code?, is_progressive?);
+        Some(Self { code, tags: tags?, accepts: accepts?, issues: issues?, is_progressive })
     }
 }

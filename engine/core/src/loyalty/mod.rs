@@ -16,6 +16,7 @@ mod following;
 mod known;
 mod levels;
 mod owner;
+mod prior_price;
 mod rules;
 mod settle;
 
@@ -31,6 +32,8 @@ pub use enrolment::{EnrolmentBody, TooManyMemberships};
 pub use following::{Happening, PointsMoved};
 pub use known::{Inquiry, Known, inquire};
 pub use owner::{Adjustment, LotAnswer, ProgrammeStatement};
+pub use prior_price::Price;
+pub(crate) use prior_price::{Prices, check_prices};
 pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};
 pub(crate) use settle::settle;
 pub use settle::{

@@ -205,6 +205,11 @@ impl Plan {
         Usage { totals: self.needs.asked.iter().map(sum).collect(), beyond: Vec::new() }
     }
 
+    /// The lowest price before the reduction of a line's product, if it is reduced.
+    pub(crate) fn reference_price(&self, line: &Line) -> Option<Option<i64>> {
+        self.facts.rules.prices.reference(&self.provider.code, line.product.as_str(), self.request().occurred_at)
+    }
+
     /// The request as it was read.
     pub fn request(&self) -> &Request {
         &self.facts.request

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Leaf};
 use crate::document::{Benefit, Catalogue, Slot, SlotPolicy};
+use crate::loyalty::Prices;
 use crate::reason::{Reason, Reasons};
 use crate::rules::programmes;
 use crate::rules::version::{Funding, Refined, Reward, Says, Suspended};
@@ -38,6 +39,7 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
         by_number,
         loyalty,
         coupons: Arc::new(catalogue.coupons.iter().cloned().collect()),
+        prices: Prices::of(&catalogue.prices, &catalogue.providers),
         currency: catalogue.currency.clone(),
         providers,
         names,

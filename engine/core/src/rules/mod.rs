@@ -16,7 +16,7 @@ use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 
 use crate::document::{Catalogue, ProviderScope};
-use crate::loyalty::{Coupon, Coupons, LoyaltyRules};
+use crate::loyalty::{Coupon, Coupons, LoyaltyRules, Prices};
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub use meeting::{Meeting, Unreachable};
@@ -36,6 +36,7 @@ pub struct RuleSet {
     /// None where there is no programme and no campaign.
     pub(crate) loyalty: Option<Box<LoyaltyRules>>,
     coupons: Arc<Coupons>,
+    pub(crate) prices: Prices,
     by_number: HashMap<(Arc<str>, i64), Id<Version>, FixedState>,
     providers: HashMap<Box<str>, Arc<Provider>, FixedState>,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use avis_core::document::{Benefit, Calendar, Group, Provider, Slot, UnreadableVersion};
-use avis_core::loyalty::{Campaign, Coupon, Coupons, Programme};
+use avis_core::loyalty::{Campaign, Coupon, Coupons, Price, Programme};
 use avis_core::{Catalogue, Faults, Leaf, RuleSet};
 use avis_store::{Kind, Row, version_of_key};
 use serde_json::Value;
@@ -31,6 +31,7 @@ enum Entry {
     /// The code of a programme of which a version can't be read.
     UnreadableProgram(Box<str>),
     Campaign(Campaign),
+    Price(Price),
     /// Read by administration only.
     Case,
 }
@@ -141,6 +142,7 @@ impl RuleBook {
                 Entry::Program(program) => catalogue.programs.push((**program).clone()),
                 Entry::UnreadableProgram(code) => drop(lost.insert(code)),
                 Entry::Campaign(campaign) => catalogue.campaigns.push(campaign.clone()),
+                Entry::Price(price) => catalogue.prices.push(price.clone()),
                 Entry::Case => {}
             }
         }
@@ -186,6 +188,7 @@ fn read(kind: Kind, value: &Value) -> Result<Entry, Faults> {
         Kind::Benefit => Entry::Benefit(Box::new(Benefit::from_value(value)?)),
         Kind::Program => Entry::Program(Box::new(Programme::from_value(value)?)),
         Kind::Campaign => Entry::Campaign(Campaign::from_value(value)?),
+        Kind::Price => Entry::Price(Price::from_value(value)?),
         Kind::Case => Entry::Case,
         Kind::Holder | Kind::Terminal | Kind::Coupon => return Err(Faults::of_document("expected a rule")),
     })

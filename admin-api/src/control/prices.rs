@@ -1,0 +1,163 @@
+//! Prices of a provider as it tells them itself: of one that is reduced, tills are answered the lowest before (loyalty 11).
+
+use avis_core::Faults;
+use avis_core::limits::AMOUNT_MAX;
+use avis_store::{Kind as RowKind, StoreError};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::dry_run;
+use super::ground::REASON;
+use super::list::Page;
+use super::operations::{Operation, act, list};
+use super::policy::Action;
+use super::problem::{Code, Problem};
+use super::rules::{self, Rules};
+use super::shape::{Field, Kind, needed, optional};
+use crate::import::{Judged, TRIES, key_of};
+
+/// Prices of one request.
+const PRICES_MAX: usize = 1_000;
+
+/// A price; `from` and `until` are dates, the last one still of it, or instants. Amounts are minor units.
+const PRICE: &[Field] = &[
+    needed("product", Kind::Token(1, 200)),
+    needed("price", Kind::Whole(0, AMOUNT_MAX)),
+    needed("from", Kind::Token(10, 40)),
+    optional("until", Kind::Token(10, 40)),
+    optional("reduced", Kind::Truth),
+];
+
+const TOLD: &[Field] = &[needed("prices", Kind::List(&Kind::Object(PRICE), PRICES_MAX)), REASON];
+
+/// How many were told, and with which revision engines know them.
+const DONE: &[Field] = &[needed("count", Kind::Whole(1, 1_000)), needed("revision", Kind::Whole(0, i64::MAX))];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    list(
+        "/providers/{code}/prices",
+        ("prices", "Prices that a provider told, by product and beginning"),
+        Action::ProviderRead,
+        Kind::Object(PRICE),
+        all,
+    ),
+    dry_run::possible(Operation {
+        example: Some(
+            r#"{"prices": [{"product": "shop.bread", "price": 199, "from": "2026-11-01", "until": "2026-11-30"},
+                {"product": "shop.bread", "price": 149, "from": "2026-12-01", "reduced": true}], "reason": "Advent"}"#,
+        ),
+        ..act(
+            "/providers/{code}/prices",
+            (
+                "tell_prices",
+                "Tell prices, all or none; of one that is or was in force only the end changes, until it has come",
+            ),
+            Action::ProviderWrite,
+            (Some(TOLD), DONE),
+            tell,
+        )
+    }),
+];
+
+/// `GET /providers/{code}/prices`.
+fn all(call: &Call<'_>) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let rules = rules::rules(call.control)?;
+    let code = call.path("code");
+    if !rules.has_provider(code) || !call.reaches(code) {
+        return Err(Code::NotFound.into());
+    }
+    let of_provider = |(key, _): &(&str, &Value)| key.split_once('/').is_some_and(|(provider, _)| provider == code);
+    let own = rules.entries(RowKind::Price).filter(of_provider);
+    Ok(page.answer_of_all(own.map(|(key, price)| (key.to_owned(), shown(price)))))
+}
+
+fn shown(price: &Value) -> Value {
+    let field = |name: &str| price.get(name).cloned().unwrap_or_default();
+    json!({"product": field("product"), "price": field("price"), "from": field("from"), "until": field("until"),
+           "reduced": price.get("reduced").and_then(Value::as_bool).unwrap_or_default()})
+}
+
+/// `POST /providers/{code}/prices`: judged beside all that were told before.
+fn tell(call: &Call<'_>) -> Result<Answer, Problem> {
+    let code = call.path("code");
+    call.check_owner(code, Action::ProviderRead)?;
+    let prices = prices(call, code);
+    if prices.is_empty() {
+        return Err(Problem::at("/prices", "expected at least one price"));
+    }
+    for _ in 0..TRIES {
+        let rules = rules::rules(call.control)?;
+        if !rules.has_provider(code) {
+            return Err(Code::NotFound.into());
+        }
+        for (index, price) in prices.iter().enumerate() {
+            check_kept(call, &rules, price)
+                .map_err(|(field, detail)| Problem::at(format!("/prices/{index}/{field}"), detail))?;
+        }
+        let document = json!({"currency": rules.currency(), "prices": prices});
+        let judged = match Judged::read(&*call.control.store, &document, &call.control.cases.secret, |_, _| false)? {
+            Ok(judged) if judged.revision() == rules.revision() => judged,
+            Ok(_) => continue,
+            Err(faults) => return Err(of_prices(faults)),
+        };
+        let act = call.act("prices_told", Some((RowKind::Provider.word(), code)));
+        let rows = judged.rows(&document);
+        match judged.commit(&*call.control.store, rows, &act, (call.now, call.is_dry())) {
+            Ok(committed) => {
+                let count = prices.len();
+                return Ok(
+                    call.committed(&committed, |revision| Answer::of(json!({"count": count, "revision": revision})))
+                );
+            }
+            Err(StoreError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Code::Changed.into())
+}
+
+fn of_prices(faults: Faults) -> Problem {
+    Problem::of_document(faults, str::to_owned)
+}
+
+/// The prices of the body as the catalogue has them.
+fn prices(call: &Call<'_>, provider: &str) -> Vec<Value> {
+    let told = call.body.get("prices").and_then(Value::as_array).into_iter().flatten();
+    let entry = |price: &Value| {
+        let mut entry = json!({"provider": provider});
+        if let (Some(fields), Some(told)) = (entry.as_object_mut(), price.as_object()) {
+            fields.extend(
+                told.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
+            );
+        }
+        entry
+    };
+    told.map(entry).collect()
+}
+
+/// Refuses to change what is or was in force: nobody would know what the lowest price was.
+fn check_kept(call: &Call<'_>, rules: &Rules, price: &Value) -> Result<(), (&'static str, &'static str)> {
+    let before = key_of(RowKind::Price, price).and_then(|key| rules.entry(RowKind::Price, &key));
+    let Some(before) = before.filter(|before| has_come(call, before, "from")) else { return Ok(()) };
+    let is_same = |name: &str| shown(price).get(name) == shown(before).get(name);
+    if !is_same("price") || !is_same("reduced") {
+        return Err(("price", "expected the price that was told: it is in force, or was"));
+    }
+    let is_past = before.get("until").is_some() && has_come(call, before, "until");
+    if !is_same("until") && (is_past || has_come(call, price, "until")) {
+        return Err(("until", "expected an end that is still to come, of a price that has not ended"));
+    }
+    Ok(())
+}
+
+/// Whether a bound of a price lies behind: a date once it has begun.
+fn has_come(call: &Call<'_>, price: &Value, bound: &str) -> bool {
+    let Some(text) = price.get(bound).and_then(Value::as_str) else { return false };
+    match text.parse::<Date>() {
+        Ok(date) if text.len() == 10 => date <= call.control.clock.service_day().date(call.now),
+        _ => text.parse::<jiff::Timestamp>().is_ok_and(|at| at <= call.now),
+    }
+}
