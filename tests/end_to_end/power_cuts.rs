@@ -92,8 +92,16 @@ fn script(files: &Folder, at: Timestamp) -> Vec<Step> {
         import("holders", files.write_lines("new.ndjson", &newcomer)),
         trips(14, 1),
         Step::Send(SHOP, "/v1/authorizations", shopping(15, &json!({"coupons": ["DEMO-100"]}), at)),
-        Step::Send(SHOP, "/v1/authorizations", shopping(16, &json!({"redeem": [{"program": "demo-points", "points": 150}]}), at)),
-        Step::Send(SHOP, "/v1/authorizations/{15}/refunds", json!({"request_id": id(17), "lines": [{"line_id": "1", "units": 1}]})),
+        Step::Send(
+            SHOP,
+            "/v1/authorizations",
+            shopping(16, &json!({"redeem": [{"program": "demo-points", "points": 150}]}), at),
+        ),
+        Step::Send(
+            SHOP,
+            "/v1/authorizations/{15}/refunds",
+            json!({"request_id": id(17), "lines": [{"line_id": "1", "units": 1}]}),
+        ),
     ]
 }
 
@@ -191,7 +199,10 @@ fn held(folder: &str) -> Vec<String> {
         ("ledger.db", "SELECT state, count(*) FROM authorization GROUP BY 1 ORDER BY 1"),
         ("ledger.db", "SELECT hex(request_id), kind, reversed FROM request ORDER BY 1"),
         ("ledger.db", "SELECT line_id, benefit, holder, grantor, provider FROM over_grant ORDER BY 1, 2, 3, 4, 5"),
-        ("ledger.db", "SELECT program, ledger_account, lot, sum(points) FROM points_entry GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
+        (
+            "ledger.db",
+            "SELECT program, ledger_account, lot, sum(points) FROM points_entry GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        ),
         ("ledger.db", "SELECT program, lot, points FROM points_lot ORDER BY 1, 2"),
         // A new key that nobody was told is made once more, by another revision.
         ("registry.db", "SELECT hex(rules), hex(holders) FROM revision GROUP BY 1, 2 ORDER BY min(number)"),
@@ -213,7 +224,8 @@ fn holds(folder: &str) {
     let status = avis(&["status", "--folder", folder, "--verify"]);
     assert!(status.code == 0 && status.out.contains("audit                whole"), "{}{}", status.out, status.err);
     let ledger = Connection::open(Path::new(folder).join("ledger.db")).unwrap();
-    let uneven = "SELECT count(*) FROM (SELECT 1 FROM points_entry GROUP BY program, account, number HAVING sum(points) <> 0)";
+    let uneven =
+        "SELECT count(*) FROM (SELECT 1 FROM points_entry GROUP BY program, account, number HAVING sum(points) <> 0)";
     assert_eq!(ledger.query_row(uneven, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "points come from somewhere");
     let ids =
         ledger.prepare("SELECT hex(id) FROM authorization WHERE id NOT IN (SELECT authorization_id FROM over_grant)");

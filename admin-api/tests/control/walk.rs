@@ -326,7 +326,7 @@ fn path_of_settled(world: &World, path: &str, party: &str, whose: Whose) -> Stri
         Some((kind, state)) if whose != Whose::None => world.settled_of(kind, state, party),
         _ => NO_ID.to_owned(),
     };
-    path.replace("{id}", &id).replace("{key}", &"0".repeat(64))
+    path.replace("{id}", &id).replace("{key}", &"0".repeat(64)).replace("{n}", "1")
 }
 
 /// A session of who asks, of somebody, or of nobody.

@@ -175,7 +175,7 @@ fn lines_of(
 }
 
 impl OfLine {
-    fn of(first: Date, stake: &Stake) -> Self {
+    pub(super) fn of(first: Date, stake: &Stake) -> Self {
         Self {
             first,
             benefit: stake.benefit.to_string(),

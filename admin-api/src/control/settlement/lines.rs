@@ -93,6 +93,11 @@ impl KeptLine {
             && self.cause == of.cause
     }
 
+    /// Whether it is by this version of the contract, or by none.
+    pub(super) fn is_by(&self, contract: Option<i64>) -> bool {
+        self.contract == contract
+    }
+
     /// What it says is owed, in minor units.
     pub(super) fn reimbursed(&self) -> i64 {
         self.reimbursed

@@ -8,6 +8,7 @@ mod days;
 mod disputing;
 mod findings;
 mod lines;
+mod opened;
 mod operations;
 mod overdue;
 mod profiles;

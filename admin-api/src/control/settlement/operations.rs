@@ -1,6 +1,6 @@
 //! The operations of settlement.
 
-use super::{contracts, days, findings, profiles, reconciling, statements, steps, workbook};
+use super::{contracts, days, findings, opened, profiles, reconciling, statements, steps, workbook};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
@@ -128,6 +128,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Action::SettlementRead,
         Answers::File(workbook::WORKBOOK),
         statements::workbook,
+    ),
+    list(
+        "/statements/{id}/lines/{n}/movements",
+        ("statement_line", "The movements that sum to a line of an issued statement, without whose they were"),
+        Action::SettlementRead,
+        Kind::Object(opened::SHOWN),
+        opened::list,
     ),
     Operation {
         needs_match: true,
