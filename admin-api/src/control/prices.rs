@@ -9,13 +9,12 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::dry_run;
-use super::ground::REASON;
 use super::list::Page;
 use super::operations::{Operation, act, list};
 use super::policy::Action;
 use super::problem::{Code, Problem};
 use super::rules::{self, Rules};
-use super::shape::{Field, Kind, needed, optional};
+use super::shape::{Field, Kind, REASON, needed, optional};
 use crate::import::{Judged, TRIES, key_of};
 
 /// Prices of one request.

@@ -81,11 +81,11 @@ struct OfProvider {
     /// Whether a reduction that goes on in steps is one.
     is_progressive: bool,
     /// In the order of time.
-    by_product: HashMap<Box<str>, Vec<Told>>,
+    by_product: HashMap<Box<str>, Vec<InForce>>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct InForce {
     from: Timestamp,
     until: Timestamp,
     price: i64,
@@ -98,7 +98,7 @@ impl Prices {
         let mut by_provider: HashMap<Box<str>, OfProvider> = HashMap::new();
         for price in prices {
             let during = price.valid.resolve(&zone);
-            let told = Told {
+            let told = InForce {
                 from: during.from.unwrap_or(Timestamp::MIN),
                 until: during.until.unwrap_or(Timestamp::MAX),
                 price: price.price,
@@ -132,9 +132,9 @@ impl Prices {
 impl OfProvider {
     /// The prices before the reduction of which one is, and when it began: with the first of the unbroken run of reduced prices of
     /// which none is above the one before.
-    fn reduction<'p>(&self, prices: &'p [Told], place: usize) -> Option<(&'p [Told], Timestamp)> {
+    fn reduction<'p>(&self, prices: &'p [InForce], place: usize) -> Option<(&'p [InForce], Timestamp)> {
         let run = prices.get(..=place)?;
-        let goes_on = |one: &Told, next: &Told| {
+        let goes_on = |one: &InForce, next: &InForce| {
             let is_alike = if self.is_progressive { next.price <= one.price } else { next.price == one.price };
             one.is_reduced && one.until == next.from && is_alike
         };
