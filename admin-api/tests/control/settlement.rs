@@ -134,6 +134,20 @@ async fn a_line_is_disputed_and_the_rest_agreed_to(parties: &Parties, path: &str
     parties.step(&parties.approver, path, "agree", None).await.is_done();
 }
 
+/// The movements of a line, which sum to it, page by page and without whose they were.
+async fn a_line_opens_to_its_movements(parties: &Parties, path: &str) {
+    let opened = parties.get(&parties.approver, &format!("{path}/lines/1/movements")).await.json();
+    let amounts: Vec<i64> =
+        opened["items"].as_array().unwrap().iter().map(|moved| moved["amount"].as_i64().unwrap()).collect();
+    assert_eq!((amounts.len(), amounts.iter().sum::<i64>()), (2, 650), "a line opens to its movements: {opened}");
+    assert!(!opened.to_string().contains("h-1"), "and to nobody who bought: {opened}");
+    let first_page = parties.get(&parties.bus, &format!("{path}/lines/1/movements?limit=1")).await.json();
+    assert_eq!(first_page["items"], json!([opened["items"][0]]));
+    let rest = format!("{path}/lines/1/movements?limit=1&cursor={}", first_page["next"].as_str().unwrap());
+    assert_eq!(parties.get(&parties.bus, &rest).await.json()["items"], json!([opened["items"][1]]));
+    parties.get(&parties.bus, &format!("{path}/lines/2/movements")).await.is(404, "not_found");
+}
+
 #[test]
 fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
     run(async {
@@ -162,16 +176,7 @@ fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
             "{csv}"
         );
         assert_eq!(sealed["hash"], json!(sha256(csv)));
-        let opened = parties.get(&parties.approver, &format!("{path}/lines/1/movements")).await.json();
-        let amounts: Vec<i64> =
-            opened["items"].as_array().unwrap().iter().map(|moved| moved["amount"].as_i64().unwrap()).collect();
-        assert_eq!((amounts.len(), amounts.iter().sum::<i64>()), (2, 650), "a line opens to its movements: {opened}");
-        assert!(!opened.to_string().contains("h-1"), "and to nobody who bought: {opened}");
-        let first_page = parties.get(&parties.bus, &format!("{path}/lines/1/movements?limit=1")).await.json();
-        assert_eq!(first_page["items"], json!([opened["items"][0]]));
-        let rest = format!("{path}/lines/1/movements?limit=1&cursor={}", first_page["next"].as_str().unwrap());
-        assert_eq!(parties.get(&parties.bus, &rest).await.json()["items"], json!([opened["items"][1]]));
-        parties.get(&parties.bus, &format!("{path}/lines/2/movements")).await.is(404, "not_found");
+        a_line_opens_to_its_movements(&parties, &path).await;
         // What is given back from the closed days is a correction on the open ones.
         till.refund(first).await;
         assert_eq!(parties.get(&parties.bus, &path).await.text, issued.text, "a closed period never changes");

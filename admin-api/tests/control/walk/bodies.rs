@@ -64,7 +64,7 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("PUT", "/providers/{code}/tags") => Some(json!({"tags": [], "reason": "because"})),
         ("POST", "/decide" | "/explain") => Some(json!({"provider": "bus", "request": {}})),
         ("POST", "/drafts") => Some(json!({"code": "drafted", "content": {}})),
-        ("PUT", "/drafts/{id}") => Some(json!({"content": {}})),
+        ("PUT", "/drafts/{id}") | ("POST", "/drafts/{id}/cases") => Some(json!({"content": {}})),
         ("POST", "/drafts/{id}/submit" | "/drafts/{id}/approve") => Some(json!({"content_hash": "0".repeat(64)})),
         ("POST", "/drafts/{id}/reject" | "/drafts/{id}/publish") => Some(json!({"reason": "because"})),
         (method, path) => served_body(method, path),

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
@@ -72,7 +73,7 @@ pub(crate) fn check_prices<'p>(
 /// The prices of all providers.
 #[derive(Debug)]
 pub(crate) struct Prices {
-    by_provider: HashMap<Box<str>, OfProvider>,
+    by_provider: HashMap<Box<str>, OfProvider, FixedState>,
     zone: TimeZone,
 }
 
@@ -81,7 +82,7 @@ struct OfProvider {
     /// Whether a reduction that goes on in steps is one.
     is_progressive: bool,
     /// In the order of time.
-    by_product: HashMap<Box<str>, Vec<InForce>>,
+    by_product: HashMap<Box<str>, Vec<InForce>, FixedState>,
 }
 
 #[derive(Debug)]
@@ -95,7 +96,7 @@ struct InForce {
 impl Prices {
     pub(crate) fn of(prices: &[Price], providers: &[Provider]) -> Self {
         let zone = default_zone();
-        let mut by_provider: HashMap<Box<str>, OfProvider> = HashMap::new();
+        let mut by_provider: HashMap<Box<str>, OfProvider, FixedState> = HashMap::default();
         for price in prices {
             let during = price.valid.resolve(&zone);
             let told = InForce {
@@ -106,7 +107,7 @@ impl Prices {
             };
             let of_provider = by_provider.entry(price.provider.clone()).or_insert_with(|| OfProvider {
                 is_progressive: providers.iter().all(|one| one.code != price.provider || one.is_progressive),
-                by_product: HashMap::new(),
+                by_product: HashMap::default(),
             });
             of_provider.by_product.entry(price.product.as_str().into()).or_default().push(told);
         }
