@@ -15,10 +15,12 @@ use crate::program::{Folder, Server, avis};
 
 const TILL: &str = "avis_test_tapping_till";
 
-/// Two people with a card each, at a till at which one may tap.
+/// Two people with a card each, and one of them with a lost one, at a till at which one may tap.
 fn import(files: &Folder, folder: &str) {
     let card = |value: &str| json!([{"scheme": "card", "value": value}]);
-    let people = json!([{"holder": "h-1", "identifiers": card("1")}, {"holder": "h-2", "identifiers": card("2")}]);
+    let mut people = json!([{"holder": "h-1", "identifiers": card("1")}, {"holder": "h-2", "identifiers": card("2")}]);
+    let lost = json!({"scheme": "card", "value": "1-lost", "status": "blocked"});
+    people[0]["identifiers"].as_array_mut().unwrap().push(lost);
     let terminal = json!({"terminal": "till", "provider": "cafe-1", "key": TILL, "channels": ["till"],
         "schemes": ["card"], "scopes": ["sell", "enrol"]});
     let catalogue = json!({"currency": "EUR", "providers": [{"code": "cafe-1", "tags": []}]});
@@ -85,6 +87,7 @@ fn a_card_that_is_tapped_with_a_code_is_the_persons_once_and_nobody_elses() {
     assert_eq!(refused(&new_id(), "ZZZZ-9999", "new"), "/code");
     assert_eq!(refused(&new_id(), "CCCC-4444", "new"), "/code");
     assert_eq!(refused(&new_id(), "AAAA-2222", "2"), "/identifiers/0");
+    assert_eq!(refused(&new_id(), "AAAA-2222", "1-lost"), "/identifiers/0", "a tap brings nothing back");
     let id = new_id();
     let (status, answer) = tapped(&server, &id, "aaaa2222", "new");
     assert_eq!(status, 200, "{answer}");
@@ -100,6 +103,7 @@ fn a_card_that_is_tapped_with_a_code_is_the_persons_once_and_nobody_elses() {
     let guesses = (0..200).map(|guess| tapped(&server, &new_id(), &format!("guess{guess:03}"), "other"));
     let stopped = guesses.into_iter().find(|(status, _)| *status == 429);
     assert_eq!(stopped.map(|(_, answer)| answer["code"].clone()), Some(json!("too_many_unknown")));
+    assert_eq!(tapped(&server, &new_id(), "BBBB-3333", "third").0, 429, "a right code is no way around it");
     let audit = avis(&["audit", "--folder", &folder, "--json"]);
     assert!(audit.out.contains("means_proved") && !audit.out.contains("h-1"), "{}{}", audit.out, audit.err);
 }

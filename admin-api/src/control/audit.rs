@@ -137,8 +137,11 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /me/entries`.
 fn own(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let filter =
-        AuditFilter { before_seq: behind(&page), actor: Some(call.actor().id.clone()), ..AuditFilter::default() };
+    // A token is of one party: what its user did for another is not its matter.
+    let caller = call.caller()?;
+    let party = caller.party.clone().filter(|_| caller.session.is_none());
+    let actor = Some(call.actor().id.clone());
+    let filter = AuditFilter { before_seq: behind(&page), actor, party, ..AuditFilter::default() };
     answer(call, &page, &filter)
 }
 

@@ -286,6 +286,10 @@ fn a_parent_sees_a_child_s_means_and_blocks_one_while_the_registry_says_so() {
         let child = format!("/people/{}", known[0]["handle"].as_str().unwrap());
         home.get(&child).await;
         home.world.get(&format!("{child}/relations")).by(&home.rita).send().await.is(404, "not_found");
+        // That the parent saw the birth date in the list is told to the child as well.
+        let looks = home.get(&format!("{child}/accesses")).await;
+        let looks = looks["items"].as_array().unwrap().iter().filter(|access| access["action"] == "person_read");
+        assert_eq!(looks.count(), 2);
         // One of the child's means is blocked; the others stay, and so do the parent's.
         let means = home.get(&format!("{child}/means")).await["items"].clone();
         let blocked = home.post(&format!("{child}/means/{}/block", means[0]["id"].as_str().unwrap()), None).await;
@@ -413,6 +417,15 @@ fn a_person_asks_for_a_consultation_from_home_and_finds_what_was_booked_at_a_des
             assert_eq!(ask(&home.rita, &asked(json!({}))).await.status, 201);
         }
         ask(&home.rita, &asked(json!({}))).await.is(409, "too_many_objects");
+        // Who is erased is in none of them, and those that wait are not held: their times are free again.
+        let erasure = home.post("/people/me/erasure", None).await;
+        let confirm = home.world.post(&format!("/erasures/{}/confirm", erasure.id())).by(&home.operator);
+        confirm.send().await.is_done();
+        let kept = home.world.registry.record("consultation", &at_desk.id()).unwrap().unwrap().value;
+        assert_eq!(kept.state, "cancelled");
+        assert!(!kept.content.contains("h-rita"), "{}", kept.content);
+        let free = home.world.get("/institutions/lab/times").by(&clerk).send().await.json();
+        assert_eq!(free["items"].as_array().unwrap().len(), 2, "{free}");
     });
 }
 

@@ -236,12 +236,22 @@ fn of_index<I: Object>(call: &Call<'_>, owner: &str) -> Result<Vec<Kept<Consulta
     Ok(found)
 }
 
-/// Forgets which consultations were for a person.
+/// Forgets which consultations were for a person, and what they say of the person; those that wait are not held.
 pub(crate) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
+    let registry = &*call.control.registry;
+    for mut found in of_index::<AskedFor>(call, subject)? {
+        let waits = [REQUESTED, BOOKED].contains(&found.state());
+        let freed = found.object.time.as_ref().filter(|_| waits).map(|time| times::free(call, time)).transpose()?;
+        let Consultation { holder, note, result, .. } = &mut found.object;
+        (*holder, *note, *result) = (None, None, None);
+        let state = if waits { CANCELLED } else { found.state() }.to_owned();
+        let changes: Vec<RecordChange> = std::iter::once(found.replace(&state)).chain(freed.flatten()).collect();
+        registry.change(&changes, &[])?;
+    }
     let own = RecordFilter { owner: Some(subject), ..RecordFilter::default() };
-    let known = kept::all::<AskedFor>(&*call.control.registry, &own, call.now)?;
+    let known = kept::all::<AskedFor>(registry, &own, call.now)?;
     let removed: Vec<RecordChange> = known.iter().map(Kept::remove).collect();
-    Ok(call.control.registry.change(&removed, &[])?)
+    Ok(registry.change(&removed, &[])?)
 }
 
 /// Writes a consultation over what was read, in a state, with what else changes.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use avis_core::Span;
 use avis_store::records::RecordChange;
+use avis_store::{Act, AuditEntry};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -153,14 +154,21 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         return Err(Code::NotFound.into());
     }
     held.shown(call, "person_relations_read", &["relations"])?;
-    let mut shown = Vec::new();
+    let (mut shown, mut entries) = (Vec::new(), Vec::new());
     for Relation { holder, relation, span } in spoken_for(call.control, &held.subject, call.now)? {
         let Some(facts) = super::facts(call.control, &holder)? else { continue };
         let handle = handle_of(call.control, &held.subject, &holder);
+        let subject = super::subject(call.control, &holder);
+        let act = super::act_on(call, "person_read", &subject);
+        let act = Act { on_behalf: Some(subject), reason: Some(relation.clone()), ..act };
+        let after = Some(json!({"shown": ["birth_date"]}).to_string());
+        entries.push(AuditEntry { after, ..AuditEntry::new(call.now, act) });
         let one = json!({"handle": handle, "relation": relation, "birth_date": facts.birth_date, "from": span.from,
             "until": span.until});
         shown.push((handle, one));
     }
+    // Each of them is told who looked, before anything is shown.
+    call.control.registry.append(&entries)?;
     shown.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(page.answer_of_all(shown))
 }

@@ -44,7 +44,10 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     call.control.registry.change(&changes, &[entry])?;
     let (first, second) = letters.split_at(TAP_CODE_CHARACTERS / 2);
     let shown = format!("{first}-{second}").to_ascii_uppercase();
-    Ok(Answer::made(json!({"code": shown, "expires_at": expires_at}), "/admin/v1/people/me/means".to_owned()))
+    Ok(Answer::made(
+        json!({"code": shown, "expires_at": expires_at}),
+        format!("/admin/v1/people/{}/means", call.path("handle")),
+    ))
 }
 
 /// Takes back what was given before.

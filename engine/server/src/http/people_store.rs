@@ -59,29 +59,42 @@ impl PeopleStore {
         let Fingerprint(fingerprint) = fingerprint;
         let key = format!("{}/{request_id}", terminal.provider);
         let before = self.registry.record(kind, &key).map_err(|error| unavailable(&error))?;
-        let before = before.filter(|record| record.is_live_at(self.now));
-        if let Some(answered) = before.as_ref().map(answered::<A>).transpose()? {
-            if answered.fingerprint != fingerprint {
+        let again = |record: &Record| {
+            let known: Answered<A> =
+                serde_json::from_str(&record.value.content).map_err(|_| Problem::from(Code::StoreUnavailable))?;
+            if known.fingerprint != fingerprint {
                 admission::note(shared, SecurityEventKind::RequestIdReused, terminal, None);
                 return Err(Code::RequestIdReused.into());
             }
-            return Ok(answered.answer);
+            Ok(known.answer)
+        };
+        if let Some(record) = before.as_ref().filter(|record| record.is_live_at(self.now)) {
+            return again(record);
         }
         let answered = Answered { fingerprint, answer: answer()? };
-        self.keep(kind, &key, &answered)?;
-        Ok(answered.answer)
+        if self.keep(kind, &key, (before.as_ref(), &answered))? {
+            return Ok(answered.answer);
+        }
+        // Another was answered under this id meanwhile: what it was told is told again.
+        let first = self.registry.record(kind, &key).map_err(|error| unavailable(&error))?;
+        again(&first.ok_or(Code::StoreUnavailable)?)
     }
 
-    /// Where two came at once, each changed nothing that the other had not.
-    fn keep<A: Serialize>(&self, kind: &str, key: &str, answered: &Answered<A>) -> Result<(), Problem> {
+    /// Keeps what is answered over what was there before; whether nobody was faster.
+    fn keep<A: Serialize>(
+        &self,
+        kind: &str,
+        key: &str,
+        (before, answered): (Option<&Record>, &Answered<A>),
+    ) -> Result<bool, Problem> {
         let value = RecordValue {
             expires_at: self.now.checked_add(KNOWN_FOR).ok(),
             content: serde_json::to_string(answered).unwrap_or_default(),
             ..RecordValue::default()
         };
-        let before = self.registry.record(kind, key).map_err(|error| unavailable(&error))?;
-        match self.registry.change(&[RecordChange::put(before.as_ref(), kind, key, value)], &[]) {
-            Ok(()) | Err(StoreError::RecordChanged { .. }) => Ok(()),
+        match self.registry.change(&[RecordChange::put(before, kind, key, value)], &[]) {
+            Ok(()) => Ok(true),
+            Err(StoreError::RecordChanged { .. }) => Ok(false),
             Err(error) => Err(unavailable(&error)),
         }
     }
@@ -108,10 +121,6 @@ impl PeopleStore {
 pub(super) fn holder_of(stored: &Stored) -> Option<RegisteredHolder> {
     let Stored::Row(row) = stored else { return None };
     RegisteredHolder::parse(row.content.as_deref()?.as_bytes()).ok()
-}
-
-fn answered<A: DeserializeOwned>(record: &Record) -> Result<Answered<A>, Problem> {
-    serde_json::from_str(&record.value.content).map_err(|_| Code::StoreUnavailable.into())
 }
 
 /// What a terminal does on a person, whom the audit knows by a keyed hash alone.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_core::{Faults, Fingerprint, IdentifierKey, IdentifierState, RegisteredIdentifier, TapBody};
+use avis_core::{Faults, Fingerprint, IdentifierKey, IdentifierState, IdentifierStatus, RegisteredIdentifier, TapBody};
 use avis_store::records::{Record, RecordChange, RecordValue};
 use avis_store::{KeptMeans, Kind, StoreError, TapCode, means_id, tap_code_key};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub(super) struct Answer {
 
 pub(super) async fn tap(http: HttpRequest, payload: Payload, shared: Data<AppState>) -> HttpResponse {
     let answer = tapped(&http, payload, &shared).await;
-    admission::answered(&shared, Operation::Enrol, answer)
+    admission::answered(&shared, Operation::Tap, answer)
 }
 
 async fn tapped(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -> Result<HttpResponse, Problem> {
@@ -71,6 +71,8 @@ struct Tap<'r> {
     request_id: Uuid,
     scheme: &'r str,
     key: IdentifierKey,
+    /// What the code says once it is this request's alone.
+    taken_by: String,
     /// The record of the code.
     record: Record,
     code: TapCode,
@@ -88,14 +90,17 @@ impl<'r> Tap<'r> {
         let presented = body.identifiers.first().ok_or(Code::InvalidRequest)?;
         let key = IdentifierKey::of(&presented.scheme, &presented.value, secret);
         let key = key.ok_or_else(|| refused("/identifiers/0/value", "expected more than blanks and dashes"))?;
+        let guesses = &shared.identifier_throttle;
+        // A code is short: who guessed too often is not even told of a right one.
+        guesses.check(&terminal.code, Instant::now()).map_err(Problem::guessing)?;
         let record = people.registry.record(TapCode::KIND, &tap_code_key(&body.code, secret));
         let record = record.map_err(|error| unavailable(&error))?;
-        let taken_by = body.request_id.to_string();
+        let taken_by = format!("{}/{}/{}", terminal.provider, body.request_id, means_id(key, secret));
         let counts = |record: &Record| {
             record.is_live_at(people.now) && (record.value.state.is_empty() || record.value.state == taken_by)
         };
         let record = record.filter(counts);
-        let counted = shared.identifier_throttle.note(&terminal.code, u32::from(record.is_none()), Instant::now());
+        let counted = guesses.note(&terminal.code, u32::from(record.is_none()), Instant::now());
         counted.map_err(|rest| {
             admission::note(shared, SecurityEventKind::Guessing, terminal, None);
             Problem::guessing(rest)
@@ -104,7 +109,7 @@ impl<'r> Tap<'r> {
         let record = record.ok_or_else(|| refused("/code", detail))?;
         let code = serde_json::from_str(&record.value.content).map_err(|_| Code::StoreUnavailable)?;
         let (by, request_id, scheme) = ((shared, terminal), body.request_id, &*presented.scheme);
-        Ok(Self { people, by, request_id, scheme, key, record, code })
+        Ok(Self { people, by, request_id, scheme, key, taken_by, record, code })
     }
 
     /// Makes the means the person's; the revision from which on they are.
@@ -145,10 +150,17 @@ impl<'r> Tap<'r> {
     fn check(&self, read: &ReadHolder) -> Result<(), Problem> {
         let shared = self.by.0;
         let found = self.people.registry.holders_by(&[self.key]).map_err(|error| unavailable(&error))?.1;
-        let owner = found.iter().flatten().next();
-        let is_own = |holder: &avis_core::RegisteredHolder| holder.holder.code == read.holder.holder.code;
-        let is_free = owner.is_none_or(|row| holder_of(row).is_some_and(|holder| is_own(&holder)));
-        if is_free && (owner.is_some() || read.holder.has_room(self.people.now, shared.engine.zone())) {
+        let (now, zone) = (self.people.now, shared.engine.zone());
+        // What became theirs before an answer was lost is active; what was blocked since, a tap does not bring back.
+        let is_theirs = |known: &RegisteredIdentifier| {
+            known.key == self.key && known.state.at(now, zone) == IdentifierStatus::Active
+        };
+        let may_be_theirs = if found.iter().flatten().next().is_some() {
+            read.holder.identifiers.iter().any(is_theirs)
+        } else {
+            read.holder.has_room(now, zone)
+        };
+        if may_be_theirs {
             return Ok(());
         }
         Err(refused("/identifiers/0", "expected means that are nobody's yet, of a person who may have more"))
@@ -156,11 +168,10 @@ impl<'r> Tap<'r> {
 
     /// The code is this request's alone from now on.
     fn take_code(&mut self) -> Result<(), Problem> {
-        let taken_by = self.request_id.to_string();
-        if self.record.value.state == taken_by {
+        if self.record.value.state == self.taken_by {
             return Ok(());
         }
-        let value = RecordValue { state: taken_by, ..self.record.value.clone() };
+        let value = RecordValue { state: self.taken_by.clone(), ..self.record.value.clone() };
         match self.people.registry.change(&[RecordChange::replace(&self.record, value.clone())], &[]) {
             Ok(()) => {
                 self.record = Record { value, version: self.record.version + 1, ..self.record.clone() };

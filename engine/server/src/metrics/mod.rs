@@ -84,6 +84,8 @@ pub enum Operation {
     Explain,
     /// Who joins a programme or leaves it.
     Enrol,
+    /// Means become a person's.
+    Tap,
     /// A terminal closes its day.
     Close,
     /// Who the caller is.
@@ -91,7 +93,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Quote,
         Self::Authorize,
         Self::Capture,
@@ -102,6 +104,7 @@ impl Operation {
         Self::Read,
         Self::Explain,
         Self::Enrol,
+        Self::Tap,
         Self::Close,
         Self::Terminal,
     ];
@@ -118,6 +121,7 @@ impl Operation {
             Self::Read => "read",
             Self::Explain => "explain",
             Self::Enrol => "enrol",
+            Self::Tap => "tap",
             Self::Close => "close",
             Self::Terminal => "terminal",
         }

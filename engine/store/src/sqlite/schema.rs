@@ -1,5 +1,6 @@
 //! Opens a file of SQLite and brings its schema up to date.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -126,15 +127,21 @@ pub(super) fn version(connection: &Connection, path: &Path, migrations: &[&str])
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
-    match schema_step::other(migrations, found, |version| step_run(connection, version)) {
+    let ran = steps_run(connection).map_err(|error| failed(path, error))?;
+    match schema_step::other(migrations, found, |version| ran.get(&version).cloned()) {
         Some(version) => Err(OpenError::OtherSchema { path: path.to_owned(), version }),
         None => Ok(found),
     }
 }
 
-/// Which step was run as a version; none where nothing tells.
-fn step_run(connection: &Connection, version: u32) -> Option<String> {
-    connection.query_row("SELECT digest FROM schema_step WHERE version = ?1", [version], |row| row.get(0)).ok()
+/// Which steps were run, by their versions; none where nothing tells.
+fn steps_run(connection: &Connection) -> rusqlite::Result<HashMap<u32, String>> {
+    let is_told = "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'schema_step'";
+    if !connection.query_row(is_told, [], |row| row.get(0))? {
+        return Ok(HashMap::new());
+    }
+    let mut steps = connection.prepare("SELECT version, digest FROM schema_step")?;
+    steps.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// Notes under which identifier key a file is written, or refuses another.
