@@ -54,23 +54,23 @@ pub(super) fn is_told(call: &Call<'_>, provider: &str) -> bool {
     call.reads(Action::ProviderWrite, provider) || call.reads(Action::RecordsRead, provider)
 }
 
-/// The calls of terminals, by their codes: of a provider's, or of all.
-pub(super) fn all(call: &Call<'_>, provider: Option<&str>) -> Result<HashMap<String, Together>, Problem> {
+/// The calls of terminals, by provider and code: of a provider's, or of all.
+pub(super) fn all(call: &Call<'_>, provider: Option<&str>) -> Result<HashMap<(String, String), Together>, Problem> {
     let filter = RecordFilter { owner: provider, ..RecordFilter::default() };
-    let mut terminals: HashMap<String, Together> = HashMap::new();
+    let mut terminals: HashMap<(String, String), Together> = HashMap::new();
     for kept in kept::all::<CallsOfTerminal>(&*call.control.registry, &filter, call.now)? {
         let code = kept.record.key.split('/').next().unwrap_or_default();
-        terminals.entry(code.to_owned()).or_default().add(kept.object);
+        terminals.entry((kept.owner().to_owned(), code.to_owned())).or_default().add(kept.object);
     }
     Ok(terminals)
 }
 
-/// The calls of one terminal.
-pub(super) fn of(call: &Call<'_>, terminal: &str) -> Result<Together, Problem> {
+/// The calls of one terminal since it is its provider's.
+pub(super) fn of(call: &Call<'_>, provider: &str, terminal: &str) -> Result<Together, Problem> {
     // The keys of a terminal are those between its code with a slash and what comes after it.
     let first = format!("{terminal}/");
     let mut together = Together::default();
-    let filter = RecordFilter { after: &first, ..RecordFilter::default() };
+    let filter = RecordFilter { owner: Some(provider), after: &first, ..RecordFilter::default() };
     for kept in kept::list::<CallsOfTerminal>(&*call.control.registry, &filter, NODES_MAX, call.now)? {
         if !kept.record.key.starts_with(&first) {
             break;

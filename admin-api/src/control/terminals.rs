@@ -178,7 +178,8 @@ fn all(call: &Call<'_>) -> Result<Answer, Problem> {
     let listed = |terminal: &Terminal| {
         let mut shown = shown(terminal);
         let is_told = terminal_calls::is_told(call, &terminal.provider);
-        let told = calls.get(&terminal.code).filter(|_| is_told).map(Together::listed);
+        let told =
+            calls.get(&(terminal.provider.clone(), terminal.code.clone())).filter(|_| is_told).map(Together::listed);
         if let (Some(fields), Some((last_at, gaps))) = (shown.as_object_mut(), told) {
             fields.insert("last_call_at".to_owned(), json!(last_at));
             fields.insert("gaps".to_owned(), json!(gaps));
@@ -194,7 +195,7 @@ fn calls(call: &Call<'_>) -> Result<Answer, Problem> {
     if !terminal_calls::is_told(call, &terminal.provider) {
         return Err(Code::NotFound.into());
     }
-    Ok(Answer::of(terminal_calls::of(call, &terminal.code)?.shown(&terminal.code)))
+    Ok(Answer::of(terminal_calls::of(call, &terminal.provider, &terminal.code)?.shown(&terminal.code)))
 }
 
 /// `GET /terminals/{code}`.

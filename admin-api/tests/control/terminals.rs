@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use avis_admin::control::Role;
-use avis_server::{RefusedCall, Terminal, TerminalCalls};
+use avis_server::{RefusedCall, TERMINAL_CALLS_KIND, Terminal, TerminalCalls};
+use avis_store::records::RecordFilter;
 use avis_store::{Kind, Scope, Stored};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -197,15 +198,25 @@ fn its_own_people_are_told_when_a_terminal_called_what_it_was_refused_and_what_i
         let (call, code) = ("POST /v1/quote".to_owned(), "invalid_request".to_owned());
         let refused = RefusedCall { at: at(1), call, code, pointer: Some("/lines".to_owned()) };
         one.note(&terminal, at(1), Some(refused.clone()));
-        one.note_uploaded(&terminal, at(2), [1, 2, 7].into_iter());
+        one.note_uploaded(&terminal, at(2), [1, 2, 7]);
         two.note(&terminal, at(3), None);
-        two.note_uploaded(&terminal, at(4), [3, 5].into_iter());
+        two.note_uploaded(&terminal, at(4), [3, 5]);
         one.tell(&*world.registry, "one", at(5)).unwrap();
         two.tell(&*world.registry, "two", at(5)).unwrap();
         let told = json!({"terminal": "bus-2", "last_call_at": at(4), "taken_at": at(3), "refused": [refused],
             "last_number": 7, "missing": [{"first": 4, "last": 4}, {"first": 6, "last": 6}]});
         assert_eq!(read(&bus).await.json(), told);
         assert_eq!(read(&operator).await.json(), told);
+        // What it called while it was another's is told to nobody who has it now.
+        let moved = Arc::new(Terminal { provider: "tram".to_owned(), ..Terminal::clone(&terminal) });
+        let three = TerminalCalls::default();
+        three.note(&moved, at(6), Some(RefusedCall { at: at(6), ..refused.clone() }));
+        three.tell(&*world.registry, "three", at(7)).unwrap();
+        assert_eq!((read(&bus).await.json(), read(&operator).await.json()), (told.clone(), told.clone()));
+        let back = TerminalCalls::default();
+        back.note(&terminal, at(1), None);
+        back.tell(&*world.registry, "three", at(8)).unwrap();
+        assert_eq!(read(&bus).await.json(), told);
         read(&tram).await.is(404, "not_found");
         read(&city).await.is(403, "not_your_role");
 
@@ -218,5 +229,29 @@ fn its_own_people_are_told_when_a_terminal_called_what_it_was_refused_and_what_i
         assert_eq!(listed(world.get("/terminals").by(&bus).send().await), (json!(at(4)), json!(2)));
         let others = listed(world.get("/terminals").by(&city).send().await);
         assert_eq!(others, (Value::Null, Value::Null), "who may read every terminal is not told how it is used");
+    });
+}
+
+#[test]
+fn terminals_of_which_nothing_can_be_told_hold_up_no_others() {
+    run(async {
+        let (world, _) = World::with_parties("terminals-told").await;
+        let at = Timestamp::from_second(1_763_446_320).unwrap();
+        let note = |calls: &TerminalCalls, code: String| {
+            let (channels, schemes, scopes, keys) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let terminal = Terminal { code, provider: "bus".to_owned(), channels, schemes, scopes, keys };
+            calls.note(&Arc::new(terminal), at, None);
+        };
+        let calls = TerminalCalls::default();
+        // No registry takes so long a key.
+        note(&calls, "a".repeat(400));
+        (0..60).for_each(|number| note(&calls, format!("till-{number:02}")));
+        calls.tell(&*world.registry, "one", at).unwrap_err();
+        let filter = RecordFilter { kind: TERMINAL_CALLS_KIND, ..RecordFilter::default() };
+        assert_eq!(
+            world.registry.records(&filter, 100).unwrap().len(),
+            11,
+            "all but those that are told together with it"
+        );
     });
 }

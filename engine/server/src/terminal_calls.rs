@@ -1,11 +1,12 @@
 //! When each terminal called last, and what it was refused: kept in memory, and told to the registry now and then, so that whoever
 //! connects a till sees what comes of it. No identifier, no body and no key is among it.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use avis_store::records::{RecordChange, RecordValue};
 use avis_store::{Registry, StoreError};
+use dashmap::DashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,10 @@ const REFUSALS_MAX: usize = 10;
 const TOLD_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Terminals that are told of at a time; the others are told of the next time.
 const TOLD_AT_ONCE: usize = 200;
+/// Terminals that are told of in one change of the registry.
+const TOLD_TOGETHER: usize = 50;
+/// How long a terminal that is silent is known in memory, once it was told of.
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// How long it is known of a terminal that is silent.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 400);
 
@@ -37,13 +42,68 @@ pub struct RefusedCall {
     pub pointer: Option<String>,
 }
 
+/// Fields of what terminals send that are lists.
+const LISTS: [&str; 6] = ["coupons", "granted", "identifiers", "lines", "records", "redeem"];
+/// The other fields of what terminals send, and of the paths that they call.
+const NAMES: [&str; 43] = [
+    "advice",
+    "amount",
+    "benefit",
+    "capture",
+    "channel",
+    "code",
+    "consent",
+    "context",
+    "count",
+    "currency",
+    "date",
+    "device_sequence",
+    "device_time",
+    "discount",
+    "for",
+    "gross",
+    "id",
+    "line_id",
+    "max",
+    "min_revision",
+    "mode",
+    "occurred_at",
+    "original_request_id",
+    "payable",
+    "points",
+    "price",
+    "product",
+    "program",
+    "quantity",
+    "reason",
+    "refund",
+    "request",
+    "request_id",
+    "reversal",
+    "reward",
+    "sale",
+    "scheme",
+    "totals",
+    "unit_price",
+    "units",
+    "value",
+    "version",
+    "void",
+];
+
 /// A pointer to a field without names that a caller made up: those may be values that are kept nowhere.
 pub(crate) fn kept_pointer(pointer: &str) -> String {
-    let is_place = |segment: &str| segment.len() <= 4 && segment.bytes().all(|byte| byte.is_ascii_digit());
-    let is_name =
-        |segment: &str| segment.len() <= 40 && segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let kept = |segment| if is_place(segment) || is_name(segment) { segment } else { "…" };
-    pointer.split('/').map(kept).collect::<Vec<_>>().join("/")
+    let (mut kept, mut before, mut is_made_up) = (Vec::new(), "", false);
+    for segment in pointer.split('/') {
+        let is_place =
+            LISTS.contains(&before) && segment.len() <= 4 && segment.bytes().all(|byte| byte.is_ascii_digit());
+        let is_known = segment.is_empty() || is_place || LISTS.contains(&segment) || NAMES.contains(&segment);
+        kept.push(if is_known && !is_made_up { segment } else { "…" });
+        // The names of facts are the caller's own.
+        is_made_up |= !is_known || segment == "context";
+        before = segment;
+    }
+    kept.join("/")
 }
 
 /// What a terminal called at one node.
@@ -70,32 +130,33 @@ struct Noted {
     is_new: bool,
 }
 
-/// What terminals called at this node.
-#[derive(Debug, Default)]
-pub struct TerminalCalls(Mutex<HashMap<String, Noted>>);
-
-impl TerminalCalls {
-    fn noted(&self) -> MutexGuard<'_, HashMap<String, Noted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Noted {
+    fn begun(terminal: &Arc<Terminal>, at: Timestamp) -> Self {
+        let (refused, uploaded) = (VecDeque::new(), Sequences::default());
+        let calls = CallsOfTerminal { last_at: at, taken_at: None, refused, uploaded };
+        Self { terminal: terminal.clone(), calls, told_at: None, is_new: true }
     }
 
-    /// Changes what stands of a terminal that calls at a moment.
+    fn is_news(&self) -> bool {
+        self.is_new || self.told_at.is_none_or(|told| told.duration_until(self.calls.last_at) >= TOLD_EVERY)
+    }
+}
+
+/// What terminals called at this node.
+#[derive(Debug, Default)]
+pub struct TerminalCalls(DashMap<String, Noted>);
+
+impl TerminalCalls {
+    /// Changes what stands of a terminal that calls at a moment. One that another provider has now begins anew.
     fn change(&self, terminal: &Arc<Terminal>, at: Timestamp, change: impl FnOnce(&mut Noted)) {
-        let mut noted = self.noted();
-        if !noted.contains_key(&terminal.code) {
-            let calls = CallsOfTerminal {
-                last_at: at,
-                taken_at: None,
-                refused: VecDeque::new(),
-                uploaded: Sequences::default(),
-            };
-            let one = Noted { terminal: terminal.clone(), calls, told_at: None, is_new: true };
-            noted.insert(terminal.code.clone(), one);
+        let known = self.0.get_mut(&terminal.code);
+        let mut one =
+            known.unwrap_or_else(|| self.0.entry(terminal.code.clone()).or_insert_with(|| Noted::begun(terminal, at)));
+        if one.terminal.provider != terminal.provider {
+            *one = Noted::begun(terminal, at);
         }
-        if let Some(one) = noted.get_mut(&terminal.code) {
-            one.calls.last_at = at;
-            change(one);
-        }
+        one.calls.last_at = at;
+        change(&mut one);
     }
 
     /// Notes a call of a terminal, and how it was refused where it was.
@@ -113,46 +174,57 @@ impl TerminalCalls {
         });
     }
 
-    /// Notes under which numbers a terminal uploads what it sold without a connection.
-    pub fn note_uploaded(&self, terminal: &Arc<Terminal>, at: Timestamp, numbers: impl Iterator<Item = u64>) {
+    /// Notes under which numbers came what a terminal sold without a connection.
+    pub fn note_uploaded(&self, terminal: &Arc<Terminal>, at: Timestamp, numbers: impl IntoIterator<Item = u64>) {
+        let mut numbers = numbers.into_iter().peekable();
+        if numbers.peek().is_none() {
+            return;
+        }
         self.change(terminal, at, |one| {
             one.is_new = true;
             numbers.for_each(|number| one.calls.uploaded.add(number));
         });
     }
 
-    /// Those of which there is news, as many as are told at a time, each taken as told.
+    /// Those of which there is news, as many as are told at a time, each taken as told: what is new first, and of that those that
+    /// were told of the longest ago.
     fn take_news(&self) -> Vec<(Arc<Terminal>, CallsOfTerminal)> {
-        let mut noted = self.noted();
-        let is_later =
-            |one: &Noted| one.told_at.is_none_or(|told| told.duration_until(one.calls.last_at) >= TOLD_EVERY);
-        let news = noted.values_mut().filter(|one| one.is_new || is_later(one)).take(TOLD_AT_ONCE);
-        let taken = news.map(|one| {
+        let news = self.0.iter().filter(|one| one.is_news());
+        let mut news: Vec<_> = news.map(|one| (!one.is_new, one.told_at, one.key().clone())).collect();
+        news.sort();
+        let taken = news.iter().take(TOLD_AT_ONCE).filter_map(|(_, _, code)| {
+            let mut one = self.0.get_mut(code)?;
             (one.told_at, one.is_new) = (Some(one.calls.last_at), false);
-            (one.terminal.clone(), one.calls.clone())
+            Some((one.terminal.clone(), one.calls.clone()))
         });
         taken.collect()
     }
 
-    /// Tells the registry what is new.
+    /// Tells the registry what is new, and forgets of whom it was told and who is silent for long.
     ///
     /// # Errors
-    /// A registry that can't be read or written: what was to be told is told the next time.
+    /// The first failure of a registry that can't be read or written: what was to be told then is told the next time.
     pub fn tell(&self, registry: &dyn Registry, node: &str, now: Timestamp) -> Result<(), StoreError> {
-        let mut news = self.take_news().into_iter();
-        while let Some((terminal, calls)) = news.next() {
-            if let Err(error) = calls.tell(registry, (&terminal, node), now) {
-                self.tell_again(std::iter::once(terminal).chain(news.map(|(terminal, _)| terminal)));
-                return Err(error);
+        let mut told = Ok(());
+        for together in self.take_news().chunks(TOLD_TOGETHER) {
+            let changes = together.iter().map(|(terminal, calls)| calls.change(registry, (terminal, node), now));
+            let changed = changes.collect::<Result<Vec<_>, _>>().and_then(|changes| registry.change(&changes, &[]));
+            if changed.is_err() {
+                self.tell_again(together.iter().map(|(terminal, _)| terminal));
             }
+            told = told.and(changed);
         }
-        Ok(())
+        self.forget_silent(now);
+        told
     }
 
-    fn tell_again(&self, terminals: impl Iterator<Item = Arc<Terminal>>) {
-        let mut noted = self.noted();
+    fn forget_silent(&self, now: Timestamp) {
+        self.0.retain(|_, one| one.is_news() || one.calls.last_at.duration_until(now) <= REMEMBERED_FOR);
+    }
+
+    fn tell_again<'t>(&self, terminals: impl Iterator<Item = &'t Arc<Terminal>>) {
         for terminal in terminals {
-            if let Some(one) = noted.get_mut(&terminal.code) {
+            if let Some(mut one) = self.0.get_mut(&terminal.code) {
                 one.is_new = true;
             }
         }
@@ -160,16 +232,17 @@ impl TerminalCalls {
 }
 
 impl CallsOfTerminal {
-    /// Writes it over what this node told before.
-    fn tell(
-        self,
+    /// As a change of what this node told before. What it told of another provider's is written over.
+    fn change(
+        &self,
         registry: &dyn Registry,
         (terminal, node): (&Terminal, &str),
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<RecordChange, StoreError> {
         let key = format!("{}/{node}", terminal.code);
         let before = registry.record(TERMINAL_CALLS_KIND, &key)?;
-        let calls = self.with(before.as_ref().map(|record| &*record.value.content));
+        let own = before.as_ref().filter(|record| record.value.owner == terminal.provider);
+        let calls = self.clone().with(own.map(|record| &*record.value.content));
         let value = RecordValue {
             owner: terminal.provider.clone(),
             state: String::new(),
@@ -177,11 +250,9 @@ impl CallsOfTerminal {
             // These types have no keys that JSON can't write.
             content: serde_json::to_string(&calls).unwrap_or_default(),
         };
-        registry.change(&[RecordChange::put(before.as_ref(), TERMINAL_CALLS_KIND, &key, value)], &[])
+        Ok(RecordChange::put(before.as_ref(), TERMINAL_CALLS_KIND, &key, value))
     }
-}
 
-impl CallsOfTerminal {
     /// With what was told before this node started, as far as there is room.
     fn with(mut self, before: Option<&str>) -> Self {
         let before = before.and_then(|written| serde_json::from_str::<Self>(written).ok());
@@ -200,11 +271,19 @@ impl CallsOfTerminal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
     use super::*;
 
     fn terminal(code: &str) -> Arc<Terminal> {
+        terminal_of("bus", code)
+    }
+
+    fn terminal_of(provider: &str, code: &str) -> Arc<Terminal> {
         let (channels, schemes, scopes, keys) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Arc::new(Terminal { code: code.to_owned(), provider: "bus".to_owned(), channels, schemes, scopes, keys })
+        Arc::new(Terminal { code: code.to_owned(), provider: provider.to_owned(), channels, schemes, scopes, keys })
     }
 
     fn at(second: i64) -> Timestamp {
@@ -255,9 +334,49 @@ mod tests {
             ("", ""),
             ("/310590-12345", "/…"),
             ("/context/4000123412341234", "/context/…"),
-            ("/context/Anna", "/context/…"),
+            ("/context/anna", "/context/…"),
+            ("/context/lines/0", "/context/…/…"),
+            ("/lines/0/context/product", "/lines/0/context/…"),
+            ("/berzins", "/…"),
+            ("/berzins/lines", "/…/…"),
+            ("/1234", "/…"),
+            ("/identifiers/1234", "/identifiers/1234"),
+            ("/identifiers/12345", "/identifiers/…"),
+            ("/identifiers/0/1234", "/identifiers/0/…"),
+            ("/value/1234", "/value/…"),
         ] {
             assert_eq!(kept_pointer(pointer), kept);
+        }
+    }
+
+    /// Names of fields of a schema and of those in it, with whether they are lists.
+    fn names<'d>(document: &'d Value, schema: &'d Value, found: &mut BTreeMap<&'d str, bool>) {
+        if let Some(reference) = schema["$ref"].as_str() {
+            return names(document, document.pointer(reference.trim_start_matches('#')).unwrap(), found);
+        }
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            if found.insert(name, field.get("items").is_some()).is_none() {
+                names(document, field, found);
+            }
+        }
+        let parts = ["allOf", "oneOf", "anyOf"].iter().filter_map(|word| schema[word].as_array()).flatten();
+        parts.chain(schema.get("items")).for_each(|part| names(document, part, found));
+    }
+
+    #[test]
+    fn every_field_that_the_description_says_terminals_send_is_kept() {
+        let written = include_str!("../../../schema/openapi.json");
+        let document: Value = serde_json::from_str(written).unwrap();
+        let mut found = BTreeMap::new();
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+        for (_, operation) in operations {
+            names(&document, &operation["requestBody"]["content"]["application/json"]["schema"], &mut found);
+        }
+        assert!(found.len() > 40, "{found:?}");
+        for (name, is_list) in found {
+            let pointer = format!("/{name}/0");
+            let expected = if is_list { pointer.clone() } else { format!("/{name}/…") };
+            assert_eq!(kept_pointer(&pointer), expected);
         }
     }
 
@@ -267,5 +386,42 @@ mod tests {
         (0..450).for_each(|number| calls.note(&terminal(&format!("till-{number}")), at(0), None));
         let counts = [(); 4].map(|()| calls.take_news().len());
         assert_eq!(counts, [200, 200, 50, 0]);
+    }
+
+    #[test]
+    fn who_was_told_of_the_longest_ago_comes_before_who_calls_all_the_time() {
+        let (calls, silent) = (TerminalCalls::default(), terminal("z-silent"));
+        let busy: Vec<_> = (0..TOLD_AT_ONCE).map(|number| terminal(&format!("till-{number}"))).collect();
+        let refuse = |second| busy.iter().for_each(|till| calls.note(till, at(second), refused(second)));
+        refuse(0);
+        calls.take_news();
+        calls.note(&silent, at(1), None);
+        refuse(1);
+        let told = calls.take_news();
+        assert_eq!((told.len(), &told[0].0.code), (TOLD_AT_ONCE, &silent.code));
+        assert_eq!(calls.take_news().len(), 1, "who was left over");
+    }
+
+    #[test]
+    fn a_terminal_of_another_provider_begins_anew() {
+        let calls = TerminalCalls::default();
+        calls.note(&terminal_of("bus", "desk"), at(0), refused(0));
+        calls.note_uploaded(&terminal_of("bus", "desk"), at(1), [1, 5]);
+        calls.note(&terminal_of("tram", "desk"), at(2), None);
+        let (told, of) = calls.take_news().remove(0);
+        assert_eq!(told.provider, "tram");
+        assert_eq!((of.refused.len(), of.uploaded, of.taken_at), (0, Sequences::default(), Some(at(2))));
+    }
+
+    #[test]
+    fn who_is_silent_for_a_day_is_forgotten_once_it_was_told() {
+        let (calls, day) = (TerminalCalls::default(), 86_400);
+        calls.note(&terminal("desk"), at(0), None);
+        calls.forget_silent(at(day + 1));
+        assert_eq!(calls.take_news().len(), 1, "nobody was told of it yet");
+        calls.forget_silent(at(day));
+        assert_eq!(calls.0.len(), 1);
+        calls.forget_silent(at(day + 1));
+        assert!(calls.0.is_empty());
     }
 }

@@ -76,6 +76,7 @@ struct Unknown {
 /// A record on its way: its request, its verdict, and what of it is known to nobody.
 struct Submitted {
     request_id: Uuid,
+    device_sequence: u64,
     pending: Pending,
     unknown: Vec<Unknown>,
 }
@@ -91,26 +92,30 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Resul
     shared.identifier_throttle.check(&caller.terminal.code, Instant::now()).map_err(Problem::guessing)?;
     let json = admission::json(http, payload).await?;
     let advices = Advice::parse_all(&json).map_err(Problem::invalid)?;
-    let numbers = advices.iter().filter_map(|advice| Some(advice.as_ref().ok()?.device_sequence));
-    shared.calls.note_uploaded(&caller.terminal, shared.clock.now(), numbers);
     // All are handed over before the first answer is waited for: they share commits, in their order.
     let submitted: Vec<Result<Submitted, Problem>> = advices
         .into_iter()
         .map(|advice| advice.map_err(Problem::invalid).and_then(|advice| submit(shared, &caller, advice)))
         .collect();
-    let mut records = Vec::with_capacity(submitted.len());
+    let (mut records, mut came) = (Vec::with_capacity(submitted.len()), Vec::new());
     for submitted in submitted {
         records.push(match submitted {
-            Ok(Submitted { request_id, pending, unknown }) => {
+            Ok(Submitted { request_id, device_sequence, pending, unknown }) => {
                 let verdict = recording::verdict(pending).await;
-                if let Ok(Verdict::Refused(refused)) = &verdict {
-                    recording::note_reuse(shared, &caller.terminal, request_id, refused);
+                match &verdict {
+                    Ok(Verdict::Answered { .. }) => came.push(device_sequence),
+                    Ok(Verdict::Refused(refused)) => {
+                        recording::note_reuse(shared, &caller.terminal, request_id, refused);
+                    }
+                    Err(_) => {}
                 }
                 Answer { unknown, ..Answer::of(verdict) }
             }
             Err(problem) => Answer::of(Err(problem)),
         });
     }
+    // What was refused is still at the terminal alone.
+    shared.calls.note_uploaded(&caller.terminal, shared.clock.now(), came);
     Ok(HttpResponse::Ok().json(Answers { records }))
 }
 
@@ -138,7 +143,7 @@ fn submit(shared: &AppState, caller: &Caller, advice: Advice) -> Result<Submitte
     let task = Task::Advise { new, granted, device_time, device_sequence, told: None };
     let ledger = shared.ledger_of(terminal).map_err(|error| Problem::of_recording(&error))?;
     let pending = ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
-    Ok(Submitted { request_id, pending, unknown })
+    Ok(Submitted { request_id, device_sequence, pending, unknown })
 }
 
 impl Unknown {
