@@ -15,7 +15,10 @@ use crate::formats;
 use crate::reading::{items_of, text, texts};
 use crate::simulator::Simulator;
 use crate::texts::Texts;
-use crate::view::{Details, Field, Form, Html, Search};
+use crate::view::{Details, Field, Form, Html, Kind, Search};
+
+/// What was typed to recognise somebody, as an eID or the number of a card: it is in no answer, and typed again.
+pub(crate) const IDENTIFIER: &str = "value";
 
 /// The cookie of the language that somebody chose.
 pub(crate) const LANGUAGE: &str = "avis-language";
@@ -343,8 +346,8 @@ impl<'a> Visit<'a> {
     pub(crate) fn form(&self, mut form: Form) -> Html {
         let is_sent = self.shows_typed(&form.step);
         for field in form.fields.iter_mut().filter(|_| is_sent) {
-            // A password is typed again.
-            if !matches!(field.kind, crate::view::Kind::Line("password")) {
+            // A password is typed again, and so is by what somebody is recognised.
+            if !matches!(field.kind, Kind::Line("password")) && field.name != IDENTIFIER {
                 field.value = self.form.find(&field.name).unwrap_or_default().to_owned();
             }
             field.fault = self.fault(&field.name);

@@ -42,7 +42,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 /// What is a look at a person.
-const LOOKS: [&str; 10] = [
+const LOOKS: [&str; 17] = [
     "person_found",
     "person_not_found",
     "person_read",
@@ -51,7 +51,14 @@ const LOOKS: [&str; 10] = [
     "person_usage_read",
     "person_authorizations_read",
     "person_accesses_read",
+    "person_consents_read",
+    "person_relations_read",
     "person_explained",
+    "nobody_explained",
+    "member_found",
+    "member_not_found",
+    "member_read",
+    "member_operations_read",
     "people_exported",
 ];
 
@@ -161,4 +168,24 @@ pub(super) fn verify(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }));
     page.add(link("/audit", visit.word("room", "audit")));
     Ok(Stepped::Show(page))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::LOOKS;
+
+    #[test]
+    fn every_look_at_a_person_that_the_control_plane_notes_is_listed() {
+        let sources = crate::texts::checks::control_plane();
+        let begins = ["person_", "member_", "nobody_", "people_"];
+        let ends = ["_read", "_found", "_explained", "_exported"];
+        let is_look = |word: &&str| {
+            let is_word = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            is_word && begins.iter().any(|begin| word.starts_with(begin)) && ends.iter().any(|end| word.ends_with(end))
+        };
+        let noted: BTreeSet<&str> = sources.split('"').filter(is_look).collect();
+        assert_eq!(noted, LOOKS.into_iter().collect());
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn amount(minor_units: i64) -> String {
 
 fn written(cell: &str) -> String {
     let is_number = cell.parse::<f64>().is_ok();
-    let guard = if !is_number && cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+    let guard = if !is_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     if cell.contains([',', '"', '\r', '\n']) {
         format!("\"{guard}{}\"", cell.replace('"', "\"\""))
     } else {
@@ -38,5 +38,19 @@ mod tests {
         let rows = [vec!["=1+1".to_owned(), amount(-1_205)], vec!["a, \"b\"".to_owned(), amount(5)]];
         let Shown::File { bytes, .. } = file("x", &["name", "amount"], rows.into_iter()) else { panic!("no file") };
         assert_eq!(String::from_utf8(bytes).unwrap(), "name,amount\n'=1+1,-12.05\n\"a, \"\"b\"\"\",0.05\n");
+    }
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_take_for_a_formula_is_guarded() {
+        for (cell, expected) in [
+            ("@SUM(1)", "'@SUM(1)"),
+            ("+1+1", "'+1+1"),
+            ("\t=1+1", "'\t=1+1"),
+            ("\r=1+1", "\"'\r=1+1\""),
+            ("-12.05", "-12.05"),
+            ("a\t=1", "a\t=1"),
+        ] {
+            assert_eq!(written(cell), expected, "{cell:?}");
+        }
     }
 }

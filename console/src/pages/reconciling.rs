@@ -4,7 +4,9 @@ use std::io::Read;
 
 use avis_admin::control::Refusal;
 use avis_admin::decode_text;
-use avis_core::settlement::reconcile::TextEncoding;
+use avis_core::settlement::reconcile::{Format, Profile, TextEncoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped, profile};
@@ -13,7 +15,7 @@ use crate::reading::{items, items_of, state, text, whole};
 use crate::view::{Column, Details, Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
 
-/// Bytes of a file: what the control plane takes, less what encoding it adds.
+/// Bytes of a file as it is sent: what the control plane takes, less what is sent beside it.
 const FILE_BYTES_MAX: u64 = 7 * 1024 * 1024;
 
 /// Runs so far, and a new one.
@@ -64,11 +66,26 @@ pub(super) fn reconcile(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     if bytes.is_empty() || bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(Visit::at("file", &visit.say("reconciling-file")));
     }
-    let content = decode_text(&bytes, TextEncoding::Auto).map_err(|expected| Visit::at("file", &expected))?;
-    let body = json!({"from": visit.form.text("from"), "until": visit.form.text("until"),
-        "profile": profile::kept(visit)?.profile, "file": content});
+    let profile = profile::kept(visit)?.profile;
+    let content = sent(&bytes, profile.as_ref()).map_err(|expected| Visit::at("file", &expected))?;
+    if content.len() as u64 > FILE_BYTES_MAX {
+        return Err(Visit::at("file", &visit.say("reconciling-workbook")));
+    }
+    let body = json!({"from": visit.form.text("from"), "until": visit.form.text("until"), "profile": profile,
+        "file": content});
     let made = visit.send("POST", format!("/providers/{}/reconciliations", visit.own()), body)?.body;
     Ok(Stepped::Go(format!("/reconciling/{}?done=reconciled", text(&made, "id"))))
+}
+
+/// A file as the control plane takes it: a workbook in base64, a text decoded as the profile says. `Err` with what was expected.
+fn sent(bytes: &[u8], profile: Option<&Value>) -> Result<String, String> {
+    // What is wrong with a profile is said by the control plane.
+    let read = profile.and_then(|profile| Profile::from_value(profile).ok());
+    match read {
+        Some(Profile { format: Format::Xlsx, .. }) => Ok(STANDARD.encode(bytes)),
+        Some(Profile { encoding, .. }) => decode_text(bytes, encoding),
+        None => decode_text(bytes, TextEncoding::Auto),
+    }
 }
 
 /// One run.
@@ -163,4 +180,29 @@ pub(super) fn resolve(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     visit.send("POST", format!("/reconciliations/{id}/findings/{key}/resolve"), body)?;
     Ok(Stepped::Go(format!("/reconciling/{id}?done=resolved")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent_by(bytes: &[u8], more: &Value) -> Result<String, String> {
+        let columns = json!({"occurred_at": "Laiks", "gross": "Cena", "discount": "Atlaide"});
+        let mut profile = json!({"columns": columns, "dates": ["DD.MM.YYYY HH:mm:ss"]});
+        profile.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Profile::from_value(&profile).unwrap();
+        sent(bytes, Some(&profile))
+    }
+
+    #[test]
+    fn a_file_is_sent_as_its_profile_says_it_is_written() {
+        let auto = sent_by(b"R\xeega", &json!({}));
+        assert_eq!(auto.as_deref(), Ok("Rīga"));
+        // A zipped file has bytes that are no text in any encoding.
+        assert_eq!(sent_by(b"PK\x03\x04\0\xff", &json!({"format": "xlsx"})).as_deref(), Ok("UEsDBAD/"));
+        assert_eq!(sent_by(b"R\0\x2b\x01", &json!({"encoding": "utf-16"})).as_deref(), Ok("Rī"));
+        assert!(sent_by(b"R\xeega", &json!({"encoding": "utf-8"})).is_err(), "it says that it is something else");
+        let read_as_said = sent_by("Rīga".as_bytes(), &json!({"encoding": "windows-1257"}));
+        assert_ne!(read_as_said.as_deref(), Ok("Rīga"), "nothing is guessed where it is said");
+    }
 }

@@ -8,13 +8,13 @@ use super::{Next, Shown, Stepped, through};
 use crate::layout::Page;
 use crate::reading::{is, items, text};
 use crate::view::{Field, Form, Html, Kind, Notice, Tone};
-use crate::visit::Visit;
+use crate::visit::{IDENTIFIER, Visit};
 
 /// With what the names of fields begin that were typed before the session ended.
 const KEPT: &str = "kept.";
 
-/// What is typed again.
-const SECRETS: [&str; 2] = ["password", "current"];
+/// What is typed again: whoever signs in next at this browser need not be who typed it.
+const SECRETS: [&str; 4] = ["password", "current", "link", IDENTIFIER];
 
 /// The page of who comes by themselves.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -37,7 +37,8 @@ pub(super) fn first(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
 
 fn entrance(visit: &Visit<'_>, then: &str, kept: Vec<(String, String)>) -> Page {
     let mut page = Page::new(visit.say("sign-in-title"));
-    if !kept.is_empty() {
+    let is_kept = !kept.is_empty();
+    if is_kept && visit.takes_passwords() {
         page.add(Html::of(&Notice { tone: Tone::Good, text: visit.say("sign-in-nothing-lost") }));
     }
     let email = visit.me.as_ref().map(|me| me.email.clone()).unwrap_or_default();
@@ -59,7 +60,7 @@ fn entrance(visit: &Visit<'_>, then: &str, kept: Vec<(String, String)>) -> Page 
     if visit.takes_passwords() {
         page.add(visit.form(form));
     }
-    through::add_buttons(visit, &mut page, then);
+    through::add_buttons(visit, &mut page, then, is_kept);
     page.add(Html::paragraph(visit.say("sign-in-help")));
     page
 }

@@ -10,14 +10,17 @@ use crate::reading::text;
 use crate::view::{Field, Form, Heading, Html, Kind, go};
 use crate::visit::Visit;
 
-/// A button for each provider. It leads away, and back to a path.
-pub(super) fn add_buttons(visit: &Visit<'_>, page: &mut Page, then: &str) {
+/// A button for each provider. It leads away, and back to a path: what was typed before does not come along.
+pub(super) fn add_buttons(visit: &Visit<'_>, page: &mut Page, then: &str, is_typed: bool) {
     let providers = visit.sign_in_providers();
     if providers.is_empty() {
         return;
     }
     if visit.takes_passwords() {
         page.add(Html::of(&Heading { id: "through", text: visit.say("through-title") }));
+    }
+    if is_typed {
+        page.add(Html::paragraph(visit.say("through-loses")));
     }
     for name in providers {
         let address = format!("/admin/v1/auth/{name}/start?to={}", encoded(own_path(then)));

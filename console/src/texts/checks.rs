@@ -51,8 +51,8 @@ fn shapes(source: &'static str) -> BTreeMap<String, Shape> {
     shapes
 }
 
-/// Every source and template of the console as one text.
-fn sources() -> String {
+/// Every source and template in folders as one text.
+fn read(folders: &[&str]) -> String {
     fn read(folder: &Path, all: &mut String) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             match entry.path() {
@@ -63,8 +63,18 @@ fn sources() -> String {
         }
     }
     let (root, mut all) = (Path::new(env!("CARGO_MANIFEST_DIR")), String::new());
-    ["src", "templates"].into_iter().for_each(|folder| read(&root.join(folder), &mut all));
+    folders.iter().for_each(|folder| read(&root.join(folder), &mut all));
     all
+}
+
+/// Every source and template of the console as one text.
+fn sources() -> String {
+    read(&["src", "templates"])
+}
+
+/// Every source of the control plane as one text.
+pub(crate) fn control_plane() -> String {
+    read(&["../admin-api/src/control"])
 }
 
 /// What stands in quotes after a call, white space between them or not.
@@ -111,6 +121,51 @@ fn every_refusal_of_the_control_plane_is_said_in_both_languages() {
         for language in Language::ALL {
             assert!(Texts(language).known("problem", code.word()).is_some(), "{language:?} {}", code.word());
         }
+    }
+}
+
+/// Actions that the audit notes under names that come from elsewhere than the place where they are noted.
+const ELSEWHERE: [&str; 27] = [
+    "calendar_removed",
+    "calendar_set",
+    "consultation_cancelled",
+    "consultation_held",
+    "consultation_missed",
+    "draft_not_published",
+    "member_found",
+    "member_joined",
+    "member_left",
+    "member_not_found",
+    "password_link_made",
+    "person_consents_read",
+    "person_relations_read",
+    "points_adjusted",
+    "provider_changed",
+    "provider_tags_changed",
+    "relations_imported",
+    "service_changed",
+    "service_published",
+    "service_withdrawn",
+    "slot_removed",
+    "slot_set",
+    "statement_agreed",
+    "statement_dispute_ended",
+    "statement_disputed",
+    "statement_issued",
+    "statement_paid",
+];
+
+#[test]
+fn every_action_of_the_audit_is_said_in_both_languages() {
+    let all = control_plane();
+    let noted = ["call.entry(", "call.act(", ".act(call,", "call.note(", ".note(call,"]
+        .iter()
+        .flat_map(|call| after(&all, call));
+    let noted: BTreeSet<&str> = noted.chain(ELSEWHERE).collect();
+    assert!(noted.len() > 60, "{noted:?}");
+    for language in Language::ALL {
+        let silent: Vec<_> = noted.iter().filter(|action| Texts(language).known("did", action).is_none()).collect();
+        assert!(silent.is_empty(), "{language:?}: {silent:?}");
     }
 }
 

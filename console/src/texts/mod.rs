@@ -4,7 +4,7 @@ mod plural;
 mod resolving;
 
 #[cfg(test)]
-mod checks;
+pub(crate) mod checks;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -171,6 +171,23 @@ fn nothing_that_was_typed_is_lost_when_a_session_ends() {
 }
 
 #[test]
+fn by_what_somebody_is_recognised_is_typed_again_by_whoever_signs_in_next() {
+    let server = Server::start();
+    let desk = Person::user(&server, "solvita@shop.example");
+    let programme = "/programmes/demo-points";
+    let opened = desk.get(programme);
+    desk.forget("__Host-avis");
+    let typed = [("scheme", "etalons"), ("value", "ANNA-0001"), ("reason", "at the till")];
+    let asked = desk.step_of(&opened, programme, "find", &typed);
+    let kept = asked.form("sign_in");
+    assert_eq!(asked.status, 401, "{}", asked.text());
+    assert!(kept.contains(&("kept.reason".to_owned(), "at the till".to_owned())), "{kept:?}");
+    assert!(!asked.html.contains("ANNA-0001"), "{}", asked.html);
+    let link = desk.send("/audit", &[("do", "verify"), ("seq", "1"), ("link", "avis_secret_link")]);
+    assert!(link.status == 401 && !link.html.contains("avis_secret_link"), "{}", link.html);
+}
+
+#[test]
 fn a_form_sent_twice_is_done_once_and_nothing_comes_from_elsewhere() {
     let server = Server::start();
     let editor = Person::user(&server, "elza@state.example");
@@ -214,8 +231,15 @@ fn a_provider_connects_a_till_with_a_key_that_is_shown_once() {
             "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
         json!({"request": request, "granted": [], "device_time": "2026-11-25T08:12:00+02:00", "device_sequence": number})
     };
-    let upload = json!({"records": [advice(1), advice(4)]}).to_string();
-    assert_eq!(server.send(&key, "/v1/advices", upload).status, 200);
+    // A record that is refused did not come.
+    let mut refused = advice(2);
+    refused["request"]["channel"] = json!("kiosk");
+    let upload = json!({"records": [advice(1), refused, advice(4)]}).to_string();
+    let uploaded = server.send(&key, "/v1/advices", upload);
+    let statuses =
+        |answer: &Value| answer["records"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
+    let statuses: Vec<Value> = statuses(&uploaded.json());
+    assert_eq!((uploaded.status, statuses), (200, vec![json!(200), json!(403), json!(200)]), "{}", uploaded.text);
     let told = |page: &Page| {
         let text = page.text();
         text.contains("a field is missing, unknown or not as expected (/") && text.contains("2 – 3")

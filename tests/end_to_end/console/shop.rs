@@ -15,6 +15,7 @@ fn a_member_is_enrolled_found_and_given_points_by_two() {
     let nobody = [("scheme", "loyalty"), ("value", "NOBODY-1"), ("reason", "a complaint")];
     let unknown = editor.step(programme, "find", &nobody);
     assert!(unknown.status == 422 && unknown.text().contains("nobody who is or was a member"), "{}", unknown.text());
+    assert!(!unknown.html.contains("NOBODY-1"), "who is behind a card is typed again after a fault");
     let anna = [("scheme", "etalons"), ("value", "ANNA-0001"), ("reason", "at the till")];
     let joined = editor.step(programme, "join", &[&anna[..], &[("consent", "the terms of 2026")]].concat()).leads_to();
     assert!(editor.get(&joined).text().contains("The person is a member."));

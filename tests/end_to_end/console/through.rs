@@ -73,6 +73,10 @@ fn who_was_invited_joins_through_a_provider_and_signs_in_by_its_button() {
     let another = Person::nobody(&server, "lv");
     let page = another.get("/sign-in");
     assert!(page.text().contains("Pieteikties caur staff") && page.steps().contains(&"sign_in"), "{}", page.text());
+    let loses = "Piesakoties šādi, ierakstītais zūd.";
+    let asked = another.send("/account", &[("do", "end_session"), ("id", "1")]);
+    assert!(asked.status == 401 && asked.text().contains(loses), "{}", asked.text());
+    assert!(!page.text().contains(loses), "nothing was typed before");
     let back = walked(&another.get(&way_out(&page)).leads_to(), "nora", &own);
     another.get(&back).leads_to();
     assert!(another.get("/").text().contains("Labdien, Nora Nora"), "{}", another.get("/").text());

@@ -59,6 +59,7 @@ fn a_grantor_asks_by_what_is_shown_and_is_told_of_its_own_benefits() {
     let without = [&fields("bank-card", VALUE)[..], &[("reason", "")]].concat();
     let refused = state.step("/why", "ask", &without);
     assert!(refused.status == 422 && refused.html.contains("<a href=\"#ask-reason\">"), "{}", refused.text());
+    assert!(!refused.html.contains(VALUE), "nor written back after a fault");
     let wrong = [&fields("bank-card", VALUE)[..], &[("price", "seven"), ("at", "soon")]].concat();
     assert!(state.step("/why", "ask", &wrong).html.contains("<a href=\"#ask-price\">"));
     let wrong = [&fields("bank-card", VALUE)[..], &[("at", "soon")]].concat();
