@@ -209,7 +209,7 @@ problem-too-many-requests = Too many requests came at once
 problem-too-many-attempts = Too many sign-ins failed: wait a moment
 problem-failed = The answer could not be made
 problem-unavailable = The store does not answer now
-problem-overloaded = Too many sign-ins wait
+problem-overloaded = Too many wait for the same: try again in a moment
 problem-outcome-unknown = Whether it was written is not known: look before you try again
 
 ## Lists and forms
@@ -414,6 +414,10 @@ cases-whose-others = of what is in force
 cases-pass = { $n ->
     [one] { $n } case comes out as expected.
    *[other] { $n } cases come out as expected.
+}
+cases-hidden = { $n ->
+    [one] { $n } of them is of rules of another party, which are not shown.
+   *[other] { $n } of them are of rules of other parties, which are not shown.
 }
 cases-fail = { $n ->
     [one] { $n } case comes out otherwise.

@@ -210,7 +210,7 @@ problem-too-many-requests = Reizē nāca pārāk daudz pieprasījumu
 problem-too-many-attempts = Pārāk daudz neveiksmīgu pieteikšanos: brīdi uzgaidiet
 problem-failed = Atbildi nevarēja sagatavot
 problem-unavailable = Krātuve tagad neatbild
-problem-overloaded = Pārāk daudzi gaida pieteikšanos
+problem-overloaded = Pārāk daudzi gaida to pašu: mēģiniet pēc brīža
 problem-outcome-unknown = Nav zināms, vai tas ierakstīts: pirms atkārtošanas pārbaudiet
 
 ## Saraksti un veidlapas
@@ -416,6 +416,11 @@ cases-pass = { $n ->
     [zero] { $n } piemēru iznāk, kā gaidīts.
     [one] { $n } piemērs iznāk, kā gaidīts.
    *[other] { $n } piemēri iznāk, kā gaidīts.
+}
+cases-hidden = { $n ->
+    [zero] { $n } no tiem ir citu noteikumu, kas netiek rādīti.
+    [one] { $n } no tiem ir citu noteikumu, kas netiek rādīti.
+   *[other] { $n } no tiem ir citu noteikumu, kas netiek rādīti.
 }
 cases-fail = { $n ->
     [zero] { $n } piemēru iznāk citādi.

@@ -7,6 +7,7 @@ use avis_store::records::{RecordChange, RecordFilter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Control;
 use super::answer::Answer;
 use super::call::Call;
 use super::kept::{self, Kept, Object};
@@ -129,20 +130,20 @@ impl Object for Commercial {
 const ALL: &str = "all";
 
 /// The codes of commercial parties.
-pub(crate) fn commercial(call: &Call<'_>) -> Result<BTreeSet<String>, Problem> {
-    let registry = &*call.control.registry;
-    if let Some(known) = kept::load::<Commercial>(registry, ALL, call.now)? {
+pub(crate) fn commercial(control: &Control) -> Result<BTreeSet<String>, Problem> {
+    let (registry, now) = (&*control.registry, control.clock.now());
+    if let Some(known) = kept::load::<Commercial>(registry, ALL, now)? {
         return Ok(known.object.0);
     }
     // Parties are older than the record.
-    let parties = kept::all::<Party>(registry, &RecordFilter::default(), call.now)?;
+    let parties = kept::all::<Party>(registry, &RecordFilter::default(), now)?;
     Ok(parties.into_iter().filter(|party| party.object.commercial).map(|party| party.record.key).collect())
 }
 
 /// The record as it is to be once a party is commercial, or is not any more.
 fn commercial_with(call: &Call<'_>, code: &str, is_commercial: bool) -> Result<RecordChange, Problem> {
     let before = call.control.registry.record(Commercial::KIND, ALL)?;
-    let mut codes = commercial(call)?;
+    let mut codes = commercial(call.control)?;
     if is_commercial {
         codes.insert(code.to_owned());
     } else {

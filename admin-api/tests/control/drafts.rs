@@ -1,7 +1,7 @@
 //! A benefit's life: one edits, another approves, and every engine follows what they publish.
 
 use avis_admin::control::Role;
-use avis_store::{Clock, Kind};
+use avis_store::{Act, Actor, Clock, Commit, Kind, Row};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -103,6 +103,52 @@ fn what_cannot_be_published_is_told_by_its_place_and_changes_nothing() {
         assert!(based.status == 422 && based.text.contains("/base"), "{based:?}");
         post(json!({"code": "rides", "content": content(1), "owner": "town"})).await.is(422, "invalid");
         assert!(office.world.rule_keys(Kind::Benefit).is_empty());
+    });
+}
+
+#[test]
+fn of_a_commercial_partys_cases_others_hear_how_many_fail_and_no_more() {
+    run(async {
+        let office = Office::open("draft-hidden-cases").await;
+        let world = &office.world;
+        let row = |kind, key: &str, content: &Value| {
+            Ok(Row { kind, key: key.into(), content: Some(content.to_string().into()) }.into())
+        };
+        let mut rows = Vec::new();
+        for grantor in ["shop", "town"] {
+            let code = format!("{grantor}-gold");
+            let mut rule = content(1_000);
+            rule["scope"] = json!({"providers": {"codes": ["tram"]}});
+            for (field, value) in [("code", json!(code)), ("version", json!(1)), ("grantor", json!(grantor))] {
+                rule[field] = value;
+            }
+            rows.push(row(Kind::Benefit, &format!("{code}/1"), &rule));
+            let (name, mut case) = (format!("{code}: the bus has none"), cases(200)[0].clone());
+            case["name"] = json!(name);
+            rows.push(row(Kind::Case, &name, &case));
+        }
+        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
+        let at = world.clock.now();
+        let commit = Commit { rows: &mut rows.into_iter(), unchanged: &[], act, at, dry_run: false };
+        world.store.commit(commit).unwrap();
+
+        let draft = office.drafted(&content(5000), &cases(100), None).await;
+        let path = format!("/drafts/{}", text(&draft["id"]));
+        let body = json!({"content": content(5000), "cases": cases(100)});
+        let ran = world.post(&format!("{path}/cases")).by(&office.editor).json(&body).send().await;
+        assert_eq!(ran.json()["hidden"], 1, "{ran:?}");
+        let hash = json!({"content_hash": draft["content_hash"]});
+        let submitted = office.step(&office.editor, &text(&draft["id"]), "submit", &hash).await;
+        let checked = world.post(&format!("{path}/check")).by(&office.editor).send().await;
+        for told in [&submitted, &checked] {
+            told.is(422, "case_failed");
+            assert!(told.text.contains("not shown to your party fail: 1"), "{told:?}");
+        }
+        for told in [ran, submitted, checked] {
+            assert!(told.text.contains("town-gold: the bus has none"), "{told:?}");
+            assert_eq!(told.text.matches("expected 200, got 100").count(), 1, "{told:?}");
+            assert!(!told.text.contains("shop-gold"), "{told:?}");
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, drafts, places};
-use crate::reading::{is, items_of, text};
+use crate::reading::{is, items_of, text, whole};
 use crate::view::{Column, Form, Html, Listing, Notice, Table, Tone, tag};
 use crate::visit::Visit;
 
@@ -84,7 +84,7 @@ fn ran(visit: &Visit<'_>) -> Result<Value, Refusal> {
 
 fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
     let parts = match ran {
-        Ok(ran) => outcomes(visit, items_of(&ran, "cases")),
+        Ok(ran) => outcomes(visit, items_of(&ran, "cases"), whole(&ran, "hidden").unwrap_or_default()),
         Err(refusal) => {
             let mut texts: Vec<String> =
                 refusal.errors.iter().map(|(at, told)| format!("{}: {told}", at.trim_start_matches('/'))).collect();
@@ -98,12 +98,12 @@ fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
     Html::of(&Outcome { parts })
 }
 
-fn outcomes(visit: &Visit<'_>, cases: &[Value]) -> Vec<Html> {
+fn outcomes(visit: &Visit<'_>, cases: &[Value], hidden: i64) -> Vec<Html> {
     let failed = cases.iter().filter(|case| !items_of(case, "faults").is_empty()).count();
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let (tone, said) = match failed {
+    let (tone, said) = match count(failed).saturating_add(hidden) {
         0 => (Tone::Good, visit.texts.with("cases-pass", &[("n", count(cases.len()).into())])),
-        failed => (Tone::Bad, visit.texts.with("cases-fail", &[("n", count(failed).into())])),
+        failed => (Tone::Bad, visit.texts.with("cases-fail", &[("n", failed.into())])),
     };
     let row = |case: &Value| {
         let faults = items_of(case, "faults");
@@ -128,5 +128,10 @@ fn outcomes(visit: &Visit<'_>, cases: &[Value]) -> Vec<Html> {
         empty: visit.say("cases-none"),
         next: None,
     };
-    vec![Html::of(&Notice { tone, text: said }), Html::of(&table)]
+    let mut told = vec![Html::of(&Notice { tone, text: said })];
+    if hidden > 0 {
+        told.push(Html::paragraph(visit.texts.with("cases-hidden", &[("n", hidden.into())])));
+    }
+    told.push(Html::of(&table));
+    told
 }

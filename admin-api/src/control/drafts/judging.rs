@@ -10,8 +10,8 @@ use super::subject::Subject;
 use crate::cases::FailedCase;
 use crate::control::Control;
 use crate::control::problem::{Code, FieldFault, Problem};
-use crate::control::rules;
 use crate::control::secret::hex;
+use crate::control::{parties, rules};
 use crate::import::Judged;
 
 /// SHA-256 of the canonical JSON (RFC 8785) of `[code, base, content, cases, publish_at]`, in hexadecimal digits.
@@ -65,6 +65,7 @@ pub(crate) struct Candidate {
     pub(super) document: Value,
     kind: Subject,
     code: String,
+    owner: String,
     /// The version's number.
     pub(crate) version: i64,
     pub(super) judged: Judged,
@@ -86,7 +87,10 @@ impl Candidate {
         let prefix = draft.kind.case_prefix(&draft.code);
         let replaces = |kind, key: &str| kind == Kind::Case && key.starts_with(&prefix);
         match Judged::read(&*control.store, &document, &control.cases.secret, replaces)? {
-            Ok(judged) => Ok(Self { document, kind: draft.kind, code: draft.code.clone(), version, judged }),
+            Ok(judged) => {
+                let (code, owner) = (draft.code.clone(), owner.to_owned());
+                Ok(Self { document, kind: draft.kind, code, owner, version, judged })
+            }
             Err(faults) => Err(Problem::of_faults(of_draft(draft.kind, faults))),
         }
     }
@@ -106,13 +110,37 @@ impl Candidate {
     /// # Errors
     /// [`Code::CaseFailed`] with what was expected and what came.
     pub(super) fn run_cases(&self, control: &Control) -> Result<(), Problem> {
-        let failed = control.cases.failed(&self.judged.checked);
-        if failed.is_empty() { Ok(()) } else { Err(self.failed(failed)) }
+        let Failing { told, hidden } = self.failing(control)?;
+        if told.is_empty() && hidden == 0 {
+            return Ok(());
+        }
+        let mut errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, told));
+        if hidden > 0 {
+            let detail = format!("cases of rules that are not shown to your party fail: {hidden}");
+            errors.push(FieldFault { pointer: "/cases".to_owned(), detail });
+        }
+        Err(Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) })
     }
 
-    /// How the draft's own cases come out, and which of the others fail; each with what was expected and what came.
-    pub(super) fn ran(&self, control: &Control) -> Vec<Value> {
-        let mut failed = control.cases.failed(&self.judged.checked);
+    /// The cases that fail. Of rules that the draft's owner does not read nothing is told but how many fail.
+    fn failing(&self, control: &Control) -> Result<Failing, Problem> {
+        let failed = control.cases.failed(&self.judged.checked);
+        let (rules, commercial) = (rules::rules(control)?, parties::commercial(control)?);
+        let is_told = |case: &FailedCase| {
+            let owner = Subject::owner_of_case(&rules, &case.name);
+            owner.is_none_or(|owner| owner == self.owner || !commercial.contains(owner))
+        };
+        let (told, hidden): (Vec<FailedCase>, Vec<FailedCase>) = failed.into_iter().partition(is_told);
+        Ok(Failing { told, hidden: hidden.len() })
+    }
+
+    /// How the draft's own cases come out, and which of the others fail; each with what was expected and what came. Beside it how many
+    /// fail that are not told.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    pub(super) fn ran(&self, control: &Control) -> Result<(Vec<Value>, usize), Problem> {
+        let Failing { told: mut failed, hidden } = self.failing(control)?;
         let own = self.document.get("cases").and_then(Value::as_array).into_iter().flatten();
         let mut told: Vec<Value> = own
             .filter_map(|case| case.get("name")?.as_str())
@@ -122,13 +150,15 @@ impl Candidate {
             })
             .collect();
         told.extend(failed.into_iter().map(|case| outcome(&case.name.clone(), false, Some(case))));
-        told
+        Ok((told, hidden))
     }
+}
 
-    fn failed(&self, failed: Vec<FailedCase>) -> Problem {
-        let errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, failed));
-        Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) }
-    }
+/// The cases that fail.
+struct Failing {
+    told: Vec<FailedCase>,
+    /// How many more there are.
+    hidden: usize,
 }
 
 fn outcome(name: &str, own: bool, failed: Option<FailedCase>) -> Value {

@@ -19,8 +19,10 @@ const CASE: &[Field] = &[
     needed("own", Kind::Truth),
     needed("faults", Kind::List(&Kind::Object(FAULT), 10_000)),
 ];
-/// The draft's own cases, and those of others that fail: what is not as it is expected, by pointers into the case.
-pub(super) const RAN: &[Field] = &[needed("cases", Kind::List(&Kind::Object(CASE), 1_000_000))];
+/// The draft's own cases, and those of others that fail: what is not as it is expected, by pointers into the case. Of rules that the
+/// draft's grantor does not read it is told how many fail.
+pub(super) const RAN: &[Field] =
+    &[needed("cases", Kind::List(&Kind::Object(CASE), 1_000_000)), needed("hidden", Kind::Whole(0, 1_000_000))];
 /// Why.
 pub(super) const REASON: &[Field] = &[shape::REASON];
 /// What a check finds.
@@ -45,7 +47,8 @@ pub(super) fn run_cases(call: &Call<'_>) -> Result<Answer, Problem> {
     let typed = Draft::read(call, (draft.object.kind, &draft.object.code))?;
     let tried = Draft { content: typed.content, cases: typed.cases, ..draft.object.clone() };
     let candidate = Candidate::read(call.control, &tried, draft.owner())?;
-    Ok(Answer::of(json!({"cases": candidate.ran(call.control)})))
+    let (cases, hidden) = candidate.ran(call.control)?;
+    Ok(Answer::of(json!({"cases": cases, "hidden": hidden})))
 }
 
 /// `POST /drafts/{id}/submit`.

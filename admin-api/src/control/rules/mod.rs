@@ -213,7 +213,7 @@ pub(crate) fn hidden(call: &Call<'_>) -> Result<HashSet<String>, Problem> {
     if caller.oversees() {
         return Ok(HashSet::new());
     }
-    let commercial = parties::commercial(call)?;
+    let commercial = parties::commercial(call.control)?;
     Ok(commercial.into_iter().filter(|code| caller.party.as_deref() != Some(code)).collect())
 }
 
