@@ -25,3 +25,4 @@ pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
 pub use text_file::decode_text;
 pub use workbook::read_sheet;
+pub(crate) use workbook::read_workbook;

@@ -98,6 +98,7 @@ pub struct Control {
     points: Points,
     login: Login,
     asking_providers: Turns,
+    unpacking: Turns,
     /// Questions of pages that wait since they came too soon.
     waiting: Turns,
 }
@@ -136,6 +137,7 @@ impl Control {
             points,
             login: Login::default(),
             asking_providers: Turns::of(sign_in::oidc::ASKED_AT_ONCE),
+            unpacking: Turns::of(settlement::UNPACKED_AT_ONCE),
             waiting: Turns::of(questions::WAITING_MAX),
         }
     }

@@ -85,7 +85,7 @@ codes! {
     Failed "failed" 500 "The answer could not be made",
     Unavailable "unavailable" 503 "The store does not answer now",
     ProviderAway "provider_away" 503 "The provider of the sign-in does not answer now",
-    Overloaded "overloaded" 503 "Too many sign-ins wait",
+    Overloaded "overloaded" 503 "Too many wait for the same",
     OutcomeUnknown "outcome_unknown" 503 "Whether it was written is not known",
 }
 

@@ -9,7 +9,9 @@ mod xml;
 mod tests;
 
 use avis_core::Faults;
-use avis_core::limits::{RECONCILED_COLUMNS_MAX, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
+use avis_core::limits::{
+    RECONCILED_CELL_CHARACTERS_MAX, RECONCILED_COLUMNS_MAX, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX,
+};
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::reconcile::{CellKind, FileRow, Format, Profile, Sheet, SheetReader, time_of_serial};
 use jiff::civil::{Date, DateTime};
@@ -18,7 +20,7 @@ use jiff::tz::TimeZone;
 use crate::decode_text;
 use guarded::Budget;
 use parts::{Book, Parts};
-use xml::{Element, Piece};
+use xml::{Element, Piece, Reading};
 
 /// The last row that Excel knows.
 const ROWS_MAX: u64 = 1_048_576;
@@ -33,20 +35,36 @@ pub fn read_sheet(bytes: &[u8], profile: &Profile, zone: &TimeZone, day: &Servic
             let text = decode_text(bytes, profile.encoding).map_err(Faults::of_document)?;
             Sheet::read(&text, profile, zone, day)
         }
-        Format::Xlsx => {
-            let mut reader = SheetReader::new(profile, zone, day);
-            let skipped = profile.skip_rows as u64;
-            each_row(bytes, profile.sheet.as_deref(), &mut |row| {
-                if row.line > skipped { reader.take(row) } else { Ok(()) }
-            })?;
-            reader.end()
-        }
+        Format::Xlsx => read_workbook(bytes, profile, zone, day),
     }
+}
+
+/// Reads a sheet of a workbook as a profile says it.
+///
+/// # Errors
+/// As [`Sheet::read`]; what can't be unpacked.
+pub(crate) fn read_workbook(
+    bytes: &[u8],
+    profile: &Profile,
+    zone: &TimeZone,
+    day: &ServiceDay,
+) -> Result<Sheet, Faults> {
+    let mut reader = SheetReader::new(profile, zone, day);
+    let skipped = profile.skip_rows as u64;
+    each_row(bytes, profile.sheet.as_deref(), &mut |row| {
+        if row.line > skipped { reader.take(row) } else { Ok(()) }
+    })?;
+    reader.end()
 }
 
 /// Why a workbook is refused as a whole.
 fn refused(detail: &str) -> Faults {
     Faults::of_document(format!("expected a workbook (XLSX): {detail}"))
+}
+
+/// A cell in which more stands than is read.
+fn too_long(line: u64) -> Faults {
+    Faults::of_document(format!("line {line}: expected at most {RECONCILED_CELL_CHARACTERS_MAX} characters in a cell"))
 }
 
 /// Gives a sink the rows of a sheet in their order.
@@ -59,11 +77,11 @@ fn each_row(
     let mut parts = Parts::open(bytes, &budget)?;
     let book = parts.book(sheet)?;
     let mut part = parts.part(&book.sheet)?.ok_or_else(|| refused("its sheet is in no part"))?;
-    let mut rows = Rows { book: &book, row: FileRow::default(), next: 0, cell: None, is_read: false, is_aside: false };
+    let mut rows = Rows { book: &book, row: FileRow::default(), next: 0, cell: None, reading: Reading::default() };
     while let Some(piece) = part.next()? {
         match piece {
             Piece::Opens(element) => rows.open(&element)?,
-            Piece::Text(text) => rows.add(&text),
+            Piece::Text(text) => rows.add(&text)?,
             Piece::Closes(name) => match &*name {
                 "row" => sink(&rows.row)?,
                 "sheetData" => return Ok(()),
@@ -82,9 +100,7 @@ struct Rows<'b> {
     next: usize,
     cell: Option<OpenCell>,
     /// Whether what comes is of the cell's value.
-    is_read: bool,
-    /// Whether it is how a text is pronounced.
-    is_aside: bool,
+    reading: Reading,
 }
 
 /// A cell that has not ended yet.
@@ -112,31 +128,27 @@ impl Rows<'_> {
                 let kind = element.value("t").unwrap_or_default();
                 self.cell = Some(OpenCell { column, kind, style, text: String::new() });
             }
-            "v" | "t" => self.is_read = true,
-            "rPh" => self.is_aside = true,
-            _ => {}
+            name => self.reading.open(name),
         }
         Ok(())
     }
 
-    fn add(&mut self, text: &str) {
-        if let Some(cell) = self.cell.as_mut().filter(|_| self.is_read && !self.is_aside) {
+    fn add(&mut self, text: &str) -> Result<(), Faults> {
+        let line = self.row.line;
+        if let Some(cell) = self.cell.as_mut().filter(|_| self.reading.is_on()) {
+            // No character has more than four bytes.
+            if cell.text.len() + text.len() > 4 * RECONCILED_CELL_CHARACTERS_MAX {
+                return Err(too_long(line));
+            }
             cell.text.push_str(text);
         }
+        Ok(())
     }
 
     fn close(&mut self, name: &str) -> Result<(), Faults> {
-        match name {
-            "v" | "t" => self.is_read = false,
-            "rPh" => self.is_aside = false,
-            "c" => {
-                if let Some(cell) = self.cell.take().filter(|cell| !cell.text.is_empty()) {
-                    self.put(cell)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
+        self.reading.close(name);
+        let ended = self.cell.take_if(|_| name == "c").filter(|cell| !cell.text.is_empty());
+        ended.map_or(Ok(()), |cell| self.put(cell))
     }
 
     /// Puts what stands in a cell into its row.
@@ -149,10 +161,12 @@ impl Rows<'_> {
         let (text, kind) = match &*kind {
             "s" => {
                 let shared = text.parse().ok().and_then(|place| self.book.shared.get(place));
-                (
-                    shared.ok_or_else(|| refused("a cell of it shares a text that is not there"))?.to_owned(),
-                    CellKind::Text,
-                )
+                let shared = shared.ok_or_else(|| refused("a cell of it shares a text that is not there"))?;
+                // Before it is copied: each cell may share the same long text.
+                if shared.chars().nth(RECONCILED_CELL_CHARACTERS_MAX).is_some() {
+                    return Err(too_long(self.row.line));
+                }
+                (shared.to_owned(), CellKind::Text)
             }
             "b" => ((if text == "1" { "TRUE" } else { "FALSE" }).to_owned(), CellKind::Text),
             "d" => time_of_text(&text).map_or((text, CellKind::Text), |time| (time.to_string(), CellKind::Time)),

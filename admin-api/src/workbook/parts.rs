@@ -12,7 +12,7 @@ use zip::result::ZipError;
 
 use super::guarded::{Budget, Guarded};
 use super::refused;
-use super::xml::{Piece, Xml};
+use super::xml::{Piece, Reading, Xml};
 
 /// Styles of cells; Excel has 65,490.
 const STYLES_MAX: usize = 100_000;
@@ -43,13 +43,14 @@ pub(super) struct Book {
 pub(super) struct Shared {
     text: String,
     /// Where each ends.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Shared {
     pub(super) fn get(&self, place: usize) -> Option<&str> {
-        let from = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(from..*self.ends.get(place)?)
+        let end = |place: usize| usize::try_from(*self.ends.get(place)?).ok();
+        let from = place.checked_sub(1).map_or(Some(0), end)?;
+        self.text.get(from..end(place)?)
     }
 }
 
@@ -154,22 +155,16 @@ impl<'f, 'b> Parts<'f, 'b> {
     fn shared(&mut self, name: &str) -> Result<Shared, Faults> {
         let mut shared = Shared::default();
         let Some(mut part) = self.part(name)? else { return Ok(shared) };
-        // How something is pronounced is no part of a text.
-        let (mut is_text, mut is_aside) = (false, false);
+        let mut reading = Reading::default();
         while let Some(piece) = part.next()? {
             match piece {
-                Piece::Opens(element) => match &*element.name() {
-                    "t" => is_text = true,
-                    "rPh" => is_aside = true,
-                    _ => {}
-                },
-                Piece::Closes(name) => match &*name {
-                    "t" => is_text = false,
-                    "rPh" => is_aside = false,
-                    "si" => shared.ends.push(shared.text.len()),
-                    _ => {}
-                },
-                Piece::Text(text) if is_text && !is_aside => shared.text.push_str(&text),
+                Piece::Opens(element) => reading.open(&element.name()),
+                // There are never so many bytes that it could not say where one ends.
+                Piece::Closes(name) if &*name == "si" => {
+                    shared.ends.push(u32::try_from(shared.text.len()).unwrap_or(u32::MAX));
+                }
+                Piece::Closes(name) => reading.close(&name),
+                Piece::Text(text) if reading.is_on() => shared.text.push_str(&text),
                 Piece::Text(_) => {}
             }
             if shared.text.len() > SHARED_BYTES_MAX || shared.ends.len() > SHARED_BYTES_MAX / 8 {

@@ -135,6 +135,10 @@ fn what_would_take_all_memory_or_time_is_refused_before_it_does() {
     // Zeros that pack to nearly nothing.
     let bomb = format!("<row>{}</row>", "<c r=\"A1\"><v>0</v></c>".repeat(1_000_000));
     let long = format!("<row><c t=\"str\"><v>{}</v></c></row>", "x".repeat(10_000_000));
+    // Refused at the cell, for the row does not end.
+    let shared = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(4_097));
+    let shares = "<worksheet><sheetData><row><c t=\"s\"><v>0</v></c></broken>";
+    let inline = format!("<row><c t=\"inlineStr\"><is>{}", "<r><t>āāāā</t></r>".repeat(2_100));
     let deep = "<row>".repeat(100_000);
     let entity = "<!DOCTYPE a [<!ENTITY b \"bbbbbbbbbb\">]>".to_owned();
     for (bytes, word) in [
@@ -143,6 +147,8 @@ fn what_would_take_all_memory_or_time_is_refused_before_it_does() {
         (book(&bomb), "unpacks"),
         (book(&long), "longer"),
         (book(&deep), "deep"),
+        (packed(&[("xl/sharedStrings.xml", &shared), ("xl/worksheets/sheet2.xml", shares)]), "4096 characters"),
+        (book(&inline), "4096 characters"),
         (packed(&[("xl/worksheets/sheet2.xml", &entity)]), "document type"),
         (packed(&[("xl/sharedStrings.xml", &format!("<sst>{}</sst>", "<si><t/></si>".repeat(900_000)))]), "unpacks"),
     ] {

@@ -80,3 +80,32 @@ fn broken(error: Error) -> Faults {
         _ => refused("a part of it is no XML"),
     }
 }
+
+/// Whether what comes is of a value or a text, and not of how that is pronounced.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reading {
+    is_text: bool,
+    is_aside: bool,
+}
+
+impl Reading {
+    pub(super) fn open(&mut self, name: &str) {
+        self.turn(name, true);
+    }
+
+    pub(super) fn close(&mut self, name: &str) {
+        self.turn(name, false);
+    }
+
+    fn turn(&mut self, name: &str, is_open: bool) {
+        match name {
+            "v" | "t" => self.is_text = is_open,
+            "rPh" => self.is_aside = is_open,
+            _ => {}
+        }
+    }
+
+    pub(super) fn is_on(self) -> bool {
+        self.is_text && !self.is_aside
+    }
+}

@@ -2,6 +2,7 @@
 //! statement's line, now or when it is issued.
 
 use avis_core::movement::MovementKind;
+use avis_store::{Act, Actor, AuditFilter, AuditObject, Clock as _, Commit, Kind, Row};
 use serde_json::{Value, json};
 
 use crate::parties::Parties;
@@ -131,6 +132,58 @@ fn what_a_row_lacks_is_given_and_what_is_no_sale_becomes_no_advice() {
     });
 }
 
+/// Puts a terminal of the bus that takes the scheme of Anna's card.
+fn put_terminal(parties: &Parties, code: &str, scope: &str) {
+    let content = json!({"terminal": code, "provider": "bus", "channels": ["desk"], "schemes": ["etalons"],
+                         "scopes": [scope], "keys": [{"prefix": "avis_abcdefgh", "sha256": "0".repeat(64)}]});
+    let row = Row { kind: Kind::Terminal, key: code.into(), content: Some(content.to_string().into()) };
+    let (act, at) = (&Act::new(Actor::machine("anna"), "terminal_made"), parties.world.clock.now());
+    let rows = &mut std::iter::once(Ok(row.into()));
+    parties.world.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();
+}
+
+#[test]
+fn only_a_terminal_that_sells_for_real_advises_of_what_it_sold() {
+    run(async {
+        let parties = Parties::new("advised-by-training").await;
+        parties.world.import(&half());
+        for (code, scope) in [("bus-school", "train"), ("bus-club", "enrol")] {
+            put_terminal(&parties, code, scope);
+            let run = reconciled(&parties, &[line("2026-11-18T05:20:00Z", Some(code), 400, 200)]).await;
+            let (_, path) = finding(&parties, &run).await;
+            let refused = resolve(&parties, &path, &advised(&advice(400, 200))).await;
+            refused.is(422, "invalid");
+            assert_eq!(refused.json()["errors"][0]["pointer"], json!("/advice/terminal"), "{code}: {refused:?}");
+        }
+        assert!(parties.world.movements().is_empty());
+    });
+}
+
+#[test]
+fn whoever_looks_somebody_up_by_an_advice_is_known_to_the_audit() {
+    run(async {
+        let parties = Parties::new("advised-people").await;
+        parties.world.import(&half());
+        put_terminal(&parties, "bus-2", "sell");
+        let run = reconciled(&parties, &[line("2026-11-18T05:20:00Z", Some("bus-2"), 400, 200)]).await;
+        let (_, path) = finding(&parties, &run).await;
+        let of = |card: &str| {
+            let mut given = advice(400, 200);
+            given["request"]["identifiers"] = json!([{"scheme": "etalons", "value": card}]);
+            advised(&given)
+        };
+        resolve(&parties, &path, &of("Z-9")).await.is_done();
+        let nobody = parties.get(&parties.auditor, "/audit?action=nobody_advised").await.json();
+        assert_eq!(nobody["items"].as_array().map(Vec::len), Some(1), "{nobody}");
+        resolve(&parties, &path, &of("A-1")).await.is(409, "exists");
+        let object = Some(AuditObject { kind: "person".to_owned(), key: parties.world.secret.subject("h-anna") });
+        let filter = AuditFilter { object, ..AuditFilter::default() };
+        let entries = parties.world.registry.entries(&filter, 10).unwrap();
+        let told = entries.first().map(|kept| (&*kept.entry.act.action, kept.entry.act.reason.as_deref()));
+        assert_eq!(told, Some(("person_advised", Some("the till was broken"))), "whatever came of it");
+    });
+}
+
 /// A statement of what was sold on the day, by whoever issues it.
 async fn issued(parties: &Parties, by: &str) -> String {
     parties.contract(json!({"rate": 9000})).await.is_done();
@@ -195,6 +248,24 @@ fn a_finding_of_days_that_are_not_stated_is_disputed_when_they_are() {
         let end = json!({"line": 1, "amount": 20, "reason": "the till is right"});
         parties.step(&parties.approver, &statement, "disputes/end", Some(&end)).await.is_done();
         parties.step(&parties.bus, &statement, "agree", None).await.is_done();
+    });
+}
+
+#[test]
+fn who_issues_what_was_read_before_a_finding_was_disputed_loses() {
+    run(async {
+        let parties = Parties::new("disputed-meanwhile").await;
+        let path = differing(&parties).await;
+        parties.contract(json!({"rate": 9000})).await.is_done();
+        // What issuing reads first, and writes over.
+        let pair = || parties.world.registry.record("settled_pair", "city/bus").unwrap().unwrap();
+        let before = pair();
+        resolve(&parties, &path, &disputed()).await.is_done();
+        let after = pair();
+        assert_eq!(after.value.content, before.value.content);
+        assert!(before.version < after.version, "{before:?} {after:?}");
+        let late = avis_store::records::RecordChange::replace(&before, before.value.clone());
+        assert!(parties.world.registry.change(&[late], &[]).is_err(), "it would not know of the claim");
     });
 }
 

@@ -42,7 +42,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 /// What is a look at a person.
-const LOOKS: [&str; 17] = [
+const LOOKS: [&str; 19] = [
     "person_found",
     "person_not_found",
     "person_read",
@@ -55,6 +55,8 @@ const LOOKS: [&str; 17] = [
     "person_relations_read",
     "person_explained",
     "nobody_explained",
+    "person_advised",
+    "nobody_advised",
     "member_found",
     "member_not_found",
     "member_read",

@@ -50,25 +50,26 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         Ok(())
     })?;
     // Of parties alone nobody counts them.
-    let held = published.map(|months| held(call, since, months.last().copied())).transpose()?;
+    let held = published.map(|months| held(call, months.last().copied())).transpose()?;
     let shown = programme.indicators(held);
     let shown = shown.iter().enumerate().map(|(place, one)| Ok((place.to_string(), shown_as(one, is_of_all, asked)?)));
     Ok(page.answer_of_all(shown.collect::<Result<Vec<_>, Problem>>()?))
 }
 
 /// Consultations that were held until the end of the last month that is published.
-fn held(call: &Call<'_>, since: Date, last: Option<Month>) -> Result<u64, Problem> {
+fn held(call: &Call<'_>, last: Option<Month>) -> Result<u64, Problem> {
     let until = last.map_or(Timestamp::MIN, |month| first_moment(call, month.end()));
-    Ok(call.control.consultations_held(first_moment(call, since), until.min(call.now))?)
+    Ok(call.control.consultations_held(Timestamp::MIN, until.min(call.now))?)
 }
 
-/// An indicator. Of parties together no count of a few is told, and how many users there were is told of all months alone: those of
-/// some months less those of fewer could be a few.
+/// An indicator. Of parties together no count of a few is told, and how many users and consultations there were is told of all months
+/// alone: those of some months less those of fewer could be a few.
 fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Value, Problem> {
     let least = i128::try_from(HOLDERS_MIN).unwrap_or_default();
     let is_counted = ["transactions", "users", "consultations"].contains(&one.name);
     let is_few = |value: i128| is_counted && 0 < value && value < least;
-    let is_kept = |value: i128| is_of_all && (is_few(value) || (one.name == "users" && since.is_some()));
+    let is_of_all_months = ["users", "consultations"].contains(&one.name);
+    let is_kept = |value: i128| is_of_all && (is_few(value) || (is_of_all_months && since.is_some()));
     let told = Indicator { value: one.value.filter(|value| !is_kept(*value)), ..*one };
     let sum = |sum: Option<i128>| sum.map(whole).transpose();
     let targets = told.targets.iter().map(|target| whole(*target)).collect::<Result<Vec<_>, _>>()?;

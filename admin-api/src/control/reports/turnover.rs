@@ -64,12 +64,10 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let closed = closed_days(call, provider)?;
         let of = Authorizations::OfDays(from, until);
         let wanted = Wanted { provider, entries: Entries::None, closed: &closed, of };
-        // Each movement comes once for each of its entries, one after the other.
-        let mut last = None;
         call.control.reports.each_posting(&wanted, &mut |posting| {
             let movement = posting.movement;
             let is_within = from <= movement.business_date && movement.business_date < until;
-            if is_within && last.replace(movement.id) != Some(movement.id) {
+            if is_within {
                 months.entry(Month::of(movement.business_date)).or_default().add(&movement);
             }
             Ok(())

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use avis_core::loyalty::{Inquiry, inquire};
 use avis_core::offline::Advice;
 use avis_core::settlement::reconcile::{AmountField, MissingRow};
-use avis_core::{Fingerprint, RuleSet};
-use avis_server::Terminal;
-use avis_store::{IdempotencyKey, NewAuthorization, Refused, Task, Verdict};
+use avis_core::{Fingerprint, Person, RuleSet};
+use avis_server::{Scope, Terminal};
+use avis_store::{AuditEntry, IdempotencyKey, NewAuthorization, Refused, Task, Verdict};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,12 @@ fn terminal(call: &Call<'_>, provider: &str, given: &Value, row: &KeptRow) -> Re
     };
     let terminals = Terminals::read(&*call.control.store)?;
     let own = terminals.all().iter().find(|terminal| terminal.code == code && terminal.provider == provider);
-    own.cloned().ok_or_else(|| Problem::at(PLACE, "expected a terminal of the provider"))
+    let own = own.ok_or_else(|| Problem::at(PLACE, "expected a terminal of the provider"))?;
+    // What is for training never stands beside what is real.
+    if !own.may(Scope::Sell) || own.trains() {
+        return Err(Problem::at(PLACE, "expected a terminal that sells: this one trains, or does not sell"));
+    }
+    Ok(own.clone())
 }
 
 /// The advice that the row and what is given make together.
@@ -213,12 +218,10 @@ fn planned(call: &Call<'_>, provider: &str, advice: &Advice, terminal: Arc<str>)
     let rules = rules::rules(call.control)?;
     let catalogue = rules.catalogue().ok_or_else(|| Problem::at("/advice", "there are no rules yet"))?;
     let (shown, at) = (&asked.request.identifiers, asked.request.occurred_at);
-    if !shown.is_empty() {
-        // Whose means are known can be tried here as little as at a till.
-        let taken = quota::take(call, &format!("advise {}", call.caller()?.user), FINDING_BOUNDS)?;
-        call.control.registry.change(&[taken], &[])?;
-    }
     let person = people::standing(call, shown, at, None)?;
+    if !shown.is_empty() {
+        note(call, &person)?;
+    }
     let compiled = Arc::new(RuleSet::compile(catalogue));
     let inquiry = inquire(&compiled, provider, person.holder.as_deref(), asked);
     let known = inquiry.as_ref().map(Inquiry::beforehand);
@@ -231,4 +234,14 @@ fn planned(call: &Call<'_>, provider: &str, advice: &Advice, terminal: Arc<str>)
     let hold = SignedDuration::ZERO;
     let inquiry = inquiry.filter(|inquiry| !inquiry.is_empty());
     Ok(NewAuthorization { key, plan, inquiry, terminal, rules: rules.read(), stale: false, hold })
+}
+
+/// Tells the audit who is looked up before anything follows from it. Whose means are known can be tried here as little as at a till.
+fn note(call: &Call<'_>, person: &Person) -> Result<(), Problem> {
+    let taken = quota::take(call, &format!("advise {}", call.caller()?.user), FINDING_BOUNDS)?;
+    let act = match &person.holder {
+        Some(holder) => people::act_on(call, "person_advised", &people::subject(call.control, &holder.code)),
+        None => call.act("nobody_advised", Some(("operation", call.operation.name))),
+    };
+    Ok(call.control.registry.change(&[taken], &[AuditEntry::new(call.now, act)])?)
 }

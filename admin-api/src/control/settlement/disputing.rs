@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use avis_core::settlement::{Month, Stake};
+use avis_store::records::RecordChange;
 use avis_store::{Authorizations, Entries, Wanted};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::lines::KeptLine;
 use super::statements::{Dispute, StatementRecord, issued};
-use super::{days, steps};
+use super::{ReadPair, days, steps};
 use crate::control::call::Call;
 use crate::control::kept::Kept;
 use crate::control::problem::{Code, Problem};
@@ -61,8 +62,8 @@ enum More {
 pub(super) enum Disputed {
     /// The line is disputed: the statement as it is to be written.
     Now(Box<Kept<StatementRecord>>, usize),
-    /// The statement is not issued yet.
-    Waits,
+    /// The statement is not issued yet: the pair as it was, so that whoever issues it meanwhile loses, or this does.
+    Waits(Box<RecordChange>),
 }
 
 impl Claim {
@@ -106,10 +107,15 @@ impl Claim {
     /// # Errors
     /// A statement that its provider issued itself, or that is agreed; a line that was disputed before.
     pub(super) fn dispute(&self, call: &Call<'_>, provider: &str, reason: &str) -> Result<Disputed, Problem> {
+        // Before its statements: what is issued after it was read makes the claim lose that would wait for it.
+        let read = ReadPair::of(call, &self.grantor, provider)?;
         let (records, _) = issued(call, &self.grantor, provider)?;
         let of_date =
             |kept: &Kept<StatementRecord>| kept.object.period().is_ok_and(|period| period.contains(self.date));
-        let Some(mut kept) = records.into_iter().find(of_date) else { return Ok(Disputed::Waits) };
+        let Some(mut kept) = records.into_iter().find(of_date) else {
+            let pair = read.pair();
+            return Ok(Disputed::Waits(Box::new(read.replace(pair))));
+        };
         let line = self.line_in(&kept).map(|line| (line.line, self.claimed(line)));
         let line = line.ok_or_else(|| {
             Problem::new(Code::NotInThisState, "what the movement changed is in no line: it came to nothing")

@@ -238,7 +238,10 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
                     changes.push(change);
                     entries.push(entry);
                 }
-                Disputed::Waits => state = WAITS,
+                Disputed::Waits(pair) => {
+                    changes.push(*pair);
+                    state = WAITS;
+                }
             }
             resolved.claim = Some(claim);
         }

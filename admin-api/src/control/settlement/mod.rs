@@ -33,6 +33,7 @@ use super::problem::{Code, Problem};
 pub(super) use contracts::of_pair as contracts_of;
 pub(super) use days::closed as closed_days;
 pub(crate) use operations::OPERATIONS;
+pub(super) use reconciling::UNPACKED_AT_ONCE;
 pub(super) use statements::issued_periods;
 
 /// Records that are read at a time.

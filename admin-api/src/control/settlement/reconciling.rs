@@ -23,11 +23,12 @@ use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
+use crate::control::pace::Turns;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::{hashed, unhex};
 use crate::control::shape::{Field, Kind, needed, optional};
-use crate::read_sheet;
+use crate::read_workbook;
 
 /// Bytes of a body with a file or with lines: a month of a carrier's tickets.
 pub(super) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -35,6 +36,8 @@ pub(super) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 const LINES_MAX: usize = 50_000;
 /// Findings of one run that do not match: nobody looks at more.
 const FINDINGS_MAX: usize = 20_000;
+/// Workbooks that are unpacked at a time: what one shares stays in memory while its rows are read.
+pub(in crate::control) const UNPACKED_AT_ONCE: usize = 2;
 /// Ids that are asked for at once.
 const IDS_AT_ONCE: usize = 10_000;
 
@@ -189,7 +192,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let profile = Profile::from_value(&given.profile).map_err(|faults| faults_at("/profile", faults))?;
     let day = call.control.clock.service_day();
     let zone = day.zone();
-    let sheet = sheet(&given.text, &profile, day)?;
+    let sheet = sheet(&given.text, &profile, day, &call.control.unpacking)?;
     let movements = movements(call, provider, &sheet, &given)?;
     let found = reconcile(&sheet, &movements, &profile, given.dates, zone);
     let run = run(call, &given, &sheet, &found)?;
@@ -221,13 +224,14 @@ fn load(call: &Call<'_>, id: &str) -> Result<Option<Kept<Run>>, Problem> {
     kept::load(&*call.control.registry, id, call.now)
 }
 
-/// The rows of a file: of a text as it is, of a workbook from its base64.
-fn sheet(file: &str, profile: &Profile, day: &ServiceDay) -> Result<Sheet, Problem> {
+/// The rows of a file: of a text as it is, of a workbook from its base64 in one of the turns.
+fn sheet(file: &str, profile: &Profile, day: &ServiceDay, unpacking: &Turns) -> Result<Sheet, Problem> {
     match profile.format {
         Format::Csv => Sheet::read(file, profile, day.zone(), day).map_err(of_sheet),
         Format::Xlsx => {
             let bytes = STANDARD.decode(file).map_err(|_| Problem::at("/file", "expected a workbook in base64"))?;
-            read_sheet(&bytes, profile, day.zone(), day).map_err(of_sheet)
+            let _turn = unpacking.take().ok_or(Code::Overloaded)?;
+            read_workbook(&bytes, profile, day.zone(), day).map_err(of_sheet)
         }
     }
 }
@@ -304,4 +308,24 @@ pub(super) fn find(call: &Call<'_>) -> Result<Kept<Run>, Problem> {
 pub(super) fn show(call: &Call<'_>) -> Result<Answer, Problem> {
     let run = find(call)?;
     Ok(Answer::of(shown(&run)).tagged(run.etag()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn no_more_workbooks_are_unpacked_at_a_time_than_there_are_turns() {
+        let profile = json!({"format": "xlsx", "dates": ["DD.MM.YYYY"],
+            "columns": {"occurred_at": "Time", "discount": "Discount"}});
+        let (profile, day) = (Profile::from_value(&profile).unwrap(), ServiceDay::of_deployment(TimeZone::UTC));
+        let (turns, file) = (Turns::of(1), STANDARD.encode("no workbook"));
+        let code = || sheet(&file, &profile, &day, &turns).err().map(|problem| problem.code);
+        let taken = turns.take();
+        assert_eq!(code(), Some(Code::Overloaded));
+        drop(taken);
+        assert_eq!((code(), code()), (Some(Code::Invalid), Some(Code::Invalid)), "each turn is given back");
+    }
 }

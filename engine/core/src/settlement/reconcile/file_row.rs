@@ -74,7 +74,7 @@ pub fn time_of_serial(text: &str, epoch: Epoch) -> Option<DateTime> {
     const DAY_MS: i128 = 86_400_000;
     let unit = 10_i128.pow(PLACES.unsigned_abs());
     let scaled = scaled(text, PLACES)?;
-    let ms = (scaled.checked_mul(DAY_MS)? + unit / 2).div_euclid(unit);
+    let ms = scaled.checked_mul(DAY_MS)?.checked_add(unit / 2)?.div_euclid(unit);
     let days = match (epoch, ms.div_euclid(DAY_MS)) {
         (_, ..=-1) => return None,
         // A day that never was.
@@ -127,5 +127,10 @@ mod tests {
         assert_eq!((of_1900("60"), of_1900("61")), (None, some("1900-03-01T00:00:00")), "there was no 29 February");
         assert_eq!(time("44882", Epoch::Of1904), some("2026-11-18T00:00:00"));
         assert_eq!((of_1900("-1"), of_1900("1e9"), of_1900("x")), (None, None, None));
+        assert_eq!(
+            of_1900("19692266604220975894.8712157078"),
+            None,
+            "the most of milliseconds, which can't be rounded"
+        );
     }
 }
