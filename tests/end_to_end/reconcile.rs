@@ -84,7 +84,7 @@ fn what_cannot_be_used_is_named() {
     refused(reconciled(&demo("terminals.json"), &[]), "/columns/occurred_at: the file has no column of this name");
     let zip = format!("{}/sales.xlsx", folder.path());
     fs::write(&zip, b"PK\x03\x04\x14\0\0\0").unwrap();
-    refused(reconciled(&zip, &[]), "sales.xlsx: expected text");
+    refused(reconciled(&zip, &[]), "sales.xlsx: document: expected text");
     refused(reconciled("missing.csv", &[]), "missing.csv: ");
     let (profile, movements) = (demo("catalogue.json"), demo("movements.ndjson"));
     let with = |profile: &str, until: &str| {

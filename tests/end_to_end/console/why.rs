@@ -117,7 +117,7 @@ fn an_auditor_decides_a_record_again_and_a_grantor_sees_what_its_benefit_cost() 
 fn a_budget_says_what_is_used_of_it() {
     let server = Server::start();
     let page = Person::user(&server, "raivis@riga.example").get("/benefits/riga-museum-senior");
-    assert!(page.text().contains("Used €0.00 of") && page.text().contains("it lasts"), "{}", page.text());
+    assert!(page.text().contains("Used €0.00 of") && page.text().contains("It lasts"), "{}", page.text());
 }
 
 #[test]

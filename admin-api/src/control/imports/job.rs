@@ -223,9 +223,11 @@ impl Running {
         if !report.faults.is_empty() {
             changes.push(kept::make(&self.id, report, (&self.owner, state), until));
         }
-        let ended = registry.change(&changes, &[]);
+        // Who sees that it ended finds its places free; they are also where its end could not be kept.
         let places: Vec<RecordChange> = self.places.iter().map(Kept::remove).collect();
-        let freed = registry.change(&places, &[]);
+        changes.extend_from_slice(&places);
+        let ended = registry.change(&changes, &[]);
+        let freed = if ended.is_err() { registry.change(&places, &[]) } else { Ok(()) };
         for error in [ended, freed].into_iter().filter_map(Result::err) {
             if !matches!(error, StoreError::RecordChanged { .. }) {
                 tracing::warn!(target: "avis::control", %error, "how a job ended could not be kept");
