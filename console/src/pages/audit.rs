@@ -182,7 +182,7 @@ mod tests {
     fn every_look_at_a_person_that_the_control_plane_notes_is_listed() {
         let sources = crate::texts::checks::control_plane();
         let begins = ["person_", "member_", "nobody_", "people_"];
-        let ends = ["_read", "_found", "_explained", "_exported"];
+        let ends = ["_read", "_found", "_explained", "_advised", "_exported"];
         let is_look = |word: &&str| {
             let is_word = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             is_word && begins.iter().any(|begin| word.starts_with(begin)) && ends.iter().any(|end| word.ends_with(end))

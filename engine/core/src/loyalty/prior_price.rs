@@ -213,7 +213,7 @@ mod tests {
     fn prices_are_of_known_providers_and_never_two_at_once() {
         for (prices, pointer) in [
             (vec![price(1, "2026-01-01", None, false), price(2, "2026-02-01", None, false)], "/prices/1/from"),
-            (vec![price(1, "2026-02-01", Some("2026-01-01"), false)], "/prices/0/until"),
+            (vec![price(1, "2026-02-01", Some("2026-01-01"), false)], "/prices/0/from"),
             (vec![price(-1, "2026-02-01", None, false)], "/prices/0/price"),
             (vec![json!({"provider": "shop", "product": "a", "price": 1})], "/prices/0/from"),
             (
