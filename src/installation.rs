@@ -94,7 +94,7 @@ impl SharedDatabase {
     }
 
     fn store(&self, secret: &IdentifierSecret, need: Need) -> Result<PostgresStore, Failure> {
-        let store = PostgresStore::new(&self.database, secret);
+        let store = PostgresStore::new(&self.database, secret).map_err(|error| Failure::of_database(&error))?;
         match store.check() {
             Err(OpenError::Failed(error)) if need == Need::Later => {
                 tracing::warn!(target: "avis::store", error, "the database is away");

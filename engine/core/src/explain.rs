@@ -23,10 +23,8 @@ pub fn explain(
     request: Request,
     sum: impl FnMut(&Need) -> Totals,
 ) -> Result<(Decision, Trace), Faults> {
-    let mut trace = Trace::of(&person, &request);
-    let plan = plan_with(rules, provider, person, request, None, &mut trace)?;
-    let decision = plan.decide_with(&plan.usage(sum), &mut trace);
-    Ok((decision, trace))
+    let explained = explain_loyal(rules, provider, person, request, None, sum);
+    explained.map(|(decision, _, trace)| (decision, trace))
 }
 
 /// As [`explain`], with what loyalty knows of the request.

@@ -29,7 +29,6 @@ mod holder;
 mod identifier;
 mod identifier_form;
 mod json;
-mod json_writer;
 mod kept_holder;
 mod matching;
 mod money;
@@ -66,7 +65,6 @@ pub use holder::{
 };
 pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION};
 pub use identifier_form::IdentifierForms;
-pub use json_writer::to_json;
 pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
 pub use path::DottedPath;

@@ -137,7 +137,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// How many bytes stand before the first that ends plain text: a quotation mark, a backslash or a control character.
-pub(crate) fn until_stop(bytes: &[u8]) -> Option<usize> {
+fn until_stop(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     // The highest bit of a byte is set where it is zero: of those below such a byte always, of those above perhaps.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);

@@ -22,11 +22,7 @@ impl Plan {
         usage: &Usage,
         recorder: &mut R,
     ) -> (Decision, Option<Settlement>) {
-        let mut till = Till::open(self, usage, recorder);
-        till.slots();
-        till.spend_caps();
-        let rewards = std::mem::take(&mut till.rewards);
-        let mut decision = till.close();
+        let (mut decision, rewards) = Till::open(self, usage, recorder).run();
         let settlement = settle(self, &mut decision, &rewards, recorder);
         (decision, settlement)
     }

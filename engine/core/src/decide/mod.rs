@@ -33,10 +33,7 @@ impl Plan {
     }
 
     pub(crate) fn decide_with<R: Recorder>(&self, usage: &Usage, recorder: &mut R) -> Decision {
-        let mut till = Till::open(self, usage, recorder);
-        till.slots();
-        till.spend_caps();
-        till.close()
+        Till::open(self, usage, recorder).run().0
     }
 
     /// Decides with no more uses and no more discount of a benefit than `most` allows, whatever its limits have left; none is not held.
@@ -48,9 +45,17 @@ impl Plan {
                 account.hold_to(uses, discount);
             }
         }
-        till.slots();
-        till.spend_caps();
-        till.close()
+        till.run().0
+    }
+}
+
+impl<R: Recorder> Till<'_, R> {
+    /// The decision, and the turns of benefits that cost points.
+    fn run(mut self) -> (Decision, Vec<RewardTurn>) {
+        self.slots();
+        self.spend_caps();
+        let rewards = std::mem::take(&mut self.rewards);
+        (self.close(), rewards)
     }
 }
 

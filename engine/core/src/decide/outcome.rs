@@ -15,6 +15,7 @@ impl<R: Recorder> Till<'_, R> {
         let counted_by = self.counted_by();
         let quotas = self.quotas();
         let plan = self.plan;
+        let (prices, at) = (plan.prices(), plan.request().occurred_at);
         let lines: Vec<DecidedLine> = self
             .lines
             .into_iter()
@@ -28,7 +29,7 @@ impl<R: Recorder> Till<'_, R> {
                     payable: line.remaining,
                     discounts: line.discounts,
                     reasons,
-                    reference_price: plan.reference_price(line.asked),
+                    reference_price: prices.and_then(|told| told.reference(line.asked.product.as_str(), at)),
                 }
             })
             .collect();

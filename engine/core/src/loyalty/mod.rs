@@ -33,7 +33,7 @@ pub use following::{Happening, PointsMoved};
 pub use known::{Inquiry, Known, inquire};
 pub use owner::{Adjustment, LotAnswer, ProgrammeStatement};
 pub use prior_price::Price;
-pub(crate) use prior_price::{Prices, check_prices};
+pub(crate) use prior_price::{Prices, PricesAt, check_prices};
 pub(crate) use rules::{LoyaltyRules, ProgrammeVersion};
 pub(crate) use settle::settle;
 pub use settle::{

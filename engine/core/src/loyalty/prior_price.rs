@@ -1,7 +1,7 @@
 //! Prices as merchants tell them, and of a reduced one the lowest before its reduction began (EU 98/6/EC article 6a, loyalty 11). They
 //! come from the merchant and never from sales, and change no amount.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
@@ -96,6 +96,8 @@ struct InForce {
 impl Prices {
     pub(crate) fn of(prices: &[Price], providers: &[Provider]) -> Self {
         let zone = default_zone();
+        let one_by_one: HashSet<&str> =
+            providers.iter().filter(|one| !one.is_progressive).map(|one| &*one.code).collect();
         let mut by_provider: HashMap<Box<str>, OfProvider, FixedState> = HashMap::default();
         for price in prices {
             let during = price.valid.resolve(&zone);
@@ -106,7 +108,7 @@ impl Prices {
                 is_reduced: price.is_reduced,
             };
             let of_provider = by_provider.entry(price.provider.clone()).or_insert_with(|| OfProvider {
-                is_progressive: providers.iter().all(|one| one.code != price.provider || one.is_progressive),
+                is_progressive: !one_by_one.contains(&*price.provider),
                 by_product: HashMap::default(),
             });
             of_provider.by_product.entry(price.product.as_str().into()).or_default().push(told);
@@ -116,16 +118,30 @@ impl Prices {
         Self { by_provider, zone }
     }
 
+    /// Those of one provider; none where it told none.
+    pub(crate) fn at(&self, provider: &str) -> Option<PricesAt<'_>> {
+        Some(PricesAt { of_provider: self.by_provider.get(provider)?, zone: &self.zone })
+    }
+}
+
+/// The prices of one provider.
+#[derive(Clone, Copy)]
+pub(crate) struct PricesAt<'p> {
+    of_provider: &'p OfProvider,
+    zone: &'p TimeZone,
+}
+
+impl PricesAt<'_> {
     /// Of a product whose price is reduced at an instant, the lowest in force in the days before the reduction began, if there was
     /// one; the outer none is no reduction.
-    pub(crate) fn reference(&self, provider: &str, product: &str, at: Timestamp) -> Option<Option<i64>> {
-        let of_provider = self.by_provider.get(provider)?;
+    pub(crate) fn reference(self, product: &str, at: Timestamp) -> Option<Option<i64>> {
+        let Self { of_provider, zone } = self;
         let prices = of_provider.by_product.get(product)?;
         let place = prices.partition_point(|told| told.from <= at).checked_sub(1)?;
         prices.get(place).filter(|told| at < told.until && told.is_reduced)?;
         let (before, began) = of_provider.reduction(prices, place)?;
-        let first = self.zone.to_datetime(began).checked_sub(DAYS_BEFORE.days()).ok();
-        let first = first.and_then(|first| self.zone.to_timestamp(first).ok()).unwrap_or(Timestamp::MIN);
+        let first = zone.to_datetime(began).checked_sub(DAYS_BEFORE.days()).ok();
+        let first = first.and_then(|first| zone.to_timestamp(first).ok()).unwrap_or(Timestamp::MIN);
         Some(before.iter().filter(|told| told.until > first).map(|told| told.price).min())
     }
 }
@@ -168,7 +184,7 @@ mod tests {
 
     /// On a day at noon.
     fn reference(rules: &RuleSet, date: &str) -> Option<Option<i64>> {
-        rules.prices.reference("shop", "shop.bread", format!("{date}T12:00:00+02:00").parse().unwrap())
+        rules.prices.at("shop")?.reference("shop.bread", format!("{date}T12:00:00+02:00").parse().unwrap())
     }
 
     #[test]
@@ -189,7 +205,7 @@ mod tests {
         assert_eq!(reference(&rules, "2026-02-15"), None);
         assert_eq!(reference(&rules, "2026-01-03"), Some(None), "there was none before");
         assert_eq!(reference(&rules, "2025-12-31"), None);
-        assert_eq!(rules.prices.reference("other", "shop.bread", "2026-02-10T12:00:00Z".parse().unwrap()), None);
+        assert!(rules.prices.at("other").is_none());
     }
 
     #[test]

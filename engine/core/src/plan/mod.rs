@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use crate::document::{LimitScope, OnExhausted};
 use crate::fault::Faults;
-use crate::loyalty::Known;
+use crate::loyalty::{Known, PricesAt};
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
@@ -205,9 +205,9 @@ impl Plan {
         Usage { totals: self.needs.asked.iter().map(sum).collect(), beyond: Vec::new() }
     }
 
-    /// The lowest price before the reduction of a line's product, if it is reduced.
-    pub(crate) fn reference_price(&self, line: &Line) -> Option<Option<i64>> {
-        self.facts.rules.prices.reference(&self.provider.code, line.product.as_str(), self.request().occurred_at)
+    /// The prices that the provider told, if it told any.
+    pub(crate) fn prices(&self) -> Option<PricesAt<'_>> {
+        self.facts.rules.prices.at(&self.provider.code)
     }
 
     /// The request as it was read.

@@ -136,7 +136,7 @@ pub(super) fn act_on(
 }
 
 pub(super) fn unavailable(error: &StoreError) -> Problem {
-    tracing::warn!(target: "avis::people", %error, "a person was not written");
+    tracing::warn!(target: "avis::people", %error, "the store of people failed");
     match error {
         StoreError::Doubtful(_) => Code::OutcomeUnknown,
         _ => Code::StoreUnavailable,

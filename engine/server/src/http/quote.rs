@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use avis_core::loyalty::{Inquiry, Known, Settlement};
-use avis_core::{Decision, DecisionAnswer, Need, Plan, Totals, to_json};
+use avis_core::{Decision, DecisionAnswer, Need, Plan, Totals};
 use avis_store::AwayDecision;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -188,5 +188,5 @@ fn bytes(
     let decision = DecisionAnswer::new(decision, settlement);
     let answer = Answer { request_id: plan.request().request_id, usage, revision, stale, decision };
     // These types have no keys that JSON can't write.
-    to_json(&answer).unwrap_or_default()
+    serde_json::to_vec(&answer).unwrap_or_default()
 }

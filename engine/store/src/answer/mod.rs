@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use avis_core::authorization::{FrozenLine, Remaining, Reversal, State, Undone};
 use avis_core::loyalty::{CouponAnswer, PointsMoved, ProgrammeAnswer, SettledLine, Settlement};
 use avis_core::offline::OverGrant;
-use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons, to_json};
+use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -339,5 +339,5 @@ impl Rest {
 
 /// These types have no keys that JSON can't write.
 fn written(answer: &impl Serialize) -> Vec<u8> {
-    to_json(answer).unwrap_or_default()
+    serde_json::to_vec(answer).unwrap_or_default()
 }

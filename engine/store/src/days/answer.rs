@@ -13,18 +13,18 @@ use super::{ToldDay, Whose};
 /// A business day of a terminal, or of all of a provider.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Day)]
-pub struct DayAnswer {
+pub struct DayAnswer<'a> {
     /// Which one.
     #[schema(value_type = String, format = Date)]
     date: Date,
     /// The terminal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required, nullable = false)]
-    terminal: Option<String>,
+    terminal: Option<&'a str>,
     /// The provider, where it is a day of all its terminals: terminals are told of their own days alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(ignore)]
-    provider: Option<String>,
+    provider: Option<&'a str>,
     state: DayState,
     result: DayResult,
     /// When it was closed; null while it is open.
@@ -32,10 +32,10 @@ pub struct DayAnswer {
     closed_at: Option<Timestamp>,
     /// What counts on it, by kind; kinds of which there is nothing are left out.
     #[schema(value_type = BTreeMap<MovementKind, Total>)]
-    ours: Totals,
+    ours: &'a Totals,
     /// What of that took place before it: it came after a close.
     #[schema(value_type = BTreeMap<MovementKind, Total>)]
-    late: Totals,
+    late: &'a Totals,
     /// Totals of who asks less ours, without zeros.
     #[schema(value_type = BTreeMap<MovementKind, TotalDifference>)]
     difference: Difference,
@@ -73,13 +73,13 @@ impl ToldDay {
         };
         json!(DayAnswer {
             date: self.date,
-            terminal: whose.terminal.map(str::to_owned),
-            provider: whose.terminal.is_none().then(|| whose.provider.to_owned()),
+            terminal: whose.terminal,
+            provider: whose.terminal.is_none().then_some(whose.provider),
             state: if self.closed_at.is_some() { DayState::Closed } else { DayState::Open },
             result,
             closed_at: self.closed_at,
-            ours: self.ours.clone(),
-            late: self.late.clone(),
+            ours: &self.ours,
+            late: &self.late,
             difference,
             already_closed: self.already_closed,
         })

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    BuildError, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
+};
 use tokio::runtime::Handle;
 use tokio_postgres::NoTls;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -65,7 +67,10 @@ impl Database {
     }
 
     /// A pool whose sessions are set up for short transactions.
-    pub(super) fn pool(&self, connections: usize) -> Pool {
+    ///
+    /// # Errors
+    /// None: the builder fails only without a runtime, and is given one.
+    pub(super) fn pool(&self, connections: usize) -> Result<Pool, PoolError> {
         let method = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let parsed = self.parsed.clone();
         let manager = match self.encrypted.clone() {
@@ -85,11 +90,7 @@ impl Database {
         });
         let pool = Pool::builder(manager).max_size(connections).runtime(Runtime::Tokio1).post_create(set_up);
         let pool = pool.wait_timeout(Some(patience)).create_timeout(Some(patience)).recycle_timeout(Some(patience));
-        #[allow(
-            clippy::expect_used,
-            reason = "the builder fails only without a runtime, which is given two lines above"
-        )]
-        pool.build().expect("a runtime")
+        pool.build().map_err(|BuildError::NoRuntimeSpecified| PoolError::NoRuntimeSpecified)
     }
 
     /// Runs something on the runtime and waits for it, from a thread that may block; none if the runtime is gone.

@@ -101,7 +101,7 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<members::Answer>(&mut schemas);
     add::<tap::Answer>(&mut schemas);
     add::<day::CloseDay>(&mut schemas);
-    add::<DayAnswer>(&mut schemas);
+    add::<DayAnswer<'_>>(&mut schemas);
     add::<Problem>(&mut schemas);
     schemas.into_iter().map(|(name, schema)| (name, flat(schema))).collect()
 }

@@ -87,7 +87,8 @@ impl PostgresLedger {
     pub fn open(database: &Database, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let config = database.config();
         let (connections, patience) = (config.connections, config.patience);
-        let pool = database.pool(connections);
+        let pool_of = |connections| database.pool(connections).map_err(|error| OpenError::failed(&error));
+        let (pool, pool_of_sealer) = (pool_of(connections)?, pool_of(1)?);
         let expiry = Arc::new(Expiry::new(pool.clone(), clock.clone()));
         let (checking, beginning, check_value) = (pool.clone(), expiry.clone(), secret.check_value());
         let begun = async move {
@@ -111,7 +112,7 @@ impl PostgresLedger {
             });
         }
         let expiring = database.runtime().spawn(expiry.run()).abort_handle();
-        let sealer = Sealer { pool: database.pool(1), key: SealKey::new(secret), counted: shared.counted.clone() };
+        let sealer = Sealer { pool: pool_of_sealer, key: SealKey::new(secret), counted: shared.counted.clone() };
         let (stop_sealing, stopped) = watch::channel(false);
         let (end, sealed) = mpsc::channel();
         let sealing = database.runtime().spawn(async move {

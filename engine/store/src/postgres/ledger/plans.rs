@@ -87,7 +87,7 @@ fn every_statement_of_a_batch_goes_by_an_index_and_never_reads_a_table_through()
             server.sql(&name, &FILL.replace("ROWS", &rows.to_string())).unwrap();
             server.sql(&name, "ANALYZE").unwrap();
         }
-        let pool = database.pool(1);
+        let pool = database.pool(1).unwrap();
         for (statement, values) in STATEMENTS {
             let plan = runtime.block_on(plan(&pool, statement, values));
             assert!(!plan.contains("Seq Scan"), "{statement}\n{plan}");

@@ -231,7 +231,7 @@ impl Recorded for DatabaseRecords {
     fn used(&self, needs: &[Need]) -> Result<Vec<Totals>, RecordedError> {
         let (own, needs) = (self.0.clone(), needs.to_vec());
         let summed = async move {
-            let client = own.pool(1).get().await.map_err(BatchError::from)?;
+            let client = own.pool(1).map_err(BatchError::from)?.get().await.map_err(BatchError::from)?;
             usage(&client, &needs).await
         };
         let done = self.0.wait(summed).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
@@ -241,7 +241,7 @@ impl Recorded for DatabaseRecords {
     fn points(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Known, RecordedError> {
         let (own, wanted) = (self.0.clone(), PointsWanted::of(inquiry));
         let looked_up = async move {
-            let client = own.pool(1).get().await.map_err(BatchError::from)?;
+            let client = own.pool(1).map_err(BatchError::from)?.get().await.map_err(BatchError::from)?;
             points(&client, wanted, now).await
         };
         let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));

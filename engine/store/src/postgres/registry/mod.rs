@@ -48,10 +48,13 @@ impl fmt::Debug for PostgresStore {
 
 impl PostgresStore {
     /// The store of a database that need not be there yet: what can't be used is found out when it is used.
-    pub fn new(database: &Database, secret: &IdentifierSecret) -> Self {
-        let (pool, hasher) = (database.pool(CONNECTIONS), RowHasher::new(secret));
-        let (check_value, is_checked) = (secret.check_value(), AtomicBool::new(false));
-        Self { database: database.clone(), pool, hasher, check_value, is_checked }
+    ///
+    /// # Errors
+    /// Connections that can't be made at all.
+    pub fn new(database: &Database, secret: &IdentifierSecret) -> Result<Self, OpenError> {
+        let pool = database.pool(CONNECTIONS).map_err(|error| OpenError::failed(&error))?;
+        let (hasher, check_value) = (RowHasher::new(secret), secret.check_value());
+        Ok(Self { database: database.clone(), pool, hasher, check_value, is_checked: AtomicBool::new(false) })
     }
 
     /// Opens the store of a database. Blocks until the database has answered.
@@ -59,7 +62,7 @@ impl PostgresStore {
     /// # Errors
     /// As [`PostgresStore::check`].
     pub fn open(database: &Database, secret: &IdentifierSecret) -> Result<Self, OpenError> {
-        let store = Self::new(database, secret);
+        let store = Self::new(database, secret)?;
         store.check()?;
         Ok(store)
     }
