@@ -1,6 +1,5 @@
 //! Prices of a provider as it tells them itself: of one that is reduced, tills are answered the lowest before (loyalty 11).
 
-use avis_core::Faults;
 use avis_core::limits::AMOUNT_MAX;
 use avis_store::{Kind as RowKind, StoreError};
 use jiff::civil::Date;
@@ -18,7 +17,7 @@ use super::shape::{Field, Kind, REASON, needed, optional};
 use crate::import::{Judged, TRIES, key_of};
 
 /// Prices of one request.
-const PRICES_MAX: usize = 1_000;
+const PRICES_MAX: u16 = 1_000;
 
 /// A price; `from` and `until` are dates, the last one still of it, or instants. Amounts are minor units.
 const PRICE: &[Field] = &[
@@ -29,10 +28,11 @@ const PRICE: &[Field] = &[
     optional("reduced", Kind::Truth),
 ];
 
-const TOLD: &[Field] = &[needed("prices", Kind::List(&Kind::Object(PRICE), PRICES_MAX)), REASON];
+const TOLD: &[Field] = &[needed("prices", Kind::List(&Kind::Object(PRICE), PRICES_MAX as usize)), REASON];
 
 /// How many were told, and with which revision engines know them.
-const DONE: &[Field] = &[needed("count", Kind::Whole(1, 1_000)), needed("revision", Kind::Whole(0, i64::MAX))];
+const DONE: &[Field] =
+    &[needed("count", Kind::Whole(1, PRICES_MAX as i64)), needed("revision", Kind::Whole(0, i64::MAX))];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     list(
@@ -100,7 +100,7 @@ fn tell(call: &Call<'_>) -> Result<Answer, Problem> {
         let judged = match Judged::read(&*call.control.store, &document, &call.control.cases.secret, |_, _| false)? {
             Ok(judged) if judged.revision() == rules.revision() => judged,
             Ok(_) => continue,
-            Err(faults) => return Err(of_prices(faults)),
+            Err(faults) => return Err(Problem::of_document(faults, str::to_owned)),
         };
         let act = call.act("prices_told", Some((RowKind::Provider.word(), code)));
         let rows = judged.rows(&document);
@@ -116,10 +116,6 @@ fn tell(call: &Call<'_>) -> Result<Answer, Problem> {
         }
     }
     Err(Code::Changed.into())
-}
-
-fn of_prices(faults: Faults) -> Problem {
-    Problem::of_document(faults, str::to_owned)
 }
 
 /// The prices of the body as the catalogue has them.

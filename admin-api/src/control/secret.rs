@@ -4,6 +4,7 @@ use avis_server::KeyHash;
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
 
 use super::problem::{Code, Problem};
 
@@ -20,7 +21,7 @@ pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Problem> {
 /// A new id: a UUIDv7, so that ids are in the order of their making.
 pub(crate) fn id(now: Timestamp) -> Result<String, Problem> {
     let now_ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
-    Ok(uuid::Builder::from_unix_timestamp_millis(now_ms, &random::<10>()?).into_uuid().to_string())
+    Ok(Builder::from_unix_timestamp_millis(now_ms, &random::<10>()?).into_uuid().to_string())
 }
 
 /// Digits and letters that are not mistaken for each other.
@@ -45,6 +46,12 @@ pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
         _ => None,
     };
     digits.chunks(2).map(byte).collect()
+}
+
+/// The id that follows from the hexadecimal digits of a hash; none of what is none.
+pub(crate) fn id_of_hash(digits: &str) -> Option<Uuid> {
+    let bytes = unhex(digits)?.first_chunk().copied()?;
+    Some(Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// What is shown, as a strong etag.

@@ -15,8 +15,6 @@ use super::shape::{Field, Kind, needed, optional};
 
 /// Refusals that are shown, of all engines together.
 const REFUSALS_MAX: usize = 10;
-/// Ranges of what is missing that are shown.
-const MISSING_MAX: usize = 100;
 
 const REFUSED: &[Field] = &[
     needed("at", Kind::Instant),
@@ -33,7 +31,7 @@ pub(super) const SHOWN: &[Field] = &[
     optional("taken_at", Kind::Instant),
     needed("refused", Kind::List(&Kind::Object(REFUSED), REFUSALS_MAX)),
     optional("last_number", Kind::Whole(0, i64::MAX)),
-    needed("missing", Kind::List(&Kind::Object(RANGE), MISSING_MAX)),
+    needed("missing", Kind::List(&Kind::Object(RANGE), Sequences::RANGES_MAX)),
 ];
 
 impl Object for CallsOfTerminal {
@@ -100,10 +98,9 @@ impl Together {
     pub(super) fn shown(mut self, terminal: &str) -> Value {
         self.refused.sort_by_key(|refused| std::cmp::Reverse(refused.at));
         self.refused.truncate(REFUSALS_MAX);
-        let missing: Vec<_> = self.uploaded.missing().collect();
-        let newest = missing.iter().rev().take(MISSING_MAX).rev();
-        let range = |(first, last): &(u64, u64)| json!({"first": first, "last": last});
+        let range = |(first, last): (u64, u64)| json!({"first": first, "last": last});
+        let missing: Vec<Value> = self.uploaded.missing().map(range).collect();
         json!({"terminal": terminal, "last_call_at": self.last_at, "taken_at": self.taken_at, "refused": self.refused,
-               "last_number": self.uploaded.last(), "missing": newest.map(range).collect::<Vec<_>>()})
+               "last_number": self.uploaded.last(), "missing": missing})
     }
 }

@@ -37,29 +37,27 @@ const NEW_KEY: &[Field] = &[optional("others_for_s", Kind::Whole(0, OVERLAP_MAX_
 
 const END_KEY: &[Field] = &[REASON];
 
+/// What is shown of a terminal, and what else; its code may be older than the rule for codes.
+macro_rules! terminal {
+    ($($also:expr),+) => {
+        &[
+            needed("code", Kind::Token(1, 200)),
+            needed("provider", Kind::Token(1, 200)),
+            needed("channels", Kind::List(&Kind::Token(0, 200), 100_000)),
+            needed("schemes", Kind::List(&Kind::Token(0, 200), 100_000)),
+            needed("scopes", Kind::List(&Kind::Word(SCOPES), 100)),
+            needed("keys", Kind::List(&Kind::Object(KEY), 1_000)),
+            $($also),+
+        ]
+    };
+}
+
 /// A terminal in a list, with what its own people are told: when it called last, and how many ranges of numbers are missing of what it
 /// uploaded.
-const LISTED: &[Field] = &[
-    needed("code", Kind::Token(1, 200)),
-    needed("provider", Kind::Token(1, 200)),
-    needed("channels", Kind::List(&Kind::Token(0, 200), 100_000)),
-    needed("schemes", Kind::List(&Kind::Token(0, 200), 100_000)),
-    needed("scopes", Kind::List(&Kind::Word(SCOPES), 100)),
-    needed("keys", Kind::List(&Kind::Object(KEY), 1_000)),
-    optional("last_call_at", Kind::Instant),
-    optional("gaps", Kind::Whole(0, i64::MAX)),
-];
+const LISTED: &[Field] = terminal!(optional("last_call_at", Kind::Instant), optional("gaps", Kind::Whole(0, i64::MAX)));
 
-/// A terminal as it is shown; its code may be older than the rule for codes.
-const SHOWN: &[Field] = &[
-    needed("code", Kind::Token(1, 200)),
-    needed("provider", Kind::Token(1, 200)),
-    needed("channels", Kind::List(&Kind::Token(0, 200), 100_000)),
-    needed("schemes", Kind::List(&Kind::Token(0, 200), 100_000)),
-    needed("scopes", Kind::List(&Kind::Word(SCOPES), 100)),
-    needed("keys", Kind::List(&Kind::Object(KEY), 1_000)),
-    REVISION,
-];
+/// A terminal as it is shown.
+const SHOWN: &[Field] = terminal!(REVISION);
 const KEY: &[Field] = &[needed("prefix", Kind::Token(0, 20)), optional("until", Kind::Instant)];
 
 /// A key, the only time that it is shown.

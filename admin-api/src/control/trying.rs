@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use avis_core::RuleSet;
 use avis_core::document::Case;
-use avis_core::{Catalogue, RuleSet};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -49,12 +49,12 @@ fn decide(call: &Call<'_>) -> Result<Answer, Problem> {
     if !rules.has_provider(provider) {
         return Err(Problem::at("/provider", "expected a provider that the rules know"));
     }
-    let trial = Trial { call, case: case(call)?, is_told_why, hidden: hidden(call, provider)? };
-    let nothing = Catalogue::empty(&rules.currency());
-    let now = trial.decided(rules.catalogue().unwrap_or(&nothing))?;
+    let (trial, hidden) = (Trial { call, case: case(call)?, is_told_why }, hidden(call, provider)?);
+    let now = trial.decided(&rules.compiled_without(&hidden))?;
     let drafted = call.body.get("draft").filter(|draft| !draft.is_null());
     let candidate = drafted.map(|_| drafts::candidate(call, "draft")).transpose()?;
-    let then = candidate.map(|candidate| trial.decided(candidate.catalogue())).transpose()?;
+    let then = candidate.map(|candidate| trial.decided(&rules::compiled_without(candidate.catalogue(), &hidden)));
+    let then = then.transpose()?;
     Ok(Answer::of(json!({"now": now, "then": then})))
 }
 
@@ -81,13 +81,11 @@ struct Trial<'c> {
     call: &'c Call<'c>,
     case: Case,
     is_told_why: bool,
-    hidden: HashSet<String>,
 }
 
 impl Trial<'_> {
-    fn decided(&self, catalogue: &Catalogue) -> Result<Value, Problem> {
-        let rules = Arc::new(RuleSet::compile(&catalogue.without(|grantor| self.hidden.contains(grantor))));
-        let decided = self.call.control.cases.decided(&rules, &self.case);
+    fn decided(&self, rules: &Arc<RuleSet>) -> Result<Value, Problem> {
+        let decided = self.call.control.cases.decided(rules, &self.case);
         let decided = decided.map_err(|fault| told(avis_core::Faults { list: vec![fault], unlisted: 0 }))?;
         match decided.into_iter().next() {
             Some(Ok(Answered::Decided(decided))) => {

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use uuid::{Builder, Uuid};
+
 use crate::identifier_form::IdentifierForms;
 
 /// Changes when a normal form changes, so that old and new keys never mix.
@@ -45,6 +47,11 @@ impl IdentifierSecret {
     /// The key of another purpose than identifiers, derived from this one.
     pub fn derived(&self, purpose: &str) -> DerivedKey {
         DerivedKey(blake3::derive_key(purpose, &self.bytes))
+    }
+
+    /// The id of what its parts name, for one purpose: the same for as long as they are, and nothing by which they could be found.
+    pub fn id_for(&self, purpose: &str, parts: &[&[u8]]) -> Uuid {
+        Builder::from_custom_bytes(self.derived(purpose).hash(parts)).into_uuid()
     }
 
     /// By what the audit names a holder: a keyed hash of the code, which says nothing to who has not the key.
@@ -165,6 +172,18 @@ mod tests {
         assert_eq!(IdentifierKey::from_hex(&key.to_hex()), Some(key));
         for bad in ["", "+00102030405060708090a0b0c0dfeff", "00", "000102030405060708090A0B0C0DFEFF"] {
             assert_eq!(IdentifierKey::from_hex(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_follows_from_the_secret_its_purpose_and_each_of_its_parts() {
+        let of = |byte, purpose, parts: [&str; 2]| {
+            IdentifierSecret::new([byte; 32]).id_for(purpose, &parts.map(str::as_bytes))
+        };
+        let id = of(1, "one", ["ab", "c"]);
+        assert_eq!((id, id.get_version_num()), (of(1, "one", ["ab", "c"]), 8));
+        for other in [of(2, "one", ["ab", "c"]), of(1, "two", ["ab", "c"]), of(1, "one", ["a", "bc"])] {
+            assert_ne!(id, other);
         }
     }
 

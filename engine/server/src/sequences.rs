@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Ranges that are kept; of more, those of the least numbers are forgotten.
-const RANGES_MAX: usize = 64;
-
 /// Numbers that came, as ranges with their first and last, in order and apart from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequences {
@@ -15,6 +12,9 @@ pub struct Sequences {
 }
 
 impl Sequences {
+    /// Ranges that are kept; of more, those of the least numbers are forgotten. So many are missing between them at most.
+    pub const RANGES_MAX: usize = 64;
+
     /// With a number that came.
     pub fn add(&mut self, number: u64) {
         self.join((number, number));
@@ -47,7 +47,7 @@ impl Sequences {
 
     /// Keeps no more ranges than there is room for, and up to where it forgot.
     fn forget(&mut self) {
-        let surplus = self.ranges.len().saturating_sub(RANGES_MAX);
+        let surplus = self.ranges.len().saturating_sub(Self::RANGES_MAX);
         if let Some((_, last)) = self.ranges.drain(..surplus).next_back() {
             self.forgotten_until = last.saturating_add(1);
         }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn the_oldest_gaps_are_forgotten_where_there_are_too_many() {
         let sequences = of((0..200).map(|number| number * 2));
-        assert_eq!((sequences.ranges.len(), sequences.last()), (RANGES_MAX, Some(398)));
+        assert_eq!((sequences.ranges.len(), sequences.last()), (Sequences::RANGES_MAX, Some(398)));
         assert_eq!(sequences.forgotten_until, 271);
         assert_eq!(missing(&sequences).first(), Some(&(271, 271)));
     }

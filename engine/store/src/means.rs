@@ -4,7 +4,6 @@
 use avis_core::{IdentifierKey, IdentifierSecret};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Builder;
 
 /// How means came to a person, and where they went; a record under [`means_id`], of the person by what the audit names them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +47,7 @@ impl TapCode {
 
 /// The id of means: the same for as long as they are, and nothing by which their key could be found.
 pub fn means_id(key: IdentifierKey, secret: &IdentifierSecret) -> String {
-    let derived = secret.derived("avis id of means");
-    Builder::from_custom_bytes(derived.hash(&[&key.0])).into_uuid().to_string()
+    secret.id_for("avis id of means", &[&key.0]).to_string()
 }
 
 /// Under which a code in its normal form is kept: a keyed hash, since a code is short.

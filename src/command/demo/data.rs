@@ -15,11 +15,14 @@ use crate::simulator;
 const FILES: [(&str, &str); 6] = [
     ("catalogue.json", include_str!("../../../demo/catalogue.json")),
     ("holders.ndjson", include_str!("../../../demo/holders.ndjson")),
-    ("simulator.json", include_str!("../../../demo/simulator.json")),
+    (SIMULATOR, include_str!("../../../demo/simulator.json")),
     ("terminals.json", include_str!("../../../demo/terminals.json")),
     ("try.json", include_str!("../../../demo/try.json")),
     ("users.json", include_str!("../../../demo/users.json")),
 ];
+
+/// The file that fills the till simulator.
+const SIMULATOR: &str = "simulator.json";
 
 /// Where the data of a demo comes from.
 pub(super) struct DemoData(Option<PathBuf>);
@@ -63,11 +66,18 @@ impl DemoData {
 
     /// What fills the till simulator; nothing where a given folder has no file for it.
     pub(super) fn simulator(&self) -> Result<Option<SimulatorSetup>, Failure> {
-        let path = self.path("simulator.json");
+        Ok(self.read_simulator()?.map(|(_, setup)| setup))
+    }
+
+    /// The same, with the file that says it.
+    fn read_simulator(&self) -> Result<Option<(Vec<u8>, SimulatorSetup)>, Failure> {
+        let path = self.path(SIMULATOR);
         if self.0.is_some() && !path.exists() {
             return Ok(None);
         }
-        simulator::read(&path, &self.read("simulator.json")?).map(Some)
+        let json = self.read(SIMULATOR)?;
+        let setup = simulator::read(&path, &json)?;
+        Ok(Some((json, setup)))
     }
 
     /// Writes the files that are imported into another folder.
@@ -83,12 +93,10 @@ impl DemoData {
 
     /// Writes what fills the till simulator into a folder, with the engine that it calls; where it is, if there is one.
     pub(super) fn write_simulator(&self, folder: &Path, engine: &str) -> Result<Option<PathBuf>, Failure> {
-        let (name, path) = ("simulator.json", folder.join("simulator.json"));
-        if self.simulator()?.is_none() {
-            return Ok(None);
-        }
+        let Some((json, _)) = self.read_simulator()? else { return Ok(None) };
+        let path = folder.join(SIMULATOR);
         let mut setup: Value =
-            serde_json::from_slice(&self.read(name)?).map_err(|error| Failure::of_file(&self.path(name), error))?;
+            serde_json::from_slice(&json).map_err(|error| Failure::of_file(&self.path(SIMULATOR), error))?;
         if let Some(fields) = setup.as_object_mut() {
             fields.insert("engine".to_owned(), engine.into());
         }

@@ -3,6 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use avis_admin::AdminError;
+use avis_admin::control::settle;
+use avis_admin::import::{self, ChangeContext, Imported};
+use avis_server::Engine;
+use avis_store::Actor;
+
 use super::data::DemoData;
 use super::{Try, curl_lines, sign_ins};
 use crate::command::serve::held;
@@ -11,11 +17,6 @@ use crate::installation::{Installation, Need};
 use crate::passing_folder::PassingFolder;
 use crate::serving;
 use crate::settings::Settings;
-use avis_admin::AdminError;
-use avis_admin::control::settle;
-use avis_admin::import::{self, ChangeContext, Imported};
-use avis_server::Engine;
-use avis_store::Actor;
 
 /// Serves until it is asked to stop.
 pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {

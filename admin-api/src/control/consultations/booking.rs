@@ -100,7 +100,7 @@ fn count_own(call: &Call<'_>, subject: &str) -> Result<RecordChange, Problem> {
         return Err(Problem::at("/place", "expected `home`: at a desk the desk asks for it"));
     }
     let waiting = of_index::<AskedFor>(call, subject)?;
-    if waiting.iter().filter(|one| [REQUESTED, BOOKED].contains(&one.state())).count() >= WAITING_MAX {
+    if waiting.iter().filter(|one| one.waits()).count() >= WAITING_MAX {
         return Err(Problem::new(
             Code::TooManyObjects,
             format!("at most {WAITING_MAX} consultations wait for a person"),
@@ -112,7 +112,7 @@ fn count_own(call: &Call<'_>, subject: &str) -> Result<RecordChange, Problem> {
 /// `POST /consultations/{id}/assign`: its time, or another than it had, which is free again.
 pub(super) fn assign(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut found = find(call)?;
-    if ![REQUESTED, BOOKED].contains(&found.state()) {
+    if !found.waits() {
         return Err(Code::NotInThisState.into());
     }
     let code = found.object.institution.clone();
@@ -144,7 +144,7 @@ pub(super) fn assign(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /consultations/{id}/cancel`.
 pub(super) fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
     let found = find(call)?;
-    if ![REQUESTED, BOOKED].contains(&found.state()) {
+    if !found.waits() {
         return Err(Code::NotInThisState.into());
     }
     let freed = found.object.time.as_ref().map(|time| times::free(call, time)).transpose()?.flatten();

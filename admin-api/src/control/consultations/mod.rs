@@ -149,6 +149,11 @@ impl Kept<Consultation> {
         Ok(call.reaches(self.owner()) || call.reaches(&self.object.institution))
     }
 
+    /// Whether it is still to be held.
+    fn waits(&self) -> bool {
+        [REQUESTED, BOOKED].contains(&self.state())
+    }
+
     fn shown(&self, call: &Call<'_>) -> Value {
         let Consultation { institution, topic, place, agreed, requested_at, time, .. } = &self.object;
         let Consultation { telephone, started_at, ended_at, outcome, note, result, .. } = &self.object;
@@ -226,21 +231,30 @@ fn of_person(call: &Call<'_>) -> Result<Vec<Kept<Consultation>>, Problem> {
 
 /// The consultations to which an index of an owner leads, by ids.
 fn of_index<I: Object>(call: &Call<'_>, owner: &str) -> Result<Vec<Kept<Consultation>>, Problem> {
-    let registry = &*call.control.registry;
+    led_to(call, &index::<I>(call, owner)?)
+}
+
+/// What an index of an owner has.
+fn index<I: Object>(call: &Call<'_>, owner: &str) -> Result<Vec<Kept<I>>, Problem> {
     let own = RecordFilter { owner: Some(owner), ..RecordFilter::default() };
+    kept::all::<I>(&*call.control.registry, &own, call.now)
+}
+
+/// The consultations to which what an index has leads.
+fn led_to<I: Object>(call: &Call<'_>, index: &[Kept<I>]) -> Result<Vec<Kept<Consultation>>, Problem> {
     let mut found = Vec::new();
-    for asked in kept::all::<I>(registry, &own, call.now)? {
+    for asked in index {
         let id = asked.record.key.split_once('/').map_or("", |(_, id)| id);
-        found.extend(kept::load::<Consultation>(registry, id, call.now)?);
+        found.extend(kept::load::<Consultation>(&*call.control.registry, id, call.now)?);
     }
     Ok(found)
 }
 
 /// Forgets which consultations were for a person, and what they say of the person; those that wait are not held.
 pub(crate) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
-    let registry = &*call.control.registry;
-    for mut found in of_index::<AskedFor>(call, subject)? {
-        let waits = [REQUESTED, BOOKED].contains(&found.state());
+    let (registry, known) = (&*call.control.registry, index::<AskedFor>(call, subject)?);
+    for mut found in led_to(call, &known)? {
+        let waits = found.waits();
         let freed = found.object.time.as_ref().filter(|_| waits).map(|time| times::free(call, time)).transpose()?;
         let Consultation { holder, note, result, .. } = &mut found.object;
         (*holder, *note, *result) = (None, None, None);
@@ -248,8 +262,6 @@ pub(crate) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
         let changes: Vec<RecordChange> = std::iter::once(found.replace(&state)).chain(freed.flatten()).collect();
         registry.change(&changes, &[])?;
     }
-    let own = RecordFilter { owner: Some(subject), ..RecordFilter::default() };
-    let known = kept::all::<AskedFor>(registry, &own, call.now)?;
     let removed: Vec<RecordChange> = known.iter().map(Kept::remove).collect();
     Ok(registry.change(&removed, &[])?)
 }

@@ -16,7 +16,7 @@ use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::people::{Person, act_on};
 use crate::control::policy::{Action, Reach};
-use crate::control::problem::{Code, Problem, of_ledger};
+use crate::control::problem::{Code, Problem};
 use crate::control::secret::hashed;
 use crate::control::shape::{Field, Kind, needed, optional};
 
@@ -216,14 +216,7 @@ fn adjust(call: &Call<'_>, programme: &Programme, person: &Person, kept: &Kept<A
     let adjustment = programme.adjustment(kept.object.points);
     let change = AccountChange::Adjust { adjustment, reason: kept.object.reason.as_str().into() };
     let task = AccountTask::new(id, account, change, &call.control.cases.secret);
-    let pending = call
-        .control
-        .points
-        .ledger
-        .submit(Task::OfAccount(Box::new(task)))
-        .map_err(|error| of_ledger(&error, "an adjustment"))?;
-    let verdict = pending.blocking_recv().map_err(|_| Problem::from(Code::OutcomeUnknown))?;
-    match verdict.map_err(|error| of_ledger(&error, "an adjustment"))? {
+    match call.control.points.ask(Task::OfAccount(Box::new(task)), "an adjustment")? {
         Verdict::Answered { body, .. } => serde_json::from_slice(&body).map_err(|_| Code::Failed.into()),
         Verdict::Refused(refused @ Refused::TooMuch { .. }) => Err(Problem::at("/points", refused.to_string())),
         Verdict::Refused(refused) => {

@@ -13,8 +13,7 @@ mod statement;
 use std::sync::Arc;
 
 use avis_core::loyalty::Programme;
-use avis_store::{Accounts, Kind as RowKind, Recording, version_of_key};
-
+use avis_store::{Accounts, Kind as RowKind, Recording, Task, Verdict, version_of_key};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -23,17 +22,29 @@ pub(crate) use operations::OPERATIONS;
 use super::Control;
 use super::call::Call;
 use super::policy::Action;
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, of_ledger};
 use super::rules;
 
-/// Accounts of points: where they are read, and who changes them.
+/// Accounts of points, where they are read, and the ledger that changes them.
 pub struct Points {
     /// Read beside those who write them.
     pub accounts: Arc<dyn Accounts>,
-    /// Who writes them.
+    /// Who records: points, and late advices.
     pub ledger: Arc<dyn Recording>,
     /// How many points one person gives or takes without a second one.
     pub alone_max: i64,
+}
+
+impl Points {
+    /// Has the ledger do something that the log calls `what`, and waits for what it says.
+    ///
+    /// # Errors
+    /// A ledger that does not answer, or did not say what became of it.
+    pub(crate) fn ask(&self, task: Task, what: &str) -> Result<Verdict, Problem> {
+        let pending = self.ledger.submit(task).map_err(|error| of_ledger(&error, what))?;
+        let verdict = pending.blocking_recv().map_err(|_| Problem::from(Code::OutcomeUnknown))?;
+        verdict.map_err(|error| of_ledger(&error, what))
+    }
 }
 
 /// The programme in the path, as [`programme_of`].

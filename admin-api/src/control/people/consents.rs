@@ -50,10 +50,8 @@ impl Standing {
 
 /// One consent a programme: the same id for as long as the person is a member.
 fn id_of(call: &Call<'_>, held: &Held, program: &str) -> String {
-    let derived = call.control.cases.secret.derived("avis id of consents");
-    uuid::Builder::from_custom_bytes(derived.hash(&[held.subject.as_bytes(), program.as_bytes()]))
-        .into_uuid()
-        .to_string()
+    let parts = [held.subject.as_bytes(), program.as_bytes()];
+    call.control.cases.secret.id_for("avis id of consents", &parts).to_string()
 }
 
 /// What stands of a person's consents, by ids.

@@ -21,7 +21,7 @@ pub(crate) use handle::{GOOD_FOR, Held, credential, held_in_body};
 pub(crate) use means::proved_by_sign_in;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use reading::{SEEN, facts};
-pub(crate) use recognising::standing;
+pub(crate) use recognising::{note_look, standing};
 pub(crate) use relations::{Changing, Put, RELATIONS, Relation, subjects};
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder};

@@ -37,8 +37,7 @@ impl Object for Pending {
 }
 
 fn id_of(call: &Call<'_>, subject: &str, key: IdentifierKey) -> String {
-    let derived = call.control.cases.secret.derived("avis id of pending means");
-    uuid::Builder::from_custom_bytes(derived.hash(&[subject.as_bytes(), &key.0])).into_uuid().to_string()
+    call.control.cases.secret.id_for("avis id of pending means", &[subject.as_bytes(), &key.0]).to_string()
 }
 
 impl Pending {

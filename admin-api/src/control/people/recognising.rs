@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use avis_core::{IdentifierKey, Person as Standing, Presented, recognise};
+use avis_store::AuditEntry;
 use jiff::Timestamp;
 
-use super::Person;
+use super::{FINDING_BOUNDS, Person, act_on, subject};
 use crate::control::call::Call;
 use crate::control::problem::Problem;
+use crate::control::quota;
 
 /// Whom means name at a moment. Where somebody was found, another's means are as good as unknown.
 ///
@@ -37,4 +39,23 @@ pub(crate) fn standing(
         known.get(&key(shown)?).map(|(holder, state)| (holder.clone(), *state))
     });
     Ok(Standing { holder: holder.map(Arc::new), identifiers })
+}
+
+/// Tells the audit who is looked at before anything follows from it, and counts it: whose means are known can be tried here as little
+/// as at a till. `verb` is what the caller does, `done` what was done of somebody or of nobody.
+///
+/// # Errors
+/// [`Code::TooManyRequests`](crate::control::problem::Code::TooManyRequests) of who looks too often.
+pub(crate) fn note_look(
+    call: &Call<'_>,
+    (verb, done): (&str, &str),
+    person: &Standing,
+    after: Option<String>,
+) -> Result<(), Problem> {
+    let taken = quota::take(call, &format!("{verb} {}", call.caller()?.user), FINDING_BOUNDS)?;
+    let act = match &person.holder {
+        Some(holder) => act_on(call, &format!("person_{done}"), &subject(call.control, &holder.code)),
+        None => call.act(&format!("nobody_{done}"), Some(("operation", call.operation.name))),
+    };
+    Ok(call.control.registry.change(&[taken], &[AuditEntry { after, ..AuditEntry::new(call.now, act) }])?)
 }

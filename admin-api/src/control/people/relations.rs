@@ -120,8 +120,8 @@ fn spoken_for(control: &Control, subject: &str, now: Timestamp) -> Result<Vec<Re
 
 /// The handle that a guardian has on a person: the same for as long as it is one.
 fn handle_of(control: &Control, guardian: &str, code: &str) -> String {
-    let derived = control.cases.secret.derived("avis handle of who is spoken for");
-    uuid::Builder::from_custom_bytes(derived.hash(&[guardian.as_bytes(), code.as_bytes()])).into_uuid().to_string()
+    let parts = [guardian.as_bytes(), code.as_bytes()];
+    control.cases.secret.id_for("avis handle of who is spoken for", &parts).to_string()
 }
 
 /// Whom a handle names for whom the caller speaks.

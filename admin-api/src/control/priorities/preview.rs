@@ -1,8 +1,5 @@
 //! What a draft would change at a provider before anybody approves it.
 
-use std::sync::Arc;
-
-use avis_core::{Catalogue, RuleSet};
 use serde_json::json;
 
 use super::{moment, payers, product, provider, slots};
@@ -26,11 +23,8 @@ pub(super) fn preview(call: &Call<'_>) -> Result<Answer, Problem> {
     let slots = slots(call, &catalogue.meeting(code, at, product.as_ref()), Some(named))?;
     // Benefits of merchants that the caller does not read take no part, and nobody is told who pays for them.
     let hidden = rules::hidden(call)?;
-    let compiled =
-        |catalogue: &Catalogue| Arc::new(RuleSet::compile(&catalogue.without(|grantor| hidden.contains(grantor))));
-    let nothing = Catalogue::empty(&rules.currency());
-    let now = compiled(rules.catalogue().unwrap_or(&nothing));
-    let with_draft = compiled(catalogue);
+    let now = rules.compiled_without(&hidden);
+    let with_draft = rules::compiled_without(catalogue, &hidden);
     let comparison = payers::compare(call.control, code, catalogue, [&now, &with_draft])?;
     Ok(Answer::of(json!({"provider": code, "at": at, "revision": rules.revision().number,
         "version": named.1, "slots": slots, "changes_payer": comparison.changes(),

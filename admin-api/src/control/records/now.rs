@@ -1,16 +1,13 @@
 //! What a till would be answered now to what a person shows: as an engine decides it, with what the ledger has counted.
 
-use std::sync::Arc;
-
 use avis_core::loyalty::{Coupon, LoyaltyRequest, inquire};
-use avis_core::{Decision, RuleSet, Trace, explain_loyal};
-use avis_store::{Act, AuditEntry};
+use avis_core::{Decision, Trace, explain_loyal};
+use avis_store::AuditEntry;
 use serde_json::{Value, json};
 
 use crate::control::call::Call;
 use crate::control::people::{self, Held};
 use crate::control::problem::Problem;
-use crate::control::quota;
 use crate::control::rules::Rules;
 
 /// A request decided as at a provider's till, once the audit knows for whom and why.
@@ -26,7 +23,7 @@ pub(super) fn decided_now(
     if !rules.has_provider(provider) {
         return Err(Problem::at("/provider", "expected a provider that the rules know"));
     }
-    let catalogue = rules.catalogue().ok_or_else(|| Problem::at("/provider", "there are no rules yet"))?;
+    let compiled = rules.compiled().ok_or_else(|| Problem::at("/provider", "there are no rules yet"))?;
     let asked = read(call, request)?;
     let (shown, at) = (asked.request.identifiers.clone(), asked.request.occurred_at);
     if held.is_none() && !shown.is_empty() && call.text("reason").is_empty() {
@@ -34,7 +31,6 @@ pub(super) fn decided_now(
     }
     let person = people::standing(call, &shown, at, held.map(Held::holder))?;
     note(call, held, &person, !shown.is_empty())?;
-    let compiled = Arc::new(RuleSet::compile(catalogue));
     let inquiry = inquire(&compiled, provider, person.holder.as_deref(), &asked);
     let recorded = &call.control.recorded;
     let known = inquiry.map(|inquiry| recorded.points(&inquiry, call.now)).transpose()?;
@@ -66,17 +62,12 @@ fn read(call: &Call<'_>, request: &Value) -> Result<LoyaltyRequest, Problem> {
 /// Tells the audit who is looked at before anything is shown, and counts it for who may not look for people.
 fn note(call: &Call<'_>, held: Option<&Held>, person: &avis_core::Person, names_somebody: bool) -> Result<(), Problem> {
     let after = Some(json!({"shown": ["explanation"]}).to_string());
-    let entry = |act: Act| AuditEntry { after: after.clone(), ..AuditEntry::new(call.now, act) };
-    if let Some(held) = held {
-        return Ok(call.control.registry.append(&[entry(held.act(call, "person_explained"))])?);
+    match held {
+        Some(held) => {
+            let entry = AuditEntry { after, ..AuditEntry::new(call.now, held.act(call, "person_explained")) };
+            Ok(call.control.registry.append(&[entry])?)
+        }
+        None if names_somebody => people::note_look(call, ("explain", "explained"), person, after),
+        None => Ok(()),
     }
-    if !names_somebody {
-        return Ok(());
-    }
-    let taken = quota::take(call, &format!("explain {}", call.caller()?.user), people::FINDING_BOUNDS)?;
-    let act = match &person.holder {
-        Some(holder) => people::act_on(call, "person_explained", &people::subject(call.control, &holder.code)),
-        None => call.act("nobody_explained", Some(("operation", call.operation.name))),
-    };
-    Ok(call.control.registry.change(&[taken], &[entry(act)])?)
 }

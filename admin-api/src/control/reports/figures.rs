@@ -14,34 +14,30 @@ use crate::control::policy::Reach;
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind, needed, optional};
 
-/// Which days, by what, and of what alone.
-pub(super) const QUERY: &[Field] = &[
-    LIMIT_FIELD,
-    CURSOR_FIELD,
-    FROM,
-    UNTIL,
-    optional("by", Kind::Token(1, 200)),
-    optional("grantor", CODE),
-    optional("benefit", CODE),
-    optional("version", Kind::Whole(1, i64::MAX)),
-    optional("provider", CODE),
-    optional("product", CODE),
-    optional("territory", CODE),
-];
+/// Which days, by what, and of what alone; with what is asked before the days, and behind what they are grouped by.
+macro_rules! asked {
+    ([$($before:expr),*], [$($behind:expr),*]) => {
+        &[
+            $($before,)*
+            FROM,
+            UNTIL,
+            optional("by", Kind::Token(1, 200)),
+            $($behind,)*
+            optional("grantor", CODE),
+            optional("benefit", CODE),
+            optional("version", Kind::Whole(1, i64::MAX)),
+            optional("provider", CODE),
+            optional("product", CODE),
+            optional("territory", CODE),
+        ]
+    };
+}
+
+/// A page of groups.
+pub(super) const QUERY: &[Field] = asked!([LIMIT_FIELD, CURSOR_FIELD], []);
 
 /// The same as a file: its groups, or who bears what of them.
-pub(super) const CSV_QUERY: &[Field] = &[
-    FROM,
-    UNTIL,
-    optional("by", Kind::Token(1, 200)),
-    optional("of", Kind::Word(&["groups", PAYERS])),
-    optional("grantor", CODE),
-    optional("benefit", CODE),
-    optional("version", Kind::Whole(1, i64::MAX)),
-    optional("provider", CODE),
-    optional("product", CODE),
-    optional("territory", CODE),
-];
+pub(super) const CSV_QUERY: &[Field] = asked!([], [optional("of", Kind::Word(&["groups", PAYERS]))]);
 
 /// Who bears it.
 const PAYERS: &str = "payers";

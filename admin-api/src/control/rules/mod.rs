@@ -9,7 +9,7 @@ pub(crate) use difference::changes;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use avis_core::Catalogue;
+use avis_core::{Catalogue, RuleSet};
 use avis_server::catalogue_of;
 use avis_store::{Head, Kind as RowKind, Revision, Row, RulesRead, Scope, Stored, version_key, version_of_key};
 use serde_json::{Value, json};
@@ -74,6 +74,8 @@ pub(crate) struct Rules {
     /// By kind and key.
     others: Arc<BTreeMap<RowKind, BTreeMap<String, Value>>>,
     catalogue: Arc<OnceLock<Option<Catalogue>>>,
+    /// The same, compiled.
+    compiled: Arc<OnceLock<Option<Arc<RuleSet>>>>,
 }
 
 impl Rules {
@@ -93,6 +95,21 @@ impl Rules {
             catalogue_of(&benefits.chain(others).collect::<Vec<_>>())
         };
         self.catalogue.get_or_init(read).as_ref()
+    }
+
+    /// The same, compiled once for all who ask.
+    pub(crate) fn compiled(&self) -> Option<Arc<RuleSet>> {
+        let compile = || self.catalogue().map(|catalogue| Arc::new(RuleSet::compile(catalogue)));
+        self.compiled.get_or_init(compile).clone()
+    }
+
+    /// Compiled for who does not read the rules of some grantors: those take no part. Before there is a currency they are none.
+    pub(crate) fn compiled_without(&self, hidden: &HashSet<String>) -> Arc<RuleSet> {
+        let whole = if hidden.is_empty() { self.compiled() } else { None };
+        whole.unwrap_or_else(|| {
+            let nothing = Catalogue::empty(&self.currency());
+            compiled_without(self.catalogue().unwrap_or(&nothing), hidden)
+        })
     }
 
     /// Which rules these are.
@@ -204,7 +221,13 @@ fn read(control: &Control) -> Result<Rules, Problem> {
             None => drop(others.entry(kind).or_default().insert(key.into(), value)),
         }
     })?;
-    Ok(Rules { head, benefits: Arc::new(benefits), others: Arc::new(others), catalogue: Arc::default() })
+    let (benefits, others) = (Arc::new(benefits), Arc::new(others));
+    Ok(Rules { head, benefits, others, catalogue: Arc::default(), compiled: Arc::default() })
+}
+
+/// The rules of a catalogue without those of some grantors.
+pub(crate) fn compiled_without(catalogue: &Catalogue, hidden: &HashSet<String>) -> Arc<RuleSet> {
+    Arc::new(RuleSet::compile(&catalogue.without(|grantor| hidden.contains(grantor))))
 }
 
 /// The grantors whose rules the caller does not read.

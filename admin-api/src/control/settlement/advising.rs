@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use avis_core::Fingerprint;
 use avis_core::loyalty::{Inquiry, inquire};
+use avis_core::movement::Direction;
 use avis_core::offline::Advice;
 use avis_core::settlement::reconcile::{AmountField, MissingRow};
-use avis_core::{Fingerprint, Person, RuleSet};
 use avis_server::{Scope, Terminal};
-use avis_store::{AuditEntry, IdempotencyKey, NewAuthorization, Refused, Task, Verdict};
+use avis_store::{IdempotencyKey, NewAuthorization, Refused, Task, Verdict};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,11 +18,10 @@ use uuid::Uuid;
 
 use super::minor_units;
 use crate::control::call::Call;
-use crate::control::people::{self, FINDING_BOUNDS};
-use crate::control::problem::{Code, Problem, of_ledger};
-use crate::control::quota;
+use crate::control::people;
+use crate::control::problem::{Code, Problem};
 use crate::control::rules;
-use crate::control::secret::unhex;
+use crate::control::secret::id_of_hash;
 use crate::control::shape::{Field, Kind, needed, optional};
 use crate::keys::Terminals;
 
@@ -95,7 +95,7 @@ impl KeptRow {
 pub(super) fn advise(call: &Call<'_>, provider: &str, (key, row): (&str, &KeptRow)) -> Result<Uuid, Problem> {
     let given = call.body.get("advice").filter(|given| !given.is_null());
     let given = given.ok_or_else(|| Problem::at("/advice", "expected what the row does not say of the sale"))?;
-    if row.direction != "sale" {
+    if row.direction != Direction::Sale.word() {
         return Err(Problem::new(Code::NotInThisState, "what was given back is no advice: expected the row of a sale"));
     }
     let terminal = terminal(call, provider, given, row)?;
@@ -108,9 +108,7 @@ pub(super) fn advise(call: &Call<'_>, provider: &str, (key, row): (&str, &KeptRo
     let new = planned(call, provider, &advice, terminal.code.as_str().into())?;
     let Advice { granted, device_time, device_sequence, .. } = advice;
     let task = Task::Advise { new: Box::new(new), granted, device_time, device_sequence, told: None };
-    let pending = call.control.points.ledger.submit(task).map_err(|error| of_ledger(&error, "a late advice"))?;
-    let verdict = pending.blocking_recv().map_err(|_| Problem::from(Code::OutcomeUnknown))?;
-    match verdict.map_err(|error| of_ledger(&error, "a late advice"))? {
+    match call.control.points.ask(task, "a late advice")? {
         Verdict::Answered { body, .. } => {
             let answer: Value = serde_json::from_slice(&body).map_err(|_| Problem::from(Code::Failed))?;
             let id = answer.get("authorization_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
@@ -133,11 +131,7 @@ fn in_advice(pointer: &str) -> String {
 
 /// The id of the request: the row's, or one that follows from the finding.
 fn request_id(key: &str, row: &KeptRow) -> Result<Uuid, Problem> {
-    let of_key = || {
-        let bytes: [u8; 16] = unhex(key)?.get(..16)?.try_into().ok()?;
-        Some(uuid::Builder::from_custom_bytes(bytes).into_uuid())
-    };
-    row.request_id.or_else(of_key).ok_or_else(|| Code::Failed.into())
+    row.request_id.or_else(|| id_of_hash(key)).ok_or_else(|| Code::Failed.into())
 }
 
 /// The terminal that sold: the row's if it is one of the provider, else the one that is given.
@@ -216,13 +210,12 @@ fn check_amounts(advice: &Advice, row: &KeptRow) -> Result<(), Problem> {
 fn planned(call: &Call<'_>, provider: &str, advice: &Advice, terminal: Arc<str>) -> Result<NewAuthorization, Problem> {
     let asked = &advice.request;
     let rules = rules::rules(call.control)?;
-    let catalogue = rules.catalogue().ok_or_else(|| Problem::at("/advice", "there are no rules yet"))?;
+    let compiled = rules.compiled().ok_or_else(|| Problem::at("/advice", "there are no rules yet"))?;
     let (shown, at) = (&asked.request.identifiers, asked.request.occurred_at);
     let person = people::standing(call, shown, at, None)?;
     if !shown.is_empty() {
-        note(call, &person)?;
+        people::note_look(call, ("advise", "advised"), &person, None)?;
     }
-    let compiled = Arc::new(RuleSet::compile(catalogue));
     let inquiry = inquire(&compiled, provider, person.holder.as_deref(), asked);
     let known = inquiry.as_ref().map(Inquiry::beforehand);
     let fingerprint = Fingerprint::of_loyalty_request(asked, &call.control.cases.secret);
@@ -234,14 +227,4 @@ fn planned(call: &Call<'_>, provider: &str, advice: &Advice, terminal: Arc<str>)
     let hold = SignedDuration::ZERO;
     let inquiry = inquiry.filter(|inquiry| !inquiry.is_empty());
     Ok(NewAuthorization { key, plan, inquiry, terminal, rules: rules.read(), stale: false, hold })
-}
-
-/// Tells the audit who is looked up before anything follows from it. Whose means are known can be tried here as little as at a till.
-fn note(call: &Call<'_>, person: &Person) -> Result<(), Problem> {
-    let taken = quota::take(call, &format!("advise {}", call.caller()?.user), FINDING_BOUNDS)?;
-    let act = match &person.holder {
-        Some(holder) => people::act_on(call, "person_advised", &people::subject(call.control, &holder.code)),
-        None => call.act("nobody_advised", Some(("operation", call.operation.name))),
-    };
-    Ok(call.control.registry.change(&[taken], &[AuditEntry::new(call.now, act)])?)
 }

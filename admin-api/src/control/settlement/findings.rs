@@ -1,5 +1,7 @@
 //! What a run found, and who resolved it and why (settlement 4.3, 4.4).
 
+use std::collections::BTreeMap;
+
 use avis_core::settlement::reconcile::Finding;
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::Timestamp;
@@ -110,6 +112,9 @@ struct Resolution {
     claim: Option<Claim>,
 }
 
+/// Names of users by whose they are, each read once for a page; none of a user who is gone.
+type Names = BTreeMap<String, Option<String>>;
+
 /// The state of a resolution whose dispute waits for its statement.
 const WAITS: &str = "waits";
 
@@ -142,11 +147,14 @@ impl Resolution {
     }
 
     /// With the name of who it is, as far as there still is such a user.
-    fn shown(&self, call: &Call<'_>) -> Result<Value, Problem> {
-        let user = kept::load::<User>(&*call.control.registry, &self.by, call.now)?;
+    fn shown(&self, call: &Call<'_>, names: &mut Names) -> Result<Value, Problem> {
+        if !names.contains_key(&self.by) {
+            let user = kept::load::<User>(&*call.control.registry, &self.by, call.now)?;
+            names.insert(self.by.clone(), user.map(|user| user.object.name));
+        }
         let mut shown = self.told();
-        if let (Some(fields), Some(user)) = (shown.as_object_mut(), user) {
-            fields.insert("by_name".to_owned(), json!(user.object.name));
+        if let (Some(fields), Some(Some(name))) = (shown.as_object_mut(), names.get(&self.by)) {
+            fields.insert("by_name".to_owned(), json!(name));
         }
         Ok(shown)
     }
@@ -182,11 +190,11 @@ impl KeptFinding {
         })
     }
 
-    fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>) -> Result<Value, Problem> {
+    fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>, names: &mut Names) -> Result<Value, Problem> {
         let holds = resolution.filter(|it| it.prior == self.status && it.action != REOPEN);
         let status = if holds.is_some() { RESOLVED } else { &self.status };
         let Self { key, also, lines, movements, difference, row, .. } = self;
-        let resolution = resolution.map(|resolution| resolution.shown(call)).transpose()?;
+        let resolution = resolution.map(|resolution| resolution.shown(call, names)).transpose()?;
         Ok(json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
                   "difference": difference, "row": row, "resolution": resolution}))
     }
@@ -206,13 +214,13 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let first = key(&run.record.key, "");
     let after = if page.after.is_empty() { first.clone() } else { page.after.clone() };
     let filter = RecordFilter { owner: Some(run.owner()), after: &after, ..RecordFilter::default() };
-    let mut items = Vec::new();
+    let (mut items, mut names) = (Vec::new(), Names::new());
     for finding in kept::list::<KeptFinding>(&*call.control.registry, &filter, page.most(), call.now)? {
         if !finding.record.key.starts_with(&first) {
             break;
         }
         let (_, resolution) = resolution(call, &run, &finding.object.key)?;
-        let shown = finding.object.shown(call, resolution.as_ref().map(|kept| &kept.object))?;
+        let shown = finding.object.shown(call, resolution.as_ref().map(|kept| &kept.object), &mut names)?;
         items.push((finding.record.key, shown));
     }
     Ok(page.answer(items))
@@ -249,16 +257,11 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let told = resolved.told();
     let told_before = before.as_ref().map(|kept| kept.object.told());
-    changes.push(match before {
-        Some(mut kept) => {
-            kept.object = resolved.clone();
-            kept.replace(state)
-        }
-        None => kept::make(&key, &resolved, (run.owner(), state), None),
-    });
+    let (value, record) = (kept::value(&resolved, run.owner(), state, None), before.as_ref().map(|kept| &kept.record));
+    changes.push(RecordChange::put(record, Resolution::KIND, &key, value));
     entries.push(call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told))));
     call.control.registry.change(&changes, &entries)?;
-    Ok(Answer::of(finding.shown(call, Some(&resolved))?))
+    Ok(Answer::of(finding.shown(call, Some(&resolved), &mut Names::new())?))
 }
 
 /// The authorization that is made out of a row that is missing here.

@@ -1,6 +1,7 @@
 //! How a provider's own files are written: kept, so that who reconciles the next one says it once.
 
 use avis_core::settlement::reconcile::Profile;
+use avis_store::records::RecordChange;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -49,19 +50,16 @@ pub(super) fn set(call: &Call<'_>) -> Result<Answer, Problem> {
     Profile::from_value(&profile).map_err(|faults| faults_at("/profile", faults))?;
     let said = KeptProfile { profile, changed_at: call.now };
     let before = kept::load::<KeptProfile>(registry, provider, call.now)?;
-    let told_before = before.as_ref().map(|kept| kept.object.profile.clone());
-    let (change, version) = match before {
-        None => (kept::make(provider, &said, (provider, ""), None), 1),
-        Some(mut kept) => {
-            if call.if_match.is_none() {
-                return Err(Code::PreconditionRequired.into());
-            }
-            call.check_match(&kept.etag())?;
-            kept.object = KeptProfile { profile: said.profile.clone(), changed_at: said.changed_at };
-            (kept.replace(""), kept.record.version + 1)
+    if let Some(before) = &before {
+        if call.if_match.is_none() {
+            return Err(Code::PreconditionRequired.into());
         }
-    };
-    let entry = call.entry("profile_set", (KeptProfile::KIND, provider), (told_before.as_ref(), Some(&said.profile)));
-    registry.change(&[change], &[entry])?;
+        call.check_match(&before.etag())?;
+    }
+    let told_before = before.as_ref().map(|kept| &kept.object.profile);
+    let entry = call.entry("profile_set", (KeptProfile::KIND, provider), (told_before, Some(&said.profile)));
+    let (record, value) = (before.as_ref().map(|kept| &kept.record), kept::value(&said, provider, "", None));
+    registry.change(&[RecordChange::put(record, KeptProfile::KIND, provider, value)], &[entry])?;
+    let version = record.map_or(0, |record| record.version) + 1;
     Ok(Answer::of(shown(&said)).tagged(kept::etag(version)))
 }

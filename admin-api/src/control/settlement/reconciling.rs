@@ -26,7 +26,7 @@ use crate::control::list::Page;
 use crate::control::pace::Turns;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
-use crate::control::secret::{hashed, unhex};
+use crate::control::secret::{hashed, id_of_hash};
 use crate::control::shape::{Field, Kind, needed, optional};
 use crate::read_workbook;
 
@@ -150,10 +150,8 @@ impl Given {
     fn id(&self, call: &Call<'_>, provider: &str) -> Result<String, Problem> {
         let again = call.body.get("again").and_then(Value::as_bool).unwrap_or_default().then_some(call.now);
         let meaning = json!([provider, self.from, self.until, self.text, self.profile, again]).to_string();
-        let hash = unhex(&hashed(&meaning)).unwrap_or_default();
-        let bytes: [u8; 16] =
-            hash.get(..16).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| Problem::from(Code::Failed))?;
-        Ok(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
+        let id = id_of_hash(&hashed(&meaning)).ok_or_else(|| Problem::from(Code::Failed))?;
+        Ok(id.to_string())
     }
 }
 

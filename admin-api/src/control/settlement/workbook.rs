@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::io::{self, Cursor, Write as _};
 
 use avis_core::settlement::reconcile::CsvRows;
+use quick_xml::escape::partial_escape;
 use zip::CompressionMethod::Stored;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{DateTime, ZipWriter};
 
 /// The media type of a workbook.
 pub(super) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -31,6 +32,8 @@ const SHEETS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 /// What can't be packed; nothing of a statement is so.
 pub(super) fn workbook(csv: &str) -> io::Result<Vec<u8>> {
     let sheet = sheet(csv);
+    // The time of its making would make other bytes of the same rows.
+    let options = SimpleFileOptions::default().compression_method(Stored).last_modified_time(DateTime::default());
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in [
         ("[Content_Types].xml", TYPES),
@@ -39,7 +42,7 @@ pub(super) fn workbook(csv: &str) -> io::Result<Vec<u8>> {
         ("xl/_rels/workbook.xml.rels", SHEETS),
         ("xl/worksheets/sheet1.xml", &sheet),
     ] {
-        archive.start_file(name, SimpleFileOptions::default().compression_method(Stored))?;
+        archive.start_file(name, options)?;
         archive.write_all(content.as_bytes())?;
     }
     Ok(archive.finish()?.into_inner())
@@ -59,7 +62,7 @@ fn sheet(csv: &str) -> String {
             let _ = if is_number {
                 write!(sheet, r#"<c r="{place}"><v>{cell}</v></c>"#)
             } else {
-                let text = cell.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                let text = partial_escape(cell.as_str());
                 write!(sheet, r#"<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>"#)
             };
         }
@@ -106,6 +109,9 @@ mod tests {
         assert_eq!(bytes, workbook("a,b\n1,2\n").unwrap());
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         assert_eq!(archive.len(), 5);
+        for place in 0..archive.len() {
+            assert_eq!(archive.by_index(place).unwrap().last_modified(), Some(DateTime::default()));
+        }
         let mut content = String::new();
         io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut content).unwrap();
         assert_eq!(content, sheet("a,b\n1,2\n"));

@@ -63,14 +63,32 @@ impl Launch {
     }
 }
 
+/// What a node is there for.
+enum Role {
+    Engine,
+    Admin {
+        /// Where its till simulator is written, if it has one.
+        simulator: Option<PathBuf>,
+    },
+}
+
+impl Role {
+    /// The word of the command line.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Admin { .. } => "admin",
+        }
+    }
+}
+
 /// One node, running or stopped.
 pub(super) struct Node {
     name: &'static str,
     folder: PathBuf,
     /// Where it listens: an engine for terminals, an admin node for browsers.
     listen: SocketAddr,
-    /// What an admin node is told beside it: where its till simulator is written, if it has one. None of an engine.
-    admin: Option<Option<PathBuf>>,
+    role: Role,
     url: String,
     running: Option<Child>,
 }
@@ -83,7 +101,8 @@ impl Node {
         listen: SocketAddr,
         launch: &Launch,
     ) -> Result<Self, Failure> {
-        Self { name, folder: folder.join(name), listen, admin: None, url: String::new(), running: None }.started(launch)
+        Self { name, folder: folder.join(name), listen, role: Role::Engine, url: String::new(), running: None }
+            .started(launch)
     }
 
     /// Starts the admin node in its folder, with the console on any free port, and a till simulator or none.
@@ -93,10 +112,8 @@ impl Node {
         simulator: Option<PathBuf>,
         launch: &Launch,
     ) -> Result<Self, Failure> {
-        let (name, listen) = ("admin", SocketAddr::new(ip, 0));
-        let node =
-            Self { name, folder: folder.join(name), listen, admin: Some(simulator), url: String::new(), running: None };
-        node.started(launch)
+        let (name, listen, role) = ("admin", SocketAddr::new(ip, 0), Role::Admin { simulator });
+        Self { name, folder: folder.join(name), listen, role, url: String::new(), running: None }.started(launch)
     }
 
     fn started(mut self, launch: &Launch) -> Result<Self, Failure> {
@@ -107,17 +124,20 @@ impl Node {
     /// Starts it where it was before, and waits until it is ready.
     pub(super) fn start_again(&mut self, launch: &Launch) -> Result<(), Failure> {
         let listen = self.listen.to_string();
-        let mut arguments =
-            ["serve", "--role", if self.admin.is_some() { "admin" } else { "engine" }].map(OsStr::new).to_vec();
+        let mut arguments = ["serve", "--role", self.role.word()].map(OsStr::new).to_vec();
         arguments.extend([OsStr::new("--folder"), self.folder.as_os_str()]);
-        if self.admin.is_none() {
-            arguments.extend([OsStr::new("--listen"), OsStr::new(&listen)]);
-        }
-        let mut command = launch.command(&arguments)?;
-        if let Some(simulator) = &self.admin {
-            command.env("AVIS_ADMIN__LISTEN", &listen);
-            command.envs(simulator.iter().map(|path| ("AVIS_ADMIN__SIMULATOR", path)));
-        }
+        let mut command = match &self.role {
+            Role::Engine => {
+                arguments.extend([OsStr::new("--listen"), OsStr::new(&listen)]);
+                launch.command(&arguments)?
+            }
+            Role::Admin { simulator } => {
+                let mut command = launch.command(&arguments)?;
+                command.env("AVIS_ADMIN__LISTEN", &listen);
+                command.envs(simulator.iter().map(|path| ("AVIS_ADMIN__SIMULATOR", path)));
+                command
+            }
+        };
         // A Ctrl-C at the terminal is for who started it: it ends the nodes itself.
         command.env("AVIS_CLUSTER__NODE", self.name).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
