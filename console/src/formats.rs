@@ -6,6 +6,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+/// Figures and budgets carry none; every amount of one installation is in one currency.
+pub(crate) const CURRENCY: &str = "EUR";
+
 /// `25.11.2026.` in Latvian, `25 Nov 2026` in English.
 fn date(date: Date, language: Language) -> String {
     let (year, month, day) = (date.year(), date.month(), date.day());

@@ -3,8 +3,7 @@
 use avis_admin::control::{Code, Refusal, Reply};
 use serde_json::Value;
 
-use crate::view::Tone;
-use crate::view::{Html, tag};
+use crate::view::{Column, Html, Tone, tag};
 use crate::visit::Visit;
 
 /// A text of an object; empty where it is not there.
@@ -58,6 +57,17 @@ pub(crate) fn state(visit: &Visit<'_>, word: &str) -> Html {
 const PAGES_MAX: usize = 50;
 
 impl Visit<'_> {
+    /// The heads of columns by their words: of texts, and behind them of numbers.
+    pub(crate) fn columns(&self, texts: &[&str], numbers: &[&str]) -> Vec<Column> {
+        let texts = texts.iter().map(|name| Column::text(self.word("column", name)));
+        texts.chain(numbers.iter().map(|name| Column::number(self.word("column", name)))).collect()
+    }
+
+    /// A date or a moment of an object as people write it; empty where it is not there.
+    pub(crate) fn when_of(&self, of: &Value, name: &str) -> String {
+        of.get(name).map(|when| self.when(when)).unwrap_or_default()
+    }
+
     /// Every entry of a list, for a file.
     ///
     /// # Errors

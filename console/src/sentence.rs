@@ -3,6 +3,7 @@
 use avis_core::telling;
 use serde_json::Value;
 
+use crate::formats::CURRENCY;
 use crate::reading::{items_of, text, texts, whole};
 use crate::visit::Visit;
 
@@ -68,7 +69,7 @@ fn effect_told(visit: &Visit<'_>, effect: &Value) -> String {
     let Some((kind, how)) = effect.as_object().and_then(|fields| fields.iter().next()) else {
         return effect.to_string();
     };
-    let amount = || visit.money(whole(how, "amount").unwrap_or_default(), "EUR");
+    let amount = || visit.euro(whole(how, "amount").unwrap_or_default());
     match kind.as_str() {
         "percent" => {
             let rate = visit.percent(whole(how, "rate").unwrap_or_default());
@@ -91,7 +92,7 @@ fn effect_told(visit: &Visit<'_>, effect: &Value) -> String {
 fn limit(visit: &Visit<'_>, limit: &Value) -> String {
     let max = whole(limit, "max").unwrap_or_default();
     let max = match text(limit, "measure") {
-        "discount" | "spent" => visit.money(max, "EUR"),
+        "discount" | "spent" => visit.euro(max),
         measure => format!("{max} {}", visit.word("measure", measure)),
     };
     let window = limit.get("window").and_then(Value::as_object).and_then(|window| window.keys().next());
@@ -114,6 +115,6 @@ fn condition(visit: &Visit<'_>, when: &Value) -> String {
         "all" => joined("all"),
         "any" => joined("any"),
         "not" => visit.texts.with("when-not", &[("what", condition(visit, how).as_str().into())]),
-        test => telling::asked(test, how, "EUR", visit.language()),
+        test => telling::asked(test, how, CURRENCY, visit.language()),
     }
 }

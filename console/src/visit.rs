@@ -7,11 +7,12 @@ use std::str::FromStr;
 use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, SESSION_COOKIE, Visitor, may};
 use avis_core::telling::{self, Language};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::fields::Fields;
-use crate::formats;
+use crate::formats::{self, CURRENCY};
 use crate::reading::{items_of, text, texts};
 use crate::simulator::Simulator;
 use crate::texts::Texts;
@@ -19,6 +20,9 @@ use crate::view::{Details, Field, Form, Html, Kind, Search};
 
 /// What was typed to recognise somebody, as an eID or the number of a card: it is in no answer, and typed again.
 pub(crate) const IDENTIFIER: &str = "value";
+
+/// What the button sends that tries what was typed, and keeps nothing of it.
+pub(crate) const TRY: &str = "try";
 
 /// The cookie of the language that somebody chose.
 pub(crate) const LANGUAGE: &str = "avis-language";
@@ -52,8 +56,6 @@ pub(crate) struct Visit<'a> {
     pub(crate) nobody: Refusal,
     /// Why what the form asked was refused.
     pub(crate) refusal: Option<Refusal>,
-    /// Whether what was typed is only tried, and stands there again.
-    pub(crate) is_tried: Cell<bool>,
     pub(crate) now: Timestamp,
     /// How often the control plane was asked.
     pub(crate) questions: Cell<usize>,
@@ -116,7 +118,6 @@ impl<'a> Visit<'a> {
             me: None,
             nobody: Code::NotSignedIn.into(),
             refusal: None,
-            is_tried: Cell::new(false),
             now: control.now(),
             questions: Cell::new(0),
             cookies: RefCell::default(),
@@ -212,8 +213,8 @@ impl<'a> Visit<'a> {
     }
 
     /// The party for which the visitor acts; empty where there is none.
-    pub(crate) fn own(&self) -> String {
-        self.party().unwrap_or_default().to_owned()
+    pub(crate) fn own(&self) -> &str {
+        self.party().unwrap_or_default()
     }
 
     /// Whether it is the visitor whom an id of a user names.
@@ -249,6 +250,21 @@ impl<'a> Visit<'a> {
         Refusal { errors: vec![(format!("/{field}"), expected.to_owned())], ..Code::Invalid.into() }
     }
 
+    /// A refusal with each fault at the field of the form that it is about: by the first beginning of a pointer that is known. Behind
+    /// a beginning that ends with `/` the rest stays; any other one is the whole of a field.
+    pub(crate) fn placed(mut refusal: Refusal, fields: &[(&str, &str)]) -> Refusal {
+        for (pointer, _) in &mut refusal.errors {
+            let mut known = fields.iter().filter_map(|(begins, field)| {
+                let rest = pointer.strip_prefix(begins)?;
+                Some(if begins.ends_with('/') { format!("{field}{rest}") } else { (*field).to_owned() })
+            });
+            if let Some(field) = known.next() {
+                *pointer = field;
+            }
+        }
+        refusal
+    }
+
     /// Which of the forms of one step was sent.
     pub(crate) fn which(&self) -> &str {
         self.form.find("do").and_then(|step| step.split_once(':')).map_or("", |(_, which)| which)
@@ -267,6 +283,11 @@ impl<'a> Visit<'a> {
     /// The zone in which people read times.
     pub(crate) fn zone(&self) -> &TimeZone {
         self.control.zone()
+    }
+
+    /// The day in that zone.
+    pub(crate) fn today(&self) -> Date {
+        self.zone().to_datetime(self.now).date()
     }
 
     /// Why it is done: a field of every form that changes what engines follow.
@@ -310,6 +331,11 @@ impl<'a> Visit<'a> {
         self.texts.say(name)
     }
 
+    /// Yes or no.
+    pub(crate) fn yes_or_no(&self, is: bool) -> String {
+        self.say(if is { "yes" } else { "no" })
+    }
+
     /// What a word of a closed list is called.
     pub(crate) fn word(&self, family: &str, word: &str) -> String {
         self.texts.word(family, word)
@@ -328,6 +354,11 @@ impl<'a> Visit<'a> {
     /// Hundredths of a percent as people write them.
     pub(crate) fn percent(&self, hundredths: i64) -> String {
         telling::percent(hundredths, self.language())
+    }
+
+    /// An amount in the currency of the installation, as people write it.
+    pub(crate) fn euro(&self, amount: i64) -> String {
+        self.money(amount, CURRENCY)
     }
 
     /// An amount as people write it.
@@ -355,9 +386,14 @@ impl<'a> Visit<'a> {
         form.hidden("once", self.control.new_key()).html()
     }
 
+    /// Whether what was typed is only tried, and stands there again.
+    pub(crate) fn is_tried(&self) -> bool {
+        self.form.find(TRY).is_some()
+    }
+
     /// Whether what was typed into the form of a step stands there again.
     pub(crate) fn shows_typed(&self, step: &str) -> bool {
-        (self.refusal.is_some() || self.is_tried.get()) && self.form.find("do") == Some(step)
+        (self.refusal.is_some() || self.is_tried()) && self.form.find("do") == Some(step)
     }
 
     /// What is wrong at a field.
@@ -405,6 +441,20 @@ mod tests {
             ("ru, lv;q=0.9, en;q=0.8", Language::Lv),
         ] {
             assert_eq!(accepted(header), language, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_placed_at_the_field_that_it_is_about() {
+        let known = [("/name/", "/name-"), ("/lines/0/price", "/price"), ("/lines", "/line")];
+        for (pointer, placed) in [
+            ("/name/lv", "/name-lv"),
+            ("/lines/0/price/0", "/price"),
+            ("/lines/1", "/line"),
+            ("/other/name/lv", "/other/name/lv"),
+        ] {
+            let refusal = Refusal { errors: vec![(pointer.to_owned(), "x".to_owned())], ..Code::Invalid.into() };
+            assert_eq!(Visit::placed(refusal, &known).errors, [(placed.to_owned(), "x".to_owned())]);
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::reading::{items_of, text, whole};
-use crate::view::{Column, Details, Html, Notice, Table, Tone, link, tag};
+use crate::view::{Details, Html, Notice, Table, Tone, link, tag};
 use crate::visit::Visit;
 
 /// A part for each line.
@@ -41,10 +41,10 @@ fn considered(visit: &Visit<'_>, line: &Value) -> Html {
 /// The conditions; where each was read from, if that is told.
 fn table(visit: &Visit<'_>, conditions: &[Value]) -> Html {
     let has_sources = conditions.iter().any(|one| one.get("source").is_some_and(|source| !source.is_null()));
-    let names = ["condition", "answer", "read", "source"].into_iter().filter(|name| *name != "source" || has_sources);
+    let source: &[&str] = if has_sources { &["source"] } else { &[] };
     Html::of(&Table {
         caption: visit.say("why-conditions"),
-        columns: names.map(|name| Column::text(visit.word("column", name))).collect(),
+        columns: visit.columns(&[&["condition", "answer", "read"], source].concat(), &[]),
         rows: conditions.iter().map(|condition| row(visit, condition, has_sources)).collect(),
         empty: String::new(),
         next: None,
@@ -70,7 +70,7 @@ fn row(visit: &Visit<'_>, condition: &Value, has_sources: bool) -> Vec<Html> {
     if has_sources {
         let source = condition.get("source").filter(|source| !source.is_null());
         let source = source.map(|source| {
-            let at = visit.when(source.get("at").unwrap_or(&Value::Null));
+            let at = visit.when_of(source, "at");
             format!("{} {at}", visit.word("source", text(source, "kind")))
         });
         cells.push(Html::text(source.unwrap_or_default()));

@@ -221,6 +221,10 @@ code-hint = Small letters, digits, full stops and hyphens, such as lv-pupils.
 instant-hint = Such as 2027-01-01T00:00:00+02:00; empty for none.
 live-on = Live on { $live } of { $of } engines.
 live-call = It takes longer than usual: call the operator of the installation.
+yes = yes
+no = no
+not-told = not told
+whole-number = expected a whole number, such as 5000
 
 ## Benefits
 
@@ -484,14 +488,12 @@ lists-file = File
 lists-file-hint = CSV with a header row in UTF-8 for memberships and means; JSON one a line for the others.
 lists-so-far = Lists so far
 lists-none = No list was sent yet.
-lists-progress = { $state }: { $rows ->
-    [one] { $rows } row
-   *[other] { $rows } rows
+lists-progress = { $state }: { $n ->
+    [one] { $n } row
+   *[other] { $n } rows
 } read
 lists-report = Rows that can't be imported
 lists-cancel = Cancel: as if it had never begun
-dry-yes = yes
-dry-no = no
 
 ## Terminals
 
@@ -1016,7 +1018,6 @@ room-indicators = Indicators
 indicators-lead = What the programme has come to, against its targets. Counts of fewer than five people are not told of parties together.
 indicators-since = Since (empty for all of it)
 indicators-shares = How much of the next target
-indicators-not-told = not told
 indicator-transactions = Sales with a benefit
 indicator-merchants = Merchants
 indicator-volume = Discounts given
@@ -1145,7 +1146,6 @@ done-adjustment-asked = It waits for a second person.
 coupons-make = Make coupons
 coupons-lead = Up to a million at once. Their codes are kept by nobody: take the file, once.
 coupons-count = How many
-coupons-number = expected a whole number, such as 5000
 coupons-until = Good until; empty for as long as the campaign
 coupons-title = Coupons
 coupons-once = This key is shown once. By it the file with the codes is taken, once.

@@ -222,6 +222,10 @@ code-hint = Mazie burti, cipari, punkti un defises, piemēram, lv-pupils.
 instant-hint = Piemēram, 2027-01-01T00:00:00+02:00; tukšs, ja nav.
 live-on = Darbojas { $live } no { $of } dzinējiem.
 live-call = Tas ilgst vairāk nekā parasti: zvaniet sistēmas uzturētājam.
+yes = jā
+no = nē
+not-told = netiek rādīts
+whole-number = gaidīts vesels skaitlis, piemēram, 5000
 
 ## Atvieglojumi
 
@@ -488,15 +492,13 @@ lists-file = Fails
 lists-file-hint = CSV ar virsraksta rindu UTF-8 piederībai un līdzekļiem; pārējiem JSON pa vienam rindā.
 lists-so-far = Līdzšinējie saraksti
 lists-none = Neviens saraksts vēl nav sūtīts.
-lists-progress = { $state }: { $rows ->
-    [zero] nolasīts { $rows } rindu
-    [one] nolasīta { $rows } rinda
-   *[other] nolasītas { $rows } rindas
+lists-progress = { $state }: { $n ->
+    [zero] nolasīts { $n } rindu
+    [one] nolasīta { $n } rinda
+   *[other] nolasītas { $n } rindas
 }
 lists-report = Rindas, ko nevar ielādēt
 lists-cancel = Atcelt: it kā nebūtu sākts
-dry-yes = jā
-dry-no = nē
 
 ## Termināļi
 
@@ -1022,7 +1024,6 @@ room-indicators = Mērķi
 indicators-lead = Kas programmā panākts, salīdzinot ar mērķiem. Par vairākām iestādēm kopā netiek rādīts mazāk nekā pieci cilvēki.
 indicators-since = Kopš (tukšs, ja viss)
 indicators-shares = Cik no nākamā mērķa
-indicators-not-told = netiek rādīts
 indicator-transactions = Pārdevumi ar atvieglojumu
 indicator-merchants = Tirgotāji
 indicator-volume = Dotās atlaides
@@ -1151,7 +1152,6 @@ done-adjustment-asked = Tas gaida otru cilvēku.
 coupons-make = Izveidot kuponus
 coupons-lead = Līdz miljonam reizē. To kodus neviens neglabā: paņemiet failu vienu reizi.
 coupons-count = Cik
-coupons-number = gaidīts vesels skaitlis, piemēram, 5000
 coupons-until = Derīgi līdz; tukšs, cik ilgi kampaņa
 coupons-title = Kuponi
 coupons-once = Šo atslēgu parāda vienu reizi. Ar to vienu reizi paņem failu ar kodiem.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{is, items, text};
-use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Table, Tone, tag};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, Tone, tag};
 use crate::visit::Visit;
 
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -37,7 +37,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
     let reply = visit.list("/me/sessions", vec![("limit", "200".into())])?;
     let row = |session: &Value| {
-        let when = |name: &str| Html::text(visit.when(session.get(name).unwrap_or(&Value::Null)));
+        let when = |name: &str| Html::text(visit.when_of(session, name));
         let end = if is(session, "current") {
             tag(Tone::Good, visit.say("account-this-one"))
         } else {
@@ -49,7 +49,7 @@ fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
     let heading = Html::of(&Heading { id: "sessions", text: visit.say("account-sessions") });
     let table = Html::of(&Table {
         caption: visit.say("account-sessions"),
-        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&columns, &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: String::new(),
         next: None,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{is, items, pretty, text, texts, whole};
-use crate::view::{Code, Column, Facts, Field, Form, Html, Notice, Table, Tone, link};
+use crate::view::{Code, Facts, Field, Form, Html, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -22,9 +22,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/audit", query)?;
     page.add(Html::of(&Table {
         caption: visit.word("room", "audit"),
-        columns: ["at", "actor", "action", "object", "reason"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["at", "actor", "action", "object", "reason"], &[]),
         rows: items(&reply).iter().map(|entry| row(visit, entry)).collect(),
         empty: visit.say("audit-none"),
         next,
@@ -78,9 +76,7 @@ pub(super) fn people(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/audit", query)?;
     page.add(Html::of(&Table {
         caption: visit.say("audit-people"),
-        columns: ["at", "actor", "action", "object", "reason", "shown"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["at", "actor", "action", "object", "reason", "shown"], &[]),
         rows: items(&reply).iter().map(|entry| look(visit, entry)).collect(),
         empty: visit.say("audit-people-none"),
         next,
@@ -109,7 +105,7 @@ fn object(entry: &Value) -> String {
 fn row(visit: &Visit<'_>, entry: &Value) -> Vec<Html> {
     let seq = whole(entry, "seq").unwrap_or_default();
     vec![
-        link(format!("/audit/{seq}"), visit.when(entry.get("at").unwrap_or(&Value::Null))),
+        link(format!("/audit/{seq}"), visit.when_of(entry, "at")),
         Html::text(actor(entry)),
         Html::text(visit.word("did", text(entry, "action"))),
         Html::text(object(entry)),
@@ -125,7 +121,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let revision = whole(&entry, "revision").map(|revision| revision.to_string()).unwrap_or_default();
     page.add(Html::of(&Facts {
         rows: vec![
-            row("at", visit.when(entry.get("at").unwrap_or(&Value::Null))),
+            row("at", visit.when_of(&entry, "at")),
             row("actor", actor(&entry)),
             row("on-behalf", text(&entry, "on_behalf").to_owned()),
             row("action", text(&entry, "action").to_owned()),

@@ -54,9 +54,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 fn columns(visit: &Visit<'_>) -> Vec<Column> {
-    let mut columns: Vec<Column> =
-        ["benefit", "grantor", "gets"].map(|name| Column::text(visit.word("column", name))).into();
-    columns.extend(["priority", "version"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["benefit", "grantor", "gets"], &["priority", "version"]);
     columns
 }
 

@@ -5,13 +5,12 @@ use avis_admin::control::Refusal;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Shown, csv};
+use super::{Shown, csv, period};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, whole};
-use crate::view::{BurnDown, Column, Details, Facts, Heading, Html, Notice, Table, Tone, link};
+use crate::view::{BurnDown, Details, Facts, Heading, Html, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
-const CURRENCY: &str = "EUR";
 /// Budgets of one page: each has a picture and a table.
 const BUDGETS: &str = "6";
 
@@ -46,21 +45,13 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 fn add(visit: &Visit<'_>, page: &mut Page, place: usize, budget: &Value) {
     let number = |name: &str| whole(budget, name).unwrap_or_default();
-    let money = |amount: i64| Html::text(visit.money(amount, CURRENCY));
-    let when = |name: &str| visit.when(budget.get(name).unwrap_or(&Value::Null));
+    let money = |amount: i64| Html::text(visit.euro(amount));
     let (amount, used) = (number("amount"), number("used"));
     let id = format!("budget-{place}");
     page.add(Html::of(&Heading { id: &id, text: name(visit, budget) }));
-    let runs_out = date(budget, "runs_out");
-    let (tone, said) = match runs_out {
-        Some(day) if used >= amount || day < today(visit, budget) => (Tone::Bad, "budget-ran-out"),
-        Some(_) => (Tone::Warn, "budget-runs-out"),
-        None => (Tone::Good, "budget-lasts"),
-    };
-    let told = visit.texts.with(said, &[("day", when("runs_out").as_str().into())]);
-    page.add(Html::of(&Notice { tone, text: told }));
+    page.add(Html::of(&outcome(visit, budget)));
     let mut rows = vec![
-        (visit.word("column", "period"), Html::text(format!("{} – {}", when("start"), last(visit, budget)))),
+        (visit.word("column", "period"), Html::text(period::told(visit, budget, "start", "end"))),
         (visit.word("column", "amount"), money(amount)),
         (visit.word("column", "used"), money(used)),
         (visit.word("column", "left"), money(amount.saturating_sub(used))),
@@ -76,16 +67,22 @@ fn add(visit: &Visit<'_>, page: &mut Page, place: usize, budget: &Value) {
     page.add(course(visit, budget, amount));
 }
 
-/// The last day; what never ends has none.
-fn last(visit: &Visit<'_>, budget: &Value) -> String {
-    let last = date(budget, "end").and_then(|end| end.yesterday().ok());
-    last.map(|last| visit.when(&Value::from(last.to_string()))).unwrap_or_default()
+/// Whether it is used up, when it will be, or that it lasts.
+pub(super) fn outcome(visit: &Visit<'_>, budget: &Value) -> Notice {
+    let number = |name: &str| whole(budget, name).unwrap_or_default();
+    let (tone, said) = match date(budget, "runs_out") {
+        Some(day) if number("used") >= number("amount") || day < today(visit, budget) => (Tone::Bad, "budget-ran-out"),
+        Some(_) => (Tone::Warn, "budget-runs-out"),
+        None => (Tone::Good, "budget-lasts"),
+    };
+    let day = visit.when_of(budget, "runs_out");
+    Notice { tone, text: visit.texts.with(said, &[("day", day.as_str().into())]) }
 }
 
 /// The morning of which it tells.
 fn today(visit: &Visit<'_>, budget: &Value) -> Date {
     let last = items_of(budget, "course").last().and_then(|step| date(step, "date"));
-    last.unwrap_or_else(|| visit.zone().to_datetime(visit.now).date())
+    last.unwrap_or_else(|| visit.today())
 }
 
 /// None of what begins or ends with time itself.
@@ -95,9 +92,9 @@ fn picture(visit: &Visit<'_>, budget: &Value) -> Option<Html> {
     let amount = whole(budget, "amount")?;
     let drawn = BurnDown {
         title: format!("{}. {}", name(visit, budget), visit.say("budget-picture")),
-        amount: (amount, visit.money(amount, CURRENCY)),
+        amount: (amount, visit.euro(amount)),
         days: (start, end),
-        told: (visit.when(&Value::from(start.to_string())), last(visit, budget)),
+        told: (visit.when(&Value::from(start.to_string())), period::last(visit, budget, "end")),
         course: course.filter_map(|step| Some((date(step, "date")?, whole(step, "used")?))).collect(),
         forecast: whole(budget, "forecast").unwrap_or_default(),
         runs_out: date(budget, "runs_out"),
@@ -108,12 +105,11 @@ fn picture(visit: &Visit<'_>, budget: &Value) -> Option<Html> {
 fn course(visit: &Visit<'_>, budget: &Value, amount: i64) -> Html {
     let row = |step: &Value| {
         let used = whole(step, "used").unwrap_or_default();
-        let money = |amount: i64| Html::text(visit.money(amount, CURRENCY));
-        let day = visit.when(step.get("date").unwrap_or(&Value::Null));
+        let money = |amount: i64| Html::text(visit.euro(amount));
+        let day = visit.when_of(step, "date");
         vec![Html::text(day), money(used), money(amount.saturating_sub(used))]
     };
-    let mut columns = vec![Column::text(visit.word("column", "morning"))];
-    columns.extend(["used", "left"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["morning"], &["used", "left"]);
     let table = Table {
         caption: visit.say("budget-course"),
         columns,
@@ -138,5 +134,5 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         _ => String::new(),
     };
     let row = |budget: &Value| COLUMNS.iter().map(|name| cell(budget, name)).collect();
-    Ok(csv::file("budgets", &COLUMNS, budgets.iter().map(row)))
+    Ok(Shown::File(csv::file("budgets", &COLUMNS, budgets.iter().map(row))))
 }

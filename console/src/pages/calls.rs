@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Shown;
 use crate::layout::Page;
 use crate::reading::{items_of, text, whole};
-use crate::view::{Column, Facts, Heading, Html, Listing, Live, Table, Tone, tag};
+use crate::view::{Facts, Heading, Html, Listing, Live, Table, Tone, tag};
 use crate::visit::Visit;
 
 /// So often it is looked for a first call: connecting a till takes ten minutes.
@@ -31,7 +31,7 @@ pub(super) fn waiting(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 /// Waits for a call of a terminal since a moment: a part that is told anew until it came.
 pub(super) fn wait(visit: &Visit<'_>, code: &str, since: Timestamp, looks: u32) -> Result<Html, Refusal> {
     let calls = visit.get(format!("/terminals/{code}/calls"))?.body;
-    let when = |name: &str| visit.when(calls.get(name).unwrap_or(&Value::Null));
+    let when = |name: &str| visit.when_of(&calls, name);
     let came = |name: &str| text(&calls, name).parse::<Timestamp>().is_ok_and(|at| at >= since);
     let address = format!(
         "/terminals/{}/waiting?since={}&looks={}",
@@ -99,14 +99,14 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, code: &str) -> Result<(), 
     add_missing(visit, page, &calls);
     let row = |refused: &Value| {
         vec![
-            Html::text(visit.when(refused.get("at").unwrap_or(&Value::Null))),
+            Html::text(visit.when_of(refused, "at")),
             Html::text(text(refused, "call")),
             Html::text(told(visit, refused)),
         ]
     };
     page.add(Html::of(&Table {
         caption: visit.say("calls-refusals"),
-        columns: ["at", "call", "cause"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["at", "call", "cause"], &[]),
         rows: items_of(&calls, "refused").iter().map(row).collect(),
         empty: visit.say("calls-no-refusal"),
         next: None,

@@ -4,13 +4,10 @@ use askama::Template;
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, drafts, places};
+use super::{Stepped, drafts, places};
 use crate::reading::{is, items_of, text, whole};
-use crate::view::{Column, Form, Html, Listing, Notice, Table, Tone, tag};
-use crate::visit::Visit;
-
-/// What the button sends that runs them.
-const TRY: &str = "try";
+use crate::view::{Form, Html, Listing, Notice, Table, Tone, tag};
+use crate::visit::{TRY, Visit};
 
 /// What is told anew as somebody types.
 #[derive(Template)]
@@ -22,21 +19,17 @@ struct Outcome {
     parts: Vec<Html>,
 }
 
-/// A draft is edited on its page.
-pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    drafts::show(visit)
-}
-
 /// The part of the page alone, of a form that is being filled.
 pub(super) fn run(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let told = told(visit, ran(visit));
-    Ok(Stepped::Html(200, told))
+    let draft = visit.get(format!("/drafts/{}", visit.parameter("id")));
+    let ran = draft.and_then(|draft| ran(visit, &draft.body));
+    Ok(Stepped::Html(200, told(visit, ran)))
 }
 
 /// What stands on the page: nothing yet, or how the cases come out with what was typed.
-pub(super) fn part(visit: &Visit<'_>) -> Html {
-    if visit.is_tried.get() {
-        return told(visit, ran(visit));
+pub(super) fn part(visit: &Visit<'_>, draft: &Value) -> Html {
+    if visit.is_tried() {
+        return told(visit, ran(visit, draft));
     }
     Html::of(&Outcome { parts: vec![Html::paragraph(visit.say("cases-lead"))] })
 }
@@ -51,14 +44,7 @@ pub(super) fn tried(visit: &Visit<'_>, form: Form) -> Form {
 /// # Errors
 /// A draft that can't be read any more.
 pub(super) fn asked(visit: &Visit<'_>) -> Result<Option<Stepped>, Refusal> {
-    if visit.form.find(TRY).is_none() {
-        return Ok(None);
-    }
-    visit.is_tried.set(true);
-    match drafts::show(visit)? {
-        Shown::Page(page) => Ok(Some(Stepped::Show(page))),
-        Shown::Html(_) | Shown::File { .. } => Ok(None),
-    }
+    visit.is_tried().then(|| drafts::page(visit).map(Stepped::Show)).transpose()
 }
 
 /// The content and the cases of a draft with what stands in the form that was sent.
@@ -75,11 +61,10 @@ pub(super) fn typed(visit: &Visit<'_>, draft: &Value) -> Result<(Value, Value), 
     Ok((Value::Object(content), cases))
 }
 
-fn ran(visit: &Visit<'_>) -> Result<Value, Refusal> {
-    let path = format!("/drafts/{}", visit.parameter("id"));
-    let (content, cases) = typed(visit, &visit.get(&*path)?.body)?;
+fn ran(visit: &Visit<'_>, draft: &Value) -> Result<Value, Refusal> {
+    let (content, cases) = typed(visit, draft)?;
     let body = Map::from_iter([("content".to_owned(), content), ("cases".to_owned(), cases)]);
-    Ok(visit.send("POST", format!("{path}/cases"), json!(body))?.body)
+    Ok(visit.send("POST", format!("/drafts/{}/cases", visit.parameter("id")), json!(body))?.body)
 }
 
 fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
@@ -123,7 +108,7 @@ fn outcomes(visit: &Visit<'_>, cases: &[Value], hidden: i64) -> Vec<Html> {
     };
     let table = Table {
         caption: visit.say("cases-title"),
-        columns: ["case", "case-whose", "case-outcome"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["case", "case-whose", "case-outcome"], &[]),
         rows: cases.iter().map(row).collect(),
         empty: visit.say("cases-none"),
         next: None,

@@ -7,10 +7,9 @@ use super::{Shown, Stepped};
 use crate::formats::of_hundredths;
 use crate::layout::Page;
 use crate::reading::{items, state, text, whole};
-use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
-const CURRENCY: &str = "EUR";
 const WINDOWS: [&str; 3] = ["month", "year", "validity"];
 const ROUNDINGS: [&str; 2] = ["record", "batch"];
 
@@ -22,7 +21,7 @@ fn ceiling(visit: &Visit<'_>, contract: &Value) -> String {
     let Some(ceiling) = contract.get("ceiling").filter(|ceiling| ceiling.is_object()) else {
         return visit.say("contract-no-ceiling");
     };
-    let amount = visit.money(whole(ceiling, "amount").unwrap_or_default(), CURRENCY);
+    let amount = visit.euro(whole(ceiling, "amount").unwrap_or_default());
     format!("{amount} {}", visit.word("contract-per", text(ceiling, "per")))
 }
 
@@ -32,7 +31,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::paragraph(visit.say("contracts-lead")));
     let (reply, next) = visit.page_of("/contracts", vec![("limit", "100".into())])?;
     let row = |contract: &Value| {
-        let when = |name: &str| visit.when(contract.get(name).unwrap_or(&Value::Null));
+        let when = |name: &str| visit.when_of(contract, name);
         let version = whole(contract, "version").map(|version| version.to_string()).unwrap_or_default();
         let pair = format!("{} – {}", text(contract, "grantor"), text(contract, "provider"));
         vec![
@@ -48,7 +47,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let columns = ["contract", "version", "state", "from", "until", "rate", "ceiling"];
     page.add(Html::of(&Table {
         caption: visit.word("room", "contracts"),
-        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&columns, &[]),
         rows: items(&reply).iter().rev().map(row).collect(),
         empty: visit.say("contracts-none"),
         next,
@@ -120,7 +119,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let reply = visit.get(format!("/contracts/{}", visit.parameter("id")))?;
     let (contract, etag) = (reply.body, reply.etag.unwrap_or_default());
     let mut page = Page::new(visit.say("contract-title"));
-    let when = |name: &str| visit.when(contract.get(name).unwrap_or(&Value::Null));
+    let when = |name: &str| visit.when_of(&contract, name);
     let row = |name: &str, value: String| (visit.word("column", name), Html::text(value));
     let version = whole(&contract, "version").map(|version| version.to_string()).unwrap_or_default();
     let rates = contract.get("rates").and_then(Value::as_object).into_iter().flatten();

@@ -8,8 +8,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::{budgets, period};
 use crate::reading::{items, items_of, text, whole};
-use crate::view::{Column, Heading, Html, Notice, Table, Tone};
+use crate::view::{Column, Heading, Html, Notice, Table};
 use crate::visit::Visit;
 
 /// Months that are shown, this one with them.
@@ -20,8 +21,6 @@ const BAR: (i64, i64) = (64, 200);
 const ROW: i64 = 28;
 /// How many kinds of payers the stylesheet tells apart.
 const KINDS: usize = 3;
-/// Figures and budgets carry none; every amount of one installation is in one currency.
-const CURRENCY: &str = "EUR";
 
 /// Bars of months beneath each other, each of the parts that payers bore.
 #[derive(Template)]
@@ -92,14 +91,13 @@ pub(super) fn part(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
         parts.push(Html::of(&picture(visit, &months, &payers)));
     }
     parts.push(table(visit, &months, &payers));
-    parts.push(budgets(visit, code)?);
+    parts.push(running(visit, code)?);
     Ok(Html::joined(parts))
 }
 
 /// The last months in which something moved.
 fn months(visit: &Visit<'_>, code: &str) -> Result<Vec<Month>, Refusal> {
-    let today = visit.zone().to_datetime(visit.now).date();
-    let until = today.last_of_month().tomorrow().unwrap_or(Date::MAX);
+    let until = visit.today().last_of_month().tomorrow().unwrap_or(Date::MAX);
     let from = until.checked_sub(MONTHS.months()).unwrap_or(Date::MIN);
     let query = vec![
         ("from", from.to_string()),
@@ -130,10 +128,10 @@ fn picture(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Picture {
             let amount = month.borne.get(*payer).copied().unwrap_or_default();
             let (from, width) = (end, i64::try_from(width(amount)).unwrap_or_default());
             end += width;
-            Part { kind: kind(place), from, width, told: format!("{payer}: {}", visit.money(amount, CURRENCY)) }
+            Part { kind: kind(place), from, width, told: format!("{payer}: {}", visit.euro(amount)) }
         });
         let parts = parts.collect();
-        let total = visit.money(month.sum(), CURRENCY);
+        let total = visit.euro(month.sum());
         Row { name: month.month.clone(), top: i64::try_from(place).unwrap_or_default() * ROW, parts, end, total }
     };
     let rows: Vec<Row> = months.iter().enumerate().map(row).collect();
@@ -147,15 +145,15 @@ fn picture(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Picture {
 }
 
 fn table(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Html {
-    let mut columns = vec![Column::text(visit.word("column", "month")), Column::number(visit.word("column", "uses"))];
+    let mut columns = visit.columns(&["month"], &["uses"]);
     columns.extend(payers.iter().map(|payer| Column::number((*payer).to_owned())));
-    columns.push(Column::number(visit.word("column", "total")));
+    columns.extend(visit.columns(&[], &["total"]));
     let row = |month: &Month| {
         let amounts = payers.iter().map(|payer| month.borne.get(*payer).copied().unwrap_or_default());
         let amounts: Vec<i64> = amounts.collect();
         let total = amounts.iter().sum();
         let mut cells = vec![Html::text(&month.month), Html::text(visit.number(month.uses))];
-        cells.extend(amounts.into_iter().chain([total]).map(|amount| Html::text(visit.money(amount, CURRENCY))));
+        cells.extend(amounts.into_iter().chain([total]).map(|amount| Html::text(visit.euro(amount))));
         cells
     };
     Html::of(&Table {
@@ -168,7 +166,7 @@ fn table(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Html {
 }
 
 /// The budgets of the benefit that run today, each with the day on which it runs out.
-fn budgets(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
+fn running(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
     let reply = visit.list("/reports/budgets", vec![("limit", "200".to_owned())])?;
     let own: Vec<&Value> = items(&reply).iter().filter(|budget| text(budget, "benefit") == code).collect();
     if own.is_empty() {
@@ -177,23 +175,16 @@ fn budgets(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
     let mut parts = vec![Html::of(&Heading { id: "budget", text: visit.say("budget-title") })];
     parts.extend(own.iter().map(|budget| runs_out(visit, budget)));
     let money = |budget: &Value, name: &str| {
-        Html::text(whole(budget, name).map(|amount| visit.money(amount, CURRENCY)).unwrap_or_default())
+        Html::text(whole(budget, name).map(|amount| visit.euro(amount)).unwrap_or_default())
     };
-    let when = |budget: &Value, name: &str| visit.when(budget.get(name).unwrap_or(&Value::Null));
     let row = |budget: &&Value| {
-        // A budget ends before its last date.
-        let last = text(budget, "end").parse::<Date>().ok().and_then(|end| end.yesterday().ok());
-        let last = last.map(|last| visit.when(&Value::from(last.to_string()))).unwrap_or_default();
-        let period = format!("{} – {last}", when(budget, "start"));
-        let mut cells = vec![Html::text(period)];
+        let mut cells = vec![Html::text(period::told(visit, budget, "start", "end"))];
         cells.extend(["amount", "used", "recent", "forecast"].map(|name| money(budget, name)));
-        cells.push(Html::text(when(budget, "runs_out")));
+        cells.push(Html::text(visit.when_of(budget, "runs_out")));
         cells
     };
-    let mut columns = vec![Column::text(visit.word("column", "period"))];
-    let numbers = ["budget", "budget-used", "budget-recent", "budget-forecast"];
-    columns.extend(numbers.map(|name| Column::number(visit.word("column", name))));
-    columns.push(Column::text(visit.word("column", "runs-out")));
+    let mut columns = visit.columns(&["period"], &["budget", "budget-used", "budget-recent", "budget-forecast"]);
+    columns.extend(visit.columns(&["runs-out"], &[]));
     parts.push(Html::of(&Table {
         caption: visit.say("budget-title"),
         columns,
@@ -205,14 +196,10 @@ fn budgets(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
 }
 
 fn runs_out(visit: &Visit<'_>, budget: &Value) -> Html {
-    let money = |name: &str| visit.money(whole(budget, name).unwrap_or_default(), CURRENCY);
+    let money = |name: &str| visit.euro(whole(budget, name).unwrap_or_default());
     let (used, amount) = (money("used"), money("amount"));
-    let day = budget.get("runs_out").filter(|day| !day.is_null()).map(|day| visit.when(day));
     let arguments = [("used", used.as_str().into()), ("amount", amount.as_str().into())];
     let told = visit.texts.with("budget-used", &arguments);
-    let (tone, then) = match day {
-        Some(day) => (Tone::Warn, visit.texts.with("budget-runs-out", &[("day", day.as_str().into())])),
-        None => (Tone::Good, visit.say("budget-lasts")),
-    };
-    Html::of(&Notice { tone, text: format!("{told} {then}") })
+    let Notice { tone, text } = budgets::outcome(visit, budget);
+    Html::of(&Notice { tone, text: format!("{told} {text}") })
 }

@@ -3,14 +3,11 @@
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, downloaded};
+use super::{Shown, Stepped, downloaded, live};
 use crate::layout::Page;
 use crate::reading::{items, pretty, state, text, whole};
-use crate::view::{Code, Facts, Field, Form, Heading, Html, Kind, Live, Notice, Tone, link};
+use crate::view::{Code, Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
 use crate::visit::Visit;
-
-/// After so many looks nobody looks by itself any more.
-const LOOKS_MAX: u32 = 1_800;
 
 /// A campaign.
 pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -39,7 +36,7 @@ pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// Begins to make them; the key of the file is shown once.
 pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let count: i64 = visit.form.text("count").parse().map_err(|_| Visit::at("count", &visit.say("coupons-number")))?;
+    let count: i64 = visit.form.text("count").parse().map_err(|_| Visit::at("count", &visit.say("whole-number")))?;
     let mut body = json!({"count": count, "reason": visit.form.text("reason")});
     if let (false, Some(fields)) = (visit.form.text("until").is_empty(), body.as_object_mut()) {
         fields.insert("valid".to_owned(), json!({"until": visit.form.text("until")}));
@@ -91,26 +88,12 @@ pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
-    let done = job.get("progress").and_then(|progress| whole(progress, "done")).unwrap_or_default();
-    let standing = text(job, "state");
-    let word = visit.word("state", standing);
-    let told = visit.texts.with("coupons-progress", &[("state", word.as_str().into()), ("n", done.into())]);
-    let tone = match standing {
-        "done" => Tone::Good,
-        "failed" | "cancelled" => Tone::Bad,
-        _ => Tone::Warn,
-    };
-    let goes_on = matches!(standing, "waiting" | "running") && looks < LOOKS_MAX;
-    let address = goes_on.then(|| format!("/coupons/{}/progress?looks={}", text(job, "id"), looks + 1));
-    Html::of(&Live { id: "progress".to_owned(), tone, text: told, address })
+    live::of_job(visit, job, "coupons-progress", &format!("/coupons/{}/progress", text(job, "id")), looks)
 }
 
 /// Takes the file with the codes, once.
 pub(super) fn take(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let id = visit.parameter("id");
     let reply = visit.send("POST", format!("/jobs/{id}/coupons"), json!({"file_key": visit.form.text("file_key")}))?;
-    match downloaded(&reply, &format!("coupons-{id:.8}.csv"))? {
-        Shown::File { name, media_type, bytes } => Ok(Stepped::Save { name, media_type, bytes }),
-        Shown::Page(_) | Shown::Html(_) => Err(avis_admin::control::Code::Failed.into()),
-    }
+    downloaded(&reply, &format!("coupons-{id:.8}.csv")).map(Stepped::Save)
 }

@@ -1,16 +1,16 @@
 //! Tables as files for spreadsheets.
 
-use super::Shown;
+use super::File;
 
 /// Columns and rows as CSV: UTF-8, a comma between cells, a line feed after every row, and no text that a program takes for a formula.
-pub(super) fn file(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Shown {
+pub(super) fn file(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> File {
     let mut csv = columns.join(",");
     csv.push('\n');
     for row in rows {
         csv.push_str(&row.iter().map(|cell| written(cell)).collect::<Vec<_>>().join(","));
         csv.push('\n');
     }
-    Shown::File { name: format!("{name}.csv"), media_type: "text/csv; charset=utf-8", bytes: csv.into_bytes() }
+    File { name: format!("{name}.csv"), media_type: "text/csv; charset=utf-8", bytes: csv.into_bytes() }
 }
 
 /// Minor units as spreadsheets read them.
@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn a_file_has_what_its_table_has_and_no_formula() {
         let rows = [vec!["=1+1".to_owned(), amount(-1_205)], vec!["a, \"b\"".to_owned(), amount(5)]];
-        let Shown::File { bytes, .. } = file("x", &["name", "amount"], rows.into_iter()) else { panic!("no file") };
+        let File { bytes, .. } = file("x", &["name", "amount"], rows.into_iter());
         assert_eq!(String::from_utf8(bytes).unwrap(), "name,amount\n'=1+1,-12.05\n\"a, \"\"b\"\"\",0.05\n");
     }
 

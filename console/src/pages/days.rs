@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{items, state, text, whole};
-use crate::view::{Column, Field, Form, Html, Kind, Table, link};
+use crate::view::{Field, Form, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 /// The kinds of movements, as a day sums them.
@@ -28,13 +28,11 @@ pub(super) fn days(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             state(visit, text(day, "state")),
             state(visit, text(day, "result")),
             Html::text(sum("count").to_string()),
-            Html::text(visit.money(sum("gross"), "EUR")),
-            Html::text(visit.money(sum("discount"), "EUR")),
+            Html::text(visit.euro(sum("gross"))),
+            Html::text(visit.euro(sum("discount"))),
         ]
     };
-    let mut columns: Vec<Column> =
-        ["day", "state", "result"].map(|name| Column::text(visit.word("column", name))).into();
-    columns.extend(["count", "gross", "discount"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["day", "state", "result"], &["count", "gross", "discount"]);
     page.add(Html::of(&Table {
         caption: visit.say("days-closed"),
         columns,
@@ -64,7 +62,7 @@ pub(super) fn day(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let of = day.get(part).unwrap_or(&Value::Null);
         let row = |kind: &&str| {
             let total = of.get(*kind)?;
-            let amount = |name: &str| Html::text(visit.money(whole(total, name).unwrap_or_default(), "EUR"));
+            let amount = |name: &str| Html::text(visit.euro(whole(total, name).unwrap_or_default()));
             let count = Html::text(whole(total, "count").unwrap_or_default().to_string());
             let kind = Html::text(visit.word("movement", kind));
             Some(vec![kind, count, amount("gross"), amount("discount"), amount("payable")])
@@ -73,9 +71,7 @@ pub(super) fn day(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         if rows.is_empty() && part != "ours" {
             continue;
         }
-        let mut columns = vec![Column::text(visit.word("column", "movement"))];
-        columns
-            .extend(["count", "gross", "discount", "payable"].map(|name| Column::number(visit.word("column", name))));
+        let columns = visit.columns(&["movement"], &["count", "gross", "discount", "payable"]);
         page.add(Html::of(&Table {
             caption: visit.word("day-part", part),
             columns,

@@ -7,7 +7,7 @@ use super::{Shown, Stepped, benefits, cases, live, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::sentence;
-use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -28,9 +28,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "drafts"),
-        columns: ["code", "subject", "state", "base", "note"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["code", "subject", "state", "base", "note"], &[]),
         rows: items(&reply).iter().rev().map(row).collect(),
         empty: visit.say("drafts-none"),
         next,
@@ -61,6 +59,14 @@ pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// One draft.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    page(visit).map(Shown::Page)
+}
+
+/// Its page.
+///
+/// # Errors
+/// A draft that can't be read.
+pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let id = visit.parameter("id");
     let reply = visit.get(format!("/drafts/{id}"))?;
     let (draft, etag) = (reply.body, reply.etag.unwrap_or_default());
@@ -78,7 +84,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         as_sentence(visit, &mut page, &draft, &etag);
     }
     page.add(editor(visit, &draft, &etag));
-    Ok(Shown::Page(page))
+    Ok(page)
 }
 
 /// The benefit as a sentence: its places open where it may be edited, and its cases run beside them.
@@ -90,7 +96,7 @@ fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         page.add(Html::paragraph(visit.say("places-lead")));
         page.add(places::editor(visit, content, etag));
         page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
-        page.add(cases::part(visit));
+        page.add(cases::part(visit, draft));
     } else {
         let places = sentence(visit, content).into_iter();
         let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();

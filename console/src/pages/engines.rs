@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Shown;
 use crate::layout::Page;
 use crate::reading::{is, items, state, text, whole};
-use crate::view::{Column, Html, Table, Tone, tag};
+use crate::view::{Html, Table, Tone, tag};
 use crate::visit::Visit;
 
 /// The page.
@@ -22,13 +22,13 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             state(visit, if is(engine, "in_sync") { "in_sync" } else { "behind" }),
             number("age_ms"),
             number("unreadable"),
-            Html::text(visit.when(engine.get("at").unwrap_or(&Value::Null))),
+            Html::text(visit.when_of(engine, "at")),
         ]
     };
     let columns = ["node", "program", "revision", "state", "age-ms", "unreadable", "at"];
     page.add(Html::of(&Table {
         caption: visit.word("room", "engines"),
-        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&columns, &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("engines-none"),
         next,
@@ -39,7 +39,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let columns = ["node", "state", "in-journal", "handed-in", "differing", "set-aside"];
         page.add(Html::of(&Table {
             caption: visit.say("journals"),
-            columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+            columns: visit.columns(&columns, &[]),
             rows: journals,
             empty: String::new(),
             next: None,

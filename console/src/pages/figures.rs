@@ -10,10 +10,8 @@ use super::period::{Period, sees_all};
 use super::{Shown, downloaded, turnover, unused};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, whole};
-use crate::view::{Column, Heading, Html, Notice, Table, Tone, Ways, bars, link};
+use crate::view::{Heading, Html, Notice, Table, Tone, Ways, bars, link};
 use crate::visit::Visit;
-
-const CURRENCY: &str = "EUR";
 
 /// Groups of figures by a dimension, and whether there are more than a page shows.
 fn by(visit: &Visit<'_>, period: Period, dimension: &str) -> Result<(Vec<Value>, bool), Refusal> {
@@ -75,16 +73,15 @@ fn add_groups(visit: &Visit<'_>, page: &mut Page, (dimension, caption): (&str, S
     let discount = |group: &Value| whole(group, "discount").unwrap_or_default();
     let bar = |group: &Value| {
         let amount = discount(group);
-        (text(group, dimension).to_owned(), amount, visit.money(amount, CURRENCY))
+        (text(group, dimension).to_owned(), amount, visit.euro(amount))
     };
     page.add(bars(caption.clone(), groups.iter().map(bar).collect()));
     let row = |group: &Value| {
         let number = |name: &str| Html::text(visit.number(whole(group, name).unwrap_or_default()));
-        let amount = Html::text(visit.money(discount(group), CURRENCY));
+        let amount = Html::text(visit.euro(discount(group)));
         vec![Html::text(text(group, dimension)), number("uses"), number("holders"), amount]
     };
-    let mut columns = vec![Column::text(visit.word("column", dimension))];
-    columns.extend(["uses", "people", "discount"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&[dimension], &["uses", "people", "discount"]);
     page.add(Html::of(&Table {
         caption,
         columns,
@@ -105,16 +102,13 @@ fn add_payers(visit: &Visit<'_>, page: &mut Page, groups: &[Value]) {
         "" => payer.to_owned(),
         cause => format!("{payer}: {}", visit.word("cause", cause)),
     };
-    let bar = |(&(payer, cause), amount): (&(&str, &str), &i64)| {
-        (named(payer, cause), *amount, visit.money(*amount, CURRENCY))
-    };
+    let bar = |(&(payer, cause), amount): (&(&str, &str), &i64)| (named(payer, cause), *amount, visit.euro(*amount));
     page.add(bars(visit.say("figures-payers"), payers.iter().map(bar).collect()));
     let row = |(&(payer, cause), amount): (&(&str, &str), &i64)| {
         let cause = if cause.is_empty() { String::new() } else { visit.word("cause", cause) };
-        vec![Html::text(payer), Html::text(cause), Html::text(visit.money(*amount, CURRENCY))]
+        vec![Html::text(payer), Html::text(cause), Html::text(visit.euro(*amount))]
     };
-    let mut columns: Vec<Column> = ["payer", "cause"].map(|name| Column::text(visit.word("column", name))).into();
-    columns.push(Column::number(visit.word("column", "bears")));
+    let columns = visit.columns(&["payer", "cause"], &["bears"]);
     page.add(Html::of(&Table {
         caption: visit.say("figures-payers"),
         columns,
@@ -126,11 +120,11 @@ fn add_payers(visit: &Visit<'_>, page: &mut Page, groups: &[Value]) {
 
 /// The figures as a file: groups by month, grantor and benefit, or who bears what of them.
 pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let period = Period::of(visit)?.ok_or_else(|| Visit::at("from", &visit.say("period-day")))?;
+    let period = Period::needed(visit)?;
     let of_payers = visit.query.text("of") == "payers";
     let by = if sees_all(visit) { "month,grantor,benefit" } else { "month,grantor,benefit,provider" };
     let mut query = period.query();
     query.extend([("by", by.to_owned()), ("of", if of_payers { "payers" } else { "groups" }.to_owned())]);
     let reply = visit.list("/reports/figures/csv", query)?;
-    downloaded(&reply, if of_payers { "payers.csv" } else { "figures.csv" })
+    downloaded(&reply, if of_payers { "payers.csv" } else { "figures.csv" }).map(Shown::File)
 }

@@ -6,10 +6,9 @@ use serde_json::Value;
 use super::{Shown, csv};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, whole};
-use crate::view::{Column, Field, Html, Kind, Search, Table, bars_of, link};
+use crate::view::{Field, Html, Kind, Search, Table, bars_of, link};
 use crate::visit::Visit;
 
-const CURRENCY: &str = "EUR";
 /// The whole of a target, in basis points.
 const WHOLE: i64 = 10_000;
 
@@ -22,8 +21,8 @@ fn asked(visit: &Visit<'_>) -> Result<Vec<Value>, Refusal> {
 /// A number of an indicator: of one an amount, of the others a count.
 fn told(visit: &Visit<'_>, indicator: &Value, number: Option<i64>) -> String {
     match number {
-        None => visit.say("indicators-not-told"),
-        Some(amount) if text(indicator, "name") == "volume" => visit.money(amount, CURRENCY),
+        None => visit.say("not-told"),
+        Some(amount) if text(indicator, "name") == "volume" => visit.euro(amount),
         Some(count) => visit.number(count),
     }
 }
@@ -53,8 +52,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             Html::text(share),
         ]
     };
-    let mut columns = vec![Column::text(visit.word("column", "indicator"))];
-    columns.extend(["value", "targets", "next-target", "share"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["indicator"], &["value", "targets", "next-target", "share"]);
     page.add(Html::of(&Table {
         caption: visit.word("room", "indicators"),
         columns,
@@ -79,5 +77,9 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         };
         vec![text(one, "name").to_owned(), number("value"), number("next_target"), number("share")]
     };
-    Ok(csv::file("indicators", &["name", "value", "next_target", "share_basis_points"], indicators.iter().map(row)))
+    Ok(Shown::File(csv::file(
+        "indicators",
+        &["name", "value", "next_target", "share_basis_points"],
+        indicators.iter().map(row),
+    )))
 }

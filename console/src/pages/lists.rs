@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Shown, Stepped, live};
 use crate::layout::Page;
-use crate::reading::{items, state, text, whole};
-use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Live, Notice, Table, Tone, link};
+use crate::reading::{is, items, state, text, whole};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 /// The groups, and a new one.
@@ -16,7 +16,7 @@ pub(super) fn groups(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |group: &Value| vec![Html::text(text(group, "code")), Html::text(text(group, "owner"))];
     page.add(Html::of(&Table {
         caption: visit.word("room", "groups"),
-        columns: ["code", "owner"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["code", "owner"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("groups-none"),
         next,
@@ -46,20 +46,18 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/imports", vec![("limit", "50".into())])?;
     let row = |job: &Value| {
         let of = job.get("of").unwrap_or(&Value::Null);
-        let at = visit.when(job.get("started_at").unwrap_or(&Value::Null));
+        let at = visit.when_of(job, "started_at");
         vec![
             link(format!("/lists/{}", text(job, "id")), at),
             Html::text(visit.word("list", text(of, "kind"))),
             Html::text(text(of, "group")),
             state(visit, text(job, "state")),
-            Html::text(visit.word("dry", if crate::reading::is(of, "dry_run") { "yes" } else { "no" })),
+            Html::text(visit.yes_or_no(is(of, "dry_run"))),
         ]
     };
     page.add(Html::of(&Table {
         caption: visit.say("lists-so-far"),
-        columns: ["at", "list", "group", "state", "dry-run"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["at", "list", "group", "state", "dry-run"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("lists-none"),
         next,
@@ -127,8 +125,8 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         rows: vec![
             row("group", text(of, "group").to_owned()),
             row("reason", text(of, "reason").to_owned()),
-            row("dry-run", visit.word("dry", if crate::reading::is(of, "dry_run") { "yes" } else { "no" })),
-            row("at", visit.when(job.get("started_at").unwrap_or(&Value::Null))),
+            row("dry-run", visit.yes_or_no(is(of, "dry_run"))),
+            row("at", visit.when_of(&job, "started_at")),
         ],
     }));
     if let Some(revision) = job.get("revision").and_then(Value::as_u64) {
@@ -155,7 +153,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if !items(&report).is_empty() {
         page.add(Html::of(&Table {
             caption: visit.say("lists-report"),
-            columns: ["line", "field", "fault"].map(|name| Column::text(visit.word("column", name))).into(),
+            columns: visit.columns(&["line", "field", "fault"], &[]),
             rows: items(&report).iter().map(fault).collect(),
             empty: String::new(),
             next,
@@ -175,27 +173,8 @@ pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Html(told(visit, &job, looks)))
 }
 
-/// After so many looks nobody looks by itself any more.
-const LOOKS_MAX: u32 = 1_800;
-
 fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
-    let progress = job.get("progress").unwrap_or(&Value::Null);
-    let rows = whole(progress, "done").unwrap_or_default();
-    let is_running = text(job, "state") == "running" && looks < LOOKS_MAX;
-    let state = visit.word("state", text(job, "state"));
-    let told = visit.texts.with("lists-progress", &[("state", state.as_str().into()), ("rows", rows.into())]);
-    let tone = match text(job, "state") {
-        "done" => Tone::Good,
-        "failed" | "cancelled" => Tone::Bad,
-        _ => Tone::Warn,
-    };
-    let id = text(job, "id");
-    Html::of(&Live {
-        id: "progress".to_owned(),
-        tone,
-        text: told,
-        address: is_running.then(|| format!("/lists/{id}/progress?looks={}", looks + 1)),
-    })
+    live::of_job(visit, job, "lists-progress", &format!("/lists/{}/progress", text(job, "id")), looks)
 }
 
 /// Cancels it: as if it had never begun.

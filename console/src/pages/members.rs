@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Column, Details, Facts, Field, Form, Heading, Html, Table, link};
+use crate::view::{Details, Facts, Field, Form, Heading, Html, Table, link};
 use crate::visit::Visit;
 
 /// On the page of a programme: who is looked for, who joins and who leaves.
@@ -92,21 +92,17 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |operation: &Value| {
         let kind = visit.word("points-operation", text(operation, "kind"));
         vec![
-            Html::text(visit.when(operation.get("at").unwrap_or(&Value::Null))),
+            Html::text(visit.when_of(operation, "at")),
             Html::text(kind),
             Html::text(visit.number(whole(operation, "points").unwrap_or_default())),
             Html::text(text(operation, "reason")),
         ]
     };
-    let column = |name: &str| visit.word("column", name);
+    let mut columns = visit.columns(&["at", "movement"], &["points"]);
+    columns.extend(visit.columns(&["reason"], &[]));
     page.add(Html::of(&Table {
         caption: visit.say("member-operations"),
-        columns: vec![
-            Column::text(column("at")),
-            Column::text(column("movement")),
-            Column::number(column("points")),
-            Column::text(column("reason")),
-        ],
+        columns,
         rows: items(&operations).iter().map(row).collect(),
         empty: visit.say("days-nothing"),
         next,
@@ -133,7 +129,7 @@ fn facts(visit: &Visit<'_>, member: &Value) -> Html {
             visit.texts.with("member-next", &[("tier", text(next, "tier").into()), ("points", (&*missing).into())]);
         rows.push((visit.word("column", "next-tier"), Html::text(told)));
     }
-    let until = visit.when(member.get("expires_at").unwrap_or(&Value::Null));
+    let until = visit.when_of(member, "expires_at");
     rows.push((visit.say("member-found-until"), Html::text(until)));
     Html::of(&Facts { rows })
 }
@@ -142,12 +138,12 @@ fn lots(visit: &Visit<'_>, member: &Value) -> Html {
     /// Lots that are shown: those that end first come first.
     const LOTS_MAX: usize = 100;
     let row = |lot: &Value| {
-        let when = |name: &str| Html::text(visit.when(lot.get(name).unwrap_or(&Value::Null)));
+        let when = |name: &str| Html::text(visit.when_of(lot, name));
         let points = Html::text(visit.number(whole(lot, "points").unwrap_or_default()));
         vec![points, when("earned_at"), when("active_from"), when("expires_at")]
     };
-    let mut columns = vec![Column::number(visit.word("column", "points"))];
-    columns.extend(["earned-at", "active-from", "until"].map(|name| Column::text(visit.word("column", name))));
+    let mut columns = visit.columns(&[], &["points"]);
+    columns.extend(visit.columns(&["earned-at", "active-from", "until"], &[]));
     Html::of(&Table {
         caption: visit.say("member-lots"),
         columns,
@@ -175,7 +171,7 @@ pub(super) fn adjustments(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/adjustments", vec![("limit", "50".into())])?;
     let row = |adjustment: &Value| {
         vec![
-            Html::text(visit.when(adjustment.get("asked_at").unwrap_or(&Value::Null))),
+            Html::text(visit.when_of(adjustment, "asked_at")),
             Html::text(text(adjustment, "program")),
             Html::text(text(adjustment, "member").chars().take(8).collect::<String>()),
             Html::text(visit.number(whole(adjustment, "points").unwrap_or_default())),
@@ -187,7 +183,7 @@ pub(super) fn adjustments(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let columns = ["at", "programme", "member", "points", "reason", "state", "action"];
     page.add(Html::of(&Table {
         caption: visit.say("adjustments-title"),
-        columns: columns.map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&columns, &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("adjustments-none"),
         next,

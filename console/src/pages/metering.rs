@@ -8,7 +8,7 @@ use super::period::Period;
 use super::{Shown, csv};
 use crate::layout::Page;
 use crate::reading::{items, text, whole};
-use crate::view::{Column, Html, Table, bars, link};
+use crate::view::{Html, Table, bars, link};
 use crate::visit::Visit;
 
 /// Days before now, where no time is chosen.
@@ -42,8 +42,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let number = |name: &str| Html::text(visit.number(whole(one, name).unwrap_or_default()));
         vec![Html::text(text(one, "party")), number("records"), number("granted"), number("bytes")]
     };
-    let mut columns = vec![Column::text(visit.word("column", "party"))];
-    columns.extend(["records", "granted", "bytes"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["party"], &["records", "granted", "bytes"]);
     page.add(Html::of(&Table {
         caption: visit.say("metering-records"),
         columns,
@@ -63,5 +62,5 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let number = |name: &str| whole(one, name).unwrap_or_default().to_string();
         vec![text(one, "party").to_owned(), number("records"), number("granted"), number("bytes")]
     };
-    Ok(csv::file("metering", &["party", "records", "granted", "bytes"], metered.iter().map(row)))
+    Ok(Shown::File(csv::file("metering", &["party", "records", "granted", "bytes"], metered.iter().map(row))))
 }

@@ -52,6 +52,13 @@ use crate::visit::Visit;
 
 pub(crate) use faults::refused;
 
+/// A file to keep.
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) media_type: &'static str,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// What a page shows: its title and parts, or something of its own.
 pub(crate) enum Shown {
     /// A page of parts.
@@ -59,7 +66,7 @@ pub(crate) enum Shown {
     /// A part of a page, or a page with a template of its own.
     Html(Html),
     /// A file to keep.
-    File { name: String, media_type: &'static str, bytes: Vec<u8> },
+    File(File),
 }
 
 /// What follows a visit.
@@ -69,7 +76,7 @@ pub(crate) enum Next {
     /// Another page is to be asked for.
     Go(String),
     /// A file is kept.
-    Save { name: String, media_type: &'static str, bytes: Vec<u8> },
+    Save(File),
 }
 
 /// What a step comes to.
@@ -81,7 +88,7 @@ pub(crate) enum Stepped {
     /// Something is shown that has a template of its own, with a status.
     Html(u16, Html),
     /// It was done; a file is kept.
-    Save { name: String, media_type: &'static str, bytes: Vec<u8> },
+    Save(File),
 }
 
 type Show = fn(&Visit<'_>) -> Result<Shown, Refusal>;
@@ -191,8 +198,8 @@ pub(crate) const PAGES: &[Page] = &[
             ("remove", drafts::remove),
         ],
     ),
+    page("/drafts/{id}/cases", drafts::show, &[("save", cases::run), ("set", cases::run)]),
     page("/engines", engines::list, &[]),
-    page("/drafts/{id}/cases", cases::show, &[("save", cases::run), ("set", cases::run)]),
     page("/figures", figures::show, &[]),
     page("/figures/csv", figures::file, &[]),
     page("/figures/open-data", unused::open_data, &[]),
@@ -291,7 +298,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
         Ok(Stepped::Go(path)) => (303, Next::Go(path)),
         Ok(Stepped::Show(whole)) => (200, Next::Show(whole.whole(visit))),
         Ok(Stepped::Html(status, html)) => (status, Next::Show(html)),
-        Ok(Stepped::Save { name, media_type, bytes }) => (200, Next::Save { name, media_type, bytes }),
+        Ok(Stepped::Save(file)) => (200, Next::Save(file)),
         // What can be mended is mended on the page.
         Err(refusal) if !matches!(refusal.code.status(), 401 | 404) || page.is_open => {
             let status = refusal.code.status();
@@ -306,17 +313,17 @@ fn shown(visit: &mut Visit<'_>, page: &Page, status: u16) -> (u16, Next) {
     match (page.show)(visit) {
         Ok(Shown::Page(whole)) => (status, Next::Show(whole.whole(visit))),
         Ok(Shown::Html(html)) => (status, Next::Show(html)),
-        Ok(Shown::File { name, media_type, bytes }) => (status, Next::Save { name, media_type, bytes }),
+        Ok(Shown::File(file)) => (status, Next::Save(file)),
         Err(refusal) => refused(visit, &refusal),
     }
 }
 
 /// A file of the control plane, to keep under a name.
-fn downloaded(reply: &Reply, name: &str) -> Result<Shown, Refusal> {
+fn downloaded(reply: &Reply, name: &str) -> Result<File, Refusal> {
     let mut bytes = Vec::new();
     let media_type = reply.file(&mut bytes).map_err(|_| Refusal::from(Code::Unavailable))?;
     let media_type = media_type.ok_or_else(|| Refusal::from(Code::NotFound))?;
-    Ok(Shown::File { name: name.to_owned(), media_type, bytes })
+    Ok(File { name: name.to_owned(), media_type, bytes })
 }
 
 /// The page of a path, with what stands in it.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, texts};
-use crate::view::{Code, Column, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::view::{Code, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 const CAPACITIES: [&str; 4] = ["grantor", "provider", "centre", "institution"];
@@ -27,9 +27,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "parties"),
-        columns: ["code", "party-name", "capacities", "state"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["code", "party-name", "capacities", "state"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("parties-none"),
         next,
@@ -68,9 +66,7 @@ pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     page.add(Html::of(&Table {
         caption: visit.word("room", "users"),
-        columns: ["name", "email", "roles", "state", "action"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["name", "email", "roles", "state", "action"], &[]),
         rows: users.iter().map(|user| row(visit, user)).collect(),
         empty: visit.say("users-none"),
         next,
@@ -122,7 +118,7 @@ fn waiting(visit: &Visit<'_>, page: &mut Page, users: &[Value]) {
     if !rows.is_empty() {
         page.add(Html::of(&Table {
             caption: visit.say("users-waiting"),
-            columns: ["name", "role", "action"].map(|name| Column::text(visit.word("column", name))).into(),
+            columns: visit.columns(&["name", "role", "action"], &[]),
             rows,
             empty: String::new(),
             next: None,

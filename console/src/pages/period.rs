@@ -3,7 +3,9 @@
 use avis_admin::control::{Refusal, encoded};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde_json::Value;
 
+use crate::reading::text;
 use crate::view::{Field, Html, Kind, Search};
 use crate::visit::Visit;
 
@@ -18,12 +20,11 @@ impl Period {
     /// As the address has it: its days and whole months. Where it has none, the last twelve months; for who oversees all parties none,
     /// since what they ask for is published by that.
     pub(super) fn of(visit: &Visit<'_>) -> Result<Option<Self>, Refusal> {
-        let today = visit.zone().to_datetime(visit.now).date();
         let (from, last) = (day(visit, "from")?, day(visit, "to")?);
         if from.is_none() && last.is_none() && sees_all(visit) {
             return Ok(None);
         }
-        let last = last.unwrap_or(today);
+        let last = last.unwrap_or_else(|| visit.today());
         let from = from.unwrap_or_else(|| last.first_of_month().saturating_sub(11.months()));
         let wrong = || Visit::at("to", &visit.say("period-order"));
         let until = last.tomorrow().ok().filter(|until| from < *until).ok_or_else(wrong)?;
@@ -33,6 +34,11 @@ impl Period {
             return Ok(Some(Self { from: from.first_of_month(), until }));
         }
         Ok(Some(Self { from, until }))
+    }
+
+    /// The same, where there is nothing without one.
+    pub(super) fn needed(visit: &Visit<'_>) -> Result<Self, Refusal> {
+        Self::of(visit)?.ok_or_else(|| Visit::at("from", &visit.say("period-day")))
     }
 
     /// As the control plane takes it.
@@ -66,6 +72,17 @@ impl Period {
         fields.push(field("to", visit.say("period-to"), typed("to", last)));
         Html::of(&Search { address: "", fields, submit: visit.say("period-show") })
     }
+}
+
+/// The first day and the last of what begins with one date and ends before another.
+pub(super) fn told(visit: &Visit<'_>, of: &Value, from: &str, until: &str) -> String {
+    format!("{} – {}", visit.when_of(of, from), last(visit, of, until))
+}
+
+/// The last day of what ends before a date; what never ends has none.
+pub(super) fn last(visit: &Visit<'_>, of: &Value, until: &str) -> String {
+    let last = text(of, until).parse::<Date>().ok().and_then(|until| until.yesterday().ok());
+    last.map(|last| visit.when(&Value::from(last.to_string()))).unwrap_or_default()
 }
 
 /// Whether who signed in reads what is published of all parties, in the place of the own one's.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped, benefits};
 use crate::layout::Page;
 use crate::reading::{is, items, items_of, state, text, texts, whole};
-use crate::view::{Column, Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
+use crate::view::{Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
 use crate::visit::Visit;
 
 /// The largest priority of a benefit.
@@ -23,7 +23,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("column", "provider"),
-        columns: ["provider", "tags"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["provider", "tags"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("priorities-none"),
         next,
@@ -48,9 +48,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let rows = (0..benefits.len()).map(|place| row(visit, benefits, place, moves));
         page.add(Html::of(&Table {
             caption: if name.is_empty() { visit.say("priorities-alone") } else { name.to_owned() },
-            columns: ["place", "benefit", "grantor", "priority", "state", "action"]
-                .map(|name| Column::text(visit.word("column", name)))
-                .into(),
+            columns: visit.columns(&["place", "benefit", "grantor", "priority", "state", "action"], &[]),
             rows: rows.collect(),
             empty: String::new(),
             next: None,

@@ -130,14 +130,8 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 }
 
 /// A refusal, with each fault at the field of the form.
-fn placed(mut refusal: Refusal) -> Refusal {
-    for (pointer, _) in &mut refusal.errors {
-        let rest = pointer.strip_prefix("/profile/columns/").or_else(|| pointer.strip_prefix("/profile/"));
-        if let Some(rest) = rest.or_else(|| (*pointer == "/profile").then_some("occurred_at")) {
-            *pointer = format!("/{rest}");
-        }
-    }
-    refusal
+fn placed(refusal: Refusal) -> Refusal {
+    Visit::placed(refusal, &[("/profile/columns/", "/"), ("/profile/", "/"), ("/profile", "/occurred_at")])
 }
 
 fn write(visit: &Visit<'_>, profile: &mut Map<String, Value>) -> Result<(), Refusal> {
@@ -162,7 +156,7 @@ fn write(visit: &Visit<'_>, profile: &mut Map<String, Value>) -> Result<(), Refu
     }
     let skipped: i64 = match field("skip_rows") {
         "" => 0,
-        typed => typed.parse().map_err(|_| Visit::at("skip_rows", &visit.say("coupons-number")))?,
+        typed => typed.parse().map_err(|_| Visit::at("skip_rows", &visit.say("whole-number")))?,
     };
     profile.insert("skip_rows".to_owned(), json!(skipped));
     for name in ["kinds", "terminals"] {

@@ -8,10 +8,8 @@ use serde_json::Value;
 use super::{Shown, csv, live, members};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
-use crate::view::{Code, Column, Details, Facts, Field, Heading, Html, Kind, Search, Table, Ways, bars, link};
+use crate::view::{Code, Details, Facts, Field, Heading, Html, Kind, Search, Table, Ways, bars, link};
 use crate::visit::Visit;
-
-const CURRENCY: &str = "EUR";
 
 fn name<'v>(visit: &Visit<'_>, of: &'v Value) -> &'v str {
     visit.named(of.get("name").unwrap_or(&Value::Null))
@@ -38,7 +36,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let code = text(programme, "code");
         let version = whole(programme, "version").map(|version| version.to_string()).unwrap_or_default();
         let valid = programme.get("valid").unwrap_or(&Value::Null);
-        let when = |name: &str| Html::text(visit.when(valid.get(name).unwrap_or(&Value::Null)));
+        let when = |name: &str| Html::text(visit.when_of(valid, name));
         vec![
             link(format!("/programmes/{code}"), code),
             Html::text(name(visit, programme)),
@@ -49,9 +47,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "programmes"),
-        columns: ["programme", "party-name", "version", "from", "until"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["programme", "party-name", "version", "from", "until"], &[]),
         rows: newest(items(&programmes)).iter().map(row).collect(),
         empty: visit.say("programmes-none"),
         next: None,
@@ -60,16 +56,14 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |campaign: &Value| {
         let code = text(campaign, "code");
         let valid = campaign.get("valid").unwrap_or(&Value::Null);
-        let when = |name: &str| Html::text(visit.when(valid.get(name).unwrap_or(&Value::Null)));
+        let when = |name: &str| Html::text(visit.when_of(valid, name));
         let uses = whole(campaign, "uses").map(|uses| visit.number(uses)).unwrap_or_default();
         vec![link(format!("/campaigns/{code}"), code), when("from"), when("until"), Html::text(uses)]
     };
     page.add(Html::of(&Heading { id: "campaigns", text: visit.say("campaigns") }));
     page.add(Html::of(&Table {
         caption: visit.say("campaigns"),
-        columns: ["campaign", "from", "until", "uses-of-each"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["campaign", "from", "until", "uses-of-each"], &[]),
         rows: items(&campaigns).iter().map(row).collect(),
         empty: visit.say("campaigns-none"),
         next: None,
@@ -89,7 +83,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let figures = figures(visit)?;
     let mut page = Page::new(code.to_owned());
     page.add(live::of_address(visit)?);
-    let members = whole(&figures, "members").map_or_else(|| visit.say("indicators-not-told"), |of| visit.number(of));
+    let members = whole(&figures, "members").map_or_else(|| visit.say("not-told"), |of| visit.number(of));
     let owed = items_of(&figures, "liability").iter().filter_map(|of| whole(of, "points")).sum();
     page.add(Html::of(&Facts {
         rows: vec![
@@ -144,14 +138,13 @@ fn add_figures(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
     let row = |month: &Value| {
         let told = |name: &&str| {
             let number = whole(month, name).map(|number| visit.number(number));
-            Html::text(number.unwrap_or_else(|| visit.say("indicators-not-told")))
+            Html::text(number.unwrap_or_else(|| visit.say("not-told")))
         };
         let mut row = vec![Html::text(text(month, "month"))];
         row.extend(COUNTED.iter().map(told));
         row
     };
-    let mut columns = vec![Column::text(visit.word("column", "month"))];
-    columns.extend(COUNTED.map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["month"], &COUNTED);
     page.add(Html::of(&Table {
         caption: visit.say("programme-figures"),
         columns,
@@ -175,15 +168,14 @@ fn add_liability(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
     };
     page.add(bars(visit.say("programme-liability"), liability.iter().map(bar).collect()));
     let row = |of: &Value| {
-        let worth = whole(of, "amount").map(|amount| visit.money(amount, CURRENCY)).unwrap_or_default();
+        let worth = whole(of, "amount").map(|amount| visit.euro(amount)).unwrap_or_default();
         vec![
             Html::text(month(of)),
             Html::text(visit.number(whole(of, "points").unwrap_or_default())),
             Html::text(worth),
         ]
     };
-    let mut columns = vec![Column::text(visit.word("column", "ends-in"))];
-    columns.extend(["points", "worth"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["ends-in"], &["points", "worth"]);
     page.add(Html::of(&Table {
         caption: visit.say("programme-liability"),
         columns,
@@ -212,5 +204,5 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let rows = items_of(&figures, "months").iter().map(month);
     let rows = rows.chain(items_of(&figures, "liability").iter().map(owed));
     let columns = ["month", "active", "earned", "spent", "adjusted", "expired", "owed_points", "owed_worth"];
-    Ok(csv::file(&format!("programme-{}", visit.parameter("code")), &columns, rows))
+    Ok(Shown::File(csv::file(&format!("programme-{}", visit.parameter("code")), &columns, rows)))
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped, profile};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Column, Details, Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::view::{Details, Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 /// Bytes of a file as it is sent: what the control plane takes, less what is sent beside it.
@@ -25,7 +25,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) =
         visit.page_of(format!("/providers/{}/reconciliations", visit.own()), vec![("limit", "50".into())])?;
     let row = |run: &Value| {
-        let when = |name: &str| visit.when(run.get(name).unwrap_or(&Value::Null));
+        let when = |name: &str| visit.when_of(run, name);
         vec![
             link(format!("/reconciling/{}", text(run, "id")), when("made_at")),
             Html::text(format!("{} – {}", when("from"), when("until"))),
@@ -34,7 +34,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.say("reconciling-so-far"),
-        columns: ["at", "period", "bad-rows"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["at", "period", "bad-rows"], &[]),
         rows: items(&reply).iter().rev().map(row).collect(),
         empty: visit.say("reconciling-none"),
         next,
@@ -99,7 +99,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         counts.map(|(word, count)| (visit.word("finding", word), Html::text(count.to_string()))).collect();
     for part in ["theirs", "ours"] {
         let of = run.get(part).unwrap_or(&Value::Null);
-        let amount = |name: &str| whole(of, name).map(|amount| visit.money(amount, "EUR")).unwrap_or_default();
+        let amount = |name: &str| whole(of, name).map(|amount| visit.euro(amount)).unwrap_or_default();
         rows.push((
             visit.word("reconciled", part),
             Html::text(format!("{} · {}", amount("gross"), amount("discount"))),
@@ -114,7 +114,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if !bad.is_empty() {
         page.add(Html::of(&Table {
             caption: visit.say("lists-report"),
-            columns: ["line", "field", "fault"].map(|name| Column::text(visit.word("column", name))).into(),
+            columns: visit.columns(&["line", "field", "fault"], &[]),
             rows: bad,
             empty: String::new(),
             next: None,
@@ -123,7 +123,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (found, next) = visit.page_of(format!("/reconciliations/{id}/findings"), vec![("limit", "50".into())])?;
     page.add(Html::of(&Table {
         caption: visit.say("reconciling-findings"),
-        columns: ["state", "lines", "difference", "action"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["state", "lines", "difference", "action"], &[]),
         rows: items(&found).iter().map(|finding| row(visit, finding)).collect(),
         empty: visit.say("reconciling-all-match"),
         next,
@@ -135,7 +135,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 fn row(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
     let lines: Vec<String> = items_of(finding, "lines").iter().map(Value::to_string).collect();
     let difference = finding.get("difference").unwrap_or(&Value::Null);
-    let amount = |name: &str| whole(difference, name).map(|amount| visit.money(amount, "EUR")).unwrap_or_default();
+    let amount = |name: &str| whole(difference, name).map(|amount| visit.euro(amount)).unwrap_or_default();
     let status = text(finding, "status");
     vec![
         if status == "resolved" { state(visit, "done") } else { Html::text(visit.word("finding", status)) },
@@ -151,7 +151,7 @@ fn resolved(visit: &Visit<'_>, finding: &Value) -> Html {
         return Html::default();
     };
     let done = visit.word("finding-did", text(resolution, "action"));
-    let when = visit.when(resolution.get("at").unwrap_or(&Value::Null));
+    let when = visit.when_of(resolution, "at");
     let told = [done.as_str(), text(resolution, "by_name"), when.as_str(), text(resolution, "reason")];
     Html::paragraph(told.into_iter().filter(|told| !told.is_empty()).collect::<Vec<_>>().join(" · "))
 }
@@ -163,12 +163,11 @@ fn resolving(visit: &Visit<'_>, finding: &Value) -> Option<Html> {
     let is_resolved = text(finding, "status") == "resolved";
     let actions: &[&str] = if is_resolved { &["reopen"] } else { &["accept", "ignore"] };
     let actions = actions.iter().map(|action| ((*action).to_owned(), visit.word("finding-do", action))).collect();
-    let submit = visit.say(if is_resolved { "reconciling-reopen" } else { "reconciling-resolve" });
-    let form = Form::new(format!("resolve:{}", text(finding, "key")), submit).quiet();
+    let said = visit.say(if is_resolved { "reconciling-reopen" } else { "reconciling-resolve" });
+    let form = Form::new(format!("resolve:{}", text(finding, "key")), said.clone()).quiet();
     let form = form.field(Field::new("action", visit.word("column", "action")).kind(Kind::Choice(actions)));
     let form = visit.form(form.field(visit.reason().optional()));
-    let summary = visit.say(if is_resolved { "reconciling-reopen" } else { "reconciling-resolve" });
-    Some(Html::of(&Details { summary, parts: vec![form], is_open: false }))
+    Some(Html::of(&Details { summary: said, parts: vec![form], is_open: false }))
 }
 
 /// Says what is done about a finding.

@@ -7,7 +7,7 @@ use super::terminals::words_of;
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{is, items, state, text, texts, whole};
-use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
 use crate::visit::Visit;
 
 fn name<'v>(visit: &Visit<'_>, service: &'v Value) -> &'v str {
@@ -31,9 +31,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "services"),
-        columns: ["party-name", "party", "state", "address"]
-            .map(|name| Column::text(visit.word("column", name)))
-            .into(),
+        columns: visit.columns(&["party-name", "party", "state", "address"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("services-none"),
         next,
@@ -73,13 +71,8 @@ fn body(visit: &Visit<'_>) -> Value {
 }
 
 /// A refusal, with each fault at the field of the form.
-fn placed(mut refusal: Refusal) -> Refusal {
-    for (pointer, _) in &mut refusal.errors {
-        if let Some(language) = pointer.strip_prefix("/name/") {
-            *pointer = format!("/name-{language}");
-        }
-    }
-    refusal
+fn placed(refusal: Refusal) -> Refusal {
+    Visit::placed(refusal, &[("/name/", "/name-")])
 }
 
 /// Drafts one.
@@ -125,13 +118,12 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 fn facts(visit: &Visit<'_>, service: &Value) -> Html {
     let audience = texts(service, "audience").join(", ");
     let audience = if audience.is_empty() { visit.say("service-everybody") } else { audience };
-    let login = if is(service, "login") { "dry-yes" } else { "dry-no" };
     Html::of(&Facts {
         rows: vec![
             (visit.word("column", "party-name"), Html::text(name(visit, service))),
             (visit.say("service-audience"), Html::text(audience)),
             (visit.word("column", "address"), Html::text(text(service, "address"))),
-            (visit.say("service-login"), Html::text(visit.say(login))),
+            (visit.say("service-login"), Html::text(visit.yes_or_no(is(service, "login")))),
         ],
     })
 }
@@ -146,12 +138,11 @@ fn add_openings(visit: &Visit<'_>, page: &mut Page, id: &str, service: &Value) -
     let row = |quarter: &Value| {
         let number = |name: &str| {
             let told = whole(quarter, name).map(|number| visit.number(number));
-            Html::text(told.unwrap_or_else(|| visit.say("indicators-not-told")))
+            Html::text(told.unwrap_or_else(|| visit.say("not-told")))
         };
         vec![Html::text(text(quarter, "quarter")), number("openings"), number("people")]
     };
-    let mut columns = vec![Column::text(visit.word("column", "quarter"))];
-    columns.extend(["openings", "different-people"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["quarter"], &["openings", "different-people"]);
     page.add(Html::of(&Table {
         caption: visit.say("service-openings"),
         columns,

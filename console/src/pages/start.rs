@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Shown;
 use crate::layout::Page;
 use crate::reading::{items, text};
-use crate::view::{Column, Heading, Html, Table, Tone, link, tag};
+use crate::view::{Heading, Html, Table, Tone, link, tag};
 use crate::visit::Visit;
 
 /// Rows of what waits.
@@ -47,7 +47,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |one: Waiting| vec![Html::text(visit.word("waiting", one.kind)), one.what, one.state];
     page.add(Html::of(&Table {
         caption: visit.say("start-waiting"),
-        columns: ["start-kind", "start-what", "state"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["start-kind", "start-what", "state"], &[]),
         rows: waiting.into_iter().map(row).collect(),
         empty: visit.say("start-nothing-waits"),
         next: None,
@@ -61,13 +61,13 @@ fn did(visit: &Visit<'_>) -> Result<Html, Refusal> {
     let entries = listed(visit, "/me/entries", vec![("limit", "50".into())])?;
     let is_told = |entry: &&Value| !UNTOLD.contains(&text(entry, "action"));
     let row = |entry: &Value| {
-        let at = visit.when(entry.get("at").unwrap_or(&Value::Null));
+        let at = visit.when_of(entry, "at");
         vec![Html::text(at), Html::text(visit.word("did", text(entry, "action"))), object(visit, entry)]
     };
     let heading = Html::of(&Heading { id: "did", text: visit.say("start-did") });
     let table = Html::of(&Table {
         caption: visit.say("start-did"),
-        columns: ["at", "action", "object"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["at", "action", "object"], &[]),
         rows: entries.iter().filter(is_told).take(DID_MAX).map(row).collect(),
         empty: visit.say("start-did-nothing"),
         next: None,

@@ -2,14 +2,13 @@
 //! on paper.
 
 use avis_admin::control::Refusal;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, downloaded};
+use super::{File, Shown, Stepped, downloaded, period};
 use crate::formats::of_signed_hundredths;
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
 use crate::visit::Visit;
 
 /// Lines of one page.
@@ -22,18 +21,16 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "statements"));
     let (reply, next) = visit.page_of("/statements", vec![("limit", "100".into())])?;
     let row = |statement: &Value| {
-        let total = whole(statement, "total").map(|total| visit.money(total, "EUR")).unwrap_or_default();
+        let total = whole(statement, "total").map(|total| visit.euro(total)).unwrap_or_default();
         vec![
-            link(format!("/statements/{}", text(statement, "id")), period(visit, statement)),
+            link(format!("/statements/{}", text(statement, "id")), period::told(visit, statement, "from", "until")),
             Html::text(text(statement, "grantor")),
             Html::text(text(statement, "provider")),
             state(visit, text(statement, "state")),
             Html::text(total),
         ]
     };
-    let mut columns: Vec<Column> =
-        ["period", "grantor", "provider", "state"].map(|name| Column::text(visit.word("column", name))).into();
-    columns.push(Column::number(visit.word("column", "total")));
+    let columns = visit.columns(&["period", "grantor", "provider", "state"], &["total"]);
     page.add(Html::of(&Table {
         caption: visit.word("room", "statements"),
         columns,
@@ -46,20 +43,13 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let date = |name: &str, label: String| Field::new(name, label).kind(Kind::Line("date"));
         let (sells, own) = (visit.is("pr"), visit.own());
         let form = Form::new("make", visit.say("statements-make"))
-            .field(Field::new("grantor", visit.word("column", "grantor")).value(if sells { "" } else { &own }))
-            .field(Field::new("provider", visit.word("column", "provider")).value(if sells { &own } else { "" }))
+            .field(Field::new("grantor", visit.word("column", "grantor")).value(if sells { "" } else { own }))
+            .field(Field::new("provider", visit.word("column", "provider")).value(if sells { own } else { "" }))
             .field(date("from", visit.word("column", "from")))
             .field(date("until", visit.say("statements-until")));
         page.add(visit.form(form));
     }
     Ok(Shown::Page(page))
-}
-
-/// Its first day and its last.
-fn period(visit: &Visit<'_>, statement: &Value) -> String {
-    let day = |name: &str| text(statement, name).parse::<Date>().ok();
-    let told = |day: Option<Date>| day.map(|day| visit.when(&Value::from(day.to_string()))).unwrap_or_default();
-    format!("{} – {}", told(day("from")), told(day("until").and_then(|until| until.yesterday().ok())))
 }
 
 /// Drafts a statement.
@@ -90,7 +80,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Page(page))
 }
 
-/// As it is printed: parties, period, all lines, totals, seal.
+/// As it is printed: parties, period, lines (a thousand a page), totals, seal.
 pub(super) fn printed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let statement = visit.get(format!("/statements/{}", visit.parameter("id")))?.body;
     let number = whole(&statement, "number").map(|number| number.to_string()).unwrap_or_default();
@@ -109,7 +99,7 @@ fn facts(visit: &Visit<'_>, statement: &Value) -> Html {
     let mut rows = vec![
         (visit.word("column", "grantor"), named("grantor")),
         (visit.word("column", "provider"), named("provider")),
-        (visit.word("column", "period"), Html::text(period(visit, statement))),
+        (visit.word("column", "period"), Html::text(period::told(visit, statement, "from", "until"))),
         (visit.word("column", "state"), state(visit, text(statement, "state"))),
         (visit.word("column", "number"), Html::text(number)),
         (visit.word("column", "opening"), sum("opening")),
@@ -185,10 +175,9 @@ fn lines(visit: &Visit<'_>, statement: &Value, most: usize) -> Html {
             amount("reimbursed"),
         ]
     };
-    let column = |name: &str| visit.word("column", name);
-    let mut columns = vec![Column::number(column("line"))];
-    columns.extend(["part", "month", "benefit", "payer"].map(|name| Column::text(column(name))));
-    columns.extend(["uses", "units", "discount", "reimbursed"].map(|name| Column::number(column(name))));
+    let mut columns = visit.columns(&[], &["line"]);
+    let numbers = ["uses", "units", "discount", "reimbursed"];
+    columns.extend(visit.columns(&["part", "month", "benefit", "payer"], &numbers));
     let behind = first.saturating_add(most);
     let next = (behind <= all.len()).then(|| (format!("{}?line={behind}", visit.path), visit.say("table-next")));
     Html::of(&Table {
@@ -232,7 +221,7 @@ fn add_disputes(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &st
     };
     page.add(Html::of(&Table {
         caption: visit.say("statement-disputes"),
-        columns: ["line", "claimed", "reason", "outcome"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["line", "claimed", "reason", "outcome"], &[]),
         rows: disputes.iter().map(row).collect(),
         empty: visit.say("disputes-none"),
         next: None,
@@ -254,7 +243,7 @@ fn add_disputes(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &st
 fn history(visit: &Visit<'_>, statement: &Value) -> Html {
     let row = |step: &Value| {
         vec![
-            Html::text(visit.when(step.get("at").unwrap_or(&Value::Null))),
+            Html::text(visit.when_of(step, "at")),
             Html::text(visit.word("statement-step", text(step, "step"))),
             Html::text(text(step, "party")),
             Html::text(text(step, "reason")),
@@ -266,7 +255,7 @@ fn history(visit: &Visit<'_>, statement: &Value) -> Html {
     }
     Html::of(&Table {
         caption: visit.say("statement-history"),
-        columns: ["at", "action", "party", "reason"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["at", "action", "party", "reason"], &[]),
         rows: steps.iter().map(row).collect(),
         empty: String::new(),
         next: None,
@@ -276,17 +265,18 @@ fn history(visit: &Visit<'_>, statement: &Value) -> Html {
 /// The sealed bytes.
 pub(super) fn sealed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let sealed = visit.get(format!("/statements/{}/sealed", visit.parameter("id")))?.body;
-    Ok(Shown::File {
+    Ok(Shown::File(File {
         name: format!("statement-{:.8}.csv", text(&sealed, "hash")),
         media_type: "text/csv; charset=utf-8",
         bytes: text(&sealed, "csv").as_bytes().to_vec(),
-    })
+    }))
 }
 
 /// The sealed rows as a workbook.
 pub(super) fn workbook(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let id = visit.parameter("id");
-    downloaded(&visit.get(format!("/statements/{id}/workbook"))?, &format!("statement-{id:.8}.xlsx"))
+    let reply = visit.get(format!("/statements/{id}/workbook"))?;
+    downloaded(&reply, &format!("statement-{id:.8}.xlsx")).map(Shown::File)
 }
 
 fn step(visit: &Visit<'_>, step: &str, body: Value) -> Result<Stepped, Refusal> {

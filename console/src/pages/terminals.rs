@@ -4,9 +4,10 @@ use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped, calls, live};
+use crate::formats::CURRENCY;
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
-use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, go, link};
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, go, link};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -27,12 +28,9 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         }
         row
     };
-    let mut columns: Vec<Column> =
-        ["terminal", "provider", "channels", "scopes"].map(|name| Column::text(visit.word("column", name))).into();
-    columns.push(Column::number(visit.word("column", "keys")));
+    let mut columns = visit.columns(&["terminal", "provider", "channels", "scopes"], &["keys"]);
     if are_told {
-        columns.push(Column::text(visit.word("column", "last-call")));
-        columns.push(Column::number(visit.word("column", "gaps")));
+        columns.extend(visit.columns(&["last-call"], &["gaps"]));
     }
     page.add(Html::of(&Table {
         caption: visit.word("room", "terminals"),
@@ -109,11 +107,11 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         } else {
             Html::default()
         };
-        vec![Html::text(prefix), Html::text(visit.when(key.get("until").unwrap_or(&Value::Null))), end]
+        vec![Html::text(prefix), Html::text(visit.when_of(key, "until")), end]
     };
     page.add(Html::of(&Table {
         caption: visit.word("column", "keys"),
-        columns: ["prefix", "until", "action"].map(|name| Column::text(visit.word("column", name))).into(),
+        columns: visit.columns(&["prefix", "until", "action"], &[]),
         rows: items_of(&terminal, "keys").iter().map(key).collect(),
         empty: visit.say("terminals-no-key"),
         next: None,
@@ -153,7 +151,7 @@ pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// A line for a shell that quotes one thing.
 fn curl(visit: &Visit<'_>, key: &str, channel: &str) -> String {
-    let request = json!({"request_id": visit.request(), "occurred_at": visit.now, "channel": channel, "currency": "EUR",
+    let request = json!({"request_id": visit.request(), "occurred_at": visit.now, "channel": channel, "currency": CURRENCY,
         "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
     format!(
         "curl -s {}/v1/quote -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{request}'",

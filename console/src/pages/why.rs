@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Shown, why_not};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
-use crate::view::{Code, Column, Details, Facts, Heading, Html, Notice, Table, Tone, link};
+use crate::view::{Code, Details, Facts, Heading, Html, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 /// Sales to look at, the newest first.
@@ -23,9 +23,9 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/authorizations", query)?;
     let explains = visit.may("GET", "/authorizations/{id}/explain");
     let row = |record: &Value| {
-        let at = visit.when(record.get("occurred_at").unwrap_or(&Value::Null));
+        let at = visit.when_of(record, "occurred_at");
         let address = format!("/sales/{}", text(record, "id"));
-        let amount = |name: &str| Html::text(whole(record, name).map(|it| visit.money(it, "EUR")).unwrap_or_default());
+        let amount = |name: &str| Html::text(whole(record, name).map(|it| visit.euro(it)).unwrap_or_default());
         vec![
             if explains { link(address, at) } else { Html::text(at) },
             Html::text(text(record, "provider")),
@@ -36,9 +36,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             amount("payable"),
         ]
     };
-    let mut columns: Vec<Column> =
-        ["at", "provider", "terminal", "state"].map(|name| Column::text(visit.word("column", name))).into();
-    columns.extend(["gross", "discount", "payable"].map(|name| Column::number(visit.word("column", name))));
+    let columns = visit.columns(&["at", "provider", "terminal", "state"], &["gross", "discount", "payable"]);
     page.add(Html::of(&Table {
         caption: visit.word("room", "sales"),
         columns,
@@ -58,10 +56,10 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if !told.is_empty() {
         page.add(Html::of(&Notice { tone: Tone::Plain, text: told.to_owned() }));
     }
-    let amount = |name: &str| whole(sale, name).map(|it| visit.money(it, "EUR")).unwrap_or_default();
+    let amount = |name: &str| whole(sale, name).map(|it| visit.euro(it)).unwrap_or_default();
     page.add(Html::of(&Facts {
         rows: vec![
-            (visit.word("column", "at"), Html::text(visit.when(sale.get("occurred_at").unwrap_or(&Value::Null)))),
+            (visit.word("column", "at"), Html::text(visit.when_of(sale, "occurred_at"))),
             (visit.word("column", "provider"), Html::text(text(sale, "provider"))),
             (visit.word("column", "gross"), Html::text(amount("gross"))),
             (visit.word("column", "discount"), Html::text(amount("discount"))),
@@ -88,7 +86,7 @@ fn again(visit: &Visit<'_>, page: &mut Page, found: &Value) {
         let row = |one: &Value| vec![Html::text(text(one, "pointer")), cell(one, "recorded"), cell(one, "now")];
         page.add(Html::of(&Table {
             caption: visit.say("again-title"),
-            columns: ["field", "recorded", "now"].map(|name| Column::text(visit.word("column", name))).into(),
+            columns: visit.columns(&["field", "recorded", "now"], &[]),
             rows: differences.iter().map(row).collect(),
             empty: String::new(),
             next: None,

@@ -1,10 +1,10 @@
 //! Why not? By what a person shows at a desk: what a till would answer now, and why; printed, it is the answer to a complaint.
 
 use avis_admin::control::Refusal;
-use avis_core::telling::amount;
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped};
+use crate::formats::{CURRENCY, of_hundredths};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
@@ -13,7 +13,6 @@ use crate::why;
 
 /// Why somebody is looked for.
 const CODES: [&str; 5] = ["at_desk", "by_phone", "complaint", "correction", "court"];
-const CURRENCY: &str = "EUR";
 
 /// What would be sold to whom.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -67,17 +66,17 @@ pub(super) fn ask(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     if is_of_who_was_found(visit) {
         let reason = json!({"code": typed("code"), "text": typed("reason")});
         let shown = json!({"scheme": typed("scheme"), "value": typed("value"), "reason": reason});
-        let found = visit.send("POST", "/people/find", shown).map_err(in_fields)?.body;
+        let found = visit.send("POST", "/people/find", shown).map_err(placed)?.body;
         body.insert("handle".to_owned(), json!(text(&found, "handle")));
     }
-    let found = visit.send("POST", "/explain", Value::Object(body)).map_err(in_fields)?.body;
+    let found = visit.send("POST", "/explain", Value::Object(body)).map_err(placed)?.body;
     Ok(Stepped::Show(answer(visit, &found)))
 }
 
 fn request(visit: &Visit<'_>) -> Result<Value, Refusal> {
     let typed = |name: &str| visit.form.text(name);
     let quantity: i64 = typed("quantity").parse().map_err(|_| Visit::at("quantity", &visit.say("places-no-number")))?;
-    let price = amount(typed("price"), CURRENCY).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
+    let price = of_hundredths(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
     let mut request = json!({"currency": CURRENCY, "channel": typed("channel"),
         "identifiers": [{"scheme": typed("scheme"), "value": typed("value")}],
         "lines": [{"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price}]});
@@ -88,22 +87,17 @@ fn request(visit: &Visit<'_>) -> Result<Value, Refusal> {
 }
 
 /// Faults of what was asked, at the fields of the form.
-fn in_fields(refusal: Refusal) -> Refusal {
-    let field = |pointer: String| {
-        let known = [
-            ("/request/lines/0/product", "/product"),
-            ("/request/lines/0/quantity", "/quantity"),
-            ("/request/lines/0/unit_price", "/price"),
-            ("/request/identifiers", "/value"),
-            ("/request/occurred_at", "/at"),
-            ("/request/channel", "/channel"),
-            ("/reason/code", "/code"),
-        ];
-        let found = known.iter().find(|(begins, _)| pointer.starts_with(begins));
-        found.map_or(pointer, |(_, field)| (*field).to_owned())
-    };
-    let errors = refusal.errors.into_iter().map(|(pointer, detail)| (field(pointer), detail)).collect();
-    Refusal { errors, ..refusal }
+fn placed(refusal: Refusal) -> Refusal {
+    let fields = [
+        ("/request/lines/0/product", "/product"),
+        ("/request/lines/0/quantity", "/quantity"),
+        ("/request/lines/0/unit_price", "/price"),
+        ("/request/identifiers", "/value"),
+        ("/request/occurred_at", "/at"),
+        ("/request/channel", "/channel"),
+        ("/reason/code", "/code"),
+    ];
+    Visit::placed(refusal, &fields)
 }
 
 /// A part for each benefit, or that there is none.
@@ -123,7 +117,7 @@ fn answer(visit: &Visit<'_>, found: &Value) -> Page {
         page.add(Html::of(&Notice { tone: Tone::Plain, text: sentence.to_owned() }));
     }
     let at = if typed("at").is_empty() { json!(visit.now) } else { json!(typed("at")) };
-    let price = amount(&typed("price"), CURRENCY).map(|it| visit.money(it, CURRENCY)).unwrap_or_default();
+    let price = of_hundredths(&typed("price")).map(|it| visit.euro(it)).unwrap_or_default();
     let row = |name: &str, value: String| (visit.word("why-not", name), Html::text(value));
     let mut rows = vec![
         (visit.word("column", "at"), Html::text(visit.when(&at))),
