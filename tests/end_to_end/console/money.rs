@@ -19,14 +19,15 @@ fn path_of(page: &Page) -> String {
     page.leads_to().split('?').next().unwrap().to_owned()
 }
 
-struct People<'s> {
+/// Who deals with contracts and statements.
+pub(super) struct People<'s> {
     editor: Person<'s>,
     approver: Person<'s>,
     provider: Person<'s>,
 }
 
 impl<'s> People<'s> {
-    fn of(server: &'s Server) -> Self {
+    pub(super) fn of(server: &'s Server) -> Self {
         Self {
             editor: Person::user(server, "elza@state.example"),
             approver: Person::user(server, "aivars@state.example"),
@@ -35,7 +36,7 @@ impl<'s> People<'s> {
     }
 
     /// A contract that counts: 90 % of the discount, 20.00 a month.
-    fn contract(&self) -> String {
+    pub(super) fn contract(&self) -> String {
         let fields = [
             ("provider", "atd"),
             ("from", "2026-11-01"),

@@ -3,22 +3,29 @@
 use super::person::Person;
 use crate::program::Server;
 
+/// What a service is called: as if it were a piece of a page.
+const NAMES: [(&str, &str); 2] = [("name-lv", "<script>x</script>"), ("name-en", "Tickets <b>now</b>")];
+
+/// A shop drafts a service; its path.
+pub(super) fn service(shop: &Person<'_>) -> String {
+    let fields = [NAMES[0], NAMES[1], ("address", "https://shop.example/tickets"), ("login", "yes")];
+    let made = shop.step("/services", "make", &fields).leads_to();
+    made.split('?').next().unwrap().to_owned()
+}
+
 #[test]
 fn a_service_is_drafted_by_its_party_and_published_by_an_operator() {
     let server = Server::start();
     let (shop, operator) =
         (Person::user(&server, "solvita@shop.example"), Person::user(&server, "olga@operator.example"));
     let page = shop.get("/services");
-    let fields =
-        [("name-lv", "<script>x</script>"), ("name-en", "Tickets <b>now</b>"), ("address", "http://plain.example")];
+    let fields = [NAMES[0], NAMES[1], ("address", "http://plain.example")];
     let bad = shop.step_of(&page, "/services", "make", &fields);
     assert!(bad.status == 422 && bad.html.contains("href=\"#make-address\""), "{}", bad.text());
     let nameless = [("name-lv", ""), ("name-en", "Tickets"), ("address", "https://shop.example")];
     let bad = shop.step("/services", "make", &nameless);
     assert!(bad.status == 422 && bad.html.contains("href=\"#make-name-lv\""), "{}", bad.text());
-    let fields = [fields[0], fields[1], ("address", "https://shop.example/tickets"), ("login", "yes")];
-    let made = shop.step("/services", "make", &fields).leads_to();
-    let service = made.split('?').next().unwrap();
+    let service = &service(&shop);
     let elsewhere = Person::user(&server, "elza@state.example");
     assert_eq!(elsewhere.get(service).status, 404, "a draft is its party's");
 

@@ -30,7 +30,7 @@ fn told(page: &Page) -> Vec<String> {
 }
 
 /// Sells a ticket of now; the path of its record.
-fn sold(server: &Server) -> String {
+pub(super) fn sold(server: &Server) -> String {
     let request = json!({"request_id": "0190f6a2-1002-7000-8000-000000000001", "mode": "sale",
         "occurred_at": Timestamp::now(), "channel": "app", "currency": "EUR",
         "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
