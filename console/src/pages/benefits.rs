@@ -54,8 +54,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 fn columns(visit: &Visit<'_>) -> Vec<Column> {
-    let columns = visit.columns(&["benefit", "grantor", "gets"], &["priority", "version"]);
-    columns
+    visit.columns(&["benefit", "grantor", "gets"], &["priority", "version"])
 }
 
 fn row(visit: &Visit<'_>, benefit: &Value) -> Vec<Html> {
