@@ -42,20 +42,21 @@ pub(crate) fn standing(
 }
 
 /// Tells the audit who is looked at before anything follows from it, and counts it: whose means are known can be tried here as little
-/// as at a till. `verb` is what the caller does, `done` what was done of somebody or of nobody.
+/// as at a till. `verb` is what the caller does; the actions say that it was done of somebody, and of nobody.
 ///
 /// # Errors
 /// [`Code::TooManyRequests`](crate::control::problem::Code::TooManyRequests) of who looks too often.
 pub(crate) fn note_look(
     call: &Call<'_>,
-    (verb, done): (&str, &str),
+    verb: &str,
+    [of_somebody, of_nobody]: [&str; 2],
     person: &Standing,
     after: Option<String>,
 ) -> Result<(), Problem> {
     let taken = quota::take(call, &format!("{verb} {}", call.caller()?.user), FINDING_BOUNDS)?;
     let act = match &person.holder {
-        Some(holder) => act_on(call, &format!("person_{done}"), &subject(call.control, &holder.code)),
-        None => call.act(&format!("nobody_{done}"), Some(("operation", call.operation.name))),
+        Some(holder) => act_on(call, of_somebody, &subject(call.control, &holder.code)),
+        None => call.act(of_nobody, Some(("operation", call.operation.name))),
     };
     Ok(call.control.registry.change(&[taken], &[AuditEntry { after, ..AuditEntry::new(call.now, act) }])?)
 }

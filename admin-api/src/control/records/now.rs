@@ -67,7 +67,9 @@ fn note(call: &Call<'_>, held: Option<&Held>, person: &avis_core::Person, names_
             let entry = AuditEntry { after, ..AuditEntry::new(call.now, held.act(call, "person_explained")) };
             Ok(call.control.registry.append(&[entry])?)
         }
-        None if names_somebody => people::note_look(call, ("explain", "explained"), person, after),
+        None if names_somebody => {
+            people::note_look(call, "explain", ["person_explained", "nobody_explained"], person, after)
+        }
         None => Ok(()),
     }
 }

@@ -214,7 +214,7 @@ fn planned(call: &Call<'_>, provider: &str, advice: &Advice, terminal: Arc<str>)
     let (shown, at) = (&asked.request.identifiers, asked.request.occurred_at);
     let person = people::standing(call, shown, at, None)?;
     if !shown.is_empty() {
-        people::note_look(call, ("advise", "advised"), &person, None)?;
+        people::note_look(call, "advise", ["person_advised", "nobody_advised"], &person, None)?;
     }
     let inquiry = inquire(&compiled, provider, person.holder.as_deref(), asked);
     let known = inquiry.as_ref().map(Inquiry::beforehand);
