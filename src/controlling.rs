@@ -24,6 +24,7 @@ pub(crate) struct Controlling {
     _schedules: Background,
     _booking: Background,
     _days: Option<Background>,
+    _tally: Background,
 }
 
 impl Controlling {
@@ -57,6 +58,7 @@ impl Controlling {
         let booking = control.book_expired().map_err(no_thread)?;
         let closes = (admin.close_days_after > 0).then(|| control.close_days(admin.close_days_after));
         let days = closes.transpose().map_err(no_thread)?;
+        let tally = control.keep_tally().map_err(no_thread)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         invite_first(installation, &format!("{scheme}://{address}"))?;
         let door = Arc::new(Door { control, is_encrypted, proxies: admin.trusted_proxies.clone() });
@@ -65,7 +67,7 @@ impl Controlling {
             plane(config);
             console(config);
         });
-        Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking, _days: days })
+        Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking, _days: days, _tally: tally })
     }
 }
 

@@ -39,6 +39,7 @@ impl Operating {
             authority: Authority::of(&file.token),
             store: installation.store.clone(),
             registry: installation.registry.clone(),
+            reports: installation.reports(),
             engine,
             secret: installation.secret.clone(),
             cases: installation.cases(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
 use avis_server::{AdminMetrics, Engine, Following, KeyHash};
-use avis_store::{Clock, Registry, Store};
+use avis_store::{Clock, Registry, Reports, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::CaseRunner;
@@ -18,6 +18,8 @@ pub struct Operator {
     pub store: Arc<dyn Store>,
     /// What stands beside it.
     pub registry: Arc<dyn Registry>,
+    /// What was sold.
+    pub reports: Arc<dyn Reports>,
     /// The engine of this process, and how it follows; none where nothing is served.
     pub engine: Option<(Arc<Engine>, Arc<Following>)>,
     /// Under which identifiers are hashed.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use avis_admin::http::{EngineStatus, FleetStatus, Status as NodeStatus, Verification};
 use avis_store::postgres;
 use avis_store::sqlite::{Archive, Summary};
-use avis_store::{AlteredRows, Verification as Sealed};
+use avis_store::{AlteredRows, TallyVerification, Verification as Sealed};
 use clap::Args;
 use serde_json::json;
 
@@ -22,13 +22,14 @@ use crate::table::table;
 /// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n\nExit code: 1 if the audit, a followed row or the ledger is not what it was."
+    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n\nExit code: 1 if the audit, a followed row or the ledger is not what it was, or what moved is added up otherwise."
 )]
 pub(crate) struct Status {
     /// Where everything is.
     #[arg(long, value_name = "FOLDER")]
     folder: PathBuf,
-    /// Go through the whole audit, every followed row and the whole ledger, and say what was changed afterwards.
+    /// Go through the whole audit, every followed row and the whole ledger, and say what was changed afterwards, and whether what
+    /// moved is added up by days as the ledger has it.
     #[arg(long)]
     verify: bool,
     /// Write a JSON document.
@@ -48,7 +49,8 @@ impl Status {
         let audit_holds = told.audit.is_none_or(|audit| audit == "whole");
         let rows_hold = told.altered.is_none_or(|altered| altered.count == 0);
         let ledger_holds = sealed.is_none_or(|sealed| sealed.is_whole());
-        Ok(ExitCode::from(u8::from(!(audit_holds && rows_hold && ledger_holds))))
+        let tally_holds = told.tally.is_none_or(|tally| tally.is_ok_and(|tally| tally.is_whole()));
+        Ok(ExitCode::from(u8::from(!(audit_holds && rows_hold && ledger_holds && tally_holds))))
     }
 
     /// Goes through the seals of the ledger, where there is one.
@@ -122,6 +124,9 @@ fn lines(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> S
     }
     fleet_table(&mut text, told);
     ledger_lines(&mut text, ledger);
+    if let Some(tally) = &told.tally {
+        tally_lines(&mut text, tally);
+    }
     if let Some(sealed) = sealed {
         sealed_lines(&mut text, sealed);
     }
@@ -149,6 +154,19 @@ fn sealed_lines(text: &mut String, found: &Sealed) {
     let unnamed = found.broken_count - found.broken.len() as u64;
     if unnamed > 0 {
         line(text, "changed", format!("and {unnamed} more"));
+    }
+}
+
+fn tally_lines(text: &mut String, tally: &Result<TallyVerification, String>) {
+    match tally {
+        Err(error) => line(text, "added up by days", format!("can't be compared: {error}")),
+        Ok(found) if found.is_whole() => {
+            line(text, "added up by days", format!("as the ledger, in {} rows", found.whole));
+        }
+        Ok(found) => {
+            line(text, "added up by days", format!("not as the ledger: {} rows differ", found.differing_count));
+            found.differing.iter().for_each(|row| line(text, "differs", row));
+        }
     }
 }
 

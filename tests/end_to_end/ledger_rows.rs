@@ -148,6 +148,26 @@ fn a_changed_movement_is_found(run: &dyn Fn(&[&str]) -> Ran, folder: &str, autho
     assert!(found.code == 1 && found.out.contains(&told), "{}{}", found.out, found.err);
 }
 
+/// Changes what days come to by other means than AVIS, finds it, and takes it back.
+fn a_changed_sum_is_found(folder: &str) {
+    let look = || avis(&["status", "--folder", folder, "--verify"]);
+    let is_added_up = |ran: &Ran| {
+        ran.out.contains("added up by days     as the ledger, in ") && !ran.out.contains("as the ledger, in 0 rows")
+    };
+    eventually("movements that are added up", look, is_added_up);
+    let tally = Connection::open(format!("{folder}/tally.db")).unwrap();
+    let change = |by: &str| {
+        let changed = tally.execute(&format!("UPDATE tally_borne SET amount = amount {by} WHERE span = 'month'"), []);
+        assert!(changed.unwrap() > 0);
+    };
+    change("+ 1");
+    let found = look();
+    let is_told = found.out.contains("added up by days     not as the ledger")
+        && found.out.contains("differs              kept: month");
+    assert!(found.code == 1 && is_told, "{}{}", found.out, found.err);
+    change("- 1");
+}
+
 fn first_authorization(server: &Server) -> String {
     server.read(APP, &format!("/v1/requests/{}", id(1))).json()["authorization_id"].as_str().unwrap().to_owned()
 }
@@ -182,6 +202,8 @@ fn a_folders_rows_report_what_terminals_were_told_and_keep_what_they_say() {
     let refused = avis(&["export", "--folder", &folder, "holders", "--from", "2026-11-01"]);
     assert!(refused.code == 2 && refused.err.contains("for `movements` only"), "{}", refused.err);
 
+    verified(&avis, &folder);
+    a_changed_sum_is_found(&folder);
     let authorization = first_authorization(&server);
     let change = || {
         let change = "UPDATE movement SET payable = payable + 1 WHERE number = 1 AND authorization_id =

@@ -1,15 +1,16 @@
 //! A ledger and a registry that fail as they are told.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use avis_core::loyalty::{Inquiry, Known};
+use avis_core::settlement::reports::Tally;
 use avis_core::{IdentifierKey, Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue, Records};
 use avis_store::{
-    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Broken, Commit, Committed, Digests, EngineReport, Head,
-    Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending, PostingSink, ReadBack,
-    Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store, StoreError, Stored, Taken,
-    TapCode, Task, Verdict, Wanted,
+    AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Between, Broken, Commit, Committed, Cursor, Digests,
+    EngineReport, Head, Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending,
+    PostingSink, ReadBack, Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store,
+    StoreError, Stored, Taken, Tallied, Tallies, TallySink, TapCode, Task, Verdict, Wanted,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -174,6 +175,36 @@ impl Reports for Stub {
 
     fn each_posting(&self, _: &Wanted<'_>, _: &mut PostingSink<'_>) -> Result<(), MovementsError> {
         self.0.lock().unwrap().rows.take().map_or(Ok(()), Err)
+    }
+}
+
+impl Tallies for Stub {
+    fn tallied(&self) -> Result<Cursor, MovementsError> {
+        Ok(Cursor::default())
+    }
+
+    fn sealed_after(&self, cursor: &Cursor, _: u32) -> Result<Cursor, MovementsError> {
+        Ok(cursor.clone())
+    }
+
+    fn movers(&self, _: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
+        Ok(Vec::new())
+    }
+
+    fn add_tally(&self, _: &Cursor, _: &Cursor, _: &Tally) -> Result<bool, MovementsError> {
+        Ok(false)
+    }
+
+    fn clear_tally(&self) -> Result<(), MovementsError> {
+        Ok(())
+    }
+
+    fn each_tallied(&self, _: &Tallied<'_>, _: &mut TallySink<'_>) -> Result<Cursor, MovementsError> {
+        Ok(Cursor::default())
+    }
+
+    fn numbers_of(&self, names: &[String]) -> Result<Vec<Option<u32>>, MovementsError> {
+        Ok(vec![None; names.len()])
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_store::{AlteredRows, Broken, EngineReport, Header, Scope, StandInStanding};
+use avis_store::{
+    AlteredRows, Broken, Days, DaysError, EngineReport, Header, Scope, StandInStanding, TallyVerification,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,8 @@ pub struct Status {
     pub audit: Option<String>,
     /// Rows that are not what the audit says that they became, if it was asked for.
     pub altered: Option<AlteredRows>,
+    /// How what moved is added up by days, beside the rows of the ledger, if it was asked for; an error where nobody can say.
+    pub tally: Option<Result<TallyVerification, String>>,
 }
 
 /// How an engine stands.
@@ -125,6 +129,7 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
         let head = operator.store.head()?;
         let audit = if asked.verify { Some(audited(operator.registry.verify(None)?)) } else { None };
         let altered = if asked.verify { Some(operator.registry.altered_rows()?) } else { None };
+        let tally = asked.verify.then(|| tallied(operator).map_err(|error| error.to_string()));
         let digests = Scope::ALL.map(|scope| (scope.word().to_owned(), head.digests.of(scope).to_string()));
         Ok(Status {
             incarnation: head.revision.incarnation.to_string(),
@@ -136,9 +141,16 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
             history: operator.registry.history(HISTORY)?.iter().map(Change::of).collect(),
             audit,
             altered,
+            tally,
         })
     })
     .await
+}
+
+fn tallied(operator: &Operator) -> Result<TallyVerification, DaysError> {
+    let (registry, reports) = (&*operator.registry, &*operator.reports);
+    let (day, now) = (operator.clock.service_day(), operator.clock.now());
+    Days { registry, reports, day, now }.verify_tally()
 }
 
 fn audited(broken: Option<Broken>) -> String {

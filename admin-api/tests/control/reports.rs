@@ -31,14 +31,28 @@ impl Readers {
         close.json(&json!({})).send().await.is_done();
     }
 
+    /// The answer, which is the same before what moved is added up and after it.
     async fn get(&self, by: &str, path: &str) -> Answered {
-        self.world.get(path).by(by).send().await
+        let answered = self.world.get(path).by(by).send().await;
+        self.world.control.tally(&|| false).unwrap();
+        let again = self.world.get(path).by(by).send().await;
+        assert_eq!((answered.status, told(&answered)), (again.status, told(&again)), "{path}");
+        again
     }
 
     async fn items(&self, by: &str, path: &str) -> Vec<Value> {
         let answered = self.get(by, path).await;
         answered.json()["items"].as_array().unwrap_or_else(|| panic!("{answered:?}")).clone()
     }
+}
+
+/// What is answered, but for the name of the request in a refusal.
+fn told(answered: &Answered) -> Value {
+    let mut told = serde_json::from_str(&answered.text).unwrap_or_else(|_| json!(answered.text));
+    if answered.status != 200 {
+        told["request"].take();
+    }
+    told
 }
 
 const OCTOBER: &str = "from=2026-10-01&until=2026-11-01";

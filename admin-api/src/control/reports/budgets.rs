@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use avis_core::document::{Benefit, Limit, LimitScope, Measure};
 use avis_core::movement::Cause;
-use avis_core::settlement::reports::Budget;
+use avis_core::settlement::reports::{Budget, Sight, Span, Spans};
 use avis_core::settlement::{Contracts, Per};
 use avis_core::{LimitWindow, Window};
-use avis_store::{Kind as RowKind, Posting};
+use avis_store::{Kind as RowKind, Posting, TallyPart, TallyRow};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::reimbursing::Reimbursing;
-use super::{CODE, SUM, Sight, each_posting, whole};
+use super::{CODE, SUM, each_posting, each_tallied, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::Page;
@@ -59,16 +59,25 @@ struct Counting {
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, party) = (Page::of(call)?, call.party()?);
     let today = call.control.clock.service_day().date(call.now);
-    let mut counting = limits(call, party, today)?;
-    counting.extend(ceilings(call, party, today)?);
-    if let Some(from) = counting.iter().map(|one| one.budget.start).min() {
-        each_posting(call, Sight::Of(party), (from, today), &mut |posting| {
-            counting.iter_mut().for_each(|one| one.add(party, posting));
+    let (mut limits, mut ceilings) = (limits(call, party, today)?, ceilings(call, party, today)?);
+    let first = |counting: &[Counting]| counting.iter().map(|one| one.budget.start).min();
+    if let Some(from) = first(&limits) {
+        let spans = [Spans { word: Span::DAY, from, until: today }];
+        each_tallied(call, (from, today), (&[TallyPart::Borne], &spans), &mut |row| {
+            limits.iter_mut().for_each(|one| one.add_borne(&row));
             Ok(())
         })?;
     }
-    counting.iter_mut().for_each(Counting::end);
-    let shown = counting.iter().map(|one| Ok((one.key(), one.shown(today)?)));
+    // What they reimburse is rounded for each authorization or line, and so does not add up by days.
+    if let Some(from) = first(&ceilings) {
+        each_posting(call, Sight::Of(party), (from, today), &mut |posting| {
+            ceilings.iter_mut().for_each(|one| one.add(party, posting));
+            Ok(())
+        })?;
+    }
+    ceilings.iter_mut().for_each(Counting::end);
+    let counting = limits.into_iter().chain(ceilings);
+    let shown = counting.map(|one| Ok((one.key(), one.shown(today)?)));
     Ok(page.answer_of_all(shown.collect::<Result<BTreeMap<_, _>, Problem>>()?))
 }
 
@@ -126,31 +135,33 @@ fn ceilings(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counting>, 
 }
 
 impl Counting {
-    /// Takes in what moved, on the day on which it counts.
-    fn add(&mut self, party: &str, posting: &Posting) {
-        let Some(borne) = &posting.borne else { return };
-        let (movement, budget) = (&posting.movement, &mut self.budget);
-        let is_within = |date: Date| budget.start <= date && date < budget.end;
-        let amount = match &mut self.of {
-            Of::Limit { benefit, .. } => {
-                let is_of = *borne.stake.benefit == **benefit && borne.stake.cause != Cause::Unfunded.word();
-                if !is_of || !is_within(movement.authorized_on) {
-                    return;
-                }
-                borne.amount.into()
-            }
-            Of::Ceiling { provider, version, per, contracts, reimbursing } => {
-                let contract = contracts.for_day(movement.authorized_on).filter(|contract| {
-                    let is_alike = contract.ceiling.is_some_and(|ceiling| ceiling.per == *per);
-                    is_alike && (*per != Per::Validity || contract.version == *version)
-                });
-                let is_of = *movement.provider == **provider && *borne.stake.payer == *party;
-                let is_in_window = *per == Per::Validity || is_within(posting.first);
-                let Some(contract) = contract.filter(|_| is_of && is_in_window) else { return };
-                reimbursing.add(contract, posting, borne)
-            }
+    /// Takes in what a limit's benefit gave, on the day on which it counts.
+    fn add_borne(&mut self, row: &TallyRow) {
+        let (Of::Limit { benefit, .. }, TallyRow::Borne(span, granted, bearer, amount)) = (&self.of, row) else {
+            return;
         };
-        *budget.spent.entry(movement.business_date).or_default() += amount;
+        let is_of = *granted.benefit == **benefit && bearer.cause != Cause::Unfunded.word();
+        if is_of && self.budget.has(bearer.authorized_on) {
+            *self.budget.spent.entry(span.start()).or_default() += i128::from(*amount);
+        }
+    }
+
+    /// Takes in what moved under a ceiling, on the day on which it counts.
+    fn add(&mut self, party: &str, posting: &Posting) {
+        let (Of::Ceiling { provider, version, per, contracts, reimbursing }, Some(borne)) =
+            (&mut self.of, &posting.borne)
+        else {
+            return;
+        };
+        let (movement, budget) = (&posting.movement, &mut self.budget);
+        let contract = contracts.for_day(movement.authorized_on).filter(|contract| {
+            let is_alike = contract.ceiling.is_some_and(|ceiling| ceiling.per == *per);
+            is_alike && (*per != Per::Validity || contract.version == *version)
+        });
+        let is_of = *movement.provider == **provider && *borne.stake.payer == *party;
+        let is_in_window = *per == Per::Validity || budget.has(posting.first);
+        let Some(contract) = contract.filter(|_| is_of && is_in_window) else { return };
+        *budget.spent.entry(movement.business_date).or_default() += reimbursing.add(contract, posting, borne);
     }
 
     /// Everything was taken in.

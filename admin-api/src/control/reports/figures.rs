@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use avis_core::settlement::reports::{Cell, Counted, Dimension, Figures, groups_csv, payers_csv};
+use avis_core::settlement::reports::{Cell, Counted, Dimension, Figures, Spans, groups_csv, payers_csv};
+use avis_store::{TallyPart, TallyRow};
 use serde_json::{Map, Value, json};
 
-use super::{CODE, FROM, SUM, Sight, UNTIL, days, each_moved, parameter, published, whole};
+use super::{CODE, FROM, SUM, UNTIL, days, each_moved, each_tallied, parameter, published, sight, whole};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -97,9 +98,32 @@ pub(super) fn csv(call: &Call<'_>) -> Result<Answer, Problem> {
 /// What is counted, of what the own party sold, pays and grants.
 fn cells(call: &Call<'_>, counted: Counted) -> Result<BTreeMap<Vec<Arc<str>>, Cell>, Problem> {
     let counted = of_own_benefits_where_people_live(call, counted)?;
+    let (sight, days) = (sight(call)?, (counted.from, counted.until));
     let mut figures = Figures::new(counted.clone());
-    each_moved(call, Sight::of(call)?, (counted.from, counted.until), &mut |moved| Ok(figures.add(moved)?))?;
+    if !is_added_up(&counted) {
+        each_moved(call, sight, days, &mut |moved| Ok(figures.add(moved)?))?;
+        return Ok(figures.cells()?);
+    }
+    let spans = Spans::of(counted.from, counted.until);
+    each_tallied(call, days, (&[TallyPart::Borne, TallyPart::Used], &spans), &mut |row| {
+        match &row {
+            TallyRow::Borne(span, granted, bearer, amount) if sight.has_borne(granted, &bearer.payer) => {
+                figures.add_borne((span.start(), granted), (&bearer.payer, bearer.cause), *amount)?;
+            }
+            TallyRow::Used(span, granted, seer, uses, people) if sight.has_used(granted, seer.as_deref()) => {
+                figures.add_used((span.start(), granted), *uses, people)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
     Ok(figures.cells()?)
+}
+
+/// Whether it is asked by no more than what is added up: one use of two products is one use.
+fn is_added_up(counted: &Counted) -> bool {
+    let mut asked = counted.by.iter().chain(counted.only.keys());
+    !asked.any(|dimension| matches!(dimension, Dimension::Product | Dimension::Version))
 }
 
 /// Where people live is told of the own party's benefits alone: who sells could else read it of a single buyer.

@@ -1,12 +1,15 @@
 //! The programme's indicators with their targets (settlement 5.4).
 
+use std::collections::{BTreeMap, HashSet};
+
 use avis_core::settlement::Month;
-use avis_core::settlement::reports::{HOLDERS_MIN, Indicator, Programme};
+use avis_core::settlement::reports::{HOLDERS_MIN, Indicator, Programme, Sight, Spans};
+use avis_store::{TallyPart, TallyRow};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{SUM, Sight, each_moved, parameter, published, whole};
+use super::{SUM, each_tallied, parameter, published, sight, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -34,26 +37,51 @@ fn first_moment(call: &Call<'_>, day: Date) -> Timestamp {
 /// `GET /indicators`: of the own party since a day, or of all in the months that are published, so that nothing is had by subtracting
 /// one answer from another.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
-    let (page, sight) = (Page::of(call)?, Sight::of(call)?);
+    let (page, sight) = (Page::of(call)?, sight(call)?);
     let (asked, is_of_all) = (parameter(call, "since"), matches!(sight, Sight::All));
     let since = asked.and_then(|since| since.parse().ok()).unwrap_or(Date::MIN);
     if is_of_all && asked.is_some() && since.day() != 1 {
         return Err(Problem::at("since", "expected the first of a month: of all parties published months are counted"));
     }
     let published = is_of_all.then(|| published::months(call)).transpose()?;
-    let mut programme = Programme::default();
-    each_moved(call, sight, (since, Date::MAX), &mut |moved| {
-        let is_told = published.as_ref().is_none_or(|months| months.contains(&Month::of(moved.date)));
-        if moved.date >= since && is_told {
-            programme.add(moved);
-        }
-        Ok(())
+    let programme = since_day(call, (sight, since), |day| {
+        published.as_ref().is_none_or(|months| months.contains(&Month::of(day)))
     })?;
     // Of parties alone nobody counts them.
     let held = published.map(|months| held(call, months.last().copied())).transpose()?;
     let shown = programme.indicators(held);
     let shown = shown.iter().enumerate().map(|(place, one)| Ok((place.to_string(), shown_as(one, is_of_all, asked)?)));
     Ok(page.answer_of_all(shown.collect::<Result<Vec<_>, Problem>>()?))
+}
+
+/// What a programme came to since a day, of the days that count.
+fn since_day(
+    call: &Call<'_>,
+    (sight, since): (Sight<'_>, Date),
+    counts: impl Fn(Date) -> bool,
+) -> Result<Programme, Problem> {
+    let (days, parts) = ((since, Date::MAX), [TallyPart::Standing, TallyPart::Borne, TallyPart::Used]);
+    let (mut standing, mut people) = (BTreeMap::<_, i64>::new(), HashSet::new());
+    let mut volume = 0_i128;
+    each_tallied(call, days, (&parts, &Spans::of(since, Date::MAX)), &mut |row| {
+        if !counts(row.span().start()) {
+            return Ok(());
+        }
+        match row {
+            TallyRow::Standing(_, provider, seer, count) if sight.has_standing(&provider, seer.as_deref()) => {
+                *standing.entry(provider).or_default() += count;
+            }
+            TallyRow::Borne(_, granted, bearer, amount) if sight.has_borne(&granted, &bearer.payer) => {
+                volume += i128::from(amount);
+            }
+            TallyRow::Used(_, granted, seer, _, of) if sight.has_used(&granted, seer.as_deref()) => people.extend(of),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let transactions = standing.values().copied().map(i128::from).sum();
+    let merchants = standing.values().filter(|count| **count > 0).count();
+    Ok(Programme { transactions, merchants, volume, users: people.len() })
 }
 
 /// Consultations that were held until the end of the last month that is published.

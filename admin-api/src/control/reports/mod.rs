@@ -1,5 +1,6 @@
 //! Reports over what was sold (settlement 5): figures of the own party, what is published of all, budgets, rights that nobody used,
-//! and the programme's indicators. Everything is folded by `avis_core::settlement::reports` from the rows that `Reports` reads.
+//! and the programme's indicators. Everything is folded by `avis_core::settlement::reports` from the rows that `Reports` reads: those of
+//! movements, or what these come to by days and months.
 
 mod budgets;
 mod figures;
@@ -7,18 +8,19 @@ mod indicators;
 mod operations;
 mod published;
 mod reimbursing;
+mod tallying;
 mod turnover;
 mod unused;
 
-use avis_core::settlement::reports::{Moved, TooManyGroups};
-use avis_store::{Authorizations, Entries, Kind as RowKind, MovementsError, Posting, Wanted};
+use avis_core::settlement::reports::{Moved, Sight, Spans, TooManyGroups};
+use avis_store::{Authorizations, Entries, Kind as RowKind, MovementsError, Posting, TallyPart, TallyRow, Wanted};
 use jiff::civil::Date;
 
 use super::call::Call;
 use super::policy::Reach;
 use super::problem::{Code, Problem};
 use super::rules;
-use super::settlement::closed_days;
+use super::settlement::{closed_days, days as business_days};
 use super::shape::{Field, Kind, needed};
 
 pub(crate) use operations::OPERATIONS;
@@ -31,30 +33,16 @@ const UNTIL: Field = needed("until", Kind::Date);
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
 const CODE: Kind = Kind::Token(1, 200);
 
-/// Whose rows a report reads.
-#[derive(Clone, Copy)]
-enum Sight<'a> {
-    /// What a party sold, pays, or grants.
-    Of(&'a str),
-    /// Everything.
-    All,
-    /// When something moved, and nothing of what.
-    Dates,
+/// Whose rows a report reads: as far as the caller's operation reaches.
+fn sight<'c>(call: &'c Call<'_>) -> Result<Sight<'c>, Problem> {
+    if call.reach == Some(Reach::All) { Ok(Sight::All) } else { Ok(Sight::Of(call.party()?)) }
 }
 
-impl<'a> Sight<'a> {
-    /// As far as the caller's operation reaches.
-    fn of(call: &'a Call<'_>) -> Result<Self, Problem> {
-        if call.reach == Some(Reach::All) { Ok(Self::All) } else { Ok(Self::Of(call.party()?)) }
-    }
-
-    /// Which entries of a provider's movements.
-    fn entries(self, provider: &str) -> Entries<'a> {
-        match self {
-            Self::Of(party) if party != provider => Entries::Of(party),
-            Self::Of(_) | Self::All => Entries::All,
-            Self::Dates => Entries::None,
-        }
+/// Which entries of a provider's movements somebody sees.
+fn entries<'a>(sight: Sight<'a>, provider: &str) -> Entries<'a> {
+    match sight {
+        Sight::Of(party) if party != provider => Entries::Of(party),
+        Sight::Of(_) | Sight::All => Entries::All,
     }
 }
 
@@ -70,7 +58,7 @@ fn each_posting(
     for provider in rules.names_of(RowKind::Provider) {
         let closed = closed_days(call, provider)?;
         let of = Authorizations::OfDays(from, until);
-        let wanted = Wanted { provider, entries: sight.entries(provider), closed: &closed, of };
+        let wanted = Wanted { provider, entries: entries(sight, provider), closed: &closed, of };
         let mut refused = None;
         let read = call.control.reports.each_posting(&wanted, &mut |posting| {
             sink(&posting).map_err(|problem| {
@@ -84,6 +72,27 @@ fn each_posting(
         }
     }
     Ok(())
+}
+
+/// Gives a sink everything that moved on days from one until another, added up by whole months and the days that are left, or by
+/// days alone, until it fails. Rows of one key may be several.
+fn each_tallied(
+    call: &Call<'_>,
+    (from, until): (Date, Date),
+    (of, spans): (&[TallyPart], &[Spans]),
+    sink: &mut dyn FnMut(TallyRow) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut refused = None;
+    let read = business_days(call.control).each_tallied((from, until), of, spans, &mut |row| {
+        sink(row).map_err(|problem| {
+            refused = Some(problem);
+            MovementsError::Sink(std::io::Error::other("a report has enough"))
+        })
+    });
+    match refused {
+        Some(problem) => Err(problem),
+        None => Ok(read?),
+    }
 }
 
 /// As [`each_posting`], of what reports count.

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use avis_core::settlement::Month;
-use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, leaves, open_data};
-use avis_store::{Kind as RowKind, StoreError};
+use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, Sight, Spans, leaves, open_data};
+use avis_store::{Kind as RowKind, StoreError, TallyPart};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{CODE, SUM, Sight, each_moved, each_posting, figures, parameter};
+use super::{CODE, SUM, each_moved, each_tallied, figures, parameter};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
@@ -155,8 +155,9 @@ fn of_month(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
 /// The months of which something is published, now that this asks for all of them.
 pub(super) fn months(call: &Call<'_>) -> Result<BTreeSet<Month>, Problem> {
     let mut months = BTreeSet::new();
-    each_posting(call, Sight::Dates, (Date::MIN, Date::MAX), &mut |posting| {
-        months.insert(Month::of(posting.movement.business_date));
+    let (from, until) = (Date::MIN, Date::MAX);
+    each_tallied(call, (from, until), (&[TallyPart::Sold], &Spans::of(from, until)), &mut |row| {
+        months.insert(Month::of(row.span().start()));
         Ok(())
     })?;
     let mut published = BTreeSet::new();

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use avis_core::movement::MovementKind;
-use avis_core::settlement::{Month, PostedMovement};
-use avis_store::{Authorizations, Entries, Wanted};
+use avis_core::settlement::Month;
+use avis_core::settlement::reports::Spans;
+use avis_store::{TallyPart, TallyRow};
 use serde_json::{Value, json};
 
-use super::{FROM, SUM, UNTIL, days, whole};
+use super::{FROM, SUM, UNTIL, days, each_tallied, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
 use crate::control::rules;
-use crate::control::settlement::closed_days;
 use crate::control::shape::{Field, Kind, needed};
 
 /// Which days.
@@ -39,13 +39,12 @@ struct Sold {
 }
 
 impl Sold {
-    fn add(&mut self, movement: &PostedMovement) {
-        let moved = &movement.moved;
-        let sells = matches!(moved.kind, MovementKind::Sale | MovementKind::Capture | MovementKind::Advice);
-        self.count += i64::from(sells);
-        self.gross += i128::from(moved.gross);
-        self.discount += i128::from(moved.discount);
-        self.payable += i128::from(moved.payable);
+    fn add(&mut self, kind: &str, [count, gross, discount, payable]: [i64; 4]) {
+        let sells = [MovementKind::Sale, MovementKind::Capture, MovementKind::Advice].map(MovementKind::word);
+        self.count += if sells.contains(&kind) { count } else { 0 };
+        self.gross += i128::from(gross);
+        self.discount += i128::from(discount);
+        self.payable += i128::from(payable);
     }
 
     fn shown(&self, month: Month) -> Result<Value, Problem> {
@@ -59,16 +58,13 @@ impl Sold {
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, provider, (from, until)) = (Page::of(call)?, call.party()?, days(call)?);
     let mut months: BTreeMap<Month, Sold> = BTreeMap::new();
-    let is_told = call.reads(Action::SettlementRead, provider);
-    if is_told && rules::rules(call.control)?.has_provider(provider) {
-        let closed = closed_days(call, provider)?;
-        let of = Authorizations::OfDays(from, until);
-        let wanted = Wanted { provider, entries: Entries::None, closed: &closed, of };
-        call.control.reports.each_posting(&wanted, &mut |posting| {
-            let movement = posting.movement;
-            let is_within = from <= movement.business_date && movement.business_date < until;
-            if is_within {
-                months.entry(Month::of(movement.business_date)).or_default().add(&movement);
+    if call.reads(Action::SettlementRead, provider) && rules::rules(call.control)?.has_provider(provider) {
+        let spans = Spans::of(from, until);
+        each_tallied(call, (from, until), (&[TallyPart::Sold], &spans), &mut |row| {
+            if let TallyRow::Sold(span, of, kind, sums) = row
+                && *of == *provider
+            {
+                months.entry(Month::of(span.start())).or_default().add(kind, sums);
             }
             Ok(())
         })?;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use avis_core::RegisteredHolder;
 use avis_core::document::{Benefit, LimitScope, Measure, OnExhausted};
 use avis_core::settlement::OneByOne;
-use avis_core::settlement::reports::{Unused, groups_of, is_entitled};
+use avis_core::settlement::reports::{Sight, Unused, groups_of, is_entitled};
 use avis_store::{Posting, Scope, Stored};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{CODE, FROM, Sight, UNTIL, days, each_posting, parameter, whole};
+use super::{CODE, FROM, UNTIL, days, each_posting, parameter, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Action;

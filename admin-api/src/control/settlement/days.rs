@@ -57,7 +57,7 @@ fn of_provider(provider: &str) -> Whose<'_> {
 }
 
 /// Where days are read and closed.
-pub(super) fn days(control: &Control) -> Days<'_> {
+pub(in crate::control) fn days(control: &Control) -> Days<'_> {
     let (registry, reports) = (&*control.registry, &*control.reports);
     Days { registry, reports, day: control.clock.service_day(), now: control.clock.now() }
 }

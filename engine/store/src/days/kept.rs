@@ -73,6 +73,11 @@ impl Last {
         self.days.of_all.max(own)
     }
 
+    /// The change that writes what was read over itself.
+    pub(super) fn renewed(&self, provider: &str) -> RecordChange {
+        RecordChange::put(self.record.as_ref(), LAST, provider, value(provider, "", &self.days))
+    }
+
     /// The change that closes until a day, over what was read.
     pub(super) fn closed(mut self, Whose { provider, terminal }: Whose<'_>, date: Date) -> RecordChange {
         match terminal {

@@ -4,6 +4,7 @@
 mod adding;
 mod answer;
 mod kept;
+mod tallying;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use crate::store::StoreError;
 pub use answer::DayAnswer;
 use kept::Last;
 pub use kept::{ClosedDay, OF_PROVIDER as DAY_KIND, OF_TERMINAL as TERMINAL_DAY_KIND};
+pub use tallying::TallyVerification;
 
 /// How often a close begins anew where others of the provider are faster.
 const TRIES: usize = 20;

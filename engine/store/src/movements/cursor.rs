@@ -36,6 +36,16 @@ impl Cursor {
         self.0.get(&lane).map_or(0, |mark| mark.position)
     }
 
+    /// Whether it has come to a lane's position.
+    pub(crate) fn has(&self, (lane, position): (u16, u64)) -> bool {
+        position <= self.position(lane)
+    }
+
+    /// Whether it has come no further than another in any lane.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|(lane, mark)| other.has((*lane, mark.position)))
+    }
+
     /// The earlier of both in each lane.
     pub(crate) fn least(&self, other: &Self) -> Self {
         let both = self.0.iter().filter_map(|(lane, mark)| {

@@ -76,6 +76,7 @@ pub(super) const LEDGER: Part = Part {
     steps: &[
         include_str!("../../../../schema/postgres/ledger/0001.sql"),
         include_str!("../../../../schema/postgres/ledger/0002.sql"),
+        include_str!("../../../../schema/postgres/ledger/0003.sql"),
     ],
 };
 

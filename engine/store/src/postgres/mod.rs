@@ -9,6 +9,7 @@ mod migration;
 mod movements;
 mod registry;
 mod reports;
+mod tally;
 
 pub use config::{Config, ConfigError, Encryption};
 pub use database::Database;

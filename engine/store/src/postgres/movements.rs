@@ -75,6 +75,20 @@ impl PostgresMovements {
         read(&transaction)
     }
 
+    /// Writes, all of it or nothing.
+    pub(super) fn write_rows<T>(
+        &self,
+        write: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, MovementsError>,
+    ) -> Result<T, MovementsError> {
+        self.wait(async {
+            let mut client = self.0.connect().await?;
+            let transaction = client.transaction().await?;
+            let written = write(&transaction).await?;
+            transaction.commit().await?;
+            Ok(written)
+        })
+    }
+
     /// Reads units of one moment.
     fn read<T>(
         &self,
@@ -175,7 +189,7 @@ async fn heads(transaction: &Transaction<'_>) -> Result<Vec<LaneHead>, Error> {
 }
 
 /// The ledger has what a cursor names.
-async fn check(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), MovementsError> {
+pub(super) async fn check(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), MovementsError> {
     let before: Vec<(u16, u64)> = cursor.marks().map(|(lane, mark)| (lane, mark.position.saturating_sub(1))).collect();
     let seals = seals_after(transaction, &before, 1).await?;
     for (lane, mark) in cursor.marks() {

@@ -7,6 +7,7 @@ use tokio_postgres::{Error, Row};
 
 use super::ledger::units::head;
 use super::movements::PostgresMovements;
+use super::tally::places;
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::{
     Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
@@ -42,6 +43,10 @@ const BY_IDS: &str = "(SELECT unnest($3::uuid[]))";
 const BY_REQUESTS: &str = "
     (SELECT authorization_id FROM avis.request
      WHERE provider = $1 AND request_id = ANY ($3::uuid[]) AND authorization_id IS NOT NULL)";
+const BY_SEALS: &str = "
+    (SELECT f.authorization_id FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS k(lane, after, until)
+            JOIN avis.seal f ON f.lane = k.lane AND f.position > k.after AND f.position <= k.until
+     UNION SELECT authorization_id FROM avis.unsealed WHERE $6)";
 const BY_HOLDER: &str = "(SELECT authorization_id FROM avis.movement WHERE provider = $1 AND holder = $3)";
 
 impl Reports for PostgresMovements {
@@ -91,6 +96,14 @@ impl Reports for PostgresMovements {
                 typed.push((Box::new(holder.to_owned()), Type::TEXT));
                 BY_HOLDER
             }
+            Selection::Sealed(between) => {
+                let (lanes, after, until, is_open) = places(between);
+                typed.push((Box::new(lanes), Type::INT2_ARRAY));
+                typed.push((Box::new(after), Type::INT8_ARRAY));
+                typed.push((Box::new(until), Type::INT8_ARRAY));
+                typed.push((Box::new(is_open), Type::BOOL));
+                BY_SEALS
+            }
         };
         let query = format!("{POSTINGS}{entries}{OF_AUTHORIZATIONS}{which}{IN_ORDER}");
         let (parameters, types): (Vec<_>, Vec<_>) = typed.into_iter().unzip();
@@ -114,7 +127,7 @@ impl Reports for PostgresMovements {
 }
 
 /// The position in each lane, also in those of which the cursor says nothing.
-fn positions(cursor: &Cursor) -> (Vec<i16>, Vec<i64>) {
+pub(super) fn positions(cursor: &Cursor) -> (Vec<i16>, Vec<i64>) {
     let position = |lane: u16| i64::try_from(cursor.position(lane)).unwrap_or(i64::MAX);
     super::ledger::lane::all().map(|lane| (i16::try_from(lane).unwrap_or(i16::MAX), position(lane))).unzip()
 }

@@ -29,7 +29,7 @@ impl Taken {
 
     /// Whether a unit was there.
     fn has(&self, place: &Place) -> bool {
-        let is_sealed = place.sealed.is_some_and(|(lane, position)| position <= self.sealed.position(lane));
+        let is_sealed = place.sealed.is_some_and(|place| self.sealed.has(place));
         is_sealed || self.waiting.contains(&(place.authorization, place.event))
     }
 }
@@ -80,6 +80,16 @@ impl ClosedDays {
     pub(crate) fn sealed_before(&self, day: Date) -> Option<Cursor> {
         let closes = std::iter::once(&self.of_provider).chain(self.of_terminals.values());
         closes.filter_map(|closes| closes.sealed_before(day)).cloned().reduce(|one, other| one.least(&other))
+    }
+
+    /// Whether the first close for all terminals took nothing that is sealed behind a cursor, so that no close before it matters to that:
+    /// it was sealed no further, and what waited then was sealed by a later close that was no further either.
+    pub(crate) fn begin_before(&self, after: &Cursor) -> bool {
+        let is_before = |taken: &Taken| taken.sealed.is_within(after);
+        let closes = &self.of_provider.0;
+        let Some((_, first)) = closes.first().filter(|(_, taken)| is_before(taken)) else { return false };
+        let mut later = closes.iter().filter(|(_, taken)| is_before(taken));
+        first.waiting.is_empty() || later.any(|(_, taken)| taken.waiting.is_disjoint(&first.waiting))
     }
 
     /// The first day that was open to a terminal when something was recorded; none if none was closed then.

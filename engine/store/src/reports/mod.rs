@@ -2,10 +2,11 @@
 
 mod closed;
 mod selected;
+pub(crate) mod tally;
 
 use std::sync::Arc;
 
-use avis_core::settlement::reports::Moved;
+use avis_core::settlement::reports::{Moved, Step};
 use avis_core::settlement::{PostedMovement, Stake};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use crate::movements::MovementsError;
 pub use closed::{ClosedDays, Taken, UNSEALED_MAX};
 pub(crate) use closed::{Dating, Place};
 pub(crate) use selected::{Selected, SelectedEntry, Selection};
+pub use tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink};
 
 /// Reports of a ledger, read from its rows of movements and entries beside those that write it, never on a till's path. What it
 /// promises is held by the conformance suite:
@@ -24,7 +26,7 @@ pub(crate) use selected::{Selected, SelectedEntry, Selection};
 /// - They come in the order of authorizations and numbers, then of lines, discounts and payers; one call reads one moment, and few
 ///   rows are in memory at a time.
 /// - What counts on a closed day never changes, whatever is recorded later.
-pub trait Reports: Send + Sync {
+pub trait Reports: Tallies {
     /// What the ledger holds at this moment, which is what a day that is closed now takes; the rest counts later.
     ///
     /// # Errors
@@ -76,6 +78,8 @@ pub enum Authorizations<'a> {
     OfRequests(&'a [Uuid]),
     /// Those of a holder of which something moved.
     OfHolder(&'a str),
+    /// Those with something that is sealed between cursors.
+    Sealed(Between<'a>),
 }
 
 /// A movement, with one of its entries.
@@ -89,11 +93,20 @@ pub struct Posting {
     pub holder: Option<Arc<str>>,
     /// The deepest territory in which the holder resided; none where that is not known.
     pub territory: Option<Arc<str>>,
+    /// The lane and position of its seal; none while it waits for one.
+    pub(crate) sealed: Option<(u16, u64)>,
     /// Who bears a part; none where the movement has no entry that is wanted.
     pub borne: Option<Borne>,
 }
 
 impl Posting {
+    /// As a tally takes it in.
+    pub(crate) fn step(&self) -> Step<'_> {
+        let borne = self.borne.as_ref().map(|borne| (&borne.stake, borne.amount));
+        let (holder, territory) = (self.holder.as_ref(), self.territory.as_ref());
+        Step { movement: &self.movement, holder, territory, borne }
+    }
+
     /// As reports count it; nothing where no entry came.
     pub fn moved(&self) -> Option<Moved<'_>> {
         let borne = self.borne.as_ref()?;

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
-use super::{Authorizations, Borne, Dating, Place, Posting, Wanted};
+use super::{Authorizations, Between, Borne, Dating, Place, Posting, Wanted};
 use crate::movements::{Cursor, MovementsError, UnreadableMovement};
 
 /// Which rows an adapter selects of the authorizations of a provider.
@@ -23,6 +23,8 @@ pub(crate) enum Selection<'a> {
     Requests(&'a [Uuid]),
     /// Of a holder.
     Holder(&'a str),
+    /// With something that is sealed between cursors.
+    Sealed(Between<'a>),
 }
 
 impl<'a> Selection<'a> {
@@ -35,12 +37,13 @@ impl<'a> Selection<'a> {
             Authorizations::Of(ids) => Self::Ids(ids),
             Authorizations::OfRequests(ids) => Self::Requests(ids),
             Authorizations::OfHolder(holder) => Self::Holder(holder),
+            Authorizations::Sealed(between) => Self::Sealed(between),
         }
     }
 }
 
 /// Days since 1970; those before the year 1 are as good as that.
-fn days(date: Date) -> i64 {
+pub(crate) fn days(date: Date) -> i64 {
     let date = date.max(Date::constant(1, 1, 1));
     Date::constant(1970, 1, 1).until(date).map_or(i64::MAX, |span| span.get_days().into())
 }
@@ -119,7 +122,7 @@ impl Selected {
         };
         let borne = self.entry.map(SelectedEntry::borne).transpose().map_err(unreadable)?;
         let (holder, territory) = (self.holder.map(Arc::from), self.territory.map(Arc::from));
-        Ok(Posting { movement, first, holder, territory, borne })
+        Ok(Posting { movement, first, holder, territory, sealed, borne })
     }
 }
 

@@ -13,6 +13,7 @@ mod private;
 mod registry;
 mod reports;
 mod schema;
+mod tally;
 
 pub use archive::{Archive, ArchiveError, FolderRecords, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};

@@ -110,7 +110,7 @@ fn readable(content: Result<Content, Error>) -> Result<Content, Error> {
 }
 
 /// The ledger has what a cursor names.
-fn check(connection: &Connection, cursor: &Cursor) -> Result<(), MovementsError> {
+pub(super) fn check(connection: &Connection, cursor: &Cursor) -> Result<(), MovementsError> {
     for (lane, mark) in cursor.marks() {
         let before = mark.position.saturating_sub(1);
         let found = if lane == LANE { seals_after(connection, before, 1)? } else { Vec::new() };

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::archive::Archive;
 use super::ledger::units::{LANE, head, micros};
+use super::tally::places;
 use crate::movements::{Mark, MovementsError};
 use crate::reports::{
     Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
@@ -38,6 +39,9 @@ const BY_IDS: &str = "(SELECT unhex(value) FROM json_each(?3))";
 const BY_REQUESTS: &str = "
     (SELECT authorization_id FROM request
      WHERE provider = ?1 AND request_id IN (SELECT unhex(value) FROM json_each(?3)) AND authorization_id IS NOT NULL)";
+const BY_SEALS: &str = "
+    (SELECT authorization_id FROM seal WHERE position > ?3 AND position <= ?4
+     UNION SELECT authorization_id FROM unsealed WHERE ?5)";
 const BY_HOLDER: &str = "(SELECT authorization_id FROM movement WHERE provider = ?1 AND holder = ?3)";
 
 /// A folder's ledger, for reading on a connection of its own at each call. No lock is taken.
@@ -48,6 +52,10 @@ impl SqliteReports {
     /// The reports of a folder.
     pub fn new(folder: &Path) -> Self {
         Self(folder.to_owned())
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.0
     }
 
     pub(super) fn open(&self) -> Result<Archive, MovementsError> {
@@ -94,6 +102,11 @@ impl Reports for SqliteReports {
             Selection::Holder(holder) => {
                 parameters.push(Value::Text(holder.to_owned()));
                 BY_HOLDER
+            }
+            Selection::Sealed(between) => {
+                let (after, until, is_open) = places(between);
+                parameters.extend([after.into(), until.into(), is_open.into()]);
+                BY_SEALS
             }
         };
         let provider: Arc<str> = wanted.provider.into();

@@ -24,6 +24,7 @@ mod rows;
 mod sealed;
 mod sqlite;
 mod stand_in;
+mod tally;
 mod till;
 
 /// A test for each sentence, on an adapter; afterwards every law of its tables holds.
@@ -164,6 +165,13 @@ macro_rules! conforms {
                 what_a_close_did_not_take_counts_on_the_next_open_day,
                 authorizations_are_found_by_their_ids_and_by_their_requests,
                 postings_tell_whose_they_are_and_where_they_lived_and_a_holders_are_found,
+            }
+            tally {
+                what_is_added_up_is_what_the_rows_come_to,
+                a_question_has_what_came_since_it_was_added_up,
+                many_add_up_and_close_while_tills_sell_and_each_movement_counts_once,
+                a_sum_that_was_changed_is_found_and_one_that_is_cleared_is_made_again,
+                months_and_the_days_around_them_are_what_the_days_are,
             }
         }
     };

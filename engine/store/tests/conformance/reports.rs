@@ -19,6 +19,9 @@ pub(crate) trait Reported: Sealed + Tables {
     fn reports(&self) -> Box<dyn Reports>;
 
     fn accounts(&self) -> Box<dyn Accounts>;
+
+    /// Changes what is added up, behind its back.
+    fn change_tally(&self, statement: &str);
 }
 
 const DAY: Date = Date::constant(2026, 11, 18);

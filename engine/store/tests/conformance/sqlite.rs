@@ -35,6 +35,12 @@ pub(crate) fn change(folder: &Path, statement: &str, id: Uuid) {
     assert!(file.execute(&statement, []).unwrap() > 0, "{statement}");
 }
 
+/// Changes what is added up of a folder's ledger.
+pub(crate) fn change_tally(folder: &Path, statement: &str) {
+    let file = rusqlite::Connection::open(folder.join("tally.db")).unwrap();
+    assert!(file.execute(statement, []).unwrap() > 0, "{statement}");
+}
+
 impl Sealed for Sqlite {
     fn movements(&self) -> Box<dyn Movements> {
         Box::new(Archive::open(&self.0).unwrap())
@@ -58,6 +64,10 @@ impl Reported for Sqlite {
 
     fn accounts(&self) -> Box<dyn Accounts> {
         Box::new(SqliteReports::new(&self.0))
+    }
+
+    fn change_tally(&self, statement: &str) {
+        change_tally(&self.0, statement);
     }
 }
 

@@ -41,6 +41,11 @@ pub struct BurnDown {
 const STEPS_MAX: i64 = 31;
 
 impl Budget {
+    /// Whether a day is one of its days.
+    pub fn has(&self, date: Date) -> bool {
+        self.start <= date && date < self.end
+    }
+
     /// How it came to where it stands on the morning of a day: what was used by then on mornings from its first one on, in even steps,
     /// the last being that day. What began with time begins with its first use.
     pub fn course(&self, today: Date) -> Vec<(Date, i128)> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Cell, Dimension, Moved, UNKNOWN};
+use super::{Cell, Dimension, Granted, Moved, UNKNOWN};
 use crate::limits::REPORT_GROUPS_MAX;
 use crate::movement::Direction;
 use crate::path;
@@ -75,10 +75,11 @@ impl Figures {
     pub fn add(&mut self, moved: &Moved<'_>) -> Result<(), TooManyGroups> {
         let whole = self.current.whole_before(moved.authorization);
         self.count(whole)?;
-        if moved.date >= self.counted.until || !self.counted.holds(moved) {
+        let of = Of::moved(moved);
+        if moved.date >= self.counted.until || !self.counted.holds(&of) {
             return Ok(());
         }
-        let key = self.counted.key(moved);
+        let key = self.counted.key(&of);
         let month = self.counted.by.contains(&Dimension::Month).then(|| Month::of(moved.date));
         let is_within = moved.date >= self.counted.from;
         if is_within {
@@ -96,6 +97,50 @@ impl Figures {
         let sum = if is_within { course.months.entry(month).or_default() } else { &mut course.before };
         *sum += i128::from(moved.amount);
         Ok(())
+    }
+
+    /// Counts what somebody bears of a benefit in a span that begins on a day, which lies in one month.
+    ///
+    /// # Errors
+    /// More groups than a report has.
+    pub fn add_borne(
+        &mut self,
+        (start, granted): (Date, &Granted),
+        (payer, cause): (&Arc<str>, &'static str),
+        amount: i64,
+    ) -> Result<(), TooManyGroups> {
+        if let Some(cell) = self.cell_of(start, granted)? {
+            cell.discount += i128::from(amount);
+            *cell.entries.entry((payer.clone(), cause)).or_default() += i128::from(amount);
+        }
+        Ok(())
+    }
+
+    /// Counts uses of a benefit in such a span, with the numbers of those who got something sold.
+    ///
+    /// # Errors
+    /// More groups than a report has.
+    pub fn add_used(
+        &mut self,
+        (start, granted): (Date, &Granted),
+        uses: i64,
+        people: &[u32],
+    ) -> Result<(), TooManyGroups> {
+        if let Some(cell) = self.cell_of(start, granted)? {
+            cell.uses += uses;
+            cell.holders.extend(people);
+        }
+        Ok(())
+    }
+
+    /// The group of what was granted in a span, if it counts.
+    fn cell_of(&mut self, start: Date, granted: &Granted) -> Result<Option<&mut Cell>, TooManyGroups> {
+        let of = Of::granted(granted);
+        if !self.counted.holds(&of) {
+            return Ok(None);
+        }
+        let month = self.counted.by.contains(&Dimension::Month).then(|| Month::of(start));
+        self.cell(in_month(&self.counted.key(&of), month)).map(Some)
     }
 
     /// Every group, in the order of its values.
@@ -158,29 +203,64 @@ fn in_month(key: &Key, month: Option<Month>) -> Key {
 
 impl Counted {
     /// Whether it counts, whenever it was.
-    fn holds(&self, moved: &Moved<'_>) -> bool {
+    fn holds(&self, of: &Of<'_>) -> bool {
         self.only.iter().all(|(dimension, only)| match dimension {
             Dimension::Month => true,
-            Dimension::Product | Dimension::Territory => path::covers(only, &value(*dimension, moved)),
-            _ => *value(*dimension, moved) == **only,
+            Dimension::Product | Dimension::Territory => path::covers(only, &of.value(*dimension)),
+            _ => *of.value(*dimension) == **only,
         })
     }
 
-    fn key(&self, moved: &Moved<'_>) -> Key {
-        self.by.iter().map(|dimension| value(*dimension, moved)).collect()
+    fn key(&self, of: &Of<'_>) -> Key {
+        self.by.iter().map(|dimension| of.value(*dimension)).collect()
     }
 }
 
-/// What something that moved is of; nothing for its month.
-fn value(dimension: Dimension, moved: &Moved<'_>) -> Arc<str> {
-    let known = |value: Option<&Arc<str>>| value.cloned().unwrap_or_else(|| UNKNOWN.into());
-    match dimension {
-        Dimension::Month => "".into(),
-        Dimension::Grantor => known(moved.stake.benefit_grantor.as_ref()),
-        Dimension::Benefit => moved.stake.benefit.clone(),
-        Dimension::Version => moved.stake.version.to_string().into(),
-        Dimension::Provider => moved.provider.clone(),
-        Dimension::Product => moved.product.clone(),
-        Dimension::Territory => known(moved.territory),
+/// Of what something is that is counted.
+struct Of<'m> {
+    grantor: Option<&'m Arc<str>>,
+    benefit: &'m Arc<str>,
+    provider: &'m Arc<str>,
+    /// None of what is added up by benefits.
+    version: Option<i64>,
+    product: Option<&'m Arc<str>>,
+    territory: Option<&'m Arc<str>>,
+}
+
+impl<'m> Of<'m> {
+    fn moved(moved: &Moved<'m>) -> Self {
+        Self {
+            grantor: moved.stake.benefit_grantor.as_ref(),
+            benefit: &moved.stake.benefit,
+            version: Some(moved.stake.version),
+            provider: moved.provider,
+            product: Some(moved.product),
+            territory: moved.territory,
+        }
+    }
+
+    fn granted(granted: &'m Granted) -> Self {
+        Self {
+            grantor: granted.grantor.as_ref(),
+            benefit: &granted.benefit,
+            version: None,
+            provider: &granted.provider,
+            product: None,
+            territory: granted.territory.as_ref(),
+        }
+    }
+
+    /// What it is of; nothing for its month.
+    fn value(&self, dimension: Dimension) -> Arc<str> {
+        let known = |value: Option<&Arc<str>>| value.cloned().unwrap_or_else(|| UNKNOWN.into());
+        match dimension {
+            Dimension::Month => "".into(),
+            Dimension::Grantor => known(self.grantor),
+            Dimension::Benefit => self.benefit.clone(),
+            Dimension::Version => self.version.map_or_else(|| UNKNOWN.into(), |version| version.to_string().into()),
+            Dimension::Provider => self.provider.clone(),
+            Dimension::Product => known(self.product),
+            Dimension::Territory => known(self.territory),
+        }
     }
 }

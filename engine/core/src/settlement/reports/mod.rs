@@ -1,6 +1,7 @@
 //! Reports over movements by business date (settlement 5): figures, small groups, budgets and the programme's indicators.
 //!
-//! Each is a fold over what moved, authorization by authorization. Holders are counted by their opaque codes and never come out.
+//! Each is a fold over what moved, authorization by authorization, or over what that comes to by days and months. Holders are counted by
+//! their opaque codes and never come out.
 
 mod budget;
 mod figures;
@@ -8,6 +9,7 @@ mod figures_csv;
 mod groups;
 mod open_data;
 mod programme;
+mod tally;
 mod unused;
 
 use std::collections::{BTreeMap, HashSet};
@@ -25,6 +27,7 @@ pub use figures_csv::{groups_csv, payers_csv};
 pub use groups::{HOLDERS_MIN, Leaf, OTHER, leaves};
 pub use open_data::{DICTIONARY, open_data};
 pub use programme::{Indicator, Programme};
+pub use tally::{Bearer, Granted, Person, Seer, Sight, Sold, Span, Spans, Step, Tally, Tallying, Used};
 pub use unused::{Unused, groups_of, is_entitled};
 
 /// What a territory or a grantor is called that is not known.

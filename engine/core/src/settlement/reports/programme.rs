@@ -1,25 +1,16 @@
 //! How far the programme got since its start, and what it is to reach (settlement 5.4).
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use uuid::Uuid;
-
-use super::Moved;
-use crate::movement::Direction;
-use crate::settlement::OneByOne;
-
-/// What of a programme is counted, while what moved comes authorization by authorization.
-#[derive(Debug, Default)]
+/// What a programme came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Programme {
-    transactions: i128,
-    merchants: HashSet<Arc<str>>,
-    volume: i128,
-    users: HashSet<Arc<str>>,
-    /// Benefits of authorizations where nobody was recognised.
-    unnamed: HashSet<(Uuid, Arc<str>)>,
-    /// The provider, and what stands.
-    current: OneByOne<(Arc<str>, i128)>,
+    /// Authorizations with a discount that stands.
+    pub transactions: i128,
+    /// Providers with one.
+    pub merchants: usize,
+    /// The discount that stands, in minor units.
+    pub volume: i128,
+    /// Distinct persons.
+    pub users: usize,
 }
 
 /// A quantity of the programme with what it is to reach.
@@ -47,42 +38,15 @@ impl Indicator {
 }
 
 impl Programme {
-    /// Counts what moved.
-    pub fn add(&mut self, moved: &Moved<'_>) {
-        let whole = self.current.whole_before(moved.authorization);
-        self.count(whole);
-        if moved.direction == Direction::Sale {
-            match moved.holder {
-                Some(holder) if self.users.contains(holder) => {}
-                Some(holder) => drop(self.users.insert(holder.clone())),
-                None => drop(self.unnamed.insert((moved.authorization, moved.stake.benefit.clone()))),
-            }
-        }
-        let (_, stands) = self.current.of(moved.authorization, || (moved.provider.clone(), 0));
-        *stands += i128::from(moved.amount);
-    }
-
-    /// Counts an authorization that is whole.
-    fn count(&mut self, whole: Option<(Arc<str>, i128)>) {
-        let Some((provider, stands)) = whole else { return };
-        self.volume += stands;
-        if stands > 0 {
-            self.transactions += 1;
-            self.merchants.insert(provider);
-        }
-    }
-
     /// The indicators, with the remote consultations that were held where somebody counts them.
-    pub fn indicators(mut self, consultations: Option<u64>) -> [Indicator; 5] {
-        let last = self.current.last();
-        self.count(last);
+    pub fn indicators(&self, consultations: Option<u64>) -> [Indicator; 5] {
         let of = |name, value, targets| Indicator { name, value: Some(value), targets };
         let count = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
         [
             of("transactions", self.transactions, &[100_000, 1_000_000]),
-            of("merchants", count(self.merchants.len()), &[2, 5]),
+            of("merchants", count(self.merchants), &[2, 5]),
             of("volume", self.volume, &[1_000_000, 10_000_000]),
-            of("users", count(self.users.len() + self.unnamed.len()), &[]),
+            of("users", count(self.users), &[]),
             Indicator { name: "consultations", value: consultations.map(i128::from), targets: &[100, 500] },
         ]
     }

@@ -75,6 +75,10 @@ impl Reported for Postgres {
     fn accounts(&self) -> Box<dyn Accounts> {
         Box::new(PostgresMovements::new(&database(self.config.clone())))
     }
+
+    fn change_tally(&self, statement: &str) {
+        self.sql(&statement.replacen("tally_", "avis.tally_", 1));
+    }
 }
 
 impl Adapter for Postgres {

@@ -24,7 +24,7 @@ fn engines_that_migrate_at_once_migrate_once() {
     at_once(4, |_| migrate(&database(config.clone())).unwrap());
     assert_eq!(
         server.sql(&name, "SELECT part, version FROM avis.schema_version ORDER BY part").unwrap(),
-        "ledger|2\nregistry|1"
+        "ledger|3\nregistry|1"
     );
     open(&config, &secret()).unwrap();
 }
@@ -72,11 +72,12 @@ fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
     drop(till);
     adapter.sql(
         "ALTER TABLE avis.movement DROP COLUMN territory; DROP INDEX avis.movement_by_holder;
+         DROP TABLE avis.tallied, avis.tally_sold, avis.tally_borne, avis.tally_used, avis.tally_standing, avis.tally_person;
          UPDATE avis.schema_version SET version = 1 WHERE part = 'ledger';
-         DELETE FROM avis.schema_step WHERE part = 'ledger' AND version = 2",
+         DELETE FROM avis.schema_step WHERE part = 'ledger' AND version > 1",
     );
     let older = open(&adapter.config, &secret()).unwrap_err();
-    assert!(matches!(older, OpenError::Older { found: 1, known: 2 }), "{older}");
+    assert!(matches!(older, OpenError::Older { found: 1, known: 3 }), "{older}");
     migrate(&database(adapter.config.clone())).unwrap();
     let till = Till::new(&adapter);
     till.sell("gift", 1);

@@ -79,6 +79,10 @@ impl Reported for Beside {
     fn accounts(&self) -> Box<dyn Accounts> {
         Box::new(SqliteReports::new(&self.0.join("cluster")))
     }
+
+    fn change_tally(&self, statement: &str) {
+        sqlite::change_tally(&self.0.join("cluster"), statement);
+    }
 }
 
 impl Adapter for Beside {

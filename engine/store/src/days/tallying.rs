@@ -1,0 +1,229 @@
+//! What moved, added up by business days as the ledger grows, and asked: what is added up already, and what came since.
+
+use std::collections::BTreeMap;
+
+use avis_core::settlement::reports::{Person, Span, Spans, Tally, Tallying};
+use jiff::civil::Date;
+
+use super::kept::{self, Last};
+use super::{Days, DaysError, TRIES, closes};
+use crate::movements::{Cursor, MovementsError};
+use crate::reports::tally::{Between, Tallied, TallyPart, TallyRow, TallySink, kept as sum, kept_sold};
+use crate::reports::{Authorizations, ClosedDays, Entries, Posting, Wanted};
+use crate::store::StoreError;
+
+/// Positions of a lane that are added up at a time.
+const AT_ONCE: u32 = 2_000;
+
+/// Days back from the last closed one among which the closes are looked for by which new movements are dated; then all are read.
+const DAYS_BACK: [i64; 2] = [31, 400];
+
+/// How a tally differs from what the rows of the ledger come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TallyVerification {
+    /// Rows that are as they should be.
+    pub whole: u64,
+    /// Rows that are not, are missing, or should not be there: the first of them.
+    pub differing: Vec<String>,
+    /// How many those are.
+    pub differing_count: u64,
+}
+
+/// Differences that are named.
+const NAMED_MAX: usize = 20;
+
+impl Days<'_> {
+    /// Adds up what was sealed since the last time, a part at a time, until it is stopped. It can be stopped anywhere and repeated.
+    ///
+    /// # Errors
+    /// What can't be read or written.
+    pub fn tally(&self, is_stopped: &dyn Fn() -> bool) -> Result<(), DaysError> {
+        while !is_stopped() {
+            let from = self.reports.tallied()?;
+            let until = match self.reports.sealed_after(&from, AT_ONCE) {
+                // The ledger was restored to an earlier state.
+                Err(MovementsError::Diverged(_)) => {
+                    self.reports.clear_tally()?;
+                    continue;
+                }
+                until => until?,
+            };
+            if until == from {
+                break;
+            }
+            let between = Between { after: &from, until: Some(&until) };
+            let mut tallying = Tallying::default();
+            for provider in self.reports.movers(between)? {
+                // Whoever closes a day with less than this begins anew: from here on each close takes what is added up.
+                self.renew(&provider)?;
+                let closed = self.closed_for(&provider, &from)?;
+                self.each_step((&provider, &closed), Authorizations::Sealed(between), &mut |posting| {
+                    tallying.add(&posting.step(), between.has(posting.sealed));
+                })?;
+            }
+            // Where another node added the same meanwhile, this goes on from there.
+            self.reports.add_tally(&from, &until, &tallying.tally())?;
+        }
+        Ok(())
+    }
+
+    /// Gives each row of a tally that counts on days from one until another to a sink, and what came since as rows of its days; as if
+    /// all were added up. Rows of one key may be several.
+    ///
+    /// # Errors
+    /// What can't be read, or what the sink fails with.
+    pub fn each_tallied(
+        &self,
+        (from, until): (Date, Date),
+        of: &[TallyPart],
+        spans: &[Spans],
+        sink: &mut TallySink<'_>,
+    ) -> Result<(), DaysError> {
+        let reached = self.reports.each_tallied(&Tallied { of, spans, provider: None }, sink)?;
+        let between = Between { after: &reached, until: None };
+        let mut tallying = Tallying::default();
+        for provider in self.reports.movers(between)? {
+            let closed = self.closed_for(&provider, &reached)?;
+            self.each_step((&provider, &closed), Authorizations::Sealed(between), &mut |posting| {
+                tallying.add(&posting.step(), between.has(posting.sealed));
+            })?;
+        }
+        let days = Spans { word: Span::DAY, from, until };
+        for row in self.rows_of(&tallying.tally())? {
+            if days.has(row.span()) && of.contains(&row.part()) {
+                sink(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares a tally with the rows of the ledger as far as it has come, provider by provider; in memory is one provider's part.
+    ///
+    /// # Errors
+    /// What can't be read.
+    pub fn verify_tally(&self) -> Result<TallyVerification, DaysError> {
+        let (mut found, begin) = (TallyVerification::default(), Cursor::default());
+        let spans = [Span::DAY, Span::MONTH].map(|word| Spans { word, from: Date::MIN, until: Date::MAX });
+        for provider in self.reports.movers(Between { after: &begin, until: Some(&self.reports.tallied()?) })? {
+            let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(&provider) };
+            let mut kept = Vec::new();
+            let reached = self.reports.each_tallied(&wanted, &mut |row| {
+                kept.push(row);
+                Ok(())
+            })?;
+            let between = Between { after: &begin, until: Some(&reached) };
+            let (closed, mut tallying) = (self.closed(&provider)?, Tallying::default());
+            let all = Authorizations::OfDays(Date::MIN, Date::MAX);
+            self.each_step((&provider, &closed), all, &mut |posting| {
+                tallying.add(&posting.step(), between.has(posting.sealed));
+            })?;
+            kept.sort_unstable();
+            found.compare(self.rows_of(&tallying.tally())?, kept);
+        }
+        Ok(found)
+    }
+
+    /// Every posting of some authorizations of a provider.
+    fn each_step(
+        &self,
+        (provider, closed): (&str, &ClosedDays),
+        of: Authorizations<'_>,
+        take: &mut dyn FnMut(&Posting),
+    ) -> Result<(), MovementsError> {
+        let wanted = Wanted { provider, entries: Entries::All, closed, of };
+        self.reports.each_posting(&wanted, &mut |posting| {
+            take(&posting);
+            Ok(())
+        })
+    }
+
+    /// Writes the last days of a provider as they are, so that closes that are under way begin anew.
+    fn renew(&self, provider: &str) -> Result<(), StoreError> {
+        let mut tries = 0;
+        loop {
+            let same = Last::read(self.registry, provider)?.renewed(provider);
+            match self.registry.change(&[same], &[]) {
+                Err(StoreError::RecordChanged { .. }) if tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// The closes by which movements are dated that were sealed behind a cursor: those that may not have taken them, and the last one
+    /// that has not for sure.
+    fn closed_for(&self, provider: &str, after: &Cursor) -> Result<ClosedDays, StoreError> {
+        let Some(last) = Last::read(self.registry, provider)?.of(None) else { return self.closed(provider) };
+        for back in DAYS_BACK {
+            let first = last.saturating_sub(jiff::Span::new().days(back));
+            let closed = closes(&kept::since(self.registry, provider, first)?);
+            if closed.begin_before(after) {
+                return Ok(closed);
+            }
+        }
+        self.closed(provider)
+    }
+
+    /// A tally as rows, in their order, with the numbers of its persons. Who has none yet gets one from the end of all numbers.
+    fn rows_of(&self, tally: &Tally) -> Result<Vec<TallyRow>, MovementsError> {
+        let people: BTreeMap<&Person, u32> = self.numbers(tally)?;
+        let mut rows = Vec::new();
+        for ((span, provider, kind), sold) in &tally.sold {
+            rows.push(TallyRow::Sold(*span, provider.clone(), kind, kept_sold(sold)?));
+        }
+        for ((span, granted, bearer), amount) in &tally.borne {
+            rows.push(TallyRow::Borne(*span, granted.clone(), bearer.clone(), sum(*amount)?));
+        }
+        for ((span, granted, seer), used) in &tally.used {
+            let mut numbers: Vec<u32> = used.people.iter().filter_map(|person| people.get(person)).copied().collect();
+            numbers.sort_unstable();
+            rows.push(TallyRow::Used(*span, granted.clone(), seer.clone(), used.uses, numbers));
+        }
+        for ((span, provider, seer), count) in &tally.standing {
+            rows.push(TallyRow::Standing(*span, provider.clone(), seer.clone(), *count));
+        }
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    fn numbers<'t>(&self, tally: &'t Tally) -> Result<BTreeMap<&'t Person, u32>, MovementsError> {
+        let mut people: BTreeMap<&Person, u32> =
+            tally.used.values().flat_map(|used| &used.people).map(|person| (person, 0)).collect();
+        let names: Vec<String> = people.keys().map(|person| person.name()).collect();
+        let mut next = u32::MAX;
+        for (number, known) in people.values_mut().zip(self.reports.numbers_of(&names)?) {
+            *number = known.unwrap_or(next);
+            next -= u32::from(known.is_none());
+        }
+        Ok(people)
+    }
+}
+
+impl TallyVerification {
+    /// Whether everything is as it should be.
+    pub fn is_whole(&self) -> bool {
+        self.differing_count == 0
+    }
+
+    /// Compares rows with what they should be, both in their order.
+    fn compare(&mut self, expected: Vec<TallyRow>, kept: Vec<TallyRow>) {
+        let (mut expected, mut kept) = (expected.into_iter().peekable(), kept.into_iter().peekable());
+        loop {
+            let row = match (expected.peek(), kept.peek()) {
+                (Some(one), Some(other)) if one == other => {
+                    self.whole += 1;
+                    kept.next();
+                    expected.next();
+                    continue;
+                }
+                (Some(one), Some(other)) if other < one => kept.next().map(|row| ("kept", row)),
+                (Some(_), _) => expected.next().map(|row| ("expected", row)),
+                (None, _) => kept.next().map(|row| ("kept", row)),
+            };
+            let Some((which, row)) = row else { return };
+            self.differing_count += 1;
+            if self.differing.len() < NAMED_MAX {
+                self.differing.push(format!("{which}: {}", row.named()));
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The tally of a database's ledger, in tables beside it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use avis_core::settlement::reports::{Granted, Person, Seer, Span, Tally};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{GenericClient, Row, Transaction};
+
+use super::movements::{PostgresMovements, check};
+use super::reports::positions;
+use crate::movements::{Cursor, Mark, MovementsError};
+use crate::reports::tally::columns::{self, day_number};
+use crate::reports::tally::people::{pack, unpack};
+use crate::reports::tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink, kept, kept_sold};
+
+/// Rows that are in memory at a time.
+const PAGE: i32 = 1_000;
+
+/// Per lane the newest seal up to a position.
+const SEALED: &str = "
+    SELECT k.lane, s.position, s.link FROM unnest($1::smallint[], $2::bigint[]) AS k(lane, position)
+    JOIN LATERAL (SELECT position, link FROM avis.seal f WHERE f.lane = k.lane AND f.position <= k.position
+                  ORDER BY f.position DESC LIMIT 1) s ON true";
+
+const MOVERS: &str = "
+    SELECT DISTINCT provider FROM avis.movement WHERE authorization_id IN
+        (SELECT f.authorization_id FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS k(lane, after, until)
+               JOIN avis.seal f ON f.lane = k.lane AND f.position > k.after AND f.position <= k.until
+         UNION SELECT authorization_id FROM avis.unsealed WHERE $4) ORDER BY provider";
+
+const ADD_SOLD: &str = "
+    INSERT INTO avis.tally_sold AS t
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+    ON CONFLICT (span, start, provider, kind) DO UPDATE SET
+        count = t.count + excluded.count, gross = t.gross + excluded.gross,
+        discount = t.discount + excluded.discount, payable = t.payable + excluded.payable";
+
+const ADD_BORNE: &str = "
+    INSERT INTO avis.tally_borne AS t
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                         $9::integer[], $10::bigint[])
+    ON CONFLICT (span, start, provider, benefit, grantor, territory, payer, cause, authorized_on)
+        DO UPDATE SET amount = t.amount + excluded.amount";
+
+const ADD_STANDING: &str = "
+    INSERT INTO avis.tally_standing AS t
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[])
+    ON CONFLICT (span, start, provider, seer) DO UPDATE SET count = t.count + excluded.count";
+
+/// The rows of keys, in the order of the keys.
+const USED_BEFORE: &str = "
+    SELECT k.place, t.uses, t.people
+    FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         WITH ORDINALITY AS k(span, start, provider, benefit, grantor, territory, seer, place)
+    JOIN avis.tally_used t USING (span, start, provider, benefit, grantor, territory, seer)";
+
+const WRITE_USED: &str = "
+    INSERT INTO avis.tally_used
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+                         $9::bytea[])
+    ON CONFLICT (span, start, provider, benefit, grantor, territory, seer)
+        DO UPDATE SET uses = excluded.uses, people = excluded.people";
+
+impl Tallies for PostgresMovements {
+    fn tallied(&self) -> Result<Cursor, MovementsError> {
+        self.read_rows(|transaction| self.wait(cursor(transaction, "")))
+    }
+
+    fn sealed_after(&self, reached: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError> {
+        self.read_rows(|transaction| {
+            self.wait(check(transaction, reached))?;
+            let (lanes, mut last) = positions(reached);
+            last.iter_mut().for_each(|position| *position = position.saturating_add(most_of_lane.into()));
+            let mut until = reached.clone();
+            for row in self.wait(transaction.query(SEALED, &[&lanes, &last]))? {
+                let link = <[u8; 32]>::try_from(row.try_get::<_, &[u8]>(2)?).map_err(MovementsError::failed)?;
+                let lane = u16::try_from(row.try_get::<_, i16>(0)?).map_err(MovementsError::failed)?;
+                until.set(lane, Mark::new(row.try_get::<_, i64>(1)?.unsigned_abs(), &link));
+            }
+            Ok(until)
+        })
+    }
+
+    fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
+        self.read_rows(|transaction| {
+            self.wait(check(transaction, between.after))?;
+            let (lanes, after, until, is_open) = places(between);
+            let rows = self.wait(transaction.query(MOVERS, &[&lanes, &after, &until, &is_open]))?;
+            rows.iter().map(|row| Ok(row.try_get::<_, &str>(0)?.into())).collect()
+        })
+    }
+
+    fn add_tally(&self, from: &Cursor, until: &Cursor, tally: &Tally) -> Result<bool, MovementsError> {
+        self.write_rows(async |transaction| {
+            if cursor(transaction, " FOR UPDATE").await? != *from {
+                return Ok(false);
+            }
+            add_sums(transaction, tally).await?;
+            add_used(transaction, tally).await?;
+            let reached = serde_json::to_string(until).map_err(MovementsError::failed)?;
+            transaction.execute("UPDATE avis.tallied SET cursor = $1", &[&reached]).await?;
+            Ok(true)
+        })
+    }
+
+    fn clear_tally(&self) -> Result<(), MovementsError> {
+        self.write_rows(async |transaction| {
+            // Who adds meanwhile finds that the tally has come elsewhere.
+            let clear =
+                "UPDATE avis.tallied SET cursor = '{}'; DELETE FROM avis.tally_sold; DELETE FROM avis.tally_borne;
+                         DELETE FROM avis.tally_used; DELETE FROM avis.tally_standing; DELETE FROM avis.tally_person";
+            Ok(transaction.batch_execute(clear).await?)
+        })
+    }
+
+    fn each_tallied(&self, wanted: &Tallied<'_>, sink: &mut TallySink<'_>) -> Result<Cursor, MovementsError> {
+        self.read_rows(|transaction| {
+            for part in wanted.of {
+                let query = format!(
+                    "SELECT {} WHERE span = $1 AND start >= $2 AND start < $3 AND ($4::text IS NULL OR provider = $4)",
+                    part_columns(*part)
+                );
+                let statement = self.wait(transaction.prepare(&query))?;
+                for spans in wanted.spans {
+                    let (from, until) = (day_number(spans.from), day_number(spans.until));
+                    let asked: [&(dyn ToSql + Sync); 4] = [&spans.word, &from, &until, &wanted.provider];
+                    let portal = self.wait(transaction.bind(&statement, &asked))?;
+                    loop {
+                        let rows = self.wait(transaction.query_portal(&portal, PAGE))?;
+                        rows.iter().try_for_each(|row| sink(tally_row(*part, row)?))?;
+                        if rows.len() < usize::try_from(PAGE).unwrap_or_default() {
+                            break;
+                        }
+                    }
+                }
+            }
+            self.wait(cursor(transaction, ""))
+        })
+    }
+
+    fn numbers_of(&self, names: &[String]) -> Result<Vec<Option<u32>>, MovementsError> {
+        self.read_rows(|transaction| {
+            let known = self.wait(numbers(transaction, names))?;
+            Ok(names.iter().map(|name| known.get(name).copied()).collect())
+        })
+    }
+}
+
+/// The columns of a part, and its table.
+fn part_columns(part: TallyPart) -> &'static str {
+    match part {
+        TallyPart::Sold => "span, start, provider, kind, count, gross, discount, payable FROM avis.tally_sold",
+        TallyPart::Borne => {
+            "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount
+             FROM avis.tally_borne"
+        }
+        TallyPart::Used => {
+            "span, start, provider, benefit, grantor, territory, seer, uses, people FROM avis.tally_used"
+        }
+        TallyPart::Standing => "span, start, provider, seer, count FROM avis.tally_standing",
+    }
+}
+
+fn tally_row(part: TallyPart, row: &Row) -> Result<TallyRow, MovementsError> {
+    let text = |column: usize| row.try_get::<_, String>(column);
+    let span = columns::span(&text(0)?, row.try_get(1)?)?;
+    let granted =
+        || -> Result<Granted, MovementsError> { Ok(columns::granted([text(2)?, text(3)?, text(4)?, text(5)?])) };
+    Ok(match part {
+        TallyPart::Sold => TallyRow::Sold(
+            span,
+            text(2)?.into(),
+            columns::kind(&text(3)?)?,
+            [row.try_get(4)?, row.try_get(5)?, row.try_get(6)?, row.try_get(7)?],
+        ),
+        TallyPart::Borne => {
+            let bearer = columns::bearer([text(6)?, text(7)?], row.try_get(8)?)?;
+            TallyRow::Borne(span, granted()?, bearer, row.try_get(9)?)
+        }
+        TallyPart::Used => {
+            TallyRow::Used(span, granted()?, columns::known(text(6)?), row.try_get(7)?, set_of(row.try_get(8)?)?)
+        }
+        TallyPart::Standing => TallyRow::Standing(span, text(2)?.into(), columns::known(text(3)?), row.try_get(4)?),
+    })
+}
+
+fn set_of(packed: &[u8]) -> Result<Vec<u32>, MovementsError> {
+    unpack(packed).ok_or_else(|| MovementsError::failed("a set of persons can't be read"))
+}
+
+async fn cursor(client: &impl GenericClient, lock: &str) -> Result<Cursor, MovementsError> {
+    let row = client.query_one(&format!("SELECT cursor FROM avis.tallied{lock}"), &[]).await?;
+    serde_json::from_str(row.try_get(0)?).map_err(MovementsError::failed)
+}
+
+/// Lanes, the positions behind which and up to which something is sealed, and whether what waits to be sealed is there, too.
+pub(super) fn places(between: Between<'_>) -> (Vec<i16>, Vec<i64>, Vec<i64>, bool) {
+    let (lanes, after) = positions(between.after);
+    let until = between.until.map_or_else(|| vec![i64::MAX; lanes.len()], |until| positions(until).1);
+    (lanes, after, until, between.until.is_none())
+}
+
+async fn add_sums(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
+    let mut sold = Spread::default();
+    let (mut kinds, mut sums) = (Vec::new(), [const { Vec::new() }; 4]);
+    for ((span, provider, kind), of) in &tally.sold {
+        sold.push(*span, provider);
+        kinds.push(*kind);
+        sums.iter_mut().zip(kept_sold(of)?).for_each(|(sums, sum)| sums.push(sum));
+    }
+    let [count, gross, discount, payable] = &sums;
+    let values: [&(dyn ToSql + Sync); 8] =
+        [&sold.spans, &sold.starts, &sold.providers, &kinds, count, gross, discount, payable];
+    transaction.execute(ADD_SOLD, &values).await?;
+
+    let (mut borne, mut payers, mut causes, mut days, mut amounts) =
+        (Benefits::default(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for ((span, granted, bearer), amount) in &tally.borne {
+        borne.push(*span, granted);
+        payers.push(&*bearer.payer);
+        causes.push(bearer.cause);
+        days.push(day_number(bearer.authorized_on));
+        amounts.push(kept(*amount)?);
+    }
+    transaction.execute(ADD_BORNE, &borne.with(&[&payers, &causes, &days, &amounts])).await?;
+
+    let (mut standing, mut seers, mut counts) = (Spread::default(), Vec::new(), Vec::new());
+    for ((span, provider, seer), count) in &tally.standing {
+        standing.push(*span, provider);
+        seers.push(seer.as_deref().unwrap_or(""));
+        counts.push(*count);
+    }
+    let values: [&(dyn ToSql + Sync); 5] = [&standing.spans, &standing.starts, &standing.providers, &seers, &counts];
+    transaction.execute(ADD_STANDING, &values).await?;
+    Ok(())
+}
+
+/// Joins sets and uses with those that are there.
+async fn add_used(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
+    let people = numbered(transaction, tally).await?;
+    let (mut keys, mut seers) = (Benefits::default(), Vec::new());
+    let mut joined: Vec<(i64, BTreeSet<u32>)> = Vec::new();
+    for ((span, granted, seer), used) in &tally.used {
+        keys.push(*span, granted);
+        seers.push(seer.as_deref().unwrap_or(""));
+        joined.push((used.uses, used.people.iter().filter_map(|person| people.get(person)).copied().collect()));
+    }
+    for row in transaction.query(USED_BEFORE, &keys.with(&[&seers])).await? {
+        let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).map_err(MovementsError::failed)?;
+        if let Some((uses, people)) = joined.get_mut(place) {
+            *uses = uses.saturating_add(row.try_get(1)?);
+            people.extend(set_of(row.try_get(2)?)?);
+        }
+    }
+    let (uses, sets): (Vec<i64>, Vec<Vec<u8>>) = joined.iter().map(|(uses, people)| (*uses, pack(people))).unzip();
+    transaction.execute(WRITE_USED, &keys.with(&[&seers, &uses, &sets])).await?;
+    Ok(())
+}
+
+/// The numbers of all persons of a tally; who comes for the first time gets one.
+async fn numbered<'t>(
+    transaction: &Transaction<'_>,
+    tally: &'t Tally,
+) -> Result<HashMap<&'t Person, u32>, MovementsError> {
+    let people: BTreeSet<&Person> = tally.used.values().flat_map(|used| &used.people).collect();
+    let names: BTreeMap<String, &Person> = people.into_iter().map(|person| (person.name(), person)).collect();
+    let asked: Vec<String> = names.keys().cloned().collect();
+    let mut known = numbers(transaction, &asked).await?;
+    let last: i32 =
+        transaction.query_one("SELECT coalesce(max(number), 0) FROM avis.tally_person", &[]).await?.try_get(0)?;
+    let new: Vec<&String> = asked.iter().filter(|name| !known.contains_key(*name)).collect();
+    let given: Vec<i32> = (last.saturating_add(1)..).take(new.len()).collect();
+    let give = "INSERT INTO avis.tally_person SELECT * FROM unnest($1::integer[], $2::text[])";
+    transaction.execute(give, &[&given, &new]).await?;
+    known.extend(new.into_iter().cloned().zip(given.iter().map(|number| number.unsigned_abs())));
+    Ok(names.into_iter().filter_map(|(name, person)| Some((person, *known.get(&name)?))).collect())
+}
+
+async fn numbers(client: &impl GenericClient, names: &[String]) -> Result<HashMap<String, u32>, MovementsError> {
+    let query = "SELECT name, number FROM avis.tally_person WHERE name = ANY ($1::text[])";
+    let rows = client.query(query, &[&names]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, i32>(1)?.unsigned_abs()))).collect()
+}
+
+/// Columns of rows that are of a span and a provider.
+#[derive(Default)]
+struct Spread<'t> {
+    spans: Vec<&'static str>,
+    starts: Vec<i32>,
+    providers: Vec<&'t str>,
+}
+
+impl<'t> Spread<'t> {
+    fn push(&mut self, span: Span, provider: &'t str) {
+        self.spans.push(span.word());
+        self.starts.push(day_number(span.start()));
+        self.providers.push(provider);
+    }
+}
+
+/// Columns of rows that are of a benefit, too.
+#[derive(Default)]
+struct Benefits<'t> {
+    of: Spread<'t>,
+    benefits: Vec<&'t str>,
+    grantors: Vec<&'t str>,
+    territories: Vec<&'t str>,
+}
+
+impl<'t> Benefits<'t> {
+    fn push(&mut self, span: Span, granted: &'t Granted) {
+        self.of.push(span, &granted.provider);
+        self.benefits.push(&granted.benefit);
+        self.grantors.push(known(&granted.grantor));
+        self.territories.push(known(&granted.territory));
+    }
+
+    /// With the columns behind them.
+    fn with<'c>(&'c self, behind: &[&'c (dyn ToSql + Sync)]) -> Vec<&'c (dyn ToSql + Sync)> {
+        let Self { of, benefits, grantors, territories } = self;
+        let mut columns: Vec<&(dyn ToSql + Sync)> =
+            vec![&of.spans, &of.starts, &of.providers, benefits, grantors, territories];
+        columns.extend(behind);
+        columns
+    }
+}
+
+fn known(text: &Seer) -> &str {
+    text.as_deref().unwrap_or("")
+}

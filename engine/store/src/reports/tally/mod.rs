@@ -1,0 +1,181 @@
+//! What moved, added up by day and by month beside the ledger: the interface by which that is kept and read.
+
+pub(crate) mod columns;
+pub(crate) mod people;
+
+use std::sync::Arc;
+
+use avis_core::settlement::reports::{Bearer, Granted, Seer, Sold, Span, Spans, Tally};
+
+use crate::movements::{Cursor, MovementsError};
+
+/// A tally of a ledger's movements, kept beside those that write it. What it promises is held by the conformance suite:
+///
+/// - It is added to whole, together with how far it has come, or not at all; of two that add the same, one does.
+/// - It is read as of one moment, with how far it had come then.
+/// - Each person has one number for as long as the tally lasts.
+pub trait Tallies: Send + Sync {
+    /// How far the ledger is added up.
+    ///
+    /// # Errors
+    /// A tally that can't be read.
+    fn tallied(&self) -> Result<Cursor, MovementsError>;
+
+    /// How far the ledger is sealed behind a cursor, in each lane so many positions at the most.
+    ///
+    /// # Errors
+    /// [`MovementsError::Diverged`] where the cursor is not of this ledger; a ledger that can't be read.
+    fn sealed_after(&self, cursor: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError>;
+
+    /// The providers of authorizations with something sealed between cursors.
+    ///
+    /// # Errors
+    /// As of [`Tallies::sealed_after`].
+    fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError>;
+
+    /// Adds to a tally that has come as far as `between` begins, whereupon it has come to its end; not if it has come elsewhere.
+    ///
+    /// # Errors
+    /// A tally that can't be written, or a sum beyond 64 bits.
+    fn add_tally(&self, from: &Cursor, until: &Cursor, tally: &Tally) -> Result<bool, MovementsError>;
+
+    /// Begins anew, with nothing.
+    ///
+    /// # Errors
+    /// A tally that can't be written.
+    fn clear_tally(&self) -> Result<(), MovementsError>;
+
+    /// Gives each row that is wanted to a sink; how far the tally has come.
+    ///
+    /// # Errors
+    /// Rows that can't be read, or what the sink fails with.
+    fn each_tallied(&self, wanted: &Tallied<'_>, sink: &mut TallySink<'_>) -> Result<Cursor, MovementsError>;
+
+    /// The numbers of persons, by their names; none of who has none yet.
+    ///
+    /// # Errors
+    /// A tally that can't be read.
+    fn numbers_of(&self, names: &[String]) -> Result<Vec<Option<u32>>, MovementsError>;
+}
+
+/// What is sealed behind a cursor, up to another one; all that is, and what waits to be sealed, where there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Between<'a> {
+    /// Behind which.
+    pub after: &'a Cursor,
+    /// Up to which.
+    pub until: Option<&'a Cursor>,
+}
+
+impl Between<'_> {
+    /// Whether a movement lies there, by its lane and position if it is sealed.
+    pub(crate) fn has(&self, sealed: Option<(u16, u64)>) -> bool {
+        match (sealed, self.until) {
+            (Some(place), Some(until)) => !self.after.has(place) && until.has(place),
+            (Some(place), None) => !self.after.has(place),
+            (None, until) => until.is_none(),
+        }
+    }
+}
+
+/// Takes rows one by one.
+pub type TallySink<'s> = dyn FnMut(TallyRow) -> Result<(), MovementsError> + 's;
+
+/// Which rows are asked for.
+#[derive(Clone, Debug)]
+pub struct Tallied<'a> {
+    /// Of what they are.
+    pub of: &'a [TallyPart],
+    /// Of which spans.
+    pub spans: &'a [Spans],
+    /// Of one provider alone.
+    pub provider: Option<&'a str>,
+}
+
+/// Of what rows of a tally are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TallyPart {
+    /// What was sold.
+    Sold,
+    /// Who bears what.
+    Borne,
+    /// Uses, and by whom.
+    Used,
+    /// Authorizations that stand.
+    Standing,
+}
+
+impl TallyPart {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sold, Self::Borne, Self::Used, Self::Standing];
+}
+
+/// A row of a tally.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TallyRow {
+    /// What a provider sold of a kind.
+    Sold(Span, Arc<str>, &'static str, [i64; 4]),
+    /// Who bears how much of what.
+    Borne(Span, Granted, Bearer, i64),
+    /// How often something was used, and the numbers of those who did.
+    Used(Span, Granted, Seer, i64, Vec<u32>),
+    /// How many authorizations of a provider stand.
+    Standing(Span, Arc<str>, Seer, i64),
+}
+
+impl TallyRow {
+    /// Its span.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Sold(span, ..) | Self::Borne(span, ..) | Self::Used(span, ..) | Self::Standing(span, ..) => *span,
+        }
+    }
+
+    /// Which row it is and what it comes to, naming nobody.
+    pub(crate) fn named(&self) -> String {
+        let of = |granted: &Granted| {
+            let territory = granted.territory.as_deref().unwrap_or("-");
+            format!("{} {} {territory}", granted.provider, granted.benefit)
+        };
+        let span = format!("{} {}", self.span().word(), self.span().start());
+        let seen = |seer: &Seer| seer.as_deref().unwrap_or("all").to_owned();
+        match self {
+            Self::Sold(_, provider, kind, sums) => format!("{span} sold {provider} {kind}: {sums:?}"),
+            Self::Borne(_, granted, bearer, amount) => {
+                format!(
+                    "{span} borne {} {} {} {}: {amount}",
+                    of(granted),
+                    bearer.payer,
+                    bearer.cause,
+                    bearer.authorized_on
+                )
+            }
+            Self::Used(_, granted, seer, uses, people) => {
+                format!("{span} used {} as {}: {uses} by {}", of(granted), seen(seer), people.len())
+            }
+            Self::Standing(_, provider, seer, count) => {
+                format!("{span} standing {provider} as {}: {count}", seen(seer))
+            }
+        }
+    }
+
+    /// Of what it is.
+    pub fn part(&self) -> TallyPart {
+        match self {
+            Self::Sold(..) => TallyPart::Sold,
+            Self::Borne(..) => TallyPart::Borne,
+            Self::Used(..) => TallyPart::Used,
+            Self::Standing(..) => TallyPart::Standing,
+        }
+    }
+}
+
+/// A sum as rows keep it.
+pub(crate) fn kept(sum: i128) -> Result<i64, MovementsError> {
+    i64::try_from(sum).map_err(|_| MovementsError::failed("a sum is beyond all that AVIS keeps"))
+}
+
+/// What was sold as rows keep it: how many, gross, discount, payable.
+pub(crate) fn kept_sold(sold: &Sold) -> Result<[i64; 4], MovementsError> {
+    Ok([sold.count, kept(sold.gross)?, kept(sold.discount)?, kept(sold.payable)?])
+}

@@ -1,0 +1,253 @@
+//! The tally of a folder's ledger, in a file of its own, so that no till waits for it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use avis_core::settlement::reports::{Granted, Seer, Tally, Used};
+use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use super::ledger::units::LANE;
+use super::movements::check;
+use super::reports::SqliteReports;
+use super::schema::{self, OpenError};
+use crate::movements::{Cursor, Mark, MovementsError};
+use crate::reports::tally::columns::{self, day_number};
+use crate::reports::tally::people::{pack, unpack};
+use crate::reports::tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink, kept, kept_sold};
+use crate::sqlite::folder::FolderError;
+
+/// Its name in the folder.
+const FILE: &str = "tally.db";
+
+const MIGRATIONS: [&str; 1] = [include_str!("../../../../schema/sqlite/tally/0001.sql")];
+
+const MOVERS: &str = "
+    SELECT DISTINCT provider FROM movement WHERE authorization_id IN
+        (SELECT authorization_id FROM seal WHERE position > ?1 AND position <= ?2
+         UNION SELECT authorization_id FROM unsealed WHERE ?3) ORDER BY provider";
+
+impl SqliteReports {
+    fn tally_to_write(&self) -> Result<Connection, MovementsError> {
+        schema::open(&self.folder().join(FILE), &MIGRATIONS).map_err(MovementsError::failed)
+    }
+
+    /// None while nothing was added up.
+    fn tally_to_read(&self) -> Result<Option<Connection>, MovementsError> {
+        match schema::open_to_read(&self.folder().join(FILE), &MIGRATIONS) {
+            Err(OpenError::Folder(FolderError::FileMissing(_))) => Ok(None),
+            Err(error) => Err(MovementsError::failed(error)),
+            Ok(connection) => {
+                let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+                Ok(Some(connection).filter(|_| version == MIGRATIONS.len()))
+            }
+        }
+    }
+}
+
+impl Tallies for SqliteReports {
+    fn tallied(&self) -> Result<Cursor, MovementsError> {
+        self.tally_to_read()?.map_or(Ok(Cursor::default()), |connection| cursor(&connection))
+    }
+
+    fn sealed_after(&self, reached: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            check(connection, reached)?;
+            let last = reached.position(LANE).saturating_add(most_of_lane.into());
+            let newest = "SELECT position, link FROM seal WHERE position <= ?1 ORDER BY position DESC LIMIT 1";
+            let mark = connection.query_row(newest, [i64::try_from(last).unwrap_or(i64::MAX)], |row| {
+                Ok(Mark::new(row.get(0)?, &row.get(1)?))
+            });
+            let mut until = reached.clone();
+            mark.optional()?.into_iter().for_each(|mark| until.set(LANE, mark));
+            Ok(until)
+        })
+    }
+
+    fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            check(connection, between.after)?;
+            let (after, until, is_open) = places(between);
+            let mut statement = connection.prepare(MOVERS)?;
+            let movers = statement.query_map(params![after, until, is_open], |row| row.get::<_, String>(0))?;
+            Ok(movers.map(|provider| provider.map(Arc::from)).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn add_tally(&self, from: &Cursor, until: &Cursor, tally: &Tally) -> Result<bool, MovementsError> {
+        let mut connection = self.tally_to_write()?;
+        let adding = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if cursor(&adding)? != *from {
+            return Ok(false);
+        }
+        add_sums(&adding, tally)?;
+        for ((span, granted, seer), used) in &tally.used {
+            add_used(&adding, (span.word(), day_number(span.start())), (granted, seer), used)?;
+        }
+        let reached = serde_json::to_string(until).map_err(MovementsError::failed)?;
+        adding.execute("UPDATE tallied SET cursor = ?1", [reached])?;
+        adding.commit()?;
+        Ok(true)
+    }
+
+    fn clear_tally(&self) -> Result<(), MovementsError> {
+        let clear = "BEGIN IMMEDIATE; DELETE FROM tally_sold; DELETE FROM tally_borne; DELETE FROM tally_used;
+                     DELETE FROM tally_standing; DELETE FROM tally_person; UPDATE tallied SET cursor = '{}'; COMMIT";
+        Ok(self.tally_to_write()?.execute_batch(clear)?)
+    }
+
+    fn each_tallied(&self, wanted: &Tallied<'_>, sink: &mut TallySink<'_>) -> Result<Cursor, MovementsError> {
+        let Some(connection) = self.tally_to_read()? else { return Ok(Cursor::default()) };
+        let moment = connection.unchecked_transaction()?;
+        for part in wanted.of {
+            let query = format!(
+                "SELECT {} WHERE span = ?1 AND start >= ?2 AND start < ?3 AND (?4 IS NULL OR provider = ?4)",
+                part_columns(*part)
+            );
+            let mut statement = moment.prepare(&query)?;
+            for spans in wanted.spans {
+                let asked = params![spans.word, day_number(spans.from), day_number(spans.until), wanted.provider];
+                let mut rows = statement.query(asked)?;
+                while let Some(row) = rows.next()? {
+                    sink(tally_row(*part, row)?)?;
+                }
+            }
+        }
+        cursor(&moment)
+    }
+
+    fn numbers_of(&self, names: &[String]) -> Result<Vec<Option<u32>>, MovementsError> {
+        let Some(connection) = self.tally_to_read()? else { return Ok(vec![None; names.len()]) };
+        names.iter().map(|name| Ok(number_of(&connection, name)?)).collect()
+    }
+}
+
+/// The columns of a part, and its table.
+fn part_columns(part: TallyPart) -> &'static str {
+    match part {
+        TallyPart::Sold => "span, start, provider, kind, count, gross, discount, payable FROM tally_sold",
+        TallyPart::Borne => {
+            "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount FROM tally_borne"
+        }
+        TallyPart::Used => "span, start, provider, benefit, grantor, territory, seer, uses, people FROM tally_used",
+        TallyPart::Standing => "span, start, provider, seer, count FROM tally_standing",
+    }
+}
+
+fn tally_row(part: TallyPart, row: &Row<'_>) -> Result<TallyRow, MovementsError> {
+    let text = |column: usize| row.get::<_, String>(column);
+    let span = columns::span(&text(0)?, row.get(1)?)?;
+    let granted =
+        || -> Result<Granted, MovementsError> { Ok(columns::granted([text(2)?, text(3)?, text(4)?, text(5)?])) };
+    Ok(match part {
+        TallyPart::Sold => TallyRow::Sold(
+            span,
+            text(2)?.into(),
+            columns::kind(&text(3)?)?,
+            [row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?],
+        ),
+        TallyPart::Borne => {
+            let bearer = columns::bearer([text(6)?, text(7)?], row.get(8)?)?;
+            TallyRow::Borne(span, granted()?, bearer, row.get(9)?)
+        }
+        TallyPart::Used => {
+            let people = unpack(row.get_ref(8)?.as_blob().map_err(MovementsError::failed)?);
+            let people = people.ok_or_else(|| MovementsError::failed("a set of persons can't be read"))?;
+            TallyRow::Used(span, granted()?, columns::known(text(6)?), row.get(7)?, people)
+        }
+        TallyPart::Standing => TallyRow::Standing(span, text(2)?.into(), columns::known(text(3)?), row.get(4)?),
+    })
+}
+
+fn cursor(connection: &Connection) -> Result<Cursor, MovementsError> {
+    let text: String = connection.query_row("SELECT cursor FROM tallied", [], |row| row.get(0))?;
+    serde_json::from_str(&text).map_err(MovementsError::failed)
+}
+
+/// The positions between which something is sealed, and whether what waits to be sealed is there, too.
+pub(super) fn places(between: Between<'_>) -> (i64, i64, bool) {
+    let position = |cursor: &Cursor| i64::try_from(cursor.position(LANE)).unwrap_or(i64::MAX);
+    (position(between.after), between.until.map_or(i64::MAX, position), between.until.is_none())
+}
+
+fn add_sums(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
+    let mut add = adding.prepare(
+        "INSERT INTO tally_sold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET count = count + excluded.count, gross = gross + excluded.gross,
+                                   discount = discount + excluded.discount, payable = payable + excluded.payable",
+    )?;
+    for ((span, provider, kind), sold) in &tally.sold {
+        let [count, gross, discount, payable] = kept_sold(sold)?;
+        let start = day_number(span.start());
+        add.execute(params![span.word(), start, provider, kind, count, gross, discount, payable])?;
+    }
+    let mut add = adding.prepare(
+        "INSERT INTO tally_borne VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+    )?;
+    for ((span, of, bearer), amount) in &tally.borne {
+        let (start, authorized_on) = (day_number(span.start()), day_number(bearer.authorized_on));
+        let (grantor, territory) = (of.grantor.as_deref().unwrap_or(""), of.territory.as_deref().unwrap_or(""));
+        add.execute(params![
+            span.word(),
+            start,
+            of.provider,
+            of.benefit,
+            grantor,
+            territory,
+            bearer.payer,
+            bearer.cause,
+            authorized_on,
+            kept(*amount)?
+        ])?;
+    }
+    let mut add = adding.prepare(
+        "INSERT INTO tally_standing VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    )?;
+    for ((span, provider, seer), count) in &tally.standing {
+        let start = day_number(span.start());
+        add.execute(params![span.word(), start, provider, seer.as_deref().unwrap_or(""), count])?;
+    }
+    Ok(())
+}
+
+fn add_used(
+    adding: &Transaction<'_>,
+    (span, start): (&str, i32),
+    (of, seer): (&Granted, &Seer),
+    used: &Used,
+) -> Result<(), MovementsError> {
+    let (grantor, territory) = (of.grantor.as_deref().unwrap_or(""), of.territory.as_deref().unwrap_or(""));
+    let key = params![span, start, of.provider, of.benefit, grantor, territory, seer.as_deref().unwrap_or("")];
+    let mut read = adding.prepare_cached(
+        "SELECT uses, people FROM tally_used WHERE span = ?1 AND start = ?2 AND provider = ?3 AND benefit = ?4
+         AND grantor = ?5 AND territory = ?6 AND seer = ?7",
+    )?;
+    let before = read.query_row(key, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
+    let (uses, known) = before.unwrap_or_default();
+    let known = unpack(&known).ok_or_else(|| MovementsError::failed("a set of persons can't be read"))?;
+    let mut people: BTreeSet<u32> = known.into_iter().collect();
+    for person in &used.people {
+        people.insert(numbered(adding, &person.name())?);
+    }
+    let mut write =
+        adding.prepare_cached("INSERT OR REPLACE INTO tally_used VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
+    let seer = seer.as_deref().unwrap_or("");
+    let (uses, people) = (uses.saturating_add(used.uses), pack(&people));
+    write.execute(params![span, start, of.provider, of.benefit, grantor, territory, seer, uses, people])?;
+    Ok(())
+}
+
+fn number_of(connection: &Connection, name: &str) -> Result<Option<u32>, Error> {
+    let mut number = connection.prepare_cached("SELECT number FROM tally_person WHERE name = ?1")?;
+    number.query_row([name], |row| row.get(0)).optional()
+}
+
+/// The number of somebody, who gets one on coming for the first time.
+fn numbered(adding: &Transaction<'_>, name: &str) -> Result<u32, Error> {
+    if let Some(number) = number_of(adding, name)? {
+        return Ok(number);
+    }
+    adding.prepare_cached("INSERT INTO tally_person (name) VALUES (?1)")?.execute([name])?;
+    u32::try_from(adding.last_insert_rowid()).map_err(|error| Error::ToSqlConversionFailure(error.into()))
+}

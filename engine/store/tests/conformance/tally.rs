@@ -1,0 +1,238 @@
+//! What moved, added up by days and months: as the ledger has it, whoever adds it up and whenever.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use avis_core::authorization::OperationKind;
+use avis_core::movement::ServiceDay;
+use avis_core::settlement::Month;
+use avis_core::settlement::reports::{Span, Spans};
+use avis_store::sqlite::{Folder, SqliteStore};
+use avis_store::{
+    Act, Actor, AuditEntry, Days, Registry, Reports, TallyPart, TallyRow, TallyVerification, ToldDay, Whose,
+};
+use avis_testing::TempFolder;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::reports::Reported;
+use crate::rows::Dialect;
+use crate::sealed::verified;
+use crate::till::{PROVIDER, Till, new_id, operation, secret};
+
+const DAY: Date = Date::constant(2026, 11, 18);
+
+/// Where days are closed and added up.
+struct Book {
+    registry: SqliteStore,
+    reports: Box<dyn Reports>,
+    day: ServiceDay,
+    now: Timestamp,
+    _folder: TempFolder,
+}
+
+impl Book {
+    fn of(reported: &dyn Reported) -> Self {
+        let folder = TempFolder::new("avis-tally");
+        let store = SqliteStore::open(Folder::create(&folder.path().join("avis")).unwrap().into(), &secret()).unwrap();
+        let day = ServiceDay::of_deployment(TimeZone::get("Europe/Riga").unwrap());
+        let now = "2026-11-30T10:00:00Z".parse().unwrap();
+        Self { registry: store, reports: reported.reports(), day, now, _folder: folder }
+    }
+
+    fn days(&self) -> Days<'_> {
+        let registry: &dyn Registry = &self.registry;
+        Days { registry, reports: &*self.reports, day: &self.day, now: self.now }
+    }
+
+    fn tally(&self) {
+        self.days().tally(&|| false).unwrap();
+    }
+
+    fn close(&self, date: Date) {
+        let entry = |_: &str, _: &ToldDay| AuditEntry::new(self.now, Act::new(Actor::machine("test"), "day_closed"));
+        let whose = Whose { provider: PROVIDER, terminal: None };
+        self.days().close(whose, date, None, ("test", &entry)).unwrap();
+    }
+
+    fn verified(&self) -> TallyVerification {
+        self.days().verify_tally().unwrap()
+    }
+
+    /// What days come to by month and key, and by how many persons.
+    fn told(&self, from: Date, until: Date) -> BTreeMap<String, (i64, usize)> {
+        let mut sums: BTreeMap<String, (i64, BTreeSet<u32>)> = BTreeMap::new();
+        let days = self.days();
+        let read = days.each_tallied((from, until), &TallyPart::ALL, &Spans::of(from, until), &mut |row| {
+            let month = Month::of(row.span().start());
+            let seen = |seer: &Option<std::sync::Arc<str>>| seer.as_deref().unwrap_or("all").to_owned();
+            let (key, sum, people) = match row {
+                TallyRow::Sold(_, provider, kind, [count, ..]) => (format!("sold {provider} {kind}"), count, vec![]),
+                TallyRow::Borne(_, of, by, amount) => {
+                    (format!("borne {} {} {}", of.provider, of.benefit, by.payer), amount, vec![])
+                }
+                TallyRow::Used(_, of, seer, uses, people) => {
+                    (format!("used {} {} {}", of.provider, of.benefit, seen(&seer)), uses, people)
+                }
+                TallyRow::Standing(_, provider, seer, count) => {
+                    (format!("standing {provider} {}", seen(&seer)), count, vec![])
+                }
+            };
+            let of = sums.entry(format!("{month} {key}")).or_default();
+            of.0 += sum;
+            of.1.extend(people);
+            Ok(())
+        });
+        read.unwrap();
+        sums.into_iter().map(|(key, (sum, people))| (key, (sum, people.len()))).collect()
+    }
+}
+
+/// Something for several benefits, something given back, something of another provider, and nothing of it on a day that was closed.
+fn sell(till: &Till, book: &Book) {
+    let sold = ["gift", "half", "three", "gift"].map(|product| till.sell(product, 2));
+    till.answer(operation(OperationKind::Refund, &sold[1], Some(1)));
+    till.answer(till.request(
+        "tram",
+        &json!({
+            "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+            "lines": [{"line_id": "1", "product": "gift", "quantity": 1, "unit_price": 100}],
+        }),
+    ));
+    book.close(DAY);
+    till.answer(operation(OperationKind::Refund, &sold[0], None));
+    till.sell("gift", 1);
+}
+
+pub(crate) fn what_is_added_up_is_what_the_rows_come_to(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    sell(&till, &book);
+    verified(reported);
+    book.tally();
+    let found = book.verified();
+    assert!(found.is_whole() && found.whole > 20, "{found:?}");
+    let (next, after) = (DAY.tomorrow().unwrap(), DAY.tomorrow().unwrap().tomorrow().unwrap());
+    let of = |from, until, key: &str| book.told(from, until).get(key).copied();
+    assert_eq!(of(DAY, next, "2026-11 used bus gift-benefit all"), Some((2, 1)), "by one person");
+    assert_eq!(of(next, after, "2026-11 used bus gift-benefit all"), Some((0, 1)), "one is gone and one came");
+    assert_eq!(of(DAY, after, "2026-11 used bus gift-benefit all"), Some((2, 1)));
+    assert_eq!(of(DAY, next, "2026-11 standing bus state"), Some((4, 0)), "what stands in the grantor's eyes");
+    let Dialect { schema, month, .. } = reported.dialect();
+    let sums = format!(
+        "SELECT {month}, provider, benefit, payer, sum(amount) FROM {schema}entry WHERE payer IS NOT NULL GROUP BY 1, 2, 3, 4"
+    );
+    let expected = reported
+        .rows(&sums)
+        .into_iter()
+        .map(|row| (format!("{} borne {} {} {}", row[0], row[1], row[2], row[3]), (row[4].parse().unwrap(), 0)));
+    let told = book.told(Date::MIN, Date::MAX);
+    let borne = told.into_iter().filter(|(key, _)| key.contains("borne"));
+    assert_eq!(borne.collect::<BTreeMap<_, _>>(), expected.collect(), "as an independent sum");
+}
+
+pub(crate) fn a_question_has_what_came_since_it_was_added_up(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    till.sell("gift", 1);
+    verified(reported);
+    book.tally();
+    sell(&till, &book);
+    let questions = [(DAY, DAY.tomorrow().unwrap()), (Date::MIN, Date::MAX), (DAY.first_of_month(), Date::MAX)];
+    let ask = || questions.map(|(from, until)| book.told(from, until));
+    let before = ask();
+    assert!(before.iter().all(|told| told.len() > 10), "{before:?}");
+    verified(reported);
+    book.tally();
+    assert_eq!(ask(), before);
+    book.tally();
+    assert_eq!(ask(), before, "what is added up is not added again");
+}
+
+pub(crate) fn many_add_up_and_close_while_tills_sell_and_each_movement_counts_once(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let adding = [0, 1].map(|_| {
+            threads.spawn(|| {
+                while !is_over.load(Ordering::SeqCst) {
+                    book.tally();
+                }
+            })
+        });
+        for number in 0..24 {
+            let sold = till.sell("gift", 2);
+            if number % 3 == 0 {
+                till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+            }
+            if number % 4 == 0 {
+                book.close(DAY.saturating_add(jiff::Span::new().days(number / 4)));
+            }
+        }
+        is_over.store(true, Ordering::SeqCst);
+        adding.into_iter().for_each(|adding| adding.join().unwrap());
+    });
+    verified(reported);
+    book.tally();
+    let found = book.verified();
+    assert!(found.is_whole() && found.whole > 20, "{found:?}");
+    let sales: i64 = book
+        .told(Date::MIN, Date::MAX)
+        .iter()
+        .filter(|(key, _)| key.contains("sold bus sale"))
+        .map(|(_, sum)| sum.0)
+        .sum();
+    assert_eq!(sales, 24);
+}
+
+pub(crate) fn a_sum_that_was_changed_is_found_and_one_that_is_cleared_is_made_again(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    sell(&till, &book);
+    verified(reported);
+    book.tally();
+    for change in [
+        "UPDATE tally_borne SET amount = amount + 1 WHERE span = 'month' AND benefit = 'half-benefit'",
+        "DELETE FROM tally_used WHERE span = 'day' AND provider = 'tram'",
+        "UPDATE tally_sold SET gross = gross - 1 WHERE span = 'day' AND kind = 'refund'",
+        "UPDATE tally_standing SET count = count + 1 WHERE span = 'month' AND seer = 'state'",
+    ] {
+        reported.change_tally(change);
+        let found = book.verified();
+        assert!(!found.is_whole(), "{change}");
+        assert!(found.differing.iter().all(|row| !row.contains("h-1")), "nobody is named: {found:?}");
+        book.reports.clear_tally().unwrap();
+        assert_eq!(book.verified().whole, 0);
+        book.tally();
+        assert!(book.verified().is_whole(), "{change}");
+    }
+}
+
+pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    sell(&till, &book);
+    verified(reported);
+    book.tally();
+    let by_days = |from, until| {
+        let mut sum = 0;
+        let spans = [Spans { word: Span::DAY, from, until }];
+        let add = &mut |row| {
+            if let TallyRow::Borne(.., amount) = row {
+                sum += amount;
+            }
+            Ok(())
+        };
+        book.days().each_tallied((from, until), &[TallyPart::Borne], &spans, add).unwrap();
+        sum
+    };
+    let told = |from, until| -> i64 {
+        let told = book.told(from, until);
+        told.iter().filter(|(key, _)| key.contains("borne")).map(|(_, sum)| sum.0).sum()
+    };
+    let day = |month, day| Date::constant(2026, month, day);
+    let asked =
+        [(day(11, 1), day(12, 1)), (day(10, 15), day(11, 19)), (day(11, 19), day(12, 2)), (day(1, 1), day(12, 31))];
+    for (from, until) in asked {
+        assert_eq!(told(from, until), by_days(from, until), "{from} until {until}");
+    }
+    assert!(told(asked[0].0, asked[0].1) > 0);
+}
