@@ -51,7 +51,7 @@ impl Controlling {
             installation.reports(),
             Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
         );
-        let control = Arc::new(control.with_login(login));
+        let control = Arc::new(control.with_login(login).with_replica(installation.replica()));
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;

@@ -42,6 +42,8 @@ pub(crate) struct Installation {
     pub(crate) news: Option<Arc<RedisSignal>>,
     /// None if everything is in the folder.
     database: Option<SharedDatabase>,
+    /// From which reports read; none if from the same.
+    replica: Option<SharedDatabase>,
 }
 
 /// Whether a shared database must be there.
@@ -132,6 +134,7 @@ impl Installation {
         let secret = folder.identifier_secret().map_err(Failure::of)?.with_forms(settings.identifier_forms());
         let clock = Arc::new(SystemClock::in_zone(zone.clone()));
         let database = settings.cluster.database().map(SharedDatabase::reach).transpose()?;
+        let replica = settings.cluster.reports_database().map(SharedDatabase::reach).transpose()?;
         if folder.is_unfinished() && database.is_none() {
             // A whole installation has a ledger, too: later a missing one is noticed.
             drop(SqliteLedger::open(folder.clone(), &secret, clock.clone()).map_err(Failure::of)?);
@@ -148,7 +151,7 @@ impl Installation {
             None => Arc::<LocalSignal>::default(),
         };
         let store = Arc::new(Announcing::new(store, signal.clone()));
-        Ok(Self { folder, secret, store, registry, clock, zone, signal, news, database })
+        Ok(Self { folder, secret, store, registry, clock, zone, signal, news, database, replica })
     }
 
     /// Opens the ledger, too, and begins to write. In a cluster an engine stands in for it while it is away, with what it knows.
@@ -208,6 +211,12 @@ impl Installation {
             Some(shared) => Arc::new(PostgresMovements::new(&shared.database)),
             None => Arc::new(SqliteReports::new(&self.folder.file(""))),
         }
+    }
+
+    /// The same from a replica, where there is one.
+    pub(crate) fn replica(&self) -> Option<Arc<dyn Reports>> {
+        let replica = self.replica.as_ref()?;
+        Some(Arc::new(PostgresMovements::new(&replica.database)))
     }
 
     /// Accounts of points, read beside who writes them.

@@ -55,19 +55,57 @@ impl PrivatePostgres {
     /// # Errors
     /// Its programs are not there, or it does not start.
     pub fn start(durability: Durability, settings: &[&str]) -> Result<Self, ServerError> {
-        let (control, initdb, client) = (Program::PgCtl.find()?, Program::Initdb.find()?, Program::Psql.find()?);
-        let folder = ServerFolder::new("postgres")?;
-        let end = r#""$1" -D data -m immediate -w stop; cd /; rm -rf "$2""#;
-        let watchdog = folder.watchdog("", end, &[control.as_os_str(), folder.path().as_os_str()])?;
-        let password = format!("{:016x}", RandomState::new().hash_one(folder.path()));
-        folder.write("password", password.as_bytes())?;
+        let initdb = Program::Initdb.find()?;
+        let server = Self::in_new_folder(None)?;
         // A Ctrl-C at the terminal is for who started it: it clears up.
-        let made = folder.command(&initdb).args(FILES).process_group(0).output();
+        let made = server.folder.command(&initdb).args(FILES).process_group(0).output();
         done(Program::Initdb, made)?;
-        let server = Self { port: free_port()?, password, folder, control, client, _watchdog: watchdog };
         server.configure(durability, settings)?;
         server.run()?;
         Ok(server)
+    }
+
+    /// A server that follows this one, for reading.
+    ///
+    /// # Errors
+    /// As of [`PrivatePostgres::start`].
+    pub fn replica(&self) -> Result<Self, ServerError> {
+        let copy = Program::PgBasebackup.find()?;
+        let replica = Self::in_new_folder(Some(&self.password))?;
+        let mut command = replica.folder.command(&copy);
+        let port = self.port.to_string();
+        command.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-U",
+            "postgres",
+            "-D",
+            "data",
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+        ]);
+        let copied = command.arg("--no-sync").env("PGPASSWORD", &self.password).process_group(0).output();
+        done(Program::PgBasebackup, copied)?;
+        replica.configure(Durability::InMemory, &[])?;
+        replica.run()?;
+        Ok(replica)
+    }
+
+    /// Without files yet.
+    fn in_new_folder(password: Option<&str>) -> Result<Self, ServerError> {
+        let (control, client) = (Program::PgCtl.find()?, Program::Psql.find()?);
+        let folder = ServerFolder::new("postgres")?;
+        let end = r#""$1" -D data -m immediate -w stop; cd /; rm -rf "$2""#;
+        let watchdog = folder.watchdog("", end, &[control.as_os_str(), folder.path().as_os_str()])?;
+        let new = || format!("{:016x}", RandomState::new().hash_one(folder.path()));
+        let password = password.map_or_else(new, str::to_owned);
+        folder.write("password", password.as_bytes())?;
+        Ok(Self { port: free_port()?, password, folder, control, client, _watchdog: watchdog })
     }
 
     fn configure(&self, durability: Durability, settings: &[&str]) -> Result<(), ServerError> {

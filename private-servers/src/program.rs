@@ -14,13 +14,15 @@ pub enum Program {
     PgCtl,
     /// Asks it.
     Psql,
+    /// Copies it while it runs.
+    PgBasebackup,
     /// The Redis server.
     RedisServer,
 }
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Initdb, Self::PgCtl, Self::Psql, Self::RedisServer];
+    pub const ALL: [Self; 5] = [Self::Initdb, Self::PgCtl, Self::Psql, Self::PgBasebackup, Self::RedisServer];
 
     /// What it is called.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Program {
             Self::Initdb => "initdb",
             Self::PgCtl => "pg_ctl",
             Self::Psql => "psql",
+            Self::PgBasebackup => "pg_basebackup",
             Self::RedisServer => "redis-server",
         }
     }
@@ -35,7 +38,7 @@ impl Program {
     /// The package of Debian and its like that brings it.
     pub fn package(self) -> &'static str {
         match self {
-            Self::Initdb | Self::PgCtl | Self::Psql => "postgresql",
+            Self::Initdb | Self::PgCtl | Self::Psql | Self::PgBasebackup => "postgresql",
             Self::RedisServer => "redis-server",
         }
     }

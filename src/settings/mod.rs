@@ -1,5 +1,6 @@
 //! Settings: the compiled-in `config/default.toml`, a file over it, `AVIS_*` variables over that.
 
+mod cluster;
 mod ranges;
 mod sources;
 
@@ -13,7 +14,6 @@ use avis_core::IdentifierForms;
 use avis_server::IdentifierThrottle;
 use avis_server::http::{Freshness, Listening, Selling, ServerEncryption};
 use avis_store::StandInLimits;
-use avis_store::postgres::{self, Encryption};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use toml::Value;
 use crate::failure::Failure;
 use crate::logging::LogSettings;
 
+pub(crate) use cluster::Cluster;
 pub(crate) use ranges::address;
 pub(crate) use sources::{Origin, Sourced, Sources};
 
@@ -50,19 +51,6 @@ struct Follow {
     stale_after_s: u32,
     wait_ms: u32,
     report_s: u32,
-}
-
-/// What nodes share.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Cluster {
-    node: String,
-    database: String,
-    database_authorities: String,
-    database_connections: usize,
-    database_in_flight: usize,
-    redis: String,
-    redis_authorities: String,
 }
 
 /// How a node goes on while what it shares is away.
@@ -207,7 +195,7 @@ impl Settings {
 
     /// What is set up by them, in a few words.
     pub(crate) fn shape(&self) -> String {
-        let shape = if self.cluster.database.is_empty() { "embedded: one process" } else { "a node of a cluster" };
+        let shape = if self.cluster.database().is_none() { "embedded: one process" } else { "a node of a cluster" };
         format!("they can be used: {shape}, in the time zone {}", self.time_zone)
     }
 
@@ -307,43 +295,6 @@ impl AdminSettings {
     }
 }
 
-impl Cluster {
-    /// The shared database; none if AVIS is embedded.
-    pub(crate) fn database(&self) -> Option<postgres::Config> {
-        if self.database.is_empty() {
-            return None;
-        }
-        let mut config = postgres::Config::new(self.database.clone());
-        config.connections = self.database_connections;
-        config.in_flight_max = self.database_in_flight;
-        if !self.database_authorities.is_empty() {
-            config.encryption = Encryption::Verified { authorities: self.database_authorities.clone().into() };
-        }
-        Some(config)
-    }
-
-    /// The Redis that tells of news; none if nodes only look.
-    pub(crate) fn redis(&self) -> Option<&str> {
-        (!self.redis.is_empty()).then_some(self.redis.as_str())
-    }
-
-    /// Who vouches for that Redis; none if the connection is not encrypted.
-    pub(crate) fn redis_authorities(&self) -> Option<&Path> {
-        (!self.redis_authorities.is_empty()).then(|| Path::new(&self.redis_authorities))
-    }
-
-    /// The name of this node, which listens on a port.
-    pub(crate) fn node(&self, port: u16) -> String {
-        if self.node.is_empty() {
-            let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-            let name = if name.trim().is_empty() { "avis" } else { name.trim() };
-            format!("{name}:{port}")
-        } else {
-            self.node.clone()
-        }
-    }
-}
-
 impl Http {
     /// With what the server proves who it is to terminals; none if something before it does.
     pub(crate) fn encryption(&self) -> Result<Option<ServerEncryption>, Failure> {
@@ -394,7 +345,7 @@ mod tests {
             assert!(ranges::expected(name).is_some(), "{name} may be anything");
             assert_eq!(sourced.origin, Origin::Default);
         }
-        assert_eq!(sources.all().count(), 38);
+        assert_eq!(sources.all().count(), 39);
     }
 
     #[test]

@@ -47,6 +47,7 @@ const SETTINGS: &[(&str, Expected)] = &[
     ("cluster.node", Text),
     ("cluster.database", Text),
     ("cluster.database_authorities", Text),
+    ("cluster.reports_database", Text),
     ("cluster.database_connections", Number(1, 1_000)),
     // The lanes of an engine.
     ("cluster.database_in_flight", Number(1, 64)),

@@ -241,6 +241,13 @@ fn a_database_is_looked_at_and_left_as_it_is() {
     assert_eq!(report.unwell(), Vec::<&str>::new());
     report.has("database", "ok", "PostgreSQL");
     report.has("clocks", "ok", "agree");
+    report.has("replica", "ok", "none");
+    let reports_from = |url: &str| {
+        let both = [("AVIS_CLUSTER__DATABASE", &*deployment.url), ("AVIS_CLUSTER__REPORTS_DATABASE", url)];
+        examined_in(&both, &folder, &[])
+    };
+    reports_from(&deployment.url).has("replica", "warning", "is no replica");
+    reports_from("postgres://127.0.0.1:1/avis").has("replica", "warning", "reports read the database itself");
     let taken = "SELECT (SELECT count(*) FROM avis.identifier_key) + (SELECT count(*) FROM avis.store)";
     assert_eq!(postgres().sql(&deployment.database, taken).unwrap(), "0", "it takes no key, and begins no store");
     assert_eq!(deployment.avis(&["status", "--folder", &folder]).code, 0);

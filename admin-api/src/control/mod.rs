@@ -79,6 +79,7 @@ pub use users::settled::{Settled, SettledUser, settle};
 pub(crate) use audit::shown as shown_entry;
 
 use pace::{Pace, Turns};
+use reports::Replica;
 use rules::RulesCache;
 use sign_in::password::PasswordGate;
 
@@ -87,6 +88,8 @@ pub struct Control {
     store: Arc<dyn Store>,
     registry: Arc<dyn Registry>,
     reports: Arc<dyn Reports>,
+    /// Where reports read that need not be of this moment; none if from the same.
+    replica: Option<Replica>,
     clock: Arc<dyn Clock>,
     passwords: PasswordGate,
     principals: Pace,
@@ -126,6 +129,7 @@ impl Control {
             store,
             registry,
             reports,
+            replica: None,
             clock,
             passwords: PasswordGate::default(),
             principals: Pace::of_principals(),
@@ -146,6 +150,12 @@ impl Control {
     #[must_use]
     pub fn with_login(self, login: Login) -> Self {
         Self { login, ..self }
+    }
+
+    /// The same, where reports read from a replica while it answers.
+    #[must_use]
+    pub fn with_replica(self, replica: Option<Arc<dyn Reports>>) -> Self {
+        Self { replica: replica.map(Replica::new), ..self }
     }
 
     /// What time it is.

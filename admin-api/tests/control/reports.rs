@@ -1,6 +1,10 @@
 //! Reports through the control plane: the own party's figures, what is published of all, budgets, unused rights, indicators.
 
+use std::sync::Arc;
+
 use avis_admin::control::Role;
+use avis_store::sqlite::SqliteReports;
+use avis_testing::TempFolder;
 use serde_json::{Value, json};
 
 use crate::till::{Till, half};
@@ -280,5 +284,36 @@ fn a_ceiling_of_rounded_lines_is_used_as_its_statement_reimburses() {
         let budgets = readers.items(&readers.city, "/reports/budgets").await;
         // A third of 150 is 50; of each 50 it would be 17.
         assert_eq!((&budgets[0]["used"], &budgets[0]["recent"]), (&json!(50), &json!(50)), "{budgets:?}");
+    });
+}
+
+/// A replica that lags answers as of its moment, and none that is away is waited for; what is told for ever is read from the ledger.
+#[test]
+fn reports_read_from_a_replica_and_from_the_ledger_while_that_is_away() {
+    run(async {
+        let readers = Readers::new("replica").await;
+        let till = Till::new(&readers.world);
+        for number in 0..6 {
+            till.sell_to_resident(&format!("h-{number}"), "lv.riga", "2026-10-05T10:00:00Z", 200).await;
+        }
+        let copy = TempFolder::new("avis-replica");
+        let ledger = rusqlite::Connection::open(readers.world.folder.file("ledger.db")).unwrap();
+        let path = copy.path().join("ledger.db");
+        ledger.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
+        till.sell_to_resident("h-6", "lv.riga", "2026-10-06T10:00:00Z", 200).await;
+        for (by, provider) in [(&readers.bus, "bus"), (&readers.tram, "tram")] {
+            readers.close(by, provider, "2026-10-31").await;
+        }
+        let replica = Arc::new(SqliteReports::new(copy.path()));
+        let world = readers.world.reading_from(replica);
+        let figures = async || {
+            let path = format!("/reports/figures?{OCTOBER}&by=month");
+            world.get(&path).by(&readers.city).send().await.json()["items"][0]["uses"].clone()
+        };
+        assert_eq!(figures().await, json!(6), "as the replica has it");
+        let published = world.get("/reports/published?month=2026-10").by(&readers.operator).send().await.json();
+        assert_eq!(published["groups"][0]["uses"], json!(7), "{published}");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(figures().await, json!(7), "as the ledger has it");
     });
 }

@@ -15,7 +15,7 @@ use avis_core::movement::ServiceDay;
 use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
 use avis_store::sqlite::{Folder, FolderRecords, SqliteLedger, SqliteReports, SqliteStore};
-use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Row, Store};
+use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Reports, Row, Store};
 use avis_testing::TempFolder;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -211,6 +211,13 @@ impl World {
     /// Another admin node over the same store.
     pub(crate) fn another_node(&self) -> Control {
         node((&self.folder, &self.ledger), self.store.clone(), self.registry.clone(), self.clock.clone())
+    }
+
+    /// The same, where reports read from a replica.
+    pub(crate) fn reading_from(self, replica: Arc<dyn Reports>) -> Self {
+        let control = Arc::new(self.another_node().with_replica(Some(replica)));
+        let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies: Proxies::default() });
+        Self { control, door, ..self }
     }
 
     /// With a first operator, parties, and rules; and the operator's cookie.

@@ -20,6 +20,9 @@ const ENDS_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How far the clocks of nodes and of their database may be apart: a terminal's clock is given no more.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(2);
 
+/// How old the newest change of a replica may be: nodes tell every few seconds how they stand.
+const REPLICA_BEHIND_MS: i64 = 60_000;
+
 pub(super) fn check(settings: &Settings, folder: &Examined, findings: &mut Findings) {
     check_port("http.listen", settings.http.listen, folder.is_used, findings);
     check_port("operator.listen", settings.operator.listen, folder.is_used, findings);
@@ -30,6 +33,7 @@ pub(super) fn check(settings: &Settings, folder: &Examined, findings: &mut Findi
     check_certificate(settings, findings);
     check_login(settings, findings);
     check_database(settings, folder, findings);
+    check_replica(settings, folder, findings);
     check_redis(settings, findings);
 }
 
@@ -114,6 +118,33 @@ fn check_database(settings: &Settings, folder: &Examined, findings: &mut Finding
         findings.add(Verdict::Warning, "clocks", says);
     } else {
         findings.add(Verdict::Ok, "clocks", "this machine's clock and the database's agree");
+    }
+}
+
+fn check_replica(settings: &Settings, folder: &Examined, findings: &mut Findings) {
+    let Some(config) = settings.cluster.reports_database() else {
+        if settings.cluster.database().is_some() {
+            findings.add(Verdict::Ok, "replica", "none: reports read the database itself");
+        }
+        return;
+    };
+    let examined = SharedDatabase::reach(config).and_then(|shared| {
+        postgres::examine(&shared.database, folder.secret.as_ref()).map_err(|error| Failure::new(error.to_string()))
+    });
+    match examined.map(|examined| examined.behind_ms) {
+        Err(failure) => {
+            let says = format!("{}; until it does, reports read the database itself", failure.told());
+            findings.add(Verdict::Warning, "replica", says);
+        }
+        Ok(None) => {
+            let says = "`cluster.reports_database` is no replica: it takes changes of its own; name one, or nothing";
+            findings.add(Verdict::Warning, "replica", says);
+        }
+        Ok(Some(behind_ms)) if behind_ms > REPLICA_BEHIND_MS => {
+            let says = format!("its newest change is {} s old; see whether it follows", behind_ms / 1000);
+            findings.add(Verdict::Warning, "replica", says);
+        }
+        Ok(Some(_)) => findings.add(Verdict::Ok, "replica", "it answers, and follows the database"),
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     // What they reimburse is rounded for each authorization or line, and so does not add up by days.
     if let Some(from) = first(&ceilings) {
-        each_posting(call, Sight::Of(party), (from, today), &mut |posting| {
+        each_posting((call, call.control.reading()), Sight::Of(party), (from, today), &mut |posting| {
             ceilings.iter_mut().for_each(|one| one.add(party, posting));
             Ok(())
         })?;

@@ -101,7 +101,7 @@ fn cells(call: &Call<'_>, counted: Counted) -> Result<BTreeMap<Vec<Arc<str>>, Ce
     let (sight, days) = (sight(call)?, (counted.from, counted.until));
     let mut figures = Figures::new(counted.clone());
     if !is_added_up(&counted) {
-        each_moved(call, sight, days, &mut |moved| Ok(figures.add(moved)?))?;
+        each_moved((call, call.control.reading()), sight, days, &mut |moved| Ok(figures.add(moved)?))?;
         return Ok(figures.cells()?);
     }
     let spans = Spans::of(counted.from, counted.until);

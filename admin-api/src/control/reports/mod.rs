@@ -7,23 +7,27 @@ mod figures;
 mod indicators;
 mod operations;
 mod published;
+mod reading;
 mod reimbursing;
 mod tallying;
 mod turnover;
 mod unused;
 
 use avis_core::settlement::reports::{Moved, Sight, Spans, TooManyGroups};
-use avis_store::{Authorizations, Entries, Kind as RowKind, MovementsError, Posting, TallyPart, TallyRow, Wanted};
+use avis_store::{
+    Authorizations, Entries, Kind as RowKind, MovementsError, Posting, Reports, TallyPart, TallyRow, Wanted,
+};
 use jiff::civil::Date;
 
 use super::call::Call;
 use super::policy::Reach;
 use super::problem::{Code, Problem};
 use super::rules;
-use super::settlement::{closed_days, days as business_days};
+use super::settlement::closed_days;
 use super::shape::{Field, Kind, needed};
 
 pub(crate) use operations::OPERATIONS;
+pub(crate) use reading::Replica;
 
 /// The days of one report.
 const DAYS_MAX: i32 = 3_660;
@@ -49,7 +53,7 @@ fn entries<'a>(sight: Sight<'a>, provider: &str) -> Entries<'a> {
 /// Gives a sink every posting of authorizations of which something counts on days from one until another, authorization by
 /// authorization, until it fails.
 fn each_posting(
-    call: &Call<'_>,
+    (call, reports): (&Call<'_>, &dyn Reports),
     sight: Sight<'_>,
     (from, until): (Date, Date),
     sink: &mut dyn FnMut(&Posting) -> Result<(), Problem>,
@@ -60,7 +64,7 @@ fn each_posting(
         let of = Authorizations::OfDays(from, until);
         let wanted = Wanted { provider, entries: entries(sight, provider), closed: &closed, of };
         let mut refused = None;
-        let read = call.control.reports.each_posting(&wanted, &mut |posting| {
+        let read = reports.each_posting(&wanted, &mut |posting| {
             sink(&posting).map_err(|problem| {
                 refused = Some(problem);
                 MovementsError::Sink(std::io::Error::other("a report has enough"))
@@ -83,7 +87,7 @@ fn each_tallied(
     sink: &mut dyn FnMut(TallyRow) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut refused = None;
-    let read = business_days(call.control).each_tallied((from, until), of, spans, &mut |row| {
+    let read = call.control.read_days().each_tallied((from, until), of, spans, &mut |row| {
         sink(row).map_err(|problem| {
             refused = Some(problem);
             MovementsError::Sink(std::io::Error::other("a report has enough"))
@@ -97,12 +101,12 @@ fn each_tallied(
 
 /// As [`each_posting`], of what reports count.
 fn each_moved(
-    call: &Call<'_>,
+    reading: (&Call<'_>, &dyn Reports),
     sight: Sight<'_>,
     days: (Date, Date),
     sink: &mut dyn FnMut(&Moved<'_>) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    each_posting(call, sight, days, &mut |posting| posting.moved().map_or(Ok(()), |moved| sink(&moved)))
+    each_posting(reading, sight, days, &mut |posting| posting.moved().map_or(Ok(()), |moved| sink(&moved)))
 }
 
 /// A parameter as a date; the shape said that it is one.

@@ -64,7 +64,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::of(json!({"benefit": code, "version": benefit.version, "countable": false})));
     }
     let mut using = Using { benefit: code, days: (from, until), used: HashMap::new(), current: OneByOne::default() };
-    each_posting(call, Sight::Of(grantor), (from, until), &mut |posting| {
+    each_posting((call, call.control.reading()), Sight::Of(grantor), (from, until), &mut |posting| {
         using.add(posting);
         Ok(())
     })?;

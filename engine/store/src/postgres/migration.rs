@@ -150,6 +150,8 @@ pub struct ExaminedDatabase {
     pub server: String,
     /// The server's clock, in milliseconds since 1970.
     pub now_ms: i64,
+    /// Of a replica how old its newest change is, in milliseconds; none of a database that takes changes itself.
+    pub behind_ms: Option<i64>,
 }
 
 /// Looks whether a database can be used as it is, and changes nothing. Without a secret it is not compared with the one under
@@ -182,9 +184,10 @@ async fn look(database: &Database, check_value: Option<[u8; 16]>) -> Result<Exam
     {
         return Err(OpenError::OtherKey);
     }
-    let of_server = "SELECT current_setting('server_version'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let of_server = "SELECT current_setting('server_version'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+        CASE WHEN pg_is_in_recovery() THEN coalesce((extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint, 0) END";
     let row = client.query_one(of_server, &[]).await.map_err(failed)?;
-    Ok(ExaminedDatabase { server: row.get(0), now_ms: row.get(1) })
+    Ok(ExaminedDatabase { server: row.get(0), now_ms: row.get(1), behind_ms: row.get(2) })
 }
 
 impl Part {

@@ -25,7 +25,7 @@ use crate::till::{PROVIDER, Till, new_id, operation, secret};
 const DAY: Date = Date::constant(2026, 11, 18);
 
 /// Where days are closed and added up.
-struct Book {
+pub(crate) struct Book {
     registry: SqliteStore,
     reports: Box<dyn Reports>,
     day: ServiceDay,
@@ -34,7 +34,7 @@ struct Book {
 }
 
 impl Book {
-    fn of(reported: &dyn Reported) -> Self {
+    pub(crate) fn of(reported: &dyn Reported) -> Self {
         let folder = TempFolder::new("avis-tally");
         let store = SqliteStore::open(Folder::create(&folder.path().join("avis")).unwrap().into(), &secret()).unwrap();
         let day = ServiceDay::of_deployment(TimeZone::get("Europe/Riga").unwrap());
@@ -47,7 +47,7 @@ impl Book {
         Days { registry, reports: &*self.reports, day: &self.day, now: self.now }
     }
 
-    fn tally(&self) {
+    pub(crate) fn tally(&self) {
         self.days().tally(&|| false).unwrap();
     }
 

@@ -4,6 +4,7 @@ mod encryption;
 mod engines;
 mod faults;
 mod refused;
+mod replica;
 mod schema;
 mod sealing;
 
