@@ -50,7 +50,7 @@ fn bench() {
     let ledger = SqliteLedger::open(folder, &secret(), Arc::new(SystemClock::default())).unwrap();
     import::catalogue(&*store, common::catalogue(1_000).to_string().as_bytes(), &cases(), &context()).unwrap();
     let anna = holder_json().to_string();
-    import::holders(&*store, anna.as_bytes(), &secret(), &context()).unwrap();
+    import::holders((&*store, &*store), anna.as_bytes(), &secret(), &context()).unwrap();
     let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
     let mut follower = Follower::new(store.clone(), engine.clone(), &secret());
     follower.follow().unwrap();
@@ -63,7 +63,7 @@ fn bench() {
     let (importing, following_it, imported_s, followed_s) = std::thread::scope(|scope| {
         let importer = scope.spawn(|| {
             let input = written(holders);
-            let done = import::holders(&*store, input, &secret(), &context()).unwrap();
+            let done = import::holders((&*store, &*store), input, &secret(), &context()).unwrap();
             assert_eq!(done.counts.added, holders);
             let took = begun.elapsed();
             imported.store(true, Ordering::Relaxed);

@@ -45,10 +45,10 @@ fn bench() {
     let open = || Database::new(Config::new(url.clone()), runtime.handle().clone()).unwrap();
     migrate(&open()).unwrap();
     let store = |database: &Database| -> Arc<dyn Store> { Arc::new(PostgresStore::open(database, &secret()).unwrap()) };
-    let office = store(&open());
+    let office = PostgresStore::open(&open(), &secret()).unwrap();
     let said = RedisSignal::new(&redis.url(), "bench", None).unwrap();
-    import::catalogue(&*office, catalogue(100).to_string().as_bytes(), &cases(), &context()).unwrap();
-    import::holders(&*office, written(holders), &secret(), &context()).unwrap();
+    import::catalogue(&office, catalogue(100).to_string().as_bytes(), &cases(), &context()).unwrap();
+    import::holders((&office, &office), written(holders), &secret(), &context()).unwrap();
     let engines = [(); 2].map(|()| {
         let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
         let mut follower = Follower::new(store(&open()), engine.clone(), &secret());
@@ -65,8 +65,9 @@ fn bench() {
         let mut changed = resident(change % holders);
         changed["birth_date"] = format!("19{:02}-01-{:02}", change % 100, 1 + change / 100 % 28).into();
         let begun = Instant::now();
-        let revision =
-            import::holders(&*office, changed.to_string().as_bytes(), &secret(), &context()).unwrap().revision;
+        let revision = import::holders((&office, &office), changed.to_string().as_bytes(), &secret(), &context())
+            .unwrap()
+            .revision;
         commits.push(begun.elapsed());
         said.announce(revision);
         // Not by looks with pauses between them: what is measured is short.

@@ -23,7 +23,7 @@ use avis_core::{RegisteredHolder, WrittenHolder};
 use avis_private_servers::Program;
 use avis_server::{Directory, Engine, Follower, Packer};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
-use avis_store::{Actor, LocalSnapshot, Row, Store};
+use avis_store::{Actor, LocalSnapshot, Registry, Row, Store};
 use avis_testing::{Durability, TempFolder, own_postgres};
 use common::residents::{resident, written};
 use common::{catalogue, secret};
@@ -44,8 +44,9 @@ fn bench() {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let database = Database::new(Config::new(url.clone()), runtime.handle().clone()).unwrap();
     migrate(&database).unwrap();
-    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&database, &secret()).unwrap());
-    let imported = seconds(|| import_all(&*store, holders));
+    let postgres = Arc::new(PostgresStore::open(&database, &secret()).unwrap());
+    let imported = seconds(|| import_all(&*postgres, holders));
+    let store: Arc<dyn Store> = postgres;
     println!("{holders} holders with {} identifiers, imported in {imported:.1} s", 2 * holders);
 
     let folder = TempFolder::new("bench-start");
@@ -107,7 +108,7 @@ fn seconds(work: impl FnOnce()) -> f64 {
     begun.elapsed().as_secs_f64()
 }
 
-fn import_all(store: &dyn Store, holders: u64) {
+fn import_all(store: &(impl Store + Registry), holders: u64) {
     let context = ChangeContext {
         actor: Actor::machine("bench"),
         reason: "bench".into(),
@@ -118,7 +119,7 @@ fn import_all(store: &dyn Store, holders: u64) {
     };
     let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
     import::catalogue(store, catalogue(100).to_string().as_bytes(), &cases, &context).unwrap();
-    let done = import::holders(store, written(holders), &secret(), &context).unwrap();
+    let done = import::holders((store, store), written(holders), &secret(), &context).unwrap();
     assert_eq!(done.counts.added, holders);
 }
 

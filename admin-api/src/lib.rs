@@ -13,6 +13,7 @@ mod fault;
 mod file_till;
 mod ndjson;
 mod operator;
+mod own_blocks;
 mod text_file;
 mod workbook;
 

@@ -12,11 +12,12 @@ const key = async (alg) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: alg };
 };
-const client = (client_id, alg, method) => ({
+const client = (client_id, method, id_token_signed_response_alg, userinfo_signed_response_alg) => ({
   client_id,
   client_secret: secret,
   redirect_uris: redirects,
-  id_token_signed_response_alg: alg,
+  id_token_signed_response_alg,
+  userinfo_signed_response_alg,
   token_endpoint_auth_method: method,
 });
 
@@ -26,11 +27,15 @@ await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 const provider = new Provider(issuer, {
-  clients: [client('avis', 'RS256', 'client_secret_basic'), client('avis-form', 'ES256', 'client_secret_post')],
+  clients: [
+    client('avis', 'client_secret_basic', 'RS256'),
+    client('avis-form', 'client_secret_post', 'ES256', 'ES256'),
+    client('avis-mixed', 'client_secret_basic', 'ES256', 'RS256'),
+  ],
   jwks: { keys: [await key('RS256'), await key('ES256')] },
   scopes: ['openid', scope],
   claims: { openid: ['sub'], [scope]: ['serial_number'] },
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, jwtUserinfo: { enabled: true } },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   cookies: { keys: ['of this run alone'] },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, serial_number: id }) }),

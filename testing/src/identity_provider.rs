@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 const VERSION: &str = "9.13.3";
 const PROGRAM: &str = include_str!("identity_provider.mjs");
 
-/// A provider whose clients are `avis` (RS256, its secret in the header) and `avis-form` (ES256, in the form). Whoever comes signs in as
-/// the `login_hint` that they bring; that is the subject, and under the scope `eid` the claim `serial_number`.
+/// A provider whose clients are `avis` (RS256, its secret in the header, userinfo as JSON), `avis-form` (ES256, in the form, userinfo signed
+/// likewise) and `avis-mixed` (ES256, in the header, userinfo signed by RS256). Whoever comes signs in as the `login_hint` that they bring;
+/// that is the subject, and under the scope `eid` the claim `serial_number`.
 pub struct IdentityProvider {
     /// Its address.
     pub issuer: String,

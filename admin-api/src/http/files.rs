@@ -39,7 +39,8 @@ pub(super) async fn import_holders(
 ) -> HttpResponse {
     import(&http, body, &operator, move |operator, input| {
         let context = query.import(operator, "import of holders");
-        import::holders(&*operator.store, BufReader::new(input), &operator.secret, &context)
+        let stores = (&*operator.store, &*operator.registry);
+        import::holders(stores, BufReader::new(input), &operator.secret, &context)
     })
     .await
 }

@@ -1,28 +1,32 @@
 //! Holders, one a line, as many as there are: they are read and written as they come.
 
+use std::collections::HashSet;
 use std::io::{BufRead, ErrorKind};
 
 use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
-use avis_core::{Faults, IdentifierSecret, RegisteredHolder, WrittenHolder};
-use avis_store::{Commit, Interrupted, NewRow, Store, StoreError};
+use avis_core::{Faults, IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, WrittenHolder};
+use avis_store::{Commit, Interrupted, NewRow, Registry, Store, StoreError};
 
 use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
 use crate::import::Imported;
 use crate::ndjson::NdjsonReader;
+use crate::own_blocks::OwnBlocks;
 
-/// Imports holders: each comes, or takes the place of the one of its code; those that are not named stay. All become one revision.
+/// Imports holders: each comes, or takes the place of the one of its code; those that are not named stay. All become one revision. What
+/// the lines block is no person's own to unblock any more.
 ///
 /// # Errors
 /// The faults of the lines, each with its line; a store that can't be read or written.
 pub fn holders(
-    store: &dyn Store,
+    (store, registry): (&dyn Store, &dyn Registry),
     input: impl BufRead,
     secret: &IdentifierSecret,
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let lines = NdjsonReader::new(input, HOLDER_BYTES_MAX);
-    let mut reading = Reading { lines, secret, line_of_row: Vec::new(), faults: Vec::new(), ended: false };
+    let mut reading =
+        Reading { lines, secret, line_of_row: Vec::new(), blocked: HashSet::new(), faults: Vec::new(), ended: false };
     let committed = store.commit(Commit {
         rows: &mut reading,
         unchanged: &[],
@@ -31,7 +35,12 @@ pub fn holders(
         dry_run: context.dry_run,
     });
     match committed {
-        Ok(committed) => Ok(Imported::of(committed)),
+        Ok(committed) => {
+            if !context.dry_run {
+                OwnBlocks { registry, secret }.end_all(&reading.blocked)?;
+            }
+            Ok(Imported::of(committed))
+        }
         Err(_) if !reading.faults.is_empty() => Err(AdminError::Faults(reading.faults)),
         Err(StoreError::Refused(faults)) => {
             let line = |row: u64| usize::try_from(row).ok().and_then(|row| reading.line_of_row.get(row).copied());
@@ -47,6 +56,7 @@ struct Reading<'a, R> {
     lines: NdjsonReader<R>,
     secret: &'a IdentifierSecret,
     line_of_row: Vec<u64>,
+    blocked: HashSet<IdentifierKey>,
     faults: Vec<LineFault>,
     ended: bool,
 }
@@ -94,6 +104,9 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
             match WrittenHolder::parse(&json).and_then(|written| self.registered(&written)) {
                 Ok(holder) if self.faults.is_empty() => {
                     self.line_of_row.push(line.number);
+                    let means = holder.identifiers.iter();
+                    let blocked = means.filter(|means| means.state.status == IdentifierStatus::Blocked);
+                    self.blocked.extend(blocked.map(|means| means.key));
                     return Some(Ok(NewRow::Holder(Box::new(holder))));
                 }
                 Ok(_) => {}

@@ -11,8 +11,8 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 
-/// What it answers, by path: a status and a body.
-type Answers = Arc<Mutex<HashMap<String, (u16, String)>>>;
+/// What it answers, by path: a status, a media type and a body.
+type Answers = Arc<Mutex<HashMap<String, (u16, &'static str, String)>>>;
 
 pub(crate) struct Forger {
     pub(crate) issuer: String,
@@ -48,12 +48,23 @@ impl Forger {
 
     /// Answers so under a path.
     pub(crate) fn says(&self, path: &str, status: u16, body: &Value) {
-        self.answers.lock().unwrap().insert(path.to_owned(), (status, body.to_string()));
+        self.answers.lock().unwrap().insert(path.to_owned(), (status, "application/json", body.to_string()));
+    }
+
+    /// Leads elsewhere under a path.
+    pub(crate) fn leads(&self, path: &str, to: &str) {
+        let status = (302, "application/json", to.to_owned());
+        self.answers.lock().unwrap().insert(path.to_owned(), status);
+    }
+
+    /// Answers with a token under a path.
+    pub(crate) fn says_signed(&self, path: &str, token: String) {
+        self.answers.lock().unwrap().insert(path.to_owned(), (200, "application/jwt; charset=utf-8", token));
     }
 
     /// Answers so under a path; what it said there before.
     pub(crate) fn says_for_now(&self, path: &str, body: &Value) -> Value {
-        let before = self.answers.lock().unwrap()[path].1.clone();
+        let before = self.answers.lock().unwrap()[path].2.clone();
         self.says(path, 200, body);
         serde_json::from_str(&before).unwrap()
     }
@@ -91,9 +102,13 @@ fn answer(stream: &TcpStream, answers: &Answers) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let nothing = || (404, String::new());
-    let (status, body) = answers.lock().unwrap().get(&path).cloned().unwrap_or_else(nothing);
-    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    let nothing = || (404, "text/plain", String::new());
+    let (status, media_type, body) = answers.lock().unwrap().get(&path).cloned().unwrap_or_else(nothing);
+    let location = if status == 302 { format!("location: {body}\r\n") } else { String::new() };
+    let head = format!(
+        "HTTP/1.1 {status} x\r\n{location}content-type: {media_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
     // Who reads no more of it has its reasons.
     let mut stream = stream;
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));

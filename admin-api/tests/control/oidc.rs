@@ -216,6 +216,69 @@ fn userinfo_alone_names_the_person_where_it_is_set_so() {
 }
 
 #[test]
+fn userinfo_that_is_signed_is_verified_as_a_token_is() {
+    run(async {
+        let more = json!({"person_from": "userinfo"});
+        let (forger, world, _) = forged("oidc-userinfo-signed", LocalLogin::All, &more).await;
+        let told = json!({"iss": forger.issuer, "aud": "avis", "sub": "anna"});
+        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        forger.says_signed("/userinfo", honest(&forger, &told));
+        let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &anna).await;
+        session(&with_token(&forger, &world, &begun, honest).await);
+        let with = |name: &str, value: Value| {
+            let mut told = told.clone();
+            told[name] = value;
+            honest(&forger, &told)
+        };
+        for (cause, token) in [
+            ("another issuer", with("iss", json!("https://evil.lv"))),
+            ("another issuer", with("iss", Value::Null)),
+            ("another audience", with("aud", json!("other"))),
+            ("another audience", with("aud", Value::Null)),
+            ("another subject", with("sub", json!("berta"))),
+            ("another subject", with("sub", json!(""))),
+            ("expired", with("exp", json!(1))),
+            ("a wrong signature", honest(&Forger::start(), &told)),
+            ("an algorithm that is not taken", forger.token(&json!({"alg": "HS256"}), &told)),
+            (
+                "an algorithm that is not taken",
+                format!("{}.{}.", encoded(r#"{"alg":"none"}"#), encoded(told.to_string())),
+            ),
+            ("a key that the provider does not publish", forger.token(&json!({"alg": "ES256", "kid": "2"}), &told)),
+            ("no token that can be read", honest(&forger, &json!(["anna"])).replace('.', "")),
+            ("no token that can be read", told.to_string()),
+        ] {
+            // Nobody comes faster than the pace of an address.
+            world.clock.pass(SignedDuration::from_secs(5));
+            forger.says_signed("/userinfo", token);
+            let begun = started(&world, "staff").await;
+            with_token(&forger, &world, &begun, honest).await.is(401, "sign_in_not_completed");
+            assert_eq!(because(&world), cause);
+        }
+        forger.says_signed("/userinfo", with("aud", json!(["other", "avis"])));
+        let begun = started(&world, "staff").await;
+        session(&with_token(&forger, &world, &begun, honest).await);
+    });
+}
+
+#[test]
+fn userinfo_that_a_real_provider_signs_names_the_person_and_by_no_other_algorithm() {
+    run(async {
+        let Some((_provider, login)) = real() else { return };
+        let (world, _) = World::signing_in("oidc-real-userinfo", login).caught_up().populated().await;
+        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let begun = started_invited(&world, "other", ("desk", Role::Clerk), &anna).await;
+        world.clock.catch_up();
+        session(&returned(&world, "other", &signed_in(&begun, "anna"), &begun.cookie).await);
+        let begun = started(&world, "mixed").await;
+        world.clock.catch_up();
+        let refused = returned(&world, "mixed", &signed_in(&begun, "anna"), &begun.cookie).await;
+        refused.is(401, "sign_in_not_completed");
+        assert_eq!(because(&world), "an algorithm that is not taken");
+    });
+}
+
+#[test]
 fn a_provider_that_is_away_or_speaks_without_end_signs_nobody_in() {
     run(async {
         let (forger, world, _) = forged("oidc-away", LocalLogin::All, &json!({})).await;

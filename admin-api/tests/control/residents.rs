@@ -7,33 +7,33 @@ use serde_json::{Value, json};
 
 use crate::consultations::{said, week};
 use crate::forger::Forger;
-use crate::imports::{faults, holder, imported};
+use crate::imports::{ended, holder, imported};
 use crate::through::{RITA, because, forged, real, returned, rita, session, signed_in, started, with_eid};
 use crate::till::Till;
 use crate::world::{Answered, World, run};
 
 /// A world with Rita's session, and a clerk's with a handle on her.
-struct Home {
-    world: World,
+pub(crate) struct Home {
+    pub(crate) world: World,
     forger: Forger,
-    operator: String,
-    rita: String,
+    pub(crate) operator: String,
+    pub(crate) rita: String,
 }
 
 impl Home {
-    async fn new(test: &str) -> Self {
+    pub(crate) async fn new(test: &str) -> Self {
         let (forger, world, operator) = forged(test, LocalLogin::All, &json!({})).await;
         let rita = rita(&forger, &world).await;
         Self { world, forger, operator, rita }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let answered = self.world.get(path).by(&self.rita).send().await;
         answered.is_done();
         answered.json()
     }
 
-    async fn post(&self, path: &str, body: Option<Value>) -> Answered {
+    pub(crate) async fn post(&self, path: &str, body: Option<Value>) -> Answered {
         let request = self.world.post(path).by(&self.rita).once();
         let request = if let Some(body) = body { request.json(&body) } else { request };
         request.send().await
@@ -224,6 +224,58 @@ fn a_person_blocks_at_once_and_unblocks_only_what_they_blocked() {
     });
 }
 
+/// Whoever names what the person blocked as blocked, too, has the stricter word: in each way in which a list comes.
+#[test]
+fn what_a_list_blocks_is_not_the_persons_to_unblock_also_where_the_person_did_first() {
+    run(async {
+        let home = Home::new("residents-block-lists").await;
+        let id = home.means("isic").await["id"].as_str().unwrap().to_owned();
+        let step = async |step: &str| home.post(&format!("/people/me/means/{id}/{step}"), None).await;
+        let (clerk, handle) = home.clerk().await;
+        let let_go =
+            async || home.world.post(&format!("/people/{handle}/means/{id}/unblock")).by(&clerk).send().await.is_done();
+        let card = |status: &str| format!("scheme;value;status\nisic;RI-1;{status}\n");
+        let kind = "kind=means&reason=lost+cards";
+        step("block").await.is_done();
+        let tried = imported(&home.world, &home.operator, &format!("{kind}&dry_run=true"), &card("blocked")).await;
+        assert_eq!(tried["state"], "done", "{tried}");
+        step("unblock").await.is_done();
+        step("block").await.is_done();
+        let job = imported(&home.world, &home.operator, kind, &card("blocked")).await;
+        assert_eq!((&job["state"], &job["result"]["unchanged"]), (&json!("done"), &json!(1)), "{job}");
+        step("unblock").await.is(403, "not_yours");
+        let path = format!("/people/me/means/{id}");
+        home.world.request("DELETE", &path).by(&home.rita).send().await.is(403, "not_yours");
+        let_go().await;
+        // From now on it is the person's again, until a list of people says so.
+        step("block").await.is_done();
+        step("unblock").await.is_done();
+        step("block").await.is_done();
+        let mut whole = holder(&home.world, "isic", "RI-1");
+        let people = format!("{}\n", whole);
+        let begun = home.world.post("/imports?kind=holders&reason=registry").by(&home.operator);
+        let begun = begun.header("content-type", "application/x-ndjson").bytes(people.as_bytes()).send().await;
+        let job = ended(&home.world, &home.operator, &begun).await;
+        assert_eq!(job["result"]["unchanged"], 1, "{job}");
+        step("unblock").await.is(403, "not_yours");
+        let_go().await;
+        // The owner of the machine may make active what is blocked, and blocks it anew: that is another block than the person's.
+        step("block").await.is_done();
+        home.world.import_as_owner(&whole);
+        step("unblock").await.is(403, "not_yours");
+        let_go().await;
+        step("block").await.is_done();
+        for status in ["active", "blocked"] {
+            let means = whole["identifiers"].as_array_mut().unwrap();
+            let isic = means.iter_mut().find(|means| means["scheme"] == "isic").unwrap();
+            isic["status"] = json!(status);
+            isic.as_object_mut().unwrap().remove("since");
+            home.world.import_as_owner(&whole);
+        }
+        step("unblock").await.is(403, "not_yours");
+    });
+}
+
 #[test]
 fn a_person_sees_to_what_they_consented_and_takes_it_back() {
     run(async {
@@ -253,69 +305,6 @@ fn a_person_sees_to_what_they_consented_and_takes_it_back() {
         let accesses = home.get("/people/me/accesses").await;
         let actions = accesses["items"].as_array().unwrap().iter().map(|access| access["action"].as_str().unwrap());
         assert!(actions.into_iter().any(|action| action == "consent_withdrawn"), "{accesses}");
-    });
-}
-
-/// A list of who speaks for whom, brought by an operator; the job when it ended.
-async fn relations(home: &Home, rows: &str) -> Value {
-    let csv = format!("scheme;value;guardian_scheme;guardian_value;relation;from;until\n{rows}\n");
-    imported(&home.world, &home.operator, "kind=relations&reason=from+the+registry", &csv).await
-}
-
-#[test]
-fn a_parent_sees_a_child_s_means_and_blocks_one_while_the_registry_says_so() {
-    run(async {
-        let home = Home::new("residents-child").await;
-        assert_eq!(home.get("/people/me/relations").await["items"], json!([]));
-        for (row, field, code) in [
-            ("etalons;A-1;etalons;R-1;friend;;", "relation", "invalid"),
-            ("etalons;none;etalons;R-1;child;;", "value", "unknown_person"),
-            ("etalons;A-1;etalons;none;child;;", "guardian_value", "unknown_person"),
-            ("etalons;R-1;etalons;R-2;child;;", "guardian_value", "same_person"),
-            ("etalons;A-1;etalons;R-1;child;2026-01-02;2026-01-01", "from", "invalid"),
-        ] {
-            let job = relations(&home, row).await;
-            assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("bad_rows")), "{job}");
-            let found = faults(&home.world, &home.operator, &job).await;
-            assert_eq!(found, [(2, field.to_owned(), code.to_owned())], "{row}");
-        }
-        let job = relations(&home, "etalons;A-1;etalons;R-1;child;2015-03-01;2033-03-01").await;
-        assert_eq!((&job["state"], &job["result"]["added"]), (&json!("done"), &json!(1)), "{job}");
-        let known = home.get("/people/me/relations").await["items"].clone();
-        assert_eq!((&known[0]["relation"], &known[0]["until"]), (&json!("child"), &json!("2033-03-01")));
-        let child = format!("/people/{}", known[0]["handle"].as_str().unwrap());
-        home.get(&child).await;
-        home.world.get(&format!("{child}/relations")).by(&home.rita).send().await.is(404, "not_found");
-        // That the parent saw the birth date in the list is told to the child as well.
-        let looks = home.get(&format!("{child}/accesses")).await;
-        let looks = looks["items"].as_array().unwrap().iter().filter(|access| access["action"] == "person_read");
-        assert_eq!(looks.count(), 2);
-        // One of the child's means is blocked; the others stay, and so do the parent's.
-        let means = home.get(&format!("{child}/means")).await["items"].clone();
-        let blocked = home.post(&format!("{child}/means/{}/block", means[0]["id"].as_str().unwrap()), None).await;
-        assert_eq!(blocked.json()["state"], "blocked", "{blocked:?}");
-        let count = async |path: &str, state: &str| {
-            let means = home.get(path).await;
-            means["items"].as_array().unwrap().iter().filter(|means| means["state"] == state).count()
-        };
-        assert_eq!(count(&format!("{child}/means"), "blocked").await, 1);
-        assert_eq!(count("/people/me/means", "blocked").await, 0);
-        // The child's own list of who looked names the parent as another, with the reason.
-        let accesses = home.get(&format!("{child}/accesses")).await;
-        let access = accesses["items"].as_array().unwrap().iter().find(|access| access["action"] == "means_blocked");
-        assert_eq!(
-            (&access.unwrap()["own"], &access.unwrap()["reason"]),
-            (&json!(false), &json!("child")),
-            "{accesses}"
-        );
-        // To a user the handle is nothing, and it ends with the relation.
-        home.world.get(&child).by(&home.operator).send().await.is(403, "not_your_role");
-        let clerk = home.world.user(&home.operator, "desk", Role::Clerk).await;
-        home.world.get(&child).by(&clerk).send().await.is(404, "not_found");
-        let job = relations(&home, "etalons;A-1;etalons;R-1;child;2015-03-01;2026-01-01").await;
-        assert_eq!(job["result"]["changed"], 1, "{job}");
-        home.world.get(&child).by(&home.rita).send().await.is(404, "not_found");
-        assert_eq!(home.get("/people/me/relations").await["items"], json!([]));
     });
 }
 

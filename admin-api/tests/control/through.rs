@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use avis_admin::control::{LocalLogin, Login, Role, WrittenProviders, invite};
+use avis_admin::import::{self, ChangeContext};
 use avis_core::WrittenHolder;
 use avis_store::records::{RecordChange, RecordValue};
 use avis_store::{Act, Actor, AuditFilter, Clock, Commit, NewRow};
@@ -95,9 +96,10 @@ pub(crate) fn signed_in(begun: &Begun, who: &str) -> String {
     panic!("the provider sends the browser nowhere");
 }
 
-/// A real provider under two names: by RS256 with its secret in the header, and by ES256 with it in the form and userinfo asked.
+/// A real provider under several names: by RS256 with its secret in the header; by ES256 with it in the form and userinfo asked, signed
+/// alike or, in `mixed`, by an algorithm that is not taken; and of residents.
 pub(crate) fn real() -> Option<(IdentityProvider, Login)> {
-    let redirects = ["staff", "other", "eid"].map(|name| format!("{ADDRESS}/admin/v1/auth/{name}/callback"));
+    let redirects = ["staff", "other", "mixed", "eid"].map(|name| format!("{ADDRESS}/admin/v1/auth/{name}/callback"));
     let redirects = redirects.each_ref().map(String::as_str);
     let provider = IdentityProvider::start(Path::new(env!("CARGO_TARGET_TMPDIR")), SECRET, &redirects)?;
     let issuer = &provider.issuer;
@@ -107,6 +109,8 @@ pub(crate) fn real() -> Option<(IdentityProvider, Login)> {
             "staff": {"issuer": issuer, "client_id": "avis", "client_secret_file": "staff.secret"},
             "other": {"issuer": issuer, "client_id": "avis-form", "client_secret_file": "staff.secret",
                 "client_secret_in": "form", "person_from": "userinfo", "algorithms": ["ES256"]},
+            "mixed": {"issuer": issuer, "client_id": "avis-mixed", "client_secret_file": "staff.secret",
+                "person_from": "userinfo", "algorithms": ["ES256"]},
         "eid": {"issuer": issuer, "client_id": "avis", "client_secret_file": "staff.secret", "who": "residents",
             "claim": "serial_number", "scopes": "openid eid", "person_from": "userinfo"},
         }),
@@ -191,6 +195,20 @@ impl World {
         let rows = &mut [Ok(NewRow::Holder(Box::new(holder)))].into_iter();
         let commit = Commit { rows, unchanged: &[], act, at: self.clock.now(), dry_run: false };
         self.store.commit(commit).unwrap();
+    }
+
+    /// A person as the owner of the machine imports them.
+    pub(crate) fn import_as_owner(&self, holder: &Value) {
+        let context = ChangeContext {
+            actor: Actor::machine("anna"),
+            reason: "a list".to_owned(),
+            at: self.clock.now(),
+            dry_run: false,
+            providers: Vec::new(),
+            despite_failing_cases: false,
+        };
+        let stores = (&*self.store, &*self.registry);
+        import::holders(stores, holder.to_string().as_bytes(), &self.secret, &context).unwrap();
     }
 
     /// Means that a person typed and nobody proved.

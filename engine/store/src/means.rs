@@ -16,9 +16,6 @@ pub struct KeptMeans {
     pub proof: String,
     /// From when they stand as they do.
     pub since: Timestamp,
-    /// Who blocked them: the person, by what the audit names them, or a party.
-    #[serde(default)]
-    pub blocked_by: Option<String>,
 }
 
 impl KeptMeans {

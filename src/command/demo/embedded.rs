@@ -35,7 +35,7 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
     let json = data.catalogue()?;
     imported(&data.path("catalogue.json"), import::catalogue(store, &json, &installation.cases(), &context))?;
     let lines = data.read("holders.ndjson")?;
-    let holders = import::holders(store, lines.as_slice(), &installation.secret, &context);
+    let holders = import::holders((store, &*installation.registry), lines.as_slice(), &installation.secret, &context);
     imported(&data.path("holders.ndjson"), holders)?;
     let json = data.read("terminals.json")?;
     imported(&data.path("terminals.json"), import::terminals(store, &json, &context))?;

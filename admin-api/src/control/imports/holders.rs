@@ -27,6 +27,8 @@ pub(super) struct HolderRow {
     finds: Option<IdentifierKey>,
     /// Whether the line says of which programmes the person is a member; else what is known of that stays.
     names_memberships: bool,
+    /// The means that the line blocks.
+    blocks: Box<[IdentifierKey]>,
     holder: Box<str>,
 }
 
@@ -82,8 +84,10 @@ impl List for Holders {
         if code.is_none() && finds.is_none() {
             return Err(RowFault::new(line, "identifiers", "nobody"));
         }
+        let blocked = holder.identifiers.iter().filter(|means| means.state.status == IdentifierStatus::Blocked);
         Ok(HolderRow {
             line,
+            blocks: blocked.map(|means| means.key).collect(),
             code: code.and_then(Value::as_str).map(Into::into),
             finds,
             names_memberships: row.get("memberships").is_some_and(|given| !given.is_null()),
@@ -120,6 +124,7 @@ impl List for Holders {
     }
 
     fn commit(&self, work: &Work, listed: &Listed<HolderRow>, found: &Found) -> Result<Written, StoreError> {
+        work.take_over_blocks(listed.rows.iter().flat_map(|row| row.blocks.iter().copied()))?;
         let numbered: Vec<(&HolderRow, &str)> =
             listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
         let mut rows = numbered.chunks(PEOPLE_AT_ONCE).flat_map(|chunk| match become_of(work, chunk) {

@@ -70,6 +70,7 @@ impl List for Subject {
     }
 
     fn commit(&self, work: &Work, listed: &Listed<ListRow>, found: &Found) -> Result<Written, StoreError> {
+        work.take_over_blocks(listed.rows.iter().filter_map(ListRow::blocks))?;
         let committed = work.store.commit(Commit {
             rows: &mut self.changed(work, listed, found),
             unchanged: &[Unchanged::Brought { since: found.since }],

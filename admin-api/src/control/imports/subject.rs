@@ -34,6 +34,18 @@ pub(super) enum Says {
     Has { means: RegisteredIdentifier, names: Names },
 }
 
+impl ListRow {
+    /// The means that the row blocks.
+    pub(super) fn blocks(&self) -> Option<IdentifierKey> {
+        match &self.says {
+            Says::Has { means, names } if names.status && means.state.status == IdentifierStatus::Blocked => {
+                Some(means.key)
+            }
+            Says::Has { .. } | Says::Member(_) => None,
+        }
+    }
+}
+
 /// Which parts of a state a row names.
 #[derive(Clone, Copy)]
 pub(super) struct Names {

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use avis_core::IdentifierSecret;
+use avis_core::{IdentifierKey, IdentifierSecret};
 use avis_store::{Act, Clock, Registry, Store, StoreError};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::list::{List, Listed, Numbered, Written};
 use super::rows::Rows;
 use crate::control::problem::{Code, Problem};
 use crate::import::TRIES;
+use crate::own_blocks::OwnBlocks;
 
 /// Rows between two looks at the clock.
 const LOOK_EVERY: u64 = 1_000;
@@ -65,6 +66,15 @@ impl Work {
             }
         }
         Ok(listed)
+    }
+
+    /// What a list blocks is no person's own to unblock any more, whoever blocked it first. Before the list is committed, so that nobody
+    /// unblocks it in between.
+    pub(super) fn take_over_blocks(&self, blocked: impl Iterator<Item = IdentifierKey>) -> Result<(), StoreError> {
+        if self.dry_run {
+            return Ok(());
+        }
+        OwnBlocks { registry: &*self.registry, secret: &self.secret }.end_all(&blocked.collect())
     }
 
     /// Does the rest, and ends the job.

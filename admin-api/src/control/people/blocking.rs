@@ -3,18 +3,19 @@
 use std::cell::Cell;
 
 use avis_core::{IdentifierStatus, RegisteredIdentifier};
-use avis_store::{AuditEntry, KeptMeans};
+use avis_store::AuditEntry;
+use avis_store::records::Record;
 use serde_json::json;
 
 use super::handle::{Held, held};
-use super::means::{check_room, id_of, keep_there, one, wanted};
+use super::means::{check_room, one, wanted};
 use super::{Person, act_on, change, identifier_key, subject};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::kept;
 use crate::control::problem::{Code, Problem};
 use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed};
+use crate::own_blocks::OwnBlocks;
 
 /// A card that its issuer stops.
 pub(super) const STOPPED: &[Field] =
@@ -22,72 +23,104 @@ pub(super) const STOPPED: &[Field] =
 /// The same of a card that nobody has: no revision, by which the two could be told apart.
 pub(super) const BLOCKED: &[Field] = &[needed("state", Kind::Word(&["blocked"]))];
 
-/// Sets the status of means, and keeps who blocked them: the person whose they are, or a party; the revision.
+/// Sets the status of means, and notes whose a block is; the revision.
 fn set(
     call: &Call<'_>,
     held: &Held,
     identifier: &RegisteredIdentifier,
     (action, status): (&str, IdentifierStatus),
 ) -> Result<u64, Problem> {
-    let is_changed = Cell::new(false);
+    let (is_newly_blocked, key) = (Cell::new(false), identifier.key);
+    // Also of what the person blocked: from now on another did.
+    if status == IdentifierStatus::Blocked && !held.is_by_resident() {
+        own_blocks(call).end(key)?;
+    }
     let revision = change(call, &held.handle.holder, &held.act(call, action), &|holder| {
         let room = check_room(call, holder);
-        let known = holder.identifiers.iter_mut().find(|known| known.key == identifier.key);
+        let known = holder.identifiers.iter_mut().find(|known| known.key == key);
         let state = &mut known.ok_or_else(|| Problem::from(Code::NotFound))?.state;
-        if state.status == IdentifierStatus::Expired {
-            return Err(Problem::new(Code::NotInThisState, "what is expired is replaced"));
+        match (state.status, status) {
+            (IdentifierStatus::Expired, _) => {
+                return Err(Problem::new(Code::NotInThisState, "what is expired is replaced"));
+            }
+            // Another blocked them since they were read.
+            (IdentifierStatus::Blocked, IdentifierStatus::Active)
+                if held.is_by_resident() && *state != identifier.state =>
+            {
+                return Err(not_yours());
+            }
+            (IdentifierStatus::Blocked, IdentifierStatus::Active) => room?,
+            (IdentifierStatus::Active, IdentifierStatus::Blocked) => state.since = Some(call.now),
+            _ => {}
         }
-        if state.status == IdentifierStatus::Blocked && status == IdentifierStatus::Active {
-            room?;
-        }
-        is_changed.set(state.status != status);
+        is_newly_blocked.set(state.status != status && status == IdentifierStatus::Blocked);
         state.status = status;
         Ok(())
     })?;
-    // Also of what the person blocked: from now on another did.
-    let is_taken_over = status == IdentifierStatus::Blocked && !held.is_by_resident();
-    if is_changed.get() || is_taken_over {
-        let by = match status {
-            IdentifierStatus::Blocked if held.is_by_resident() => Some(held.subject.clone()),
-            IdentifierStatus::Blocked => Some(call.party()?.to_owned()),
-            IdentifierStatus::Active | IdentifierStatus::Expired => None,
-        };
-        let means = (&*identifier.scheme, identifier.key);
-        keep_there(call, &held.subject, means, &|means| means.blocked_by.clone_from(&by))?;
+    if is_newly_blocked.get() && held.is_by_resident() {
+        own_blocks(call).note(&held.subject, key, call.now)?;
     }
     Ok(revision)
+}
+
+fn own_blocks<'c>(call: &Call<'c>) -> OwnBlocks<'c> {
+    OwnBlocks { registry: &*call.control.registry, secret: &call.control.cases.secret }
+}
+
+/// Forgets what a person blocked.
+pub(super) fn forget(call: &Call<'_>, subject: &str) -> Result<(), Problem> {
+    Ok(own_blocks(call).forget(subject)?)
 }
 
 /// `POST /people/{handle}/means/{id}/block`: without an etag, since a stale page stops no emergency.
 pub(super) fn block(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    let identifier = wanted(call, &held.person(call)?)?;
-    let revision = set(call, &held, &identifier, ("means_blocked", IdentifierStatus::Blocked))?;
+    let revision = block_of(call, &held, call.path("id"))?;
     Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
+}
+
+/// Blocks means of a person by their id; the revision.
+///
+/// # Errors
+/// [`Code::NotFound`] of what is not the person's.
+pub(crate) fn block_of(call: &Call<'_>, held: &Held, id: &str) -> Result<u64, Problem> {
+    let identifier = wanted(call, &held.person(call)?, id)?;
+    set(call, held, &identifier, ("means_blocked", IdentifierStatus::Blocked))
 }
 
 /// `POST /people/{handle}/means/{id}/unblock`: what another blocked is unblocked at a desk.
 pub(super) fn unblock(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    let identifier = wanted(call, &held.person(call)?)?;
-    check_let_go(call, &held, &identifier)?;
+    let identifier = wanted(call, &held.person(call)?, call.path("id"))?;
+    let own = own_block(call, &held, &identifier)?;
     let revision = set(call, &held, &identifier, ("means_unblocked", IdentifierStatus::Active))?;
+    if let Some(own) = own
+        && !own_blocks(call).ended(&own)?
+    {
+        // Another blocked them meanwhile.
+        set(call, &held, &identifier, ("means_blocked", IdentifierStatus::Blocked))?;
+        own_blocks(call).end(identifier.key)?;
+        return Err(not_yours());
+    }
     Ok(Answer::of(one(call, &held, call.path("id"), revision)?))
 }
 
 /// What another blocked is not the person's own to unblock, nor to take away.
 pub(super) fn check_let_go(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<(), Problem> {
-    if held.is_by_resident() && is_blocked_by_another(call, held, identifier)? {
-        return Err(Problem::new(Code::NotYours, "who blocked the means unblocks them, or a service desk"));
-    }
-    Ok(())
+    own_block(call, held, identifier).map(drop)
 }
 
-fn is_blocked_by_another(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<bool, Problem> {
-    let id = id_of(call.control, identifier.key);
-    let known = kept::load::<KeptMeans>(&*call.control.registry, &id, call.now)?;
-    let by = known.filter(|means| means.owner() == held.subject).and_then(|means| means.object.blocked_by);
-    Ok(identifier.state.status == IdentifierStatus::Blocked && by.as_ref() != Some(&held.subject))
+/// The person's own block, where the person, or who speaks for them, asks; none of what is not blocked, or at a desk.
+fn own_block(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<Option<Record>, Problem> {
+    if !held.is_by_resident() || identifier.state.status != IdentifierStatus::Blocked {
+        return Ok(None);
+    }
+    let own = own_blocks(call).standing(&held.subject, identifier)?;
+    own.map(Some).ok_or_else(not_yours)
+}
+
+fn not_yours() -> Problem {
+    Problem::new(Code::NotYours, "who blocked the means unblocks them, or a service desk")
 }
 
 /// `POST /means/block`: a provider stops a card that it issued. A card that nobody has is answered alike.
@@ -106,7 +139,8 @@ pub(super) fn block_issued(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     let subject = person.subject(call.control);
     let act = act_on(call, "means_blocked", &subject);
-    let party = call.party()?;
+    // Also of what the person blocked: from now on the issuer did.
+    own_blocks(call).end(key)?;
     change(call, &person.holder.holder.code, &act, &|holder| {
         let known = holder.identifiers.iter_mut().find(|known| known.key == key);
         if let Some(known) = known.filter(|known| known.state.status == IdentifierStatus::Active) {
@@ -114,7 +148,5 @@ pub(super) fn block_issued(call: &Call<'_>) -> Result<Answer, Problem> {
         }
         Ok(())
     })?;
-    // Also of what the person blocked: from now on the issuer did.
-    keep_there(call, &subject, (scheme, key), &|means| means.blocked_by = Some(party.to_owned()))?;
     Ok(Answer::of(json!({"state": "blocked"})))
 }

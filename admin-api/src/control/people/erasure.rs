@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::handle::held;
-use super::{Person, commit, means, pending, relations};
+use super::{Person, blocking, commit, means, pending, relations};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::consultations;
@@ -97,6 +97,7 @@ pub(super) fn confirm(call: &Call<'_>) -> Result<Answer, Problem> {
     let revision = erase(call, &code, &act)?;
     means::forget(call, &found.object.subject)?;
     pending::forget(call, &found.object.subject)?;
+    blocking::forget(call, &found.object.subject)?;
     consultations::forget(call, &found.object.subject)?;
     relations::forget(call, &found.object.subject, &code)?;
     found.object.holder = None;

@@ -12,7 +12,7 @@ use crate::control::kept::{self, Object};
 use crate::control::problem::{Code, Problem};
 
 /// The handle of who signed in as a person.
-const ME: &str = "me";
+pub(super) const ME: &str = "me";
 
 /// How long it is good for.
 pub(crate) const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
@@ -110,6 +110,12 @@ impl Held {
         self.capacity != Capacity::Clerk
     }
 
+    /// The same, where what is done was asked for on paper.
+    pub(crate) fn on_paper(mut self, number: &str) -> Self {
+        self.handle.reason = format!("on paper {number}, {}", self.handle.reason);
+        self
+    }
+
     /// The code of the holder who was found.
     pub(crate) fn holder(&self) -> &str {
         &self.handle.holder
@@ -140,7 +146,7 @@ impl Held {
     ///
     /// # Errors
     /// A person who is gone.
-    pub(super) fn person(&self, call: &Call<'_>) -> Result<Person, Problem> {
+    pub(crate) fn person(&self, call: &Call<'_>) -> Result<Person, Problem> {
         Person::of_code(call.control, &self.handle.holder)?.ok_or_else(|| Code::NotFound.into())
     }
 }

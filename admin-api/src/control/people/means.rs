@@ -113,18 +113,17 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(page.answer_of_all(all))
 }
 
-/// An identifier of the body, read as a file's would be.
-fn written(call: &Call<'_>, scheme: &str) -> Result<RegisteredIdentifier, Problem> {
-    let mut identifier = json!({"scheme": scheme, "value": call.text("value")});
-    if let (Value::Object(fields), Some(until)) =
-        (&mut identifier, call.body.get("valid_until").filter(|it| !it.is_null()))
+/// An identifier of a body, which stands at a place of the request, read as a file's would be.
+fn written(call: &Call<'_>, scheme: &str, (body, place): (&Value, &str)) -> Result<RegisteredIdentifier, Problem> {
+    let mut identifier = json!({"scheme": scheme, "value": body.get("value")});
+    if let (Value::Object(fields), Some(until)) = (&mut identifier, body.get("valid_until").filter(|it| !it.is_null()))
     {
         fields.insert("valid_until".to_owned(), until.clone());
     }
     let holder = WrittenHolder::from_value(&json!({"holder": "new", "identifiers": [identifier]}));
     let registered = holder
         .and_then(|holder| holder.register(&call.control.cases.secret))
-        .map_err(|faults| Problem::of_document(faults, |pointer| moved(pointer, "/identifiers/0", "")))?;
+        .map_err(|faults| Problem::of_document(faults, |pointer| moved(pointer, "/identifiers/0", place)))?;
     registered.identifiers.into_iter().next().ok_or_else(|| Code::Failed.into())
 }
 
@@ -167,21 +166,61 @@ pub(super) fn counted_try(call: &Call<'_>, held: &Held) -> Result<RecordChange, 
 /// `POST /people/{handle}/means`: a clerk saw them, and they are active at once.
 pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    let identifier = written(call, call.text("scheme"))?;
+    let identifier = written(call, call.text("scheme"), (&call.body, ""))?;
     let location = format!("/admin/v1/people/{}/means", call.path("handle"));
     if held.is_by_resident() {
         pending::check_typed(call, &identifier.scheme)?;
         count_try(call, &held)?;
         return Ok(Answer::made(pending::add(call, &held, &identifier)?, location));
     }
-    count_try(call, &held)?;
-    let act = held.act(call, "means_added");
-    let revision =
-        change(call, &held.handle.holder, &act, &|holder| added(call, holder, &identifier)).map_err(not_added)?;
-    keep_new(call, &held.subject, &identifier, label(call).as_deref(), "desk")?;
-    pending::settle(call, &held.subject, identifier.key)?;
+    let revision = add_seen(call, &held, &identifier, label(call).as_deref())?;
     let answer = one(call, &held, &id_of(call.control, identifier.key), revision)?;
     Ok(Answer::made(answer, location))
+}
+
+/// Makes means active that a clerk saw; the revision.
+fn add_seen(
+    call: &Call<'_>,
+    held: &Held,
+    identifier: &RegisteredIdentifier,
+    label: Option<&str>,
+) -> Result<u64, Problem> {
+    count_try(call, held)?;
+    let act = held.act(call, "means_added");
+    let revision =
+        change(call, &held.handle.holder, &act, &|holder| added(call, holder, identifier)).map_err(not_added)?;
+    keep_new(call, &held.subject, identifier, label, "desk")?;
+    pending::settle(call, &held.subject, identifier.key)?;
+    Ok(revision)
+}
+
+/// Means that a form on paper adds, read before anything is done.
+pub(crate) struct OnPaper(RegisteredIdentifier);
+
+impl OnPaper {
+    /// What the form says, which stands at a place of the request.
+    ///
+    /// # Errors
+    /// Each fault with its pointer.
+    pub(crate) fn read(call: &Call<'_>, (body, place): (&Value, &str)) -> Result<Self, Problem> {
+        let scheme = body.get("scheme").and_then(Value::as_str).unwrap_or_default();
+        written(call, scheme, (body, place)).map(Self)
+    }
+
+    /// The id of the means.
+    pub(crate) fn id(&self, control: &Control) -> String {
+        id_of(control, self.0.key)
+    }
+
+    /// Makes the means the person's, once however often it is done; the revision.
+    ///
+    /// # Errors
+    /// Means that are another's; a person who has as many as there may be.
+    pub(crate) fn add(&self, call: &Call<'_>, held: &Held, label: Option<&str>) -> Result<u64, Problem> {
+        let person = held.person(call)?;
+        let is_there = person.holder.identifiers.iter().any(|known| known.key == self.0.key);
+        if is_there { Ok(person.head.revision.number) } else { add_seen(call, held, &self.0, label) }
+    }
 }
 
 /// The label of the body.
@@ -199,7 +238,7 @@ pub(super) fn keep_new(
 ) -> Result<(), Problem> {
     keep(call, subject, identifier.key, KeptMeans::KEPT, &|means| {
         let (scheme, proof) = (identifier.scheme.to_string(), proof.to_owned());
-        *means = KeptMeans { scheme, label: label.map(str::to_owned), proof, since: call.now, blocked_by: None };
+        *means = KeptMeans { scheme, label: label.map(str::to_owned), proof, since: call.now };
     })
 }
 
@@ -248,9 +287,9 @@ fn find<'h>(control: &Control, holder: &'h RegisteredHolder, id: &str) -> Option
     holder.identifiers.iter().find(|identifier| id_of(control, identifier.key) == id)
 }
 
-/// The identifier of the means in the path.
-pub(super) fn wanted(call: &Call<'_>, person: &Person) -> Result<RegisteredIdentifier, Problem> {
-    find(call.control, &person.holder, call.path("id")).cloned().ok_or_else(|| Code::NotFound.into())
+/// The identifier of means by their id.
+pub(super) fn wanted(call: &Call<'_>, person: &Person, id: &str) -> Result<RegisteredIdentifier, Problem> {
+    find(call.control, &person.holder, id).cloned().ok_or_else(|| Code::NotFound.into())
 }
 
 /// Keeps beside the row how means came there or where they went, over what others keep meanwhile.
@@ -270,7 +309,6 @@ fn keep(
             label: known.and_then(|means| means.object.label.clone()),
             proof: known.map_or_else(|| "issuer".to_owned(), |means| means.object.proof.clone()),
             since: known.map_or(call.now, |means| means.object.since),
-            blocked_by: known.and_then(|means| means.object.blocked_by.clone()),
         };
         alter(&mut means);
         let value = kept::value(&means, subject, state, None);
@@ -293,7 +331,7 @@ pub(super) fn rename(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::of(pending.object.shown(call.path("id"))));
     }
     let person = held.person(call)?;
-    let identifier = wanted(call, &person)?;
+    let identifier = wanted(call, &person, call.path("id"))?;
     let means = (&*identifier.scheme, identifier.key);
     keep_there(call, &held.subject, means, &|means| means.label = label(call))?;
     registry.append(&[entry])?;
@@ -303,9 +341,9 @@ pub(super) fn rename(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `POST /people/{handle}/means/{id}/replace`: the old ones are nobody's, in the same revision.
 pub(super) fn replace(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
-    let old = wanted(call, &held.person(call)?)?;
+    let old = wanted(call, &held.person(call)?, call.path("id"))?;
     let scheme = call.body.get("scheme").and_then(Value::as_str).unwrap_or(&old.scheme);
-    let new = written(call, scheme)?;
+    let new = written(call, scheme, (&call.body, ""))?;
     if held.is_by_resident() {
         return replace_own(call, &held, &old, &new);
     }
@@ -378,7 +416,7 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
         }
         return Ok(Answer::of(removed));
     }
-    let identifier = wanted(call, &held.person(call)?)?;
+    let identifier = wanted(call, &held.person(call)?, call.path("id"))?;
     check_let_go(call, &held, &identifier)?;
     let revision = taken_away(call, &held, &identifier, ("means_removed", REMOVED))?;
     let kept = kept::load::<KeptMeans>(&*call.control.registry, call.path("id"), call.now)?;

@@ -192,7 +192,6 @@ impl<'r> Tap<'r> {
             label: self.code.label.clone(),
             proof: KeptMeans::TAPPED.to_owned(),
             since: self.people.now,
-            blocked_by: None,
         };
         let value = RecordValue {
             owner: self.record.value.owner.clone(),

@@ -26,14 +26,7 @@ pub(super) struct Expected<'a> {
 /// # Errors
 /// The first thing that is not so.
 pub(super) fn check(claims: &Value, expected: &Expected<'_>) -> Result<(), Refusal> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    if text("iss") != Some(expected.issuer) {
-        return Err(Refusal::Issuer);
-    }
-    let audiences = audiences(claims).ok_or(Refusal::Audience)?;
-    if !audiences.contains(&expected.client_id) {
-        return Err(Refusal::Audience);
-    }
+    let audiences = check_ends(claims, expected.issuer, expected.client_id)?;
     // Of several audiences it must say who of them asked for it.
     let party = claims.get("azp");
     let is_of_ours = party.map_or(audiences.len() == 1, |party| party.as_str() == Some(expected.client_id));
@@ -41,13 +34,41 @@ pub(super) fn check(claims: &Value, expected: &Expected<'_>) -> Result<(), Refus
         return Err(Refusal::AuthorizedParty);
     }
     check_times(claims, expected)?;
-    if text("nonce") != Some(expected.nonce) {
+    if claims.get("nonce").and_then(Value::as_str) != Some(expected.nonce) {
         return Err(Refusal::Nonce);
     }
-    if text("sub").is_none_or(|subject| subject.is_empty() || subject.len() > 255) {
-        return Err(Refusal::Subject);
+    check_subject(claims)
+}
+
+/// Makes sure that signed userinfo is of this provider, for us, about somebody, and not over. It needs no times of its own.
+///
+/// # Errors
+/// The first thing that is not so.
+pub(super) fn check_userinfo(claims: &Value, issuer: &str, client_id: &str, now: Timestamp) -> Result<(), Refusal> {
+    check_ends(claims, issuer, client_id)?;
+    if moment(claims, "exp")?.is_some_and(|expires_at| later(expires_at) <= now) {
+        return Err(Refusal::Expired);
     }
-    Ok(())
+    check_subject(claims)
+}
+
+/// Who says it, and to whom: all to whom.
+fn check_ends<'c>(claims: &'c Value, issuer: &str, client_id: &str) -> Result<Vec<&'c str>, Refusal> {
+    if claims.get("iss").and_then(Value::as_str) != Some(issuer) {
+        return Err(Refusal::Issuer);
+    }
+    audiences(claims).filter(|audiences| audiences.contains(&client_id)).ok_or(Refusal::Audience)
+}
+
+fn check_subject(claims: &Value) -> Result<(), Refusal> {
+    let subject = claims.get("sub").and_then(Value::as_str);
+    let is_somebody = subject.is_some_and(|subject| !subject.is_empty() && subject.len() <= 255);
+    if is_somebody { Ok(()) } else { Err(Refusal::Subject) }
+}
+
+/// As late as it may be by the provider's clock.
+fn later(at: Timestamp) -> Timestamp {
+    at.saturating_add(CLOCKS_DIFFER_BY).unwrap_or(Timestamp::MAX)
 }
 
 /// One, or a list of them.
@@ -61,7 +82,6 @@ fn audiences(claims: &Value) -> Option<Vec<&str>> {
 
 fn check_times(claims: &Value, expected: &Expected<'_>) -> Result<(), Refusal> {
     let now = expected.now;
-    let later = |at: Timestamp| at.saturating_add(CLOCKS_DIFFER_BY).unwrap_or(Timestamp::MAX);
     let expires_at = moment(claims, "exp")?.ok_or(Refusal::Expired)?;
     if later(expires_at) <= now {
         return Err(Refusal::Expired);

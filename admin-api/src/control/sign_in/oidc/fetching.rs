@@ -25,6 +25,12 @@ pub(super) enum FetchError {
     NotJson,
 }
 
+/// What a provider says of a person: as it is, or in a token that still has to be verified.
+pub(super) enum Userinfo {
+    Plain(Value),
+    Signed(String),
+}
+
 /// Asks one provider.
 pub(super) struct Fetching(Agent);
 
@@ -43,14 +49,23 @@ impl Fetching {
         Self(config.build().into())
     }
 
-    /// What is under an address, with a token where one is needed.
-    pub(super) fn get(&self, address: &str, token: Option<&str>) -> Result<Value, FetchError> {
-        let request = self.0.get(address).header("accept", "application/json");
-        let request = match token {
-            Some(token) => request.header("authorization", format!("Bearer {token}")),
-            None => request,
-        };
-        read(request.call()?)
+    /// What is under an address.
+    pub(super) fn get(&self, address: &str) -> Result<Value, FetchError> {
+        read(self.0.get(address).header("accept", "application/json").call()?)
+    }
+
+    /// What is said of the person of an access token.
+    pub(super) fn userinfo(&self, address: &str, token: &str) -> Result<Userinfo, FetchError> {
+        let request = self.0.get(address).header("accept", "application/json, application/jwt");
+        let response = request.header("authorization", format!("Bearer {token}")).call()?;
+        let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let is_signed = media_type.is_some_and(|media_type| {
+            media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/jwt"))
+        });
+        if !is_signed {
+            return Ok(Userinfo::Plain(read(response)?));
+        }
+        Ok(Userinfo::Signed(String::from_utf8_lossy(&body(response)?).trim().to_owned()))
     }
 
     /// The answer to a form, sent under an `authorization` where there is one.
@@ -66,10 +81,13 @@ impl Fetching {
 }
 
 fn read(response: Response<Body>) -> Result<Value, FetchError> {
+    strict_json(&body(response)?).map_err(|_| FetchError::NotJson)
+}
+
+fn body(response: Response<Body>) -> Result<Vec<u8>, FetchError> {
     let status = response.status().as_u16();
     if status != 200 {
         return Err(FetchError::Status(status));
     }
-    let body = response.into_body().into_with_config().limit(BYTES_MAX).read_to_vec()?;
-    strict_json(&body).map_err(|_| FetchError::NotJson)
+    Ok(response.into_body().into_with_config().limit(BYTES_MAX).read_to_vec()?)
 }

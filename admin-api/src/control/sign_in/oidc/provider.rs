@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::{form, is_plain, is_private, with};
 use super::claims::{self, Expected};
-use super::fetching::{FetchError, Fetching};
+use super::fetching::{FetchError, Fetching, Userinfo};
 use super::refusal::Refusal;
 use super::residents::Claim;
 use super::signature::{Algorithm, KeySet, signed};
@@ -124,7 +124,7 @@ impl Provider {
             return Ok(endpoints);
         }
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
-        let told = self.fetching.get(&address, None).map_err(|error| self.away("its description", &error))?;
+        let told = self.fetching.get(&address).map_err(|error| self.away("its description", &error))?;
         let endpoints = self.described(&told).ok_or_else(|| {
             tracing::warn!(target: "avis::control", issuer = %self.issuer,
                 "a provider's description is of another issuer, lacks an endpoint, or has one in the clear");
@@ -184,7 +184,7 @@ impl Provider {
         let answer = self.redeem(&endpoints.token, code, verifier)?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str);
         if self.person_from == PersonFrom::UserinfoAlone {
-            return self.userinfo(&endpoints, text("access_token"));
+            return self.userinfo(&endpoints, text("access_token"), now);
         }
         let token = self.token(&endpoints, text("id_token").ok_or(Refusal::NoToken)?, now)?;
         let expected = Expected {
@@ -198,7 +198,7 @@ impl Provider {
         if self.person_from == PersonFrom::IdToken {
             return Ok(token);
         }
-        let mut told = self.userinfo(&endpoints, text("access_token"))?;
+        let mut told = self.userinfo(&endpoints, text("access_token"), now)?;
         if told.get("sub") != token.get("sub") {
             return Err(Refusal::Subject);
         }
@@ -249,15 +249,23 @@ impl Provider {
         if let Some((_, keys)) = known.filter(|(at, _)| now.duration_since(*at) < known_for) {
             return Ok(keys);
         }
-        let told = self.fetching.get(address, None).map_err(|error| self.away("its keys", &error))?;
+        let told = self.fetching.get(address).map_err(|error| self.away("its keys", &error))?;
         let keys = KeySet::read(&told);
         self.known().keys = Some((now, keys.clone()));
         Ok(keys)
     }
 
-    fn userinfo(&self, endpoints: &Endpoints, token: Option<&str>) -> Result<Value, Refusal> {
+    /// What the provider says of the person of an access token; what is signed is verified as its tokens are.
+    fn userinfo(&self, endpoints: &Endpoints, token: Option<&str>, now: Timestamp) -> Result<Value, Refusal> {
         let (Some(address), Some(token)) = (&endpoints.userinfo, token) else { return Err(Refusal::NoToken) };
-        let told = self.fetching.get(address, Some(token)).map_err(|error| self.away("its userinfo", &error))?;
+        let told = match self.fetching.userinfo(address, token).map_err(|error| self.away("its userinfo", &error))? {
+            Userinfo::Plain(told) => told,
+            Userinfo::Signed(signed) => {
+                let told = self.token(endpoints, &signed, now)?;
+                claims::check_userinfo(&told, &self.issuer, &self.client_id, now)?;
+                told
+            }
+        };
         if told.is_object() { Ok(told) } else { Err(Refusal::Malformed) }
     }
 }
