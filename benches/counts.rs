@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use avis_core::limits::LINES_MAX;
+use avis_core::limits::{CONDITION_DEPTH_MAX, CONDITION_LEAVES_MAX, LINES_MAX};
 use avis_core::{Catalogue, IdentifierKey, Means, Person, Request, RuleSet, plan};
 use avis_server::Directory;
 use common::over_http::{bare, quote};
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 /// A workload: prepared once, then run as often as asked.
 type Workload = fn() -> Box<dyn FnMut() -> i64>;
 
-const WORKLOADS: [(&str, Workload); 12] = [
+const WORKLOADS: [(&str, Workload); 13] = [
     ("clone of the input", clone_of_input),
     ("plan and decide, 100 benefits", || decide(100)),
     ("plan and decide, 10,000 benefits", || decide(10_000)),
@@ -44,6 +44,7 @@ const WORKLOADS: [(&str, Workload); 12] = [
     ("500 lines, each at half price", || decide_basket(&json!({}))),
     ("500 lines, of three the cheapest", || decide_basket(&json!({"pick": {"every": 3, "skip": 2}}))),
     ("what meets, 1,000 benefits", meet),
+    ("the largest condition that is taken", largest_condition),
 ];
 
 fn main() {
@@ -145,7 +146,9 @@ fn table() {
             cost
         })
         .collect();
-    let [clone, small, large, _, probe, look_up, bare, quote, limited, all, picked, met] = counts[..] else { return };
+    let [clone, small, large, _, probe, look_up, bare, quote, limited, all, picked, met, largest] = counts[..] else {
+        return;
+    };
     let ratios = [
         ("10,000 benefits against 100", (large - clone) / (small - clone), 1.1),
         ("directory look-up against a bare probe", look_up / probe, 2.0),
@@ -155,6 +158,10 @@ fn table() {
     println!("{:<50}{:>8.0}   (goal: at most 6,000)", "plan and decide, less the clone of its input", small - clone);
     println!("{:<50}{:>8.0}   (goal: at most 200,000)", "a pick over 500 lines, more than without", picked - all);
     println!("{:<50}{met:>8.0}   (goal: at most 150,000,000, 50 ms)", "what meets at a provider of 1,000 benefits");
+    println!(
+        "{:<50}{largest:>8.0}   (goal: at most 3,000,000, 1 ms)",
+        "a condition as deep and as long as there may be"
+    );
     for (what, ratio, goal) in ratios {
         println!("{what:<50}{ratio:>8.2}   (goal: at most {goal})");
     }
@@ -188,6 +195,22 @@ fn count(figure: &toml::Value) -> f64 {
 
 fn person() -> Person {
     engine(100).person(&request())
+}
+
+/// F27: as many leaves as a condition may have, as deep as it may be, and each is looked at.
+fn largest_condition() -> Box<dyn FnMut() -> i64> {
+    let mut leaves = vec![json!({"age": {"min": 99}}); CONDITION_LEAVES_MAX - 1];
+    leaves.push(json!({"channel": {"in": ["desk"]}}));
+    let mut when = json!({"any": leaves});
+    // What is around a leaf counts as well.
+    for _ in 0..CONDITION_DEPTH_MAX - 2 {
+        when = json!({"not": when});
+    }
+    let mut catalogue = unlimited(1);
+    catalogue["benefits"][0]["when"] = when;
+    let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
+    let (person, request) = (person(), request());
+    Box::new(move || payable(&plan(rules.clone(), "provider-0", person.clone(), request.clone()).unwrap()))
 }
 
 fn clone_of_input() -> Box<dyn FnMut() -> i64> {

@@ -93,9 +93,8 @@ fn what_is_imported_while_it_is_served_counts_at_once_and_can_be_demanded() {
     assert!(done(&["status", "--folder", &folder]).contains("by operator: a new member (1 added"));
 }
 
-/// F29.
 #[test]
-fn a_blocked_identifier_is_refused_from_the_revision_that_blocks_it() {
+fn f29_a_blocked_identifier_is_refused_from_the_revision_that_blocks_it() {
     let (files, folder) = folder("f29-block");
     let server = Server::serve(&folder);
     let before = Timestamp::now();

@@ -58,7 +58,7 @@ fn a_request_is_answered_the_same_by_every_engine_also_when_one_is_gone() {
 
 /// F29, between processes: what one node imports, every engine knows.
 #[test]
-fn what_is_imported_at_one_node_counts_at_every_engine() {
+fn f29_what_is_imported_at_one_node_counts_at_every_engine() {
     let deployment = Deployment::of_the_demo("everywhere");
     let engines = [deployment.engine("one"), deployment.engine("two")];
     let folder = format!("{}/one", deployment.files.path());
@@ -233,7 +233,7 @@ fn news_comes_by_redis_long_before_the_next_look() {
 
 /// F11: somebody writes to the store and does not come to an end.
 #[test]
-fn a_change_that_stays_open_holds_up_changes_and_no_sale() {
+fn f11_a_change_that_stays_open_holds_up_changes_and_no_sale() {
     let deployment = Deployment::of_the_demo("open-change");
     let postgres = postgres();
     let engine = deployment.engine("one");

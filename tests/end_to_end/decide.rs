@@ -1,5 +1,7 @@
 //! `avis decide`.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::program::{Conversation, Folder, Ran, avis, avis_fed, demo_data};
@@ -70,7 +72,7 @@ fn payables(ran: &Ran) -> Vec<i64> {
 #[test]
 fn the_corpus_comes_out_to_the_cent() {
     let folder = Folder::new("corpus");
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/core/tests/data/decisions.ndjson");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/core/tests/data/decisions.ndjson");
     for row in std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         let catalogue = folder.write("catalogue.json", &row["catalogue"]);
         let holders = folder.write_lines("holders.ndjson", &row["holders"]);
@@ -92,6 +94,34 @@ fn each_request_sees_the_usage_of_those_before_it_unless_stateless() {
     let files = Files::new("usage");
     assert_eq!(payables(&files.decide(&[])), [0, 0, 100]);
     assert_eq!(payables(&files.decide(&["--stateless"])), [0, 0, 0]);
+}
+
+/// The table of normal forms, at a till: who is registered by one way of writing is known by the other, and nothing identifies nobody.
+#[test]
+fn who_is_registered_in_one_form_is_known_in_another() {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/core/tests/data/normal_forms.ndjson");
+    let files = Files::new("decide-forms");
+    let mut decided = 0;
+    for line in std::fs::read_to_string(table).unwrap().lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let shown = |value: &Value| json!([{"scheme": case["scheme"], "value": value}]);
+        for (known, presented) in [("value", "normal"), ("normal", "value")] {
+            let (known, presented) = (&case[known], &case[presented]);
+            let person = json!([{"holder": "h", "entitlements": [{"group": "member"}], "identifiers": shown(known)}]);
+            let mut request = request(1);
+            request["identifiers"] = shown(presented);
+            files.folder.write_lines("holders.ndjson", &person);
+            files.folder.write_lines("requests.ndjson", &json!([request]));
+            let ran = files.decide(&[]);
+            if case["normal"] == "" {
+                assert_eq!(ran.code, 2, "{line}: what identifies nobody is refused: {}", ran.out);
+            } else {
+                assert_eq!((ran.code, &ran.answers()[0]["payable"]), (0, &json!(0)), "{line}: {}", ran.err);
+                decided += 1;
+            }
+        }
+    }
+    assert!(decided > 40, "{decided}");
 }
 
 #[test]

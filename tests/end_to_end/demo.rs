@@ -1,8 +1,10 @@
 //! `avis demo`: the first command of a newcomer.
 
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
-use crate::program::{Server, avis, demo_data};
+use crate::deployment::{DESK, new_id, single};
+use crate::program::{Folder, Server, avis, demo_data};
 
 #[test]
 fn its_curl_lines_quote_the_free_day_at_the_desk_and_half_price_in_the_app() {
@@ -26,6 +28,55 @@ fn quoted(server: &Server, line: &str) -> Value {
     let answer = server.post("/v1/quote", &headers, body);
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()
+}
+
+/// What the same till is told under the same request, without what each ledger gives of its own.
+fn told(server: &Server, path: &str, request: &Value) -> (u16, Value) {
+    let answer = server.send(DESK, path, request.to_string());
+    let mut told = answer.json();
+    for own in ["authorization_id", "recorded_at", "revision", "expires_at", "request"] {
+        told.as_object_mut().unwrap().remove(own);
+    }
+    (answer.status, told)
+}
+
+#[test]
+fn it_takes_what_an_installation_takes() {
+    // As somebody types it: its data in the program, and no settings.
+    let demo = Server::run(&["demo", "--listen", "127.0.0.1:0"], "Stop with Ctrl-C.\n");
+    let folder = format!("{}/avis", Folder::new("demo-and-installation").path());
+    let installation = Server::serve(&folder);
+    let (now, minute) = (Timestamp::now(), SignedDuration::from_mins(1));
+    let at = |at: Timestamp| {
+        let mut request = single(&new_id());
+        request["occurred_at"] = json!(at);
+        request
+    };
+    let mut hold = at(now);
+    hold["mode"] = json!("hold");
+    let mut of_another = at(now);
+    of_another["channel"] = json!("app");
+    let sales = [
+        (at(now), 200),
+        (at(now - 23 * 60 * minute), 200),
+        (at(now - 25 * 60 * minute), 422),
+        (at(now + 3 * minute), 200),
+        (at(now + 8 * minute), 422),
+        (at("2026-11-18T08:12:00+02:00".parse().unwrap()), 422),
+        (hold, 200),
+        (of_another, 403),
+        (json!({}), 422),
+    ];
+    for (sale, status) in &sales {
+        let ours = told(&demo, "/v1/authorizations", sale);
+        assert_eq!((ours.0, &ours), (*status, &told(&installation, "/v1/authorizations", sale)), "{sale}");
+        let quoted = told(&demo, "/v1/quote", sale);
+        assert_eq!(quoted, told(&installation, "/v1/quote", sale), "{sale}");
+        assert!(quoted.0 == 200 || *status == 403 || sale.as_object().unwrap().is_empty(), "a quote is of any time");
+    }
+    let history = at("2018-11-18T08:12:00+02:00".parse().unwrap());
+    assert_eq!(told(&demo, "/v1/quote", &history), told(&installation, "/v1/quote", &history));
+    assert_eq!(demo.read(DESK, "/v1/terminal").status, 200);
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod ledger_rows;
 mod loyalty;
 mod members;
 mod offline;
+mod one_price;
 mod people;
 mod plane;
 mod power_cuts;

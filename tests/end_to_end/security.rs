@@ -21,7 +21,7 @@ fn sale(price: i64, at: Timestamp) -> Value {
 
 /// F17, F31: who reuses an id, or uses a key that is not taken any more or not for this, is refused and noted.
 #[test]
-fn a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
+fn f17_f31_a_reused_id_a_revoked_key_and_a_wrong_scope_are_noted_for_the_audit() {
     let folder = format!("{}/avis", Folder::new("f17-noted").path());
     let server = Server::serve(&folder);
     let at = Timestamp::now();

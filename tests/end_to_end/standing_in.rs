@@ -25,7 +25,7 @@ fn sold(server: &Server, request: &Value) -> Answer {
     })
 }
 
-fn until_handed_in(server: &Server) {
+pub(crate) fn until_handed_in(server: &Server) {
     let standing = || (metric(server, "avis_stand_in_journal"), metric(server, "avis_stand_in_away_seconds"));
     eventually("an empty journal and a ledger that is there", standing, |standing| *standing == (0.0, 0.0));
 }
@@ -35,13 +35,13 @@ fn records(deployment: &Deployment) -> String {
 }
 
 /// Until a sale that was never sent before is answered.
-fn until_new_sales_go_on(engine: &Server) {
+pub(crate) fn until_new_sales_go_on(engine: &Server) {
     let sale = || engine.send(DESK, "/v1/authorizations", single(&new_id()).to_string()).status;
     eventually("a new sale without the database", sale, |status| *status == 200);
 }
 
 /// Until the engine has written a local snapshot.
-fn until_copied(server: &Server) {
+pub(crate) fn until_copied(server: &Server) {
     // It is there before it is counted.
     eventually("a local snapshot", || metric(server, "avis_local_snapshot_age_seconds"), |age| *age > 0.0);
 }

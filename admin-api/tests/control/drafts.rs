@@ -33,9 +33,8 @@ fn a_benefit_is_drafted_approved_by_another_and_published_as_the_next_version() 
     });
 }
 
-/// F26.
 #[test]
-fn nobody_approves_their_own_work_or_another_content() {
+fn f26_nobody_approves_their_own_work_or_another_content() {
     run(async {
         let office = Office::open("draft-eyes").await;
         let draft = office.drafted(&content(5000), &cases(100), None).await;

@@ -157,6 +157,16 @@ mod tests {
         assert_eq!(key("etalons", " - "), None);
     }
 
+    /// Whoever changes a form, or what is hashed of it, gives the form another version: else cards that are known are nobody's any more.
+    #[test]
+    fn a_key_has_these_bytes_under_the_version_of_its_form() {
+        let secret = IdentifierSecret::new([7; 32]);
+        let key = |scheme, value| IdentifierKey::of(scheme, value, &secret).unwrap().to_hex();
+        assert_eq!(NORMAL_FORM_VERSION, 2);
+        assert_eq!(key("loyalty", "a\u{304}b-\u{ff11}\u{200b}2"), "527349bb39363733c75e8fef16bd2e7b");
+        assert_eq!(key("token", " ab-C "), "4934c99b0668894ae0850e6c44e22a41");
+    }
+
     #[test]
     fn a_deployment_says_which_schemes_are_typed() {
         let secret = IdentifierSecret::new([7; 32]).with_forms(IdentifierForms::typed(["token".into()]));

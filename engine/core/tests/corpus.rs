@@ -23,6 +23,20 @@ fn the_oracle_writes_identifiers_in_the_same_forms() {
     }
 }
 
+/// The tables of dashes and of what can't be seen are written out in the code, and looked up by the oracle.
+#[test]
+fn every_character_is_left_out_or_kept_alike() {
+    let forms = avis_core::IdentifierForms::default();
+    let all: Vec<char> = ('\0'..=char::MAX).collect();
+    for scheme in ["etalons", "token"] {
+        for some in all.chunks(2_000) {
+            let value: String = some.iter().flat_map(|c| ['|', *c]).collect();
+            let (ours, theirs) = (forms.normal(scheme, &value), oracle::resolve::normal_form(scheme, &value));
+            assert_eq!(ours, theirs, "{scheme}: {:?} to {:?}", some.first(), some.last());
+        }
+    }
+}
+
 #[test]
 fn every_answer_of_the_corpus_is_given() {
     let mut wrong = Vec::new();

@@ -64,7 +64,7 @@ macro_rules! conforms {
                 a_sale_is_recorded_and_read_back,
                 what_is_declined_consumes_nothing_and_is_answered_the_same_again,
                 a_repeat_is_answered_with_the_same_bytes_whatever_happened_since,
-                another_meaning_under_one_id_is_refused_and_writes_nothing,
+                f17_another_meaning_under_one_id_is_refused_and_writes_nothing,
                 fifty_at_once_under_one_id_have_one_effect_and_one_answer,
                 what_was_answered_is_there_after_a_restart,
                 what_a_decision_read_decides_the_same_again,

@@ -52,8 +52,8 @@ pub(crate) fn a_repeat_is_answered_with_the_same_bytes_whatever_happened_since(a
     assert_eq!(till.read(&sale)["lines"][0]["left"]["units"], 1, "given back twice, not three times");
 }
 
-/// F17.
-pub(crate) fn another_meaning_under_one_id_is_refused_and_writes_nothing(adapter: &dyn Adapter) {
+/// Whose id it is, and who sends it again with another amount.
+pub(crate) fn f17_another_meaning_under_one_id_is_refused_and_writes_nothing(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let id = new_id();
     let sale = till.answer(till.sale(id, "sale", "three", 1));

@@ -297,7 +297,7 @@ fn slow_commit<'scope>(
 }
 
 /// F11: who uploads slowly stops no key from being revoked and no card from being blocked.
-pub(crate) fn a_short_commit_goes_through_while_an_import_is_staged(adapter: &dyn Adapter) {
+pub(crate) fn f11_a_short_commit_goes_through_while_an_import_is_staged(adapter: &dyn Adapter) {
     let store = adapter.open();
     let store = &*store;
     commit(store, [group("short", 1)]);
@@ -343,7 +343,7 @@ pub(crate) fn what_changes_while_an_import_is_staged_breaks_its_precondition(ada
 }
 
 /// F10: the order of revisions is that of the commits.
-pub(crate) fn two_commits_end_in_the_reverse_of_their_start(adapter: &dyn Adapter) {
+pub(crate) fn f10_two_commits_end_in_the_reverse_of_their_start(adapter: &dyn Adapter) {
     let store = adapter.open();
     let store = &*store;
     let mut copy = Copy::of(store);

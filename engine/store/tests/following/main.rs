@@ -74,9 +74,9 @@ conforms! { sqlite, postgres: {
         a_row_that_comes_or_goes_is_changed,
         a_precondition_of_another_life_or_ahead_is_refused,
         of_many_who_edit_one_row_at_once_one_succeeds,
-        a_short_commit_goes_through_while_an_import_is_staged,
+        f11_a_short_commit_goes_through_while_an_import_is_staged,
         what_changes_while_an_import_is_staged_breaks_its_precondition,
-        two_commits_end_in_the_reverse_of_their_start,
+        f10_two_commits_end_in_the_reverse_of_their_start,
         ten_thousand_rows_are_one_revision,
     }
     identifiers {
