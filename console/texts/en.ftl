@@ -687,6 +687,9 @@ did-slot-set = changed a place of benefits
 did-slot-removed = removed a place of benefits
 did-consent-withdrawn = withdrew a consent
 did-consultation-times-published = published times of consultations
+did-forms-printed = printed forms on paper
+did-form-entered = entered a form on paper
+did-form-cancelled = cancelled a form on paper
 did-consultation-requested = asked for a consultation
 did-consultation-cancelled = cancelled a consultation
 did-consultation-held = held a consultation
@@ -1192,6 +1195,7 @@ state-cancelled = cancelled
 
 list-entitlements = Memberships of a group
 list-holders = People
+list-relations = Who speaks for whom
 list-means = Cards and other means
 list-terminals = Terminals
 list-rules = Rules

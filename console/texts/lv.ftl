@@ -692,6 +692,9 @@ did-slot-set = mainīja atvieglojumu vietu
 did-slot-removed = izmeta atvieglojumu vietu
 did-consent-withdrawn = atsauca piekrišanu
 did-consultation-times-published = publicēja konsultāciju laikus
+did-forms-printed = izdrukāja papīra veidlapas
+did-form-entered = ievadīja papīra veidlapu
+did-form-cancelled = anulēja papīra veidlapu
 did-consultation-requested = lūdza konsultāciju
 did-consultation-cancelled = atcēla konsultāciju
 did-consultation-held = novadīja konsultāciju
@@ -1199,6 +1202,7 @@ state-cancelled = atcelts
 
 list-entitlements = Piederība grupai
 list-holders = Cilvēki
+list-relations = Kas pārstāv kuru
 list-means = Kartes un citi līdzekļi
 list-terminals = Termināļi
 list-rules = Noteikumi

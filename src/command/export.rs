@@ -64,6 +64,8 @@ enum What {
     Entitlements,
     /// With `--at`: the means of the schemes that the own provider issues, as CSV.
     Means,
+    /// With `--at`: who speaks for whom, as CSV.
+    Relations,
     /// With `--at`: the own rules, each as a draft.
     Rules,
     /// With `--at`: records of use.
@@ -86,7 +88,7 @@ impl Export {
         }
         let folder = self.folder.clone().unwrap_or_default();
         let path = match self.what {
-            What::Entitlements | What::Means | What::Rules | What::Records => {
+            What::Entitlements | What::Means | What::Relations | What::Rules | What::Records => {
                 return Err(Failure::new("this list comes from a control plane: `--at URL`"));
             }
             What::Catalogue => "catalogue",

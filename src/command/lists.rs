@@ -31,7 +31,7 @@ pub(crate) struct ToPlane {
     /// The list: CSV (`.csv`), or JSON one a line.
     #[arg(long, value_name = "FILE", requires_all = ["at", "kind", "reason"])]
     list: Option<PathBuf>,
-    /// What the list is of: entitlements, holders, means, terminals or rules.
+    /// What the list is of: entitlements, holders, relations, means, terminals or rules.
     #[arg(long, value_name = "KIND", requires = "at")]
     kind: Option<String>,
     /// The group of a list of entitlements.

@@ -79,7 +79,8 @@ fn has_card_number(groups: &[Vec<u32>]) -> bool {
     })
 }
 
-fn luhn(digits: &[u32]) -> bool {
+/// Whether the last of the digits is the check digit of those before it.
+pub(crate) fn luhn(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
     let weighed = digits.iter().rev().enumerate();
     weighed.map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit }).sum::<u32>() % 10 == 0

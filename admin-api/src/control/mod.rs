@@ -29,6 +29,7 @@ mod audit;
 mod consultations;
 mod drafts;
 mod engines;
+mod forms;
 mod ground;
 mod groups;
 mod imports;

@@ -9,9 +9,9 @@ use super::problem::Problem;
 use super::secret::etag_of;
 use super::shape::{self, Field, Kind, is_code};
 use super::{
-    audit, consultations, docs, drafts, dry_run, engines, ground, groups, imports, loyalty, metering, openapi, parties,
-    people, prices, priorities, providers, records, reports, rules, services, settlement, sign_in, stopping, terminals,
-    trying, users,
+    audit, consultations, docs, drafts, dry_run, engines, forms, ground, groups, imports, loyalty, metering, openapi,
+    parties, people, prices, priorities, providers, records, reports, rules, services, settlement, sign_in, stopping,
+    terminals, trying, users,
 };
 
 /// Bytes of a body where nothing else is said.
@@ -231,6 +231,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
         audit::OPERATIONS,
         consultations::OPERATIONS,
         drafts::OPERATIONS,
+        forms::OPERATIONS,
         ground::OPERATIONS,
         groups::OPERATIONS,
         imports::OPERATIONS,
@@ -424,6 +425,7 @@ mod tests {
             let path = operation.path.replace("{id}", ID).replace("{handle}", ID).replace("{code}", "a");
             let path = path.replace("{n}", "1").replace("{seq}", "1").replace("{prefix}", "avis_a");
             let path = path.replace("{name}", "a").replace("{date}", "2026-11-18").replace("{key}", &"0".repeat(64));
+            let path = path.replace("{number}", "000001-8");
             let Found::Operation(found, _) = find(operation.method, &path) else { panic!("{path}") };
             assert_eq!(found.name, operation.name);
             assert!(names.insert(operation.name), "{}", operation.name);

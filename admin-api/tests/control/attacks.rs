@@ -1,12 +1,13 @@
 //! The OWASP API Security Top 10 (2023), each by its name; and what poison leaves: everything as it was.
 
-use avis_admin::control::{Role, listed, openapi_json};
+use avis_admin::control::{LocalLogin, Role, listed, openapi_json};
 use avis_store::AuditFilter;
 use serde_json::{Value, json};
 
 use crate::imports::{ended, faults, imported};
 use crate::office::{Office, cases, content};
 use crate::services::drafted;
+use crate::through::forged;
 use crate::world::{Answered, PASSWORD, World, at_once, run};
 
 /// A number that nobody else has.
@@ -142,6 +143,7 @@ fn api5_broken_function_level_authorization() {
             let path = operation.path.replace("{id}", id).replace("{handle}", id).replace("{code}", "city");
             let path = path.replace("{name}", "base").replace("{prefix}", "avis_abcdefgh").replace("{n}", "1");
             let path = path.replace("{date}", "2026-11-17").replace("{key}", &"0".repeat(64));
+            let path = path.replace("{number}", "000001-8");
             world.request(operation.method, &path).by(&clerk).send().await.is(403, "not_your_role");
             walked += 1;
         }
@@ -217,12 +219,23 @@ fn api10_unsafe_consumption_of_apis() {
         publish.json(&json!({"reason": "checked"})).send().await.is_done();
         world.post(&format!("{path}/open")).by(&provider).send().await.is_done();
         assert_eq!(trap.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        // Nor does a provider of sign-ins lead anywhere: neither by its description nor by an answer.
+        let (forger, world, _) = forged("api10-provider", LocalLogin::All, &json!({})).await;
+        let elsewhere = json!({"issuer": forger.issuer, "authorization_endpoint": format!("{}/a", forger.issuer),
+            "token_endpoint": address.replace("https", "http"), "jwks_uri": address});
+        forger.leads("/.well-known/openid-configuration", &address);
+        world.get("/auth/staff/start").send().await.is(503, "provider_away");
+        forger.says("/.well-known/openid-configuration", 200, &json!({"issuer": "https://other.lv"}));
+        world.get("/auth/staff/start").send().await.is(503, "provider_away");
+        forger.says("/.well-known/openid-configuration", 200, &elsewhere);
+        world.get("/auth/staff/start").send().await;
+        assert_eq!(trap.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     });
 }
 
 /// F25: rolled back, and that rolled back: each a new version, each in the audit.
 #[test]
-fn a_rollback_and_the_rollback_of_it_are_versions_of_their_own() {
+fn f25_a_rollback_and_the_rollback_of_it_are_versions_of_their_own() {
     run(async {
         let office = Office::open("rollbacks").await;
         for (base, rate) in [(None, 1_000), (Some(1), 2_000), (Some(2), 1_000), (Some(3), 2_000)] {
@@ -236,7 +249,7 @@ fn a_rollback_and_the_rollback_of_it_are_versions_of_their_own() {
 
 /// F27: a rule that is too deep, too long or too large is refused when it is saved or submitted.
 #[test]
-fn a_poison_rule_is_refused() {
+fn f27_a_poison_rule_is_refused() {
     run(async {
         let office = Office::open("poison-rule").await;
         let Office { world, editor, .. } = &office;

@@ -2,6 +2,7 @@
 
 use avis_admin::control::Role;
 use avis_store::AuditFilter;
+use avis_store::records::RecordFilter;
 use serde_json::{Value, json};
 
 use crate::imports::{ended, faults, holder};
@@ -211,4 +212,48 @@ fn the_auditor_of_the_operator_exports_the_means_of_every_scheme() {
         assert_eq!(means.text.lines().count(), 3, "{}", means.text);
         world.get("/exports/means?reason=check&group=seniors").by(&auditor).send().await.is(422, "invalid");
     });
+}
+
+#[test]
+fn who_speaks_for_whom_comes_out_in_the_shape_in_which_it_came_in() {
+    run(async {
+        let (world, operator) = World::with_parties("lists-relations").await;
+        world.register_rita();
+        let auditor = world.user(&operator, "operator", Role::Auditor).await;
+        let csv = "scheme;value;guardian_scheme;guardian_value;relation;from;until\n\
+            etalons;A-1;etalons;R-1;child;2015-03-01;2033-03-01\netalons;A-1;etalons;R-2;child;2010-01-01;2012-01-01\n\
+            etalons;B-1;etalons;R-1;ward;;\netalons;A-1;etalons;B-1;ward;2026-11-18T00:00:00Z;\n";
+        let job = table(&world, &operator, "kind=relations", csv).await;
+        assert_eq!((&job["state"], &job["result"]["added"]), (&json!("done"), &json!(4)), "{job}");
+        let export = async |by: &str| world.get("/exports/relations?reason=check").by(by).send().await;
+        let exported = export(&auditor).await;
+        assert_eq!((exported.status, &*exported.headers["content-type"]), (200, "text/csv; charset=utf-8"));
+        assert_eq!(exported.text.lines().count(), 5, "{}", exported.text);
+        for hidden in ["h-anna", "h-rita", "A-1", "R-1", &*world.secret.subject("h-rita")] {
+            assert!(!exported.text.contains(hidden), "{hidden} in {}", exported.text);
+        }
+        let before = world.registry.records(&guardians(), 10).unwrap();
+        let again = table(&world, &operator, "kind=relations", &exported.text).await;
+        assert_eq!((&again["result"]["unchanged"], &again["result"]["bad_rows"]), (&json!(4), &json!(0)), "{again}");
+        assert_eq!(world.registry.records(&guardians(), 10).unwrap(), before);
+        // It is of people: an operator never, an auditor of another party never, and who looked is in the audit.
+        let other = world.user(&operator, "bus", Role::Auditor).await;
+        for by in [&operator, &other] {
+            export(by).await.is(403, "not_your_role");
+        }
+        let filter = AuditFilter { actions: vec!["people_exported".to_owned()], ..AuditFilter::default() };
+        let entries = world.registry.entries(&filter, 10).unwrap();
+        assert!(entries.len() == 1 && entries[0].entry.after.as_ref().unwrap().contains("export_relations"));
+        world.clock.pass(jiff::SignedDuration::from_mins(11));
+        export(&auditor).await.is(401, "sign_in_again");
+    });
+}
+
+fn guardians() -> RecordFilter<'static> {
+    RecordFilter { kind: "guardians", ..RecordFilter::default() }
+}
+
+async fn table(world: &World, by: &str, query: &str, csv: &str) -> Value {
+    let begun = world.post(&format!("/imports?reason=lists&{query}")).by(by).header("content-type", "text/csv");
+    ended(world, by, &begun.bytes(csv.as_bytes()).send().await).await
 }

@@ -56,11 +56,13 @@ const SETTLED: [(&str, &str, &str); 3] = [
 ];
 /// An id that nothing has.
 const NO_ID: &str = "0190f6a2-0000-7000-8000-000000000000";
+/// A number that no form has.
+const NO_FORM: &str = "999999-0";
 /// What a role that an object's owner has nothing to do with is refused.
 const REFUSALS: [&str; 4] = ["not_your_role", "not_yours", "not_found", "out_of_scope"];
 
 #[test]
-fn each_role_does_what_the_policy_says_and_no_more() {
+fn f32_each_role_does_what_the_policy_says_and_no_more() {
     run(async {
         let (forger, world, operator) = forged("walk", LocalLogin::All, &json!({})).await;
         let mut askers = Vec::new();
@@ -137,7 +139,7 @@ async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) ->
         .replace("{code}", "nobody")
         .replace("{n}", "999");
     let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh").replace("{name}", "nobody");
-    let path = path.replace("{date}", "2026-11-17").replace("{key}", &"0".repeat(64));
+    let path = path.replace("{date}", "2026-11-17").replace("{key}", &"0".repeat(64)).replace("{number}", NO_FORM);
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, "nobody") {
         request = request.json(&body);
@@ -221,7 +223,7 @@ async fn object(
             of(of_a_date(path).replace("{code}", &code).replace("{prefix}", "avis_abcdefgh"), provider)
         }
         "/slots/{name}" | "/calendars/{name}" => of(ground(path, whose), ""),
-        _ if ["/services/{id}", "/consultations/{id}", "/institutions/{code}"]
+        _ if ["/services/{id}", "/consultations/{id}", "/institutions/{code}", "/forms/{number}"]
             .iter()
             .any(|of| path.starts_with(of)) =>
         {
@@ -284,12 +286,14 @@ async fn of_users(
     of(if path.starts_with("/users") { &user } else { &grant }, party)
 }
 
-/// A service, a consultation or an institution of a party; a consultation for who asks as a person, or for somebody else.
+/// A service, a form, a consultation or an institution of a party; a consultation for who asks as a person, or for somebody else.
 fn served(world: &World, asker: &Asker, (path, party): (&str, &str), whose: Whose) -> String {
     let is_own = asker.role == Role::Resident && whose == Whose::Own;
     let subject = if is_own { world.secret.subject("h-rita") } else { "0".repeat(32) };
     let id = match whose {
+        Whose::None if path.starts_with("/forms") => NO_FORM.to_owned(),
         Whose::None => NO_ID.to_owned(),
+        _ if path.starts_with("/forms") => world.form_of(party),
         _ if path.starts_with("/services") => world.service_of(party),
         _ if path.starts_with("/consultations") => world.consultation_of(party, &subject),
         _ => {
@@ -297,7 +301,8 @@ fn served(world: &World, asker: &Asker, (path, party): (&str, &str), whose: Whos
             NO_ID.to_owned()
         }
     };
-    path.replace("{id}", &id).replace("{code}", party).replace("{date}", "2026-11-23")
+    let path = path.replace("{id}", &id).replace("{number}", &id);
+    path.replace("{code}", party).replace("{date}", "2026-11-23")
 }
 
 /// A slot or a calendar that is there, or none.

@@ -67,7 +67,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// The kinds that who visits may import.
 fn kinds(visit: &Visit<'_>) -> Vec<(String, String)> {
-    let kinds = ["entitlements", "rules", "means", "terminals", "holders"];
+    let kinds = ["entitlements", "rules", "means", "terminals", "holders", "relations"];
     let may = |kind: &&str| match *kind {
         "entitlements" | "rules" => visit.is("ed") || visit.is("op"),
         "means" | "terminals" => visit.is("pr") || visit.is("op"),

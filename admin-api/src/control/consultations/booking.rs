@@ -1,5 +1,6 @@
 //! A clerk asks for a consultation for a person who was found, or the person asks; it gets its time, and both may be taken back.
 
+use avis_store::AuditEntry;
 use avis_store::records::RecordChange;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept;
 use crate::control::link;
-use crate::control::people;
+use crate::control::people::{self, Held};
 use crate::control::policy::Role;
 use crate::control::problem::{Code, Problem};
 use crate::control::quota::{self, AtMost};
@@ -46,52 +47,86 @@ fn at(call: &Call<'_>) -> Option<Timestamp> {
     call.body.get("at").and_then(Value::as_str)?.parse().ok()
 }
 
-/// `POST /consultations`.
-pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
-    let held = people::held_in_body(call)?;
-    let code = call.text("institution");
-    let institution = institutions::of(call, code)?;
-    let institution =
-        institution.ok_or_else(|| Problem::at("/institution", "expected an institution that lends specialists"))?;
-    if !institution.object.has_topic(call.text("topic")) {
-        return Err(Problem::at("/topic", "expected a topic of the institution"));
+/// A consultation that a body asks for, which stands at a place of the request; without a time.
+fn asked(call: &Call<'_>, held: &Held, (body, place): (&Value, &str)) -> Result<Consultation, Problem> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let institution = institutions::of(call, &text("institution"))?
+        .ok_or_else(|| Problem::at(format!("{place}/institution"), "expected an institution that lends specialists"))?;
+    if !institution.object.has_topic(&text("topic")) {
+        return Err(Problem::at(format!("{place}/topic"), "expected a topic of the institution"));
     }
-    let taken = at(call).map(|at| times::take(call, code, at)).transpose()?;
-    let (time, taken) = taken.unzip();
-    let id = secret::id(call.now)?;
-    // Where no desk asked, the institution alone serves it.
-    let (party, counted) = match call.caller()?.resident {
-        Some(_) => (code, Some(count_own(call, &held.subject)?)),
-        None => (call.party()?, None),
-    };
-    let state = if time.is_some() { BOOKED } else { REQUESTED };
-    let consultation = Consultation {
-        institution: code.to_owned(),
-        topic: call.text("topic").to_owned(),
-        place: call.text("place").to_owned(),
+    Ok(Consultation {
+        institution: text("institution"),
+        topic: text("topic"),
+        place: text("place"),
         holder: Some(held.holder().to_owned()),
         subject: held.subject.clone(),
-        agreed: call.body.get("agreed") == Some(&Value::Bool(true)),
+        agreed: body.get("agreed") == Some(&Value::Bool(true)),
         requested_at: call.now,
-        time,
+        form: None,
+        time: None,
         telephone: institution.object.telephone,
         started_at: None,
         ended_at: None,
         outcome: None,
-        note: call.body.get("note").and_then(Value::as_str).map(str::to_owned),
+        note: body.get("note").and_then(Value::as_str).map(str::to_owned),
         result: None,
-    };
-    let after =
-        json!({"institution": code, "topic": consultation.topic, "agreed": consultation.agreed, "state": state});
+    })
+}
+
+/// What a new consultation of a party changes, and what the audit is told of it.
+fn made(
+    call: &Call<'_>,
+    held: &Held,
+    (id, party): (&str, &str),
+    consultation: &Consultation,
+) -> (Vec<RecordChange>, AuditEntry) {
+    let Consultation { institution, topic, agreed, .. } = consultation;
+    let state = if consultation.time.is_some() { BOOKED } else { REQUESTED };
+    let after = json!({"institution": institution, "topic": topic, "agreed": agreed, "state": state});
     let act = held.act(call, "consultation_requested");
-    let entry = avis_store::AuditEntry { after: Some(after.to_string()), ..avis_store::AuditEntry::new(call.now, act) };
-    let made = kept::make(&id, &consultation, (party, state), None);
-    let indexes = [asked_of(code, &id), asked_for(&held.subject, &id)];
-    let changes: Vec<RecordChange> = std::iter::once(made).chain(indexes).chain(taken).chain(counted).collect();
+    let entry = AuditEntry { after: Some(after.to_string()), ..AuditEntry::new(call.now, act) };
+    let made = kept::make(id, consultation, (party, state), None);
+    (vec![made, asked_of(institution, id), asked_for(&held.subject, id)], entry)
+}
+
+/// `POST /consultations`.
+pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
+    let held = people::held_in_body(call)?;
+    let mut consultation = asked(call, &held, (&call.body, ""))?;
+    let code = consultation.institution.clone();
+    let taken = at(call).map(|at| times::take(call, &code, at)).transpose()?;
+    let (time, taken) = taken.unzip();
+    consultation.time = time;
+    let id = secret::id(call.now)?;
+    // Where no desk asked, the institution alone serves it.
+    let (party, counted) = match call.caller()?.resident {
+        Some(_) => (&*code, Some(count_own(call, &held.subject)?)),
+        None => (call.party()?, None),
+    };
+    let (mut changes, entry) = made(call, &held, (&id, party), &consultation);
+    changes.extend(taken.into_iter().chain(counted));
     call.control.registry.change(&changes, &[entry])?;
     let made = kept::load::<Consultation>(&*call.control.registry, &id, call.now)?;
     let shown = made.map(|made| made.shown(call)).ok_or_else(|| Problem::from(Code::Changed))?;
     Ok(Answer::made(shown, format!("/admin/v1/consultations/{id}")).tagged(kept::etag(1)))
+}
+
+/// A consultation that was asked for on a form on paper at a moment: its id, and what it changes. The institution finds a time.
+///
+/// # Errors
+/// An institution or a topic that is not there, with its place in the request.
+pub(crate) fn on_paper(
+    call: &Call<'_>,
+    held: &Held,
+    body: (&Value, &str),
+    (form, at): (&str, Timestamp),
+) -> Result<(String, Vec<RecordChange>, AuditEntry), Problem> {
+    let asked = asked(call, held, body)?;
+    let consultation = Consultation { requested_at: at, form: Some(form.to_owned()), ..asked };
+    let id = secret::id(call.now)?;
+    let (changes, entry) = made(call, held, (&id, call.party()?), &consultation);
+    Ok((id, changes, entry))
 }
 
 /// Counts what a person asks for without a desk.

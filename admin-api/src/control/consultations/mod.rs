@@ -6,6 +6,7 @@ mod institutions;
 mod operations;
 mod times;
 
+pub(crate) use booking::on_paper;
 pub(crate) use operations::OPERATIONS;
 
 use avis_store::records::{RecordChange, RecordFilter};
@@ -40,12 +41,12 @@ const CANCELLED: &str = "cancelled";
 const STATES: &[&str] = &[REQUESTED, BOOKED, RUNNING, DONE, NO_SHOW, CANCELLED];
 
 /// Where the person sits.
-const PLACES: &[&str] = &["centre", "library", "brigade", "home"];
+pub(crate) const PLACES: &[&str] = &["centre", "library", "brigade", "home"];
 /// What it came to.
 const OUTCOMES: &[&str] = &["solved", "application_made", "sent_on", "not_solved"];
 
 /// Characters of a note.
-const NOTE: Kind = Kind::Text(0, 2_000);
+pub(crate) const NOTE: Kind = Kind::Text(0, 2_000);
 
 /// A consultation as it is shown: whom it is for is in no answer, and notes are for those who serve the person alone; the person reads
 /// what it came to.
@@ -58,6 +59,7 @@ const SHOWN: &[Field] = &[
     needed("place", Kind::Word(PLACES)),
     needed("agreed", Kind::Truth),
     needed("requested_at", Kind::Instant),
+    optional("form", Kind::Code),
     optional("at", Kind::Instant),
     optional("minutes", Kind::Whole(1, 24 * 60)),
     optional("link", Kind::Token(1, link::CHARACTERS_MAX)),
@@ -82,6 +84,9 @@ struct Consultation {
     /// Whether the person agreed that the specialist sees them.
     agreed: bool,
     requested_at: Timestamp,
+    /// The number of the form on paper by which it was asked for.
+    #[serde(default)]
+    form: Option<String>,
     time: Option<Time>,
     telephone: Option<String>,
     started_at: Option<Timestamp>,
@@ -156,13 +161,13 @@ impl Kept<Consultation> {
 
     fn shown(&self, call: &Call<'_>) -> Value {
         let Consultation { institution, topic, place, agreed, requested_at, time, .. } = &self.object;
-        let Consultation { telephone, started_at, ended_at, outcome, note, result, .. } = &self.object;
+        let Consultation { form, telephone, started_at, ended_at, outcome, note, result, .. } = &self.object;
         let serves = call.caller.as_ref().is_some_and(|caller| caller.is(Role::Clerk) || caller.is(Role::Specialist));
         let is_for_caller = call.reach == Some(Reach::Person);
         let noted = |note: &Option<String>| note.clone().filter(|_| serves && call.reach != Some(Reach::All));
         let came_to = if is_for_caller { result.clone() } else { noted(result) };
         json!({"id": self.record.key, "party": self.owner(), "institution": institution, "topic": topic,
-            "state": self.state(), "place": place, "agreed": agreed, "requested_at": requested_at,
+            "state": self.state(), "place": place, "agreed": agreed, "requested_at": requested_at, "form": form,
             "at": time.as_ref().map(|time| time.at), "minutes": time.as_ref().map(|time| time.minutes),
             "link": time.as_ref().filter(|_| serves || is_for_caller).map(|time| &time.link), "telephone": telephone,
             "started_at": started_at, "ended_at": ended_at, "outcome": outcome,

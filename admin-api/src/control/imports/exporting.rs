@@ -1,16 +1,18 @@
 //! Lists as files, in the shape in which they are imported: an identifier stands by its keyed hash, never by its value.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
-use avis_core::{RegisteredHolder, RegisteredIdentifier};
+use avis_core::{Bound, RegisteredHolder, RegisteredIdentifier, Span};
 use avis_server::Terminal;
-use avis_store::{Scope, Stored};
+use avis_store::{Scope, Store, Stored};
 use serde_json::{Value, json};
 
 use super::parameter;
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::drafts::lists;
+use crate::control::people::{self, Relation};
 use crate::control::policy::{Action, Reach};
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, REASON, needed, optional};
@@ -43,8 +45,7 @@ pub(super) fn entitlements(call: &Call<'_>) -> Result<Answer, Problem> {
         let holder = RegisteredHolder::parse(content.as_bytes()).map_err(|_| unreadable())?;
         let Some(RegisteredIdentifier { scheme, key, .. }) = holder.identifiers.first() else { return Ok(()) };
         for known in holder.holder.entitlements.iter().filter(|known| *known.group == *group) {
-            let ends = [known.span.from, known.span.until].map(|bound| bound.map_or_else(String::new, |it| text(&it)));
-            writeln!(out, "{scheme},{},{}", key.to_hex(), ends.join(","))?;
+            writeln!(out, "{scheme},{},{}", key.to_hex(), ends(known.span))?;
         }
         Ok(())
     })
@@ -83,6 +84,41 @@ pub(super) fn holders(call: &Call<'_>) -> Result<Answer, Problem> {
         let has_means = fields.get("identifiers").and_then(Value::as_array).is_some_and(|means| !means.is_empty());
         if has_means { writeln!(out, "{holder}") } else { Ok(()) }
     })
+}
+
+/// `GET /exports/relations`: who speaks for whom, as CSV, for who oversees the installation. Both stand by their means; whom nothing
+/// identifies is not named.
+pub(super) fn relations(call: &Call<'_>) -> Result<Answer, Problem> {
+    if call.reach != Some(Reach::All) {
+        return Err(Code::NotYourRole.into());
+    }
+    note(call, ("party", call.party()?))?;
+    let (all, secret) = (people::all_relations(call.control, call.now)?, call.control.cases.secret.clone());
+    let store = call.control.store.clone();
+    Ok(Answer::download(Download::new(CSV, move |out| {
+        let of_people: HashSet<&str> = all.iter().map(|(_, relation)| relation.holder.as_str()).collect();
+        let of_guardians: HashSet<&str> = all.iter().map(|(guardian, _)| guardian.as_str()).collect();
+        let (mut people, mut guardians) = (HashMap::new(), HashMap::new());
+        each_holder(&*store, &mut |content| {
+            let holder = RegisteredHolder::parse(content.as_bytes()).map_err(|_| unreadable())?;
+            let Some(RegisteredIdentifier { scheme, key, .. }) = holder.identifiers.first() else { return Ok(()) };
+            let (code, means) = (holder.holder.code.to_string(), format!("{scheme},{}", key.to_hex()));
+            let subject = secret.subject(&code);
+            if of_guardians.contains(&*subject) {
+                guardians.insert(subject, means.clone());
+            }
+            if of_people.contains(&*code) {
+                people.insert(code, means);
+            }
+            Ok(())
+        })?;
+        writeln!(out, "scheme,key,guardian_scheme,guardian_key,relation,from,until")?;
+        for (guardian, Relation { holder, relation, span }) in &all {
+            let (Some(person), Some(guardian)) = (people.get(holder), guardians.get(guardian)) else { continue };
+            writeln!(out, "{person},{guardian},{relation},{}", ends(*span))?;
+        }
+        Ok(())
+    })))
 }
 
 /// `GET /exports/terminals`: the terminals of the own provider or of all, as JSON one a line, without keys.
@@ -135,8 +171,10 @@ fn unreadable() -> io::Error {
     io::Error::other("a holder's row is not what it was, or can't be read")
 }
 
-fn text(bound: &avis_core::Bound) -> String {
-    json!(bound).as_str().unwrap_or_default().to_owned()
+/// The two ends of a span, as two columns.
+fn ends(Span { from, until }: Span) -> String {
+    let text = |bound: Option<Bound>| bound.map(|bound| json!(bound).as_str().unwrap_or_default().to_owned());
+    [from, until].map(|bound| text(bound).unwrap_or_default()).join(",")
 }
 
 /// A list of all holders, row by row: of CSV with its header, else of JSON one a line.
@@ -152,15 +190,18 @@ fn exported(
         if !header.is_empty() {
             writeln!(out, "{header}")?;
         }
-        let mut written = Ok(());
-        let read = store.snapshot(&[Scope::Holders], &mut |stored| match stored {
-            Stored::Row(found) if written.is_ok() => {
-                written = found.content.as_deref().map_or(Ok(()), |content| row(content, out));
-            }
-            Stored::Altered { .. } if written.is_ok() => written = Err(unreadable()),
-            Stored::Row(_) | Stored::Altered { .. } | Stored::Unknown { .. } => {}
-        });
-        read.map_err(|error| io::Error::other(error.to_string()))?;
-        written
+        each_holder(&*store, &mut |content| row(content, out))
     })))
+}
+
+/// Reads every holder, one after the other, until the first that can't be taken.
+fn each_holder(store: &dyn Store, take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    let mut taken = Ok(());
+    let read = store.snapshot(&[Scope::Holders], &mut |stored| match stored {
+        Stored::Row(found) if taken.is_ok() => taken = found.content.as_deref().map_or(Ok(()), &mut *take),
+        Stored::Altered { .. } if taken.is_ok() => taken = Err(unreadable()),
+        Stored::Row(_) | Stored::Altered { .. } | Stored::Unknown { .. } => {}
+    });
+    read.map_err(|error| io::Error::other(error.to_string()))?;
+    taken
 }

@@ -106,6 +106,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        roles: Some(&[Role::Auditor]),
+        needs_fresh_sign_in: true,
+        ..export(
+            "/exports/relations",
+            (
+                "export_relations",
+                "Who speaks for whom as CSV, for the operator's auditor; each by the keyed hash of their means",
+            ),
+            "text/csv",
+            exporting::relations,
+        )
+    },
+    Operation {
         roles: Some(&[Role::Operator, Role::Editor, Role::Auditor]),
         ..export(
             "/exports/rules",

@@ -86,7 +86,7 @@ pub(crate) fn held_in_body(call: &Call<'_>) -> Result<Held, Problem> {
 /// One that nobody gave, that ended, or that is another's.
 fn held_by(call: &Call<'_>, handle: &str) -> Result<Held, Problem> {
     if let Some(own) = own(call)? {
-        return if handle == ME { Ok(own) } else { relations::held_for(call, own, handle) };
+        return if handle == ME { Ok(own) } else { relations::held_for(call, &own, handle) };
     }
     let found = kept::load::<Handle>(&*call.control.registry, handle, call.now)?;
     let by = credential(call)?;

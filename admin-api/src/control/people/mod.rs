@@ -16,13 +16,14 @@ mod relations;
 mod tapping;
 mod used;
 
+pub(crate) use blocking::block_of as block_means;
 pub(crate) use finding::{BOUNDS as FINDING_BOUNDS, FOUND};
 pub(crate) use handle::{GOOD_FOR, Held, credential, held_in_body};
-pub(crate) use means::proved_by_sign_in;
+pub(crate) use means::{OnPaper as MeansOnPaper, proved_by_sign_in};
 pub(crate) use operations::OPERATIONS;
 pub(crate) use reading::{SEEN, facts};
 pub(crate) use recognising::{note_look, standing};
-pub(crate) use relations::{Changing, Put, RELATIONS, Relation, subjects};
+pub(crate) use relations::{Changing, Put, RELATIONS, Relation, all as all_relations, subjects};
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder};
 use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};

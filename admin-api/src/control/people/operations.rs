@@ -19,13 +19,16 @@ const fn done(
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    list(
-        "/me/consents",
-        ("my_consents", "To what one consented as a person, to whom and until when"),
-        Action::Me,
-        Kind::Object(consents::SHOWN),
-        consents::list,
-    ),
+    Operation {
+        query: consents::LISTED,
+        ..list(
+            "/me/consents",
+            ("my_consents", "To what one consented as a person, and those for whom one speaks, to whom and until when"),
+            Action::Me,
+            Kind::Object(consents::SHOWN),
+            consents::list,
+        )
+    },
     operation(
         ("DELETE", "/me/consents/{id}"),
         ("withdraw_consent", "Take a consent back: one is no member of the programme from now on"),

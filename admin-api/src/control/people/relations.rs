@@ -128,13 +128,20 @@ fn handle_of(control: &Control, guardian: &str, code: &str) -> String {
 ///
 /// # Errors
 /// [`Code::NotFound`] for nobody.
-pub(super) fn held_for(call: &Call<'_>, guardian: Held, handle: &str) -> Result<Held, Problem> {
-    let all = spoken_for(call.control, &guardian.subject, call.now)?;
-    let found = all.into_iter().find(|one| handle_of(call.control, &guardian.subject, &one.holder) == handle);
-    let Relation { holder, relation, .. } = found.ok_or_else(|| Problem::from(Code::NotFound))?;
-    let subject = super::subject(call.control, &holder);
-    let handle = Handle { holder, by: guardian.handle.by, reason: relation };
-    Ok(Held { handle, expires_at: None, subject, capacity: Capacity::Guardian })
+pub(super) fn held_for(call: &Call<'_>, guardian: &Held, handle: &str) -> Result<Held, Problem> {
+    let found = all_held_for(call, guardian)?.into_iter().find(|(known, _)| known == handle);
+    found.map(|(_, held)| held).ok_or_else(|| Code::NotFound.into())
+}
+
+/// All for whom a person speaks now, by their handles.
+pub(super) fn all_held_for(call: &Call<'_>, guardian: &Held) -> Result<Vec<(String, Held)>, Problem> {
+    let held = |Relation { holder, relation, .. }: Relation| {
+        let (known_by, subject) =
+            (handle_of(call.control, &guardian.subject, &holder), super::subject(call.control, &holder));
+        let handle = Handle { holder, by: guardian.handle.by.clone(), reason: relation };
+        (known_by, Held { handle, expires_at: None, subject, capacity: Capacity::Guardian })
+    };
+    Ok(spoken_for(call.control, &guardian.subject, call.now)?.into_iter().map(held).collect())
 }
 
 /// By what the audit names who signed in as a person, and those for whom the person speaks now; none of a user.
@@ -171,6 +178,13 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     call.control.registry.append(&entries)?;
     shown.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(page.answer_of_all(shown))
+}
+
+/// All relations that are known, each with the guardian as the audit names them.
+pub(crate) fn all(control: &Control, now: Timestamp) -> Result<Vec<(String, Relation)>, Problem> {
+    let found = kept::all::<Guardians>(&*control.registry, &avis_store::records::RecordFilter::default(), now)?;
+    let of_each = found.into_iter().flat_map(|found| found.object.0);
+    Ok(of_each.flat_map(|(guardian, all)| all.into_iter().map(move |one| (guardian.clone(), one))).collect())
 }
 
 /// Forgets a person in all relations.

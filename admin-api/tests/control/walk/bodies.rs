@@ -76,6 +76,11 @@ fn served_body(method: &str, path: &str) -> Option<Value> {
     match (method, path) {
         ("PUT", "/institutions/{code}") => Some(said()),
         ("PUT", "/institutions/{code}/weeks/{date}") => Some(week(&[])),
+        ("POST", "/forms") => Some(json!({"count": 1})),
+        ("POST", "/forms/{number}/enter") => {
+            Some(json!({"handle": NO_ID, "at": "2026-11-18T00:00:00Z", "block": {"means": NO_ID}}))
+        }
+        ("POST", "/forms/{number}/cancel") => Some(json!({"reason": "because"})),
         ("POST", "/consultations") => Some(json!({"handle": NO_ID, "institution": "lab", "topic": "pension",
             "place": "home", "agreed": false})),
         ("POST", "/consultations/{id}/assign") => Some(json!({"at": "2026-11-23T09:00:00Z"})),
