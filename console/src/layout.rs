@@ -41,7 +41,7 @@ pub(crate) struct Faults {
 
 impl Shell {
     /// Around a page of a visit.
-    pub(crate) fn of(visit: &Visit<'_>, title: String, anchor: Anchor) -> Self {
+    pub(crate) fn of(visit: &Visit<'_>, title: String, anchor: &Anchor) -> Self {
         let who = visit.me.as_ref().map(|me| Who {
             name: me.name.clone(),
             party: visit.party().unwrap_or_default().to_owned(),
@@ -89,7 +89,7 @@ impl Shell {
 }
 
 impl Faults {
-    fn of(visit: &Visit<'_>, refusal: &Refusal, anchor: Anchor) -> Self {
+    fn of(visit: &Visit<'_>, refusal: &Refusal, anchor: &Anchor) -> Self {
         let step = visit.form.find("do").unwrap_or_default();
         let place = |pointer: &str| {
             if let Some(id) = anchor(pointer) {
@@ -114,7 +114,12 @@ impl Faults {
 }
 
 /// The id of what a fault is about on a page, by its pointer; none where that is a field of the form that was sent.
-pub(crate) type Anchor = fn(&str) -> Option<String>;
+pub(crate) type Anchor = Box<dyn Fn(&str) -> Option<String>>;
+
+/// Every fault is about a field of the form that was sent.
+pub(crate) fn nowhere() -> Anchor {
+    Box::new(|_| None)
+}
 
 /// A page of blocks.
 pub(crate) struct Page {
@@ -127,7 +132,7 @@ pub(crate) struct Page {
 impl Page {
     /// Under a title.
     pub(crate) fn new(title: String) -> Self {
-        Self { title, parts: Vec::new(), anchor: |_| None }
+        Self { title, parts: Vec::new(), anchor: nowhere() }
     }
 
     /// With another part, unless it is empty.
@@ -139,7 +144,7 @@ impl Page {
 
     /// The whole page.
     pub(crate) fn whole(self, visit: &Visit<'_>) -> Html {
-        Html::of(&Whole { shell: Shell::of(visit, self.title, self.anchor), parts: self.parts })
+        Html::of(&Whole { shell: Shell::of(visit, self.title, &self.anchor), parts: self.parts })
     }
 }
 

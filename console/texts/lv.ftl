@@ -284,7 +284,79 @@ sentence-paid-by = Maksā
 sentence-slot = Vieta secībā
 sentence-priority = Prioritāte
 sentence-none-who = ikviens
-sentence-none-products = visu
+sentence-named = Nosaukums
+sentence-covers = Attiecas uz
+sentence-rounding = Noapaļo
+sentence-bounds = Robežas
+sentence-units = Kuras vienības
+sentence-only = Tikai ja
+sentence-offline = Bez savienojuma
+sentence-points = Maksā punktus
+sentence-public = čekā: { $name }
+sentence-none-named = nav
+sentence-none-covers = pats cilvēks
+sentence-none-on = visu
+sentence-none-rounding = atlaidi katrā rindā līdz centam, pusi uz augšu
+sentence-none-bounds = robežu nav
+sentence-none-units = visas
+sentence-none-only = nekas cits netiek prasīts
+sentence-none-offline = nekas netiek piešķirts
+sentence-none-points = nemaksā
+covers-companions = { $n ->
+    [zero] līdz { $n } pavadoņiem
+    [one] līdz { $n } pavadonim
+   *[other] līdz { $n } pavadoņiem
+}
+valid-day-turns = diena sākas { $at }
+effect-of-gross = no pilnas cenas
+within-days = { $n ->
+    [zero] { $n } dienu laikā
+    [one] { $n } dienas laikā
+   *[other] { $n } dienu laikā
+}
+within-minutes = { $n ->
+    [zero] { $n } minūšu laikā kopš pirmās reizes
+    [one] { $n } minūtes laikā kopš pirmās reizes
+   *[other] { $n } minūšu laikā kopš pirmās reizes
+}
+limit-carries = mēneša atlikums izmantojams līdz { $until }
+exhausted-decline = tad atsaka
+exhausted-unfunded = tad sedz pārdevējs
+per-unit = par katru vienību
+per-line = par katru rindu
+per-basket = par visu grozu
+per-use = par katru izmantošanu
+rounding-on-discount = atlaidi
+rounding-on-price = atlikušo cenu
+rounding-to = līdz { $amount }
+rounding-mode-half-up = pusi uz augšu
+rounding-mode-half-even = pusi uz pāra skaitli
+rounding-mode-down = uz leju
+rounding-mode-up = uz augšu
+bounds-per-line = no rindas ne vairāk kā { $amount }
+bounds-per-authorization = no pirkuma ne vairāk kā { $amount }
+bounds-min-price = vienība nekad lētāk par { $amount }
+units-every = grupās pa { $n }, dārgākās vispirms
+units-skip = bez pirmajām { $n }
+units-take = no pārējām { $n }
+units-for-every = { $units } par katrām { $of } nopirktajām
+order-request = kā pirkumā
+order-cheapest = lētākās vispirms
+order-dearest = dārgākās vispirms
+only-untouched = no rindas iepriekš nekas nav atņemts
+only-at-least = vēl jāmaksā vismaz { $amount }
+offline-discount = līdz { $amount }
+offline-uses = { $n ->
+    [zero] { $n } reizes
+    [one] { $n } reize
+   *[other] { $n } reizes
+}
+points-cost = { $n ->
+    [zero] { $n } punktu
+    [one] { $n } punkts
+   *[other] { $n } punkti
+}
+points-automatic = arī nelūgtu
 sentence-none-at = visi pārdevēji
 sentence-none-valid = vienmēr
 sentence-none-gets = neko
@@ -324,11 +396,7 @@ subject-campaign = kampaņa
 
 places-lead = Atveriet vietu, lai to mainītu. Ko vieta nevar pateikt, ir JSON zemāk un paliek.
 places-json = Te ir vairāk, nekā veidlapā ir vietas: mainiet to JSON zemāk.
-places-list-hint = Ar komatiem; tukšs nozīmē jebkuru.
-places-day-hint = Diena, piemēram, 2027-01-01; tukšs, ja nav.
 places-number-hint = Procenti vai eiro un centi, piemēram, 50 vai 3,57.
-places-max-hint = Tukšs, ja ierobežojuma nav.
-places-funding-hint = Maksātāji un procenti ar komatiem, piemēram, liepaja 80, lv-state 20; tukšs, ja visu sedz piešķīrējs.
 places-no-number = gaidīts skaitlis
 when-not = nav ({ $what })
 conditions-new = Vēl viens nosacījums
@@ -434,26 +502,89 @@ cases-fail = { $n ->
 column-case = Piemērs
 column-case-whose = Kā
 column-case-outcome = Gaidīts un iznācis
-place-products = Preces
-place-except-products = Bet ne
-place-codes = Pārdevēji
-place-tags = Pārdevēji ar birku
-place-from = No
-place-until = Līdz
-place-effect = Kas tiek dots
-place-number = Cik
-place-max = Ne vairāk kā
-place-measure = Kā
-place-scope = Kam
-place-window = Laikā
-place-funding = Kas maksā
-place-slot = Vieta secībā
-place-priority = Prioritāte
+measure-discount = atlaides summas
+
 effect-kind-percent = atlaide procentos
 effect-kind-amount-off = atlaide summā
 effect-kind-fixed-price = noteikta cena
-effect-kind-price-cap = ne dārgāk par
-measure-discount = atlaides summas
+effect-kind-price-cap = par brīvu, un pārdevējam maksā ne vairāk kā
+effect-kind-spend-cap = par brīvu pēc iztērētā
+base-remaining = no tā, kas atlicis maksāt
+base-gross = no pilnas cenas
+places-limit = { $n }. ierobežojums
+places-payer = { $n }. maksātājs
+place-name-lv = Nosaukums latviski
+place-name-en = Nosaukums angliski
+place-public-name-lv = Čekā, latviski
+place-public-name-en = Čekā, angliski
+place-covers-holder = Paša cilvēka rindas
+place-covers-companions = Pavadoņu vienības
+place-scope-products = Preces
+place-scope-except-products = Bet ne
+place-scope-providers-all = Visi pārdevēji
+place-scope-providers-codes = Pārdevēji
+place-scope-providers-tags = Pārdevēji ar birku
+place-valid-from = No
+place-valid-until = Līdz
+place-time-zone = Laika josla
+place-service-day-start = Kad sākas diena
+place-effect-kind = Kas tiek dots
+place-effect-number = Cik
+place-effect-per = Par ko ir atlaide summā
+place-effect-window = Cik ilgi skaita iztērēto
+place-effect-length = Šī laika dienas vai minūtes
+place-base = No kā
+place-rounding-on = Ko noapaļo
+place-rounding-per = Noapaļo
+place-rounding-increment = Līdz veselam skaitam
+place-rounding-mode = Kurp
+place-max-discount-per-line = Lielākā atlaide rindai
+place-max-discount-per-authorization = Lielākā atlaide pirkumam
+place-min-price = Cena, zem kuras vienība nekrīt
+place-pick-every = Vienības grupā
+place-pick-skip = Cik grupas dārgāko neņem
+place-pick-take = Cik no pārējām ņem
+place-choose-order = Kuras vienības vispirms
+place-choose-every-of = Par katrām tik nopirktām vienībām
+place-choose-every-units = Tik vienības ņem
+place-choose-every-products = Nopirktas no šīm precēm
+place-choose-every-except-products = Bet ne no šīm
+place-only-untouched = Tikai rindas, no kurām iepriekš nekas nav atņemts
+place-at-least-amount = Vēl jāmaksā vismaz tik
+place-at-least-lines = Kurās rindās
+place-limits-max = Ne vairāk kā
+place-limits-measure = Kā
+place-limits-scope = Kam
+place-limits-window = Laikā
+place-limits-length = Šī laika dienas vai minūtes
+place-limits-carry-over-until = Atlikums izmantojams līdz
+place-limits-on-exhausted = Kad nekas nav atlicis
+place-funding-payer = Maksātājs
+place-funding-rate = Procenti
+place-offline-allow-max-discount = Atlaide ne vairāk kā
+place-offline-allow-max-uses = Reizes ne vairāk kā
+place-costs-program = Programma
+place-costs-points = Punkti
+place-costs-per = Par ko
+place-costs-automatic = Arī nelūgtu
+place-slot = Vieta secībā
+place-priority = Prioritāte
+place-hint-scope-products = Ceļi ar komatiem; tukšs nozīmē jebkuru.
+place-hint-scope-providers-codes = Ar komatiem.
+place-hint-valid-from = Diena, piemēram, 2027-01-01; tukšs, ja nav.
+place-hint-valid-until = Diena, piemēram, 2027-01-01; tukšs, ja nav.
+place-hint-time-zone = Piemēram, Europe/Riga; tukšs nozīmē to.
+place-hint-service-day-start = Laiks, piemēram, 04:30; tukšs nozīmē pusnakti.
+place-hint-effect-number = Procenti vai eiro un centi, piemēram, 50 vai 3,57.
+place-hint-effect-window = Tam, kas ir par brīvu pēc iztērētā.
+place-hint-effect-length = Ja “dienu laikā” vai “kopš pirmās reizes”.
+place-hint-rounding-increment = Eiro un centi, piemēram, 0,05.
+place-hint-limits-max = Reizes, vienības vai eiro un centi; tukšs, ja ierobežojuma nav.
+place-hint-limits-length = Ja “dienu laikā” vai “kopš pirmās reizes”.
+place-hint-limits-carry-over-until = Gada diena, piemēram, 10-31, mēneša ierobežojumam.
+place-hint-funding-payer = Tukšs, ja nav; ja nav neviena, visu sedz piešķīrējs.
+place-hint-slot = Tukšs nozīmē savu.
+place-hint-priority = No 0; mazāko skaitli skata vispirms.
 
 ## Prioritātes
 
@@ -857,8 +988,6 @@ statement-step-agreed = piekrists
 statement-step-paid = samaksāts
 disputes-none = Pret nevienu rindu nav iebilsts.
 dispute-do = Iebilst pret šo rindu
-dispute-line = Rindas numurs
-dispute-line-number = gaidīts rindas numurs
 dispute-claimed = Cik rindā būtu jāatlīdzina
 dispute-end = Atbildēt
 dispute-amount = Summa, ko pieskaita nākamais pārskats
@@ -908,6 +1037,38 @@ finding-resolved = atrisināts
 reconciling-profile-first = Vispirms pasakiet, kā jūsu faili ir uzrakstīti.
 reconciling-reopen = Atvērt no jauna
 finding-do-reopen = atvērt no jauna
+finding-did-advice = ierakstīts kā vēlīns pārdevums
+finding-did-dispute = iebilsts
+finding-sale = Tas ir pārdevums { $id }.
+finding-to-sale = Uz pārdevumu
+finding-to-statement = Uz pārskatu
+finding-dispute-waits = Tas gaida, līdz izdos šo dienu pārskatu, un tad tur būs iebilsts.
+finding-advise = Ierakstīt kā vēlīnu pārdevumu
+finding-advise-do = Ierakstīt pārdevumu
+finding-dispute = Iebilst piešķīrējam
+finding-dispute-do = Iebilst
+dispute-more = Par cik vairāk būtu jāatlīdzina
+dispute-more-hint = Eiro un centi, piemēram, 1,50 vai -1,50; tukšs, ja tik, cik līgums dod no starpības.
+dispute-one-of = Tikai ja tas ir vairākās rindās.
+disputes-lead = Atveriet rindu pēc numura, lai redzētu, no kā tā saskaitīta, un iebilstu pret to.
+line-movements = No kā tā saskaitīta
+line-disputed = Pret to ir iebilsts: { $claimed } – { $reason } ({ $outcome })
+statement-line = { $n }. rinda
+advice-at = Pārdošanas laiks
+advice-terminal = Terminālis
+advice-channel = Kanāls
+advice-scheme = Līdzekļa veids
+advice-scheme-hint = Piemēram, etalons; tukšs, ja nekas netika uzrādīts.
+advice-value = Kas tika uzrādīts
+advice-product = Prece
+advice-quantity = Vienības
+advice-price = Visu cena kopā
+advice-benefit = Atvieglojums, ko kase piešķīra
+advice-version = Tā versija
+advice-amount = Atlaide, ko tas deva
+advice-does-not-divide = gaidītas vienības, ar kurām cena dalās
+done-advised = Pārdevums ir virsgrāmatā.
+done-dispute-waits = Tiks iebilsts, tiklīdz pārskats būs izdots.
 finding-did-accept = pieņemts: paliek mūsu
 finding-did-ignore = nav ņemts vērā
 finding-did-reopen = atvērts no jauna

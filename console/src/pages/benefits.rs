@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Shown, Stepped, cost, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
-use crate::sentence::sentence;
+use crate::sentence::{said, sentence};
 use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, Ways, link};
 use crate::visit::Visit;
 
@@ -110,7 +110,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         (visit.word("column", "code"), Html::text(code)),
         (visit.word("column", "grantor"), Html::text(text(&benefit, "grantor"))),
     ];
-    let places = sentence(visit, content);
+    let places = said(visit, content);
     rows.extend(places.into_iter().map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
     page.add(Html::of(&Facts { rows }));
     let is_own = visit.party() == Some(text(&benefit, "grantor"));
@@ -164,7 +164,7 @@ pub(super) fn version(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(format!("{} · {number}", name(visit, content, code)));
     page.add(link(format!("/benefits/{code}"), visit.say("benefit-back")));
     page.add(changes(visit, &difference));
-    let places = sentence(visit, content).into_iter();
+    let places = said(visit, content).into_iter();
     let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
     page.add(Html::of(&Facts { rows }));
     page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) }));

@@ -5,7 +5,8 @@ use askama::Template;
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::leaves::{self, Filled};
+use super::filled::Filled;
+use super::{leaves, places};
 use crate::reading::pretty;
 use crate::view::{Field, Html, Kind};
 use crate::visit::Visit;
@@ -120,19 +121,29 @@ fn at(place: &str, name: &str) -> String {
     format!("n-{place}-{name}")
 }
 
-/// Where a pointer into a condition leads, such as `/all/1/age/max`: the place of what stands there.
-pub(super) fn place_of<'p>(pointer: impl Iterator<Item = &'p str>) -> String {
+/// The id of what a pointer into a condition leads to, such as `/all/1/age/max`: of a field, else of the box or the leaf around it.
+pub(super) fn anchor<'p>(pointer: impl Iterator<Item = &'p str>) -> String {
     let (mut place, mut parts) = (ROOT.to_owned(), pointer);
     loop {
         match parts.next() {
             Some("all" | "any") => match parts.next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
                 Some(part) => place = format!("{place}.{part}"),
-                None => return place,
+                None => return format!("n-{place}"),
             },
             Some("not") => place.push_str(".0"),
-            _ => return place,
+            test => {
+                let fields = test.and_then(leaves::fields).into_iter().flatten();
+                let asked = parts.next();
+                let field = fields.map(|(name, _)| *name).find(|name| asked == Some(*name));
+                return field.map_or_else(|| format!("n-{place}"), |name| at(&place, name));
+            }
         }
     }
+}
+
+/// The id of the field of a condition in which something was typed wrong, by its pointer.
+pub(super) fn typed_at(pointer: &str) -> Option<String> {
+    pointer.strip_prefix('/').filter(|name| name.starts_with("n-0")).map(str::to_owned)
 }
 
 /// The condition that was typed, after the button that was pressed; none where there is none.
@@ -227,7 +238,7 @@ fn node(visit: &Visit<'_>, node_: &Node, place: &str) -> Html {
     let field = |name: &str, label: String, kind: Kind, value: &str| {
         let name = at(place, name);
         let mut field = Field::new(name.clone(), label).kind(kind).value(value).optional();
-        field.fault = visit.fault(&name);
+        field.fault = places::fault(visit, &name).or_else(|| visit.fault(&name));
         field.html(&name)
     };
     let hidden = |name: &str, value: &str| Html::of(&Hidden { name: at(place, name), value });
@@ -246,7 +257,12 @@ fn node(visit: &Visit<'_>, node_: &Node, place: &str) -> Html {
         Node::Leaf(test, texts) => {
             let mut parts = vec![hidden("test", test)];
             for ((name, filled), (_, text)) in leaves::fields(test).into_iter().flatten().zip(texts) {
-                parts.push(field(name, visit.word("condition-field", filled.label(name)), filled.kind(visit), text));
+                parts.push(field(
+                    name,
+                    visit.word("condition-field", filled.label(name)),
+                    filled.kind(visit, text),
+                    text,
+                ));
             }
             ("leaf", visit.word("condition", test), parts)
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Shown, Stepped, benefits, cases, live, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
-use crate::sentence::sentence;
+use crate::sentence::said;
 use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
@@ -92,13 +92,13 @@ fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
     let content = draft.get("content").unwrap_or(&Value::Null);
     page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
     if may_be_edited(visit, draft) {
-        page.anchor = places::anchor;
+        page.anchor = places::anchors(content);
         page.add(Html::paragraph(visit.say("places-lead")));
         page.add(places::editor(visit, content, etag));
         page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
         page.add(cases::part(visit, draft));
     } else {
-        let places = sentence(visit, content).into_iter();
+        let places = said(visit, content).into_iter();
         let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
         page.add(Html::of(&Facts { rows }));
     }

@@ -1,39 +1,18 @@
 //! What a condition may ask, and the fields in which it is filled.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::terminals::words_of;
-use crate::formats::{hundredths, of_hundredths};
-use crate::view::Kind;
-use crate::visit::Visit;
+use super::filled::Filled::{self, Days, Hundredths, OneOf, Truth, Whole, Word, Words};
 
-/// How a field of a condition is filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filled {
-    /// Words with commas between.
-    Words,
-    /// A word, or a time as it is written.
-    Word,
-    /// A whole number.
-    Whole,
-    /// Euro and cents.
-    Money,
-    /// Days of the week, as numbers with commas between.
-    Days,
-    /// Yes or no.
-    Truth,
-    /// One of a few words; none is the first, where that may be left out.
-    OneOf(&'static [&'static str]),
-    /// A value, or several with commas between where it is compared with several.
-    Value,
+/// Words of conditions.
+const fn words(words: &'static [&'static str]) -> Filled {
+    OneOf("condition-word", words)
 }
 
-use Filled::{Days, Money, OneOf, Truth, Whole, Word, Words};
-
 const AS_OF: Filled =
-    OneOf(&["", "now", "year_start", "month_start", "school_year_start", "year_end", "month_end", "school_year_end"]);
-const OPERATORS: Filled = OneOf(&["eq", "ne", "lt", "le", "gt", "ge", "in"]);
-const COUNTED: Filled = OneOf(&["", "all", "in_scope"]);
+    words(&["", "now", "year_start", "month_start", "school_year_start", "year_end", "month_end", "school_year_end"]);
+const OPERATORS: Filled = words(&["eq", "ne", "lt", "le", "gt", "ge", "in"]);
+const COUNTED: Filled = words(&["", "all", "in_scope"]);
 const FACT: &[(&str, Filled)] = &[("name", Word), ("op", OPERATORS), ("value", Filled::Value)];
 const BOUNDS: &[(&str, Filled)] = &[("min", Whole), ("max", Whole)];
 
@@ -52,12 +31,12 @@ const LEAVES: &[(&str, &[(&str, Filled)])] = &[
     ("line", FACT),
     ("context", FACT),
     ("quantity", BOUNDS),
-    ("basket_total", &[("min", Money), ("max", Money), ("lines", COUNTED)]),
+    ("basket_total", &[("min", Hundredths), ("max", Hundredths), ("lines", COUNTED)]),
     ("basket_quantity", &[("min", Whole), ("max", Whole), ("lines", COUNTED)]),
     ("member", &[("program", Word)]),
     ("tier", &[("program", Word), ("at_least", Word)]),
     ("coupon", &[("campaign", Word)]),
-    ("birthday", &[("in", OneOf(&["day", "month"]))]),
+    ("birthday", &[("in", words(&["day", "month"]))]),
 ];
 
 /// What may be asked.
@@ -68,80 +47,6 @@ pub(super) fn tests() -> impl Iterator<Item = &'static str> {
 /// The fields of a test; none of what is no test.
 pub(super) fn fields(test: &str) -> Option<&'static [(&'static str, Filled)]> {
     LEAVES.iter().find(|(known, _)| *known == test).map(|(_, fields)| *fields)
-}
-
-/// The word of what may be left out.
-fn said(word: &'static str) -> &'static str {
-    if word.is_empty() { "unsaid" } else { word }
-}
-
-impl Filled {
-    /// By which word a field of a name is labelled.
-    pub(super) fn label(self, name: &'static str) -> &'static str {
-        match self {
-            Days => "days",
-            OneOf(_) if name == "in" => "which",
-            _ => name,
-        }
-    }
-
-    /// As a form has it.
-    pub(super) fn kind(self, visit: &Visit<'_>) -> Kind {
-        match self {
-            Self::OneOf(words) => Kind::Choice(
-                words.iter().map(|word| ((*word).to_owned(), visit.word("condition-word", said(word)))).collect(),
-            ),
-            Self::Truth => {
-                let words = ["true", "false"];
-                Kind::Choice(words.map(|word| (word.to_owned(), visit.word("condition-word", word))).into())
-            }
-            _ => Kind::Line("text"),
-        }
-    }
-
-    fn text(self, value: Option<&Value>) -> String {
-        let listed = |list: &[Value]| list.iter().map(plain).collect::<Vec<_>>().join(", ");
-        match (self, value) {
-            (_, None) => String::new(),
-            (Self::Money, Some(Value::Number(amount))) => amount.as_i64().map(hundredths).unwrap_or_default(),
-            (_, Some(Value::Array(list))) => listed(list),
-            (_, Some(value)) => plain(value),
-        }
-    }
-
-    /// What is typed as a draft has it; none where nothing is.
-    fn value(self, typed: &str, is_listed: bool) -> Result<Option<Value>, ()> {
-        if typed.is_empty() {
-            return Ok(None);
-        }
-        let whole = || typed.parse::<i64>().map(|number| json!(number)).map_err(drop);
-        Ok(Some(match self {
-            Words => json!(words_of(typed)),
-            Word | OneOf(_) => json!(typed),
-            Whole => whole()?,
-            Money => json!(of_hundredths(typed).ok_or(())?),
-            Days => {
-                let days: Result<Vec<i64>, _> = words_of(typed).into_iter().map(str::parse).collect();
-                json!(days.map_err(drop)?)
-            }
-            Truth => json!(typed == "true"),
-            Self::Value if is_listed => typed.split(',').map(|one| fact(one.trim())).collect(),
-            Self::Value => fact(typed),
-        }))
-    }
-}
-
-/// A value of a fact, as it is typed.
-fn fact(typed: &str) -> Value {
-    match typed {
-        "true" => json!(true),
-        "false" => json!(false),
-        typed => typed.parse::<i64>().map_or_else(|_| json!(typed), |number| json!(number)),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The texts of a test's fields; none of what could not be written back as it is.
@@ -158,7 +63,7 @@ pub(super) fn value(test: &str, texts: &[(&'static str, String)]) -> Result<Valu
     let mut asks = Map::new();
     let is_listed = texts.iter().any(|(name, text)| *name == "op" && text == "in");
     for ((name, filled), (_, typed)) in fields(test).into_iter().flatten().zip(texts) {
-        if let Some(value) = filled.value(typed, is_listed).map_err(|()| *name)? {
+        if let Some(value) = filled.value(typed, is_listed).map_err(|_| *name)? {
             asks.insert((*name).to_owned(), value);
         }
     }
@@ -167,6 +72,8 @@ pub(super) fn value(test: &str, texts: &[(&'static str, String)]) -> Result<Valu
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::reading::{items_of, text};
 

@@ -13,14 +13,15 @@ mod cost;
 mod coupons;
 mod csv;
 mod days;
+mod disputes;
 mod drafts;
 mod engines;
 mod faults;
 mod figures;
+mod filled;
 mod help;
 mod indicators;
 mod leaves;
-mod limits;
 mod lists;
 mod live;
 mod members;
@@ -32,8 +33,10 @@ mod priorities;
 mod profile;
 mod programmes;
 mod reconciling;
+mod resolving;
 mod services;
 mod sign_in;
+mod spread;
 mod start;
 mod statements;
 mod terminals;
@@ -230,7 +233,11 @@ pub(crate) const PAGES: &[Page] = &[
     page("/programmes/{code}/csv", programmes::file, &[]),
     page("/programmes/{code}/members/{handle}", members::show, &[("adjust", members::adjust)]),
     page("/reconciling", reconciling::list, &[("reconcile", reconciling::reconcile), ("profile", profile::save)]),
-    page("/reconciling/{id}", reconciling::show, &[("resolve", reconciling::resolve)]),
+    page(
+        "/reconciling/{id}",
+        reconciling::show,
+        &[("resolve", resolving::resolve), ("advise", resolving::advise), ("dispute", resolving::dispute)],
+    ),
     page("/sales", why::list, &[]),
     page("/sales/{id}", why::show, &[]),
     page("/services", services::list, &[("make", services::make)]),
@@ -246,12 +253,12 @@ pub(crate) const PAGES: &[Page] = &[
         &[
             ("issue", statements::issue),
             ("remove", statements::remove),
-            ("dispute", statements::dispute),
-            ("end_dispute", statements::end_dispute),
+            ("end_dispute", disputes::end),
             ("agree", statements::agree),
             ("pay", statements::pay),
         ],
     ),
+    page("/statements/{id}/lines/{n}", disputes::line, &[("dispute", disputes::dispute)]),
     page("/statements/{id}/print", statements::printed, &[]),
     page("/statements/{id}/sealed", statements::sealed, &[]),
     page("/statements/{id}/workbook", statements::workbook, &[]),

@@ -1,23 +1,229 @@
-//! The sentence editor: each place of a benefit's sentence opens a small form beneath it. What the sentence can't say stays JSON as it
-//! is.
+//! The sentence editor: each place of a benefit's sentence opens its fields beneath it. What they have no room for stays JSON as it is.
 
 use askama::Template;
 use avis_admin::control::Refusal;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::terminals::words_of;
-use super::{cases, conditions, limits};
-use crate::formats::{hundredths, of_hundredths};
-use crate::reading::{items_of, text, texts, whole};
+use super::filled::Filled::{self, Hundredths, Maybe, Measured, OneOf, Whole, Word, Words, Yes};
+use super::spread::{self, Content};
+use super::{cases, conditions};
+use crate::layout::Anchor;
 use crate::sentence::sentence;
-use crate::view::{Field, Form, Html, Kind};
+use crate::view::{Field, Form, Html};
 use crate::visit::Visit;
 
-pub(super) type Content = Map<String, Value>;
+/// Rows of a list in one form: more than a benefit may have.
+const ROWS_MAX: usize = 100;
 
-/// Effects of one number, with the field that has it.
-const EFFECTS: [(&str, &str); 4] =
-    [("percent", "rate"), ("amount_off", "amount"), ("fixed_price", "amount"), ("price_cap", "amount")];
+const WINDOWS: Filled =
+    OneOf("window", &["day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"]);
+const EFFECTS: Filled = OneOf("effect-kind", &["percent", "amount_off", "fixed_price", "price_cap", "spend_cap"]);
+const MODES: Filled = OneOf("rounding-mode", &["", "half_up", "half_even", "down", "up"]);
+
+/// A place of the sentence with its fields, each under its name in the benefit that was spread out.
+struct Place {
+    name: &'static str,
+    /// The list of which each row has the fields; the first one makes a row.
+    rows: Option<&'static str>,
+    fields: &'static [(&'static str, Filled)],
+}
+
+const fn place(name: &'static str, fields: &'static [(&'static str, Filled)]) -> Place {
+    Place { name, rows: None, fields }
+}
+
+/// Every place but the condition, which has boxes.
+const PLACES: &[Place] = &[
+    place("named", &[("name.lv", Word), ("name.en", Word), ("public_name.lv", Word), ("public_name.en", Word)]),
+    place("covers", &[("covers.holder", Maybe), ("covers.companions", Whole)]),
+    place("on", &[("scope.products", Words), ("scope.except_products", Words)]),
+    place("at", &[("scope.providers.all", Yes), ("scope.providers.codes", Words), ("scope.providers.tags", Words)]),
+    place("valid", &[("valid.from", Word), ("valid.until", Word), ("time_zone", Word), ("service_day_start", Word)]),
+    place(
+        "gets",
+        &[
+            ("effect.kind", EFFECTS),
+            ("effect.number", Hundredths),
+            ("effect.per", OneOf("per", &["", "unit", "line", "basket"])),
+            (
+                "effect.window",
+                OneOf(
+                    "window",
+                    &["", "day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"],
+                ),
+            ),
+            ("effect.length", Whole),
+            ("base", OneOf("base", &["", "remaining", "gross"])),
+        ],
+    ),
+    place(
+        "rounding",
+        &[
+            ("rounding.on", OneOf("rounding-on", &["", "discount", "price"])),
+            ("rounding.per", OneOf("per", &["", "line", "unit"])),
+            ("rounding.increment", Hundredths),
+            ("rounding.mode", MODES),
+        ],
+    ),
+    place(
+        "bounds",
+        &[
+            ("max_discount.per_line", Hundredths),
+            ("max_discount.per_authorization", Hundredths),
+            ("min_price", Hundredths),
+        ],
+    ),
+    place(
+        "units",
+        &[
+            ("pick.every", Whole),
+            ("pick.skip", Whole),
+            ("pick.take", Whole),
+            ("choose.order", OneOf("order", &["", "request", "cheapest", "dearest"])),
+            ("choose.every.of", Whole),
+            ("choose.every.units", Whole),
+            ("choose.every.products", Words),
+            ("choose.every.except_products", Words),
+        ],
+    ),
+    place(
+        "only",
+        &[
+            ("only_untouched", Yes),
+            ("at_least.amount", Hundredths),
+            ("at_least.lines", OneOf("condition-word", &["", "in_scope", "all"])),
+        ],
+    ),
+    Place {
+        name: "limits",
+        rows: Some("limits"),
+        fields: &[
+            ("max", Measured),
+            ("measure", OneOf("measure", &["uses", "units", "discount"])),
+            ("scope", OneOf("limit-scope", &["holder", "household", "provider", "benefit"])),
+            ("window", WINDOWS),
+            ("length", Whole),
+            ("carry_over.until", Word),
+            ("on_exhausted", OneOf("exhausted", &["", "decline", "unfunded"])),
+        ],
+    },
+    Place { name: "paid-by", rows: Some("funding"), fields: &[("payer", Word), ("rate", Hundredths)] },
+    place("offline", &[("offline.allow.max_discount", Hundredths), ("offline.allow.max_uses", Whole)]),
+    place(
+        "points",
+        &[
+            ("costs.program", Word),
+            ("costs.points", Whole),
+            ("costs.per", OneOf("per", &["", "unit", "use"])),
+            ("costs.automatic", Yes),
+        ],
+    ),
+    place("slot", &[("slot", Word)]),
+    place("priority", &[("priority", Whole)]),
+];
+
+impl Place {
+    fn find(name: &str) -> Option<&'static Self> {
+        PLACES.iter().find(|place| place.name == name)
+    }
+
+    /// With what the names of its fields begin.
+    fn prefix(&self, row: usize) -> String {
+        self.rows.map(|list| format!("{list}.{row}.")).unwrap_or_default()
+    }
+
+    /// The benefit with what is typed into its fields.
+    ///
+    /// # Errors
+    /// The name of a field that is no number.
+    fn written(&self, content: &Content, typed: &Typed<'_>) -> Result<Content, String> {
+        let mut fields = spread::spread(content);
+        match self.rows {
+            None => self.fill(&mut fields, 0, typed)?,
+            Some(list) => {
+                let mut rows = Vec::new();
+                for row in (0..ROWS_MAX).filter(|row| self.is_filled(*row, typed)) {
+                    let mut one = Content::new();
+                    self.fill(&mut one, row, typed)?;
+                    rows.push(Value::Object(one));
+                }
+                spread::put(
+                    &mut fields,
+                    list,
+                    Some(Value::from(rows)).filter(|rows| *rows != Value::Array(Vec::new())),
+                );
+            }
+        }
+        Ok(spread::gathered(fields))
+    }
+
+    /// Whether a row is one: its first field says something.
+    fn is_filled(&self, row: usize, typed: &Typed<'_>) -> bool {
+        let first = self.fields.first().map(|(name, _)| format!("{}{name}", self.prefix(row)));
+        first.is_some_and(|first| !typed(&first).is_empty())
+    }
+
+    fn fill(&self, fields: &mut Content, row: usize, typed: &Typed<'_>) -> Result<(), String> {
+        let prefix = self.prefix(row);
+        let measure = typed(&format!("{prefix}measure"));
+        for (name, filled) in self.fields {
+            let whole = format!("{prefix}{name}");
+            let value = filled.measured(&measure).value(&typed(&whole), false);
+            spread::put(fields, name, value.map_err(|_| whole)?);
+        }
+        Ok(())
+    }
+
+    /// What stands in its fields, by their names.
+    fn texts(&self, content: &Content) -> Vec<(String, String)> {
+        let fields = spread::spread(content);
+        let rows = self.rows.map_or(1, |list| rows_of(&fields, list));
+        let row = |row: usize| {
+            let prefix = self.prefix(row);
+            let measure = spread::at(&fields, &format!("{prefix}measure")).and_then(Value::as_str).unwrap_or_default();
+            let text = |(name, filled): &(&str, Filled)| {
+                let whole = format!("{prefix}{name}");
+                let text = filled.measured(measure).text(spread::at(&fields, &whole));
+                (whole, text)
+            };
+            self.fields.iter().map(text).collect::<Vec<_>>()
+        };
+        (0..rows).flat_map(row).collect()
+    }
+
+    /// Whether its fields have room for all that the benefit says there.
+    fn has_room(&self, content: &Content) -> bool {
+        let texts = self.texts(content);
+        let typed = |name: &str| texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone());
+        let written = self.written(content, &|name| typed(name).unwrap_or_default());
+        written.is_ok_and(|written| bare(Value::Object(written)) == bare(Value::Object(content.clone())))
+    }
+}
+
+/// What is typed into a field.
+type Typed<'t> = dyn Fn(&str) -> String + 't;
+
+fn rows_of(fields: &Content, list: &str) -> usize {
+    fields.get(list).and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+/// Without what says nothing.
+fn bare(value: Value) -> Value {
+    let says = |value: &Value| match value {
+        Value::Null => false,
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
+    };
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.into_iter().map(|(name, value)| (name, bare(value)));
+            Value::Object(fields.filter(|(_, value)| says(value)).collect())
+        }
+        Value::Array(list) => list.into_iter().map(bare).collect(),
+        other => other,
+    }
+}
 
 /// A place that opens.
 #[derive(Template)]
@@ -32,110 +238,140 @@ struct Opening {
     is_open: bool,
 }
 
+/// A row of a list.
+#[derive(Template)]
+#[template(
+    source = r#"<fieldset class="leaf"><legend>{{ legend }}</legend>{% for field in fields %}{{ field }}{% endfor %}</fieldset>"#,
+    ext = "html"
+)]
+struct Row {
+    legend: String,
+    fields: Vec<Html>,
+}
+
 /// The sentence of a draft; each place with its form.
 pub(super) fn editor(visit: &Visit<'_>, content: &Value, etag: &str) -> Html {
+    let nothing = Content::new();
+    let fields = content.as_object().unwrap_or(&nothing);
     let faults: Vec<&str> = visit.refusal.iter().flat_map(|refusal| &refusal.errors).map(|(at, _)| &**at).collect();
     let places = sentence(visit, content).into_iter().map(|(place, told)| {
         let summary = format!("{}: {told}", visit.word("sentence", place));
         let step = format!("set:{place}");
         let is_sent = visit.shows_typed(&step);
         let form = cases::tried(visit, Form::new(&*step, visit.say("draft-save")).hidden("etag", etag).quiet());
-        let part = match (place, fields(visit, place, content)) {
-            ("who", _) => {
-                let condition = conditions::editor(visit, content.get("when"), is_sent);
-                visit.form(form.within(condition))
-            }
-            (_, Some(fields)) => visit.form(fields.into_iter().fold(form, Form::field)),
-            (_, None) => Html::paragraph(visit.say("places-json")),
+        let part = match Place::find(place) {
+            None => visit.form(form.within(conditions::editor(visit, content.get("when"), is_sent))),
+            Some(known) if known.has_room(fields) => visit.form(form.within(filled_in(visit, known, fields, is_sent))),
+            Some(_) => Html::paragraph(visit.say("places-json")),
         };
         let is_chosen = visit.query.find("open") == Some(place);
-        let is_open = is_sent || is_chosen || faults.iter().any(|at| place_of(at) == Some(place));
+        let is_open = is_sent || is_chosen || faults.iter().any(|at| place_of(at).is_some_and(|(of, _)| of == place));
         Html::of(&Opening { place, summary, part, is_open })
     });
     Html::joined(places)
 }
 
-/// The place of the sentence in which what a pointer leads to is said.
-fn place_of(pointer: &str) -> Option<&'static str> {
-    let mut parts = pointer.strip_prefix("/content/")?.split('/');
-    Some(match (parts.next()?, parts.next()) {
-        ("when", _) => "who",
-        ("scope", Some("providers")) => "at",
-        ("scope", _) => "on",
-        ("valid", _) => "valid",
-        ("effect", _) => "gets",
-        ("limits", _) => "limits",
-        ("funding", _) => "paid-by",
-        ("slot", _) => "slot",
-        ("priority", _) => "priority",
-        _ => return None,
+/// The fields of a place, in rows where it is a list of them, with another row behind them.
+fn filled_in(visit: &Visit<'_>, place: &Place, content: &Content, is_sent: bool) -> Html {
+    let typed = |name: &str| visit.form.text(name).to_owned();
+    let texts = place.texts(content);
+    let text = |name: &str| match texts.iter().find(|(known, _)| known == name) {
+        _ if is_sent => typed(name),
+        Some((_, text)) => text.clone(),
+        None => String::new(),
+    };
+    let fields = |row: usize| {
+        let prefix = place.prefix(row);
+        let field = |(name, filled): &(&'static str, Filled)| {
+            field(visit, place, &prefix, name, *filled, &text(&format!("{prefix}{name}")), is_sent)
+        };
+        place.fields.iter().map(field).collect::<Vec<_>>()
+    };
+    let Some(list) = place.rows else { return Html::joined(fields(0)) };
+    let there = if is_sent {
+        (0..ROWS_MAX).rfind(|row| place.is_filled(*row, &typed)).map_or(0, |last| last + 1)
+    } else {
+        rows_of(content, list)
+    };
+    let rows = (0..=there).map(|row| {
+        let number = i64::try_from(row + 1).unwrap_or(i64::MAX);
+        let named = if list == "limits" { "places-limit" } else { "places-payer" };
+        Html::of(&Row { legend: visit.texts.with(named, &[("n", number.into())]), fields: fields(row) })
+    });
+    Html::joined(rows)
+}
+
+fn field(
+    visit: &Visit<'_>,
+    place: &Place,
+    prefix: &str,
+    name: &'static str,
+    filled: Filled,
+    text: &str,
+    is_sent: bool,
+) -> Html {
+    let whole = format!("{prefix}{name}");
+    let named = place.rows.map_or_else(|| name.to_owned(), |list| format!("{list}.{name}"));
+    let id = id_of(place.name, &whole);
+    let hint = visit.texts.known("place-hint", &named).unwrap_or_default();
+    let mut field = Field::new(whole.clone(), visit.word("place", &named)).value(text).hint(hint).optional();
+    field = field.kind(filled.kind(visit, text));
+    field.fault = fault(visit, &id).or_else(|| visit.fault(&whole).filter(|_| is_sent));
+    field.html(&id)
+}
+
+fn id_of(place: &str, name: &str) -> String {
+    format!("set:{place}-{name}")
+}
+
+/// What is wrong with what stands in the field of an id.
+pub(super) fn fault(visit: &Visit<'_>, id: &str) -> Option<String> {
+    let errors = &visit.refusal.as_ref()?.errors;
+    errors.iter().find(|(pointer, _)| field_of(pointer).as_deref() == Some(id)).map(|(_, detail)| detail.clone())
+}
+
+/// The place in which what a pointer leads to is said, and the name of its field there; the condition's names its own.
+fn place_of(pointer: &str) -> Option<(&'static str, String)> {
+    let within = pointer.strip_prefix("/content").filter(|within| within.starts_with('/'))?;
+    if within.split('/').nth(1) == Some("when") {
+        return Some(("who", conditions::anchor(within.split('/').skip(2))));
+    }
+    let name = spread::name_of(within);
+    let row = |place: &Place| name.strip_prefix(place.rows?)?.strip_prefix('.')?.split('.').next()?.parse().ok();
+    let all = || {
+        PLACES.iter().flat_map(|place| {
+            let prefix = place.prefix(row(place).unwrap_or_default());
+            place.fields.iter().map(move |(field, _)| (place.name, format!("{prefix}{field}")))
+        })
+    };
+    let is_within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    // The field itself or one around it; else the first of what it is about.
+    let ends = name.match_indices('.').map(|(end, _)| end).collect::<Vec<_>>();
+    let abouts = [name.len()].into_iter().chain(ends.into_iter().rev()).filter_map(|end| name.get(..end));
+    let mut about = abouts.filter_map(|about| all().find(|(_, field)| is_within(field, about)));
+    all().find(|(_, field)| is_within(&name, field)).or_else(|| about.next())
+}
+
+/// The id of the field in which what a pointer leads to is mended.
+fn field_of(pointer: &str) -> Option<String> {
+    let (place, name) = place_of(pointer)?;
+    Some(if place == "who" { name } else { id_of(place, &name) })
+}
+
+/// Where on the page what a pointer leads to is mended: at its field, else at its place, if no field has room for what stands there.
+pub(super) fn anchors(content: &Value) -> Anchor {
+    let nothing = Content::new();
+    let content = content.as_object().unwrap_or(&nothing);
+    let full: Vec<&str> = PLACES.iter().filter(|place| !place.has_room(content)).map(|place| place.name).collect();
+    Box::new(move |pointer| {
+        if let Some(field) = conditions::typed_at(pointer) {
+            return Some(field);
+        }
+        let (place, _) = place_of(pointer)?;
+        if full.contains(&place) { Some(format!("place-{place}")) } else { field_of(pointer) }
     })
-}
-
-/// Where on the page what a pointer leads to is mended: in its box of the condition, else at its place of the sentence.
-pub(super) fn anchor(pointer: &str) -> Option<String> {
-    let place = place_of(pointer)?;
-    let within = pointer.strip_prefix("/content/when");
-    Some(match within {
-        Some(within) => format!("n-{}", conditions::place_of(within.split('/').skip(1))),
-        None => format!("place-{place}"),
-    })
-}
-
-pub(super) fn field(visit: &Visit<'_>, name: &str, value: impl Into<String>) -> Field {
-    Field::new(name, visit.word("place", name)).value(value).optional()
-}
-
-fn listed(visit: &Visit<'_>, name: &str, words: &[String]) -> Field {
-    field(visit, name, words.join(", ")).hint(visit.say("places-list-hint"))
-}
-
-/// What a place asks for; none where it says more than a form has room for.
-fn fields(visit: &Visit<'_>, place: &str, content: &Value) -> Option<Vec<Field>> {
-    let scope = content.get("scope").unwrap_or(&Value::Null);
-    let valid = content.get("valid").unwrap_or(&Value::Null);
-    Some(match place {
-        "on" => vec![
-            listed(visit, "products", &texts(scope, "products")),
-            listed(visit, "except_products", &texts(scope, "except_products")),
-        ],
-        "at" => {
-            let providers = scope.get("providers").unwrap_or(&Value::Null);
-            vec![listed(visit, "codes", &texts(providers, "codes")), listed(visit, "tags", &texts(providers, "tags"))]
-        }
-        "valid" => ["from", "until"]
-            .map(|name| field(visit, name, text(valid, name)).hint(visit.say("places-day-hint")))
-            .into(),
-        "gets" => {
-            let (kind, number) = effect(content)?;
-            let kinds = EFFECTS.map(|(kind, _)| (kind.to_owned(), visit.word("effect-kind", kind)));
-            vec![
-                field(visit, "effect", kind).kind(Kind::Choice(kinds.into())),
-                field(visit, "number", hundredths(number)).hint(visit.say("places-number-hint")),
-            ]
-        }
-        "limits" => limits::fields(visit, content),
-        "paid-by" => {
-            let funding = items_of(content, "funding")
-                .iter()
-                .map(|one| format!("{} {}", text(one, "payer"), hundredths(whole(one, "rate").unwrap_or_default())));
-            let value = funding.collect::<Vec<_>>().join(", ");
-            vec![field(visit, "funding", value).hint(visit.say("places-funding-hint"))]
-        }
-        "slot" => vec![field(visit, "slot", text(content, "slot"))],
-        "priority" => {
-            vec![field(visit, "priority", whole(content, "priority").unwrap_or_default().to_string())]
-        }
-        _ => return None,
-    })
-}
-
-/// The kind and the number of an effect of one number.
-fn effect(content: &Value) -> Option<(String, i64)> {
-    let effect = content.get("effect").and_then(Value::as_object).filter(|fields| fields.len() == 1)?;
-    let (kind, how) = effect.iter().next()?;
-    let (_, name) = EFFECTS.iter().find(|(known, _)| known == kind)?;
-    Some((kind.clone(), whole(how, name)?))
 }
 
 /// Writes what was filled into a place.
@@ -143,107 +379,100 @@ fn effect(content: &Value) -> Option<(String, i64)> {
 /// # Errors
 /// What is no number where one is expected.
 pub(super) fn write(visit: &Visit<'_>, place: &str, content: &mut Content) -> Result<(), Refusal> {
-    let typed = |name: &str| visit.form.text(name);
-    let no_number = |name: &str| Visit::at(name, &visit.say("places-no-number"));
-    match place {
-        "who" => conditions::put(content, conditions::written(visit)?),
-        "on" => within(content, "scope", |scope| {
-            put_list(scope, "products", typed("products"));
-            put_list(scope, "except_products", typed("except_products"));
-        }),
-        "at" => within(content, "scope", |scope| {
-            within(scope, "providers", |providers| {
-                put_list(providers, "codes", typed("codes"));
-                put_list(providers, "tags", typed("tags"));
-            });
-        }),
-        "valid" => within(content, "valid", |valid| {
-            ["from", "until"].into_iter().for_each(|name| put(valid, name, typed(name)));
-        }),
-        "gets" => {
-            let kind = typed("effect").to_owned();
-            let Some((kind, name)) = EFFECTS.into_iter().find(|(known, _)| *known == kind) else { return Ok(()) };
-            let number = of_hundredths(typed("number")).ok_or_else(|| no_number("number"))?;
-            let before = content.get("effect").and_then(|effect| effect.get(kind)).cloned();
-            let mut how = before.filter(Value::is_object).unwrap_or_else(|| json!({}));
-            if let Some(fields) = how.as_object_mut() {
-                fields.insert(name.to_owned(), json!(number));
-            }
-            content.insert("effect".to_owned(), json!({kind: how}));
-        }
-        "limits" => limits::write(visit, content)?,
-        "paid-by" => write_funding(visit, content)?,
-        "slot" => put(content, "slot", typed("slot")),
-        "priority" => {
-            let priority: i64 = typed("priority").parse().map_err(|_| no_number("priority"))?;
-            content.insert("priority".to_owned(), json!(priority));
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn write_funding(visit: &Visit<'_>, content: &mut Content) -> Result<(), Refusal> {
-    let typed = visit.form.text("funding");
-    let payer = |one: &str| {
-        let (payer, rate) = one.trim().rsplit_once(' ')?;
-        Some(json!({"payer": payer.trim(), "rate": of_hundredths(rate)?}))
+    let Some(place) = Place::find(place) else {
+        conditions::put(content, conditions::written(visit)?);
+        return Ok(());
     };
-    // A comma stands between payers here; a rate has a full stop.
-    let payers: Option<Vec<Value>> = typed.split(',').filter(|one| !one.trim().is_empty()).map(payer).collect();
-    let payers = payers.ok_or_else(|| Visit::at("funding", &visit.say("places-funding-hint")))?;
-    if payers.is_empty() {
-        content.remove("funding");
-    } else {
-        content.insert("funding".to_owned(), json!(payers));
-    }
+    let written = place.written(content, &|name| visit.form.text(name).to_owned());
+    *content = written.map_err(|field| Visit::at(&field, &visit.say("places-no-number")))?;
     Ok(())
-}
-
-/// Changes an object in another one, which is made where it is not there.
-fn within(content: &mut Content, name: &str, change: impl FnOnce(&mut Content)) {
-    let mut fields = match content.remove(name) {
-        Some(Value::Object(fields)) => fields,
-        _ => Content::new(),
-    };
-    change(&mut fields);
-    content.insert(name.to_owned(), Value::Object(fields));
-}
-
-fn put(fields: &mut Content, name: &str, typed: &str) {
-    if typed.is_empty() {
-        fields.remove(name);
-    } else {
-        fields.insert(name.to_owned(), json!(typed));
-    }
-}
-
-fn put_list(fields: &mut Content, name: &str, typed: &str) {
-    let words = words_of(typed);
-    if words.is_empty() {
-        fields.remove(name);
-    } else {
-        fields.insert(name.to_owned(), json!(words));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::items_of;
 
     #[test]
-    fn a_fault_leads_to_its_place() {
+    fn every_benefit_of_the_demo_is_written_back_as_it_was_in_every_place() {
+        let demo: Value = serde_json::from_str(include_str!("../../../demo/catalogue.json")).unwrap();
+        let benefits = items_of(&demo, "benefits");
+        assert!(benefits.len() > 50);
+        for benefit in benefits.iter().filter_map(Value::as_object) {
+            for place in PLACES {
+                assert!(place.has_room(benefit), "{} of {:?}", place.name, benefit["code"]);
+            }
+        }
+    }
+
+    /// Pointers of all that a schema has room for beneath a pointer.
+    fn pointers(schema: &Value, at: &str, all: &mut Vec<String>) {
+        let fields = schema.get("properties").and_then(Value::as_object);
+        for (name, field) in fields.into_iter().flatten() {
+            pointers(field, &format!("{at}/{name}"), all);
+        }
+        for choice in ["oneOf", "anyOf"].iter().flat_map(|name| items_of(schema, name)) {
+            pointers(choice, at, all);
+        }
+        if let Some(item) = schema.get("items") {
+            pointers(item, &format!("{at}/0"), all);
+        }
+        all.push(at.to_owned());
+    }
+
+    #[test]
+    fn every_field_of_a_benefit_has_its_own_in_a_place() {
+        let schema: Value = serde_json::from_str(include_str!("../../../schema/catalogue.schema.json")).unwrap();
+        let mut all = Vec::new();
+        pointers(schema.pointer("/properties/benefits/items").unwrap(), "", &mut all);
+        assert!(all.len() > 60, "{all:?}");
+        // What is not of a draft: whose it is, its number, and in which times it is stopped.
+        let others = ["/code", "/version", "/grantor", "/suspensions", "/when"];
+        for pointer in
+            all.iter().filter(|pointer| !pointer.is_empty() && !others.iter().any(|other| pointer.starts_with(other)))
+        {
+            let name = spread::name_of(pointer);
+            let (_, field) = place_of(&format!("/content{pointer}")).unwrap_or_else(|| panic!("{pointer}"));
+            assert!(field.starts_with(&name) || name.starts_with(&field), "{pointer}: {field}");
+        }
+    }
+
+    #[test]
+    fn what_no_field_has_room_for_is_told() {
+        for (place, content) in [
+            ("gets", serde_json::json!({"effect": "half"})),
+            ("gets", serde_json::json!({"effect": {"percent": 5, "more": 2}})),
+            ("gets", serde_json::json!({"effect": {"percent": {"rate": 1, "per": "unit"}}})),
+            ("limits", serde_json::json!({"limits": [{"max": 1, "window": {"month": {"x": 1}}}]})),
+            ("slot", serde_json::json!({"slot": 5})),
+        ] {
+            assert!(!Place::find(place).unwrap().has_room(content.as_object().unwrap()), "{content}");
+        }
+    }
+
+    #[test]
+    fn a_fault_leads_to_its_field() {
         for (pointer, id) in [
-            ("/content/effect/percent/rate", Some("place-gets")),
-            ("/content/scope/providers/codes/0", Some("place-at")),
-            ("/content/scope/products/0", Some("place-on")),
+            ("/content/effect/percent/rate", Some("set:gets-effect.number")),
+            ("/content/effect", Some("set:gets-effect.kind")),
+            ("/content/effect/spend_cap/window/rolling/days", Some("set:gets-effect.length")),
+            ("/content/scope/providers/codes/0", Some("set:at-scope.providers.codes")),
+            ("/content/scope/providers", Some("set:at-scope.providers.all")),
+            ("/content/scope/products/0", Some("set:on-scope.products")),
+            ("/content/rounding", Some("set:rounding-rounding.on")),
+            ("/content/rounding/odd", Some("set:rounding-rounding.on")),
+            ("/content/limits/2/window/fortnight", Some("set:limits-limits.2.window")),
+            ("/content/limits/2/carry_over", Some("set:limits-limits.2.carry_over.until")),
+            ("/content/funding", Some("set:paid-by-funding.0.payer")),
+            ("/content/costs/points", Some("set:points-costs.points")),
             ("/content/when", Some("n-0")),
-            ("/content/when/all/1/any/0/age/max", Some("n-0.1.0")),
-            ("/content/when/not/channel/in", Some("n-0.0")),
-            ("/content/rounding", None),
+            ("/content/when/all/1/any/0/age/max", Some("n-0.1.0-max")),
+            ("/content/when/all/1/any/0/age", Some("n-0.1.0")),
+            ("/content/when/not/channel/in", Some("n-0.0-in")),
+            ("/content/nothing", None),
             ("/cases/0", None),
         ] {
-            assert_eq!(anchor(pointer).as_deref(), id, "{pointer}");
+            assert_eq!(field_of(pointer).as_deref(), id, "{pointer}");
         }
     }
 }

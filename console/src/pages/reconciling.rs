@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, profile};
+use super::{Shown, Stepped, profile, resolving};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Details, Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 /// Bytes of a file as it is sent: what the control plane takes, less what is sent beside it.
@@ -141,44 +141,8 @@ fn row(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
         if status == "resolved" { state(visit, "done") } else { Html::text(visit.word("finding", status)) },
         Html::text(lines.join(", ")),
         Html::text(format!("{} {}", amount("gross"), amount("discount"))),
-        Html::joined([Some(resolved(visit, finding)), resolving(visit, finding)].into_iter().flatten()),
+        resolving::part(visit, finding),
     ]
-}
-
-/// What was done about a finding, by whom, when and why.
-fn resolved(visit: &Visit<'_>, finding: &Value) -> Html {
-    let Some(resolution) = finding.get("resolution").filter(|resolution| resolution.is_object()) else {
-        return Html::default();
-    };
-    let done = visit.word("finding-did", text(resolution, "action"));
-    let when = visit.when_of(resolution, "at");
-    let told = [done.as_str(), text(resolution, "by_name"), when.as_str(), text(resolution, "reason")];
-    Html::paragraph(told.into_iter().filter(|told| !told.is_empty()).collect::<Vec<_>>().join(" · "))
-}
-
-fn resolving(visit: &Visit<'_>, finding: &Value) -> Option<Html> {
-    if !visit.may("POST", "/reconciliations/{id}/findings/{key}/resolve") {
-        return None;
-    }
-    let is_resolved = text(finding, "status") == "resolved";
-    let actions: &[&str] = if is_resolved { &["reopen"] } else { &["accept", "ignore"] };
-    let actions = actions.iter().map(|action| ((*action).to_owned(), visit.word("finding-do", action))).collect();
-    let said = visit.say(if is_resolved { "reconciling-reopen" } else { "reconciling-resolve" });
-    let form = Form::new(format!("resolve:{}", text(finding, "key")), said.clone()).quiet();
-    let form = form.field(Field::new("action", visit.word("column", "action")).kind(Kind::Choice(actions)));
-    let form = visit.form(form.field(visit.reason().optional()));
-    Some(Html::of(&Details { summary: said, parts: vec![form], is_open: false }))
-}
-
-/// Says what is done about a finding.
-pub(super) fn resolve(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let (id, key) = (visit.parameter("id"), visit.which());
-    let mut body = json!({"action": visit.form.text("action")});
-    if let (false, Some(fields)) = (visit.form.text("reason").is_empty(), body.as_object_mut()) {
-        fields.insert("reason".to_owned(), json!(visit.form.text("reason")));
-    }
-    visit.send("POST", format!("/reconciliations/{id}/findings/{key}/resolve"), body)?;
-    Ok(Stepped::Go(format!("/reconciling/{id}?done=resolved")))
 }
 
 #[cfg(test)]

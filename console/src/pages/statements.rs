@@ -4,11 +4,10 @@
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{File, Shown, Stepped, downloaded, period};
-use crate::formats::of_signed_hundredths;
+use super::{File, Shown, Stepped, disputes, downloaded, period};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
+use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
 use crate::visit::Visit;
 
 /// Lines of one page.
@@ -75,7 +74,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     add_steps(visit, &mut page, &statement, &etag);
     page.add(lines(visit, &statement, LINES));
-    add_disputes(visit, &mut page, &statement, &etag);
+    disputes::add(visit, &mut page, &statement, &etag);
     page.add(history(visit, &statement));
     Ok(Shown::Page(page))
 }
@@ -125,7 +124,7 @@ fn ways(visit: &Visit<'_>, id: &str, statement: &Value) -> Vec<Html> {
 }
 
 /// Whether the own party issued it; none of a draft.
-fn is_issuer(visit: &Visit<'_>, statement: &Value) -> Option<bool> {
+pub(super) fn is_issuer(visit: &Visit<'_>, statement: &Value) -> Option<bool> {
     let issued = items_of(statement, "steps").iter().find(|step| text(step, "step") == "issued")?;
     Some(text(issued, "party") == visit.own())
 }
@@ -154,89 +153,57 @@ fn add_steps(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) 
     }
 }
 
-/// So many lines from the one that the address names.
-fn lines(visit: &Visit<'_>, statement: &Value, most: usize) -> Html {
-    let (all, currency) = (items_of(statement, "lines"), text(statement, "currency"));
-    let first = visit.query.text("line").parse::<usize>().unwrap_or(1).max(1);
-    let row = |line: &Value| {
-        let number = |name: &str| Html::text(visit.number(whole(line, name).unwrap_or_default()));
-        let amount = |name: &str| Html::text(visit.money(whole(line, name).unwrap_or_default(), currency));
-        let cause = text(line, "cause");
-        let cause = if cause.is_empty() { String::new() } else { format!(" ({})", visit.word("cause", cause)) };
-        vec![
-            number("line"),
-            Html::text(visit.word("line-part", text(line, "part"))),
-            Html::text(text(line, "month")),
-            Html::text(if text(line, "benefit").is_empty() { text(line, "note") } else { text(line, "benefit") }),
-            Html::text(format!("{}{cause}", text(line, "payer"))),
-            number("uses"),
-            number("units"),
-            amount("amount"),
-            amount("reimbursed"),
-        ]
-    };
+/// The columns of lines.
+pub(super) fn columns(visit: &Visit<'_>) -> Vec<Column> {
     let mut columns = visit.columns(&[], &["line"]);
     let numbers = ["uses", "units", "discount", "reimbursed"];
     columns.extend(visit.columns(&["part", "month", "benefit", "payer"], &numbers));
+    columns
+}
+
+/// A line as its columns have it.
+pub(super) fn cells(visit: &Visit<'_>, statement: &Value, line: &Value) -> Vec<Html> {
+    let number = |name: &str| Html::text(visit.number(whole(line, name).unwrap_or_default()));
+    let amount =
+        |name: &str| Html::text(visit.money(whole(line, name).unwrap_or_default(), text(statement, "currency")));
+    let cause = text(line, "cause");
+    let cause = if cause.is_empty() { String::new() } else { format!(" ({})", visit.word("cause", cause)) };
+    vec![
+        number("line"),
+        Html::text(visit.word("line-part", text(line, "part"))),
+        Html::text(text(line, "month")),
+        Html::text(if text(line, "benefit").is_empty() { text(line, "note") } else { text(line, "benefit") }),
+        Html::text(format!("{}{cause}", text(line, "payer"))),
+        number("uses"),
+        number("units"),
+        amount("amount"),
+        amount("reimbursed"),
+    ]
+}
+
+/// So many lines from the one that the address names.
+fn lines(visit: &Visit<'_>, statement: &Value, most: usize) -> Html {
+    let all = items_of(statement, "lines");
+    let first = visit.query.text("line").parse::<usize>().unwrap_or(1).max(1);
+    let is_issued = !text(statement, "hash").is_empty();
+    let row = |line: &Value| {
+        let mut cells = cells(visit, statement, line);
+        let number = whole(line, "line").unwrap_or_default();
+        // A line opens to what sums to it, where it may be disputed.
+        if let (Some(first), true) = (cells.first_mut(), is_issued) {
+            *first = link(format!("/statements/{}/lines/{number}", visit.parameter("id")), visit.number(number));
+        }
+        cells
+    };
     let behind = first.saturating_add(most);
     let next = (behind <= all.len()).then(|| (format!("{}?line={behind}", visit.path), visit.say("table-next")));
     Html::of(&Table {
         caption: visit.say("statement-lines"),
-        columns,
+        columns: columns(visit),
         rows: all.iter().skip(first - 1).take(most).map(row).collect(),
         empty: visit.say("days-nothing"),
         next,
     })
-}
-
-fn add_disputes(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) {
-    let (disputes, currency) = (items_of(statement, "disputes"), text(statement, "currency"));
-    let is_issued = text(statement, "state") == "issued";
-    let acts = is_issued && visit.may("POST", "/statements/{id}/disputes");
-    let issuer = is_issuer(visit, statement);
-    if disputes.is_empty() && !(acts && issuer == Some(false)) {
-        return;
-    }
-    page.add(Html::of(&Heading { id: "disputes", text: visit.say("statement-disputes") }));
-    let money = |amount: i64| visit.money(amount, currency);
-    let row = |dispute: &Value| {
-        let line = whole(dispute, "line").unwrap_or_default();
-        let outcome = text(dispute, "outcome");
-        let ended = match whole(dispute, "amount") {
-            Some(amount) => format!("{}: {}", visit.word("dispute", outcome), money(amount)),
-            None => visit.word("dispute", outcome),
-        };
-        let end = if outcome.is_empty() && acts && issuer == Some(true) {
-            let form = Form::new(format!("end_dispute:{line}"), visit.say("dispute-end")).quiet();
-            let amount = Field::new("amount", visit.say("dispute-amount")).hint(visit.say("dispute-amount-hint"));
-            let reason = visit.reason();
-            visit.form(form.field(amount.optional()).field(reason).hidden("etag", etag))
-        } else if outcome.is_empty() {
-            Html::text(visit.say("dispute-open"))
-        } else {
-            Html::text(format!("{ended}. {}", text(dispute, "outcome_reason")))
-        };
-        let claimed = whole(dispute, "claimed").map(money).unwrap_or_default();
-        vec![Html::text(line.to_string()), Html::text(claimed), Html::text(text(dispute, "reason")), end]
-    };
-    page.add(Html::of(&Table {
-        caption: visit.say("statement-disputes"),
-        columns: visit.columns(&["line", "claimed", "reason", "outcome"], &[]),
-        rows: disputes.iter().map(row).collect(),
-        empty: visit.say("disputes-none"),
-        next: None,
-    }));
-    if acts && issuer == Some(false) {
-        page.add(
-            visit.form(
-                Form::new("dispute", visit.say("dispute-do"))
-                    .field(Field::new("line", visit.say("dispute-line")).kind(Kind::Line("number")))
-                    .field(Field::new("claimed", visit.say("dispute-claimed")).hint(visit.say("amount-hint")))
-                    .field(visit.reason())
-                    .hidden("etag", etag),
-            ),
-        );
-    }
 }
 
 /// Who did what to it, when and why.
@@ -279,7 +246,7 @@ pub(super) fn workbook(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     downloaded(&reply, &format!("statement-{id:.8}.xlsx")).map(Shown::File)
 }
 
-fn step(visit: &Visit<'_>, step: &str, body: Value) -> Result<Stepped, Refusal> {
+pub(super) fn step(visit: &Visit<'_>, step: &str, body: Value) -> Result<Stepped, Refusal> {
     let id = visit.parameter("id");
     visit.send("POST", format!("/statements/{id}/{step}"), body)?;
     Ok(Stepped::Go(format!("/statements/{id}?done=statement-{}", step.replace('/', "-"))))
@@ -305,26 +272,4 @@ pub(super) fn agree(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 pub(super) fn pay(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let body = json!({"paid_on": visit.form.text("paid_on"), "reference": visit.form.text("reference")});
     step(visit, "pay", body)
-}
-
-fn amount(visit: &Visit<'_>, field: &str) -> Result<i64, Refusal> {
-    of_signed_hundredths(visit.form.text(field)).ok_or_else(|| Visit::at(field, &visit.say("amount-hint")))
-}
-
-/// Says what a line should say instead, and why.
-pub(super) fn dispute(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let line: i64 =
-        visit.form.text("line").parse().map_err(|_| Visit::at("line", &visit.say("dispute-line-number")))?;
-    let body = json!({"line": line, "claimed": amount(visit, "claimed")?, "reason": visit.form.text("reason")});
-    step(visit, "disputes", body)
-}
-
-/// Answers a dispute: with an amount that the next statement adds, or keeping the line.
-pub(super) fn end_dispute(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let line: i64 = visit.which().parse().unwrap_or_default();
-    let mut body = json!({"line": line, "reason": visit.form.text("reason")});
-    if let (false, Some(fields)) = (visit.form.text("amount").is_empty(), body.as_object_mut()) {
-        fields.insert("amount".to_owned(), json!(amount(visit, "amount")?));
-    }
-    step(visit, "disputes/end", body)
 }

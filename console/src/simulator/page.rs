@@ -11,7 +11,7 @@ use super::state::{QUERY_BYTES_MAX, State};
 use super::wrong::WrongAt;
 use super::{drafted, result, why};
 use crate::fields::Fields;
-use crate::layout::{Faults, Shell};
+use crate::layout::{Faults, Shell, nowhere};
 use crate::pages::{Shown, Step, Stepped};
 use crate::texts::Texts;
 use crate::view::{Code as Verbatim, Details, Html, link};
@@ -128,7 +128,7 @@ fn troubled(visit: &Visit<'_>, trouble: &Trouble) -> Refusal {
 
 fn whole(visit: &Visit<'_>, simulator: &Simulator, scene: &Scene<'_>, fresh: Uuid, is_why: bool) -> Html {
     let (setup, language) = (&simulator.setup, visit.language());
-    let mut shell = Shell::of(visit, visit.say("try-title"), |_| None);
+    let mut shell = Shell::of(visit, visit.say("try-title"), &nowhere());
     shell.back = scene.state.address();
     shell.faults = (!scene.wrong.is_empty()).then(|| faults(visit, &scene.wrong, &scene.terminal.currency));
     let tills = setup.terminals.iter().map(|till| Link {

@@ -45,6 +45,7 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
     // What is no number is said beside its field, and stands there still.
     let wrong = editor.step(&draft, "set:who", &[("n-0.2.0-max", "many")]);
     assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert!(wrong.html.contains("href=\"#n-0.2.0-max\""), "the fault leads to its field");
     assert!(wrong.form("set:who").contains(&("n-0.2.0-max".to_owned(), "many".to_owned())), "{}", wrong.text());
     assert!(wrong.html.contains("id=\"n-0.2.0-max-fault\""));
 
@@ -64,9 +65,9 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
     let page = step(&[("shape", "add:0"), ("n-0-add", "channel")]);
     assert_eq!(content(&page)["when"], json!({"channel": {}}));
 
-    // A fault of a condition leads to its box.
+    // A fault of a condition leads to its field.
     let checked = editor.step(&draft, "check", &[]);
-    assert!(checked.html.contains("<a href=\"#n-0\">content/when/channel/in: "), "{}", checked.text());
+    assert!(checked.html.contains("<a href=\"#n-0-in\">content/when/channel/in: "), "{}", checked.text());
 }
 
 #[test]
@@ -82,14 +83,91 @@ fn what_the_sentence_can_not_say_stays_as_it_is() {
         {"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 100_000, "on_exhausted": "unfunded"},
     ]);
     editor.step(&draft, "save", &[("content", &written.to_string())]).leads_to();
-    for place in ["who", "limits", "on", "at", "valid", "gets", "paid-by", "slot", "priority"] {
+    let places = [
+        "named", "who", "covers", "on", "at", "valid", "gets", "rounding", "bounds", "units", "only", "limits",
+        "paid-by", "offline", "points", "slot", "priority",
+    ];
+    for place in places {
         let saved = editor.step(&draft, &format!("set:{place}"), &[]).leads_to();
         assert_eq!(content(&editor.get(saved.split('#').next().unwrap())), written, "{place}");
     }
-    editor.step(&draft, "set:limits", &[("max-2", "12,50"), ("measure-2", "discount"), ("max-0", "")]).leads_to();
+    let third = [
+        ("limits.2.max", "12,50"),
+        ("limits.2.measure", "discount"),
+        ("limits.2.window", "rolling"),
+        ("limits.2.length", "7"),
+        ("limits.0.max", ""),
+    ];
+    editor.step(&draft, "set:limits", &third).leads_to();
     let limits = content(&editor.get(&draft))["limits"].clone();
     assert_eq!(limits[0], written["limits"][1]);
-    assert_eq!(limits[1], json!({"scope": "holder", "measure": "discount", "window": {"month": {}}, "max": 1_250}));
+    let week = json!({"scope": "holder", "measure": "discount", "window": {"rolling": {"days": 7}}, "max": 1_250});
+    assert_eq!(limits[1], week);
+}
+
+#[test]
+fn all_that_a_benefit_says_is_said_in_fields_and_each_fault_stands_at_its_own() {
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let set = |place: &str, changes: &[(&str, &str)]| {
+        editor.step(&draft, &format!("set:{place}"), changes).leads_to();
+        content(&editor.get(&draft))
+    };
+    set("named", &[("name.lv", "<b>Puse</b>"), ("name.en", "\u{5d0}\u{5d1}")]);
+    set("covers", &[("covers.companions", "2")]);
+    set("rounding", &[("rounding.on", "price"), ("rounding.increment", "0,05"), ("rounding.mode", "down")]);
+    set("bounds", &[("max_discount.per_line", "20"), ("min_price", "0.50")]);
+    set("units", &[("pick.every", "3"), ("pick.skip", "1")]);
+    set("only", &[("only_untouched", "yes"), ("at_least.amount", "5")]);
+    set("offline", &[("offline.allow.max_discount", "10"), ("offline.allow.max_uses", "4")]);
+    set("points", &[("costs.program", "demo-points"), ("costs.points", "100"), ("costs.per", "use")]);
+    set("paid-by", &[("funding.0.payer", "riga"), ("funding.0.rate", "40"), ("funding.1.payer", "lv-state")]);
+    let written = set("gets", &[("effect.kind", "amount_off"), ("effect.number", "1,50"), ("effect.per", "line")]);
+    for (pointer, value) in [
+        ("/name/lv", json!("<b>Puse</b>")),
+        ("/covers", json!({"companions": 2})),
+        ("/rounding", json!({"on": "price", "per": "unit", "increment": 5, "mode": "down"})),
+        ("/max_discount", json!({"per_line": 2_000})),
+        ("/min_price", json!(50)),
+        ("/pick", json!({"every": 3, "skip": 1})),
+        ("/only_untouched", json!(true)),
+        ("/at_least", json!({"amount": 500})),
+        ("/offline", json!({"allow": {"max_discount": 1_000, "max_uses": 4}})),
+        ("/costs", json!({"program": "demo-points", "points": 100, "per": "use"})),
+        ("/funding", json!([{"payer": "riga", "rate": 4_000}, {"payer": "lv-state"}])),
+        ("/effect", json!({"amount_off": {"amount": 150, "per": "line"}})),
+    ] {
+        assert_eq!(written.pointer(pointer), Some(&value), "{pointer}");
+    }
+    let page = editor.get(&draft);
+    assert!(page.text().contains("<b>Puse</b>") || page.text().contains('\u{5d0}'), "{}", page.text());
+    assert!(!page.html.contains("<b>Puse"), "a name with markup stays a name");
+
+    // Each fault leads to its field, and is told beside it; a spend cap goes with none of what was said.
+    set("gets", &[("effect.kind", "spend_cap"), ("effect.number", "4.65"), ("effect.window", "rolling")]);
+    let faults_at = |fields: &[&str]| {
+        let checked = editor.step(&draft, "check", &[]);
+        assert_eq!(checked.status, 422);
+        for field in fields {
+            assert!(checked.html.contains(&format!("href=\"#{field}\"")), "{field}: {}", checked.text());
+            assert!(checked.html.contains(&format!("id=\"{field}-fault\"")), "{field} has no fault beside it");
+            assert!(checked.html.contains(&format!("id=\"{field}\"")), "{field} is not on the page");
+        }
+        checked.text()
+    };
+    faults_at(&["set:gets-effect.length", "set:paid-by-funding.1.rate", "set:points-costs.program"]);
+    set("gets", &[("effect.length", "7")]);
+    set("paid-by", &[("funding.1.rate", "60")]);
+    set("points", &[("costs.program", ""), ("costs.points", ""), ("costs.per", "")]);
+    let text = faults_at(&[
+        "set:rounding-rounding.on",
+        "set:bounds-max_discount.per_line",
+        "set:bounds-min_price",
+        "set:units-pick.every",
+        "set:only-only_untouched",
+        "set:covers-covers.companions",
+    ]);
+    assert!(text.contains("free after spending") && text.contains("up to 2 companions"), "{text}");
 }
 
 #[test]
@@ -97,12 +175,12 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
     let server = Server::start();
     let (editor, draft) = editor(&server);
     let before = content(&editor.get(&draft));
-    let typed = [("effect", "percent"), ("number", "60")];
+    let typed = [("effect.kind", "percent"), ("effect.number", "60")];
 
     let tried = editor.step(&draft, "set:gets", &[&typed[..], &[("try", "yes")]].concat());
     assert!(tried.status == 200 && tried.text().contains("expected 357, got 286"), "{}", tried.text());
     assert!(
-        tried.form("set:gets").contains(&("number".to_owned(), "60".to_owned())),
+        tried.form("set:gets").contains(&("effect.number".to_owned(), "60".to_owned())),
         "what is typed stands there still"
     );
     assert_eq!(content(&tried), before);
@@ -116,7 +194,7 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
     );
     // What is told as one types is the same part alone.
     let mut fields = opened.form("set:gets");
-    fields.iter_mut().filter(|(name, _)| name == "number").for_each(|(_, value)| "60".clone_into(value));
+    fields.iter_mut().filter(|(name, _)| name == "effect.number").for_each(|(_, value)| "60".clone_into(value));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
     let part = editor.send(&format!("{draft}/cases"), &fields);
     assert!(

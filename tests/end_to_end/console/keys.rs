@@ -35,7 +35,7 @@ fn a_rate_is_changed_approved_by_another_and_live_by_keys_alone() {
 
     // A case fails beside the editor while somebody types, and nothing is saved yet.
     browser.enter("#place-gets summary");
-    browser.tab_to("[id='set:gets-number']");
+    browser.tab_to("[id='set:gets-effect.number']");
     browser.write("60");
     browser.reads("#cases", "expected 357, got 286");
     browser.press(ENTER);

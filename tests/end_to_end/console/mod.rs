@@ -96,7 +96,11 @@ fn one_edits_another_approves_and_the_till_sees_it() {
     let faulty = editor.step(&draft, "save", &[("content", &wrong)]).leads_to();
     let checked = editor.step(&faulty, "check", &[]);
     assert_eq!(checked.status, 422);
-    assert!(checked.html.contains("<a href=\"#place-gets\">content/effect/percent/rate: "), "{}", checked.text());
+    assert!(
+        checked.html.contains("<a href=\"#set:gets-effect.number\">content/effect/percent/rate: "),
+        "{}",
+        checked.text()
+    );
     let broken = editor.step(&draft, "save", &[("content", "{ \"name\": ")]);
     assert!(broken.status == 422 && broken.form("save").iter().any(|(_, value)| value == "{ \"name\": "));
 

@@ -97,19 +97,26 @@ fn a_line_is_disputed_and_answered_and_the_statement_is_agreed_paid_and_printed(
     (0..3).for_each(|number| sell(&server, number));
     let statement = people.statement();
     let issued = people.approver.get(&statement);
-    let number = [("line", "x"), ("claimed", "9.00"), ("reason", "two were given back")];
-    let bad = people.approver.step_of(&issued, &statement, "dispute", &number);
-    assert!(bad.status == 422 && bad.html.contains("href=\"#dispute-line\""), "{}", bad.text());
-    let dispute = [("line", "1"), ("claimed", "9.00"), ("reason", "two <b>were</b> given back")];
-    people.approver.step(&statement, "dispute", &dispute).leads_to();
+    assert!(issued.html.contains(&format!("href=\"{statement}/lines/1\"")), "a line opens: {}", issued.text());
+    let line = format!("{statement}/lines/1");
+    let opened = people.approver.get(&line);
+    assert!(opened.text().contains("What sums to it") && opened.text().contains("atd-app"), "{}", opened.text());
+    assert!(!opened.html.contains("ANNA"), "nobody is told whose it was");
+    let number = [("claimed", "nine"), ("reason", "two were given back")];
+    let bad = people.approver.step_of(&opened, &line, "dispute", &number);
+    assert!(bad.status == 422 && bad.html.contains("href=\"#dispute-claimed\""), "{}", bad.text());
+    let dispute = [("claimed", "9.00"), ("reason", "two <b>were</b> given back")];
+    let told = people.approver.step(&line, "dispute", &dispute).leads_to();
+    let told = people.approver.get(&told);
+    assert!(told.text().contains("It is disputed: €9.00 – two <b>were</b> given back (open)"), "{}", told.text());
+    assert!(!told.steps().contains(&"dispute") && !told.html.contains("<b>were"), "once");
     let disputed = people.approver.get(&statement);
     assert!(!disputed.steps().contains(&"agree"), "not while a dispute is open: {}", disputed.text());
     assert!(disputed.text().contains("two <b>were</b> given back") && !disputed.html.contains("<b>were"));
     let stale = people.approver.step_of(&issued, &statement, "agree", &[]);
     assert_eq!(stale.status, 412, "{}", stale.text());
 
-    let seen = people.provider.get(&statement);
-    assert!(!seen.steps().contains(&"dispute"), "who issued it disputes nothing");
+    assert!(!people.provider.get(&line).steps().contains(&"dispute"), "who issued it disputes nothing");
     let answer = [("amount", "-3.22"), ("reason", "one was found")];
     people.provider.step(&statement, "end_dispute:1", &answer).leads_to();
     people.approver.step(&statement, "agree", &[]).leads_to();
@@ -128,7 +135,7 @@ fn a_line_is_disputed_and_answered_and_the_statement_is_agreed_paid_and_printed(
     let workbook = people.approver.get(&format!("{statement}/workbook"));
     assert!(workbook.header("content-type").contains("spreadsheetml") && workbook.html.starts_with("PK"));
     let other = Person::user(&server, "raivis@riga.example");
-    for path in ["", "/print", "/sealed", "/workbook"] {
+    for path in ["", "/print", "/sealed", "/workbook", "/lines/1"] {
         assert_eq!(other.get(&format!("{statement}{path}")).status, 404, "{path}");
     }
 }
@@ -192,41 +199,45 @@ fn sent_with_file(person: &Person<'_>, path: &str, step: &str, fields: &[(&str, 
     person.send_body(path, "multipart/form-data; boundary=cut", &body)
 }
 
+/// What a file of sales says of how it is written.
+const PROFILE: [(&str, &str); 13] = [
+    ("occurred_at", "Datums, Laiks"),
+    ("external_id", "Kvīts"),
+    ("terminal", "Kase"),
+    ("authorization_id", "AVIS"),
+    ("gross", "Cena"),
+    ("discount", "Atlaide"),
+    ("dates", "DD.MM.YYYY HH:mm:ss"),
+    ("delimiter", ";"),
+    ("decimal", ","),
+    ("encoding", "auto"),
+    ("skip_rows", "1"),
+    ("sign", "signed"),
+    ("terminals", "Kase 1 = atd-desk\nLietotne = atd-app"),
+];
+
+/// The first line of a file of sales, and its columns.
+const HEAD: &str = "Pārdotās biļetes\nDatums;Laiks;Kase;Kvīts;AVIS;Cena;Atlaide\n";
+
 #[test]
 fn how_files_are_written_is_said_once_and_a_finding_tells_who_resolved_it_and_why() {
     let server = Server::start();
     let provider = Person::user(&server, "peteris@atd.example");
     let first = provider.get("/reconciling");
     assert!(!first.steps().contains(&"reconcile"), "nobody said yet how files are written: {}", first.text());
-    let said = [
-        ("occurred_at", "Datums, Laiks"),
-        ("external_id", "Kvīts"),
-        ("terminal", "Kase"),
-        ("authorization_id", "AVIS"),
-        ("gross", "Cena"),
-        ("discount", "Atlaide"),
-        ("dates", "DD.MM.YYYY HH:mm:ss"),
-        ("delimiter", ";"),
-        ("decimal", ","),
-        ("encoding", "auto"),
-        ("skip_rows", "1"),
-        ("sign", "signed"),
-        ("terminals", "Kase 1 = atd-desk\nLietotne = atd-app"),
-    ];
-    let bad = provider.step_of(&first, "/reconciling", "profile", &[&said[..], &[("dates", "soon")]].concat());
+    let bad = provider.step_of(&first, "/reconciling", "profile", &[&PROFILE[..], &[("dates", "soon")]].concat());
     assert!(bad.status == 422 && bad.html.contains("href=\"#profile-dates\""), "{}", bad.text());
-    let bad = provider.step_of(&first, "/reconciling", "profile", &[&said[..], &[("terminals", "Kase 1")]].concat());
+    let bad = provider.step_of(&first, "/reconciling", "profile", &[&PROFILE[..], &[("terminals", "Kase 1")]].concat());
     assert!(bad.status == 422 && bad.html.contains("href=\"#profile-terminals\""), "{}", bad.text());
-    provider.step_of(&first, "/reconciling", "profile", &said).leads_to();
-    let again = provider.step_of(&first, "/reconciling", "profile", &said);
+    provider.step_of(&first, "/reconciling", "profile", &PROFILE).leads_to();
+    let again = provider.step_of(&first, "/reconciling", "profile", &PROFILE);
     assert_eq!(again.status, 428, "an old page writes over nothing: {}", again.text());
     let kept = provider.get("/reconciling").form("profile");
-    assert!(kept.contains(&("terminals".to_owned(), said[12].1.to_owned())), "{kept:?}");
+    assert!(kept.contains(&("terminals".to_owned(), PROFILE[12].1.to_owned())), "{kept:?}");
 
-    let file =
-        "Pārdotās biļetes\nDatums;Laiks;Kase;Kvīts;AVIS;Cena;Atlaide\n20.11.2026;08:12:00;Lietotne;L-1;;7,15;3,58\n";
+    let file = format!("{HEAD}20.11.2026;08:12:00;Lietotne;L-1;;7,15;3,58\n");
     let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, file));
+    let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
     let found = provider.get(&run);
     assert!(found.text().contains("the ledger does not have it"), "{}", found.text());
     let step = found.steps().into_iter().find(|step| step.starts_with("resolve:")).unwrap().to_owned();
@@ -240,4 +251,58 @@ fn how_files_are_written_is_said_once_and_a_finding_tells_who_resolved_it_and_wh
     assert!(text.contains("ignored · Pēteris Priede · ") && text.contains(" · a <u>test</u> ticket"), "{text}");
     provider.step_of(&resolved, &run, &step, &[("action", "reopen")]).leads_to();
     assert!(provider.get(&run).text().contains("the ledger does not have it"));
+}
+
+#[test]
+fn a_sale_that_is_missing_is_recorded_late_and_the_finding_leads_to_it() {
+    let server = Server::start();
+    let provider = Person::user(&server, "peteris@atd.example");
+    provider.step("/reconciling", "profile", &PROFILE).leads_to();
+    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
+    let file = format!("{HEAD}20.11.2026;08:12:00;Lietotne;L-1;;7,15;3,58\n");
+    let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
+    let found = provider.get(&run);
+    let step = found.steps().into_iter().find(|step| step.starts_with("advise:")).unwrap().to_owned();
+    let sale = [
+        ("channel", "app"),
+        ("scheme", "etalons"),
+        ("value", "ANNA-0001"),
+        ("product", "transport.bus.regional.single"),
+        ("benefit", "lv-goda-gimene"),
+        ("version", "4"),
+        ("reason", "the till was broken"),
+    ];
+    // What is wrong is told at its field, and nothing is recorded; by whom somebody is recognised is typed again.
+    let bad = provider.step_of(&found, &run, &step, &[&sale[..], &[("amount", "3.00")]].concat());
+    assert!(bad.status == 422 && bad.html.contains(&format!("href=\"#{step}-amount\"")), "{}", bad.text());
+    assert!(!bad.html.contains("ANNA-0001"), "{}", bad.html);
+    let odd = provider.step_of(&found, &run, &step, &[&sale[..], &[("quantity", "2")]].concat());
+    assert!(odd.status == 422 && odd.html.contains(&format!("href=\"#{step}-quantity\"")), "{}", odd.text());
+    let done = provider.step_of(&found, &run, &step, &sale).leads_to();
+    let done = provider.get(&done);
+    assert!(done.text().contains("recorded as a late sale · Pēteris Priede"), "{}", done.text());
+    assert!(done.text().contains("It is the sale "), "{}", done.text());
+    assert!(provider.get("/sales").text().contains("3.58"), "{}", provider.get("/sales").text());
+    assert!(!done.steps().iter().any(|step| step.starts_with("advise:")), "once");
+}
+
+#[test]
+fn a_finding_is_disputed_and_waits_for_its_statement() {
+    let server = Server::start();
+    let people = People::of(&server);
+    people.contract();
+    sell(&server, 0);
+    people.provider.step("/reconciling", "profile", &PROFILE).leads_to();
+    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
+    let file = format!("{HEAD}20.11.2026;08:12:00;Lietotne;L-1;;7,15;4,08\n");
+    let run = path_of(&sent_with_file(&people.provider, "/reconciling", "reconcile", &days, &file));
+    let found = people.provider.get(&run);
+    let dispute = |of: &Page| of.steps().into_iter().find(|step| step.starts_with("dispute:")).map(str::to_owned);
+    let step = dispute(&found).unwrap_or_else(|| panic!("{}", found.text()));
+    let bare = people.provider.step_of(&found, &run, &step, &[("more", "much"), ("reason", "x")]);
+    assert!(bare.status == 422 && bare.html.contains(&format!("href=\"#{step}-more\"")), "{}", bare.text());
+    let done = people.provider.step_of(&found, &run, &step, &[("reason", "fifty cents more")]).leads_to();
+    assert!(done.ends_with("done=dispute-waits"), "{done}");
+    let done = people.provider.get(&done).text();
+    assert!(done.contains("disputed · Pēteris Priede") && done.contains("It waits until the statement"), "{done}");
 }

@@ -1,0 +1,169 @@
+//! A benefit as a sentence: who, on what, when, gets what, at most how much, and who pays. What has no words of its own stays JSON.
+
+mod beside;
+
+use avis_core::telling;
+use serde_json::Value;
+
+use crate::formats::CURRENCY;
+use crate::reading::{items_of, text, texts, whole};
+use crate::visit::Visit;
+
+/// Places that are told also where a benefit says nothing of them.
+const ALWAYS: [&str; 9] = ["who", "on", "at", "valid", "gets", "limits", "paid-by", "slot", "priority"];
+
+/// Every place of the sentence with what stands there, or with what holds where nothing does.
+pub(crate) fn sentence(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, String)> {
+    let places = told(visit, content).into_iter();
+    places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
+}
+
+/// What a benefit says, in places that say something, and what holds in those that everybody looks for.
+pub(crate) fn said(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, String)> {
+    let places = told(visit, content).into_iter().filter(|(place, told)| told.is_some() || ALWAYS.contains(place));
+    places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
+}
+
+/// What stands in each place of the sentence; none where nothing does.
+fn told(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<String>)> {
+    let scope = content.get("scope").unwrap_or(&Value::Null);
+    let limits: Vec<String> = items_of(content, "limits").iter().map(|one| limit(visit, one)).collect();
+    let slot = Some(text(content, "slot")).filter(|slot| !slot.is_empty());
+    vec![
+        ("named", beside::named(visit, content)),
+        ("who", content.get("when").map(|when| condition(visit, when))),
+        ("covers", beside::covers(visit, content)),
+        ("on", products(visit, scope)),
+        ("at", providers(scope.get("providers").unwrap_or(&Value::Null))),
+        (
+            "valid",
+            beside::listed([span(visit, content.get("valid").unwrap_or(&Value::Null)), beside::zone(visit, content)]),
+        ),
+        ("gets", content.get("effect").map(|effect| effect_told(visit, effect, text(content, "base")))),
+        ("rounding", beside::rounding(visit, content)),
+        ("bounds", beside::bounds(visit, content)),
+        ("units", beside::units(visit, content)),
+        ("only", beside::only(visit, content)),
+        ("limits", Some(limits.join("; ")).filter(|limits| !limits.is_empty())),
+        ("paid-by", funding(visit, content)),
+        ("offline", beside::offline(visit, content)),
+        ("points", beside::points(visit, content)),
+        ("slot", slot.map(str::to_owned)),
+        ("priority", Some(whole(content, "priority").unwrap_or_default().to_string())),
+    ]
+}
+
+fn products(visit: &Visit<'_>, scope: &Value) -> Option<String> {
+    let (products, except) = (texts(scope, "products"), texts(scope, "except_products"));
+    let on = if products.is_empty() { visit.word("sentence-none", "on") } else { products.join(", ") };
+    match (products.is_empty(), except.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(on),
+        (_, false) => {
+            let except = except.join(", ");
+            Some(visit.texts.with("sentence-except", &[("what", on.as_str().into()), ("but", except.as_str().into())]))
+        }
+    }
+}
+
+fn funding(visit: &Visit<'_>, content: &Value) -> Option<String> {
+    let payer = |one: &Value| {
+        let rate = whole(one, "rate").map(|rate| visit.percent(rate)).unwrap_or_default();
+        format!("{} {rate}", text(one, "payer")).trim().to_owned()
+    };
+    let payers: Vec<String> = items_of(content, "funding").iter().map(payer).collect();
+    Some(payers.join(", ")).filter(|payers| !payers.is_empty())
+}
+
+fn span(visit: &Visit<'_>, span: &Value) -> Option<String> {
+    let from = span.get("from").map(|from| visit.when(from)).unwrap_or_default();
+    let until = span.get("until").map(|until| visit.when(until)).unwrap_or_default();
+    Some(match (from.is_empty(), until.is_empty()) {
+        (true, true) => return None,
+        (false, true) => visit.texts.with("span-from", &[("from", from.as_str().into())]),
+        (true, false) => visit.texts.with("span-until", &[("until", until.as_str().into())]),
+        (false, false) => {
+            visit.texts.with("span-both", &[("from", from.as_str().into()), ("until", until.as_str().into())])
+        }
+    })
+}
+
+fn providers(providers: &Value) -> Option<String> {
+    let mut all = texts(providers, "codes");
+    all.extend(texts(providers, "tags").into_iter().map(|tag| format!("#{tag}")));
+    Some(all.join(", ")).filter(|all| !all.is_empty())
+}
+
+fn effect_told(visit: &Visit<'_>, effect: &Value, base: &str) -> String {
+    let Some((kind, how)) = effect.as_object().and_then(|fields| fields.iter().next()) else {
+        return effect.to_string();
+    };
+    let amount = visit.euro(whole(how, "amount").unwrap_or_default());
+    let of_amount = |name: &str| visit.texts.with(name, &[("amount", amount.as_str().into())]);
+    let told = match kind.as_str() {
+        "percent" => {
+            let rate = visit.percent(whole(how, "rate").unwrap_or_default());
+            visit.texts.with("effect-percent", &[("rate", rate.as_str().into())])
+        }
+        "amount_off" => match text(how, "per") {
+            "" => of_amount("effect-amount-off"),
+            per => format!("{} {}", of_amount("effect-amount-off"), visit.word("per", per)),
+        },
+        "fixed_price" => of_amount("effect-fixed-price"),
+        "price_cap" => of_amount("effect-price-cap"),
+        "spend_cap" => {
+            let window = window(visit, how);
+            let places = [("amount", amount.as_str().into()), ("window", window.as_str().into())];
+            visit.texts.with("effect-spend-cap", &places)
+        }
+        _ => format!("{kind} {how}"),
+    };
+    if base == "gross" { format!("{told} {}", visit.say("effect-of-gross")) } else { told }
+}
+
+/// The window of a limit or a cap.
+fn window(visit: &Visit<'_>, of: &Value) -> String {
+    let Some((word, how)) = of.get("window").and_then(Value::as_object).and_then(|window| window.iter().next()) else {
+        return String::new();
+    };
+    match (word.as_str(), whole(how, "days").or_else(|| whole(how, "minutes"))) {
+        ("rolling", Some(days)) => visit.texts.with("within-days", &[("n", days.into())]),
+        ("from_first", Some(minutes)) => visit.texts.with("within-minutes", &[("n", minutes.into())]),
+        (word, _) => visit.word("window", word),
+    }
+}
+
+fn limit(visit: &Visit<'_>, limit: &Value) -> String {
+    let max = whole(limit, "max").unwrap_or_default();
+    let max = match text(limit, "measure") {
+        "discount" | "spent" => visit.euro(max),
+        measure => format!("{max} {}", visit.word("measure", measure)),
+    };
+    let told = format!("{max} {} {}", visit.word("limit-scope", text(limit, "scope")), window(visit, limit));
+    let carried = limit.get("carry_over").map(|carried| text(carried, "until")).unwrap_or_default();
+    let carried = match carried {
+        "" => None,
+        until => Some(visit.texts.with("limit-carries", &[("until", until.into())])),
+    };
+    let unfunded = (text(limit, "on_exhausted") == "unfunded").then(|| visit.word("exhausted", "unfunded"));
+    [Some(told.trim().to_owned()), carried, unfunded].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A condition; all, any and not are said as such.
+fn condition(visit: &Visit<'_>, when: &Value) -> String {
+    let Some((kind, how)) = when.as_object().and_then(|fields| fields.iter().next()) else { return when.to_string() };
+    let joined = |with: &str| {
+        let parts = how.as_array().into_iter().flatten().map(|one| {
+            let told = condition(visit, one);
+            let is_nested = one.get("all").is_some() || one.get("any").is_some();
+            if is_nested { format!("({told})") } else { told }
+        });
+        parts.collect::<Vec<_>>().join(&format!(" {} ", visit.word("join", with)))
+    };
+    match kind.as_str() {
+        "all" => joined("all"),
+        "any" => joined("any"),
+        "not" => visit.texts.with("when-not", &[("what", condition(visit, how).as_str().into())]),
+        test => telling::asked(test, how, CURRENCY, visit.language()),
+    }
+}
