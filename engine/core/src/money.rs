@@ -81,7 +81,11 @@ impl Exact {
 
 /// How many units an exact value of zero or more comes to.
 pub(crate) fn multiples(exact: i128, unit: i128, mode: RoundingMode) -> i128 {
-    let (quotient, remainder) = (exact.div_euclid(unit), exact.rem_euclid(unit));
+    let (quotient, remainder) = match (u64::try_from(exact), u64::try_from(unit)) {
+        // Nearly always, and far less work for a processor.
+        (Ok(exact), Ok(unit)) => (i128::from(exact / unit), i128::from(exact % unit)),
+        _ => (exact.div_euclid(unit), exact.rem_euclid(unit)),
+    };
     let up = match mode {
         RoundingMode::Down => false,
         RoundingMode::Up => remainder > 0,

@@ -131,6 +131,11 @@ impl Reasons {
         self.0 & other.0 == other.0
     }
 
+    /// The one that there is; none of several, or of none.
+    pub(crate) fn only(self) -> Option<Reason> {
+        if self.0.is_power_of_two() { Reason::ALL.get(self.0.trailing_zeros() as usize).copied() } else { None }
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0

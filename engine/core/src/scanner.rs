@@ -99,9 +99,12 @@ impl<'a> Scanner<'a> {
     /// that is far less work than to find their ends.
     #[inline]
     pub(crate) fn is_field(&mut self, name: &str) -> bool {
-        let quoted = self.rest.strip_prefix('"').and_then(|rest| rest.strip_prefix(name));
-        let Some(rest) = quoted.and_then(|rest| rest.strip_prefix('"')) else { return false };
-        let mut behind = Self { rest };
+        let (bytes, end) = (self.rest.as_bytes(), name.len() + 1);
+        let is_quoted = bytes.first() == Some(&b'"') && bytes.get(end) == Some(&b'"');
+        if !is_quoted || bytes.get(1..end) != Some(name.as_bytes()) {
+            return false;
+        }
+        let mut behind = Self { rest: self.rest.get(end + 1..).unwrap_or_default() };
         let is_field = behind.passes(b':');
         if is_field {
             self.rest = behind.rest;

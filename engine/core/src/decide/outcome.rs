@@ -93,8 +93,11 @@ impl<R: Recorder> Till<'_, R> {
     }
 
     fn quotas(&self) -> Vec<Quota> {
-        let used = self.plan.candidates.iter().zip(&self.accounts).filter(|(_, account)| account.used);
-        used.flat_map(|(candidate, _)| self.plan.quotas(candidate)).collect()
+        let mut quotas = Vec::new();
+        for (candidate, _) in self.plan.candidates.iter().zip(&self.accounts).filter(|(_, account)| account.used) {
+            quotas.extend(self.plan.quotas(candidate));
+        }
+        quotas
     }
 
     /// The spend caps with the lines for which they were eligible.

@@ -50,10 +50,13 @@ impl Plan {
         }
         let Some(asked) = self.facts.request.lines.get(line) else { return };
         let version = self.facts.rules.versions.get(found.version);
-        let unheard = !heard.reasons.includes(says.of_line(asked.passenger));
+        let says = says.of_line(asked.passenger);
+        let unheard = !heard.reasons.includes(says);
         if unheard && version.scope.covers_product(asked.product.as_str()) && self.set_aside(version).is_none() {
             heard.a_candidate = true;
-            heard.reasons.add(self.blame(version, asked, found.beside_holder));
+            // Who can say only one thing says it: its condition needn't be asked.
+            let said = says.only().unwrap_or_else(|| self.blame(version, asked, found.beside_holder));
+            heard.reasons.add(said);
         }
     }
 

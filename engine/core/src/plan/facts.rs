@@ -35,9 +35,12 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(crate) fn new(rules: Arc<RuleSet>, request: Request, person: Person) -> Self {
-        let entitlements = person.holder.iter().flat_map(|holder| &holder.entitlements);
-        let memberships =
-            entitlements.filter_map(|given| Some((rules.names.find(&given.group)?, given.span))).collect();
+        let mut memberships = SmallVec::new();
+        for given in person.holder.as_deref().map_or(&[][..], |holder| &holder.entitlements) {
+            if let Some(group) = rules.names.find(&given.group) {
+                memberships.push((group, given.span));
+            }
+        }
         let moments = Moments::new(request.occurred_at, &rules.zones);
         let basket_total = request.gross();
         Self { rules, request, person, memberships, moments, basket_total, loyalty: None }

@@ -157,19 +157,24 @@ fn found<R: Recorder>(facts: &Facts, buckets: &[(usize, Id<Bucket>)]) -> SmallVe
     let mut buckets: SmallVec<[Id<Bucket>; 16]> = buckets.iter().map(|(_, bucket)| *bucket).collect();
     buckets.sort_unstable();
     buckets.dedup();
-    let mut found = SmallVec::<[Id<Version>; 16]>::new();
+    let mut found = SmallVec::<[Found; 8]>::new();
+    let mut add = |versions: &[Id<Version>]| {
+        for version in versions {
+            let beside_holder = has_holder_line(facts, facts.rules.versions.get(*version));
+            found.push(Found { version: *version, beside_holder });
+        }
+    };
     for bucket in buckets.into_iter().map(|id| facts.rules.index.bucket(id)) {
-        found.extend_from_slice(&bucket.open);
+        add(&bucket.open);
         if R::FULL {
-            bucket.gated.iter().for_each(|gated| found.extend_from_slice(&gated.versions));
+            bucket.gated.iter().for_each(|gated| add(&gated.versions));
         } else {
-            facts.memberships.iter().for_each(|(group, _)| found.extend_from_slice(bucket.of_group(*group)));
+            facts.memberships.iter().for_each(|(group, _)| add(bucket.of_group(*group)));
         }
     }
-    found.sort_unstable();
-    found.dedup();
-    let scoped = |version| Found { version, beside_holder: has_holder_line(facts, facts.rules.versions.get(version)) };
-    found.into_iter().map(scoped).collect()
+    found.sort_unstable_by_key(|found| found.version);
+    found.dedup_by_key(|found| found.version);
+    found
 }
 
 /// Whether a line in a version's scope is the holder's own; asked only of versions that cover companions.
@@ -232,15 +237,12 @@ impl Plan {
             recorder.set_aside(|| SetAside::of(version, standing));
             return None;
         }
-        let in_scope = self.in_scope(version);
-        if in_scope.is_empty() {
-            return None;
-        }
+        let mut in_scope = self.in_scope(version).peekable();
+        in_scope.peek()?;
         let whole = (!version.asks_of_line).then(|| self.is_true(version, None, recorder));
         recorder.considered(|| Considered::of(version));
         let mut eligible = LineSet::default();
-        for place in in_scope.iter() {
-            let Some(line) = self.facts.request.lines.get(place) else { continue };
+        for (place, line) in in_scope {
             let is_true = whole.unwrap_or_else(|| self.is_true(version, Some(line), recorder));
             let obstacle = self.obstacle(version, line, is_true, found.beside_holder);
             if obstacle.is_none() {
@@ -289,9 +291,10 @@ impl Plan {
         }
     }
 
-    fn in_scope(&self, version: &Version) -> LineSet {
+    /// The lines whose product is in a version's scope, with their places.
+    fn in_scope(&self, version: &Version) -> impl Iterator<Item = (usize, &Line)> {
         let lines = self.facts.request.lines.iter().enumerate();
-        lines.filter(|(_, line)| version.scope.covers_product(line.product.as_str())).map(|(place, _)| place).collect()
+        lines.filter(|(_, line)| version.scope.covers_product(line.product.as_str()))
     }
 
     fn admit(&mut self, id: Id<Version>, eligible: LineSet) {

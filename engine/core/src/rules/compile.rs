@@ -1,6 +1,7 @@
 //! From the written catalogue to the rule set.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Leaf};
-use crate::document::{Benefit, Catalogue, Slot, SlotPolicy};
+use crate::document::{self, Benefit, Catalogue, Slot, SlotPolicy};
 use crate::loyalty::Prices;
 use crate::reason::{Reason, Reasons};
 use crate::rules::programmes;
@@ -32,7 +33,9 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let loyalty = programmes::compile(catalogue, &mut compiler, &mut zones);
     let versions = Table::new(versions);
     let index = Index::build(&versions, &mut names);
-    let providers = catalogue.providers.iter().map(|provider| (provider.code.clone(), scoped(provider, &mut names)));
+    let scopes = index.scopes();
+    let scoped = |provider: &document::Provider| (provider.code.clone(), scoped(provider, &scopes, &mut names));
+    let providers = catalogue.providers.iter().map(scoped);
     let providers = providers.collect();
     let by_number = versions.iter().map(|(id, version)| ((version.code.clone(), version.number), id)).collect();
     RuleSet {
@@ -160,7 +163,12 @@ fn calendars(catalogue: &Catalogue) -> HashMap<&str, Arc<[Date]>> {
     catalogue.calendars.iter().map(|calendar| (&*calendar.name, sorted(&calendar.dates))).collect()
 }
 
-fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Arc<Provider> {
+/// A provider with those of its keys under which there are versions.
+fn scoped(
+    provider: &document::Provider,
+    known: &HashSet<ScopeKey, impl BuildHasher>,
+    names: &mut Names,
+) -> Arc<Provider> {
     let mut scopes = vec![ScopeKey::All, ScopeKey::Code(names.intern(&provider.code))];
     for tag in &provider.tags {
         let key = ScopeKey::Tag(names.intern(tag));
@@ -168,6 +176,7 @@ fn scoped(provider: &crate::document::Provider, names: &mut Names) -> Arc<Provid
             scopes.push(key);
         }
     }
+    scopes.retain(|key| known.contains(key));
     Arc::new(Provider::new(names.shared(&provider.code), &provider.tags, scopes))
 }
 

@@ -1,6 +1,6 @@
 //! Finds the versions that can apply at a provider, on a product, for a holder: by look-up, never by a scan.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
@@ -74,6 +74,11 @@ impl Index {
         self.buckets.get(id)
     }
 
+    /// The scope keys under which there are versions.
+    pub(crate) fn scopes(&self) -> HashSet<ScopeKey, FixedState> {
+        self.places.keys().map(|(scope, _)| *scope).collect()
+    }
+
     /// Hands out the buckets in which versions for a product at a provider can be.
     pub(crate) fn find(
         &self,
@@ -82,11 +87,19 @@ impl Index {
         names: &Names,
         mut found: impl FnMut(Id<Bucket>),
     ) {
-        let paths = product.upwards().filter_map(|path| names.find(path)).map(Some).chain([None]);
-        paths.for_each(|path| {
-            let places = scopes.iter().filter_map(|scope| self.places.get(&(*scope, path)));
-            places.for_each(|place| found(*place));
-        });
+        let mut on_path = |path: Option<Symbol>| {
+            for scope in scopes {
+                if let Some(bucket) = self.places.get(&(*scope, path)) {
+                    found(*bucket);
+                }
+            }
+        };
+        for path in product.upwards() {
+            if let Some(path) = names.find(path) {
+                on_path(Some(path));
+            }
+        }
+        on_path(None);
     }
 }
 
