@@ -83,7 +83,7 @@ fn bench() {
     let checked = seconds(|| drop(opened(&path)));
     let begun = seconds(|| {
         let (engine, snapshot) = (engine(), opened(&path));
-        Follower::new(store.clone(), engine.clone(), &secret()).begin_with(&snapshot).unwrap();
+        Follower::new(store.clone(), engine.clone(), &secret()).begin_with(snapshot).unwrap();
         assert_eq!(engine.directory.holder_count() as u64, holders);
     });
     println!("the file is read in    {read:>8.2} s, and its seal checked in {checked:.2} s");

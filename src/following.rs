@@ -39,8 +39,9 @@ pub(crate) fn start(
 /// Begins with a snapshot; when it was taken, or why it is of no use.
 fn begin(follower: &mut Follower, found: Result<LocalSnapshot, LocalSnapshotError>) -> Result<Timestamp, Unused> {
     let used = found.map_err(Unused::from).and_then(|snapshot| {
-        follower.begin_with(&snapshot)?;
-        Ok(snapshot.taken_at())
+        let taken_at = snapshot.taken_at();
+        follower.begin_with(snapshot)?;
+        Ok(taken_at)
     });
     match &used {
         // At a first start there is none.

@@ -30,13 +30,10 @@ pub(crate) fn read_text(source: &mut impl Read) -> io::Result<Box<str>> {
 }
 
 /// Bytes that are reserved before any of them is there.
-pub(crate) const AT_ONCE: u32 = 4096;
+const AT_ONCE: u32 = 4096;
 
 /// Reads bytes that stand behind their length.
-///
-/// # Errors
-/// An input that ends early or can't be read.
-pub(crate) fn read_bytes(source: &mut impl Read) -> io::Result<Vec<u8>> {
+fn read_bytes(source: &mut impl Read) -> io::Result<Vec<u8>> {
     let length = u32::from_le_bytes(read_array(source)?);
     if length <= AT_ONCE {
         let mut bytes = vec![0; length as usize];

@@ -1,20 +1,26 @@
 //! Who is known by which identifier: the one look-up of every request.
 
+mod base;
 mod carried;
 mod names;
 mod packed;
 
 use std::hash::BuildHasherDefault;
+use std::iter;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avis_core::{Faults, Holder, IdentifierKey, IdentifierSecret, IdentifierState, RegisteredHolder, WrittenHolder};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use sha2::{Digest, Sha256};
 
+use base::Base;
+pub(crate) use base::NoBase;
 pub use carried::Packer;
-pub(crate) use carried::Unpacker;
 use names::Names;
+use packed::HolderBytes;
 pub use packed::PackedHolder;
 use pass_through::PassThrough;
 
@@ -23,8 +29,14 @@ use pass_through::PassThrough;
 /// The map is keyed by the first half of a key; a holder keeps the whole keys, so a look-up never takes one identifier for
 /// another. Two keys with one first half (once in millions of deployments) are told apart by a second map. What is found is
 /// handed out as a shared holder: no guard of the map leaves this type.
+///
+/// Who came with a local snapshot stands in its bytes until something is told of them; then they move to the map. Look-ups ask the
+/// base first: who moves is in the map before they leave it.
 #[derive(Debug, Default)]
 pub struct Directory {
+    base: OnceLock<Base>,
+    /// Held by who moves a holder out of the base, so that nobody moves the same one.
+    moving: Mutex<()>,
     by_name: DashMap<u64, PackedHolder, BuildHasherDefault<PassThrough>>,
     collided: DashMap<[u8; 16], PackedHolder, BuildHasherDefault<PassThrough>>,
     names: Names,
@@ -32,32 +44,38 @@ pub struct Directory {
 }
 
 /// By what a holder is found.
+#[derive(Clone, Copy)]
 enum Name<'a> {
     Identifier(IdentifierKey),
-    /// With its hash.
-    Code(&'a str, [u8; 16]),
+    Code(&'a str),
 }
 
-impl<'a> Name<'a> {
-    fn code(code: &'a str) -> Self {
-        let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = <[u8; 32]>::from(Sha256::digest(code));
-        Self::Code(code, hash)
-    }
-
+impl Name<'_> {
+    /// By what the map knows it.
     fn whole(&self) -> [u8; 16] {
         match self {
             Self::Identifier(key) => key.0,
-            Self::Code(_, hash) => *hash,
+            Self::Code(code) => {
+                let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+                    <[u8; 32]>::from(Sha256::digest(code));
+                hash
+            }
         }
     }
 
     /// Whether it is a name of this holder.
-    fn is_of(&self, holder: &PackedHolder) -> bool {
+    fn is_of(&self, holder: HolderBytes<'_>) -> bool {
         match self {
             Self::Identifier(key) => holder.keys().any(|own| own == *key),
-            Self::Code(code, _) => holder.code() == Some(code),
+            Self::Code(code) => holder.code() == Some(code),
         }
     }
+}
+
+/// The names of a holder; none if the bytes are no holder.
+fn names_of(holder: HolderBytes<'_>) -> Option<impl Iterator<Item = Name<'_>>> {
+    let code = holder.code()?;
+    Some(holder.keys().map(Name::Identifier).chain(iter::once(Name::Code(code))))
 }
 
 /// Why a holder can't be added.
@@ -84,7 +102,7 @@ impl Directory {
     /// A code or an identifier that names somebody already.
     pub fn add(&self, written: &WrittenHolder, secret: &IdentifierSecret) -> Result<(), Refusal> {
         let registered = written.register(secret)?;
-        if self.find(&Name::code(&registered.holder.code)).is_some() {
+        if self.find(&Name::Code(&registered.holder.code)).is_some() {
             return Err(Refusal::Known);
         }
         let taken = registered.identifiers.iter().position(|identifier| self.look_up(&identifier.key).is_some());
@@ -101,15 +119,41 @@ impl Directory {
         self.put_packed(&PackedHolder::pack(registered, &self.names))
     }
 
-    /// As [`Directory::put`], of a holder that was packed with the words of this directory.
-    pub(crate) fn put_packed(&self, now: &PackedHolder) -> Option<RegisteredHolder> {
-        let code = Name::code(now.code()?);
+    /// Takes over the holders that stand at these places in the bytes of a local snapshot, packed with its words; how many identifiers
+    /// they have.
+    ///
+    /// # Errors
+    /// Somebody is known already, or other words are; bytes that are no holder.
+    pub(crate) fn begin_with(
+        &self,
+        file: Vec<u8>,
+        holders: Vec<Range<usize>>,
+        words: Vec<Box<str>>,
+    ) -> Result<usize, NoBase> {
+        let mut words = words.into_iter().map(Arc::<str>::from).zip(0..);
+        if self.holder_count() > 0 || !words.all(|(word, number)| self.names.number(&word) == number) {
+            return Err(NoBase::NotFirst);
+        }
+        let base = Base::new(file, holders)?;
+        let identifiers = base.identifier_count();
+        self.base.set(base).map_err(|_| NoBase::NotFirst)?;
+        Ok(identifiers)
+    }
+
+    fn put_packed(&self, now: &PackedHolder) -> Option<RegisteredHolder> {
+        let code = Name::Code(now.bytes().code()?);
+        if let Some(base) = self.base.get() {
+            if base.has(now.bytes()) {
+                return now.unpack_registered(&self.names);
+            }
+            names_of(now.bytes()).into_iter().flatten().for_each(|name| self.move_out(base, &name));
+        }
         let before = self.find(&code);
-        now.keys().for_each(|key| self.insert(&Name::Identifier(key), now));
+        now.bytes().keys().for_each(|key| self.insert(&Name::Identifier(key), now));
         self.insert(&code, now);
         match before {
             Some(before) => {
-                let gone = before.keys().filter(|key| now.keys().all(|one| one != *key));
+                let gone = before.bytes().keys().filter(|key| now.bytes().keys().all(|one| one != *key));
                 gone.for_each(|key| self.forget(&Name::Identifier(key), &before));
                 before.unpack_registered(&self.names)
             }
@@ -122,16 +166,35 @@ impl Directory {
 
     /// Forgets a holder, and returns what was known.
     pub fn remove(&self, code: &str) -> Option<RegisteredHolder> {
-        let before = self.find(&Name::code(code))?;
-        before.keys().for_each(|key| self.forget(&Name::Identifier(key), &before));
-        self.forget(&Name::code(code), &before);
+        let code = Name::Code(code);
+        if let Some(base) = self.base.get() {
+            self.move_out(base, &code);
+        }
+        let before = self.find(&code)?;
+        before.bytes().keys().for_each(|key| self.forget(&Name::Identifier(key), &before));
+        self.forget(&code, &before);
         self.holders.fetch_sub(1, Ordering::Relaxed);
         before.unpack_registered(&self.names)
     }
 
+    /// Moves whom a name names in the base to the map.
+    fn move_out(&self, base: &Base, name: &Name<'_>) {
+        // Nothing in here panics half-way.
+        let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(member) = base.find(name) {
+            let holder = PackedHolder::of(base.bytes(member));
+            base.own_names(member).for_each(|name| self.insert(&name, &holder));
+            self.holders.fetch_add(1, Ordering::Relaxed);
+            base.take_out(member);
+        }
+    }
+
     /// Whom an identifier names and its own state, if anybody is known by it.
     pub fn look_up(&self, key: &IdentifierKey) -> Option<(PackedHolder, IdentifierState)> {
-        let found = |holder: &PackedHolder| holder.state(key).map(|state| (holder.clone(), state));
+        if let Some(holder) = self.in_base(&Name::Identifier(*key)) {
+            return Some((PackedHolder::of(holder), holder.state(key)?));
+        }
+        let found = |holder: &PackedHolder| holder.bytes().state(key).map(|state| (holder.clone(), state));
         let known = self.by_name.get(&first_half(&key.0)).and_then(|holder| found(&holder));
         known.or_else(|| {
             let holder = self.collided.get(&key.0)?;
@@ -139,9 +202,17 @@ impl Directory {
         })
     }
 
+    fn in_base(&self, name: &Name<'_>) -> Option<HolderBytes<'_>> {
+        let base = self.base.get()?;
+        base.find(name).map(|member| base.bytes(member))
+    }
+
     fn find(&self, name: &Name<'_>) -> Option<PackedHolder> {
+        if let Some(holder) = self.in_base(name) {
+            return Some(PackedHolder::of(holder));
+        }
         let whole = name.whole();
-        let of = |holder: &PackedHolder| name.is_of(holder).then(|| holder.clone());
+        let of = |holder: &PackedHolder| name.is_of(holder.bytes()).then(|| holder.clone());
         let known = self.by_name.get(&first_half(&whole)).and_then(|holder| of(&holder));
         known.or_else(|| {
             let holder = self.collided.get(&whole)?;
@@ -157,7 +228,7 @@ impl Directory {
                 drop(place.insert(holder.clone()));
                 self.collided.remove(&whole);
             }
-            Entry::Occupied(mut place) if name.is_of(place.get()) => {
+            Entry::Occupied(mut place) if name.is_of(place.get().bytes()) => {
                 place.insert(holder.clone());
             }
             Entry::Occupied(_) => {
@@ -169,13 +240,13 @@ impl Directory {
     /// Unless it names somebody else by now.
     fn forget(&self, name: &Name<'_>, holder: &PackedHolder) {
         let whole = name.whole();
-        self.by_name.remove_if(&first_half(&whole), |_, named| name.is_of(named) && named == holder);
+        self.by_name.remove_if(&first_half(&whole), |_, named| name.is_of(named.bytes()) && named == holder);
         self.collided.remove_if(&whole, |_, named| named == holder);
     }
 
     /// The facts of a holder by the code.
     pub fn holder(&self, code: &str) -> Option<Holder> {
-        self.unpack(&self.find(&Name::code(code))?)
+        self.unpack(&self.find(&Name::Code(code))?)
     }
 
     /// The facts of a holder that was looked up here.
@@ -186,26 +257,26 @@ impl Directory {
     /// The codes of all holders, as of no single moment: who changes the directory meanwhile may be in it or not.
     pub fn codes(&self) -> Vec<Box<str>> {
         let mut codes: Vec<Box<str>> = Vec::with_capacity(self.holder_count());
-        let mut add = |whole: [u8; 8], holder: &PackedHolder| {
-            if let Some(code) =
-                holder.code().filter(|code| first_half(&Name::code(code).whole()).to_le_bytes() == whole)
-            {
-                codes.push(code.into());
-            }
+        codes.extend(self.base.get().into_iter().flat_map(Base::codes).map(Box::from));
+        let mut add = |half: u64, holder: &PackedHolder| {
+            let code = holder.bytes().code().filter(|code| first_half(&Name::Code(code).whole()) == half);
+            codes.extend(code.map(Box::from));
         };
-        self.by_name.iter().for_each(|entry| add(entry.key().to_le_bytes(), entry.value()));
-        self.collided.iter().for_each(|entry| add(first_half(entry.key()).to_le_bytes(), entry.value()));
+        self.by_name.iter().for_each(|entry| add(*entry.key(), entry.value()));
+        self.collided.iter().for_each(|entry| add(first_half(entry.key()), entry.value()));
         codes
     }
 
     /// How many holders are known.
     pub fn holder_count(&self) -> usize {
-        self.holders.load(Ordering::Relaxed)
+        self.base.get().map_or(0, Base::holder_count) + self.holders.load(Ordering::Relaxed)
     }
 
     /// How many identifiers are known.
     pub fn identifier_count(&self) -> usize {
-        (self.by_name.len() + self.collided.len()).saturating_sub(self.holder_count())
+        let of_base = self.base.get().map_or(0, Base::identifier_count);
+        let in_map = self.by_name.len() + self.collided.len();
+        of_base + in_map.saturating_sub(self.holders.load(Ordering::Relaxed))
     }
 
     /// Gives back the room that growing took in advance.

@@ -26,9 +26,13 @@ pub struct PackedHolder(ThinArc<(), u8>);
 impl PartialEq for PackedHolder {
     /// By code, so that a holder is itself also while what is known of it is being replaced.
     fn eq(&self, other: &Self) -> bool {
-        self.code() == other.code()
+        self.bytes().code() == other.bytes().code()
     }
 }
+
+/// The bytes of a packed holder, wherever they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HolderBytes<'a>(&'a [u8]);
 
 /// Scheme, status, and which of the two moments follow, in one number: two bytes for most identifiers.
 struct Packed {
@@ -130,44 +134,19 @@ impl PackedHolder {
         Self(ThinArc::from_header_and_slice((), &bytes))
     }
 
-    /// From bytes that [`PackedHolder::bytes`] gave; none if they are no holder.
-    pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
-        let holder = Self(ThinArc::from_header_and_slice((), bytes));
-        holder.code().is_some().then_some(holder)
+    /// From bytes that are a holder's.
+    pub(super) fn of(bytes: HolderBytes<'_>) -> Self {
+        Self(ThinArc::from_header_and_slice((), bytes.0))
     }
 
     /// As it is packed. Local snapshots carry it: who changes how holders are packed raises the version of their format.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0.slice
-    }
-
-    fn keys_and_rest(&self) -> Option<(&[[u8; KEY_BYTES]], &[u8])> {
-        let (count, bytes) = postcard::take_from_bytes::<usize>(&self.0.slice).ok()?;
-        let (keys, rest) = bytes.split_at_checked(count.checked_mul(KEY_BYTES)?)?;
-        Some((keys.as_chunks().0, rest))
-    }
-
-    /// The state of one of its identifiers; none if the key is not its own.
-    pub(super) fn state(&self, key: &IdentifierKey) -> Option<IdentifierState> {
-        let (keys, rest) = self.keys_and_rest()?;
-        let place = keys.iter().position(|known| *known == key.0)?;
-        Packed::read(after_states(rest, place)?)?.0.state()
-    }
-
-    /// Whose facts they are.
-    pub(crate) fn code(&self) -> Option<&str> {
-        let (keys, rest) = self.keys_and_rest()?;
-        Some(postcard::take_from_bytes(after_states(rest, keys.len())?).ok()?.0)
-    }
-
-    /// The keys of its identifiers.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = IdentifierKey> {
-        self.keys_and_rest().into_iter().flat_map(|(keys, _)| keys.iter().copied().map(IdentifierKey))
+    pub(crate) fn bytes(&self) -> HolderBytes<'_> {
+        HolderBytes(&self.0.slice)
     }
 
     /// All that is known of the holder.
     pub(super) fn unpack_registered(&self, names: &Names) -> Option<RegisteredHolder> {
-        let (keys, mut rest) = self.keys_and_rest()?;
+        let (keys, mut rest) = self.bytes().keys_and_rest()?;
         let mut identifiers = Vec::with_capacity(keys.len());
         for key in keys {
             let (packed, after) = Packed::read(rest)?;
@@ -179,7 +158,7 @@ impl PackedHolder {
     }
 
     pub(super) fn unpack(&self, names: &Names) -> Option<Holder> {
-        let (keys, rest) = self.keys_and_rest()?;
+        let (keys, rest) = self.bytes().keys_and_rest()?;
         let mut facts = Unread(after_states(rest, keys.len())?);
         names.read(|word| {
             let residence = |one: (u32, Dated)| Some(Residence { territory: word(one.0)?, span: one.1.span()? });
@@ -201,6 +180,42 @@ impl PackedHolder {
                 memberships: facts.rest(|one: Member<'_>| one.membership(word))?,
             })
         })
+    }
+}
+
+impl<'a> HolderBytes<'a> {
+    /// As what they are is not asked before it is needed.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes alone, as local snapshots carry them.
+    pub(super) fn as_slice(self) -> &'a [u8] {
+        self.0
+    }
+
+    fn keys_and_rest(self) -> Option<(&'a [[u8; KEY_BYTES]], &'a [u8])> {
+        let (count, bytes) = postcard::take_from_bytes::<usize>(self.0).ok()?;
+        let (keys, rest) = bytes.split_at_checked(count.checked_mul(KEY_BYTES)?)?;
+        Some((keys.as_chunks().0, rest))
+    }
+
+    /// The state of one of its identifiers; none if the key is not its own.
+    pub(super) fn state(self, key: &IdentifierKey) -> Option<IdentifierState> {
+        let (keys, rest) = self.keys_and_rest()?;
+        let place = keys.iter().position(|known| *known == key.0)?;
+        Packed::read(after_states(rest, place)?)?.0.state()
+    }
+
+    /// Whose facts they are; none if they are no holder's.
+    pub(crate) fn code(self) -> Option<&'a str> {
+        let (keys, rest) = self.keys_and_rest()?;
+        Some(postcard::take_from_bytes(after_states(rest, keys.len())?).ok()?.0)
+    }
+
+    /// The keys of its identifiers.
+    pub(crate) fn keys(self) -> impl Iterator<Item = IdentifierKey> + use<'a> {
+        self.keys_and_rest().into_iter().flat_map(|(keys, _)| keys.iter().copied().map(IdentifierKey))
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use avis_core::RuleSet;
 use avis_store::{Digest, Digests, Kind, Row, RowHasher, Scope};
 
 use crate::credentials::Credentials;
+use crate::directory::NoBase;
 use crate::engine::Engine;
 use crate::follower::altered::AlteredNow;
 use crate::follower::holders::{Coming, Holders};
@@ -36,6 +38,17 @@ pub(super) struct Copy {
     credentials: Arc<Credentials>,
     rules_changed: bool,
     terminals_changed: bool,
+}
+
+/// The packed holders of a local snapshot.
+#[derive(Default)]
+pub(super) struct Carried {
+    /// Where each stands in its bytes.
+    pub(super) places: Vec<Range<usize>>,
+    /// In the order of their numbers.
+    pub(super) words: Vec<Box<str>>,
+    /// Over the rows of them all.
+    pub(super) digest: Digest,
 }
 
 /// By what a copy is not as it should be.
@@ -128,6 +141,18 @@ impl Copy {
         others.iter().for_each(|row| drop(self.apply(row)));
         altered.into_iter().for_each(|(kind, key)| self.apply_altered(kind, key));
         Ok(done)
+    }
+
+    /// Takes over the holders of a local snapshot: where they stand in its bytes, the words to which they refer, and the digest over
+    /// their rows.
+    pub(super) fn begin_with(
+        &mut self,
+        file: Vec<u8>,
+        Carried { places, words, digest }: Carried,
+    ) -> Result<(), NoBase> {
+        let identifiers = self.engine.directory.begin_with(file, places, words)?;
+        self.holders.carry(identifiers, digest);
+        Ok(())
     }
 
     /// Sets aside a row that is not what was committed: nothing is granted by it, and nothing of it is known.

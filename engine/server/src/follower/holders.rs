@@ -9,7 +9,6 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use avis_core::RegisteredHolder;
 use avis_store::{Digest, Kind, Row, RowHasher};
 
-use crate::directory::PackedHolder;
 use crate::engine::Engine;
 use crate::follower::rule_book::Unreadable;
 
@@ -23,6 +22,9 @@ pub(super) struct Holders {
     tools: Tools,
     by_code: RandomState,
     parts: Vec<Part>,
+    /// Of those that stood packed in a local snapshot.
+    carried: Digest,
+    carried_identifiers: usize,
 }
 
 /// What all parts use.
@@ -38,8 +40,10 @@ struct Part {
     digest: Digest,
     /// Holders that can't be read: nobody is recognised as them.
     unreadable: BTreeMap<Box<str>, Digest>,
-    /// How many identifiers they have, whomever these name.
-    identifiers: usize,
+    /// How many identifiers came with them, whomever these name.
+    came: usize,
+    /// How many went again, also of what stood in a local snapshot.
+    went: usize,
     /// Hashes of the codes that came since holders are read again, and are there.
     seen: Option<HashSet<u64>>,
 }
@@ -48,8 +52,6 @@ struct Part {
 pub(super) enum Coming {
     /// As a store keeps it.
     Row(Row),
-    /// As the directory packs it, with the digest of its row.
-    Packed(PackedHolder, Digest),
     /// Not what was committed: the name of the row is all that is known of it.
     Altered(Kind, Box<str>),
 }
@@ -67,11 +69,18 @@ impl Holders {
     pub(super) fn new(engine: Arc<Engine>, hasher: RowHasher) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parts = (0..cores).map(|_| Part::default()).collect();
-        Self { tools: Tools { engine, hasher }, by_code: RandomState::new(), parts }
+        let (by_code, carried) = (RandomState::new(), Digest::default());
+        Self { tools: Tools { engine, hasher }, by_code, parts, carried, carried_identifiers: 0 }
+    }
+
+    /// Takes in that the directory has the holders of a local snapshot, with so many identifiers and over their rows this digest.
+    pub(super) fn carry(&mut self, identifiers: usize, digest: Digest) {
+        (self.carried, self.carried_identifiers) = (digest, identifiers);
     }
 
     /// Everything is about to come again; what is there serves until then.
     pub(super) fn begin_again(&mut self) {
+        self.carried = Digest::default();
         for part in &mut self.parts {
             part.digest = Digest::default();
             part.unreadable.clear();
@@ -90,7 +99,7 @@ impl Holders {
                 let (hash, place) = self.place(code);
                 let came = seen.get(place).is_some_and(|seen| seen.contains(&hash));
                 if let Some(part) = self.parts.get_mut(place).filter(|_| !came) {
-                    part.identifiers -= count(directory.remove(code).as_ref());
+                    part.went += count(directory.remove(code).as_ref());
                 }
             }
         }
@@ -108,7 +117,7 @@ impl Holders {
     /// # Errors
     /// The system has no threads to give; then nothing was read.
     pub(super) fn apply_all<T>(&mut self, read: impl FnOnce(&mut dyn FnMut(Coming)) -> T) -> io::Result<T> {
-        let Self { tools, by_code, parts } = self;
+        let Self { tools, by_code, parts, .. } = self;
         std::thread::scope(|scope| {
             let tools = &*tools;
             let mut queues = Vec::with_capacity(parts.len());
@@ -119,7 +128,6 @@ impl Holders {
                         match coming {
                             // One that can't be read is kept as such.
                             Coming::Row(row) => drop(part.apply(tools, hash, &row).is_ok()),
-                            Coming::Packed(holder, digest) => part.apply_packed(tools, hash, &holder, digest),
                             // Set aside by who reads.
                             Coming::Altered(..) => {}
                         }
@@ -142,12 +150,13 @@ impl Holders {
 
     /// Of all rows together.
     pub(super) fn digest(&self) -> Digest {
-        self.parts.iter().fold(Digest::default(), |sum, part| sum.plus(part.digest))
+        self.parts.iter().fold(self.carried, |sum, part| sum.plus(part.digest))
     }
 
     /// How many identifiers holders have, whomever these name.
     pub(super) fn identifiers(&self) -> usize {
-        self.parts.iter().map(|part| part.identifiers).sum()
+        let (came, went) = self.parts.iter().fold((0, 0), |(came, went), part| (came + part.came, went + part.went));
+        self.carried_identifiers + came - went
     }
 
     /// How many can't be read.
@@ -170,8 +179,6 @@ impl Coming {
     fn code(&self) -> &str {
         match self {
             Self::Row(row) => &row.key,
-            // One without a code was never packed.
-            Self::Packed(holder, _) => holder.code().unwrap_or_default(),
             Self::Altered(_, key) => key,
         }
     }
@@ -209,7 +216,7 @@ impl Part {
             // Nothing is granted to one that can't be read.
             Some(Err(Unreadable)) | None => engine.directory.remove(&row.key),
         };
-        self.identifiers += count(read.as_ref().and_then(|read| read.as_ref().ok()));
+        self.came += count(read.as_ref().and_then(|read| read.as_ref().ok()));
         self.replace(tools, hash, &row.key, known, after);
         match read {
             Some(Err(Unreadable)) => {
@@ -218,14 +225,6 @@ impl Part {
             }
             Some(Ok(_)) | None => Ok(()),
         }
-    }
-
-    /// Takes over a holder that the directory's packing holds already.
-    fn apply_packed(&mut self, tools: &Tools, hash: u64, holder: &PackedHolder, digest: Digest) {
-        let Some(code) = holder.code() else { return };
-        let known = tools.engine.directory.put_packed(holder);
-        self.identifiers += holder.keys().count();
-        self.replace(tools, hash, code, known, Some(digest));
     }
 
     /// Puts the digest of what is known now in the place of what was known before.
@@ -237,7 +236,7 @@ impl Part {
         known: Option<RegisteredHolder>,
         after: Option<Digest>,
     ) {
-        self.identifiers -= count(known.as_ref());
+        self.went += count(known.as_ref());
         let unreadable = self.unreadable.remove(code);
         let before = if self.has_come(hash, after.is_some()) {
             let known = known.map(|known| tools.hasher.of(Kind::Holder.word(), code, &known.to_json()));

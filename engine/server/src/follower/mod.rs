@@ -16,9 +16,8 @@ use jiff::Timestamp;
 pub use following::{Following, Standing};
 pub use rule_book::{catalogue_of, rules_of};
 
-use crate::directory::Unpacker;
 use crate::engine::{Engine, Known};
-use copy::{Copy, Difference};
+use copy::{Carried, Copy, Difference};
 use holders::Coming;
 
 /// Follows a store step by step; who drives it decides when. It never waits by itself and knows no clock.
@@ -110,26 +109,23 @@ impl Follower {
     ///
     /// # Errors
     /// A snapshot that can't be read.
-    pub fn begin_with(&mut self, snapshot: &LocalSnapshot) -> Result<(), StoreError> {
-        let engine = self.engine.clone();
-        let mut unpacker = Unpacker::new(&engine.directory);
+    pub fn begin_with(&mut self, snapshot: LocalSnapshot) -> Result<(), StoreError> {
+        let taken_at = snapshot.taken_at();
+        let mut carried = Carried::default();
         let head = self.read_all(&Scope::ALL, |sink, pulled| {
-            let mut readable = true;
-            let head = snapshot.entries(&mut |entry| match entry {
+            snapshot.entries(&mut |entry| match entry {
                 LocalSnapshotEntry::Stored(stored) => pulled.hand_on(stored, sink),
-                LocalSnapshotEntry::Word(word) => unpacker.word(&word),
-                LocalSnapshotEntry::Packed { digest, bytes } => match unpacker.holder(&bytes) {
-                    Some(holder) => {
-                        pulled.rows += 1;
-                        sink(Coming::Packed(holder, digest));
-                    }
-                    None => readable = false,
-                },
-            })?;
-            let unreadable = || StoreError::Failed("a packed holder of the local snapshot can't be read".to_owned());
-            if readable { Ok(head) } else { Err(unreadable()) }
+                LocalSnapshotEntry::Word(word) => carried.words.push(word),
+                LocalSnapshotEntry::Packed { digest, at } => {
+                    pulled.rows += 1;
+                    carried.digest = carried.digest.plus(digest);
+                    carried.places.push(at);
+                }
+            })
         })?;
-        self.settle(head, snapshot.taken_at());
+        let begun = self.copy.begin_with(snapshot.into_bytes(), carried);
+        begun.map_err(|error| StoreError::Failed(error.to_string()))?;
+        self.settle(head, taken_at);
         Ok(())
     }
 

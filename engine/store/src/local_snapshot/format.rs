@@ -1,11 +1,12 @@
 //! A local snapshot in bytes: header, entries, trailer, and a keyed checksum over all of them. Numbers are little-endian.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Write};
+use std::ops::Range;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::bytes::{read_bytes, read_text, write_bytes};
+use crate::bytes::{read_array, read_text, write_bytes};
 use crate::revision::{Digest, Digests, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::Stored;
@@ -54,8 +55,8 @@ pub enum Entry {
     Packed {
         /// Of its row.
         digest: Digest,
-        /// The packed holder.
-        bytes: Box<[u8]>,
+        /// Where the packed holder stands in the bytes of the file.
+        at: Range<usize>,
     },
 }
 
@@ -136,27 +137,31 @@ impl Entry {
         write_bytes(&packed.bytes, out)
     }
 
-    /// Reads an entry of a file that was found whole.
-    pub(super) fn read(source: &mut impl Read) -> io::Result<Self> {
-        let mut begin = [0];
-        source.read_exact(&mut begin)?;
-        match begin {
+    /// Reads the entry that begins at a place in the bytes of a file that was found whole; the place is then behind it.
+    pub(super) fn read(file: &[u8], place: &mut usize) -> io::Result<Self> {
+        let mut rest = file.get(*place..).unwrap_or_default();
+        let source = &mut rest;
+        let entry = match read_array(source)? {
             [ROW] => {
                 let (kind, key, content) = (read_text(source)?, read_text(source)?, read_text(source)?);
-                Ok(Self::Stored(match Kind::of_word(&kind) {
+                Self::Stored(match Kind::of_word(&kind) {
                     Some(kind) => Stored::Row(Row { kind, key, content: Some(content) }),
                     None => Stored::Unknown { kind },
-                }))
+                })
             }
-            [UNKNOWN] => Ok(Self::Stored(Stored::Unknown { kind: read_text(source)? })),
-            [WORD] => read_text(source).map(Self::Word),
+            [UNKNOWN] => Self::Stored(Stored::Unknown { kind: read_text(source)? }),
+            [WORD] => Self::Word(read_text(source)?),
             [PACKED] => {
-                let mut digest = [0; 16];
-                source.read_exact(&mut digest)?;
-                Ok(Self::Packed { digest: Digest::from_bytes(digest), bytes: read_bytes(source)?.into() })
+                let digest = Digest::from_bytes(read_array(source)?);
+                let length = u32::from_le_bytes(read_array(source)?) as usize;
+                let begins = file.len() - source.len();
+                *source = source.get(length..).ok_or(ErrorKind::UnexpectedEof)?;
+                Self::Packed { digest, at: begins..begins + length }
             }
-            _ => Err(io::ErrorKind::InvalidData.into()),
-        }
+            _ => return Err(ErrorKind::InvalidData.into()),
+        };
+        *place = file.len() - rest.len();
+        Ok(entry)
     }
 
     /// Whether this program knows the kind and the file does not have the content.
@@ -174,10 +179,9 @@ fn take<const LENGTH: usize>(bytes: &mut &[u8]) -> Option<[u8; LENGTH]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::AT_ONCE;
 
     fn read(bytes: &[u8]) -> Entry {
-        Entry::read(&mut &*bytes).unwrap()
+        Entry::read(bytes, &mut 0).unwrap()
     }
 
     #[test]
@@ -206,16 +210,24 @@ mod tests {
     #[test]
     fn a_packed_holder_comes_after_its_words() {
         let digest = Digest::from_bytes([7; 16]);
-        for length in [0, 1, AT_ONCE as usize, AT_ONCE as usize + 1] {
+        for length in [0, 1, 5_000] {
             let packed = PackedRow { words: vec!["riga".into(), "ā".into()], digest, bytes: vec![9; length].into() };
-            let mut bytes = Vec::new();
+            let mut bytes = b"before".to_vec();
             Entry::write_packed(&packed, &mut bytes).unwrap();
-            let source = &mut &*bytes;
-            assert_eq!(Entry::read(source).unwrap(), Entry::Word("riga".into()));
-            assert_eq!(Entry::read(source).unwrap(), Entry::Word("ā".into()));
-            assert_eq!(Entry::read(source).unwrap(), Entry::Packed { digest, bytes: packed.bytes });
-            assert!(source.is_empty());
+            let mut place = 6;
+            assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Word("riga".into()));
+            assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Word("ā".into()));
+            let at = bytes.len() - length..bytes.len();
+            assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Packed { digest, at });
+            assert_eq!(place, bytes.len());
+            assert!(Entry::read(&bytes, &mut place).is_err(), "nothing comes any more");
+            if length > 0 {
+                let cut = &bytes[..bytes.len() - 1];
+                let read = |place: &mut usize| Entry::read(cut, place);
+                let mut place = 6;
+                assert!(read(&mut place).is_ok() && read(&mut place).is_ok() && read(&mut place).is_err());
+            }
         }
-        assert!(Entry::read(&mut &[9, 0][..]).is_err(), "nothing begins so");
+        assert!(Entry::read(&[9, 0], &mut 0).is_err(), "nothing begins so");
     }
 }

@@ -8,9 +8,8 @@ mod format;
 mod write;
 
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use avis_core::{DerivedKey, IdentifierSecret};
 use jiff::{SignedDuration, Timestamp};
@@ -27,10 +26,8 @@ pub use write::NotWritten;
 #[derive(Debug)]
 pub struct LocalSnapshot {
     path: PathBuf,
-    /// The file that was checked, whatever is put in its place meanwhile; who reads it waits for who reads it already.
-    file: Mutex<File>,
-    /// Bytes of all rows together.
-    rows_length: u64,
+    /// The bytes that were checked, whatever is put in the file's place meanwhile.
+    file: Vec<u8>,
     head: Head,
     taken_at: Timestamp,
 }
@@ -72,9 +69,6 @@ pub enum LocalSnapshotError {
     #[error("{0}: {1}")]
     Failed(PathBuf, io::Error),
 }
-
-/// Bytes that are read together.
-const BUFFER: usize = 256 * 1024;
 
 /// The key under which files are sealed.
 fn sealing_key(secret: &IdentifierSecret) -> DerivedKey {
@@ -126,34 +120,27 @@ impl LocalSnapshot {
             ErrorKind::UnexpectedEof => LocalSnapshotError::Damaged(path.to_owned()),
             _ => LocalSnapshotError::Failed(path.to_owned(), error),
         };
-        let mut file = File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
+        let mut source = File::open(path).map_err(failed)?;
+        let length = source.metadata().map_err(failed)?.len();
         let mut header = [0; HEADER_LENGTH];
-        file.read_exact(&mut header).map_err(failed)?;
-        let header = match Header::read(&header) {
-            None => return Err(LocalSnapshotError::Damaged(path.to_owned())),
-            Some(header) if header.version != VERSION => {
-                let (path, found) = (path.to_owned(), header.version);
-                return Err(LocalSnapshotError::OtherFormat { path, found, known: VERSION });
-            }
-            Some(header) => header,
-        };
-        if header.check_value != secret.check_value() {
+        source.read_exact(&mut header).map_err(failed)?;
+        let damaged = || LocalSnapshotError::Damaged(path.to_owned());
+        let Header { version, check_value, taken_at } = Header::read(&header).ok_or_else(damaged)?;
+        if version != VERSION {
+            return Err(LocalSnapshotError::OtherFormat { path: path.to_owned(), found: version, known: VERSION });
+        }
+        if check_value != secret.check_value() {
             return Err(LocalSnapshotError::OtherKey(path.to_owned()));
         }
-        let trailer = checked(&mut file, length, &sealing_key(secret)).map_err(failed)?;
-        let trailer = trailer.ok_or_else(|| LocalSnapshotError::Damaged(path.to_owned()))?;
+        let mut file = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        file.extend_from_slice(&header);
+        source.read_to_end(&mut file).map_err(failed)?;
+        let trailer = checked(&file, &sealing_key(secret)).ok_or_else(damaged)?;
         // From so far ahead nobody can say how old it is.
-        if now.duration_since(header.taken_at).abs() > age_max {
-            return Err(LocalSnapshotError::TooOld { path: path.to_owned(), taken_at: header.taken_at });
+        if now.duration_since(taken_at).abs() > age_max {
+            return Err(LocalSnapshotError::TooOld { path: path.to_owned(), taken_at });
         }
-        let snapshot = Self {
-            path: path.to_owned(),
-            file: Mutex::new(file),
-            rows_length: length - (HEADER_LENGTH + TRAILER_LENGTH + CHECKSUM_LENGTH) as u64,
-            head: trailer.head,
-            taken_at: header.taken_at,
-        };
+        let snapshot = Self { path: path.to_owned(), file, head: trailer.head, taken_at };
         if trailer.unknown > 0 && snapshot.lacks_rows().map_err(failed)? {
             return Err(LocalSnapshotError::Incomplete(path.to_owned()));
         }
@@ -183,48 +170,26 @@ impl LocalSnapshot {
     }
 
     fn each(&self, mut sink: impl FnMut(Entry)) -> io::Result<()> {
-        // Who panicked while reading changed nothing.
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(HEADER_LENGTH as u64))?;
-        let mut rows = BufReader::with_capacity(BUFFER, &mut *file).take(self.rows_length);
-        while rows.limit() > 0 {
-            sink(Entry::read(&mut rows)?);
+        let entries = self.file.get(..self.file.len() - TRAILER_LENGTH - CHECKSUM_LENGTH).unwrap_or_default();
+        let mut place = HEADER_LENGTH;
+        while place < entries.len() {
+            sink(Entry::read(entries, &mut place)?);
         }
         Ok(())
+    }
+
+    /// The bytes of the file, in which packed holders stand.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.file
     }
 }
 
 /// The trailer of a file that is as it was sealed; none if it is not.
-fn checked(file: &mut File, length: u64, key: &DerivedKey) -> io::Result<Option<Trailer>> {
-    let Some(sealed) = length.checked_sub(CHECKSUM_LENGTH as u64) else { return Ok(None) };
-    let Some(trailer_at) = sealed.checked_sub(TRAILER_LENGTH as u64) else { return Ok(None) };
-    if trailer_at < HEADER_LENGTH as u64 {
-        return Ok(None);
-    }
-    file.rewind()?;
-    let mut reader = BufReader::with_capacity(BUFFER, file);
-    let mut hasher = key.hasher();
-    io::copy(&mut (&mut reader).take(trailer_at), &mut HashedTo(&mut hasher))?;
-    let mut trailer = [0; TRAILER_LENGTH];
-    reader.read_exact(&mut trailer)?;
-    hasher.update(&trailer);
-    let mut checksum = [0; CHECKSUM_LENGTH];
-    reader.read_exact(&mut checksum)?;
-    Ok(if hasher.finalize() == checksum { Trailer::read(&trailer) } else { None })
-}
-
-/// What is written to it is hashed and gone.
-struct HashedTo<'a>(&'a mut blake3::Hasher);
-
-impl io::Write for HashedTo<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn checked(file: &[u8], key: &DerivedKey) -> Option<Trailer> {
+    let (sealed, checksum) = file.split_last_chunk::<CHECKSUM_LENGTH>()?;
+    let (before, trailer) = sealed.split_last_chunk::<TRAILER_LENGTH>()?;
+    let is_whole = before.len() >= HEADER_LENGTH && key.hasher().update(sealed).finalize() == *checksum;
+    if is_whole { Trailer::read(trailer) } else { None }
 }
 
 /// A store that stands still: nothing comes after its head, and nothing is written to it. It hands out rows only where no holder is

@@ -194,7 +194,7 @@ fn what_was_packed_comes_back_as_it_was_and_the_rest_as_rows() {
         LocalSnapshotEntry::Stored(Stored::Row(row)) => kept.push(row),
         LocalSnapshotEntry::Stored(other) => panic!("{other:?}"),
         LocalSnapshotEntry::Word(word) => words.push(word),
-        LocalSnapshotEntry::Packed { digest, bytes } => packed.push((digest, bytes, words.len())),
+        LocalSnapshotEntry::Packed { digest, at } => packed.push((digest, at, words.len())),
     });
     assert_eq!((read.unwrap(), head), (store.head().unwrap(), store.head().unwrap()));
     let expected = rows(&*store, &Scope::ALL);
@@ -202,9 +202,11 @@ fn what_was_packed_comes_back_as_it_was_and_the_rest_as_rows() {
     kept.sort_by(|left, right| (left.kind, &left.key).cmp(&(right.kind, &right.key)));
     assert_eq!(kept, others);
     assert_eq!((packed.len(), words.len()), (is_packed.len(), is_packed.len() - 1));
+    let file = std::fs::read(&path).unwrap();
     for row in is_packed {
         let PackedRow { words: own, digest, bytes } = pack(&row).unwrap();
-        let (_, _, words_before) = packed.iter().find(|one| (one.0, &one.1) == (digest, &bytes)).unwrap();
+        let (_, at, words_before) = packed.iter().find(|one| one.0 == digest).unwrap();
+        assert_eq!(file[at.clone()], *bytes);
         assert!(own.iter().all(|word| words[..*words_before].contains(word)), "its words come before it");
     }
     let refused = snapshot.snapshot(&[Scope::Holders], &mut |_| ());
