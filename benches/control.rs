@@ -49,7 +49,7 @@ fn bench() {
     for path in ["/", "/parties", "/users", "/engines", "/terminals", "/benefits", "/account"] {
         server.measure("op", &operator, path, rounds);
     }
-    for path in ["/", "/benefits", "/drafts", "/groups", "/figures", "/priorities?provider=provider-0"] {
+    for path in ["/", "/benefits", "/drafts", "/groups", "/figures", "/priorities/provider-0"] {
         server.measure("ed", &editor, path, rounds);
     }
     for path in

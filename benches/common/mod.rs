@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each bench uses its own part")]
 
 pub(crate) mod over_http;
+pub(crate) mod plane;
 pub(crate) mod residents;
 pub(crate) mod settled;
 

@@ -26,6 +26,7 @@ mod doctor;
 mod encryption;
 mod from_draft_to_till;
 mod full_disk;
+mod hostile;
 mod ledger_rows;
 mod loyalty;
 mod members;
