@@ -1,5 +1,6 @@
 //! What a page of the console and a call of the control plane cost the processor at 1,000 benefits of one provider and 42 parties:
-//! the CPU time of all threads of the program for one request, by percentile.
+//! the CPU time of all threads of the program for one request, by percentile; and how much longer a till waits for a quote beside people
+//! who look at pages, as a ratio of medians in one run.
 //!
 //! `cargo bench --bench control` measures that. Without `--bench` it is small, so that nothing rots. CPU time is the system's own
 //! account of the threads, in nanoseconds: who else runs on the machine counts little.
@@ -17,8 +18,8 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use avis_testing::{KillAtDeadline, TempFolder, eventually};
 use serde_json::{Value, json};
@@ -57,7 +58,15 @@ fn bench() {
     {
         server.measure("ed", &editor, path, rounds);
     }
+    server.beside(&[&operator, &editor], if full { 10 } else { 1 });
 }
+
+/// Quotes of one turn.
+const QUOTES: u32 = 300;
+/// A turn ends in any case.
+const TURN_MAX: Duration = Duration::from_secs(60);
+/// People who look at pages, one after the other.
+const VISITORS: usize = 4;
 
 /// A program that serves a folder.
 struct Server {
@@ -75,7 +84,12 @@ impl Server {
         }
         let (rules, served) = (folder.join("catalogue.json"), folder.join("avis"));
         std::fs::write(&rules, catalogue.to_string()).unwrap();
-        let imported = avis(&["import", "--folder", text(&served), "--catalogue", text(&rules)]).output().unwrap();
+        let terminals = folder.join("terminals.json");
+        let till = json!({"terminal": "desk", "provider": "provider-0", "key": common::KEY, "channels": ["desk"],
+            "schemes": ["etalons"]});
+        std::fs::write(&terminals, json!({"terminals": [till]}).to_string()).unwrap();
+        let files = ["--catalogue", text(&rules), "--terminals", text(&terminals)];
+        let imported = avis(&[&["import", "--folder", text(&served)], &files[..]].concat()).output().unwrap();
         assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
         let mut serve = avis(&["serve", "--listen", "127.0.0.1:0", "--folder", text(&served)]);
         let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -143,6 +157,63 @@ impl Server {
         costs.sort_unstable();
         let at = |part: usize| costs[(costs.len() - 1) * part / 100] as f64 / 1e6;
         println!("{role} {path:<45} {:>8.2} {:>8.2} {:>8.2}", at(50), at(95), at(100));
+    }
+
+    /// How long a till waits for a quote beside a busy console: quiet and busy turns follow one another.
+    fn beside(&self, cookies: &[&str], turns: usize) {
+        let (mut quiet, mut busy) = (Vec::new(), Vec::new());
+        self.quotes();
+        for _ in 0..turns {
+            quiet.extend(self.quotes());
+            let begun = Instant::now();
+            let (is_over, looked) = (AtomicBool::new(false), AtomicU64::new(0));
+            std::thread::scope(|scope| {
+                for visitor in 0..VISITORS {
+                    let (is_over, looked) = (&is_over, &looked);
+                    scope.spawn(move || {
+                        while !is_over.load(Ordering::Relaxed) && begun.elapsed() < TURN_MAX {
+                            let page = ["/", "/benefits", "/account"][visitor % 3];
+                            let request =
+                                ureq::get(format!("{}{page}", self.address)).config().http_status_as_error(false);
+                            let request = request.build().header("cookie", cookies[visitor % cookies.len()]);
+                            let read = request.call().unwrap().body_mut().read_to_vec().unwrap();
+                            looked.fetch_add(u64::from(!read.is_empty()), Ordering::Relaxed);
+                            std::thread::sleep(PACE);
+                        }
+                    });
+                }
+                busy.extend(self.quotes());
+                is_over.store(true, Ordering::Relaxed);
+            });
+            assert!(looked.load(Ordering::Relaxed) > 0, "nobody looked at a page");
+        }
+        let [quiet, busy] = [quiet, busy].map(|mut waits| {
+            waits.sort_unstable();
+            [50, 95].map(|part| waits[(waits.len() - 1) * part / 100].as_secs_f64() * 1e3)
+        });
+        println!(
+            "a till's quote in ms, median and 95 of 100: quiet {:.3} {:.3}, beside {VISITORS} who look at pages {:.3} {:.3}; ratio of \
+             medians {:.2}",
+            quiet[0],
+            quiet[1],
+            busy[0],
+            busy[1],
+            busy[0] / quiet[0]
+        );
+    }
+
+    /// How long each quote of a turn took.
+    fn quotes(&self) -> Vec<Duration> {
+        let agent = ureq::Agent::new_with_defaults();
+        let quote = |_| {
+            let begun = Instant::now();
+            let request = agent.post(format!("{}/v1/quote", self.address)).content_type("application/json");
+            let request = request.header("authorization", format!("Bearer {}", common::KEY));
+            let answer = request.send(common::BODY).unwrap().body_mut().read_to_vec().unwrap();
+            assert!(!answer.is_empty());
+            begun.elapsed()
+        };
+        (0..QUOTES).map(quote).collect()
     }
 
     /// Nanoseconds that the threads of the program ran.

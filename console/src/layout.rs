@@ -18,11 +18,53 @@ pub(crate) struct Shell {
     pub(crate) back: String,
     /// Who signed in: name, party, and the parties among which they choose.
     pub(crate) who: Option<Who>,
-    /// Addresses and names of rooms, and whether this is one.
-    pub(crate) rooms: Vec<(&'static str, String, bool)>,
+    /// The ways to other pages.
+    pub(crate) groups: Vec<Group>,
     pub(crate) faults: Option<Faults>,
     /// What was done before.
     pub(crate) done: Option<String>,
+}
+
+/// Rooms that stand together.
+pub(crate) struct Group {
+    /// What they are called; one that stands alone needs no other name than its own.
+    pub(crate) name: String,
+    word: &'static str,
+    pub(crate) rooms: Vec<Way>,
+}
+
+/// A way to a page, and whether this is one of it.
+pub(crate) struct Way {
+    pub(crate) path: &'static str,
+    pub(crate) name: String,
+    pub(crate) is_here: bool,
+}
+
+impl Group {
+    /// Whether this page is of them.
+    pub(crate) fn is_here(&self) -> bool {
+        self.rooms.iter().any(|way| way.is_here)
+    }
+
+    /// Rooms by their groups, in the order in which they come.
+    fn gathered(
+        visit: &Visit<'_>,
+        rooms: impl Iterator<Item = (&'static str, &'static str, &'static str)>,
+    ) -> Vec<Self> {
+        let is_here = |path: &str| match path {
+            "/" => visit.path == "/",
+            path => visit.path == path || visit.path.starts_with(&format!("{path}/")),
+        };
+        let mut groups: Vec<Self> = Vec::new();
+        for (word, path, name) in rooms {
+            let way = Way { path, name: visit.word("room", name), is_here: is_here(path) };
+            match groups.iter_mut().find(|group| group.word == word && !word.is_empty()) {
+                Some(group) => group.rooms.push(way),
+                None => groups.push(Self { name: visit.word("rooms", word), word, rooms: vec![way] }),
+            }
+        }
+        groups
+    }
 }
 
 /// Who signed in, for the frame.
@@ -47,24 +89,19 @@ impl Shell {
             party: visit.party().unwrap_or_default().to_owned(),
             parties: me.parties.clone(),
         });
-        let is_here = |path: &str| match path {
-            "/" => visit.path == "/",
-            path => visit.path == path || visit.path.starts_with(&format!("{path}/")),
-        };
         let rooms = ROOMS.iter().filter(|room| match room.needs {
             Some((method, path)) => visit.may(method, path),
             None => visit.me.is_some(),
         });
         let till = visit.simulator.filter(|simulator| simulator.is_open() || visit.me.is_some());
-        let rooms = rooms.map(|room| (room.path, room.name)).chain(till.map(|_| ("/try", "try")));
-        let rooms = rooms.map(|(path, name)| (path, visit.word("room", name), is_here(path)));
+        let rooms = rooms.map(|room| (room.group, room.path, room.name)).chain(till.map(|_| ("tills", "/try", "try")));
         Self {
             texts: visit.texts,
             title,
             theme: visit.theme,
             back: visit.path.clone(),
             who,
-            rooms: rooms.collect(),
+            groups: Group::gathered(visit, rooms),
             faults: visit.refusal.as_ref().map(|refusal| Faults::of(visit, refusal, anchor)),
             done: visit.query.find("done").and_then(|done| visit.texts.known("done", done)),
         }
@@ -107,7 +144,6 @@ impl Faults {
             place if place.contains('/') => format!("{place}: {detail}"),
             _ => detail.to_owned(),
         };
-        // What a code means is said in the language of the page; what is expected of a field, as the field's reader says it.
         let list = refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
         Self { title: visit.word("problem", refusal.code.word()), list }
     }

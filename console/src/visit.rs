@@ -154,11 +154,15 @@ impl<'a> Visit<'a> {
     /// Asks the control plane, for the party for which the visitor acts.
     ///
     /// # Errors
-    /// What the control plane refuses.
+    /// What the control plane refuses, each fault in the language of the page.
     pub(crate) fn ask(&self, question: Question) -> Result<Reply, Refusal> {
         self.questions.set(self.questions.get() + 1);
         let party = question.party.or_else(|| self.party().map(str::to_owned));
-        self.control.ask(self.visitor, Question { party, ..question })
+        let asked = self.control.ask(self.visitor, Question { party, ..question });
+        asked.map_err(|mut refusal| {
+            refusal.errors.iter_mut().for_each(|(_, told)| *told = self.texts.fault(told));
+            refusal
+        })
     }
 
     /// Reads something.
@@ -242,7 +246,13 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// What is no JSON, with the line at which that shows.
     pub(crate) fn json_of(&self, field: &str) -> Result<Value, Refusal> {
-        serde_json::from_str(self.form.text(field)).map_err(|error| Self::at(field, &error.to_string()))
+        serde_json::from_str(self.form.text(field)).map_err(|error| Self::at(field, &self.no_json(&error)))
+    }
+
+    /// That something is no JSON, and where that shows.
+    pub(crate) fn no_json(&self, error: &serde_json::Error) -> String {
+        let place = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        self.texts.with("no-json", &[("line", place(error.line()).into()), ("column", place(error.column()).into())])
     }
 
     /// That something else is expected in a field.

@@ -28,6 +28,17 @@ const PRICE: &[Field] = &[
     optional("reduced", Kind::Truth),
 ];
 
+/// A price as it is told back: of a reduction that is in force the lowest price of the thirty days before it began, null where
+/// there was none.
+const SHOWN: &[Field] = &[
+    needed("product", Kind::Token(1, 200)),
+    needed("price", Kind::Whole(0, AMOUNT_MAX)),
+    needed("from", Kind::Token(10, 40)),
+    optional("until", Kind::Token(10, 40)),
+    needed("reduced", Kind::Truth),
+    optional("reference", Kind::Object(&[optional("price", Kind::Whole(0, AMOUNT_MAX))])),
+];
+
 const TOLD: &[Field] = &[needed("prices", Kind::List(&Kind::Object(PRICE), PRICES_MAX as usize)), REASON];
 
 /// How many were told, and with which revision engines know them.
@@ -39,7 +50,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/providers/{code}/prices",
         ("prices", "Prices that a provider told, by product and beginning"),
         Action::ProviderRead,
-        Kind::Object(PRICE),
+        Kind::Object(SHOWN),
         all,
     ),
     dry_run::possible(Operation {
@@ -70,7 +81,18 @@ fn all(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let of_provider = |(key, _): &(&str, &Value)| key.split_once('/').is_some_and(|(provider, _)| provider == code);
     let own = rules.entries(RowKind::Price).filter(of_provider);
-    Ok(page.answer_of_all(own.map(|(key, price)| (key.to_owned(), shown(price)))))
+    let compiled = rules.compiled();
+    let with_reference = |price: &Value| {
+        let mut shown = shown(price);
+        let product = price.get("product").and_then(Value::as_str).unwrap_or_default();
+        let reference = compiled.as_ref().filter(|_| is_in_force(call, price));
+        let reference = reference.and_then(|rules| rules.reference_price(code, product, call.now));
+        if let (Some(fields), Some(lowest)) = (shown.as_object_mut(), reference) {
+            fields.insert("reference".to_owned(), json!({"price": lowest}));
+        }
+        shown
+    };
+    Ok(page.answer_of_all(own.map(|(key, price)| (key.to_owned(), with_reference(price)))))
 }
 
 fn shown(price: &Value) -> Value {
@@ -146,6 +168,19 @@ fn check_kept(call: &Call<'_>, rules: &Rules, price: &Value) -> Result<(), (&'st
         return Err(("until", "expected an end that is still to come, of a price that has not ended"));
     }
     Ok(())
+}
+
+/// Whether a price counts now: the last day of one that ends is still of it.
+fn is_in_force(call: &Call<'_>, price: &Value) -> bool {
+    let today = call.control.clock.service_day().date(call.now);
+    let is_over = match price.get("until").and_then(Value::as_str) {
+        None => false,
+        Some(until) => match until.parse::<Date>() {
+            Ok(last) if until.len() == 10 => last < today,
+            _ => until.parse::<jiff::Timestamp>().is_ok_and(|end| end <= call.now),
+        },
+    };
+    has_come(call, price, "from") && !is_over
 }
 
 /// Whether a bound of a price lies behind: a date once it has begun.

@@ -74,7 +74,7 @@ fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
             let mut texts: Vec<String> =
                 refusal.errors.iter().map(|(at, told)| format!("{}: {told}", at.trim_start_matches('/'))).collect();
             if texts.is_empty() {
-                texts.push(refusal.detail);
+                texts.push(visit.texts.fault(&refusal.detail));
             }
             let said = Notice { tone: Tone::Warn, text: visit.say("cases-not-run") };
             vec![Html::of(&said), Html::of(&Listing { texts })]
@@ -92,8 +92,9 @@ fn outcomes(visit: &Visit<'_>, cases: &[Value], hidden: i64) -> Vec<Html> {
     };
     let row = |case: &Value| {
         let faults = items_of(case, "faults");
-        let told =
-            |fault: &Value| format!("{}: {}", text(fault, "pointer").trim_start_matches('/'), text(fault, "detail"));
+        let told = |fault: &Value| {
+            format!("{}: {}", text(fault, "pointer").trim_start_matches('/'), visit.texts.fault(text(fault, "detail")))
+        };
         let texts: Vec<String> = faults.iter().map(told).collect();
         let whose = if is(case, "own") { "own" } else { "others" };
         vec![

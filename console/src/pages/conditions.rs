@@ -101,7 +101,7 @@ impl Node {
             }
             Self::Json(text) => {
                 let read = serde_json::from_str(text);
-                Some(read.map_err(|error| Visit::at(&at(place, "json"), &error.to_string()))?)
+                Some(read.map_err(|error| Visit::at(&at(place, "json"), &visit.no_json(&error)))?)
             }
         })
     }

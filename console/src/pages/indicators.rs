@@ -11,10 +11,16 @@ use crate::visit::Visit;
 
 /// The whole of a target, in basis points.
 const WHOLE: i64 = 10_000;
+/// Characters of a month such as `2026-11`.
+const MONTH: usize = 7;
 
 fn asked(visit: &Visit<'_>) -> Result<Vec<Value>, Refusal> {
-    let since = visit.query.text("since");
-    let query = if since.is_empty() { Vec::new() } else { vec![("since", since.to_owned())] };
+    // A month is asked for by its first day.
+    let query = match visit.query.text("since") {
+        "" => Vec::new(),
+        month if month.len() == MONTH => vec![("since", format!("{month}-01"))],
+        day => vec![("since", day.to_owned())],
+    };
     Ok(items(&visit.list("/indicators", query)?).to_vec())
 }
 
@@ -33,7 +39,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "indicators"));
     page.add(Html::paragraph(visit.say("indicators-lead")));
     let since = visit.query.text("since");
-    let field = Field::new("since", visit.say("indicators-since")).kind(Kind::Line("date")).value(since);
+    let field = Field::new("since", visit.say("indicators-since"))
+        .kind(Kind::Line("month"))
+        .value(since.get(..MONTH).unwrap_or_default());
     page.add(Html::of(&Search { address: "", fields: vec![field], submit: visit.say("period-show") }));
     let bar = |one: &Value| {
         let share = whole(one, "share")?;

@@ -29,6 +29,7 @@ mod metering;
 mod parties;
 mod period;
 mod places;
+mod prices;
 mod priorities;
 mod profile;
 mod programmes;
@@ -113,36 +114,48 @@ pub(crate) struct Room {
     pub(crate) path: &'static str,
     /// The word for it.
     pub(crate) name: &'static str,
+    /// The word for those among which it stands; none of one that stands alone.
+    pub(crate) group: &'static str,
     /// The operation without which there is nothing to see.
     pub(crate) needs: Option<(&'static str, &'static str)>,
 }
 
-/// The rooms, in their order.
+const fn room(
+    group: &'static str,
+    path: &'static str,
+    name: &'static str,
+    needs: (&'static str, &'static str),
+) -> Room {
+    Room { path, name, group, needs: Some(needs) }
+}
+
+/// The rooms, in their order; those of a group stand together.
 pub(crate) const ROOMS: &[Room] = &[
-    Room { path: "/", name: "start", needs: None },
-    Room { path: "/benefits", name: "benefits", needs: Some(("GET", "/benefits")) },
-    Room { path: "/drafts", name: "drafts", needs: Some(("GET", "/drafts")) },
-    Room { path: "/priorities", name: "priorities", needs: Some(("GET", "/providers/{code}/priorities")) },
-    Room { path: "/groups", name: "groups", needs: Some(("POST", "/groups")) },
-    Room { path: "/lists", name: "lists", needs: Some(("POST", "/imports")) },
-    Room { path: "/programmes", name: "programmes", needs: Some(("GET", "/programs")) },
-    Room { path: "/terminals", name: "terminals", needs: Some(("GET", "/terminals")) },
-    Room { path: "/sales", name: "sales", needs: Some(("GET", "/authorizations")) },
-    Room { path: "/why", name: "why", needs: Some(("POST", "/explain")) },
-    Room { path: "/days", name: "days", needs: Some(("POST", "/providers/{code}/days/{date}/close")) },
-    Room { path: "/contracts", name: "contracts", needs: Some(("GET", "/contracts")) },
-    Room { path: "/statements", name: "statements", needs: Some(("GET", "/statements")) },
-    Room { path: "/reconciling", name: "reconciling", needs: Some(("POST", "/providers/{code}/reconciliations")) },
-    Room { path: "/parties", name: "parties", needs: Some(("POST", "/parties")) },
-    Room { path: "/users", name: "users", needs: Some(("GET", "/users")) },
-    Room { path: "/services", name: "services", needs: Some(("POST", "/services")) },
-    Room { path: "/engines", name: "engines", needs: Some(("GET", "/engines")) },
-    Room { path: "/figures", name: "figures", needs: Some(("GET", "/reports/figures")) },
+    Room { path: "/", name: "start", group: "", needs: None },
+    room("rules", "/benefits", "benefits", ("GET", "/benefits")),
+    room("rules", "/drafts", "drafts", ("GET", "/drafts")),
+    room("rules", "/priorities", "priorities", ("GET", "/providers/{code}/priorities")),
+    room("rules", "/groups", "groups", ("POST", "/groups")),
+    room("rules", "/lists", "lists", ("POST", "/imports")),
+    room("rules", "/programmes", "programmes", ("GET", "/programs")),
+    room("rules", "/prices", "prices", ("POST", "/providers/{code}/prices")),
+    room("tills", "/terminals", "terminals", ("GET", "/terminals")),
+    room("tills", "/sales", "sales", ("GET", "/authorizations")),
+    room("tills", "/why", "why", ("POST", "/explain")),
+    room("money", "/days", "days", ("POST", "/providers/{code}/days/{date}/close")),
+    room("money", "/contracts", "contracts", ("GET", "/contracts")),
+    room("money", "/statements", "statements", ("GET", "/statements")),
+    room("money", "/reconciling", "reconciling", ("POST", "/providers/{code}/reconciliations")),
+    room("people", "/parties", "parties", ("POST", "/parties")),
+    room("people", "/users", "users", ("GET", "/users")),
+    room("people", "/services", "services", ("POST", "/services")),
+    room("people", "/engines", "engines", ("GET", "/engines")),
+    room("people", "/audit", "audit", ("GET", "/audit")),
+    room("figures", "/figures", "figures", ("GET", "/reports/figures")),
     // Who has budgets drafts benefits.
-    Room { path: "/budgets", name: "budgets", needs: Some(("GET", "/drafts")) },
-    Room { path: "/indicators", name: "indicators", needs: Some(("GET", "/indicators")) },
-    Room { path: "/metering", name: "metering", needs: Some(("GET", "/metering")) },
-    Room { path: "/audit", name: "audit", needs: Some(("GET", "/audit")) },
+    room("figures", "/budgets", "budgets", ("GET", "/drafts")),
+    room("figures", "/indicators", "indicators", ("GET", "/indicators")),
+    room("figures", "/metering", "metering", ("GET", "/metering")),
 ];
 
 const fn page(path: &'static str, show: Show, steps: &'static [(&'static str, Step)]) -> Page {
@@ -218,6 +231,8 @@ pub(crate) const PAGES: &[Page] = &[
     page("/metering", metering::show, &[]),
     page("/metering/csv", metering::file, &[]),
     page("/parties", parties::list, &[("make", parties::make)]),
+    page("/prices", prices::list, &[]),
+    page("/prices/{code}", prices::show, &[("tell", prices::tell)]),
     page("/priorities", priorities::list, &[]),
     page(
         "/priorities/{code}",

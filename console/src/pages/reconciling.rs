@@ -108,7 +108,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Facts { rows }));
     let bad = items_of(&run, "bad_rows").iter().map(|bad| {
         let line = whole(bad, "line").unwrap_or_default().to_string();
-        vec![Html::text(line), Html::text(text(bad, "field")), Html::text(text(bad, "expected"))]
+        vec![Html::text(line), Html::text(text(bad, "field")), Html::text(visit.texts.fault(text(bad, "expected")))]
     });
     let bad: Vec<Vec<Html>> = bad.collect();
     if !bad.is_empty() {

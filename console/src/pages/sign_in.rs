@@ -21,7 +21,11 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let then = visit.query.find("then").or_else(|| visit.form.find("then")).unwrap_or("/");
     let kept = visit.form.pairs().filter(|(name, _)| name.starts_with(KEPT));
     let kept = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Ok(Shown::Page(entrance(visit, then, kept)))
+    let mut page = entrance(visit, then, kept);
+    if let Some(text) = visit.query.find("refused").and_then(|code| visit.texts.known("problem", code)) {
+        page.parts.insert(0, Html::of(&Notice { tone: Tone::Bad, text }));
+    }
+    Ok(Shown::Page(page))
 }
 
 /// Where somebody has to sign in before what they asked: a page is shown after it, and a form is sent after it.

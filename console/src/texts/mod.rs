@@ -1,5 +1,6 @@
 //! What pages say, in Latvian and in English: the messages of `lv.ftl` and `en.ftl`.
 
+mod faults;
 mod plural;
 mod resolving;
 

@@ -110,6 +110,13 @@ impl Browser {
         self.press(ENTER);
     }
 
+    /// Goes to a room by keys alone: those among which it stands are opened first.
+    pub(super) fn go_to(&self, room: &str) {
+        self.enter(&format!("nav details:has(a[href='{room}']) > summary"));
+        self.enter(&format!("nav a[href='{room}']"));
+        self.arrives(room);
+    }
+
     /// What a selector names reads so, sooner or later.
     pub(super) fn reads(&self, selector: &str, text: &str) {
         let script = format!("return document.querySelector({})?.innerText ?? ''", Value::from(selector));

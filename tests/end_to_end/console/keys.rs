@@ -4,7 +4,8 @@ use avis_testing::eventually;
 use serde_json::{Value, json};
 
 use super::browser::{Browser, ENTER};
-use crate::program::Server;
+use super::demo;
+use crate::program::{Folder, Server};
 
 /// In English, at the width of a desk.
 fn browser(server: &Server) -> Browser {
@@ -22,11 +23,14 @@ fn sign_out(browser: &Browser) {
 
 #[test]
 fn a_rate_is_changed_approved_by_another_and_live_by_keys_alone() {
-    let server = Server::start();
+    let folder = Folder::new("console-keys");
+    let server = demo(&folder, "users.json", |users| {
+        let elza = users["users"].as_array_mut().unwrap().iter_mut().find(|user| user["email"] == "elza@state.example");
+        elza.unwrap()["roles"].as_array_mut().unwrap().push(json!(["lv-state", "ap"]));
+    });
     let browser = browser(&server);
     browser.sign_in_by_keys(&server, "elza@state.example");
-    browser.enter("nav a[href='/benefits']");
-    browser.arrives("/benefits");
+    browser.go_to("/benefits");
     browser.enter("main a[href='/benefits/lv-goda-gimene']");
     browser.arrives("/benefits/lv-goda-gimene");
     browser.enter("#draft button");
@@ -54,7 +58,10 @@ fn a_rate_is_changed_approved_by_another_and_live_by_keys_alone() {
     eventually("it is saved", saved, |cases| cases.as_str().is_some_and(|cases| cases.contains("286")));
     browser.enter("#submit button");
     browser.reads("main .facts", "waits for approval");
-    assert_eq!(browser.run("return document.querySelector('#approve')"), Value::Null, "nobody approves their own");
+    // Who has both roles is refused with the reason, and nothing is approved.
+    browser.enter("#approve button");
+    browser.reads(".summary", "Another person approves or confirms what you made yourself");
+    browser.reads("main .facts", "waits for approval");
     sign_out(&browser);
 
     // A second person reads the difference, approves, and publishes; it is told where it is live.
@@ -79,8 +86,7 @@ fn a_benefit_is_moved_by_keys_alone_and_the_move_is_told() {
     let server = Server::start();
     let browser = browser(&server);
     browser.sign_in_by_keys(&server, "elza@state.example");
-    browser.enter("nav a[href='/priorities']");
-    browser.arrives("/priorities");
+    browser.go_to("/priorities");
     browser.enter("main a[href='/priorities/atd']");
     browser.arrives("/priorities/atd");
     browser.enter("form[id$=':lv-goda-gimene'] button");

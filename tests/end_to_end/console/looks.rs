@@ -10,17 +10,18 @@ use avis_testing::eventually;
 use serde_json::json;
 
 use super::browser::Browser;
-use super::money::People;
 use super::person::Person;
-use super::{USERS, drafted, operators, why};
+use super::{USERS, drafted, money, operators, shop, why};
 use crate::program::Server;
 
 /// Rules by which pages are looked at: WCAG 2.2 up to AA.
 const TAGS: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/// Pixels of the ways to other pages, at most: three rows.
+const NAVIGATION_MAX: i64 = 3 * 50;
 const AXE: &str = "axe-core@4.11.0";
 
 /// Pages behind the rooms, with a user who sees them.
-const BEHIND: &[(&str, &str)] = &[
+pub(super) const BEHIND: &[(&str, &str)] = &[
     ("elza@state.example", "/benefits/lv-goda-gimene"),
     ("elza@state.example", "/benefits/lv-goda-gimene/4"),
     ("elza@state.example", "/drafts/new"),
@@ -35,6 +36,8 @@ const BEHIND: &[(&str, &str)] = &[
     ("ruta@audit.example", "/audit/1"),
     ("ruta@audit.example", "/audit/people"),
     ("elza@state.example", "/account"),
+    ("olga@operator.example", "/prices/demo-shop"),
+    ("elza@state.example", "/choices"),
 ];
 /// Pages of who did not sign in.
 const OPEN: &[&str] = &["/sign-in", "/join", "/help", "/try"];
@@ -103,6 +106,9 @@ impl Looker<'_> {
             eventually("a page", || browser.run("return document.querySelector('h1') !== null"), |is| *is == true);
             let widest = browser.run("return document.documentElement.scrollWidth");
             assert!(widest.as_i64().unwrap() <= i64::from(width), "{path} at {width}: {widest}");
+            // On a telephone the ways to other pages leave the page to be seen.
+            let ways = browser.run("return document.querySelector('header nav')?.offsetHeight ?? 0");
+            assert!(ways.as_i64().unwrap() <= NAVIGATION_MAX, "{who} {path} at {width}: {ways}");
             assert_eq!(browser.run("return document.documentElement.lang"), language);
             assert_eq!(browser.run("return document.documentElement.dataset.theme"), theme);
             if let Some(axe) = &self.axe {
@@ -114,14 +120,26 @@ impl Looker<'_> {
 }
 
 /// What the demo has none of yet, made to be looked at, with a user who sees it.
-fn made(server: &Server) -> [(&'static str, String); 4] {
-    let draft = drafted(&Person::user(server, "elza@state.example"));
-    [
+pub(super) fn made(server: &Server) -> Vec<(&'static str, String)> {
+    let (editor, shop) = (Person::user(server, "elza@state.example"), Person::user(server, "solvita@shop.example"));
+    let draft = drafted(&editor);
+    let list = Person::user(server, "rita@riga.example");
+    let list = money::sent_with_file(
+        &list,
+        "/lists",
+        "import",
+        &[("group", "jelgava-pensioner"), ("reason", "a try")],
+        "scheme,value\n",
+    );
+    let mut made = money::settled(server);
+    made.extend([
         ("elza@state.example", format!("{draft}?open=who")),
-        ("elza@state.example", People::of(server).contract()),
         ("elza@state.example", why::sold(server)),
-        ("solvita@shop.example", operators::service(&Person::user(server, "solvita@shop.example"))),
-    ]
+        ("solvita@shop.example", operators::service(&shop)),
+        ("solvita@shop.example", shop::coupons(&shop)),
+        ("rita@riga.example", list.leads_to().split('?').next().unwrap().to_owned()),
+    ]);
+    made
 }
 
 #[test]

@@ -12,11 +12,13 @@ mod shop;
 mod through;
 mod why;
 
+use std::fs;
+
 use avis_testing::eventually;
 use serde_json::{Value, json};
 
 use self::person::{Page, Person};
-use crate::program::Server;
+use crate::program::{ANY_TIME, Folder, Server, demo_data};
 
 /// Every user of the demo, with a room that is theirs and one that is not.
 const USERS: [(&str, &str, &str); 11] = [
@@ -36,21 +38,36 @@ const USERS: [(&str, &str, &str); 11] = [
 /// Questions to the control plane that one page costs at most.
 const QUESTIONS_MAX: usize = 6;
 
+/// The demo with one of its files changed.
+fn demo(folder: &Folder, changed: &str, change: impl FnOnce(&mut Value)) -> Server {
+    for file in ["catalogue.json", "holders.ndjson", "terminals.json", "try.json", "users.json", "simulator.json"] {
+        folder.write(file, &fs::read_to_string(demo_data().join(file)).unwrap());
+    }
+    let mut file = serde_json::from_str(&fs::read_to_string(demo_data().join(changed)).unwrap()).unwrap();
+    change(&mut file);
+    folder.write(changed, &file);
+    Server::run_in(&ANY_TIME, &["demo", "--listen", "127.0.0.1:0", "--data", folder.path()], "Stop with Ctrl-C.\n")
+}
+
 #[test]
 fn each_user_sees_the_rooms_of_their_roles_and_each_page_is_light_and_asks_little() {
     let server = Server::start();
+    let made = looks::made(&server);
     for (email, own, others) in USERS {
         let person = Person::user(&server, email);
         let start = person.get("/");
         let rooms: Vec<String> = start.html.split("<li><a href=\"").skip(1).map(until_quote).collect();
         assert!(rooms.contains(&own.to_owned()) && !rooms.contains(&others.to_owned()), "{email}: {rooms:?}");
-        for room in &rooms {
+        let behind = looks::BEHIND.iter().filter(|(whose, _)| *whose == email).map(|(_, path)| (*path).to_owned());
+        let made = made.iter().filter(|(whose, _)| *whose == email).map(|(_, path)| path.clone());
+        for room in &rooms.into_iter().chain(behind).chain(made).collect::<Vec<_>>() {
             let page = person.get(room);
             assert_eq!(page.status, 200, "{email} {room}: {}", page.text());
             let questions: usize = page.header("avis-questions").parse().unwrap();
             assert!(questions <= QUESTIONS_MAX && page.html.len() <= 40_000, "{room}: {questions} {}", page.html.len());
             assert!(!page.html.contains(" style=") && !page.html.contains("<style") && !page.html.contains("<script>"));
-            assert!(page.header("content-security-policy").contains("default-src 'none'"), "{room}");
+            let policy = page.header("content-security-policy");
+            assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{room}");
             assert_eq!((page.header("cache-control"), page.header("x-content-type-options")), ("no-store", "nosniff"));
         }
     }
@@ -210,6 +227,26 @@ fn a_form_sent_twice_is_done_once_and_nothing_comes_from_elsewhere() {
         assert_eq!(sent.status, 403, "{site}");
     }
     assert!(!editor.get("/groups").text().contains("pier"));
+    let file = "--cut\r\ncontent-disposition: form-data; name=\"do\"\r\n\r\nimport\r\n--cut--\r\n";
+    let sent = editor.send_body_from("cross-site", "/lists", "multipart/form-data; boundary=cut", file);
+    assert_eq!(sent.status, 403, "{}", sent.text());
+}
+
+#[test]
+fn an_upload_that_breaks_off_imports_nothing() {
+    let server = Server::start();
+    let editor = Person::user(&server, "rita@riga.example");
+    let fields = [("kind", "entitlements"), ("group", "jelgava-pensioner"), ("mode", "delta"), ("bad_rows", "refuse")];
+    let fields = fields.into_iter().chain([("do", "import"), ("reason", "the new year")]);
+    let part = |(name, value)| format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let mut body: String = fields.map(part).collect();
+    body += "--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nscheme,value\netalons,ANNA-0001\n";
+    editor.send_broken_off("/lists", "multipart/form-data; boundary=cut", &body);
+    // Whether a job began or not, none of the list came in.
+    let none = |page: &Page| !page.text().contains("running") && !page.text().contains("waits");
+    eventually("what became of it", || editor.get("/lists"), none);
+    let lists = editor.get("/lists");
+    assert!(!lists.text().contains("done"), "{}", lists.text());
 }
 
 #[test]

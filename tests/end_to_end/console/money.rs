@@ -60,6 +60,28 @@ impl<'s> People<'s> {
     }
 }
 
+/// Pages of what is owed, with who sees them: a contract, a day, a statement with a line and on paper, a file that was held against the
+/// ledger.
+pub(super) fn settled(server: &Server) -> Vec<(&'static str, String)> {
+    let people = People::of(server);
+    let contract = people.contract();
+    (0..3).for_each(|number| sell(server, number));
+    let statement = people.statement();
+    people.provider.step("/reconciling", "profile", &PROFILE).leads_to();
+    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
+    let file =
+        format!("{HEAD}20.11.2026;09:12:00;Lietotne;L-1;;9,15;3,58\n20.11.2026;08:12:00;Kase 1;L-2;;7,15;4,08\n");
+    let run = path_of(&sent_with_file(&people.provider, "/reconciling", "reconcile", &days, &file));
+    vec![
+        ("elza@state.example", contract),
+        ("aivars@state.example", format!("{statement}/lines/1")),
+        ("peteris@atd.example", statement.clone()),
+        ("peteris@atd.example", format!("{statement}/print")),
+        ("peteris@atd.example", "/days/2026-11-20".to_owned()),
+        ("peteris@atd.example", run),
+    ]
+}
+
 #[test]
 fn a_contract_is_drafted_by_one_and_confirmed_by_another() {
     let server = Server::start();
@@ -183,7 +205,7 @@ fn figures_and_budgets_are_pictures_with_tables_and_files() {
 }
 
 /// A file as a browser sends it beside fields.
-fn sent_with_file(person: &Person<'_>, path: &str, step: &str, fields: &[(&str, &str)], file: &str) -> Page {
+pub(super) fn sent_with_file(person: &Person<'_>, path: &str, step: &str, fields: &[(&str, &str)], file: &str) -> Page {
     let mut kept = person.get(path).form(step);
     for (name, value) in fields {
         kept.retain(|(known, _)| known != name);

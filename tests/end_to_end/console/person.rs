@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
 
 use ureq::http::HeaderMap;
 
@@ -167,6 +169,14 @@ impl<'s> Person<'s> {
         self.patiently(|| self.agent.get(self.server.url(path)).header("cookie", self.cookie()).call().unwrap())
     }
 
+    /// Asks for something of a media type.
+    pub(super) fn get_as(&self, media_type: &str, path: &str) -> Page {
+        let ask = || {
+            self.agent.get(self.server.url(path)).header("cookie", self.cookie()).header("accept", media_type).call()
+        };
+        self.patiently(|| ask().unwrap())
+    }
+
     /// Sends fields from a page of this host.
     pub(super) fn send(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.send_from("same-origin", path, fields)
@@ -185,11 +195,33 @@ impl<'s> Person<'s> {
 
     /// Sends a body of another kind than a form's from a page of this host.
     pub(super) fn send_body(&self, path: &str, content_type: &str, body: &str) -> Page {
+        self.send_body_from("same-origin", path, content_type, body)
+    }
+
+    /// Sends it from a site.
+    pub(super) fn send_body_from(&self, site: &str, path: &str, content_type: &str, body: &str) -> Page {
         self.patiently(|| {
             let request = self.agent.post(self.server.url(path)).header("cookie", self.cookie());
-            let request = request.header("sec-fetch-site", "same-origin").content_type(content_type);
+            let request = request.header("sec-fetch-site", site).content_type(content_type);
             request.send(body).unwrap()
         })
+    }
+
+    /// Begins to send a body of which more is announced, and breaks off.
+    pub(super) fn send_broken_off(&self, path: &str, content_type: &str, body: &str) {
+        let url = self.server.url("");
+        let host = url.trim_start_matches("http://").trim_end_matches('/');
+        let mut wire = TcpStream::connect(host).unwrap();
+        let (cookie, length) = (self.cookie(), body.len() + 1_000);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\nsec-fetch-site: same-origin\r\ncontent-type: \
+             {content_type}\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        wire.write_all(head.as_bytes()).unwrap();
+        wire.shutdown(Shutdown::Write).unwrap();
+        // The server answers or closes; it does not wait for what never comes.
+        let mut answer = Vec::new();
+        let _ = wire.read_to_end(&mut answer);
     }
 
     /// Opens a page and takes a step of it, with other values in some fields.

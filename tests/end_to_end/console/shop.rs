@@ -5,6 +5,14 @@ use avis_testing::eventually;
 use super::person::{Page, Person};
 use crate::program::Server;
 
+/// Coupons that were made; the path.
+pub(super) fn coupons(shop: &Person<'_>) -> String {
+    let page = shop.get("/campaigns/demo-hundred");
+    let make = || shop.step_of(&page, "/campaigns/demo-hundred", "make", &[("count", "3"), ("reason", "the letter")]);
+    assert_eq!(make().status, 200);
+    make().leads_to()
+}
+
 #[test]
 fn a_member_is_enrolled_found_and_given_points_by_two() {
     let server = Server::start();
@@ -49,6 +57,33 @@ fn a_member_is_enrolled_found_and_given_points_by_two() {
         assert_eq!(elsewhere.get(path).status, 404, "{path}");
     }
     editor.step(programme, "leave", &anna).leads_to();
+}
+
+#[test]
+fn a_merchant_tells_prices_and_sees_the_lowest_before_a_reduction() {
+    let server = Server::start();
+    let merchant = Person::user(&server, "solvita@shop.example");
+    let own = merchant.get("/prices");
+    assert!(own.text().contains("Prices at demo-shop"), "{}", own.text());
+    let tell = |price: &str, from: &str, until: &str, reduced: &str| {
+        let fields =
+            [("product", "shop.rye"), ("price", price), ("from", from), ("until", until), ("reason", "Advent")];
+        let fields = [&fields[..], &[("reduced", reduced)]].concat();
+        merchant.step_of(&merchant.get("/prices"), "/prices/demo-shop", "tell", &fields)
+    };
+    let bad = tell("-1", "2020-01-01", "", "");
+    assert!(bad.status == 422 && bad.html.contains("href=\"#tell-price\""), "{}", bad.text());
+    tell("2.40", "2020-01-01", "2020-01-31", "").leads_to();
+    let told = tell("1,99", "2020-02-01", "", "yes").leads_to();
+    let told = merchant.get(&told).text();
+    assert!(told.contains("The price is told.") && told.contains("€1.99") && told.contains("€2.40"), "{told}");
+    let meets = tell("1.00", "2020-02-10", "", "");
+    assert!(meets.status == 422 && meets.html.contains("href=\"#tell-from\""), "{}", meets.text());
+    merchant.choose("avis-language", "lv");
+    let meets = tell("1.00", "2020-02-10", "", "").text();
+    assert!(meets.contains("gaidīts laiks, kurā nav spēkā cita šīs preces cena"), "{meets}");
+    assert!(Person::user(&server, "olga@operator.example").get("/prices").text().contains("demo-shop"));
+    assert_eq!(Person::user(&server, "peteris@atd.example").get("/prices/demo-shop").status, 404);
 }
 
 #[test]

@@ -73,6 +73,12 @@ fn who_was_invited_joins_through_a_provider_and_signs_in_by_its_button() {
     let another = Person::nobody(&server, "lv");
     let page = another.get("/sign-in");
     assert!(page.text().contains("Pieteikties caur staff") && page.steps().contains(&"sign_in"), "{}", page.text());
+    // What comes to nothing at the provider leads a browser to a page that says so, and a program to a refusal.
+    let asked = person.get_as("text/html", "/admin/v1/auth/staff/callback?state=nothing");
+    let told = another.get(&asked.leads_to());
+    assert!(told.status == 200 && told.text().contains("Pieteikšanās caur"), "{}", told.text());
+    let refused = person.get_as("application/json", "/admin/v1/auth/staff/callback?state=nothing");
+    assert!(refused.status == 401 && refused.header("content-type") == "application/problem+json", "{}", refused.html);
     let loses = "Piesakoties šādi, ierakstītais zūd.";
     let asked = another.send("/account", &[("do", "end_session"), ("id", "1")]);
     assert!(asked.status == 401 && asked.text().contains(loses), "{}", asked.text());

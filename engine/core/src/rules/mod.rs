@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::document::{Catalogue, ProviderScope};
@@ -69,6 +70,12 @@ impl RuleSet {
     /// Compiles a catalogue. A catalogue that was read is valid, so this can't fail.
     pub fn compile(catalogue: &Catalogue) -> Self {
         compile::compile(catalogue)
+    }
+
+    /// Of a product whose price a provider has reduced at an instant, the lowest one before the reduction, if there was one; the outer
+    /// none is no reduction.
+    pub fn reference_price(&self, provider: &str, product: &str, at: Timestamp) -> Option<Option<i64>> {
+        self.prices.at(provider)?.reference(product, at)
     }
 
     /// ISO 4217 code of every amount.

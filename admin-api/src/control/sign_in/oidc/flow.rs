@@ -26,6 +26,8 @@ const COOKIE: &str = "__Host-avis-sign-in";
 const LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// Where somebody is sent who did not say where to.
 const HOME: &str = "/admin/v1/me";
+/// Where a browser is told why it came to nothing.
+const TOLD: &str = "/sign-in";
 
 /// Where to afterwards: a path on this host.
 const TO: Field = optional("to", Kind::Token(1, 200));
@@ -73,6 +75,22 @@ fn provider<'c>(call: &'c Call<'_>) -> Result<&'c Provider, Problem> {
 
 /// `GET /auth/{name}/start`: the browser goes to the provider.
 pub(crate) fn start(call: &Call<'_>) -> Result<Answer, Problem> {
+    for_people(call, started(call))
+}
+
+/// What a browser is sent to where it can't go on: the page that says why. Programs are told by the refusal itself.
+fn for_people(call: &Call<'_>, answered: Result<Answer, Problem>) -> Result<Answer, Problem> {
+    let is_browser = call.incoming.header("accept")?.is_some_and(|accepted| accepted.contains("text/html"));
+    answered.or_else(|problem| match is_browser {
+        true => {
+            let location = Some(format!("{TOLD}?refused={}", problem.code.word()));
+            Ok(Answer { status: 303, location, cookies: vec![cookie("", 0)], ..Answer::default() })
+        }
+        false => Err(problem),
+    })
+}
+
+fn started(call: &Call<'_>) -> Result<Answer, Problem> {
     check_pace(call)?;
     let begun = begin(call, call.query.get("to"), None)?;
     Ok(Answer { status: 303, location: Some(begun.location), cookies: vec![begun.cookie], ..Answer::default() })
@@ -127,6 +145,10 @@ fn cookie(verifier: &str, seconds: i64) -> String {
 
 /// `GET /auth/{name}/callback`: the provider sent the browser back.
 pub(crate) fn callback(call: &Call<'_>) -> Result<Answer, Problem> {
+    for_people(call, came_back(call))
+}
+
+fn came_back(call: &Call<'_>) -> Result<Answer, Problem> {
     check_pace(call)?;
     let provider = provider(call)?;
     let parameter = |name: &str| call.query.get(name).and_then(Value::as_str);
