@@ -236,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn what_fits_into_64_bits_is_divided_as_what_does_not() {
+        let edge = i128::from(u64::MAX);
+        for exact in [0, 1, 9_999, edge - 1, edge, edge + 1, edge * 10_000] {
+            for unit in [1, 3, 10_000, edge, edge + 1] {
+                assert_eq!(multiples(exact, unit, RoundingMode::Down), exact / unit, "{exact} by {unit}");
+                assert_eq!(multiples(exact, unit, RoundingMode::Up), (exact + unit - 1) / unit, "{exact} by {unit}");
+            }
+        }
+    }
+
+    #[test]
     fn parts_differ_by_at_most_one_and_are_never_walked_through() {
         let half_up = |part: i64| (part + 1) / 2;
         assert_eq!(sum_of_parts(2145, 3, half_up), 3 * 358);

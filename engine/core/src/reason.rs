@@ -201,6 +201,16 @@ mod tests {
     }
 
     #[test]
+    fn only_one_that_stands_alone_is_the_only_one() {
+        assert_eq!(Reasons::default().only(), None);
+        for reason in Reason::ALL {
+            let alone = Reasons::default().with(reason);
+            assert_eq!(alone.only(), Some(reason));
+            assert_eq!(alone.with(Reason::NoRight).only().is_some(), reason == Reason::NoRight);
+        }
+    }
+
+    #[test]
     fn there_is_no_main_reason_where_nothing_is_left_to_pay() {
         assert_eq!(Reasons::default().with(Reason::NoRight).main(0), None);
     }

@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use avis_store::{Revision, Stored};
+use avis_server::Packer;
+use avis_store::{Clock, LocalSnapshot, Revision, Stored};
+use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::node::Node;
 use crate::reader::decided_by;
-use crate::rows::{CARD_KEYS, LATER, benefit, benefit_row, card, gone, holder, holder_of_later, row, terminal};
+use crate::rows::{CARD_KEYS, LATER, benefit, benefit_row, card, gone, holder, holder_of_later, row, secret, terminal};
 use crate::store::Trouble;
 use crate::world::{Signalling, World};
 
@@ -27,6 +30,51 @@ fn anna(cards: &[usize]) -> serde_json::Value {
 
 fn applied(world: &World) -> Revision {
     world.nodes[0].follower.applied().unwrap()
+}
+
+/// What a local snapshot of the store holds now.
+fn snapshot_of(world: &World) -> LocalSnapshot {
+    let path = std::env::temp_dir().join(format!("avis-simulated-{}.snapshot", std::process::id()));
+    let (mut packer, now) = (Packer::new(&secret()), world.clock.now());
+    LocalSnapshot::write_packed(&path, &*world.store, &secret(), now, &mut |row| packer.pack(row)).unwrap();
+    let snapshot = LocalSnapshot::open(&path, &secret(), now, SignedDuration::from_secs(1)).unwrap();
+    std::fs::remove_file(path).unwrap();
+    snapshot
+}
+
+#[test]
+fn who_begins_with_a_local_snapshot_goes_on_with_the_store() {
+    let mut world = settled(1);
+    let bert = |cards: &[usize]| {
+        let cards: Vec<_> = cards.iter().map(|number| card(*number)).collect();
+        holder(&json!({"holder": "h-bert", "birth_date": "1990-01-01", "identifiers": cards}))
+    };
+    world.commit(vec![holder(&anna(&[1])), bert(&[2, 3])]);
+    world.run(2000);
+    let mut node = Node::start(&world.store, &world.clock);
+    node.follower.begin_with(snapshot_of(&world)).unwrap();
+    world.reader.lock().unwrap().compare(&node.engine, &world.store.state(), &world.clock);
+    world.nodes.push(node);
+    // A card moves, somebody goes, and comes back.
+    let moved = vec![holder(&anna(&[1, 2])), bert(&[3])];
+    let back = vec![holder(&anna(&[1])), bert(&[2, 3])];
+    for changes in [moved, vec![gone("holder", "h-bert")], vec![bert(&[3])], back] {
+        world.commit(changes);
+        world.run(2000);
+        world.compare();
+    }
+    let counted = world.nodes[1].follower.counted();
+    assert_eq!((counted.mismatches, counted.reloads), (0, 1), "what it began with is in its sums");
+    // All is read again: who stands as in the snapshot, who was changed, and who is gone since.
+    let mut node = Node::start(&world.store, &world.clock);
+    node.follower.begin_with(snapshot_of(&world)).unwrap();
+    world.nodes.push(node);
+    world.commit(vec![holder(&anna(&[]))]);
+    world.run(2000);
+    world.store.goes_back(1);
+    world.run(2000);
+    world.compare();
+    assert_eq!(world.nodes[2].follower.counted().reloads, 2);
 }
 
 #[test]
