@@ -205,11 +205,15 @@ impl Server {
     /// How long each quote of a turn took.
     fn quotes(&self) -> Vec<Duration> {
         let agent = ureq::Agent::new_with_defaults();
+        // Who shows means that nobody knows is slowed down.
+        let mut body: Value = serde_json::from_str(common::BODY).unwrap();
+        body["identifiers"] = json!([]);
+        let body = body.to_string();
         let quote = |_| {
             let begun = Instant::now();
             let request = agent.post(format!("{}/v1/quote", self.address)).content_type("application/json");
             let request = request.header("authorization", format!("Bearer {}", common::KEY));
-            let answer = request.send(common::BODY).unwrap().body_mut().read_to_vec().unwrap();
+            let answer = request.send(&body).unwrap().body_mut().read_to_vec().unwrap();
             assert!(!answer.is_empty());
             begun.elapsed()
         };

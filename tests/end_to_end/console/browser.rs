@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use avis_testing::{eventually, install_browser};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::person::PASSWORD;
@@ -66,6 +68,16 @@ impl Browser {
     pub(super) fn resize(&self, width: u32) {
         let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.post("/goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}));
+    }
+
+    /// A picture of the whole page (PNG).
+    pub(super) fn picture(&self) -> Vec<u8> {
+        let [width, height] =
+            ["innerWidth", "document.documentElement.scrollHeight"].map(|size| self.run(&format!("return {size}")));
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 1});
+        let wanted = json!({"captureBeyondViewport": true, "clip": clip});
+        let taken = self.post("/goog/cdp/execute", &json!({"cmd": "Page.captureScreenshot", "params": wanted}));
+        STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
     }
 
     /// What it wrote on its console since it was asked last.

@@ -87,6 +87,8 @@ struct Looker<'s> {
     axe: Option<String>,
     /// Pages that were looked at in every way.
     seen: HashSet<String>,
+    /// Where a picture of each page is kept in each way; none are kept without it.
+    pictures: Option<PathBuf>,
     /// Whether each user looks at each page in every way.
     is_thorough: bool,
 }
@@ -111,6 +113,11 @@ impl Looker<'_> {
             assert!(ways.as_i64().unwrap() <= NAVIGATION_MAX, "{who} {path} at {width}: {ways}");
             assert_eq!(browser.run("return document.documentElement.lang"), language);
             assert_eq!(browser.run("return document.documentElement.dataset.theme"), theme);
+            if let Some(folder) = &self.pictures {
+                let named = path.split('?').next().unwrap().trim_matches('/').replace('/', "-");
+                let name = if named.is_empty() { "start" } else { &named };
+                fs::write(folder.join(format!("{name}-{language}-{width}-{theme}.png")), browser.picture()).unwrap();
+            }
             if let Some(axe) = &self.axe {
                 judged(browser, axe, &format!("{who} {path} {language} {theme} {width}"));
             }
@@ -151,7 +158,9 @@ fn every_page_fits_its_window_and_is_accessible_in_both_languages_widths_and_the
         eprintln!("SKIPPED: pages were not looked at by axe, since npm can't get {AXE}");
     }
     let is_thorough = std::env::var("CONSOLE_LOOKS").is_ok_and(|looks| looks == "all");
-    let mut looker = Looker { browser: &browser, server: &server, axe, seen: HashSet::new(), is_thorough };
+    let pictures = std::env::var_os("CONSOLE_PICTURES").map(PathBuf::from);
+    pictures.iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+    let mut looker = Looker { browser: &browser, server: &server, axe, seen: HashSet::new(), pictures, is_thorough };
     let made = made(&server);
     browser.open(&server.url("/help"));
     OPEN.iter().for_each(|path| looker.look("nobody", path, 0));
