@@ -6,6 +6,7 @@ pub(crate) mod over_http;
 pub(crate) mod plane;
 pub(crate) mod residents;
 pub(crate) mod settled;
+pub(crate) mod sold;
 
 use std::path::Path;
 use std::process::Command;

@@ -13,7 +13,8 @@ use avis_core::settlement::reconcile::{
     BadCell, Dates, Finding, Profile, Reconciliation, Status, Sums, Totals, reconcile,
 };
 use clap::Args;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::failure::{self, Failure};
@@ -46,6 +47,12 @@ pub(crate) struct Reconcile {
     /// The first day after it; 92 days later at most.
     #[arg(long, value_name = "DATE")]
     until: Date,
+    /// Where the provider's days are counted; in the time zone of the settings where it is not said.
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// When the provider's days turn, by its clocks.
+    #[arg(long, value_name = "HH:MM", default_value = "00:00")]
+    service_day_start: Time,
     /// Print everything as JSON, also what matches.
     #[arg(long)]
     json: bool,
@@ -76,8 +83,11 @@ impl Reconcile {
         let json = files::read(&self.profile, CATALOGUE_BYTES_MAX)?;
         let of_profile = |faults: Faults| Failure::of_lines(&self.profile, &LineFault::located(&json, faults));
         let profile = Profile::from_json(&json).map_err(of_profile)?;
-        let zone = settings.zone()?;
-        let day = ServiceDay::of_deployment(zone.clone());
+        let zone = self.time_zone.as_deref().map(|name| {
+            TimeZone::get(name).map_err(|_| Failure::new(format!("--time-zone: unknown time zone `{name}`")))
+        });
+        let zone = zone.unwrap_or_else(|| settings.zone())?;
+        let day = ServiceDay::new(zone.clone(), self.service_day_start);
         let bytes = files::read(&self.file, RECONCILED_BYTES_MAX)?;
         let sheet = read_sheet(&bytes, &profile, &zone, &day)
             .map_err(|faults| Failure::of_many(failure::listed(&self.file.display().to_string(), &faults)))?;

@@ -149,7 +149,7 @@ pub(super) async fn status(http: HttpRequest, asked: Query<Verification>, operat
 
 fn tallied(operator: &Operator) -> Result<TallyVerification, DaysError> {
     let (registry, reports) = (&*operator.registry, &*operator.reports);
-    let (day, now) = (operator.clock.service_day(), operator.clock.now());
+    let (day, now) = (operator.clock.service_day().clone(), operator.clock.now());
     Days { registry, reports, day, now }.verify_tally()
 }
 

@@ -5,6 +5,33 @@ use serde_json::{Value, json};
 
 use crate::world::{Answered, World};
 
+/// A test of what parties do on each store.
+macro_rules! on_each_store {
+    ($($(#[$about:meta])* async fn $name:ident($parties:ident) $body:block)+) => {
+        $($(#[$about])*
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn on_sqlite() {
+                run(async {
+                    let $parties = Parties::new(concat!(stringify!($name), "-s")).await;
+                    $body
+                });
+            }
+
+            #[test]
+            fn on_postgres() {
+                run(async {
+                    let $parties = Parties::on_database(concat!(stringify!($name), "-p")).await;
+                    $body
+                });
+            }
+        })+
+    };
+}
+pub(crate) use on_each_store;
+
 /// The users of a grantor and a provider.
 pub(crate) struct Parties {
     pub(crate) world: World,
@@ -19,7 +46,15 @@ pub(crate) struct Parties {
 
 impl Parties {
     pub(crate) async fn new(test: &str) -> Self {
-        let (world, operator) = World::with_parties(test).await;
+        Self::of(World::with_parties(test).await).await
+    }
+
+    /// On a database.
+    pub(crate) async fn on_database(test: &str) -> Self {
+        Self::of(World::with_parties_on_database(test).await).await
+    }
+
+    async fn of((world, operator): (World, String)) -> Self {
         let editor = world.user(&operator, "city", Role::Editor).await;
         let approver = world.user(&operator, "city", Role::Approver).await;
         let other_approver = world.user(&operator, "city", Role::Approver).await;

@@ -1,7 +1,7 @@
 //! Priorities at a provider: what meets there, and what a draft would change.
 
 use avis_admin::control::Role;
-use avis_store::{Act, Actor, Clock, Commit, Kind, Row};
+use avis_store::{Kind, Row};
 use serde_json::{Value, json};
 
 use crate::office::{Office, cases, content, text};
@@ -19,9 +19,7 @@ impl World {
         let row = Row { kind: Kind::Benefit, key, content: Some(benefit.to_string().into()) };
         let currency = json!({"currency": "EUR"}).to_string().into();
         let deployment = Row { kind: Kind::Deployment, key: "deployment".into(), content: Some(currency) };
-        let rows = &mut [Ok(row.into()), Ok(deployment.into())].into_iter();
-        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
-        self.store.commit(Commit { rows, unchanged: &[], act, at: self.clock.now(), dry_run: false }).unwrap();
+        self.commit(vec![Ok(row.into()), Ok(deployment.into())]);
     }
 }
 

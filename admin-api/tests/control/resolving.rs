@@ -5,7 +5,7 @@ use avis_core::movement::MovementKind;
 use avis_store::{Act, Actor, AuditFilter, AuditObject, Clock as _, Commit, Kind, Row};
 use serde_json::{Value, json};
 
-use crate::parties::Parties;
+use crate::parties::{Parties, on_each_store};
 use crate::till::{Till, half};
 use crate::world::{Answered, run};
 
@@ -45,10 +45,8 @@ fn advised(advice: &Value) -> Value {
     json!({"action": "advice", "reason": "the till was broken", "advice": advice})
 }
 
-#[test]
-fn a_sale_that_is_missing_here_becomes_a_late_advice_once() {
-    run(async {
-        let parties = Parties::new("late-advices").await;
+on_each_store! {
+    async fn a_sale_that_is_missing_here_becomes_a_late_advice_once(parties) {
         parties.world.import(&half());
         let lines = [line("2026-11-18T05:20:00Z", Some("bus-1"), 400, 200)];
         let run = reconciled(&parties, &lines).await;
@@ -104,7 +102,7 @@ fn a_sale_that_is_missing_here_becomes_a_late_advice_once() {
         assert_eq!(noted["items"][0]["after"]["authorization"], authorization);
         let run = reconciled(&parties, &lines).await;
         assert_eq!(run.json()["summary"], json!({"matched": 1}), "it is not missing any more");
-    });
+    }
 }
 
 #[test]
@@ -206,10 +204,8 @@ async fn differing(parties: &Parties) -> String {
     finding(parties, &run).await.1
 }
 
-#[test]
-fn a_finding_is_disputed_in_the_line_of_the_statement_that_is_issued() {
-    run(async {
-        let parties = Parties::new("disputed-now").await;
+on_each_store! {
+    async fn a_finding_is_disputed_in_the_line_of_the_statement_that_is_issued(parties) {
         let path = differing(&parties).await;
         let statement = issued(&parties, &parties.approver).await;
         resolve(&parties, &path, &json!({"action": "dispute"})).await.is(422, "invalid");
@@ -226,13 +222,11 @@ fn a_finding_is_disputed_in_the_line_of_the_statement_that_is_issued() {
         assert_eq!(noted["items"][0]["after"]["dispute"], *dispute);
         parties.step(&parties.bus, &statement, "agree", None).await.is(409, "not_in_this_state");
         resolve(&parties, &path, &disputed()).await.is(409, "exists");
-    });
+    }
 }
 
-#[test]
-fn a_finding_of_days_that_are_not_stated_is_disputed_when_they_are() {
-    run(async {
-        let parties = Parties::new("disputed-later").await;
+on_each_store! {
+    async fn a_finding_of_days_that_are_not_stated_is_disputed_when_they_are(parties) {
         let path = differing(&parties).await;
         let mut exact = disputed();
         exact["dispute"] = json!({"amount": 20});
@@ -248,7 +242,7 @@ fn a_finding_of_days_that_are_not_stated_is_disputed_when_they_are() {
         let end = json!({"line": 1, "amount": 20, "reason": "the till is right"});
         parties.step(&parties.approver, &statement, "disputes/end", Some(&end)).await.is_done();
         parties.step(&parties.bus, &statement, "agree", None).await.is_done();
-    });
+    }
 }
 
 #[test]
@@ -288,4 +282,20 @@ fn what_is_opened_again_is_not_disputed_and_nobody_disputes_what_is_its_own() {
         assert_eq!(missing["status"], json!("missing_here"));
         resolve(&parties, &path, &disputed()).await.is(409, "not_in_this_state");
     });
+}
+
+on_each_store! {
+    async fn what_is_accepted_stands_as_the_ledger_has_it_until_it_is_opened_again(parties) {
+        let path = differing(&parties).await;
+        resolve(&parties, &path, &json!({"action": "accept", "advice": advice(1_000, 550)})).await.is(422, "invalid");
+        let done = resolve(&parties, &path, &json!({"action": "accept", "reason": "the till was wrong"})).await;
+        assert_eq!((&done.json()["status"], &done.json()["resolution"]["action"]), (&json!("resolved"), &json!("accept")));
+        let lines = [line("2026-11-18T05:00:00Z", Some("desk"), 1000, 550)];
+        let again = reconciled(&parties, &lines).await;
+        assert_eq!(finding(&parties, &again).await.0["status"], json!("resolved"), "it holds for the next run");
+        resolve(&parties, &path, &json!({"action": "reopen"})).await.is_done();
+        assert_eq!(finding(&parties, &again).await.0["status"], json!("amount_differs"));
+        let statement = issued(&parties, &parties.approver).await;
+        assert_eq!(parties.get(&parties.bus, &statement).await.json()["disputes"], json!([]));
+    }
 }

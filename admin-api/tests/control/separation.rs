@@ -7,8 +7,7 @@ use avis_core::loyalty::{Inquiry, LoyaltyRequest, inquire};
 use avis_core::{Fingerprint, Person, WrittenHolder, plan_loyal};
 use avis_server::rules_of;
 use avis_store::{
-    Act, Actor, Clock, Commit, IdempotencyKey, Kind, NewAuthorization, Recording, Row, RowHasher, RulesRead, Task,
-    Verdict,
+    Act, Actor, Clock, Commit, IdempotencyKey, Kind, NewAuthorization, Row, RowHasher, RulesRead, Task, Verdict,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -65,7 +64,7 @@ async fn sell(world: &World, redeem: Value) -> Value {
     let plan = plan_loyal(rules, "bus", person, asked.request, inquiry.as_ref().map(Inquiry::prospect)).unwrap();
     let hold = SignedDuration::from_mins(30);
     let new = NewAuthorization { key, plan, terminal: "t".into(), rules: read, stale: false, hold, inquiry };
-    let verdict = world.ledger.submit(Task::Authorize(Box::new(new))).unwrap().await.unwrap().unwrap();
+    let verdict = world.stores.ledger.submit(Task::Authorize(Box::new(new))).unwrap().await.unwrap().unwrap();
     let Verdict::Answered { body, .. } = verdict else { panic!("{verdict:?}") };
     serde_json::from_slice(&body).unwrap()
 }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::parties::Parties;
+use crate::parties::{Parties, on_each_store};
 use crate::till::Till;
 use crate::world::{Answered, run};
 
@@ -317,11 +317,9 @@ fn what_cannot_be_reconciled_is_refused() {
     });
 }
 
-/// What the control plane seals is what both sides make of an export, and days and reconciliation show the same total.
-#[test]
-fn what_is_issued_is_what_the_exported_movements_come_to() {
-    run(async {
-        let parties = Parties::new("two-ways").await;
+on_each_store! {
+    /// What the control plane seals is what both sides make of an export, and days and reconciliation show the same total.
+    async fn what_is_issued_is_what_the_exported_movements_come_to(parties) {
         let till = Till::new(&parties.world);
         let mut sold = Vec::new();
         for number in 0..20_i64 {
@@ -359,11 +357,14 @@ fn what_is_issued_is_what_the_exported_movements_come_to() {
             closed += kinds.map(|total| total["discount"].as_i64().unwrap()).sum::<i64>();
         }
         assert_eq!(closed, borne);
+        assert_eq!(parties.world.stores.sum("amount", "entry"), borne, "as an independent sum");
+        let figures = parties.get(&parties.editor, "/reports/figures?from=2026-11-01&until=2026-11-19").await.json();
+        assert_eq!(figures["items"][0]["discount"], json!(borne), "{figures}");
         let nothing = json!([{"occurred_at": "2026-11-18T00:00:00Z", "discount": 0}]);
         let body = json!({"from": "2026-11-01", "until": "2026-11-19", "lines": nothing});
         let reconciled = parties.make(&parties.bus, "/providers/bus/reconciliations", &body).await.json();
         assert_eq!(reconciled["ours"], json!({"discount": borne}));
-    });
+    }
 }
 
 fn sha256(text: &str) -> String {
@@ -383,7 +384,7 @@ fn a_terminal_closes_its_own_day_and_what_comes_later_counts_on_its_next() {
         let days = || Days {
             registry: &*world.registry,
             reports: &reports,
-            day: world.clock.service_day(),
+            day: world.clock.service_day().clone(),
             now: world.clock.now(),
         };
         let close = |theirs: Option<&Totals>| days().close(desk, DAY, theirs, ("desk", &entry)).unwrap();

@@ -6,10 +6,7 @@ use avis_core::authorization::{OperationBody, OperationKind};
 use avis_core::settlement::PostedMovement;
 use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
 use avis_store::records::{RecordChange, RecordValue};
-use avis_store::sqlite::Archive;
-use avis_store::{
-    Digest, IdempotencyKey, Movements, NewAuthorization, Recording, RulesRead, StoredMovement, Task, Verdict,
-};
+use avis_store::{Digest, IdempotencyKey, Kind, NewAuthorization, Row, RulesRead, Task, Verdict};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -38,7 +35,18 @@ impl<'w> Till<'w> {
 
     /// To a holder of a code.
     pub(crate) fn selling_to(world: &'w World, holder: &str) -> Self {
-        let catalogue = json!({"currency": "EUR", "providers": [{"code": "bus", "tags": []}], "benefits": [half()]});
+        Self::of(world, holder, &json!({"code": "bus", "tags": []}))
+    }
+
+    /// Of a provider that says so of itself, in the control plane, too.
+    pub(crate) fn of_provider(world: &'w World, provider: &Value) -> Self {
+        let row = Row { kind: Kind::Provider, key: "bus".into(), content: Some(provider.to_string().into()) };
+        world.commit(vec![Ok(row.into())]);
+        Self::of(world, "h-1", provider)
+    }
+
+    fn of(world: &'w World, holder: &str, provider: &Value) -> Self {
+        let catalogue = json!({"currency": "EUR", "providers": [provider], "benefits": [half()]});
         let holder = WrittenHolder::from_value(&json!({"holder": holder})).unwrap().holder;
         let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
         Self { world, rules, holder: Arc::new(holder) }
@@ -85,7 +93,7 @@ impl<'w> Till<'w> {
     }
 
     async fn answer(&self, task: Task) -> Value {
-        match self.world.ledger.submit(task).unwrap().await.unwrap().unwrap() {
+        match self.world.stores.ledger.submit(task).unwrap().await.unwrap().unwrap() {
             Verdict::Answered { body, .. } => serde_json::from_slice(&body).unwrap(),
             Verdict::Refused(refused) => panic!("{refused}"),
         }
@@ -95,16 +103,7 @@ impl<'w> Till<'w> {
 impl World {
     /// What was sold and given back, as an export has it.
     pub(crate) fn movements(&self) -> Vec<PostedMovement> {
-        let mut movements = Vec::new();
-        let archive = Archive::open(&self.folder.file("")).unwrap();
-        let mut sink = |movement: StoredMovement| {
-            let mut line = Vec::new();
-            movement.write_line(&mut line)?;
-            movements.push(PostedMovement::from_json(&line).unwrap());
-            Ok(())
-        };
-        archive.each_movement(&mut sink).unwrap();
-        movements
+        self.stores.movements(&self.secret)
     }
 
     /// An object that a party has with another which nobody acts for, under a new id.

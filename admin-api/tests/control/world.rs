@@ -14,12 +14,14 @@ use avis_admin::control::{Control, Door, Login, Points, Proxies, Role, first_lin
 use avis_core::movement::ServiceDay;
 use avis_core::{IdentifierSecret, WrittenHolder};
 use avis_store::records::{RecordChange, RecordValue};
-use avis_store::sqlite::{Folder, FolderRecords, SqliteLedger, SqliteReports, SqliteStore};
+use avis_store::sqlite::Folder;
 use avis_store::{Act, Actor, Clock, Commit, Interrupted, Kind, NewRow, Registry, Reports, Row, Store};
 use avis_testing::TempFolder;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+
+use crate::stores::{Stores, aside};
 
 /// A password that is none of the common ones.
 pub(crate) const PASSWORD: &str = "tilts pāri lielajai upei";
@@ -60,7 +62,7 @@ pub(crate) struct World {
     pub(crate) control: Arc<Control>,
     pub(crate) secret: IdentifierSecret,
     pub(crate) folder: Arc<Folder>,
-    pub(crate) ledger: Arc<SqliteLedger>,
+    pub(crate) stores: Stores,
     door: Arc<Door>,
     /// The addresses of who signed in, by their cookies.
     emails: Mutex<HashMap<String, String>>,
@@ -176,6 +178,14 @@ impl World {
         Self::with(test, Proxies::default(), Login::default())
     }
 
+    /// Without anybody, on a database.
+    fn on_database(test: &str) -> Self {
+        let (temp, folder) = in_folder(test);
+        let clock = clock();
+        let stores = aside(|| Stores::in_database(&secret(), clock.clone()));
+        Self::on(stores, (temp, folder), clock, Proxies::default(), Login::default())
+    }
+
     /// Without anybody, behind proxies.
     pub(crate) fn behind(proxies: Proxies, test: &str) -> Self {
         Self::with(test, proxies, Login::default())
@@ -193,24 +203,29 @@ impl World {
     }
 
     fn with(test: &str, proxies: Proxies, login: Login) -> Self {
-        let temp = TempFolder::new(&format!("avis-control-{test}"));
-        let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
-        let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
-        let clock = Arc::new(TestClock {
-            now: Mutex::new("2026-11-18T06:12:00Z".parse().unwrap()),
-            day: ServiceDay::of_deployment(TimeZone::UTC),
-        });
-        let ledger = Arc::new(SqliteLedger::open(folder.clone(), &secret(), clock.clone()).unwrap());
-        let control = node((&folder, &ledger), store.clone(), store.clone(), clock.clone());
-        let control = Arc::new(control.with_login(login));
+        let (temp, folder) = in_folder(test);
+        let clock = clock();
+        let stores = Stores::in_folder(&folder, &secret(), clock.clone());
+        Self::on(stores, (temp, folder), clock, proxies, login)
+    }
+
+    fn on(
+        stores: Stores,
+        (temp, folder): (TempFolder, Arc<Folder>),
+        clock: Arc<TestClock>,
+        proxies: Proxies,
+        login: Login,
+    ) -> Self {
+        let control = Arc::new(node(&stores, clock.clone()).with_login(login));
         let door = Arc::new(Door { control: control.clone(), is_encrypted: false, proxies });
-        let (registry, secret, emails, numbers) = (store.clone(), secret(), Mutex::default(), AtomicU64::new(1));
-        Self { registry, store, clock, control, secret, folder, ledger, door, emails, numbers, _folder: temp }
+        let (store, registry) = (stores.store.clone(), stores.registry.clone());
+        let (secret, emails, numbers) = (secret(), Mutex::default(), AtomicU64::new(1));
+        Self { registry, store, clock, control, secret, folder, stores, door, emails, numbers, _folder: temp }
     }
 
     /// Another admin node over the same store.
     pub(crate) fn another_node(&self) -> Control {
-        node((&self.folder, &self.ledger), self.store.clone(), self.registry.clone(), self.clock.clone())
+        node(&self.stores, self.clock.clone())
     }
 
     /// The same, where reports read from a replica.
@@ -225,9 +240,14 @@ impl World {
         Self::empty(test).populated().await
     }
 
+    /// The same on a database.
+    pub(crate) async fn with_parties_on_database(test: &str) -> (Self, String) {
+        Self::on_database(test).populated().await
+    }
+
     /// With a first operator, parties, and rules; and the operator's cookie.
     pub(crate) async fn populated(self) -> (Self, String) {
-        let link = first_link(&*self.registry, self.clock.now()).unwrap().unwrap().link;
+        let link = aside(|| first_link(&*self.registry, self.clock.now())).unwrap().unwrap().link;
         self.accept(&link, "olga@avis.lv").await;
         let operator = self.sign_in("olga@avis.lv").await;
         for (code, capacity, commercial) in [
@@ -302,9 +322,17 @@ impl World {
             row(Kind::Slot, "base", json!({"name": "base", "policy": "best", "priority": 1})),
             row(Kind::Calendar, "holidays", json!({"name": "holidays", "dates": []})),
         ];
+        self.commit(rows.into());
+    }
+
+    /// As somebody at the machine imports it.
+    pub(crate) fn commit(&self, rows: Vec<Result<NewRow, Interrupted>>) {
         let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
-        let commit = Commit { rows: &mut rows.into_iter(), unchanged: &[], act, at: self.clock.now(), dry_run: false };
-        self.store.commit(commit).unwrap();
+        let at = self.clock.now();
+        aside(|| {
+            let rows = &mut rows.into_iter();
+            self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();
+        });
     }
 
     /// A pensioner with cards.
@@ -372,10 +400,7 @@ impl World {
         content.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
         let key = format!("city-rides/{version}").into();
         let row = Row { kind: Kind::Benefit, key, content: Some(content.to_string().into()) };
-        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
-        let rows = &mut [Ok(row.into())].into_iter();
-        let commit = Commit { rows, unchanged: &[], act, at: self.clock.now(), dry_run: false };
-        self.store.commit(commit).unwrap();
+        self.commit(vec![Ok(row.into())]);
     }
 
     pub(crate) fn request(&self, method: &'static str, path: &str) -> Request<'_> {
@@ -430,7 +455,7 @@ impl World {
 
     /// Somebody new whom the owner of the machine invites: the id of the user, and of the grant.
     pub(crate) async fn join(&self, email: &str, party: &str, role: Role) -> (String, String) {
-        let link = invite(&*self.registry, party, role, self.clock.now()).unwrap().link;
+        let link = aside(|| invite(&*self.registry, party, role, self.clock.now())).unwrap().link;
         let user = self.accept(&link, email).await;
         let grant = user.json()["roles"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
         (user.id(), grant)
@@ -450,17 +475,22 @@ fn secret() -> IdentifierSecret {
     IdentifierSecret::new([7; 32])
 }
 
-fn node(
-    (folder, ledger): (&Folder, &Arc<SqliteLedger>),
-    store: Arc<dyn Store>,
-    registry: Arc<dyn Registry>,
-    clock: Arc<TestClock>,
-) -> Control {
+fn in_folder(test: &str) -> (TempFolder, Arc<Folder>) {
+    let temp = TempFolder::new(&format!("avis-control-{test}"));
+    let folder = Arc::new(Folder::create(&temp.path().join("avis")).unwrap());
+    (temp, folder)
+}
+
+fn clock() -> Arc<TestClock> {
+    let now = Mutex::new("2026-11-18T06:12:00Z".parse().unwrap());
+    Arc::new(TestClock { now, day: ServiceDay::of_deployment(TimeZone::UTC) })
+}
+
+fn node(stores: &Stores, clock: Arc<TestClock>) -> Control {
     let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
-    let path = folder.file("");
-    let (recorded, reports) = (Arc::new(FolderRecords::new(&path)), Arc::new(SqliteReports::new(&path)));
-    let points = Points { accounts: reports.clone(), ledger: ledger.clone(), alone_max: 1_000 };
-    Control::new(store, registry, clock, cases, recorded, reports, points)
+    let points = Points { accounts: stores.accounts.clone(), ledger: stores.ledger.clone(), alone_max: 1_000 };
+    let (store, registry) = (stores.store.clone(), stores.registry.clone());
+    Control::new(store, registry, clock, cases, stores.recorded.clone(), stores.reports.clone(), points)
 }
 
 /// Runs a test of handlers.

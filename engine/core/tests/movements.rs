@@ -255,6 +255,13 @@ fn a_day_of_a_provider_is_a_local_one() {
         let before = day.date(turn - jiff::SignedDuration::from_secs(1));
         assert_eq!(day.date(turn), before.tomorrow().unwrap(), "{zone}");
     }
+    // A day that turns at 04:30 has 25 hours when clocks go back, and 23 when they go on.
+    let bus = ServiceDay::new(TimeZone::get("Europe/London").unwrap(), jiff::civil::time(4, 30, 0, 0));
+    let turns = ["2026-03-28T04:30:00Z", "2026-03-29T03:30:00Z", "2026-10-24T03:30:00Z", "2026-10-25T04:30:00Z"];
+    for turn in turns.map(|turn| turn.parse::<jiff::Timestamp>().unwrap()) {
+        let before = bus.date(turn - jiff::SignedDuration::from_secs(1));
+        assert_eq!(bus.date(turn), before.tomorrow().unwrap(), "{turn}");
+    }
     let riga = ServiceDay::of_deployment(TimeZone::get("Europe/Riga").unwrap());
     assert_eq!(riga.date("2026-11-18T21:59:59Z".parse().unwrap()), date(2026, 11, 18));
 }

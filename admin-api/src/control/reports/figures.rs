@@ -164,7 +164,8 @@ fn counted(call: &Call<'_>) -> Result<Counted, Problem> {
 
 /// Under what a group stands in the list.
 pub(super) fn key<T: AsRef<str>>(values: &[T]) -> String {
-    values.iter().map(AsRef::as_ref).collect::<Vec<_>>().join("\n")
+    // Never empty: the group of everything stands behind the beginning of a list, too.
+    values.iter().fold("=".to_owned(), |key, value| key + "\n" + value.as_ref())
 }
 
 fn shown(by: &[Dimension], values: &[Arc<str>], cell: &Cell) -> Result<Value, Problem> {

@@ -9,6 +9,8 @@ pub(crate) use difference::changes;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use avis_core::document::Provider;
+use avis_core::movement::ServiceDay;
 use avis_core::{Catalogue, RuleSet};
 use avis_server::catalogue_of;
 use avis_store::{Head, Kind as RowKind, Revision, Row, RulesRead, Scope, Stored, version_key, version_of_key};
@@ -166,6 +168,13 @@ impl Rules {
     /// Whether there is a provider of a code.
     pub(crate) fn has_provider(&self, code: &str) -> bool {
         self.entry(RowKind::Provider, code).is_some()
+    }
+
+    /// A provider's business day.
+    pub(crate) fn service_day(&self, provider: &str, of_deployment: &ServiceDay) -> ServiceDay {
+        let day = self.entry(RowKind::Provider, provider).and_then(|content| Provider::from_value(content).ok());
+        let own = day.and_then(|provider| provider.day.beside(of_deployment));
+        own.unwrap_or_else(|| of_deployment.clone())
     }
 
     /// Whose a group is; none if there is no such group.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::minor_units;
+use super::{minor_units, service_day};
 use crate::control::call::Call;
 use crate::control::people;
 use crate::control::problem::{Code, Problem};
@@ -100,7 +100,7 @@ pub(super) fn advise(call: &Call<'_>, provider: &str, (key, row): (&str, &KeptRo
     }
     let terminal = terminal(call, provider, given, row)?;
     let advice = advice(given, row, request_id(key, row)?)?;
-    check_time(call, &advice, row)?;
+    check_time((call, provider), &advice, row)?;
     check_amounts(&advice, row)?;
     if let Some(fault) = terminal.overstep(&advice.request.request) {
         return Err(Problem::at(in_advice(&format!("/request{}", fault.pointer)), fault.detail));
@@ -178,10 +178,10 @@ fn advice(given: &Value, row: &KeptRow, request_id: Uuid) -> Result<Advice, Prob
 }
 
 /// A time that is given is one of the row's day, and has been.
-fn check_time(call: &Call<'_>, advice: &Advice, row: &KeptRow) -> Result<(), Problem> {
+fn check_time((call, provider): (&Call<'_>, &str), advice: &Advice, row: &KeptRow) -> Result<(), Problem> {
     const PLACE: &str = "/advice/request/occurred_at";
     let at = advice.request.request.occurred_at;
-    if call.control.clock.service_day().date(at) != row.date {
+    if service_day(call.control, provider)?.date(at) != row.date {
         return Err(Problem::at(PLACE, format!("expected a time of {}, the row's day", row.date)));
     }
     if at > call.now {

@@ -1,5 +1,6 @@
 //! Business days of a provider: closed with what they come to, and never changing from then on (settlement 1.3, 1.4).
 
+use avis_core::movement::ServiceDay;
 use avis_core::settlement::Totals;
 use avis_store::records::RecordFilter;
 use avis_store::{ClosedDay, ClosedDays, DAY_KIND, Days, DaysError, ToldDay, Whose};
@@ -13,6 +14,7 @@ use crate::control::call::Call;
 use crate::control::kept::{self, Object};
 use crate::control::list::Page;
 use crate::control::problem::{Code, Problem};
+use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed, optional};
 
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
@@ -59,7 +61,17 @@ fn of_provider(provider: &str) -> Whose<'_> {
 /// Where days are read and closed.
 pub(in crate::control) fn days(control: &Control) -> Days<'_> {
     let (registry, reports) = (&*control.registry, &*control.reports);
-    Days { registry, reports, day: control.clock.service_day(), now: control.clock.now() }
+    Days { registry, reports, day: control.clock.service_day().clone(), now: control.clock.now() }
+}
+
+/// Where the days of a provider are read and closed.
+pub(super) fn days_of<'c>(control: &'c Control, provider: &str) -> Result<Days<'c>, Problem> {
+    Ok(Days { day: service_day(control, provider)?, ..days(control) })
+}
+
+/// A provider's business day.
+pub(in crate::control) fn service_day(control: &Control, provider: &str) -> Result<ServiceDay, Problem> {
+    Ok(rules::rules(control)?.service_day(provider, control.clock.service_day()))
 }
 
 /// The closed days of a provider.
@@ -84,7 +96,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /providers/{code}/days/{date}`: a closed day as it was closed, an open one as it stands.
 pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let whose = of_provider(provider(call)?);
-    Ok(Answer::of(days(call.control).read(whose, date(call)?)?.shown(whose)))
+    Ok(Answer::of(days_of(call.control, whose.provider)?.read(whose, date(call)?)?.shown(whose)))
 }
 
 /// `POST /providers/{code}/days/{date}/close`: it and all before it, of all terminals. Asked again, it answers what it closed.
@@ -93,7 +105,7 @@ pub(super) fn close(call: &Call<'_>) -> Result<Answer, Problem> {
     let theirs = call.body.get("totals").filter(|totals| !totals.is_null()).map(theirs).transpose()?;
     let entry = |key: &str, told: &ToldDay| call.entry("day_closed", (DAY_KIND, key), (None, Some(&told.shown(whose))));
     let by = (&*call.caller()?.user, &entry as &avis_store::EntryOf<'_>);
-    Ok(Answer::of(days(call.control).close(whose, date, theirs.as_ref(), by)?.shown(whose)))
+    Ok(Answer::of(days_of(call.control, whose.provider)?.close(whose, date, theirs.as_ref(), by)?.shown(whose)))
 }
 
 fn theirs(totals: &Value) -> Result<Totals, Problem> {

@@ -9,7 +9,7 @@ use avis_store::{
 };
 use jiff::Span;
 
-use super::days::days;
+use super::days::days_of;
 use crate::control::Control;
 use crate::control::problem::Problem;
 use crate::control::rules;
@@ -36,8 +36,6 @@ impl Control {
     /// Closes the days of providers that ended so many days ago and are open. Other nodes may do the same at the same time; what
     /// can't be closed now is looked at again.
     pub fn close_overdue_days(&self, after_days: i64) {
-        let today = self.clock.service_day().date(self.clock.now());
-        let Ok(before) = today.checked_sub(Span::new().days(after_days)) else { return };
         let providers = match rules::rules(self) {
             Ok(rules) => rules.names_of(RowKind::Provider).map(str::to_owned).collect::<Vec<_>>(),
             Err(problem) => return told("", &problem),
@@ -51,8 +49,13 @@ impl Control {
                 let act = Act { object: Some(object), ..Act::new(actor, "day_closed") };
                 AuditEntry { after: Some(told.shown(whose).to_string()), ..AuditEntry::new(self.clock.now(), act) }
             };
-            if let Err(error) = days(self).close_overdue(&provider, before, (BY, &entry)) {
-                told(&provider, &error.into());
+            let closed = days_of(self, &provider).and_then(|days| {
+                let today = days.day.date(days.now);
+                let Ok(before) = today.checked_sub(Span::new().days(after_days)) else { return Ok(()) };
+                Ok(days.close_overdue(&provider, before, (BY, &entry))?)
+            });
+            if let Err(problem) = closed {
+                told(&provider, &problem);
             }
         }
     }

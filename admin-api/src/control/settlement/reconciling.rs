@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::findings::{self, KeptFinding};
-use super::{date, days, faults_at, provider};
+use super::{date, days, faults_at, provider, service_day};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -188,9 +188,9 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(made(&known));
     }
     let profile = Profile::from_value(&given.profile).map_err(|faults| faults_at("/profile", faults))?;
-    let day = call.control.clock.service_day();
+    let day = service_day(call.control, provider)?;
     let zone = day.zone();
-    let sheet = sheet(&given.text, &profile, day, &call.control.unpacking)?;
+    let sheet = sheet(&given.text, &profile, &day, &call.control.unpacking)?;
     let movements = movements(call, provider, &sheet, &given)?;
     let found = reconcile(&sheet, &movements, &profile, given.dates, zone);
     let run = run(call, &given, &sheet, &found)?;

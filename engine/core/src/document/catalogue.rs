@@ -3,17 +3,19 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::condition::ClockTime;
 use crate::currency::Currency;
-use crate::document::benefit::default_zone;
+use crate::document::benefit::{Zone, default_zone};
 use crate::document::references::check_references;
 use crate::document::{Benefit, Case, Effect, LanguageTag, default_languages};
 use crate::fault::Faults;
 use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, RATE_WHOLE};
 use crate::loyalty::{Campaign, Coupon, Price, Programme, check_prices};
+use crate::movement::OwnDay;
 use crate::read::{self, Object, Place, Read, word};
 use crate::span::Span;
 
@@ -130,6 +132,8 @@ pub struct Provider {
     pub issues: Vec<Box<str>>,
     /// Whether its reductions that go on in steps are one: see [`Price`].
     pub is_progressive: bool,
+    /// Its business days.
+    pub day: OwnDay,
 }
 
 impl Catalogue {
@@ -371,8 +375,12 @@ impl Read for Provider {
         let (code, tags) = (object.required("code"), object.or("tags", Vec::new()));
         let (accepts, issues) = (object.or("accepts", Vec::new()), object.or("issues", Vec::new()));
         let is_progressive = object.or("progressive", true);
+        let time_zone = object.optional::<Zone>("time_zone");
+        let start = object.optional::<ClockTime>("service_day_start");
         object.close();
         let (code, is_progressive) = (code?, is_progressive?);
-        Some(Self { code, tags: tags?, accepts: accepts?, issues: issues?, is_progressive })
+        let day =
+            OwnDay { zone: time_zone?.map(|zone| zone.0), start: start?.map_or(Time::midnight(), |start| start.0) };
+        Some(Self { code, tags: tags?, accepts: accepts?, issues: issues?, is_progressive, day })
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::authorization::{Authorization, Balance, OperationKind, Undone, What};
 
-pub use service_day::ServiceDay;
+pub use service_day::{OwnDay, ServiceDay};
 
 /// What one request moved. Amounts are minor units; they are negative where something was given back.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use crate::document::{LimitScope, OnExhausted};
 use crate::fault::Faults;
 use crate::loyalty::{Known, PricesAt};
+use crate::movement::ServiceDay;
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
 use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
@@ -223,6 +224,11 @@ impl Plan {
     /// What loyalty knows of the request; none where it was not asked.
     pub fn known(&self) -> Option<Known> {
         self.facts.loyalty.as_deref().cloned()
+    }
+
+    /// The provider's business day, where that is another one than the deployment's.
+    pub fn own_day(&self, of_deployment: &ServiceDay) -> Option<ServiceDay> {
+        self.provider.day.beside(of_deployment)
     }
 
     /// Who was recognised.

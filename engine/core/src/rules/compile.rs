@@ -177,7 +177,8 @@ fn scoped(
         }
     }
     scopes.retain(|key| known.contains(key));
-    Arc::new(Provider::new(names.shared(&provider.code), &provider.tags, scopes))
+    let compiled = Provider::new(names.shared(&provider.code), &provider.tags, scopes);
+    Arc::new(Provider { day: provider.day.clone(), ..compiled })
 }
 
 pub(super) struct Compiler<'a> {

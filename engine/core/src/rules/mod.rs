@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 
 use crate::document::{Catalogue, ProviderScope};
 use crate::loyalty::{Coupon, Coupons, LoyaltyRules, Prices};
+use crate::movement::{OwnDay, ServiceDay};
 
 pub(crate) use index::{Bucket, Index, ScopeKey};
 pub use meeting::{Meeting, Unreachable};
@@ -49,11 +50,13 @@ pub(crate) struct Provider {
     tags: Box<[Box<str>]>,
     /// The keys under which the index knows benefits for it.
     pub(crate) scopes: Vec<ScopeKey>,
+    /// What it says of its business days.
+    pub(crate) day: OwnDay,
 }
 
 impl Provider {
     pub(crate) fn new(code: Arc<str>, tags: &[Box<str>], scopes: Vec<ScopeKey>) -> Self {
-        Self { code, tags: tags.into(), scopes }
+        Self { code, tags: tags.into(), scopes, day: OwnDay::default() }
     }
 
     /// Whether a benefit's scope of providers covers this one.
@@ -86,6 +89,12 @@ impl RuleSet {
     /// Whether the catalogue names the provider.
     pub fn knows_provider(&self, code: &str) -> bool {
         self.providers.contains_key(code)
+    }
+
+    /// A provider's business day.
+    pub fn service_day(&self, provider: &str, of_deployment: &ServiceDay) -> ServiceDay {
+        let own = self.providers.get(provider).and_then(|provider| provider.day.beside(of_deployment));
+        own.unwrap_or_else(|| of_deployment.clone())
     }
 
     /// How many versions of benefits there are.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::Faults;
+use avis_core::movement::ServiceDay;
 use avis_core::settlement::{DayClose, Totals};
 use avis_store::{
     Act, Actor, ActorKind, AuditEntry, AuditObject, Clock, Days, DaysError, Registry, Reports, StoreError,
@@ -72,6 +73,8 @@ struct Office {
     reports: Arc<dyn Reports>,
     clock: Arc<dyn Clock>,
     terminal: Arc<Terminal>,
+    /// Of the provider.
+    day: ServiceDay,
 }
 
 impl Office {
@@ -83,12 +86,16 @@ impl Office {
         let (registry, reports) = (shared.registry.clone(), shared.reports.clone());
         let registry = registry.ok_or(Code::StoreUnavailable)?;
         let reports = reports.ok_or(Code::StoreUnavailable)?;
-        Ok(Self { registry, reports, clock: shared.clock.clone(), terminal: terminal.clone() })
+        let (clock, rules) = (shared.clock.clone(), shared.engine.known().rules.clone());
+        let of_deployment = clock.service_day();
+        let own = rules.map(|rules| rules.service_day(&terminal.provider, of_deployment));
+        let day = own.unwrap_or_else(|| of_deployment.clone());
+        Ok(Self { registry, reports, clock, terminal: terminal.clone(), day })
     }
 
     fn days(&self) -> Days<'_> {
         let (registry, reports) = (&*self.registry, &*self.reports);
-        Days { registry, reports, day: self.clock.service_day(), now: self.clock.now() }
+        Days { registry, reports, day: self.day.clone(), now: self.clock.now() }
     }
 
     fn whose(&self) -> Whose<'_> {

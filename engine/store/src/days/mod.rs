@@ -41,14 +41,14 @@ pub struct Whose<'a> {
 }
 
 /// Where days are kept, and what they come to is read.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Days<'s> {
     /// The records.
     pub registry: &'s dyn Registry,
     /// What was sold.
     pub reports: &'s dyn Reports,
-    /// On which day moments fall.
-    pub day: &'s ServiceDay,
+    /// On which day of the provider moments fall.
+    pub day: ServiceDay,
     /// This moment.
     pub now: Timestamp,
 }

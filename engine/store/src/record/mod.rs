@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use avis_core::authorization::Authorization;
 use avis_core::loyalty::{CouponAnswer, ProgrammeAnswer, Settlement};
+use avis_core::movement::ServiceDay;
 use avis_core::offline::OverGrant;
 use avis_core::{Decision, Outcome, Reasons};
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub struct Record {
     pub occurred_at: Timestamp,
     /// On which day of the provider that was.
     pub authorized_on: Date,
+    /// The provider's business day then, where that was another one than the deployment's.
+    pub own_day: Option<ServiceDay>,
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// When a hold ends by itself.
@@ -96,6 +99,8 @@ impl Record {
         moment: Moment<'_>,
     ) -> Self {
         let request = new.plan.request();
+        let own_day = new.plan.own_day(moment.day);
+        let day = own_day.as_ref().unwrap_or(moment.day);
         let is_hold = request.mode == avis_core::Mode::Hold;
         let holder = new.plan.person().holder.as_deref();
         Self {
@@ -106,7 +111,8 @@ impl Record {
             holder: holder.map(|holder| holder.code.clone()),
             territory: holder.and_then(|holder| holder.territory_at(request.occurred_at, moment.day.zone())).cloned(),
             occurred_at: request.occurred_at,
-            authorized_on: moment.day.date(request.occurred_at),
+            authorized_on: day.date(request.occurred_at),
+            own_day,
             recorded_at: moment.now,
             expires_at: is_hold.then(|| moment.now.saturating_add(new.hold).unwrap_or(Timestamp::MAX)),
             rules: new.rules,

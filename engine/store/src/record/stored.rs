@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use avis_core::authorization::{Event, StoredAuthorization, StoredError, StoredEvent};
+use avis_core::movement::ServiceDay;
 use avis_core::{Outcome, Reasons};
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use serde::de::Error as _;
 use uuid::Uuid;
 
 use super::{Advised, Record, ToldOfLoyalty};
@@ -31,6 +34,8 @@ struct StoredRecord<'a> {
     territory: Option<Cow<'a, str>>,
     occurred_at: Timestamp,
     authorized_on: Date,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    own_day: Option<StoredDay<'a>>,
     recorded_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
@@ -47,6 +52,25 @@ struct StoredRecord<'a> {
     advice: Option<Cow<'a, Advised>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     told: Option<Cow<'a, ToldOfLoyalty>>,
+}
+
+/// A provider's business day: the name of its zone, and when it turns.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredDay<'a> {
+    #[serde(borrow)]
+    zone: Cow<'a, str>,
+    start: Time,
+}
+
+impl<'a> StoredDay<'a> {
+    fn of(day: &'a ServiceDay) -> Self {
+        Self { zone: Cow::Borrowed(day.zone().iana_name().unwrap_or("UTC")), start: day.start() }
+    }
+
+    fn open(&self) -> Result<ServiceDay, StoredError> {
+        let unknown = |error: jiff::Error| serde_json::Error::custom(error);
+        Ok(ServiceDay::new(TimeZone::get(&self.zone).map_err(unknown)?, self.start))
+    }
 }
 
 /// Why a record can't be read.
@@ -72,6 +96,7 @@ pub(crate) fn written_record(record: &Record) -> Result<String, serde_json::Erro
         territory: record.territory.as_deref().map(Cow::Borrowed),
         occurred_at: record.occurred_at,
         authorized_on: record.authorized_on,
+        own_day: record.own_day.as_ref().map(StoredDay::of),
         recorded_at: record.recorded_at,
         expires_at: record.expires_at,
         rules: record.rules,
@@ -109,6 +134,7 @@ pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Re
         territory: stored.territory.map(Arc::from),
         occurred_at: stored.occurred_at,
         authorized_on: stored.authorized_on,
+        own_day: stored.own_day.map(|day| day.open()).transpose()?,
         recorded_at: stored.recorded_at,
         expires_at: stored.expires_at,
         rules: stored.rules,

@@ -46,7 +46,7 @@ pub(super) fn of_last_event(before: &Balance, record: &Record, day: &ServiceDay)
         holder: record.holder.clone(),
         occurred_at: event.origin.at,
         recorded_at: event.origin.at,
-        natural_date: day.date(event.origin.at),
+        natural_date: record.own_day.as_ref().unwrap_or(day).date(event.origin.at),
         authorized_on: record.authorized_on,
         territory: record.territory.clone(),
         movement,

@@ -96,6 +96,11 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT).map_err(failed)?;
     for (version, migration) in (1..).zip(migrations).skip_while(|(version, _)| *version <= found) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
+        // Who opened it at the same time may have run it meanwhile.
+        let now: u32 = step.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+        if now >= version {
+            continue;
+        }
         step.execute_batch(STEPS).map_err(failed)?;
         step.execute_batch(migration).map_err(failed)?;
         let note = "INSERT INTO schema_step (version, digest) VALUES (?1, ?2)";

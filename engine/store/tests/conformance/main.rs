@@ -125,6 +125,7 @@ macro_rules! conforms {
             movements {
                 each_request_that_changes_what_stands_sold_makes_one_movement,
                 a_movement_says_when_where_and_by_which_request,
+                the_days_of_a_provider_are_its_own_and_stay_those_of_its_sale,
                 what_is_held_repeated_or_undone_already_moves_nothing,
                 what_is_given_back_is_taken_from_what_was_over_granted,
                 what_comes_back_beyond_a_limit_is_entered_as_the_providers,

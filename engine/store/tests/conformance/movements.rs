@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::advices::advice;
 use crate::rows::{Dialect, Tables};
-use crate::till::{HOLD, TestClock, Till, id_of, new_id, operation, operation_under, reversal, reversal_under};
+use crate::till::{
+    HOLD, TestClock, Till, catalogue, id_of, new_id, operation, operation_under, reversal, reversal_under,
+};
 
 /// Columns of the movements of an authorization, in their order.
 fn movements(tables: &dyn Tables, columns: &str, of: &Value) -> Vec<String> {
@@ -91,6 +93,33 @@ pub(crate) fn a_movement_says_when_where_and_by_which_request(tables: &dyn Table
 }
 
 /// settlement.md 1.1.
+/// The provider's clocks, and not the deployment's: 08:12 in Riga is 01:12 in New York, where the night bus is of the day before.
+pub(crate) fn the_days_of_a_provider_are_its_own_and_stay_those_of_its_sale(tables: &dyn Tables) {
+    let clock = Arc::<TestClock>::default();
+    let open = |start: &str| {
+        let mut catalogue = catalogue();
+        catalogue["providers"][0]["time_zone"] = json!("America/New_York");
+        catalogue["providers"][0]["service_day_start"] = json!(start);
+        Till::of(tables, &clock, &catalogue, &json!({"holder": "h-1", "household": "hh-1"}))
+    };
+    let till = open("04:00");
+    let sold = till.sell("gift", 2);
+    clock.go(4 * 3600);
+    drop(till);
+    // Whatever it says by now, what follows counts where the sale did: at 05:12 there.
+    let till = open("06:00");
+    till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    let Dialect { schema, .. } = tables.dialect();
+    let days = |column: &str| {
+        let rows = tables.rows(&format!("SELECT {column} FROM {schema}movement ORDER BY number"));
+        rows.into_iter().map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    let (authorized, natural) = (days("authorized_on"), days("natural_date"));
+    assert!(authorized[0] == authorized[1] && authorized[0] == natural[0], "{authorized:?} {natural:?}");
+    let is_the_18th = |day: &str| day == "2026-11-18" || day == "20775";
+    assert_eq!([&natural[0], &natural[1]].map(|day| is_the_18th(day)), [false, true]);
+}
+
 pub(crate) fn what_is_held_repeated_or_undone_already_moves_nothing(tables: &dyn Tables) {
     let clock = Arc::<TestClock>::default();
     let till = Till::open(tables, &clock);

@@ -44,7 +44,7 @@ impl Book {
 
     fn days(&self) -> Days<'_> {
         let registry: &dyn Registry = &self.registry;
-        Days { registry, reports: &*self.reports, day: &self.day, now: self.now }
+        Days { registry, reports: &*self.reports, day: self.day.clone(), now: self.now }
     }
 
     pub(crate) fn tally(&self) {

@@ -64,7 +64,7 @@ pub(crate) const RULES_READ: RulesRead = RulesRead { revision: 1, digest: Digest
 pub(crate) const PROVIDER: &str = "bus";
 
 /// Products name the limit under test.
-fn catalogue() -> Value {
+pub(crate) fn catalogue() -> Value {
     let benefit = |product: &str, effect: Value, limit: Value| {
         let offline =
             if product == "three" { json!({"allow": {"max_discount": 150, "max_uses": 2}}) } else { json!("deny") };
