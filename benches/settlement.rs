@@ -23,7 +23,9 @@ use avis_core::settlement::reconcile::{Dates, Profile, Sheet, Status, reconcile}
 use avis_core::settlement::reports::{Counted, Dimension, Figures, Sight, Spans};
 use avis_core::settlement::{Began, Change, Changes, Contract, Contracts, OneByOne, Period, Stake};
 use avis_core::{Request, plan};
-use avis_store::{Authorizations, ClosedDays, Entries, Recording, Reports, TallyPart, TallyRow, Verdict, Wanted};
+use avis_store::{
+    Authorizations, ClosedDays, Entries, Recording, Reports, Tallied, TallyPart, TallyRow, Verdict, Wanted,
+};
 use avis_testing::TempFolder;
 use common::sold::{Book, FIRST, LAST_MONTH, Sold, SoldFolder};
 use common::{engine, request, rules};
@@ -84,7 +86,9 @@ fn figures(book: &Book) -> (i64, usize) {
         }
         Ok(())
     };
-    book.days().each_tallied((FIRST, UNTIL), &parts, &Spans::of(FIRST, UNTIL), add).unwrap();
+    let spans = Spans::of(FIRST, UNTIL);
+    let wanted = Tallied { of: &parts, spans: &spans, provider: None, party: Some(GRANTOR) };
+    book.days().each_tallied((FIRST, UNTIL), &wanted, add).unwrap();
     let cells = figures.cells().unwrap();
     (cells.values().map(|cell| cell.uses).sum(), cells.values().map(|cell| cell.holders.len()).sum())
 }

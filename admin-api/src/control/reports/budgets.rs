@@ -63,7 +63,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let first = |counting: &[Counting]| counting.iter().map(|one| one.budget.start).min();
     if let Some(from) = first(&limits) {
         let spans = [Spans { word: Span::DAY, from, until: today }];
-        each_tallied(call, (from, today), (&[TallyPart::Borne], &spans), &mut |row| {
+        each_tallied(call, (from, today), (&[TallyPart::Borne], &spans), Sight::Of(party), &mut |row| {
             limits.iter_mut().for_each(|one| one.add_borne(&row));
             Ok(())
         })?;

@@ -105,7 +105,7 @@ fn cells(call: &Call<'_>, counted: Counted) -> Result<BTreeMap<Vec<Arc<str>>, Ce
         return Ok(figures.cells()?);
     }
     let spans = Spans::of(counted.from, counted.until);
-    each_tallied(call, days, (&[TallyPart::Borne, TallyPart::Used], &spans), &mut |row| {
+    each_tallied(call, days, (&[TallyPart::Borne, TallyPart::Used], &spans), sight, &mut |row| {
         match &row {
             TallyRow::Borne(span, granted, bearer, amount) if sight.has_borne(granted, &bearer.payer) => {
                 figures.add_borne((span.start(), granted), (&bearer.payer, bearer.cause), *amount)?;

@@ -63,7 +63,7 @@ fn since_day(
     let (days, parts) = ((since, Date::MAX), [TallyPart::Standing, TallyPart::Borne, TallyPart::Used]);
     let (mut standing, mut people) = (BTreeMap::<_, i64>::new(), HashSet::new());
     let mut volume = 0_i128;
-    each_tallied(call, days, (&parts, &Spans::of(since, Date::MAX)), &mut |row| {
+    each_tallied(call, days, (&parts, &Spans::of(since, Date::MAX)), sight, &mut |row| {
         if !counts(row.span().start()) {
             return Ok(());
         }

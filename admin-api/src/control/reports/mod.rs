@@ -15,7 +15,7 @@ mod unused;
 
 use avis_core::settlement::reports::{Moved, Sight, Spans, TooManyGroups};
 use avis_store::{
-    Authorizations, Entries, Kind as RowKind, MovementsError, Posting, Reports, TallyPart, TallyRow, Wanted,
+    Authorizations, Entries, Kind as RowKind, MovementsError, Posting, Reports, Tallied, TallyPart, TallyRow, Wanted,
 };
 use jiff::civil::Date;
 
@@ -84,10 +84,13 @@ fn each_tallied(
     call: &Call<'_>,
     (from, until): (Date, Date),
     (of, spans): (&[TallyPart], &[Spans]),
+    sight: Sight<'_>,
     sink: &mut dyn FnMut(TallyRow) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut refused = None;
-    let read = call.control.read_days().each_tallied((from, until), of, spans, &mut |row| {
+    let party = if let Sight::Of(party) = sight { Some(party) } else { None };
+    let wanted = Tallied { of, spans, provider: None, party };
+    let read = call.control.read_days().each_tallied((from, until), &wanted, &mut |row| {
         sink(row).map_err(|problem| {
             refused = Some(problem);
             MovementsError::Sink(std::io::Error::other("a report has enough"))

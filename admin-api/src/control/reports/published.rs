@@ -156,7 +156,7 @@ fn of_month(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
 pub(super) fn months(call: &Call<'_>) -> Result<BTreeSet<Month>, Problem> {
     let mut months = BTreeSet::new();
     let (from, until) = (Date::MIN, Date::MAX);
-    each_tallied(call, (from, until), (&[TallyPart::Sold], &Spans::of(from, until)), &mut |row| {
+    each_tallied(call, (from, until), (&[TallyPart::Sold], &Spans::of(from, until)), Sight::All, &mut |row| {
         months.insert(Month::of(row.span().start()));
         Ok(())
     })?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use avis_core::movement::MovementKind;
 use avis_core::settlement::Month;
-use avis_core::settlement::reports::Spans;
+use avis_core::settlement::reports::{Sight, Spans};
 use avis_store::{TallyPart, TallyRow};
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut months: BTreeMap<Month, Sold> = BTreeMap::new();
     if call.reads(Action::SettlementRead, provider) && rules::rules(call.control)?.has_provider(provider) {
         let spans = Spans::of(from, until);
-        each_tallied(call, (from, until), (&[TallyPart::Sold], &spans), &mut |row| {
+        each_tallied(call, (from, until), (&[TallyPart::Sold], &spans), Sight::Of(provider), &mut |row| {
             if let TallyRow::Sold(span, of, kind, sums) = row
                 && *of == *provider
             {

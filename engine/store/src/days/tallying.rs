@@ -68,18 +68,17 @@ impl Days<'_> {
     }
 
     /// Gives each row of a tally that counts on days from one until another to a sink, and what came since as rows of its days; as if
-    /// all were added up. Rows of one key may be several.
+    /// all were added up. Rows of one key may be several; those that came since are everybody's.
     ///
     /// # Errors
     /// What can't be read, or what the sink fails with.
     pub fn each_tallied(
         &self,
         (from, until): (Date, Date),
-        of: &[TallyPart],
-        spans: &[Spans],
+        wanted: &Tallied<'_>,
         sink: &mut TallySink<'_>,
     ) -> Result<(), DaysError> {
-        let reached = self.reports.each_tallied(&Tallied { of, spans, provider: None }, sink)?;
+        let reached = self.reports.each_tallied(wanted, sink)?;
         let between = Between { after: &reached, until: None };
         let mut tallying = Tallying::default();
         for provider in self.reports.movers(between)? {
@@ -90,7 +89,7 @@ impl Days<'_> {
         }
         let days = Spans { word: Span::DAY, from, until };
         for row in self.rows_of(&tallying.tally())? {
-            if days.has(row.span()) && of.contains(&row.part()) {
+            if days.has(row.span()) && wanted.of.contains(&row.part()) {
                 sink(row)?;
             }
         }
@@ -105,7 +104,7 @@ impl Days<'_> {
         let (mut found, begin) = (TallyVerification::default(), Cursor::default());
         let spans = [Span::DAY, Span::MONTH].map(|word| Spans { word, from: Date::MIN, until: Date::MAX });
         for provider in self.reports.movers(Between { after: &begin, until: Some(&self.reports.tallied()?) })? {
-            let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(&provider) };
+            let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(&provider), party: None };
             let mut kept = Vec::new();
             let reached = self.reports.each_tallied(&wanted, &mut |row| {
                 kept.push(row);

@@ -118,13 +118,15 @@ impl Tallies for PostgresMovements {
         self.read_rows(|transaction| {
             for part in wanted.of {
                 let query = format!(
-                    "SELECT {} WHERE span = $1 AND start >= $2 AND start < $3 AND ($4::text IS NULL OR provider = $4)",
-                    part_columns(*part)
+                    "SELECT {} WHERE span = $1 AND start >= $2 AND start < $3 AND ($4::text IS NULL OR provider = $4)
+                     AND ($5::text IS NULL OR $5 IN ({}))",
+                    part_columns(*part),
+                    part.of_party().join(", ")
                 );
                 let statement = self.wait(transaction.prepare(&query))?;
                 for spans in wanted.spans {
                     let (from, until) = (day_number(spans.from), day_number(spans.until));
-                    let asked: [&(dyn ToSql + Sync); 4] = [&spans.word, &from, &until, &wanted.provider];
+                    let asked: [&(dyn ToSql + Sync); 5] = [&spans.word, &from, &until, &wanted.provider, &wanted.party];
                     let portal = self.wait(transaction.bind(&statement, &asked))?;
                     loop {
                         let rows = self.wait(transaction.query_portal(&portal, PAGE))?;

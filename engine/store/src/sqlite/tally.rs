@@ -100,12 +100,15 @@ impl Tallies for SqliteReports {
         let moment = connection.unchecked_transaction()?;
         for part in wanted.of {
             let query = format!(
-                "SELECT {} WHERE span = ?1 AND start >= ?2 AND start < ?3 AND (?4 IS NULL OR provider = ?4)",
-                part_columns(*part)
+                "SELECT {} WHERE span = ?1 AND start >= ?2 AND start < ?3 AND (?4 IS NULL OR provider = ?4)
+                 AND (?5 IS NULL OR ?5 IN ({}))",
+                part_columns(*part),
+                part.of_party().join(", ")
             );
             let mut statement = moment.prepare(&query)?;
             for spans in wanted.spans {
-                let asked = params![spans.word, day_number(spans.from), day_number(spans.until), wanted.provider];
+                let (from, until) = (day_number(spans.from), day_number(spans.until));
+                let asked = params![spans.word, from, until, wanted.provider, wanted.party];
                 let mut rows = statement.query(asked)?;
                 while let Some(row) = rows.next()? {
                     sink(tally_row(*part, row)?)?;

@@ -9,7 +9,7 @@ use avis_core::settlement::Month;
 use avis_core::settlement::reports::{Span, Spans};
 use avis_store::sqlite::{Folder, SqliteStore};
 use avis_store::{
-    Act, Actor, AuditEntry, Days, Registry, Reports, TallyPart, TallyRow, TallyVerification, ToldDay, Whose,
+    Act, Actor, AuditEntry, Days, Registry, Reports, Tallied, TallyPart, TallyRow, TallyVerification, ToldDay, Whose,
 };
 use avis_testing::TempFolder;
 use jiff::Timestamp;
@@ -65,7 +65,9 @@ impl Book {
     fn told(&self, from: Date, until: Date) -> BTreeMap<String, (i64, usize)> {
         let mut sums: BTreeMap<String, (i64, BTreeSet<u32>)> = BTreeMap::new();
         let days = self.days();
-        let read = days.each_tallied((from, until), &TallyPart::ALL, &Spans::of(from, until), &mut |row| {
+        let spans = Spans::of(from, until);
+        let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: None, party: None };
+        let read = days.each_tallied((from, until), &wanted, &mut |row| {
             let month = Month::of(row.span().start());
             let seen = |seer: &Option<std::sync::Arc<str>>| seer.as_deref().unwrap_or("all").to_owned();
             let (key, sum, people) = match row {
@@ -212,7 +214,7 @@ pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &d
     sell(&till, &book);
     verified(reported);
     book.tally();
-    let by_days = |from, until| {
+    let by_days = |from, until, party| {
         let mut sum = 0;
         let spans = [Spans { word: Span::DAY, from, until }];
         let add = &mut |row| {
@@ -221,7 +223,8 @@ pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &d
             }
             Ok(())
         };
-        book.days().each_tallied((from, until), &[TallyPart::Borne], &spans, add).unwrap();
+        let wanted = Tallied { of: &[TallyPart::Borne], spans: &spans, provider: None, party: Some(party) };
+        book.days().each_tallied((from, until), &wanted, add).unwrap();
         sum
     };
     let told = |from, until| -> i64 {
@@ -232,7 +235,8 @@ pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &d
     let asked =
         [(day(11, 1), day(12, 1)), (day(10, 15), day(11, 19)), (day(11, 19), day(12, 2)), (day(1, 1), day(12, 31))];
     for (from, until) in asked {
-        assert_eq!(told(from, until), by_days(from, until), "{from} until {until}");
+        assert_eq!(told(from, until), by_days(from, until, "state"), "{from} until {until}");
     }
     assert!(told(asked[0].0, asked[0].1) > 0);
+    assert_eq!(by_days(asked[0].0, asked[0].1, "nobody"), 0, "a party is given what is its own");
 }

@@ -90,6 +90,8 @@ pub struct Tallied<'a> {
     pub spans: &'a [Spans],
     /// Of one provider alone.
     pub provider: Option<&'a str>,
+    /// What a party sold, pays or grants, or sees as one of those, and nothing else.
+    pub party: Option<&'a str>,
 }
 
 /// Of what rows of a tally are.
@@ -106,6 +108,16 @@ pub enum TallyPart {
 }
 
 impl TallyPart {
+    /// By which of its columns a row is a party's.
+    pub(crate) fn of_party(self) -> &'static [&'static str] {
+        match self {
+            Self::Sold => &["provider"],
+            Self::Borne => &["provider", "grantor", "payer"],
+            Self::Used => &["provider", "grantor", "seer"],
+            Self::Standing => &["provider", "seer"],
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Sold, Self::Borne, Self::Used, Self::Standing];
 }
