@@ -270,8 +270,10 @@ fn sale_beside(folder: &SoldFolder) {
     }
 }
 
-/// What runs beside a sale.
-const REPORTS: [(&str, fn(&Book)); 3] = [
+/// What runs beside a sale, by its name.
+type Report = (&'static str, fn(&Book));
+
+const REPORTS: [Report; 3] = [
     ("a question", |book| assert!(figures(book).0 >= 0)),
     ("a statement", |book| assert!(stated(book) >= 0)),
     ("the adding up", |book| book.days().tally(&|| false).unwrap()),

@@ -45,6 +45,7 @@ mod terminals;
 mod through;
 mod till;
 mod trying;
+mod unmade;
 mod users;
 mod walk;
 mod workbooks;

@@ -26,7 +26,7 @@ pub(crate) struct Stores {
 /// What moved, as an export reads it.
 enum Exported {
     Folder(Arc<Folder>),
-    Database(PostgresMovements, String),
+    Database(Box<PostgresMovements>, String),
 }
 
 impl Stores {
@@ -59,7 +59,7 @@ impl Stores {
             recorded: Arc::new(DatabaseRecords::new(&database)),
             reports: reports.clone(),
             accounts: reports.clone(),
-            exported: Exported::Database(PostgresMovements::new(&database), name),
+            exported: Exported::Database(Box::new(PostgresMovements::new(&database)), name),
         }
     }
 
@@ -81,7 +81,7 @@ impl Stores {
         let read = || {
             let archive;
             let exported: &dyn Movements = match &self.exported {
-                Exported::Database(movements, _) => movements,
+                Exported::Database(movements, _) => &**movements,
                 Exported::Folder(folder) => {
                     archive = Archive::open(&folder.file("")).unwrap();
                     &archive
