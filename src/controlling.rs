@@ -41,17 +41,7 @@ impl Controlling {
         ledger: Arc<dyn Recording>,
         simulator: Option<Arc<Simulator>>,
     ) -> Result<Self, Failure> {
-        let Installation { store, registry, clock, .. } = installation;
-        let control = Control::new(
-            store.clone(),
-            registry.clone(),
-            clock.clone(),
-            installation.cases(),
-            installation.recorded(),
-            installation.reports(),
-            Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
-        );
-        let control = Arc::new(control.with_login(login).with_replica(installation.replica()));
+        let control = Arc::new(control(installation, admin, login, ledger));
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;
@@ -69,6 +59,25 @@ impl Controlling {
         });
         Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking, _days: days, _tally: tally })
     }
+}
+
+/// The control plane over an installation.
+pub(crate) fn control(
+    installation: &Installation,
+    admin: &AdminSettings,
+    login: Login,
+    ledger: Arc<dyn Recording>,
+) -> Control {
+    let control = Control::new(
+        installation.store.clone(),
+        installation.registry.clone(),
+        installation.clock.clone(),
+        installation.cases(),
+        installation.recorded(),
+        installation.reports(),
+        Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
+    );
+    control.with_login(login).with_replica(installation.replica())
 }
 
 /// A store that is away tells nobody who comes first; the next start does.

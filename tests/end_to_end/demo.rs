@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::deployment::{DESK, new_id, single};
+use crate::plane::{DEMO_PASSWORD, Plane};
 use crate::program::{Folder, Server, avis, demo_data};
 
 #[test]
@@ -77,6 +78,34 @@ fn it_takes_what_an_installation_takes() {
     let history = at("2018-11-18T08:12:00+02:00".parse().unwrap());
     assert_eq!(told(&demo, "/v1/quote", &history), told(&installation, "/v1/quote", &history));
     assert_eq!(demo.read(DESK, "/v1/terminal").status, 200);
+}
+
+#[test]
+fn it_has_a_past_drafts_in_each_state_and_statements_and_a_file_with_planted_faults_to_reconcile() {
+    let server = Server::with_past();
+    let plane = Plane(&server);
+    let [editor, carrier] =
+        ["elza@state.example", "peteris@atd.example"].map(|user| plane.sign_in_with(user, DEMO_PASSWORD));
+    let states = |path: &str| {
+        let listed = plane.read(&editor, path);
+        let mut states: Vec<String> =
+            listed["items"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect();
+        states.sort();
+        states
+    };
+    assert_eq!(states("/drafts"), ["approved", "draft", "scheduled", "submitted"]);
+    assert_eq!(states("/statements"), ["agreed", "draft", "issued", "paid"]);
+    let figures = plane.read(&editor, "/reports/figures?from=2026-09-01&until=2026-12-01&by=month");
+    assert_eq!(figures["items"].as_array().unwrap().len(), 3, "{figures}");
+
+    let read = |name: &str| std::fs::read_to_string(demo_data().join(name)).unwrap();
+    let profile: Value = serde_json::from_str(&read("carrier-profile.json")).unwrap();
+    let file =
+        json!({"from": "2026-11-01", "until": "2026-12-01", "file": read("carrier-sales.csv"), "profile": profile});
+    let run = plane.done(&carrier, "/providers/atd/reconciliations", None, &file);
+    let planted =
+        json!({"matched": 5, "duplicate": 1, "clock": 1, "missing_here": 1, "amount_differs": 1, "missing_there": 1});
+    assert_eq!((&run["summary"], &run["bad_count"]), (&planted, &json!(1)), "{run}");
 }
 
 #[test]

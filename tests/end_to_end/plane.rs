@@ -7,6 +7,8 @@ use crate::deployment::new_id;
 use crate::program::{Server, agent, avis};
 
 pub(crate) const PASSWORD: &str = "tilts pāri lielajai upei";
+/// Of every user of the demo.
+pub(crate) const DEMO_PASSWORD: &str = "avis demo password";
 
 /// The control plane of a server.
 pub(crate) struct Plane<'s>(pub(crate) &'s Server);
@@ -129,8 +131,13 @@ impl Plane<'_> {
     }
 
     pub(crate) fn sign_in(&self, email: &str) -> String {
+        self.sign_in_with(email, PASSWORD)
+    }
+
+    /// The cookie of a session.
+    pub(crate) fn sign_in_with(&self, email: &str, password: &str) -> String {
         let request = agent().post(self.0.url("/admin/v1/sessions")).content_type("application/json");
-        let response = request.send(json!({"email": email, "password": PASSWORD}).to_string()).unwrap();
+        let response = request.send(json!({"email": email, "password": password}).to_string()).unwrap();
         response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
     }
 

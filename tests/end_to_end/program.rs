@@ -4,13 +4,24 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use avis_testing::{DEADLINE, KillAtDeadline, end_if_it_hangs};
+use avis_testing::{DEADLINE, KillAtDeadline, TempFolder, end_if_it_hangs};
 use serde_json::Value;
 use ureq::http::Response;
 
 /// The folder of the demo data.
 pub(crate) fn demo_data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")
+}
+
+/// The demo's data without what happened before, so that a test begins with nothing sold.
+fn without_past() -> TempFolder {
+    let folder = TempFolder::new("demo-data");
+    for file in std::fs::read_dir(demo_data()).unwrap().map(Result::unwrap) {
+        if file.file_type().unwrap().is_file() && file.file_name() != "history.json" {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+        }
+    }
+    folder
 }
 
 /// What a run of the program left behind.
@@ -177,7 +188,17 @@ pub(crate) struct Server {
 impl Server {
     /// The demo, which takes sales of the days that its rules tell of.
     pub(crate) fn start() -> Self {
-        let data = demo_data();
+        let data = without_past();
+        // Everything is read before it listens.
+        Self::of_data(data.path())
+    }
+
+    /// The same with what happened before.
+    pub(crate) fn with_past() -> Self {
+        Self::of_data(&demo_data())
+    }
+
+    fn of_data(data: &Path) -> Self {
         let arguments = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
         Self::run_in(&ANY_TIME, &arguments, "Stop with Ctrl-C.\n")
     }

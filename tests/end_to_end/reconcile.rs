@@ -35,11 +35,11 @@ fn every_planted_fault_of_the_demo_is_found_and_nothing_else() {
         ("missing_there", json!([])),
     ];
     assert_eq!(faults(&report), expected.map(|(status, lines)| (status.to_owned(), lines)));
-    assert_eq!(report["sums"]["written"], json!({"gross": 3765, "discount": 3307}));
+    assert_eq!(report["sums"]["written"], json!({"gross": 3765, "discount": 3308}));
     assert_eq!((&report["bad_count"], &report["bad_rows"][0]["line"]), (&json!(1), &json!(9)));
     for told in [
         "demo/carrier-sales.csv:9: discount: expected an amount",
-        "the last row says discount 33.07",
+        "the last row says discount 33.08",
         "missing_there",
         "difference gross 0.00, discount -1.00",
         "matched         5",

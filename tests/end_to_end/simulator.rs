@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::plane::Plane;
+use crate::plane::{DEMO_PASSWORD, Plane};
 use crate::program::{Answer, Folder, Server, demo_data, import_demo};
 
 /// A page as it was served.
@@ -341,19 +341,10 @@ fn an_installation_has_a_simulator_if_its_settings_name_a_file() {
     assert!(refused.code == 2 && refused.err.contains("/means/0/name"), "{}", refused.err);
 }
 
-/// The cookie of a user of the demo who signed in.
-fn signed_in(server: &Server, email: &str) -> String {
-    let body = serde_json::json!({"email": email, "password": "avis demo password"});
-    let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")];
-    let session = server.post("/admin/v1/sessions", &headers, body.to_string());
-    assert_eq!(session.status, 201, "{}", session.text);
-    session.header("set-cookie").split(';').next().unwrap().to_owned()
-}
-
 #[test]
 fn staff_see_the_same_sale_beside_a_draft() {
     let server = Server::start();
-    let editor = signed_in(&server, "elza@state.example");
+    let editor = Plane(&server).sign_in_with("elza@state.example", DEMO_PASSWORD);
     let catalogue = std::fs::read(demo_data().join("catalogue.json")).unwrap();
     let catalogue: Value = serde_json::from_slice(&catalogue).unwrap();
     let is_it = |benefit: &&Value| benefit["code"] == "lv-goda-gimene" && benefit["version"] == 4;

@@ -57,7 +57,7 @@ fn the_statements_of_the_demo_add_up_to_its_movements() {
     let printed = statement(&["--print", "lv-state/atd/2"]).out;
     assert_eq!(printed, fs::read_to_string(format!("{output}/lv-state_atd_2.csv")).unwrap());
     for row in
-        ["2,lv-state,atd,2026-11-01,2026-12-01,EUR,5,ceiling,2026-10,,,,,,1,,0,0,0.00,5.27,month\n", ",6.57,6.22,\n"]
+        ["2,lv-state,atd,2026-11-01,2026-12-01,EUR,5,ceiling,2026-10,,,,,,1,,0,0,0.00,5.28,month\n", ",6.58,6.24,\n"]
     {
         assert!(printed.contains(row), "{printed}");
     }

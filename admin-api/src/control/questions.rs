@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::{Answer, Download};
@@ -103,6 +104,14 @@ impl Door {
 }
 
 impl Visitor {
+    /// Who asks from within this program, by the cookie of a session if there is one.
+    pub fn within(peer: IpAddr, cookie: Option<&str>, now: Timestamp) -> Self {
+        let site = [("host", "localhost"), ("origin", "http://localhost")];
+        let headers = site.into_iter().chain(cookie.map(|cookie| ("cookie", cookie)));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { headers, peer: Some(peer), is_encrypted: false, request: secret::id(now).unwrap_or_default() }
+    }
+
     /// The id of the request, for the audit and for who asks about it.
     pub fn request(&self) -> &str {
         &self.request

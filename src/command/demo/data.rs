@@ -7,13 +7,15 @@ use avis_console::SimulatorSetup;
 use avis_core::limits::CATALOGUE_BYTES_MAX;
 use serde_json::Value;
 
+use super::history::History;
 use crate::failure::Failure;
 use crate::files;
 use crate::simulator;
 
 /// The files of the demo, by their names.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("catalogue.json", include_str!("../../../demo/catalogue.json")),
+    (HISTORY, include_str!("../../../demo/history.json")),
     ("holders.ndjson", include_str!("../../../demo/holders.ndjson")),
     (SIMULATOR, include_str!("../../../demo/simulator.json")),
     ("terminals.json", include_str!("../../../demo/terminals.json")),
@@ -23,6 +25,9 @@ const FILES: [(&str, &str); 6] = [
 
 /// The file that fills the till simulator.
 const SIMULATOR: &str = "simulator.json";
+
+/// The file of what happened before.
+const HISTORY: &str = "history.json";
 
 /// Where the data of a demo comes from.
 pub(super) struct DemoData(Option<PathBuf>);
@@ -52,6 +57,16 @@ impl DemoData {
     /// The catalogue, with the cases of single benefits alone.
     pub(super) fn catalogue(&self) -> Result<Vec<u8>, Failure> {
         Ok(without_common_cases(self.read("catalogue.json")?))
+    }
+
+    /// What happened before; nothing where a given folder has no file of it.
+    pub(super) fn history(&self) -> Result<Option<History>, Failure> {
+        let path = self.path(HISTORY);
+        if self.0.is_some() && !path.exists() {
+            return Ok(None);
+        }
+        let read = serde_json::from_slice(&self.read(HISTORY)?);
+        read.map(Some).map_err(|error| Failure::of_file(&path, error))
     }
 
     /// Who signs in; nobody where a given folder has no file of them.

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use avis_admin::AdminError;
-use avis_admin::control::settle;
 use avis_admin::import::{self, ChangeContext, Imported};
 use avis_server::Engine;
 use avis_store::Actor;
 
 use super::data::DemoData;
+use super::history::{self, History};
 use super::{Try, curl_lines, sign_ins};
 use crate::command::serve::held;
 use crate::failure::Failure;
@@ -21,12 +21,13 @@ use crate::settings::Settings;
 /// Serves until it is asked to stop.
 pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: &Settings) -> Result<(), Failure> {
     let folder = PassingFolder::new();
-    let installation = Installation::create(&folder.0, settings, Need::Now)?;
+    let mut installation = Installation::create(&folder.0, settings, Need::Now)?;
     installation.finish()?;
+    let begins = data.history()?.as_ref().and_then(History::begins);
     let context = ChangeContext {
         actor: Actor::machine("demo"),
         reason: "the demo data".to_owned(),
-        at: installation.clock.now(),
+        at: begins.unwrap_or_else(|| installation.clock.now()),
         dry_run: false,
         providers: Vec::new(),
         despite_failing_cases: false,
@@ -39,11 +40,7 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
     imported(&data.path("holders.ndjson"), holders)?;
     let json = data.read("terminals.json")?;
     imported(&data.path("terminals.json"), import::terminals(store, &json, &context))?;
-    let settled = data.users()?;
-    if let Some(settled) = &settled {
-        let made = settle(&*installation.registry, settled, context.at);
-        made.map_err(|error| Failure::of_file(&data.path("users.json"), error))?;
-    }
+    let settled = history::settle(data, &mut installation, settings)?;
     let users = settled.as_ref().map(sign_ins).unwrap_or_default();
     let simulator = data.simulator()?;
     let till = simulator.is_some();

@@ -4,6 +4,7 @@
 mod cluster;
 mod data;
 mod embedded;
+mod history;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

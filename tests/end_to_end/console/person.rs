@@ -10,7 +10,7 @@ use ureq::http::HeaderMap;
 use crate::program::Server;
 
 /// The password of every user of the demo.
-pub(super) const PASSWORD: &str = "avis demo password";
+pub(super) use crate::plane::DEMO_PASSWORD as PASSWORD;
 
 /// Somebody at a browser.
 pub(super) struct Person<'s> {

@@ -5,19 +5,22 @@ mod instruction;
 mod node;
 mod part;
 
+use std::fs::DirBuilder;
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
-use avis_admin::control::{Settled, settle};
+use avis_admin::control::Settled;
 use avis_private_servers::{Durability, PrivatePostgres, PrivateRedis, Program, Watchdog, new_folder};
 
 use self::instruction::{Instruction, Part};
 use self::node::{Launch, Node};
 use self::part::{Server, Stops};
 use super::data::DemoData;
+use super::history;
 use super::{Demo, Try, curl_lines, sign_ins};
 use crate::failure::{self, Failure};
 use crate::installation::{Installation, Need};
@@ -134,10 +137,7 @@ impl Cluster {
         for name in ["one", "two"] {
             copy_key(&office, &folder.0.join(name)).map_err(at)?;
         }
-        let settled = data.users()?;
-        if let Some(settled) = &settled {
-            settle_users(demo, &office, postgres.url(&database), settled)?;
-        }
+        let settled = settle(demo, data, &office, postgres.url(&database))?;
         let one = Node::engine("one", &folder.0, listen, &launch)?;
         let two = Node::engine("two", &folder.0, SocketAddr::new(listen.ip(), second), &launch)?;
         let simulator = data.write_simulator(&files, one.url())?;
@@ -199,12 +199,10 @@ impl Cluster {
     }
 }
 
-/// Writes who signs in, and the parties, before any node runs.
-fn settle_users(demo: &Demo, office: &Path, database: String, settled: &Settled) -> Result<(), Failure> {
-    let sources = Sources::load(demo.config.as_deref())?.with("cluster.database", database)?;
-    let installation = Installation::open(office, &Settings::of(&sources)?, Need::Now)?;
-    let made = settle(&*installation.registry, settled, installation.clock.now());
-    made.map_err(|error| Failure::new(format!("users of the demo: {error}")))
+/// Makes who signs in, and what happened before, while no node runs.
+fn settle(demo: &Demo, data: &DemoData, office: &Path, database: String) -> Result<Option<Settled>, Failure> {
+    let settings = Settings::of(&Sources::load(demo.config.as_deref())?.with("cluster.database", database)?)?;
+    history::settle(data, &mut Installation::open(office, &settings, Need::Now)?, &settings)
 }
 
 fn said(text: &str) -> Result<(), Failure> {
@@ -213,7 +211,7 @@ fn said(text: &str) -> Result<(), Failure> {
 
 /// An engine's own folder, with the deployment's key.
 fn copy_key(office: &Path, folder: &Path) -> io::Result<()> {
-    std::fs::create_dir(folder)?;
+    DirBuilder::new().mode(0o700).create(folder)?;
     std::fs::copy(office.join(KEY), folder.join(KEY))?;
     Ok(())
 }

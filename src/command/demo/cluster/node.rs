@@ -1,8 +1,10 @@
 //! A node: a process of this program, whose words are passed on under its name.
 
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -143,7 +145,8 @@ impl Node {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| Failure::new(format!("{}: {error}", self.name)))?;
         let number = self.folder.join("process");
-        let written = std::fs::write(&number, child.id().to_string());
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&number);
+        let written = file.and_then(|mut file| write!(file, "{}", child.id()));
         let (ready, is_ready) = mpsc::channel();
         if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
             pass_on(self.name, out, io::stdout(), Some(ready));
