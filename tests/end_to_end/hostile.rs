@@ -8,8 +8,8 @@ use avis_testing::DEADLINE;
 use crate::deployment::{DESK, new_id, single};
 use crate::program::{Folder, Server};
 
-/// Connections that begin a request and never end it.
-const HALF: usize = 800;
+/// Connections that begin a request and never end it: what runs beside has room under the 1,024 open files of most machines.
+const HALF: usize = 400;
 
 fn serve(test: &str) -> Server {
     Server::serve(&format!("{}/avis", Folder::new(test).path()))
@@ -27,7 +27,7 @@ fn sells(server: &Server) {
 }
 
 #[test]
-fn half_a_request_on_eight_hundred_connections_delays_no_till_and_is_closed() {
+fn half_a_request_on_hundreds_of_connections_delays_no_till_and_is_closed() {
     let server = serve("hostile-half");
     let half: Vec<TcpStream> = (0..HALF)
         .map(|_| {
