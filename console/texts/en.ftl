@@ -593,6 +593,7 @@ priorities-alone = A benefit alone
 priorities-unreachable = never reached: { $by } comes before it
 priorities-up = Up: { $benefit }
 priorities-down = Down: { $benefit }
+priorities-no-place = expected a place from 1 to { $last }
 priorities-place = To place
 priorities-move = Move
 policy-best = the best one counts

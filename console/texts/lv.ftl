@@ -602,6 +602,7 @@ priorities-alone = Atsevišķs atvieglojums
 priorities-unreachable = līdz tam netiek: pirms tā ir { $by }
 priorities-up = Augšup: { $benefit }
 priorities-down = Lejup: { $benefit }
+priorities-no-place = gaidīta vieta no 1 līdz { $last }
 priorities-place = Uz vietu
 priorities-move = Pārvietot
 policy-best = der labākais

@@ -80,7 +80,7 @@ fn row(visit: &Visit<'_>, benefits: &[Value], place: usize, moves: bool) -> Vec<
     ]
 }
 
-/// Up, down, and to a place.
+/// Up, down, and to a place; places are counted from one, as people see them.
 fn buttons(visit: &Visit<'_>, code: &str, (place, of): (usize, usize)) -> Html {
     let button = |step: &str, to: usize, says: &str| {
         let label = visit.texts.with(says, &[("benefit", code.into())]);
@@ -88,14 +88,13 @@ fn buttons(visit: &Visit<'_>, code: &str, (place, of): (usize, usize)) -> Html {
     };
     let mut parts = Vec::new();
     if place > 0 {
-        parts.push(button("up", place - 1, "priorities-up"));
+        parts.push(button("up", place, "priorities-up"));
     }
     if place + 1 < of {
-        parts.push(button("down", place + 1, "priorities-down"));
+        parts.push(button("down", place + 2, "priorities-down"));
     }
     if of > 2 {
-        let places = (0..of).filter(|to| *to != place).map(|to| (to.to_string(), (to + 1).to_string())).collect();
-        let field = Field::new("place", visit.say("priorities-place")).kind(Kind::Choice(places));
+        let field = Field::new("place", visit.say("priorities-place")).kind(Kind::Line("number"));
         parts.push(visit.form(Form::new(format!("move:{code}"), visit.say("priorities-move")).field(field).quiet()));
     }
     Html::joined(parts)
@@ -110,8 +109,11 @@ pub(super) fn step(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
         slots.filter(|meeting| meeting.iter().any(|benefit| text(benefit, "code") == code)).flatten().collect();
     let others: Vec<i64> =
         slot.iter().filter(|one| text(one, "code") != code).filter_map(|one| whole(one, "priority")).collect();
-    let place: usize = visit.form.text("place").parse().unwrap_or_default();
-    let priority = between(&others, place);
+    let typed = visit.form.text("place").trim().parse::<usize>().ok();
+    let place = typed.filter(|place| (1..=slot.len()).contains(place));
+    let expected = || visit.texts.with("priorities-no-place", &[("last", slot.len().to_string().as_str().into())]);
+    let place = place.ok_or_else(|| Visit::at("place", &expected()))?;
+    let priority = between(&others, place - 1);
     let draft =
         benefits::draft_next(visit, &code, |fields| drop(fields.insert("priority".to_owned(), json!(priority))))?;
     Ok(Stepped::Go(format!("{draft}?done=moved")))

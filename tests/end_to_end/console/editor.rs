@@ -207,3 +207,16 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
     assert!(broken.status == 200 && broken.text().contains("can’t be run"), "{}", broken.text());
     assert_eq!(content(&editor.get(&draft)), before);
 }
+
+#[test]
+fn a_benefit_is_moved_to_a_place_of_its_slot_and_to_no_other() {
+    let server = Server::start();
+    let editor = Person::user(&server, "elza@state.example");
+    let page = editor.get("/priorities/atd");
+    let moved = page.steps().into_iter().find(|step| step.starts_with("move:")).unwrap().to_owned();
+    for place in ["0", "10000", "-1", "first", ""] {
+        let refused = editor.step_of(&page, "/priorities/atd", &moved, &[("place", place)]);
+        assert!(refused.status == 422 && refused.text().contains("expected a place from 1 to"), "{}", refused.text());
+    }
+    editor.step_of(&page, "/priorities/atd", &moved, &[("place", "1")]).leads_to();
+}
