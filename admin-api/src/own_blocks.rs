@@ -25,6 +25,8 @@ pub(crate) struct OwnBlocks<'a> {
 #[derive(Serialize, Deserialize)]
 struct OwnBlock {
     key: String,
+    /// Who blocked: the person, or who speaks for them; by what the audit names them.
+    by: String,
     /// As the row has it: a block of another moment is another's.
     since: Timestamp,
 }
@@ -37,27 +39,37 @@ impl OwnBlock {
 }
 
 impl OwnBlocks<'_> {
-    /// Notes that a person blocked means of their own at a moment.
+    /// Notes that means of a person were blocked at a moment, by them or by who speaks for them.
     ///
     /// # Errors
     /// A store that can't be read or written.
-    pub(crate) fn note(&self, subject: &str, key: IdentifierKey, since: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn note(
+        &self,
+        (subject, by): (&str, String),
+        key: IdentifierKey,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
         let id = means_id(key, self.secret);
-        let content = serde_json::to_string(&OwnBlock { key: key.to_hex(), since }).unwrap_or_default();
+        let content = serde_json::to_string(&OwnBlock { key: key.to_hex(), by, since }).unwrap_or_default();
         let value = RecordValue { owner: subject.to_owned(), content, ..RecordValue::default() };
         let before = self.registry.record(KIND, &id)?;
         self.registry.change(&[RecordChange::put(before.as_ref(), KIND, &id, value)], &[])
     }
 
-    /// A person's own block of means; none where another's stands, or none.
+    /// The block of a person's means by somebody; none where another's stands, or none.
     ///
     /// # Errors
     /// A store that can't be read.
-    pub(crate) fn standing(&self, subject: &str, means: &RegisteredIdentifier) -> Result<Option<Record>, StoreError> {
+    pub(crate) fn standing(
+        &self,
+        (subject, by): (&str, &str),
+        means: &RegisteredIdentifier,
+    ) -> Result<Option<Record>, StoreError> {
         let IdentifierState { status, since, .. } = means.state;
         let found = self.registry.record(KIND, &means_id(means.key, self.secret))?;
         let found = found.filter(|record| status == IdentifierStatus::Blocked && record.value.owner == subject);
-        Ok(found.filter(|record| OwnBlock::of(record).is_some_and(|block| since == Some(block.since))))
+        let is_theirs = |block: OwnBlock| since == Some(block.since) && block.by == by;
+        Ok(found.filter(|record| OwnBlock::of(record).is_some_and(is_theirs)))
     }
 
     /// Ends a block that was read; whether it still stood.

@@ -7,6 +7,7 @@ use avis_testing::eventually;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::imports::holder;
 use crate::world::{Answered, World, run};
 
 const LOST: &str = "lost card";
@@ -256,6 +257,11 @@ fn a_provider_blocks_what_it_issued_and_learns_nothing() {
         }
         assert!(answers.iter().all(|answer| *answer == (200, json!({"state": "blocked"}))), "{answers:?}");
         assert_eq!(status(&world, "isic", "I-1").unwrap(), "blocked");
+        // What was sold before is judged as of its time.
+        let holder = holder(&world, "isic", "I-1");
+        let mut means = holder["identifiers"].as_array().unwrap().iter();
+        let blocked = means.find(|means| means["status"] == "blocked").unwrap();
+        assert!(blocked["since"].is_string(), "{blocked}");
         block("etalons", "A-1").send().await.is(422, "invalid");
         assert_eq!(status(&world, "etalons", "A-1").unwrap(), "active");
     });

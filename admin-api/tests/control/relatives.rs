@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::imports::{faults, holder, imported};
 use crate::residents::Home;
+use crate::through::{session, with_eid};
 use crate::world::run;
 
 /// A list of who speaks for whom, brought by an operator; the job when it ended.
@@ -71,6 +72,34 @@ fn a_parent_sees_a_child_s_means_and_blocks_one_while_the_registry_says_so() {
         assert_eq!(job["result"]["changed"], 1, "{job}");
         home.world.get(&child).by(&home.rita).send().await.is(404, "not_found");
         assert_eq!(home.get("/people/me/relations").await["items"], json!([]));
+    });
+}
+
+/// Control plane, 5: only who blocked unblocks, or a desk.
+#[test]
+fn what_a_parent_blocked_is_not_the_childs_to_unblock_nor_the_other_way_round() {
+    run(async {
+        let home = Home::new("residents-child-blocks").await;
+        let means = [("eid", "120312-54321"), ("etalons", "C-1"), ("isic", "CI-1")];
+        let means = means.map(|(scheme, value)| json!({"scheme": scheme, "value": value}));
+        home.world.import_as_owner(&json!({"holder": "h-child", "birth_date": "2012-03-12", "identifiers": means}));
+        let job = relations(&home, "etalons;C-1;etalons;R-1;child;2015-03-01;2033-03-01").await;
+        assert_eq!(job["state"], "done", "{job}");
+        let child = session(&with_eid(&home.forger, &home.world, &json!("PNOLV-120312-54321")).await);
+        let handle = home.get("/people/me/relations").await["items"][0]["handle"].as_str().unwrap().to_owned();
+        let known = home.get(&format!("/people/{handle}/means")).await;
+        let of =
+            |scheme: &str| known["items"].as_array().unwrap().iter().find(|means| means["scheme"] == scheme).unwrap();
+        let (card, isic) = (of("etalons")["id"].clone(), of("isic")["id"].clone());
+        let path = |of: &str, id: &Value, step: &str| format!("/people/{of}/means/{}/{step}", id.as_str().unwrap());
+        let by_child =
+            async |id: &Value, step: &str| home.world.post(&path("me", id, step)).by(&child).once().send().await;
+        home.post(&path(&handle, &card, "block"), None).await.is_done();
+        by_child(&card, "unblock").await.is(403, "not_yours");
+        home.post(&path(&handle, &card, "unblock"), None).await.is_done();
+        by_child(&isic, "block").await.is_done();
+        home.post(&path(&handle, &isic, "unblock"), None).await.is(403, "not_yours");
+        by_child(&isic, "unblock").await.is_done();
     });
 }
 

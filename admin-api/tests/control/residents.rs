@@ -15,7 +15,7 @@ use crate::world::{Answered, World, run};
 /// A world with Rita's session, and a clerk's with a handle on her.
 pub(crate) struct Home {
     pub(crate) world: World,
-    forger: Forger,
+    pub(crate) forger: Forger,
     pub(crate) operator: String,
     pub(crate) rita: String,
 }
@@ -239,6 +239,12 @@ fn what_a_list_blocks_is_not_the_persons_to_unblock_also_where_the_person_did_fi
         step("block").await.is_done();
         let tried = imported(&home.world, &home.operator, &format!("{kind}&dry_run=true"), &card("blocked")).await;
         assert_eq!(tried["state"], "done", "{tried}");
+        step("unblock").await.is_done();
+        step("block").await.is_done();
+        // A list that changes nothing takes nothing over either.
+        let broken = format!("{}etalons;nobody has it;;blocked\n", card("blocked"));
+        let failed = imported(&home.world, &home.operator, kind, &broken).await;
+        assert_eq!(failed["state"], "failed", "{failed}");
         step("unblock").await.is_done();
         step("block").await.is_done();
         let job = imported(&home.world, &home.operator, kind, &card("blocked")).await;

@@ -124,7 +124,6 @@ impl List for Holders {
     }
 
     fn commit(&self, work: &Work, listed: &Listed<HolderRow>, found: &Found) -> Result<Written, StoreError> {
-        work.take_over_blocks(listed.rows.iter().flat_map(|row| row.blocks.iter().copied()))?;
         let numbered: Vec<(&HolderRow, &str)> =
             listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
         let mut rows = numbered.chunks(PEOPLE_AT_ONCE).flat_map(|chunk| match become_of(work, chunk) {
@@ -138,6 +137,7 @@ impl List for Holders {
             at: work.clock.now(),
             dry_run: work.dry_run,
         })?;
+        work.take_over_blocks(listed.rows.iter().flat_map(|row| row.blocks.iter().copied()))?;
         Ok(Written::of(&committed))
     }
 

@@ -70,7 +70,6 @@ impl List for Subject {
     }
 
     fn commit(&self, work: &Work, listed: &Listed<ListRow>, found: &Found) -> Result<Written, StoreError> {
-        work.take_over_blocks(listed.rows.iter().filter_map(ListRow::blocks))?;
         let committed = work.store.commit(Commit {
             rows: &mut self.changed(work, listed, found),
             unchanged: &[Unchanged::Brought { since: found.since }],
@@ -78,6 +77,7 @@ impl List for Subject {
             at: work.clock.now(),
             dry_run: work.dry_run,
         })?;
+        work.take_over_blocks(listed.rows.iter().filter_map(ListRow::blocks))?;
         Ok(Written { ended: found.ended.len(), ..Written::of(&committed) })
     }
 

@@ -193,9 +193,18 @@ fn have(holder: &mut RegisteredHolder, row: &ListRow, now: Timestamp, zone: &Tim
         return refused("status", "blocked");
     }
     let (before, said) = (known.state, means.state);
+    let status = if names.status { said.status } else { before.status };
+    // Without a moment, what is blocked was good until now.
+    let is_newly_blocked = status == IdentifierStatus::Blocked && before.status != status;
     known.state = IdentifierState {
-        status: if names.status { said.status } else { before.status },
-        since: if names.since { said.since } else { before.since },
+        status,
+        since: if names.since {
+            said.since
+        } else if is_newly_blocked {
+            Some(now)
+        } else {
+            before.since
+        },
         valid_until: if names.valid_until { said.valid_until } else { before.valid_until },
     };
     Ok(())

@@ -68,8 +68,7 @@ impl Work {
         Ok(listed)
     }
 
-    /// What a list blocks is no person's own to unblock any more, whoever blocked it first. Before the list is committed, so that nobody
-    /// unblocks it in between.
+    /// What a list that is committed blocks is no person's own to unblock any more, whoever blocked it first.
     pub(super) fn take_over_blocks(&self, blocked: impl Iterator<Item = IdentifierKey>) -> Result<(), StoreError> {
         if self.dry_run {
             return Ok(());

@@ -31,8 +31,9 @@ fn set(
     (action, status): (&str, IdentifierStatus),
 ) -> Result<u64, Problem> {
     let (is_newly_blocked, key) = (Cell::new(false), identifier.key);
+    let by_desk = status == IdentifierStatus::Blocked && !held.is_by_resident();
     // Also of what the person blocked: from now on another did.
-    if status == IdentifierStatus::Blocked && !held.is_by_resident() {
+    if by_desk {
         own_blocks(call).end(key)?;
     }
     let revision = change(call, &held.handle.holder, &held.act(call, action), &|holder| {
@@ -57,10 +58,19 @@ fn set(
         state.status = status;
         Ok(())
     })?;
-    if is_newly_blocked.get() && held.is_by_resident() {
-        own_blocks(call).note(&held.subject, key, call.now)?;
+    if by_desk {
+        // The person may have blocked them at the same moment.
+        own_blocks(call).end(key)?;
+    } else if is_newly_blocked.get() {
+        own_blocks(call).note((&held.subject, acting(call)?), key, call.now)?;
     }
     Ok(revision)
+}
+
+/// By what the audit names the resident who acts: the person, or who speaks for them.
+fn acting(call: &Call<'_>) -> Result<String, Problem> {
+    let resident = call.caller()?.resident.as_deref();
+    Ok(resident.map(|holder| subject(call.control, holder)).unwrap_or_default())
 }
 
 fn own_blocks<'c>(call: &Call<'c>) -> OwnBlocks<'c> {
@@ -110,12 +120,12 @@ pub(super) fn check_let_go(call: &Call<'_>, held: &Held, identifier: &Registered
     own_block(call, held, identifier).map(drop)
 }
 
-/// The person's own block, where the person, or who speaks for them, asks; none of what is not blocked, or at a desk.
+/// The block by who asks, the person or who speaks for them; none of what is not blocked, or at a desk.
 fn own_block(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier) -> Result<Option<Record>, Problem> {
     if !held.is_by_resident() || identifier.state.status != IdentifierStatus::Blocked {
         return Ok(None);
     }
-    let own = own_blocks(call).standing(&held.subject, identifier)?;
+    let own = own_blocks(call).standing((&held.subject, &acting(call)?), identifier)?;
     own.map(Some).ok_or_else(not_yours)
 }
 
@@ -144,9 +154,11 @@ pub(super) fn block_issued(call: &Call<'_>) -> Result<Answer, Problem> {
     change(call, &person.holder.holder.code, &act, &|holder| {
         let known = holder.identifiers.iter_mut().find(|known| known.key == key);
         if let Some(known) = known.filter(|known| known.state.status == IdentifierStatus::Active) {
-            known.state.status = IdentifierStatus::Blocked;
+            (known.state.status, known.state.since) = (IdentifierStatus::Blocked, Some(call.now));
         }
         Ok(())
     })?;
+    // The person may have blocked it at the same moment.
+    own_blocks(call).end(key)?;
     Ok(Answer::of(json!({"state": "blocked"})))
 }
