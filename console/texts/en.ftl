@@ -764,6 +764,7 @@ audit-people-none = Nobody was looked at.
 column-shown = Shown
 thing-draft = draft
 thing-authorization = sale
+thing-contract = contract
 thing-statement = statement
 did-signed-in = signed in
 did-signed-out = signed out

@@ -774,6 +774,7 @@ audit-people-none = Neviens nav skatīts.
 column-shown = Parādīts
 thing-draft = melnraksts
 thing-authorization = pārdevums
+thing-contract = līgums
 thing-statement = pārskats
 did-signed-in = pieteicās
 did-signed-out = atteicās

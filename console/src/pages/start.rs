@@ -85,6 +85,7 @@ fn object(visit: &Visit<'_>, entry: &Value) -> Html {
         "terminal" => "terminals",
         "authorization" => "sales",
         "statement" => "statements",
+        "contract" => "contracts",
         _ => return Html::text(if matches!(kind, "user" | "session" | "person") { "" } else { key }),
     };
     // An id says nothing to who reads it.
