@@ -1,4 +1,5 @@
-//! Providers as rules know them: their tags, which schemes of identifiers they accept, and which they issue.
+//! Providers as rules know them: their tags, which schemes of identifiers they accept and which they issue, and by what clocks
+//! their business days are counted.
 
 use avis_store::Kind as RowKind;
 use serde_json::{Map, Value, json};
@@ -29,6 +30,9 @@ const SHOWN: &[Field] = &[
     needed("tags", TOKENS),
     needed("accepts", TOKENS),
     needed("issues", TOKENS),
+    // Of its business days, where the rules say it.
+    optional("time_zone", Kind::Token(1, 200)),
+    optional("service_day_start", Kind::Token(5, 8)),
     optional("revision", Kind::Whole(1, i64::MAX)),
 ];
 
@@ -64,7 +68,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 
 fn shown(content: &Value) -> Value {
     let listed = |field: &str| content.get(field).cloned().unwrap_or_else(|| json!([]));
-    json!({"code": content.get("code"), "tags": listed("tags"), "accepts": listed("accepts"), "issues": listed("issues")})
+    let mut shown = json!({"code": content.get("code"), "tags": listed("tags"), "accepts": listed("accepts"),
+        "issues": listed("issues")});
+    if let Value::Object(fields) = &mut shown {
+        let said = ["time_zone", "service_day_start"].into_iter();
+        fields.extend(said.filter_map(|field| Some((field.to_owned(), content.get(field)?.clone()))));
+    }
+    shown
 }
 
 /// `GET /providers`: all, or the own one.

@@ -1,8 +1,9 @@
 //! Forms on paper: numbered before a brigade goes where there is no network, and entered later, each once.
 
 use avis_admin::control::Role;
+use avis_core::IdentifierKey;
 use avis_store::records::{RecordChange, RecordValue};
-use avis_store::{AuditFilter, Clock};
+use avis_store::{AuditFilter, Clock, KeptMeans, means_id};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -70,6 +71,18 @@ impl Brigade {
     async fn means(&self, card: &str) -> Value {
         let path = format!("/people/{}/means", self.handle(card).await.as_str().unwrap());
         self.world.get(&path).by(&self.clerk).send().await.json()["items"][0].clone()
+    }
+
+    /// Leaves a form as a process does that ended while it was entered.
+    fn leave_half(&self, number: &str) {
+        let record = self.world.registry.record("form", number).unwrap().unwrap();
+        let half = RecordValue { state: "entering".to_owned(), ..record.value.clone() };
+        self.world.registry.change(&[RecordChange::replace(&record, half)], &[]).unwrap();
+    }
+
+    async fn cancel(&self, number: &str) -> Answered {
+        let path = format!("/forms/{number}/cancel");
+        self.world.post(&path).by(&self.clerk).json(&json!({"reason": "coffee"})).send().await
     }
 
     async fn state(&self, number: &str) -> Value {
@@ -193,15 +206,11 @@ fn what_a_form_can_not_say_leaves_it_as_it_was() {
         let by_token = world.post(&format!("/forms/{number}/enter")).bearer(token["secret"].as_str().unwrap());
         by_token.json(&sound).send().await.is(403, "out_of_scope");
         // What is spoilt is nobody's to enter.
-        let cancel = async |number: &str| {
-            let path = format!("/forms/{number}/cancel");
-            world.post(&path).by(&brigade.clerk).json(&json!({"reason": "coffee"})).send().await
-        };
-        assert_eq!(cancel(&brigade.numbers[3]).await.json()["state"], "cancelled");
+        assert_eq!(brigade.cancel(&brigade.numbers[3]).await.json()["state"], "cancelled");
         brigade.enter(&brigade.numbers[3], &sound).await.is(409, "not_in_this_state");
         let entered = brigade.enter(number, &sound).await;
         entered.is_done();
-        cancel(number).await.is(409, "not_in_this_state");
+        brigade.cancel(number).await.is(409, "not_in_this_state");
         let added = holder(world, "isic", "I-77");
         assert_eq!(added["holder"], "h-anna");
         let kept = world.registry.record("form", number).unwrap().unwrap().value.content;
@@ -216,17 +225,78 @@ fn what_a_form_can_not_say_leaves_it_as_it_was() {
 fn a_form_that_was_left_half_entered_goes_on_with_the_same_and_with_nothing_else() {
     run(async {
         let brigade = Brigade::back("forms-half").await;
-        let world = &brigade.world;
         let number = &brigade.numbers[4];
         let entry = brigade.entry("A-1", &json!({"add": {"scheme": "isic", "value": "I-78"}})).await;
         brigade.enter(number, &entry).await.is_done();
-        let record = world.registry.record("form", number).unwrap().unwrap();
-        let half = RecordValue { state: "entering".to_owned(), ..record.value.clone() };
-        world.registry.change(&[RecordChange::replace(&record, half)], &[]).unwrap();
+        brigade.leave_half(number);
         let of_another = brigade.entry("B-1", &json!({"add": {"scheme": "isic", "value": "I-79"}})).await;
         brigade.enter(number, &of_another).await.is(409, "not_in_this_state");
         let again = brigade.entry("A-1", &json!({"add": {"scheme": "isic", "value": "I-78"}})).await;
         brigade.enter(number, &again).await.is_done();
         assert_eq!(brigade.state(number).await, "entered");
+        // With whom nobody goes on is cancelled, and keeps what it asked for.
+        brigade.leave_half(number);
+        let cancelled = brigade.cancel(number).await;
+        cancelled.is_done();
+        let cancelled = cancelled.json();
+        assert_eq!(
+            (&cancelled["state"], &cancelled["asks"], &cancelled["reason"]),
+            (&json!("cancelled"), &json!("add"), &json!("coffee"))
+        );
+        brigade.enter(number, &again).await.is(409, "not_in_this_state");
+    });
+}
+
+/// A form that adds a card of theirs that is blocked would be done, and the card refused.
+#[test]
+fn means_that_are_the_person_s_already_are_added_by_no_form() {
+    run(async {
+        let brigade = Brigade::back("forms-known").await;
+        let (number, half) = (&brigade.numbers[5], &brigade.numbers[6]);
+        let known = brigade.entry("A-1", &json!({"add": {"scheme": "etalons", "value": "A-1"}})).await;
+        brigade.enter(number, &known).await.is(409, "not_added");
+        let card = json!({"add": {"scheme": "isic", "value": "I-80"}});
+        brigade.enter(half, &brigade.entry("A-1", &card).await).await.is_done();
+        let key = IdentifierKey::of("isic", "I-80", &brigade.world.secret).unwrap();
+        let block = json!({"block": {"means": means_id(key, &brigade.world.secret)}});
+        brigade.enter(&brigade.numbers[7], &brigade.entry("A-1", &block).await).await.is_done();
+        brigade.enter(number, &brigade.entry("A-1", &card).await).await.is(409, "not_added");
+        assert_eq!(brigade.state(number).await, "printed");
+        // Who goes on does not say that it was done either.
+        brigade.leave_half(half);
+        brigade.enter(half, &brigade.entry("A-1", &card).await).await.is(409, "not_added");
+    });
+}
+
+/// Beside the means stands what can't be read: they are written, and the answer is a 503.
+#[test]
+fn a_form_stays_taken_where_it_is_not_known_whether_it_was_done() {
+    run(async {
+        let brigade = Brigade::back("forms-unknown").await;
+        let (world, number) = (&brigade.world, &brigade.numbers[5]);
+        let key = IdentifierKey::of("isic", "I-81", &world.secret).unwrap();
+        let id = means_id(key, &world.secret);
+        let broken = RecordValue {
+            owner: world.secret.subject("h-anna"),
+            state: KeptMeans::KEPT.to_owned(),
+            expires_at: None,
+            content: "[]".to_owned(),
+        };
+        world.registry.change(&[RecordChange::make(KeptMeans::KIND, &id, broken)], &[]).unwrap();
+        let card = json!({"add": {"scheme": "isic", "value": "I-81", "label": "school"}});
+        let entry = brigade.entry("A-1", &card).await;
+        brigade.enter(number, &entry).await.is(503, "unavailable");
+        assert_eq!(holder(world, "isic", "I-81")["holder"], "h-anna", "they were written");
+        assert_eq!(brigade.state(number).await, "entering");
+        let of_another = brigade.entry("B-1", &json!({"add": {"scheme": "isic", "value": "I-82"}})).await;
+        brigade.enter(number, &of_another).await.is(409, "not_in_this_state");
+        let record = world.registry.record(KeptMeans::KIND, &id).unwrap().unwrap();
+        world.registry.change(&[RecordChange::remove(&record)], &[]).unwrap();
+        let before = world.store.head().unwrap().revision.number;
+        let entered = brigade.enter(number, &entry).await;
+        entered.is_done();
+        assert_eq!((&entered.json()["state"], &entered.json()["revision"]), (&json!("entered"), &json!(before)));
+        let kept = world.registry.record(KeptMeans::KIND, &id).unwrap().unwrap().value.content;
+        assert!(kept.contains("school") && kept.contains("desk"), "what is kept beside them is made good: {kept}");
     });
 }

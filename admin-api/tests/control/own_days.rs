@@ -14,6 +14,9 @@ fn a_provider_counts_its_days_where_it_is_and_from_when_it_says() {
         let provider =
             json!({"code": "bus", "tags": [], "time_zone": "America/New_York", "service_day_start": "04:00"});
         let till = Till::of_provider(&parties.world, &provider);
+        let told = parties.get(&parties.bus, "/providers/bus").await.json();
+        let clocks = (&told["time_zone"], &told["service_day_start"]);
+        assert_eq!(clocks, (&provider["time_zone"], &provider["service_day_start"]), "{told}");
         parties.contract(json!({"from": "2026-10-01"})).await.is_done();
         // 03:59:59 in summer and in winter time, and 04:00 in each.
         till.sell("2026-10-31T07:59:59Z", 100).await;

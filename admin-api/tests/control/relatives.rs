@@ -121,6 +121,20 @@ fn what_a_child_consented_to_is_told_and_taken_back_by_who_speaks_for_it() {
         assert!(whose.len() == 2 && whose.contains(&"me") && whose.contains(&handle), "{consents:?}");
         let of_child = home.get(&format!("/me/consents?handle={handle}")).await["items"].clone();
         assert_eq!((of_child.as_array().unwrap().len(), &of_child[0]["handle"]), (1, &json!(handle)));
+        // Who speaks for the child by two relations at once is told once, and so is the child.
+        let job = relations(&home, "etalons;A-1;etalons;R-1;ward;2020-01-01;").await;
+        assert_eq!((&job["state"], &job["result"]["added"]), (&json!("done"), &json!(1)), "{job}");
+        assert_eq!(home.get("/people/me/relations").await["items"].as_array().unwrap().len(), 2);
+        let reads = async || {
+            let accesses = home.get(&format!("/people/{handle}/accesses")).await;
+            let all = accesses["items"].as_array().unwrap().clone();
+            all.iter().filter(|access| access["action"] == "person_consents_read").count()
+        };
+        let before = reads().await;
+        assert_eq!(home.get("/me/consents").await["items"], json!(consents));
+        assert_eq!(reads().await, before + 1);
+        let job = relations(&home, "etalons;A-1;etalons;R-1;ward;2020-01-01;2021-01-01").await;
+        assert_eq!(job["result"]["changed"], 1, "{job}");
         let nobody = format!("/me/consents?handle={}", uuid::Uuid::nil());
         home.world.get(&nobody).by(&home.rita).send().await.is(404, "not_found");
         let consent = format!("/me/consents/{}", of_child[0]["id"].as_str().unwrap());

@@ -105,6 +105,34 @@ on_each_store! {
     }
 }
 
+/// A provider's file has its own numbers of tills, which nobody mapped: the terminal is given then, and it is one of the provider's.
+#[test]
+fn a_row_of_a_till_that_is_none_of_the_provider_s_is_advised_by_the_terminal_that_is_given() {
+    run(async {
+        let parties = Parties::new("advised-of-own-numbers").await;
+        parties.world.import(&half());
+        let known = reconciled(&parties, &[line("2026-11-18T05:20:00Z", Some("bus-1"), 400, 200)]).await;
+        assert_eq!(finding(&parties, &known).await.0["row"]["own_terminal"], json!("bus-1"));
+        let run = reconciled(&parties, &[line("2026-11-18T05:20:00Z", Some("KASE 3"), 400, 200)]).await;
+        let (missing, path) = finding(&parties, &run).await;
+        assert_eq!(missing["row"]["terminal"], json!("KASE 3"));
+        assert!(missing["row"]["own_terminal"].is_null(), "{missing}");
+        let given = |terminal: Value| {
+            let mut given = advice(400, 200);
+            given["terminal"] = terminal;
+            advised(&given)
+        };
+        for terminal in [Value::Null, json!("tram-1"), json!("KASE-3")] {
+            let refused = resolve(&parties, &path, &given(terminal.clone())).await;
+            refused.is(422, "invalid");
+            assert_eq!(refused.json()["errors"][0]["pointer"], json!("/advice/terminal"), "{terminal} {refused:?}");
+        }
+        resolve(&parties, &path, &given(json!("bus-1"))).await.is_done();
+        let terminals: Vec<_> = parties.world.movements().iter().map(|moved| moved.terminal.to_string()).collect();
+        assert_eq!(terminals, ["bus-1"]);
+    });
+}
+
 #[test]
 fn what_a_row_lacks_is_given_and_what_is_no_sale_becomes_no_advice() {
     run(async {

@@ -4,6 +4,7 @@
 use avis_admin::control::Refusal;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Stepped;
@@ -98,7 +99,8 @@ fn advice_form(visit: &Visit<'_>, key: &str, row: &Value) -> Form {
         let noon = format!("{}T12:00", text(row, "date"));
         form = form.field(named("at").kind(Kind::Line("datetime-local")).value(noon));
     }
-    if text(row, "terminal").is_empty() {
+    // A file may number its tills in its own way.
+    if text(row, "own_terminal").is_empty() {
         form = form.field(named("terminal"));
     }
     form.field(named("channel").hint(visit.say("terminals-channels-hint")))
@@ -180,11 +182,20 @@ pub(super) fn advise(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     Ok(gone(visit, "advised"))
 }
 
-/// A day and a time as a browser sends them, in the zone of the installation.
+/// A day and a time as a browser sends them, by the clocks of the provider: of the installation where it says none.
 fn moment(visit: &Visit<'_>) -> Result<Timestamp, Refusal> {
-    let typed = visit.form.text("at").parse::<DateTime>().ok();
-    let at = typed.and_then(|at| visit.zone().to_timestamp(at).ok());
+    let provider = visit.get(format!("/providers/{}", visit.own()))?.body;
+    let at = moment_in(visit.form.text("at"), zone_of(&provider).as_ref().unwrap_or(visit.zone()));
     at.ok_or_else(|| Visit::at("at", &visit.say("try-wrong-time")))
+}
+
+/// Where a provider counts its days; none where it does not say.
+fn zone_of(provider: &Value) -> Option<TimeZone> {
+    TimeZone::get(text(provider, "time_zone")).ok()
+}
+
+fn moment_in(typed: &str, zone: &TimeZone) -> Option<Timestamp> {
+    typed.parse::<DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok())
 }
 
 /// Disputes the line in which its movements stand.
@@ -201,4 +212,18 @@ pub(super) fn dispute(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let told = sent(visit, json!({"action": "dispute", "reason": typed("reason"), "dispute": dispute}))?;
     let statement = told.get("resolution").map(|resolution| text(resolution, "statement")).unwrap_or_default();
     Ok(gone(visit, if statement.is_empty() { "dispute-waits" } else { "statement-disputes" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_a_sale_is_typed_by_the_clocks_of_the_provider() {
+        let new_york = zone_of(&json!({"code": "bus", "time_zone": "America/New_York"})).unwrap();
+        let at = moment_in("2026-11-18T12:00", &new_york);
+        assert_eq!(at.map(|at| at.to_string()).as_deref(), Some("2026-11-18T17:00:00Z"));
+        assert!(zone_of(&json!({"code": "bus"})).is_none(), "those of the installation are taken");
+        assert_eq!(moment_in("soon", &new_york), None);
+    }
 }

@@ -94,12 +94,13 @@ pub(super) fn enter(call: &Call<'_>) -> Result<Answer, Problem> {
         ENTERING if form.object.entry.as_ref() == Some(&entry) => {}
         _ => return Err(not_printed(&form)),
     }
-    let mut form = form;
+    let (goes_on, mut form) = (form.state() == ENTERING, form);
     let Form { at: filled_in_at, entered_at, asks, entry: kept_entry, .. } = &mut form.object;
     (*filled_in_at, *entered_at, *asks, *kept_entry) = (Some(at), Some(call.now), Some(word.to_owned()), Some(entry));
     match asked {
         Wanted::Consultation(body) => ask_for_consultation(call, &held, form, body),
         Wanted::Block(means) => with_means(call, &held, form, |held| people::block_means(call, held, means)),
+        Wanted::Add { means, label } if goes_on => with_means(call, &held, form, |held| means.go_on(call, held, label)),
         Wanted::Add { means, label } => with_means(call, &held, form, |held| means.add(call, held, label)),
     }
 }
@@ -124,7 +125,8 @@ fn ask_for_consultation(call: &Call<'_>, held: &Held, mut form: Kept<Form>, body
     Ok(shown(form, ENTERED))
 }
 
-/// The form is taken before anything is done, so that nobody else enters it; what is refused leaves it as it was.
+/// The form is taken before anything is done, so that nobody else enters it. What is refused leaves it as it was; whatever else went
+/// wrong may have done what it asks for, so that it stays taken for who enters the same once more, or cancels it.
 fn with_means(
     call: &Call<'_>,
     held: &Held,
@@ -137,6 +139,7 @@ fn with_means(
     form.record.version += 1;
     match act(held) {
         Ok(revision) => form.object.revision = Some(revision),
+        Err(problem) if !is_refusal(&problem) => return Err(problem),
         Err(problem) => {
             let as_printed = Form { at: None, entered_at: None, asks: None, entry: None, ..form.object };
             let form = Kept { object: as_printed, ..form };
@@ -147,6 +150,11 @@ fn with_means(
     let entered = entered(call, held, &form);
     registry.change(&[form.replace(ENTERED)], &[entered])?;
     Ok(shown(form, ENTERED))
+}
+
+/// Whether a problem says that nothing was done. What was changed meanwhile may be what is kept beside means that are written.
+fn is_refusal(problem: &Problem) -> bool {
+    problem.code.status() < 500 && problem.code != Code::Changed
 }
 
 /// What the audit is told of the form itself.

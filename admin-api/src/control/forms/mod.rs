@@ -22,11 +22,11 @@ use super::shape::{Field, Kind, REASON, needed, optional};
 
 /// It waits to be filled in and entered.
 const PRINTED: &str = "printed";
-/// What it asks for is being done, or a process ended while it was.
+/// What it asks for is being done, or it is not known whether it was done.
 const ENTERING: &str = "entering";
 /// What it asks for is done.
 const ENTERED: &str = "entered";
-/// It is lost or spoilt, and nobody enters it.
+/// It is lost or spoilt, or nobody goes on with it, and nobody enters it.
 const CANCELLED: &str = "cancelled";
 const STATES: &[&str] = &[PRINTED, ENTERING, ENTERED, CANCELLED];
 
@@ -161,10 +161,11 @@ fn print(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(Answer::made(json!({"numbers": numbers}), "/admin/v1/forms".to_owned()))
 }
 
-/// `POST /forms/{number}/cancel`: a form that is lost or spoilt is nobody's to enter.
+/// `POST /forms/{number}/cancel`: a form that is lost or spoilt is nobody's to enter, nor one with which nobody goes on; that keeps
+/// what it asked for.
 fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut found = find(call)?;
-    if found.state() != PRINTED {
+    if !matches!(found.state(), PRINTED | ENTERING) {
         return Err(not_printed(&found));
     }
     found.object.reason = Some(call.text("reason").to_owned());

@@ -189,9 +189,19 @@ fn add_seen(
     let act = held.act(call, "means_added");
     let revision =
         change(call, &held.handle.holder, &act, &|holder| added(call, holder, identifier)).map_err(not_added)?;
-    keep_new(call, &held.subject, identifier, label, "desk")?;
-    pending::settle(call, &held.subject, identifier.key)?;
+    keep_seen(call, held, identifier, label)?;
     Ok(revision)
+}
+
+/// Keeps that a clerk saw means which are the person's from now on; what the person typed of them waits no more.
+fn keep_seen(
+    call: &Call<'_>,
+    held: &Held,
+    identifier: &RegisteredIdentifier,
+    label: Option<&str>,
+) -> Result<(), Problem> {
+    keep_new(call, &held.subject, identifier, label, "desk")?;
+    pending::settle(call, &held.subject, identifier.key)
 }
 
 /// Means that a form on paper adds, read before anything is done.
@@ -212,14 +222,28 @@ impl OnPaper {
         id_of(control, self.0.key)
     }
 
-    /// Makes the means the person's, once however often it is done; the revision.
+    /// Makes the means the person's; the revision.
     ///
     /// # Errors
-    /// Means that are another's; a person who has as many as there may be.
+    /// Means that are somebody's, also the person's own; a person who has as many as there may be.
     pub(crate) fn add(&self, call: &Call<'_>, held: &Held, label: Option<&str>) -> Result<u64, Problem> {
+        add_seen(call, held, &self.0, label)
+    }
+
+    /// Goes on where it is not known how far making them the person's came: means that are active are not added once more. The
+    /// revision.
+    ///
+    /// # Errors
+    /// As of [`OnPaper::add`].
+    pub(crate) fn go_on(&self, call: &Call<'_>, held: &Held, label: Option<&str>) -> Result<u64, Problem> {
         let person = held.person(call)?;
-        let is_there = person.holder.identifiers.iter().any(|known| known.key == self.0.key);
-        if is_there { Ok(person.head.revision.number) } else { add_seen(call, held, &self.0, label) }
+        let status = |state: IdentifierState| state.at(call.now, &call.control.cases.zone);
+        let mut known = person.holder.identifiers.iter().filter(|known| known.key == self.0.key);
+        if !known.any(|known| status(known.state) == IdentifierStatus::Active) {
+            return self.add(call, held, label);
+        }
+        keep_seen(call, held, &self.0, label)?;
+        Ok(person.head.revision.number)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A sale that the ledger does not have, made out of a row of a provider's file and of what is given by hand: a late advice, recorded
 //! as that of a till (settlement 4.4).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use avis_core::Fingerprint;
@@ -37,19 +38,20 @@ const GRANTED: &[Field] = &[
 ];
 
 /// What of a sale its row does not say: a till's request without its id, and what the till granted. The time and the terminal are
-/// given where the row has none.
+/// given where the row has none; the terminal also where the row's is none of the provider's.
 pub(super) const ADVICE: &[Field] = &[
     needed("request", Kind::Json),
     needed("granted", Kind::List(&Kind::Object(GRANTED), GRANTED_MAX)),
     optional("terminal", Kind::Code),
 ];
 
-/// What a row that is missing here says. Amounts are minor units.
+/// What a row that is missing here says, and the provider's terminal that it names, if it names one. Amounts are minor units.
 pub(super) const ROW: &[Field] = &[
     optional("occurred_at", Kind::Instant),
     needed("date", Kind::Date),
     needed("direction", Kind::Word(&["sale", "return"])),
     optional("terminal", Kind::Token(1, 200)),
+    optional("own_terminal", Kind::Token(1, 200)),
     optional("request_id", Kind::Id),
     optional("gross", SUM),
     optional("discount", SUM),
@@ -85,6 +87,14 @@ impl KeptRow {
             discount: amount(AmountField::Discount)?,
             payable: amount(AmountField::Payable)?,
         })
+    }
+
+    /// As it is shown, by the codes of the provider's terminals.
+    pub(super) fn shown(&self, terminals: &HashSet<String>) -> Value {
+        let Self { occurred_at, date, direction, terminal, request_id, gross, discount, payable } = self;
+        let own = terminal.as_ref().filter(|terminal| terminals.contains(*terminal));
+        json!({"occurred_at": occurred_at, "date": date, "direction": direction, "terminal": terminal, "own_terminal": own,
+            "request_id": request_id, "gross": gross, "discount": discount, "payable": payable})
     }
 }
 
@@ -134,24 +144,35 @@ fn request_id(key: &str, row: &KeptRow) -> Result<Uuid, Problem> {
     row.request_id.or_else(|| id_of_hash(key)).ok_or_else(|| Code::Failed.into())
 }
 
-/// The terminal that sold: the row's if it is one of the provider, else the one that is given.
+/// The codes of a provider's terminals.
+pub(super) fn terminals_of(call: &Call<'_>, provider: &str) -> Result<HashSet<String>, Problem> {
+    let terminals = Terminals::read(&*call.control.store)?;
+    let own = terminals.all().iter().filter(|terminal| terminal.provider == provider);
+    Ok(own.map(|terminal| terminal.code.clone()).collect())
+}
+
+/// The terminal that sold: the row's if it is one of the provider, else the one that is given, since a provider's file may number its
+/// tills in its own way.
 fn terminal(call: &Call<'_>, provider: &str, given: &Value, row: &KeptRow) -> Result<Terminal, Problem> {
     const PLACE: &str = "/advice/terminal";
+    let terminals = Terminals::read(&*call.control.store)?;
+    let find = |code: &str| terminals.all().iter().find(|own| own.code == code && own.provider == provider);
     let given = given.get("terminal").and_then(Value::as_str);
-    let code = match (row.terminal.as_deref(), given) {
-        (Some(own), Some(given)) if own != given => {
+    let sold = match (row.terminal.as_deref().and_then(find), given) {
+        (Some(own), Some(given)) if own.code != given => {
             return Err(Problem::at(PLACE, "expected none, or the terminal that the row names"));
         }
-        (own, given) => own.or(given).ok_or_else(|| Problem::at(PLACE, "expected the terminal: the row names none"))?,
+        (Some(own), _) => own,
+        (None, Some(given)) => find(given).ok_or_else(|| Problem::at(PLACE, "expected a terminal of the provider"))?,
+        (None, None) => {
+            return Err(Problem::at(PLACE, "expected the terminal: the row names none of the provider's"));
+        }
     };
-    let terminals = Terminals::read(&*call.control.store)?;
-    let own = terminals.all().iter().find(|terminal| terminal.code == code && terminal.provider == provider);
-    let own = own.ok_or_else(|| Problem::at(PLACE, "expected a terminal of the provider"))?;
     // What is for training never stands beside what is real.
-    if !own.may(Scope::Sell) || own.trains() {
+    if !sold.may(Scope::Sell) || sold.trains() {
         return Err(Problem::at(PLACE, "expected a terminal that sells: this one trains, or does not sell"));
     }
-    Ok(own.clone())
+    Ok(sold.clone())
 }
 
 /// The advice that the row and what is given make together.

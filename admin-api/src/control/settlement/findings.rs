@@ -1,6 +1,6 @@
 //! What a run found, and who resolved it and why (settlement 4.3, 4.4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use avis_core::settlement::reconcile::Finding;
 use avis_store::records::{RecordChange, RecordFilter};
@@ -115,6 +115,19 @@ struct Resolution {
 /// Names of users by whose they are, each read once for a page; none of a user who is gone.
 type Names = BTreeMap<String, Option<String>>;
 
+/// What stands beside the findings of a page, read once.
+struct Beside {
+    names: Names,
+    /// The provider's.
+    terminals: HashSet<String>,
+}
+
+impl Beside {
+    fn of(call: &Call<'_>, provider: &str) -> Result<Self, Problem> {
+        Ok(Self { names: Names::new(), terminals: advising::terminals_of(call, provider)? })
+    }
+}
+
 /// The state of a resolution whose dispute waits for its statement.
 const WAITS: &str = "waits";
 
@@ -190,11 +203,12 @@ impl KeptFinding {
         })
     }
 
-    fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>, names: &mut Names) -> Result<Value, Problem> {
+    fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>, beside: &mut Beside) -> Result<Value, Problem> {
         let holds = resolution.filter(|it| it.prior == self.status && it.action != REOPEN);
         let status = if holds.is_some() { RESOLVED } else { &self.status };
         let Self { key, also, lines, movements, difference, row, .. } = self;
-        let resolution = resolution.map(|resolution| resolution.shown(call, names)).transpose()?;
+        let resolution = resolution.map(|resolution| resolution.shown(call, &mut beside.names)).transpose()?;
+        let row = row.as_ref().map(|row| row.shown(&beside.terminals));
         Ok(json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
                   "difference": difference, "row": row, "resolution": resolution}))
     }
@@ -214,13 +228,13 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let first = key(&run.record.key, "");
     let after = if page.after.is_empty() { first.clone() } else { page.after.clone() };
     let filter = RecordFilter { owner: Some(run.owner()), after: &after, ..RecordFilter::default() };
-    let (mut items, mut names) = (Vec::new(), Names::new());
+    let (mut items, mut beside) = (Vec::new(), Beside::of(call, run.owner())?);
     for finding in kept::list::<KeptFinding>(&*call.control.registry, &filter, page.most(), call.now)? {
         if !finding.record.key.starts_with(&first) {
             break;
         }
         let (_, resolution) = resolution(call, &run, &finding.object.key)?;
-        let shown = finding.object.shown(call, resolution.as_ref().map(|kept| &kept.object), &mut names)?;
+        let shown = finding.object.shown(call, resolution.as_ref().map(|kept| &kept.object), &mut beside)?;
         items.push((finding.record.key, shown));
     }
     Ok(page.answer(items))
@@ -261,7 +275,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
     changes.push(RecordChange::put(record, Resolution::KIND, &key, value));
     entries.push(call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told))));
     call.control.registry.change(&changes, &entries)?;
-    Ok(Answer::of(finding.shown(call, Some(&resolved), &mut Names::new())?))
+    Ok(Answer::of(finding.shown(call, Some(&resolved), &mut Beside::of(call, run.owner())?)?))
 }
 
 /// The authorization that is made out of a row that is missing here.
