@@ -53,6 +53,11 @@ impl Filled {
         }
     }
 
+    /// Whether something is typed into it; else it is chosen, and is never empty where nothing was meant.
+    pub(super) fn is_typed(self) -> bool {
+        !matches!(self, Self::OneOf(..) | Self::Truth | Self::Maybe | Self::Yes)
+    }
+
     /// By which word a field of a name is labelled.
     pub(super) fn label(self, name: &'static str) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ const MODES: Filled = OneOf("rounding-mode", &["", "half_up", "half_even", "down
 /// A place of the sentence with its fields, each under its name in the benefit that was spread out.
 struct Place {
     name: &'static str,
-    /// The list of which each row has the fields; the first one makes a row.
+    /// The list of which each row has the fields; no row is without the first one.
     rows: Option<&'static str>,
     fields: &'static [(&'static str, Filled)],
 }
@@ -135,14 +135,15 @@ impl Place {
     /// The benefit with what is typed into its fields.
     ///
     /// # Errors
-    /// The name of a field that is no number.
-    fn written(&self, content: &Content, typed: &Typed<'_>) -> Result<Content, String> {
+    /// A field that is no number, or that is empty in a row that says something.
+    fn written(&self, content: &Content, typed: &Typed<'_>) -> Result<Content, Wrong> {
         let mut fields = spread::spread(content);
         match self.rows {
             None => self.fill(&mut fields, 0, typed)?,
             Some(list) => {
                 let mut rows = Vec::new();
                 for row in (0..ROWS_MAX).filter(|row| self.is_filled(*row, typed)) {
+                    self.check_begins(row, typed)?;
                     let mut one = Content::new();
                     self.fill(&mut one, row, typed)?;
                     rows.push(Value::Object(one));
@@ -157,19 +158,28 @@ impl Place {
         Ok(spread::gathered(fields))
     }
 
-    /// Whether a row is one: its first field says something.
+    /// Whether a row is one: something is typed into one of its fields. What is chosen in it stands in an empty one too.
     fn is_filled(&self, row: usize, typed: &Typed<'_>) -> bool {
-        let first = self.fields.first().map(|(name, _)| format!("{}{name}", self.prefix(row)));
-        first.is_some_and(|first| !typed(&first).is_empty())
+        let prefix = self.prefix(row);
+        let mut into = self.fields.iter().filter(|(_, filled)| filled.is_typed());
+        into.any(|(name, _)| !typed(&format!("{prefix}{name}")).is_empty())
     }
 
-    fn fill(&self, fields: &mut Content, row: usize, typed: &Typed<'_>) -> Result<(), String> {
+    fn check_begins(&self, row: usize, typed: &Typed<'_>) -> Result<(), Wrong> {
+        let first = self.fields.first().map(|(name, _)| format!("{}{name}", self.prefix(row)));
+        match first.filter(|first| typed(first).is_empty()) {
+            Some(field) => Err(Wrong { field, told: "places-row-begins" }),
+            None => Ok(()),
+        }
+    }
+
+    fn fill(&self, fields: &mut Content, row: usize, typed: &Typed<'_>) -> Result<(), Wrong> {
         let prefix = self.prefix(row);
         let measure = typed(&format!("{prefix}measure"));
         for (name, filled) in self.fields {
             let whole = format!("{prefix}{name}");
             let value = filled.measured(&measure).value(&typed(&whole), false);
-            spread::put(fields, name, value.map_err(|_| whole)?);
+            spread::put(fields, name, value.map_err(|_| Wrong { field: whole, told: "places-no-number" })?);
         }
         Ok(())
     }
@@ -198,6 +208,12 @@ impl Place {
         let written = self.written(content, &|name| typed(name).unwrap_or_default());
         written.is_ok_and(|written| bare(Value::Object(written)) == bare(Value::Object(content.clone())))
     }
+}
+
+/// What is wrong with what is typed, by its message, and the name of the field.
+struct Wrong {
+    field: String,
+    told: &'static str,
 }
 
 /// What is typed into a field.
@@ -377,14 +393,14 @@ pub(super) fn anchors(content: &Value) -> Anchor {
 /// Writes what was filled into a place.
 ///
 /// # Errors
-/// What is no number where one is expected.
+/// What is no number where one is expected, and a row without what it begins with.
 pub(super) fn write(visit: &Visit<'_>, place: &str, content: &mut Content) -> Result<(), Refusal> {
     let Some(place) = Place::find(place) else {
         conditions::put(content, conditions::written(visit)?);
         return Ok(());
     };
     let written = place.written(content, &|name| visit.form.text(name).to_owned());
-    *content = written.map_err(|field| Visit::at(&field, &visit.say("places-no-number")))?;
+    *content = written.map_err(|wrong| Visit::at(&wrong.field, &visit.say(wrong.told)))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::reading::{is, text, texts, whole};
+use crate::reading::{is, text, whole};
 use crate::visit::Visit;
 
 /// What is said, with commas between; none of nothing.
@@ -80,15 +80,14 @@ pub(super) fn units(visit: &Visit<'_>, content: &Value) -> Option<String> {
     let every = of(choose, "every");
     let counts = whole(every, "units").zip(whole(every, "of"));
     let counts =
-        counts.map(|(units, of)| visit.texts.with("units-for-every", &[("n", units.into()), ("of", of.into())]));
-    let bought = texts(every, "products").join(", ");
+        counts.map(|(units, of)| visit.texts.with("units-for-every", &[("units", units.into()), ("of", of.into())]));
     listed([
         number(visit, pick, "every", "units-every"),
         number(visit, pick, "skip", "units-skip"),
         number(visit, pick, "take", "units-take"),
         word(visit, choose, "order", "order"),
         counts,
-        Some(bought).filter(|bought| !bought.is_empty()),
+        super::products(visit, every),
     ])
 }
 

@@ -114,6 +114,32 @@ mod tests {
         told
     }
 
+    /// What a source refuses: the texts with a space in each call that does, with something in each place.
+    fn refused_in(path: &str) -> BTreeSet<String> {
+        let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code = code.join("\n");
+        let calls = ["Problem::at(", "Problem::new(", "#[error(", "let detail ="].iter().flat_map(|call| {
+            let is_open = call.ends_with('(');
+            code.split(call)
+                .skip(1)
+                .map(move |rest| if is_open { closed(rest) } else { rest.split(';').next().unwrap() })
+        });
+        let texts = calls.flat_map(|call| call.split('"').skip(1).step_by(2));
+        texts.filter(|text| text.contains(' ')).map(filled).collect()
+    }
+
+    /// What stands before the bracket that closes.
+    fn closed(rest: &str) -> &str {
+        let mut open = 1;
+        let end = rest.find(|sign: char| {
+            open += i32::from(sign == '(') - i32::from(sign == ')');
+            open == 0
+        });
+        rest.get(..end.unwrap()).unwrap()
+    }
+
     fn filled(text: &str) -> String {
         let mut parts = text.split('{');
         let mut all = parts.next().unwrap().to_owned();
@@ -159,6 +185,20 @@ mod tests {
         );
         let told: BTreeSet<String> = paths.iter().flat_map(|path| told_in(path)).collect();
         assert!(told.len() > 60, "{told:?}");
+        let silent: Vec<&String> = told.iter().filter(|told| found(told).is_none()).collect();
+        assert!(silent.is_empty(), "{silent:#?}");
+    }
+
+    #[test]
+    fn what_is_refused_of_statements_and_of_reconciling_is_said_in_latvian() {
+        let sources = ["advising", "disputing", "steps", "reconciling", "statements", "contracts"];
+        let mut told = refused_in("../engine/core/src/settlement/statement/period.rs");
+        assert_eq!(told.len(), 4, "{told:?}");
+        for source in sources {
+            let refused = refused_in(&format!("../admin-api/src/control/settlement/{source}.rs"));
+            assert!(refused.len() > 1, "{source}: {refused:?}");
+            told.extend(refused);
+        }
         let silent: Vec<&String> = told.iter().filter(|told| found(told).is_none()).collect();
         assert!(silent.is_empty(), "{silent:#?}");
     }

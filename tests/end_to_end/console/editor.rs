@@ -1,10 +1,128 @@
 //! The editor of a benefit by forms alone: conditions in boxes, several limits, cases that are tried before anything is saved.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::drafted;
 use super::person::{Page, Person};
 use crate::program::Server;
+
+/// The sentence of a draft, each place under its name.
+fn sentence(page: &Page) -> BTreeMap<&str, &str> {
+    let places = page.html.split("<details class=\"place\" id=\"place-").skip(1);
+    let told = places.map(|place| {
+        let told = place.split("<summary>").nth(1).unwrap().split("</summary>").next().unwrap();
+        (place.split('"').next().unwrap(), told)
+    });
+    told.collect()
+}
+
+/// A benefit that says something of all that it may say.
+fn full(effect: &Value) -> Value {
+    json!({
+        "name": {"lv": "Puse", "en": "Half"}, "public_name": {"lv": "Atlaide", "en": "Off"},
+        "when": {"all": [{"age": {"min": 7, "max": 18}}, {"not": {"weekday": {"in": [6, 7]}}}]},
+        "covers": {"holder": true, "companions": 2},
+        "scope": {
+            "products": ["transport"], "except_products": ["transport.night"],
+            "providers": {"codes": ["atd"], "tags": ["rail"]},
+        },
+        "valid": {"from": "2027-01-01", "until": "2028-01-01"},
+        "time_zone": "Europe/Riga", "service_day_start": "04:30",
+        "effect": effect, "base": "gross",
+        "rounding": {"on": "price", "per": "line", "increment": 5, "mode": "half_even"},
+        "max_discount": {"per_line": 2_000, "per_authorization": 3_000}, "min_price": 50,
+        "pick": {"every": 3, "skip": 1, "take": 2},
+        "choose": {
+            "order": "cheapest",
+            "every": {"of": 4, "units": 1, "products": ["transport.bus"], "except_products": ["transport.bus.night"]},
+        },
+        "only_untouched": true, "at_least": {"amount": 500, "lines": "all"},
+        "limits": [
+            {"scope": "holder", "measure": "uses", "window": {"rolling": {"days": 9}}, "max": 3},
+            {"scope": "household", "measure": "units", "window": {"from_first": {"minutes": 9}}, "max": 3},
+            {"scope": "holder", "measure": "units", "window": {"month": {}}, "max": 3, "carry_over": {"until": "10-31"}},
+            {"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 900, "on_exhausted": "unfunded"},
+        ],
+        "funding": [{"payer": "riga", "rate": 4_000}, {"payer": "lv-state", "rate": 6_000}],
+        "offline": {"allow": {"max_discount": 1_000, "max_uses": 4}},
+        "costs": {"program": "demo-points", "points": 100, "per": "use", "automatic": true},
+        "slot": "atd", "priority": 7,
+    })
+}
+
+#[test]
+fn all_that_a_benefit_may_say_is_said_in_both_languages() {
+    let schema: Value = serde_json::from_str(include_str!("../../../schema/catalogue.schema.json")).unwrap();
+    let may_say = schema["properties"]["benefits"]["items"]["properties"].as_object().unwrap();
+    let others = ["code", "version", "grantor", "suspensions"];
+    let whole = full(&json!({}));
+    let silent: Vec<_> =
+        may_say.keys().filter(|name| whole.get(name).is_none() && !others.contains(&&***name)).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let paid = (
+        "free; the provider is paid at most €3.50 a unit",
+        "par brīvu; pārdevējam maksā ne vairāk kā 3,50 € par vienību",
+    );
+    for (effect, (english, latvian)) in [
+        (json!({"percent": {"rate": 5_000}}), ("50 % off", "50 % atlaide")),
+        (json!({"amount_off": {"amount": 350, "per": "unit"}}), ("€3.50 off each unit", "3,50 € atlaide")),
+        (json!({"fixed_price": {"amount": 350}}), ("for €3.50", "par 3,50 €")),
+        (json!({"price_cap": {"amount": 350}}), paid),
+        (
+            json!({"spend_cap": {"amount": 350, "window": {"rolling": {"days": 2}}}}),
+            ("at most €3.50 within 2 days", "3,50 €"),
+        ),
+    ] {
+        editor.choose("avis-language", "en");
+        editor.step(&draft, "save", &[("content", &full(&effect).to_string())]).leads_to();
+        for (language, gets, units) in [
+            ("en", english, "1 for every 4 that are bought, transport.bus, but not transport.bus.night"),
+            ("lv", latvian, "1 par katrām 4 nopirktajām, transport.bus, bet ne transport.bus.night"),
+        ] {
+            editor.choose("avis-language", language);
+            let page = editor.get(&draft);
+            let told = sentence(&page);
+            assert_eq!(told.len(), 17, "{told:#?}");
+            assert!(told.values().all(|told| !told.contains('{')), "{told:#?}");
+            assert!(told["gets"].replace('\u{a0}', " ").contains(gets), "{}", told["gets"]);
+            assert!(told["units"].contains(units), "{}", told["units"]);
+        }
+    }
+}
+
+#[test]
+fn a_row_without_what_it_begins_with_is_refused_and_stands_there_again() {
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let rows = [
+        ("limits", "limits.0.max", "limits.0.length", [("limits.0.max", ""), ("limits.0.length", "9")]),
+        (
+            "limits",
+            "limits.1.max",
+            "limits.1.carry_over.until",
+            [("limits.0.max", "3"), ("limits.1.carry_over.until", "10-31")],
+        ),
+        ("paid-by", "funding.1.payer", "funding.1.rate", [("funding.0.payer", "riga"), ("funding.1.rate", "60")]),
+    ];
+    editor.step(&draft, "set:limits", &[("limits.0.max", ""), ("limits.0.length", "")]).leads_to();
+    editor.step(&draft, "set:paid-by", &[("funding.0.payer", ""), ("funding.0.rate", "")]).leads_to();
+    let before = content(&editor.get(&draft));
+    assert!(before.get("limits").is_none() && before.get("funding").is_none(), "{before}");
+    for (place, first, other, typed) in rows {
+        let step = format!("set:{place}");
+        let refused = editor.step(&draft, &step, &typed);
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        assert!(refused.html.contains(&format!("id=\"{step}-{first}-fault\"")), "{first}: {}", refused.text());
+        let (_, value) = typed.iter().find(|(name, _)| *name == other).unwrap();
+        assert!(refused.form(&step).contains(&(other.to_owned(), (*value).to_owned())), "{}", refused.text());
+        assert_eq!(content(&editor.get(&draft)), before, "{first}: nothing is written");
+    }
+}
 
 /// The content of a draft, as its JSON stands on the page.
 fn content(page: &Page) -> Value {
@@ -97,6 +215,7 @@ fn what_the_sentence_can_not_say_stays_as_it_is() {
         ("limits.2.window", "rolling"),
         ("limits.2.length", "7"),
         ("limits.0.max", ""),
+        ("limits.0.length", ""),
     ];
     editor.step(&draft, "set:limits", &third).leads_to();
     let limits = content(&editor.get(&draft))["limits"].clone();

@@ -76,8 +76,12 @@ fn check_side(call: &Call<'_>, kept: &Kept<StatementRecord>, is_issuer: bool) ->
     if (call.party()? == sealed(kept)?.issued_by) == is_issuer {
         return Ok(());
     }
-    let who = if is_issuer { "the party that issued it" } else { "the other party than the one that issued it" };
-    Err(Problem::new(Code::NotYours, format!("this is for {who}")))
+    let detail = if is_issuer {
+        "this is for the party that issued it"
+    } else {
+        "this is for the other party than the one that issued it"
+    };
+    Err(Problem::new(Code::NotYours, detail))
 }
 
 /// `POST /statements/{id}/issue`: its days are closed, and its lines are sealed.
