@@ -308,6 +308,40 @@ fn a_sale_that_is_missing_is_recorded_late_and_the_finding_leads_to_it() {
     assert!(!done.steps().iter().any(|step| step.starts_with("advise:")), "once");
 }
 
+/// A file numbers its tills in its own way, and nobody said which terminals they are.
+#[test]
+fn a_sale_of_a_till_that_is_no_terminal_is_recorded_at_the_terminal_that_is_said() {
+    let server = Server::start();
+    let provider = Person::user(&server, "peteris@atd.example");
+    provider.step("/reconciling", "profile", &PROFILE).leads_to();
+    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
+    let found = |till: &str| {
+        let file = format!("{HEAD}20.11.2026;08:12:00;{till};L-1;;7,15;3,58\n");
+        let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
+        let found = provider.get(&run);
+        let step = found.steps().into_iter().find(|step| step.starts_with("advise:")).unwrap().to_owned();
+        (run, found, step)
+    };
+    let asks = |(_, found, step): &(String, Page, String)| found.form(step).iter().any(|(name, _)| name == "terminal");
+    assert!(!asks(&found("Lietotne")), "the row names it");
+    let numbered = found("KASE 3");
+    assert!(asks(&numbered));
+    let (run, found, step) = numbered;
+    let sale = [
+        ("channel", "app"),
+        ("scheme", "etalons"),
+        ("value", "ANNA-0001"),
+        ("product", "transport.bus.regional.single"),
+        ("benefit", "lv-goda-gimene"),
+        ("version", "4"),
+        ("reason", "the till was broken"),
+    ];
+    let bad = provider.step_of(&found, &run, &step, &[&sale[..], &[("terminal", "KASE 3")]].concat());
+    assert!(bad.status == 422 && bad.html.contains(&format!("href=\"#{step}-terminal\"")), "{}", bad.text());
+    let done = provider.step_of(&found, &run, &step, &[&sale[..], &[("terminal", "atd-app")]].concat()).leads_to();
+    assert!(provider.get(&done).text().contains("recorded as a late sale · Pēteris Priede"));
+}
+
 #[test]
 fn a_finding_is_disputed_and_waits_for_its_statement() {
     let server = Server::start();
