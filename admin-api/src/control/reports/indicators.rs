@@ -28,7 +28,7 @@ pub(super) const SHOWN: &[Field] = &[
     optional("share", SUM),
 ];
 
-/// When a day begins; the day of each provider is the deployment's.
+/// When a day begins by the deployment's clock, as consultations are of no provider.
 fn first_moment(call: &Call<'_>, day: Date) -> Timestamp {
     let zone = call.control.clock.service_day().zone();
     zone.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)

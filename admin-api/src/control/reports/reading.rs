@@ -1,7 +1,7 @@
 //! Where reports read: a replica of the database where there is one, and the database itself while that is away. What is sealed for
 //! ever, such as a closed day, a statement or a published month, is read from the database alone.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use avis_store::{Cursor, Days, Reports};
 use jiff::{SignedDuration, Timestamp};
@@ -24,16 +24,19 @@ impl Replica {
         Self { reports, away_until: Mutex::new(Timestamp::MIN) }
     }
 
-    /// It, if it answers.
+    fn away_until(&self) -> MutexGuard<'_, Timestamp> {
+        self.away_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It, if it answers. Nobody waits for the answer to another.
     fn there(&self, now: Timestamp) -> Option<&dyn Reports> {
-        let mut away_until = self.away_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if now < *away_until {
+        if now < *self.away_until() {
             return None;
         }
         match self.reports.sealed_after(&Cursor::default(), 0) {
             Ok(_) => Some(&*self.reports),
             Err(error) => {
-                *away_until = now.saturating_add(LEFT_ALONE).unwrap_or(Timestamp::MAX);
+                *self.away_until() = now.saturating_add(LEFT_ALONE).unwrap_or(Timestamp::MAX);
                 tracing::warn!(target: "avis::control", %error, "reports read the database itself: its replica is away");
                 None
             }

@@ -107,7 +107,7 @@ impl Base {
                 let work = move || base.enter(first..(first + part).min(base.holders.len()));
                 parts.push(thread::Builder::new().name("avis-holders".to_owned()).spawn_scoped(scope, work)?);
             }
-            // A panic of a part is passed on by the scope.
+            // What a part that panicked was to enter is not known to be readable.
             Ok(parts.into_iter().all(|part| part.join().is_ok_and(|read| read)))
         })?;
         if read { Ok(base) } else { Err(NoBase::NoHolder) }
@@ -211,6 +211,14 @@ impl Base {
         })
     }
 
+    /// How many identifiers the holders of the file have, whomever these name.
+    pub(super) fn carried_identifiers(&self) -> usize {
+        (0..self.holders.len())
+            .filter_map(|place| u32::try_from(place).ok())
+            .map(|place| self.bytes(Member(place)).keys().count())
+            .sum()
+    }
+
     pub(super) fn holder_count(&self) -> usize {
         self.holder_count.load(Ordering::Relaxed)
     }
@@ -284,7 +292,7 @@ mod tests {
     fn begun(holders: &[RegisteredHolder]) -> Directory {
         let (directory, (file, places, words)) = (Directory::default(), carried(holders));
         let identifiers = directory.begin_with(file, places, words).unwrap();
-        assert_eq!(identifiers, directory.identifier_count());
+        assert_eq!(identifiers, holders.iter().map(|holder| holder.identifiers.len()).sum::<usize>());
         directory
     }
 

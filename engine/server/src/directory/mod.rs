@@ -120,7 +120,7 @@ impl Directory {
     }
 
     /// Takes over the holders that stand at these places in the bytes of a local snapshot, packed with its words; how many identifiers
-    /// they have.
+    /// they have, whomever these name.
     ///
     /// # Errors
     /// Somebody is known already, or other words are; bytes that are no holder.
@@ -135,7 +135,7 @@ impl Directory {
             return Err(NoBase::NotFirst);
         }
         let base = Base::new(file, holders)?;
-        let identifiers = base.identifier_count();
+        let identifiers = base.carried_identifiers();
         self.base.set(base).map_err(|_| NoBase::NotFirst)?;
         Ok(identifiers)
     }

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 const AT_ONCE: u32 = 2_000;
 
 /// Days back from the last closed one among which the closes are looked for by which new movements are dated; then all are read.
-const DAYS_BACK: [i64; 2] = [31, 400];
+const DAYS_BACK: [i64; 3] = [2, 31, 400];
 
 /// How a tally differs from what the rows of the ledger come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

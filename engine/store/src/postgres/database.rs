@@ -36,16 +36,36 @@ impl fmt::Debug for Database {
 const DURABLE: &str =
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
 
-/// Plans are made once and go by indexes, also while the tables are still small.
+/// Plans are made once.
 const SESSION: &str = "
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning';
     SET plan_cache_mode = 'force_generic_plan';
-    SET enable_seqscan = off;
-    SET enable_hashjoin = off;
-    SET enable_mergejoin = off;
-    SET jit = off;
 ";
+
+/// For how long something is set.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope {
+    /// As long as the connection lasts.
+    Session,
+    /// Until the transaction ends.
+    Transaction,
+}
+
+impl Scope {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Session => "SESSION",
+            Self::Transaction => "LOCAL",
+        }
+    }
+}
+
+/// Plans go by indexes, also while the tables are still small, or are larger than the planner knows.
+pub(super) fn by_indexes(scope: Scope) -> String {
+    let set = |name: &str| format!("SET {} {name} = off;", scope.word());
+    ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"].map(set).concat()
+}
 
 impl Database {
     /// A database as configured; its connections live on a runtime of several threads, which must outlive them.
@@ -77,13 +97,9 @@ impl Database {
             Some(encrypted) => Manager::from_config(parsed, encrypted, method),
             None => Manager::from_config(parsed, NoTls, method),
         };
-        let patience = self.config.patience;
-        let millis = patience.as_millis();
-        // What an engine that died has locked is free again soon.
-        let session = format!(
-            "{DURABLE} {SESSION} SET lock_timeout = {millis}; SET statement_timeout = {millis};
-             SET idle_in_transaction_session_timeout = {millis};"
-        );
+        let (patience, scope) = (self.config.patience, Scope::Session);
+        let bounds = [by_indexes(scope), self.bounded_waits(scope), self.bounded_statements(scope)].concat();
+        let session = format!("{DURABLE} {SESSION} {bounds}");
         let set_up = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
             let session = session.clone();
             Box::pin(async move { client.batch_execute(&session).await.map_err(HookError::Backend) })
@@ -91,6 +107,17 @@ impl Database {
         let pool = Pool::builder(manager).max_size(connections).runtime(Runtime::Tokio1).post_create(set_up);
         let pool = pool.wait_timeout(Some(patience)).create_timeout(Some(patience)).recycle_timeout(Some(patience));
         pool.build().map_err(|BuildError::NoRuntimeSpecified| PoolError::NoRuntimeSpecified)
+    }
+
+    /// Nobody waits long for a lock, and what an engine that died has locked is free again soon.
+    pub(super) fn bounded_waits(&self, scope: Scope) -> String {
+        let (set, millis) = (scope.word(), self.config.patience.as_millis());
+        format!("SET {set} lock_timeout = {millis}; SET {set} idle_in_transaction_session_timeout = {millis};")
+    }
+
+    /// No statement takes long.
+    pub(super) fn bounded_statements(&self, scope: Scope) -> String {
+        format!("SET {} statement_timeout = {};", scope.word(), self.config.patience.as_millis())
     }
 
     /// Runs something on the runtime and waits for it, from a thread that may block; none if the runtime is gone.

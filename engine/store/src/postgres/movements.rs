@@ -6,7 +6,7 @@ use std::future::Future;
 use tokio_postgres::{Client, Error, IsolationLevel, Transaction};
 use uuid::Uuid;
 
-use super::database::Database;
+use super::database::{Database, Scope, by_indexes};
 use super::ledger::lane;
 use super::ledger::units::{Units, head, seals_after};
 use super::migration::told;
@@ -64,7 +64,7 @@ impl PostgresMovements {
         self.0.runtime().block_on(work)
     }
 
-    /// Reads one moment.
+    /// Reads one moment. How long a statement may take depends on how much is asked.
     pub(super) fn read_rows<T>(
         &self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, MovementsError>,
@@ -72,7 +72,18 @@ impl PostgresMovements {
         let mut client: Client = self.wait(self.0.connect())?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
         let transaction = self.wait(begin.start())?;
+        self.wait(transaction.batch_execute(&self.0.bounded_waits(Scope::Transaction)))?;
         read(&transaction)
+    }
+
+    /// From here on no statement of a transaction takes long.
+    pub(super) fn bound_statements(&self, transaction: &Transaction<'_>) -> Result<(), MovementsError> {
+        Ok(self.wait(transaction.batch_execute(&self.0.bounded_statements(Scope::Transaction)))?)
+    }
+
+    /// From here on statements of a transaction go by indexes.
+    pub(super) fn go_by_indexes(&self, transaction: &Transaction<'_>) -> Result<(), MovementsError> {
+        Ok(self.wait(transaction.batch_execute(&by_indexes(Scope::Transaction)))?)
     }
 
     /// Writes, all of it or nothing.
@@ -83,6 +94,8 @@ impl PostgresMovements {
         self.wait(async {
             let mut client = self.0.connect().await?;
             let transaction = client.transaction().await?;
+            let bounds = [self.0.bounded_waits(Scope::Transaction), self.0.bounded_statements(Scope::Transaction)];
+            transaction.batch_execute(&bounds.concat()).await?;
             let written = write(&transaction).await?;
             transaction.commit().await?;
             Ok(written)
@@ -123,6 +136,8 @@ impl Movements for PostgresMovements {
 
     fn each_movement(&self, sink: &mut Sink<'_>) -> Result<(), MovementsError> {
         self.read(|transaction, reading| {
+            // Whoever takes them may be slow, as somebody who reads page by page is.
+            self.wait(transaction.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0"))?;
             let mut last = (Uuid::nil(), 0);
             loop {
                 let page = self.wait(reading.movements_behind(transaction, last, PAGE))?;

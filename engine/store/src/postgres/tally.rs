@@ -69,6 +69,8 @@ impl Tallies for PostgresMovements {
 
     fn sealed_after(&self, reached: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError> {
         self.read_rows(|transaction| {
+            // Also by this it is found out whether a replica answers.
+            self.bound_statements(transaction)?;
             self.wait(check(transaction, reached))?;
             let (lanes, mut last) = positions(reached);
             last.iter_mut().for_each(|position| *position = position.saturating_add(most_of_lane.into()));
@@ -84,6 +86,7 @@ impl Tallies for PostgresMovements {
 
     fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
         self.read_rows(|transaction| {
+            self.go_by_indexes(transaction)?;
             self.wait(check(transaction, between.after))?;
             let (lanes, after, until, is_open) = places(between);
             let rows = self.wait(transaction.query(MOVERS, &[&lanes, &after, &until, &is_open]))?;
@@ -106,6 +109,8 @@ impl Tallies for PostgresMovements {
 
     fn clear_tally(&self) -> Result<(), MovementsError> {
         self.write_rows(async |transaction| {
+            // However much there is to delete.
+            transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
             // Who adds meanwhile finds that the tally has come elsewhere.
             let clear =
                 "UPDATE avis.tallied SET cursor = '{}'; DELETE FROM avis.tally_sold; DELETE FROM avis.tally_borne;

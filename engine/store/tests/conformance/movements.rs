@@ -92,8 +92,7 @@ pub(crate) fn a_movement_says_when_where_and_by_which_request(tables: &dyn Table
     );
 }
 
-/// settlement.md 1.1.
-/// The provider's clocks, and not the deployment's: 08:12 in Riga is 01:12 in New York, where the night bus is of the day before.
+/// settlement.md 1.3: the provider's clocks, and not the deployment's: 08:12 in Riga is 01:12 in New York, where the night bus is of the day before.
 pub(crate) fn the_days_of_a_provider_are_its_own_and_stay_those_of_its_sale(tables: &dyn Tables) {
     let clock = Arc::<TestClock>::default();
     let open = |start: &str| {
@@ -120,6 +119,7 @@ pub(crate) fn the_days_of_a_provider_are_its_own_and_stay_those_of_its_sale(tabl
     assert_eq!([&natural[0], &natural[1]].map(|day| is_the_18th(day)), [false, true]);
 }
 
+/// settlement.md 1.1.
 pub(crate) fn what_is_held_repeated_or_undone_already_moves_nothing(tables: &dyn Tables) {
     let clock = Arc::<TestClock>::default();
     let till = Till::open(tables, &clock);

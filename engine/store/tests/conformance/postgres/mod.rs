@@ -7,6 +7,7 @@ mod refused;
 mod replica;
 mod schema;
 mod sealing;
+mod tallying;
 
 use std::sync::{Arc, OnceLock};
 

@@ -12,10 +12,10 @@ use crate::sealed::{followed, verified};
 use crate::till::{Till, id_of, new_id};
 
 /// A session that holds what it has locked until it ends.
-struct Session(tokio_postgres::Client);
+pub(super) struct Session(tokio_postgres::Client);
 
 impl Session {
-    fn begin(adapter: &Postgres, lock: &str) -> Self {
+    pub(super) fn begin(adapter: &Postgres, lock: &str) -> Self {
         let address = adapter.config.address.clone();
         let client = runtime().block_on(async move {
             let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
