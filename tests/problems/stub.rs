@@ -173,6 +173,11 @@ impl Reports for Stub {
         Ok(Taken::default())
     }
 
+    fn providers(&self) -> Result<Vec<Arc<str>>, MovementsError> {
+        // Whose rows are asked for then.
+        Ok(vec!["bus".into()])
+    }
+
     fn each_posting(&self, _: &Wanted<'_>, _: &mut PostingSink<'_>) -> Result<(), MovementsError> {
         self.0.lock().unwrap().rows.take().map_or(Ok(()), Err)
     }

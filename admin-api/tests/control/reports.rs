@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use avis_admin::control::Role;
 use avis_store::sqlite::SqliteReports;
+use avis_store::{Kind, Row};
 use avis_testing::TempFolder;
 use serde_json::{Value, json};
 
@@ -262,6 +263,54 @@ fn of_all_parties_published_months_are_counted_and_nothing_between_them() {
         );
         let own = values(readers.items(&readers.city, "/indicators?since=2026-10-01").await);
         assert_eq!(own[..3], [json!(2), json!(1), json!(2_000)], "the own party counts as it likes");
+    });
+}
+
+#[test]
+fn a_provider_that_sold_what_stands_counts_whatever_it_took_back_of_earlier_months() {
+    run(async {
+        let readers = Readers::new("merchants").await;
+        let till = Till::new(&readers.world);
+        let mut sold = Vec::new();
+        for day in 5..8 {
+            sold.push(till.sell(&format!("2026-10-{day:02}T10:00:00Z"), 200).await);
+        }
+        let counted = async || {
+            let items = readers.items(&readers.city, "/indicators?since=2026-11-01").await;
+            [&items[0], &items[1]].map(|one| one["value"].clone())
+        };
+        assert_eq!(counted().await, [0, 0].map(Value::from));
+        for sale in sold {
+            till.refund(sale).await;
+        }
+        assert_eq!(counted().await, [-3, 0].map(Value::from), "it sold nothing since");
+        for day in 3..6 {
+            till.sell(&format!("2026-11-{day:02}T10:00:00Z"), 200).await;
+        }
+        assert_eq!(counted().await, [0, 1].map(Value::from));
+    });
+}
+
+#[test]
+fn a_provider_that_left_the_rules_counts_by_whatever_figures_are_asked_and_closes_its_days() {
+    run(async {
+        let readers = Readers::new("left").await;
+        let till = Till::new(&readers.world);
+        for number in 0..6 {
+            till.sell_to_resident(&format!("h-{number}"), "lv.riga", "2026-10-05T10:00:00Z", 200).await;
+        }
+        readers.world.commit(vec![Ok(Row { kind: Kind::Provider, key: "bus".into(), content: None }.into())]);
+        for by in ["month", "product"] {
+            let figures = readers.items(&readers.city, &format!("/reports/figures?{OCTOBER}&by={by}")).await;
+            assert_eq!(figures[0]["uses"], json!(6), "{figures:?}");
+        }
+        readers.close(&readers.tram, "tram", "2026-10-31").await;
+        let published = "/reports/published?month=2026-10";
+        readers.get(&readers.operator, published).await.is(409, "day_is_open");
+        let control = readers.world.control.clone();
+        tokio::task::spawn_blocking(move || control.close_overdue_days(7)).await.unwrap();
+        let published = readers.get(&readers.operator, published).await.json();
+        assert_eq!(published["groups"][0]["uses"], json!(6), "{published}");
     });
 }
 

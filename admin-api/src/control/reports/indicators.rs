@@ -1,15 +1,16 @@
 //! The programme's indicators with their targets (settlement 5.4).
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use avis_core::settlement::Month;
-use avis_core::settlement::reports::{HOLDERS_MIN, Indicator, Programme, Sight, Spans};
+use avis_core::settlement::reports::{HOLDERS_MIN, Indicator, NewlyStanding, Programme, Sight, Spans};
 use avis_store::{TallyPart, TallyRow};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{SUM, each_tallied, parameter, published, sight, whole};
+use super::{SUM, each_posting_of, each_tallied, parameter, published, sight, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -80,8 +81,33 @@ fn since_day(
         Ok(())
     })?;
     let transactions = standing.values().copied().map(i128::from).sum();
-    let merchants = standing.values().filter(|count| **count > 0).count();
+    let merchants = merchants(call, (sight, since), &counts, &standing)?;
     Ok(Programme { transactions, merchants, volume, users: people.len() })
+}
+
+/// How many providers have an authorization that came to stand on days that count, by how many came to stand of each less those that
+/// ceased to. Where that is none or fewer, those that ceased to may have been of earlier days: it is told by the movements.
+fn merchants(
+    call: &Call<'_>,
+    (sight, since): (Sight<'_>, Date),
+    counts: &impl Fn(Date) -> bool,
+    standing: &BTreeMap<Arc<str>, i64>,
+) -> Result<usize, Problem> {
+    let mut merchants = 0;
+    for (provider, count) in standing {
+        let mut newly = NewlyStanding::default();
+        if *count <= 0 {
+            let reading = (call, call.control.reading());
+            each_posting_of(provider, reading, sight, (since, Date::MAX), &mut |posting| {
+                if let Some(moved) = posting.moved() {
+                    newly.add(moved.authorization, moved.amount, since <= moved.date && counts(moved.date));
+                }
+                Ok(())
+            })?;
+        }
+        merchants += usize::from(*count > 0 || newly.is_any());
+    }
+    Ok(merchants)
 }
 
 /// Consultations that were held until the end of the last month that is published.
@@ -93,9 +119,10 @@ fn held(call: &Call<'_>, last: Option<Month>) -> Result<u64, Problem> {
 /// An indicator. Of parties together no count of a few is told, and how many users and consultations there were is told of all months
 /// alone: those of some months less those of fewer could be a few.
 fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Value, Problem> {
-    let least = i128::try_from(HOLDERS_MIN).unwrap_or_default();
+    let least = u128::try_from(HOLDERS_MIN).unwrap_or_default();
     let is_counted = ["transactions", "users", "consultations"].contains(&one.name);
-    let is_few = |value: i128| is_counted && 0 < value && value < least;
+    // Also where more were taken back than came.
+    let is_few = |value: i128| is_counted && (1..least).contains(&value.unsigned_abs());
     let is_of_all_months = ["users", "consultations"].contains(&one.name);
     let is_kept = |value: i128| is_of_all && (is_few(value) || (is_of_all_months && since.is_some()));
     let told = Indicator { value: one.value.filter(|value| !is_kept(*value)), ..*one };
@@ -105,4 +132,22 @@ fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Val
         json!({"name": told.name, "value": sum(told.value)?, "targets": targets, "next_target": sum(told.next_target())?,
               "share": sum(told.share())?}),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_parties_together_no_count_of_a_few_is_told_nor_of_a_few_that_were_taken_back() {
+        let told = |value: i128, is_of_all: bool| {
+            let one = Indicator { name: "transactions", value: Some(value), targets: &[] };
+            shown_as(&one, is_of_all, None).unwrap()["value"].as_i64()
+        };
+        assert_eq!(
+            [-5, -4, -1, 0, 1, 4, 5].map(|value| told(value, true)),
+            [Some(-5), None, None, Some(0), None, None, Some(5)]
+        );
+        assert_eq!([-4, 4].map(|value| told(value, false)), [Some(-4), Some(4)]);
+    }
 }

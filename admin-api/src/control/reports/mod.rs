@@ -14,15 +14,12 @@ mod turnover;
 mod unused;
 
 use avis_core::settlement::reports::{Moved, Sight, Spans, TooManyGroups};
-use avis_store::{
-    Authorizations, Entries, Kind as RowKind, MovementsError, Posting, Reports, Tallied, TallyPart, TallyRow, Wanted,
-};
+use avis_store::{Authorizations, Entries, MovementsError, Posting, Reports, Tallied, TallyPart, TallyRow, Wanted};
 use jiff::civil::Date;
 
 use super::call::Call;
 use super::policy::Reach;
 use super::problem::{Code, Problem};
-use super::rules;
 use super::settlement::closed_days;
 use super::shape::{Field, Kind, needed};
 
@@ -51,31 +48,39 @@ fn entries<'a>(sight: Sight<'a>, provider: &str) -> Entries<'a> {
 }
 
 /// Gives a sink every posting of authorizations of which something counts on days from one until another, authorization by
-/// authorization, until it fails.
+/// authorization, until it fails; of every provider that moved anything, as what is added up is.
 fn each_posting(
+    (call, reports): (&Call<'_>, &dyn Reports),
+    sight: Sight<'_>,
+    days: (Date, Date),
+    sink: &mut dyn FnMut(&Posting) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let providers = reports.providers()?;
+    providers.iter().try_for_each(|provider| each_posting_of(provider, (call, reports), sight, days, sink))
+}
+
+/// As [`each_posting`], of one provider.
+fn each_posting_of(
+    provider: &str,
     (call, reports): (&Call<'_>, &dyn Reports),
     sight: Sight<'_>,
     (from, until): (Date, Date),
     sink: &mut dyn FnMut(&Posting) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    let rules = rules::rules(call.control)?;
-    for provider in rules.names_of(RowKind::Provider) {
-        let closed = closed_days(call, provider)?;
-        let of = Authorizations::OfDays(from, until);
-        let wanted = Wanted { provider, entries: entries(sight, provider), closed: &closed, of };
-        let mut refused = None;
-        let read = reports.each_posting(&wanted, &mut |posting| {
-            sink(&posting).map_err(|problem| {
-                refused = Some(problem);
-                MovementsError::Sink(std::io::Error::other("a report has enough"))
-            })
-        });
-        match refused {
-            Some(problem) => return Err(problem),
-            None => read?,
-        }
+    let closed = closed_days(call, provider)?;
+    let of = Authorizations::OfDays(from, until);
+    let wanted = Wanted { provider, entries: entries(sight, provider), closed: &closed, of };
+    let mut refused = None;
+    let read = reports.each_posting(&wanted, &mut |posting| {
+        sink(&posting).map_err(|problem| {
+            refused = Some(problem);
+            MovementsError::Sink(std::io::Error::other("a report has enough"))
+        })
+    });
+    match refused {
+        Some(problem) => Err(problem),
+        None => Ok(read?),
     }
-    Ok(())
 }
 
 /// Gives a sink everything that moved on days from one until another, added up by whole months and the days that are left, or by

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use avis_core::settlement::Month;
 use avis_core::settlement::reports::{Counted, DICTIONARY, Dimension, Figures, Leaf, Sight, Spans, leaves, open_data};
-use avis_store::{Kind as RowKind, StoreError, TallyPart};
+use avis_store::{StoreError, TallyPart};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,7 @@ use crate::control::call::Call;
 use crate::control::kept::{self, Object};
 use crate::control::list::Page;
 use crate::control::problem::{Code, Problem};
-use crate::control::rules;
-use crate::control::settlement::closed_days;
+use crate::control::settlement::{closed_days, closing_providers};
 use crate::control::shape::{Field, Kind, needed};
 
 /// Of which month, such as `2026-11`.
@@ -171,15 +170,15 @@ pub(super) fn months(call: &Call<'_>) -> Result<BTreeSet<Month>, Problem> {
     Ok(published)
 }
 
-/// The leaves of a month of which every provider closed its days, also who sold nothing: nothing can count on them any more.
+/// The leaves of a month of which every provider closed its days, also who sold nothing or left the rules: nothing can count on them any more.
 fn worked_out(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
     let (first, until, last) = (month.first(), month.end(), month.first().last_of_month());
     let open = || Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed"));
     if call.control.clock.service_day().date(call.now) <= last {
         return Err(open());
     }
-    for provider in rules::rules(call.control)?.names_of(RowKind::Provider) {
-        if closed_days(call, provider)?.last().is_none_or(|closed| closed < last) {
+    for provider in closing_providers(call.control)? {
+        if closed_days(call, &provider)?.last().is_none_or(|closed| closed < last) {
             return Err(open());
         }
     }

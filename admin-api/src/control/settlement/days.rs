@@ -1,9 +1,11 @@
 //! Business days of a provider: closed with what they come to, and never changing from then on (settlement 1.3, 1.4).
 
+use std::collections::BTreeSet;
+
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::Totals;
 use avis_store::records::RecordFilter;
-use avis_store::{ClosedDay, ClosedDays, DAY_KIND, Days, DaysError, ToldDay, Whose};
+use avis_store::{ClosedDay, ClosedDays, DAY_KIND, Days, DaysError, Kind as RowKind, ToldDay, Whose};
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -67,6 +69,13 @@ pub(in crate::control) fn days(control: &Control) -> Days<'_> {
 /// Where the days of a provider are read and closed.
 pub(super) fn days_of<'c>(control: &'c Control, provider: &str) -> Result<Days<'c>, Problem> {
     Ok(Days { day: service_day(control, provider)?, ..days(control) })
+}
+
+/// The providers that have days to close: those that the rules know, and all of whom anything moved.
+pub(in crate::control) fn closing(control: &Control) -> Result<BTreeSet<String>, Problem> {
+    let (rules, moved) = (rules::rules(control)?, control.reports.providers()?);
+    let moved = moved.iter().map(|provider| provider.to_string());
+    Ok(rules.names_of(RowKind::Provider).map(str::to_owned).chain(moved).collect())
 }
 
 /// A provider's business day.

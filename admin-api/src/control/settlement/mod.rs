@@ -31,7 +31,7 @@ use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 
 pub(super) use contracts::of_pair as contracts_of;
-pub(super) use days::{closed as closed_days, days, service_day};
+pub(super) use days::{closed as closed_days, closing as closing_providers, days, service_day};
 pub(crate) use operations::OPERATIONS;
 pub(super) use reconciling::UNPACKED_AT_ONCE;
 pub(super) use statements::issued_periods;

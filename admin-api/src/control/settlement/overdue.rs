@@ -4,15 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use avis_store::{
-    Act, Actor, ActorKind, AuditEntry, AuditObject, Background, DAY_KIND, Kind as RowKind, ToldDay, Whose,
-};
+use avis_store::{Act, Actor, ActorKind, AuditEntry, AuditObject, Background, DAY_KIND, ToldDay, Whose};
 use jiff::Span;
 
-use super::days::days_of;
+use super::days::{closing, days_of};
 use crate::control::Control;
 use crate::control::problem::Problem;
-use crate::control::rules;
 
 /// How often it is looked for days.
 const EVERY: Duration = Duration::from_secs(15 * 60);
@@ -36,8 +33,8 @@ impl Control {
     /// Closes the days of providers that ended so many days ago and are open. Other nodes may do the same at the same time; what
     /// can't be closed now is looked at again.
     pub fn close_overdue_days(&self, after_days: i64) {
-        let providers = match rules::rules(self) {
-            Ok(rules) => rules.names_of(RowKind::Provider).map(str::to_owned).collect::<Vec<_>>(),
+        let providers = match closing(self) {
+            Ok(providers) => providers,
             Err(problem) => return told("", &problem),
         };
         for provider in providers {

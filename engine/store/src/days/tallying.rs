@@ -1,6 +1,7 @@
 //! What moved, added up by business days as the ledger grows, and asked: what is added up already, and what came since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use avis_core::settlement::reports::{Person, Span, Spans, Tally, Tallying};
 use jiff::civil::Date;
@@ -96,14 +97,21 @@ impl Days<'_> {
         Ok(())
     }
 
-    /// Compares a tally with the rows of the ledger as far as it has come, provider by provider; in memory is one provider's part.
+    /// Compares a tally with the rows of the ledger as far as it has come, provider by provider, also those that are in one of them
+    /// alone; in memory is one provider's part.
     ///
     /// # Errors
     /// What can't be read.
     pub fn verify_tally(&self) -> Result<TallyVerification, DaysError> {
         let (mut found, begin) = (TallyVerification::default(), Cursor::default());
         let spans = [Span::DAY, Span::MONTH].map(|word| Spans { word, from: Date::MIN, until: Date::MAX });
-        for provider in self.reports.movers(Between { after: &begin, until: Some(&self.reports.tallied()?) })? {
+        let mut providers: BTreeSet<Arc<str>> = self.reports.providers()?.into_iter().collect();
+        let everybody = Tallied { of: &TallyPart::ALL, spans: &spans, provider: None, party: None };
+        self.reports.each_tallied(&everybody, &mut |row| {
+            providers.insert(row.provider().clone());
+            Ok(())
+        })?;
+        for provider in providers {
             let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(&provider), party: None };
             let mut kept = Vec::new();
             let reached = self.reports.each_tallied(&wanted, &mut |row| {

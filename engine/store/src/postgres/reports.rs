@@ -10,7 +10,8 @@ use super::movements::PostgresMovements;
 use super::tally::places;
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::{
-    Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
+    Authorizations, Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX,
+    Wanted,
 };
 
 /// Rows that are in memory at a time.
@@ -49,6 +50,14 @@ const BY_SEALS: &str = "
      UNION SELECT authorization_id FROM avis.unsealed WHERE $6)";
 const BY_HOLDER: &str = "(SELECT authorization_id FROM avis.movement WHERE provider = $1 AND holder = $3)";
 
+/// From one to the next by the index, whatever each has moved.
+const PROVIDERS: &str = "
+    WITH RECURSIVE p AS (
+        SELECT min(provider) AS provider FROM avis.movement
+        UNION ALL SELECT (SELECT min(m.provider) FROM avis.movement m WHERE m.provider > p.provider) FROM p
+                  WHERE p.provider IS NOT NULL)
+    SELECT provider FROM p WHERE provider IS NOT NULL";
+
 impl Reports for PostgresMovements {
     fn taken(&self) -> Result<Taken, MovementsError> {
         self.read_rows(|transaction| {
@@ -66,6 +75,14 @@ impl Reports for PostgresMovements {
         })
     }
 
+    fn providers(&self) -> Result<Vec<Arc<str>>, MovementsError> {
+        self.read_rows(|transaction| {
+            self.go_by_indexes(transaction)?;
+            let rows = self.wait(transaction.query(PROVIDERS, &[]))?;
+            rows.iter().map(|row| Ok(row.try_get::<_, &str>(0)?.into())).collect()
+        })
+    }
+
     fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
         let (entries, grantor) = match wanted.entries {
             Entries::None => (ENTRIES_OF, None),
@@ -74,10 +91,7 @@ impl Reports for PostgresMovements {
         };
         let mut typed: Vec<(Box<dyn ToSql + Sync>, Type)> =
             vec![(Box::new(wanted.provider.to_owned()), Type::TEXT), (Box::new(grantor), Type::TEXT)];
-        let selection = Selection::of(wanted);
-        // The planner can't know how few those are.
-        let is_of_seals = matches!(selection, Selection::Sealed(_));
-        let which = match selection {
+        let which = match Selection::of(wanted) {
             Selection::Counting { from, until, after } => {
                 let (lanes, positions) = after.as_ref().map(positions).unwrap_or_default();
                 for day in [from, until] {
@@ -113,7 +127,8 @@ impl Reports for PostgresMovements {
         let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|parameter| &**parameter).collect();
         let provider: Arc<str> = wanted.provider.into();
         self.read_rows(|transaction| {
-            if is_of_seals {
+            // The planner can't know how few those are.
+            if matches!(wanted.of, Authorizations::Sealed(_)) {
                 self.go_by_indexes(transaction)?;
             }
             let statement = self.wait(transaction.prepare_typed(&query, &types))?;

@@ -33,6 +33,12 @@ pub trait Reports: Tallies {
     /// A ledger that can't be read, or in which more than [`UNSEALED_MAX`] units wait to be sealed.
     fn taken(&self) -> Result<Taken, MovementsError>;
 
+    /// Every provider of whom anything moved.
+    ///
+    /// # Errors
+    /// Rows that can't be read.
+    fn providers(&self) -> Result<Vec<Arc<str>>, MovementsError>;
+
     /// Gives every posting that is wanted to a sink, until that has enough.
     ///
     /// # Errors

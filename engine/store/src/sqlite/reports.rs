@@ -63,6 +63,14 @@ impl SqliteReports {
     }
 }
 
+/// From one to the next by the index, whatever each has moved.
+const PROVIDERS: &str = "
+    WITH RECURSIVE p AS (
+        SELECT min(provider) AS provider FROM movement
+        UNION ALL SELECT (SELECT min(m.provider) FROM movement m WHERE m.provider > p.provider) FROM p
+                  WHERE p.provider IS NOT NULL)
+    SELECT provider FROM p WHERE provider IS NOT NULL";
+
 impl Reports for SqliteReports {
     fn taken(&self) -> Result<Taken, MovementsError> {
         self.open()?.at_one_moment(|connection| {
@@ -75,6 +83,14 @@ impl Reports for SqliteReports {
                 statement.query_map([UNSEALED_MAX + 1], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
             taken.waiting = waiting.collect::<Result<_, _>>()?;
             taken.within_bound()
+        })
+    }
+
+    fn providers(&self) -> Result<Vec<Arc<str>>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(PROVIDERS)?;
+            let providers = statement.query_map([], |row| row.get::<_, String>(0))?;
+            Ok(providers.map(|provider| provider.map(Arc::from)).collect::<Result<_, _>>()?)
         })
     }
 

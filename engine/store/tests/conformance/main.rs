@@ -171,6 +171,7 @@ macro_rules! conforms {
                 what_is_added_up_is_what_the_rows_come_to,
                 a_question_has_what_came_since_it_was_added_up,
                 many_add_up_and_close_while_tills_sell_and_each_movement_counts_once,
+                a_row_of_a_provider_that_moved_nothing_is_found,
                 a_sum_that_was_changed_is_found_and_one_that_is_cleared_is_made_again,
                 months_and_the_days_around_them_are_what_the_days_are,
             }

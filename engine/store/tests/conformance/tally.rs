@@ -209,6 +209,20 @@ pub(crate) fn a_sum_that_was_changed_is_found_and_one_that_is_cleared_is_made_ag
     }
 }
 
+pub(crate) fn a_row_of_a_provider_that_moved_nothing_is_found(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    sell(&till, &book);
+    verified(reported);
+    book.tally();
+    let providers = book.reports.providers().unwrap();
+    assert_eq!(providers.iter().map(|provider| &**provider).collect::<BTreeSet<_>>(), BTreeSet::from(["bus", "tram"]));
+    let whole = book.verified().whole;
+    reported.change_tally("INSERT INTO tally_sold VALUES ('day', 20000, 'ghost', 'sale', 1, 100, 50, 50)");
+    let found = book.verified();
+    assert_eq!((found.whole, found.differing_count), (whole, 1));
+    assert!(found.differing[0].contains("ghost"), "{found:?}");
+}
+
 pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &dyn Reported) {
     let (till, book) = (Till::new(reported), Book::of(reported));
     sell(&till, &book);

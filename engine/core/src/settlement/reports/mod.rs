@@ -26,7 +26,7 @@ pub use figures::{Counted, Figures, TooManyGroups};
 pub use figures_csv::{groups_csv, payers_csv};
 pub use groups::{HOLDERS_MIN, Leaf, OTHER, leaves};
 pub use open_data::{DICTIONARY, open_data};
-pub use programme::{Indicator, Programme};
+pub use programme::{Indicator, NewlyStanding, Programme};
 pub use tally::{Bearer, Granted, Person, Seer, Sight, Sold, Span, Spans, Step, Tally, Tallying, Used};
 pub use unused::{Unused, groups_of, is_entitled};
 

@@ -1,5 +1,43 @@
 //! How far the programme got since its start, and what it is to reach (settlement 5.4).
 
+use uuid::Uuid;
+
+use crate::settlement::OneByOne;
+
+/// Whether anything came to stand on days that count, and still does at their end: what was given back of earlier days takes nothing
+/// from that.
+#[derive(Debug, Default)]
+pub struct NewlyStanding {
+    is_any: bool,
+    /// What stands of an authorization, and how often it came to stand on those days less how often it ceased to.
+    current: OneByOne<(i128, i64)>,
+}
+
+impl NewlyStanding {
+    /// Takes in what moved; all of one authorization comes together, in its order.
+    pub fn add(&mut self, authorization: Uuid, amount: i64, counts: bool) {
+        let whole = self.current.whole_before(authorization);
+        self.end(whole);
+        let (sum, change) = self.current.of(authorization, Default::default);
+        let before = *sum > 0;
+        *sum += i128::from(amount);
+        if counts {
+            *change += i64::from(*sum > 0) - i64::from(before);
+        }
+    }
+
+    /// Whether there is anything, now that everything was taken in.
+    pub fn is_any(mut self) -> bool {
+        let last = self.current.last();
+        self.end(last);
+        self.is_any
+    }
+
+    fn end(&mut self, whole: Option<(i128, i64)>) {
+        self.is_any |= whole.is_some_and(|(_, change)| change > 0);
+    }
+}
+
 /// What a programme came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Programme {
@@ -55,6 +93,21 @@ impl Programme {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_to_stand_counts_whatever_went_of_other_days() {
+        let is_any = |steps: &[(u128, i64, bool)]| {
+            let mut standing = NewlyStanding::default();
+            steps.iter().for_each(|(id, amount, counts)| standing.add(Uuid::from_u128(*id), *amount, *counts));
+            standing.is_any()
+        };
+        let went = [(1, 100, false), (1, -100, true), (2, 100, false), (2, -100, true)];
+        assert!(!is_any(&[]) && !is_any(&went));
+        assert!(is_any(&[&went[..], &[(3, 100, true)]].concat()) && is_any(&[&[(3, 100, true)], &went[..]].concat()));
+        assert!(is_any(&[(1, 100, true), (1, -40, true)]), "a part of it stands");
+        assert!(!is_any(&[(1, 100, true), (1, -100, true)]), "nothing does any more");
+        assert!(!is_any(&[(1, 100, false), (1, 50, true)]), "it stood before");
+    }
 
     #[test]
     fn a_share_is_of_the_first_target_that_is_not_reached_and_of_the_last_one_beyond() {

@@ -143,6 +143,14 @@ impl TallyRow {
         }
     }
 
+    /// Its provider.
+    pub(crate) fn provider(&self) -> &Arc<str> {
+        match self {
+            Self::Sold(_, provider, ..) | Self::Standing(_, provider, ..) => provider,
+            Self::Borne(_, granted, ..) | Self::Used(_, granted, ..) => &granted.provider,
+        }
+    }
+
     /// Which row it is and what it comes to, naming nobody.
     pub(crate) fn named(&self) -> String {
         let of = |granted: &Granted| {
