@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::{DESK, new_id, single};
 use crate::plane::{DEMO_PASSWORD, Plane};
-use crate::program::{Folder, Server, avis, demo_data};
+use crate::program::{Folder, Server, avis, demo_data, without_past};
 
 #[test]
 fn its_curl_lines_quote_the_free_day_at_the_desk_and_half_price_in_the_app() {
@@ -131,4 +131,26 @@ fn data_that_is_not_there_is_named() {
     let ran = avis(&["demo", "--data", "nowhere"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("nowhere"), "{}", ran.err);
+}
+
+#[test]
+fn a_past_that_cannot_have_been_is_refused_by_its_file_and_step() {
+    let past: Value = serde_json::from_slice(&std::fs::read(demo_data().join("history.json")).unwrap()).unwrap();
+    let sale = past["steps"].as_array().unwrap().iter().position(|step| !step["do"]["sell"].is_null()).unwrap();
+    let place = format!("/steps/{sale}");
+    for (pointer, value, told) in [
+        (format!("{place}/do/sell/key"), json!("avis_demo_nobody"), "no terminal has the key"),
+        (format!("{place}/at"), json!("2020-01-01T00:00:00Z"), "not before that of the step before it"),
+        (format!("{place}/do/sell/quantity"), json!(0), "quantity"),
+    ] {
+        let data = without_past();
+        let mut wrong = past.clone();
+        *wrong.pointer_mut(&pointer).unwrap() = value;
+        std::fs::write(data.path().join("history.json"), wrong.to_string()).unwrap();
+        let ran = avis(&["demo", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
+        assert_eq!(ran.code, 2, "{}", ran.out);
+        for said in ["history.json", &place, told] {
+            assert!(ran.err.contains(said), "{}", ran.err);
+        }
+    }
 }

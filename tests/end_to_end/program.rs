@@ -14,7 +14,7 @@ pub(crate) fn demo_data() -> PathBuf {
 }
 
 /// The demo's data without what happened before, so that a test begins with nothing sold.
-fn without_past() -> TempFolder {
+pub(crate) fn without_past() -> TempFolder {
     let folder = TempFolder::new("demo-data");
     for file in std::fs::read_dir(demo_data()).unwrap().map(Result::unwrap) {
         if file.file_type().unwrap().is_file() && file.file_name() != "history.json" {

@@ -65,8 +65,7 @@ impl DemoData {
         if self.0.is_some() && !path.exists() {
             return Ok(None);
         }
-        let read = serde_json::from_slice(&self.read(HISTORY)?);
-        read.map(Some).map_err(|error| Failure::of_file(&path, error))
+        History::read(path, &self.read(HISTORY)?).map(Some)
     }
 
     /// Who signs in; nobody where a given folder has no file of them.

@@ -23,7 +23,8 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
     let folder = PassingFolder::new();
     let mut installation = Installation::create(&folder.0, settings, Need::Now)?;
     installation.finish()?;
-    let begins = data.history()?.as_ref().and_then(History::begins);
+    let history = data.history()?;
+    let begins = history.as_ref().and_then(History::begins);
     let context = ChangeContext {
         actor: Actor::machine("demo"),
         reason: "the demo data".to_owned(),
@@ -40,7 +41,7 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
     imported(&data.path("holders.ndjson"), holders)?;
     let json = data.read("terminals.json")?;
     imported(&data.path("terminals.json"), import::terminals(store, &json, &context))?;
-    let settled = history::settle(data, &mut installation, settings)?;
+    let settled = history::settle(data, history, &mut installation, settings)?;
     let users = settled.as_ref().map(sign_ins).unwrap_or_default();
     let simulator = data.simulator()?;
     let till = simulator.is_some();

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -32,11 +33,11 @@ use crate::settings::Settings;
 /// A user, a party or a step that is refused.
 pub(super) fn settle(
     data: &DemoData,
+    history: Option<History>,
     installation: &mut Installation,
     settings: &Settings,
 ) -> Result<Option<Settled>, Failure> {
     let Some(settled) = data.users()? else { return Ok(None) };
-    let history = data.history()?;
     let at = history.as_ref().and_then(History::begins).unwrap_or_else(|| installation.clock.now());
     let made = control::settle(&*installation.registry, &settled, at);
     made.map_err(|error| Failure::of_file(&data.path("users.json"), error))?;
@@ -46,10 +47,15 @@ pub(super) fn settle(
     Ok(Some(settled))
 }
 
-/// Steps in the order of their moments.
+/// Steps in the order of their moments, and the file that has them.
+pub(super) struct History {
+    path: PathBuf,
+    steps: Vec<Step>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct History {
+struct Written {
     steps: Vec<Step>,
 }
 
@@ -132,6 +138,20 @@ impl Clock for SetClock {
 }
 
 impl History {
+    /// Of a file.
+    ///
+    /// # Errors
+    /// What is no such file; a step before the one that it follows.
+    pub(super) fn read(path: PathBuf, json: &[u8]) -> Result<Self, Failure> {
+        let read = serde_json::from_slice(json);
+        let Written { steps } = read.map_err(|error| Failure::of_file(&path, error))?;
+        let goes_back = steps.iter().zip(steps.iter().skip(1)).position(|(step, next)| next.at < step.at);
+        match goes_back {
+            Some(place) => Err(refused(&path, place + 1, "expected a moment not before that of the step before it")),
+            None => Ok(Self { path, steps }),
+        }
+    }
+
     /// When it begins; none if nothing happened.
     pub(super) fn begins(&self) -> Option<Timestamp> {
         self.steps.first().map(|step| step.at)
@@ -173,10 +193,14 @@ impl History {
         };
         for (place, Step { at, what }) in self.steps.into_iter().enumerate() {
             clock.now_ms.store(at.as_millisecond(), Ordering::Relaxed);
-            past.step(at, what).map_err(|detail| Failure::new(format!("history.json: /steps/{place}: {detail}")))?;
+            past.step(at, what).map_err(|detail| refused(&self.path, place, &detail))?;
         }
         Ok(())
     }
+}
+
+fn refused(path: &Path, place: usize, detail: &str) -> Failure {
+    Failure::of_file(path, format!("/steps/{place}: {detail}"))
 }
 
 /// What steps work on.

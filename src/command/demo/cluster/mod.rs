@@ -202,7 +202,7 @@ impl Cluster {
 /// Makes who signs in, and what happened before, while no node runs.
 fn settle(demo: &Demo, data: &DemoData, office: &Path, database: String) -> Result<Option<Settled>, Failure> {
     let settings = Settings::of(&Sources::load(demo.config.as_deref())?.with("cluster.database", database)?)?;
-    history::settle(data, &mut Installation::open(office, &settings, Need::Now)?, &settings)
+    history::settle(data, data.history()?, &mut Installation::open(office, &settings, Need::Now)?, &settings)
 }
 
 fn said(text: &str) -> Result<(), Failure> {
