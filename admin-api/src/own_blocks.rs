@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use avis_core::{IdentifierKey, IdentifierSecret, IdentifierState, IdentifierStatus, RegisteredIdentifier};
+use avis_core::{IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, RegisteredIdentifier};
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue};
 use avis_store::{Registry, StoreError, means_id};
 use jiff::Timestamp;
@@ -14,6 +14,12 @@ use crate::import::TRIES;
 const KIND: &str = "own_block";
 /// Records that are read at a time.
 const AT_ONCE: usize = 1_000;
+
+/// The means of a holder that are blocked.
+pub(crate) fn blocked(holder: &RegisteredHolder) -> impl Iterator<Item = IdentifierKey> {
+    let blocked = holder.identifiers.iter().filter(|means| means.state.status == IdentifierStatus::Blocked);
+    blocked.map(|means| means.key)
+}
 
 /// The blocks that are people's own, as the store has them.
 pub(crate) struct OwnBlocks<'a> {
@@ -56,7 +62,7 @@ impl OwnBlocks<'_> {
         self.registry.change(&[RecordChange::put(before.as_ref(), KIND, &id, value)], &[])
     }
 
-    /// The block of a person's means by somebody; none where another's stands, or none.
+    /// The block of a person's blocked means by somebody; none where another's stands.
     ///
     /// # Errors
     /// A store that can't be read.
@@ -65,11 +71,10 @@ impl OwnBlocks<'_> {
         (subject, by): (&str, &str),
         means: &RegisteredIdentifier,
     ) -> Result<Option<Record>, StoreError> {
-        let IdentifierState { status, since, .. } = means.state;
         let found = self.registry.record(KIND, &means_id(means.key, self.secret))?;
-        let found = found.filter(|record| status == IdentifierStatus::Blocked && record.value.owner == subject);
-        let is_theirs = |block: OwnBlock| since == Some(block.since) && block.by == by;
-        Ok(found.filter(|record| OwnBlock::of(record).is_some_and(is_theirs)))
+        let is_theirs = |block: OwnBlock| means.state.since == Some(block.since) && block.by == by;
+        let is_own = |record: &Record| record.value.owner == subject && OwnBlock::of(record).is_some_and(is_theirs);
+        Ok(found.filter(is_own))
     }
 
     /// Ends a block that was read; whether it still stood.

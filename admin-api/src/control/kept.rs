@@ -102,6 +102,16 @@ pub(crate) fn make<T: Object>(
     RecordChange::make(T::KIND, key, value(object, owner, state, expires_at))
 }
 
+/// Makes an object under a key, or writes it over the one that was read.
+pub(crate) fn put<T: Object>(
+    before: Option<&Kept<T>>,
+    key: &str,
+    object: &T,
+    (owner, state): (&str, &str),
+) -> RecordChange {
+    RecordChange::put(before.map(|before| &before.record), T::KIND, key, value(object, owner, state, None))
+}
+
 impl<T: Object> Kept<T> {
     /// Whose it is.
     pub(crate) fn owner(&self) -> &str {

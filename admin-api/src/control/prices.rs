@@ -1,8 +1,10 @@
 //! Prices of a provider as it tells them itself: of one that is reduced, tills are answered the lowest before (loyalty 11).
 
+use avis_core::Span;
 use avis_core::limits::AMOUNT_MAX;
 use avis_store::{Kind as RowKind, StoreError};
 use jiff::civil::Date;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -19,22 +21,21 @@ use crate::import::{Judged, TRIES, key_of};
 /// Prices of one request.
 const PRICES_MAX: u16 = 1_000;
 
+const PRODUCT: Field = needed("product", Kind::Token(1, 200));
+const AMOUNT: Field = needed("price", Kind::Whole(0, AMOUNT_MAX));
+const FROM: Field = needed("from", Kind::Token(10, 40));
+const UNTIL: Field = optional("until", Kind::Token(10, 40));
+
 /// A price; `from` and `until` are dates, the last one still of it, or instants. Amounts are minor units.
-const PRICE: &[Field] = &[
-    needed("product", Kind::Token(1, 200)),
-    needed("price", Kind::Whole(0, AMOUNT_MAX)),
-    needed("from", Kind::Token(10, 40)),
-    optional("until", Kind::Token(10, 40)),
-    optional("reduced", Kind::Truth),
-];
+const PRICE: &[Field] = &[PRODUCT, AMOUNT, FROM, UNTIL, optional("reduced", Kind::Truth)];
 
 /// A price as it is told back: of a reduction that is in force the lowest price of the thirty days before it began, null where
 /// there was none.
 const SHOWN: &[Field] = &[
-    needed("product", Kind::Token(1, 200)),
-    needed("price", Kind::Whole(0, AMOUNT_MAX)),
-    needed("from", Kind::Token(10, 40)),
-    optional("until", Kind::Token(10, 40)),
+    PRODUCT,
+    AMOUNT,
+    FROM,
+    UNTIL,
     needed("reduced", Kind::Truth),
     optional("reference", Kind::Object(&[optional("price", Kind::Whole(0, AMOUNT_MAX))])),
 ];
@@ -172,15 +173,8 @@ fn check_kept(call: &Call<'_>, rules: &Rules, price: &Value) -> Result<(), (&'st
 
 /// Whether a price counts now: the last day of one that ends is still of it.
 fn is_in_force(call: &Call<'_>, price: &Value) -> bool {
-    let today = call.control.clock.service_day().date(call.now);
-    let is_over = match price.get("until").and_then(Value::as_str) {
-        None => false,
-        Some(until) => match until.parse::<Date>() {
-            Ok(last) if until.len() == 10 => last < today,
-            _ => until.parse::<jiff::Timestamp>().is_ok_and(|end| end <= call.now),
-        },
-    };
-    has_come(call, price, "from") && !is_over
+    let zone = call.control.clock.service_day().zone();
+    Span::deserialize(price).is_ok_and(|valid| valid.resolve(zone).contains(call.now))
 }
 
 /// Whether a bound of a price lies behind: a date once it has begun.

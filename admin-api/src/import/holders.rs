@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::io::{BufRead, ErrorKind};
 
 use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
-use avis_core::{Faults, IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, WrittenHolder};
+use avis_core::{Faults, IdentifierKey, IdentifierSecret, RegisteredHolder, WrittenHolder};
 use avis_store::{Commit, Interrupted, NewRow, Registry, Store, StoreError};
 
 use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
 use crate::import::Imported;
 use crate::ndjson::NdjsonReader;
-use crate::own_blocks::OwnBlocks;
+use crate::own_blocks::{self, OwnBlocks};
 
 /// Imports holders: each comes, or takes the place of the one of its code; those that are not named stay. All become one revision. What
 /// the lines block is no person's own to unblock any more.
@@ -104,9 +104,7 @@ impl<R: BufRead> Iterator for Reading<'_, R> {
             match WrittenHolder::parse(&json).and_then(|written| self.registered(&written)) {
                 Ok(holder) if self.faults.is_empty() => {
                     self.line_of_row.push(line.number);
-                    let means = holder.identifiers.iter();
-                    let blocked = means.filter(|means| means.state.status == IdentifierStatus::Blocked);
-                    self.blocked.extend(blocked.map(|means| means.key));
+                    self.blocked.extend(own_blocks::blocked(&holder));
                     return Some(Ok(NewRow::Holder(Box::new(holder))));
                 }
                 Ok(_) => {}

@@ -24,10 +24,7 @@ impl World {
         let content = json!({"institution": party, "topic": "pension", "place": "centre", "holder": null,
             "subject": subject, "agreed": true, "requested_at": self.clock.now(), "time": null,
             "telephone": null, "started_at": null, "ended_at": null, "outcome": null, "note": null, "result": null});
-        let (owner, state, content) = (party.to_owned(), "requested".to_owned(), content.to_string());
-        let value = RecordValue { owner, state, expires_at: None, content };
-        self.registry.change(&[RecordChange::make("consultation", &id, value)], &[]).unwrap();
-        id
+        self.unmade("consultation", id, (party, "requested"), &content)
     }
 
     /// Goes to a moment, at which everybody signs in again.

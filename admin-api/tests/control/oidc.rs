@@ -15,12 +15,17 @@ use crate::through::{
 };
 use crate::world::{PASSWORD, World, run};
 
+/// Who is invited.
+fn anna() -> Value {
+    json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"})
+}
+
 #[test]
 fn an_invitation_binds_who_signs_in_at_a_real_provider_and_a_code_is_good_once() {
     run(async {
         let Some((provider, login)) = real() else { return };
         let (world, _) = World::signing_in("oidc-real", login).caught_up().populated().await;
-        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let anna = anna();
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &anna).await;
         world.clock.catch_up();
         let query = signed_in(&begun, "anna");
@@ -57,7 +62,7 @@ fn an_invitation_binds_who_signs_in_at_a_real_provider_and_a_code_is_good_once()
 fn a_forged_token_signs_nobody_in() {
     run(async {
         let (forger, world, _) = forged("oidc-forged", LocalLogin::All, &json!({})).await;
-        let body = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let body = anna();
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &body).await;
         session(&with_token(&forger, &world, &begun, honest).await);
 
@@ -108,7 +113,7 @@ fn a_forged_token_signs_nobody_in() {
 fn a_sign_in_ends_in_the_browser_in_which_it_began_and_once() {
     run(async {
         let (forger, world, _) = forged("oidc-flow", LocalLogin::All, &json!({})).await;
-        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let anna = anna();
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &anna).await;
         forger.gives(&honest(&forger, &claims(&forger, &world, &begun)));
         let other = started(&world, "staff").await;
@@ -154,7 +159,7 @@ fn an_account_is_bound_by_its_password_and_no_address_is_taken_over() {
     run(async {
         let (forger, world, operator) = forged("oidc-bound", LocalLogin::All, &json!({})).await;
         let (id, _) = world.join("anna@desk.lv", "desk", Role::Clerk).await;
-        let mut anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let mut anna = anna();
         let begun = started_invited(&world, "staff", ("lab", Role::Specialist), &anna).await;
         with_token(&forger, &world, &begun, honest).await.is(403, "not_invited");
 
@@ -187,7 +192,7 @@ fn userinfo_alone_names_the_person_where_it_is_set_so() {
     run(async {
         let more = json!({"person_from": "userinfo_alone", "scopes": "urn:profile"});
         let (forger, world, _) = forged("oidc-userinfo", LocalLogin::All, &more).await;
-        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let anna = anna();
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &anna).await;
         assert!(!begun.location.contains("nonce="));
         forger.says("/token", 200, &json!({"access_token": "a", "token_type": "Bearer"}));
@@ -221,7 +226,7 @@ fn userinfo_that_is_signed_is_verified_as_a_token_is() {
         let more = json!({"person_from": "userinfo"});
         let (forger, world, _) = forged("oidc-userinfo-signed", LocalLogin::All, &more).await;
         let told = json!({"iss": forger.issuer, "aud": "avis", "sub": "anna"});
-        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let anna = anna();
         forger.says_signed("/userinfo", honest(&forger, &told));
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &anna).await;
         session(&with_token(&forger, &world, &begun, honest).await);
@@ -266,7 +271,7 @@ fn userinfo_that_a_real_provider_signs_names_the_person_and_by_no_other_algorith
     run(async {
         let Some((_provider, login)) = real() else { return };
         let (world, _) = World::signing_in("oidc-real-userinfo", login).caught_up().populated().await;
-        let anna = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let anna = anna();
         let begun = started_invited(&world, "other", ("desk", Role::Clerk), &anna).await;
         world.clock.catch_up();
         session(&returned(&world, "other", &signed_in(&begun, "anna"), &begun.cookie).await);
@@ -308,7 +313,7 @@ fn a_provider_that_is_away_or_speaks_without_end_signs_nobody_in() {
 fn a_new_key_of_the_provider_is_asked_for() {
     run(async {
         let (forger, world, _) = forged("oidc-keys", LocalLogin::All, &json!({})).await;
-        let body = json!({"email": "anna@desk.lv", "name": "Anna", "to": "/console"});
+        let body = anna();
         let published = json!({"keys": []});
         let keys = forger.says_for_now("/keys", &published);
         let begun = started_invited(&world, "staff", ("desk", Role::Clerk), &body).await;

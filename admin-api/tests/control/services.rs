@@ -1,7 +1,6 @@
 //! E-services: a merchant drafts, an operator publishes what was read, everybody sees it, and who opens it is counted.
 
 use avis_admin::control::Role;
-use avis_store::records::{RecordChange, RecordValue};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -11,11 +10,8 @@ impl World {
     /// A published service of a party, that nobody wrote.
     pub(crate) fn service_of(&self, party: &str) -> String {
         let id = format!("0190f6a2-0000-7000-b000-{:012}", self.number());
-        let content = json!({"published": drafted("https://shop.lv/"), "pending": null, "edited_by": ""}).to_string();
-        let (owner, state) = (party.to_owned(), "published".to_owned());
-        let value = RecordValue { owner, state, expires_at: None, content };
-        self.registry.change(&[RecordChange::make("service", &id, value)], &[]).unwrap();
-        id
+        let content = json!({"published": drafted("https://shop.lv/"), "pending": null, "edited_by": ""});
+        self.unmade("service", id, (party, "published"), &content)
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use avis_admin::control::{LocalLogin, Login, Role, WrittenProviders, invite};
 use avis_admin::import::{self, ChangeContext};
 use avis_core::WrittenHolder;
-use avis_store::records::{RecordChange, RecordValue};
 use avis_store::{Act, Actor, AuditFilter, Clock, Commit, NewRow};
 use avis_testing::{IdentityProvider, TempFolder};
 use serde_json::{Value, json};
@@ -216,9 +215,6 @@ impl World {
         let id = format!("0190f6a2-0000-7000-b000-{:012}", self.number());
         let content = json!({"scheme": "isic", "key": format!("{:032x}", self.number()), "label": null,
             "since": self.clock.now()});
-        let (owner, state, content) = (self.secret.subject(holder), "pending".to_owned(), content.to_string());
-        let value = RecordValue { owner, state, expires_at: None, content };
-        self.registry.change(&[RecordChange::make("pending_means", &id, value)], &[]).unwrap();
-        id
+        self.unmade("pending_means", id, (&self.secret.subject(holder), "pending"), &content)
     }
 }

@@ -10,9 +10,20 @@ use crate::reading::{items, items_of, text, whole};
 use crate::view::{Facts, Field, Form, Heading, Html, Table, link};
 use crate::visit::Visit;
 
-/// Whether who visits may dispute lines of a statement, or answer: then its issuer is another party, or the own one.
-fn acts(visit: &Visit<'_>, statement: &Value) -> bool {
-    text(statement, "state") == "issued" && visit.may("POST", "/statements/{id}/disputes")
+/// Whether who visits may dispute lines of a statement: another party issued it.
+fn may_dispute(visit: &Visit<'_>, statement: &Value) -> bool {
+    may_act(visit, statement, false)
+}
+
+/// Whether who visits may answer disputes: the own party issued it.
+fn may_answer(visit: &Visit<'_>, statement: &Value) -> bool {
+    may_act(visit, statement, true)
+}
+
+fn may_act(visit: &Visit<'_>, statement: &Value, as_issuer: bool) -> bool {
+    text(statement, "state") == "issued"
+        && visit.may("POST", "/statements/{id}/disputes")
+        && statements::is_issuer(visit, statement) == Some(as_issuer)
 }
 
 /// One line.
@@ -23,17 +34,14 @@ pub(super) fn line(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (moved, next) =
         visit.page_of(format!("/statements/{id}/lines/{number}/movements"), vec![("limit", "100".into())])?;
     let mut page = Page::new(visit.texts.with("statement-line", &[("n", number.into())]));
-    let all = items_of(&statement, "lines");
-    if let Some(line) = all.iter().find(|line| whole(line, "line").is_some_and(|own| own.to_string() == number)) {
+    let of_line = |one: &&Value| whole(one, "line").is_some_and(|own| own.to_string() == number);
+    if let Some(line) = items_of(&statement, "lines").iter().find(of_line) {
         let (columns, cells) = (statements::columns(visit), statements::cells(visit, &statement, line));
         page.add(Html::of(&Facts { rows: columns.into_iter().map(|column| column.name).zip(cells).collect() }));
     }
-    let dispute = items_of(&statement, "disputes")
-        .iter()
-        .find(|one| whole(one, "line").is_some_and(|own| own.to_string() == number));
-    match dispute {
+    match items_of(&statement, "disputes").iter().find(of_line) {
         Some(dispute) => page.add(Html::paragraph(told(visit, &statement, dispute))),
-        None if acts(visit, &statement) && statements::is_issuer(visit, &statement) == Some(false) => {
+        None if may_dispute(visit, &statement) => {
             let form = Form::new("dispute", visit.say("dispute-do"))
                 .field(Field::new("claimed", visit.say("dispute-claimed")).hint(visit.say("amount-hint")))
                 .field(visit.reason());
@@ -96,18 +104,17 @@ fn told(visit: &Visit<'_>, statement: &Value, dispute: &Value) -> String {
 
 /// Disputes of a statement's lines, with the answer of who issued it.
 pub(super) fn add(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) {
-    let disputes = items_of(statement, "disputes");
-    let is_issuer = statements::is_issuer(visit, statement);
-    if disputes.is_empty() && !(acts(visit, statement) && is_issuer == Some(false)) {
+    let (disputes, may_dispute) = (items_of(statement, "disputes"), may_dispute(visit, statement));
+    if disputes.is_empty() && !may_dispute {
         return;
     }
     page.add(Html::of(&Heading { id: "disputes", text: visit.say("statement-disputes") }));
-    if acts(visit, statement) && is_issuer == Some(false) {
+    if may_dispute {
         page.add(Html::paragraph(visit.say("disputes-lead")));
     }
     let row = |dispute: &Value| {
         let line = whole(dispute, "line").unwrap_or_default();
-        let end = if text(dispute, "outcome").is_empty() && acts(visit, statement) && is_issuer == Some(true) {
+        let end = if text(dispute, "outcome").is_empty() && may_answer(visit, statement) {
             let form = Form::new(format!("end_dispute:{line}"), visit.say("dispute-end")).quiet();
             let amount = Field::new("amount", visit.say("dispute-amount")).hint(visit.say("dispute-amount-hint"));
             visit.form(form.field(amount.optional()).field(visit.reason()).hidden("etag", etag))

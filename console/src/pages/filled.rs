@@ -34,15 +34,6 @@ pub(super) enum Filled {
     Value,
 }
 
-/// The word of what may be left out.
-fn said(word: &str) -> &str {
-    if word.is_empty() { "unsaid" } else { word }
-}
-
-fn truth(visit: &Visit<'_>, words: &[&str]) -> Kind {
-    Kind::Choice(words.iter().map(|word| ((*word).to_owned(), visit.word("condition-word", said(word)))).collect())
-}
-
 impl Filled {
     /// How it is filled beside a limit's measure.
     pub(super) fn measured(self, measure: &str) -> Self {
@@ -74,14 +65,15 @@ impl Filled {
                 // A word that is not offered stays where it stands.
                 let other = Some(text).filter(|text| !text.is_empty() && !words.contains(text));
                 let words = words.iter().copied().chain(other);
+                // What may be left out.
                 let told = |word: &str| match word {
                     "" => visit.word("condition-word", "unsaid"),
                     word => visit.word(family, word),
                 };
                 Kind::Choice(words.map(|word| (word.to_owned(), told(word))).collect())
             }
-            Self::Truth => truth(visit, &["true", "false"]),
-            Self::Maybe => truth(visit, &["", "true", "false"]),
+            Self::Truth => Self::OneOf("condition-word", &["true", "false"]).kind(visit, text),
+            Self::Maybe => Self::OneOf("condition-word", &["", "true", "false"]).kind(visit, text),
             Self::Yes => Kind::Tick,
             _ => Kind::Line("text"),
         }

@@ -15,8 +15,8 @@ use crate::visit::Visit;
 /// Rows of a list in one form: more than a benefit may have.
 const ROWS_MAX: usize = 100;
 
-const WINDOWS: Filled =
-    OneOf("window", &["day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"]);
+/// The windows; the first is none.
+const WINDOWS: &[&str] = &["", "day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"];
 const EFFECTS: Filled = OneOf("effect-kind", &["percent", "amount_off", "fixed_price", "price_cap", "spend_cap"]);
 const MODES: Filled = OneOf("rounding-mode", &["", "half_up", "half_even", "down", "up"]);
 
@@ -45,13 +45,7 @@ const PLACES: &[Place] = &[
             ("effect.kind", EFFECTS),
             ("effect.number", Hundredths),
             ("effect.per", OneOf("per", &["", "unit", "line", "basket"])),
-            (
-                "effect.window",
-                OneOf(
-                    "window",
-                    &["", "day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"],
-                ),
-            ),
+            ("effect.window", OneOf("window", WINDOWS)),
             ("effect.length", Whole),
             ("base", OneOf("base", &["", "remaining", "gross"])),
         ],
@@ -101,7 +95,7 @@ const PLACES: &[Place] = &[
             ("max", Measured),
             ("measure", OneOf("measure", &["uses", "units", "discount"])),
             ("scope", OneOf("limit-scope", &["holder", "household", "provider", "benefit"])),
-            ("window", WINDOWS),
+            ("window", OneOf("window", WINDOWS.split_at(1).1)),
             ("length", Whole),
             ("carry_over.until", Word),
             ("on_exhausted", OneOf("exhausted", &["", "decline", "unfunded"])),
@@ -148,11 +142,7 @@ impl Place {
                     self.fill(&mut one, row, typed)?;
                     rows.push(Value::Object(one));
                 }
-                spread::put(
-                    &mut fields,
-                    list,
-                    Some(Value::from(rows)).filter(|rows| *rows != Value::Array(Vec::new())),
-                );
+                spread::put(&mut fields, list, (!rows.is_empty()).then(|| Value::from(rows)));
             }
         }
         Ok(spread::gathered(fields))

@@ -3,11 +3,11 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, live};
+use super::{Shown, Stepped, live, priorities};
 use crate::formats::of_hundredths;
 use crate::layout::Page;
-use crate::reading::{is, items, text, texts, whole};
-use crate::view::{Field, Form, Heading, Html, Kind, Table, link};
+use crate::reading::{is, items, text, whole};
+use crate::view::{Field, Form, Heading, Html, Kind, Table};
 use crate::visit::Visit;
 
 /// Who sells sees the own prices at once, who oversees several chooses.
@@ -15,21 +15,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if visit.is("pr") {
         return of_provider(visit, visit.own());
     }
-    let mut page = Page::new(visit.word("room", "prices"));
-    page.add(Html::paragraph(visit.say("prices-lead")));
-    let (reply, next) = visit.page_of("/providers", vec![("limit", "100".into())])?;
-    let row = |provider: &Value| {
-        let code = text(provider, "code");
-        vec![link(format!("/prices/{code}"), code), Html::text(texts(provider, "tags").join(", "))]
-    };
-    page.add(Html::of(&Table {
-        caption: visit.word("column", "provider"),
-        columns: visit.columns(&["provider", "tags"], &[]),
-        rows: items(&reply).iter().map(row).collect(),
-        empty: visit.say("priorities-none"),
-        next,
-    }));
-    Ok(Shown::Page(page))
+    priorities::providers(visit, "prices", visit.say("prices-lead"))
 }
 
 /// Those of one provider.

@@ -14,12 +14,17 @@ const PRIORITY_MAX: i64 = 9_999;
 
 /// The providers at which benefits meet.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let mut page = Page::new(visit.word("room", "priorities"));
-    page.add(Html::paragraph(visit.say("priorities-lead")));
+    providers(visit, "priorities", visit.say("priorities-lead"))
+}
+
+/// The page of a room in which a provider is chosen, each leading to its own.
+pub(super) fn providers(visit: &Visit<'_>, room: &str, lead: String) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", room));
+    page.add(Html::paragraph(lead));
     let (reply, next) = visit.page_of("/providers", vec![("limit", "100".into())])?;
     let row = |provider: &Value| {
         let code = text(provider, "code");
-        vec![link(format!("/priorities/{code}"), code), Html::text(texts(provider, "tags").join(", "))]
+        vec![link(format!("/{room}/{code}"), code), Html::text(texts(provider, "tags").join(", "))]
     };
     page.add(Html::of(&Table {
         caption: visit.word("column", "provider"),

@@ -68,10 +68,8 @@ pub(super) fn settled(server: &Server) -> Vec<(&'static str, String)> {
     (0..3).for_each(|number| sell(server, number));
     let statement = people.statement();
     people.provider.step("/reconciling", "profile", &PROFILE).leads_to();
-    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    let file =
-        format!("{HEAD}20.11.2026;09:12:00;Lietotne;L-1;;9,15;3,58\n20.11.2026;08:12:00;Kase 1;L-2;;7,15;4,08\n");
-    let run = path_of(&sent_with_file(&people.provider, "/reconciling", "reconcile", &days, &file));
+    let rows = "20.11.2026;09:12:00;Lietotne;L-1;;9,15;3,58\n20.11.2026;08:12:00;Kase 1;L-2;;7,15;4,08\n";
+    let run = reconciled(&people.provider, rows);
     vec![
         ("elza@state.example", contract),
         ("aivars@state.example", format!("{statement}/lines/1")),
@@ -241,6 +239,31 @@ const PROFILE: [(&str, &str); 13] = [
 /// The first line of a file of sales, and its columns.
 const HEAD: &str = "Pārdotās biļetes\nDatums;Laiks;Kase;Kvīts;AVIS;Cena;Atlaide\n";
 
+/// What a row of a sale does not say of it.
+const SALE: [(&str, &str); 7] = [
+    ("channel", "app"),
+    ("scheme", "etalons"),
+    ("value", "ANNA-0001"),
+    ("product", "transport.bus.regional.single"),
+    ("benefit", "lv-goda-gimene"),
+    ("version", "4"),
+    ("reason", "the till was broken"),
+];
+
+/// Holds rows of a day against the ledger; the path of what is found.
+fn reconciled(provider: &Person<'_>, rows: &str) -> String {
+    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
+    path_of(&sent_with_file(provider, "/reconciling", "reconcile", &days, &format!("{HEAD}{rows}")))
+}
+
+/// A sale of a till that the ledger does not have: the path of what is found, its page, and the step that records it late.
+fn missing(provider: &Person<'_>, till: &str) -> (String, Page, String) {
+    let run = reconciled(provider, &format!("20.11.2026;08:12:00;{till};L-1;;7,15;3,58\n"));
+    let found = provider.get(&run);
+    let step = found.steps().into_iter().find(|step| step.starts_with("advise:")).unwrap().to_owned();
+    (run, found, step)
+}
+
 #[test]
 fn how_files_are_written_is_said_once_and_a_finding_tells_who_resolved_it_and_why() {
     let server = Server::start();
@@ -257,10 +280,7 @@ fn how_files_are_written_is_said_once_and_a_finding_tells_who_resolved_it_and_wh
     let kept = provider.get("/reconciling").form("profile");
     assert!(kept.contains(&("terminals".to_owned(), PROFILE[12].1.to_owned())), "{kept:?}");
 
-    let file = format!("{HEAD}20.11.2026;08:12:00;Lietotne;L-1;;7,15;3,58\n");
-    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
-    let found = provider.get(&run);
+    let (run, found, _) = missing(&provider, "Lietotne");
     assert!(found.text().contains("the ledger does not have it"), "{}", found.text());
     let step = found.steps().into_iter().find(|step| step.starts_with("resolve:")).unwrap().to_owned();
     let bare = provider.step_of(&found, &run, &step, &[("action", "ignore"), ("reason", "")]);
@@ -280,27 +300,14 @@ fn a_sale_that_is_missing_is_recorded_late_and_the_finding_leads_to_it() {
     let server = Server::start();
     let provider = Person::user(&server, "peteris@atd.example");
     provider.step("/reconciling", "profile", &PROFILE).leads_to();
-    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    let file = format!("{HEAD}20.11.2026;08:12:00;Lietotne;L-1;;7,15;3,58\n");
-    let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
-    let found = provider.get(&run);
-    let step = found.steps().into_iter().find(|step| step.starts_with("advise:")).unwrap().to_owned();
-    let sale = [
-        ("channel", "app"),
-        ("scheme", "etalons"),
-        ("value", "ANNA-0001"),
-        ("product", "transport.bus.regional.single"),
-        ("benefit", "lv-goda-gimene"),
-        ("version", "4"),
-        ("reason", "the till was broken"),
-    ];
+    let (run, found, step) = missing(&provider, "Lietotne");
     // What is wrong is told at its field, and nothing is recorded; by whom somebody is recognised is typed again.
-    let bad = provider.step_of(&found, &run, &step, &[&sale[..], &[("amount", "3.00")]].concat());
+    let bad = provider.step_of(&found, &run, &step, &[&SALE[..], &[("amount", "3.00")]].concat());
     assert!(bad.status == 422 && bad.html.contains(&format!("href=\"#{step}-amount\"")), "{}", bad.text());
     assert!(!bad.html.contains("ANNA-0001"), "{}", bad.html);
-    let odd = provider.step_of(&found, &run, &step, &[&sale[..], &[("quantity", "2")]].concat());
+    let odd = provider.step_of(&found, &run, &step, &[&SALE[..], &[("quantity", "2")]].concat());
     assert!(odd.status == 422 && odd.html.contains(&format!("href=\"#{step}-quantity\"")), "{}", odd.text());
-    let done = provider.step_of(&found, &run, &step, &sale).leads_to();
+    let done = provider.step_of(&found, &run, &step, &SALE).leads_to();
     let done = provider.get(&done);
     assert!(done.text().contains("recorded as a late sale · Pēteris Priede"), "{}", done.text());
     assert!(done.text().contains("It is the sale "), "{}", done.text());
@@ -314,31 +321,14 @@ fn a_sale_of_a_till_that_is_no_terminal_is_recorded_at_the_terminal_that_is_said
     let server = Server::start();
     let provider = Person::user(&server, "peteris@atd.example");
     provider.step("/reconciling", "profile", &PROFILE).leads_to();
-    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    let found = |till: &str| {
-        let file = format!("{HEAD}20.11.2026;08:12:00;{till};L-1;;7,15;3,58\n");
-        let run = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
-        let found = provider.get(&run);
-        let step = found.steps().into_iter().find(|step| step.starts_with("advise:")).unwrap().to_owned();
-        (run, found, step)
-    };
     let asks = |(_, found, step): &(String, Page, String)| found.form(step).iter().any(|(name, _)| name == "terminal");
-    assert!(!asks(&found("Lietotne")), "the row names it");
-    let numbered = found("KASE 3");
+    assert!(!asks(&missing(&provider, "Lietotne")), "the row names it");
+    let numbered = missing(&provider, "KASE 3");
     assert!(asks(&numbered));
     let (run, found, step) = numbered;
-    let sale = [
-        ("channel", "app"),
-        ("scheme", "etalons"),
-        ("value", "ANNA-0001"),
-        ("product", "transport.bus.regional.single"),
-        ("benefit", "lv-goda-gimene"),
-        ("version", "4"),
-        ("reason", "the till was broken"),
-    ];
-    let bad = provider.step_of(&found, &run, &step, &[&sale[..], &[("terminal", "KASE 3")]].concat());
+    let bad = provider.step_of(&found, &run, &step, &[&SALE[..], &[("terminal", "KASE 3")]].concat());
     assert!(bad.status == 422 && bad.html.contains(&format!("href=\"#{step}-terminal\"")), "{}", bad.text());
-    let done = provider.step_of(&found, &run, &step, &[&sale[..], &[("terminal", "atd-app")]].concat()).leads_to();
+    let done = provider.step_of(&found, &run, &step, &[&SALE[..], &[("terminal", "atd-app")]].concat()).leads_to();
     assert!(provider.get(&done).text().contains("recorded as a late sale · Pēteris Priede"));
 }
 
@@ -349,9 +339,7 @@ fn a_finding_is_disputed_and_waits_for_its_statement() {
     people.contract();
     sell(&server, 0);
     people.provider.step("/reconciling", "profile", &PROFILE).leads_to();
-    let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    let file = format!("{HEAD}20.11.2026;08:12:00;Lietotne;L-1;;7,15;4,08\n");
-    let run = path_of(&sent_with_file(&people.provider, "/reconciling", "reconcile", &days, &file));
+    let run = reconciled(&people.provider, "20.11.2026;08:12:00;Lietotne;L-1;;7,15;4,08\n");
     let found = people.provider.get(&run);
     let dispute = |of: &Page| of.steps().into_iter().find(|step| step.starts_with("dispute:")).map(str::to_owned);
     let step = dispute(&found).unwrap_or_else(|| panic!("{}", found.text()));

@@ -11,7 +11,7 @@ use crate::control::list::Page;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, NAME, needed, optional};
-use avis_store::records::{RecordChange, RecordFilter};
+use avis_store::records::RecordFilter;
 
 /// Topics of one institution.
 const TOPICS_MAX: usize = 200;
@@ -112,8 +112,7 @@ pub(super) fn set(call: &Call<'_>) -> Result<Answer, Problem> {
     let after = json!({"topics": said.topics, "hosts": said.hosts, "telephone": said.telephone});
     let entry =
         call.entry("institution_set", ("institution", code), (before.as_ref().map(shown).as_ref(), Some(&after)));
-    let value = kept::value(&said, code, "", None);
-    let change = RecordChange::put(before.as_ref().map(|kept| &kept.record), Institution::KIND, code, value);
+    let change = kept::put(before.as_ref(), code, &said, (code, ""));
     call.control.registry.change(&[change], &[entry.of_party(code)])?;
     let found = of(call, code)?.ok_or_else(|| Problem::from(Code::Changed))?;
     Ok(Answer::of(shown(&found)).tagged(found.etag()))

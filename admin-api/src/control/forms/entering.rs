@@ -141,8 +141,7 @@ fn with_means(
         Ok(revision) => form.object.revision = Some(revision),
         Err(problem) if !is_refusal(&problem) => return Err(problem),
         Err(problem) => {
-            let as_printed = Form { at: None, entered_at: None, asks: None, entry: None, ..form.object };
-            let form = Kept { object: as_printed, ..form };
+            form.object = Form::printed(form.object.printed_at);
             registry.change(&[form.replace(PRINTED)], &[])?;
             return Err(problem);
         }

@@ -31,7 +31,7 @@ const CANCELLED: &str = "cancelled";
 const STATES: &[&str] = &[PRINTED, ENTERING, ENTERED, CANCELLED];
 
 /// Forms that are printed at a time.
-const PRINTED_AT_ONCE_MAX: i64 = 100;
+const PRINTED_AT_ONCE_MAX: u16 = 100;
 /// Forms of one party that wait.
 const WAITING_MAX: usize = 1_000;
 
@@ -39,9 +39,9 @@ const WAITING_MAX: usize = 1_000;
 const ASKS: &[&str] = &["block", "add", "consultation"];
 
 /// How many.
-const NEW: &[Field] = &[needed("count", Kind::Whole(1, PRINTED_AT_ONCE_MAX))];
+const NEW: &[Field] = &[needed("count", Kind::Whole(1, PRINTED_AT_ONCE_MAX as i64))];
 /// Their numbers, in their order: all that is printed on them, also as a picture for a scanner.
-const NUMBERED: &[Field] = &[needed("numbers", Kind::List(&Kind::Code, 100))];
+const NUMBERED: &[Field] = &[needed("numbers", Kind::List(&Kind::Code, PRINTED_AT_ONCE_MAX as usize))];
 const CANCEL: &[Field] = &[REASON];
 
 /// A form as it is shown: who filled it in is in no answer.
@@ -76,6 +76,22 @@ struct Form {
 
 impl Object for Form {
     const KIND: &'static str = "form";
+}
+
+impl Form {
+    /// One that waits.
+    fn printed(printed_at: Timestamp) -> Self {
+        Self {
+            printed_at,
+            at: None,
+            entered_at: None,
+            asks: None,
+            entry: None,
+            consultation: None,
+            revision: None,
+            reason: None,
+        }
+    }
 }
 
 /// How many forms were ever numbered.
@@ -141,18 +157,8 @@ fn print(call: &Call<'_>) -> Result<Answer, Problem> {
     let before = kept::load::<Numbered>(registry, COUNTER, call.now)?;
     let first = before.as_ref().map_or(0, |before| before.object.0) + 1;
     let numbers: Vec<String> = (first..first + count).map(number).collect();
-    let form = Form {
-        printed_at: call.now,
-        at: None,
-        entered_at: None,
-        asks: None,
-        entry: None,
-        consultation: None,
-        revision: None,
-        reason: None,
-    };
-    let counted = kept::value(&Numbered(first + count - 1), "", "", None);
-    let counted = RecordChange::put(before.as_ref().map(|before| &before.record), Numbered::KIND, COUNTER, counted);
+    let form = Form::printed(call.now);
+    let counted = kept::put(before.as_ref(), COUNTER, &Numbered(first + count - 1), ("", ""));
     let made = numbers.iter().map(|number| kept::make(number, &form, (party, PRINTED), None));
     let changes: Vec<RecordChange> = std::iter::once(counted).chain(made).collect();
     let after = json!({"numbers": [numbers.first(), numbers.last()]});

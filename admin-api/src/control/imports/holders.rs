@@ -15,6 +15,7 @@ use super::rows::{Format, RowFault};
 use super::work::{PEOPLE_AT_ONCE, Work};
 use crate::control::problem::Problem;
 use crate::control::secret;
+use crate::own_blocks;
 
 /// A list of people.
 pub(super) struct Holders;
@@ -84,10 +85,9 @@ impl List for Holders {
         if code.is_none() && finds.is_none() {
             return Err(RowFault::new(line, "identifiers", "nobody"));
         }
-        let blocked = holder.identifiers.iter().filter(|means| means.state.status == IdentifierStatus::Blocked);
         Ok(HolderRow {
             line,
-            blocks: blocked.map(|means| means.key).collect(),
+            blocks: own_blocks::blocked(&holder).collect(),
             code: code.and_then(Value::as_str).map(Into::into),
             finds,
             names_memberships: row.get("memberships").is_some_and(|given| !given.is_null()),
@@ -187,10 +187,9 @@ fn become_of(work: &Work, rows: &[(&HolderRow, &str)]) -> Result<Vec<Result<NewR
 
 /// What stays of a person as it was.
 fn stay(holder: &mut RegisteredHolder, before: RegisteredHolder, names_memberships: bool) -> Result<(), &'static str> {
-    let blocked = before.identifiers.iter().filter(|known| known.state.status == IdentifierStatus::Blocked);
     let stays =
         |key| holder.identifiers.iter().any(|one| one.key == key && one.state.status != IdentifierStatus::Active);
-    if !blocked.map(|known| known.key).all(stays) {
+    if !own_blocks::blocked(&before).all(stays) {
         return Err("blocked");
     }
     if !names_memberships {

@@ -1,6 +1,5 @@
-//! To what a person consented, and those for whom the person speaks, and how it is taken back: a membership in a merchant's programme is one consent.
-
-use std::collections::HashSet;
+//! To what a person consented, and those for whom the person speaks, and how it is taken back: a membership in a merchant's programme is
+//! one consent.
 
 use avis_core::loyalty::{Membership, Programme};
 use jiff::tz::TimeZone;
@@ -76,13 +75,10 @@ fn standing(call: &Call<'_>, held: &Held, person: &Person) -> Result<Vec<Standin
     Ok(found)
 }
 
-/// The person who asks, and for whom the person speaks, by handles, each once; nobody where a user asks.
+/// The person who asks, and for whom the person speaks, by handles; nobody where a user asks.
 fn spoken_for(call: &Call<'_>) -> Result<Vec<(String, Held)>, Problem> {
     let Some(own) = own(call)? else { return Ok(Vec::new()) };
     let mut all = relations::all_held_for(call, &own)?;
-    // Who speaks for a person by several relations has one handle of theirs.
-    let mut known = HashSet::new();
-    all.retain(|(handle, _)| known.insert(handle.clone()));
     all.insert(0, (ME.to_owned(), own));
     Ok(all)
 }

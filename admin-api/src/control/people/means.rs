@@ -335,8 +335,7 @@ fn keep(
             since: known.map_or(call.now, |means| means.object.since),
         };
         alter(&mut means);
-        let value = kept::value(&means, subject, state, None);
-        let change = RecordChange::put(before.as_ref().map(|before| &before.record), KeptMeans::KIND, &id, value);
+        let change = kept::put(before.as_ref(), &id, &means, (subject, state));
         match registry.change(&[change], &[]) {
             Err(avis_store::StoreError::RecordChanged { .. }) => {}
             kept => return Ok(kept?),

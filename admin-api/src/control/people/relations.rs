@@ -3,7 +3,7 @@
 //! What is known of all guardians lies in a bounded number of records by what the audit names them, so that a list of any length is
 //! one change of those records, or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use avis_core::Span;
 use avis_store::records::RecordChange;
@@ -133,7 +133,7 @@ pub(super) fn held_for(call: &Call<'_>, guardian: &Held, handle: &str) -> Result
     found.map(|(_, held)| held).ok_or_else(|| Code::NotFound.into())
 }
 
-/// All for whom a person speaks now, by their handles.
+/// All for whom a person speaks now, by their handles: each once, also of whom the person is several things.
 pub(super) fn all_held_for(call: &Call<'_>, guardian: &Held) -> Result<Vec<(String, Held)>, Problem> {
     let held = |Relation { holder, relation, .. }: Relation| {
         let (known_by, subject) =
@@ -141,7 +141,10 @@ pub(super) fn all_held_for(call: &Call<'_>, guardian: &Held) -> Result<Vec<(Stri
         let handle = Handle { holder, by: guardian.handle.by.clone(), reason: relation };
         (known_by, Held { handle, expires_at: None, subject, capacity: Capacity::Guardian })
     };
-    Ok(spoken_for(call.control, &guardian.subject, call.now)?.into_iter().map(held).collect())
+    let mut all: Vec<_> = spoken_for(call.control, &guardian.subject, call.now)?.into_iter().map(held).collect();
+    let mut known = HashSet::new();
+    all.retain(|(handle, _)| known.insert(handle.clone()));
+    Ok(all)
 }
 
 /// By what the audit names who signed in as a person, and those for whom the person speaks now; none of a user.

@@ -93,19 +93,21 @@ fn merchants(
     counts: &impl Fn(Date) -> bool,
     standing: &BTreeMap<Arc<str>, i64>,
 ) -> Result<usize, Problem> {
-    let mut merchants = 0;
+    let (mut merchants, mut reports) = (0, None);
     for (provider, count) in standing {
-        let mut newly = NewlyStanding::default();
-        if *count <= 0 {
-            let reading = (call, call.control.reading());
-            each_posting_of(provider, reading, sight, (since, Date::MAX), &mut |posting| {
-                if let Some(moved) = posting.moved() {
-                    newly.add(moved.authorization, moved.amount, since <= moved.date && counts(moved.date));
-                }
-                Ok(())
-            })?;
+        if *count > 0 {
+            merchants += 1;
+            continue;
         }
-        merchants += usize::from(*count > 0 || newly.is_any());
+        let mut newly = NewlyStanding::default();
+        let reading = (call, *reports.get_or_insert_with(|| call.control.reading()));
+        each_posting_of(provider, reading, sight, (since, Date::MAX), &mut |posting| {
+            if let Some(moved) = posting.moved() {
+                newly.add(moved.authorization, moved.amount, since <= moved.date && counts(moved.date));
+            }
+            Ok(())
+        })?;
+        merchants += usize::from(newly.is_any());
     }
     Ok(merchants)
 }

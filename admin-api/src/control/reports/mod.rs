@@ -70,17 +70,7 @@ fn each_posting_of(
     let closed = closed_days(call, provider)?;
     let of = Authorizations::OfDays(from, until);
     let wanted = Wanted { provider, entries: entries(sight, provider), closed: &closed, of };
-    let mut refused = None;
-    let read = reports.each_posting(&wanted, &mut |posting| {
-        sink(&posting).map_err(|problem| {
-            refused = Some(problem);
-            MovementsError::Sink(std::io::Error::other("a report has enough"))
-        })
-    });
-    match refused {
-        Some(problem) => Err(problem),
-        None => Ok(read?),
-    }
+    until_refused(&mut |posting: Posting| sink(&posting), |sink| Ok(reports.each_posting(&wanted, sink)?))
 }
 
 /// Gives a sink everything that moved on days from one until another, added up by whole months and the days that are left, or by
@@ -92,19 +82,25 @@ fn each_tallied(
     sight: Sight<'_>,
     sink: &mut dyn FnMut(TallyRow) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    let mut refused = None;
     let party = if let Sight::Of(party) = sight { Some(party) } else { None };
     let wanted = Tallied { of, spans, provider: None, party };
-    let read = call.control.read_days().each_tallied((from, until), &wanted, &mut |row| {
-        sink(row).map_err(|problem| {
+    let days = call.control.read_days();
+    until_refused(sink, |sink| Ok(days.each_tallied((from, until), &wanted, sink)?))
+}
+
+/// Reads for a sink that may refuse what it is given, and ends with its refusal then.
+fn until_refused<T>(
+    sink: &mut dyn FnMut(T) -> Result<(), Problem>,
+    read: impl FnOnce(&mut dyn FnMut(T) -> Result<(), MovementsError>) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut refused = None;
+    let read = read(&mut |given| {
+        sink(given).map_err(|problem| {
             refused = Some(problem);
             MovementsError::Sink(std::io::Error::other("a report has enough"))
         })
     });
-    match refused {
-        Some(problem) => Err(problem),
-        None => Ok(read?),
-    }
+    refused.map_or(read, Err)
 }
 
 /// As [`each_posting`], of what reports count.

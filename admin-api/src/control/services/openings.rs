@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use avis_core::settlement::reports::HOLDERS_MIN;
-use avis_store::records::{RecordChange, RecordFilter};
+use avis_store::records::RecordFilter;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -66,8 +66,7 @@ pub(super) fn open(call: &Call<'_>) -> Result<Answer, Problem> {
     let known = kept::load::<Opener>(registry, &opener, call.now)?;
     let (openings, people) = before.as_ref().map_or((0, 0), |kept| (kept.object.openings, kept.object.people));
     let counted = Openings { quarter, openings: openings + 1, people: people + u64::from(known.is_none()) };
-    let value = kept::value(&counted, id, "", None);
-    let counts = RecordChange::put(before.as_ref().map(|kept| &kept.record), Openings::KIND, &key, value);
+    let counts = kept::put(before.as_ref(), &key, &counted, (id, ""));
     // Who opened it in this quarter before is known by a record that is gone with the quarter.
     let opens = known.is_none().then(|| kept::make(&opener, &Opener {}, ("", ""), Some(ends_at)));
     registry.change(&opens.into_iter().chain([counts]).collect::<Vec<_>>(), &[])?;

@@ -271,8 +271,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let told = resolved.told();
     let told_before = before.as_ref().map(|kept| kept.object.told());
-    let (value, record) = (kept::value(&resolved, run.owner(), state, None), before.as_ref().map(|kept| &kept.record));
-    changes.push(RecordChange::put(record, Resolution::KIND, &key, value));
+    changes.push(kept::put(before.as_ref(), &key, &resolved, (run.owner(), state)));
     entries.push(call.entry("finding_resolved", (Resolution::KIND, &key), (told_before.as_ref(), Some(&told))));
     call.control.registry.change(&changes, &entries)?;
     Ok(Answer::of(finding.shown(call, Some(&resolved), &mut Beside::of(call, run.owner())?)?))

@@ -1,7 +1,6 @@
 //! How a provider's own files are written: kept, so that who reconciles the next one says it once.
 
 use avis_core::settlement::reconcile::Profile;
-use avis_store::records::RecordChange;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -58,8 +57,7 @@ pub(super) fn set(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let told_before = before.as_ref().map(|kept| &kept.object.profile);
     let entry = call.entry("profile_set", (KeptProfile::KIND, provider), (told_before, Some(&said.profile)));
-    let (record, value) = (before.as_ref().map(|kept| &kept.record), kept::value(&said, provider, "", None));
-    registry.change(&[RecordChange::put(record, KeptProfile::KIND, provider, value)], &[entry])?;
-    let version = record.map_or(0, |record| record.version) + 1;
+    registry.change(&[kept::put(before.as_ref(), provider, &said, (provider, ""))], &[entry])?;
+    let version = before.as_ref().map_or(0, |kept| kept.record.version) + 1;
     Ok(Answer::of(shown(&said)).tagged(kept::etag(version)))
 }
