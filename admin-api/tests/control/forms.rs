@@ -17,10 +17,7 @@ impl World {
         let number = format!("{:07}-0", 9_000_000 + self.number());
         let content = json!({"printed_at": self.clock.now(), "at": null, "entered_at": null, "asks": null, "entry": null,
             "consultation": null, "revision": null, "reason": null});
-        let (owner, state, content) = (party.to_owned(), "printed".to_owned(), content.to_string());
-        let value = RecordValue { owner, state, expires_at: None, content };
-        self.registry.change(&[RecordChange::make("form", &number, value)], &[]).unwrap();
-        number
+        self.unmade("form", number, (party, "printed"), &content)
     }
 }
 
@@ -217,6 +214,24 @@ fn what_a_form_can_not_say_leaves_it_as_it_was() {
         assert!(!kept.contains("I-77") && !kept.contains("h-anna"), "{kept}");
         let most = world.post("/forms").by(&brigade.clerk).once().json(&json!({"count": 101})).send().await;
         most.is(422, "invalid");
+    });
+}
+
+#[test]
+fn a_thousand_forms_wait_at_most() {
+    run(async {
+        let brigade = Brigade::back("forms-waiting").await;
+        let print = async |count: u64| {
+            let print = brigade.world.post("/forms").by(&brigade.clerk).once();
+            print.json(&json!({"count": count})).send().await
+        };
+        for count in std::iter::repeat_n(100, 9).chain([90]) {
+            assert_eq!(print(count).await.status, 201);
+        }
+        print(1).await.is(409, "too_many_objects");
+        brigade.cancel(&brigade.numbers[0]).await.is_done();
+        print(2).await.is(409, "too_many_objects");
+        assert_eq!(print(1).await.status, 201);
     });
 }
 

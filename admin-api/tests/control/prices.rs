@@ -2,6 +2,7 @@
 
 use avis_admin::control::Role;
 use avis_store::AuditFilter;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::office::Office;
@@ -50,5 +51,35 @@ fn a_provider_tells_its_prices_and_what_was_in_force_stays() {
         assert_eq!(kept["items"], json!(expected));
         let filter = AuditFilter { actions: vec!["prices_told".to_owned()], ..AuditFilter::default() };
         assert_eq!(world.registry.entries(&filter, 10).unwrap().len(), 3);
+    });
+}
+
+/// The last day of a price is still of it, and what nothing came before has no lowest price.
+#[test]
+fn of_a_reduction_that_is_in_force_alone_the_lowest_price_before_it_is_told() {
+    run(async {
+        let office = Office::open("prices-reference").await;
+        let world = &office.world;
+        let bus = world.user(&office.operator, "bus", Role::Provider).await;
+        let mut milk = price(90, "2026-11-01", None, true);
+        milk["product"] = json!("shop.milk");
+        // The 18th of November is today.
+        let told = [
+            price(200, "2026-11-01", Some("2026-11-10"), false),
+            price(150, "2026-11-11", Some("2026-11-18"), true),
+            price(140, "2026-11-19", None, true),
+            milk,
+        ];
+        tell(&office, &bus, &told).await.is_done();
+        let references = async |by: &str| {
+            let kept = world.get(PATH).by(by).send().await.json();
+            let items = kept["items"].as_array().unwrap().clone();
+            items.iter().map(|price| price.get("reference").cloned()).collect::<Vec<_>>()
+        };
+        let (lowest, none) = (Some(json!({"price": 200})), Some(json!({"price": null})));
+        assert_eq!(references(&bus).await, [None, lowest, None, none.clone()]);
+        world.clock.pass(SignedDuration::from_hours(24));
+        let tomorrow = references(&world.sign_in_again(&bus).await).await;
+        assert!(tomorrow[1].is_none() && tomorrow[2].is_some() && tomorrow[3] == none, "{tomorrow:?}");
     });
 }

@@ -6,6 +6,7 @@ use avis_admin::control::Role;
 use avis_store::sqlite::SqliteReports;
 use avis_store::{Kind, Row};
 use avis_testing::TempFolder;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::till::{Till, half};
@@ -36,6 +37,11 @@ impl Readers {
         close.json(&json!({})).send().await.is_done();
     }
 
+    async fn close_all(&self, date: &str) {
+        self.close(&self.bus, "bus", date).await;
+        self.close(&self.tram, "tram", date).await;
+    }
+
     /// The answer, which is the same before what moved is added up and after it.
     async fn get(&self, by: &str, path: &str) -> Answered {
         let answered = self.world.get(path).by(by).send().await;
@@ -48,6 +54,13 @@ impl Readers {
     async fn items(&self, by: &str, path: &str) -> Vec<Value> {
         let answered = self.get(by, path).await;
         answered.json()["items"].as_array().unwrap_or_else(|| panic!("{answered:?}")).clone()
+    }
+}
+
+/// Six people of one place buy something: as many as may be told of.
+async fn sell_to_six(till: &Till<'_>, at: &str) {
+    for number in 0..6 {
+        till.sell_to_resident(&format!("h-{number}"), "lv.riga", at, 200).await;
     }
 }
 
@@ -242,14 +255,10 @@ fn of_all_parties_published_months_are_counted_and_nothing_between_them() {
     run(async {
         let readers = Readers::new("indicators").await;
         let till = Till::new(&readers.world);
-        for number in 0..6 {
-            till.sell_to_resident(&format!("h-{number}"), "lv.riga", "2026-09-05T10:00:00Z", 200).await;
-        }
+        sell_to_six(&till, "2026-09-05T10:00:00Z").await;
         till.sell_to_resident("h-7", "lv.riga", "2026-10-05T10:00:00Z", 1_000).await;
         till.sell_to_resident("h-8", "lv.riga", "2026-11-05T10:00:00Z", 3_000).await;
-        for (by, provider) in [(&readers.bus, "bus"), (&readers.tram, "tram")] {
-            readers.close(by, provider, "2026-10-31").await;
-        }
+        readers.close_all("2026-10-31").await;
         let values = |items: Vec<Value>| items.iter().map(|one| one["value"].clone()).collect::<Vec<_>>();
         let all = values(readers.items(&readers.operator, "/indicators").await);
         // In October too few bought something to be told of, and November is open.
@@ -296,9 +305,7 @@ fn a_provider_that_left_the_rules_counts_by_whatever_figures_are_asked_and_close
     run(async {
         let readers = Readers::new("left").await;
         let till = Till::new(&readers.world);
-        for number in 0..6 {
-            till.sell_to_resident(&format!("h-{number}"), "lv.riga", "2026-10-05T10:00:00Z", 200).await;
-        }
+        sell_to_six(&till, "2026-10-05T10:00:00Z").await;
         readers.world.commit(vec![Ok(Row { kind: Kind::Provider, key: "bus".into(), content: None }.into())]);
         for by in ["month", "product"] {
             let figures = readers.items(&readers.city, &format!("/reports/figures?{OCTOBER}&by={by}")).await;
@@ -342,17 +349,13 @@ fn reports_read_from_a_replica_and_from_the_ledger_while_that_is_away() {
     run(async {
         let readers = Readers::new("replica").await;
         let till = Till::new(&readers.world);
-        for number in 0..6 {
-            till.sell_to_resident(&format!("h-{number}"), "lv.riga", "2026-10-05T10:00:00Z", 200).await;
-        }
+        sell_to_six(&till, "2026-10-05T10:00:00Z").await;
         let copy = TempFolder::new("avis-replica");
         let ledger = rusqlite::Connection::open(readers.world.folder.file("ledger.db")).unwrap();
         let path = copy.path().join("ledger.db");
         ledger.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
         till.sell_to_resident("h-6", "lv.riga", "2026-10-06T10:00:00Z", 200).await;
-        for (by, provider) in [(&readers.bus, "bus"), (&readers.tram, "tram")] {
-            readers.close(by, provider, "2026-10-31").await;
-        }
+        readers.close_all("2026-10-31").await;
         let replica = Arc::new(SqliteReports::new(copy.path()));
         let world = readers.world.reading_from(replica);
         let figures = async || {
@@ -362,7 +365,12 @@ fn reports_read_from_a_replica_and_from_the_ledger_while_that_is_away() {
         assert_eq!(figures().await, json!(6), "as the replica has it");
         let published = world.get("/reports/published?month=2026-10").by(&readers.operator).send().await.json();
         assert_eq!(published["groups"][0]["uses"], json!(7), "{published}");
-        std::fs::remove_file(&path).unwrap();
+        let elsewhere = copy.path().join("elsewhere.db");
+        std::fs::rename(&path, &elsewhere).unwrap();
         assert_eq!(figures().await, json!(7), "as the ledger has it");
+        std::fs::rename(&elsewhere, &path).unwrap();
+        assert_eq!(figures().await, json!(7), "who did not answer is left alone for a while");
+        world.clock.pass(SignedDuration::from_secs(10));
+        assert_eq!(figures().await, json!(6), "as the replica has it again");
     });
 }
