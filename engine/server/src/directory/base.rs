@@ -77,16 +77,18 @@ pub(crate) enum NoBase {
 }
 
 impl Base {
-    /// Takes over the holders that stand at these places, on every core. Of two with one name it is that of the later one.
+    /// Takes over the holders that stand at these places, on every core; with how many identifiers they have, whomever these name. Of
+    /// two with one name it is that of the later one.
     ///
     /// # Errors
     /// Bytes that are no holder; too many holders; no threads.
-    pub(super) fn new(file: Vec<u8>, holders: Vec<Range<usize>>) -> Result<Self, NoBase> {
+    pub(super) fn new(file: Vec<u8>, holders: Vec<Range<usize>>) -> Result<(Self, usize), NoBase> {
         if holders.len() > Slot::HOLDERS_MAX {
             return Err(NoBase::TooMany);
         }
         let bytes_of = |at: &Range<usize>| HolderBytes::new(file.get(at.clone()).unwrap_or_default());
-        let names: usize = holders.iter().map(|at| 1 + bytes_of(at).keys().count()).sum();
+        let identifiers: usize = holders.iter().map(|at| bytes_of(at).keys().count()).sum();
+        let names = identifiers + holders.len();
         // Three quarters are taken: short ways and little room.
         let slots = (0..names + names / 3 + 1).map(|_| AtomicU64::new(Slot::FREE.0)).collect();
         let holder_count = AtomicUsize::new(holders.len());
@@ -110,7 +112,7 @@ impl Base {
             // What a part that panicked was to enter is not known to be readable.
             Ok(parts.into_iter().all(|part| part.join().is_ok_and(|read| read)))
         })?;
-        if read { Ok(base) } else { Err(NoBase::NoHolder) }
+        if read { Ok((base, identifiers)) } else { Err(NoBase::NoHolder) }
     }
 
     /// Enters holders under their names; whether all of them can be read.
@@ -209,14 +211,6 @@ impl Base {
             let code = self.bytes(member).code()?;
             (self.find(&Name::Code(code)) == Some(member)).then_some(code)
         })
-    }
-
-    /// How many identifiers the holders of the file have, whomever these name.
-    pub(super) fn carried_identifiers(&self) -> usize {
-        (0..self.holders.len())
-            .filter_map(|place| u32::try_from(place).ok())
-            .map(|place| self.bytes(Member(place)).keys().count())
-            .sum()
     }
 
     pub(super) fn holder_count(&self) -> usize {

@@ -116,31 +116,7 @@ impl Directory {
     /// Takes over what is known of a holder now, and returns what was known before. An identifier that named somebody else
     /// names this holder from now on.
     pub fn put(&self, registered: &RegisteredHolder) -> Option<RegisteredHolder> {
-        self.put_packed(&PackedHolder::pack(registered, &self.names))
-    }
-
-    /// Takes over the holders that stand at these places in the bytes of a local snapshot, packed with its words; how many identifiers
-    /// they have, whomever these name.
-    ///
-    /// # Errors
-    /// Somebody is known already, or other words are; bytes that are no holder.
-    pub(crate) fn begin_with(
-        &self,
-        file: Vec<u8>,
-        holders: Vec<Range<usize>>,
-        words: Vec<Box<str>>,
-    ) -> Result<usize, NoBase> {
-        let mut words = words.into_iter().map(Arc::<str>::from).zip(0..);
-        if self.holder_count() > 0 || !words.all(|(word, number)| self.names.number(&word) == number) {
-            return Err(NoBase::NotFirst);
-        }
-        let base = Base::new(file, holders)?;
-        let identifiers = base.carried_identifiers();
-        self.base.set(base).map_err(|_| NoBase::NotFirst)?;
-        Ok(identifiers)
-    }
-
-    fn put_packed(&self, now: &PackedHolder) -> Option<RegisteredHolder> {
+        let now = &PackedHolder::pack(registered, &self.names);
         let code = Name::Code(now.bytes().code()?);
         if let Some(base) = self.base.get() {
             if base.has(now.bytes()) {
@@ -162,6 +138,26 @@ impl Directory {
                 None
             }
         }
+    }
+
+    /// Takes over the holders that stand at these places in the bytes of a local snapshot, packed with its words; how many identifiers
+    /// they have, whomever these name.
+    ///
+    /// # Errors
+    /// Somebody is known already, or other words are; bytes that are no holder.
+    pub(crate) fn begin_with(
+        &self,
+        file: Vec<u8>,
+        holders: Vec<Range<usize>>,
+        words: Vec<Box<str>>,
+    ) -> Result<usize, NoBase> {
+        let mut words = words.into_iter().map(Arc::<str>::from).zip(0..);
+        if self.holder_count() > 0 || !words.all(|(word, number)| self.names.number(&word) == number) {
+            return Err(NoBase::NotFirst);
+        }
+        let (base, identifiers) = Base::new(file, holders)?;
+        self.base.set(base).map_err(|_| NoBase::NotFirst)?;
+        Ok(identifiers)
     }
 
     /// Forgets a holder, and returns what was known.

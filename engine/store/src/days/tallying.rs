@@ -10,7 +10,7 @@ use super::kept::{self, Last};
 use super::{Days, DaysError, TRIES, closes};
 use crate::movements::{Cursor, MovementsError};
 use crate::reports::tally::{Between, Tallied, TallyPart, TallyRow, TallySink, kept as sum, kept_sold};
-use crate::reports::{Authorizations, ClosedDays, Entries, Posting, Wanted};
+use crate::reports::{Authorizations, ClosedDays, Entries, Wanted};
 use crate::store::StoreError;
 
 /// Positions of a lane that are added up at a time.
@@ -57,10 +57,7 @@ impl Days<'_> {
             for provider in self.reports.movers(between)? {
                 // Whoever closes a day with less than this begins anew: from here on each close takes what is added up.
                 self.renew(&provider)?;
-                let closed = self.closed_for(&provider, &from)?;
-                self.each_step((&provider, &closed), Authorizations::Sealed(between), &mut |posting| {
-                    tallying.add(&posting.step(), between.has(posting.sealed));
-                })?;
+                self.take_in(&mut tallying, &provider, between)?;
             }
             // Where another node added the same meanwhile, this goes on from there.
             self.reports.add_tally(&from, &until, &tallying.tally())?;
@@ -83,10 +80,7 @@ impl Days<'_> {
         let between = Between { after: &reached, until: None };
         let mut tallying = Tallying::default();
         for provider in self.reports.movers(between)? {
-            let closed = self.closed_for(&provider, &reached)?;
-            self.each_step((&provider, &closed), Authorizations::Sealed(between), &mut |posting| {
-                tallying.add(&posting.step(), between.has(posting.sealed));
-            })?;
+            self.take_in(&mut tallying, &provider, between)?;
         }
         let days = Spans { word: Span::DAY, from, until };
         for row in self.rows_of(&tallying.tally())? {
@@ -121,25 +115,30 @@ impl Days<'_> {
             let between = Between { after: &begin, until: Some(&reached) };
             let (closed, mut tallying) = (self.closed(&provider)?, Tallying::default());
             let all = Authorizations::OfDays(Date::MIN, Date::MAX);
-            self.each_step((&provider, &closed), all, &mut |posting| {
-                tallying.add(&posting.step(), between.has(posting.sealed));
-            })?;
+            self.add_postings(&mut tallying, (&provider, &closed), all, between)?;
             kept.sort_unstable();
             found.compare(self.rows_of(&tallying.tally())?, kept);
         }
         Ok(found)
     }
 
-    /// Every posting of some authorizations of a provider.
-    fn each_step(
+    /// Adds up what a provider moved between cursors.
+    fn take_in(&self, tallying: &mut Tallying, provider: &str, between: Between<'_>) -> Result<(), DaysError> {
+        let closed = self.closed_for(provider, between.after)?;
+        Ok(self.add_postings(tallying, (provider, &closed), Authorizations::Sealed(between), between)?)
+    }
+
+    /// Adds up every posting of some authorizations of a provider, of which those between cursors count.
+    fn add_postings(
         &self,
+        tallying: &mut Tallying,
         (provider, closed): (&str, &ClosedDays),
         of: Authorizations<'_>,
-        take: &mut dyn FnMut(&Posting),
+        between: Between<'_>,
     ) -> Result<(), MovementsError> {
         let wanted = Wanted { provider, entries: Entries::All, closed, of };
         self.reports.each_posting(&wanted, &mut |posting| {
-            take(&posting);
+            tallying.add(&posting.step(), between.has(posting.sealed));
             Ok(())
         })
     }

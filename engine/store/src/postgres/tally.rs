@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use avis_core::settlement::reports::{Granted, Person, Seer, Span, Tally};
+use avis_core::settlement::reports::{Granted, Person, Span, Tally};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use super::movements::{PostgresMovements, check};
 use super::reports::positions;
 use crate::movements::{Cursor, Mark, MovementsError};
-use crate::reports::tally::columns::{self, day_number};
-use crate::reports::tally::people::{pack, unpack};
-use crate::reports::tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink, kept, kept_sold};
+use crate::reports::tally::columns::{self, Columns, day_number, or_empty};
+use crate::reports::tally::people::pack;
+use crate::reports::tally::{Between, Tallied, Tallies, TallySink, kept, kept_sold};
 
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
@@ -123,9 +123,10 @@ impl Tallies for PostgresMovements {
         self.read_rows(|transaction| {
             for part in wanted.of {
                 let query = format!(
-                    "SELECT {} WHERE span = $1 AND start >= $2 AND start < $3 AND ($4::text IS NULL OR provider = $4)
+                    "SELECT {} FROM avis.{} WHERE span = $1 AND start >= $2 AND start < $3 AND ($4::text IS NULL OR provider = $4)
                      AND ($5::text IS NULL OR $5 IN ({}))",
-                    part_columns(*part),
+                    part.columns(),
+                    part.table(),
                     part.of_party().join(", ")
                 );
                 let statement = self.wait(transaction.prepare(&query))?;
@@ -135,7 +136,7 @@ impl Tallies for PostgresMovements {
                     let portal = self.wait(transaction.bind(&statement, &asked))?;
                     loop {
                         let rows = self.wait(transaction.query_portal(&portal, PAGE))?;
-                        rows.iter().try_for_each(|row| sink(tally_row(*part, row)?))?;
+                        rows.iter().try_for_each(|row| sink(part.read(row)?))?;
                         if rows.len() < usize::try_from(PAGE).unwrap_or_default() {
                             break;
                         }
@@ -154,46 +155,22 @@ impl Tallies for PostgresMovements {
     }
 }
 
-/// The columns of a part, and its table.
-fn part_columns(part: TallyPart) -> &'static str {
-    match part {
-        TallyPart::Sold => "span, start, provider, kind, count, gross, discount, payable FROM avis.tally_sold",
-        TallyPart::Borne => {
-            "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount
-             FROM avis.tally_borne"
-        }
-        TallyPart::Used => {
-            "span, start, provider, benefit, grantor, territory, seer, uses, people FROM avis.tally_used"
-        }
-        TallyPart::Standing => "span, start, provider, seer, count FROM avis.tally_standing",
+impl Columns for Row {
+    fn text(&self, column: usize) -> Result<&str, MovementsError> {
+        Ok(self.try_get(column)?)
     }
-}
 
-fn tally_row(part: TallyPart, row: &Row) -> Result<TallyRow, MovementsError> {
-    let text = |column: usize| row.try_get::<_, String>(column);
-    let span = columns::span(&text(0)?, row.try_get(1)?)?;
-    let granted =
-        || -> Result<Granted, MovementsError> { Ok(columns::granted([text(2)?, text(3)?, text(4)?, text(5)?])) };
-    Ok(match part {
-        TallyPart::Sold => TallyRow::Sold(
-            span,
-            text(2)?.into(),
-            columns::kind(&text(3)?)?,
-            [row.try_get(4)?, row.try_get(5)?, row.try_get(6)?, row.try_get(7)?],
-        ),
-        TallyPart::Borne => {
-            let bearer = columns::bearer([text(6)?, text(7)?], row.try_get(8)?)?;
-            TallyRow::Borne(span, granted()?, bearer, row.try_get(9)?)
-        }
-        TallyPart::Used => {
-            TallyRow::Used(span, granted()?, columns::known(text(6)?), row.try_get(7)?, set_of(row.try_get(8)?)?)
-        }
-        TallyPart::Standing => TallyRow::Standing(span, text(2)?.into(), columns::known(text(3)?), row.try_get(4)?),
-    })
-}
+    fn day_number(&self, column: usize) -> Result<i32, MovementsError> {
+        Ok(self.try_get(column)?)
+    }
 
-fn set_of(packed: &[u8]) -> Result<Vec<u32>, MovementsError> {
-    unpack(packed).ok_or_else(|| MovementsError::failed("a set of persons can't be read"))
+    fn number(&self, column: usize) -> Result<i64, MovementsError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<&[u8], MovementsError> {
+        Ok(self.try_get(column)?)
+    }
 }
 
 async fn cursor(client: &impl GenericClient, lock: &str) -> Result<Cursor, MovementsError> {
@@ -235,7 +212,7 @@ async fn add_sums(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), Mo
     let (mut standing, mut seers, mut counts) = (Spread::default(), Vec::new(), Vec::new());
     for ((span, provider, seer), count) in &tally.standing {
         standing.push(*span, provider);
-        seers.push(seer.as_deref().unwrap_or(""));
+        seers.push(or_empty(seer.as_ref()));
         counts.push(*count);
     }
     let values: [&(dyn ToSql + Sync); 5] = [&standing.spans, &standing.starts, &standing.providers, &seers, &counts];
@@ -250,14 +227,14 @@ async fn add_used(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), Mo
     let mut joined: Vec<(i64, BTreeSet<u32>)> = Vec::new();
     for ((span, granted, seer), used) in &tally.used {
         keys.push(*span, granted);
-        seers.push(seer.as_deref().unwrap_or(""));
+        seers.push(or_empty(seer.as_ref()));
         joined.push((used.uses, used.people.iter().filter_map(|person| people.get(person)).copied().collect()));
     }
     for row in transaction.query(USED_BEFORE, &keys.with(&[&seers])).await? {
         let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).map_err(MovementsError::failed)?;
         if let Some((uses, people)) = joined.get_mut(place) {
             *uses = uses.saturating_add(row.try_get(1)?);
-            people.extend(set_of(row.try_get(2)?)?);
+            people.extend(columns::people(row.try_get(2)?)?);
         }
     }
     let (uses, sets): (Vec<i64>, Vec<Vec<u8>>) = joined.iter().map(|(uses, people)| (*uses, pack(people))).unzip();
@@ -319,8 +296,8 @@ impl<'t> Benefits<'t> {
     fn push(&mut self, span: Span, granted: &'t Granted) {
         self.of.push(span, &granted.provider);
         self.benefits.push(&granted.benefit);
-        self.grantors.push(known(&granted.grantor));
-        self.territories.push(known(&granted.territory));
+        self.grantors.push(or_empty(granted.grantor.as_ref()));
+        self.territories.push(or_empty(granted.territory.as_ref()));
     }
 
     /// With the columns behind them.
@@ -331,8 +308,4 @@ impl<'t> Benefits<'t> {
         columns.extend(behind);
         columns
     }
-}
-
-fn known(text: &Seer) -> &str {
-    text.as_deref().unwrap_or("")
 }

@@ -11,9 +11,9 @@ use super::movements::check;
 use super::reports::SqliteReports;
 use super::schema::{self, OpenError};
 use crate::movements::{Cursor, Mark, MovementsError};
-use crate::reports::tally::columns::{self, day_number};
-use crate::reports::tally::people::{pack, unpack};
-use crate::reports::tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink, kept, kept_sold};
+use crate::reports::tally::columns::{self, Columns, day_number, or_empty};
+use crate::reports::tally::people::pack;
+use crate::reports::tally::{Between, Tallied, Tallies, TallySink, kept, kept_sold};
 use crate::sqlite::folder::FolderError;
 
 /// Its name in the folder.
@@ -100,9 +100,10 @@ impl Tallies for SqliteReports {
         let moment = connection.unchecked_transaction()?;
         for part in wanted.of {
             let query = format!(
-                "SELECT {} WHERE span = ?1 AND start >= ?2 AND start < ?3 AND (?4 IS NULL OR provider = ?4)
+                "SELECT {} FROM {} WHERE span = ?1 AND start >= ?2 AND start < ?3 AND (?4 IS NULL OR provider = ?4)
                  AND (?5 IS NULL OR ?5 IN ({}))",
-                part_columns(*part),
+                part.columns(),
+                part.table(),
                 part.of_party().join(", ")
             );
             let mut statement = moment.prepare(&query)?;
@@ -111,7 +112,7 @@ impl Tallies for SqliteReports {
                 let asked = params![spans.word, from, until, wanted.provider, wanted.party];
                 let mut rows = statement.query(asked)?;
                 while let Some(row) = rows.next()? {
-                    sink(tally_row(*part, row)?)?;
+                    sink(part.read(row)?)?;
                 }
             }
         }
@@ -124,41 +125,22 @@ impl Tallies for SqliteReports {
     }
 }
 
-/// The columns of a part, and its table.
-fn part_columns(part: TallyPart) -> &'static str {
-    match part {
-        TallyPart::Sold => "span, start, provider, kind, count, gross, discount, payable FROM tally_sold",
-        TallyPart::Borne => {
-            "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount FROM tally_borne"
-        }
-        TallyPart::Used => "span, start, provider, benefit, grantor, territory, seer, uses, people FROM tally_used",
-        TallyPart::Standing => "span, start, provider, seer, count FROM tally_standing",
+impl Columns for Row<'_> {
+    fn text(&self, column: usize) -> Result<&str, MovementsError> {
+        self.get_ref(column)?.as_str().map_err(MovementsError::failed)
     }
-}
 
-fn tally_row(part: TallyPart, row: &Row<'_>) -> Result<TallyRow, MovementsError> {
-    let text = |column: usize| row.get::<_, String>(column);
-    let span = columns::span(&text(0)?, row.get(1)?)?;
-    let granted =
-        || -> Result<Granted, MovementsError> { Ok(columns::granted([text(2)?, text(3)?, text(4)?, text(5)?])) };
-    Ok(match part {
-        TallyPart::Sold => TallyRow::Sold(
-            span,
-            text(2)?.into(),
-            columns::kind(&text(3)?)?,
-            [row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?],
-        ),
-        TallyPart::Borne => {
-            let bearer = columns::bearer([text(6)?, text(7)?], row.get(8)?)?;
-            TallyRow::Borne(span, granted()?, bearer, row.get(9)?)
-        }
-        TallyPart::Used => {
-            let people = unpack(row.get_ref(8)?.as_blob().map_err(MovementsError::failed)?);
-            let people = people.ok_or_else(|| MovementsError::failed("a set of persons can't be read"))?;
-            TallyRow::Used(span, granted()?, columns::known(text(6)?), row.get(7)?, people)
-        }
-        TallyPart::Standing => TallyRow::Standing(span, text(2)?.into(), columns::known(text(3)?), row.get(4)?),
-    })
+    fn day_number(&self, column: usize) -> Result<i32, MovementsError> {
+        Ok(self.get(column)?)
+    }
+
+    fn number(&self, column: usize) -> Result<i64, MovementsError> {
+        Ok(self.get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<&[u8], MovementsError> {
+        self.get_ref(column)?.as_blob().map_err(MovementsError::failed)
+    }
 }
 
 fn cursor(connection: &Connection) -> Result<Cursor, MovementsError> {
@@ -189,7 +171,7 @@ fn add_sums(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsErro
     )?;
     for ((span, of, bearer), amount) in &tally.borne {
         let (start, authorized_on) = (day_number(span.start()), day_number(bearer.authorized_on));
-        let (grantor, territory) = (of.grantor.as_deref().unwrap_or(""), of.territory.as_deref().unwrap_or(""));
+        let (grantor, territory) = (or_empty(of.grantor.as_ref()), or_empty(of.territory.as_ref()));
         add.execute(params![
             span.word(),
             start,
@@ -209,7 +191,7 @@ fn add_sums(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsErro
     )?;
     for ((span, provider, seer), count) in &tally.standing {
         let start = day_number(span.start());
-        add.execute(params![span.word(), start, provider, seer.as_deref().unwrap_or(""), count])?;
+        add.execute(params![span.word(), start, provider, or_empty(seer.as_ref()), count])?;
     }
     Ok(())
 }
@@ -220,22 +202,21 @@ fn add_used(
     (of, seer): (&Granted, &Seer),
     used: &Used,
 ) -> Result<(), MovementsError> {
-    let (grantor, territory) = (of.grantor.as_deref().unwrap_or(""), of.territory.as_deref().unwrap_or(""));
-    let key = params![span, start, of.provider, of.benefit, grantor, territory, seer.as_deref().unwrap_or("")];
+    let (grantor, territory) = (or_empty(of.grantor.as_ref()), or_empty(of.territory.as_ref()));
+    let seer = or_empty(seer.as_ref());
+    let key = params![span, start, of.provider, of.benefit, grantor, territory, seer];
     let mut read = adding.prepare_cached(
         "SELECT uses, people FROM tally_used WHERE span = ?1 AND start = ?2 AND provider = ?3 AND benefit = ?4
          AND grantor = ?5 AND territory = ?6 AND seer = ?7",
     )?;
     let before = read.query_row(key, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
     let (uses, known) = before.unwrap_or_default();
-    let known = unpack(&known).ok_or_else(|| MovementsError::failed("a set of persons can't be read"))?;
-    let mut people: BTreeSet<u32> = known.into_iter().collect();
+    let mut people: BTreeSet<u32> = columns::people(&known)?.into_iter().collect();
     for person in &used.people {
         people.insert(numbered(adding, &person.name())?);
     }
     let mut write =
         adding.prepare_cached("INSERT OR REPLACE INTO tally_used VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-    let seer = seer.as_deref().unwrap_or("");
     let (uses, people) = (uses.saturating_add(used.uses), pack(&people));
     write.execute(params![span, start, of.provider, of.benefit, grantor, territory, seer, uses, people])?;
     Ok(())

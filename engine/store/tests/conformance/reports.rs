@@ -65,13 +65,7 @@ pub(crate) fn postings_are_the_entries_of_a_grantor_in_their_order(reported: &dy
     let till = Till::new(reported);
     let sold: Vec<Value> = ["gift", "half", "three"].map(|product| till.sell(product, 2)).to_vec();
     till.answer(operation(OperationKind::Refund, &sold[1], Some(1)));
-    till.answer(till.request(
-        "tram",
-        &json!({
-            "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
-            "lines": [{"line_id": "1", "product": "gift", "quantity": 1, "unit_price": 100}],
-        }),
-    ));
+    till.sell_at("tram", "gift", 1);
     let tomorrow = DAY.tomorrow().unwrap();
     let found = postings(reported, Entries::Of("state"), &ClosedDays::default(), of_days(DAY, tomorrow));
     let mut by_payer: BTreeMap<String, i64> = BTreeMap::new();

@@ -15,12 +15,11 @@ use avis_testing::TempFolder;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::json;
 
 use crate::reports::Reported;
 use crate::rows::Dialect;
 use crate::sealed::verified;
-use crate::till::{PROVIDER, Till, new_id, operation, secret};
+use crate::till::{PROVIDER, Till, operation, secret};
 
 const DAY: Date = Date::constant(2026, 11, 18);
 
@@ -96,13 +95,7 @@ impl Book {
 fn sell(till: &Till, book: &Book) {
     let sold = ["gift", "half", "three", "gift"].map(|product| till.sell(product, 2));
     till.answer(operation(OperationKind::Refund, &sold[1], Some(1)));
-    till.answer(till.request(
-        "tram",
-        &json!({
-            "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
-            "lines": [{"line_id": "1", "product": "gift", "quantity": 1, "unit_price": 100}],
-        }),
-    ));
+    till.sell_at("tram", "gift", 1);
     book.close(DAY);
     till.answer(operation(OperationKind::Refund, &sold[0], None));
     till.sell("gift", 1);

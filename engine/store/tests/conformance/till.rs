@@ -63,6 +63,14 @@ pub(crate) const HOLD: SignedDuration = SignedDuration::from_mins(30);
 pub(crate) const RULES_READ: RulesRead = RulesRead { revision: 1, digest: Digest::from_bytes([7; 16]) };
 pub(crate) const PROVIDER: &str = "bus";
 
+/// Some units of a product for 100 each, in the morning of the day on which most is sold.
+fn request(request_id: Uuid, product: &str, units: i64) -> Value {
+    json!({
+        "request_id": request_id, "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+        "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
+    })
+}
+
 /// Products name the limit under test.
 pub(crate) fn catalogue() -> Value {
     let benefit = |product: &str, effect: Value, limit: Value| {
@@ -141,13 +149,9 @@ impl Till {
 
     /// A sale or hold of some units of a product for 100 each.
     pub(crate) fn sale(&self, request_id: Uuid, mode: &str, product: &str, units: i64) -> Task {
-        self.request(
-            PROVIDER,
-            &json!({
-                "request_id": request_id, "mode": mode, "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
-                "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
-            }),
-        )
+        let mut request = request(request_id, product, units);
+        request["mode"] = mode.into();
+        self.request(PROVIDER, &request)
     }
 
     /// A sale or hold as [`Till::sale`], by somebody else with a household of their own.
@@ -155,11 +159,7 @@ impl Till {
         let household = format!("hh-{holder}");
         let written = json!({"holder": holder, "household": household});
         let holder = Arc::new(WrittenHolder::from_value(&written).unwrap().holder);
-        let request = json!({
-            "request_id": request_id, "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
-            "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
-        });
-        self.planned(PROVIDER, &request, holder)
+        self.planned(PROVIDER, &request(request_id, product, units), holder)
     }
 
     pub(crate) fn request(&self, provider: &str, request: &Value) -> Task {
@@ -193,17 +193,18 @@ impl Till {
         self.answer(self.sale(new_id(), "sale", product, units))
     }
 
+    /// Sells at another provider and returns the answer.
+    pub(crate) fn sell_at(&self, provider: &str, product: &str, units: i64) -> Value {
+        self.answer(self.request(provider, &request(new_id(), product, units)))
+    }
+
     /// Sells so many minutes after noon and returns the answer.
     pub(crate) fn sell_after(&self, minutes: f64, product: &str, units: i64) -> Value {
         let noon: Timestamp = "2026-11-18T12:00:00+02:00".parse().unwrap();
         let at = noon + SignedDuration::from_secs_f64(minutes * 60.0);
-        self.answer(self.request(
-            PROVIDER,
-            &json!({
-                "request_id": new_id(), "occurred_at": at, "currency": "EUR",
-                "lines": [{"line_id": "1", "product": product, "quantity": units, "unit_price": 100}],
-            }),
-        ))
+        let mut request = request(new_id(), product, units);
+        request["occurred_at"] = at.to_string().into();
+        self.answer(self.request(PROVIDER, &request))
     }
 
     /// Holds and returns the answer.

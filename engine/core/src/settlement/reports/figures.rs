@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Cell, Dimension, Granted, Moved, UNKNOWN};
+use super::{Cell, Dimension, Granted, Moved, UNKNOWN, add_standing};
 use crate::limits::REPORT_GROUPS_MAX;
 use crate::movement::Direction;
 use crate::path;
@@ -183,9 +183,7 @@ impl Figures {
         let Some(standing) = whole else { return Ok(()) };
         for ((key, _), Course { before: mut stands, months }) in standing.moved {
             for (month, amount) in months {
-                let stood = stands;
-                stands += amount;
-                self.cell(in_month(&key, month))?.uses += i64::from(stands > 0) - i64::from(stood > 0);
+                self.cell(in_month(&key, month))?.uses += add_standing(&mut stands, amount);
             }
         }
         Ok(())

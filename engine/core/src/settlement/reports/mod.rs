@@ -56,6 +56,13 @@ pub struct Moved<'m> {
     pub amount: i64,
 }
 
+/// Adds an amount to what stands; 1 if something stands from now on, −1 if nothing does any more.
+fn add_standing(sum: &mut i128, amount: impl Into<i128>) -> i64 {
+    let before = *sum > 0;
+    *sum += amount.into();
+    i64::from(*sum > 0) - i64::from(before)
+}
+
 /// By what figures are grouped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {

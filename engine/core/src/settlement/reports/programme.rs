@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::add_standing;
 use crate::settlement::OneByOne;
 
 /// Whether anything came to stand on days that count, and still does at their end: what was given back of earlier days takes nothing
@@ -19,10 +20,9 @@ impl NewlyStanding {
         let whole = self.current.whole_before(authorization);
         self.end(whole);
         let (sum, change) = self.current.of(authorization, Default::default);
-        let before = *sum > 0;
-        *sum += i128::from(amount);
+        let came = add_standing(sum, amount);
         if counts {
-            *change += i64::from(*sum > 0) - i64::from(before);
+            *change += came;
         }
     }
 

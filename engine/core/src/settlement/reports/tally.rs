@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::add_standing;
 use crate::movement::{Direction, Movement};
 use crate::settlement::month::Month;
 use crate::settlement::{OneByOne, PostedMovement, Stake};
@@ -215,12 +216,12 @@ impl Tallying {
         let Some((stake, amount)) = step.borne else { return };
         let granted = step.granted(stake);
         for (seer, party) in seers(&granted, stake) {
-            let change = stands(standing.of_all.entry(party.clone()).or_default(), amount);
+            let change = add_standing(standing.of_all.entry(party.clone()).or_default(), amount);
             if counts && change != 0 {
                 self.tally.stand(movement.business_date, &movement.provider, &party, change);
             }
             let Some(seer) = seer else { continue };
-            let change = stands(standing.of_benefits.entry((granted.clone(), seer.clone())).or_default(), amount);
+            let change = add_standing(standing.of_benefits.entry((granted.clone(), seer.clone())).or_default(), amount);
             if counts {
                 self.tally.use_up(step, &granted, &seer, change);
             }
@@ -255,13 +256,6 @@ fn seers(granted: &Granted, stake: &Stake) -> Vec<(Option<Seer>, Seer)> {
     seers.extend(grantor.map(|grantor| (None, Some(grantor.clone()))));
     seers.extend(payer.map(|payer| (Some(Some(payer.clone())), Some(payer.clone()))));
     seers
-}
-
-/// Adds an amount to what stands; 1 if something stands from now on, −1 if nothing does any more.
-fn stands(sum: &mut i128, amount: i64) -> i64 {
-    let before = *sum > 0;
-    *sum += i128::from(amount);
-    i64::from(*sum > 0) - i64::from(before)
 }
 
 impl Tally {

@@ -1,4 +1,4 @@
-//! What an adapter reads of a tally's columns.
+//! A tally's columns: which a part has, and how a row is read of them, whatever the driver.
 
 use std::sync::Arc;
 
@@ -7,42 +7,100 @@ use avis_core::settlement::reports::{Bearer, Granted, Span};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::people::unpack;
+use super::{TallyPart, TallyRow};
 use crate::movements::MovementsError;
 
-fn unreadable(column: &str) -> MovementsError {
-    MovementsError::failed(format!("the column `{column}` of a tally"))
+/// A row as a driver gives it, column by column.
+pub(crate) trait Columns {
+    fn text(&self, column: usize) -> Result<&str, MovementsError>;
+    fn day_number(&self, column: usize) -> Result<i32, MovementsError>;
+    fn number(&self, column: usize) -> Result<i64, MovementsError>;
+    fn bytes(&self, column: usize) -> Result<&[u8], MovementsError>;
+}
+
+impl TallyPart {
+    /// Its table, without a schema before it.
+    pub(crate) fn table(self) -> &'static str {
+        match self {
+            Self::Sold => "tally_sold",
+            Self::Borne => "tally_borne",
+            Self::Used => "tally_used",
+            Self::Standing => "tally_standing",
+        }
+    }
+
+    /// Its columns, as [`TallyPart::read`] reads them.
+    pub(crate) fn columns(self) -> &'static str {
+        match self {
+            Self::Sold => "span, start, provider, kind, count, gross, discount, payable",
+            Self::Borne => "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount",
+            Self::Used => "span, start, provider, benefit, grantor, territory, seer, uses, people",
+            Self::Standing => "span, start, provider, seer, count",
+        }
+    }
+
+    /// A row of its columns.
+    ///
+    /// # Errors
+    /// Columns that hold what no tally has.
+    pub(crate) fn read(self, row: &impl Columns) -> Result<TallyRow, MovementsError> {
+        let word = row.text(0)?;
+        let span = Span::of_word(word, date(row.day_number(1)?, "start")?).ok_or_else(|| unreadable("span"))?;
+        Ok(match self {
+            Self::Sold => {
+                let sums = [row.number(4)?, row.number(5)?, row.number(6)?, row.number(7)?];
+                TallyRow::Sold(span, row.text(2)?.into(), kind(row.text(3)?)?, sums)
+            }
+            Self::Borne => TallyRow::Borne(span, granted(row)?, bearer(row)?, row.number(9)?),
+            Self::Used => {
+                TallyRow::Used(span, granted(row)?, known(row.text(6)?), row.number(7)?, people(row.bytes(8)?)?)
+            }
+            Self::Standing => TallyRow::Standing(span, row.text(2)?.into(), known(row.text(3)?), row.number(4)?),
+        })
+    }
+}
+
+fn granted(row: &impl Columns) -> Result<Granted, MovementsError> {
+    let (provider, benefit) = (row.text(2)?.into(), row.text(3)?.into());
+    Ok(Granted { provider, benefit, grantor: known(row.text(4)?), territory: known(row.text(5)?) })
+}
+
+fn bearer(row: &impl Columns) -> Result<Bearer, MovementsError> {
+    let cause = Cause::of_word(row.text(7)?).ok_or_else(|| unreadable("cause"))?.word();
+    Ok(Bearer { payer: row.text(6)?.into(), cause, authorized_on: date(row.day_number(8)?, "authorized_on")? })
+}
+
+fn kind(word: &str) -> Result<&'static str, MovementsError> {
+    MovementKind::of_word(word).map(MovementKind::word).ok_or_else(|| unreadable("kind"))
+}
+
+fn known(text: &str) -> Option<Arc<str>> {
+    if text.is_empty() { None } else { Some(text.into()) }
+}
+
+/// As a column keeps a text: empty where nothing is known.
+pub(crate) fn or_empty(known: Option<&Arc<str>>) -> &str {
+    known.map_or("", |text| text)
+}
+
+/// The numbers of a set of persons.
+///
+/// # Errors
+/// Bytes that are no set.
+pub(crate) fn people(packed: &[u8]) -> Result<Vec<u32>, MovementsError> {
+    unpack(packed).ok_or_else(|| unreadable("people"))
+}
+
+/// A date in days since 1970.
+pub(crate) fn day_number(date: Date) -> i32 {
+    i32::try_from(crate::reports::selected::days(date)).unwrap_or(i32::MAX)
 }
 
 fn date(days: i32, column: &str) -> Result<Date, MovementsError> {
     Date::constant(1970, 1, 1).checked_add(days.days()).map_err(|_| unreadable(column))
 }
 
-pub(crate) fn span(word: &str, start: i32) -> Result<Span, MovementsError> {
-    Span::of_word(word, date(start, "start")?).ok_or_else(|| unreadable("span"))
-}
-
-pub(crate) fn kind(word: &str) -> Result<&'static str, MovementsError> {
-    MovementKind::of_word(word).map(MovementKind::word).ok_or_else(|| unreadable("kind"))
-}
-
-/// A text; none where it is empty.
-pub(crate) fn known(text: String) -> Option<Arc<str>> {
-    if text.is_empty() { None } else { Some(text.into()) }
-}
-
-/// Of provider, benefit, grantor and territory.
-pub(crate) fn granted([provider, benefit, grantor, territory]: [String; 4]) -> Granted {
-    let (provider, benefit) = (provider.into(), benefit.into());
-    Granted { provider, grantor: known(grantor), benefit, territory: known(territory) }
-}
-
-/// Of payer and cause.
-pub(crate) fn bearer([payer, cause]: [String; 2], authorized_on: i32) -> Result<Bearer, MovementsError> {
-    let cause = Cause::of_word(&cause).ok_or_else(|| unreadable("cause"))?.word();
-    Ok(Bearer { payer: payer.into(), cause, authorized_on: date(authorized_on, "authorized_on")? })
-}
-
-/// A date in days since 1970.
-pub(crate) fn day_number(date: Date) -> i32 {
-    i32::try_from(crate::reports::selected::days(date)).unwrap_or(i32::MAX)
+fn unreadable(column: &str) -> MovementsError {
+    MovementsError::failed(format!("the column `{column}` of a tally"))
 }

@@ -33,7 +33,7 @@ pub trait Tallies: Send + Sync {
     /// As of [`Tallies::sealed_after`].
     fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError>;
 
-    /// Adds to a tally that has come as far as `between` begins, whereupon it has come to its end; not if it has come elsewhere.
+    /// Adds to a tally that has come as far as `from`, whereupon it has come as far as `until`; whether it did: not if it has come elsewhere.
     ///
     /// # Errors
     /// A tally that can't be written, or a sum beyond 64 bits.
