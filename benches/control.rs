@@ -21,7 +21,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use avis_testing::{KillAtDeadline, TempFolder, eventually};
+use avis_testing::{KillAtDeadline, SetOnDrop, TempFolder, eventually};
 use serde_json::{Value, json};
 
 const PARTIES: usize = 42;
@@ -58,15 +58,15 @@ fn bench() {
     {
         server.measure("ed", &editor, path, rounds);
     }
-    server.beside(&[&operator, &editor], if full { 10 } else { 1 });
+    server.beside([&operator, &editor], if full { 10 } else { 1 });
 }
 
 /// Quotes of one turn.
 const QUOTES: u32 = 300;
-/// A turn ends in any case.
+/// Nobody looks longer than that.
 const TURN_MAX: Duration = Duration::from_secs(60);
-/// People who look at pages, one after the other.
-const VISITORS: usize = 4;
+/// At which page each visitor looks over and over, and by which cookie.
+const PAGES: [(&str, usize); 4] = [("/", 0), ("/benefits", 1), ("/account", 0), ("/", 1)];
 
 /// A program that serves a folder.
 struct Server {
@@ -160,46 +160,49 @@ impl Server {
     }
 
     /// How long a till waits for a quote beside a busy console: quiet and busy turns follow one another.
-    fn beside(&self, cookies: &[&str], turns: usize) {
+    fn beside(&self, cookies: [&str; 2], turns: usize) {
         let (mut quiet, mut busy) = (Vec::new(), Vec::new());
         self.quotes();
         for _ in 0..turns {
             quiet.extend(self.quotes());
-            let begun = Instant::now();
-            let (is_over, looked) = (AtomicBool::new(false), AtomicU64::new(0));
-            std::thread::scope(|scope| {
-                for visitor in 0..VISITORS {
-                    let (is_over, looked) = (&is_over, &looked);
-                    scope.spawn(move || {
-                        while !is_over.load(Ordering::Relaxed) && begun.elapsed() < TURN_MAX {
-                            let page = ["/", "/benefits", "/account"][visitor % 3];
-                            let request =
-                                ureq::get(format!("{}{page}", self.address)).config().http_status_as_error(false);
-                            let request = request.build().header("cookie", cookies[visitor % cookies.len()]);
-                            let read = request.call().unwrap().body_mut().read_to_vec().unwrap();
-                            looked.fetch_add(u64::from(!read.is_empty()), Ordering::Relaxed);
-                            std::thread::sleep(PACE);
-                        }
-                    });
-                }
+            let is_over = AtomicBool::new(false);
+            let looked: u64 = std::thread::scope(|scope| {
+                let over = SetOnDrop(&is_over);
+                let is_over = &is_over;
+                let visitors = PAGES.map(|(page, role)| scope.spawn(move || self.look(page, cookies[role], is_over)));
                 busy.extend(self.quotes());
-                is_over.store(true, Ordering::Relaxed);
+                drop(over);
+                visitors.into_iter().map(|visitor| visitor.join().unwrap()).sum()
             });
-            assert!(looked.load(Ordering::Relaxed) > 0, "nobody looked at a page");
+            assert!(looked > 0, "nobody looked at a page");
         }
         let [quiet, busy] = [quiet, busy].map(|mut waits| {
             waits.sort_unstable();
             [50, 95].map(|part| waits[(waits.len() - 1) * part / 100].as_secs_f64() * 1e3)
         });
         println!(
-            "a till's quote in ms, median and 95 of 100: quiet {:.3} {:.3}, beside {VISITORS} who look at pages {:.3} {:.3}; ratio of \
+            "a till's quote in ms, median and 95 of 100: quiet {:.3} {:.3}, beside {} who look at pages {:.3} {:.3}; ratio of \
              medians {:.2}",
             quiet[0],
             quiet[1],
+            PAGES.len(),
             busy[0],
             busy[1],
             busy[0] / quiet[0]
         );
+    }
+
+    /// Looks at a page over and over; how often it was shown.
+    fn look(&self, page: &str, cookie: &str, is_over: &AtomicBool) -> u64 {
+        let (begun, mut looked) = (Instant::now(), 0);
+        while begun.elapsed() < TURN_MAX && !is_over.load(Ordering::Relaxed) {
+            let request = ureq::get(format!("{}{page}", self.address)).config().http_status_as_error(false).build();
+            let mut response = request.header("cookie", cookie).call().unwrap();
+            assert!(!response.body_mut().read_to_vec().unwrap().is_empty(), "{page}");
+            looked += u64::from(response.status() == 200);
+            std::thread::sleep(PACE);
+        }
+        looked
     }
 
     /// How long each quote of a turn took.

@@ -18,18 +18,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use avis_admin::CaseRunner;
-use avis_admin::import::{self, ChangeContext};
+use avis_admin::import;
 use avis_core::Request;
 use avis_core::loyalty::LoyaltyRequest;
 use avis_server::http::decide;
 use avis_server::{Directory, Engine, Follower, Following, UsageConfidence};
 use avis_store::sqlite::{Folder, SqliteLedger, SqliteStore};
-use avis_store::{Actor, Ledger, LocalSignal, Recording, Signal, SystemClock, Verdict};
+use avis_store::{Ledger, LocalSignal, Recording, Signal, SystemClock, Verdict};
 use avis_testing::{SetOnDrop, TempFolder};
+use common::filled::{cases, context};
 use common::residents::written;
-use common::{BODY, holder_json, payable, request, secret};
-use jiff::Timestamp;
+use common::{BODY, holder_json, payable, peak_megabytes, request, secret};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -87,7 +86,7 @@ fn bench() {
         seconds(followed_s)
     );
     println!("sales meanwhile       {:>8}, none refused", sold.load(Ordering::Relaxed));
-    println!("peak memory           {:>8} MB", peak_kilobytes().map_or(0, |kilobytes| kilobytes / 1024));
+    println!("peak memory           {:>8} MB", peak_megabytes());
     match before.zip(importing).zip(following_it) {
         Some(((before, importing), following_it)) => {
             println!("CPU of a quote        {before:>8.2} µs alone");
@@ -96,21 +95,6 @@ fn bench() {
             }
         }
         None => println!("this system does not tell the CPU time of a thread"),
-    }
-}
-
-fn cases() -> CaseRunner {
-    CaseRunner { secret: secret(), zone: TimeZone::UTC }
-}
-
-fn context() -> ChangeContext {
-    ChangeContext {
-        actor: Actor::machine("bench"),
-        reason: "bench".into(),
-        at: Timestamp::now(),
-        dry_run: false,
-        providers: Vec::new(),
-        despite_failing_cases: false,
     }
 }
 
@@ -155,9 +139,4 @@ fn sell_until(engine: &Engine, ledger: &SqliteLedger, over: &AtomicBool, sold: &
 /// What this thread ran so far, in nanoseconds.
 fn thread_cpu_ns() -> Option<u64> {
     std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
-}
-
-fn peak_kilobytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find(|line| line.starts_with("VmHWM:"))?.split_whitespace().nth(1)?.parse().ok()
 }

@@ -23,19 +23,16 @@ use std::time::Instant;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
-use avis_admin::CaseRunner;
-use avis_admin::import::{self, ChangeContext};
 use avis_private_servers::Program;
+use avis_store::Registry;
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::records::RecordFilter;
 use avis_store::sqlite::{Folder, SqliteStore};
-use avis_store::{Actor, Registry, Store};
 use avis_testing::{Durability, TempFolder, eventually, own_postgres};
-use common::plane::{Plane, getting, served};
-use common::residents::written;
-use common::{catalogue, secret};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use common::filled::fill;
+use common::over_http::served;
+use common::plane::Plane;
+use common::{peak_megabytes, secret};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use tokio::runtime::Builder;
@@ -57,14 +54,14 @@ fn bench() {
     let entitlements = std::env::var("BENCH_HOLDERS").map_or(fallback, |text| text.parse().unwrap());
     on_sqlite(entitlements, if full { 21 } else { 1 });
     on_postgres(entitlements);
-    println!("peak memory of this process, stores included: {} MB", peak_kilobytes() / 1024);
+    println!("peak memory of this process, stores included: {} MB", peak_megabytes());
 }
 
 fn on_sqlite(entitlements: u64, turns: usize) {
     let temporary = TempFolder::new("bench-lists");
     let folder = Arc::new(Folder::create(temporary.path()).unwrap());
     let store = Arc::new(SqliteStore::open(folder.clone(), &secret()).unwrap());
-    fill(&*store, entitlements);
+    fill(&*store, 100, entitlements);
     let plane = Plane::over((store.clone(), store.clone()), &folder, 60);
     let (revision, imported_s) = imported(&plane, entitlements);
     let bare_s = inserted(&folder.file("registry.db"), &temporary.path().join("bare.db"), revision, entitlements);
@@ -81,26 +78,10 @@ fn on_postgres(entitlements: u64) {
     let database = Database::new(Config::new(url.clone()), runtime.handle().clone()).unwrap();
     migrate(&database).unwrap();
     let store = Arc::new(PostgresStore::open(&database, &secret()).unwrap());
-    fill(&*store, entitlements);
+    fill(&*store, 100, entitlements);
     let plane = Plane::over((store.clone(), store), &folder, 1);
     let (revision, imported_s) = imported(&plane, entitlements);
     told("PostgreSQL", entitlements, imported_s, ("`COPY`", copied(&url, temporary.path(), revision)));
-}
-
-/// Rules, and as many people.
-fn fill(store: &(impl Store + Registry), holders: u64) {
-    let context = ChangeContext {
-        actor: Actor::machine("bench"),
-        reason: "bench".into(),
-        at: Timestamp::now(),
-        dry_run: false,
-        providers: Vec::new(),
-        despite_failing_cases: false,
-    };
-    let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
-    import::catalogue(store, catalogue(100).to_string().as_bytes(), &cases, &context).unwrap();
-    let done = import::holders((store, store), written(holders), &secret(), &context).unwrap();
-    assert_eq!(done.counts.added, holders);
 }
 
 /// A list of one entitlement of each person: its revision, and the seconds from the first byte to the end of its job.
@@ -219,17 +200,11 @@ fn page(plane: &Plane, store: &Arc<SqliteStore>, turns: usize) {
         begun.elapsed().as_secs_f64()
     };
     let us = |seconds: f64| seconds / IN_A_ROW as f64 * 1e6;
-    let (mut ours, mut bare) = (getting(plane.address, PATH, &plane.cookie), getting(address, PATH, &plane.cookie));
+    let (mut ours, mut bare) = (plane.getting(plane.address, PATH), plane.getting(address, PATH));
     let mut took: Vec<(f64, f64)> = (0..turns).map(|_| (seconds(&mut ours), seconds(&mut bare))).collect();
     let ratio = |(ours, bare): &(f64, f64)| ours / bare;
     took.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
     let (median, least, most) = (took[turns / 2], ratio(&took[0]), ratio(&took[turns - 1]));
     println!("a page of 50 parties: {:.0} µs, a bare handler with its query {:.0} µs", us(median.0), us(median.1));
     println!("ratio {:.2} ({least:.2} to {most:.2})   (goal: at most {PAGE_MAX})", ratio(&median));
-}
-
-fn peak_kilobytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
-    peak.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_default()
 }

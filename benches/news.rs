@@ -16,16 +16,15 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use avis_admin::CaseRunner;
-use avis_admin::import::{self, ChangeContext};
+use avis_admin::import;
 use avis_server::{Directory, Engine, Follower, Following};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
 use avis_store::redis::RedisSignal;
-use avis_store::{Actor, Signal, Store};
+use avis_store::{Signal, Store};
 use avis_testing::{DEADLINE, Durability, eventually, own_postgres, own_redis};
-use common::residents::{resident, written};
-use common::{catalogue, secret};
-use jiff::Timestamp;
+use common::filled::{context, fill};
+use common::residents::resident;
+use common::secret;
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
@@ -47,8 +46,7 @@ fn bench() {
     let store = |database: &Database| -> Arc<dyn Store> { Arc::new(PostgresStore::open(database, &secret()).unwrap()) };
     let office = PostgresStore::open(&open(), &secret()).unwrap();
     let said = RedisSignal::new(&redis.url(), "bench", None).unwrap();
-    import::catalogue(&office, catalogue(100).to_string().as_bytes(), &cases(), &context()).unwrap();
-    import::holders((&office, &office), written(holders), &secret(), &context()).unwrap();
+    fill(&office, 100, holders);
     let engines = [(); 2].map(|()| {
         let engine = Arc::new(Engine::new(Directory::default(), secret(), TimeZone::get("Europe/Riga").unwrap()));
         let mut follower = Follower::new(store(&open()), engine.clone(), &secret());
@@ -83,21 +81,6 @@ fn bench() {
     println!("a round trip to Redis   {}", trip.text);
     println!("at every engine after   {}", there.text);
     println!("ratio of the halves to commit and round trip {:.2}", there.half / (commit.half + trip.half));
-}
-
-fn cases() -> CaseRunner {
-    CaseRunner { secret: secret(), zone: TimeZone::UTC }
-}
-
-fn context() -> ChangeContext {
-    ChangeContext {
-        actor: Actor::machine("bench"),
-        reason: "bench".into(),
-        at: Timestamp::now(),
-        dry_run: false,
-        providers: Vec::new(),
-        despite_failing_cases: false,
-    }
 }
 
 fn round_trips(port: u16, count: u64) -> Vec<Duration> {

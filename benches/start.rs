@@ -17,16 +17,15 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use avis_admin::CaseRunner;
-use avis_admin::import::{self, ChangeContext};
 use avis_core::{RegisteredHolder, WrittenHolder};
 use avis_private_servers::Program;
 use avis_server::{Directory, Engine, Follower, Packer};
 use avis_store::postgres::{Config, Database, PostgresStore, migrate};
-use avis_store::{Actor, LocalSnapshot, Registry, Row, Store};
+use avis_store::{LocalSnapshot, Row, Store};
 use avis_testing::{Durability, TempFolder, own_postgres};
-use common::residents::{resident, written};
-use common::{catalogue, secret};
+use common::filled::fill;
+use common::residents::resident;
+use common::secret;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Builder;
@@ -45,7 +44,7 @@ fn bench() {
     let database = Database::new(Config::new(url.clone()), runtime.handle().clone()).unwrap();
     migrate(&database).unwrap();
     let postgres = Arc::new(PostgresStore::open(&database, &secret()).unwrap());
-    let imported = seconds(|| import_all(&*postgres, holders));
+    let imported = seconds(|| fill(&*postgres, 100, holders));
     let store: Arc<dyn Store> = postgres;
     println!("{holders} holders with {} identifiers, imported in {imported:.1} s", 2 * holders);
 
@@ -106,21 +105,6 @@ fn seconds(work: impl FnOnce()) -> f64 {
     let begun = Instant::now();
     work();
     begun.elapsed().as_secs_f64()
-}
-
-fn import_all(store: &(impl Store + Registry), holders: u64) {
-    let context = ChangeContext {
-        actor: Actor::machine("bench"),
-        reason: "bench".into(),
-        at: Timestamp::now(),
-        dry_run: false,
-        providers: Vec::new(),
-        despite_failing_cases: false,
-    };
-    let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
-    import::catalogue(store, catalogue(100).to_string().as_bytes(), &cases, &context).unwrap();
-    let done = import::holders((store, store), written(holders), &secret(), &context).unwrap();
-    assert_eq!(done.counts.added, holders);
 }
 
 /// The rows that an engine reads, by the server's own client.

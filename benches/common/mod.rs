@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each bench uses its own part")]
 
+pub(crate) mod filled;
 pub(crate) mod over_http;
 pub(crate) mod plane;
 pub(crate) mod residents;
@@ -175,6 +176,13 @@ pub(crate) fn sale(request: Request, rules: RulesRead, plan: impl FnOnce(Request
     let (plan, hold) = (plan(request), SignedDuration::from_mins(30));
     let new = NewAuthorization { key, plan, inquiry: None, terminal: "t".into(), rules, stale: false, hold };
     Task::Authorize(Box::new(new))
+}
+
+/// The most memory that this process has had, in megabytes; 0 where the system does not tell it.
+pub(crate) fn peak_megabytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+    peak.map_or(0, |kilobytes: u64| kilobytes / 1024)
 }
 
 /// The second half of a decision on no usage; what was computed comes back so that nothing is optimised away.

@@ -9,10 +9,10 @@
 
 use std::hint::black_box;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
-use actix_web::web::{self, Bytes};
+use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use avis_core::loyalty::LoyaltyRequest;
 use avis_core::{Catalogue, RuleSet, Totals};
@@ -22,18 +22,33 @@ use serde_json::Value;
 
 use super::{BODY, KEY, engine, engine_with, request, shared};
 
-/// One connection to a server in this process; each run is one request and its whole answer.
-fn exchange(start: impl FnOnce(TcpListener) + Send + 'static) -> Box<dyn FnMut() -> i64> {
+/// Starts a server in this process; where it listens.
+fn started(start: impl FnOnce(TcpListener) + Send + 'static) -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     std::thread::spawn(move || start(socket));
+    address
+}
+
+/// Serves with one thread in this process; where.
+pub(crate) fn served(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> SocketAddr {
+    started(move |socket| {
+        let app = move || App::new().configure(configure.clone());
+        let server = HttpServer::new(app).workers(1).listen(socket).unwrap();
+        rt::System::new().block_on(async { server.run().await }).unwrap();
+    })
+}
+
+/// One connection; each run is one request and its whole answer, of so many bytes at most.
+pub(crate) fn exchange(
+    address: SocketAddr,
+    request: String,
+    room: usize,
+    is_whole: fn(&[u8]) -> bool,
+) -> Box<dyn FnMut() -> i64> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
-    let request = format!(
-        "POST /v1/quote HTTP/1.1\r\nhost: avis\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
-        BODY.len()
-    );
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = vec![0; room];
     Box::new(move || {
         stream.write_all(request.as_bytes()).unwrap();
         let mut read = 0;
@@ -47,8 +62,17 @@ fn exchange(start: impl FnOnce(TcpListener) + Send + 'static) -> Box<dyn FnMut()
     })
 }
 
-/// Answers end with the object's last brace.
-fn is_whole(answer: &[u8]) -> bool {
+/// Asks for the quote of [`BODY`].
+fn quoting(address: SocketAddr) -> Box<dyn FnMut() -> i64> {
+    let request = format!(
+        "POST /v1/quote HTTP/1.1\r\nhost: avis\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    exchange(address, request, 16 * 1024, ends_with_brace)
+}
+
+/// Answers to quotes end with the object's last brace: to look at that is the least work beside what is counted.
+fn ends_with_brace(answer: &[u8]) -> bool {
     answer.ends_with(b"}")
 }
 
@@ -62,10 +86,10 @@ pub(crate) fn quote(catalogue: &Value) -> Box<dyn FnMut() -> i64> {
     let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(catalogue).unwrap()));
     let folder = TempFolder::new("bench-http");
     let path = folder.path().to_owned();
-    let mut once = exchange(move |socket| {
+    let mut once = quoting(started(move |socket| {
         let shared = Arc::new(shared(engine_with(rules), &path));
         rt::System::new().block_on(async { serve(shared, socket, None, &listening(), None).unwrap().await }).unwrap();
-    });
+    }));
     Box::new(move || {
         // It goes with the last run.
         let _ = &folder;
@@ -79,12 +103,10 @@ pub(crate) fn bare() -> Box<dyn FnMut() -> i64> {
         black_box(&body);
         HttpResponse::Ok().content_type("application/json").body(answer.to_vec())
     }
-    exchange(|socket| {
-        let answer = web::Data::new(answer_of_quote());
-        let app = move || App::new().app_data(answer.clone()).route("/v1/quote", web::post().to(handler));
-        let server = HttpServer::new(app).workers(1).listen(socket).unwrap();
-        rt::System::new().block_on(async { server.run().await }).unwrap();
-    })
+    let answer = web::Data::new(answer_of_quote());
+    quoting(served(move |config| {
+        config.app_data(answer.clone()).route("/v1/quote", web::post().to(handler));
+    }))
 }
 
 fn answer_of_quote() -> Vec<u8> {

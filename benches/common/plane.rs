@@ -2,13 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench may stop at what it does not expect")]
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use actix_web::web::ServiceConfig;
-use actix_web::{App, HttpServer, rt};
-use avis_admin::CaseRunner;
 use avis_admin::control::{Control, Door, Points, Proxies, Settled, routes, settle};
 use avis_core::movement::ServiceDay;
 use avis_store::sqlite::{Folder, FolderRecords, SqliteLedger, SqliteReports};
@@ -17,6 +13,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::filled::cases;
+use super::over_http::{exchange, served};
 use super::secret;
 
 const PASSWORD: &str = "tilts pāri lielajai upei";
@@ -68,8 +66,7 @@ impl Plane {
         let path = folder.file("");
         let (recorded, reports) = (Arc::new(FolderRecords::new(&path)), Arc::new(SqliteReports::new(&path)));
         let points = Points { accounts: reports.clone(), ledger, alone_max: 1_000 };
-        let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
-        let control = Control::new(store, registry, clock, cases, recorded, reports, points);
+        let control = Control::new(store, registry, clock, cases(), recorded, reports, points);
         let door = Arc::new(Door { control: Arc::new(control), is_encrypted: false, proxies: Proxies::default() });
         let routes = Arc::new(routes(door));
         let address = served(move |config| routes(config));
@@ -88,6 +85,12 @@ impl Plane {
         let mut answer = request.header("sec-fetch-site", "same-origin").content_type("text/csv").send(csv).unwrap();
         serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
     }
+
+    /// Each run asks a server for a page as the editor, on one connection.
+    pub(crate) fn getting(&self, address: SocketAddr, path: &str) -> Box<dyn FnMut() -> i64> {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {}\r\n\r\n", self.cookie);
+        exchange(address, request, 256 * 1024, is_whole)
+    }
 }
 
 fn signed_in(address: SocketAddr) -> String {
@@ -95,40 +98,6 @@ fn signed_in(address: SocketAddr) -> String {
     let request = ureq::post(format!("http://{address}/admin/v1/sessions")).content_type("application/json");
     let answer = request.send(body).unwrap();
     answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
-}
-
-/// Serves with one thread in this process; where.
-pub(crate) fn served(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> SocketAddr {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = socket.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let app = move || {
-            let configure = configure.clone();
-            App::new().configure(move |config| configure(config))
-        };
-        let server = HttpServer::new(app).workers(1).listen(socket).unwrap();
-        rt::System::new().block_on(server.run()).unwrap();
-    });
-    address
-}
-
-/// One connection; each run is one `GET` and its whole answer.
-pub(crate) fn getting(address: SocketAddr, path: &str, cookie: &str) -> impl FnMut() -> i64 {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\r\n");
-    let mut buffer = vec![0; 256 * 1024];
-    move || {
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut read = 0;
-        while !is_whole(&buffer[..read]) {
-            let more = stream.read(&mut buffer[read..]).unwrap();
-            assert!(more > 0, "the server ended within an answer");
-            read += more;
-        }
-        assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
-        i64::try_from(read).unwrap()
-    }
 }
 
 /// Whether all that the answer announces has come.
