@@ -1,8 +1,10 @@
-//! What went wrong in public with other systems and needs a ledger to be told right: refunds, holds, repeats, and what is revoked.
-//! The others are rows of `engine/core/tests/data/public_cases.ndjson`.
+//! What went wrong in public with other systems: the cases of `engine/core/tests/data/public_cases/` by the program, and those that need
+//! a ledger to be told right: refunds, holds, repeats, and what is revoked.
 
+use std::path::Path;
 use std::sync::Barrier;
 
+use avis_core::mismatches;
 use avis_testing::eventually;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -75,6 +77,49 @@ impl Shop {
 
 fn id_of(answer: &Answer) -> String {
     answer.json()["authorization_id"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
+}
+
+/// Runs one run of a case, and says where it differs from what is expected.
+fn differences(case: &Path, provider: &Value, run: &Value) -> Vec<String> {
+    let file = |what: &str, usual: &str| case.join(run[what].as_str().unwrap_or(usual)).to_str().unwrap().to_owned();
+    let (catalogue, holders) = (file("catalogue", "catalogue.json"), file("holders", "holders.ndjson"));
+    let requests = file("requests", "requests.ndjson");
+    let sources = ["--catalogue", &catalogue, "--holders", &holders, "--requests", &requests];
+    let ran = avis(&[&["decide", "--provider", provider.as_str().unwrap()], &sources[..]].concat());
+    let mut found = Vec::new();
+    if i64::from(ran.code) != run["exit"].as_i64().unwrap_or(0) {
+        found.push(format!("exit {}: {}", ran.code, ran.err));
+    }
+    let said = run["stderr_has"].as_array().into_iter().flatten().map(|words| words.as_str().unwrap());
+    found.extend(said.filter(|words| !ran.err.contains(words)).map(|words| format!("no `{words}` in {}", ran.err)));
+    let Some(expected) = run["answers"].as_array() else { return found };
+    let answers = ran.answers();
+    if answers.len() != expected.len() {
+        found.push(format!("{} answers, not {}", answers.len(), expected.len()));
+    }
+    let compared = expected.iter().zip(&answers).zip(1..);
+    found.extend(compared.flat_map(|((expected, answer), number)| {
+        mismatches(expected, answer).into_iter().map(move |mismatch| format!("answer {number}: {mismatch:?}"))
+    }));
+    found
+}
+
+#[test]
+fn each_case_comes_out_by_the_program() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/core/tests/data/public_cases");
+    let (mut wrong, mut ran) = (Vec::new(), 0);
+    for case in cases.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        let expected: Value =
+            serde_json::from_str(&std::fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
+        let runs = expected.get("runs").map_or(std::slice::from_ref(&expected), |runs| runs.as_array().unwrap());
+        for run in runs {
+            let found = differences(&case, &expected["provider"], run);
+            wrong.extend(found.iter().map(|found| format!("{} {}: {found}", case.display(), run["name"])));
+            ran += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(ran > 50, "{ran}");
 }
 
 /// Case 4, woocommerce/woocommerce#64668: a full refund came to a cent more than was paid, and was blocked.
