@@ -8,7 +8,9 @@
 )]
 
 mod cases;
+mod matching;
 mod naive;
+mod naive_matching;
 mod properties;
 mod reconciliation;
 mod reports;
