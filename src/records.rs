@@ -1,11 +1,16 @@
 //! What was recorded, wherever it is, to be looked at while others go on.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use avis_core::Reading;
 use avis_store::postgres::{self, PostgresMovements, PostgresStore};
+use avis_store::records::{RecordFilter, Records as _};
 use avis_store::sqlite::{Archive, Folder};
-use avis_store::{History, Movements, Record, Row, RowHasher, RulesRead, SealKey, Verification};
+use avis_store::{
+    ClosedDays, History, Movements, Record, Row, RowHasher, RulesRead, SealKey, StoreError, Verification, closed_by_all,
+};
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -63,6 +68,21 @@ impl Records {
             Of::Folder(archive) => archive,
             Of::Database(reached) => &reached.movements,
         }
+    }
+
+    /// The days that each provider and its terminals closed, by which movements are dated that count on a day or later; all of them
+    /// where no day is named.
+    pub(crate) fn closed_days(&self, from: Option<Date>) -> Result<BTreeMap<String, ClosedDays>, Failure> {
+        let closed = match &self.of {
+            Of::Folder(archive) => {
+                let read = |filter: &RecordFilter<'_>, most| {
+                    archive.records(filter, most).map_err(|error| StoreError::Failed(error.to_string()))
+                };
+                closed_by_all(&read, from)
+            }
+            Of::Database(reached) => closed_by_all(&|filter, most| reached.store.records(filter, most), from),
+        };
+        closed.map_err(Failure::of)
     }
 
     /// Goes through all seals of the ledger.

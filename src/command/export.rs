@@ -1,11 +1,12 @@
 //! `avis export`: rules, holders, terminals and movements to files.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use avis_store::{MovementsError, StoredMovement};
+use avis_store::{BusinessDates, ClosedDays, MovementsError, StoredMovement};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
@@ -109,25 +110,32 @@ impl Export {
 
     fn movements(&self, folder: &Path, settings: &Settings) -> Result<ExitCode, Failure> {
         let records = Records::reach(folder, settings)?;
+        // Before the movements are: what a later close took is not known of them.
+        let closed = records.closed_days(self.from)?;
         match &self.output {
-            None => match self.write_movements(&records, io::BufWriter::new(io::stdout().lock())) {
+            None => match self.write_movements((&records, &closed), io::BufWriter::new(io::stdout().lock())) {
                 Err(MovementsError::Sink(error)) => failure::written(Err(error))?,
                 written => written.map_err(Failure::of)?,
             },
             Some(output) => {
                 let file = File::create_new(output).map_err(|error| Failure::of_file(output, error))?;
-                let written = self.write_movements(&records, io::BufWriter::new(file));
+                let written = self.write_movements((&records, &closed), io::BufWriter::new(file));
                 written.map_err(|error| Failure::of_file(output, error))?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn write_movements(&self, records: &Records, mut output: impl Write) -> Result<(), MovementsError> {
+    fn write_movements(
+        &self,
+        (records, closed): (&Records, &BTreeMap<String, ClosedDays>),
+        mut output: impl Write,
+    ) -> Result<(), MovementsError> {
+        let mut dates = BusinessDates::by(closed);
         records.movements().each_movement(&mut |movement: StoredMovement| {
-            let date = movement.business_date()?;
+            let date = dates.of(&movement)?;
             let is_wanted = self.from.is_none_or(|from| date >= from) && self.until.is_none_or(|until| date < until);
-            if is_wanted { movement.write_line(&mut output) } else { Ok(()) }
+            if is_wanted { movement.write_line(date, &mut output) } else { Ok(()) }
         })?;
         Ok(output.flush()?)
     }

@@ -148,6 +148,13 @@ async fn a_line_opens_to_its_movements(parties: &Parties, path: &str) {
     parties.get(&parties.bus, &format!("{path}/lines/2/movements")).await.is(404, "not_found");
 }
 
+fn an_export_knows_that_what_came_back_is_late(parties: &Parties) {
+    let exported = parties.world.movements();
+    let back = exported.iter().find(|movement| movement.moved.gross < 0).unwrap();
+    let dates = [back.natural_date, back.business_date].map(|date| date.to_string());
+    assert_eq!((dates, back.is_late()), (["2026-11-18", "2026-11-19"].map(str::to_owned), true));
+}
+
 #[test]
 fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
     run(async {
@@ -180,6 +187,7 @@ fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
         // What is given back from the closed days is a correction on the open ones.
         till.refund(first).await;
         assert_eq!(parties.get(&parties.bus, &path).await.text, issued.text, "a closed period never changes");
+        an_export_knows_that_what_came_back_is_late(&parties);
         a_line_is_disputed_and_the_rest_agreed_to(&parties, &path).await;
         parties.world.clock.pass(SignedDuration::from_hours(24));
         let (bus, approver) =

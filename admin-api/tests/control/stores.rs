@@ -8,7 +8,10 @@ use avis_store::postgres::{
     Config, Database, DatabaseRecords, PostgresLedger, PostgresMovements, PostgresStore, migrate,
 };
 use avis_store::sqlite::{Archive, Folder, FolderRecords, SqliteLedger, SqliteReports, SqliteStore};
-use avis_store::{Accounts, Clock, Movements, Recorded, Recording, Registry, Reports, SealKey, Store, StoredMovement};
+use avis_store::{
+    Accounts, BusinessDates, Clock, Movements, Recorded, Recording, Registry, Reports, SealKey, Store, StoredMovement,
+    closed_by_all,
+};
 use avis_testing::{eventually, postgres};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -89,10 +92,12 @@ impl Stores {
             };
             let key = SealKey::new(secret);
             eventually("a ledger that is sealed", || exported.verify(&key).unwrap(), |found| found.unsealed == 0);
+            let closed = closed_by_all(&|filter, most| self.registry.records(filter, most), None).unwrap();
             let mut movements = Vec::new();
+            let mut dates = BusinessDates::by(&closed);
             let mut sink = |movement: StoredMovement| {
                 let mut line = Vec::new();
-                movement.write_line(&mut line)?;
+                movement.write_line(dates.of(&movement)?, &mut line)?;
                 movements.push(PostedMovement::from_json(&line).unwrap());
                 Ok(())
             };

@@ -134,18 +134,46 @@ pub(super) fn load(registry: &dyn Registry, whose: Whose<'_>, date: Date) -> Res
     registry.record(kind(whose), &key(whose, date))?.as_ref().map(content).transpose()
 }
 
+/// Reads records that a filter lets through, at most so many.
+pub type ReadRecords<'r> = dyn Fn(&RecordFilter<'_>, usize) -> Result<Vec<Record>, StoreError> + 'r;
+
 /// The closed days of a provider and of its terminals from a day on.
 pub(super) fn since(registry: &dyn Registry, provider: &str, first: Date) -> Result<Vec<ClosedDay>, StoreError> {
     // Keys begin with the provider and the date, so that those before need not be read.
     let before = first.yesterday().map_or_else(|_| String::new(), |before| format!("{provider}/{before}"));
     let mut days = Vec::new();
+    let read = |filter: &RecordFilter<'_>, most| registry.records(filter, most);
+    each(&read, (Some(provider), &before), &mut |_, day| days.push(day))?;
+    days.retain(|day| day.date >= first);
+    Ok(days)
+}
+
+/// The closed days of all providers and of their terminals from a day on, by provider.
+pub(super) fn of_all_since(
+    read: &ReadRecords<'_>,
+    first: Date,
+) -> Result<BTreeMap<String, Vec<ClosedDay>>, StoreError> {
+    let mut days: BTreeMap<String, Vec<ClosedDay>> = BTreeMap::new();
+    each(read, (None, ""), &mut |provider, day| {
+        if day.date >= first {
+            days.entry(provider).or_default().push(day);
+        }
+    })?;
+    Ok(days)
+}
+
+/// Gives closed days with their providers to a sink: of one of them, or of all, behind a key.
+fn each(
+    read: &ReadRecords<'_>,
+    (owner, before): (Option<&str>, &str),
+    sink: &mut dyn FnMut(String, ClosedDay),
+) -> Result<(), StoreError> {
     for kind in [OF_PROVIDER, OF_TERMINAL] {
-        let mut after = before.clone();
+        let mut after = before.to_owned();
         loop {
-            let filter = RecordFilter { kind, owner: Some(provider), after: &after, ..RecordFilter::default() };
-            let records = registry.records(&filter, AT_ONCE)?;
+            let records = read(&RecordFilter { kind, owner, after: &after, ..RecordFilter::default() }, AT_ONCE)?;
             for record in &records {
-                days.push(content::<ClosedDay>(record)?);
+                sink(record.value.owner.clone(), content(record)?);
             }
             match records.last() {
                 Some(last) if records.len() == AT_ONCE => after.clone_from(&last.key),
@@ -153,8 +181,7 @@ pub(super) fn since(registry: &dyn Registry, provider: &str, first: Date) -> Res
             }
         }
     }
-    days.retain(|day| day.date >= first);
-    Ok(days)
+    Ok(())
 }
 
 fn content<T: for<'de> Deserialize<'de>>(record: &Record) -> Result<T, StoreError> {

@@ -22,7 +22,7 @@ use crate::store::StoreError;
 
 pub use answer::DayAnswer;
 use kept::Last;
-pub use kept::{ClosedDay, OF_PROVIDER as DAY_KIND, OF_TERMINAL as TERMINAL_DAY_KIND};
+pub use kept::{ClosedDay, OF_PROVIDER as DAY_KIND, OF_TERMINAL as TERMINAL_DAY_KIND, ReadRecords};
 pub use tallying::TallyVerification;
 
 /// How often a close begins anew where others of the provider are faster.
@@ -235,6 +235,16 @@ impl Days<'_> {
     fn check_begun(&self, date: Date) -> Result<(), DaysError> {
         if date > self.day.date(self.now) { Err(DaysError::NotBegun(date)) } else { Ok(()) }
     }
+}
+
+/// The closes by which movements are dated that count on a day or later, by provider; all of them where no day is named.
+///
+/// # Errors
+/// Records that can't be read.
+pub fn closed_by_all(read: &ReadRecords<'_>, from: Option<Date>) -> Result<BTreeMap<String, ClosedDays>, StoreError> {
+    let first = from.map_or(Date::MIN, |from| from.yesterday().unwrap_or(from));
+    let days = kept::of_all_since(read, first)?;
+    Ok(days.into_iter().map(|(provider, days)| (provider, closes(&days))).collect())
 }
 
 /// The closes of days, as reports date movements by them.

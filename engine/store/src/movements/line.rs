@@ -58,18 +58,18 @@ struct Entry<'a> {
 }
 
 impl StoredMovement {
-    /// Writes it as JSON in one line, with the end of the line. The holder is not in it.
+    /// Writes it as JSON in one line, with the end of the line and the day on which it counts. The holder is not in it.
     ///
     /// # Errors
     /// A row that is not what it should be, an output that can't be written.
-    pub fn write_line(&self, mut output: impl std::io::Write) -> Result<(), MovementsError> {
-        serde_json::to_writer(&mut output, &self.exported()?).map_err(std::io::Error::from)?;
+    pub fn write_line(&self, business_date: Date, mut output: impl std::io::Write) -> Result<(), MovementsError> {
+        serde_json::to_writer(&mut output, &self.exported(business_date)?).map_err(std::io::Error::from)?;
         Ok(output.write_all(b"\n")?)
     }
 
-    fn exported(&self) -> Result<Exported<'_>, UnreadableMovement> {
+    fn exported(&self, business_date: Date) -> Result<Exported<'_>, UnreadableMovement> {
         let row = &self.row;
-        let (natural_date, business_date) = (self.natural_date()?, self.business_date()?);
+        let natural_date = self.natural_date()?;
         Ok(Exported {
             movement: format!("{}/{}", row.authorization, row.number),
             authorization_id: row.authorization,

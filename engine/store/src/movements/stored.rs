@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
+use crate::reports::Place;
 use crate::sealing::Unit;
 
 /// A movement with its lines and entries, as they stand in the ledger.
@@ -48,8 +49,8 @@ pub(crate) struct MovementRow {
     pub(crate) discount: i64,
     pub(crate) payable: i64,
     pub(crate) territory: Option<String>,
-    /// The latest natural date of this movement and of those before it of its authorization; no column.
-    pub(crate) latest_date: i64,
+    /// Where its unit was sealed in its lane, none while it waits; no column.
+    pub(crate) position: Option<i64>,
 }
 
 /// A row of `movement_line`.
@@ -114,13 +115,12 @@ impl StoredMovement {
         self.date(self.row.authorized_on, "authorized_on")
     }
 
-    /// The day on which it counts, while no day is closed: its natural date, or the business date of the movement before it of
-    /// the same authorization where that is later.
-    ///
-    /// # Errors
-    /// A day that is no date.
-    pub fn business_date(&self) -> Result<Date, UnreadableMovement> {
-        self.date(self.row.latest_date, "natural_date")
+    /// Where it stands among what closes of days took.
+    pub(crate) fn place(&self) -> Result<Place, UnreadableMovement> {
+        let lane = u16::try_from(self.row.lane).map_err(|_| self.unreadable("lane"))?;
+        let position = self.row.position.map(u64::try_from).transpose().map_err(|_| self.unreadable("position"))?;
+        let sealed = position.map(|position| (lane, position));
+        Ok(Place { authorization: self.row.authorization, event: self.row.event, sealed })
     }
 
     /// The unit of the ledger by which it moved.

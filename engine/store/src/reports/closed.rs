@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::movements::{Cursor, MovementsError};
+use crate::movements::{Cursor, MovementsError, StoredMovement, UnreadableMovement};
 
 /// Units of a ledger that may wait to be sealed when a day is closed: what is appended in a second or two.
 pub const UNSEALED_MAX: usize = 10_000;
@@ -147,6 +147,35 @@ impl<'c> Dating<'c> {
         };
         self.last = Some((authorization, first, date));
         (first, date)
+    }
+}
+
+/// Gives movements of many providers their business dates, authorization by authorization and in the order of their numbers.
+#[derive(Debug)]
+pub struct BusinessDates<'c> {
+    closed: &'c BTreeMap<String, ClosedDays>,
+    /// The authorization and business date of the last one that came.
+    last: Option<(Uuid, Date)>,
+}
+
+impl<'c> BusinessDates<'c> {
+    /// By the days that each provider closed, read before the movements are.
+    pub fn by(closed: &'c BTreeMap<String, ClosedDays>) -> Self {
+        Self { closed, last: None }
+    }
+
+    /// The day on which a movement counts (settlement 1.3).
+    ///
+    /// # Errors
+    /// A row that is not what it should be.
+    pub fn of(&mut self, movement: &StoredMovement) -> Result<Date, UnreadableMovement> {
+        let (natural, place) = (movement.natural_date()?, movement.place()?);
+        let closed = self.closed.get(&movement.row.provider);
+        let open = closed.and_then(|closed| closed.open_when(&place, &movement.row.terminal));
+        let before = self.last.filter(|(authorization, _)| *authorization == place.authorization);
+        let date = natural.max(open.unwrap_or(natural)).max(before.map_or(natural, |(_, date)| date));
+        self.last = Some((place.authorization, date));
+        Ok(date)
     }
 }
 

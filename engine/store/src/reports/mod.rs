@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::movements::MovementsError;
 
-pub use closed::{ClosedDays, Taken, UNSEALED_MAX};
+pub use closed::{BusinessDates, ClosedDays, Taken, UNSEALED_MAX};
 pub(crate) use closed::{Dating, Place};
 pub(crate) use selected::{Selected, SelectedEntry, Selection};
 pub use tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink};

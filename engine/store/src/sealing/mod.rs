@@ -217,7 +217,7 @@ mod tests {
             discount: 50,
             payable: 50,
             territory: None,
-            latest_date: 20_000,
+            position: None,
         };
         let line = LineRow { line: 1, line_id: "1".into(), product: "p".into(), units: 1, gross: 100, payable: 50 };
         let entry = EntryRow {

@@ -12,6 +12,7 @@ use crate::audit::AlteredRows;
 use crate::movements::MovementsError;
 use crate::record::{Record, UnreadableRecord, read_record};
 use crate::recorded::{Metered, Recorded, RecordedError, RecordedFilter};
+use crate::records::{Record as Kept, RecordFilter};
 use crate::revision::RowHasher;
 use crate::row::Row;
 use crate::sqlite::ledger;
@@ -149,6 +150,16 @@ impl Archive {
     /// A store that can't be read.
     pub fn rules_as_of(&self, revision: u64) -> Result<Vec<Row>, ArchiveError> {
         Ok(registry::rules_as_of(&self.registry()?, revision)?)
+    }
+
+    /// Records of the control plane that a filter lets through, in the order of their keys.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    pub fn records(&self, filter: &RecordFilter<'_>, most: usize) -> Result<Vec<Kept>, ArchiveError> {
+        let administration =
+            schema::open_to_read(&self.folder.join(ADMINISTRATION), &registry::ADMINISTRATION_MIGRATIONS)?;
+        Ok(registry::records(&administration, filter, most)?)
     }
 
     /// Reads one moment of the ledger, whatever is written meanwhile.

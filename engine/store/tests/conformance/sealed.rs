@@ -1,10 +1,10 @@
 //! What moved is rows: they are followed without gaps, and what is changed afterwards is found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
-use avis_store::{BrokenSeal, Cursor, Movements, MovementsError, SealKey, StoredMovement, Verification};
+use avis_store::{BrokenSeal, BusinessDates, Cursor, Movements, MovementsError, SealKey, StoredMovement, Verification};
 use avis_testing::eventually;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,10 +50,11 @@ pub(crate) fn verified(adapter: &dyn Sealed) -> Verification {
 }
 
 fn lines(adapter: &dyn Sealed) -> Vec<Value> {
-    let mut lines = Vec::new();
+    let (mut lines, closed) = (Vec::new(), BTreeMap::new());
+    let mut dates = BusinessDates::by(&closed);
     let mut sink = |movement: StoredMovement| {
         let mut line = Vec::new();
-        movement.write_line(&mut line)?;
+        movement.write_line(dates.of(&movement)?, &mut line)?;
         assert_eq!((line.pop(), line.contains(&b'\n')), (Some(b'\n'), false));
         lines.push(serde_json::from_slice(&line).unwrap());
         Ok(())

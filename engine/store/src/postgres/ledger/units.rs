@@ -10,12 +10,12 @@ use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
 use crate::sealing::{Content, Event, LaneHead, Opened, OpenedColumns, PointsRow, Seal, Unit};
 
 /// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
-const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
+const MOVEMENT_COLUMNS: &str =
+    "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
     m.request_id, m.original_request_id, m.holder, (extract(epoch FROM m.occurred_at) * 1000000)::bigint,
     (extract(epoch FROM m.recorded_at) * 1000000)::bigint, m.natural_date - date '1970-01-01',
     m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.territory,
-    (SELECT max(b.natural_date) FROM avis.movement b WHERE b.authorization_id = m.authorization_id AND b.number <= m.number)
-        - date '1970-01-01'";
+    (SELECT s.position FROM avis.seal s WHERE s.authorization_id = m.authorization_id AND s.event = m.event)";
 
 pub(super) const OPENED: &str = "
     SELECT id, provider, lane, request_id, (extract(epoch FROM occurred_at) * 1000000)::bigint,
@@ -227,7 +227,7 @@ fn movement(row: &Row) -> Result<MovementRow, Error> {
         discount: row.try_get(16)?,
         payable: row.try_get(17)?,
         territory: row.try_get(18)?,
-        latest_date: i64::from(row.try_get::<_, i32>(19)?),
+        position: row.try_get(19)?,
     })
 }
 

@@ -10,10 +10,11 @@ use crate::sealing::{Content, Event, LaneHead, Opened, PointsRow, Seal, Unit};
 pub(in crate::sqlite) const LANE: u16 = 0;
 
 /// The columns of a movement, as [`movement`] reads them.
-pub(in crate::sqlite) const MOVEMENT_COLUMNS: &str = "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction,
+pub(in crate::sqlite) const MOVEMENT_COLUMNS: &str =
+    "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction,
     m.provider, m.terminal, m.request_id, m.original_request_id, m.holder, m.occurred_at, m.recorded_at, m.natural_date,
     m.authorized_on, m.gross, m.discount, m.payable, m.territory,
-    (SELECT max(b.natural_date) FROM movement b WHERE b.authorization_id = m.authorization_id AND b.number <= m.number)";
+    (SELECT s.position FROM seal s WHERE s.authorization_id = m.authorization_id AND s.event = m.event)";
 
 /// The rows of a unit; none where they were deleted.
 pub(in crate::sqlite) fn content(connection: &Connection, unit: Unit) -> Result<Content, Error> {
@@ -112,7 +113,7 @@ pub(in crate::sqlite) fn movement(row: &Row<'_>) -> Result<MovementRow, Error> {
         discount: row.get(16)?,
         payable: row.get(17)?,
         territory: row.get(18)?,
-        latest_date: row.get(19)?,
+        position: row.get(19)?,
     })
 }
 

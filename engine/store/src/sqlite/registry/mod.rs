@@ -12,6 +12,7 @@ mod records;
 
 pub(super) use changes::altered;
 pub(super) use history::rules_as_of;
+pub(super) use records::list as records;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -63,7 +63,12 @@ fn record(row: &Columns<'_>) -> Result<Record, rusqlite::Error> {
     })
 }
 
-fn list(connection: &Connection, filter: &RecordFilter<'_>, most: usize) -> Result<Vec<Record>, rusqlite::Error> {
+/// Records that a filter lets through, in the order of their keys.
+pub(in crate::sqlite) fn list(
+    connection: &Connection,
+    filter: &RecordFilter<'_>,
+    most: usize,
+) -> Result<Vec<Record>, rusqlite::Error> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let text = |text: &str| Value::Text(text.to_owned());
     let mut values = vec![text(filter.kind), text(filter.after), Value::Integer(most)];
