@@ -416,6 +416,7 @@ box-join-any = any of it holds
 box-join-not = what is inside does not hold
 condition-member-of = In a group
 condition-identifier = Shows a means
+condition-no-mismatch = Shows means of one person
 condition-age = Age
 condition-resident-in = Lives in
 condition-channel = Buys through

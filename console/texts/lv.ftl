@@ -422,6 +422,7 @@ box-join-any = ir spēkā kaut kas
 box-join-not = iekšā esošais nav spēkā
 condition-member-of = Ir grupā
 condition-identifier = Uzrāda līdzekli
+condition-no-mismatch = Uzrāda vienas personas līdzekļus
 condition-age = Vecums
 condition-resident-in = Dzīvo
 condition-channel = Pērk kanālā

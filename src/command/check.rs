@@ -1,7 +1,7 @@
 //! `avis check`: validates a catalogue and runs the cases beside its rules.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use avis_admin::{CaseRunner, FailedCase, LineFault, import};
@@ -9,9 +9,11 @@ use avis_core::limits::CATALOGUE_BYTES_MAX;
 use avis_core::telling::Language;
 use avis_core::{Catalogue, Faults};
 use clap::Args;
+use serde_json::Value;
 
 use crate::failure::{self, Failure};
 use crate::files;
+use crate::operator::Administered;
 use crate::settings::Settings;
 use crate::tree;
 
@@ -21,13 +23,14 @@ use crate::tree;
 /// expected (exit code 1).
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis check demo/catalogue.json\n  avis check next-version.json --beside demo/catalogue.json"
+    after_help = "Examples:\n  avis check demo/catalogue.json\n  avis check next-version.json --beside demo/catalogue.json\n  avis check next-version.json --beside avis-data    beside what is published in an installation"
 )]
 pub(crate) struct Check {
     /// The rules: a JSON document.
     catalogue: PathBuf,
-    /// Rules beside which it is checked, as it would be imported: a file may be a single new version then.
-    #[arg(long, value_name = "FILE")]
+    /// Rules beside which it is checked, as it would be imported: a file may be a single new version then. Other files, or the
+    /// folder of an installation.
+    #[arg(long, value_name = "FILE|FOLDER")]
     beside: Vec<PathBuf>,
     /// The language of what a failing case got, and why.
     #[arg(long, value_name = "lv|en", default_value = "en")]
@@ -36,7 +39,7 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let catalogue = self.catalogue()?;
+        let catalogue = self.catalogue(settings)?;
         let runner = CaseRunner { secret: files::passing_secret(settings)?, zone: settings.zone()? };
         let failed = runner.failed(&catalogue);
         let mut report = Vec::new();
@@ -51,13 +54,8 @@ impl Check {
 }
 
 impl Check {
-    fn catalogue(&self) -> Result<Catalogue, Failure> {
-        let mut others = Vec::new();
-        for path in &self.beside {
-            // Read as a whole first, so that a fault of its own is not told as one of the catalogue.
-            files::catalogue(path)?;
-            others.push(files::document(path)?);
-        }
+    fn catalogue(&self, settings: &Settings) -> Result<Catalogue, Failure> {
+        let others: Vec<Value> = self.beside.iter().map(|path| rules(path, settings)).collect::<Result<_, _>>()?;
         let json = files::read(&self.catalogue, CATALOGUE_BYTES_MAX)?;
         let catalogue = import::beside(&json, &others).map_err(|faults| Failure::of_lines(&self.catalogue, &faults))?;
         let warnings = Faults { list: catalogue.warnings(), unlisted: 0 };
@@ -70,11 +68,28 @@ impl Check {
     }
 }
 
+/// The rules of a file, or those that an installation has.
+fn rules(path: &Path, settings: &Settings) -> Result<Value, Failure> {
+    if path.is_dir() {
+        let published = Administered::reach(path, settings)?.read("catalogue")?;
+        return serde_json::from_reader(published).map_err(|error| Failure::of_file(path, error));
+    }
+    // Read as a whole first, so that a fault of its own is not told as one of the catalogue.
+    files::catalogue(path)?;
+    files::document(path)
+}
+
 fn summary(catalogue: &Catalogue, failed: usize) -> String {
     let (versions, cases) = (catalogue.benefits.len(), catalogue.cases.len());
-    match failed {
-        0 => format!("ok: {versions} versions of benefits are valid, {cases} cases pass"),
-        _ => format!("{failed} of {cases} cases fail; {versions} versions of benefits are valid"),
+    let valid = match versions {
+        1 => "1 version of a benefit is valid".to_owned(),
+        _ => format!("{versions} versions of benefits are valid"),
+    };
+    match (failed, cases) {
+        (0, 1) => format!("ok: {valid}, 1 case passes"),
+        (0, _) => format!("ok: {valid}, {cases} cases pass"),
+        (1, _) => format!("1 of {cases} cases fails; {valid}"),
+        _ => format!("{failed} of {cases} cases fail; {valid}"),
     }
 }
 

@@ -20,8 +20,11 @@ pub(crate) struct Init {
 }
 
 /// What it makes, by their names.
-const FILES: [(&str, &str); 2] =
-    [("catalogue.json", include_str!("init/catalogue.json")), ("holders.ndjson", include_str!("init/holders.ndjson"))];
+const FILES: [(&str, &str); 3] = [
+    ("catalogue.json", include_str!("init/catalogue.json")),
+    ("holders.ndjson", include_str!("init/holders.ndjson")),
+    ("catalogue.schema.json", include_str!("../../schema/catalogue.schema.json")),
+];
 
 impl Init {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
@@ -29,7 +32,8 @@ impl Init {
         let folder = self.folder.display();
         failure::written(write!(
             io::stdout(),
-            "made {folder}/catalogue.json and {folder}/holders.ndjson; what follows serves them:
+            "made {folder}/catalogue.json and {folder}/holders.ndjson, and {folder}/catalogue.schema.json, by which an editor completes and
+checks the rules; what follows serves them:
 
 avis check {folder}/catalogue.json
 avis import --folder {folder}/avis --catalogue {folder}/catalogue.json --holders {folder}/holders.ndjson

@@ -161,28 +161,34 @@ impl Sources {
 
     /// The same, with a setting as a variable would have it.
     pub(crate) fn with(mut self, name: &str, text: String) -> Result<Self, Failure> {
-        self.put_variable(name, name, text)?;
-        Ok(self)
+        self.put_variable(name, name, text);
+        self.checked(Vec::new())
+    }
+
+    /// These, where nothing is to be said against them; else all of it.
+    fn checked(self, mut faults: Vec<String>) -> Result<Self, Failure> {
+        faults.extend(self.faults());
+        if faults.is_empty() { Ok(self) } else { Err(Failure::of_many(faults)) }
     }
 
     fn merged(file: Option<(&Path, &str)>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Failure> {
-        let mut sources = Self::defaults(DEFAULT)?;
+        let (mut sources, mut faults) = (Self::defaults(DEFAULT)?, Vec::new());
         if let Some((path, text)) = file {
-            sources.put_file(path, text)?;
+            faults = sources.put_file(path, text)?;
         }
         for (variable, text) in variables {
             let name = variable.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase().replacen("__", ".", 1);
-            if sources.put_variable(&variable, &name, text)? {
+            if sources.put_variable(&variable, &name, text) {
                 continue;
             }
             // A cluster names its services so: a service `avis` puts `AVIS_PORT` into every neighbour's environment.
             if name.contains('.') {
-                return Err(Failure::new(format!("variable `{variable}`: there is no such setting")));
+                faults.push(format!("{}: {}", Origin::Variable(variable), sources.no_such(&name)));
+            } else {
+                eprintln!("avis: variable `{variable}` is no setting and is ignored");
             }
-            eprintln!("avis: variable `{variable}` is no setting and is ignored");
         }
-        sources.check()?;
-        Ok(sources)
+        sources.checked(faults)
     }
 }
 
@@ -387,15 +393,31 @@ mod tests {
     }
 
     #[test]
+    fn every_fault_is_told_at_once_and_what_may_have_been_meant() {
+        let file = "[http]\nlistn = \"nowhere\"\nworkers = 513\n[htp]\nport = 1";
+        let told = "avis: avis.toml:5: `htp.port`: there is no such setting\n\
+                    avis: avis.toml:2: `http.listn`: there is no such setting, did you mean `http.listen`?\n\
+                    avis: variable `AVIS_LOG__LEVL`: `log.levl`: there is no such setting, did you mean `log.level`?\n\
+                    avis: variable `AVIS_HTTP__LEAVE_S`: `http.leave_s`: expected a whole number from 0 to 3600\n\
+                    avis: avis.toml:3: `http.workers`: expected a whole number from 0 to 512";
+        let found = merged(file, &[("AVIS_LOG__LEVL", "info"), ("AVIS_HTTP__LEAVE_S", "-1")]);
+        assert_eq!(found.unwrap_err().to_string(), told);
+    }
+
+    #[test]
     fn what_cannot_be_is_told_with_file_line_and_name() {
         for (file, variables, told) in [
             ("speed = 1", &[][..], "avis: avis.toml:1: `speed`: there is no such setting"),
             ("[http]\nport = 1", &[], "avis: avis.toml:2: `http.port`: there is no such setting"),
-            ("", &[("AVIS_HTTP__PORT", "1")], "avis: variable `AVIS_HTTP__PORT`: there is no such setting"),
+            (
+                "",
+                &[("AVIS_HTTP__PORT", "1")],
+                "avis: variable `AVIS_HTTP__PORT`: `http.port`: there is no such setting",
+            ),
             (
                 "",
                 &[("AVIS_HTTP__DRAIN_S", "soon")],
-                "avis: variable `AVIS_HTTP__DRAIN_S`: `http.drain_s`: expected a whole number",
+                "avis: variable `AVIS_HTTP__DRAIN_S`: `http.drain_s`: expected a whole number from 0 to 3600",
             ),
             (
                 "# ours\n[http]\nlisten = \"nowhere\"",
@@ -421,7 +443,7 @@ mod tests {
             (
                 "",
                 &[("AVIS_HTTP__WORKERS", "513")],
-                "avis: variable AVIS_HTTP__WORKERS: `http.workers`: expected a whole number from 0 to 512",
+                "avis: variable `AVIS_HTTP__WORKERS`: `http.workers`: expected a whole number from 0 to 512",
             ),
             (
                 "time_zone = \"Mars\"",
@@ -437,7 +459,7 @@ mod tests {
             (
                 "",
                 &[("AVIS_LOG__FORMAT", "xml")],
-                "avis: variable AVIS_LOG__FORMAT: `log.format`: expected one of `text`, `json`",
+                "avis: variable `AVIS_LOG__FORMAT`: `log.format`: expected one of `text`, `json`",
             ),
         ] {
             assert_eq!(merged(file, variables).unwrap_err().to_string(), told);

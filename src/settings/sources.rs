@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use avis_core::suggestion;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
@@ -37,7 +38,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => out.write_str("default"),
             Self::File(path, line) => write!(out, "{}:{line}", path.display()),
-            Self::Variable(name) => write!(out, "variable {name}"),
+            Self::Variable(name) => write!(out, "variable `{name}`"),
         }
     }
 }
@@ -52,8 +53,11 @@ impl Sources {
         Ok(Self(values.into_iter().map(default).collect()))
     }
 
-    /// Puts what a file says over what is there.
-    pub(super) fn put_file(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+    /// Puts what a file says over what is there; each name that is no setting is told.
+    ///
+    /// # Errors
+    /// A file that is no TOML.
+    pub(super) fn put_file(&mut self, path: &Path, text: &str) -> Result<Vec<String>, Failure> {
         let parsed = DeTable::parse(text).map_err(|error| Failure::of_file(path, error.to_string().trim()))?;
         let table = text.parse::<Table>().map_err(|error| Failure::of_file(path, error))?;
         let (mut lines, mut values, mut faults) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -64,32 +68,34 @@ impl Sources {
             let origin = Origin::File(path.to_owned(), line);
             match self.0.get_mut(&name) {
                 Some(setting) => *setting = Sourced { value, origin },
-                None => faults.push(format!("{origin}: `{name}`: there is no such setting")),
+                None => faults.push(format!("{origin}: {}", self.no_such(&name))),
             }
         }
-        if faults.is_empty() { Ok(()) } else { Err(Failure::of_many(faults)) }
+        Ok(faults)
     }
 
     /// Puts a variable over what is there, read as its default's kind; whether there is such a setting.
-    pub(super) fn put_variable(&mut self, variable: &str, name: &str, text: String) -> Result<bool, Failure> {
-        let Some(setting) = self.0.get_mut(name) else { return Ok(false) };
-        let refused = |expected: &str| Failure::new(format!("variable `{variable}`: `{name}`: expected {expected}"));
-        let value = match ranges::expected(name) {
-            Some(Expected::Number(..)) => Value::Integer(text.parse().map_err(|_| refused("a whole number"))?),
-            _ => Value::String(text),
-        };
+    pub(super) fn put_variable(&mut self, variable: &str, name: &str, text: String) -> bool {
+        let Some(setting) = self.0.get_mut(name) else { return false };
+        let number = text.parse().ok().filter(|_| matches!(ranges::expected(name), Some(Expected::Number(..))));
+        let value = number.map_or(Value::String(text), Value::Integer);
         *setting = Sourced { value, origin: Origin::Variable(variable.to_owned()) };
-        Ok(true)
+        true
+    }
+
+    /// What is said of a name that is no setting.
+    pub(super) fn no_such(&self, name: &str) -> String {
+        let meant = suggestion(name, self.0.keys().map(String::as_str));
+        format!("`{name}`: there is no such setting{meant}")
     }
 
     /// Checks every value; each that can't be is told.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub(super) fn faults(&self) -> Vec<String> {
         let refused = self.0.iter().filter_map(|(name, Sourced { value, origin })| {
             let detail = ranges::refusal(name, value)?;
             Some(format!("{origin}: `{name}`: {detail}"))
         });
-        let refused: Vec<String> = refused.collect();
-        if refused.is_empty() { Ok(()) } else { Err(Failure::of_many(refused)) }
+        refused.collect()
     }
 
     /// As the file would be that says all of it.

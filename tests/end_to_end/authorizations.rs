@@ -52,6 +52,33 @@ fn a_sale_is_captured_at_once_and_a_repeat_has_the_same_bytes() {
     assert_eq!((&read["authorization_id"], &read["history"]), (&answer["authorization_id"], &json!([])));
 }
 
+/// Cards of two people: whose counts is said by a quote, a sale, and whatever is read of it later; also where all of it is free.
+#[test]
+fn whose_card_counts_is_said_where_cards_of_two_people_come() {
+    let server = Server::start();
+    let cards =
+        |values: &[&str]| values.iter().map(|value| json!({"scheme": "etalons", "value": value})).collect::<Value>();
+    let with = |number: u32, values: &[&str]| {
+        let mut request = sale(number, "sale");
+        request["identifiers"] = cards(values);
+        request
+    };
+    let mixed = with(1, &["NOBODY-0", "ANNA-0001", "KARLIS-0002"]);
+    let quoted = server.quote(APP, mixed.to_string()).json();
+    assert_eq!((&quoted["named_by"], &quoted["main_reason"]), (&json!(1), &json!("identifier_unknown")));
+    let sold = authorize(&server, &mixed).json();
+    assert_eq!((&sold["named_by"], &sold["payable"]), (&json!(1), &json!(714)), "Anna's");
+    let path = format!("/v1/authorizations/{}", sold["authorization_id"].as_str().unwrap());
+    assert_eq!(server.read(APP, &path).json()["named_by"], 1);
+    let refunded = operate(&server, &format!("{path}/refunds"), &json!({"request_id": id(2)})).json();
+    assert_eq!(refunded["named_by"], 1);
+    assert_eq!(server.quote(APP, with(3, &["KARLIS-0002", "ANNA-0001"]).to_string()).json()["named_by"], 0);
+    for alone in [&["ANNA-0001"][..], &["ANNA-0001", "ANNA-0001"], &["NOBODY-0", "ANNA-0001"], &["NOBODY-0"]] {
+        let answer = server.quote(APP, with(4, alone).to_string()).json();
+        assert_eq!(answer.get("named_by"), None, "{alone:?}");
+    }
+}
+
 #[test]
 fn a_hold_is_captured_refunded_by_units_and_read_back() {
     let server = Server::start();

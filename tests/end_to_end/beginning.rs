@@ -18,10 +18,13 @@ fn what_init_makes_is_checked_imported_and_served() {
     let (catalogue, holders, folder) =
         (format!("{made}/catalogue.json"), format!("{made}/holders.ndjson"), format!("{made}/avis"));
     assert_eq!(std::fs::read_to_string(&catalogue).unwrap().lines().count(), 10);
+    let rules: Value = serde_json::from_str(&std::fs::read_to_string(&catalogue).unwrap()).unwrap();
+    let schema = std::fs::read_to_string(format!("{made}/{}", rules["$schema"].as_str().unwrap())).unwrap();
+    assert!(schema.contains("\"no_mismatch\""), "an editor completes what there is");
     let ran = avis(&["check", &catalogue]);
     assert_eq!(
         (ran.code, ran.out.as_str()),
-        (0, "ok: 1 versions of benefits are valid, 1 cases pass\n"),
+        (0, "ok: 1 version of a benefit is valid, 1 case passes\n"),
         "{}",
         ran.err
     );

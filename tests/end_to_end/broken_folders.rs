@@ -153,7 +153,7 @@ fn what_is_misspelt_or_not_mounted_is_not_served_as_an_empty_installation() {
     std::fs::create_dir(&empty).unwrap();
     for (folder, reason) in [(&missing, "there is no such folder"), (&empty, "there is no installation in this folder")]
     {
-        for command in ["serve", "export", "key", "status"] {
+        for command in ["serve", "export", "key", "status", "backup"] {
             let ran = tried(folder, &[command]).remove(0);
             assert!(
                 ran.code == 2 && ran.err.contains(folder.as_str()) && ran.err.contains(reason),
@@ -162,6 +162,8 @@ fn what_is_misspelt_or_not_mounted_is_not_served_as_an_empty_installation() {
             );
         }
     }
+    let ran = avis(&["restore", "--from", &missing, "--folder", &format!("{}/restored", files.path())]);
+    assert!(ran.code == 2 && ran.err.contains("there is no such folder"), "{}", ran.err);
     assert!(!Path::new(&missing).exists() && contents(&empty).is_empty());
     let server = Server::run(&["serve", "--listen", "127.0.0.1:0", "--folder", &empty, "--create"], " brings them.\n");
     server.stop();

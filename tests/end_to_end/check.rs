@@ -100,6 +100,30 @@ fn a_single_new_version_is_checked_beside_the_rules_that_there_are() {
     let ran = avis(&["check", &path, "--beside", demo]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.out.contains("FAILED  T1 1.6"), "the cases of the demo are run with it: {}", ran.out);
+    let folder = format!("{}/avis", files.path());
+    let imported = avis(&["import", "--folder", &folder, "--catalogue", demo]);
+    assert_eq!(imported.code, 0, "{}", imported.err);
+    let published = avis(&["check", &path, "--beside", &folder]);
+    assert_eq!((published.code, published.out), (ran.code, ran.out), "beside an installation: {}", published.err);
+    let nothing = avis(&["check", &path, "--beside", files.path()]);
+    assert!(nothing.code == 2 && nothing.err.contains("there is no installation in this folder"), "{}", nothing.err);
+}
+
+/// A text that is no JSON is told with the line of the file on which it stops being it.
+#[test]
+fn what_is_no_json_is_told_with_its_line() {
+    for (text, told) in [
+        (
+            "{\"currency\": \"EUR\",\n \"currency\": \"EUR\"}",
+            "2: document: malformed JSON: a field stands twice in one object at line 2",
+        ),
+        ("{\n\n\"benefits\": [],\n}", "4: document: malformed JSON: trailing comma at line 4 column 1"),
+        ("{\"currency\" \"EUR\"}", "1: document: malformed JSON: expected `:` at column 13"),
+    ] {
+        let path = Folder::new("no-json").write("catalogue.json", text);
+        let ran = avis(&["check", &path]);
+        assert!(ran.code == 2 && ran.err.contains(&format!("{path}:{told}")), "{told}: {}", ran.err);
+    }
 }
 
 /// The first thing that somebody who writes rules reads.
@@ -110,7 +134,7 @@ fn the_first_catalogue_of_the_page_on_rules_passes() {
     let path = Folder::new("first-catalogue").write("catalogue.json", json);
     let ran = avis(&["check", &path]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert!(ran.out.contains("1 versions of benefits are valid, 1 cases pass"), "{}", ran.out);
+    assert!(ran.out.contains("1 version of a benefit is valid, 1 case passes"), "{}", ran.out);
     let failing = files_with("first-catalogue-changed", json, "5000", "4000");
     assert_eq!(avis(&["check", &failing]).code, 1, "the case shows what the rule does");
 }
@@ -127,7 +151,7 @@ fn a_night_that_is_torn_at_midnight_is_warned_of() {
         avis(&["check", &files_with("night", page, r#""when": {"member_of": {"groups": ["pupil"]}}"#, &when)])
     };
     let torn = night("00:00", "02:00");
-    assert!(torn.code == 0 && torn.out.contains("1 cases pass"), "{}{}", torn.out, torn.err);
+    assert!(torn.code == 0 && torn.out.contains("1 case passes"), "{}{}", torn.out, torn.err);
     assert!(
         torn.err.contains("warning: ") && torn.err.contains("/benefits/0/when (benefit `town-pupils` version 1): "),
         "{}",

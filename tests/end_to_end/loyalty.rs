@@ -22,7 +22,7 @@ fn every_programme_of_the_page_does_what_its_cases_say() {
     for example in &examples {
         let ran = avis(&["check", &folder.write("catalogue.json", example)]);
         assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
-        assert!(ran.out.contains("1 cases pass"), "{}", ran.out);
+        assert!(ran.out.contains("1 case passes"), "{}", ran.out);
     }
 }
 

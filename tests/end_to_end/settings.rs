@@ -32,7 +32,7 @@ fn config_prints_what_holds_and_where_it_comes_from_and_no_password() {
         line.split_once(" # ").map(|(value, from)| (value.trim_end().to_owned(), from.to_owned())).unwrap()
     };
     assert_eq!(line("workers"), ("workers = 3".into(), format!("{path}:2")));
-    assert_eq!(line("drain_s"), ("drain_s = 5".into(), "variable AVIS_HTTP__DRAIN_S".into()));
+    assert_eq!(line("drain_s"), ("drain_s = 5".into(), "variable `AVIS_HTTP__DRAIN_S`".into()));
     assert_eq!(line("time_zone"), ("time_zone = \"Europe/Riga\"".into(), "default".into()));
     assert!(ran.out.contains("postgres://avis:***@db.example/avis") && !ran.out.contains("hidden"), "{}", ran.out);
     // It is a file of settings that says the same.

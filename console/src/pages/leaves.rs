@@ -20,6 +20,7 @@ const BOUNDS: &[(&str, Filled)] = &[("min", Whole), ("max", Whole)];
 const LEAVES: &[(&str, &[(&str, Filled)])] = &[
     ("member_of", &[("groups", Words)]),
     ("identifier", &[("schemes", Words)]),
+    ("no_mismatch", &[]),
     ("age", &[("min", Whole), ("max", Whole), ("as_of", AS_OF), ("plus_days", Whole)]),
     ("resident_in", &[("territories", Words), ("as_of", AS_OF), ("plus_days", Whole)]),
     ("channel", &[("in", Words)]),

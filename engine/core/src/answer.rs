@@ -31,6 +31,11 @@ pub struct DecisionAnswer<'a> {
     /// Where only one can be said to the person; null if nothing is left to pay or there is no reason.
     #[schema(required)]
     main_reason: Option<Reason>,
+    /// There if identifiers of several people were presented (`identifier_mismatch`): the place in `identifiers`, from 0, of the one whose
+    /// person counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    named_by: Option<u8>,
 }
 
 /// A line as it was decided, and what points make of it.
@@ -78,6 +83,7 @@ impl<'a> DecisionAnswer<'a> {
             lines: decision.lines.iter().enumerate().map(line).collect(),
             reasons: decision.reasons,
             main_reason: decision.main_reason,
+            named_by: decision.named_by,
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Leaf {
         /// Codes of schemes.
         schemes: Vec<Box<str>>,
     },
+    /// No identifier of the request is another person's than the holder's.
+    NoMismatch,
     /// The sale goes through one of the channels.
     Channel {
         /// Codes of channels.
@@ -327,7 +329,7 @@ fn parts(value: &Value, place: &Place<'_>, leaves: &LeafCount, depth: usize) -> 
     read.into_iter().collect()
 }
 
-const LEAVES: &str = "`all`, `any`, `not`, `member_of`, `age`, `resident_in`, `attribute`, `identifier`, `channel`, `context`, \
+const LEAVES: &str = "`all`, `any`, `not`, `member_of`, `age`, `resident_in`, `attribute`, `identifier`, `no_mismatch`, `channel`, `context`, \
                       `line`, `weekday`, `time_of_day`, `dates`, `calendar`, `basket_total`, \
                       `basket_quantity`, `quantity`, `tier`, `member`, `coupon`, `birthday`";
 
@@ -342,6 +344,7 @@ fn leaf(name: &str, value: &Value, place: &Place<'_>) -> Option<Leaf> {
         }
         "attribute" => FactTest::read_from(&object, place).map(Leaf::Attribute),
         "identifier" => some(&object, "schemes", place).map(|schemes| Leaf::Identifier { schemes }),
+        "no_mismatch" => Some(Leaf::NoMismatch),
         "channel" => some(&object, "in", place).map(|channels| Leaf::Channel { channels }),
         "context" => FactTest::read_from(&object, place).map(Leaf::Context),
         "line" => FactTest::read_from(&object, place).map(Leaf::Line),

@@ -26,6 +26,9 @@ pub struct Decision {
     pub reasons: Reasons,
     /// The first of them for a person; none where nothing is left to pay.
     pub main_reason: Option<Reason>,
+    /// Where identifiers of several people were presented, the place of the one that names who counts, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named_by: Option<u8>,
     /// The use that it charges if it is recorded.
     #[serde(skip)]
     pub charges: Vec<Charge>,

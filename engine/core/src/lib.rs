@@ -67,10 +67,11 @@ pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VE
 pub use identifier_form::IdentifierForms;
 pub use matching::{Mismatch, mismatches};
 pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
+pub use nearest::suggestion;
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};
 pub use plan::{Plan, Usage, plan, plan_loyal};
-pub use read::strict_json;
+pub use read::{broken_line, strict_json};
 pub use reading::Reading;
 pub use reason::{Reason, Reasons};
 pub use request::{Line, LineFor, Mode, Presented, Price, Request};

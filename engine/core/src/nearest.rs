@@ -4,7 +4,7 @@
 const COMPARED_MAX: usize = 64;
 
 /// `, did you mean …?` with the nearest known word, or nothing where none is near.
-pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(given, known).map(|known| format!(", did you mean `{known}`?")).unwrap_or_default()
 }
 

@@ -48,6 +48,17 @@ impl IdentifierVerdict {
 }
 
 impl Person {
+    /// Whether an identifier names another holder than the one who counts.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.identifiers.contains(&IdentifierVerdict::Mismatch)
+    }
+
+    /// Where identifiers of several people were presented, the place of the one that names who counts.
+    pub(crate) fn named_by(&self) -> Option<u8> {
+        let place = || self.identifiers.iter().position(|verdict| *verdict == IdentifierVerdict::Resolved);
+        self.is_mixed().then(place).flatten().and_then(|place| u8::try_from(place).ok())
+    }
+
     /// The reasons that the identifiers give.
     pub(crate) fn reasons(&self) -> Reasons {
         self.identifiers.iter().filter_map(|verdict| verdict.reason()).fold(Reasons::default(), Reasons::with)

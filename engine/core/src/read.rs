@@ -31,6 +31,12 @@ pub fn strict_json(bytes: &[u8]) -> Result<Value, Faults> {
     crate::json::parse(text).map_err(|error| Faults::of_document(malformed(&error)))
 }
 
+/// The line, from 1, on which a text stops being JSON; none where it is all of it.
+pub fn broken_line(bytes: &[u8]) -> Option<u64> {
+    let text = crate::encoding::text(bytes).ok()?;
+    crate::json::parse(text).err().and_then(|error| error.line().try_into().ok())
+}
+
 /// Reads a whole document that is parsed already.
 pub(crate) fn parsed<T: Read>(value: &Value) -> Result<T, Faults> {
     let log = FaultLog::default();
@@ -40,7 +46,12 @@ pub(crate) fn parsed<T: Read>(value: &Value) -> Result<T, Faults> {
 
 /// The parser's message; it names syntax and position only, never content.
 fn malformed(error: &serde_json::Error) -> String {
-    format!("malformed JSON: {error}")
+    // Of one line only the column tells something, and a line of a file has a number of its own.
+    let told = error.to_string();
+    match error.line() {
+        1 => format!("malformed JSON: {}", told.replace(" at line 1 column ", " at column ")),
+        _ => format!("malformed JSON: {told}"),
+    }
 }
 
 /// A place in a document: a chain on the stack, rendered only when there is a fault.

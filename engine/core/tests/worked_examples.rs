@@ -48,6 +48,36 @@ fn payable(till: &Till, request: &Value) -> Vec<i64> {
     till.quote(request).lines.iter().map(|line| line.payable).collect()
 }
 
+/// A rule may refuse a sale at which somebody else's card was presented, too.
+#[test]
+fn a_rule_asks_that_no_card_is_another_persons() {
+    let known =
+        |holder: &str, value: &str| json!({"holder": holder, "identifiers": [{"scheme": "eid", "value": value}]});
+    let ruled = |when: &Value| {
+        let catalogue = json!({"currency": "EUR", "benefits": [half(&json!({"when": when}))]});
+        Till::new(&catalogue, &[known("h", "1"), known("other", "2")], "shop")
+    };
+    let shown = |values: &[&str]| {
+        let mut request = basket(&[(1, 100)]);
+        request["identifiers"] = values.iter().map(|value| json!({"scheme": "eid", "value": value})).collect();
+        request
+    };
+    let (one, several) = (ruled(&json!({"no_mismatch": {}})), ruled(&json!({"not": {"no_mismatch": {}}})));
+    for (values, of_one, of_several) in [
+        (&["1"][..], 50, 100),
+        (&["1", "1"], 50, 100),
+        (&["9", "1"], 50, 100),
+        (&["1", "2"], 100, 50),
+        (&["9"], 100, 100),
+    ] {
+        let paid = |till: &Till| till.quote(&shown(values)).payable;
+        assert_eq!((paid(&one), paid(&several)), (of_one, of_several), "{values:?}: unknown without a holder");
+    }
+    let refused = serde_json::to_value(one.quote(&shown(&["1", "2"]))).unwrap();
+    assert_eq!(refused["reasons"], json!(["identifier_mismatch", "not_with_this_means"]));
+    assert_eq!((&refused["main_reason"], &refused["named_by"]), (&json!("identifier_mismatch"), &json!(0)));
+}
+
 #[test]
 fn three_tickets_on_one_line_cost_what_they_cost_on_three_lines() {
     let by_unit = till(&json!([]), &[half(&json!({"rounding": {"per": "unit"}}))]);

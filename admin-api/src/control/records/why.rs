@@ -110,7 +110,7 @@ fn with_source(condition: &WhyCondition, lists: &BTreeMap<String, Timestamp>) ->
     let source = match condition.test {
         "member_of" => Some(of_list(condition, lists)),
         "age" | "birthday" | "resident_in" | "attribute" => Some(json!({"kind": "register"})),
-        "identifier" | "coupon" => Some(json!({"kind": "shown"})),
+        "identifier" | "no_mismatch" | "coupon" => Some(json!({"kind": "shown"})),
         "channel" | "context" | "line" | "basket_total" | "basket_quantity" | "quantity" => {
             Some(json!({"kind": "request"}))
         }

@@ -44,6 +44,7 @@ impl<R: Recorder> Till<'_, R> {
             lines,
             reasons,
             main_reason: reasons.main(payable),
+            named_by: plan.facts.person.named_by(),
             charges,
             quotas,
             counted_by,

@@ -142,6 +142,7 @@ impl Facts {
             Leaf::Identifier { schemes } => {
                 self.holder().map(|_| self.resolved_schemes().any(|scheme| schemes.contains(scheme)))
             }
+            Leaf::NoMismatch => self.holder().map(|_| !self.person.is_mixed()),
             Leaf::Channel { channels } => self.request.channel.as_ref().map(|channel| channels.contains(channel)),
             Leaf::Context(test) => compares(self.request.context.get(&test.name), test),
             Leaf::Line(test) => compares(line.and_then(|line| line.context.get(&test.name)), test),

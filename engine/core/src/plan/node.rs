@@ -49,6 +49,7 @@ fn asks(question: &Question) -> (&'static str, Value) {
         Leaf::Context(test) => ("context", fact_test(test)),
         Leaf::Line(test) => ("line", fact_test(test)),
         Leaf::Identifier { schemes } => ("identifier", json!({"schemes": schemes})),
+        Leaf::NoMismatch => ("no_mismatch", json!({})),
         Leaf::Channel { channels } => ("channel", json!({"in": channels})),
         Leaf::Weekday { days } => ("weekday", json!({"in": days})),
         Leaf::TimeOfDay { from, until } => ("time_of_day", json!({"from": clock(*from), "until": clock(*until)})),
@@ -88,7 +89,7 @@ impl Reading<'_> {
                 let values: Vec<&FactValue> = facts.attributes(&test.name, version).collect();
                 if values.is_empty() { Value::Null } else { json!(values) }
             }
-            Leaf::Identifier { .. } => json!(facts.resolved_schemes().collect::<Vec<_>>()),
+            Leaf::Identifier { .. } | Leaf::NoMismatch => json!(facts.resolved_schemes().collect::<Vec<_>>()),
             Leaf::Channel { .. } => json!(facts.request.channel),
             Leaf::Context(test) => json!(facts.request.context.get(&test.name)),
             Leaf::Line(test) => json!(self.line.and_then(|line| line.context.get(&test.name))),

@@ -185,7 +185,7 @@ impl Question {
                 | Leaf::BasketTotal { .. }
                 | Leaf::BasketQuantity { .. }
                 | Leaf::Quantity { .. } => Reason::NotThisWay,
-                Leaf::Identifier { .. } => Reason::NotWithThisMeans,
+                Leaf::Identifier { .. } | Leaf::NoMismatch => Reason::NotWithThisMeans,
                 Leaf::Tier { .. }
                 | Leaf::MemberOf { .. }
                 | Leaf::Age { .. }

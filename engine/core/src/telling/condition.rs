@@ -91,6 +91,9 @@ impl LeafAsks<'_> {
         match test {
             "member_of" => named("in one of the groups", "kādā no grupām:"),
             "identifier" => named("shows one of the means", "uzrāda kādu no līdzekļiem:"),
+            "no_mismatch" => {
+                language.choose("shows means of one person", "uzrāda vienas personas līdzekļus").to_owned()
+            }
             "channel" => named("buys by", "pērk šādā kanālā:"),
             "resident_in" => format!("{}{}", named("lives in", "dzīvo:"), self.as_of()),
             "age" => format!("{}{}", self.years(), self.as_of()),

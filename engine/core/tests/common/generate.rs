@@ -308,6 +308,7 @@ fn leaf() -> impl Strategy<Value = Value> {
         1 => (op(), value()).prop_map(|(op, value)| json!({"attribute": {"name": "n", "op": op, "value": value}})),
         1 => Just(json!({"attribute": {"name": "n", "op": "in", "value": [7, "b"]}})),
         1 => Just(json!({"identifier": {"schemes": ["etalons"]}})),
+        1 => Just(json!({"no_mismatch": {}})),
         1 => Just(json!({"channel": {"in": ["desk"]}})),
         1 => (op(), value()).prop_map(|(op, value)| json!({"context": {"name": "n", "op": op, "value": value}})),
         1 => (op(), value()).prop_map(|(op, value)| json!({"line": {"name": "n", "op": op, "value": value}})),

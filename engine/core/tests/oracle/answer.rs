@@ -32,7 +32,7 @@ pub(crate) fn answer(case: &Case, outcome: &str, lines: &[Line]) -> Value {
         reasons.extend(&case.identifier_reasons);
     }
     let main_reason = if payable > 0 { BY_USE.into_iter().find(|reason| reasons.contains(reason)) } else { None };
-    json!({
+    let mut answer = json!({
         "outcome": outcome,
         "gross": cents(gross),
         "discount": cents(gross - payable),
@@ -40,7 +40,11 @@ pub(crate) fn answer(case: &Case, outcome: &str, lines: &[Line]) -> Value {
         "lines": lines.iter().map(line_answer).collect::<Vec<_>>(),
         "reasons": reasons,
         "main_reason": main_reason,
-    })
+    });
+    if case.identifier_reasons.contains(&"identifier_mismatch") {
+        answer["named_by"] = json!(case.named_by);
+    }
+    answer
 }
 
 /// Section 5: "`main_reason` is the first of an answer's reasons in this order".

@@ -58,6 +58,8 @@ fn leaf_truth(place: &Place, leaf: &str, rule: &Value) -> Option<bool> {
         "resident_in" => Some(is_resident(place, case.holder?, rule)),
         "attribute" => attribute(place, case.holder?, rule),
         "identifier" => case.holder.map(|_| case.schemes.iter().any(|scheme| has(&rule["schemes"], scheme))),
+        // In words of this house: "no identifier of the request is another person's".
+        "no_mismatch" => case.holder.map(|_| !case.identifier_reasons.contains(&"identifier_mismatch")),
         "channel" => Some(has(&rule["in"], case.request["channel"].as_str()?)),
         "context" => fact(&case.request["context"], rule),
         "line" => fact(&line["context"], rule),

@@ -39,6 +39,8 @@ pub(crate) struct Case<'a> {
     pub(crate) holder: Option<&'a Value>,
     /// The schemes of the identifiers that resolved to the holder.
     pub(crate) schemes: Vec<&'a str>,
+    /// The place of the identifier that named the holder.
+    pub(crate) named_by: Option<usize>,
     /// What was wrong with the identifiers that count as absent.
     pub(crate) identifier_reasons: Vec<&'static str>,
     /// What loyalty knows, where it is asked.

@@ -50,7 +50,7 @@ fn leaf_reason(leaf: &str) -> &'static str {
     match leaf {
         "birthday" | "dates" | "weekday" | "time_of_day" | "calendar" => "not_now",
         "channel" | "context" | "line" | "basket_total" | "basket_quantity" | "quantity" | "coupon" => "not_this_way",
-        "identifier" => "not_with_this_means",
+        "identifier" | "no_mismatch" => "not_with_this_means",
         "member_of" | "age" | "resident_in" | "attribute" | "tier" | "member" => "no_right",
         other => panic!("leaf {other}"),
     }

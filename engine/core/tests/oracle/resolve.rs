@@ -23,14 +23,16 @@ pub(crate) fn resolve<'a>(
         holder: None,
         schemes: vec![],
         identifier_reasons: vec![],
+        named_by: None,
         points: None,
     };
-    for presented in facts::list(&request["identifiers"]) {
+    for (place, presented) in facts::list(&request["identifiers"]).iter().enumerate() {
         match find(holders, presented, at) {
             // "Unknown, blocked and expired ones count as absent and are reported."
             Err(reason) => case.identifier_reasons.push(reason),
             Ok(holder) => {
                 // "The first that resolves names the holder; others must belong to the same holder or are refused"
+                case.named_by.get_or_insert(place);
                 let named = *case.holder.get_or_insert(holder);
                 if named["holder"] == holder["holder"] {
                     case.schemes.push(presented["scheme"].as_str().unwrap());

@@ -87,6 +87,8 @@ pub(super) enum Answer {
     Repeated(&'static [Shape], &'static str),
     /// Something else, by its media type and what it is.
     Other(&'static str, &'static str),
+    /// A line of text for who watches, and with 503 what it says while nothing may be sent.
+    Ready(&'static str, &'static str),
 }
 
 /// A schema, and the optional fields of it that are there.
@@ -423,7 +425,10 @@ pub(super) const ENDPOINTS: [Endpoint; 23] = [
         summary: "Answers once everything is loaded",
         about: "Who is answered may send requests. Where the ledger's newest commit failed, the text says so: quotes go on. `HEAD` is \
                 answered, too.",
-        answer: Answer::Other("text/plain; charset=utf-8", "`ready`, or `ready for quotes` and why."),
+        answer: Answer::Ready(
+            "`ready`, or `ready for quotes` and why.",
+            "`not ready` and why: no rules are published yet, or it is about to stop.",
+        ),
         handler: |route| route.to(health::readyz),
         ..HEALTH
     },

@@ -56,6 +56,11 @@ pub struct AuthorizationAnswer<'a> {
     /// Where only one can be said to the person; null if nothing is left to pay or there is no reason.
     #[schema(required)]
     main_reason: Option<Reason>,
+    /// There if identifiers of several people were presented (`identifier_mismatch`): the place in `identifiers`, from 0, of the one whose
+    /// person counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    named_by: Option<u8>,
     /// When a hold ends by itself; null unless it is held.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     expires_at: Option<Timestamp>,
@@ -239,6 +244,7 @@ pub(crate) fn declined(new: &NewAuthorization, decision: &Decision, settlement: 
         lines: lines.collect(),
         reasons: decision.reasons,
         main_reason: decision.main_reason,
+        named_by: decision.named_by,
         expires_at: None,
         recorded_at: None,
         occurred_at: None,
@@ -318,6 +324,7 @@ impl<'a> AuthorizationAnswer<'a> {
             lines: lines.collect(),
             reasons: record.reasons,
             main_reason: record.reasons.main(payable),
+            named_by: record.named_by,
             expires_at: record.expires_at.filter(|_| authorization.state() == State::Held),
             recorded_at: Some(record.recorded_at),
             occurred_at: (extent == Extent::All).then_some(record.occurred_at),

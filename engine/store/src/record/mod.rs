@@ -56,6 +56,8 @@ pub struct Record {
     pub outcome: Outcome,
     /// Why not everything is discounted.
     pub reasons: Reasons,
+    /// Where identifiers of several people were presented, the place of the one that named the holder.
+    pub named_by: Option<u8>,
     /// The frozen lines and what became of them.
     pub authorization: Authorization,
     /// Of what was sold without a connection.
@@ -120,6 +122,7 @@ impl Record {
             engine: env!("CARGO_PKG_VERSION").into(),
             outcome: decision.outcome,
             reasons: decision.reasons,
+            named_by: decision.named_by,
             authorization: Authorization::new(request, decision, over_granted),
             advice: None,
             told: None,

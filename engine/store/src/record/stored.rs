@@ -46,6 +46,8 @@ struct StoredRecord<'a> {
     engine: Cow<'a, str>,
     outcome: Outcome,
     reasons: Reasons,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    named_by: Option<u8>,
     #[serde(borrow)]
     authorization: StoredAuthorization<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,6 +106,7 @@ pub(crate) fn written_record(record: &Record) -> Result<String, serde_json::Erro
         engine: Cow::Borrowed(&record.engine),
         outcome: record.outcome,
         reasons: record.reasons,
+        named_by: record.named_by,
         authorization: StoredAuthorization::new(&record.authorization),
         advice: record.advice.as_ref().map(Cow::Borrowed),
         told: record.told.as_ref().map(Cow::Borrowed),
@@ -142,6 +145,7 @@ pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Re
         engine: stored.engine.into(),
         outcome: stored.outcome,
         reasons: stored.reasons,
+        named_by: stored.named_by,
         authorization,
         advice: stored.advice.map(Cow::into_owned),
         told: stored.told.map(Cow::into_owned),

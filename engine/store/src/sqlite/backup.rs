@@ -44,6 +44,9 @@ pub enum BackupError {
     /// A database can't be copied.
     #[error("{0}: it can't be copied: {1}")]
     Copy(PathBuf, rusqlite::Error),
+    /// There is no such folder.
+    #[error("{0}: there is no such folder (is a disk not mounted, or the name misspelt?)")]
+    Missing(PathBuf),
     /// The source has no manifest.
     #[error(
         "{0}: this folder is not a backup: it has no `backup.json`; a folder that was served is copied by `avis backup`, not by hand"
@@ -109,9 +112,7 @@ struct Copied {
 /// A folder without an installation; a copy that exists, lies inside of it or can't be written; a key that is not the one under
 /// which the installation was written.
 pub fn back_up(folder: &Path, to: &Path, made_at: Timestamp) -> Result<Content, BackupError> {
-    if folder.join(MANIFEST).exists() {
-        return Err(FolderError::Backup(folder.to_owned()).into());
-    }
+    Folder::examine(folder)?;
     refuse_inside(folder, to)?;
     let connections = Archive::open(folder)?.connections()?;
     let key = key(folder, &connections)?;
@@ -181,9 +182,10 @@ fn manifest(backup: &Path) -> Result<Manifest, BackupError> {
     let json = match std::fs::read(&path) {
         Ok(json) => json,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(BackupError::NotBackup(backup.to_owned()));
+            let told = if backup.is_dir() { BackupError::NotBackup } else { BackupError::Missing };
+            return Err(told(backup.to_owned()));
         }
-        Err(error) => return Err(BackupError::Write(path, error)),
+        Err(error) => return Err(FolderError::Unusable(path, error).into()),
     };
     let manifest: Manifest =
         serde_json::from_slice(&json).map_err(|error| BackupError::Manifest(path.clone(), error.to_string()))?;

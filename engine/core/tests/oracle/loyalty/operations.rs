@@ -241,6 +241,7 @@ impl<'a> Ledger<'a> {
             holder: Some(holder),
             schemes: vec![],
             identifier_reasons: vec![],
+            named_by: None,
             points: None,
         };
         self.members(&case).into_iter().map(|member| (member.programme, member.account)).collect()

@@ -192,7 +192,11 @@ fn responses(endpoint: &Endpoint) -> Responses {
     let refused = refusals(endpoint)
         .into_iter()
         .map(|refusal| (refusal.status.to_string(), RefOr::Ref(Ref::from_response_name(refusal.name))));
-    std::iter::once(("200".to_owned(), RefOr::T(answered(endpoint)))).chain(refused).collect()
+    let not_ready = match endpoint.answer {
+        Answer::Ready(_, not_ready) => Some(("503".to_owned(), RefOr::T(text(LINE, not_ready).build()))),
+        Answer::Json(..) | Answer::Repeated(..) | Answer::Other(..) => None,
+    };
+    std::iter::once(("200".to_owned(), RefOr::T(answered(endpoint)))).chain(refused).chain(not_ready).collect()
 }
 
 fn refusals(endpoint: &Endpoint) -> Vec<Refusal> {
@@ -210,11 +214,8 @@ fn answered(endpoint: &Endpoint) -> Response {
             .description("The answer; every outcome is one. The same request again is answered with the same bytes.")
             .header("idempotent-replayed", replayed())
             .header("avis-standing", standing()),
-        Answer::Other(media, about) => {
-            let of = if *media == "application/json" { Type::Object } else { Type::String };
-            let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(of))).build();
-            ResponseBuilder::new().content(*media, content).description(*about)
-        }
+        Answer::Other(media, about) => text(media, about),
+        Answer::Ready(about, _) => text(LINE, about),
     };
     match endpoint.access {
         Access::Open => response.build(),
@@ -222,6 +223,16 @@ fn answered(endpoint: &Endpoint) -> Response {
             response.header("avis-training", problems::training()).build()
         }
     }
+}
+
+/// A line of text.
+const LINE: &str = "text/plain; charset=utf-8";
+
+/// What is no JSON of a schema.
+fn text(media: &str, about: &str) -> ResponseBuilder {
+    let of = if media == "application/json" { Type::Object } else { Type::String };
+    let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(of))).build();
+    ResponseBuilder::new().content(media, content).description(about)
 }
 
 fn replayed() -> Header {
