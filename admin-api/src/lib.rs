@@ -24,6 +24,4 @@ pub use fault::{AdminError, LineFault};
 pub use file_till::{Answered, Decided, FileTill};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
-pub use text_file::decode_text;
-pub use workbook::read_sheet;
-pub(crate) use workbook::read_workbook;
+pub use workbook::{HowRead, read_sheet};

@@ -97,7 +97,7 @@ async fn take_in(
     let uri: &Uri = http.uri();
     let (method, path) = (http.method().as_str(), uri.path().strip_prefix(PREFIX).unwrap_or_default());
     let (bytes_max, takes_file) = match find(method, path) {
-        Found::Operation(operation, _) => (operation.body_bytes_max, operation.takes_file),
+        Found::Operation(operation, _) => (operation.body_bytes_max, !operation.takes_file.is_empty()),
         Found::OtherMethods(_) | Found::Nothing => (BODY_BYTES_MAX, false),
     };
     let (mut whole, mut file, mut feeding): (_, Option<File>, Feeding) = (Vec::new(), None, None);

@@ -70,6 +70,7 @@ pub use problem::Code;
 pub use proxies::Proxies;
 pub use questions::{Question, Refusal, Reply, Visitor, may};
 pub use records::differences;
+pub use settlement::media_type;
 pub use sign_in::first_operator::{OneTimeLink, first_link, invite};
 pub use sign_in::local::LocalLogin;
 pub use sign_in::oidc::{Login, SignInProviders, WrittenProviders};

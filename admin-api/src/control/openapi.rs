@@ -99,9 +99,9 @@ fn described(operation: &Operation) -> Value {
             }
             fields.insert("requestBody".into(), json!({"required": true, "content": content}));
         }
-        if operation.takes_file {
-            let text = json!({"schema": {"type": "string"}});
-            let content = json!({"text/csv": text, "application/x-ndjson": text});
+        if !operation.takes_file.is_empty() {
+            let of_type = |media_type: &&str| ((*media_type).to_owned(), json!({"schema": {"type": "string"}}));
+            let content: Map<String, Value> = operation.takes_file.iter().map(of_type).collect();
             fields.insert("requestBody".into(), json!({"required": true, "content": content}));
         }
     }

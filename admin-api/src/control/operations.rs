@@ -48,8 +48,8 @@ pub(crate) struct Operation {
     pub(crate) needs_fresh_sign_in: bool,
     /// Whether it makes a revision, and can be asked what it would do.
     pub(crate) can_be_dry: bool,
-    /// Whether its body is a file, which is read as it comes.
-    pub(crate) takes_file: bool,
+    /// The media types of the file that is its body, which is read as it comes; none where it is no file.
+    pub(crate) takes_file: &'static [&'static str],
     /// Bytes that its body may have.
     pub(crate) body_bytes_max: usize,
     /// Fields of the answer that are shown once.
@@ -162,7 +162,7 @@ pub(crate) const fn operation(
         may_match: false,
         needs_fresh_sign_in: false,
         can_be_dry: false,
-        takes_file: false,
+        takes_file: &[],
         body_bytes_max: BODY_BYTES_MAX,
         secrets: &[],
         handle,

@@ -9,17 +9,28 @@ const PIECE_BYTES_MAX: usize = 256 * 1024;
 /// Elements in each other; a sheet needs about ten.
 const DEPTH_MAX: usize = 64;
 
-/// What may be unpacked still, of all parts together.
-pub(super) struct Budget(Cell<u64>);
+/// What may be read still.
+pub(super) struct Budget {
+    /// Unpacked, of all parts together.
+    unpacked: Cell<u64>,
+    /// Of the file as it is packed.
+    packed: Cell<u64>,
+}
 
 impl Budget {
+    /// So many bytes unpacked.
     pub(super) fn of(bytes: u64) -> Self {
-        Self(Cell::new(bytes))
+        Self { unpacked: Cell::new(bytes), packed: Cell::new(u64::MAX) }
+    }
+
+    /// What may be read of the file as it is packed.
+    pub(super) fn packed(&self) -> &Cell<u64> {
+        &self.packed
     }
 
     fn take(&self, bytes: usize) -> io::Result<()> {
-        let left = self.0.get().checked_sub(bytes as u64);
-        self.0.set(left.ok_or_else(|| io::Error::other("it unpacks to more than AVIS takes"))?);
+        let left = self.unpacked.get().checked_sub(bytes as u64);
+        self.unpacked.set(left.ok_or_else(|| io::Error::other("it unpacks to more than AVIS takes"))?);
         Ok(())
     }
 }

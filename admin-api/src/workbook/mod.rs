@@ -1,4 +1,4 @@
-//! Workbooks (XLSX) as provider's files: the rows of one sheet, one after another, within bounds. What formulas came to when the file
+//! Providers' files as rows: texts, and workbooks (XLSX), of which one sheet is read, one row after another, within bounds. What formulas came to when the file
 //! was saved is read; nothing is evaluated, and nothing else of the file is looked at.
 
 mod guarded;
@@ -8,53 +8,79 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+use std::io::{Read, Seek, SeekFrom};
+
 use avis_core::Faults;
 use avis_core::limits::{
     RECONCILED_CELL_CHARACTERS_MAX, RECONCILED_COLUMNS_MAX, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX,
 };
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::reconcile::{CellKind, FileRow, Format, Profile, Sheet, SheetReader, time_of_serial};
+use avis_core::settlement::reconcile::{
+    CellKind, CsvRows, DelimiterSearch, FileRow, Format, Profile, Sheet, SheetReader, time_of_serial,
+};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::decode_text;
+use crate::text_file::TextFile;
 use guarded::Budget;
 use parts::{Book, Parts};
 use xml::{Element, Piece, Reading};
 
+/// Rows between two looks.
+const LOOK_EVERY: u64 = 1_000;
 /// The last row that Excel knows.
 const ROWS_MAX: u64 = 1_048_576;
 
-/// Reads a provider's file as its profile says: a text, or a sheet of a workbook.
-///
-/// # Errors
-/// As [`Sheet::read`]; what can't be decoded or unpacked.
-pub fn read_sheet(bytes: &[u8], profile: &Profile, zone: &TimeZone, day: &ServiceDay) -> Result<Sheet, Faults> {
-    match profile.format {
-        Format::Csv => {
-            let text = decode_text(bytes, profile.encoding).map_err(Faults::of_document)?;
-            Sheet::read(&text, profile, zone, day)
-        }
-        Format::Xlsx => read_workbook(bytes, profile, zone, day),
-    }
+/// How a file is read: by a profile, in the provider's zone, by its days.
+#[derive(Clone, Copy)]
+pub struct HowRead<'p> {
+    /// How it is written.
+    pub profile: &'p Profile,
+    /// Where times without an offset are.
+    pub zone: &'p TimeZone,
+    /// The provider's day.
+    pub day: &'p ServiceDay,
 }
 
-/// Reads a sheet of a workbook as a profile says it.
+/// Reads a provider's file as its profile says: a text, or a sheet of a workbook. A piece of it is in memory at a time, beside the rows
+/// that were read. `look` is told after some rows how many came, and may end it.
 ///
 /// # Errors
-/// As [`Sheet::read`]; what can't be unpacked.
-pub(crate) fn read_workbook(
-    bytes: &[u8],
-    profile: &Profile,
-    zone: &TimeZone,
-    day: &ServiceDay,
-) -> Result<Sheet, Faults> {
-    let mut reader = SheetReader::new(profile, zone, day);
-    let skipped = profile.skip_rows as u64;
-    each_row(bytes, profile.sheet.as_deref(), &mut |row| {
-        if row.line > skipped { reader.take(row) } else { Ok(()) }
-    })?;
-    reader.end()
+/// As [`Sheet::read`]; what can't be decoded or unpacked; what `look` fails with.
+pub fn read_sheet<E: From<Faults>>(
+    file: &mut (impl Read + Seek),
+    how: HowRead<'_>,
+    look: &mut dyn FnMut(u64) -> Result<(), E>,
+) -> Result<Sheet, E> {
+    let HowRead { profile, zone, day } = how;
+    let (mut reader, skipped) = (SheetReader::new(profile, zone, day), profile.skip_rows);
+    let mut take = |row: &FileRow| {
+        reader.take(row)?;
+        let count = reader.count();
+        if count.is_multiple_of(LOOK_EVERY) { look(count) } else { Ok(()) }
+    };
+    match profile.format {
+        Format::Csv => {
+            let text = TextFile::open(file, profile.encoding);
+            let mut text = text.map_err(|error| Faults::of_document(format!("the file can't be read: {error}")))?;
+            let delimiter = profile.delimiter.map_or_else(|| delimiter(&mut text, skipped), Ok)?;
+            let mut rows = CsvRows::new(delimiter, skipped);
+            text.each_piece(&mut |piece| rows.feed(piece, &mut take).map(|()| false))?;
+            rows.end(&mut take)?;
+        }
+        Format::Xlsx => {
+            let mut below = |row: &FileRow| if row.line > skipped as u64 { take(row) } else { Ok(()) };
+            each_row(file, profile.sheet.as_deref(), &mut below)?;
+        }
+    }
+    Ok(reader.end()?)
+}
+
+/// What cuts a text into cells.
+fn delimiter<F: Read + Seek>(text: &mut TextFile<'_, F>, skipped: usize) -> Result<char, Faults> {
+    let mut search = DelimiterSearch::new(skipped);
+    text.each_piece(&mut |piece| Ok::<_, Faults>(search.feed(piece)))?;
+    Ok(search.end())
 }
 
 /// Why a workbook is refused as a whole.
@@ -68,13 +94,14 @@ fn too_long(line: u64) -> Faults {
 }
 
 /// Gives a sink the rows of a sheet in their order.
-fn each_row(
-    bytes: &[u8],
+fn each_row<E: From<Faults>>(
+    file: &mut (impl Read + Seek),
     sheet: Option<&str>,
-    sink: &mut dyn FnMut(&FileRow) -> Result<(), Faults>,
-) -> Result<(), Faults> {
-    let budget = Budget::of(UNPACKED_BYTES_MAX.min((bytes.len() as u64).saturating_mul(UNPACKED_RATIO_MAX)));
-    let mut parts = Parts::open(bytes, &budget)?;
+    sink: &mut dyn FnMut(&FileRow) -> Result<(), E>,
+) -> Result<(), E> {
+    let bytes = file.seek(SeekFrom::End(0)).map_err(|_| refused("it can't be read"))?;
+    let budget = Budget::of(UNPACKED_BYTES_MAX.min(bytes.saturating_mul(UNPACKED_RATIO_MAX)));
+    let mut parts = Parts::open(file, &budget)?;
     let book = parts.book(sheet)?;
     let mut part = parts.part(&book.sheet)?.ok_or_else(|| refused("its sheet is in no part"))?;
     let mut rows = Rows { book: &book, row: FileRow::default(), next: 0, cell: None, reading: Reading::default() };
@@ -89,7 +116,7 @@ fn each_row(
             },
         }
     }
-    Err(refused("its sheet ends before its rows do"))
+    Err(refused("its sheet ends before its rows do").into())
 }
 
 /// The rows of a sheet, while they come.

@@ -1,8 +1,9 @@
 //! What stands around the sheets of a workbook: where its parts are, its sheets' names, which styles are of dates, and texts that cells
 //! share.
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::io::{BufReader, Cursor};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use avis_core::Faults;
 use avis_core::settlement::reconcile::Epoch;
@@ -19,13 +20,36 @@ const STYLES_MAX: usize = 100_000;
 /// Bytes of all texts that cells share: a million of a hundred characters.
 const SHARED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-type Archive<'f> = ZipArchive<Cursor<&'f [u8]>>;
-pub(super) type Part<'a, 'f, 'b> = Xml<Guarded<'b, BufReader<ZipFile<'a, Cursor<&'f [u8]>>>>>;
+/// Bytes in which it must be said what is in a workbook: ten thousands of parts.
+const CONTENTS_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+pub(super) type Part<'a, 'b, F> = Xml<Guarded<'b, BufReader<ZipFile<'a, Opened<'b, F>>>>>;
 
 /// A workbook whose parts are read.
-pub(super) struct Parts<'f, 'b> {
-    archive: Archive<'f>,
+pub(super) struct Parts<'b, F> {
+    archive: ZipArchive<Opened<'b, F>>,
     budget: &'b Budget,
+}
+
+/// A file of which only so much is read until it is known what is in it.
+pub(super) struct Opened<'b, F> {
+    file: &'b mut F,
+    left: &'b Cell<u64>,
+}
+
+impl<F: Read> Read for Opened<'_, F> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(into)?;
+        let left = self.left.get().checked_sub(count as u64);
+        self.left.set(left.ok_or_else(|| io::Error::other("it has more parts than AVIS takes"))?);
+        Ok(count)
+    }
+}
+
+impl<F: Seek> Seek for Opened<'_, F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
 }
 
 /// By what the sheet of a workbook is read.
@@ -57,14 +81,18 @@ impl Shared {
 /// What a part refers to, by id: its type and the part.
 type Relations = HashMap<String, (String, String)>;
 
-impl<'f, 'b> Parts<'f, 'b> {
-    pub(super) fn open(bytes: &'f [u8], budget: &'b Budget) -> Result<Self, Faults> {
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| refused("it is no ZIP archive"))?;
+impl<'b, F: Read + Seek> Parts<'b, F> {
+    pub(super) fn open(file: &'b mut F, budget: &'b Budget) -> Result<Self, Faults> {
+        let left = budget.packed();
+        left.set(CONTENTS_BYTES_MAX);
+        let archive = ZipArchive::new(Opened { file, left });
+        let archive = archive.map_err(|_| refused("it is no ZIP archive, or has too many parts"))?;
+        left.set(u64::MAX);
         Ok(Self { archive, budget })
     }
 
     /// A part by its name, if it is there.
-    pub(super) fn part(&mut self, name: &str) -> Result<Option<Part<'_, 'f, 'b>>, Faults> {
+    pub(super) fn part(&mut self, name: &str) -> Result<Option<Part<'_, 'b, F>>, Faults> {
         match self.archive.by_name(name) {
             Ok(file) => Ok(Some(Xml::new(Guarded::new(BufReader::new(file), self.budget)))),
             Err(ZipError::FileNotFound) => Ok(None),

@@ -41,6 +41,15 @@ fn packed(parts: &[(&str, &str)]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
+/// A workbook with so many parts that are empty.
+fn of_parts(count: u32) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for number in 0..count {
+        archive.start_file(format!("{number:0>40}"), SimpleFileOptions::default()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
 fn profile() -> Profile {
     let profile = json!({"format": "xlsx", "sheet": " sales", "dates": ["DD.MM.YYYY HH:mm"],
         "columns": {"occurred_at": "Time", "discount": "Discount", "external_id": "Bill"}});
@@ -53,7 +62,9 @@ const HEADER: &str =
 fn read(bytes: &[u8]) -> Result<Sheet, String> {
     let zone = TimeZone::get("Europe/Riga").unwrap();
     let day = ServiceDay::of_deployment(zone.clone());
-    read_sheet(bytes, &profile(), &zone, &day).map_err(|faults| faults.list[0].detail.clone())
+    let (profile, mut file) = (profile(), Cursor::new(bytes));
+    let how = HowRead { profile: &profile, zone: &zone, day: &day };
+    read_sheet(&mut file, how, &mut |_| Ok(())).map_err(|faults: Faults| faults.list[0].detail.clone())
 }
 
 /// The rows with their lines, as they are read.
@@ -61,9 +72,9 @@ fn rows(bytes: &[u8]) -> Vec<(u64, Vec<(String, CellKind)>)> {
     let mut rows = Vec::new();
     let mut sink = |row: &FileRow| {
         rows.push((row.line, row.cells.iter().cloned().zip(row.kinds.iter().copied()).collect()));
-        Ok(())
+        Ok::<_, Faults>(())
     };
-    each_row(bytes, Some("Sales"), &mut sink).unwrap();
+    each_row(&mut Cursor::new(bytes), Some("Sales"), &mut sink).unwrap();
     rows
 }
 
@@ -151,6 +162,7 @@ fn what_would_take_all_memory_or_time_is_refused_before_it_does() {
         (book(&inline), "4096 characters"),
         (packed(&[("xl/worksheets/sheet2.xml", &entity)]), "document type"),
         (packed(&[("xl/sharedStrings.xml", &format!("<sst>{}</sst>", "<si><t/></si>".repeat(900_000)))]), "unpacks"),
+        (of_parts(60_000), "too many parts"),
     ] {
         let refused = read(&bytes).unwrap_err();
         assert!(refused.contains(word), "{word}: {refused}");

@@ -46,6 +46,7 @@ mod through;
 mod till;
 mod trying;
 mod unmade;
+mod uploads;
 mod users;
 mod walk;
 mod workbooks;

@@ -8,7 +8,7 @@ use avis_store::records::{Record, RecordFilter};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use self::bodies::body;
+use self::bodies::{body, query};
 use crate::forger::Forger;
 use crate::through::{forged, rita};
 use crate::world::{Answered, World, run};
@@ -106,6 +106,7 @@ fn f32_each_role_does_what_the_policy_says_and_no_more() {
 /// Whether there was something to ask.
 async fn step(world: &World, forger: &Forger, asker: &Asker, operation: &ListedOperation, whose: Whose) -> bool {
     let Some((path, owner)) = object(world, forger, asker, operation, whose).await else { return false };
+    let path = format!("{path}{}", query(operation));
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, &owner) {
         request = request.json(&body);
@@ -140,6 +141,7 @@ async fn none_such(world: &World, asker: &Asker, operation: &ListedOperation) ->
         .replace("{n}", "999");
     let path = path.replace("{seq}", "99999999").replace("{prefix}", "avis_abcdefgh").replace("{name}", "nobody");
     let path = path.replace("{date}", "2026-11-17").replace("{key}", &"0".repeat(64)).replace("{number}", NO_FORM);
+    let path = format!("{path}{}", query(operation));
     let mut request = world.request(operation.method, &path).by(&asker.cookie).header("if-match", "\"0\"").once();
     if let Some(body) = body(operation, "nobody") {
         request = request.json(&body);

@@ -14,6 +14,11 @@ use crate::world::run;
 
 /// A workbook of one sheet, as a body carries it.
 fn book(rows: &str) -> String {
+    STANDARD.encode(packed(rows))
+}
+
+/// A workbook of one sheet.
+pub(crate) fn packed(rows: &str) -> Vec<u8> {
     let relations = |kind: &str, target: &str| {
         format!(r#"<Relationships><Relationship Id="r1" Type="http://x/{kind}" Target="{target}"/></Relationships>"#)
     };
@@ -27,14 +32,14 @@ fn book(rows: &str) -> String {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
         archive.write_all(content.as_bytes()).unwrap();
     }
-    STANDARD.encode(archive.finish().unwrap().into_inner())
+    archive.finish().unwrap().into_inner()
 }
 
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#)
 }
 
-fn row(cells: &[String]) -> String {
+pub(crate) fn row(cells: &[String]) -> String {
     format!("<row>{}</row>", cells.concat())
 }
 

@@ -248,6 +248,8 @@ pub(crate) const PAGES: &[Page] = &[
     page("/programmes/{code}/csv", programmes::file, &[]),
     page("/programmes/{code}/members/{handle}", members::show, &[("adjust", members::adjust)]),
     page("/reconciling", reconciling::list, &[("reconcile", reconciling::reconcile), ("profile", profile::save)]),
+    page("/reconciling/files/{id}", reconciling::file, &[("cancel", reconciling::cancel)]),
+    page("/reconciling/files/{id}/progress", reconciling::progress, &[]),
     page(
         "/reconciling/{id}",
         reconciling::show,

@@ -1,22 +1,14 @@
 //! A provider's own file held against the ledger, and what is done about what does not match.
 
-use std::io::Read;
+use avis_admin::control::{Question, Refusal, media_type};
+use avis_core::settlement::reconcile::Profile;
+use serde_json::Value;
 
-use avis_admin::control::Refusal;
-use avis_admin::decode_text;
-use avis_core::settlement::reconcile::{Format, Profile, TextEncoding};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
-
-use super::{Shown, Stepped, profile, resolving};
+use super::{Shown, Stepped, live, profile, resolving};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
-
-/// Bytes of a file as it is sent: what the control plane takes, less what is sent beside it.
-const FILE_BYTES_MAX: u64 = 7 * 1024 * 1024;
 
 /// Runs so far, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -57,35 +49,61 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Page(page))
 }
 
-/// Holds a file against the ledger.
+/// Holds a file against the ledger. It is taken in as it comes; a job does the rest.
 pub(super) fn reconcile(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let mut bytes = Vec::new();
-    if let Some(file) = visit.take_file() {
-        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| Visit::at("file", &error.to_string()))?;
-    }
-    if bytes.is_empty() || bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(Visit::at("file", &visit.say("reconciling-file")));
-    }
-    let profile = profile::kept(visit)?.profile;
-    let content = sent(&bytes, profile.as_ref()).map_err(|expected| Visit::at("file", &expected))?;
-    if content.len() as u64 > FILE_BYTES_MAX {
-        return Err(Visit::at("file", &visit.say("reconciling-workbook")));
-    }
-    let body = json!({"from": visit.form.text("from"), "until": visit.form.text("until"), "profile": profile,
-        "file": content});
-    let made = visit.send("POST", format!("/providers/{}/reconciliations", visit.own()), body)?.body;
-    Ok(Stepped::Go(format!("/reconciling/{}?done=reconciled", text(&made, "id"))))
+    let profile = profile::kept(visit)?.profile.and_then(|profile| Profile::from_value(&profile).ok());
+    let media_type = profile.map(|profile| media_type(profile.format)).unwrap_or_default();
+    let file = visit.take_file().map(|file| (media_type, file));
+    let query = ["from", "until"].map(|name| (name, visit.form.text(name).to_owned())).into();
+    let path = format!("/providers/{}/reconciliations/file", visit.own());
+    let job = visit.ask(Question { method: "POST", path, query, file, ..Question::default() })?;
+    Ok(Stepped::Go(format!("/reconciling/files/{}?done=file-taken-in", text(&job.body, "id"))))
 }
 
-/// A file as the control plane takes it: a workbook in base64, a text decoded as the profile says. `Err` with what was expected.
-fn sent(bytes: &[u8], profile: Option<&Value>) -> Result<String, String> {
-    // What is wrong with a profile is said by the control plane.
-    let read = profile.and_then(|profile| Profile::from_value(profile).ok());
-    match read {
-        Some(Profile { format: Format::Xlsx, .. }) => Ok(STANDARD.encode(bytes)),
-        Some(Profile { encoding, .. }) => decode_text(bytes, encoding),
-        None => decode_text(bytes, TextEncoding::Auto),
+/// A file on its way: how far it is, and what it came to.
+pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let id = visit.parameter("id");
+    let job = visit.get(format!("/jobs/{id}"))?.body;
+    let of = job.get("of").unwrap_or(&Value::Null);
+    let mut page = Page::new(visit.word("room", "reconciling"));
+    page.add(told(visit, &job, 0));
+    let period = format!("{} – {}", visit.when_of(of, "from"), visit.when_of(of, "until"));
+    let rows = vec![
+        (visit.word("column", "period"), Html::text(period)),
+        (visit.word("column", "at"), Html::text(visit.when_of(&job, "started_at"))),
+    ];
+    page.add(Html::of(&Facts { rows }));
+    if let Some(problem) = job.get("problem").filter(|problem| !problem.is_null()) {
+        let detail = visit.texts.fault(text(problem, "detail"));
+        let told = format!("{}. {detail}", visit.word("problem", text(problem, "code")));
+        page.add(Html::of(&Notice { tone: Tone::Bad, text: told }));
     }
+    if let Some(run) = job.get("result").map(|result| text(result, "reconciliation")).filter(|run| !run.is_empty()) {
+        page.add(link(format!("/reconciling/{run}"), visit.say("reconciling-findings")));
+    }
+    if text(&job, "state") == "running" && visit.may("POST", "/jobs/{id}/cancel") {
+        page.add(visit.form(Form::new("cancel", visit.say("lists-cancel")).danger()));
+    }
+    page.add(link("/reconciling", visit.word("room", "reconciling")));
+    Ok(Shown::Page(page))
+}
+
+/// The part that is told anew each second.
+pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let job = visit.get(format!("/jobs/{}", visit.parameter("id")))?.body;
+    let looks = visit.query.text("looks").parse().unwrap_or_default();
+    Ok(Shown::Html(told(visit, &job, looks)))
+}
+
+fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
+    live::of_job(visit, job, "lists-progress", &format!("/reconciling/files/{}/progress", text(job, "id")), looks)
+}
+
+/// Cancels it: as if it had never begun.
+pub(super) fn cancel(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let id = visit.parameter("id");
+    visit.send("POST", format!("/jobs/{id}/cancel"), Value::Null)?;
+    Ok(Stepped::Go(format!("/reconciling/files/{id}?done=cancelled")))
 }
 
 /// One run.
@@ -143,29 +161,4 @@ fn row(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
         Html::text(format!("{} {}", amount("gross"), amount("discount"))),
         resolving::part(visit, finding),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sent_by(bytes: &[u8], more: &Value) -> Result<String, String> {
-        let columns = json!({"occurred_at": "Laiks", "gross": "Cena", "discount": "Atlaide"});
-        let mut profile = json!({"columns": columns, "dates": ["DD.MM.YYYY HH:mm:ss"]});
-        profile.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Profile::from_value(&profile).unwrap();
-        sent(bytes, Some(&profile))
-    }
-
-    #[test]
-    fn a_file_is_sent_as_its_profile_says_it_is_written() {
-        let auto = sent_by(b"R\xeega", &json!({}));
-        assert_eq!(auto.as_deref(), Ok("Rīga"));
-        // A zipped file has bytes that are no text in any encoding.
-        assert_eq!(sent_by(b"PK\x03\x04\0\xff", &json!({"format": "xlsx"})).as_deref(), Ok("UEsDBAD/"));
-        assert_eq!(sent_by(b"R\0\x2b\x01", &json!({"encoding": "utf-16"})).as_deref(), Ok("Rī"));
-        assert!(sent_by(b"R\xeega", &json!({"encoding": "utf-8"})).is_err(), "it says that it is something else");
-        let read_as_said = sent_by("Rīga".as_bytes(), &json!({"encoding": "windows-1257"}));
-        assert_ne!(read_as_said.as_deref(), Ok("Rīga"), "nothing is guessed where it is said");
-    }
 }

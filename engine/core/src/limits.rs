@@ -79,7 +79,7 @@ pub const COUPONS_MAX: usize = 8;
 /// Entries of `redeem` in a request.
 pub const REDEMPTIONS_MAX: usize = 16;
 /// Rows of a file that is reconciled, by the definition of settlement.
-pub const RECONCILED_ROWS_MAX: usize = 1_000_000;
+pub const RECONCILED_ROWS_MAX: u64 = 1_000_000;
 /// Columns of such a file, by the definition of settlement.
 pub const RECONCILED_COLUMNS_MAX: usize = 200;
 /// Characters of a cell of such a file, by the definition of settlement.

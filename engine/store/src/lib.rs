@@ -68,5 +68,6 @@ pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use sealing::{BrokenSeal, SealKey, Verification};
 pub use signal::{Hints, LocalSignal, Signal};
+pub use staging::unnamed_file;
 pub use stand_in::{Knowledge, OpenCluster, StandIn, StandInLimits, StandInStanding};
 pub use store::{Commit, Committed, Counts, Interrupted, NewRow, RowFault, Store, StoreError, Stored, Unchanged};

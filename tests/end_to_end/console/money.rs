@@ -1,5 +1,6 @@
 //! What grantors and providers owe each other, in the console: contracts, statements with disputes, budgets and figures.
 
+use avis_testing::eventually;
 use serde_json::json;
 
 use super::person::{Page, Person};
@@ -253,7 +254,14 @@ const SALE: [(&str, &str); 7] = [
 /// Holds rows of a day against the ledger; the path of what is found.
 fn reconciled(provider: &Person<'_>, rows: &str) -> String {
     let days = [("from", "2026-11-20"), ("until", "2026-11-21")];
-    path_of(&sent_with_file(provider, "/reconciling", "reconcile", &days, &format!("{HEAD}{rows}")))
+    let job = path_of(&sent_with_file(provider, "/reconciling", "reconcile", &days, &format!("{HEAD}{rows}")));
+    let run = |page: &Page| {
+        let links = page.html.split("href=\"").filter_map(|rest| rest.split('"').next());
+        let is_run = |link: &&str| link.starts_with("/reconciling/") && !link.starts_with("/reconciling/files/");
+        links.filter(is_run).last().map(str::to_owned)
+    };
+    let found = eventually("the end of a job", || run(&provider.get(&job)), Option::is_some);
+    found.unwrap()
 }
 
 /// A sale of a till that the ledger does not have: the path of what is found, its page, and the step that records it late.

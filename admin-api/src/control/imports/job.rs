@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use avis_store::records::{RecordChange, RecordFilter};
-use avis_store::{AuditFilter, AuditObject, Registry, StoreError};
+use avis_store::{AuditEntry, AuditFilter, AuditObject, Registry, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,9 +33,10 @@ pub(crate) const DONE: &str = "done";
 pub(crate) const FAILED: &str = "failed";
 pub(crate) const CANCELLED: &str = "cancelled";
 const STATES: &[&str] = &[RUNNING, DONE, FAILED, CANCELLED];
-const KINDS: &[&str] = &["import", COUPONS];
-/// The kind of a job that makes coupons, as it was asked for.
-const COUPONS: &str = "coupons";
+const IMPORT: &str = "import";
+/// The kinds of jobs that are no imports, as they were asked for.
+const OTHERS: [&str; 2] = ["coupons", "reconciliation"];
+const KINDS: &[&str] = &[IMPORT, OTHERS[0], OTHERS[1]];
 
 const PROGRESS: &[Field] = &[
     needed("done", Kind::Whole(0, i64::MAX)),
@@ -215,6 +216,24 @@ impl Running {
         self.beat(registry, now, |job| job.rows = rows)
     }
 
+    /// Ends the job as done, in one change with what it comes to. Nothing is written of what was cancelled, or what somebody else
+    /// wrote first.
+    pub(crate) fn end_with(
+        &mut self,
+        registry: &dyn Registry,
+        mut changes: Vec<RecordChange>,
+        entries: &[AuditEntry],
+        alter: impl FnOnce(&mut Job),
+    ) -> Result<(), Stopped> {
+        alter(&mut self.kept.object);
+        changes.push(self.kept.replace(DONE));
+        changes.extend(self.places.iter().map(Kept::remove));
+        match registry.change(&changes, entries) {
+            Err(StoreError::RecordChanged { .. }) => Err(Stopped::Cancelled),
+            ended => Ok(ended?),
+        }
+    }
+
     /// Ends the job; what was cancelled meanwhile stays so.
     pub(crate) fn end(mut self, registry: &dyn Registry, state: &str, report: &Report, alter: impl FnOnce(&mut Job)) {
         alter(&mut self.kept.object);
@@ -250,8 +269,7 @@ fn renewed(place: &Kept<Place>, until: Option<Timestamp>) -> RecordChange {
 pub(crate) fn shown(kept: &Kept<Job>) -> Value {
     let Job { of, rows, rows_of, started_at, revision, result, problem, .. } = &kept.object;
     let problem = problem.as_ref().map(|(code, detail)| json!({"code": code, "detail": detail}));
-    let makes_coupons = of.get("kind").and_then(Value::as_str) == Some(COUPONS);
-    let kind = if makes_coupons { COUPONS } else { "import" };
+    let kind = of.get("kind").and_then(Value::as_str).filter(|kind| OTHERS.contains(kind)).unwrap_or(IMPORT);
     json!({"id": kept.record.key, "kind": kind, "party": kept.owner(), "state": kept.state(), "of": of,
         "progress": {"done": rows, "of": rows_of, "unit": "rows"}, "started_at": started_at, "revision": revision,
         "result": result, "problem": problem})
@@ -328,7 +346,7 @@ pub(super) fn report(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 /// The job that imported the same file in the same way before, if it was not in vain.
-pub(super) fn of_same_file(call: &Call<'_>, file: &str) -> Result<Option<Kept<Job>>, Problem> {
+pub(crate) fn of_same_file(call: &Call<'_>, file: &str) -> Result<Option<Kept<Job>>, Problem> {
     let known = kept::load::<SameFile>(&*call.control.registry, file, call.now)?;
     let Some(known) = known else { return Ok(None) };
     let job = kept::load::<Job>(&*call.control.registry, &known.object.job, call.now)?;
@@ -347,7 +365,7 @@ impl Object for SameFile {
 }
 
 /// What remembers the job of a file.
-pub(super) fn remember(registry: &dyn Registry, file: &str, job: &str, now: Timestamp) -> Result<(), Problem> {
+pub(crate) fn remember(registry: &dyn Registry, file: &str, job: &str, now: Timestamp) -> Result<(), Problem> {
     let value = kept::value(&SameFile { job: job.to_owned() }, "", "", now.saturating_add(KEPT_FOR).ok());
     let before = registry.record(SameFile::KIND, file)?;
     Ok(registry.change(&[RecordChange::put(before.as_ref(), SameFile::KIND, file, value)], &[])?)

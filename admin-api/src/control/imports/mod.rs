@@ -16,6 +16,7 @@ mod work;
 
 pub(crate) use job::newest_lists;
 pub(crate) use operations::OPERATIONS;
+pub(crate) use work::stop;
 
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ use rows::{Format, Rows};
 use rules::Rules;
 use subject::Subject;
 use terminals::Terminals;
-use work::{Work, stop};
+use work::Work;
 
 /// What is imported, and how.
 const QUERY: &[Field] = &[

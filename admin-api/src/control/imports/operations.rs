@@ -27,7 +27,7 @@ const fn export(
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         query: QUERY,
-        takes_file: true,
+        takes_file: &["text/csv", "application/x-ndjson"],
         ..operation(
             ("POST", "/imports"),
             ("import", "Import a list as CSV or JSON one a line; a job tells what becomes of it"),

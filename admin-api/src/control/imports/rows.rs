@@ -166,7 +166,7 @@ impl<R: Read> Rows<R> {
 }
 
 fn row_of(text: &str, delimiter: char) -> (Vec<String>, bool) {
-    let row = CsvRows::new(text, delimiter).next();
+    let row = CsvRows::of(text, delimiter).into_iter().next();
     row.map(|row| (row.cells, row.is_open)).unwrap_or_default()
 }
 

@@ -140,7 +140,7 @@ impl Work {
 }
 
 /// Ends a job that did not come as far as its rows.
-pub(super) fn stop(registry: &dyn Registry, running: Running, stopped: Stopped) -> Problem {
+pub(crate) fn stop(registry: &dyn Registry, running: Running, stopped: Stopped) -> Problem {
     let (state, problem) = match stopped {
         Stopped::Cancelled => (CANCELLED, Problem::new(Code::NotInThisState, "the job was cancelled")),
         Stopped::Failed(problem) => (FAILED, problem),

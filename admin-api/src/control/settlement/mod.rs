@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod disputing;
 mod findings;
+mod holding;
 mod lines;
 mod opened;
 mod operations;
@@ -15,6 +16,7 @@ mod profiles;
 mod reconciling;
 mod statements;
 mod steps;
+mod uploading;
 mod workbook;
 
 use avis_store::MovementsError;
@@ -35,6 +37,7 @@ pub(super) use days::{closed as closed_days, closing as closing_providers, days,
 pub(crate) use operations::OPERATIONS;
 pub(super) use reconciling::UNPACKED_AT_ONCE;
 pub(super) use statements::issued_periods;
+pub use uploading::media_type;
 
 /// Records that are read at a time.
 const READ_AT_ONCE: usize = 500;

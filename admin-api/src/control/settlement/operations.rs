@@ -1,8 +1,9 @@
 //! The operations of settlement.
 
-use super::{contracts, days, findings, opened, profiles, reconciling, statements, steps, workbook};
+use super::{contracts, days, findings, opened, profiles, reconciling, statements, steps, uploading, workbook};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
+use crate::control::imports::job;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
 use crate::control::policy::{Action, Role};
 use crate::control::problem::Problem;
@@ -225,6 +226,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Action::Reconcile,
             (reconciling::NEW, reconciling::SHOWN),
             reconciling::make,
+        )
+    },
+    Operation {
+        query: uploading::QUERY,
+        takes_file: uploading::MEDIA_TYPES,
+        ..operation(
+            ("POST", "/providers/{code}/reconciliations/file"),
+            (
+                "reconcile_file",
+                "Hold a file of any size against the ledger, read by the kept profile; a job tells what becomes of it",
+            ),
+            Some(Action::Reconcile),
+            Answers::Accepted(job::SHOWN),
+            uploading::upload,
         )
     },
     get(

@@ -33,6 +33,17 @@ fn shown(profile: &KeptProfile) -> Value {
     json!({"profile": profile.profile, "changed_at": profile.changed_at})
 }
 
+/// How the files of a provider are written, as it was said last.
+///
+/// # Errors
+/// [`Code::NotInThisState`] where nobody said it yet.
+pub(super) fn of_provider(call: &Call<'_>, provider: &str) -> Result<Value, Problem> {
+    let kept = kept::load::<KeptProfile>(&*call.control.registry, provider, call.now)?;
+    kept.map(|kept| kept.object.profile).ok_or_else(|| {
+        Problem::new(Code::NotInThisState, "expected a provider that said how its files are written: `PUT …/profile`")
+    })
+}
+
 /// `GET /providers/{code}/profile`.
 pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let kept = kept::load::<KeptProfile>(&*call.control.registry, provider(call)?, call.now)?;

@@ -3,22 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Cursor;
 
-use avis_core::movement::ServiceDay;
-use avis_core::settlement::reconcile::{Dates, Format, Profile, Reconciliation, Sheet, Status, reconcile};
-use avis_core::settlement::{MovementId, PostedMovement};
+use avis_core::settlement::reconcile::{Format, Profile, Sheet};
+use avis_store::StoreError;
 use avis_store::records::RecordFilter;
-use avis_store::{Authorizations, ClosedDays, Entries, StoreError, Wanted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
 
-use super::findings::{self, KeptFinding};
-use super::{date, days, faults_at, provider, service_day};
+use super::holding::{Holding, Period};
+use super::{date, faults_at, provider};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -26,20 +25,16 @@ use crate::control::list::Page;
 use crate::control::pace::Turns;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
-use crate::control::secret::{hashed, id_of_hash};
+use crate::control::secret::hex;
 use crate::control::shape::{Field, Kind, needed, optional};
-use crate::read_workbook;
+use crate::{HowRead, read_sheet};
 
-/// Bytes of a body with a file or with lines: a month of a carrier's tickets.
+/// Bytes of a body with a file or with lines; a file of more is uploaded.
 pub(super) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Lines that a body may carry.
 const LINES_MAX: usize = 50_000;
-/// Findings of one run that do not match: nobody looks at more.
-const FINDINGS_MAX: usize = 20_000;
 /// Workbooks that are unpacked at a time: what one shares stays in memory while its rows are read.
 pub(in crate::control) const UNPACKED_AT_ONCE: usize = 2;
-/// Ids that are asked for at once.
-const IDS_AT_ONCE: usize = 10_000;
 
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
 const AMOUNT: Kind = Kind::Whole(-avis_core::limits::AMOUNT_MAX, avis_core::limits::AMOUNT_MAX);
@@ -97,15 +92,15 @@ pub(super) const SHOWN: &[Field] = &[
 pub(super) struct Run {
     pub(super) from: Date,
     pub(super) until: Date,
-    made_at: Timestamp,
-    made_by: String,
-    summary: Value,
-    theirs: Value,
-    ours: Value,
-    outside: u64,
-    bad_rows: Value,
-    bad_count: u64,
-    sums: Value,
+    pub(super) made_at: Timestamp,
+    pub(super) made_by: String,
+    pub(super) summary: Value,
+    pub(super) theirs: Value,
+    pub(super) ours: Value,
+    pub(super) outside: u64,
+    pub(super) bad_rows: Value,
+    pub(super) bad_count: u64,
+    pub(super) sums: Value,
 }
 
 impl Object for Run {
@@ -120,39 +115,6 @@ fn shown(kept: &Kept<Run>) -> Value {
         "made_by": made_by, "summary": summary, "theirs": theirs, "ours": ours, "outside": outside, "bad_rows": bad_rows,
         "bad_count": bad_count, "sums": sums,
     })
-}
-
-/// What is reconciled.
-struct Given {
-    dates: Dates,
-    from: Date,
-    until: Date,
-    text: String,
-    profile: Value,
-}
-
-impl Given {
-    fn of(call: &Call<'_>) -> Result<Self, Problem> {
-        let (from, until) = (date(call, "from")?, date(call, "until")?);
-        let dates = Dates::new(from, until).ok_or_else(|| {
-            Problem::at("/until", format!("expected a day after `from`, {} days at most", Dates::DAYS_MAX))
-        })?;
-        let field = |name: &str| call.body.get(name).filter(|value| !value.is_null());
-        let (text, profile) = match (field("file"), field("profile"), field("lines")) {
-            (Some(Value::String(file)), Some(profile), None) => (file.clone(), profile.clone()),
-            (None, None, Some(Value::Array(lines))) => written(lines),
-            _ => return Err(Problem::at("", "expected `file` and `profile`, or `lines`")),
-        };
-        Ok(Self { dates, from, until, text, profile })
-    }
-
-    /// The same file, profile and dates have the same id, unless they are to be looked at again.
-    fn id(&self, call: &Call<'_>, provider: &str) -> Result<String, Problem> {
-        let again = call.body.get("again").and_then(Value::as_bool).unwrap_or_default().then_some(call.now);
-        let meaning = json!([provider, self.from, self.until, self.text, self.profile, again]).to_string();
-        let id = id_of_hash(&hashed(&meaning)).ok_or_else(|| Problem::from(Code::Failed))?;
-        Ok(id.to_string())
-    }
 }
 
 const AMOUNTS: [&str; 3] = ["gross", "discount", "payable"];
@@ -182,36 +144,72 @@ fn written(lines: &[Value]) -> (String, Value) {
 
 /// `POST /providers/{code}/reconciliations`: the same again is the run that is there.
 pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
-    let (provider, given) = (provider(call)?, Given::of(call)?);
-    let id = given.id(call, provider)?;
-    if let Some(known) = load(call, &id)? {
+    let provider = provider(call)?;
+    let period = Period::of(date(call, "from")?, date(call, "until")?, "/until")?;
+    let (file, profile) = given(call)?;
+    let content = Content::of(file, &profile)?;
+    let again = call.body.get("again").and_then(Value::as_bool).unwrap_or_default();
+    let holding = Holding::of(call, provider, period, (&profile, &content.hash()), again)?;
+    if let Some(known) = load(call, &holding.id)? {
         return Ok(made(&known));
     }
-    let profile = Profile::from_value(&given.profile).map_err(|faults| faults_at("/profile", faults))?;
-    let day = service_day(call.control, provider)?;
-    let zone = day.zone();
-    let sheet = sheet(&given.text, &profile, &day, &call.control.unpacking)?;
-    let movements = movements(call, provider, &sheet, &given)?;
-    let found = reconcile(&sheet, &movements, &profile, given.dates, zone);
-    let run = run(call, &given, &sheet, &found)?;
-    let mut changes = vec![kept::make(&id, &run, (provider, "done"), None)];
-    let unmatched: Vec<_> = found.findings.iter().filter(|finding| finding.status != Status::Matched).collect();
-    if unmatched.len() > FINDINGS_MAX {
-        let detail = format!("more than {FINDINGS_MAX} findings: expected a shorter period, or another profile");
-        return Err(Problem::new(Code::TooManyObjects, detail));
-    }
-    for finding in unmatched {
-        changes.push(kept::make(&findings::key(&id, &finding.key), &KeptFinding::of(finding)?, (provider, ""), None));
-    }
-    let told = json!({"from": given.from, "until": given.until, "summary": run.summary});
-    let entry = call.entry("reconciled", (Run::KIND, &id), (None, Some(&told)));
+    let (changes, entry) = holding.run(&content.sheet(holding.how(), &call.control.unpacking)?)?;
     match call.control.registry.change(&changes, &[entry]) {
         // Somebody else was faster with the same.
         Ok(()) | Err(StoreError::RecordChanged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let known = load(call, &id)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
+    let known = load(call, &holding.id)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
     Ok(made(&known))
+}
+
+/// What a body has: a file, and how it is written.
+fn given(call: &Call<'_>) -> Result<(String, Value), Problem> {
+    let field = |name: &str| call.body.get(name).filter(|value| !value.is_null());
+    match (field("file"), field("profile"), field("lines")) {
+        (Some(Value::String(file)), Some(profile), None) => Ok((file.clone(), profile.clone())),
+        (None, None, Some(Value::Array(lines))) => Ok(written(lines)),
+        _ => Err(Problem::at("", "expected `file` and `profile`, or `lines`")),
+    }
+}
+
+/// What a body carries of a file: its text, or the bytes of a workbook.
+enum Content {
+    Text(String),
+    Workbook(Vec<u8>),
+}
+
+impl Content {
+    fn of(file: String, profile: &Value) -> Result<Self, Problem> {
+        let profile = Profile::from_value(profile).map_err(|faults| faults_at("/profile", faults))?;
+        match profile.format {
+            Format::Csv => Ok(Self::Text(file)),
+            Format::Xlsx => {
+                let bytes = STANDARD.decode(file);
+                bytes.map(Self::Workbook).map_err(|_| Problem::at("/file", "expected a workbook in base64"))
+            }
+        }
+    }
+
+    /// What it hashes to: what the same file does that is uploaded.
+    fn hash(&self) -> String {
+        hex(&match self {
+            Self::Text(text) => Sha256::digest(text),
+            Self::Workbook(bytes) => Sha256::digest(bytes),
+        })
+    }
+
+    /// Its rows; a workbook waits for one of the turns.
+    fn sheet(&self, how: HowRead<'_>, unpacking: &Turns) -> Result<Sheet, Problem> {
+        let read = match self {
+            Self::Text(text) => Sheet::read(text, how.profile, how.zone, how.day),
+            Self::Workbook(bytes) => {
+                let _turn = unpacking.take().ok_or(Code::Overloaded)?;
+                read_sheet(&mut Cursor::new(bytes), how, &mut |_| Ok(()))
+            }
+        };
+        read.map_err(of_sheet)
+    }
 }
 
 fn made(known: &Kept<Run>) -> Answer {
@@ -222,69 +220,10 @@ fn load(call: &Call<'_>, id: &str) -> Result<Option<Kept<Run>>, Problem> {
     kept::load(&*call.control.registry, id, call.now)
 }
 
-/// The rows of a file: of a text as it is, of a workbook from its base64 in one of the turns.
-fn sheet(file: &str, profile: &Profile, day: &ServiceDay, unpacking: &Turns) -> Result<Sheet, Problem> {
-    match profile.format {
-        Format::Csv => Sheet::read(file, profile, day.zone(), day).map_err(of_sheet),
-        Format::Xlsx => {
-            let bytes = STANDARD.decode(file).map_err(|_| Problem::at("/file", "expected a workbook in base64"))?;
-            let _turn = unpacking.take().ok_or(Code::Overloaded)?;
-            read_workbook(&bytes, profile, day.zone(), day).map_err(of_sheet)
-        }
-    }
-}
-
 /// A file that is refused whole. Faults of its columns are the profile's.
 fn of_sheet(faults: avis_core::Faults) -> Problem {
     let is_of_profile = faults.list.iter().any(|fault| fault.pointer.starts_with("/columns"));
     faults_at(if is_of_profile { "/profile" } else { "" }, faults)
-}
-
-/// The provider's movements near the dates, and those that the file names.
-fn movements(call: &Call<'_>, provider: &str, sheet: &Sheet, given: &Given) -> Result<Vec<PostedMovement>, Problem> {
-    let closed = days::closed(call, provider)?;
-    let (before, behind) = (given.from.yesterday(), given.until.tomorrow());
-    let (before, behind) = (before.unwrap_or(Date::MIN), behind.unwrap_or(Date::MAX));
-    let mut found = BTreeMap::new();
-    read(call, (provider, &closed), Authorizations::OfDays(before, behind), &mut found)?;
-    let requests: Vec<Uuid> = sheet.requests().collect();
-    for ids in requests.chunks(IDS_AT_ONCE) {
-        read(call, (provider, &closed), Authorizations::OfRequests(ids), &mut found)?;
-    }
-    let named: Vec<Uuid> = sheet.authorizations().collect();
-    for ids in named.chunks(IDS_AT_ONCE) {
-        read(call, (provider, &closed), Authorizations::Of(ids), &mut found)?;
-    }
-    Ok(found.into_values().collect())
-}
-
-fn read(
-    call: &Call<'_>,
-    (provider, closed): (&str, &ClosedDays),
-    of: Authorizations<'_>,
-    found: &mut BTreeMap<MovementId, PostedMovement>,
-) -> Result<(), Problem> {
-    let wanted = Wanted { provider, entries: Entries::None, closed, of };
-    Ok(call.control.reports.each_posting(&wanted, &mut |posting| {
-        found.insert(posting.movement.id, posting.movement);
-        Ok(())
-    })?)
-}
-
-fn run(call: &Call<'_>, given: &Given, sheet: &Sheet, found: &Reconciliation) -> Result<Run, Problem> {
-    Ok(Run {
-        from: given.from,
-        until: given.until,
-        made_at: call.now,
-        made_by: call.caller()?.user.clone(),
-        summary: findings::value(&found.summary)?,
-        theirs: findings::value(&found.theirs)?,
-        ours: findings::value(&found.ours)?,
-        outside: found.outside,
-        bad_rows: findings::value(&sheet.bad)?,
-        bad_count: sheet.bad_count,
-        sums: findings::value(&sheet.sums)?,
-    })
 }
 
 /// `GET /providers/{code}/reconciliations`.
@@ -310,6 +249,7 @@ pub(super) fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use avis_core::movement::ServiceDay;
     use jiff::tz::TimeZone;
 
     use super::*;
@@ -319,8 +259,9 @@ mod tests {
         let profile = json!({"format": "xlsx", "dates": ["DD.MM.YYYY"],
             "columns": {"occurred_at": "Time", "discount": "Discount"}});
         let (profile, day) = (Profile::from_value(&profile).unwrap(), ServiceDay::of_deployment(TimeZone::UTC));
-        let (turns, file) = (Turns::of(1), STANDARD.encode("no workbook"));
-        let code = || sheet(&file, &profile, &day, &turns).err().map(|problem| problem.code);
+        let how = HowRead { profile: &profile, zone: day.zone(), day: &day };
+        let (turns, file) = (Turns::of(1), Content::Workbook(b"no workbook".to_vec()));
+        let code = || file.sheet(how, &turns).err().map(|problem| problem.code);
         let taken = turns.take();
         assert_eq!(code(), Some(Code::Overloaded));
         drop(taken);

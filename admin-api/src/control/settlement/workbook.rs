@@ -53,7 +53,7 @@ fn sheet(csv: &str) -> String {
 <worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#
         .to_owned();
     let mut names: Vec<String> = Vec::new();
-    for (row, cells) in (1..).zip(CsvRows::new(csv, ',').map(|row| row.cells)) {
+    for (row, cells) in (1..).zip(CsvRows::of(csv, ',').into_iter().map(|row| row.cells)) {
         // Writing to a string can't fail.
         let _ = write!(sheet, r#"<row r="{row}">"#);
         for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {

@@ -125,3 +125,11 @@ fn of_a_person(path: &str) -> Option<Value> {
         _ => None,
     }
 }
+
+/// The query without which an operation is refused, whoever asks.
+pub(super) fn query(operation: &ListedOperation) -> &'static str {
+    match operation.path {
+        "/providers/{code}/reconciliations/file" => "?from=2026-11-17&until=2026-11-18",
+        _ => "",
+    }
+}

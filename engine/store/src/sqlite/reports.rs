@@ -27,7 +27,9 @@ const POSTINGS: &str = "
                          AND e.payer IS NOT NULL";
 /// Those of all grantors, or of one; none where that is null.
 const ENTRIES_OF: &str = " AND (e.grantor = ?2 OR e.payer = ?2)";
-const OF_AUTHORIZATIONS: &str = " WHERE m.provider = ?1 AND m.authorization_id IN ";
+/// Of those authorizations, one after another: the plus has no index used by which all that a provider ever moved would be looked through
+/// and sorted.
+const OF_AUTHORIZATIONS: &str = " WHERE +m.provider = ?1 AND m.authorization_id IN ";
 const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
 
 /// Authorizations of which something took place in time, or is sealed behind a position or not at all.

@@ -67,7 +67,10 @@ impl Spool {
 }
 
 /// A file that only this process can open, and that is gone with it, however it ends.
-fn unnamed_file(folder: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// A folder in which none can be made.
+pub fn unnamed_file(folder: &Path) -> io::Result<File> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
     let path = folder.join(format!("avis-staged-{:032x}", u128::from_le_bytes(random)));

@@ -15,7 +15,7 @@ mod sheet;
 mod times;
 
 pub use amounts::{AmountField, Totals};
-pub use csv::{CsvRows, delimiter_of};
+pub use csv::{CsvRows, DelimiterSearch, delimiter_of};
 pub use file_row::{CellKind, Epoch, FileRow, time_of_serial};
 pub use finding::{Dates, Finding, MissingRow, Reconciliation, Status, reconcile};
 pub use profile::{Format, Profile, TextEncoding};

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::amounts::{Mapped, Totals};
-use super::csv::{CsvRows, delimiter_of};
+use super::csv::{CsvRows, DelimiterSearch};
 use super::file_row::FileRow;
 use super::header::Header;
 use super::profile::Profile;
@@ -22,6 +22,8 @@ pub struct Sheet {
     pub(super) mapped: Mapped,
     /// Whether rows without ids can be found by their times.
     pub(super) has_times: bool,
+    /// How many rows came, be they read or not.
+    pub count: u64,
     /// What can't be read; the first thousand rows.
     pub bad: Vec<BadCell>,
     /// How many rows can't be read.
@@ -45,12 +47,14 @@ impl Sheet {
     /// # Errors
     /// A column that is missing, more rows, columns or characters than are taken: the whole file is refused.
     pub fn read(text: &str, profile: &Profile, zone: &TimeZone, day: &ServiceDay) -> Result<Self, Faults> {
-        let (text, skipped) = without_lines(text, profile.skip_rows);
-        let delimiter = profile.delimiter.unwrap_or_else(|| delimiter_of(text));
-        let mut reader = SheetReader::new(profile, zone, day);
-        for row in CsvRows::new(text, delimiter) {
-            reader.take(&FileRow { line: row.line + skipped, ..row })?;
-        }
+        let delimiter = profile.delimiter.unwrap_or_else(|| {
+            let mut search = DelimiterSearch::new(profile.skip_rows);
+            search.feed(text);
+            search.end()
+        });
+        let (mut rows, mut reader) = (CsvRows::new(delimiter, profile.skip_rows), SheetReader::new(profile, zone, day));
+        rows.feed(text, &mut |row| reader.take(row))?;
+        rows.end(&mut |row| reader.take(row))?;
         reader.end()
     }
 
@@ -80,7 +84,6 @@ pub struct SheetReader<'p> {
     /// None before the header.
     rows: Option<RowReader<'p>>,
     sheet: Sheet,
-    count: usize,
     /// A row of sums, if it is the last one.
     pending: Option<(u64, Totals)>,
 }
@@ -89,8 +92,13 @@ impl<'p> SheetReader<'p> {
     /// Nothing is read yet. `zone` and `day` are those of [`Sheet::read`].
     pub fn new(profile: &'p Profile, zone: &TimeZone, day: &ServiceDay) -> Self {
         let (mapped, rows, bad) = (Mapped::default(), Vec::new(), Vec::new());
-        let sheet = Sheet { rows, mapped, has_times: false, bad, bad_count: 0, sums: None };
-        Self { profile, zone: zone.clone(), day: day.clone(), rows: None, sheet, count: 0, pending: None }
+        let sheet = Sheet { rows, mapped, has_times: false, count: 0, bad, bad_count: 0, sums: None };
+        Self { profile, zone: zone.clone(), day: day.clone(), rows: None, sheet, pending: None }
+    }
+
+    /// How many rows came, be they read or not.
+    pub fn count(&self) -> u64 {
+        self.sheet.count
     }
 
     /// Takes the next row.
@@ -103,8 +111,8 @@ impl<'p> SheetReader<'p> {
         }
         check_bounds(row)?;
         let Some(reader) = &self.rows else { return self.begin(row) };
-        self.count += 1;
-        if self.count > RECONCILED_ROWS_MAX {
+        self.sheet.count += 1;
+        if self.sheet.count > RECONCILED_ROWS_MAX {
             return Err(Faults::of_document(format!("expected at most {RECONCILED_ROWS_MAX} rows")));
         }
         if let Some((line, _)) = self.pending.take() {
@@ -165,16 +173,4 @@ fn check_bounds(row: &FileRow) -> Result<(), Faults> {
         return refused(format!("{RECONCILED_CELL_CHARACTERS_MAX} characters in a cell"));
     }
     Ok(())
-}
-
-/// A text without so many lines at its beginning, and how many these are.
-fn without_lines(mut text: &str, lines: usize) -> (&str, u64) {
-    let mut skipped = 0;
-    while skipped < lines {
-        let Some(end) = text.find(['\r', '\n']) else { break };
-        let (_, rest) = text.split_at(end);
-        text = rest.strip_prefix("\r\n").or_else(|| rest.get(1..)).unwrap_or_default();
-        skipped += 1;
-    }
-    (text, skipped as u64)
 }

@@ -1,0 +1,162 @@
+//! Rows of a provider held against its movements: what is looked at, and what is kept of it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use avis_core::movement::ServiceDay;
+use avis_core::settlement::PostedMovement;
+use avis_core::settlement::reconcile::{Dates, Profile, Sheet, Status, reconcile};
+use avis_store::records::RecordChange;
+use avis_store::{AuditEntry, Authorizations, ClosedDays, Entries, Reports, Wanted};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::findings::{self, KeptFinding};
+use super::reconciling::Run;
+use super::{days, faults_at, service_day};
+use crate::HowRead;
+use crate::control::call::Call;
+use crate::control::kept::{self, Object};
+use crate::control::problem::{Code, Problem};
+use crate::control::secret::{hashed, id_of_hash};
+
+/// Findings of one run that do not match: nobody looks at more.
+const FINDINGS_MAX: usize = 20_000;
+/// Ids that are asked for at once.
+const IDS_AT_ONCE: usize = 10_000;
+
+/// The natural dates over which something is held against the ledger, from a first one until the first one after them.
+#[derive(Clone, Copy)]
+pub(super) struct Period {
+    from: Date,
+    until: Date,
+    dates: Dates,
+}
+
+impl Period {
+    /// As two dates say it, of which the second stands at a place of the request.
+    pub(super) fn of(from: Date, until: Date, place: &'static str) -> Result<Self, Problem> {
+        let dates = Dates::new(from, until).ok_or_else(|| {
+            Problem::at(place, format!("expected a day after `from`, {} days at most", Dates::DAYS_MAX))
+        })?;
+        Ok(Self { from, until, dates })
+    }
+}
+
+/// What is held against the ledger, of whom and by whom: all that is needed once the rows are there, on whichever thread.
+pub(super) struct Holding {
+    /// The id of the run: the same content, profile and dates have the same, unless they are to be looked at again.
+    pub(super) id: String,
+    provider: String,
+    period: Period,
+    profile: Profile,
+    day: ServiceDay,
+    closed: ClosedDays,
+    reports: Arc<dyn Reports>,
+    made_at: Timestamp,
+    made_by: String,
+    entry: AuditEntry,
+}
+
+impl Holding {
+    /// Of a content that hashes so, written as a profile says.
+    pub(super) fn of(
+        call: &Call<'_>,
+        provider: &str,
+        period: Period,
+        (profile, hash): (&Value, &str),
+        again: bool,
+    ) -> Result<Self, Problem> {
+        let again = again.then_some(call.now);
+        let meaning = json!([provider, period.from, period.until, hash, profile, again]).to_string();
+        let id = id_of_hash(&hashed(&meaning)).ok_or_else(|| Problem::from(Code::Failed))?.to_string();
+        Ok(Self {
+            provider: provider.to_owned(),
+            period,
+            profile: Profile::from_value(profile).map_err(|faults| faults_at("/profile", faults))?,
+            day: service_day(call.control, provider)?,
+            closed: days::closed(call, provider)?,
+            reports: Arc::clone(&call.control.reports),
+            made_at: call.now,
+            made_by: call.caller()?.user.clone(),
+            entry: call.entry("reconciled", (Run::KIND, &id), (None, None)),
+            id,
+        })
+    }
+
+    /// How its rows are read.
+    pub(super) fn how(&self) -> HowRead<'_> {
+        HowRead { profile: &self.profile, zone: self.day.zone(), day: &self.day }
+    }
+
+    /// What the rows come to beside the ledger: the run with its findings, and what the audit tells of it.
+    pub(super) fn run(&self, sheet: &Sheet) -> Result<(Vec<RecordChange>, AuditEntry), Problem> {
+        let movements = self.movements(sheet)?;
+        let found = reconcile(sheet, &movements, &self.profile, self.period.dates, self.day.zone());
+        let run = Run {
+            from: self.period.from,
+            until: self.period.until,
+            made_at: self.made_at,
+            made_by: self.made_by.clone(),
+            summary: findings::value(&found.summary)?,
+            theirs: findings::value(&found.theirs)?,
+            ours: findings::value(&found.ours)?,
+            outside: found.outside,
+            bad_rows: findings::value(&sheet.bad)?,
+            bad_count: sheet.bad_count,
+            sums: findings::value(&sheet.sums)?,
+        };
+        let unmatched: Vec<_> = found.findings.iter().filter(|finding| finding.status != Status::Matched).collect();
+        if unmatched.len() > FINDINGS_MAX {
+            let detail = format!("more than {FINDINGS_MAX} findings: expected a shorter period, or another profile");
+            return Err(Problem::new(Code::TooManyObjects, detail));
+        }
+        let mut changes = vec![kept::make(&self.id, &run, (&self.provider, "done"), None)];
+        for finding in unmatched {
+            let key = findings::key(&self.id, &finding.key);
+            changes.push(kept::make(&key, &KeptFinding::of(finding)?, (&self.provider, ""), None));
+        }
+        let told = json!({"from": run.from, "until": run.until, "summary": run.summary});
+        Ok((changes, AuditEntry { after: Some(told.to_string()), ..self.entry.clone() }))
+    }
+
+    /// The provider's movements near the dates, and those of what the rows name.
+    fn movements(&self, sheet: &Sheet) -> Result<Vec<PostedMovement>, Problem> {
+        let Period { from, until, .. } = self.period;
+        let near = (from.yesterday().unwrap_or(Date::MIN), until.tomorrow().unwrap_or(Date::MAX));
+        let mut found = self.read(Authorizations::OfDays(near.0, near.1))?;
+        // All movements of an authorization come together.
+        let of_requests = unknown(sheet.requests(), found.iter().map(|movement| movement.request_id));
+        let of_ids = unknown(sheet.authorizations(), found.iter().map(|movement| movement.id.authorization));
+        for ids in of_requests.chunks(IDS_AT_ONCE) {
+            found.extend(self.read(Authorizations::OfRequests(ids))?);
+        }
+        for ids in of_ids.chunks(IDS_AT_ONCE) {
+            found.extend(self.read(Authorizations::Of(ids))?);
+        }
+        found.sort_by_key(|movement| movement.id);
+        found.dedup_by_key(|movement| movement.id);
+        Ok(found)
+    }
+
+    fn read(&self, of: Authorizations<'_>) -> Result<Vec<PostedMovement>, Problem> {
+        let wanted = Wanted { provider: &self.provider, entries: Entries::None, closed: &self.closed, of };
+        let mut found = Vec::new();
+        self.reports.each_posting(&wanted, &mut |posting| {
+            found.push(posting.movement);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// Those ids of a file that are not known yet, each once.
+fn unknown(named: impl Iterator<Item = Uuid>, known: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+    let mut named: HashSet<Uuid> = named.collect();
+    if !named.is_empty() {
+        known.for_each(|id| _ = named.remove(&id));
+    }
+    named.into_iter().collect()
+}
