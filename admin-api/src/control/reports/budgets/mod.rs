@@ -1,0 +1,76 @@
+//! Budgets of a grantor: limits of its benefits over everybody's discount, and ceilings of its contracts (settlement 5.3).
+
+mod ceilings;
+mod limits;
+
+use std::collections::BTreeMap;
+
+use avis_core::settlement::reports::Budget;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::{CODE, SUM, whole};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::list::Page;
+use crate::control::problem::Problem;
+use crate::control::shape::{Field, Kind, needed, optional};
+
+/// A budget.
+pub(super) const SHOWN: &[Field] = &[
+    needed("kind", Kind::Word(&["limit", "ceiling"])),
+    optional("benefit", CODE),
+    optional("provider", CODE),
+    optional("version", Kind::Whole(1, i64::MAX)),
+    optional("start", Kind::Date),
+    optional("end", Kind::Date),
+    needed("amount", Kind::Whole(0, i64::MAX)),
+    needed("used", SUM),
+    needed("days", Kind::Whole(0, 28)),
+    needed("recent", SUM),
+    optional("forecast", SUM),
+    optional("runs_out", Kind::Date),
+    needed("course", Kind::List(&Kind::Object(STEP), 32)),
+];
+
+/// What was used by the morning of a day.
+const STEP: &[Field] = &[needed("date", Kind::Date), needed("used", SUM)];
+
+/// A budget of which all use is added up.
+struct Counted {
+    /// Under what it stands in the list.
+    key: String,
+    /// What it is of, as it is shown.
+    of: Value,
+    budget: Budget,
+}
+
+/// `GET /reports/budgets`: those of the own party that run today.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (page, party) = (Page::of(call)?, call.party()?);
+    let today = call.control.clock.service_day().date(call.now);
+    let counted = limits::counted(call, party, today)?.into_iter().chain(ceilings::counted(call, party, today)?);
+    let shown = counted.map(|one| Ok((one.key.clone(), one.shown(today)?)));
+    Ok(page.answer_of_all(shown.collect::<Result<BTreeMap<_, _>, Problem>>()?))
+}
+
+impl Counted {
+    fn shown(self, today: Date) -> Result<Value, Problem> {
+        let Budget { start, end, amount, .. } = &self.budget;
+        let on = self.budget.on(today);
+        let ends = (*end < Date::MAX).then_some(end);
+        // What never ends has nothing that it would come to.
+        let forecast = ends.map(|_| whole(on.forecast)).transpose()?;
+        let step = |(date, used)| Ok(json!({"date": date, "used": whole(used)?}));
+        let course = self.budget.course(today).into_iter().map(step).collect::<Result<Vec<_>, Problem>>()?;
+        let mut shown = json!({
+            "start": (*start > Date::MIN).then_some(start), "end": ends, "amount": whole(*amount)?, "used": whole(on.used)?,
+            "days": on.days, "recent": whole(on.recent)?, "forecast": forecast, "runs_out": on.runs_out,
+            "course": course,
+        });
+        if let (Value::Object(shown), Value::Object(of)) = (&mut shown, self.of) {
+            shown.extend(of);
+        }
+        Ok(shown)
+    }
+}
