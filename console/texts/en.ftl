@@ -59,6 +59,7 @@ done-statement-agree = It is agreed.
 done-statement-pay = It is paid.
 done-file-taken-in = The file came in; it is being held against the ledger.
 done-resolved = It is resolved.
+done-draft-begun = The draft is there. Open each place below to say what it does.
 done-draft-made = The draft is there. It counts for nobody yet.
 done-saved = Saved.
 done-checked = No fault was found, and every case comes out.
@@ -236,7 +237,6 @@ whole-number = expected a whole number, such as 5000
 
 benefits-all = All benefits
 benefits-of = Those of { $party }
-benefits-new = A new benefit
 benefit-back = Back to the benefit
 benefit-draft = Draft the next version
 benefit-stop = Stop it, let it go on, or end it
@@ -255,14 +255,21 @@ difference-none = Nothing differs.
 
 drafts-none = There is no draft.
 drafts-make = Make the draft
-drafts-new-lead = A benefit of your party. It counts for nobody until another person approves it and it is published.
+begin-benefit = A new benefit
+begin-program = A new programme of points
+begin-campaign = A new campaign of coupons
+begin-lead-benefit = A benefit of your party. It counts for nobody until another person approves it and it is published. What it gives, to whom and where is filled in next.
+begin-lead-program = Points that members of your party earn and pay with. It counts for nobody until another person approves it and it is published. How points are earned and what they pay is filled in next.
+begin-lead-campaign = What coupons have in common: when they are good, and how often each. It counts for nobody until another person approves it and it is published; coupons are made then, and a rule of a programme or a benefit says what they give.
+begin-from = Counts from the day
+begin-json-hint = Only who has all of it as JSON pastes it here, in place of the fields above and of those that follow.
 draft-rejected = It was sent back: { $reason }
 draft-not-published = It was not published at its time: { $reason }
-draft-to-benefit = To the benefit
-draft-no-base = none: a new benefit
+draft-to-published = To what is published
+draft-no-base = none: it is new
 draft-publish-at = To be published at
 draft-sentence = What it says
-draft-content = The benefit (JSON)
+draft-content = All of it (JSON)
 draft-cases = Its cases (JSON)
 draft-cases-hint = A list of examples with what is expected of each. All of them have to come out.
 draft-edit = Edit
@@ -398,6 +405,7 @@ places-lead = Open a place to change it. What a place can't say is in the JSON b
 places-json = This says more than a form has room for: change it in the JSON beneath.
 places-number-hint = Percent, or euro and cents, such as 50 or 3.57.
 places-no-number = expected a number
+conditions-none = Nothing is asked.
 places-row-begins = expected something here, or nothing typed into the others beside it
 when-not = not ({ $what })
 conditions-new = Another condition
@@ -475,6 +483,181 @@ condition-word-true = yes
 condition-word-false = no
 condition-word-day = the day
 condition-word-month = the month
+
+## Programmes and campaigns in words
+
+sentence-earn = Points are earned
+sentence-earn-most = At most
+sentence-pending = Points count
+sentence-expiry = Points end
+sentence-redeem = Points pay
+sentence-levels = Levels
+sentence-returns = When something is given back
+sentence-coupon-uses = Each coupon
+sentence-none-earn = by nothing yet
+sentence-none-earn-most = no bound
+sentence-none-pending = at once
+sentence-none-expiry = never
+sentence-none-redeem = nothing
+sentence-none-levels = none
+sentence-none-returns = earned points are taken back as far as there are any
+sentence-none-coupon-uses = as often as wished
+earns-money = { $n ->
+    [one] { $n } point for every { $per } paid
+   *[other] { $n } points for every { $per } paid
+}
+earns-unit = { $n ->
+    [one] { $n } point for each unit
+   *[other] { $n } points for each unit
+}
+earns-bonus = { $rate } more points
+earns-fixed = { $n ->
+    [one] { $n } point for a purchase
+   *[other] { $n } points for a purchase
+}
+earns-on = on { $what }
+earns-if = if: { $what }
+earns-at-most = at most { $what }
+points-at-most = { $n ->
+    [one] at most { $n } point
+   *[other] at most { $n } points
+}
+points-per-purchase = { $n ->
+    [one] at most { $n } point for a purchase
+   *[other] at most { $n } points for a purchase
+}
+points-of-account = for each account
+points-of-holder = for each member
+points-rounded-authorization = rounded for the whole purchase
+points-rounded-line = rounded for each line
+points-rounded-to = to a multiple of { $n }
+bonuses-all = all bonuses are added
+bonuses-best = only the greatest bonus counts
+gives-money = points for what is paid
+gives-unit = points for each unit
+gives-bonus = more points, in percent
+gives-fixed = points once a purchase
+pending-days = { $n ->
+    [one] { $n } day later
+   *[other] { $n } days later
+}
+pending-on = on the next of { $dates }
+expiry-months = { $n ->
+    [one] { $n } month later
+   *[other] { $n } months later
+}
+expiry-days = { $n ->
+    [one] { $n } day later
+   *[other] { $n } days later
+}
+kept-until-month = with the end of that month
+kept-until-quarter = with the end of that quarter
+kept-until-half-year = with the end of that half-year
+kept-until-year = with the end of that year
+kept-until-day = on a day of the year
+kept-until-the-day = on the next { $day }
+expiry-slides = a new purchase gives all points the new end
+redeem-worth = { $n ->
+    [one] { $n } point is worth { $amount }
+   *[other] { $n } points are worth { $amount }
+}
+redeem-share = at most { $rate } of a purchase
+redeem-min = { $n ->
+    [one] at least { $n } point
+   *[other] at least { $n } points
+}
+redeem-step = in steps of { $n }
+level-measure-points = by points earned
+level-measure-spend = by euro spent
+level-from = from { $amount }
+level-begins-at-once = begins at once
+level-begins-next-period = begins with the next period
+level-ends-recompute = ends to what was reached since
+level-ends-one-step = ends to the level below
+level-grace = { $n ->
+    [one] kept { $n } day longer
+   *[other] kept { $n } days longer
+}
+taken-back-within-balance = earned points are taken back as far as there are any
+taken-back-only-pending = only points that do not count yet are taken back
+taken-back-unlimited = all earned points are taken back, and what lacks is owed
+returns-expired = { $n ->
+    [one] points that were paid with come back for { $n } day after their end
+   *[other] points that were paid with come back for { $n } days after their end
+}
+coupon-uses = { $n ->
+    [one] may be used { $n } time
+   *[other] may be used { $n } times
+}
+use-comes-back-give-back = a use comes back when what it served is given back
+use-comes-back-keep = a use does not come back
+places-rule = Rule { $n }
+places-level = Level { $n }
+place-earn-per = What is paid, for which points come
+place-earn-bonuses = Several bonuses on a line
+place-earn-rules-code = Name of the rule
+place-earn-rules-gives = What it gives
+place-earn-rules-number = How much
+place-earn-rules-products = Products
+place-earn-rules-except-products = But not
+place-earn-rules-uses-max = Times at most
+place-earn-rules-uses-window = Within
+place-earn-rules-uses-length = Days of that time
+place-earn-max-per-authorization = Most points for a purchase
+place-earn-rounding-on = What is rounded
+place-earn-rounding-increment = To a multiple of
+place-earn-rounding-mode = Which way
+place-earn-limits-max = Points at most
+place-earn-limits-scope = For whom
+place-earn-limits-window = Within
+place-earn-limits-length = Days of that time
+place-pending-days = Days after the purchase
+place-pending-dates = On the next of these days of the year
+place-expiry-months = Months after the purchase
+place-expiry-days = Or days after it
+place-expiry-round-up = And then
+place-expiry-round-up-day = That day of the year
+place-expiry-slides = A new purchase gives all points the new end
+place-redeem-points = So many points
+place-redeem-amount = Are worth
+place-redeem-max-share = Most of a purchase that points pay
+place-redeem-min = Points at least
+place-redeem-step = In steps of
+place-redeem-products = Products
+place-redeem-except-products = But not
+place-redeem-limits-max = Points at most
+place-redeem-limits-scope = For whom
+place-redeem-limits-window = Within
+place-redeem-limits-length = Days of that time
+place-tiers-measure = What is counted
+place-tiers-window = Within
+place-tiers-length = Days of that time
+place-tiers-upgrade = When a level is reached, it
+place-tiers-downgrade = When it is over, it
+place-tiers-grace-days = Days that a level is kept after its end
+place-tiers-levels-code = Name of the level
+place-tiers-levels-min = From
+place-returns-earned = What was earned
+place-returns-expired-days = Days for which points come back after their end
+place-uses = How often
+place-on-refund = When something is given back
+place-hint-earn-per = Euro and cents, such as 1; empty for one euro.
+place-hint-earn-rules-code = Such as base; with nothing typed it is no rule.
+place-hint-earn-rules-number = Points; percent for “more points”, such as 20.
+place-hint-earn-rules-products = Paths with commas between; empty for any.
+place-hint-earn-rules-uses-max = Empty for as often as wished.
+place-hint-earn-limits-max = With nothing typed it is no limit.
+place-hint-pending-days = Empty for at once.
+place-hint-pending-dates = Such as 01-01, 07-01.
+place-hint-expiry-round-up-day = Such as 12-31.
+place-hint-redeem-points = Empty if points pay nothing.
+place-hint-redeem-amount = Euro and cents, such as 0.01.
+place-hint-redeem-max-share = Percent; empty for all of it.
+place-hint-redeem-products = Paths with commas between; empty for any.
+place-hint-redeem-limits-max = With nothing typed it is no limit.
+place-hint-tiers-levels-code = From the lowest to the highest; with nothing typed it is no level.
+place-hint-tiers-levels-min = Points, or euro and cents, as is counted.
+place-hint-uses = Empty for as often as wished.
 
 ## Cases beside the editor
 
@@ -1255,7 +1438,6 @@ column-set-aside = Set aside
 room-programmes = Programmes
 programmes-lead = Your programmes of points and campaigns of coupons. What they say is drafted and approved as a benefit is.
 programmes-none = There is no programme.
-programmes-to-drafts = Draft a programme or a campaign
 campaigns = Campaigns
 campaigns-none = There is no campaign.
 programme-figures = What happened by month

@@ -60,6 +60,7 @@ done-statement-agree = Tam ir piekrists.
 done-statement-pay = Tas ir samaksāts.
 done-file-taken-in = Fails ir saņemts; tas tiek salīdzināts ar virsgrāmatu.
 done-resolved = Tas ir atrisināts.
+done-draft-begun = Melnraksts ir izveidots. Atveriet katru vietu zemāk, lai pateiktu, ko tas dara.
 done-draft-made = Melnraksts ir izveidots. Tas nevienam vēl nav spēkā.
 done-saved = Saglabāts.
 done-checked = Kļūdu nav, un visi piemēri sakrīt.
@@ -237,7 +238,6 @@ whole-number = gaidīts vesels skaitlis, piemēram, 5000
 
 benefits-all = Visi atvieglojumi
 benefits-of = Tikai { $party }
-benefits-new = Jauns atvieglojums
 benefit-back = Atpakaļ uz atvieglojumu
 benefit-draft = Rakstīt nākamo versiju
 benefit-stop = Apturēt, atsākt vai izbeigt
@@ -256,14 +256,21 @@ difference-none = Nekas neatšķiras.
 
 drafts-none = Melnrakstu nav.
 drafts-make = Izveidot melnrakstu
-drafts-new-lead = Jūsu iestādes atvieglojums. Tas nevienam nav spēkā, līdz otrs cilvēks to apstiprina un tas ir publicēts.
+begin-benefit = Jauns atvieglojums
+begin-program = Jauna punktu programma
+begin-campaign = Jauna kuponu kampaņa
+begin-lead-benefit = Jūsu iestādes atvieglojums. Tas nevienam nav spēkā, līdz otrs cilvēks to apstiprina un tas ir publicēts. Ko tas dod, kam un kur, aizpilda pēc tam.
+begin-lead-program = Punkti, ko jūsu biedri krāj un ar ko maksā. Programma nevienam nav spēkā, līdz otrs cilvēks to apstiprina un tā ir publicēta. Kā punktus krāj un ko ar tiem maksā, aizpilda pēc tam.
+begin-lead-campaign = Kas kuponiem kopīgs: kad tie ir derīgi un cik reižu katrs. Kampaņa nevienam nav spēkā, līdz otrs cilvēks to apstiprina un tā ir publicēta; tad izveido kuponus, un ko tie dod, saka programmas vai atvieglojuma noteikums.
+begin-from = Spēkā no dienas
+begin-json-hint = Tikai tas, kam viss jau ir kā JSON, ieliek to šeit augšējo un vēlāko lauku vietā.
 draft-rejected = Tas sūtīts atpakaļ: { $reason }
 draft-not-published = Tas netika publicēts savā laikā: { $reason }
-draft-to-benefit = Uz atvieglojumu
-draft-no-base = nav: jauns atvieglojums
+draft-to-published = Uz publicēto
+draft-no-base = nav: tas ir jauns
 draft-publish-at = Publicēt
 draft-sentence = Ko tas saka
-draft-content = Atvieglojums (JSON)
+draft-content = Viss saturs (JSON)
 draft-cases = Piemēri (JSON)
 draft-cases-hint = Piemēru saraksts ar to, kas katrā sagaidāms. Visiem jāsakrīt.
 draft-edit = Labot
@@ -404,6 +411,7 @@ places-lead = Atveriet vietu, lai to mainītu. Ko vieta nevar pateikt, ir JSON z
 places-json = Te ir vairāk, nekā veidlapā ir vietas: mainiet to JSON zemāk.
 places-number-hint = Procenti vai eiro un centi, piemēram, 50 vai 3,57.
 places-no-number = gaidīts skaitlis
+conditions-none = Nekas netiek prasīts.
 places-row-begins = te kaut kas gaidīts, vai arī nekas pārējos laukos, ko tur raksta
 when-not = nav ({ $what })
 conditions-new = Vēl viens nosacījums
@@ -481,6 +489,194 @@ condition-word-true = jā
 condition-word-false = nē
 condition-word-day = diena
 condition-word-month = mēnesis
+
+## Programmas un kampaņas vārdos
+
+sentence-earn = Punktus krāj
+sentence-earn-most = Ne vairāk kā
+sentence-pending = Punkti ir spēkā
+sentence-expiry = Punkti beidzas
+sentence-redeem = Ar punktiem maksā
+sentence-levels = Līmeņi
+sentence-returns = Ja kaut ko atdod
+sentence-coupon-uses = Katrs kupons
+sentence-none-earn = vēl ne par ko
+sentence-none-earn-most = robežu nav
+sentence-none-pending = uzreiz
+sentence-none-expiry = nekad
+sentence-none-redeem = neko
+sentence-none-levels = nav
+sentence-none-returns = nopelnītos punktus atņem, cik to ir
+sentence-none-coupon-uses = cik reižu vēlas
+earns-money = { $n ->
+    [zero] { $n } punktu par katriem samaksātiem { $per }
+    [one] { $n } punkts par katriem samaksātiem { $per }
+   *[other] { $n } punkti par katriem samaksātiem { $per }
+}
+earns-unit = { $n ->
+    [zero] { $n } punktu par katru vienību
+    [one] { $n } punkts par katru vienību
+   *[other] { $n } punkti par katru vienību
+}
+earns-bonus = par { $rate } vairāk punktu
+earns-fixed = { $n ->
+    [zero] { $n } punktu par pirkumu
+    [one] { $n } punkts par pirkumu
+   *[other] { $n } punkti par pirkumu
+}
+earns-on = par { $what }
+earns-if = ja: { $what }
+earns-at-most = ne vairāk kā { $what }
+points-at-most = { $n ->
+    [zero] ne vairāk kā { $n } punktu
+    [one] ne vairāk kā { $n } punkts
+   *[other] ne vairāk kā { $n } punkti
+}
+points-per-purchase = { $n ->
+    [zero] ne vairāk kā { $n } punktu par pirkumu
+    [one] ne vairāk kā { $n } punkts par pirkumu
+   *[other] ne vairāk kā { $n } punkti par pirkumu
+}
+points-of-account = katram kontam
+points-of-holder = katram biedram
+points-rounded-authorization = noapaļo visu pirkumu
+points-rounded-line = noapaļo katru rindu
+points-rounded-to = līdz skaitam, kas dalās ar { $n }
+bonuses-all = visas piemaksas saskaita
+bonuses-best = der tikai lielākā piemaksa
+gives-money = punktus par samaksāto
+gives-unit = punktus par katru vienību
+gives-bonus = vairāk punktu, procentos
+gives-fixed = punktus vienreiz par pirkumu
+pending-days = { $n ->
+    [zero] pēc { $n } dienām
+    [one] pēc { $n } dienas
+   *[other] pēc { $n } dienām
+}
+pending-on = tuvākajā no { $dates }
+expiry-months = { $n ->
+    [zero] pēc { $n } mēnešiem
+    [one] pēc { $n } mēneša
+   *[other] pēc { $n } mēnešiem
+}
+expiry-days = { $n ->
+    [zero] pēc { $n } dienām
+    [one] pēc { $n } dienas
+   *[other] pēc { $n } dienām
+}
+kept-until-month = līdz ar tā mēneša beigām
+kept-until-quarter = līdz ar tā ceturkšņa beigām
+kept-until-half-year = līdz ar tā pusgada beigām
+kept-until-year = līdz ar tā gada beigām
+kept-until-day = kādā gada dienā
+kept-until-the-day = tuvākajā { $day }
+expiry-slides = jauns pirkums visiem punktiem dod jauno termiņu
+redeem-worth = { $n ->
+    [zero] { $n } punktu ir { $amount } vērti
+    [one] { $n } punkts ir { $amount } vērts
+   *[other] { $n } punkti ir { $amount } vērti
+}
+redeem-share = ne vairāk kā { $rate } no pirkuma
+redeem-min = { $n ->
+    [zero] vismaz { $n } punktu
+    [one] vismaz { $n } punkts
+   *[other] vismaz { $n } punkti
+}
+redeem-step = pa { $n }
+level-measure-points = pēc nopelnītajiem punktiem
+level-measure-spend = pēc iztērētajiem eiro
+level-from = no { $amount }
+level-begins-at-once = sākas uzreiz
+level-begins-next-period = sākas ar nākamo laikposmu
+level-ends-recompute = beidzas ar to, kas kopš tā sasniegts
+level-ends-one-step = beidzas ar līmeni zemāk
+level-grace = { $n ->
+    [zero] paliek vēl { $n } dienu
+    [one] paliek vēl { $n } dienu
+   *[other] paliek vēl { $n } dienas
+}
+taken-back-within-balance = nopelnītos punktus atņem, cik to ir
+taken-back-only-pending = atņem tikai punktus, kas vēl nav spēkā
+taken-back-unlimited = atņem visus nopelnītos punktus, un trūkstošie ir parāds
+returns-expired = { $n ->
+    [zero] punkti, ar ko maksāts, atgriežas vēl { $n } dienu pēc to beigām
+    [one] punkti, ar ko maksāts, atgriežas vēl { $n } dienu pēc to beigām
+   *[other] punkti, ar ko maksāts, atgriežas vēl { $n } dienas pēc to beigām
+}
+coupon-uses = { $n ->
+    [zero] izmantojams { $n } reižu
+    [one] izmantojams { $n } reizi
+   *[other] izmantojams { $n } reizes
+}
+use-comes-back-give-back = izmantošana atgriežas, ja nopirkto atdod
+use-comes-back-keep = izmantošana neatgriežas
+places-rule = { $n }. noteikums
+places-level = { $n }. līmenis
+place-earn-per = Par kādu samaksāto summu dod punktus
+place-earn-bonuses = Vairākas piemaksas rindā
+place-earn-rules-code = Noteikuma nosaukums
+place-earn-rules-gives = Ko tas dod
+place-earn-rules-number = Cik
+place-earn-rules-products = Preces
+place-earn-rules-except-products = Bet ne
+place-earn-rules-uses-max = Reizes ne vairāk kā
+place-earn-rules-uses-window = Laikā
+place-earn-rules-uses-length = Šī laika dienas
+place-earn-max-per-authorization = Punkti par pirkumu ne vairāk kā
+place-earn-rounding-on = Ko noapaļo
+place-earn-rounding-increment = Līdz skaitam, kas dalās ar
+place-earn-rounding-mode = Kurp
+place-earn-limits-max = Punkti ne vairāk kā
+place-earn-limits-scope = Kam
+place-earn-limits-window = Laikā
+place-earn-limits-length = Šī laika dienas
+place-pending-days = Dienas pēc pirkuma
+place-pending-dates = Tuvākajā no šīm gada dienām
+place-expiry-months = Mēneši pēc pirkuma
+place-expiry-days = Vai dienas pēc tā
+place-expiry-round-up = Un tad
+place-expiry-round-up-day = Šī gada diena
+place-expiry-slides = Jauns pirkums visiem punktiem dod jauno termiņu
+place-redeem-points = Tik punktu
+place-redeem-amount = Ir vērti
+place-redeem-max-share = Cik no pirkuma var samaksāt ar punktiem
+place-redeem-min = Punkti vismaz
+place-redeem-step = Pa
+place-redeem-products = Preces
+place-redeem-except-products = Bet ne
+place-redeem-limits-max = Punkti ne vairāk kā
+place-redeem-limits-scope = Kam
+place-redeem-limits-window = Laikā
+place-redeem-limits-length = Šī laika dienas
+place-tiers-measure = Ko skaita
+place-tiers-window = Laikā
+place-tiers-length = Šī laika dienas
+place-tiers-upgrade = Kad līmenis sasniegts, tas
+place-tiers-downgrade = Kad tas beidzies, tas
+place-tiers-grace-days = Dienas, cik līmenis paliek pēc beigām
+place-tiers-levels-code = Līmeņa nosaukums
+place-tiers-levels-min = No
+place-returns-earned = Kas nopelnīts
+place-returns-expired-days = Dienas, cik ilgi punkti atgriežas pēc to beigām
+place-uses = Cik reižu
+place-on-refund = Ja kaut ko atdod
+place-hint-earn-per = Eiro un centi, piemēram, 1; tukšs nozīmē vienu eiro.
+place-hint-earn-rules-code = Piemēram, base; noteikuma nav, ja nekas nav ierakstīts.
+place-hint-earn-rules-number = Punkti; procenti, ja dod vairāk punktu, piemēram, 20.
+place-hint-earn-rules-products = Ceļi ar komatiem; tukšs nozīmē jebkuru.
+place-hint-earn-rules-uses-max = Tukšs, ja reižu skaits nav ierobežots.
+place-hint-earn-limits-max = Ierobežojuma nav, ja nekas nav ierakstīts.
+place-hint-pending-days = Tukšs nozīmē uzreiz.
+place-hint-pending-dates = Piemēram, 01-01, 07-01.
+place-hint-expiry-round-up-day = Piemēram, 12-31.
+place-hint-redeem-points = Tukšs, ja ar punktiem nemaksā.
+place-hint-redeem-amount = Eiro un centi, piemēram, 0,01.
+place-hint-redeem-max-share = Procenti; tukšs nozīmē visu.
+place-hint-redeem-products = Ceļi ar komatiem; tukšs nozīmē jebkuru.
+place-hint-redeem-limits-max = Ierobežojuma nav, ja nekas nav ierakstīts.
+place-hint-tiers-levels-code = No zemākā uz augstāko; līmeņa nav, ja nekas nav ierakstīts.
+place-hint-tiers-levels-min = Punkti vai eiro un centi, kā skaita.
+place-hint-uses = Tukšs, ja reižu skaits nav ierobežots.
 
 ## Piemēri blakus labošanai
 
@@ -1266,7 +1462,6 @@ column-set-aside = Atlikts malā
 room-programmes = Programmas
 programmes-lead = Jūsu punktu programmas un kuponu kampaņas. Ko tās saka, raksta un apstiprina tāpat kā atvieglojumu.
 programmes-none = Programmu nav.
-programmes-to-drafts = Rakstīt programmu vai kampaņu
 campaigns = Kampaņas
 campaigns-none = Kampaņu nav.
 programme-figures = Kas notika pa mēnešiem

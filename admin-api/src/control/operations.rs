@@ -315,6 +315,13 @@ const OPERATIONS: &[Operation] = &[
         rules::ENTRY,
         rules::programmes,
     ),
+    get(
+        "/programs/{code}",
+        ("program", "A programme of the own party: its newest version, and its cases"),
+        Action::LoyaltyRead,
+        Answers::One(rules::PROGRAMME),
+        rules::programme,
+    ),
     list(
         "/campaigns",
         ("campaigns", "Campaigns of the own party"),

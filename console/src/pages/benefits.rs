@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Shown, Stepped, cost, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
-use crate::sentence::{said, sentence};
+use crate::sentence::{gets, said};
 use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, Ways, link};
 use crate::visit::Visit;
 
@@ -29,15 +29,17 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         link(format!("/benefits?grantor={own}"), visit.texts.with("benefits-of", &[("party", own.into())]))
     }));
     if visit.may("POST", "/drafts") {
-        choices.push(link("/drafts/new", visit.say("benefits-new")));
+        choices.push(link("/drafts/new", visit.word("begin", "benefit")));
     }
     if visit.may("POST", "/suspensions") {
         choices.push(link("/benefits/stop", visit.say("benefits-stop")));
     }
     page.add(Html::of(&Ways { ways: choices }));
+    let stated =
+        |benefit: &Value| (state_of(visit, benefit.get("content").unwrap_or(&Value::Null)), row(visit, benefit));
+    let mut all: Vec<(&str, Vec<Html>)> = items(&reply).iter().map(stated).collect();
     for wanted in STATES {
-        let in_state = |benefit: &&Value| state_of(visit, benefit.get("content").unwrap_or(&Value::Null)) == wanted;
-        let rows: Vec<Vec<Html>> = items(&reply).iter().filter(in_state).map(|benefit| row(visit, benefit)).collect();
+        let rows: Vec<Vec<Html>> = all.extract_if(.., |(state, _)| *state == wanted).map(|(_, row)| row).collect();
         if rows.is_empty() {
             continue;
         }
@@ -60,11 +62,10 @@ fn columns(visit: &Visit<'_>) -> Vec<Column> {
 fn row(visit: &Visit<'_>, benefit: &Value) -> Vec<Html> {
     let content = benefit.get("content").unwrap_or(&Value::Null);
     let code = text(benefit, "code");
-    let gets = sentence(visit, content).into_iter().find(|(place, _)| *place == "gets").map(|(_, gets)| gets);
     vec![
         link(format!("/benefits/{code}"), name(visit, content, code)),
         Html::text(text(benefit, "grantor")),
-        Html::text(gets.unwrap_or_default()),
+        Html::text(gets(visit, content).unwrap_or_default()),
         Html::text(whole(content, "priority").unwrap_or_default().to_string()),
         Html::text(whole(benefit, "version").unwrap_or_default().to_string()),
     ]
@@ -76,7 +77,8 @@ fn name<'v>(visit: &Visit<'_>, content: &'v Value, code: &'v str) -> &'v str {
 
 /// Whether a version is in force now.
 fn state_of(visit: &Visit<'_>, content: &Value) -> &'static str {
-    let zone = TimeZone::get(text(content, "time_zone")).unwrap_or_else(|_| visit.zone().clone());
+    let named = Some(text(content, "time_zone")).filter(|name| !name.is_empty());
+    let zone = named.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| visit.zone().clone());
     let moment = |of: &Value, name: &str| instant(text(of, name), &zone);
     let (now, valid) = (visit.now, content.get("valid").unwrap_or(&Value::Null));
     let has_begun = |of: &Value| moment(of, "from").is_none_or(|from| from <= now);
@@ -110,7 +112,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         (visit.word("column", "code"), Html::text(code)),
         (visit.word("column", "grantor"), Html::text(text(&benefit, "grantor"))),
     ];
-    let places = said(visit, content);
+    let places = said(visit, "benefit", content);
     rows.extend(places.into_iter().map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
     page.add(Html::of(&Facts { rows }));
     let is_own = visit.party() == Some(text(&benefit, "grantor"));
@@ -164,7 +166,7 @@ pub(super) fn version(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(format!("{} · {number}", name(visit, content, code)));
     page.add(link(format!("/benefits/{code}"), visit.say("benefit-back")));
     page.add(changes(visit, &difference));
-    let places = said(visit, content).into_iter();
+    let places = said(visit, "benefit", content).into_iter();
     let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
     page.add(Html::of(&Facts { rows }));
     page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) }));
@@ -192,14 +194,28 @@ pub(super) fn draft_next(
     change: impl FnOnce(&mut Map<String, Value>),
 ) -> Result<String, Refusal> {
     let benefit = visit.get(format!("/benefits/{code}"))?.body;
-    let mut content = benefit.get("content").cloned().unwrap_or_default();
+    drafted(visit, ("benefit", code), &benefit, change)
+}
+
+/// Drafts the next version of what was read, with what is to be different in it; where the draft is.
+///
+/// # Errors
+/// What the control plane refuses.
+pub(super) fn drafted(
+    visit: &Visit<'_>,
+    (kind, code): (&str, &str),
+    read: &Value,
+    change: impl FnOnce(&mut Map<String, Value>),
+) -> Result<String, Refusal> {
+    let mut content = read.get("content").cloned().unwrap_or_default();
     if let Some(fields) = content.as_object_mut() {
-        for given in ["code", "version", "grantor", "suspensions"] {
+        for given in ["code", "version", "grantor", "owner", "suspensions"] {
             fields.remove(given);
         }
         change(fields);
     }
-    let body = json!({"code": code, "base": whole(&benefit, "version"), "content": content, "cases": items_of(&benefit, "cases")});
+    let (base, cases) = (whole(read, "version"), items_of(read, "cases"));
+    let body = json!({"kind": kind, "code": code, "base": base, "content": content, "cases": cases});
     let made = visit.send("POST", "/drafts", body)?;
     Ok(format!("/drafts/{}", text(&made.body, "id")))
 }

@@ -57,7 +57,7 @@ pub(super) fn typed(visit: &Visit<'_>, draft: &Value) -> Result<(Value, Value), 
         return Ok((visit.json_of("content")?, visit.json_of("cases")?));
     }
     let mut content = draft.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
-    places::write(visit, visit.which(), &mut content)?;
+    places::write(visit, text(draft, "kind"), visit.which(), &mut content)?;
     Ok((Value::Object(content), cases))
 }
 

@@ -3,10 +3,10 @@
 
 use askama::Template;
 use avis_admin::control::Refusal;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::filled::Filled;
-use super::{leaves, places};
+use super::leaves;
 use crate::reading::pretty;
 use crate::view::{Field, Html, Kind};
 use crate::visit::Visit;
@@ -15,8 +15,6 @@ use crate::visit::Visit;
 const JOINS: [&str; 3] = ["all", "any", "not"];
 /// Boxes in boxes: more than JSON of a draft may nest.
 const DEPTH_MAX: usize = 128;
-/// Where the whole condition stands.
-pub(super) const ROOT: &str = "0";
 
 /// A condition as it stands in fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,8 +106,7 @@ impl Node {
 
     /// What stands at a place beneath this one.
     fn find(&mut self, place: &str) -> Option<&mut Self> {
-        let rest = place.strip_prefix(ROOT)?;
-        rest.split('.').skip(1).try_fold(self, |node, part| match node {
+        place.split('.').skip(1).try_fold(self, |node, part| match node {
             Self::Joined(_, parts) => parts.get_mut(part.parse::<usize>().ok()?),
             Self::Leaf(..) | Self::Json(_) => None,
         })
@@ -122,8 +119,8 @@ fn at(place: &str, name: &str) -> String {
 }
 
 /// The id of what a pointer into a condition leads to, such as `/all/1/age/max`: of a field, else of the box or the leaf around it.
-pub(super) fn anchor<'p>(pointer: impl Iterator<Item = &'p str>) -> String {
-    let (mut place, mut parts) = (ROOT.to_owned(), pointer);
+pub(super) fn anchor<'p>(root: &str, pointer: impl Iterator<Item = &'p str>) -> String {
+    let (mut place, mut parts) = (root.to_owned(), pointer);
     loop {
         match parts.next() {
             Some("all" | "any") => match parts.next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -143,25 +140,26 @@ pub(super) fn anchor<'p>(pointer: impl Iterator<Item = &'p str>) -> String {
 
 /// The id of the field of a condition in which something was typed wrong, by its pointer.
 pub(super) fn typed_at(pointer: &str) -> Option<String> {
-    pointer.strip_prefix('/').filter(|name| name.starts_with("n-0")).map(str::to_owned)
+    pointer.strip_prefix('/').filter(|name| name.starts_with("n-")).map(str::to_owned)
 }
 
-/// The condition that was typed, after the button that was pressed; none where there is none.
+/// The condition that was typed under a name, after the button that was pressed; none where there is none.
 ///
 /// # Errors
 /// What is typed wrong, at its field.
-pub(super) fn written(visit: &Visit<'_>) -> Result<Option<Value>, Refusal> {
-    let mut root = Node::typed(visit, ROOT);
-    if let Some((shape, place)) = visit.form.find("shape").and_then(|shape| shape.split_once(':')) {
+pub(super) fn written(visit: &Visit<'_>, root: &str) -> Result<Option<Value>, Refusal> {
+    let mut node = Node::typed(visit, root);
+    let pressed = visit.form.find("shape").and_then(|shape| shape.split_once(':'));
+    if let Some((shape, place)) = pressed.filter(|(_, place)| place.split('.').next() == Some(root)) {
         let shape = match shape {
             "add" => Shape::Add,
             "wrap" => Shape::Wrap,
             "unwrap" => Shape::Unwrap,
             _ => Shape::Remove,
         };
-        root = shaped(root, &shape, place, visit.form.text(&at(place, "add")));
+        node = shaped(node, &shape, place, visit.form.text(&at(place, "add")));
     }
-    root.map_or(Ok(None), |root| root.value(ROOT, visit))
+    node.map_or(Ok(None), |node| node.value(root, visit))
 }
 
 fn shaped(root: Option<Node>, shape: &Shape, place: &str, test: &str) -> Option<Node> {
@@ -178,7 +176,7 @@ fn shaped(root: Option<Node>, shape: &Shape, place: &str, test: &str) -> Option<
         }
         return Some(root);
     }
-    let new = shaped(None, &Shape::Add, ROOT, test);
+    let new = shaped(None, &Shape::Add, place, test);
     if let Some(node) = root.find(place) {
         match (shape, &mut *node) {
             (Shape::Add, Node::Joined(_, parts)) => parts.extend(new),
@@ -204,17 +202,6 @@ struct Boxed<'a> {
     buttons: Vec<(&'static str, String)>,
 }
 
-/// The fields of a condition, and its buttons.
-pub(super) fn editor(visit: &Visit<'_>, condition: Option<&Value>, is_sent: bool) -> Html {
-    let root = if is_sent { Node::typed(visit, ROOT) } else { condition.map(Node::of) };
-    match &root {
-        // In a box others are added there; beside what stands alone they make one.
-        Some(joined @ Node::Joined(..)) => node(visit, joined, ROOT),
-        Some(alone) => Html::joined([node(visit, alone, ROOT), adding(visit, ROOT)]),
-        None => Html::joined([Html::paragraph(visit.word("sentence-none", "who")), adding(visit, ROOT)]),
-    }
-}
-
 /// What is added, and the button that does it.
 #[derive(Template)]
 #[template(
@@ -227,53 +214,73 @@ struct Adding<'a> {
     says: String,
 }
 
-fn adding(visit: &Visit<'_>, place: &str) -> Html {
-    let choices = leaves::tests().map(|test| (test.to_owned(), visit.word("condition", test))).collect();
-    let name = at(place, "add");
-    let choice = Field::new(name.clone(), visit.say("conditions-new")).kind(Kind::Choice(choices)).html(&name);
-    Html::of(&Adding { choice, place, says: visit.say("conditions-add") })
+/// The boxes of conditions on a page.
+pub(super) struct Boxes<'b> {
+    pub(super) visit: &'b Visit<'b>,
+    /// What is wrong with what stands in the field of an id.
+    pub(super) fault: &'b dyn Fn(&str) -> Option<String>,
 }
 
-fn node(visit: &Visit<'_>, node_: &Node, place: &str) -> Html {
-    let field = |name: &str, label: String, kind: Kind, value: &str| {
+impl Boxes<'_> {
+    /// The fields of a condition under a name, and its buttons; of what was sent, or as it is.
+    pub(super) fn editor(&self, root: &str, condition: Option<&Value>, is_sent: bool) -> Html {
+        let node = if is_sent { Node::typed(self.visit, root) } else { condition.map(Node::of) };
+        match &node {
+            // In a box others are added there; beside what stands alone they make one.
+            Some(joined @ Node::Joined(..)) => self.node(joined, root),
+            Some(alone) => Html::joined([self.node(alone, root), self.adding(root)]),
+            None => Html::joined([Html::paragraph(self.visit.say("conditions-none")), self.adding(root)]),
+        }
+    }
+
+    fn adding(&self, place: &str) -> Html {
+        let visit = self.visit;
+        let choices = leaves::tests().map(|test| (test.to_owned(), visit.word("condition", test))).collect();
+        let name = at(place, "add");
+        let choice = Field::new(name.clone(), visit.say("conditions-new")).kind(Kind::Choice(choices)).html(&name);
+        Html::of(&Adding { choice, place, says: visit.say("conditions-add") })
+    }
+
+    fn field(&self, place: &str, name: &str, (label, kind): (String, Kind), value: &str) -> Html {
         let name = at(place, name);
         let mut field = Field::new(name.clone(), label).kind(kind).value(value).optional();
-        field.fault = places::fault(visit, &name).or_else(|| visit.fault(&name));
+        field.fault = (self.fault)(&name).or_else(|| self.visit.fault(&name));
         field.html(&name)
-    };
-    let hidden = |name: &str, value: &str| Html::of(&Hidden { name: at(place, name), value });
-    let mut buttons = Vec::new();
-    let (class, legend, parts) = match node_ {
-        Node::Joined(join, inner) => {
-            let joins = JOINS.map(|join| (join.to_owned(), visit.word("box-join", join)));
-            let mut parts = vec![field("join", visit.say("box-holds"), Kind::Choice(joins.into()), join)];
-            parts.extend(inner.iter().enumerate().map(|(part, inner)| node(visit, inner, &format!("{place}.{part}"))));
-            parts.push(adding(visit, place));
-            if inner.len() == 1 {
-                buttons.push(("unwrap", visit.say("conditions-unwrap")));
+    }
+
+    fn node(&self, node: &Node, place: &str) -> Html {
+        let visit = self.visit;
+        let mut buttons = Vec::new();
+        let (class, legend, parts) = match node {
+            Node::Joined(join, inner) => {
+                let joins = JOINS.map(|join| (join.to_owned(), visit.word("box-join", join)));
+                let holds = (visit.say("box-holds"), Kind::Choice(joins.into()));
+                let mut parts = vec![self.field(place, "join", holds, join)];
+                let inside = inner.iter().enumerate();
+                parts.extend(inside.map(|(part, inner)| self.node(inner, &format!("{place}.{part}"))));
+                parts.push(self.adding(place));
+                if inner.len() == 1 {
+                    buttons.push(("unwrap", visit.say("conditions-unwrap")));
+                }
+                ("box", visit.word("box", join), parts)
             }
-            ("box", visit.word("box", join), parts)
-        }
-        Node::Leaf(test, texts) => {
-            let mut parts = vec![hidden("test", test)];
-            for ((name, filled), (_, text)) in leaves::fields(test).into_iter().flatten().zip(texts) {
-                parts.push(field(
-                    name,
-                    visit.word("condition-field", filled.label(name)),
-                    filled.kind(visit, text),
-                    text,
-                ));
+            Node::Leaf(test, texts) => {
+                let mut parts = vec![Html::of(&Hidden { name: at(place, "test"), value: test })];
+                for ((name, filled), (_, text)) in leaves::fields(test).into_iter().flatten().zip(texts) {
+                    let label = visit.word("condition-field", filled.label(name));
+                    parts.push(self.field(place, name, (label, filled.kind(visit, text)), text));
+                }
+                ("leaf", visit.word("condition", test), parts)
             }
-            ("leaf", visit.word("condition", test), parts)
-        }
-        Node::Json(text) => {
-            let label = visit.say("conditions-json-label");
-            ("leaf", visit.say("conditions-json"), vec![field("json", label, Kind::Area(6), text)])
-        }
-    };
-    buttons.push(("wrap", visit.say("conditions-wrap")));
-    buttons.push(("remove", visit.say("conditions-remove")));
-    Html::of(&Boxed { place, class, legend, parts, buttons })
+            Node::Json(text) => {
+                let json = (visit.say("conditions-json-label"), Kind::Area(6));
+                ("leaf", visit.say("conditions-json"), vec![self.field(place, "json", json, text)])
+            }
+        };
+        buttons.push(("wrap", visit.say("conditions-wrap")));
+        buttons.push(("remove", visit.say("conditions-remove")));
+        Html::of(&Boxed { place, class, legend, parts, buttons })
+    }
 }
 
 #[derive(Template)]
@@ -281,12 +288,4 @@ fn node(visit: &Visit<'_>, node_: &Node, place: &str) -> Html {
 struct Hidden<'a> {
     name: String,
     value: &'a str,
-}
-
-/// Puts a condition where a draft has it.
-pub(super) fn put(content: &mut Map<String, Value>, condition: Option<Value>) {
-    match condition {
-        Some(condition) => drop(content.insert("when".to_owned(), condition)),
-        None => drop(content.remove("when")),
-    }
 }

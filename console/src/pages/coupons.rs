@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped, downloaded, live};
 use crate::layout::Page;
 use crate::reading::{items, pretty, state, text, whole};
-use crate::view::{Code, Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
+use crate::sentence::said;
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
 use crate::visit::Visit;
 
 /// A campaign.
@@ -16,7 +17,11 @@ pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let found = items(&campaigns).iter().find(|campaign| text(campaign, "code") == code);
     let campaign = found.ok_or_else(|| Refusal::from(avis_admin::control::Code::NotFound))?;
     let mut page = Page::new(code.to_owned());
-    page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(campaign) }));
+    let places = said(visit, "campaign", campaign).into_iter();
+    let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
+    page.add(Html::of(&Facts { rows }));
+    let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(campaign) });
+    page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![json], is_open: false }));
     if visit.may("POST", "/campaigns/{code}/coupons") {
         page.add(Html::of(&Heading { id: "make-title", text: visit.say("coupons-make") }));
         page.add(Html::paragraph(visit.say("coupons-lead")));

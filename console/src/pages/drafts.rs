@@ -3,7 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, benefits, cases, live, places};
+use super::{Shown, Stepped, beginning, benefits, cases, live, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::said;
@@ -13,7 +13,7 @@ use crate::visit::Visit;
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "drafts"));
     if visit.may("POST", "/drafts") {
-        page.add(link("/drafts/new", visit.say("benefits-new")));
+        page.add(beginning::ways(visit));
     }
     let (reply, next) = visit.page_of("/drafts", vec![("limit", "100".into())])?;
     let row = |draft: &Value| {
@@ -36,27 +36,6 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Page(page))
 }
 
-/// The page on which a new benefit begins.
-pub(super) fn new(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let mut page = Page::new(visit.say("benefits-new"));
-    page.add(Html::paragraph(visit.say("drafts-new-lead")));
-    let begun = json!({"name": {"lv": "", "en": ""}, "valid": {"from": "2027-01-01"}, "priority": 50,
-        "scope": {"providers": {"codes": []}, "products": []}, "effect": {"percent": {"rate": 5000}}});
-    let form = Form::new("make", visit.say("drafts-make"))
-        .field(Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint")))
-        .field(Field::new("content", visit.say("draft-content")).kind(Kind::Area(18)).value(pretty(&begun)));
-    page.add(visit.form(form));
-    Ok(Shown::Page(page))
-}
-
-/// Makes a draft of a new benefit.
-pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let content = visit.json_of("content")?;
-    let made =
-        visit.send("POST", "/drafts", json!({"code": visit.form.text("code"), "content": content, "cases": []}))?;
-    Ok(Stepped::Go(format!("/drafts/{}?done=draft-made", text(&made.body, "id"))))
-}
-
 /// One draft.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page(visit).map(Shown::Page)
@@ -76,29 +55,34 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
     told(visit, &mut page, &draft);
     if let Some(revision) = draft.get("revision").and_then(Value::as_u64) {
         page.add(live::part(visit, revision, 0)?);
-        page.add(link(format!("/benefits/{}", text(&draft, "code")), visit.say("draft-to-benefit")));
+        let room = match text(&draft, "kind") {
+            "program" => "programmes",
+            "campaign" => "campaigns",
+            _ => "benefits",
+        };
+        page.add(link(format!("/{room}/{}", text(&draft, "code")), visit.say("draft-to-published")));
     }
     steps(visit, &mut page, &draft, &etag);
-    page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
-    if text(&draft, "kind") == "benefit" {
-        as_sentence(visit, &mut page, &draft, &etag);
+    if whole(&draft, "base").is_some() {
+        page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
     }
+    as_sentence(visit, &mut page, &draft, &etag);
     page.add(editor(visit, &draft, &etag));
     Ok(page)
 }
 
-/// The benefit as a sentence: its places open where it may be edited, and its cases run beside them.
+/// What it says as a sentence: its places open where it may be edited, and its cases run beside them.
 fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
-    let content = draft.get("content").unwrap_or(&Value::Null);
     page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
     if may_be_edited(visit, draft) {
-        page.anchor = places::anchors(content);
+        page.anchor = places::anchors(draft);
         page.add(Html::paragraph(visit.say("places-lead")));
-        page.add(places::editor(visit, content, etag));
+        page.add(places::editor(visit, draft, etag));
         page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
         page.add(cases::part(visit, draft));
     } else {
-        let places = said(visit, content).into_iter();
+        let content = draft.get("content").unwrap_or(&Value::Null);
+        let places = said(visit, text(draft, "kind"), content).into_iter();
         let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
         page.add(Html::of(&Facts { rows }));
     }

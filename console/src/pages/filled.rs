@@ -18,8 +18,8 @@ pub(super) enum Filled {
     Whole,
     /// Hundredths: euro and cents, or percent.
     Hundredths,
-    /// What a limit counts: an amount where its measure is the discount, else a whole number.
-    Measured,
+    /// A number of what the word of another field says: hundredths where that is money or percent, else whole.
+    Measured(&'static str),
     /// Days of the week, as numbers with commas between.
     Days,
     /// Yes or no.
@@ -35,12 +35,12 @@ pub(super) enum Filled {
 }
 
 impl Filled {
-    /// How it is filled beside a limit's measure.
-    pub(super) fn measured(self, measure: &str) -> Self {
-        match (self, measure) {
-            (Self::Measured, "discount") => Self::Hundredths,
-            (Self::Measured, _) => Self::Whole,
-            (other, _) => other,
+    /// How it is filled beside the word of another field.
+    pub(super) fn measured(self, word: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Measured(by) if ["discount", "bonus", "spend"].contains(&&*word(by)) => Self::Hundredths,
+            Self::Measured(_) => Self::Whole,
+            other => other,
         }
     }
 
@@ -103,7 +103,7 @@ impl Filled {
         Ok(Some(match self {
             Self::Words => json!(words_of(typed)),
             Self::Word | Self::OneOf(..) => json!(typed),
-            Self::Whole | Self::Measured => json!(whole(typed)?),
+            Self::Whole | Self::Measured(_) => json!(whole(typed)?),
             Self::Hundredths => json!(of_hundredths(typed).ok_or(NoNumber)?),
             Self::Days => json!(words_of(typed).into_iter().map(whole).collect::<Result<Vec<_>, _>>()?),
             Self::Truth | Self::Maybe => json!(typed == "true"),

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod beginning;
 mod benefits;
 mod budgets;
 mod calls;
@@ -197,7 +198,7 @@ pub(crate) const PAGES: &[Page] = &[
     page("/days", days::days, &[("look", days::look)]),
     page("/days/{date}", days::day, &[("close", days::close)]),
     page("/drafts", drafts::list, &[]),
-    page("/drafts/new", drafts::new, &[("make", drafts::make)]),
+    page("/drafts/new", beginning::new, &[("make", beginning::make)]),
     page(
         "/drafts/{id}",
         drafts::show,
@@ -243,7 +244,7 @@ pub(crate) const PAGES: &[Page] = &[
     page(
         "/programmes/{code}",
         programmes::show,
-        &[("find", members::find), ("join", members::join), ("leave", members::leave)],
+        &[("draft", programmes::draft), ("find", members::find), ("join", members::join), ("leave", members::leave)],
     ),
     page("/programmes/{code}/csv", programmes::file, &[]),
     page("/programmes/{code}/members/{handle}", members::show, &[("adjust", members::adjust)]),

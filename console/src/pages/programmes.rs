@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use avis_admin::control::{Refusal, encoded};
 use serde_json::Value;
 
-use super::{Shown, csv, live, members};
+use super::{Shown, Stepped, beginning, benefits, csv, live, members};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
-use crate::view::{Code, Details, Facts, Field, Heading, Html, Kind, Search, Table, Ways, bars, link};
+use crate::sentence::said;
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Search, Table, Ways, bars, link};
 use crate::visit::Visit;
 
 fn name<'v>(visit: &Visit<'_>, of: &'v Value) -> &'v str {
@@ -68,11 +69,11 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("campaigns-none"),
         next: None,
     }));
+    if visit.may("POST", "/drafts") {
+        page.add(beginning::ways(visit));
+    }
     page.add(Html::of(&Ways {
-        ways: vec![
-            link("/adjustments", visit.say("adjustments-title")),
-            link("/drafts", visit.say("programmes-to-drafts")),
-        ],
+        ways: vec![link("/adjustments", visit.say("adjustments-title")), link("/drafts", visit.word("room", "drafts"))],
     }));
     Ok(Shown::Page(page))
 }
@@ -81,8 +82,11 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let code = visit.parameter("code");
     let figures = figures(visit)?;
-    let mut page = Page::new(code.to_owned());
+    let programme = visit.get(format!("/programs/{code}"))?.body;
+    let content = programme.get("content").unwrap_or(&Value::Null);
+    let mut page = Page::new(Some(name(visit, content)).filter(|name| !name.is_empty()).unwrap_or(code).to_owned());
     page.add(live::of_address(visit)?);
+    page.add(rules(visit, &programme));
     let members = whole(&figures, "members").map_or_else(|| visit.say("not-told"), |of| visit.number(of));
     let owed = items_of(&figures, "liability").iter().filter_map(|of| whole(of, "points")).sum();
     page.add(Html::of(&Facts {
@@ -96,13 +100,31 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     add_liability(visit, &mut page, &figures);
     let (from, until) = (encoded(visit.query.text("from")), encoded(visit.query.text("until")));
     page.add(link(format!("/programmes/{code}/csv?from={from}&until={until}"), visit.say("figures-csv")));
-    let written = visit.list("/programs", vec![("limit", "200".into())])?;
-    if let Some(programme) = newest(items(&written)).into_iter().find(|one| text(one, "code") == code) {
-        let code = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(programme) });
-        page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![code], is_open: false }));
-    }
+    let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) });
+    page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![json], is_open: false }));
     page.add(link("/programmes", visit.word("room", "programmes")));
     Ok(Shown::Page(page))
+}
+
+/// What it says, and the way to its next version.
+fn rules(visit: &Visit<'_>, programme: &Value) -> Html {
+    let (content, fact) = (programme.get("content").unwrap_or(&Value::Null), |name: &str| visit.word("column", name));
+    let version = whole(programme, "version").unwrap_or_default().to_string();
+    let mut rows = vec![(fact("code"), Html::text(text(programme, "code"))), (fact("version"), Html::text(version))];
+    let places = said(visit, "program", content).into_iter();
+    rows.extend(places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
+    let facts = Html::of(&Facts { rows });
+    let is_drafted = visit.may("POST", "/drafts") && visit.party() == Some(text(programme, "owner"));
+    let draft = if is_drafted { visit.form(Form::new("draft", visit.say("benefit-draft"))) } else { Html::default() };
+    Html::joined([facts, draft])
+}
+
+/// Drafts its next version.
+pub(super) fn draft(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let code = visit.parameter("code");
+    let programme = visit.get(format!("/programs/{code}"))?.body;
+    let draft = benefits::drafted(visit, ("program", code), &programme, |_| {})?;
+    Ok(Stepped::Go(format!("{draft}?done=draft-made")))
 }
 
 /// The figures of the months that the address names; of the last twelve, where it names none.

@@ -11,23 +11,23 @@ pub(super) fn listed(parts: impl IntoIterator<Item = Option<String>>) -> Option<
     Some(said).filter(|said| !said.is_empty())
 }
 
-fn of<'v>(content: &'v Value, name: &str) -> &'v Value {
+pub(super) fn of<'v>(content: &'v Value, name: &str) -> &'v Value {
     content.get(name).unwrap_or(&Value::Null)
 }
 
 /// An amount in a message.
-fn amount(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
+pub(super) fn amount(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
     let amount = visit.euro(whole(of, name)?);
     Some(visit.texts.with(message, &[("amount", amount.as_str().into())]))
 }
 
 /// A number in a message.
-fn number(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
+pub(super) fn number(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
     Some(visit.texts.with(message, &[("n", whole(of, name)?.into())]))
 }
 
 /// A word of a field.
-fn word(visit: &Visit<'_>, of: &Value, name: &str, family: &str) -> Option<String> {
+pub(super) fn word(visit: &Visit<'_>, of: &Value, name: &str, family: &str) -> Option<String> {
     let word = text(of, name);
     (!word.is_empty()).then(|| visit.word(family, word))
 }

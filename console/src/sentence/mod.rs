@@ -1,6 +1,8 @@
-//! A benefit as a sentence: who, on what, when, gets what, at most how much, and who pays. What has no words of its own stays JSON.
+//! A benefit, a programme or a campaign as a sentence: who, on what, when, gets what, at most how much, and who pays. What has no words of
+//! its own stays JSON.
 
 mod beside;
+mod programme;
 
 use avis_core::telling;
 use serde_json::Value;
@@ -10,22 +12,50 @@ use crate::reading::{items_of, text, texts, whole};
 use crate::visit::Visit;
 
 /// Places that are told also where a benefit says nothing of them.
-const ALWAYS: [&str; 9] = ["who", "on", "at", "valid", "gets", "limits", "paid-by", "slot", "priority"];
+const ALWAYS: [&str; 13] = [
+    "who",
+    "on",
+    "at",
+    "valid",
+    "gets",
+    "limits",
+    "paid-by",
+    "slot",
+    "priority",
+    "earn",
+    "expiry",
+    "redeem",
+    "coupon-uses",
+];
 
-/// Every place of the sentence with what stands there, or with what holds where nothing does.
-pub(crate) fn sentence(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, String)> {
-    let places = told(visit, content).into_iter();
+/// Every place of the sentence of a draft of a kind with what stands there, or with what holds where nothing does.
+pub(crate) fn sentence(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(&'static str, String)> {
+    let places = told(visit, kind, content).into_iter();
     places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
 }
 
-/// What a benefit says, in places that say something, and what holds in those that everybody looks for.
-pub(crate) fn said(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, String)> {
-    let places = told(visit, content).into_iter().filter(|(place, told)| told.is_some() || ALWAYS.contains(place));
+/// What a version of a kind says, in places that say something, and what holds in those that everybody looks for.
+pub(crate) fn said(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(&'static str, String)> {
+    let places =
+        told(visit, kind, content).into_iter().filter(|(place, told)| told.is_some() || ALWAYS.contains(place));
     places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
+}
+
+/// What a benefit gives.
+pub(crate) fn gets(visit: &Visit<'_>, content: &Value) -> Option<String> {
+    content.get("effect").map(|effect| effect_told(visit, effect, text(content, "base")))
 }
 
 /// What stands in each place of the sentence; none where nothing does.
-fn told(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<String>)> {
+fn told(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(&'static str, Option<String>)> {
+    match kind {
+        "program" => programme::told(visit, content),
+        "campaign" => programme::campaign(visit, content),
+        _ => benefit(visit, content),
+    }
+}
+
+fn benefit(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<String>)> {
     let scope = content.get("scope").unwrap_or(&Value::Null);
     let limits: Vec<String> = items_of(content, "limits").iter().map(|one| limit(visit, one)).collect();
     let slot = Some(text(content, "slot")).filter(|slot| !slot.is_empty());
@@ -39,7 +69,7 @@ fn told(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<String>
             "valid",
             beside::listed([span(visit, content.get("valid").unwrap_or(&Value::Null)), beside::zone(visit, content)]),
         ),
-        ("gets", content.get("effect").map(|effect| effect_told(visit, effect, text(content, "base")))),
+        ("gets", gets(visit, content)),
         ("rounding", beside::rounding(visit, content)),
         ("bounds", beside::bounds(visit, content)),
         ("units", beside::units(visit, content)),

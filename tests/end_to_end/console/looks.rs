@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::browser::Browser;
 use super::person::Person;
-use super::{USERS, drafted, money, operators, shop, why};
+use super::{USERS, drafted, merchant, money, operators, shop, why};
 use crate::program::Server;
 
 /// Rules by which pages are looked at: WCAG 2.2 up to AA.
@@ -29,6 +29,7 @@ pub(super) const BEHIND: &[(&str, &str)] = &[
     ("aivars@state.example", "/benefits/stop"),
     ("peteris@atd.example", "/terminals/atd-desk"),
     ("solvita@shop.example", "/programmes/demo-points"),
+    ("solvita@shop.example", "/drafts/new?kind=program"),
     ("solvita@shop.example", "/campaigns/demo-hundred"),
     ("solvita@shop.example", "/adjustments"),
     ("elza@state.example", "/figures/unused?benefit=lv-goda-gimene"),
@@ -144,6 +145,7 @@ pub(super) fn made(server: &Server) -> Vec<(&'static str, String)> {
         ("elza@state.example", why::sold(server)),
         ("solvita@shop.example", operators::service(&shop)),
         ("solvita@shop.example", shop::coupons(&shop)),
+        ("solvita@shop.example", format!("{}?open=earn", merchant::drafted(&shop))),
         ("rita@riga.example", list.leads_to().split('?').next().unwrap().to_owned()),
     ]);
     made

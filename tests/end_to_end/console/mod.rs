@@ -5,6 +5,7 @@ mod editor;
 mod keys;
 mod looks;
 mod many;
+mod merchant;
 mod money;
 mod operators;
 mod person;

@@ -152,6 +152,11 @@ pub(crate) fn cases_of_benefit<'r>(rules: &'r Rules, code: &str) -> Vec<&'r Valu
     cases_of(rules, &Subject::Benefit.case_prefix(code)).collect()
 }
 
+/// The cases of a programme that are there.
+pub(crate) fn cases_of_programme<'r>(rules: &'r Rules, code: &str) -> Vec<&'r Value> {
+    cases_of(rules, &Subject::Program.case_prefix(code)).collect()
+}
+
 fn cases_of<'r, 'p>(rules: &'r Rules, prefix: &'p str) -> impl Iterator<Item = &'r Value> + use<'r, 'p> {
     rules.entries(RowKind::Case).filter(move |(name, _)| name.starts_with(prefix)).map(|(_, case)| case)
 }

@@ -22,6 +22,7 @@ use super::call::Call;
 use super::drafts;
 use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use super::parties;
+use super::policy::Action;
 use super::problem::{Code, Problem};
 use super::shape::{Field, Kind, needed, optional};
 
@@ -36,6 +37,15 @@ pub(crate) const BENEFIT: &[Field] = &[
     needed("versions", Kind::List(&Kind::Whole(1, i64::MAX), 100_000)),
     needed("content", Kind::Json),
     optional("cases", Kind::List(&Kind::Json, 100_000)),
+];
+
+/// A programme as it is shown: its newest version.
+pub(crate) const PROGRAMME: &[Field] = &[
+    needed("code", Kind::Token(1, 200)),
+    needed("owner", Kind::Token(1, 200)),
+    needed("version", Kind::Whole(1, i64::MAX)),
+    needed("content", Kind::Json),
+    needed("cases", Kind::List(&Kind::Json, 100_000)),
 ];
 
 /// One version.
@@ -356,6 +366,18 @@ fn of_owners(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
 /// `GET /programs`.
 pub(crate) fn programmes(call: &Call<'_>) -> Result<Answer, Problem> {
     of_owners(call, RowKind::Program)
+}
+
+/// `GET /programs/{code}`: with its cases, as a draft of its next version has them.
+pub(crate) fn programme(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (rules, code) = (rules(call.control)?, call.path("code"));
+    let newest = rules.newest_programme(code);
+    let found = newest.and_then(|version| Some((version, rules.entry(RowKind::Program, &version_key(code, version))?)));
+    let (version, content) = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let owner = content.get("owner").and_then(Value::as_str).unwrap_or_default();
+    call.check_owner(owner, Action::LoyaltyRead)?;
+    let cases = drafts::lists::cases_of_programme(&rules, code);
+    Ok(Answer::of(json!({"code": code, "owner": owner, "version": version, "content": content, "cases": cases})))
 }
 
 /// `GET /campaigns`.

@@ -19,54 +19,88 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("as_of", "as of", "uz brīdi"),
     ("at_least", "what it needs", "kas vajadzīgs"),
     ("base", "base", "no kā rēķina"),
+    ("bonus", "more points", "papildu punkti"),
+    ("bonuses", "bonuses", "piemaksas"),
+    ("campaign", "campaign", "kampaņa"),
     ("carry_over", "carried over", "pārnesams"),
     ("choose", "units that are chosen", "izvēlētās vienības"),
+    ("codes", "codes", "kodi"),
     ("companions", "companions", "pavadoņi"),
     ("costs", "cost in points", "cena punktos"),
+    ("coupon", "coupon", "kupons"),
     ("covers", "whom it covers", "kam pienākas"),
+    ("dates", "days of the year", "gada dienas"),
+    ("days", "days", "dienas"),
+    ("downgrade", "end of a level", "līmeņa beigas"),
+    ("earn", "points earned", "punktu krāšana"),
+    ("earned", "earned", "nopelnītais"),
     ("effect", "effect", "ieguvums"),
     ("except_groups", "groups that are excepted", "izņēmuma grupas"),
     ("except_products", "products that are excepted", "izņēmuma preces"),
+    ("expired_days", "days after the end", "dienas pēc beigām"),
+    ("expiry", "end of points", "punktu termiņš"),
+    ("fixed", "points for a purchase", "punkti par pirkumu"),
     ("fixed_price", "fixed price", "noteikta cena"),
     ("from", "from", "no"),
     ("funding", "funding", "finansējums"),
+    ("grace_days", "days that a level is kept", "dienas, cik līmenis paliek"),
     ("grantor", "grantor", "piešķīrējs"),
     ("groups", "groups", "grupas"),
     ("holder", "holder", "turētājs"),
     ("increment", "rounded to", "noapaļo līdz"),
+    ("levels", "levels", "līmeņi"),
     ("limits", "limits", "ierobežojumi"),
     ("max", "at most", "ne vairāk kā"),
     ("max_discount", "largest discount", "lielākā atlaide"),
+    ("max_per_authorization", "most for a purchase", "lielākais par pirkumu"),
+    ("max_share", "most of a purchase", "lielākā daļa no pirkuma"),
     ("measure", "measure", "mērs"),
     ("min", "at least", "vismaz"),
     ("min_price", "lowest price", "zemākā cena"),
     ("mode", "way", "veids"),
+    ("money", "points for what is paid", "punkti par samaksāto"),
+    ("months", "months", "mēneši"),
     ("name", "name", "nosaukums"),
     ("not", "not", "nav"),
     ("offline", "without a connection", "bez savienojuma"),
+    ("on", "what is rounded", "ko noapaļo"),
     ("on_exhausted", "when it is used up", "kad izlietots"),
+    ("on_refund", "when something is given back", "ja kaut ko atdod"),
     ("only_untouched", "only what no other benefit touched", "tikai tas, ko nav skāris cits pabalsts"),
     ("payer", "payer", "maksātājs"),
+    ("pending", "when points count", "kad punkti ir spēkā"),
     ("per", "per", "par"),
     ("per_authorization", "of one purchase", "vienā pirkumā"),
     ("per_line", "of one line", "vienā rindā"),
     ("percent", "percent", "procenti"),
     ("pick", "units that are picked", "atlasītās vienības"),
+    ("points", "points", "punkti"),
     ("price_cap", "price cap", "cenas griesti"),
     ("priority", "priority", "prioritāte"),
     ("products", "products", "preces"),
+    ("program", "programme", "programma"),
     ("providers", "providers", "pakalpojumu sniedzēji"),
     ("public_name", "name on receipts", "nosaukums čekā"),
     ("rate", "rate", "likme"),
+    ("redeem", "what points pay", "ko maksā punkti"),
+    ("returns", "when something is given back", "ja kaut ko atdod"),
+    ("round_up", "kept until", "paliek līdz"),
     ("rounding", "rounding", "noapaļošana"),
+    ("rules", "rules", "noteikumi"),
     ("scope", "where it counts", "kur darbojas"),
     ("service_day_start", "start of the day", "dienas sākums"),
+    ("slides", "a purchase moves the end", "pirkums pārceļ termiņu"),
     ("slot", "slot", "vieta secībā"),
     ("spend_cap", "cap on what is spent", "tēriņu griesti"),
+    ("step", "in steps of", "pa"),
     ("suspensions", "suspensions", "apturējumi"),
     ("tags", "tags", "birkas"),
+    ("tiers", "levels", "līmeņi"),
     ("time_zone", "time zone", "laika josla"),
+    ("unit", "points for each unit", "punkti par vienību"),
     ("until", "until", "līdz"),
+    ("upgrade", "begin of a level", "līmeņa sākums"),
+    ("uses", "uses", "izmantošanas"),
     ("valid", "validity", "derīgums"),
     ("when", "condition", "nosacījums"),
     ("window", "window", "periods"),
@@ -74,6 +108,8 @@ const LABELS: &[(&str, &str, &str)] = &[
 
 /// Fields whose numbers are minor units.
 const MONEY: [&str; 5] = ["amount", "increment", "min_price", "per_authorization", "per_line"];
+/// Fields whose numbers are hundredths of a percent.
+const RATES: [&str; 3] = ["rate", "max_share", "bonus"];
 
 /// A field's name; as it stands in the catalogue where it has no other.
 pub(super) fn label(field: &str, language: Language) -> String {
@@ -122,7 +158,7 @@ impl Words {
     /// Rates as percent, amounts with two decimals, lists with commas, all else as it is written.
     pub(super) fn value(self, field: &str, value: &Value) -> String {
         match value {
-            Value::Number(number) if field == "rate" => match number.as_i64() {
+            Value::Number(number) if RATES.contains(&field) => match number.as_i64() {
                 Some(rate) => format!("{} %", self.hundredths(rate, false)),
                 None => number.to_string(),
             },
@@ -163,6 +199,30 @@ mod tests {
                 LABELS.iter().any(|(name, ..)| name == field) || ["code", "version"].contains(&field.as_str());
             assert!(is_named, "{field} has no name");
         }
+    }
+
+    #[test]
+    fn every_field_of_a_programme_and_a_campaign_has_a_name_in_both_languages() {
+        fn fields(schema: &Value, all: &mut Vec<String>) {
+            let own = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+            // What a condition asks is told as a whole, and so is a window.
+            for (name, inner) in own.filter(|(name, _)| !["when", "window"].contains(&name.as_str())) {
+                all.push(name.clone());
+                fields(inner, all);
+            }
+            let choices = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+            choices.chain(schema.get("items")).for_each(|inner| fields(inner, all));
+        }
+        let schema: Value = serde_json::from_str(include_str!("../../../../schema/catalogue.schema.json")).unwrap();
+        let mut all = Vec::new();
+        for list in ["programs", "campaigns"] {
+            fields(schema.pointer(&format!("/properties/{list}/items")).unwrap(), &mut all);
+        }
+        // Those that a draft does not have, and a language in a name.
+        all.retain(|name| !["code", "version", "owner", "lv", "en"].contains(&name.as_str()));
+        assert!(all.len() > 60, "{all:?}");
+        let silent: Vec<_> = all.iter().filter(|name| !LABELS.iter().any(|(known, ..)| known == name)).collect();
+        assert!(silent.is_empty(), "{silent:?}");
     }
 
     #[test]

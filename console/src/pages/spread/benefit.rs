@@ -1,9 +1,8 @@
-//! A benefit spread out so that each of its fields has a name, such as `limits.0.max`: an effect and a window, which are objects of one
-//! key, become a word with its numbers beside it.
+//! A benefit spread out.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-pub(super) type Content = Map<String, Value>;
+use super::{Content, gather_window, name_in_window, spread_window};
 
 /// Under which an effect stands that could not be spread.
 const WHOLE: &str = "whole";
@@ -13,17 +12,8 @@ fn number_of(kind: &str) -> &'static str {
     if kind == "percent" { "rate" } else { "amount" }
 }
 
-/// The field of the length of a window; none of a window that has no length.
-fn length_of(window: &str) -> Option<&'static str> {
-    match window {
-        "rolling" => Some("days"),
-        "from_first" => Some("minutes"),
-        _ => None,
-    }
-}
-
 /// A benefit spread out. What can't be spread is kept whole, as what no field has room for.
-pub(super) fn spread(content: &Content) -> Content {
+pub(in crate::pages) fn spread(content: &Content) -> Content {
     let mut spread = content.clone();
     if let Some(effect) = spread.get_mut("effect") {
         *effect = spread_effect(effect);
@@ -49,19 +39,8 @@ fn spread_effect(effect: &Value) -> Value {
     Value::Object(fields)
 }
 
-fn spread_window(fields: &mut Content) {
-    let Some(Value::Object(windows)) = fields.get("window") else { return };
-    let (Some((window, Value::Object(inner))), 1) = (windows.iter().next(), windows.len()) else { return };
-    let length = length_of(window).and_then(|name| inner.get(name)).cloned();
-    if inner.len() == usize::from(length.is_some()) {
-        let window = json!(window);
-        fields.extend(length.map(|length| ("length".to_owned(), length)));
-        fields.insert("window".to_owned(), window);
-    }
-}
-
 /// The benefit that was spread out.
-pub(super) fn gathered(mut spread: Content) -> Content {
+pub(in crate::pages) fn gathered(mut spread: Content) -> Content {
     match spread.remove("effect") {
         Some(Value::Object(effect)) => drop(spread.insert("effect".to_owned(), gathered_effect(effect))),
         other => spread.extend(other.map(|other| ("effect".to_owned(), other))),
@@ -92,65 +71,23 @@ fn gathered_effect(mut fields: Content) -> Value {
     json!({kind: fields})
 }
 
-fn gather_window(fields: &mut Content) {
-    let length = fields.remove("length");
-    if let Some(Value::String(window)) = fields.get("window") {
-        let inner = length_of(window).zip(length).map(|(name, length)| (name.to_owned(), length));
-        let window = json!({window.as_str(): Content::from_iter(inner)});
-        fields.insert("window".to_owned(), window);
-    }
-}
-
 /// The name of what a pointer into a benefit leads to, such as `/effect/percent/rate`.
-pub(super) fn name_of(pointer: &str) -> String {
+pub(in crate::pages) fn name_of(pointer: &str) -> String {
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
-    let within_window = |before: String, rest: &[&str]| match rest {
-        [_, "days" | "minutes", ..] => format!("{before}length"),
-        _ => format!("{before}window"),
-    };
     match parts.as_slice() {
         ["effect"] | ["effect", _] => "effect.kind".to_owned(),
         ["effect", _, "rate" | "amount", ..] => "effect.number".to_owned(),
-        ["effect", _, "window", rest @ ..] => within_window("effect.".to_owned(), rest),
+        ["effect", _, "window", rest @ ..] => name_in_window("effect.", rest),
         ["effect", _, rest @ ..] => format!("effect.{}", rest.join(".")),
-        ["limits", row, "window", rest @ ..] => within_window(format!("limits.{row}."), rest),
+        ["limits", row, "window", rest @ ..] => name_in_window(&format!("limits.{row}."), rest),
         parts => parts.join("."),
-    }
-}
-
-/// What stands under a name.
-pub(super) fn at<'v>(fields: &'v Content, name: &str) -> Option<&'v Value> {
-    let mut parts = name.split('.');
-    let first = fields.get(parts.next()?)?;
-    parts.try_fold(first, |value, part| match value {
-        Value::Array(list) => list.get(part.parse::<usize>().ok()?),
-        other => other.get(part),
-    })
-}
-
-/// Puts something under a name, or takes away what stands there, and with it what has nothing left in it then.
-pub(super) fn put(fields: &mut Content, name: &str, value: Option<Value>) {
-    let Some((first, rest)) = name.split_once('.') else {
-        match value {
-            Some(value) => drop(fields.insert(name.to_owned(), value)),
-            None => drop(fields.remove(name)),
-        }
-        return;
-    };
-    if value.is_some() && !fields.get(first).is_some_and(Value::is_object) {
-        fields.insert(first.to_owned(), json!({}));
-    }
-    let Some(inner) = fields.get_mut(first).and_then(Value::as_object_mut) else { return };
-    put(inner, rest, value);
-    // Every benefit has a scope, also one that says nothing yet.
-    if inner.is_empty() && first != "scope" {
-        fields.remove(first);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::spread::{at, put};
 
     fn fields(value: &Value) -> Content {
         value.as_object().cloned().unwrap()
@@ -181,17 +118,5 @@ mod tests {
         let mut cap = spread(&fields(&json!({"effect": {"spend_cap": {"amount": 150, "window": {"day": {}}}}})));
         put(&mut cap, "effect.kind", Some(json!("percent")));
         assert_eq!(gathered(cap), fields(&json!({"effect": {"percent": {"rate": 150}}})));
-    }
-
-    #[test]
-    fn what_has_nothing_left_in_it_is_taken_away() {
-        let mut content =
-            fields(&json!({"rounding": {"on": "price"}, "scope": {"products": ["a"]}, "offline": "deny"}));
-        for name in ["rounding.on", "scope.products", "offline.allow.max_uses"] {
-            put(&mut content, name, None);
-        }
-        assert_eq!(content, fields(&json!({"scope": {}, "offline": "deny"})));
-        put(&mut content, "offline.allow.max_uses", Some(json!(2)));
-        assert_eq!(at(&content, "offline.allow.max_uses"), Some(&json!(2)));
     }
 }
