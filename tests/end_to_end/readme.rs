@@ -136,6 +136,22 @@ fn it_works_from_the_top_on_an_installation() {
     check_rest(&told);
 }
 
+/// What each role does on the page by role, after the guides.
+fn check_roles(told: &str) {
+    for words in [
+        "\"vsaa\"",
+        "City of Riga",
+        "riga-boat",
+        "\"blocked\"",
+        "\"state\":\"entered\"",
+        "\"holds\":true",
+        "video.example.lv",
+        "laivas-1",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+}
+
 /// From an empty folder to a benefit, a list, and a till that sells.
 #[test]
 fn the_guides_work_one_after_the_other() {
@@ -145,7 +161,10 @@ fn the_guides_work_one_after_the_other() {
     let pages = ["first-benefit", "registry-list", "connect-a-till"];
     let pages = pages.map(|page| blocks_of(&format!("docs/guides/{page}.md")));
     let all: Vec<String> = pages.iter().flatten().cloned().collect();
-    let told = paste("guides", &all, &[INSTALLATION], &[]);
+    let by_role = blocks_of("docs/administration.md");
+    let mut told = paste("guides", &[&all[..], &by_role].concat(), &[INSTALLATION], &[]);
+    check_roles(&told.split_off(all.len()).concat());
+    told.push(String::new());
     let last_of_first = &told[pages[0].len() - 1];
     assert_eq!(answers(last_of_first)[0]["payable"], 500, "{last_of_first}");
     let (tried, sent) = (&told[pages[0].len() + 1], &told[pages[0].len() + 2]);
@@ -154,4 +173,20 @@ fn the_guides_work_one_after_the_other() {
     let answers = answers(sold);
     assert_eq!((&answers[0]["payable"], &answers[1]["outcome"]), (&json!(500), &json!("approved")), "{sold}");
     assert!(sold.contains("the same"), "{sold}");
+}
+
+/// What is named on the page by role without a line to paste is a call of the control plane.
+#[test]
+fn every_call_that_the_page_by_role_names_is_there() {
+    let page = include_str!("../../docs/administration.md");
+    let described: Value = serde_json::from_str(include_str!("../../schema/control.openapi.json")).unwrap();
+    let methods = ["GET", "POST", "PUT", "DELETE"];
+    let calls = page.split('`').skip(1).step_by(2).filter_map(|code| code.split_once(' '));
+    let calls: Vec<_> = calls.filter(|(method, path)| methods.contains(method) && path.starts_with('/')).collect();
+    assert!(calls.len() > 15, "{calls:?}");
+    for (method, path) in calls {
+        let paths = described["paths"].as_object().unwrap();
+        let is_there = paths.iter().any(|(known, of)| known.ends_with(path) && of.get(method.to_lowercase()).is_some());
+        assert!(is_there, "{method} {path}");
+    }
 }

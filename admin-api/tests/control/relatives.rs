@@ -124,15 +124,20 @@ fn what_a_child_consented_to_is_told_and_taken_back_by_who_speaks_for_it() {
         // Who speaks for the child by two relations at once is told once, and so is the child.
         let job = relations(&home, "etalons;A-1;etalons;R-1;ward;2020-01-01;").await;
         assert_eq!((&job["state"], &job["result"]["added"]), (&json!("done"), &json!(1)), "{job}");
-        assert_eq!(home.get("/people/me/relations").await["items"].as_array().unwrap().len(), 2);
-        let reads = async || {
+        let reads = async |action: &str| {
             let accesses = home.get(&format!("/people/{handle}/accesses")).await;
             let all = accesses["items"].as_array().unwrap().clone();
-            all.iter().filter(|access| access["action"] == "person_consents_read").count()
+            all.iter().filter(|access| access["action"] == action).count()
         };
-        let before = reads().await;
+        let before = reads("person_consents_read").await;
         assert_eq!(home.get("/me/consents").await["items"], json!(consents));
-        assert_eq!(reads().await, before + 1);
+        assert_eq!(reads("person_consents_read").await, before + 1);
+        // The child is listed once, by what lasts longest, and is told once who looked.
+        let before = reads("person_read").await;
+        let listed = home.get("/people/me/relations").await["items"].clone();
+        let one = json!([{"handle": handle, "relation": "ward", "birth_date": known["birth_date"], "from": "2020-01-01", "until": null}]);
+        assert_eq!(listed, one);
+        assert_eq!(reads("person_read").await, before + 1);
         let job = relations(&home, "etalons;A-1;etalons;R-1;ward;2020-01-01;2021-01-01").await;
         assert_eq!(job["result"]["changed"], 1, "{job}");
         let nobody = format!("/me/consents?handle={}", uuid::Uuid::nil());
@@ -143,9 +148,9 @@ fn what_a_child_consented_to_is_told_and_taken_back_by_who_speaks_for_it() {
         assert!(holder(&home.world, "etalons", "A-1")["memberships"][0]["until"].is_string());
         assert!(holder(&home.world, "etalons", "R-1")["memberships"][0]["until"].is_null());
         let accesses = home.get(&format!("/people/{handle}/accesses")).await;
-        for action in ["person_consents_read", "consent_withdrawn"] {
+        for (action, relation) in [("person_consents_read", "ward"), ("consent_withdrawn", "child")] {
             let of = accesses["items"].as_array().unwrap().iter().find(|access| access["action"] == action).unwrap();
-            assert_eq!((&of["own"], &of["reason"]), (&json!(false), &json!("child")), "{accesses}");
+            assert_eq!((&of["own"], &of["reason"]), (&json!(false), &json!(relation)), "{accesses}");
         }
         // It ends with the relation.
         let job = relations(&home, "etalons;A-1;etalons;R-1;child;2015-03-01;2026-01-01").await;

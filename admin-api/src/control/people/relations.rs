@@ -3,7 +3,8 @@
 //! What is known of all guardians lies in a bounded number of records by what the audit names them, so that a list of any length is
 //! one change of those records, or none.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use avis_core::Span;
 use avis_store::records::RecordChange;
@@ -111,11 +112,18 @@ impl Guardians {
     }
 }
 
-/// For whom a person speaks at a moment.
+/// For whom a person speaks at a moment: each once, of whom the person is several things by the one that lasts longest.
 fn spoken_for(control: &Control, subject: &str, now: Timestamp) -> Result<Vec<Relation>, Problem> {
     let found = kept::load::<Guardians>(&*control.registry, key_of(subject), now)?;
-    let all = found.and_then(|mut found| found.object.0.remove(subject)).unwrap_or_default();
-    Ok(all.into_iter().filter(|relation| relation.holds_at(now, &control.cases.zone)).collect())
+    let mut all = found.and_then(|mut found| found.object.0.remove(subject)).unwrap_or_default();
+    let zone = &control.cases.zone;
+    all.retain(|relation| relation.holds_at(now, zone));
+    // What has no end comes before what has one.
+    let end =
+        |relation: &Relation| relation.span.resolve(zone).until.map_or((0, None), |until| (1, Some(Reverse(until))));
+    all.sort_by(|one, other| (&one.holder, end(one)).cmp(&(&other.holder, end(other))));
+    all.dedup_by(|shorter, longest| shorter.holder == longest.holder);
+    Ok(all)
 }
 
 /// The handle that a guardian has on a person: the same for as long as it is one.
@@ -133,7 +141,7 @@ pub(super) fn held_for(call: &Call<'_>, guardian: &Held, handle: &str) -> Result
     found.map(|(_, held)| held).ok_or_else(|| Code::NotFound.into())
 }
 
-/// All for whom a person speaks now, by their handles: each once, also of whom the person is several things.
+/// All for whom a person speaks now, by their handles.
 pub(super) fn all_held_for(call: &Call<'_>, guardian: &Held) -> Result<Vec<(String, Held)>, Problem> {
     let held = |Relation { holder, relation, .. }: Relation| {
         let (known_by, subject) =
@@ -141,10 +149,7 @@ pub(super) fn all_held_for(call: &Call<'_>, guardian: &Held) -> Result<Vec<(Stri
         let handle = Handle { holder, by: guardian.handle.by.clone(), reason: relation };
         (known_by, Held { handle, expires_at: None, subject, capacity: Capacity::Guardian })
     };
-    let mut all: Vec<_> = spoken_for(call.control, &guardian.subject, call.now)?.into_iter().map(held).collect();
-    let mut known = HashSet::new();
-    all.retain(|(handle, _)| known.insert(handle.clone()));
-    Ok(all)
+    Ok(spoken_for(call.control, &guardian.subject, call.now)?.into_iter().map(held).collect())
 }
 
 /// By what the audit names who signed in as a person, and those for whom the person speaks now; none of a user.
