@@ -144,7 +144,12 @@ impl Faults {
             place if place.contains('/') => format!("{place}: {detail}"),
             _ => detail.to_owned(),
         };
-        let list = refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
+        let mut list: Vec<_> =
+            refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
+        // What is wrong with no field of it is told as such.
+        if list.is_empty() && refusal.detail != refusal.code.title() {
+            list.push((String::new(), visit.texts.fault(&refusal.detail)));
+        }
         Self { title: visit.word("problem", refusal.code.word()), list }
     }
 }

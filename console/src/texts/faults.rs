@@ -14,6 +14,10 @@ const FAULT: &str = "fault-is-";
 const WORDS: &str = "words";
 /// A place for what is a fault itself.
 const WHAT: &str = "what";
+/// A place for words of states.
+const STATE: &str = "state";
+/// A place for what a draft is of.
+const KIND: &str = "kind";
 
 /// The English messages of faults; those that say most come first, so that the closest one is found.
 static FAULTS: LazyLock<Vec<(&'static str, &'static Pattern<&'static str>)>> = LazyLock::new(|| {
@@ -70,6 +74,12 @@ fn found(text: &str) -> Option<(&'static str, Filled<'_>)> {
 }
 
 impl Texts {
+    /// Words of a family as they are called, with "or" between.
+    fn each(self, words: &str, family: &str) -> String {
+        let words = words.split(" or ").map(|word| self.word(family, word));
+        words.collect::<Vec<_>>().join(&format!(" {} ", self.say("word-or")))
+    }
+
     /// A fault as it was told, in the language; one that no message is like stays as it is.
     pub(crate) fn fault(self, told: &str) -> String {
         let known = if self.0 == Language::En { None } else { found(told) };
@@ -78,6 +88,8 @@ impl Texts {
             .into_iter()
             .map(|(place, text)| match place {
                 WHAT => (place, self.fault(text)),
+                STATE => (place, self.each(text, "state")),
+                KIND => (place, self.each(text, "subject")),
                 WORDS => (place, text.replace("` or `", &format!("` {} `", self.say("word-or")))),
                 _ => (place, text.to_owned()),
             })
@@ -116,18 +128,23 @@ mod tests {
 
     /// What a source refuses: the texts with a space in each call that does, with something in each place.
     fn refused_in(path: &str) -> BTreeSet<String> {
+        refused_by(path, &["Problem::at(", "Problem::new(", "#[error(", "let detail ="])
+    }
+
+    /// What a source says in calls, with something in each place.
+    fn refused_by(path: &str, calls: &[&str]) -> BTreeSet<String> {
         let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
         let code = source.split("#[cfg(test)]").next().unwrap();
         let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         let code = code.join("\n");
-        let calls = ["Problem::at(", "Problem::new(", "#[error(", "let detail ="].iter().flat_map(|call| {
+        let calls = calls.iter().flat_map(|call| {
             let is_open = call.ends_with('(');
             code.split(call)
                 .skip(1)
                 .map(move |rest| if is_open { closed(rest) } else { rest.split(';').next().unwrap() })
         });
         let texts = calls.flat_map(|call| call.split('"').skip(1).step_by(2));
-        texts.filter(|text| text.contains(' ')).map(filled).collect()
+        texts.filter(|text| text.trim().contains(' ')).map(filled).collect()
     }
 
     /// What stands before the bracket that closes.
@@ -203,6 +220,43 @@ mod tests {
         assert!(silent.is_empty(), "{silent:#?}");
     }
 
+    /// Every source beneath a folder.
+    fn sources(folder: &str) -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut all = Vec::new();
+        for entry in fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap) {
+            let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                all.extend(sources(&path));
+            } else {
+                all.push(path);
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn whatever_the_control_plane_refuses_is_said_in_latvian() {
+        let told: BTreeSet<String> =
+            sources("../admin-api/src/control").iter().flat_map(|path| refused_in(path)).collect();
+        assert!(told.len() > 120, "{told:?}");
+        let silent: Vec<&String> = told.iter().filter(|told| found(told).is_none()).collect();
+        assert!(silent.is_empty(), "{silent:#?}");
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_a_programme_or_a_campaign_is_said_in_latvian() {
+        let told: BTreeSet<String> = sources("../engine/core/src/loyalty/document")
+            .iter()
+            // Lines of files of requests, and what tills ask for.
+            .filter(|path| !["operation.rs", "request.rs", "membership.rs"].iter().any(|other| path.ends_with(other)))
+            .flat_map(|path| refused_by(path, &[".fault(", "fault::<()>("]))
+            .collect();
+        assert!(told.len() > 25, "{told:?}");
+        let silent: Vec<&String> = told.iter().filter(|told| found(told).is_none()).collect();
+        assert!(silent.is_empty(), "{silent:#?}");
+    }
+
     #[test]
     fn a_fault_is_said_with_what_stands_in_its_places() {
         let latvian = Texts(Language::Lv);
@@ -211,6 +265,10 @@ mod tests {
             ("expected `percent` or `amount_off`", "gaidīts `percent` vai `amount_off`"),
             ("expected `bus`, did you mean `bus`?", "gaidīts `bus`; vai domāts `bus`?"),
             ("unknown group `pupils`", "nezināma grupa `pupils`"),
+            (
+                "expected a draft that is draft or approved",
+                "gaidīts melnraksts šādā stāvoklī: tiek rakstīts vai apstiprināts",
+            ),
             ("something that nobody foresaw", "something that nobody foresaw"),
         ] {
             assert_eq!(latvian.fault(told).replace('\u{a0}', " "), said, "{told}");

@@ -3,6 +3,7 @@
 mod browser;
 mod editor;
 mod keys;
+mod latvian;
 mod looks;
 mod many;
 mod merchant;
