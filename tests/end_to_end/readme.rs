@@ -142,7 +142,7 @@ fn check_roles(told: &str) {
         "\"vsaa\"",
         "City of Riga",
         "riga-boat",
-        "\"blocked\"",
+        "etalons  blocked (revision",
         "\"state\":\"entered\"",
         "\"holds\":true",
         "video.example.lv",
