@@ -164,6 +164,11 @@ impl<'a> RevisionBuilder<'a> {
         }
     }
 
+    /// Claims the identifiers of a changed holder that had all of them before.
+    pub(crate) fn claim_own(&mut self, change: &Change) {
+        self.keep_claims(change.row_number, &change.identifiers);
+    }
+
     fn refuse_claim(&mut self, row: u64, identifier: usize) {
         let pointer = format!("/identifiers/{identifier}");
         self.faults.add(row, &pointer, "this identifier is another holder's already");
@@ -193,6 +198,16 @@ impl<'a> RevisionBuilder<'a> {
 }
 
 impl Change {
+    /// Whether it is of a holder that was there before.
+    pub(crate) fn is_known_holder(&self) -> bool {
+        self.row.kind == Kind::Holder && self.before.is_some()
+    }
+
+    /// Whether the holder is known by these identifiers from now on, and by no others.
+    pub(crate) fn is_known_by(&self, own: &[[u8; 16]]) -> bool {
+        own.len() == self.identifiers.len() && self.identifiers.iter().all(|identifier| own.contains(&identifier.key.0))
+    }
+
     pub(crate) fn row_change(&self) -> RowChange<'_> {
         RowChange {
             kind: self.row.kind.word(),

@@ -19,4 +19,10 @@ pub trait Lookup: Send + Sync {
     /// # Errors
     /// A store that can't be read.
     fn holders_by(&self, identifiers: &[IdentifierKey]) -> Result<(Head, Vec<Option<Stored>>), StoreError>;
+
+    /// The codes of those holders alone, where what stands of them is not wanted yet.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn codes_by(&self, identifiers: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError>;
 }

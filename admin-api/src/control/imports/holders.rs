@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::job::{Running, Stopped};
 use super::list::{List, Listed, Numbered, Written};
-use super::of_people::{codes_of, readable};
+use super::of_people::readable;
 use super::rows::{Format, RowFault};
 use super::work::{PEOPLE_AT_ONCE, Work};
 use crate::control::problem::Problem;
@@ -101,7 +101,7 @@ impl List for Holders {
         for chunk in listed.rows.chunks(PEOPLE_AT_ONCE) {
             let keys: Vec<IdentifierKey> =
                 chunk.iter().filter(|row| row.code.is_none()).filter_map(|row| row.finds).collect();
-            let mut known = codes_of(work, &keys)?.into_iter();
+            let mut known = work.registry.codes_by(&keys)?.into_iter();
             for row in chunk {
                 codes.push(match &row.code {
                     Some(code) => code.clone(),

@@ -53,7 +53,7 @@ impl List for Subject {
         let mut codes: Vec<Option<Box<str>>> = Vec::with_capacity(listed.rows.len());
         for chunk in listed.rows.chunks(PEOPLE_AT_ONCE) {
             let keys: Vec<IdentifierKey> = chunk.iter().map(|row| row.finds).collect();
-            codes.extend(codes_of(work, &keys)?);
+            codes.extend(work.registry.codes_by(&keys)?);
             running.beat_in_time(&*work.registry, work.clock.now(), listed.total)?;
         }
         let unknown = listed.rows.iter().zip(&codes).filter(|(_, code)| code.is_none());
@@ -182,16 +182,6 @@ impl Subject {
         };
         read.into_iter().zip(people).map(become_one).collect()
     }
-}
-
-/// The codes of the holders that identifiers name, in the order of these.
-pub(super) fn codes_of(work: &Work, keys: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError> {
-    let (_, holders) = work.registry.holders_by(keys)?;
-    let code = |holder| match holder {
-        Some(Stored::Row(found)) => Some(found.key),
-        Some(Stored::Altered { .. } | Stored::Unknown { .. }) | None => None,
-    };
-    Ok(holders.into_iter().map(code).collect())
 }
 
 /// A holder as it is stored, if it can be read.

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::job::{Running, Stopped};
 use super::list::{List, Listed, Numbered, Written};
-use super::of_people::codes_of;
 use super::rows::{RowFault, said};
 use super::subject::{FINDS, part};
 use super::work::{PEOPLE_AT_ONCE, Work};
@@ -77,7 +76,7 @@ impl List for Relations {
         let now = work.clock.now();
         for chunk in listed.rows.chunks(PEOPLE_AT_ONCE) {
             let keys: Vec<IdentifierKey> = chunk.iter().flat_map(|row| [row.person, row.guardian]).collect();
-            let codes = codes_of(work, &keys)?;
+            let codes = work.registry.codes_by(&keys)?;
             for (row, codes) in chunk.iter().zip(codes.chunks(2)) {
                 let put = match between(row, codes) {
                     Err(fault) => Err(fault),

@@ -126,10 +126,10 @@ async fn revise(
         let before: Vec<Option<Before>> = chunk::before(transaction, &chunk).await?;
         let changes = chunk.into_iter().zip(before).filter_map(|(row, before)| builder.change(row, before));
         let changes: Vec<Change> = changes.collect();
-        identifiers::claim(transaction, &mut builder, &changes).await?;
+        let renamed = identifiers::claim(transaction, &mut builder, &changes).await?;
         if mode == Mode::Keep && !changes.is_empty() {
             chunk::write(transaction, bigint(builder.number()), &changes).await?;
-            identifiers::keep(transaction, &changes).await?;
+            identifiers::keep(transaction, &renamed).await?;
         }
     }
 }

@@ -36,4 +36,16 @@ impl Lookup for PostgresStore {
             Ok((reading.head, keys.iter().map(|key| found.get(*key).cloned()).collect()))
         })
     }
+
+    fn codes_by(&self, identifiers: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError> {
+        let keys: Vec<&[u8]> = identifiers.iter().map(|identifier| identifier.0.as_slice()).collect();
+        self.read(|reading| {
+            let query = "SELECT key, holder FROM avis.identifier WHERE key = ANY ($1)";
+            let mut found: HashMap<Vec<u8>, Box<str>> = HashMap::new();
+            reading.each(query, &[&keys], &mut |columns| {
+                found.insert(columns.get(0), columns.get(1));
+            })?;
+            Ok(keys.iter().map(|key| found.get(*key).cloned()).collect())
+        })
+    }
 }

@@ -11,8 +11,26 @@ use crate::row::{Kind, Row, Scope};
 use crate::staging::Staged;
 use crate::store::{Commit, Committed, StoreError, Unchanged};
 
+/// Kilobytes of pages that are kept in memory while a revision is written, so that one that changes often is written once.
+const WRITING_CACHE: i64 = 64 * 1024;
+/// The same at other times: what SQLite keeps.
+const IDLE_CACHE: i64 = 2_000;
+
 /// Writes a revision that has its turn.
 pub(super) fn write(
+    connection: &mut Connection,
+    incarnation: Uuid,
+    hasher: &RowHasher,
+    commit: &Commit<'_>,
+    staged: Staged,
+) -> Result<Committed, StoreError> {
+    connection.pragma_update(None, "cache_size", -WRITING_CACHE)?;
+    let written = written(connection, incarnation, hasher, commit, staged);
+    connection.pragma_update(None, "cache_size", -IDLE_CACHE)?;
+    written
+}
+
+fn written(
     connection: &mut Connection,
     incarnation: Uuid,
     hasher: &RowHasher,
@@ -65,9 +83,11 @@ fn revise(
         let staged = staged?;
         let was = was(connection, &staged.row)?;
         if let Some(change) = builder.change(staged, was) {
-            identifiers::claim(connection, &mut builder, &change)?;
+            let is_renamed = identifiers::claim(connection, &mut builder, &change)?;
             if mode == Mode::Keep {
                 keep(connection, builder.number(), &change)?;
+            }
+            if mode == Mode::Keep && is_renamed {
                 identifiers::keep(connection, &change)?;
             }
         }

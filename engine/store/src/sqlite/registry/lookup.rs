@@ -1,7 +1,7 @@
 //! Reads single rows of what engines follow.
 
 use avis_core::IdentifierKey;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::{SqliteStore, head};
 use crate::lookup::Lookup;
@@ -38,6 +38,14 @@ impl Lookup for SqliteStore {
                 holders.push(found);
             }
             Ok((head(connection, self.incarnation)?, holders))
+        })
+    }
+
+    fn codes_by(&self, identifiers: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError> {
+        self.followed.read(|connection| {
+            let mut holder = connection.prepare_cached("SELECT holder FROM identifier WHERE key = ?1")?;
+            let codes = identifiers.iter().map(|key| holder.query_row([key.0], |row| row.get(0)).optional());
+            Ok(codes.collect::<Result<_, _>>()?)
         })
     }
 }
