@@ -17,21 +17,24 @@ use crate::reports::{
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
 
-/// Rows of movements with a grantor's entries: of the provider $1 and the grantor $2. Instants are microseconds since 1970, dates
-/// are days since 1970.
-const POSTINGS: &str = "
+/// The columns of movements of the provider $1. Instants are microseconds since 1970, dates are days since 1970.
+const MOVEMENT: &str = "
     SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id,
            (extract(epoch FROM m.occurred_at) * 1000000)::bigint, (extract(epoch FROM m.recorded_at) * 1000000)::bigint,
            m.natural_date - date '1970-01-01', m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.lane,
-           s.position, e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount, m.holder, m.territory, e.product, e.place
+           s.position, m.holder, m.territory";
+/// Those of their entries.
+const ENTRY: &str = ", e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product, e.place";
+const MOVEMENTS: &str = "
     FROM avis.movement m
-    LEFT JOIN avis.seal s ON s.authorization_id = m.authorization_id AND s.event = m.event
-    LEFT JOIN avis.entry e ON e.authorization_id = m.authorization_id AND e.number = m.number
-                         AND e.payer IS NOT NULL";
-/// Those of all grantors, or of one; none where that is null.
+    LEFT JOIN avis.seal s ON s.authorization_id = m.authorization_id AND s.event = m.event";
+const ENTRIES: &str = "
+    LEFT JOIN avis.entry e ON e.authorization_id = m.authorization_id AND e.number = m.number AND e.payer IS NOT NULL";
+/// Those of the grantor $2 alone.
 const ENTRIES_OF: &str = " AND (e.grantor = $2 OR e.payer = $2)";
 const OF_AUTHORIZATIONS: &str = " WHERE m.provider = $1 AND m.authorization_id IN ";
-const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
+const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number";
+const ENTRIES_IN_ORDER: &str = ", e.line, e.discount, e.place";
 
 /// Authorizations of which something took place in time, or is sealed behind the positions of lanes or not at all.
 const COUNTING: &str = "
@@ -84,11 +87,11 @@ impl Reports for PostgresMovements {
     }
 
     fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
-        let (entries, grantor) = match wanted.entries {
-            Entries::None => (ENTRIES_OF, None),
-            Entries::Of(grantor) => (ENTRIES_OF, Some(grantor.to_owned())),
-            Entries::All => ("", None),
+        let grantor = match wanted.entries {
+            Entries::Of(grantor) => Some(grantor.to_owned()),
+            Entries::None | Entries::All => None,
         };
+        let has_entries = !matches!(wanted.entries, Entries::None);
         let mut typed: Vec<(Box<dyn ToSql + Sync>, Type)> =
             vec![(Box::new(wanted.provider.to_owned()), Type::TEXT), (Box::new(grantor), Type::TEXT)];
         let which = match Selection::of(wanted) {
@@ -122,7 +125,7 @@ impl Reports for PostgresMovements {
                 BY_SEALS
             }
         };
-        let query = format!("{POSTINGS}{entries}{OF_AUTHORIZATIONS}{which}{IN_ORDER}");
+        let query = query(wanted.entries, which);
         let (parameters, types): (Vec<_>, Vec<_>) = typed.into_iter().unzip();
         let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|parameter| &**parameter).collect();
         let provider: Arc<str> = wanted.provider.into();
@@ -137,7 +140,7 @@ impl Reports for PostgresMovements {
             loop {
                 let rows = self.wait(transaction.query_portal(&portal, PAGE))?;
                 for row in &rows {
-                    sink(selected(row)?.posting(&provider, &mut dating)?)?;
+                    sink(selected(row, has_entries)?.posting(&provider, &mut dating)?)?;
                 }
                 if rows.len() < usize::try_from(PAGE).unwrap_or_default() {
                     return Ok(());
@@ -147,23 +150,33 @@ impl Reports for PostgresMovements {
     }
 }
 
+/// What is asked of the authorizations that a query selects.
+fn query(entries: Entries<'_>, which: &str) -> String {
+    let [columns, joined, in_order] = match entries {
+        Entries::None => [""; 3],
+        Entries::Of(_) | Entries::All => [ENTRY, ENTRIES, ENTRIES_IN_ORDER],
+    };
+    let of = if matches!(entries, Entries::Of(_)) { ENTRIES_OF } else { "" };
+    format!("{MOVEMENT}{columns}{MOVEMENTS}{joined}{of}{OF_AUTHORIZATIONS}{which}{IN_ORDER}{in_order}")
+}
+
 /// The position in each lane, also in those of which the cursor says nothing.
 pub(super) fn positions(cursor: &Cursor) -> (Vec<i16>, Vec<i64>) {
     let position = |lane: u16| i64::try_from(cursor.position(lane)).unwrap_or(i64::MAX);
     super::ledger::lane::all().map(|lane| (i16::try_from(lane).unwrap_or(i16::MAX), position(lane))).unzip()
 }
 
-fn selected(row: &Row) -> Result<Selected, Error> {
-    let payer: Option<String> = row.try_get(20)?;
+fn selected(row: &Row, has_entry: bool) -> Result<Selected, Error> {
+    let payer: Option<String> = if has_entry { row.try_get(19)? } else { None };
     let entry = |payer| {
         Ok::<_, Error>(SelectedEntry {
-            benefit: row.try_get(17)?,
-            version: row.try_get(18)?,
-            grantor: row.try_get(19)?,
             payer,
-            cause: row.try_get(21)?,
-            units: row.try_get(22)?,
-            amount: row.try_get(23)?,
+            benefit: row.try_get(20)?,
+            version: row.try_get(21)?,
+            grantor: row.try_get(22)?,
+            cause: row.try_get(23)?,
+            units: row.try_get(24)?,
+            amount: row.try_get(25)?,
             product: row.try_get(26)?,
             place: i64::from(row.try_get::<_, i16>(27)?),
         })
@@ -184,8 +197,8 @@ fn selected(row: &Row) -> Result<Selected, Error> {
         amounts: [row.try_get(12)?, row.try_get(13)?, row.try_get(14)?],
         lane: i64::from(row.try_get::<_, i16>(15)?),
         position: row.try_get(16)?,
-        holder: row.try_get(24)?,
-        territory: row.try_get(25)?,
+        holder: row.try_get(17)?,
+        territory: row.try_get(18)?,
         entry: payer.map(entry).transpose()?,
     })
 }

@@ -16,21 +16,24 @@ use crate::reports::{
     Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
 };
 
-/// Rows of movements with a grantor's entries: of the provider ?1 and the grantor ?2.
-const POSTINGS: &str = "
+/// The columns of movements of the provider ?1.
+const MOVEMENT: &str = "
     SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id, m.occurred_at,
-           m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position,
-           e.benefit, e.version, e.grantor, e.payer, e.cause, e.units, e.amount, m.holder, m.territory, e.product, e.place
+           m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position, m.holder, m.territory";
+/// Those of their entries.
+const ENTRY: &str = ", e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product, e.place";
+const MOVEMENTS: &str = "
     FROM movement m
-    LEFT JOIN seal s ON s.authorization_id = m.authorization_id AND s.event = m.event
-    LEFT JOIN entry e ON e.authorization_id = m.authorization_id AND e.number = m.number
-                         AND e.payer IS NOT NULL";
-/// Those of all grantors, or of one; none where that is null.
+    LEFT JOIN seal s ON s.authorization_id = m.authorization_id AND s.event = m.event";
+const ENTRIES: &str = "
+    LEFT JOIN entry e ON e.authorization_id = m.authorization_id AND e.number = m.number AND e.payer IS NOT NULL";
+/// Those of the grantor ?2 alone.
 const ENTRIES_OF: &str = " AND (e.grantor = ?2 OR e.payer = ?2)";
 /// Of those authorizations, one after another: the plus has no index used by which all that a provider ever moved would be looked through
 /// and sorted.
 const OF_AUTHORIZATIONS: &str = " WHERE +m.provider = ?1 AND m.authorization_id IN ";
-const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number, e.line, e.discount, e.place";
+const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number";
+const ENTRIES_IN_ORDER: &str = ", e.line, e.discount, e.place";
 
 /// Authorizations of which something took place in time, or is sealed behind a position or not at all.
 const COUNTING: &str = "
@@ -97,11 +100,11 @@ impl Reports for SqliteReports {
     }
 
     fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError> {
-        let (entries, grantor) = match wanted.entries {
-            Entries::None => (ENTRIES_OF, Value::Null),
-            Entries::Of(grantor) => (ENTRIES_OF, Value::Text(grantor.to_owned())),
-            Entries::All => ("", Value::Null),
+        let grantor = match wanted.entries {
+            Entries::Of(grantor) => Value::Text(grantor.to_owned()),
+            Entries::None | Entries::All => Value::Null,
         };
+        let has_entries = !matches!(wanted.entries, Entries::None);
         let mut parameters = vec![Value::Text(wanted.provider.to_owned()), grantor];
         let which = match Selection::of(wanted) {
             Selection::Counting { from, until, after } => {
@@ -129,16 +132,25 @@ impl Reports for SqliteReports {
         };
         let provider: Arc<str> = wanted.provider.into();
         self.open()?.at_one_moment(|connection| {
-            let mut statement =
-                connection.prepare(&format!("{POSTINGS}{entries}{OF_AUTHORIZATIONS}{which}{IN_ORDER}"))?;
+            let mut statement = connection.prepare(&query(wanted.entries, which))?;
             let parameters = params_from_iter(parameters.iter().map(|parameter| parameter as &dyn ToSql));
             let (mut rows, mut dating) = (statement.query(parameters)?, Dating::by(wanted.closed));
             while let Some(row) = rows.next()? {
-                sink(selected(row)?.posting(&provider, &mut dating)?)?;
+                sink(selected(row, has_entries)?.posting(&provider, &mut dating)?)?;
             }
             Ok(())
         })
     }
+}
+
+/// What is asked of the authorizations that a query selects.
+fn query(entries: Entries<'_>, which: &str) -> String {
+    let [columns, joined, in_order] = match entries {
+        Entries::None => [""; 3],
+        Entries::Of(_) | Entries::All => [ENTRY, ENTRIES, ENTRIES_IN_ORDER],
+    };
+    let of = if matches!(entries, Entries::Of(_)) { ENTRIES_OF } else { "" };
+    format!("{MOVEMENT}{columns}{MOVEMENTS}{joined}{of}{OF_AUTHORIZATIONS}{which}{IN_ORDER}{in_order}")
 }
 
 /// Ids as one parameter.
@@ -147,17 +159,17 @@ fn listed(ids: &[Uuid]) -> Value {
     Value::Text(json!(digits).to_string())
 }
 
-fn selected(row: &Row<'_>) -> Result<Selected, Error> {
-    let payer: Option<String> = row.get(20)?;
+fn selected(row: &Row<'_>, has_entry: bool) -> Result<Selected, Error> {
+    let payer: Option<String> = if has_entry { row.get(19)? } else { None };
     let entry = |payer| {
         Ok::<_, Error>(SelectedEntry {
-            benefit: row.get(17)?,
-            version: row.get(18)?,
-            grantor: row.get(19)?,
             payer,
-            cause: row.get(21)?,
-            units: row.get(22)?,
-            amount: row.get(23)?,
+            benefit: row.get(20)?,
+            version: row.get(21)?,
+            grantor: row.get(22)?,
+            cause: row.get(23)?,
+            units: row.get(24)?,
+            amount: row.get(25)?,
             product: row.get(26)?,
             place: row.get(27)?,
         })
@@ -178,8 +190,8 @@ fn selected(row: &Row<'_>) -> Result<Selected, Error> {
         amounts: [row.get(12)?, row.get(13)?, row.get(14)?],
         lane: row.get(15)?,
         position: row.get(16)?,
-        holder: row.get(24)?,
-        territory: row.get(25)?,
+        holder: row.get(17)?,
+        territory: row.get(18)?,
         entry: payer.map(entry).transpose()?,
     })
 }

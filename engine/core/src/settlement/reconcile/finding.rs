@@ -1,5 +1,6 @@
 //! What a provider's file and the ledger come to, side by side (settlement 4.3).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use super::sheet::Sheet;
 use crate::limits::RECONCILED_DAYS_MAX;
 use crate::movement::Direction;
 use crate::settlement::movement::{MovementId, PostedMovement};
-use crate::settlement::written::sha256;
+use crate::settlement::written::{digest, hex, sha256};
 
 /// Natural dates over which a file is reconciled, from a first one until the first one after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,8 +135,15 @@ pub fn reconcile(
     dates: Dates,
     zone: &TimeZone,
 ) -> Reconciliation {
-    let (rows, far): (Vec<Row>, Vec<Row>) = sheet.rows.iter().cloned().partition(|row| dates.are_near(row.date));
-    let named = Named::by(&rows, movements);
+    let is_near = |row: &&Row| dates.are_near(row.date);
+    let near = sheet.rows.iter().filter(is_near).count();
+    let rows: Cow<'_, [Row]> = match sheet.rows.len() - near {
+        0 => Cow::Borrowed(&sheet.rows),
+        _ => sheet.rows.iter().filter(is_near).cloned().collect(),
+    };
+    // Only of movements that are far it matters whether the file names them.
+    let has_far = movements.iter().any(|movement| !dates.are_near(movement.natural_date));
+    let named = if has_far { Named::by(&rows, movements) } else { Named::default() };
     let mut candidates: Vec<Candidate<'_>> = movements
         .iter()
         .map(|movement| Candidate::new(movement, sheet.mapped, dates.are_near(movement.natural_date)))
@@ -146,10 +154,11 @@ pub fn reconcile(
     let zone = profile.time_zone.as_ref().unwrap_or(zone);
     let groups = Matching::groups(&rows, &candidates, sheet.has_times, reach, zone);
     let look = Look { rows: &rows, candidates: &candidates, profile, mapped: sheet.mapped, dates };
-    look.reconciliation(groups, far.len())
+    look.reconciliation(groups, sheet.rows.len() - near)
 }
 
 /// Authorizations that rows name.
+#[derive(Default)]
 struct Named(HashSet<Uuid>);
 
 impl Named {
@@ -212,33 +221,35 @@ impl<'a> Look<'a> {
             .map(|group| self.together(&group))
             .partition(|together| together.is_dated_in(self.dates));
         let outside: usize = outside.iter().map(|together| together.rows.len()).sum();
-        let mut summary = BTreeMap::new();
-        let mut findings: Vec<(Option<u64>, Option<MovementId>, Finding)> = Vec::with_capacity(reported.len());
-        for together in &reported {
-            let finding = self.finding(together);
-            *summary.entry(finding.status).or_default() += 1;
-            let first = together.movements.first().map(|movement| movement.id);
-            findings.push((finding.lines.first().copied(), first, finding));
-        }
-        findings.sort_by_key(|(line, movement, _)| (line.is_none(), *line, *movement));
-        let mut counted: HashMap<String, u64> = HashMap::new();
-        for (_, _, finding) in &mut findings {
-            let count = counted.entry(finding.key.clone()).or_default();
+        let mut ordered: Vec<(Option<u64>, Option<MovementId>, &Together<'_>)> = reported
+            .iter()
+            .map(|together| {
+                let line = together.rows.iter().map(|row| row.line).min();
+                (line, together.movements.first().map(|movement| movement.id), together)
+            })
+            .collect();
+        ordered.sort_by_key(|(line, movement, _)| (line.is_none(), *line, *movement));
+        let (mut summary, mut counted) = (BTreeMap::new(), HashMap::new());
+        let findings = ordered.into_iter().map(|(_, _, together)| {
+            let digest = key(together);
+            let count: &mut u64 = counted.entry(digest).or_default();
             *count += 1;
-            if *count > 1 {
-                finding.key = sha256(format!("{}\n{count}", finding.key));
-            }
-        }
+            let key = if *count == 1 { hex(digest) } else { sha256(format!("{}\n{count}", hex(digest))) };
+            let finding = self.finding(together, key);
+            *summary.entry(finding.status).or_default() += 1;
+            finding
+        });
+        let findings: Vec<Finding> = findings.collect();
         Reconciliation {
             summary,
             theirs: self.totals(reported.iter().map(Together::theirs).sum()),
             ours: self.totals(reported.iter().map(|together| together.ours(self.mapped)).sum()),
             outside: u64::try_from(outside + far).unwrap_or(u64::MAX),
-            findings: findings.into_iter().map(|(_, _, finding)| finding).collect(),
+            findings,
         }
     }
 
-    fn finding(&self, together: &Together<'_>) -> Finding {
+    fn finding(&self, together: &Together<'_>, key: String) -> Finding {
         let mut holding = match together.matched {
             Matched::Same => self.of_match(together),
             Matched::Duplicate => vec![Status::Duplicate],
@@ -250,7 +261,7 @@ impl<'a> Look<'a> {
         let mut lines: Vec<u64> = together.rows.iter().map(|row| row.line).collect();
         lines.sort_unstable();
         Finding {
-            key: key(together),
+            key,
             status,
             also: holding,
             lines,
@@ -297,11 +308,11 @@ impl<'a> Look<'a> {
 }
 
 /// Of the rows' content without their lines, and of the movements' ids.
-fn key(together: &Together<'_>) -> String {
+fn key(together: &Together<'_>) -> [u8; 32] {
     // What is read of a cell can be written.
     let content = |row: &&Row| serde_json::to_string(&row.content()).unwrap_or_default();
     let mut parts: Vec<String> = together.rows.iter().map(content).collect();
     parts.extend(together.movements.iter().map(|movement| movement.id.to_string()));
     parts.sort_unstable();
-    sha256(parts.join("\n"))
+    digest(parts.join("\n"))
 }

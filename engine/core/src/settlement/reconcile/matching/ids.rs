@@ -33,6 +33,9 @@ impl Matching<'_> {
     /// their direction: they are not looked for by time.
     pub(super) fn by_ids(&mut self) -> Vec<usize> {
         self.by_request();
+        if !self.free_rows().any(|row| self.rows[row].has_ids()) {
+            return Vec::new();
+        }
         let places = self.by_authorization();
         let by_request: HashMap<Uuid, Uuid> = self
             .movements
@@ -117,6 +120,10 @@ impl Matching<'_> {
 
     /// Rows and movements of which ids say that they belong together.
     fn bucket(&mut self, rows: Vec<usize>, movements: Vec<usize>) {
+        // Whatever their amounts.
+        if rows.len() == 1 && movements.len() == 1 {
+            return self.put(Matched::Same, rows, movements);
+        }
         let adds_up = self.sum_of_rows(&rows) == self.sum_of_movements(&movements);
         if rows.len() != movements.len() && !movements.is_empty() && adds_up {
             return self.put(Matched::Same, rows, movements);

@@ -13,8 +13,8 @@ use crate::settlement::reconcile::amounts::Amounts;
 use crate::settlement::reconcile::row::Row;
 use crate::settlement::reconcile::times::instant;
 
-/// By how much a terminal's clock may be wrong: what is tried, in this order.
-const OFFSETS_S: [i64; 3] = [0, 3_600, -3_600];
+/// By how much a terminal's clock may be wrong: what is tried where it is not right for all, in this order.
+const OFFSETS_S: [i64; 2] = [3_600, -3_600];
 /// Rows that may come to one movement.
 const ROWS_MAX: usize = 8;
 /// Movements that may come to one row.
@@ -132,6 +132,9 @@ impl<'a> Run<'_, 'a> {
                 found.sum::<usize>()
             };
             let mut best = (0, counted(0));
+            if best.1 == rows.len() {
+                continue;
+            }
             for offset_s in OFFSETS_S {
                 let count = counted(offset_s);
                 if count > best.1 {
