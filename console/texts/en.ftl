@@ -2161,3 +2161,35 @@ fault-is-own-bearers = who bears what is told of the own party alone
 fault-is-unblocks = who blocked the means unblocks them, or a service desk
 fault-is-for-another = who signs in does so for another
 fault-is-several-parties = you have roles in several parties: name one in the header `avis-party`
+
+## Forms on paper
+
+room-forms = Forms on paper
+forms-lead = A brigade takes numbered forms where there is no network. Nothing of a person is printed on them; afterwards each is entered once, for the person whom a clerk finds.
+forms-count = How many
+forms-count-hint = 1 to 100
+forms-print = Number and print
+forms-all = All forms
+forms-print-again = Print those that wait once more
+forms-none = There is no form.
+forms-none-wait = No form waits.
+forms-papers = Forms to print
+form-lead = Of { $party }. Fill in by hand; whoever enters it scans the code or types the number.
+form-code = QR code that leads to form { $number }
+form-title = Form { $number }
+form-entered-at = Entered
+form-asks = Asks for
+form-cancel = Cancel the form
+done-form-cancelled = The form is cancelled: nobody enters it.
+column-printed-at = Printed
+column-filled-in-at = Filled in
+state-printed = waits to be entered
+state-entering = being entered
+state-entered = entered
+form-blank-when = Day and time
+form-blank-means = By what the person is recognised (kind and number)
+form-blank-block = Block this card
+form-blank-add = Add this card, which was seen
+form-blank-consultation = Consultation (institution and topic)
+form-blank-agreed = The person agrees that the specialist sees their rights (signature)
+form-blank-clerk = Who filled it in (signature)

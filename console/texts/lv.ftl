@@ -2186,3 +2186,35 @@ fault-is-own-bearers = kas ko sedz, saka tikai par savu iestādi
 fault-is-unblocks = līdzekli atbloķē, kas to bloķēja, vai apkalpošanas galds
 fault-is-for-another = kas pierakstās, dara to cita vietā
 fault-is-several-parties = jums ir lomas vairākās iestādēs: nosauciet vienu galvenē `avis-party`
+
+## Veidlapas uz papīra
+
+room-forms = Veidlapas
+forms-lead = Brigāde ņem līdzi numurētas veidlapas tur, kur nav tīkla. Par cilvēku uz tām nekas nav iespiests; pēc tam katru ievada vienu reizi, cilvēkam, ko darbinieks atrod.
+forms-count = Cik
+forms-count-hint = no 1 līdz 100
+forms-print = Numurēt un drukāt
+forms-all = Visas veidlapas
+forms-print-again = Drukāt vēlreiz tās, kas gaida
+forms-none = Veidlapu nav.
+forms-none-wait = Neviena veidlapa negaida.
+forms-papers = Drukājamās veidlapas
+form-lead = Pieder: { $party }. Aizpilda ar roku; kas to ievada, noskenē kodu vai ieraksta numuru.
+form-code = QR kods, kas ved pie veidlapas { $number }
+form-title = Veidlapa { $number }
+form-entered-at = Ievadīta
+form-asks = Lūdz
+form-cancel = Anulēt veidlapu
+done-form-cancelled = Veidlapa ir anulēta: neviens to neievadīs.
+column-printed-at = Drukāta
+column-filled-in-at = Aizpildīta
+state-printed = gaida ievadīšanu
+state-entering = tiek ievadīta
+state-entered = ievadīta
+form-blank-when = Diena un laiks
+form-blank-means = Pēc kā cilvēku atpazīst (veids un numurs)
+form-blank-block = Bloķēt šo karti
+form-blank-add = Pievienot šo karti, kas tika redzēta
+form-blank-consultation = Konsultācija (iestāde un temats)
+form-blank-agreed = Cilvēks piekrīt, ka speciālists redz viņa tiesības (paraksts)
+form-blank-clerk = Kas aizpildīja (paraksts)

@@ -20,6 +20,7 @@ mod engines;
 mod faults;
 mod figures;
 mod filled;
+mod forms;
 mod help;
 mod indicators;
 mod leaves;
@@ -150,6 +151,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room("people", "/parties", "parties", ("POST", "/parties")),
     room("people", "/users", "users", ("GET", "/users")),
     room("people", "/services", "services", ("POST", "/services")),
+    room("people", "/forms", "forms", ("GET", "/forms")),
     room("people", "/engines", "engines", ("GET", "/engines")),
     room("people", "/audit", "audit", ("GET", "/audit")),
     room("figures", "/figures", "figures", ("GET", "/reports/figures")),
@@ -222,6 +224,9 @@ pub(crate) const PAGES: &[Page] = &[
     page("/figures/open-data", unused::open_data, &[]),
     page("/figures/turnover", turnover::file, &[]),
     page("/figures/unused", unused::show, &[]),
+    page("/forms", forms::list, &[("print", forms::print)]),
+    page("/forms/print", forms::again, &[]),
+    page("/forms/{number}", forms::show, &[("cancel", forms::cancel)]),
     page("/groups", lists::groups, &[("make", lists::make_group)]),
     page("/indicators", indicators::show, &[]),
     page("/indicators/csv", indicators::file, &[]),

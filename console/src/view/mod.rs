@@ -4,6 +4,7 @@ mod blocks;
 mod chart;
 mod form;
 mod html;
+mod qr;
 
 pub(crate) use blocks::{
     Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, go, link, tag,
@@ -11,3 +12,4 @@ pub(crate) use blocks::{
 pub(crate) use chart::{BurnDown, bars, bars_of};
 pub(crate) use form::{Field, Form, Kind, Search};
 pub(crate) use html::Html;
+pub(crate) use qr::qr;

@@ -139,8 +139,11 @@ pub(super) fn made(server: &Server) -> Vec<(&'static str, String)> {
         &[("group", "jelgava-pensioner"), ("reason", "a try")],
         "scheme,value\n",
     );
+    Person::user(server, "klinta@centre.example").step("/forms", "print", &[("count", "2")]);
     let mut made = money::settled(server);
     made.extend([
+        ("klinta@centre.example", "/forms/print".to_owned()),
+        ("klinta@centre.example", "/forms/000001-8".to_owned()),
         ("elza@state.example", format!("{draft}?open=who")),
         ("elza@state.example", why::sold(server)),
         ("solvita@shop.example", operators::service(&shop)),

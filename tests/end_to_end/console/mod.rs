@@ -2,6 +2,7 @@
 
 mod browser;
 mod editor;
+mod forms;
 mod keys;
 mod latvian;
 mod looks;

@@ -1,0 +1,129 @@
+//! Forms on paper of the own party: numbered and printed with a QR code each, and what became of them.
+
+use askama::Template;
+use avis_admin::control::Refusal;
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::reading::{items, state, text, texts};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link, qr};
+use crate::visit::Visit;
+
+/// What a form leaves room for, in its order.
+const BLANKS: &[&str] = &["when", "means", "block", "add", "consultation", "agreed", "clerk"];
+
+/// A form as it is printed: nothing of a person is on it.
+#[derive(Template)]
+#[template(path = "paper.html")]
+struct Paper<'a> {
+    code: Html,
+    number: &'a str,
+    lead: &'a str,
+    blanks: Vec<String>,
+}
+
+/// Those of the own party, in the order of their numbers.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "forms"));
+    page.add(Html::paragraph(visit.say("forms-lead")));
+    if visit.may("POST", "/forms") {
+        let count = Field::new("count", visit.say("forms-count")).hint(visit.say("forms-count-hint"));
+        page.add(
+            visit
+                .form(Form::new("print", visit.say("forms-print")).field(count.kind(Kind::Line("number")).value("10"))),
+        );
+    }
+    let (reply, next) = visit.page_of("/forms", vec![("limit", "50".into())])?;
+    let row = |form: &Value| {
+        vec![
+            link(format!("/forms/{}", text(form, "number")), text(form, "number")),
+            state(visit, text(form, "state")),
+            Html::text(visit.when_of(form, "printed_at")),
+            Html::text(visit.when_of(form, "at")),
+        ]
+    };
+    page.add(Html::of(&Heading { id: "all", text: visit.say("forms-all") }));
+    page.add(link("/forms/print", visit.say("forms-print-again")));
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "forms"),
+        columns: visit.columns(&["number", "state", "printed-at", "filled-in-at"], &[]),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("forms-none"),
+        next,
+    }));
+    Ok(Shown::Page(page))
+}
+
+/// Numbers some, and shows them as they are printed.
+pub(super) fn print(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let count = visit.form.text("count").trim();
+    let count = count.parse::<u64>().map_or_else(|_| json!(count), |count| json!(count));
+    let numbered = visit.send("POST", "/forms", json!({"count": count}))?.body;
+    Ok(Stepped::Show(papers(visit, &texts(&numbered, "numbers"))))
+}
+
+/// Those that wait, to be printed once more.
+pub(super) fn again(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let (reply, next) = visit.page_of("/forms", vec![("limit", "100".into()), ("state", "printed".into())])?;
+    let numbers: Vec<String> = items(&reply).iter().map(|form| text(form, "number").to_owned()).collect();
+    let mut page = papers(visit, &numbers);
+    if let Some((path, told)) = next {
+        page.add(link(path, told));
+    }
+    Ok(Shown::Page(page))
+}
+
+/// A page of forms: the browser prints it, without what stands around.
+fn papers(visit: &Visit<'_>, numbers: &[String]) -> Page {
+    let mut page = Page::new(visit.say("forms-papers"));
+    page.add(link("/forms", visit.word("room", "forms")));
+    let lead = visit.texts.with("form-lead", &[("party", visit.own().into())]);
+    for number in numbers {
+        let told = visit.texts.with("form-code", &[("number", number.as_str().into())]);
+        page.add(Html::of(&Paper {
+            code: qr(&format!("{}/forms/{number}", visit.origin()), &told),
+            number,
+            lead: &lead,
+            blanks: BLANKS.iter().map(|blank| visit.word("form-blank", blank)).collect(),
+        }));
+    }
+    if numbers.is_empty() {
+        page.add(Html::paragraph(visit.say("forms-none-wait")));
+    }
+    page
+}
+
+/// One form, to which its code leads, and what became of it.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let number = visit.parameter("number");
+    let form = visit.get(format!("/forms/{number}"))?.body;
+    let mut page = Page::new(visit.texts.with("form-title", &[("number", number.into())]));
+    page.add(state(visit, text(&form, "state")));
+    let when = |name: &str| Html::text(visit.when_of(&form, name));
+    let mut rows = vec![
+        (visit.word("column", "printed-at"), when("printed_at")),
+        (visit.word("column", "filled-in-at"), when("at")),
+        (visit.say("form-entered-at"), when("entered_at")),
+    ];
+    if !text(&form, "asks").is_empty() {
+        rows.push((visit.say("form-asks"), Html::text(visit.word("form-blank", text(&form, "asks")))));
+    }
+    if !text(&form, "reason").is_empty() {
+        rows.push((visit.word("column", "reason"), Html::text(text(&form, "reason"))));
+    }
+    page.add(Html::of(&Facts { rows }));
+    let waits = matches!(text(&form, "state"), "printed" | "entering");
+    if waits && visit.may("POST", "/forms/{number}/cancel") {
+        page.add(visit.form(Form::new("cancel", visit.say("form-cancel")).field(visit.reason()).danger()));
+    }
+    page.add(link("/forms", visit.word("room", "forms")));
+    Ok(Shown::Page(page))
+}
+
+/// One that is lost or spoilt is nobody's to enter.
+pub(super) fn cancel(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let number = visit.parameter("number");
+    visit.send("POST", format!("/forms/{number}/cancel"), json!({"reason": visit.form.text("reason")}))?;
+    Ok(Stepped::Go(format!("/forms/{number}?done=form-cancelled")))
+}
