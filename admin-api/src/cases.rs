@@ -28,6 +28,8 @@ pub struct FailedCase {
     pub name: Box<str>,
     /// What is not as it expects, by pointers into the case.
     pub faults: Vec<Fault>,
+    /// What came where another value was expected, by the same pointers.
+    pub(crate) came: Vec<(String, Value)>,
 }
 
 /// What one line came to, and why.
@@ -37,16 +39,16 @@ impl CaseRunner {
     /// The cases of a catalogue that fail, in their order.
     pub fn failed(&self, catalogue: &Catalogue) -> Vec<FailedCase> {
         let rules = Arc::new(RuleSet::compile(catalogue));
-        let ran = catalogue.cases.iter().enumerate().map(|(place, case)| FailedCase {
-            place,
-            name: case.name.clone(),
-            faults: self.run(&rules, case),
+        let ran = catalogue.cases.iter().enumerate().map(|(place, case)| {
+            let mut came = Vec::new();
+            let faults = self.run(&rules, case, &mut came);
+            FailedCase { place, name: case.name.clone(), faults, came }
         });
         ran.filter(|case| !case.faults.is_empty()).collect()
     }
 
-    /// What is not as a case expects.
-    fn run(&self, rules: &Arc<RuleSet>, case: &Case) -> Vec<Fault> {
+    /// What is not as a case expects, and what came there.
+    fn run(&self, rules: &Arc<RuleSet>, case: &Case, came: &mut Vec<(String, Value)>) -> Vec<Fault> {
         let decided = match self.decided(rules, case) {
             Ok(decided) => decided,
             Err(fault) => return vec![fault],
@@ -56,7 +58,11 @@ impl CaseRunner {
             match decided {
                 Ok(answered) => {
                     let found = mismatches(expected, &answer(&answered));
-                    wrong.extend(found.into_iter().map(|mismatch| not_expected(place, mismatch)));
+                    for mismatch in found {
+                        let pointer = format!("/expect/{place}{}", mismatch.pointer);
+                        came.extend(mismatch.got.clone().map(|got| (pointer.clone(), got)));
+                        wrong.push(not_expected(pointer, mismatch));
+                    }
                 }
                 Err(faults) => {
                     let under =
@@ -112,10 +118,10 @@ fn answer(answered: &Answered) -> Value {
     }
 }
 
-fn not_expected(request: usize, mismatch: Mismatch) -> Fault {
+fn not_expected(pointer: String, mismatch: Mismatch) -> Fault {
     let got = mismatch.got.map_or_else(|| "nothing".to_owned(), |got| got.to_string());
     let detail = format!("expected {}, got {got}", mismatch.expected);
-    Fault { pointer: format!("/expect/{request}{}", mismatch.pointer), detail }
+    Fault { pointer, detail }
 }
 
 impl FailedCase {

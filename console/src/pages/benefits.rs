@@ -38,20 +38,18 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let stated =
         |benefit: &Value| (state_of(visit, benefit.get("content").unwrap_or(&Value::Null)), row(visit, benefit));
     let mut all: Vec<(&str, Vec<Html>)> = items(&reply).iter().map(stated).collect();
+    let mut tables = Vec::new();
     for wanted in STATES {
         let rows: Vec<Vec<Html>> = all.extract_if(.., |(state, _)| *state == wanted).map(|(_, row)| row).collect();
-        if rows.is_empty() {
-            continue;
+        if !rows.is_empty() {
+            let (caption, columns) = (visit.word("state", wanted), columns(visit));
+            tables.push(Table { caption, columns, rows, empty: String::new(), next: None });
         }
-        page.add(Html::of(&Table {
-            caption: visit.word("state", wanted),
-            columns: columns(visit),
-            rows,
-            empty: String::new(),
-            next: None,
-        }));
     }
-    page.add(next.map(|(address, text)| link(address, text)).unwrap_or_default());
+    if let Some(last) = tables.last_mut() {
+        last.next = next;
+    }
+    tables.iter().for_each(|table| page.add(Html::of(table)));
     Ok(Shown::Page(page))
 }
 

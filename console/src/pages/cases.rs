@@ -1,7 +1,7 @@
 //! How the cases of a draft come out with what is typed and not saved yet: beside the editor as one types, or by a button.
 
 use askama::Template;
-use avis_admin::control::Refusal;
+use avis_admin::control::{Question, Refusal};
 use serde_json::{Map, Value, json};
 
 use super::{Stepped, drafts, places};
@@ -65,6 +65,43 @@ fn ran(visit: &Visit<'_>, draft: &Value) -> Result<Value, Refusal> {
     let (content, cases) = typed(visit, draft)?;
     let body = Map::from_iter([("content".to_owned(), content), ("cases".to_owned(), cases)]);
     Ok(visit.send("POST", format!("/drafts/{}/cases", visit.parameter("id")), json!(body))?.body)
+}
+
+/// A form by which the cases expect what comes now, where a check or a submission found that they do not.
+pub(super) fn expecting(visit: &Visit<'_>, etag: &str) -> Html {
+    let errors = visit.refusal.iter().flat_map(|refusal| &refusal.errors);
+    if !errors.into_iter().any(|(pointer, _)| pointer.starts_with("/cases/")) {
+        return Html::default();
+    }
+    let said = Notice { tone: Tone::Warn, text: visit.say("cases-expect-means") };
+    let form = Form::new("expect", visit.say("cases-expect")).hidden("etag", etag).quiet();
+    Html::joined([Html::of(&said), visit.form(form)])
+}
+
+/// The cases of a draft as they expect what comes now.
+///
+/// # Errors
+/// A draft whose cases can't be run.
+pub(super) fn as_they_come(visit: &Visit<'_>, draft: &Value) -> Result<Value, Refusal> {
+    let mut cases = draft.get("cases").cloned().unwrap_or_default();
+    let body = json!({"content": draft.get("content"), "cases": cases});
+    let ran = visit.ask(Question {
+        method: "POST",
+        path: format!("/drafts/{}/cases", visit.parameter("id")),
+        body,
+        ..Question::default()
+    })?;
+    // Those of the draft come first, in their order.
+    let own = items_of(&ran.body, "cases").iter().filter(|case| is(case, "own"));
+    for (case, told) in cases.as_array_mut().into_iter().flatten().zip(own) {
+        for fault in items_of(told, "faults") {
+            let came = fault.get("came").filter(|came| !came.is_null());
+            if let Some((expected, came)) = case.pointer_mut(text(fault, "pointer")).zip(came) {
+                expected.clone_from(came);
+            }
+        }
+    }
+    Ok(cases)
 }
 
 fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {

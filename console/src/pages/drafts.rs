@@ -61,6 +61,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
             _ => "benefits",
         };
         page.add(link(format!("/{room}/{}", text(&draft, "code")), visit.say("draft-to-published")));
+        page.add(link("/try", visit.say("draft-to-try")));
     }
     steps(visit, &mut page, &draft, &etag);
     if whole(&draft, "base").is_some() {
@@ -79,6 +80,7 @@ fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         page.add(Html::paragraph(visit.say("places-lead")));
         page.add(places::editor(visit, draft, etag));
         page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
+        page.add(cases::expecting(visit, etag));
         page.add(cases::part(visit, draft));
     } else {
         let content = draft.get("content").unwrap_or(&Value::Null);
@@ -214,15 +216,28 @@ pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     let draft = visit.get(path(visit, ""))?.body;
     let (content, _) = cases::typed(visit, &draft)?;
-    let kept = ["base", "cases", "publish_at", "note"].into_iter();
-    let kept = kept.filter_map(|name| Some((name.to_owned(), draft.get(name).filter(|it| !it.is_null())?.clone())));
-    let mut body: Map<String, Value> = kept.collect();
-    body.insert("content".into(), content);
-    visit.send("PUT", path(visit, ""), Value::Object(body))?;
+    rewrite(visit, &draft, "content", content)?;
     // Whoever changes what stands where goes on with it.
     let place = visit.which();
     let open = visit.form.find("shape").map(|_| format!("&open={place}")).unwrap_or_default();
     Ok(Stepped::Go(format!("{}?done=saved{open}#place-{place}", path(visit, ""))))
+}
+
+/// Writes another value of one field; all else stays as it is.
+fn rewrite(visit: &Visit<'_>, draft: &Value, field: &str, value: Value) -> Result<(), Refusal> {
+    let kept = ["base", "content", "cases", "publish_at", "note"].into_iter();
+    let kept = kept.filter_map(|name| Some((name.to_owned(), draft.get(name).filter(|it| !it.is_null())?.clone())));
+    let mut body: Map<String, Value> = kept.collect();
+    body.insert(field.to_owned(), value);
+    visit.send("PUT", path(visit, ""), Value::Object(body)).map(drop)
+}
+
+/// Lets the cases expect what comes now.
+pub(super) fn expect(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let draft = visit.get(path(visit, ""))?.body;
+    let cases = cases::as_they_come(visit, &draft)?;
+    rewrite(visit, &draft, "cases", cases)?;
+    Ok(Stepped::Go(format!("{}?done=expect", path(visit, ""))))
 }
 
 /// Finds every fault, and runs every case.

@@ -208,6 +208,7 @@ pub(crate) const PAGES: &[Page] = &[
             ("save", drafts::save),
             ("set", drafts::set),
             ("check", drafts::check),
+            ("expect", drafts::expect),
             ("submit", drafts::submit),
             ("withdraw", drafts::withdraw),
             ("approve", drafts::approve),

@@ -45,7 +45,7 @@ fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
         .field(field("provider").kind(Kind::Choice(providers)))
         .field(field("product").value("transport.bus.regional.single").hint(visit.say("why-not-product-hint")))
         .field(field("quantity").value("1"))
-        .field(field("price").hint(visit.say("places-number-hint")))
+        .field(field("price").hint(visit.say("why-not-price-hint")))
         .field(field("channel").value("desk"))
         .field(field("at").hint(visit.say("instant-hint")).optional());
     if is_of_who_was_found(visit) {

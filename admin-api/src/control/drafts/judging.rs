@@ -162,8 +162,12 @@ struct Failing {
 }
 
 fn outcome(name: &str, own: bool, failed: Option<FailedCase>) -> Value {
-    let faults = failed.into_iter().flat_map(|case| case.faults);
-    let faults: Vec<Value> = faults.map(|fault| json!({"pointer": fault.pointer, "detail": fault.detail})).collect();
+    let (faults, came) = failed.map(|case| (case.faults, case.came)).unwrap_or_default();
+    let fault = |fault: avis_core::Fault| {
+        let came = came.iter().find(|(pointer, _)| *pointer == fault.pointer).map(|(_, came)| came);
+        json!({"pointer": fault.pointer, "detail": fault.detail, "came": came})
+    };
+    let faults: Vec<Value> = faults.into_iter().map(fault).collect();
     json!({"name": name, "own": own, "faults": faults})
 }
 

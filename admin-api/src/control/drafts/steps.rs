@@ -7,13 +7,14 @@ use super::{APPROVED, CASES, CONTENT, DRAFT, Draft, SUBMITTED, find, find_in, wr
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::problem::{Code, Problem};
-use crate::control::shape::{self, Field, Kind, needed};
+use crate::control::shape::{self, Field, Kind, needed, optional};
 
 /// The hash of the content that was read.
 pub(super) const HASH: &[Field] = &[needed("content_hash", Kind::Token(64, 64))];
 /// What a draft may become, to be tried.
 pub(super) const TRIED: &[Field] = &[CONTENT, CASES];
-const FAULT: &[Field] = &[needed("pointer", Kind::Token(0, 1_000)), needed("detail", Kind::Token(0, 10_000))];
+const FAULT: &[Field] =
+    &[needed("pointer", Kind::Token(0, 1_000)), needed("detail", Kind::Token(0, 10_000)), optional("came", Kind::Any)];
 const CASE: &[Field] = &[
     needed("name", Kind::Token(0, 1_000)),
     needed("own", Kind::Truth),

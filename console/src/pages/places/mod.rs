@@ -409,14 +409,18 @@ impl Filling<'_> {
             let (whole, named) = (format!("{prefix}{name}"), format!("{family}{name}"));
             let typed = || self.visit.form.text(&whole).to_owned();
             let text = if self.is_sent { typed() } else { self.place.text(content, &whole) };
-            self.field(&whole, &named, *filled, &text)
+            // What explains a row is said in the first one.
+            let is_explained = of.is_none_or(|(_, row)| row == 0);
+            let hint =
+                Some(&named).filter(|_| is_explained).and_then(|named| self.visit.texts.known("place-hint", named));
+            self.field((&whole, &named), *filled, &text, hint.unwrap_or_default())
         };
         fields.iter().map(field).collect()
     }
 
-    fn field(&self, name: &str, named: &str, filled: Filled, text: &str) -> Html {
+    /// A field of a name, called by another one.
+    fn field(&self, (name, named): (&str, &str), filled: Filled, text: &str, hint: String) -> Html {
         let (visit, id) = (self.visit, id_of(self.place.name, name));
-        let hint = visit.texts.known("place-hint", named).unwrap_or_default();
         let mut field = Field::new(name, visit.word("place", named)).value(text).hint(hint).optional();
         field = field.kind(filled.kind(visit, text));
         field.fault = self.subject.fault(visit, &id).or_else(|| visit.fault(name).filter(|_| self.is_sent));
