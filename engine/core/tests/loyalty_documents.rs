@@ -223,12 +223,27 @@ fn codes_stand_once_and_name_what_is_there() {
             "owner of the other versions",
         ),
         ("/campaigns/-", json!({"code": "spring", "owner": "shop"}), "/campaigns/2/code", "no entry before"),
+        ("/campaigns/-", held_out("p", "shop", 5_001), "/campaigns/2/hold_out/share", "from 1 to 5000"),
+        ("/campaigns/-", held_out("p", "shop", 0), "/campaigns/2/hold_out/share", "from 1 to 5000"),
+        ("/campaigns/-", held_out("q", "shop", 1_000), "/campaigns/2/hold_out/program", "unknown programme"),
+        ("/campaigns/-", held_out("p", "another", 1_000), "/campaigns/2/hold_out/program", "another owner"),
+        (
+            "/campaigns/-",
+            json!({"code": "x", "owner": "shop", "hold_out": {"program": "p", "share": 1_000}}),
+            "/campaigns/2/valid/from",
+            "when it begins",
+        ),
         ("/coupons/-", json!({"campaign": "spring", "code": "ab 12cd"}), "/coupons/1/code", "no entry before"),
         ("/coupons/-", json!({"campaign": "summer", "code": "X"}), "/coupons/1/campaign", "unknown campaign"),
         ("/coupons/-", json!({"campaign": "spring", "code": " - "}), "/coupons/1/code", "more than blanks"),
     ] {
         refuses(place, &value, at, because);
     }
+}
+
+/// A campaign that holds out a share of the members of a programme.
+fn held_out(program: &str, owner: &str, share: i64) -> Value {
+    json!({"code": "x", "owner": owner, "valid": {"from": "2026-01-01"}, "hold_out": {"program": program, "share": share}})
 }
 
 /// Whether a changed place is refused at a place, and why.

@@ -34,6 +34,9 @@ pub(crate) struct PresentedCoupon {
     pub(crate) state: CouponState,
     /// Whether it is the first good one of its campaign.
     first: bool,
+    /// Whether the campaign holds out the account of who presents it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) held_out: bool,
 }
 
 impl std::fmt::Debug for PresentedCoupon {
@@ -43,15 +46,20 @@ impl std::fmt::Debug for PresentedCoupon {
 }
 
 impl Coupon {
-    /// Whether it is good for a holder while so many uses of it stand: [`CouponState::NotNeeded`], or why it is not.
-    pub(crate) fn state(&self, used: i64, campaigns: &[Campaign], holder: Option<&str>, at: Timestamp) -> CouponState {
-        let Some(campaign) = campaigns.iter().find(|campaign| *campaign.code == *self.campaign) else {
-            return CouponState::Unknown;
-        };
+    /// Whether it is good for a holder while so many uses of it stand: [`CouponState::NotNeeded`], or why it is not. For who is held
+    /// out of its campaign there is no time at which it is.
+    pub(crate) fn state(
+        &self,
+        used: i64,
+        (campaign, held_out): (Option<&Campaign>, bool),
+        holder: Option<&str>,
+        at: Timestamp,
+    ) -> CouponState {
+        let Some(campaign) = campaign else { return CouponState::Unknown };
         let moment = LocalMoment::of(at, &campaign.time_zone).moment;
         if self.holder.as_deref().is_some_and(|owner| holder != Some(owner)) {
             CouponState::Unknown
-        } else if !campaign.valid.holds_at(&moment) || !self.valid.holds_at(&moment) {
+        } else if held_out || !campaign.valid.holds_at(&moment) || !self.valid.holds_at(&moment) {
             CouponState::NotNow
         } else if campaign.uses.is_some_and(|uses| used >= uses) {
             CouponState::Used
@@ -62,14 +70,19 @@ impl Coupon {
 }
 
 impl PresentedCoupon {
-    pub(crate) fn new(code: &str, campaign: Option<&str>, state: CouponState, before: &[Self]) -> Self {
+    pub(crate) fn new(
+        code: &str,
+        campaign: Option<&str>,
+        (state, held_out): (CouponState, bool),
+        before: &[Self],
+    ) -> Self {
         let is_unknown = state == CouponState::Unknown;
         let twice = !is_unknown && before.iter().any(|other| *other.code == *code);
         let state = if twice { CouponState::Used } else { state };
         let campaign = campaign.filter(|_| !is_unknown).map(Arc::from);
         let is_good = state == CouponState::NotNeeded;
         let first = is_good && !before.iter().any(|other| other.is_good() && other.campaign == campaign);
-        Self { code: code.into(), campaign, state, first }
+        Self { code: code.into(), campaign, state, first, held_out }
     }
 
     fn is_good(&self) -> bool {

@@ -39,6 +39,12 @@ impl Facts {
         self.loyalty.as_ref()?.good_coupon(campaign)
     }
 
+    /// Whether the campaign of a coupon presented holds out who presents it.
+    pub(crate) fn is_held_out(&self, campaign: &str) -> bool {
+        let mut coupons = self.loyalty.iter().flat_map(|known| &known.coupons);
+        coupons.any(|coupon| coupon.held_out && coupon.campaign.as_deref() == Some(campaign))
+    }
+
     /// Whether it is the holder's birthday, or its month; who was born on 29 February has it on 1 March in a common year.
     pub(crate) fn birthday(&self, month: bool, version: &Version) -> Option<bool> {
         let birth = self.holder()?.birth_date?;

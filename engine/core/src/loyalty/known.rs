@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::holder::Holder;
-use crate::loyalty::account::{Account, AccountKey, Use};
+use crate::loyalty::account::{Account, AccountKey, AccountName, Use};
 use crate::loyalty::coupons::{CouponState, PresentedCoupon};
 use crate::loyalty::levels::Reached;
 use crate::loyalty::rules::{LoyaltyRules, ProgrammeVersion};
@@ -193,13 +193,21 @@ impl Inquiry {
         let campaigns = rules.map_or(&[][..], |rules: &LoyaltyRules| &rules.campaigns);
         let mut coupons: Vec<PresentedCoupon> = Vec::new();
         for PresentedCode { code, known } in &self.coupons {
-            let state = known.as_ref().map_or(CouponState::Unknown, |coupon| {
-                coupon.state(used(coupon), campaigns, self.holder.as_deref(), self.occurred_at)
-            });
             let campaign = known.as_ref().map(|coupon| &*coupon.campaign);
-            coupons.push(PresentedCoupon::new(code, campaign, state, &coupons));
+            let of = campaigns.iter().find(|of| campaign == Some(&*of.code));
+            let held_out = of.is_some_and(|of| of.holds_out(|program| self.account_in(program)));
+            let state = known.as_ref().map_or(CouponState::Unknown, |coupon| {
+                coupon.state(used(coupon), (of, held_out), self.holder.as_deref(), self.occurred_at)
+            });
+            coupons.push(PresentedCoupon::new(code, campaign, (state, held_out), &coupons));
         }
         Known { members, coupons, redeem: self.redeem.clone(), at, stand_in: false, in_prospect: false, is_lost: false }
+    }
+
+    /// The account in a programme of which the holder is a member.
+    fn account_in(&self, program: &str) -> Option<&AccountName> {
+        let member = self.members.iter().find(|member| *member.key.program == *program)?;
+        Some(&member.key.account)
     }
 
     fn member(&self, asker: &Asker, programme: &ProgrammeVersion, account: &Account, at: Timestamp) -> Member {

@@ -102,6 +102,7 @@ impl Reading<'_> {
                 Some(level) => json!({"member": true, "level": level.code()}),
                 None => json!({"member": false}),
             },
+            Leaf::Coupon { campaign } if facts.is_held_out(campaign) => json!({"good": false, "held_out": true}),
             Leaf::Coupon { campaign } => json!({"good": facts.good_coupon(campaign).is_some()}),
             Leaf::Birthday { .. } => json!(facts.holder().and_then(|holder| holder.birth_date)),
             Leaf::Quantity { .. } => json!(self.line.map(|line| line.quantity)),

@@ -46,6 +46,9 @@ pub(crate) fn points_world() -> impl Strategy<Value = PointsWorld> {
                 .enumerate()
                 .map(|(place, mut one)| {
                     one["code"] = json!(format!("c{place}"));
+                    if !has(&one["hold_out"]["program"]) {
+                        one["hold_out"] = Value::Null;
+                    }
                     one
                 })
                 .collect();
@@ -184,8 +187,10 @@ fn tiers() -> impl Strategy<Value = Value> {
 }
 
 fn campaign() -> impl Strategy<Value = Value> {
-    (of(select(vec![1, 2])), select(vec!["give_back", "keep"])).prop_map(|(uses, on_refund)| {
-        json!({"owner": "shop", "uses": uses, "on_refund": on_refund, "valid": {"from": "2025-05-03"}})
+    let hold_out = of(select(vec![("m0", 5_000), ("m0", 2_000), ("m1", 5_000)]));
+    (of(select(vec![1, 2])), select(vec!["give_back", "keep"]), hold_out).prop_map(|(uses, on_refund, hold_out)| {
+        let hold_out = hold_out.map(|(program, share)| json!({"program": program, "share": share}));
+        json!({"owner": "shop", "uses": uses, "on_refund": on_refund, "valid": {"from": "2025-05-03"}, "hold_out": hold_out})
     })
 }
 

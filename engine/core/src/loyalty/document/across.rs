@@ -107,9 +107,11 @@ impl<'a> Owned<'a> {
     fn note_campaigns(&mut self, catalogue: &'a Value, place: &Place<'_>) {
         for (index, campaign) in items(catalogue, "campaigns") {
             let Some(code) = text(campaign, "code") else { continue };
-            if self.campaigns.insert(code, text(campaign, "owner").unwrap_or_default()).is_some() {
-                let _ = place.item(index).field("code").fault::<()>("expected a value that no entry before has");
+            let (owner, at) = (text(campaign, "owner"), place.item(index));
+            if self.campaigns.insert(code, owner.unwrap_or_default()).is_some() {
+                let _ = at.field("code").fault::<()>("expected a value that no entry before has");
             }
+            self.check_program(field(campaign, "hold_out"), "program", owner, &at.field("hold_out"));
         }
     }
 

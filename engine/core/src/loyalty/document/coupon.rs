@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::document::{Zone, default_zone};
 use crate::limits::LOYALTY_POINTS_MAX;
+use crate::loyalty::{AccountName, HoldOut};
 use crate::read::{Object, Place, Read, word};
 use crate::span::Span;
 use crate::{IdentifierForms, IdentifierKey, IdentifierSecret};
@@ -26,6 +27,17 @@ pub struct Campaign {
     pub uses: Option<i64>,
     /// Whether a use comes back when what it served is given back.
     pub on_refund: OnRefund,
+    /// For whom its coupons are not good, so that what it brings can be measured.
+    pub hold_out: Option<HoldOut>,
+}
+
+impl Campaign {
+    /// Whether its coupons are not good for a member, by the accounts of the member by programme.
+    pub(crate) fn holds_out<'a>(&self, mut account: impl FnMut(&str) -> Option<&'a AccountName>) -> bool {
+        self.hold_out.as_ref().is_some_and(|hold_out| {
+            account(&hold_out.program).is_some_and(|account| hold_out.holds_out(&self.code, account))
+        })
+    }
 }
 
 /// Whether a use comes back when what it served is given back.
@@ -84,12 +96,20 @@ impl Read for Campaign {
             None => Some(None),
         };
         let on_refund = object.or("on_refund", OnRefund::GiveBack);
+        let hold_out = object.optional::<HoldOut>("hold_out");
         object.close();
         let time_zone = time_zone?.map_or_else(default_zone, |zone| zone.0);
         if let Some(valid) = &valid {
             valid.check_order(&time_zone, &place.field("valid"));
+            if hold_out.as_ref().is_some_and(Option::is_some) && valid.from.is_none() {
+                return place
+                    .field("valid")
+                    .field("from")
+                    .fault("expected when it begins: from then on it is measured");
+            }
         }
-        Some(Self { code: code?, owner: owner?, valid: valid?, time_zone, uses: uses?, on_refund: on_refund? })
+        let (on_refund, hold_out) = (on_refund?, hold_out?);
+        Some(Self { code: code?, owner: owner?, valid: valid?, time_zone, uses: uses?, on_refund, hold_out })
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{Ledger, Member, Part, Sold, account};
 use crate::oracle::conditions::Place;
@@ -164,6 +165,16 @@ impl<'a> Ledger<'a> {
         found
     }
 
+    /// A member of the programme that the campaign names is held out by the account.
+    fn is_held_out(&self, case: &Case, campaign: &Value) -> bool {
+        let hold_out = &campaign["hold_out"];
+        let programmes = facts::list(&case.catalogue["programs"]).iter();
+        let programme = programmes.filter(|one| one["code"] == hold_out["program"]).find(|one| counts(case, one));
+        let (Some(holder), Some(programme)) = (case.holder, programme) else { return false };
+        membership(holder, programme, case.at)
+            .is_some_and(|one| is_in_share(hold_out, &campaign["code"], &account_name(holder, one)))
+    }
+
     fn coupon(&self, case: &Case, code: &str) -> (Value, &'static str) {
         let coupons = facts::list(&case.catalogue["coupons"]);
         let Some(place) = coupons.iter().position(|coupon| normal(&coupon["code"]) == code) else {
@@ -178,7 +189,7 @@ impl<'a> Ledger<'a> {
         }
         let in_force =
             time::in_force(&campaign["valid"], &zone, case.at) && time::in_force(&coupon["valid"], &zone, case.at);
-        let state = if !in_force {
+        let state = if !in_force || self.is_held_out(case, campaign) {
             "not_now"
         } else if campaign["uses"].as_i64().is_some_and(|uses| self.used[place] >= uses) {
             "used"
@@ -187,6 +198,15 @@ impl<'a> Ledger<'a> {
         };
         (campaign["code"].clone(), state)
     }
+}
+
+/// "the first 8 bytes, as a number, of SHA-256 of the campaign's code, the programme's and the account's name, a line each"
+fn is_in_share(hold_out: &Value, campaign: &Value, name: &Value) -> bool {
+    let kind = if name[0] == "own" { "holder" } else { "account" };
+    let [campaign, program, name] = [campaign, &hold_out["program"], &name[1]].map(|code| code.as_str().unwrap());
+    let digest = Sha256::digest([campaign, "\n", program, "\n", kind, ":", name].concat());
+    let number = u64::from_be_bytes(digest[..8].try_into().unwrap());
+    number % 10_000 < hold_out["share"].as_u64().unwrap()
 }
 
 pub(super) fn normal(code: &Value) -> String {
