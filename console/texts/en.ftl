@@ -496,6 +496,9 @@ sentence-redeem = Points pay
 sentence-levels = Levels
 sentence-returns = When something is given back
 sentence-coupon-uses = Each coupon
+sentence-hold-out = Held out
+sentence-none-hold-out = nobody
+holds-out = { $share } of the members of { $program }, by chance
 sentence-none-earn = by nothing yet
 sentence-none-earn-most = no bound
 sentence-none-pending = at once
@@ -643,6 +646,8 @@ place-returns-earned = What was earned
 place-returns-expired-days = Days for which points come back after their end
 place-uses = How often
 place-on-refund = When something is given back
+place-hold-out-program = The programme whose members are held out
+place-hold-out-share = The share of them, in per cent, 50 at most
 place-hint-earn-per = Euro and cents, such as 1; empty for one euro.
 place-hint-earn-rules-code = Such as base; with nothing typed it is no rule.
 place-hint-earn-rules-number = Points; percent for “more points”, such as 20.
@@ -1511,6 +1516,15 @@ done-adjustment-asked = It waits for a second person.
 
 ## Coupons
 
+uplift-title = What the campaign brought
+uplift-lead = Means of members since it began. Who is held out got nothing of it; the difference lies between the last two lines, but for one time in twenty.
+uplift-treated = Who may use it
+uplift-held-out = Held out
+uplift-difference = Difference
+uplift-low = At least
+uplift-high = At most
+column-spend-mean = Spent by each
+column-purchases-mean = Purchases by a thousand
 coupons-make = Make coupons
 coupons-lead = Up to a million at once. Their codes are kept by nobody: take the file, once.
 coupons-count = How many

@@ -502,6 +502,9 @@ sentence-redeem = Ar punktiem maksā
 sentence-levels = Līmeņi
 sentence-returns = Ja kaut ko atdod
 sentence-coupon-uses = Katrs kupons
+sentence-hold-out = Kontroles grupa
+sentence-none-hold-out = nav
+holds-out = { $share } no programmas { $program } biedriem, nejauši izvēlēti
 sentence-none-earn = vēl ne par ko
 sentence-none-earn-most = robežu nav
 sentence-none-pending = uzreiz
@@ -662,6 +665,8 @@ place-returns-earned = Kas nopelnīts
 place-returns-expired-days = Dienas, cik ilgi punkti atgriežas pēc to beigām
 place-uses = Cik reižu
 place-on-refund = Ja kaut ko atdod
+place-hold-out-program = Programma, no kuras biedriem ir kontroles grupa
+place-hold-out-share = Cik procentu no tiem, ne vairāk kā 50
 place-hint-earn-per = Eiro un centi, piemēram, 1; tukšs nozīmē vienu eiro.
 place-hint-earn-rules-code = Piemēram, base; noteikuma nav, ja nekas nav ierakstīts.
 place-hint-earn-rules-number = Punkti; procenti, ja dod vairāk punktu, piemēram, 20.
@@ -1535,6 +1540,15 @@ done-adjustment-asked = Tas gaida otru cilvēku.
 
 ## Kuponi
 
+uplift-title = Ko kampaņa deva
+uplift-lead = Biedru vidējie rādītāji kopš kampaņas sākuma. Kontroles grupa no tās neko nesaņēma; starpība ir starp pēdējām divām rindām, izņemot vienu reizi no divdesmit.
+uplift-treated = Kas to var izmantot
+uplift-held-out = Kontroles grupa
+uplift-difference = Starpība
+uplift-low = Vismaz
+uplift-high = Ne vairāk kā
+column-spend-mean = Katrs iztērēja
+column-purchases-mean = Pirkumi uz tūkstoti
 coupons-make = Izveidot kuponus
 coupons-lead = Līdz miljonam reizē. To kodus neviens neglabā: paņemiet failu vienu reizi.
 coupons-count = Cik

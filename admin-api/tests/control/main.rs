@@ -46,6 +46,7 @@ mod through;
 mod till;
 mod trying;
 mod unmade;
+mod uplift;
 mod uploads;
 mod users;
 mod walk;

@@ -289,7 +289,12 @@ impl World {
         };
         let campaign = |owner: &str| {
             let code = format!("{owner}-spring");
-            row(Kind::Campaign, &code, json!({"code": code, "owner": owner, "uses": 1}))
+            row(
+                Kind::Campaign,
+                &code,
+                json!({"code": code, "owner": owner, "uses": 1,
+                "valid": {"from": "2026-11-01"}, "hold_out": {"program": format!("{owner}-points"), "share": 3_000}}),
+            )
         };
         let provider = |code: &str| row(Kind::Provider, code, json!({"code": code, "tags": [], "issues": ["isic"]}));
         let terminal = |provider: &str| {

@@ -7,7 +7,7 @@ use super::{Shown, Stepped, downloaded, live};
 use crate::layout::Page;
 use crate::reading::{items, pretty, state, text, whole};
 use crate::sentence::said;
-use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 /// A campaign.
@@ -35,8 +35,45 @@ pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             ),
         );
     }
+    if campaign.get("hold_out").is_some_and(|hold_out| !hold_out.is_null()) {
+        add_uplift(visit, &mut page)?;
+    }
     page.add(link("/programmes", visit.word("room", "programmes")));
     Ok(Shown::Page(page))
+}
+
+/// What the campaign brought, beside those who are held out of it.
+fn add_uplift(visit: &Visit<'_>, page: &mut Page) -> Result<(), Refusal> {
+    let uplift = visit.list(format!("/campaigns/{}/uplift", visit.parameter("code")), Vec::new())?.body;
+    let of = |name: &str| uplift.get(name).unwrap_or(&Value::Null);
+    let told = |object: &Value, field: &str, say: &dyn Fn(i64) -> String| {
+        Html::text(whole(object, field).map_or_else(|| visit.say("not-told"), say))
+    };
+    let (number, euro) = (|count| visit.number(count), |amount| visit.euro(amount));
+    let group = |name: &str, label: &str| {
+        let group = of(name);
+        let mut row = vec![Html::text(visit.say(label)), told(group, "members", &number)];
+        row.extend([told(group, "spend", &euro), told(group, "purchases", &number)]);
+        row
+    };
+    let change = |field: &str, label: &str| {
+        let mut row = vec![Html::text(visit.say(label)), Html::text(String::new())];
+        row.extend([told(of("spend"), field, &euro), told(of("purchases"), field, &number)]);
+        row
+    };
+    let rows = vec![
+        group("treated", "uplift-treated"),
+        group("held_out", "uplift-held-out"),
+        change("uplift", "uplift-difference"),
+        change("low", "uplift-low"),
+        change("high", "uplift-high"),
+    ];
+    page.add(Html::of(&Heading { id: "uplift", text: visit.say("uplift-title") }));
+    page.add(Html::paragraph(visit.say("uplift-lead")));
+    let columns = visit.columns(&["group"], &["members", "spend-mean", "purchases-mean"]);
+    let (caption, empty) = (visit.say("uplift-title"), visit.say("not-told"));
+    page.add(Html::of(&Table { caption, columns, rows, empty, next: None }));
+    Ok(())
 }
 
 /// Begins to make them; the key of the file is shown once.

@@ -31,7 +31,17 @@ pub(super) fn campaign(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str,
     let valid = listed([span(visit, of(content, "valid")), super::beside::zone(visit, content)]);
     let uses =
         listed([number(visit, content, "uses", "coupon-uses"), word(visit, content, "on_refund", "use-comes-back")]);
-    vec![("valid", valid), ("coupon-uses", uses)]
+    vec![("valid", valid), ("coupon-uses", uses), ("hold-out", held_out(visit, of(content, "hold_out")))]
+}
+
+/// Who is held out of it.
+fn held_out(visit: &Visit<'_>, hold_out: &Value) -> Option<String> {
+    let share = visit.percent(whole(hold_out, "share")?);
+    Some(
+        visit
+            .texts
+            .with("holds-out", &[("share", share.as_str().into()), ("program", text(hold_out, "program").into())]),
+    )
 }
 
 fn earn(visit: &Visit<'_>, earn: &Value) -> Option<String> {

@@ -58,6 +58,30 @@ pub trait Accounts: Send + Sync {
     /// # Errors
     /// A ledger that can't be read.
     fn liability(&self, program: &str, now: Timestamp) -> Result<Vec<(Option<Timestamp>, i64)>, MovementsError>;
+
+    /// What stands bought on service dates from one to another, both included, by account: those of a programme behind one in the order
+    /// of their names, of which something was recorded.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn bought(
+        &self,
+        program: &str,
+        dates: (Date, Date),
+        behind: Option<&AccountKey>,
+        most: usize,
+    ) -> Result<Vec<Bought>, MovementsError>;
+}
+
+/// What stands bought by the members of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bought {
+    /// The account.
+    pub key: AccountKey,
+    /// Minor units paid for what is in the scope of the programme.
+    pub spend: i64,
+    /// Authorizations of which something paid stands.
+    pub purchases: i64,
 }
 
 /// What happened in a programme in a span of time, in points.

@@ -9,6 +9,7 @@ mod figures;
 mod finding;
 mod operations;
 mod statement;
+mod uplift;
 
 use std::sync::Arc;
 

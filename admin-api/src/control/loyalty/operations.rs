@@ -1,6 +1,6 @@
 //! The operations of loyalty.
 
-use super::{adjusting, coupons, enrolling, figures, finding, statement};
+use super::{adjusting, coupons, enrolling, figures, finding, statement, uplift};
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
 use crate::control::policy::{Action, Role};
@@ -46,6 +46,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             figures::read,
         )
     },
+    get(
+        "/campaigns/{code}/uplift",
+        (
+            "campaign_uplift",
+            "By how much members bought more in a campaign's time than those held out of it, with the interval of chance",
+        ),
+        Action::Figures,
+        Answers::One(uplift::SHOWN),
+        uplift::read,
+    ),
     Operation {
         query: statement::AT,
         ..get(

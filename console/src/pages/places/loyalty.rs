@@ -108,4 +108,5 @@ pub(super) const PROGRAMME: &[Place] = &[
 pub(super) const CAMPAIGN: &[Place] = &[
     place("valid", &[("valid.from", Word), ("valid.until", Word), ("time_zone", Word)]),
     place("coupon-uses", &[("uses", Whole), ("on_refund", OneOf("use-comes-back", &["", "give_back", "keep"]))]),
+    place("hold-out", &[("hold_out.program", Word), ("hold_out.share", Hundredths)]),
 ];

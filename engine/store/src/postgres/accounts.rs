@@ -9,10 +9,10 @@ use super::ledger::accounts;
 use super::ledger::units::{bigint, of_micros};
 use super::movements::PostgresMovements;
 use crate::accounts::{
-    AccountEntry, AccountOperation, Accounts, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
+    AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
 };
 use crate::movements::MovementsError;
-use crate::recording::account_text;
+use crate::recording::{account_text, days};
 
 /// Lots as the entries up to $3 make them. Instants are microseconds since 1970.
 const LOTS_AT: &str = "
@@ -56,6 +56,12 @@ const LIABILITY: &str = "
     SELECT (extract(epoch FROM expires_at) * 1000000)::bigint, sum(points)::bigint FROM avis.points_lot
     WHERE program = $1 AND points > 0 AND (expires_at IS NULL OR expires_at > to_timestamp($2::bigint / 1000000.0))
     GROUP BY expires_at ORDER BY expires_at NULLS FIRST";
+const BOUGHT: &str = "
+    SELECT account, sum(measured)::bigint, count(*) FILTER (WHERE measured > 0)
+    FROM (SELECT account, (content::json -> 'stands' ->> 'measured')::bigint AS measured FROM avis.points_use
+          WHERE program = $1 AND account > $4
+            AND service_date BETWEEN date '1970-01-01' + $2::integer AND date '1970-01-01' + $3::integer) u
+    GROUP BY account ORDER BY account LIMIT $5";
 
 impl Accounts for PostgresMovements {
     fn account(&self, key: &AccountKey, since: Option<Date>, now: Timestamp) -> Result<Account, MovementsError> {
@@ -122,6 +128,26 @@ impl Accounts for PostgresMovements {
             let rows = self.wait(transaction.query(LIABILITY, &[&program, &now.as_microsecond()]))?;
             let read = |row: &Row| Ok((row.try_get::<_, Option<i64>>(0)?.map(of_micros), row.try_get(1)?));
             Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
+        })
+    }
+
+    fn bought(
+        &self,
+        program: &str,
+        (first, last): (Date, Date),
+        behind: Option<&AccountKey>,
+        most: usize,
+    ) -> Result<Vec<Bought>, MovementsError> {
+        let account = behind.map(|key| account_text(&key.account)).unwrap_or_default();
+        let (first, last, most) = (days(first), days(last), bigint(most));
+        self.read_rows(|transaction| {
+            let rows = self.wait(transaction.query(BOUGHT, &[&program, &first, &last, &account, &most]))?;
+            let mut bought = Vec::new();
+            for row in rows {
+                let (key, spend, purchases) = (key_of(program, row.try_get(0)?), row.try_get(1)?, row.try_get(2)?);
+                bought.extend(key.map(|key| Bought { key, spend, purchases }));
+            }
+            Ok(bought)
         })
     }
 }

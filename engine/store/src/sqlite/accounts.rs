@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::SqliteReports;
 use super::ledger::points::{self, instant};
 use crate::accounts::{
-    AccountEntry, AccountOperation, Accounts, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
+    AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
 };
 use crate::movements::MovementsError;
-use crate::recording::{Wanted, account_text};
+use crate::recording::{Wanted, account_text, days};
 
 /// Lots as the entries up to ?3 make them; a bare column beside `max` is of the same row.
 const LOTS_AT: &str = "
@@ -49,6 +49,10 @@ const EXPIRED: &str = "
 const LIABILITY: &str = "
     SELECT expires_at, sum(points) FROM points_lot
     WHERE program = ?1 AND points > 0 AND (expires_at IS NULL OR expires_at > ?2) GROUP BY expires_at ORDER BY expires_at";
+const BOUGHT: &str = "
+    SELECT account, sum(json_extract(content, '$.stands.measured')), sum(json_extract(content, '$.stands.measured') > 0)
+    FROM points_use WHERE program = ?1 AND service_date BETWEEN ?2 AND ?3 AND account > ?4
+    GROUP BY account ORDER BY account LIMIT ?5";
 
 impl Accounts for SqliteReports {
     fn account(&self, key: &AccountKey, since: Option<Date>, now: Timestamp) -> Result<Account, MovementsError> {
@@ -119,6 +123,27 @@ impl Accounts for SqliteReports {
             let mut statement = connection.prepare(LIABILITY)?;
             let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?.map(instant), row.get(1)?));
             Ok(statement.query_map(params![program, now.as_millisecond()], read)?.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn bought(
+        &self,
+        program: &str,
+        (first, last): (Date, Date),
+        behind: Option<&AccountKey>,
+        most: usize,
+    ) -> Result<Vec<Bought>, MovementsError> {
+        let account = behind.map(|key| account_text(&key.account)).unwrap_or_default();
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(BOUGHT)?;
+            let asked = params![program, days(first), days(last), account, most];
+            let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
+            let rows = statement.query_map(asked, read)?.collect::<Result<Vec<_>, _>>()?;
+            let of = |(account, spend, purchases): (String, i64, i64)| {
+                Some(Bought { key: key_of(program, &account)?, spend, purchases })
+            };
+            Ok(rows.into_iter().filter_map(of).collect())
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use avis_core::authorization::OperationKind;
 use avis_core::loyalty::{Account, AccountKey, AccountName, Programme};
 use avis_store::{AccountChange, AccountTask, BrokenSeal, Clock, Refused, Task, Verdict};
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use crate::points::{self, balance, sell};
 use crate::reports::Reported;
 use crate::sealed::verified;
-use crate::till::{TestClock, new_id, secret};
+use crate::till::{TestClock, new_id, operation_under, secret};
 
 fn family() -> AccountKey {
     AccountKey { program: "points".into(), account: AccountName::Named("family".into()) }
@@ -117,6 +118,35 @@ pub(crate) fn booking_what_expired_changes_no_answer_and_can_be_repeated(reporte
     let operations = reported.accounts().operations(&own_stamps(), None, 10).unwrap();
     assert_eq!(operations.len(), 3, "what came to nothing is no operation");
     assert!(operations[0].own.as_deref().unwrap().contains("expiry"));
+}
+
+pub(crate) fn what_stands_bought_is_told_by_account_and_date(reported: &dyn Reported) {
+    let clock: Arc<TestClock> = Arc::default();
+    let till = points::shop(reported, &clock);
+    let accounts = reported.accounts();
+    let date = |at: Timestamp| at.in_tz("Europe/Riga").unwrap().date();
+    let today = date(clock.now());
+    let bought = |program: &str, dates, behind: Option<&AccountKey>| {
+        let bought = accounts.bought(program, dates, behind, 10).unwrap();
+        bought.into_iter().map(|one| (one.key, one.spend, one.purchases)).collect::<Vec<_>>()
+    };
+    till.answer(given(family(), 50));
+    assert_eq!(bought("points", (today, today), None), [], "what is given is nothing bought");
+    let first = sell(&till, &clock, &[("coffee", 3)], &json!({"redeem": [{"program": "points", "points": 50}]}));
+    let second = sell(&till, &clock, &[("coffee", 2)], &json!({}));
+    let paid = first["due"].as_i64().unwrap();
+    assert_eq!(bought("points", (today, today), None), [(family(), paid + 200, 2)], "what points paid is not spent");
+    till.answer(operation_under(new_id(), OperationKind::Refund, &second, Some(1)));
+    assert_eq!(bought("points", (today, today), None), [(family(), paid + 100, 2)]);
+    till.answer(operation_under(new_id(), OperationKind::Void, &first, None));
+    assert_eq!(bought("points", (today, today), None), [(family(), 100, 1)]);
+    assert_eq!(bought("stamps", (today, today), None), [(own_stamps(), 100, 1)], "an account each");
+    assert_eq!(bought("points", (today, today), Some(&family())), [], "a page behind an account");
+    clock.go(2 * 86_400);
+    let later = date(clock.now());
+    sell(&till, &clock, &[("coffee", 1)], &json!({}));
+    assert_eq!(bought("points", (today, later), None), [(family(), 200, 2)]);
+    assert_eq!(bought("points", (later, later), None), [(family(), 100, 1)]);
 }
 
 pub(crate) fn what_happened_to_an_account_is_sealed(reported: &dyn Reported) {

@@ -148,6 +148,7 @@ macro_rules! conforms {
                 a_statement_is_what_entries_make_it_at_any_moment,
                 booking_what_expired_changes_no_answer_and_can_be_repeated,
                 what_happened_to_an_account_is_sealed,
+                what_stands_bought_is_told_by_account_and_date,
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,
