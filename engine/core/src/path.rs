@@ -20,9 +20,10 @@ impl DottedPath {
         &self.0
     }
 
-    /// The path and each path above it, the longest first.
-    pub fn upwards(&self) -> impl Iterator<Item = &str> {
-        std::iter::successors(Some(&*self.0), |path| path.get(..path.bytes().rposition(|byte| byte == b'.')?))
+    /// The path itself or the one above it that has so many bytes, if there is one.
+    pub(crate) fn of_length(&self, bytes: usize) -> Option<&str> {
+        let ends = bytes == self.0.len() || self.0.as_bytes().get(bytes) == Some(&b'.');
+        if ends { self.0.get(..bytes) } else { None }
     }
 }
 
@@ -58,7 +59,8 @@ mod tests {
 
     #[test]
     fn a_path_knows_those_above_it() {
-        let path = DottedPath("a.b.c".into());
-        assert_eq!(path.upwards().collect::<Vec<_>>(), ["a.b.c", "a.b", "a"]);
+        let path = DottedPath("a.bc.d".into());
+        let found: Vec<_> = (0..9).filter_map(|bytes| path.of_length(bytes)).collect();
+        assert_eq!(found, ["a", "a.bc", "a.bc.d"]);
     }
 }

@@ -65,7 +65,7 @@ impl<R: Recorder> Till<'_, R> {
 
     /// One use, the units and the discount for every subject that a limit names; for a spend cap what was paid.
     fn charges(&self) -> Vec<Charge> {
-        let mut charges = Vec::new();
+        let mut charges = Vec::with_capacity(self.plan.candidates.len());
         for (candidate, account) in self.plan.candidates.iter().zip(&self.accounts) {
             let version = self.plan.version(candidate);
             let totals = if version.effect.is_spend_cap() {
@@ -94,7 +94,7 @@ impl<R: Recorder> Till<'_, R> {
     }
 
     fn quotas(&self) -> Vec<Quota> {
-        let mut quotas = Vec::new();
+        let mut quotas = Vec::with_capacity(self.plan.candidates.len());
         for (candidate, _) in self.plan.candidates.iter().zip(&self.accounts).filter(|(_, account)| account.used) {
             quotas.extend(self.plan.quotas(candidate));
         }

@@ -17,6 +17,8 @@ use crate::rules::version::{Question, Says, Version};
 pub(crate) struct Index {
     places: HashMap<(ScopeKey, Option<Symbol>), Id<Bucket>, FixedState>,
     buckets: Table<Bucket>,
+    /// The lengths of all paths in the places, so that a product is looked up only where one of them can end.
+    path_lengths: Box<[usize]>,
 }
 
 /// How a scope names providers.
@@ -57,8 +59,10 @@ impl Bucket {
 impl Index {
     pub(crate) fn build(versions: &Table<Version>, names: &mut Names) -> Self {
         let mut buckets: HashMap<(ScopeKey, Option<Symbol>), Bucket, FixedState> = HashMap::default();
+        let mut path_lengths = BTreeSet::new();
         for (id, version) in versions.iter() {
             let gate = version.when.as_ref().and_then(gate);
+            path_lengths.extend(version.scope.products.iter().flatten().map(|path| path.as_str().len()));
             for scope in scope_keys(&version.scope.providers, names) {
                 for path in product_keys(version.scope.products.as_deref(), names) {
                     put(buckets.entry((scope, path)).or_default(), id, version, gate.as_ref());
@@ -67,7 +71,7 @@ impl Index {
         }
         let (keys, buckets): (Vec<_>, Vec<_>) = buckets.into_iter().unzip();
         let places = keys.into_iter().enumerate().map(|(place, key)| (key, Id::at(place))).collect();
-        Self { places, buckets: Table::new(buckets) }
+        Self { places, buckets: Table::new(buckets), path_lengths: path_lengths.into_iter().collect() }
     }
 
     pub(crate) fn bucket(&self, id: Id<Bucket>) -> &Bucket {
@@ -94,7 +98,7 @@ impl Index {
                 }
             }
         };
-        for path in product.upwards() {
+        for path in self.path_lengths.iter().filter_map(|bytes| product.of_length(*bytes)) {
             if let Some(path) = names.find(path) {
                 on_path(Some(path));
             }

@@ -185,8 +185,14 @@ fn bytes(
     (decision, settlement): (&Decision, Option<&Settlement>),
     (usage, revision, stale): (UsageConfidence, u64, bool),
 ) -> Vec<u8> {
+    let lines = decision.lines.len();
     let decision = DecisionAnswer::new(decision, settlement);
     let answer = Answer { request_id: plan.request().request_id, usage, revision, stale, decision };
+    let mut bytes = Vec::with_capacity(ROOM * (1 + lines));
     // These types have no keys that JSON can't write.
-    serde_json::to_vec(&answer).unwrap_or_default()
+    let written = serde_json::to_writer(&mut bytes, &answer);
+    written.map(|()| bytes).unwrap_or_default()
 }
+
+/// Bytes that most answers take for each line, and as many for what is said of all: enough that they need not grow.
+const ROOM: usize = 384;
