@@ -1948,6 +1948,7 @@ fault-is-language-field = unknown field, expected the tag of a language such as 
 fault-is-languages = expected a text in { $least } to { $most } languages
 fault-is-languages-once = expected each language once, whatever its capitals
 fault-is-zero-or-more = expected a whole number of zero or more
+fault-is-fails = fails: { $what }
 fault-is-got = expected { $wanted }, got { $came }
 fault-is-code = expected a code of { $least } to { $most } of `a`–`z`, `0`–`9`, `.` and `-`, beginning with a letter or digit
 fault-is-id = expected an id (a UUID in lower case)

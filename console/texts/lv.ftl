@@ -1973,6 +1973,7 @@ fault-is-language-field = nezināms lauks, gaidīts valodas kods, piemēram, `lv
 fault-is-languages = gaidīts teksts { $least } līdz { $most } valodās
 fault-is-languages-once = gaidīta katra valoda vienreiz
 fault-is-zero-or-more = gaidīts vesels skaitlis, nulle vai lielāks
+fault-is-fails = neizdodas: { $what }
 fault-is-got = gaidīts { $wanted }, sanāca { $came }
 fault-is-code = gaidīts kods no { $least } līdz { $most } zīmēm (`a`–`z`, `0`–`9`, `.` un `-`), kas sākas ar burtu vai ciparu
 fault-is-id = gaidīts identifikators (UUID ar mazajiem burtiem)

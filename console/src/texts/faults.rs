@@ -264,6 +264,7 @@ mod tests {
             ("expected a whole number from 0 to 10000", "gaidīts vesels skaitlis no 0 līdz 10 000"),
             ("expected `percent` or `amount_off`", "gaidīts `percent` vai `amount_off`"),
             ("expected `bus`, did you mean `bus`?", "gaidīts `bus`; vai domāts `bus`?"),
+            ("fails: expected 357, got 286", "neizdodas: gaidīts 357, sanāca 286"),
             ("unknown group `pupils`", "nezināma grupa `pupils`"),
             (
                 "expected a draft that is draft or approved",
