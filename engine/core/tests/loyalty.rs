@@ -142,3 +142,35 @@ proptest! {
         }
     }
 }
+
+/// Of these members the second one is held out of `spring`.
+#[test]
+fn a_coupon_is_not_good_for_who_is_held_out_and_an_explanation_tells_it() {
+    let member = |holder: &str| {
+        json!({"holder": holder, "identifiers": [{"scheme": "card", "value": holder}],
+               "memberships": [{"program": "club", "consent": "terms"}]})
+    };
+    let catalogue = json!({
+        "currency": "EUR", "providers": [{"code": "p1", "tags": []}], "programs": [{"code": "club", "version": 1, "owner": "shop"}],
+        "campaigns": [{"code": "spring", "owner": "shop", "valid": {"from": "2025-01-01"}, "hold_out": {"program": "club", "share": 1_000}}],
+        "coupons": [{"campaign": "spring", "code": "AB-1"}],
+        "benefits": [{"code": "fifth", "version": 1, "grantor": "shop", "name": {"lv": "n", "en": "n"}, "priority": 1,
+            "scope": {"providers": {"all": true}}, "when": {"coupon": {"campaign": "spring"}}, "effect": {"percent": {"rate": 2000}}}],
+    });
+    let till = || PointsTill::new(&catalogue, &[member("h-1"), member("h-7")], "p1");
+    let request = |identifiers: Value| {
+        json!({"request_id": "00000000-0000-0000-0000-000000000001", "occurred_at": "2025-05-05T09:00:00+03:00", "currency": "EUR",
+            "identifiers": identifiers, "coupons": ["AB1"],
+            "lines": [{"line_id": "1", "product": "book", "quantity": 1, "unit_price": 1_000}]})
+    };
+    let card = |holder: &str| request(json!([{"scheme": "card", "value": holder}]));
+    let answered = |request: &Value| {
+        let answer = till().take(request);
+        (answer["payable"].as_i64().unwrap(), answer["coupons"][0]["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(answered(&card("h-1")), (800, "taken".to_owned()));
+    assert_eq!(answered(&card("h-7")), (1_000, "not_now".to_owned()));
+    assert_eq!(answered(&request(json!([]))), (800, "taken".to_owned()), "who is nobody's member");
+    let told = |holder: &str| till().trace(&card(holder)).to_string().contains(r#""held_out":true"#);
+    assert_eq!((told("h-7"), told("h-1")), (true, false));
+}

@@ -50,6 +50,14 @@ impl PointsTill {
         Some(comparable(&decision, settlement.as_ref()))
     }
 
+    /// What an explanation of a request tells, as it is shown.
+    pub(crate) fn trace(&self, request: &Value) -> Value {
+        let asked = LoyaltyRequest::from_value(request).unwrap();
+        let (person, known) = self.known(&asked);
+        let (rules, sum) = (self.rules.clone(), |need: &_| self.books.sum(need));
+        json!(explain_loyal(rules, &self.provider, person, asked.request, known, sum).unwrap().2)
+    }
+
     /// The answer to a line of a file.
     pub(crate) fn take(&mut self, line: &Value) -> Value {
         match FileLine::parse(line.to_string().as_bytes()).unwrap_or_else(|faults| panic!("{line}: {faults}")) {
