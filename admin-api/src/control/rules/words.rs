@@ -46,6 +46,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("grace_days", "days that a level is kept", "dienas, cik līmenis paliek"),
     ("grantor", "grantor", "piešķīrējs"),
     ("groups", "groups", "grupas"),
+    ("hold_out", "control group", "kontroles grupa"),
     ("holder", "holder", "turētājs"),
     ("increment", "rounded to", "noapaļo līdz"),
     ("levels", "levels", "līmeņi"),
@@ -89,6 +90,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("rules", "rules", "noteikumi"),
     ("scope", "where it counts", "kur darbojas"),
     ("service_day_start", "start of the day", "dienas sākums"),
+    ("share", "share", "daļa"),
     ("slides", "a purchase moves the end", "pirkums pārceļ termiņu"),
     ("slot", "slot", "vieta secībā"),
     ("spend_cap", "cap on what is spent", "tēriņu griesti"),
@@ -109,7 +111,7 @@ const LABELS: &[(&str, &str, &str)] = &[
 /// Fields whose numbers are minor units.
 const MONEY: [&str; 5] = ["amount", "increment", "min_price", "per_authorization", "per_line"];
 /// Fields whose numbers are hundredths of a percent.
-const RATES: [&str; 3] = ["rate", "max_share", "bonus"];
+const RATES: [&str; 4] = ["rate", "max_share", "bonus", "share"];
 
 /// A field's name; as it stands in the catalogue where it has no other.
 pub(super) fn label(field: &str, language: Language) -> String {
