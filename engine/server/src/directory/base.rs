@@ -1,6 +1,7 @@
 //! The holders of a local snapshot, found where they stand in the bytes of its file: at a start none is copied.
 
 use std::hash::BuildHasher;
+use std::hint::black_box;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,6 +11,9 @@ use foldhash::fast::RandomState;
 
 use crate::directory::packed::HolderBytes;
 use crate::directory::{Name, first_half, names_of};
+
+/// Names that are entered together.
+const TOGETHER: usize = 64;
 
 /// Packed holders in the bytes of a file, found by their names. Who is taken out is found no more; nobody comes in.
 #[derive(Debug)]
@@ -117,20 +121,33 @@ impl Base {
 
     /// Enters holders under their names; whether all of them can be read.
     fn enter(&self, places: Range<usize>) -> bool {
-        let mut names = 0;
+        let (mut names, mut together) = (0, Vec::with_capacity(TOGETHER));
         let is_read = places.into_iter().all(|place| {
             let Some(member) = u32::try_from(place).ok().map(Member) else { return false };
             let Some(of_holder) = names_of(self.bytes(member)) else { return false };
-            of_holder.for_each(|name| names += usize::from(self.enter_name(&name, member)));
+            for name in of_holder {
+                together.push((self.hash(&name), name, member));
+                if together.len() == TOGETHER {
+                    names += self.enter_together(&mut together);
+                }
+            }
             true
         });
+        names += self.enter_together(&mut together);
         self.name_count.fetch_add(names, Ordering::Relaxed);
         is_read
     }
 
+    /// Enters names under their hashes; how many of them are new.
+    fn enter_together(&self, names: &mut Vec<(u64, Name<'_>, Member)>) -> usize {
+        // Reads that don't depend on each other are under way at once, so that memory is waited for once and not for each name.
+        let slots = names.iter().filter_map(|(hash, ..)| self.slots.get(slot_of(*hash, self.slots.len())));
+        black_box(slots.fold(0, |all, slot| all ^ slot.load(Ordering::Relaxed)));
+        names.drain(..).filter(|(hash, name, member)| self.enter_name(*hash, name, *member)).count()
+    }
+
     /// Whether the name is new.
-    fn enter_name(&self, name: &Name<'_>, member: Member) -> bool {
-        let hash = self.hash(name);
+    fn enter_name(&self, hash: u64, name: &Name<'_>, member: Member) -> bool {
         let own = Slot::of(hash, member);
         for slot in self.from(hash) {
             let mut found = Slot(slot.load(Ordering::Acquire));
