@@ -66,8 +66,8 @@ impl<'a, R: Recorder> Till<'a, R> {
             return Err(if account.has_nothing_left() { Turn::NothingLeft } else { Turn::NothingToGive });
         }
         let refined = entrant.version.refined.as_deref();
-        if let Some(turn) = refined.and_then(|refined| self.holds_back(entrant, refined, line)) {
-            return Err(turn);
+        if let Some(refined) = refined {
+            self.looks_at(entrant, refined, line)?;
         }
         if self.account(entrant).is_exhausted() {
             return Err(Turn::LimitReached);

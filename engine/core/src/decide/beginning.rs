@@ -13,47 +13,49 @@ use crate::trace::{Recorder, Turn};
 pub(super) struct Beginning {
     /// Of each line.
     remaining: Vec<i64>,
-    /// The benefits for which too little remained to be paid, by their places among the candidates.
-    too_little: SmallVec<[usize; 2]>,
-    /// What each benefit with a `pick` covers, with its place among the candidates.
-    picked: SmallVec<[(usize, Picked); 1]>,
+    /// The place of the slot's first benefit among the candidates.
+    first: usize,
+    /// Of each benefit of the slot.
+    found: SmallVec<[Found; 2]>,
+}
+
+/// How a benefit found the basket.
+#[derive(Debug, Default)]
+struct Found {
+    /// Too little remained to be paid.
+    too_little: bool,
+    /// What it covers by its `pick`.
+    picked: Option<Picked>,
 }
 
 impl<'a, R: Recorder> Till<'a, R> {
     /// Looks at the basket before the benefits of a slot do.
     pub(super) fn begin(&mut self, places: std::ops::Range<usize>) {
         self.beginning = None;
-        let refined = |entrant: Entrant<'a>| Some((entrant, entrant.version.refined.as_deref()?));
-        let mut refined = self.entrants(places.clone()).filter_map(refined).peekable();
-        if refined.peek().is_none() {
+        let refined = |entrant: Entrant<'a>| (entrant, entrant.version.refined.as_deref());
+        if self.entrants(places.clone()).map(refined).all(|(_, refined)| refined.is_none()) {
             return;
         }
-        let remaining = self.lines.iter().map(|line| line.remaining).collect();
-        let mut beginning = Beginning { remaining, ..Beginning::default() };
-        for (entrant, refined) in refined {
-            if refined.own.at_least.is_some_and(|least| self.remains(entrant, least.lines) < least.amount) {
-                beginning.too_little.push(entrant.place);
-            }
-        }
-        self.beginning = Some(Box::new(beginning));
+        let found = self.entrants(places.clone()).map(refined).map(|(entrant, refined)| {
+            let least = refined.and_then(|refined| refined.own.at_least);
+            let too_little = least.is_some_and(|least| self.remains(entrant, least.lines) < least.amount);
+            Found { too_little, picked: None }
+        });
+        let (found, remaining) = (found.collect(), self.lines.iter().map(|line| line.remaining).collect());
+        self.beginning = Some(Box::new(Beginning { remaining, first: places.start, found }));
         self.pick_units(places);
     }
 
     fn pick_units(&mut self, places: std::ops::Range<usize>) {
-        for entrant in self.entrants(places) {
+        for (number, entrant) in self.entrants(places).enumerate() {
             let Some(refined) = entrant.version.refined.as_deref() else { continue };
             let Some(pick) = refined.own.pick else { continue };
             let picked = self.pick(entrant, refined, pick);
-            if let Some(beginning) = &mut self.beginning {
-                beginning.picked.push((entrant.place, picked));
+            let found = self.beginning.as_mut().and_then(|beginning| beginning.found.get_mut(number));
+            if let Some(found) = found.filter(|found| !found.too_little) {
+                found.picked = Some(picked);
             }
         }
-    }
-
-    /// The units of a line that a benefit covers by its `pick`; none without one.
-    pub(super) fn picked(&self, entrant: Entrant<'_>, line: usize) -> Option<PickedUnits> {
-        let mut picked = self.beginning.as_ref()?.picked.iter();
-        picked.find(|(place, _)| *place == entrant.place).map(|(_, picked)| picked.of_line(line))
     }
 
     /// What remains to be paid.
@@ -62,16 +64,36 @@ impl<'a, R: Recorder> Till<'a, R> {
         counted.map(|line| line.remaining).sum()
     }
 
-    /// Why a benefit does not look at a line, if its own rule says so.
-    pub(super) fn holds_back(&self, entrant: Entrant<'_>, refined: &Refined, line: usize) -> Option<Turn> {
-        let account = self.line(line);
-        let beginning = self.beginning.as_ref()?;
-        if beginning.too_little.contains(&entrant.place) {
-            Some(Turn::TooLittleInBasket)
-        } else if refined.own.only_untouched && account.remaining < account.gross {
-            Some(Turn::Touched)
-        } else {
-            self.picked(entrant, line).filter(|picked| picked.units() == 0).map(|_| Turn::NotPicked)
+    /// The units of a line that a benefit covers by its `pick`, none without one; or why it does not look at the line, if its own rule
+    /// says so.
+    pub(super) fn looks_at(
+        &self,
+        entrant: Entrant<'_>,
+        refined: &Refined,
+        line: usize,
+    ) -> Result<Option<&PickedUnits>, Turn> {
+        let Some(beginning) = &self.beginning else { return Ok(None) };
+        let Some(found) = entrant.place.checked_sub(beginning.first).and_then(|number| beginning.found.get(number))
+        else {
+            return Ok(None);
+        };
+        if found.too_little {
+            return Err(Turn::TooLittleInBasket);
+        }
+        if !self.is_open(refined, line) {
+            return Err(Turn::Touched);
+        }
+        match found.picked.as_ref().and_then(|picked| picked.of_line(line)) {
+            Some(picked) if picked.units() == 0 => Err(Turn::NotPicked),
+            picked => Ok(picked),
+        }
+    }
+
+    /// Whether nobody took from a line before, or its benefit does not ask.
+    pub(super) fn is_open(&self, refined: &Refined, line: usize) -> bool {
+        !refined.own.only_untouched || {
+            let account = self.line(line);
+            account.remaining == account.gross
         }
     }
 

@@ -17,14 +17,14 @@ impl<'a, R: Recorder> Till<'a, R> {
         if line.has_nothing_left() {
             return Err(Turn::NothingLeft);
         }
-        if let Some(turn) = refined.and_then(|refined| self.holds_back(entrant, refined, place)) {
-            return Err(turn);
-        }
+        let picked = match refined {
+            Some(refined) => self.looks_at(entrant, refined, place)?,
+            None => None,
+        };
         if account.is_exhausted() {
             return Err(Turn::LimitReached);
         }
         let mut wanted = wanted_units(version, line, account.companions).min(account.budget_left());
-        let picked = if refined.is_some() { self.picked(entrant, place) } else { None };
         if let Some(picked) = picked {
             wanted = wanted.min(picked.units());
         }

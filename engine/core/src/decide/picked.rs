@@ -1,9 +1,8 @@
 //! Which units of a basket a benefit covers by its `pick`, without walking through single units.
 
-use std::cmp::Reverse;
-
 use crate::decide::{Entrant, LineAccount, Till};
 use crate::document::Pick;
+use crate::limits::{AMOUNT_MAX, LINES_MAX};
 use crate::money::proportion;
 use crate::rules::Refined;
 use crate::trace::Recorder;
@@ -26,12 +25,25 @@ pub(super) struct PickedUnits {
 }
 
 impl PickedUnits {
-    pub(super) fn units(self) -> i64 {
+    /// All that remains of a line, cut into pieces that differ by at most 1.
+    fn all_of(account: &LineAccount<'_>) -> Self {
+        let (pieces, remaining) = (account.asked.pieces().max(1), account.remaining);
+        let dearer = remaining % pieces;
+        Self {
+            dearer,
+            cheaper: pieces - dearer,
+            price: remaining / pieces,
+            remaining,
+            in_piece: account.asked.quantity / pieces,
+        }
+    }
+
+    pub(super) fn units(&self) -> i64 {
         (self.dearer + self.cheaper) * self.in_piece
     }
 
     /// What the dearest of them are worth, where others took from the line meanwhile.
-    pub(super) fn worth(self, units: i64, remaining: i64) -> i64 {
+    pub(super) fn worth(&self, units: i64, remaining: i64) -> i64 {
         if self.in_piece > 1 {
             return proportion(remaining, units, self.in_piece);
         }
@@ -40,52 +52,60 @@ impl PickedUnits {
     }
 }
 
-/// Units of one line and one amount.
-struct Run {
-    amount: i64,
-    line: usize,
-    units: i64,
-}
-
 impl<'a, R: Recorder> Till<'a, R> {
     /// Lays out the units of the lines that a benefit would look at, as its slot begins.
     pub(super) fn pick(&self, entrant: Entrant<'a>, refined: &Refined, pick: Pick) -> Picked {
-        let looked_at =
-            |line: &usize| !self.line(*line).has_nothing_left() && self.holds_back(entrant, refined, *line).is_none();
-        let lines: Vec<usize> = entrant.candidate.eligible.iter().filter(looked_at).collect();
-        let mut runs: Vec<Run> = lines.iter().flat_map(|line| runs(*line, self.line(*line))).collect();
-        runs.sort_unstable_by_key(|run| (Reverse(run.amount), run.line));
-        let total = runs.iter().map(|run| run.units).sum();
         let mut picked = vec![PickedUnits::default(); self.lines.len()];
-        let mut before = 0;
-        let mut covered_before = 0;
-        for run in runs {
-            before += run.units;
-            let covered = pick.covered(before, total);
-            if let Some(units) = picked.get_mut(run.line) {
-                let account = self.line(run.line);
-                units.remaining = account.remaining;
-                units.price = account.remaining / account.asked.pieces().max(1);
-                units.in_piece = account.asked.quantity / account.asked.pieces().max(1);
-                let of_run = covered - covered_before;
-                if run.amount > units.price { units.dearer += of_run } else { units.cheaper += of_run }
+        let mut ranks = Vec::with_capacity(self.lines.len());
+        let mut total = 0;
+        for line in entrant.candidate.eligible.iter() {
+            let account = self.line(line);
+            if account.has_nothing_left() || !self.is_open(refined, line) {
+                continue;
             }
+            let units = PickedUnits::all_of(account);
+            if units.dearer > 0 {
+                ranks.push(rank(units.price + 1, line));
+            }
+            ranks.push(rank(units.price, line));
+            total += units.dearer + units.cheaper;
+            if let Some(place) = picked.get_mut(line) {
+                *place = units;
+            }
+        }
+        ranks.sort_unstable();
+        let (mut before, mut covered_before) = (0, 0);
+        for (amount, line) in ranks.into_iter().map(of_rank) {
+            let Some(units) = picked.get_mut(line) else { continue };
+            let units = if amount > units.price { &mut units.dearer } else { &mut units.cheaper };
+            before += *units;
+            let covered = pick.covered(before, total);
+            *units = covered - covered_before;
             covered_before = covered;
         }
         Picked(picked)
     }
 }
 
-impl Picked {
-    pub(super) fn of_line(&self, line: usize) -> PickedUnits {
-        self.0.get(line).copied().unwrap_or_default()
-    }
+/// As many bits as the lines of a basket are numbered by.
+const LINE_BITS: u32 = LINES_MAX.next_power_of_two().trailing_zeros();
+
+/// One number for units of an amount on a line, by which the dearest come first and of one amount those of the first line: a unit costs
+/// at most [`AMOUNT_MAX`], which leaves room for both.
+fn rank(amount: i64, line: usize) -> u64 {
+    (AMOUNT_MAX - amount).unsigned_abs() << LINE_BITS | line as u64
 }
 
-/// What remains of a line, cut into pieces that differ by at most 1.
-fn runs(line: usize, account: &LineAccount<'_>) -> impl Iterator<Item = Run> {
-    let pieces = account.asked.pieces().max(1);
-    let (price, dearer) = (account.remaining / pieces, account.remaining % pieces);
-    let runs = [Run { amount: price + 1, line, units: dearer }, Run { amount: price, line, units: pieces - dearer }];
-    runs.into_iter().filter(|run| run.units > 0)
+/// The amount and the line of a rank.
+#[allow(clippy::cast_possible_truncation, reason = "the lower bits are the line")]
+fn of_rank(rank: u64) -> (i64, usize) {
+    (AMOUNT_MAX - (rank >> LINE_BITS).cast_signed(), (rank & ((1 << LINE_BITS) - 1)) as usize)
+}
+
+const _: () = assert!((AMOUNT_MAX as u64) < 1 << (u64::BITS - LINE_BITS), "an amount and a line have room in a rank");
+
+impl Picked {
+    pub(super) fn of_line(&self, line: usize) -> Option<&PickedUnits> {
+        self.0.get(line)
+    }
 }

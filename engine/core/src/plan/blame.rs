@@ -27,7 +27,10 @@ impl Plan {
         for found in &self.found {
             self.hear(*found, self.facts.rules.versions.get(found.version).says, line, &mut heard);
         }
-        for (_, bucket) in self.buckets.iter().filter(|(place, _)| *place == line) {
+        // They come by lines.
+        let first = self.buckets.partition_point(|(place, _)| *place < line);
+        let buckets = self.buckets.iter().skip(first).take_while(|(place, _)| *place == line);
+        for (_, bucket) in buckets {
             for gated in &self.facts.rules.index.bucket(*bucket).gated {
                 for id in &gated.versions {
                     if heard.reasons.includes(gated.says.of_line(passenger)) {
