@@ -159,8 +159,9 @@ fn only_a_whole_backup_is_restored() {
     for file in ["identifier.key", "ledger.db", "registry.db", "administration.db"] {
         std::fs::copy(format!("{folder}/{file}"), format!("{copied}/{file}")).unwrap();
     }
-    for source in [&folder, &copied, &path("nowhere")] {
-        refused(&["restore", "--from", source, "--folder", &restored], &[source, "it has no `backup.json`"]);
+    let (nowhere, no_backup) = (path("nowhere"), "it has no `backup.json`");
+    for (source, reason) in [(&folder, no_backup), (&copied, no_backup), (&nowhere, "there is no such folder")] {
+        refused(&["restore", "--from", source, "--folder", &restored], &[source, reason]);
     }
     let inside = format!("{folder}/backups/today");
     refused(&["backup", "--folder", &folder, "--to", &inside], &[&inside, "outside of the installation"]);
