@@ -2212,3 +2212,5 @@ form-blank-add = Add this card, which was seen
 form-blank-consultation = Consultation (institution and topic)
 form-blank-agreed = The person agrees that the specialist sees their rights (signature)
 form-blank-clerk = Who filled it in (signature)
+fault-is-holds-nobody-out = the campaign holds nobody out
+fault-is-when-it-begins = expected when it begins: from then on it is measured

@@ -2237,3 +2237,5 @@ form-blank-add = Pievienot šo karti, kas tika redzēta
 form-blank-consultation = Konsultācija (iestāde un temats)
 form-blank-agreed = Cilvēks piekrīt, ka speciālists redz viņa tiesības (paraksts)
 form-blank-clerk = Kas aizpildīja (paraksts)
+fault-is-holds-nobody-out = kampaņai nav kontroles grupas
+fault-is-when-it-begins = jānorāda, kad tā sākas: no tā brīža to mēra
