@@ -125,28 +125,38 @@ impl Closes {
     }
 }
 
-/// Gives movements their business dates, authorization by authorization and in the order of their numbers.
+/// The authorization whose movements come, with the business dates of its first movement and of the last one that came.
+#[derive(Debug, Default)]
+struct Dated(Option<(Uuid, Date, Date)>);
+
+impl Dated {
+    /// The business date of the authorization's first movement, and of its next one (settlement 1.3), by the first day that was open to
+    /// its terminal.
+    fn next(&mut self, authorization: Uuid, natural: Date, open: Option<Date>) -> (Date, Date) {
+        let own = natural.max(open.unwrap_or(natural));
+        let (first, date) = match self.0 {
+            Some((id, first, before)) if id == authorization => (first, own.max(before)),
+            _ => (own, own),
+        };
+        self.0 = Some((authorization, first, date));
+        (first, date)
+    }
+}
+
+/// Gives movements of a provider their business dates, authorization by authorization and in the order of their numbers.
 pub(crate) struct Dating<'c> {
     closed: &'c ClosedDays,
-    /// The authorization with the business dates of its first movement and of the last one that came.
-    last: Option<(Uuid, Date, Date)>,
+    dated: Dated,
 }
 
 impl<'c> Dating<'c> {
     pub(crate) fn by(closed: &'c ClosedDays) -> Self {
-        Self { closed, last: None }
+        Self { closed, dated: Dated::default() }
     }
 
     /// The business date of the authorization's first movement, and of this one.
     pub(crate) fn date(&mut self, natural: Date, place: &Place, terminal: &str) -> (Date, Date) {
-        let authorization = place.authorization;
-        let own = natural.max(self.closed.open_when(place, terminal).unwrap_or(natural));
-        let (first, date) = match self.last {
-            Some((id, first, before)) if id == authorization => (first, own.max(before)),
-            _ => (own, own),
-        };
-        self.last = Some((authorization, first, date));
-        (first, date)
+        self.dated.next(place.authorization, natural, self.closed.open_when(place, terminal))
     }
 }
 
@@ -154,17 +164,16 @@ impl<'c> Dating<'c> {
 #[derive(Debug)]
 pub struct BusinessDates<'c> {
     closed: &'c BTreeMap<String, ClosedDays>,
-    /// The authorization and business date of the last one that came.
-    last: Option<(Uuid, Date)>,
+    dated: Dated,
 }
 
 impl<'c> BusinessDates<'c> {
     /// By the days that each provider closed, read before the movements are.
     pub fn by(closed: &'c BTreeMap<String, ClosedDays>) -> Self {
-        Self { closed, last: None }
+        Self { closed, dated: Dated::default() }
     }
 
-    /// The day on which a movement counts (settlement 1.3).
+    /// The day on which a movement counts.
     ///
     /// # Errors
     /// A row that is not what it should be.
@@ -172,10 +181,7 @@ impl<'c> BusinessDates<'c> {
         let (natural, place) = (movement.natural_date()?, movement.place()?);
         let closed = self.closed.get(&movement.row.provider);
         let open = closed.and_then(|closed| closed.open_when(&place, &movement.row.terminal));
-        let before = self.last.filter(|(authorization, _)| *authorization == place.authorization);
-        let date = natural.max(open.unwrap_or(natural)).max(before.map_or(natural, |(_, date)| date));
-        self.last = Some((place.authorization, date));
-        Ok(date)
+        Ok(self.dated.next(place.authorization, natural, open).1)
     }
 }
 
