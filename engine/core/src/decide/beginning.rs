@@ -32,30 +32,20 @@ impl<'a, R: Recorder> Till<'a, R> {
     /// Looks at the basket before the benefits of a slot do.
     pub(super) fn begin(&mut self, places: std::ops::Range<usize>) {
         self.beginning = None;
-        let refined = |entrant: Entrant<'a>| (entrant, entrant.version.refined.as_deref());
-        if self.entrants(places.clone()).map(refined).all(|(_, refined)| refined.is_none()) {
+        if self.entrants(places.clone()).all(|entrant| entrant.version.refined.is_none()) {
             return;
         }
-        let found = self.entrants(places.clone()).map(refined).map(|(entrant, refined)| {
-            let least = refined.and_then(|refined| refined.own.at_least);
-            let too_little = least.is_some_and(|least| self.remains(entrant, least.lines) < least.amount);
-            Found { too_little, picked: None }
-        });
-        let (found, remaining) = (found.collect(), self.lines.iter().map(|line| line.remaining).collect());
+        let remaining = self.lines.iter().map(|line| line.remaining).collect();
+        let found = self.entrants(places.clone()).map(|entrant| self.found_by(entrant)).collect();
         self.beginning = Some(Box::new(Beginning { remaining, first: places.start, found }));
-        self.pick_units(places);
     }
 
-    fn pick_units(&mut self, places: std::ops::Range<usize>) {
-        for (number, entrant) in self.entrants(places).enumerate() {
-            let Some(refined) = entrant.version.refined.as_deref() else { continue };
-            let Some(pick) = refined.own.pick else { continue };
-            let picked = self.pick(entrant, refined, pick);
-            let found = self.beginning.as_mut().and_then(|beginning| beginning.found.get_mut(number));
-            if let Some(found) = found.filter(|found| !found.too_little) {
-                found.picked = Some(picked);
-            }
-        }
+    fn found_by(&self, entrant: Entrant<'a>) -> Found {
+        let Some(refined) = entrant.version.refined.as_deref() else { return Found::default() };
+        let least = refined.own.at_least;
+        let too_little = least.is_some_and(|least| self.remains(entrant, least.lines) < least.amount);
+        let pick = refined.own.pick.filter(|_| !too_little);
+        Found { too_little, picked: pick.map(|pick| self.pick(entrant, refined, pick)) }
     }
 
     /// What remains to be paid.
