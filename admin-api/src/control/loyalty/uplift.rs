@@ -6,7 +6,9 @@ use avis_core::RegisteredHolder;
 use avis_core::loyalty::{AccountKey, Campaign, HoldOut, Programme};
 use avis_core::settlement::reports::HOLDERS_MIN;
 use avis_store::{Bought, Kind as RowKind, Row, Scope, Stored};
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{counting, owned};
@@ -151,10 +153,9 @@ impl<'c> Groups<'c> {
         &mut self,
         call: &Call<'_>,
         programme: &Programme,
-        (from, until): (Timestamp, Timestamp),
+        time: (Timestamp, Timestamp),
     ) -> Result<(), Problem> {
-        let date = |at: Timestamp| programme.time_zone.to_datetime(at).date();
-        let dates = (date(from), date(until));
+        let dates = dates(time, &programme.time_zone);
         let mut behind: Option<AccountKey> = None;
         loop {
             let page = call.control.points.accounts.bought(&programme.code, dates, behind.as_ref(), AT_ONCE)?;
@@ -171,6 +172,12 @@ impl<'c> Groups<'c> {
             behind = page.into_iter().last().map(|bought| bought.key);
         }
     }
+}
+
+/// The first and the last date of a time whose end is no part of it. Of no time the last is before the first.
+fn dates((from, until): (Timestamp, Timestamp), zone: &TimeZone) -> (Date, Date) {
+    let last = until.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(until);
+    (zone.to_datetime(from).date(), zone.to_datetime(last).date())
 }
 
 /// By how much the mean of the treated is above that of those held out, with the 95 % confidence interval of Welch for large samples:
@@ -210,6 +217,22 @@ mod tests {
         // Means 300 and 200, variances of the means 5,000 and 2,000: 1.96 × √7,000 is 164.0.
         let found = between(&[100, 200, 300, 400, 500], &[100, 100, 200, 300, 300]);
         assert_eq!(found, json!({"uplift": 100, "low": -64, "high": 264}));
+    }
+
+    #[test]
+    fn the_last_date_is_that_of_the_campaign() {
+        let zone = TimeZone::get("Europe/Riga").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let counted = |from: &str, until: &str| {
+            let (first, last) = dates((at(from), at(until)), &zone);
+            (first.to_string(), last.to_string())
+        };
+        let told = |first: &str, last: &str| (first.to_owned(), last.to_owned());
+        // 1 March to 31 May as a whole, and until an hour of its second day.
+        assert_eq!(counted("2026-02-28T22:00:00Z", "2026-05-31T21:00:00Z"), told("2026-03-01", "2026-05-31"));
+        assert_eq!(counted("2026-02-28T22:00:00Z", "2026-03-02T08:00:00Z"), told("2026-03-01", "2026-03-02"));
+        // It begins now: there is no day yet.
+        assert_eq!(counted("2026-02-28T22:00:00Z", "2026-02-28T22:00:00Z"), told("2026-03-01", "2026-02-28"));
     }
 
     #[test]
