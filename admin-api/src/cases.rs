@@ -1,5 +1,6 @@
 //! Runs the cases that stand beside rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use avis_core::document::Case;
@@ -29,7 +30,7 @@ pub struct FailedCase {
     /// What is not as it expects, by pointers into the case.
     pub faults: Vec<Fault>,
     /// What came where another value was expected, by the same pointers.
-    pub(crate) came: Vec<(String, Value)>,
+    pub(crate) came: BTreeMap<String, Value>,
 }
 
 /// What one line came to, and why.
@@ -40,7 +41,7 @@ impl CaseRunner {
     pub fn failed(&self, catalogue: &Catalogue) -> Vec<FailedCase> {
         let rules = Arc::new(RuleSet::compile(catalogue));
         let ran = catalogue.cases.iter().enumerate().map(|(place, case)| {
-            let mut came = Vec::new();
+            let mut came = BTreeMap::new();
             let faults = self.run(&rules, case, &mut came);
             FailedCase { place, name: case.name.clone(), faults, came }
         });
@@ -48,7 +49,7 @@ impl CaseRunner {
     }
 
     /// What is not as a case expects, and what came there.
-    fn run(&self, rules: &Arc<RuleSet>, case: &Case, came: &mut Vec<(String, Value)>) -> Vec<Fault> {
+    fn run(&self, rules: &Arc<RuleSet>, case: &Case, came: &mut BTreeMap<String, Value>) -> Vec<Fault> {
         let decided = match self.decided(rules, case) {
             Ok(decided) => decided,
             Err(fault) => return vec![fault],

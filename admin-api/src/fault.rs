@@ -65,7 +65,8 @@ impl LineFault {
     pub fn located(json: &[u8], faults: Faults) -> Vec<Self> {
         let mut list = Self::of(None, faults);
         for fault in &mut list {
-            if let Some(line) = avis_core::broken_line(json).filter(|_| fault.pointer.is_empty()) {
+            let is_of_all = fault.pointer.is_empty();
+            if let Some(line) = is_of_all.then(|| avis_core::broken_line(json)).flatten() {
                 fault.line = Some(line);
             } else if let Some(location) = Location::of(json, &fault.pointer) {
                 (fault.line, fault.entry) = (Some(location.line), location.entry);

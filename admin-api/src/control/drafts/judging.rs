@@ -1,6 +1,6 @@
 //! What a draft would be as a version, beside the rules that are there.
 
-use avis_core::{Catalogue, Faults};
+use avis_core::{Catalogue, Fault, Faults};
 use avis_store::Kind;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -163,11 +163,9 @@ struct Failing {
 
 fn outcome(name: &str, own: bool, failed: Option<FailedCase>) -> Value {
     let (faults, came) = failed.map(|case| (case.faults, case.came)).unwrap_or_default();
-    let fault = |fault: avis_core::Fault| {
-        let came = came.iter().find(|(pointer, _)| *pointer == fault.pointer).map(|(_, came)| came);
-        json!({"pointer": fault.pointer, "detail": fault.detail, "came": came})
-    };
-    let faults: Vec<Value> = faults.into_iter().map(fault).collect();
+    let told =
+        |fault: &Fault| json!({"pointer": fault.pointer, "detail": fault.detail, "came": came.get(&fault.pointer)});
+    let faults: Vec<Value> = faults.iter().map(told).collect();
     json!({"name": name, "own": own, "faults": faults})
 }
 
@@ -213,7 +211,7 @@ fn of_draft(kind: Subject, faults: Faults) -> Vec<FieldFault> {
         Some(rest) => format!("/content{rest}"),
         None => pointer,
     };
-    let fault = |fault: avis_core::Fault| FieldFault { pointer: pointer(fault.pointer), detail: fault.detail };
+    let fault = |fault: Fault| FieldFault { pointer: pointer(fault.pointer), detail: fault.detail };
     faults.list.into_iter().map(fault).collect()
 }
 
