@@ -195,8 +195,23 @@ impl Running {
     }
 
     /// As it is shown.
-    pub(crate) fn shown(&self) -> Value {
+    fn shown(&self) -> Value {
         shown(&self.kept)
+    }
+
+    /// Goes on beside the answer, on a thread of that name; how the job stands as it is handed over.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] where no thread can be started.
+    pub(crate) fn hand_over(self, thread: &str, work: impl FnOnce(Self) + Send + 'static) -> Result<Value, Problem> {
+        let shown = self.shown();
+        match std::thread::Builder::new().name(thread.to_owned()).spawn(move || work(self)) {
+            Ok(_) => Ok(shown),
+            Err(error) => {
+                tracing::error!(target: "avis::control", %error, "no thread can be started");
+                Err(Code::Unavailable.into())
+            }
+        }
     }
 
     /// Takes the job back as if it had never begun.

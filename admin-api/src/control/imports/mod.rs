@@ -143,12 +143,8 @@ fn started<L: List>(
             }
         }
     }
-    let (id, shown) = (running.id.clone(), running.shown());
-    let thread = std::thread::Builder::new().name("avis-import".to_owned());
-    if let Err(error) = thread.spawn(move || work.run(&list, listed, running)) {
-        tracing::error!(target: "avis::control", %error, "no thread can be started");
-        return Err(Code::Unavailable.into());
-    }
+    let id = running.id.clone();
+    let shown = running.hand_over("avis-import", move |running| work.run(&list, listed, running))?;
     Ok(accepted(&id, shown))
 }
 

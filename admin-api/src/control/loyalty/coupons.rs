@@ -117,12 +117,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
         count,
         valid,
     };
-    let shown = running.shown();
-    let thread = std::thread::Builder::new().name("avis-coupons".to_owned());
-    if let Err(error) = thread.spawn(move || work.run(running)) {
-        tracing::error!(target: "avis::control", %error, "no thread can be started");
-        return Err(Code::Unavailable.into());
-    }
+    let shown = running.hand_over("avis-coupons", move |running| work.run(running))?;
     let made = Answer::of(json!({"job": shown, "file_key": codes.0}));
     Ok(Answer { status: 202, location: Some(format!("/admin/v1/jobs/{id}")), ..made })
 }

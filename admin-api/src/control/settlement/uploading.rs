@@ -53,12 +53,8 @@ pub(super) fn upload(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut running = Running::begin(call, &secret::id(call.now)?, of)?;
     match begin(call, (provider, period), (file, &profile), &mut running) {
         Ok(Begun::New(work)) => {
-            let (id, shown) = (running.id.clone(), running.shown());
-            let thread = std::thread::Builder::new().name("avis-reconciling".to_owned());
-            if let Err(error) = thread.spawn(move || work.run(running)) {
-                tracing::error!(target: "avis::control", %error, "no thread can be started");
-                return Err(Code::Unavailable.into());
-            }
+            let id = running.id.clone();
+            let shown = running.hand_over("avis-reconciling", move |running| work.run(running))?;
             Ok(accepted(&id, shown))
         }
         Ok(Begun::Before(id, shown)) => {
