@@ -14,6 +14,7 @@ mod file_till;
 mod ndjson;
 mod operator;
 mod own_blocks;
+mod provider_file;
 mod text_file;
 mod workbook;
 
@@ -24,4 +25,4 @@ pub use fault::{AdminError, LineFault};
 pub use file_till::{Answered, Decided, FileTill};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
-pub use workbook::{HowRead, read_sheet};
+pub use provider_file::read_sheet;

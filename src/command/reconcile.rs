@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use avis_admin::{HowRead, LineFault, read_sheet};
+use avis_admin::{LineFault, read_sheet};
 use avis_core::Faults;
 use avis_core::limits::{CATALOGUE_BYTES_MAX, RECONCILED_BYTES_MAX};
 use avis_core::movement::ServiceDay;
@@ -88,7 +88,7 @@ impl Reconcile {
         });
         let zone = zone.unwrap_or_else(|| settings.zone())?;
         let day = ServiceDay::new(zone.clone(), self.service_day_start);
-        let sheet = self.sheet(HowRead { profile: &profile, zone: &zone, day: &day })?;
+        let sheet = self.sheet(&profile, &day)?;
         let mut own = Vec::new();
         movements::each(&self.movements, |movement| {
             if *movement.provider == *self.provider {
@@ -114,17 +114,15 @@ impl Reconcile {
         failure::written(written)?;
         Ok(ExitCode::from(u8::from(!report.is_clean())))
     }
-}
 
-impl Reconcile {
     /// The rows of the file; a long one shows how far it is.
-    fn sheet(&self, how: HowRead<'_>) -> Result<Sheet, Failure> {
+    fn sheet(&self, profile: &Profile, day: &ServiceDay) -> Result<Sheet, Failure> {
         let file = files::open(&self.file)?;
         let progress = files::progress(&self.file, &file);
         if progress.length().is_some_and(|bytes| bytes > RECONCILED_BYTES_MAX) {
             return Err(Failure::of_file(&self.file, format!("expected at most {RECONCILED_BYTES_MAX} bytes")));
         }
-        let read = read_sheet(&mut progress.wrap_read(file), how, &mut |_| Ok(()));
+        let read = read_sheet(&mut progress.wrap_read(file), profile, day, &mut |_| Ok(()));
         progress.finish_and_clear();
         read.map_err(|faults: Faults| Failure::of_many(failure::listed(&self.file.display().to_string(), &faults)))
     }

@@ -1,4 +1,4 @@
-//! Providers' files as rows: texts, and workbooks (XLSX), of which one sheet is read, one row after another, within bounds. What formulas came to when the file
+//! Workbooks (XLSX) as provider's files: the rows of one sheet, one after another, within bounds. What formulas came to when the file
 //! was saved is read; nothing is evaluated, and nothing else of the file is looked at.
 
 mod guarded;
@@ -14,74 +14,15 @@ use avis_core::Faults;
 use avis_core::limits::{
     RECONCILED_CELL_CHARACTERS_MAX, RECONCILED_COLUMNS_MAX, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX,
 };
-use avis_core::movement::ServiceDay;
-use avis_core::settlement::reconcile::{
-    CellKind, CsvRows, DelimiterSearch, FileRow, Format, Profile, Sheet, SheetReader, time_of_serial,
-};
+use avis_core::settlement::reconcile::{CellKind, FileRow, time_of_serial};
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 
-use crate::text_file::TextFile;
 use guarded::Budget;
 use parts::{Book, Parts};
 use xml::{Element, Piece, Reading};
 
-/// Rows between two looks.
-const LOOK_EVERY: u64 = 1_000;
 /// The last row that Excel knows.
 const ROWS_MAX: u64 = 1_048_576;
-
-/// How a file is read: by a profile, in the provider's zone, by its days.
-#[derive(Clone, Copy)]
-pub struct HowRead<'p> {
-    /// How it is written.
-    pub profile: &'p Profile,
-    /// Where times without an offset are.
-    pub zone: &'p TimeZone,
-    /// The provider's day.
-    pub day: &'p ServiceDay,
-}
-
-/// Reads a provider's file as its profile says: a text, or a sheet of a workbook. A piece of it is in memory at a time, beside the rows
-/// that were read. `look` is told after some rows how many came, and may end it.
-///
-/// # Errors
-/// As [`Sheet::read`]; what can't be decoded or unpacked; what `look` fails with.
-pub fn read_sheet<E: From<Faults>>(
-    file: &mut (impl Read + Seek),
-    how: HowRead<'_>,
-    look: &mut dyn FnMut(u64) -> Result<(), E>,
-) -> Result<Sheet, E> {
-    let HowRead { profile, zone, day } = how;
-    let (mut reader, skipped) = (SheetReader::new(profile, zone, day), profile.skip_rows);
-    let mut take = |row: &FileRow| {
-        reader.take(row)?;
-        let count = reader.count();
-        if count.is_multiple_of(LOOK_EVERY) { look(count) } else { Ok(()) }
-    };
-    match profile.format {
-        Format::Csv => {
-            let text = TextFile::open(file, profile.encoding);
-            let mut text = text.map_err(|error| Faults::of_document(format!("the file can't be read: {error}")))?;
-            let delimiter = profile.delimiter.map_or_else(|| delimiter(&mut text, skipped), Ok)?;
-            let mut rows = CsvRows::new(delimiter, skipped);
-            text.each_piece(&mut |piece| rows.feed(piece, &mut take).map(|()| false))?;
-            rows.end(&mut take)?;
-        }
-        Format::Xlsx => {
-            let mut below = |row: &FileRow| if row.line > skipped as u64 { take(row) } else { Ok(()) };
-            each_row(file, profile.sheet.as_deref(), &mut below)?;
-        }
-    }
-    Ok(reader.end()?)
-}
-
-/// What cuts a text into cells.
-fn delimiter<F: Read + Seek>(text: &mut TextFile<'_, F>, skipped: usize) -> Result<char, Faults> {
-    let mut search = DelimiterSearch::new(skipped);
-    text.each_piece(&mut |piece| Ok::<_, Faults>(search.feed(piece)))?;
-    Ok(search.end())
-}
 
 /// Why a workbook is refused as a whole.
 fn refused(detail: &str) -> Faults {
@@ -94,7 +35,7 @@ fn too_long(line: u64) -> Faults {
 }
 
 /// Gives a sink the rows of a sheet in their order.
-fn each_row<E: From<Faults>>(
+pub(crate) fn each_row<E: From<Faults>>(
     file: &mut (impl Read + Seek),
     sheet: Option<&str>,
     sink: &mut dyn FnMut(&FileRow) -> Result<(), E>,

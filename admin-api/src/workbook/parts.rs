@@ -20,7 +20,7 @@ const STYLES_MAX: usize = 100_000;
 /// Bytes of all texts that cells share: a million of a hundred characters.
 const SHARED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Bytes in which it must be said what is in a workbook: ten thousands of parts.
+/// Bytes in which it must be said what is in a workbook: tens of thousands of parts.
 const CONTENTS_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 pub(super) type Part<'a, 'b, F> = Xml<Guarded<'b, BufReader<ZipFile<'a, Opened<'b, F>>>>>;

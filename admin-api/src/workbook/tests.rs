@@ -6,7 +6,12 @@ use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use avis_core::movement::ServiceDay;
+use avis_core::settlement::reconcile::{Profile, Sheet};
+use jiff::tz::TimeZone;
+
 use super::*;
+use crate::read_sheet;
 
 const ROOTS: &str =
     r#"<Relationships><Relationship Id="r1" Type="http://x/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
@@ -60,11 +65,9 @@ const HEADER: &str =
     r#"<row r="2"><c r="A2" t="s"><v>0</v></c><c r="C2" t="s"><v>1</v></c><c r="D2" t="s"><v>2</v></c></row>"#;
 
 fn read(bytes: &[u8]) -> Result<Sheet, String> {
-    let zone = TimeZone::get("Europe/Riga").unwrap();
-    let day = ServiceDay::of_deployment(zone.clone());
-    let (profile, mut file) = (profile(), Cursor::new(bytes));
-    let how = HowRead { profile: &profile, zone: &zone, day: &day };
-    read_sheet(&mut file, how, &mut |_| Ok(())).map_err(|faults: Faults| faults.list[0].detail.clone())
+    let day = ServiceDay::of_deployment(TimeZone::get("Europe/Riga").unwrap());
+    read_sheet(&mut Cursor::new(bytes), &profile(), &day, &mut |_| Ok(()))
+        .map_err(|faults: Faults| faults.list[0].detail.clone())
 }
 
 /// The rows with their lines, as they are read.

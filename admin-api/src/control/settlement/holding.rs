@@ -16,7 +16,6 @@ use uuid::Uuid;
 use super::findings::{self, KeptFinding};
 use super::reconciling::Run;
 use super::{days, faults_at, service_day};
-use crate::HowRead;
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
 use crate::control::problem::{Code, Problem};
@@ -51,8 +50,8 @@ pub(super) struct Holding {
     pub(super) id: String,
     provider: String,
     period: Period,
-    profile: Profile,
-    day: ServiceDay,
+    pub(super) profile: Profile,
+    pub(super) day: ServiceDay,
     closed: ClosedDays,
     reports: Arc<dyn Reports>,
     made_at: Timestamp,
@@ -84,11 +83,6 @@ impl Holding {
             entry: call.entry("reconciled", (Run::KIND, &id), (None, None)),
             id,
         })
-    }
-
-    /// How its rows are read.
-    pub(super) fn how(&self) -> HowRead<'_> {
-        HowRead { profile: &self.profile, zone: self.day.zone(), day: &self.day }
     }
 
     /// What the rows come to beside the ledger: the run with its findings, and what the audit tells of it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Cursor;
 
+use avis_core::movement::ServiceDay;
 use avis_core::settlement::reconcile::{Format, Profile, Sheet};
 use avis_store::StoreError;
 use avis_store::records::RecordFilter;
@@ -27,7 +28,7 @@ use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::hex;
 use crate::control::shape::{Field, Kind, needed, optional};
-use crate::{HowRead, read_sheet};
+use crate::read_sheet;
 
 /// Bytes of a body with a file or with lines; a file of more is uploaded.
 pub(super) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -153,7 +154,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     if let Some(known) = load(call, &holding.id)? {
         return Ok(made(&known));
     }
-    let (changes, entry) = holding.run(&content.sheet(holding.how(), &call.control.unpacking)?)?;
+    let (changes, entry) = holding.run(&content.sheet((&holding.profile, &holding.day), &call.control.unpacking)?)?;
     match call.control.registry.change(&changes, &[entry]) {
         // Somebody else was faster with the same.
         Ok(()) | Err(StoreError::RecordChanged { .. }) => {}
@@ -200,12 +201,12 @@ impl Content {
     }
 
     /// Its rows; a workbook waits for one of the turns.
-    fn sheet(&self, how: HowRead<'_>, unpacking: &Turns) -> Result<Sheet, Problem> {
+    fn sheet(&self, (profile, day): (&Profile, &ServiceDay), unpacking: &Turns) -> Result<Sheet, Problem> {
         let read = match self {
-            Self::Text(text) => Sheet::read(text, how.profile, how.zone, how.day),
+            Self::Text(text) => Sheet::read(text, profile, day.zone(), day),
             Self::Workbook(bytes) => {
                 let _turn = unpacking.take().ok_or(Code::Overloaded)?;
-                read_sheet(&mut Cursor::new(bytes), how, &mut |_| Ok(()))
+                read_sheet(&mut Cursor::new(bytes), profile, day, &mut |_| Ok(()))
             }
         };
         read.map_err(of_sheet)
@@ -249,7 +250,6 @@ pub(super) fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use avis_core::movement::ServiceDay;
     use jiff::tz::TimeZone;
 
     use super::*;
@@ -259,9 +259,8 @@ mod tests {
         let profile = json!({"format": "xlsx", "dates": ["DD.MM.YYYY"],
             "columns": {"occurred_at": "Time", "discount": "Discount"}});
         let (profile, day) = (Profile::from_value(&profile).unwrap(), ServiceDay::of_deployment(TimeZone::UTC));
-        let how = HowRead { profile: &profile, zone: day.zone(), day: &day };
         let (turns, file) = (Turns::of(1), Content::Workbook(b"no workbook".to_vec()));
-        let code = || file.sheet(how, &turns).err().map(|problem| problem.code);
+        let code = || file.sheet((&profile, &day), &turns).err().map(|problem| problem.code);
         let taken = turns.take();
         assert_eq!(code(), Some(Code::Overloaded));
         drop(taken);

@@ -190,7 +190,8 @@ impl Work {
 
     fn read(&mut self, running: &mut Running) -> Result<(Sheet, Counts), Stopped> {
         let Self { holding, file, registry, clock } = self;
-        let sheet = read_sheet(file, holding.how(), &mut |rows| running.beat_in_time(&**registry, clock.now(), rows))?;
+        let Holding { profile, day, .. } = holding;
+        let sheet = read_sheet(file, profile, day, &mut |rows| running.beat_in_time(&**registry, clock.now(), rows))?;
         let counts = Counts { rows: sheet.count, bad_rows: sheet.bad_count };
         Ok((sheet, counts))
     }
