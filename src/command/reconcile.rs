@@ -153,7 +153,7 @@ impl Report<'_> {
             }
         }
         for (status, count) in &self.reconciliation.summary {
-            line(format!("{:<15} {count}", word(*status)));
+            line(format!("{:<15} {count}", status.word()));
         }
         if self.reconciliation.outside > 0 {
             line(format!("{:<15} {} rows of other days", "outside", self.reconciliation.outside));
@@ -175,17 +175,12 @@ impl Report<'_> {
 
 fn told(finding: &Finding) -> String {
     let lines: Vec<String> = finding.lines.iter().map(u64::to_string).collect();
-    let also: String = finding.also.iter().map(|status| format!(", {}", word(*status))).collect();
+    let also: String = finding.also.iter().map(|status| format!(", {}", status.word())).collect();
     let rows = if lines.is_empty() { String::new() } else { format!("  line {}", lines.join(", ")) };
     let movements =
         if finding.movements.is_empty() { String::new() } else { format!("  {}", finding.movements.join(", ")) };
-    let (status, difference) = (word(finding.status), amounts(&finding.difference));
+    let (status, difference) = (finding.status.word(), amounts(&finding.difference));
     format!("{status}{also}{rows}{movements}  difference {difference}")
-}
-
-/// The word on the wire.
-fn word(status: Status) -> String {
-    serde_json::to_value(status).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Each amount that the file has.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use avis_core::settlement::reconcile::Finding;
+use avis_core::settlement::reconcile::{Finding, Status};
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,20 +21,21 @@ use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed, optional};
 use crate::control::users::User;
 
+/// What a finding can be that is kept: not [`Status::Matched`].
 const STATUSES: &[&str] = &[
-    "amount_differs",
-    "wrong_price",
-    "wrong_day",
-    "clock",
-    "late",
-    "duplicate",
-    "cancelled",
+    Status::AmountDiffers.word(),
+    Status::WrongPrice.word(),
+    Status::WrongDay.word(),
+    Status::Clock.word(),
+    Status::Late.word(),
+    Status::Duplicate.word(),
+    Status::Cancelled.word(),
     MISSING_HERE,
-    "missing_there",
+    Status::MissingThere.word(),
     RESOLVED,
 ];
 /// What a late advice can be made of.
-const MISSING_HERE: &str = "missing_here";
+const MISSING_HERE: &str = Status::MissingHere.word();
 /// What somebody dealt with.
 const RESOLVED: &str = "resolved";
 const ACCEPT: &str = "accept";
@@ -194,7 +195,7 @@ impl KeptFinding {
         let Finding { key, status, also, lines, movements, difference, missing } = finding;
         Ok(Self {
             key: key.clone(),
-            status: value(status)?.as_str().unwrap_or_default().to_owned(),
+            status: status.word().to_owned(),
             also: value(also)?,
             lines: lines.clone(),
             movements: movements.clone(),

@@ -216,10 +216,8 @@ fn reconciled(rows: &[Row], movements: &[Moved], manner: &Manner) -> Vec<Found> 
                 let (authorization, number) = movement.split_once('/').unwrap();
                 format!("{}/{number}", Uuid::parse_str(authorization).unwrap().as_u128())
             };
-            let status = serde_json::to_value(finding.status).unwrap();
-            let status = STATUSES.into_iter().find(|known| status == **known).unwrap();
             Found {
-                status,
+                status: finding.status.word(),
                 lines: finding.lines.iter().copied().collect(),
                 movements: finding.movements.iter().map(id).collect(),
             }
@@ -228,19 +226,6 @@ fn reconciled(rows: &[Row], movements: &[Moved], manner: &Manner) -> Vec<Found> 
     found.sort();
     found
 }
-
-const STATUSES: [&str; 10] = [
-    "matched",
-    "amount_differs",
-    "wrong_price",
-    "wrong_day",
-    "clock",
-    "late",
-    "duplicate",
-    "cancelled",
-    "missing_here",
-    "missing_there",
-];
 
 fn manner() -> impl Strategy<Value = Manner> {
     let mapped =

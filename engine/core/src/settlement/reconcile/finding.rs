@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::amounts::{AmountField, Amounts, Mapped, Totals};
@@ -48,8 +48,7 @@ impl Dates {
 }
 
 /// What is to be said of rows and movements that stand together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// What is owed is not alike.
     AmountDiffers,
@@ -71,6 +70,30 @@ pub enum Status {
     MissingHere,
     /// The file has no such row.
     MissingThere,
+}
+
+impl Status {
+    /// The word on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AmountDiffers => "amount_differs",
+            Self::WrongPrice => "wrong_price",
+            Self::WrongDay => "wrong_day",
+            Self::Clock => "clock",
+            Self::Late => "late",
+            Self::Matched => "matched",
+            Self::Duplicate => "duplicate",
+            Self::Cancelled => "cancelled",
+            Self::MissingHere => "missing_here",
+            Self::MissingThere => "missing_there",
+        }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
 }
 
 /// Rows and movements that stand together.
