@@ -1,8 +1,9 @@
 //! How a draft begins: of what it is, and a few fields; the rest is said in its sentence, or all of it as JSON.
 
 use avis_admin::control::Refusal;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::spread::{Content, put};
 use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::text;
@@ -47,29 +48,24 @@ pub(super) fn new(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 /// Makes a draft of what is new.
 pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let kind = kind(visit);
-    let content = if visit.form.text("content").is_empty() { begun(visit, kind) } else { visit.json_of("content")? };
+    let is_whole = !visit.form.text("content").is_empty();
+    let content = if is_whole { visit.json_of("content")? } else { begun(visit, kind).into() };
     let body = json!({"kind": kind, "code": visit.form.text("code"), "content": content, "cases": []});
     let made = visit.send("POST", "/drafts", body)?;
     Ok(Stepped::Go(format!("/drafts/{}?done=draft-begun", text(&made.body, "id"))))
 }
 
 /// What was filled in, with what nearly everything of its kind says.
-fn begun(visit: &Visit<'_>, kind: &str) -> Value {
-    let filled = |fields: &[(&str, &str)]| -> Option<Map<String, Value>> {
-        let fields = fields.iter().map(|(name, field)| ((*name).to_owned(), json!(visit.form.text(field))));
-        Some(fields.filter(|(_, text)| *text != "").collect()).filter(|all: &Map<String, Value>| !all.is_empty())
-    };
-    let mut content = match kind {
+fn begun(visit: &Visit<'_>, kind: &str) -> Content {
+    let usual = match kind {
         "program" => json!({"scope": {"providers": {"codes": [visit.own()]}}, "earn": {"per": 100}}),
         "campaign" => json!({"uses": 1}),
         _ => json!({"scope": {}, "priority": 50}),
     };
-    for (name, fields) in
-        [("name", filled(&[("lv", "name-lv"), ("en", "name-en")])), ("valid", filled(&[("from", "from")]))]
-    {
-        if let (Some(all), Some(fields)) = (content.as_object_mut(), fields) {
-            all.insert(name.to_owned(), Value::Object(fields));
-        }
+    let mut content = usual.as_object().cloned().unwrap_or_default();
+    for (name, field) in [("name.lv", "name-lv"), ("name.en", "name-en"), ("valid.from", "from")] {
+        let typed = Some(visit.form.text(field)).filter(|typed| !typed.is_empty());
+        put(&mut content, name, typed.map(|typed| json!(typed)));
     }
     content
 }

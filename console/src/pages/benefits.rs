@@ -110,8 +110,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         (visit.word("column", "code"), Html::text(code)),
         (visit.word("column", "grantor"), Html::text(text(&benefit, "grantor"))),
     ];
-    let places = said(visit, "benefit", content);
-    rows.extend(places.into_iter().map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
+    rows.extend(said(visit, "benefit", content));
     page.add(Html::of(&Facts { rows }));
     let is_own = visit.party() == Some(text(&benefit, "grantor"));
     if is_own {
@@ -164,9 +163,7 @@ pub(super) fn version(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(format!("{} · {number}", name(visit, content, code)));
     page.add(link(format!("/benefits/{code}"), visit.say("benefit-back")));
     page.add(changes(visit, &difference));
-    let places = said(visit, "benefit", content).into_iter();
-    let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
-    page.add(Html::of(&Facts { rows }));
+    page.add(Html::of(&Facts { rows: said(visit, "benefit", content) }));
     page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) }));
     Ok(Shown::Page(page))
 }

@@ -17,9 +17,7 @@ pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let found = items(&campaigns).iter().find(|campaign| text(campaign, "code") == code);
     let campaign = found.ok_or_else(|| Refusal::from(avis_admin::control::Code::NotFound))?;
     let mut page = Page::new(code.to_owned());
-    let places = said(visit, "campaign", campaign).into_iter();
-    let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
-    page.add(Html::of(&Facts { rows }));
+    page.add(Html::of(&Facts { rows: said(visit, "campaign", campaign) }));
     let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(campaign) });
     page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![json], is_open: false }));
     if visit.may("POST", "/campaigns/{code}/coupons") {

@@ -84,9 +84,7 @@ fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         page.add(cases::part(visit, draft));
     } else {
         let content = draft.get("content").unwrap_or(&Value::Null);
-        let places = said(visit, text(draft, "kind"), content).into_iter();
-        let rows = places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))).collect();
-        page.add(Html::of(&Facts { rows }));
+        page.add(Html::of(&Facts { rows: said(visit, text(draft, "kind"), content) }));
     }
 }
 

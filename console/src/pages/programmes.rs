@@ -111,8 +111,7 @@ fn rules(visit: &Visit<'_>, programme: &Value) -> Html {
     let (content, fact) = (programme.get("content").unwrap_or(&Value::Null), |name: &str| visit.word("column", name));
     let version = whole(programme, "version").unwrap_or_default().to_string();
     let mut rows = vec![(fact("code"), Html::text(text(programme, "code"))), (fact("version"), Html::text(version))];
-    let places = said(visit, "program", content).into_iter();
-    rows.extend(places.map(|(place, told)| (visit.word("sentence", place), Html::text(told))));
+    rows.extend(said(visit, "program", content));
     let facts = Html::of(&Facts { rows });
     let is_drafted = visit.may("POST", "/drafts") && visit.party() == Some(text(programme, "owner"));
     let draft = if is_drafted { visit.form(Form::new("draft", visit.say("benefit-draft"))) } else { Html::default() };

@@ -21,6 +21,12 @@ pub(super) fn amount(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -
     Some(visit.texts.with(message, &[("amount", amount.as_str().into())]))
 }
 
+/// A share in a message.
+pub(super) fn rate(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
+    let rate = visit.percent(whole(of, name)?);
+    Some(visit.texts.with(message, &[("rate", rate.as_str().into())]))
+}
+
 /// A number in a message.
 pub(super) fn number(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
     Some(visit.texts.with(message, &[("n", whole(of, name)?.into())]))

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::formats::CURRENCY;
 use crate::reading::{items_of, text, texts, whole};
+use crate::view::Html;
 use crate::visit::Visit;
 
 /// Places that are told also where a benefit says nothing of them.
@@ -34,11 +35,15 @@ pub(crate) fn sentence(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(&
     places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
 }
 
-/// What a version of a kind says, in places that say something, and what holds in those that everybody looks for.
-pub(crate) fn said(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(&'static str, String)> {
-    let places =
-        told(visit, kind, content).into_iter().filter(|(place, told)| told.is_some() || ALWAYS.contains(place));
-    places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
+/// What a version of a kind says, by what its places are called: those that say something, and those that everybody looks for.
+pub(crate) fn said(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(String, Html)> {
+    let places = told(visit, kind, content).into_iter();
+    let looked_for = places.filter(|(place, told)| told.is_some() || ALWAYS.contains(place));
+    let row = |(place, told): (&str, Option<String>)| {
+        let told = told.unwrap_or_else(|| visit.word("sentence-none", place));
+        (visit.word("sentence", place), Html::text(told))
+    };
+    looked_for.map(row).collect()
 }
 
 /// What a benefit gives.
@@ -65,10 +70,7 @@ fn benefit(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<Stri
         ("covers", beside::covers(visit, content)),
         ("on", products(visit, scope)),
         ("at", providers(scope.get("providers").unwrap_or(&Value::Null))),
-        (
-            "valid",
-            beside::listed([span(visit, content.get("valid").unwrap_or(&Value::Null)), beside::zone(visit, content)]),
-        ),
+        ("valid", valid(visit, content)),
         ("gets", gets(visit, content)),
         ("rounding", beside::rounding(visit, content)),
         ("bounds", beside::bounds(visit, content)),
@@ -103,6 +105,11 @@ fn funding(visit: &Visit<'_>, content: &Value) -> Option<String> {
     };
     let payers: Vec<String> = items_of(content, "funding").iter().map(payer).collect();
     Some(payers.join(", ")).filter(|payers| !payers.is_empty())
+}
+
+/// When it is in force, and by which clock.
+fn valid(visit: &Visit<'_>, content: &Value) -> Option<String> {
+    beside::listed([span(visit, beside::of(content, "valid")), beside::zone(visit, content)])
 }
 
 fn span(visit: &Visit<'_>, span: &Value) -> Option<String> {

@@ -2,20 +2,19 @@
 
 use serde_json::Value;
 
-use super::beside::{amount, listed, number, of, word};
-use super::{condition, products, providers, span, window};
+use super::beside::{amount, listed, number, of, rate, word};
+use super::{condition, products, providers, valid, window};
 use crate::reading::{is, items_of, text, texts, whole};
 use crate::visit::Visit;
 
 /// Each place of a programme; none of a place of which it says nothing.
 pub(super) fn told(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<String>)> {
     let scope = of(content, "scope");
-    let valid = listed([span(visit, of(content, "valid")), super::beside::zone(visit, content)]);
     vec![
         ("named", super::beside::named(visit, content)),
         ("at", providers(of(scope, "providers"))),
         ("on", products(visit, scope)),
-        ("valid", valid),
+        ("valid", valid(visit, content)),
         ("earn", earn(visit, of(content, "earn"))),
         ("earn-most", earn_most(visit, of(content, "earn"))),
         ("pending", pending(visit, of(content, "pending"))),
@@ -28,10 +27,13 @@ pub(super) fn told(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Opt
 
 /// Each place of a campaign.
 pub(super) fn campaign(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<String>)> {
-    let valid = listed([span(visit, of(content, "valid")), super::beside::zone(visit, content)]);
     let uses =
         listed([number(visit, content, "uses", "coupon-uses"), word(visit, content, "on_refund", "use-comes-back")]);
-    vec![("valid", valid), ("coupon-uses", uses), ("hold-out", held_out(visit, of(content, "hold_out")))]
+    vec![
+        ("valid", valid(visit, content)),
+        ("coupon-uses", uses),
+        ("hold-out", held_out(visit, of(content, "hold_out"))),
+    ]
 }
 
 /// Who is held out of it.
@@ -58,23 +60,29 @@ fn rule(visit: &Visit<'_>, rule: &Value, per: i64) -> String {
         let per = visit.euro(per);
         visit.texts.with("earns-money", &[("n", points.into()), ("per", per.as_str().into())])
     };
-    let bonus = |rate: i64| visit.texts.with("earns-bonus", &[("rate", visit.percent(rate).as_str().into())]);
     let gives = listed([
         whole(rule, "money").map(money),
         number(visit, rule, "unit", "earns-unit"),
-        whole(rule, "bonus").map(bonus),
+        rate(visit, rule, "bonus", "earns-bonus"),
         number(visit, rule, "fixed", "earns-fixed"),
     ]);
     let uses = rule.get("uses").map(|uses| {
         let times = format!("{} {}", whole(uses, "max").unwrap_or_default(), visit.word("measure", "uses"));
         visit.texts.with("earns-at-most", &[("what", format!("{times} {}", window(visit, uses)).as_str().into())])
     });
-    let on = products(visit, rule).map(|on| visit.texts.with("earns-on", &[("what", on.as_str().into())]));
-    let when = rule.get("when").map(|when| {
-        let told = condition(visit, when);
-        visit.texts.with("earns-if", &[("what", told.as_str().into())])
-    });
-    format!("{}: {}", text(rule, "code"), listed([gives, on, when, uses]).unwrap_or_default())
+    let told = listed([gives, on(visit, rule), when(visit, rule), uses]);
+    format!("{}: {}", text(rule, "code"), told.unwrap_or_default())
+}
+
+/// The products on which points are earned or paid.
+fn on(visit: &Visit<'_>, of: &Value) -> Option<String> {
+    Some(visit.texts.with("earns-on", &[("what", products(visit, of)?.as_str().into())]))
+}
+
+/// What is asked where points are earned or paid.
+fn when(visit: &Visit<'_>, of: &Value) -> Option<String> {
+    let asked = condition(visit, of.get("when")?);
+    Some(visit.texts.with("earns-if", &[("what", asked.as_str().into())]))
 }
 
 /// The most that is earned or paid in windows.
@@ -125,22 +133,13 @@ fn redeemed(visit: &Visit<'_>, redeem: &Value) -> Option<String> {
         let amount = visit.euro(amount);
         visit.texts.with("redeem-worth", &[("n", points.into()), ("amount", amount.as_str().into())])
     });
-    let share = whole(redeem, "max_share").map(|share| {
-        let share = visit.percent(share);
-        visit.texts.with("redeem-share", &[("rate", share.as_str().into())])
-    });
-    let on = products(visit, redeem).map(|on| visit.texts.with("earns-on", &[("what", on.as_str().into())]));
-    let when = redeem.get("when").map(|when| {
-        let told = condition(visit, when);
-        visit.texts.with("earns-if", &[("what", told.as_str().into())])
-    });
     let parts = [
         worth,
-        share,
+        rate(visit, redeem, "max_share", "redeem-share"),
         number(visit, redeem, "min", "redeem-min"),
         number(visit, redeem, "step", "redeem-step"),
-        on,
-        when,
+        on(visit, redeem),
+        when(visit, redeem),
     ];
     listed(parts.into_iter().chain(limits(visit, redeem)))
 }

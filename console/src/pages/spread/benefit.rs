@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, gather_window, name_in_window, spread_window};
+use super::{Content, gather_window, name_in_window, objects, spread_window};
 
 /// Under which an effect stands that could not be spread.
 const WHOLE: &str = "whole";
@@ -18,9 +18,7 @@ pub(in crate::pages) fn spread(content: &Content) -> Content {
     if let Some(effect) = spread.get_mut("effect") {
         *effect = spread_effect(effect);
     }
-    for limit in spread.get_mut("limits").and_then(Value::as_array_mut).into_iter().flatten() {
-        limit.as_object_mut().map(spread_window);
-    }
+    objects(&mut spread, "limits").into_iter().for_each(spread_window);
     spread
 }
 
@@ -45,9 +43,7 @@ pub(in crate::pages) fn gathered(mut spread: Content) -> Content {
         Some(Value::Object(effect)) => drop(spread.insert("effect".to_owned(), gathered_effect(effect))),
         other => spread.extend(other.map(|other| ("effect".to_owned(), other))),
     }
-    for limit in spread.get_mut("limits").and_then(Value::as_array_mut).into_iter().flatten() {
-        limit.as_object_mut().map(gather_window);
-    }
+    objects(&mut spread, "limits").into_iter().for_each(gather_window);
     spread
 }
 

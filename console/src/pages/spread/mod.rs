@@ -37,6 +37,17 @@ fn gather_window(fields: &mut Content) {
     }
 }
 
+/// The objects under a name: the one, or those of a list.
+fn objects<'f>(fields: &'f mut Content, name: &str) -> Vec<&'f mut Content> {
+    let mut parts = name.split('.');
+    let first = parts.next().and_then(|part| fields.get_mut(part));
+    match parts.fold(first, |value, part| value?.get_mut(part)) {
+        Some(Value::Array(list)) => list.iter_mut().filter_map(Value::as_object_mut).collect(),
+        Some(Value::Object(one)) => vec![one],
+        _ => Vec::new(),
+    }
+}
+
 /// The name of a window, or of its length, by what stands behind `window` in a pointer.
 fn name_in_window(before: &str, rest: &[&str]) -> String {
     match rest {

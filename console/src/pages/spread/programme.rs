@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, gather_window, name_in_window, spread_window};
+use super::{Content, gather_window, name_in_window, objects, spread_window};
 
 /// What a rule may give.
 const GIVES: [&str; 4] = ["money", "unit", "bonus", "fixed"];
@@ -29,17 +29,6 @@ pub(in crate::pages) fn gathered(mut spread: Content) -> Content {
         spread.remove("scope");
     }
     spread
-}
-
-/// The objects under a name: the one, or those of a list.
-fn objects<'f>(fields: &'f mut Content, name: &str) -> Vec<&'f mut Content> {
-    let mut parts = name.split('.');
-    let first = parts.next().and_then(|part| fields.get_mut(part));
-    match parts.fold(first, |value, part| value?.get_mut(part)) {
-        Some(Value::Array(list)) => list.iter_mut().filter_map(Value::as_object_mut).collect(),
-        Some(Value::Object(one)) => vec![one],
-        _ => Vec::new(),
-    }
 }
 
 fn each_window(fields: &mut Content, change: fn(&mut Content)) {
