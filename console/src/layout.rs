@@ -148,7 +148,7 @@ impl Faults {
             refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
         // What is wrong with no field of it is told as such.
         if list.is_empty() && refusal.detail != refusal.code.title() {
-            list.push((String::new(), visit.texts.fault(&refusal.detail)));
+            list.push((String::new(), refusal.detail.clone()));
         }
         Self { title: visit.word("problem", refusal.code.word()), list }
     }

@@ -160,7 +160,8 @@ impl<'a> Visit<'a> {
         let party = question.party.or_else(|| self.party().map(str::to_owned));
         let asked = self.control.ask(self.visitor, Question { party, ..question });
         asked.map_err(|mut refusal| {
-            refusal.errors.iter_mut().for_each(|(_, told)| *told = self.texts.fault(told));
+            let details = refusal.errors.iter_mut().map(|(_, detail)| detail);
+            details.chain([&mut refusal.detail]).for_each(|detail| *detail = self.texts.fault(detail));
             refusal
         })
     }

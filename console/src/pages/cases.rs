@@ -111,7 +111,7 @@ fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
             let mut texts: Vec<String> =
                 refusal.errors.iter().map(|(at, told)| format!("{}: {told}", at.trim_start_matches('/'))).collect();
             if texts.is_empty() {
-                texts.push(visit.texts.fault(&refusal.detail));
+                texts.push(refusal.detail);
             }
             let said = Notice { tone: Tone::Warn, text: visit.say("cases-not-run") };
             vec![Html::of(&said), Html::of(&Listing { texts })]

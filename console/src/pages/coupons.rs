@@ -3,12 +3,15 @@
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, downloaded, live};
+use super::jobs::Jobs;
+use super::{Shown, Stepped, downloaded};
 use crate::layout::Page;
 use crate::reading::{items, pretty, state, text, whole};
 use crate::sentence::said;
 use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
+
+const MAKING: Jobs = Jobs { told: "/jobs", shown: "/coupons", message: "coupons-progress" };
 
 /// A campaign.
 pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -90,7 +93,7 @@ pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let mut page = Page::new(visit.say("coupons-title"));
     page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("coupons-once") }));
     page.add(Html::of(&Code { label: visit.say("coupons-key"), text: key.to_owned() }));
-    page.add(told(visit, job, 0));
+    page.add(MAKING.progress(visit, job));
     page.add(taken(visit).to(&*address).hidden("file_key", key).html());
     page.add(link(address, visit.say("coupons-title")));
     Ok(Stepped::Show(page))
@@ -102,9 +105,9 @@ fn taken(visit: &Visit<'_>) -> Form {
 
 /// A job that makes coupons.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let job = visit.get(format!("/jobs/{}", visit.parameter("id")))?.body;
+    let job = MAKING.read(visit)?;
     let mut page = Page::new(visit.say("coupons-title"));
-    page.add(told(visit, &job, 0));
+    page.add(MAKING.progress(visit, &job));
     let of = job.get("of").unwrap_or(&Value::Null);
     page.add(Html::of(&Facts {
         rows: vec![
@@ -123,12 +126,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// The part that is told anew each second.
 pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let job = visit.get(format!("/jobs/{}", visit.parameter("id")))?.body;
-    Ok(Shown::Html(told(visit, &job, visit.query.text("looks").parse().unwrap_or_default())))
-}
-
-fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
-    live::of_job(visit, job, "coupons-progress", &format!("/coupons/{}/progress", text(job, "id")), looks)
+    MAKING.part(visit)
 }
 
 /// Takes the file with the codes, once.

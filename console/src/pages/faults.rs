@@ -22,7 +22,7 @@ pub(crate) fn refused(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
     })));
     let mut told = Vec::new();
     if refusal.detail != refusal.code.title() {
-        told.push(Html::paragraph(visit.texts.fault(&refusal.detail)));
+        told.push(Html::paragraph(&*refusal.detail));
     }
     told.push(Html::paragraph(visit.texts.with("fault-request", &[("id", visit.request().into())])));
     page.add(Html::of(&Details { summary: visit.say("fault-more"), parts: told, is_open: false }));

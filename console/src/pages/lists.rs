@@ -3,11 +3,14 @@
 use avis_admin::control::{Question, Refusal};
 use serde_json::{Value, json};
 
+use super::jobs::{self, Jobs};
 use super::{Shown, Stepped, live};
 use crate::layout::Page;
 use crate::reading::{is, items, state, text, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
+
+const IMPORTS: Jobs = Jobs { told: "/imports", shown: "/lists", message: "lists-progress" };
 
 /// The groups, and a new one.
 pub(super) fn groups(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -116,10 +119,10 @@ pub(super) fn import(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 /// One import: how far it is, and what it found.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let id = visit.parameter("id");
-    let job = visit.get(format!("/imports/{id}"))?.body;
+    let job = IMPORTS.read(visit)?;
     let of = job.get("of").unwrap_or(&Value::Null);
     let mut page = Page::new(visit.word("list", text(of, "kind")));
-    page.add(told(visit, &job, 0));
+    page.add(IMPORTS.progress(visit, &job));
     let row = |name: &str, value: String| (visit.word("column", name), Html::text(value));
     page.add(Html::of(&Facts {
         rows: vec![
@@ -137,10 +140,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let rows = counts.map(|(name, value)| (visit.word("count", name), Html::text(value.to_string())));
         page.add(Html::of(&Facts { rows: rows.collect() }));
     }
-    if let Some(problem) = job.get("problem").filter(|problem| !problem.is_null()) {
-        let told = format!("{}. {}", visit.word("problem", text(problem, "code")), text(problem, "detail"));
-        page.add(Html::of(&Notice { tone: Tone::Bad, text: told }));
-    }
+    page.add(jobs::failure(visit, &job));
     let (report, next) = visit.page_of(format!("/imports/{id}/report"), vec![("limit", "100".into())])?;
     let fault = |fault: &Value| {
         let line = whole(fault, "line").unwrap_or_default().to_string();
@@ -159,27 +159,17 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             next,
         }));
     }
-    if text(&job, "state") == "running" && visit.may("POST", "/jobs/{id}/cancel") {
-        page.add(visit.form(Form::new("cancel", visit.say("lists-cancel")).danger()));
-    }
+    page.add(jobs::cancelling(visit, &job));
     page.add(link("/lists", visit.word("room", "lists")));
     Ok(Shown::Page(page))
 }
 
 /// The part that is told anew each second.
 pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let job = visit.get(format!("/imports/{}", visit.parameter("id")))?.body;
-    let looks = visit.query.text("looks").parse().unwrap_or_default();
-    Ok(Shown::Html(told(visit, &job, looks)))
-}
-
-fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
-    live::of_job(visit, job, "lists-progress", &format!("/lists/{}/progress", text(job, "id")), looks)
+    IMPORTS.part(visit)
 }
 
 /// Cancels it: as if it had never begun.
 pub(super) fn cancel(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let id = visit.parameter("id");
-    visit.send("POST", format!("/jobs/{id}/cancel"), Value::Null)?;
-    Ok(Stepped::Go(format!("/lists/{id}?done=cancelled")))
+    IMPORTS.cancel(visit)
 }

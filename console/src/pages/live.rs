@@ -1,10 +1,9 @@
-//! What changes by itself, told anew each second: on how many engines a change is, until it is on all of them, and how far a job is.
+//! On how many engines a change is, told anew each second until it is on all of them.
 
 use avis_admin::control::Refusal;
-use serde_json::Value;
 
 use super::Shown;
-use crate::reading::{text, whole};
+use crate::reading::whole;
 use crate::view::{Html, Live, Tone};
 use crate::visit::Visit;
 
@@ -12,8 +11,6 @@ use crate::visit::Visit;
 const PATIENCE: u32 = 10;
 /// After so many it is not looked any more.
 const LOOKS_MAX: u32 = 120;
-/// The same for a job, which may go on for long.
-const JOB_LOOKS_MAX: u32 = 1_800;
 
 /// The part of a page alone.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -44,23 +41,4 @@ pub(super) fn part(visit: &Visit<'_>, revision: u64, looks: u32) -> Result<Html,
         text,
         address: goes_on.then(|| format!("/live/{revision}?looks={}", looks + 1)),
     }))
-}
-
-/// How far a job is, said by a message with its state and a number; told anew at an address until the job ended.
-pub(super) fn of_job(visit: &Visit<'_>, job: &Value, message: &str, address: &str, looks: u32) -> Html {
-    let done = job.get("progress").and_then(|progress| whole(progress, "done")).unwrap_or_default();
-    let state = text(job, "state");
-    let word = visit.word("state", state);
-    let tone = match state {
-        "done" => Tone::Good,
-        "failed" | "cancelled" => Tone::Bad,
-        _ => Tone::Warn,
-    };
-    let goes_on = state == "running" && looks < JOB_LOOKS_MAX;
-    Html::of(&Live {
-        id: "progress".to_owned(),
-        tone,
-        text: visit.texts.with(message, &[("state", word.as_str().into()), ("n", done.into())]),
-        address: goes_on.then(|| format!("{address}?looks={}", looks + 1)),
-    })
 }

@@ -23,6 +23,7 @@ mod filled;
 mod forms;
 mod help;
 mod indicators;
+mod jobs;
 mod leaves;
 mod lists;
 mod live;

@@ -4,11 +4,15 @@ use avis_admin::control::{Question, Refusal, media_type};
 use avis_core::settlement::reconcile::Profile;
 use serde_json::Value;
 
-use super::{Shown, Stepped, live, profile, resolving};
+use super::jobs::{self, Jobs};
+use super::{Shown, Stepped, profile, resolving};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
+
+/// Files on their way.
+const FILES: Jobs = Jobs { told: "/jobs", shown: "/reconciling/files", message: "lists-progress" };
 
 /// Runs so far, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -62,48 +66,33 @@ pub(super) fn reconcile(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// A file on its way: how far it is, and what it came to.
 pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let id = visit.parameter("id");
-    let job = visit.get(format!("/jobs/{id}"))?.body;
+    let job = FILES.read(visit)?;
     let of = job.get("of").unwrap_or(&Value::Null);
     let mut page = Page::new(visit.word("room", "reconciling"));
-    page.add(told(visit, &job, 0));
+    page.add(FILES.progress(visit, &job));
     let period = format!("{} – {}", visit.when_of(of, "from"), visit.when_of(of, "until"));
     let rows = vec![
         (visit.word("column", "period"), Html::text(period)),
         (visit.word("column", "at"), Html::text(visit.when_of(&job, "started_at"))),
     ];
     page.add(Html::of(&Facts { rows }));
-    if let Some(problem) = job.get("problem").filter(|problem| !problem.is_null()) {
-        let detail = visit.texts.fault(text(problem, "detail"));
-        let told = format!("{}. {detail}", visit.word("problem", text(problem, "code")));
-        page.add(Html::of(&Notice { tone: Tone::Bad, text: told }));
-    }
+    page.add(jobs::failure(visit, &job));
     if let Some(run) = job.get("result").map(|result| text(result, "reconciliation")).filter(|run| !run.is_empty()) {
         page.add(link(format!("/reconciling/{run}"), visit.say("reconciling-findings")));
     }
-    if text(&job, "state") == "running" && visit.may("POST", "/jobs/{id}/cancel") {
-        page.add(visit.form(Form::new("cancel", visit.say("lists-cancel")).danger()));
-    }
+    page.add(jobs::cancelling(visit, &job));
     page.add(link("/reconciling", visit.word("room", "reconciling")));
     Ok(Shown::Page(page))
 }
 
 /// The part that is told anew each second.
 pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let job = visit.get(format!("/jobs/{}", visit.parameter("id")))?.body;
-    let looks = visit.query.text("looks").parse().unwrap_or_default();
-    Ok(Shown::Html(told(visit, &job, looks)))
-}
-
-fn told(visit: &Visit<'_>, job: &Value, looks: u32) -> Html {
-    live::of_job(visit, job, "lists-progress", &format!("/reconciling/files/{}/progress", text(job, "id")), looks)
+    FILES.part(visit)
 }
 
 /// Cancels it: as if it had never begun.
 pub(super) fn cancel(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let id = visit.parameter("id");
-    visit.send("POST", format!("/jobs/{id}/cancel"), Value::Null)?;
-    Ok(Stepped::Go(format!("/reconciling/files/{id}?done=cancelled")))
+    FILES.cancel(visit)
 }
 
 /// One run.

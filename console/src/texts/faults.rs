@@ -141,7 +141,7 @@ mod tests {
             let is_open = call.ends_with('(');
             code.split(call)
                 .skip(1)
-                .map(move |rest| if is_open { closed(rest) } else { rest.split(';').next().unwrap() })
+                .map(move |rest| if is_open { closed(rest) } else { rest.split(";\n").next().unwrap() })
         });
         let texts = calls.flat_map(|call| call.split('"').skip(1).step_by(2));
         texts.filter(|text| text.trim().contains(' ')).map(filled).collect()

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use avis_testing::eventually;
+
 use super::person::{Page, Person};
-use super::{USERS, looks, until_quote};
+use super::{USERS, looks, money, until_quote};
 use crate::program::Server;
 
 /// Fields that a page gives along, and nobody fills.
@@ -77,4 +79,15 @@ fn no_fault_on_a_latvian_page_is_said_in_english() {
     assert!(told.len() > 40, "{told:#?}");
     let english: Vec<_> = told.iter().filter(|text| !english(text).is_empty()).collect();
     assert!(english.is_empty(), "{english:#?}");
+}
+
+#[test]
+fn why_a_list_was_not_imported_is_said_in_latvian() {
+    let server = Server::start();
+    let editor = Person::user(&server, "rita@riga.example");
+    editor.choose("avis-language", "lv");
+    let fields = [("group", "jelgava-pensioner"), ("reason", "a try")];
+    let begun = money::sent_with_file(&editor, "/lists", "import", &fields, "scheme,value\nno-such,1\n").leads_to();
+    let told = || editor.get(&begun).text();
+    eventually("a fault", told, |text| text.contains("1 no 1 rindām nevar importēt; katra ir nosaukta ziņojumā"));
 }
