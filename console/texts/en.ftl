@@ -59,7 +59,7 @@ done-statement-agree = It is agreed.
 done-statement-pay = It is paid.
 done-file-taken-in = The file came in; it is being held against the ledger.
 done-resolved = It is resolved.
-done-draft-begun = The draft is there. Open each place below to say what it does.
+done-draft-begun = The draft is there. Open each place below and fill in what it says.
 done-expect = The cases expect what comes now.
 done-draft-made = The draft is there. It counts for nobody yet.
 done-saved = Saved.
@@ -263,12 +263,11 @@ begin-lead-benefit = A benefit of your party. It counts for nobody until another
 begin-lead-program = Points that members of your party earn and pay with. It counts for nobody until another person approves it and it is published. How points are earned and what they pay is filled in next.
 begin-lead-campaign = What coupons have in common: when they are good, and how often each. It counts for nobody until another person approves it and it is published; coupons are made then, and a rule of a programme or a benefit says what they give.
 begin-from = Counts from the day
-begin-json-hint = Only who has all of it as JSON pastes it here, in place of the fields above and of those that follow.
+begin-json-hint = If you have all of it as JSON, paste it here in place of the fields above and of those that follow.
 draft-rejected = It was sent back: { $reason }
 draft-not-published = It was not published at its time: { $reason }
 draft-to-published = To what is published
 draft-to-try = See the price in the till simulator
-why-not-price-hint = Euro and cents, such as 3.57.
 draft-no-base = none: it is new
 draft-publish-at = To be published at
 draft-sentence = What it says
@@ -555,10 +554,10 @@ expiry-days = { $n ->
     [one] { $n } day later
    *[other] { $n } days later
 }
-kept-until-month = with the end of that month
-kept-until-quarter = with the end of that quarter
-kept-until-half-year = with the end of that half-year
-kept-until-year = with the end of that year
+kept-until-month = at the end of that month
+kept-until-quarter = at the end of that quarter
+kept-until-half-year = at the end of that half-year
+kept-until-year = at the end of that year
 kept-until-day = on a day of the year
 kept-until-the-day = on the next { $day }
 expiry-slides = a new purchase gives all points the new end
@@ -577,15 +576,15 @@ level-measure-spend = by euro spent
 level-from = from { $amount }
 level-begins-at-once = begins at once
 level-begins-next-period = begins with the next period
-level-ends-recompute = ends to what was reached since
-level-ends-one-step = ends to the level below
+level-ends-recompute = falls to the level reached since
+level-ends-one-step = falls by one level
 level-grace = { $n ->
     [one] kept { $n } day longer
    *[other] kept { $n } days longer
 }
 taken-back-within-balance = earned points are taken back as far as there are any
 taken-back-only-pending = only points that do not count yet are taken back
-taken-back-unlimited = all earned points are taken back, and what lacks is owed
+taken-back-unlimited = all earned points are taken back, and what is missing is owed
 returns-expired = { $n ->
     [one] points that were paid with come back for { $n } day after their end
    *[other] points that were paid with come back for { $n } days after their end
@@ -594,11 +593,11 @@ coupon-uses = { $n ->
     [one] may be used { $n } time
    *[other] may be used { $n } times
 }
-use-comes-back-give-back = a use comes back when what it served is given back
+use-comes-back-give-back = a use comes back when the purchase is returned
 use-comes-back-keep = a use does not come back
 places-rule = Rule { $n }
 places-level = Level { $n }
-place-earn-per = What is paid, for which points come
+place-earn-per = Amount paid for which points are given
 place-earn-bonuses = Several bonuses on a line
 place-earn-rules-code = Name of the rule
 place-earn-rules-gives = What it gives
@@ -625,7 +624,7 @@ place-expiry-round-up-day = That day of the year
 place-expiry-slides = A new purchase gives all points the new end
 place-redeem-points = So many points
 place-redeem-amount = Are worth
-place-redeem-max-share = Most of a purchase that points pay
+place-redeem-max-share = Most of a purchase that points may pay
 place-redeem-min = Points at least
 place-redeem-step = In steps of
 place-redeem-products = Products
@@ -647,7 +646,7 @@ place-returns-expired-days = Days for which points come back after their end
 place-uses = How often
 place-on-refund = When something is given back
 place-hold-out-program = The programme whose members are held out
-place-hold-out-share = The share of them, in per cent, 50 at most
+place-hold-out-share = Percent of them, 50 at most
 place-hint-earn-per = Euro and cents, such as 1; empty for one euro.
 place-hint-earn-rules-code = Such as base; with nothing typed it is no rule.
 place-hint-earn-rules-number = Points; percent for “more points”, such as 20.
@@ -673,7 +672,7 @@ cases-lead = How the cases come out is told here as you type, and by the button 
 cases-run = Run the cases
 cases-not-run = The cases can’t be run with what stands there:
 cases-as-expected = as expected
-cases-expect-means = Cases come out otherwise than they expect. If that is what is meant, let them expect what comes now; who approves sees them.
+cases-expect-means = Cases come out differently than they expect. If that is intended, let them expect what comes now; whoever approves the draft sees them.
 cases-expect = Expect what comes now
 cases-none = There are no cases.
 cases-whose-own = of this draft
@@ -916,6 +915,7 @@ why-not-do = Ask
 why-not-again = Ask again
 why-not-value-hint = As it stands on the card or document. It is not kept.
 why-not-product-hint = As in the tree of products.
+why-not-price-hint = Euro and cents, such as 3.57.
 why-not-scheme = Kind of means
 why-not-value = What is shown
 why-not-provider = Provider
@@ -1517,14 +1517,14 @@ done-adjustment-asked = It waits for a second person.
 ## Coupons
 
 uplift-title = What the campaign brought
-uplift-lead = Means of members since it began. Who is held out got nothing of it; the difference lies between the last two lines, but for one time in twenty.
+uplift-lead = Averages since the campaign began. Members who are held out got nothing of it. With 95 % confidence the difference lies between the last two lines.
 uplift-treated = Who may use it
 uplift-held-out = Held out
 uplift-difference = Difference
 uplift-low = At least
 uplift-high = At most
-column-spend-mean = Spent by each
-column-purchases-mean = Purchases by a thousand
+column-spend-mean = Spent per member
+column-purchases-mean = Purchases per thousand members
 coupons-make = Make coupons
 coupons-lead = Up to a million at once. Their codes are kept by nobody: take the file, once.
 coupons-count = How many
@@ -1863,6 +1863,38 @@ source-time-of-sale = time of sale
 source-calendar = calendar
 source-points = points
 
+## Forms on paper
+
+room-forms = Forms on paper
+forms-lead = A brigade takes numbered forms where there is no network. Nothing of a person is printed on them; afterwards each is entered once, for the person whom a clerk finds.
+forms-count = How many
+forms-count-hint = 1 to 100
+forms-print = Number and print
+forms-all = All forms
+forms-print-again = Print those that wait once more
+forms-none = There is no form.
+forms-none-wait = No form waits.
+forms-papers = Forms to print
+form-lead = Form of: { $party }. Fill in by hand; whoever enters it scans the code or types the number.
+form-code = QR code that leads to form { $number }
+form-title = Form { $number }
+form-entered-at = Entered
+form-asks = Asks for
+form-cancel = Cancel the form
+done-form-cancelled = The form is cancelled: nobody enters it.
+column-printed-at = Printed
+column-filled-in-at = Filled in
+state-printed = waits to be entered
+state-entering = being entered
+state-entered = entered
+form-blank-when = Day and time
+form-blank-means = By what the person is recognised (kind and number)
+form-blank-block = Block this card
+form-blank-add = Add this card, which was seen
+form-blank-consultation = Consultation (institution and topic)
+form-blank-agreed = The person agrees that the specialist sees their rights (signature)
+form-blank-clerk = Who filled it in (signature)
+
 ## Faults: by the English message a fault is found
 
 fault-is-malformed = malformed JSON: { $error }
@@ -1964,6 +1996,8 @@ fault-is-draft-state = expected a draft that is { $state }
 fault-is-draft-read = expected a draft that you may read
 fault-is-draft-base = expected a version of the { $kind }, or none for a new one
 fault-is-draft-campaign = expected none: a campaign does not change
+fault-is-holds-nobody-out = the campaign holds nobody out
+fault-is-when-it-begins = expected when it begins: from then on it is measured
 fault-is-draft-given = unknown field: code, version and { $owner } are given, and a version is suspended when it is published
 fault-is-delta = expected `delta`: of this kind, what is not in the list stays
 fault-is-file = expected a file
@@ -2180,37 +2214,3 @@ fault-is-own-bearers = who bears what is told of the own party alone
 fault-is-unblocks = who blocked the means unblocks them, or a service desk
 fault-is-for-another = who signs in does so for another
 fault-is-several-parties = you have roles in several parties: name one in the header `avis-party`
-
-## Forms on paper
-
-room-forms = Forms on paper
-forms-lead = A brigade takes numbered forms where there is no network. Nothing of a person is printed on them; afterwards each is entered once, for the person whom a clerk finds.
-forms-count = How many
-forms-count-hint = 1 to 100
-forms-print = Number and print
-forms-all = All forms
-forms-print-again = Print those that wait once more
-forms-none = There is no form.
-forms-none-wait = No form waits.
-forms-papers = Forms to print
-form-lead = Of { $party }. Fill in by hand; whoever enters it scans the code or types the number.
-form-code = QR code that leads to form { $number }
-form-title = Form { $number }
-form-entered-at = Entered
-form-asks = Asks for
-form-cancel = Cancel the form
-done-form-cancelled = The form is cancelled: nobody enters it.
-column-printed-at = Printed
-column-filled-in-at = Filled in
-state-printed = waits to be entered
-state-entering = being entered
-state-entered = entered
-form-blank-when = Day and time
-form-blank-means = By what the person is recognised (kind and number)
-form-blank-block = Block this card
-form-blank-add = Add this card, which was seen
-form-blank-consultation = Consultation (institution and topic)
-form-blank-agreed = The person agrees that the specialist sees their rights (signature)
-form-blank-clerk = Who filled it in (signature)
-fault-is-holds-nobody-out = the campaign holds nobody out
-fault-is-when-it-begins = expected when it begins: from then on it is measured

@@ -198,6 +198,9 @@ fn a_campaign_and_a_benefit_begin_with_a_few_fields() {
     filled(&editor, &campaign, "valid", &[("valid.until", "2027-06-01")]);
     let said = filled(&editor, &campaign, "coupon-uses", &[("uses", "2"), ("on_refund", "keep")]);
     assert_eq!(said, json!({"valid": {"from": "2026-03-01", "until": "2027-06-01"}, "uses": 2, "on_refund": "keep"}));
+    let held_out = [("hold_out.program", "demo-points"), ("hold_out.share", "10")];
+    let said = filled(&editor, &campaign, "hold-out", &held_out);
+    assert_eq!(said["hold_out"], json!({"program": "demo-points", "share": 1_000}));
     published(&server, &editor, &campaign);
     assert!(editor.get("/campaigns/spring").text().contains("may be used 2 times"));
 
