@@ -44,7 +44,9 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         ]
     };
     page.add(Html::of(&Heading { id: "all", text: visit.say("forms-all") }));
-    page.add(link("/forms/print", visit.say("forms-print-again")));
+    if visit.may("POST", "/forms") {
+        page.add(link("/forms/print", visit.say("forms-print-again")));
+    }
     page.add(Html::of(&Table {
         caption: visit.word("room", "forms"),
         columns: visit.columns(&["number", "state", "printed-at", "filled-in-at"], &[]),
@@ -57,34 +59,42 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// Numbers some, and shows them as they are printed.
 pub(super) fn print(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let lead = lead(visit)?;
     let count = visit.form.text("count").trim();
     let count = count.parse::<u64>().map_or_else(|_| json!(count), |count| json!(count));
     let numbered = visit.send("POST", "/forms", json!({"count": count}))?.body;
-    Ok(Stepped::Show(papers(visit, &texts(&numbered, "numbers"))))
+    Ok(Stepped::Show(papers(visit, &lead, &texts(&numbered, "numbers"))))
 }
 
-/// Those that wait, to be printed once more.
+/// Those of the own party that wait, to be printed once more.
 pub(super) fn again(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (reply, next) = visit.page_of("/forms", vec![("limit", "100".into()), ("state", "printed".into())])?;
-    let numbers: Vec<String> = items(&reply).iter().map(|form| text(form, "number").to_owned()).collect();
-    let mut page = papers(visit, &numbers);
+    let own = items(&reply).iter().filter(|form| text(form, "party") == visit.own());
+    let numbers: Vec<String> = own.map(|form| text(form, "number").to_owned()).collect();
+    let mut page = papers(visit, &lead(visit)?, &numbers);
     if let Some((path, told)) = next {
         page.add(link(path, told));
     }
     Ok(Shown::Page(page))
 }
 
+/// Whose each form is, and how it is filled in.
+fn lead(visit: &Visit<'_>) -> Result<String, Refusal> {
+    let party = visit.get(format!("/parties/{}", visit.own()))?.body;
+    let name = party.get("name").map(|name| visit.named(name)).filter(|name| !name.is_empty());
+    Ok(visit.texts.with("form-lead", &[("party", name.unwrap_or(visit.own()).into())]))
+}
+
 /// A page of forms: the browser prints it, without what stands around.
-fn papers(visit: &Visit<'_>, numbers: &[String]) -> Page {
+fn papers(visit: &Visit<'_>, lead: &str, numbers: &[String]) -> Page {
     let mut page = Page::new(visit.say("forms-papers"));
     page.add(link("/forms", visit.word("room", "forms")));
-    let lead = visit.texts.with("form-lead", &[("party", visit.own().into())]);
     for number in numbers {
         let told = visit.texts.with("form-code", &[("number", number.as_str().into())]);
         page.add(Html::of(&Paper {
             code: qr(&format!("{}/forms/{number}", visit.origin()), &told),
             number,
-            lead: &lead,
+            lead,
             blanks: BLANKS.iter().map(|blank| visit.word("form-blank", blank)).collect(),
         }));
     }

@@ -13,6 +13,7 @@ fn a_clerk_prints_forms_with_a_code_each_and_cancels_one_that_is_spoilt() {
     let printed = clerk.step("/forms", "print", &[("count", "3")]);
     assert_eq!(printed.status, 200, "{}", printed.text());
     assert_eq!(printed.html.matches("<svg class=\"qr\"").count(), 3, "a code for each");
+    assert_eq!(printed.html.matches("Service centre of Riga").count(), 3, "and whose it is");
     for number in ["000001-8", "000002-6", "000003-4"] {
         assert!(printed.html.contains(&format!("<h2>{number}</h2>")), "{}", printed.text());
         assert!(printed.html.contains(&format!("QR code that leads to form {number}")), "for who does not see it");
@@ -36,4 +37,6 @@ fn a_clerk_prints_forms_with_a_code_each_and_cancels_one_that_is_spoilt() {
     assert_eq!((others.get("/forms").status, others.get(form).status), (403, 403));
     let auditor = Person::user(&server, "ruta@audit.example");
     assert!(auditor.get("/forms").text().contains("000001-8") && auditor.get("/forms").steps().is_empty());
+    assert!(!auditor.get("/forms").html.contains("/forms/print"), "who numbers none prints none");
+    assert!(auditor.get("/forms/print").text().contains("No form waits."), "none of others");
 }
