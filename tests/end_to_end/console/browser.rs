@@ -49,6 +49,15 @@ impl Browser {
         Self { driver, _out: out, session: format!("{base}/{session}") }
     }
 
+    /// One that reads the pages of a server in English, at a width.
+    pub(super) fn english(server: &Server, width: u32) -> Self {
+        let browser = Self::start();
+        browser.resize(width);
+        browser.open(&server.url("/help"));
+        browser.choose("avis-language", "en");
+        browser
+    }
+
     pub(super) fn post(&self, path: &str, body: &Value) -> Value {
         sent(&format!("{}{path}", self.session), body)
     }

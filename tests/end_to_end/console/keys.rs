@@ -7,14 +7,8 @@ use super::browser::{Browser, ENTER};
 use super::demo;
 use crate::program::{Folder, Server};
 
-/// In English, at the width of a desk.
-fn browser(server: &Server) -> Browser {
-    let browser = Browser::start();
-    browser.resize(1280);
-    browser.open(&server.url("/help"));
-    browser.choose("avis-language", "en");
-    browser
-}
+/// The width of a screen on a desk.
+const DESK: u32 = 1280;
 
 fn sign_out(browser: &Browser) {
     browser.enter("form[action='/sign-out'] button");
@@ -28,7 +22,7 @@ fn a_rate_is_changed_approved_by_another_and_live_by_keys_alone() {
         let elza = users["users"].as_array_mut().unwrap().iter_mut().find(|user| user["email"] == "elza@state.example");
         elza.unwrap()["roles"].as_array_mut().unwrap().push(json!(["lv-state", "ap"]));
     });
-    let browser = browser(&server);
+    let browser = Browser::english(&server, DESK);
     browser.sign_in_by_keys(&server, "elza@state.example");
     browser.go_to("/benefits");
     browser.enter("main a[href='/benefits/lv-goda-gimene']");
@@ -84,7 +78,7 @@ fn a_rate_is_changed_approved_by_another_and_live_by_keys_alone() {
 #[test]
 fn a_benefit_is_moved_by_keys_alone_and_the_move_is_told() {
     let server = Server::start();
-    let browser = browser(&server);
+    let browser = Browser::english(&server, DESK);
     browser.sign_in_by_keys(&server, "elza@state.example");
     browser.go_to("/priorities");
     browser.enter("main a[href='/priorities/atd']");
@@ -98,7 +92,7 @@ fn a_benefit_is_moved_by_keys_alone_and_the_move_is_told() {
 #[test]
 fn enter_in_a_condition_saves_it_and_takes_nothing_out() {
     let server = Server::start();
-    let browser = browser(&server);
+    let browser = Browser::english(&server, DESK);
     browser.sign_in_by_keys(&server, "elza@state.example");
     browser.open(&server.url("/benefits/lv-goda-gimene"));
     browser.enter("#draft button");

@@ -202,7 +202,11 @@ fn a_campaign_and_a_benefit_begin_with_a_few_fields() {
     let said = filled(&editor, &campaign, "hold-out", &held_out);
     assert_eq!(said["hold_out"], json!({"program": "demo-points", "share": 1_000}));
     published(&server, &editor, &campaign);
-    assert!(editor.get("/campaigns/spring").text().contains("may be used 2 times"));
+    let shown = editor.get("/campaigns/spring").text().replace('\u{a0}', " ");
+    for told in ["may be used 2 times", "10 % of the members of demo-points", "Purchases per thousand members"] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    assert!(!editor.get("/campaigns/demo-hundred").text().contains("Purchases per"), "nobody is held out of it");
 
     // A benefit of the shop, sentence by sentence; what is missing leads to its place.
     let benefit = begun(&editor, "benefit", &[("code", "rye-half"), ("name-lv", "Rupjmaize"), ("from", "2026-01-01")]);
@@ -224,10 +228,7 @@ fn a_campaign_and_a_benefit_begin_with_a_few_fields() {
 #[test]
 fn points_are_changed_by_keys_alone() {
     let server = Server::start();
-    let browser = Browser::start();
-    browser.resize(390);
-    browser.open(&server.url("/help"));
-    browser.choose("avis-language", "en");
+    let browser = Browser::english(&server, 390);
     browser.sign_in_by_keys(&server, "solvita@shop.example");
     browser.open(&server.url("/programmes/demo-points"));
     browser.enter("#draft button");
