@@ -134,7 +134,7 @@ impl<R: Read> Rows<R> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
         let Some((delimiter, names)) = &self.header else {
             let text = text.ok_or_else(|| Problem::new(Code::Invalid, "expected a header in UTF-8"))?;
-            let delimiter = delimiter_of(text);
+            let delimiter = delimiter_of(text, 0);
             let names: Vec<String> = row_of(text, delimiter).0.iter().map(|name| name.trim().to_owned()).collect();
             let is_known = |name: &String| self.fields.contains(&name.as_str());
             let is_doubled =

@@ -71,7 +71,7 @@ impl CsvRows {
             let means = |letter| matches!(letter, '"' | '\r' | '\n') || letter == delimiter;
             let (plain, behind) = rest.split_at(rest.find(means).unwrap_or(rest.len()));
             if !plain.is_empty() {
-                self.put(plain);
+                self.take_plain(plain);
             }
             let mut letters = behind.chars();
             if let Some(letter) = letters.next() {
@@ -94,17 +94,26 @@ impl CsvRows {
         Ok(())
     }
 
-    /// Puts a text into the cell in which it stands.
-    fn put(&mut self, text: &str) {
+    /// Takes letters that mean nothing but themselves.
+    fn take_plain(&mut self, text: &str) {
         self.is_after_return = false;
         if self.skipped > 0 {
             return;
         }
+        self.begin_row();
         if self.at == At::Quote {
             self.at = At::Plain;
         }
+        self.put(text);
+    }
+
+    fn begin_row(&mut self) {
         let line = self.line;
         self.row.get_or_insert_with(|| FileRow { line, ..FileRow::default() });
+    }
+
+    /// Puts a text into the cell in which it stands.
+    fn put(&mut self, text: &str) {
         match CELL_BYTES_MAX.checked_sub(self.cell.len()) {
             Some(room) if room >= text.len() => self.cell.push_str(text),
             // It is full with what stands for the rest.
@@ -120,33 +129,30 @@ impl CsvRows {
 
     /// Takes a letter that may mean more than itself.
     fn take<E>(&mut self, letter: char, sink: &mut impl FnMut(&FileRow) -> Result<(), E>) -> Result<(), E> {
-        let is_after_return = std::mem::take(&mut self.is_after_return);
-        let ends_line = matches!(letter, '\r' | '\n');
-        if letter == '\n' && is_after_return {
+        let was_after_return = std::mem::replace(&mut self.is_after_return, letter == '\r');
+        if letter == '\n' && was_after_return {
             return Ok(());
         }
-        if self.skipped == 0 {
-            let line = self.line;
-            self.row.get_or_insert_with(|| FileRow { line, ..FileRow::default() });
-        }
-        self.line += u64::from(ends_line);
+        let ends_line = matches!(letter, '\r' | '\n');
         if self.skipped > 0 {
+            self.line += u64::from(ends_line);
             self.skipped -= usize::from(ends_line);
-        } else {
-            match (self.at, letter) {
-                (At::Quoted, '"') => self.at = At::Quote,
-                (At::Quote, '"') => {
-                    self.put("\"");
-                    self.at = At::Quoted;
-                }
-                (At::Quoted, _) if ends_line => self.put("\n"),
-                (At::Plain, '"') if self.cell.is_empty() => self.at = At::Quoted,
-                (At::Plain | At::Quote, _) if ends_line => self.end_row(sink)?,
-                (At::Plain | At::Quote, _) if letter == self.delimiter => self.end_cell(),
-                _ => self.put(letter.encode_utf8(&mut [0; 4])),
-            }
+            return Ok(());
         }
-        self.is_after_return = letter == '\r';
+        self.begin_row();
+        self.line += u64::from(ends_line);
+        match (self.at, letter) {
+            (At::Quoted, '"') => self.at = At::Quote,
+            (At::Quote, '"') => {
+                self.put("\"");
+                self.at = At::Quoted;
+            }
+            (At::Quoted, _) if ends_line => self.put("\n"),
+            (At::Plain, '"') if self.cell.is_empty() => self.at = At::Quoted,
+            (At::Plain | At::Quote, _) if ends_line => self.end_row(sink)?,
+            (At::Plain | At::Quote, _) if letter == self.delimiter => self.end_cell(),
+            _ => self.put(letter.encode_utf8(&mut [0; 4])),
+        }
         Ok(())
     }
 
@@ -219,9 +225,9 @@ fn first_cells(row: &FileRow, cells: &mut Option<usize>) -> Result<(), ()> {
     Err(())
 }
 
-/// The delimiter of a text, as [`DelimiterSearch`] finds it.
-pub fn delimiter_of(text: &str) -> char {
-    let mut search = DelimiterSearch::new(0);
+/// The delimiter of a text of which the first lines are passed over, as [`DelimiterSearch`] finds it.
+pub fn delimiter_of(text: &str, skipped: usize) -> char {
+    let mut search = DelimiterSearch::new(skipped);
     search.feed(text);
     search.end()
 }
@@ -259,8 +265,10 @@ mod tests {
         {
             assert_eq!(in_pieces(text, 1, 0), [(1, cells.to_owned(), false)], "{text}");
         }
-        assert_eq!((delimiter_of("a;b,c;d"), delimiter_of("a,b;c"), delimiter_of("a\tb|c")), (';', ';', '\t'));
-        assert_eq!((delimiter_of("\r\n \r\na,b"), delimiter_of(";;;\na,b;c")), (',', ';'), "empty rows say nothing");
+        let delimiters = |texts: [&str; 3]| texts.map(|text| delimiter_of(text, 0));
+        assert_eq!(delimiters(["a;b,c;d", "a,b;c", "a\tb|c"]), [';', ';', '\t']);
+        assert_eq!(delimiters(["\r\n \r\na,b", ";;;\na,b;c", ""]), [',', ';', ';'], "empty rows say nothing");
+        assert_eq!(delimiter_of("1;2;3\na,b", 1), ',', "nor do lines that are passed over");
     }
 
     #[test]

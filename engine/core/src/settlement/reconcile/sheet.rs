@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::amounts::{Mapped, Totals};
-use super::csv::{CsvRows, DelimiterSearch};
+use super::csv::{CsvRows, delimiter_of};
 use super::file_row::FileRow;
 use super::header::Header;
 use super::profile::Profile;
@@ -47,11 +47,7 @@ impl Sheet {
     /// # Errors
     /// A column that is missing, more rows, columns or characters than are taken: the whole file is refused.
     pub fn read(text: &str, profile: &Profile, zone: &TimeZone, day: &ServiceDay) -> Result<Self, Faults> {
-        let delimiter = profile.delimiter.unwrap_or_else(|| {
-            let mut search = DelimiterSearch::new(profile.skip_rows);
-            search.feed(text);
-            search.end()
-        });
+        let delimiter = profile.delimiter.unwrap_or_else(|| delimiter_of(text, profile.skip_rows));
         let (mut rows, mut reader) = (CsvRows::new(delimiter, profile.skip_rows), SheetReader::new(profile, zone, day));
         rows.feed(text, &mut |row| reader.take(row))?;
         rows.end(&mut |row| reader.take(row))?;
