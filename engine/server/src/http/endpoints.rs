@@ -438,7 +438,7 @@ pub(super) const ENDPOINTS: [Endpoint; 23] = [
         summary: "What is counted, for Prometheus",
         about: "Requests by operation and result, commits of the ledger and how long they were waited for, how long quotes took, \
                 what is in memory.",
-        answer: Answer::Other("text/plain; version=0.0.4; charset=utf-8", "The text format of Prometheus."),
+        answer: Answer::Other(health::METRICS_TYPE, "The text format of Prometheus."),
         has_head: false,
         handler: |route| route.to(health::metrics),
         ..HEALTH
@@ -473,7 +473,7 @@ const HEALTH: Endpoint = Endpoint {
     about: "`HEAD` is answered, too.",
     access: Access::Open,
     body: None,
-    answer: Answer::Other("text/plain; charset=utf-8", "`ok`."),
+    answer: Answer::Other(health::LINE_TYPE, "`ok`."),
     problems: &[],
     of_records: &[],
     has_head: true,

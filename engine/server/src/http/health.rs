@@ -15,9 +15,12 @@ pub(super) async fn healthz() -> HttpResponse {
 /// The media type of what Prometheus reads.
 pub(super) const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// The media type of a line for people.
+pub(super) const LINE_TYPE: &str = "text/plain; charset=utf-8";
+
 /// A line for people.
 pub(super) fn text(mut response: HttpResponseBuilder, line: &'static str) -> HttpResponse {
-    response.content_type("text/plain; charset=utf-8").body(line)
+    response.content_type(LINE_TYPE).body(line)
 }
 
 /// The socket is bound after everything is loaded: who reaches this may send requests once there are rules. A ledger that fails is

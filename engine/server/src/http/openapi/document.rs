@@ -20,6 +20,7 @@ use super::flat::flat;
 use super::problems::Refusal;
 use super::{advice, day, loyalty, problems, request};
 use crate::http::endpoints::{Access, Answer, ENDPOINTS, Endpoint, Shape};
+use crate::http::health::LINE_TYPE;
 use crate::http::{Problem, advise, explain, members, offline, quote, tap, terminal};
 
 /// The name under which the bearer scheme stands.
@@ -193,7 +194,7 @@ fn responses(endpoint: &Endpoint) -> Responses {
         .into_iter()
         .map(|refusal| (refusal.status.to_string(), RefOr::Ref(Ref::from_response_name(refusal.name))));
     let not_ready = match endpoint.answer {
-        Answer::Ready(_, not_ready) => Some(("503".to_owned(), RefOr::T(text(LINE, not_ready).build()))),
+        Answer::Ready(_, not_ready) => Some(("503".to_owned(), RefOr::T(text(LINE_TYPE, not_ready).build()))),
         Answer::Json(..) | Answer::Repeated(..) | Answer::Other(..) => None,
     };
     std::iter::once(("200".to_owned(), RefOr::T(answered(endpoint)))).chain(refused).chain(not_ready).collect()
@@ -215,7 +216,7 @@ fn answered(endpoint: &Endpoint) -> Response {
             .header("idempotent-replayed", replayed())
             .header("avis-standing", standing()),
         Answer::Other(media, about) => text(media, about),
-        Answer::Ready(about, _) => text(LINE, about),
+        Answer::Ready(about, _) => text(LINE_TYPE, about),
     };
     match endpoint.access {
         Access::Open => response.build(),
@@ -224,9 +225,6 @@ fn answered(endpoint: &Endpoint) -> Response {
         }
     }
 }
-
-/// A line of text.
-const LINE: &str = "text/plain; charset=utf-8";
 
 /// What is no JSON of a schema.
 fn text(media: &str, about: &str) -> ResponseBuilder {
