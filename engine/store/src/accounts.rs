@@ -59,8 +59,8 @@ pub trait Accounts: Send + Sync {
     /// A ledger that can't be read.
     fn liability(&self, program: &str, now: Timestamp) -> Result<Vec<(Option<Timestamp>, i64)>, MovementsError>;
 
-    /// What stands bought on service dates from one to another, both included, by account: those of a programme behind one in the order
-    /// of their names, of which something was recorded.
+    /// What stands bought on service dates from one to another, both included, by account: of at most so many accounts of a programme
+    /// of which something was recorded, behind one in the order of their names.
     ///
     /// # Errors
     /// A ledger that can't be read.

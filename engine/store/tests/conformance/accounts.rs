@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::points::{self, balance, sell};
+use crate::points::{self, balance, sell, sell_to};
 use crate::reports::Reported;
 use crate::sealed::verified;
 use crate::till::{TestClock, new_id, operation_under, secret};
@@ -147,6 +147,25 @@ pub(crate) fn what_stands_bought_is_told_by_account_and_date(reported: &dyn Repo
     sell(&till, &clock, &[("coffee", 1)], &json!({}));
     assert_eq!(bought("points", (today, later), None), [(family(), 200, 2)]);
     assert_eq!(bought("points", (later, later), None), [(family(), 100, 1)]);
+}
+
+pub(crate) fn what_stands_bought_comes_in_pages_by_account(reported: &dyn Reported) {
+    let clock: Arc<TestClock> = Arc::default();
+    let till = points::shop(reported, &clock);
+    for (holder, units) in [("clara", 3), ("anna", 1), ("berta", 2), ("anna", 4)] {
+        sell_to(&till, &clock, holder, &[("coffee", units)]);
+    }
+    let (accounts, today) = (reported.accounts(), clock.now().in_tz("Europe/Riga").unwrap().date());
+    let mut behind = None;
+    let mut page = || {
+        let bought = accounts.bought("stamps", (today, today), behind.as_ref(), 2).unwrap();
+        behind = bought.last().map(|last| last.key.clone());
+        bought.into_iter().map(|one| (one.key.account, one.spend, one.purchases)).collect::<Vec<_>>()
+    };
+    let own = |holder: &str, spend, purchases| (AccountName::Own(holder.into()), spend, purchases);
+    assert_eq!(page(), [own("anna", 500, 2), own("berta", 200, 1)]);
+    assert_eq!(page(), [own("clara", 300, 1)]);
+    assert_eq!(page(), []);
 }
 
 pub(crate) fn what_happened_to_an_account_is_sealed(reported: &dyn Reported) {

@@ -149,6 +149,7 @@ macro_rules! conforms {
                 booking_what_expired_changes_no_answer_and_can_be_repeated,
                 what_happened_to_an_account_is_sealed,
                 what_stands_bought_is_told_by_account_and_date,
+                what_stands_bought_comes_in_pages_by_account,
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,

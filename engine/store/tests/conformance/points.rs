@@ -56,6 +56,10 @@ fn member(holder: &str) -> Value {
     json!({"holder": holder, "memberships": memberships})
 }
 
+fn holder(code: &str) -> Arc<Holder> {
+    Arc::new(WrittenHolder::from_value(&member(code)).unwrap().holder)
+}
+
 pub(crate) fn shop(adapter: &dyn Adapter, clock: &Arc<TestClock>) -> Till {
     Till::of(adapter, clock, &catalogue(), &member("anna"))
 }
@@ -77,6 +81,11 @@ fn basket(clock: &TestClock, mode: &str, lines: &[(&str, i64)], more: &Value) ->
 
 pub(crate) fn sell(till: &Till, clock: &TestClock, lines: &[(&str, i64)], more: &Value) -> Value {
     till.answer(till.request(PROVIDER, &basket(clock, "sale", lines, more)))
+}
+
+/// A sale to another member.
+pub(crate) fn sell_to(till: &Till, clock: &TestClock, code: &str, lines: &[(&str, i64)]) -> Value {
+    till.answer(till.planned(PROVIDER, &basket(clock, "sale", lines, &json!({})), holder(code)))
 }
 
 fn of<'a>(answer: &'a Value, program: &str) -> &'a Value {
@@ -151,7 +160,7 @@ pub(crate) fn what_is_recorded_of_points_is_there_after_a_restart(adapter: &dyn 
 pub(crate) fn many_tills_spend_one_balance_once(adapter: &dyn Adapter) {
     let clock = Arc::default();
     let till = shop(adapter, &clock);
-    let berta: Arc<Holder> = Arc::new(WrittenHolder::from_value(&member("berta")).unwrap().holder);
+    let berta = holder("berta");
     for _ in 0..rounds() {
         let before = balance(&till, &clock, "points");
         let gift = sell(&till, &clock, &[("coffee", 10)], &json!({"redeem": [{"program": "points", "max": true}]}));
@@ -328,7 +337,7 @@ fn something(chance: &mut Chance, clock: &TestClock, sold: &Value, before: &[Uui
 pub(crate) fn a_ledger_says_of_points_what_books_in_memory_say(adapter: &dyn Adapter) {
     let clock: Arc<TestClock> = Arc::default();
     let till = shop(adapter, &clock);
-    let holders = ["anna", "berta"].map(|name| Arc::new(WrittenHolder::from_value(&member(name)).unwrap().holder));
+    let holders = ["anna", "berta"].map(holder);
     let mut both = Both { till: &till, books: Books::new(&till.rules()), holders };
     let mut chance = Chance(20_261_127);
     let mut sold: Vec<(Value, Vec<Uuid>)> = Vec::new();
