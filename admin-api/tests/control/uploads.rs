@@ -158,6 +158,27 @@ fn a_file_that_is_not_as_the_profile_says_is_refused_and_the_job_tells_why() {
     });
 }
 
+#[test]
+fn more_findings_than_anybody_looks_at_are_refused_whole_and_the_job_tells_the_bound() {
+    run(async {
+        let parties = Parties::new("uploads-findings").await;
+        sold(&parties, &profile()).await;
+        // The two sales are in no row, so that they are findings, too.
+        let unknown = |count: usize| {
+            let rows = (0..count).map(|row| format!("18.11.2026 15:20;desk;{},{:02};\n", 100 + row / 100, row % 100));
+            format!("{HEAD}{}", rows.collect::<String>())
+        };
+        let begun = upload(&parties, DAY, unknown(19_999).as_bytes()).await;
+        let job = ended(&parties, &begun).await;
+        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("too_many_objects")), "{job}");
+        assert!(job["problem"]["detail"].as_str().unwrap().contains("more than 20000 findings"), "{job}");
+        assert_eq!((records(&parties.world, "reconciliation"), records(&parties.world, "finding")), (0, 0));
+        let begun = upload(&parties, DAY, unknown(19_998).as_bytes()).await;
+        let job = ended(&parties, &begun).await;
+        assert_eq!((&job["state"], &job["result"]["rows"]), (&json!("done"), &json!(19_998)), "{job}");
+    });
+}
+
 /// Reads what a closure gives.
 struct Coming<F>(F);
 
