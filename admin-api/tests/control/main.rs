@@ -26,6 +26,7 @@ mod oidc;
 mod own_days;
 mod parties;
 mod people;
+mod points;
 mod prices;
 mod priorities;
 mod profiles;

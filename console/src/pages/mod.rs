@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod beginning;
 mod benefits;
+mod breakdown;
 mod budgets;
 mod calls;
 mod cases;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use avis_admin::control::{Refusal, encoded};
 use serde_json::Value;
 
-use super::{Shown, Stepped, beginning, benefits, csv, live, members};
+use super::{Shown, Stepped, beginning, benefits, breakdown, csv, live, members};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
 use crate::sentence::said;
@@ -97,6 +97,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }));
     members::add(visit, &mut page);
     add_figures(visit, &mut page, &figures);
+    breakdown::add(visit, &mut page, &months(visit))?;
     add_liability(visit, &mut page, &figures);
     let (from, until) = (encoded(visit.query.text("from")), encoded(visit.query.text("until")));
     page.add(link(format!("/programmes/{code}/csv?from={from}&until={until}"), visit.say("figures-csv")));
@@ -126,11 +127,15 @@ pub(super) fn draft(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     Ok(Stepped::Go(format!("{draft}?done=draft-made")))
 }
 
-/// The figures of the months that the address names; of the last twelve, where it names none.
-fn figures(visit: &Visit<'_>) -> Result<Value, Refusal> {
+/// The months that the address names; the last twelve, where it names none.
+fn months(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
     let named = ["from", "until"].into_iter().map(|name| (name, visit.query.text(name).to_owned()));
-    let query = named.filter(|(_, month)| !month.is_empty()).collect();
-    Ok(visit.list(format!("/programs/{}/figures", visit.parameter("code")), query)?.body)
+    named.filter(|(_, month)| !month.is_empty()).collect()
+}
+
+/// Their figures.
+fn figures(visit: &Visit<'_>) -> Result<Value, Refusal> {
+    Ok(visit.list(format!("/programs/{}/figures", visit.parameter("code")), months(visit))?.body)
 }
 
 const COUNTED: [&str; 5] = ["active", "earned", "spent", "adjusted", "expired"];

@@ -4,7 +4,7 @@ use avis_admin::control::Refusal;
 use serde_json::Value;
 
 use super::period::Period;
-use super::{Shown, csv};
+use super::{Shown, breakdown, csv};
 use crate::layout::Page;
 use crate::reading::{items, text, whole};
 use crate::view::{Facts, Heading, Html, Table, bars, link};
@@ -41,7 +41,8 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<
         next: None,
     }));
     page.add(link(period.address("/figures/turnover?"), visit.say("turnover-csv")));
-    owed(visit, page, period)
+    owed(visit, page, period)?;
+    breakdown::add_tenders(visit, page, period)
 }
 
 /// The months as a file.

@@ -53,6 +53,19 @@ pub trait Accounts: Send + Sync {
     /// A ledger that can't be read.
     fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError>;
 
+    /// What stands of authorizations of service dates from one to another, both included, by month and provider; of what is held
+    /// nothing.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn by_provider(&self, program: &str, dates: (Date, Date)) -> Result<Vec<PointsAtProvider>, MovementsError>;
+
+    /// What the rules of a programme gave of what stands earned, as [`Accounts::by_provider`], by month and rule.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn by_rule(&self, program: &str, dates: (Date, Date)) -> Result<Vec<PointsOfRule>, MovementsError>;
+
     /// What is left of lots that have not expired at a moment, pending ones too, by their ends; none is never.
     ///
     /// # Errors
@@ -97,6 +110,42 @@ pub struct PointsFigures {
     pub adjusted: i64,
     /// Points of which the last day was in it: they end at the beginning of the next one.
     pub expired: i64,
+}
+
+/// What stands of what a provider sold in a month to members of a programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointsAtProvider {
+    /// Of service dates, as `2026-11`.
+    pub month: String,
+    /// Who sold.
+    pub provider: String,
+    /// Accounts.
+    pub active: i64,
+    /// Authorizations of which something paid, earned or spent stands.
+    pub purchases: i64,
+    /// Minor units paid in money for what is in the scope of the programme.
+    pub spend: i64,
+    /// Points.
+    pub earned: i64,
+    /// Points, by tender and rewards.
+    pub spent: i64,
+    /// Minor units that points paid, which the owner of the programme owes to the provider.
+    pub paid: i64,
+}
+
+/// What stands of what a rule gave in a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointsOfRule {
+    /// Of service dates, as `2026-11`.
+    pub month: String,
+    /// The rule's code.
+    pub rule: String,
+    /// Accounts to which it gave.
+    pub active: i64,
+    /// Authorizations in which it gave something that stands.
+    pub purchases: i64,
+    /// Its part of the points.
+    pub earned: i64,
 }
 
 /// Something that happened to an account, with its entries.

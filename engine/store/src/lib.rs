@@ -36,7 +36,7 @@ mod staging;
 mod stand_in;
 mod store;
 
-pub use accounts::{AccountEntry, AccountOperation, Accounts, Bought, PointsFigures};
+pub use accounts::{AccountEntry, AccountOperation, Accounts, Bought, PointsAtProvider, PointsFigures, PointsOfRule};
 pub use announcing::Announcing;
 pub use answer::{AuthorizationAnswer, NothingReversed, ReversedBefore};
 pub use audit::{

@@ -1,6 +1,7 @@
 //! A merchant's loyalty in the console: members, points, coupons, figures.
 
 use avis_testing::eventually;
+use serde_json::json;
 
 use super::person::{Page, Person};
 use crate::program::Server;
@@ -48,8 +49,26 @@ fn a_member_is_enrolled_found_and_given_points_by_two() {
     assert_eq!(twice.status, 409, "{}", twice.text());
     assert!(editor.get(&member).text().contains("5,200"), "{}", editor.get(&member).text());
 
+    let sale = json!({
+        "request_id": "019a1f80-0000-7000-8000-000000000001", "occurred_at": jiff::Timestamp::now().to_string(), "channel": "till",
+        "currency": "EUR", "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
+        "redeem": [{"program": "demo-points", "points": 321}],
+        "lines": [{"line_id": "1", "product": "shop.lamp", "quantity": 1, "unit_price": 2_321}],
+    });
+    let sold = server.send("avis_demo_shop_till", "/v1/authorizations", sale.to_string());
+    assert_eq!((sold.status, sold.json()["due"].as_i64()), (200, Some(2_000)), "{}", sold.text);
     let figures = editor.get(programme);
     assert!(figures.text().contains("What is owed to members still"), "{}", figures.text());
+    let of = |id: &str| {
+        figures.html.split(&format!("id=\"{id}\"")).nth(1).unwrap().split("</table>").next().unwrap().to_owned()
+    };
+    let (providers, rules) = (of("providers"), of("rules"));
+    for told in ["demo-shop", "€20.00", "100", "€1.00", "321", "€3.21"] {
+        assert!(providers.contains(told), "{told}: {providers}");
+    }
+    assert!(rules.contains("base") && rules.contains("100") && !rules.contains("coupon"), "{rules}");
+    let reconciles = editor.get("/figures").text();
+    assert!(reconciles.contains("What points paid") && reconciles.contains("€3.21"), "{reconciles}");
     let csv = editor.get(&format!("{programme}/csv")).html;
     assert!(csv.starts_with("month,active,earned,spent,adjusted,expired,owed_points,owed_worth\n"), "{csv}");
     let elsewhere = Person::user(&server, "elza@state.example");

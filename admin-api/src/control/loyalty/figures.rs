@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use avis_core::RegisteredHolder;
 use avis_core::loyalty::Programme;
 use avis_core::settlement::Month;
-use avis_core::settlement::reports::HOLDERS_MIN;
 use avis_store::{PointsFigures, Row, Scope, Stored};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
+use super::breakdown::{is_own, is_told, worth};
 use super::programme;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::policy::Reach;
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind, needed, optional};
 
@@ -50,15 +49,9 @@ pub(super) const SHOWN: &[Field] = &[
 /// `GET /programs/{code}/figures?from=2026-01&until=2026-12`.
 pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let programme = programme(call)?;
-    let months = months(call, programme.time_zone.to_datetime(call.now).date())?;
-    if months.is_empty() || months.len() > MONTHS_MAX {
-        return Err(Problem::at(
-            "until",
-            format!("expected {MONTHS_MAX} months at most, the last not before the first"),
-        ));
-    }
-    let is_own = call.reach == Some(Reach::Own) || call.caller()?.party.as_deref() == Some(&*programme.owner);
-    let shown = |count: i64| is_own || count == 0 || usize::try_from(count).is_ok_and(|count| count >= HOLDERS_MIN);
+    let months = months_asked(call, programme.time_zone.to_datetime(call.now).date())?;
+    let is_own = is_own(call, &programme)?;
+    let shown = |count: i64| is_told(is_own, count);
     let accounts = &call.control.points.accounts;
     let mut told = Vec::new();
     for month in months {
@@ -87,14 +80,9 @@ fn liability(call: &Call<'_>, programme: &Programme) -> Result<Vec<Value>, Probl
         });
         *months.entry(month).or_default() += points;
     }
-    let worth = |points: i64| {
-        let redeem = programme.redeem.as_ref()?;
-        let amount = i128::from(points) * i128::from(redeem.amount) / i128::from(redeem.points.max(1));
-        i64::try_from(amount).ok()
-    };
     Ok(months
         .into_iter()
-        .map(|(month, points)| json!({"month": month, "points": points, "amount": worth(points)}))
+        .map(|(month, points)| json!({"month": month, "points": points, "amount": worth(programme, points)}))
         .collect())
 }
 
@@ -111,7 +99,19 @@ fn members(call: &Call<'_>, programme: &Programme) -> Result<i64, Problem> {
     Ok(members)
 }
 
-/// The months that are asked for; more than may be told only by one. Without a first one, the twelve that end with the last.
+/// The months that are asked for. Without a first one, the twelve that end with the last.
+pub(super) fn months_asked(call: &Call<'_>, today: Date) -> Result<Vec<Month>, Problem> {
+    let months = months(call, today)?;
+    if months.is_empty() || months.len() > MONTHS_MAX {
+        return Err(Problem::at(
+            "until",
+            format!("expected {MONTHS_MAX} months at most, the last not before the first"),
+        ));
+    }
+    Ok(months)
+}
+
+/// They, and one more at most than may be told.
 fn months(call: &Call<'_>, today: Date) -> Result<Vec<Month>, Problem> {
     let asked = |name: &'static str| {
         let text = call.query.get(name).and_then(Value::as_str);

@@ -3,6 +3,7 @@
 
 mod adjusting;
 mod booking;
+mod breakdown;
 mod coupons;
 mod enrolling;
 mod figures;

@@ -1,6 +1,6 @@
 //! The operations of loyalty.
 
-use super::{adjusting, coupons, enrolling, figures, finding, statement, uplift};
+use super::{adjusting, breakdown, coupons, enrolling, figures, finding, statement, uplift};
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
 use crate::control::policy::{Action, Role};
@@ -44,6 +44,39 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Action::Figures,
             Answers::One(figures::SHOWN),
             figures::read,
+        )
+    },
+    Operation {
+        query: figures::MONTHS,
+        ..get(
+            "/programs/{code}/figures/providers",
+            (
+                "programme_by_provider",
+                "What was earned and spent by month and provider, and what it owes for points that paid",
+            ),
+            Action::Figures,
+            Answers::One(breakdown::PROVIDERS),
+            breakdown::by_provider,
+        )
+    },
+    Operation {
+        query: figures::MONTHS,
+        ..get(
+            "/programs/{code}/figures/rules",
+            ("programme_by_rule", "What each rule gave by month, and what that is worth"),
+            Action::Figures,
+            Answers::One(breakdown::RULES),
+            breakdown::by_rule,
+        )
+    },
+    Operation {
+        query: figures::MONTHS,
+        ..get(
+            "/providers/{code}/tenders",
+            ("tenders", "What points paid at a provider by month and programme, and who owes it"),
+            Action::SettlementRead,
+            Answers::One(breakdown::TENDERS),
+            breakdown::tenders,
         )
     },
     get(

@@ -148,7 +148,7 @@ fn all_of<T: Object>(call: &Call<'_>, owner: &str) -> Result<Vec<Kept<T>>, Probl
 }
 
 /// The provider in the path, if it is one that the caller's operation reaches.
-fn provider<'c>(call: &'c Call<'_>) -> Result<&'c str, Problem> {
+pub(super) fn provider<'c>(call: &'c Call<'_>) -> Result<&'c str, Problem> {
     let provider = call.path("code");
     call.check_owner(provider, Action::SettlementRead)?;
     if call.reach == Some(Reach::All) && !is_provider(call, provider)? {

@@ -44,6 +44,11 @@ impl Remaining {
         self.parts.first().copied().unwrap_or_default()
     }
 
+    /// What is left of each tender of points, in listed order.
+    pub(crate) fn tendered(&self) -> &[i64] {
+        self.parts.get(1..self.first_entry).unwrap_or_default()
+    }
+
     /// What is left of each funding entry, in listed order.
     pub(crate) fn funded(&self) -> &[i64] {
         self.parts.get(self.first_entry..).unwrap_or_default()

@@ -179,7 +179,11 @@ impl FrozenProgramme {
             undone: &happening.undone,
             terms: &self.terms,
         };
-        let posted = account.post(&self.key, place, self.stands(authorization), cause);
+        let stands = self.stands(authorization);
+        let posted = account.post(&self.key, place, stands, cause);
+        if let Some(one) = account.uses.get_mut(place) {
+            one.by_rule = crate::money::split(stands.earned, &self.by_rule).into_vec();
+        }
         let moved = PointsMoved {
             program: self.key.program.clone(),
             returned: posted.returned,
@@ -200,6 +204,7 @@ impl FrozenProgramme {
             service_date: self.service_date,
             recorded: 0,
             gave: self.gave.clone(),
+            by_rule: Vec::new(),
             stands: Stands::default(),
             held: false,
             own_lot: None,
@@ -223,7 +228,15 @@ impl FrozenProgramme {
             earned: if held { 0 } else { earned },
             earned_whole: earned,
             measured: if held { 0 } else { sum(|points| points.measured) },
+            paid: if held { 0 } else { self.paid(authorization) },
             captured,
         }
+    }
+
+    /// What is left of what its points paid.
+    fn paid(&self, authorization: &Authorization) -> i64 {
+        let lines = authorization.lines.iter().zip(authorization.balance().lines());
+        let tenders = lines.flat_map(|(line, left)| line.tenders.iter().zip(left.tendered()));
+        tenders.filter(|(tender, _)| tender.program == self.key.program).map(|(_, left)| left).sum()
     }
 }

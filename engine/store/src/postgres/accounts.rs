@@ -9,7 +9,8 @@ use super::ledger::accounts;
 use super::ledger::units::{bigint, of_micros};
 use super::movements::PostgresMovements;
 use crate::accounts::{
-    AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
+    AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsAtProvider, PointsFigures, PointsOfRule,
+    key_of, lot_of_entries, operations,
 };
 use crate::movements::MovementsError;
 use crate::recording::{account_text, days};
@@ -52,6 +53,29 @@ const FIGURES: &str = "
 const EXPIRED: &str = "
     SELECT coalesce(sum(points + coalesce(booked, 0)), 0)::bigint FROM avis.points_lot
     WHERE program = $1 AND expires_at > to_timestamp($2::bigint / 1000000.0) AND expires_at <= to_timestamp($3::bigint / 1000000.0)";
+/// The text of a use is read as JSON once.
+const BY_PROVIDER: &str = "
+    SELECT month, provider, count(DISTINCT account), count(*), sum(measured)::bigint, sum(earned)::bigint, sum(spent)::bigint,
+           sum(paid)::bigint
+    FROM (SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, a.provider, u.account, (u.stands ->> 'measured')::bigint AS measured,
+                 (u.stands ->> 'earned')::bigint AS earned, (u.stands ->> 'spent')::bigint AS spent,
+                 coalesce((u.stands ->> 'paid')::bigint, 0) AS paid
+          FROM (SELECT account, service_date, authorization_id, content::json -> 'stands' AS stands FROM avis.points_use
+                WHERE program = $1
+                  AND service_date BETWEEN date '1970-01-01' + $2::integer AND date '1970-01-01' + $3::integer OFFSET 0) u
+          JOIN avis.authorization a ON a.id = u.authorization_id
+          WHERE (u.stands ->> 'captured')::boolean) s
+    WHERE measured <> 0 OR earned <> 0 OR spent <> 0
+    GROUP BY month, provider ORDER BY month, provider";
+const BY_RULE: &str = "
+    SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, g.rule COLLATE \"C\" AS rule, count(DISTINCT u.account), count(*), sum(g.points::bigint)::bigint
+    FROM (SELECT account, service_date, content::json AS content FROM avis.points_use
+          WHERE program = $1
+            AND service_date BETWEEN date '1970-01-01' + $2::integer AND date '1970-01-01' + $3::integer OFFSET 0) u
+    CROSS JOIN LATERAL ROWS FROM (json_array_elements_text(u.content -> 'gave'), json_array_elements_text(u.content -> 'by_rule'))
+        AS g(rule, points)
+    WHERE g.points::bigint <> 0
+    GROUP BY 1, 2 ORDER BY 1, 2";
 const LIABILITY: &str = "
     SELECT (extract(epoch FROM expires_at) * 1000000)::bigint, sum(points)::bigint FROM avis.points_lot
     WHERE program = $1 AND points > 0 AND (expires_at IS NULL OR expires_at > to_timestamp($2::bigint / 1000000.0))
@@ -120,6 +144,30 @@ impl Accounts for PostgresMovements {
             let row = self.wait(transaction.query_one(FIGURES, &[&program, &from, &until]))?;
             let (active, earned) = (row.try_get(0)?, row.try_get(1)?);
             Ok(PointsFigures { active, earned, spent: row.try_get(2)?, adjusted: row.try_get(3)?, expired })
+        })
+    }
+
+    fn by_provider(&self, program: &str, (first, last): (Date, Date)) -> Result<Vec<PointsAtProvider>, MovementsError> {
+        let read = |row: &Row| {
+            let [active, purchases] = [row.try_get(2)?, row.try_get(3)?];
+            let [spend, earned, spent, paid] = [row.try_get(4)?, row.try_get(5)?, row.try_get(6)?, row.try_get(7)?];
+            let (month, provider) = (row.try_get(0)?, row.try_get(1)?);
+            Ok(PointsAtProvider { month, provider, active, purchases, spend, earned, spent, paid })
+        };
+        self.read_rows(|transaction| {
+            let rows = self.wait(transaction.query(BY_PROVIDER, &[&program, &days(first), &days(last)]))?;
+            Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
+        })
+    }
+
+    fn by_rule(&self, program: &str, (first, last): (Date, Date)) -> Result<Vec<PointsOfRule>, MovementsError> {
+        let read = |row: &Row| {
+            let [active, purchases, earned] = [row.try_get(2)?, row.try_get(3)?, row.try_get(4)?];
+            Ok(PointsOfRule { month: row.try_get(0)?, rule: row.try_get(1)?, active, purchases, earned })
+        };
+        self.read_rows(|transaction| {
+            let rows = self.wait(transaction.query(BY_RULE, &[&program, &days(first), &days(last)]))?;
+            Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
         })
     }
 

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::SqliteReports;
 use super::ledger::points::{self, instant};
 use crate::accounts::{
-    AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsFigures, key_of, lot_of_entries, operations,
+    AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsAtProvider, PointsFigures, PointsOfRule,
+    key_of, lot_of_entries, operations,
 };
 use crate::movements::MovementsError;
 use crate::recording::{Wanted, account_text, days};
@@ -46,6 +47,21 @@ const FIGURES: &str = "
 const EXPIRED: &str = "
     SELECT coalesce(sum(points + coalesce(booked, 0)), 0) FROM points_lot
     WHERE program = ?1 AND expires_at > ?2 AND expires_at <= ?3";
+const BY_PROVIDER: &str = "
+    SELECT month, provider, count(DISTINCT account), count(*), sum(measured), sum(earned), sum(spent), sum(paid)
+    FROM (SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, a.provider, u.account,
+                 u.content ->> '$.stands.measured' AS measured, u.content ->> '$.stands.earned' AS earned,
+                 u.content ->> '$.stands.spent' AS spent, coalesce(u.content ->> '$.stands.paid', 0) AS paid
+          FROM points_use u JOIN authorization a ON a.id = u.authorization_id
+          WHERE u.program = ?1 AND u.service_date BETWEEN ?2 AND ?3 AND u.content ->> '$.stands.captured')
+    WHERE measured <> 0 OR earned <> 0 OR spent <> 0
+    GROUP BY month, provider ORDER BY month, provider";
+const BY_RULE: &str = "
+    SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, g.value AS rule, count(DISTINCT u.account), count(*),
+           sum(b.value)
+    FROM points_use u, json_each(u.content, '$.gave') g JOIN json_each(u.content, '$.by_rule') b ON b.key = g.key
+    WHERE u.program = ?1 AND u.service_date BETWEEN ?2 AND ?3 AND b.value <> 0
+    GROUP BY month, rule ORDER BY month, rule";
 const LIABILITY: &str = "
     SELECT expires_at, sum(points) FROM points_lot
     WHERE program = ?1 AND points > 0 AND (expires_at IS NULL OR expires_at > ?2) GROUP BY expires_at ORDER BY expires_at";
@@ -115,6 +131,32 @@ impl Accounts for SqliteReports {
                 Ok(PointsFigures { active, earned, spent, adjusted, expired })
             };
             Ok(connection.query_row(FIGURES, asked, read)?)
+        })
+    }
+
+    fn by_provider(&self, program: &str, (first, last): (Date, Date)) -> Result<Vec<PointsAtProvider>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(BY_PROVIDER)?;
+            let read = |row: &Row<'_>| {
+                let [active, purchases] = [row.get(2)?, row.get(3)?];
+                let [spend, earned, spent, paid] = [row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?];
+                let (month, provider) = (row.get(0)?, row.get(1)?);
+                Ok(PointsAtProvider { month, provider, active, purchases, spend, earned, spent, paid })
+            };
+            let rows = statement.query_map(params![program, days(first), days(last)], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn by_rule(&self, program: &str, (first, last): (Date, Date)) -> Result<Vec<PointsOfRule>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(BY_RULE)?;
+            let read = |row: &Row<'_>| {
+                let [active, purchases, earned] = [row.get(2)?, row.get(3)?, row.get(4)?];
+                Ok(PointsOfRule { month: row.get(0)?, rule: row.get(1)?, active, purchases, earned })
+            };
+            let rows = statement.query_map(params![program, days(first), days(last)], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
 use avis_core::loyalty::{Account, AccountKey, AccountName, Programme};
-use avis_store::{AccountChange, AccountTask, BrokenSeal, Clock, Refused, Task, Verdict};
+use avis_store::{AccountChange, AccountTask, BrokenSeal, Clock, PointsAtProvider, Refused, Task, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::points::{self, balance, sell, sell_to};
+use crate::points::{self, balance, basket, holder, sell, sell_to};
 use crate::reports::Reported;
 use crate::sealed::verified;
-use crate::till::{TestClock, new_id, operation_under, secret};
+use crate::till::{PROVIDER, TestClock, new_id, operation_under, secret};
 
 fn family() -> AccountKey {
     AccountKey { program: "points".into(), account: AccountName::Named("family".into()) }
@@ -166,6 +166,66 @@ pub(crate) fn what_stands_bought_comes_in_pages_by_account(reported: &dyn Report
     assert_eq!(page(), [own("anna", 500, 2), own("berta", 200, 1)]);
     assert_eq!(page(), [own("clara", 300, 1)]);
     assert_eq!(page(), []);
+}
+
+pub(crate) fn what_stands_is_told_by_provider_and_by_rule(reported: &dyn Reported) {
+    let clock: Arc<TestClock> = Arc::default();
+    let till = points::shop(reported, &clock);
+    let accounts = reported.accounts();
+    let today = clock.now().in_tz("Europe/Riga").unwrap().date();
+    let month = today.strftime("%Y-%m").to_string();
+    let at_providers = |program: &str, dates| {
+        let rows = accounts.by_provider(program, dates).unwrap();
+        assert!(rows.iter().all(|row| row.month == month), "{rows:?}");
+        let told = |row: PointsAtProvider| {
+            (row.provider, [row.active, row.purchases, row.spend, row.earned, row.spent, row.paid])
+        };
+        rows.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let of_rules = |program: &str, dates| {
+        let rows = accounts.by_rule(program, dates).unwrap();
+        assert!(rows.iter().all(|row| row.month == month), "{rows:?}");
+        rows.into_iter().map(|row| (row.rule, [row.active, row.purchases, row.earned])).collect::<Vec<_>>()
+    };
+    let (shop, tram) = (PROVIDER.to_owned(), "tram".to_owned());
+    till.answer(given(family(), 50));
+    assert_eq!((at_providers("points", (today, today)), of_rules("points", (today, today))), (vec![], vec![]));
+    // Seven units of which 50 points pay 50: 650 are due, and earn 65 points, and six stamps.
+    let first = sell(&till, &clock, &[("coffee", 7)], &json!({"redeem": [{"program": "points", "points": 50}]}));
+    let elsewhere = basket(&clock, "sale", &[("coffee", 2)], &json!({}));
+    till.answer(till.planned(&tram, &elsewhere, holder("berta")));
+    let hold = till.answer(till.request(PROVIDER, &basket(&clock, "hold", &[("coffee", 1)], &json!({}))));
+    assert_eq!(
+        at_providers("points", (today, today)),
+        [(shop.clone(), [1, 1, 650, 65, 50, 50]), (tram.clone(), [1, 1, 200, 20, 0, 0])],
+        "of what is held nothing"
+    );
+    assert_eq!(of_rules("points", (today, today)), [("base".to_owned(), [1, 2, 85])], "one account of two members");
+    till.answer(operation_under(new_id(), OperationKind::Capture, &hold, None));
+    // Gold since the first sale: as much again. Of what is given back nothing stands, to the cent.
+    clock.go(1);
+    let gold = sell(&till, &clock, &[("coffee", 3)], &json!({}));
+    let stamps = of_rules("stamps", (today, today));
+    assert_eq!(stamps, [("double".to_owned(), [1, 1, 3]), ("unit".to_owned(), [2, 4, 12])], "{gold}");
+    till.answer(operation_under(new_id(), OperationKind::Refund, &gold, Some(1)));
+    assert_eq!(of_rules("stamps", (today, today)), [("double".to_owned(), [1, 1, 2]), ("unit".to_owned(), [2, 4, 11])]);
+    till.answer(operation_under(new_id(), OperationKind::Refund, &first, Some(3)));
+    let read = till.read(&first);
+    let left = |what: &str| read["lines"][0]["left"][what].as_i64().unwrap();
+    let paid = left("payable") - left("due");
+    assert_eq!(
+        at_providers("points", (today, today))[0],
+        (shop.clone(), [1, 3, 372 + 100 + 200, 38 + 10 + 20, 29, paid]),
+        "what points paid is what is left of the tender"
+    );
+    till.answer(operation_under(new_id(), OperationKind::Refund, &first, None));
+    assert_eq!(at_providers("points", (today, today))[0], (shop, [1, 2, 300, 30, 0, 0]));
+    let tomorrow = today.tomorrow().unwrap();
+    assert_eq!(
+        (at_providers("points", (tomorrow, tomorrow)), of_rules("stamps", (tomorrow, tomorrow))),
+        (vec![], vec![])
+    );
+    assert_eq!(at_providers("other", (today, today)), []);
 }
 
 pub(crate) fn what_happened_to_an_account_is_sealed(reported: &dyn Reported) {

@@ -150,6 +150,7 @@ macro_rules! conforms {
                 what_happened_to_an_account_is_sealed,
                 what_stands_bought_is_told_by_account_and_date,
                 what_stands_bought_comes_in_pages_by_account,
+                what_stands_is_told_by_provider_and_by_rule,
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,

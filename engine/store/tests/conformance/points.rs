@@ -56,7 +56,7 @@ fn member(holder: &str) -> Value {
     json!({"holder": holder, "memberships": memberships})
 }
 
-fn holder(code: &str) -> Arc<Holder> {
+pub(crate) fn holder(code: &str) -> Arc<Holder> {
     Arc::new(WrittenHolder::from_value(&member(code)).unwrap().holder)
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn shop(adapter: &dyn Adapter, clock: &Arc<TestClock>) -> Till {
 }
 
 /// A request of several units of some products for 100 each, now.
-fn basket(clock: &TestClock, mode: &str, lines: &[(&str, i64)], more: &Value) -> Value {
+pub(crate) fn basket(clock: &TestClock, mode: &str, lines: &[(&str, i64)], more: &Value) -> Value {
     let lines = (1..).zip(lines).map(|(line, (product, units))| {
         json!({"line_id": format!("{line}"), "product": product, "quantity": units, "unit_price": 100})
     });

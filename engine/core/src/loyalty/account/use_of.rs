@@ -17,6 +17,9 @@ pub(crate) struct Stands {
     pub(crate) earned_whole: i64,
     /// Minor units paid for what is in scope; nothing while it is held.
     pub(crate) measured: i64,
+    /// Minor units that points paid; nothing while it is held.
+    #[serde(default)]
+    pub(crate) paid: i64,
     /// Whether it stands captured.
     pub(crate) captured: bool,
 }
@@ -64,6 +67,9 @@ pub(crate) struct Use {
     /// Rules that gave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) gave: Vec<Arc<str>>,
+    /// What stands of what each of them gave: together what stands earned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) by_rule: Vec<i64>,
     /// What is posted.
     pub(crate) stands: Stands,
     /// Whether what it spent waits in `reserved`.

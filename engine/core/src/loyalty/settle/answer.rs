@@ -287,6 +287,7 @@ impl Settling<'_> {
             terms: share.programme.terms.clone(),
             lines: share.points.clone(),
             gave: share.gave.clone(),
+            by_rule: share.by_rule.clone(),
         });
         frozen.collect()
     }

@@ -33,6 +33,22 @@ struct Applied<'a> {
     gave: Vec<usize>,
 }
 
+impl Applied<'_> {
+    /// What it gives before anything is rounded or cut, in 1 / (per × 10000) points: by this what is earned is split among rules.
+    fn given(&self, earn: &Earn, lines: &[EarningLine]) -> i128 {
+        let (whole, per) = (i128::from(RATE_WHOLE), i128::from(earn.per));
+        let of_lines = |given: &dyn Fn(&EarningLine) -> i128| {
+            self.gave.iter().filter_map(|place| lines.get(*place)).map(given).sum::<i128>()
+        };
+        match self.rule.rule.earns {
+            Earns::Money(points) => of_lines(&|line| i128::from(points) * i128::from(line.due) * whole),
+            Earns::Unit(points) => of_lines(&|line| i128::from(points) * i128::from(line.units) * per * whole),
+            Earns::Bonus(rate) => of_lines(&|line| line.base * i128::from(rate)),
+            Earns::Fixed(points) => i128::from(points) * per * whole,
+        }
+    }
+}
+
 impl Settling<'_> {
     /// Earns in the programme at a place.
     pub(super) fn earn<R: Recorder>(&mut self, at: usize, recorder: &mut R) {
@@ -58,9 +74,11 @@ impl Settling<'_> {
             uncut: total,
             points: cut,
         });
+        applied.retain(|applied| cut > 0 && !applied.gave.is_empty());
+        let exact: Vec<i128> = applied.iter().map(|applied| applied.given(earn, &lines)).collect();
+        let by_rule = split_exact(cut, &exact);
         let gave: Vec<(Arc<str>, usize, Vec<usize>)> = applied
             .into_iter()
-            .filter(|applied| cut > 0 && !applied.gave.is_empty())
             .filter_map(|applied| {
                 let place = share.programme.rules.iter().position(|rule| rule.code == applied.rule.code)?;
                 Some((applied.rule.code.clone(), place, applied.gave))
@@ -76,6 +94,7 @@ impl Settling<'_> {
             (line.earned, line.measured) = (*points, earning.due);
         }
         share.gave = gave.into_iter().map(|(code, _, _)| code).collect();
+        share.by_rule = by_rule;
     }
 
     /// The rules that apply, with their lines.

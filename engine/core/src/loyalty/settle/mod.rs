@@ -64,6 +64,9 @@ pub struct FrozenProgramme {
     /// Rules that gave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) gave: Vec<Arc<str>>,
+    /// How many points each of them gave: together what is earned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) by_rule: Vec<i64>,
 }
 
 /// Points of a line.
@@ -115,6 +118,7 @@ struct Share<'a> {
     redeemed: Redeemed,
     reasons: BTreeSet<ProgrammeReason>,
     gave: Vec<Arc<str>>,
+    by_rule: Vec<i64>,
 }
 
 impl Share<'_> {
@@ -177,6 +181,7 @@ impl<'a> Settling<'a> {
                 redeemed: Redeemed::default(),
                 reasons: BTreeSet::new(),
                 gave: Vec::new(),
+                by_rule: Vec::new(),
             })
         });
         let shares = shares.collect();
