@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::{CONTEXT_FACTS_MAX, TEXT_CHARACTERS_MAX};
 use crate::read::{Place, Read, word};
+use crate::scanner::Scanner;
 
 /// The value of a fact.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -62,6 +63,15 @@ impl Read for Comparison {
 }
 
 impl FactValue {
+    /// As it stands, if it is plain.
+    pub(crate) fn scanned(scanner: &mut Scanner<'_>) -> Option<Self> {
+        Some(match scanner.begins()? {
+            b'"' => Self::Text(scanner.text().filter(|text| text.len() <= TEXT_CHARACTERS_MAX)?.into()),
+            b't' | b'f' => Self::Bool(scanner.truth()?),
+            _ => Self::Integer(scanner.whole()?),
+        })
+    }
+
     /// Values of different types and truths have no order.
     fn order(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

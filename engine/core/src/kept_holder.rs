@@ -1,13 +1,7 @@
-//! Reads a holder as it is kept, straight into its types: the short way for what is right. Whatever it does not take goes the long
+//! Reads a holder as it is kept, straight from its bytes: the short way for what is right. Whatever it does not take goes the long
 //! way of [`WrittenHolder`], which tells every fault; what both take, they read alike.
 
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
-
-use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::fact::FactValue;
 use crate::fault::Faults;
@@ -16,9 +10,10 @@ use crate::holder::{
     Residence, WrittenHolder,
 };
 use crate::identifier::IdentifierKey;
-use crate::limits::{HOLDER_FACTS_MAX, TEXT_CHARACTERS_MAX};
+use crate::limits::HOLDER_FACTS_MAX;
 use crate::loyalty::Membership;
 use crate::path;
+use crate::scanner::{Once, Scanner};
 use crate::span::{self, Bound, Span};
 
 impl RegisteredHolder {
@@ -34,238 +29,164 @@ impl RegisteredHolder {
     }
 }
 
+/// The long way finds out whether several memberships meet.
+const MEMBERSHIPS_MAX: usize = 1;
+
 fn short_way(json: &[u8]) -> Option<RegisteredHolder> {
-    let kept: KeptHolder<'_> = serde_json::from_slice(json).ok()?;
-    let lengths = [kept.residences.len(), kept.entitlements.len(), kept.attributes.len(), kept.identifiers.len()];
-    // The long way finds out whether several memberships meet.
-    if lengths.iter().any(|length| *length > HOLDER_FACTS_MAX) || kept.memberships.len() > 1 {
-        return None;
-    }
-    let residence = |one: KeptResidence<'_>| {
-        path::is_dotted(one.territory.0).then_some(())?;
-        Some(Residence { territory: one.territory.0.into(), span: span(one.from, one.until)? })
-    };
-    let entitlement =
-        |one: KeptEntitlement<'_>| Some(Entitlement { group: one.group.0.into(), span: span(one.from, one.until)? });
-    let attribute = |one: KeptAttribute<'_>| {
-        Some(Attribute { name: one.name.0.into(), value: one.value.0, span: span(one.from, one.until)? })
-    };
-    let membership = |one: KeptMembership<'_>| {
-        Some(Membership {
-            program: one.program.0.into(),
-            account: one.account.map(|account| account.0.into()),
-            span: span(one.from, one.until)?,
-            consent: one.consent.0.into(),
-        })
-    };
+    let mut scanner = Scanner::new(json)?;
+    let (mut code, mut birth_date, mut household) = (Once::default(), Once::default(), Once::default());
+    let (mut residences, mut entitlements, mut attributes) = (Once::default(), Once::default(), Once::default());
+    let (mut memberships, mut identifiers) = (Once::default(), Once::default());
+    scanner.object(|scanner| {
+        if scanner.is_field("holder") {
+            code.read(scanner, shared)
+        } else if scanner.is_field("birth_date") {
+            birth_date.read(scanner, |scanner| span::date(scanner.text()?))
+        } else if scanner.is_field("household") {
+            household.read(scanner, shared)
+        } else if scanner.is_field("residences") {
+            residences.read(scanner, |scanner| scanner.items(HOLDER_FACTS_MAX, residence))
+        } else if scanner.is_field("entitlements") {
+            entitlements.read(scanner, |scanner| scanner.items(HOLDER_FACTS_MAX, entitlement))
+        } else if scanner.is_field("attributes") {
+            attributes.read(scanner, |scanner| scanner.items(HOLDER_FACTS_MAX, attribute))
+        } else if scanner.is_field("memberships") {
+            memberships.read(scanner, |scanner| scanner.items(MEMBERSHIPS_MAX, membership))
+        } else if scanner.is_field("identifiers") {
+            identifiers.read(scanner, |scanner| scanner.items(HOLDER_FACTS_MAX, identifier))
+        } else {
+            None
+        }
+    })?;
+    scanner.end()?;
     let holder = Holder {
-        code: kept.holder.0.into(),
-        birth_date: kept.birth_date.map(|date| date.0),
-        household: kept.household.map(|household| household.0.into()),
-        residences: kept.residences.into_iter().map(residence).collect::<Option<_>>()?,
-        entitlements: kept.entitlements.into_iter().map(entitlement).collect::<Option<_>>()?,
-        attributes: kept.attributes.into_iter().map(attribute).collect::<Option<_>>()?,
-        memberships: kept.memberships.into_iter().map(membership).collect::<Option<_>>()?,
+        code: code.value?,
+        birth_date: birth_date.value,
+        household: household.value,
+        residences: residences.value.unwrap_or_default(),
+        entitlements: entitlements.value.unwrap_or_default(),
+        attributes: attributes.value.unwrap_or_default(),
+        memberships: memberships.value.unwrap_or_default(),
     };
-    Some(RegisteredHolder { holder, identifiers: identifiers(&kept.identifiers)? })
+    let identifiers = identifiers.value.unwrap_or_default();
+    stands_once(&identifiers).then_some(RegisteredHolder { holder, identifiers })
 }
 
-/// Each identifier once.
-fn identifiers(kept: &[KeptIdentifier<'_>]) -> Option<Vec<RegisteredIdentifier>> {
-    let mut identifiers: Vec<RegisteredIdentifier> = Vec::with_capacity(kept.len());
-    for one in kept {
-        let key = IdentifierKey::from_hex(one.key.0)?;
-        if identifiers.iter().any(|known| known.key == key) {
-            return None;
+/// Whether no identifier stands twice.
+fn stands_once(identifiers: &[RegisteredIdentifier]) -> bool {
+    let mut places = identifiers.iter().enumerate();
+    places.all(|(place, one)| identifiers.iter().take(place).all(|before| before.key != one.key))
+}
+
+fn shared(scanner: &mut Scanner<'_>) -> Option<Arc<str>> {
+    scanner.filled_text().map(Arc::from)
+}
+
+/// The two ends of a span, among other fields.
+#[derive(Default)]
+struct Ends {
+    from: Once<Bound>,
+    until: Once<Bound>,
+}
+
+impl Ends {
+    fn read(&mut self, scanner: &mut Scanner<'_>) -> Option<()> {
+        let end = |scanner: &mut Scanner<'_>| Bound::of_text(scanner.text()?);
+        if scanner.is_field("from") {
+            self.from.read(scanner, end)
+        } else if scanner.is_field("until") {
+            self.until.read(scanner, end)
+        } else {
+            None
         }
-        let (since, valid_until) = (one.since.as_ref().map(|since| since.0), one.valid_until.as_ref().map(|end| end.0));
-        let state = IdentifierState { status: one.status.unwrap_or_default(), since, valid_until };
-        identifiers.push(RegisteredIdentifier { scheme: Arc::from(one.scheme.0), key, state });
     }
-    Some(identifiers)
-}
 
-fn span(from: Option<Word<Bound>>, until: Option<Word<Bound>>) -> Option<Span> {
-    let span = Span { from: from.map(|from| from.0), until: until.map(|until| until.0) };
-    (!span.is_reversed()).then_some(span)
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptHolder<'a> {
-    #[serde(borrow)]
-    holder: Text<'a>,
-    birth_date: Option<Word<Date>>,
-    household: Option<Text<'a>>,
-    #[serde(default)]
-    residences: Vec<KeptResidence<'a>>,
-    #[serde(default)]
-    entitlements: Vec<KeptEntitlement<'a>>,
-    #[serde(default)]
-    attributes: Vec<KeptAttribute<'a>>,
-    #[serde(default)]
-    memberships: Vec<KeptMembership<'a>>,
-    #[serde(default)]
-    identifiers: Vec<KeptIdentifier<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptResidence<'a> {
-    #[serde(borrow)]
-    territory: Text<'a>,
-    from: Option<Word<Bound>>,
-    until: Option<Word<Bound>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptEntitlement<'a> {
-    #[serde(borrow)]
-    group: Text<'a>,
-    from: Option<Word<Bound>>,
-    until: Option<Word<Bound>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptAttribute<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    value: Fact,
-    from: Option<Word<Bound>>,
-    until: Option<Word<Bound>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptMembership<'a> {
-    #[serde(borrow)]
-    program: Text<'a>,
-    #[serde(borrow)]
-    account: Option<Text<'a>>,
-    from: Option<Word<Bound>>,
-    until: Option<Word<Bound>>,
-    #[serde(borrow)]
-    consent: Text<'a>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptIdentifier<'a> {
-    #[serde(borrow)]
-    scheme: Text<'a>,
-    #[serde(borrow)]
-    key: Text<'a>,
-    #[serde(deserialize_with = "status", default)]
-    status: Option<IdentifierStatus>,
-    since: Option<Word<Timestamp>>,
-    valid_until: Option<Word<Bound>>,
-}
-
-/// Text without escapes that is surely not too long.
-struct Text<'a>(&'a str);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
-        if (1..=TEXT_CHARACTERS_MAX).contains(&text.len()) { Ok(Self(text)) } else { Err(D::Error::custom("")) }
+    fn span(self) -> Option<Span> {
+        let span = Span { from: self.from.value, until: self.until.value };
+        (!span.is_reversed()).then_some(span)
     }
 }
 
-/// What is written as one word.
-struct Word<T>(T);
-
-/// A value that is written as one word.
-trait OfWord: Sized {
-    fn of_word(text: &str) -> Option<Self>;
+fn residence(scanner: &mut Scanner<'_>) -> Option<Residence> {
+    let (mut territory, mut ends) = (Once::default(), Ends::default());
+    scanner.object(|scanner| {
+        if scanner.is_field("territory") { territory.read(scanner, shared) } else { ends.read(scanner) }
+    })?;
+    let territory = territory.value.filter(|territory| path::is_dotted(territory))?;
+    Some(Residence { territory, span: ends.span()? })
 }
 
-impl OfWord for Date {
-    fn of_word(text: &str) -> Option<Self> {
-        span::date(text)
-    }
+fn entitlement(scanner: &mut Scanner<'_>) -> Option<Entitlement> {
+    let (mut group, mut ends) = (Once::default(), Ends::default());
+    scanner.object(|scanner| {
+        if scanner.is_field("group") { group.read(scanner, shared) } else { ends.read(scanner) }
+    })?;
+    Some(Entitlement { group: group.value?, span: ends.span()? })
 }
 
-impl OfWord for Bound {
-    fn of_word(text: &str) -> Option<Self> {
-        Self::of_text(text)
-    }
-}
-
-impl OfWord for Timestamp {
-    fn of_word(text: &str) -> Option<Self> {
-        span::instant(text)
-    }
-}
-
-impl<'de, T: OfWord> Deserialize<'de> for Word<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WordVisitor<T>(PhantomData<T>);
-        impl<T: OfWord> Visitor<'_> for WordVisitor<T> {
-            type Value = Word<T>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a word")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                T::of_word(text).map(Word).ok_or_else(|| E::custom(""))
-            }
+fn attribute(scanner: &mut Scanner<'_>) -> Option<Attribute> {
+    let (mut name, mut value, mut ends) = (Once::default(), Once::default(), Ends::default());
+    scanner.object(|scanner| {
+        if scanner.is_field("name") {
+            name.read(scanner, shared)
+        } else if scanner.is_field("value") {
+            value.read(scanner, FactValue::scanned)
+        } else {
+            ends.read(scanner)
         }
-        deserializer.deserialize_str(WordVisitor(PhantomData))
-    }
+    })?;
+    Some(Attribute { name: name.value?, value: value.value?, span: ends.span()? })
 }
 
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IdentifierStatus>, D::Error> {
-    match <&str>::deserialize(deserializer)? {
-        "active" => Ok(Some(IdentifierStatus::Active)),
-        "blocked" => Ok(Some(IdentifierStatus::Blocked)),
-        "expired" => Ok(Some(IdentifierStatus::Expired)),
-        _ => Err(D::Error::custom("")),
-    }
-}
-
-/// The value of an attribute.
-struct Fact(FactValue);
-
-impl<'de> Deserialize<'de> for Fact {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FactVisitor;
-        impl Visitor<'_> for FactVisitor {
-            type Value = Fact;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a fact")
-            }
-
-            fn visit_bool<E>(self, truth: bool) -> Result<Fact, E> {
-                Ok(Fact(FactValue::Bool(truth)))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Fact, E> {
-                Ok(Fact(FactValue::Integer(number)))
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Fact, E> {
-                number.try_into().map(|number| Fact(FactValue::Integer(number))).map_err(E::custom)
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Fact, E> {
-                if text.len() <= TEXT_CHARACTERS_MAX {
-                    Ok(Fact(FactValue::Text(text.into())))
-                } else {
-                    Err(E::custom(""))
-                }
-            }
+fn membership(scanner: &mut Scanner<'_>) -> Option<Membership> {
+    let (mut program, mut account, mut consent) = (Once::default(), Once::default(), Once::default());
+    let mut ends = Ends::default();
+    scanner.object(|scanner| {
+        if scanner.is_field("program") {
+            program.read(scanner, shared)
+        } else if scanner.is_field("account") {
+            account.read(scanner, shared)
+        } else if scanner.is_field("consent") {
+            consent.read(scanner, |scanner| scanner.filled_text().map(Box::from))
+        } else {
+            ends.read(scanner)
         }
-        deserializer.deserialize_any(FactVisitor)
-    }
+    })?;
+    Some(Membership { program: program.value?, account: account.value, span: ends.span()?, consent: consent.value? })
+}
+
+fn identifier(scanner: &mut Scanner<'_>) -> Option<RegisteredIdentifier> {
+    let (mut scheme, mut key, mut status) = (Once::default(), Once::default(), Once::default());
+    let (mut since, mut valid_until) = (Once::default(), Once::default());
+    scanner.object(|scanner| {
+        if scanner.is_field("scheme") {
+            scheme.read(scanner, shared)
+        } else if scanner.is_field("key") {
+            key.read(scanner, |scanner| IdentifierKey::from_hex(scanner.text()?))
+        } else if scanner.is_field("status") {
+            status.read(scanner, |scanner| match scanner.text()? {
+                "active" => Some(IdentifierStatus::Active),
+                "blocked" => Some(IdentifierStatus::Blocked),
+                "expired" => Some(IdentifierStatus::Expired),
+                _ => None,
+            })
+        } else if scanner.is_field("since") {
+            since.read(scanner, |scanner| span::instant(scanner.text()?))
+        } else if scanner.is_field("valid_until") {
+            valid_until.read(scanner, |scanner| Bound::of_text(scanner.text()?))
+        } else {
+            None
+        }
+    })?;
+    let status = status.value.unwrap_or_default();
+    let state = IdentifierState { status, since: since.value, valid_until: valid_until.value };
+    Some(RegisteredIdentifier { scheme: scheme.value?, key: key.value?, state })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::TEXT_CHARACTERS_MAX;
 
     const WHOLE: &str = r#"{"holder":"h-1","birth_date":"1986-02-28","household":"hh-1","residences":[
         {"territory":"lv.riga","until":"2021-03-04"},{"territory":"lv.jelgava","from":"2021-03-05T00:00:00.5+03:00"}],

@@ -1,6 +1,11 @@
 //! JSON read straight from its bytes, as far as it is plain: whatever is unusual or wrong is given up, without a word on why.
 //! [`crate::read`] reads what is given up here, and tells every fault.
 
+use crate::limits::TEXT_CHARACTERS_MAX;
+
+/// Of lists, so that most find room at once.
+const USUAL_LENGTH: usize = 4;
+
 /// A text that is read forwards.
 pub(crate) struct Scanner<'a> {
     /// What is still to be read.
@@ -57,6 +62,11 @@ impl<'a> Scanner<'a> {
         let (text, rest) = behind.split_at_checked(until_stop(behind.as_bytes())?)?;
         self.rest = rest.strip_prefix('"')?;
         Some(text)
+    }
+
+    /// Text of at least one and at most as many bytes as a text may have characters, so that none has to be counted.
+    pub(crate) fn filled_text(&mut self) -> Option<&'a str> {
+        self.text().filter(|text| (1..=TEXT_CHARACTERS_MAX).contains(&text.len()))
     }
 
     /// A whole number of at most 18 digits, which 64 bits always hold.
@@ -119,8 +129,22 @@ impl<'a> Scanner<'a> {
     }
 
     /// Each item of a list, which `item` reads.
-    pub(crate) fn list(&mut self, item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    fn list(&mut self, item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.entries(b'[', b']', item)
+    }
+
+    /// The items of a list of at most so many, each of which `read` reads.
+    pub(crate) fn items<T>(&mut self, most: usize, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let mut items = Vec::new();
+        self.list(|scanner| {
+            let item = read(scanner)?;
+            if items.is_empty() {
+                items.reserve_exact(USUAL_LENGTH);
+            }
+            items.push(item);
+            (items.len() <= most).then_some(())
+        })?;
+        Some(items)
     }
 
     fn entries(&mut self, open: u8, close: u8, mut entry: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {

@@ -176,7 +176,18 @@ const DATE_BYTES: usize = "2026-11-18".len();
 
 /// A date such as `2026-11-18`.
 pub(crate) fn date(text: &str) -> Option<Date> {
+    usual_date(text.as_bytes()).or_else(|| any_date(text))
+}
+
+fn any_date(text: &str) -> Option<Date> {
     if text.len() == DATE_BYTES { text.parse().ok() } else { None }
+}
+
+/// The short way for digits and dashes; none of what it does not take, right or wrong.
+fn usual_date(text: &[u8]) -> Option<Date> {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = text else { return None };
+    let year = i16::from(two_digits(*y0, *y1)?) * 100 + i16::from(two_digits(*y2, *y3)?);
+    Date::new(year, two_digits(*m0, *m1)?, two_digits(*d0, *d1)?).ok()
 }
 
 /// An instant as an end of a span: the last hours of the year 9999, often written for “for ever”, are past what is counted.
@@ -196,12 +207,8 @@ fn any_instant(text: &str) -> Option<Timestamp> {
 
 /// The short way for whole seconds, which nearly every terminal writes; none of what it does not take, right or wrong.
 fn usual_instant(text: &[u8]) -> Option<Timestamp> {
-    let [year @ .., b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1] = text.get(..19)? else {
-        return None;
-    };
-    let [y0, y1, y2, y3] = year else { return None };
-    let year = i16::from(two_digits(*y0, *y1)?) * 100 + i16::from(two_digits(*y2, *y3)?);
-    let date = Date::new(year, two_digits(*m0, *m1)?, two_digits(*d0, *d1)?).ok()?;
+    let [date @ .., b'T', h0, h1, b':', n0, n1, b':', s0, s1] = text.get(..19)? else { return None };
+    let date = usual_date(date)?;
     let time = Time::new(two_digits(*h0, *h1)?, two_digits(*n0, *n1)?, two_digits(*s0, *s1)?, 0).ok()?;
     let offset = match text.get(19..)? {
         [b'Z'] => Offset::UTC,
@@ -304,6 +311,24 @@ mod tests {
             }
         }
         assert!(taken > 200, "{taken}");
+    }
+
+    #[test]
+    fn both_ways_read_a_date_alike_whatever_the_short_way_takes() {
+        let mut taken = 0;
+        for usual in ["2026-11-18", "2028-02-29", "0000-03-31", "9999-12-31"] {
+            assert_eq!((usual_date(usual.as_bytes()).is_some(), usual_date(usual.as_bytes())), (true, any_date(usual)));
+            for (place, byte) in (0..usual.len()).flat_map(|place| b" +-./0123456789T".map(|byte| (place, byte))) {
+                let mut changed = usual.as_bytes().to_vec();
+                changed[place] = byte;
+                let changed = String::from_utf8(changed).unwrap();
+                if let Some(date) = usual_date(changed.as_bytes()) {
+                    assert_eq!(Some(date), any_date(&changed), "{changed}");
+                    taken += 1;
+                }
+            }
+        }
+        assert!(taken > 100, "{taken}");
     }
 
     #[test]

@@ -33,11 +33,11 @@ pub(super) fn request(json: &[u8]) -> Option<Request> {
         } else if scanner.is_field("currency") {
             currency.read(scanner, |scanner| Currency::of_code(scanner.text()?))
         } else if scanner.is_field("identifiers") {
-            identifiers.read(scanner, |scanner| list(scanner, IDENTIFIERS_MAX, presented))
+            identifiers.read(scanner, |scanner| scanner.items(IDENTIFIERS_MAX, presented))
         } else if scanner.is_field("context") {
             facts.read(scanner, context)
         } else if scanner.is_field("lines") {
-            lines.read(scanner, |scanner| list(scanner, LINES_MAX, line))
+            lines.read(scanner, |scanner| scanner.items(LINES_MAX, line))
         } else if scanner.is_field("min_revision") {
             min_revision.read(scanner, |scanner| u64::try_from(scanner.whole()?).ok())
         } else {
@@ -123,33 +123,14 @@ fn context(scanner: &mut Scanner<'_>) -> Option<Context> {
         if !is_new || !is_name {
             return None;
         }
-        let value = match scanner.begins()? {
-            b'"' => FactValue::Text(scanner.text().filter(|text| text.len() <= TEXT_CHARACTERS_MAX)?.into()),
-            b't' | b'f' => FactValue::Bool(scanner.truth()?),
-            _ => FactValue::Integer(scanner.whole()?),
-        };
-        facts.push((name.into(), value));
+        facts.push((name.into(), FactValue::scanned(scanner)?));
         Some(())
     })?;
     Some(Context::of(facts))
 }
 
-/// Of lists, so that most find room at once.
-const USUAL_LENGTH: usize = 4;
-
-fn list<'a, T>(scanner: &mut Scanner<'a>, most: usize, read: impl Fn(&mut Scanner<'a>) -> Option<T>) -> Option<Vec<T>> {
-    let mut items = Vec::with_capacity(USUAL_LENGTH);
-    scanner.list(|scanner| {
-        items.push(read(scanner)?);
-        (items.len() <= most).then_some(())
-    })?;
-    Some(items)
-}
-
-/// Text of as many bytes as it may have characters, so that none has to be counted.
 fn text(scanner: &mut Scanner<'_>) -> Option<Box<str>> {
-    let text = scanner.text()?;
-    (!text.is_empty() && text.len() <= TEXT_CHARACTERS_MAX).then(|| text.into())
+    scanner.filled_text().map(Box::from)
 }
 
 fn uuid(scanner: &mut Scanner<'_>) -> Option<Uuid> {
