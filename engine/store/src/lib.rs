@@ -32,6 +32,7 @@ mod row;
 mod schema_step;
 mod sealing;
 mod signal;
+mod spill;
 mod staging;
 mod stand_in;
 mod store;
@@ -53,7 +54,9 @@ pub use ledger::{
     AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,
     Pending, ReadBack, Recording, Refused, Statistics, Task, Verdict,
 };
-pub use local_snapshot::{Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedRow};
+pub use local_snapshot::{
+    Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedHolders, PackedRow,
+};
 pub use lookup::Lookup;
 pub use means::{KeptMeans, TapCode, means_id, tap_code_key};
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};
@@ -68,6 +71,6 @@ pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};
 pub use sealing::{BrokenSeal, SealKey, Verification};
 pub use signal::{Hints, LocalSignal, Signal};
-pub use staging::unnamed_file;
+pub use spill::unnamed_file;
 pub use stand_in::{Knowledge, OpenCluster, StandIn, StandInLimits, StandInStanding};
 pub use store::{Commit, Committed, Counts, Interrupted, NewRow, RowFault, Store, StoreError, Stored, Unchanged};

@@ -1,32 +1,22 @@
-//! The holders of a local snapshot, found where they stand in the bytes of its file: at a start none is copied.
+//! The holders of a local snapshot, found where they stand in the bytes of its file: at a start none is copied, and no name entered.
 
-use std::hash::BuildHasher;
-use std::hint::black_box;
-use std::io;
-use std::ops::Range;
+use std::iter;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread;
 
-use foldhash::fast::RandomState;
+use avis_store::PackedHolders;
 
 use crate::directory::packed::HolderBytes;
-use crate::directory::{Name, first_half, names_of};
-
-/// Names that are entered together.
-const TOGETHER: usize = 64;
+use crate::directory::{Name, names_of};
 
 /// Packed holders in the bytes of a file, found by their names. Who is taken out is found no more; nobody comes in.
 #[derive(Debug)]
 pub(crate) struct Base {
-    file: Vec<u8>,
-    /// Where each holder stands in the file.
-    holders: Vec<Range<usize>>,
-    /// Names by their hashes, each in the first slot from its own that was free.
-    slots: Box<[AtomicU64]>,
-    by_code: RandomState,
+    holders: PackedHolders,
+    /// A bit of each holder who was taken out.
+    gone: Box<[AtomicU64]>,
     /// Holders that were not taken out.
     holder_count: AtomicUsize,
-    /// Names in the slots.
+    /// Names that name somebody.
     name_count: AtomicUsize,
 }
 
@@ -34,166 +24,31 @@ pub(crate) struct Base {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Member(u32);
 
-/// What a slot holds: the upper half of a name's hash and, in the lower half, the number of its holder from 1 on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Slot(u64);
-
-impl Slot {
-    const FREE: Self = Self(0);
-    /// What stood here was taken out, what stands behind it is still found.
-    const GONE: Self = Self(u64::MAX);
-    /// No holder has more than the numbers below that of a slot that is gone.
-    const HOLDERS_MAX: usize = u32::MAX as usize - 1;
-
-    fn of(hash: u64, member: Member) -> Self {
-        Self(hash & !u64::from(u32::MAX) | (u64::from(member.0) + 1))
-    }
-
-    fn is_of_hash(self, hash: u64) -> bool {
-        self.0 >> 32 == hash >> 32
-    }
-
-    fn member(self) -> Option<Member> {
-        if self == Self::GONE { None } else { self.lower().checked_sub(1).map(Member) }
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
-    fn lower(self) -> u32 {
-        self.0 as u32
-    }
-}
-
-/// Why the holders of a file can't be taken over.
+/// A local snapshot is taken over only where nobody is known yet.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NoBase {
-    /// Bytes that are to be a holder are none.
-    #[error("a packed holder of the local snapshot can't be read")]
-    NoHolder,
-    /// More than can be numbered.
-    #[error("there are more holders than {} in the local snapshot", Slot::HOLDERS_MAX)]
-    TooMany,
-    /// Somebody is known already, or words are.
-    #[error("a local snapshot can be taken over only where nobody is known yet")]
-    NotFirst,
-    /// The system has no threads to give.
-    #[error("no threads can be started: {0}")]
-    NoThreads(#[from] io::Error),
-}
+#[error("a local snapshot can be taken over only where nobody is known yet")]
+pub(crate) struct NotFirst;
 
 impl Base {
-    /// Takes over the holders that stand at these places, on every core; with how many identifiers they have, whomever these name. Of
-    /// two with one name it is that of the later one.
-    ///
-    /// # Errors
-    /// Bytes that are no holder; too many holders; no threads.
-    pub(super) fn new(file: Vec<u8>, holders: Vec<Range<usize>>) -> Result<(Self, usize), NoBase> {
-        if holders.len() > Slot::HOLDERS_MAX {
-            return Err(NoBase::TooMany);
-        }
-        let bytes_of = |at: &Range<usize>| HolderBytes::new(file.get(at.clone()).unwrap_or_default());
-        let identifiers: usize = holders.iter().map(|at| bytes_of(at).keys().count()).sum();
-        let names = identifiers + holders.len();
-        // Three quarters are taken: short ways and little room.
-        let slots = (0..names + names / 3 + 1).map(|_| AtomicU64::new(Slot::FREE.0)).collect();
-        let holder_count = AtomicUsize::new(holders.len());
-        let base = Self {
-            file,
+    pub(super) fn new(holders: PackedHolders) -> Self {
+        let count = holders.count() as usize;
+        Self {
+            gone: iter::repeat_with(AtomicU64::default).take(count.div_ceil(64)).collect(),
+            holder_count: AtomicUsize::new(count),
+            name_count: AtomicUsize::new(usize::try_from(holders.different_name_count()).unwrap_or(usize::MAX)),
             holders,
-            slots,
-            by_code: RandomState::default(),
-            holder_count,
-            name_count: AtomicUsize::new(0),
-        };
-        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let part = base.holders.len().div_ceil(cores).max(1);
-        let read = thread::scope(|scope| -> io::Result<bool> {
-            let base = &base;
-            let mut parts = Vec::with_capacity(cores);
-            for first in (0..base.holders.len()).step_by(part) {
-                let work = move || base.enter(first..(first + part).min(base.holders.len()));
-                parts.push(thread::Builder::new().name("avis-holders".to_owned()).spawn_scoped(scope, work)?);
-            }
-            // What a part that panicked was to enter is not known to be readable.
-            Ok(parts.into_iter().all(|part| part.join().is_ok_and(|read| read)))
-        })?;
-        if read { Ok((base, identifiers)) } else { Err(NoBase::NoHolder) }
-    }
-
-    /// Enters holders under their names; whether all of them can be read.
-    fn enter(&self, places: Range<usize>) -> bool {
-        let (mut names, mut together) = (0, Vec::with_capacity(TOGETHER));
-        let is_read = places.into_iter().all(|place| {
-            let Some(member) = u32::try_from(place).ok().map(Member) else { return false };
-            let Some(of_holder) = names_of(self.bytes(member)) else { return false };
-            for name in of_holder {
-                together.push((self.hash(&name), name, member));
-                if together.len() == TOGETHER {
-                    names += self.enter_together(&mut together);
-                }
-            }
-            true
-        });
-        names += self.enter_together(&mut together);
-        self.name_count.fetch_add(names, Ordering::Relaxed);
-        is_read
-    }
-
-    /// Enters names under their hashes; how many of them are new.
-    fn enter_together(&self, names: &mut Vec<(u64, Name<'_>, Member)>) -> usize {
-        // Reads that don't depend on each other are under way at once, so that memory is waited for once and not for each name.
-        let slots = names.iter().filter_map(|(hash, ..)| self.slots.get(slot_of(*hash, self.slots.len())));
-        black_box(slots.fold(0, |all, slot| all ^ slot.load(Ordering::Relaxed)));
-        names.drain(..).filter(|(hash, name, member)| self.enter_name(*hash, name, *member)).count()
-    }
-
-    /// Whether the name is new.
-    fn enter_name(&self, hash: u64, name: &Name<'_>, member: Member) -> bool {
-        let own = Slot::of(hash, member);
-        for slot in self.from(hash) {
-            let mut found = Slot(slot.load(Ordering::Acquire));
-            loop {
-                let is_free = found == Slot::FREE;
-                let of_another = |other: Member| found.is_of_hash(hash) && name.is_of(self.bytes(other));
-                match found.member() {
-                    Some(other) if !of_another(other) => break,
-                    Some(other) if other.0 > member.0 => return false,
-                    _ => {}
-                }
-                match slot.compare_exchange(found.0, own.0, Ordering::AcqRel, Ordering::Acquire) {
-                    Ok(_) => return is_free,
-                    // Another core was here first.
-                    Err(now) => found = Slot(now),
-                }
-            }
         }
-        false
     }
 
     /// Whom a name names.
     pub(super) fn find(&self, name: &Name<'_>) -> Option<Member> {
-        self.find_slot(name).map(|(_, member)| member)
-    }
-
-    fn find_slot(&self, name: &Name<'_>) -> Option<(&AtomicU64, Member)> {
-        let hash = self.hash(name);
-        for slot in self.from(hash) {
-            let found = Slot(slot.load(Ordering::Acquire));
-            if found == Slot::FREE {
-                return None;
-            }
-            if let Some(member) = found.member().filter(|_| found.is_of_hash(hash))
-                && name.is_of(self.bytes(member))
-            {
-                return Some((slot, member));
-            }
-        }
-        None
+        let found = self.holders.find(&name.whole(), |packed| name.is_of(HolderBytes::new(packed)));
+        found.map(Member).filter(|member| !self.is_gone(*member))
     }
 
     /// A holder as it is packed.
     pub(super) fn bytes(&self, member: Member) -> HolderBytes<'_> {
-        let at = self.holders.get(member.0 as usize).cloned().unwrap_or_default();
-        HolderBytes::new(self.file.get(at).unwrap_or_default())
+        HolderBytes::new(self.holders.get(member.0))
     }
 
     /// Whether just this stands here, under all its names.
@@ -208,23 +63,24 @@ impl Base {
         names.filter(move |name| self.find(name) == Some(member))
     }
 
-    /// Lets nobody find a holder here any more.
+    /// Lets nobody find a holder here any more. One at a time.
     pub(super) fn take_out(&self, member: Member) {
-        for name in names_of(self.bytes(member)).into_iter().flatten() {
-            if let Some((slot, found)) = self.find_slot(&name)
-                && found == member
-            {
-                slot.store(Slot::GONE.0, Ordering::Release);
-                self.name_count.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
+        self.name_count.fetch_sub(self.own_names(member).count(), Ordering::Relaxed);
         self.holder_count.fetch_sub(1, Ordering::Relaxed);
+        let (word, bit) = place_of(member);
+        if let Some(word) = self.gone.get(word) {
+            word.fetch_or(bit, Ordering::Release);
+        }
+    }
+
+    fn is_gone(&self, member: Member) -> bool {
+        let (word, bit) = place_of(member);
+        self.gone.get(word).is_none_or(|word| word.load(Ordering::Acquire) & bit != 0)
     }
 
     /// The codes of those who were not taken out.
     pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
-        let members = (0..self.holders.len()).filter_map(|place| u32::try_from(place).ok().map(Member));
-        members.filter_map(|member| {
+        (0..self.holders.count()).map(Member).filter_map(|member| {
             let code = self.bytes(member).code()?;
             (self.find(&Name::Code(code)) == Some(member)).then_some(code)
         })
@@ -238,38 +94,28 @@ impl Base {
     pub(super) fn identifier_count(&self) -> usize {
         self.name_count.load(Ordering::Relaxed).saturating_sub(self.holder_count())
     }
-
-    /// Keys are keyed hashes already, and differ in their first half; codes are hashed under a seed of this process.
-    fn hash(&self, name: &Name<'_>) -> u64 {
-        match name {
-            Name::Identifier(key) => first_half(&key.0),
-            Name::Code(code) => self.by_code.hash_one(code),
-        }
-    }
-
-    /// Every slot, from that of a hash on.
-    fn from(&self, hash: u64) -> impl Iterator<Item = &AtomicU64> {
-        let (before, from) = self.slots.split_at(slot_of(hash, self.slots.len()));
-        from.iter().chain(before)
-    }
 }
 
-/// Hashes are spread over all slots by their lower halves: slots keep the upper ones.
-fn slot_of(hash: u64, slots: usize) -> usize {
-    let lower = hash & u64::from(u32::MAX);
-    usize::try_from((u128::from(lower) * slots as u128) >> 32).unwrap_or(0)
+/// The word in which the bit of a holder stands, and the bit.
+fn place_of(member: Member) -> (usize, u64) {
+    (member.0 as usize / 64, 1 << (member.0 % 64))
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::thread;
 
-    use avis_core::{IdentifierKey, RegisteredHolder};
+    use avis_core::{IdentifierKey, IdentifierSecret, RegisteredHolder};
+    use avis_store::{
+        Commit, Committed, Digests, Head, Kind, LocalSnapshot, LocalSnapshotEntry, Revision, Row, Scope, Store,
+        StoreError, Stored,
+    };
+    use jiff::{SignedDuration, Timestamp};
+    use uuid::Uuid;
 
     use super::*;
-    use crate::directory::Directory;
-    use crate::directory::names::Names;
-    use crate::directory::packed::PackedHolder;
+    use crate::directory::{Directory, Packer};
 
     const KEYS: u8 = 12;
 
@@ -288,21 +134,57 @@ mod tests {
         RegisteredHolder::parse(json.as_bytes()).unwrap()
     }
 
-    /// As a local snapshot carries them, with other bytes between.
-    fn carried(holders: &[RegisteredHolder]) -> (Vec<u8>, Vec<Range<usize>>, Vec<Box<str>>) {
-        let (names, mut file, mut places) = (Names::default(), Vec::new(), Vec::new());
-        for holder in holders {
-            file.extend(b"between");
-            let begins = file.len();
-            file.extend(PackedHolder::pack(holder, &names).bytes().as_slice());
-            places.push(begins..file.len());
+    /// A store with these rows and no others.
+    struct Given(Vec<Row>);
+
+    impl Store for Given {
+        fn head(&self) -> Result<Head, StoreError> {
+            let revision = Revision { incarnation: Uuid::nil(), number: 1 };
+            Ok(Head { revision, digests: Digests::default() })
         }
-        (file, places, names.since(0))
+
+        fn snapshot(&self, _: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+            self.0.iter().cloned().map(Stored::Row).for_each(sink);
+            self.head()
+        }
+
+        fn changes_after(&self, _: Revision, _: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+            self.head()
+        }
+
+        fn commit(&self, _: Commit<'_>) -> Result<Committed, StoreError> {
+            Err(StoreError::Busy)
+        }
+    }
+
+    /// As a local snapshot carries them.
+    fn carried(holders: &[RegisteredHolder]) -> (PackedHolders, Vec<Box<str>>) {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let file = format!("avis-base-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let (path, secret) = (std::env::temp_dir().join(file), IdentifierSecret::new([3; 32]));
+        let row = |holder: &RegisteredHolder| Row {
+            kind: Kind::Holder,
+            key: (&*holder.holder.code).into(),
+            content: Some(holder.to_json().into()),
+        };
+        let (store, mut packer) = (Given(holders.iter().map(row).collect()), Packer::new(&secret));
+        let pack = &mut |row: &Row| packer.pack(row);
+        LocalSnapshot::write_packed(&path, &store, &secret, Timestamp::UNIX_EPOCH, pack).unwrap();
+        let snapshot = LocalSnapshot::open(&path, &secret, Timestamp::UNIX_EPOCH, SignedDuration::ZERO).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let mut words = Vec::new();
+        let read = snapshot.entries(&mut |entry| match entry {
+            LocalSnapshotEntry::Word(word) => words.push(word),
+            LocalSnapshotEntry::Packed { .. } => {}
+            LocalSnapshotEntry::Stored(stored) => panic!("{stored:?}"),
+        });
+        read.unwrap();
+        (snapshot.into_packed(), words)
     }
 
     fn begun(holders: &[RegisteredHolder]) -> Directory {
-        let (directory, (file, places, words)) = (Directory::default(), carried(holders));
-        let identifiers = directory.begin_with(file, places, words).unwrap();
+        let (directory, (packed, words)) = (Directory::default(), carried(holders));
+        let identifiers = directory.begin_with(packed, words).unwrap();
         assert_eq!(identifiers, holders.iter().map(|holder| holder.identifiers.len()).sum::<usize>());
         directory
     }
@@ -399,23 +281,19 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_over_that_is_no_holder_or_comes_second() {
-        let (file, places, words) = carried(&[holder(1, 1, &[1]), holder(2, 1, &[2])]);
-        let begin = |directory: &Directory, places: &[Range<usize>], words: &[Box<str>]| {
-            directory.begin_with(file.clone(), places.to_vec(), words.to_vec())
+    fn nothing_is_taken_over_that_comes_second() {
+        let begin = |directory: &Directory| {
+            let (packed, words) = carried(&[holder(1, 1, &[1]), holder(2, 1, &[2])]);
+            directory.begin_with(packed, words)
         };
-        for bad in [0..3, 0..0, file.len()..file.len() + 4] {
-            let refused = begin(&Directory::default(), &[places[0].clone(), bad], &words);
-            assert!(matches!(refused, Err(NoBase::NoHolder)), "{refused:?}");
-        }
         let directory = Directory::default();
         directory.put(&holder(3, 1, &[3]));
-        assert!(matches!(begin(&directory, &places, &words), Err(NoBase::NotFirst)), "somebody is known");
+        assert!(begin(&directory).is_err(), "somebody is known");
         let directory = Directory::default();
         directory.names.number(&Arc::from("other"));
-        assert!(matches!(begin(&directory, &places, &words), Err(NoBase::NotFirst)), "other words are known");
+        assert!(begin(&directory).is_err(), "other words are known");
         let directory = Directory::default();
-        assert_eq!(begin(&directory, &places, &words).unwrap(), 2);
-        assert!(matches!(begin(&directory, &places, &words), Err(NoBase::NotFirst)), "a second time");
+        assert_eq!(begin(&directory).unwrap(), 2);
+        assert!(begin(&directory).is_err(), "a second time");
     }
 }

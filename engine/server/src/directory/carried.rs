@@ -3,8 +3,8 @@
 use avis_core::{IdentifierSecret, RegisteredHolder};
 use avis_store::{PackedRow, Row, RowHasher};
 
-use crate::directory::PackedHolder;
 use crate::directory::names::Names;
+use crate::directory::{PackedHolder, names_of};
 
 /// Packs the holders of one local snapshot, with words of its own.
 pub struct Packer {
@@ -29,7 +29,8 @@ impl Packer {
         let packed = PackedHolder::pack(&holder, &self.names);
         let words = self.names.since(self.written);
         self.written += words.len();
-        Some(PackedRow { words, digest: self.hasher.digest(row)?, bytes: packed.bytes().as_slice().into() })
+        let names = names_of(packed.bytes())?.map(|name| name.whole()).collect();
+        Some(PackedRow { names, words, digest: self.hasher.digest(row)?, bytes: packed.bytes().as_slice().into() })
     }
 }
 
@@ -53,7 +54,7 @@ mod tests {
 
     /// What snapshots on disk hold: whoever changes it raises the version of their format.
     #[test]
-    fn holders_are_packed_as_in_version_3_of_the_format() {
+    fn holders_are_packed_as_in_version_5_of_the_format() {
         let packed = Packer::new(&secret()).pack(&row(ANNA)).unwrap();
         let words: Vec<&str> = packed.words.iter().map(|word| &**word).collect();
         assert_eq!(words, ["etalons", "lv.riga", "goda-gimene", "grade"]);
@@ -61,6 +62,9 @@ mod tests {
         let keys_and_states = "0100112233445566778899aabbccddeeff0400a6c502";
         let facts = "06682d616e6e61019c5c0001010100ac9d0200010200010096c7020103010e0000";
         assert_eq!(hex, format!("{keys_and_states}{facts}"));
+        let card = *b"\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff";
+        let code = *b"\x13\xe3\xf9\x5b\x72\x8f\xfe\x8e\xf1\x4e\x04\x91\xa8\x1d\x85\x40";
+        assert_eq!(packed.names, [card, code], "its identifiers and its code");
     }
 
     #[test]

@@ -7,17 +7,17 @@ mod packed;
 
 use std::hash::BuildHasherDefault;
 use std::iter;
-use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avis_core::{Faults, Holder, IdentifierKey, IdentifierSecret, IdentifierState, RegisteredHolder, WrittenHolder};
+use avis_store::PackedHolders;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use sha2::{Digest, Sha256};
 
 use base::Base;
-pub(crate) use base::NoBase;
+pub(crate) use base::NotFirst;
 pub use carried::Packer;
 use names::Names;
 use packed::HolderBytes;
@@ -140,24 +140,18 @@ impl Directory {
         }
     }
 
-    /// Takes over the holders that stand at these places in the bytes of a local snapshot, packed with its words; how many identifiers
-    /// they have, whomever these name.
+    /// Takes over the holders of a local snapshot, packed with its words; how many identifiers they have, whomever these name.
     ///
     /// # Errors
-    /// Somebody is known already, or other words are; bytes that are no holder.
-    pub(crate) fn begin_with(
-        &self,
-        file: Vec<u8>,
-        holders: Vec<Range<usize>>,
-        words: Vec<Box<str>>,
-    ) -> Result<usize, NoBase> {
+    /// Somebody is known already, or other words are.
+    pub(crate) fn begin_with(&self, holders: PackedHolders, words: Vec<Box<str>>) -> Result<usize, NotFirst> {
         let mut words = words.into_iter().map(Arc::<str>::from).zip(0..);
         if self.holder_count() > 0 || !words.all(|(word, number)| self.names.number(&word) == number) {
-            return Err(NoBase::NotFirst);
+            return Err(NotFirst);
         }
-        let (base, identifiers) = Base::new(file, holders)?;
-        self.base.set(base).map_err(|_| NoBase::NotFirst)?;
-        Ok(identifiers)
+        let identifiers = holders.name_count().saturating_sub(holders.count().into());
+        self.base.set(Base::new(holders)).map_err(|_| NotFirst)?;
+        Ok(usize::try_from(identifiers).unwrap_or(usize::MAX))
     }
 
     /// Forgets a holder, and returns what was known.

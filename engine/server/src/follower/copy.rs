@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 
 use avis_core::RuleSet;
-use avis_store::{Digest, Digests, Kind, Row, RowHasher, Scope};
+use avis_store::{Digest, Digests, Kind, PackedHolders, Row, RowHasher, Scope};
 
 use crate::credentials::Credentials;
-use crate::directory::NoBase;
+use crate::directory::NotFirst;
 use crate::engine::Engine;
 use crate::follower::altered::AlteredNow;
 use crate::follower::holders::{Coming, Holders};
@@ -40,12 +39,10 @@ pub(super) struct Copy {
     terminals_changed: bool,
 }
 
-/// The packed holders of a local snapshot.
+/// What a local snapshot says of its packed holders.
 #[derive(Default)]
 pub(super) struct Carried {
-    /// Where each stands in its bytes.
-    pub(super) places: Vec<Range<usize>>,
-    /// In the order of their numbers.
+    /// To which they refer, in the order of their numbers.
     pub(super) words: Vec<Box<str>>,
     /// Over the rows of them all.
     pub(super) digest: Digest,
@@ -143,14 +140,13 @@ impl Copy {
         Ok(done)
     }
 
-    /// Takes over the holders of a local snapshot: where they stand in its bytes, the words to which they refer, and the digest over
-    /// their rows.
+    /// Takes over the packed holders of a local snapshot, with what it says of them.
     pub(super) fn begin_with(
         &mut self,
-        file: Vec<u8>,
-        Carried { places, words, digest }: Carried,
-    ) -> Result<(), NoBase> {
-        let identifiers = self.engine.directory.begin_with(file, places, words)?;
+        holders: PackedHolders,
+        Carried { words, digest }: Carried,
+    ) -> Result<(), NotFirst> {
+        let identifiers = self.engine.directory.begin_with(holders, words)?;
         self.holders.carry(identifiers, digest);
         Ok(())
     }

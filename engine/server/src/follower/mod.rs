@@ -116,14 +116,13 @@ impl Follower {
             snapshot.entries(&mut |entry| match entry {
                 LocalSnapshotEntry::Stored(stored) => pulled.hand_on(stored, sink),
                 LocalSnapshotEntry::Word(word) => carried.words.push(word),
-                LocalSnapshotEntry::Packed { digest, at } => {
-                    pulled.rows += 1;
+                LocalSnapshotEntry::Packed { digest, count } => {
+                    pulled.rows += u64::from(count);
                     carried.digest = carried.digest.plus(digest);
-                    carried.places.push(at);
                 }
             })
         })?;
-        let begun = self.copy.begin_with(snapshot.into_bytes(), carried);
+        let begun = self.copy.begin_with(snapshot.into_packed(), carried);
         begun.map_err(|error| StoreError::Failed(error.to_string()))?;
         self.settle(head, taken_at);
         Ok(())

@@ -1,11 +1,12 @@
-//! A local snapshot in bytes: header, entries, trailer, and a keyed checksum over all of them. Numbers are little-endian.
+//! A local snapshot in bytes: header, entries, the places of packed holders, the table of their names, trailer, and a keyed checksum
+//! over all of them. Numbers are little-endian.
 
 use std::io::{self, ErrorKind, Write};
-use std::ops::Range;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::names::TableSize;
 use crate::bytes::{read_array, read_text, write_bytes};
 use crate::revision::{Digest, Digests, Head, Revision};
 use crate::row::{Kind, Row, Scope};
@@ -14,9 +15,9 @@ use crate::store::Stored;
 /// By which the files are told from others.
 const MARK: [u8; 8] = *b"avissnap";
 /// Goes up when what follows the version is written otherwise, or holders are packed otherwise.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 pub(super) const HEADER_LENGTH: usize = MARK.len() + 4 + 16 + 8;
-pub(super) const TRAILER_LENGTH: usize = 16 + 8 + Scope::ALL.len() * 16 + 8;
+pub(super) const TRAILER_LENGTH: usize = 16 + 8 + Scope::ALL.len() * 16 + 8 + 4 + 3 * 8;
 pub(super) const CHECKSUM_LENGTH: usize = 32;
 
 /// What a row begins with.
@@ -25,8 +26,10 @@ const ROW: u8 = 1;
 const UNKNOWN: u8 = 2;
 /// A word to which packed holders refer by its number, from 0 in the order of the file.
 const WORD: u8 = 3;
-/// A packed holder.
+/// Packed holders, one behind the other.
 const PACKED: u8 = 4;
+/// Bytes that stand before packed holders: what they begin with, a digest, how many they are, and their length.
+pub(super) const PACKED_HEAD_BYTES: u64 = 1 + 16 + 4 + 4;
 
 /// What a file begins with.
 pub(super) struct Header {
@@ -40,8 +43,18 @@ pub(super) struct Header {
 /// What is known once all rows came.
 pub(super) struct Trailer {
     pub(super) head: Head,
+    pub(super) counted: Counted,
+}
+
+/// What is in a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counted {
     /// Rows of which only the kind is here.
     pub(super) unknown: u64,
+    /// Packed holders.
+    pub(super) holders: u32,
+    /// Their names.
+    pub(super) names: TableSize,
 }
 
 /// An entry of a local snapshot.
@@ -51,18 +64,20 @@ pub enum Entry {
     Stored(Stored),
     /// A word to which packed holders after it refer by its number, from 0 in the order of the file.
     Word(Box<str>),
-    /// A holder as an engine packs it.
+    /// Holders as an engine packs them; [`super::PackedHolders`] has them.
     Packed {
-        /// Of its row.
+        /// Over their rows.
         digest: Digest,
-        /// Where the packed holder stands in the bytes of the file.
-        at: Range<usize>,
+        /// How many.
+        count: u32,
     },
 }
 
 /// A holder packed for a local snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedRow {
+    /// By what it is found: names that are hashes.
+    pub names: Vec<[u8; 16]>,
     /// Words to which it refers and no holder before it did, in the order of their numbers.
     pub words: Vec<Box<str>>,
     /// Of its row.
@@ -93,7 +108,9 @@ impl Trailer {
         let revision = self.head.revision;
         let mut bytes = [&revision.incarnation.as_bytes()[..], &revision.number.to_le_bytes()].concat();
         Scope::ALL.iter().for_each(|scope| bytes.extend(self.head.digests.of(*scope).to_bytes()));
-        bytes.extend(self.unknown.to_le_bytes());
+        let Counted { unknown, holders, names: TableSize { came, different, slots } } = self.counted;
+        bytes.extend(holders.to_le_bytes());
+        [unknown, came, different, slots].iter().for_each(|count| bytes.extend(count.to_le_bytes()));
         bytes
     }
 
@@ -104,8 +121,12 @@ impl Trailer {
         for scope in Scope::ALL {
             digests.set(scope, Digest::from_bytes(take(&mut bytes)?));
         }
-        let unknown = u64::from_le_bytes(take(&mut bytes)?);
-        Some(Self { head: Head { revision: Revision { incarnation, number }, digests }, unknown })
+        let holders = u32::from_le_bytes(take(&mut bytes)?);
+        let mut count = || Some(u64::from_le_bytes(take(&mut bytes)?));
+        let unknown = count()?;
+        let names = TableSize { came: count()?, different: count()?, slots: count()? };
+        let head = Head { revision: Revision { incarnation, number }, digests };
+        Some(Self { head, counted: Counted { unknown, holders, names } })
     }
 }
 
@@ -126,15 +147,18 @@ impl Entry {
         }
     }
 
-    /// Writes a packed holder after the words that are new with it.
-    pub(super) fn write_packed(packed: &PackedRow, out: &mut impl Write) -> io::Result<()> {
-        for word in &packed.words {
-            out.write_all(&[WORD])?;
-            write_bytes(word.as_bytes(), out)?;
-        }
+    /// Writes a word.
+    pub(super) fn write_word(word: &str, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&[WORD])?;
+        write_bytes(word.as_bytes(), out)
+    }
+
+    /// Writes packed holders: how many they are, with the digest over their rows, and their bytes.
+    pub(super) fn write_packed((count, digest): (u32, Digest), bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
         out.write_all(&[PACKED])?;
-        out.write_all(&packed.digest.to_bytes())?;
-        write_bytes(&packed.bytes, out)
+        out.write_all(&digest.to_bytes())?;
+        out.write_all(&count.to_le_bytes())?;
+        write_bytes(bytes, out)
     }
 
     /// Reads the entry that begins at a place in the bytes of a file that was found whole; the place is then behind it.
@@ -153,10 +177,10 @@ impl Entry {
             [WORD] => Self::Word(read_text(source)?),
             [PACKED] => {
                 let digest = Digest::from_bytes(read_array(source)?);
+                let count = u32::from_le_bytes(read_array(source)?);
                 let length = u32::from_le_bytes(read_array(source)?) as usize;
-                let begins = file.len() - source.len();
                 *source = source.get(length..).ok_or(ErrorKind::UnexpectedEof)?;
-                Self::Packed { digest, at: begins..begins + length }
+                Self::Packed { digest, count }
             }
             _ => return Err(ErrorKind::InvalidData.into()),
         };
@@ -208,26 +232,34 @@ mod tests {
     }
 
     #[test]
-    fn a_packed_holder_comes_after_its_words() {
+    fn packed_holders_are_passed_over_as_one_entry() {
         let digest = Digest::from_bytes([7; 16]);
         for length in [0, 1, 5_000] {
-            let packed = PackedRow { words: vec!["riga".into(), "ā".into()], digest, bytes: vec![9; length].into() };
             let mut bytes = b"before".to_vec();
-            Entry::write_packed(&packed, &mut bytes).unwrap();
+            Entry::write_word("ā", &mut bytes).unwrap();
+            let begins = bytes.len();
+            Entry::write_packed((3, digest), &vec![9; length], &mut bytes).unwrap();
+            assert_eq!((bytes.len() - begins) as u64, PACKED_HEAD_BYTES + length as u64);
             let mut place = 6;
-            assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Word("riga".into()));
             assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Word("ā".into()));
-            let at = bytes.len() - length..bytes.len();
-            assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Packed { digest, at });
+            assert_eq!(Entry::read(&bytes, &mut place).unwrap(), Entry::Packed { digest, count: 3 });
             assert_eq!(place, bytes.len());
             assert!(Entry::read(&bytes, &mut place).is_err(), "nothing comes any more");
-            if length > 0 {
-                let cut = &bytes[..bytes.len() - 1];
-                let read = |place: &mut usize| Entry::read(cut, place);
-                let mut place = 6;
-                assert!(read(&mut place).is_ok() && read(&mut place).is_ok() && read(&mut place).is_err());
-            }
+            let cut = &bytes[..bytes.len() - 1];
+            assert!(Entry::read(cut, &mut { begins }).is_err());
         }
         assert!(Entry::read(&[9, 0], &mut 0).is_err(), "nothing begins so");
+    }
+
+    #[test]
+    fn what_was_counted_comes_back() {
+        let names = TableSize { came: 9, different: 8, slots: 7 };
+        let revision = Revision { incarnation: Uuid::from_u128(5), number: 6 };
+        let head = Head { revision, digests: Digests::default() };
+        let bytes = Trailer { head, counted: Counted { unknown: 1, holders: 2, names } }.to_bytes();
+        assert_eq!(bytes.len(), TRAILER_LENGTH);
+        let read = Trailer::read(&bytes).unwrap();
+        let Counted { unknown, holders, names: read_names } = read.counted;
+        assert_eq!((read.head, unknown, holders, read_names), (head, 1, 2, names));
     }
 }

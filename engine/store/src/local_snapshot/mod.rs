@@ -5,10 +5,13 @@
 //! has begun another life meanwhile.
 
 mod format;
+mod names;
+mod packed;
+mod packing;
+mod reading;
 mod write;
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use avis_core::{DerivedKey, IdentifierSecret};
@@ -17,9 +20,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::revision::{Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::store::{Commit, Committed, Store, StoreError, Stored};
-use format::{CHECKSUM_LENGTH, HEADER_LENGTH, Header, TRAILER_LENGTH, Trailer, VERSION};
+use format::{CHECKSUM_LENGTH, Counted, HEADER_LENGTH, Header, TRAILER_LENGTH, Trailer, VERSION};
+use packed::Behind;
 
 pub use format::{Entry, PackedRow};
+pub use packed::PackedHolders;
 pub use write::NotWritten;
 
 /// A local snapshot that was found whole: a store of one state, for reading.
@@ -29,6 +34,9 @@ pub struct LocalSnapshot {
     /// The bytes that were checked, whatever is put in the file's place meanwhile.
     file: Vec<u8>,
     head: Head,
+    counted: Counted,
+    /// Where what is behind the entries stands.
+    behind: Behind,
     taken_at: Timestamp,
 }
 
@@ -120,28 +128,24 @@ impl LocalSnapshot {
             ErrorKind::UnexpectedEof => LocalSnapshotError::Damaged(path.to_owned()),
             _ => LocalSnapshotError::Failed(path.to_owned(), error),
         };
-        let mut source = File::open(path).map_err(failed)?;
-        let length = source.metadata().map_err(failed)?.len();
-        let mut header = [0; HEADER_LENGTH];
-        source.read_exact(&mut header).map_err(failed)?;
+        let opened = reading::Opened::new(path).map_err(failed)?;
         let damaged = || LocalSnapshotError::Damaged(path.to_owned());
-        let Header { version, check_value, taken_at } = Header::read(&header).ok_or_else(damaged)?;
+        let Header { version, check_value, taken_at } = Header::read(&opened.header).ok_or_else(damaged)?;
         if version != VERSION {
             return Err(LocalSnapshotError::OtherFormat { path: path.to_owned(), found: version, known: VERSION });
         }
         if check_value != secret.check_value() {
             return Err(LocalSnapshotError::OtherKey(path.to_owned()));
         }
-        let mut file = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-        file.extend_from_slice(&header);
-        source.read_to_end(&mut file).map_err(failed)?;
-        let trailer = checked(&file, &sealing_key(secret)).ok_or_else(damaged)?;
+        let file = opened.read_sealed(&sealing_key(secret)).map_err(failed)?.ok_or_else(damaged)?;
+        let (trailer, behind) = read_end(&file).ok_or_else(damaged)?;
         // From so far ahead nobody can say how old it is.
         if now.duration_since(taken_at).abs() > age_max {
             return Err(LocalSnapshotError::TooOld { path: path.to_owned(), taken_at });
         }
-        let snapshot = Self { path: path.to_owned(), file, head: trailer.head, taken_at };
-        if trailer.unknown > 0 && snapshot.lacks_rows().map_err(failed)? {
+        let Trailer { head, counted } = trailer;
+        let snapshot = Self { path: path.to_owned(), file, head, counted, behind, taken_at };
+        if counted.unknown > 0 && snapshot.lacks_rows().map_err(failed)? {
             return Err(LocalSnapshotError::Incomplete(path.to_owned()));
         }
         Ok(snapshot)
@@ -170,7 +174,7 @@ impl LocalSnapshot {
     }
 
     fn each(&self, mut sink: impl FnMut(Entry)) -> io::Result<()> {
-        let entries = self.file.get(..self.file.len() - TRAILER_LENGTH - CHECKSUM_LENGTH).unwrap_or_default();
+        let entries = self.file.get(..self.behind.places.start).unwrap_or_default();
         let mut place = HEADER_LENGTH;
         while place < entries.len() {
             sink(Entry::read(entries, &mut place)?);
@@ -178,18 +182,19 @@ impl LocalSnapshot {
         Ok(())
     }
 
-    /// The bytes of the file, in which packed holders stand.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.file
+    /// The packed holders, in the bytes of the file.
+    pub fn into_packed(self) -> PackedHolders {
+        PackedHolders::new(self.file, self.behind, self.counted)
     }
 }
 
-/// The trailer of a file that is as it was sealed; none if it is not.
-fn checked(file: &[u8], key: &DerivedKey) -> Option<Trailer> {
-    let (sealed, checksum) = file.split_last_chunk::<CHECKSUM_LENGTH>()?;
+/// What stands at the end of a file that is as it was sealed, and where what stands before that begins; none if there is no room for it.
+fn read_end(file: &[u8]) -> Option<(Trailer, Behind)> {
+    let (sealed, _) = file.split_last_chunk::<CHECKSUM_LENGTH>()?;
     let (before, trailer) = sealed.split_last_chunk::<TRAILER_LENGTH>()?;
-    let is_whole = before.len() >= HEADER_LENGTH && key.hasher().update(sealed).finalize() == *checksum;
-    if is_whole { Trailer::read(trailer) } else { None }
+    let trailer = Trailer::read(trailer)?;
+    let behind = Behind::of(&trailer.counted, HEADER_LENGTH, before.len())?;
+    Some((trailer, behind))
 }
 
 /// A store that stands still: nothing comes after its head, and nothing is written to it. It hands out rows only where no holder is

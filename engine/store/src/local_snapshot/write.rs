@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use avis_core::IdentifierSecret;
 use jiff::Timestamp;
 
-use super::format::{Entry, Header, PackedRow, Trailer, VERSION};
+use super::format::{Header, PackedRow, Trailer, VERSION};
+use super::packing::Packing;
 use super::sealing_key;
 use crate::revision::Head;
 use crate::row::{Kind, Row, Scope};
@@ -25,15 +26,18 @@ pub enum NotWritten {
 }
 
 /// A file that is hashed as it is written.
-struct Sealing {
+pub(super) struct Sealing {
     file: BufWriter<File>,
     hasher: blake3::Hasher,
+    /// Bytes that were written.
+    pub(super) length: u64,
 }
 
 impl Write for Sealing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write_all(bytes)?;
         self.hasher.update(bytes);
+        self.length += bytes.len() as u64;
         Ok(bytes.len())
     }
 
@@ -72,27 +76,25 @@ fn write_aside(
 ) -> Result<Head, NotWritten> {
     let failed = |error| failed(aside, error);
     let file = create_private(aside).map_err(failed)?;
-    let mut sealing = Sealing { file: BufWriter::new(file), hasher: sealing_key(secret).hasher() };
+    let mut sealing = Sealing { file: BufWriter::new(file), hasher: sealing_key(secret).hasher(), length: 0 };
     let header = Header { version: VERSION, check_value: secret.check_value(), taken_at: now };
     sealing.write_all(&header.to_bytes()).map_err(failed)?;
-    let (mut rows, mut unknown) = (Ok(()), 0);
+    let mut packing = Packing::new(sealing, aside.parent().unwrap_or(Path::new("")));
+    let mut rows = Ok(());
     let head = store.snapshot(&Scope::ALL, &mut |stored| {
-        unknown += u64::from(matches!(stored, Stored::Unknown { .. }));
         // After the first failure nothing more is written.
         if rows.is_ok() {
             let packed = match &stored {
                 Stored::Row(row) if row.kind == Kind::Holder => pack(row),
                 _ => None,
             };
-            rows = match packed {
-                Some(packed) => Entry::write_packed(&packed, &mut sealing),
-                None => Entry::write(&stored, &mut sealing),
-            };
+            rows = packing.take(&stored, packed.as_ref());
         }
     })?;
     rows.map_err(failed)?;
-    sealing.write_all(&Trailer { head, unknown }.to_bytes()).map_err(failed)?;
-    let Sealing { mut file, hasher } = sealing;
+    let (mut sealing, counted) = packing.end().map_err(failed)?;
+    sealing.write_all(&Trailer { head, counted }.to_bytes()).map_err(failed)?;
+    let Sealing { mut file, hasher, .. } = sealing;
     file.write_all(hasher.finalize().as_bytes()).map_err(failed)?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;

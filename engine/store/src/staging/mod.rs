@@ -17,7 +17,6 @@ use crate::row::{Kind, Row};
 use crate::store::{Interrupted, NewRow, StoreError};
 use spool::Spool;
 pub(crate) use spool::StagedRows;
-pub use spool::unnamed_file;
 
 /// A row of a commit, as it is to be kept unless what was there before says more.
 #[derive(Clone, Debug, PartialEq, Eq)]

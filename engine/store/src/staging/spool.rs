@@ -1,8 +1,7 @@
-//! Staged rows in the order in which they came: in memory while they are few, then in a private file that nobody else can open.
+//! Staged rows in the order in which they came.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Write};
+use std::path::Path;
 
 use avis_core::IdentifierKey;
 
@@ -10,6 +9,7 @@ use super::{StagedIdentifier, StagedRow};
 use crate::bytes::{read_array, read_text, write_text};
 use crate::revision::Digest;
 use crate::row::{Kind, Row};
+use crate::spill::Spill;
 use crate::store::StoreError;
 
 /// Bytes that are kept in memory before they are written.
@@ -17,10 +17,7 @@ const MEMORY_BYTES: usize = 1024 * 1024;
 
 /// Where staged rows wait.
 pub(super) struct Spool {
-    folder: PathBuf,
-    file: Option<File>,
-    /// What is not in the file.
-    memory: Vec<u8>,
+    spill: Spill,
     rows: u64,
 }
 
@@ -32,59 +29,18 @@ pub(crate) struct StagedRows {
 
 impl Spool {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), file: None, memory: Vec::new(), rows: 0 }
+        Self { spill: Spill::new(folder, MEMORY_BYTES), rows: 0 }
     }
 
     pub(super) fn push(&mut self, row: &StagedRow) -> Result<(), StoreError> {
-        row.write(&mut self.memory).map_err(|error| not_staged(&error))?;
         self.rows += 1;
-        if self.memory.len() >= MEMORY_BYTES { self.flush().map_err(|error| not_staged(&error)) } else { Ok(()) }
+        row.write(&mut self.spill).map_err(|error| not_staged(&error))
     }
 
-    pub(super) fn into_rows(mut self) -> Result<StagedRows, StoreError> {
-        if self.file.is_some() {
-            self.flush().map_err(|error| not_staged(&error))?;
-        }
-        let source: Box<dyn Read + Send> = match self.file {
-            Some(mut file) => {
-                file.seek(SeekFrom::Start(0)).map_err(|error| not_staged(&error))?;
-                Box::new(BufReader::with_capacity(MEMORY_BYTES, file))
-            }
-            None => Box::new(Cursor::new(self.memory)),
-        };
+    pub(super) fn into_rows(self) -> Result<StagedRows, StoreError> {
+        let source = self.spill.into_reader().map_err(|error| not_staged(&error))?;
         Ok(StagedRows { source, left: self.rows })
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(unnamed_file(&self.folder)?),
-        };
-        file.write_all(&self.memory)?;
-        self.memory.clear();
-        Ok(())
-    }
-}
-
-/// A file that only this process can open, and that is gone with it, however it ends.
-///
-/// # Errors
-/// A folder in which none can be made.
-pub fn unnamed_file(folder: &Path) -> io::Result<File> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-    let path = folder.join(format!("avis-staged-{:032x}", u128::from_le_bytes(random)));
-    let mut options = OpenOptions::new();
-    options.create_new(true).read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // FILE_FLAG_DELETE_ON_CLOSE
-    #[cfg(windows)]
-    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
-    let file = options.open(&path)?;
-    #[cfg(unix)]
-    std::fs::remove_file(&path)?;
-    Ok(file)
 }
 
 fn not_staged(error: &io::Error) -> StoreError {
@@ -173,7 +129,7 @@ mod tests {
             std::fs::create_dir_all(&folder).unwrap();
             let mut spool = Spool::new(&folder);
             (0..count).for_each(|number| spool.push(&row(number)).unwrap());
-            assert_eq!(spool.file.is_some(), count == 5_000, "many are not kept in memory");
+            assert_eq!(spool.spill.is_in_file(), count == 5_000, "many are not kept in memory");
             if cfg!(unix) {
                 assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "nobody else can open it");
             }

@@ -178,6 +178,7 @@ fn pack(row: &Row) -> Option<PackedRow> {
     let number: u8 = row.key.strip_prefix("h-")?.parse().ok()?;
     let words = if number == 4 { vec![] } else { vec![row.key.clone()] };
     number.is_multiple_of(2).then(|| PackedRow {
+        names: vec![[number; 16], [number + 1; 16]],
         words,
         digest: Digest::from_bytes([number; 16]),
         bytes: [number; 3].into(),
@@ -189,29 +190,35 @@ fn what_was_packed_comes_back_as_it_was_and_the_rest_as_rows() {
     let (_adapter, store, path) = office("packed");
     let head = LocalSnapshot::write_packed(&path, &*store, &secret(), now(), &mut pack).unwrap();
     let snapshot = open(&path).unwrap();
-    let (mut kept, mut words, mut packed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut kept, mut words, mut packed, mut sum) = (Vec::new(), Vec::new(), 0, Digest::default());
     let read = snapshot.entries(&mut |entry| match entry {
         LocalSnapshotEntry::Stored(Stored::Row(row)) => kept.push(row),
         LocalSnapshotEntry::Stored(other) => panic!("{other:?}"),
         LocalSnapshotEntry::Word(word) => words.push(word),
-        LocalSnapshotEntry::Packed { digest, at } => packed.push((digest, at, words.len())),
+        LocalSnapshotEntry::Packed { digest, count } => {
+            packed += count;
+            sum = sum.plus(digest);
+        }
     });
     assert_eq!((read.unwrap(), head), (store.head().unwrap(), store.head().unwrap()));
     let expected = rows(&*store, &Scope::ALL);
     let (is_packed, others): (Vec<Row>, Vec<Row>) = expected.into_iter().partition(|row| pack(row).is_some());
     kept.sort_by(|left, right| (left.kind, &left.key).cmp(&(right.kind, &right.key)));
     assert_eq!(kept, others);
-    assert_eq!((packed.len(), words.len()), (is_packed.len(), is_packed.len() - 1));
-    let file = std::fs::read(&path).unwrap();
-    for row in is_packed {
-        let PackedRow { words: own, digest, bytes } = pack(&row).unwrap();
-        let (_, at, words_before) = packed.iter().find(|one| one.0 == digest).unwrap();
-        assert_eq!(file[at.clone()], *bytes);
-        assert!(own.iter().all(|word| words[..*words_before].contains(word)), "its words come before it");
-    }
+    assert_eq!((packed as usize, words.len()), (is_packed.len(), is_packed.len() - 1));
+    let packed_rows: Vec<PackedRow> = is_packed.iter().filter_map(pack).collect();
+    assert_eq!(sum, packed_rows.iter().fold(Digest::default(), |sum, row| sum.plus(row.digest)));
     let refused = snapshot.snapshot(&[Scope::Holders], &mut |_| ());
     assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
     assert_eq!(rows(&snapshot, &[Scope::Rules]), rows(&*store, &[Scope::Rules]));
+    let holders = snapshot.into_packed();
+    assert_eq!((holders.count() as usize, holders.name_count()), (packed_rows.len(), 2 * u64::from(packed)));
+    for row in packed_rows {
+        let found = row.names.iter().map(|name| holders.find(name, |bytes| bytes == &*row.bytes));
+        let found: Vec<&[u8]> = found.map(|number| holders.get(number.unwrap())).collect();
+        assert_eq!(found, [&*row.bytes, &*row.bytes]);
+    }
+    assert_eq!(holders.find(&[255; 16], |_| true), None);
 }
 
 #[test]
