@@ -6,12 +6,40 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+/// What an answer says.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// An object.
+    Value(Value),
+    /// JSON that is written already: a page of a list is written item by item, and never built.
+    Written(String),
+}
+
+impl Body {
+    /// As a value, whichever it is.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Self::Value(value) => value,
+            // It was written as JSON.
+            Self::Written(json) => serde_json::from_str(&json).unwrap_or_default(),
+        }
+    }
+
+    /// As JSON.
+    pub(crate) fn into_json(self) -> String {
+        match self {
+            Self::Value(value) => value.to_string(),
+            Self::Written(json) => json,
+        }
+    }
+}
+
 /// An answer that is no refusal.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     /// None of an answer without content.
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Body>,
     pub(crate) etag: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) cookies: Vec<String>,
@@ -59,12 +87,17 @@ impl Answer {
 
     /// An object or a list.
     pub(crate) fn of(body: Value) -> Self {
-        Self { status: 200, body: Some(body), ..Self::default() }
+        Self { status: 200, body: Some(Body::Value(body)), ..Self::default() }
+    }
+
+    /// JSON that is written already.
+    pub(crate) fn written(json: String) -> Self {
+        Self { status: 200, body: Some(Body::Written(json)), ..Self::default() }
     }
 
     /// What was made, and where it is.
     pub(crate) fn made(body: Value, location: String) -> Self {
-        Self { status: 201, body: Some(body), location: Some(location), ..Self::default() }
+        Self { status: 201, location: Some(location), ..Self::of(body) }
     }
 
     /// Done, and nothing to say.

@@ -151,7 +151,7 @@ fn behind(page: &Page) -> Option<u64> {
 
 fn answer(call: &Call<'_>, page: &Page, filter: &AuditFilter) -> Result<Answer, Problem> {
     let entries = call.control.registry.entries(filter, page.most())?;
-    Ok(page.answer(entries.iter().map(|kept| (kept.anchor.seq.to_string(), shown(kept))).collect()))
+    Ok(page.answer(entries.iter().map(|kept| (kept.anchor.seq.to_string(), shown(kept)))))
 }
 
 /// `GET /audit/{seq}`.

@@ -184,7 +184,7 @@ fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
         response.insert_header((header::RETRY_AFTER, 1));
     }
     match (body, page, download) {
-        (Some(body), ..) => response.json(body),
+        (Some(body), ..) => response.content_type(header::ContentType::json()).body(body.into_json()),
         (None, Some(page), _) => response.content_type(header::ContentType::html()).body(page),
         (None, None, Some(download)) => downloaded(response, &download),
         (None, None, None) => response.finish(),

@@ -1,5 +1,6 @@
 //! Lists: a bound, and a cursor that belongs to the filters with which it was given.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -28,6 +29,13 @@ pub(crate) struct Page {
     pub(crate) limit: usize,
     /// Of what the list is one.
     mark: String,
+}
+
+/// A page as it is shown.
+#[derive(Serialize)]
+struct Shown<'a, T> {
+    items: Vec<&'a T>,
+    next: Option<String>,
 }
 
 impl Page {
@@ -62,24 +70,19 @@ impl Page {
     }
 
     /// The list, of items behind the cursor with their keys; at most [`Page::most`] of them are looked at.
-    pub(crate) fn answer(&self, items: Vec<(String, Value)>) -> Answer {
+    pub(crate) fn answer<T: Serialize>(&self, items: impl IntoIterator<Item = (String, T)>) -> Answer {
+        let mut items: Vec<(String, T)> = items.into_iter().take(self.most()).collect();
         let has_more = items.len() > self.limit;
-        let mut last = None;
-        let shown: Vec<Value> = items
-            .into_iter()
-            .take(self.limit)
-            .map(|(key, item)| {
-                last = Some(key);
-                item
-            })
-            .collect();
-        let next = last.filter(|_| has_more).map(|key| format!("{}{}", self.mark, hex(key.as_bytes())));
-        Answer::of(json!({"items": shown, "next": next}))
+        items.truncate(self.limit);
+        let last = items.last().filter(|_| has_more);
+        let next = last.map(|(key, _)| format!("{}{}", self.mark, hex(key.as_bytes())));
+        let shown = Shown { items: items.iter().map(|(_, item)| item).collect(), next };
+        // What is shown has no keys that JSON can't write.
+        Answer::written(serde_json::to_string(&shown).unwrap_or_default())
     }
 
     /// The list, of all items in the order of their keys.
-    pub(crate) fn answer_of_all(&self, items: impl IntoIterator<Item = (String, Value)>) -> Answer {
-        let behind = items.into_iter().filter(|(key, _)| *key > self.after);
-        self.answer(behind.take(self.most()).collect())
+    pub(crate) fn answer_of_all<T: Serialize>(&self, items: impl IntoIterator<Item = (String, T)>) -> Answer {
+        self.answer(items.into_iter().filter(|(key, _)| *key > self.after))
     }
 }

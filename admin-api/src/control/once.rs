@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, Body};
 use super::call::Call;
 use super::kept::{self, Kept, Object};
 use super::problem::{Code, FieldFault, Problem};
@@ -36,7 +36,7 @@ impl FirstAnswer {
     fn of(call: &Call<'_>, answered: &Result<Answer, Problem>) -> Option<Self> {
         match answered {
             Ok(answer) => {
-                let mut body = answer.body.clone();
+                let mut body = answer.body.clone().map(Body::into_value);
                 for name in call.operation.secrets {
                     if let Some(secret) = body.as_mut().and_then(|body| body.get_mut(*name)) {
                         *secret = Value::Null;
@@ -59,6 +59,7 @@ impl FirstAnswer {
     fn again(self) -> Result<Answer, Problem> {
         match self {
             Self::Done { status, body, etag, location } => {
+                let body = body.map(Body::Value);
                 Ok(Answer { status, body, etag, location, is_replayed: true, ..Answer::default() })
             }
             Self::Refused { code, detail, errors, request } => {

@@ -1,6 +1,6 @@
 //! Every operation of the control plane, in one table: from it come the routes, the admission and the published description.
 
-use super::answer::Answer;
+use super::answer::{Answer, Body};
 use super::call::Call;
 use super::list::PAGE;
 use super::path::path_parameters;
@@ -108,7 +108,7 @@ impl Operation {
     pub(crate) fn tagged(&self, answer: Answer) -> Answer {
         let is_object = self.method == "GET" && matches!(self.answers, Answers::One(_) | Answers::Document);
         match &answer.body {
-            Some(body) if is_object && answer.etag.is_none() => {
+            Some(Body::Value(body)) if is_object && answer.etag.is_none() => {
                 let etag = etag_of(body);
                 answer.tagged(etag)
             }
@@ -118,8 +118,7 @@ impl Operation {
 
     /// Whether an answer is what is described; every test of the program asks it.
     pub(crate) fn described(&self, answer: &Answer) -> Result<(), Problem> {
-        let nothing = serde_json::Value::Null;
-        let body = answer.body.as_ref().unwrap_or(&nothing);
+        let body = &answer.body.clone().map(Body::into_value).unwrap_or_default();
         match self.answers {
             _ if answer.is_dry => shape::check(body, dry_run::WOULD),
             _ if answer.status != self.answers.status() => {
@@ -361,14 +360,13 @@ pub(crate) enum Found {
 
 /// The operation of a method and a path. A fixed segment goes before a parameter, by the order of the table.
 pub(crate) fn find(method: &str, path: &str) -> Found {
-    let mut methods = Vec::new();
-    for operation in all() {
-        let Some(parameters) = path_parameters(operation.path, path, may_be) else { continue };
-        if operation.method == method {
-            return Found::Operation(operation, parameters);
-        }
-        methods.push(operation.method);
+    let parameters = |operation: &Operation| path_parameters(operation.path, path, may_be);
+    let mut of_method = all().filter(|operation| operation.method == method);
+    if let Some(found) = of_method.find_map(|operation| Some(Found::Operation(operation, parameters(operation)?))) {
+        return found;
     }
+    let others = all().filter(|operation| operation.method != method && parameters(operation).is_some());
+    let methods: Vec<_> = others.map(|operation| operation.method).collect();
     if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
 }
 

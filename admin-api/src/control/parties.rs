@@ -112,9 +112,22 @@ impl Party {
     }
 
     fn shown(&self, code: &str, state: &str) -> Value {
-        let Self { name, capacities, commercial, contact } = self;
-        json!({"code": code, "name": name, "capacities": capacities, "commercial": commercial, "contact": contact,
-               "state": state})
+        json!(Shown { code, party: self, state })
+    }
+}
+
+/// A party as it is shown, of all that is kept.
+#[derive(Serialize)]
+struct Shown<'a> {
+    code: &'a str,
+    #[serde(flatten)]
+    party: &'a Party,
+    state: &'a str,
+}
+
+impl<'a> Shown<'a> {
+    fn of(kept: &'a Kept<Party>) -> Self {
+        Self { code: &kept.record.key, party: &kept.object, state: kept.state() }
     }
 }
 
@@ -164,8 +177,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
     let parties = kept::list::<Party>(&*call.control.registry, &filter, page.most(), call.now)?;
-    let shown = |party: Kept<Party>| (party.record.key.clone(), party.object.shown(&party.record.key, party.state()));
-    Ok(page.answer(parties.into_iter().map(shown).collect()))
+    Ok(page.answer(parties.iter().map(|party| (party.record.key.clone(), Shown::of(party)))))
 }
 
 /// The party of a code.

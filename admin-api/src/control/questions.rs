@@ -9,7 +9,7 @@ use actix_web::HttpRequest;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::answer::{Answer, Download};
+use super::answer::{Answer, Body, Download};
 use super::http::Door;
 use super::incoming::{self, Incoming};
 use super::operations::all;
@@ -199,7 +199,8 @@ impl Control {
     pub fn ask(&self, visitor: &Visitor, question: Question) -> Result<Reply, Refusal> {
         let Answer { status, body, etag, location, cookies, download, .. } =
             self.answered_in_time(&visitor.incoming(question))?;
-        Ok(Reply { status, body: body.unwrap_or_default(), etag, location, cookies, download })
+        let body = body.map(Body::into_value).unwrap_or_default();
+        Ok(Reply { status, body, etag, location, cookies, download })
     }
 }
 

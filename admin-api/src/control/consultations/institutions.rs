@@ -85,7 +85,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
     let found = kept::list::<Institution>(&*call.control.registry, &filter, page.most(), call.now)?;
-    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept))).collect()))
+    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept)))))
 }
 
 /// `GET /institutions/{code}`.

@@ -164,7 +164,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let found = free_behind(call, code, after, page.most())?;
     let shown =
         |time: Kept<Published>| (time.record.key, json!({"at": time.object.at, "minutes": time.object.minutes}));
-    Ok(page.answer(found.into_iter().map(shown).collect()))
+    Ok(page.answer(found.into_iter().map(shown)))
 }
 
 /// Takes a free time of an institution.

@@ -251,7 +251,7 @@ fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
     let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
     let drafts = kept::list::<Draft>(&*call.control.registry, &filter, page.most(), call.now)?;
-    Ok(page.answer(drafts.iter().map(|draft| (draft.record.key.clone(), shown(draft))).collect()))
+    Ok(page.answer(drafts.iter().map(|draft| (draft.record.key.clone(), shown(draft)))))
 }
 
 /// `GET /drafts/{id}`.

@@ -140,7 +140,7 @@ fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let owner = if call.reach == Some(super::policy::Reach::All) { None } else { Some(call.party()?) };
     let filter = RecordFilter { owner, state, after: &page.after, ..RecordFilter::default() };
     let found = kept::list::<Form>(&*call.control.registry, &filter, page.most(), call.now)?;
-    Ok(page.answer(found.iter().map(|form| (form.record.key.clone(), form.shown())).collect()))
+    Ok(page.answer(found.iter().map(|form| (form.record.key.clone(), form.shown()))))
 }
 
 /// `POST /forms`: numbers for forms that are printed now.

@@ -329,7 +329,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
     let jobs = kept::list::<Job>(&*call.control.registry, &filter, page.most(), call.now)?;
     let jobs = jobs.into_iter().map(|job| settled(call, job)).collect::<Result<Vec<_>, _>>()?;
-    Ok(page.answer(jobs.iter().map(|job| (job.record.key.clone(), shown(job))).collect()))
+    Ok(page.answer(jobs.iter().map(|job| (job.record.key.clone(), shown(job)))))
 }
 
 /// `GET /jobs/{id}`, `GET /imports/{id}`.

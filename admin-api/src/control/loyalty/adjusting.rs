@@ -139,7 +139,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let state = call.query.get("state").and_then(Value::as_str);
     let filter = RecordFilter { owner, state, after: &page.after, ..RecordFilter::default() };
     let found = kept::list::<Adjusted>(&*call.control.registry, &filter, page.most(), call.now)?;
-    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept))).collect()))
+    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept)))))
 }
 
 /// The adjustment in the path, if it is in one of these states.

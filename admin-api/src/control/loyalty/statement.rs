@@ -89,7 +89,7 @@ pub(super) fn operations(call: &Call<'_>) -> Result<Answer, Problem> {
     let operations = call.control.points.accounts.operations(&member.account, before, page.most())?;
     member.note(call, "member_operations_read", &["operations"])?;
     let shown = operations.iter().map(|one| (one.number.to_string(), shown(call, &member.programme.owner, one)));
-    Ok(page.answer(shown.collect()))
+    Ok(page.answer(shown))
 }
 
 fn shown(call: &Call<'_>, owner: &str, operation: &AccountOperation) -> Value {

@@ -80,7 +80,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
     let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
     let found = kept::list::<Erasure>(&*call.control.registry, &filter, page.most(), call.now)?;
-    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept))).collect()))
+    Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept)))))
 }
 
 /// `POST /erasures/{id}/confirm`: by another than who asked. What was begun before a crash is ended by confirming again.

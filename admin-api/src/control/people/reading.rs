@@ -98,5 +98,5 @@ pub(super) fn accesses(call: &Call<'_>) -> Result<Answer, Problem> {
             "own": own});
         (kept.anchor.seq.to_string(), shown)
     });
-    Ok(page.answer(shown.collect()))
+    Ok(page.answer(shown))
 }

@@ -188,7 +188,7 @@ impl Pages {
 fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let shown = pages(call)?.page(Uuid::try_parse(&page.after).ok(), page.most())?;
-    Ok(page.answer(shown.into_iter().map(|(id, shown)| (id.to_string(), shown)).collect()))
+    Ok(page.answer(shown.into_iter().map(|(id, shown)| (id.to_string(), shown))))
 }
 
 /// The record in the path with what its decision read, as far as the caller reads it.

@@ -352,7 +352,7 @@ fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
     let entries = rules.others.get(&kind).into_iter().flatten();
     let owner = |value: &Value| value.get("owner").and_then(Value::as_str).unwrap_or_default().to_owned();
     let read = entries.filter(|(_, value)| !hidden.contains(&owner(value)));
-    Ok(page.answer_of_all(read.map(|(key, value)| (key.clone(), value.clone()))))
+    Ok(page.answer_of_all(read.map(|(key, value)| (key.clone(), value))))
 }
 
 /// Entries of a kind that are of those whose rules for points the caller reads.
@@ -360,7 +360,7 @@ fn of_owners(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
     let (page, rules) = (Page::of(call)?, rules(call.control)?);
     let owner = |value: &Value| value.get("owner").and_then(Value::as_str).unwrap_or_default().to_owned();
     let own = rules.entries(kind).filter(|(_, value)| call.reaches(&owner(value)));
-    Ok(page.answer_of_all(own.map(|(key, value)| (key.to_owned(), value.clone()))))
+    Ok(page.answer_of_all(own.map(|(key, value)| (key.to_owned(), value))))
 }
 
 /// `GET /programs`.

@@ -99,7 +99,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let filter = RecordFilter { owner: Some(provider), after: &page.after, ..RecordFilter::default() };
     let days = kept::list::<ClosedDay>(&*call.control.registry, &filter, page.most(), call.now)?;
     let shown = days.iter().map(|day| (day.record.key.clone(), day.object.told().shown(of_provider(provider))));
-    Ok(page.answer(shown.collect()))
+    Ok(page.answer(shown))
 }
 
 /// `GET /providers/{code}/days/{date}`: a closed day as it was closed, an open one as it stands.

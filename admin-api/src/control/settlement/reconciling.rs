@@ -232,7 +232,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, provider) = (Page::of(call)?, provider(call)?);
     let filter = RecordFilter { owner: Some(provider), after: &page.after, ..RecordFilter::default() };
     let runs = kept::list::<Run>(&*call.control.registry, &filter, page.most(), call.now)?;
-    Ok(page.answer(runs.iter().map(|run| (run.record.key.clone(), shown(run))).collect()))
+    Ok(page.answer(runs.iter().map(|run| (run.record.key.clone(), shown(run)))))
 }
 
 /// The run in the path, if it is the caller's party's.

@@ -172,7 +172,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     if call.reach == Some(Reach::All) {
         let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
         let users = kept::list::<User>(registry, &filter, page.most(), call.now)?;
-        return Ok(page.answer(users.iter().map(|user| (user.record.key.clone(), shown(call, user))).collect()));
+        return Ok(page.answer(users.iter().map(|user| (user.record.key.clone(), shown(call, user)))));
     }
     let mut items = Vec::new();
     for id in grants::users_of(registry, call.party()?, call.now)?.into_iter().filter(|id| *id > page.after) {

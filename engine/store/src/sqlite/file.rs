@@ -74,15 +74,28 @@ impl DatabaseFile {
 
     /// Reads on a connection of its own, so that who reads long or slowly holds up nobody. Every statement sees one moment.
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.on_a_reader(|connection| {
+            let moment = connection.transaction()?;
+            read(&moment)
+        })
+    }
+
+    /// Reads by a single statement, which sees one moment without more, on a connection of its own.
+    pub(super) fn read_at_once<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.on_a_reader(|connection| read(connection))
+    }
+
+    fn on_a_reader<T>(&self, read: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.idle_readers().pop();
         let mut connection = match idle {
             Some(connection) => connection,
             None => schema::open_to_read(&self.path, self.migrations)
                 .map_err(|error| StoreError::Failed(error.to_string()))?,
         };
-        let moment = connection.transaction()?;
-        let was_read = read(&moment);
-        drop(moment);
+        let was_read = read(&mut connection);
         let mut idle = self.idle_readers();
         if idle.len() < READERS_MAX {
             idle.push(connection);

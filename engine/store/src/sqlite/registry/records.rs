@@ -11,14 +11,14 @@ use crate::store::StoreError;
 
 impl Records for SqliteStore {
     fn record(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        self.administration.read(|connection| {
+        self.administration.read_at_once(|connection| {
             let query = format!("SELECT {COLUMNS} FROM record WHERE kind = ?1 AND key = ?2");
             Ok(connection.prepare_cached(&query)?.query_row([kind, key], record).optional()?)
         })
     }
 
     fn records(&self, filter: &RecordFilter<'_>, most: usize) -> Result<Vec<Record>, StoreError> {
-        self.administration.read(|connection| Ok(list(connection, filter, most)?))
+        self.administration.read_at_once(|connection| Ok(list(connection, filter, most)?))
     }
 
     fn change(&self, changes: &[RecordChange], entries: &[AuditEntry]) -> Result<(), StoreError> {
