@@ -109,18 +109,22 @@ impl Ends {
 
 fn residence(scanner: &mut Scanner<'_>) -> Option<Residence> {
     let (mut territory, mut ends) = (Once::default(), Ends::default());
-    scanner.object(|scanner| {
-        if scanner.is_field("territory") { territory.read(scanner, shared) } else { ends.read(scanner) }
-    })?;
+    scanner.object(
+        |scanner| {
+            if scanner.is_field("territory") { territory.read(scanner, shared) } else { ends.read(scanner) }
+        },
+    )?;
     let territory = territory.value.filter(|territory| path::is_dotted(territory))?;
     Some(Residence { territory, span: ends.span()? })
 }
 
 fn entitlement(scanner: &mut Scanner<'_>) -> Option<Entitlement> {
     let (mut group, mut ends) = (Once::default(), Ends::default());
-    scanner.object(|scanner| {
-        if scanner.is_field("group") { group.read(scanner, shared) } else { ends.read(scanner) }
-    })?;
+    scanner.object(
+        |scanner| {
+            if scanner.is_field("group") { group.read(scanner, shared) } else { ends.read(scanner) }
+        },
+    )?;
     Some(Entitlement { group: group.value?, span: ends.span()? })
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Change {
     pub(crate) identifiers: Vec<StagedIdentifier>,
     /// Its place in the audit of the revision.
     pub(crate) place: u64,
+    /// Whether a row of its key stands already, be it a tombstone.
+    pub(crate) stands: bool,
     pub(crate) salt: [u8; 16],
     pub(crate) before: Option<Box<str>>,
     pub(crate) before_digest: Option<Link>,
@@ -112,6 +114,7 @@ impl<'a> RevisionBuilder<'a> {
     /// What becomes of a row, if anything does.
     pub(crate) fn change(&mut self, mut staged: StagedRow, before: Option<Before>) -> Option<Change> {
         self.check_brought(&staged.row, before.as_ref());
+        let stands = before.is_some();
         let digest_before = before.as_ref().and_then(|before| before.digest);
         let before = before.and_then(|before| before.content);
         staged.stopped_at(self.at, before.as_deref(), self.hasher);
@@ -130,7 +133,8 @@ impl<'a> RevisionBuilder<'a> {
         let place = self.counts.added + self.counts.changed + self.counts.removed - 1;
         let before_digest = before.as_deref().map(|content| salted(&salt, content));
         let row_number = number;
-        let change = Change { row_number, row, digest, identifiers, place, salt, before, before_digest, after_digest };
+        let change =
+            Change { row_number, row, digest, identifiers, place, stands, salt, before, before_digest, after_digest };
         self.changes.add(&change.row_change());
         Some(change)
     }

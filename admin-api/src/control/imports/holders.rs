@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use avis_core::{IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, WrittenHolder};
 use avis_store::{
-    Commit, Interrupted, Kind as RowKind, NewRow, Revision, RowFault as RowRefused, StoreError, Unchanged,
+    Commit, Interrupted, Kind as RowKind, NewRow, Revision, RowFault as RowRefused, StoreError, Stored, Unchanged,
 };
 use serde_json::{Value, json};
 
@@ -126,17 +126,20 @@ impl List for Holders {
     fn commit(&self, work: &Work, listed: &Listed<HolderRow>, found: &Found) -> Result<Written, StoreError> {
         let numbered: Vec<(&HolderRow, &str)> =
             listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
-        let mut rows = numbered.chunks(PEOPLE_AT_ONCE).flat_map(|chunk| match become_of(work, chunk) {
-            Ok(become_of) => become_of.into_iter().map(|one| one.map_err(|fault| fault_told(&fault))).collect(),
-            Err(error) => vec![Err(Interrupted(error.to_string()))],
-        });
-        let committed = work.store.commit(Commit {
-            rows: &mut rows,
-            unchanged: &[Unchanged::Brought { since: found.since }],
-            act: &work.act,
-            at: work.clock.now(),
-            dry_run: work.dry_run,
-        })?;
+        let codes: Vec<&str> = numbered.iter().map(|(_, code)| *code).collect();
+        let committed = work.reading_ahead(&codes, |read| {
+            let mut rows = numbered.chunks(PEOPLE_AT_ONCE).zip(read).flat_map(|(people, read)| match read {
+                Ok(read) => become_of(people, read).map(|one| one.map_err(|fault| fault_told(&fault))).collect(),
+                Err(error) => vec![Err(Interrupted(error.to_string()))],
+            });
+            work.store.commit(Commit {
+                rows: &mut rows,
+                unchanged: &[Unchanged::Brought { since: found.since }],
+                act: &work.act,
+                at: work.clock.now(),
+                dry_run: work.dry_run,
+            })
+        })??;
         work.take_over_blocks(listed.rows.iter().flat_map(|row| row.blocks.iter().copied()))?;
         Ok(Written::of(&committed))
     }
@@ -153,8 +156,10 @@ impl List for Holders {
         let numbered: Vec<(&HolderRow, &str)> =
             listed.rows.iter().zip(found.codes.iter().map(|code| &**code)).collect();
         let mut faults = Vec::new();
-        for chunk in numbered.chunks(PEOPLE_AT_ONCE) {
-            faults.extend(become_of(work, chunk)?.into_iter().filter_map(Result::err));
+        for people in numbered.chunks(PEOPLE_AT_ONCE) {
+            let codes: Vec<&str> = people.iter().map(|(_, code)| *code).collect();
+            let (_, read) = work.registry.rows(RowKind::Holder, &codes)?;
+            faults.extend(become_of(people, read).filter_map(Result::err));
         }
         Ok(faults)
     }
@@ -164,11 +169,12 @@ fn fault_told(fault: &RowFault) -> Interrupted {
     Interrupted(format!("line {}", fault.line))
 }
 
-/// People as they become: as their lines say, but that no list makes active what is blocked.
-fn become_of(work: &Work, rows: &[(&HolderRow, &str)]) -> Result<Vec<Result<NewRow, RowFault>>, StoreError> {
-    let codes: Vec<&str> = rows.iter().map(|(_, code)| *code).collect();
-    let (_, before) = work.registry.rows(RowKind::Holder, &codes)?;
-    let become_one = |(stored, (row, code)): (Option<_>, &(&HolderRow, &str))| {
+/// People as they become, of those who were read: as their lines say, but that no list makes active what is blocked.
+fn become_of<'a>(
+    people: &'a [(&HolderRow, &str)],
+    read: Vec<Option<Stored>>,
+) -> impl Iterator<Item = Result<NewRow, RowFault>> + 'a {
+    read.into_iter().zip(people).map(|(stored, (row, code))| {
         let refused = |field: &str, code: &str| RowFault::new(row.line, field, code);
         let mut holder = RegisteredHolder::parse(row.holder.as_bytes()).map_err(|_| refused("", "malformed"))?;
         holder.holder.code = (*code).into();
@@ -181,8 +187,7 @@ fn become_of(work: &Work, rows: &[(&HolderRow, &str)]) -> Result<Vec<Result<NewR
             None => {}
         }
         Ok(NewRow::Holder(Box::new(holder)))
-    };
-    Ok(before.into_iter().zip(rows).map(become_one).collect())
+    })
 }
 
 /// What stays of a person as it was.

@@ -13,7 +13,7 @@ use super::job::{Running, Stopped};
 use super::list::{List, Listed, Numbered, Written};
 use super::rows::RowFault;
 use super::subject::{self, ListRow, Subject};
-use super::work::{PEOPLE_AT_ONCE, Work};
+use super::work::{PEOPLE_AT_ONCE, People, Work};
 use crate::control::problem::{Code, Problem};
 
 /// The people of a list, each with their rows; and those whom a full list ends.
@@ -70,13 +70,20 @@ impl List for Subject {
     }
 
     fn commit(&self, work: &Work, listed: &Listed<ListRow>, found: &Found) -> Result<Written, StoreError> {
-        let committed = work.store.commit(Commit {
-            rows: &mut self.changed(work, listed, found),
-            unchanged: &[Unchanged::Brought { since: found.since }],
-            act: &work.act,
-            at: work.clock.now(),
-            dry_run: work.dry_run,
-        })?;
+        let none: &[usize] = &[];
+        let named = found.people.iter().map(|(code, rows)| (&**code, rows.as_slice()));
+        let all: Vec<(&str, &[usize])> = named.chain(found.ended.iter().map(|code| (&**code, none))).collect();
+        let codes: Vec<&str> = all.iter().map(|(code, _)| *code).collect();
+        let committed = work.reading_ahead(&codes, |read| {
+            let people = all.chunks(PEOPLE_AT_ONCE).zip(read);
+            work.store.commit(Commit {
+                rows: &mut people.flat_map(|(people, read)| self.become_of(work, listed, people, read)),
+                unchanged: &[Unchanged::Brought { since: found.since }],
+                act: &work.act,
+                at: work.clock.now(),
+                dry_run: work.dry_run,
+            })
+        })??;
         work.take_over_blocks(listed.rows.iter().filter_map(ListRow::blocks))?;
         Ok(Written { ended: found.ended.len(), ..Written::of(&committed) })
     }
@@ -138,31 +145,16 @@ impl Subject {
         Ok(ended)
     }
 
-    /// Everybody as they become, a few at a time.
-    fn changed<'a>(
-        &'a self,
-        work: &'a Work,
-        listed: &'a Listed<ListRow>,
-        found: &'a Found,
-    ) -> impl Iterator<Item = Result<NewRow, Interrupted>> + 'a {
-        let none: &[usize] = &[];
-        let named = found.people.iter().map(|(code, rows)| (&**code, rows.as_slice()));
-        let all: Vec<(&str, &[usize])> = named.chain(found.ended.iter().map(|code| (&**code, none))).collect();
-        (0..all.len()).step_by(PEOPLE_AT_ONCE).flat_map(move |first| {
-            let rest = all.get(first..).unwrap_or_default();
-            self.become_of(work, listed, rest.get(..PEOPLE_AT_ONCE).unwrap_or(rest))
-        })
-    }
-
+    /// People as they become, of those who were read.
     fn become_of(
         &self,
         work: &Work,
         listed: &Listed<ListRow>,
         people: &[(&str, &[usize])],
+        read: People,
     ) -> Vec<Result<NewRow, Interrupted>> {
-        let codes: Vec<&str> = people.iter().map(|(code, _)| *code).collect();
-        let read = match work.registry.rows(RowKind::Holder, &codes) {
-            Ok((_, read)) => read,
+        let read = match read {
+            Ok(read) => read,
             Err(error) => return vec![Err(Interrupted(error.to_string()))],
         };
         let now = work.clock.now();

@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use avis_core::{IdentifierKey, IdentifierSecret};
-use avis_store::{Act, Clock, Registry, Store, StoreError};
+use avis_store::{Act, Clock, Kind as RowKind, Registry, Store, StoreError, Stored};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
@@ -18,7 +20,9 @@ use crate::own_blocks::OwnBlocks;
 /// Rows between two looks at the clock.
 const LOOK_EVERY: u64 = 1_000;
 /// People that are read at a time.
-pub(super) const PEOPLE_AT_ONCE: usize = 500;
+pub(super) const PEOPLE_AT_ONCE: usize = 2_000;
+/// So many, as they are stored.
+pub(super) type People = Result<Vec<Option<Stored>>, StoreError>;
 /// Bytes of text that one list keeps in memory until it is written.
 const KEPT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
@@ -66,6 +70,32 @@ impl Work {
             }
         }
         Ok(listed)
+    }
+
+    /// Reads people while others are worked on who were read before: `work` takes them, some at a time, in the order of their codes.
+    ///
+    /// # Errors
+    /// No thread.
+    pub(super) fn reading_ahead<T>(
+        &self,
+        codes: &[&str],
+        work: impl FnOnce(&mut dyn Iterator<Item = People>) -> T,
+    ) -> Result<T, StoreError> {
+        thread::scope(|scope| {
+            let (read, coming) = sync_channel(1);
+            let reading = move || {
+                for codes in codes.chunks(PEOPLE_AT_ONCE) {
+                    let people = self.registry.rows(RowKind::Holder, codes).map(|(_, people)| people);
+                    // Who works may want no more.
+                    if read.send(people).is_err() {
+                        break;
+                    }
+                }
+            };
+            let reader = thread::Builder::new().name("avis-people".to_owned()).spawn_scoped(scope, reading);
+            reader.map_err(|error| StoreError::Failed(format!("no thread can be started: {error}")))?;
+            Ok(work(&mut coming.into_iter()))
+        })
     }
 
     /// What a list that is committed blocks is no person's own to unblock any more, whoever blocked it first.

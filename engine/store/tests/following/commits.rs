@@ -11,6 +11,7 @@ use avis_testing::DEADLINE;
 use serde_json::json;
 
 use crate::copy::Copy;
+use crate::lookup::key;
 use crate::office::{Adapter, Followed, Terms, at_once, commit, places, refusal};
 use crate::rows::{gone, group, holder, row};
 
@@ -368,6 +369,17 @@ pub(crate) fn ten_thousand_rows_are_one_revision(adapter: &dyn Adapter) {
         holders().enumerate().map(|(place, row)| if place % 100 == 7 { gone(row.kind, &row.key) } else { row });
     let counts = Terms::default().commit(&*store, changed).unwrap().counts;
     assert_eq!((counts.removed, counts.unchanged), (100, 9_900));
+    // Who was gone comes back, some change, some have another card, and some are new.
+    let mixed = (0..11_000).map(|number| match number % 100 {
+        8 => holder(&format!("h-{number}"), &[&format!("new card {number}")]),
+        _ => holder(&format!("h-{number}"), &[&format!("card {number}")]),
+    });
+    let counts = Terms::default().commit(&*store, mixed).unwrap().counts;
+    assert_eq!((counts.added, counts.changed, counts.unchanged), (1_100, 100, 9_800));
+    assert_eq!(Copy::of(&*store).rows.len(), 11_000);
+    let cards = ["card 8", "new card 8", "card 7", "card 10999"].map(key);
+    let known = [None, Some("h-8".into()), Some("h-7".into()), Some("h-10999".into())];
+    assert_eq!(store.codes_by(&cards).unwrap(), known);
     let far_apart = holders().chain([holder("h-3", &["another"])]);
     assert_eq!(rows_of(&refusal(&*store, far_apart)), [10_000]);
     let taken = holders().map(|row| if &*row.key == "h-9999" { holder("h-9999", &["card 0"]) } else { row });

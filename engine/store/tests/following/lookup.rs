@@ -6,7 +6,7 @@ use avis_store::{Head, Kind, StoreError, Stored, Unchanged};
 use crate::office::{Adapter, Followed, Terms, commit, secret};
 use crate::rows::{gone, group, holder};
 
-fn key(value: &str) -> IdentifierKey {
+pub(crate) fn key(value: &str) -> IdentifierKey {
     IdentifierKey::of("etalons", value, &secret()).unwrap()
 }
 

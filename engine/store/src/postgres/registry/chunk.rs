@@ -1,7 +1,9 @@
 //! Reads and writes many rows in one statement each.
 
 use deadpool_postgres::Transaction;
+use tokio_postgres::types::Type;
 
+use super::copying::Copying;
 use super::{bigint, fixed};
 use crate::committing::{Before, Change};
 use crate::revision::Digest;
@@ -33,37 +35,66 @@ pub(super) async fn before(
 
 /// Writes rows and what the revision did to them.
 pub(super) async fn write(transaction: &Transaction<'_>, revision: i64, changes: &[Change]) -> Result<(), StoreError> {
-    let column = |of: fn(&Change) -> &str| changes.iter().map(of).collect::<Vec<_>>();
-    let kinds = column(|change| change.row.kind.word());
-    let keys = column(|change| &change.row.key);
+    let (standing, new): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.stands);
+    replace(transaction, revision, &standing).await?;
+    insert(transaction, revision, &new).await?;
+    note(transaction, revision, changes).await
+}
+
+/// Writes rows over those of their keys.
+async fn replace(transaction: &Transaction<'_>, revision: i64, changes: &[&Change]) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = changes.iter().map(|change| change.row.kind.word()).collect();
+    let keys: Vec<&str> = changes.iter().map(|change| &*change.row.key).collect();
     let contents: Vec<Option<&str>> = changes.iter().map(|change| change.row.content.as_deref()).collect();
-    let digests = changes.iter().map(|change| change.digest.map(|digest| digest.to_bytes().to_vec()));
-    let digests: Vec<Option<Vec<u8>>> = digests.collect();
-    let upsert = transaction
+    let digests: Vec<Option<[u8; 16]>> =
+        changes.iter().map(|change| change.digest.map(|digest| digest.to_bytes())).collect();
+    let digests: Vec<Option<&[u8]>> = digests.iter().map(|digest| digest.as_ref().map(<[u8; 16]>::as_slice)).collect();
+    let update = transaction
         .prepare_cached(
-            "INSERT INTO avis.followed (kind, key, content, digest, revision)
-             SELECT kind, key, content, digest, $5
+            "UPDATE avis.followed SET content = row.content, digest = row.digest, revision = $5
              FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) AS row (kind, key, content, digest)
-             ON CONFLICT (kind, key) DO UPDATE
-             SET content = excluded.content, digest = excluded.digest, revision = excluded.revision",
+             WHERE followed.kind = row.kind AND followed.key = row.key",
         )
         .await?;
-    transaction.execute(&upsert, &[&kinds, &keys, &contents, &digests, &revision]).await?;
-    let places: Vec<i64> = changes.iter().map(|change| bigint(change.place)).collect();
-    let salts: Vec<&[u8]> = changes.iter().map(|change| change.salt.as_slice()).collect();
-    let befores: Vec<Option<&str>> = changes.iter().map(|change| change.before.as_deref()).collect();
-    let links = |of: fn(&Change) -> Option<&[u8]>| changes.iter().map(of).collect::<Vec<_>>();
-    let before_digests = links(|change| change.before_digest.as_ref().map(<[u8; 32]>::as_slice));
-    let after_digests = links(|change| change.after_digest.as_ref().map(<[u8; 32]>::as_slice));
-    let note = transaction
-        .prepare_cached(
-            "INSERT INTO avis.row_change (revision, place, kind, key, salt, before, before_digest, after_digest)
-             SELECT $8, row.* FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[],
-                                          $7::bytea[]) AS row",
-        )
-        .await?;
-    let columns: [&(dyn tokio_postgres::types::ToSql + Sync); 8] =
-        [&places, &kinds, &keys, &salts, &befores, &before_digests, &after_digests, &revision];
-    transaction.execute(&note, &columns).await?;
-    Ok(())
+    let replaced = transaction.execute(&update, &[&kinds, &keys, &contents, &digests, &revision]).await?;
+    if replaced == changes.len() as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Failed(format!("{replaced} rows stand where {} stood", changes.len())))
+    }
+}
+
+/// Writes rows of keys under which none stands.
+async fn insert(transaction: &Transaction<'_>, revision: i64, changes: &[&Change]) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let columns = [Type::TEXT, Type::TEXT, Type::TEXT, Type::BYTEA, Type::INT8];
+    let mut copy =
+        Copying::begin(transaction, "avis.followed (kind, key, content, digest, revision)", &columns).await?;
+    for change in changes {
+        let (kind, key, content) = (change.row.kind.word(), &*change.row.key, change.row.content.as_deref());
+        let digest = change.digest.map(|digest| digest.to_bytes());
+        let digest = digest.as_ref().map(<[u8; 16]>::as_slice);
+        copy.write(&[&kind, &key, &content, &digest, &revision]).await?;
+    }
+    copy.end().await
+}
+
+/// Notes what the revision did to each row.
+async fn note(transaction: &Transaction<'_>, revision: i64, changes: &[Change]) -> Result<(), StoreError> {
+    let columns = [Type::INT8, Type::INT8, Type::TEXT, Type::TEXT, Type::BYTEA, Type::TEXT, Type::BYTEA, Type::BYTEA];
+    let into = "avis.row_change (revision, place, kind, key, salt, before, before_digest, after_digest)";
+    let mut copy = Copying::begin(transaction, into, &columns).await?;
+    for change in changes {
+        let (place, kind, key) = (bigint(change.place), change.row.kind.word(), &*change.row.key);
+        let (salt, before) = (change.salt.as_slice(), change.before.as_deref());
+        let before_digest = change.before_digest.as_ref().map(<[u8; 32]>::as_slice);
+        let after_digest = change.after_digest.as_ref().map(<[u8; 32]>::as_slice);
+        copy.write(&[&revision, &place, &kind, &key, &salt, &before, &before_digest, &after_digest]).await?;
+    }
+    copy.end().await
 }

@@ -1,5 +1,8 @@
 //! Writes changes as one revision.
 
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
 use deadpool_postgres::Transaction;
 use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
@@ -10,9 +13,9 @@ use super::head::{head, take_turn};
 use super::{PostgresStore, audit, bigint, chunk, fresh_id, identifiers, settle};
 use crate::audit::{Act, KeptRevision};
 use crate::committing::{Before, Change, Revised, RevisionBuilder};
-use crate::revision::{Head, RowHasher};
+use crate::revision::Head;
 use crate::row::{Kind, Scope};
-use crate::staging::Staged;
+use crate::staging::{Staged, StagedRows};
 use crate::store::{Commit, Committed, StoreError, Unchanged};
 
 /// Rows that are in memory at a time.
@@ -34,7 +37,7 @@ impl PostgresStore {
         let begin = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
         let transaction = self.wait(begin.start())?;
         let before = self.wait(begin_revision(&transaction))?;
-        let revised = self.wait(revise(&transaction, before, &self.hasher, commit, staged, Mode::Keep))?;
+        let revised = self.revise(&transaction, before, commit, staged, Mode::Keep)?;
         if revised.head == before {
             return Ok(revised.nothing_kept(before));
         }
@@ -53,8 +56,8 @@ impl PostgresStore {
     /// Says what a revision would do, as of a moment.
     fn tried(&self, commit: &Commit<'_>, staged: Staged) -> Result<Committed, StoreError> {
         self.read(|moment| {
-            let trying = revise(moment.transaction, moment.head, &self.hasher, commit, staged, Mode::Try);
-            Ok(self.wait(trying)?.nothing_kept(moment.head))
+            let tried = self.revise(moment.transaction, moment.head, commit, staged, Mode::Try)?;
+            Ok(tried.nothing_kept(moment.head))
         })
     }
 
@@ -69,7 +72,7 @@ impl PostgresStore {
 }
 
 /// Whether rows are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Mode {
     Keep,
     Try,
@@ -105,35 +108,87 @@ async fn check_unchanged(transaction: &Transaction<'_>, head: Head, unchanged: &
     if newer.get(0) { Err(StoreError::Changed(unchanged.clone())) } else { Ok(()) }
 }
 
-async fn revise(
-    transaction: &Transaction<'_>,
-    before: Head,
-    hasher: &RowHasher,
-    commit: &Commit<'_>,
-    staged: Staged,
-    mode: Mode,
-) -> Result<Revised, StoreError> {
-    for unchanged in commit.unchanged {
-        check_unchanged(transaction, before, unchanged).await?;
-    }
-    let (mut rows, summary, faults) = staged.into_rows()?;
-    let mut builder = RevisionBuilder::new(hasher, before, commit, summary, faults);
-    loop {
-        let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
-        if chunk.is_empty() {
-            return builder.end();
-        }
-        let before: Vec<Option<Before>> = chunk::before(transaction, &chunk).await?;
-        let changes = chunk.into_iter().zip(before).filter_map(|(row, before)| builder.change(row, before));
-        let changes: Vec<Change> = changes.collect();
-        let renamed = identifiers::claim(transaction, &mut builder, &changes).await?;
-        if mode == Mode::Keep && !changes.is_empty() {
-            chunk::write(transaction, bigint(builder.number()), &changes).await?;
-            identifiers::keep(transaction, &renamed).await?;
-        }
+/// Rows that become what they are to be.
+struct Chunk {
+    changes: Vec<Change>,
+    /// Holders who are known by others from now on, by their places among these.
+    renamed: Vec<usize>,
+}
+
+impl Chunk {
+    async fn write(&self, transaction: &Transaction<'_>, revision: i64) -> Result<(), StoreError> {
+        chunk::write(transaction, revision, &self.changes).await?;
+        let renamed: Vec<&Change> = self.renamed.iter().filter_map(|place| self.changes.get(*place)).collect();
+        identifiers::keep(transaction, &renamed).await
     }
 }
 
+impl PostgresStore {
+    /// What the rows come to.
+    fn revise(
+        &self,
+        transaction: &Transaction<'_>,
+        before: Head,
+        commit: &Commit<'_>,
+        staged: Staged,
+        mode: Mode,
+    ) -> Result<Revised, StoreError> {
+        for unchanged in commit.unchanged {
+            self.wait(check_unchanged(transaction, before, unchanged))?;
+        }
+        let (rows, summary, faults) = staged.into_rows()?;
+        let mut builder = RevisionBuilder::new(&self.hasher, before, commit, summary, faults);
+        match mode {
+            Mode::Keep => self.change_and_write(transaction, &mut builder, rows)?,
+            Mode::Try => self.change(transaction, &mut builder, rows, &mut |_| true)?,
+        }
+        builder.end()
+    }
+
+    /// Writes what rows become: while the server writes some, the next are made ready.
+    fn change_and_write(
+        &self,
+        transaction: &Transaction<'_>,
+        builder: &mut RevisionBuilder<'_>,
+        rows: StagedRows,
+    ) -> Result<(), StoreError> {
+        let revision = bigint(builder.number());
+        thread::scope(|scope| {
+            let (ready, to_write) = sync_channel::<Chunk>(1);
+            let write = move || to_write.iter().try_for_each(|chunk| self.wait(chunk.write(transaction, revision)));
+            let writer = thread::Builder::new().name("avis-revision".to_owned()).spawn_scoped(scope, write);
+            let writer = writer.map_err(|error| StoreError::Failed(format!("no thread can be started: {error}")))?;
+            let changed = self.change(transaction, builder, rows, &mut |chunk| ready.send(chunk).is_ok());
+            drop(ready);
+            // Where a row could not be written, all that follows fails as well.
+            writer.join().unwrap_or_else(|_| Err(StoreError::Failed("who writes a revision panicked".to_owned())))?;
+            changed
+        })
+    }
+
+    /// Hands on what rows become, some at a time, until `take` wants no more.
+    fn change(
+        &self,
+        transaction: &Transaction<'_>,
+        builder: &mut RevisionBuilder<'_>,
+        mut rows: StagedRows,
+        take: &mut dyn FnMut(Chunk) -> bool,
+    ) -> Result<(), StoreError> {
+        loop {
+            let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            let before: Vec<Option<Before>> = self.wait(chunk::before(transaction, &chunk))?;
+            let changes = chunk.into_iter().zip(before).filter_map(|(row, before)| builder.change(row, before));
+            let changes: Vec<Change> = changes.collect();
+            let renamed = self.wait(identifiers::claim(transaction, builder, &changes))?;
+            if !changes.is_empty() && !take(Chunk { changes, renamed }) {
+                return Ok(());
+            }
+        }
+    }
+}
 async fn insert_revision(
     transaction: &Transaction<'_>,
     commit_id: Uuid,

@@ -3,6 +3,7 @@
 mod audit;
 mod chunk;
 mod commit;
+mod copying;
 mod fleet;
 mod follow;
 mod head;
