@@ -13,13 +13,14 @@
 mod common;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::reconcile::{Dates, Profile, Sheet, Status, reconcile};
+use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Sheet, Status, reconcile};
 use avis_core::settlement::reports::{Counted, Dimension, Figures, Sight, Spans};
 use avis_core::settlement::{Began, Change, Changes, Contract, Contracts, OneByOne, Period, Stake};
 use avis_core::{Request, plan};
@@ -192,10 +193,11 @@ fn matched(folder: &SoldFolder, file: &str) -> usize {
     };
     let (moved, ()) = timed(|| folder.book.reports.each_posting(&wanted, take).unwrap());
     let dates = Dates::new(FIRST, Date::constant(2025, 2, 1)).unwrap();
-    let (matched, found) = timed(|| reconcile(&sheet, &movements, &profile, dates, &TimeZone::UTC));
+    let held = Held { profile: &profile, dates, zone: &TimeZone::UTC, listed: Listed::Unmatched };
+    let (matched, found) = timed(|| reconcile(&sheet, &movements, held, &mut |_| Ok::<_, Infallible>(())).unwrap());
     let [read, moved, matched] = [read, moved, matched].map(|seconds| seconds * 1e3);
     println!("rows read in {read:.1} ms, movements in {moved:.1} ms, matched in {matched:.1} ms");
-    found.findings.iter().filter(|finding| finding.status == Status::Matched).count()
+    usize::try_from(found.summary[&Status::Matched]).unwrap()
 }
 
 /// The same rows cut into cells, put into a table, and joined by an index.

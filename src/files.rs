@@ -52,10 +52,19 @@ pub(crate) fn document(path: &Path) -> Result<Value, Failure> {
     strict_json(&json).map_err(|faults| Failure::of_lines(path, &LineFault::located(&json, faults)))
 }
 
-/// Shows how far a long work with a file is.
+/// Shows how far a long work with the bytes of a file is.
 pub(crate) fn progress(path: &Path, file: &File) -> ProgressBar {
-    let progress = ProgressBar::new(file.metadata().map_or(0, |metadata| metadata.len()));
-    let style = "{msg} {wide_bar} {bytes}/{total_bytes} {eta}";
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    progress_of(path, bytes, "{msg} {wide_bar} {bytes}/{total_bytes} {eta}")
+}
+
+/// Shows how far a long work with the rows of a file is.
+pub(crate) fn progress_of_rows(path: &Path, rows: u64) -> ProgressBar {
+    progress_of(path, rows, "{msg} {wide_bar} {pos}/{len} {eta}")
+}
+
+fn progress_of(path: &Path, length: u64, style: &str) -> ProgressBar {
+    let progress = ProgressBar::new(length);
     progress.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
     progress.set_message(path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()));
     progress

@@ -1,5 +1,6 @@
 //! `avis reconcile`: a provider's own file beside what the ledger has.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,10 +9,10 @@ use avis_admin::{LineFault, read_sheet};
 use avis_core::Faults;
 use avis_core::limits::{CATALOGUE_BYTES_MAX, RECONCILED_BYTES_MAX};
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::Money;
 use avis_core::settlement::reconcile::{
-    BadCell, Dates, Finding, Profile, Reconciliation, Sheet, Status, Sums, Totals, reconcile,
+    BadCell, Dates, Finding, Held, Listed, Profile, Reconciliation, Sheet, Status, Sums, Totals, reconcile,
 };
+use avis_core::settlement::{Money, PostedMovement};
 use clap::Args;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -89,6 +90,7 @@ impl Reconcile {
         let zone = zone.unwrap_or_else(|| settings.zone())?;
         let day = ServiceDay::new(zone.clone(), self.service_day_start);
         let sheet = self.sheet(&profile, &day)?;
+        let listed = if self.json { Listed::All } else { Listed::Unmatched };
         let mut own = Vec::new();
         movements::each(&self.movements, |movement| {
             if *movement.provider == *self.provider {
@@ -99,7 +101,7 @@ impl Reconcile {
         if own.is_empty() {
             eprintln!("avis: --provider: {} has no movement of `{}`", self.movements.display(), self.provider);
         }
-        let reconciliation = reconcile(&sheet, &own, &profile, dates, &zone);
+        let reconciliation = self.reconciliation(&sheet, &own, Held { profile: &profile, dates, zone: &zone, listed });
         let report = Report {
             reconciliation: &reconciliation,
             bad_rows: &sheet.bad,
@@ -113,6 +115,17 @@ impl Reconcile {
         };
         failure::written(written)?;
         Ok(ExitCode::from(u8::from(!report.is_clean())))
+    }
+
+    /// What they come to; of many rows it is shown how many are settled.
+    fn reconciliation(&self, sheet: &Sheet, own: &[PostedMovement], asked: Held<'_>) -> Reconciliation {
+        let progress = files::progress_of_rows(&self.file, sheet.count);
+        let Ok(found) = reconcile(sheet, own, asked, &mut |settled| {
+            progress.set_position(settled);
+            Ok::<_, Infallible>(())
+        });
+        progress.finish_and_clear();
+        found
     }
 
     /// The rows of the file; a long one shows how far it is.
@@ -147,11 +160,7 @@ impl Report<'_> {
         if self.bad_count > self.bad_rows.len() as u64 {
             line(format!("{name}: {} more rows can't be read", self.bad_count - self.bad_rows.len() as u64));
         }
-        for finding in &self.reconciliation.findings {
-            if finding.status != Status::Matched {
-                line(told(finding));
-            }
-        }
+        self.reconciliation.findings.iter().for_each(|finding| line(told(finding)));
         for (status, count) in &self.reconciliation.summary {
             line(format!("{:<15} {count}", status.word()));
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::PostedMovement;
-use avis_core::settlement::reconcile::{Dates, Profile, Sheet, Status, reconcile};
+use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Reconciliation, Sheet, reconcile};
 use avis_store::records::RecordChange;
-use avis_store::{AuditEntry, Authorizations, ClosedDays, Entries, Reports, Wanted};
+use avis_store::{AuditEntry, Authorizations, ClosedDays, Entries, MovementsError, Reports, Wanted};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ use crate::control::secret::{hashed, id_of_hash};
 
 /// Findings of one run that do not match: nobody looks at more.
 const FINDINGS_MAX: usize = 20_000;
+/// Movements that are read between two looks.
+const LOOK_EVERY: usize = 10_000;
 /// Ids that are asked for at once.
 const IDS_AT_ONCE: usize = 10_000;
 
@@ -85,10 +87,22 @@ impl Holding {
         })
     }
 
-    /// What the rows come to beside the ledger: the run with its findings, and what the audit tells of it.
-    pub(super) fn run(&self, sheet: &Sheet) -> Result<(Vec<RecordChange>, AuditEntry), Problem> {
-        let movements = self.movements(sheet)?;
-        let found = reconcile(sheet, &movements, &self.profile, self.period.dates, self.day.zone());
+    /// What the rows come to beside the ledger: the run with its findings, and what the audit tells of it. `look` is told now and
+    /// then how many rows are settled, and may end it.
+    pub(super) fn run<E: From<Problem>>(
+        &self,
+        sheet: &Sheet,
+        look: &mut dyn FnMut(u64) -> Result<(), E>,
+    ) -> Result<(Vec<RecordChange>, AuditEntry), E> {
+        let movements = self.movements(sheet, look)?;
+        let (dates, zone) = (self.period.dates, self.day.zone());
+        let asked = Held { profile: &self.profile, dates, zone, listed: Listed::Unmatched };
+        let found = reconcile(sheet, &movements, asked, look)?;
+        Ok(self.kept(sheet, &found)?)
+    }
+
+    /// What is kept of what was found.
+    fn kept(&self, sheet: &Sheet, found: &Reconciliation) -> Result<(Vec<RecordChange>, AuditEntry), Problem> {
         let run = Run {
             from: self.period.from,
             until: self.period.until,
@@ -102,13 +116,12 @@ impl Holding {
             bad_count: sheet.bad_count,
             sums: findings::value(&sheet.sums)?,
         };
-        let unmatched: Vec<_> = found.findings.iter().filter(|finding| finding.status != Status::Matched).collect();
-        if unmatched.len() > FINDINGS_MAX {
+        if found.findings.len() > FINDINGS_MAX {
             let detail = format!("more than {FINDINGS_MAX} findings: expected a shorter period, or another profile");
             return Err(Problem::new(Code::TooManyObjects, detail));
         }
         let mut changes = vec![kept::make(&self.id, &run, (&self.provider, "done"), None)];
-        for finding in unmatched {
+        for finding in &found.findings {
             let key = findings::key(&self.id, &finding.key);
             changes.push(kept::make(&key, &KeptFinding::of(finding)?, (&self.provider, ""), None));
         }
@@ -117,32 +130,49 @@ impl Holding {
     }
 
     /// The provider's movements near the dates, and those of what the rows name.
-    fn movements(&self, sheet: &Sheet) -> Result<Vec<PostedMovement>, Problem> {
+    fn movements<E: From<Problem>>(
+        &self,
+        sheet: &Sheet,
+        look: &mut dyn FnMut(u64) -> Result<(), E>,
+    ) -> Result<Vec<PostedMovement>, E> {
         let Period { from, until, .. } = self.period;
         let near = (from.yesterday().unwrap_or(Date::MIN), until.tomorrow().unwrap_or(Date::MAX));
-        let mut found = self.read(Authorizations::OfDays(near.0, near.1))?;
+        let mut found = self.read(Authorizations::OfDays(near.0, near.1), look)?;
         // All movements of an authorization come together.
         let of_requests = unknown(sheet.requests(), found.iter().map(|movement| movement.request_id));
         let of_ids = unknown(sheet.authorizations(), found.iter().map(|movement| movement.id.authorization));
         for ids in of_requests.chunks(IDS_AT_ONCE) {
-            found.extend(self.read(Authorizations::OfRequests(ids))?);
+            found.extend(self.read(Authorizations::OfRequests(ids), look)?);
         }
         for ids in of_ids.chunks(IDS_AT_ONCE) {
-            found.extend(self.read(Authorizations::Of(ids))?);
+            found.extend(self.read(Authorizations::Of(ids), look)?);
         }
         found.sort_by_key(|movement| movement.id);
         found.dedup_by_key(|movement| movement.id);
         Ok(found)
     }
 
-    fn read(&self, of: Authorizations<'_>) -> Result<Vec<PostedMovement>, Problem> {
+    fn read<E: From<Problem>>(
+        &self,
+        of: Authorizations<'_>,
+        look: &mut dyn FnMut(u64) -> Result<(), E>,
+    ) -> Result<Vec<PostedMovement>, E> {
         let wanted = Wanted { provider: &self.provider, entries: Entries::None, closed: &self.closed, of };
-        let mut found = Vec::new();
-        self.reports.each_posting(&wanted, &mut |posting| {
+        let (mut found, mut ended) = (Vec::new(), None);
+        let read = self.reports.each_posting(&wanted, &mut |posting| {
             found.push(posting.movement);
-            Ok(())
-        })?;
-        Ok(found)
+            if !found.len().is_multiple_of(LOOK_EVERY) {
+                return Ok(());
+            }
+            look(0).map_err(|end| {
+                ended = Some(end);
+                MovementsError::Sink(std::io::Error::other("nobody waits for it"))
+            })
+        });
+        match ended {
+            Some(end) => Err(end),
+            None => Ok(read.map(|()| found).map_err(Problem::from)?),
+        }
     }
 }
 

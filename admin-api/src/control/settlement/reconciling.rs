@@ -154,7 +154,8 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     if let Some(known) = load(call, &holding.id)? {
         return Ok(made(&known));
     }
-    let (changes, entry) = holding.run(&content.sheet((&holding.profile, &holding.day), &call.control.unpacking)?)?;
+    let sheet = content.sheet((&holding.profile, &holding.day), &call.control.unpacking)?;
+    let (changes, entry) = holding.run(&sheet, &mut |_| Ok::<_, Problem>(()))?;
     match call.control.registry.change(&changes, &[entry]) {
         // Somebody else was faster with the same.
         Ok(()) | Err(StoreError::RecordChanged { .. }) => {}

@@ -180,12 +180,15 @@ impl Work {
         }
         let (sheet, counts) = self.read(running)?;
         running.beat(&*self.registry, self.clock.now(), |job| {
-            (job.rows, job.rows_of) = (counts.rows, Some(counts.rows));
+            // From here on it is told how many are settled.
+            (job.rows, job.rows_of) = (0, Some(counts.rows));
         })?;
-        let (changes, entry) = self.holding.run(&sheet)?;
+        let Self { holding, registry, clock, .. } = self;
+        let (changes, entry) =
+            holding.run(&sheet, &mut |settled| running.beat_in_time(&**registry, clock.now(), settled))?;
         let Counts { rows, bad_rows } = counts;
         let result = json!({"reconciliation": self.holding.id, "rows": rows, "bad_rows": bad_rows});
-        running.end_with(&*self.registry, changes, &[entry], |job| job.result = Some(result))
+        running.end_with(&*self.registry, changes, &[entry], |job| (job.rows, job.result) = (rows, Some(result)))
     }
 
     fn read(&mut self, running: &mut Running) -> Result<(Sheet, Counts), Stopped> {

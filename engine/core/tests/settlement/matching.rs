@@ -2,7 +2,7 @@
 
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::PostedMovement;
-use avis_core::settlement::reconcile::{Dates, Profile, Sheet, reconcile};
+use avis_core::settlement::reconcile::{Dates, Profile, Sheet};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::naive_matching::{Amounts, Found, Manner, Moved, Row, date_of, days_later, found};
-use crate::shop::{euro, zone};
+use crate::shop::{euro, held, zone};
 
 const TERMINALS: [&str; 2] = ["bus", "desk"];
 
@@ -207,7 +207,7 @@ fn reconciled(rows: &[Row], movements: &[Moved], manner: &Manner) -> Vec<Found> 
         Sheet::read(&text_of(rows, manner.mapped), &profile, &zone(), &ServiceDay::of_deployment(zone())).unwrap();
     assert_eq!(sheet.bad_count, 0, "{:?}", sheet.bad);
     let posted: Vec<PostedMovement> = movements.iter().map(posted).collect();
-    let found = reconcile(&sheet, &posted, &profile, Dates::new(manner.from, manner.until).unwrap(), &zone());
+    let found = held(&sheet, &posted, &profile, Dates::new(manner.from, manner.until).unwrap());
     let mut found: Vec<Found> = found
         .findings
         .iter()

@@ -1,11 +1,14 @@
 //! What a shop's file and the ledger come to: each pass by itself, and planted faults in whole files.
 
+use std::convert::Infallible;
+
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::reconcile::{Profile, Sheet, Status};
+use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Sheet, Status, reconcile};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::shop::{HEADER, Ticket, euro, profile, reconciled, sheet, ticket, told, zone};
+use crate::shop::{HEADER, Ticket, euro, held, profile, reconciled, sheet, ticket, told, zone};
+use crate::world::date;
 
 fn plain() -> Profile {
     profile(&json!({}))
@@ -108,6 +111,41 @@ fn findings_that_are_alike_have_keys_of_their_own() {
 }
 
 #[test]
+fn it_is_told_how_many_rows_are_settled_and_matching_ends_where_nobody_waits_for_it() {
+    const ROWS: u64 = 40_000;
+    let ticket = |number: u64| ticket(u128::from(number) + 1, 3, i64::try_from(number % 80_000).unwrap(), 715);
+    let tickets: Vec<Ticket> = (0..ROWS).map(ticket).collect();
+    // Of three rows one has an id, one is found by its time, and one is nowhere.
+    let row = |(number, ticket): (usize, &Ticket)| match number % 3 {
+        0 => ticket.row(0),
+        1 => ticket.row(0).replace(&ticket.id(), ""),
+        _ => ticket.row(0).replace(&ticket.id(), "").replace(";7,15", ";9,99"),
+    };
+    let rows: Vec<String> = tickets.iter().enumerate().map(row).collect();
+    let (sheet, profile) = (sheet(&rows, &plain()), plain());
+    let movements: Vec<_> = tickets.iter().map(Ticket::movement).collect();
+    let dates = Dates::new(date(1), date(11)).unwrap();
+    let asked = Held { profile: &profile, dates, zone: &zone(), listed: Listed::Unmatched };
+    let mut told = Vec::new();
+    let mut look = |settled| {
+        told.push(settled);
+        Ok::<_, Infallible>(())
+    };
+    let Ok(found) = reconcile(&sheet, &movements, asked, &mut look);
+    assert!(told.is_sorted() && told.contains(&0) && told.contains(&ROWS), "{told:?}");
+    assert!(told.iter().filter(|settled| (1..ROWS).contains(settled)).count() >= 3, "{told:?}");
+    assert!(found.findings.iter().all(|finding| finding.status != Status::Matched), "what matches is not listed");
+    for ends_at in [1, told.len() / 2, told.len()] {
+        let mut looks = 0;
+        let ended = reconcile(&sheet, &movements, asked, &mut |_| {
+            looks += 1;
+            if looks < ends_at { Ok(()) } else { Err("nobody waits") }
+        });
+        assert_eq!((ended.err(), looks), (Some("nobody waits"), ends_at));
+    }
+}
+
+#[test]
 fn files_are_read_as_shop_systems_write_them() {
     let by_kind = json!({"sign": "by_kind", "kinds": {"Pārdošana": "sale", "atgriešana": "return", "Starpsumma": "ignore"},
         "columns": {"occurred_at": ["Datums", "Laiks"], "kind": "Veids", "gross": "Summa"}, "dates": ["YYYY-MM-DD HH:mm"],
@@ -123,8 +161,8 @@ fn files_are_read_as_shop_systems_write_them() {
     assert_eq!(sheet.bad_count, 5);
     let tickets = [ticket(1, 3, 8 * 3600, 123_450), ticket(2, 3, 8 * 3600 + 310, -715)];
     let movements: Vec<_> = tickets.iter().map(Ticket::movement).collect();
-    let dates = avis_core::settlement::reconcile::Dates::new(crate::world::date(1), crate::world::date(30)).unwrap();
-    let found = avis_core::settlement::reconcile::reconcile(&sheet, &movements, &profile, dates, &zone());
+    let dates = Dates::new(date(1), date(30)).unwrap();
+    let found = held(&sheet, &movements, &profile, dates);
     assert_eq!(told(&found), ["matched 3 1/1", "matched 5 2/1"]);
 }
 

@@ -1,8 +1,10 @@
 //! A ledger of tickets and the file that the shop kept of them, for tests of reconciliation.
 
+use std::convert::Infallible;
+
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::PostedMovement;
-use avis_core::settlement::reconcile::{Dates, Profile, Reconciliation, Sheet, reconcile};
+use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Reconciliation, Sheet, reconcile};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -82,10 +84,17 @@ pub(crate) fn sheet(rows: &[String], profile: &Profile) -> Sheet {
     Sheet::read(&text, profile, &zone(), &ServiceDay::of_deployment(zone())).unwrap()
 }
 
+/// A sheet held against movements, with every finding.
+pub(crate) fn held(sheet: &Sheet, movements: &[PostedMovement], profile: &Profile, dates: Dates) -> Reconciliation {
+    let asked = Held { profile, dates, zone: &zone(), listed: Listed::All };
+    let Ok(found) = reconcile(sheet, movements, asked, &mut |_| Ok::<_, Infallible>(()));
+    found
+}
+
 /// What rows and tickets come to over the first ten days of the month.
 pub(crate) fn reconciled(rows: &[String], tickets: &[Ticket], profile: &Profile) -> Reconciliation {
     let movements: Vec<_> = tickets.iter().map(Ticket::movement).collect();
-    reconcile(&sheet(rows, profile), &movements, profile, Dates::new(date(1), date(11)).unwrap(), &zone())
+    held(&sheet(rows, profile), &movements, profile, Dates::new(date(1), date(11)).unwrap())
 }
 
 /// Each finding as its status, lines and authorizations.

@@ -89,7 +89,7 @@ impl Sum for Amounts {
 }
 
 /// Amounts of those fields that the file has, in minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     pub(super) amounts: Amounts,
     pub(super) mapped: Mapped,

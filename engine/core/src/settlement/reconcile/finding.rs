@@ -1,22 +1,24 @@
 //! What a provider's file and the ledger come to, side by side (settlement 4.3).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
+use smallvec::{SmallVec, smallvec};
 use uuid::Uuid;
 
 use super::amounts::{AmountField, Amounts, Mapped, Totals};
-use super::matching::{Candidate, Group, Matched, Matching, Reach};
+use super::matching::{Candidate, Group, Matched, Matching, Reach, Set};
 use super::profile::Profile;
 use super::row::Row;
 use super::sheet::Sheet;
+use super::watch::{Halted, Watch};
 use crate::limits::RECONCILED_DAYS_MAX;
 use crate::movement::Direction;
-use crate::settlement::movement::{MovementId, PostedMovement};
+use crate::settlement::movement::PostedMovement;
 use crate::settlement::written::{digest, hex, sha256};
 
 /// Natural dates over which a file is reconciled, from a first one until the first one after them.
@@ -135,7 +137,7 @@ pub struct MissingRow {
 }
 
 /// What a file and the ledger come to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Reconciliation {
     /// How many findings of each status.
     pub summary: BTreeMap<Status, u64>,
@@ -145,19 +147,65 @@ pub struct Reconciliation {
     pub ours: Totals,
     /// Rows of other days, and those matched with movements of other days alone.
     pub outside: u64,
-    /// By their first line, then those without rows by their movements.
+    /// Those that are listed, by their first line, then those without rows by their movements.
     pub findings: Vec<Finding>,
 }
 
+/// How a file is held against movements.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    /// How the file is written and what is near enough.
+    pub profile: &'a Profile,
+    /// Over which natural dates.
+    pub dates: Dates,
+    /// That of times in the file, where the profile names none.
+    pub zone: &'a TimeZone,
+    /// Which findings are listed; the sums are of all.
+    pub listed: Listed,
+}
+
+/// Which findings are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// All of them.
+    All,
+    /// Those of which something is to be said.
+    Unmatched,
+}
+
 /// Holds a file against the movements of a provider. These may be all that there are; those near the dates are looked at, and others
-/// of authorizations that the file names.
-pub fn reconcile(
+/// of authorizations that the file names. `look` is told after some thousand rows how many are settled, and may end it.
+///
+/// # Errors
+/// What `look` fails with.
+pub fn reconcile<E>(
     sheet: &Sheet,
     movements: &[PostedMovement],
-    profile: &Profile,
-    dates: Dates,
-    zone: &TimeZone,
-) -> Reconciliation {
+    asked: Held<'_>,
+    look: &mut dyn FnMut(u64) -> Result<(), E>,
+) -> Result<Reconciliation, E> {
+    let mut failed = None;
+    let mut looked = |settled| {
+        look(settled).map_err(|error| {
+            failed = Some(error);
+            Halted
+        })
+    };
+    match (found(sheet, movements, asked, &mut Watch::new(&mut looked)), failed) {
+        (Ok(found), _) => Ok(found),
+        (Err(Halted), Some(error)) => Err(error),
+        // Nothing else halts it.
+        (Err(Halted), None) => Ok(Reconciliation::default()),
+    }
+}
+
+fn found(
+    sheet: &Sheet,
+    movements: &[PostedMovement],
+    asked: Held<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<Reconciliation, Halted> {
+    let Held { profile, dates, zone, listed } = asked;
     let is_near = |row: &&Row| dates.are_near(row.date);
     let near = sheet.rows.iter().filter(is_near).count();
     let rows: Cow<'_, [Row]> = match sheet.rows.len() - near {
@@ -175,18 +223,18 @@ pub fn reconcile(
     candidates.sort_by_key(|candidate| (candidate.movement.occurred_at, candidate.movement.id));
     let reach = Reach { tight_s: profile.tight_s, window_s: profile.window_s };
     let zone = profile.time_zone.as_ref().unwrap_or(zone);
-    let groups = Matching::groups(&rows, &candidates, sheet.has_times, reach, zone);
+    let groups = Matching::groups((&rows, &candidates), sheet.has_times, reach, zone, watch)?;
     let look = Look { rows: &rows, candidates: &candidates, profile, mapped: sheet.mapped, dates };
-    look.reconciliation(groups, sheet.rows.len() - near)
+    look.reconciliation(&groups, sheet.rows.len() - near, listed, watch)
 }
 
 /// Authorizations that rows name.
 #[derive(Default)]
-struct Named(HashSet<Uuid>);
+struct Named(Set<Uuid>);
 
 impl Named {
     fn by(rows: &[Row], movements: &[PostedMovement]) -> Self {
-        let requests: HashSet<Uuid> = rows.iter().filter_map(|row| row.request_id).collect();
+        let requests: Set<Uuid> = rows.iter().filter_map(|row| row.request_id).collect();
         let of_requests = movements.iter().filter(|movement| requests.contains(&movement.request_id));
         let of_requests = of_requests.map(|movement| movement.id.authorization);
         Self(rows.iter().flat_map(|row| row.authorizations.iter().copied()).chain(of_requests).collect())
@@ -205,93 +253,96 @@ struct Look<'a> {
     dates: Dates,
 }
 
-/// A group with what stands in it.
-struct Together<'a> {
-    matched: Matched,
-    rows: Vec<&'a Row>,
-    movements: Vec<&'a PostedMovement>,
-}
-
-impl Together<'_> {
-    fn is_dated_in(&self, dates: Dates) -> bool {
-        self.rows.iter().any(|row| dates.contains(row.date))
-            || self.movements.iter().any(|movement| dates.contains(movement.natural_date))
-    }
-
-    fn theirs(&self) -> Amounts {
-        self.rows.iter().map(|row| row.amounts).sum()
-    }
-
-    fn ours(&self, mapped: Mapped) -> Amounts {
-        self.movements.iter().map(|movement| Amounts::of_movement(&movement.moved, mapped)).sum()
-    }
-}
+/// What holds of a group, the most important first; never nothing.
+type Holding = SmallVec<[Status; 2]>;
 
 impl<'a> Look<'a> {
-    fn together(&self, group: &Group) -> Together<'a> {
-        let rows = group.rows.iter().filter_map(|row| self.rows.get(*row)).collect();
-        let movements = group.movements.iter().filter_map(|place| self.candidates.get(*place));
-        Together { matched: group.matched, rows, movements: movements.map(|candidate| candidate.movement).collect() }
+    fn rows(&self, group: &Group) -> impl Iterator<Item = &'a Row> {
+        let rows = self.rows;
+        group.rows.iter().filter_map(|row| rows.get(*row))
+    }
+
+    fn movements(&self, group: &Group) -> impl Iterator<Item = &'a PostedMovement> {
+        let candidates = self.candidates;
+        group.movements.iter().filter_map(|place| candidates.get(*place)).map(|candidate| candidate.movement)
+    }
+
+    fn is_reported(&self, group: &Group) -> bool {
+        self.rows(group).any(|row| self.dates.contains(row.date))
+            || self.movements(group).any(|movement| self.dates.contains(movement.natural_date))
+    }
+
+    fn theirs(&self, group: &Group) -> Amounts {
+        self.rows(group).map(|row| row.amounts).sum()
+    }
+
+    fn ours(&self, group: &Group) -> Amounts {
+        self.movements(group).map(|movement| Amounts::of_movement(&movement.moved, self.mapped)).sum()
     }
 
     fn totals(&self, amounts: Amounts) -> Totals {
         Totals { amounts, mapped: self.mapped }
     }
 
-    fn reconciliation(&self, groups: Vec<Group>, far: usize) -> Reconciliation {
-        let (reported, outside): (Vec<_>, Vec<_>) = groups
-            .into_iter()
-            .map(|group| self.together(&group))
-            .partition(|together| together.is_dated_in(self.dates));
-        let outside: usize = outside.iter().map(|together| together.rows.len()).sum();
-        let mut ordered: Vec<(Option<u64>, Option<MovementId>, &Together<'_>)> = reported
-            .iter()
-            .map(|together| {
-                let line = together.rows.iter().map(|row| row.line).min();
-                (line, together.movements.first().map(|movement| movement.id), together)
-            })
-            .collect();
-        ordered.sort_by_key(|(line, movement, _)| (line.is_none(), *line, *movement));
-        let (mut summary, mut counted) = (BTreeMap::new(), HashMap::new());
-        let findings = ordered.into_iter().map(|(_, _, together)| {
-            let digest = key(together);
-            let count: &mut u64 = counted.entry(digest).or_default();
-            *count += 1;
-            let key = if *count == 1 { hex(digest) } else { sha256(format!("{}\n{count}", hex(digest))) };
-            let finding = self.finding(together, key);
-            *summary.entry(finding.status).or_default() += 1;
-            finding
-        });
-        let findings: Vec<Finding> = findings.collect();
-        Reconciliation {
-            summary,
-            theirs: self.totals(reported.iter().map(Together::theirs).sum()),
-            ours: self.totals(reported.iter().map(|together| together.ours(self.mapped)).sum()),
-            outside: u64::try_from(outside + far).unwrap_or(u64::MAX),
-            findings,
+    fn reconciliation(
+        &self,
+        groups: &[Group],
+        far: usize,
+        listed: Listed,
+        watch: &mut Watch<'_>,
+    ) -> Result<Reconciliation, Halted> {
+        let (mut summary, mut outside) = (BTreeMap::new(), far);
+        let (mut theirs, mut ours) = (Amounts::default(), Amounts::default());
+        let mut told = Vec::new();
+        for group in groups {
+            watch.tick()?;
+            if !self.is_reported(group) {
+                outside += group.rows.len();
+                continue;
+            }
+            (theirs, ours) = (theirs + self.theirs(group), ours + self.ours(group));
+            let holding = self.holding(group);
+            let Some(status) = holding.first().copied() else { continue };
+            *summary.entry(status).or_default() += 1;
+            if listed == Listed::All || status != Status::Matched {
+                let line = self.rows(group).map(|row| row.line).min();
+                let movement = self.movements(group).next().map(|movement| movement.id);
+                told.push(((line.is_none(), line, movement), group, holding));
+            }
         }
+        told.sort_by_key(|(place, ..)| *place);
+        let (mut findings, mut keys) = (Vec::with_capacity(told.len()), Keys::default());
+        for (_, group, holding) in told {
+            watch.tick()?;
+            findings.push(self.finding(group, &holding, keys.key(self.content(group), group)));
+        }
+        let outside = u64::try_from(outside).unwrap_or(u64::MAX);
+        Ok(Reconciliation { summary, theirs: self.totals(theirs), ours: self.totals(ours), outside, findings })
     }
 
-    fn finding(&self, together: &Together<'_>, key: String) -> Finding {
-        let mut holding = match together.matched {
-            Matched::Same => self.of_match(together),
-            Matched::Duplicate => vec![Status::Duplicate],
-            Matched::Cancelled => vec![Status::Cancelled],
-            Matched::MissingHere => vec![Status::MissingHere],
-            Matched::MissingThere => vec![Status::MissingThere],
-        };
-        let status = holding.remove(0);
-        let mut lines: Vec<u64> = together.rows.iter().map(|row| row.line).collect();
+    fn finding(&self, group: &Group, holding: &[Status], key: String) -> Finding {
+        let (status, also) = holding.split_first().map_or((Status::Matched, &[][..]), |(first, also)| (*first, also));
+        let mut lines: Vec<u64> = self.rows(group).map(|row| row.line).collect();
         lines.sort_unstable();
         Finding {
             key,
             status,
-            also: holding,
+            also: also.to_vec(),
             lines,
-            movements: together.movements.iter().map(|movement| movement.id.to_string()).collect(),
-            difference: self.totals(together.theirs() - together.ours(self.mapped)),
-            missing: together.rows.first().filter(|_| status == Status::MissingHere).map(|row| self.missing(row)),
+            movements: self.movements(group).map(|movement| movement.id.to_string()).collect(),
+            difference: self.totals(self.theirs(group) - self.ours(group)),
+            missing: self.rows(group).next().filter(|_| status == Status::MissingHere).map(|row| self.missing(row)),
         }
+    }
+
+    /// The rows' content without their lines, and the movements' ids.
+    fn content(&self, group: &Group) -> [u8; 32] {
+        // What is read of a cell can be written.
+        let content = |row: &Row| serde_json::to_string(&row.content()).unwrap_or_default();
+        let mut parts: Vec<String> = self.rows(group).map(content).collect();
+        parts.extend(self.movements(group).map(|movement| movement.id.to_string()));
+        parts.sort_unstable();
+        digest(parts.join("\n"))
     }
 
     fn missing(&self, row: &Row) -> MissingRow {
@@ -305,23 +356,35 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// What holds of a match, the most important first; never empty.
-    fn of_match(&self, together: &Together<'_>) -> Vec<Status> {
-        let difference = together.theirs() - together.ours(self.mapped);
+    fn holding(&self, group: &Group) -> Holding {
+        match group.matched {
+            Matched::Same => self.of_match(group),
+            Matched::Duplicate => smallvec![Status::Duplicate],
+            Matched::Cancelled => smallvec![Status::Cancelled],
+            Matched::MissingHere => smallvec![Status::MissingHere],
+            Matched::MissingThere => smallvec![Status::MissingThere],
+        }
+    }
+
+    fn of_match(&self, group: &Group) -> Holding {
+        let difference = self.theirs(group) - self.ours(group);
         let [gross, discount, payable] =
             AmountField::ALL.map(|field| difference.get(field).abs() > i128::from(self.profile.tolerance));
         let [_, has_discount, _] = self.mapped;
-        let mut holding = Vec::new();
+        let mut holding = Holding::new();
         let mut hold = |holds: bool, status| holding.extend(holds.then_some(status));
         hold(if has_discount { discount } else { gross || payable }, Status::AmountDiffers);
         hold(has_discount && (gross || payable), Status::WrongPrice);
-        if let (Some(row), Some(movement)) = (together.rows.first(), together.movements.first()) {
+        if let (Some(row), Some(movement)) = (self.rows(group).next(), self.movements(group).next()) {
             let is_natural = row.date == movement.natural_date;
             hold(!is_natural && row.date != movement.business_date, Status::WrongDay);
             hold(is_natural && self.is_elsewhen(row, movement), Status::Clock);
         }
-        hold(together.movements.iter().any(|movement| movement.is_late()), Status::Late);
-        if holding.is_empty() { vec![Status::Matched] } else { holding }
+        hold(self.movements(group).any(PostedMovement::is_late), Status::Late);
+        if holding.is_empty() {
+            holding.push(Status::Matched);
+        }
+        holding
     }
 
     fn is_elsewhen(&self, row: &Row, movement: &PostedMovement) -> bool {
@@ -330,12 +393,18 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Of the rows' content without their lines, and of the movements' ids.
-fn key(together: &Together<'_>) -> [u8; 32] {
-    // What is read of a cell can be written.
-    let content = |row: &&Row| serde_json::to_string(&row.content()).unwrap_or_default();
-    let mut parts: Vec<String> = together.rows.iter().map(content).collect();
-    parts.extend(together.movements.iter().map(|movement| movement.id.to_string()));
-    parts.sort_unstable();
-    digest(parts.join("\n"))
+/// The keys of findings, those that are alike counted on.
+#[derive(Default)]
+struct Keys(HashMap<[u8; 32], u64>);
+
+impl Keys {
+    fn key(&mut self, content: [u8; 32], group: &Group) -> String {
+        // A movement is in one group alone.
+        if !group.movements.is_empty() {
+            return hex(content);
+        }
+        let count = self.0.entry(content).or_default();
+        *count += 1;
+        if *count == 1 { hex(content) } else { sha256(format!("{}\n{count}", hex(content))) }
+    }
 }

@@ -13,11 +13,12 @@ mod profile;
 mod row;
 mod sheet;
 mod times;
+mod watch;
 
 pub use amounts::{AmountField, Totals};
 pub use csv::{CsvRows, DelimiterSearch, delimiter_of};
 pub use file_row::{CellKind, Epoch, FileRow, time_of_serial};
-pub use finding::{Dates, Finding, MissingRow, Reconciliation, Status, reconcile};
+pub use finding::{Dates, Finding, Held, Listed, MissingRow, Reconciliation, Status, reconcile};
 pub use profile::{Format, Profile, TextEncoding};
 pub use row::BadCell;
 pub use sheet::{Sheet, SheetReader, Sums};

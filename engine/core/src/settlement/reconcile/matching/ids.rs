@@ -1,14 +1,14 @@
 //! Rows that name a request or an authorization.
 
-use std::collections::HashMap;
-
 use jiff::civil::Date;
+use smallvec::smallvec;
 use uuid::Uuid;
 
 use super::nearest::Timeline;
-use super::{Matched, Matching, micros};
+use super::{Few, Map, Matched, Matching, Set, micros};
 use crate::settlement::reconcile::amounts::Amounts;
 use crate::settlement::reconcile::row::Row;
+use crate::settlement::reconcile::watch::Halted;
 
 /// The components of rows that share an authorization, by the place of one row of each.
 struct Components(Vec<usize>);
@@ -28,27 +28,32 @@ impl Components {
     }
 }
 
-impl Matching<'_> {
+/// What the ids of rows lead to.
+#[derive(Default)]
+struct Named {
+    /// The authorization of a request.
+    by_request: Map<Uuid, Uuid>,
+    /// The places of all movements of an authorization.
+    places: Map<Uuid, Few>,
+}
+
+impl Matching<'_, '_> {
     /// Matches rows with ids. What it gives back are the rows whose ids are unknown, or whose authorizations have nothing of
     /// their direction: they are not looked for by time.
-    pub(super) fn by_ids(&mut self) -> Vec<usize> {
-        self.by_request();
-        if !self.free_rows().any(|row| self.rows[row].has_ids()) {
-            return Vec::new();
+    pub(super) fn by_ids(&mut self) -> Result<Vec<usize>, Halted> {
+        self.by_request()?;
+        let left: Vec<usize> = self.free_rows().filter(|row| self.rows[*row].has_ids()).collect();
+        if left.is_empty() {
+            return Ok(Vec::new());
         }
-        let places = self.by_authorization();
-        let by_request: HashMap<Uuid, Uuid> = self
-            .movements
-            .iter()
-            .map(|candidate| (candidate.movement.request_id, candidate.movement.id.authorization))
-            .collect();
+        let named = self.named(&left)?;
         let mut unmatched = Vec::new();
-        for (rows, authorizations) in self.buckets(&by_request, &places) {
+        for (rows, authorizations) in self.buckets(&left, &named)? {
+            self.watch.tick()?;
             let is_return = rows.first().is_some_and(|row| self.rows[*row].is_return);
-            let all = authorizations.iter().flat_map(|id| places.get(id).into_iter().flatten().copied());
-            let directed: Vec<usize> = all.filter(|place| self.movements[*place].is_return == is_return).collect();
-            let in_pool: Vec<usize> =
-                directed.iter().copied().filter(|place| self.movements[*place].is_in_pool).collect();
+            let all = authorizations.iter().flat_map(|id| named.places.get(id).into_iter().flatten().copied());
+            let directed: Few = all.filter(|place| self.movements[*place].is_return == is_return).collect();
+            let in_pool: Few = directed.iter().copied().filter(|place| self.movements[*place].is_in_pool).collect();
             let mut movements = if in_pool.is_empty() { directed } else { in_pool };
             if movements.is_empty() {
                 unmatched.extend(rows);
@@ -64,48 +69,76 @@ impl Matching<'_> {
         unmatched.sort_unstable();
         unmatched.dedup();
         unmatched.iter().for_each(|row| self.row_is_free[*row] = false);
-        unmatched
+        Ok(unmatched)
     }
 
     /// Of each movement in order the rows whose request made it.
-    fn by_request(&mut self) {
-        let mut rows_of: HashMap<(Uuid, bool), Vec<usize>> = HashMap::new();
-        for row in self.free_rows() {
-            if let Some(request) = self.rows[row].request_id {
-                rows_of.entry((request, self.rows[row].is_return)).or_default().push(row);
+    fn by_request(&mut self) -> Result<(), Halted> {
+        let (rows, movements) = (self.rows, self.movements);
+        let mut rows_of: Map<(Uuid, bool), Few> = Map::default();
+        for (place, row) in rows.iter().enumerate() {
+            self.watch.tick()?;
+            if let Some(request) = row.request_id.filter(|_| self.row_is_free[place]) {
+                rows_of.entry((request, row.is_return)).or_default().push(place);
             }
         }
-        for place in self.free_movements().collect::<Vec<_>>() {
-            let candidate = &self.movements[place];
-            if let Some(rows) = rows_of.remove(&(candidate.movement.request_id, candidate.is_return)) {
-                self.bucket(rows, vec![place]);
+        for (place, candidate) in movements.iter().enumerate() {
+            if rows_of.is_empty() {
+                break;
+            }
+            self.watch.tick()?;
+            let key = (candidate.movement.request_id, candidate.is_return);
+            if let Some(rows) = candidate.is_in_pool.then(|| rows_of.remove(&key)).flatten() {
+                self.bucket(rows, smallvec![place]);
             }
         }
+        Ok(())
     }
 
-    /// Free rows with known ids by what they share, each with the authorizations of all of them.
-    fn buckets(
-        &self,
-        by_request: &HashMap<Uuid, Uuid>,
-        places: &HashMap<Uuid, Vec<usize>>,
-    ) -> Vec<(Vec<usize>, Vec<Uuid>)> {
+    /// What the ids of some rows lead to.
+    fn named(&mut self, rows: &[usize]) -> Result<Named, Halted> {
+        let requests: Set<Uuid> = rows.iter().filter_map(|row| self.rows[*row].request_id).collect();
+        let mut named = Named::default();
+        for candidate in self.movements {
+            self.watch.tick()?;
+            let (request, authorization) = (candidate.movement.request_id, candidate.movement.id.authorization);
+            if requests.contains(&request) {
+                named.by_request.insert(request, authorization);
+            }
+        }
+        let written = rows.iter().flat_map(|row| self.rows[*row].authorizations.iter());
+        let authorizations: Set<Uuid> = written.chain(named.by_request.values()).copied().collect();
+        for (place, candidate) in self.movements.iter().enumerate() {
+            self.watch.tick()?;
+            if authorizations.contains(&candidate.movement.id.authorization) {
+                named.places.entry(candidate.movement.id.authorization).or_default().push(place);
+            }
+        }
+        Ok(named)
+    }
+
+    /// Rows with known ids by what they share, each with the authorizations of all of them.
+    fn buckets(&mut self, rows: &[usize], named: &Named) -> Result<Vec<(Few, Vec<Uuid>)>, Halted> {
         let known = |row: usize| -> Vec<Uuid> {
             let row = &self.rows[row];
-            let of_request = row.request_id.and_then(|request| by_request.get(&request)).copied();
-            row.authorizations.iter().copied().filter(|id| places.contains_key(id)).chain(of_request).collect()
+            let of_request = row.request_id.and_then(|request| named.by_request.get(&request)).copied();
+            let known = row.authorizations.iter().copied().filter(|id| named.places.contains_key(id));
+            known.chain(of_request).collect()
         };
         let rows: Vec<(usize, Vec<Uuid>)> =
-            self.free_rows().map(|row| (row, known(row))).filter(|(_, ids)| !ids.is_empty()).collect();
+            rows.iter().map(|row| (*row, known(*row))).filter(|(_, ids)| !ids.is_empty()).collect();
         let mut components = Components((0..rows.len()).collect());
-        let mut first_with: HashMap<(Uuid, bool), usize> = HashMap::new();
+        let mut first_with: Map<(Uuid, bool), usize> = Map::default();
         for (index, (row, ids)) in rows.iter().enumerate() {
+            self.watch.tick()?;
             for id in ids {
                 let first = *first_with.entry((*id, self.rows[*row].is_return)).or_insert(index);
                 components.join(first, index);
             }
         }
-        let mut buckets: Vec<(Vec<usize>, Vec<Uuid>)> = vec![Default::default(); rows.len()];
+        let mut buckets: Vec<(Few, Vec<Uuid>)> = vec![Default::default(); rows.len()];
         for (index, (row, ids)) in rows.into_iter().enumerate() {
+            self.watch.tick()?;
             let bucket = &mut buckets[components.root(index)];
             bucket.0.push(row);
             bucket.1.extend(ids);
@@ -115,11 +148,11 @@ impl Matching<'_> {
             ids.sort_unstable();
             ids.dedup();
         }
-        buckets
+        Ok(buckets)
     }
 
     /// Rows and movements of which ids say that they belong together.
-    fn bucket(&mut self, rows: Vec<usize>, movements: Vec<usize>) {
+    fn bucket(&mut self, rows: Few, movements: Few) {
         // Whatever their amounts.
         if rows.len() == 1 && movements.len() == 1 {
             return self.put(Matched::Same, rows, movements);
@@ -129,12 +162,12 @@ impl Matching<'_> {
             return self.put(Matched::Same, rows, movements);
         }
         let by_days = rows.first().is_some_and(|row| self.rows[*row].at.is_none());
-        let mut equal: HashMap<Amounts, Timeline> = HashMap::new();
+        let mut equal: Map<Amounts, Timeline> = Map::default();
         for movement in &movements {
             let amounts = self.movements[*movement].amounts;
             equal.entry(amounts).or_default().insert(self.moved_at(*movement, by_days), *movement);
         }
-        let mut left = Vec::new();
+        let mut left = Few::new();
         for row in rows {
             let Row { amounts, at, date, .. } = self.rows[row];
             let row_at = at.map_or(day_of(date), micros);
@@ -144,16 +177,16 @@ impl Matching<'_> {
                 Some(movement)
             });
             match found {
-                Some(movement) => self.put(Matched::Same, vec![row], vec![movement]),
+                Some(movement) => self.put(Matched::Same, smallvec![row], smallvec![movement]),
                 None => left.push(row),
             }
         }
-        let unmatched: Vec<usize> = movements.into_iter().filter(|movement| self.movement_is_free[*movement]).collect();
+        let unmatched: Few = movements.into_iter().filter(|movement| self.movement_is_free[*movement]).collect();
         if left.is_empty() {
             return;
         }
         if unmatched.is_empty() {
-            left.into_iter().for_each(|row| self.put(Matched::Duplicate, vec![row], Vec::new()));
+            left.into_iter().for_each(|row| self.put(Matched::Duplicate, smallvec![row], Few::new()));
         } else {
             self.put(Matched::Same, left, unmatched);
         }

@@ -1,23 +1,22 @@
 //! Pairs of equal amounts that are near in time.
 
-use std::collections::HashMap;
-
 use super::super::amounts::Amounts;
+use super::Map;
 
 /// What a row and a movement must have alike to be a pair; the terminal where it counts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Likeness<'a> {
-    pub(super) terminal: Option<&'a str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Likeness {
+    pub(super) terminal: Option<u32>,
     pub(super) is_return: bool,
     pub(super) amounts: Amounts,
 }
 
 /// Places with their times in microseconds, by what they are like, each list by time.
-pub(super) type ByLikeness<'a> = HashMap<Likeness<'a>, Vec<(i64, usize)>>;
+pub(super) type ByLikeness = Map<Likeness, Vec<(i64, usize)>>;
 
 /// Gathers places by what they are like, those of each by time and then by place.
-pub(super) fn gathered<'a>(places: impl Iterator<Item = (Likeness<'a>, i64, usize)>) -> ByLikeness<'a> {
-    let mut gathered = ByLikeness::new();
+pub(super) fn gathered(places: impl Iterator<Item = (Likeness, i64, usize)>) -> ByLikeness {
+    let mut gathered = ByLikeness::default();
     for (likeness, at, place) in places {
         gathered.entry(likeness).or_default().push((at, place));
     }

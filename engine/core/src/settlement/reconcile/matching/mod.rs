@@ -13,16 +13,25 @@ mod rule;
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
-use uuid::Uuid;
+use smallvec::{SmallVec, smallvec};
 
 use super::amounts::{Amounts, Mapped};
 use super::row::Row;
+use super::watch::{Halted, Watch};
 use crate::movement::Direction;
 use crate::settlement::movement::PostedMovement;
 
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
+
+/// What is found by short keys, a million times.
+type Map<K, V> = HashMap<K, V, RandomState>;
+pub(super) type Set<K> = HashSet<K, RandomState>;
+
+/// Places, mostly one.
+pub(super) type Few = SmallVec<[usize; 1]>;
 
 /// A movement as far as matching looks at it.
 pub(super) struct Candidate<'m> {
@@ -70,8 +79,8 @@ pub(super) enum Matched {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Group {
     pub(super) matched: Matched,
-    pub(super) rows: Vec<usize>,
-    pub(super) movements: Vec<usize>,
+    pub(super) rows: Few,
+    pub(super) movements: Few,
 }
 
 /// How near in time a row has to be to a movement, in seconds.
@@ -82,58 +91,73 @@ pub(super) struct Reach {
 }
 
 /// The state of matching.
-pub(super) struct Matching<'a> {
+pub(super) struct Matching<'a, 'w> {
     /// In their order.
     rows: &'a [Row],
     /// In their order.
     movements: &'a [Candidate<'a>],
+    /// The terminals of rows and of movements, each name by a number.
+    row_terminals: Vec<Option<u32>>,
+    movement_terminals: Vec<u32>,
     row_is_free: Vec<bool>,
     movement_is_free: Vec<bool>,
     groups: Vec<Group>,
+    watch: &'a mut Watch<'w>,
 }
 
-impl<'a> Matching<'a> {
+impl<'a, 'w> Matching<'a, 'w> {
     /// Matches rows and movements, both in their order.
     pub(super) fn groups(
-        rows: &'a [Row],
-        movements: &'a [Candidate<'a>],
+        (rows, movements): (&'a [Row], &'a [Candidate<'a>]),
         has_times: bool,
         reach: Reach,
         zone: &jiff::tz::TimeZone,
-    ) -> Vec<Group> {
+        watch: &'a mut Watch<'w>,
+    ) -> Result<Vec<Group>, Halted> {
+        let mut numbers: Map<&str, u32> = Map::default();
+        let mut number = |name: &'a str| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(name).or_insert(next)
+        };
         let mut matching = Self {
             rows,
             movements,
+            row_terminals: rows.iter().map(|row| row.terminal.as_deref().map(&mut number)).collect(),
+            movement_terminals: movements.iter().map(|candidate| number(&candidate.movement.terminal)).collect(),
             row_is_free: vec![true; rows.len()],
             movement_is_free: vec![true; movements.len()],
-            groups: Vec::new(),
+            groups: Vec::with_capacity(rows.len()),
+            watch,
         };
-        matching.copies();
-        let unmatched = matching.by_ids();
+        matching.copies()?;
+        let unmatched = matching.by_ids()?;
         if has_times {
-            matching.by_rule(reach, zone);
+            matching.by_rule(reach, zone)?;
         }
         for row in unmatched {
             matching.row_is_free[row] = true;
         }
-        matching.rest();
-        matching.groups
+        matching.rest()?;
+        Ok(matching.groups)
     }
 
     /// Rows alike but for the line: the first one counts.
-    fn copies(&mut self) {
+    fn copies(&mut self) -> Result<(), Halted> {
         let rows = self.rows;
-        let mut seen = HashSet::new();
+        let mut seen = Set::default();
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.external_id.is_some()) {
+            self.watch.tick()?;
             if !seen.insert(row.content()) {
-                self.put(Matched::Duplicate, vec![place], Vec::new());
+                self.put(Matched::Duplicate, smallvec![place], Few::new());
             }
         }
+        Ok(())
     }
 
-    fn put(&mut self, matched: Matched, rows: Vec<usize>, movements: Vec<usize>) {
+    fn put(&mut self, matched: Matched, rows: Few, movements: Few) {
         rows.iter().for_each(|row| self.row_is_free[*row] = false);
         movements.iter().for_each(|movement| self.movement_is_free[*movement] = false);
+        self.watch.settled(rows.len());
         self.groups.push(Group { matched, rows, movements });
     }
 
@@ -153,14 +177,5 @@ impl<'a> Matching<'a> {
 
     fn sum_of_movements(&self, movements: &[usize]) -> Amounts {
         movements.iter().map(|movement| self.movements[*movement].amounts).sum()
-    }
-
-    /// The places of all movements of each authorization.
-    fn by_authorization(&self) -> HashMap<Uuid, Vec<usize>> {
-        let mut places: HashMap<Uuid, Vec<usize>> = HashMap::new();
-        for (place, candidate) in self.movements.iter().enumerate() {
-            places.entry(candidate.movement.id.authorization).or_default().push(place);
-        }
-        places
     }
 }

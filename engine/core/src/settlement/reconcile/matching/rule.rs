@@ -1,17 +1,18 @@
 //! Rows without ids, found by their terminal, amounts and time.
 
-use std::collections::{BTreeMap, HashMap};
-
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use smallvec::smallvec;
 
 use super::combine::adding_up;
 use super::in_reach::{ByLikeness, Likeness, gathered, pairs};
 use super::nearest::Timeline;
-use super::{Matched, Matching, Reach, SECOND, micros};
+use super::{Few, Map, Matched, Matching, Reach, SECOND, micros};
 use crate::settlement::reconcile::amounts::Amounts;
 use crate::settlement::reconcile::row::Row;
 use crate::settlement::reconcile::times::instant;
+use crate::settlement::reconcile::watch::Halted;
 
 /// By how much a terminal's clock may be wrong: what is tried where it is not right for all, in this order.
 const OFFSETS_S: [i64; 2] = [3_600, -3_600];
@@ -30,32 +31,33 @@ enum Whose {
 }
 
 /// One run of the steps over rows of one kind.
-struct Run<'r, 'a> {
-    matching: &'r mut Matching<'a>,
+struct Run<'r, 'a, 'w> {
+    matching: &'r mut Matching<'a, 'w>,
     whose: Whose,
     /// What is added to the times of rows, in microseconds.
-    offsets: HashMap<(Option<&'a str>, jiff::civil::Date), i64>,
+    offsets: Map<(Option<u32>, Date), i64>,
     zone: &'r TimeZone,
 }
 
 /// When a row took place, as a step sees it; none where the clock skipped it.
 type RowTime = fn(&Row, &TimeZone) -> Option<Timestamp>;
 
-impl Matching<'_> {
+impl Matching<'_, '_> {
     /// Rows without ids: those with a terminal against its movements, then those without against all.
-    pub(super) fn by_rule(&mut self, reach: Reach, zone: &TimeZone) {
+    pub(super) fn by_rule(&mut self, reach: Reach, zone: &TimeZone) -> Result<(), Halted> {
         let (tight, window) = (reach.tight_s * SECOND, reach.window_s * SECOND);
         for whose in [Whose::Terminals, Whose::Everybody] {
-            let mut run = Run { matching: &mut *self, whose, offsets: HashMap::new(), zone };
-            run.find_offsets(tight);
-            run.pair(tight, |row, _| row.at);
-            run.rows_to_one(window);
-            run.pair(window, |row, _| row.at);
-            run.pair(tight, |row, zone| moved(row, -1, zone));
-            run.pair(tight, |row, zone| moved(row, 1, zone));
-            run.one_to_movements(window);
-            run.only_each_other(window);
+            let mut run = Run { matching: &mut *self, whose, offsets: Map::default(), zone };
+            run.find_offsets(tight)?;
+            run.pair(tight, |row, _| row.at)?;
+            run.rows_to_one(window)?;
+            run.pair(window, |row, _| row.at)?;
+            run.pair(tight, |row, zone| moved(row, -1, zone))?;
+            run.pair(tight, |row, zone| moved(row, 1, zone))?;
+            run.one_to_movements(window)?;
+            run.only_each_other(window)?;
         }
+        Ok(())
     }
 }
 
@@ -65,20 +67,26 @@ fn moved(row: &Row, days: i32, zone: &TimeZone) -> Option<Timestamp> {
     instant(local.checked_add(days.days()).ok()?, zone)
 }
 
-impl<'a> Run<'_, 'a> {
-    fn rows(&self) -> Vec<usize> {
+impl Run<'_, '_, '_> {
+    /// The rows that are left.
+    fn rows(&mut self) -> Result<Vec<usize>, Halted> {
         let wants_terminal = self.whose == Whose::Terminals;
-        let rows = self.matching.rows;
-        self.matching.free_rows().filter(|row| rows[*row].terminal.is_some() == wants_terminal).collect()
+        let mut rows = Vec::new();
+        for (row, is_free) in self.matching.row_is_free.iter().enumerate() {
+            self.matching.watch.tick()?;
+            if *is_free && self.matching.row_terminals[row].is_some() == wants_terminal {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
     }
 
-    fn terminal_of_movement(&self, movement: usize) -> Option<&'a str> {
-        let movements = self.matching.movements;
-        (self.whose == Whose::Terminals).then_some(&*movements[movement].movement.terminal)
+    fn terminal_of_movement(&self, movement: usize) -> Option<u32> {
+        (self.whose == Whose::Terminals).then_some(self.matching.movement_terminals[movement])
     }
 
-    fn terminal_of_row(&self, row: usize) -> Option<&'a str> {
-        self.matching.rows[row].terminal.as_deref()
+    fn terminal_of_row(&self, row: usize) -> Option<u32> {
+        self.matching.row_terminals[row]
     }
 
     /// When a row took place, with the offset of its terminal and day.
@@ -88,13 +96,13 @@ impl<'a> Run<'_, 'a> {
         time(read, self.zone).map(|at| micros(at) + offset)
     }
 
-    fn like_row(&self, row: usize) -> Likeness<'a> {
+    fn like_row(&self, row: usize) -> Likeness {
         let Row { amounts, is_return, .. } = self.matching.rows[row];
         Likeness { terminal: self.terminal_of_row(row), is_return, amounts }
     }
 
     /// Free movements with what they are like.
-    fn like_movements(&self) -> impl Iterator<Item = (Likeness<'a>, i64, usize)> + '_ {
+    fn like_movements(&self) -> impl Iterator<Item = (Likeness, i64, usize)> + '_ {
         self.matching.free_movements().map(|place| {
             let candidate = &self.matching.movements[place];
             let (is_return, amounts) = (candidate.is_return, candidate.amounts);
@@ -102,13 +110,13 @@ impl<'a> Run<'_, 'a> {
         })
     }
 
-    fn movements_by_likeness(&self) -> ByLikeness<'a> {
+    fn movements_by_likeness(&self) -> ByLikeness {
         gathered(self.like_movements())
     }
 
     /// Free movements by what counts of what they are like.
-    fn timelines(&self, counts: fn(Likeness<'a>) -> Likeness<'a>) -> HashMap<Likeness<'a>, Timeline> {
-        let mut timelines: HashMap<Likeness<'a>, Timeline> = HashMap::new();
+    fn timelines(&self, counts: fn(Likeness) -> Likeness) -> Map<Likeness, Timeline> {
+        let mut timelines: Map<Likeness, Timeline> = Map::default();
         for (like, at, place) in self.like_movements() {
             timelines.entry(counts(like)).or_default().insert(at, place);
         }
@@ -116,13 +124,15 @@ impl<'a> Run<'_, 'a> {
     }
 
     /// For each terminal and day the offset with most pairs.
-    fn find_offsets(&mut self, tight: i64) {
-        let movements = self.movements_by_likeness();
-        let mut days: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for row in self.rows() {
+    fn find_offsets(&mut self, tight: i64) -> Result<(), Halted> {
+        let rows = self.rows()?;
+        let movements = if rows.is_empty() { ByLikeness::default() } else { self.movements_by_likeness() };
+        let mut days: Map<_, Vec<usize>> = Map::default();
+        for row in rows {
             days.entry((self.terminal_of_row(row), self.matching.rows[row].date)).or_default().push(row);
         }
         for (day, rows) in days {
+            self.matching.watch.tick()?;
             let counted = |offset_s: i64| {
                 let at = |row: &usize| self.matching.rows[*row].at.map(|at| micros(at) + offset_s * SECOND);
                 let shifted = rows.iter().filter_map(|row| Some((self.like_row(*row), at(row)?, *row)));
@@ -145,34 +155,51 @@ impl<'a> Run<'_, 'a> {
                 self.offsets.insert(day, best.0 * SECOND);
             }
         }
+        Ok(())
     }
 
     /// Pairs of equal amounts within reach.
-    fn pair(&mut self, reach: i64, time: RowTime) {
-        let rows = self.rows().into_iter().filter_map(|row| Some((self.like_row(row), self.at(row, time)?, row)));
+    fn pair(&mut self, reach: i64, time: RowTime) -> Result<(), Halted> {
+        let rows = self.rows()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let rows = rows.into_iter().filter_map(|row| Some((self.like_row(row), self.at(row, time)?, row)));
         let (rows, movements) = (gathered(rows), self.movements_by_likeness());
         let mut found: Vec<(usize, usize)> = Vec::new();
         for (like, rows) in &rows {
             found.extend(movements.get(like).map(|movements| pairs(rows, movements, reach)).unwrap_or_default());
         }
-        found.sort_unstable();
-        found.into_iter().for_each(|(row, movement)| self.matching.put(Matched::Same, vec![row], vec![movement]));
+        self.put(found)
+    }
+
+    /// Puts each row and its movement together.
+    fn put(&mut self, mut pairs: Vec<(usize, usize)>) -> Result<(), Halted> {
+        pairs.sort_unstable();
+        for (row, movement) in pairs {
+            self.matching.watch.tick()?;
+            self.matching.put(Matched::Same, smallvec![row], smallvec![movement]);
+        }
+        Ok(())
     }
 
     /// Several rows of one external id that come to one movement.
-    fn rows_to_one(&mut self, window: i64) {
+    fn rows_to_one(&mut self, window: i64) -> Result<(), Halted> {
         let rows = self.matching.rows;
-        let mut by_id: HashMap<_, Vec<usize>> = HashMap::new();
-        for row in self.rows() {
+        let mut by_id: Map<_, Few> = Map::default();
+        for row in self.rows()? {
             if let Some(id) = &rows[row].external_id {
                 by_id.entry((id, self.terminal_of_row(row), rows[row].is_return)).or_default().push(row);
             }
         }
-        let mut sets: Vec<Vec<usize>> =
-            by_id.into_values().filter(|places| (2..=ROWS_MAX).contains(&places.len())).collect();
+        let mut sets: Vec<Few> = by_id.into_values().filter(|places| (2..=ROWS_MAX).contains(&places.len())).collect();
+        if sets.is_empty() {
+            return Ok(());
+        }
         sets.sort_unstable();
         let mut movements = self.timelines(|like| like);
         for places in sets {
+            self.matching.watch.tick()?;
             let times: Vec<i64> = places.iter().filter_map(|row| self.at(*row, |row, _| row.at)).collect();
             let (Some(first), Some(earliest), Some(latest)) = (times.first(), times.iter().min(), times.iter().max())
             else {
@@ -183,15 +210,21 @@ impl<'a> Run<'_, 'a> {
             let in_reach_of_all = latest - window..=earliest + window;
             if let Some((at, movement)) = timeline.nearest_within(*first, in_reach_of_all) {
                 timeline.remove(at, movement);
-                self.matching.put(Matched::Same, places, vec![movement]);
+                self.matching.put(Matched::Same, places, smallvec![movement]);
             }
         }
+        Ok(())
     }
 
     /// Several movements that come to one row.
-    fn one_to_movements(&mut self, window: i64) {
+    fn one_to_movements(&mut self, window: i64) -> Result<(), Halted> {
+        let rows = self.rows()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
         let mut timelines = self.timelines(|like| Likeness { amounts: Amounts::default(), ..like });
-        for row in self.rows() {
+        for row in rows {
+            self.matching.watch.tick()?;
             let Some(at) = self.at(row, |row, _| row.at) else { continue };
             let like = Likeness { amounts: Amounts::default(), ..self.like_row(row) };
             let Some(timeline) = timelines.get_mut(&like) else { continue };
@@ -207,15 +240,20 @@ impl<'a> Run<'_, 'a> {
                 for movement in &movements {
                     timeline.remove(self.matching.movements[*movement].at, *movement);
                 }
-                self.matching.put(Matched::Same, vec![row], movements);
+                self.matching.put(Matched::Same, smallvec![row], movements.into());
             }
         }
+        Ok(())
     }
 
     /// Rows and movements that have only each other within the window, whatever their amounts.
-    fn only_each_other(&mut self, window: i64) {
-        let whatever = |like: Likeness<'a>| Likeness { amounts: Amounts::default(), ..like };
-        let rows = self.rows().into_iter().filter_map(|row| {
+    fn only_each_other(&mut self, window: i64) -> Result<(), Halted> {
+        let whatever = |like: Likeness| Likeness { amounts: Amounts::default(), ..like };
+        let rows = self.rows()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let rows = rows.into_iter().filter_map(|row| {
             let at = self.at(row, |row, _| row.at)?;
             Some((whatever(self.like_row(row)), at, row))
         });
@@ -230,8 +268,7 @@ impl<'a> Run<'_, 'a> {
             });
             found.extend(pairs);
         }
-        found.sort_unstable();
-        found.into_iter().for_each(|(row, movement)| self.matching.put(Matched::Same, vec![row], vec![movement]));
+        self.put(found)
     }
 }
 
