@@ -38,8 +38,10 @@ def sell(at, number, till, card, product, quantity, cents):
     })
 
 
-def ask(at, user, path, name=None, fields=(), **body):
+def ask(at, user, path, name=None, fields=(), method=None, **body):
     asked = {"user": user, "path": path}
+    if method:
+        asked["method"] = method
     if body or path.endswith("/close"):
         asked["body"] = body
     if fields:
@@ -123,6 +125,13 @@ def settlement():
     statement("vivi", 10, "2026-11-06", "draft")
 
 
+def profile():
+    """How the carrier's own files are written."""
+    kept = json.loads((HERE / "carrier-profile.json").read_text())
+    kept.pop("$schema")
+    ask("2026-11-02T08:30:00+02:00", CARRIERS["atd"], "/providers/atd/profile", method="PUT", profile=kept)
+
+
 def draft(code, day, note, state, **more):
     benefits = json.loads((HERE / "catalogue.json").read_text())["benefits"]
     base = [benefit for benefit in benefits if benefit["code"] == code][-1]
@@ -140,6 +149,7 @@ def draft(code, day, note, state, **more):
 
 
 settlement()
+profile()
 sales()
 draft("lv-disability", "2026-11-18", "until the law is reviewed", "scheduled", publish_at="2027-01-01T00:00:00+02:00")
 draft("lv-orphan", "2026-11-19", "until the law is reviewed", "approved")

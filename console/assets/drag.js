@@ -10,7 +10,7 @@
   document.addEventListener("drop", (event) => {
     if (!isPlace(event)) return;
     event.preventDefault();
-    form(moved).elements.place.value = [...moved.parentNode.children].indexOf(row(event)) + 1;
+    form(moved).elements.place.value = row(event).cells[0].textContent;
     form(moved).requestSubmit();
   });
 })();

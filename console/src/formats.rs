@@ -2,7 +2,7 @@
 
 use avis_core::telling::Language;
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -27,6 +27,11 @@ fn date(date: Date, language: Language) -> String {
 fn moment(at: Timestamp, zone: &TimeZone, language: Language) -> String {
     let at = zone.to_datetime(at);
     format!("{} {:02}:{:02}", date(at.date(), language), at.hour(), at.minute())
+}
+
+/// A day and a time as a browser sends them, by the clocks of a zone; none of what is no such time.
+pub(crate) fn moment_in(typed: &str, zone: &TimeZone) -> Option<Timestamp> {
+    typed.parse::<DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok())
 }
 
 /// A date or a moment as the control plane writes them; any other text as it is.

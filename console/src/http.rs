@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use avis_admin::control::{Door, Question, Visitor, secured};
+use avis_admin::control::{Door, Question, Visitor, secured, statements_run};
 use avis_admin::http::file;
 use futures_core::Stream;
 
@@ -137,25 +137,29 @@ struct Answered {
     next: Next,
     cookies: Vec<String>,
     questions: usize,
+    /// Of the store.
+    statements: u64,
 }
 
 fn answer((door, till): (&Door, Option<&Simulator>), visitor: &Visitor, come: Come, is_sent: bool) -> Answered {
+    let before = statements_run();
     let mut visit = Visit::begin(&door.control, visitor, till, come, is_sent);
     let (status, next) = match visitor.check_site() {
         Err(refusal) if is_sent => pages::refused(&mut visit, &refusal),
         _ => pages::answer(&mut visit, is_sent),
     };
-    Answered { status, next, cookies: visit.cookies.take(), questions: visit.questions.get() }
+    let (cookies, questions) = (visit.cookies.take(), visit.questions.get());
+    Answered { status, next, cookies, questions, statements: statements_run() - before }
 }
 
 fn written(answered: Answered, request: &str, is_encrypted: bool) -> HttpResponse {
-    let Answered { status, next, cookies, questions } = answered;
+    let Answered { status, next, cookies, questions, statements } = answered;
     let mut response = secured(status, request, is_encrypted);
     for cookie in cookies {
         response.append_header((header::SET_COOKIE, cookie));
     }
     if cfg!(debug_assertions) {
-        response.insert_header(("avis-questions", questions));
+        response.insert_header(("avis-questions", questions)).insert_header(("avis-statements", statements));
     }
     match next {
         Next::Show(html) => whole(&mut response, html),

@@ -128,24 +128,27 @@ impl Shell {
 impl Faults {
     fn of(visit: &Visit<'_>, refusal: &Refusal, anchor: &Anchor) -> Self {
         let step = visit.form.find("do").unwrap_or_default();
-        let place = |pointer: &str| {
-            if let Some(id) = anchor(pointer) {
-                return format!("#{id}");
-            }
-            let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
-            match field {
+        let labels = visit.labels.borrow();
+        let fault = |(pointer, detail): &(String, String)| {
+            let (field, within) = pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer, ""));
+            let field = field.trim_start_matches('/');
+            let id = anchor(pointer).unwrap_or_else(|| match field {
                 "" => String::new(),
                 // What a step finds in a draft is mended where the draft is edited.
-                "content" | "cases" => format!("#save-{field}"),
-                field => format!("#{step}-{field}"),
-            }
+                "content" | "cases" => format!("save-{field}"),
+                field => format!("{step}-{field}"),
+            });
+            let told = match (labels.get(&id), within) {
+                (Some(label), _) => format!("{label}: {detail}"),
+                // What no field has room for stands in the JSON of its field.
+                (None, within) if !within.is_empty() => {
+                    visit.texts.with("fault-within", &[("place", within.into()), ("fault", detail.as_str().into())])
+                }
+                (None, _) => detail.clone(),
+            };
+            (if id.is_empty() { id } else { format!("#{id}") }, told)
         };
-        let told = |pointer: &str, detail: &str| match pointer.trim_start_matches('/') {
-            place if place.contains('/') => format!("{place}: {detail}"),
-            _ => detail.to_owned(),
-        };
-        let mut list: Vec<_> =
-            refusal.errors.iter().map(|(pointer, detail)| (place(pointer), told(pointer, detail))).collect();
+        let mut list: Vec<_> = refusal.errors.iter().map(fault).collect();
         // What is wrong with no field of it is told as such.
         if list.is_empty() && refusal.detail != refusal.code.title() {
             list.push((String::new(), refusal.detail.clone()));

@@ -1,6 +1,7 @@
 //! One visit to a page: who comes, in which language, with what, and what is asked of the control plane for it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::io::Read;
 use std::str::FromStr;
 
@@ -56,6 +57,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) nobody: Refusal,
     /// Why what the form asked was refused.
     pub(crate) refusal: Option<Refusal>,
+    /// What fields with a fault are called, by their ids: the summary of faults names them so.
+    pub(crate) labels: RefCell<HashMap<String, String>>,
     pub(crate) now: Timestamp,
     /// How often the control plane was asked.
     pub(crate) questions: Cell<usize>,
@@ -118,6 +121,7 @@ impl<'a> Visit<'a> {
             me: None,
             nobody: Code::NotSignedIn.into(),
             refusal: None,
+            labels: RefCell::default(),
             now: control.now(),
             questions: Cell::new(0),
             cookies: RefCell::default(),
@@ -393,8 +397,16 @@ impl<'a> Visit<'a> {
                 field.value = self.form.find(&field.name).unwrap_or_default().to_owned();
             }
             field.fault = self.fault(&field.name);
+            self.name_fault(&format!("{}-{}", form.step, field.name), field);
         }
         form.hidden("once", self.control.new_key()).html()
+    }
+
+    /// Lets the summary of faults call a field with a fault, of an id, as the page does.
+    pub(crate) fn name_fault(&self, id: &str, field: &Field) {
+        if field.fault.is_some() {
+            self.labels.borrow_mut().insert(id.to_owned(), field.label.clone());
+        }
     }
 
     /// Whether what was typed is only tried, and stands there again.

@@ -163,6 +163,9 @@ help-means-revision = One change of what engines know. It is live once every eng
 
 fault-forbidden = No role of yours may see this. Who administers your party gives roles.
 fault-not-found = There is nothing at this address, or it is not yours to see. Go on from the start page.
+fault-within = In the JSON at { $place }: { $fault }
+owner-word-grantor = grantor
+owner-word-owner = owner
 fault-later = Try again in a moment. Nothing was changed.
 fault-other = It could not be done. Nothing was changed.
 fault-more = For who looks into it
@@ -407,6 +410,9 @@ places-lead = Open a place to change it. What a place can't say is in the JSON b
 places-json = This says more than a form has room for: change it in the JSON beneath.
 places-no-number = expected a number
 conditions-none = Nothing is asked.
+places-open = Open what stands here
+places-row-open = Change
+places-row-new = Add one
 places-row-begins = expected something here, or nothing typed into the others beside it
 when-not = not ({ $what })
 conditions-new = Another condition
@@ -1359,6 +1365,7 @@ open-data-take = Take it as open data (CSV)
 
 turnover-title = What was sold
 turnover-lead = By business days, what came back taken off.
+turnover-many = There are too many statements to sum here. Each says what it comes to.
 turnover-by-month = Price of what was sold, by month
 turnover-csv = What was sold, as a file (CSV)
 turnover-sum-owed = Owed by statements of these days that are not paid
@@ -1877,7 +1884,7 @@ source-points = points
 room-forms = Forms on paper
 forms-lead = A brigade takes numbered forms where there is no network. Nothing of a person is printed on them; afterwards each is entered once, for the person whom a clerk finds.
 forms-count = How many
-forms-count-hint = 1 to 100
+forms-count-hint = 1 to 25
 forms-print = Number and print
 forms-all = All forms
 forms-print-again = Print those that wait once more
@@ -1903,6 +1910,75 @@ form-blank-add = Add this card, which was seen
 form-blank-consultation = Consultation (institution and topic)
 form-blank-agreed = The person agrees that the specialist sees their rights (signature)
 form-blank-clerk = Who filled it in (signature)
+finding-nobody = nobody is known by this
+entering-find = Who filled it in
+entering-find-lead = The person is found by what they show, with a reason. Who looked, when and why is in the audit before anything is told.
+entering-find-do = Find
+entering-for = You act for a person who was found. This ends on { $until }.
+entering-born = Born
+entering-asks = What the form asks for
+entering-another = Another person, or the form is spoilt
+entering-label = The person’s word for it
+entering-do = Enter the form
+entering-means = By what the person is recognised
+entering-no-means = The person has no means.
+entering-institutions = Institutions that lend specialists
+entering-no-institution = No institution lends specialists yet.
+entering-agreed = The person agreed on paper that the specialist sees their rights
+entering-again = The person was found too long ago, or by somebody else. Find the person again.
+state-blocked = blocked
+state-pending = waits for a proof
+state-replaced = replaced
+state-removed = removed
+form-lost = Lost or spoilt
+done-form-entered = The form is entered.
+column-institution = Institution
+column-topics = Topics
+consultation-place-brigade = brigade
+consultation-place-centre = service centre
+consultation-place-library = library
+consultation-place-home = at home
+
+## What all rules stand on
+
+room-ground = Slots and calendars
+ground-lead = Slots say in which order benefits meet and how those of one slot do; calendars name days. All rules stand on them: what a change comes to is told before it is made.
+ground-slots = Slots
+ground-calendars = Calendars
+ground-no-slot = There is no slot.
+ground-no-calendar = There is no calendar.
+ground-new-slot = A new slot
+ground-new-calendar = A new calendar
+ground-name-hint = Small letters, digits and hyphens, such as fare.
+ground-priority-hint = From 0; the smaller number is considered first.
+ground-most-hint = Percent, such as 50; empty for all of it.
+ground-dates-hint = A day such as 2027-01-01 a line.
+ground-try = Only try it: say what it comes to, and change nothing
+ground-save = Save
+ground-remove = Remove
+ground-all = All of them
+ground-would = The rules hold with it, and every case comes out. Nothing is changed yet: send it without trying.
+ground-counts-added = New
+ground-counts-changed = Changed
+ground-counts-unchanged = As it was
+done-ground-set = Saved. It counts at every till within a moment.
+slot-policy-none = as usual
+column-slot-policy = Which of a slot count
+column-slot-most = Most off together
+column-calendar-days = Days
+
+## Cards of a provider
+
+room-cards = Own cards
+cards-lead = A card that you issued and that was lost is blocked here. The answer is the same for a card that nobody has.
+cards-scheme-hint = You issue: { $schemes }
+cards-none = You issue no kind of card. What you issue is told by an operator.
+cards-block = Block the card
+cards-lists = Lists of cards that you issue
+done-card-blocked = If anybody has this card, it is blocked now.
+
+waiting-ending = ends soon
+live-without = Without it: { $nodes }
 
 ## Faults: by the English message a fault is found
 

@@ -164,6 +164,9 @@ help-means-revision = Viena izmaiņa tajā, ko zina kases dzinēji. Tā darbojas
 
 fault-forbidden = Neviena jūsu loma to nedrīkst redzēt. Lomas piešķir jūsu iestādes administrators.
 fault-not-found = Šajā adresē nekā nav, vai tas nav jūsu. Turpiniet no sākuma lapas.
+fault-within = JSON vietā { $place }: { $fault }
+owner-word-grantor = piešķīrējs
+owner-word-owner = īpašnieks
 fault-later = Mēģiniet vēlreiz pēc brīža. Nekas nav mainīts.
 fault-other = To nevarēja izdarīt. Nekas nav mainīts.
 fault-more = Tam, kas to pēta
@@ -413,6 +416,9 @@ places-lead = Atveriet vietu, lai to mainītu. Ko vieta nevar pateikt, ir JSON z
 places-json = Te ir vairāk, nekā veidlapā ir vietas: mainiet to JSON zemāk.
 places-no-number = gaidīts skaitlis
 conditions-none = Nekas netiek prasīts.
+places-open = Atvērt to, kas šeit ir
+places-row-open = Mainīt
+places-row-new = Pievienot
 places-row-begins = te kaut kas gaidīts, vai arī nekas pārējos laukos, ko tur raksta
 when-not = nav ({ $what })
 conditions-new = Vēl viens nosacījums
@@ -1382,6 +1388,7 @@ open-data-take = Paņemt kā atvērtos datus (CSV)
 
 turnover-title = Kas pārdots
 turnover-lead = Pēc darījumu dienām, atņemot atgriezto.
+turnover-many = Pārskatu ir par daudz, lai tos šeit saskaitītu. Katrā teikts, cik tas ir.
 turnover-by-month = Pārdotā cena pa mēnešiem
 turnover-csv = Kas pārdots, kā fails (CSV)
 turnover-sum-owed = Pienākas pēc šo dienu pārskatiem, kas nav samaksāti
@@ -1902,7 +1909,7 @@ source-points = punkti
 room-forms = Veidlapas
 forms-lead = Brigāde ņem līdzi numurētas veidlapas tur, kur nav tīkla. Par cilvēku uz tām nekas nav iespiests; pēc tam katru ievada vienu reizi, cilvēkam, ko darbinieks atrod.
 forms-count = Cik
-forms-count-hint = no 1 līdz 100
+forms-count-hint = no 1 līdz 25
 forms-print = Numurēt un drukāt
 forms-all = Visas veidlapas
 forms-print-again = Drukāt vēlreiz tās, kas gaida
@@ -1928,6 +1935,75 @@ form-blank-add = Pievienot šo karti, kas tika redzēta
 form-blank-consultation = Konsultācija (iestāde un temats)
 form-blank-agreed = Cilvēks piekrīt, ka speciālists redz viņa tiesības (paraksts)
 form-blank-clerk = Kas aizpildīja (paraksts)
+finding-nobody = pēc tā nevienu nepazīst
+entering-find = Kas to aizpildīja
+entering-find-lead = Cilvēku atrod pēc tā, ko viņš uzrāda, un ar iemeslu. Kas, kad un kāpēc skatījās, ir auditā, pirms kaut kas tiek pateikts.
+entering-find-do = Atrast
+entering-for = Jūs rīkojaties cilvēka vārdā, kas ir atrasts. Tas beidzas { $until }.
+entering-born = Dzimšanas diena
+entering-asks = Ko veidlapa lūdz
+entering-another = Cits cilvēks, vai veidlapa ir sabojāta
+entering-label = Kā cilvēks to sauc
+entering-do = Ievadīt veidlapu
+entering-means = Pēc kā cilvēku atpazīst
+entering-no-means = Cilvēkam nav neviena līdzekļa.
+entering-institutions = Iestādes, kas piedāvā speciālistus
+entering-no-institution = Vēl neviena iestāde nepiedāvā speciālistus.
+entering-agreed = Cilvēks uz papīra piekrita, ka speciālists redz viņa tiesības
+entering-again = Cilvēks tika atrasts pārāk sen, vai to darīja kāds cits. Atrodiet cilvēku vēlreiz.
+state-blocked = bloķēts
+state-pending = gaida pierādījumu
+state-replaced = aizstāts
+state-removed = noņemts
+form-lost = Pazudusi vai sabojāta
+done-form-entered = Veidlapa ir ievadīta.
+column-institution = Iestāde
+column-topics = Temati
+consultation-place-brigade = brigāde
+consultation-place-centre = apkalpošanas centrs
+consultation-place-library = bibliotēka
+consultation-place-home = mājās
+
+## Uz kā balstās visi noteikumi
+
+room-ground = Vietas un kalendāri
+ground-lead = Vietas nosaka, kādā secībā atvieglojumi satiekas un kā satiekas vienas vietas atvieglojumi; kalendāri nosauc dienas. Uz tiem balstās visi noteikumi: pie kā izmaiņa noved, tiek pateikts, pirms to veic.
+ground-slots = Vietas
+ground-calendars = Kalendāri
+ground-no-slot = Vietu nav.
+ground-no-calendar = Kalendāru nav.
+ground-new-slot = Jauna vieta
+ground-new-calendar = Jauns kalendārs
+ground-name-hint = Mazie burti, cipari un defises, piemēram, fare.
+ground-priority-hint = No 0; mazāko skaitli aplūko pirmo.
+ground-most-hint = Procenti, piemēram, 50; tukšs, ja viss.
+ground-dates-hint = Katrā rindā pa dienai, piemēram, 2027-01-01.
+ground-try = Tikai izmēģināt: pateikt, pie kā tas noved, un neko nemainīt
+ground-save = Saglabāt
+ground-remove = Noņemt
+ground-all = Visi
+ground-would = Ar to noteikumi ir spēkā, un visi piemēri izdodas. Vēl nekas nav mainīts: nosūtiet bez izmēģināšanas.
+ground-counts-added = Jauni
+ground-counts-changed = Mainīti
+ground-counts-unchanged = Kā bija
+done-ground-set = Saglabāts. Pēc mirkļa tas ir spēkā visās kasēs.
+slot-policy-none = kā parasti
+column-slot-policy = Kuri no vietas ir spēkā
+column-slot-most = Kopā ne vairāk kā
+column-calendar-days = Dienas
+
+## Pārdevēja kartes
+
+room-cards = Savas kartes
+cards-lead = Šeit bloķē karti, ko jūs izdevāt un kas ir pazudusi. Atbilde ir tāda pati arī par karti, kuras nevienam nav.
+cards-scheme-hint = Jūs izdodat: { $schemes }
+cards-none = Jūs neizdodat nekādas kartes. Ko jūs izdodat, nosaka uzturētājs.
+cards-block = Bloķēt karti
+cards-lists = Jūsu izdoto karšu saraksti
+done-card-blocked = Ja šāda karte kādam ir, tā tagad ir bloķēta.
+
+waiting-ending = drīz beidzas
+live-without = Bez tā: { $nodes }
 
 ## Kļūdas: kļūdu atrod pēc angļu teksta
 

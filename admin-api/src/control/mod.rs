@@ -58,6 +58,7 @@ use std::time::Duration;
 use crate::cases::CaseRunner;
 use avis_store::{Background, Clock, Recorded, Registry, Reports, Store, StoreError};
 
+pub use avis_store::sqlite::statements_run;
 pub use http::{Door, routes, secured};
 pub use incoming::{decoded, encoded};
 pub use loyalty::Points;

@@ -307,13 +307,16 @@ const OPERATIONS: &[Operation] = &[
         Answers::One(rules::DIFFERENCE),
         rules::difference,
     ),
-    list(
-        "/programs",
-        ("programs", "Programmes of the own party, each version"),
-        Action::LoyaltyRead,
-        rules::ENTRY,
-        rules::programmes,
-    ),
+    Operation {
+        query: rules::OF_PROGRAMMES,
+        ..list(
+            "/programs",
+            ("programs", "Programmes of the own party: each version, or the newest of each"),
+            Action::LoyaltyRead,
+            rules::ENTRY,
+            rules::programmes,
+        )
+    },
     get(
         "/programs/{code}",
         ("program", "A programme of the own party: its newest version, and its cases"),
@@ -321,13 +324,16 @@ const OPERATIONS: &[Operation] = &[
         Answers::One(rules::PROGRAMME),
         rules::programme,
     ),
-    list(
-        "/campaigns",
-        ("campaigns", "Campaigns of the own party"),
-        Action::LoyaltyRead,
-        rules::ENTRY,
-        rules::campaigns,
-    ),
+    Operation {
+        query: rules::OF_CAMPAIGNS,
+        ..list(
+            "/campaigns",
+            ("campaigns", "Campaigns of the own party"),
+            Action::LoyaltyRead,
+            rules::ENTRY,
+            rules::campaigns,
+        )
+    },
     list("/groups", ("groups", "Beneficiary groups"), Action::OpenRead, rules::ENTRY, rules::groups),
     get(
         "/revisions/{n}",

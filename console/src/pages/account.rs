@@ -35,7 +35,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 }
 
 fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
-    let reply = visit.list("/me/sessions", vec![("limit", "200".into())])?;
+    let (reply, next) = visit.page_of("/me/sessions", vec![("limit", "50".into())])?;
     let row = |session: &Value| {
         let when = |name: &str| Html::text(visit.when_of(session, name));
         let end = if is(session, "current") {
@@ -52,7 +52,7 @@ fn sessions(visit: &Visit<'_>) -> Result<Html, Refusal> {
         columns: visit.columns(&columns, &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: String::new(),
-        next: None,
+        next,
     });
     Ok(Html::joined([heading, table]))
 }

@@ -245,6 +245,7 @@ impl Boxes<'_> {
         let name = at(place, name);
         let mut field = Field::new(name.clone(), label).kind(kind).value(value).optional();
         field.fault = (self.fault)(&name).or_else(|| self.visit.fault(&name));
+        self.visit.name_fault(&name, &field);
         field.html(&name)
     }
 

@@ -1,6 +1,6 @@
 //! Coupons of a merchant's campaign in bulk: made by a job, their codes taken as a file, once.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Refusal, Reply};
 use serde_json::{Value, json};
 
 use super::jobs::Jobs;
@@ -13,12 +13,38 @@ use crate::visit::Visit;
 
 const MAKING: Jobs = Jobs { told: "/jobs", shown: "/coupons", message: "coupons-progress" };
 
+/// Campaigns of the own party, from where those on the page of programmes end.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.say("campaigns"));
+    let (campaigns, next) = visit.page_of("/campaigns", vec![("limit", "50".into())])?;
+    page.add(table(visit, &campaigns, next));
+    page.add(link("/programmes", visit.word("room", "programmes")));
+    Ok(Shown::Page(page))
+}
+
+/// Campaigns of a list, with the way to those that follow.
+pub(super) fn table(visit: &Visit<'_>, campaigns: &Reply, next: Option<(String, String)>) -> Html {
+    let row = |campaign: &Value| {
+        let code = text(campaign, "code");
+        let valid = campaign.get("valid").unwrap_or(&Value::Null);
+        let when = |name: &str| Html::text(visit.when_of(valid, name));
+        let uses = whole(campaign, "uses").map(|uses| visit.number(uses)).unwrap_or_default();
+        vec![link(format!("/campaigns/{code}"), code), when("from"), when("until"), Html::text(uses)]
+    };
+    Html::of(&Table {
+        caption: visit.say("campaigns"),
+        columns: visit.columns(&["campaign", "from", "until", "uses-of-each"], &[]),
+        rows: items(campaigns).iter().map(row).collect(),
+        empty: visit.say("campaigns-none"),
+        next,
+    })
+}
+
 /// A campaign.
 pub(super) fn campaign(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let code = visit.parameter("code");
-    let campaigns = visit.list("/campaigns", vec![("limit", "200".into())])?;
-    let found = items(&campaigns).iter().find(|campaign| text(campaign, "code") == code);
-    let campaign = found.ok_or_else(|| Refusal::from(avis_admin::control::Code::NotFound))?;
+    let campaigns = visit.list("/campaigns", vec![("code", code.to_owned())])?;
+    let campaign = items(&campaigns).first().ok_or_else(|| Refusal::from(avis_admin::control::Code::NotFound))?;
     let mut page = Page::new(code.to_owned());
     page.add(Html::of(&Facts { rows: said(visit, "campaign", campaign) }));
     let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(campaign) });

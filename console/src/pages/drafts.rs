@@ -1,6 +1,6 @@
 //! Drafts: from the first word to what is published, each step as the policy and the draft's state allow it.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Refusal, encoded};
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, beginning, benefits, cases, live, places};
@@ -217,7 +217,13 @@ pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     rewrite(visit, &draft, "content", content)?;
     // Whoever changes what stands where goes on with it.
     let place = visit.which();
-    let open = visit.form.find("shape").map(|_| format!("&open={place}")).unwrap_or_default();
+    let row = visit.form.find(places::ROW).and_then(|row| row.parse::<usize>().ok());
+    let open = match (row, visit.form.find("shape").and(visit.query.find(places::ROW))) {
+        (Some(row), _) => format!("&open={place}&row={row}"),
+        // What is asked in a row is changed on in it.
+        (None, Some(row)) => format!("&open={place}&row={}", encoded(row)),
+        (None, None) => visit.form.find("shape").map(|_| format!("&open={place}")).unwrap_or_default(),
+    };
     Ok(Stepped::Go(format!("{}?done=saved{open}#place-{place}", path(visit, ""))))
 }
 

@@ -4,11 +4,14 @@ use askama::Template;
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, entering, live};
 use crate::layout::Page;
 use crate::reading::{items, state, text, texts};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link, qr};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link, next, qr};
 use crate::visit::Visit;
+
+/// Forms on one page: each has its code drawn.
+const PAPERS_MAX: usize = 25;
 
 /// What a form leaves room for, in its order.
 const BLANKS: &[&str] = &["when", "means", "block", "add", "consultation", "agreed", "clerk"];
@@ -60,20 +63,23 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 /// Numbers some, and shows them as they are printed.
 pub(super) fn print(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let lead = lead(visit)?;
-    let count = visit.form.text("count").trim();
-    let count = count.parse::<u64>().map_or_else(|_| json!(count), |count| json!(count));
+    let count: usize = visit.form.text("count").parse().unwrap_or_default();
+    if !(1..=PAPERS_MAX).contains(&count) {
+        return Err(Visit::at("count", &visit.say("forms-count-hint")));
+    }
     let numbered = visit.send("POST", "/forms", json!({"count": count}))?.body;
     Ok(Stepped::Show(papers(visit, &lead, &texts(&numbered, "numbers"))))
 }
 
 /// Those of the own party that wait, to be printed once more.
 pub(super) fn again(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let (reply, next) = visit.page_of("/forms", vec![("limit", "100".into()), ("state", "printed".into())])?;
+    let (reply, behind) =
+        visit.page_of("/forms", vec![("limit", PAPERS_MAX.to_string()), ("state", "printed".into())])?;
     let own = items(&reply).iter().filter(|form| text(form, "party") == visit.own());
     let numbers: Vec<String> = own.map(|form| text(form, "number").to_owned()).collect();
     let mut page = papers(visit, &lead(visit)?, &numbers);
-    if let Some((path, told)) = next {
-        page.add(link(path, told));
+    if let Some((path, told)) = behind {
+        page.add(next(path, told));
     }
     Ok(Shown::Page(page))
 }
@@ -106,9 +112,24 @@ fn papers(visit: &Visit<'_>, lead: &str, numbers: &[String]) -> Page {
 
 /// One form, to which its code leads, and what became of it.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    told(visit, None)
+}
+
+/// The same for who comes with a person who was found too long ago, or by somebody else.
+pub(super) fn found_before(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    told(visit, Some(&Notice { tone: Tone::Warn, text: visit.say("entering-again") }))
+}
+
+/// Whether a form waits to be entered.
+pub(super) fn waits(form: &Value) -> bool {
+    matches!(text(form, "state"), "printed" | "entering")
+}
+
+fn told(visit: &Visit<'_>, before: Option<&Notice>) -> Result<Shown, Refusal> {
     let number = visit.parameter("number");
     let form = visit.get(format!("/forms/{number}"))?.body;
     let mut page = Page::new(visit.texts.with("form-title", &[("number", number.into())]));
+    page.add(live::of_address(visit)?);
     page.add(state(visit, text(&form, "state")));
     let when = |name: &str| Html::text(visit.when_of(&form, name));
     let mut rows = vec![
@@ -123,8 +144,12 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         rows.push((visit.word("column", "reason"), Html::text(text(&form, "reason"))));
     }
     page.add(Html::of(&Facts { rows }));
-    let waits = matches!(text(&form, "state"), "printed" | "entering");
-    if waits && visit.may("POST", "/forms/{number}/cancel") {
+    if waits(&form) && visit.may("POST", "/forms/{number}/enter") {
+        before.iter().for_each(|notice| page.add(Html::of(notice)));
+        entering::add(visit, &mut page)?;
+    }
+    if waits(&form) && visit.may("POST", "/forms/{number}/cancel") {
+        page.add(Html::of(&Heading { id: "lost", text: visit.say("form-lost") }));
         page.add(visit.form(Form::new("cancel", visit.say("form-cancel")).field(visit.reason()).danger()));
     }
     page.add(link("/forms", visit.word("room", "forms")));

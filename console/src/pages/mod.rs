@@ -7,6 +7,7 @@ mod benefits;
 mod breakdown;
 mod budgets;
 mod calls;
+mod cards;
 mod cases;
 mod choices;
 mod conditions;
@@ -18,10 +19,13 @@ mod days;
 mod disputes;
 mod drafts;
 mod engines;
+mod entering;
 mod faults;
 mod figures;
 mod filled;
+mod finding;
 mod forms;
+mod ground;
 mod help;
 mod indicators;
 mod jobs;
@@ -139,12 +143,14 @@ pub(crate) const ROOMS: &[Room] = &[
     room("rules", "/benefits", "benefits", ("GET", "/benefits")),
     room("rules", "/drafts", "drafts", ("GET", "/drafts")),
     room("rules", "/priorities", "priorities", ("GET", "/providers/{code}/priorities")),
+    room("rules", "/ground", "ground", ("PUT", "/slots/{name}")),
     room("rules", "/groups", "groups", ("POST", "/groups")),
     room("rules", "/lists", "lists", ("POST", "/imports")),
     room("rules", "/programmes", "programmes", ("GET", "/programs")),
     room("rules", "/prices", "prices", ("POST", "/providers/{code}/prices")),
     room("tills", "/terminals", "terminals", ("GET", "/terminals")),
     room("tills", "/sales", "sales", ("GET", "/authorizations")),
+    room("tills", "/cards", "cards", ("POST", "/means/block")),
     room("tills", "/why", "why", ("POST", "/explain")),
     room("money", "/days", "days", ("POST", "/providers/{code}/days/{date}/close")),
     room("money", "/contracts", "contracts", ("GET", "/contracts")),
@@ -194,9 +200,11 @@ pub(crate) const PAGES: &[Page] = &[
     page("/benefits/{code}/{n}", benefits::version, &[]),
     page("/budgets", budgets::list, &[]),
     page("/budgets/csv", budgets::file, &[]),
+    page("/campaigns", coupons::list, &[]),
     page("/campaigns/{code}", coupons::campaign, &[("make", coupons::make)]),
     page("/coupons/{id}", coupons::show, &[("take", coupons::take)]),
     page("/coupons/{id}/progress", coupons::progress, &[]),
+    page("/cards", cards::show, &[("block", cards::block)]),
     page("/contracts", contracts::list, &[("make", contracts::make)]),
     page("/contracts/{id}", contracts::show, &[("confirm", contracts::confirm), ("remove", contracts::remove)]),
     page("/days", days::days, &[("look", days::look)]),
@@ -229,7 +237,26 @@ pub(crate) const PAGES: &[Page] = &[
     page("/figures/unused", unused::show, &[]),
     page("/forms", forms::list, &[("print", forms::print)]),
     page("/forms/print", forms::again, &[]),
-    page("/forms/{number}", forms::show, &[("cancel", forms::cancel)]),
+    page("/forms/{number}", forms::show, &[("find", entering::find), ("cancel", forms::cancel)]),
+    page(
+        "/forms/{number}/person/{handle}",
+        entering::show,
+        &[
+            ("find", entering::find),
+            ("cancel", forms::cancel),
+            ("block", entering::enter_block),
+            ("add", entering::enter_add),
+            ("consultation", entering::enter_consultation),
+        ],
+    ),
+    page("/ground", ground::slots, &[("slot", ground::set_slot)]),
+    page("/ground/calendars", ground::calendars, &[("calendar", ground::set_calendar)]),
+    page(
+        "/ground/calendars/{name}",
+        ground::calendar,
+        &[("calendar", ground::set_calendar), ("remove", ground::remove_calendar)],
+    ),
+    page("/ground/slots/{name}", ground::slot, &[("slot", ground::set_slot), ("remove", ground::remove_slot)]),
     page("/groups", lists::groups, &[("make", lists::make_group)]),
     page("/indicators", indicators::show, &[]),
     page("/indicators/csv", indicators::file, &[]),

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use super::{Shown, Stepped, benefits};
 use crate::layout::Page;
 use crate::reading::{is, items, items_of, state, text, texts, whole};
-use crate::view::{Field, Form, Heading, Html, Kind, Table, Tone, link, tag};
+use crate::view::{Field, Form, Heading, Html, Kind, Table, Tone, link, next, tag};
 use crate::visit::Visit;
 
+/// Rows of one page.
+const ROWS_MAX: usize = 100;
 /// The largest priority of a benefit.
 const PRIORITY_MAX: i64 = 9_999;
 
@@ -43,14 +45,22 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.texts.with("priorities-at", &[("provider", provider.into())]));
     page.add(Html::paragraph(visit.say("priorities-order")));
     let moves = visit.may("POST", "/drafts");
+    // So many rows from the one that the address names, slot by slot.
+    let first = visit.query.text("row").parse::<usize>().unwrap_or(1).max(1) - 1;
+    let (behind, mut before) = (first.saturating_add(ROWS_MAX), 0);
     for slot in items_of(&meeting, "slots") {
         let name = text(slot, "name");
+        let benefits = items_of(slot, "benefits");
+        let own = first.saturating_sub(before)..behind.saturating_sub(before).min(benefits.len());
+        before += benefits.len();
+        if own.is_empty() {
+            continue;
+        }
         if !name.is_empty() {
             let policy = visit.word("policy", text(slot, "policy"));
             page.add(Html::of(&Heading { id: "", text: format!("{name} · {policy}") }));
         }
-        let benefits = items_of(slot, "benefits");
-        let rows = (0..benefits.len()).map(|place| row(visit, benefits, place, moves));
+        let rows = own.map(|place| row(visit, benefits, place, moves));
         page.add(Html::of(&Table {
             caption: if name.is_empty() { visit.say("priorities-alone") } else { name.to_owned() },
             columns: visit.columns(&["place", "benefit", "grantor", "priority", "state", "action"], &[]),
@@ -58,6 +68,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             empty: String::new(),
             next: None,
         }));
+    }
+    if behind < before {
+        page.add(next(format!("{}?row={}", visit.path, behind + 1), visit.say("table-next")));
     }
     Ok(Shown::Page(page))
 }

@@ -1,11 +1,9 @@
 //! A merchant's programmes: what they are, their figures by month, and what is owed to members still.
 
-use std::collections::BTreeMap;
-
 use avis_admin::control::{Refusal, encoded};
 use serde_json::Value;
 
-use super::{Shown, Stepped, beginning, benefits, breakdown, csv, live, members};
+use super::{Shown, Stepped, beginning, benefits, breakdown, coupons, csv, live, members};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
 use crate::sentence::said;
@@ -16,24 +14,13 @@ fn name<'v>(visit: &Visit<'_>, of: &'v Value) -> &'v str {
     visit.named(of.get("name").unwrap_or(&Value::Null))
 }
 
-/// The newest version of each code of a list.
-fn newest(list: &[Value]) -> Vec<&Value> {
-    let mut newest: BTreeMap<&str, &Value> = BTreeMap::new();
-    for one in list {
-        let known = newest.entry(text(one, "code")).or_insert(one);
-        if whole(known, "version") < whole(one, "version") {
-            *known = one;
-        }
-    }
-    newest.into_values().collect()
-}
-
 /// Programmes and campaigns of the own party.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "programmes"));
     page.add(Html::paragraph(visit.say("programmes-lead")));
-    let programmes = visit.list("/programs", vec![("limit", "200".into())])?;
-    let row = |programme: &&Value| {
+    let query = vec![("limit", "50".into()), ("newest", "true".into())];
+    let (programmes, next) = visit.page_of("/programs", query)?;
+    let row = |programme: &Value| {
         let code = text(programme, "code");
         let version = whole(programme, "version").map(|version| version.to_string()).unwrap_or_default();
         let valid = programme.get("valid").unwrap_or(&Value::Null);
@@ -49,26 +36,15 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.word("room", "programmes"),
         columns: visit.columns(&["programme", "party-name", "version", "from", "until"], &[]),
-        rows: newest(items(&programmes)).iter().map(row).collect(),
+        rows: items(&programmes).iter().map(row).collect(),
         empty: visit.say("programmes-none"),
-        next: None,
+        next,
     }));
-    let campaigns = visit.list("/campaigns", vec![("limit", "200".into())])?;
-    let row = |campaign: &Value| {
-        let code = text(campaign, "code");
-        let valid = campaign.get("valid").unwrap_or(&Value::Null);
-        let when = |name: &str| Html::text(visit.when_of(valid, name));
-        let uses = whole(campaign, "uses").map(|uses| visit.number(uses)).unwrap_or_default();
-        vec![link(format!("/campaigns/{code}"), code), when("from"), when("until"), Html::text(uses)]
-    };
     page.add(Html::of(&Heading { id: "campaigns", text: visit.say("campaigns") }));
-    page.add(Html::of(&Table {
-        caption: visit.say("campaigns"),
-        columns: visit.columns(&["campaign", "from", "until", "uses-of-each"], &[]),
-        rows: items(&campaigns).iter().map(row).collect(),
-        empty: visit.say("campaigns-none"),
-        next: None,
-    }));
+    let campaigns = visit.list("/campaigns", vec![("limit", "50".into())])?;
+    let next = text(&campaigns.body, "next");
+    let next = (!next.is_empty()).then(|| (format!("/campaigns?cursor={next}"), visit.say("table-next")));
+    page.add(coupons::table(visit, &campaigns, next));
     if visit.may("POST", "/drafts") {
         page.add(beginning::ways(visit));
     }

@@ -127,7 +127,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             next: None,
         }));
     }
-    let (found, next) = visit.page_of(format!("/reconciliations/{id}/findings"), vec![("limit", "50".into())])?;
+    let (found, next) = visit.page_of(format!("/reconciliations/{id}/findings"), vec![("limit", "20".into())])?;
     page.add(Html::of(&Table {
         caption: visit.say("reconciling-findings"),
         columns: visit.columns(&["state", "lines", "difference", "action"], &[]),

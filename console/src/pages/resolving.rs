@@ -3,12 +3,11 @@
 
 use avis_admin::control::Refusal;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Stepped;
-use crate::formats::{CURRENCY, hundredths, of_hundredths, of_signed_hundredths};
+use crate::formats::{CURRENCY, hundredths, moment_in, of_hundredths, of_signed_hundredths};
 use crate::reading::{items_of, text, whole};
 use crate::view::{Details, Field, Form, Html, Kind, link};
 use crate::visit::{IDENTIFIER, Visit};
@@ -192,10 +191,6 @@ fn moment(visit: &Visit<'_>) -> Result<Timestamp, Refusal> {
 /// Where a provider counts its days; none where it does not say.
 fn zone_of(provider: &Value) -> Option<TimeZone> {
     TimeZone::get(text(provider, "time_zone")).ok()
-}
-
-fn moment_in(typed: &str, zone: &TimeZone) -> Option<Timestamp> {
-    typed.parse::<DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok())
 }
 
 /// Disputes the line in which its movements stand.

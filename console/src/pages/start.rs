@@ -1,6 +1,7 @@
 //! The first page: what waits for who signed in, and what they did last.
 
 use avis_admin::control::Refusal;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::Shown;
@@ -11,6 +12,8 @@ use crate::visit::Visit;
 
 /// Rows of what waits.
 const WAITING_MAX: usize = 20;
+/// What ends by then ends soon.
+const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Rows of what was done.
 const DID_MAX: usize = 10;
 /// What comes with being here, and what came to nothing.
@@ -39,6 +42,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }));
     let mut waiting = drafts(visit)?;
     waiting.extend(grants(visit)?);
+    waiting.extend(ending(visit)?);
     waiting.extend(jobs(visit)?);
     let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
     page.add(Html::of(&Heading { id: "waiting", text: visit.say("start-waiting") }));
@@ -147,6 +151,24 @@ fn grants(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
         state: tag(Tone::Warn, visit.word("state", "asked")),
     };
     Ok(asked.map(row).collect())
+}
+
+/// Own benefits that end within a month.
+fn ending(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    if !visit.may("POST", "/drafts/{id}/submit") && !visit.may("POST", "/drafts/{id}/approve") {
+        return Ok(Vec::new());
+    }
+    let soon = visit.today().saturating_add(SOON).to_string();
+    let query = vec![("limit", WAITING_MAX.to_string()), ("grantor", visit.own().to_owned()), ("ends_until", soon)];
+    let row = |benefit: &Value| {
+        let valid = benefit.get("content").and_then(|content| content.get("valid")).unwrap_or(&Value::Null);
+        Waiting {
+            kind: "ending",
+            what: link(format!("/benefits/{}", text(benefit, "code")), text(benefit, "code")),
+            state: tag(Tone::Warn, visit.when_of(valid, "until")),
+        }
+    };
+    Ok(listed(visit, "/benefits", query)?.iter().map(row).collect())
 }
 
 /// Lists that are on their way or failed.

@@ -59,13 +59,19 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// What statements of the period say.
 fn owed(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<(), Refusal> {
-    let statements = visit.all_of("/statements")?;
+    let statements = visit.list("/statements", vec![("limit", "200".to_owned())])?;
+    // Of more than one page of them a sum would say too little.
+    if statements.body.get("next").is_some_and(Value::is_string) {
+        page.add(Html::paragraph(visit.say("turnover-many")));
+        page.add(link("/statements", visit.word("room", "statements")));
+        return Ok(());
+    }
     let is_within = |statement: &&Value| {
         let day = |name: &str| text(statement, name).parse().unwrap_or(period.until);
         text(statement, "provider") == visit.own() && period.from <= day("from") && day("until") <= period.until
     };
     let (mut owed, mut paid) = (0_i64, 0_i64);
-    for statement in statements.iter().filter(is_within) {
+    for statement in items(&statements).iter().filter(is_within) {
         let sum = if text(statement, "state") == "paid" { &mut paid } else { &mut owed };
         *sum += whole(statement, "total").unwrap_or_default();
     }

@@ -3,16 +3,13 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, finding};
 use crate::formats::{CURRENCY, of_hundredths};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
 use crate::visit::Visit;
 use crate::why;
-
-/// Why somebody is looked for.
-const CODES: [&str; 5] = ["at_desk", "by_phone", "complaint", "correction", "court"];
 
 /// What would be sold to whom.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -35,13 +32,10 @@ fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
         (text(party, "code").to_owned(), format!("{name} ({})", text(party, "code")))
     };
     let providers = items(&parties).iter().filter(sells).map(provider).collect();
-    let schemes = visit.list("/schemes", vec![("limit", "200".into())])?;
-    let schemes =
-        items(&schemes).iter().map(|scheme| (text(scheme, "code").to_owned(), text(scheme, "code").to_owned()));
     let field = |name: &str| Field::new(name, visit.word("why-not", name));
     let mut form = Form::new("ask", visit.say("why-not-do"))
-        .field(field("scheme").kind(Kind::Choice(schemes.collect())))
-        .field(field("value").hint(visit.say("why-not-value-hint")))
+        .field(finding::schemes(visit)?)
+        .field(finding::shown(visit))
         .field(field("provider").kind(Kind::Choice(providers)))
         .field(field("product").value("transport.bus.regional.single").hint(visit.say("why-not-product-hint")))
         .field(field("quantity").value("1"))
@@ -49,8 +43,7 @@ fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
         .field(field("channel").value("desk"))
         .field(field("at").hint(visit.say("instant-hint")).optional());
     if is_of_who_was_found(visit) {
-        let codes = CODES.map(|code| (code.to_owned(), visit.word("why-code", code)));
-        form = form.field(field("code").kind(Kind::Choice(codes.into())));
+        form = form.field(finding::cause(visit));
     }
     Ok(form.field(visit.reason()))
 }
@@ -64,10 +57,7 @@ pub(super) fn ask(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
         ("reason".to_owned(), json!(typed("reason"))),
     ]);
     if is_of_who_was_found(visit) {
-        let reason = json!({"code": typed("code"), "text": typed("reason")});
-        let shown = json!({"scheme": typed("scheme"), "value": typed("value"), "reason": reason});
-        let found = visit.send("POST", "/people/find", shown).map_err(placed)?.body;
-        body.insert("handle".to_owned(), json!(text(&found, "handle")));
+        body.insert("handle".to_owned(), json!(finding::find(visit)?));
     }
     let found = visit.send("POST", "/explain", Value::Object(body)).map_err(placed)?.body;
     Ok(Stepped::Show(answer(visit, &found)))
@@ -95,7 +85,6 @@ fn placed(refusal: Refusal) -> Refusal {
         ("/request/identifiers", "/value"),
         ("/request/occurred_at", "/at"),
         ("/request/channel", "/channel"),
-        ("/reason/code", "/code"),
     ];
     Visit::placed(refusal, &fields)
 }

@@ -16,6 +16,8 @@ const WORDS: &str = "words";
 const WHAT: &str = "what";
 /// A place for words of states.
 const STATE: &str = "state";
+/// A place for the field that says whose something is.
+const OWNER: &str = "owner";
 /// A place for what a draft is of.
 const KIND: &str = "kind";
 
@@ -90,6 +92,7 @@ impl Texts {
                 WHAT => (place, self.fault(text)),
                 STATE => (place, self.each(text, "state")),
                 KIND => (place, self.each(text, "subject")),
+                OWNER => (place, self.word("owner-word", text)),
                 WORDS => (place, text.replace("` or `", &format!("` {} `", self.say("word-or")))),
                 _ => (place, text.to_owned()),
             })
@@ -269,6 +272,10 @@ mod tests {
             (
                 "expected a draft that is draft or approved",
                 "gaidīts melnraksts šādā stāvoklī: tiek rakstīts vai apstiprināts",
+            ),
+            (
+                "another owner has a program of this code",
+                "ar šo kodu jau ir cita īpašnieka ieraksts (īpašnieks: programma)",
             ),
             ("something that nobody foresaw", "something that nobody foresaw"),
         ] {

@@ -149,6 +149,18 @@ pub(crate) fn link(address: impl AsRef<str>, text: impl AsRef<str>) -> Html {
 }
 
 #[derive(Template)]
+#[template(source = r#"<p><a href="{{ address }}" rel="next">{{ text }}</a></p>"#, ext = "html")]
+struct Behind<'a> {
+    address: &'a str,
+    text: &'a str,
+}
+
+/// A link to what follows on the next page.
+pub(crate) fn next(address: impl AsRef<str>, text: impl AsRef<str>) -> Html {
+    Html::of(&Behind { address: address.as_ref(), text: text.as_ref() })
+}
+
+#[derive(Template)]
 #[template(source = r#"<p><a class="go" href="{{ address }}">{{ text }}</a></p>"#, ext = "html")]
 struct Go<'a> {
     address: &'a str,

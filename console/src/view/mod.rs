@@ -7,7 +7,7 @@ mod html;
 mod qr;
 
 pub(crate) use blocks::{
-    Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, go, link, tag,
+    Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, go, link, next, tag,
 };
 pub(crate) use chart::{BurnDown, bars, bars_of};
 pub(crate) use form::{Field, Form, Kind, Search};

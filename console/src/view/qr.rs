@@ -23,10 +23,23 @@ pub(crate) fn qr(text: &str, told: &str) -> Html {
     // A quarter may be soiled on paper that was carried about.
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Quartile) else { return Html::default() };
     let side = code.size();
-    let modules = (0..side).flat_map(|row| (0..side).map(move |column| (column, row)));
-    let dark = modules.filter(|(column, row)| code.get_module(*column, *row));
-    let dark = dark.map(|(column, row)| format!("M{},{}h1v1h-1z", column + QUIET, row + QUIET)).collect();
-    Html::of(&Drawn { told, side: side + 2 * QUIET, dark })
+    let dark = (0..side).flat_map(|row| {
+        let runs = runs(side, |column| code.get_module(column, row));
+        runs.into_iter().map(move |(first, length)| format!("M{},{}h{length}v1h-{length}z", first + QUIET, row + QUIET))
+    });
+    Html::of(&Drawn { told, side: side + 2 * QUIET, dark: dark.collect() })
+}
+
+/// Dark modules of a row that stand together: the first one of each run, and how many they are.
+fn runs(side: i32, is_dark: impl Fn(i32) -> bool) -> Vec<(i32, i32)> {
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for column in (0..side).filter(|column| is_dark(*column)) {
+        match runs.last_mut() {
+            Some((first, length)) if *first + *length == column => *length += 1,
+            _ => runs.push((column, 1)),
+        }
+    }
+    runs
 }
 
 #[cfg(test)]
@@ -39,11 +52,13 @@ mod tests {
         let drawn = qr("https://avis.example.lv/forms/000001-8", "000001-8").to_string();
         let side: i32 = drawn.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         let path = drawn.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
-        let module = |part: &str| {
-            let (column, row) = part.split_once("h1").unwrap().0.split_once(',').unwrap();
-            (column.parse::<i32>().unwrap(), row.parse::<i32>().unwrap())
+        let modules = |part: &str| {
+            let (at, length) = part.split('v').next().unwrap().split_once('h').unwrap();
+            let (column, row) = at.split_once(',').unwrap();
+            let [column, row, length] = [column, row, length].map(|number| number.parse::<i32>().unwrap());
+            (column..column + length).map(move |column| (column, row))
         };
-        let dark: std::collections::HashSet<(i32, i32)> = path.split('M').skip(1).map(module).collect();
+        let dark: std::collections::HashSet<(i32, i32)> = path.split('M').skip(1).flat_map(modules).collect();
         let inside = QUIET..side - QUIET;
         assert!(dark.iter().all(|(column, row)| inside.contains(column) && inside.contains(row)));
         for (left, top) in [(QUIET, QUIET), (side - QUIET - 7, QUIET), (QUIET, side - QUIET - 7)] {

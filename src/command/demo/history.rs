@@ -109,6 +109,8 @@ struct Refund {
 struct Operation {
     /// The user's address.
     user: String,
+    #[serde(default)]
+    method: Method,
     /// Behind `/admin/v1`; `{name}` is the id of what an earlier step made under that name.
     path: String,
     #[serde(default)]
@@ -119,6 +121,15 @@ struct Operation {
     /// Under which later steps find what this one makes.
     #[serde(default)]
     name: Option<String>,
+}
+
+/// How something is asked for.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Method {
+    #[default]
+    Post,
+    Put,
 }
 
 /// The clock of a step.
@@ -302,7 +313,11 @@ impl Past<'_> {
             }
             (path, if_match) = (path.replace(&place, id), stands.etag);
         }
-        let made = self.asked(&visitor, "POST", path, body, if_match)?;
+        let method = match asked.method {
+            Method::Post => "POST",
+            Method::Put => "PUT",
+        };
+        let made = self.asked(&visitor, method, path, body, if_match)?;
         let id = made.body.get("id").and_then(Value::as_str);
         if let Some((name, id)) = asked.name.zip(id) {
             self.made.insert(name, id.to_owned());

@@ -185,7 +185,7 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
 
     // A fault of a condition leads to its field.
     let checked = editor.step(&draft, "check", &[]);
-    assert!(checked.html.contains("<a href=\"#n-0-in\">content/when/channel/in: "), "{}", checked.text());
+    assert!(checked.html.contains("<a href=\"#n-0-in\">Which, with commas between: "), "{}", checked.text());
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::program::Server;
 
 /// Rules by which pages are looked at: WCAG 2.2 up to AA.
 const TAGS: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/// Pixels into which what stands on a page still fits.
+const NARROWEST: u32 = 320;
 /// Pixels of the ways to other pages, at most: three rows.
 const NAVIGATION_MAX: i64 = 3 * 50;
 const AXE: &str = "axe-core@4.11.0";
@@ -38,6 +40,9 @@ pub(super) const BEHIND: &[(&str, &str)] = &[
     ("ruta@audit.example", "/audit/people"),
     ("elza@state.example", "/account"),
     ("olga@operator.example", "/prices/demo-shop"),
+    ("olga@operator.example", "/ground/slots/fare"),
+    ("olga@operator.example", "/ground/calendars"),
+    ("solvita@shop.example", "/campaigns"),
     ("elza@state.example", "/choices"),
 ];
 /// Pages of who did not sign in.
@@ -59,7 +64,7 @@ fn ways() -> impl Iterator<Item = Way> {
 }
 
 /// axe's script; none where npm or its registry can't be had.
-fn axe() -> Option<String> {
+pub(super) fn axe() -> Option<String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("axe");
     let script = folder.join("package/axe.min.js");
     if !script.exists() {
@@ -114,6 +119,10 @@ impl Looker<'_> {
             assert!(ways.as_i64().unwrap() <= NAVIGATION_MAX, "{who} {path} at {width}: {ways}");
             assert_eq!(browser.run("return document.documentElement.lang"), language);
             assert_eq!(browser.run("return document.documentElement.dataset.theme"), theme);
+            self.browser.resize(NARROWEST);
+            let widest = browser.run("return document.documentElement.scrollWidth");
+            assert!(widest.as_i64().unwrap() <= i64::from(NARROWEST), "{path} at {NARROWEST}: {widest}");
+            self.browser.resize(width);
             if let Some(folder) = &self.pictures {
                 let named = path.split('?').next().unwrap().trim_matches('/').replace('/', "-");
                 let name = if named.is_empty() { "start" } else { &named };
@@ -186,7 +195,7 @@ fn every_page_fits_its_window_and_is_accessible_in_both_languages_widths_and_the
 }
 
 /// Looks at a page by axe.
-fn judged(browser: &Browser, axe: &str, page: &str) {
+pub(super) fn judged(browser: &Browser, axe: &str, page: &str) {
     browser.run(axe);
     let script = format!(
         "const done = arguments[arguments.length - 1]; axe.run({{runOnly: {}}}).then(found => done(found.violations.map(one => \
@@ -195,6 +204,41 @@ fn judged(browser: &Browser, axe: &str, page: &str) {
     );
     let found = browser.post("/execute/async", &json!({"script": script, "args": []}));
     assert_eq!(found, json!([]), "{page}");
+}
+
+/// Bytes that a browser gets, not compressed: the page, the stylesheet, all scripts, all of a first visit, and all of a later one.
+const WEIGHTS: [(&str, i64); 5] =
+    [("page", 40_000), ("style", 24_000), ("script", 48_000), ("first", 120_000), ("later", 45_000)];
+
+#[test]
+fn a_browser_gets_no_more_than_the_weights_and_no_asset_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let script = "const all = performance.getEntriesByType('resource'); const page = performance.getEntriesByType('navigation')[0]; \
+                  const sum = entries => entries.reduce((sum, one) => sum + one.decodedBodySize, 0); \
+                  const of = end => sum(all.filter(one => one.name.endsWith(end))); \
+                  const got = all.filter(one => one.transferSize > 0); \
+                  return {page: page.decodedBodySize, style: of('.css'), script: of('.js'), \
+                          first: page.decodedBodySize + sum(all), later: page.decodedBodySize + sum(got), again: got.map(one => one.name)}";
+    let weighed = |path: &str| {
+        browser.open(&server.url(path));
+        eventually("a page", || browser.run("return document.readyState"), |state| *state == "complete");
+        browser.run(script)
+    };
+    let first = weighed("/try");
+    assert!(first["style"].as_i64().unwrap() > 1_000 && first["script"].as_i64().unwrap() > 1_000, "{first}");
+    let within = |weights: &serde_json::Value, names: &[&str]| {
+        for (name, most) in WEIGHTS.iter().filter(|(name, _)| names.contains(name)) {
+            assert!(weights[name].as_i64().unwrap() <= *most, "{name} {most}: {weights}");
+        }
+    };
+    within(&first, &["page", "style", "script", "first"]);
+    browser.sign_in(&server, "elza@state.example");
+    for path in ["/", "/benefits/lv-goda-gimene", "/drafts", "/priorities/atd", "/figures", "/try"] {
+        let later = weighed(path);
+        within(&later, &["page", "style", "script", "later"]);
+        assert_eq!(later["again"], json!([]), "{path}");
+    }
 }
 
 #[test]

@@ -116,6 +116,67 @@ fn faulty(editor: &Person<'_>, draft: &str) {
     assert_eq!(content(&editor.get(draft)), said, "nothing is written");
 }
 
+/// Of many rules each is folded, with what is asked in it, until its button opens it; all others stay as they are.
+#[test]
+fn a_programme_of_many_rules_is_light_and_changed_rule_by_rule() {
+    let server = Server::start();
+    let editor = Person::user(&server, "solvita@shop.example");
+    let draft = drafted(&editor);
+    let mut said = content(&editor.get(&draft));
+    let rule = |number: usize| {
+        json!({"code": format!("rule-{number}"), "money": number + 1,
+            "when": {"all": [{"channel": {"in": ["shop"]}}, {"weekday": {"in": [1, 2, 3]}}]}})
+    };
+    said["earn"]["rules"] = (0..8).map(rule).collect();
+    editor.step(&draft, "save", &[("content", &said.to_string())]).leads_to();
+    let opened = editor.get(&draft);
+    let form = opened.form("set:earn");
+    assert!(opened.html.len() <= 40_000, "{}", opened.html.len());
+    assert!(form.contains(&("earn.rules.3.kept".to_owned(), "yes".to_owned())), "{form:?}");
+    assert!(!form.iter().any(|(name, _)| name == "earn.rules.3.code"), "{form:?}");
+
+    // The button of a rule opens it with its condition, and nothing is lost by it.
+    let fourth = editor.step(&draft, "set:earn", &[("row", "3")]).leads_to();
+    assert!(fourth.contains("open=earn&row=3"), "{fourth}");
+    let page = editor.get(&fourth);
+    assert!(page.html.len() <= 40_000, "{}", page.html.len());
+    let form = page.form("set:earn");
+    assert!(form.contains(&("earn.rules.3.code".to_owned(), "rule-3".to_owned())), "{form:?}");
+    assert!(form.contains(&("n-r3.1-in".to_owned(), "1, 2, 3".to_owned())), "{form:?}");
+    assert_eq!(content(&editor.get(&draft)), said);
+    let at = fourth.split('#').next().unwrap();
+    editor.step_of(&page, at, "set:earn", &[("earn.rules.3.number", "40"), ("n-r3.1-in", "6")]).leads_to();
+    said["earn"]["rules"][3] = rule(39);
+    said["earn"]["rules"][3]["code"] = json!("rule-3");
+    said["earn"]["rules"][3]["when"]["all"][1]["weekday"]["in"] = json!([6]);
+    assert_eq!(content(&editor.get(&draft)), said);
+
+    // What is wrong in it stands there still; another rule is added behind the others, and one is taken away.
+    let wrong = editor.step_of(&editor.get(at), at, "set:earn", &[("earn.rules.3.number", "many")]);
+    assert!(
+        wrong.status == 422 && wrong.html.contains("<a href=\"#set:earn-earn.rules.3.number\">"),
+        "{}",
+        wrong.text()
+    );
+    assert!(wrong.form("set:earn").contains(&("earn.rules.3.number".to_owned(), "many".to_owned())));
+    let behind = editor.step(&draft, "set:earn", &[("row", "8")]).leads_to();
+    let behind = behind.split('#').next().unwrap();
+    let new = [("earn.rules.8.code", "last"), ("earn.rules.8.gives", "fixed"), ("earn.rules.8.number", "7")];
+    editor.step(behind, "set:earn", &new).leads_to();
+    said["earn"]["rules"].as_array_mut().unwrap().push(json!({"code": "last", "fixed": 7}));
+    assert_eq!(content(&editor.get(&draft)), said);
+    let typed = ["code", "number", "products", "except_products", "uses.max", "uses.length"];
+    let typed = typed.map(|name| format!("earn.rules.3.{name}"));
+    let page = editor.get(at);
+    let mut fields = page.form("set:earn");
+    fields.retain(|(name, _)| !name.starts_with("n-r3"));
+    fields.iter_mut().filter(|(name, _)| typed.contains(name)).for_each(|(_, value)| value.clear());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+    editor.send(at, &fields).leads_to();
+    said["earn"]["rules"].as_array_mut().unwrap().remove(3);
+    assert_eq!(content(&editor.get(&draft)), said);
+}
+
 #[test]
 fn a_programme_is_said_by_forms_published_and_told_in_words() {
     let server = Server::start();

@@ -4,7 +4,7 @@ use avis_testing::eventually;
 use serde_json::json;
 
 use super::person::{Page, Person};
-use crate::program::Server;
+use crate::program::{Server, demo_data};
 
 /// A sale of a day, for which the state bears half: 3.58.
 fn sell(server: &Server, number: u32) {
@@ -264,12 +264,30 @@ fn reconciled(provider: &Person<'_>, rows: &str) -> String {
     found.unwrap()
 }
 
+/// A file of so many sales that the ledger does not have, held against it; the path of what is found.
+pub(super) fn unmatched(server: &Server, count: u32) -> String {
+    let provider = Person::user(server, "peteris@atd.example");
+    let row = |number: u32| format!("20.11.2026;08:12:00;Kase 1;M-{number};;1,15;0,58\n");
+    reconciled(&provider, &(0..count).map(row).collect::<String>())
+}
+
 /// A sale of a till that the ledger does not have: the path of what is found, its page, and the step that records it late.
 fn missing(provider: &Person<'_>, till: &str) -> (String, Page, String) {
     let run = reconciled(provider, &format!("20.11.2026;08:12:00;{till};L-1;;7,15;3,58\n"));
     let found = provider.get(&run);
     let step = found.steps().into_iter().find(|step| step.starts_with("advise:")).unwrap().to_owned();
     (run, found, step)
+}
+
+#[test]
+fn the_carrier_of_the_demo_holds_its_file_against_the_ledger_at_once() {
+    let server = Server::with_past();
+    let provider = Person::user(&server, "peteris@atd.example");
+    let file = std::fs::read_to_string(demo_data().join("carrier-sales.csv")).unwrap();
+    let days = [("from", "2026-11-01"), ("until", "2026-12-01")];
+    let job = path_of(&sent_with_file(&provider, "/reconciling", "reconcile", &days, &file));
+    let found = eventually("what was found", || provider.get(&job), |page| page.html.contains("What does not match"));
+    assert!(!found.html.contains("did not succeed"), "{}", found.text());
 }
 
 #[test]

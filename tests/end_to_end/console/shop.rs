@@ -14,6 +14,17 @@ pub(super) fn coupons(shop: &Person<'_>) -> String {
     make().leads_to()
 }
 
+/// Many points for a member, which wait for a second person; where that is seen.
+pub(super) fn waiting(server: &Server) -> String {
+    let editor = Person::user(server, "solvita@shop.example");
+    let anna = [("scheme", "etalons"), ("value", "ANNA-0001"), ("reason", "at the till")];
+    let joined = [&anna[..], &[("consent", "the terms of 2026")]].concat();
+    editor.step("/programmes/demo-points", "join", &joined).leads_to();
+    let member = editor.step("/programmes/demo-points", "find", &anna).leads_to();
+    editor.step(&member, "adjust", &[("points", "5000"), ("reason", "a broken till")]).leads_to();
+    "/adjustments".to_owned()
+}
+
 #[test]
 fn a_member_is_enrolled_found_and_given_points_by_two() {
     let server = Server::start();

@@ -26,8 +26,13 @@ use super::policy::Action;
 use super::problem::{Code, Problem};
 use super::shape::{Field, Kind, needed, optional};
 
+/// Programmes: every version of each, or the newest alone.
+pub(crate) const OF_PROGRAMMES: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("newest", Kind::Truth)];
+/// Campaigns: all, or the one of a code.
+pub(crate) const OF_CAMPAIGNS: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("code", Kind::Code)];
 /// The filters of the list of benefits.
-pub(crate) const OF_GRANTOR: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("grantor", Kind::Token(1, 200))];
+pub(crate) const OF_GRANTOR: &[Field] =
+    &[LIMIT_FIELD, CURSOR_FIELD, optional("grantor", Kind::Token(1, 200)), optional("ends_until", Kind::Date)];
 
 /// A benefit as it is shown: its newest version.
 pub(crate) const BENEFIT: &[Field] = &[
@@ -273,11 +278,19 @@ fn shown_benefit(code: &str, versions: &BTreeMap<i64, Value>) -> Option<Value> {
 pub(crate) fn benefits(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let (rules, hidden) = (rules(call.control)?, hidden(call)?);
-    let of = call.query.get("grantor").and_then(Value::as_str);
+    let asked = |name: &str| call.query.get(name).and_then(Value::as_str);
+    let (of, ends_until) = (asked("grantor"), asked("ends_until"));
+    let today = call.control.zone().to_datetime(call.now).date().to_string();
+    // A day, or the moment at which it begins with its day.
+    let ends = |content: &Value| content.get("valid")?.get("until")?.as_str()?.get(..today.len()).map(str::to_owned);
     let is_wanted = |versions: &BTreeMap<i64, Value>| {
-        of.is_none() || versions.last_key_value().map(|(_, content)| grantor(content)) == of
+        versions.last_key_value().is_some_and(|(_, content)| {
+            let in_time = |until: &str| ends(content).is_some_and(|end| *today <= *end && *end <= *until);
+            of.is_none_or(|of| grantor(content) == of) && ends_until.is_none_or(in_time)
+        })
     };
-    let wanted = rules.benefits.iter().filter(|(_, versions)| is_wanted(versions));
+    let behind = rules.benefits.iter().filter(|(code, _)| **code > page.after);
+    let wanted = behind.filter(|(_, versions)| is_wanted(versions));
     let shown = wanted.filter_map(|(code, versions)| {
         let benefit = shown_benefit(code, versions)?;
         (!hidden.contains(grantor(&benefit))).then(|| (code.clone(), benefit))
@@ -355,17 +368,28 @@ fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
     Ok(page.answer_of_all(read.map(|(key, value)| (key.clone(), value))))
 }
 
-/// Entries of a kind that are of those whose rules for points the caller reads.
-fn of_owners(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {
+/// Entries of a kind that are wanted and of those whose rules for points the caller reads.
+fn of_owners(call: &Call<'_>, kind: RowKind, is_wanted: impl Fn(&str) -> bool) -> Result<Answer, Problem> {
     let (page, rules) = (Page::of(call)?, rules(call.control)?);
     let owner = |value: &Value| value.get("owner").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let own = rules.entries(kind).filter(|(_, value)| call.reaches(&owner(value)));
+    let own = rules.entries(kind).filter(|(key, value)| is_wanted(key) && call.reaches(&owner(value)));
     Ok(page.answer_of_all(own.map(|(key, value)| (key.to_owned(), value))))
 }
 
 /// `GET /programs`.
 pub(crate) fn programmes(call: &Call<'_>) -> Result<Answer, Problem> {
-    of_owners(call, RowKind::Program)
+    if call.query.get("newest") != Some(&Value::Bool(true)) {
+        return of_owners(call, RowKind::Program, |_| true);
+    }
+    let rules = rules(call.control)?;
+    let mut newest: BTreeMap<&str, i64> = BTreeMap::new();
+    for (code, version) in rules.names_of(RowKind::Program).filter_map(version_of_key) {
+        let known = newest.entry(code).or_insert(version);
+        *known = version.max(*known);
+    }
+    of_owners(call, RowKind::Program, |key| {
+        version_of_key(key).is_none_or(|(code, version)| newest.get(code) == Some(&version))
+    })
 }
 
 /// `GET /programs/{code}`: with its cases, as a draft of its next version has them.
@@ -382,7 +406,8 @@ pub(crate) fn programme(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// `GET /campaigns`.
 pub(crate) fn campaigns(call: &Call<'_>) -> Result<Answer, Problem> {
-    of_owners(call, RowKind::Campaign)
+    let code = call.query.get("code").and_then(Value::as_str);
+    of_owners(call, RowKind::Campaign, |key| code.is_none_or(|code| code == key))
 }
 
 /// `GET /groups`.

@@ -2,25 +2,31 @@
 
 mod benefit;
 mod loyalty;
+mod showing;
 #[cfg(test)]
 mod tests;
 
-use askama::Template;
 use avis_admin::control::Refusal;
 use serde_json::Value;
 
-use super::cases;
-use super::conditions::{self, Boxes};
+use super::conditions;
 use super::filled::Filled::{self, Word, Words, Yes};
 use super::spread::{self, Content};
 use crate::layout::Anchor;
 use crate::reading::text;
-use crate::sentence::sentence;
-use crate::view::{Field, Form, Html};
 use crate::visit::Visit;
+
+pub(super) use showing::editor;
 
 /// Rows of a list in one form: more than a benefit or a programme may have.
 const ROWS_MAX: usize = 100;
+/// So many rows stand open; of more, each is folded until it is asked for, so that a page of many stays light.
+const ROWS_OPEN_MAX: usize = 2;
+/// What a folded row sends instead of its fields: that it stays as it is.
+const KEPT: &str = "kept";
+
+/// By which name a row is asked for that is folded.
+pub(super) const ROW: &str = "row";
 
 /// The windows; the first is none.
 const WINDOWS: &[&str] = &["", "day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"];
@@ -150,13 +156,24 @@ impl Rows {
     fn is_filled(&self, row: usize, typed: &Typed<'_>) -> bool {
         let prefix = self.prefix(row);
         let mut into = self.fields.iter().filter(|(_, filled)| filled.is_typed());
-        into.any(|(name, _)| !(typed.text)(&format!("{prefix}{name}")).is_empty())
+        self.is_kept(row, typed)
+            || into.any(|(name, _)| !(typed.text)(&format!("{prefix}{name}")).is_empty())
             || self.asked.is_some_and(|asked| !matches!((typed.condition)(&asked.root_in(row)), Ok(None)))
     }
 
-    fn written(&self, typed: &Typed<'_>) -> Result<Option<Value>, Wrong> {
+    /// Whether a row was sent folded.
+    fn is_kept(&self, row: usize, typed: &Typed<'_>) -> bool {
+        !(typed.text)(&format!("{}{KEPT}", self.prefix(row))).is_empty()
+    }
+
+    /// The rows that are typed, and of those before the ones that are kept.
+    fn written(&self, typed: &Typed<'_>, before: Option<&Value>) -> Result<Option<Value>, Wrong> {
         let mut rows = Vec::new();
         for row in (0..ROWS_MAX).filter(|row| self.is_filled(*row, typed)) {
+            if self.is_kept(row, typed) {
+                rows.extend(before.and_then(|rows| rows.get(row)).cloned());
+                continue;
+            }
             let (prefix, mut one) = (self.prefix(row), Content::new());
             let first = self.fields.first().map(|(name, _)| format!("{prefix}{name}"));
             if let Some(name) = first.filter(|first| (typed.text)(first).is_empty()) {
@@ -221,7 +238,8 @@ impl Subject {
             typed.put_condition(&mut fields, asked, asked.root)?;
         }
         if let Some(rows) = &place.rows {
-            spread::put(&mut fields, rows.list, rows.written(typed)?);
+            let written = rows.written(typed, spread::at(&fields, rows.list))?;
+            spread::put(&mut fields, rows.list, written);
         }
         Ok((self.gathered)(fields))
     }
@@ -308,123 +326,6 @@ fn bare(value: Value) -> Value {
         }
         Value::Array(list) => list.into_iter().map(bare).collect(),
         other => other,
-    }
-}
-
-/// A place that opens.
-#[derive(Template)]
-#[template(
-    source = r#"<details class="place" id="place-{{ place }}"{% if is_open %} open{% endif %}><summary>{{ summary }}</summary>{{ part }}</details>"#,
-    ext = "html"
-)]
-struct Opening {
-    place: &'static str,
-    summary: String,
-    part: Html,
-    is_open: bool,
-}
-
-/// A row of a list.
-#[derive(Template)]
-#[template(
-    source = r#"<fieldset class="leaf"><legend>{{ legend }}</legend>{% for field in fields %}{{ field }}{% endfor %}</fieldset>"#,
-    ext = "html"
-)]
-struct Row {
-    legend: String,
-    fields: Vec<Html>,
-}
-
-/// What a draft says as a sentence; each place with its form.
-pub(super) fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
-    let (kind, nothing) = (text(draft, "kind"), Content::new());
-    let (subject, content) = (Subject::of(kind), draft.get("content").unwrap_or(&Value::Null));
-    let fields = content.as_object().unwrap_or(&nothing);
-    let faults: Vec<&str> = visit.refusal.iter().flat_map(|refusal| &refusal.errors).map(|(at, _)| &**at).collect();
-    let places = sentence(visit, kind, content).into_iter().filter_map(|(name, told)| {
-        let place = subject.find(name)?;
-        let summary = format!("{}: {told}", visit.word("sentence", name));
-        let step = format!("set:{name}");
-        let is_sent = visit.shows_typed(&step);
-        let form = cases::tried(visit, Form::new(&*step, visit.say("draft-save")).hidden("etag", etag).quiet());
-        let part = if subject.has_room(place, fields) {
-            visit.form(form.within(Filling { visit, subject, place, is_sent }.shown(fields)))
-        } else {
-            Html::paragraph(visit.say("places-json"))
-        };
-        let is_chosen = visit.query.find("open") == Some(name);
-        let is_faulty = faults.iter().any(|at| subject.spot(at).is_some_and(|(of, _)| of == name));
-        Some(Html::of(&Opening { place: name, summary, part, is_open: is_sent || is_chosen || is_faulty }))
-    });
-    Html::joined(places)
-}
-
-/// A place whose form is made.
-struct Filling<'f> {
-    visit: &'f Visit<'f>,
-    subject: &'f Subject,
-    place: &'f Place,
-    /// Whether what was sent stands there again.
-    is_sent: bool,
-}
-
-impl Filling<'_> {
-    /// Its fields, its condition, and its rows with another one behind them.
-    fn shown(&self, content: &Content) -> Html {
-        let fields = (self.subject.spread)(content);
-        let mut parts = self.fields(&fields, self.place.fields, None);
-        parts.extend(self.place.asked.map(|asked| self.condition(&fields, asked.root)));
-        if let Some(rows) = &self.place.rows {
-            let condition = |root: &str| conditions::written(self.visit, root);
-            let typed = Typed { text: &|name| self.visit.form.text(name).to_owned(), condition: &condition };
-            let there = if self.is_sent {
-                (0..ROWS_MAX).rfind(|row| rows.is_filled(*row, &typed)).map_or(0, |last| last + 1)
-            } else {
-                spread::at(&fields, rows.list).and_then(Value::as_array).map_or(0, Vec::len)
-            };
-            parts.extend((0..=there).map(|row| self.row(&fields, rows, row, row < there)));
-        }
-        Html::joined(parts)
-    }
-
-    /// A row; what it asks is filled once it is there.
-    fn row(&self, fields: &Content, rows: &Rows, row: usize, is_there: bool) -> Html {
-        let number = i64::try_from(row + 1).unwrap_or(i64::MAX);
-        let mut parts = self.fields(fields, rows.fields, Some((rows, row)));
-        let asked = rows.asked.filter(|_| is_there);
-        parts.extend(asked.map(|asked| self.condition(fields, &asked.root_in(row))));
-        Html::of(&Row { legend: self.visit.texts.with(rows.told, &[("n", number.into())]), fields: parts })
-    }
-
-    fn condition(&self, fields: &Content, root: &str) -> Html {
-        let fault = |id: &str| self.subject.fault(self.visit, id);
-        let boxes = Boxes { visit: self.visit, fault: &fault };
-        boxes.editor(root, self.place.condition(fields, root), self.is_sent)
-    }
-
-    fn fields(&self, content: &Content, fields: &[Named], of: Option<(&Rows, usize)>) -> Vec<Html> {
-        let prefix = of.map(|(rows, row)| rows.prefix(row)).unwrap_or_default();
-        let family = of.map(|(rows, _)| format!("{}.", rows.list)).unwrap_or_default();
-        let field = |(name, filled): &Named| {
-            let (whole, named) = (format!("{prefix}{name}"), format!("{family}{name}"));
-            let typed = || self.visit.form.text(&whole).to_owned();
-            let text = if self.is_sent { typed() } else { self.place.text(content, &whole) };
-            // What explains a row is said in the first one.
-            let is_explained = of.is_none_or(|(_, row)| row == 0);
-            let hint =
-                Some(&named).filter(|_| is_explained).and_then(|named| self.visit.texts.known("place-hint", named));
-            self.field((&whole, &named), *filled, &text, hint.unwrap_or_default())
-        };
-        fields.iter().map(field).collect()
-    }
-
-    /// A field of a name, called by another one.
-    fn field(&self, (name, named): (&str, &str), filled: Filled, text: &str, hint: String) -> Html {
-        let (visit, id) = (self.visit, id_of(self.place.name, name));
-        let mut field = Field::new(name, visit.word("place", named)).value(text).hint(hint).optional();
-        field = field.kind(filled.kind(visit, text));
-        field.fault = self.subject.fault(visit, &id).or_else(|| visit.fault(name).filter(|_| self.is_sent));
-        field.html(&id)
     }
 }
 

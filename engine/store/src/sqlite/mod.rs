@@ -3,6 +3,7 @@
 mod accounts;
 mod archive;
 mod backup;
+mod counted;
 mod examine;
 mod file;
 mod folder;
@@ -17,6 +18,7 @@ mod tally;
 
 pub use archive::{Archive, ArchiveError, FolderRecords, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};
+pub use counted::statements_run;
 pub use examine::{ExaminedFile, OF_AN_INSTALLATION, SchemaVersion, examine};
 pub use folder::{Folder, FolderError};
 pub use journal::SqliteJournal;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use crate::schema_step;
+use crate::sqlite::counted;
 use crate::sqlite::folder::FolderError;
 use crate::sqlite::private;
 use crate::store::StoreError;
@@ -88,7 +89,7 @@ const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let failed = |error| failed(path, error);
     private::create_file(path).map_err(|error| FolderError::Unusable(path.to_owned(), error))?;
-    let mut connection = Connection::open(path).map_err(failed)?;
+    let mut connection = Connection::open(path).and_then(counted::watched).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     let found = version(&connection, path, migrations)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
@@ -114,7 +115,7 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
 /// Opens a file that is open for writing already, for what need not be on disk when a commit returns: it is there with the next
 /// commit that must be.
 pub(super) fn open_beside(path: &Path) -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open(path)?;
+    let connection = Connection::open(path).and_then(counted::watched)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(connection)
@@ -176,7 +177,7 @@ pub(super) fn open_to_read(path: &Path, migrations: &[&str]) -> Result<Connectio
         ErrorKind::NotFound => FolderError::FileMissing(path.to_owned()),
         _ => FolderError::Unusable(path.to_owned(), error),
     })?;
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    let connection = Connection::open_with_flags(path, flags).and_then(counted::watched).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     version(&connection, path, migrations)?;
     Ok(connection)
