@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each bench uses its own part")]
 
+pub(crate) mod by_hand;
 pub(crate) mod filled;
 pub(crate) mod over_http;
 pub(crate) mod plane;
@@ -170,7 +171,7 @@ pub(crate) fn request() -> Request {
 }
 
 /// A sale to be recorded, of a request that is planned under some rules.
-pub(crate) fn sale(request: Request, rules: RulesRead, plan: impl FnOnce(Request) -> Plan) -> Task {
+pub(crate) fn sale(request: Request, rules: RulesRead, plan: impl FnOnce(Request) -> Box<Plan>) -> Task {
     let fingerprint = Fingerprint::of_request(&request, &secret());
     let key = IdempotencyKey { provider: "provider-0".into(), request_id: request.request_id, fingerprint };
     let (plan, hold) = (plan(request), SignedDuration::from_mins(30));

@@ -15,12 +15,14 @@ use std::sync::Arc;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use avis_core::loyalty::LoyaltyRequest;
-use avis_core::{Catalogue, RuleSet, Totals};
+use avis_core::{Catalogue, IdentifierKey, IdentifierSecret, Person, Request, RuleSet, Totals};
+use avis_server::KeyHash;
 use avis_server::http::{Listening, serve};
 use avis_testing::TempFolder;
 use serde_json::Value;
 
-use super::{BODY, KEY, engine, engine_with, request, shared};
+use super::by_hand::ByHand;
+use super::{BODY, KEY, engine, engine_with, request, secret, shared};
 
 /// Starts a server in this process; where it listens.
 fn started(start: impl FnOnce(TcpListener) + Send + 'static) -> SocketAddr {
@@ -106,6 +108,30 @@ pub(crate) fn bare() -> Box<dyn FnMut() -> i64> {
     let answer = web::Data::new(answer_of_quote());
     quoting(served(move |config| {
         config.app_data(answer.clone()).route("/v1/quote", web::post().to(handler));
+    }))
+}
+
+/// What no engine leaves out that keeps keys and identifiers as hashes: both hashes, the request read, the same benefits decided by hand.
+/// The holder is there, unpacked, and the answer is written.
+pub(crate) fn by_hand() -> Box<dyn FnMut() -> i64> {
+    struct Known {
+        rules: ByHand,
+        person: Person,
+        secret: IdentifierSecret,
+        answer: Vec<u8>,
+    }
+    async fn handler(body: Bytes, known: web::Data<Known>) -> HttpResponse {
+        black_box(KeyHash::of(black_box(KEY)));
+        let request = Request::parse(&body).unwrap();
+        let presented = &request.identifiers[0];
+        black_box(IdentifierKey::of(&presented.scheme, &presented.value, &known.secret));
+        black_box(known.rules.decide(&known.person, &request).lines[0].payable);
+        HttpResponse::Ok().content_type("application/json").body(known.answer.clone())
+    }
+    let person = engine(100).person(&request());
+    let known = web::Data::new(Known { rules: ByHand::new(), person, secret: secret(), answer: answer_of_quote() });
+    quoting(served(move |config| {
+        config.app_data(known.clone()).route("/v1/quote", web::post().to(handler));
     }))
 }
 

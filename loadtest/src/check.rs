@@ -100,7 +100,7 @@ mod tests {
     use avis_core::{Catalogue, Person, RuleSet, plan};
     use serde_json::json;
 
-    fn planned(limits: &Value) -> Plan {
+    fn planned(limits: &Value) -> Box<Plan> {
         let catalogue = json!({
             "currency": "EUR", "slots": [{"name": "fare", "policy": "best", "priority": 100}],
             "providers": [{"code": "bus"}],

@@ -153,7 +153,7 @@ impl World {
     ///
     /// # Errors
     /// A body that the core refuses: a mistake of this generator.
-    pub(crate) fn plan(&self, terminal: &Terminal, body: &str) -> Result<Plan, String> {
+    pub(crate) fn plan(&self, terminal: &Terminal, body: &str) -> Result<Box<Plan>, String> {
         let request = Request::parse(body.as_bytes()).map_err(|faults| format!("own request: {faults}"))?;
         let person = self.person(&request);
         plan(self.rules.clone(), &terminal.provider, person, request).map_err(|faults| format!("own request: {faults}"))

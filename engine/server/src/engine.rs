@@ -53,7 +53,7 @@ impl Known {
 /// A request with what can apply to it.
 pub struct Planned {
     /// What can apply, whatever is found out about points and coupons.
-    pub plan: Plan,
+    pub plan: Box<Plan>,
     /// Which accounts and coupons must be known before it is decided; none if none must be.
     pub inquiry: Option<Inquiry>,
     /// How many of its coupons nobody knows.

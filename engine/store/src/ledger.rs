@@ -209,7 +209,7 @@ pub struct NewAuthorization {
     /// Of the request.
     pub key: IdempotencyKey,
     /// What can apply, whatever is found out about points and coupons.
-    pub plan: Plan,
+    pub plan: Box<Plan>,
     /// Which accounts of points and which coupons must be known before it is decided; none if none must be.
     pub inquiry: Option<Inquiry>,
     /// Whose till it is.

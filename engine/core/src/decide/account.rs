@@ -9,11 +9,11 @@ use crate::usage::Totals;
 /// The running account of one candidate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Account {
-    /// Before this request; none without such a limit.
-    uses_left: Option<i64>,
-    units_left: Option<i64>,
-    discount_left: Option<i64>,
-    /// Of the limits beyond which nobody owes the discount.
+    /// Before this request; no bound without such a limit.
+    uses_left: i64,
+    units_left: i64,
+    discount_left: i64,
+    /// Of the limits beyond which nobody owes the discount; none without one.
     funded_left: Option<i64>,
     /// Paid before this request in the window of a spend cap.
     spent_before: i64,
@@ -30,9 +30,9 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn open(plan: &Plan, candidate: &Candidate, usage: &Usage) -> Self {
         let mut account = Self {
-            uses_left: None,
-            units_left: None,
-            discount_left: None,
+            uses_left: i64::MAX,
+            units_left: i64::MAX,
+            discount_left: i64::MAX,
             funded_left: None,
             spent_before: 0,
             budget: i64::MAX,
@@ -48,37 +48,35 @@ impl Account {
         }
         for (place, limit) in version.limits.iter().enumerate() {
             let used = usage.get(candidate.first_need + place);
-            let most = plan.allowed(candidate, place);
             let (used, left) = match (limit.measure, limit.on_exhausted) {
                 (Measure::Uses, _) => (used.uses, &mut account.uses_left),
                 (Measure::Units, _) => (used.units, &mut account.units_left),
                 (Measure::Discount, OnExhausted::Decline) => (used.discount, &mut account.discount_left),
-                (Measure::Discount, OnExhausted::Unfunded) => (used.discount, &mut account.funded_left),
+                (Measure::Discount, OnExhausted::Unfunded) => {
+                    (used.discount, account.funded_left.get_or_insert(i64::MAX))
+                }
             };
-            let now = most.saturating_sub(used);
-            *left = Some(left.map_or(now, |before| before.min(now)));
+            *left = plan.facts.allowed(version, limit).saturating_sub(used).min(*left);
         }
         account
     }
 
     /// Gives no more uses and no more discount than this, whatever the limits have left.
     pub(super) fn hold_to(&mut self, uses: i64, discount: i64) {
-        let held = |left: Option<i64>, most: i64| Some(left.map_or(most, |left| left.min(most)));
-        self.uses_left = held(self.uses_left, uses);
-        self.discount_left = held(self.discount_left, discount);
+        self.uses_left = self.uses_left.min(uses);
+        self.discount_left = self.discount_left.min(discount);
     }
 
     /// Whether a limit that declines has nothing left. A use is one for the whole authorization: once used, another line
     /// costs none.
     pub(super) fn is_exhausted(&self) -> bool {
-        let uses = !self.used && self.uses_left.is_some_and(|left| left <= 0);
-        uses || self.units_left.is_some_and(|left| left <= self.units)
-            || self.discount_left.is_some_and(|left| left <= self.discount)
+        let no_use = !self.used && self.uses_left <= 0;
+        no_use || self.units_left <= self.units || self.discount_left <= self.discount
     }
 
     /// The units that the limits still allow.
     pub(super) fn units_left(&self) -> i64 {
-        self.units_left.map_or(i64::MAX, |left| left - self.units)
+        self.units_left - self.units
     }
 
     /// The units that a choice of units still allows.
@@ -88,7 +86,7 @@ impl Account {
 
     /// The discount that the limits still allow.
     pub(super) fn discount_left(&self) -> i64 {
-        self.discount_left.map_or(i64::MAX, |left| left - self.discount)
+        self.discount_left - self.discount
     }
 
     /// The discount that somebody still owes, if a limit bounds it.

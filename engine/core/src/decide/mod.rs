@@ -51,11 +51,10 @@ impl Plan {
 
 impl<R: Recorder> Till<'_, R> {
     /// The decision, and the turns of benefits that cost points.
-    fn run(mut self) -> (Decision, Vec<RewardTurn>) {
+    fn run(&mut self) -> (Decision, Vec<RewardTurn>) {
         self.slots();
         self.spend_caps();
-        let rewards = std::mem::take(&mut self.rewards);
-        (self.close(), rewards)
+        (self.close(), std::mem::take(&mut self.rewards))
     }
 }
 
@@ -242,7 +241,7 @@ impl<'a, R: Recorder> Till<'a, R> {
         let own = version.limits.iter().enumerate().map(|(place, limit)| {
             let need = candidate.first_need + place;
             let used = account.used(limit.measure, self.usage.get(need));
-            LimitTrace::of(limit, needs.get(need), self.plan.allowed(candidate, place), used)
+            LimitTrace::of(limit, needs.get(need), self.plan.facts.allowed(version, limit), used)
         });
         cap.into_iter().chain(own).collect()
     }

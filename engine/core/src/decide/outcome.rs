@@ -7,7 +7,8 @@ use crate::trace::Recorder;
 use crate::usage::{Charge, Quota, Totals};
 
 impl<R: Recorder> Till<'_, R> {
-    pub(super) fn close(self) -> Decision {
+    /// Each line's discounts go into the decision.
+    pub(super) fn close(&mut self) -> Decision {
         let (gross, payable) =
             self.lines.iter().fold((0, 0), |(gross, payable), line| (gross + line.gross, payable + line.remaining));
         let outcome = self.outcome();
@@ -18,7 +19,7 @@ impl<R: Recorder> Till<'_, R> {
         let (prices, at) = (plan.prices(), plan.request().occurred_at);
         let lines: Vec<DecidedLine> = self
             .lines
-            .into_iter()
+            .drain(..)
             .enumerate()
             .map(|(place, line)| {
                 let reasons =
@@ -105,7 +106,7 @@ impl<R: Recorder> Till<'_, R> {
     fn counted_by(&self) -> CountedBy {
         let caps = self.plan.candidates.iter().map(|cap| (cap, self.plan.version(cap)));
         let caps = caps.filter(|(_, version)| version.effect.is_spend_cap());
-        CountedBy(caps.map(|(cap, version)| (cap.eligible, version.code.clone())).collect())
+        CountedBy(caps.map(|(cap, version)| (cap.eligible.clone(), version.code.clone())).collect())
     }
 }
 

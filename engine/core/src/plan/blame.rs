@@ -28,8 +28,8 @@ impl Plan {
             self.hear(*found, self.facts.rules.versions.get(found.version).says, line, &mut heard);
         }
         // They come by lines.
-        let first = self.buckets.partition_point(|(place, _)| *place < line);
-        let buckets = self.buckets.iter().skip(first).take_while(|(place, _)| *place == line);
+        let first = self.buckets.partition_point(|(place, _)| place.place() < line);
+        let buckets = self.buckets.iter().skip(first).take_while(|(place, _)| place.place() == line);
         for (_, bucket) in buckets {
             for gated in &self.facts.rules.index.bucket(*bucket).gated {
                 for id in &gated.versions {

@@ -2,42 +2,63 @@
 
 use crate::limits::LINES_MAX;
 
-const WORD_BITS: usize = 64;
+const WORD_BITS: usize = u64::BITS as usize;
 const WORDS: usize = LINES_MAX.div_ceil(WORD_BITS);
 
-/// Which lines, by their place in the request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LineSet([u64; WORDS]);
+/// Which lines, by their place in the request: a bit each, in one word for as many as nearly every basket has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LineSet {
+    Few(u64),
+    /// There is one beyond the first word.
+    Many(Box<[u64; WORDS]>),
+}
 
 impl LineSet {
     pub(crate) fn insert(&mut self, line: usize) {
-        if let Some(word) = self.0.get_mut(line / WORD_BITS) {
-            *word |= 1 << (line % WORD_BITS);
+        let (place, bit) = (line / WORD_BITS, 1 << (line % WORD_BITS));
+        match self {
+            Self::Few(word) if place == 0 => *word |= bit,
+            Self::Few(first) => {
+                let mut words = [0; WORDS];
+                words[0] = *first;
+                *self = Self::Many(Box::new(words));
+                self.insert(line);
+            }
+            Self::Many(words) => words.iter_mut().skip(place).take(1).for_each(|word| *word |= bit),
         }
     }
 
     pub(crate) fn contains(&self, line: usize) -> bool {
-        self.0.get(line / WORD_BITS).is_some_and(|word| word & (1 << (line % WORD_BITS)) != 0)
+        self.words().get(line / WORD_BITS).is_some_and(|word| word & (1 << (line % WORD_BITS)) != 0)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0 == [0; WORDS]
+        *self == Self::default()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        let mut words = *self;
-        let mut place = 0;
-        std::iter::from_fn(move || {
-            let word = loop {
-                match words.0.get_mut(place)? {
-                    0 => place += 1,
-                    word => break word,
-                }
-            };
-            let bit = word.trailing_zeros() as usize;
-            *word &= *word - 1;
-            Some(place * WORD_BITS + bit)
+        self.words().iter().enumerate().flat_map(|(place, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros() as usize;
+                // Without its lowest bit; none is left where it was zero.
+                left &= left.checked_sub(1)?;
+                Some(place * WORD_BITS + bit)
+            })
         })
+    }
+
+    fn words(&self) -> &[u64] {
+        match self {
+            Self::Few(word) => std::slice::from_ref(word),
+            Self::Many(words) => words.as_slice(),
+        }
+    }
+}
+
+impl Default for LineSet {
+    fn default() -> Self {
+        Self::Few(0)
     }
 }
 
@@ -55,9 +76,13 @@ mod tests {
 
     #[test]
     fn a_set_lists_its_lines_in_order() {
-        let set: LineSet = [499, 0, 64, 63, 7].into_iter().collect();
-        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 7, 63, 64, 499]);
-        assert!(set.contains(63) && !set.contains(62) && !set.contains(10_000));
-        assert!(!set.is_empty() && LineSet::default().is_empty());
+        for lines in [&[0, 7, 63][..], &[0, 7, 63, 64, 499], &[499]] {
+            let set: LineSet = lines.iter().rev().copied().collect();
+            assert_eq!(set.iter().collect::<Vec<_>>(), lines);
+            assert_eq!(set, lines.iter().copied().collect(), "in whichever order they came");
+            assert!(lines.iter().all(|line| set.contains(*line)) && !set.contains(62) && !set.contains(10_000));
+            assert!(!set.is_empty());
+        }
+        assert!(LineSet::default().is_empty() && LineSet::default().iter().next().is_none());
     }
 }

@@ -28,36 +28,21 @@ pub(crate) use moment::LocalMoment;
 
 /// A request with the rules and the holder it was read with, its eligible benefits, and the usage they need.
 ///
-/// It owns everything that [`Plan::decide`] reads, so it can wait in a queue.
+/// It owns everything that [`Plan::decide`] reads, so it can wait in a queue; it is large, and is handed on in a box.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) facts: Facts,
     pub(crate) provider: Arc<Provider>,
     /// In the order of evaluation.
     pub(crate) candidates: SmallVec<[Candidate; 4]>,
-    needs: Needs,
+    needs: SmallVec<[Need; 3]>,
     /// Versions that the index can't rule out, in the order of evaluation.
     found: SmallVec<[Found; 8]>,
     /// Where versions can be, by the places of the lines, line by line.
     buckets: LineBuckets,
 }
 
-/// What must be known, with what limits allow of it.
-#[derive(Clone, Debug, Default)]
-struct Needs {
-    asked: SmallVec<[Need; 4]>,
-    /// The most that the limit of each allows, in its measure; of a spend cap 0.
-    allowed: SmallVec<[i64; 4]>,
-}
-
-impl Needs {
-    fn push(&mut self, need: Need, allowed: i64) {
-        self.asked.push(need);
-        self.allowed.push(allowed);
-    }
-}
-
-type LineBuckets = SmallVec<[(usize, Id<Bucket>); 8]>;
+type LineBuckets = SmallVec<[(Id<Line>, Id<Bucket>); 4]>;
 
 /// A version that is eligible for at least one line.
 #[derive(Clone, Debug)]
@@ -109,7 +94,7 @@ impl Usage {
 ///
 /// # Errors
 /// A currency other than the rule set's; everything else has a decision.
-pub fn plan(rules: Arc<RuleSet>, provider: &str, person: Person, request: Request) -> Result<Plan, Faults> {
+pub fn plan(rules: Arc<RuleSet>, provider: &str, person: Person, request: Request) -> Result<Box<Plan>, Faults> {
     plan_with(rules, provider, person, request, None, &mut ())
 }
 
@@ -123,7 +108,7 @@ pub fn plan_loyal(
     person: Person,
     request: Request,
     known: Option<Known>,
-) -> Result<Plan, Faults> {
+) -> Result<Box<Plan>, Faults> {
     plan_with(rules, provider, person, request, known, &mut ())
 }
 
@@ -134,7 +119,7 @@ pub(crate) fn plan_with<R: Recorder>(
     request: Request,
     known: Option<Known>,
     recorder: &mut R,
-) -> Result<Plan, Faults> {
+) -> Result<Box<Plan>, Faults> {
     if request.currency.as_str() != &*rules.currency {
         return Err(Faults::at("/currency", format!("expected `{}`, the only currency here", rules.currency)));
     }
@@ -143,18 +128,19 @@ pub(crate) fn plan_with<R: Recorder>(
     facts.loyalty = known.map(Box::new);
     let mut buckets = LineBuckets::new();
     for (place, line) in facts.request.lines.iter().enumerate() {
-        let found = |bucket| buckets.push((place, bucket));
+        let found = |bucket| buckets.push((Id::at(place), bucket));
         facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names, found);
     }
     let found = found::<R>(&facts, &buckets);
-    let mut plan = Plan { facts, provider, candidates: SmallVec::new(), needs: Needs::default(), found, buckets };
+    let mut plan =
+        Box::new(Plan { facts, provider, candidates: SmallVec::new(), needs: SmallVec::new(), found, buckets });
     plan.admit_all(recorder);
     Ok(plan)
 }
 
 /// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups the
 /// holder never was.
-fn found<R: Recorder>(facts: &Facts, buckets: &[(usize, Id<Bucket>)]) -> SmallVec<[Found; 8]> {
+fn found<R: Recorder>(facts: &Facts, buckets: &LineBuckets) -> SmallVec<[Found; 8]> {
     let mut buckets: SmallVec<[Id<Bucket>; 16]> = buckets.iter().map(|(_, bucket)| *bucket).collect();
     buckets.sort_unstable();
     buckets.dedup();
@@ -189,7 +175,7 @@ impl Plan {
     pub fn know(&mut self, known: Known) {
         self.facts.loyalty = Some(Box::new(known));
         self.candidates.clear();
-        self.needs = Needs::default();
+        self.needs.clear();
         self.admit_all(&mut ());
     }
 
@@ -203,12 +189,12 @@ impl Plan {
 
     /// The usage that the decision must be given.
     pub fn needs(&self) -> &[Need] {
-        &self.needs.asked
+        &self.needs
     }
 
     /// Gathers the usage that the decision needs.
     pub fn usage(&self, sum: impl FnMut(&Need) -> Totals) -> Usage {
-        Usage { totals: self.needs.asked.iter().map(sum).collect(), beyond: Vec::new() }
+        Usage { totals: self.needs.iter().map(sum).collect(), beyond: Vec::new() }
     }
 
     /// The prices that the provider told, if it told any.
@@ -304,7 +290,7 @@ impl Plan {
     }
 
     fn admit(&mut self, id: Id<Version>, eligible: LineSet) {
-        let first_need = self.needs.asked.len();
+        let first_need = self.needs.len();
         let version = self.facts.rules.versions.get(id);
         self.facts.add_needs(version, &self.provider, &mut self.needs);
         self.candidates.push(Candidate { version: id, eligible, first_need });
@@ -317,15 +303,13 @@ impl Plan {
     /// The limits of a candidate that decline.
     pub(crate) fn quotas(&self, candidate: &Candidate) -> impl Iterator<Item = Quota> {
         let version = self.version(candidate);
-        let needs = self.needs.asked.iter().zip(&self.needs.allowed).skip(candidate.first_need);
+        let needs = self.needs.iter().skip(candidate.first_need);
         let declining =
             version.limits.iter().zip(needs).filter(|(limit, _)| limit.on_exhausted == OnExhausted::Decline);
-        declining.map(|(limit, (need, most))| Quota { need: need.clone(), measure: limit.measure, most: *most })
-    }
-
-    /// The most that a candidate's limit allows in its window, by the limit's place.
-    pub(crate) fn allowed(&self, candidate: &Candidate, limit: usize) -> i64 {
-        self.needs.allowed.get(candidate.first_need + limit).copied().unwrap_or_default()
+        declining.map(|(limit, need)| {
+            let most = self.facts.allowed(version, limit);
+            Quota { need: need.clone(), measure: limit.measure, most }
+        })
     }
 
     /// Whose use a version's limits and caps count, each once: without a household, the holder's limit and the household's
@@ -340,5 +324,17 @@ impl Plan {
             }
         }
         subjects
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plan;
+
+    #[test]
+    fn a_plan_is_no_larger_than_what_allocators_keep_at_hand() {
+        // That of glibc, for each thread: beyond it the whole heap is looked at, which costs a tenth of a decision.
+        let at_hand = 1_032;
+        assert!(size_of::<Plan>() <= at_hand, "{} bytes", size_of::<Plan>());
     }
 }

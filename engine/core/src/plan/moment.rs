@@ -56,7 +56,8 @@ impl LocalMoment {
 #[derive(Clone, Debug)]
 pub(crate) struct Moments {
     instant: Timestamp,
-    local: SmallVec<[OnceCell<LocalMoment>; 2]>,
+    /// Most rules are of one zone.
+    local: SmallVec<[OnceCell<LocalMoment>; 1]>,
 }
 
 impl Moments {

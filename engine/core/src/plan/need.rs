@@ -1,11 +1,12 @@
 //! Which usage a version must know: of whom, and over which service dates.
 
 use jiff::civil::Date;
+use smallvec::SmallVec;
 
 use crate::condition::YearDay;
-use crate::document::{Effect, Limit, LimitScope};
+use crate::document::{CarryOver, Effect, Limit, LimitScope};
 use crate::plan::moment::service_date_of;
-use crate::plan::{Facts, Needs, Plan, Usage};
+use crate::plan::{Facts, Plan, Usage};
 use crate::rules::{Provider, Version};
 use crate::span::Bound;
 use crate::usage::{Need, Subject, UsageRange, UseWindow};
@@ -37,19 +38,19 @@ impl Plan {
 
 impl Facts {
     /// Adds one for each limit, in their order, or one for a spend cap.
-    pub(super) fn add_needs(&self, version: &Version, provider: &Provider, needs: &mut Needs) {
-        let mut add = |scope, range, allowed| {
+    pub(super) fn add_needs(&self, version: &Version, provider: &Provider, needs: &mut SmallVec<[Need; 3]>) {
+        let mut add = |scope, range| {
             // A version that counts by a subject that is not known is no candidate.
             if let Some(subject) = self.subject(scope, provider) {
-                needs.push(Need { code: version.code.clone(), subject, range }, allowed);
+                needs.push(Need { code: version.code.clone(), subject, range });
             }
         };
         if let Effect::SpendCap { window, .. } = version.effect {
-            add(LimitScope::Holder, window.around(self.service_date(version), self.at()), 0);
+            add(LimitScope::Holder, window.around(self.service_date(version), self.at()));
         }
         for limit in &version.limits {
-            let Counted { range, times } = self.counted(version, limit);
-            add(limit.scope, range, limit.max.saturating_mul(times));
+            let carried = self.carried(version, limit).map(UsageRange::Dates);
+            add(limit.scope, carried.unwrap_or_else(|| limit.window.around(self.service_date(version), self.at())));
         }
     }
 
@@ -71,25 +72,31 @@ impl Facts {
         self.request.occurred_at.as_millisecond()
     }
 
-    /// Over what a limit counts and how many times its maximum they hold.
-    fn counted(&self, version: &Version, limit: &Limit) -> Counted {
-        let date = self.service_date(version);
-        match limit.carry_over {
-            Some(carry_over) if YearDay::of(date) <= carry_over.until => self.carried(version, limit.scope, date),
-            _ => Counted { range: limit.window.around(date, self.at()), times: 1 },
-        }
+    /// The most that a limit allows in its window, in its measure: of one that carries over, for each of the months.
+    pub(crate) fn allowed(&self, version: &Version, limit: &Limit) -> i64 {
+        let months = |carried: DateRange| i64::from(carried.until.month() - carried.from.month()) + 1;
+        limit.max.saturating_mul(self.carried(version, limit).map_or(1, months))
     }
 
-    /// The months of this calendar year up to this one, from the month in which the right began if that is in this year.
-    fn carried(&self, version: &Version, scope: LimitScope, date: Date) -> Counted {
-        let zone = self.zone(version);
+    /// The months whose maxima a limit adds up; none where it counts in its own window.
+    fn carried(&self, version: &Version, limit: &Limit) -> Option<DateRange> {
+        // Few carry over: the others pay for one check.
+        limit.carry_over.and_then(|carry_over| self.months(version, limit.scope, carry_over))
+    }
+
+    /// The months of this calendar year up to this one, from the month in which the right began if that is in this year; none once
+    /// nothing is carried over any more.
+    fn months(&self, version: &Version, scope: LimitScope, carry_over: CarryOver) -> Option<DateRange> {
+        let (date, zone) = (self.service_date(version), self.zone(version));
+        if YearDay::of(date) > carry_over.until {
+            return None;
+        }
         let code_begins = version.code_begins.map(|from| service_date_of(Bound::Instant(from), version, zone));
         let right_begins = if scope == LimitScope::Holder { self.right_begins(version) } else { None };
         let begins = code_begins.max(right_begins).unwrap_or(Date::MIN);
         // One that is still to come counts as this month.
-        let first = begins.clamp(date.first_of_year(), date).first_of_month();
-        let times = i64::from(date.month() - first.month()) + 1;
-        Counted { range: UsageRange::Dates(DateRange { from: first, until: date.last_of_month() }), times }
+        let from = begins.clamp(date.first_of_year(), date).first_of_month();
+        Some(DateRange { from, until: date.last_of_month() })
     }
 
     /// The earliest beginning of the holder's entitlements in the groups that the condition names; none if one is open.
@@ -99,10 +106,4 @@ impl Facts {
         let begins = named.map(|(_, span)| span.from.map(|from| service_date_of(from, version, zone)));
         begins.min().flatten()
     }
-}
-
-/// Over what a limit counts, and how many times its maximum may be used in them.
-struct Counted {
-    range: UsageRange,
-    times: i64,
 }

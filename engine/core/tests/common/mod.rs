@@ -60,7 +60,7 @@ impl Till {
         Person { holder: holder.map(|place| self.holders[place].clone()), identifiers }
     }
 
-    pub(crate) fn plan(&self, request: &Value) -> Plan {
+    pub(crate) fn plan(&self, request: &Value) -> Box<Plan> {
         let request = Request::from_value(request).unwrap_or_else(|faults| panic!("request: {faults}"));
         plan(self.rules.clone(), &self.provider, self.person(&request), request).unwrap()
     }

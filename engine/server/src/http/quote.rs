@@ -100,7 +100,7 @@ pub(super) async fn known(
     shared: &Data<AppState>,
     terminal: &Arc<Terminal>,
     planned: Planned,
-) -> (Plan, Vec<Totals>, UsageConfidence) {
+) -> (Box<Plan>, Vec<Totals>, UsageConfidence) {
     let Planned { mut plan, inquiry, .. } = planned;
     let Some(inquiry) = inquiry else {
         let (used, usage) = used(shared, terminal, &plan).await;

@@ -83,7 +83,7 @@ pub(super) fn plan<B: Books>(
     new: &NewAuthorization,
     now: Timestamp,
     online: bool,
-) -> Result<Option<Plan>, B::Error> {
+) -> Result<Option<Box<Plan>>, B::Error> {
     let Some(inquiry) = &new.inquiry else { return Ok(None) };
     let known = known(books, inquiry, now)?;
     // It may be recorded once more, by what is known then.

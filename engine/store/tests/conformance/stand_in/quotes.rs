@@ -22,7 +22,7 @@ impl Chance {
     }
 }
 
-fn plan_of(task: Task) -> Plan {
+fn plan_of(task: Task) -> Box<Plan> {
     match task {
         Task::Authorize(new) => {
             let NewAuthorization { plan, .. } = *new;
