@@ -82,7 +82,7 @@ fn raced(
 }
 
 #[test]
-fn two_hundred_tills_at_two_engines_spend_one_balance_once() {
+fn f18_two_hundred_tills_at_two_engines_spend_one_balance_once() {
     let rounds = race_rounds(ROUNDS);
     let deployment = deployment("points", rounds);
     let engines = [deployment.engine("one"), deployment.engine("two")];
@@ -111,7 +111,7 @@ fn two_hundred_tills_at_two_engines_spend_one_balance_once() {
 }
 
 #[test]
-fn one_coupon_at_fifty_tills_of_two_engines_is_taken_once() {
+fn f18_t16_2_one_coupon_at_fifty_tills_of_two_engines_is_taken_once() {
     let rounds = race_rounds(ROUNDS);
     let deployment = deployment("coupon", rounds);
     let engines = [deployment.engine("one"), deployment.engine("two")];
@@ -152,7 +152,7 @@ fn sold_whatever_happens(engines: &RwLock<[String; 2]>, first: usize, body: &str
 
 /// F15 to F20 with points: what is earned and spent is recorded once, whenever an engine is killed with requests under way.
 #[test]
-fn points_add_up_though_an_engine_is_killed_again_and_again() {
+fn f15_f16_f20_points_add_up_though_an_engine_is_killed_again_and_again() {
     let deployment = deployment("points-killed", 2);
     let (one, two) = (deployment.engine("one"), deployment.engine("two"));
     for holder in [0, 2] {

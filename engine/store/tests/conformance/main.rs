@@ -15,6 +15,7 @@ mod limits;
 mod movements;
 mod operations;
 mod points;
+mod points_under_faults;
 mod postgres;
 mod recorded;
 mod reports;
@@ -136,12 +137,27 @@ macro_rules! conforms {
             points {
                 points_are_earned_spent_and_given_back_by_units,
                 what_is_recorded_of_points_is_there_after_a_restart,
-                many_tills_spend_one_balance_once,
+                f18_many_tills_spend_one_balance_once,
                 a_coupon_is_used_once_by_many_at_once,
                 a_hold_that_expires_gives_points_and_its_coupon_back,
                 buying_and_giving_back_changes_nothing,
                 what_depends_on_a_level_is_decided_with_its_limits,
                 a_ledger_says_of_points_what_books_in_memory_say,
+            }
+            points_under_faults {
+                f16_t16_7_fifty_at_once_under_one_id_spend_and_earn_once,
+                f17_other_points_under_one_id_are_refused_and_move_nothing,
+                f18_a_rule_that_gives_three_times_gives_three_times_to_many_at_once,
+                f19_capture_and_void_race_and_points_follow_the_legal_order,
+                f19_two_equal_refunds_race_and_each_gives_its_points_back,
+                f20_a_sale_with_points_that_was_answered_is_there_after_a_restart_and_is_answered_the_same,
+                f24_each_sale_earns_by_the_one_version_that_it_was_planned_by,
+                t16_1_of_twenty_who_want_all_of_a_balance_one_gets_it,
+                t16_2_of_five_orders_with_one_coupon_one_takes_it,
+                t16_5_t16_6_a_rollback_beside_others_gives_back_its_own_and_overwrites_no_balance,
+                t17_9_points_of_the_last_of_january_end_with_the_last_of_february,
+                t17_11_a_return_takes_back_what_the_policy_lets_it_find,
+                t17_12_buying_and_giving_back_twice_returns_points_to_where_they_were,
             }
             accounts {
                 an_owner_gives_points_once_and_takes_no_more_than_there_are,

@@ -157,7 +157,7 @@ pub(crate) fn what_is_recorded_of_points_is_there_after_a_restart(adapter: &dyn 
     assert_eq!((balance(&till, &clock, "points"), balance(&till, &clock, "stamps")), (0, 0));
 }
 
-pub(crate) fn many_tills_spend_one_balance_once(adapter: &dyn Adapter) {
+pub(crate) fn f18_many_tills_spend_one_balance_once(adapter: &dyn Adapter) {
     let clock = Arc::default();
     let till = shop(adapter, &clock);
     let berta = holder("berta");

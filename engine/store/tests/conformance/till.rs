@@ -167,16 +167,27 @@ impl Till {
     }
 
     pub(crate) fn planned(&self, provider: &str, request: &Value, holder: Arc<Holder>) -> Task {
+        self.planned_by(&self.rules, provider, request, holder)
+    }
+
+    /// As it is planned by other rules than the till's own.
+    pub(crate) fn planned_by(
+        &self,
+        rules: &Arc<RuleSet>,
+        provider: &str,
+        request: &Value,
+        holder: Arc<Holder>,
+    ) -> Task {
         let asked = LoyaltyRequest::from_value(request).unwrap();
         let key = IdempotencyKey {
             provider: provider.into(),
             request_id: asked.request.request_id,
             fingerprint: Fingerprint::of_loyalty_request(&asked, &secret()),
         };
-        let inquiry = inquire(&self.rules, provider, Some(&holder), &asked);
+        let inquiry = inquire(rules, provider, Some(&holder), &asked);
         let person = Person { holder: Some(holder), identifiers: Vec::new() };
         let known = inquiry.as_ref().map(Inquiry::prospect);
-        let plan = plan_loyal(self.rules.clone(), provider, person, asked.request, known).unwrap();
+        let plan = plan_loyal(rules.clone(), provider, person, asked.request, known).unwrap();
         Task::Authorize(Box::new(NewAuthorization {
             key,
             plan,

@@ -1,5 +1,6 @@
 //! Broken wires, silent and absent servers.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,14 +12,19 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Postgres, adapter, database};
+use crate::points;
 use crate::rows::laws_hold;
 use crate::till::{Till, at_once, new_id, operation, reversal, rounds};
 
 /// A till behind a wire that can be broken; it gives up soon.
 fn behind(proxy: &Proxy, adapter: &Postgres) -> Till {
+    Till::new(&through(proxy, adapter))
+}
+
+fn through(proxy: &Proxy, adapter: &Postgres) -> Postgres {
     let adapter = adapter.through(proxy.port());
     let config = Config { patience: Duration::from_millis(700), ..adapter.config.clone() };
-    Till::new(&Postgres { config, ..adapter })
+    Postgres { config, ..adapter }
 }
 
 fn proxy() -> Proxy {
@@ -69,6 +75,28 @@ fn a_commit_whose_answer_was_lost_is_settled_by_the_same_again() {
     assert_eq!(adapter.sql("SELECT count(*) FROM avis.authorization"), "4", "one record for one request");
     assert_eq!(till.sell("three", 3)["payable"], 0, "everything was given back, once");
     assert_eq!(till.sell("three", 1)["outcome"], "declined");
+    laws_hold(&adapter);
+}
+
+/// F15: what a commit spent, earned and used moved once, though its answer was lost.
+#[test]
+fn f15_points_and_a_coupon_of_a_commit_whose_answer_was_lost_move_once() {
+    let (proxy, adapter) = (proxy(), adapter(""));
+    let clock = Arc::default();
+    let till = points::shop(&through(&proxy, &adapter), &clock);
+    points::sell(&till, &clock, &[("coffee", 10)], &json!({}));
+    for round in 0..3_u64 {
+        let more = json!({"coupons": [format!("AB-{round}")], "redeem": [{"program": "points", "points": 30}]});
+        proxy.cut_after(b"COMMIT");
+        let sold = points::sell(&till, &clock, &[("tea", 1), ("bag", 1)], &more);
+        assert_eq!((&sold["coupons"][0]["state"], &sold["tender"]), (&json!("taken"), &json!(30)), "{sold}");
+        assert_eq!(points::balance(&till, &clock, "points"), 100 - 30 + 12);
+        proxy.cut_after(b"COMMIT");
+        till.answer(operation(OperationKind::Void, &sold, None));
+        assert_eq!(proxy.cuts(), 2 * (round + 1), "every commit was cut");
+        assert_eq!(points::balance(&till, &clock, "points"), 100);
+    }
+    assert_eq!(adapter.sql("SELECT sum(uses) FROM avis.coupon_use"), "0", "each was used once, and given back once");
     laws_hold(&adapter);
 }
 

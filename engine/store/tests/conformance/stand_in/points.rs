@@ -12,7 +12,7 @@ use crate::till::{TestClock, operation};
 
 /// F36 with points in the basket.
 #[test]
-fn nothing_is_redeemed_and_what_is_paid_earns_points_when_it_is_handed_in() {
+fn f36_nothing_is_redeemed_and_what_is_paid_earns_points_when_it_is_handed_in() {
     let beside = adapter("away-with-points");
     let clock = Arc::<TestClock>::default();
     let wire = Arc::new(Wire::to(beside.cluster(clock.clone())));
