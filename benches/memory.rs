@@ -10,7 +10,7 @@ mod common;
 use avis_core::{IdentifierKey, WrittenHolder};
 use avis_server::Directory;
 use common::residents::resident;
-use common::secret;
+use common::{resident_bytes, secret};
 
 const HOLDERS: u64 = 2_000;
 
@@ -34,10 +34,4 @@ fn main() {
         }
         None => println!("this system does not tell how much memory a process takes"),
     }
-}
-
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }

@@ -190,3 +190,10 @@ pub(crate) fn peak_megabytes() -> u64 {
 pub(crate) fn payable(plan: &Plan) -> i64 {
     plan.decide(&plan.usage(|_| Totals::default())).payable
 }
+
+/// What this process has in memory; none where the system does not tell.
+pub(crate) fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}

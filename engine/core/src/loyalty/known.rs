@@ -10,7 +10,7 @@ use crate::loyalty::account::{Account, AccountKey, AccountName, Use};
 use crate::loyalty::coupons::{CouponState, PresentedCoupon};
 use crate::loyalty::levels::Reached;
 use crate::loyalty::rules::{LoyaltyRules, ProgrammeVersion};
-use crate::loyalty::{Coupon, EarnLimit, LimitOf, LoyaltyRequest, Redemption, RedemptionOf};
+use crate::loyalty::{Coupon, EarnLimit, LimitOf, LoyaltyRequest, Membership, Redemption, RedemptionOf};
 use crate::rules::RuleSet;
 
 /// Which accounts and coupons a request must know. A ledger locks them in this order.
@@ -105,19 +105,11 @@ pub fn inquire(
     let at = asked.request.occurred_at;
     let memberships = holder.map_or(&[][..], |holder: &Holder| &holder.memberships);
     let holder = holder.map(|holder| holder.code.clone());
-    let programmes = rules.loyalty.iter().flat_map(|loyalty| loyalty.programmes.iter().enumerate());
-    let provider = rules.provider(provider);
-    // Who is in no programme looks at none.
-    let programmes = programmes.take_while(|_| !memberships.is_empty());
-    let members = programmes.filter_map(|(place, programme)| {
-        let key = programme.written.account_by(holder.as_ref()?, memberships, at)?;
-        programme.in_force(at).then_some(Asker {
-            programme: place,
-            key,
-            here: provider.covered_by(&programme.scope().providers),
-        })
-    });
-    let members = members.collect();
+    let members = match &holder {
+        Some(holder) if !memberships.is_empty() => members(rules, provider, (holder, memberships), at),
+        // Who is in no programme looks at none.
+        _ => Vec::new(),
+    };
     Some(Inquiry {
         rules: rules.clone(),
         holder,
@@ -130,6 +122,23 @@ pub fn inquire(
             .collect(),
         redeem: asked.redeem.clone(),
     })
+}
+
+/// The programmes that count, of which somebody is a member.
+fn members(
+    rules: &RuleSet,
+    provider: &str,
+    (holder, memberships): (&Arc<str>, &[Membership]),
+    at: Timestamp,
+) -> Vec<Asker> {
+    let provider = rules.provider(provider);
+    let programmes = rules.loyalty.iter().flat_map(|loyalty| loyalty.programmes.iter().enumerate());
+    let members = programmes.filter_map(|(place, programme)| {
+        let key = programme.written.account_by(holder, memberships, at)?;
+        let here = provider.covered_by(&programme.scope().providers);
+        programme.in_force(at).then_some(Asker { programme: place, key, here })
+    });
+    members.collect()
 }
 
 impl Inquiry {
@@ -257,6 +266,11 @@ fn counted_since(programme: &ProgrammeVersion, at: Timestamp) -> Option<Date> {
 }
 
 impl Known {
+    /// Whether nobody is a member, and nothing is presented or asked for.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.members.is_empty() && self.coupons.is_empty() && self.redeem.is_empty()
+    }
+
     /// What is known while the ledger is away: no points, earning as who has none, and of coupons those alone that may be used as
     /// often as anybody likes.
     pub fn away(inquiry: &Inquiry, now: Timestamp) -> Self {

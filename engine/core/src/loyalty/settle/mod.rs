@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::decide::RewardTurn;
-use crate::decision::{Decision, Outcome};
+use crate::decision::{DecidedLine, Decision, Outcome};
 use crate::loyalty::account::AccountKey;
 use crate::loyalty::coupons::CouponState;
 use crate::loyalty::dates::Terms;
@@ -88,6 +88,21 @@ pub struct TakenCoupon {
     pub(crate) lines: BTreeSet<usize>,
 }
 
+impl Settlement {
+    /// Of who is in no programme, and presents and asks for nothing: everything is paid in money.
+    fn in_money(decision: &Decision) -> Self {
+        let line = |line: &DecidedLine| SettledLine { due: line.payable, tender: Vec::new(), points: Vec::new() };
+        Self {
+            tender: 0,
+            due: decision.lines.iter().map(|line| line.payable).sum(),
+            coupons: Vec::new(),
+            lines: decision.lines.iter().map(line).collect(),
+            loyalty: Vec::new(),
+            frozen: FrozenLoyalty::default(),
+        }
+    }
+}
+
 /// A settlement in the making.
 struct Settling<'a> {
     plan: &'a Plan,
@@ -139,6 +154,9 @@ pub(crate) fn settle<R: Recorder>(
     recorder: &mut R,
 ) -> Option<Settlement> {
     let known = plan.facts.loyalty.as_deref()?;
+    if known.is_nothing() {
+        return Some(Settlement::in_money(decision));
+    }
     let mut settling = Settling::new(plan, known, decision, rewards);
     if decision.outcome == Outcome::Declined && settling.is_in_scope() {
         decision.outcome = Outcome::Approved;

@@ -138,16 +138,17 @@ impl PointsLoading {
         let own =
             Owned::of(wanted.accounts.values().map(|wanted| wanted.authorizations.iter().copied()), &programs, &names);
         let (due, keys): (SystemTime, [&(dyn ToSql + Sync); 2]) = (instant(now), [&programs, &names]);
+        let of_none_since = since.iter().all(Option::is_none);
         let since: [&(dyn ToSql + Sync); 3] = [&programs, &names, &since];
         let lots_asked: [&(dyn ToSql + Sync); 3] = [&programs, &names, &due];
         let coupons_asked: [&(dyn ToSql + Sync); 2] = [&campaigns, &codes];
         let (accounts, uses, owned, lots, coupons) = tokio::try_join!(
             biased;
-            client.query(accounts, &keys),
-            client.query(uses, &since),
+            some(names.is_empty(), client.query(accounts, &keys)),
+            some(of_none_since, client.query(uses, &since)),
             own.query(client, own_uses),
-            client.query(lots, &lots_asked),
-            client.query(coupons, &coupons_asked),
+            some(names.is_empty(), client.query(lots, &lots_asked)),
+            some(codes.is_empty(), client.query(coupons, &coupons_asked)),
         )?;
         let mut gathered: Vec<Gathered> = wanted.accounts.keys().map(|_| Gathered::default()).collect();
         for row in &accounts {
@@ -177,6 +178,14 @@ impl PointsLoading {
         found.coupons = wanted.coupons.into_iter().zip(uses).collect();
         Ok(found)
     }
+}
+
+/// Nothing is asked of the server where nothing is wanted.
+async fn some(
+    is_nothing: bool,
+    asked: impl Future<Output = Result<Vec<Row>, tokio_postgres::Error>>,
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    if is_nothing { Ok(Vec::new()) } else { asked.await }
 }
 
 /// Several of each account, as columns.

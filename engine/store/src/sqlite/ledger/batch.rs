@@ -113,7 +113,7 @@ impl Writer {
         let mut charges = expiry::expire_due(&mut transaction, moment)?;
         let (mut verdicts, mut entered) = (Vec::with_capacity(batch.len()), false);
         for waiting in batch {
-            let tables = Tables(&transaction);
+            let tables = Tables::of(&transaction);
             let step = recording::step(&tables, &waiting.task, moment);
             if let Ok(Step::Enter(entry)) = &step {
                 tables.enter(entry)?;

@@ -51,7 +51,7 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, moment: Moment<'_>) -
 
 fn expire(connection: &Connection, id: uuid::Uuid, moment: Moment<'_>) -> Result<Vec<Charge>, StepError> {
     let Some(mut record) = stored::load_any(connection, id)? else { return Ok(Vec::new()) };
-    let Some(expired) = recording::expire(&Tables(connection), &mut record, moment)? else {
+    let Some(expired) = recording::expire(&Tables::of(connection), &mut record, moment)? else {
         // It is not held, as its column says: the column is put right.
         stored::set_state(connection, &record)?;
         return Ok(Vec::new());

@@ -104,7 +104,7 @@ impl From<StepError> for LedgerError {
 
 /// Accounts of points and uses of coupons, as of the last commit.
 pub(super) fn points_known(connection: &Connection, inquiry: &Inquiry, now: Timestamp) -> Result<Known, StepError> {
-    recording::known(&tables::Tables(connection), inquiry, now)
+    recording::known(&tables::Tables::of(connection), inquiry, now)
 }
 
 impl SqliteLedger {

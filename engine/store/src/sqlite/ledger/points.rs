@@ -2,6 +2,7 @@
 
 use avis_core::loyalty::{Account, AccountKey, Lot, lots_of_use};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{StepError, units};
@@ -22,13 +23,7 @@ pub(in crate::sqlite) fn account(
         return Ok(Account::default());
     }
     let own = wanted.authorization.map(uuid::Uuid::into_bytes);
-    let text = "SELECT content, authorization_id FROM points_use
-                WHERE program = ?1 AND account = ?2 AND (service_date >= ?3 OR authorization_id = ?4)";
-    let mut statement = connection.prepare_cached(text)?;
-    let since = wanted.since.map(days);
-    let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?));
-    let uses = statement.query_map(params![program, account, since, own], read)?;
-    let uses: Vec<(String, [u8; 16])> = uses.collect::<Result<_, _>>()?;
+    let uses = uses(connection, (program, &account), wanted.since, own)?;
     let posted = uses.iter().find(|(_, authorization)| Some(*authorization) == own);
     let moved = posted.map(|(content, _)| lots_of_use(content)).transpose()?.unwrap_or_default();
     let text = "SELECT lot, earned_at, active_from, expires_at, points, booked FROM points_lot
@@ -38,6 +33,24 @@ pub(in crate::sqlite) fn account(
     let values = params![program, account, wanted.now.as_millisecond(), serde_json::to_string(&moved)?];
     let lots: Vec<(usize, Lot)> = statement.query_map(values, lot)?.collect::<Result<_, _>>()?;
     Ok(Account::restored(row.as_deref(), lots, uses.iter().map(|(content, _)| content))?)
+}
+
+/// What it keeps of an authorization, and of those from a service date on.
+fn uses(
+    connection: &Connection,
+    (program, account): (&str, &str),
+    since: Option<Date>,
+    own: Option<[u8; 16]>,
+) -> Result<Vec<(String, [u8; 16])>, rusqlite::Error> {
+    if since.is_none() && own.is_none() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT content, authorization_id FROM points_use
+                WHERE program = ?1 AND account = ?2 AND (service_date >= ?3 OR authorization_id = ?4)";
+    let mut statement = connection.prepare_cached(text)?;
+    let rows =
+        statement.query_map(params![program, account, since.map(days), own], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 fn lot(row: &Row<'_>) -> Result<(usize, Lot), rusqlite::Error> {
