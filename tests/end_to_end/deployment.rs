@@ -1,6 +1,6 @@
 //! Several engines on one PostgreSQL: what their tests share.
 
-use avis_testing::{Proxy, postgres};
+use avis_testing::{PrivatePostgres, Proxy, postgres};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -34,7 +34,20 @@ impl Deployment {
 
     /// With rules, people and one terminal.
     pub(crate) fn of(test: &str, catalogue: &Value, people: &Value, terminal: &Value) -> Self {
-        let deployment = Self::empty(test);
+        Self::on(postgres(), test, catalogue, people, terminal)
+    }
+
+    /// The same on a server of its own, which can be stopped.
+    pub(crate) fn on(
+        postgres: &PrivatePostgres,
+        test: &str,
+        catalogue: &Value,
+        people: &Value,
+        terminal: &Value,
+    ) -> Self {
+        let database = postgres.new_database().unwrap();
+        let url = postgres.url(&database);
+        let deployment = Self { files: Folder::new(test), database, url };
         let sources = [
             deployment.files.write("catalogue.json", catalogue),
             deployment.files.write_lines("holders.ndjson", people),

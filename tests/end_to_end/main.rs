@@ -52,6 +52,7 @@ mod simulator;
 mod standing_in;
 mod statement;
 mod storm;
+mod story_of_points;
 mod tampered;
 mod tapping;
 mod terminal;

@@ -86,6 +86,8 @@ async fn decided_away(
     let (plan, away) = deciding.await.map_err(|_| Code::LedgerUnavailable)?;
     let away = away.and_then(Result::ok).map(|AwayDecision { decision, was_told }| {
         let usage = match (plan.needs().is_empty(), was_told) {
+            // What is in accounts is not known there.
+            (true, _) if inquiry.is_some() => UsageConfidence::AsOf,
             (true, _) => UsageConfidence::Exact,
             (false, true) => UsageConfidence::AsOf,
             (false, false) => UsageConfidence::Unknown,
