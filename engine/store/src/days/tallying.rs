@@ -91,35 +91,53 @@ impl Days<'_> {
         Ok(())
     }
 
-    /// Compares a tally with the rows of the ledger as far as it has come, provider by provider, also those that are in one of them
-    /// alone; in memory is one provider's part.
+    /// Compares a tally with the rows of the ledger as far as it has come, provider by provider and month by month, also those that are
+    /// in one of them alone; in memory is a month of one provider.
     ///
     /// # Errors
     /// What can't be read.
     pub fn verify_tally(&self) -> Result<TallyVerification, DaysError> {
-        let (mut found, begin) = (TallyVerification::default(), Cursor::default());
-        let spans = [Span::DAY, Span::MONTH].map(|word| Spans { word, from: Date::MIN, until: Date::MAX });
-        let mut providers: BTreeSet<Arc<str>> = self.reports.providers()?.into_iter().collect();
-        let everybody = Tallied { of: &TallyPart::ALL, spans: &spans, provider: None, party: None };
+        let mut found = TallyVerification::default();
+        let providers = self.reports.providers()?.into_iter().map(|provider| (provider, BTreeSet::new()));
+        let mut months: BTreeMap<Arc<str>, BTreeSet<Date>> = providers.collect();
+        let everybody =
+            Tallied { of: &TallyPart::ALL, spans: &whole(Date::MIN, Date::MAX), provider: None, party: None };
         self.reports.each_tallied(&everybody, &mut |row| {
-            providers.insert(row.provider().clone());
+            months.entry(row.provider().clone()).or_default().insert(row.span().start().first_of_month());
             Ok(())
         })?;
-        for provider in providers {
-            let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(&provider), party: None };
-            let mut kept = Vec::new();
-            let reached = self.reports.each_tallied(&wanted, &mut |row| {
-                kept.push(row);
-                Ok(())
-            })?;
-            let between = Between { after: &begin, until: Some(&reached) };
-            let (closed, mut tallying) = (self.closed(&provider)?, Tallying::default());
-            let all = Authorizations::OfDays(Date::MIN, Date::MAX);
-            self.add_postings(&mut tallying, (&provider, &closed), all, between)?;
-            kept.sort_unstable();
-            found.compare(self.rows_of(&tallying.tally())?, kept);
+        for (provider, months) in months {
+            // What is before the first of them and behind the last one belongs to these.
+            let starts = std::iter::once(Date::MIN).chain(months.iter().skip(1).copied());
+            let ends = months.iter().skip(1).copied().chain([Date::MAX]);
+            for days in starts.zip(ends) {
+                self.verify_days(&provider, days, &mut found)?;
+            }
         }
         Ok(found)
+    }
+
+    /// Compares what counts for a provider on days from one until another.
+    fn verify_days(
+        &self,
+        provider: &str,
+        (from, until): (Date, Date),
+        found: &mut TallyVerification,
+    ) -> Result<(), DaysError> {
+        let (spans, mut kept) = (whole(from, until), Vec::new());
+        let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(provider), party: None };
+        let reached = self.reports.each_tallied(&wanted, &mut |row| {
+            kept.push(row);
+            Ok(())
+        })?;
+        let (begin, closed, mut tallying) = (Cursor::default(), self.closed(provider)?, Tallying::default());
+        let between = Between { after: &begin, until: Some(&reached) };
+        self.add_postings(&mut tallying, (provider, &closed), Authorizations::OfDays(from, until), between)?;
+        kept.sort_unstable();
+        let mut expected = self.rows_of(&tallying.tally())?;
+        expected.retain(|row| spans.iter().any(|spans| spans.has(row.span())));
+        found.compare(expected, kept);
+        Ok(())
     }
 
     /// Adds up what a provider moved between cursors.
@@ -202,6 +220,11 @@ impl Days<'_> {
         }
         Ok(people)
     }
+}
+
+/// The days and the months from one date until another.
+fn whole(from: Date, until: Date) -> [Spans; 2] {
+    [Span::DAY, Span::MONTH].map(|word| Spans { word, from, until })
 }
 
 impl TallyVerification {

@@ -119,8 +119,7 @@ impl StoredMovement {
     pub(crate) fn place(&self) -> Result<Place, UnreadableMovement> {
         let lane = u16::try_from(self.row.lane).map_err(|_| self.unreadable("lane"))?;
         let position = self.row.position.map(u64::try_from).transpose().map_err(|_| self.unreadable("position"))?;
-        let sealed = position.map(|position| (lane, position));
-        Ok(Place { authorization: self.row.authorization, event: self.row.event, sealed })
+        Ok(Place { authorization: self.row.authorization, event: self.row.event, lane, position })
     }
 
     /// The unit of the ledger by which it moved.

@@ -19,6 +19,8 @@ pub struct Config {
     pub in_flight_max: usize,
     /// Tasks in one commit at most: the cost of a commit is shared by then.
     pub batch_max: usize,
+    /// Where rows of a commit wait until they are written, if they are many.
+    pub staging: PathBuf,
     /// How long one step may wait for the database before it counts as failed.
     pub patience: Duration,
 }
@@ -66,6 +68,7 @@ impl Config {
             connections: 16,
             in_flight_max: 8,
             batch_max: 256,
+            staging: std::env::temp_dir(),
             patience: Duration::from_secs(3),
         }
     }

@@ -1,30 +1,32 @@
 //! Reports of a database's ledger, beside the engines that write it.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Error, Row};
+use tokio_postgres::types::{FromSql, ToSql, Type, accepts};
+use tokio_postgres::{Row, Transaction};
+use uuid::Uuid;
 
 use super::ledger::units::head;
 use super::movements::PostgresMovements;
 use super::tally::places;
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::{
-    Authorizations, Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX,
-    Wanted,
+    Authorizations, Entries, PostingSink, Postings, Reports, SelectedRow, Selection, Taken, UNSEALED_MAX, Wanted,
 };
 
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
 
-/// The columns of movements of the provider $1. Instants are microseconds since 1970, dates are days since 1970.
+/// The columns of movements of the provider $1. Dates are days since 1970.
 const MOVEMENT: &str = "
-    SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id,
-           (extract(epoch FROM m.occurred_at) * 1000000)::bigint, (extract(epoch FROM m.recorded_at) * 1000000)::bigint,
-           m.natural_date - date '1970-01-01', m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.lane,
-           s.position, m.holder, m.territory";
-/// Those of their entries.
-const ENTRY: &str = ", e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product, e.place";
+    SELECT m.authorization_id, m.number::bigint, m.event::bigint, m.kind, m.direction, m.terminal, m.request_id,
+           m.original_request_id, m.occurred_at, m.recorded_at, (m.natural_date - date '1970-01-01')::bigint,
+           (m.authorized_on - date '1970-01-01')::bigint, m.gross, m.discount, m.payable, m.lane::bigint, s.position";
+/// Those of their entries, and of who got what they are of.
+const ENTRY: &str =
+    ", m.holder, m.territory, e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product,
+           e.place::bigint";
 const MOVEMENTS: &str = "
     FROM avis.movement m
     LEFT JOIN avis.seal s ON s.authorization_id = m.authorization_id AND s.event = m.event";
@@ -36,12 +38,21 @@ const OF_AUTHORIZATIONS: &str = " WHERE m.provider = $1 AND m.authorization_id I
 const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number";
 const ENTRIES_IN_ORDER: &str = ", e.line, e.discount, e.place";
 
-/// Authorizations of which something took place in time, or is sealed behind the positions of lanes or not at all.
+/// Authorizations of which something took place in time, or took place before and is sealed behind the positions of lanes or not at all.
 const COUNTING: &str = "
     (SELECT authorization_id FROM avis.movement
      WHERE provider = $1 AND natural_date >= date '1970-01-01' + $3 AND natural_date < date '1970-01-01' + $4
      UNION SELECT f.authorization_id FROM unnest($5::smallint[], $6::bigint[]) AS k(lane, position)
-           JOIN avis.seal f ON f.lane = k.lane AND f.position > k.position
+           JOIN avis.seal f ON f.provider = $1 AND f.lane = k.lane AND f.position > k.position
+                            AND f.natural_date < date '1970-01-01' + $3
+     UNION SELECT authorization_id FROM avis.unsealed WHERE cardinality($5::smallint[]) > 0)";
+/// As those, of what took place in time those with an entry of the grantor $2.
+const COUNTING_OF: &str = "
+    (SELECT authorization_id FROM avis.entry
+     WHERE provider = $1 AND date >= date '1970-01-01' + $3 AND date < date '1970-01-01' + $4 AND (grantor = $2 OR payer = $2)
+     UNION SELECT f.authorization_id FROM unnest($5::smallint[], $6::bigint[]) AS k(lane, position)
+           JOIN avis.seal f ON f.provider = $1 AND f.lane = k.lane AND f.position > k.position
+                            AND f.natural_date < date '1970-01-01' + $3
      UNION SELECT authorization_id FROM avis.unsealed WHERE cardinality($5::smallint[]) > 0)";
 const BY_IDS: &str = "(SELECT unnest($3::uuid[]))";
 const BY_REQUESTS: &str = "
@@ -64,12 +75,7 @@ const PROVIDERS: &str = "
 impl Reports for PostgresMovements {
     fn taken(&self) -> Result<Taken, MovementsError> {
         self.read_rows(|transaction| {
-            let heads = "SELECT lane, position, link FROM avis.seal_head WHERE position > 0 ORDER BY lane";
-            let mut taken = Taken::default();
-            for row in self.wait(transaction.query(heads, &[]))? {
-                let head = head(&row)?;
-                taken.sealed.set(head.lane, Mark::new(head.position, &head.link));
-            }
+            let mut taken = Taken { sealed: self.sealed(transaction)?, ..Taken::default() };
             let waiting = format!("SELECT authorization_id, event FROM avis.unsealed LIMIT {}", UNSEALED_MAX + 1);
             for row in self.wait(transaction.query(&waiting, &[]))? {
                 taken.waiting.insert((row.try_get(0)?, i64::from(row.try_get::<_, i32>(1)?)));
@@ -91,7 +97,6 @@ impl Reports for PostgresMovements {
             Entries::Of(grantor) => Some(grantor.to_owned()),
             Entries::None | Entries::All => None,
         };
-        let has_entries = !matches!(wanted.entries, Entries::None);
         let mut typed: Vec<(Box<dyn ToSql + Sync>, Type)> =
             vec![(Box::new(wanted.provider.to_owned()), Type::TEXT), (Box::new(grantor), Type::TEXT)];
         let which = match Selection::of(wanted) {
@@ -102,7 +107,7 @@ impl Reports for PostgresMovements {
                 }
                 typed.push((Box::new(lanes), Type::INT2_ARRAY));
                 typed.push((Box::new(positions), Type::INT8_ARRAY));
-                COUNTING
+                if matches!(wanted.entries, Entries::Of(_)) { COUNTING_OF } else { COUNTING }
             }
             Selection::Ids(ids) => {
                 typed.push((Box::new(ids.to_vec()), Type::UUID_ARRAY));
@@ -128,25 +133,38 @@ impl Reports for PostgresMovements {
         let query = query(wanted.entries, which);
         let (parameters, types): (Vec<_>, Vec<_>) = typed.into_iter().unzip();
         let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|parameter| &**parameter).collect();
-        let provider: Arc<str> = wanted.provider.into();
         self.read_rows(|transaction| {
             // The planner can't know how few those are.
             if matches!(wanted.of, Authorizations::Sealed(_)) {
                 self.go_by_indexes(transaction)?;
             }
+            let sealed = self.sealed(transaction)?;
             let statement = self.wait(transaction.prepare_typed(&query, &types))?;
             let portal = self.wait(transaction.bind(&statement, &parameters))?;
-            let mut dating = Dating::by(wanted.closed);
+            let mut postings = Postings::of(wanted, Some(sealed));
             loop {
                 let rows = self.wait(transaction.query_portal(&portal, PAGE))?;
                 for row in &rows {
-                    sink(selected(row, has_entries)?.posting(&provider, &mut dating)?)?;
+                    sink(postings.next(row)?)?;
                 }
                 if rows.len() < usize::try_from(PAGE).unwrap_or_default() {
                     return Ok(());
                 }
             }
         })
+    }
+}
+
+impl PostgresMovements {
+    /// How far the lanes are sealed.
+    fn sealed(&self, transaction: &Transaction<'_>) -> Result<Cursor, MovementsError> {
+        let heads = "SELECT lane, position, link FROM avis.seal_head WHERE position > 0 ORDER BY lane";
+        let mut sealed = Cursor::default();
+        for row in self.wait(transaction.query(heads, &[]))? {
+            let head = head(&row)?;
+            sealed.set(head.lane, Mark::new(head.position, &head.link));
+        }
+        Ok(sealed)
     }
 }
 
@@ -166,39 +184,33 @@ pub(super) fn positions(cursor: &Cursor) -> (Vec<i16>, Vec<i64>) {
     super::ledger::lane::all().map(|lane| (i16::try_from(lane).unwrap_or(i16::MAX), position(lane))).unzip()
 }
 
-fn selected(row: &Row, has_entry: bool) -> Result<Selected, Error> {
-    let payer: Option<String> = if has_entry { row.try_get(19)? } else { None };
-    let entry = |payer| {
-        Ok::<_, Error>(SelectedEntry {
-            payer,
-            benefit: row.try_get(20)?,
-            version: row.try_get(21)?,
-            grantor: row.try_get(22)?,
-            cause: row.try_get(23)?,
-            units: row.try_get(24)?,
-            amount: row.try_get(25)?,
-            product: row.try_get(26)?,
-            place: i64::from(row.try_get::<_, i16>(27)?),
-        })
-    };
-    Ok(Selected {
-        authorization: row.try_get(0)?,
-        number: i64::from(row.try_get::<_, i32>(1)?),
-        event: i64::from(row.try_get::<_, i32>(2)?),
-        kind: row.try_get(3)?,
-        direction: row.try_get(4)?,
-        terminal: row.try_get(5)?,
-        request_id: row.try_get(6)?,
-        original_request_id: row.try_get(7)?,
-        occurred_at: row.try_get(8)?,
-        recorded_at: row.try_get(9)?,
-        natural_date: i64::from(row.try_get::<_, i32>(10)?),
-        authorized_on: i64::from(row.try_get::<_, i32>(11)?),
-        amounts: [row.try_get(12)?, row.try_get(13)?, row.try_get(14)?],
-        lane: i64::from(row.try_get::<_, i16>(15)?),
-        position: row.try_get(16)?,
-        holder: row.try_get(17)?,
-        territory: row.try_get(18)?,
-        entry: payer.map(entry).transpose()?,
-    })
+/// An instant in microseconds since 1970, as the column has it.
+struct Micros(i64);
+
+impl<'a> FromSql<'a> for Micros {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        // Microseconds between 1970 and 2000, from which the database counts.
+        const BEFORE: i64 = 946_684_800_000_000;
+        Ok(Self(i64::from_be_bytes(raw.try_into()?).saturating_add(BEFORE)))
+    }
+
+    accepts!(TIMESTAMPTZ);
+}
+
+impl SelectedRow for Row {
+    fn known_id(&self, column: usize) -> Result<Option<Uuid>, MovementsError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn known_text(&self, column: usize) -> Result<Option<&str>, MovementsError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn known_number(&self, column: usize) -> Result<Option<i64>, MovementsError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn instant(&self, column: usize) -> Result<i64, MovementsError> {
+        Ok(self.try_get::<_, Micros>(column)?.0)
+    }
 }

@@ -27,19 +27,24 @@ impl Taken {
         }
     }
 
-    /// Whether a unit was there.
-    fn has(&self, place: &Place) -> bool {
-        let is_sealed = place.sealed.is_some_and(|place| self.sealed.has(place));
-        is_sealed || self.waiting.contains(&(place.authorization, place.event))
+    /// Whether a unit was there that is seen in a snapshot, whose newest seals are given where it may lag behind the close.
+    fn has(&self, place: &Place, newest: Option<&Cursor>) -> bool {
+        let is_there = match place.position {
+            Some(position) => self.sealed.has((place.lane, position)),
+            // Less was sealed in the snapshot than the close took, so that it came before the close, with all that is in it.
+            None => newest.is_some_and(|newest| newest.position(place.lane) < self.sealed.position(place.lane)),
+        };
+        is_there || self.waiting.contains(&(place.authorization, place.event))
     }
 }
 
-/// The unit of a movement, with its lane and position if it is sealed.
+/// The unit of a movement, with its lane, and its position if it is sealed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) authorization: Uuid,
     pub(crate) event: i64,
-    pub(crate) sealed: Option<(u16, u64)>,
+    pub(crate) lane: u16,
+    pub(crate) position: Option<u64>,
 }
 
 /// The days that a provider closed for all its terminals, and those that terminals closed for themselves, each with what the ledger
@@ -92,10 +97,11 @@ impl ClosedDays {
         first.waiting.is_empty() || later.any(|(_, taken)| taken.waiting.is_disjoint(&first.waiting))
     }
 
-    /// The first day that was open to a terminal when something was recorded; none if none was closed then.
-    fn open_when(&self, place: &Place, terminal: &str) -> Option<Date> {
-        let own = self.of_terminals.get(terminal).and_then(|closes| closes.open_when(place));
-        self.of_provider.open_when(place).max(own)
+    /// The first day that was open to a terminal when something was recorded, as a snapshot with its newest seals has it; none if none
+    /// was closed then.
+    fn open_when(&self, place: &Place, terminal: &str, newest: Option<&Cursor>) -> Option<Date> {
+        let own = self.of_terminals.get(terminal).and_then(|closes| closes.open_when(place, newest));
+        self.of_provider.open_when(place, newest).max(own)
     }
 }
 
@@ -117,9 +123,9 @@ impl Closes {
         self.0.get(index).map(|(_, taken)| &taken.sealed)
     }
 
-    fn open_when(&self, place: &Place) -> Option<Date> {
+    fn open_when(&self, place: &Place, newest: Option<&Cursor>) -> Option<Date> {
         // What a close took, each later one had, too.
-        let count = self.0.partition_point(|(_, taken)| !taken.has(place));
+        let count = self.0.partition_point(|(_, taken)| !taken.has(place, newest));
         let (closed, _) = self.0.get(count.checked_sub(1)?)?;
         closed.tomorrow().ok()
     }
@@ -146,17 +152,20 @@ impl Dated {
 /// Gives movements of a provider their business dates, authorization by authorization and in the order of their numbers.
 pub(crate) struct Dating<'c> {
     closed: &'c ClosedDays,
+    /// How far the snapshot is sealed in which they are; none of one that no close is ahead of.
+    newest: Option<Cursor>,
     dated: Dated,
 }
 
 impl<'c> Dating<'c> {
-    pub(crate) fn by(closed: &'c ClosedDays) -> Self {
-        Self { closed, dated: Dated::default() }
+    pub(crate) fn by(closed: &'c ClosedDays, newest: Option<Cursor>) -> Self {
+        Self { closed, newest, dated: Dated::default() }
     }
 
     /// The business date of the authorization's first movement, and of this one.
     pub(crate) fn date(&mut self, natural: Date, place: &Place, terminal: &str) -> (Date, Date) {
-        self.dated.next(place.authorization, natural, self.closed.open_when(place, terminal))
+        let open = self.closed.open_when(place, terminal, self.newest.as_ref());
+        self.dated.next(place.authorization, natural, open)
     }
 }
 
@@ -180,7 +189,7 @@ impl<'c> BusinessDates<'c> {
     pub fn of(&mut self, movement: &StoredMovement) -> Result<Date, UnreadableMovement> {
         let (natural, place) = (movement.natural_date()?, movement.place()?);
         let closed = self.closed.get(&movement.row.provider);
-        let open = closed.and_then(|closed| closed.open_when(&place, &movement.row.terminal));
+        let open = closed.and_then(|closed| closed.open_when(&place, &movement.row.terminal, None));
         Ok(self.dated.next(place.authorization, natural, open).1)
     }
 }
@@ -202,9 +211,10 @@ mod tests {
     fn what_comes_after_a_close_counts_on_the_next_open_day_and_so_does_what_follows_it() {
         let (one, two, three) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
         let closed = ClosedDays::new([(date(5), taken(20, &[(three, 4)])), (date(3), taken(10, &[]))]);
-        let mut dating = Dating::by(&closed);
-        let mut dates = |authorization, event, day, sealed| {
-            let (first, date) = dating.date(date(day), &Place { authorization, event, sealed }, "desk");
+        let mut dating = Dating::by(&closed, None);
+        let mut dates = |authorization, event, day, sealed: Option<(u16, u64)>| {
+            let (lane, position) = (sealed.map_or(3, |(lane, _)| lane), sealed.map(|(_, position)| position));
+            let (first, date) = dating.date(date(day), &Place { authorization, event, lane, position }, "desk");
             (first.day(), date.day())
         };
         assert_eq!(dates(one, 0, 3, Some((3, 10))), (3, 3), "the close took it");
@@ -219,14 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_snapshot_has_that_lags_behind_a_close_was_taken_by_it() {
+        let closed = ClosedDays::new([(date(3), taken(10, &[])), (date(5), taken(20, &[]))]);
+        let newest = |position| Some(taken(position, &[]).sealed);
+        let date_of = |newest, position| {
+            let place = Place { authorization: Uuid::from_u128(1), event: 0, lane: 3, position };
+            Dating::by(&closed, newest).date(date(1), &place, "desk").1.day()
+        };
+        assert_eq!([9, 10, 19, 20].map(|position| date_of(newest(position), None)), [1, 4, 4, 6]);
+        assert_eq!(
+            [9, 20].map(|position| date_of(newest(position), Some(9))),
+            [1, 1],
+            "what is sealed tells it by itself"
+        );
+        assert_eq!(date_of(newest(20), Some(11)), 4);
+        assert_eq!(date_of(None, None), 6, "without a lag it came afterwards");
+    }
+
+    #[test]
     fn a_terminal_closes_for_itself_and_the_provider_for_all() {
         let closed = ClosedDays::new([(date(2), taken(5, &[])), (date(8), taken(30, &[]))]).with_terminals([
             ("desk".to_owned(), date(4), taken(10, &[])),
             ("desk".to_owned(), date(6), taken(20, &[])),
         ]);
         let date_of = |terminal: &str, position| {
-            let place = Place { authorization: Uuid::from_u128(1), event: 0, sealed: Some((3, position)) };
-            Dating::by(&closed).date(date(1), &place, terminal).1.day()
+            let place = Place { authorization: Uuid::from_u128(1), event: 0, lane: 3, position: Some(position) };
+            Dating::by(&closed, None).date(date(1), &place, terminal).1.day()
         };
         assert_eq!([5, 6, 11, 21, 31].map(|position| date_of("desk", position)), [1, 3, 5, 7, 9]);
         assert_eq!([5, 6, 11, 21, 31].map(|position| date_of("other", position)), [1, 3, 3, 3, 9]);

@@ -15,7 +15,7 @@ use crate::movements::MovementsError;
 
 pub use closed::{BusinessDates, ClosedDays, Taken, UNSEALED_MAX};
 pub(crate) use closed::{Dating, Place};
-pub(crate) use selected::{Selected, SelectedEntry, Selection};
+pub(crate) use selected::{Postings, SelectedRow, Selection};
 pub use tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink};
 
 /// Reports of a ledger, read from its rows of movements and entries beside those that write it, never on a till's path. What it
@@ -67,7 +67,7 @@ pub struct Wanted<'a> {
 pub enum Entries<'a> {
     /// None.
     None,
-    /// Those that a grantor pays, and those of its benefits.
+    /// Those that a grantor pays, and those of its benefits. Of days, authorizations without any need not come.
     Of(&'a str),
     /// All of them.
     All,
@@ -95,9 +95,9 @@ pub struct Posting {
     pub movement: PostedMovement,
     /// The business date of the first movement of its authorization.
     pub first: Date,
-    /// The code of the holder; none where nobody was recognised.
+    /// The code of the holder; none where nobody was recognised, or no entries are wanted.
     pub holder: Option<Arc<str>>,
-    /// The deepest territory in which the holder resided; none where that is not known.
+    /// The deepest territory in which the holder resided; none where that is not known, or no entries are wanted.
     pub territory: Option<Arc<str>>,
     /// The lane and position of its seal; none while it waits for one.
     pub(crate) sealed: Option<(u16, u64)>,

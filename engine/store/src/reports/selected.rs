@@ -1,5 +1,6 @@
 //! What an adapter reads of the rows that were asked for, and how it becomes a posting.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use avis_core::movement::{Cause, Direction, Movement, MovementKind};
@@ -8,14 +9,14 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
-use super::{Authorizations, Between, Borne, Dating, Place, Posting, Wanted};
+use super::{Authorizations, Between, Borne, Dating, Entries, Place, Posting, Wanted};
 use crate::movements::{Cursor, MovementsError, UnreadableMovement};
 
 /// Which rows an adapter selects of the authorizations of a provider.
 #[derive(Clone, Debug)]
 pub(crate) enum Selection<'a> {
-    /// Those with movements of natural dates from one until another, in days since 1970, or that are sealed after a cursor or not at
-    /// all.
+    /// Those with movements of natural dates from one until another, in days since 1970, or with earlier ones that are sealed after a
+    /// cursor, or not sealed at all; where a grantor's entries are asked for, of the first those with such.
     Counting { from: i64, until: i64, after: Option<Cursor> },
     /// By their ids.
     Ids(&'a [Uuid]),
@@ -30,7 +31,7 @@ pub(crate) enum Selection<'a> {
 impl<'a> Selection<'a> {
     pub(crate) fn of(wanted: &Wanted<'a>) -> Self {
         match wanted.of {
-            // What counts on a day took place on it, or was sealed after the close of the day before it.
+            // What counts on a day took place on it, or before and was sealed after the close of the day before it.
             Authorizations::OfDays(from, until) => {
                 Self::Counting { from: days(from), until: days(until), after: wanted.closed.sealed_before(from) }
             }
@@ -42,107 +43,171 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// The day from which days are counted.
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
 /// Days since 1970; those before the year 1 are as good as that.
 pub(crate) fn days(date: Date) -> i64 {
     let date = date.max(Date::constant(1, 1, 1));
-    Date::constant(1970, 1, 1).until(date).map_or(i64::MAX, |span| span.get_days().into())
+    EPOCH.until(date).map_or(i64::MAX, |span| span.get_days().into())
 }
 
-/// A row that was selected. Instants are microseconds since 1970, dates are days since 1970.
-pub(crate) struct Selected {
-    pub(crate) authorization: Uuid,
-    pub(crate) number: i64,
-    pub(crate) event: i64,
-    pub(crate) kind: String,
-    pub(crate) direction: String,
-    pub(crate) terminal: String,
-    pub(crate) request_id: Uuid,
-    pub(crate) original_request_id: Option<Uuid>,
-    pub(crate) occurred_at: i64,
-    pub(crate) recorded_at: i64,
-    pub(crate) natural_date: i64,
-    pub(crate) authorized_on: i64,
-    pub(crate) amounts: [i64; 3],
-    pub(crate) lane: i64,
-    /// None of what is not sealed yet.
-    pub(crate) position: Option<i64>,
-    pub(crate) holder: Option<String>,
-    pub(crate) territory: Option<String>,
-    /// None where there is no entry.
-    pub(crate) entry: Option<SelectedEntry>,
-}
+/// A selected row as a driver gives it, column by column. Instants are microseconds since 1970, dates are days since 1970.
+pub(crate) trait SelectedRow {
+    fn known_id(&self, column: usize) -> Result<Option<Uuid>, MovementsError>;
+    fn known_text(&self, column: usize) -> Result<Option<&str>, MovementsError>;
+    fn known_number(&self, column: usize) -> Result<Option<i64>, MovementsError>;
+    fn instant(&self, column: usize) -> Result<i64, MovementsError>;
 
-/// The columns of an entry.
-pub(crate) struct SelectedEntry {
-    pub(crate) benefit: String,
-    pub(crate) version: i64,
-    pub(crate) grantor: Option<String>,
-    pub(crate) payer: String,
-    pub(crate) cause: String,
-    pub(crate) units: i64,
-    pub(crate) amount: i64,
-    pub(crate) product: String,
-    pub(crate) place: i64,
-}
+    fn id(&self, column: usize) -> Result<Uuid, MovementsError> {
+        self.known_id(column)?.ok_or_else(|| empty(column))
+    }
 
-impl Selected {
-    pub(crate) fn posting(self, provider: &Arc<str>, dating: &mut Dating<'_>) -> Result<Posting, MovementsError> {
-        let (authorization, number) = (self.authorization, self.number);
-        let unreadable = |column| UnreadableMovement { authorization, number, column };
-        let date = |days: i64, column| {
-            let span = i32::try_from(days).ok().map(ToSpan::days);
-            span.and_then(|span| Date::constant(1970, 1, 1).checked_add(span).ok()).ok_or(unreadable(column))
-        };
-        let instant = |micros, column| Timestamp::from_microsecond(micros).map_err(|_| unreadable(column));
-        let sealed = match self.position {
-            Some(position) => Some((
-                u16::try_from(self.lane).map_err(|_| unreadable("lane"))?,
-                u64::try_from(position).map_err(|_| unreadable("position"))?,
-            )),
-            None => None,
-        };
-        let natural_date = date(self.natural_date, "natural_date")?;
-        let (first, business_date) =
-            dating.date(natural_date, &Place { authorization, event: self.event, sealed }, &self.terminal);
-        let [gross, discount, payable] = self.amounts;
-        let kind = MovementKind::of_word(&self.kind).ok_or(unreadable("kind"))?;
-        let direction = Direction::of_word(&self.direction).ok_or(unreadable("direction"))?;
-        let movement = PostedMovement {
-            id: MovementId { authorization, number },
-            request_id: self.request_id,
-            original_request_id: self.original_request_id,
-            provider: provider.clone(),
-            terminal: self.terminal.into(),
-            occurred_at: instant(self.occurred_at, "occurred_at")?,
-            recorded_at: instant(self.recorded_at, "recorded_at")?,
-            authorized_on: date(self.authorized_on, "authorized_on")?,
-            natural_date,
-            business_date,
-            moved: Movement { kind, direction, gross, discount, payable, lines: Vec::new() },
-        };
-        let borne = self.entry.map(SelectedEntry::borne).transpose().map_err(unreadable)?;
-        let (holder, territory) = (self.holder.map(Arc::from), self.territory.map(Arc::from));
-        Ok(Posting { movement, first, holder, territory, sealed, borne })
+    fn text(&self, column: usize) -> Result<&str, MovementsError> {
+        self.known_text(column)?.ok_or_else(|| empty(column))
+    }
+
+    fn number(&self, column: usize) -> Result<i64, MovementsError> {
+        self.known_number(column)?.ok_or_else(|| empty(column))
     }
 }
 
-impl SelectedEntry {
-    /// The entry, or the column that can't be read.
-    fn borne(self) -> Result<Borne, &'static str> {
-        let cause = Cause::of_word(&self.cause).ok_or("cause")?;
+fn empty(column: usize) -> MovementsError {
+    MovementsError::failed(format!("column {column} of a movement is empty"))
+}
+
+/// Texts that are kept at a time, so that each is in memory once.
+const TEXTS_MAX: usize = 10_000;
+
+/// Makes postings of the selected rows of a provider, authorization by authorization.
+pub(crate) struct Postings<'c> {
+    provider: Arc<str>,
+    has_entries: bool,
+    dating: Dating<'c>,
+    texts: HashSet<Arc<str>>,
+    /// The date that was made last, with its days since 1970.
+    last: (i64, Date),
+}
+
+impl<'c> Postings<'c> {
+    /// Of a snapshot that may lag behind closes, with how far it is sealed.
+    pub(crate) fn of(wanted: &Wanted<'c>, newest: Option<Cursor>) -> Self {
+        Self {
+            provider: wanted.provider.into(),
+            has_entries: !matches!(wanted.entries, Entries::None),
+            dating: Dating::by(wanted.closed, newest),
+            texts: HashSet::new(),
+            last: (0, EPOCH),
+        }
+    }
+
+    /// The posting of the next row.
+    pub(crate) fn next(&mut self, row: &impl SelectedRow) -> Result<Posting, MovementsError> {
+        let (authorization, number, event) = (row.id(0)?, row.number(1)?, row.number(2)?);
+        let unreadable = |column| UnreadableMovement { authorization, number, column };
+        let terminal = self.kept(row.text(5)?);
+        let instant = |column, name| {
+            let at = Timestamp::from_microsecond(row.instant(column)?);
+            at.map_err(|_| MovementsError::from(unreadable(name)))
+        };
+        let natural_date = self.date(row.number(10)?).ok_or(unreadable("natural_date"))?;
+        let (lane, position) = (lane(row, unreadable)?, position(row, unreadable)?);
+        let (first, business_date) =
+            self.dating.date(natural_date, &Place { authorization, event, lane, position }, &terminal);
+        let movement = PostedMovement {
+            id: MovementId { authorization, number },
+            request_id: row.id(6)?,
+            original_request_id: row.known_id(7)?,
+            provider: self.provider.clone(),
+            terminal,
+            occurred_at: instant(8, "occurred_at")?,
+            recorded_at: instant(9, "recorded_at")?,
+            authorized_on: self.date(row.number(11)?).ok_or(unreadable("authorized_on"))?,
+            natural_date,
+            business_date,
+            moved: moved(row, unreadable)?,
+        };
+        let sealed = position.map(|position| (lane, position));
+        let mut posting = Posting { movement, first, holder: None, territory: None, sealed, borne: None };
+        if self.has_entries {
+            posting.holder = row.known_text(17)?.map(Arc::from);
+            posting.territory = row.known_text(18)?.map(|text| self.kept(text));
+            posting.borne = row.known_text(19)?.map(|payer| self.borne(payer, row, unreadable)).transpose()?;
+        }
+        Ok(posting)
+    }
+
+    fn borne(
+        &mut self,
+        payer: &str,
+        row: &impl SelectedRow,
+        unreadable: impl Fn(&'static str) -> UnreadableMovement,
+    ) -> Result<Borne, MovementsError> {
+        let cause = Cause::of_word(row.text(23)?).ok_or_else(|| unreadable("cause"))?;
         let stake = Stake {
-            benefit: self.benefit.into(),
-            version: self.version,
-            benefit_grantor: self.grantor.map(Into::into),
-            payer: self.payer.into(),
+            benefit: self.kept(row.text(20)?),
+            version: row.number(21)?,
+            benefit_grantor: row.known_text(22)?.map(|grantor| self.kept(grantor)),
+            payer: self.kept(payer),
             cause: cause.word(),
         };
         Ok(Borne {
             stake,
-            product: self.product.into(),
-            is_first: self.place == 1,
-            units: self.units,
-            amount: self.amount,
+            product: self.kept(row.text(26)?),
+            is_first: row.number(27)? == 1,
+            units: row.number(24)?,
+            amount: row.number(25)?,
         })
     }
+
+    /// A text, which is there already if it came before.
+    fn kept(&mut self, text: &str) -> Arc<str> {
+        if let Some(kept) = self.texts.get(text) {
+            return kept.clone();
+        }
+        if self.texts.len() >= TEXTS_MAX {
+            self.texts.clear();
+        }
+        let kept: Arc<str> = text.into();
+        self.texts.insert(kept.clone());
+        kept
+    }
+
+    /// The date so many days after 1970 began; mostly the one before.
+    fn date(&mut self, days: i64) -> Option<Date> {
+        if self.last.0 != days {
+            self.last = (days, EPOCH.checked_add(i32::try_from(days).ok()?.days()).ok()?);
+        }
+        Some(self.last.1)
+    }
+}
+
+fn lane(
+    row: &impl SelectedRow,
+    unreadable: impl Fn(&'static str) -> UnreadableMovement,
+) -> Result<u16, MovementsError> {
+    Ok(u16::try_from(row.number(15)?).map_err(|_| unreadable("lane"))?)
+}
+
+/// The position in the lane; none of what is not sealed.
+fn position(
+    row: &impl SelectedRow,
+    unreadable: impl Fn(&'static str) -> UnreadableMovement,
+) -> Result<Option<u64>, MovementsError> {
+    Ok(row.known_number(16)?.map(u64::try_from).transpose().map_err(|_| unreadable("position"))?)
+}
+
+/// What moved, without its lines.
+fn moved(
+    row: &impl SelectedRow,
+    unreadable: impl Fn(&'static str) -> UnreadableMovement,
+) -> Result<Movement, MovementsError> {
+    Ok(Movement {
+        kind: MovementKind::of_word(row.text(3)?).ok_or_else(|| unreadable("kind"))?,
+        direction: Direction::of_word(row.text(4)?).ok_or_else(|| unreadable("direction"))?,
+        gross: row.number(12)?,
+        discount: row.number(13)?,
+        payable: row.number(14)?,
+        lines: Vec::new(),
+    })
 }

@@ -92,6 +92,16 @@ pub(crate) struct Seal {
     pub(crate) position: u64,
     pub(crate) unit: Unit,
     pub(crate) link: Link,
+    /// None where nothing moved.
+    pub(crate) moved: Option<Moved>,
+}
+
+/// What is kept with a seal of the movement of its unit, so that what counts late is found by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) provider: String,
+    /// Days since 1970.
+    pub(crate) natural_date: i64,
 }
 
 impl LaneHead {
@@ -104,7 +114,7 @@ impl LaneHead {
     pub(crate) fn seal(&mut self, unit: Unit, content: &Content, key: &SealKey) -> Seal {
         self.position += 1;
         self.link = link(self, unit, content, key);
-        Seal { position: self.position, unit, link: self.link }
+        Seal { position: self.position, unit, link: self.link, moved: content.moved() }
     }
 }
 
@@ -127,6 +137,12 @@ fn add_numbers(parts: &mut Parts, numbers: &[i64]) {
 }
 
 impl Content {
+    /// What a seal keeps of what moved.
+    fn moved(&self) -> Option<Moved> {
+        let row = &self.movements.first()?.row;
+        Some(Moved { provider: row.provider.clone(), natural_date: row.natural_date })
+    }
+
     fn add_to(&self, parts: &mut Parts) {
         parts.add(&[u8::from(self.opened.is_some()), u8::from(self.event.is_some())]);
         if let Some(opened) = &self.opened {

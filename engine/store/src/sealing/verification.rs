@@ -118,7 +118,8 @@ impl<'v> Verifier<'v> {
         self.head.position = seal.position;
         // After a gap the link before is not known, and this one can't be checked.
         if seal.position == expected {
-            if link(&self.head, seal.unit, content, self.key) == seal.link {
+            let is_whole = link(&self.head, seal.unit, content, self.key) == seal.link && content.moved() == seal.moved;
+            if is_whole {
                 self.found.whole += 1;
             } else {
                 self.found.add(BrokenSeal::Changed { authorization, event });

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::types::{ToSql, Value};
-use rusqlite::{Error, Row, params_from_iter};
+use rusqlite::{Row, params_from_iter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,16 +12,15 @@ use super::archive::Archive;
 use super::ledger::units::{LANE, head, micros};
 use super::tally::places;
 use crate::movements::{Mark, MovementsError};
-use crate::reports::{
-    Dating, Entries, PostingSink, Reports, Selected, SelectedEntry, Selection, Taken, UNSEALED_MAX, Wanted,
-};
+use crate::reports::{Entries, PostingSink, Postings, Reports, SelectedRow, Selection, Taken, UNSEALED_MAX, Wanted};
 
 /// The columns of movements of the provider ?1.
 const MOVEMENT: &str = "
     SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id, m.occurred_at,
-           m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position, m.holder, m.territory";
-/// Those of their entries.
-const ENTRY: &str = ", e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product, e.place";
+           m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position";
+/// Those of their entries, and of who got what they are of.
+const ENTRY: &str =
+    ", m.holder, m.territory, e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product, e.place";
 const MOVEMENTS: &str = "
     FROM movement m
     LEFT JOIN seal s ON s.authorization_id = m.authorization_id AND s.event = m.event";
@@ -35,10 +34,16 @@ const OF_AUTHORIZATIONS: &str = " WHERE +m.provider = ?1 AND m.authorization_id 
 const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number";
 const ENTRIES_IN_ORDER: &str = ", e.line, e.discount, e.place";
 
-/// Authorizations of which something took place in time, or is sealed behind a position or not at all.
+/// Authorizations of which something took place in time, or took place before and is sealed behind a position or not at all.
 const COUNTING: &str = "
     (SELECT authorization_id FROM movement WHERE provider = ?1 AND natural_date >= ?3 AND natural_date < ?4
-     UNION SELECT authorization_id FROM seal WHERE position > ?5
+     UNION SELECT authorization_id FROM seal WHERE provider = ?1 AND position > ?5 AND natural_date < ?3
+     UNION SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
+/// As those, of what took place in time those with an entry of the grantor ?2.
+const COUNTING_OF: &str = "
+    (SELECT authorization_id FROM entry
+     WHERE provider = ?1 AND date >= ?3 AND date < ?4 AND (grantor = ?2 OR payer = ?2)
+     UNION SELECT authorization_id FROM seal WHERE provider = ?1 AND position > ?5 AND natural_date < ?3
      UNION SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
 const BY_IDS: &str = "(SELECT unhex(value) FROM json_each(?3))";
 const BY_REQUESTS: &str = "
@@ -104,13 +109,12 @@ impl Reports for SqliteReports {
             Entries::Of(grantor) => Value::Text(grantor.to_owned()),
             Entries::None | Entries::All => Value::Null,
         };
-        let has_entries = !matches!(wanted.entries, Entries::None);
         let mut parameters = vec![Value::Text(wanted.provider.to_owned()), grantor];
         let which = match Selection::of(wanted) {
             Selection::Counting { from, until, after } => {
                 let after = after.map(|cursor| i64::try_from(cursor.position(LANE)).unwrap_or(i64::MAX));
                 parameters.extend([from.into(), until.into(), after.into()]);
-                COUNTING
+                if matches!(wanted.entries, Entries::Of(_)) { COUNTING_OF } else { COUNTING }
             }
             Selection::Ids(ids) => {
                 parameters.push(listed(ids));
@@ -130,13 +134,12 @@ impl Reports for SqliteReports {
                 BY_SEALS
             }
         };
-        let provider: Arc<str> = wanted.provider.into();
         self.open()?.at_one_moment(|connection| {
             let mut statement = connection.prepare(&query(wanted.entries, which))?;
             let parameters = params_from_iter(parameters.iter().map(|parameter| parameter as &dyn ToSql));
-            let (mut rows, mut dating) = (statement.query(parameters)?, Dating::by(wanted.closed));
+            let (mut rows, mut postings) = (statement.query(parameters)?, Postings::of(wanted, None));
             while let Some(row) = rows.next()? {
-                sink(selected(row, has_entries)?.posting(&provider, &mut dating)?)?;
+                sink(postings.next(row)?)?;
             }
             Ok(())
         })
@@ -159,39 +162,20 @@ fn listed(ids: &[Uuid]) -> Value {
     Value::Text(json!(digits).to_string())
 }
 
-fn selected(row: &Row<'_>, has_entry: bool) -> Result<Selected, Error> {
-    let payer: Option<String> = if has_entry { row.get(19)? } else { None };
-    let entry = |payer| {
-        Ok::<_, Error>(SelectedEntry {
-            payer,
-            benefit: row.get(20)?,
-            version: row.get(21)?,
-            grantor: row.get(22)?,
-            cause: row.get(23)?,
-            units: row.get(24)?,
-            amount: row.get(25)?,
-            product: row.get(26)?,
-            place: row.get(27)?,
-        })
-    };
-    Ok(Selected {
-        authorization: Uuid::from_bytes(row.get(0)?),
-        number: row.get(1)?,
-        event: row.get(2)?,
-        kind: row.get(3)?,
-        direction: row.get(4)?,
-        terminal: row.get(5)?,
-        request_id: Uuid::from_bytes(row.get(6)?),
-        original_request_id: row.get::<_, Option<[u8; 16]>>(7)?.map(Uuid::from_bytes),
-        occurred_at: micros(row, 8)?,
-        recorded_at: micros(row, 9)?,
-        natural_date: row.get(10)?,
-        authorized_on: row.get(11)?,
-        amounts: [row.get(12)?, row.get(13)?, row.get(14)?],
-        lane: row.get(15)?,
-        position: row.get(16)?,
-        holder: row.get(17)?,
-        territory: row.get(18)?,
-        entry: payer.map(entry).transpose()?,
-    })
+impl SelectedRow for Row<'_> {
+    fn known_id(&self, column: usize) -> Result<Option<Uuid>, MovementsError> {
+        Ok(self.get::<_, Option<[u8; 16]>>(column)?.map(Uuid::from_bytes))
+    }
+
+    fn known_text(&self, column: usize) -> Result<Option<&str>, MovementsError> {
+        self.get_ref(column)?.as_str_or_null().map_err(MovementsError::failed)
+    }
+
+    fn known_number(&self, column: usize) -> Result<Option<i64>, MovementsError> {
+        Ok(self.get(column)?)
+    }
+
+    fn instant(&self, column: usize) -> Result<i64, MovementsError> {
+        Ok(micros(self, column)?)
+    }
 }

@@ -88,8 +88,11 @@ pub(crate) fn postings_are_the_entries_of_a_grantor_in_their_order(reported: &dy
     let told =
         (movement.moved.kind.word(), movement.moved.direction.word(), movement.moved.discount, &*movement.terminal);
     assert_eq!(told, ("refund", "return", -50, "desk"));
-    let without = postings(reported, Entries::Of("nobody"), &ClosedDays::default(), of_days(DAY, tomorrow));
+    let of_nobody = |of| postings(reported, Entries::Of("nobody"), &ClosedDays::default(), of);
+    let ids: Vec<Uuid> = sold.iter().map(id_of).collect();
+    let without = of_nobody(Authorizations::Of(&ids));
     assert!(without.len() == 4 && without.iter().all(|posting| posting.borne.is_none()), "movements come all the same");
+    assert!(of_nobody(of_days(DAY, tomorrow)).is_empty(), "of days only those that are the grantor's");
     assert!(postings(reported, Entries::Of("state"), &ClosedDays::default(), of_days(tomorrow, Date::MAX)).is_empty());
 }
 

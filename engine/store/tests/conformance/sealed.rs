@@ -273,6 +273,18 @@ pub(crate) fn a_seal_that_was_changed_or_deleted_is_found(adapter: &dyn Sealed) 
     let till = Till::new(adapter);
     let sold: Vec<Value> = (0..3).map(|_| till.sell("gift", 1)).collect();
     assert!(verified(adapter).is_whole());
+    // What a seal keeps of its movement: by that it is found where it counts late.
+    for (change, back) in [
+        ("natural_date = natural_date + 1", "natural_date = natural_date - 1"),
+        ("provider = 'another'", "provider = (SELECT provider FROM avis.movement WHERE authorization_id = {id})"),
+    ] {
+        let set = |what: &str| format!("UPDATE avis.seal SET {what} WHERE authorization_id = {{id}}");
+        adapter.change(&set(change), id_of(&sold[0]));
+        let expected = BrokenSeal::Changed { authorization: id_of(&sold[0]), event: 0 };
+        assert_eq!(verified(adapter).broken, [expected], "{change}");
+        adapter.change(&set(back), id_of(&sold[0]));
+        assert!(verified(adapter).is_whole());
+    }
     adapter.change("UPDATE avis.seal SET event = 5 WHERE position = 3", id_of(&sold[0]));
     let found = verified(adapter);
     let added = found.broken.iter().filter(|broken| matches!(broken, BrokenSeal::Added { .. })).count();

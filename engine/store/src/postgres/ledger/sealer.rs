@@ -35,9 +35,10 @@ pub(super) const QUEUED: &str = "
     SELECT authorization_id, event FROM avis.unsealed WHERE lane = $1 ORDER BY authorization_id, event LIMIT $2";
 
 const INSERT: &str = "
-    INSERT INTO avis.seal (lane, position, authorization_id, event, link)
-    SELECT $1, k.position, k.id, k.event, k.link
-    FROM unnest($2::bigint[], $3::uuid[], $4::integer[], $5::bytea[]) AS k(position, id, event, link)";
+    INSERT INTO avis.seal (lane, position, authorization_id, event, link, provider, natural_date)
+    SELECT $1, k.position, k.id, k.event, k.link, k.provider, date '1970-01-01' + k.natural_date::integer
+    FROM unnest($2::bigint[], $3::uuid[], $4::integer[], $5::bytea[], $6::text[], $7::bigint[])
+         AS k(position, id, event, link, provider, natural_date)";
 
 pub(super) const TAKE: &str = "
     DELETE FROM avis.unsealed u USING unnest($2::uuid[], $3::integer[]) AS k(id, event)
@@ -127,8 +128,11 @@ async fn write(client: &Client, lane: i16, seals: &[Seal], head: &LaneHead) -> R
     let links: Vec<&[u8]> = seals.iter().map(|seal| &seal.link[..]).collect();
     let units: Vec<Unit> = seals.iter().map(|seal| seal.unit).collect();
     let (ids, events) = keys(&units);
+    let moved =
+        seals.iter().map(|seal| seal.moved.as_ref().map(|moved| (&*moved.provider, moved.natural_date)).unzip());
+    let (providers, dates): (Vec<Option<&str>>, Vec<Option<i64>>) = moved.unzip();
     let insert = client.prepare_cached(INSERT).await?;
-    client.execute(&insert, &[&lane, &positions, &ids, &events, &links]).await?;
+    client.execute(&insert, &[&lane, &positions, &ids, &events, &links, &providers, &dates]).await?;
     let take = client.prepare_cached(TAKE).await?;
     client.execute(&take, &[&lane, &ids, &events]).await?;
     let advance = client.prepare_cached(ADVANCE).await?;

@@ -7,7 +7,7 @@ use tokio_postgres::{Error, GenericClient, Row, Statement};
 use uuid::Uuid;
 
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
-use crate::sealing::{Content, Event, LaneHead, Opened, OpenedColumns, PointsRow, Seal, Unit};
+use crate::sealing::{Content, Event, LaneHead, Moved, Opened, OpenedColumns, PointsRow, Seal, Unit};
 
 /// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
 const MOVEMENT_COLUMNS: &str =
@@ -59,9 +59,9 @@ pub(super) const POINTS: &str = "
         FROM avis.points_entry p WHERE p.authorization_id = k.id AND p.event = k.event OFFSET 0) AS e";
 
 pub(super) const SEALS_AFTER: &str = "
-    SELECT s.lane, s.position, s.authorization_id, s.event, s.link
+    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, (s.natural_date - date '1970-01-01')::bigint
     FROM unnest($1::smallint[], $2::bigint[]) AS k(lane, position)
-    CROSS JOIN LATERAL (SELECT f.lane, f.position, f.authorization_id, f.event, f.link FROM avis.seal f
+    CROSS JOIN LATERAL (SELECT f.* FROM avis.seal f
                         WHERE f.lane = k.lane AND f.position > k.position ORDER BY f.position LIMIT $3) AS s
     ORDER BY s.lane, s.position";
 
@@ -291,8 +291,12 @@ pub(in crate::postgres) async fn seals_after(
 
 fn seal(row: &Row) -> Result<(u16, Seal), Error> {
     let unit = Unit { authorization: row.try_get(2)?, event: i64::from(row.try_get::<_, i32>(3)?) };
-    let seal = Seal { position: row.try_get::<_, i64>(1)?.unsigned_abs(), unit, link: link(row.try_get(4)?) };
-    Ok((row.try_get::<_, i16>(0)?.unsigned_abs(), seal))
+    let moved = match (row.try_get(5)?, row.try_get(6)?) {
+        (Some(provider), Some(natural_date)) => Some(Moved { provider, natural_date }),
+        _ => None,
+    };
+    let (position, link) = (row.try_get::<_, i64>(1)?.unsigned_abs(), link(row.try_get(4)?));
+    Ok((row.try_get::<_, i16>(0)?.unsigned_abs(), Seal { position, unit, link, moved }))
 }
 
 /// A lane, a position and a link, as the heads keep them.

@@ -28,7 +28,7 @@ const LONG: &str = "
 
 impl PostgresStore {
     pub(super) fn write(&self, commit: &mut Commit<'_>) -> Result<Committed, StoreError> {
-        let staged = Staged::read(commit.rows, &self.hasher, commit.at, &std::env::temp_dir())?;
+        let staged = Staged::read(commit.rows, &self.hasher, commit.at, &self.database.config().staging)?;
         if commit.dry_run || !staged.faults.is_empty() {
             return self.tried(commit, staged);
         }

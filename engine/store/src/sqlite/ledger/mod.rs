@@ -40,9 +40,10 @@ use usage_cache::UsageCache;
 /// Its name in the folder.
 pub(super) const FILE: &str = "ledger.db";
 
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     include_str!("../../../../../schema/sqlite/ledger/0001.sql"),
     include_str!("../../../../../schema/sqlite/ledger/0002.sql"),
+    include_str!("../../../../../schema/sqlite/ledger/0003.sql"),
 ];
 
 /// A ledger in one file.

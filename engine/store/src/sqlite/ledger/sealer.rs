@@ -84,13 +84,16 @@ impl Sealing {
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
-            let mut insert = transaction
-                .prepare_cached("INSERT INTO seal (position, authorization_id, event, link) VALUES (?1, ?2, ?3, ?4)")?;
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO seal (position, authorization_id, event, link, provider, natural_date)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
             let mut take =
                 transaction.prepare_cached("DELETE FROM unsealed WHERE authorization_id = ?1 AND event = ?2")?;
-            for Seal { position, unit, link } in seals {
+            for Seal { position, unit, link, moved } in seals {
                 let position = i64::try_from(*position).unwrap_or(i64::MAX);
-                insert.execute(params![position, unit.authorization.as_bytes(), unit.event, link])?;
+                let (provider, date) = moved.as_ref().map(|moved| (&moved.provider, moved.natural_date)).unzip();
+                insert.execute(params![position, unit.authorization.as_bytes(), unit.event, link, provider, date])?;
                 take.execute(params![unit.authorization.as_bytes(), unit.event])?;
             }
             let position = i64::try_from(head.position).unwrap_or(i64::MAX);

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
-use crate::sealing::{Content, Event, LaneHead, Opened, PointsRow, Seal, Unit};
+use crate::sealing::{Content, Event, LaneHead, Moved, Opened, PointsRow, Seal, Unit};
 
 /// One thread writes, so there is one lane.
 pub(in crate::sqlite) const LANE: u16 = 0;
@@ -172,12 +172,17 @@ pub(in crate::sqlite) fn head(connection: &Connection) -> Result<LaneHead, Error
 /// Seals after a position, in their order.
 pub(in crate::sqlite) fn seals_after(connection: &Connection, position: u64, most: usize) -> Result<Vec<Seal>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT position, authorization_id, event, link FROM seal WHERE position > ?1 ORDER BY position LIMIT ?2",
+        "SELECT position, authorization_id, event, link, provider, natural_date FROM seal WHERE position > ?1
+         ORDER BY position LIMIT ?2",
     )?;
     let (position, most) = (i64::try_from(position).unwrap_or(i64::MAX), i64::try_from(most).unwrap_or(i64::MAX));
     let seals = statement.query_map(params![position, most], |row| {
         let unit = Unit { authorization: Uuid::from_bytes(row.get(1)?), event: row.get(2)? };
-        Ok(Seal { position: row.get(0)?, unit, link: row.get(3)? })
+        let moved = match (row.get(4)?, row.get(5)?) {
+            (Some(provider), Some(natural_date)) => Some(Moved { provider, natural_date }),
+            _ => None,
+        };
+        Ok(Seal { position: row.get(0)?, unit, link: row.get(3)?, moved })
     })?;
     seals.collect()
 }
