@@ -1,7 +1,7 @@
-//! What settlement costs beside plain SQL over the same rows, on SQLite, and what a till's sale costs meanwhile; in one run.
+//! What settlement costs beside plain SQL over the same rows, and what a till's sale costs meanwhile; on both stores, in one run.
 //!
 //! `BENCH_MOVEMENTS=1000000 cargo bench --bench settlement`; 10000000 is what a statement is promised for. Without the variable the counts
-//! are small, so that nothing rots.
+//! are small, so that nothing rots. `BENCH_STORE=sqlite` and `BENCH_STORE=postgres` measure one store alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,23 +16,25 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Sheet, Status, reconcile};
 use avis_core::settlement::reports::{Counted, Dimension, Figures, Sight, Spans};
-use avis_core::settlement::{Began, Change, Changes, Contract, Contracts, OneByOne, Period, Stake};
+use avis_core::settlement::{Began, Change, Changes, Contract, Contracts, OneByOne, Period, PostedMovement, Stake};
 use avis_core::{Request, plan};
-use avis_store::{
-    Authorizations, ClosedDays, Entries, Recording, Reports, Tallied, TallyPart, TallyRow, Verdict, Wanted,
-};
-use avis_testing::TempFolder;
-use common::sold::{Book, FIRST, LAST_MONTH, Sold, SoldFolder};
+use avis_private_servers::Program;
+use avis_store::{Authorizations, Entries, Posting, Tallied, TallyPart, TallyRow, Verdict, Wanted};
+use avis_testing::{Durability, TempFolder, own_postgres};
+use common::sold::{Book, FIRST, LAST_MONTH, Plain, Sold, SoldLedger};
 use common::{engine, request, rules};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use rusqlite::Connection;
 use serde_json::json;
+use tokio::runtime::Builder;
 use uuid::Uuid;
 
 const UNTIL: Date = Date::constant(2027, 1, 1);
@@ -45,15 +47,33 @@ fn main() {
 
 fn bench() {
     let sales = std::env::var("BENCH_MOVEMENTS").map_or(2_000, |text| text.parse().unwrap());
-    let folder = TempFolder::new("bench-settlement");
-    let years = SoldFolder::new(&folder.path().join("years"), Sold { sales, days: 730, providers: 5 });
+    let store = std::env::var("BENCH_STORE").unwrap_or_default();
+    let years = Sold { sales, days: 730, providers: 5 };
+    let month = Sold { sales, days: 30, providers: 1 };
+    if store != "postgres" {
+        let folder = TempFolder::new("bench-settlement");
+        let open = |name: &str, sold| SoldLedger::in_folder(&folder.path().join(name), sold);
+        measure(&open("years", years), &open("month", month), sales);
+    }
+    if store != "sqlite" {
+        let server = own_postgres(Durability::OnDisk, &[]);
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let open = |sold| {
+            let url = server.url(&server.new_database().unwrap());
+            SoldLedger::in_database(url, runtime.handle(), sold)
+        };
+        measure(&open(years), &open(month), sales);
+    }
+}
+
+fn measure(years: &SoldLedger, month: &SoldLedger, sales: usize) {
+    println!("on {}", years.plain.name());
     let (took, ()) = timed(|| years.book.days().tally(&|| false).unwrap());
     println!("{sales} movements added up   {:>10.0} a second", sales as f64 / took);
-    question(&years);
-    statement(&years);
-    let month = SoldFolder::new(&folder.path().join("month"), Sold { sales, days: 30, providers: 1 });
-    reconciliation(&month, sales);
-    sale_beside(&years);
+    question(years);
+    statement(years);
+    reconciliation(month, sales);
+    sale_beside(years);
 }
 
 /// Seconds that something takes, and what it comes to.
@@ -63,11 +83,17 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (begun.elapsed().as_secs_f64(), done)
 }
 
-/// The median of five, in seconds.
-fn median<T>(mut work: impl FnMut() -> T) -> f64 {
-    let mut took: Vec<f64> = (0..5).map(|_| timed(|| black_box(work())).0).collect();
+/// The medians of one and the other, in turns, in seconds.
+fn medians<T, U>(mut one: impl FnMut() -> T, mut other: impl FnMut() -> U) -> (f64, f64) {
+    const TURNS: usize = 7;
+    let turn = |_| (timed(|| black_box(one())).0, timed(|| black_box(other())).0);
+    let (ones, others) = (0..TURNS).map(turn).unzip();
+    (median(ones), median(others))
+}
+
+fn median(mut took: Vec<f64>) -> f64 {
     took.sort_by(f64::total_cmp);
-    took[2]
+    took[took.len() / 2]
 }
 
 /// What a grantor's benefits cost by month over two years, to how many people.
@@ -94,29 +120,37 @@ fn figures(book: &Book) -> (i64, usize) {
     (cells.values().map(|cell| cell.uses).sum(), cells.values().map(|cell| cell.holders.len()).sum())
 }
 
-fn question(folder: &SoldFolder) {
-    let (uses, people) = figures(&folder.book);
-    let from_tally = median(|| figures(&folder.book));
+fn question(years: &SoldLedger) {
+    let (uses, people) = figures(&years.book);
+    let month = match years.plain {
+        Plain::Sqlite(_) => "strftime('%Y-%m', m.natural_date * 86400, 'unixepoch')",
+        Plain::Postgres(..) => "date_trunc('month', m.natural_date)",
+    };
+    let schema = schema(&years.plain);
     let query = format!(
-        "SELECT count(*), sum(people) FROM (SELECT count(DISTINCT m.holder) AS people FROM movement m JOIN entry e USING
-         (authorization_id, number) WHERE e.grantor = '{GRANTOR}' GROUP BY strftime('%Y-%m', m.natural_date * 86400, 'unixepoch'))"
+        "SELECT CAST(sum(people) AS bigint) FROM (SELECT count(DISTINCT m.holder) AS people
+         FROM {schema}movement m JOIN {schema}entry e USING (authorization_id, number) WHERE e.grantor = '{GRANTOR}' GROUP BY {month}) AS p"
     );
-    let plain = median(|| folder.rows.query_row(&query, [], |row| row.get::<_, i64>(1)).unwrap());
+    let (from_tally, plain) = medians(|| figures(&years.book), || years.plain.numbers::<1>(&query));
     println!("cost by month over two years, {uses} uses, {people} people in months");
-    println!("from what is added up     {:>10.1} ms   (wished: at most 50)", from_tally * 1e3);
+    println!("from what is added up     {:>10.1} ms   (goal: at most 50)", from_tally * 1e3);
     println!("by SQL over the rows      {:>10.1} ms", plain * 1e3);
 }
 
-fn wanted<'a>(entries: Entries<'a>, closed: &'a ClosedDays, until: Date) -> Wanted<'a> {
-    Wanted { provider: PROVIDER, entries, closed, of: Authorizations::OfDays(LAST_MONTH, until) }
+fn schema(plain: &Plain) -> &'static str {
+    if matches!(plain, Plain::Sqlite(_)) { "" } else { "avis." }
 }
 
-/// What a grantor owes for a month; how many lines.
-fn stated(book: &Book) -> i128 {
+fn wanted<'a>(book: &'a Book, entries: Entries<'a>, (from, until): (Date, Date)) -> Wanted<'a> {
+    Wanted { provider: PROVIDER, entries, closed: &book.closed, of: Authorizations::OfDays(from, until) }
+}
+
+/// What a grantor owes for a month of closed days; what its lines come to.
+fn stated(book: &Book) -> i64 {
     let contract = json!({"grantor": GRANTOR, "provider": PROVIDER, "version": 1, "from": "2025-01-01", "rate": 9_000});
     let contracts = Contracts::of([Contract::from_value(&contract).unwrap()]);
     let period = Period::new(LAST_MONTH, LAST_MONTH.last_of_month().tomorrow().unwrap()).unwrap();
-    let (mut changes, closed) = (Changes::new(GRANTOR, &contracts, period), ClosedDays::default());
+    let mut changes = Changes::new(GRANTOR, &contracts, period);
     let mut current: OneByOne<(Began, HashMap<Stake, Change>)> = OneByOne::default();
     let mut take = |whole: Option<(Began, HashMap<Stake, Change>)>| {
         let (began, of) = whole.into_iter().next()?;
@@ -124,162 +158,218 @@ fn stated(book: &Book) -> i128 {
         Some(())
     };
     let mut borne_in_all = 0;
-    let add = &mut |posting: avis_store::Posting| {
+    let add = &mut |posting: Posting| {
         let (movement, id) = (&posting.movement, posting.movement.id.authorization);
         take(current.whole_before(id));
-        let Some(borne) = posting.borne else { return Ok(()) };
+        let Some(borne) = posting.borne.filter(|_| period.contains(movement.business_date)) else { return Ok(()) };
         let began = Began { first: posting.first, authorized_on: movement.authorized_on };
         let change = current.of(id, || (began, HashMap::new())).1.entry(borne.stake).or_default();
         change.after += i128::from(borne.amount);
         change.units += i128::from(borne.units);
-        borne_in_all += i128::from(borne.amount);
+        borne_in_all += borne.amount;
         Ok(())
     };
-    book.reports.each_posting(&wanted(Entries::Of(GRANTOR), &closed, period.until()), add).unwrap();
+    let asked = wanted(book, Entries::Of(GRANTOR), (period.from(), period.until()));
+    book.reports.each_posting(&asked, add).unwrap();
     take(current.last());
     black_box(&changes);
     borne_in_all
 }
 
-fn statement(folder: &SoldFolder) {
-    let ours = median(|| stated(&folder.book));
+fn statement(years: &SoldLedger) {
+    let (schema, plain) = (schema(&years.plain), &years.plain);
     let query = format!(
-        "SELECT sum(amount), sum(uses) FROM (SELECT benefit, version, payer, cause, sum(amount) AS amount, sum(units),
-             count(DISTINCT authorization_id) AS uses FROM entry
-         WHERE provider = '{PROVIDER}' AND grantor = '{GRANTOR}' AND date >= 20758 AND date < 20788 GROUP BY 1, 2, 3, 4)"
+        "SELECT CAST(coalesce(sum(amount), 0) AS bigint), CAST(coalesce(sum(uses), 0) AS bigint) FROM
+             (SELECT benefit, version, payer, cause, sum(amount) AS amount, sum(units), count(DISTINCT authorization_id) AS uses
+              FROM {schema}entry
+              WHERE provider = '{PROVIDER}' AND grantor = '{GRANTOR}' AND date >= {} AND date < {} GROUP BY 1, 2, 3, 4) AS s",
+        plain.day(LAST_MONTH),
+        plain.day(LAST_MONTH.last_of_month().tomorrow().unwrap())
     );
-    let sum =
-        || folder.rows.query_row(&query, [], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)));
-    let (amount, uses) = sum().unwrap();
-    assert_eq!(i128::from(amount.unwrap_or_default()), stated(&folder.book), "both come to the same");
-    let plain = median(|| sum().unwrap());
-    println!("a month's statement of one pair, {} sales", uses.unwrap_or_default());
+    let [amount, uses] = plain.numbers(&query);
+    assert_eq!(amount, stated(&years.book), "both come to the same");
+    let (ours, plain) = medians(|| stated(&years.book), || plain.numbers::<2>(&query));
+    println!("a month's statement of one pair, {uses} sales");
     println!("as it is issued           {:>10.1} ms", ours * 1e3);
     println!("by SQL over the entries   {:>10.1} ms", plain * 1e3);
-    println!("ratio                     {:>10.2}   (wished: at most 1.5)", ours / plain);
+    println!("ratio                     {:>10.2}   (goal: at most 1.5)", ours / plain);
 }
 
-/// A file in which every other row has the ledger's id.
-fn file(folder: &SoldFolder) -> String {
+/// The provider's movements of some days, as reconciliation reads them.
+fn movements(book: &Book, days: (Date, Date)) -> Vec<PostedMovement> {
+    let mut movements = Vec::new();
+    let take = &mut |posting: Posting| {
+        movements.push(posting.movement);
+        Ok(())
+    };
+    book.reports.each_posting(&wanted(book, Entries::None, days), take).unwrap();
+    movements
+}
+
+/// A file of movements in which every other row has the ledger's id.
+fn file(movements: &[PostedMovement]) -> String {
     let mut file = "id;at;terminal;discount\n".to_owned();
-    let query =
-        "SELECT hex(authorization_id), occurred_at / 1000, terminal, discount FROM movement ORDER BY occurred_at";
-    let mut statement = folder.rows.prepare(query).unwrap();
-    let mut rows = statement.query([]).unwrap();
-    let mut number = 0;
-    while let Some(row) = rows.next().unwrap() {
-        let at = jiff::Timestamp::from_second(row.get(1).unwrap()).unwrap().strftime("%Y-%m-%d %H:%M:%S");
-        let id: String = if number % 2 == 0 { row.get(0).unwrap() } else { String::new() };
-        let (terminal, discount): (String, i64) = (row.get(2).unwrap(), row.get(3).unwrap());
-        writeln!(file, "{id};{at};{terminal};{discount}").unwrap();
-        number += 1;
+    for (number, movement) in movements.iter().enumerate() {
+        let at = movement.occurred_at.strftime("%Y-%m-%d %H:%M:%S");
+        let id = if number % 2 == 0 { movement.request_id.to_string() } else { String::new() };
+        writeln!(file, "{id};{at};{};{}", movement.terminal, movement.moved.discount).unwrap();
     }
     file
 }
 
-/// The rows of a file matched with those of the ledger; how many match.
-fn matched(folder: &SoldFolder, file: &str) -> usize {
+/// The rows of a file matched with the movements of some days; how many match, and the milliseconds of each step.
+fn matched(book: &Book, file: &str, (from, until): (Date, Date)) -> (u64, [f64; 3]) {
     let profile = json!({"columns": {"request_id": "id", "occurred_at": "at", "terminal": "terminal", "discount": "discount"},
         "minor": true, "delimiter": ";", "dates": ["YYYY-MM-DD HH:mm:ss"]});
-    let (profile, closed) = (Profile::from_value(&profile).unwrap(), ClosedDays::default());
+    let profile = Profile::from_value(&profile).unwrap();
     let day = ServiceDay::of_deployment(TimeZone::UTC);
     let (read, sheet) = timed(|| Sheet::read(file, &profile, &TimeZone::UTC, &day).unwrap());
-    let mut movements = Vec::new();
-    let of = Authorizations::OfDays(FIRST, UNTIL);
-    let wanted = Wanted { provider: PROVIDER, entries: Entries::None, closed: &closed, of };
-    let take = &mut |posting: avis_store::Posting| {
-        movements.push(posting.movement);
-        Ok(())
-    };
-    let (moved, ()) = timed(|| folder.book.reports.each_posting(&wanted, take).unwrap());
-    let dates = Dates::new(FIRST, Date::constant(2025, 2, 1)).unwrap();
-    let held = Held { profile: &profile, dates, zone: &TimeZone::UTC, listed: Listed::Unmatched };
-    let (matched, found) = timed(|| reconcile(&sheet, &movements, held, &mut |_| Ok::<_, Infallible>(())).unwrap());
-    let [read, moved, matched] = [read, moved, matched].map(|seconds| seconds * 1e3);
-    println!("rows read in {read:.1} ms, movements in {moved:.1} ms, matched in {matched:.1} ms");
-    usize::try_from(found.summary[&Status::Matched]).unwrap()
+    let (moved, movements) = timed(|| movements(book, (from, until)));
+    let dates = Dates::new(from, until).unwrap();
+    let asked = Held { profile: &profile, dates, zone: &TimeZone::UTC, listed: Listed::Unmatched };
+    let (matched, found) = timed(|| reconcile(&sheet, &movements, asked, &mut |_| Ok::<_, Infallible>(())).unwrap());
+    (found.summary[&Status::Matched], [read, moved, matched].map(|seconds| seconds * 1e3))
 }
 
-/// The same rows cut into cells, put into a table, and joined by an index.
-fn joined(folder: &SoldFolder, file: &str) -> i64 {
-    let rows = &folder.rows;
-    rows.execute_batch("BEGIN; CREATE TEMP TABLE row (id BLOB, at INTEGER, terminal TEXT, discount INTEGER)").unwrap();
-    let mut insert =
-        rows.prepare("INSERT INTO row VALUES (unhex(nullif(?1, '')), unixepoch(?2) * 1000, ?3, ?4)").unwrap();
+const JOIN: &str = "
+    SELECT (SELECT count(*) FROM held r JOIN SCHEMA.movement m ON m.authorization_id = r.id AND m.discount = r.discount) +
+           (SELECT count(*) FROM (SELECT DISTINCT r.at, r.terminal, r.number FROM held r
+                                  JOIN sold s ON s.at = r.at AND s.terminal = r.terminal WHERE r.id IS NULL) AS found)";
+
+/// The same rows cut into cells, put into a table, and joined by an index; in seconds.
+fn joined(sold: &SoldLedger, file: &str) -> f64 {
+    match &sold.plain {
+        Plain::Sqlite(rows) => timed(|| joined_in_folder(rows, file)).0,
+        Plain::Postgres(_, _, url) => joined_in_database(url, file),
+    }
+}
+
+fn joined_in_folder(rows: &Connection, file: &str) {
+    let held = "BEGIN; CREATE TEMP TABLE held (number INTEGER PRIMARY KEY, id BLOB, at INTEGER, terminal TEXT, discount INTEGER)";
+    rows.execute_batch(held).unwrap();
+    let insert = "INSERT INTO held (id, at, terminal, discount) VALUES (unhex(nullif(?1, ''), '-'), unixepoch(?2) * 1000, ?3, ?4)";
+    let mut insert = rows.prepare(insert).unwrap();
     for line in file.lines().skip(1) {
         let cells: Vec<&str> = line.split(';').collect();
         insert.execute(rusqlite::params![cells[0], cells[1], cells[2], cells[3].parse::<i64>().unwrap()]).unwrap();
     }
     drop(insert);
-    let join = "SELECT (SELECT count(*) FROM row r JOIN movement m ON m.authorization_id = r.id AND m.discount = r.discount) +
-        (SELECT count(*) FROM (SELECT DISTINCT r.rowid FROM row r JOIN temp.sold s ON s.at = r.at AND s.terminal = r.terminal
-         WHERE r.id IS NULL))";
-    rows.execute_batch(
-        "CREATE TEMP TABLE sold AS SELECT occurred_at AS at, terminal FROM movement; CREATE INDEX temp.sold_at ON sold (at, terminal)",
-    )
-    .unwrap();
-    let count = rows.query_row(join, [], |row| row.get(0)).unwrap();
+    let index = "CREATE TEMP TABLE sold AS SELECT occurred_at AS at, terminal FROM movement; CREATE INDEX temp.sold_at ON sold (at, terminal)";
+    rows.execute_batch(index).unwrap();
+    let count: usize = rows.query_row(&JOIN.replace("SCHEMA.", ""), [], |row| row.get(0)).unwrap();
+    assert_eq!(count, file.lines().count() - 1);
     rows.execute_batch("ROLLBACK").unwrap();
-    count
 }
 
-fn reconciliation(folder: &SoldFolder, sales: usize) {
-    let file = file(folder);
-    let (ours, found) = timed(|| matched(folder, &file));
-    assert_eq!(found, sales, "each row has its movement");
-    let (plain, _) = timed(|| joined(folder, &file));
+/// By the server's own client.
+fn joined_in_database(url: &str, file: &str) -> f64 {
+    let folder = TempFolder::new("bench-join");
+    let [rows, script] = ["rows.csv", "script.sql"].map(|name| folder.path().join(name));
+    std::fs::write(&rows, file).unwrap();
+    let statements = format!(
+        "SET TIME ZONE 'UTC';
+         CREATE TEMP TABLE held (number bigint GENERATED ALWAYS AS IDENTITY, id uuid, at timestamptz, terminal text, discount bigint);
+         \\copy held (id, at, terminal, discount) FROM '{}' (FORMAT csv, DELIMITER ';', HEADER)
+         CREATE TEMP TABLE sold AS SELECT occurred_at AS at, terminal FROM avis.movement; CREATE INDEX sold_at ON sold (at, terminal);
+         ANALYZE held; ANALYZE sold; {};",
+        rows.display(),
+        JOIN.replace("SCHEMA", "avis").replace('\n', " ")
+    );
+    std::fs::write(&script, statements).unwrap();
+    let mut psql = Command::new(Program::Psql.find().unwrap());
+    psql.args(["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]).arg(script).env("LC_ALL", "C");
+    let (took, output) = timed(|| psql.output().unwrap());
+    let count = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(count.trim(), (file.lines().count() - 1).to_string(), "{}", String::from_utf8_lossy(&output.stderr));
+    took
+}
+
+fn reconciliation(month: &SoldLedger, sales: usize) {
+    const TURNS: usize = 3;
+    let days = (FIRST, FIRST.last_of_month().tomorrow().unwrap());
+    let file = file(&movements(&month.book, days));
+    let (mut ours, mut plain) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        let (took, (found, [read, moved, matched])) = timed(|| matched(&month.book, &file, days));
+        assert_eq!(found, sales as u64, "each row has its movement");
+        println!("rows read in {read:.1} ms, movements in {moved:.1} ms, matched in {matched:.1} ms");
+        ours.push(took);
+        plain.push(joined(month, &file));
+    }
+    let (ours, plain) = (median(ours), median(plain));
     println!("{sales} rows beside {sales} movements");
     println!("as they are matched       {:>10.1} ms", ours * 1e3);
     println!("parsed, and joined by SQL {:>10.1} ms", plain * 1e3);
-    println!("ratio                     {:>10.2}   (wished: at most 2)", ours / plain);
+    println!("ratio                     {:>10.2}   (goal: at most 2)", ours / plain);
 }
 
-/// Sells so often, one after the other; the median in seconds.
-fn sell(folder: &SoldFolder, from: usize, count: usize) -> f64 {
+/// Sells so often, one after the other; the seconds of each.
+fn sell(sold: &SoldLedger, from: usize, count: usize) -> Vec<f64> {
     let (rules, person) = (rules(100), engine(100).person(&request()));
-    let mut took: Vec<f64> = (from..from + count)
-        .map(|number| {
-            let request = Request { request_id: Uuid::from_u128(u128::MAX - number as u128), ..request() };
-            let sale = common::sale(request, common::RULES_READ, |request| {
-                plan(rules.clone(), "provider-0", person.clone(), request).unwrap()
-            });
-            let (took, verdict) = timed(|| folder.ledger.submit(sale).unwrap().blocking_recv().unwrap().unwrap());
-            assert!(matches!(verdict, Verdict::Answered { .. }));
-            took
-        })
-        .collect();
-    took.sort_by(f64::total_cmp);
-    took[count / 2]
+    let sell = |number: usize| {
+        let request = Request { request_id: Uuid::from_u128(u128::MAX - number as u128), ..request() };
+        let sale = common::sale(request, common::RULES_READ, |request| {
+            plan(rules.clone(), "provider-0", person.clone(), request).unwrap()
+        });
+        let (took, verdict) = timed(|| sold.ledger.submit(sale).unwrap().blocking_recv().unwrap().unwrap());
+        assert!(matches!(verdict, Verdict::Answered { .. }));
+        took
+    };
+    (from..from + count).map(sell).collect()
 }
 
-/// A sale alone, and while each report runs over and over.
-fn sale_beside(folder: &SoldFolder) {
+/// A sale beside a loop that is as busy and touches no store, and beside each report over and over, in turns: where there are few
+/// processors both take as much of them.
+fn sale_beside(years: &SoldLedger) {
     let full = std::env::args().any(|argument| argument == "--bench");
-    let count = if full { 500 } else { 10 };
-    let alone = sell(folder, 0, count);
-    println!("a sale alone              {:>10.1} µs", alone * 1e6);
-    for (place, (name, report)) in REPORTS.iter().enumerate() {
-        let (is_over, book) = (AtomicBool::new(false), &folder.book);
-        let beside = std::thread::scope(|threads| {
-            let running = threads.spawn(|| {
+    let (turns, count) = if full { (8, 100) } else { (1, 10) };
+    let days = (LAST_MONTH, LAST_MONTH.last_of_month().tomorrow().unwrap());
+    let book = &years.book;
+    let file = file(&movements(book, days));
+    let reconciled = || assert!(matched(book, &file, days).0 > 0);
+    let (asked, stated) = (|| assert!(figures(book).0 >= 0), || assert!(stated(book) >= 0));
+    let added_up = || book.days().tally(&|| false).unwrap();
+    let reports: [(&str, &(dyn Fn() + Sync)); 4] = [
+        ("a question", &asked),
+        ("a statement", &stated),
+        ("a reconciliation", &reconciled),
+        ("the adding up", &added_up),
+    ];
+    println!("a sale alone              {:>10.1} µs", median(sell(years, 0, count)) * 1e6);
+    let mut sold = 0;
+    let mut beside = |work: &(dyn Fn() + Sync)| {
+        sold += count;
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
                 while !is_over.load(Ordering::SeqCst) {
-                    report(book);
+                    work();
                 }
             });
-            let beside = sell(folder, (place + 1) * count, count);
+            let took = sell(years, sold, count);
             is_over.store(true, Ordering::SeqCst);
-            running.join().unwrap();
-            beside
-        });
-        println!("beside {name:<18} {:>10.1} µs, ratio {:.2}   (wished: at most 1.1)", beside * 1e6, beside / alone);
+            took
+        })
+    };
+    for (name, report) in reports {
+        let (mut of_report, mut of_loop) = (Vec::new(), Vec::new());
+        for _ in 0..turns {
+            of_loop.extend(beside(&busy));
+            of_report.extend(beside(report));
+        }
+        let (ours, busy) = (median(of_report), median(of_loop));
+        println!(
+            "beside {name:<18} {:>10.1} µs, beside a busy loop {:.1} µs, ratio {:.2}   (goal: at most 1.1)",
+            ours * 1e6,
+            busy * 1e6,
+            ours / busy
+        );
     }
 }
 
-/// What runs beside a sale, by its name.
-type Report = (&'static str, fn(&Book));
-
-const REPORTS: [Report; 3] = [
-    ("a question", |book| assert!(figures(book).0 >= 0)),
-    ("a statement", |book| assert!(stated(book) >= 0)),
-    ("the adding up", |book| book.days().tally(&|| false).unwrap()),
-];
+/// Keeps a processor and its memory busy for some milliseconds.
+fn busy() {
+    let mut numbers: Vec<u64> = (0..100_000_u64).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    numbers.sort_unstable();
+    black_box(numbers);
+}

@@ -42,6 +42,9 @@ impl Controlling {
         simulator: Option<Arc<Simulator>>,
     ) -> Result<Self, Failure> {
         let control = Arc::new(control(installation, admin, login, ledger));
+        if installation.is_alone() {
+            control.end_interrupted_jobs();
+        }
         let no_thread = |error: std::io::Error| Failure::new(format!("no thread can be started: {error}"));
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;
@@ -77,7 +80,7 @@ pub(crate) fn control(
         installation.reports(),
         Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
     );
-    control.with_login(login).with_replica(installation.replica())
+    control.with_login(login).with_replica(installation.replica()).with_folder(installation.folder.file(""))
 }
 
 /// A store that is away tells nobody who comes first; the next start does.

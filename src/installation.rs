@@ -133,7 +133,8 @@ impl Installation {
         let zone = settings.zone()?;
         let secret = folder.identifier_secret().map_err(Failure::of)?.with_forms(settings.identifier_forms());
         let clock = Arc::new(SystemClock::in_zone(zone.clone()));
-        let database = settings.cluster.database().map(SharedDatabase::reach).transpose()?;
+        let of_node = |config: postgres::Config| postgres::Config { staging: folder.file(""), ..config };
+        let database = settings.cluster.database().map(of_node).map(SharedDatabase::reach).transpose()?;
         let replica = settings.cluster.reports_database().map(SharedDatabase::reach).transpose()?;
         if folder.is_unfinished() && database.is_none() {
             // A whole installation has a ledger, too: later a missing one is noticed.
@@ -192,6 +193,11 @@ impl Installation {
             let opened = SqliteLedger::open(folder, &secret, clock.clone());
             opened.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>).map_err(|error| error.to_string())
         })
+    }
+
+    /// Whether nobody else works on what this node works on.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.database.is_none()
     }
 
     /// Where this node keeps a copy of what it follows; none if the store is in the folder anyway.

@@ -27,6 +27,7 @@ mod encryption;
 mod from_draft_to_till;
 mod full_disk;
 mod hostile;
+mod interrupted;
 mod ledger_rows;
 mod loyalty;
 mod members;

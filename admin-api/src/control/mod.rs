@@ -52,6 +52,7 @@ mod terminals;
 mod trying;
 mod users;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +108,8 @@ pub struct Control {
     unpacking: Turns,
     /// Questions of pages that wait since they came too soon.
     waiting: Turns,
+    /// Where files are kept that are not read yet.
+    folder: PathBuf,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -146,7 +149,14 @@ impl Control {
             asking_providers: Turns::of(sign_in::oidc::ASKED_AT_ONCE),
             unpacking: Turns::of(settlement::UNPACKED_AT_ONCE),
             waiting: Turns::of(questions::WAITING_MAX),
+            folder: std::env::temp_dir(),
         }
+    }
+
+    /// The same, where what is sent is kept in a folder of its own until it is read.
+    #[must_use]
+    pub fn with_folder(self, folder: PathBuf) -> Self {
+        Self { folder, ..self }
     }
 
     /// The same, where people sign in so.
@@ -169,6 +179,13 @@ impl Control {
     /// The time zone in which people read it.
     pub fn zone(&self) -> &jiff::tz::TimeZone {
         self.clock.service_day().zone()
+    }
+
+    /// Ends the jobs that were interrupted when who worked on them ended, where that was this process before it began anew.
+    pub fn end_interrupted_jobs(&self) {
+        if let Err(problem) = imports::job::conclude_all(&*self.registry, self.clock.now()) {
+            tracing::warn!(target: "avis::control", detail = problem.detail, "jobs that were interrupted could not be ended");
+        }
     }
 
     /// Publishes drafts at their time, in the background, until it is dropped.

@@ -253,6 +253,35 @@ fn an_upload_that_breaks_off_has_no_end_or_is_cancelled_leaves_nothing() {
 }
 
 #[test]
+fn a_job_that_is_cancelled_in_its_work_leaves_nothing_and_makes_room_for_the_next() {
+    run(async {
+        let parties = Parties::new("uploads-cancelled").await;
+        sold(&parties, &profile()).await;
+        let file = file(50_000);
+        // One that was too fast is tried again, as another one.
+        let mut is_cancelled = false;
+        for _ in 0..20 {
+            let begun = upload(&parties, &format!("{DAY}&again=true"), file.as_bytes()).await;
+            let path = format!("/jobs/{}", begun.json()["id"].as_str().unwrap());
+            parties.world.clock.pass(SignedDuration::from_secs(10));
+            let cancelled = parties.world.post(&format!("{path}/cancel")).by(&parties.bus).send().await;
+            is_cancelled = cancelled.status == 200;
+            let is_free = || parties.world.registry.record("job_place", "party bus").unwrap().is_none();
+            aside(|| eventually("the place of a job", is_free, |is_free| *is_free));
+            if is_cancelled {
+                assert_eq!(parties.get(&parties.bus, &path).await.json()["state"], "cancelled");
+                break;
+            }
+        }
+        assert!(is_cancelled, "one of twenty was cancelled in its work");
+        let before = records(&parties.world, "reconciliation");
+        let begun = upload(&parties, DAY, file.as_bytes()).await;
+        assert_eq!(found(&parties, &ended(&parties, &begun).await).await["outside"], 50_000);
+        assert_eq!(records(&parties.world, "reconciliation"), before + 1, "of what was cancelled nothing is kept");
+    });
+}
+
+#[test]
 fn a_workbook_that_would_take_all_memory_is_refused_by_its_job() {
     run(async {
         let parties = Parties::new("uploads-bomb").await;

@@ -291,14 +291,28 @@ pub(crate) fn shown(kept: &Kept<Job>) -> Value {
 }
 
 /// Who worked on a job and fell silent did so before its commit or after it: the audit knows.
-fn settled(call: &Call<'_>, mut job: Kept<Job>) -> Result<Kept<Job>, Problem> {
+fn settled(call: &Call<'_>, job: Kept<Job>) -> Result<Kept<Job>, Problem> {
     let silent_for = if job.object.is_committing { COMMITTING_FOR } else { SILENT_FOR };
     if job.state() != RUNNING || call.now.duration_since(job.object.beat_at) < silent_for {
         return Ok(job);
     }
+    let (registry, id) = (&*call.control.registry, job.record.key.clone());
+    conclude(registry, job)?;
+    kept::load(registry, &id, call.now)?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Nobody works in this moment, and nobody else does: jobs that are said to run were interrupted, and their places are free.
+pub(crate) fn conclude_all(registry: &dyn Registry, now: Timestamp) -> Result<(), Problem> {
+    let running = RecordFilter { state: Some(RUNNING), ..RecordFilter::default() };
+    kept::all::<Job>(registry, &running, now)?.into_iter().try_for_each(|job| conclude(registry, job))?;
+    let places = kept::all::<Place>(registry, &RecordFilter::default(), now)?;
+    Ok(registry.change(&places.iter().map(Kept::remove).collect::<Vec<_>>(), &[])?)
+}
+
+/// Ends a job on which nobody works any more.
+fn conclude(registry: &dyn Registry, mut job: Kept<Job>) -> Result<(), Problem> {
     let object = AuditObject { kind: "job".to_owned(), key: job.record.key.clone() };
     let filter = AuditFilter { object: Some(object), ..AuditFilter::default() };
-    let registry = &*call.control.registry;
     let entries = registry.entries(&filter, 1)?;
     let is_written = !entries.is_empty();
     let state = if is_written { DONE } else { FAILED };
@@ -308,10 +322,9 @@ fn settled(call: &Call<'_>, mut job: Kept<Job>) -> Result<Kept<Job>, Problem> {
             Some(("interrupted".to_owned(), "it was interrupted and left nothing; send the file again".to_owned()));
     }
     match registry.change(&[job.replace(state)], &[]) {
-        Err(StoreError::RecordChanged { .. }) => {}
-        settled => settled?,
+        Err(StoreError::RecordChanged { .. }) => Ok(()),
+        concluded => Ok(concluded?),
     }
-    kept::load(registry, &job.record.key, call.now)?.ok_or_else(|| Code::NotFound.into())
 }
 
 /// The job in the path.

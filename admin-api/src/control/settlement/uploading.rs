@@ -119,7 +119,7 @@ pub fn media_type(format: Format) -> &'static str {
 /// Writes the file as it comes where nobody else can open it, and what it hashes to.
 fn taken_in(call: &Call<'_>, mut file: impl Read, running: &mut Running) -> Result<(File, String), Stopped> {
     let unkept = |error: std::io::Error| StoreError::Failed(format!("a file can't be kept until it is read: {error}"));
-    let mut kept = unnamed_file(&std::env::temp_dir()).map_err(unkept)?;
+    let mut kept = unnamed_file(&call.control.folder).map_err(unkept)?;
     let (mut hash, mut piece, mut bytes) = (Sha256::new(), vec![0; PIECE_BYTES], 0);
     loop {
         let count = file.read(&mut piece);
