@@ -5,18 +5,17 @@ use std::sync::Arc;
 use crate::decide::{Entrant, Till};
 use crate::loyalty::{ChooseOrder, Costs, CostsPer, ForEvery};
 use crate::money::split;
-use crate::rules::Reward;
+use crate::rules::{Id, Reward, Version};
 use crate::trace::Recorder;
 
 /// The turn of a benefit that costs points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RewardTurn {
     pub(crate) program: Arc<str>,
+    pub(crate) version: Id<Version>,
     pub(crate) benefit: Arc<str>,
     /// Where it gave something, with the units covered and the points that they cost.
     pub(crate) lines: Vec<RewardedLine>,
-    /// Whether fewer points were available than what was asked for costs.
-    pub(crate) lacking: bool,
 }
 
 /// What a reward covers of a line, and what that costs.
@@ -89,16 +88,11 @@ impl<'a, R: Recorder> Till<'a, R> {
             CostsPer::Use if available >= costs.points => i64::MAX,
             CostsPer::Use => 0,
         };
-        let wanted = match costs.per {
-            CostsPer::Unit => asked,
-            CostsPer::Use => asked.map(|_| 1),
-        };
-        let lacking = wanted.is_some_and(|wanted| available < costs.points.saturating_mul(wanted));
         self.rewards.push(RewardTurn {
             program: member.key.program.clone(),
+            version: entrant.candidate.version,
             benefit: entrant.version.code.clone(),
             lines: Vec::new(),
-            lacking,
         });
         units
     }

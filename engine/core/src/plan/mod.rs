@@ -6,6 +6,7 @@ mod lines;
 mod moment;
 mod need;
 mod node;
+mod reward;
 
 use std::sync::Arc;
 

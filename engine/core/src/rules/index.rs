@@ -51,6 +51,12 @@ pub(crate) struct Gated {
 }
 
 impl Bucket {
+    /// All of them, each once.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = Id<Version>> {
+        let gated = self.gated.iter().flat_map(|gated| &gated.versions);
+        self.open.iter().chain(gated).copied()
+    }
+
     pub(crate) fn of_group(&self, group: Symbol) -> &[Id<Version>] {
         self.by_group.get(&group).map_or(&[], Vec::as_slice)
     }

@@ -17,7 +17,7 @@ use crate::loyalty::coupons::CouponState;
 use crate::loyalty::dates::Terms;
 use crate::loyalty::known::{Known, Member};
 use crate::loyalty::rules::{ProgrammeVersion, campaign_asked};
-use crate::loyalty::{OnRefund, RedemptionOf};
+use crate::loyalty::{CostsPer, OnRefund, RedemptionOf};
 use crate::plan::Plan;
 use crate::request::Line;
 use crate::trace::Recorder;
@@ -230,16 +230,36 @@ impl<'a> Settling<'a> {
         }
         for redemption in &self.known.redeem {
             let RedemptionOf::Reward { benefit, .. } = &redemption.of else { continue };
-            let is_it = |turn: &&RewardTurn| *turn.program == *redemption.program && *turn.benefit == **benefit;
-            let reason = match self.rewards.iter().find(is_it) {
-                _ if self.known.stand_in => Some(ProgrammeReason::PointsUnavailable),
-                Some(turn) if turn.lacking => Some(ProgrammeReason::NotEnoughPoints),
-                Some(turn) if !turn.lines.is_empty() => None,
-                _ => Some(ProgrammeReason::NotForThis),
+            let reason = if self.known.stand_in {
+                Some(ProgrammeReason::PointsUnavailable)
+            } else {
+                self.obstacle_to(&redemption.program, benefit)
             };
             if let Some(share) = self.share(&redemption.program) {
                 share.reasons.extend(reason);
             }
+        }
+    }
+
+    /// Why a reward that was asked for gave less or nothing, if it did. What was available at its turn decides first, whether or
+    /// not it was eligible for a line.
+    fn obstacle_to(&self, program: &str, benefit: &str) -> Option<ProgrammeReason> {
+        let Some((reward, costs)) = self.plan.reward(program, benefit) else {
+            return Some(ProgrammeReason::NotForThis);
+        };
+        let wanted = match costs.per {
+            CostsPer::Unit => self.known.asked_units(program, benefit).unwrap_or(1),
+            CostsPer::Use => 1,
+        };
+        let of_programme = self.rewards.iter().filter(|turn| *turn.program == *program);
+        // Versions stand in the order of their turns.
+        let spent: i64 = of_programme.filter(|turn| turn.version < reward).map(RewardTurn::points).sum();
+        let available = self.known.member(program).map_or(0, |member| (member.available() - spent).max(0));
+        let gave = self.rewards.iter().any(|turn| turn.version == reward && !turn.lines.is_empty());
+        if available < costs.points.saturating_mul(wanted) {
+            Some(ProgrammeReason::NotEnoughPoints)
+        } else {
+            (!gave).then_some(ProgrammeReason::NotForThis)
         }
     }
 

@@ -29,9 +29,6 @@ fn asked(case: &Case, benefit: &Value) -> Option<i128> {
 pub(crate) fn take_chosen<'a>(case: &Case<'a>, usage: &[Record], benefit: &'a Value, lines: &mut [Line<'a>]) {
     let eligible: Vec<usize> =
         (0..lines.len()).filter(|place| eligibility::is_eligible(case, benefit, lines[*place].line)).collect();
-    if eligible.is_empty() {
-        return;
-    }
     let mut budget = i128::MAX;
     let every = &benefit["choose"]["every"];
     if !every.is_null() {
