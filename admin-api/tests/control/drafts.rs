@@ -230,6 +230,29 @@ fn a_group_is_its_grantors_and_made_once() {
 }
 
 #[test]
+fn a_group_is_named_by_its_grantor_over_what_was_read() {
+    run(async {
+        let office = Office::open("names_of_groups").await;
+        let (world, editor) = (&office.world, &office.editor);
+        let read = world.get("/groups/seniors").by(editor).send().await;
+        let etag = read.headers["etag"].clone();
+        let body = json!({"name": {"lv": "Seniori", "en": "Seniors"}, "reason": "people read it"});
+        let put = |path: &'static str, etag: &str, body: &Value| {
+            world.request("PUT", path).by(editor).header("if-match", etag).json(body).send()
+        };
+        world.request("PUT", "/groups/seniors").by(editor).json(&body).send().await.is(428, "precondition_required");
+        put("/groups/nobody", &etag, &body).await.is(404, "not_found");
+        put("/groups/seniors", &etag, &json!({"name": {"lv": "Seniori"}, "reason": "half"})).await.is(422, "invalid");
+        let named = put("/groups/seniors", &etag, &body).await;
+        assert_eq!((named.status, &named.json()["name"]["en"]), (200, &json!("Seniors")), "{named:?}");
+        put("/groups/seniors", &etag, &body).await.is(412, "changed");
+        let read = world.get("/groups/seniors").by(editor).send().await;
+        let group = json!({"code": "seniors", "owner": "city", "name": body["name"]});
+        assert_eq!((&read.json(), &read.headers["etag"]), (&group, &named.headers["etag"]));
+    });
+}
+
+#[test]
 fn one_approver_suspends_resumes_and_ends_without_an_etag() {
     run(async {
         let office = Office::open("stopping").await;

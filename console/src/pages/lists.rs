@@ -1,4 +1,4 @@
-//! Groups, and lists that are imported: a dry run first, then the import, with its progress and its report by line and field.
+//! Lists that are imported: a dry run first, then the import, with its progress and its report by line and field.
 
 use avis_admin::control::{Question, Refusal};
 use serde_json::{Value, json};
@@ -11,35 +11,6 @@ use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 const IMPORTS: Jobs = Jobs { told: "/imports", shown: "/lists", message: "lists-progress" };
-
-/// The groups, and a new one.
-pub(super) fn groups(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let mut page = Page::new(visit.word("room", "groups"));
-    let (reply, next) = visit.page_of("/groups", vec![("limit", "100".into())])?;
-    let row = |group: &Value| vec![Html::text(text(group, "code")), Html::text(text(group, "owner"))];
-    page.add(Html::of(&Table {
-        caption: visit.word("room", "groups"),
-        columns: visit.columns(&["code", "owner"], &[]),
-        rows: items(&reply).iter().map(row).collect(),
-        empty: visit.say("groups-none"),
-        next,
-    }));
-    if visit.may("POST", "/groups") {
-        page.add(Html::of(&Heading { id: "new", text: visit.say("groups-new") }));
-        let form = Form::new("make", visit.say("groups-make"))
-            .field(Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint")))
-            .field(visit.reason());
-        page.add(visit.form(form));
-    }
-    Ok(Shown::Page(page))
-}
-
-/// Makes a group.
-pub(super) fn make_group(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let body = json!({"code": visit.form.text("code"), "reason": visit.form.text("reason")});
-    visit.send("POST", "/groups", body)?;
-    Ok(Stepped::Go("/groups?done=group-made".to_owned()))
-}
 
 /// Imports so far, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {

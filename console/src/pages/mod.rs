@@ -26,6 +26,7 @@ mod filled;
 mod finding;
 mod forms;
 mod ground;
+mod groups;
 mod help;
 mod indicators;
 mod jobs;
@@ -257,7 +258,8 @@ pub(crate) const PAGES: &[Page] = &[
         &[("calendar", ground::set_calendar), ("remove", ground::remove_calendar)],
     ),
     page("/ground/slots/{name}", ground::slot, &[("slot", ground::set_slot), ("remove", ground::remove_slot)]),
-    page("/groups", lists::groups, &[("make", lists::make_group)]),
+    page("/groups", groups::list, &[("make", groups::make)]),
+    page("/groups/{code}", groups::show, &[("name", groups::set_name)]),
     page("/indicators", indicators::show, &[]),
     page("/indicators/csv", indicators::file, &[]),
     page("/lists", lists::list, &[("import", lists::import)]),

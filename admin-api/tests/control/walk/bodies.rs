@@ -45,6 +45,7 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
             Some(json!({"from": "2026-11-17", "until": "2026-11-18", "lines": lines}))
         }
         ("POST", "/reconciliations/{id}/findings/{key}/resolve") => Some(json!({"action": "accept"})),
+        ("PUT", "/groups/{code}") => Some(json!({"name": {"lv": "Seniori", "en": "Seniors"}, "reason": "because"})),
         ("POST", "/groups") => Some(json!({"code": "walkers", "reason": "because"})),
         ("POST", "/terminals") => {
             Some(json!({"code": "new", "channels": ["desk"], "schemes": ["card"], "reason": "because"}))

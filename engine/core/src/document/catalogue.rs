@@ -11,7 +11,7 @@ use crate::condition::ClockTime;
 use crate::currency::Currency;
 use crate::document::benefit::{Zone, default_zone};
 use crate::document::references::check_references;
-use crate::document::{Benefit, Case, Effect, LanguageTag, default_languages};
+use crate::document::{Benefit, Case, Effect, LanguageTag, Text, default_languages};
 use crate::fault::Faults;
 use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, RATE_WHOLE};
 use crate::loyalty::{Campaign, Coupon, Price, Programme, check_prices};
@@ -92,6 +92,8 @@ pub struct Group {
     pub code: Box<str>,
     /// Who decides on its members.
     pub owner: Box<str>,
+    /// What people call it; where it is absent, its code.
+    pub name: Option<Text>,
 }
 
 /// A stacking slot: benefits that compete or add up.
@@ -323,9 +325,9 @@ impl Read for Calendar {
 impl Read for Group {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let (code, owner) = (object.required("code"), object.required("owner"));
+        let (code, owner, name) = (object.required("code"), object.required("owner"), object.optional("name"));
         object.close();
-        Some(Self { code: code?, owner: owner? })
+        Some(Self { code: code?, owner: owner?, name: name? })
     }
 }
 

@@ -1,0 +1,107 @@
+//! Beneficiary groups: what they are called and whose they are.
+
+use avis_admin::control::{Refusal, encoded};
+use serde_json::{Value, json};
+
+use super::{Shown, Stepped};
+use crate::layout::Page;
+use crate::reading::{items, text};
+use crate::view::{Facts, Field, Form, Heading, Html, Table, link};
+use crate::visit::Visit;
+
+/// The groups, and a new one.
+pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let mut page = Page::new(visit.word("room", "groups"));
+    let (reply, next) = visit.page_of("/groups", vec![("limit", "100".into())])?;
+    let row = |group: &Value| {
+        let code = text(group, "code");
+        vec![
+            link(format!("/groups/{}", encoded(code)), code),
+            Html::text(called(visit, group)),
+            Html::text(text(group, "owner")),
+        ]
+    };
+    page.add(Html::of(&Table {
+        caption: visit.word("room", "groups"),
+        columns: visit.columns(&["code", "party-name", "owner"], &[]),
+        rows: items(&reply).iter().map(row).collect(),
+        empty: visit.say("groups-none"),
+        next,
+    }));
+    if visit.may("POST", "/groups") {
+        page.add(Html::of(&Heading { id: "new", text: visit.say("groups-new") }));
+        let code = Field::new("code", visit.word("column", "code")).hint(visit.say("code-hint"));
+        let [lv, en] = names(visit, &Value::Null).map(Field::optional);
+        let form = Form::new("make", visit.say("groups-make")).field(code).field(lv).field(en);
+        page.add(visit.form(form.field(visit.reason())));
+    }
+    Ok(Shown::Page(page))
+}
+
+/// One group, which its owner names.
+pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let reply = visit.get(path(visit))?;
+    let (group, etag) = (reply.body, reply.etag.unwrap_or_default());
+    let mut page = Page::new(called(visit, &group));
+    page.add(Html::of(&Facts {
+        rows: vec![
+            (visit.word("column", "code"), Html::text(text(&group, "code"))),
+            (visit.word("column", "owner"), Html::text(text(&group, "owner"))),
+        ],
+    }));
+    if visit.may("PUT", "/groups/{code}") && text(&group, "owner") == visit.own() {
+        page.add(Html::of(&Heading { id: "name", text: visit.say("groups-name") }));
+        let [lv, en] = names(visit, &group);
+        let form = Form::new("name", visit.say("groups-name")).field(lv).field(en).field(visit.reason());
+        page.add(visit.form(form.hidden("etag", &*etag)));
+    }
+    page.add(link("/groups", visit.word("room", "groups")));
+    Ok(Shown::Page(page))
+}
+
+/// What people call a group; its code where nobody named it.
+fn called(visit: &Visit<'_>, group: &Value) -> String {
+    match group.get("name").filter(|name| name.is_object()) {
+        Some(name) => visit.named(name).to_owned(),
+        None => text(group, "code").to_owned(),
+    }
+}
+
+fn names(visit: &Visit<'_>, group: &Value) -> [Field; 2] {
+    let name = group.get("name").unwrap_or(&Value::Null);
+    [("lv", "parties-name-lv"), ("en", "parties-name-en")]
+        .map(|(tag, label)| Field::new(tag, visit.say(label)).value(text(name, tag)))
+}
+
+fn path(visit: &Visit<'_>) -> String {
+    format!("/groups/{}", encoded(visit.parameter("code")))
+}
+
+/// The names of the form; null where neither was typed.
+fn name_sent(visit: &Visit<'_>) -> Value {
+    let (lv, en) = (visit.form.text("lv"), visit.form.text("en"));
+    if lv.is_empty() && en.is_empty() { Value::Null } else { json!({"lv": lv, "en": en}) }
+}
+
+/// A refusal, with each fault at the field of the form.
+fn placed(refusal: Refusal) -> Refusal {
+    Visit::placed(refusal, &[("/name/", "/")])
+}
+
+/// Makes a group.
+pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let mut body = json!({"code": visit.form.text("code"), "reason": visit.form.text("reason")});
+    let name = name_sent(visit);
+    if let (false, Some(fields)) = (name.is_null(), body.as_object_mut()) {
+        fields.insert("name".to_owned(), name);
+    }
+    visit.send("POST", "/groups", body).map_err(placed)?;
+    Ok(Stepped::Go("/groups?done=group-made".to_owned()))
+}
+
+/// Names it.
+pub(super) fn set_name(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let body = json!({"name": {"lv": visit.form.text("lv"), "en": visit.form.text("en")}, "reason": visit.form.text("reason")});
+    visit.send("PUT", path(visit), body).map_err(placed)?;
+    Ok(Stepped::Go(format!("{}?done=saved", path(visit))))
+}
