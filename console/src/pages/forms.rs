@@ -145,7 +145,7 @@ fn told(visit: &Visit<'_>, before: Option<&Notice>) -> Result<Shown, Refusal> {
     }
     page.add(Html::of(&Facts { rows }));
     if waits(&form) && visit.may("POST", "/forms/{number}/enter") {
-        before.iter().for_each(|notice| page.add(Html::of(notice)));
+        before.iter().for_each(|notice| page.add(Html::of(*notice)));
         entering::add(visit, &mut page)?;
     }
     if waits(&form) && visit.may("POST", "/forms/{number}/cancel") {

@@ -1,13 +1,13 @@
 //! Lists that are imported: a dry run first, then the import, with its progress and its report by line and field.
 
 use avis_admin::control::{Question, Refusal};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::jobs::{self, Jobs};
 use super::{Shown, Stepped, live};
 use crate::layout::Page;
 use crate::reading::{is, items, state, text, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::view::{Facts, Field, Form, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 const IMPORTS: Jobs = Jobs { told: "/imports", shown: "/lists", message: "lists-progress" };
