@@ -218,9 +218,8 @@ impl Between for OneFolder {
     fn happens(&self) {}
 }
 
-#[test]
-fn a_basket_a_refund_a_free_coffee_a_level_and_a_coupon_in_one_folder() {
-    let files = Folder::new("story-of-points");
+/// A folder with the story's rules, people and till.
+fn imported(files: &Folder) -> String {
     let folder = format!("{}/avis", files.path());
     let _ = std::fs::remove_dir_all(&folder);
     let (rules, people) = (files.write("catalogue.json", &catalogue()), files.write_lines("holders.ndjson", &anna()));
@@ -228,8 +227,43 @@ fn a_basket_a_refund_a_free_coffee_a_level_and_a_coupon_in_one_folder() {
     let sources = ["--catalogue", &rules, "--holders", &people, "--terminals", &tills];
     let ran = avis(&[&["import", "--folder", &folder], &sources[..]].concat());
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let serve = ["serve", "--listen", "127.0.0.1:0", "--folder", &folder];
-    story(&OneFolder(Server::run_in(&SETTINGS, &serve, " terminals.\n")));
+    folder
+}
+
+fn served(folder: &str) -> OneFolder {
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--folder", folder];
+    OneFolder(Server::run_in(&SETTINGS, &serve, " terminals.\n"))
+}
+
+#[test]
+fn a_basket_a_refund_a_free_coffee_a_level_and_a_coupon_in_one_folder() {
+    story(&served(&imported(&Folder::new("story-of-points"))));
+}
+
+/// F37: what was spent after the backup is not spent in the life that begins with it, until the till says it again.
+#[test]
+fn f37_a_folder_that_was_put_back_has_the_points_and_coupons_of_its_backup() {
+    let files = Folder::new("points-put-back");
+    let (folder, copy) = (imported(&files), format!("{}/copy", files.path()));
+    let _ = std::fs::remove_dir_all(&copy);
+    let shop = served(&folder);
+    sell(&shop, &[("food.milk", 100, 100)], &json!({}));
+    let backed_up = avis(&["backup", "--folder", &folder, "--to", &copy]);
+    assert_eq!(backed_up.code, 0, "{}", backed_up.err);
+    let more = json!({"redeem": [{"program": "market", "points": 60}], "coupons": ["AB12-CD"]});
+    let lost = basket(&[("food.milk", 1, 100), ("tea", 1, 400)], &more);
+    let sold = answered(&shop, "/v1/authorizations", &lost);
+    assert_eq!((&sold["tender"], &sold["coupons"][0]["state"], balances(&shop)[0]), (&json!(60), &json!("taken"), 40));
+    shop.0.stop();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let restored = avis(&["restore", "--from", &copy, "--folder", &folder]);
+    assert_eq!(restored.code, 0, "{}", restored.err);
+    let shop = served(&folder);
+    assert_eq!(balances(&shop)[0], 100, "nothing was spent in this life");
+    let again = answered(&shop, "/v1/authorizations", &lost);
+    assert_eq!((&again["lines"], &again["coupons"], balances(&shop)[0]), (&sold["lines"], &sold["coupons"], 40));
+    assert_eq!(answered(&shop, "/v1/authorizations", &lost), again);
+    assert_eq!(balances(&shop)[0], 40, "and once");
 }
 
 /// Two engines in turn, which do not stand in, and whose database stops and comes back while they are asked.
