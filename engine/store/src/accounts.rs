@@ -66,6 +66,12 @@ pub trait Accounts: Send + Sync {
     /// A ledger that can't be read.
     fn by_rule(&self, program: &str, dates: (Date, Date)) -> Result<Vec<PointsOfRule>, MovementsError>;
 
+    /// What points of any programme paid at a provider, as [`Accounts::by_provider`], by month and programme; none of what is nothing.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn tenders(&self, provider: &str, dates: (Date, Date)) -> Result<Vec<PointsPaid>, MovementsError>;
+
     /// What is left of lots that have not expired at a moment, pending ones too, by their ends; none is never.
     ///
     /// # Errors
@@ -130,6 +136,17 @@ pub struct PointsAtProvider {
     /// Points, by tender and rewards.
     pub spent: i64,
     /// Minor units that points paid, which the owner of the programme owes to the provider.
+    pub paid: i64,
+}
+
+/// What points of a programme paid at a provider in a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointsPaid {
+    /// Of service dates, as `2026-11`.
+    pub month: String,
+    /// The programme's code.
+    pub program: String,
+    /// Minor units, which the owner of the programme owes to the provider.
     pub paid: i64,
 }
 

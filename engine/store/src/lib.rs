@@ -37,7 +37,9 @@ mod staging;
 mod stand_in;
 mod store;
 
-pub use accounts::{AccountEntry, AccountOperation, Accounts, Bought, PointsAtProvider, PointsFigures, PointsOfRule};
+pub use accounts::{
+    AccountEntry, AccountOperation, Accounts, Bought, PointsAtProvider, PointsFigures, PointsOfRule, PointsPaid,
+};
 pub use announcing::Announcing;
 pub use answer::{AuthorizationAnswer, NothingReversed, ReversedBefore};
 pub use audit::{

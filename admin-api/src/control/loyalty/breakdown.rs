@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use avis_core::loyalty::Programme;
 use avis_core::settlement::Month;
 use avis_core::settlement::reports::HOLDERS_MIN;
-use avis_store::{Kind as RowKind, PointsAtProvider, PointsOfRule};
+use avis_store::{Kind as RowKind, PointsAtProvider, PointsOfRule, PointsPaid};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::figures::months_asked;
@@ -60,7 +61,7 @@ pub(super) const TENDERS: &[Field] =
 /// `GET /programs/{code}/figures/providers?from=2026-01&until=2026-12`.
 pub(super) fn by_provider(call: &Call<'_>) -> Result<Answer, Problem> {
     let programme = programme(call)?;
-    let rows = call.control.points.accounts.by_provider(&programme.code, dates(call, &programme)?)?;
+    let rows = call.control.points.accounts.by_provider(&programme.code, dates(call, &programme.time_zone)?)?;
     let is_own = is_own(call, &programme)?;
     let row = |row: PointsAtProvider| {
         let of = |number: i64| is_told(is_own, row.active).then_some(number);
@@ -75,7 +76,7 @@ pub(super) fn by_provider(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /programs/{code}/figures/rules?from=2026-01&until=2026-12`.
 pub(super) fn by_rule(call: &Call<'_>) -> Result<Answer, Problem> {
     let programme = programme(call)?;
-    let rows = call.control.points.accounts.by_rule(&programme.code, dates(call, &programme)?)?;
+    let rows = call.control.points.accounts.by_rule(&programme.code, dates(call, &programme.time_zone)?)?;
     let is_own = is_own(call, &programme)?;
     let row = |row: PointsOfRule| {
         let of = |number: i64| is_told(is_own, row.active).then_some(number);
@@ -89,39 +90,27 @@ pub(super) fn by_rule(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /providers/{code}/tenders?from=2026-01&until=2026-12`: what points paid there, and who owes it.
 pub(super) fn tenders(call: &Call<'_>) -> Result<Answer, Problem> {
     let provider = settlement::provider(call)?;
-    let mut tenders: Vec<(String, Value)> = Vec::new();
-    for programme in every(call)?.values() {
-        let rows = call.control.points.accounts.by_provider(&programme.code, dates(call, programme)?)?;
-        let here = rows.into_iter().filter(|row| row.provider == provider && row.paid != 0);
-        tenders.extend(here.map(|row| {
-            let told =
-                json!({"month": row.month, "program": programme.code, "payer": programme.owner, "amount": row.paid});
-            (row.month, told)
-        }));
-    }
-    // By month, and within it by programme.
-    tenders.sort_by(|(month, _), (other, _)| month.cmp(other));
-    let tenders: Vec<Value> = tenders.into_iter().map(|(_, told)| told).collect();
+    let owners = owners(call)?;
+    let rows = call.control.points.accounts.tenders(&provider, dates(call, call.control.zone())?)?;
+    let told = |row: PointsPaid| {
+        let payer = owners.get(&row.program).map_or("", String::as_str);
+        json!({"month": row.month, "program": row.program, "payer": payer, "amount": row.paid})
+    };
+    let tenders: Vec<Value> = rows.into_iter().map(told).collect();
     Ok(Answer::of(json!({"provider": provider, "tenders": tenders})))
 }
 
-/// The newest version of each programme.
-fn every(call: &Call<'_>) -> Result<BTreeMap<String, Programme>, Problem> {
+/// Whose each programme is.
+fn owners(call: &Call<'_>) -> Result<BTreeMap<String, String>, Problem> {
     let rules = rules::rules(call.control)?;
-    let mut newest: BTreeMap<String, Programme> = BTreeMap::new();
-    for (_, written) in rules.entries(RowKind::Program) {
-        let programme = Programme::from_value(written).map_err(|_| Problem::from(Code::Failed))?;
-        let known = newest.get(&*programme.code);
-        if known.is_none_or(|known| known.version < programme.version) {
-            newest.insert(programme.code.to_string(), programme);
-        }
-    }
-    Ok(newest)
+    let text = |programme: &Value, field: &str| programme.get(field).and_then(Value::as_str).map(str::to_owned);
+    let programmes = rules.entries(RowKind::Program);
+    Ok(programmes.filter_map(|(_, programme)| text(programme, "code").zip(text(programme, "owner"))).collect())
 }
 
 /// The first day of the months that are asked for, and the last one.
-fn dates(call: &Call<'_>, programme: &Programme) -> Result<(Date, Date), Problem> {
-    let months = months_asked(call, programme.time_zone.to_datetime(call.now).date())?;
+fn dates(call: &Call<'_>, zone: &TimeZone) -> Result<(Date, Date), Problem> {
+    let months = months_asked(call, zone.to_datetime(call.now).date())?;
     let end = months.last().map_or(Date::MIN, |month| Month::end(*month));
     Ok((months.first().map_or(Date::MAX, |month| Month::first(*month)), end.yesterday().unwrap_or(end)))
 }

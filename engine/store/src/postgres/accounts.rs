@@ -10,7 +10,7 @@ use super::ledger::units::{bigint, of_micros};
 use super::movements::PostgresMovements;
 use crate::accounts::{
     AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsAtProvider, PointsFigures, PointsOfRule,
-    key_of, lot_of_entries, operations,
+    PointsPaid, key_of, lot_of_entries, operations,
 };
 use crate::movements::MovementsError;
 use crate::recording::{account_text, days};
@@ -67,6 +67,13 @@ const BY_PROVIDER: &str = "
           WHERE (u.stands ->> 'captured')::boolean) s
     WHERE measured <> 0 OR earned <> 0 OR spent <> 0
     GROUP BY month, provider ORDER BY month, provider";
+const TENDERS: &str = "
+    SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, u.program COLLATE \"C\", sum((u.stands ->> 'paid')::bigint)::bigint
+    FROM (SELECT program, service_date, authorization_id, content::json -> 'stands' AS stands FROM avis.points_use
+          WHERE service_date BETWEEN date '1970-01-01' + $2::integer AND date '1970-01-01' + $3::integer OFFSET 0) u
+    JOIN avis.authorization a ON a.id = u.authorization_id
+    WHERE a.provider = $1 AND (u.stands ->> 'paid')::bigint <> 0
+    GROUP BY 1, 2 ORDER BY 1, 2";
 const BY_RULE: &str = "
     SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, g.rule COLLATE \"C\" AS rule, count(DISTINCT u.account), count(*), sum(g.points::bigint)::bigint
     FROM (SELECT account, service_date, content::json AS content FROM avis.points_use
@@ -156,6 +163,15 @@ impl Accounts for PostgresMovements {
         };
         self.read_rows(|transaction| {
             let rows = self.wait(transaction.query(BY_PROVIDER, &[&program, &days(first), &days(last)]))?;
+            Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
+        })
+    }
+
+    fn tenders(&self, provider: &str, (first, last): (Date, Date)) -> Result<Vec<PointsPaid>, MovementsError> {
+        let read =
+            |row: &Row| Ok(PointsPaid { month: row.try_get(0)?, program: row.try_get(1)?, paid: row.try_get(2)? });
+        self.read_rows(|transaction| {
+            let rows = self.wait(transaction.query(TENDERS, &[&provider, &days(first), &days(last)]))?;
             Ok(rows.iter().map(read).collect::<Result<_, Error>>()?)
         })
     }

@@ -10,7 +10,7 @@ use super::SqliteReports;
 use super::ledger::points::{self, instant};
 use crate::accounts::{
     AccountEntry, AccountOperation, Accounts, Bought, OperationRow, PointsAtProvider, PointsFigures, PointsOfRule,
-    key_of, lot_of_entries, operations,
+    PointsPaid, key_of, lot_of_entries, operations,
 };
 use crate::movements::MovementsError;
 use crate::recording::{Wanted, account_text, days};
@@ -56,6 +56,11 @@ const BY_PROVIDER: &str = "
           WHERE u.program = ?1 AND u.service_date BETWEEN ?2 AND ?3 AND u.content ->> '$.stands.captured')
     WHERE measured <> 0 OR earned <> 0 OR spent <> 0
     GROUP BY month, provider ORDER BY month, provider";
+const TENDERS: &str = "
+    SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, u.program, sum(u.content ->> '$.stands.paid') AS paid
+    FROM points_use u JOIN authorization a ON a.id = u.authorization_id
+    WHERE a.provider = ?1 AND u.service_date BETWEEN ?2 AND ?3 AND u.content ->> '$.stands.paid' <> 0
+    GROUP BY month, u.program ORDER BY month, u.program";
 const BY_RULE: &str = "
     SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, g.value AS rule, count(DISTINCT u.account), count(*),
            sum(b.value)
@@ -144,6 +149,15 @@ impl Accounts for SqliteReports {
                 Ok(PointsAtProvider { month, provider, active, purchases, spend, earned, spent, paid })
             };
             let rows = statement.query_map(params![program, days(first), days(last)], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn tenders(&self, provider: &str, (first, last): (Date, Date)) -> Result<Vec<PointsPaid>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let mut statement = connection.prepare(TENDERS)?;
+            let read = |row: &Row<'_>| Ok(PointsPaid { month: row.get(0)?, program: row.get(1)?, paid: row.get(2)? });
+            let rows = statement.query_map(params![provider, days(first), days(last)], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
 use avis_core::loyalty::{Account, AccountKey, AccountName, Programme};
-use avis_store::{AccountChange, AccountTask, BrokenSeal, Clock, PointsAtProvider, Refused, Task, Verdict};
+use avis_store::{AccountChange, AccountTask, BrokenSeal, Clock, PointsAtProvider, PointsPaid, Refused, Task, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -213,6 +213,9 @@ pub(crate) fn what_stands_is_told_by_provider_and_by_rule(reported: &dyn Reporte
     let read = till.read(&first);
     let left = |what: &str| read["lines"][0]["left"][what].as_i64().unwrap();
     let paid = left("payable") - left("due");
+    let paid_here = PointsPaid { month: month.clone(), program: "points".to_owned(), paid };
+    assert_eq!(accounts.tenders(&shop, (today, today)).unwrap(), [paid_here]);
+    assert_eq!(accounts.tenders(&tram, (today, today)).unwrap(), []);
     assert_eq!(
         at_providers("points", (today, today))[0],
         (shop.clone(), [1, 3, 372 + 100 + 200, 38 + 10 + 20, 29, paid]),
