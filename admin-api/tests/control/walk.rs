@@ -357,7 +357,7 @@ fn record(world: &World, path: &str, party: &str, whose: Whose) -> String {
 
 /// Whether a path is of people, or of a merchant's programmes.
 fn is_of_people(path: &str) -> bool {
-    let of_members = ["/programs/{code}", "/campaigns/{code}"].iter().any(|of| path.starts_with(of));
+    let of_members = ["/programs/{code}", "/campaigns/{code}", "/groups/{code}"].iter().any(|of| path.starts_with(of));
     of_members || path.contains("/members") || path == "/erasures/{id}/confirm"
 }
 
