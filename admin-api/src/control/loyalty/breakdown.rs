@@ -16,7 +16,7 @@ use super::programme;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Reach;
-use crate::control::problem::{Code, Problem};
+use crate::control::problem::Problem;
 use crate::control::rules;
 use crate::control::settlement;
 use crate::control::shape::{Field, Kind, needed, optional};
@@ -91,7 +91,7 @@ pub(super) fn by_rule(call: &Call<'_>) -> Result<Answer, Problem> {
 pub(super) fn tenders(call: &Call<'_>) -> Result<Answer, Problem> {
     let provider = settlement::provider(call)?;
     let owners = owners(call)?;
-    let rows = call.control.points.accounts.tenders(&provider, dates(call, call.control.zone())?)?;
+    let rows = call.control.points.accounts.tenders(provider, dates(call, call.control.zone())?)?;
     let told = |row: PointsPaid| {
         let payer = owners.get(&row.program).map_or("", String::as_str);
         json!({"month": row.month, "program": row.program, "payer": payer, "amount": row.paid})
