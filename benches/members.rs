@@ -4,7 +4,12 @@
 //! `BENCH_MEMBERS=2000000 cargo bench --bench members` measures the size that is promised; without the variable it is a small one, so
 //! that nothing rots. `BENCH_STORE=sqlite` or `postgres` measures one alone.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench may stop at what it does not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench may stop at what it does not expect"
+)]
 
 mod common;
 
