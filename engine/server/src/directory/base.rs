@@ -65,7 +65,8 @@ impl Base {
 
     /// Lets nobody find a holder here any more. One at a time.
     pub(super) fn take_out(&self, member: Member) {
-        self.name_count.fetch_sub(self.own_names(member).count(), Ordering::Relaxed);
+        let left = self.name_count.load(Ordering::Relaxed).saturating_sub(self.own_names(member).count());
+        self.name_count.store(left, Ordering::Relaxed);
         self.holder_count.fetch_sub(1, Ordering::Relaxed);
         let (word, bit) = place_of(member);
         if let Some(word) = self.gone.get(word) {

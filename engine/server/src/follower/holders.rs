@@ -156,7 +156,8 @@ impl Holders {
     /// How many identifiers holders have, whomever these name.
     pub(super) fn identifiers(&self) -> usize {
         let (came, went) = self.parts.iter().fold((0, 0), |(came, went), part| (came + part.came, went + part.went));
-        self.carried_identifiers + came - went
+        // What a local snapshot says of itself may be too little.
+        (self.carried_identifiers + came).saturating_sub(went)
     }
 
     /// How many can't be read.

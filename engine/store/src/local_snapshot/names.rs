@@ -70,6 +70,11 @@ impl TableSize {
     pub(super) fn homes(self) -> u64 {
         self.came + self.came / 3 + 1
     }
+
+    /// Whether a table can have come to it, as far as its slots are those of a file.
+    pub(super) fn is_possible(self) -> bool {
+        self.different <= self.came && self.came < self.slots && self.homes() < self.slots
+    }
 }
 
 /// So many parts are put into their order one by one, which bounds what is in memory meanwhile.

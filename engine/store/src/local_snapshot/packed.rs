@@ -49,12 +49,13 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    /// None where the file has no room for as many as it counts.
+    /// None where the file has no room for as many as it counts, or names can't begin in as many slots as it counts names.
     pub(super) fn of(counted: &Counted, begins: usize, ends: usize) -> Option<Self> {
         let bytes = |count: u64, each: usize| usize::try_from(count).ok()?.checked_mul(each);
         let slots = ends.checked_sub(bytes(counted.names.slots, SLOT_BYTES)?)?;
         let places = slots.checked_sub(bytes(counted.holders.into(), PLACE_BYTES)?)?;
-        (places >= begins).then_some(Self { places: places..slots, slots: slots..ends })
+        let has_room = places >= begins && counted.names.is_possible();
+        has_room.then_some(Self { places: places..slots, slots: slots..ends })
     }
 }
 
