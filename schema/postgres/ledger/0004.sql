@@ -9,5 +9,16 @@ COMMENT ON COLUMN avis.seal.natural_date IS 'That of the movement of the unit; n
 UPDATE avis.seal s SET provider = m.provider, natural_date = m.natural_date
 FROM avis.movement m WHERE m.authorization_id = s.authorization_id AND m.event = s.event;
 
+-- An engine of the version before seals beside new ones, and knows nothing of these columns.
+CREATE FUNCTION avis.note_what_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT m.provider, m.natural_date INTO NEW.provider, NEW.natural_date
+    FROM avis.movement m WHERE m.authorization_id = NEW.authorization_id AND m.event = NEW.event;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER seal_notes_what_moved BEFORE INSERT ON avis.seal
+    FOR EACH ROW WHEN (NEW.provider IS NULL) EXECUTE FUNCTION avis.note_what_moved();
+
 CREATE INDEX seal_by_provider ON avis.seal (provider, lane, position) INCLUDE (natural_date, authorization_id)
     WHERE provider IS NOT NULL;
