@@ -12,21 +12,14 @@ use super::movements::PostgresMovements;
 use super::tally::places;
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::{
-    Authorizations, Entries, PostingSink, Postings, Reports, SelectedRow, Selection, Taken, UNSEALED_MAX, Wanted,
+    Authorizations, Column, Entries, Holds, PostingSink, Postings, Reports, SelectedRow, Selection, Taken,
+    UNSEALED_MAX, Wanted,
 };
 
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
 
-/// The columns of movements of the provider $1. Dates are days since 1970.
-const MOVEMENT: &str = "
-    SELECT m.authorization_id, m.number::bigint, m.event::bigint, m.kind, m.direction, m.terminal, m.request_id,
-           m.original_request_id, m.occurred_at, m.recorded_at, (m.natural_date - date '1970-01-01')::bigint,
-           (m.authorized_on - date '1970-01-01')::bigint, m.gross, m.discount, m.payable, m.lane::bigint, s.position";
-/// Those of their entries, and of who got what they are of.
-const ENTRY: &str =
-    ", m.holder, m.territory, e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product,
-           e.place::bigint";
+/// Movements of the provider $1.
 const MOVEMENTS: &str = "
     FROM avis.movement m
     LEFT JOIN avis.seal s ON s.authorization_id = m.authorization_id AND s.event = m.event";
@@ -170,12 +163,22 @@ impl PostgresMovements {
 
 /// What is asked of the authorizations that a query selects.
 fn query(entries: Entries<'_>, which: &str) -> String {
-    let [columns, joined, in_order] = match entries {
+    let [joined, of, in_order] = match entries {
         Entries::None => [""; 3],
-        Entries::Of(_) | Entries::All => [ENTRY, ENTRIES, ENTRIES_IN_ORDER],
+        Entries::Of(_) => [ENTRIES, ENTRIES_OF, ENTRIES_IN_ORDER],
+        Entries::All => [ENTRIES, "", ENTRIES_IN_ORDER],
     };
-    let of = if matches!(entries, Entries::Of(_)) { ENTRIES_OF } else { "" };
-    format!("{MOVEMENT}{columns}{MOVEMENTS}{joined}{of}{OF_AUTHORIZATIONS}{which}{IN_ORDER}{in_order}")
+    let columns = Column::selected(entries, written);
+    format!("SELECT {columns}{MOVEMENTS}{joined}{of}{OF_AUTHORIZATIONS}{which}{IN_ORDER}{in_order}")
+}
+
+/// A column as rows are read: numbers in 64 bits, dates as days since 1970.
+fn written(column: String, holds: Holds) -> String {
+    match holds {
+        Holds::Number => format!("{column}::bigint"),
+        Holds::Date => format!("({column} - date '1970-01-01')::bigint"),
+        Holds::Id | Holds::Text | Holds::Instant => column,
+    }
 }
 
 /// The position in each lane, also in those of which the cursor says nothing.
@@ -198,19 +201,19 @@ impl<'a> FromSql<'a> for Micros {
 }
 
 impl SelectedRow for Row {
-    fn known_id(&self, column: usize) -> Result<Option<Uuid>, MovementsError> {
-        Ok(self.try_get(column)?)
+    fn known_id(&self, column: Column) -> Result<Option<Uuid>, MovementsError> {
+        Ok(self.try_get(column.place())?)
     }
 
-    fn known_text(&self, column: usize) -> Result<Option<&str>, MovementsError> {
-        Ok(self.try_get(column)?)
+    fn known_text(&self, column: Column) -> Result<Option<&str>, MovementsError> {
+        Ok(self.try_get(column.place())?)
     }
 
-    fn known_number(&self, column: usize) -> Result<Option<i64>, MovementsError> {
-        Ok(self.try_get(column)?)
+    fn known_number(&self, column: Column) -> Result<Option<i64>, MovementsError> {
+        Ok(self.try_get(column.place())?)
     }
 
-    fn instant(&self, column: usize) -> Result<i64, MovementsError> {
-        Ok(self.try_get::<_, Micros>(column)?.0)
+    fn instant(&self, column: Column) -> Result<i64, MovementsError> {
+        Ok(self.try_get::<_, Micros>(column.place())?.0)
     }
 }

@@ -1,6 +1,7 @@
 //! What was sold and who bears it, for settlement: the interface by which statements, days and reconciliations are read.
 
 mod closed;
+mod column;
 mod selected;
 pub(crate) mod tally;
 
@@ -15,6 +16,7 @@ use crate::movements::MovementsError;
 
 pub use closed::{BusinessDates, ClosedDays, Taken, UNSEALED_MAX};
 pub(crate) use closed::{Dating, Place};
+pub(crate) use column::{Column, Holds};
 pub(crate) use selected::{Postings, SelectedRow, Selection};
 pub use tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink};
 

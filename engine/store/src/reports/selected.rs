@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
-use super::{Authorizations, Between, Borne, Dating, Entries, Place, Posting, Wanted};
+use super::{Authorizations, Between, Borne, Column, Dating, Entries, Place, Posting, Wanted};
 use crate::movements::{Cursor, MovementsError, UnreadableMovement};
 
 /// Which rows an adapter selects of the authorizations of a provider.
@@ -54,26 +54,26 @@ pub(crate) fn days(date: Date) -> i64 {
 
 /// A selected row as a driver gives it, column by column. Instants are microseconds since 1970, dates are days since 1970.
 pub(crate) trait SelectedRow {
-    fn known_id(&self, column: usize) -> Result<Option<Uuid>, MovementsError>;
-    fn known_text(&self, column: usize) -> Result<Option<&str>, MovementsError>;
-    fn known_number(&self, column: usize) -> Result<Option<i64>, MovementsError>;
-    fn instant(&self, column: usize) -> Result<i64, MovementsError>;
+    fn known_id(&self, column: Column) -> Result<Option<Uuid>, MovementsError>;
+    fn known_text(&self, column: Column) -> Result<Option<&str>, MovementsError>;
+    fn known_number(&self, column: Column) -> Result<Option<i64>, MovementsError>;
+    fn instant(&self, column: Column) -> Result<i64, MovementsError>;
 
-    fn id(&self, column: usize) -> Result<Uuid, MovementsError> {
+    fn id(&self, column: Column) -> Result<Uuid, MovementsError> {
         self.known_id(column)?.ok_or_else(|| empty(column))
     }
 
-    fn text(&self, column: usize) -> Result<&str, MovementsError> {
+    fn text(&self, column: Column) -> Result<&str, MovementsError> {
         self.known_text(column)?.ok_or_else(|| empty(column))
     }
 
-    fn number(&self, column: usize) -> Result<i64, MovementsError> {
+    fn number(&self, column: Column) -> Result<i64, MovementsError> {
         self.known_number(column)?.ok_or_else(|| empty(column))
     }
 }
 
-fn empty(column: usize) -> MovementsError {
-    MovementsError::failed(format!("column {column} of a movement is empty"))
+fn empty(column: Column) -> MovementsError {
+    MovementsError::failed(format!("`{}` of a movement is empty", column.name()))
 }
 
 /// Texts that are kept at a time, so that each is in memory once.
@@ -103,26 +103,27 @@ impl<'c> Postings<'c> {
 
     /// The posting of the next row.
     pub(crate) fn next(&mut self, row: &impl SelectedRow) -> Result<Posting, MovementsError> {
-        let (authorization, number, event) = (row.id(0)?, row.number(1)?, row.number(2)?);
-        let unreadable = |column| UnreadableMovement { authorization, number, column };
-        let terminal = self.kept(row.text(5)?);
-        let instant = |column, name| {
+        let (authorization, number, event) =
+            (row.id(Column::Authorization)?, row.number(Column::Number)?, row.number(Column::Event)?);
+        let unreadable = |column: Column| UnreadableMovement { authorization, number, column: column.name() };
+        let terminal = self.kept(row.text(Column::Terminal)?);
+        let instant = |column| {
             let at = Timestamp::from_microsecond(row.instant(column)?);
-            at.map_err(|_| MovementsError::from(unreadable(name)))
+            at.map_err(|_| MovementsError::from(unreadable(column)))
         };
-        let natural_date = self.date(row.number(10)?).ok_or(unreadable("natural_date"))?;
+        let natural_date = self.date(row.number(Column::NaturalDate)?).ok_or(unreadable(Column::NaturalDate))?;
         let (lane, position) = (lane(row, unreadable)?, position(row, unreadable)?);
         let (first, business_date) =
             self.dating.date(natural_date, &Place { authorization, event, lane, position }, &terminal);
         let movement = PostedMovement {
             id: MovementId { authorization, number },
-            request_id: row.id(6)?,
-            original_request_id: row.known_id(7)?,
+            request_id: row.id(Column::Request)?,
+            original_request_id: row.known_id(Column::OriginalRequest)?,
             provider: self.provider.clone(),
             terminal,
-            occurred_at: instant(8, "occurred_at")?,
-            recorded_at: instant(9, "recorded_at")?,
-            authorized_on: self.date(row.number(11)?).ok_or(unreadable("authorized_on"))?,
+            occurred_at: instant(Column::OccurredAt)?,
+            recorded_at: instant(Column::RecordedAt)?,
+            authorized_on: self.date(row.number(Column::AuthorizedOn)?).ok_or(unreadable(Column::AuthorizedOn))?,
             natural_date,
             business_date,
             moved: moved(row, unreadable)?,
@@ -130,9 +131,10 @@ impl<'c> Postings<'c> {
         let sealed = position.map(|position| (lane, position));
         let mut posting = Posting { movement, first, holder: None, territory: None, sealed, borne: None };
         if self.has_entries {
-            posting.holder = row.known_text(17)?.map(Arc::from);
-            posting.territory = row.known_text(18)?.map(|text| self.kept(text));
-            posting.borne = row.known_text(19)?.map(|payer| self.borne(payer, row, unreadable)).transpose()?;
+            posting.holder = row.known_text(Column::Holder)?.map(Arc::from);
+            posting.territory = row.known_text(Column::Territory)?.map(|text| self.kept(text));
+            posting.borne =
+                row.known_text(Column::Payer)?.map(|payer| self.borne(payer, row, unreadable)).transpose()?;
         }
         Ok(posting)
     }
@@ -141,22 +143,22 @@ impl<'c> Postings<'c> {
         &mut self,
         payer: &str,
         row: &impl SelectedRow,
-        unreadable: impl Fn(&'static str) -> UnreadableMovement,
+        unreadable: impl Fn(Column) -> UnreadableMovement,
     ) -> Result<Borne, MovementsError> {
-        let cause = Cause::of_word(row.text(23)?).ok_or_else(|| unreadable("cause"))?;
+        let cause = Cause::of_word(row.text(Column::Cause)?).ok_or_else(|| unreadable(Column::Cause))?;
         let stake = Stake {
-            benefit: self.kept(row.text(20)?),
-            version: row.number(21)?,
-            benefit_grantor: row.known_text(22)?.map(|grantor| self.kept(grantor)),
+            benefit: self.kept(row.text(Column::Benefit)?),
+            version: row.number(Column::Version)?,
+            benefit_grantor: row.known_text(Column::Grantor)?.map(|grantor| self.kept(grantor)),
             payer: self.kept(payer),
             cause: cause.word(),
         };
         Ok(Borne {
             stake,
-            product: self.kept(row.text(26)?),
-            is_first: row.number(27)? == 1,
-            units: row.number(24)?,
-            amount: row.number(25)?,
+            product: self.kept(row.text(Column::Product)?),
+            is_first: row.number(Column::Place)? == 1,
+            units: row.number(Column::Units)?,
+            amount: row.number(Column::Amount)?,
         })
     }
 
@@ -182,32 +184,29 @@ impl<'c> Postings<'c> {
     }
 }
 
-fn lane(
-    row: &impl SelectedRow,
-    unreadable: impl Fn(&'static str) -> UnreadableMovement,
-) -> Result<u16, MovementsError> {
-    Ok(u16::try_from(row.number(15)?).map_err(|_| unreadable("lane"))?)
+fn lane(row: &impl SelectedRow, unreadable: impl Fn(Column) -> UnreadableMovement) -> Result<u16, MovementsError> {
+    Ok(u16::try_from(row.number(Column::Lane)?).map_err(|_| unreadable(Column::Lane))?)
 }
 
 /// The position in the lane; none of what is not sealed.
 fn position(
     row: &impl SelectedRow,
-    unreadable: impl Fn(&'static str) -> UnreadableMovement,
+    unreadable: impl Fn(Column) -> UnreadableMovement,
 ) -> Result<Option<u64>, MovementsError> {
-    Ok(row.known_number(16)?.map(u64::try_from).transpose().map_err(|_| unreadable("position"))?)
+    Ok(row.known_number(Column::Position)?.map(u64::try_from).transpose().map_err(|_| unreadable(Column::Position))?)
 }
 
 /// What moved, without its lines.
 fn moved(
     row: &impl SelectedRow,
-    unreadable: impl Fn(&'static str) -> UnreadableMovement,
+    unreadable: impl Fn(Column) -> UnreadableMovement,
 ) -> Result<Movement, MovementsError> {
     Ok(Movement {
-        kind: MovementKind::of_word(row.text(3)?).ok_or_else(|| unreadable("kind"))?,
-        direction: Direction::of_word(row.text(4)?).ok_or_else(|| unreadable("direction"))?,
-        gross: row.number(12)?,
-        discount: row.number(13)?,
-        payable: row.number(14)?,
+        kind: MovementKind::of_word(row.text(Column::Kind)?).ok_or_else(|| unreadable(Column::Kind))?,
+        direction: Direction::of_word(row.text(Column::Direction)?).ok_or_else(|| unreadable(Column::Direction))?,
+        gross: row.number(Column::Gross)?,
+        discount: row.number(Column::Discount)?,
+        payable: row.number(Column::Payable)?,
         lines: Vec::new(),
     })
 }

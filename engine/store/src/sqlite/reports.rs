@@ -12,15 +12,11 @@ use super::archive::Archive;
 use super::ledger::units::{LANE, head, micros};
 use super::tally::places;
 use crate::movements::{Mark, MovementsError};
-use crate::reports::{Entries, PostingSink, Postings, Reports, SelectedRow, Selection, Taken, UNSEALED_MAX, Wanted};
+use crate::reports::{
+    Column, Entries, PostingSink, Postings, Reports, SelectedRow, Selection, Taken, UNSEALED_MAX, Wanted,
+};
 
-/// The columns of movements of the provider ?1.
-const MOVEMENT: &str = "
-    SELECT m.authorization_id, m.number, m.event, m.kind, m.direction, m.terminal, m.request_id, m.original_request_id, m.occurred_at,
-           m.recorded_at, m.natural_date, m.authorized_on, m.gross, m.discount, m.payable, m.lane, s.position";
-/// Those of their entries, and of who got what they are of.
-const ENTRY: &str =
-    ", m.holder, m.territory, e.payer, e.benefit, e.version, e.grantor, e.cause, e.units, e.amount, e.product, e.place";
+/// Movements of the provider ?1.
 const MOVEMENTS: &str = "
     FROM movement m
     LEFT JOIN seal s ON s.authorization_id = m.authorization_id AND s.event = m.event";
@@ -148,12 +144,13 @@ impl Reports for SqliteReports {
 
 /// What is asked of the authorizations that a query selects.
 fn query(entries: Entries<'_>, which: &str) -> String {
-    let [columns, joined, in_order] = match entries {
+    let [joined, of, in_order] = match entries {
         Entries::None => [""; 3],
-        Entries::Of(_) | Entries::All => [ENTRY, ENTRIES, ENTRIES_IN_ORDER],
+        Entries::Of(_) => [ENTRIES, ENTRIES_OF, ENTRIES_IN_ORDER],
+        Entries::All => [ENTRIES, "", ENTRIES_IN_ORDER],
     };
-    let of = if matches!(entries, Entries::Of(_)) { ENTRIES_OF } else { "" };
-    format!("{MOVEMENT}{columns}{MOVEMENTS}{joined}{of}{OF_AUTHORIZATIONS}{which}{IN_ORDER}{in_order}")
+    let columns = Column::selected(entries, |column, _| column);
+    format!("SELECT {columns}{MOVEMENTS}{joined}{of}{OF_AUTHORIZATIONS}{which}{IN_ORDER}{in_order}")
 }
 
 /// Ids as one parameter.
@@ -163,19 +160,19 @@ fn listed(ids: &[Uuid]) -> Value {
 }
 
 impl SelectedRow for Row<'_> {
-    fn known_id(&self, column: usize) -> Result<Option<Uuid>, MovementsError> {
-        Ok(self.get::<_, Option<[u8; 16]>>(column)?.map(Uuid::from_bytes))
+    fn known_id(&self, column: Column) -> Result<Option<Uuid>, MovementsError> {
+        Ok(self.get::<_, Option<[u8; 16]>>(column.place())?.map(Uuid::from_bytes))
     }
 
-    fn known_text(&self, column: usize) -> Result<Option<&str>, MovementsError> {
-        self.get_ref(column)?.as_str_or_null().map_err(MovementsError::failed)
+    fn known_text(&self, column: Column) -> Result<Option<&str>, MovementsError> {
+        self.get_ref(column.place())?.as_str_or_null().map_err(MovementsError::failed)
     }
 
-    fn known_number(&self, column: usize) -> Result<Option<i64>, MovementsError> {
-        Ok(self.get(column)?)
+    fn known_number(&self, column: Column) -> Result<Option<i64>, MovementsError> {
+        Ok(self.get(column.place())?)
     }
 
-    fn instant(&self, column: usize) -> Result<i64, MovementsError> {
-        Ok(micros(self, column)?)
+    fn instant(&self, column: Column) -> Result<i64, MovementsError> {
+        Ok(micros(self, column.place())?)
     }
 }
