@@ -68,7 +68,8 @@ impl Write for Spill {
     }
 }
 
-/// A file that only this process can open, and that is gone with it, however it ends.
+/// A file that only this process can open, and that is gone with it, however it ends. Who is killed before it lost its name leaves it
+/// empty.
 ///
 /// # Errors
 /// A folder in which none can be made.

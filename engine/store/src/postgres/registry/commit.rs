@@ -189,6 +189,7 @@ impl PostgresStore {
         }
     }
 }
+
 async fn insert_revision(
     transaction: &Transaction<'_>,
     commit_id: Uuid,
