@@ -346,9 +346,15 @@ impl Read for WrittenIdentifier {
     }
 }
 
+impl IdentifierStatus {
+    /// Each as files say it.
+    pub(crate) const WORDS: [(&'static str, Self); 3] =
+        [("active", Self::Active), ("blocked", Self::Blocked), ("expired", Self::Expired)];
+}
+
 impl Read for IdentifierStatus {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
-        read::word(value, place, &[("active", Self::Active), ("blocked", Self::Blocked), ("expired", Self::Expired)])
+        read::word(value, place, &Self::WORDS)
     }
 }
 

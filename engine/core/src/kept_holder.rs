@@ -168,11 +168,9 @@ fn identifier(scanner: &mut Scanner<'_>) -> Option<RegisteredIdentifier> {
         } else if scanner.is_field("key") {
             key.read(scanner, |scanner| IdentifierKey::from_hex(scanner.text()?))
         } else if scanner.is_field("status") {
-            status.read(scanner, |scanner| match scanner.text()? {
-                "active" => Some(IdentifierStatus::Active),
-                "blocked" => Some(IdentifierStatus::Blocked),
-                "expired" => Some(IdentifierStatus::Expired),
-                _ => None,
+            status.read(scanner, |scanner| {
+                let text = scanner.text()?;
+                IdentifierStatus::WORDS.iter().find(|(word, _)| *word == text).map(|(_, status)| *status)
             })
         } else if scanner.is_field("since") {
             since.read(scanner, |scanner| span::instant(scanner.text()?))
