@@ -163,6 +163,19 @@ mod tests {
         assert_eq!((holders.count(), holders.name_count(), holders.different_name_count()), (3, 5, 3));
     }
 
+    /// What snapshots on disk hold: whoever changes it raises the version of their format.
+    #[test]
+    fn places_and_names_are_written_as_in_version_5_of_the_format() {
+        let mut names = Names::new(&std::env::temp_dir());
+        [0x11, 0xee].into_iter().zip(0..).for_each(|(byte, number)| names.add(&[byte; NAME_BYTES], number).unwrap());
+        let mut table = Vec::new();
+        assert_eq!(names.write(&mut table).unwrap(), TableSize { came: 2, different: 2, slots: 4 });
+        let free = [0; SLOT_BYTES];
+        let slots = [[1, 0, 0, 0, 0x11, 0x11, 0x11, 0x11], free, [2, 0, 0, 0, 0xee, 0xee, 0xee, 0xee], free];
+        assert_eq!(table, slots.as_flattened());
+        assert_eq!(At::of(0x0102, 5).unwrap().to_bytes(), [5, 0, 0, 2, 1, 0, 0, 0]);
+    }
+
     #[test]
     fn what_is_too_long_or_too_far_behind_has_no_place() {
         assert!(At::of(0, (1 << 24) - 1).is_some() && At::of(0, 1 << 24).is_none());
