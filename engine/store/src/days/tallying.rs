@@ -101,7 +101,7 @@ impl Days<'_> {
         let providers = self.reports.providers()?.into_iter().map(|provider| (provider, BTreeSet::new()));
         let mut months: BTreeMap<Arc<str>, BTreeSet<Date>> = providers.collect();
         let everybody =
-            Tallied { of: &TallyPart::ALL, spans: &whole(Date::MIN, Date::MAX), provider: None, party: None };
+            Tallied { of: &TallyPart::ALL, spans: &days_and_months(Date::MIN, Date::MAX), provider: None, party: None };
         self.reports.each_tallied(&everybody, &mut |row| {
             months.entry(row.provider().clone()).or_default().insert(row.span().start().first_of_month());
             Ok(())
@@ -124,7 +124,7 @@ impl Days<'_> {
         (from, until): (Date, Date),
         found: &mut TallyVerification,
     ) -> Result<(), DaysError> {
-        let (spans, mut kept) = (whole(from, until), Vec::new());
+        let (spans, mut kept) = (days_and_months(from, until), Vec::new());
         let wanted = Tallied { of: &TallyPart::ALL, spans: &spans, provider: Some(provider), party: None };
         let reached = self.reports.each_tallied(&wanted, &mut |row| {
             kept.push(row);
@@ -222,8 +222,8 @@ impl Days<'_> {
     }
 }
 
-/// The days and the months from one date until another.
-fn whole(from: Date, until: Date) -> [Spans; 2] {
+/// Those from one date until another.
+fn days_and_months(from: Date, until: Date) -> [Spans; 2] {
     [Span::DAY, Span::MONTH].map(|word| Spans { word, from, until })
 }
 

@@ -144,11 +144,11 @@ impl PointsLoading {
         let coupons_asked: [&(dyn ToSql + Sync); 2] = [&campaigns, &codes];
         let (accounts, uses, owned, lots, coupons) = tokio::try_join!(
             biased;
-            some(names.is_empty(), client.query(accounts, &keys)),
-            some(of_none_since, client.query(uses, &since)),
+            unless(names.is_empty(), client.query(accounts, &keys)),
+            unless(of_none_since, client.query(uses, &since)),
             own.query(client, own_uses),
-            some(names.is_empty(), client.query(lots, &lots_asked)),
-            some(codes.is_empty(), client.query(coupons, &coupons_asked)),
+            unless(names.is_empty(), client.query(lots, &lots_asked)),
+            unless(codes.is_empty(), client.query(coupons, &coupons_asked)),
         )?;
         let mut gathered: Vec<Gathered> = wanted.accounts.keys().map(|_| Gathered::default()).collect();
         for row in &accounts {
@@ -180,12 +180,12 @@ impl PointsLoading {
     }
 }
 
-/// Nothing is asked of the server where nothing is wanted.
-async fn some(
-    is_nothing: bool,
+/// Rows are asked for only where some are wanted.
+async fn unless(
+    none_is_wanted: bool,
     asked: impl Future<Output = Result<Vec<Row>, tokio_postgres::Error>>,
 ) -> Result<Vec<Row>, tokio_postgres::Error> {
-    if is_nothing { Ok(Vec::new()) } else { asked.await }
+    if none_is_wanted { Ok(Vec::new()) } else { asked.await }
 }
 
 /// Several of each account, as columns.
