@@ -34,6 +34,14 @@ impl Body {
     }
 }
 
+/// What was written as it is shown, with the revision that it made.
+pub(crate) fn with_revision(mut shown: Value, revision: u64) -> Value {
+    if let Some(fields) = shown.as_object_mut() {
+        fields.insert("revision".to_owned(), revision.into());
+    }
+    shown
+}
+
 /// An answer that is no refusal.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {

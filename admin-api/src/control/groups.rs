@@ -3,11 +3,10 @@
 use avis_store::{Commit, Committed, Kind as RowKind, Revision, Row, Unchanged};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, with_revision};
 use super::call::Call;
 use super::dry_run;
-use super::ground::with_revision;
-use super::operations::{Answers, Operation, get, make, operation};
+use super::operations::{Answers, Operation, get, make, replace};
 use super::policy::Action;
 use super::problem::{Code, Problem};
 use super::rules::{self, Rules};
@@ -37,17 +36,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (NEW, MADE),
         create,
     )),
-    dry_run::possible(Operation {
-        body: Some(CHANGE),
-        needs_match: true,
-        ..operation(
-            ("PUT", "/groups/{code}"),
-            ("set_group", "Name a beneficiary group of the own grantor"),
-            Some(Action::DraftsWrite),
-            Answers::One(MADE),
-            set,
-        )
-    }),
+    dry_run::possible(replace(
+        "/groups/{code}",
+        ("set_group", "Name a beneficiary group of the own grantor"),
+        Action::DraftsWrite,
+        (CHANGE, MADE),
+        set,
+    )),
 ];
 
 /// `GET /groups/{code}`.
@@ -65,7 +60,7 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let group = named(call, json!({"code": call.text("code"), "owner": call.party()?}));
     let committed = write(call, "group_made", &group, rules.revision())?;
     Ok(call.committed(&committed, |revision| {
-        Answer::made(with_revision(&group, revision), format!("/admin/v1/groups/{}", call.text("code")))
+        Answer::made(with_revision(group.clone(), revision), format!("/admin/v1/groups/{}", call.text("code")))
     }))
 }
 
@@ -77,7 +72,8 @@ fn set(call: &Call<'_>) -> Result<Answer, Problem> {
     call.check_match(&etag_of(before))?;
     let group = named(call, before.clone());
     let committed = write(call, "group_set", &group, rules.revision())?;
-    Ok(call.committed(&committed, |revision| Answer::of(with_revision(&group, revision)).tagged(etag_of(&group))))
+    Ok(call
+        .committed(&committed, |revision| Answer::of(with_revision(group.clone(), revision)).tagged(etag_of(&group))))
 }
 
 /// The group of the path, unless it is of a merchant whose rules the caller does not read.
@@ -100,7 +96,8 @@ fn named(call: &Call<'_>, mut group: Value) -> Value {
     group
 }
 
-/// Writes a group, unless somebody wrote it since the rules were read.
+/// Writes a group, unless somebody wrote it since the rules were read. No rule names a new one, and a name decides nothing, so that the
+/// rules need not be judged with it.
 fn write(call: &Call<'_>, action: &str, group: &Value, since: Revision) -> Result<Committed, Problem> {
     let code = group.get("code").and_then(Value::as_str).unwrap_or_default();
     let row = Row { kind: RowKind::Group, key: code.into(), content: Some(group.to_string().into()) };

@@ -201,6 +201,18 @@ pub(crate) const fn make(
     Operation { body: Some(body), is_once: true, ..made }
 }
 
+/// A PUT in the place of what was read.
+pub(crate) const fn replace(
+    path: &'static str,
+    names: (&'static str, &'static str),
+    action: Action,
+    (body, of): (&'static [Field], &'static [Field]),
+    handle: Handle,
+) -> Operation {
+    let put = operation(("PUT", path), names, Some(action), Answers::One(of), handle);
+    Operation { body: Some(body), needs_match: true, ..put }
+}
+
 /// A POST that does something to what is there.
 pub(crate) const fn act(
     path: &'static str,
@@ -271,17 +283,13 @@ const OPERATIONS: &[Operation] = &[
         parties::make,
     ),
     get("/parties/{code}", ("party", "A party"), Action::OpenRead, Answers::One(parties::SHOWN), parties::read),
-    Operation {
-        body: Some(parties::CHANGE),
-        needs_match: true,
-        ..operation(
-            ("PUT", "/parties/{code}"),
-            ("change_party", "Change a party"),
-            Some(Action::PartyManage),
-            Answers::One(parties::SHOWN),
-            parties::change,
-        )
-    },
+    replace(
+        "/parties/{code}",
+        ("change_party", "Change a party"),
+        Action::PartyManage,
+        (parties::CHANGE, parties::SHOWN),
+        parties::change,
+    ),
     Operation {
         query: rules::OF_GRANTOR,
         ..list(

@@ -4,13 +4,13 @@
 use avis_store::Kind as RowKind;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, with_revision};
 use super::call::Call;
 use super::dry_run;
-use super::ground::{Change, check_read, with_revision};
+use super::ground::{Change, check_read};
 use super::kept;
 use super::list::Page;
-use super::operations::{Answers, Operation, get, list, operation};
+use super::operations::{Answers, Operation, get, list, operation, replace};
 use super::parties::{self, Party};
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
@@ -53,17 +53,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             set,
         )
     }),
-    dry_run::possible(Operation {
-        body: Some(TAGS),
-        needs_match: true,
-        ..operation(
-            ("PUT", "/providers/{code}/tags"),
-            ("set_provider_tags", "Change the tags by which rules name a provider"),
-            Some(Action::GroundWrite),
-            Answers::One(SHOWN),
-            set_tags,
-        )
-    }),
+    dry_run::possible(replace(
+        "/providers/{code}/tags",
+        ("set_provider_tags", "Change the tags by which rules name a provider"),
+        Action::GroundWrite,
+        (TAGS, SHOWN),
+        set_tags,
+    )),
 ];
 
 fn shown(content: &Value) -> Value {
@@ -150,5 +146,7 @@ fn write(call: &Call<'_>, entry: &Value, action: &'static str) -> Result<Answer,
     let change = Change { kind: RowKind::Provider, key, list: "providers", entry: Some(entry), action };
     let committed = change.commit(call, |before| check_read(call, before.map(shown).as_ref()))?;
     let written = shown(entry);
-    Ok(call.committed(&committed, |revision| Answer::of(with_revision(&written, revision)).tagged(etag_of(&written))))
+    Ok(call.committed(&committed, |revision| {
+        Answer::of(with_revision(written.clone(), revision)).tagged(etag_of(&written))
+    }))
 }

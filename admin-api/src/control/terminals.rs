@@ -5,11 +5,11 @@ use avis_store::{Act, Committed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, with_revision};
 use super::call::Call;
 use super::dry_run;
 use super::list::Page;
-use super::operations::{Answers, Operation, get, list, make, operation};
+use super::operations::{Answers, Operation, get, list, make, operation, replace};
 use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
 use super::secret::etag_of;
@@ -94,17 +94,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             calls,
         )
     },
-    dry_run::possible(Operation {
-        body: Some(CHANGE),
-        needs_match: true,
-        ..operation(
-            ("PUT", "/terminals/{code}"),
-            ("change_terminal", "Change what a terminal may do; `explain` is given by an operator"),
-            Some(Action::ProviderWrite),
-            Answers::One(SHOWN),
-            change,
-        )
-    }),
+    dry_run::possible(replace(
+        "/terminals/{code}",
+        ("change_terminal", "Change what a terminal may do; `explain` is given by an operator"),
+        Action::ProviderWrite,
+        (CHANGE, SHOWN),
+        change,
+    )),
     dry_run::possible(Operation {
         secrets: &["secret"],
         ..make(
@@ -135,15 +131,6 @@ fn shown(terminal: &Terminal) -> Value {
     json!({"code": code, "provider": provider, "channels": channels, "schemes": schemes, "scopes": scopes, "keys": keys})
 }
 
-/// A terminal with its revision, once it was written.
-fn written(terminal: &Terminal, revision: u64) -> Value {
-    let mut shown = shown(terminal);
-    if let Some(fields) = shown.as_object_mut() {
-        fields.insert("revision".to_owned(), json!(revision));
-    }
-    shown
-}
-
 /// All terminals, and the one in the path if the operation reaches it.
 fn find(call: &Call<'_>) -> Result<(Terminals, Terminal), Problem> {
     let terminals = Terminals::read(&*call.control.store)?;
@@ -162,7 +149,7 @@ fn commit(call: &Call<'_>, terminals: &Terminals, terminal: &Terminal, action: &
 /// A terminal as it is after a change.
 fn changed(call: &Call<'_>, terminal: &Terminal, committed: &Committed) -> Answer {
     let etag = etag_of(&shown(terminal));
-    call.committed(committed, |revision| Answer::of(written(terminal, revision)).tagged(etag))
+    call.committed(committed, |revision| Answer::of(with_revision(shown(terminal), revision)).tagged(etag))
 }
 
 /// `GET /terminals`.
@@ -247,7 +234,8 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     let committed = commit(call, &terminals, &terminal, "terminal_created")?;
     let (etag, place) = (etag_of(&shown(&terminal)), format!("/admin/v1/terminals/{code}"));
-    Ok(call.committed(&committed, |revision| Answer::made(written(&terminal, revision), place).tagged(etag)))
+    Ok(call
+        .committed(&committed, |revision| Answer::made(with_revision(shown(&terminal), revision), place).tagged(etag)))
 }
 
 /// `PUT /terminals/{code}`.

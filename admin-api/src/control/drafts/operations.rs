@@ -5,7 +5,7 @@ use super::{CHANGE, NEW, SHOWN, comparing, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::dry_run;
-use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
+use crate::control::operations::{Answers, Operation, act, delete, get, list, make, replace};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
 use crate::control::rules;
@@ -39,14 +39,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     get("/drafts/{id}", ("draft", "A draft"), Action::DraftsRead, Answers::One(SHOWN), super::read),
     Operation {
-        body: Some(CHANGE),
         body_bytes_max: BODY_BYTES_MAX,
-        needs_match: true,
-        ..operation(
-            ("PUT", "/drafts/{id}"),
+        ..replace(
+            "/drafts/{id}",
             ("change_draft", "Change a draft; what was approved has to be approved again"),
-            Some(Action::DraftsWrite),
-            Answers::One(SHOWN),
+            Action::DraftsWrite,
+            (CHANGE, SHOWN),
             super::change,
         )
     },

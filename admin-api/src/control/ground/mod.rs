@@ -7,7 +7,7 @@ use avis_core::Faults;
 use avis_store::{Committed, Kind as RowKind, Row, StoreError};
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, with_revision};
 use super::call::Call;
 use super::problem::{Code, Problem, moved};
 use super::rules;
@@ -94,7 +94,8 @@ fn set(call: &Call<'_>, ground: &Ground) -> Result<Answer, Problem> {
     let entry = Value::Object(entry);
     let change = Change { kind: ground.kind, key: name, list: ground.list, entry: Some(&entry), action: ground.acts.0 };
     let committed = change.commit(call, |before| check_read(call, before))?;
-    Ok(call.committed(&committed, |revision| Answer::of(with_revision(&entry, revision)).tagged(etag_of(&entry))))
+    Ok(call
+        .committed(&committed, |revision| Answer::of(with_revision(entry.clone(), revision)).tagged(etag_of(&entry))))
 }
 
 /// What no rule names any more.
@@ -106,15 +107,6 @@ fn remove(call: &Call<'_>, ground: &Ground) -> Result<Answer, Problem> {
         None => Err(Code::NotFound.into()),
     })?;
     Ok(call.committed(&committed, |revision| Answer::of(json!({"revision": revision}))))
-}
-
-/// What was written, with the revision that it made.
-pub(crate) fn with_revision(shown: &Value, revision: u64) -> Value {
-    let mut shown = shown.clone();
-    if let Some(fields) = shown.as_object_mut() {
-        fields.insert("revision".to_owned(), json!(revision));
-    }
-    shown
 }
 
 /// Refuses to write over what is there unless the caller read it.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::handle::{Held, ME, own};
 use super::{Person, change, relations};
-use crate::control::answer::Answer;
+use crate::control::answer::{Answer, with_revision};
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use crate::control::loyalty;
@@ -135,7 +135,6 @@ pub(super) fn withdraw(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut withdrawn = found.shown(&handle);
     if let Value::Object(fields) = &mut withdrawn {
         fields.insert("until".to_owned(), json!(call.now));
-        fields.insert("revision".to_owned(), json!(revision));
     }
-    Ok(Answer::of(withdrawn))
+    Ok(Answer::of(with_revision(withdrawn, revision)))
 }

@@ -14,7 +14,7 @@ use super::handle::{Held, held};
 use super::pending::{self, Pending};
 use super::{Person, change};
 use crate::control::Control;
-use crate::control::answer::Answer;
+use crate::control::answer::{Answer, with_revision};
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
@@ -300,11 +300,8 @@ pub(super) fn one(call: &Call<'_>, held: &Held, id: &str, revision: u64) -> Resu
     let identifier = find(call.control, &person.holder, id).ok_or_else(|| Problem::from(Code::NotFound))?;
     let beside = kept::load::<KeptMeans>(&*call.control.registry, id, call.now)?;
     let beside = beside.filter(|means| means.owner() == held.subject);
-    let mut means = shown(call, id, identifier, beside.as_ref().map(|means| &means.object));
-    if let Value::Object(fields) = &mut means {
-        fields.insert("revision".to_owned(), json!(revision));
-    }
-    Ok(means)
+    let means = shown(call, id, identifier, beside.as_ref().map(|means| &means.object));
+    Ok(with_revision(means, revision))
 }
 
 fn find<'h>(control: &Control, holder: &'h RegisteredHolder, id: &str) -> Option<&'h RegisteredIdentifier> {
@@ -397,12 +394,9 @@ fn replace_own(
     pending::check_typed(call, &new.scheme)?;
     check_let_go(call, held, old)?;
     count_try(call, held)?;
-    let mut typed = pending::add(call, held, new)?;
+    let typed = pending::add(call, held, new)?;
     let revision = taken_away(call, held, old, ("means_replaced", REPLACED))?;
-    if let Value::Object(fields) = &mut typed {
-        fields.insert("revision".to_owned(), json!(revision));
-    }
-    Ok(Answer::of(typed))
+    Ok(Answer::of(with_revision(typed, revision)))
 }
 
 /// Takes means from a person; the revision.
@@ -443,11 +437,8 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
     check_let_go(call, &held, &identifier)?;
     let revision = taken_away(call, &held, &identifier, ("means_removed", REMOVED))?;
     let kept = kept::load::<KeptMeans>(&*call.control.registry, call.path("id"), call.now)?;
-    let mut removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;
-    if let Value::Object(fields) = &mut removed {
-        fields.insert("revision".to_owned(), json!(revision));
-    }
-    Ok(Answer::of(removed))
+    let removed = kept.as_ref().map(no_more).ok_or_else(|| Problem::from(Code::NotFound))?;
+    Ok(Answer::of(with_revision(removed, revision)))
 }
 
 /// Forgets what is kept of a person's means.

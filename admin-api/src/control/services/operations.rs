@@ -1,7 +1,7 @@
 //! The operations on e-services.
 
 use super::{DRAFTED, SHOWN, openings};
-use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
+use crate::control::operations::{Answers, Operation, act, get, list, make, replace};
 use crate::control::policy::Action;
 use crate::control::shape::{Field, Kind, REASON};
 
@@ -30,17 +30,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
-        body: Some(DRAFTED),
-        needs_match: true,
         example: Some(EXAMPLE),
-        ..operation(
-            ("PUT", "/services/{id}"),
+        ..replace(
+            "/services/{id}",
             (
                 "change_service",
                 "Change an e-service; what was published stays so until an operator publishes the change",
             ),
-            Some(Action::ProviderWrite),
-            Answers::One(SHOWN),
+            Action::ProviderWrite,
+            (DRAFTED, SHOWN),
             super::change,
         )
     },
