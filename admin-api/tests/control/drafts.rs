@@ -2,7 +2,8 @@
 
 use avis_admin::control::Role;
 use avis_store::{Act, Actor, Clock, Commit, Kind, Row};
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
 
 use crate::office::{Office, cases, content, text};
@@ -230,25 +231,40 @@ fn a_group_is_its_grantors_and_made_once() {
 }
 
 #[test]
-fn a_group_is_named_by_its_grantor_over_what_was_read() {
+fn benefits_that_end_by_a_day_are_those_that_did_not_end_yet() {
     run(async {
-        let office = Office::open("names_of_groups").await;
-        let (world, editor) = (&office.world, &office.editor);
-        let read = world.get("/groups/seniors").by(editor).send().await;
-        let etag = read.headers["etag"].clone();
-        let body = json!({"name": {"lv": "Seniori", "en": "Seniors"}, "reason": "people read it"});
-        let put = |path: &'static str, etag: &str, body: &Value| {
-            world.request("PUT", path).by(editor).header("if-match", etag).json(body).send()
+        let office = Office::open("ends_until").await;
+        let world = &office.world;
+        let now = world.clock.now();
+        let today = TimeZone::get("Europe/Riga").unwrap().to_datetime(now).date();
+        let day = |days: i64| json!(today.saturating_add(days.days()));
+        let at = |hours: i64| json!(now.saturating_add(hours.hours()).unwrap());
+        let ends = [
+            ("yesterday", day(-1)),
+            ("today", day(0)),
+            ("in-a-week", day(7)),
+            ("in-two-weeks", day(14)),
+            ("an-hour-ago", at(-1)),
+            ("in-two-days", at(48)),
+            ("in-ten-days", at(240)),
+            ("never", Value::Null),
+        ];
+        for (code, until) in ends {
+            let valid = if until.is_null() {
+                json!({"from": "2020-01-01"})
+            } else {
+                json!({"from": "2020-01-01", "until": until})
+            };
+            world.import(&json!({"code": code, "version": 1, "grantor": "city", "name": {"lv": code}, "priority": 1,
+                "valid": valid, "scope": {"providers": {"codes": ["bus"]}}, "effect": {"percent": {"rate": 5000}}}));
+        }
+        let found = |until: &str| world.get(&format!("/benefits?ends_until={until}")).by(&office.editor).send();
+        let codes = |answered: Answered| -> Vec<String> {
+            answered.json()["items"].as_array().unwrap().iter().map(|benefit| text(&benefit["code"])).collect()
         };
-        world.request("PUT", "/groups/seniors").by(editor).json(&body).send().await.is(428, "precondition_required");
-        put("/groups/nobody", &etag, &body).await.is(404, "not_found");
-        put("/groups/seniors", &etag, &json!({"name": {"lv": "Seniori"}, "reason": "half"})).await.is(422, "invalid");
-        let named = put("/groups/seniors", &etag, &body).await;
-        assert_eq!((named.status, &named.json()["name"]["en"]), (200, &json!("Seniors")), "{named:?}");
-        put("/groups/seniors", &etag, &body).await.is(412, "changed");
-        let read = world.get("/groups/seniors").by(editor).send().await;
-        let group = json!({"code": "seniors", "owner": "city", "name": body["name"]});
-        assert_eq!((&read.json(), &read.headers["etag"]), (&group, &named.headers["etag"]));
+        assert_eq!(codes(found(day(7).as_str().unwrap()).await), ["in-a-week", "in-two-days", "today"]);
+        assert_eq!(codes(found(day(0).as_str().unwrap()).await), ["today"]);
+        found("soon").await.is(422, "invalid");
     });
 }
 

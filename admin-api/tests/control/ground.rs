@@ -49,6 +49,18 @@ fn an_operator_keeps_slots_and_calendars() {
         let etag = world.get("/slots/late").by(operator).send().await.headers["etag"].clone();
         let silent = world.request("DELETE", "/slots/late").by(operator).header("if-match", &etag).json(&json!({}));
         silent.send().await.is(422, "invalid");
+        // They are listed in the order in which a decision goes through them, and on in it.
+        for (name, priority) in [("early", 900), ("zero", 0)] {
+            let slot = json!({"priority": priority, "reason": "for the morning"});
+            office.put(operator, &format!("/slots/{name}"), &slot).send().await.is_done();
+        }
+        let listed = world.get("/slots?limit=2").by(operator).send().await.json();
+        let behind = format!("/slots?limit=2&cursor={}", listed["next"].as_str().unwrap());
+        let rest = world.get(&behind).by(operator).send().await.json();
+        let names = [listed, rest].map(|page| page["items"].as_array().unwrap().clone()).concat();
+        assert_eq!(names.iter().map(|slot| &slot["name"]).collect::<Vec<_>>(), ["zero", "base", "early", "late"]);
+        office.world.remove(["early", "zero"].map(|name| (Kind::Slot, name.to_owned())));
+
         assert!(remove("/slots/late", &etag).await.json()["revision"].is_u64());
         remove("/slots/late", &etag).await.is(404, "not_found");
         assert_eq!(world.rule_keys(Kind::Slot), ["base"]);

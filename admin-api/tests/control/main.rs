@@ -17,6 +17,7 @@ mod explaining;
 mod forger;
 mod forms;
 mod ground;
+mod groups;
 mod imports;
 mod lists;
 mod manners;

@@ -62,6 +62,11 @@ fn a_programme_is_drafted_approved_by_another_and_published_as_the_next_version(
         assert_eq!(differs["changes"][0]["pointer"], "/earn/rules/0/money", "{differs}");
         assert_eq!(published(&office, &second).await["version"], 2);
         assert_eq!(office.world.rule_keys(Kind::Program), ["points/1", "points/2"]);
+        for (query, versions) in [("", json!([1, 2])), ("?newest=true", json!([2])), ("?newest=false", json!([1, 2]))] {
+            let listed = office.world.get(&format!("/programs{query}")).by(&office.editor).send().await.json();
+            let told: Value = listed["items"].as_array().unwrap().iter().map(|one| one["version"].clone()).collect();
+            assert_eq!(told, versions, "{query}: {listed}");
+        }
         assert!(office.world.rule_keys(Kind::Benefit).is_empty());
     });
 }
@@ -98,6 +103,11 @@ fn a_campaign_is_published_once_and_another_merchants_code_is_not_drafted() {
         let campaign = drafted(&office, "campaign", "spring", json!({"uses": 1}), (json!([]), None)).await;
         assert_eq!(published(&office, &campaign).await["version"], 1);
         assert_eq!(office.world.rule_keys(Kind::Campaign), ["spring"]);
+        for (code, uses) in [("spring", json!([1])), ("autumn", json!([]))] {
+            let listed = office.world.get(&format!("/campaigns?code={code}")).by(&office.editor).send().await.json();
+            let told: Value = listed["items"].as_array().unwrap().iter().map(|one| one["uses"].clone()).collect();
+            assert_eq!(told, uses, "{code}: {listed}");
+        }
         let programme = drafted(&office, "program", "points", points(1), (json!([]), None)).await;
         published(&office, &programme).await;
         let post = |by: String, body: Value| {

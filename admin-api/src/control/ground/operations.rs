@@ -31,7 +31,7 @@ const fn remove(path: &'static str, names: (&'static str, &'static str), handle:
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    list("/slots", ("slots", "Slots"), Action::OpenRead, rules::ENTRY, rules::slots),
+    list("/slots", ("slots", "Slots in the order of a decision"), Action::OpenRead, rules::ENTRY, rules::slots),
     get("/slots/{name}", ("slot", "A slot"), Action::OpenRead, Answers::Document, super::slot),
     put("/slots/{name}", ("set_slot", "Make a slot, or change one"), SLOT, super::set_slot),
     remove("/slots/{name}", ("remove_slot", "Remove a slot that no rule names"), super::remove_slot),

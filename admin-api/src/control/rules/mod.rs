@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avis_core::document::Provider;
 use avis_core::movement::ServiceDay;
-use avis_core::{Catalogue, RuleSet};
+use avis_core::{Bound, Catalogue, RuleSet, Span};
 use avis_server::catalogue_of;
 use avis_store::{Head, Kind as RowKind, Revision, Row, RulesRead, Scope, Stored, version_key, version_of_key};
+use jiff::civil::Date;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::Control;
@@ -274,19 +276,23 @@ fn shown_benefit(code: &str, versions: &BTreeMap<i64, Value>) -> Option<Value> {
     Some(json!({"code": code, "grantor": grantor(content), "version": newest, "versions": numbers, "content": content}))
 }
 
+/// Whether a version ends from now on, and with a day at the latest.
+fn ends_within(call: &Call<'_>, content: &Value, last_day: Date) -> bool {
+    let end = |span: Span| span.resolve(call.control.zone()).until;
+    let valid = content.get("valid").and_then(|valid| Span::deserialize(valid).ok());
+    let end_of_day = end(Span { from: None, until: Some(Bound::Date(last_day)) });
+    valid.and_then(end).is_some_and(|ends| call.now < ends && end_of_day.is_none_or(|last| ends <= last))
+}
+
 /// `GET /benefits`.
 pub(crate) fn benefits(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let (rules, hidden) = (rules(call.control)?, hidden(call)?);
     let asked = |name: &str| call.query.get(name).and_then(Value::as_str);
-    let (of, ends_until) = (asked("grantor"), asked("ends_until"));
-    let today = call.control.zone().to_datetime(call.now).date().to_string();
-    // A day, or the moment at which it begins with its day.
-    let ends = |content: &Value| content.get("valid")?.get("until")?.as_str()?.get(..today.len()).map(str::to_owned);
+    let (of, last_day) = (asked("grantor"), asked("ends_until").and_then(|day| day.parse().ok()));
     let is_wanted = |versions: &BTreeMap<i64, Value>| {
         versions.last_key_value().is_some_and(|(_, content)| {
-            let in_time = |until: &str| ends(content).is_some_and(|end| *today <= *end && *end <= *until);
-            of.is_none_or(|of| grantor(content) == of) && ends_until.is_none_or(in_time)
+            of.is_none_or(|of| grantor(content) == of) && last_day.is_none_or(|day| ends_within(call, content, day))
         })
     };
     let behind = rules.benefits.iter().filter(|(code, _)| **code > page.after);
@@ -415,9 +421,13 @@ pub(crate) fn groups(call: &Call<'_>) -> Result<Answer, Problem> {
     others(call, RowKind::Group)
 }
 
-/// `GET /slots`.
+/// `GET /slots`: in the order of a decision.
 pub(crate) fn slots(call: &Call<'_>) -> Result<Answer, Problem> {
-    others(call, RowKind::Slot)
+    let (page, rules) = (Page::of(call)?, rules(call.control)?);
+    let priority = |slot: &Value| slot.get("priority").and_then(Value::as_i64).unwrap_or_default();
+    let placed = |(name, slot)| (format!("{:04} {name}", priority(slot)), slot);
+    let placed: BTreeMap<String, &Value> = rules.entries(RowKind::Slot).map(placed).collect();
+    Ok(page.answer_of_all(placed))
 }
 
 /// `GET /calendars`.
