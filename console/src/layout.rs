@@ -130,8 +130,8 @@ impl Faults {
         let step = visit.form.find("do").unwrap_or_default();
         let labels = visit.labels.borrow();
         let fault = |(pointer, detail): &(String, String)| {
-            let (field, within) = pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer, ""));
-            let field = field.trim_start_matches('/');
+            let path = pointer.trim_start_matches('/');
+            let (field, within) = path.split_once('/').unwrap_or((path, ""));
             let id = anchor(pointer).unwrap_or_else(|| match field {
                 "" => String::new(),
                 // What a step finds in a draft is mended where the draft is edited.

@@ -18,10 +18,12 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         page.add(Html::paragraph(visit.say("cards-none")));
         return Ok(Shown::Page(page));
     }
-    let hint = visit.texts.with("cards-scheme-hint", &[("schemes", issued.as_str().into())]);
-    let scheme = Field::new("scheme", visit.word("why-not", "scheme")).hint(hint).value(issued);
-    let form = Form::new("block", visit.say("cards-block")).field(scheme).field(finding::shown(visit));
-    page.add(visit.form(form.field(visit.reason()).danger()));
+    if visit.may("POST", "/means/block") {
+        let hint = visit.texts.with("cards-scheme-hint", &[("schemes", issued.as_str().into())]);
+        let scheme = Field::new("scheme", visit.word("why-not", "scheme")).hint(hint).value(issued);
+        let form = Form::new("block", visit.say("cards-block")).field(scheme).field(finding::shown(visit));
+        page.add(visit.form(form.field(visit.reason()).danger()));
+    }
     page.add(link("/lists", visit.say("cards-lists")));
     Ok(Shown::Page(page))
 }

@@ -11,7 +11,7 @@ use crate::sentence::said;
 use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
-const MAKING: Jobs = Jobs { told: "/jobs", shown: "/coupons", message: "coupons-progress" };
+const MAKING: Jobs = Jobs { told: "/jobs", shown: "/coupons", messages: ["coupons-progress"; 2] };
 
 /// Campaigns of the own party, from where those on the page of programmes end.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {

@@ -48,11 +48,12 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     let mut page = Page::new(visit.texts.with("form-title", &[("number", number.into())]));
     let until = visit.when_of(&person, "expires_at");
-    let text = visit.texts.with("entering-for", &[("until", until.as_str().into())]);
-    page.add(Html::of(&Notice { tone: Tone::Warn, text }));
+    let acting = visit.texts.with("entering-for", &[("until", until.as_str().into())]);
+    page.add(Html::of(&Notice { tone: Tone::Warn, text: acting }));
     let mut rows = vec![(visit.word("column", "printed-at"), Html::text(visit.when_of(&form, "printed_at")))];
-    if !visit.when_of(&person, "birth_date").is_empty() {
-        rows.push((visit.say("entering-born"), Html::text(visit.when_of(&person, "birth_date"))));
+    let born = visit.when_of(&person, "birth_date");
+    if !born.is_empty() {
+        rows.push((visit.say("entering-born"), Html::text(born)));
     }
     page.add(Html::of(&Facts { rows }));
     page.add(Html::of(&Heading { id: "asks", text: visit.say("entering-asks") }));

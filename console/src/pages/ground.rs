@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{Shown, Stepped, live};
 use crate::formats::{hundredths, of_hundredths};
 use crate::layout::Page;
-use crate::reading::{items, text, texts, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::reading::{items, pretty, text, texts, whole};
+use crate::view::{Code, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::{TRY, Visit};
 
 /// How benefits of one slot meet.
@@ -33,14 +33,16 @@ pub(super) fn slots(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.say("ground-slots"),
-        columns: visit.columns(&["name", "slot-policy", "slot-most"], &["priority"]),
+        columns: visit.columns(&["called", "slot-policy", "slot-most"], &["priority"]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("ground-no-slot"),
         next,
     }));
     page.add(link("/ground/calendars", visit.say("ground-calendars")));
-    page.add(Html::of(&Heading { id: "new", text: visit.say("ground-new-slot") }));
-    page.add(visit.form(named(slot_form(visit, &Value::Null), visit)));
+    if is_kept(visit) {
+        page.add(Html::of(&Heading { id: "new", text: visit.say("ground-new-slot") }));
+        page.add(visit.form(named(slot_form(visit, &Value::Null), visit)));
+    }
     Ok(Shown::Page(page))
 }
 
@@ -48,7 +50,7 @@ pub(super) fn slots(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn slot(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let reply = visit.get(format!("/slots/{}", encoded(visit.parameter("name"))))?;
     let form = slot_form(visit, &reply.body);
-    one(visit, &reply, form, "/ground")
+    one(visit, &reply, form, ("/ground", "ground-slots"))
 }
 
 /// Calendars, and a new one.
@@ -65,14 +67,16 @@ pub(super) fn calendars(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.say("ground-calendars"),
-        columns: visit.columns(&["name", "from", "until"], &["calendar-days"]),
+        columns: visit.columns(&["called", "from", "until"], &["calendar-days"]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("ground-no-calendar"),
         next,
     }));
     page.add(link("/ground", visit.word("room", "ground")));
-    page.add(Html::of(&Heading { id: "new", text: visit.say("ground-new-calendar") }));
-    page.add(visit.form(named(calendar_form(visit, &Value::Null), visit)));
+    if is_kept(visit) {
+        page.add(Html::of(&Heading { id: "new", text: visit.say("ground-new-calendar") }));
+        page.add(visit.form(named(calendar_form(visit, &Value::Null), visit)));
+    }
     Ok(Shown::Page(page))
 }
 
@@ -80,18 +84,28 @@ pub(super) fn calendars(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn calendar(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let reply = visit.get(format!("/calendars/{}", encoded(visit.parameter("name"))))?;
     let form = calendar_form(visit, &reply.body);
-    one(visit, &reply, form, "/ground/calendars")
+    one(visit, &reply, form, ("/ground/calendars", "ground-calendars"))
 }
 
-/// What is there, changed and removed as it was read.
-fn one(visit: &Visit<'_>, reply: &Reply, form: Form, all: &str) -> Result<Shown, Refusal> {
+/// Whether it is kept by who came: who keeps slots keeps calendars.
+fn is_kept(visit: &Visit<'_>) -> bool {
+    visit.may("PUT", "/slots/{name}")
+}
+
+/// What is there, changed and removed as it was read; with the way to all of its kind, and what they are called.
+fn one(visit: &Visit<'_>, reply: &Reply, form: Form, (all, called): (&str, &str)) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.parameter("name").to_owned());
     page.add(live::of_address(visit)?);
-    let etag = reply.etag.clone().unwrap_or_default();
-    page.add(visit.form(form.hidden("etag", &*etag)));
-    let remove = Form::new("remove", visit.say("ground-remove")).hidden("etag", &*etag);
-    page.add(visit.form(remove.field(visit.reason()).danger()));
-    page.add(link(all, visit.say("ground-all")));
+    if is_kept(visit) {
+        let etag = reply.etag.clone().unwrap_or_default();
+        page.add(visit.form(form.hidden("etag", &*etag)));
+        page.add(Html::of(&Heading { id: "remove-title", text: visit.say("ground-removal") }));
+        let remove = Form::new("remove", visit.say("ground-remove")).hidden("etag", &*etag);
+        page.add(visit.form(remove.field(visit.reason()).danger()));
+    } else {
+        page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(&reply.body) }));
+    }
+    page.add(link(all, visit.say(called)));
     Ok(Shown::Page(page))
 }
 
@@ -106,7 +120,7 @@ fn most(slot: &Value) -> Option<i64> {
 
 /// With the name, of one that is new.
 fn named(mut form: Form, visit: &Visit<'_>) -> Form {
-    form.fields.insert(0, Field::new("name", visit.word("column", "name")).hint(visit.say("ground-name-hint")));
+    form.fields.insert(0, Field::new("name", visit.word("column", "called")).hint(visit.say("ground-name-hint")));
     form
 }
 
@@ -157,22 +171,23 @@ fn set(
     body: Value,
     again: fn(&Visit<'_>) -> Result<Shown, Refusal>,
 ) -> Result<Stepped, Refusal> {
-    let name = name(visit);
-    if name.is_empty() || name.contains('/') {
-        return Err(Visit::at("name", &visit.say("ground-name-hint")));
-    }
-    let query = if visit.is_tried() { vec![("dry_run", "true".to_owned())] } else { Vec::new() };
     let if_match = visit.form.find("etag").map(str::to_owned);
-    let path = format!("/{list}/{}", encoded(name));
-    let done = visit.ask(Question { method: "PUT", path, query, body, if_match, ..Question::default() });
-    let done = done.map_err(|refusal| Visit::placed(refusal, &FIELDS))?.body;
-    match again(visit)? {
-        Shown::Page(mut page) if visit.is_tried() => {
-            page.parts.insert(0, effect(visit, &done));
-            Ok(Stepped::Show(page))
-        }
-        _ => Ok(gone(list, "ground-set", &done)),
+    let query = if visit.is_tried() { vec![("dry_run", "true".to_owned())] } else { Vec::new() };
+    let path = format!("/{list}/{}", encoded(name(visit)));
+    let done =
+        visit.ask(Question { method: "PUT", path, query, body, if_match: if_match.clone(), ..Question::default() });
+    let done = done.map_err(|refusal| match refusal.code.status() {
+        // What is new can't be missing: nothing may have such a name.
+        404 if if_match.is_none() => Visit::at("name", &visit.say("ground-name-hint")),
+        _ => Visit::placed(refusal, &FIELDS),
+    })?;
+    if visit.is_tried()
+        && let Shown::Page(mut page) = again(visit)?
+    {
+        page.parts.insert(0, effect(visit, &done.body));
+        return Ok(Stepped::Show(page));
     }
+    Ok(gone(list, "ground-set", &done.body))
 }
 
 fn gone(list: &str, word: &str, done: &Value) -> Stepped {

@@ -23,7 +23,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "groups"),
-        columns: visit.columns(&["code", "party-name", "owner"], &[]),
+        columns: visit.columns(&["code", "called", "owner"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("groups-none"),
         next,
@@ -42,7 +42,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let reply = visit.get(path(visit))?;
     let (group, etag) = (reply.body, reply.etag.unwrap_or_default());
-    let mut page = Page::new(called(visit, &group));
+    let mut page = Page::new(called(visit, &group).to_owned());
     page.add(Html::of(&Facts {
         rows: vec![
             (visit.word("column", "code"), Html::text(text(&group, "code"))),
@@ -50,7 +50,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         ],
     }));
     if visit.may("PUT", "/groups/{code}") && text(&group, "owner") == visit.own() {
-        page.add(Html::of(&Heading { id: "name", text: visit.say("groups-name") }));
+        page.add(Html::of(&Heading { id: "name-title", text: visit.say("groups-name") }));
         let [lv, en] = names(visit, &group);
         let form = Form::new("name", visit.say("groups-name")).field(lv).field(en).field(visit.reason());
         page.add(visit.form(form.hidden("etag", &*etag)));
@@ -59,12 +59,10 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Page(page))
 }
 
-/// What people call a group; its code where nobody named it.
-fn called(visit: &Visit<'_>, group: &Value) -> String {
-    match group.get("name").filter(|name| name.is_object()) {
-        Some(name) => visit.named(name).to_owned(),
-        None => text(group, "code").to_owned(),
-    }
+/// What people call a group; its code where nobody named it in a language of the pages.
+fn called<'g>(visit: &Visit<'_>, group: &'g Value) -> &'g str {
+    let name = group.get("name").map(|name| visit.named(name)).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| text(group, "code"))
 }
 
 fn names(visit: &Visit<'_>, group: &Value) -> [Field; 2] {
@@ -77,31 +75,23 @@ fn path(visit: &Visit<'_>) -> String {
     format!("/groups/{}", encoded(visit.parameter("code")))
 }
 
-/// The names of the form; null where neither was typed.
-fn name_sent(visit: &Visit<'_>) -> Value {
-    let (lv, en) = (visit.form.text("lv"), visit.form.text("en"));
-    if lv.is_empty() && en.is_empty() { Value::Null } else { json!({"lv": lv, "en": en}) }
-}
-
 /// A refusal, with each fault at the field of the form.
 fn placed(refusal: Refusal) -> Refusal {
     Visit::placed(refusal, &[("/name/", "/")])
 }
 
-/// Makes a group.
+/// Makes a group, with a name if one was typed.
 pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let mut body = json!({"code": visit.form.text("code"), "reason": visit.form.text("reason")});
-    let name = name_sent(visit);
-    if let (false, Some(fields)) = (name.is_null(), body.as_object_mut()) {
-        fields.insert("name".to_owned(), name);
-    }
-    visit.send("POST", "/groups", body).map_err(placed)?;
+    let [code, lv, en, reason] = ["code", "lv", "en", "reason"].map(|field| visit.form.text(field));
+    let name = (!lv.is_empty() || !en.is_empty()).then(|| json!({"lv": lv, "en": en}));
+    visit.send("POST", "/groups", json!({"code": code, "name": name, "reason": reason})).map_err(placed)?;
     Ok(Stepped::Go("/groups?done=group-made".to_owned()))
 }
 
 /// Names it.
 pub(super) fn set_name(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let body = json!({"name": {"lv": visit.form.text("lv"), "en": visit.form.text("en")}, "reason": visit.form.text("reason")});
+    let [lv, en, reason] = ["lv", "en", "reason"].map(|field| visit.form.text(field));
+    let body = json!({"name": {"lv": lv, "en": en}, "reason": reason});
     visit.send("PUT", path(visit), body).map_err(placed)?;
     Ok(Stepped::Go(format!("{}?done=saved", path(visit))))
 }

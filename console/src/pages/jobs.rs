@@ -17,8 +17,8 @@ pub(super) struct Jobs {
     pub(super) told: &'static str,
     /// Beneath what each has its page.
     pub(super) shown: &'static str,
-    /// The message by which it is said how far one is, with its state and a number.
-    pub(super) message: &'static str,
+    /// The messages by which it is said how far one is, with its state and a number: at first, and once it tells of how many.
+    pub(super) messages: [&'static str; 2],
 }
 
 impl Jobs {
@@ -30,7 +30,9 @@ impl Jobs {
     /// How far one is; told anew each second until it ended.
     pub(super) fn progress(&self, visit: &Visit<'_>, job: &Value) -> Html {
         let looks: u32 = visit.query.text("looks").parse().unwrap_or_default();
-        let done = job.get("progress").and_then(|progress| whole(progress, "done")).unwrap_or_default();
+        let progress = job.get("progress").unwrap_or(&Value::Null);
+        let (done, of) = (whole(progress, "done").unwrap_or_default(), whole(progress, "of"));
+        let [at_first, then] = self.messages;
         let state = text(job, "state");
         let word = visit.word("state", state);
         let tone = match state {
@@ -43,7 +45,10 @@ impl Jobs {
         Html::of(&Live {
             id: "progress".to_owned(),
             tone,
-            text: visit.texts.with(self.message, &[("state", word.as_str().into()), ("n", done.into())]),
+            text: visit.texts.with(
+                if of.is_some() { then } else { at_first },
+                &[("state", word.as_str().into()), ("n", done.into()), ("of", of.unwrap_or_default().into())],
+            ),
             address: goes_on.then(address),
         })
     }

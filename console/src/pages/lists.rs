@@ -10,7 +10,7 @@ use crate::reading::{is, items, state, text, whole};
 use crate::view::{Facts, Field, Form, Html, Kind, Table, link};
 use crate::visit::Visit;
 
-const IMPORTS: Jobs = Jobs { told: "/imports", shown: "/lists", message: "lists-progress" };
+const IMPORTS: Jobs = Jobs { told: "/imports", shown: "/lists", messages: ["lists-progress"; 2] };
 
 /// Imports so far, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {

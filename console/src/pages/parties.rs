@@ -27,7 +27,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "parties"),
-        columns: visit.columns(&["code", "party-name", "capacities", "state"], &[]),
+        columns: visit.columns(&["code", "called", "capacities", "state"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("parties-none"),
         next,

@@ -35,7 +35,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "programmes"),
-        columns: visit.columns(&["programme", "party-name", "version", "from", "until"], &[]),
+        columns: visit.columns(&["programme", "called", "version", "from", "until"], &[]),
         rows: items(&programmes).iter().map(row).collect(),
         empty: visit.say("programmes-none"),
         next,

@@ -12,7 +12,8 @@ use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
 use crate::visit::Visit;
 
 /// Files on their way.
-const FILES: Jobs = Jobs { told: "/jobs", shown: "/reconciling/files", message: "lists-progress" };
+const FILES: Jobs =
+    Jobs { told: "/jobs", shown: "/reconciling/files", messages: ["lists-progress", "reconciling-progress"] };
 
 /// Runs so far, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {

@@ -31,7 +31,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     };
     page.add(Html::of(&Table {
         caption: visit.word("room", "services"),
-        columns: visit.columns(&["party-name", "party", "state", "address"], &[]),
+        columns: visit.columns(&["called", "party", "state", "address"], &[]),
         rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("services-none"),
         next,
@@ -105,7 +105,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         }
     }
     if visit.may("PUT", "/services/{id}") && text(&service, "party") == visit.own() {
-        page.add(Html::of(&Heading { id: "change", text: visit.say("service-change") }));
+        page.add(Html::of(&Heading { id: "change-title", text: visit.say("service-change") }));
         page.add(Html::paragraph(visit.say("service-change-means")));
         let form = drafted(visit, "change", pending.unwrap_or(&service));
         page.add(visit.form(form.hidden("etag", &*etag)));
@@ -120,7 +120,7 @@ fn facts(visit: &Visit<'_>, service: &Value) -> Html {
     let audience = if audience.is_empty() { visit.say("service-everybody") } else { audience };
     Html::of(&Facts {
         rows: vec![
-            (visit.word("column", "party-name"), Html::text(name(visit, service))),
+            (visit.word("column", "called"), Html::text(name(visit, service))),
             (visit.say("service-audience"), Html::text(audience)),
             (visit.word("column", "address"), Html::text(text(service, "address"))),
             (visit.say("service-login"), Html::text(visit.yes_or_no(is(service, "login")))),

@@ -1,5 +1,8 @@
-//! What all rules stand on, and cards of a provider: tried before it is saved, and blocked without a word of whose it is.
+//! What all rules stand on, groups, what ends soon, and cards of a provider: tried before it is saved, and blocked without a word of whose
+//! it is.
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::demo;
@@ -38,6 +41,10 @@ fn an_operator_tries_a_slot_before_saving_it_and_removes_what_no_rule_names() {
         "{}",
         wrong.text()
     );
+    for name in ["Season Tickets", "a/b", ""] {
+        let wrong = operator.step("/ground", "slot", &[&slot[..], &[("name", name)]].concat());
+        assert!(wrong.status == 422 && wrong.html.contains("<a href=\"#slot-name\">"), "`{name}`: {}", wrong.text());
+    }
     operator.step("/ground/slots/season", "remove", &[("reason", "tidying")]).leads_to();
 
     let days = [("name", "fairs"), ("dates", "2027-05-01\n2027-09-01"), ("reason", "the fairs")];
@@ -47,7 +54,54 @@ fn an_operator_tries_a_slot_before_saving_it_and_removes_what_no_rule_names() {
     let wrong =
         untried(&page, "/ground/calendars", "calendar", &[("name", "fetes"), ("dates", "soon"), ("reason", "a fete")]);
     assert!(wrong.status == 422 && wrong.html.contains("href=\"#calendar-dates\""), "{}", wrong.text());
-    assert_eq!(Person::user(&server, "elza@state.example").get("/ground").status, 200, "who may not write reads");
+    let reader = Person::user(&server, "elza@state.example");
+    for path in ["/ground", "/ground/slots/fare", "/ground/calendars", "/ground/calendars/fairs"] {
+        let page = reader.get(path);
+        assert_eq!((page.status, page.steps()), (200, Vec::new()), "{path}: who may not write reads");
+    }
+}
+
+#[test]
+fn a_group_is_named_on_its_page_by_its_owner_alone() {
+    let server = Server::start();
+    let editor = Person::user(&server, "elza@state.example");
+    let fields = [("code", "fishers"), ("lv", "Zvejnieki"), ("en", "Fishers"), ("reason", "a new one")];
+    let half = editor.step("/groups", "make", &[&fields[..], &[("en", "")]].concat());
+    assert!(half.status == 422 && half.html.contains("<a href=\"#make-en\">"), "{}", half.text());
+    editor.step("/groups", "make", &fields).leads_to();
+    assert!(editor.get("/groups").text().contains("fishersFisherslv-state"), "{}", editor.get("/groups").text());
+    let path = "/groups/fishers";
+    let read = editor.get(path);
+    let named = |lv: &str| editor.step_of(&read, path, "name", &[("lv", lv), ("reason", "another word")]);
+    let empty = named("");
+    assert!(empty.status == 422 && empty.html.contains("<a href=\"#name-lv\">"), "{}", empty.text());
+    named("Makšķernieki").leads_to();
+    assert_eq!(named("Jūrnieki").status, 412, "somebody was faster");
+    editor.choose("avis-language", "lv");
+    assert!(editor.get(path).html.contains("<h1>Makšķernieki</h1>"), "{}", editor.get(path).text());
+    let other = Person::user(&server, "rita@riga.example").get(path);
+    assert!(other.status == 200 && !other.steps().contains(&"name"), "{}", other.text());
+}
+
+#[test]
+fn who_writes_and_approves_rules_is_told_which_own_benefits_end_soon() {
+    let folder = Folder::new("console-ending");
+    let today = TimeZone::get("Europe/Riga").unwrap().to_datetime(Timestamp::now()).date();
+    let server = demo(&folder, "catalogue.json", |rules| {
+        for (code, days) in [("ends-soon", 10), ("ends-later", 40), ("has-ended", -2)] {
+            let benefit = json!({"code": code, "version": 1, "grantor": "lv-state", "name": {"lv": code}, "priority": 50,
+                "valid": {"from": "2020-01-01", "until": today.saturating_add(days.days())},
+                "scope": {"providers": {"codes": ["atd"]}, "products": ["transport.ship"]}, "effect": {"percent": {"rate": 100}}});
+            rules["benefits"].as_array_mut().unwrap().push(benefit);
+        }
+    });
+    let told = |email: &str| {
+        let page = Person::user(&server, email).get("/");
+        ["ends-soon", "ends-later", "has-ended"].map(|code| page.html.contains(&format!("href=\"/benefits/{code}\"")))
+    };
+    assert_eq!(told("elza@state.example"), [true, false, false]);
+    assert_eq!(told("aivars@state.example"), [true, false, false]);
+    assert_eq!(told("rita@riga.example"), [false; 3], "they are of another grantor");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod shop;
 mod through;
 mod why;
 
+use std::collections::HashSet;
 use std::fs;
 
 use avis_testing::eventually;
@@ -69,6 +70,9 @@ fn each_user_sees_the_rooms_of_their_roles_and_each_page_is_light_and_asks_littl
             assert_eq!(page.status, 200, "{email} {room}: {}", page.text());
             let questions: usize = page.header("avis-questions").parse().unwrap();
             assert!(questions <= QUESTIONS_MAX && page.html.len() <= 40_000, "{room}: {questions} {}", page.html.len());
+            let mut ids = HashSet::new();
+            let twice = page.html.split(" id=\"").skip(1).map(until_quote).find(|id| !ids.insert(id.clone()));
+            assert_eq!(twice, None, "{room} has two of one id");
             assert!(!page.html.contains(" style=") && !page.html.contains("<style") && !page.html.contains("<script>"));
             let policy = page.header("content-security-policy");
             assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{room}");

@@ -260,8 +260,9 @@ fn reconciled(provider: &Person<'_>, rows: &str) -> String {
         let is_run = |link: &&str| link.starts_with("/reconciling/") && !link.starts_with("/reconciling/files/");
         links.filter(is_run).last().map(str::to_owned)
     };
-    let found = eventually("the end of a job", || run(&provider.get(&job)), Option::is_some);
-    found.unwrap()
+    let ended = eventually("the end of a job", || provider.get(&job), |page| run(page).is_some());
+    assert!(ended.text().contains(" rows compared"), "{}", ended.text());
+    run(&ended).unwrap()
 }
 
 /// A file of so many sales that the ledger does not have, held against it; the path of what is found.
