@@ -127,13 +127,13 @@ impl Installation {
     pub(crate) fn of(folder: Folder, settings: &Settings, need: Need) -> Result<Self, Failure> {
         let folder = Arc::new(folder);
         if folder.was_open_to_others() {
-            let path = folder.file("");
-            eprintln!("avis: {}: other users of this machine could read it; it is closed to them now", path.display());
+            let path = folder.path().display();
+            eprintln!("avis: {path}: other users of this machine could read it; it is closed to them now");
         }
         let zone = settings.zone()?;
         let secret = folder.identifier_secret().map_err(Failure::of)?.with_forms(settings.identifier_forms());
         let clock = Arc::new(SystemClock::in_zone(zone.clone()));
-        let of_node = |config: postgres::Config| postgres::Config { staging: folder.file(""), ..config };
+        let of_node = |config: postgres::Config| postgres::Config { staging: folder.path().to_owned(), ..config };
         let database = settings.cluster.database().map(of_node).map(SharedDatabase::reach).transpose()?;
         let replica = settings.cluster.reports_database().map(SharedDatabase::reach).transpose()?;
         if folder.is_unfinished() && database.is_none() {
@@ -215,7 +215,7 @@ impl Installation {
     pub(crate) fn reports(&self) -> Arc<dyn Reports> {
         match &self.database {
             Some(shared) => Arc::new(PostgresMovements::new(&shared.database)),
-            None => Arc::new(SqliteReports::new(&self.folder.file(""))),
+            None => Arc::new(SqliteReports::new(self.folder.path())),
         }
     }
 
@@ -229,7 +229,7 @@ impl Installation {
     pub(crate) fn accounts(&self) -> Arc<dyn Accounts> {
         match &self.database {
             Some(shared) => Arc::new(PostgresMovements::new(&shared.database)),
-            None => Arc::new(SqliteReports::new(&self.folder.file(""))),
+            None => Arc::new(SqliteReports::new(self.folder.path())),
         }
     }
 
@@ -242,7 +242,7 @@ impl Installation {
     pub(crate) fn recorded(&self) -> Arc<dyn Recorded> {
         match &self.database {
             Some(shared) => Arc::new(DatabaseRecords::new(&shared.database)),
-            None => Arc::new(FolderRecords::new(&self.folder.file(""))),
+            None => Arc::new(FolderRecords::new(self.folder.path())),
         }
     }
 

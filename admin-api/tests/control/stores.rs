@@ -35,12 +35,12 @@ enum Exported {
 impl Stores {
     pub(crate) fn in_folder(folder: &Arc<Folder>, secret: &IdentifierSecret, clock: Arc<dyn Clock>) -> Self {
         let store = Arc::new(SqliteStore::open(folder.clone(), secret).unwrap());
-        let reports = Arc::new(SqliteReports::new(&folder.file("")));
+        let reports = Arc::new(SqliteReports::new(folder.path()));
         Self {
             store: store.clone(),
             registry: store,
             ledger: Arc::new(SqliteLedger::open(folder.clone(), secret, clock).unwrap()),
-            recorded: Arc::new(FolderRecords::new(&folder.file(""))),
+            recorded: Arc::new(FolderRecords::new(folder.path())),
             reports: reports.clone(),
             accounts: reports,
             exported: Exported::Folder(folder.clone()),
@@ -86,7 +86,7 @@ impl Stores {
             let exported: &dyn Movements = match &self.exported {
                 Exported::Database(movements, _) => &**movements,
                 Exported::Folder(folder) => {
-                    archive = Archive::open(&folder.file("")).unwrap();
+                    archive = Archive::open(folder.path()).unwrap();
                     &archive
                 }
             };

@@ -230,6 +230,11 @@ impl Folder {
         write_key(&path, bytes).map_err(|error| FolderError::Unusable(path, error))
     }
 
+    /// Its own path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
