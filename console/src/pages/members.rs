@@ -8,7 +8,7 @@ use super::{Shown, Stepped};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
 use crate::view::{Details, Facts, Field, Form, Heading, Html, Table, link};
-use crate::visit::Visit;
+use crate::visit::{IDENTIFIER, Visit};
 
 /// On the page of a programme: who is looked for, who joins and who leaves.
 pub(super) fn add(visit: &Visit<'_>, page: &mut Page) {
@@ -32,12 +32,12 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page) {
 fn shown_by(visit: &Visit<'_>, step: &str, said: &str) -> Form {
     Form::new(step, visit.say(said))
         .field(Field::new("scheme", visit.word("column", "scheme")).hint(visit.say("member-scheme-hint")))
-        .field(Field::new("value", visit.say("member-value")))
+        .field(Field::new(IDENTIFIER, visit.say("member-value")))
 }
 
 fn body(visit: &Visit<'_>) -> Value {
     let field = |name: &str| visit.form.text(name);
-    json!({"scheme": field("scheme"), "value": field("value"), "reason": field("reason")})
+    json!({"scheme": field("scheme"), "value": field(IDENTIFIER), "reason": field("reason")})
 }
 
 fn path(visit: &Visit<'_>, rest: &str) -> String {
@@ -49,7 +49,7 @@ pub(super) fn find(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let found = visit.send("POST", path(visit, "/find"), body(visit));
     // That there is no such member is said on the page.
     let found = found.map_err(|refusal| match refusal.code.status() {
-        404 => Visit::at("value", &visit.say("member-none")),
+        404 => Visit::at(IDENTIFIER, &visit.say("member-none")),
         _ => refusal,
     })?;
     Ok(Stepped::Go(format!("/programmes/{}/members/{}", visit.parameter("code"), text(&found.body, "handle"))))

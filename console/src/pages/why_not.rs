@@ -8,7 +8,7 @@ use crate::formats::{CURRENCY, of_hundredths};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
-use crate::visit::Visit;
+use crate::visit::{IDENTIFIER, Visit};
 use crate::why;
 
 /// What would be sold to whom.
@@ -68,7 +68,7 @@ fn request(visit: &Visit<'_>) -> Result<Value, Refusal> {
     let quantity: i64 = typed("quantity").parse().map_err(|_| Visit::at("quantity", &visit.say("places-no-number")))?;
     let price = of_hundredths(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
     let mut request = json!({"currency": CURRENCY, "channel": typed("channel"),
-        "identifiers": [{"scheme": typed("scheme"), "value": typed("value")}],
+        "identifiers": [{"scheme": typed("scheme"), "value": typed(IDENTIFIER)}],
         "lines": [{"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price}]});
     if let (Some(fields), false) = (request.as_object_mut(), typed("at").is_empty()) {
         fields.insert("occurred_at".to_owned(), json!(typed("at")));
