@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::deployment::{DESK, new_id, single};
+use crate::deployment::{DESK, Deployment, new_id, single};
 use crate::plane::Plane;
 use crate::program::{Folder, Server, agent, import_demo};
 
@@ -111,6 +111,12 @@ fn rows(day: &str, others: usize) -> String {
     first + &"2020-03-01 05:00;atd-desk;1,00;T2\n".repeat(others)
 }
 
+/// How they are written.
+fn profile() -> Value {
+    let columns = json!({"occurred_at": "at", "terminal": "desk", "discount": "discount", "external_id": "id"});
+    json!({"profile": {"dates": ["YYYY-MM-DD HH:mm"], "delimiter": ";", "decimal": ",", "columns": columns}})
+}
+
 fn upload_path(installation: &Installation, again: bool) -> String {
     let Installation { day, next_day, .. } = installation;
     format!("/admin/v1/providers/atd/reconciliations/file?from={day}&until={next_day}&again={again}")
@@ -152,10 +158,7 @@ fn found(plane: &Plane<'_>, by: &str, job: &Value) -> Value {
 fn a_server_that_is_killed_in_an_upload_leaves_nothing_and_the_same_file_comes_to_the_same() {
     let (installation, server, by) = Installation::with_sales("interrupted-upload");
     let plane = Plane(&server);
-    let columns = json!({"occurred_at": "at", "terminal": "desk", "discount": "discount", "external_id": "id"});
-    let profile =
-        json!({"profile": {"dates": ["YYYY-MM-DD HH:mm"], "delimiter": ";", "decimal": ",", "columns": columns}});
-    plane.put(&by.provider, "/providers/atd/profile", &profile);
+    plane.put(&by.provider, "/providers/atd/profile", &profile());
     let (file, path) = (rows(&installation.day, 200_000), upload_path(&installation, false));
 
     // Half of it has come.
@@ -182,6 +185,40 @@ fn a_server_that_is_killed_in_an_upload_leaves_nothing_and_the_same_file_comes_t
     assert_eq!(first["outside"], 200_000, "{first}");
     let again = upload(&server.url(""), &upload_path(&installation, true), provider, &file).unwrap();
     assert_eq!(found(&plane, provider, &again), first);
+}
+
+#[test]
+fn a_node_of_a_cluster_that_starts_lets_the_jobs_of_others_go_on() {
+    let deployment = Deployment::of_the_demo("interrupted-cluster");
+    let node = |name: &str, folder: &str| {
+        let settings = [
+            ("AVIS_CLUSTER__DATABASE", &*deployment.url),
+            ("AVIS_CLUSTER__NODE", name),
+            ("AVIS_ADMIN__LISTEN", "127.0.0.1:0"),
+        ];
+        Server::run_in(&settings, &["serve", "--folder", folder, "--role", "admin"], "this machine.\n")
+    };
+    let office = deployment.folder("office");
+    let server = node("office", &office);
+    let plane = Plane(&server);
+    let link = fs::read_to_string(format!("{office}/first-operator.link")).unwrap();
+    let second = deployment.avis(&["user", "--folder", &office, "invite"]).out;
+    let operators = plane.operators_by((link.trim(), second.lines().next().unwrap()));
+    let operators = (&*operators.0, &*operators.1);
+    plane.party(operators.0, "atd", "provider");
+    let provider = plane.joins(operators, "atd", "pr");
+    plane.put(&provider, "/providers/atd/profile", &profile());
+    let (file, day) = (rows("2026-11-18", 1_000), "from=2026-11-18&until=2026-11-19&again=false");
+    let path = format!("/admin/v1/providers/atd/reconciliations/file?{day}");
+    let mut half = half_an_upload(&server, &path, &provider, &file);
+    let jobs = || plane.read(&provider, "/jobs")["items"].clone();
+    eventually("a job that takes a file in", jobs, |jobs| jobs[0]["state"] == "running");
+
+    let other = node("desk", &deployment.folder("desk"));
+    assert_eq!(Plane(&other).read(&provider, "/jobs")["items"][0]["state"], "running");
+    half.write_all(&file.as_bytes()[file.len() / 2..]).unwrap();
+    let ended = eventually("the end of a job", jobs, |jobs| jobs[0]["state"] != "running");
+    assert_eq!((&ended[0]["state"], &ended[0]["result"]["rows"]), (&json!("done"), &json!(1_001)), "{ended}");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! What all rules stand on, groups, what ends soon, and cards of a provider: tried before it is saved, and blocked without a word of whose
 //! it is.
 
+use avis_testing::eventually;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::demo;
 use super::person::{Page, Person};
+use super::planted::administration;
 use crate::program::{Folder, Server};
 
 #[test]
@@ -27,6 +29,15 @@ fn an_operator_tries_a_slot_before_saving_it_and_removes_what_no_rule_names() {
     };
     let saved = untried(&tried, "/ground", "slot", &slot).leads_to();
     assert!(operator.get(&saved).text().contains("Live on"), "{saved}");
+    // Who may see engines is told which of them do not have it yet.
+    let lagging = "INSERT INTO engine SELECT 'lagging', program, incarnation, 1, digest, age_ms, unreadable, stand_in, at FROM engine LIMIT 1";
+    let engines = administration(&server);
+    eventually("an engine that reports", || engines.execute(lagging, []).unwrap(), |count| *count == 1);
+    let without = |person: &Person<'_>| {
+        let page = person.get(&saved);
+        page.text().split("Without it: ").nth(1).is_some_and(|names| names.contains("lagging"))
+    };
+    assert!(without(&operator) && !without(&Person::user(&server, "elza@state.example")));
     let page = operator.get("/ground/slots/season");
     assert!(page.form("slot").contains(&("rate".to_owned(), "50".to_owned())), "{}", page.text());
     untried(&page, "/ground/slots/season", "slot", &[("priority", "71"), ("reason", "later")]).leads_to();

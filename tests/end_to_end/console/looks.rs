@@ -42,6 +42,7 @@ pub(super) const BEHIND: &[(&str, &str)] = &[
     ("olga@operator.example", "/prices/demo-shop"),
     ("olga@operator.example", "/ground/slots/fare"),
     ("olga@operator.example", "/ground/calendars"),
+    ("elza@state.example", "/groups/goda-gimene"),
     ("solvita@shop.example", "/campaigns"),
     ("elza@state.example", "/choices"),
 ];

@@ -104,7 +104,7 @@ fn large(folder: &Folder) -> Server {
 }
 
 /// What administration keeps, as the demo serves it.
-fn administration(server: &Server) -> Connection {
+pub(super) fn administration(server: &Server) -> Connection {
     let folder = server.welcome.split("serves the folder ").nth(1).unwrap().split(" until").next().unwrap();
     let store = Connection::open(PathBuf::from(folder).join("administration.db")).unwrap();
     store.busy_timeout(DEADLINE).unwrap();
