@@ -134,11 +134,15 @@ fn half_an_upload(server: &Server, path: &str, by: &str, file: &str) -> TcpStrea
     connection
 }
 
-/// Uploads a file; the job that was begun.
+/// Uploads a file, as slowly as is asked of who looked often before; the job that was begun.
 fn upload(address: &str, path: &str, by: &str, file: &str) -> Option<Value> {
-    let request = agent().post(format!("{address}{path}")).header("cookie", by).content_type("text/csv");
-    let response = request.header("sec-fetch-site", "same-origin").send(file).ok()?;
-    serde_json::from_str(&response.into_body().read_to_string().ok()?).ok()
+    let send = || {
+        let request = agent().post(format!("{address}{path}")).header("cookie", by).content_type("text/csv");
+        let response = request.header("sec-fetch-site", "same-origin").send(file).ok()?;
+        serde_json::from_str::<Value>(&response.into_body().read_to_string().ok()?).ok()
+    };
+    let is_too_fast = |answer: &Value| answer["detail"] == "Too many requests came at once";
+    eventually("an upload", send, |answer| !answer.as_ref().is_some_and(is_too_fast))
 }
 
 /// What a job came to, without who made it and when.
