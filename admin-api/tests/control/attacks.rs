@@ -301,7 +301,7 @@ fn planted_identifiers_are_nowhere() {
         }
         assert!(answers.iter().all(|answer| !answer.contains(PLANTED)), "{answers:?}");
         let folder = world.folder.path();
-        for file in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let bytes = std::fs::read(&file).unwrap_or_default();
             assert!(!bytes.windows(PLANTED.len()).any(|part| part == PLANTED.as_bytes()), "{}", file.display());
         }
