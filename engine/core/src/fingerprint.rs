@@ -212,6 +212,7 @@ fn canonical_enrolment(body: &EnrolmentBody) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hex::hex;
     use serde_json::{Value, json};
 
     const ID: &str = "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11";
@@ -232,10 +233,6 @@ mod tests {
 
     fn fingerprint(change: impl FnOnce(&mut Value)) -> Fingerprint {
         Fingerprint::of_request(&request(change), &secret())
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 
 use uuid::{Builder, Uuid};
 
+use crate::hex::{hex, unhex};
 use crate::identifier_form::IdentifierForms;
 
 /// Changes when a normal form changes, so that old and new keys never mix.
@@ -119,26 +120,12 @@ impl fmt::Debug for IdentifierKey {
 impl IdentifierKey {
     /// As files of AVIS carry it: 32 hexadecimal digits.
     pub fn to_hex(self) -> String {
-        let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
-        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
+        hex(&self.0)
     }
 
     /// A key as [`IdentifierKey::to_hex`] writes it.
     pub fn from_hex(text: &str) -> Option<Self> {
-        let half = |digit: u8| match digit {
-            b'0'..=b'9' => Some(digit - b'0'),
-            b'a'..=b'f' => Some(digit - b'a' + 10),
-            _ => None,
-        };
-        let (pairs, rest) = text.as_bytes().as_chunks();
-        let mut key = [0; 16];
-        if pairs.len() != key.len() || !rest.is_empty() {
-            return None;
-        }
-        for (byte, [high, low]) in key.iter_mut().zip(pairs) {
-            *byte = half(*high)? << 4 | half(*low)?;
-        }
-        Some(Self(key))
+        unhex(text).map(Self)
     }
 
     /// BLAKE3 keyed with the secret over version ‖ scheme ‖ 0 ‖ normal form, cut to 128 bits.

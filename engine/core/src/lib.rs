@@ -25,6 +25,7 @@ mod explain;
 mod fact;
 mod fault;
 mod fingerprint;
+mod hex;
 mod holder;
 mod identifier;
 mod identifier_form;

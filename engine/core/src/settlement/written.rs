@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::read::{Place, Read};
 
 /// Minor units, written with two decimals: `-12.05`.
@@ -20,18 +21,12 @@ impl Display for Money {
 
 /// SHA-256 in hexadecimal digits, as `sha256sum` prints it.
 pub(super) fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    hex(digest(bytes))
+    hex(&digest(bytes))
 }
 
 /// SHA-256.
 pub(super) fn digest(bytes: impl AsRef<[u8]>) -> [u8; 32] {
     Sha256::digest(bytes).into()
-}
-
-/// Hexadecimal digits.
-pub(super) fn hex(bytes: [u8; 32]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// A row of CSV that is being written: a comma between cells, a line feed at its end.

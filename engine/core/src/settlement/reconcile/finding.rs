@@ -16,10 +16,11 @@ use super::profile::Profile;
 use super::row::Row;
 use super::sheet::Sheet;
 use super::watch::{Halted, Watch};
+use crate::hex::hex;
 use crate::limits::RECONCILED_DAYS_MAX;
 use crate::movement::Direction;
 use crate::settlement::movement::PostedMovement;
-use crate::settlement::written::{digest, hex, sha256};
+use crate::settlement::written::{digest, sha256};
 
 /// Natural dates over which a file is reconciled, from a first one until the first one after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -401,10 +402,10 @@ impl Keys {
     fn key(&mut self, content: [u8; 32], group: &Group) -> String {
         // A movement is in one group alone.
         if !group.movements.is_empty() {
-            return hex(content);
+            return hex(&content);
         }
         let count = self.0.entry(content).or_default();
         *count += 1;
-        if *count == 1 { hex(content) } else { sha256(format!("{}\n{count}", hex(content))) }
+        if *count == 1 { hex(&content) } else { sha256(format!("{}\n{count}", hex(&content))) }
     }
 }
