@@ -1391,7 +1391,7 @@ open-data-take = Paņemt kā atvērtos datus (CSV)
 
 turnover-title = Kas pārdots
 turnover-lead = Pēc darījumu dienām, atņemot atgriezto.
-turnover-many = Pārskatu ir par daudz, lai tos šeit saskaitītu. Katrā teikts, cik tas ir.
+turnover-many = Pārskatu ir par daudz, lai tos šeit saskaitītu. Katrā ir norādīta tā summa.
 turnover-by-month = Pārdotā cena pa mēnešiem
 turnover-csv = Kas pārdots, kā fails (CSV)
 turnover-sum-owed = Pienākas pēc šo dienu pārskatiem, kas nav samaksāti
@@ -1942,7 +1942,7 @@ finding-nobody = pēc tā nevienu nepazīst
 entering-find = Kas to aizpildīja
 entering-find-lead = Cilvēku atrod pēc tā, ko viņš uzrāda, un ar iemeslu. Kas, kad un kāpēc skatījās, ir auditā, pirms kaut kas tiek pateikts.
 entering-find-do = Atrast
-entering-for = Jūs rīkojaties cilvēka vārdā, kas ir atrasts. Tas beidzas { $until }.
+entering-for = Jūs rīkojaties atrastā cilvēka vārdā. Tas beidzas { $until }.
 entering-born = Dzimšanas diena
 entering-asks = Ko veidlapa lūdz
 entering-another = Cits cilvēks, vai veidlapa ir sabojāta

@@ -59,9 +59,9 @@ fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let group = named(call, json!({"code": call.text("code"), "owner": call.party()?}));
     let committed = write(call, "group_made", &group, rules.revision())?;
-    Ok(call.committed(&committed, |revision| {
-        Answer::made(with_revision(group.clone(), revision), format!("/admin/v1/groups/{}", call.text("code")))
-    }))
+    let place = format!("/admin/v1/groups/{}", call.text("code"));
+    let made = |revision| Answer::made(with_revision(group.clone(), revision), place).tagged(etag_of(&group));
+    Ok(call.committed(&committed, made))
 }
 
 /// `PUT /groups/{code}`.

@@ -46,6 +46,7 @@ fn a_group_is_named_as_it_is_made_tried_without_a_change_and_by_nobody_but_its_o
         let read = |by: &str, path: &str| world.get(path).by(by).send();
         let fishers = read(editor, "/groups/fishers").await;
         assert_eq!(fishers.json(), json!({"code": "fishers", "owner": "city", "name": name}));
+        assert_eq!(fishers.headers["etag"], made.headers["etag"]);
 
         let other = json!({"name": {"lv": "Makšķernieki", "en": "Anglers"}, "reason": "another word"});
         let put = |by: &str, path: &str, etag: &str, body: &Value| {

@@ -301,7 +301,7 @@ fn settled(call: &Call<'_>, job: Kept<Job>) -> Result<Kept<Job>, Problem> {
     kept::load(registry, &id, call.now)?.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Nobody works in this moment, and nobody else does: jobs that are said to run were interrupted, and their places are free.
+/// Ends all jobs that are said to run, and frees their places: for a process that has not begun yet and beside which nobody works.
 pub(crate) fn conclude_all(registry: &dyn Registry, now: Timestamp) -> Result<(), Problem> {
     let running = RecordFilter { state: Some(RUNNING), ..RecordFilter::default() };
     kept::all::<Job>(registry, &running, now)?.into_iter().try_for_each(|job| conclude(registry, job))?;
