@@ -127,6 +127,12 @@ fn one_edits_another_approves_and_the_till_sees_it() {
     let checked = editor.step(&faulty, "check", &[]);
     assert_eq!(checked.status, 422);
     assert!(checked.html.contains("<a href=\"#set:gets-effect.number\">How much: "), "{}", checked.text());
+    // What no field has room for is told by its place in the JSON.
+    let mut strange: Value = serde_json::from_str(&wrong).unwrap();
+    strange["colour"] = json!("red");
+    let faulty = editor.step(&draft, "save", &[("content", &strange.to_string())]).leads_to();
+    let checked = editor.step(&faulty, "check", &[]);
+    assert!(checked.html.contains("<a href=\"#save-content\">In the JSON at colour: "), "{}", checked.text());
     let broken = editor.step(&draft, "save", &[("content", "{ \"name\": ")]);
     assert!(broken.status == 422 && broken.form("save").iter().any(|(_, value)| value == "{ \"name\": "));
 
