@@ -39,6 +39,8 @@ pub(super) struct Rival<'c> {
     pub(super) counts: Interval,
     /// When it is suspended, if not for everybody.
     pub(super) suspended: Vec<Interval>,
+    /// Whether it gives by its effect alone.
+    pub(super) is_whole: bool,
     /// What must be true at once; none of what asks nothing.
     pub(super) conjuncts: Vec<&'c Condition>,
 }
@@ -67,6 +69,7 @@ impl Catalogue {
                     ranked,
                     counts: Interval { until: ends, ..valid },
                     suspended: suspended.collect(),
+                    is_whole: unreachable::is_whole(benefit),
                     conjuncts: benefit.when.as_ref().map(unreachable::conjuncts).unwrap_or_default(),
                 }
             })

@@ -18,7 +18,7 @@ pub(super) fn proved<'c>(earlier: &[Rival<'c>], later: &Rival<'c>) -> Option<Unr
         return None;
     }
     let mut best: Option<Unreachable<'c>> = None;
-    for rival in earlier.iter().filter(|rival| is_whole(rival.ranked.benefit)) {
+    for rival in earlier.iter().filter(|rival| rival.is_whole) {
         let Some(from) = least_that_is_left_nothing(rival, later) else { continue };
         if best.is_none_or(|best| from < best.from) && stands_wherever(rival, later) {
             best = Some(Unreachable { by: rival.ranked.benefit, from });
@@ -31,7 +31,7 @@ pub(super) fn proved<'c>(earlier: &[Rival<'c>], later: &Rival<'c>) -> Option<Unr
 }
 
 /// Whether a benefit gives by its effect alone: no limit, no cap, nothing that holds it back, and no points to pay.
-fn is_whole(benefit: &Benefit) -> bool {
+pub(super) fn is_whole(benefit: &Benefit) -> bool {
     benefit.covers.holder
         && benefit.limits.is_empty()
         && benefit.max_discount == MaxDiscount::default()
@@ -84,14 +84,14 @@ fn asks_no_more(earlier: &Rival<'_>, later: &Rival<'_>) -> bool {
         return true;
     }
     let (one, other) = (earlier.ranked.benefit, later.ranked.benefit);
-    // One condition has two answers where local time, or what is in scope, is another.
-    let reads_alike = one.time_zone == other.time_zone && one.service_day_start == other.service_day_start;
+    // One condition has two answers where local time, or what is in scope, is another. Zones are compared last: that takes a thousand
+    // instructions, and most benefits ask for another group.
+    let reads_alike = || one.service_day_start == other.service_day_start && one.time_zone == other.time_zone;
     let same_products =
-        one.scope.products == other.scope.products && one.scope.except_products == other.scope.except_products;
-    let mut asked = earlier.conjuncts.iter();
-    reads_alike
-        && asked.all(|part| later.conjuncts.contains(part))
-        && (same_products || !earlier.conjuncts.iter().flat_map(|part| part.leaves()).any(counts_in_scope))
+        || one.scope.products == other.scope.products && one.scope.except_products == other.scope.except_products;
+    earlier.conjuncts.iter().all(|part| later.conjuncts.contains(part))
+        && (same_products() || !earlier.conjuncts.iter().flat_map(|part| part.leaves()).any(counts_in_scope))
+        && reads_alike()
 }
 
 /// The parts of a condition that must be true at once.

@@ -39,13 +39,15 @@ const COUNTING: &str = "
            JOIN avis.seal f ON f.provider = $1 AND f.lane = k.lane AND f.position > k.position
                             AND f.natural_date < date '1970-01-01' + $3
      UNION SELECT authorization_id FROM avis.unsealed WHERE cardinality($5::smallint[]) > 0)";
-/// As those, of what took place in time those with an entry of the grantor $2.
+/// As those, of what took place in time those with an entry of the grantor $2. Each lane's seals are looked up behind its position, and
+/// not all of the provider's read.
 const COUNTING_OF: &str = "
     (SELECT authorization_id FROM avis.entry
      WHERE provider = $1 AND date >= date '1970-01-01' + $3 AND date < date '1970-01-01' + $4 AND (grantor = $2 OR payer = $2)
      UNION SELECT f.authorization_id FROM unnest($5::smallint[], $6::bigint[]) AS k(lane, position)
-           JOIN avis.seal f ON f.provider = $1 AND f.lane = k.lane AND f.position > k.position
-                            AND f.natural_date < date '1970-01-01' + $3
+           CROSS JOIN LATERAL (SELECT authorization_id FROM avis.seal
+                               WHERE provider = $1 AND lane = k.lane AND position > k.position
+                                 AND natural_date < date '1970-01-01' + $3 OFFSET 0) f
      UNION SELECT authorization_id FROM avis.unsealed WHERE cardinality($5::smallint[]) > 0)";
 const BY_IDS: &str = "(SELECT unnest($3::uuid[]))";
 const BY_REQUESTS: &str = "
@@ -127,8 +129,8 @@ impl Reports for PostgresMovements {
         let (parameters, types): (Vec<_>, Vec<_>) = typed.into_iter().unzip();
         let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|parameter| &**parameter).collect();
         self.read_rows(|transaction| {
-            // The planner can't know how few those are.
-            if matches!(wanted.of, Authorizations::Sealed(_)) {
+            // The planner can't know how few those are, nor how few of a provider's a grantor has a part in.
+            if matches!(wanted.of, Authorizations::Sealed(_)) || which == COUNTING_OF {
                 self.go_by_indexes(transaction)?;
             }
             let sealed = self.sealed(transaction)?;
