@@ -76,6 +76,12 @@ fn a_rule_asks_that_no_card_is_another_persons() {
     let refused = serde_json::to_value(one.quote(&shown(&["1", "2"]))).unwrap();
     assert_eq!(refused["reasons"], json!(["identifier_mismatch", "not_with_this_means"]));
     assert_eq!((&refused["main_reason"], &refused["named_by"]), (&json!("identifier_mismatch"), &json!(0)));
+    let why = |values: &[&str]| avis_core::telling::why(&one.explain(&shown(values)).1).remove(0);
+    let refused = why(&["9", "1", "2"]);
+    assert_eq!(refused.conditions[0].read, Some(json!({"holder": ["eid"], "others": ["eid"]})));
+    let told = "shows means of one person (another person's: eid)";
+    assert_eq!((&*refused.conditions[0].words.en, &*refused.would_change.unwrap().en), (told, told));
+    assert_eq!(why(&["9"]).conditions[0].read, Some(json!(null)), "nobody is known");
 }
 
 #[test]

@@ -187,10 +187,13 @@ impl Facts {
 
     /// The schemes of the identifiers that resolved.
     pub(crate) fn resolved_schemes(&self) -> impl Iterator<Item = &Box<str>> {
+        self.schemes(IdentifierVerdict::Resolved)
+    }
+
+    /// The schemes of the identifiers of which this became.
+    pub(crate) fn schemes(&self, of: IdentifierVerdict) -> impl Iterator<Item = &Box<str>> {
         let verdicts = self.request.identifiers.iter().zip(&self.person.identifiers);
-        verdicts
-            .filter(|(_, verdict)| **verdict == IdentifierVerdict::Resolved)
-            .map(|(identifier, _)| &identifier.scheme)
+        verdicts.filter(move |(_, verdict)| **verdict == of).map(|(identifier, _)| &identifier.scheme)
     }
 
     /// The gross of the lines that are counted, in minor units.

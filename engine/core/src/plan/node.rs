@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::condition::{Anchor, AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::{Comparison, FactValue};
+use crate::person::IdentifierVerdict;
 use crate::plan::Facts;
 use crate::request::Line;
 use crate::rules::{Question, Version};
@@ -89,7 +90,8 @@ impl Reading<'_> {
                 let values: Vec<&FactValue> = facts.attributes(&test.name, version).collect();
                 if values.is_empty() { Value::Null } else { json!(values) }
             }
-            Leaf::Identifier { .. } | Leaf::NoMismatch => json!(facts.resolved_schemes().collect::<Vec<_>>()),
+            Leaf::Identifier { .. } => json!(facts.resolved_schemes().collect::<Vec<_>>()),
+            Leaf::NoMismatch => self.whose_means(),
             Leaf::Channel { .. } => json!(facts.request.channel),
             Leaf::Context(test) => json!(facts.request.context.get(&test.name)),
             Leaf::Line(test) => json!(self.line.and_then(|line| line.context.get(&test.name))),
@@ -121,6 +123,16 @@ impl Reading<'_> {
                 .map(|given| &given.group)
                 .collect::<Vec<_>>()
         )
+    }
+
+    /// The means that name who counts, and those that name others.
+    fn whose_means(&self) -> Value {
+        let facts = self.facts;
+        if facts.holder().is_none() {
+            return Value::Null;
+        }
+        let others = facts.schemes(IdentifierVerdict::Mismatch).collect::<Vec<_>>();
+        json!({"holder": facts.resolved_schemes().collect::<Vec<_>>(), "others": others})
     }
 
     fn territories(&self, moment: &Moment) -> Value {

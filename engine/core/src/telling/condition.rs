@@ -22,8 +22,20 @@ pub fn condition(node: &Node, currency: &str, language: Language) -> String {
         "all" => language.choose("all of these", "viss šis").to_owned(),
         "any" => language.choose("any of these", "kaut kas no šī").to_owned(),
         "not" => language.choose("not this", "ne šis").to_owned(),
-        test => asked(test, &node.asks, currency, language),
+        test => {
+            let asked = asked(test, &node.asks, currency, language);
+            of_another(node, language).map_or(asked.clone(), |means| format!("{asked} ({means})"))
+        }
     }
+}
+
+/// Which of the means that were shown are another person's, where a condition asks that none is.
+fn of_another(node: &Node, language: Language) -> Option<String> {
+    let others = node.read.as_ref().filter(|_| node.test == "no_mismatch")?.get("others")?.as_array()?;
+    let schemes = others.iter().map(|scheme| plain(Some(scheme))).collect::<Vec<_>>();
+    let (another, and) =
+        (language.choose("another person's", "citai personai pieder"), language.choose(" and ", " un "));
+    (!schemes.is_empty()).then(|| format!("{another}: {}", schemes.join(and)))
 }
 
 /// What a leaf asks, as its document has it: such as "in one of the groups pupils".
@@ -254,6 +266,27 @@ mod tests {
             assert_eq!(condition(&node, "EUR", Language::En), english);
             assert_eq!(condition(&node, "EUR", Language::Lv), latvian);
         }
+    }
+
+    #[test]
+    fn of_means_of_several_people_it_is_told_which_are_anothers() {
+        let node = |answer, others: Value| Node {
+            read: Some(json!({"holder": ["card"], "others": others})),
+            ..leaf("no_mismatch", answer, json!({}))
+        };
+        let told = |node: &Node| [Language::En, Language::Lv].map(|language| condition(node, "EUR", language));
+        assert_eq!(
+            told(&node(Truth::False, json!(["pass", "eid"]))),
+            [
+                "shows means of one person (another person's: pass and eid)",
+                "uzrāda vienas personas līdzekļus (citai personai pieder: pass un eid)",
+            ]
+        );
+        let of_one = ["shows means of one person", "uzrāda vienas personas līdzekļus"];
+        assert_eq!(told(&node(Truth::True, json!([]))), of_one);
+        assert_eq!(told(&leaf("no_mismatch", Truth::Unknown, json!({}))), of_one, "nobody is known");
+        let instead = change(&node(Truth::False, json!(["pass"])), "EUR", Language::En).unwrap();
+        assert_eq!(instead, "shows means of one person (another person's: pass)");
     }
 
     #[test]
