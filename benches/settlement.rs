@@ -12,7 +12,6 @@
 
 mod common;
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -23,10 +22,10 @@ use std::time::Instant;
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Sheet, Status, reconcile};
 use avis_core::settlement::reports::{Counted, Dimension, Figures, Sight, Spans};
-use avis_core::settlement::{Began, Change, Changes, Contract, Contracts, OneByOne, Period, PostedMovement, Stake};
+use avis_core::settlement::{Changes, Contract, Contracts, Month, Period, PostedMovement};
 use avis_core::{Request, plan};
 use avis_private_servers::Program;
-use avis_store::{Authorizations, Entries, Posting, Tallied, TallyPart, TallyRow, Verdict, Wanted};
+use avis_store::{Authorizations, Entries, PairMonth, Posting, Tallied, TallyPart, TallyRow, Verdict, Wanted};
 use avis_testing::{Durability, TempFolder, own_postgres};
 use common::sold::{Book, FIRST, LAST_MONTH, Plain, Sold, SoldLedger};
 use common::{engine, request, rules};
@@ -146,32 +145,19 @@ fn wanted<'a>(book: &'a Book, entries: Entries<'a>, (from, until): (Date, Date))
 }
 
 /// What a grantor owes for a month of closed days; what its lines come to.
-fn stated(book: &Book) -> i64 {
+fn stated(book: &Book) -> i128 {
     let contract = json!({"grantor": GRANTOR, "provider": PROVIDER, "version": 1, "from": "2025-01-01", "rate": 9_000});
     let contracts = Contracts::of([Contract::from_value(&contract).unwrap()]);
-    let period = Period::new(LAST_MONTH, LAST_MONTH.last_of_month().tomorrow().unwrap()).unwrap();
-    let mut changes = Changes::new(GRANTOR, &contracts, period);
-    let mut current: OneByOne<(Began, HashMap<Stake, Change>)> = OneByOne::default();
-    let mut take = |whole: Option<(Began, HashMap<Stake, Change>)>| {
-        let (began, of) = whole.into_iter().next()?;
-        of.into_iter().for_each(|(stake, change)| changes.add(began, &stake, change));
-        Some(())
-    };
+    let month = Month::of(LAST_MONTH);
+    let mut changes = Changes::new(GRANTOR, &contracts, Period::new(month.first(), month.end()).unwrap());
+    let (closed, since) = (&book.closed, month.first());
+    let of = PairMonth { grantor: GRANTOR, provider: PROVIDER, month, closed, since };
     let mut borne_in_all = 0;
-    let add = &mut |posting: Posting| {
-        let (movement, id) = (&posting.movement, posting.movement.id.authorization);
-        take(current.whole_before(id));
-        let Some(borne) = posting.borne.filter(|_| period.contains(movement.business_date)) else { return Ok(()) };
-        let began = Began { first: posting.first, authorized_on: movement.authorized_on };
-        let change = current.of(id, || (began, HashMap::new())).1.entry(borne.stake).or_default();
-        change.after += i128::from(borne.amount);
-        change.units += i128::from(borne.units);
-        borne_in_all += borne.amount;
-        Ok(())
-    };
-    let asked = wanted(book, Entries::Of(GRANTOR), (period.from(), period.until()));
-    book.reports.each_posting(&asked, add).unwrap();
-    take(current.last());
+    let whole = book.days().each_change(&of, &mut |began, stake, change, authorizations| {
+        borne_in_all += (change.after - change.before) * i128::from(authorizations);
+        changes.add_alike(began, stake, change, authorizations);
+    });
+    assert!(whole.unwrap().is_some(), "all of it is added up");
     black_box(&changes);
     borne_in_all
 }
@@ -187,7 +173,7 @@ fn statement(years: &SoldLedger) {
         plain.day(LAST_MONTH.last_of_month().tomorrow().unwrap())
     );
     let [amount, uses] = plain.numbers(&query);
-    assert_eq!(amount, stated(&years.book), "both come to the same");
+    assert_eq!(i128::from(amount), stated(&years.book), "both come to the same");
     let (ours, plain) = medians(|| stated(&years.book), || plain.numbers::<2>(&query));
     println!("a month's statement of one pair, {uses} sales");
     println!("as it is issued           {:>10.1} ms", ours * 1e3);

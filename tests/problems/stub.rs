@@ -8,7 +8,7 @@ use avis_core::{IdentifierKey, Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue, Records};
 use avis_store::{
     AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Between, Broken, Commit, Committed, Cursor, Digests,
-    EngineReport, Head, Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Nodes, Pending,
+    EngineReport, Head, Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Mover, Nodes, Pending,
     PostingSink, ReadBack, Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store,
     StoreError, Stored, Taken, Tallied, Tallies, TallySink, TapCode, Task, Verdict, Wanted,
 };
@@ -196,7 +196,7 @@ impl Tallies for Stub {
         Ok(cursor.clone())
     }
 
-    fn movers(&self, _: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
+    fn movers(&self, _: Between<'_>) -> Result<Vec<Mover>, MovementsError> {
         Ok(Vec::new())
     }
 

@@ -220,6 +220,38 @@ fn a_statement_goes_from_a_draft_through_a_dispute_to_its_payment() {
     });
 }
 
+on_each_store! {
+    /// Authorization by authorization while something is not added up yet, and by months once it is.
+    async fn a_months_statement_is_the_same_however_it_is_read(parties) {
+        let till = Till::new(&parties.world);
+        let first = till.sell("2026-11-17T10:00:00Z", 1001).await;
+        till.sell("2026-11-18T05:00:00Z", 333).await;
+        till.sell("2026-11-18T05:10:00Z", 333).await;
+        let second = till.sell("2026-11-18T05:20:00Z", 777).await;
+        till.refund(second).await;
+        parties.contract(json!({"rate": 3333})).await.is_done();
+        parties.world.clock.pass(SignedDuration::from_hours(24 * 15));
+        let bus = parties.world.sign_in_again(&parties.bus).await;
+        let close = |day: &str| parties.world.post(&format!("/providers/bus/days/{day}/close")).by(&bus).json(&json!({}));
+        close("2026-11-30").send().await.is_done();
+        let november = parties.draft(&bus, "2026-11-01", "2026-12-01").await;
+        let by_rows = parties.get(&bus, &november).await;
+        assert_eq!(by_rows.json()["lines"].as_array().unwrap().len(), 1, "{by_rows:?}");
+        parties.world.added_up();
+        assert_eq!(parties.get(&bus, &november).await.text, by_rows.text);
+        let december = parties.draft(&bus, "2026-12-01", "2026-12-05").await;
+        parties.get(&bus, &december).await.is(409, "gap");
+        parties.step(&bus, &november, "issue", None).await.is_done();
+        let issued = parties.get(&bus, &november).await.json();
+        assert_eq!((&issued["number"], &issued["lines"]), (&json!(1), &by_rows.json()["lines"]));
+        till.refund(first).await;
+        parties.world.added_up();
+        assert_eq!(parties.get(&bus, &november).await.json()["lines"], issued["lines"]);
+        let corrected = parties.get(&bus, &december).await.json();
+        assert_eq!(corrected["lines"][0]["part"], json!("correction"), "{corrected}");
+    }
+}
+
 #[test]
 fn a_statement_leaves_nothing_out_and_is_of_ones_own_party() {
     run(async {

@@ -106,6 +106,14 @@ impl World {
         self.stores.movements(&self.secret)
     }
 
+    /// Everything that moved is sealed and added up.
+    pub(crate) fn added_up(&self) {
+        self.movements();
+        // A database is waited for on a thread that may wait.
+        let added = std::thread::scope(|threads| threads.spawn(|| self.control.tally(&|| false)).join());
+        added.unwrap().unwrap();
+    }
+
     /// An object that a party has with another which nobody acts for, under a new id.
     pub(crate) fn settled_of(&self, kind: &str, state: &str, party: &str) -> String {
         let id = format!("0190f6a2-0000-7000-8000-{:012}", self.number());

@@ -49,8 +49,8 @@ pub use audit::{
 pub use background::{Background, Control};
 pub use clock::{Clock, SystemClock};
 pub use days::{
-    ClosedDay, DAY_KIND, DAYS_CLOSED_MAX, DayAnswer, Days, DaysError, EntryOf, ReadRecords, TERMINAL_DAY_KIND,
-    TallyVerification, ToldDay, Whose, closed_by_all,
+    ChangeSink, ClosedDay, DAY_KIND, DAYS_CLOSED_MAX, DayAnswer, Days, DaysError, EntryOf, PairMonth, ReadRecords,
+    TERMINAL_DAY_KIND, TallyVerification, ToldDay, WholeMonth, Whose, closed_by_all,
 };
 pub use ledger::{
     AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,
@@ -66,8 +66,8 @@ pub use record::{Advised, Record, UnreadableRecord};
 pub use recorded::{Metered, Recorded, RecordedError, RecordedFilter};
 pub use registry::{EngineReport, Header, History, Nodes, Registry};
 pub use reports::{
-    Authorizations, Between, Borne, BusinessDates, ClosedDays, Entries, Posting, PostingSink, Reports, Taken, Tallied,
-    Tallies, TallyPart, TallyRow, TallySink, UNSEALED_MAX, Wanted,
+    Authorizations, Between, Borne, BusinessDates, ClosedDays, Entries, Mover, Posting, PostingSink, Reports, Taken,
+    Tallied, Tallies, TallyPart, TallyRow, TallySink, UNSEALED_MAX, Wanted,
 };
 pub use revision::{Digest, Digests, Head, Revision, RowHasher, RulesRead};
 pub use row::{Kind, Row, Scope, version_key, version_of_key};

@@ -1,9 +1,12 @@
-//! What a pair's statement for a period comes to, from the rows of the ledger, the contracts, and the statements before it.
+//! What a pair's statement for a period comes to, from what is added up of the ledger or its rows, the contracts, and the statements
+//! before it.
 
 use std::collections::HashMap;
 
-use avis_core::settlement::{Began, Change, Changes, Earlier, OneByOne, Period, PeriodRefused, Stake, Statement};
-use avis_store::{Authorizations, ClosedDays, Entries, Posting, Wanted};
+use avis_core::settlement::{
+    Began, Change, Changes, Contracts, Earlier, Month, OneByOne, Period, PeriodRefused, Stake, Statement,
+};
+use avis_store::{Authorizations, ClosedDays, Entries, PairMonth, Posting, Wanted};
 use jiff::civil::Date;
 
 use super::statements::Issued;
@@ -29,6 +32,13 @@ pub(super) struct Computed {
     pub(super) open_from: Option<Date>,
 }
 
+/// What changed in a period.
+struct Found<'c> {
+    changes: Changes<'c>,
+    /// The first day on which something is in no statement; where everything is added up, one before the period.
+    unstated: Option<Date>,
+}
+
 /// The stakes of one authorization, while its postings come.
 struct Authorization {
     began: Began,
@@ -40,10 +50,8 @@ struct Adding<'c> {
     period: Period,
     /// From which day on nothing is stated yet.
     stated_until: Date,
-    changes: Changes<'c>,
+    found: Found<'c>,
     current: OneByOne<Authorization>,
-    /// The first day on which something is in no statement.
-    unstated: Option<Date>,
 }
 
 impl Adding<'_> {
@@ -54,7 +62,7 @@ impl Adding<'_> {
         let date = movement.business_date;
         let Some(borne) = posting.borne.filter(|_| date < self.period.until()) else { return };
         if date >= self.stated_until {
-            self.unstated = Some(self.unstated.map_or(date, |unstated| unstated.min(date)));
+            self.found.unstated = Some(self.found.unstated.map_or(date, |unstated| unstated.min(date)));
         }
         let began = Began { first: posting.first, authorized_on: movement.authorized_on };
         let current = self.current.of(id, || Authorization { began, changes: HashMap::new() });
@@ -70,7 +78,7 @@ impl Adding<'_> {
     /// Takes in an authorization that is whole.
     fn take(&mut self, whole: Option<Authorization>) {
         if let Some(Authorization { began, changes }) = whole {
-            changes.into_iter().for_each(|(stake, change)| self.changes.add(began, &stake, change));
+            changes.into_iter().for_each(|(stake, change)| self.found.changes.add(began, &stake, change));
         }
     }
 }
@@ -86,32 +94,67 @@ pub(super) fn compute(call: &Call<'_>, stated: Stated<'_>, issued: &[Issued]) ->
         adjustments.extend(statement.adjustments.iter().cloned());
     }
     let stated_until = earlier.until().unwrap_or(Date::MIN);
-    let changes = Changes::new(grantor, &contracts, period);
-    let mut adding = Adding { period, stated_until, changes, current: OneByOne::default(), unstated: None };
-    each_posting(call, stated, &closed, stated_until.min(period.from()), &mut adding)?;
-    let last = adding.current.last();
-    adding.take(last);
-    earlier.check(period, adding.unstated).map_err(refused)?;
+    let reading = Reading { call, stated, contracts: &contracts, closed: &closed, stated_until };
+    let found = match reading.added_up()? {
+        Some(found) => found,
+        None => reading.rows()?,
+    };
+    earlier.check(period, found.unstated).map_err(refused)?;
     let number = earlier.next_number();
-    let statement = earlier.next_statement(provider.into(), adding.changes, opening, adjustments);
+    let statement = earlier.next_statement(provider.into(), found.changes, opening, adjustments);
     let first_open = closed.last().map_or(period.from(), |last| last.tomorrow().unwrap_or(Date::MAX));
     let open_from = (first_open < period.until()).then_some(first_open.max(period.from()));
     Ok(Computed { statement, number, open_from })
 }
 
-fn each_posting(
-    call: &Call<'_>,
-    Stated { grantor, provider, period }: Stated<'_>,
-    closed: &ClosedDays,
-    from: Date,
-    adding: &mut Adding<'_>,
-) -> Result<(), Problem> {
-    let of = Authorizations::OfDays(from, period.until());
-    let wanted = Wanted { provider, entries: Entries::Of(grantor), closed, of };
-    Ok(call.control.reports.each_posting(&wanted, &mut |posting| {
-        adding.add(posting);
-        Ok(())
-    })?)
+/// What is read for a statement.
+struct Reading<'r, 'c> {
+    call: &'r Call<'c>,
+    stated: Stated<'r>,
+    contracts: &'r Contracts,
+    closed: &'r ClosedDays,
+    /// From which day on nothing is stated yet.
+    stated_until: Date,
+}
+
+impl<'r> Reading<'r, '_> {
+    fn nothing(&self) -> Found<'r> {
+        let changes = Changes::new(self.stated.grantor, self.contracts, self.stated.period);
+        Found { changes, unstated: None }
+    }
+
+    /// By months, where the period is a month of which everything is added up.
+    fn added_up(&self) -> Result<Option<Found<'r>>, Problem> {
+        let Stated { grantor, provider, period } = self.stated;
+        let month = Month::of(period.from());
+        if (month.first(), month.end()) != (period.from(), period.until()) {
+            return Ok(None);
+        }
+        let mut found = self.nothing();
+        let of = PairMonth { grantor, provider, month, closed: self.closed, since: self.stated_until };
+        let whole = days(self.call.control).each_change(&of, &mut |began, stake, change, authorizations| {
+            found.changes.add_alike(began, stake, change, authorizations);
+        })?;
+        let Some(whole) = whole else { return Ok(None) };
+        found.unstated = whole.first_before;
+        Ok(Some(found))
+    }
+
+    /// Authorization by authorization.
+    fn rows(&self) -> Result<Found<'r>, Problem> {
+        let Stated { grantor, provider, period } = self.stated;
+        let of = Authorizations::OfDays(self.stated_until.min(period.from()), period.until());
+        let wanted = Wanted { provider, entries: Entries::Of(grantor), closed: self.closed, of };
+        let (stated_until, found) = (self.stated_until, self.nothing());
+        let mut adding = Adding { period, stated_until, found, current: OneByOne::default() };
+        self.call.control.reports.each_posting(&wanted, &mut |posting| {
+            adding.add(posting);
+            Ok(())
+        })?;
+        let last = adding.current.last();
+        adding.take(last);
+        Ok(adding.found)
+    }
 }
 
 /// Why days can't be those of the pair's next statement.

@@ -9,10 +9,13 @@ use avis_core::settlement::reports::{
     Counted, Dimension, Figures, HOLDERS_MIN, Leaf, Moved, OTHER, Person, Sight, Spans, Step, Tally, Tallying, leaves,
     open_data,
 };
-use avis_core::settlement::{Month, MovementId, PostedMovement, Stake};
+use avis_core::settlement::{
+    Began, Change, Changes, Contract, Contracts, Earlier, Line, Month, MovementId, Period, PostedMovement, Stake,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use proptest::prelude::*;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::world::date;
@@ -256,13 +259,59 @@ fn tallies(rows: &[Row], cut: usize) -> [Tally; 2] {
         let mut tallying = Tallying::default();
         for (place, row) in rows.iter().enumerate() {
             let before = rows[..place].iter().filter(|before| before.authorization == row.authorization).count();
-            let movement = row.movement(i64::try_from(before).unwrap() + 1);
-            let borne = Some((&row.stake, row.amount));
-            let step =
-                Step { movement: &movement, holder: row.holder.as_ref(), territory: row.territory.as_ref(), borne };
+            let first = began(rows, row.authorization).first;
+            let movement = PostedMovement { authorized_on: first, ..row.movement(i64::try_from(before).unwrap() + 1) };
+            let (holder, territory) = (row.holder.as_ref(), row.territory.as_ref());
+            let borne = Some((&row.stake, row.amount, row.amount.signum()));
+            let step = Step { movement: &movement, holder, territory, first, borne };
             tallying.add(&step, (place >= cut) == is_behind);
         }
         tallying.tally()
+    })
+}
+
+/// When the first of an authorization's movements counts.
+fn began(rows: &[Row], authorization: u128) -> Began {
+    let first = rows.iter().find(|row| row.authorization == authorization).unwrap().date();
+    Began { first, authorized_on: first }
+}
+
+/// The lines of a month's statement of the state with a provider, made of what `add` adds.
+fn stated(month: Month, provider: &str, add: impl FnOnce(&mut Changes<'_>)) -> Vec<Line> {
+    let contract = |version: i64, from: &str, rate: i64| {
+        let contract =
+            json!({"grantor": "state", "provider": provider, "version": version, "from": from, "rate": rate});
+        Contract::from_value(&contract).unwrap()
+    };
+    let contracts = Contracts::of([contract(1, "2026-01-01", 3333), contract(2, "2026-11-20", 5001)]);
+    let period = Period::new(month.first(), month.end()).unwrap();
+    let mut changes = Changes::new("state", &contracts, period);
+    add(&mut changes);
+    Earlier::default().next_statement(provider.into(), changes, 0, []).lines
+}
+
+/// The same, by looking at each stake of each authorization.
+fn stated_naively(rows: &[Row], month: Month, provider: &str) -> Vec<Line> {
+    let is_own = |row: &&Row| {
+        let (grantor, payer) = (row.stake.benefit_grantor.as_deref(), &*row.stake.payer);
+        &*row.provider == provider && (grantor == Some("state") || payer == "state")
+    };
+    let own: Vec<&Row> = rows.iter().filter(is_own).collect();
+    let stakes: BTreeSet<(u128, &Stake)> = own.iter().map(|row| (row.authorization, &row.stake)).collect();
+    stated(month, provider, |changes| {
+        for (authorization, stake) in stakes {
+            let same = |row: &&&Row| row.authorization == authorization && row.stake == *stake;
+            let mut change = Change::default();
+            for row in own.iter().filter(same).filter(|row| row.date() < month.end()) {
+                change.after += i128::from(row.amount);
+                if row.date() < month.first() {
+                    change.before += i128::from(row.amount);
+                } else {
+                    change.units += i128::from(row.amount.signum());
+                }
+            }
+            changes.add(began(rows, authorization), stake, change);
+        }
     })
 }
 
@@ -311,6 +360,25 @@ proptest! {
         let only = counted.only.clone().into_iter().filter(|(dimension, _)| !is_left_out(dimension)).collect();
         let counted = Counted { by, only, ..counted };
         prop_assert_eq!(added_up(&rows, &counted, cut), told(&rows, &counted));
+    }
+
+    /// Whenever parts of it were added up.
+    #[test]
+    fn a_months_statement_is_that_of_what_the_month_comes_to(rows in ledger(14), cut in 0..60_usize, month in 0..4) {
+        let (mut rows, month) = (rows, Month::of(date(1 + 30 * month)));
+        rows.sort_by_key(|row| (row.authorization, row.day));
+        let tallies = tallies(&rows, cut);
+        for provider in ["bus", "train"] {
+            let of_tallies = stated(month, provider, |changes| {
+                for (alike, changed) in tallies.iter().flat_map(|tally| &tally.changed) {
+                    if alike.month == month && *alike.provider == *provider && &*alike.party == "state" {
+                        let change = Change { before: alike.before, after: alike.after, units: changed.units };
+                        changes.add_alike(alike.began, &alike.stake, change, changed.authorizations);
+                    }
+                }
+            });
+            prop_assert_eq!(of_tallies, stated_naively(&rows, month, provider));
+        }
     }
 
     /// Leaves share no row, none is of fewer holders, and nothing else goes out: no sum of them, and no difference of sums, is about

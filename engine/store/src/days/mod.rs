@@ -4,6 +4,7 @@
 mod adding;
 mod answer;
 mod kept;
+mod stating;
 mod tallying;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::store::StoreError;
 pub use answer::DayAnswer;
 use kept::Last;
 pub use kept::{ClosedDay, OF_PROVIDER as DAY_KIND, OF_TERMINAL as TERMINAL_DAY_KIND, ReadRecords};
+pub use stating::{ChangeSink, PairMonth, WholeMonth};
 pub use tallying::TallyVerification;
 
 /// How often a close begins anew where others of the provider are faster.

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::kept::{self, Last};
 use super::{Days, DaysError, TRIES, closes};
 use crate::movements::{Cursor, MovementsError};
-use crate::reports::tally::{Between, Tallied, TallyPart, TallyRow, TallySink, kept as sum, kept_sold};
+use crate::reports::tally::{Between, Mover, Tallied, TallyPart, TallyRow, TallySink, kept as sum, kept_sold};
 use crate::reports::{Authorizations, ClosedDays, Entries, Wanted};
 use crate::store::StoreError;
 
@@ -54,10 +54,10 @@ impl Days<'_> {
             }
             let between = Between { after: &from, until: Some(&until) };
             let mut tallying = Tallying::default();
-            for provider in self.reports.movers(between)? {
+            for mover in self.reports.movers(between)? {
                 // Whoever closes a day with less than this begins anew: from here on each close takes what is added up.
-                self.renew(&provider)?;
-                self.take_in(&mut tallying, &provider, between)?;
+                self.renew(&mover.provider)?;
+                self.take_in(&mut tallying, &mover, between)?;
             }
             // Where another node added the same meanwhile, this goes on from there.
             self.reports.add_tally(&from, &until, &tallying.tally())?;
@@ -79,12 +79,16 @@ impl Days<'_> {
         let reached = self.reports.each_tallied(wanted, sink)?;
         let between = Between { after: &reached, until: None };
         let mut tallying = Tallying::default();
-        for provider in self.reports.movers(between)? {
-            self.take_in(&mut tallying, &provider, between)?;
+        for mover in self.reports.movers(between)? {
+            self.take_in(&mut tallying, &mover, between)?;
         }
         let days = Spans { word: Span::DAY, from, until };
+        let counts = |row: &TallyRow| match row.part() {
+            TallyPart::Changed => wanted.spans.iter().any(|spans| spans.has(row.span())),
+            _ => days.has(row.span()),
+        };
         for row in self.rows_of(&tallying.tally())? {
-            if days.has(row.span()) && wanted.of.contains(&row.part()) {
+            if counts(&row) && wanted.of.contains(&row.part()) {
                 sink(row)?;
             }
         }
@@ -141,8 +145,8 @@ impl Days<'_> {
     }
 
     /// Adds up what a provider moved between cursors.
-    fn take_in(&self, tallying: &mut Tallying, provider: &str, between: Between<'_>) -> Result<(), DaysError> {
-        let closed = self.closed_for(provider, between.after)?;
+    fn take_in(&self, tallying: &mut Tallying, mover: &Mover, between: Between<'_>) -> Result<(), DaysError> {
+        let (provider, closed) = (&*mover.provider, self.closed_for(mover, between.after)?);
         Ok(self.add_postings(tallying, (provider, &closed), Authorizations::Sealed(between), between)?)
     }
 
@@ -174,12 +178,13 @@ impl Days<'_> {
     }
 
     /// The closes by which movements are dated that were sealed behind a cursor: those that may not have taken them, and the last one
-    /// that has not for sure.
-    fn closed_for(&self, provider: &str, after: &Cursor) -> Result<ClosedDays, StoreError> {
+    /// that has not for sure. With them those of the days on which anything took place of these authorizations, by which earlier
+    /// movements are dated.
+    fn closed_for(&self, Mover { provider, first }: &Mover, after: &Cursor) -> Result<ClosedDays, StoreError> {
         let Some(last) = Last::read(self.registry, provider)?.of(None) else { return self.closed(provider) };
         for back in DAYS_BACK {
-            let first = last.saturating_sub(jiff::Span::new().days(back));
-            let closed = closes(&kept::since(self.registry, provider, first)?);
+            let from = last.saturating_sub(jiff::Span::new().days(back)).min(*first);
+            let closed = closes(&kept::since(self.registry, provider, from)?);
             if closed.begin_before(after) {
                 return Ok(closed);
             }
@@ -204,6 +209,9 @@ impl Days<'_> {
         }
         for ((span, provider, seer), count) in &tally.standing {
             rows.push(TallyRow::Standing(*span, provider.clone(), seer.clone(), *count));
+        }
+        for (alike, changed) in &tally.changed {
+            rows.push(TallyRow::Changed(alike.clone(), changed.authorizations, sum(changed.units)?));
         }
         rows.sort_unstable();
         Ok(rows)

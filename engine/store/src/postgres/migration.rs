@@ -78,6 +78,7 @@ pub(super) const LEDGER: Part = Part {
         include_str!("../../../../schema/postgres/ledger/0002.sql"),
         include_str!("../../../../schema/postgres/ledger/0003.sql"),
         include_str!("../../../../schema/postgres/ledger/0004.sql"),
+        include_str!("../../../../schema/postgres/ledger/0005.sql"),
     ],
 };
 

@@ -1,9 +1,8 @@
 //! The tally of a database's ledger, in tables beside it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
-use avis_core::settlement::reports::{Granted, Person, Span, Tally};
+use avis_core::settlement::reports::{Alike, Changed, Granted, Person, Span, Tally};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{GenericClient, Row, Transaction};
 
@@ -12,7 +11,7 @@ use super::reports::positions;
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::tally::columns::{self, Columns, day_number, or_empty};
 use crate::reports::tally::people::pack;
-use crate::reports::tally::{Between, Tallied, Tallies, TallySink, kept, kept_sold};
+use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, kept, kept_sold};
 
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
@@ -24,10 +23,10 @@ const SEALED: &str = "
                   ORDER BY f.position DESC LIMIT 1) s ON true";
 
 const MOVERS: &str = "
-    SELECT DISTINCT provider FROM avis.movement WHERE authorization_id IN
+    SELECT provider, min(natural_date) - date '1970-01-01' FROM avis.movement WHERE authorization_id IN
         (SELECT f.authorization_id FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS k(lane, after, until)
                JOIN avis.seal f ON f.lane = k.lane AND f.position > k.after AND f.position <= k.until
-         UNION SELECT authorization_id FROM avis.unsealed WHERE $4) ORDER BY provider";
+         UNION SELECT authorization_id FROM avis.unsealed WHERE $4) GROUP BY provider ORDER BY provider";
 
 const ADD_SOLD: &str = "
     INSERT INTO avis.tally_sold AS t
@@ -47,6 +46,15 @@ const ADD_STANDING: &str = "
     INSERT INTO avis.tally_standing AS t
     SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[])
     ON CONFLICT (span, start, provider, seer) DO UPDATE SET count = t.count + excluded.count";
+
+const ADD_CHANGED: &str = "
+    INSERT INTO avis.tally_changed AS t (span, start, provider, party, benefit, version, grantor, payer, cause, first,
+                                         authorized_on, stood, stands, authorizations, units)
+    SELECT 'month', * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+                                  $8::text[], $9::integer[], $10::integer[], $11::bigint[], $12::bigint[], $13::bigint[],
+                                  $14::bigint[])
+    ON CONFLICT (span, provider, party, start, benefit, version, grantor, payer, cause, first, authorized_on, stood, stands)
+        DO UPDATE SET authorizations = t.authorizations + excluded.authorizations, units = t.units + excluded.units";
 
 /// The rows of keys, in the order of the keys.
 const USED_BEFORE: &str = "
@@ -84,13 +92,17 @@ impl Tallies for PostgresMovements {
         })
     }
 
-    fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
+    fn movers(&self, between: Between<'_>) -> Result<Vec<Mover>, MovementsError> {
         self.read_rows(|transaction| {
             self.go_by_indexes(transaction)?;
             self.wait(check(transaction, between.after))?;
             let (lanes, after, until, is_open) = places(between);
             let rows = self.wait(transaction.query(MOVERS, &[&lanes, &after, &until, &is_open]))?;
-            rows.iter().map(|row| Ok(row.try_get::<_, &str>(0)?.into())).collect()
+            let mover = |row: &Row| {
+                let first = columns::date(row.try_get(1)?, "natural_date")?;
+                Ok(Mover { provider: row.try_get::<_, &str>(0)?.into(), first })
+            };
+            rows.iter().map(mover).collect()
         })
     }
 
@@ -101,8 +113,10 @@ impl Tallies for PostgresMovements {
             }
             add_sums(transaction, tally).await?;
             add_used(transaction, tally).await?;
+            add_changed(transaction, tally).await?;
             let reached = serde_json::to_string(until).map_err(MovementsError::failed)?;
-            transaction.execute("UPDATE avis.tallied SET cursor = $1", &[&reached]).await?;
+            let reach = "UPDATE avis.tallied SET cursor = $1, additions = additions + 1";
+            transaction.execute(reach, &[&reached]).await?;
             Ok(true)
         })
     }
@@ -112,9 +126,9 @@ impl Tallies for PostgresMovements {
             // However much there is to delete.
             transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
             // Who adds meanwhile finds that the tally has come elsewhere.
-            let clear =
-                "UPDATE avis.tallied SET cursor = '{}'; DELETE FROM avis.tally_sold; DELETE FROM avis.tally_borne;
-                         DELETE FROM avis.tally_used; DELETE FROM avis.tally_standing; DELETE FROM avis.tally_person";
+            let clear = "UPDATE avis.tallied SET cursor = '{}', additions = additions + 1;
+                         DELETE FROM avis.tally_sold; DELETE FROM avis.tally_borne; DELETE FROM avis.tally_used;
+                         DELETE FROM avis.tally_standing; DELETE FROM avis.tally_changed; DELETE FROM avis.tally_person";
             Ok(transaction.batch_execute(clear).await?)
         })
     }
@@ -122,14 +136,7 @@ impl Tallies for PostgresMovements {
     fn each_tallied(&self, wanted: &Tallied<'_>, sink: &mut TallySink<'_>) -> Result<Cursor, MovementsError> {
         self.read_rows(|transaction| {
             for part in wanted.of {
-                let query = format!(
-                    "SELECT {} FROM avis.{} WHERE span = $1 AND start >= $2 AND start < $3 AND ($4::text IS NULL OR provider = $4)
-                     AND ($5::text IS NULL OR $5 IN ({}))",
-                    part.columns(),
-                    part.table(),
-                    part.of_party().join(", ")
-                );
-                let statement = self.wait(transaction.prepare(&query))?;
+                let statement = self.wait(transaction.prepare(&part.query(wanted, "avis.")))?;
                 for spans in wanted.spans {
                     let (from, until) = (day_number(spans.from), day_number(spans.until));
                     let asked: [&(dyn ToSql + Sync); 5] = [&spans.word, &from, &until, &wanted.provider, &wanted.party];
@@ -220,6 +227,17 @@ async fn add_sums(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), Mo
     Ok(())
 }
 
+/// Of what no authorization is left nothing is kept.
+async fn add_changed(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
+    let mut columns = Changes::default();
+    for (alike, changed) in &tally.changed {
+        columns.push(alike, changed)?;
+    }
+    transaction.execute(ADD_CHANGED, &columns.columns()).await?;
+    transaction.execute("DELETE FROM avis.tally_changed WHERE authorizations = 0", &[]).await?;
+    Ok(())
+}
+
 /// Joins sets and uses with those that are there.
 async fn add_used(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
     let people = numbered(transaction, tally).await?;
@@ -307,5 +325,64 @@ impl<'t> Benefits<'t> {
             vec![&of.spans, &of.starts, &of.providers, benefits, grantors, territories];
         columns.extend(behind);
         columns
+    }
+}
+
+/// Columns of what became of stakes.
+#[derive(Default)]
+struct Changes<'t> {
+    starts: Vec<i32>,
+    providers: Vec<&'t str>,
+    parties: Vec<&'t str>,
+    benefits: Vec<&'t str>,
+    versions: Vec<i64>,
+    grantors: Vec<&'t str>,
+    payers: Vec<&'t str>,
+    causes: Vec<&'static str>,
+    firsts: Vec<i32>,
+    days: Vec<i32>,
+    stood: Vec<i64>,
+    stands: Vec<i64>,
+    authorizations: Vec<i64>,
+    units: Vec<i64>,
+}
+
+impl<'t> Changes<'t> {
+    fn push(&mut self, alike: &'t Alike, changed: &Changed) -> Result<(), MovementsError> {
+        let stake = &alike.stake;
+        self.starts.push(day_number(alike.month.first()));
+        self.providers.push(&alike.provider);
+        self.parties.push(&alike.party);
+        self.benefits.push(&stake.benefit);
+        self.versions.push(stake.version);
+        self.grantors.push(or_empty(stake.benefit_grantor.as_ref()));
+        self.payers.push(&stake.payer);
+        self.causes.push(stake.cause);
+        self.firsts.push(day_number(alike.began.first));
+        self.days.push(day_number(alike.began.authorized_on));
+        self.stood.push(kept(alike.before)?);
+        self.stands.push(kept(alike.after)?);
+        self.authorizations.push(changed.authorizations);
+        self.units.push(kept(changed.units)?);
+        Ok(())
+    }
+
+    fn columns(&self) -> [&(dyn ToSql + Sync); 14] {
+        [
+            &self.starts,
+            &self.providers,
+            &self.parties,
+            &self.benefits,
+            &self.versions,
+            &self.grantors,
+            &self.payers,
+            &self.causes,
+            &self.firsts,
+            &self.days,
+            &self.stood,
+            &self.stands,
+            &self.authorizations,
+            &self.units,
+        ]
     }
 }

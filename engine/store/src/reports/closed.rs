@@ -87,6 +87,15 @@ impl ClosedDays {
         closes.filter_map(|closes| closes.sealed_before(day)).cloned().reduce(|one, other| one.least(&other))
     }
 
+    /// The authorizations of what waited to be sealed when the day before another was closed for all terminals: with what that close took,
+    /// this is all that counts before. None where the day is open, or the close took something that is sealed behind a cursor.
+    pub(crate) fn waited(&self, until: Date, reached: &Cursor) -> Option<Vec<Uuid>> {
+        let last = until.yesterday().unwrap_or(until);
+        let index = self.of_provider.0.partition_point(|(date, _)| *date < last);
+        let (_, taken) = self.of_provider.0.get(index).filter(|(_, taken)| taken.sealed.is_within(reached))?;
+        Some(taken.waiting.iter().map(|(authorization, _)| *authorization).collect())
+    }
+
     /// Whether the first close for all terminals took nothing that is sealed behind a cursor, so that no close before it matters to that:
     /// it was sealed no further, and what waited then was sealed by a later close that was no further either.
     pub(crate) fn begin_before(&self, after: &Cursor) -> bool {
@@ -261,5 +270,22 @@ mod tests {
         assert_eq!(closed.last(), Some(date(8)));
         let position = |day| closed.sealed_before(date(day)).map(|cursor| cursor.position(3));
         assert_eq!([2, 3, 5, 7, 9, 10].map(position), [Some(5), Some(5), Some(10), Some(20), Some(30), None]);
+    }
+
+    #[test]
+    fn all_that_counts_before_a_day_is_what_its_close_took_and_what_waited_then() {
+        let one = Uuid::from_u128(1);
+        let closed = ClosedDays::new([(date(2), taken(5, &[])), (date(4), taken(10, &[(one, 0)]))]).with_terminals([(
+            "desk".to_owned(),
+            date(9),
+            taken(40, &[]),
+        )]);
+        let waited = |until, position| closed.waited(date(until), &taken(position, &[]).sealed);
+        assert_eq!([(3, 4), (3, 5), (2, 5)].map(|(until, at)| waited(until, at)), [None, Some(vec![]), Some(vec![])]);
+        assert_eq!(
+            [(4, 9), (4, 10), (5, 99)].map(|(until, at)| waited(until, at)),
+            [None, Some(vec![one]), Some(vec![one])]
+        );
+        assert_eq!(waited(6, 99), None, "a terminal closes for itself");
     }
 }

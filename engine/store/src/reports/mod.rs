@@ -18,7 +18,7 @@ pub use closed::{BusinessDates, ClosedDays, Taken, UNSEALED_MAX};
 pub(crate) use closed::{Dating, Place};
 pub(crate) use column::{Column, Holds};
 pub(crate) use selected::{Postings, SelectedRow, Selection};
-pub use tally::{Between, Tallied, Tallies, TallyPart, TallyRow, TallySink};
+pub use tally::{Between, Mover, Tallied, Tallies, TallyPart, TallyRow, TallySink};
 
 /// Reports of a ledger, read from its rows of movements and entries beside those that write it, never on a till's path. What it
 /// promises is held by the conformance suite:
@@ -110,9 +110,9 @@ pub struct Posting {
 impl Posting {
     /// As a tally takes it in.
     pub(crate) fn step(&self) -> Step<'_> {
-        let borne = self.borne.as_ref().map(|borne| (&borne.stake, borne.amount));
+        let borne = self.borne.as_ref().map(|borne| (&borne.stake, borne.amount, borne.units));
         let (holder, territory) = (self.holder.as_ref(), self.territory.as_ref());
-        Step { movement: &self.movement, holder, territory, borne }
+        Step { movement: &self.movement, holder, territory, first: self.first, borne }
     }
 
     /// As reports count it; nothing where no entry came.

@@ -1,7 +1,6 @@
 //! The tally of a folder's ledger, in a file of its own, so that no till waits for it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use avis_core::settlement::reports::{Granted, Seer, Tally, Used};
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -13,18 +12,21 @@ use super::schema::{self, OpenError};
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::tally::columns::{self, Columns, day_number, or_empty};
 use crate::reports::tally::people::pack;
-use crate::reports::tally::{Between, Tallied, Tallies, TallySink, kept, kept_sold};
+use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, kept, kept_sold};
 use crate::sqlite::folder::FolderError;
 
 /// Its name in the folder.
 const FILE: &str = "tally.db";
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../schema/sqlite/tally/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../../schema/sqlite/tally/0001.sql"),
+    include_str!("../../../../schema/sqlite/tally/0002.sql"),
+];
 
 const MOVERS: &str = "
-    SELECT DISTINCT provider FROM movement WHERE authorization_id IN
+    SELECT provider, min(natural_date) FROM movement WHERE authorization_id IN
         (SELECT authorization_id FROM seal WHERE position > ?1 AND position <= ?2
-         UNION SELECT authorization_id FROM unsealed WHERE ?3) ORDER BY provider";
+         UNION SELECT authorization_id FROM unsealed WHERE ?3) GROUP BY provider ORDER BY provider";
 
 impl SqliteReports {
     fn tally_to_write(&self) -> Result<Connection, MovementsError> {
@@ -63,13 +65,18 @@ impl Tallies for SqliteReports {
         })
     }
 
-    fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError> {
+    fn movers(&self, between: Between<'_>) -> Result<Vec<Mover>, MovementsError> {
         self.open()?.at_one_moment(|connection| {
             check(connection, between.after)?;
             let (after, until, is_open) = places(between);
             let mut statement = connection.prepare(MOVERS)?;
-            let movers = statement.query_map(params![after, until, is_open], |row| row.get::<_, String>(0))?;
-            Ok(movers.map(|provider| provider.map(Arc::from)).collect::<Result<_, _>>()?)
+            let mut rows = statement.query(params![after, until, is_open])?;
+            let mut movers = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (provider, first): (String, i32) = (row.get(0)?, row.get(1)?);
+                movers.push(Mover { provider: provider.into(), first: columns::date(first, "natural_date")? });
+            }
+            Ok(movers)
         })
     }
 
@@ -83,6 +90,7 @@ impl Tallies for SqliteReports {
         for ((span, granted, seer), used) in &tally.used {
             add_used(&adding, (span.word(), day_number(span.start())), (granted, seer), used)?;
         }
+        add_changed(&adding, tally)?;
         let reached = serde_json::to_string(until).map_err(MovementsError::failed)?;
         adding.execute("UPDATE tallied SET cursor = ?1", [reached])?;
         adding.commit()?;
@@ -91,7 +99,7 @@ impl Tallies for SqliteReports {
 
     fn clear_tally(&self) -> Result<(), MovementsError> {
         let clear = "BEGIN IMMEDIATE; DELETE FROM tally_sold; DELETE FROM tally_borne; DELETE FROM tally_used;
-                     DELETE FROM tally_standing; DELETE FROM tally_person; UPDATE tallied SET cursor = '{}'; COMMIT";
+                     DELETE FROM tally_standing; DELETE FROM tally_changed; DELETE FROM tally_person; UPDATE tallied SET cursor = '{}'; COMMIT";
         Ok(self.tally_to_write()?.execute_batch(clear)?)
     }
 
@@ -99,14 +107,7 @@ impl Tallies for SqliteReports {
         let Some(connection) = self.tally_to_read()? else { return Ok(Cursor::default()) };
         let moment = connection.unchecked_transaction()?;
         for part in wanted.of {
-            let query = format!(
-                "SELECT {} FROM {} WHERE span = ?1 AND start >= ?2 AND start < ?3 AND (?4 IS NULL OR provider = ?4)
-                 AND (?5 IS NULL OR ?5 IN ({}))",
-                part.columns(),
-                part.table(),
-                part.of_party().join(", ")
-            );
-            let mut statement = moment.prepare(&query)?;
+            let mut statement = moment.prepare(&part.query(wanted, "").replace('$', "?"))?;
             for spans in wanted.spans {
                 let (from, until) = (day_number(spans.from), day_number(spans.until));
                 let asked = params![spans.word, from, until, wanted.provider, wanted.party];
@@ -193,6 +194,37 @@ fn add_sums(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsErro
         let start = day_number(span.start());
         add.execute(params![span.word(), start, provider, or_empty(seer.as_ref()), count])?;
     }
+    Ok(())
+}
+
+/// Of what no authorization is left nothing is kept.
+fn add_changed(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
+    let mut add = adding.prepare(
+        "INSERT INTO tally_changed (span, start, provider, party, benefit, version, grantor, payer, cause, first, authorized_on,
+                                    stood, stands, authorizations, units)
+         VALUES ('month', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT DO UPDATE SET authorizations = authorizations + excluded.authorizations, units = units + excluded.units",
+    )?;
+    for (alike, changed) in &tally.changed {
+        let (stake, began) = (&alike.stake, &alike.began);
+        add.execute(params![
+            day_number(alike.month.first()),
+            alike.provider,
+            alike.party,
+            stake.benefit,
+            stake.version,
+            or_empty(stake.benefit_grantor.as_ref()),
+            stake.payer,
+            stake.cause,
+            day_number(began.first),
+            day_number(began.authorized_on),
+            kept(alike.before)?,
+            kept(alike.after)?,
+            changed.authorizations,
+            kept(changed.units)?
+        ])?;
+    }
+    adding.execute("DELETE FROM tally_changed WHERE authorizations = 0", [])?;
     Ok(())
 }
 

@@ -193,6 +193,7 @@ macro_rules! conforms {
                 a_row_of_a_provider_that_moved_nothing_is_found,
                 a_sum_that_was_changed_is_found_and_one_that_is_cleared_is_made_again,
                 months_and_the_days_around_them_are_what_the_days_are,
+                a_closed_month_is_what_its_rows_come_to_once_all_of_it_is_added_up,
             }
         }
     };

@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use avis_core::authorization::OperationKind;
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::Month;
 use avis_core::settlement::reports::{Span, Spans};
+use avis_core::settlement::{Began, Change, Month, Stake};
 use avis_store::sqlite::{Folder, SqliteStore};
 use avis_store::{
-    Act, Actor, AuditEntry, Days, Registry, Reports, Tallied, TallyPart, TallyRow, TallyVerification, ToldDay, Whose,
+    Act, Actor, AuditEntry, Authorizations, Days, Entries, PairMonth, Registry, Reports, Tallied, TallyPart, TallyRow,
+    TallyVerification, ToldDay, Wanted, WholeMonth, Whose,
 };
 use avis_testing::TempFolder;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use crate::reports::Reported;
 use crate::rows::Dialect;
@@ -37,7 +39,7 @@ impl Book {
         let folder = TempFolder::new("avis-tally");
         let store = SqliteStore::open(Folder::create(&folder.path().join("avis")).unwrap().into(), &secret()).unwrap();
         let day = ServiceDay::of_deployment(TimeZone::get("Europe/Riga").unwrap());
-        let now = "2026-11-30T10:00:00Z".parse().unwrap();
+        let now = "2027-02-20T10:00:00Z".parse().unwrap();
         Self { registry: store, reports: reported.reports(), day, now, _folder: folder }
     }
 
@@ -80,6 +82,9 @@ impl Book {
                 TallyRow::Standing(_, provider, seer, count) => {
                     (format!("standing {provider} {}", seen(&seer)), count, vec![])
                 }
+                TallyRow::Changed(of, authorizations, _) => {
+                    (format!("changed {} {} {}", of.provider, of.party, of.stake.benefit), authorizations, vec![])
+                }
             };
             let of = sums.entry(format!("{month} {key}")).or_default();
             of.0 += sum;
@@ -88,6 +93,56 @@ impl Book {
         });
         read.unwrap();
         sums.into_iter().map(|(key, (sum, people))| (key, (sum, people.len()))).collect()
+    }
+}
+
+/// What became of stakes, the month in which they began, and how: in how many authorizations, and how many units moved.
+type Changed = BTreeMap<(Stake, Month, Date, i128, i128), (i64, i128)>;
+
+fn count(changed: &mut Changed, (began, stake, change): (Began, &Stake, Change), authorizations: i64) {
+    let key = (stake.clone(), Month::of(began.first), began.authorized_on, change.before, change.after);
+    let of = changed.entry(key).or_default();
+    *of = (of.0 + authorizations, of.1 + change.units);
+}
+
+impl Book {
+    /// What a month comes to for the grantor, as it is added up; none where that may not be all.
+    fn changed(&self, month: Month) -> Option<(Changed, WholeMonth)> {
+        let (days, mut changed) = (self.days(), Changed::new());
+        let closed = days.closed(PROVIDER).unwrap();
+        let of = PairMonth { grantor: "state", provider: PROVIDER, month, closed: &closed, since: Date::MIN };
+        let whole = days.each_change(&of, &mut |began, stake, change, authorizations| {
+            count(&mut changed, (began, stake, change), authorizations);
+        });
+        whole.unwrap().map(|whole| (changed, whole))
+    }
+
+    /// The same by its rows.
+    fn changed_by_rows(&self, month: Month) -> Changed {
+        let closed = self.days().closed(PROVIDER).unwrap();
+        let of = Authorizations::OfDays(month.first(), month.end());
+        let wanted = Wanted { provider: PROVIDER, entries: Entries::Of("state"), closed: &closed, of };
+        let mut stakes: BTreeMap<(Uuid, Stake), (Began, Change)> = BTreeMap::new();
+        let read = self.reports.each_posting(&wanted, &mut |posting| {
+            let (movement, date) = (&posting.movement, posting.movement.business_date);
+            let Some(borne) = posting.borne.filter(|_| date < month.end()) else { return Ok(()) };
+            let began = Began { first: posting.first, authorized_on: movement.authorized_on };
+            let key = (movement.id.authorization, borne.stake);
+            let (_, change) = stakes.entry(key).or_insert((began, Change::default()));
+            change.after += i128::from(borne.amount);
+            if date < month.first() {
+                change.before += i128::from(borne.amount);
+            } else {
+                change.units += i128::from(borne.units);
+            }
+            Ok(())
+        });
+        read.unwrap();
+        let mut changed = Changed::new();
+        for ((_, stake), (began, change)) in stakes.iter().filter(|(_, (_, change))| change.before != change.after) {
+            count(&mut changed, (*began, stake, *change), 1);
+        }
+        changed
     }
 }
 
@@ -190,6 +245,7 @@ pub(crate) fn a_sum_that_was_changed_is_found_and_one_that_is_cleared_is_made_ag
         "DELETE FROM tally_used WHERE span = 'day' AND provider = 'tram'",
         "UPDATE tally_sold SET gross = gross - 1 WHERE span = 'day' AND kind = 'refund'",
         "UPDATE tally_standing SET count = count + 1 WHERE span = 'month' AND seer = 'state'",
+        "UPDATE tally_changed SET units = units + 1 WHERE party = 'state' AND benefit = 'half-benefit'",
     ] {
         reported.change_tally(change);
         let found = book.verified();
@@ -246,4 +302,50 @@ pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &d
     }
     assert!(told(asked[0].0, asked[0].1) > 0);
     assert_eq!(by_days(asked[0].0, asked[0].1, "nobody"), 0, "a party is given what is its own");
+}
+
+/// Also of what counted late, was given back months later, and was added up in parts.
+pub(crate) fn a_closed_month_is_what_its_rows_come_to_once_all_of_it_is_added_up(reported: &dyn Reported) {
+    let (till, book) = (Till::new(reported), Book::of(reported));
+    let [november, december, january] =
+        [(2026, 11), (2026, 12), (2027, 1)].map(|(year, month)| Month::of(Date::constant(year, month, 1)));
+    let add_up = || {
+        verified(reported);
+        book.tally();
+    };
+    let sold = ["gift", "half", "three", "gift"].map(|product| till.sell(product, 2));
+    add_up();
+    till.answer(operation(OperationKind::Refund, &sold[1], Some(1)));
+    add_up();
+    assert_eq!(book.changed(november), None, "its days are open");
+    till.sell_at("tram", "gift", 1);
+    till.sell("three", 1);
+    book.close(november.end().yesterday().unwrap());
+    verified(reported);
+    assert_eq!(book.changed(november), None, "something of it is not added up");
+    book.tally();
+    // Late: what is sold counts on the next day, and what comes back corrects.
+    let late = till.sell("half", 3);
+    till.answer(operation(OperationKind::Refund, &sold[0], None));
+    till.answer(operation(OperationKind::Refund, &sold[2], Some(1)));
+    book.close(december.end().yesterday().unwrap());
+    add_up();
+    till.answer(operation(OperationKind::Refund, &late, Some(2)));
+    till.answer(operation(OperationKind::Refund, &sold[3], Some(1)));
+    till.answer(operation(OperationKind::Refund, &sold[3], Some(1)));
+    book.close(january.end().yesterday().unwrap());
+    add_up();
+    let before = [None, Some(DAY), Some(DAY)];
+    for (month, first_before) in [november, december, january].into_iter().zip(before) {
+        let (changed, whole) = book.changed(month).unwrap();
+        assert_eq!(changed, book.changed_by_rows(month), "{month}");
+        assert!(changed.len() > 1, "{month}: {changed:?}");
+        assert_eq!(whole, WholeMonth { first_before }, "{month}");
+    }
+    let (corrected, _) = book.changed(january).unwrap();
+    let began: BTreeSet<Month> = corrected.keys().map(|(_, began, ..)| *began).collect();
+    assert_eq!(began, BTreeSet::from([november, december]), "what counted late began when it counted");
+    assert!(book.verified().is_whole());
+    book.reports.clear_tally().unwrap();
+    assert_eq!(book.changed(november), None);
 }

@@ -4,6 +4,7 @@
 //! their opaque codes and never come out.
 
 mod budget;
+mod changed;
 mod figures;
 mod figures_csv;
 mod groups;
@@ -22,6 +23,7 @@ use super::Stake;
 use crate::movement::Direction;
 
 pub use budget::{Budget, BurnDown};
+pub use changed::{Alike, Changed};
 pub use figures::{Counted, Figures, TooManyGroups};
 pub use figures_csv::{groups_csv, payers_csv};
 pub use groups::{HOLDERS_MIN, Leaf, OTHER, leaves};

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::add_standing;
+use super::changed::{Alike, Changed, Changing};
 use crate::movement::{Direction, Movement};
 use crate::settlement::month::Month;
 use crate::settlement::{OneByOne, PostedMovement, Stake};
@@ -171,6 +172,8 @@ pub struct Tally {
     pub used: BTreeMap<(Span, Granted, Seer), Used>,
     /// Authorizations of a provider in which a discount stands above zero at the end, less those at the beginning, as they are seen.
     pub standing: BTreeMap<(Span, Arc<str>, Seer), i64>,
+    /// What became of stakes in months. Of what changes by what came later, the earlier is taken away.
+    pub changed: BTreeMap<Alike, Changed>,
 }
 
 /// A movement with one of its entries.
@@ -182,8 +185,10 @@ pub struct Step<'m> {
     pub holder: Option<&'m Arc<str>>,
     /// The residence that the decision read; none where none is known.
     pub territory: Option<&'m Arc<str>>,
-    /// Who bears how much; none of a movement without entries.
-    pub borne: Option<(&'m Stake, i64)>,
+    /// The business date of the authorization's first movement.
+    pub first: Date,
+    /// Who bears how much, and units of the discount; none of a movement without entries.
+    pub borne: Option<(&'m Stake, i64, i64)>,
 }
 
 /// Adds up what moved.
@@ -200,6 +205,7 @@ struct Standing {
     number: i64,
     of_benefits: HashMap<(Granted, Seer), i128>,
     of_all: HashMap<Seer, i128>,
+    of_stakes: HashMap<Stake, Changing>,
 }
 
 impl Tallying {
@@ -213,7 +219,7 @@ impl Tallying {
         if is_first && counts {
             self.tally.sell(movement.business_date, &movement.provider, &movement.moved);
         }
-        let Some((stake, amount)) = step.borne else { return };
+        let Some((stake, amount, units)) = step.borne else { return };
         let granted = step.granted(stake);
         for (seer, party) in seers(&granted, stake) {
             let change = add_standing(standing.of_all.entry(party.clone()).or_default(), amount);
@@ -226,8 +232,12 @@ impl Tallying {
                 self.tally.use_up(step, &granted, &seer, change);
             }
         }
+        let changing = standing.of_stakes.entry(stake.clone()).or_default();
+        let before = changing.in_month(Month::of(movement.business_date));
+        *changing = before.moved(amount, units);
         if counts {
             self.tally.bear(movement, &granted, stake, amount);
+            self.tally.change(step, stake, (&before, changing));
         }
     }
 
@@ -286,6 +296,19 @@ impl Tally {
             used.uses += change;
             if movement.moved.direction == Direction::Sale {
                 used.people.insert(person.clone());
+            }
+        }
+    }
+
+    /// What stood of a stake within the month of a movement before it stands as after it from now on.
+    fn change(&mut self, step: &Step<'_>, stake: &Stake, (before, after): (&Changing, &Changing)) {
+        for (changing, is_added) in [(before, false), (after, true)] {
+            for alike in changing.alikes(step, stake) {
+                let changed = self.changed.entry(alike.clone()).or_default();
+                changed.count(changing.units(), is_added);
+                if *changed == Changed::default() {
+                    self.changed.remove(&alike);
+                }
             }
         }
     }

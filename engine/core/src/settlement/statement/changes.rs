@@ -26,7 +26,7 @@ pub struct Stake {
 }
 
 /// When an authorization began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Began {
     /// The business date of its first movement.
     pub first: Date,
@@ -79,6 +79,12 @@ impl<'c> Changes<'c> {
 
     /// Takes in what became of a stake of the pair in one authorization.
     pub fn add(&mut self, began: Began, stake: &Stake, change: Change) {
+        self.add_alike(began, stake, change, 1);
+    }
+
+    /// Takes in what became of a stake of the pair in each of so many authorizations; units are those of all of them. Of when they began,
+    /// the month tells it where the period is one.
+    pub fn add_alike(&mut self, began: Began, stake: &Stake, change: Change, authorizations: i64) {
         if change.before == change.after {
             return;
         }
@@ -90,7 +96,7 @@ impl<'c> Changes<'c> {
             stake: stake.clone(),
             contract: contract.map(|contract| contract.version),
         };
-        self.lines.entry(key).or_default().add(change, rate);
+        self.lines.entry(key).or_default().add(change, rate, authorizations);
     }
 
     /// The lines, with neither ceilings nor adjustments.
@@ -142,12 +148,13 @@ fn line(grantor: &str, contracts: &Contracts, key: LineKey, sums: &Sums) -> Line
 }
 
 impl Sums {
-    fn add(&mut self, change: Change, rate: Option<i64>) {
+    fn add(&mut self, change: Change, rate: Option<i64>, authorizations: i64) {
         let Change { before, after, units } = change;
-        self.uses += i64::from(after > 0) - i64::from(before > 0);
+        let in_all = i128::from(authorizations);
+        self.uses += (i64::from(after > 0) - i64::from(before > 0)) * authorizations;
         self.units += units;
-        self.amount += after - before;
-        self.due += rate.map_or(0, |rate| due(after, rate) - due(before, rate));
+        self.amount += (after - before) * in_all;
+        self.due += rate.map_or(0, |rate| due(after, rate) - due(before, rate)) * in_all;
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use avis_core::movement::{Cause, MovementKind};
-use avis_core::settlement::reports::{Bearer, Granted, Span};
+use avis_core::settlement::reports::{Alike, Bearer, Granted, Span};
+use avis_core::settlement::{Began, Month, Stake};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -27,6 +28,7 @@ impl TallyPart {
             Self::Borne => "tally_borne",
             Self::Used => "tally_used",
             Self::Standing => "tally_standing",
+            Self::Changed => "tally_changed",
         }
     }
 
@@ -37,6 +39,10 @@ impl TallyPart {
             Self::Borne => "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount",
             Self::Used => "span, start, provider, benefit, grantor, territory, seer, uses, people",
             Self::Standing => "span, start, provider, seer, count",
+            Self::Changed => {
+                "span, start, provider, party, benefit, version, grantor, payer, cause, first, authorized_on, stood, stands,
+                 authorizations, units"
+            }
         }
     }
 
@@ -57,6 +63,7 @@ impl TallyPart {
                 TallyRow::Used(span, granted(row)?, known(row.text(6)?), row.number(7)?, people(row.bytes(8)?)?)
             }
             Self::Standing => TallyRow::Standing(span, row.text(2)?.into(), known(row.text(3)?), row.number(4)?),
+            Self::Changed => TallyRow::Changed(alike(span, row)?, row.number(13)?, row.number(14)?),
         })
     }
 }
@@ -66,8 +73,34 @@ fn granted(row: &impl Columns) -> Result<Granted, MovementsError> {
     Ok(Granted { provider, benefit, grantor: known(row.text(4)?), territory: known(row.text(5)?) })
 }
 
+fn alike(span: Span, row: &impl Columns) -> Result<Alike, MovementsError> {
+    let stake = Stake {
+        benefit: row.text(4)?.into(),
+        version: row.number(5)?,
+        benefit_grantor: known(row.text(6)?),
+        payer: row.text(7)?.into(),
+        cause: cause(row.text(8)?)?,
+    };
+    Ok(Alike {
+        month: Month::of(span.start()),
+        provider: row.text(2)?.into(),
+        party: row.text(3)?.into(),
+        stake,
+        began: Began {
+            first: date(row.day_number(9)?, "first")?,
+            authorized_on: date(row.day_number(10)?, "authorized_on")?,
+        },
+        before: row.number(11)?.into(),
+        after: row.number(12)?.into(),
+    })
+}
+
+fn cause(word: &str) -> Result<&'static str, MovementsError> {
+    Cause::of_word(word).map(Cause::word).ok_or_else(|| unreadable("cause"))
+}
+
 fn bearer(row: &impl Columns) -> Result<Bearer, MovementsError> {
-    let cause = Cause::of_word(row.text(7)?).ok_or_else(|| unreadable("cause"))?.word();
+    let cause = cause(row.text(7)?)?;
     Ok(Bearer { payer: row.text(6)?.into(), cause, authorized_on: date(row.day_number(8)?, "authorized_on")? })
 }
 
@@ -97,7 +130,7 @@ pub(crate) fn day_number(date: Date) -> i32 {
     i32::try_from(crate::reports::selected::days(date)).unwrap_or(i32::MAX)
 }
 
-fn date(days: i32, column: &str) -> Result<Date, MovementsError> {
+pub(crate) fn date(days: i32, column: &str) -> Result<Date, MovementsError> {
     Date::constant(1970, 1, 1).checked_add(days.days()).map_err(|_| unreadable(column))
 }
 

@@ -5,7 +5,8 @@ pub(crate) mod people;
 
 use std::sync::Arc;
 
-use avis_core::settlement::reports::{Bearer, Granted, Seer, Sold, Span, Spans, Tally};
+use avis_core::settlement::reports::{Alike, Bearer, Granted, Seer, Sold, Span, Spans, Tally};
+use jiff::civil::Date;
 
 use crate::movements::{Cursor, MovementsError};
 
@@ -27,11 +28,11 @@ pub trait Tallies: Send + Sync {
     /// [`MovementsError::Diverged`] where the cursor is not of this ledger; a ledger that can't be read.
     fn sealed_after(&self, cursor: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError>;
 
-    /// The providers of authorizations with something sealed between cursors.
+    /// The providers of authorizations with something sealed between cursors, in the order of their codes.
     ///
     /// # Errors
     /// As of [`Tallies::sealed_after`].
-    fn movers(&self, between: Between<'_>) -> Result<Vec<Arc<str>>, MovementsError>;
+    fn movers(&self, between: Between<'_>) -> Result<Vec<Mover>, MovementsError>;
 
     /// Adds to a tally that has come as far as `from`, whereupon it has come as far as `until`; whether it did: not if it has come elsewhere.
     ///
@@ -56,6 +57,15 @@ pub trait Tallies: Send + Sync {
     /// # Errors
     /// A tally that can't be read.
     fn numbers_of(&self, names: &[String]) -> Result<Vec<Option<u32>>, MovementsError>;
+}
+
+/// A provider of authorizations with something that is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mover {
+    /// Its code.
+    pub provider: Arc<str>,
+    /// The first natural date of all that ever moved of these authorizations.
+    pub first: Date,
 }
 
 /// What is sealed behind a cursor, up to another one; all that is, and what waits to be sealed, where there is none.
@@ -105,6 +115,8 @@ pub enum TallyPart {
     Used,
     /// Authorizations that stand.
     Standing,
+    /// What became of stakes; by months alone.
+    Changed,
 }
 
 impl TallyPart {
@@ -115,11 +127,25 @@ impl TallyPart {
             Self::Borne => &["provider", "grantor", "payer"],
             Self::Used => &["provider", "grantor", "seer"],
             Self::Standing => &["provider", "seer"],
+            Self::Changed => &["party"],
         }
     }
 
+    /// What is asked of its table: the parameters are the word of spans, the days from which and until which they begin, the provider
+    /// and the party.
+    pub(crate) fn query(self, wanted: &Tallied<'_>, schema: &str) -> String {
+        let any = |parameter: &str| format!("CAST({parameter} AS text) IS NULL");
+        let of_provider = wanted.provider.map_or_else(|| any("$4"), |_| "provider = $4".to_owned());
+        let of_party = wanted.party.map_or_else(|| any("$5"), |_| format!("$5 IN ({})", self.of_party().join(", ")));
+        format!(
+            "SELECT {} FROM {schema}{} WHERE span = $1 AND start >= $2 AND start < $3 AND {of_provider} AND {of_party}",
+            self.columns(),
+            self.table()
+        )
+    }
+
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sold, Self::Borne, Self::Used, Self::Standing];
+    pub const ALL: [Self; 5] = [Self::Sold, Self::Borne, Self::Used, Self::Standing, Self::Changed];
 }
 
 /// A row of a tally.
@@ -133,6 +159,8 @@ pub enum TallyRow {
     Used(Span, Granted, Seer, i64, Vec<u32>),
     /// How many authorizations of a provider stand.
     Standing(Span, Arc<str>, Seer, i64),
+    /// What became of a stake, in how many authorizations, and how many units moved in them.
+    Changed(Alike, i64, i64),
 }
 
 impl TallyRow {
@@ -140,6 +168,7 @@ impl TallyRow {
     pub fn span(&self) -> Span {
         match self {
             Self::Sold(span, ..) | Self::Borne(span, ..) | Self::Used(span, ..) | Self::Standing(span, ..) => *span,
+            Self::Changed(alike, ..) => Span::Month(alike.month),
         }
     }
 
@@ -148,6 +177,7 @@ impl TallyRow {
         match self {
             Self::Sold(_, provider, ..) | Self::Standing(_, provider, ..) => provider,
             Self::Borne(_, granted, ..) | Self::Used(_, granted, ..) => &granted.provider,
+            Self::Changed(alike, ..) => &alike.provider,
         }
     }
 
@@ -176,6 +206,13 @@ impl TallyRow {
             Self::Standing(_, provider, seer, count) => {
                 format!("{span} standing {provider} as {}: {count}", seen(seer))
             }
+            Self::Changed(Alike { provider, party, stake, began, before, after, .. }, authorizations, units) => {
+                let (benefit, payer, cause, day) = (&stake.benefit, &stake.payer, stake.cause, began.authorized_on);
+                format!(
+                    "{span} changed {provider} as {party} {benefit} {payer} {cause} {day} from {before} to {after}: \
+                     {authorizations}, {units}"
+                )
+            }
         }
     }
 
@@ -186,6 +223,7 @@ impl TallyRow {
             Self::Borne(..) => TallyPart::Borne,
             Self::Used(..) => TallyPart::Used,
             Self::Standing(..) => TallyPart::Standing,
+            Self::Changed(..) => TallyPart::Changed,
         }
     }
 }

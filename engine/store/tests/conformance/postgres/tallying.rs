@@ -5,6 +5,7 @@ use std::time::Duration;
 use avis_core::settlement::reports::Tally;
 use avis_store::postgres::Config;
 use avis_store::{Cursor, Reports};
+use avis_testing::postgres;
 
 use super::sealing::Session;
 use super::{Postgres, adapter};
@@ -26,4 +27,17 @@ fn who_finds_the_tally_locked_gives_up_soon_and_comes_again() {
     }
     drop(lock);
     reports.clear_tally().unwrap();
+}
+
+/// During a restart of one node after the other: what it left out would be missing for ever.
+#[test]
+fn an_engine_of_the_version_before_leaves_the_adding_up_to_new_ones() {
+    let adapter = adapter("");
+    let cursor = || adapter.sql("SELECT cursor FROM avis.tallied");
+    let before = cursor();
+    let of_before = "UPDATE avis.tallied SET cursor = 'elsewhere'";
+    let refused = postgres().sql(&adapter.name, of_before).unwrap_err().to_string();
+    assert!(refused.contains("added up by a newer version"), "{refused}");
+    assert_eq!(cursor(), before);
+    adapter.reports().clear_tally().unwrap();
 }
