@@ -213,8 +213,15 @@ class People:
             holder["entitlements"] = rights
         if facts:
             holder["attributes"] = facts
+        if age > 17 and self.count % 4 == 0:
+            holder["memberships"] = [self.membership(household)]
         holder["identifiers"] = self.identifiers(self.count, age, home, bool(large))
         return holder
+
+    def membership(self, household):
+        """In the shop's programme; every other member shares an account with the household."""
+        membership = {"program": "demo-points", "from": "2026-01-01", "consent": "terms-1"}
+        return {**membership, "account": household} if self.count % 8 == 0 else membership
 
     def residences(self, home, since, born):
         if since == born or self.chance(0.6):

@@ -12,6 +12,11 @@ pub(crate) fn balances(quantities: &[i64], read: &Value) -> Result<(), String> {
     let history = list(read, "history")?;
     for (line, quantity) in list(read, "lines")?.iter().zip(quantities) {
         let mut rest = BTreeMap::from([("units", *quantity), ("payable", amount(line, "payable")?)]);
+        // What points paid of it and what is paid in money, where there are programmes.
+        let in_points = !line["due"].is_null();
+        if in_points {
+            rest.insert("due", amount(line, "due")?);
+        }
         for entry in list(line, "discounts")?.iter().flat_map(|discount| list(discount, "funding").unwrap_or_default())
         {
             *rest.entry(entry["payer"].as_str().unwrap_or_default()).or_default() += amount(entry, "amount")?;
@@ -33,18 +38,25 @@ pub(crate) fn balances(quantities: &[i64], read: &Value) -> Result<(), String> {
         if let Some((part, amount)) = rest.iter().find(|(_, amount)| **amount < 0) {
             return Err(format!("{part}: {} more was given back than there was", -amount));
         }
-        let (units, payable) = (rest.remove("units").unwrap_or(0), rest.remove("payable").unwrap_or(0));
+        let mut take = |part| rest.remove(part).unwrap_or(0);
+        let (units, payable, due) = (take("units"), take("payable"), take("due"));
         let left = &line["left"];
         equal("units left", amount(left, "units")?, units)?;
         equal("payable left", amount(left, "payable")?, payable)?;
+        if in_points {
+            equal("due left", amount(left, "due")?, due)?;
+        }
         equal("discount left", amount(left, "discount")?, rest.values().sum())?;
     }
     Ok(())
 }
 
-/// Units, payable, and what each payer gets back.
+/// Units, payable, what is due of it, and what each payer gets back.
 fn of_move(moved: &Value) -> Result<BTreeMap<&str, i64>, String> {
     let mut parts = BTreeMap::from([("units", amount(moved, "units")?), ("payable", amount(moved, "payable")?)]);
+    if !moved["due"].is_null() {
+        parts.insert("due", amount(moved, "due")?);
+    }
     for entry in list(moved, "funding")? {
         *parts.entry(entry["payer"].as_str().unwrap_or_default()).or_default() += amount(entry, "amount")?;
     }
@@ -82,5 +94,18 @@ mod tests {
         assert!(balances(&[2], &read(&left(0, 0), &refund(356))).unwrap_err().contains("discount left"));
         assert!(balances(&[2], &read(&left(0, 0), &refund(358))).unwrap_err().contains("state: 1 more"));
         assert!(balances(&[2], &read(&left(1, 0), &refund(357))).unwrap_err().contains("units left"));
+    }
+
+    #[test]
+    fn what_is_left_in_money_follows_from_what_was_paid_in_money() {
+        let with_due = |left: i64| {
+            let refund = json!({"line_id": "1", "units": 1, "payable": 358, "due": 258, "funding": [{"payer": "state", "amount": 357}]});
+            let mut read = read(&json!({"units": 0, "payable": 0, "discount": 0, "due": left}), &refund);
+            read["lines"][0]["due"] = json!(515);
+            read["history"][0]["lines"][0]["due"] = json!(258);
+            balances(&[2], &read)
+        };
+        assert_eq!(with_due(0), Ok(()));
+        assert!(with_due(1).unwrap_err().contains("due left"));
     }
 }

@@ -49,6 +49,24 @@ pub(crate) fn of_nobody(world: &World, terminal: &Terminal, id: Uuid, dice: &mut
     request(world, terminal, id, "sale", &[&unknown], &lines, dice)
 }
 
+/// A basket of a member, who redeems points more often than not.
+pub(crate) fn of_member(
+    world: &World,
+    terminal: &Terminal,
+    id: Uuid,
+    (mode, program, member): (&str, &str, &Identifier),
+    dice: &mut Dice,
+) -> Value {
+    let lines: Vec<Value> = (1..=dice.between(1, 3)).map(|number| line(terminal, number, dice)).collect();
+    let mut body = request(world, terminal, id, mode, &[member], &Value::from(lines), dice);
+    match dice.below(100) {
+        0..40 => body["redeem"] = json!([{"program": program, "max": true}]),
+        40..70 => body["redeem"] = json!([{"program": program, "points": dice.between(1, 400)}]),
+        _ => {}
+    }
+    body
+}
+
 /// Units of one product for one identifier.
 pub(crate) fn units(
     world: &World,

@@ -1,10 +1,13 @@
 //! Whether an answer is right: equal to the core's own where no usage counts, and sound to the cent everywhere.
 
-use avis_core::{Plan, Request, Totals};
+use avis_core::loyalty::Settlement;
+use avis_core::{DecidedLine, Decision, DecisionAnswer, Plan, Request, Totals};
 use serde_json::Value;
 
 /// The fields that a decision decides.
-const DECIDED: [&str; 7] = ["outcome", "gross", "discount", "payable", "lines", "reasons", "main_reason"];
+const DECIDED: [&str; 6] = ["outcome", "gross", "discount", "payable", "reasons", "main_reason"];
+/// And what points make of it, which follows from its lines and from what its accounts had.
+const SETTLED: [&str; 5] = ["tender", "due", "coupons", "loyalty", "lines"];
 
 /// Checks a decision as it was answered; tells whether the core's own was compared.
 ///
@@ -12,15 +15,34 @@ const DECIDED: [&str; 7] = ["outcome", "gross", "discount", "payable", "lines", 
 /// What is wrong with it.
 pub(crate) fn decision(plan: &Plan, answer: &Value) -> Result<bool, String> {
     sound(plan.request(), answer)?;
-    if !plan.needs().is_empty() {
-        return Ok(false);
-    }
-    let own = plan.decide(&plan.usage(|_| Totals::default()));
+    let (decision, settlement) = own(plan, answer)?;
+    let own = DecisionAnswer::new(&decision, settlement.as_ref());
     let own = serde_json::to_value(&own).map_err(|error| error.to_string())?;
-    match DECIDED.into_iter().find(|field| own[*field] != answer[*field]) {
+    let is_known = plan.needs().is_empty();
+    let compared = SETTLED.into_iter().chain(DECIDED.into_iter().filter(|_| is_known));
+    match compared.into_iter().find(|field| own[*field] != answer[*field]) {
         Some(field) => Err(format!("`{field}`: the core says {}, the answer {}", own[field], answer[field])),
-        None => Ok(true),
+        None => Ok(is_known),
     }
+}
+
+/// The core's own decision, and what points make of it; with the lines as they were answered where usage may have made them other
+/// than ours.
+///
+/// # Errors
+/// Lines that are none.
+pub(crate) fn own(plan: &Plan, answer: &Value) -> Result<(Decision, Option<Settlement>), String> {
+    let usage = plan.usage(|_| Totals::default());
+    if plan.needs().is_empty() {
+        return Ok(plan.decide_loyal(&usage));
+    }
+    let mut decision = plan.decide(&usage);
+    let lines = list(answer, "lines")?;
+    equal("the number of lines", lines.len(), plan.request().lines.len())?;
+    let read = |line: &Value| serde_json::from_value::<DecidedLine>(line.clone());
+    decision.lines = lines.iter().map(read).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let settlement = plan.settle_points(&mut decision);
+    Ok((decision, settlement))
 }
 
 /// Whether an answer belongs to its request and adds up: on each line, for each payer, and in all.
@@ -43,6 +65,11 @@ fn sound(request: &Request, answer: &Value) -> Result<(), String> {
             given += amount(discount, "amount")?;
         }
         equal("payable + discounts of a line", amount(line, "payable")? + given, amount(line, "gross")?)?;
+        if !line["due"].is_null() {
+            let tenders = list(line, "tender")?.iter().map(|tender| amount(tender, "amount"));
+            let paid = amount(line, "due")? + tenders.sum::<Result<i64, _>>()?;
+            equal("due + tenders of a line", paid, amount(line, "payable")?)?;
+        }
         gross += amount(line, "gross")?;
         payable += amount(line, "payable")?;
     }
@@ -153,6 +180,20 @@ mod tests {
         let limited = planned(&json!([{"scope": "benefit", "measure": "units", "window": {"day": {}}, "max": 9}]));
         assert_eq!(answered(&limited, |_| {}), Ok(false));
         assert_eq!(answered(&limited, a_cent_moved), Ok(false));
+    }
+
+    #[test]
+    fn what_points_pay_of_a_line_adds_up() {
+        let limited = planned(&json!([{"scope": "benefit", "measure": "units", "window": {"day": {}}, "max": 9}]));
+        let paid = |due: i64| {
+            answered(&limited, |answer| {
+                answer["lines"][0]["due"] = json!(due);
+                answer["lines"][0]["tender"] = json!([{"program": "p", "amount": 15, "payer": "shop"}]);
+            })
+        };
+        assert!(paid(701).unwrap_err().contains("due + tenders"));
+        // Nobody here is in a programme.
+        assert!(paid(700).unwrap_err().contains("the core says"));
     }
 
     #[test]

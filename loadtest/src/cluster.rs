@@ -14,6 +14,8 @@ use crate::report::locked;
 /// A running `avis demo --cluster`.
 pub(crate) struct Cluster {
     engines: Vec<SocketAddr>,
+    /// Its URL.
+    database: String,
     running: Mutex<Running>,
 }
 
@@ -21,6 +23,9 @@ struct Running {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
 }
+
+/// What the demo says of its database, for operators.
+const DATABASE: &str = "export AVIS_CLUSTER__DATABASE=";
 
 /// What is typed, and when: in eighths of the load. An engine dies with what it sold while the ledger is away, and comes back
 /// after it.
@@ -46,15 +51,21 @@ impl Cluster {
         let mut child = command.spawn().map_err(named)?;
         let Some(out) = child.stdout.take() else { return Err(format!("{}: no output", avis.display())) };
         let mut running = Running { child, out: BufReader::new(out).lines() };
+        let database = running.read_until(|line| line.starts_with(DATABASE))?;
+        let database = database.strip_prefix(DATABASE).unwrap_or_default().to_owned();
         let welcome = running.read_until(|line| line.contains("--engine"))?;
         let urls = welcome.split(" --engine ").skip(1);
         let engines = urls.map(engine).collect::<Result<Vec<_>, _>>()?;
         running.read_until(|line| line.contains("nothing is kept"))?;
-        Ok(Self { engines, running: Mutex::new(running) })
+        Ok(Self { engines, database, running: Mutex::new(running) })
     }
 
     pub(crate) fn engines(&self) -> &[SocketAddr] {
         &self.engines
+    }
+
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     /// Stops the parts and starts them again while the load lasts.

@@ -1,5 +1,6 @@
 //! Loads AVIS in an open loop, and checks every answer against the core.
 
+mod accounts;
 mod arrivals;
 mod balance;
 mod basket;
@@ -12,11 +13,13 @@ mod mishaps;
 mod outages;
 mod owed;
 mod people;
+mod points;
 mod process;
 mod report;
 mod sent;
 mod server;
 mod standing;
+mod tables;
 mod target;
 mod till;
 mod work;
@@ -41,6 +44,7 @@ use crate::people::{Files, World};
 use crate::report::{Findings, Timings, locked};
 use crate::sent::Register;
 use crate::server::Server;
+use crate::tables::Rows;
 use crate::target::Target;
 
 /// How long arrivals may be late until they are not sent any more.
@@ -154,9 +158,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
             .violation(format!("I2: {sold_twice} sales have two answers, and no engine says that two sold them"));
     }
     let contended = invariants::contended(&load);
-    if let Err(detail) = load.target.stop() {
-        load.findings.violation(detail);
-    }
+    let points = points(&load);
     println!("\n{table}");
     println!("The last answer came after {:.1} s.", took.as_secs_f64());
     if kills > 0 {
@@ -172,7 +174,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     if let Some((settled, _)) = settled {
         print!("{}{settled}", load.outages.summary());
     }
-    print!("{contended}{read_back}{}", load.findings.summary());
+    print!("{contended}{points}{read_back}{}", load.findings.summary());
     if load.findings.count() > 0 {
         if let Target::Embedded(server) = &load.target {
             server.keep_folder();
@@ -181,6 +183,26 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What became of points, with the tables read where they are at rest; stops what was started for the run. A line for the report.
+fn points(load: &Load) -> String {
+    let quoted = accounts::quoted(load);
+    // Those of a cluster go with it.
+    let of_cluster = load.target.database().map(Rows::of_database);
+    if let Err(detail) = load.target.stop() {
+        load.findings.violation(detail);
+    }
+    let Some(rows) = of_cluster.or_else(|| load.target.folder().map(Rows::of_folder)) else {
+        return "Points: the tables of engines that somebody else started are not read.\n".to_owned();
+    };
+    match quoted.and_then(|quoted| Ok((quoted, rows?))) {
+        Ok((quoted, rows)) => accounts::check(load, &rows, &quoted),
+        Err(detail) => {
+            load.findings.violation(format!("points: {detail}"));
+            String::new()
+        }
+    }
 }
 
 /// The load itself, with somebody who kills and stops meanwhile; how often a server was killed.

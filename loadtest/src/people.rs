@@ -4,13 +4,17 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use avis_core::loyalty::{AccountKey, Inquiry, LoyaltyRequest, inquire};
 use avis_core::{
-    Catalogue, Holder, IdentifierForms, IdentifierState, Means, Outcome, Person, Plan, Request, RuleSet, Totals, WrittenHolder,
-    plan, recognise,
+    Catalogue, Holder, IdentifierForms, IdentifierState, Means, Outcome, Person, Plan, Request, RuleSet, Totals,
+    WrittenHolder, plan_loyal, recognise,
 };
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::points;
 
 /// The holder whose quota many tills sell; nobody else sells to her, so that her use can be counted.
 pub(crate) const CONTENDED_HOLDER: &str = "h-velta";
@@ -39,7 +43,20 @@ pub(crate) struct World {
     holders: Vec<Arc<Holder>>,
     pub(crate) currency: String,
     pub(crate) terminals: Vec<Terminal>,
+    /// Members who come again and again, where points are earned and spent; none where there are no programmes.
+    pub(crate) regulars: Option<Regulars>,
 }
+
+/// A few members of a programme, and where its points count. Many tills meet at their accounts.
+pub(crate) struct Regulars {
+    /// By its place among the terminals.
+    pub(crate) terminal: usize,
+    pub(crate) program: String,
+    pub(crate) members: Vec<Identifier>,
+}
+
+/// So many.
+const REGULARS: usize = 12;
 
 /// A terminal that sells.
 pub(crate) struct Terminal {
@@ -98,6 +115,7 @@ impl World {
             holders: Vec::new(),
             currency: document["currency"].as_str().unwrap_or_default().to_owned(),
             terminals: Vec::new(),
+            regulars: None,
         };
         let shown = world.holders(&files.holders)?;
         let sells = |terminal: &WrittenTerminal| {
@@ -115,6 +133,7 @@ impl World {
         if world.terminals.is_empty() {
             return Err(of_file(&files.terminals, &"no terminal sells anything that a benefit is for"));
         }
+        world.regulars = world.find_regulars(&document);
         Ok(world)
     }
 
@@ -149,14 +168,67 @@ impl World {
         Person { holder: holder.and_then(|place| self.holders.get(place)).cloned(), identifiers }
     }
 
-    /// What the core finds for a body that a terminal sends.
+    /// Those of the first programme whose points count at once, at the first terminal where it counts.
+    fn find_regulars(&self, document: &Value) -> Option<Regulars> {
+        let programmes = document["programs"].as_array()?;
+        let programmes = programmes.iter().filter(|one| one["pending"].is_null() && one["redeem"].is_object());
+        let codes: Vec<&str> = programmes.filter_map(|one| one["code"].as_str()).collect();
+        let at = |(place, terminal): (usize, &Terminal)| {
+            codes.iter().find_map(|program| {
+                let is_member = |identifier: &&Identifier| {
+                    let asked = points::balance_asked(self, terminal, identifier);
+                    self.accounts(terminal, &asked).is_ok_and(|keys| keys.iter().any(|key| *key.program == **program))
+                };
+                let members: Vec<Identifier> =
+                    terminal.identifiers.iter().filter(is_member).take(REGULARS).cloned().collect();
+                (!members.is_empty()).then(|| Regulars { terminal: place, program: (*program).to_owned(), members })
+            })
+        };
+        self.terminals.iter().enumerate().find_map(at)
+    }
+
+    /// The accounts of programmes that are in play for a body at a terminal.
+    ///
+    /// # Errors
+    /// As [`World::plan`].
+    pub(crate) fn accounts(&self, terminal: &Terminal, body: &str) -> Result<Vec<AccountKey>, String> {
+        let (mut plan, inquiry) = self.planned(terminal, body)?;
+        let Some(inquiry) = inquiry else { return Ok(Vec::new()) };
+        plan.know(inquiry.known(Timestamp::now(), |_| None, |_| 0));
+        let (_, settlement) = plan.decide_loyal(&plan.usage(|_| Totals::default()));
+        let told = settlement.map(|settlement| settlement.loyalty).unwrap_or_default();
+        let in_play = |key: &&AccountKey| told.iter().any(|of| of.program == key.program && of.standing.is_some());
+        Ok(inquiry.wanted().map(|(key, _)| key).filter(in_play).cloned().collect())
+    }
+
+    /// What the core finds for a body that a terminal sends, as far as that is known without accounts of points.
     ///
     /// # Errors
     /// A body that the core refuses: a mistake of this generator.
     pub(crate) fn plan(&self, terminal: &Terminal, body: &str) -> Result<Box<Plan>, String> {
-        let request = Request::parse(body.as_bytes()).map_err(|faults| format!("own request: {faults}"))?;
-        let person = self.person(&request);
-        plan(self.rules.clone(), &terminal.provider, person, request).map_err(|faults| format!("own request: {faults}"))
+        self.planned(terminal, body).map(|(plan, _)| plan)
+    }
+
+    /// The same, with what the accounts had as the answer tells it.
+    ///
+    /// # Errors
+    /// As [`World::plan`], and an answer that tells nothing of an account.
+    pub(crate) fn plan_as_told(&self, terminal: &Terminal, body: &str, answer: &Value) -> Result<Box<Plan>, String> {
+        let (mut plan, inquiry) = self.planned(terminal, body)?;
+        if let Some(inquiry) = inquiry {
+            plan.know(points::as_told(&inquiry, answer)?);
+        }
+        Ok(plan)
+    }
+
+    fn planned(&self, terminal: &Terminal, body: &str) -> Result<(Box<Plan>, Option<Inquiry>), String> {
+        let own = |faults| format!("own request: {faults}");
+        let asked = LoyaltyRequest::parse(body.as_bytes()).map_err(own)?;
+        let person = self.person(&asked.request);
+        let inquiry = inquire(&self.rules, &terminal.provider, person.holder.as_deref(), &asked);
+        let known = inquiry.as_ref().map(Inquiry::beforehand);
+        let plan = plan_loyal(self.rules.clone(), &terminal.provider, person, asked.request, known).map_err(own)?;
+        Ok((plan, inquiry))
     }
 
     /// Whether something would be given if nothing were used yet.

@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     Sale,
     Hold,
     Contended,
+    Points,
     Capture,
     Void,
     Refund,
@@ -29,11 +30,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::Quote, "quote"),
         (Self::Sale, "sale"),
         (Self::Hold, "hold"),
         (Self::Contended, "contended"),
+        (Self::Points, "points"),
         (Self::Capture, "capture"),
         (Self::Void, "void"),
         (Self::Refund, "refund"),

@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
+use avis_core::Plan;
 use avis_core::authorization::{Authorization, Event, Operation, Origin, Refusal, State, UnitsOfLine, What};
-use avis_core::{DecidedLine, Plan, Totals};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::arrivals::Dice;
-use crate::check::{amount, equal, list};
+use crate::check::{self, amount, equal, list};
 
 /// An authorization that was opened, and what was done to it since.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Standing {
     pub(crate) stale: bool,
     /// The engine that opened it.
     pub(crate) engine: usize,
+    /// Whether answers tell what is paid in money beside what is payable: where there are programmes.
+    in_points: bool,
     pub(crate) authorization: Authorization,
 }
 
@@ -39,8 +41,7 @@ pub(crate) enum Step {
 }
 
 impl Standing {
-    /// What an answer opened: the core's own authorization of this plan, with the lines as they were answered, since usage
-    /// may have made them other than ours.
+    /// What an answer opened: the core's own authorization of this plan, with what points paid and earned.
     ///
     /// # Errors
     /// Lines that are none.
@@ -53,14 +54,12 @@ impl Standing {
     ) -> Result<Self, String> {
         let stale = answer["stale"] == true;
         let (id, opened_by) = (uuid(&answer["authorization_id"])?, plan.request().request_id);
-        let mut decision = plan.decide(&plan.usage(|_| Totals::default()));
-        let lines = list(answer, "lines")?;
-        equal("the number of lines", lines.len(), plan.request().lines.len())?;
-        let read = |line: &Value| serde_json::from_value::<DecidedLine>(line.clone());
-        decision.lines = lines.iter().map(read).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        let authorization = Authorization::new(plan.request(), decision, Vec::new());
+        let (decision, settlement) = check::own(plan, answer)?;
+        let mut authorization = Authorization::new(plan.request(), decision, Vec::new());
+        settlement.iter().for_each(|settlement| authorization.settle(settlement));
         equal("state", answer["state"].as_str(), Some(authorization.state().word()))?;
-        Ok(Self { terminal, id, opened_by, opened_at: Instant::now(), contended, stale, engine, authorization })
+        let (opened_at, in_points) = (Instant::now(), settlement.is_some());
+        Ok(Self { terminal, id, opened_by, opened_at, contended, stale, engine, in_points, authorization })
     }
 
     /// Whether it is bound by the contended quota.
@@ -156,7 +155,8 @@ impl Standing {
         let moved = operation.moves.iter().filter_map(|moved| {
             let line = self.authorization.lines.get(moved.line)?;
             let mut funding: Vec<(&str, i64)> = Vec::new();
-            for (entry, amount) in line.funding().zip(moved.parts.iter().skip(1)).filter(|(_, amount)| **amount > 0) {
+            let funded = line.funding().zip(moved.parts.iter().skip(line.first_entry()));
+            for (entry, amount) in funded.filter(|(_, amount)| **amount > 0) {
                 match funding.iter_mut().find(|(payer, _)| *payer == &*entry.payer) {
                     Some((_, sum)) => *sum += amount,
                     None => funding.push((&entry.payer, *amount)),
@@ -164,18 +164,29 @@ impl Standing {
             }
             let funding: Vec<Value> =
                 funding.iter().map(|(payer, amount)| json!({"payer": payer, "amount": amount})).collect();
-            Some(json!({
+            let payable: i64 = moved.parts.iter().take(line.first_entry()).sum();
+            let told = json!({
                 "line_id": *line.decided.line_id, "units": moved.units, "gross": moved.parts.iter().sum::<i64>(),
-                "payable": moved.parts.first(), "funding": funding,
-            }))
+                "payable": payable, "funding": funding,
+            });
+            Some(self.with_due(told, moved.parts.first().copied()))
         });
-        let (gross, payable) = operation.moves.iter().fold((0, 0), |(gross, payable), moved| {
-            (gross + moved.parts.iter().sum::<i64>(), payable + moved.parts.first().copied().unwrap_or_default())
-        });
-        json!({
+        let moved: Vec<Value> = moved.collect();
+        let sum = |field: &str| moved.iter().filter_map(|line| line[field].as_i64()).sum::<i64>();
+        let (gross, payable, due) = (sum("gross"), sum("payable"), sum("due"));
+        let told = json!({
             "kind": operation.kind.word(), "request_id": request_id, "gross": gross, "discount": gross - payable,
-            "payable": payable, "lines": moved.collect::<Vec<_>>(),
-        })
+            "payable": payable, "lines": moved,
+        });
+        self.with_due(told, Some(due))
+    }
+
+    /// Amounts with what of them is paid in money, where that is told.
+    fn with_due(&self, mut amounts: Value, due: Option<i64>) -> Value {
+        if self.in_points {
+            amounts["due"] = json!(due);
+        }
+        amounts
     }
 
     /// Whether an answer tells it as it must stand: its state, and what is left of every line.
@@ -190,9 +201,9 @@ impl Standing {
         equal("the number of lines", lines.len(), self.authorization.lines.len())?;
         for (place, line) in lines.iter().enumerate() {
             let left = self.authorization.left(place);
-            let (all, payable) = (left.parts.iter().sum::<i64>(), left.parts.first().copied().unwrap_or_default());
-            let left = json!({"units": left.units, "payable": payable, "discount": all - payable});
-            equal("`left` of a line", &line["left"], &left)?;
+            let (all, payable) = (left.parts.iter().sum::<i64>(), left.payable());
+            let amounts = json!({"units": left.units, "payable": payable, "discount": all - payable});
+            equal("`left` of a line", &line["left"], &self.with_due(amounts, Some(left.due())))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What is under load: one server of its own, or the engines of a cluster.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::cluster::Cluster;
 use crate::server::Server;
@@ -39,6 +40,22 @@ impl Target {
     /// sales go on with `stale` answers.
     pub(crate) fn shares_a_ledger(&self) -> bool {
         !matches!(self, Self::Embedded(_))
+    }
+
+    /// The folder in which a server keeps its ledger.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded(server) => Some(server.folder()),
+            Self::Engines(_) | Self::Cluster(_) => None,
+        }
+    }
+
+    /// The database of a cluster that was started for the run.
+    pub(crate) fn database(&self) -> Option<&str> {
+        match self {
+            Self::Cluster(cluster) => Some(cluster.database()),
+            Self::Embedded(_) | Self::Engines(_) => None,
+        }
     }
 
     /// What is told about it before the load.

@@ -53,7 +53,8 @@ pub(crate) struct Visit<'a> {
 impl<'a> Visit<'a> {
     fn perform(mut self) {
         match self.dice.below(100) {
-            0..40 => self.quote(),
+            0..32 => self.quote(),
+            32..40 => self.spend_points(),
             40..54 => self.open(Kind::Sale),
             54..64 => self.open(Kind::Hold),
             64..72 => self.contend(),
@@ -138,7 +139,7 @@ impl<'a> Visit<'a> {
             return self.unexpected(Kind::Quote, "a quote", &reply);
         }
         let answer = reply.json();
-        let checked = world.plan(terminal, &body).and_then(|plan| self.decision(&plan, &answer));
+        let checked = world.plan_as_told(terminal, &body, &answer).and_then(|plan| self.decision(&plan, &answer));
         let context = || format!("quote of {} for {body} answered {answer}", terminal.code);
         self.load.findings.check(checked, context);
     }
@@ -163,6 +164,24 @@ impl<'a> Visit<'a> {
             body = basket::basket(&self.load.world, terminal, id, mode, &mut self.dice);
         }
         self.authorize(kind, self.till.home, (place, terminal), id, &body);
+    }
+
+    /// Somebody buys who has points, and may spend them.
+    fn spend_points(&mut self) {
+        let Some((place, terminal, body)) = self.basket_of_member() else { return self.open(Kind::Sale) };
+        let id = body["request_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default();
+        self.authorize(Kind::Points, self.till.home, (place, terminal), id, &body);
+    }
+
+    /// What a member buys; none where there are no programmes.
+    pub(crate) fn basket_of_member(&mut self) -> Option<(usize, &'a Terminal, Value)> {
+        let regulars = self.load.world.regulars.as_ref()?;
+        let terminal = self.load.world.terminals.get(regulars.terminal)?;
+        let member = self.dice.pick(&regulars.members)?;
+        let mode = if self.dice.percent(30) { "hold" } else { "sale" };
+        let id = basket::new_id(&mut self.dice);
+        let of = (mode, &*regulars.program, member);
+        Some((regulars.terminal, terminal, basket::of_member(&self.load.world, terminal, id, of, &mut self.dice)))
     }
 
     /// A few units of the contended quota, or giving some back.
@@ -210,7 +229,7 @@ impl<'a> Visit<'a> {
         };
         let answer = reply.json();
         self.load.outages.sold(answer["stale"] == true);
-        let checked = self.load.world.plan(terminal, &sent.body).and_then(|plan| {
+        let checked = self.load.world.plan_as_told(terminal, &sent.body, &answer).and_then(|plan| {
             // A wrong answer opens an authorization, too: it is followed like every other.
             let opened = match answer["outcome"].as_str() {
                 Some("declined") => check::equal("authorization_id", &answer["authorization_id"], &Value::Null),
