@@ -3,6 +3,7 @@
 use avis_core::loyalty::{Account, AccountKey, Lot};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Row};
 
 use super::ledger::accounts;
@@ -121,7 +122,10 @@ impl Accounts for PostgresMovements {
         let (program, account) = (&*key.program, account_text(&key.account));
         let before = before.map_or(i64::MAX, bigint);
         self.read_rows(|transaction| {
-            let rows = self.wait(transaction.query(OPERATIONS, &[&program, &account, &before, &bigint(most)]))?;
+            let most = bigint(most);
+            let whose = [(&program as _, Type::TEXT), (&account as _, Type::TEXT)];
+            let which = [(&before as _, Type::INT8), (&most as _, Type::INT8)];
+            let rows = self.wait(transaction.query_typed(OPERATIONS, &[whose, which].concat()))?;
             Ok(operations(rows.iter().map(operation).collect::<Result<Vec<_>, _>>()?))
         })
     }

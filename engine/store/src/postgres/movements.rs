@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_postgres::{Client, Error, IsolationLevel, Transaction};
 use uuid::Uuid;
@@ -52,16 +53,20 @@ const ADDED: [(&str, &str); 6] = [
 
 /// A database's ledger, for reading, on a connection of its own at each call. Blocks: it is for threads that may.
 #[derive(Clone, Debug)]
-pub struct PostgresMovements(Database);
+pub struct PostgresMovements {
+    database: Database,
+    /// The connection of the last who read, for the next: what is short takes less than a connection does.
+    spare: Arc<Mutex<Option<Client>>>,
+}
 
 impl PostgresMovements {
     /// The movements of a database.
     pub fn new(database: &Database) -> Self {
-        Self(database.clone())
+        Self { database: database.clone(), spare: Arc::default() }
     }
 
     pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.0.runtime().block_on(work)
+        self.database.runtime().block_on(work)
     }
 
     /// Reads one moment. How long a statement may take depends on how much is asked.
@@ -69,16 +74,33 @@ impl PostgresMovements {
         &self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, MovementsError>,
     ) -> Result<T, MovementsError> {
-        let mut client: Client = self.wait(self.0.connect())?;
+        let mut client = self.connected()?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
         let transaction = self.wait(begin.start())?;
-        self.wait(transaction.batch_execute(&self.0.bounded_waits(Scope::Transaction)))?;
-        read(&transaction)
+        let done = read(&transaction);
+        drop(transaction);
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+        done
+    }
+
+    /// The spare connection, if nobody has it and the server still does, or another one.
+    fn connected(&self) -> Result<Client, MovementsError> {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.wait(async {
+            if let Some(spare) = spare
+                && spare.check_connection().await.is_ok()
+            {
+                return Ok(spare);
+            }
+            let client = self.database.connect().await?;
+            client.batch_execute(&self.database.bounded_waits(Scope::Session)).await?;
+            Ok(client)
+        })
     }
 
     /// From here on no statement of a transaction takes long.
     pub(super) fn bound_statements(&self, transaction: &Transaction<'_>) -> Result<(), MovementsError> {
-        Ok(self.wait(transaction.batch_execute(&self.0.bounded_statements(Scope::Transaction)))?)
+        Ok(self.wait(transaction.batch_execute(&self.database.bounded_statements(Scope::Transaction)))?)
     }
 
     /// From here on statements of a transaction go by indexes.
@@ -92,10 +114,10 @@ impl PostgresMovements {
         write: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, MovementsError>,
     ) -> Result<T, MovementsError> {
         self.wait(async {
-            let mut client = self.0.connect().await?;
+            let mut client = self.database.connect().await?;
             let transaction = client.transaction().await?;
-            let bounds = [self.0.bounded_waits(Scope::Transaction), self.0.bounded_statements(Scope::Transaction)];
-            transaction.batch_execute(&bounds.concat()).await?;
+            let (own, scope) = (&self.database, Scope::Transaction);
+            transaction.batch_execute(&[own.bounded_waits(scope), own.bounded_statements(scope)].concat()).await?;
             let written = write(&transaction).await?;
             transaction.commit().await?;
             Ok(written)

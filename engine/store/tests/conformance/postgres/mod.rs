@@ -1,5 +1,6 @@
 //! The adapter on PostgreSQL, and what is its own: several engines, broken wires, a schema that others migrate.
 
+mod beside;
 mod encryption;
 mod engines;
 mod faults;
