@@ -35,6 +35,7 @@ mod offline;
 mod one_price;
 mod people;
 mod plane;
+mod points_rows;
 mod power_cuts;
 mod program;
 mod public_cases;

@@ -1,20 +1,28 @@
-//! F35: two engines sell and follow while everything around them fails in turn, and a reader compares them with the store.
+//! F35: two engines sell and follow while everything around them fails in turn, points in the baskets, and a reader compares them with
+//! the store.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
 use avis_testing::{PrivateRedis, SetOnDrop, eventually, own_redis};
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::deployment::{DESK, Deployment, new_id, single};
-use crate::program::{Ran, Server, agent, avis_in};
+use crate::points_rows;
+use crate::program::{Ran, Server, agent, avis_in, demo_data};
 
 const TILLS: usize = 4;
 /// Sales between one mishap and the next.
 const BETWEEN: usize = 60;
 
-/// What was sent, and the bytes that came back.
+/// Members of the shop's programme who buy there: few, so that tills meet at their accounts.
+const MEMBERS: usize = 3;
+const SHOP: &str = "avis_demo_shop_till";
+
+/// What was sent by whom, and the bytes that came back.
 struct Sold {
+    key: &'static str,
     body: String,
     answer: String,
 }
@@ -26,6 +34,8 @@ const IS_NEVER_CUT_OFF: usize = 1;
 struct Storm {
     deployment: Deployment,
     redis: PrivateRedis,
+    /// Of the members who buy.
+    cards: Vec<String>,
     /// Where changes are made, and from where the nodes are looked at: a folder is used by one at a time.
     office: String,
     window: String,
@@ -61,11 +71,14 @@ impl Storm {
         let agent = agent();
         let mut engine = till;
         while !self.is_over.load(Ordering::SeqCst) {
-            let body = single(&new_id()).to_string();
+            // One ticket of Anna's, one basket of a member's.
+            let (key, body) =
+                if engine % 4 < 2 { (DESK, single(&new_id())) } else { (SHOP, self.shopping(engine / 4)) };
+            let body = body.to_string();
             while !self.is_over.load(Ordering::SeqCst) {
-                match self.sent(&agent, engine, &body) {
+                match self.sent(&agent, engine, (key, &body)) {
                     Ok(Some(answer)) => {
-                        self.sold.lock().unwrap().push(Sold { body, answer });
+                        self.sold.lock().unwrap().push(Sold { key, body, answer });
                         break;
                     }
                     Ok(None) if engine % 2 == IS_NEVER_CUT_OFF => {}
@@ -77,11 +90,26 @@ impl Storm {
         }
     }
 
+    /// Coffee of a member's, half of it for points at most.
+    fn shopping(&self, place: usize) -> Value {
+        json!({
+            "request_id": new_id(), "occurred_at": Timestamp::now().to_string(), "channel": "till", "currency": "EUR",
+            "identifiers": [{"scheme": "bank-card", "value": self.cards[place % MEMBERS]}],
+            "redeem": [{"program": "demo-points", "max": true}],
+            "lines": [{"line_id": "1", "product": "shop.coffee", "quantity": 1, "unit_price": 1_000}],
+        })
+    }
+
     /// Sends a sale to an engine once; none if it is to be sent again.
-    fn sent(&self, agent: &ureq::Agent, engine: usize, body: &str) -> Result<Option<String>, ureq::Error> {
+    fn sent(
+        &self,
+        agent: &ureq::Agent,
+        engine: usize,
+        (key, body): (&str, &str),
+    ) -> Result<Option<String>, ureq::Error> {
         let node = self.nodes.read().unwrap()[engine % 2].clone();
         let request = agent.post(format!("{node}/v1/authorizations"));
-        let request = request.header("authorization", format!("Bearer {DESK}"));
+        let request = request.header("authorization", format!("Bearer {key}"));
         let mut answer = request.content_type("application/json").send(body)?;
         let text = answer.body_mut().read_to_string()?;
         match answer.status().as_u16() {
@@ -151,8 +179,8 @@ impl Storm {
             assert!(engine.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
             // I2, I8: each has its one answer at every engine.
             let mut sold_unheard = 0;
-            for Sold { body, answer } in &sold {
-                let again = engine.send(DESK, "/v1/authorizations", body);
+            for Sold { key, body, answer } in &sold {
+                let again = engine.send(key, "/v1/authorizations", body);
                 assert_eq!(again.header("idempotent-replayed"), "true");
                 if is_sold_unheard(&again.json(), answer) {
                     sold_unheard += 1;
@@ -162,8 +190,15 @@ impl Storm {
             }
             assert!(sold_unheard <= TILLS, "one of each till was under way as an engine was killed: {sold_unheard}");
         }
-        let is_stale = |sold: &&Sold| serde_json::from_str::<Value>(&sold.answer).unwrap()["stale"] == true;
-        assert!(sold.iter().any(|sold| is_stale(&sold)), "some were sold without the database");
+        let told = |sold: &Sold| serde_json::from_str::<Value>(&sold.answer).unwrap();
+        let of = |key: &str| sold.iter().filter(|sold| sold.key == key).map(told).collect::<Vec<Value>>();
+        let (tickets, baskets) = (of(DESK), of(SHOP));
+        for sold in [&tickets, &baskets] {
+            assert!(sold.iter().any(|sold| sold["stale"] == true), "some were sold without the database");
+        }
+        // Lots, balances and entries agree, and every basket is in them as its till was told.
+        assert_eq!(points_rows::hold(&self.deployment.database, &baskets), baskets.len());
+        assert!(baskets.iter().any(|sold| sold["tender"].as_i64() > Some(0)), "some points were spent");
         let approved = sold.iter().filter(|sold| sold.answer.contains("\"authorization_id\":\"")).count();
         let records = "SELECT count(*) FROM avis.authorization";
         let records = avis_testing::postgres().sql(&self.deployment.database, records).unwrap();
@@ -180,6 +215,17 @@ fn is_sold_unheard(now: &Value, heard: &str) -> bool {
     heard["outcome"] == "declined" && now["outcome"] == "approved" && now["stale"] == true
 }
 
+/// Cards of members, each with an account of their own.
+fn cards() -> Vec<String> {
+    let people = std::fs::read_to_string(demo_data().join("holders.ndjson")).unwrap();
+    let people = people.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let members = people.filter(|person| person["memberships"][0]["program"] == "demo-points");
+    let cards = members.flat_map(|person| person["identifiers"].as_array().unwrap().clone());
+    let good =
+        cards.filter(|card| card["scheme"] == "bank-card" && card["status"].is_null() && card["valid_until"].is_null());
+    good.map(|card| card["value"].as_str().unwrap().to_owned()).take(MEMBERS).collect()
+}
+
 #[test]
 fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
     let deployment = Deployment::of_the_demo("storm");
@@ -188,6 +234,7 @@ fn whatever_fails_sales_go_on_once_and_engines_equal_the_store() {
     let (office, window) = (deployment.folder("office"), deployment.folder("window"));
     let storm = Storm {
         redis: own_redis(),
+        cards: cards(),
         office,
         window,
         nodes: RwLock::default(),

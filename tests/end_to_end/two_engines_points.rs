@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
+use crate::points_rows;
 use crate::program::{Server, agent, race_rounds};
 
 const KEY: &str = "avis_test_points_till";
@@ -108,6 +109,8 @@ fn f18_two_hundred_tills_at_two_engines_spend_one_balance_once() {
         assert!(after[0] == 0 && after[TILLS - 1] == POINTS - 3, "never below nothing: {after:?}");
         assert!(of_round().all(|answer| answer["due"] == 200 - spent(answer)), "every cent has a payer");
     }
+    let answers: Vec<Value> = answers.into_iter().flatten().collect();
+    assert_eq!(points_rows::hold(&deployment.database, &answers), 34 * rounds);
 }
 
 #[test]
@@ -201,6 +204,8 @@ fn f15_f16_f20_points_add_up_though_an_engine_is_killed_again_and_again() {
             assert_eq!(quote["loyalty"][0]["balance_before"].as_i64(), Some(expected), "{quote}");
         }
     }
+    let answers: Vec<Value> = sales.iter().map(|(.., answer)| serde_json::from_str(answer).unwrap()).collect();
+    assert!(points_rows::hold(&deployment.database, &answers) > 0);
     for (_, body, answer) in &sales {
         assert_eq!(&two.send(KEY, "/v1/authorizations", body).text, answer, "each has its one answer");
     }
