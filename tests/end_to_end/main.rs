@@ -35,6 +35,7 @@ mod offline;
 mod one_price;
 mod people;
 mod plane;
+mod points_in_mid_flight;
 mod points_rows;
 mod power_cuts;
 mod program;

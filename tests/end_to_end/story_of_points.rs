@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use avis_testing::{Durability, PrivatePostgres, eventually, own_postgres};
+use avis_testing::{Durability, PrivatePostgres, eventually, own_postgres, postgres};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
+use crate::points_rows;
 use crate::program::{Folder, Server, avis};
 
 const KEY: &str = "avis_test_story_till";
@@ -208,9 +209,10 @@ fn a_coupon_of_a_hold_that_ends_can_be_used_again(world: &dyn Between) {
     assert_eq!((&used["payable"], &used["coupons"][0]["state"]), (&json!(400), &json!("used")), "{used}");
 }
 
-struct OneFolder(Server);
+/// An engine to which nothing happens.
+struct Alone(Server);
 
-impl Between for OneFolder {
+impl Between for Alone {
     fn engine(&self) -> &Server {
         &self.0
     }
@@ -230,9 +232,9 @@ fn imported(files: &Folder) -> String {
     folder
 }
 
-fn served(folder: &str) -> OneFolder {
+fn served(folder: &str) -> Alone {
     let serve = ["serve", "--listen", "127.0.0.1:0", "--folder", folder];
-    OneFolder(Server::run_in(&SETTINGS, &serve, " terminals.\n"))
+    Alone(Server::run_in(&SETTINGS, &serve, " terminals.\n"))
 }
 
 #[test]
@@ -264,6 +266,53 @@ fn f37_a_folder_that_was_put_back_has_the_points_and_coupons_of_its_backup() {
     assert_eq!((&again["lines"], &again["coupons"], balances(&shop)[0]), (&sold["lines"], &sold["coupons"], 40));
     assert_eq!(answered(&shop, "/v1/authorizations", &lost), again);
     assert_eq!(balances(&shop)[0], 40, "and once");
+}
+
+/// F37: engines that run on while their database is put back have the points and coupons of its backup, and what one of them sold
+/// while there was none is handed in to this life, once.
+#[test]
+fn f37_a_database_that_was_put_back_has_the_points_and_coupons_of_its_backup_and_what_was_sold_without_it() {
+    let deployment = Deployment::of("points-database-put-back", &catalogue(), &anna(), &terminal());
+    let database = &deployment.database;
+    let backup = format!("{database}_backup");
+    let engine = |node: &str| Alone(deployment.engine_in(&deployment.folder(node), node, &deployment.url, &SETTINGS));
+    let shop = engine("one");
+    sell(&shop, &[("food.milk", 100, 100)], &json!({}));
+    shop.0.stop();
+    let copy = |to: &str, from: &str| {
+        let copied = || postgres().sql("postgres", &format!("CREATE DATABASE {to} TEMPLATE {from}"));
+        eventually("a database that nobody uses", copied, Result::is_ok).unwrap();
+    };
+    copy(&backup, database);
+    postgres().sql(&backup, "UPDATE avis.store SET incarnation = gen_random_uuid()").unwrap();
+    let (one, two) = (engine("one"), engine("two"));
+    let more = json!({"redeem": [{"program": "market", "points": 60}], "coupons": ["AB12-CD"]});
+    let lost = basket(&[("food.milk", 1, 100), ("tea", 1, 400)], &more);
+    let sold = answered(&one, "/v1/authorizations", &lost);
+    assert_eq!((&sold["tender"], &sold["coupons"][0]["state"], balances(&two)[0]), (&json!(60), &json!("taken"), 40));
+
+    postgres().sql("postgres", &format!("DROP DATABASE {database} WITH (FORCE)")).unwrap();
+    let alone = basket(&[("food.milk", 1, 1_000)], &json!({}));
+    let alone_sold = answered(&one, "/v1/authorizations", &alone);
+    assert_eq!(
+        (&alone_sold["stale"], &programme(&alone_sold, "market")["earned"]["points"]),
+        (&json!(true), &json!(10))
+    );
+    copy(database, &backup);
+    let journal = || one.0.get("/metrics").text;
+    eventually("an empty journal", journal, |text| text.contains("avis_stand_in_journal 0\n"));
+    for shop in [&one, &two] {
+        assert_eq!(balances(shop)[0], 110, "nothing was spent in this life, and ten were earned without it");
+    }
+    let again = answered(&two, "/v1/authorizations", &lost);
+    assert_eq!((&again["lines"], &again["coupons"]), (&sold["lines"], &sold["coupons"]));
+    for shop in [&one, &two] {
+        assert_eq!(answered(shop, "/v1/authorizations", &lost), again);
+        assert_eq!(answered(shop, "/v1/authorizations", &alone), alone_sold);
+        assert_eq!(balances(shop)[0], 50, "and once");
+        assert!(shop.0.get("/metrics").text.contains("avis_follower_mismatches_total 0\n"));
+    }
+    assert_eq!(points_rows::hold(database, &[again, alone_sold]), 2);
 }
 
 /// Two engines in turn, which do not stand in, and whose database stops and comes back while they are asked.
