@@ -83,6 +83,18 @@ impl Visit<'_> {
         Err(Code::TooManyObjects.into())
     }
 
+    /// As [`Visit::page_of`], from what was made last.
+    ///
+    /// # Errors
+    /// What the control plane refuses.
+    pub(crate) fn newest_of(
+        &self,
+        path: impl Into<String>,
+        limit: usize,
+    ) -> Result<(Reply, Option<(String, String)>), Refusal> {
+        self.page_of(path, vec![("limit", limit.to_string()), ("newest_first", "true".to_owned())])
+    }
+
     /// A page of a list, from where the address says that the page before ended, with the link to the one behind it.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Lists: a bound, and a cursor that belongs to the filters with which it was given.
 
+use avis_store::records::RecordFilter;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,8 +19,12 @@ const LIMIT: usize = 50;
 pub(crate) const LIMIT_FIELD: Field = optional("limit", Kind::Whole(1, LIMIT_MAX));
 /// The parameter that goes on behind a page.
 pub(crate) const CURSOR_FIELD: Field = optional("cursor", Kind::Token(1, 1_000));
+/// The parameter by which a list begins with what was made last.
+pub(crate) const NEWEST_FIELD: Field = optional("newest_first", Kind::Truth);
 /// The parameters of a list without filters.
 pub(crate) const PAGE: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD];
+/// The parameters of such a list whose keys grow with time.
+pub(crate) const PAGE_BY_TIME: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, NEWEST_FIELD];
 
 /// Which part of a list is wanted.
 pub(crate) struct Page {
@@ -27,6 +32,8 @@ pub(crate) struct Page {
     pub(crate) after: String,
     /// How many.
     pub(crate) limit: usize,
+    /// Whether it begins with what was made last.
+    newest_first: bool,
     /// Of what the list is one.
     mark: String,
 }
@@ -61,7 +68,13 @@ impl Page {
                 })?
             }
         };
-        Ok(Self { after, limit: limit.unwrap_or(LIMIT), mark })
+        let newest_first = call.query.get(NEWEST_FIELD.name).and_then(Value::as_bool).unwrap_or_default();
+        Ok(Self { after, limit: limit.unwrap_or(LIMIT), newest_first, mark })
+    }
+
+    /// The records behind the cursor, in the order that is asked for.
+    pub(crate) fn records(&self) -> RecordFilter<'_> {
+        RecordFilter { after: &self.after, newest_first: self.newest_first, ..RecordFilter::default() }
     }
 
     /// One more than fits, by which it is known whether more follows.

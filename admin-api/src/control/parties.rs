@@ -175,7 +175,7 @@ fn without_nulls(body: &Value) -> Value {
 /// `GET /parties`.
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
+    let filter = page.records();
     let parties = kept::list::<Party>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(parties.iter().map(|party| (party.record.key.clone(), Shown::of(party)))))
 }

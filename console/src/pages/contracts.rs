@@ -29,7 +29,7 @@ fn ceiling(visit: &Visit<'_>, contract: &Value) -> String {
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "contracts"));
     page.add(Html::paragraph(visit.say("contracts-lead")));
-    let (reply, next) = visit.page_of("/contracts", vec![("limit", "100".into())])?;
+    let (reply, next) = visit.newest_of("/contracts", 100)?;
     let row = |contract: &Value| {
         let when = |name: &str| visit.when_of(contract, name);
         let version = whole(contract, "version").map(|version| version.to_string()).unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.word("room", "contracts"),
         columns: visit.columns(&columns, &[]),
-        rows: items(&reply).iter().rev().map(row).collect(),
+        rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("contracts-none"),
         next,
     }));

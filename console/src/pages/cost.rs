@@ -167,8 +167,8 @@ fn table(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Html {
 
 /// The budgets of the benefit that run today, each with the day on which it runs out.
 fn running(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
-    let reply = visit.list("/reports/budgets", vec![("limit", "200".to_owned())])?;
-    let own: Vec<&Value> = items(&reply).iter().filter(|budget| text(budget, "benefit") == code).collect();
+    let reply = visit.list("/reports/budgets", vec![("limit", "200".to_owned()), ("benefit", code.to_owned())])?;
+    let own = items(&reply);
     if own.is_empty() {
         return Ok(Html::default());
     }
@@ -177,7 +177,7 @@ fn running(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
     let money = |budget: &Value, name: &str| {
         Html::text(whole(budget, name).map(|amount| visit.euro(amount)).unwrap_or_default())
     };
-    let row = |budget: &&Value| {
+    let row = |budget: &Value| {
         let mut cells = vec![Html::text(period::told(visit, budget, "start", "end"))];
         cells.extend(["amount", "used", "recent", "forecast"].map(|name| money(budget, name)));
         cells.push(Html::text(visit.when_of(budget, "runs_out")));

@@ -16,7 +16,7 @@ const KINDS: [&str; 6] = ["sale", "capture", "advice", "void", "refund", "revers
 pub(super) fn days(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "days"));
     page.add(Html::paragraph(visit.say("days-lead")));
-    let (reply, next) = visit.page_of(format!("/providers/{}/days", visit.own()), vec![("limit", "60".into())])?;
+    let (reply, next) = visit.newest_of(format!("/providers/{}/days", visit.own()), 60)?;
     let row = |day: &Value| {
         let date = text(day, "date");
         let sum = |name: &str| {
@@ -36,7 +36,7 @@ pub(super) fn days(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.say("days-closed"),
         columns,
-        rows: items(&reply).iter().rev().map(row).collect(),
+        rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("days-none"),
         next,
     }));

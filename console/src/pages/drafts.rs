@@ -15,7 +15,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     if visit.may("POST", "/drafts") {
         page.add(beginning::ways(visit));
     }
-    let (reply, next) = visit.page_of("/drafts", vec![("limit", "100".into())])?;
+    let (reply, next) = visit.newest_of("/drafts", 100)?;
     let row = |draft: &Value| {
         let base = whole(draft, "base").map(|base| base.to_string()).unwrap_or_default();
         vec![
@@ -29,7 +29,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.word("room", "drafts"),
         columns: visit.columns(&["code", "subject", "state", "base", "note"], &[]),
-        rows: items(&reply).iter().rev().map(row).collect(),
+        rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("drafts-none"),
         next,
     }));

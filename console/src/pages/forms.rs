@@ -26,7 +26,7 @@ struct Paper<'a> {
     blanks: Vec<String>,
 }
 
-/// Those of the own party, in the order of their numbers.
+/// Those of the own party, those that were printed last first.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "forms"));
     page.add(Html::paragraph(visit.say("forms-lead")));
@@ -37,7 +37,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
                 .form(Form::new("print", visit.say("forms-print")).field(count.kind(Kind::Line("number")).value("10"))),
         );
     }
-    let (reply, next) = visit.page_of("/forms", vec![("limit", "50".into())])?;
+    let (reply, next) = visit.newest_of("/forms", 50)?;
     let row = |form: &Value| {
         vec![
             link(format!("/forms/{}", text(form, "number")), text(form, "number")),

@@ -17,7 +17,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "lists"));
     page.add(Html::paragraph(visit.say("lists-lead")));
     page.add(visit.form(form(visit)));
-    let (reply, next) = visit.page_of("/imports", vec![("limit", "50".into())])?;
+    let (reply, next) = visit.newest_of("/imports", 50)?;
     let row = |job: &Value| {
         let of = job.get("of").unwrap_or(&Value::Null);
         let at = visit.when_of(job, "started_at");

@@ -110,11 +110,16 @@ fn listed(visit: &Visit<'_>, path: &'static str, query: Vec<(&'static str, Strin
     Ok(items(&reply).to_vec())
 }
 
+/// So many of a list from what was made last.
+fn newest(limit: usize) -> Vec<(&'static str, String)> {
+    vec![("limit", limit.to_string()), ("newest_first", "true".to_owned())]
+}
+
 /// To approve and to publish, for who decides; to mend and to submit, for who edits.
 fn drafts(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     let decides = visit.may("POST", "/drafts/{id}/approve");
     let writes = visit.may("POST", "/drafts/{id}/submit");
-    let items = listed(visit, "/drafts", vec![("limit", "200".into())])?;
+    let items = listed(visit, "/drafts", newest(200))?;
     let waits = |draft: &&Value| match text(draft, "state") {
         "submitted" | "approved" => decides,
         "draft" => writes,
@@ -173,7 +178,7 @@ fn ending(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
 
 /// Lists that are on their way or failed.
 fn jobs(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
-    let items = listed(visit, "/jobs", vec![("limit", "20".into())])?;
+    let items = listed(visit, "/jobs", newest(20))?;
     let open = items.iter().filter(|job| matches!(text(job, "state"), "waiting" | "running" | "failed"));
     let row = |job: &Value| Waiting {
         kind: "job",

@@ -12,13 +12,13 @@ use crate::visit::Visit;
 
 /// Lines of one page.
 const LINES: usize = 100;
-/// Lines of one page on paper.
-const LINES_PRINTED: usize = 1_000;
+/// Lines of one page on paper, as many as may weigh what a page with a table weighs.
+const LINES_PRINTED: usize = 140;
 
 /// Statements of the own party, as a grantor or as a provider.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "statements"));
-    let (reply, next) = visit.page_of("/statements", vec![("limit", "100".into())])?;
+    let (reply, next) = visit.newest_of("/statements", 100)?;
     let row = |statement: &Value| {
         let total = whole(statement, "total").map(|total| visit.euro(total)).unwrap_or_default();
         vec![
@@ -33,7 +33,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.word("room", "statements"),
         columns,
-        rows: items(&reply).iter().rev().map(row).collect(),
+        rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("statements-none"),
         next,
     }));
@@ -79,7 +79,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Page(page))
 }
 
-/// As it is printed: parties, period, lines (a thousand a page), totals, seal.
+/// As it is printed: parties, period, lines (so many a page), totals, seal.
 pub(super) fn printed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let statement = visit.get(format!("/statements/{}", visit.parameter("id")))?.body;
     let number = whole(&statement, "number").map(|number| number.to_string()).unwrap_or_default();

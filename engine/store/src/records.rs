@@ -16,7 +16,7 @@ pub const WORD_BYTES_MAX: usize = 300;
 /// - A change holds only if each record still has the version that it expects; then all of it is written, with its audit entries,
 ///   or nothing is. Of many that expect one version, one succeeds.
 /// - A version begins at 1 and rises by 1 with each change.
-/// - A list is in the order of keys. Read on behind its last key, it has each record that was there throughout exactly once.
+/// - A list is in the order of keys, up or down. Read on behind its last key, it has each record that was there throughout exactly once.
 pub trait Records: Send + Sync {
     /// The record of a key, whether it has expired or not.
     ///
@@ -24,7 +24,7 @@ pub trait Records: Send + Sync {
     /// A store that can't be read.
     fn record(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError>;
 
-    /// Records that a filter lets through, in the order of their keys.
+    /// Records that a filter lets through, in the order of their keys as it goes.
     ///
     /// # Errors
     /// A store that can't be read.
@@ -92,8 +92,10 @@ pub struct RecordFilter<'a> {
     pub owner: Option<&'a str>,
     /// In which state, if it matters.
     pub state: Option<&'a str>,
-    /// Those with a greater key; every key is greater than an empty one.
+    /// Those with a greater key, or with a lesser one where the list goes down; empty where it begins.
     pub after: &'a str,
+    /// Whether the list goes down from the greatest key: where keys grow with time, from what was made last.
+    pub newest_first: bool,
 }
 
 impl Record {
@@ -157,10 +159,16 @@ impl RecordChange {
 }
 
 impl RecordFilter<'_> {
-    /// Condition, order and bound as SQL. Its parameters: the kind, the key behind which it begins, how many, and the texts.
+    /// Condition, order and bound as SQL. Its parameters: the kind, [`RecordFilter::behind`], how many, and the texts.
     pub(crate) fn sql(&self, mark: char) -> String {
         let texts = (4..).zip(self.texts()).map(|(number, (column, _))| format!(" AND {column} = {mark}{number}"));
-        format!("kind = {mark}1 AND key > {mark}2{} ORDER BY kind, key LIMIT {mark}3", texts.collect::<String>())
+        let (than, order) = if self.newest_first { ('<', "kind DESC, key DESC") } else { ('>', "kind, key") };
+        format!("kind = {mark}1 AND key {than} {mark}2{} ORDER BY {order} LIMIT {mark}3", texts.collect::<String>())
+    }
+
+    /// The key behind which it begins: every key is greater than an empty one, and less than the last of all letters.
+    pub(crate) fn behind(&self) -> &str {
+        if self.newest_first && self.after.is_empty() { "\u{10ffff}" } else { self.after }
     }
 
     /// The columns that must be equal to something, with what.

@@ -11,7 +11,6 @@ use crate::control::list::Page;
 use crate::control::policy::Action;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, NAME, needed, optional};
-use avis_store::records::RecordFilter;
 
 /// Topics of one institution.
 const TOPICS_MAX: usize = 200;
@@ -83,7 +82,7 @@ pub(super) fn of(call: &Call<'_>, code: &str) -> Result<Option<Kept<Institution>
 /// `GET /institutions`.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
+    let filter = page.records();
     let found = kept::list::<Institution>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept)))))
 }

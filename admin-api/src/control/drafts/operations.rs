@@ -5,6 +5,7 @@ use super::{CHANGE, NEW, SHOWN, comparing, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::dry_run;
+use crate::control::list::PAGE_BY_TIME;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, replace};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
@@ -26,7 +27,10 @@ const fn step(
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    list("/drafts", ("drafts", "The party's drafts"), Action::DraftsRead, Kind::Object(SHOWN), super::list),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list("/drafts", ("drafts", "The party's drafts"), Action::DraftsRead, Kind::Object(SHOWN), super::list)
+    },
     Operation {
         body_bytes_max: BODY_BYTES_MAX,
         ..make(

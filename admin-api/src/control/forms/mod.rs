@@ -138,7 +138,7 @@ fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let state = call.query.get("state").and_then(Value::as_str);
     let owner = if call.reach == Some(super::policy::Reach::All) { None } else { Some(call.party()?) };
-    let filter = RecordFilter { owner, state, after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner, state, ..page.records() };
     let found = kept::list::<Form>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(found.iter().map(|form| (form.record.key.clone(), form.shown()))))
 }

@@ -1,12 +1,12 @@
 //! The operations on forms on paper.
 
 use super::{CANCEL, NEW, NUMBERED, SHOWN, STATES, entering};
-use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
+use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, NEWEST_FIELD};
 use crate::control::operations::{Answers, Operation, act, get, list, make};
 use crate::control::policy::{Action, Role};
 use crate::control::shape::{Field, Kind, optional};
 
-const LISTED: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("state", Kind::Word(STATES))];
+const LISTED: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, NEWEST_FIELD, optional("state", Kind::Word(STATES))];
 const CLERK: Option<&[Role]> = Some(&[Role::Clerk]);
 const READERS: Option<&[Role]> = Some(&[Role::Clerk, Role::Auditor]);
 

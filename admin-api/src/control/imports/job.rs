@@ -339,7 +339,7 @@ pub(crate) fn wanted(call: &Call<'_>) -> Result<Kept<Job>, Problem> {
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
-    let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner, ..page.records() };
     let jobs = kept::list::<Job>(&*call.control.registry, &filter, page.most(), call.now)?;
     let jobs = jobs.into_iter().map(|job| settled(call, job)).collect::<Result<Vec<_>, _>>()?;
     Ok(page.answer(jobs.iter().map(|job| (job.record.key.clone(), shown(job)))))

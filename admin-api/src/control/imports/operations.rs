@@ -3,6 +3,7 @@
 use super::{QUERY, exporting, import, job};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
+use crate::control::list::PAGE_BY_TIME;
 use crate::control::operations::{Answers, Operation, act, get, list, operation};
 use crate::control::policy::{Action, Role};
 use crate::control::problem::Problem;
@@ -36,13 +37,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             import,
         )
     },
-    list(
-        "/imports",
-        ("imports", "Imports of the party, or of all"),
-        Action::Imports,
-        Kind::Object(job::SHOWN),
-        job::list,
-    ),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list(
+            "/imports",
+            ("imports", "Imports of the party, or of all"),
+            Action::Imports,
+            Kind::Object(job::SHOWN),
+            job::list,
+        )
+    },
     get("/imports/{id}", ("import_job", "An import"), Action::Imports, Answers::One(job::SHOWN), job::read),
     list(
         "/imports/{id}/report",
@@ -51,7 +55,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Kind::Object(FAULT),
         job::report,
     ),
-    list("/jobs", ("jobs", "Jobs of the party, or of all"), Action::Jobs, Kind::Object(job::SHOWN), job::list),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list("/jobs", ("jobs", "Jobs of the party, or of all"), Action::Jobs, Kind::Object(job::SHOWN), job::list)
+    },
     get("/jobs/{id}", ("job", "A job"), Action::Jobs, Answers::One(job::SHOWN), job::read),
     act(
         "/jobs/{id}/cancel",

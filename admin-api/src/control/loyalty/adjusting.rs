@@ -137,7 +137,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
     let state = call.query.get("state").and_then(Value::as_str);
-    let filter = RecordFilter { owner, state, after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner, state, ..page.records() };
     let found = kept::list::<Adjusted>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept)))))
 }

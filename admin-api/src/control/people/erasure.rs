@@ -78,7 +78,7 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
-    let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner, ..page.records() };
     let found = kept::list::<Erasure>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(found.iter().map(|kept| (kept.record.key.clone(), shown(kept)))))
 }

@@ -56,13 +56,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Answers::File("text/csv"),
         published::dictionary,
     ),
-    list(
-        "/reports/budgets",
-        ("budgets", "Budgets of the own benefits and contracts: used, forecast, and the day on which each runs out"),
-        Action::Figures,
-        Kind::Object(budgets::SHOWN),
-        budgets::list,
-    ),
+    Operation {
+        query: budgets::QUERY,
+        ..list(
+            "/reports/budgets",
+            (
+                "budgets",
+                "Budgets of the own benefits and contracts: used, forecast, and the day on which each runs out",
+            ),
+            Action::Figures,
+            Kind::Object(budgets::SHOWN),
+            budgets::list,
+        )
+    },
     Operation {
         query: turnover::QUERY,
         ..list(

@@ -1,13 +1,16 @@
 //! Contracts: what a grantor reimburses to a provider. One person drafts a version, another one of the grantor confirms it, and it
 //! never changes (settlement 2).
 
+use std::collections::BTreeMap;
+
 use avis_core::settlement::{Contract, Contracts};
+use avis_store::records::RecordFilter;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{OfPair, ReadPair, all_of, check_pair, faults_at, find, find_in, is_provider};
+use super::{OfPair, ReadPair, check_pair, faults_at, find, find_in, is_provider};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -130,17 +133,31 @@ fn shown(kept: &Kept<Version>) -> Value {
 }
 
 /// The confirmed contracts of a pair.
-pub(in crate::control) fn of_pair(call: &Call<'_>, grantor: &str, provider: &str) -> Result<Contracts, Problem> {
-    let mut contracts = Vec::new();
-    for kept in all_of::<Version>(call, grantor)? {
-        if kept.state() == CONFIRMED && kept.object.provider == provider {
-            contracts.push(kept.object.contract(grantor).map_err(|faults| {
-                tracing::error!(target: "avis::control", %faults, contract = kept.record.key, "a contract can't be read");
-                Problem::from(Code::Failed)
-            })?);
-        }
+pub(super) fn of_pair(call: &Call<'_>, grantor: &str, provider: &str) -> Result<Contracts, Problem> {
+    let confirmed = confirmed(call, grantor)?;
+    let of_pair = confirmed.iter().filter(|kept| kept.object.provider == provider);
+    Ok(Contracts::of(of_pair.map(|kept| contract(kept, grantor)).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The confirmed contracts of a grantor, by provider.
+pub(in crate::control) fn of_grantor(call: &Call<'_>, grantor: &str) -> Result<BTreeMap<String, Contracts>, Problem> {
+    let mut contracts: BTreeMap<String, Vec<Contract>> = BTreeMap::new();
+    for kept in confirmed(call, grantor)? {
+        contracts.entry(kept.object.provider.clone()).or_default().push(contract(&kept, grantor)?);
     }
-    Ok(Contracts::of(contracts))
+    Ok(contracts.into_iter().map(|(provider, of_pair)| (provider, Contracts::of(of_pair))).collect())
+}
+
+fn confirmed(call: &Call<'_>, grantor: &str) -> Result<Vec<Kept<Version>>, Problem> {
+    let filter = RecordFilter { owner: Some(grantor), state: Some(CONFIRMED), ..RecordFilter::default() };
+    kept::all(&*call.control.registry, &filter, call.now)
+}
+
+fn contract(kept: &Kept<Version>, grantor: &str) -> Result<Contract, Problem> {
+    kept.object.contract(grantor).map_err(|faults| {
+        tracing::error!(target: "avis::control", %faults, contract = kept.record.key, "a contract can't be read");
+        Code::Failed.into()
+    })
 }
 
 /// `GET /contracts`.

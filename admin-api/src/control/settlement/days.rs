@@ -96,7 +96,7 @@ fn date(call: &Call<'_>) -> Result<Date, Problem> {
 /// `GET /providers/{code}/days`: those that are closed.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, provider) = (Page::of(call)?, provider(call)?);
-    let filter = RecordFilter { owner: Some(provider), after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner: Some(provider), ..page.records() };
     let days = kept::list::<ClosedDay>(&*call.control.registry, &filter, page.most(), call.now)?;
     let shown = days.iter().map(|day| (day.record.key.clone(), day.object.told().shown(of_provider(provider))));
     Ok(page.answer(shown))

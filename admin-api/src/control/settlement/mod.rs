@@ -32,7 +32,7 @@ use super::list::Page;
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 
-pub(super) use contracts::of_pair as contracts_of;
+pub(super) use contracts::of_grantor as contracts_of;
 pub(super) use days::{closed as closed_days, closing as closing_providers, days, service_day};
 pub(crate) use operations::OPERATIONS;
 pub(super) use reconciling::UNPACKED_AT_ONCE;
@@ -125,7 +125,7 @@ fn list<T: OfPair>(call: &Call<'_>, shown: impl Fn(&Kept<T>) -> Result<Value, Pr
     let page = Page::of(call)?;
     let (mut after, mut items) = (page.after.clone(), Vec::new());
     while items.len() < page.most() {
-        let filter = RecordFilter { after: &after, ..RecordFilter::default() };
+        let filter = RecordFilter { after: &after, ..page.records() };
         let read = kept::list::<T>(&*call.control.registry, &filter, READ_AT_ONCE, call.now)?;
         let Some(last) = read.last() else { break };
         after.clone_from(&last.record.key);

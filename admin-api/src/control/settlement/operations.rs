@@ -4,6 +4,7 @@ use super::{contracts, days, findings, opened, profiles, reconciling, statements
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::imports::job;
+use crate::control::list::PAGE_BY_TIME;
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, operation};
 use crate::control::policy::{Action, Role};
 use crate::control::problem::Problem;
@@ -20,13 +21,16 @@ const fn step(
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    list(
-        "/contracts",
-        ("contracts", "Contracts of the own party, as a grantor or as a provider"),
-        Action::SettlementRead,
-        Kind::Object(contracts::SHOWN),
-        contracts::list,
-    ),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list(
+            "/contracts",
+            ("contracts", "Contracts of the own party, as a grantor or as a provider"),
+            Action::SettlementRead,
+            Kind::Object(contracts::SHOWN),
+            contracts::list,
+        )
+    },
     Operation {
         example: Some(
             r#"{"provider": "atd", "from": "2026-12-01", "rate": 9500, "rounding": "record",
@@ -67,13 +71,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             contracts::remove,
         )
     },
-    list(
-        "/providers/{code}/days",
-        ("days", "A provider's closed days"),
-        Action::SettlementRead,
-        Kind::Object(days::SHOWN),
-        days::list,
-    ),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list(
+            "/providers/{code}/days",
+            ("days", "A provider's closed days"),
+            Action::SettlementRead,
+            Kind::Object(days::SHOWN),
+            days::list,
+        )
+    },
     get(
         "/providers/{code}/days/{date}",
         ("day", "A provider's day: as it was closed, or as it stands"),
@@ -92,13 +99,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             days::close,
         )
     },
-    list(
-        "/statements",
-        ("statements", "Statements of the own party, as a grantor or as a provider"),
-        Action::SettlementRead,
-        Kind::Object(statements::LISTED),
-        statements::list,
-    ),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list(
+            "/statements",
+            ("statements", "Statements of the own party, as a grantor or as a provider"),
+            Action::SettlementRead,
+            Kind::Object(statements::LISTED),
+            statements::list,
+        )
+    },
     Operation {
         example: Some(r#"{"grantor": "lv-state", "provider": "atd", "from": "2026-11-01", "until": "2026-12-01"}"#),
         ..make(

@@ -231,7 +231,7 @@ fn of_sheet(faults: avis_core::Faults) -> Problem {
 /// `GET /providers/{code}/reconciliations`.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, provider) = (Page::of(call)?, provider(call)?);
-    let filter = RecordFilter { owner: Some(provider), after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner: Some(provider), ..page.records() };
     let runs = kept::list::<Run>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(runs.iter().map(|run| (run.record.key.clone(), shown(run)))))
 }

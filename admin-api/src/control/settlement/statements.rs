@@ -1,5 +1,7 @@
 //! Statements: drafted over what is there, and sealed when they are issued (settlement 3).
 
+use std::collections::BTreeMap;
+
 use avis_core::settlement::{Line, Period, adjustment_note};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -228,13 +230,16 @@ pub(super) fn issued(
     Ok((records, issued))
 }
 
-/// The days of the pair's issued statements.
+/// The days of a grantor's issued statements, by provider.
 pub(in crate::control) fn issued_periods(
     call: &Call<'_>,
     grantor: &str,
-    provider: &str,
-) -> Result<Vec<Period>, Problem> {
-    issued(call, grantor, provider)?.1.iter().map(|statement| Ok(statement.period)).collect()
+) -> Result<BTreeMap<String, Vec<Period>>, Problem> {
+    let mut periods: BTreeMap<String, Vec<Period>> = BTreeMap::new();
+    for kept in all_of::<StatementRecord>(call, grantor)?.iter().filter(|kept| kept.object.sealed.is_some()) {
+        periods.entry(kept.object.provider.clone()).or_default().push(kept.object.period()?);
+    }
+    Ok(periods)
 }
 
 /// A statement as its record stands; a draft as it would be sealed now.

@@ -161,7 +161,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let registry = &*call.control.registry;
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
-    let filter = RecordFilter { owner, after: &page.after, ..RecordFilter::default() };
+    let filter = RecordFilter { owner, ..page.records() };
     let mut items = Vec::new();
     for index in kept::list::<GrantOf>(registry, &filter, page.most(), call.now)? {
         let id = index.record.key;

@@ -5,7 +5,7 @@ mod operations;
 pub(crate) mod operators;
 pub(crate) mod settled;
 
-use avis_store::records::{RecordChange, RecordFilter};
+use avis_store::records::RecordChange;
 use avis_store::{AuditEntry, Registry};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -170,7 +170,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let registry = &*call.control.registry;
     if call.reach == Some(Reach::All) {
-        let filter = RecordFilter { after: &page.after, ..RecordFilter::default() };
+        let filter = page.records();
         let users = kept::list::<User>(registry, &filter, page.most(), call.now)?;
         return Ok(page.answer(users.iter().map(|user| (user.record.key.clone(), shown(call, user)))));
     }

@@ -123,6 +123,10 @@ pub(crate) fn a_list_is_in_the_order_of_keys_and_filtered(adapter: &dyn Adapter)
     assert_eq!(keys(RecordFilter { owner: Some("city"), state: Some("open"), ..all }, 10), ["b", "c", "ā"]);
     assert_eq!(keys(RecordFilter { state: Some("open"), after: "b", ..all }, 10), ["c", "ā"]);
     assert_eq!(keys(RecordFilter { owner: Some("nobody"), ..all }, 10), [""; 0]);
+    let down = RecordFilter { newest_first: true, ..all };
+    assert_eq!(keys(down, 10), ["ā", "c", "b", "a", "B"]);
+    assert_eq!(keys(RecordFilter { after: "c", ..down }, 2), ["b", "a"]);
+    assert_eq!(keys(RecordFilter { owner: Some("city"), state: Some("open"), after: "ā", ..down }, 10), ["c", "b"]);
 }
 
 pub(crate) fn what_expired_is_removed_the_oldest_first(adapter: &dyn Adapter) {

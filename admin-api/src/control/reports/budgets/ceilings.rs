@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use avis_core::settlement::reports::{Budget, Sight};
 use avis_core::settlement::{Contracts, Per};
-use avis_store::{Kind as RowKind, Posting};
+use avis_store::Posting;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::Counted;
 use crate::control::call::Call;
 use crate::control::problem::Problem;
-use crate::control::reports::each_posting;
+use crate::control::reports::each_posting_of;
 use crate::control::reports::reimbursing::Reimbursing;
-use crate::control::rules;
 use crate::control::settlement::{contracts_of, issued_periods};
 
 /// A ceiling of a version of the contract with a provider, whose use is added up.
@@ -29,9 +28,11 @@ struct Counting {
 /// What was used of each that runs today. What is reimbursed is rounded for each authorization or line, and so does not add up by days.
 pub(super) fn counted(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counted>, Problem> {
     let mut ceilings = running(call, party, today)?;
-    if let Some(from) = ceilings.iter().map(|ceiling| ceiling.budget.start).min() {
-        each_posting((call, call.control.reading()), Sight::Of(party), (from, today), &mut |posting| {
-            ceilings.iter_mut().for_each(|ceiling| ceiling.add(party, posting));
+    let reports = call.control.reading();
+    for ceiling in &mut ceilings {
+        let (provider, days) = (ceiling.provider.clone(), (ceiling.budget.start, today));
+        each_posting_of(&provider, (call, reports), Sight::Of(party), days, &mut |posting| {
+            ceiling.add(party, posting);
             Ok(())
         })?;
     }
@@ -41,8 +42,7 @@ pub(super) fn counted(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<C
 /// Those of the contracts that count today.
 fn running(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counting>, Problem> {
     let mut counting = Vec::new();
-    for provider in rules::rules(call.control)?.names_of(RowKind::Provider) {
-        let contracts = contracts_of(call, party, provider)?;
+    for (provider, contracts) in contracts_of(call, party)? {
         let Some(contract) = contracts.for_day(today) else { continue };
         let Some(ceiling) = contract.ceiling else { continue };
         let (start, end) = match ceiling.per {
@@ -50,10 +50,15 @@ fn running(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counting>, P
             Per::Year => (today.first_of_year(), today.last_of_year().tomorrow().unwrap_or(Date::MAX)),
             Per::Validity => (contract.from, contract.until.unwrap_or(Date::MAX)),
         };
-        let (provider, version, per) = (provider.to_owned(), contract.version, ceiling.per);
+        let (version, per, reimbursing) = (contract.version, ceiling.per, Reimbursing::default());
         let budget = Budget { start, end, amount: ceiling.amount.into(), spent: BTreeMap::new() };
-        let reimbursing = Reimbursing::of(issued_periods(call, party, &provider)?);
         counting.push(Counting { provider, version, per, contracts, reimbursing, budget });
+    }
+    if !counting.is_empty() {
+        let mut periods = issued_periods(call, party)?;
+        for ceiling in &mut counting {
+            ceiling.reimbursing = Reimbursing::of(periods.remove(&ceiling.provider).unwrap_or_default());
+        }
     }
     Ok(counting)
 }
@@ -67,7 +72,7 @@ impl Counting {
             let is_alike = contract.ceiling.is_some_and(|ceiling| ceiling.per == self.per);
             is_alike && (self.per != Per::Validity || contract.version == self.version)
         });
-        let is_of = *movement.provider == *self.provider && *borne.stake.payer == *party;
+        let is_of = *borne.stake.payer == *party;
         let is_in_window = self.per == Per::Validity || self.budget.has(posting.first);
         let Some(contract) = contract.filter(|_| is_of && is_in_window) else { return };
         let amount = self.reimbursing.add(contract, posting, borne);

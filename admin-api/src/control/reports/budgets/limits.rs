@@ -23,9 +23,13 @@ struct Counting {
     budget: Budget,
 }
 
-/// What was used of each that runs today.
-pub(super) fn counted(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counted>, Problem> {
-    let mut limits = running(call, party, today)?;
+/// What was used of each of a party that runs today; of one benefit where it is named.
+pub(super) fn counted(
+    call: &Call<'_>,
+    (party, benefit): (&str, Option<&str>),
+    today: Date,
+) -> Result<Vec<Counted>, Problem> {
+    let mut limits = running(call, (party, benefit), today)?;
     if let Some(from) = limits.iter().map(|limit| limit.budget.start).min() {
         let spans = [Spans { word: Span::DAY, from, until: today }];
         each_tallied(call, (from, today), (&[TallyPart::Borne], &spans), Sight::Of(party), &mut |row| {
@@ -37,11 +41,12 @@ pub(super) fn counted(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<C
 }
 
 /// Those of the newest versions that are over days.
-fn running(call: &Call<'_>, party: &str, today: Date) -> Result<Vec<Counting>, Problem> {
+fn running(call: &Call<'_>, (party, wanted): (&str, Option<&str>), today: Date) -> Result<Vec<Counting>, Problem> {
     let rules = rules::rules(call.control)?;
     let mut newest: BTreeMap<&str, &Benefit> = BTreeMap::new();
     let benefits = rules.catalogue().map(|catalogue| catalogue.benefits.as_slice()).unwrap_or_default();
-    for benefit in benefits.iter().filter(|benefit| *benefit.grantor == *party) {
+    let is_of = |benefit: &&Benefit| *benefit.grantor == *party && wanted.is_none_or(|code| *benefit.code == *code);
+    for benefit in benefits.iter().filter(is_of) {
         let known = newest.entry(&benefit.code).or_insert(benefit);
         if known.version < benefit.version {
             *known = benefit;

@@ -9,10 +9,10 @@ use avis_core::settlement::reports::Budget;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{CODE, SUM, whole};
+use super::{CODE, SUM, parameter, whole};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::list::Page;
+use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind, needed, optional};
 
@@ -45,12 +45,19 @@ struct Counted {
     budget: Budget,
 }
 
+/// All of them, or those of one benefit.
+pub(super) const QUERY: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("benefit", CODE)];
+
 /// `GET /reports/budgets`: those of the own party that run today.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, party) = (Page::of(call)?, call.party()?);
     let today = call.control.clock.service_day().date(call.now);
-    let counted = limits::counted(call, party, today)?.into_iter().chain(ceilings::counted(call, party, today)?);
-    let shown = counted.map(|one| Ok((one.key.clone(), one.shown(today)?)));
+    let benefit = parameter(call, "benefit");
+    let mut counted = limits::counted(call, (party, benefit), today)?;
+    if benefit.is_none() {
+        counted.extend(ceilings::counted(call, party, today)?);
+    }
+    let shown = counted.into_iter().map(|one| Ok((one.key.clone(), one.shown(today)?)));
     Ok(page.answer_of_all(shown.collect::<Result<BTreeMap<_, _>, Problem>>()?))
 }
 

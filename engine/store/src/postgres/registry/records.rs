@@ -24,7 +24,8 @@ impl Records for PostgresStore {
     fn records(&self, filter: &RecordFilter<'_>, most: usize) -> Result<Vec<Record>, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let texts: Vec<&str> = filter.texts().map(|(_, text)| text).collect();
-        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&filter.kind, &filter.after, &most];
+        let behind = filter.behind();
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&filter.kind, &behind, &most];
         values.extend(texts.iter().map(|text| text as &(dyn ToSql + Sync)));
         let client = self.client()?;
         self.wait(async {

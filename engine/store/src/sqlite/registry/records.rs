@@ -71,7 +71,7 @@ pub(in crate::sqlite) fn list(
 ) -> Result<Vec<Record>, rusqlite::Error> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let text = |text: &str| Value::Text(text.to_owned());
-    let mut values = vec![text(filter.kind), text(filter.after), Value::Integer(most)];
+    let mut values = vec![text(filter.kind), text(filter.behind()), Value::Integer(most)];
     values.extend(filter.texts().map(|(_, value)| text(value)));
     let query = format!("SELECT {COLUMNS} FROM record WHERE {}", filter.sql('?'));
     connection.prepare_cached(&query)?.query_map(params_from_iter(values), record)?.collect()
