@@ -6,7 +6,7 @@ use avis_admin::control::Refusal;
 use crate::assets::{DRAG, SCRIPT, STYLE};
 use crate::pages::ROOMS;
 use crate::texts::Texts;
-use crate::view::Html;
+use crate::view::{Html, Session};
 use crate::visit::Visit;
 
 /// The frame of a page, for templates that extend `layout.html`.
@@ -110,6 +110,11 @@ impl Shell {
     /// A message without places.
     pub(crate) fn text(&self, name: &str) -> String {
         self.texts.say(name)
+    }
+
+    /// What looks after the session while the page is open.
+    pub(crate) fn session(&self) -> Html {
+        Html::of(&Session::begun())
     }
 
     pub(crate) fn tag(&self) -> &'static str {

@@ -48,7 +48,6 @@ count-items = { $n ->
 ## What was done
 
 done-signed-out = You signed out.
-done-prolonged = Your session goes on.
 done-joined = You joined. Sign in now; a role that needs a second person counts once it is confirmed.
 done-session-ended = The session has ended.
 done-password-changed = The password was changed. Sign in with the new one.
@@ -97,6 +96,8 @@ sign-in-go-on-title = You are signed in again
 sign-in-go-on = Go on with what you typed
 session-ending = Your session ends in about two minutes.
 session-prolong = Stay signed in
+session-goes-on = Your session goes on for half an hour. What you typed stands as it was.
+session-ended = Your session has ended. Send what you typed: you sign in, and nothing of it is lost.
 through-title = Or through
 through-do = Sign in through { $name }
 through-loses = Who signs in this way loses what was typed.

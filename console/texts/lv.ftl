@@ -49,7 +49,6 @@ count-items = { $n ->
 ## Kas ir izdarīts
 
 done-signed-out = Jūs izgājāt.
-done-prolonged = Sesija turpinās.
 done-joined = Jūs pievienojāties. Tagad piesakieties; loma, kurai vajag otru cilvēku, ir spēkā, kad tā apstiprināta.
 done-session-ended = Sesija ir beigta.
 done-password-changed = Parole ir nomainīta. Piesakieties ar jauno.
@@ -98,6 +97,8 @@ sign-in-go-on-title = Jūs atkal esat pieteicies
 sign-in-go-on = Turpināt ar ierakstīto
 session-ending = Sesija beigsies apmēram pēc divām minūtēm.
 session-prolong = Palikt
+session-goes-on = Sesija turpinās vēl pusstundu. Ierakstītais palicis, kā bija.
+session-ended = Sesija ir beigusies. Nosūtiet ierakstīto: jūs pieteiksieties, un nekas nepazudīs.
 through-title = Vai caur
 through-do = Pieteikties caur { $name }
 through-loses = Piesakoties šādi, ierakstītais zūd.

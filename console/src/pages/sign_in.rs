@@ -1,13 +1,13 @@
 //! Coming in and leaving. Who has to sign in while something is typed loses nothing of it.
 
-use avis_admin::control::{Code, Question, Refusal, SESSION_COOKIE};
+use avis_admin::control::{Question, Refusal, SESSION_COOKIE};
 use serde_json::{Value, json};
 
 use super::choices::own_path;
 use super::{Next, Shown, Stepped, through};
 use crate::layout::Page;
 use crate::reading::{is, items, text};
-use crate::view::{Field, Form, Html, Kind, Notice, Tone};
+use crate::view::{Field, Form, Html, Kind, Notice, Session, Tone};
 use crate::visit::{IDENTIFIER, Visit};
 
 /// With what the names of fields begin that were typed before the session ended.
@@ -107,17 +107,16 @@ pub(super) fn leave(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// That the session is about to end: a part of every page, asked for shortly before.
 pub(super) fn ending(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let told = Html::of(&Notice { tone: Tone::Warn, text: visit.say("session-ending") });
-    let form = Form::new("", visit.say("session-prolong")).to("/session-ending").html();
-    Ok(Shown::Html(Html::joined([told, form])))
+    let ends = Session::ends(visit.say("session-ending"), visit.say("session-prolong"));
+    Ok(Shown::Html(Html::of(&ends)))
 }
 
 /// Goes on: that somebody came was noted as the visit began.
 pub(super) fn prolong(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    if visit.me.is_none() {
-        return Err(Code::NotSignedIn.into());
-    }
-    Ok(Stepped::Go("/?done=prolonged".to_owned()))
+    Ok(match visit.me {
+        Some(_) => Stepped::Html(200, Html::of(&Session::prolonged(visit.say("session-goes-on")))),
+        None => Stepped::Html(401, Html::of(&Session::ended(visit.say("session-ended")))),
+    })
 }
 
 /// The page of who was invited.

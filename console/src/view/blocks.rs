@@ -123,10 +123,11 @@ pub(crate) struct Details {
     pub(crate) is_open: bool,
 }
 
-/// What is told anew each second until it is said without an address.
+/// What is told anew each second until it is said without an address. It stays the same part of the page, so that it is read aloud when
+/// something else is told, and not each second.
 #[derive(Template)]
 #[template(
-    source = r#"<div class="live notice {{ tone.class() }}" id="{{ id }}" role="status"{% if let Some(address) = address %} hx-get="{{ address }}" hx-trigger="load delay:1s" hx-swap="outerHTML"{% endif %}><p>{{ text }}</p></div>"#,
+    source = r#"<div class="live notice {{ tone.class() }}" id="{{ id }}" role="status"{% if let Some(address) = address %} hx-get="{{ address }}" hx-trigger="load delay:1s" hx-swap="outerMorph"{% endif %}><p>{{ text }}</p></div>"#,
     ext = "html"
 )]
 pub(crate) struct Live {

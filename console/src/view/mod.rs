@@ -5,6 +5,7 @@ mod chart;
 mod form;
 mod html;
 mod qr;
+mod session;
 
 pub(crate) use blocks::{
     Code, Column, Details, Facts, Heading, Listing, Live, Notice, Table, Tone, Ways, go, link, next, tag,
@@ -13,3 +14,4 @@ pub(crate) use chart::{BurnDown, bars, bars_of};
 pub(crate) use form::{Field, Form, Kind, Search};
 pub(crate) use html::Html;
 pub(crate) use qr::qr;
+pub(crate) use session::Session;

@@ -7,6 +7,8 @@ use avis_testing::{eventually, install_browser};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use ureq::Body;
+use ureq::http::Response;
 
 use super::person::PASSWORD;
 use crate::program::{Server, agent};
@@ -62,6 +64,14 @@ impl Browser {
         sent(&format!("{}{path}", self.session), body)
     }
 
+    fn get(&self, path: &str) -> Value {
+        came(agent().get(format!("{}{path}", self.session)).call().unwrap())
+    }
+
+    fn delete(&self, path: &str) {
+        came(agent().delete(format!("{}{path}", self.session)).call().unwrap());
+    }
+
     pub(super) fn open(&self, url: &str) {
         self.post("/url", &json!({"url": url}));
     }
@@ -72,6 +82,13 @@ impl Browser {
 
     pub(super) fn choose(&self, cookie: &str, value: &str) {
         self.post("/cookie", &json!({"cookie": {"name": cookie, "value": value, "path": "/"}}));
+    }
+
+    /// Loses every cookie but the language, as at the end of a session.
+    pub(super) fn forget_cookies(&self) {
+        let language = self.get("/cookie/avis-language");
+        self.delete("/cookie");
+        self.post("/cookie", &json!({"cookie": language}));
     }
 
     pub(super) fn resize(&self, width: u32) {
@@ -187,9 +204,13 @@ impl Drop for Browser {
 }
 
 fn sent(url: &str, body: &Value) -> Value {
-    let mut response = agent().post(url).content_type("application/json").send(body.to_string()).unwrap();
+    came(agent().post(url).content_type("application/json").send(body.to_string()).unwrap())
+}
+
+/// The value of an answer.
+fn came(mut response: Response<Body>) -> Value {
     let text = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string().unwrap();
     let answer: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(response.status().as_u16(), 200, "{url}: {text:.600}");
+    assert_eq!(response.status().as_u16(), 200, "{text:.600}");
     answer["value"].clone()
 }

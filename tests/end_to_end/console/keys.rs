@@ -85,7 +85,7 @@ fn a_benefit_is_moved_by_keys_alone_and_the_move_is_told() {
     browser.arrives("/priorities/atd");
     browser.enter("form[id$=':lv-goda-gimene'] button");
     browser.arrives("/drafts/");
-    browser.reads("[role='status']", "A draft with another priority was made");
+    browser.reads(".notice[role='status']", "A draft with another priority was made");
     browser.reads("main", "priority");
 }
 

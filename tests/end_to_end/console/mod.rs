@@ -2,6 +2,7 @@
 
 mod browser;
 mod editor;
+mod focus;
 mod forms;
 mod ground;
 mod keys;
