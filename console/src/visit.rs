@@ -394,7 +394,10 @@ impl<'a> Visit<'a> {
         for field in form.fields.iter_mut().filter(|_| is_sent) {
             // A password is typed again, and so is by what somebody is recognised.
             if !matches!(field.kind, Kind::Line("password")) && field.name != IDENTIFIER {
-                field.value = self.form.find(&field.name).unwrap_or_default().to_owned();
+                field.value = match field.kind {
+                    Kind::Ticks(_) => self.form.all(&field.name).collect::<Vec<_>>().join(","),
+                    _ => self.form.find(&field.name).unwrap_or_default().to_owned(),
+                };
             }
             field.fault = self.fault(&field.name);
             self.name_fault(&format!("{}-{}", form.step, field.name), field);

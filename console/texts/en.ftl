@@ -2303,3 +2303,77 @@ fault-is-own-bearers = who bears what is told of the own party alone
 fault-is-unblocks = who blocked the means unblocks them, or a service desk
 fault-is-for-another = who signs in does so for another
 fault-is-several-parties = you have roles in several parties: name one in the header `avis-party`
+
+## Providers: means and tags
+
+room-providers = Means of providers
+providers-lead = By which means people are recognised at a provider, and which of them it gives out.
+providers-own = The own party
+providers-means = Accepted and given out
+providers-means-lead = Terminals read what is ticked, each as far as it may. Who gives out a kind of card blocks its cards and brings lists of them.
+providers-accepts-all = nothing is said: what each terminal may read
+providers-issues-none = none
+providers-accepts-hint = Schemes that its terminals read.
+providers-issues-hint = Schemes of which it gives out the cards.
+providers-tags-hint = Words by which rules name it, with commas between, such as bus.
+column-accepts = Accepts
+column-issues = Gives out
+column-time-zone = Time zone
+column-day-start = Business day begins
+done-provider-set = The provider is changed.
+
+## Where a draft meets others
+
+meeting-title = Where it meets others
+meeting-lead = At a provider it is decided with the draft and without it: in which order benefits are considered, what nobody gets any more, and who would pay instead of whom.
+meeting-at = At { $provider }
+meeting-look = Look
+meeting-no-provider = There is no provider { $provider }.
+meeting-not-decided = With this draft nothing can be decided at { $provider } yet: check it first.
+meeting-alone = At { $provider } it does not count, or meets no other benefit.
+meeting-all-reached = It makes no other benefit unreachable.
+meeting-unreachable = It makes unreachable: { $benefits }. Nobody gets that here any more.
+meeting-order = The order with the draft
+meeting-payers = Who would pay instead of whom
+meeting-same-payers = Nobody would pay instead of somebody else.
+meeting-decided = Decided both ways: cases { $cases }, newest sales { $records }.
+column-pays-now = Pays now
+column-would-pay = Would pay
+column-in-cases = Cases
+column-in-sales = Sales
+
+## One user
+
+state-counts = counts
+user-another-role = Another role
+user-another-role-lead = A role that opens much counts once a second person confirms it.
+user-give = Give the role
+user-take = Take the role away
+user-take-means = It ends at once, wherever the person is signed in.
+user-no-role = No role here.
+user-account = Account
+user-account-lead = Of a disabled account all sessions and tokens end at once; its roles stay.
+users-invited = Invitations that nobody took up yet
+users-uninvite = Take back
+done-uninvited = The invitation is taken back: its link leads nowhere.
+done-role-given = The role is given. If it needs a second person, it waits for one.
+done-role-taken = The role is taken away.
+
+## What waits
+
+waiting-contract = Contract to confirm
+waiting-adjustment = Points to confirm
+waiting-statement = Statement
+waiting-service = E-service to publish
+
+## A sale by its number
+
+sales-number = Number of the sale
+sales-why = Why did it come out so?
+why-not-by-number = Of a sale that took place: by its number.
+
+## Drafts of many rules
+
+places-rows = All that there are
+draft-as-json = All of it as JSON
+draft-as-sentence = As a sentence

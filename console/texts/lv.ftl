@@ -2328,3 +2328,77 @@ fault-is-own-bearers = kas ko sedz, saka tikai par savu iestādi
 fault-is-unblocks = līdzekli atbloķē tas, kas to bloķēja, vai klientu apkalpošanas centrs
 fault-is-for-another = tas, kas pierakstās, dara to cita vietā
 fault-is-several-parties = jums ir lomas vairākās iestādēs: nosauciet vienu galvenē `avis-party`
+
+## Pārdevēji: līdzekļi un birkas
+
+room-providers = Pārdevēju līdzekļi
+providers-lead = Pēc kādiem līdzekļiem cilvēkus atpazīst pie pārdevēja un kurus no tiem tas izdod.
+providers-own = Sava iestāde
+providers-means = Ko pieņem un ko izdod
+providers-means-lead = Termināļi nolasa atzīmēto, katrs savās robežās. Kas izdod kādas kartes, tas tās bloķē un iesniedz to sarakstus.
+providers-accepts-all = nekas nav teikts: ko drīkst nolasīt katrs terminālis
+providers-issues-none = nevienu
+providers-accepts-hint = Shēmas, ko nolasa tā termināļi.
+providers-issues-hint = Shēmas, kuru kartes tas izdod.
+providers-tags-hint = Vārdi, ar kuriem to nosauc noteikumi, atdalīti ar komatiem, piemēram, bus.
+column-accepts = Pieņem
+column-issues = Izdod
+column-time-zone = Laika josla
+column-day-start = Darījumu diena sākas
+done-provider-set = Pārdevējs ir mainīts.
+
+## Kur melnraksts satiekas ar citiem
+
+meeting-title = Kur tas satiekas ar citiem
+meeting-lead = Pie pārdevēja izlemj ar melnrakstu un bez tā: kādā secībā aplūko atvieglojumus, ko vairs neviens nesaņem un kurš maksātu kura vietā.
+meeting-at = Pie { $provider }
+meeting-look = Apskatīt
+meeting-no-provider = Nav pārdevēja { $provider }.
+meeting-not-decided = Ar šo melnrakstu pie { $provider } vēl nevar izlemt: vispirms pārbaudiet to.
+meeting-alone = Pie { $provider } tas nav spēkā vai nesatiekas ar citu atvieglojumu.
+meeting-all-reached = Ar to neviens cits atvieglojums nekļūst nesasniedzams.
+meeting-unreachable = Ar to kļūst nesasniedzami: { $benefits }. Šeit tos vairs neviens nesaņem.
+meeting-order = Secība ar melnrakstu
+meeting-payers = Kurš maksātu kura vietā
+meeting-same-payers = Neviens nemaksātu cita vietā.
+meeting-decided = Izlemts abējādi: piemēri { $cases }, jaunākie pārdevumi { $records }.
+column-pays-now = Maksā tagad
+column-would-pay = Maksātu
+column-in-cases = Piemēri
+column-in-sales = Pārdevumi
+
+## Viens cilvēks
+
+state-counts = spēkā
+user-another-role = Vēl viena loma
+user-another-role-lead = Loma, kas daudz ko atver, ir spēkā, kad to apstiprina otrs cilvēks.
+user-give = Piešķirt lomu
+user-take = Atņemt lomu
+user-take-means = Tā beidzas uzreiz, lai kur cilvēks būtu pieteicies.
+user-no-role = Šeit lomu nav.
+user-account = Konts
+user-account-lead = Slēgtam kontam uzreiz beidzas visas sesijas un pilnvaras; lomas paliek.
+users-invited = Uzaicinājumi, ko neviens vēl nav pieņēmis
+users-uninvite = Atsaukt
+done-uninvited = Uzaicinājums ir atsaukts: tā saite nekur neved.
+done-role-given = Loma ir piešķirta. Ja tai vajag otru cilvēku, tā viņu gaida.
+done-role-taken = Loma ir atņemta.
+
+## Kas gaida
+
+waiting-contract = Apstiprināms līgums
+waiting-adjustment = Apstiprināmi punkti
+waiting-statement = Pārskats
+waiting-service = Publicējams e-pakalpojums
+
+## Pārdevums pēc numura
+
+sales-number = Pārdevuma numurs
+sales-why = Kāpēc tā iznāca?
+why-not-by-number = Par notikušu pārdevumu: pēc tā numura.
+
+## Melnraksti ar daudziem noteikumiem
+
+places-rows = Visi, kas ir
+draft-as-json = Viss kā JSON
+draft-as-sentence = Kā teikums

@@ -1,7 +1,7 @@
 //! A provider's terminals and their keys: the rows that every engine follows, as `avis key` writes them.
 
 use avis_server::{Scope, Terminal};
-use avis_store::{Act, Committed};
+use avis_store::{Act, AuditFilter, AuditObject, Committed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -58,7 +58,12 @@ const LISTED: &[Field] = terminal!(optional("last_call_at", Kind::Instant), opti
 
 /// A terminal as it is shown.
 const SHOWN: &[Field] = terminal!(REVISION);
-const KEY: &[Field] = &[needed("prefix", Kind::Token(0, 20)), optional("until", Kind::Instant)];
+const KEY: &[Field] = &[
+    needed("prefix", Kind::Token(0, 20)),
+    optional("until", Kind::Instant),
+    // Where a terminal is read alone, by its own people.
+    optional("ended_because", Kind::Text(0, 1_000)),
+];
 
 /// A key, the only time that it is shown.
 const MADE_KEY: &[Field] = &[
@@ -186,8 +191,34 @@ fn calls(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /terminals/{code}`.
 fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let (_, terminal) = find(call)?;
-    let shown = shown(&terminal);
-    Ok(Answer::of(shown))
+    let mut shown = shown(&terminal);
+    let etag = etag_of(&shown);
+    if terminal_calls::is_told(call, &terminal.provider) {
+        tell_why_ended(call, &terminal, &mut shown)?;
+    }
+    Ok(Answer::of(shown).tagged(etag))
+}
+
+/// Tells of keys that somebody ended why that was, as the audit has it.
+fn tell_why_ended(call: &Call<'_>, terminal: &Terminal, shown: &mut Value) -> Result<(), Problem> {
+    const ENDS_MAX: usize = 100;
+    let has_ended = |until: Option<Timestamp>| until.is_some_and(|until| until <= call.now);
+    if !terminal.keys.iter().any(|key| has_ended(key.until)) {
+        return Ok(());
+    }
+    let object = Some(AuditObject { kind: "terminal".to_owned(), key: terminal.code.clone() });
+    let filter = AuditFilter { object, actions: vec!["keys_revoked".to_owned()], ..AuditFilter::default() };
+    let ends = call.control.registry.entries(&filter, ENDS_MAX)?;
+    let listed = shown.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten();
+    for (key, told) in terminal.keys.iter().zip(listed) {
+        // The audit tells times to the millisecond.
+        let ended = key.until.map(Timestamp::as_millisecond);
+        let end = ends.iter().find(|end| Some(end.entry.at.as_millisecond()) == ended);
+        if let (Some(fields), Some(reason)) = (told.as_object_mut(), end.and_then(|end| end.entry.act.reason.clone())) {
+            fields.insert("ended_because".to_owned(), json!(reason));
+        }
+    }
+    Ok(())
 }
 
 /// The scopes of a body; those that were there where it says nothing of them.

@@ -3,7 +3,7 @@
 use avis_admin::control::{Refusal, encoded};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, beginning, benefits, cases, live, places};
+use super::{Shown, Stepped, beginning, benefits, cases, live, meeting, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::said;
@@ -64,12 +64,58 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
         page.add(link("/try", visit.say("draft-to-try")));
     }
     steps(visit, &mut page, &draft, &etag);
-    if whole(&draft, "base").is_some() {
+    match as_json(visit, &draft) {
+        Json::Beside => {
+            sentence(visit, &mut page, &draft, &etag)?;
+            page.add(editor(visit, &draft, &etag));
+        }
+        Json::Elsewhere => {
+            sentence(visit, &mut page, &draft, &etag)?;
+            page.add(link(format!("/drafts/{id}?{JSON}=yes#edit"), visit.say("draft-as-json")));
+        }
+        Json::Alone => {
+            page.add(link(format!("/drafts/{id}"), visit.say("draft-as-sentence")));
+            page.add(editor(visit, &draft, &etag));
+        }
+    }
+    Ok(page)
+}
+
+/// By which name the address asks for the JSON alone.
+const JSON: &str = "json";
+/// Bytes of JSON that stand beside the sentence; more has a page of its own, so that each stays light.
+const JSON_BESIDE_MAX: usize = 8_000;
+
+/// Where what a draft says stands as JSON.
+enum Json {
+    Beside,
+    Elsewhere,
+    Alone,
+}
+
+/// Whether a draft is too long for all of it to stand on one page.
+pub(super) fn is_long(draft: &Value) -> bool {
+    let bytes = |name: &str| draft.get(name).map(|value| pretty(value).len()).unwrap_or_default();
+    bytes("content") + bytes("cases") > JSON_BESIDE_MAX
+}
+
+fn as_json(visit: &Visit<'_>, draft: &Value) -> Json {
+    if !is_long(draft) {
+        return Json::Beside;
+    }
+    let is_asked = visit.query.find(JSON).is_some() || visit.form.find("do") == Some("save");
+    if is_asked { Json::Alone } else { Json::Elsewhere }
+}
+
+/// What changes by it, where it meets others, and what it says as a sentence.
+fn sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Result<(), Refusal> {
+    if whole(draft, "base").is_some() {
+        let id = visit.parameter("id");
         page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
     }
-    as_sentence(visit, &mut page, &draft, &etag);
-    page.add(editor(visit, &draft, &etag));
-    Ok(page)
+    page.add(meeting::part(visit, draft)?);
+    as_sentence(visit, page, draft, etag);
+    Ok(())
 }
 
 /// What it says as a sentence: its places open where it may be edited, and its cases run beside them.
@@ -217,7 +263,7 @@ pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     rewrite(visit, &draft, "content", content)?;
     // Whoever changes what stands where goes on with it.
     let place = visit.which();
-    let row = visit.form.find(places::ROW).and_then(|row| row.parse::<usize>().ok());
+    let row = places::asked_row(visit);
     let open = match (row, visit.form.find("shape").and(visit.query.find(places::ROW))) {
         (Some(row), _) => format!("&open={place}&row={row}"),
         // What is asked in a row is changed on in it.

@@ -125,7 +125,7 @@ fn named(mut form: Form, visit: &Visit<'_>) -> Form {
 }
 
 /// With the reason, and whether it is only tried.
-fn tried(form: Form, visit: &Visit<'_>) -> Form {
+pub(super) fn tried(form: Form, visit: &Visit<'_>) -> Form {
     let only = Field::new(TRY, visit.say("ground-try")).kind(Kind::Tick).value("yes").optional();
     form.field(visit.reason()).field(only)
 }
@@ -196,7 +196,7 @@ fn gone(list: &str, word: &str, done: &Value) -> Stepped {
 }
 
 /// What a change would come to.
-fn effect(visit: &Visit<'_>, would: &Value) -> Html {
+pub(super) fn effect(visit: &Visit<'_>, would: &Value) -> Html {
     let notice = Html::of(&Notice { tone: Tone::Good, text: visit.say("ground-would") });
     let counts = would.get("counts").unwrap_or(&Value::Null);
     let row = |word: &str| {

@@ -33,6 +33,7 @@ mod jobs;
 mod leaves;
 mod lists;
 mod live;
+mod meeting;
 mod members;
 mod metering;
 mod parties;
@@ -42,6 +43,7 @@ mod prices;
 mod priorities;
 mod profile;
 mod programmes;
+mod providers;
 mod reconciling;
 mod resolving;
 mod services;
@@ -53,6 +55,7 @@ mod terminals;
 mod through;
 mod turnover;
 mod unused;
+mod user;
 mod why;
 mod why_not;
 
@@ -151,6 +154,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room("rules", "/prices", "prices", ("POST", "/providers/{code}/prices")),
     room("tills", "/terminals", "terminals", ("GET", "/terminals")),
     room("tills", "/sales", "sales", ("GET", "/authorizations")),
+    room("tills", "/providers", "providers", ("PUT", "/providers/{code}")),
     room("tills", "/cards", "cards", ("POST", "/means/block")),
     room("tills", "/why", "why", ("POST", "/explain")),
     room("money", "/days", "days", ("POST", "/providers/{code}/days/{date}/close")),
@@ -285,6 +289,8 @@ pub(crate) const PAGES: &[Page] = &[
     ),
     page("/programmes/{code}/csv", programmes::file, &[]),
     page("/programmes/{code}/members/{handle}", members::show, &[("adjust", members::adjust)]),
+    page("/providers", providers::list, &[]),
+    page("/providers/{code}", providers::show, &[("means", providers::set_means), ("tags", providers::set_tags)]),
     page("/reconciling", reconciling::list, &[("reconcile", reconciling::reconcile), ("profile", profile::save)]),
     page("/reconciling/files/{id}", reconciling::file, &[("cancel", reconciling::cancel)]),
     page("/reconciling/files/{id}/progress", reconciling::progress, &[]),
@@ -323,12 +329,12 @@ pub(crate) const PAGES: &[Page] = &[
     page(
         "/users",
         parties::users,
-        &[
-            ("confirm", parties::confirm),
-            ("disable", parties::disable),
-            ("enable", parties::enable),
-            ("invite", parties::invite),
-        ],
+        &[("confirm", parties::confirm), ("invite", parties::invite), ("uninvite", parties::uninvite)],
+    ),
+    page(
+        "/users/{id}",
+        user::show,
+        &[("give", user::give), ("take", user::take), ("disable", user::disable), ("enable", user::enable)],
     ),
     page("/why", why_not::show, &[("ask", why_not::ask)]),
     open("/choices", choices::show, &[("", choices::choose)]),

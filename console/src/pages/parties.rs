@@ -10,7 +10,7 @@ use crate::view::{Code, Field, Form, Heading, Html, Kind, Notice, Table, Tone, l
 use crate::visit::Visit;
 
 const CAPACITIES: [&str; 4] = ["grantor", "provider", "centre", "institution"];
-const ROLES: [&str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
+pub(super) const ROLES: [&str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "parties"));
@@ -66,11 +66,12 @@ pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     page.add(Html::of(&Table {
         caption: visit.word("room", "users"),
-        columns: visit.columns(&["name", "email", "roles", "state", "action"], &[]),
+        columns: visit.columns(&["name", "email", "roles", "state"], &[]),
         rows: users.iter().map(|user| row(visit, user)).collect(),
         empty: visit.say("users-none"),
         next,
     }));
+    invited(visit, &mut page)?;
     if visit.may("POST", "/invitations") {
         page.add(Html::of(&Heading { id: "invite-title", text: visit.say("users-invite") }));
         page.add(Html::paragraph(visit.say("users-invite-lead")));
@@ -91,20 +92,36 @@ fn role(visit: &Visit<'_>, grant: &Value) -> String {
 fn row(visit: &Visit<'_>, user: &Value) -> Vec<Html> {
     let counts = items_of(user, "roles").iter().filter(|grant| text(grant, "state") == "counts");
     let roles: Vec<String> = counts.map(|grant| role(visit, grant)).collect();
-    let step = if text(user, "state") == "active" { "disable" } else { "enable" };
-    let action = if visit.may("POST", "/users/{id}/disable") {
-        let form = Form::new(format!("{step}:{}", text(user, "id")), visit.word("user-do", step)).quiet();
-        visit.form(form.field(visit.reason()))
-    } else {
-        Html::default()
-    };
     vec![
-        Html::text(text(user, "name")),
+        link(format!("/users/{}", text(user, "id")), text(user, "name")),
         Html::text(text(user, "email")),
         Html::text(roles.join("; ")),
         state(visit, text(user, "state")),
-        action,
     ]
+}
+
+/// Invitations that nobody took up yet, on the first page.
+fn invited(visit: &Visit<'_>, page: &mut Page) -> Result<(), Refusal> {
+    if visit.query.find("cursor").is_some() {
+        return Ok(());
+    }
+    let invitations = visit.list("/invitations", vec![("limit", "200".into())])?;
+    let row = |invitation: &Value| {
+        let form = Form::new(format!("uninvite:{}", text(invitation, "id")), visit.say("users-uninvite")).quiet();
+        let action = if visit.may("DELETE", "/invitations/{id}") { visit.form(form) } else { Html::default() };
+        vec![Html::text(role(visit, invitation)), Html::text(visit.when_of(invitation, "expires_at")), action]
+    };
+    let rows: Vec<Vec<Html>> = items(&invitations).iter().map(row).collect();
+    if !rows.is_empty() {
+        page.add(Html::of(&Table {
+            caption: visit.say("users-invited"),
+            columns: visit.columns(&["role", "until", "action"], &[]),
+            rows,
+            empty: String::new(),
+            next: None,
+        }));
+    }
+    Ok(())
 }
 
 fn waiting(visit: &Visit<'_>, page: &mut Page, users: &[Value]) {
@@ -132,20 +149,10 @@ pub(super) fn confirm(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     Ok(Stepped::Go("/users?done=confirmed".to_owned()))
 }
 
-fn settle(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
-    let body = json!({"reason": visit.form.text("reason")});
-    visit.send("POST", format!("/users/{}/{step}", visit.which()), body)?;
-    Ok(Stepped::Go(format!("/users?done={step}")))
-}
-
-/// Ends a user's sessions and tokens at once.
-pub(super) fn disable(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    settle(visit, "disable")
-}
-
-/// Lets a user sign in again.
-pub(super) fn enable(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    settle(visit, "enable")
+/// Takes an invitation back: its link leads nowhere any more.
+pub(super) fn uninvite(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    visit.send("DELETE", format!("/invitations/{}", visit.which()), Value::Null)?;
+    Ok(Stepped::Go("/users?done=uninvited".to_owned()))
 }
 
 /// Invites somebody: the link is shown once.

@@ -1,9 +1,9 @@
 //! What meets at a provider, in the order of a decision; an own benefit is moved by buttons, as a draft of its next version.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Refusal, encoded};
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, benefits};
+use super::{Shown, Stepped, benefits, meeting};
 use crate::layout::Page;
 use crate::reading::{is, items, items_of, state, text, texts, whole};
 use crate::view::{Field, Form, Heading, Html, Kind, Table, Tone, link, next, tag};
@@ -134,7 +134,7 @@ pub(super) fn step(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let priority = between(&others, place - 1);
     let draft =
         benefits::draft_next(visit, &code, |fields| drop(fields.insert("priority".to_owned(), json!(priority))))?;
-    Ok(Stepped::Go(format!("{draft}?done=moved")))
+    Ok(Stepped::Go(format!("{draft}?done=moved&{}={}", meeting::AT, encoded(provider))))
 }
 
 /// A priority by which a benefit comes before the one that stands at a place now, and after the one before that.

@@ -4,7 +4,7 @@ use avis_admin::control::Refusal;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::Shown;
+use super::{Shown, period};
 use crate::layout::Page;
 use crate::reading::{items, text};
 use crate::view::{Heading, Html, Table, Tone, link, tag};
@@ -42,6 +42,10 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }));
     let mut waiting = drafts(visit)?;
     waiting.extend(grants(visit)?);
+    waiting.extend(contracts(visit)?);
+    waiting.extend(adjustments(visit)?);
+    waiting.extend(statements(visit)?);
+    waiting.extend(services(visit)?);
     waiting.extend(ending(visit)?);
     waiting.extend(jobs(visit)?);
     let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
@@ -156,6 +160,74 @@ fn grants(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
         state: tag(Tone::Warn, visit.word("state", "asked")),
     };
     Ok(asked.map(row).collect())
+}
+
+/// What waits of a list, for who may take a step of it.
+fn to_do(
+    visit: &Visit<'_>,
+    (step, list): (&str, &'static str),
+    query: Vec<(&'static str, String)>,
+    waits: impl Fn(&Value) -> Option<Waiting>,
+) -> Result<Vec<Waiting>, Refusal> {
+    if !visit.may("POST", step) {
+        return Ok(Vec::new());
+    }
+    Ok(listed(visit, list, query)?.iter().filter_map(waits).collect())
+}
+
+/// Contracts that another drafted, to be confirmed.
+fn contracts(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    to_do(visit, ("/contracts/{id}/confirm", "/contracts"), newest(50), |contract| {
+        let waits = text(contract, "state") == "draft" && !visit.is_me(text(contract, "drafted_by"));
+        waits.then(|| Waiting {
+            kind: "contract",
+            what: link(format!("/contracts/{}", text(contract, "id")), text(contract, "provider")),
+            state: tag(Tone::Warn, visit.word("state", "asked")),
+        })
+    })
+}
+
+/// Points that another asked to change, to be confirmed.
+fn adjustments(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    let asked = vec![("limit", WAITING_MAX.to_string()), ("state", "asked".to_owned())];
+    to_do(visit, ("/adjustments/{id}/confirm", "/adjustments"), asked, |adjustment| {
+        (!visit.is_me(text(adjustment, "asked_by"))).then(|| Waiting {
+            kind: "adjustment",
+            what: link("/adjustments", text(adjustment, "program")),
+            state: tag(Tone::Warn, visit.word("state", "asked")),
+        })
+    })
+}
+
+/// Statements that the other party issued, to be agreed to or disputed, and those to be paid.
+fn statements(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    to_do(visit, ("/statements/{id}/agree", "/statements"), newest(50), |statement| {
+        let (state, own) = (text(statement, "state"), visit.own());
+        let is_looked_at = state == "issued" && text(statement, "issued_by") != own;
+        let is_paid = state == "agreed" && text(statement, "grantor") == own;
+        let other = if text(statement, "grantor") == own { "provider" } else { "grantor" };
+        let told = format!("{} · {}", text(statement, other), period::told(visit, statement, "from", "until"));
+        (is_looked_at || is_paid).then(|| Waiting {
+            kind: "statement",
+            what: link(format!("/statements/{}", text(statement, "id")), told),
+            state: tag(Tone::Warn, visit.word("state", state)),
+        })
+    })
+}
+
+/// E-services of parties, to be published.
+fn services(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
+    to_do(visit, ("/services/{id}/publish", "/services"), vec![("limit", "200".to_owned())], |service| {
+        let changes = service.get("pending").is_some_and(Value::is_object);
+        (changes || text(service, "state") == "draft").then(|| Waiting {
+            kind: "service",
+            what: link(
+                format!("/services/{}", text(service, "id")),
+                visit.named(service.get("name").unwrap_or(&Value::Null)),
+            ),
+            state: tag(Tone::Warn, visit.word("state", text(service, "state"))),
+        })
+    })
 }
 
 /// Own benefits that end within a month.

@@ -1,13 +1,14 @@
 //! A provider's terminals: connecting one with a key that is shown once, and a line for a shell that sells by it.
 
 use avis_admin::control::Refusal;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped, calls, live};
 use crate::formats::CURRENCY;
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
-use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, go, link};
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, go, link, tag};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -107,11 +108,15 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         } else {
             Html::default()
         };
-        vec![Html::text(prefix), Html::text(visit.when_of(key, "until")), end]
+        let because = Html::text(text(key, "ended_because"));
+        // What has ended is ended no more.
+        let has_ended = text(key, "until").parse::<Timestamp>().is_ok_and(|until| until <= visit.now);
+        let end = if has_ended { tag(Tone::Bad, visit.word("state", "ended")) } else { end };
+        vec![Html::text(prefix), Html::text(visit.when_of(key, "until")), because, end]
     };
     page.add(Html::of(&Table {
         caption: visit.word("column", "keys"),
-        columns: visit.columns(&["prefix", "until", "action"], &[]),
+        columns: visit.columns(&["prefix", "until", "reason", "action"], &[]),
         rows: items_of(&terminal, "keys").iter().map(key).collect(),
         empty: visit.say("terminals-no-key"),
         next: None,

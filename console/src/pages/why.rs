@@ -1,18 +1,25 @@
 //! Why not? A sale as it came out: each benefit in the order of the decision, with its conditions, the values read, and its limits.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Refusal, encoded};
 use serde_json::Value;
 
 use super::{Shown, why_not};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
-use crate::view::{Code, Details, Facts, Heading, Html, Notice, Table, Tone, link};
+use crate::view::{Code, Details, Facts, Field, Heading, Html, Notice, Search, Table, Tone, link};
 use crate::visit::Visit;
 
 /// Sales to look at, the newest first.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
+    let (number, explains) = (visit.query.text("number").trim(), visit.may("GET", "/authorizations/{id}/explain"));
+    if !number.is_empty() && explains {
+        return one(visit, number);
+    }
     let mut page = Page::new(visit.word("room", "sales"));
     page.add(Html::paragraph(visit.say("sales-lead")));
+    if explains {
+        page.add(by_number(visit));
+    }
     let mut query = vec![("limit", "50".to_owned())];
     for name in ["from", "until"] {
         if !visit.query.text(name).is_empty() {
@@ -21,7 +28,6 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     }
     page.add(visit.search(&["from", "until"]));
     let (reply, next) = visit.page_of("/authorizations", query)?;
-    let explains = visit.may("GET", "/authorizations/{id}/explain");
     let row = |record: &Value| {
         let at = visit.when_of(record, "occurred_at");
         let address = format!("/sales/{}", text(record, "id"));
@@ -47,9 +53,20 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     Ok(Shown::Page(page))
 }
 
-/// One sale, explained: a line for each benefit, in the order of the decision.
+/// A form by which a sale is found by its number, as it stands on what the person was given.
+pub(super) fn by_number(visit: &Visit<'_>) -> Html {
+    let field = Field::new("number", visit.say("sales-number"));
+    Html::of(&Search { address: "/sales", fields: vec![field], submit: visit.say("sales-why") })
+}
+
+/// One sale, explained.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    let found = visit.get(format!("/authorizations/{}/explain", visit.parameter("id")))?.body;
+    one(visit, visit.parameter("id"))
+}
+
+/// A sale of a number: a line for each benefit, in the order of the decision.
+fn one(visit: &Visit<'_>, id: &str) -> Result<Shown, Refusal> {
+    let found = visit.get(format!("/authorizations/{}/explain", encoded(id)))?.body;
     let sale = found.get("authorization").unwrap_or(&Value::Null);
     let mut page = Page::new(visit.say("why-title"));
     let told = found.get("explanation").map(|words| visit.named(words)).unwrap_or_default();
@@ -59,6 +76,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let amount = |name: &str| whole(sale, name).map(|it| visit.euro(it)).unwrap_or_default();
     page.add(Html::of(&Facts {
         rows: vec![
+            (visit.word("column", "number"), Html::text(id)),
             (visit.word("column", "at"), Html::text(visit.when_of(sale, "occurred_at"))),
             (visit.word("column", "provider"), Html::text(text(sale, "provider"))),
             (visit.word("column", "gross"), Html::text(amount("gross"))),

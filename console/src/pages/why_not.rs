@@ -3,6 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
+use super::why::by_number;
 use super::{Shown, Stepped, finding};
 use crate::formats::{CURRENCY, of_hundredths};
 use crate::layout::Page;
@@ -14,6 +15,10 @@ use crate::why;
 /// What would be sold to whom.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "why"));
+    if visit.may("GET", "/authorizations/{id}/explain") {
+        page.add(Html::paragraph(visit.say("why-not-by-number")));
+        page.add(by_number(visit));
+    }
     page.add(Html::paragraph(visit.say("why-not-lead")));
     page.add(visit.form(form(visit)?));
     Ok(Shown::Page(page))

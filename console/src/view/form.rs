@@ -89,6 +89,21 @@ impl Field {
         self.value == value
     }
 
+    /// Whether its hint stands among what is ticked.
+    fn is_of_ticks(&self) -> bool {
+        matches!(self.kind, Kind::Ticks(_))
+    }
+
+    /// Whether one of several is chosen; they stand with commas between.
+    fn is_ticked(&self, value: &str) -> bool {
+        self.value.split(',').any(|chosen| chosen == value)
+    }
+
+    /// What stands in a field of several lines: quotes are no marks there, and JSON has many.
+    fn area(&self) -> Html {
+        Html::within_area(&self.value)
+    }
+
     /// As a part of a form, under an id.
     pub(crate) fn html(&self, id: impl AsRef<str>) -> Html {
         Html::of(&Shown { field: self, id: id.as_ref() })

@@ -48,6 +48,11 @@ impl Html {
         Self::of(&Escaped { text: text.as_ref() })
     }
 
+    /// A text as it stands between the tags of a field of several lines.
+    pub(crate) fn within_area(text: &str) -> Self {
+        Self(text.replace('&', "&amp;").replace('<', "&lt;"))
+    }
+
     /// A paragraph.
     pub(crate) fn paragraph(text: impl AsRef<str>) -> Self {
         Self::of(&Paragraph { text: text.as_ref() })
@@ -77,5 +82,11 @@ mod tests {
     fn a_name_with_markup_stays_a_name() {
         let told = Html::paragraph("<script>alert(1)</script> & \u{5d0}").to_string();
         assert!(!told.contains("<script") && told.contains("&#38;") && told.contains('\u{5d0}'), "{told}");
+    }
+
+    #[test]
+    fn nothing_ends_a_field_of_several_lines_but_its_tag() {
+        let told = Html::within_area("{\"a\": \"</textarea><script>&lt;\"}").to_string();
+        assert_eq!(told, "{\"a\": \"&lt;/textarea>&lt;script>&amp;lt;\"}");
     }
 }

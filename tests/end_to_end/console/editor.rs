@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::drafted;
 use super::person::{Page, Person};
-use crate::program::Server;
+use super::{demo, drafted};
+use crate::program::{Folder, Server};
 
 /// The sentence of a draft, each place under its name.
 fn sentence(page: &Page) -> BTreeMap<&str, &str> {
@@ -325,6 +325,46 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
     let broken = editor.step(&draft, "save", &[("content", "{"), ("try", "yes")]);
     assert!(broken.status == 200 && broken.text().contains("can’t be run"), "{}", broken.text());
     assert_eq!(content(&editor.get(&draft)), before);
+}
+
+#[test]
+fn a_move_that_makes_another_benefit_unreachable_says_so_on_its_draft() {
+    let folder = Folder::new("console-unreachable");
+    let server = demo(&folder, "catalogue.json", |rules| {
+        rules["slots"].as_array_mut().unwrap().push(json!({"name": "ferry", "policy": "first", "priority": 300}));
+        for (code, priority, rate) in [("ferry-half", 10, 5_000), ("ferry-free", 20, 10_000)] {
+            rules["benefits"].as_array_mut().unwrap().push(json!({"code": code, "version": 1, "grantor": "lv-state",
+                "name": {"lv": code}, "valid": {"from": "2020-01-01"}, "slot": "ferry", "priority": priority,
+                "scope": {"providers": {"codes": ["atd"]}, "products": ["transport.ferry"]}, "effect": {"percent": {"rate": rate}}}));
+        }
+    });
+    let editor = Person::user(&server, "elza@state.example");
+    let moved = editor.step("/priorities/atd", "up:ferry-free", &[]).leads_to();
+    for (language, told, order) in [
+        ("en", "It makes unreachable: ferry-half.", "never reached: ferry-free comes before it"),
+        ("lv", "Ar to kļūst nesasniedzami: ferry-half.", "līdz tam netiek: pirms tā ir ferry-free"),
+    ] {
+        editor.choose("avis-language", language);
+        let text = editor.goes_to(&moved).text();
+        assert!(text.contains(told) && text.contains(order), "{text}");
+    }
+    // Who approves looks where the draft counts, and elsewhere.
+    let draft = moved.split('?').next().unwrap();
+    let approver = Person::user(&server, "aivars@state.example");
+    let page = approver.get(draft);
+    assert!(
+        !page.text().contains("It makes") && page.html.contains(&format!("href=\"{draft}?at=atd#meeting\"")),
+        "{}",
+        page.html
+    );
+    assert!(approver.goes_to(&format!("{draft}?at=atd")).text().contains("It makes unreachable: ferry-half."));
+    for (provider, told) in [("vivi", "At vivi it does not count"), ("nobody", "There is no provider nobody.")] {
+        let page = approver.goes_to(&format!("{draft}?at={provider}"));
+        assert!(page.status == 200 && page.text().contains(told), "{}", page.text());
+    }
+    let harmless = editor.step("/priorities/atd", "down:ferry-half", &[]).leads_to();
+    editor.choose("avis-language", "en");
+    assert!(editor.goes_to(&harmless).text().contains("Nobody would pay instead of somebody else."));
 }
 
 #[test]

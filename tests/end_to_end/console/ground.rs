@@ -73,6 +73,53 @@ fn an_operator_tries_a_slot_before_saving_it_and_removes_what_no_rule_names() {
 }
 
 #[test]
+fn a_provider_says_which_means_it_accepts_and_an_operator_which_it_gives_out() {
+    let server = Server::start();
+    let (carrier, operator) =
+        (Person::user(&server, "peteris@atd.example"), Person::user(&server, "olga@operator.example"));
+    let path = "/providers/atd";
+    assert!(carrier.get("/providers").html.contains(&format!("href=\"{path}\"")));
+    let page = carrier.get(path);
+    assert!(page.text().contains("nothing is said") && !page.html.contains("name=\"issues\""), "{}", page.text());
+    let sent = |person: &Person<'_>, page: &Page, step: &str, changes: &[(&str, &str)]| {
+        let mut fields = page.form(step);
+        fields.retain(|(name, _)| name != "try" && !changes.iter().any(|(known, _)| known == name));
+        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        fields.extend(changes);
+        person.send(path, &fields)
+    };
+    let means = |person: &Person<'_>, page: &Page, changes: &[(&str, &str)]| sent(person, page, "means", changes);
+    let both = [("accepts", "etalons"), ("accepts", "goda-gimene")];
+    let tried = means(&carrier, &page, &[&both[..], &[("reason", "new readers"), ("try", "yes")]].concat());
+    assert!(tried.status == 200 && tried.text().contains("every case comes out"), "{}", tried.text());
+    assert!(both.iter().all(|(name, value)| tried.form("means").contains(&((*name).into(), (*value).into()))));
+    // What is ticked stays ticked after a fault.
+    let wrong = means(&carrier, &page, &[&both[..], &[("reason", "")]].concat());
+    assert!(wrong.status == 422 && wrong.html.contains("href=\"#means-reason\""), "{}", wrong.text());
+    assert!(wrong.form("means").contains(&("accepts".to_owned(), "goda-gimene".to_owned())), "{}", wrong.html);
+    let saved = means(&carrier, &page, &[&both[..], &[("reason", "new readers")]].concat()).leads_to();
+    let told = carrier.get(&saved).text();
+    assert!(told.contains("Acceptsetalons, goda-gimene") && told.contains("Live on"), "{told}");
+    let stale = means(&carrier, &page, &[("accepts", "eid"), ("reason", "later")]);
+    assert_eq!(stale.status, 412, "{}", stale.text());
+
+    let read = operator.get(path);
+    let given = means(&operator, &read, &[&both[..], &[("issues", "etalons"), ("reason", "it prints them")]].concat());
+    carrier.choose("avis-language", "lv");
+    assert!(carrier.get(&given.leads_to()).text().contains("Izdodetalons"), "{}", carrier.get(path).text());
+    carrier.choose("avis-language", "en");
+    assert!(carrier.get("/cards").text().contains("You issue: etalons"), "{}", carrier.get("/cards").text());
+    // What it gives out stays as it is when it changes what it accepts.
+    let again = means(&carrier, &carrier.get(path), &[("accepts", "etalons"), ("reason", "old readers")]).leads_to();
+    assert!(carrier.get(&again).text().contains("AcceptsetalonsGives outetalonsTags"), "{}", carrier.get(path).text());
+    let tags = [("tags", "bus, night"), ("reason", "at night, too")];
+    sent(&operator, &operator.get(path), "tags", &tags).leads_to();
+    assert!(carrier.get(path).text().contains("Tagsbus, night") && !carrier.get(path).steps().contains(&"tags"));
+    assert_eq!(carrier.get("/providers/vivi").status, 404, "another one's");
+    assert_eq!(Person::user(&server, "elza@state.example").get("/providers").status, 200, "who may not write reads");
+}
+
+#[test]
 fn a_group_is_named_on_its_page_by_its_owner_alone() {
     let server = Server::start();
     let editor = Person::user(&server, "elza@state.example");

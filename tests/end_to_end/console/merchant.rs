@@ -8,6 +8,9 @@ use super::person::{Page, Person};
 use super::until_quote;
 use crate::program::Server;
 
+/// Rules of one programme.
+const RULES_MAX: usize = 64;
+
 /// The next version of the programme of the demo is drafted; its path.
 pub(super) fn drafted(shop: &Person<'_>) -> String {
     let made = shop.step("/programmes/demo-points", "draft", &[]).leads_to();
@@ -132,7 +135,7 @@ fn a_programme_of_many_rules_is_light_and_changed_rule_by_rule() {
     let opened = editor.get(&draft);
     let form = opened.form("set:earn");
     assert!(opened.html.len() <= 40_000, "{}", opened.html.len());
-    assert!(form.contains(&("earn.rules.3.kept".to_owned(), "yes".to_owned())), "{form:?}");
+    assert!(form.contains(&("earn.rules.kept".to_owned(), "0,1,2,3,4,5,6,7".to_owned())), "{form:?}");
     assert!(!form.iter().any(|(name, _)| name == "earn.rules.3.code"), "{form:?}");
 
     // The button of a rule opens it with its condition, and nothing is lost by it.
@@ -175,6 +178,43 @@ fn a_programme_of_many_rules_is_light_and_changed_rule_by_rule() {
     editor.send(at, &fields).leads_to();
     said["earn"]["rules"].as_array_mut().unwrap().remove(3);
     assert_eq!(content(&editor.get(&draft)), said);
+}
+
+/// Of very many rules one is chosen from a list, and the JSON has a page of its own: both pages stay within their weight.
+#[test]
+fn a_programme_of_as_many_rules_as_there_may_be_is_light() {
+    let server = Server::start();
+    let editor = Person::user(&server, "solvita@shop.example");
+    let draft = drafted(&editor);
+    let mut said = content(&editor.get(&draft));
+    let rule = |number: usize| {
+        json!({"code": format!("rule-{number}"), "money": number + 1,
+            "when": {"all": [{"channel": {"in": ["shop"]}}, {"weekday": {"in": [1, 2, 3]}}]}})
+    };
+    said["earn"]["rules"] = (0..RULES_MAX).map(rule).collect();
+    editor.step(&draft, "save", &[("content", &said.to_string())]).leads_to();
+    let opened = editor.get(&draft);
+    assert!(opened.html.len() <= 40_000 && !opened.html.contains("id=\"save-content\""), "{}", opened.html.len());
+    let json = format!("{draft}?json=yes");
+    assert!(opened.html.contains(&format!("href=\"{json}#edit\"")), "{}", opened.text());
+    let alone = editor.get(&json);
+    assert!(alone.html.len() <= 120_000 && content(&alone) == said, "{}", alone.html.len());
+
+    let chosen = [("row", "chosen"), ("chosen", "17")];
+    let open = editor.get(&format!("{draft}?open=earn"));
+    assert!(open.html.len() <= 40_000, "{}", open.html.len());
+    let last = editor.step_of(&open, &draft, "set:earn", &chosen).leads_to();
+    assert!(last.contains("open=earn&row=17"), "{last}");
+    let page = editor.get(&last);
+    assert!(page.html.len() <= 40_000, "{}", page.html.len());
+    let at = last.split('#').next().unwrap();
+    editor.step_of(&page, at, "set:earn", &[("earn.rules.17.number", "500")]).leads_to();
+    said["earn"]["rules"][17]["money"] = json!(500);
+    assert_eq!(content(&editor.get(&json)), said);
+    // A fault of the JSON is told where it stands.
+    let broken = editor.step(&json, "save", &[("content", "{ \"name\": ")]);
+    assert!(broken.status == 422 && broken.html.contains("href=\"#save-content\""), "{}", broken.text());
+    assert!(broken.form("save").iter().any(|(_, value)| value == "{ \"name\": "), "{}", broken.text());
 }
 
 #[test]

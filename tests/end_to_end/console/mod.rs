@@ -15,6 +15,7 @@ mod operators;
 mod person;
 mod planted;
 mod shop;
+mod stories;
 mod through;
 mod why;
 
@@ -43,7 +44,7 @@ const USERS: [(&str, &str, &str); 11] = [
 ];
 
 /// Questions to the control plane that one page costs at most.
-const QUESTIONS_MAX: usize = 6;
+const QUESTIONS_MAX: usize = 8;
 
 /// The demo with one of its files changed.
 fn demo(folder: &Folder, changed: &str, change: impl FnOnce(&mut Value)) -> Server {
@@ -312,4 +313,8 @@ fn a_provider_connects_a_till_with_a_key_that_is_shown_once() {
     assert!(!again.html.contains(&key), "a repeat shows no secret");
     provider.step("/terminals/atd-pier", "end", &[("reason", "it was lost")]).leads_to();
     eventually("a key that is refused", || server.read(&key, "/v1/terminal").status, |status| *status == 401);
+    // Its page says when that was, why, and that the till still calls with it.
+    let ended = |page: &Page| page.text().contains("it was lostended") && page.text().contains("the key has ended");
+    eventually("when and why", || provider.get("/terminals/atd-pier"), ended);
+    assert!(!Person::user(&server, "elza@state.example").get("/terminals/atd-pier").text().contains("it was lost"));
 }

@@ -29,6 +29,8 @@ fn a_service_is_drafted_by_its_party_and_published_by_an_operator() {
     let elsewhere = Person::user(&server, "elza@state.example");
     assert_eq!(elsewhere.get(service).status, 404, "a draft is its party's");
 
+    let waits = operator.get("/");
+    assert!(waits.text().contains("E-service to publish") && waits.html.contains(service), "{}", waits.text());
     let read = operator.get(service);
     assert!(read.text().contains("Tickets <b>now</b>") && !read.html.contains("<b>now"), "{}", read.text());
     assert!(!read.steps().contains(&"change"), "an operator changes nothing of it");

@@ -169,6 +169,15 @@ impl<'s> Person<'s> {
         self.patiently(|| self.agent.get(self.server.url(path)).header("cookie", self.cookie()).call().unwrap())
     }
 
+    /// Goes from a page of this host to another one.
+    pub(super) fn goes_to(&self, path: &str) -> Page {
+        let ask = || {
+            let asked = self.agent.get(self.server.url(path)).header("cookie", self.cookie());
+            asked.header("sec-fetch-site", "same-origin").call()
+        };
+        self.patiently(|| ask().unwrap())
+    }
+
     /// Asks for something of a media type.
     pub(super) fn get_as(&self, media_type: &str, path: &str) -> Page {
         let ask = || {

@@ -52,6 +52,9 @@ fn a_member_is_enrolled_found_and_given_points_by_two() {
     assert!(many.ends_with("done=adjustment-asked"), "{many}");
     let waits = editor.get("/adjustments");
     assert!(!waits.steps().iter().any(|step| step.starts_with("confirm")), "not by who asked");
+    for (person, is_told) in [(&approver, true), (&editor, false)] {
+        assert_eq!(person.get("/").text().contains("Points to confirm"), is_told);
+    }
     let seen = approver.get("/adjustments");
     assert!(seen.text().contains("a broken <i>till</i>") && !seen.html.contains("<i>till"), "{}", seen.text());
     let step = seen.steps().into_iter().find(|step| step.starts_with("confirm:")).unwrap().to_owned();

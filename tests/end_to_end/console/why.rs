@@ -102,6 +102,16 @@ fn an_auditor_decides_a_record_again_and_a_grantor_sees_what_its_benefit_cost() 
         own.text()
     );
 
+    // By its number, from where sales are and from where one asks why not.
+    let number = sale.trim_start_matches("/sales/");
+    for room in ["/sales", "/why"] {
+        assert!(editor.get(room).html.contains("<form method=\"get\" class=\"search\" action=\"/sales\">"), "{room}");
+    }
+    assert_eq!(told(&editor.get(&format!("/sales?number=%20{number}"))), told(&own));
+    for unknown in ["0190f6a2-0000-7000-8000-000000000001", "seven", "../parties"] {
+        assert_eq!(editor.get(&format!("/sales?number={unknown}")).status, 404, "{unknown}");
+    }
+
     let benefit = editor.get("/benefits/lv-goda-gimene");
     let (picture, month) = (&benefit.html, Timestamp::now().to_string());
     assert!(

@@ -74,6 +74,7 @@ pub(super) const LISTED: &[Field] = &[
     needed("state", Kind::Word(&[DRAFT, ISSUED, AGREED, PAID])),
     optional("number", Kind::Whole(1, i64::MAX)),
     optional("total", SUM),
+    optional("issued_by", CODE),
 ];
 
 /// A statement with its lines.
@@ -290,11 +291,12 @@ pub(super) fn shown_dispute(dispute: &Dispute) -> Value {
 }
 
 fn listed(kept: &Kept<StatementRecord>) -> Value {
-    let StatementRecord { provider, from, until, sealed, .. } = &kept.object;
+    let StatementRecord { provider, from, until, sealed, steps, .. } = &kept.object;
+    let issued = steps.iter().find(|step| step.step == ISSUED);
     json!({
         "id": kept.record.key, "grantor": kept.owner(), "provider": provider, "from": from, "until": until,
         "state": kept.state(), "number": sealed.as_ref().map(|sealed| sealed.number),
-        "total": sealed.as_ref().map(|sealed| sealed.total),
+        "total": sealed.as_ref().map(|sealed| sealed.total), "issued_by": issued.map(|step| &step.party),
     })
 }
 

@@ -22,11 +22,23 @@ pub(super) use showing::editor;
 const ROWS_MAX: usize = 100;
 /// So many rows stand open; of more, each is folded until it is asked for, so that a page of many stays light.
 const ROWS_OPEN_MAX: usize = 2;
-/// What a folded row sends instead of its fields: that it stays as it is.
+/// Of more folded rows than these one is chosen from a list.
+const ROWS_TOLD_MAX: usize = 10;
+/// What is sent of folded rows instead of their fields: the numbers of those that stay as they are.
 const KEPT: &str = "kept";
 
 /// By which name a row is asked for that is folded.
 pub(super) const ROW: &str = "row";
+/// By which name a row is chosen from a list.
+const CHOSEN: &str = "chosen";
+
+/// The row that is asked for by what was sent.
+pub(super) fn asked_row(visit: &Visit<'_>) -> Option<usize> {
+    match visit.form.find(ROW)? {
+        CHOSEN => visit.form.find(CHOSEN)?.parse().ok(),
+        row => row.parse().ok(),
+    }
+}
 
 /// The windows; the first is none.
 const WINDOWS: &[&str] = &["", "day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"];
@@ -161,9 +173,14 @@ impl Rows {
             || self.asked.is_some_and(|asked| !matches!((typed.condition)(&asked.root_in(row)), Ok(None)))
     }
 
+    /// The name under which it is sent which rows are folded.
+    fn kept(&self) -> String {
+        format!("{}.{KEPT}", self.list)
+    }
+
     /// Whether a row was sent folded.
     fn is_kept(&self, row: usize, typed: &Typed<'_>) -> bool {
-        !(typed.text)(&format!("{}{KEPT}", self.prefix(row))).is_empty()
+        (typed.text)(&self.kept()).split(',').any(|kept| kept.parse() == Ok(row))
     }
 
     /// The rows that are typed, and of those before the ones that are kept.

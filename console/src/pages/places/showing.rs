@@ -3,11 +3,10 @@
 use askama::Template;
 use serde_json::Value;
 
-use super::{Content, KEPT, Named, Place, ROW, ROWS_MAX, ROWS_OPEN_MAX, Rows, Subject, Typed, id_of};
-use crate::pages::cases;
+use super::{CHOSEN, Content, Named, Place, ROW, ROWS_MAX, ROWS_OPEN_MAX, ROWS_TOLD_MAX, Rows, Subject, Typed, id_of};
 use crate::pages::conditions::{self, Boxes};
 use crate::pages::filled::Filled;
-use crate::pages::spread;
+use crate::pages::{cases, drafts, spread};
 use crate::reading::text;
 use crate::sentence::sentence;
 use crate::view::{Field, Form, Html, link};
@@ -37,18 +36,38 @@ struct Row {
     fields: Vec<Html>,
 }
 
-/// A row of many: what it is called, that it stays as it is, and the button that opens it.
+/// A row of some: what it is called, and the button that opens it.
 #[derive(Template)]
 #[template(
-    source = r#"<p class="adding">{{ legend }}{% if !told.is_empty() %}: {{ told }}{% endif %}{% if let Some(kept) = kept %}<input type="hidden" name="{{ kept }}" value="yes">{% endif %}<button class="quiet" name="row" value="{{ row }}" aria-label="{{ says }}: {{ legend }}">{{ says }}</button></p>"#,
+    source = r#"<p class="adding">{{ legend }}{% if !told.is_empty() %}: {{ told }}{% endif %}<button class="quiet" name="row" value="{{ row }}" aria-label="{{ says }}: {{ legend }}">{{ says }}</button></p>"#,
     ext = "html"
 )]
 struct Folded {
     legend: String,
     told: String,
-    kept: Option<String>,
     row: usize,
     says: String,
+}
+
+/// The rows of many, from which one is opened.
+#[derive(Template)]
+#[template(
+    source = r#"<div class="adding"><div class="field"><label for="{{ id }}">{{ label }}</label><select id="{{ id }}" name="chosen">{% for (row, told) in rows %}<option value="{{ row }}">{{ told }}</option>{% endfor %}</select></div><button class="quiet" name="row" value="chosen">{{ says }}</button></div>"#,
+    ext = "html"
+)]
+struct Many {
+    id: String,
+    label: String,
+    rows: Vec<(usize, String)>,
+    says: String,
+}
+
+/// That folded rows stay as they are.
+#[derive(Template)]
+#[template(source = r#"<input type="hidden" name="{{ name }}" value="{{ rows }}">"#, ext = "html")]
+struct Kept {
+    name: String,
+    rows: String,
 }
 
 /// What a draft says as a sentence; each place with its form.
@@ -56,6 +75,7 @@ pub(in crate::pages) fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> 
     let (kind, nothing) = (text(draft, "kind"), Content::new());
     let (subject, content) = (Subject::of(kind), draft.get("content").unwrap_or(&Value::Null));
     let fields = content.as_object().unwrap_or(&nothing);
+    let is_long = drafts::is_long(draft);
     let faults: Vec<&str> = visit.refusal.iter().flat_map(|refusal| &refusal.errors).map(|(at, _)| &**at).collect();
     let places = sentence(visit, kind, content).into_iter().filter_map(|(name, told)| {
         let place = subject.find(name)?;
@@ -65,8 +85,8 @@ pub(in crate::pages) fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> 
         let is_chosen = visit.query.find("open") == Some(name);
         let is_faulty = faults.iter().any(|at| subject.spot(at).is_some_and(|(of, _)| of == name));
         let is_open = is_sent || is_chosen || is_faulty;
-        // While one row of many is changed, other places are a link away.
-        if !is_open && visit.query.find(ROW).is_some() {
+        // Of a long draft, and while one row of many is changed, other places are a link away.
+        if !is_open && (is_long || visit.query.find(ROW).is_some()) {
             let part = link(format!("?open={name}#place-{name}"), visit.say("places-open"));
             return Some(Html::of(&Opening { place: name, summary, part, is_open }));
         }
@@ -104,13 +124,49 @@ impl Filling<'_> {
             } else {
                 spread::at(&fields, rows.list).and_then(Value::as_array).map_or(0, Vec::len)
             };
-            let shown = |row| match self.is_folded(rows, row, there) {
-                true => self.folded(&fields, rows, row, row < there),
-                false => self.row(&fields, rows, row, row < there),
-            };
-            parts.extend((0..=there).map(shown));
+            parts.extend(self.rows(&fields, rows, there));
         }
         Html::joined(parts)
+    }
+
+    /// The rows of a list, and another one behind them. Of many the folded ones stand in one list.
+    fn rows(&self, fields: &Content, rows: &Rows, there: usize) -> Vec<Html> {
+        let (folded, open): (Vec<usize>, Vec<usize>) = (0..=there).partition(|row| self.is_folded(rows, *row, there));
+        let kept: Vec<String> = folded.iter().filter(|row| **row < there).map(usize::to_string).collect();
+        let mut parts = Vec::new();
+        if folded.len() > ROWS_TOLD_MAX {
+            parts.push(self.many(fields, rows, (&folded, there)));
+            parts.extend(open.into_iter().map(|row| self.row(fields, rows, row, row < there)));
+        } else {
+            parts.extend((0..=there).map(|row| match folded.contains(&row) {
+                true => self.folded(fields, rows, row, row < there),
+                false => self.row(fields, rows, row, row < there),
+            }));
+        }
+        if !kept.is_empty() {
+            parts.push(Html::of(&Kept { name: rows.kept(), rows: kept.join(",") }));
+        }
+        parts
+    }
+
+    /// Folded rows in one list, from which one is opened; the last is the new one.
+    fn many(&self, fields: &Content, rows: &Rows, (folded, there): (&[usize], usize)) -> Html {
+        let told = |row: usize| match row < there {
+            true => format!("{}: {}", row + 1, self.begins(fields, rows, row)),
+            false => self.visit.say("places-row-new"),
+        };
+        Html::of(&Many {
+            id: id_of(self.place.name, &format!("{}.{CHOSEN}", rows.list)),
+            label: self.visit.say("places-rows"),
+            rows: folded.iter().map(|row| (*row, told(*row))).collect(),
+            says: self.visit.say("places-row-open"),
+        })
+    }
+
+    /// With what a row begins.
+    fn begins(&self, fields: &Content, rows: &Rows, row: usize) -> String {
+        let first = rows.fields.first().map(|(name, _)| format!("{}{name}", rows.prefix(row)));
+        first.map(|name| self.place.text(fields, &name)).unwrap_or_default()
     }
 
     /// Whether a row of many is folded: it was not asked for, nothing is wrong in it, and it was not sent open.
@@ -120,7 +176,8 @@ impl Filling<'_> {
             return false;
         }
         if self.is_sent && row < there {
-            return visit.form.find(&format!("{}{KEPT}", rows.prefix(row))).is_some();
+            let kept = visit.form.text(&rows.kept());
+            return kept.split(',').any(|kept| kept.parse() == Ok(row));
         }
         let fields = id_of(self.place.name, &rows.prefix(row));
         let boxes = rows.asked.map(|asked| format!("n-{}", asked.root_in(row)));
@@ -136,11 +193,8 @@ impl Filling<'_> {
     fn folded(&self, fields: &Content, rows: &Rows, row: usize, is_there: bool) -> Html {
         let number = i64::try_from(row + 1).unwrap_or(i64::MAX);
         let legend = self.visit.texts.with(rows.told, &[("n", number.into())]);
-        let first =
-            rows.fields.first().map(|(name, _)| self.place.text(fields, &format!("{}{name}", rows.prefix(row))));
         Html::of(&Folded {
-            kept: is_there.then(|| format!("{}{KEPT}", rows.prefix(row))),
-            told: first.filter(|_| is_there).unwrap_or_default(),
+            told: if is_there { self.begins(fields, rows, row) } else { String::new() },
             row,
             says: self.visit.say(if is_there { "places-row-open" } else { "places-row-new" }),
             legend,
