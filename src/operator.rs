@@ -118,8 +118,8 @@ impl Administered {
         self.answered(self.agent.get(self.url(path, query)).header("authorization", self.bearer()).call())
     }
 
-    /// Reads a file as it is written.
-    pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<>, Refused> {
+    /// Reads a file as it is written, by who must be there until all of it was read.
+    pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<'_>, Refused> {
         let response = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).call();
         let response = response.map_err(|error| self.unreachable(&error))?;
         if response.status().is_success() {

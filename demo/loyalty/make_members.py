@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes members of the supermarket's programme beside the four named people, the same every time.
+"""Writes holders.ndjson: four named people and 20,000 members of the supermarket's programme, the same every time.
 
-    python3 demo/loyalty/make_members.py 20000 > holders.ndjson   so many members, to standard output
+    python3 demo/loyalty/make_members.py            writes holders.ndjson beside this file
+    python3 demo/loyalty/make_members.py - 100000   writes so many members to standard output
 
 Nobody here is real: every value of an identifier starts with a name or with MARKET.
 """
@@ -13,9 +14,30 @@ import random
 import sys
 
 SEED = 20261127
+MEMBERS = 20_000
 PROGRAM = "market-points"
 FIRST_DAY = datetime.date(2022, 1, 1)
 DAYS = 1_780
+
+
+def membership(program, **more):
+    return {"program": program, **more, "consent": "terms-1"}
+
+
+def named(code, *memberships, **more):
+    holder = {"holder": f"m-{code}", **more}
+    if memberships:
+        holder["memberships"] = list(memberships)
+    number = ["liga", "andris", "zane", "ugis"].index(code) + 1
+    return {**holder, "identifiers": [{"scheme": "app", "value": f"{code.upper()}-{number:04}"}]}
+
+
+NAMED = [
+    named("liga", *map(membership, (PROGRAM, "cafe-stamps", "chain-club")), entitlements=[{"group": "large-family"}]),
+    named("andris", membership("chain-club", account="household-7")),
+    named("zane", membership("chain-club", account="household-7")),
+    named("ugis"),
+]
 
 
 def member(number, dice):
@@ -39,14 +61,15 @@ def member(number, dice):
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) == 2 else None
-    if count is None or count < 0:
-        sys.exit(__doc__)
+    to_stdout = sys.argv[1:2] == ["-"]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else MEMBERS
+    path = pathlib.Path(__file__).with_name("holders.ndjson")
+    out = sys.stdout if to_stdout else path.open("w", encoding="utf-8", newline="\n")
     dice = random.Random(SEED)
-    named = pathlib.Path(__file__).with_name("holders.ndjson").read_text(encoding="utf-8")
-    sys.stdout.write(named)
-    for number in range(1, count + 1):
-        sys.stdout.write(json.dumps(member(number, dice), separators=(",", ":")) + "\n")
+    people = NAMED + [member(number, dice) for number in range(1, count + 1)]
+    for holder in people:
+        out.write(json.dumps(holder, separators=(",", ":")) + "\n")
+    out.flush()
 
 
 if __name__ == "__main__":

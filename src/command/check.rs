@@ -71,7 +71,8 @@ impl Check {
 /// The rules of a file, or those that an installation has.
 fn rules(path: &Path, settings: &Settings) -> Result<Value, Failure> {
     if path.is_dir() {
-        let published = Administered::reach(path, settings)?.read("catalogue")?;
+        let administered = Administered::reach(path, settings)?;
+        let published = administered.read("catalogue")?;
         return serde_json::from_reader(published).map_err(|error| Failure::of_file(path, error));
     }
     // Read as a whole first, so that a fault of its own is not told as one of the catalogue.

@@ -97,7 +97,8 @@ impl Export {
             What::Terminals => "terminals",
             What::Movements => return self.movements(&folder, settings),
         };
-        let exported = Administered::reach(&folder, settings)?.read(path)?;
+        let administered = Administered::reach(&folder, settings)?;
+        let exported = administered.read(path)?;
         match &self.output {
             None => failure::written(copied(exported, io::stdout().lock()))?,
             Some(output) => {
