@@ -174,10 +174,10 @@ impl Ledger {
 /// a balance were below zero at any moment.
 fn laws(rows: &Rows) -> Vec<String> {
     let mut broken = Vec::new();
-    let (mut sums, mut lots): (BTreeMap<(Account, i64), i64>, BTreeMap<(Account, i64), i64>) = Default::default();
-    let mut owed: BTreeMap<Account, i64> = BTreeMap::new();
+    // By operation, by lot, and by account.
+    let (mut sums, mut lots, mut owed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for entry in &rows.entries {
-        *sums.entry((entry.account(), entry.number)).or_default() += entry.points;
+        *sums.entry((entry.account(), entry.number)).or_insert(0) += entry.points;
         let (what, left) = match (&*entry.ledger_account, entry.lot) {
             ("points", Some(lot)) => (format!("lot {lot}"), lots.entry((entry.account(), lot)).or_default()),
             ("owed", None) => ("what is owed".to_owned(), owed.entry(entry.account()).or_default()),

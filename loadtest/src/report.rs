@@ -80,6 +80,11 @@ impl Findings {
         }
     }
 
+    /// How many answers were looked at.
+    pub(crate) fn checked(&self) -> u64 {
+        self.checked.load(Ordering::Relaxed)
+    }
+
     /// How many violations.
     pub(crate) fn count(&self) -> u64 {
         self.violations.load(Ordering::Relaxed)
@@ -87,7 +92,7 @@ impl Findings {
 
     /// The end of the report.
     pub(crate) fn summary(&self) -> String {
-        let (checked, compared) = (self.checked.load(Ordering::Relaxed), self.compared.load(Ordering::Relaxed));
+        let (checked, compared) = (self.checked(), self.compared.load(Ordering::Relaxed));
         let mut text = format!(
             "{checked} answers checked, {compared} decisions of them equal to the core's in every field that it decides.\n"
         );
