@@ -3,16 +3,13 @@
 use std::collections::HashSet;
 
 use avis_core::{IdentifierKey, IdentifierSecret, IdentifierStatus, RegisteredHolder, WrittenHolder};
-use avis_store::{
-    Commit, Interrupted, Kind as RowKind, NewRow, Revision, RowFault as RowRefused, StoreError, Stored, Unchanged,
-};
+use avis_store::{Commit, Interrupted, NewRow, Revision, RowFault as RowRefused, StoreError, Unchanged};
 use serde_json::{Value, json};
 
 use super::job::{Running, Stopped};
 use super::list::{List, Listed, Numbered, Written};
-use super::of_people::readable;
 use super::rows::{Format, RowFault};
-use super::work::{PEOPLE_AT_ONCE, Work};
+use super::work::{Known, PEOPLE_AT_ONCE, Work};
 use crate::control::problem::Problem;
 use crate::control::secret;
 use crate::own_blocks;
@@ -158,8 +155,7 @@ impl List for Holders {
         let mut faults = Vec::new();
         for people in numbered.chunks(PEOPLE_AT_ONCE) {
             let codes: Vec<&str> = people.iter().map(|(_, code)| *code).collect();
-            let (_, read) = work.registry.rows(RowKind::Holder, &codes)?;
-            faults.extend(become_of(people, read).filter_map(Result::err));
+            faults.extend(become_of(people, work.people(&codes)?).filter_map(Result::err));
         }
         Ok(faults)
     }
@@ -172,19 +168,18 @@ fn fault_told(fault: &RowFault) -> Interrupted {
 /// People as they become, of those who were read: as their lines say, but that no list makes active what is blocked.
 fn become_of<'a>(
     people: &'a [(&HolderRow, &str)],
-    read: Vec<Option<Stored>>,
+    read: Vec<Known>,
 ) -> impl Iterator<Item = Result<NewRow, RowFault>> + 'a {
-    read.into_iter().zip(people).map(|(stored, (row, code))| {
+    read.into_iter().zip(people).map(|(known, (row, code))| {
         let refused = |field: &str, code: &str| RowFault::new(row.line, field, code);
         let mut holder = RegisteredHolder::parse(row.holder.as_bytes()).map_err(|_| refused("", "malformed"))?;
         holder.holder.code = (*code).into();
-        let was_there = stored.is_some();
-        match readable(stored) {
-            Some(before) => {
-                stay(&mut holder, before, row.names_memberships).map_err(|word| refused("identifiers", word))?;
+        match known {
+            Known::Person(before) => {
+                stay(&mut holder, *before, row.names_memberships).map_err(|word| refused("identifiers", word))?;
             }
-            None if was_there => return Err(refused("holder", "unreadable_person")),
-            None => {}
+            Known::Unreadable => return Err(refused("holder", "unreadable_person")),
+            Known::Nobody => {}
         }
         Ok(NewRow::Holder(Box::new(holder)))
     })

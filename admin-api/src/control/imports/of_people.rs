@@ -3,17 +3,14 @@
 use std::collections::HashMap;
 
 use avis_core::{IdentifierKey, IdentifierSecret, RegisteredHolder};
-use avis_store::{
-    Commit, Interrupted, Kind as RowKind, NewRow, Revision, RowFault as RowRefused, Scope, StoreError, Stored,
-    Unchanged,
-};
+use avis_store::{Commit, Interrupted, NewRow, Revision, RowFault as RowRefused, Scope, StoreError, Stored, Unchanged};
 use serde_json::{Value, json};
 
 use super::job::{Running, Stopped};
 use super::list::{List, Listed, Numbered, Written};
 use super::rows::RowFault;
 use super::subject::{self, ListRow, Subject};
-use super::work::{PEOPLE_AT_ONCE, People, Work};
+use super::work::{Known, PEOPLE_AT_ONCE, People, Work};
 use crate::control::problem::{Code, Problem};
 
 /// The people of a list, each with their rows; and those whom a full list ends.
@@ -105,12 +102,13 @@ impl List for Subject {
         let (mut faults, now) = (Vec::new(), work.clock.now());
         for chunk in found.people.chunks(PEOPLE_AT_ONCE) {
             let codes: Vec<&str> = chunk.iter().map(|(code, _)| &**code).collect();
-            let (_, read) = work.registry.rows(RowKind::Holder, &codes)?;
-            for (stored, (_, rows)) in read.into_iter().zip(chunk) {
+            for (known, (_, rows)) in work.people(&codes)?.into_iter().zip(chunk) {
                 let rows: Vec<&ListRow> = rows.iter().filter_map(|row| listed.rows.get(*row)).collect();
-                let fault = match readable(stored) {
-                    Some(mut holder) => self.apply(&mut holder, &rows, now, &work.zone).err(),
-                    None => rows.first().map(|row| RowFault::new(row.line, "value", "unreadable_person")),
+                let fault = match known {
+                    Known::Person(mut holder) => self.apply(&mut holder, &rows, now, &work.zone).err(),
+                    Known::Nobody | Known::Unreadable => {
+                        rows.first().map(|row| RowFault::new(row.line, "value", "unreadable_person"))
+                    }
                 };
                 faults.extend(fault);
             }
@@ -158,8 +156,10 @@ impl Subject {
             Err(error) => return vec![Err(Interrupted(error.to_string()))],
         };
         let now = work.clock.now();
-        let become_one = |(stored, (_, rows)): (Option<Stored>, &(&str, &[usize]))| {
-            let mut holder = readable(stored).ok_or_else(|| Interrupted("a holder can't be read".to_owned()))?;
+        let become_one = |(known, (_, rows)): (Known, &(&str, &[usize]))| {
+            let Known::Person(mut holder) = known else {
+                return Err(Interrupted("a holder can't be read".to_owned()));
+            };
             let rows: Vec<&ListRow> = rows.iter().filter_map(|row| listed.rows.get(*row)).collect();
             match self {
                 Self::Entitlements { group, .. } if rows.is_empty() => {
@@ -170,14 +170,8 @@ impl Subject {
                     applied.map_err(|fault| Interrupted(format!("line {}", fault.line)))?;
                 }
             }
-            Ok(NewRow::Holder(Box::new(holder)))
+            Ok(NewRow::Holder(holder))
         };
         read.into_iter().zip(people).map(become_one).collect()
     }
-}
-
-/// A holder as it is stored, if it can be read.
-pub(super) fn readable(stored: Option<Stored>) -> Option<RegisteredHolder> {
-    let Some(Stored::Row(row)) = stored else { return None };
-    RegisteredHolder::parse(row.content?.as_bytes()).ok()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use avis_core::{IdentifierKey, IdentifierSecret};
+use avis_core::{IdentifierKey, IdentifierSecret, RegisteredHolder};
 use avis_store::{Act, Clock, Kind as RowKind, Registry, Store, StoreError, Stored};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -21,10 +21,32 @@ use crate::own_blocks::OwnBlocks;
 const LOOK_EVERY: u64 = 1_000;
 /// People that are read at a time.
 pub(super) const PEOPLE_AT_ONCE: usize = 2_000;
-/// So many, as they are stored.
-pub(super) type People = Result<Vec<Option<Stored>>, StoreError>;
+/// So many.
+pub(super) type People = Result<Vec<Known>, StoreError>;
 /// Bytes of text that one list keeps in memory until it is written.
 const KEPT_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// What is known of a person.
+pub(super) enum Known {
+    /// Nothing: nobody is of this code.
+    Nobody,
+    /// All of it.
+    Person(Box<RegisteredHolder>),
+    /// Somebody is, and can't be read.
+    Unreadable,
+}
+
+impl Known {
+    fn of(stored: Option<Stored>) -> Self {
+        let content = match stored {
+            None => return Self::Nobody,
+            Some(Stored::Row(row)) => row.content,
+            Some(_) => None,
+        };
+        let holder = content.and_then(|content| RegisteredHolder::parse(content.as_bytes()).ok());
+        holder.map_or(Self::Unreadable, |holder| Self::Person(Box::new(holder)))
+    }
+}
 
 /// What an import needs, on a thread of its own.
 pub(super) struct Work {
@@ -85,7 +107,7 @@ impl Work {
             let (read, coming) = sync_channel(1);
             let reading = move || {
                 for codes in codes.chunks(PEOPLE_AT_ONCE) {
-                    let people = self.registry.rows(RowKind::Holder, codes).map(|(_, people)| people);
+                    let people = self.people(codes);
                     // Who works may want no more.
                     if read.send(people).is_err() {
                         break;
@@ -96,6 +118,12 @@ impl Work {
             reader.map_err(|error| StoreError::Failed(format!("no thread can be started: {error}")))?;
             Ok(work(&mut coming.into_iter()))
         })
+    }
+
+    /// Those of codes, in their order.
+    pub(super) fn people(&self, codes: &[&str]) -> People {
+        let (_, stored) = self.registry.rows(RowKind::Holder, codes)?;
+        Ok(stored.into_iter().map(Known::of).collect())
     }
 
     /// What a list that is committed blocks is no person's own to unblock any more, whoever blocked it first.

@@ -82,11 +82,12 @@ impl Staged {
         at: Timestamp,
         folder: &Path,
     ) -> Result<Self, StoreError> {
-        let mut staged = Self { spool: Spool::new(folder), summary: Summary::default(), faults: RowFaults::default() };
+        let (summary, faults) = (Summary::default(), RowFaults::default());
+        let (mut staged, mut salts) = (Self { spool: Spool::new(folder), summary, faults }, Salts::default());
         // Identifiers seen so far, by half of their keys: 8 bytes each; what is met again is compared in whole later.
         let mut identifiers = HashSet::new();
         for (number, new) in (0..).zip(rows) {
-            let Some(row) = staged.admitted(number, new?, hasher, at)? else { continue };
+            let Some(row) = staged.admitted(number, new?, (hasher, &mut salts), at)? else { continue };
             for StagedIdentifier { key, .. } in &row.identifiers {
                 if !identifiers.insert(half(*key)) {
                     staged.summary.contested.insert(*key);
@@ -110,7 +111,7 @@ impl Staged {
         &mut self,
         number: u64,
         new: NewRow,
-        hasher: &RowHasher,
+        (hasher, salts): (&RowHasher, &mut Salts),
         at: Timestamp,
     ) -> Result<Option<StagedRow>, StoreError> {
         let (row, identifiers, asks_since) = match normal(new, at) {
@@ -128,7 +129,7 @@ impl Staged {
             self.faults.add(number, "", "expected each key once; this one stood before");
             return Ok(None);
         }
-        let (digest, salt) = (hasher.digest(&row), fresh_salt()?);
+        let (digest, salt) = (hasher.digest(&row), salts.fresh()?);
         let after_digest = row.content.as_deref().map(|content| salted(&salt, content));
         Ok(Some(StagedRow { number, row, digest, salt, after_digest, identifiers, asks_since }))
     }
@@ -192,8 +193,20 @@ fn half(IdentifierKey([a, b, c, d, e, f, g, h, ..]): IdentifierKey) -> u64 {
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
-fn fresh_salt() -> Result<[u8; 16], StoreError> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| StoreError::Failed(error.to_string()))?;
-    Ok(salt)
+/// Salts that nobody can know beforehand, of which the system is asked for many at once.
+#[derive(Default)]
+struct Salts(Vec<[u8; 16]>);
+
+impl Salts {
+    const AT_ONCE: usize = 256;
+
+    fn fresh(&mut self) -> Result<[u8; 16], StoreError> {
+        if let Some(salt) = self.0.pop() {
+            return Ok(salt);
+        }
+        let mut salts = vec![[0; 16]; Self::AT_ONCE];
+        getrandom::fill(salts.as_flattened_mut()).map_err(|error| StoreError::Failed(error.to_string()))?;
+        self.0 = salts;
+        self.fresh()
+    }
 }

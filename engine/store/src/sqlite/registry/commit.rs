@@ -81,11 +81,11 @@ fn revise(
     let mut builder = RevisionBuilder::new(hasher, before, commit, summary, faults);
     for staged in rows {
         let staged = staged?;
-        let was = was(connection, &staged.row)?;
+        let (place, was) = was(connection, &staged.row)?.unzip();
         if let Some(change) = builder.change(staged, was) {
             let is_renamed = identifiers::claim(connection, &mut builder, &change)?;
             if mode == Mode::Keep {
-                keep(connection, builder.number(), &change)?;
+                keep(connection, builder.number(), &change, place)?;
             }
             if mode == Mode::Keep && is_renamed {
                 identifiers::keep(connection, &change)?;
@@ -120,23 +120,27 @@ fn scope_changed(connection: &Connection, scope: Scope, since: u64) -> Result<bo
     })
 }
 
-fn was(connection: &Connection, row: &Row) -> Result<Option<Before>, rusqlite::Error> {
-    let query = "SELECT content, digest, revision FROM followed WHERE kind = ?1 AND key = ?2";
+/// Where a row stands, and what it was; none where none of its key does.
+fn was(connection: &Connection, row: &Row) -> Result<Option<(i64, Before)>, rusqlite::Error> {
+    let query = "SELECT content, digest, revision, rowid FROM followed WHERE kind = ?1 AND key = ?2";
     let mut statement = connection.prepare_cached(query)?;
     let before = |columns: &rusqlite::Row<'_>| {
         let digest = columns.get::<_, Option<[u8; 16]>>(1)?.map(Digest::from_bytes);
-        Ok(Before { content: columns.get(0)?, digest, revision: columns.get(2)? })
+        Ok((columns.get(3)?, Before { content: columns.get(0)?, digest, revision: columns.get(2)? }))
     };
     statement.query_row(params![row.kind.word(), row.key], before).optional()
 }
 
-fn keep(connection: &Connection, revision: u64, change: &Change) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO followed (kind, key, content, digest, revision) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET content = excluded.content, digest = excluded.digest, revision = excluded.revision",
-    )?;
-    let Row { kind, key, content } = &change.row;
-    statement.execute(params![kind.word(), key, content, change.digest.map(Digest::to_bytes), revision])?;
+/// Writes a row, in the place where it stands.
+fn keep(connection: &Connection, revision: u64, change: &Change, place: Option<i64>) -> Result<(), rusqlite::Error> {
+    let (Row { kind, key, content }, digest) = (&change.row, change.digest.map(Digest::to_bytes));
+    if let Some(place) = place {
+        let update = "UPDATE followed SET content = ?1, digest = ?2, revision = ?3 WHERE rowid = ?4";
+        connection.prepare_cached(update)?.execute(params![content, digest, revision, place])?;
+    } else {
+        let insert = "INSERT INTO followed (kind, key, content, digest, revision) VALUES (?1, ?2, ?3, ?4, ?5)";
+        connection.prepare_cached(insert)?.execute(params![kind.word(), key, content, digest, revision])?;
+    }
     changes::keep(connection, revision, change)
 }
 
