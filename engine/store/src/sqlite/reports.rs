@@ -30,24 +30,25 @@ const OF_AUTHORIZATIONS: &str = " WHERE +m.provider = ?1 AND m.authorization_id 
 const IN_ORDER: &str = " ORDER BY m.authorization_id, m.number";
 const ENTRIES_IN_ORDER: &str = ", e.line, e.discount, e.place";
 
-/// Authorizations of which something took place in time, or took place before and is sealed behind a position or not at all.
+/// Authorizations of which something took place in time, or took place before and is sealed behind a position or not at all. Each may
+/// come several times: what they are put in keeps them once.
 const COUNTING: &str = "
     (SELECT authorization_id FROM movement WHERE provider = ?1 AND natural_date >= ?3 AND natural_date < ?4
-     UNION SELECT authorization_id FROM seal WHERE provider = ?1 AND position > ?5 AND natural_date < ?3
-     UNION SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
+     UNION ALL SELECT authorization_id FROM seal WHERE provider = ?1 AND position > ?5 AND natural_date < ?3
+     UNION ALL SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
 /// As those, of what took place in time those with an entry of the grantor ?2.
 const COUNTING_OF: &str = "
     (SELECT authorization_id FROM entry
      WHERE provider = ?1 AND date >= ?3 AND date < ?4 AND (grantor = ?2 OR payer = ?2)
-     UNION SELECT authorization_id FROM seal WHERE provider = ?1 AND position > ?5 AND natural_date < ?3
-     UNION SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
+     UNION ALL SELECT authorization_id FROM seal WHERE provider = ?1 AND position > ?5 AND natural_date < ?3
+     UNION ALL SELECT authorization_id FROM unsealed WHERE ?5 IS NOT NULL)";
 const BY_IDS: &str = "(SELECT unhex(value) FROM json_each(?3))";
 const BY_REQUESTS: &str = "
     (SELECT authorization_id FROM request
      WHERE provider = ?1 AND request_id IN (SELECT unhex(value) FROM json_each(?3)) AND authorization_id IS NOT NULL)";
 const BY_SEALS: &str = "
     (SELECT authorization_id FROM seal WHERE position > ?3 AND position <= ?4
-     UNION SELECT authorization_id FROM unsealed WHERE ?5)";
+     UNION ALL SELECT authorization_id FROM unsealed WHERE ?5)";
 const BY_HOLDER: &str = "(SELECT authorization_id FROM movement WHERE provider = ?1 AND holder = ?3)";
 
 /// A folder's ledger, for reading on a connection of its own at each call. No lock is taken.

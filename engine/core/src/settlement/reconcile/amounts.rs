@@ -145,9 +145,9 @@ impl AmountForm {
             Some((whole, decimals)) => (whole, decimals),
             None => (text, ""),
         };
-        let digits = self.ungrouped(whole)?;
-        let minor = if self.is_minor { String::new() } else { cents(decimals)? };
-        let amount: i64 = format!("{digits}{minor}").parse().ok().filter(|amount| *amount <= BASKET_GROSS_MAX)?;
+        let whole = self.ungrouped(whole)?;
+        let amount = if self.is_minor { whole } else { whole.checked_mul(100)?.checked_add(cents(decimals)?)? };
+        let amount = Some(amount).filter(|amount| *amount <= BASKET_GROSS_MAX)?;
         Some(if is_negative { -amount } else { amount })
     }
 
@@ -162,31 +162,39 @@ impl AmountForm {
         is_near.then_some(minor)
     }
 
-    /// The digits of the whole part.
-    fn ungrouped(self, whole: &str) -> Option<String> {
+    /// The whole part.
+    fn ungrouped(self, whole: &str) -> Option<i64> {
         let is_mark = |mark: char| {
             matches!(mark, ' ' | '\u{a0}' | '\u{202f}' | '\'') || (matches!(mark, '.' | ',') && mark != self.decimal)
         };
-        let groups: Vec<&str> = whole.split(is_mark).collect();
         let mut marks = whole.chars().filter(|mark| is_mark(*mark));
         let first_mark = marks.next();
-        let are_alike = marks.all(|mark| Some(mark) == first_mark);
-        let (first, rest) = groups.split_first()?;
-        let is_grouped =
-            are_alike && rest.iter().all(|group| group.len() == 3) && (rest.is_empty() || first.len() <= 3);
-        let digits = groups.concat();
-        let is_number = !first.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-        (is_grouped && is_number).then_some(digits)
+        if !marks.all(|mark| Some(mark) == first_mark) {
+            return None;
+        }
+        let mut groups = whole.split(is_mark);
+        let first = groups.next().filter(|first| first_mark.is_none() || first.len() <= 3)?;
+        groups.try_fold(number(first)?, |before, group| {
+            let group = number(group).filter(|_| group.len() == 3)?;
+            before.checked_mul(1_000)?.checked_add(group)
+        })
     }
 }
 
+/// What digits say, if there are no others and some.
+fn number(digits: &str) -> Option<i64> {
+    digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
 /// Two digits; more only if they are zeros.
-fn cents(decimals: &str) -> Option<String> {
-    if !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
+fn cents(decimals: &str) -> Option<i64> {
+    let (cents, beyond) = decimals.split_at_checked(decimals.len().min(2))?;
+    let is_exact = beyond.bytes().all(|digit| digit == b'0');
+    match cents.len() {
+        0 => Some(0),
+        1 => number(cents).map(|tenths| tenths * 10),
+        _ => number(cents).filter(|_| is_exact),
     }
-    let (cents, beyond) = decimals.split_at(decimals.len().min(2));
-    beyond.bytes().all(|digit| digit == b'0').then(|| format!("{cents:0<2}"))
 }
 
 fn without_currency(text: &str) -> &str {
@@ -248,6 +256,14 @@ mod tests {
             "(7",
             "x",
             "7;1",
+            "7,+1",
+            "7,1+",
+            "7,1ā",
+            "7,ā",
+            "1 +34",
+            "1234 567",
+            "99999999999999999999",
+            "99999999999 999 999 999",
         ] {
             assert_eq!(comma.parse(text), None, "{text}");
         }

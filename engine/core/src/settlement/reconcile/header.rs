@@ -1,5 +1,7 @@
 //! Which column is which.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 
 use super::amounts::{AmountField, Mapped};
@@ -81,8 +83,9 @@ impl Header {
     }
 
     /// The time, of one column or of two.
-    pub(super) fn time(&self, row: &FileRow) -> String {
-        let parts: Vec<&str> = self.time.iter().filter_map(|column| self.cell(row, *column)).collect();
-        parts.join(" ")
+    pub(super) fn time<'c>(&self, row: &'c FileRow) -> Cow<'c, str> {
+        let mut parts = self.time.iter().filter_map(|column| self.cell(row, *column));
+        let first = parts.next().unwrap_or_default();
+        parts.next().map_or(Cow::Borrowed(first), |second| Cow::Owned(format!("{first} {second}")))
     }
 }

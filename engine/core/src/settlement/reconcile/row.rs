@@ -135,7 +135,8 @@ impl RowReader<'_> {
     /// The text of a cell; none of an empty one, and of what a spreadsheet made of a number.
     fn text<'c>(&self, cells: &'c FileRow, field: &'static str, column: Option<usize>) -> Read<Option<&'c str>> {
         let Some(text) = column.and_then(|column| self.header.cell(cells, column)) else { return Ok(None) };
-        if text.chars().count() > TEXT_CHARACTERS_MAX || text.chars().any(char::is_control) {
+        let is_plain = text.len() <= TEXT_CHARACTERS_MAX && text.bytes().all(|letter| matches!(letter, b' '..=b'~'));
+        if !is_plain && (text.chars().count() > TEXT_CHARACTERS_MAX || text.chars().any(char::is_control)) {
             return Err((field, format!("at most {TEXT_CHARACTERS_MAX} characters, none of them a control character")));
         }
         Ok(Some(text).filter(|text| field == "terminal" || !is_mangled(text)))
