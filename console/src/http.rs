@@ -15,7 +15,7 @@ use futures_core::Stream;
 use crate::assets::{Asset, FOLDER};
 use crate::fields::Fields;
 use crate::multipart;
-use crate::pages::{self, File, Next, PAGES};
+use crate::pages::{self, Content, File, Next, PAGES};
 use crate::simulator::Simulator;
 use crate::view::Html;
 use crate::visit::{Come, Visit};
@@ -164,10 +164,13 @@ fn written(answered: Answered, request: &str, is_encrypted: bool) -> HttpRespons
     match next {
         Next::Show(html) => whole(&mut response, html),
         Next::Go(path) => response.insert_header((header::LOCATION, path)).finish(),
-        Next::Save(File { name, media_type, bytes }) => response
-            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-            .content_type(media_type)
-            .body(bytes),
+        Next::Save(File { name, content }) => {
+            response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+            match content {
+                Content::Written(media_type, bytes) => response.content_type(media_type).body(bytes),
+                Content::Read(reply) => reply.streamed(response),
+            }
+        }
     }
 }
 

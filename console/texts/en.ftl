@@ -2377,3 +2377,33 @@ why-not-by-number = Of a sale that took place: by its number.
 places-rows = All that there are
 draft-as-json = All of it as JSON
 draft-as-sentence = As a sentence
+
+## Lists that are taken out
+
+export-title = As a file
+export-lead = All that is listed here, without any number of a card or document. Who takes it out, when and why is in the audit.
+export-do = Take the file
+groups-member = One member
+groups-member-lead = Who is recognised by what they show becomes a member, or one that is open ends. Many at once come as a list.
+groups-member-do = Write it
+groups-member-until = Alone it ends the membership that is open.
+groups-member-source = By which decision
+done-member-written = The membership is written.
+
+## Another case of a draft
+
+new-case-title = Another case
+new-case-lead = Who buys what, when and how. The case expects what comes with the draft as it is saved: read it, and mend it in the JSON if something else is right.
+new-case-do = Add the case
+new-case-name = What it shows
+new-case-provider = At which provider
+new-case-groups = The person is in
+new-case-groups-hint = Groups with commas between; none for somebody without a right.
+new-case-born = Born
+new-case-product = What is bought
+new-case-quantity = Units
+new-case-price = Price of one
+new-case-channel = Channel
+new-case-at = Time of sale
+done-case-added = The case is added, and expects what came.
+done-import-known = This very list came in before. This is what became of it then; nothing was done again.

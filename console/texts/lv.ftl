@@ -2402,3 +2402,33 @@ why-not-by-number = Par notikušu pārdevumu: pēc tā numura.
 places-rows = Visi, kas ir
 draft-as-json = Viss kā JSON
 draft-as-sentence = Kā teikums
+
+## Saraksti, ko izņem
+
+export-title = Kā fails
+export-lead = Viss, kas šeit uzskaitīts, bez neviena kartes vai dokumenta numura. Kas to izņem, kad un kāpēc, ir auditā.
+export-do = Izņemt failu
+groups-member = Viens dalībnieks
+groups-member-lead = Ko atpazīst pēc uzrādītā, kļūst par dalībnieku, vai arī beidzas atvērta dalība. Daudzus reizē iesniedz kā sarakstu.
+groups-member-do = Ierakstīt
+groups-member-until = Viens pats tas izbeidz atvērto dalību.
+groups-member-source = Ar kuru lēmumu
+done-member-written = Dalība ir ierakstīta.
+
+## Vēl viens melnraksta piemērs
+
+new-case-title = Vēl viens piemērs
+new-case-lead = Kurš, ko, kad un kā pērk. Piemērs gaida to, kas iznāk ar saglabāto melnrakstu: izlasiet to un labojiet JSON, ja pareizi ir citādi.
+new-case-do = Pievienot piemēru
+new-case-name = Ko tas rāda
+new-case-provider = Pie kura pārdevēja
+new-case-groups = Cilvēks ir grupās
+new-case-groups-hint = Grupas, atdalītas ar komatiem; neviena, ja cilvēkam tiesību nav.
+new-case-born = Dzimis
+new-case-product = Ko pērk
+new-case-quantity = Vienības
+new-case-price = Vienas cena
+new-case-channel = Kanāls
+new-case-at = Pārdošanas laiks
+done-case-added = Piemērs ir pievienots un gaida to, kas iznāca.
+done-import-known = Tieši šāds saraksts jau ir saņemts. Te ir, kas ar to notika; nekas nav darīts vēlreiz.

@@ -192,7 +192,7 @@ fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
 }
 
 /// A file that goes out while it is written; one that breaks off is not taken for whole.
-fn downloaded(mut response: HttpResponseBuilder, download: &Download) -> HttpResponse {
+pub(super) fn downloaded(mut response: HttpResponseBuilder, download: &Download) -> HttpResponse {
     let (mut output, body) = pipe::body();
     let write = download.write.clone();
     // The answer goes on while it is being written; who writes it needs no answer itself.

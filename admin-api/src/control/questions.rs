@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::{Answer, Body, Download};
-use super::http::Door;
+use super::http::{Door, downloaded};
 use super::incoming::{self, Incoming};
 use super::operations::all;
 use super::problem::{Code, Problem};
@@ -226,14 +226,17 @@ impl Control {
 }
 
 impl Reply {
-    /// The file that was asked for, whole, and its media type; none where it is none.
-    ///
-    /// # Errors
-    /// One that breaks off.
-    pub fn file(&self, out: &mut dyn std::io::Write) -> std::io::Result<Option<&'static str>> {
-        let Some(download) = &self.download else { return Ok(None) };
-        (download.write)(out)?;
-        Ok(Some(download.media_type))
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        self.download.is_some()
+    }
+
+    /// The file as an answer that has begun, going out while it is written; an empty answer where it is none.
+    pub fn streamed(&self, mut response: HttpResponseBuilder) -> HttpResponse {
+        match &self.download {
+            Some(download) => downloaded(response, download),
+            None => response.finish(),
+        }
     }
 }
 

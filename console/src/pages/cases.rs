@@ -78,12 +78,11 @@ pub(super) fn expecting(visit: &Visit<'_>, etag: &str) -> Html {
     Html::joined([Html::of(&said), visit.form(form)])
 }
 
-/// The cases of a draft as they expect what comes now.
+/// Cases of a draft as they expect what comes now.
 ///
 /// # Errors
 /// A draft whose cases can't be run.
-pub(super) fn as_they_come(visit: &Visit<'_>, draft: &Value) -> Result<Value, Refusal> {
-    let mut cases = draft.get("cases").cloned().unwrap_or_default();
+pub(super) fn as_they_come(visit: &Visit<'_>, draft: &Value, mut cases: Value) -> Result<Value, Refusal> {
     let body = json!({"content": draft.get("content"), "cases": cases});
     let ran = visit.ask(Question {
         method: "POST",

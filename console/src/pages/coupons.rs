@@ -159,5 +159,5 @@ pub(super) fn progress(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn take(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let id = visit.parameter("id");
     let reply = visit.send("POST", format!("/jobs/{id}/coupons"), json!({"file_key": visit.form.text("file_key")}))?;
-    downloaded(&reply, &format!("coupons-{id:.8}.csv")).map(Stepped::Save)
+    downloaded(reply, &format!("coupons-{id:.8}.csv")).map(Stepped::Save)
 }

@@ -1,6 +1,6 @@
 //! Tables as files for spreadsheets.
 
-use super::File;
+use super::{Content, File};
 
 /// Columns and rows as CSV: UTF-8, a comma between cells, a line feed after every row, and no text that a program takes for a formula.
 pub(super) fn file(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> File {
@@ -10,7 +10,7 @@ pub(super) fn file(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<
         csv.push_str(&row.iter().map(|cell| written(cell)).collect::<Vec<_>>().join(","));
         csv.push('\n');
     }
-    File { name: format!("{name}.csv"), media_type: "text/csv; charset=utf-8", bytes: csv.into_bytes() }
+    File { name: format!("{name}.csv"), content: Content::Written("text/csv; charset=utf-8", csv.into_bytes()) }
 }
 
 /// Minor units as spreadsheets read them.
@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn a_file_has_what_its_table_has_and_no_formula() {
         let rows = [vec!["=1+1".to_owned(), amount(-1_205)], vec!["a, \"b\"".to_owned(), amount(5)]];
-        let File { bytes, .. } = file("x", &["name", "amount"], rows.into_iter());
+        let Content::Written(_, bytes) = file("x", &["name", "amount"], rows.into_iter()).content else { panic!() };
         assert_eq!(String::from_utf8(bytes).unwrap(), "name,amount\n'=1+1,-12.05\n\"a, \"\"b\"\"\",0.05\n");
     }
 

@@ -3,7 +3,7 @@
 use avis_admin::control::{Refusal, encoded};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, beginning, benefits, cases, live, meeting, places};
+use super::{Shown, Stepped, beginning, benefits, case, cases, live, meeting, places};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::said;
@@ -113,13 +113,19 @@ fn sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Re
         let id = visit.parameter("id");
         page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
     }
-    page.add(meeting::part(visit, draft)?);
-    as_sentence(visit, page, draft, etag);
+    let meets = meeting::part(visit, draft)?;
+    // Who moved a benefit, or asked, reads that first.
+    if meeting::is_asked(visit) {
+        page.add(meets);
+        return as_sentence(visit, page, draft, etag);
+    }
+    as_sentence(visit, page, draft, etag)?;
+    page.add(meets);
     Ok(())
 }
 
 /// What it says as a sentence: its places open where it may be edited, and its cases run beside them.
-fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
+fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Result<(), Refusal> {
     page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
     if may_be_edited(visit, draft) {
         page.anchor = places::anchors(draft);
@@ -128,10 +134,12 @@ fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
         page.add(cases::expecting(visit, etag));
         page.add(cases::part(visit, draft));
+        page.add(case::form(visit, draft, etag)?);
     } else {
         let content = draft.get("content").unwrap_or(&Value::Null);
         page.add(Html::of(&Facts { rows: said(visit, text(draft, "kind"), content) }));
     }
+    Ok(())
 }
 
 fn told(visit: &Visit<'_>, page: &mut Page, draft: &Value) {
@@ -274,7 +282,10 @@ pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 }
 
 /// Writes another value of one field; all else stays as it is.
-fn rewrite(visit: &Visit<'_>, draft: &Value, field: &str, value: Value) -> Result<(), Refusal> {
+///
+/// # Errors
+/// What the control plane refuses.
+pub(super) fn rewrite(visit: &Visit<'_>, draft: &Value, field: &str, value: Value) -> Result<(), Refusal> {
     let kept = ["base", "content", "cases", "publish_at", "note"].into_iter();
     let kept = kept.filter_map(|name| Some((name.to_owned(), draft.get(name).filter(|it| !it.is_null())?.clone())));
     let mut body: Map<String, Value> = kept.collect();
@@ -285,7 +296,8 @@ fn rewrite(visit: &Visit<'_>, draft: &Value, field: &str, value: Value) -> Resul
 /// Lets the cases expect what comes now.
 pub(super) fn expect(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let draft = visit.get(path(visit, ""))?.body;
-    let cases = cases::as_they_come(visit, &draft)?;
+    let own = draft.get("cases").cloned().unwrap_or_default();
+    let cases = cases::as_they_come(visit, &draft, own)?;
     rewrite(visit, &draft, "cases", cases)?;
     Ok(Stepped::Go(format!("{}?done=expect", path(visit, ""))))
 }

@@ -126,5 +126,5 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut query = period.query();
     query.extend([("by", by.to_owned()), ("of", if of_payers { "payers" } else { "groups" }.to_owned())]);
     let reply = visit.list("/reports/figures/csv", query)?;
-    downloaded(&reply, if of_payers { "payers.csv" } else { "figures.csv" }).map(Shown::File)
+    downloaded(reply, if of_payers { "payers.csv" } else { "figures.csv" }).map(Shown::File)
 }

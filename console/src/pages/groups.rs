@@ -1,13 +1,16 @@
 //! Beneficiary groups: what they are called and whose they are.
 
 use avis_admin::control::{Refusal, encoded};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, exports, finding, live};
 use crate::layout::Page;
-use crate::reading::{items, text};
-use crate::view::{Facts, Field, Form, Heading, Html, Table, link};
-use crate::visit::Visit;
+use crate::reading::{items, text, whole};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::visit::{IDENTIFIER, Visit};
+
+/// The list of a group's memberships.
+const ENTITLEMENTS: &str = "/exports/entitlements";
 
 /// The groups, and a new one.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -43,6 +46,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let reply = visit.get(path(visit))?;
     let (group, etag) = (reply.body, reply.etag.unwrap_or_default());
     let mut page = Page::new(called(visit, &group).to_owned());
+    page.add(live::of_address(visit)?);
     page.add(Html::of(&Facts {
         rows: vec![
             (visit.word("column", "code"), Html::text(text(&group, "code"))),
@@ -55,8 +59,48 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let form = Form::new("name", visit.say("groups-name")).field(lv).field(en).field(visit.reason());
         page.add(visit.form(form.hidden("etag", &*etag)));
     }
+    if text(&group, "owner") == visit.own() {
+        if visit.may("POST", "/groups/{code}/members") {
+            page.add(Html::of(&Heading { id: "member-title", text: visit.say("groups-member") }));
+            page.add(Html::paragraph(visit.say("groups-member-lead")));
+            page.add(visit.form(member(visit)?));
+        }
+        page.add(exports::form(visit, ENTITLEMENTS));
+    }
     page.add(link("/groups", visit.word("room", "groups")));
     Ok(Shown::Page(page))
+}
+
+/// Who becomes a member, or ends as one, by what they show.
+fn member(visit: &Visit<'_>) -> Result<Form, Refusal> {
+    let date = |name: &str| Field::new(name, visit.word("column", name)).kind(Kind::Line("date")).optional();
+    Ok(Form::new("member", visit.say("groups-member-do"))
+        .field(finding::schemes(visit)?)
+        .field(finding::shown(visit))
+        .field(date("from"))
+        .field(date("until").hint(visit.say("groups-member-until")))
+        .field(Field::new("source", visit.say("groups-member-source")).optional())
+        .field(visit.reason()))
+}
+
+/// Writes one membership.
+pub(super) fn write_member(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let typed = ["scheme", IDENTIFIER, "from", "until", "source", "reason"].map(|name| (name, visit.form.text(name)));
+    let given = typed.into_iter().filter(|(name, typed)| !typed.is_empty() || *name == "reason");
+    let body: Map<String, Value> = given.map(|(name, typed)| (name.to_owned(), json!(typed))).collect();
+    let written = visit.send("POST", format!("{}/members", path(visit)), Value::Object(body));
+    let written = written.map_err(|refusal| match refusal.code.status() {
+        404 => Visit::at(IDENTIFIER, &visit.say("finding-nobody")),
+        _ => refusal,
+    })?;
+    let revision = whole(&written.body, "revision").unwrap_or_default();
+    Ok(Stepped::Go(format!("{}?done=member-written&revision={revision}", path(visit))))
+}
+
+/// The memberships as a file.
+pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let code = visit.parameter("code").to_owned();
+    exports::take(visit, (ENTITLEMENTS, &format!("{code}.csv")), vec![("group", code.clone())])
 }
 
 /// What people call a group; its code where nobody named it in a language of the pages.

@@ -1,6 +1,7 @@
 //! Lists that are imported: a dry run first, then the import, with its progress and its report by line and field.
 
 use avis_admin::control::{Question, Refusal};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::jobs::{self, Jobs};
@@ -84,7 +85,10 @@ pub(super) fn import(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
         if matches!(&*kind, "rules" | "holders" | "terminals") { "application/x-ndjson" } else { "text/csv" };
     let file = visit.take_file().map(|file| (media_type, file));
     let job = visit.ask(Question { method: "POST", path: "/imports".into(), query, file, ..Question::default() })?;
-    Ok(Stepped::Go(format!("/lists/{}?done=import-begun", text(&job.body, "id"))))
+    // The same list once more is the import that it was.
+    let is_known = text(&job.body, "started_at").parse::<Timestamp>().is_ok_and(|begun| begun < visit.now);
+    let word = if is_known { "import-known" } else { "import-begun" };
+    Ok(Stepped::Go(format!("/lists/{}?done={word}", text(&job.body, "id"))))
 }
 
 /// One import: how far it is, and what it found.

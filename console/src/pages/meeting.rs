@@ -16,6 +16,11 @@ const AROUND: usize = 10;
 /// Providers that are named as ways.
 const WAYS_MAX: usize = 8;
 
+/// Whether the address asks for a provider.
+pub(super) fn is_asked(visit: &Visit<'_>) -> bool {
+    !visit.query.text(AT).is_empty()
+}
+
 /// The part of a draft's page.
 ///
 /// # Errors

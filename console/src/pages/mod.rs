@@ -8,6 +8,7 @@ mod breakdown;
 mod budgets;
 mod calls;
 mod cards;
+mod case;
 mod cases;
 mod choices;
 mod conditions;
@@ -20,6 +21,7 @@ mod disputes;
 mod drafts;
 mod engines;
 mod entering;
+mod exports;
 mod faults;
 mod figures;
 mod filled;
@@ -71,8 +73,15 @@ pub(crate) use faults::refused;
 /// A file to keep.
 pub(crate) struct File {
     pub(crate) name: String,
-    pub(crate) media_type: &'static str,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: Content,
+}
+
+/// What is in a file.
+pub(crate) enum Content {
+    /// Bytes, of a media type.
+    Written(&'static str, Vec<u8>),
+    /// A file of the control plane, which goes out while it is written.
+    Read(Reply),
 }
 
 /// What a page shows: its title and parts, or something of its own.
@@ -209,7 +218,7 @@ pub(crate) const PAGES: &[Page] = &[
     page("/campaigns/{code}", coupons::campaign, &[("make", coupons::make)]),
     page("/coupons/{id}", coupons::show, &[("take", coupons::take)]),
     page("/coupons/{id}/progress", coupons::progress, &[]),
-    page("/cards", cards::show, &[("block", cards::block)]),
+    page("/cards", cards::show, &[("block", cards::block), ("export", cards::export)]),
     page("/contracts", contracts::list, &[("make", contracts::make)]),
     page("/contracts/{id}", contracts::show, &[("confirm", contracts::confirm), ("remove", contracts::remove)]),
     page("/days", days::days, &[("look", days::look)]),
@@ -224,6 +233,7 @@ pub(crate) const PAGES: &[Page] = &[
             ("set", drafts::set),
             ("check", drafts::check),
             ("expect", drafts::expect),
+            ("case", case::add),
             ("submit", drafts::submit),
             ("withdraw", drafts::withdraw),
             ("approve", drafts::approve),
@@ -263,7 +273,11 @@ pub(crate) const PAGES: &[Page] = &[
     ),
     page("/ground/slots/{name}", ground::slot, &[("slot", ground::set_slot), ("remove", ground::remove_slot)]),
     page("/groups", groups::list, &[("make", groups::make)]),
-    page("/groups/{code}", groups::show, &[("name", groups::set_name)]),
+    page(
+        "/groups/{code}",
+        groups::show,
+        &[("name", groups::set_name), ("member", groups::write_member), ("export", groups::export)],
+    ),
     page("/indicators", indicators::show, &[]),
     page("/indicators/csv", indicators::file, &[]),
     page("/lists", lists::list, &[("import", lists::import)]),
@@ -299,7 +313,7 @@ pub(crate) const PAGES: &[Page] = &[
         reconciling::show,
         &[("resolve", resolving::resolve), ("advise", resolving::advise), ("dispute", resolving::dispute)],
     ),
-    page("/sales", why::list, &[]),
+    page("/sales", why::list, &[("export", why::export)]),
     page("/sales/{id}", why::show, &[]),
     page("/services", services::list, &[("make", services::make)]),
     page(
@@ -387,11 +401,11 @@ fn shown(visit: &mut Visit<'_>, page: &Page, status: u16) -> (u16, Next) {
 }
 
 /// A file of the control plane, to keep under a name.
-fn downloaded(reply: &Reply, name: &str) -> Result<File, Refusal> {
-    let mut bytes = Vec::new();
-    let media_type = reply.file(&mut bytes).map_err(|_| Refusal::from(Code::Unavailable))?;
-    let media_type = media_type.ok_or_else(|| Refusal::from(Code::NotFound))?;
-    Ok(File { name: name.to_owned(), media_type, bytes })
+fn downloaded(reply: Reply, name: &str) -> Result<File, Refusal> {
+    if !reply.is_file() {
+        return Err(Code::NotFound.into());
+    }
+    Ok(File { name: name.to_owned(), content: Content::Read(reply) })
 }
 
 /// The page of a path, with what stands in it.

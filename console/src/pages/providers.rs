@@ -46,7 +46,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(live::of_address(visit)?);
     page.add(facts(visit, &provider));
     if visit.may("PUT", "/providers/{code}") {
-        page.add(Html::of(&Heading { id: "means", text: visit.say("providers-means") }));
+        page.add(Html::of(&Heading { id: "means-title", text: visit.say("providers-means") }));
         page.add(Html::paragraph(visit.say("providers-means-lead")));
         page.add(visit.form(means(visit, &provider)?.hidden("etag", &*etag)));
     }

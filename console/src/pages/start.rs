@@ -50,7 +50,10 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     waiting.extend(jobs(visit)?);
     let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
     page.add(Html::of(&Heading { id: "waiting", text: visit.say("start-waiting") }));
-    page.add(Html::paragraph(visit.texts.with("count-items", &[("n", count.into())])));
+    // A few are seen at a glance.
+    if waiting.len() > WAITING_MAX {
+        page.add(Html::paragraph(visit.texts.with("count-items", &[("n", count.into())])));
+    }
     waiting.truncate(WAITING_MAX);
     let row = |one: Waiting| vec![Html::text(visit.word("waiting", one.kind)), one.what, one.state];
     page.add(Html::of(&Table {

@@ -4,7 +4,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{File, Shown, Stepped, disputes, downloaded, period};
+use super::{Content, File, Shown, Stepped, disputes, downloaded, period};
 use crate::layout::Page;
 use crate::reading::{items, items_of, state, text, whole};
 use crate::view::{Column, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
@@ -234,8 +234,7 @@ pub(super) fn sealed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let sealed = visit.get(format!("/statements/{}/sealed", visit.parameter("id")))?.body;
     Ok(Shown::File(File {
         name: format!("statement-{:.8}.csv", text(&sealed, "hash")),
-        media_type: "text/csv; charset=utf-8",
-        bytes: text(&sealed, "csv").as_bytes().to_vec(),
+        content: Content::Written("text/csv; charset=utf-8", text(&sealed, "csv").as_bytes().to_vec()),
     }))
 }
 
@@ -243,7 +242,7 @@ pub(super) fn sealed(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn workbook(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let id = visit.parameter("id");
     let reply = visit.get(format!("/statements/{id}/workbook"))?;
-    downloaded(&reply, &format!("statement-{id:.8}.xlsx")).map(Shown::File)
+    downloaded(reply, &format!("statement-{id:.8}.xlsx")).map(Shown::File)
 }
 
 pub(super) fn step(visit: &Visit<'_>, step: &str, body: Value) -> Result<Stepped, Refusal> {

@@ -58,7 +58,7 @@ fn counted(visit: &Visit<'_>, period: Period, benefit: &str) -> Result<Html, Ref
 pub(super) fn open_data(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let month = visit.query.text("month");
     let reply = visit.list("/reports/open-data", vec![("month", month.to_owned())])?;
-    downloaded(&reply, "open-data.csv").map(Shown::File)
+    downloaded(reply, "open-data.csv").map(Shown::File)
 }
 
 /// On the page of figures of who oversees all parties: a month to choose.

@@ -3,11 +3,14 @@
 use avis_admin::control::{Refusal, encoded};
 use serde_json::Value;
 
-use super::{Shown, why_not};
+use super::{Shown, Stepped, exports, why_not};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, text, whole};
 use crate::view::{Code, Details, Facts, Field, Heading, Html, Notice, Search, Table, Tone, link};
 use crate::visit::Visit;
+
+/// The list of all of them.
+const RECORDS: &str = "/exports/records";
 
 /// Sales to look at, the newest first.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -50,7 +53,15 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("sales-none"),
         next,
     }));
+    page.add(exports::form(visit, RECORDS));
     Ok(Shown::Page(page))
+}
+
+/// Records of use as a file, of the times that are sought.
+pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let sought = ["from", "until"].map(|name| (name, visit.query.text(name).to_owned()));
+    let sought = sought.into_iter().filter(|(_, at)| !at.is_empty()).collect();
+    exports::take(visit, (RECORDS, "sales.ndjson"), sought)
 }
 
 /// A form by which a sale is found by its number, as it stands on what the person was given.

@@ -46,12 +46,12 @@ pub trait Accounts: Send + Sync {
         most: usize,
     ) -> Result<Vec<AccountKey>, MovementsError>;
 
-    /// What happened in a programme from a moment until another. What expired is read by the ends of lots, whether it is booked or
-    /// not.
+    /// What happened in a programme from a moment until another, of each of some spans, as of one moment. What expired is read by the
+    /// ends of lots, whether it is booked or not.
     ///
     /// # Errors
     /// A ledger that can't be read.
-    fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError>;
+    fn figures(&self, program: &str, spans: &[(Timestamp, Timestamp)]) -> Result<Vec<PointsFigures>, MovementsError>;
 
     /// What stands of authorizations of service dates from one to another, both included, by month and provider; of what is held
     /// nothing.

@@ -155,9 +155,12 @@ impl Browser {
         self.arrives(room);
     }
 
-    /// What a selector names reads so, sooner or later.
+    /// What a selector names reads so, sooner or later; blanks that no line breaks at are blanks.
     pub(super) fn reads(&self, selector: &str, text: &str) {
-        let script = format!("return document.querySelector({})?.innerText ?? ''", Value::from(selector));
+        let script = format!(
+            "return (document.querySelector({})?.innerText ?? '').replaceAll('\\u00a0', ' ')",
+            Value::from(selector)
+        );
         eventually(text, || self.run(&script), |read| read.as_str().is_some_and(|read| read.contains(text)));
     }
 

@@ -328,6 +328,57 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
 }
 
 #[test]
+fn another_case_is_said_by_a_form_and_expects_what_comes() {
+    let server = Server::start();
+    let (editor, draft) = editor(&server);
+    let cases = |page: &Page| -> Value {
+        serde_json::from_str(&page.form("save").iter().find(|(name, _)| name == "cases").unwrap().1).unwrap()
+    };
+    let before = cases(&editor.get(&draft)).as_array().unwrap().len();
+    let said = [
+        ("name", "a monthly pass <b>at</b> the desk"),
+        ("provider", "atd"),
+        ("groups", "goda-gimene"),
+        ("born", "1990-05-01"),
+        ("scheme", "etalons"),
+        ("product", "transport.bus.regional.single"),
+        ("price", "7,15"),
+        ("at", "2026-11-25T08:12"),
+    ];
+    for (field, wrong) in [("price", "much"), ("at", "soon"), ("quantity", "0"), ("name", ""), ("born", "old")] {
+        let refused = editor.step(&draft, "case", &[&said[..], &[(field, wrong)]].concat());
+        assert!(
+            refused.status == 422 && refused.html.contains(&format!("href=\"#case-{field}\"")),
+            "{field}: {}",
+            refused.text()
+        );
+    }
+    assert_eq!(cases(&editor.get(&draft)).as_array().unwrap().len(), before, "nothing is written");
+    for (language, told) in [("en", "expects what came"), ("lv", "gaida to, kas iznāca")] {
+        editor.choose("avis-language", language);
+        let name = format!("a ticket <b>at</b> the desk: {language}");
+        let added = editor.step(&draft, "case", &[&said[..], &[("name", &name)]].concat()).leads_to();
+        let page = editor.get(&added);
+        assert!(page.text().contains(told) && !page.html.contains("<b>at"), "{}", page.text());
+        let cases = cases(&page);
+        let last = cases.as_array().unwrap().last().unwrap();
+        assert_eq!(last["expect"], json!([{"outcome": "approved", "payable": 357}]), "{last}");
+        assert_eq!(last["requests"][0]["occurred_at"], "2026-11-25T08:12:00+02:00");
+    }
+    // Somebody without a right pays all of it.
+    let without =
+        editor.step(&draft, "case", &[&said[..], &[("groups", ""), ("name", "no right")]].concat()).leads_to();
+    let cases = cases(&editor.get(&without));
+    assert_eq!(
+        cases.as_array().unwrap().last().unwrap()["expect"],
+        json!([{"outcome": "declined", "payable": 715}]),
+        "{cases}"
+    );
+    editor.choose("avis-language", "en");
+    editor.step(&draft, "check", &[]).leads_to();
+}
+
+#[test]
 fn a_move_that_makes_another_benefit_unreachable_says_so_on_its_draft() {
     let folder = Folder::new("console-unreachable");
     let server = demo(&folder, "catalogue.json", |rules| {

@@ -142,6 +142,59 @@ fn a_group_is_named_on_its_page_by_its_owner_alone() {
 }
 
 #[test]
+fn one_member_is_written_by_what_they_show_and_a_groups_list_is_taken_out_with_a_reason() {
+    let server = Server::start();
+    let editor = Person::user(&server, "elza@state.example");
+    let path = "/groups/goda-gimene";
+    let pays = || {
+        let request = json!({"request_id": "0190f6a2-1001-7000-8000-000000000077", "channel": "app", "currency": "EUR",
+            "occurred_at": "2026-11-25T08:12:00+02:00", "identifiers": [{"scheme": "etalons", "value": "JANIS-0005"}],
+            "lines": [{"line_id": "1", "product": "transport.bus.regional.pass", "quantity": 1, "unit_price": 6000}]});
+        server.quote("avis_demo_atd_app", request.to_string()).json()["payable"].clone()
+    };
+    assert_eq!(pays(), 6_000);
+    let member = |value: &str, more: &[(&str, &str)]| {
+        let shown = [("scheme", "etalons"), ("value", value), ("from", "2026-01-01")];
+        editor.step(path, "member", &[&shown[..], more].concat())
+    };
+    let nobody = member("NOBODY-0000", &[("reason", "a decision")]);
+    assert!(nobody.status == 422 && nobody.html.contains("href=\"#member-value\""), "{}", nobody.text());
+    assert!(!nobody.html.contains("NOBODY-0000"), "it is typed again");
+    let bare = member("JANIS-0005", &[]);
+    assert!(bare.status == 422 && bare.html.contains("href=\"#member-reason\""), "{}", bare.text());
+    let written = member("JANIS-0005", &[("reason", "a decision"), ("source", "No. 17")]).leads_to();
+    assert!(editor.get(&written).text().contains("Live on"), "{written}");
+    eventually("another price", pays, |price| *price == 3_600);
+    editor
+        .step(
+            path,
+            "member",
+            &[("scheme", "etalons"), ("value", "JANIS-0005"), ("until", "2026-11-20"), ("reason", "it ended")],
+        )
+        .leads_to();
+    eventually("the old price", pays, |price| *price == 6_000);
+
+    let refused = editor.step(path, "export", &[]);
+    assert!(refused.status == 422 && refused.html.contains("href=\"#export-reason\""), "{}", refused.text());
+    let file = editor.step(path, "export", &[("reason", "a check")]);
+    assert!(file.html.starts_with("scheme,key,from,until\n") && file.html.lines().count() > 2, "{:.300}", file.html);
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"goda-gimene.csv\"");
+    assert!(!file.html.contains("ANNA-0001"), "{:.300}", file.html);
+    let carrier = Person::user(&server, "peteris@atd.example");
+    let sales = carrier.step("/sales", "export", &[("reason", "a check")]);
+    assert_eq!((sales.status, sales.header("content-type")), (200, "application/x-ndjson"), "{:.300}", sales.html);
+    let auditor = Person::user(&server, "ruta@audit.example").get("/audit").text();
+    assert!(auditor.contains("a check") && auditor.contains("a decision (No. 17)"), "{auditor}");
+    assert!(
+        !Person::user(&server, "rita@riga.example")
+            .get(path)
+            .steps()
+            .iter()
+            .any(|step| ["member", "export"].contains(step))
+    );
+}
+
+#[test]
 fn who_writes_and_approves_rules_is_told_which_own_benefits_end_soon() {
     let folder = Folder::new("console-ending");
     let today = TimeZone::get("Europe/Riga").unwrap().to_datetime(Timestamp::now()).date();

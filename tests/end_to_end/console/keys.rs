@@ -3,12 +3,13 @@
 use avis_testing::eventually;
 use serde_json::{Value, json};
 
-use super::browser::{Browser, ENTER};
+use super::browser::{Browser, ENTER, TAB};
 use super::demo;
 use crate::program::{Folder, Server};
 
-/// The width of a screen on a desk.
+/// The width of a screen on a desk, and of a telephone.
 const DESK: u32 = 1280;
+const TELEPHONE: u32 = 390;
 
 fn sign_out(browser: &Browser) {
     browser.enter("form[action='/sign-out'] button");
@@ -73,6 +74,40 @@ fn a_rate_is_changed_approved_by_another_and_live_by_keys_alone() {
         "channel": "app", "currency": "EUR", "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
         "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
     assert_eq!(server.quote("avis_demo_atd_app", request.to_string()).json()["payable"], 286);
+}
+
+#[test]
+fn two_tickets_are_sold_and_one_is_taken_back_at_the_till_by_keys_alone_on_a_telephone() {
+    let server = Server::start();
+    for (language, app, free, half, sold, bar) in [
+        ("lv", "L", "Maksā 0,00 € no 7,15 €", "Maksā 3,57 € no 7,15 €", "Maksā 7,14 € no 14,30 €", "lv-state 3,58 €"),
+        ("en", "A", "Pays €0.00 of €7.15", "Pays €3.57 of €7.15", "Pays €7.14 of €14.30", "lv-state €3.58"),
+    ] {
+        let browser = Browser::english(&server, TELEPHONE);
+        browser.choose("avis-language", language);
+        browser.open(&server.url("/try"));
+        browser.reads(".price", free);
+        // The first letter of a choice chooses it.
+        browser.tab_to("#channel");
+        browser.press(app);
+        browser.reads(".price", half);
+        browser.tab_to("#quantity-1");
+        browser.write("2");
+        browser.press(TAB);
+        browser.reads(".price", sold);
+        browser.enter("button[value^='sell:']");
+        eventually(
+            "it is sold",
+            || browser.run("return document.querySelector(\"#operation button[value^='refund:']\") !== null"),
+            |is| *is == true,
+        );
+        browser.reads(".price", sold);
+        browser.enter("#operation button[value^='refund:']");
+        browser.reads(".price", half);
+        let title =
+            browser.run("return document.querySelector('svg.payers title').textContent.replaceAll('\\u00a0', ' ')");
+        assert!(title.as_str().unwrap().contains(bar), "{title}");
+    }
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(super) const BEHIND: &[(&str, &str)] = &[
     ("elza@state.example", "/groups/goda-gimene"),
     ("solvita@shop.example", "/campaigns"),
     ("elza@state.example", "/choices"),
+    ("peteris@atd.example", "/providers/atd"),
+    ("olga@operator.example", "/providers/atd"),
 ];
 /// Pages of who did not sign in.
 const OPEN: &[&str] = &["/sign-in", "/join", "/help", "/try"];
@@ -150,12 +152,15 @@ pub(super) fn made(server: &Server) -> Vec<(&'static str, String)> {
         "scheme,value\n",
     );
     Person::user(server, "klinta@centre.example").step("/forms", "print", &[("count", "2")]);
+    let administrator = Person::user(server, "ada@state.example");
+    let user = administrator.get("/users").html.split("href=\"/users/").nth(1).map(super::until_quote).unwrap();
     let mut made = money::settled(server);
     made.extend([
         ("klinta@centre.example", "/forms/print".to_owned()),
         ("klinta@centre.example", "/forms/000001-8".to_owned()),
         ("elza@state.example", format!("{draft}?open=who")),
         ("elza@state.example", why::sold(server)),
+        ("ada@state.example", format!("/users/{user}")),
         ("solvita@shop.example", operators::service(&shop)),
         ("solvita@shop.example", shop::coupons(&shop)),
         ("solvita@shop.example", format!("{}?open=earn", merchant::drafted(&shop))),

@@ -20,9 +20,9 @@ const ROWS: u32 = 10_000;
 /// Bytes of a page with a table.
 const TABLE_BYTES_MAX: usize = 120_000;
 /// Statements of the store that a page runs at most, whatever there is: a thousand rows are read by one.
-const STATEMENTS_MAX: u64 = 80;
-/// Pages that run more, by what they begin with: figures are asked several times, and those of a programme by each month.
-const MORE: &[(&str, u64)] = &[("/figures", 150), ("/programmes/", 180)];
+const STATEMENTS_MAX: u64 = 100;
+/// Pages that run more, by what they begin with: figures are asked several times.
+const MORE: &[(&str, u64)] = &[("/figures", 150)];
 
 /// What is kept as records, of which one is copied ten thousand times: whose it is, and the key of a copy in the words of SQLite, in which
 /// `i` is its number.

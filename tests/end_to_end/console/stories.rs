@@ -3,10 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use avis_testing::eventually;
+use serde_json::Value;
+
+use super::money::sent_with_file;
 use super::person::{PASSWORD, Page, Person};
 use super::planted::administration;
 use super::{changed, drafted, until_quote};
-use crate::program::Server;
+use crate::program::{Server, demo_data};
 
 const THREE: [&str; 3] = ["lv-goda-gimene", "lv-preschool", "lv-orphan"];
 
@@ -178,4 +182,53 @@ fn an_invitation_that_nobody_took_up_is_listed_and_taken_back() {
     let fields = [("link", &*link), ("email", "nora@state.example"), ("name", "Nora"), ("password", PASSWORD)];
     let late = person.step("/join", "join", &fields);
     assert!(late.status >= 400 && late.status < 500, "{}", late.text());
+}
+
+/// A list is sent, and its job ends; the page of what became of it.
+fn imported(editor: &Person<'_>, rows: &[String], is_tried: bool) -> Page {
+    let fields =
+        [("group", "orphan"), ("reason", "the list of the year"), ("dry_run", if is_tried { "yes" } else { "" })];
+    let file = format!("scheme,value,from\n{}\n", rows.join("\n"));
+    let begun = sent_with_file(editor, "/lists", "import", &fields, &file).leads_to();
+    let ended = |page: &Page| !page.html.contains("/progress?looks=");
+    eventually("a job that ended", || editor.get(&begun), ended)
+}
+
+#[test]
+fn a_long_list_is_tried_mended_by_line_and_field_imported_and_nothing_the_second_time() {
+    let server = Server::start();
+    let editor = Person::user(&server, "elza@state.example");
+    let holders = std::fs::read_to_string(demo_data().join("holders.ndjson")).unwrap();
+    let means = |line: &str| {
+        let holder: Value = serde_json::from_str(line).ok()?;
+        let first = holder["identifiers"].get(0)?.clone();
+        (first["status"].is_null())
+            .then(|| [first["scheme"].as_str().unwrap(), first["value"].as_str().unwrap()].join(","))
+    };
+    let good: Vec<String> = holders.lines().filter_map(means).map(|means| format!("{means},2026-09-01")).collect();
+    assert!(good.len() > 3_000, "{}", good.len());
+    let mut bad = good.clone();
+    bad[2] = "etalons,NOBODY-0000,2026-09-01".to_owned();
+    bad[10] = bad[10].replace("2026-09-01", "soon");
+    bad[2_000] = "etalons,,2026-09-01".to_owned();
+    for (language, told) in [("en", "nobody is known by it"), ("lv", "pēc tā nevienu nepazīst")] {
+        editor.choose("avis-language", language);
+        let page = imported(&editor, &bad, true);
+        let text = page.text();
+        for line in ["4", "12", "2002"] {
+            assert!(page.html.contains(&format!(">{line}</td>")), "{line}: {text:.2000}");
+        }
+        assert!(text.contains(told), "{text:.2000}");
+        assert!(page.html.contains(">from</td>") && page.html.contains(">value</td>"), "{text:.2000}");
+        assert!(!page.html.contains("NOBODY-0000"), "no value is told");
+    }
+    editor.choose("avis-language", "en");
+    let done = imported(&editor, &good, false);
+    assert!(done.text().contains("done") && done.text().contains("Live on"), "{}", done.text());
+    let again = imported(&editor, &good, false).text();
+    assert!(again.contains("This very list came in before."), "{again}");
+    // Another file that says the same changes nothing.
+    let turned: Vec<String> = good.iter().rev().cloned().collect();
+    let again = imported(&editor, &turned, false).text();
+    assert!(again.contains(&format!("As before{}", good.len())) && again.contains("Changed0"), "{again}");
 }

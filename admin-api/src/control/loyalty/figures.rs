@@ -53,12 +53,15 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let is_own = is_own(call, &programme)?;
     let shown = |count: i64| is_told(is_own, count);
     let accounts = &call.control.points.accounts;
-    let mut told = Vec::new();
-    for month in months {
+    // Of a month that is to come a span ends as it begins.
+    let span = |month: &Month| {
         let (from, until) = (start(month.first(), &programme.time_zone), start(month.end(), &programme.time_zone));
-        let ended = until.min(call.now);
-        let PointsFigures { active, earned, spent, adjusted, expired } =
-            if from < ended { accounts.figures(&programme.code, from, ended)? } else { PointsFigures::default() };
+        (from, until.min(call.now).max(from))
+    };
+    let spans: Vec<_> = months.iter().map(span).collect();
+    let mut told = Vec::new();
+    for (month, figures) in months.iter().zip(accounts.figures(&programme.code, &spans)?) {
+        let PointsFigures { active, earned, spent, adjusted, expired } = figures;
         let of = |number: i64| shown(active).then_some(number);
         told.push(json!({"month": month.to_string(), "active": of(active), "earned": of(earned), "spent": of(spent),
             "adjusted": of(adjusted), "expired": of(expired)}));

@@ -148,13 +148,24 @@ impl Accounts for PostgresMovements {
         })
     }
 
-    fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError> {
-        let (from, until) = (from.as_microsecond(), until.as_microsecond());
+    fn figures(&self, program: &str, spans: &[(Timestamp, Timestamp)]) -> Result<Vec<PointsFigures>, MovementsError> {
         self.read_rows(|transaction| {
-            let expired = self.wait(transaction.query_one(EXPIRED, &[&program, &from, &until]))?.try_get(0)?;
-            let row = self.wait(transaction.query_one(FIGURES, &[&program, &from, &until]))?;
-            let (active, earned) = (row.try_get(0)?, row.try_get(1)?);
-            Ok(PointsFigures { active, earned, spent: row.try_get(2)?, adjusted: row.try_get(3)?, expired })
+            let (ended, moved) = (self.wait(transaction.prepare(EXPIRED))?, self.wait(transaction.prepare(FIGURES))?);
+            let mut figures = Vec::new();
+            for (from, until) in spans {
+                let (from, until) = (from.as_microsecond(), until.as_microsecond());
+                let expired = self.wait(transaction.query_one(&ended, &[&program, &from, &until]))?.try_get(0)?;
+                let row = self.wait(transaction.query_one(&moved, &[&program, &from, &until]))?;
+                let (active, earned) = (row.try_get(0)?, row.try_get(1)?);
+                figures.push(PointsFigures {
+                    active,
+                    earned,
+                    spent: row.try_get(2)?,
+                    adjusted: row.try_get(3)?,
+                    expired,
+                });
+            }
+            Ok(figures)
         })
     }
 

@@ -127,15 +127,20 @@ impl Accounts for SqliteReports {
         })
     }
 
-    fn figures(&self, program: &str, from: Timestamp, until: Timestamp) -> Result<PointsFigures, MovementsError> {
+    fn figures(&self, program: &str, spans: &[(Timestamp, Timestamp)]) -> Result<Vec<PointsFigures>, MovementsError> {
         self.open()?.at_one_moment(|connection| {
-            let asked = params![program, from.as_millisecond(), until.as_millisecond()];
-            let expired = connection.query_row(EXPIRED, asked, |row| row.get(0))?;
-            let read = |row: &Row<'_>| {
-                let (active, earned, spent, adjusted) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                Ok(PointsFigures { active, earned, spent, adjusted, expired })
-            };
-            Ok(connection.query_row(FIGURES, asked, read)?)
+            let (mut ended, mut moved) = (connection.prepare(EXPIRED)?, connection.prepare(FIGURES)?);
+            let mut figures = Vec::new();
+            for (from, until) in spans {
+                let asked = params![program, from.as_millisecond(), until.as_millisecond()];
+                let expired = ended.query_row(asked, |row| row.get(0))?;
+                let read = |row: &Row<'_>| {
+                    let (active, earned, spent, adjusted) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                    Ok(PointsFigures { active, earned, spent, adjusted, expired })
+                };
+                figures.push(moved.query_row(asked, read)?);
+            }
+            Ok(figures)
         })
     }
 

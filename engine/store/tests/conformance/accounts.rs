@@ -109,11 +109,14 @@ pub(crate) fn booking_what_expired_changes_no_answer_and_can_be_repeated(reporte
     assert_eq!(till.answer(booking(own_stamps()))["points"], 0, "it was booked");
     assert_eq!(balance(&till, &clock, "stamps"), before);
     let now = clock.now();
-    let figures = |from: Timestamp, until: Timestamp| reported.accounts().figures("stamps", from, until).unwrap();
+    let all = |spans: &[(Timestamp, Timestamp)]| reported.accounts().figures("stamps", spans).unwrap();
+    let figures = |from: Timestamp, until: Timestamp| all(&[(from, until)])[0];
     let (given, last_day) = (figures(began - day, began + day), figures(end - day, end));
     assert_eq!((given.active, given.adjusted, given.expired), (1, 9, 0));
     assert_eq!((last_day.expired, figures(end, end + day).expired), (7, 0), "they ended with their last day");
     assert_eq!(figures(now - day, now + day).active, 0, "what was booked is nothing that anybody did");
+    assert_eq!(all(&[(end - day, end), (end, end), (began - day, began + day)]), [last_day, figures(end, end), given]);
+    assert_eq!((figures(end, end).expired, all(&[]).len()), (0, 0));
     assert_eq!(reported.accounts().account_at(&own_stamps(), now).unwrap().balance(now), before);
     let operations = reported.accounts().operations(&own_stamps(), None, 10).unwrap();
     assert_eq!(operations.len(), 3, "what came to nothing is no operation");

@@ -1,0 +1,31 @@
+//! Lists that are taken out as files: each with a reason, which is in the audit before the first row. No identifier is among them.
+
+use avis_admin::control::Refusal;
+
+use super::{Stepped, downloaded};
+use crate::view::{Details, Form, Html};
+use crate::visit::Visit;
+
+/// The step that takes one.
+const STEP: &str = "export";
+
+/// A form by which a list is taken out; nothing for who may not. What is sought on the page is in the file.
+pub(super) fn form(visit: &Visit<'_>, list: &str) -> Html {
+    if !visit.may("GET", list) {
+        return Html::default();
+    }
+    let form = Form::new(STEP, visit.say("export-do")).field(visit.reason()).quiet();
+    let parts = vec![Html::paragraph(visit.say("export-lead")), visit.form(form)];
+    let is_open = visit.refusal.is_some() && visit.form.find("do") == Some(STEP);
+    Html::of(&Details { summary: visit.say("export-title"), parts, is_open })
+}
+
+/// Takes a list out under a name.
+pub(super) fn take(
+    visit: &Visit<'_>,
+    (list, name): (&str, &str),
+    mut query: Vec<(&'static str, String)>,
+) -> Result<Stepped, Refusal> {
+    query.push(("reason", visit.form.text("reason").to_owned()));
+    downloaded(visit.list(list, query)?, name).map(Stepped::Save)
+}
