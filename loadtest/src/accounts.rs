@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
+use avis_core::Mode;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -67,11 +68,14 @@ struct Answered {
     program: String,
     /// What was active before it, and what was pending; of an operation neither is told.
     before: Option<(i64, i64)>,
-    after: i64,
+    /// None of what an engine sold without the ledger: no account was known there.
+    after: Option<i64>,
     redeemed: Option<i64>,
+    /// By a sale; a hold promises only, and an operation does not tell it.
+    earned: Option<i64>,
 }
 
-/// What answers told: of what an engine sold without the ledger nothing, since no account was known there.
+/// What answers told; of what was done to a sale that an engine sold without the ledger nothing.
 fn told(load: &Load) -> Vec<Answered> {
     let standings: HashMap<Uuid, _> =
         load.register.all_standings().into_iter().map(|one| (locked(&one).id, one.clone())).collect();
@@ -83,15 +87,24 @@ fn told(load: &Load) -> Vec<Answered> {
         let standing = locked(standing);
         let history = standing.authorization.history();
         let event = history.iter().position(|event| event.origin.request_id == Some(sent.id)).map(|place| place + 1);
-        let Some(event) = event.or((standing.opened_by == sent.id).then_some(0)).filter(|_| !standing.stale) else {
+        let Some(event) = event.or((standing.opened_by == sent.id).then_some(0)) else { continue };
+        if standing.stale && event > 0 {
             continue;
-        };
+        }
+        let is_sale = event == 0 && standing.authorization.mode == Mode::Sale;
         for of in answer["loyalty"].as_array().into_iter().flatten() {
             let (Some(program), Some(after)) = (of["program"].as_str(), of["balance_after"].as_i64()) else { continue };
             let before = of["balance_before"].as_i64().zip(of["pending_before"].as_i64());
-            let (program, redeemed) = (program.to_owned(), of["redeemed"]["points"].as_i64());
-            let (authorization, request) = (standing.id, sent.id);
-            all.push(Answered { authorization, request, event, program, before, after, redeemed });
+            all.push(Answered {
+                authorization: standing.id,
+                request: sent.id,
+                event,
+                program: program.to_owned(),
+                before: before.filter(|_| !standing.stale),
+                after: Some(after).filter(|_| !standing.stale),
+                redeemed: of["redeemed"]["points"].as_i64(),
+                earned: of["earned"]["points"].as_i64().filter(|_| is_sale),
+            });
         }
     }
     all
@@ -111,6 +124,7 @@ struct Moved {
     after: i64,
     /// Of points reserved and redeemed.
     spent: i64,
+    earned: i64,
     /// Points that came so shortly before it that they may count for later moments only.
     new: i64,
 }
@@ -137,6 +151,7 @@ impl Ledger {
             match &*entry.ledger_account {
                 "points" | "owed" => *balance += entry.points,
                 "reserved" | "redeemed" => moved.spent += entry.points,
+                "issued" => moved.earned -= entry.points,
                 _ => {}
             }
             moved.after = *balance;
@@ -146,27 +161,27 @@ impl Ledger {
 
     /// Whether an answer is in the entries. What moved no points has none.
     fn holds(&self, told: &Answered) -> Result<(), String> {
+        let points = [("points redeemed", told.redeemed), ("points earned", told.earned)];
         let Some(moved) = self.moves.get(&(told.program.clone(), told.authorization, told.event)) else {
-            return match (told.before, told.redeemed.unwrap_or_default()) {
-                (Some((before, _)), _) if before != told.after => {
-                    Err(format!("{before} points became {}, without an entry", told.after))
-                }
-                (_, 0) => Ok(()),
-                (_, redeemed) => Err(format!("{redeemed} points were redeemed, without an entry")),
-            };
+            let same = told.before.zip(told.after).is_none_or(|((before, _), after)| before == after);
+            equal("whether the balance is the same, without an entry", same, true)?;
+            return points.iter().try_for_each(|(what, told)| equal(what, told.unwrap_or_default(), 0));
         };
-        match told.before {
-            Some((before, pending)) => {
+        let least = moved.after - moved.new;
+        match (told.before, told.after) {
+            (Some((before, pending)), Some(after)) => {
                 equal("balance before it", before + pending, moved.before)?;
-                equal("balance after it", told.after + pending, moved.after)?;
+                equal("balance after it", after + pending, moved.after)?;
             }
-            None if (moved.after - moved.new..=moved.after).contains(&told.after) => {}
-            None => {
-                let least = moved.after - moved.new;
-                return Err(format!("balance after it: expected {least} to {}, came {}", moved.after, told.after));
+            (None, Some(after)) if !(least..=moved.after).contains(&after) => {
+                return Err(format!("balance after it: expected {least} to {}, came {after}", moved.after));
             }
+            _ => {}
         }
-        told.redeemed.map_or(Ok(()), |redeemed| equal("points redeemed", redeemed, moved.spent))
+        points
+            .into_iter()
+            .zip([moved.spent, moved.earned])
+            .try_for_each(|((what, told), moved)| told.map_or(Ok(()), |told| equal(what, told, moved)))
     }
 }
 
@@ -250,14 +265,26 @@ mod tests {
         assert!(overdrawn.contains("lot 0 of") && overdrawn.contains("came to -1"), "{overdrawn}");
     }
 
+    /// An answer to the second of them, in which four were spent.
+    fn answered(before: Option<(i64, i64)>, after: i64, redeemed: i64) -> Answered {
+        Answered {
+            authorization: Uuid::from_u128(2),
+            request: Uuid::nil(),
+            event: 0,
+            program: "stars".to_owned(),
+            before,
+            after: Some(after),
+            redeemed: Some(redeemed),
+            earned: Some(0),
+        }
+    }
+
     #[test]
     fn an_answer_is_held_against_its_entries() {
         let ledger = Ledger::of(&rows().entries);
+        // Two of them were pending.
         let told = |before: i64, after: i64, redeemed: i64| {
-            let (authorization, program) = (Uuid::from_u128(2), "stars".to_owned());
-            // Two of them were pending.
-            let (before, after, redeemed) = (Some((before - 2, 2)), after - 2, Some(redeemed));
-            ledger.holds(&Answered { authorization, request: Uuid::nil(), event: 0, program, before, after, redeemed })
+            ledger.holds(&answered(Some((before - 2, 2)), after - 2, redeemed))
         };
         assert_eq!(told(10, 6, 4), Ok(()));
         assert!(told(10, 7, 4).unwrap_err().contains("after"));
@@ -266,20 +293,24 @@ mod tests {
     }
 
     #[test]
+    fn of_what_was_sold_without_the_ledger_the_points_alone_are_held() {
+        let ledger = Ledger::of(&rows().entries);
+        let earned = |earned: i64| {
+            let authorization = Uuid::from_u128(1);
+            ledger.holds(&Answered { authorization, after: None, earned: Some(earned), ..answered(None, 0, 0) })
+        };
+        assert_eq!(earned(10), Ok(()));
+        assert!(earned(9).unwrap_err().contains("points earned"));
+    }
+
+    #[test]
     fn what_moved_points_has_entries() {
         let ledger = Ledger::of(&[]);
-        let told = |before: Option<(i64, i64)>, redeemed: Option<i64>| Answered {
-            authorization: Uuid::nil(),
-            request: Uuid::nil(),
-            event: 0,
-            program: "stars".to_owned(),
-            before,
-            after: 6,
-            redeemed,
-        };
-        assert_eq!(ledger.holds(&told(Some((6, 0)), Some(0))), Ok(()));
-        assert_eq!(ledger.holds(&told(None, None)), Ok(()));
-        assert!(ledger.holds(&told(Some((10, 0)), Some(4))).is_err());
+        assert_eq!(ledger.holds(&answered(Some((6, 0)), 6, 0)), Ok(()));
+        assert_eq!(ledger.holds(&answered(None, 6, 0)), Ok(()));
+        assert!(ledger.holds(&answered(Some((10, 0)), 6, 0)).unwrap_err().contains("without an entry"));
+        assert!(ledger.holds(&answered(None, 6, 4)).unwrap_err().contains("redeemed"));
+        assert!(ledger.holds(&Answered { earned: Some(1), ..answered(None, 6, 0) }).unwrap_err().contains("earned"));
     }
 
     #[test]
@@ -287,10 +318,7 @@ mod tests {
         let after = |active_from: i64, after: i64| {
             let mut rows = rows();
             rows.entries[1].active_from = active_from;
-            let (authorization, program) = (Uuid::from_u128(2), "stars".to_owned());
-            let (request, before, redeemed) = (Uuid::nil(), None, None);
-            let told = Answered { authorization, request, event: 0, program, before, after, redeemed };
-            Ledger::of(&rows.entries).holds(&told)
+            Ledger::of(&rows.entries).holds(&answered(None, after, 4))
         };
         assert_eq!((after(119_999, 6), after(119_999, 0)), (Ok(()), Ok(())));
         assert_eq!(after(60_000, 6), Ok(()));
