@@ -192,6 +192,10 @@ impl Tallies for Stub {
         Ok(Cursor::default())
     }
 
+    fn is_apart(&self) -> bool {
+        false
+    }
+
     fn sealed_after(&self, cursor: &Cursor, _: u32) -> Result<Cursor, MovementsError> {
         Ok(cursor.clone())
     }

@@ -71,13 +71,18 @@ impl Days<'_> {
             }
             Ok(())
         })?;
-        if !self.has_all(of, &reached)? {
-            return Ok(None);
+        let is_whole = self.has_all(of, &reached)? && self.is_of_this_ledger(&reached)?;
+        Ok(is_whole.then_some(WholeMonth { first_before }))
+    }
+
+    /// Whether what is added up so far is not of a ledger that was restored to an earlier state since, whereupon it begins anew.
+    fn is_of_this_ledger(&self, reached: &Cursor) -> Result<bool, MovementsError> {
+        if !self.reports.is_apart() {
+            return Ok(true);
         }
-        match self.reports.sealed_after(&reached, 0) {
-            // It is of a ledger that was restored to an earlier state, and begins anew.
-            Err(MovementsError::Diverged(_)) => Ok(None),
-            reached => reached.map(|_| Some(WholeMonth { first_before })),
+        match self.reports.sealed_after(reached, 0) {
+            Err(MovementsError::Diverged(_)) => Ok(false),
+            reached => reached.map(|_| true),
         }
     }
 

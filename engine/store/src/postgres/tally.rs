@@ -75,6 +75,10 @@ impl Tallies for PostgresMovements {
         self.read_rows(|transaction| self.wait(cursor(transaction, "")))
     }
 
+    fn is_apart(&self) -> bool {
+        false
+    }
+
     fn sealed_after(&self, reached: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError> {
         self.read_rows(|transaction| {
             // Also by this it is found out whether a replica answers.

@@ -51,6 +51,10 @@ impl Tallies for SqliteReports {
         self.tally_to_read()?.map_or(Ok(Cursor::default()), |connection| cursor(&connection))
     }
 
+    fn is_apart(&self) -> bool {
+        true
+    }
+
     fn sealed_after(&self, reached: &Cursor, most_of_lane: u32) -> Result<Cursor, MovementsError> {
         self.open()?.at_one_moment(|connection| {
             check(connection, reached)?;

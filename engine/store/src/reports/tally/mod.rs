@@ -22,6 +22,9 @@ pub trait Tallies: Send + Sync {
     /// A tally that can't be read.
     fn tallied(&self) -> Result<Cursor, MovementsError>;
 
+    /// Whether it is kept apart from the ledger, so that one of both may be restored alone.
+    fn is_apart(&self) -> bool;
+
     /// How far the ledger is sealed behind a cursor, in each lane so many positions at the most.
     ///
     /// # Errors
