@@ -2407,3 +2407,7 @@ new-case-channel = Channel
 new-case-at = Time of sale
 done-case-added = The case is added, and expects what came.
 done-import-known = This very list came in before. This is what became of it then; nothing was done again.
+terminals-change-title = What it may sell and read
+terminals-change-lead = It counts at the till within a moment; its keys stay as they are.
+terminals-change = Change it
+done-terminal-changed = The terminal is changed.

@@ -2432,3 +2432,7 @@ new-case-channel = Kanāls
 new-case-at = Pārdošanas laiks
 done-case-added = Piemērs ir pievienots un gaida to, kas iznāca.
 done-import-known = Tieši šāds saraksts jau ir saņemts. Te ir, kas ar to notika; nekas nav darīts vēlreiz.
+terminals-change-title = Ko tas drīkst pārdot un nolasīt
+terminals-change-lead = Kasē tas darbojas pēc brīža; atslēgas paliek, kā ir.
+terminals-change = Mainīt
+done-terminal-changed = Terminālis ir mainīts.

@@ -339,7 +339,11 @@ pub(crate) const PAGES: &[Page] = &[
     page("/statements/{id}/workbook", statements::workbook, &[]),
     page("/terminals", terminals::list, &[("make", terminals::make)]),
     page("/terminals/{code}/waiting", calls::waiting, &[]),
-    page("/terminals/{code}", terminals::show, &[("key", terminals::key), ("end", terminals::end_key)]),
+    page(
+        "/terminals/{code}",
+        terminals::show,
+        &[("key", terminals::key), ("end", terminals::end_key), ("change", terminals::change)],
+    ),
     page(
         "/users",
         parties::users,

@@ -84,6 +84,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let reply = visit.get(format!("/terminals/{code}"))?;
     let (terminal, etag) = (reply.body, reply.etag.unwrap_or_default());
     let mut page = Page::new(code.to_owned());
+    page.add(live::of_address(visit)?);
     let row = |name: &str, value: String| (visit.word("column", name), Html::text(value));
     page.add(Html::of(&Facts {
         rows: vec![
@@ -126,7 +127,27 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let form = Form::new("key", visit.say("terminals-new-key"));
         page.add(visit.form(form.field(visit.reason())));
     }
+    if visit.may("PUT", "/terminals/{code}") {
+        page.add(Html::of(&Heading { id: "change-title", text: visit.say("terminals-change-title") }));
+        page.add(Html::paragraph(visit.say("terminals-change-lead")));
+        let words = |name: &str| {
+            let field = Field::new(name, visit.word("column", name)).hint(visit.say(&format!("terminals-{name}-hint")));
+            field.value(texts(&terminal, name).join(", "))
+        };
+        let form = Form::new("change", visit.say("terminals-change")).field(words("channels")).field(words("schemes"));
+        page.add(visit.form(form.field(visit.reason()).hidden("etag", &*etag)));
+    }
     Ok(Shown::Page(page))
+}
+
+/// Changes by which channels it sells, and which means it reads; its keys stay.
+pub(super) fn change(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let code = visit.parameter("code");
+    let field = |name: &str| visit.form.text(name);
+    let body = json!({"channels": words_of(field("channels")), "schemes": words_of(field("schemes")), "reason": field("reason")});
+    let changed = visit.send("PUT", format!("/terminals/{code}"), body)?;
+    let revision = changed.body.get("revision").and_then(Value::as_u64).unwrap_or_default();
+    Ok(Stepped::Go(format!("/terminals/{code}?done=terminal-changed&revision={revision}")))
 }
 
 /// Gives it a key, which is shown once, with a line that quotes by it.

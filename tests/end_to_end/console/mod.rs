@@ -301,6 +301,16 @@ fn a_provider_connects_a_till_with_a_key_that_is_shown_once() {
         |answer: &Value| answer["records"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
     let statuses: Vec<Value> = statuses(&uploaded.json());
     assert_eq!((uploaded.status, statuses), (200, vec![json!(200), json!(403), json!(200)]), "{}", uploaded.text);
+    // What it may do is changed while it sells, by who read it last.
+    let page_of = provider.get("/terminals/atd-pier");
+    let wider = [("channels", "desk, app, kiosk"), ("reason", "a kiosk beside it")];
+    let changed = provider.step_of(&page_of, "/terminals/atd-pier", "change", &wider).leads_to();
+    assert!(provider.get(&changed).text().contains("Channelsdesk, app, kiosk"), "{changed}");
+    let stale =
+        provider.step_of(&page_of, "/terminals/atd-pier", "change", &[("channels", "desk"), ("reason", "later")]);
+    assert_eq!(stale.status, 412, "{}", stale.text());
+    let bare = provider.step("/terminals/atd-pier", "change", &[("reason", "")]);
+    assert!(bare.status == 422 && bare.html.contains("href=\"#change-reason\""), "{}", bare.text());
     let told = |page: &Page| {
         let text = page.text();
         text.contains("a field is missing, unknown or not as expected (/") && text.contains("2 – 3")
