@@ -153,7 +153,8 @@ pub(crate) fn run(
     let no_thread = |error: io::Error| Failure::new(format!("no thread can be started: {error}"));
     let renewing = encryption.as_ref().map(|encryption| encryption.renew(RENEW_EVERY)).transpose();
     let renewing = renewing.map_err(no_thread)?;
-    let engine = Arc::new(Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?));
+    let engine = Engine::new(Directory::default(), installation.secret.clone(), settings.zone()?);
+    let engine = Arc::new(engine.timed_by(installation.clock.clone()));
     let (following, found) = following::start(installation, &engine, settings)?;
     let following = Arc::new(following);
     let opened = installation.ledger(&engine, settings.stand_in())?;

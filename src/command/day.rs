@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use avis_core::settlement::Money;
 use clap::Args;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::failure::{self, Failure};
@@ -18,7 +19,7 @@ use crate::table::table;
 )]
 pub(crate) struct Day {
     /// Such as `2026-11-18`
-    date: String,
+    date: Date,
     /// Closes it, with the open days before it: it never changes from then on
     #[arg(long)]
     close: bool,
@@ -30,7 +31,11 @@ pub(crate) struct Day {
 impl Day {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let totals = self.totals.as_deref().map(serde_json::from_str::<Value>).transpose();
-        let totals = totals.map_err(|error| Failure::new(format!("--totals: {error}")))?;
+        let totals = totals.map_err(|error| {
+            let expected =
+                r#"expected such as `{"sale": {"count": 12, "gross": 8580, "discount": 7150, "payable": 1430}}`"#;
+            Failure::new(format!("--totals: {expected}: {error}"))
+        })?;
         let path = format!("/providers/{}/days/{}", SignedIn::read()?.party, self.date);
         let ask =
             if self.close { Ask::post(format!("{path}/close"), json!({"totals": totals})) } else { Ask::get(path) };

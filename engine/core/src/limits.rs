@@ -2,6 +2,10 @@
 
 /// Characters in any text that a terminal or a document sends: long enough for a name, too short to be a burden.
 pub const TEXT_CHARACTERS_MAX: usize = 200;
+/// Bytes in the code of a provider: with a date and the code of a terminal it is the key of a record, which has at most 300.
+pub const PROVIDER_CODE_BYTES_MAX: usize = 200;
+/// Bytes in the code of a terminal, as the control plane takes them.
+pub const TERMINAL_CODE_BYTES_MAX: usize = 64;
 /// Languages of a deployment, and of one text: more than any state writes its forms in.
 pub const LANGUAGES_MAX: usize = 64;
 /// Bytes in the tag of a language: BCP 47 advises to be ready for 35.

@@ -21,8 +21,9 @@ fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<
     let near = known.into_iter().filter_map(|word| {
         let letters: Vec<char> = word.chars().take(COMPARED_MAX + 1).flat_map(char::to_lowercase).collect();
         let slips = slips(&given, &letters);
-        // A third of a word may be wrong; of a short one a single letter.
-        (letters.len() <= COMPARED_MAX && slips <= (letters.len() / 3).max(1)).then_some((slips, word))
+        // A third of a word may be wrong; of a short one a single letter, but not all of it.
+        let may_be_wrong = (letters.len() / 3).max(1).min(letters.len().saturating_sub(1));
+        (letters.len() <= COMPARED_MAX && slips <= may_be_wrong).then_some((slips, word))
     });
     near.min().map(|(_, word)| word)
 }
@@ -66,6 +67,7 @@ mod tests {
             assert_eq!(nearest(given, known), meant, "{given}");
         }
         assert_eq!(nearest(&"p".repeat(10_000), known), None);
+        assert_eq!(nearest(";", [".", ","]), None, "a word of one letter is either meant or not");
         assert_eq!(suggestion_of("percnt", "`percent`, `slot`"), ", did you mean `percent`?");
     }
 }

@@ -186,6 +186,7 @@ proptest! {
     fn what_is_consumed_is_what_was_charged_until_something_is_given_back(world in world()) {
         for mut sale in sold(&world, "sale") {
             let charged = sale.consumed();
+            prop_assert_eq!(&charged, sale.charged());
             prop_assert_eq!(total_left(&sale), gross(&sale));
             sale.void(by(1)).unwrap();
             prop_assert!(consumes_nothing(&sale));

@@ -57,6 +57,10 @@ impl FrozenLine {
 
     /// What a benefit's use of this line still comes to.
     pub(super) fn still_charged(&self, code: &str, left: &Remaining) -> Totals {
+        // A spend cap counts what is paid, whatever it gave itself.
+        if self.counted_by.iter().any(|cap| **cap == *code) {
+            return Totals { spent: left.payable(), ..Totals::default() };
+        }
         let mut totals = Totals::default();
         let mut funded = left.funded().iter();
         for (discount, covered) in self.decided.discounts.iter().zip(&left.covered) {
@@ -65,9 +69,6 @@ impl FrozenLine {
                 totals.units += covered;
                 totals.discount += amount;
             }
-        }
-        if self.counted_by.iter().any(|cap| **cap == *code) {
-            totals.spent = left.payable();
         }
         totals
     }

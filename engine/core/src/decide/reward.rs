@@ -133,7 +133,9 @@ impl<'a, R: Recorder> Till<'a, R> {
             units: *units,
             points,
         });
-        if let Some(turn) = self.rewards.last_mut() {
+        // There is none where the account is not known.
+        let own = |turn: &&mut RewardTurn| turn.version == entrant.candidate.version;
+        if let Some(turn) = self.rewards.last_mut().filter(own) {
             turn.lines = lines.collect();
         }
     }

@@ -13,7 +13,7 @@ use crate::document::benefit::{Zone, default_zone};
 use crate::document::references::check_references;
 use crate::document::{Benefit, Case, Effect, LanguageTag, Text, default_languages};
 use crate::fault::Faults;
-use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, RATE_WHOLE};
+use crate::limits::{LANGUAGES_MAX, PRIORITY_MAX, PROVIDER_CODE_BYTES_MAX, RATE_WHOLE};
 use crate::loyalty::{Campaign, Coupon, Price, Programme, check_prices};
 use crate::movement::OwnDay;
 use crate::read::{self, Object, Place, Read, word};
@@ -380,7 +380,10 @@ impl Read for Provider {
         let time_zone = object.optional::<Zone>("time_zone");
         let start = object.optional::<ClockTime>("service_day_start");
         object.close();
-        let (code, is_progressive) = (code?, is_progressive?);
+        let (code, is_progressive): (Box<str>, bool) = (code?, is_progressive?);
+        if code.len() > PROVIDER_CODE_BYTES_MAX {
+            return place.field("code").fault(format!("expected at most {PROVIDER_CODE_BYTES_MAX} bytes"));
+        }
         let day =
             OwnDay { zone: time_zone?.map(|zone| zone.0), start: start?.map_or(Time::midnight(), |start| start.0) };
         Some(Self { code, tags: tags?, accepts: accepts?, issues: issues?, is_progressive, day })

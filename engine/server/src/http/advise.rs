@@ -97,11 +97,13 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &AppState) -> Resul
         .into_iter()
         .map(|advice| advice.map_err(Problem::invalid).and_then(|advice| submit(shared, &caller, advice)))
         .collect();
+    // One deadline for all: a disk that stalls is not waited for once for each.
+    let until = Instant::now() + recording::VERDICT_WAIT;
     let (mut records, mut came) = (Vec::with_capacity(submitted.len()), Vec::new());
     for submitted in submitted {
         records.push(match submitted {
             Ok(Submitted { request_id, device_sequence, pending, unknown }) => {
-                let verdict = recording::verdict(pending).await;
+                let verdict = recording::verdict(pending, until).await;
                 match &verdict {
                     Ok(Verdict::Answered { .. }) => came.push(device_sequence),
                     Ok(Verdict::Refused(refused)) => {

@@ -64,7 +64,8 @@ async fn closed(
 /// The date in the path.
 fn date(text: &str) -> Result<Date, Problem> {
     let faults = || Faults::at("/date", "expected a date in the path, such as `2026-11-18`");
-    text.parse().map_err(|_| Problem::invalid(faults()))
+    let is_so_written = |date: &Date| text.len() == "2026-11-18".len() && date.to_string() == text;
+    text.parse().ok().filter(is_so_written).ok_or_else(|| Problem::invalid(faults()))
 }
 
 /// Where a terminal's days are read and kept.

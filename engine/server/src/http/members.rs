@@ -73,7 +73,7 @@ async fn asked(
     let office = Office { people: PeopleStore::of(shared)?, zone };
     let (work, terminal) = (shared.clone(), caller.terminal.clone());
     let done = web::block(move || office.answer(&work, &terminal, &body, step)).await;
-    let answer = done.map_err(|_| Code::StoreUnavailable)??;
+    let answer = done.map_err(|_| Code::OutcomeUnknown)??;
     Ok(HttpResponse::Ok().json(answer))
 }
 

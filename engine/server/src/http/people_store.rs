@@ -72,12 +72,12 @@ impl PeopleStore {
             return again(record);
         }
         let answered = Answered { fingerprint, answer: answer()? };
-        if self.keep(kind, &key, (before.as_ref(), &answered))? {
+        if self.keep(kind, &key, (before.as_ref(), &answered)).map_err(|error| in_doubt(&error))? {
             return Ok(answered.answer);
         }
         // Another was answered under this id meanwhile: what it was told is told again.
-        let first = self.registry.record(kind, &key).map_err(|error| unavailable(&error))?;
-        again(&first.ok_or(Code::StoreUnavailable)?)
+        let first = self.registry.record(kind, &key).map_err(|error| in_doubt(&error))?;
+        again(&first.ok_or(Code::OutcomeUnknown)?)
     }
 
     /// Keeps what is answered over what was there before; whether nobody was faster.
@@ -86,7 +86,7 @@ impl PeopleStore {
         kind: &str,
         key: &str,
         (before, answered): (Option<&Record>, &Answered<A>),
-    ) -> Result<bool, Problem> {
+    ) -> Result<bool, StoreError> {
         let value = RecordValue {
             expires_at: self.now.checked_add(KNOWN_FOR).ok(),
             content: serde_json::to_string(answered).unwrap_or_default(),
@@ -95,7 +95,7 @@ impl PeopleStore {
         match self.registry.change(&[RecordChange::put(before, kind, key, value)], &[]) {
             Ok(()) => Ok(true),
             Err(StoreError::RecordChanged { .. }) => Ok(false),
-            Err(error) => Err(unavailable(&error)),
+            Err(error) => Err(error),
         }
     }
 
@@ -111,7 +111,8 @@ impl PeopleStore {
         });
         match committed {
             Ok(committed) => Ok(Some(committed.head.revision.number)),
-            Err(StoreError::Changed(_)) => Ok(None),
+            // What is refused became another's meanwhile, as is seen when the holder is read again.
+            Err(StoreError::Changed(_) | StoreError::Refused(_)) => Ok(None),
             Err(error) => Err(unavailable(&error)),
         }
     }
@@ -133,6 +134,12 @@ pub(super) fn act_on(
     let actor = Actor { kind: ActorKind::Terminal, id: terminal.code.clone(), party: Some(terminal.provider.clone()) };
     let object = AuditObject { kind: "person".to_owned(), key: shared.engine.secret().subject(&holder.holder.code) };
     Act { object: Some(object), reason: Some(reason), request: Some(request_id.to_string()), ..Act::new(actor, action) }
+}
+
+/// What failed once the person was changed, so that nobody is told that nothing was recorded.
+pub(super) fn in_doubt(error: &StoreError) -> Problem {
+    tracing::warn!(target: "avis::people", %error, "a person was changed, and what follows from it could not be kept");
+    Code::OutcomeUnknown.into()
 }
 
 pub(super) fn unavailable(error: &StoreError) -> Problem {

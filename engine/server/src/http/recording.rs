@@ -1,7 +1,10 @@
 //! Hands tasks to the ledger and tells its verdicts.
 
+use std::time::{Duration, Instant};
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::rt;
 use avis_core::Fingerprint;
 use avis_store::{IdempotencyKey, NewAuthorization, Pending, Refused, Task, Verdict};
 use uuid::Uuid;
@@ -37,9 +40,13 @@ pub(super) fn new(shared: &AppState, caller: &Caller, key: IdempotencyKey, plann
     })
 }
 
-/// The verdict of the ledger, when it is durable.
-pub(super) async fn verdict(pending: Pending) -> Result<Verdict, Problem> {
-    let verdict = pending.await.map_err(|_| Code::OutcomeUnknown)?;
+/// How long a caller waits for a verdict: no disk that still works takes as long.
+pub(super) const VERDICT_WAIT: Duration = Duration::from_secs(30);
+
+/// The verdict of the ledger, when it is durable; nobody knows it where there is none in time.
+pub(super) async fn verdict(pending: Pending, until: Instant) -> Result<Verdict, Problem> {
+    let rest = until.saturating_duration_since(Instant::now());
+    let Ok(Ok(verdict)) = rt::time::timeout(rest, pending).await else { return Err(Code::OutcomeUnknown.into()) };
     verdict.map_err(|error| Problem::of_recording(&error))
 }
 
@@ -49,7 +56,7 @@ pub(super) async fn record(shared: &AppState, caller: &Caller, task: Task) -> Re
     caller.entry.request_id(request_id);
     let ledger = shared.ledger_of(&caller.terminal).map_err(|error| Problem::of_recording(&error))?;
     let pending = ledger.submit(task).map_err(|error| Problem::of_recording(&error))?;
-    match verdict(pending).await? {
+    match verdict(pending, Instant::now() + VERDICT_WAIT).await? {
         Verdict::Answered { body, replayed, reversed, .. } => {
             let mut response = HttpResponse::Ok();
             if replayed {

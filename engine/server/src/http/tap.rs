@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::admission::{self, Caller};
-use crate::http::people_store::{PeopleStore, ReadHolder, TRIES, act_on, holder_of, unavailable};
+use crate::http::people_store::{PeopleStore, ReadHolder, TRIES, act_on, holder_of, in_doubt, unavailable};
 use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
@@ -56,7 +56,7 @@ async fn tapped(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -
             Ok(Answer { request_id: body.request_id, revision })
         })
     });
-    let answer = done.await.map_err(|_| Code::StoreUnavailable)??;
+    let answer = done.await.map_err(|_| Code::OutcomeUnknown)??;
     Ok(HttpResponse::Ok().json(answer))
 }
 
@@ -130,7 +130,7 @@ impl<'r> Tap<'r> {
                 self.people.commit(read, &act)?
             };
             if let Some(revision) = revision {
-                self.keep()?;
+                self.keep().map_err(|error| in_doubt(&error))?;
                 return Ok(revision);
             }
         }
@@ -183,10 +183,10 @@ impl<'r> Tap<'r> {
     }
 
     /// Keeps how the means came to the person. The code stays taken until it ends, so that the same request is answered alike.
-    fn keep(&self) -> Result<(), Problem> {
+    fn keep(&self) -> Result<(), StoreError> {
         let registry = &self.people.registry;
         let id = means_id(self.key, self.by.0.engine.secret());
-        let before = registry.record(KeptMeans::KIND, &id).map_err(|error| unavailable(&error))?;
+        let before = registry.record(KeptMeans::KIND, &id)?;
         let kept = KeptMeans {
             scheme: self.scheme.to_owned(),
             label: self.code.label.clone(),
@@ -200,6 +200,6 @@ impl<'r> Tap<'r> {
             content: serde_json::to_string(&kept).unwrap_or_default(),
         };
         let change = RecordChange::put(before.as_ref(), KeptMeans::KIND, &id, value);
-        registry.change(&[change], &[]).map_err(|error| unavailable(&error))
+        registry.change(&[change], &[])
     }
 }

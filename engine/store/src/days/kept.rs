@@ -1,6 +1,7 @@
 //! Closed days as records.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use avis_core::settlement::Totals;
 use jiff::Timestamp;
@@ -21,6 +22,8 @@ pub const OF_TERMINAL: &str = "terminal_day";
 const LAST: &str = "last_day";
 /// Records that are read at a time.
 const AT_ONCE: usize = 1_000;
+/// The same where a few are enough, as nearly always.
+const FEW: usize = 32;
 
 /// A closed day.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -148,6 +151,36 @@ pub(super) fn since(registry: &dyn Registry, provider: &str, first: Date) -> Res
     Ok(days)
 }
 
+/// The closed days by which it is told what counts on a day: from the day before on, until the first that the provider closed behind
+/// which nothing counts on it any more; of terminals also those that were closed before that.
+pub(super) fn around(
+    registry: &dyn Registry,
+    provider: &str,
+    day: Date,
+    date_of: impl Fn(Timestamp) -> Date,
+) -> Result<Vec<ClosedDay>, StoreError> {
+    let first = day.yesterday().unwrap_or(day);
+    let before = first.yesterday().map_or_else(|_| String::new(), |before| format!("{provider}/{before}"));
+    let read = |filter: &RecordFilter<'_>, most| registry.records(filter, most);
+    let (mut days, mut last) = (Vec::new(), Date::MAX);
+    for kind in [OF_PROVIDER, OF_TERMINAL] {
+        each_of((kind, FEW), &read, (Some(provider), &before), &mut |_, closed| {
+            if closed.date > last {
+                return ControlFlow::Break(());
+            }
+            if kind == OF_PROVIDER && closed.date >= day {
+                // No day is closed before it begins.
+                last = closed.date.max(date_of(closed.closed_at));
+            }
+            if closed.date >= first {
+                days.push(closed);
+            }
+            if kind == OF_PROVIDER && last < Date::MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+    }
+    Ok(days)
+}
+
 /// The closed days of all providers and of their terminals from a day on, by provider.
 pub(super) fn of_all_since(
     read: &ReadRecords<'_>,
@@ -169,19 +202,34 @@ fn each(
     sink: &mut dyn FnMut(String, ClosedDay),
 ) -> Result<(), StoreError> {
     for kind in [OF_PROVIDER, OF_TERMINAL] {
-        let mut after = before.to_owned();
-        loop {
-            let records = read(&RecordFilter { kind, owner, after: &after, ..RecordFilter::default() }, AT_ONCE)?;
-            for record in &records {
-                sink(record.value.owner.clone(), content(record)?);
-            }
-            match records.last() {
-                Some(last) if records.len() == AT_ONCE => after.clone_from(&last.key),
-                _ => break,
-            }
-        }
+        each_of((kind, AT_ONCE), read, (owner, before), &mut |provider, day| {
+            sink(provider, day);
+            ControlFlow::Continue(())
+        })?;
     }
     Ok(())
+}
+
+/// The same of one kind, until the sink has enough.
+fn each_of(
+    (kind, at_once): (&str, usize),
+    read: &ReadRecords<'_>,
+    (owner, before): (Option<&str>, &str),
+    sink: &mut dyn FnMut(String, ClosedDay) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let mut after = before.to_owned();
+    loop {
+        let records = read(&RecordFilter { kind, owner, after: &after, ..RecordFilter::default() }, at_once)?;
+        for record in &records {
+            if sink(record.value.owner.clone(), content(record)?).is_break() {
+                return Ok(());
+            }
+        }
+        match records.last() {
+            Some(last) if records.len() == at_once => after.clone_from(&last.key),
+            _ => return Ok(()),
+        }
+    }
 }
 
 fn content<T: for<'de> Deserialize<'de>>(record: &Record) -> Result<T, StoreError> {

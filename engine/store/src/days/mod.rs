@@ -216,7 +216,8 @@ impl Days<'_> {
     /// A day that has no record: one that is open, one before the first that was ever closed, or one that the provider closed for a
     /// terminal.
     fn standing(&self, whose: Whose<'_>, date: Date, theirs: Option<&Totals>) -> Result<ToldDay, DaysError> {
-        let days = self.days_around(whose.provider, date)?;
+        let date_of = |at| self.day.date(at);
+        let days = kept::around(self.registry, whose.provider, date, date_of)?;
         let is_of = |day: &&ClosedDay| day.terminal.is_none() || day.terminal.as_deref() == whose.terminal;
         // Closing a day closed those before it.
         let closed = days.iter().filter(is_of).filter(|day| day.date >= date);

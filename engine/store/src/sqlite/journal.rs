@@ -18,7 +18,7 @@ pub(super) const FILE: &str = "journal.db";
 
 pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../schema/sqlite/journal/0001.sql")];
 
-/// How long what was granted is remembered after the outage: longer than any service date lasts.
+/// How long what was granted is remembered after its outage began and after its service date: longer than any such date lasts.
 const REMEMBERED_MS: i64 = 3 * 24 * 60 * 60 * 1000;
 
 /// A journal in one file; everything that it says it keeps is on disk.
@@ -106,7 +106,8 @@ impl SqliteJournal {
     pub(crate) fn begin_outage(&self, now: Timestamp) -> Result<(), JournalError> {
         self.enter(|Entries(transaction)| {
             let forgotten = now.as_millisecond().saturating_sub(REMEMBERED_MS);
-            transaction.execute("DELETE FROM granted WHERE outage < ?1", [forgotten])?;
+            let day = forgotten.div_euclid(24 * 60 * 60 * 1000);
+            transaction.execute("DELETE FROM granted WHERE outage < ?1 AND date < ?2", [forgotten, day])?;
             transaction.execute("DELETE FROM outage", [])?;
             transaction.execute("INSERT INTO outage (began_at) VALUES (?1)", [now.as_millisecond()])?;
             Ok(())
@@ -278,4 +279,37 @@ fn sale(row: &Row<'_>) -> Result<Sale, JournalError> {
         reading: serde_json::from_str(&row.get::<_, String>(8)?)?,
         granted: serde_json::from_str(&row.get::<_, String>(9)?)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use jiff::civil::Date;
+
+    use super::*;
+
+    /// What was granted late in a long outage counts in the next one, as long as its service date lasts.
+    #[test]
+    fn what_was_granted_today_is_remembered_however_long_the_outage_was() {
+        let path = std::env::temp_dir().join(format!("avis-journal-{}", std::process::id()));
+        let folder = Arc::new(Folder::create(&path).unwrap());
+        let journal = SqliteJournal::open(folder, &IdentifierSecret::new([3; 32])).unwrap();
+        let began: Timestamp = "2026-11-18T06:00:00Z".parse().unwrap();
+        let key = |date| OverGrantKey { benefit: "b".into(), holder: "h".into(), date };
+        let (first, last) = (key(Date::constant(2026, 11, 18)), key(Date::constant(2026, 11, 22)));
+        journal.begin_outage(began).unwrap();
+        journal
+            .enter(|entries| {
+                entries.grant(&first, began, 100)?;
+                entries.grant(&last, began, 50)
+            })
+            .unwrap();
+        let again = began + SignedDuration::from_hours(4 * 24);
+        journal.begin_outage(again).unwrap();
+        let discounts: Vec<i64> =
+            journal.granted_before(&[first, last], again).unwrap().iter().map(|granted| granted.discount).collect();
+        assert_eq!(discounts, [0, 50]);
+        drop(journal);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
 }

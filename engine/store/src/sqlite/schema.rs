@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use crate::schema_step;
@@ -94,8 +95,7 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
     let failed = |error| failed(path, error);
     private::create_file(path).map_err(|error| FolderError::Unusable(path.to_owned(), error))?;
     let mut connection = Connection::open(path).and_then(counted::watched).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+    set_up(&connection).map_err(failed)?;
     let found = version(&connection, path, migrations)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
@@ -121,10 +121,17 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenE
 /// commit that must be.
 pub(super) fn open_beside(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open(path).and_then(counted::watched)?;
-    connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+    set_up(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(connection)
+}
+
+/// What holds for every connection.
+fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
+    // Else a statement with a bound `LIMIT` is planned anew each time that something is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+    connection.busy_timeout(BUSY)
 }
 
 /// The steps that made the tables of a file.
@@ -184,8 +191,29 @@ pub(super) fn open_to_read(path: &Path, migrations: &[&str]) -> Result<Connectio
         _ => FolderError::Unusable(path.to_owned(), error),
     })?;
     let connection = Connection::open_with_flags(path, flags).and_then(counted::watched).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+    set_up(&connection).map_err(failed)?;
     version(&connection, path, migrations)?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+        let folder = std::env::temp_dir().join(format!("avis-plans-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let connection = open(&folder.join("plans.db"), &["CREATE TABLE one (number INTEGER PRIMARY KEY)"]).unwrap();
+        let mut statement = connection.prepare("SELECT number FROM one ORDER BY number LIMIT ?1").unwrap();
+        for most in 1..5 {
+            assert_eq!(statement.query_map([most], |row| row.get::<_, i64>(0)).unwrap().count(), 0);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        drop(statement);
+        drop(connection);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -110,8 +110,7 @@ fn settle(
     let settlement = new.plan.settle_points(&mut decision);
     let charges = decision.charges.clone();
     for key in &keys {
-        let discount = granted_by(&decision, key);
-        if discount > 0 {
+        if let Some(discount) = granted_by(&decision, key) {
             entries.grant(key, waiting.outage, discount)?;
         }
     }
@@ -159,7 +158,8 @@ fn granted_on(line: &DecidedLine) -> impl Iterator<Item = Granted> {
     })
 }
 
-fn granted_by(decision: &Decision, key: &OverGrantKey) -> i64 {
+fn granted_by(decision: &Decision, key: &OverGrantKey) -> Option<i64> {
     let discounts = decision.lines.iter().flat_map(|line| &line.discounts);
-    discounts.filter(|discount| discount.benefit == key.benefit).map(|discount| discount.amount).sum()
+    let amounts = discounts.filter(|discount| discount.benefit == key.benefit).map(|discount| discount.amount);
+    amounts.reduce(i64::saturating_add)
 }

@@ -25,6 +25,17 @@ pub(crate) fn a_hold_expires_by_elapsed_time_and_gives_back(adapter: &dyn Adapte
     assert_eq!(till.read(&hold)["history"][0]["kind"], "expiry");
 }
 
+/// However many are due at once, each gives back before the next decision.
+pub(crate) fn many_holds_expire_before_the_next_decision(adapter: &dyn Adapter) {
+    let clock = Arc::<TestClock>::default();
+    let till = Till::open(adapter, &clock);
+    (0..300).for_each(|_| drop(till.hold("gift", 1)));
+    clock.go(1);
+    till.hold("three", 3);
+    clock.go(hold_s());
+    assert_eq!(till.sell("three", 3)["payable"], 0);
+}
+
 pub(crate) fn a_hold_expires_across_a_restart(adapter: &dyn Adapter) {
     let clock = Arc::<TestClock>::default();
     let till = Till::open(adapter, &clock);

@@ -170,6 +170,7 @@ macro_rules! conforms {
             }
             expiry {
                 a_hold_expires_by_elapsed_time_and_gives_back,
+                many_holds_expire_before_the_next_decision,
                 a_hold_expires_across_a_restart,
                 a_clock_that_went_back_never_prolongs_a_hold,
             }

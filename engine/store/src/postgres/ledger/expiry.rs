@@ -20,8 +20,10 @@ use crate::clock::{Clock, Moment};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After how long a silent database is given up.
 const AFTER_SILENCE: Duration = Duration::from_secs(5);
-/// Holds that one commit lets expire: the rest follow with the next.
+/// Holds that one commit lets expire.
 const AT_ONCE_MAX: i64 = 256;
+/// Commits of expired holds before a decision: behind so many, what is left follows with the next.
+const SWEEPS_MAX: usize = 16;
 
 /// After a restart with a clock that went back, a hold waits for its whole time from now at most.
 const BOUND: &str = "
@@ -82,7 +84,10 @@ impl Expiry {
             return Ok(());
         }
         let _sweeping = self.sweeping.lock().await;
-        if self.is_due() {
+        for _ in 0..SWEEPS_MAX {
+            if !self.is_due() {
+                break;
+            }
             self.sweep(client).await?;
             self.look(client).await?;
         }

@@ -76,37 +76,52 @@ impl Sealer {
         }
     }
 
-    /// Every lane in which something is queued, once.
+    /// Every lane in which something is queued, once: one that can't be sealed holds up no other. What failed first, if anything did.
     async fn round(&self) -> Result<(), BatchError> {
+        let mut failure = None;
+        let mut next = Some(Place { lane: 0, is_found: false });
+        while let Some(mut place) = next.take() {
+            if let Err(error) = self.seal_from(&mut place).await {
+                failure.get_or_insert(error);
+                next = place.behind();
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Seals every lane from a place on; where it fails, the place is that of the lane that failed.
+    async fn seal_from(&self, place: &mut Place) -> Result<(), BatchError> {
         let client = self.pool.get().await?;
         let units = Units::prepare(&**client).await?;
-        let mut next = Some(0);
-        while let Some(lane) = next {
+        loop {
             let silent = |_| Err(BatchError::Lost("the database does not answer".into()));
             let sealed =
-                tokio::time::timeout(AFTER_SILENCE, self.seal(&client, &units, lane)).await.unwrap_or_else(silent);
+                tokio::time::timeout(AFTER_SILENCE, self.seal(&client, &units, place)).await.unwrap_or_else(silent);
             if sealed.is_err() {
                 // In whatever state it is: nobody else gets it.
                 drop(Client::take(client));
                 return sealed.map(|_| ());
             }
-            next = sealed?;
+            match place.behind() {
+                Some(behind) => *place = behind,
+                None => break,
+            }
         }
         let queued: i64 = client.query_one(COUNT, &[&COUNTED_MAX]).await?.try_get(0)?;
         self.counted.unsealed.store(queued.unsigned_abs(), Ordering::Relaxed);
         Ok(())
     }
 
-    /// Seals what is queued in the first lane from one on that nobody else seals; the lane after it.
-    async fn seal(&self, client: &Client, reading: &Units, lane: i16) -> Result<Option<i16>, BatchError> {
+    /// Seals what is queued in the first lane from a place on that nobody else seals, if there is one; the place is then its own.
+    async fn seal(&self, client: &Client, reading: &Units, place: &mut Place) -> Result<(), BatchError> {
         client.batch_execute("BEGIN").await?;
         let lock = client.prepare_cached(LOCK_HEAD).await?;
-        let Some(row) = client.query_opt(&lock, &[&lane]).await? else {
-            client.batch_execute("COMMIT").await?;
-            return Ok(None);
+        let Some(row) = client.query_opt(&lock, &[&place.lane]).await? else {
+            return Ok(client.batch_execute("COMMIT").await?);
         };
         let mut head = head(&row)?;
         let lane: i16 = row.try_get(0)?;
+        *place = Place { lane, is_found: true };
         let queued = client.prepare_cached(QUEUED).await?;
         let units = client.query(&queued, &[&lane, &TOGETHER_MAX]).await?;
         let unit = |row: &tokio_postgres::Row| {
@@ -118,7 +133,23 @@ impl Sealer {
         let seals: Vec<Seal> = seals.collect();
         write(client, lane, &seals, &head).await?;
         self.counted.sealed.fetch_add(seals.len() as u64, Ordering::Relaxed);
-        Ok(lane.checked_add(1))
+        Ok(())
+    }
+}
+
+/// How far a round is.
+#[derive(Clone, Copy)]
+struct Place {
+    lane: i16,
+    /// Whether something is queued in the lane.
+    is_found: bool,
+}
+
+impl Place {
+    /// From the next lane on, behind one that was found.
+    fn behind(self) -> Option<Self> {
+        let lane = self.lane.checked_add(1).filter(|_| self.is_found)?;
+        Some(Self { lane, is_found: false })
     }
 }
 

@@ -52,6 +52,18 @@ impl Counted {
     }
 }
 
+/// Lanes of which one writer settles what was taken; free again at the end.
+struct Busy<'w> {
+    queue: &'w Queue,
+    lanes: &'w [usize],
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.queue.release(self.lanes);
+    }
+}
+
 impl WriterContext {
     /// One writer: until nobody can submit any more and everything is settled.
     pub(super) async fn write(self: Arc<Self>) {
@@ -59,6 +71,8 @@ impl WriterContext {
             // What comes while it waits for a connection still goes with it.
             let client = self.pool.get().await;
             let taken = self.queue.take(self.pace.most(), self.patience);
+            // Also where this writer panics: the lanes are for the others then.
+            let _busy = Busy { queue: &self.queue, lanes: &taken.lanes };
             self.queue.pass_on();
             for waiting in taken.late {
                 let _ = waiting.answer.send(Err(LedgerError::Overloaded));
@@ -66,7 +80,6 @@ impl WriterContext {
             if !taken.tasks.is_empty() {
                 self.settle(client.map_err(BatchError::from), taken.tasks, false).await;
             }
-            self.queue.release(&taken.lanes);
         }
     }
 

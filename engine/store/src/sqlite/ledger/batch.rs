@@ -41,6 +41,7 @@ impl Writer {
 
     /// Until nobody can submit any more.
     pub(super) fn run(mut self, waiting: &Receiver<Waiting>) {
+        let _end = End(self.counted.clone());
         loop {
             match waiting.recv_timeout(self.until_next_expiry()) {
                 Ok(first) => {
@@ -135,6 +136,17 @@ impl Writer {
             self.counted.waited_us.fetch_add(u64::try_from(waited).unwrap_or(u64::MAX), Ordering::Relaxed);
             // Who went away meanwhile asks again under the same id.
             let _ = waiting.answer.send(verdict);
+        }
+    }
+}
+
+/// The end of the thread: where it is a panic, nothing is written any more, and readiness says so.
+struct End(Arc<Counted>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.failing.store(true, Ordering::Relaxed);
         }
     }
 }

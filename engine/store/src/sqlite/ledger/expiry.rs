@@ -24,8 +24,8 @@ pub(super) fn next(connection: &Connection) -> Result<Option<i64>, rusqlite::Err
     statement.query_row([], |row| row.get(0))
 }
 
-/// Holds that one commit lets expire: the rest follow with the next.
-const AT_ONCE_MAX: usize = 256;
+/// Holds that one commit lets expire: behind so many, what is left follows with the next.
+const AT_ONCE_MAX: usize = 4_096;
 
 /// Lets what is due expire, and tells what that gives back; a record that can't be read is set aside, so that it holds up
 /// nobody else.

@@ -65,12 +65,19 @@ impl Sealing {
             let units = unsealed(&self.connection, TOGETHER_MAX)?;
             let is_last = units.len() < TOGETHER_MAX;
             let mut head = head(&self.connection)?;
-            let mut seals = Vec::with_capacity(units.len());
+            let (mut seals, mut unreadable) = (Vec::with_capacity(units.len()), None);
             for unit in units {
-                seals.push(head.seal(unit, &content(&self.connection, unit)?, &self.key));
+                match content(&self.connection, unit) {
+                    Ok(content) => seals.push(head.seal(unit, &content, &self.key)),
+                    // It stays queued, and holds up no other.
+                    Err(error) => unreadable = Some(error),
+                }
             }
             self.write(&seals, &head)?;
             self.counted.sealed.fetch_add(seals.len() as u64, Ordering::Relaxed);
+            if let Some(error) = unreadable {
+                return Err(error);
+            }
             if is_last {
                 break;
             }

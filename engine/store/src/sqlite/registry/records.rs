@@ -63,6 +63,9 @@ fn record(row: &Columns<'_>) -> Result<Record, rusqlite::Error> {
     })
 }
 
+/// Records for which there is room before any of them is read.
+const RESERVED_MAX: usize = 256;
+
 /// Records that a filter lets through, in the order of their keys.
 pub(in crate::sqlite) fn list(
     connection: &Connection,
@@ -74,7 +77,12 @@ pub(in crate::sqlite) fn list(
     let mut values = vec![text(filter.kind), text(filter.behind()), Value::Integer(most)];
     values.extend(filter.texts().map(|(_, value)| text(value)));
     let query = format!("SELECT {COLUMNS} FROM record WHERE {}", filter.sql('?'));
-    connection.prepare_cached(&query)?.query_map(params_from_iter(values), record)?.collect()
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut records = Vec::with_capacity(usize::try_from(most).unwrap_or_default().min(RESERVED_MAX));
+    for record in statement.query_map(params_from_iter(values), record)? {
+        records.push(record?);
+    }
+    Ok(records)
 }
 
 /// Writes a change; how many records had the version that it expects: one, or none.

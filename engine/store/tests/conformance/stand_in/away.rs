@@ -38,6 +38,21 @@ fn what_is_limited_is_held_to_its_offline_policy() {
     assert_eq!(other["payable"], 0, "another holder has caps of their own");
 }
 
+/// A free ride is a use, also of an offline policy.
+#[test]
+fn what_costs_nothing_is_held_to_the_offline_policy_as_well() {
+    let shop = Shop::new(&adapter("free-rides"));
+    shop.go_away();
+    let ride = || {
+        let line = json!({"line_id": "1", "product": "three", "quantity": 1, "unit_price": 0});
+        let request = json!({
+            "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR", "lines": [line],
+        });
+        shop.till.answer(shop.till.request("bus", &request))["outcome"].clone()
+    };
+    assert_eq!([ride(), ride(), ride()], ["approved", "approved", "declined"]);
+}
+
 /// The caps are for one outage, and for one service date where that is longer.
 #[test]
 fn another_outage_on_one_day_has_no_new_caps_and_another_day_has() {
