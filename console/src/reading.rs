@@ -44,8 +44,8 @@ pub(crate) fn pretty(value: &Value) -> String {
 /// A state as a tag, in the tone that it has wherever it is shown.
 pub(crate) fn state(visit: &Visit<'_>, word: &str) -> Html {
     let tone = match word {
-        "published" | "done" | "in-force" | "approved" | "counts" | "active" | "agreed" | "paid" | "closed"
-        | "confirmed" | "in_balance" | "in_sync" | "in_force" => Tone::Good,
+        "published" | "done" | "approved" | "counts" | "active" | "agreed" | "paid" | "closed" | "confirmed"
+        | "in_balance" | "in_sync" | "in_force" => Tone::Good,
         "failed" | "rejected" | "suspended" | "disabled" | "out_of_balance" | "disputed" | "behind" => Tone::Bad,
         "ended" | "cancelled" | "draft" | "future" => Tone::Plain,
         _ => Tone::Warn,

@@ -231,7 +231,10 @@ search-title = Search
 search-do = Search
 code-hint = Small letters, digits, full stops and hyphens, such as lv-pupils.
 instant-hint = Such as 2027-01-01T00:00:00+02:00; empty for none.
-live-on = Live on { $live } of { $of } engines.
+live-on = Live on { $live } of { $of } { $of ->
+    [one] engine
+   *[other] engines
+}.
 live-call = It takes longer than usual: call the operator of the installation.
 yes = yes
 no = no
@@ -389,6 +392,14 @@ join-all = and
 join-any = or
 measure-uses = times
 measure-units = units
+measured-uses = { $n } { $n ->
+    [one] time
+   *[other] times
+}
+measured-units = { $n } { $n ->
+    [one] unit
+   *[other] units
+}
 limit-scope-holder = for each person
 limit-scope-household = for each household
 limit-scope-provider = at each provider
@@ -1504,7 +1515,10 @@ member-consent-hint = Such as: the terms of 1 January 2027, at the till.
 member-none = nobody who is or was a member is known by this
 member-title = A member
 member-found-until = Shown to you until
-member-next = { $points } points to { $tier }
+member-next = { $points } { $points ->
+    [one] point
+   *[other] points
+} to { $tier }
 member-adjust = Give points, or take some
 member-adjust-means = Many points at once wait until a second person confirms them.
 member-adjust-do = Adjust
@@ -2004,6 +2018,7 @@ fault-is-meant = { $what }, did you mean { $words }?
 fault-is-truth = expected true or false
 fault-is-true = expected true
 fault-is-text = expected text of { $least } to { $most } characters
+fault-is-text-plain = expected text without control characters
 fault-is-leaves = expected at most { $most } leaves
 fault-is-depth = expected a depth of at most { $most }
 fault-is-conditions = expected a list of conditions

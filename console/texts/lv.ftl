@@ -232,7 +232,10 @@ search-title = Meklēt
 search-do = Meklēt
 code-hint = Mazie burti, cipari, punkti un defises, piemēram, lv-pupils.
 instant-hint = Piemēram, 2027-01-01T00:00:00+02:00; tukšs, ja nav.
-live-on = Darbojas { $live } no { $of } dzinējiem.
+live-on = Darbojas { $live } no { $of } { $of ->
+    [one] dzinēja
+   *[other] dzinējiem
+}.
 live-call = Tas ilgst vairāk nekā parasti: zvaniet sistēmas uzturētājam.
 yes = jā
 no = nē
@@ -395,6 +398,16 @@ join-all = un
 join-any = vai
 measure-uses = reizes
 measure-units = vienības
+measured-uses = { $n } { $n ->
+    [zero] reižu
+    [one] reizi
+   *[other] reizes
+}
+measured-units = { $n } { $n ->
+    [zero] vienību
+    [one] vienību
+   *[other] vienības
+}
 limit-scope-holder = katram cilvēkam
 limit-scope-household = katrai mājsaimniecībai
 limit-scope-provider = katrā vietā
@@ -939,7 +952,7 @@ why-benefits = Atvieglojumi lēmuma secībā
 why-conditions = Nosacījumi
 why-nothing = Neviens jūsu atvieglojums netika aplūkots.
 why-change = Kas to mainītu: { $change }
-why-benefit = { $benefit }, { $version }. redakcija
+why-benefit = { $benefit }, { $version }. versija
 room-why = Kāpēc ne?
 why-not-lead = Ko kase tagad atbildētu uz to, ko cilvēks uzrāda, un kāpēc. Jautājums ir auditā, pirms kaut kas tiek pateikts. Atbildes lapu var izdrukāt kā atbildi uz sūdzību.
 why-not-do = Jautāt
@@ -992,7 +1005,7 @@ thing-authorization = pārdevums
 thing-contract = līgums
 thing-statement = pārskats
 did-signed-in = pieteicās
-did-signed-out = atteicās
+did-signed-out = izgāja no sistēmas
 did-refused = tika atteikts
 did-draft-made = sāka melnrakstu
 did-draft-changed = mainīja melnrakstu
@@ -1027,8 +1040,8 @@ did-day-closed = slēdza dienu
 did-statement-drafted = sagatavoja pārskatu
 did-statement-removed = izmeta pārskatu
 did-finding-resolved = atrisināja neatbilstību
-did-party-made = izveidoja pusi
-did-party-changed = mainīja pusi
+did-party-made = izveidoja iestādi
+did-party-changed = mainīja iestādi
 did-role-granted = piešķīra lomu
 did-grant-confirmed = apstiprināja lomu
 did-grant-removed = atņēma lomu
@@ -1108,8 +1121,8 @@ did-prices-told = paziņoja cenas
 did-invited = uzaicināja
 did-reconciled = salīdzināja failu ar virsgrāmatu
 did-profile-set = noteica, kā faili ir rakstīti
-did-provider-changed = mainīja sniedzēju
-did-provider-tags-changed = mainīja sniedzēja birkas
+did-provider-changed = mainīja pārdevēju
+did-provider-tags-changed = mainīja pārdevēja birkas
 did-person-consents-read = skatīja cilvēka piekrišanas
 did-person-relations-read = skatīja cilvēka saistības
 did-relations-imported = ieveda saistības
@@ -1255,7 +1268,13 @@ reconciling-so-far = Līdz šim salīdzināts
 reconciling-none = Vēl nekas nav salīdzināts.
 reconciling-new = Salīdzināt failu
 reconciling-do = Salīdzināt ar virsgrāmatu
-reconciling-progress = { $state }: salīdzinātas { $n } no { $of } rindām
+reconciling-progress = { $state }: { $n ->
+    [one] salīdzināta
+   *[other] salīdzinātas
+} { $n } no { $of } { $of ->
+    [one] rindas
+   *[other] rindām
+}
 reconciling-findings = Kas nesakrīt
 reconciling-all-match = Viss sakrīt.
 reconciling-resolve = Atrisināt
@@ -1528,7 +1547,11 @@ member-consent-hint = Piemēram: 2027. gada 1. janvāra noteikumiem pie kases.
 member-none = pēc tā nepazīst nevienu, kas ir vai bija biedrs
 member-title = Biedrs
 member-found-until = Jums rāda līdz
-member-next = { $points } punkti līdz { $tier }
+member-next = { $points } { $points ->
+    [zero] punktu
+    [one] punkts
+   *[other] punkti
+} līdz { $tier }
 member-adjust = Dot punktus vai atņemt
 member-adjust-means = Daudz punktu reizē gaida, līdz tos apstiprina otrs cilvēks.
 member-adjust-do = Koriģēt
@@ -1579,7 +1602,7 @@ coupons-key = Faila atslēga
 coupons-take = Paņemt failu
 coupons-take-means = Failu var paņemt vienu reizi ar atslēgu, kas tika parādīta.
 coupons-progress = { $state }: { $n ->
-    [zero] izveidoti { $n } kuponu
+    [zero] izveidots { $n } kuponu
     [one] izveidots { $n } kupons
    *[other] izveidoti { $n } kuponi
 }
@@ -2029,6 +2052,7 @@ fault-is-meant = { $what }; vai domāts { $words }?
 fault-is-truth = gaidīts true vai false
 fault-is-true = gaidīts true
 fault-is-text = gaidīts teksts no { $least } līdz { $most } rakstzīmēm
+fault-is-text-plain = gaidīts teksts bez vadības zīmēm
 fault-is-leaves = gaidīti ne vairāk kā { $most } nosacījumi
 fault-is-depth = gaidīts dziļums, ne lielāks par { $most }
 fault-is-conditions = gaidīts nosacījumu saraksts
@@ -2185,7 +2209,11 @@ fault-is-one-coupon = gaidīts viens kupons nosacījumā
 fault-is-owner-of-versions = gaidīts pārējo versiju īpašnieks
 fault-is-periods-only = iespējams tikai ar periodu logu
 fault-is-redeem-no-coupon = maksāšana ar punktiem neprasa kuponu
-fault-is-several-fields = { $n } lauki nav tādi, kā gaidīts
+fault-is-several-fields = { $n } { $n ->
+    [zero] lauku nav tādu, kā gaidīts
+    [one] lauks nav tāds, kā gaidīts
+   *[other] lauki nav tādi, kā gaidīts
+}
 fault-is-forms-wait = { $n } veidlapas gaida ievadīšanu vai atcelšanu, un gaidīt drīkst ne vairāk kā { $most }
 fault-is-rows-bad = { $bad } no { $rows } rindām nevar importēt; katra ir nosaukta ziņojumā
 fault-is-key-unpublished = atslēga, ko pakalpojuma sniedzējs nepublicē

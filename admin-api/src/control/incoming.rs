@@ -37,6 +37,11 @@ impl Incoming {
         self.file.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Whether a file comes as the body that nobody took yet.
+    pub(crate) fn has_file(&self) -> bool {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// A header that may stand once.
     ///
     /// # Errors

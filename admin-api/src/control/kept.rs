@@ -34,7 +34,11 @@ pub(crate) fn list<T: Object>(
     now: Timestamp,
 ) -> Result<Vec<Kept<T>>, Problem> {
     let records = registry.records(&RecordFilter { kind: T::KIND, ..*filter }, most)?;
-    records.into_iter().filter(|record| record.is_live_at(now)).map(read).collect()
+    let mut objects = Vec::with_capacity(records.len());
+    for record in records.into_iter().filter(|record| record.is_live_at(now)) {
+        objects.push(read(record)?);
+    }
+    Ok(objects)
 }
 
 /// Records that are read at a time.

@@ -15,6 +15,9 @@ pub(crate) const LIMIT_MAX: i64 = 200;
 /// The items of a page where nothing is said.
 const LIMIT: usize = 50;
 
+/// Bytes for which there is room before a page is written: most pages are smaller.
+const USUAL_BYTES: usize = 32 * 1024;
+
 /// The parameter that bounds a page.
 pub(crate) const LIMIT_FIELD: Field = optional("limit", Kind::Whole(1, LIMIT_MAX));
 /// The parameter that goes on behind a page.
@@ -90,8 +93,10 @@ impl Page {
         let last = items.last().filter(|_| has_more);
         let next = last.map(|(key, _)| format!("{}{}", self.mark, hex(key.as_bytes())));
         let shown = Shown { items: items.iter().map(|(_, item)| item).collect(), next };
-        // What is shown has no keys that JSON can't write.
-        Answer::written(serde_json::to_string(&shown).unwrap_or_default())
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        // What is shown has no keys that JSON can't write, and JSON is UTF-8.
+        let written = serde_json::to_writer(&mut json, &shown);
+        Answer::written(String::from_utf8(json).ok().filter(|_| written.is_ok()).unwrap_or_default())
     }
 
     /// The list, of all items in the order of their keys.

@@ -206,11 +206,16 @@ impl Control {
 
 impl Control {
     fn answered_in_time(&self, incoming: &Incoming) -> Result<Answer, Problem> {
+        // A file is there once: what it was sent for can't be asked again.
+        let has_file = incoming.has_file();
         let mut answered = self.answer(incoming);
         let is_too_soon = |answered: &Result<_, Problem>| {
-            answered.as_ref().is_err_and(|problem: &Problem| problem.code == Code::TooManyRequests)
+            let is_of_pace = |problem: &Problem| {
+                problem.code == Code::TooManyRequests && problem.retry_after_s.is_none_or(|seconds| seconds <= 1)
+            };
+            answered.as_ref().is_err_and(is_of_pace)
         };
-        if !is_too_soon(&answered) {
+        if has_file || !is_too_soon(&answered) {
             return answered;
         }
         let Some(_turn) = self.waiting.take() else { return answered };

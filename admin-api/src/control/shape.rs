@@ -57,6 +57,9 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, is_required: false }
 }
 
+/// Characters in a text of one line.
+const LINE_MAX: usize = 200;
+
 /// Why it is done, for the audit.
 pub(crate) const REASON: Field = needed("reason", Kind::Text(1, 200));
 
@@ -118,6 +121,9 @@ impl Checker {
             Kind::Id if text.is_some_and(is_id) => {}
             Kind::Token(least, most) if text.is_some_and(|text| is_within(text, least, most)) => {}
             Kind::Text(least, most) if text.is_some_and(|text| is_within(text, least, most)) => {
+                if text.is_some_and(|text| text.contains(|letter| is_control(letter, most))) {
+                    self.fault(pointer, "expected text without control characters");
+                }
                 if text.is_some_and(looks_like_an_identifier) {
                     self.saw_identifier = true;
                     self.fault(pointer, Code::LooksLikeAnIdentifier.title());
@@ -150,6 +156,11 @@ impl Checker {
 
 fn is_id(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
+}
+
+/// What no text has; one as long as a note may be has lines.
+fn is_control(letter: char, most: usize) -> bool {
+    letter.is_control() && (most <= LINE_MAX || !matches!(letter, '\n' | '\r' | '\t'))
 }
 
 fn is_within(text: &str, least: usize, most: usize) -> bool {
@@ -240,6 +251,13 @@ mod tests {
             json!({"code": "a.b-1", "note": "ā", "list": ["a", "b"], "inner": {"at": "2026-01-01T00:00:00Z", "n": 9}});
         assert_eq!(check(&value, FIELDS), Ok(()));
         assert_eq!(check(&json!({"code": "a", "note": null}), FIELDS), Ok(()));
+        const LINES: &[Field] = &[needed("text", Kind::Text(1, 500))];
+        const LINE: &[Field] = &[needed("text", Kind::Text(1, 200))];
+        assert_eq!(check(&json!({"text": "one\n\ttwo"}), LINES), Ok(()));
+        for (text, fields) in [("one\u{1}two", LINES), ("one\ntwo", LINE)] {
+            let refused = check(&json!({ "text": text }), fields).unwrap_err();
+            assert_eq!(refused.errors[0].detail, "expected text without control characters");
+        }
     }
 
     #[test]

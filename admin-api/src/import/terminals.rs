@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use avis_core::limits::TERMINAL_CODE_BYTES_MAX;
 use avis_server::{KEY_CHARACTERS_MIN, Key, KeyHash, Scope as KeyScope, Terminal};
 use avis_store::{Commit, Store, StoreError};
 use serde::Deserialize;
@@ -96,8 +97,9 @@ fn parse(json: &[u8]) -> Result<Vec<Terminal>, AdminError> {
             }
             keys.push(Key::of(key));
         }
-        if written.terminal.is_empty() {
-            return Err(AdminError::at(format!("/terminals/{place}/terminal"), "expected a code"));
+        if written.terminal.is_empty() || written.terminal.len() > TERMINAL_CODE_BYTES_MAX {
+            let detail = format!("expected a code of 1 to {TERMINAL_CODE_BYTES_MAX} bytes");
+            return Err(AdminError::at(format!("/terminals/{place}/terminal"), detail));
         }
         terminals.push(Terminal {
             code: written.terminal,

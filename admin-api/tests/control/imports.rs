@@ -155,6 +155,20 @@ fn a_full_list_ends_who_is_not_in_it() {
 }
 
 #[test]
+fn a_full_list_that_takes_a_right_of_today_away_counts_whom_it_names() {
+    run(async {
+        let (world, _, editor) = office("imports-later").await;
+        let file = "scheme,value,from\netalons,A-1,2027-01-01\netalons,B-1,2027-01-01\n";
+        let job = imported(&world, &editor, FULL, file).await;
+        assert_eq!(job["problem"]["code"], "too_many_ends", "{job}");
+        let job = imported(&world, &editor, &format!("{FULL}&ends=2"), file).await;
+        assert_eq!((&job["state"], &job["result"]["ended"]), (&json!("done"), &json!(2)), "{job}");
+        let kept = holder(&world, "etalons", "A-1")["entitlements"].clone();
+        assert!(kept.as_array().unwrap().len() > 1, "what was stays, and is over: {kept}");
+    });
+}
+
+#[test]
 fn what_is_exported_and_imported_again_changes_nothing() {
     run(async {
         let (world, operator, editor) = office("imports-round").await;

@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod both_sides;
 mod bounds;
 mod consultations;
 mod coupons;

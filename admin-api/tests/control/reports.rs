@@ -5,7 +5,7 @@ use std::sync::Arc;
 use avis_admin::control::Role;
 use avis_store::sqlite::SqliteReports;
 use avis_store::{Kind, Row};
-use avis_testing::TempFolder;
+use avis_testing::{TempFolder, eventually};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -230,6 +230,9 @@ fn unused_rights_and_indicators_are_counted_and_tell_nobody() {
         let expected = json!({"benefit": "city-half", "version": 1, "countable": true, "entitled": 2, "unused_holders": 1,
                               "unused_units": 7});
         assert_eq!(unused, expected);
+        let of_others = readers.get(&readers.operator, &path).await.json();
+        let told = ["entitled", "unused_holders", "unused_units"].map(|name| of_others[name].clone());
+        assert_eq!(told, [Value::Null, Value::Null, Value::Null], "fewer than five are told to nobody else");
         let none = readers.get(&readers.city, &format!("/reports/unused?benefit=city-open&{OCTOBER}")).await;
         assert_eq!(none.json(), json!({"benefit": "city-open", "version": 1, "countable": false}));
         readers.get(&readers.town, &path).await.is(404, "not_found");
@@ -353,6 +356,8 @@ fn reports_read_from_a_replica_and_from_the_ledger_while_that_is_away() {
         let copy = TempFolder::new("avis-replica");
         let ledger = rusqlite::Connection::open(readers.world.folder.file("ledger.db")).unwrap();
         let path = copy.path().join("ledger.db");
+        let queued = || ledger.query_row("SELECT count(*) FROM unsealed", [], |row| row.get::<_, i64>(0)).unwrap();
+        eventually("seals of what was sold", queued, |queued| *queued == 0);
         ledger.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
         till.sell_to_resident("h-6", "lv.riga", "2026-10-06T10:00:00Z", 200).await;
         readers.close_all("2026-10-31").await;

@@ -1,8 +1,6 @@
 //! Benefits by state, a benefit with its versions, and stopping it.
 
 use avis_admin::control::Refusal;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, cost, live};
@@ -13,7 +11,7 @@ use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind
 use crate::visit::Visit;
 
 /// States in the order in which they are shown.
-const STATES: [&str; 4] = ["in-force", "suspended", "future", "ended"];
+const STATES: [&str; 4] = ["in_force", "suspended", "future", "ended"];
 
 /// The list, of the own party or of all.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -35,9 +33,8 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         choices.push(link("/benefits/stop", visit.say("benefits-stop")));
     }
     page.add(Html::of(&Ways { ways: choices }));
-    let stated =
-        |benefit: &Value| (state_of(visit, benefit.get("content").unwrap_or(&Value::Null)), row(visit, benefit));
-    let mut all: Vec<(&str, Vec<Html>)> = items(&reply).iter().map(stated).collect();
+    let stated = items(&reply).iter().map(|benefit| (text(benefit, "state"), row(visit, benefit)));
+    let mut all: Vec<(&str, Vec<Html>)> = stated.collect();
     let mut tables = Vec::new();
     for wanted in STATES {
         let rows: Vec<Vec<Html>> = all.extract_if(.., |(state, _)| *state == wanted).map(|(_, row)| row).collect();
@@ -73,31 +70,6 @@ fn name<'v>(visit: &Visit<'_>, content: &'v Value, code: &'v str) -> &'v str {
     content.get("name").map(|name| visit.named(name)).filter(|name| !name.is_empty()).unwrap_or(code)
 }
 
-/// Whether a version is in force now.
-fn state_of(visit: &Visit<'_>, content: &Value) -> &'static str {
-    let named = Some(text(content, "time_zone")).filter(|name| !name.is_empty());
-    let zone = named.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| visit.zone().clone());
-    let moment = |of: &Value, name: &str| instant(text(of, name), &zone);
-    let (now, valid) = (visit.now, content.get("valid").unwrap_or(&Value::Null));
-    let has_begun = |of: &Value| moment(of, "from").is_none_or(|from| from <= now);
-    let has_ended = |of: &Value| moment(of, "until").is_some_and(|until| until <= now);
-    if has_ended(valid) {
-        "ended"
-    } else if items_of(content, "suspensions").iter().any(|one| has_begun(one) && !has_ended(one)) {
-        "suspended"
-    } else if has_begun(valid) {
-        "in-force"
-    } else {
-        "future"
-    }
-}
-
-/// A moment, or the beginning of a day.
-fn instant(written: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let moment = written.parse().ok();
-    moment.or_else(|| zone.to_timestamp(written.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)).ok())
-}
-
 /// One benefit.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let code = visit.parameter("code");
@@ -106,7 +78,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(name(visit, content, code).to_owned());
     page.add(live::of_address(visit)?);
     let mut rows = vec![
-        (visit.word("column", "state"), state(visit, state_of(visit, content))),
+        (visit.word("column", "state"), state(visit, text(&benefit, "state"))),
         (visit.word("column", "code"), Html::text(code)),
         (visit.word("column", "grantor"), Html::text(text(&benefit, "grantor"))),
     ];
@@ -135,7 +107,6 @@ fn versions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
 }
 
 fn actions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
-    let content = benefit.get("content").unwrap_or(&Value::Null);
     if visit.may("POST", "/drafts") {
         page.add(visit.form(Form::new("draft", visit.say("benefit-draft"))));
     }
@@ -145,7 +116,7 @@ fn actions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
         parts.push(
             visit.form(Form::new("suspend", visit.say("benefit-suspend")).field(visit.reason()).field(until).danger()),
         );
-        if state_of(visit, content) == "suspended" {
+        if text(benefit, "state") == "suspended" {
             parts.push(visit.form(Form::new("resume", visit.say("benefit-resume")).field(visit.reason())));
         }
         parts.push(visit.form(Form::new("end", visit.say("benefit-end")).field(visit.reason()).danger()));
@@ -234,9 +205,7 @@ pub(super) fn several(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::paragraph(visit.say("benefit-stop-means")));
     let own = visit.party().unwrap_or_default().to_owned();
     let (reply, next) = visit.page_of("/benefits", vec![("limit", "200".into()), ("grantor", own)])?;
-    let in_force = items(&reply)
-        .iter()
-        .filter(|benefit| state_of(visit, benefit.get("content").unwrap_or(&Value::Null)) == "in-force");
+    let in_force = items(&reply).iter().filter(|benefit| text(benefit, "state") == "in_force");
     let choices = in_force.map(|benefit| {
         let code = text(benefit, "code");
         let content = benefit.get("content").unwrap_or(&Value::Null);

@@ -120,7 +120,6 @@ pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("coupons-once") }));
     page.add(Html::of(&Code { label: visit.say("coupons-key"), text: key.to_owned() }));
     page.add(MAKING.progress(visit, job));
-    page.add(taken(visit).to(&*address).hidden("file_key", key).html());
     page.add(link(address, visit.say("coupons-title")));
     Ok(Stepped::Show(page))
 }

@@ -14,7 +14,7 @@ use crate::visit::{IDENTIFIER, Visit};
 const KEPT: &str = "kept.";
 
 /// What is typed again: whoever signs in next at this browser need not be who typed it.
-const SECRETS: [&str; 4] = ["password", "current", "link", IDENTIFIER];
+const SECRETS: [&str; 5] = ["password", "current", "link", "file_key", IDENTIFIER];
 
 /// The page of who comes by themselves.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {

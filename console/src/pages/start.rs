@@ -255,13 +255,18 @@ fn ending(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
 fn jobs(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     let items = listed(visit, "/jobs", newest(20))?;
     let open = items.iter().filter(|job| matches!(text(job, "state"), "waiting" | "running" | "failed"));
-    let row = |job: &Value| Waiting {
-        kind: "job",
-        what: link(format!("/lists/{}", text(job, "id")), visit.word("list", text(job, "kind"))),
-        state: tag(
-            if text(job, "state") == "failed" { Tone::Bad } else { Tone::Warn },
-            visit.word("state", text(job, "state")),
-        ),
+    let row = |job: &Value| {
+        let (room, what) = match text(job, "kind") {
+            "coupons" => ("/coupons", visit.say("coupons-title")),
+            "reconciliation" => ("/reconciling/files", visit.word("room", "reconciling")),
+            _ => ("/lists", visit.word("list", text(job.get("of").unwrap_or(&Value::Null), "kind"))),
+        };
+        let tone = if text(job, "state") == "failed" { Tone::Bad } else { Tone::Warn };
+        Waiting {
+            kind: "job",
+            what: link(format!("{room}/{}", text(job, "id")), what),
+            state: tag(tone, visit.word("state", text(job, "state"))),
+        }
     };
     Ok(open.map(row).collect())
 }

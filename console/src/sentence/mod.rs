@@ -170,11 +170,16 @@ fn window(visit: &Visit<'_>, of: &Value) -> String {
     }
 }
 
+/// So many uses or units.
+fn measured(visit: &Visit<'_>, measure: &str, count: i64) -> String {
+    visit.texts.with(if measure == "uses" { "measured-uses" } else { "measured-units" }, &[("n", count.into())])
+}
+
 fn limit(visit: &Visit<'_>, limit: &Value) -> String {
     let max = whole(limit, "max").unwrap_or_default();
     let max = match text(limit, "measure") {
         "discount" | "spent" => visit.euro(max),
-        measure => format!("{max} {}", visit.word("measure", measure)),
+        measure => measured(visit, measure, max),
     };
     let told = format!("{max} {} {}", visit.word("limit-scope", text(limit, "scope")), window(visit, limit));
     let carried = limit.get("carry_over").map(|carried| text(carried, "until")).unwrap_or_default();

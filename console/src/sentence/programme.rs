@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::beside::{amount, listed, number, of, rate, word};
-use super::{condition, products, providers, valid, window};
+use super::{condition, measured, products, providers, valid, window};
 use crate::reading::{is, items_of, text, texts, whole};
 use crate::visit::Visit;
 
@@ -67,7 +67,7 @@ fn rule(visit: &Visit<'_>, rule: &Value, per: i64) -> String {
         number(visit, rule, "fixed", "earns-fixed"),
     ]);
     let uses = rule.get("uses").map(|uses| {
-        let times = format!("{} {}", whole(uses, "max").unwrap_or_default(), visit.word("measure", "uses"));
+        let times = measured(visit, "uses", whole(uses, "max").unwrap_or_default());
         visit.texts.with("earns-at-most", &[("what", format!("{times} {}", window(visit, uses)).as_str().into())])
     });
     let told = listed([gives, on(visit, rule), when(visit, rule), uses]);

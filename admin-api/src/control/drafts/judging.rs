@@ -110,28 +110,19 @@ impl Candidate {
     /// # Errors
     /// [`Code::CaseFailed`] with what was expected and what came.
     pub(super) fn run_cases(&self, control: &Control) -> Result<(), Problem> {
-        let Failing { told, hidden } = self.failing(control)?;
-        if told.is_empty() && hidden == 0 {
+        let failing = self.failing(control)?;
+        let hidden = failing.hidden("/cases");
+        if failing.told.is_empty() && hidden.is_none() {
             return Ok(());
         }
-        let mut errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, told));
-        if hidden > 0 {
-            let detail = format!("cases of rules that are not shown to your party fail: {hidden}");
-            errors.push(FieldFault { pointer: "/cases".to_owned(), detail });
-        }
+        let mut errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, failing.told));
+        errors.extend(hidden);
         Err(Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) })
     }
 
     /// The cases that fail. Of rules that the draft's owner does not read nothing is told but how many fail.
     fn failing(&self, control: &Control) -> Result<Failing, Problem> {
-        let failed = control.cases.failed(&self.judged.checked);
-        let (rules, commercial) = (rules::rules(control)?, parties::commercial(control)?);
-        let is_told = |case: &FailedCase| {
-            let owner = Subject::owner_of_case(&rules, &case.name);
-            owner.is_none_or(|owner| owner == self.owner || !commercial.contains(owner))
-        };
-        let (told, hidden): (Vec<FailedCase>, Vec<FailedCase>) = failed.into_iter().partition(is_told);
-        Ok(Failing { told, hidden: hidden.len() })
+        Failing::told_to(&self.owner, control, control.cases.failed(&self.judged.checked))
     }
 
     /// How the draft's own cases come out, and which of the others fail; each with what was expected and what came. Beside it how many
@@ -155,10 +146,32 @@ impl Candidate {
 }
 
 /// The cases that fail.
-struct Failing {
-    told: Vec<FailedCase>,
+pub(crate) struct Failing {
+    pub(crate) told: Vec<FailedCase>,
     /// How many more there are.
     hidden: usize,
+}
+
+impl Failing {
+    /// What a party is told of cases that fail: of those of rules that it does not read, how many they are.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    pub(crate) fn told_to(party: &str, control: &Control, failed: Vec<FailedCase>) -> Result<Self, Problem> {
+        let (rules, commercial) = (rules::rules(control)?, parties::commercial(control)?);
+        let is_told = |case: &FailedCase| {
+            let owner = Subject::owner_of_case(&rules, &case.name);
+            owner.is_none_or(|owner| owner == party || !commercial.contains(owner))
+        };
+        let (told, hidden): (Vec<FailedCase>, Vec<FailedCase>) = failed.into_iter().partition(is_told);
+        Ok(Self { told, hidden: hidden.len() })
+    }
+
+    /// That some fail which are not told, if there are any.
+    pub(crate) fn hidden(&self, pointer: &str) -> Option<FieldFault> {
+        let detail = format!("cases of rules that are not shown to your party fail: {}", self.hidden);
+        (self.hidden > 0).then(|| FieldFault { pointer: pointer.to_owned(), detail })
+    }
 }
 
 fn outcome(name: &str, own: bool, failed: Option<FailedCase>) -> Value {

@@ -25,7 +25,7 @@ use super::rules;
 use super::secret;
 use super::shape::{Field, Kind, needed, optional};
 
-pub(crate) use judging::Candidate;
+pub(crate) use judging::{Candidate, Failing};
 pub(crate) use operations::OPERATIONS;
 use scheduling::Schedule;
 use subject::Subject;

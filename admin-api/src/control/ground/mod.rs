@@ -9,10 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, with_revision};
 use super::call::Call;
+use super::drafts::Failing;
+use super::policy::Reach;
 use super::problem::{Code, Problem, moved};
 use super::rules;
 use super::secret::etag_of;
 use super::shape::{Field, Kind, REASON, needed, optional};
+use crate::cases::FailedCase;
 use crate::import::{Judged, TRIES};
 
 pub(crate) use operations::OPERATIONS;
@@ -157,8 +160,7 @@ impl Change<'_> {
             };
             let failed = call.control.cases.failed(&judged.checked);
             if !failed.is_empty() {
-                let faults = judged.told_of_cases(&document, failed);
-                return Err(Problem { code: Code::CaseFailed, ..self.told(faults) });
+                return Err(self.told_of_cases(call, &judged, &document, failed)?);
             }
             let mut rows = judged.rows(&document);
             if self.entry.is_none() {
@@ -172,6 +174,24 @@ impl Change<'_> {
             }
         }
         Err(Code::Changed.into())
+    }
+
+    /// That cases fail: who sees the rules of every party is told all of them.
+    fn told_of_cases(
+        &self,
+        call: &Call<'_>,
+        judged: &Judged,
+        document: &Value,
+        failed: Vec<FailedCase>,
+    ) -> Result<Problem, Problem> {
+        if call.reach == Some(Reach::All) {
+            return Ok(Problem { code: Code::CaseFailed, ..self.told(judged.told_of_cases(document, failed)) });
+        }
+        let failing = Failing::told_to(call.party()?, call.control, failed)?;
+        let hidden = failing.hidden("");
+        let mut problem = self.told(judged.told_of_cases(document, failing.told));
+        problem.errors.extend(hidden);
+        Ok(Problem { code: Code::CaseFailed, ..problem })
     }
 
     /// Faults of the catalogue by the fields of the body.

@@ -18,6 +18,8 @@ pub(super) struct Found {
     since: Revision,
     people: Vec<(Box<str>, Vec<usize>)>,
     ended: Vec<Box<str>>,
+    /// People of the list who have no right any more at this moment.
+    losing: usize,
 }
 
 impl Numbered for ListRow {
@@ -60,10 +62,10 @@ impl List for Subject {
         for (place, code) in codes.into_iter().flatten().enumerate() {
             of.entry(code).or_default().push(place);
         }
-        let ended = self.ended(work, &of)?;
+        let (ended, losing) = self.ended(work, listed, &of)?;
         let mut people: Vec<_> = of.into_iter().collect();
         people.sort();
-        Ok(Found { since, people, ended })
+        Ok(Found { since, people, ended, losing })
     }
 
     fn commit(&self, work: &Work, listed: &Listed<ListRow>, found: &Found) -> Result<Written, StoreError> {
@@ -82,7 +84,7 @@ impl List for Subject {
             })
         })??;
         work.take_over_blocks(listed.rows.iter().filter_map(ListRow::blocks))?;
-        Ok(Written { ended: found.ended.len(), ..Written::of(&committed) })
+        Ok(Written { ended: found.ended.len() + found.losing, ..Written::of(&committed) })
     }
 
     /// The rows of people whom the store refuses: means that are another's.
@@ -118,29 +120,42 @@ impl List for Subject {
 }
 
 impl Subject {
-    /// Whom a full list does not name.
-    fn ended(&self, work: &Work, named: &HashMap<Box<str>, Vec<usize>>) -> Result<Vec<Box<str>>, Problem> {
-        let Self::Entitlements { group, is_full: true } = self else { return Ok(Vec::new()) };
-        let (now, written) = (work.clock.now(), json!(group).to_string());
-        let (mut members, mut ended) = (0_u64, Vec::new());
+    /// Whom a full list does not name, and how many it names who have no right any more at this moment: together they are who ends.
+    fn ended(
+        &self,
+        work: &Work,
+        listed: &Listed<ListRow>,
+        named: &HashMap<Box<str>, Vec<usize>>,
+    ) -> Result<(Vec<Box<str>>, usize), Problem> {
+        let Self::Entitlements { group, is_full: true } = self else { return Ok((Vec::new(), 0)) };
+        let (now, zone, written) = (work.clock.now(), &work.zone, json!(group).to_string());
+        let (mut members, mut losing, mut ended) = (0_u64, 0_usize, Vec::new());
         work.store.snapshot(&[Scope::Holders], &mut |stored| {
             let Stored::Row(row) = stored else { return };
             let Some(content) = row.content.filter(|content| content.contains(&written)) else { return };
             let Ok(mut holder) = RegisteredHolder::parse(content.as_bytes()) else { return };
+            let becomes = named.get(&row.key).map(|rows| {
+                let rows: Vec<&ListRow> = rows.iter().filter_map(|row| listed.rows.get(*row)).collect();
+                let (mut becomes, was_in) = (holder.clone(), subject::is_in(&holder, group, now, zone));
+                // A row that can't be applied is told of its own.
+                let applied = self.apply(&mut becomes, &rows, now, zone);
+                was_in && applied.is_ok() && !subject::is_in(&becomes, group, now, zone)
+            });
             // Whom nothing identifies, no list can name.
-            if !holder.identifiers.is_empty() && subject::end(&mut holder, group, now, &work.zone) {
+            if !holder.identifiers.is_empty() && subject::end(&mut holder, group, now, zone) {
                 members += 1;
-                if !named.contains_key(&row.key) {
-                    ended.push(row.key);
+                match becomes {
+                    None => ended.push(row.key),
+                    Some(loses) => losing += usize::from(loses),
                 }
             }
         })?;
-        let count = ended.len() as u64;
+        let count = (ended.len() + losing) as u64;
         if count * 10 > members && work.ends != Some(count) {
             let detail = format!("it would end {count} of {members}: say `ends={count}` if that is meant");
             return Err(Problem::new(Code::TooManyEnds, detail));
         }
-        Ok(ended)
+        Ok((ended, losing))
     }
 
     /// People as they become, of those who were read.

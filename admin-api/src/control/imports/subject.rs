@@ -88,7 +88,7 @@ impl Subject {
         zone: &TimeZone,
     ) -> Result<(), RowFault> {
         match self {
-            Self::Entitlements { group, is_full } => belong(holder, group, rows, *is_full)?,
+            Self::Entitlements { group, is_full } => belong(holder, group, rows, is_full.then_some((now, zone)))?,
             Self::Means { .. } => rows.iter().try_for_each(|row| have(holder, row, now, zone))?,
         }
         let is_too_many =
@@ -153,8 +153,13 @@ fn means(line: u64, row: &Value, schemes: Option<&[String]>, secret: &Identifier
     Ok(ListRow { line, finds: first.key, says: Says::Has { means: last.clone(), names } })
 }
 
-/// A membership is known by its beginning. A full list leaves no other of the group.
-fn belong(holder: &mut RegisteredHolder, group: &str, rows: &[&ListRow], is_full: bool) -> Result<(), RowFault> {
+/// A membership is known by its beginning. A full list, which comes with its moment, ends those of the group that it does not name.
+fn belong(
+    holder: &mut RegisteredHolder,
+    group: &str,
+    rows: &[&ListRow],
+    full_at: Option<(Timestamp, &TimeZone)>,
+) -> Result<(), RowFault> {
     let mut wanted: Vec<Span> = Vec::with_capacity(rows.len());
     for row in rows {
         let Says::Member(span) = &row.says else { continue };
@@ -163,10 +168,10 @@ fn belong(holder: &mut RegisteredHolder, group: &str, rows: &[&ListRow], is_full
         }
         wanted.push(*span);
     }
-    let all = &mut holder.holder.entitlements;
-    if is_full {
-        all.retain(|known| *known.group != *group || wanted.iter().any(|span| span.from == known.span.from));
+    if let Some((now, zone)) = full_at {
+        end_others(holder, (group, &wanted), now, zone);
     }
+    let all = &mut holder.holder.entitlements;
     for span in wanted {
         match all.iter_mut().find(|known| *known.group == *group && known.span.from == span.from) {
             Some(known) => known.span = span,
@@ -212,13 +217,31 @@ fn have(holder: &mut RegisteredHolder, row: &ListRow, now: Timestamp, zone: &Tim
 
 /// Ends what a person has of a group now or later, since a full list does not name them; whether there was anything.
 pub(super) fn end(holder: &mut RegisteredHolder, group: &str, now: Timestamp, zone: &TimeZone) -> bool {
+    end_others(holder, (group, &[]), now, zone)
+}
+
+/// Whether a person is in a group at a moment.
+pub(super) fn is_in(holder: &RegisteredHolder, group: &str, now: Timestamp, zone: &TimeZone) -> bool {
+    let mut of_group = holder.holder.entitlements.iter().filter(|known| *known.group == *group);
+    of_group.any(|known| known.span.resolve(zone).contains(now))
+}
+
+/// The same of all that do not begin as one that is wanted: what is over stays as it was.
+fn end_others(
+    holder: &mut RegisteredHolder,
+    (group, wanted): (&str, &[Span]),
+    now: Timestamp,
+    zone: &TimeZone,
+) -> bool {
+    let is_other =
+        |known: &Entitlement| *known.group == *group && !wanted.iter().any(|span| span.from == known.span.from);
     let all = &mut holder.holder.entitlements;
     let is_over = |span: &Span| span.resolve(zone).until.is_some_and(|until| until <= now);
     let has_begun = |span: &Span| span.resolve(zone).from.is_none_or(|from| from < now);
     let before = all.len();
-    all.retain(|known| *known.group != *group || is_over(&known.span) || has_begun(&known.span));
+    all.retain(|known| !is_other(known) || is_over(&known.span) || has_begun(&known.span));
     let mut is_changed = all.len() != before;
-    for known in all.iter_mut().filter(|known| *known.group == *group && !is_over(&known.span)) {
+    for known in all.iter_mut().filter(|known| is_other(known) && !is_over(&known.span)) {
         known.span.until = Some(avis_core::Bound::Instant(now));
         is_changed = true;
     }

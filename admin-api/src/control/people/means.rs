@@ -260,10 +260,11 @@ pub(super) fn keep_new(
     label: Option<&str>,
     proof: &str,
 ) -> Result<(), Problem> {
-    keep(call, subject, identifier.key, KeptMeans::KEPT, &|means| {
+    let alter = |means: &mut KeptMeans| {
         let (scheme, proof) = (identifier.scheme.to_string(), proof.to_owned());
         *means = KeptMeans { scheme, label: label.map(str::to_owned), proof, since: call.now };
-    })
+    };
+    keep(call, subject, (identifier.key, KeptMeans::KEPT), &alter, &[])
 }
 
 /// Notes that a person proved means by signing in with them.
@@ -278,20 +279,22 @@ pub(crate) fn proved_by_sign_in(
     if known.is_some_and(|means| means.owner() == subject && means.object.proof == PROOF) {
         return Ok(());
     }
-    keep_there(call, subject, (scheme, key), &|means| PROOF.clone_into(&mut means.proof))
+    keep_there(call, subject, (scheme, key), &|means| PROOF.clone_into(&mut means.proof), &[])
 }
 
-/// Keeps something of means that are in the row.
-pub(super) fn keep_there(
+/// Keeps something of means that are in the row, with its entries of the audit.
+fn keep_there(
     call: &Call<'_>,
     subject: &str,
     (scheme, key): (&str, IdentifierKey),
     alter: &dyn Fn(&mut KeptMeans),
+    entries: &[AuditEntry],
 ) -> Result<(), Problem> {
-    keep(call, subject, key, KeptMeans::KEPT, &|means| {
+    let alter = |means: &mut KeptMeans| {
         scheme.clone_into(&mut means.scheme);
         alter(means);
-    })
+    };
+    keep(call, subject, (key, KeptMeans::KEPT), &alter, entries)
 }
 
 /// The means in the path as they are now.
@@ -317,9 +320,9 @@ pub(super) fn wanted(call: &Call<'_>, person: &Person, id: &str) -> Result<Regis
 fn keep(
     call: &Call<'_>,
     subject: &str,
-    key: IdentifierKey,
-    state: &str,
+    (key, state): (IdentifierKey, &str),
     alter: &dyn Fn(&mut KeptMeans),
+    entries: &[AuditEntry],
 ) -> Result<(), Problem> {
     let (registry, id) = (&*call.control.registry, id_of(call.control, key));
     for _ in 0..import::TRIES {
@@ -333,7 +336,7 @@ fn keep(
         };
         alter(&mut means);
         let change = kept::put(before.as_ref(), &id, &means, (subject, state));
-        match registry.change(&[change], &[]) {
+        match registry.change(&[change], entries) {
             Err(avis_store::StoreError::RecordChanged { .. }) => {}
             kept => return Ok(kept?),
         }
@@ -353,8 +356,7 @@ pub(super) fn rename(call: &Call<'_>) -> Result<Answer, Problem> {
     let person = held.person(call)?;
     let identifier = wanted(call, &person, call.path("id"))?;
     let means = (&*identifier.scheme, identifier.key);
-    keep_there(call, &held.subject, means, &|means| means.label = label(call))?;
-    registry.append(&[entry])?;
+    keep_there(call, &held.subject, means, &|means| means.label = label(call), &[entry])?;
     Ok(Answer::of(one(call, &held, call.path("id"), person.head.revision.number)?))
 }
 
@@ -415,10 +417,11 @@ fn taken_away(
 }
 
 fn gone(call: &Call<'_>, held: &Held, identifier: &RegisteredIdentifier, state: &str) -> Result<(), Problem> {
-    keep(call, &held.subject, identifier.key, state, &|means| {
+    let alter = |means: &mut KeptMeans| {
         means.scheme = identifier.scheme.to_string();
         means.since = call.now;
-    })
+    };
+    keep(call, &held.subject, (identifier.key, state), &alter, &[])
 }
 
 /// `DELETE /people/{handle}/means/{id}`.

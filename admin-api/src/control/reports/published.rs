@@ -139,6 +139,10 @@ fn of_month(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
         return Ok(published.object.leaves);
     }
     let published = Published { leaves: worked_out(call, month)? };
+    if published.leaves.is_empty() {
+        // Of nothing nothing is kept: a closed month stays as it is.
+        return Ok(Vec::new());
+    }
     let entry = call.entry("month_published", (Published::KIND, &key), (None, None));
     match registry.change(&[kept::make(&key, &published, ("", ""), None)], &[entry]) {
         Ok(()) => Ok(published.leaves),

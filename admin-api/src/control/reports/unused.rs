@@ -6,7 +6,7 @@ use std::sync::Arc;
 use avis_core::RegisteredHolder;
 use avis_core::document::{Benefit, LimitScope, Measure, OnExhausted};
 use avis_core::settlement::OneByOne;
-use avis_core::settlement::reports::{Sight, Unused, groups_of, is_entitled};
+use avis_core::settlement::reports::{HOLDERS_MIN, Sight, Unused, groups_of, is_entitled};
 use avis_store::{Posting, Scope, Stored};
 use jiff::civil::Date;
 use serde_json::json;
@@ -85,9 +85,15 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
         }
     });
     read?;
+    // Outside their owner no count of a few is told, nor what it is the difference of.
+    let is_own = call.party().is_ok_and(|party| party == grantor);
+    let is_few = |count: u64| !is_own && (1..HOLDERS_MIN as u64).contains(&count);
+    let is_told = !is_few(unused.entitled) && !is_few(unused.holders) && !is_few(unused.entitled - unused.holders);
+    let units = limit.filter(|_| is_told).map(|_| whole(unused.units)).transpose()?;
     Ok(Answer::of(json!({
-        "benefit": code, "version": benefit.version, "countable": true, "entitled": unused.entitled,
-        "unused_holders": unused.holders, "unused_units": limit.map(|_| whole(unused.units)).transpose()?,
+        "benefit": code, "version": benefit.version, "countable": true,
+        "entitled": (!is_few(unused.entitled)).then_some(unused.entitled),
+        "unused_holders": is_told.then_some(unused.holders), "unused_units": units,
     })))
 }
 

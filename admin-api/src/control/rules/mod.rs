@@ -2,6 +2,7 @@
 //! benefits are read by its own users and by those who oversee the installation.
 
 mod difference;
+mod standing;
 mod words;
 
 pub(crate) use difference::changes;
@@ -15,7 +16,6 @@ use avis_core::{Bound, Catalogue, RuleSet, Span};
 use avis_server::catalogue_of;
 use avis_store::{Head, Kind as RowKind, Revision, Row, RulesRead, Scope, Stored, version_key, version_of_key};
 use jiff::civil::Date;
-use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::Control;
@@ -42,6 +42,7 @@ pub(crate) const BENEFIT: &[Field] = &[
     needed("grantor", Kind::Token(1, 200)),
     needed("version", Kind::Whole(1, i64::MAX)),
     needed("versions", Kind::List(&Kind::Whole(1, i64::MAX), 100_000)),
+    needed("state", Kind::Word(standing::STATES)),
     needed("content", Kind::Json),
     optional("cases", Kind::List(&Kind::Json, 100_000)),
 ];
@@ -270,18 +271,20 @@ fn grantor(content: &Value) -> &str {
     content.get("grantor").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn shown_benefit(code: &str, versions: &BTreeMap<i64, Value>) -> Option<Value> {
+fn shown_benefit(call: &Call<'_>, code: &str, versions: &BTreeMap<i64, Value>) -> Option<Value> {
     let (newest, content) = versions.last_key_value()?;
     let numbers: Vec<&i64> = versions.keys().collect();
-    Some(json!({"code": code, "grantor": grantor(content), "version": newest, "versions": numbers, "content": content}))
+    let state = standing::state(versions, call.now, call.control.zone());
+    Some(json!({"code": code, "grantor": grantor(content), "version": newest, "versions": numbers, "state": state,
+        "content": content}))
 }
 
 /// Whether a version ends from now on, and with a day at the latest.
 fn ends_within(call: &Call<'_>, content: &Value, last_day: Date) -> bool {
-    let end = |span: Span| span.resolve(call.control.zone()).until;
-    let valid = content.get("valid").and_then(|valid| Span::deserialize(valid).ok());
-    let end_of_day = end(Span { from: None, until: Some(Bound::Date(last_day)) });
-    valid.and_then(end).is_some_and(|ends| call.now < ends && end_of_day.is_none_or(|last| ends <= last))
+    let zone = standing::zone_of(content, call.control.zone());
+    let end_of_day = Span { from: None, until: Some(Bound::Date(last_day)) }.resolve(&zone).until;
+    let ends = standing::span_of(content, call.control.zone()).until;
+    ends.is_some_and(|ends| call.now < ends && end_of_day.is_none_or(|last| ends <= last))
 }
 
 /// `GET /benefits`.
@@ -298,7 +301,7 @@ pub(crate) fn benefits(call: &Call<'_>) -> Result<Answer, Problem> {
     let behind = rules.benefits.iter().filter(|(code, _)| **code > page.after);
     let wanted = behind.filter(|(_, versions)| is_wanted(versions));
     let shown = wanted.filter_map(|(code, versions)| {
-        let benefit = shown_benefit(code, versions)?;
+        let benefit = shown_benefit(call, code, versions)?;
         (!hidden.contains(grantor(&benefit))).then(|| (code.clone(), benefit))
     });
     Ok(page.answer_of_all(shown))
@@ -335,7 +338,8 @@ pub(crate) fn group_owner<'r>(call: &Call<'_>, rules: &'r Rules, code: &str) -> 
 /// `GET /benefits/{code}`: with its cases, as a draft of its next version has them.
 pub(crate) fn benefit(call: &Call<'_>) -> Result<Answer, Problem> {
     let (rules, code) = (rules(call.control)?, call.path("code"));
-    let mut benefit = shown_benefit(code, versions(call, &rules)?).ok_or_else(|| Problem::from(Code::NotFound))?;
+    let mut benefit =
+        shown_benefit(call, code, versions(call, &rules)?).ok_or_else(|| Problem::from(Code::NotFound))?;
     if let Some(fields) = benefit.as_object_mut() {
         let cases = drafts::lists::cases_of_benefit(&rules, code);
         fields.insert("cases".to_owned(), json!(cases));

@@ -29,7 +29,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::kept::{self, Kept, Object};
 use super::list::Page;
-use super::policy::{Action, Reach};
+use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
 
 pub(super) use contracts::of_grantor as contracts_of;
@@ -110,9 +110,20 @@ fn find<T: OfPair>(call: &Call<'_>) -> Result<Kept<T>, Problem> {
     Ok(found)
 }
 
+/// Refuses who has the action for the other side of the pair alone: editors and approvers act for a grantor, others for a provider.
+fn check_role<T: OfPair>(call: &Call<'_>, kept: &Kept<T>) -> Result<(), Problem> {
+    let (caller, party) = (call.caller()?, call.party()?);
+    let action = call.operation.action.unwrap_or(Action::SettlementRead);
+    let acts_as = |roles: &[Role]| caller.reach(action, Some(roles)).is_some();
+    let is_side = (party == kept.owner() && acts_as(&[Role::Editor, Role::Approver]))
+        || (party == kept.object.provider() && acts_as(&[Role::Provider]));
+    if is_side { Ok(()) } else { Err(Code::NotYourRole.into()) }
+}
+
 /// The object in the path as the caller read it, in a state.
 fn find_in<T: OfPair>(call: &Call<'_>, state: &str) -> Result<Kept<T>, Problem> {
     let found = find::<T>(call)?;
+    check_role(call, &found)?;
     call.check_match(&found.etag())?;
     if found.state() == state {
         return Ok(found);
