@@ -170,6 +170,7 @@ owner-word-owner = owner
 fault-later = Try again in a moment. Nothing was changed.
 fault-other = It could not be done. Nothing was changed.
 fault-more = For who looks into it
+fault-anew = Open the page anew
 fault-request = Request { $id }
 
 problem-malformed-request = The request can't be read

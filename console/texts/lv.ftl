@@ -171,6 +171,7 @@ owner-word-owner = īpašnieks
 fault-later = Mēģiniet vēlreiz pēc brīža. Nekas nav mainīts.
 fault-other = To nevarēja izdarīt. Nekas nav mainīts.
 fault-more = Tam, kas to pēta
+fault-anew = Atvērt lapu no jauna
 fault-request = Pieprasījums { $id }
 
 problem-malformed-request = Pieprasījumu nevar izlasīt

@@ -4,7 +4,7 @@ use avis_admin::control::{Code, Refusal};
 
 use super::{Next, sign_in};
 use crate::layout::Page;
-use crate::view::{Details, Html};
+use crate::view::{Details, Html, link};
 use crate::visit::Visit;
 
 /// What follows a refusal that the page itself can't show.
@@ -20,6 +20,14 @@ pub(crate) fn refused(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
         429 | 503 => "fault-later",
         _ => "fault-other",
     })));
+    // What stands in the address is told by its fields: the form that made it is not on this page.
+    for (pointer, detail) in &refusal.errors {
+        let field = visit.word("column", pointer.trim_start_matches('/'));
+        page.add(Html::paragraph(format!("{field}: {}", visit.texts.fault(detail))));
+    }
+    if !refusal.errors.is_empty() {
+        page.add(link(visit.path.clone(), visit.say("fault-anew")));
+    }
     let mut told = Vec::new();
     if refusal.detail != refusal.code.title() {
         told.push(Html::paragraph(&*refusal.detail));

@@ -179,7 +179,8 @@ fn figures_and_budgets_are_pictures_with_tables_and_files() {
     let payers = people.editor.get(&format!("/figures/csv?of=payers&{days}")).html;
     assert!(payers.contains("2026-11,lv-state,lv-goda-gimene,atd,lv-state,,10.74\n"), "{payers}");
     let bad = people.editor.get("/figures?from=soon");
-    assert_eq!(bad.status, 422, "{}", bad.text());
+    let text = bad.text();
+    assert!(bad.status == 422 && text.contains("From: expected") && text.contains("Open the page anew"), "{text}");
 
     let unused = people.editor.get(&format!("/figures/unused?benefit=lv-goda-gimene&{days}")).text();
     assert!(unused.contains("Of them without a use"), "{unused}");

@@ -6,14 +6,14 @@ use std::time::Instant;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::loyalty::EnrolmentBody;
-use avis_core::{Faults, Fingerprint, IdentifierKey, IdentifierVerdict, Presented, RegisteredHolder, recognise};
+use avis_core::{Fingerprint, IdentifierKey, IdentifierVerdict, Presented, RegisteredHolder, recognise};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::admission::{self, Caller};
-use crate::http::people_store::{PeopleStore, ReadHolder, TRIES, act_on, holder_of, unavailable};
+use crate::http::people_store::{PeopleStore, ReadHolder, TRIES, act_on, holder_of, refused, unavailable};
 use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
@@ -75,10 +75,6 @@ async fn asked(
     let done = web::block(move || office.answer(&work, &terminal, &body, step)).await;
     let answer = done.map_err(|_| Code::OutcomeUnknown)??;
     Ok(HttpResponse::Ok().json(answer))
-}
-
-fn refused(pointer: &str, detail: &str) -> Problem {
-    Problem::invalid(Faults::at(pointer, detail))
 }
 
 /// Where memberships of a programme are written.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use avis_core::{Fingerprint, RegisteredHolder};
+use avis_core::{Faults, Fingerprint, RegisteredHolder};
 use avis_store::records::{Record, RecordChange, RecordValue};
 use avis_store::{
     Act, Actor, ActorKind, AuditObject, Commit, Head, Kind, NewRow, Registry, Store, StoreError, Stored, Unchanged,
@@ -140,6 +140,11 @@ pub(super) fn act_on(
 pub(super) fn in_doubt(error: &StoreError) -> Problem {
     tracing::warn!(target: "avis::people", %error, "a person was changed, and what follows from it could not be kept");
     Code::OutcomeUnknown.into()
+}
+
+/// A field that is read as it was not expected.
+pub(super) fn refused(pointer: &str, detail: &str) -> Problem {
+    Problem::invalid(Faults::at(pointer, detail))
 }
 
 pub(super) fn unavailable(error: &StoreError) -> Problem {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use avis_core::{Faults, Fingerprint, IdentifierKey, IdentifierState, IdentifierStatus, RegisteredIdentifier, TapBody};
+use avis_core::{Fingerprint, IdentifierKey, IdentifierState, IdentifierStatus, RegisteredIdentifier, TapBody};
 use avis_store::records::{Record, RecordChange, RecordValue};
 use avis_store::{KeptMeans, Kind, StoreError, TapCode, means_id, tap_code_key};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::admission::{self, Caller};
-use crate::http::people_store::{PeopleStore, ReadHolder, TRIES, act_on, holder_of, in_doubt, unavailable};
+use crate::http::people_store::{PeopleStore, ReadHolder, TRIES, act_on, holder_of, in_doubt, refused, unavailable};
 use crate::http::{AppState, Code, Problem};
 use crate::metrics::Operation;
 use crate::security::SecurityEventKind;
@@ -58,10 +58,6 @@ async fn tapped(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -
     });
     let answer = done.await.map_err(|_| Code::OutcomeUnknown)??;
     Ok(HttpResponse::Ok().json(answer))
-}
-
-fn refused(pointer: &str, detail: &str) -> Problem {
-    Problem::invalid(Faults::at(pointer, detail))
 }
 
 /// What was tapped, by whom a code allows it.
