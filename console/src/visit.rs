@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::str::FromStr;
 
-use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, SESSION_COOKIE, Visitor, may};
+use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, SESSION_COOKIE, Visitor, encoded, may};
 use avis_core::telling::{self, Language};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -318,6 +318,13 @@ impl<'a> Visit<'a> {
         let is_open = names.iter().any(|name| !self.query.text(name).is_empty());
         let search = Search { address: "", fields, submit: self.say("search-do") };
         Html::of(&Details { summary: self.say("search-title"), parts: vec![Html::of(&search)], is_open })
+    }
+
+    /// The address of the page, with what stands in its query.
+    pub(crate) fn address(&self) -> String {
+        let query = self.query.pairs().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let query = query.collect::<Vec<_>>().join("&");
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
     }
 
     /// What stands in the path under a name.

@@ -96,8 +96,8 @@ sign-in-go-on-title = You are signed in again
 sign-in-go-on = Go on with what you typed
 session-ending = Your session ends in about two minutes.
 session-prolong = Stay signed in
-session-goes-on = Your session goes on for half an hour. What you typed stands as it was.
-session-ended = Your session has ended. Send what you typed: you sign in, and nothing of it is lost.
+session-goes-on = Your session goes on. What you typed stands as it was.
+session-ended = Your session has ended. Send what you typed: you sign in, and it stands there again, but for secrets and files.
 through-title = Or through
 through-do = Sign in through { $name }
 through-loses = Who signs in this way loses what was typed.
@@ -2322,14 +2322,14 @@ fault-is-several-parties = you have roles in several parties: name one in the he
 
 ## Providers: means and tags
 
-room-providers = Means of providers
+room-providers = Means at providers
 providers-lead = By which means people are recognised at a provider, and which of them it gives out.
-providers-own = The own party
+providers-own = Your own provider
 providers-means = Accepted and given out
 providers-means-lead = Terminals read what is ticked, each as far as it may. Who gives out a kind of card blocks its cards and brings lists of them.
 providers-accepts-all = nothing is said: what each terminal may read
 providers-issues-none = none
-providers-accepts-hint = Schemes that its terminals read.
+providers-accepts-hint = Schemes that its terminals read; none ticked: all that each terminal may read.
 providers-issues-hint = Schemes of which it gives out the cards.
 providers-tags-hint = Words by which rules name it, with commas between, such as bus.
 column-accepts = Accepts
@@ -2350,6 +2350,7 @@ meeting-alone = At { $provider } it does not count, or meets no other benefit.
 meeting-all-reached = It makes no other benefit unreachable.
 meeting-unreachable = It makes unreachable: { $benefits }. Nobody gets that here any more.
 meeting-order = The order with the draft
+meeting-as-of = As of { $at }.
 meeting-payers = Who would pay instead of whom
 meeting-same-payers = Nobody would pay instead of somebody else.
 meeting-decided = Decided both ways: cases { $cases }, newest sales { $records }.
@@ -2397,12 +2398,12 @@ draft-as-sentence = As a sentence
 ## Lists that are taken out
 
 export-title = As a file
-export-lead = All that is listed here, without any number of a card or document. Who takes it out, when and why is in the audit.
+export-lead = The whole list as a file, without any number of a card or document. Who takes it out, when and why is in the audit.
 export-do = Take the file
 groups-member = One member
 groups-member-lead = Who is recognised by what they show becomes a member, or one that is open ends. Many at once come as a list.
 groups-member-do = Write it
-groups-member-until = Alone it ends the membership that is open.
+groups-member-until = If only this date is given, the membership that is open ends.
 groups-member-source = By which decision
 done-member-written = The membership is written.
 

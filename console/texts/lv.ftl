@@ -97,8 +97,8 @@ sign-in-go-on-title = Jūs atkal esat pieteicies
 sign-in-go-on = Turpināt ar ierakstīto
 session-ending = Sesija beigsies apmēram pēc divām minūtēm.
 session-prolong = Palikt
-session-goes-on = Sesija turpinās vēl pusstundu. Ierakstītais palicis, kā bija.
-session-ended = Sesija ir beigusies. Nosūtiet ierakstīto: jūs pieteiksieties, un nekas nepazudīs.
+session-goes-on = Sesija turpinās. Ierakstītais palicis, kā bija.
+session-ended = Sesija ir beigusies. Nosūtiet ierakstīto: jūs pieteiksieties, un tas būs turpat, izņemot noslēpumus un failus.
 through-title = Vai caur
 through-do = Pieteikties caur { $name }
 through-loses = Piesakoties šādi, ierakstītais zūd.
@@ -2360,14 +2360,14 @@ fault-is-several-parties = jums ir lomas vairākās iestādēs: nosauciet vienu 
 
 ## Pārdevēji: līdzekļi un birkas
 
-room-providers = Pārdevēju līdzekļi
+room-providers = Atpazīšana pie pārdevējiem
 providers-lead = Pēc kādiem līdzekļiem cilvēkus atpazīst pie pārdevēja un kurus no tiem tas izdod.
-providers-own = Sava iestāde
+providers-own = Savs pārdevējs
 providers-means = Ko pieņem un ko izdod
 providers-means-lead = Termināļi nolasa atzīmēto, katrs savās robežās. Kas izdod kādas kartes, tas tās bloķē un iesniedz to sarakstus.
 providers-accepts-all = nekas nav teikts: ko drīkst nolasīt katrs terminālis
 providers-issues-none = nevienu
-providers-accepts-hint = Shēmas, ko nolasa tā termināļi.
+providers-accepts-hint = Shēmas, ko nolasa tā termināļi; ja nekas nav atzīmēts: viss, ko drīkst nolasīt katrs terminālis.
 providers-issues-hint = Shēmas, kuru kartes tas izdod.
 providers-tags-hint = Vārdi, ar kuriem to nosauc noteikumi, atdalīti ar komatiem, piemēram, bus.
 column-accepts = Pieņem
@@ -2388,6 +2388,7 @@ meeting-alone = Pie { $provider } tas nav spēkā vai nesatiekas ar citu atviegl
 meeting-all-reached = Ar to neviens cits atvieglojums nekļūst nesasniedzams.
 meeting-unreachable = Ar to kļūst nesasniedzami: { $benefits }. Šeit tos vairs neviens nesaņem.
 meeting-order = Secība ar melnrakstu
+meeting-as-of = Stāvoklis { $at }.
 meeting-payers = Kurš maksātu kura vietā
 meeting-same-payers = Neviens nemaksātu cita vietā.
 meeting-decided = Izlemts abējādi: piemēri { $cases }, jaunākie pārdevumi { $records }.
@@ -2435,12 +2436,12 @@ draft-as-sentence = Kā teikums
 ## Saraksti, ko izņem
 
 export-title = Kā fails
-export-lead = Viss, kas šeit uzskaitīts, bez neviena kartes vai dokumenta numura. Kas to izņem, kad un kāpēc, ir auditā.
+export-lead = Viss saraksts kā fails, bez neviena kartes vai dokumenta numura. Kas to izņem, kad un kāpēc, ir auditā.
 export-do = Izņemt failu
 groups-member = Viens dalībnieks
-groups-member-lead = Ko atpazīst pēc uzrādītā, kļūst par dalībnieku, vai arī beidzas atvērta dalība. Daudzus reizē iesniedz kā sarakstu.
+groups-member-lead = Kas atpazīts pēc uzrādītā, tas kļūst par dalībnieku, vai arī beidzas atvērtā dalība. Daudzus reizē iesniedz kā sarakstu.
 groups-member-do = Ierakstīt
-groups-member-until = Viens pats tas izbeidz atvērto dalību.
+groups-member-until = Ja norādīts tikai šis datums, atvērtā dalība beidzas.
 groups-member-source = Ar kuru lēmumu
 done-member-written = Dalība ir ierakstīta.
 

@@ -62,6 +62,8 @@ def member(number, dice):
 
 def main():
     to_stdout = sys.argv[1:2] == ["-"]
+    if sys.argv[1:] and not to_stdout:
+        sys.exit(__doc__)
     count = int(sys.argv[2]) if len(sys.argv) > 2 else MEMBERS
     path = pathlib.Path(__file__).with_name("holders.ndjson")
     out = sys.stdout if to_stdout else path.open("w", encoding="utf-8", newline="\n")

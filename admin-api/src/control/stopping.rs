@@ -57,12 +57,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     stop("/suspensions", ("suspend_benefits", "Suspend several benefits at once"), SUSPEND_SET, suspend_set),
 ];
 
-/// Refuses a suspension that ends before it begins, and one that begins before now: what was given stays given.
+/// Refuses a suspension that ends before it begins.
 fn check_order(call: &Call<'_>) -> Result<(), Problem> {
     let from = instant(call, "from").unwrap_or(call.now);
-    if from < call.now {
-        return Err(Problem::at("/from", "expected a moment that is still to come"));
-    }
     match instant(call, "until") {
         Some(until) if until <= from => Err(Problem::at("/until", "expected a moment after `from`")),
         _ => Ok(()),

@@ -25,7 +25,7 @@ pub(super) fn form(visit: &Visit<'_>, draft: &Value, etag: &str) -> Result<Html,
     let provider = scope.get("providers").map(|providers| texts(providers, "codes")).unwrap_or_default();
     let first = |words: &[String]| words.first().cloned().unwrap_or_default();
     let field = |name: &str| Field::new(name, visit.word("new-case", name));
-    let (product, groups) = (first(&texts(scope, "products")), groups_of(draft));
+    let (product, groups) = (first(&texts(scope, "products")), first_group(draft));
     let form = Form::new("case", visit.say("new-case-do"))
         .field(field("name"))
         .field(field("provider").value(first(&provider)))
@@ -44,13 +44,13 @@ pub(super) fn form(visit: &Visit<'_>, draft: &Value, etag: &str) -> Result<Html,
     Ok(Html::of(&Details { summary: visit.say("new-case-title"), parts, is_open }))
 }
 
-/// The groups for which a condition asks, wherever it does.
-fn groups_of(draft: &Value) -> Vec<String> {
+/// The first group for which a condition asks, but for those that must not be.
+fn first_group(draft: &Value) -> Vec<String> {
     fn within(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(fields) => {
                 found.extend(fields.get("member_of").map(|member| texts(member, "groups")).unwrap_or_default());
-                fields.values().for_each(|value| within(value, found));
+                fields.iter().filter(|(name, _)| *name != "not").for_each(|(_, value)| within(value, found));
             }
             Value::Array(list) => list.iter().for_each(|value| within(value, found)),
             _ => {}

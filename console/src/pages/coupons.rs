@@ -120,6 +120,7 @@ pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("coupons-once") }));
     page.add(Html::of(&Code { label: visit.say("coupons-key"), text: key.to_owned() }));
     page.add(MAKING.progress(visit, job));
+    page.add(taken(visit).to(&*address).hidden("file_key", key).html());
     page.add(link(address, visit.say("coupons-title")));
     Ok(Stepped::Show(page))
 }
@@ -141,7 +142,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             (visit.word("column", "state"), state(visit, text(&job, "state"))),
         ],
     }));
-    if text(&job, "state") == "done" && visit.may("POST", "/jobs/{id}/coupons") {
+    // Who took the file too soon has the key there, to take it again.
+    let is_ready = text(&job, "state") == "done" || visit.refusal.is_some();
+    if is_ready && visit.may("POST", "/jobs/{id}/coupons") {
         page.add(Html::paragraph(visit.say("coupons-take-means")));
         page.add(visit.form(taken(visit).field(Field::new("file_key", visit.say("coupons-key")))));
     }

@@ -22,7 +22,7 @@ fn may_answer(visit: &Visit<'_>, statement: &Value) -> bool {
 
 fn may_act(visit: &Visit<'_>, statement: &Value, as_issuer: bool) -> bool {
     text(statement, "state") == "issued"
-        && visit.may("POST", "/statements/{id}/disputes")
+        && statements::acts_for(visit, statement)
         && statements::is_issuer(visit, statement) == Some(as_issuer)
 }
 

@@ -64,6 +64,9 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
         page.add(link("/try", visit.say("draft-to-try")));
     }
     steps(visit, &mut page, &draft, &etag);
+    if may_be_edited(visit, &draft) && matches!(text(&draft, "state"), "submitted" | "approved") {
+        page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("draft-edit-clears") }));
+    }
     match as_json(visit, &draft) {
         Json::Beside => {
             sentence(visit, &mut page, &draft, &etag)?;
@@ -76,6 +79,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
         Json::Alone => {
             page.add(link(format!("/drafts/{id}"), visit.say("draft-as-sentence")));
             page.add(editor(visit, &draft, &etag));
+            page.add(cases::part(visit, &draft));
         }
     }
     Ok(page)
@@ -211,12 +215,6 @@ fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
         return Html::of(&Details { summary: visit.say("benefit-json"), parts, is_open: false });
     }
     let heading = Html::of(&Heading { id: "edit", text: visit.say("draft-edit") });
-    let approved = matches!(text(draft, "state"), "submitted" | "approved");
-    let warning = if approved {
-        Html::of(&Notice { tone: Tone::Warn, text: visit.say("draft-edit-clears") })
-    } else {
-        Html::default()
-    };
     let form = cases::tried(visit, Form::new("save", visit.say("draft-save")))
         .field(Field::new("content", visit.say("draft-content")).kind(Kind::Area(24)).value(pretty(content)))
         .field(
@@ -235,7 +233,7 @@ fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
         .hidden("etag", etag)
         .hidden("base", whole(draft, "base").map(|base| base.to_string()).unwrap_or_default());
     let remove = Form::new("remove", visit.say("draft-remove")).hidden("etag", etag).danger();
-    Html::joined([heading, warning, visit.form(form), visit.form(remove)])
+    Html::joined([heading, visit.form(form), visit.form(remove)])
 }
 
 fn path(visit: &Visit<'_>, step: &str) -> String {

@@ -75,7 +75,9 @@ fn previewed(visit: &Visit<'_>, draft: &Value, provider: &str) -> Result<Html, R
         let text = visit.texts.with("meeting-alone", &[("provider", provider.into())]);
         return Ok(Html::of(&Notice { tone: Tone::Plain, text }));
     };
-    Ok(Html::joined([reached(visit, draft, &slots), order(visit, slot, place), payers(visit, &found)]))
+    let as_of = visit.texts.with("meeting-as-of", &[("at", visit.when_of(&found, "at").as_str().into())]);
+    let as_of = Html::paragraph(as_of);
+    Ok(Html::joined([as_of, reached(visit, draft, &slots), order(visit, slot, place), payers(visit, &found)]))
 }
 
 /// Who is not reached any more because of the draft.
@@ -108,7 +110,7 @@ fn order(visit: &Visit<'_>, slot: &[Value], place: usize) -> Html {
         let code = text(one, "code");
         vec![
             Html::text((number + 1).to_string()),
-            link(format!("/benefits/{}", encoded(code)), code),
+            if is(one, "is_draft") { Html::text(code) } else { link(format!("/benefits/{}", encoded(code)), code) },
             Html::text(text(one, "grantor")),
             Html::text(whole(one, "priority").unwrap_or_default().to_string()),
             Html::joined(told),

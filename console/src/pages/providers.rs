@@ -45,7 +45,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.parameter("code").to_owned());
     page.add(live::of_address(visit)?);
     page.add(facts(visit, &provider));
-    if visit.may("PUT", "/providers/{code}") {
+    if visit.may("PUT", "/providers/{code}") && (is_own(visit) || visit.is("op")) {
         page.add(Html::of(&Heading { id: "means-title", text: visit.say("providers-means") }));
         page.add(Html::paragraph(visit.say("providers-means-lead")));
         page.add(visit.form(means(visit, &provider)?.hidden("etag", &*etag)));

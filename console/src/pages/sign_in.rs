@@ -30,7 +30,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// Where somebody has to sign in before what they asked: a page is shown after it, and a form is sent after it.
 pub(super) fn first(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
-    let then = visit.path.clone();
+    let then = visit.address();
     let kept = visit.form.pairs().filter(|(name, _)| !SECRETS.contains(name));
     let kept: Vec<(String, String)> = kept.map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
     let mut page = entrance(visit, &then, kept);

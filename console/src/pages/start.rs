@@ -4,6 +4,7 @@ use avis_admin::control::Refusal;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::statements::acts_for;
 use super::{Shown, period};
 use crate::layout::Page;
 use crate::reading::{items, text};
@@ -204,13 +205,13 @@ fn adjustments(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
 
 /// Statements that the other party issued, to be agreed to or disputed, and those to be paid.
 fn statements(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
-    to_do(visit, ("/statements/{id}/agree", "/statements"), newest(50), |statement| {
+    to_do(visit, ("/statements/{id}/agree", "/statements"), newest(200), |statement| {
         let (state, own) = (text(statement, "state"), visit.own());
         let is_looked_at = state == "issued" && text(statement, "issued_by") != own;
         let is_paid = state == "agreed" && text(statement, "grantor") == own;
         let other = if text(statement, "grantor") == own { "provider" } else { "grantor" };
         let told = format!("{} · {}", text(statement, other), period::told(visit, statement, "from", "until"));
-        (is_looked_at || is_paid).then(|| Waiting {
+        (acts_for(visit, statement) && (is_looked_at || is_paid)).then(|| Waiting {
             kind: "statement",
             what: link(format!("/statements/{}", text(statement, "id")), told),
             state: tag(Tone::Warn, visit.word("state", state)),

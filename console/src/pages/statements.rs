@@ -133,8 +133,14 @@ fn has_open_dispute(statement: &Value) -> bool {
     items_of(statement, "disputes").iter().any(|dispute| text(dispute, "outcome").is_empty())
 }
 
+/// Whether who visits acts for the side of a statement that is the own party's: an approver for its grantor, a provider for its own.
+pub(super) fn acts_for(visit: &Visit<'_>, statement: &Value) -> bool {
+    let is_own = |side: &str| text(statement, side) == visit.own();
+    (is_own("grantor") && visit.is("ap")) || (is_own("provider") && visit.is("pr"))
+}
+
 fn add_steps(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) {
-    if !visit.may("POST", "/statements/{id}/issue") {
+    if !acts_for(visit, statement) {
         return;
     }
     let mut add = |form: Form| page.add(visit.form(form.hidden("etag", etag)));
@@ -146,9 +152,11 @@ fn add_steps(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) 
         "issued" if is_issuer(visit, statement) == Some(false) && !has_open_dispute(statement) => {
             add(Form::new("agree", visit.say("statement-agree")));
         }
-        "agreed" if text(statement, "grantor") == visit.own() => add(Form::new("pay", visit.say("statement-pay"))
-            .field(Field::new("paid_on", visit.say("statement-paid-on")).kind(Kind::Line("date")))
-            .field(Field::new("reference", visit.say("statement-reference")))),
+        "agreed" if text(statement, "grantor") == visit.own() && visit.is("ap") => {
+            add(Form::new("pay", visit.say("statement-pay"))
+                .field(Field::new("paid_on", visit.say("statement-paid-on")).kind(Kind::Line("date")))
+                .field(Field::new("reference", visit.say("statement-reference"))));
+        }
         _ => {}
     }
 }

@@ -122,12 +122,14 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("terminals-no-key"),
         next: None,
     }));
-    if visit.may("POST", "/terminals/{code}/keys") {
+    // Others' are read, and not changed.
+    let is_own = visit.is("op") || text(&terminal, "provider") == visit.own();
+    if is_own && visit.may("POST", "/terminals/{code}/keys") {
         page.add(Html::paragraph(visit.say("terminals-key-lead")));
         let form = Form::new("key", visit.say("terminals-new-key"));
         page.add(visit.form(form.field(visit.reason())));
     }
-    if visit.may("PUT", "/terminals/{code}") {
+    if is_own && visit.may("PUT", "/terminals/{code}") {
         page.add(Html::of(&Heading { id: "change-title", text: visit.say("terminals-change-title") }));
         page.add(Html::paragraph(visit.say("terminals-change-lead")));
         let words = |name: &str| {

@@ -26,10 +26,16 @@ COMMENT ON COLUMN avis.tally_changed.stood IS 'What the payer bore in each of th
 COMMENT ON COLUMN avis.tally_changed.stands IS 'What it bears after it.';
 COMMENT ON COLUMN avis.tally_changed.units IS 'Those that moved in all of them within the month.';
 
--- Of no authorization: such rows are deleted in the step that makes them.
-CREATE INDEX tally_changed_of_none ON avis.tally_changed (start) WHERE authorizations = 0;
+-- Of no authorization and no unit: such rows are deleted in the step that makes them.
+CREATE INDEX tally_changed_of_none ON avis.tally_changed (start) WHERE authorizations = 0 AND units = 0;
 
-TRUNCATE avis.tally_sold, avis.tally_borne, avis.tally_used, avis.tally_standing, avis.tally_person;
+-- As who adds up takes them, so that neither waits for the other.
+LOCK TABLE avis.tallied, avis.tally_sold, avis.tally_borne, avis.tally_used, avis.tally_standing, avis.tally_person;
+DELETE FROM avis.tally_sold;
+DELETE FROM avis.tally_borne;
+DELETE FROM avis.tally_used;
+DELETE FROM avis.tally_standing;
+DELETE FROM avis.tally_person;
 ALTER TABLE avis.tallied ADD COLUMN additions bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN avis.tallied.additions IS 'How often it was added to, or begun anew.';
 UPDATE avis.tallied SET cursor = '{}';

@@ -25,8 +25,8 @@ CREATE TABLE tally_changed (
     PRIMARY KEY (span, provider, party, start, benefit, version, grantor, payer, cause, first, authorized_on, stood, stands)
 ) STRICT, WITHOUT ROWID;
 
--- Of no authorization: such rows are deleted in the step that makes them.
-CREATE INDEX tally_changed_of_none ON tally_changed (start) WHERE authorizations = 0;
+-- Of no authorization and no unit: such rows are deleted in the step that makes them.
+CREATE INDEX tally_changed_of_none ON tally_changed (start) WHERE authorizations = 0 AND units = 0;
 
 DELETE FROM tally_sold;
 DELETE FROM tally_borne;

@@ -36,21 +36,17 @@ impl Object for Booked {
 }
 
 impl Control {
-    /// Books what has expired, in the background, at once and from time to time until it is dropped.
+    /// Books what has expired, in the background, until it is dropped.
     ///
     /// # Errors
     /// The system has no thread to give.
     pub fn book_expired(self: &Arc<Self>) -> std::io::Result<Background> {
         let plane = self.clone();
         Background::start("avis-booking", move |control| {
-            let book = || {
+            while control.sleep(BOOK_EVERY) {
                 if let Err(problem) = plane.book_all_expired(|| control.is_stopped()) {
                     tracing::warn!(target: "avis::control", error = problem, "points that expired could not be booked");
                 }
-            };
-            book();
-            while control.sleep(BOOK_EVERY) {
-                book();
             }
         })
     }

@@ -111,19 +111,19 @@ fn find<T: OfPair>(call: &Call<'_>) -> Result<Kept<T>, Problem> {
 }
 
 /// Refuses who has the action for the other side of the pair alone: editors and approvers act for a grantor, others for a provider.
-fn check_role<T: OfPair>(call: &Call<'_>, kept: &Kept<T>) -> Result<(), Problem> {
+fn check_role(call: &Call<'_>, grantor: &str, provider: &str) -> Result<(), Problem> {
     let (caller, party) = (call.caller()?, call.party()?);
     let action = call.operation.action.unwrap_or(Action::SettlementRead);
     let acts_as = |roles: &[Role]| caller.reach(action, Some(roles)).is_some();
-    let is_side = (party == kept.owner() && acts_as(&[Role::Editor, Role::Approver]))
-        || (party == kept.object.provider() && acts_as(&[Role::Provider]));
+    let is_side = (party == grantor && acts_as(&[Role::Editor, Role::Approver]))
+        || (party == provider && acts_as(&[Role::Provider]));
     if is_side { Ok(()) } else { Err(Code::NotYourRole.into()) }
 }
 
 /// The object in the path as the caller read it, in a state.
 fn find_in<T: OfPair>(call: &Call<'_>, state: &str) -> Result<Kept<T>, Problem> {
     let found = find::<T>(call)?;
-    check_role(call, &found)?;
+    check_role(call, found.owner(), found.object.provider())?;
     call.check_match(&found.etag())?;
     if found.state() == state {
         return Ok(found);

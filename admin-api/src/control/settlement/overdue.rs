@@ -17,15 +17,13 @@ const EVERY: Duration = Duration::from_secs(15 * 60);
 const BY: &str = "schedule";
 
 impl Control {
-    /// Closes days that ended so many days ago, in the background, at once and from time to time until it is dropped.
+    /// Closes days that ended so many days ago, in the background, until it is dropped.
     ///
     /// # Errors
     /// The system has no thread to give.
     pub fn close_days(self: &Arc<Self>, after_days: i64) -> std::io::Result<Background> {
         let plane = self.clone();
         Background::start("avis-days", move |control| {
-            // Else one that is started again and again would never close any.
-            plane.close_overdue_days(after_days);
             while control.sleep(EVERY) {
                 plane.close_overdue_days(after_days);
             }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::computing::{Stated, compute};
 use super::lines::{self, KeptLine};
 use super::workbook::{self, WORKBOOK};
-use super::{OfPair, all_of, check_pair, date, find, find_in, minor_units};
+use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, minor_units};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -338,6 +338,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     if party != grantor && party != provider {
         return Err(Problem::at("/grantor", "expected the own party as `grantor` or as `provider`"));
     }
+    check_role(call, grantor, provider)?;
     check_pair(grantor, provider)?;
     let (from, until) = (date(call, "from")?, date(call, "until")?);
     let (sealed, paid) = (None, None);

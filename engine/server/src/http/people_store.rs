@@ -112,7 +112,10 @@ impl PeopleStore {
         match committed {
             Ok(committed) => Ok(Some(committed.head.revision.number)),
             // What is refused became another's meanwhile, as is seen when the holder is read again.
-            Err(StoreError::Changed(_) | StoreError::Refused(_)) => Ok(None),
+            Err(error @ (StoreError::Changed(_) | StoreError::Refused(_))) => {
+                tracing::info!(target: "avis::people", %error, "a person is read again");
+                Ok(None)
+            }
             Err(error) => Err(unavailable(&error)),
         }
     }

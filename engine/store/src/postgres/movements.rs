@@ -51,7 +51,7 @@ const ADDED: [(&str, &str); 6] = [
     ),
 ];
 
-/// A database's ledger, for reading, on a connection of its own at each call. Blocks: it is for threads that may.
+/// A database's ledger, for reading, on connections of its own, of which one is kept for who reads next. Blocks: it is for threads that may.
 #[derive(Clone, Debug)]
 pub struct PostgresMovements {
     database: Database,

@@ -238,7 +238,7 @@ async fn add_changed(transaction: &Transaction<'_>, tally: &Tally) -> Result<(),
         columns.push(alike, changed)?;
     }
     transaction.execute(ADD_CHANGED, &columns.columns()).await?;
-    transaction.execute("DELETE FROM avis.tally_changed WHERE authorizations = 0", &[]).await?;
+    transaction.execute("DELETE FROM avis.tally_changed WHERE authorizations = 0 AND units = 0", &[]).await?;
     Ok(())
 }
 

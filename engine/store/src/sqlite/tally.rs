@@ -228,7 +228,7 @@ fn add_changed(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsE
             kept(changed.units)?
         ])?;
     }
-    adding.execute("DELETE FROM tally_changed WHERE authorizations = 0", [])?;
+    adding.execute("DELETE FROM tally_changed WHERE authorizations = 0 AND units = 0", [])?;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ const AFTER_SILENCE: Duration = Duration::from_secs(5);
 /// Holds that one commit lets expire.
 const AT_ONCE_MAX: i64 = 256;
 /// Commits of expired holds before a decision: behind so many, what is left follows with the next.
-const SWEEPS_MAX: usize = 16;
+const SWEEPS_MAX: usize = 4;
 
 /// After a restart with a clock that went back, a hold waits for its whole time from now at most.
 const BOUND: &str = "
@@ -88,8 +88,12 @@ impl Expiry {
             if !self.is_due() {
                 break;
             }
-            self.sweep(client).await?;
+            let swept = self.sweep(client).await?;
             self.look(client).await?;
+            // What else is due another engine has, or an operation under way.
+            if swept < AT_ONCE_MAX {
+                break;
+            }
         }
         Ok(())
     }
@@ -104,7 +108,8 @@ impl Expiry {
         Ok(())
     }
 
-    async fn sweep(&self, client: &Client) -> Result<(), BatchError> {
+    /// Lets some of what is due expire; how many holds it locked for it.
+    async fn sweep(&self, client: &Client) -> Result<i64, BatchError> {
         let [lock_due, events, set_aside] = prepared(client, [LOCK_DUE, EVENTS, SET_ASIDE]).await?;
         let (loading, writing) = (Loading::prepare(client).await?, Writing::prepare(client).await?);
         let moment = Moment::of(&*self.clock);
@@ -129,7 +134,8 @@ impl Expiry {
             if !unreadable.is_empty() {
                 client.execute(&set_aside, &[&unreadable]).await?;
             }
-            writing.commit(client, &set).await
+            writing.commit(client, &set).await?;
+            Ok(i64::try_from(rows.len()).unwrap_or(AT_ONCE_MAX))
         };
         let swept = swept.await;
         if swept.as_ref().is_err_and(|error: &BatchError| !error.is_lost()) {
@@ -159,7 +165,7 @@ impl Expiry {
         let work = async {
             let _sweeping = self.sweeping.lock().await;
             self.look(&client).await?;
-            if self.is_due() { self.sweep(&client).await } else { Ok(()) }
+            if self.is_due() { self.sweep(&client).await.map(drop) } else { Ok(()) }
         };
         let silent = |_| Err(BatchError::Lost("the database does not answer".into()));
         let done = tokio::time::timeout(AFTER_SILENCE, work).await.unwrap_or_else(silent);

@@ -139,7 +139,14 @@ impl TallyPart {
     pub(crate) fn query(self, wanted: &Tallied<'_>, schema: &str) -> String {
         let any = |parameter: &str| format!("CAST({parameter} AS text) IS NULL");
         let of_provider = wanted.provider.map_or_else(|| any("$4"), |_| "provider = $4".to_owned());
-        let of_party = wanted.party.map_or_else(|| any("$5"), |_| format!("$5 IN ({})", self.of_party().join(", ")));
+        // One column is compared as such, so that an index of it is used by SQLite, too.
+        let of_party = wanted.party.map_or_else(
+            || any("$5"),
+            |_| match self.of_party() {
+                [column] => format!("{column} = $5"),
+                columns => format!("$5 IN ({})", columns.join(", ")),
+            },
+        );
         format!(
             "SELECT {} FROM {schema}{} WHERE span = $1 AND start >= $2 AND start < $3 AND {of_provider} AND {of_party}",
             self.columns(),
@@ -210,9 +217,10 @@ impl TallyRow {
                 format!("{span} standing {provider} as {}: {count}", seen(seer))
             }
             Self::Changed(Alike { provider, party, stake, began, before, after, .. }, authorizations, units) => {
-                let (benefit, payer, cause, day) = (&stake.benefit, &stake.payer, stake.cause, began.authorized_on);
+                let (benefit, version, payer, cause) = (&stake.benefit, stake.version, &stake.payer, stake.cause);
+                let day = began.authorized_on;
                 format!(
-                    "{span} changed {provider} as {party} {benefit} {payer} {cause} {day} from {before} to {after}: \
+                    "{span} changed {provider} as {party} {benefit} {version} {payer} {cause} {day} from {before} to {after}: \
                      {authorizations}, {units}"
                 )
             }

@@ -25,7 +25,7 @@ pub(super) fn next(connection: &Connection) -> Result<Option<i64>, rusqlite::Err
 }
 
 /// Holds that one commit lets expire: behind so many, what is left follows with the next.
-const AT_ONCE_MAX: usize = 4_096;
+const AT_ONCE_MAX: usize = 1_024;
 
 /// Lets what is due expire, and tells what that gives back; a record that can't be read is set aside, so that it holds up
 /// nobody else.

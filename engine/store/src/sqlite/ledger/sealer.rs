@@ -75,11 +75,12 @@ impl Sealing {
             }
             self.write(&seals, &head)?;
             self.counted.sealed.fetch_add(seals.len() as u64, Ordering::Relaxed);
-            if let Some(error) = unreadable {
-                return Err(error);
-            }
-            if is_last {
-                break;
+            match unreadable {
+                // Beside it others were sealed: there may be more behind them.
+                Some(_) if !is_last && !seals.is_empty() => {}
+                Some(error) => return Err(error),
+                None if is_last => break,
+                None => {}
             }
         }
         Ok(())

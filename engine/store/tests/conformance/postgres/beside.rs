@@ -19,7 +19,10 @@ fn who_reads_next_has_the_connection_of_who_read_before_while_it_lives() {
     points::sell(&till, &clock, &[("coffee", 10)], &json!({}));
     drop(till);
     let connections = || {
-        adapter.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        adapter.sql(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+             AND backend_type = 'client backend'",
+        )
     };
     eventually("a ledger that is closed", connections, |pids| pids.is_empty());
     let accounts = PostgresMovements::new(&database(adapter.config.clone()));
@@ -34,6 +37,7 @@ fn who_reads_next_has_the_connection_of_who_read_before_while_it_lives() {
     assert_eq!(statement(), (100, 1));
     assert_eq!(connections(), first, "for whatever is read");
     adapter.sql(&format!("SELECT pg_terminate_backend({first})"));
+    eventually("the end of a connection", connections, |pids| pids.is_empty());
     assert_eq!(statement(), (100, 1), "where the server ended it there is another one");
     let second = connections();
     assert!(second.parse::<u32>().is_ok_and(|_| second != first), "{second:?} after {first:?}");
