@@ -310,10 +310,10 @@ impl<'a> Visit<'a> {
         Field::new("reason", self.word("column", "reason"))
     }
 
-    /// A form by which a list is searched: its fields are in the address.
-    pub(crate) fn search(&self, names: &[&'static str]) -> Html {
-        let field =
-            |name: &&'static str| Field::new(*name, self.word("column", name)).value(self.query.text(name)).optional();
+    /// A form by which a list is searched, by fields of a kind of line: they are in the address.
+    pub(crate) fn search(&self, kind: &'static str, names: &[&'static str]) -> Html {
+        let named = |name: &&'static str| Field::new(*name, self.word("column", name)).value(self.query.text(name));
+        let field = |name: &&'static str| named(name).kind(Kind::Line(kind)).optional();
         let fields = names.iter().map(field).collect();
         let is_open = names.iter().any(|name| !self.query.text(name).is_empty());
         let search = Search { address: "", fields, submit: self.say("search-do") };

@@ -921,7 +921,7 @@ scope-train = trains
 
 ## Sales, and why not
 
-sales-lead = What was sold, the newest first. A grantor sees what its own benefits gave, and nobody whose it was. Times are such as 2026-11-18T00:00:00Z.
+sales-lead = What was sold, the newest first. A grantor sees what its own benefits gave, and nobody whose it was. Both days that are sought are included.
 sales-none = Nothing was sold in this time.
 why-title = Why did it come out so?
 why-benefits = Benefits in the order of the decision
@@ -1786,6 +1786,7 @@ state-held = held
 state-captured = sold
 state-voided = undone
 state-refunded = given back
+state-partly-refunded = partly given back
 state-expired = expired
 column-at = When
 column-actor = Who

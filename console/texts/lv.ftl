@@ -946,7 +946,7 @@ scope-train = mācās
 
 ## Pārdotais, un kāpēc ne
 
-sales-lead = Pārdotais, jaunākais vispirms. Piešķīrējs redz, ko deva viņa atvieglojumi, un ne to, kam. Laiki ir, piemēram, 2026-11-18T00:00:00Z.
+sales-lead = Pārdotais, jaunākais vispirms. Piešķīrējs redz, ko deva viņa atvieglojumi, un ne to, kam. Abas meklētās dienas ieskaitot.
 sales-none = Šajā laikā nekas nav pārdots.
 why-title = Kāpēc tā iznāca?
 why-benefits = Atvieglojumi lēmuma secībā
@@ -1820,6 +1820,7 @@ state-held = aizturēts
 state-captured = pārdots
 state-voided = atcelts
 state-refunded = atmaksāts
+state-partly-refunded = daļēji atmaksāts
 state-expired = beidzies
 column-at = Kad
 column-actor = Kas

@@ -18,7 +18,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             query.push((name, value.to_owned()));
         }
     }
-    page.add(visit.search(&["action", "actor", "party", "object_kind", "object_key"]));
+    page.add(visit.search("text", &["action", "actor", "party", "object_kind", "object_key"]));
     let (reply, next) = visit.page_of("/audit", query)?;
     page.add(Html::of(&Table {
         caption: visit.word("room", "audit"),
@@ -72,7 +72,7 @@ pub(super) fn people(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             query.push((name, visit.query.text(name).to_owned()));
         }
     }
-    page.add(visit.search(&["actor", "party"]));
+    page.add(visit.search("text", &["actor", "party"]));
     let (reply, next) = visit.page_of("/audit", query)?;
     page.add(Html::of(&Table {
         caption: visit.say("audit-people"),

@@ -1,6 +1,7 @@
 //! Why not? A sale as it came out: each benefit in the order of the decision, with its conditions, the values read, and its limits.
 
 use avis_admin::control::{Refusal, encoded};
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{Shown, Stepped, exports, why_not};
@@ -24,12 +25,8 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         page.add(by_number(visit));
     }
     let mut query = vec![("limit", "50".to_owned())];
-    for name in ["from", "until"] {
-        if !visit.query.text(name).is_empty() {
-            query.push((name, visit.query.text(name).to_owned()));
-        }
-    }
-    page.add(visit.search(&["from", "until"]));
+    query.extend(sought(visit));
+    page.add(visit.search("date", &["from", "until"]));
     let (reply, next) = visit.page_of("/authorizations", query)?;
     let row = |record: &Value| {
         let at = visit.when_of(record, "occurred_at");
@@ -59,9 +56,18 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// Records of use as a file, of the times that are sought.
 pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let sought = ["from", "until"].map(|name| (name, visit.query.text(name).to_owned()));
-    let sought = sought.into_iter().filter(|(_, at)| !at.is_empty()).collect();
-    exports::take(visit, (RECORDS, "sales.ndjson"), sought)
+    exports::take(visit, (RECORDS, "sales.ndjson"), sought(visit))
+}
+
+/// The times that are sought: from the beginning of one day until the end of another. What is no day goes on as it was written.
+fn sought(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
+    let begins = |day: Date| Some(visit.zone().to_timestamp(day.at(0, 0, 0, 0)).ok()?.to_string());
+    let ends = |day: Date| begins(day.tomorrow().ok()?);
+    let (from, until) = (visit.query.text("from"), visit.query.text("until"));
+    let day = |text: &str| text.parse::<Date>().ok().filter(|day| day.to_string() == text);
+    let from = day(from).and_then(begins).unwrap_or_else(|| from.to_owned());
+    let until = day(until).and_then(ends).unwrap_or_else(|| until.to_owned());
+    [("from", from), ("until", until)].into_iter().filter(|(_, at)| !at.is_empty()).collect()
 }
 
 /// A form by which a sale is found by its number, as it stands on what the person was given.

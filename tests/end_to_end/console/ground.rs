@@ -181,6 +181,9 @@ fn one_member_is_written_by_what_they_show_and_a_groups_list_is_taken_out_with_a
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"goda-gimene.csv\"");
     assert!(!file.html.contains("ANNA-0001"), "{:.300}", file.html);
     let carrier = Person::user(&server, "peteris@atd.example");
+    let of_days = carrier.step("/sales?from=2026-11-09&until=2026-11-11", "export", &[("reason", "a check")]);
+    let days: Vec<&str> = of_days.html.lines().filter(|line| line.contains("2026-11-")).collect();
+    assert!(of_days.status == 200 && days.len() == 2 && of_days.html.lines().count() == 2, "{}", of_days.html);
     let sales = carrier.step("/sales", "export", &[("reason", "a check")]);
     assert_eq!((sales.status, sales.header("content-type")), (200, "application/x-ndjson"), "{:.300}", sales.html);
     let auditor = Person::user(&server, "ruta@audit.example").get("/audit").text();
