@@ -234,6 +234,7 @@ search-do = Meklēt
 code-hint = Mazie burti, cipari, punkti un defises, piemēram, lv-pupils.
 instant-hint = Piemēram, 2027-01-01T00:00:00+02:00; tukšs, ja nav.
 live-on = Darbojas { $live } no { $of } { $of ->
+    [zero] dzinējiem
     [one] dzinēja
    *[other] dzinējiem
 }.
@@ -1270,9 +1271,11 @@ reconciling-none = Vēl nekas nav salīdzināts.
 reconciling-new = Salīdzināt failu
 reconciling-do = Salīdzināt ar virsgrāmatu
 reconciling-progress = { $state }: { $n ->
+    [zero] salīdzinātas
     [one] salīdzināta
    *[other] salīdzinātas
 } { $n } no { $of } { $of ->
+    [zero] rindām
     [one] rindas
    *[other] rindām
 }
