@@ -8,6 +8,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+mod added_up;
 mod attacks;
 mod both_sides;
 mod bounds;

@@ -16,8 +16,7 @@ pub(super) fn form(visit: &Visit<'_>, list: &str) -> Html {
     }
     let form = Form::new(STEP, visit.say("export-do")).field(visit.reason()).quiet();
     let parts = vec![Html::paragraph(visit.say("export-lead")), visit.form(form)];
-    let is_open = visit.refusal.is_some() && visit.form.find("do") == Some(STEP);
-    Html::of(&Details { summary: visit.say("export-title"), parts, is_open })
+    Html::of(&Details { summary: visit.say("export-title"), parts, is_open: visit.shows_typed(STEP) })
 }
 
 /// Takes a list out under a name.

@@ -119,19 +119,26 @@ fn faulty(editor: &Person<'_>, draft: &str) {
     assert_eq!(content(&editor.get(draft)), said, "nothing is written");
 }
 
+fn rule(number: usize) -> Value {
+    json!({"code": format!("rule-{number}"), "money": number + 1,
+        "when": {"all": [{"channel": {"in": ["shop"]}}, {"weekday": {"in": [1, 2, 3]}}]}})
+}
+
+/// A draft of a programme with so many rules, each of which has a condition, and what it says.
+fn drafted_with_rules(editor: &Person<'_>, count: usize) -> (String, Value) {
+    let draft = drafted(editor);
+    let mut said = content(&editor.get(&draft));
+    said["earn"]["rules"] = (0..count).map(rule).collect();
+    editor.step(&draft, "save", &[("content", &said.to_string())]).leads_to();
+    (draft, said)
+}
+
 /// Of many rules each is folded, with what is asked in it, until its button opens it; all others stay as they are.
 #[test]
 fn a_programme_of_many_rules_is_light_and_changed_rule_by_rule() {
     let server = Server::start();
     let editor = Person::user(&server, "solvita@shop.example");
-    let draft = drafted(&editor);
-    let mut said = content(&editor.get(&draft));
-    let rule = |number: usize| {
-        json!({"code": format!("rule-{number}"), "money": number + 1,
-            "when": {"all": [{"channel": {"in": ["shop"]}}, {"weekday": {"in": [1, 2, 3]}}]}})
-    };
-    said["earn"]["rules"] = (0..8).map(rule).collect();
-    editor.step(&draft, "save", &[("content", &said.to_string())]).leads_to();
+    let (draft, mut said) = drafted_with_rules(&editor, 8);
     let opened = editor.get(&draft);
     let form = opened.form("set:earn");
     assert!(opened.html.len() <= 40_000, "{}", opened.html.len());
@@ -185,14 +192,7 @@ fn a_programme_of_many_rules_is_light_and_changed_rule_by_rule() {
 fn a_programme_of_as_many_rules_as_there_may_be_is_light() {
     let server = Server::start();
     let editor = Person::user(&server, "solvita@shop.example");
-    let draft = drafted(&editor);
-    let mut said = content(&editor.get(&draft));
-    let rule = |number: usize| {
-        json!({"code": format!("rule-{number}"), "money": number + 1,
-            "when": {"all": [{"channel": {"in": ["shop"]}}, {"weekday": {"in": [1, 2, 3]}}]}})
-    };
-    said["earn"]["rules"] = (0..RULES_MAX).map(rule).collect();
-    editor.step(&draft, "save", &[("content", &said.to_string())]).leads_to();
+    let (draft, mut said) = drafted_with_rules(&editor, RULES_MAX);
     let opened = editor.get(&draft);
     assert!(opened.html.len() <= 40_000 && !opened.html.contains("id=\"save-content\""), "{}", opened.html.len());
     let json = format!("{draft}?json=yes");

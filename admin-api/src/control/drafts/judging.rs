@@ -122,7 +122,7 @@ impl Candidate {
 
     /// The cases that fail. Of rules that the draft's owner does not read nothing is told but how many fail.
     fn failing(&self, control: &Control) -> Result<Failing, Problem> {
-        Failing::told_to(&self.owner, control, control.cases.failed(&self.judged.checked))
+        Failing::told_to(Some(&self.owner), control, control.cases.failed(&self.judged.checked))
     }
 
     /// How the draft's own cases come out, and which of the others fail; each with what was expected and what came. Beside it how many
@@ -153,15 +153,17 @@ pub(crate) struct Failing {
 }
 
 impl Failing {
-    /// What a party is told of cases that fail: of those of rules that it does not read, how many they are.
+    /// What a party is told of cases that fail: of those of rules that it does not read, how many they are. Who oversees all parties,
+    /// and so is none of them, is told everything.
     ///
     /// # Errors
     /// A store that can't be read.
-    pub(crate) fn told_to(party: &str, control: &Control, failed: Vec<FailedCase>) -> Result<Self, Problem> {
+    pub(crate) fn told_to(party: Option<&str>, control: &Control, failed: Vec<FailedCase>) -> Result<Self, Problem> {
         let (rules, commercial) = (rules::rules(control)?, parties::commercial(control)?);
         let is_told = |case: &FailedCase| {
             let owner = Subject::owner_of_case(&rules, &case.name);
-            owner.is_none_or(|owner| owner == party || !commercial.contains(owner))
+            let is_read = |owner: &str| party.is_none_or(|party| owner == party) || !commercial.contains(owner);
+            owner.is_none_or(is_read)
         };
         let (told, hidden): (Vec<FailedCase>, Vec<FailedCase>) = failed.into_iter().partition(is_told);
         Ok(Self { told, hidden: hidden.len() })

@@ -184,10 +184,8 @@ impl Change<'_> {
         document: &Value,
         failed: Vec<FailedCase>,
     ) -> Result<Problem, Problem> {
-        if call.reach == Some(Reach::All) {
-            return Ok(Problem { code: Code::CaseFailed, ..self.told(judged.told_of_cases(document, failed)) });
-        }
-        let failing = Failing::told_to(call.party()?, call.control, failed)?;
+        let party = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
+        let failing = Failing::told_to(party, call.control, failed)?;
         let hidden = failing.hidden("");
         let mut problem = self.told(judged.told_of_cases(document, failing.told));
         problem.errors.extend(hidden);

@@ -162,22 +162,25 @@ pub(super) fn around(
     let first = day.yesterday().unwrap_or(day);
     let before = first.yesterday().map_or_else(|_| String::new(), |before| format!("{provider}/{before}"));
     let read = |filter: &RecordFilter<'_>, most| registry.records(filter, most);
+    let behind = (Some(provider), &*before);
     let (mut days, mut last) = (Vec::new(), Date::MAX);
-    for kind in [OF_PROVIDER, OF_TERMINAL] {
-        each_of((kind, FEW), &read, (Some(provider), &before), &mut |_, closed| {
-            if closed.date > last {
-                return ControlFlow::Break(());
-            }
-            if kind == OF_PROVIDER && closed.date >= day {
-                // No day is closed before it begins.
-                last = closed.date.max(date_of(closed.closed_at));
-            }
-            if closed.date >= first {
-                days.push(closed);
-            }
-            if kind == OF_PROVIDER && last < Date::MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-    }
+    each_of((OF_PROVIDER, FEW), &read, behind, &mut |_, closed| {
+        let is_enough = closed.date >= day;
+        if is_enough {
+            // No day is closed before it begins.
+            last = closed.date.max(date_of(closed.closed_at));
+        }
+        days.push(closed);
+        if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    each_of((OF_TERMINAL, FEW), &read, behind, &mut |_, closed| {
+        if closed.date > last {
+            return ControlFlow::Break(());
+        }
+        days.push(closed);
+        ControlFlow::Continue(())
+    })?;
+    days.retain(|closed| closed.date >= first);
     Ok(days)
 }
 
@@ -235,4 +238,54 @@ fn each_of(
 fn content<T: for<'de> Deserialize<'de>>(record: &Record) -> Result<T, StoreError> {
     let unreadable = |error| StoreError::Failed(format!("the {} `{}`: {error}", record.kind, record.key));
     serde_json::from_str(&record.value.content).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use avis_core::IdentifierSecret;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::records::Records;
+    use crate::sqlite::{Folder, SqliteStore};
+
+    /// A terminal that closed later days before its provider closed earlier ones says what counts on these, too; what was closed after
+    /// that says nothing of them.
+    #[test]
+    fn of_an_old_day_only_what_tells_of_it_is_read() {
+        let path = std::env::temp_dir().join(format!("avis-closed-{}", std::process::id()));
+        let store =
+            SqliteStore::open(Arc::new(Folder::create(&path).unwrap()), &IdentifierSecret::new([3; 32])).unwrap();
+        let closed = |day: i8, terminal: Option<&str>, on: i8| {
+            let (date, at) = (Date::constant(2026, 11, day), Date::constant(2026, 11, on).at(20, 0, 0, 0));
+            let closed_at = TimeZone::UTC.to_timestamp(at).unwrap();
+            let day = ClosedDay {
+                date,
+                terminal: terminal.map(str::to_owned),
+                taken: Taken::default(),
+                closed_at,
+                closed_by: "test".to_owned(),
+                ours: Totals::new(),
+                late: Totals::new(),
+                theirs: None,
+            };
+            store.change(&[day.record("bus")], &[]).unwrap();
+        };
+        for day in 1..=9 {
+            closed(day, None, day + 2);
+        }
+        for (day, terminal) in [(3, "a"), (5, "a"), (6, "b"), (8, "a")] {
+            closed(day, Some(terminal), day);
+        }
+        let date_of = |at| TimeZone::UTC.to_datetime(at).date();
+        let read = around(&store, "bus", Date::constant(2026, 11, 4), date_of).unwrap();
+        let told: Vec<(i8, Option<&str>)> =
+            read.iter().map(|closed| (closed.date.day(), closed.terminal.as_deref())).collect();
+        // The provider closed the fourth on the sixth.
+        assert_eq!(told, [(3, None), (4, None), (3, Some("a")), (5, Some("a")), (6, Some("b"))]);
+        drop(store);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
 }
