@@ -20,6 +20,9 @@ const CONTROL: &str = "\u{e009}";
 /// How far somebody goes from one thing to the next before it is said that it can't be reached.
 const TABS_MAX: usize = 300;
 
+/// How often a driver is started before it is said that none can be.
+const DRIVERS_MAX: usize = 10;
+
 /// A headless Chromium, driven by the protocol of WebDriver.
 pub(super) struct Browser {
     driver: Child,
@@ -31,18 +34,10 @@ pub(super) struct Browser {
 impl Browser {
     pub(super) fn start() -> Self {
         install_browser();
-        let mut driver = Command::new("chromedriver");
-        let driver = driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let missing = "the tests of the console need Debian's packages `chromium` and `chromium-driver`";
-        let mut driver = driver.unwrap_or_else(|error| panic!("{missing}: {error}"));
-        let mut out = BufReader::new(driver.stdout.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("successfully on port ") {
-            line.clear();
-            assert_ne!(out.read_line(&mut line).unwrap(), 0, "chromedriver ended");
-        }
-        let port = line.trim().rsplit(' ').next().unwrap();
-        let base = format!("http://127.0.0.1:{}/session", port.trim_end_matches('.'));
+        let (driver, out, port) = (0..DRIVERS_MAX).find_map(|_| driver()).unwrap_or_else(|| {
+            panic!("chromedriver found no port that is free on both loopback addresses, {DRIVERS_MAX} times")
+        });
+        let base = format!("http://127.0.0.1:{port}/session");
         let arguments =
             ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"];
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:loggingPrefs": {"browser": "ALL"},
@@ -204,6 +199,26 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// A driver that listens, what it says, and its port; none where it ended first. It takes any port that is free on one
+/// loopback address and ends where the same port of the other one is taken, which tests beside this one bring about.
+fn driver() -> Option<(Child, BufReader<ChildStdout>, u16)> {
+    let mut driver = Command::new("chromedriver");
+    let driver = driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let missing = "the tests of the console need Debian's packages `chromium` and `chromium-driver`";
+    let mut driver = driver.unwrap_or_else(|error| panic!("{missing}: {error}"));
+    let mut out = BufReader::new(driver.stdout.take().unwrap());
+    let mut line = String::new();
+    while out.read_line(&mut line).unwrap() > 0 {
+        if let Some((_, port)) = line.trim().split_once("successfully on port ") {
+            let port = port.trim_end_matches('.').parse().unwrap_or_else(|_| panic!("chromedriver said `{port}`"));
+            return Some((driver, out, port));
+        }
+        line.clear();
+    }
+    driver.wait().unwrap();
+    None
 }
 
 fn sent(url: &str, body: &Value) -> Value {
