@@ -39,8 +39,14 @@ pub(crate) type Decided = Result<Answered, Faults>;
 impl CaseRunner {
     /// The cases of a catalogue that fail, in their order.
     pub fn failed(&self, catalogue: &Catalogue) -> Vec<FailedCase> {
+        self.failed_of(catalogue, |_| true)
+    }
+
+    /// Those of some names that fail, in their order.
+    pub(crate) fn failed_of(&self, catalogue: &Catalogue, is_asked: impl Fn(&str) -> bool) -> Vec<FailedCase> {
         let rules = Arc::new(RuleSet::compile(catalogue));
-        let ran = catalogue.cases.iter().enumerate().map(|(place, case)| {
+        let asked = catalogue.cases.iter().enumerate().filter(|(_, case)| is_asked(&case.name));
+        let ran = asked.map(|(place, case)| {
             let mut came = BTreeMap::new();
             let faults = self.run(&rules, case, &mut came);
             FailedCase { place, name: case.name.clone(), faults, came }

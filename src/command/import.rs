@@ -43,7 +43,7 @@ pub(crate) struct Import {
     /// Say what it would do, and do nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Publish the catalogue although cases fail, its own or those that are there; the audit says so.
+    /// Publish the catalogue although cases fail: its own, or those that pass without it and are of the same grantors or of nobody; the audit says so.
     #[arg(long, requires = "catalogue")]
     despite_failing_cases: bool,
     /// Why, for the audit.
@@ -170,5 +170,9 @@ fn told(what: &str, imported: &Imported, dry_run: bool) -> String {
         0 => String::new(),
         count => format!(", although {count} of the cases fail"),
     };
-    format!("{what}: {counted}{despite} (revision {})", imported.revision)
+    let warned = match imported.warned_cases {
+        0 => String::new(),
+        count => format!(", with which {count} of the cases of others fail that passed before"),
+    };
+    format!("{what}: {counted}{despite}{warned} (revision {})", imported.revision)
 }

@@ -113,6 +113,17 @@ impl Answer {
         Self { status: 204, ..Self::default() }
     }
 
+    /// With what is to be thought of, where there is any.
+    #[must_use]
+    pub(crate) fn warned(mut self, warnings: &[String]) -> Self {
+        if let Some(Body::Value(Value::Object(fields))) = &mut self.body
+            && !warnings.is_empty()
+        {
+            fields.insert("warnings".to_owned(), warnings.into());
+        }
+        self
+    }
+
     /// With the version of what it shows.
     #[must_use]
     pub(crate) fn tagged(self, etag: String) -> Self {

@@ -8,11 +8,13 @@ use serde_json::{Map, Value, json};
 use super::Control;
 use super::answer::Answer;
 use super::caller::{self, Caller};
+use super::identifier_like::looks_like_an_identifier;
 use super::incoming::Incoming;
 use super::once;
 use super::operations::{Found, Operation, find};
 use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
+use super::shape::{is_code, is_id};
 use crate::import::TRIES;
 
 /// What a handler is given.
@@ -151,7 +153,10 @@ impl Call<'_> {
 
     /// Notes a refusal in the audit, under its code.
     pub(crate) fn note_refused(&self, code: Code) {
-        let path: Map<String, Value> = self.path.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
+        // What names nothing may be anything that somebody typed.
+        let is_told = |text: &str| is_id(text) || (is_code(text) && !looks_like_an_identifier(text));
+        let named = self.path.iter().filter(|(_, text)| is_told(text));
+        let path: Map<String, Value> = named.map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
         let act = self.act("refused", Some(("operation", self.operation.name)));
         let after = Some(json!({"code": code.word(), "path": path}).to_string());
         self.append(&self.for_parties(AuditEntry { after, ..AuditEntry::new(self.now, act) }));

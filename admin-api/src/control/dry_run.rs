@@ -16,8 +16,13 @@ const COUNTS: &[Field] =
     &[needed("added", COUNT), needed("changed", COUNT), needed("removed", COUNT), needed("unchanged", COUNT)];
 
 /// What would be done: rows by what becomes of them.
-pub(crate) const WOULD: &[Field] =
-    &[needed("counts", Kind::Object(COUNTS)), needed("warnings", Kind::List(&Kind::Token(1, 1_000), 1_000))];
+pub(crate) const WOULD: &[Field] = &[needed("counts", Kind::Object(COUNTS)), needed("warnings", WARNINGS)];
+
+/// Characters of a warning, and how many warnings there are.
+pub(crate) const WARNING_MAX: usize = 1_000;
+pub(crate) const WARNINGS_MAX: usize = 1_000;
+/// What is to be thought of.
+pub(crate) const WARNINGS: Kind = Kind::List(&Kind::Token(1, WARNING_MAX), WARNINGS_MAX);
 
 /// An operation that makes a revision, and can be run dry.
 pub(crate) const fn possible(operation: Operation) -> Operation {
@@ -32,7 +37,20 @@ impl Call<'_> {
 
     /// The answer to what was committed, by its revision; of a dry run what would be.
     pub(crate) fn committed(&self, committed: &Committed, answer: impl FnOnce(u64) -> Answer) -> Answer {
-        if self.is_dry() { would(&committed.counts, &[]) } else { answer(committed.head.revision.number) }
+        self.committed_with(committed, &[], answer)
+    }
+
+    /// The same with what is to be thought of, which stands in either answer where there is any.
+    pub(crate) fn committed_with(
+        &self,
+        committed: &Committed,
+        warnings: &[String],
+        answer: impl FnOnce(u64) -> Answer,
+    ) -> Answer {
+        if self.is_dry() {
+            return would(&committed.counts, warnings);
+        }
+        answer(committed.head.revision.number).warned(warnings)
     }
 }
 

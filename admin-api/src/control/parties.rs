@@ -131,6 +131,12 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// Whether a party was closed. One that is not registered is not.
+pub(crate) fn is_closed(control: &Control, code: &str) -> Result<bool, Problem> {
+    let party = kept::load::<Party>(&*control.registry, code, control.clock.now())?;
+    Ok(party.is_some_and(|party| party.state() == CLOSED))
+}
+
 /// The codes of commercial parties, in one record beside them, so that who reads rules does not read all parties.
 #[derive(Serialize, Deserialize)]
 struct Commercial(BTreeSet<String>);

@@ -34,6 +34,7 @@ const SHOWN: &[Field] = &[
     optional("time_zone", Kind::Token(1, 200)),
     optional("service_day_start", Kind::Token(5, 8)),
     optional("revision", Kind::Whole(1, i64::MAX)),
+    optional("warnings", dry_run::WARNINGS),
 ];
 
 const CHANGE: &[Field] = &[needed("accepts", CODES), needed("issues", CODES), REASON];
@@ -144,9 +145,9 @@ fn put_words(fields: &mut Map<String, Value>, field: &str, words: &[String]) {
 fn write(call: &Call<'_>, entry: &Value, action: &'static str) -> Result<Answer, Problem> {
     let key = call.path("code");
     let change = Change { kind: RowKind::Provider, key, list: "providers", entry: Some(entry), action };
-    let committed = change.commit(call, |before| check_read(call, before.map(shown).as_ref()))?;
+    let (committed, warnings) = change.commit(call, |before| check_read(call, before.map(shown).as_ref()))?;
     let written = shown(entry);
-    Ok(call.committed(&committed, |revision| {
+    Ok(call.committed_with(&committed, &warnings, |revision| {
         Answer::of(with_revision(written.clone(), revision)).tagged(etag_of(&written))
     }))
 }

@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Object(&'static [Field]),
     /// A JSON object whose fields another reader knows.
     Json,
+    /// The same of a rule or a case: its names are free texts.
+    Rule,
     /// Whatever JSON there is.
     Any,
 }
@@ -136,9 +138,30 @@ impl Checker {
             Kind::Word(words) if text.is_some_and(|text| words.contains(&text)) => {}
             Kind::Any => {}
             Kind::Json if value.is_object() => {}
+            Kind::Rule if value.is_object() => self.names(value, pointer),
             Kind::Object(fields) => self.object(value, fields, pointer),
             Kind::List(item, most) => self.list(value, *item, most, pointer),
             other => self.fault(pointer, other.expected()),
+        }
+    }
+
+    /// Names at any depth, of which each is a text or one in each language.
+    fn names(&mut self, value: &Value, pointer: &str) {
+        let Value::Object(fields) = value else {
+            let items = value.as_array().into_iter().flatten().enumerate();
+            return items.for_each(|(place, item)| self.names(item, &format!("{pointer}/{place}")));
+        };
+        for (name, value) in fields {
+            let place = format!("{pointer}/{name}");
+            if !matches!(name.as_str(), "name" | "public_name") {
+                self.names(value, &place);
+                continue;
+            }
+            let texts = value.as_object().into_iter().flat_map(Map::values).chain([value]);
+            if texts.filter_map(Value::as_str).any(looks_like_an_identifier) {
+                self.saw_identifier = true;
+                self.fault(&place, Code::LooksLikeAnIdentifier.title());
+            }
         }
     }
 
@@ -154,7 +177,8 @@ impl Checker {
     }
 }
 
-fn is_id(text: &str) -> bool {
+/// Whether text is an id that AVIS gave.
+pub(crate) fn is_id(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
 }
 
@@ -187,7 +211,7 @@ impl Kind {
                 format!("expected {}", words.join(" or "))
             }
             Self::List(_, most) => format!("expected a list of at most {most} entries"),
-            Self::Object(_) | Self::Json => "expected an object".into(),
+            Self::Object(_) | Self::Json | Self::Rule => "expected an object".into(),
             Self::Any => "expected JSON".into(),
         }
     }
@@ -207,7 +231,7 @@ impl Kind {
             Self::Word(words) => json!({"type": "string", "enum": words}),
             Self::List(item, most) => json!({"type": "array", "maxItems": most, "items": item.schema()}),
             Self::Object(fields) => object_schema(fields),
-            Self::Json => json!({"type": "object"}),
+            Self::Json | Self::Rule => json!({"type": "object"}),
             Self::Any => json!({}),
         }
     }
@@ -273,6 +297,17 @@ mod tests {
     fn free_text_with_an_identifier_is_refused_as_such() {
         let problem = check(&json!({"code": "a", "note": "of 010190-12345"}), FIELDS).unwrap_err();
         assert_eq!(problem.code, Code::LooksLikeAnIdentifier);
+    }
+
+    #[test]
+    fn names_within_a_rule_are_free_texts() {
+        const RULE: &[Field] = &[needed("rule", Kind::Rule)];
+        let checked = |rule: Value| check(&json!({ "rule": rule }), RULE).map_err(|problem| problem.code);
+        let refused = Err(Code::LooksLikeAnIdentifier);
+        assert_eq!(checked(json!({"name": "of 010190-12345"})), refused);
+        assert_eq!(checked(json!({"public_name": {"lv": "a", "en": "4111 1111 1111 1111"}})), refused);
+        assert_eq!(checked(json!({"tiers": [{"name": {"en": "010190-12345"}}]})), refused);
+        assert_eq!(checked(json!({"name": {"en": "Day"}, "scope": {"products": ["shop.4111111111111111"]}})), Ok(()));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Stopping benefits that are published: suspended, resumed, ended. Taking away may be done by one, and no stale page hinders it
 //! (control 3).
 
-use avis_core::Faults;
 use avis_core::document::{Benefit, Suspension};
+use avis_core::{Faults, Interval};
 use avis_store::{Committed, Kind as RowKind};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -98,7 +98,10 @@ fn end(call: &Call<'_>) -> Result<Answer, Problem> {
         return Err(Problem::at("/until", "expected a moment that is still to come"));
     }
     change(call, &[call.path("code").to_owned()], "benefit_ended", &|fields, benefit| {
-        let ends_sooner = benefit.valid.resolve(&benefit.time_zone).until.is_some_and(|end| end <= until);
+        let Interval { from, until: end } = benefit.valid.resolve(&benefit.time_zone);
+        let ends_sooner = end.is_some_and(|end| end <= until);
+        // What has yet to begin then does not begin any more.
+        let until = from.map_or(until, |from| from.max(until));
         let valid = fields.entry("valid").or_insert_with(|| json!({}));
         match valid.as_object_mut() {
             Some(valid) if !ends_sooner => valid.insert("until".to_owned(), json!(until)) != Some(json!(until)),

@@ -14,11 +14,11 @@ use serde_json::{Map, Value, json};
 use crate::cases::{CaseRunner, FailedCase};
 use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
-use crate::import::{Imported, TRIES};
+use crate::import::{Imported, TRIES, breaking};
 
 /// Imports a catalogue: its entries come, or take the place of those of the same name; what it does not name stays. A published
-/// version never changes, but for its suspensions and its end. Nothing is published of which a case fails, its own or one that is
-/// there, unless the context says so.
+/// version never changes, but for its suspensions and its end. Nothing is published of which a case fails, or which makes one fail
+/// that is there and passes, of the same owners or of nobody, unless the context says so.
 ///
 /// # Errors
 /// Every fault of the catalogue together with what is there already, and each case that fails; a store that can't be read or
@@ -78,15 +78,16 @@ fn attempt(
 ) -> Result<Imported, AdminError> {
     let faults = |faults: Faults| AdminError::Faults(LineFault::located(json, faults));
     let judged = Judged::read(store, document, &cases.secret, |_, _| false)?.map_err(faults)?;
-    let failed = cases.failed(&judged.checked);
-    let failing_cases = failed.len();
+    let owners = breaking::owners(document);
+    let broken = judged.broken(cases, document, |owner| owner.is_none_or(|owner| owners.contains(owner)));
+    let (failing_cases, warned_cases) = (broken.refusing.len(), broken.warned.len());
     if failing_cases > 0 && !context.despite_failing_cases {
-        return Err(faults(judged.told_of_cases(document, failed)));
+        return Err(faults(judged.told_of_cases(document, broken.refusing)));
     }
     let action = if failing_cases == 0 { "catalogue_imported" } else { DESPITE_FAILING_CASES };
     let committed =
         judged.commit(store, judged.rows(document), &context.act(action, None), (context.at, context.dry_run))?;
-    Ok(Imported { failing_cases, ..Imported::of(committed) })
+    Ok(Imported { failing_cases, warned_cases, ..Imported::of(committed) })
 }
 
 /// A document together with the rules that are there.
@@ -98,6 +99,8 @@ pub(crate) struct Judged {
     /// The same, read.
     pub(crate) checked: Catalogue,
     there: There,
+    /// Of what is there, that whose place the document takes.
+    replaced: HashMap<Kind, Vec<(Box<str>, Value)>>,
 }
 
 impl Judged {
@@ -110,8 +113,9 @@ impl Judged {
         replaces: impl Fn(Kind, &str) -> bool,
     ) -> Result<Result<Self, Faults>, StoreError> {
         let (head, mut there) = There::read(store, document, secret)?;
+        let mut replaced = HashMap::new();
         for (kind, entries) in &mut there.entries {
-            entries.retain(|(key, _)| !replaces(*kind, key));
+            replaced.insert(*kind, entries.extract_if(.., |(key, _)| replaces(*kind, key)).collect());
         }
         let judge = || {
             let merged = there.merged_with(document)?;
@@ -119,12 +123,29 @@ impl Judged {
             there.check_published(document)?;
             Ok((merged, checked))
         };
-        Ok(judge().map(|(merged, checked)| Self { head, merged, checked, there }))
+        Ok(judge().map(|(merged, checked)| Self { head, merged, checked, there, replaced }))
     }
 
     /// As of which revision.
     pub(crate) fn revision(&self) -> Revision {
         self.head.revision
+    }
+
+    /// The document, and behind it what it does not name.
+    pub(super) fn merged(&self) -> &Value {
+        &self.merged
+    }
+
+    /// What is there without the document; none if it can't be read.
+    pub(super) fn before(&self) -> Option<Catalogue> {
+        let said = ["currency", "languages"].into_iter().filter_map(|name| Some((name, self.merged.get(name)?)));
+        let mut document: Map<String, Value> = said.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        for (list, kind) in LISTS {
+            let replaced = self.replaced.get(&kind).into_iter().flatten();
+            let all = self.there.of(kind).iter().chain(replaced).map(|(_, entry)| entry.clone());
+            document.insert(list.to_owned(), all.collect());
+        }
+        Catalogue::from_value(&Value::Object(document)).ok()
     }
 
     /// Failed cases by the places of the document; those of what is there are told by their names.
@@ -191,7 +212,7 @@ fn presented<'a>(cases: impl Iterator<Item = &'a Value>, secret: &IdentifierSecr
     codes.filter_map(|code| Some(Coupon::key(code, secret)?.to_hex().into())).collect()
 }
 
-fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
+pub(super) fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
     document.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 

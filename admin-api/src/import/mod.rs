@@ -1,5 +1,6 @@
 //! Files into the store: whole, or not at all with every reason. A file that was imported already changes nothing.
 
+mod breaking;
 mod catalogue;
 mod holders;
 mod terminals;
@@ -7,6 +8,7 @@ mod terminals;
 use avis_store::{Committed, Counts};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use breaking::Broken;
 pub(crate) use catalogue::{DESPITE_FAILING_CASES, Judged, key_of};
 pub use catalogue::{beside, catalogue};
 pub use holders::holders;
@@ -24,11 +26,14 @@ pub struct Imported {
     /// How many cases fail of what was published nevertheless.
     #[serde(default, skip_serializing_if = "is_none")]
     pub failing_cases: usize,
+    /// How many cases of others passed before and fail with what was published.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub warned_cases: usize,
 }
 
 impl Imported {
     fn of(committed: Committed) -> Self {
-        Self { revision: committed.head.revision.number, counts: committed.counts, failing_cases: 0 }
+        Self { revision: committed.head.revision.number, counts: committed.counts, failing_cases: 0, warned_cases: 0 }
     }
 }
 

@@ -274,6 +274,23 @@ fn f27_a_poison_rule_is_refused() {
     });
 }
 
+#[test]
+fn what_is_typed_into_an_address_is_not_kept() {
+    run(async {
+        let (world, operator) = World::with_parties("typed-into-a-path").await;
+        for path in ["/benefits/010190-12345", "/benefits/Anna%20Ozola", "/terminals/4111111111111111"] {
+            world.get(path).by(&operator).send().await.is(404, "not_found");
+        }
+        world.get("/benefits/no-such").by(&operator).send().await.is(404, "not_found");
+        let entries = world.registry.entries(&AuditFilter::default(), 1_000).unwrap();
+        let told: Vec<String> = entries.into_iter().filter_map(|kept| kept.entry.after).collect();
+        for typed in ["010190", "Ozola", "4111"] {
+            assert!(!told.iter().any(|after| after.contains(typed)), "{typed}");
+        }
+        assert!(told.iter().any(|after| after.contains("no-such")), "what may be a code is told: {told:?}");
+    });
+}
+
 /// I7: what was sent as a value is nowhere: no answer, no audit, no file of the folder.
 #[test]
 fn planted_identifiers_are_nowhere() {

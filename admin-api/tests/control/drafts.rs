@@ -1,7 +1,7 @@
 //! A benefit's life: one edits, another approves, and every engine follows what they publish.
 
 use avis_admin::control::Role;
-use avis_store::{Act, Actor, Clock, Commit, Kind, Row};
+use avis_store::{Clock, Kind};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
@@ -103,52 +103,6 @@ fn what_cannot_be_published_is_told_by_its_place_and_changes_nothing() {
         assert!(based.status == 422 && based.text.contains("/base"), "{based:?}");
         post(json!({"code": "rides", "content": content(1), "owner": "town"})).await.is(422, "invalid");
         assert!(office.world.rule_keys(Kind::Benefit).is_empty());
-    });
-}
-
-#[test]
-fn of_a_commercial_partys_cases_others_hear_how_many_fail_and_no_more() {
-    run(async {
-        let office = Office::open("draft-hidden-cases").await;
-        let world = &office.world;
-        let row = |kind, key: &str, content: &Value| {
-            Ok(Row { kind, key: key.into(), content: Some(content.to_string().into()) }.into())
-        };
-        let mut rows = Vec::new();
-        for grantor in ["shop", "town"] {
-            let code = format!("{grantor}-gold");
-            let mut rule = content(1_000);
-            rule["scope"] = json!({"providers": {"codes": ["tram"]}});
-            for (field, value) in [("code", json!(code)), ("version", json!(1)), ("grantor", json!(grantor))] {
-                rule[field] = value;
-            }
-            rows.push(row(Kind::Benefit, &format!("{code}/1"), &rule));
-            let (name, mut case) = (format!("{code}: the bus has none"), cases(200)[0].clone());
-            case["name"] = json!(name);
-            rows.push(row(Kind::Case, &name, &case));
-        }
-        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
-        let at = world.clock.now();
-        let commit = Commit { rows: &mut rows.into_iter(), unchanged: &[], act, at, dry_run: false };
-        world.store.commit(commit).unwrap();
-
-        let draft = office.drafted(&content(5000), &cases(100), None).await;
-        let path = format!("/drafts/{}", text(&draft["id"]));
-        let body = json!({"content": content(5000), "cases": cases(100)});
-        let ran = world.post(&format!("{path}/cases")).by(&office.editor).json(&body).send().await;
-        assert_eq!(ran.json()["hidden"], 1, "{ran:?}");
-        let hash = json!({"content_hash": draft["content_hash"]});
-        let submitted = office.step(&office.editor, &text(&draft["id"]), "submit", &hash).await;
-        let checked = world.post(&format!("{path}/check")).by(&office.editor).send().await;
-        for told in [&submitted, &checked] {
-            told.is(422, "case_failed");
-            assert!(told.text.contains("not shown to your party fail: 1"), "{told:?}");
-        }
-        for told in [ran, submitted, checked] {
-            assert!(told.text.contains("town-gold: the bus has none"), "{told:?}");
-            assert_eq!(told.text.matches("expected 200, got 100").count(), 1, "{told:?}");
-            assert!(!told.text.contains("shop-gold"), "{told:?}");
-        }
     });
 }
 
@@ -312,6 +266,64 @@ fn one_approver_suspends_resumes_and_ends_without_an_etag() {
         let stopped =
             office.world.post("/benefits/rides/suspend").by(&town).json(&json!({"reason": "envy"})).send().await;
         stopped.is(403, "not_yours");
+    });
+}
+
+#[test]
+fn a_benefit_ends_with_the_version_that_has_yet_to_begin() {
+    run(async {
+        let office = Office::open("ended-before").await;
+        let first = office.approved(&content(5000), &json!([]), None).await;
+        office.publish(&first).await.is_done();
+        let mut later = content(6000);
+        later["valid"] = json!({"from": "2031-01-01"});
+        let second = office.approved(&later, &json!([]), Some(1)).await;
+        office.publish(&second).await.is_done();
+        let end = || office.world.post("/benefits/rides/end").by(&office.approver).json(&json!({"reason": "over"}));
+        let ended = end().send().await;
+        assert_eq!(ended.json()["versions"].as_array().map(Vec::len), Some(2), "{ended:?}");
+        let read =
+            |version: i64| office.world.get(&format!("/benefits/rides/versions/{version}")).by(&office.editor).send();
+        assert!(read(1).await.json()["content"]["valid"]["until"].is_string());
+        assert_eq!(read(2).await.json()["content"]["valid"]["until"], "2030-12-31T22:00:00Z", "never begins");
+        let benefit = office.world.get("/benefits/rides").by(&office.editor).send().await.json();
+        assert_eq!(benefit["state"], "ended", "{benefit}");
+        end().send().await.is(409, "not_in_this_state");
+        // What ended is not there beside others, and the next version takes its place.
+        let third = office.approved(&content(100), &cases(198), Some(2)).await;
+        office.publish(&third).await.is_done();
+    });
+}
+
+#[test]
+fn what_is_published_is_what_was_approved() {
+    run(async {
+        let office = Office::open("approved-hash").await;
+        let id = office.approved(&content(5000), &json!([]), None).await;
+        office.keep(&id, |draft| draft["content"]["effect"]["percent"]["rate"] = json!(9_999));
+        office.publish(&id).await.is(409, "content_changed");
+        assert!(office.world.rule_keys(Kind::Benefit).is_empty());
+        let (draft, _) = office.read(&id).await;
+        assert_eq!(draft["state"], "approved", "{draft}");
+    });
+}
+
+#[test]
+fn names_of_a_draft_are_no_place_for_an_identifier() {
+    run(async {
+        let office = Office::open("draft-names").await;
+        let mut named = content(5000);
+        named["public_name"] = json!({"lv": "Annai 010190-12345", "en": "For Anna"});
+        let mut case = cases(100);
+        case[0]["name"] = json!("of 010190-12345");
+        for (content, cases, pointer) in
+            [(named, json!([]), "/content/public_name"), (content(5000), case, "/cases/0/name")]
+        {
+            let body = json!({"code": "rides", "content": content, "cases": cases});
+            let refused = office.world.post("/drafts").by(&office.editor).once().json(&body).send().await;
+            refused.is(422, "looks_like_an_identifier");
+            assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{refused:?}");
+        }
     });
 }
 

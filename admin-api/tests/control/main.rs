@@ -12,6 +12,7 @@ mod added_up;
 mod attacks;
 mod both_sides;
 mod bounds;
+mod breaking;
 mod consultations;
 mod coupons;
 mod drafts;

@@ -2,7 +2,7 @@
 
 use avis_admin::control::Role;
 use avis_core::IdentifierKey;
-use avis_store::{AuditFilter, Stored};
+use avis_store::{AuditFilter, Clock, Stored};
 use avis_testing::eventually;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -291,6 +291,62 @@ fn an_editor_writes_one_entitlement_of_an_own_group() {
         let spans: Vec<_> =
             entitlements["items"].as_array().unwrap().iter().map(|it| (&it["from"], &it["until"])).collect();
         assert_eq!(spans, [(&json!("2020-01-01"), &json!("2026-12-31")), (&json!("2027-01-01"), &Value::Null)]);
+    });
+}
+
+#[test]
+fn an_entitlement_that_would_end_before_it_begins_is_taken_away() {
+    run(async {
+        let (world, operator, clerk, handle) = at_the_desk("people-member-reversed").await;
+        let editor = world.user(&operator, "city", Role::Editor).await;
+        let write = |body: Value| {
+            let mut body = body;
+            for (name, value) in [("scheme", "etalons"), ("value", "A-1"), ("reason", "decision")] {
+                body[name] = json!(value);
+            }
+            world.post("/groups/seniors/members").by(&editor).json(&body)
+        };
+        write(json!({"until": "2026-12-31"})).send().await.is_done();
+        let begun = write(json!({"from": "2027-01-01"})).send().await;
+        assert_eq!(begun.json()["taken_away"], false, "{begun:?}");
+        let ended = write(json!({"until": "2026-12-30"})).send().await;
+        assert_eq!((ended.status, &ended.json()["taken_away"]), (200, &json!(true)), "{ended:?}");
+        assert_eq!(find(&world, &clerk, "A-1").await.status, 200, "who is there can be read");
+        let entitlements = world.get(&format!("/people/{handle}/entitlements")).by(&clerk).send().await.json();
+        let spans: Vec<_> =
+            entitlements["items"].as_array().unwrap().iter().map(|it| (&it["from"], &it["until"])).collect();
+        assert_eq!(spans, [(&json!("2020-01-01"), &json!("2026-12-31"))]);
+    });
+}
+
+#[test]
+fn what_nobody_types_is_not_added_at_a_desk_either() {
+    run(async {
+        let (world, _, clerk, handle) = at_the_desk("people-typed").await;
+        let card = means(&world, &clerk, &handle).await.remove(0);
+        let add = format!("/people/{handle}/means");
+        let replace = format!("{add}/{}/replace", card["id"].as_str().unwrap());
+        for (scheme, value, pointer) in [
+            ("eid", "010190-12345", "/scheme"),
+            ("bank-card", "CARD-1", "/value"),
+            ("etalons", "4111 1111 1111 1111", "/value"),
+            ("personal-code", "X-1", "/scheme"),
+        ] {
+            let body = json!({"scheme": scheme, "value": value});
+            for path in [&add, &replace] {
+                let refused = world.post(path).by(&clerk).once().json(&body).send().await;
+                refused.is(422, "invalid");
+                assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{refused:?}");
+            }
+        }
+        let form = world.post("/forms").by(&clerk).once().json(&json!({"count": 1})).send().await.json();
+        let enter = format!("/forms/{}/enter", form["numbers"][0].as_str().unwrap());
+        let body =
+            json!({"handle": handle, "at": world.clock.now(), "add": {"scheme": "eid", "value": "010190-12345"}});
+        let refused = world.post(&enter).by(&clerk).json(&body).send().await;
+        refused.is(422, "invalid");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/add/scheme");
+        assert_eq!(means(&world, &clerk, &handle).await, [card], "nothing was added");
     });
 }
 

@@ -33,7 +33,7 @@ impl Office {
     }
 
     /// Writes over what a draft's record keeps.
-    fn keep(&self, id: &str, change: impl FnOnce(&mut Value)) {
+    pub(crate) fn keep(&self, id: &str, change: impl FnOnce(&mut Value)) {
         let registry = &self.world.registry;
         let record = registry.record("draft", id).unwrap().unwrap();
         let mut object: Value = serde_json::from_str(&record.value.content).unwrap();
@@ -145,6 +145,28 @@ fn what_can_not_be_published_at_its_time_goes_back_with_the_reason() {
         assert!(text(&draft["not_published_because"]).starts_with("outdated"), "{draft}");
         assert_eq!(office.how_often("draft_not_published"), 1);
         assert_eq!(office.world.rule_keys(Kind::Benefit), ["rides/1", "rides/2"]);
+    });
+}
+
+#[test]
+fn nothing_is_published_for_a_party_that_was_closed() {
+    run(async {
+        let office = Office::open("schedule-closed").await;
+        let (world, operator) = (&office.world, &office.operator);
+        let id = office.scheduled(5000, None).await;
+        let read = world.get("/parties/city").by(operator).send().await;
+        let mut party = read.json();
+        party.as_object_mut().unwrap().remove("code");
+        party["state"] = json!("closed");
+        let etag = &read.headers["etag"];
+        let close = world.request("PUT", "/parties/city").by(operator).header("if-match", etag).json(&party);
+        close.send().await.is_done();
+        world.clock.pass(SignedDuration::from_mins(5));
+        world.control.publish_due().unwrap();
+        assert!(world.rule_keys(Kind::Benefit).is_empty());
+        let draft = world.registry.record("draft", &id).unwrap().unwrap();
+        assert_eq!(draft.value.state, "approved");
+        assert!(draft.value.content.contains("the party of this draft is closed"), "{}", draft.value.content);
     });
 }
 

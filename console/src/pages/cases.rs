@@ -121,10 +121,14 @@ fn told(visit: &Visit<'_>, ran: Result<Value, Refusal>) -> Html {
 
 fn outcomes(visit: &Visit<'_>, cases: &[Value], hidden: i64) -> Vec<Html> {
     let failed = cases.iter().filter(|case| !items_of(case, "faults").is_empty()).count();
+    let is_refused = cases.iter().any(|case| is(case, "refuses"));
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let (tone, said) = match count(failed).saturating_add(hidden) {
         0 => (Tone::Good, visit.texts.with("cases-pass", &[("n", count(cases.len()).into())])),
-        failed => (Tone::Bad, visit.texts.with("cases-fail", &[("n", failed.into())])),
+        failed => {
+            let tone = if is_refused { Tone::Bad } else { Tone::Warn };
+            (tone, visit.texts.with("cases-fail", &[("n", failed.into())]))
+        }
     };
     let row = |case: &Value| {
         let faults = items_of(case, "faults");
@@ -132,7 +136,11 @@ fn outcomes(visit: &Visit<'_>, cases: &[Value], hidden: i64) -> Vec<Html> {
             format!("{}: {}", text(fault, "pointer").trim_start_matches('/'), visit.texts.fault(text(fault, "detail")))
         };
         let texts: Vec<String> = faults.iter().map(told).collect();
-        let whose = if is(case, "own") { "own" } else { "others" };
+        let whose = match (is(case, "own"), is(case, "refuses")) {
+            (true, _) => "own",
+            (false, true) => "grantor",
+            (false, false) => "others",
+        };
         vec![
             Html::text(text(case, "name")),
             Html::text(visit.word("cases-whose", whose)),

@@ -302,8 +302,9 @@ pub(super) fn expect(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// Finds every fault, and runs every case.
 pub(super) fn check(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    visit.send("POST", path(visit, "/check"), Value::Null)?;
-    Ok(Stepped::Go(format!("{}?done=checked", path(visit, ""))))
+    let checked = visit.send("POST", path(visit, "/check"), Value::Null)?.body;
+    let done = if items_of(&checked, "warnings").is_empty() { "checked" } else { "checked-warned" };
+    Ok(Stepped::Go(format!("{}?done={done}", path(visit, ""))))
 }
 
 fn hashed(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{Shown, Stepped, live};
 use crate::formats::{hundredths, of_hundredths};
 use crate::layout::Page;
-use crate::reading::{items, pretty, text, texts, whole};
-use crate::view::{Code, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::reading::{items, items_of, pretty, text, texts, whole};
+use crate::view::{Code, Facts, Field, Form, Heading, Html, Kind, Listing, Notice, Table, Tone, link};
 use crate::visit::{TRY, Visit};
 
 /// How benefits of one slot meet.
@@ -202,7 +202,16 @@ pub(super) fn effect(visit: &Visit<'_>, would: &Value) -> Html {
     let row = |word: &str| {
         (visit.word("ground-counts", word), Html::text(visit.number(whole(counts, word).unwrap_or_default())))
     };
-    Html::joined([notice, Html::of(&Facts { rows: ["added", "changed", "unchanged"].map(row).into() })])
+    let warnings = items_of(would, "warnings").iter().filter_map(Value::as_str);
+    let texts: Vec<String> = warnings.map(|warning| visit.texts.fault(warning)).collect();
+    let warned = match texts[..] {
+        [] => Html::default(),
+        _ => {
+            let said = Html::of(&Notice { tone: Tone::Warn, text: visit.say("ground-warned") });
+            Html::joined([said, Html::of(&Listing { texts })])
+        }
+    };
+    Html::joined([notice, Html::of(&Facts { rows: ["added", "changed", "unchanged"].map(row).into() }), warned])
 }
 
 /// Makes or changes a slot.

@@ -9,10 +9,11 @@ use super::Draft;
 use super::subject::Subject;
 use crate::cases::FailedCase;
 use crate::control::Control;
+use crate::control::dry_run::{WARNING_MAX, WARNINGS_MAX};
 use crate::control::problem::{Code, FieldFault, Problem};
 use crate::control::secret::hex;
 use crate::control::{parties, rules};
-use crate::import::Judged;
+use crate::import::{Broken, Judged};
 
 /// SHA-256 of the canonical JSON (RFC 8785) of `[code, base, content, cases, publish_at]`, in hexadecimal digits.
 pub(super) fn content_hash(draft: &Draft) -> String {
@@ -105,83 +106,96 @@ impl Candidate {
         (&self.code, self.version)
     }
 
-    /// Runs every case, the draft's and those that are there.
+    /// Runs every case, the draft's and those that are there; what is to be thought of before. Its own have to pass, and those of its
+    /// grantor that pass without it.
     ///
     /// # Errors
     /// [`Code::CaseFailed`] with what was expected and what came.
-    pub(super) fn run_cases(&self, control: &Control) -> Result<(), Problem> {
-        let failing = self.failing(control)?;
-        let hidden = failing.hidden("/cases");
-        if failing.told.is_empty() && hidden.is_none() {
-            return Ok(());
+    pub(super) fn run_cases(&self, control: &Control) -> Result<Vec<String>, Problem> {
+        let broken = self.broken(control);
+        if !broken.refusing.is_empty() {
+            let errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, broken.refusing));
+            return Err(Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) });
         }
-        let mut errors = of_draft(self.kind, self.judged.told_of_cases(&self.document, failing.told));
-        errors.extend(hidden);
-        Err(Problem { code: Code::CaseFailed, ..Problem::of_faults(errors) })
+        Ok(Failing::told_to(Some(&self.owner), control, &self.judged, broken.warned)?.warnings())
     }
 
-    /// The cases that fail. Of rules that the draft's owner does not read nothing is told but how many fail.
-    fn failing(&self, control: &Control) -> Result<Failing, Problem> {
-        Failing::told_to(Some(&self.owner), control, control.cases.failed(&self.judged.checked))
+    fn broken(&self, control: &Control) -> Broken {
+        self.judged.broken(&control.cases, &self.document, |owner| owner == Some(&*self.owner))
     }
 
-    /// How the draft's own cases come out, and which of the others fail; each with what was expected and what came. Beside it how many
-    /// fail that are not told.
+    /// How the draft's own cases come out, and which of the others it breaks; each with what was expected and what came. Beside it how
+    /// many it breaks that are not told.
     ///
     /// # Errors
     /// A store that can't be read.
     pub(super) fn ran(&self, control: &Control) -> Result<(Vec<Value>, usize), Problem> {
-        let Failing { told: mut failed, hidden } = self.failing(control)?;
+        let Broken { mut refusing, warned } = self.broken(control);
+        let warned = Failing::told_to(Some(&self.owner), control, &self.judged, warned)?;
         let own = self.document.get("cases").and_then(Value::as_array).into_iter().flatten();
         let mut told: Vec<Value> = own
             .filter_map(|case| case.get("name")?.as_str())
             .map(|name| {
-                let found = failed.iter().position(|case| *case.name == *name).map(|place| failed.remove(place));
-                outcome(name.strip_prefix(&*self.kind.case_prefix(&self.code)).unwrap_or(name), true, found)
+                let found = refusing.iter().position(|case| *case.name == *name).map(|place| refusing.remove(place));
+                outcome(name.strip_prefix(&*self.kind.case_prefix(&self.code)).unwrap_or(name), (true, true), found)
             })
             .collect();
-        told.extend(failed.into_iter().map(|case| outcome(&case.name.clone(), false, Some(case))));
-        Ok((told, hidden))
+        let others = [(refusing, true), (warned.told, false)];
+        told.extend(others.into_iter().flat_map(|(cases, refuses)| {
+            cases.into_iter().map(move |case| outcome(&case.name.clone(), (false, refuses), Some(case)))
+        }));
+        Ok((told, warned.hidden))
     }
 }
 
-/// The cases that fail.
+/// The cases of others that a change breaks.
 pub(crate) struct Failing {
-    pub(crate) told: Vec<FailedCase>,
+    told: Vec<FailedCase>,
     /// How many more there are.
     hidden: usize,
 }
 
 impl Failing {
-    /// What a party is told of cases that fail: of those of rules that it does not read, how many they are. Who oversees all parties,
-    /// and so is none of them, is told everything.
+    /// What a party is told of cases that a change breaks: of those of rules that it does not read, how many they are. Who oversees all
+    /// parties, and so is none of them, is told everything.
     ///
     /// # Errors
     /// A store that can't be read.
-    pub(crate) fn told_to(party: Option<&str>, control: &Control, failed: Vec<FailedCase>) -> Result<Self, Problem> {
-        let (rules, commercial) = (rules::rules(control)?, parties::commercial(control)?);
+    pub(crate) fn told_to(
+        party: Option<&str>,
+        control: &Control,
+        judged: &Judged,
+        failed: Vec<FailedCase>,
+    ) -> Result<Self, Problem> {
+        let commercial = parties::commercial(control)?;
         let is_told = |case: &FailedCase| {
-            let owner = Subject::owner_of_case(&rules, &case.name);
             let is_read = |owner: &str| party.is_none_or(|party| owner == party) || !commercial.contains(owner);
-            owner.is_none_or(is_read)
+            judged.owner_of_case(&case.name).is_none_or(is_read)
         };
         let (told, hidden): (Vec<FailedCase>, Vec<FailedCase>) = failed.into_iter().partition(is_told);
         Ok(Self { told, hidden: hidden.len() })
     }
 
-    /// That some fail which are not told, if there are any.
-    pub(crate) fn hidden(&self, pointer: &str) -> Option<FieldFault> {
-        let detail = format!("cases of rules that are not shown to your party fail: {}", self.hidden);
-        (self.hidden > 0).then(|| FieldFault { pointer: pointer.to_owned(), detail })
+    /// Each of them in words.
+    pub(crate) fn warnings(self) -> Vec<String> {
+        let told = |case: FailedCase| {
+            let detail = case.faults.into_iter().next().map(|fault| fault.detail).unwrap_or_default();
+            let text = format!("case `{}` passes now and would fail: {detail}", case.name);
+            text.chars().take(WARNING_MAX).collect()
+        };
+        let hidden = self.hidden;
+        let hidden = (hidden > 0)
+            .then(|| format!("cases of rules that are not shown to your party pass now and would fail: {hidden}"));
+        hidden.into_iter().chain(self.told.into_iter().map(told)).take(WARNINGS_MAX).collect()
     }
 }
 
-fn outcome(name: &str, own: bool, failed: Option<FailedCase>) -> Value {
+fn outcome(name: &str, (own, refuses): (bool, bool), failed: Option<FailedCase>) -> Value {
     let (faults, came) = failed.map(|case| (case.faults, case.came)).unwrap_or_default();
     let told =
         |fault: &Fault| json!({"pointer": fault.pointer, "detail": fault.detail, "came": came.get(&fault.pointer)});
     let faults: Vec<Value> = faults.iter().map(told).collect();
-    json!({"name": name, "own": own, "faults": faults})
+    json!({"name": name, "own": own, "refuses": refuses && !faults.is_empty(), "faults": faults})
 }
 
 /// Whether a version that is there is what a draft became: suspending and ending it since changes nothing of that.

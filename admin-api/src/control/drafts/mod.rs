@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::dry_run;
 use super::kept::{self, Kept, Object};
 use super::list::Page;
 use super::policy::{Action, Reach};
@@ -52,8 +53,8 @@ const CASES_MAX: usize = 200;
 const PUBLISH_AT: Field = optional("publish_at", Kind::Instant);
 const NOTE: Field = optional("note", Kind::Text(0, 2_000));
 const BASE: Field = optional("base", Kind::Whole(1, i64::MAX));
-const CONTENT: Field = needed("content", Kind::Json);
-const CASES: Field = optional("cases", Kind::List(&Kind::Json, CASES_MAX));
+const CONTENT: Field = needed("content", Kind::Rule);
+const CASES: Field = optional("cases", Kind::List(&Kind::Rule, CASES_MAX));
 
 /// A draft as it is made: of a benefit, unless it says another kind.
 const NEW: &[Field] =
@@ -82,6 +83,7 @@ const SHOWN: &[Field] = &[
     optional("not_published_because", Kind::Token(0, 1_000)),
     optional("version", Kind::Whole(1, i64::MAX)),
     optional("revision", Kind::Whole(1, i64::MAX)),
+    optional("warnings", dry_run::WARNINGS),
 ];
 
 /// A draft as it is kept, under its id.
@@ -102,6 +104,9 @@ struct Draft {
     /// The user who wrote this content.
     edited_by: String,
     approved_by: Option<String>,
+    /// Of the content that was approved.
+    #[serde(default)]
+    approved_hash: Option<String>,
     rejected_because: Option<String>,
     /// Of one that is scheduled.
     #[serde(default)]
@@ -153,6 +158,7 @@ impl Draft {
             note: field("note").and_then(Value::as_str).unwrap_or_default().to_owned(),
             edited_by: by.to_owned(),
             approved_by: None,
+            approved_hash: None,
             rejected_because: None,
             schedule: None,
             not_published_because: None,

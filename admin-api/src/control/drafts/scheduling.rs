@@ -33,11 +33,12 @@ pub(super) struct Schedule {
 
 /// A draft whose time is to come: as of now it could be published.
 pub(super) fn schedule(call: &Call<'_>, draft: Kept<Draft>) -> Result<Answer, Problem> {
-    Candidate::read(call.control, &draft.object, draft.owner())?.run_cases(call.control)?;
+    publishing::check_approved(call.control, &draft)?;
+    let warnings = Candidate::read(call.control, &draft.object, draft.owner())?.run_cases(call.control)?;
     let by = call.caller()?.user.clone();
     let schedule = Schedule { by, reason: call.text("reason").to_owned(), claimed_until: None };
     let new = Draft { schedule: Some(schedule), not_published_because: None, ..draft.object.clone() };
-    write(call, draft, new, (SCHEDULED, "draft_scheduled"))
+    Ok(write(call, draft, new, (SCHEDULED, "draft_scheduled"))?.warned(&warnings))
 }
 
 /// `POST /drafts/{id}/unschedule`.
@@ -95,7 +96,7 @@ fn run(control: &Control, draft: Kept<Draft>, now: Timestamp) -> Result<(), Prob
     let Some(draft) = claim(control, draft, now)? else { return Ok(()) };
     let settled = Draft { is_publishing: false, schedule: None, ..draft.object.clone() };
     match publishing::committed(control, &draft, act(&draft, &publishing::published_action(&draft)), now) {
-        Ok(published) => {
+        Ok((published, _)) => {
             let new = Draft { published: Some(published), not_published_because: None, ..settled };
             mark(control, draft, new, (PUBLISHED, "draft_published"), now)
         }

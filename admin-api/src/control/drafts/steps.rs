@@ -6,6 +6,7 @@ use super::judging::{Candidate, content_hash};
 use super::{APPROVED, CASES, CONTENT, DRAFT, Draft, SUBMITTED, find, find_in, write};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
+use crate::control::dry_run;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{self, Field, Kind, needed, optional};
 
@@ -18,10 +19,11 @@ const FAULT: &[Field] =
 const CASE: &[Field] = &[
     needed("name", Kind::Token(0, 1_000)),
     needed("own", Kind::Truth),
+    needed("refuses", Kind::Truth),
     needed("faults", Kind::List(&Kind::Object(FAULT), 10_000)),
 ];
-/// The draft's own cases, and those of others that fail: what is not as it is expected, by pointers into the case. Of rules that the
-/// draft's grantor does not read it is told how many fail.
+/// The draft's own cases, and those of others that pass now and would fail: what is not as it is expected, by pointers into the case, and
+/// whether the draft is refused for it. Of rules that the draft's grantor does not read it is told how many fail.
 pub(super) const RAN: &[Field] =
     &[needed("cases", Kind::List(&Kind::Object(CASE), 1_000_000)), needed("hidden", Kind::Whole(0, 1_000_000))];
 /// Why.
@@ -31,15 +33,16 @@ pub(super) const CHECKED: &[Field] = &[
     needed("content_hash", Kind::Token(64, 64)),
     needed("version", Kind::Whole(1, i64::MAX)),
     needed("cases", Kind::Whole(0, 1_000_000)),
+    needed("warnings", dry_run::WARNINGS),
 ];
 
 /// `POST /drafts/{id}/check`: whether it could be submitted, changing nothing.
 pub(super) fn check(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find(call)?;
     let candidate = Candidate::read(call.control, &draft.object, draft.owner())?;
-    candidate.run_cases(call.control)?;
+    let warnings = candidate.run_cases(call.control)?;
     Ok(Answer::of(json!({"content_hash": content_hash(&draft.object), "version": candidate.version,
-                         "cases": draft.object.cases.len()})))
+                         "cases": draft.object.cases.len(), "warnings": warnings})))
 }
 
 /// `POST /drafts/{id}/cases`: how the cases come out with another content, changing nothing.
@@ -56,15 +59,15 @@ pub(super) fn run_cases(call: &Call<'_>) -> Result<Answer, Problem> {
 pub(super) fn submit(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[DRAFT])?;
     check_hash(call, &draft.object)?;
-    Candidate::read(call.control, &draft.object, draft.owner())?.run_cases(call.control)?;
+    let warnings = Candidate::read(call.control, &draft.object, draft.owner())?.run_cases(call.control)?;
     let new = Draft { rejected_because: None, ..draft.object.clone() };
-    write(call, draft, new, (SUBMITTED, "draft_submitted"))
+    Ok(write(call, draft, new, (SUBMITTED, "draft_submitted"))?.warned(&warnings))
 }
 
 /// `POST /drafts/{id}/withdraw`.
 pub(super) fn withdraw(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[SUBMITTED, APPROVED])?;
-    let new = Draft { approved_by: None, ..draft.object.clone() };
+    let new = Draft { approved_by: None, approved_hash: None, ..draft.object.clone() };
     write(call, draft, new, (DRAFT, "draft_withdrawn"))
 }
 
@@ -72,7 +75,7 @@ pub(super) fn withdraw(call: &Call<'_>) -> Result<Answer, Problem> {
 pub(super) fn reject(call: &Call<'_>) -> Result<Answer, Problem> {
     let draft = find_in(call, &[SUBMITTED, APPROVED])?;
     let rejected_because = Some(call.text("reason").to_owned());
-    let new = Draft { approved_by: None, rejected_because, ..draft.object.clone() };
+    let new = Draft { approved_by: None, approved_hash: None, rejected_because, ..draft.object.clone() };
     write(call, draft, new, (DRAFT, "draft_rejected"))
 }
 
@@ -84,7 +87,8 @@ pub(super) fn approve(call: &Call<'_>) -> Result<Answer, Problem> {
     if by == draft.object.edited_by {
         return Err(Code::OwnWork.into());
     }
-    let new = Draft { approved_by: Some(by), ..draft.object.clone() };
+    let approved_hash = Some(content_hash(&draft.object));
+    let new = Draft { approved_by: Some(by), approved_hash, ..draft.object.clone() };
     write(call, draft, new, (APPROVED, "draft_approved"))
 }
 

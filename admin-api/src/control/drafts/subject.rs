@@ -76,17 +76,6 @@ impl Subject {
         }
     }
 
-    /// Whose rule a case is of, by the name under which it is kept; nobody's where it is of none.
-    pub(super) fn owner_of_case<'r>(rules: &'r Rules, name: &str) -> Option<&'r str> {
-        let (of, _) = name.split_once(": ")?;
-        match of.split_once(' ') {
-            Some(("program", code)) => Self::Program.owner(rules, code),
-            Some(("campaign", code)) => Self::Campaign.owner(rules, code),
-            Some(_) => None,
-            None => Self::Benefit.owner(rules, of),
-        }
-    }
-
     /// Under which key a version is kept.
     pub(super) fn key(self, code: &str, version: i64) -> String {
         match self {

@@ -10,15 +10,16 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, with_revision};
 use super::call::Call;
 use super::drafts::Failing;
+use super::dry_run;
 use super::policy::Reach;
 use super::problem::{Code, Problem, moved};
 use super::rules;
 use super::secret::etag_of;
 use super::shape::{Field, Kind, REASON, needed, optional};
-use crate::cases::FailedCase;
 use crate::import::{Judged, TRIES};
 
 pub(crate) use operations::OPERATIONS;
+pub(crate) use schemes::is_known_scheme;
 
 /// A slot as it is written.
 const SLOT: &[Field] = &[
@@ -35,7 +36,7 @@ const CALENDAR: &[Field] = &[needed("dates", Kind::List(&Kind::Token(10, 10), 10
 const REMOVE: &[Field] = &[REASON];
 
 /// With which revision it went.
-const REMOVED: &[Field] = &[needed("revision", Kind::Whole(1, i64::MAX))];
+const REMOVED: &[Field] = &[needed("revision", Kind::Whole(1, i64::MAX)), optional("warnings", dry_run::WARNINGS)];
 
 /// A kind of entry that rules name.
 struct Ground {
@@ -96,20 +97,21 @@ fn set(call: &Call<'_>, ground: &Ground) -> Result<Answer, Problem> {
     );
     let entry = Value::Object(entry);
     let change = Change { kind: ground.kind, key: name, list: ground.list, entry: Some(&entry), action: ground.acts.0 };
-    let committed = change.commit(call, |before| check_read(call, before))?;
-    Ok(call
-        .committed(&committed, |revision| Answer::of(with_revision(entry.clone(), revision)).tagged(etag_of(&entry))))
+    let (committed, warnings) = change.commit(call, |before| check_read(call, before))?;
+    Ok(call.committed_with(&committed, &warnings, |revision| {
+        Answer::of(with_revision(entry.clone(), revision)).tagged(etag_of(&entry))
+    }))
 }
 
 /// What no rule names any more.
 fn remove(call: &Call<'_>, ground: &Ground) -> Result<Answer, Problem> {
     let key = call.path("name");
     let change = Change { kind: ground.kind, key, list: ground.list, entry: None, action: ground.acts.1 };
-    let committed = change.commit(call, |before| match before {
+    let (committed, warnings) = change.commit(call, |before| match before {
         Some(before) => call.check_match(&etag_of(before)),
         None => Err(Code::NotFound.into()),
     })?;
-    Ok(call.committed(&committed, |revision| Answer::of(json!({"revision": revision}))))
+    Ok(call.committed_with(&committed, &warnings, |revision| Answer::of(json!({"revision": revision}))))
 }
 
 /// Refuses to write over what is there unless the caller read it.
@@ -136,15 +138,17 @@ pub(crate) struct Change<'e> {
 }
 
 impl Change<'_> {
-    /// Makes it, if the rules hold with it and every case passes. What was there is looked at before.
+    /// Makes it, if the rules hold with it; cases of others that pass without it and fail with it are warned of. What was there is looked
+    /// at before.
     ///
     /// # Errors
-    /// What the look refuses; every fault by the fields of the body, and what it breaks in other rules.
+    /// What the look refuses; every fault by the fields of the body, and what it breaks in other rules; where an operator changes it, cases
+    /// of nobody's rule that pass without it and fail with it.
     pub(crate) fn commit(
         &self,
         call: &Call<'_>,
         look: impl Fn(Option<&Value>) -> Result<(), Problem>,
-    ) -> Result<Committed, Problem> {
+    ) -> Result<(Committed, Vec<String>), Problem> {
         for _ in 0..TRIES {
             let rules = rules::rules(call.control)?;
             look(rules.entry(self.kind, self.key))?;
@@ -158,17 +162,14 @@ impl Change<'_> {
                 Ok(_) => continue,
                 Err(faults) => return Err(self.told(faults)),
             };
-            let failed = call.control.cases.failed(&judged.checked);
-            if !failed.is_empty() {
-                return Err(self.told_of_cases(call, &judged, &document, failed)?);
-            }
+            let warnings = self.run_cases(call, &judged, &document)?;
             let mut rows = judged.rows(&document);
             if self.entry.is_none() {
                 rows.push(Row { kind: self.kind, key: self.key.into(), content: None });
             }
             let act = call.act(self.action, Some((self.kind.word(), self.key)));
             match judged.commit(&*call.control.store, rows, &act, (call.now, call.is_dry())) {
-                Ok(committed) => return Ok(committed),
+                Ok(committed) => return Ok((committed, warnings)),
                 Err(StoreError::Changed(_)) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -176,20 +177,15 @@ impl Change<'_> {
         Err(Code::Changed.into())
     }
 
-    /// That cases fail: who sees the rules of every party is told all of them.
-    fn told_of_cases(
-        &self,
-        call: &Call<'_>,
-        judged: &Judged,
-        document: &Value,
-        failed: Vec<FailedCase>,
-    ) -> Result<Problem, Problem> {
+    /// Runs every case. What is to be thought of before: who oversees all parties is told everything.
+    fn run_cases(&self, call: &Call<'_>, judged: &Judged, document: &Value) -> Result<Vec<String>, Problem> {
         let party = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
-        let failing = Failing::told_to(party, call.control, failed)?;
-        let hidden = failing.hidden("");
-        let mut problem = self.told(judged.told_of_cases(document, failing.told));
-        problem.errors.extend(hidden);
-        Ok(Problem { code: Code::CaseFailed, ..problem })
+        let broken = judged.broken(&call.control.cases, document, |owner| owner == party);
+        if !broken.refusing.is_empty() {
+            let problem = self.told(judged.told_of_cases(document, broken.refusing));
+            return Err(Problem { code: Code::CaseFailed, ..problem });
+        }
+        Ok(Failing::told_to(party, call.control, judged, broken.warned)?.warnings())
     }
 
     /// Faults of the catalogue by the fields of the body.

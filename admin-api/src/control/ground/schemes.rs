@@ -20,6 +20,20 @@ pub(super) const SCHEME: &[Field] = &[
     needed("accepted_by", Kind::List(&Kind::Token(1, 200), 100_000)),
 ];
 
+/// Whether people type identifiers of a scheme here, or a provider issues or accepts them.
+pub(crate) fn is_known_scheme(call: &Call<'_>, scheme: &str) -> Result<bool, Problem> {
+    if call.control.cases.secret.forms().typed_schemes().any(|typed| typed == scheme) {
+        return Ok(true);
+    }
+    let rules = rules::rules(call.control)?;
+    let names = |content: &Value, field: &str| {
+        let schemes = content.get(field).and_then(Value::as_array).into_iter().flatten();
+        schemes.into_iter().any(|known| known.as_str() == Some(scheme))
+    };
+    let mut providers = rules.entries(RowKind::Provider);
+    Ok(providers.any(|(_, content)| names(content, "issues") || names(content, "accepts")))
+}
+
 /// `GET /schemes`.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;

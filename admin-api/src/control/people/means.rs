@@ -16,6 +16,8 @@ use super::{Person, change};
 use crate::control::Control;
 use crate::control::answer::{Answer, with_revision};
 use crate::control::call::Call;
+use crate::control::ground;
+use crate::control::identifier_like::is_card_number;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::list::Page;
 use crate::control::problem::{Code, Problem, moved};
@@ -113,8 +115,29 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(page.answer_of_all(all))
 }
 
-/// An identifier of a body, which stands at a place of the request, read as a file's would be.
+/// The scheme of what an eID names: it is proved by signing in.
+const EID: &str = "eid";
+/// The scheme of cards whose numbers are never typed: they are tapped.
+const BANK_CARD: &str = "bank-card";
+
+/// Refuses what nobody types, and what no till could read.
+pub(super) fn check_typed(call: &Call<'_>, scheme: &str, (body, place): (&Value, &str)) -> Result<(), Problem> {
+    let refuse = |field: &str, detail: &str| Err(Problem::at(format!("{place}/{field}"), detail));
+    if scheme == EID {
+        return refuse("scheme", "expected another scheme than `eid`: its issuer imports it, and signing in proves it");
+    }
+    if scheme == BANK_CARD || body.get("value").and_then(Value::as_str).is_some_and(is_card_number) {
+        return refuse("value", "expected no number of a bank card: such a card is never typed");
+    }
+    if !ground::is_known_scheme(call, scheme)? {
+        return refuse("scheme", "expected a scheme that is typed here, or that a provider issues or accepts");
+    }
+    Ok(())
+}
+
+/// An identifier of a body, which stands at a place of the request, read as a file's would be. Somebody typed it.
 fn written(call: &Call<'_>, scheme: &str, (body, place): (&Value, &str)) -> Result<RegisteredIdentifier, Problem> {
+    check_typed(call, scheme, (body, place))?;
     let mut identifier = json!({"scheme": scheme, "value": body.get("value")});
     if let (Value::Object(fields), Some(until)) = (&mut identifier, body.get("valid_until").filter(|it| !it.is_null()))
     {
@@ -169,7 +192,7 @@ pub(super) fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let identifier = written(call, call.text("scheme"), (&call.body, ""))?;
     let location = format!("/admin/v1/people/{}/means", call.path("handle"));
     if held.is_by_resident() {
-        pending::check_typed(call, &identifier.scheme)?;
+        pending::check_dates(call)?;
         count_try(call, &held)?;
         return Ok(Answer::made(pending::add(call, &held, &identifier)?, location));
     }
@@ -393,7 +416,7 @@ fn replace_own(
     old: &RegisteredIdentifier,
     new: &RegisteredIdentifier,
 ) -> Result<Answer, Problem> {
-    pending::check_typed(call, &new.scheme)?;
+    pending::check_dates(call)?;
     check_let_go(call, held, old)?;
     count_try(call, held)?;
     let typed = pending::add(call, held, new)?;

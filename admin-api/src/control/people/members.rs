@@ -2,6 +2,7 @@
 
 use avis_core::{Entitlement, RegisteredHolder, WrittenHolder};
 use avis_store::Act;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::{Person, act_on, change};
@@ -22,11 +23,12 @@ pub(super) const NEW: &[Field] = &[
     needed("reason", Kind::Text(1, 200)),
 ];
 
-/// The membership as it stands.
+/// The membership as it stands; one that would have ended before it began is taken away.
 pub(super) const SHOWN: &[Field] = &[
     needed("group", Kind::Code),
     optional("from", Kind::Token(10, 40)),
     optional("until", Kind::Token(10, 40)),
+    needed("taken_away", Kind::Truth),
     needed("revision", Kind::Whole(0, i64::MAX)),
 ];
 
@@ -37,13 +39,14 @@ pub(super) fn write(call: &Call<'_>) -> Result<Answer, Problem> {
     call.check_owner(rules::group_owner(call, &rules, group)?, Action::OpenRead)?;
     let wanted = read(call, group)?;
     let person = Person::named(call)?;
-    let stands = std::cell::RefCell::new(wanted.clone());
+    let stands = std::cell::RefCell::new((wanted.clone(), false));
     let revision = change(call, &person.holder.holder.code, &act(call, &person), &|holder| {
-        *stands.borrow_mut() = applied(holder, &wanted)?;
+        *stands.borrow_mut() = applied(holder, &wanted, &call.control.cases.zone)?;
         Ok(())
     })?;
-    let Entitlement { span, .. } = stands.into_inner();
-    Ok(Answer::of(json!({"group": group, "from": span.from, "until": span.until, "revision": revision})))
+    let (Entitlement { span, .. }, taken_away) = stands.into_inner();
+    Ok(Answer::of(json!({"group": group, "from": span.from, "until": span.until, "taken_away": taken_away,
+                         "revision": revision})))
 }
 
 /// The reason names the decision behind it, too.
@@ -66,24 +69,31 @@ fn read(call: &Call<'_>, group: &str) -> Result<Entitlement, Problem> {
     holder.holder.entitlements.into_iter().next().ok_or_else(|| Code::Failed.into())
 }
 
-/// With a beginning it is that entitlement, new or as it is to be from now on; with an end alone, the one that is open ends.
-fn applied(holder: &mut RegisteredHolder, wanted: &Entitlement) -> Result<Entitlement, Problem> {
-    let of_group = |known: &&mut Entitlement| known.group == wanted.group;
+/// With a beginning it is that entitlement, new or as it is to be from now on; with an end alone, the one that is open ends. What
+/// becomes of it, and whether it is taken away: it is where it would end before it begins.
+fn applied(
+    holder: &mut RegisteredHolder,
+    wanted: &Entitlement,
+    zone: &TimeZone,
+) -> Result<(Entitlement, bool), Problem> {
     let all = &mut holder.holder.entitlements;
-    let known = if wanted.span.from.is_none() && wanted.span.until.is_some() {
-        let open = all.iter_mut().filter(of_group).find(|known| known.span.until.is_none());
+    let place =
+        |is_it: &dyn Fn(&Entitlement) -> bool| all.iter().position(|known| known.group == wanted.group && is_it(known));
+    let place = if wanted.span.from.is_none() && wanted.span.until.is_some() {
+        let open = place(&|known| known.span.until.is_none());
         Some(open.ok_or_else(|| Problem::new(Code::NotInThisState, "no entitlement of this group is open"))?)
     } else {
-        all.iter_mut().filter(of_group).find(|known| known.span.from == wanted.span.from)
+        place(&|known| known.span.from == wanted.span.from)
     };
-    match known {
-        Some(known) => {
-            known.span.until = wanted.span.until;
-            Ok(known.clone())
-        }
-        None => {
-            all.push(wanted.clone());
-            Ok(wanted.clone())
-        }
+    let Some((place, known)) = place.and_then(|place| Some((place, all.get_mut(place)?))) else {
+        all.push(wanted.clone());
+        return Ok((wanted.clone(), false));
+    };
+    known.span.until = wanted.span.until;
+    let stands = known.clone();
+    let is_never = stands.span.resolve(zone).is_never();
+    if is_never {
+        all.remove(place);
     }
+    Ok((stands, is_never))
 }

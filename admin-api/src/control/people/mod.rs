@@ -136,6 +136,12 @@ fn commit(call: &Call<'_>, person: &Person, row: NewRow, act: &Act) -> Result<Op
     }
 }
 
+/// Refuses a person whom no engine could read.
+fn check_readable(holder: &RegisteredHolder) -> Result<(), Problem> {
+    let read = RegisteredHolder::parse(holder.to_json().as_bytes());
+    read.map(drop).map_err(|faults| Problem::of_document(faults, |_| String::new()))
+}
+
 /// Changes a person over what others change meanwhile; the number of the revision.
 ///
 /// # Errors
@@ -150,6 +156,7 @@ pub(crate) fn change(
         let person = Person::of_code(call.control, code)?.ok_or_else(|| Problem::from(Code::NotFound))?;
         let mut holder = person.holder.clone();
         change(&mut holder)?;
+        check_readable(&holder)?;
         if let Some(committed) = commit(call, &person, NewRow::Holder(Box::new(holder)), act)? {
             return Ok(committed.head.revision.number);
         }

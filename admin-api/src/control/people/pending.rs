@@ -12,12 +12,9 @@ use super::handle::{Held, held};
 use super::{Person, change, means};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::identifier_like::is_card_number;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::problem::{Code, Problem};
 
-/// The scheme of cards whose numbers are never typed: they are tapped.
-const BANK_CARD: &str = "bank-card";
 /// How long they wait for a proof.
 const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The state of what waits.
@@ -71,13 +68,10 @@ pub(super) fn find(call: &Call<'_>, held: &Held) -> Result<Option<Kept<Pending>>
     Ok(found.filter(|pending| pending.owner() == held.subject))
 }
 
-/// Refuses what nobody types: the number of a bank card.
-pub(super) fn check_typed(call: &Call<'_>, scheme: &str) -> Result<(), Problem> {
+/// Refuses a date until which means are good.
+pub(super) fn check_dates(call: &Call<'_>) -> Result<(), Problem> {
     if call.body.get("valid_until").is_some_and(|until| !until.is_null()) {
         return Err(Problem::at("/valid_until", "expected none: who proves the means knows it"));
-    }
-    if scheme == BANK_CARD || is_card_number(call.text("value")) {
-        return Err(Problem::at("/value", "expected no number of a bank card: such a card is never typed"));
     }
     Ok(())
 }
@@ -109,6 +103,7 @@ pub(super) fn prove(call: &Call<'_>) -> Result<Answer, Problem> {
     let held = held(call)?;
     let pending = find(call, &held)?.ok_or_else(|| Problem::from(Code::NotFound))?;
     let identifier = pending.object.identifier().ok_or_else(|| Problem::from(Code::Failed))?;
+    means::check_typed(call, &identifier.scheme, (&call.body, ""))?;
     let act = held.act(call, "means_proved");
     let proved = change(call, &held.handle.holder, &act, &|holder| means::added(call, holder, &identifier));
     let revision = proved.map_err(means::not_added)?;

@@ -31,7 +31,8 @@ pub(super) fn state(versions: &BTreeMap<i64, Value>, now: Timestamp, of_deployme
         let mut suspended = suspensions.filter_map(|one| Span::deserialize(one).ok());
         return if suspended.any(|span| span.resolve(&zone).contains(now)) { SUSPENDED } else { IN_FORCE };
     }
-    if versions.values().all(|content| has_begun(&content)) { ENDED } else { FUTURE }
+    let is_to_come = |content: &Value| !has_begun(&content) && !spans(content).0.is_never();
+    if versions.values().any(is_to_come) { FUTURE } else { ENDED }
 }
 
 /// When a version is valid; without a readable span always.
@@ -68,6 +69,8 @@ mod tests {
         assert_eq!(state(&[&over, &coming]), "future");
         assert_eq!(state(&[&coming]), "future");
         assert_eq!(state(&[&old, &over]), "ended", "the older is over since the newer began");
+        let never = valid("2027-01-01", "2027-01-01T00:00:00+02:00");
+        assert_eq!([state(&[&never]), state(&[&over, &never])], ["ended"; 2], "what was not to begin any more");
         let mut stopped = old;
         stopped["suspensions"] = json!([{"from": "2026-11-18T10:00:00Z"}]);
         assert_eq!(state(&[&stopped, &coming]), "suspended");
