@@ -11,6 +11,7 @@ mod admin_health;
 mod administration;
 mod authorizations;
 mod beginning;
+mod beside;
 mod broken_folders;
 mod check;
 mod clients;

@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Makes a folder, and those above it that are missing, which its owner alone may enter.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
@@ -22,9 +23,21 @@ pub(super) fn create_options() -> OpenOptions {
     options
 }
 
-/// Makes an empty file unless it exists. What SQLite keeps beside a database gets the permissions of the database.
+/// Makes an empty file unless it exists, and opens it.
 pub(super) fn create_file(path: &Path) -> io::Result<File> {
     create_options().truncate(false).open(path)
+}
+
+/// Held while a database is made, so that nobody of this process has it open when the descriptor that made it is closed.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// Makes an empty database unless it exists; what exists is not opened. What SQLite keeps beside it gets its permissions.
+pub(super) fn make_file(path: &Path) -> io::Result<()> {
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    match create_options().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 /// Closes a folder and the files in it to everybody but their owner; returns whether anything was open to others.

@@ -1,7 +1,9 @@
 //! Opens a file of SQLite and brings its schema up to date.
+//!
+//! A file that is there is opened by SQLite alone: whoever closes another descriptor of it drops the locks of the whole process on it
+//! (POSIX), and the next program that opens it for writing takes itself for the last one, and deletes the log under this one.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -93,8 +95,13 @@ const PREPARED_MAX: usize = 96;
 /// Opens for writing: every commit is on disk when it returns. Migrations that are missing are run, each whole or not at all.
 pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let failed = |error| failed(path, error);
-    private::create_file(path).map_err(|error| FolderError::Unusable(path.to_owned(), error))?;
+    let unusable = |error| FolderError::Unusable(path.to_owned(), error);
+    private::make_file(path).map_err(unusable)?;
     let mut connection = Connection::open(path).and_then(counted::watched).map_err(failed)?;
+    // What can't be written is opened for reading by SQLite, and found out much later.
+    if connection.is_readonly("main").map_err(failed)? {
+        return Err(unusable(ErrorKind::PermissionDenied.into()).into());
+    }
     set_up(&connection).map_err(failed)?;
     let found = version(&connection, path, migrations)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
@@ -185,15 +192,20 @@ pub(super) fn known_key(connection: &Connection, table: &str) -> rusqlite::Resul
 pub(super) fn open_to_read(path: &Path, migrations: &[&str]) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |error| failed(path, error);
-    // SQLite says of a file only that it can't open it; the system says why.
-    File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => FolderError::FileMissing(path.to_owned()),
-        _ => FolderError::Unusable(path.to_owned(), error),
-    })?;
-    let connection = Connection::open_with_flags(path, flags).and_then(counted::watched).map_err(failed)?;
+    let connection = Connection::open_with_flags(path, flags).and_then(counted::watched);
+    let connection = connection.map_err(|error| unopened(path, error))?;
     set_up(&connection).map_err(failed)?;
     version(&connection, path, migrations)?;
     Ok(connection)
+}
+
+/// SQLite says of a file only that it can't open it; the system says why.
+fn unopened(path: &Path, error: rusqlite::Error) -> OpenError {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => FolderError::FileMissing(path.to_owned()).into(),
+        Err(error) => FolderError::Unusable(path.to_owned(), error).into(),
+        Ok(_) => failed(path, error),
+    }
 }
 
 #[cfg(test)]
@@ -201,6 +213,33 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use super::*;
+
+    /// Whether a process has a lock on a file.
+    #[cfg(target_os = "linux")]
+    fn is_locked(path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let inode = format!(":{}", std::fs::metadata(path).unwrap().ino());
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        let mut locked = locks.lines().filter_map(|lock| lock.split_whitespace().nth(5));
+        locked.any(|file| file.ends_with(&inode))
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_that_is_opened_again_stays_locked() {
+        let folder = std::env::temp_dir().join(format!("avis-locks-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("locks.db");
+        let migrations = ["CREATE TABLE one (number INTEGER PRIMARY KEY)"];
+        let writer = open(&path, &migrations).unwrap();
+        assert!(is_locked(&path));
+        drop(open_to_read(&path, &migrations).unwrap());
+        assert!(is_locked(&path), "after a reader");
+        drop(open(&path, &migrations).unwrap());
+        assert!(is_locked(&path), "after another writer");
+        drop(writer);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn a_statement_is_planned_once_whatever_is_bound_to_it() {
