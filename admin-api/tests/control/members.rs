@@ -58,6 +58,11 @@ fn an_editor_gives_points_alone_up_to_a_bound_and_above_it_with_a_second_person(
         let small = shop.adjust(&member, 1_000).await;
         assert_eq!((small.status, &small.json()["state"]), (201, &json!("done")), "{small:?}");
         assert_eq!(small.json()["balance_after"], 1_000);
+        // The bound is of a day, however often and by however many it is asked.
+        let more = shop.adjust(&member, 1).await;
+        assert_eq!((more.status, &more.json()["state"]), (201, &json!("asked")), "{more:?}");
+        let more = format!("/adjustments/{}", more.json()["id"].as_str().unwrap());
+        assert_eq!(world.request("DELETE", &more).by(&shop.editor).send().await.status, 204);
         let large = shop.adjust(&member, 1_001).await;
         assert_eq!((large.status, &large.json()["state"]), (201, &json!("asked")), "{large:?}");
         assert_eq!(shop.balance(&member).await, 1_000, "nothing is given before it is confirmed");
@@ -94,13 +99,13 @@ fn an_editor_gives_points_alone_up_to_a_bound_and_above_it_with_a_second_person(
         shop.adjust(&member, -1_000).await;
         // The same key is the same adjustment.
         let key = world.key();
-        let body = json!({"points": 5, "reason": "a gift"});
+        let body = json!({"points": -1, "reason": "a mistake"});
         for _ in 0..2 {
             let path = format!("{member}/adjustments");
             let again = world.post(&path).by(&shop.editor).header("idempotency-key", &key).json(&body).send().await;
-            assert_eq!(again.json()["balance_after"], 6, "{again:?}");
+            assert_eq!(again.json()["balance_after"], 0, "{again:?}");
         }
-        assert_eq!(shop.balance(&member).await, 6);
+        assert_eq!(shop.balance(&member).await, 0);
         shop.named(&shop.editor, "city-points/members/leave", json!({})).await.is_done();
         shop.adjust(&member, 5).await.is(409, "not_in_this_state");
     });

@@ -315,6 +315,38 @@ fn a_person_sees_to_what_they_consented_and_takes_it_back() {
 }
 
 #[test]
+fn a_person_sees_what_they_have_in_a_programme_also_when_they_left_and_who_found_them_does_not() {
+    run(async {
+        let home = Home::new("residents-points").await;
+        assert_eq!(home.get("/people/me/programs").await["items"], json!([]));
+        let editor = home.world.user(&home.operator, "city", Role::Editor).await;
+        let named = async |path: &str, more: Value| {
+            let mut body = json!({"scheme": "etalons", "value": "R-1", "reason": "asked at the desk"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let done =
+                home.world.post(&format!("/programs/city-points/members{path}")).by(&editor).json(&body).send().await;
+            done.is_done();
+            done.json()
+        };
+        named("", json!({"consent": "terms-1"})).await;
+        let handle = named("/find", json!({})).await["handle"].as_str().unwrap().to_owned();
+        let gift = json!({"points": 300, "reason": "a late delivery"});
+        let path = format!("/programs/city-points/members/{handle}/adjustments");
+        assert_eq!(home.world.post(&path).by(&editor).once().json(&gift).send().await.status, 201);
+        let had = home.get("/people/me/programs").await["items"].clone();
+        assert_eq!(had.as_array().unwrap().len(), 1, "{had}");
+        let statement = &had[0]["statement"];
+        assert_eq!((&had[0]["program"], &had[0]["state"]), (&json!("city-points"), &json!("member")));
+        assert_eq!((&statement["balance"], &statement["lots"][0]["points"]), (&json!(300), &json!(300)), "{had}");
+        let (clerk, found) = home.clerk().await;
+        home.world.get(&format!("/people/{found}/programs")).by(&clerk).send().await.is(403, "not_your_role");
+        named("/leave", json!({})).await;
+        let left = home.get("/people/me/programs").await["items"][0].clone();
+        assert_eq!((&left["state"], &left["statement"]["balance"]), (&json!("left"), &json!(300)), "{left}");
+    });
+}
+
+#[test]
 fn a_resident_signs_in_at_a_real_provider_and_the_code_is_nowhere() {
     run(async {
         let Some((_provider, login)) = real() else { return };

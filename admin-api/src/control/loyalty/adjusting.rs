@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::alone::alone;
 use super::finding::held;
 use super::programme_of;
 use crate::control::answer::Answer;
@@ -59,6 +60,9 @@ pub(super) struct Adjusted {
     reason: String,
     asked_by: String,
     asked_at: Timestamp,
+    /// Whether it is done without a second person.
+    #[serde(default)]
+    is_alone: bool,
     confirmed_by: Option<String>,
     done_at: Option<Timestamp>,
     balance_after: Option<i64>,
@@ -98,6 +102,7 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
     let kept = match kept::load::<Adjusted>(&*call.control.registry, &id, call.now)? {
         Some(known) => known,
         None => {
+            let alone = alone(call, (&member.programme.code, &member.name(call)), points)?;
             let adjusted = Adjusted {
                 program: member.programme.code.to_string(),
                 holder: Some(member.person.holder.holder.code.to_string()),
@@ -106,6 +111,7 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
                 reason: call.text("reason").to_owned(),
                 asked_by: call.caller()?.user.clone(),
                 asked_at: call.now,
+                is_alone: alone.is_some(),
                 confirmed_by: None,
                 done_at: None,
                 balance_after: None,
@@ -113,13 +119,14 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
             let act = Act { reason: Some(adjusted.reason.clone()), ..member.act(call, "adjustment_asked") };
             let entry = entry(call, act, &adjusted.shown(&id, ASKED));
             let owner = &*member.programme.owner;
-            call.control.registry.change(&[kept::make(&id, &adjusted, (owner, ASKED), None)], &[entry])?;
+            let mut changes = alone.unwrap_or_default();
+            changes.push(kept::make(&id, &adjusted, (owner, ASKED), None));
+            call.control.registry.change(&changes, &[entry])?;
             let made = kept::load::<Adjusted>(&*call.control.registry, &id, call.now)?;
             made.ok_or_else(|| Problem::from(Code::Unavailable))?
         }
     };
-    let is_alone = kept.object.points.unsigned_abs() <= call.control.points.alone_max.unsigned_abs();
-    let shown = if kept.state() != DONE && is_alone { settle(call, kept, None)? } else { shown(&kept) };
+    let shown = if kept.state() != DONE && kept.object.is_alone { settle(call, kept, None)? } else { shown(&kept) };
     Ok(Answer::made(shown, "/admin/v1/adjustments".to_owned()))
 }
 

@@ -2,6 +2,7 @@
 //! points. Whoever the person is otherwise, the merchant learns nothing of it, and no other merchant's names can be joined with its.
 
 mod adjusting;
+mod alone;
 mod booking;
 mod breakdown;
 mod coupons;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use operations::OPERATIONS;
+pub(crate) use statement::HAD;
 
 use super::Control;
 use super::call::Call;

@@ -24,6 +24,16 @@ const NEXT: &[Field] = &[needed("tier", Kind::Token(1, 64)), needed("missing", P
 /// Of which moment.
 pub(super) const AT: &[Field] = &[optional("at", Kind::Instant)];
 
+/// What somebody has in a programme.
+pub(crate) const HAD: &[Field] = &[
+    needed("balance", POINTS),
+    needed("pending", POINTS),
+    needed("owed", POINTS),
+    optional("tier", Kind::Token(1, 64)),
+    optional("next", Kind::Object(NEXT)),
+    needed("lots", Kind::List(&Kind::Object(LOT), 1_000_000)),
+];
+
 /// What a member has. Of an earlier moment the level is not told.
 pub(super) const STATEMENT: &[Field] = &[
     needed("handle", Kind::Id),
@@ -64,6 +74,9 @@ pub(super) const OPERATION: &[Field] = &[
 pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let member = held(call)?;
     let asked: Option<Timestamp> = call.query.get("at").and_then(Value::as_str).and_then(|at| at.parse().ok());
+    if asked.is_some_and(|at| at > call.now) {
+        return Err(Problem::at("/at", "expected a moment that has passed"));
+    }
     let earlier = asked.filter(|at| *at < call.now);
     let (accounts, programme) = (&call.control.points.accounts, &member.programme);
     let account = match earlier {
@@ -106,8 +119,17 @@ fn shown(call: &Call<'_>, owner: &str, operation: &AccountOperation) -> Value {
         .collect();
     let of_the_account = operation.entries.iter().filter(|entry| ["points", "owed"].contains(&&*entry.ledger_account));
     let kind = if sale.is_some() { json!("sale") } else { own("kind") };
+    let (at, recorded_at) = (operation.at, operation.recorded_at);
+    let (at, recorded_at) =
+        if sale.is_some() { (to_the_minute(at), to_the_minute(recorded_at)) } else { (at, recorded_at) };
     json!({
-        "number": operation.number, "kind": kind, "at": operation.at, "recorded_at": operation.recorded_at, "sale": sale,
+        "number": operation.number, "kind": kind, "at": at, "recorded_at": recorded_at, "sale": sale,
         "reason": own("reason"), "points": of_the_account.map(|entry| entry.points).sum::<i64>(), "entries": entries,
     })
+}
+
+/// The beginning of the minute: an instant to the nanosecond would join what two merchants read of one sale.
+fn to_the_minute(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(at)
 }

@@ -10,6 +10,7 @@ mod means;
 mod members;
 mod operations;
 mod pending;
+mod points;
 mod reading;
 mod recognising;
 mod relations;

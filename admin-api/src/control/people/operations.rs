@@ -1,6 +1,6 @@
 //! The operations on people and their means.
 
-use super::{blocking, consents, erasure, finding, means, members, pending, reading, relations, tapping, used};
+use super::{blocking, consents, erasure, finding, means, members, pending, points, reading, relations, tapping, used};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
@@ -82,6 +82,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Action::PeopleRead,
             Kind::Object(relations::SHOWN),
             relations::list,
+        )
+    },
+    Operation {
+        roles: Some(&[Role::Resident]),
+        ..list(
+            "/people/{handle}/programs",
+            ("person_programs", "What a person has in each programme: balance, level, and points by when they end"),
+            Action::PeopleRead,
+            Kind::Object(points::SHOWN),
+            points::list,
         )
     },
     list(

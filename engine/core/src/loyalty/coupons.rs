@@ -89,6 +89,14 @@ impl PresentedCoupon {
         self.state == CouponState::NotNeeded
     }
 
+    /// Serves nothing now, however good it may be.
+    pub(crate) fn put_off(&mut self) {
+        self.first = false;
+        if self.is_good() {
+            self.state = CouponState::NotNow;
+        }
+    }
+
     pub(crate) fn counts_for(&self, campaign: &str) -> bool {
         self.first && self.campaign.as_deref() == Some(campaign)
     }

@@ -67,8 +67,8 @@ impl<const JOINS: bool> Read for Enrolment<JOINS> {
 }
 
 impl Holder {
-    /// Makes the holder a member from an instant on. A membership that holds then stands as it is; one that was to begin later begins
-    /// now, with this consent and account. Dates are read in the programme's zone.
+    /// Makes the holder a member from an instant on. A membership that holds then stands as it is; else the first that was to begin later
+    /// begins now, with this consent and account. Dates are read in the programme's zone.
     ///
     /// # Errors
     /// Too many memberships.
@@ -78,8 +78,11 @@ impl Holder {
         (consent, account): (&str, Option<&str>),
         now: Timestamp,
     ) -> Result<&Membership, TooManyMemberships> {
-        let known = self.memberships.iter().position(|one| *one.program == *program && !one.ended_at(now, zone));
-        let place = known.unwrap_or(self.memberships.len());
+        let not_over = |one: &Membership| *one.program == *program && !one.ended_at(now, zone);
+        let known = self.memberships.iter().enumerate().filter(|(_, one)| not_over(one));
+        // The one that holds, or else the first to come: nothing can lie between it and now.
+        let first = known.min_by_key(|(_, one)| one.span.resolve(zone).from).map(|(place, _)| place);
+        let place = first.unwrap_or(self.memberships.len());
         let holds = |one: &Membership| one.span.resolve(zone).contains(now);
         if !self.memberships.get(place).is_some_and(holds) {
             let until = self.memberships.get(place).and_then(|later| later.span.until);
@@ -174,6 +177,35 @@ mod tests {
         let mut ended = holder(r#"{"program": "p", "until": "2026-05-09", "consent": "terms-1"}"#);
         join(&mut ended, "p");
         assert_eq!(ended.memberships.len(), 2);
+    }
+
+    /// In whatever order they were written: what comes of it can be read again.
+    #[test]
+    fn of_several_to_come_the_first_begins_now_and_one_that_holds_stands() {
+        let earlier = r#"{"program": "p", "until": "2027-07-01", "consent": "earlier"}"#;
+        let to_come = r#"{"program": "p", "from": "2027-01-01", "until": "2027-07-01", "consent": "earlier"}"#;
+        let later = r#"{"program": "p", "from": "2027-08-01", "consent": "later"}"#;
+        for (one, consent) in [(earlier, "earlier"), (to_come, "terms-2")] {
+            for written in [format!("{later}, {one}"), format!("{one}, {later}")] {
+                let mut member = holder(&written);
+                let joined = join(&mut member, "p");
+                assert!((&*joined.consent, joined.span.until.is_some()) == (consent, true), "{written}");
+                assert_eq!(member.memberships.iter().filter(|one| &*one.consent == "later").count(), 1);
+                let again = serde_json::to_string(&member).unwrap();
+                assert_eq!(WrittenHolder::parse(again.as_bytes()).unwrap().holder, member, "{again}");
+            }
+        }
+    }
+
+    /// On 28 November it is the 29th in Auckland.
+    #[test]
+    fn who_joins_after_a_last_day_in_the_zone_of_the_programme_can_be_read_wherever_else_it_is_that_day() {
+        let zone = TimeZone::get("Pacific/Auckland").unwrap();
+        let mut ended = holder(r#"{"program": "p", "until": "2026-11-28", "consent": "terms-1"}"#);
+        let joined = ended.join(("p", &zone), ("terms-2", None), at("2026-11-28T16:00:00Z")).unwrap();
+        assert_eq!(&*joined.consent, "terms-2");
+        let again = serde_json::to_string(&ended).unwrap();
+        assert_eq!(WrittenHolder::parse(again.as_bytes()).unwrap().holder, ended);
     }
 
     #[test]

@@ -34,6 +34,20 @@ impl Facts {
         Some(LevelOf { tiers: programme.written.tiers.as_ref(), number: member.reached.level })
     }
 
+    /// Whether the holder is a member of at least a level, or of any or none. Unknown without a holder, and where the account that decides
+    /// it could not be looked up: what is not known never grants, nor does its opposite.
+    pub(crate) fn is_of_level(&self, program: &str, at_least: Option<&str>) -> Option<bool> {
+        self.holder()?;
+        let known = self.loyalty.as_ref();
+        if known.is_some_and(|known| known.lost.is_some()) {
+            return None;
+        }
+        match self.level_of(program) {
+            Some(_) if at_least.is_some() && known.is_some_and(|known| known.is_away) => None,
+            level => Some(level.is_some_and(|level| level.reaches(at_least))),
+        }
+    }
+
     /// The place of the coupon of a campaign that counts.
     pub(crate) fn good_coupon(&self, campaign: &str) -> Option<usize> {
         self.loyalty.as_ref()?.good_coupon(campaign)

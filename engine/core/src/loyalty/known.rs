@@ -58,9 +58,12 @@ pub struct Known {
     /// Whether accounts and coupons are still to be looked up: whatever they may decide is as good as true.
     #[serde(skip)]
     pub(crate) in_prospect: bool,
-    /// Whether accounts could not be looked up: levels are unknown.
+    /// Whether the accounts could not be looked up: who is a member is known, and neither level nor balance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_away: bool,
+    /// Of a quote for which nothing could be looked up: the programmes of which the holder is a member, none of which is in play.
     #[serde(skip)]
-    pub(crate) is_lost: bool,
+    pub(crate) lost: Option<Vec<Box<str>>>,
 }
 
 /// A programme of which the holder is a member, and what the account comes to.
@@ -210,7 +213,8 @@ impl Inquiry {
             });
             coupons.push(PresentedCoupon::new(code, campaign, (state, held_out), &coupons));
         }
-        Known { members, coupons, redeem: self.redeem.clone(), at, stand_in: false, in_prospect: false, is_lost: false }
+        let redeem = self.redeem.clone();
+        Known { members, coupons, redeem, at, stand_in: false, in_prospect: false, is_away: false, lost: None }
     }
 
     /// The account in a programme of which the holder is a member.
@@ -271,15 +275,15 @@ impl Known {
         self.members.is_empty() && self.coupons.is_empty() && self.redeem.is_empty()
     }
 
-    /// What is known while the ledger is away: no points, earning as who has none, and of coupons those alone that may be used as
-    /// often as anybody likes.
+    /// What is known while the ledger is away: no points and no level, earning as who has none, and of coupons those alone that may be
+    /// used as often as anybody likes.
     pub fn away(inquiry: &Inquiry, now: Timestamp) -> Self {
         let mut known = inquiry.known(now, |_| None, |_| i64::MAX);
         for coupon in known.coupons.iter_mut().filter(|coupon| coupon.state == CouponState::Used) {
             // How often it was used is not known.
             coupon.state = CouponState::NotNow;
         }
-        known.standing_in()
+        Self { is_away: true, ..known.standing_in() }
     }
 
     /// The same where nothing may be spent: earning goes on.
@@ -289,8 +293,11 @@ impl Known {
 
     /// What is known of a request whose accounts and coupons can't be looked up now: no points, no good coupon, unknown levels.
     pub fn lost(inquiry: &Inquiry) -> Self {
-        let known = inquiry.known(inquiry.occurred_at, |_| None, |_| 0);
-        Self { members: Vec::new(), coupons: Vec::new(), is_lost: true, ..known }
+        let mut known = Self::away(inquiry, inquiry.occurred_at);
+        known.coupons.iter_mut().for_each(PresentedCoupon::put_off);
+        let programmes = known.members.drain(..).filter(|member| member.here).map(|member| member.key.program);
+        let programmes = programmes.map(|program| (&*program).into()).collect();
+        Self { lost: Some(programmes), ..known }
     }
 
     /// The coupons presented and what was to be redeemed.
@@ -327,5 +334,82 @@ impl Known {
                 _ => None,
             })
             .next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Catalogue;
+    use crate::holder::WrittenHolder;
+    use crate::{IdentifierVerdict, Person, Totals, plan_loyal};
+    use serde_json::{Value, json};
+
+    /// What is answered to who is a member or none while the ledger is away, of a ticket of 10.00 with two coupons and 5 points asked
+    /// for. The shop gives 1.00 to who is gold, 2.00 to who is not, 0.50 to members.
+    fn answered(is_member: bool, known: fn(&Inquiry) -> Known) -> Value {
+        let offer = |code: &str, amount: i64, when: Value| {
+            json!({"code": code, "version": 1, "grantor": "shop", "name": {"lv": "n", "en": "n"}, "priority": amount,
+                "scope": {"providers": {"all": true}, "products": ["shop"]}, "when": when, "effect": {"amount_off": {"amount": amount, "per": "line"}}})
+        };
+        let gold = json!({"tier": {"program": "club", "at_least": "gold"}});
+        let catalogue = json!({
+            "currency": "EUR", "providers": [{"code": "shop-1", "tags": []}],
+            "programs": [{
+                "code": "club", "version": 1, "owner": "shop", "name": {"lv": "n", "en": "n"}, "scope": {"providers": {"all": true}},
+                "earn": {"per": 100, "rules": [{"code": "base", "money": 1}]}, "redeem": {"points": 1, "amount": 1},
+                "tiers": {"measure": "points", "window": {"year": {}}, "levels": [{"code": "gold", "min": 100}]},
+            }],
+            "campaigns": [{"code": "spring", "owner": "shop", "valid": {}, "uses": 1}],
+            "coupons": [{"campaign": "spring", "code": "AB12-CD"}],
+            "benefits": [offer("gold", 100, gold.clone()), offer("not-gold", 200, json!({"not": gold})),
+                offer("members", 50, json!({"tier": {"program": "club"}}))],
+        });
+        let rules = Arc::new(RuleSet::compile(&Catalogue::from_value(&catalogue).unwrap()));
+        let memberships = if is_member { json!([{"program": "club", "consent": "terms"}]) } else { json!([]) };
+        let written = json!({"holder": "h", "memberships": memberships});
+        let holder = Arc::new(WrittenHolder::from_value(&written).unwrap().holder);
+        let asked = LoyaltyRequest::from_value(&json!({
+            "request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11", "mode": "sale", "occurred_at": "2026-11-18T08:12:00+02:00",
+            "currency": "EUR", "identifiers": [{"scheme": "card", "value": "1"}], "coupons": ["AB12-CD", "ZZ99-ZZ"],
+            "redeem": [{"program": "club", "points": 5}],
+            "lines": [{"line_id": "1", "product": "shop.bread", "quantity": 1, "unit_price": 1000}],
+        }))
+        .unwrap();
+        let inquiry = inquire(&rules, "shop-1", Some(&holder), &asked).unwrap();
+        let person = Person { holder: Some(holder), identifiers: vec![IdentifierVerdict::Resolved] };
+        let plan = plan_loyal(rules, "shop-1", person, asked.request, Some(known(&inquiry))).unwrap();
+        let (decision, settlement) = plan.decide_loyal(&plan.usage(|_| Totals::default()));
+        let settlement = settlement.unwrap();
+        json!({"payable": decision.payable, "due": settlement.due, "loyalty": settlement.loyalty, "coupons": settlement.coupons})
+    }
+
+    fn away(inquiry: &Inquiry) -> Known {
+        Known::away(inquiry, inquiry.occurred_at)
+    }
+
+    /// Who is gold may be taken for who is not, or the other way round: neither is given.
+    #[test]
+    fn while_the_ledger_is_away_no_level_is_told_or_decides_and_membership_does() {
+        let answer = answered(true, away);
+        assert_eq!((&answer["payable"], &answer["due"]), (&json!(950), &json!(950)), "{answer}");
+        let club = &answer["loyalty"][0];
+        for field in ["balance_before", "pending_before", "balance_after", "tier", "next"] {
+            assert_eq!(club.get(field), Some(&Value::Null), "{field}: {club}");
+        }
+        assert_eq!((&club["reasons"], &club["earned"]["points"]), (&json!(["points_unavailable"]), &json!(9)));
+        assert_eq!(answer["coupons"][0]["state"], "not_now");
+        // Who is no member is not gold, whatever an account would say.
+        assert_eq!(answered(false, away)["payable"], 800);
+    }
+
+    #[test]
+    fn a_quote_for_which_nothing_could_be_looked_up_tells_a_member_so_and_each_coupon() {
+        let answer = answered(true, Known::lost);
+        assert_eq!(answer["payable"], 1000, "{answer}");
+        assert_eq!(answer["loyalty"], json!([{"program": "club", "reasons": ["points_unavailable"]}]));
+        assert_eq!(answered(false, Known::lost)["loyalty"], json!([{"program": "club", "reasons": ["not_a_member"]}]));
+        let coupons = json!([{"campaign": "spring", "state": "not_now"}, {"campaign": null, "state": "unknown"}]);
+        assert_eq!(answer["coupons"], coupons);
     }
 }

@@ -158,10 +158,7 @@ impl Facts {
             Leaf::BasketTotal { min, max, lines } => Some(within(self.basket_total(*lines, version), *min, *max)),
             Leaf::BasketQuantity { min, max, lines } => Some(within(self.basket_quantity(*lines, version), *min, *max)),
             Leaf::Quantity { min, max } => line.map(|line| within(line.quantity, *min, *max)),
-            Leaf::Tier { .. } if self.loyalty.as_ref().is_some_and(|known| known.is_lost) => None,
-            Leaf::Tier { program, at_least } => {
-                self.holder().map(|_| self.level_of(program).is_some_and(|level| level.reaches(at_least.as_deref())))
-            }
+            Leaf::Tier { program, at_least } => self.is_of_level(program, at_least.as_deref()),
             Leaf::Coupon { campaign } => Some(self.good_coupon(campaign).is_some()),
             Leaf::Birthday { month } => self.birthday(*month, version),
             // Compiled to questions of their own.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
-use crate::document::default_zone;
 use crate::read::{Object, Place, Read};
-use crate::span::{Interval, Span};
+use crate::span::Span;
 
 /// A dated membership of a holder in a programme.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -38,14 +38,21 @@ impl Read for Membership {
     }
 }
 
-/// Notes two memberships of a holder in one programme at once.
+/// No clock shows an earlier, and none a later date than in these zones.
+const WEST: Offset = Offset::constant(-12);
+const EAST: Offset = Offset::constant(14);
+
+/// Notes two memberships of a holder in one programme at once. In which zone their dates are read is the programme's matter: only
+/// those that meet wherever it may be are faulty by themselves.
 pub(crate) fn check_memberships(memberships: &[Membership], place: &Place<'_>) {
-    let zone = default_zone();
-    let resolved: Vec<(&str, Interval)> =
-        memberships.iter().map(|one| (&*one.program, one.span.resolve(&zone))).collect();
-    for (index, (program, span)) in resolved.iter().enumerate() {
-        let meets = |(other, before): &(&str, Interval)| other == program && before.meets(span);
-        if resolved.iter().take(index).any(meets) {
+    // What begins or ends with a day does so later the further west it is, so who meets at both ends meets everywhere.
+    let zones = [WEST, EAST].map(TimeZone::fixed);
+    for (index, one) in memberships.iter().enumerate() {
+        let meets = |other: &Membership| {
+            other.program == one.program
+                && zones.iter().all(|zone| other.span.resolve(zone).meets(&one.span.resolve(zone)))
+        };
+        if memberships.iter().take(index).any(meets) {
             let _ = place.item(index).fault::<()>("expected one membership in a programme at a time");
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::fault::Faults;
-use crate::limits::{COUPONS_MAX, QUANTITY_MAX, REDEMPTIONS_MAX};
+use crate::limits::{COUPONS_MAX, LOYALTY_POINTS_MAX, QUANTITY_MAX, REDEMPTIONS_MAX};
 use crate::loyalty::document::coupon::coupon_code;
 use crate::read::{self, Object, Place, Read, whole};
 use crate::request::Request;
@@ -124,7 +124,9 @@ impl Read for Redemption {
         let object = Object::open(value, place)?;
         let program = object.required("program");
         let of = match (object.raw("points"), object.raw("max"), object.raw("reward")) {
-            (Some(points), None, None) => whole(points, &place.field("points"), 1, i64::MAX).map(RedemptionOf::Points),
+            (Some(points), None, None) => {
+                whole(points, &place.field("points"), 1, LOYALTY_POINTS_MAX).map(RedemptionOf::Points)
+            }
             (None, Some(max), None) if *max == Value::Bool(true) => Some(RedemptionOf::Max),
             (None, Some(_), None) => place.field("max").fault("expected true"),
             (None, None, Some(reward)) => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::limits::{AMOUNT_MAX, LOYALTY_DAYS_MAX, LOYALTY_LEVELS_MAX};
+use crate::limits::{LOYALTY_DAYS_MAX, LOYALTY_LEVELS_MAX, LOYALTY_POINTS_MAX};
 use crate::read::{Object, Place, Read, word};
 use crate::window::Window;
 
@@ -130,7 +130,7 @@ fn check_levels(levels: Option<&[Level]>, place: &Place<'_>) -> Option<()> {
 impl Read for Level {
     fn read(value: &Value, place: &Place<'_>) -> Option<Self> {
         let object = Object::open(value, place)?;
-        let (code, min) = (object.required("code"), object.bounded("min", 0, AMOUNT_MAX));
+        let (code, min) = (object.required("code"), object.bounded("min", 0, LOYALTY_POINTS_MAX));
         object.close();
         Some(Self { code: code?, min: min? })
     }

@@ -116,22 +116,24 @@ pub struct Standing {
     /// The version that counts.
     #[schema(minimum = 1)]
     pub version: i64,
-    /// What the member could spend before, less what is owed.
-    pub balance_before: i64,
-    /// What could not be spent yet.
-    #[schema(minimum = 0)]
-    pub pending_before: i64,
+    /// What the member could spend before, less what is owed; null while the ledger is away.
+    #[schema(required)]
+    pub balance_before: Option<i64>,
+    /// What could not be spent yet; null while the ledger is away.
+    #[schema(required, minimum = 0)]
+    pub pending_before: Option<i64>,
     /// As a tender.
     pub redeemed: Redeemed,
     /// What rewards cost.
     pub rewards: Vec<RewardAnswer>,
-    /// What the member can spend afterwards; what a hold would earn is not in it.
-    pub balance_after: i64,
+    /// What the member can spend afterwards; what a hold would earn is not in it. Null while the ledger is away.
+    #[schema(required)]
+    pub balance_after: Option<i64>,
     /// What is earned, or would be.
     pub earned: EarnedAnswer,
-    /// The member's level; null of none.
+    /// The member's level; null of none, and while the ledger is away.
     pub tier: Option<Box<str>>,
-    /// The level above; null of the highest.
+    /// The level above; null of the highest, and while the ledger is away.
     pub next: Option<NextLevel>,
 }
 
@@ -229,15 +231,17 @@ impl Settling<'_> {
             units: turn.units(),
             points: turn.points(),
         });
-        let tiers = programme.written.tiers.as_ref();
+        // What the account comes to is not told where it could not be looked up.
+        let looked_up = |points: i64| (!self.known.is_away).then_some(points);
+        let tiers = programme.written.tiers.as_ref().filter(|_| !self.known.is_away);
         let next = tiers.and_then(|tiers| tiers.levels.get(member.reached.level));
         let standing = Standing {
             version: programme.written.version,
-            balance_before: member.balance,
-            pending_before: member.pending,
+            balance_before: looked_up(member.balance),
+            pending_before: looked_up(member.pending),
             redeemed: share.redeemed,
             rewards: rewards.collect(),
-            balance_after: member.balance - share.spent() + comes,
+            balance_after: looked_up(member.balance - share.spent() + comes),
             earned: EarnedAnswer {
                 points: earned,
                 active_from: (earned > 0).then_some(dates.active_from),
@@ -266,7 +270,12 @@ impl Settling<'_> {
             let is_here = programmes
                 .filter(|programme| *programme.frame.code == *redemption.program && programme.in_force(at))
                 .any(|programme| self.plan.provider.covered_by(&programme.scope().providers));
-            let reason = if is_here { ProgrammeReason::NotAMember } else { ProgrammeReason::NotHere };
+            let is_lost = self.known.lost.iter().flatten().any(|program| *program == redemption.program);
+            let reason = match (is_here, is_lost) {
+                (false, _) => ProgrammeReason::NotHere,
+                (true, true) => ProgrammeReason::PointsUnavailable,
+                (true, false) => ProgrammeReason::NotAMember,
+            };
             others.push(ProgrammeAnswer {
                 program: (&*redemption.program).into(),
                 standing: None,

@@ -21,7 +21,7 @@ pub(super) struct RedeemPoints {
     #[schema(min_length = 1, max_length = 200)]
     program: String,
     /// How many; less is redeemed where less is there or pays anything.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1000000000)]
     points: i64,
 }
 
