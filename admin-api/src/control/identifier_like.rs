@@ -4,6 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Characters between two groups of digits that belong together: ` - ` at most.
 const BETWEEN_MAX: usize = 3;
+/// Digits of a personal code.
+const PERSONAL_CODE_DIGITS: usize = 11;
 /// Digits of the shortest group within a card number but for its last: a date has shorter ones.
 const CARD_GROUP_LEAST: usize = 3;
 
@@ -12,6 +14,13 @@ const CARD_GROUP_LEAST: usize = 3;
 pub(crate) fn looks_like_an_identifier(text: &str) -> bool {
     let runs = runs(text);
     runs.iter().any(|groups| has_personal_code(groups) || has_card_number(groups))
+}
+
+/// Whether text has one of these in groups, as it stands on a card or a passport: numbers of documents are as long, but in one piece.
+pub(crate) fn has_groups_of_one(text: &str) -> bool {
+    let runs = runs(text);
+    let mut in_groups = runs.iter().flat_map(|groups| groups.split(|group| group.len() >= PERSONAL_CODE_DIGITS));
+    in_groups.any(|groups| has_personal_code(groups) || has_card_number(groups))
 }
 
 /// Whether text is a card number (13 to 19 digits by Luhn) and nothing else.
@@ -58,7 +67,7 @@ fn digit(character: char) -> Option<u32> {
 
 /// Six digits and five, together or not, and no digit beside them.
 fn has_personal_code(groups: &[Vec<u32>]) -> bool {
-    let is_whole = groups.iter().any(|group| group.len() == 11);
+    let is_whole = groups.iter().any(|group| group.len() == PERSONAL_CODE_DIGITS);
     is_whole || groups.windows(2).any(|pair| matches!(pair, [first, second] if first.len() == 6 && second.len() == 5))
 }
 
@@ -116,6 +125,16 @@ mod tests {
             "3782 822463 10005",
         ] {
             assert!(looks_like_an_identifier(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_documents_are_in_one_piece() {
+        for text in ["MU 20261128001", "4111111111111111", "order 2026-11-28 20261128001", "RF18 5390 0754 7034"] {
+            assert!(!has_groups_of_one(text), "{text}");
+        }
+        for text in ["010190-12345", "for 010190 12345", "4111 1111 1111 1111", "20261128001 4111-1111-1111-1111"] {
+            assert!(has_groups_of_one(text), "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::identifier_like::looks_like_an_identifier;
+use super::identifier_like::{has_groups_of_one, looks_like_an_identifier};
 use super::problem::{Code, FieldFault, Problem};
 
 /// What a value is.
@@ -17,6 +17,9 @@ pub(crate) enum Kind {
     Id,
     /// Free text of so many characters. One that looks like an identifier is refused.
     Text(usize, usize),
+    /// What names a document elsewhere, of so many characters. A number of it may have as many digits as there are; what is written
+    /// as people write identifiers is refused.
+    Reference(usize, usize),
     /// Text that is no free text: a secret, an address, a hash. Of so many characters.
     Token(usize, usize),
     /// An instant, RFC 3339.
@@ -122,11 +125,14 @@ impl Checker {
             Kind::Code if text.is_some_and(is_code) => {}
             Kind::Id if text.is_some_and(is_id) => {}
             Kind::Token(least, most) if text.is_some_and(|text| is_within(text, least, most)) => {}
-            Kind::Text(least, most) if text.is_some_and(|text| is_within(text, least, most)) => {
+            Kind::Text(least, most) | Kind::Reference(least, most)
+                if text.is_some_and(|text| is_within(text, least, most)) =>
+            {
+                let is_like = if matches!(kind, Kind::Text(..)) { looks_like_an_identifier } else { has_groups_of_one };
                 if text.is_some_and(|text| text.contains(|letter| is_control(letter, most))) {
                     self.fault(pointer, "expected text without control characters");
                 }
-                if text.is_some_and(looks_like_an_identifier) {
+                if text.is_some_and(is_like) {
                     self.saw_identifier = true;
                     self.fault(pointer, Code::LooksLikeAnIdentifier.title());
                 }
@@ -199,7 +205,7 @@ impl Kind {
                 "expected a code of 1 to 64 of `a`–`z`, `0`–`9`, `.` and `-`, beginning with a letter or digit".into()
             }
             Self::Id => "expected an id (a UUID in lower case)".into(),
-            Self::Text(least, most) | Self::Token(least, most) => {
+            Self::Text(least, most) | Self::Reference(least, most) | Self::Token(least, most) => {
                 format!("expected text of {least} to {most} characters")
             }
             Self::Instant => "expected an instant such as `2026-11-18T06:12:00Z`".into(),
@@ -221,7 +227,7 @@ impl Kind {
         match self {
             Self::Code => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{0,63}$"}),
             Self::Id => json!({"type": "string", "format": "uuid"}),
-            Self::Text(least, most) | Self::Token(least, most) => {
+            Self::Text(least, most) | Self::Reference(least, most) | Self::Token(least, most) => {
                 json!({"type": "string", "minLength": least, "maxLength": most})
             }
             Self::Instant => json!({"type": "string", "format": "date-time"}),

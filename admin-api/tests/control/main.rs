@@ -15,6 +15,7 @@ mod bounds;
 mod breaking;
 mod consultations;
 mod coupons;
+mod disputes;
 mod drafts;
 mod explaining;
 mod forger;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avis_core::authorization::{OperationBody, OperationKind};
+use avis_core::authorization::{OperationBody, OperationKind, UnitsOfLine};
 use avis_core::settlement::PostedMovement;
 use avis_core::{Catalogue, Fingerprint, Holder, IdentifierSecret, Person, Request, RuleSet, WrittenHolder, plan};
 use avis_store::records::{RecordChange, RecordValue};
@@ -54,20 +54,25 @@ impl<'w> Till<'w> {
 
     /// Sells for so many cents at a moment; the id of the authorization.
     pub(crate) async fn sell(&self, at: &str, cents: i64) -> Uuid {
-        self.sell_to(self.holder.clone(), at, cents).await
+        self.sell_to(self.holder.clone(), at, (cents, 1)).await
+    }
+
+    /// As [`Till::sell`], so many units.
+    pub(crate) async fn sell_units(&self, at: &str, cents: i64, units: i64) -> Uuid {
+        self.sell_to(self.holder.clone(), at, (cents, units)).await
     }
 
     /// As [`Till::sell`], to somebody who resides somewhere.
     pub(crate) async fn sell_to_resident(&self, holder: &str, territory: &str, at: &str, cents: i64) -> Uuid {
         let written = json!({"holder": holder, "residences": [{"territory": territory}]});
         let holder = WrittenHolder::from_value(&written).unwrap().holder;
-        self.sell_to(Arc::new(holder), at, cents).await
+        self.sell_to(Arc::new(holder), at, (cents, 1)).await
     }
 
-    async fn sell_to(&self, holder: Arc<Holder>, at: &str, cents: i64) -> Uuid {
+    async fn sell_to(&self, holder: Arc<Holder>, at: &str, (cents, units): (i64, i64)) -> Uuid {
         let request = json!({
             "request_id": Uuid::from_u128(self.world.number().into()), "occurred_at": at, "currency": "EUR",
-            "lines": [{"line_id": "1", "product": "ticket", "quantity": 1, "unit_price": cents}],
+            "lines": [{"line_id": "1", "product": "ticket", "quantity": units, "unit_price": cents}],
         });
         let request = Request::from_value(&request).unwrap();
         let fingerprint = Fingerprint::of_request(&request, &secret());
@@ -84,8 +89,17 @@ impl<'w> Till<'w> {
 
     /// Takes everything of a sale back, now.
     pub(crate) async fn refund(&self, authorization: Uuid) {
+        self.take_back(authorization, Vec::new()).await;
+    }
+
+    /// Takes one unit of a sale back, now.
+    pub(crate) async fn refund_unit(&self, authorization: Uuid) {
+        self.take_back(authorization, vec![UnitsOfLine { line_id: "1".into(), units: 1 }]).await;
+    }
+
+    async fn take_back(&self, authorization: Uuid, lines: Vec<UnitsOfLine>) {
         let request_id = Uuid::from_u128(self.world.number().into());
-        let body = OperationBody { request_id, lines: Vec::new(), reason: Some("changed plans".into()) };
+        let body = OperationBody { request_id, lines, reason: Some("changed plans".into()) };
         let kind = OperationKind::Refund;
         let fingerprint = Fingerprint::of_operation(kind, authorization, &body, &secret());
         let key = IdempotencyKey { provider: "bus".into(), request_id, fingerprint };

@@ -127,7 +127,7 @@ fn every_refusal_of_the_control_plane_is_said_in_both_languages() {
 }
 
 /// Actions that the audit notes under names that come from elsewhere than the place where they are noted.
-const ELSEWHERE: [&str; 27] = [
+const ELSEWHERE: [&str; 28] = [
     "calendar_removed",
     "calendar_set",
     "consultation_cancelled",
@@ -152,6 +152,7 @@ const ELSEWHERE: [&str; 27] = [
     "slot_set",
     "statement_agreed",
     "statement_dispute_ended",
+    "statement_dispute_withdrawn",
     "statement_disputed",
     "statement_issued",
     "statement_paid",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use avis_core::limits::SUM_MAX;
 use avis_core::movement::ServiceDay;
 use avis_core::settlement::Totals;
 use avis_store::records::RecordFilter;
@@ -20,23 +21,28 @@ use crate::control::rules;
 use crate::control::shape::{Field, Kind, needed, optional};
 
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
-const TOTAL: &[Field] = &[
-    optional("count", Kind::Whole(i64::MIN, i64::MAX)),
-    optional("gross", SUM),
-    optional("discount", SUM),
-    optional("payable", SUM),
-];
-const BY_KIND: &[Field] = &[
-    optional("sale", Kind::Object(TOTAL)),
-    optional("capture", Kind::Object(TOTAL)),
-    optional("advice", Kind::Object(TOTAL)),
-    optional("void", Kind::Object(TOTAL)),
-    optional("refund", Kind::Object(TOTAL)),
-    optional("reversal", Kind::Object(TOTAL)),
-];
+/// Totals of others are as exact as those of a terminal.
+const EXACT: Kind = Kind::Whole(-SUM_MAX, SUM_MAX);
+const TOTAL: &[Field] =
+    &[optional("count", SUM), optional("gross", SUM), optional("discount", SUM), optional("payable", SUM)];
+const THEIRS: &[Field] =
+    &[optional("count", EXACT), optional("gross", EXACT), optional("discount", EXACT), optional("payable", EXACT)];
+const BY_KIND: &[Field] = &by_kind(TOTAL);
+
+/// A total for each kind of movement.
+const fn by_kind(total: &'static [Field]) -> [Field; 6] {
+    [
+        optional("sale", Kind::Object(total)),
+        optional("capture", Kind::Object(total)),
+        optional("advice", Kind::Object(total)),
+        optional("void", Kind::Object(total)),
+        optional("refund", Kind::Object(total)),
+        optional("reversal", Kind::Object(total)),
+    ]
+}
 
 /// What a provider has itself for the day.
-pub(super) const CLOSE: &[Field] = &[optional("totals", Kind::Object(BY_KIND))];
+pub(super) const CLOSE: &[Field] = &[optional("totals", Kind::Object(&by_kind(THEIRS)))];
 
 /// A day as it is shown.
 pub(super) const SHOWN: &[Field] = &[
@@ -90,7 +96,10 @@ pub(in crate::control) fn closed(call: &Call<'_>, provider: &str) -> Result<Clos
 
 /// The day in the path.
 fn date(call: &Call<'_>) -> Result<Date, Problem> {
-    call.path("date").parse().map_err(|_| Code::NotFound.into())
+    let text = call.path("date");
+    // As it is written everywhere: `20261118` is no other address of the same day.
+    let date: Option<Date> = text.parse().ok().filter(|date: &Date| date.to_string() == text);
+    date.ok_or_else(|| Code::NotFound.into())
 }
 
 /// `GET /providers/{code}/days`: those that are closed.

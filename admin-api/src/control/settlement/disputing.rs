@@ -1,43 +1,65 @@
 //! Findings that are disputed: of the statement's line in which their movements stand, now or when that is issued (settlement 4.4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
-use avis_core::settlement::{Month, Stake};
+use avis_core::settlement::{Contracts, Month, Stake};
 use avis_store::records::RecordChange;
-use avis_store::{Authorizations, Entries, Wanted};
-use jiff::Timestamp;
+use avis_store::{AuditEntry, Authorizations, Entries, Wanted};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::dispute::LineClaim;
 use super::lines::KeptLine;
-use super::statements::{Dispute, StatementRecord, issued};
-use super::{ReadPair, days, steps};
+use super::statements::{ISSUED, StatementRecord, issued};
+use super::{ReadPair, contracts, days, steps};
 use crate::control::call::Call;
-use crate::control::kept::Kept;
+use crate::control::kept::{self, Kept};
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, optional};
 
 const AMOUNT: Kind = Kind::Whole(-avis_core::limits::AMOUNT_MAX, avis_core::limits::AMOUNT_MAX);
 
 /// How much more the line should reimburse, less where it is negative; absent, what the contract gives of the finding's difference in
-/// discounts. Grantor and benefit are named where the movement stands in several lines.
-pub(super) const DISPUTE: &[Field] =
-    &[optional("amount", AMOUNT), optional("grantor", Kind::Code), optional("benefit", Kind::Code)];
+/// discounts. Grantor, benefit and version of the contract are named where the movements stand in several lines.
+pub(super) const DISPUTE: &[Field] = &[
+    optional("amount", AMOUNT),
+    optional("grantor", Kind::Code),
+    optional("benefit", Kind::Code),
+    optional("contract", Kind::Whole(1, i64::MAX)),
+];
 
 /// What of a line is disputed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Claim {
     grantor: String,
-    /// The business date of the movement.
-    date: Date,
+    at: Dates,
     line: OfLine,
     /// Minor units.
     more: More,
 }
 
-/// By what a line of a statement is found.
+/// When what is disputed took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Dates {
+    /// The business date of the movement: of which statement it is.
+    business: Date,
+    /// The day of the sale: of which version of the contract it is.
+    authorized: Date,
+}
+
+/// A line in which movements stand, whatever statement has it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Stands {
+    grantor: String,
+    /// The version of the contract; none where there is none.
+    contract: Option<i64>,
+    line: OfLine,
+}
+
+/// By what a line of a statement is found, beside who pays and by which contract.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct OfLine {
     /// The business date of the authorization's first movement.
@@ -86,97 +108,124 @@ impl Claim {
             }
         };
         let is_said = |name: &str, value: &str| said(name).and_then(Value::as_str).is_none_or(|said| said == value);
+        let by = said("contract").and_then(Value::as_i64);
         let mut lines = lines_of(call, provider, movements)?;
-        lines.retain(|(grantor, line), _| is_said("grantor", grantor) && is_said("benefit", &line.benefit));
+        lines.retain(|Stands { grantor, contract, line }, _| {
+            is_said("grantor", grantor) && is_said("benefit", &line.benefit) && (by.is_none() || by == *contract)
+        });
         let is_one = lines.len() < 2;
-        let Some(((grantor, line), date)) = lines.pop_first() else {
+        let Some((Stands { grantor, line, .. }, at)) = lines.pop_first() else {
             return Err(Problem::new(Code::NotInThisState, "the finding has no movement that a statement reimburses"));
         };
         if is_one {
-            Ok(Self { grantor, date, line, more })
+            Ok(Self { grantor, at, line, more })
         } else {
             Err(Problem::at(
                 "/dispute",
-                "the movement stands in several lines: expected `grantor` and `benefit` of one",
+                "the movements stand in several lines: expected `grantor`, `benefit` and `contract` of one",
             ))
         }
     }
 
-    /// Disputes the line of the pair's issued statement, if there is one already.
+    /// Disputes the line of the pair's issued statement, if there is one already, for the resolution of a finding.
     ///
     /// # Errors
-    /// A statement that its provider issued itself, or that is agreed; a line that was disputed before.
-    pub(super) fn dispute(&self, call: &Call<'_>, provider: &str, reason: &str) -> Result<Disputed, Problem> {
+    /// A statement that its provider issued itself, or that is agreed; a line of which a dispute ended; a finding that is disputed.
+    pub(super) fn dispute(&self, call: &Call<'_>, provider: &str, finding: &str) -> Result<Disputed, Problem> {
         // Before its statements: what is issued after it was read makes the claim lose that would wait for it.
         let read = ReadPair::of(call, &self.grantor, provider)?;
         let (records, _) = issued(call, &self.grantor, provider)?;
         let of_date =
-            |kept: &Kept<StatementRecord>| kept.object.period().is_ok_and(|period| period.contains(self.date));
+            |kept: &Kept<StatementRecord>| kept.object.period().is_ok_and(|period| period.contains(self.at.business));
         let Some(mut kept) = records.into_iter().find(of_date) else {
             let pair = read.pair();
             return Ok(Disputed::Waits(Box::new(read.replace(pair))));
         };
-        let line = self.line_in(&kept).map(|line| (line.line, self.claimed(line)));
-        let line = line.ok_or_else(|| {
+        let contracts = contracts::of_pair(call, &self.grantor, provider)?;
+        let line = self.line_in(&kept, &contracts).map(|line| (line.line, self.more(line)));
+        let (line, more) = line.ok_or_else(|| {
             Problem::new(Code::NotInThisState, "what the movement changed is in no line: it came to nothing")
         })?;
-        steps::enter_dispute(call, &mut kept, line, reason)?;
-        Ok(Disputed::Now(Box::new(kept), line.0))
+        steps::enter_dispute(call, &mut kept, line, (Some(finding), more))?;
+        Ok(Disputed::Now(Box::new(kept), line))
     }
 
-    /// Enters it into a statement that is about to be issued, unless what it is of came to nothing: several of one line are one
-    /// dispute.
-    pub(super) fn enter(&self, statement: &mut Kept<StatementRecord>, (by, at, reason): (String, Timestamp, String)) {
-        let Some(line) = self.line_in(statement) else { return };
-        let (number, claimed, reimbursed) = (line.line, self.claimed(line), line.reimbursed());
-        match statement.object.disputes.iter_mut().find(|dispute| dispute.line == number) {
-            Some(other) => other.claimed = other.claimed.saturating_add(claimed.saturating_sub(reimbursed)),
-            None => statement.object.disputes.push(Dispute { line: number, claimed, reason, by, at, outcome: None }),
-        }
+    /// Enters it into a statement that is about to be issued, unless what it is of came to nothing. `claim` is made of how much more
+    /// the line should say.
+    ///
+    /// # Errors
+    /// One that was entered already.
+    pub(super) fn enter(
+        &self,
+        statement: &mut Kept<StatementRecord>,
+        contracts: &Contracts,
+        claim: impl FnOnce(i64) -> LineClaim,
+    ) -> Result<(), Problem> {
+        let line = self.line_in(statement, contracts).map(|line| (line.line, self.more(line)));
+        line.map_or(Ok(()), |(line, more)| statement.object.claim(line, claim(more)))
     }
 
     /// Whether it is of a statement of a grantor for days.
     pub(super) fn is_of(&self, grantor: &str, statement: &StatementRecord) -> bool {
-        self.grantor == grantor && statement.period().is_ok_and(|period| period.contains(self.date))
+        self.grantor == grantor && statement.period().is_ok_and(|period| period.contains(self.at.business))
     }
 
     /// The line in a sealed statement.
-    fn line_in<'k>(&self, kept: &'k Kept<StatementRecord>) -> Option<&'k KeptLine> {
+    fn line_in<'k>(&self, kept: &'k Kept<StatementRecord>, contracts: &Contracts) -> Option<&'k KeptLine> {
         let (sealed, period) = (kept.object.sealed.as_ref()?, kept.object.period().ok()?);
-        sealed.lines.iter().find(|line| line.is_of(&self.grantor, &self.line, period))
+        let contract = contracts.for_day(self.at.authorized).map(|contract| contract.version);
+        sealed.lines.iter().find(|line| line.is_of(&self.grantor, &self.line, period) && line.is_by(contract))
     }
 
-    /// What it should reimburse.
-    fn claimed(&self, line: &KeptLine) -> i64 {
-        let more = match self.more {
-            More::Amount(amount) => i128::from(amount),
-            More::Discount(amount) => line.due(amount),
-        };
-        i64::try_from(i128::from(line.reimbursed()) + more).unwrap_or_default()
+    /// How much more the line should reimburse.
+    fn more(&self, line: &KeptLine) -> i64 {
+        match self.more {
+            More::Amount(amount) => amount,
+            // At most the discount.
+            More::Discount(amount) => i64::try_from(line.due(amount)).unwrap_or(amount),
+        }
     }
 }
 
-/// The lines in which movements stand, by who pays them, each with the latest business date.
-fn lines_of(
+/// Takes back what was disputed of a finding, as long as nobody answered: what is to be written.
+pub(super) fn withdraw(
     call: &Call<'_>,
-    provider: &str,
-    movements: &[String],
-) -> Result<BTreeMap<(String, OfLine), Date>, Problem> {
+    statement: &str,
+    finding: &str,
+) -> Result<Option<(RecordChange, AuditEntry)>, Problem> {
+    let kept = kept::load::<StatementRecord>(&*call.control.registry, statement, call.now)?;
+    let Some(mut kept) = kept.filter(|kept| kept.state() == ISSUED) else { return Ok(None) };
+    let line = kept.object.withdraw(finding);
+    line.map(|line| steps::disputed(call, kept, ("dispute_withdrawn", line))).transpose()
+}
+
+/// The lines in which movements stand, each with the latest dates.
+fn lines_of(call: &Call<'_>, provider: &str, movements: &[String]) -> Result<BTreeMap<Stands, Dates>, Problem> {
     let wanted: BTreeSet<&str> = movements.iter().map(String::as_str).collect();
     let authorization = |movement: &&str| movement.split_once('/').and_then(|(id, _)| id.parse::<Uuid>().ok());
     let ids: Vec<Uuid> = wanted.iter().filter_map(authorization).collect();
     let closed = days::closed(call, provider)?;
-    let (mut lines, of) = (BTreeMap::new(), Authorizations::Of(&ids));
+    let (mut found, of) = (BTreeSet::new(), Authorizations::Of(&ids));
     let asked = Wanted { provider, entries: Entries::All, closed: &closed, of };
     call.control.reports.each_posting(&asked, &mut |posting| {
         let is_wanted = wanted.contains(posting.movement.id.to_string().as_str());
         if let Some(borne) = posting.borne.filter(|borne| is_wanted && *borne.stake.payer != *provider) {
-            let of = (borne.stake.payer.to_string(), OfLine::of(posting.first, &borne.stake));
-            let date = lines.entry(of).or_insert(posting.movement.business_date);
-            *date = posting.movement.business_date.max(*date);
+            let (business, authorized) = (posting.movement.business_date, posting.movement.authorized_on);
+            let line = OfLine::of(posting.first, &borne.stake);
+            found.insert((Dates { business, authorized }, borne.stake.payer.to_string(), line));
         }
         Ok(())
     })?;
+    let (mut lines, mut of_pairs) = (BTreeMap::new(), BTreeMap::new());
+    for (at, grantor, line) in found {
+        let contracts = match of_pairs.entry(grantor.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(contracts::of_pair(call, &grantor, provider)?),
+        };
+        let contract = contracts.for_day(at.authorized).map(|contract| contract.version);
+        // By dates, so that the latest stays.
+        lines.insert(Stands { grantor, contract, line }, at);
+    }
     Ok(lines)
 }
 

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::advising::{self, KeptRow};
+use super::dispute::LineClaim;
 use super::disputing::{self, Claim, Disputed};
 use super::reconciling::{self, Run};
 use super::statements::StatementRecord;
-use super::steps;
+use super::{contracts, steps};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -254,10 +255,10 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
         DISPUTE => {
             let difference = finding.difference.get("discount").and_then(Value::as_i64);
             let claim = Claim::of(call, run.owner(), &finding.movements, difference)?;
-            match claim.dispute(call, run.owner(), call.text("reason"))? {
+            match claim.dispute(call, run.owner(), &key)? {
                 Disputed::Now(statement, line) => {
                     resolved.statement = Some(statement.record.key.clone());
-                    let (change, entry) = steps::disputed(call, *statement, line)?;
+                    let (change, entry) = steps::disputed(call, *statement, ("disputed", line))?;
                     changes.push(change);
                     entries.push(entry);
                 }
@@ -269,6 +270,14 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
             resolved.claim = Some(claim);
         }
         _ => {}
+    }
+    // Whatever else is said of a finding takes back that it was disputed, as long as nobody answered.
+    let disputed = before.as_ref().and_then(|before| before.object.statement.as_deref());
+    if let Some(statement) = disputed.filter(|_| call.text("action") != DISPUTE)
+        && let Some((change, entry)) = disputing::withdraw(call, statement, &key)?
+    {
+        changes.push(change);
+        entries.push(entry);
     }
     let told = resolved.told();
     let told_before = before.as_ref().map(|kept| kept.object.told());
@@ -299,6 +308,7 @@ pub(super) fn dispute_waiting(
         return Ok(Vec::new());
     }
     let filter = RecordFilter { owner: Some(&provider), state: Some(WAITS), ..RecordFilter::default() };
+    let contracts = contracts::of_pair(call, statement.owner(), &provider)?;
     let mut changes = Vec::new();
     for mut kept in kept::all::<Resolution>(&*call.control.registry, &filter, call.now)? {
         let Some(claim) = kept.object.claim.clone() else { continue };
@@ -306,7 +316,8 @@ pub(super) fn dispute_waiting(
             continue;
         }
         let Resolution { by, at, reason, .. } = kept.object.clone();
-        claim.enter(statement, (by, at, reason.unwrap_or_default()));
+        let (finding, reason) = (Some(kept.record.key.clone()), reason.unwrap_or_default());
+        claim.enter(statement, &contracts, |more| LineClaim { finding, more, reason, by, at })?;
         kept.object.statement = Some(statement.record.key.clone());
         changes.push(kept.replace(""));
     }

@@ -5,6 +5,7 @@ mod advising;
 mod computing;
 mod contracts;
 mod days;
+mod dispute;
 mod disputing;
 mod findings;
 mod holding;

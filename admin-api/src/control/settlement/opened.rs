@@ -1,7 +1,7 @@
 //! A line of a statement, opened to the movements that sum to it (settlement 3.4).
 
 use avis_core::movement::{Direction, MovementKind};
-use avis_core::settlement::OneByOne;
+use avis_core::settlement::{MovementId, OneByOne};
 use avis_store::{Authorizations, Entries, MovementsError, Posting, Wanted};
 use serde_json::{Value, json};
 
@@ -42,10 +42,12 @@ struct Opening<'a> {
 
 impl Opening<'_> {
     fn add(&mut self, posting: &Posting, units: i64, amount: i64) {
-        let whole = self.current.whole_before(posting.movement.id.authorization);
+        let MovementId { authorization, number } = posting.movement.id;
+        let whole = self.current.whole_before(authorization);
         self.take(whole);
-        let (items, sum) = self.current.of(posting.movement.id.authorization, Default::default);
-        let key = format!("{}/{:04}", posting.movement.id, items.len());
+        let (items, sum) = self.current.of(authorization, Default::default);
+        // As wide for each number, so that keys are in the order of movements: the tenth comes after the ninth.
+        let key = format!("{authorization}/{number:010}/{:06}", items.len());
         items.push((key, shown(posting, units, amount)));
         *sum += i128::from(amount);
     }

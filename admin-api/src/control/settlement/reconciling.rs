@@ -165,11 +165,21 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(made(&known))
 }
 
+/// The profile of a text that JSON carries: however it was encoded where it came from, it is UTF-8 here. What an upload of the same
+/// bytes would be read by is so the same, or another run.
+fn of_text(profile: &Value) -> Value {
+    let mut profile = profile.clone();
+    if let Some(encoding) = profile.get_mut("encoding").filter(|encoding| **encoding != "auto") {
+        *encoding = "utf-8".into();
+    }
+    profile
+}
+
 /// What a body has: a file, and how it is written.
 fn given(call: &Call<'_>) -> Result<(String, Value), Problem> {
     let field = |name: &str| call.body.get(name).filter(|value| !value.is_null());
     match (field("file"), field("profile"), field("lines")) {
-        (Some(Value::String(file)), Some(profile), None) => Ok((file.clone(), profile.clone())),
+        (Some(Value::String(file)), Some(profile), None) => Ok((file.clone(), of_text(profile))),
         (None, None, Some(Value::Array(lines))) => Ok(written(lines)),
         _ => Err(Problem::at("", "expected `file` and `profile`, or `lines`")),
     }
@@ -204,7 +214,7 @@ impl Content {
     /// Its rows; a workbook waits for one of the turns.
     fn sheet(&self, (profile, day): (&Profile, &ServiceDay), unpacking: &Turns) -> Result<Sheet, Problem> {
         let read = match self {
-            Self::Text(text) => Sheet::read(text, profile, day.zone(), day),
+            Self::Text(text) => read_sheet(&mut Cursor::new(text), profile, day, &mut |_| Ok(())),
             Self::Workbook(bytes) => {
                 let _turn = unpacking.take().ok_or(Code::Overloaded)?;
                 read_sheet(&mut Cursor::new(bytes), profile, day, &mut |_| Ok(()))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::computing::{Stated, compute};
+use super::dispute::{self, Dispute};
 use super::lines::{self, KeptLine};
 use super::workbook::{self, WORKBOOK};
 use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, minor_units};
@@ -43,21 +44,8 @@ pub(super) const NEW: &[Field] = &[
     needed("until", Kind::Date),
 ];
 
-/// What becomes of a line that is disputed.
-const DISPUTE: &[Field] = &[
-    needed("line", Kind::Whole(1, i64::MAX)),
-    needed("claimed", SUM),
-    needed("reason", REASON),
-    needed("by", Kind::Token(0, 100)),
-    needed("at", Kind::Instant),
-    optional("outcome", Kind::Word(&["kept", "adjusted"])),
-    optional("amount", SUM),
-    optional("outcome_reason", REASON),
-    optional("outcome_by", Kind::Token(0, 100)),
-    optional("outcome_at", Kind::Instant),
-];
 const STEP: &[Field] = &[
-    needed("step", Kind::Word(&["issued", "disputed", "dispute_ended", "agreed", "paid"])),
+    needed("step", Kind::Word(&["issued", "disputed", "dispute_withdrawn", "dispute_ended", "agreed", "paid"])),
     needed("by", Kind::Token(0, 100)),
     needed("party", CODE),
     needed("at", Kind::Instant),
@@ -93,10 +81,10 @@ pub(super) const SHOWN: &[Field] = &[
     optional("hash", Kind::Token(64, 64)),
     optional("open_from", Kind::Date),
     needed("lines", Kind::List(&Kind::Object(lines::SHOWN), LINES_MAX)),
-    needed("disputes", Kind::List(&Kind::Object(DISPUTE), LINES_MAX)),
+    needed("disputes", Kind::List(&Kind::Object(dispute::SHOWN), LINES_MAX)),
     needed("steps", Kind::List(&Kind::Object(STEP), LINES_MAX)),
     optional("paid_on", Kind::Date),
-    optional("reference", Kind::Text(1, 200)),
+    optional("reference", Kind::Reference(1, 200)),
 ];
 
 /// The sealed bytes, as CSV.
@@ -127,30 +115,6 @@ pub(super) struct Sealed {
     pub(super) csv: String,
     pub(super) hash: String,
     pub(super) lines: Vec<KeptLine>,
-}
-
-/// That a line is not accepted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Dispute {
-    pub(super) line: usize,
-    /// What the line should say is owed, in minor units.
-    pub(super) claimed: i64,
-    pub(super) reason: String,
-    pub(super) by: String,
-    pub(super) at: Timestamp,
-    pub(super) outcome: Option<Outcome>,
-}
-
-/// What a dispute ended in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Outcome {
-    /// Minor units that the next statement adds; none if the line is kept.
-    pub(super) adjusted: Option<i64>,
-    pub(super) reason: String,
-    pub(super) by: String,
-    pub(super) at: Timestamp,
-    /// Whether a statement has it already.
-    pub(super) is_stated: bool,
 }
 
 /// One step of a statement's life.
@@ -246,7 +210,7 @@ pub(in crate::control) fn issued_periods(
 /// A statement as its record stands; a draft as it would be sealed now.
 pub(super) fn shown(call: &Call<'_>, kept: &Kept<StatementRecord>) -> Result<Value, Problem> {
     let StatementRecord { provider, from, until, sealed, disputes, steps, paid } = &kept.object;
-    let disputes: Vec<Value> = disputes.iter().map(shown_dispute).collect();
+    let disputes: Vec<Value> = disputes.iter().map(Dispute::shown).collect();
     let of_pair = json!({
         "id": kept.record.key, "grantor": kept.owner(), "provider": provider, "from": from, "until": until,
         "state": kept.state(), "disputes": disputes, "steps": steps, "paid_on": paid.as_ref().map(|paid| paid.on),
@@ -277,17 +241,6 @@ fn joined(mut one: Value, other: Value) -> Value {
         fields.extend(more);
     }
     one
-}
-
-pub(super) fn shown_dispute(dispute: &Dispute) -> Value {
-    let Dispute { line, claimed, reason, by, at, outcome } = dispute;
-    let outcome = outcome.as_ref();
-    let word = |outcome: &Outcome| if outcome.adjusted.is_some() { "adjusted" } else { "kept" };
-    json!({
-        "line": line, "claimed": claimed, "reason": reason, "by": by, "at": at, "outcome": outcome.map(word),
-        "amount": outcome.and_then(|outcome| outcome.adjusted), "outcome_reason": outcome.map(|outcome| &outcome.reason),
-        "outcome_by": outcome.map(|outcome| &outcome.by), "outcome_at": outcome.map(|outcome| outcome.at),
-    })
 }
 
 fn listed(kept: &Kept<StatementRecord>) -> Value {

@@ -2,13 +2,13 @@
 
 use avis_store::AuditEntry;
 use avis_store::records::RecordChange;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::computing::{Computed, Stated, compute};
+use super::dispute::{Dispute, LineClaim, Outcome};
 use super::lines::KeptLine;
-use super::statements::{
-    AGREED, DRAFT, Dispute, ISSUED, Outcome, PAID, Payment, Sealed, StatementRecord, Step, issued, shown, shown_dispute,
-};
+use super::statements::{AGREED, DRAFT, ISSUED, PAID, Payment, Sealed, StatementRecord, Step, issued, shown};
 use super::{ReadPair, find_in, findings, minor_units};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -24,7 +24,7 @@ pub(super) const DISPUTE: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000))
 /// What a dispute ends in: with an amount the next statement has an adjustment, without one the line is kept.
 pub(super) const END: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000)), optional("amount", AMOUNT), REASON];
 /// When and under which reference a statement was paid.
-pub(super) const PAY: &[Field] = &[needed("paid_on", Kind::Date), needed("reference", Kind::Text(1, 200))];
+pub(super) const PAY: &[Field] = &[needed("paid_on", Kind::Date), needed("reference", Kind::Reference(1, 200))];
 
 /// Bytes of a statement when it is issued: what one record keeps, with room for disputes and steps.
 const SEALED_BYTES_MAX: usize = avis_store::records::CONTENT_BYTES_MAX / 2;
@@ -39,7 +39,7 @@ fn entry_of(
     let (by, party) = (call.caller()?.user.clone(), call.party()?.to_owned());
     let reason = Some(call.text("reason").to_owned()).filter(|reason| !reason.is_empty());
     kept.object.steps.push(Step { step: step.to_owned(), by, party, at: call.now, reason });
-    let dispute = kept.object.disputes.iter().find(|dispute| dispute.line == line).map(shown_dispute);
+    let dispute = kept.object.disputes.iter().find(|dispute| dispute.line == line).map(Dispute::shown);
     let told = serde_json::json!({
         "grantor": kept.owner(), "provider": kept.object.provider, "from": kept.object.from, "until": kept.object.until,
         "state": state, "number": kept.object.sealed.as_ref().map(|sealed| sealed.number),
@@ -153,40 +153,37 @@ pub(super) fn dispute(call: &Call<'_>) -> Result<Answer, Problem> {
     if line(call) > lines {
         return Err(Problem::at("/line", format!("expected one of the {lines} lines of the statement")));
     }
-    let claimed = whole(call, "claimed").unwrap_or_default();
-    enter_dispute(call, &mut kept, (line(call), claimed), call.text("reason"))?;
+    let reimbursed = kept.object.reimbursed(line(call)).unwrap_or_default();
+    let more = whole(call, "claimed").unwrap_or_default().saturating_sub(reimbursed);
+    enter_dispute(call, &mut kept, line(call), (None, more))?;
     write(call, kept, ("disputed", ISSUED), Vec::new())
 }
 
-/// Enters what a line should say into a statement that another party issued.
+/// Enters how much more a line should say is owed, perhaps of a finding, into a statement that another party issued.
 ///
 /// # Errors
 /// One that the own party issued, or that is not open to disputes; a line that is disputed, or was.
 pub(super) fn enter_dispute(
     call: &Call<'_>,
     kept: &mut Kept<StatementRecord>,
-    (line, claimed): (usize, i64),
-    reason: &str,
+    line: usize,
+    (finding, more): (Option<&str>, i64),
 ) -> Result<(), Problem> {
     check_side(call, kept, false)?;
     if kept.state() != ISSUED {
         return Err(Problem::new(Code::NotInThisState, "the statement is agreed"));
     }
-    if kept.object.disputes.iter().any(|dispute| dispute.line == line) {
-        return Err(Problem::new(Code::Exists, "the line is disputed, or was"));
-    }
-    let (reason, by) = (reason.to_owned(), call.caller()?.user.clone());
-    kept.object.disputes.push(Dispute { line, claimed, reason, by, at: call.now, outcome: None });
-    Ok(())
+    let (reason, by) = (call.text("reason").to_owned(), call.caller()?.user.clone());
+    kept.object.claim(line, LineClaim { finding: finding.map(str::to_owned), more, reason, by, at: call.now })
 }
 
-/// A dispute that was entered: the statement's change, and its audit entry.
+/// What became of the dispute of a line, `disputed` or `dispute_withdrawn`: the statement's change, and its audit entry.
 pub(super) fn disputed(
     call: &Call<'_>,
     mut kept: Kept<StatementRecord>,
-    line: usize,
+    (step, line): (&str, usize),
 ) -> Result<(RecordChange, AuditEntry), Problem> {
-    let entry = entry_of(call, &mut kept, ("disputed", ISSUED), line)?;
+    let entry = entry_of(call, &mut kept, (step, ISSUED), line)?;
     Ok((kept.replace(ISSUED), entry))
 }
 
@@ -195,7 +192,7 @@ pub(super) fn end_dispute(call: &Call<'_>) -> Result<Answer, Problem> {
     let mut kept = find_in::<StatementRecord>(call, ISSUED)?;
     check_side(call, &kept, true)?;
     let line = line(call);
-    let open = kept.object.disputes.iter_mut().find(|dispute| dispute.line == line && dispute.outcome.is_none());
+    let open = kept.object.disputes.iter_mut().find(|dispute| dispute.line == line && dispute.is_open());
     let open = open.ok_or_else(|| Problem::at("/line", "expected a line of which a dispute is open"))?;
     let (adjusted, reason, by) = (whole(call, "amount"), call.text("reason").to_owned(), call.caller()?.user.clone());
     open.outcome = Some(Outcome { adjusted, reason, by, at: call.now, is_stated: false });
@@ -206,7 +203,7 @@ pub(super) fn end_dispute(call: &Call<'_>) -> Result<Answer, Problem> {
 pub(super) fn agree(call: &Call<'_>) -> Result<Answer, Problem> {
     let kept = find_in::<StatementRecord>(call, ISSUED)?;
     check_side(call, &kept, false)?;
-    if kept.object.disputes.iter().any(|dispute| dispute.outcome.is_none()) {
+    if kept.object.disputes.iter().any(Dispute::is_open) {
         return Err(Problem::new(Code::NotInThisState, "a dispute about a line is open"));
     }
     write(call, kept, ("agreed", AGREED), Vec::new())
@@ -218,9 +215,21 @@ pub(super) fn pay(call: &Call<'_>) -> Result<Answer, Problem> {
     if call.party()? != kept.owner() {
         return Err(Problem::new(Code::NotYours, "a statement is paid by the grantor"));
     }
-    let on: Date = super::date(call, "paid_on")?;
+    let on = paid_on(call, &kept)?;
     kept.object.paid = Some(Payment { on, reference: call.text("reference").to_owned() });
     write(call, kept, ("paid", PAID), Vec::new())
+}
+
+/// A day from that of the issue until today, by the provider's clocks.
+fn paid_on(call: &Call<'_>, kept: &Kept<StatementRecord>) -> Result<Date, Problem> {
+    let (on, day) = (super::date(call, "paid_on")?, super::service_day(call.control, &kept.object.provider)?);
+    let date_of = |at: Timestamp| day.zone().to_datetime(at).date();
+    let issued = kept.object.steps.iter().find(|step| step.step == ISSUED).map(|step| date_of(step.at));
+    let (first, today) = (issued.unwrap_or(on), date_of(call.now));
+    if first <= on && on <= today {
+        return Ok(on);
+    }
+    Err(Problem::at("/paid_on", format!("expected a day from {first}, when it was issued, until today, {today}")))
 }
 
 fn line(call: &Call<'_>) -> usize {

@@ -3,9 +3,12 @@
 use std::convert::Infallible;
 
 use avis_core::movement::ServiceDay;
-use avis_core::settlement::reconcile::{Dates, Held, Listed, Profile, Sheet, Status, reconcile};
+use avis_core::settlement::reconcile::{
+    CellKind, Dates, FileRow, Held, Listed, Profile, Sheet, SheetReader, Status, reconcile,
+};
 use proptest::prelude::*;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::shop::{HEADER, Ticket, euro, held, profile, reconciled, sheet, ticket, told, zone};
 use crate::world::date;
@@ -164,6 +167,53 @@ fn files_are_read_as_shop_systems_write_them() {
     let dates = Dates::new(date(1), date(30)).unwrap();
     let found = held(&sheet, &movements, &profile, dates);
     assert_eq!(told(&found), ["matched 3 1/1", "matched 5 2/1"]);
+}
+
+/// Whatever of the two columns is a date cell of a workbook, and which a text.
+#[test]
+fn each_half_of_a_time_is_read_by_its_own_kind() {
+    let said = json!({"format": "xlsx", "columns": {"occurred_at": ["Datums", "Laiks"], "discount": "Summa"},
+        "dates": ["DD/MM/YYYY HH.mm", "DD.MM.YYYY HH:mm:ss"]});
+    let profile = Profile::from_json(said.to_string().as_bytes()).unwrap();
+    let (day, time) = ("2026-11-03T00:00:00", "1899-12-31T08:00:07");
+    let (cell, text) = (CellKind::Time, CellKind::Text);
+    let halves = [
+        ((day, cell), (time, cell)),
+        ((day, cell), ("08:00:07", text)),
+        (("03.11.2026", text), (time, cell)),
+        (("03/11/2026", text), (time, cell)),
+        (("03.11.2026", text), ("08:00:07", text)),
+        ((day, cell), ("later", text)),
+        (("2026", text), (time, cell)),
+    ];
+    let zone = zone();
+    let mut reader = SheetReader::new(&profile, &zone, &ServiceDay::of_deployment(zone.clone()));
+    let header = ["Datums", "Laiks", "Summa"].map(str::to_owned).to_vec();
+    reader.take(&FileRow { line: 1, cells: header, ..FileRow::default() }).unwrap();
+    for (line, ((first, of_first), (second, of_second))) in (2..).zip(halves) {
+        let cells = [first, second, "7.15"].map(str::to_owned).to_vec();
+        reader.take(&FileRow { line, cells, kinds: vec![of_first, of_second], is_open: false }).unwrap();
+    }
+    let sheet = reader.end().unwrap();
+    assert_eq!(
+        sheet.bad.iter().map(|bad| (bad.line, bad.field)).collect::<Vec<_>>(),
+        [(7, "occurred_at"), (8, "occurred_at")]
+    );
+    let tickets = [1, 2, 3, 4, 5].map(|number| ticket(number, 3, 8 * 3600 + 7, 715));
+    let movements: Vec<_> = tickets.iter().map(Ticket::movement).collect();
+    let found = held(&sheet, &movements, &profile, Dates::new(date(1), date(30)).unwrap());
+    assert!(told(&found).iter().all(|told| told.starts_with("matched")), "{:?}", told(&found));
+    assert_eq!(found.findings.len(), 5);
+}
+
+#[test]
+fn ids_are_cut_at_whatever_is_blank() {
+    let tickets = [ticket(1, 3, 0, 715), ticket(2, 3, 60, 85)];
+    let [one, other] = [1, 2].map(Uuid::from_u128);
+    for blank in [" ", "\u{a0}", "\u{2003}", ", ", "\t"] {
+        let row = format!("03.11.2026 00:00:00;X;bus;8,00;;{one}{blank}{other}");
+        assert_eq!(told(&reconciled(&[row], &tickets, &plain())), ["matched 2 1/1+2/1"], "{blank:?}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use super::amounts::{AmountField, Mapped};
 use super::file_row::{CellKind, FileRow};
 use super::profile::{Columns, comparable};
+use super::times::Half;
 use crate::fault::Faults;
 
 /// The places of the columns that a profile names.
@@ -74,12 +75,27 @@ impl Header {
 
     /// The time of date cells of a workbook: of one column, or the date of the first and the time of the second.
     pub(super) fn local_time(&self, row: &FileRow) -> Option<DateTime> {
-        let time = |column: &usize| {
-            let text = self.cell(row, *column).filter(|_| row.kind(*column) == CellKind::Time)?;
-            text.parse::<DateTime>().ok()
+        let time = |column: &usize| match self.half(row, *column)? {
+            Half::Cell(at) => Some(at),
+            Half::Text(_) => None,
         };
         let date = time(self.time.first()?)?;
         self.time.get(1).map_or(Some(date), |second| Some(date.date().to_datetime(time(second)?.time())))
+    }
+
+    /// What stands in the two columns of a time, where one is a date cell of a workbook and the other a text.
+    pub(super) fn mixed_time<'c>(&self, row: &'c FileRow) -> Option<[Half<'c>; 2]> {
+        let [first, second] = *self.time.as_slice() else { return None };
+        let halves = [self.half(row, first)?, self.half(row, second)?];
+        matches!(halves, [Half::Cell(_), Half::Text(_)] | [Half::Text(_), Half::Cell(_)]).then_some(halves)
+    }
+
+    fn half<'c>(&self, row: &'c FileRow, column: usize) -> Option<Half<'c>> {
+        let text = self.cell(row, column)?;
+        match row.kind(column) {
+            CellKind::Time => text.parse().ok().map(Half::Cell),
+            CellKind::Text | CellKind::Number => Some(Half::Text(text)),
+        }
     }
 
     /// The time, of one column or of two.

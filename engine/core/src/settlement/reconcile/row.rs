@@ -12,7 +12,7 @@ use super::amounts::{AmountField, AmountForm, Amounts, Totals};
 use super::file_row::{CellKind, FileRow};
 use super::header::Header;
 use super::profile::{Profile, RowKind, Sign};
-use super::times::Written;
+use super::times::{TimePattern, Written};
 use crate::limits::TEXT_CHARACTERS_MAX;
 use crate::movement::{Direction, ServiceDay};
 
@@ -84,7 +84,7 @@ type Read<T> = Result<T, (&'static str, String)>;
 impl RowReader<'_> {
     /// Whether every row has a time, so that rows without ids can be found by it.
     pub(super) fn has_times(&self) -> bool {
-        self.profile.dates.iter().all(super::times::TimePattern::has_time)
+        self.profile.dates.iter().all(TimePattern::has_time)
     }
 
     pub(super) fn read(&self, cells: &FileRow) -> Result<Taken, BadCell> {
@@ -110,9 +110,10 @@ impl RowReader<'_> {
         }
         let kind = kind?;
         let (amounts, is_return) = self.directed(self.amounts(cells)?, kind)?;
-        let written = match self.header.local_time(cells) {
-            Some(local) => self.written_at(local)?,
-            None => self.written(&time)?,
+        let written = match (self.header.local_time(cells), self.header.mixed_time(cells)) {
+            (Some(local), _) => self.written_at(local)?,
+            (None, Some(halves)) => self.written_by(|pattern, zone| pattern.read_halves(halves, zone))?,
+            (None, None) => self.written_by(|pattern, zone| pattern.read(&time, zone))?,
         };
         let (at, date) = match written {
             Written::Date(date) => (None, date),
@@ -161,7 +162,8 @@ impl RowReader<'_> {
     fn authorizations(&self, cells: &FileRow) -> Read<Vec<Uuid>> {
         const FIELD: &str = "authorization_id";
         let text = self.header.authorization_id.and_then(|column| self.header.cell(cells, column)).unwrap_or_default();
-        let parts = text.split([' ', ',', ';', '\n', '\t']).map(str::trim).filter(|part| !part.is_empty());
+        let cuts = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';');
+        let parts = text.split(cuts).filter(|part| !part.is_empty());
         let ids: Result<Vec<Uuid>, _> = parts.filter(|part| !is_mangled(part)).map(str::parse).collect();
         let mut ids = ids.map_err(|_| (FIELD, "UUIDs".to_owned()))?;
         ids.sort();
@@ -172,9 +174,10 @@ impl RowReader<'_> {
         Ok(ids)
     }
 
-    fn written(&self, time: &str) -> Read<Written> {
+    /// By the first pattern that fits.
+    fn written_by(&self, read: impl Fn(&TimePattern, &TimeZone) -> Option<Option<Written>>) -> Read<Written> {
         let zone = self.profile.time_zone.as_ref().unwrap_or(&self.zone);
-        let read = self.profile.dates.iter().find_map(|pattern| pattern.read(time, zone));
+        let read = self.profile.dates.iter().find_map(|pattern| read(pattern, zone));
         let expected = "a time that one of the patterns in `dates` fits";
         read.ok_or((TIME, expected.to_owned()))?.ok_or((TIME, "a time that the clock did not skip".to_owned()))
     }

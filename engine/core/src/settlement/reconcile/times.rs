@@ -76,7 +76,24 @@ impl TimePattern {
 
     /// What a text means if the pattern fits the whole of it; the inner none is a local time that was skipped.
     pub(super) fn read(&self, text: &str, zone: &TimeZone) -> Option<Option<Written>> {
-        let parts = self.parts(text)?;
+        let mut parts = Parts::default();
+        parts.read(&self.0, text)?;
+        self.written(&parts, zone)
+    }
+
+    /// The same of two columns, joined where the pattern has a blank.
+    pub(super) fn read_halves(&self, [first, second]: [Half<'_>; 2], zone: &TimeZone) -> Option<Option<Written>> {
+        let blanks = (0..self.0.len()).filter(|place| self.0.get(*place) == Some(&Token::Literal(' ')));
+        let parts = |blank: usize| {
+            let mut parts = Parts::default();
+            parts.take(self.0.get(..blank)?, first)?;
+            parts.take(self.0.get(blank + 1..)?, second)?;
+            Some(parts)
+        };
+        blanks.into_iter().find_map(parts).and_then(|parts| self.written(&parts, zone))
+    }
+
+    fn written(&self, parts: &Parts, zone: &TimeZone) -> Option<Option<Written>> {
         let date = Date::new(parts.year, parts.month, parts.day).ok()?;
         if !self.has_time() {
             return Some(Some(Written::Date(date)));
@@ -88,33 +105,15 @@ impl TimePattern {
             None => instant(local, zone).map(Written::At),
         })
     }
+}
 
-    fn parts(&self, mut text: &str) -> Option<Parts> {
-        let mut parts = Parts::default();
-        for token in &self.0 {
-            text = match token {
-                Token::Year => digits(text, 4..=4, &mut parts.year)?,
-                Token::Month => digits(text, 1..=2, &mut parts.month)?,
-                Token::Day => digits(text, 1..=2, &mut parts.day)?,
-                Token::Hour => digits(text, 1..=2, &mut parts.hour)?,
-                Token::Minute => digits(text, 2..=2, &mut parts.minute)?,
-                Token::Second => digits(text, 2..=2, &mut parts.second)?,
-                Token::Millisecond => {
-                    let mut milliseconds = 0_i32;
-                    let rest = digits(text, 3..=3, &mut milliseconds)?;
-                    parts.nanosecond = milliseconds * 1_000_000;
-                    rest
-                }
-                Token::Offset => {
-                    let (offset, rest) = offset(text)?;
-                    parts.offset = Some(offset);
-                    rest
-                }
-                Token::Literal(letter) => text.strip_prefix(*letter)?,
-            };
-        }
-        text.is_empty().then_some(parts)
-    }
+/// One of two columns of a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Half<'c> {
+    /// As a pattern has it.
+    Text(&'c str),
+    /// A date or a time of a workbook.
+    Cell(DateTime),
 }
 
 #[derive(Default)]
@@ -127,6 +126,51 @@ struct Parts {
     second: i8,
     nanosecond: i32,
     offset: Option<Offset>,
+}
+
+impl Parts {
+    /// Takes what a pattern's tokens have of a column.
+    fn take(&mut self, tokens: &[Token], half: Half<'_>) -> Option<()> {
+        let cell = match half {
+            Half::Text(text) => return self.read(tokens, text),
+            Half::Cell(cell) => cell,
+        };
+        if tokens.contains(&Token::Day) {
+            (self.year, self.month, self.day) = (cell.year(), cell.month(), cell.day());
+        }
+        if tokens.contains(&Token::Hour) {
+            (self.hour, self.minute, self.second) = (cell.hour(), cell.minute(), cell.second());
+            self.nanosecond = cell.subsec_nanosecond();
+        }
+        Some(())
+    }
+
+    /// Reads the whole of a text by a pattern's tokens.
+    fn read(&mut self, tokens: &[Token], mut text: &str) -> Option<()> {
+        for token in tokens {
+            text = match token {
+                Token::Year => digits(text, 4..=4, &mut self.year)?,
+                Token::Month => digits(text, 1..=2, &mut self.month)?,
+                Token::Day => digits(text, 1..=2, &mut self.day)?,
+                Token::Hour => digits(text, 1..=2, &mut self.hour)?,
+                Token::Minute => digits(text, 2..=2, &mut self.minute)?,
+                Token::Second => digits(text, 2..=2, &mut self.second)?,
+                Token::Millisecond => {
+                    let mut milliseconds = 0_i32;
+                    let rest = digits(text, 3..=3, &mut milliseconds)?;
+                    self.nanosecond = milliseconds * 1_000_000;
+                    rest
+                }
+                Token::Offset => {
+                    let (offset, rest) = offset(text)?;
+                    self.offset = Some(offset);
+                    rest
+                }
+                Token::Literal(letter) => text.strip_prefix(*letter)?,
+            };
+        }
+        text.is_empty().then_some(())
+    }
 }
 
 /// The first of two equal local times; none of one that was skipped.
