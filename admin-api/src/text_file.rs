@@ -15,6 +15,8 @@ pub(crate) struct TextFile<'f, F> {
     encoding: &'static Encoding,
     /// Bytes of the byte order mark.
     mark: u64,
+    /// Whether somebody said how it is encoded, or the file itself.
+    is_told: bool,
 }
 
 impl<'f, F: Read + Seek> TextFile<'f, F> {
@@ -34,7 +36,7 @@ impl<'f, F: Read + Seek> TextFile<'f, F> {
             (None, TextEncoding::Auto) if is_utf_8(file)? => (UTF_8, 0),
             (None, TextEncoding::Auto) => (WINDOWS_1257, 0),
         };
-        Ok(Self { file, encoding, mark })
+        Ok(Self { file, encoding, mark, is_told: mark > 0 || expected != TextEncoding::Auto })
     }
 
     /// Gives the text to a sink, from its beginning on, until that has enough.
@@ -53,7 +55,8 @@ impl<'f, F: Read + Seek> TextFile<'f, F> {
             let count = self.file.read(&mut bytes).map_err(unread)?;
             let piece = bytes.get(..count).unwrap_or_default();
             if !decode(&mut decoder, piece, &mut text) || text.contains('\0') {
-                let detail = format!("expected text encoded in {}", self.encoding.name());
+                let or_named = if self.is_told { "" } else { ", or a profile that names another `encoding`" };
+                let detail = format!("expected text encoded in {}{or_named}", self.encoding.name());
                 return Err(Faults::of_document(detail).into());
             }
             let has_enough = !text.is_empty() && sink(&text)?;
@@ -146,5 +149,7 @@ mod tests {
         let read_as_said = decoded("Rīga".as_bytes(), TextEncoding::Windows1257);
         assert_ne!(read_as_said.as_deref(), Ok("Rīga"), "nothing is guessed where it is said");
         assert!(auto(b"PK\x03\x04\0\0").is_err(), "a spreadsheet");
+        let unmarked = auto(b"R\0\x2b\x01").unwrap_err();
+        assert_eq!(unmarked, "expected text encoded in UTF-8, or a profile that names another `encoding`");
     }
 }

@@ -96,11 +96,14 @@ impl Incoming {
     /// The body as JSON, checked; an absent one where none is expected.
     ///
     /// # Errors
-    /// Another media type, malformed JSON, a field that is not as expected.
+    /// Another media type, malformed JSON, a field that is not as expected. Where no field is required, nothing is as good as an empty object.
     pub(crate) fn json(&self, fields: Option<&'static [Field]>) -> Result<Value, Problem> {
         let Some(fields) = fields else {
             return if self.body.is_empty() { Ok(Value::Null) } else { Err(Problem::at("", "expected no body")) };
         };
+        if self.body.is_empty() && self.header("content-type")?.is_none() && shape::is_optional(fields) {
+            return Ok(Value::Null);
+        }
         let media_type = self.header("content-type")?.unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") || self.header("content-encoding")?.is_some() {

@@ -10,7 +10,7 @@ use super::dry_run::WOULD;
 use super::operations::{Answers, BODY_BYTES_MAX, Operation, all};
 use super::policy::published;
 use super::problem::{Code, Problem};
-use super::shape::object_schema;
+use super::shape::{is_optional, object_schema};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
@@ -97,7 +97,8 @@ fn described(operation: &Operation) -> Value {
             {
                 json.insert("example".into(), example);
             }
-            fields.insert("requestBody".into(), json!({"required": true, "content": content}));
+            let is_required = !is_optional(body);
+            fields.insert("requestBody".into(), json!({"required": is_required, "content": content}));
         }
         if !operation.takes_file.is_empty() {
             let of_type = |media_type: &&str| ((*media_type).to_owned(), json!({"schema": {"type": "string"}}));

@@ -101,7 +101,9 @@ pub enum Action {
     Explain,
     /// Reads contracts, days, statements and reconciliations.
     SettlementRead,
-    /// Closes days; drafts, issues, disputes, agrees to and pays statements.
+    /// Closes days of the own provider.
+    DaysClose,
+    /// Drafts, issues, disputes, agrees to and pays statements.
     SettlementWrite,
     /// Drafts and confirms contracts.
     ContractsWrite,
@@ -155,7 +157,8 @@ const TABLE: &[(Action, &str, Reaches)] = &[
     (Action::ProviderWrite, "provider.write", [A, N, N, N, O, N, N, N, N]),
     (Action::RecordsRead, "records.read", [N, N, O, O, O, N, N, O, N]),
     (Action::Explain, "explain", [N, N, O, O, N, S, N, O, N]),
-    (Action::SettlementRead, "settlement.read", [N, N, O, O, O, N, N, O, N]),
+    (Action::SettlementRead, "settlement.read", [N, O, O, O, O, N, N, O, N]),
+    (Action::DaysClose, "days.close", [N, O, N, N, O, N, N, N, N]),
     (Action::SettlementWrite, "settlement.write", [N, N, N, O, O, N, N, N, N]),
     (Action::ContractsWrite, "contracts.write", [N, N, O, O, N, N, N, N, N]),
     (Action::Reconcile, "reconcile", [N, N, N, N, O, N, N, N, N]),

@@ -62,6 +62,11 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, is_required: false }
 }
 
+/// Whether an object may lack all of them.
+pub(crate) fn is_optional(fields: &[Field]) -> bool {
+    fields.iter().all(|field| !field.is_required)
+}
+
 /// Characters in a text of one line.
 const LINE_MAX: usize = 200;
 

@@ -41,6 +41,7 @@ mod relatives;
 mod reports;
 mod residents;
 mod resolving;
+mod runs;
 mod schedules;
 mod separation;
 mod services;

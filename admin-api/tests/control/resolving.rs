@@ -321,6 +321,8 @@ on_each_store! {
         let lines = [line("2026-11-18T05:00:00Z", Some("desk"), 1000, 550)];
         let again = reconciled(&parties, &lines).await;
         assert_eq!(finding(&parties, &again).await.0["status"], json!("resolved"), "it holds for the next run");
+        resolve(&parties, &path, &json!({"action": "reopen"})).await.is(409, "not_in_this_state");
+        let path = finding(&parties, &again).await.1;
         resolve(&parties, &path, &json!({"action": "reopen"})).await.is_done();
         assert_eq!(finding(&parties, &again).await.0["status"], json!("amount_differs"));
         let statement = issued(&parties, &parties.approver).await;

@@ -143,7 +143,7 @@ impl World {
                 "disputes": [], "steps": [], "paid": null}),
             _ => json!({"from": "2026-11-01", "until": "2026-11-02", "made_at": "2026-11-18T06:12:00Z", "made_by": "",
                 "profile": {}, "summary": {}, "theirs": {}, "ours": {}, "outside": 0, "bad_rows": [], "bad_count": 0,
-                "sums": null}),
+                "sums": null, "findings": 1, "findings_kept": 1}),
         };
         let value = |owner: &str, content: &Value| RecordValue {
             owner: owner.to_owned(),
@@ -154,10 +154,14 @@ impl World {
         let owner = if kind == "reconciliation" { party } else { grantor };
         let key = "0".repeat(64);
         let finding = json!({"key": key, "status": "late", "also": [], "lines": [], "movements": [], "difference": {}});
-        let changes = [
+        let mut changes = vec![
             RecordChange::make(kind, &id, value(owner, &content)),
             RecordChange::make("finding", &format!("{id}/{key}"), value(owner, &finding)),
         ];
+        if kind == "reconciliation" {
+            let place = RecordValue { state: "2026-11-01/2026-11-02".to_owned(), ..value(owner, &json!({"run": id})) };
+            changes.push(RecordChange::make("reconciliation_by_time", &format!("{owner}/{id}"), place));
+        }
         self.registry.change(&changes, &[]).unwrap();
         id
     }

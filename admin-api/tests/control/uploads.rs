@@ -159,7 +159,7 @@ fn a_file_that_is_not_as_the_profile_says_is_refused_and_the_job_tells_why() {
 }
 
 #[test]
-fn more_findings_than_anybody_looks_at_are_refused_whole_and_the_job_tells_the_bound() {
+fn of_more_findings_than_anybody_looks_at_the_first_are_kept_and_all_are_counted() {
     run(async {
         let parties = Parties::new("uploads-findings").await;
         sold(&parties, &profile()).await;
@@ -170,12 +170,16 @@ fn more_findings_than_anybody_looks_at_are_refused_whole_and_the_job_tells_the_b
         };
         let begun = upload(&parties, DAY, unknown(19_999).as_bytes()).await;
         let job = ended(&parties, &begun).await;
-        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("too_many_objects")), "{job}");
-        assert!(job["problem"]["detail"].as_str().unwrap().contains("more than 20000 findings"), "{job}");
-        assert_eq!((records(&parties.world, "reconciliation"), records(&parties.world, "finding")), (0, 0));
-        let begun = upload(&parties, DAY, unknown(19_998).as_bytes()).await;
-        let job = ended(&parties, &begun).await;
-        assert_eq!((&job["state"], &job["result"]["rows"]), (&json!("done"), &json!(19_998)), "{job}");
+        assert_eq!((&job["state"], &job["result"]["rows"]), (&json!("done"), &json!(19_999)), "{job}");
+        let path = format!("/reconciliations/{}", job["result"]["reconciliation"].as_str().unwrap());
+        let run = parties.get(&parties.bus, &path).await.json();
+        assert_eq!(run["summary"], json!({"missing_here": 19_999, "missing_there": 2}));
+        assert_eq!((&run["findings"], &run["findings_kept"]), (&json!(20_001), &json!(20_000)));
+        let kept = aside(|| {
+            let filter = RecordFilter { kind: "finding", ..RecordFilter::default() };
+            parties.world.registry.records(&filter, 30_000).unwrap().len()
+        });
+        assert_eq!(kept, 20_000);
     });
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::jobs::{self, Jobs};
 use super::{Shown, Stepped, profile, resolving};
 use crate::layout::Page;
-use crate::reading::{items, items_of, state, text, whole};
-use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, link};
+use crate::reading::{is, items, items_of, state, text, whole};
+use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 /// Files on their way.
@@ -19,8 +19,10 @@ const FILES: Jobs =
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "reconciling"));
     page.add(Html::paragraph(visit.say("reconciling-lead")));
-    let (reply, next) =
-        visit.page_of(format!("/providers/{}/reconciliations", visit.own()), vec![("limit", "50".into())])?;
+    let (reply, next) = visit.page_of(
+        format!("/providers/{}/reconciliations", visit.own()),
+        vec![("limit", "50".into()), ("newest_first", "true".into())],
+    )?;
     let row = |run: &Value| {
         let when = |name: &str| visit.when_of(run, name);
         vec![
@@ -32,7 +34,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.say("reconciling-so-far"),
         columns: visit.columns(&["at", "period", "bad-rows"], &[]),
-        rows: items(&reply).iter().rev().map(row).collect(),
+        rows: items(&reply).iter().map(row).collect(),
         empty: visit.say("reconciling-none"),
         next,
     }));
@@ -113,6 +115,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             Html::text(format!("{} · {}", amount("gross"), amount("discount"))),
         ));
     }
+    if !is(&run, "counts") {
+        page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("reconciling-superseded") }));
+    }
     page.add(Html::of(&Facts { rows }));
     let bad = items_of(&run, "bad_rows").iter().map(|bad| {
         let line = whole(bad, "line").unwrap_or_default().to_string();
@@ -132,15 +137,20 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Table {
         caption: visit.say("reconciling-findings"),
         columns: visit.columns(&["state", "lines", "difference", "action"], &[]),
-        rows: items(&found).iter().map(|finding| row(visit, finding)).collect(),
+        rows: items(&found).iter().map(|finding| row(visit, finding, is(&run, "counts"))).collect(),
         empty: visit.say("reconciling-all-match"),
         next,
     }));
+    let count = |name: &str| whole(&run, name).unwrap_or_default();
+    let more = count("findings") - count("findings_kept");
+    if more > 0 {
+        page.add(Html::paragraph(visit.texts.with("reconciling-more", &[("more", more.into())])));
+    }
     page.add(link("/reconciling", visit.word("room", "reconciling")));
     Ok(Shown::Page(page))
 }
 
-fn row(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
+fn row(visit: &Visit<'_>, finding: &Value, counts: bool) -> Vec<Html> {
     let lines: Vec<String> = items_of(finding, "lines").iter().map(Value::to_string).collect();
     let difference = finding.get("difference").unwrap_or(&Value::Null);
     let amount = |name: &str| whole(difference, name).map(|amount| visit.euro(amount)).unwrap_or_default();
@@ -149,6 +159,6 @@ fn row(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
         if status == "resolved" { state(visit, "done") } else { Html::text(visit.word("finding", status)) },
         Html::text(lines.join(", ")),
         Html::text(format!("{} {}", amount("gross"), amount("discount"))),
-        resolving::part(visit, finding),
+        resolving::part(visit, finding, counts),
     ]
 }

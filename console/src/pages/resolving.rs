@@ -29,9 +29,9 @@ const FIELDS: [(&str, &str); 13] = [
     ("/dispute", "/benefit"),
 ];
 
-/// What can be done about a finding by who visits, and what was done.
-pub(super) fn part(visit: &Visit<'_>, finding: &Value) -> Html {
-    let may = visit.may("POST", "/reconciliations/{id}/findings/{key}/resolve");
+/// What can be done about a finding by who visits, where its run counts, and what was done.
+pub(super) fn part(visit: &Visit<'_>, finding: &Value, counts: bool) -> Html {
+    let may = counts && visit.may("POST", "/reconciliations/{id}/findings/{key}/resolve");
     let forms = if may { forms(visit, finding) } else { Vec::new() };
     Html::joined([done(visit, finding)].into_iter().chain(forms))
 }

@@ -72,6 +72,12 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let told = visit.texts.with("statement-open-from", &[("day", visit.when(open).as_str().into())]);
         page.add(Html::of(&Notice { tone: Tone::Warn, text: told }));
     }
+    let refused = statement.get("refused").map(|refused| text(refused, "detail")).unwrap_or_default();
+    if !refused.is_empty() {
+        let why = visit.texts.fault(refused);
+        let told = visit.texts.with("statement-refused", &[("why", why.as_str().into())]);
+        page.add(Html::of(&Notice { tone: Tone::Warn, text: told }));
+    }
     add_steps(visit, &mut page, &statement, &etag);
     page.add(lines(visit, &statement, LINES));
     disputes::add(visit, &mut page, &statement, &etag);

@@ -40,10 +40,7 @@ fn counted(visit: &Visit<'_>, period: Period, benefit: &str) -> Result<Html, Ref
     }
     let row = |name: &str| {
         let number = whole(&unused, name).map(|number| visit.number(number));
-        // Of others' benefits fewer than five people are not told.
-        let is_kept = whole(&unused, "unused_holders").is_none();
-        let none = || visit.say(if is_kept { "not-told" } else { "unused-no-limit" });
-        (visit.word("unused", name), Html::text(number.unwrap_or_else(none)))
+        (visit.word("unused", name), Html::text(number.unwrap_or_else(|| visit.say("unused-no-limit"))))
     };
     let version = whole(&unused, "version").map(|version| version.to_string()).unwrap_or_default();
     Ok(Html::of(&Facts {

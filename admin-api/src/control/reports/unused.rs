@@ -6,7 +6,7 @@ use std::sync::Arc;
 use avis_core::RegisteredHolder;
 use avis_core::document::{Benefit, LimitScope, Measure, OnExhausted};
 use avis_core::settlement::OneByOne;
-use avis_core::settlement::reports::{HOLDERS_MIN, Sight, Unused, groups_of, is_entitled};
+use avis_core::settlement::reports::{Sight, Unused, groups_of, is_entitled};
 use avis_store::{Posting, Scope, Stored};
 use jiff::civil::Date;
 use serde_json::json;
@@ -56,6 +56,10 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let rules = rules::rules(call.control)?;
     let grantor = rules.grantor_of(code).ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(grantor, Action::Figures)?;
+    if call.party()? != grantor {
+        // Of any days they would tell of a few: who had rights by one day less those by the day before.
+        return Err(Problem::new(Code::NotYours, "unused rights are told to the grantor of the benefit"));
+    }
     let versions = rules.catalogue().into_iter().flat_map(|catalogue| &catalogue.benefits);
     let newest = versions.filter(|benefit| *benefit.code == *code).max_by_key(|benefit| benefit.version);
     let benefit = newest.ok_or_else(|| Problem::from(Code::NotFound))?;
@@ -85,15 +89,10 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
         }
     });
     read?;
-    // Outside their owner no count of a few is told, nor what it is the difference of.
-    let is_own = call.party().is_ok_and(|party| party == grantor);
-    let is_few = |count: u64| !is_own && (1..HOLDERS_MIN as u64).contains(&count);
-    let is_told = !is_few(unused.entitled) && !is_few(unused.holders) && !is_few(unused.entitled - unused.holders);
-    let units = limit.filter(|_| is_told).map(|_| whole(unused.units)).transpose()?;
+    let units = limit.map(|_| whole(unused.units)).transpose()?;
     Ok(Answer::of(json!({
-        "benefit": code, "version": benefit.version, "countable": true,
-        "entitled": (!is_few(unused.entitled)).then_some(unused.entitled),
-        "unused_holders": is_told.then_some(unused.holders), "unused_units": units,
+        "benefit": code, "version": benefit.version, "countable": true, "entitled": unused.entitled,
+        "unused_holders": unused.holders, "unused_units": units,
     })))
 }
 

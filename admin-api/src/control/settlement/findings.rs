@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::advising::{self, KeptRow};
 use super::dispute::LineClaim;
 use super::disputing::{self, Claim, Disputed};
-use super::reconciling::{self, Run};
+use super::runs::{self, Run};
 use super::statements::StatementRecord;
 use super::{contracts, steps};
 use crate::control::answer::Answer;
@@ -225,7 +225,7 @@ fn resolution(call: &Call<'_>, run: &Kept<Run>, finding: &str) -> Result<(String
 
 /// `GET /reconciliations/{id}/findings`: all that do not match, by their keys.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
-    let (page, run) = (Page::of(call)?, reconciling::find(call)?);
+    let (page, run) = (Page::of(call)?, runs::find(call)?);
     // The keys of a run's findings are those between its id with a slash and with what comes after it.
     let first = key(&run.record.key, "");
     let after = if page.after.is_empty() { first.clone() } else { page.after.clone() };
@@ -244,7 +244,11 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// `POST /reconciliations/{id}/findings/{key}/resolve`: who did what about it, and why.
 pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
-    let run = reconciling::find(call)?;
+    let run = runs::find(call)?;
+    if !runs::counts(call, &run)? {
+        let detail = "a later reconciliation of the same days counts: expected one of its findings";
+        return Err(Problem::new(Code::NotInThisState, detail));
+    }
     let found = kept::load::<KeptFinding>(&*call.control.registry, &key(&run.record.key, call.path("key")), call.now)?;
     let finding = found.ok_or_else(|| Problem::from(Code::NotFound))?.object;
     let (key, before) = resolution(call, &run, &finding.key)?;

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::findings::{self, KeptFinding};
-use super::reconciling::Run;
+use super::runs::{self, Run};
 use super::{days, faults_at, service_day};
 use crate::control::call::Call;
 use crate::control::kept::{self, Object};
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::{hashed, id_of_hash};
 
-/// Findings of one run that do not match: nobody looks at more.
+/// Findings of one run that are kept, by their lines: nobody looks at more, and all are counted.
 const FINDINGS_MAX: usize = 20_000;
 /// Movements that are read between two looks.
 const LOOK_EVERY: usize = 10_000;
@@ -58,6 +58,8 @@ pub(super) struct Holding {
     reports: Arc<dyn Reports>,
     made_at: Timestamp,
     made_by: String,
+    /// Where it stands among the provider's runs.
+    place: i64,
     entry: AuditEntry,
 }
 
@@ -82,6 +84,7 @@ impl Holding {
             reports: Arc::clone(&call.control.reports),
             made_at: call.now,
             made_by: call.caller()?.user.clone(),
+            place: runs::next_place(call, provider)?,
             entry: call.entry("reconciled", (Run::KIND, &id), (None, None)),
             id,
         })
@@ -115,13 +118,11 @@ impl Holding {
             bad_rows: findings::value(&sheet.bad)?,
             bad_count: sheet.bad_count,
             sums: findings::value(&sheet.sums)?,
+            findings: found.findings.len() as u64,
+            findings_kept: found.findings.len().min(FINDINGS_MAX) as u64,
         };
-        if found.findings.len() > FINDINGS_MAX {
-            let detail = format!("more than {FINDINGS_MAX} findings: expected a shorter period, or another profile");
-            return Err(Problem::new(Code::TooManyObjects, detail));
-        }
-        let mut changes = vec![kept::make(&self.id, &run, (&self.provider, "done"), None)];
-        for finding in &found.findings {
+        let mut changes = Vec::from(run.changes(&self.id, &self.provider, self.place));
+        for finding in found.findings.iter().take(FINDINGS_MAX) {
             let key = findings::key(&self.id, &finding.key);
             changes.push(kept::make(&key, &KeptFinding::of(finding)?, (&self.provider, ""), None));
         }

@@ -15,6 +15,7 @@ mod operations;
 mod overdue;
 mod profiles;
 mod reconciling;
+mod runs;
 mod statements;
 mod steps;
 mod uploading;

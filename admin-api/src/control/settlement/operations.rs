@@ -1,6 +1,6 @@
 //! The operations of settlement.
 
-use super::{contracts, days, findings, opened, profiles, reconciling, statements, steps, uploading, workbook};
+use super::{contracts, days, findings, opened, profiles, reconciling, runs, statements, steps, uploading, workbook};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::imports::job;
@@ -89,12 +89,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         days::read,
     ),
     Operation {
-        roles: Some(&[Role::Provider]),
+        roles: Some(&[Role::Provider, Role::Administrator]),
         example: Some(r#"{"totals": {"sale": {"count": 12, "gross": 8580, "discount": 7150, "payable": 1430}}}"#),
         ..act(
             "/providers/{code}/days/{date}/close",
             ("close_day", "Close a day and all before it; asked again, it answers what was closed"),
-            Action::SettlementWrite,
+            Action::DaysClose,
             (Some(days::CLOSE), days::SHOWN),
             days::close,
         )
@@ -159,7 +159,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     step(
         "/statements/{id}/issue",
         ("issue_statement", "Issue a statement of closed days: its lines are sealed"),
-        None,
+        Some(steps::WHY),
         steps::issue,
     ),
     Operation {
@@ -183,7 +183,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     step(
         "/statements/{id}/agree",
         ("agree_statement", "Agree to a statement that the other party issued"),
-        None,
+        Some(steps::WHY),
         steps::agree,
     ),
     Operation {
@@ -217,13 +217,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             profiles::set,
         )
     },
-    list(
-        "/providers/{code}/reconciliations",
-        ("reconciliations", "A provider's reconciliations"),
-        Action::SettlementRead,
-        Kind::Object(reconciling::SHOWN),
-        reconciling::list,
-    ),
+    Operation {
+        query: PAGE_BY_TIME,
+        ..list(
+            "/providers/{code}/reconciliations",
+            (
+                "reconciliations",
+                "A provider's reconciliations in the order of time; of those over the same days the last counts",
+            ),
+            Action::SettlementRead,
+            Kind::Object(runs::SHOWN),
+            runs::list,
+        )
+    },
     Operation {
         body_bytes_max: reconciling::BODY_BYTES_MAX,
         example: Some(
@@ -234,7 +240,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "/providers/{code}/reconciliations",
             ("reconcile", "Hold a file or lines against the ledger; the same again is the run that is there"),
             Action::Reconcile,
-            (reconciling::NEW, reconciling::SHOWN),
+            (reconciling::NEW, runs::SHOWN),
             reconciling::make,
         )
     },
@@ -256,8 +262,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/reconciliations/{id}",
         ("reconciliation", "What a reconciliation came to"),
         Action::SettlementRead,
-        Answers::One(reconciling::SHOWN),
-        reconciling::show,
+        Answers::One(runs::SHOWN),
+        runs::show,
     ),
     list(
         "/reconciliations/{id}/findings",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use avis_core::settlement::{Line, Period, adjustment_note};
+use avis_store::records::RecordFilter;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,11 @@ use super::computing::{Stated, compute};
 use super::dispute::{self, Dispute};
 use super::lines::{self, KeptLine};
 use super::workbook::{self, WORKBOOK};
-use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, minor_units};
+use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, is_provider, minor_units};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
+use crate::control::parties::Party;
 use crate::control::problem::{Code, Problem};
 use crate::control::rules;
 use crate::control::secret;
@@ -32,6 +34,8 @@ pub(super) const PAID: &str = "paid";
 
 /// Lines of one statement.
 const LINES_MAX: usize = 100_000;
+/// Drafts of a pair: both parties look at a month, and at some of its days.
+const DRAFTS_MAX: usize = 24;
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
 const CODE: Kind = Kind::Token(1, 200);
 const REASON: Kind = Kind::Text(1, 200);
@@ -65,7 +69,11 @@ pub(super) const LISTED: &[Field] = &[
     optional("issued_by", CODE),
 ];
 
-/// A statement with its lines.
+/// Why a draft can't be issued, as issuing would answer: of days that are stated already, or with something before them that is not.
+const REFUSED: &[Field] =
+    &[needed("code", Kind::Word(&["gap", "period_is_issued"])), needed("detail", Kind::Token(1, 300))];
+
+/// A statement with its lines. A draft that can't be issued has none.
 pub(super) const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
     needed("grantor", CODE),
@@ -80,6 +88,7 @@ pub(super) const SHOWN: &[Field] = &[
     needed("balance", SUM),
     optional("hash", Kind::Token(64, 64)),
     optional("open_from", Kind::Date),
+    optional("refused", Kind::Object(REFUSED)),
     needed("lines", Kind::List(&Kind::Object(lines::SHOWN), LINES_MAX)),
     needed("disputes", Kind::List(&Kind::Object(dispute::SHOWN), LINES_MAX)),
     needed("steps", Kind::List(&Kind::Object(STEP), LINES_MAX)),
@@ -225,9 +234,18 @@ pub(super) fn shown(call: &Call<'_>, kept: &Kept<StatementRecord>) -> Result<Val
         }
         None => {
             let stated = Stated { grantor: kept.owner(), provider, period: kept.object.period()? };
-            let computed = compute(call, stated, &issued(call, kept.owner(), provider)?.1)?;
-            let statement = &computed.statement;
             let currency = rules::rules(call.control)?.currency();
+            let computed = match compute(call, stated, &issued(call, kept.owner(), provider)?.1) {
+                Ok(computed) => computed,
+                Err(problem) if matches!(problem.code, Code::Gap | Code::PeriodIsIssued) => {
+                    let refused = json!({"code": problem.code.word(), "detail": problem.detail});
+                    let nothing = json!({"currency": currency, "opening": 0, "total": 0, "balance": 0, "lines": [],
+                                         "refused": refused});
+                    return Ok(joined(of_pair, nothing));
+                }
+                Err(problem) => return Err(problem),
+            };
+            let statement = &computed.statement;
             json!({"currency": currency, "opening": minor_units(statement.opening)?,
                    "total": minor_units(statement.total())?, "balance": minor_units(statement.balance())?,
                    "open_from": computed.open_from, "lines": KeptLine::of(&statement.lines)?})
@@ -293,6 +311,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     check_role(call, grantor, provider)?;
     check_pair(grantor, provider)?;
+    check_parties(call, grantor, provider)?;
     let (from, until) = (date(call, "from")?, date(call, "until")?);
     let (sealed, paid) = (None, None);
     let provider = provider.to_owned();
@@ -305,6 +324,28 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let made = kept::load::<StatementRecord>(&*call.control.registry, &id, call.now)?;
     let made = made.ok_or_else(|| Problem::from(Code::Unavailable))?;
     Ok(Answer::made(listed(&made), format!("/admin/v1/statements/{id}")).tagged(made.etag()))
+}
+
+/// Refuses a statement of parties of which nobody knows, and one more draft where the pair has many.
+fn check_parties(call: &Call<'_>, grantor: &str, provider: &str) -> Result<(), Problem> {
+    if !is_provider(call, provider)? {
+        return Err(Problem::at("/provider", "expected a provider that the rules know"));
+    }
+    if grantor != call.party()? && !is_party(call, grantor)? {
+        return Err(Problem::at("/grantor", "expected a party of this installation"));
+    }
+    let filter = RecordFilter { owner: Some(grantor), state: Some(DRAFT), ..RecordFilter::default() };
+    let drafts = kept::all::<StatementRecord>(&*call.control.registry, &filter, call.now)?;
+    if drafts.iter().filter(|kept| kept.object.provider == provider).count() >= DRAFTS_MAX {
+        let detail = format!("the pair has {DRAFTS_MAX} drafts: expected that one of them is removed");
+        return Err(Problem::new(Code::TooManyObjects, detail));
+    }
+    Ok(())
+}
+
+/// Whether somebody is a party here.
+fn is_party(call: &Call<'_>, code: &str) -> Result<bool, Problem> {
+    Ok(kept::load::<Party>(&*call.control.registry, code, call.now)?.is_some())
 }
 
 /// `DELETE /statements/{id}`: a draft.

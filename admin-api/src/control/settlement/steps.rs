@@ -24,7 +24,11 @@ pub(super) const DISPUTE: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000))
 /// What a dispute ends in: with an amount the next statement has an adjustment, without one the line is kept.
 pub(super) const END: &[Field] = &[needed("line", Kind::Whole(1, 1_000_000)), optional("amount", AMOUNT), REASON];
 /// When and under which reference a statement was paid.
-pub(super) const PAY: &[Field] = &[needed("paid_on", Kind::Date), needed("reference", Kind::Reference(1, 200))];
+pub(super) const PAY: &[Field] =
+    &[needed("paid_on", Kind::Date), needed("reference", Kind::Reference(1, 200)), MAYBE_WHY];
+/// Why it is done, for who wants to say.
+pub(super) const WHY: &[Field] = &[MAYBE_WHY];
+const MAYBE_WHY: Field = optional("reason", Kind::Text(1, 200));
 
 /// Bytes of a statement when it is issued: what one record keeps, with room for disputes and steps.
 const SEALED_BYTES_MAX: usize = avis_store::records::CONTENT_BYTES_MAX / 2;

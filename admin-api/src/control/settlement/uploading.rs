@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::holding::{Holding, Period};
 use super::profiles;
-use super::reconciling::Run;
+use super::runs::Run;
 use super::{faults_at, provider};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
