@@ -40,6 +40,14 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
     }
 }
 
+/// A new file: what is written is written over nothing.
+pub(crate) fn create(path: &Path) -> Result<File, Failure> {
+    File::create_new(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::of_file(path, "this file is there already; name another one"),
+        _ => Failure::of_file(path, error),
+    })
+}
+
 /// A catalogue.
 pub(crate) fn catalogue(path: &Path) -> Result<Catalogue, Failure> {
     let json = read(path, CATALOGUE_BYTES_MAX)?;

@@ -11,6 +11,7 @@ mod movements;
 mod operating;
 mod operator;
 mod passing_folder;
+mod patience;
 mod records;
 mod remote;
 mod reporting;

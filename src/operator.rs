@@ -16,13 +16,11 @@ use ureq::{Body, SendBody};
 use crate::failure::Failure;
 use crate::installation::{Installation, Need};
 use crate::operating::{FILE, Operating};
+use crate::patience;
 use crate::settings::Settings;
 
 /// How long a process of this machine may take to accept a connection.
 const CONNECT_TIME: Duration = Duration::from_secs(30);
-
-/// How long the largest import may take until it is answered. A process that is stopped answers nothing.
-const WORK_TIME: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// The endpoints that administer a folder: those of the process that serves it, or of this one while nobody does.
 pub(crate) struct Administered {
@@ -74,7 +72,9 @@ impl Administered {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT_TIME))
-            .timeout_recv_response(Some(WORK_TIME))
+            .timeout_recv_response(Some(patience::ANSWER))
+            .timeout_per_read(Some(patience::ANSWER))
+            .timeout_per_write(Some(patience::PIECE))
             .build()
             .into();
         Self { agent, file, is_cluster: settings.cluster.database().is_some(), here }
@@ -97,8 +97,9 @@ impl Administered {
         query: &CommitOptions,
         mut input: impl Read,
     ) -> Result<T, Refused> {
-        let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer());
-        self.answered(request.content_type("application/json").send(SendBody::from_reader(&mut input)))
+        let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer()).config();
+        let request = request.timeout_recv_response(Some(patience::WORK)).timeout_per_read(Some(patience::WORK));
+        self.answered(request.build().content_type("application/json").send(SendBody::from_reader(&mut input)))
     }
 
     /// Sends a document.
@@ -118,10 +119,18 @@ impl Administered {
         self.answered(self.agent.get(self.url(path, query)).header("authorization", self.bearer()).call())
     }
 
+    /// Reads a document that says what a whole installation came to.
+    pub(crate) fn verify<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Refused> {
+        let request = self.agent.get(self.url(path, query)).header("authorization", self.bearer()).config();
+        let request = request.timeout_recv_response(Some(patience::WORK)).timeout_per_read(Some(patience::WORK));
+        self.answered(request.build().call())
+    }
+
     /// Reads a file as it is written, by who must be there until all of it was read.
     pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<'_>, Refused> {
-        let response = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).call();
-        let response = response.map_err(|error| self.unreachable(&error))?;
+        let request = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).config();
+        let request = request.timeout_recv_response(Some(patience::PIECE)).timeout_per_read(Some(patience::PIECE));
+        let response = request.build().call().map_err(|error| self.unreachable(&error))?;
         if response.status().is_success() {
             Ok(response.into_body().into_reader())
         } else {

@@ -1,7 +1,6 @@
 //! `avis export`: rules, holders, terminals and movements to files.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,6 +11,7 @@ use jiff::civil::Date;
 
 use super::lists;
 use crate::failure::{self, Failure};
+use crate::files;
 use crate::operator::{Administered, copied};
 use crate::records::Records;
 use crate::settings::Settings;
@@ -78,6 +78,13 @@ impl Export {
         if self.what != What::Movements && (self.from.is_some() || self.until.is_some()) {
             return Err(Failure::new("`--from` and `--until` are for `movements` only"));
         }
+        if let (Some(from), Some(until)) = (self.from, self.until)
+            && from >= until
+        {
+            return Err(Failure::new(format!(
+                "`--until` {until} is the first day that is left out, so it is after `--from`, which is {from}"
+            )));
+        }
         if let Some(at) = &self.at {
             if matches!(self.what, What::Catalogue | What::Movements) {
                 return Err(Failure::new("a control plane has `rules` and `records`"));
@@ -102,7 +109,7 @@ impl Export {
         match &self.output {
             None => failure::written(copied(exported, io::stdout().lock()))?,
             Some(output) => {
-                let file = File::create_new(output).map_err(|error| Failure::of_file(output, error))?;
+                let file = files::create(output)?;
                 copied(exported, io::BufWriter::new(file)).map_err(|error| Failure::of_file(output, error))?;
             }
         }
@@ -119,7 +126,7 @@ impl Export {
                 written => written.map_err(Failure::of)?,
             },
             Some(output) => {
-                let file = File::create_new(output).map_err(|error| Failure::of_file(output, error))?;
+                let file = files::create(output)?;
                 let written = self.write_movements((&records, &closed), io::BufWriter::new(file));
                 written.map_err(|error| Failure::of_file(output, error))?;
             }

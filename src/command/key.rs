@@ -36,11 +36,11 @@ pub(crate) struct Keys {
 enum Action {
     /// Makes a terminal and shows its key, this once
     Create(Create),
-    /// Gives a terminal another key and shows it, this once; the others are taken for a while yet
+    /// Gives a terminal another key and shows it, this once; its other keys stay valid for a while
     Rotate {
         /// Its code
         terminal: String,
-        /// Seconds for which the other keys are taken yet
+        /// Seconds for which the other keys stay valid
         #[arg(long, value_name = "N", default_value_t = 86_400)]
         overlap_s: u32,
     },
@@ -136,7 +136,7 @@ fn made(made: &MadeKey, json: bool) -> String {
     if json {
         return json!({"terminal": terminal, "key": key, "others_until": others_until}).to_string();
     }
-    let others = others_until.map(|until| format!(" Its other keys are taken until {until}.")).unwrap_or_default();
+    let others = others_until.map(|until| format!(" Its other keys stay valid until {until}.")).unwrap_or_default();
     eprintln!("avis: this is the key of terminal `{terminal}`; it is not shown again.{others}");
     key.clone()
 }

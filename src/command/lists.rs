@@ -1,6 +1,5 @@
 //! Lists to and from a control plane: `avis import --at URL` and `avis export --at URL`.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -176,7 +175,7 @@ pub(crate) fn export(
     match output {
         None => failure::written(copied(exported, io::stdout().lock())),
         Some(output) => {
-            let file = File::create_new(output).map_err(|error| Failure::of_file(output, error))?;
+            let file = files::create(output)?;
             copied(exported, io::BufWriter::new(file)).map_err(|error| Failure::of_file(output, error))
         }
     }

@@ -1,6 +1,5 @@
 //! `avis statement`: what grantors owe a provider, from exported movements and a file of contracts.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -95,8 +94,7 @@ fn write_all(folder: &Path, statements: &[Statement], currency: &str) -> Result<
     std::fs::create_dir_all(folder).map_err(|error| Failure::of_file(folder, error))?;
     for statement in statements {
         let path = folder.join(file_name(statement));
-        let new = OpenOptions::new().write(true).create_new(true).open(&path);
-        let written = new.and_then(|mut file| file.write_all(statement.sealed(currency).csv.as_bytes()));
+        let written = files::create(&path)?.write_all(statement.sealed(currency).csv.as_bytes());
         written.map_err(|error| Failure::of_file(&path, error))?;
     }
     Ok(())

@@ -13,16 +13,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use ureq::http::{Method, Request, Response};
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, AsSendBody, Body, SendBody};
 
 use crate::failure::Failure;
+use crate::patience;
 
 pub(crate) use password::ask_password;
 pub(crate) use signed_in::SignedIn;
 
 const CONNECT_TIME: Duration = Duration::from_secs(10);
-/// A list is read to its end before it is answered.
-const WORK_TIME: Duration = Duration::from_mins(60);
 
 /// A request in the making.
 #[derive(Clone)]
@@ -146,7 +145,7 @@ impl Remote {
             return Err(Failure::new("expected an address such as `https://avis.example.lv`"));
         }
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let config = config.timeout_connect(Some(CONNECT_TIME)).timeout_recv_response(Some(WORK_TIME));
+        let config = config.timeout_connect(Some(CONNECT_TIME)).timeout_per_write(Some(patience::PIECE));
         let config = if url.starts_with("https://") {
             config.tls_config(client_encryption(ca).map_err(|error| unvouched(&error))?)
         } else {
@@ -167,7 +166,8 @@ impl Remote {
 
     /// Signs in with a password; what follows is asked by the session, for a party if there is one.
     pub(crate) fn open_session(&mut self, email: &str, password: &str, party: Option<&str>) -> Result<(), Failure> {
-        let response = self.send(&Ask::post("/sessions", json!({"email": email, "password": password})))?;
+        let response =
+            self.send(&Ask::post("/sessions", json!({"email": email, "password": password})), patience::ANSWER)?;
         let cookie = response.headers().get("set-cookie").and_then(|cookie| cookie.to_str().ok());
         let cookie = cookie.and_then(|cookie| cookie.split(';').next()).unwrap_or_default().to_owned();
         self.answered::<Value>(response)?;
@@ -177,7 +177,7 @@ impl Remote {
 
     /// Asks, and reads the answer.
     pub(crate) fn ask<T: DeserializeOwned>(&mut self, ask: &Ask) -> Result<Answer<T>, Failure> {
-        let response = self.fresh(|remote| remote.send(ask))?;
+        let response = self.fresh(|remote| remote.send(ask, patience::ANSWER))?;
         self.answered(response)
     }
 
@@ -209,13 +209,14 @@ impl Remote {
     ) -> Result<Answer<T>, Failure> {
         let request = self.request(ask)?.header("content-type", media_type);
         let request = request.body(SendBody::from_reader(&mut file)).map_err(Failure::of)?;
-        let response = self.agent.run(request).map_err(|error| self.unreachable(&error))?;
+        // A list is read to its end before it is answered.
+        let response = self.run(request, patience::WORK)?;
         self.answered(response)
     }
 
     /// Reads a file as it comes.
     pub(crate) fn download(&mut self, ask: &Ask) -> Result<impl Read + use<>, Failure> {
-        let response = self.fresh(|remote| remote.send(ask))?;
+        let response = self.fresh(|remote| remote.send(ask, patience::PIECE))?;
         if response.status().is_success() { Ok(response.into_body().into_reader()) } else { Err(refused(response)) }
     }
 
@@ -237,16 +238,22 @@ impl Remote {
         send(self)
     }
 
-    fn send(&self, ask: &Ask) -> Result<Response<Body>, Failure> {
+    fn send(&self, ask: &Ask, within: Duration) -> Result<Response<Body>, Failure> {
         let request = self.request(ask)?;
-        let sent = match &ask.body {
+        match &ask.body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body.to_string());
-                self.agent.run(request.map_err(Failure::of)?)
+                self.run(request.map_err(Failure::of)?, within)
             }
-            None => self.agent.run(request.body(()).map_err(Failure::of)?),
-        };
-        sent.map_err(|error| self.unreachable(&error))
+            None => self.run(request.body(()).map_err(Failure::of)?, within),
+        }
+    }
+
+    /// Waits so long for the answer, and for each piece of it.
+    fn run(&self, request: Request<impl AsSendBody>, within: Duration) -> Result<Response<Body>, Failure> {
+        let request = self.agent.configure_request(request);
+        let request = request.timeout_recv_response(Some(within)).timeout_per_read(Some(within)).build();
+        self.agent.run(request).map_err(|error| self.unreachable(&error))
     }
 
     fn request(&self, ask: &Ask) -> Result<ureq::http::request::Builder, Failure> {

@@ -30,7 +30,13 @@ fn an_admin_node_tells_its_health_as_an_engine_does() {
     assert!(!metrics.text.contains("avis_benefit_versions"));
     let terminal = node.read("avis_demo_atd_desk", "/v1/terminal");
     assert_eq!((terminal.status, &terminal.json()["code"]), (404, &"no_such_path".into()));
-    assert!(terminal.text.contains("`GET /readyz`") && !terminal.text.contains("/v1/"), "{}", terminal.text);
+    assert!(!terminal.text.contains("`GET /v1/"), "what tills call is not there: {}", terminal.text);
+    let told = terminal.json()["detail"].as_str().unwrap().to_owned();
+    let paths: Vec<&str> = told.split('`').filter_map(|part| part.strip_prefix("GET ")).collect();
+    assert!(["/readyz", "/", "/admin/v1/docs"].iter().all(|path| paths.contains(path)), "{told}");
+    for path in paths {
+        assert_ne!(node.get(path).status, 404, "{path}");
+    }
     let asked = Command::new("kill").args(["-TERM", &node.process_id().to_string()]).status().unwrap();
     assert!(asked.success());
     let text = || node.get("/readyz").text;

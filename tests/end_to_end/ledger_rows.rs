@@ -198,6 +198,17 @@ fn a_folders_rows_report_what_terminals_were_told_and_keep_what_they_say() {
     let output = format!("{}/movements.ndjson", files.path());
     let _ = std::fs::remove_file(&output);
     export(&["--output", &output]);
+    let refused = |arguments: &[&str], told: &str| {
+        let ran = avis(&[&["export", "--folder", &folder, "movements"], arguments].concat());
+        assert!(ran.code == 2 && ran.err.contains(told) && ran.out.is_empty(), "{arguments:?}: {ran:?}");
+    };
+    refused(&["--output", &output], "this file is there already; name another one");
+    for until in ["2026-11-01", "2026-10-31"] {
+        let told = format!(
+            "`--until` {until} is the first day that is left out, so it is after `--from`, which is 2026-11-01"
+        );
+        refused(&["--from", "2026-11-01", "--until", until], &told);
+    }
     assert_eq!(std::fs::read_to_string(&output).unwrap(), export(&[]));
     let refused = avis(&["export", "--folder", &folder, "holders", "--from", "2026-11-01"]);
     assert!(refused.code == 2 && refused.err.contains("for `movements` only"), "{}", refused.err);

@@ -52,6 +52,7 @@ mod schemathesis;
 mod security;
 mod serve;
 mod settings;
+mod silent;
 mod simulator;
 mod standing_in;
 mod statement;

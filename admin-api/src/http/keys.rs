@@ -26,7 +26,7 @@ pub(super) async fn create(
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rotation {
-    /// Seconds for which the other keys are taken yet.
+    /// Seconds for which the other keys stay valid.
     pub overlap_s: u32,
 }
 

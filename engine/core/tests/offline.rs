@@ -9,8 +9,10 @@
 
 mod common;
 
-use avis_core::offline::OverGranted;
-use avis_core::{Decision, Outcome, Reason, Reasons, Totals, Usage};
+use avis_core::authorization::Authorization;
+use avis_core::movement::{Cause, Movement, MovementKind};
+use avis_core::offline::{Granted, OverGrant, OverGranted};
+use avis_core::{Decision, FundingReason, Outcome, Reason, Reasons, Totals, Usage};
 use common::Till;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -137,4 +139,80 @@ fn a_spend_cap_counts_only_what_is_paid_here() {
 fn a_basket_effect_is_held_to_the_caps() {
     assert_eq!(decided("basket", 9, (0, 0)).discount, 250);
     assert_eq!(decided("basket", 9, (2, 0)).discount, 0);
+}
+
+/// A payer, why it bears what it bears, and how much.
+type Borne<R> = Vec<(String, R, i64)>;
+
+/// Two units for 100 each on each line, of a benefit that gives half; what the terminal granted by a version on each.
+fn kept(particulars: &Value, granted: &[(i64, i64)]) -> (Vec<Borne<Option<FundingReason>>>, Authorization) {
+    let mut particulars = particulars.clone();
+    particulars["effect"] = json!({"percent": {"rate": 5_000}});
+    let catalogue = json!({
+        "currency": "EUR", "providers": [{"code": "bus", "tags": []}], "benefits": [benefit("half", &particulars)],
+    });
+    let holder = json!({"holder": "h-1", "identifiers": [{"scheme": "etalons", "value": "1"}]});
+    let lines: Vec<Value> = (0..granted.len())
+        .map(|line| json!({"line_id": line.to_string(), "product": "half", "quantity": 2, "unit_price": 100}))
+        .collect();
+    let request = json!({
+        "request_id": Uuid::nil(), "occurred_at": "2026-11-18T08:12:00+02:00", "currency": "EUR",
+        "identifiers": [{"scheme": "etalons", "value": "1"}], "lines": lines,
+    });
+    let plan = Till::new(&catalogue, &[holder], "bus").plan(&request);
+    let granted: Vec<Granted> = granted
+        .iter()
+        .enumerate()
+        .map(|(line, (version, amount))| Granted {
+            line_id: line.to_string().into(),
+            benefit: "half".into(),
+            version: *version,
+            amount: *amount,
+        })
+        .collect();
+    let before = vec![OverGranted::default(); plan.over_grant_keys(&granted).len()];
+    let settled = plan.settle(&plan.usage(|_| Totals::default()), &granted, &before).unwrap();
+    let funding = |line: &avis_core::DecidedLine| {
+        let funding = line.discounts[0].funding.iter();
+        funding.map(|entry| (entry.payer.to_string(), entry.reason, entry.amount)).collect()
+    };
+    let funding = settled.decision.lines.iter().map(funding).collect();
+    (funding, Authorization::new(plan.request(), settled.decision, settled.over_granted))
+}
+
+fn borne<R: Clone>(entries: &[(&str, R, i64)]) -> Borne<R> {
+    entries.iter().map(|(payer, why, amount)| ((*payer).to_owned(), why.clone(), *amount)).collect()
+}
+
+fn of_provider(line: &str, version: i64, provider: i64) -> OverGrant {
+    OverGrant { line_id: line.into(), benefit: "half".into(), version, grantor: 0, provider }
+}
+
+#[test]
+fn what_the_provider_bears_as_a_payer_or_beyond_a_budget_was_not_granted_beyond_what_was_due() {
+    use FundingReason::{OverGranted as Beyond, Unfunded};
+    let budget = json!([{"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 60, "on_exhausted": "unfunded"}]);
+    let own = (json!({"funding": [{"payer": "bus", "rate": 10_000}]}), borne(&[("bus", None, 100)]), Cause::Funding);
+    let lent = (json!({"limits": budget}), borne(&[("state", None, 60), ("bus", Some(Unfunded), 40)]), Cause::Unfunded);
+    for (particulars, due, cause) in [own, lent] {
+        let (funding, sale) = kept(&particulars, &[(1, 110)]);
+        let all = [due.clone(), borne(&[("bus", Some(Beyond), 10)])].concat();
+        assert_eq!(funding, [all]);
+        assert_eq!(sale.standing_over_grants(), [of_provider("0", 1, 10)]);
+        let movement = Movement::opening(&sale, &"bus".into(), MovementKind::Advice).unwrap();
+        let entries = movement.lines[0].discounts[0].entries.iter();
+        let moved: Vec<_> =
+            entries.filter(|entry| &*entry.payer == "bus").map(|entry| (entry.cause, entry.amount)).collect();
+        assert_eq!(moved, [(cause, due.last().unwrap().2), (Cause::OverGranted, 10)]);
+    }
+}
+
+#[test]
+fn what_a_version_that_nobody_knows_gave_is_the_providers_alone() {
+    let allow = json!({"offline": {"allow": {"max_discount": 1_000, "max_uses": 9}}});
+    let (funding, sale) = kept(&allow, &[(1, 130), (99, 100)]);
+    let beyond = Some(FundingReason::OverGranted);
+    assert_eq!(funding, [borne(&[("state", None, 130)]), borne(&[("bus", beyond, 100)])]);
+    let of_grantor = OverGrant { grantor: 30, ..of_provider("0", 1, 0) };
+    assert_eq!(sale.standing_over_grants(), [of_grantor, of_provider("1", 99, 100)]);
 }

@@ -46,19 +46,21 @@ impl Findings {
             let json = serde_json::to_string_pretty(self);
             json.map_err(|error| Failure::new(format!("the report can't be written: {error}")))? + "\n"
         } else {
-            self.findings.iter().map(Finding::line).collect()
+            let width = self.findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+            self.findings.iter().map(|finding| finding.line(width)).collect()
         };
         failure::written(io::stdout().write_all(text.as_bytes()))
     }
 }
 
 impl Finding {
-    fn line(&self) -> String {
+    /// With what it says in one column for all.
+    fn line(&self, width: usize) -> String {
         let verdict = match self.verdict {
             Verdict::Ok => "ok",
             Verdict::Warning => "warning",
             Verdict::Problem => "problem",
         };
-        format!("{verdict:<9}{:<13}{}\n", self.check, self.says)
+        format!("{verdict:<9}{:<width$}  {}\n", self.check, self.says)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::authorization::{FrozenLine, Operation, OperationKind, Remaining, State};
+use crate::decision::{FundingEntry, FundingReason};
 use crate::offline::OverGrant;
 
 /// What the history of an authorization comes to. It follows each event in work proportional to what the event moves.
@@ -53,8 +54,9 @@ impl Balance {
         let left = lines.iter().map(Remaining::whole).collect();
         let mut balance = Self { state, lines: left, units, over_granted: BTreeMap::new() };
         for over in over_granted {
-            for (place, (payer, is_own, grantor)) in entries_of(lines, over) {
-                let is_grantors = grantor.is_some_and(|grantor| grantor == payer);
+            for (place, (entry, grantor)) in entries_of(lines, over) {
+                let is_own = entry.reason == Some(FundingReason::OverGranted);
+                let is_grantors = entry.reason.is_none() && grantor.is_some_and(|grantor| *grantor == *entry.payer);
                 let part = OverGrantedPart {
                     provider: 0,
                     grantor: if is_grantors { over.grantor } else { 0 },
@@ -192,8 +194,8 @@ impl Balance {
     }
 }
 
-/// A funding entry: its payer, whether it is the provider's own by its reason, and the grantor of its benefit.
-type EntryOf<'l> = (&'l str, bool, Option<&'l str>);
+/// A funding entry and the grantor of its benefit.
+type EntryOf<'l> = (&'l FundingEntry, Option<&'l str>);
 
 /// The funding entries of an over-granted discount, with their line and place.
 fn entries_of<'l>(lines: &'l [FrozenLine], over: &'l OverGrant) -> impl Iterator<Item = ((usize, usize), EntryOf<'l>)> {
@@ -202,8 +204,6 @@ fn entries_of<'l>(lines: &'l [FrozenLine], over: &'l OverGrant) -> impl Iterator
         let discounts = line.decided.discounts.iter();
         let entries = discounts.flat_map(|discount| discount.funding.iter().map(move |entry| (discount, entry)));
         let numbered = entries.enumerate().filter(move |(_, (discount, _))| discount.benefit == over.benefit);
-        numbered.map(move |(number, (discount, entry))| {
-            ((place, number), (&*entry.payer, entry.reason.is_some(), discount.grantor.as_deref()))
-        })
+        numbered.map(move |(number, (discount, entry))| ((place, number), (entry, discount.grantor.as_deref())))
     })
 }

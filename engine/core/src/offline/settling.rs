@@ -89,7 +89,8 @@ impl Plan {
             let decided = std::mem::take(&mut line.discounts);
             for given in granted.iter().filter(|given| given.line_id == line.line_id) {
                 let ours = decided.iter().find(|discount| discount.benefit == given.benefit);
-                let cap = caps.iter_mut().find(|cap| *cap.code == *given.benefit);
+                let is_due = self.due_version(given).is_some();
+                let cap = caps.iter_mut().find(|cap| is_due && *cap.code == *given.benefit);
                 let (discount, over) = self.kept(line, given, ours, cap);
                 line.discounts.push(discount);
                 over_granted.extend(over);
@@ -150,7 +151,9 @@ impl Plan {
         ours: Option<&Discount>,
         cap: Option<&mut Cap>,
     ) -> (Discount, Option<OverGrant>) {
-        let within = ours.map_or(0, |ours| ours.amount.min(given.amount));
+        let version = self.facts.rules.version(&given.benefit, given.version);
+        // Nobody answers for a version that is not known, whatever ours would have given.
+        let within = ours.filter(|_| version.is_some()).map_or(0, |ours| ours.amount.min(given.amount));
         let over = given.amount - within;
         let grantor = cap.map_or(0, |cap| {
             let taken = cap.left.min(over);
@@ -158,7 +161,6 @@ impl Plan {
             taken
         });
         let provider = over - grantor;
-        let version = self.facts.rules.version(&given.benefit, given.version);
         let mut funding = ours.map_or_else(Vec::new, |ours| part_of(&ours.funding, within));
         // A share of the grantor's comes from a cap, so the version that was named is known and was due here.
         if let Some(version) = version.filter(|_| grantor > 0) {
@@ -280,13 +282,10 @@ fn part_of(funding: &[FundingEntry], amount: i64) -> Vec<FundingEntry> {
         .collect()
 }
 
-/// One payer, one entry.
+/// One payer and reason, one entry: what the provider bears as a payer, or as a budget left it, was not granted beyond what was due.
 fn add(funding: &mut Vec<FundingEntry>, entry: FundingEntry) {
-    match funding.iter_mut().find(|known| known.payer == entry.payer) {
-        Some(known) => {
-            known.amount += entry.amount;
-            known.reason = known.reason.or(entry.reason);
-        }
+    match funding.iter_mut().find(|known| known.payer == entry.payer && known.reason == entry.reason) {
+        Some(known) => known.amount += entry.amount,
         None => funding.push(entry),
     }
 }

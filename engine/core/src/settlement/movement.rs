@@ -138,7 +138,7 @@ fn read_moved(object: &Object<'_>) -> Option<Movement> {
 
 /// An amount of minor units that may be negative.
 fn amount(object: &Object<'_>, name: &'static str) -> Option<i64> {
-    const MOST: i64 = crate::limits::BASKET_GROSS_MAX;
+    const MOST: i64 = crate::limits::FILE_AMOUNT_MAX;
     object.bounded(name, -MOST, MOST)
 }
 

@@ -65,5 +65,6 @@ pub fn serve_admin_health(
 }
 
 async fn no_such_path() -> HttpResponse {
-    problem::no_path_but(["GET /healthz", "GET /readyz", "GET /metrics"].into_iter())
+    let others = ["GET /", "GET /admin/v1/docs", "GET /admin/v1/openapi.json"];
+    problem::no_path_but(["GET /healthz", "GET /readyz", "GET /metrics"].into_iter().chain(others))
 }

@@ -120,8 +120,10 @@ impl From<DaysError> for Problem {
     fn from(error: DaysError) -> Self {
         let code = match &error {
             DaysError::NotBegun(_) => return Code::DayNotBegun.into(),
-            DaysError::TooManyOpen(_) => return Self::invalid(Faults::at("/date", error.to_string())),
-            DaysError::Ledger(_) | DaysError::Beyond => Code::LedgerUnavailable,
+            DaysError::TooManyOpen(_) | DaysError::Beyond => {
+                return Self::invalid(Faults::at("/date", error.to_string()));
+            }
+            DaysError::Ledger(_) => Code::LedgerUnavailable,
             DaysError::Store(StoreError::Doubtful(_)) => Code::OutcomeUnknown,
             DaysError::Store(_) => Code::StoreUnavailable,
         };

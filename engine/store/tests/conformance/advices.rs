@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use avis_core::authorization::OperationKind;
 use avis_core::offline::Granted;
 use avis_store::{NewAuthorization, OfflineAnswer, Refused, Task};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::till::{Adapter, Till, new_id, reversal};
+use crate::till::{Adapter, Till, new_id, operation, reversal};
 
 /// A sale of `units` for 100 each, on which the terminal granted so much by the benefit of the product.
 pub(crate) fn advice(till: &Till, request_id: Uuid, product: &str, units: i64, granted: i64) -> Task {
@@ -59,6 +60,25 @@ pub(crate) fn a_benefit_that_is_not_known_or_not_allowed_offline_is_the_provider
     assert_eq!((&unknown["payable"], over_granted(&unknown)), (&json!(70), vec![(0, 30)]));
     let generous = till.answer(advice(&till, new_id(), "half", 2, 150));
     assert_eq!((&generous["payable"], over_granted(&generous)), (&json!(50), vec![(0, 50)]));
+}
+
+/// As a payer, and where a budget was used up.
+pub(crate) fn what_the_provider_bears_anyway_was_not_over_granted(adapter: &dyn Adapter) {
+    let till = Till::new(adapter);
+    let beyond = json!({"payer": "bus", "amount": 10, "reason": "over_granted"});
+    let expected = [
+        ("own", json!([{"payer": "bus", "amount": 100}, beyond])),
+        (
+            "lent",
+            json!([{"payer": "state", "amount": 60}, {"payer": "bus", "amount": 40, "reason": "unfunded"}, beyond]),
+        ),
+    ];
+    for (product, funding) in expected {
+        let answer = till.answer(advice(&till, new_id(), product, 2, 110));
+        assert_eq!((&answer["lines"][0]["discounts"][0]["funding"], over_granted(&answer)), (&funding, vec![(0, 10)]));
+        let refunded = till.answer(operation(OperationKind::Refund, &answer, Some(1)));
+        assert_eq!(refunded["state"], "partly_refunded", "{refunded}");
+    }
 }
 
 pub(crate) fn less_than_was_due_is_kept_as_less(adapter: &dyn Adapter) {

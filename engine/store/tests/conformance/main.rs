@@ -85,7 +85,7 @@ macro_rules! conforms {
                 what_is_given_back_can_be_used_again,
                 a_window_of_two_gives_exactly_two_to_many_at_once,
                 a_window_begins_with_its_first_use_and_stays_where_it_is,
-                sums_beyond_all_numbers_stay_at_the_edge,
+                the_dearest_baskets_are_summed,
             }
             operations {
                 a_hold_is_captured_in_part_and_the_rest_is_released,
@@ -112,6 +112,7 @@ macro_rules! conforms {
                 what_was_granted_rightly_is_recorded_as_ever,
                 what_went_beyond_is_the_grantors_within_the_caps_and_then_the_providers,
                 a_benefit_that_is_not_known_or_not_allowed_offline_is_the_providers,
+                what_the_provider_bears_anyway_was_not_over_granted,
                 less_than_was_due_is_kept_as_less,
                 an_upload_that_comes_twice_counts_once,
                 what_cannot_have_been_granted_is_refused_and_leaves_nothing,

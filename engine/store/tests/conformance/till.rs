@@ -87,6 +87,9 @@ pub(crate) fn catalogue() -> Value {
     let mut gift = benefit("gift", half.clone(), json!(null));
     gift["limits"] = json!([]);
     gift["offline"] = json!({"allow": {"max_discount": 1_000, "max_uses": 2}});
+    let mut own = benefit("own", half.clone(), json!(null));
+    (own["limits"], own["funding"]) = (json!([]), json!([{"payer": PROVIDER, "rate": 10_000}]));
+    let spent = json!({"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 60, "on_exhausted": "unfunded"});
     json!({
         "currency": "EUR", "providers": [{"code": PROVIDER, "tags": []}, {"code": "tram", "tags": []}],
         "benefits": [
@@ -96,7 +99,9 @@ pub(crate) fn catalogue() -> Value {
             benefit("half", half.clone(), json!({"scope": "household", "measure": "uses", "window": {"day": {}}, "max": 1_000_000})),
             benefit("budget", free.clone(), json!({"scope": "benefit", "measure": "discount", "window": {"year": {}}, "max": 5_050})),
             benefit("transfer", free.clone(), json!({"scope": "holder", "measure": "units", "window": {"from_first": {"minutes": 90}}, "max": 2})),
+            benefit("lent", half.clone(), spent),
             gift,
+            own,
         ],
     })
 }

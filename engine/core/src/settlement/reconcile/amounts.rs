@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::file_row::scaled;
-use crate::limits::BASKET_GROSS_MAX;
+use crate::limits::FILE_AMOUNT_MAX;
 use crate::movement::Movement;
 
 /// An amount of a row or a movement.
@@ -147,7 +147,7 @@ impl AmountForm {
         };
         let whole = self.ungrouped(whole)?;
         let amount = if self.is_minor { whole } else { whole.checked_mul(100)?.checked_add(cents(decimals)?)? };
-        let amount = Some(amount).filter(|amount| *amount <= BASKET_GROSS_MAX)?;
+        let amount = Some(amount).filter(|amount| *amount <= FILE_AMOUNT_MAX)?;
         Some(if is_negative { -amount } else { amount })
     }
 
@@ -158,7 +158,7 @@ impl AmountForm {
         let scaled = scaled(text, if self.is_minor { PLACES } else { PLACES + 2 })?;
         let minor = (scaled + unit / 2).div_euclid(unit);
         let is_near = (scaled - minor * unit).abs() <= unit / 10_000;
-        let minor = i64::try_from(minor).ok().filter(|minor| minor.abs() <= BASKET_GROSS_MAX)?;
+        let minor = i64::try_from(minor).ok().filter(|minor| minor.abs() <= FILE_AMOUNT_MAX)?;
         is_near.then_some(minor)
     }
 
