@@ -1,5 +1,6 @@
 //! What the program can do, one file a command.
 
+mod anchor;
 mod audit;
 mod backup;
 mod benefit;

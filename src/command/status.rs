@@ -12,6 +12,7 @@ use avis_store::{AlteredRows, TallyVerification, Verification as Sealed};
 use clap::Args;
 use serde_json::json;
 
+use super::anchor::Anchored;
 use crate::failure::{self, Failure};
 use crate::installation::SharedDatabase;
 use crate::operator::Administered;
@@ -22,7 +23,7 @@ use crate::table::table;
 /// Shows how store, engine and ledger stand; whoever serves the folder goes on.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n\nExit code: 1 if the audit, a followed row or the ledger is not what it was, or what moved is added up otherwise."
+    after_help = "Examples:\n  avis status --folder avis-data\n  avis status --folder avis-data --verify    go through the whole audit and ledger, too\n  avis status --folder avis-data --verify --anchor /media/auditor/avis.anchor\n\nExit code: 1 if the audit, a followed row or the ledger is not what it was, or what moved is added up otherwise."
 )]
 pub(crate) struct Status {
     /// Where everything is.
@@ -32,6 +33,10 @@ pub(crate) struct Status {
     /// moved is added up by days as the ledger has it.
     #[arg(long)]
     verify: bool,
+    /// Compare the seals of the ledger with what an earlier call wrote into this file, and write those of now into it if all is whole.
+    /// Keep it where who may write the ledger can't; after a restore, begin another one.
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    anchor: Option<PathBuf>,
     /// Write a JSON document.
     #[arg(long)]
     json: bool,
@@ -39,26 +44,37 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let told: NodeStatus =
-            Administered::reach(&self.folder, settings)?.get("status", &Verification { verify: self.verify })?;
+        let told = self.told(settings)?;
         let ledger = self.ledger(settings)?;
-        let sealed = if self.verify { self.verify_ledger(settings)? } else { None };
-        let text =
-            if self.json { document(&told, &ledger, sealed.as_ref()) } else { lines(&told, &ledger, sealed.as_ref()) };
+        let (sealed, anchored) = if self.verify { self.verify_ledger(settings)? } else { (None, None) };
+        let found = (sealed.as_ref(), anchored);
+        let text = if self.json { document(&told, &ledger, found) } else { lines(&told, &ledger, found) };
         failure::written(write!(io::stdout(), "{text}"))?;
         let audit_holds = told.audit.is_none_or(|audit| audit == "whole");
         let rows_hold = told.altered.is_none_or(|altered| altered.count == 0);
-        let ledger_holds = sealed.is_none_or(|sealed| sealed.is_whole());
+        let ledger_holds = sealed.is_none_or(|sealed| sealed.is_whole()) && anchored.is_none_or(Anchored::holds);
         let tally_holds = told.tally.is_none_or(|tally| tally.is_ok_and(|tally| tally.is_whole()));
         Ok(ExitCode::from(u8::from(!(audit_holds && rows_hold && ledger_holds && tally_holds))))
     }
 
-    /// Goes through the seals of the ledger, where there is one.
-    fn verify_ledger(&self, settings: &Settings) -> Result<Option<Sealed>, Failure> {
+    /// What the node says of itself.
+    fn told(&self, settings: &Settings) -> Result<NodeStatus, Failure> {
+        let (administered, query) =
+            (Administered::reach(&self.folder, settings)?, Verification { verify: self.verify });
+        let told = if self.verify { administered.verify("status", &query) } else { administered.get("status", &query) };
+        Ok(told?)
+    }
+
+    /// Goes through the seals of the ledger, where there is one, and holds them against the file that was named.
+    fn verify_ledger(&self, settings: &Settings) -> Result<(Option<Sealed>, Option<Anchored>), Failure> {
         if settings.cluster.database().is_none() && !self.folder.join("ledger.db").exists() {
-            return Ok(None);
+            return Ok((None, None));
         }
-        Records::reach(&self.folder, settings)?.verify().map(Some)
+        let records = Records::reach(&self.folder, settings)?;
+        let found = records.verify()?;
+        let compare = |path: &PathBuf| Anchored::compare(path, &records, &found);
+        let anchored = self.anchor.as_ref().map(compare).transpose()?;
+        Ok((Some(found), anchored))
     }
 
     fn ledger(&self, settings: &Settings) -> Result<LedgerStatus, Failure> {
@@ -82,8 +98,11 @@ struct LedgerStatus {
     over_granted: (i64, i64),
 }
 
+/// What came of going through the ledger, as far as it was asked for.
+type Found<'f> = (Option<&'f Sealed>, Option<Anchored>);
+
 /// All of it for a program.
-fn document(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
+fn document(told: &NodeStatus, ledger: &LedgerStatus, (sealed, anchored): Found<'_>) -> String {
     let (grantors, providers) = ledger.over_granted;
     let counted = ledger.summary.as_ref().map(|Summary { authorizations, requests, .. }| {
         let states: serde_json::Map<_, _> =
@@ -99,10 +118,10 @@ fn document(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -
         let broken: Vec<_> = sealed.broken.iter().map(ToString::to_string).collect();
         json!({"whole": sealed.whole, "unsealed": sealed.unsealed, "broken": broken, "broken_count": sealed.broken_count})
     });
-    format!("{:#}\n", json!({"store": told, "ledger": ledger, "sealed": sealed}))
+    format!("{:#}\n", json!({"store": told, "ledger": ledger, "sealed": sealed, "anchor": anchored}))
 }
 
-fn lines(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> String {
+fn lines(told: &NodeStatus, ledger: &LedgerStatus, (sealed, anchored): Found<'_>) -> String {
     let mut text = String::new();
     line(&mut text, "incarnation", &told.incarnation);
     line(&mut text, "revision", told.revision);
@@ -129,6 +148,9 @@ fn lines(told: &NodeStatus, ledger: &LedgerStatus, sealed: Option<&Sealed>) -> S
     }
     if let Some(sealed) = sealed {
         sealed_lines(&mut text, sealed);
+    }
+    if let Some(anchored) = anchored {
+        line(&mut text, "anchor", anchored.told());
     }
     text
 }

@@ -54,4 +54,7 @@ fn a_report_by_another_program_loses_no_sale() {
         assert_eq!(server.read(DESK, &sale).status, 200, "{sale} is lost");
     }
     server.stop();
+    for name in ["ledger.db-wal", "registry.db-wal", "administration.db-wal"] {
+        assert!(!path.join(name).exists(), "{name} is in its file when the server has ended");
+    }
 }

@@ -65,11 +65,13 @@ fn examined_in(environment: &[(&str, &str)], folder: &str, before: &[&str]) -> R
     let document: Value = serde_json::from_str(&json.out).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let findings = document["findings"].as_array().unwrap().iter();
-    let findings: Vec<_> =
+    let findings: Vec<(String, String, String)> =
         findings.map(|finding| ["check", "verdict", "says"].map(|name| text(&finding[name])).into()).collect();
     assert_eq!(lines.out.lines().count(), findings.len(), "{}", lines.out);
-    for (line, (check, verdict, _)) in lines.out.lines().zip(&findings) {
-        assert!(line.starts_with(verdict.as_str()) && line.contains(check.as_str()), "{line}");
+    let width = findings.iter().map(|(check, ..)| check.len()).max().unwrap();
+    for (line, (check, verdict, says)) in lines.out.lines().zip(&findings) {
+        assert!(line.starts_with(&format!("{verdict:<9}{check:<width$}  ")), "{line}");
+        assert!(!says.starts_with(' '), "{says}");
     }
     assert!(contents(folder) == files, "something was changed");
     Report { code: json.code, findings }
@@ -166,6 +168,25 @@ fn files_that_cannot_be_used_are_named() {
     examined(&folder).has("registry.db", "problem", "not a database");
     std::fs::remove_file(&registry).unwrap();
     examined(&folder).has("registry.db", "problem", "this file of the installation is missing");
+}
+
+#[test]
+fn files_that_are_damaged_are_named() {
+    let folder = imported("doctor-damaged");
+    std::fs::write(format!("{folder}/tally.db"), "whatever the disk came up with".repeat(200)).unwrap();
+    examined(&folder).has("tally.db", "problem", "the next start makes it again");
+    std::fs::remove_file(format!("{folder}/tally.db")).unwrap();
+    let ledger = format!("{folder}/ledger.db");
+    let file = rusqlite::Connection::open(&ledger).unwrap();
+    let tables: i64 = file.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    // Closed, it has all of its log in it.
+    drop(file);
+    assert!(tables > 0);
+    let mut bytes = std::fs::read(&ledger).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 3_000].fill(0xa5);
+    std::fs::write(&ledger, bytes).unwrap();
+    examined(&folder).has("ledger.db", "problem", "it is damaged");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod admin_health;
 mod administration;
+mod anchored;
 mod authorizations;
 mod beginning;
 mod beside;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use avis_admin::OperatorFile;
 use avis_core::IdentifierSecret;
-use avis_store::sqlite::{self, ExaminedFile, Folder, FolderError};
+use avis_store::sqlite::{self, ExaminedFile, Folder, FolderError, OpenError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::finding::{Findings, Verdict};
@@ -129,6 +129,15 @@ fn check_files(path: &Path, files: &[ExaminedFile], settings: Option<&Settings>,
                     schema.found, schema.known
                 );
                 findings.add(Verdict::Warning, name, says);
+            }
+            // It is made of the ledger, which is the only one of which nothing is lost.
+            Err(error @ (OpenError::Failed(..) | OpenError::Damaged(..))) if name == sqlite::MADE_OF_THE_LEDGER => {
+                let says =
+                    format!("{error}; delete it while nobody serves the folder, and the next start makes it again");
+                findings.add(Verdict::Problem, name, says);
+            }
+            Err(error @ OpenError::Damaged(..)) => {
+                findings.add(Verdict::Problem, name, format!("{error}; restore a backup to another folder"));
             }
             Err(error) => findings.add(Verdict::Problem, name, error.to_string()),
         }

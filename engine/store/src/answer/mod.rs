@@ -4,7 +4,7 @@ mod operation;
 
 use std::borrow::Cow;
 
-use avis_core::authorization::{FrozenLine, Remaining, Reversal, State, Undone};
+use avis_core::authorization::{FrozenLine, Origin, Remaining, Reversal, State, Undone};
 use avis_core::loyalty::{CouponAnswer, PointsMoved, ProgrammeAnswer, SettledLine, Settlement};
 use avis_core::offline::OverGrant;
 use avis_core::{DecidedLine, Decision, Outcome, Reason, Reasons};
@@ -269,10 +269,10 @@ pub(crate) fn changed(record: &Record, moved: &[PointsMoved]) -> Vec<u8> {
     written(&AuthorizationAnswer { operation, points, ..answer })
 }
 
-/// The answer to a reversal that found no authorization.
-pub(crate) fn reversed_nothing(request_id: Uuid, original_request_id: Uuid, undone: Undone) -> Vec<u8> {
+/// The answer to a reversal that found no authorization. It stands in no history: what is kept of its origin is kept here.
+pub(crate) fn reversed_nothing(origin: &Origin, original_request_id: Uuid, undone: Undone) -> Vec<u8> {
     let reversal = Reversal { original_request_id, whole: true, undone, over_granted: Vec::new() };
-    let operation = Done::of_nothing(request_id, &reversal);
+    let operation = Done::of_nothing(origin, &reversal);
     written(&NothingReversed { authorization_id: (), request_id: original_request_id, state: (), operation })
 }
 

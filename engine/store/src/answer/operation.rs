@@ -1,6 +1,6 @@
 //! What happened to an authorization, as answers tell it.
 
-use avis_core::authorization::{Event, FrozenLine, Move, Operation, OperationKind, Reversal, Undone, What};
+use avis_core::authorization::{Event, FrozenLine, Move, Operation, OperationKind, Origin, Reversal, Undone, What};
 use avis_core::offline::OverGrant;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -69,18 +69,18 @@ struct Totals {
     due: Option<i64>,
 }
 
-/// What only a history tells of an event.
+/// What a history tells of an event, and the answer to a reversal that is in none.
 #[derive(Serialize, ToSchema)]
 struct Kept<'a> {
-    /// The terminal that sent the request; in a history.
+    /// The terminal that sent the request; in a history, and of a reversal that found no authorization.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     terminal: Option<&'a str>,
-    /// Why, in the terminal's words; in a history.
+    /// Why, in the terminal's words; in a history, and of a reversal that found no authorization.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 200)]
     reason: Option<&'a str>,
-    /// When it became durable; in a history.
+    /// When it became durable; in a history, and of a reversal that found no authorization.
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Timestamp,
     /// There and true if it was reversed; in a history.
@@ -134,18 +134,13 @@ impl<'a> Done<'a> {
 
     /// As a history tells it.
     pub(super) fn kept(record: &'a Record, event: &'a Event) -> Self {
-        let origin = Kept {
-            terminal: event.origin.terminal.as_deref(),
-            reason: event.origin.reason.as_deref(),
-            recorded_at: event.origin.at,
-            undone: event.undone,
-        };
-        Self { origin: Some(origin), ..Self::of(record, event) }
+        Self { origin: Some(Kept::of(&event.origin, event.undone)), ..Self::of(record, event) }
     }
 
     /// A reversal that found nothing.
-    pub(super) fn of_nothing(request_id: Uuid, reversal: &'a Reversal) -> Self {
-        Self { request_id: Some(request_id), ..Self::reversal(reversal) }
+    pub(super) fn of_nothing(origin: &'a Origin, reversal: &'a Reversal) -> Self {
+        let kept = Some(Kept::of(origin, false));
+        Self { request_id: origin.request_id, origin: kept, ..Self::reversal(reversal) }
     }
 
     fn operation(record: &'a Record, operation: &Operation) -> Self {
@@ -179,6 +174,12 @@ impl<'a> Done<'a> {
             over_granted,
             origin: None,
         }
+    }
+}
+
+impl<'a> Kept<'a> {
+    fn of(Origin { at, terminal, reason, .. }: &'a Origin, undone: bool) -> Self {
+        Self { terminal: terminal.as_deref(), reason: reason.as_deref(), recorded_at: *at, undone }
     }
 }
 

@@ -183,6 +183,7 @@ impl Movements for PostgresMovements {
             for head in self.wait(heads(transaction))? {
                 self.verify_lane((transaction, reading), &head, key, &mut found)?;
             }
+            self.compare_all((transaction, reading), &mut found)?;
             for (table, query) in ADDED {
                 for row in self.wait(transaction.query(query, &[]))? {
                     let (authorization, number) = (row.try_get(0)?, i64::from(row.try_get::<_, i32>(1)?));
@@ -195,6 +196,23 @@ impl Movements for PostgresMovements {
 }
 
 impl PostgresMovements {
+    /// Compares every authorization with what its record and history come to.
+    fn compare_all(
+        &self,
+        (transaction, reading): (&Transaction<'_>, &Units),
+        found: &mut Verification,
+    ) -> Result<(), MovementsError> {
+        let mut last = Uuid::nil();
+        loop {
+            let page = self.wait(reading.standing_behind(transaction, last, PAGE))?;
+            page.iter().for_each(|standing| found.compare(standing));
+            match page.last() {
+                Some(standing) if page.len() == PAGE => last = standing.authorization,
+                _ => return Ok(()),
+            }
+        }
+    }
+
     fn verify_lane(
         &self,
         (transaction, reading): (&Transaction<'_>, &Units),

@@ -19,7 +19,7 @@ use crate::ledger::NewAuthorization;
 use crate::revision::RulesRead;
 
 pub use stored::UnreadableRecord;
-pub(crate) use stored::{read_record, written_event, written_record};
+pub(crate) use stored::{happened, read_record, written_event, written_record};
 
 /// The record of one use.
 #[derive(Clone, Debug, PartialEq, Eq)]

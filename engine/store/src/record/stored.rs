@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use avis_core::authorization::{Event, StoredAuthorization, StoredError, StoredEvent};
+use avis_core::authorization::{Authorization, Event, StoredAuthorization, StoredError, StoredEvent};
 use avis_core::movement::ServiceDay;
 use avis_core::{Outcome, Reasons};
 use jiff::Timestamp;
@@ -118,6 +118,11 @@ pub(crate) fn written_event(event: &Event) -> Result<String, serde_json::Error> 
     serde_json::to_string(&StoredEvent::new(event))
 }
 
+/// Adds something stored to what happened to an authorization.
+pub(crate) fn happened(authorization: &mut Authorization, event: &str) -> Result<(), UnreadableRecord> {
+    Ok(authorization.replay(serde_json::from_str(event)?)?)
+}
+
 /// A record as it was opened, with everything that happened to it since, in its order.
 pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Record, UnreadableRecord> {
     let stored: StoredRecord<'_> = serde_json::from_str(opened)?;
@@ -126,7 +131,7 @@ pub(crate) fn read_record(opened: &str, events: &[impl AsRef<str>]) -> Result<Re
     }
     let mut authorization = stored.authorization.open();
     for event in events {
-        authorization.replay(serde_json::from_str(event.as_ref())?)?;
+        happened(&mut authorization, event.as_ref())?;
     }
     Ok(Record {
         id: stored.id,

@@ -26,6 +26,7 @@ pub(crate) use books::{Answered, Books, Entry, Known, Listed, Posting, Recorded,
 pub(crate) use change::expire;
 pub(crate) use of_account::AccountEvent;
 pub(crate) use points::{CouponUse, Posted, Wanted, known};
+pub(crate) use posting::posted_by;
 pub(crate) use written::{LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, account_text, days, lock_order, subject_key};
 
 /// What a task comes to.

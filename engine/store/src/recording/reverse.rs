@@ -19,7 +19,7 @@ pub(super) fn reverse<B: Books>(
 ) -> Result<Step, B::Error> {
     let (provider, original) = (&*key.provider, body.original_request_id);
     let without_record = |undone: Undone| {
-        let body = answer::reversed_nothing(key.request_id, original, undone);
+        let body = answer::reversed_nothing(&origin, original, undone);
         let entry = Entry::of(key, RequestKind::Reverse, None, body);
         Step::Enter(Box::new(Entry { reversed: Some(original), ..entry }))
     };

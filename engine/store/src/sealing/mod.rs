@@ -4,7 +4,12 @@
 //! what moved by it. In its own transaction a unit is queued as unsealed. A sealer takes committed units of a lane, gives each the
 //! next position of the lane and a link over its rows and the link before, and takes it from the queue. A unit that is committed
 //! later gets a later position, so nothing can hide behind the order in which transactions began.
+//!
+//! A seal tells a change of what was sealed. It does not keep who can write all rows from having a whole lane sealed anew by queueing
+//! its units again: what moved is therefore compared with its record, too (`following.rs`), and who needs more keeps copies elsewhere.
+//! No seal covers what was answered under a request id.
 
+mod following;
 mod points;
 mod verification;
 
@@ -14,6 +19,7 @@ use uuid::Uuid;
 use crate::chain::{FIRST, Link, Parts};
 use crate::movements::StoredMovement;
 
+pub(crate) use following::Standing;
 pub(crate) use points::PointsRow;
 pub(crate) use verification::Verifier;
 pub use verification::{BrokenSeal, Verification};
@@ -21,7 +27,7 @@ pub use verification::{BrokenSeal, Verification};
 /// The version of what a link covers: it stands in every link, so that a later one can cover more.
 const VERSION: u8 = 1;
 
-/// The key of seals, derived from the identifiers' secret: who can write the rows alone can't seal them again.
+/// The key of seals, derived from the identifiers' secret: who can write the rows alone can't make a link.
 #[derive(Clone, Debug)]
 pub struct SealKey(DerivedKey);
 

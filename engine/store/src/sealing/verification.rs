@@ -5,6 +5,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::{Content, LaneHead, Seal, SealKey, Unit, link};
+use crate::movements::{Cursor, Mark};
 
 /// Broken seals that are named one by one; the rest is counted.
 const NAMED_MAX: usize = 20;
@@ -20,6 +21,8 @@ pub struct Verification {
     pub broken: Vec<BrokenSeal>,
     /// How much is not as it was in all.
     pub broken_count: u64,
+    /// The newest seal of each lane.
+    pub sealed: Cursor,
 }
 
 /// Something that is not as it was sealed.
@@ -49,6 +52,18 @@ pub enum BrokenSeal {
         /// The first position that is missing.
         position: u64,
     },
+    /// The state of an authorization, or the end of its hold, is not what its history comes to.
+    State {
+        /// Which authorization.
+        authorization: Uuid,
+    },
+    /// A movement is not what its record and history come to, or is missing.
+    Unfounded {
+        /// Of which authorization.
+        authorization: Uuid,
+        /// Which movement of it.
+        number: i64,
+    },
     /// The head of a lane is not its newest seal.
     Head {
         /// Which lane.
@@ -71,6 +86,18 @@ impl fmt::Display for BrokenSeal {
             Self::Added { authorization, number, table } => {
                 write!(out, "authorization {authorization}: number {number} in `{table}` was added")
             }
+            Self::State { authorization } => {
+                write!(
+                    out,
+                    "authorization {authorization}: its state or the end of its hold is not what its history comes to"
+                )
+            }
+            Self::Unfounded { authorization, number } => {
+                write!(
+                    out,
+                    "authorization {authorization}: its movement {number} is not what its record and history come to"
+                )
+            }
             Self::Missing { lane, position } => write!(out, "lane {lane}: the seal at position {position} is missing"),
             Self::Head { lane } => write!(out, "lane {lane}: its head is not its newest seal"),
         }
@@ -81,6 +108,14 @@ impl Verification {
     /// Whether everything is as it was.
     pub fn is_whole(&self) -> bool {
         self.broken_count == 0
+    }
+
+    /// Whether the rows of an authorization are known not to be as they were sealed.
+    pub(super) fn has_found(&self, id: Uuid) -> bool {
+        self.broken.iter().any(|broken| match broken {
+            BrokenSeal::Changed { authorization, .. } | BrokenSeal::Added { authorization, .. } => *authorization == id,
+            _ => false,
+        })
     }
 
     pub(crate) fn add(&mut self, broken: BrokenSeal) {
@@ -130,6 +165,9 @@ impl<'v> Verifier<'v> {
 
     /// The lane's head as it is kept, after the last seal of the same moment.
     pub(crate) fn end(self, kept: &LaneHead) {
+        if self.head.position > 0 {
+            self.found.sealed.set(self.head.lane, Mark::new(self.head.position, &self.head.link));
+        }
         if kept.position > self.head.position {
             self.found.add(BrokenSeal::Missing { lane: kept.lane, position: self.head.position + 1 });
         } else if *kept != self.head {

@@ -7,7 +7,7 @@ use avis_core::IdentifierSecret;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::sqlite::schema::{self, OpenError};
-use crate::sqlite::{journal, ledger, registry};
+use crate::sqlite::{journal, ledger, registry, tally};
 
 /// The schema of a file: the version that it has, and the one that this AVIS makes of it at the next start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub struct ExaminedFile {
 /// The files without which an embedded installation is not whole.
 pub const OF_AN_INSTALLATION: [&str; 3] = [registry::FILE, registry::ADMINISTRATION_FILE, ledger::FILE];
 
+/// The file that may be deleted while nobody serves the folder: it is made again of the ledger.
+pub const MADE_OF_THE_LEDGER: &str = tally::FILE;
+
 /// A file that a folder may have.
 struct Known {
     name: &'static str,
@@ -38,16 +41,17 @@ struct Known {
     key_table: Option<&'static str>,
 }
 
-const KNOWN: [Known; 4] = [
+const KNOWN: [Known; 5] = [
     Known { name: registry::FILE, migrations: &registry::MIGRATIONS, key_table: Some("store") },
     Known { name: registry::ADMINISTRATION_FILE, migrations: &registry::ADMINISTRATION_MIGRATIONS, key_table: None },
     Known { name: ledger::FILE, migrations: &ledger::MIGRATIONS, key_table: Some("identifier_key") },
+    Known { name: tally::FILE, migrations: &tally::MIGRATIONS, key_table: None },
     Known { name: journal::FILE, migrations: &journal::MIGRATIONS, key_table: Some("identifier_key") },
 ];
 
 /// Looks at those files of a folder that are there. Neither a file nor its log is made or changed.
 ///
-/// A file that a process uses, or whose log waits beside it, is read together with its log. Without a secret it is not compared with
+/// A file that a process uses, or whose log waits beside it, is read together with its log. Of one that nobody uses all pages are read. Without a secret it is not compared with
 /// that of the files.
 pub fn examine(folder: &Path, is_used: bool, secret: Option<&IdentifierSecret>) -> Vec<ExaminedFile> {
     let there = KNOWN.iter().filter(|known| folder.join(known.name).exists());
@@ -72,6 +76,9 @@ fn schema_of(
         open_unchanged(path).map_err(failed)?
     };
     let found = schema::version(&connection, path, migrations)?;
+    if !is_used {
+        check_pages(&connection, path)?;
+    }
     if let Some((secret, table)) = secret.zip(key_table).filter(|_| found > 0) {
         let written_under = schema::known_key(&connection, table).map_err(failed)?;
         if written_under.is_some_and(|known| known != secret.check_value()) {
@@ -79,6 +86,17 @@ fn schema_of(
         }
     }
     Ok(SchemaVersion { found, known: u32::try_from(migrations.len()).unwrap_or(u32::MAX) })
+}
+
+/// Goes through all pages of a file, which takes as long as reading it.
+fn check_pages(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let told: Result<String, _> = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    match told {
+        Ok(told) if told == "ok" => Ok(()),
+        // In front of what it found it says in which database.
+        Ok(told) => Err(OpenError::Damaged(path.to_owned(), told.lines().last().unwrap_or_default().to_owned())),
+        Err(error) => Err(OpenError::Damaged(path.to_owned(), error.to_string())),
+    }
 }
 
 /// Opens a file that nobody writes, as if it could not change: SQLite makes no files beside it then.

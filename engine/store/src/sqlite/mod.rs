@@ -19,7 +19,7 @@ mod tally;
 pub use archive::{Archive, ArchiveError, FolderRecords, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};
 pub use counted::statements_run;
-pub use examine::{ExaminedFile, OF_AN_INSTALLATION, SchemaVersion, examine};
+pub use examine::{ExaminedFile, MADE_OF_THE_LEDGER, OF_AN_INSTALLATION, SchemaVersion, examine};
 pub use folder::{Folder, FolderError};
 pub use journal::SqliteJournal;
 pub(crate) use journal::{Entries, JournalError, Sale, Sequence};

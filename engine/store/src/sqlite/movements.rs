@@ -1,14 +1,16 @@
 //! Movements and seals of a folder's ledger, beside the process that writes it.
 
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, Row};
 use uuid::Uuid;
 
 use super::archive::Archive;
+use super::ledger::stored::events;
 use super::ledger::units::{
-    LANE, MOVEMENT_COLUMNS, content, head, movement, movements_of, queue_length, seals_after, with_lines,
+    LANE, MOVEMENT_COLUMNS, content, head, movement, movements_of, movements_of_authorization, queue_length,
+    seals_after, with_lines,
 };
 use crate::movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink};
-use crate::sealing::{BrokenSeal, Content, SealKey, Verification, Verifier};
+use crate::sealing::{BrokenSeal, Content, SealKey, Standing, Verification, Verifier};
 
 /// Seals that are read at a time.
 const PAGE: usize = 500;
@@ -86,6 +88,7 @@ impl Movements for Archive {
                 }
             }
             verifier.end(&head(connection)?);
+            compare_all(connection, &mut found)?;
             for (table, query) in ADDED {
                 let mut statement = connection.prepare(query)?;
                 let added = statement.query_map([], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
@@ -99,14 +102,43 @@ impl Movements for Archive {
     }
 }
 
+/// Compares every authorization with what its record and history come to.
+fn compare_all(connection: &Connection, found: &mut Verification) -> Result<(), MovementsError> {
+    let mut statement = connection.prepare("SELECT id, state, expires_at, record FROM authorization ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        match standing(connection, row) {
+            Ok(standing) => found.compare(&standing),
+            Err(error) if is_of_another_type(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+fn standing(connection: &Connection, row: &Row<'_>) -> Result<Standing, Error> {
+    let authorization = Uuid::from_bytes(row.get(0)?);
+    let expires_at = row.get::<_, Option<i64>>(2)?.map(|at| at.saturating_mul(1000));
+    Ok(Standing {
+        authorization,
+        state: row.get(1)?,
+        expires_at,
+        record: row.get(3)?,
+        events: events(connection, authorization)?,
+        movements: movements_of_authorization(connection, authorization)?,
+    })
+}
+
 /// A row that is not of its type any more was changed.
 fn readable(content: Result<Content, Error>) -> Result<Content, Error> {
     match content {
-        Err(Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::Utf8Error(..)) => {
-            Ok(Content::default())
-        }
+        Err(error) if is_of_another_type(&error) => Ok(Content::default()),
         content => content,
     }
+}
+
+fn is_of_another_type(error: &Error) -> bool {
+    matches!(error, Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::Utf8Error(..))
 }
 
 /// The ledger has what a cursor names.

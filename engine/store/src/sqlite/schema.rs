@@ -52,6 +52,9 @@ pub enum OpenError {
     /// The file can't be read or written.
     #[error("{0}: {1}")]
     Failed(PathBuf, rusqlite::Error),
+    /// Pages of the file are not what SQLite wrote.
+    #[error("{0}: it is damaged: {1}")]
+    Damaged(PathBuf, String),
     /// The system has no thread to give for writing.
     #[error("{0}: no thread can be started that writes it: {1}")]
     NoThread(PathBuf, std::io::Error),

@@ -16,9 +16,9 @@ use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, kept, k
 use crate::sqlite::folder::FolderError;
 
 /// Its name in the folder.
-const FILE: &str = "tally.db";
+pub(super) const FILE: &str = "tally.db";
 
-const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 2] = [
     include_str!("../../../../schema/sqlite/tally/0001.sql"),
     include_str!("../../../../schema/sqlite/tally/0002.sql"),
 ];

@@ -181,6 +181,7 @@ macro_rules! conforms {
                 an_export_has_a_movement_a_line,
                 entries_add_up_to_what_was_answered,
                 what_is_untouched_is_found_whole,
+                an_export_tells_instants_to_the_millisecond,
             }
             reports {
                 postings_are_the_entries_of_a_grantor_in_their_order,
@@ -214,6 +215,8 @@ mod changed {
             finds! { $adapter:
                 a_row_that_was_changed_or_deleted_is_found,
                 a_row_that_was_added_is_found,
+                a_state_that_was_changed_is_found,
+                a_movement_that_was_changed_and_sealed_anew_is_found,
                 an_entry_of_points_that_was_changed_deleted_or_added_is_found,
                 a_seal_that_was_changed_or_deleted_is_found,
             }

@@ -43,8 +43,16 @@ pub(crate) fn a_reversal_that_comes_first_leaves_its_original_without_effect(ada
 
 pub(crate) fn a_reversal_without_an_original_is_kept(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
-    let id = new_id();
-    assert_eq!(result(&till.answer(reversal(id))), "reversed");
+    let (id, undo) = (new_id(), new_id());
+    let reversed = till.answer(reversal_under(undo, id));
+    assert_eq!(result(&reversed), "reversed");
+    let kept = json!({
+        "kind": "reversal", "request_id": undo, "original_request_id": id, "result": "reversed", "lines": [],
+        "terminal": "office", "reason": "no answer", "recorded_at": "2026-11-18T06:12:00Z",
+    });
+    assert_eq!(reversed["operation"], kept, "who undid it, when, and why, as in a history");
+    let read = till.ledger.request("bus", undo).unwrap().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&read).unwrap(), reversed);
     assert_eq!(result(&till.answer(reversal(id))), "already_reversed");
 }
 

@@ -18,6 +18,9 @@ pub(crate) trait Sealed: Adapter {
 
     /// Runs a statement in which tables are named `avis.…` and ids stand as `{id}`.
     fn change(&self, statement: &str, id: Uuid);
+
+    /// Takes all seals away, so that everything is sealed anew.
+    fn queue_again(&self);
 }
 
 /// Movements as `<authorization>/<number>`.
@@ -140,6 +143,18 @@ pub(crate) fn an_export_has_a_movement_a_line(adapter: &dyn Sealed) {
     assert_eq!(lines.len(), 3);
 }
 
+/// Whatever rows are kept in; the record has what the terminal sent.
+pub(crate) fn an_export_tells_instants_to_the_millisecond(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let request = json!({
+        "request_id": new_id(), "occurred_at": "2026-11-18T08:12:00.123456789+02:00", "currency": "EUR",
+        "lines": [{"line_id": "1", "product": "gift", "quantity": 1, "unit_price": 100}],
+    });
+    let sold = till.answer(till.request("bus", &request));
+    assert_eq!(lines(adapter)[0]["occurred_at"], "2026-11-18T06:12:00.123Z");
+    assert_eq!(till.read(&sold)["occurred_at"], "2026-11-18T06:12:00.123456789Z");
+}
+
 /// What reports sum is what the terminals were told.
 pub(crate) fn entries_add_up_to_what_was_answered(adapter: &dyn Sealed) {
     let till = Till::new(adapter);
@@ -213,6 +228,48 @@ pub(crate) fn a_row_that_was_changed_or_deleted_is_found(adapter: &dyn Sealed) {
         assert_eq!(found.whole, 4 - broken.len() as u64, "{change}");
     }
     others.iter().for_each(|other| assert_eq!(till.read(other)["state"], "captured"));
+}
+
+/// What a hold's end and what may be done with an authorization follow from is not sealed: it follows from the history.
+pub(crate) fn a_state_that_was_changed_is_found(adapter: &dyn Sealed) {
+    let clock = Arc::default();
+    let till = Till::open(adapter, &clock);
+    let (sold, held) = (till.sell("gift", 3), till.hold("half", 1));
+    clock.go(60);
+    till.hold("half", 1);
+    let expected = |answer: &Value| BrokenSeal::State { authorization: id_of(answer) };
+    assert!(verified(adapter).is_whole());
+    adapter.change("UPDATE avis.authorization SET state = 'voided' WHERE id = {id}", id_of(&sold));
+    assert_eq!(verified(adapter).broken, [expected(&sold)]);
+    adapter.change("UPDATE avis.authorization SET state = 'captured' WHERE id = {id}", id_of(&sold));
+    assert!(verified(adapter).is_whole());
+    let later =
+        "UPDATE avis.authorization SET expires_at = (SELECT max(expires_at) FROM avis.authorization) WHERE id = {id}";
+    adapter.change(later, id_of(&held));
+    assert_eq!(verified(adapter).broken, [expected(&held)], "its end was put off");
+}
+
+/// As somebody does who can write every row, and has no key: all seals of the lane are made again by the ledger itself.
+pub(crate) fn a_movement_that_was_changed_and_sealed_anew_is_found(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let sold = till.sell("gift", 3);
+    till.answer(operation(OperationKind::Refund, &sold, Some(1)));
+    let other = till.sell("three", 1);
+    let authorization = id_of(&sold);
+    assert!(verified(adapter).is_whole());
+    drop(till);
+    for change in [
+        "UPDATE avis.movement SET discount = discount + 50, payable = payable - 50 WHERE authorization_id = {id} AND number = 1",
+        "UPDATE avis.entry SET amount = amount + 50 WHERE authorization_id = {id} AND number = 1",
+        "UPDATE avis.movement_line SET payable = payable - 50 WHERE authorization_id = {id} AND number = 1",
+    ] {
+        adapter.change(change, authorization);
+    }
+    adapter.queue_again();
+    let till = Till::new(adapter);
+    let found = verified(adapter);
+    assert_eq!((found.whole, found.broken), (3, vec![BrokenSeal::Unfounded { authorization, number: 1 }]));
+    assert_eq!(till.read(&other)["state"], "captured");
 }
 
 pub(crate) fn an_entry_of_points_that_was_changed_deleted_or_added_is_found(adapter: &dyn Sealed) {

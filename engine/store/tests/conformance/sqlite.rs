@@ -35,6 +35,16 @@ pub(crate) fn change(folder: &Path, statement: &str, id: Uuid) {
     assert!(file.execute(&statement, []).unwrap() > 0, "{statement}");
 }
 
+/// Takes all seals of a ledger's file away, so that everything is sealed anew.
+pub(crate) fn queue_again(folder: &Path) {
+    let file = rusqlite::Connection::open(folder.join("ledger.db")).unwrap();
+    file.execute_batch(
+        "INSERT INTO unsealed (authorization_id, event) SELECT authorization_id, event FROM seal; DELETE FROM seal;
+         UPDATE seal_head SET position = 0, link = zeroblob(32)",
+    )
+    .unwrap();
+}
+
 /// Changes what is added up of a folder's ledger.
 pub(crate) fn change_tally(folder: &Path, statement: &str) {
     let file = rusqlite::Connection::open(folder.join("tally.db")).unwrap();
@@ -48,6 +58,10 @@ impl Sealed for Sqlite {
 
     fn change(&self, statement: &str, id: Uuid) {
         change(&self.0, statement, id);
+    }
+
+    fn queue_again(&self) {
+        queue_again(&self.0);
     }
 }
 

@@ -7,7 +7,7 @@ use tokio_postgres::{Error, GenericClient, Row, Statement};
 use uuid::Uuid;
 
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
-use crate::sealing::{Content, Event, LaneHead, Moved, Opened, OpenedColumns, PointsRow, Seal, Unit};
+use crate::sealing::{Content, Event, LaneHead, Moved, Opened, OpenedColumns, PointsRow, Seal, Standing, Unit};
 
 /// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
 const MOVEMENT_COLUMNS: &str =
@@ -40,6 +40,14 @@ pub(super) const LINES: &str = "
     CROSS JOIN LATERAL (
         SELECT m.authorization_id, m.number, m.line, m.line_id, m.product, m.units, m.gross, m.payable
         FROM avis.movement_line m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS l";
+
+const STANDING: &str = "
+    SELECT id, state, (extract(epoch FROM expires_at) * 1000000)::bigint, record FROM avis.authorization
+    WHERE id > $1 ORDER BY id LIMIT $2";
+
+const HISTORIES: &str = "
+    SELECT authorization_id, content FROM avis.authorization_event WHERE authorization_id = ANY ($1::uuid[])
+    ORDER BY authorization_id, number";
 
 /// As [`LINES`].
 pub(super) const ENTRIES: &str = "
@@ -157,6 +165,35 @@ impl Units {
         self.with_lines(client, &rows).await
     }
 
+    /// Authorizations after one, with their history and movements.
+    pub(in crate::postgres) async fn standing_behind(
+        &self,
+        client: &impl GenericClient,
+        last: Uuid,
+        most: usize,
+    ) -> Result<Vec<Standing>, Error> {
+        let rows = client.query(STANDING, &[&last, &bigint(most)]).await?;
+        let mut standing = rows.iter().map(standing).collect::<Result<Vec<_>, Error>>()?;
+        let ids: Vec<Uuid> = standing.iter().map(|standing| standing.authorization).collect();
+        let place = |id: Uuid| ids.binary_search(&id).ok();
+        for row in client.query(HISTORIES, &[&ids]).await? {
+            if let Some(of) = place(row.try_get(0)?).and_then(|place| standing.get_mut(place)) {
+                of.events.push(row.try_get(1)?);
+            }
+        }
+        let movements = format!(
+            "SELECT {MOVEMENT_COLUMNS} FROM avis.movement m WHERE m.authorization_id = ANY ($1::uuid[])
+             ORDER BY m.authorization_id, m.number"
+        );
+        let rows = client.query(&movements, &[&ids]).await?;
+        for movement in self.with_lines(client, &rows).await? {
+            if let Some(of) = place(movement.authorization()).and_then(|place| standing.get_mut(place)) {
+                of.movements.push(movement);
+            }
+        }
+        Ok(standing)
+    }
+
     /// Movements with their lines and entries.
     async fn with_lines(&self, client: &impl GenericClient, rows: &[Row]) -> Result<Vec<StoredMovement>, Error> {
         let mut movements = Vec::with_capacity(rows.len());
@@ -188,6 +225,17 @@ impl Units {
         }
         Ok(movements)
     }
+}
+
+fn standing(row: &Row) -> Result<Standing, Error> {
+    Ok(Standing {
+        authorization: row.try_get(0)?,
+        state: row.try_get(1)?,
+        expires_at: row.try_get(2)?,
+        record: row.try_get(3)?,
+        events: Vec::new(),
+        movements: Vec::new(),
+    })
 }
 
 fn opened(row: &Row) -> Result<Opened, Error> {

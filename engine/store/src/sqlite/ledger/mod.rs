@@ -50,11 +50,12 @@ pub(super) const MIGRATIONS: [&str; 3] = [
 #[derive(Debug)]
 pub struct SqliteLedger {
     queue: SyncSender<Waiting>,
+    /// Closed before those that write: the last to close puts the log into the file, which only they can.
+    reader: Mutex<Connection>,
     /// Ends with its queue, after what waits there is written.
     _writer: Background,
     /// Ends after the writer, with what was written.
     _sealer: Background,
-    reader: Mutex<Connection>,
     counted: Arc<Counted>,
     usage: Arc<UsageCache>,
 }

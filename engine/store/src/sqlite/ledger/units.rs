@@ -91,6 +91,18 @@ pub(in crate::sqlite) fn movements_of(connection: &Connection, unit: Unit) -> Re
     rows.map(|row| with_lines(connection, row?)).collect()
 }
 
+/// Everything that moved of an authorization.
+pub(in crate::sqlite) fn movements_of_authorization(
+    connection: &Connection,
+    id: Uuid,
+) -> Result<Vec<StoredMovement>, Error> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {MOVEMENT_COLUMNS} FROM movement m WHERE m.authorization_id = ?1 ORDER BY m.number"
+    ))?;
+    let rows = statement.query_map([id.as_bytes()], movement)?;
+    rows.map(|row| with_lines(connection, row?)).collect()
+}
+
 /// A row of `movement`.
 pub(in crate::sqlite) fn movement(row: &Row<'_>) -> Result<MovementRow, Error> {
     Ok(MovementRow {

@@ -62,6 +62,13 @@ impl Sealed for Postgres {
     fn change(&self, statement: &str, id: Uuid) {
         self.sql(&statement.replace("{id}", &format!("'{id}'")).replace("{{}}", "{}"));
     }
+
+    fn queue_again(&self) {
+        self.sql(
+            "INSERT INTO avis.unsealed (lane, authorization_id, event) SELECT lane, authorization_id, event FROM avis.seal;
+             DELETE FROM avis.seal; UPDATE avis.seal_head SET position = 0, link = decode(repeat('00', 32), 'hex')",
+        );
+    }
 }
 
 impl Readable for Postgres {

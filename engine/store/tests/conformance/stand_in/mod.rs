@@ -69,6 +69,10 @@ impl Sealed for Beside {
     fn change(&self, statement: &str, id: Uuid) {
         sqlite::change(&self.0.join("cluster"), statement, id);
     }
+
+    fn queue_again(&self) {
+        sqlite::queue_again(&self.0.join("cluster"));
+    }
 }
 
 impl Reported for Beside {
