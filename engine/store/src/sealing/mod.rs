@@ -7,7 +7,7 @@
 //!
 //! A seal tells a change of what was sealed. It does not keep who can write all rows from having a whole lane sealed anew by queueing
 //! its units again: what moved is therefore compared with its record, too (`following.rs`), and who needs more keeps copies elsewhere.
-//! No seal covers what was answered under a request id.
+//! No seal covers what was answered under a request id, what was used, and what is listed as over-granted.
 
 mod following;
 mod points;
